@@ -1,0 +1,84 @@
+# Needs make and Python 3.11 or newer, nothing else. `make help` lists the targets.
+
+PYTHON ?= python3
+VENV ?= .venv
+# Two workers: the end-to-end tests play in real time, and a loaded machine stutters.
+WORKERS ?= 2
+
+BIN := $(VENV)/bin
+# No build script runs on install. Where a package has no wheel (Macs with an Intel
+# processor): make demo WHEELS=
+WHEELS ?= --only-binary :all:
+INSTALL := $(BIN)/python -m pip install --quiet --require-hashes $(WHEELS)
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
+	--generate-hashes --allow-unsafe --strip-extras --resolver=backtracking \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
+
+# The stamp names the Python, so that another PYTHON makes the environment anew.
+MADE := $(VENV)/.made-by-$(notdir $(PYTHON))
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: check clean demo help lint lock media test upgrade
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' \
+		$(MAKEFILE_LIST)
+	@echo "Another Python: make test PYTHON=python3.12"
+
+demo: $(RUN) ## play a protected stream against a demo upstream, offline
+	@$(BIN)/hls-auth-proxy demo
+
+check: test lint ## everything that must pass before a change lands
+
+test: $(DEV) ## run every test, the end-to-end ones included
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope
+
+lint: $(DEV) ## ruff, mypy, and the floors of the house
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+media: $(DEV) ## make the demo's media anew
+	$(BIN)/python tools/make_demo_media.py
+
+lock: $(DEV) ## write the lock files after a change of dependencies
+	$(COMPILE) --output-file requirements/run.lock pyproject.toml
+	$(COMPILE) --output-file requirements/build.lock \
+		--only-build-deps --build-deps-for editable pyproject.toml
+	$(COMPILE) --output-file requirements/dev.lock \
+		--constraint requirements/run.lock --constraint requirements/build.lock \
+		pyproject.toml requirements/dev.in
+
+upgrade: COMPILE += --upgrade
+upgrade: lock ## take the newest versions into the lock files
+
+clean: ## remove the environment and everything that was made
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache
+	rm -rf .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(MADE):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is missing or older than 3.11; say which one to use:" \
+			"make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+		echo "$(PYTHON) lacks venv or pip; on Debian and Ubuntu:" \
+			"apt install python3-venv" >&2; exit 1; }
+	@rm -f $(VENV)/.made-by-* $(RUN) $(DEV) $(BIN)/python*
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(RUN): $(MADE) requirements/build.lock requirements/run.lock pyproject.toml
+	@echo "Installing into $(VENV) ..."
+	@$(INSTALL) --requirement requirements/build.lock --requirement requirements/run.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(RUN) requirements/dev.lock
+	@echo "Installing what the tests and checks need ..."
+	@$(INSTALL) --requirement requirements/dev.lock
+	@touch $@

@@ -1,0 +1,30 @@
+"""What holds for every test."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator
+
+import pytest
+
+GRACE = 1.0
+"""Seconds for connections that a fixture has just closed to see it."""
+
+
+@pytest.fixture(autouse=True)
+def _tasks_end(request: pytest.FixtureRequest) -> None:
+    """Watch the tasks of every asynchronous test, and make no loop for the others."""
+    if inspect.iscoroutinefunction(getattr(request, "function", None)):
+        request.getfixturevalue("no_task_left")
+
+
+@pytest.fixture
+async def no_task_left() -> AsyncIterator[None]:
+    """Fail a test that leaves a task behind: every task has an owner and an end.
+
+    It is set up before the test's own fixtures, hence looks when they are torn down.
+    """
+    yield
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    if left:
+        _, left = await asyncio.wait(left, timeout=GRACE)
+    assert not left, f"left behind: {sorted(task.get_name() for task in left)}"

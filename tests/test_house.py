@@ -1,0 +1,157 @@
+"""The house keeps its own rules: tests beside modules, locks, image, and no traces."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).parent.parent
+LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+# Values that decide nothing.
+WITHOUT_TEST = {"errors.py", "core/kind.py", "core/token.py"}
+# Tests that belong to no single module.
+WITHOUT_MODULE = {
+    "config",
+    "contract",
+    "end_to_end",
+    "faults",
+    "providers",
+    "test_house.py",
+    "test_readme.py",
+}
+
+# Below these versions stand known holes; the advisories are public.
+FLOORS = {
+    "aiohttp": "3.14.4",  # CVE-2026-111748, -111750, -128131; slow readers
+    "cryptography": "50.0.0",  # CVE-2026-69247
+    "multidict": "6.9.1",  # goes with aiohttp's floor
+    "pyjwt": "2.15.0",  # CVE-2026-102275; 2.14.0: CVE-2026-102268
+    "yarl": "1.25.1",  # aiohttp requires it
+}
+
+
+def tracked() -> Iterator[Path]:
+    """Yield the files that are committed or would be."""
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(
+        [git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    paths = (ROOT / name for name in listed.stdout.split("\0") if name)
+    return (path for path in paths if path.is_file())
+
+
+def lines(path: Path) -> list[str]:
+    """Return the lines of a file that say something, without their comments."""
+    stripped = (line.partition("#")[0].strip() for line in path.read_text().split("\n"))
+    return [line for line in stripped if line]
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Return the versions that a lock file pins, by package."""
+    found = re.findall(
+        r"^([a-z0-9-]+)==([\w.]+)",
+        (ROOT / "requirements" / f"{lock}.lock").read_text(),
+        re.MULTILINE,
+    )
+    return dict(found)
+
+
+def test_each_module_has_its_test_module_and_none_is_left_over() -> None:
+    """`proxy/core/uri.py` is tested by `tests/core/test_uri.py`, and so on."""
+    modules = (path.relative_to(ROOT / "proxy") for path in ROOT.glob("proxy/**/*.py"))
+    wanted = {
+        path.with_name(f"test_{path.name}")
+        for path in modules
+        if not path.name.startswith("__") and str(path) not in WITHOUT_TEST
+    }
+    tests = (
+        path.relative_to(ROOT / "tests") for path in ROOT.glob("tests/**/test_*.py")
+    )
+    found = {path for path in tests if path.parts[0] not in WITHOUT_MODULE}
+    assert sorted(map(str, wanted - found)) == [], "missing"
+    assert sorted(map(str, found - wanted)) == [], "left over"
+
+
+@pytest.mark.parametrize(("package", "floor"), FLOORS.items())
+def test_no_package_is_below_its_floor(package: str, floor: str) -> None:
+    """What is installed, and what the lock would install, has the known fixes."""
+    assert Version(version(package)) >= Version(floor)
+    assert Version(pins("run")[package]) >= Version(floor)
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_a_lock_file_holds_pins_and_hashes_only(lock: Path) -> None:
+    """No line names an index, an address or a folder, and no pin lacks its hash."""
+    said = re.sub(r"^ *#.*\n", "", lock.read_text(), flags=re.MULTILINE)
+    pin = r"[a-z0-9-]+==[\w.]+( \\\n    --hash=sha256:[0-9a-f]{64})+\n"
+    assert re.fullmatch(f"({pin}|\n)+", said)
+    assert "://" not in lock.read_text()
+
+
+@pytest.mark.parametrize(
+    ("lock", "wanted"),
+    [
+        ("run", PROJECT["project"]["dependencies"]),
+        ("build", PROJECT["build-system"]["requires"]),
+        ("dev", lines(ROOT / "requirements" / "dev.in")),
+    ],
+    ids=["run", "build", "dev"],
+)
+def test_a_lock_file_is_not_older_than_what_it_locks(
+    lock: str, wanted: Iterable[str]
+) -> None:
+    """Every direct dependency is pinned within its bounds; else run `make lock`."""
+    pinned = pins(lock)
+    for requirement in map(Requirement, wanted):
+        assert pinned[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+@pytest.mark.parametrize("lock", ["run", "build"])
+def test_the_lock_files_agree(lock: str) -> None:
+    """What is tested is what runs: no package has two versions."""
+    both = pins(lock).keys() & pins("dev").keys()
+    assert {name: pins(lock)[name] for name in both} == {
+        name: pins("dev")[name] for name in both
+    }
+
+
+def test_the_image_is_built_from_files_that_exist_and_are_let_in() -> None:
+    """Each COPY finds its sources, and .dockerignore allows them."""
+    allowed = {
+        line.removeprefix("!")
+        for line in lines(ROOT / ".dockerignore")
+        if line.startswith("!")
+    }
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    copies = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, re.MULTILINE)
+    assert copies
+    for source in " ".join(copies).split():
+        assert (ROOT / source).exists()
+        assert Path(source).parts[0] in allowed
+
+
+def test_no_file_holds_a_trace_of_the_machine_it_was_written_on() -> None:
+    """Neither a package registry's host nor anybody's home folder is committed."""
+    trace = re.compile(
+        rb"pypi\.org|pythonhosted\.org|npmjs\.\w+|debian\.org"
+        rb"|(?<![\w.}])/(?:home|Users|root|work)/\w"
+    )
+    for path in tracked():
+        found = trace.search(path.read_bytes())
+        assert not found, f"{path.relative_to(ROOT)}: {found and found[0]!r}"
