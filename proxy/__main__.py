@@ -1,0 +1,5 @@
+"""The entry for `python -m proxy`."""
+
+from proxy.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Decisions, pure: no clock, no socket, no log. Values in, values out."""

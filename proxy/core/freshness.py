@@ -1,0 +1,154 @@
+"""How long a token lives, and in which phase of its life it is.
+
+All points are epoch seconds of the local clock, counted from `issued`: the moment our
+request for the token set out. So a wrong clock shifts them all together, and one
+refresh under it settles the matter.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Self
+
+SOFT_FROM, SOFT_TO = 0.70, 0.80
+"""Fractions of the lifetime between which a refresh is due. A fraction serves a token
+of 60 s as well as one of 24 h; the range spreads a fleet that started together."""
+
+OLDEST_SECONDS = 24 * 3600.0
+"""A refresh is due at this age at the latest: a change on the issuing side is seen
+within a day."""
+
+HARD_FRACTION, HARD_LEAST_SECONDS, HARD_MOST_SECONDS = 0.05, 2.0, 60.0
+"""The last part of the lifetime, in which a request rather waits for a refresh that is
+under way: one round trip at least, and no more than a token service needs."""
+
+MARGIN_FRACTION, MARGIN_LEAST_SECONDS, MARGIN_MOST_SECONDS = 0.02, 1.0, 5.0
+"""What is kept back at the end, for the way to the upstream and for whole seconds in
+the token: a token this close to its end is never sent."""
+
+SHORT_SECONDS = 30.0
+"""Below this lifetime the phases are too narrow: signed tokens are made per request."""
+
+TICK_FRACTION, TICK_LEAST_SECONDS, TICK_MOST_SECONDS = 1 / 20, 1.0, 15.0
+"""How often the clocks are compared. Never one long sleep: it does not pass in suspend
+(python/cpython#106940)."""
+
+JUMP_SECONDS = 5.0
+"""A difference of the two clocks that is a suspend or a step, not drift."""
+
+SKEW_WEIGHT = 0.2
+"""Weight of a new measurement: one slow answer does not move the mean by much."""
+
+SKEW_CAP = 0.5
+"""The part of a lifetime that skew may take away at most. A clock that is wrong by more
+than the lifetime would otherwise make every token useless from the start."""
+
+
+class Phase(IntEnum):
+    """Where a token is in its life; a later phase is a greater number."""
+
+    FRESH = 0
+    SOFT = 1
+    """A refresh is due; the token serves meanwhile."""
+    HARD = 2
+    """A request waits a moment for a refresh that is under way."""
+    UNUSABLE = 3
+    """Never sent from here on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """The points of one token's life. Infinity is unknown: used until refused."""
+
+    issued: float
+    lifetime: float
+    soft: float
+    hard: float
+    unusable: float
+
+    @classmethod
+    def of(
+        cls,
+        issued: float,
+        expires_at: float | None,
+        *,
+        draw: float,
+        refresh_in: float | None = None,
+    ) -> Self:
+        """Lay out the life of a token; `draw` in [0, 1) places its soft point.
+
+        `refresh_in` is the advice of the token's server, in seconds from `issued`; it
+        counts if it lies within the lifetime.
+        """
+        lifetime = math.inf if expires_at is None else expires_at - issued
+        soft_age = lifetime * (SOFT_FROM + (SOFT_TO - SOFT_FROM) * draw)
+        if refresh_in is not None and 0 < refresh_in < lifetime:
+            soft_age = refresh_in
+        return cls(
+            issued=issued,
+            lifetime=lifetime,
+            soft=issued + min(soft_age, OLDEST_SECONDS),
+            hard=issued + lifetime - hard_window(lifetime),
+            unusable=issued + lifetime - margin(lifetime),
+        )
+
+    @property
+    def ends(self) -> float:
+        """The expiry; infinity if unknown."""
+        return self.issued + self.lifetime
+
+    @property
+    def short(self) -> bool:
+        """Whether the lifetime is too short to be kept ahead of."""
+        return self.lifetime < SHORT_SECONDS
+
+    def set_back(self, now: float) -> bool:
+        """Tell whether the clock was set back to before the token was issued."""
+        return now < self.issued - JUMP_SECONDS
+
+    def phase(self, now: float, *, skew: float = 0.0) -> Phase:
+        """Return the phase at `now`.
+
+        `skew` is how far the others' clocks are ahead of ours, in seconds; it only
+        ever shortens.
+        """
+        theirs = now + min(max(0.0, skew), self.lifetime * SKEW_CAP)
+        if theirs >= self.unusable:
+            return Phase.UNUSABLE
+        if theirs >= self.hard:
+            return Phase.HARD
+        if theirs >= self.soft or self.set_back(now):
+            return Phase.SOFT
+        return Phase.FRESH
+
+
+def hard_window(lifetime: float) -> float:
+    """Return the length of the hard window, in seconds."""
+    return _clamp(HARD_FRACTION * lifetime, HARD_LEAST_SECONDS, HARD_MOST_SECONDS)
+
+
+def margin(lifetime: float) -> float:
+    """Return how long before its expiry a token becomes unusable, in seconds."""
+    return _clamp(MARGIN_FRACTION * lifetime, MARGIN_LEAST_SECONDS, MARGIN_MOST_SECONDS)
+
+
+def tick(lifetime: float) -> float:
+    """Return how often a token of this lifetime is looked at, in seconds."""
+    return _clamp(TICK_FRACTION * lifetime, TICK_LEAST_SECONDS, TICK_MOST_SECONDS)
+
+
+def jumped(before: float, now: float) -> bool:
+    """Tell whether the wall clock moved against the monotonic one.
+
+    Both values are wall minus monotonic time, taken at two moments.
+    """
+    return abs(now - before) > JUMP_SECONDS
+
+
+def mean_skew(mean: float | None, measured: float) -> float:
+    """Return the moving average of the skew, in seconds, after one measurement."""
+    return measured if mean is None else mean + SKEW_WEIGHT * (measured - mean)
+
+
+def _clamp(value: float, least: float, most: float) -> float:
+    return max(least, min(most, value))

@@ -1,0 +1,93 @@
+"""Which header fields cross, in either direction; what is not listed stays behind.
+
+Fields are pairs, in order, duplicates kept: a dict would lose the second
+Cache-Control. Hop-by-hop fields are on no list. A field that the sender nominates in
+`Connection` ends here as well (RFC 9110 section 7.6.1). What we add is added after
+this, so that no nomination can take it away.
+"""
+
+import re
+from collections.abc import Iterable
+
+from proxy.core.kind import Kind
+
+Fields = tuple[tuple[str, str], ...]
+
+PLAYLISTS = frozenset({Kind.ENTRY, Kind.PLAYLIST})
+
+_PREFERENCES = frozenset({"accept", "accept-language", "x-playback-session-id"})
+# A player's validators and ranges are about the bytes it was given. Those of a
+# rewritten playlist are not the upstream's.
+_CONDITIONS = frozenset({"range", "if-range", "if-none-match", "if-modified-since"})
+_CLIENT_DATA = "cmcd-"  # CTA-5004
+_SERVER_DATA = "cmsd-"  # CTA-5006
+
+_FRESHNESS = frozenset(
+    {
+        "age",
+        "cache-control",
+        "date",
+        "expires",
+        "last-modified",
+        "retry-after",
+        "vary",
+    }
+)
+# Content-Disposition is missing on purpose: it may hold the upstream's names.
+_REPRESENTATION = frozenset(
+    {"accept-ranges", "content-encoding", "content-range", "content-type", "etag"}
+)
+
+# RFC 9110 section 5.5: of the control characters only TAB may stand in a value. The
+# surrogates are bytes that were no UTF-8 and cannot be written again.
+_UNFIT = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def is_clean(text: str) -> bool:
+    """Tell whether a field value may be passed on: no line breaks, no control bytes."""
+    return not _UNFIT.search(text)
+
+
+def to_upstream(
+    fields: Iterable[tuple[str, str]], *, kind: Kind, user_agent: bool = False
+) -> Fields:
+    """Return what of the player's request goes upstream.
+
+    `user_agent` passes the player's own User-Agent, where that is configured.
+    """
+    wanted = _PREFERENCES if kind in PLAYLISTS else _PREFERENCES | _CONDITIONS
+    if user_agent:
+        wanted |= {"user-agent"}
+    return _cross(fields, wanted, _CLIENT_DATA)
+
+
+def to_player(fields: Iterable[tuple[str, str]], *, playlist: bool) -> Fields:
+    """Return what of the upstream's answer goes to the player.
+
+    Of a playlist only what tells its freshness: its bytes are not the upstream's any
+    more, so neither are its length, type, coding and validators.
+    """
+    wanted = _FRESHNESS if playlist else _FRESHNESS | _REPRESENTATION
+    return _cross(fields, wanted, _SERVER_DATA)
+
+
+def _cross(
+    fields: Iterable[tuple[str, str]], wanted: frozenset[str], prefix: str
+) -> Fields:
+    fields = tuple(fields)
+    wanted -= _nominated(fields)
+    return tuple(
+        (name, value)
+        for name, value in fields
+        if ((key := name.lower()) in wanted or key.startswith(prefix))
+        and is_clean(value)
+    )
+
+
+def _nominated(fields: Fields) -> frozenset[str]:
+    return frozenset(
+        nominated.strip().lower()
+        for name, value in fields
+        if name.lower() == "connection"
+        for nominated in value.split(",")
+    )

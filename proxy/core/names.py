@@ -1,0 +1,171 @@
+"""The local names of resources, and the canonical URL they are taken from.
+
+A name is a pure function of the stream's configuration and the canonical upstream URL:
+no token, time, position, process or replica enters it, so it stays the same over
+reloads, token rotation, re-signed URLs and restarts.
+"""
+
+import re
+from base64 import b32encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from proxy.core import uri
+from proxy.core.kind import Kind
+from proxy.core.placement import BLANK, OPEN, Rule
+
+# RFC 3986 section 2.3 less `~`: such a name never needs percent-encoding. With a
+# limit of 64 a local path stays below 200 bytes.
+_PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+_ID_NAME = re.compile(r".*-[a-z2-7]{12}(\.[^.]*)?")
+_NOT_STEM = re.compile(r"[^A-Za-z0-9_-]")
+_STEM_LENGTH = 32
+# 60 bits: 40,000 names that share a stem collide with a probability of 7e-10.
+_ID_LENGTH = 12
+
+# FFmpeg refuses a segment whose extension is not in this list of its 8.x releases
+# (libavformat/hls.c, allowed_extensions), or does not fit the container.
+_MEDIA = frozenset(
+    "3gp aac avi ac3 eac3 flac mkv m4a m4s m4v mpg mov mp2 mp3 mp4 mpeg mpegts ogg ogv"
+    " oga ts vob wav vtt webvtt cmfv cmfa ec3 fmp4".split()
+)
+_IMAGES = frozenset("jpg jpeg png webp".split())
+_MAPS = frozenset("mp4 m4s m4v m4a cmfv cmfa".split())
+_SHORT = re.compile(r"[A-Za-z0-9]{1,8}")
+
+_STEMS: Mapping[Kind, str] = {
+    Kind.SEGMENT: "seg",
+    Kind.PART: "part",
+    Kind.MAP: "map",
+    Kind.KEY: "key",
+    Kind.PLAYLIST: "list",
+    Kind.ASSET_LIST: "list",
+    Kind.STEERING: "steering",
+}
+_ANY_SHORT: Mapping[Kind, str] = {
+    Kind.KEY: "bin",
+    Kind.SESSION_DATA: "json",
+    Kind.STEERING: "json",
+    Kind.ASSET_LIST: "json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Volatile:
+    """The parts of a platform's URLs that change although the resource does not."""
+
+    query: frozenset[str] = frozenset()
+    """Names of query parameters, in lower case."""
+    path: tuple[re.Pattern[str], ...] = ()
+    """What these match in the path is signed or counted anew at every fetch."""
+
+    def remove(self, url: str) -> str:
+        """Return the URL without its volatile parts."""
+        if self.query and "?" in url:
+            url = uri.drop_query(url, self.query)
+        if self.path:
+            parts = uri.split(url)
+            path = parts.path
+            for pattern in self.path:
+                path = pattern.sub(BLANK, path)
+            if path != parts.path:
+                url = uri.join(parts._replace(path=path))
+        return url
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What of a stream's URLs says nothing about which resource is meant."""
+
+    rule: Rule = OPEN
+    volatile: Volatile = field(default_factory=Volatile)
+
+    def steady(self, url: str) -> str:
+        """Return the URL without token, volatile parts and spelling of the origin."""
+        url = self.volatile.remove(self.rule.bare(url))
+        parts = uri.split(url)
+        scheme, _, authority = uri.origin(url).partition("://")
+        userless = parts._replace(scheme=scheme, authority=authority, fragment=None)
+        return uri.join(userless)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Where a playlist was read, and where it was asked for: both steady URLs.
+
+    They differ after a redirect. A host that was reached only by redirect is volatile
+    (edge7 today, edge9 tomorrow): what lies on it is named from where was asked.
+    """
+
+    read: str
+    asked: str
+
+    def canonical(self, steady: str) -> str:
+        """Return the URL that names are taken from."""
+        if self.read == self.asked or uri.origin(steady) != uri.origin(self.read):
+            return steady
+        here, there = uri.split(self.read), uri.split(steady)
+        way = _way(here.path, there.path)
+        query = "" if there.query is None else f"?{there.query}"
+        moved = uri.resolve(self.asked, f"{way}{query}".encode())
+        return steady if moved is None else moved[0]
+
+    def beside(self, canonical: str) -> str | None:
+        """Return the file name, if the URL lies directly beside the playlist."""
+        folder = self.asked.partition("?")[0].rpartition("/")[0] + "/"
+        name = canonical.removeprefix(folder)
+        return None if name == canonical or "/" in name else name
+
+
+def _way(origin: str, target: str) -> str:
+    """Return the relative reference that leads from one path to the other."""
+    here, there = origin.split("/")[:-1], target.split("/")
+    shared = 0
+    for ours, theirs in zip(here, there[:-1], strict=False):
+        if ours != theirs:
+            break
+        shared += 1
+    # `./` keeps a colon in the first part from reading as a scheme.
+    return "../" * (len(here) - shared) + "./" + "/".join(there[shared:])
+
+
+def name_id(canonical: str) -> str:
+    """Return the id of a URL: 60 bits of a fixed, unkeyed hash, in base32."""
+    digest = blake2b(canonical.encode(), digest_size=8).digest()
+    return b32encode(digest).decode().lower()[:_ID_LENGTH]
+
+
+def plain_name(name: str | None, kind: Kind, *, images: bool) -> str | None:
+    """Return the upstream's own file name, if it can stand as a local name."""
+    if name is None or not _PLAIN.fullmatch(name) or _ID_NAME.fullmatch(name):
+        return None
+    if name == "index.m3u8" or "." not in name:
+        return None
+    return name if _fits(name.rpartition(".")[2], kind, images=images) else None
+
+
+def id_name(canonical: str, kind: Kind, *, fallback: str, images: bool = False) -> str:
+    """Return `{stem}-{id}.{ext}`; `fallback` is the extension where none fits."""
+    file_name = uri.split(canonical).path.rpartition("/")[2]
+    stem, dot, extension = file_name.rpartition(".")
+    if not dot:
+        stem, extension = file_name, ""
+    stem = _NOT_STEM.sub("-", stem)[:_STEM_LENGTH] if stem.strip(BLANK) else ""
+    stem = stem or _STEMS.get(kind, "data")
+    if not _fits(extension, kind, images=images):
+        extension = _ANY_SHORT.get(kind, fallback)
+    dotted = f".{extension}" if extension else ""
+    return f"{stem}-{name_id(canonical)}{dotted}"
+
+
+def _fits(extension: str, kind: Kind, *, images: bool) -> bool:
+    extension_of_media = extension.lower()
+    if kind in {Kind.SEGMENT, Kind.PART}:
+        allowed = _IMAGES | _MEDIA if images else _MEDIA
+        return extension_of_media in allowed
+    if kind is Kind.MAP:
+        return extension_of_media in _MAPS
+    if kind in {Kind.PLAYLIST, Kind.ENTRY}:
+        return extension_of_media in {"m3u8", "m3u"}
+    return _SHORT.fullmatch(extension) is not None

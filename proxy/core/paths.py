@@ -1,0 +1,106 @@
+"""The grammar of local paths.
+
+    /{stream}/index.m3u8            the entry of a stream
+    /{stream}/{folder}/{name}       a rendition's playlist, or anything it refers to
+    /{stream}.m3u8                  leads to the first
+    / /livez /readyz /metrics /status.json      the program itself
+
+For a family `{stream}` is `{family}/{id}`. With an access key it is the first segment
+of every path; /livez and /readyz answer without it as well.
+
+The path is compared byte for byte as it was sent: whatever decodes or normalises it
+first (`%2e%2e`, `//`) would let two spellings of one path be judged differently.
+"""
+
+import hmac
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from proxy.errors import NameUnknownError
+
+ENTRY = "index.m3u8"
+_SHORT = ".m3u8"
+_SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+
+
+class Page(StrEnum):
+    """A page of the program itself."""
+
+    HOME = "/"
+    LIVE = "/livez"
+    READY = "/readyz"
+    METRICS = "/metrics"
+    STATUS = "/status.json"
+
+
+_PAGES = frozenset(Page)
+PUBLIC_PAGES = frozenset({Page.LIVE, Page.READY})
+"""They tell nothing but whether the program runs, and probes know no key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A name in a stream."""
+
+    stream: str
+    """The name of a stream, or of a family."""
+    id: str | None
+    """Which member of the family."""
+    path: str
+    """Below the stream: `index.m3u8`, `1080p-5000k/seg1.ts`."""
+    short: bool = False
+    """Whether it was asked for by `/{stream}.m3u8`, which redirects here."""
+
+    @property
+    def location(self) -> str:
+        """The entry, as the short form refers to it: relative, fit for any front."""
+        return f"{self.id or self.stream}/{ENTRY}"
+
+
+Route = Place | Page
+
+
+def parse(path: str, *, families: Collection[str], key: str | None = None) -> Route:
+    """Return what the path of a request stands for; its query is cut off already.
+
+    Raise NameUnknownError for every other path. The error does not hold the path:
+    it may be anything, also an upstream's URL with its token.
+    """
+    if not (path.isascii() and path.startswith("/")):
+        raise _unknown()
+    if key is not None and path not in PUBLIC_PAGES:
+        path = _without_key(path, key)
+    if path in _PAGES:
+        return Page(path)
+    segments = path[1:].split("/")
+    if not all(map(_SEGMENT.fullmatch, segments)):
+        raise _unknown()
+    return _place(segments, families)
+
+
+def _without_key(path: str, key: str) -> str:
+    first, slash, rest = path[1:].partition("/")
+    if not (slash and hmac.compare_digest(first.encode(), key.encode())):
+        raise _unknown()
+    return f"/{rest}"
+
+
+def _place(segments: list[str], families: Collection[str]) -> Place:
+    depth = 2 if segments[0] in families else 1
+    stream, below = segments[:depth], segments[depth:]
+    short = not below and stream[-1].endswith(_SHORT)
+    if short:
+        stream[-1] = stream[-1].removesuffix(_SHORT)
+        below = [ENTRY]
+    # A playlist refers to what lies in one folder; no name is deeper or shallower.
+    if below != [ENTRY] and len(below) != 2:  # noqa: PLR2004
+        raise _unknown()
+    if len(stream) == 1 and stream[0] in families:
+        raise _unknown()
+    return Place(stream[0], stream[1] if stream[1:] else None, "/".join(below), short)
+
+
+def _unknown() -> NameUnknownError:
+    return NameUnknownError("no such path")

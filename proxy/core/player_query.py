@@ -1,0 +1,27 @@
+"""Which query parameters of a player go upstream, byte for byte.
+
+Local URLs have no query, so all of a request's query is the player's own.
+"""
+
+from collections.abc import Collection
+
+_DIRECTIVES = "_HLS_"
+"""RFC 8216bis section 6.2.5 reserves the prefix: unknown ones pass too."""
+
+
+def forwarded(query: str, allowed: Collection[str], hidden: Collection[str]) -> str:
+    """Return what passes of the player's raw query, in the order received.
+
+    Passing are delivery directives, CMCD (CTA-5004) and the names in `allowed`;
+    never one that carries the token (`hidden`, in lower case). The rest is ignored.
+    """
+    if not query:
+        return ""
+    passing = []
+    for parameter in query.split("&"):
+        name = parameter.partition("=")[0]
+        if name.lower() in hidden:
+            continue
+        if name.startswith(_DIRECTIVES) or name == "CMCD" or name in allowed:
+            passing.append(parameter)
+    return "&".join(passing)

@@ -1,0 +1,142 @@
+"""Slugs: the readable names of renditions, `1080p-5000k`, `audio-en`.
+
+A rendition is told by its attributes, not by its URL: on some platforms all of them
+differ in nothing but a signature.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+_SLUG_LENGTH = 40
+_HEIGHT = re.compile(r"\d+x(\d{1,5})")
+# The prefixes of RFC 6381 codec names that are audio.
+_AUDIO = ("mp4a", "ac-3", "ec-3", "ac-4", "opus", "flac", "fLaC", "alac", "mhm", "dts")
+_PREFIXES: Mapping[str, str] = {
+    "AUDIO": "audio",
+    "SUBTITLES": "subs",
+    "VIDEO": "video",
+    "EXT-X-I-FRAME-STREAM-INF": "iframes",
+    "EXT-X-IMAGE-STREAM-INF": "images",
+}
+
+
+def slug_of(tag: str, attributes: Mapping[str, str], *, pathways: bool) -> str | None:
+    """Return the slug a tag asks for, or None if it has no usable attribute.
+
+    `pathways` tells whether the playlist has more than one PATHWAY-ID, which then is
+    part of the slug.
+    """
+    if tag == "EXT-X-MEDIA":
+        slug = _slug_of_media(attributes)
+    else:
+        slug = _slug_of_variant(attributes)
+        prefix = _PREFIXES.get(tag)
+        slug = f"{prefix}-{slug}" if slug and prefix else slug
+    if slug and pathways:
+        slug = f"{slug}-{attributes.get('PATHWAY-ID', '')}"
+    return _NOT_SLUG.sub("-", slug.lower()).strip("-")[:_SLUG_LENGTH] if slug else None
+
+
+def is_number(text: str) -> bool:
+    """Tell whether the text is a decimal-integer of RFC 8216bis section 4.2."""
+    return text.isascii() and text.isdigit() and len(text) <= 20  # noqa: PLR2004 - as there
+
+
+def _slug_of_media(attributes: Mapping[str, str]) -> str | None:
+    prefix = _PREFIXES.get(attributes.get("TYPE", ""))
+    what = attributes.get("LANGUAGE") or attributes.get("NAME")
+    return f"{prefix}-{what}" if prefix and what else None
+
+
+def _slug_of_variant(attributes: Mapping[str, str]) -> str | None:
+    bandwidth = attributes.get("BANDWIDTH", "")
+    rate = f"{_kbit(int(bandwidth))}k" if is_number(bandwidth) else ""
+    height = _HEIGHT.fullmatch(attributes.get("RESOLUTION", ""))
+    if height:
+        return f"{height[1]}p-{rate}".strip("-")
+    codecs = [codec.strip() for codec in attributes.get("CODECS", "").split(",")]
+    if rate and codecs != [""] and all(codec.startswith(_AUDIO) for codec in codecs):
+        return f"audio-{rate}"
+    return rate or None
+
+
+def _kbit(bandwidth: int) -> int:
+    """Return whole kbit, from 1,000 on rounded to two significant digits.
+
+    A live origin may restate measured bit rates at every fetch; a slug that follows
+    them would orphan the URL that a player is polling.
+    """
+    kbit = bandwidth // 1000
+    if kbit < 1000:  # noqa: PLR2004 - as the docstring says
+        return kbit
+    unit = 10 ** (len(str(kbit)) - 2)
+    return round(kbit / unit) * unit
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One mention of a playlist in a multivariant playlist."""
+
+    url: str
+    """The URL without the token: what tells playlists of one response apart."""
+    canonical: str
+    """The URL that tells them apart between responses, where it can."""
+    wish: str
+    """The slug that its attributes ask for."""
+    bandwidth: int
+
+
+def assign(listed: Sequence[Listed], given: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the slug of each URL; `given` maps the slugs given so far to canonicals.
+
+    One rendition per distinct URL, named by its mention of the lowest bandwidth. A
+    slug once given stays with its playlist: found by its canonical URL where that is
+    unique, else by its attributes. Newcomers take the next free ordinals, in the order
+    of their canonical URLs: origins reorder variants between fetches.
+    """
+    distinct: dict[str, Listed] = {}
+    for one in listed:
+        known = distinct.get(one.url)
+        if known is None or one.bandwidth < known.bandwidth:
+            distinct[one.url] = one
+    slugs = _kept(list(distinct.values()), given)
+    free = [slug for slug in given if slug not in slugs.values()]
+    rest = sorted(
+        (one for one in distinct.values() if one.url not in slugs),
+        key=lambda one: (one.wish, one.canonical),
+    )
+    for one in rest:
+        slug = next((slug for slug in free if _is(slug, one.wish)), None)
+        if slug is not None:
+            free.remove(slug)
+        slugs[one.url] = slug or _next(one.wish, {*given, *slugs.values()})
+    return slugs
+
+
+def _kept(listed: Sequence[Listed], given: Mapping[str, str]) -> dict[str, str]:
+    """Return the slugs of those that are known by a canonical URL of their own."""
+    canonicals = [one.canonical for one in listed]
+    known = list(given.values())
+    slugs = {canonical: slug for slug, canonical in given.items()}
+    return {
+        one.url: slugs[one.canonical]
+        for one in listed
+        if canonicals.count(one.canonical) == 1 and known.count(one.canonical) == 1
+    }
+
+
+def _is(slug: str, wish: str) -> bool:
+    """Tell whether the slug is the wish, with or without an ordinal."""
+    rest = slug.removeprefix(wish)
+    return slug == wish or (rest != slug and re.fullmatch(r"-\d{1,3}", rest) is not None)
+
+
+def _next(wish: str, taken: set[str]) -> str:
+    if wish not in taken:
+        return wish
+    ordinal = 2
+    while f"{wish}-{ordinal}" in taken:
+        ordinal += 1
+    return f"{wish}-{ordinal}"

@@ -1,0 +1,149 @@
+"""The error tree.
+
+HlsAuthProxyError
+├── SettingsError               the configuration is wrong; lists every problem
+├── StartError                  the surroundings are wrong: a port in use
+├── TokenError
+│   ├── SourceError             a source gave no token this time
+│   └── TokenUnavailableError   a keeper has no token that may be used now
+├── NameUnknownError            no such stream, rendition or resource
+└── UpstreamError
+    ├── UnreachableError        no answer: refused, reset, timed out
+    ├── AddressRefusedError     policy forbids the address
+    ├── RedirectRefusedError    policy forbids the redirect, or there are too many
+    ├── BadAnswerError          an answer that cannot be used
+    │   └── TruncatedError      the answer's body ended before its end
+    ├── RefusedError            the upstream refused, and a newer token did not help
+    ├── SignatureRefusedError   a URL that the platform itself signed was refused
+    ├── NotReadyError           a live stream that has not started
+    └── StatusError             another status, which is the player's to see
+
+Messages never hold a URL, a query, a token or a key: they end up in logs.
+"""
+
+from dataclasses import dataclass
+
+
+class HlsAuthProxyError(Exception):
+    """The root of every error this program raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in the configuration, in the user's words."""
+
+    key: str
+    """The dotted key, as the user wrote it: `streams.lobby.token.key_file`."""
+    found: str
+    """What is there. Never a secret."""
+    wanted: str
+    """What is wanted instead."""
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.found}; {self.wanted}"
+
+
+class SettingsError(HlsAuthProxyError):
+    """The configuration cannot be used. Holds all problems, not the first one."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class StartError(HlsAuthProxyError):
+    """The program cannot start here. The message is one line for the user."""
+
+
+class TokenError(HlsAuthProxyError):
+    """Something is the matter with a token."""
+
+
+class SourceError(TokenError):
+    """A source gave no token this time.
+
+    `recoverable` is false where trying again soon is useless (invalid_grant, an
+    unreadable key); `retry_after` is what the other side asked for, in seconds.
+    """
+
+    def __init__(
+        self, reason: str, *, recoverable: bool = True, retry_after: float | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.recoverable = recoverable
+        self.retry_after = retry_after
+
+
+class TokenUnavailableError(TokenError):
+    """A keeper has no usable token; ask again in `retry_after` seconds."""
+
+    def __init__(self, reason: str, *, retry_after: float) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class NameUnknownError(HlsAuthProxyError):
+    """No such stream, rendition or resource."""
+
+
+class UpstreamError(HlsAuthProxyError):
+    """The upstream, or the way to it, failed."""
+
+
+class UnreachableError(UpstreamError):
+    """No answer came. `timed_out` tells a silent upstream from a refusing one."""
+
+    def __init__(self, reason: str, *, timed_out: bool = False) -> None:
+        super().__init__(reason)
+        self.timed_out = timed_out
+
+
+class AddressRefusedError(UpstreamError):
+    """The address policy of the stream forbids this address."""
+
+
+class RedirectRefusedError(UpstreamError):
+    """A redirect that may not be followed, or one too many."""
+
+
+class BadAnswerError(UpstreamError):
+    """The answer cannot be used: its framing, coding, size or content."""
+
+
+class TruncatedError(BadAnswerError):
+    """The body ended before its end."""
+
+
+class RefusedError(UpstreamError):
+    """The upstream refused with `status`, and one newer token or URL did not help."""
+
+    def __init__(self, reason: str, *, status: int) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class SignatureRefusedError(UpstreamError):
+    """A URL that the platform signed was refused; its parents have a newer one."""
+
+    def __init__(self, reason: str, *, status: int) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class NotReadyError(UpstreamError):
+    """The entry is there, its stream has not started: `status` says so."""
+
+    def __init__(self, reason: str, *, status: int) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class StatusError(UpstreamError):
+    """The upstream answered with a status that is passed on."""
+
+    def __init__(
+        self, reason: str, *, status: int, headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.headers = headers

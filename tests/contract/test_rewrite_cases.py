@@ -1,0 +1,46 @@
+"""The contract of the rewriter: documents before and after, with `P<u>` for names."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proxy.core.playlist import Document, Reference, rewrite
+from proxy.core.uri import split
+
+CASES: list[dict[str, Any]] = [
+    json.loads(line)
+    for line in Path(__file__)
+    .with_name("hls-cases.jsonl")
+    .read_text("utf-8")
+    .split("\n")
+    if line
+]
+PLAYLISTS = [case for case in CASES if "kind" not in case]
+
+
+def test_no_case_is_lost() -> None:
+    """The file holds 78 playlists, and names no case twice."""
+    assert len(PLAYLISTS) == 78
+    assert len({case["name"] for case in CASES}) == len(CASES) == 80
+
+
+@pytest.mark.parametrize("case", PLAYLISTS, ids=lambda case: case["name"])
+def test_playlist_reads_as_agreed(case: dict[str, Any]) -> None:
+    """Each reference becomes its name, absolute where listed; all else is equal."""
+    absolute: set[str] = set()
+
+    def name(reference: Reference) -> str:
+        if reference.absolute:
+            absolute.add(reference.url)
+        return f"P<{reference.url}>"
+
+    coding = "latin-1" if case.get("latin1") else "utf-8"
+    document = Document(
+        case["base"], split(case["base"]).query, imports=case.get("import", {})
+    )
+    rewritten = rewrite(case["in"].encode(coding), document, name)
+
+    assert rewritten.body == case["out"].encode(coding)
+    assert absolute == set(case.get("absolute", []))

@@ -1,0 +1,29 @@
+"""Which of a player's query parameters go upstream."""
+
+import pytest
+
+from proxy.core.player_query import forwarded
+
+
+@pytest.mark.parametrize(
+    ("query", "passing"),
+    [
+        ("", ""),
+        ("_HLS_msn=5&_HLS_part=1", "_HLS_msn=5&_HLS_part=1"),
+        ("_HLS_part=1&x=2&_HLS_msn=5", "_HLS_part=1&_HLS_msn=5"),
+        ("_HLS_of_the_future=%7e+~", "_HLS_of_the_future=%7e+~"),
+        ("CMCD=bl%3D21300%2Csid%3D%22a%22", "CMCD=bl%3D21300%2Csid%3D%22a%22"),
+        ("maxResolution=720p&other=1", "maxResolution=720p"),
+        ("token=STOLEN&_HLS_msn=1", "_HLS_msn=1"),
+        ("TOKEN=x", ""),
+        ("_HLS_token=x", ""),
+        ("url=http://evil/&&=&a", ""),
+        ("maxResolution", "maxResolution"),
+    ],
+)
+def test_only_what_hls_defines_and_the_provider_allows_passes(
+    query: str, passing: str
+) -> None:
+    """In the order received, byte for byte, and never the token's own parameter."""
+    allowed, hidden = {"maxResolution", "TOKEN"}, {"token", "_hls_token"}
+    assert forwarded(query, allowed, hidden) == passing

@@ -1,0 +1,58 @@
+"""A clock that moves when a test says so."""
+
+import asyncio
+import heapq
+import itertools
+
+
+class FakeClock:
+    """Satisfies `proxy.clock.Clock`; sleepers wake in order as time is advanced."""
+
+    def __init__(self, wall: float = 1_800_000_000.0) -> None:
+        self._wall = wall
+        self._mono = 1000.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    def wall(self) -> float:
+        """Return the epoch time in seconds."""
+        return self._wall
+
+    def mono(self) -> float:
+        """Return the monotonic time in seconds."""
+        return self._mono
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until the clock has been advanced so far."""
+        woken = asyncio.get_running_loop().create_future()
+        wakes_at = self._mono + max(0.0, seconds)
+        heapq.heappush(self._sleepers, (wakes_at, next(self._order), woken))
+        await woken
+
+    async def settle(self, rounds: int = 50) -> None:
+        """Let every task run that is ready to."""
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass: both clocks move, and sleepers wake on the way."""
+        end = self._mono + seconds
+        await self.settle()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            wakes_at, _, woken = heapq.heappop(self._sleepers)
+            if woken.done():
+                continue
+            self._move_to(wakes_at)
+            woken.set_result(None)
+            await self.settle()
+        self._move_to(end)
+        await self.settle()
+
+    async def jump(self, seconds: float) -> None:
+        """Suspend the machine, or step its clock: only the wall clock moves."""
+        self._wall += seconds
+        await self.settle()
+
+    def _move_to(self, mono: float) -> None:
+        self._wall += mono - self._mono
+        self._mono = mono
