@@ -1,0 +1,200 @@
+"""Attempts to get a token: one at a time, and what they leave behind."""
+
+import asyncio
+import math
+import random
+
+from proxy.clock import Clock
+from proxy.core.freshness import Life, Phase
+from proxy.core.refresh_policy import Moment, Retry, due_in, progresses
+from proxy.core.token import KeptToken, Token
+from proxy.errors import SourceError
+from proxy.tokens.report import Outcome, Reason, Refresh, Report
+from proxy.tokens.source import Source, Watched
+from proxy.tokens.waiting import within
+
+
+class Attempts:
+    """Asks a source for tokens and holds the current one.
+
+    A failed attempt changes nothing about the token that is kept. What is mutable:
+    `kept` and `life` change together, when a token came; `retry` and `error` with each
+    attempt; `flight` is the attempt under way.
+    """
+
+    def __init__(  # noqa: PLR0913 - a keeper's parts, each by name
+        self,
+        source: Source,
+        *,
+        stream: str,
+        local: bool,
+        seconds: float,
+        clock: Clock,
+        rng: random.Random,
+        report: Report,
+    ) -> None:
+        self.kept: KeptToken | None = None
+        self.life: Life | None = None
+        self.generation = 0
+        self.retry = Retry()
+        self.error: SourceError | None = None
+        self.flight: asyncio.Task[None] | None = None
+        self.started = -math.inf
+        self.skew = 0.0
+        self._source = source
+        self._watched = source if isinstance(source, Watched) else None
+        self._seen: bytes | None = None
+        self._replace = False
+        self._stream = stream
+        self._local = local
+        self._seconds = seconds
+        self._clock = clock
+        self._rng = rng
+        self._report = report
+        self._end: asyncio.Future[None] | None = None
+
+    @property
+    def flying(self) -> bool:
+        """Whether an attempt is under way."""
+        return self.flight is not None and not self.flight.done()
+
+    @property
+    def watched(self) -> bool:
+        """Whether the source rests on files."""
+        return self._watched is not None
+
+    def per_request(self, now: Moment) -> bool:
+        """Tell whether each request gets a token of its own: cheap, and short-lived.
+
+        Not while the source fails: then the last token serves to its end.
+        """
+        if not self._local or self.life is None or not self.life.short:
+            return False
+        return not self.retry.failures or now.mono >= self.retry.at
+
+    def now(self) -> Moment:
+        """Read both clocks."""
+        return Moment(self._clock.wall(), self._clock.mono())
+
+    def phase(self, now: Moment) -> Phase:
+        """Return the phase of the kept token; none is as good as an unusable one."""
+        if self.life is None:
+            return Phase.UNUSABLE
+        return self.life.phase(now.wall, skew=self.skew)
+
+    def due_in(self, now: Moment) -> float:
+        """Return the seconds until an attempt is due; zero or less means now."""
+        return due_in(self.life, self.retry, now, skew=self.skew)
+
+    def files_changed(self) -> bool:
+        """Tell whether the files behind the source changed since the last attempt."""
+        if self._watched is None or self._seen is None:
+            return False
+        return self._watched.fingerprint() != self._seen
+
+    def start(self, *, replace: bool = False) -> None:
+        """Start an attempt, unless one is under way.
+
+        With `replace` another token replaces the kept one even if it ends no later:
+        the kept one was refused, or is from files that are gone.
+        """
+        self._replace |= replace
+        if not self.flying:
+            name = f"token of {self._stream}"
+            self.flight = asyncio.create_task(self._attempt(), name=name)
+            self.flight.add_done_callback(self._ended)
+
+    def next_end(self) -> asyncio.Future[None]:
+        """Return what is done as soon as an attempt has ended."""
+        if self._end is None or self._end.done():
+            self._end = asyncio.get_running_loop().create_future()
+        return self._end
+
+    async def close(self) -> None:
+        """End the attempt under way."""
+        if self.flight is not None:
+            self.flight.cancel()
+            await asyncio.wait({self.flight})
+
+    def tell(
+        self,
+        outcome: Outcome,
+        *,
+        lives: float | None = None,
+        reason: Reason = Reason.NONE,
+        detail: str = "",
+    ) -> None:
+        """Report what happened."""
+        self._report(
+            Refresh(self._stream, outcome, self.generation, lives, reason, detail)
+        )
+
+    def _ended(self, flight: asyncio.Task[None]) -> None:
+        del flight
+        if self._end is not None and not self._end.done():
+            self._end.set_result(None)
+
+    async def _attempt(self) -> None:
+        begun, before = self.now(), self.retry
+        self.started = begun.mono
+        if self._watched is not None:
+            self._seen = self._watched.fingerprint()
+        # An attempt counts as failed until it has succeeded, so that a source which
+        # breaks in a way that nobody foresaw is not asked again at once.
+        self._failed(before, SourceError("the source broke"))
+        try:
+            token = await self._fetch()
+            self._take(token, issued=begun.wall)
+        except SourceError as exc:
+            self._failed(before, exc)
+            self.tell(Outcome.FAILED, reason=_reason(exc), detail=str(exc))
+
+    async def _fetch(self) -> Token:
+        fetch = asyncio.create_task(
+            self._source.fetch(), name=f"source of {self._stream}"
+        )
+        try:
+            if await within(self._clock, self._seconds, fetch):
+                return fetch.result()
+            raise SourceError(f"no token within {self._seconds:g} s")
+        finally:
+            fetch.cancel()
+
+    def _take(self, token: Token, *, issued: float) -> None:
+        """Judge a token that came; keep it if it is worth more than the kept one."""
+        now = self.now()
+        life = Life.of(issued, token.expires_at, draw=self._rng.random())
+        if life.phase(now.wall, skew=self.skew) is Phase.UNUSABLE:
+            raise SourceError("the token that came has expired, or is about to")
+        new = self.kept is None or self.kept.token.fields != token.fields
+        progress = progresses(self.life, life, now=now.wall)
+        better = progress or (new and self._replace)
+        if better:
+            self.generation += new
+            self.kept, self.life = KeptToken(token, self.generation), life
+        self._replace = False
+        self.error = None
+        self.retry = Retry.after_token(self.life or life, now, progress=progress)
+        made = Outcome.MINTED if self._local else Outcome.REFRESHED
+        short = life.short and not self._local
+        self.tell(
+            made if better and new else Outcome.UNCHANGED,
+            lives=None if math.isinf(life.lifetime) else life.lifetime,
+            reason=Reason.SHORT_LIVED if short else Reason.NONE,
+        )
+
+    def _failed(self, before: Retry, error: SourceError) -> None:
+        self.error = error
+        self.retry = before.failed(
+            self.life,
+            self.now(),
+            draw=self._rng.random(),
+            recoverable=error.recoverable,
+            retry_after=error.retry_after,
+        )
+
+
+def _reason(error: SourceError) -> Reason:
+    if not error.recoverable:
+        return Reason.HOPELESS
+    return Reason.FAULT if error.retry_after is None else Reason.ASKED_TO_WAIT

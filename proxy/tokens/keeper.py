@@ -1,0 +1,187 @@
+"""The keeper of a stream's token: fresh ahead of need, never handed out when ended.
+
+Decisions are made in `proxy.core`, in one step; nothing is locked while something is
+awaited.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+
+from proxy.clock import Clock
+from proxy.core.freshness import Phase, mean_skew
+from proxy.core.hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
+from proxy.core.refresh_policy import ATTEMPT_SECONDS, Forcing, Verdict
+from proxy.core.token import KeptToken
+from proxy.errors import TokenUnavailableError
+from proxy.tokens.attempts import Attempts
+from proxy.tokens.report import Outcome, Report
+from proxy.tokens.source import Source
+from proxy.tokens.upkeep import Upkeep
+from proxy.tokens.waiting import within
+
+
+class Keeper:
+    """Keeps one stream's token.
+
+    `local` says that the source signs by itself, which is cheap: tokens that live less
+    than 30 s are then made for each request. Cancelling a caller ends its own wait and
+    nothing else.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of a keeper, each by name
+        self,
+        source: Source,
+        *,
+        stream: str,
+        local: bool,
+        clock: Clock,
+        rng: random.Random,
+        report: Report,
+        attempt_seconds: float = ATTEMPT_SECONDS,
+    ) -> None:
+        self._attempts = Attempts(
+            source,
+            stream=stream,
+            local=local,
+            seconds=attempt_seconds,
+            clock=clock,
+            rng=rng,
+            report=report,
+        )
+        self._upkeep = Upkeep(self._attempts, clock=clock)
+        self._stream = stream
+        self._clock = clock
+        self._skew: float | None = None
+        self._forcing = Forcing()
+        self._forced_generation = 0
+
+    @property
+    def generation(self) -> int:
+        """The number of the kept token; 0 is none."""
+        return self._attempts.generation
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is a token that may be used now."""
+        return self._attempts.phase(self._attempts.now()) is not Phase.UNUSABLE
+
+    def seconds_left(self) -> float | None:
+        """Return the time until the token expires; `None` if there is none.
+
+        Infinity if its expiry is unknown, negative once it has expired.
+        """
+        life = self._attempts.life
+        return None if life is None else life.ends - self._clock.wall()
+
+    async def token(self) -> KeptToken:
+        """Return a token that is usable now.
+
+        Wait for one at most 8 s from when it was first missing; raise
+        `TokenUnavailableError` after that, or as soon as no attempt can help.
+        """
+        phase = self._upkeep.look()
+        own = self._attempts.per_request(self._attempts.now())
+        if own:
+            self._attempts.start()
+        if own or phase is Phase.HARD:
+            await self._attempt_ends(FLIGHT_SECONDS)
+            phase = self._upkeep.look()
+        return await self._held() if phase is Phase.UNUSABLE else self._current()
+
+    async def refused(self, kept: KeptToken) -> KeptToken:
+        """Return a newer token than one that the upstream refused.
+
+        The same one comes back if there is none and none may be asked for now: another
+        try is useless then. Raise `TokenUnavailableError` if the source has none.
+        """
+        if kept.generation != self.generation:
+            return await self.token()
+        if not self._attempts.flying:
+            if self._barred():
+                raise self._unavailable()
+            if not self._may_force():
+                return kept
+        self._attempts.start(replace=True)
+        await self._attempt_ends(HOLD_SECONDS)
+        if kept.generation != self.generation:
+            return await self.token()
+        if self._attempts.flying or self._attempts.error is not None:
+            raise self._unavailable()
+        return kept
+
+    def accepted(self, kept: KeptToken) -> None:
+        """Take note that the upstream accepted a request with this token."""
+        if kept.generation >= self._forced_generation:
+            self._forcing = self._forcing.accepted()
+
+    def renew(self) -> None:
+        """Ask for a new token now, as often as refusals may."""
+        if not self._barred() and self._may_force():
+            self._attempts.start(replace=True)
+
+    def measured(self, skew: float) -> None:
+        """Take note that the others' clocks are so many seconds ahead of ours."""
+        self._skew = mean_skew(self._skew, skew)
+        self._attempts.skew = self._skew
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the token fresh for as long as the block lasts."""
+        upkeep = asyncio.create_task(
+            self._upkeep.run(), name=f"keeper of {self._stream}"
+        )
+        try:
+            yield
+        finally:
+            upkeep.cancel()
+            await asyncio.wait({upkeep})
+            await self._attempts.close()
+
+    async def _held(self) -> KeptToken:
+        arrived = self._clock.mono()
+        while self._upkeep.look() is Phase.UNUSABLE:
+            wait = Hold(noticed=self._upkeep.noticed, arrived=arrived).patience(
+                self._clock.mono(),
+                flying=self._attempts.flying,
+                retry=self._attempts.retry,
+                started=self._attempts.started,
+            )
+            if wait is None:
+                raise self._unavailable()
+            if wait > 0:
+                await within(self._clock, wait, self._attempts.next_end())
+            else:
+                self._attempts.start()
+        return self._current()
+
+    async def _attempt_ends(self, seconds: float) -> None:
+        """Wait for the end of an attempt that is under way."""
+        if self._attempts.flying:
+            await within(self._clock, seconds, self._attempts.next_end())
+
+    def _current(self) -> KeptToken:
+        if self._attempts.kept is None:
+            raise self._unavailable()
+        return self._attempts.kept
+
+    def _barred(self) -> bool:
+        retry = self._attempts.retry
+        return retry.firm and retry.at > self._clock.mono()
+
+    def _may_force(self) -> bool:
+        """Decide about one forced refresh, and count it."""
+        verdict, self._forcing = self._forcing.take(self._clock.mono())
+        if verdict is Verdict.REJECTED:
+            self._attempts.tell(Outcome.REJECTED)
+        if verdict is Verdict.REFRESH:
+            self._forced_generation = self.generation + 1
+        return verdict is Verdict.REFRESH
+
+    def _unavailable(self) -> TokenUnavailableError:
+        wait = self._attempts.retry.at - self._clock.mono()
+        reason = self._attempts.error or "its source has not answered yet"
+        return TokenUnavailableError(
+            f"no token for {self._stream}: {reason}", retry_after=max(1.0, wait)
+        )

@@ -1,0 +1,54 @@
+"""What a keeper reports: values that whoever counts and logs turns into output."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class Outcome(StrEnum):
+    """What came of an attempt to get a token."""
+
+    REFRESHED = "refreshed"
+    """A new token came."""
+    MINTED = "minted"
+    """The same, signed by ourselves."""
+    UNCHANGED = "unchanged"
+    """A valid token that is no later than the one that is kept."""
+    FAILED = "failed"
+    REJECTED = "rejected"
+    """No attempt: the upstream refuses new ones too, so none is forced for a while."""
+    CLOCK_JUMPED = "clock-jumped"
+    """No attempt: after a suspend or a step of the clock everything is judged anew."""
+
+
+class Reason(StrEnum):
+    """Why; a label of metrics."""
+
+    NONE = ""
+    FAULT = "fault"
+    """The source gave no token this time."""
+    ASKED_TO_WAIT = "asked-to-wait"
+    """The other side named a time."""
+    HOPELESS = "hopeless"
+    """Trying again soon is useless: a revoked grant, an unreadable file."""
+    SHORT_LIVED = "short-lived"
+    """The token lives so short that its source is asked all the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """One attempt, or why there was none. Holds no secret."""
+
+    stream: str
+    outcome: Outcome
+    generation: int
+    """Of the token that is kept now; 0 is none."""
+    lives: float | None = None
+    """Lifetime of the token that came, in seconds; `None` if unknown or none came."""
+    reason: Reason = Reason.NONE
+    detail: str = ""
+    """The text of the error, for the log."""
+
+
+Report: TypeAlias = Callable[[Refresh], None]

@@ -1,0 +1,94 @@
+"""The source `sign-jwt`: signs tokens itself, with a key of ours.
+
+The parts are written in the order of the configuration and compactly, and the algorithm
+comes from the configuration alone, never from the key or a header.
+"""
+
+import base64
+import json
+import random
+from collections.abc import Mapping
+
+from proxy.clock import Clock
+from proxy.core.template import fill
+from proxy.core.token import Token
+from proxy.errors import StartError
+from proxy.tokens.keys import Key
+from proxy.tokens.secret_file import SecretFile
+from proxy.tokens.signing_key import SigningKey
+
+BACKDATE_SECONDS = 60.0
+"""Verifiers refuse a token of the future, and their clock may be behind ours."""
+
+_OURS = frozenset({"alg", "crit", "b64"})
+"""Headers that change how a verifier reads the token."""
+
+
+class SignJwt:
+    """Signs a JWT from templates of its header and claims.
+
+    A text may hold `{key_id}`, `{issued}`, `{expires}` and `{random}` (32 hex digits);
+    the times, in epoch seconds, are integers where they stand alone. The key and its id
+    are values, or files that are read again when they change. Raises `StartError` for
+    a key that cannot be used and for headers that are not for the user to set.
+    """
+
+    def __init__(  # noqa: PLR0913 - the settings of a token, each by name
+        self,
+        *,
+        claims: Mapping[str, object],
+        headers: Mapping[str, str],
+        lifetime: float,
+        algorithm: str,
+        key: Key | SecretFile,
+        key_id: str | SecretFile,
+        clock: Clock,
+        rng: random.Random,
+        backdate_seconds: float = BACKDATE_SECONDS,
+    ) -> None:
+        if taken := _OURS & headers.keys():
+            raise StartError(f"a header may not set {', '.join(sorted(taken))}")
+        self._headers = {"alg": algorithm, **headers}
+        self._claims = dict(claims)
+        self._lifetime = lifetime
+        self._backdate = backdate_seconds
+        self._key = SigningKey(algorithm=algorithm, key=key, key_id=key_id)
+        self._clock = clock
+        self._rng = rng
+
+    async def fetch(self) -> Token:
+        """Return a new token; raise `SourceError` once for a new key that is bad."""
+        self._key.renew()
+        now = self._clock.wall()
+        values: dict[str, int | str] = {
+            "key_id": self._key.key_id,
+            # Whole seconds: the fraction cut off the end is less than the margin
+            # after which a token is not sent any more.
+            "issued": int(now - self._backdate),
+            "expires": int(now + self._lifetime),
+            "random": f"{self._rng.getrandbits(128):032x}",
+        }
+        parts = (_part(self._headers, values), _part(self._claims, values))
+        message = b".".join(parts)
+        signature = base64.urlsafe_b64encode(self._key.sign(message)).rstrip(b"=")
+        token = b".".join((message, signature)).decode("ascii")
+        return Token({"token": token}, expires_at=now + self._lifetime)
+
+    def fingerprint(self) -> bytes:
+        """Return what changes when the files of the key do."""
+        return self._key.fingerprint()
+
+
+def _part(template: Mapping[str, object], values: Mapping[str, int | str]) -> bytes:
+    filled = {name: _filled(value, values) for name, value in template.items()}
+    compact = json.dumps(filled, separators=(",", ":"), ensure_ascii=False)
+    return base64.urlsafe_b64encode(compact.encode()).rstrip(b"=")
+
+
+def _filled(value: object, values: Mapping[str, int | str]) -> object:
+    if not isinstance(value, str):
+        return value
+    name = value.removeprefix("{").removesuffix("}")
+    if name in values and value == f"{{{name}}}":
+        return values[name]
+    return fill(value, {name: str(each) for name, each in values.items()})

@@ -1,0 +1,600 @@
+"""The keeper, by the invariants R1 to R14 and on a clock that the tests move."""
+
+import asyncio
+
+import pytest
+
+from proxy.core.token import Token
+from proxy.errors import SourceError, TokenUnavailableError
+from tests.fake_clock import FakeClock
+from tests.tokens.scripted import (
+    UNREACHABLE,
+    Asked,
+    Reports,
+    ScriptedSource,
+    asking,
+    gaps,
+    keeper_of,
+)
+
+DAY = 86_400.0
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_r1_a_token_of_60_s_is_refreshed_between_42_and_48_s(
+    clock: FakeClock, source: ScriptedSource, seed: int
+) -> None:
+    """Without a fault, and the upstream sees no token with less than 3 s to live."""
+    keeper = keeper_of(source, clock, seed=seed)
+    begun = clock.mono()
+    async with keeper.running():
+        for _ in range(100):
+            await clock.advance(0.5)
+            assert (await asking(clock, keeper.token)).left >= 3
+    assert 42 <= source.asked[1] - begun <= 48
+    assert len(source.asked) == 2
+
+
+async def test_r2_200_cold_requests_make_one_attempt(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """All of them get the one token."""
+    source.takes = 0.2
+    keeper = keeper_of(source, clock)
+    callers = [asyncio.create_task(keeper.token()) for _ in range(200)]
+    await clock.advance(0.2)
+    kept = {(await caller).generation for caller in callers}
+    assert (kept, len(source.asked)) == ({1}, 1)
+
+
+async def test_r2_cancelled_callers_cancel_nothing_else(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """199 of 200 hang up: still one attempt, and the last one is served."""
+    source.takes = 0.2
+    keeper = keeper_of(source, clock)
+    *gone, stays = [asyncio.create_task(keeper.token()) for _ in range(200)]
+    await clock.advance(0.1)
+    for caller in gone:
+        caller.cancel()
+    await clock.advance(0.1)
+    assert (await stays).generation == 1
+    assert len(source.asked) == 1
+
+
+async def test_r3_an_outage_until_the_last_second_fails_no_request(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """The old token serves while it may; who comes in its last second is held."""
+    keeper = keeper_of(source, clock, reports)
+    async with keeper.running():
+        await clock.advance(40)
+        source.failure = UNREACHABLE
+        asked = []
+        for _ in range(38):
+            asked.append(asyncio.create_task(asking(clock, keeper.token)))
+            await clock.advance(0.5)
+        await clock.advance(0.1)
+        source.failure = None
+        await clock.advance(2)
+        answers = [await each for each in asked]
+    assert [answer for answer in answers if answer.error] == []
+    assert max(answer.seconds for answer in answers) <= 1.5
+    assert reports.outcomes["failed"] >= 3
+
+
+async def test_r3_failed_attempts_follow_the_backoff_and_end_in_the_hard_window(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """With a token of 1000 s: probes when the breaker is open, an attempt at 950 s."""
+    source.lifetime = 1000.0
+    begun = clock.mono()
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.advance(600)
+        source.failure = UNREACHABLE
+        await clock.advance(349.9)
+        soft = [at - begun for at in source.asked[1:]]
+        await clock.advance(0.1)
+        assert source.asked[-1] - begun == pytest.approx(950)
+        await clock.advance(39)
+    probes = gaps(soft[5:])
+    assert probes
+    assert all(24 <= gap <= 36 for gap in probes)
+    hard = [at for at in source.asked if at >= begun + 950]
+    assert {round(gap, 3) for gap in gaps(hard)} == {5.0}
+
+
+async def test_r4_a_long_outage_fails_fast_and_never_with_an_expired_token(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Held for 8 s from the unusable point on, then refused at once."""
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.advance(30)
+        source.failure = UNREACHABLE
+        asked: list[tuple[int, asyncio.Task[Asked]]] = []
+        for second in range(30, 120):
+            asked.append((second, asyncio.create_task(asking(clock, keeper.token))))
+            await clock.advance(1)
+        for second, task in asked:
+            answer = await task
+            if answer.kept is not None:
+                assert answer.left >= 1.2
+            else:
+                assert answer.seconds <= (0.1 if second >= 58.8 + 8 else 8.1)
+                assert answer.error is not None
+                assert answer.error.retry_after >= 1
+        source.failure = None
+        back = clock.mono()
+        await clock.advance(5)
+        assert keeper.usable
+        assert source.asked[-1] - back <= 5
+
+
+async def test_r4_held_requests_make_attempts_a_second_apart(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Eight seconds, one attempt each, whatever the backoff says."""
+    source.failure = UNREACHABLE
+    keeper = keeper_of(source, clock)
+    held = [asyncio.create_task(asking(clock, keeper.token)) for _ in range(20)]
+    await clock.advance(10)
+    assert {(await each).seconds for each in held} == {7.0}
+    assert set(gaps(source.asked)) == {1.0}
+    assert len(source.asked) == 8
+
+
+async def test_r4_after_the_hold_a_request_waits_for_an_attempt_under_way(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """For 2 s at most; a silent service is not waited for by every player."""
+    source.takes = 60.0
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.advance(30)
+        late = asyncio.create_task(asking(clock, keeper.token))
+        await clock.advance(3)
+        answer = await late
+    assert answer.error is not None
+    assert answer.seconds <= 2.0
+
+
+async def test_r4_the_hold_is_counted_from_the_unusable_point(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Even if nobody asks just then: 1005 s into a token of 1010 s."""
+    source.lifetime = 1010.0
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.advance(500)
+        source.failure = UNREACHABLE
+        await clock.advance(513.1)
+        answer = await asking(clock, keeper.token)
+    assert answer.error is not None
+    assert answer.seconds == 0
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [SourceError("the answer is empty"), None],
+    ids=["no token", "an expired token"],
+)
+async def test_r5_a_bad_answer_never_replaces_a_good_token(
+    clock: FakeClock,
+    source: ScriptedSource,
+    reports: Reports,
+    bad: SourceError | None,
+) -> None:
+    """It counts as a failure, and the old token serves on."""
+    keeper = keeper_of(source, clock, reports)
+    async with keeper.running():
+        await clock.advance(40)
+        source.failure = bad
+        source.repeats = Token({"token": "late"}, expires_at=clock.wall() + 1)
+        await clock.advance(15)
+        assert (await keeper.token()).token.fields == {"token": "t1"}
+    assert reports.outcomes["failed"] >= 1
+    assert reports.outcomes["refreshed"] == 1
+
+
+async def test_r6_a_hopeless_error_is_kept_for_half_a_minute_at_least(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """At most one attempt per 30 s, and nobody is held in vain."""
+    source.failure = SourceError("invalid_grant", recoverable=False)
+    keeper = keeper_of(source, clock, reports)
+    async with keeper.running():
+        for _ in range(300):
+            asked = asyncio.create_task(asking(clock, keeper.token))
+            await clock.advance(1)
+            assert (await asked).error is not None
+            assert (await asked).seconds == 0
+    assert len(source.asked) > 3
+    assert all(30 <= gap <= 60 for gap in gaps(source.asked))
+    assert reports.all[0].reason == "hopeless"
+
+
+async def test_r7_retry_after_is_honoured(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """No attempt for 20 s, although the soft point is past and requests come in."""
+    source.lifetime = 600.0
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.advance(400)
+        source.failure = SourceError("429", retry_after=20)
+        while len(source.asked) == 1:
+            await clock.advance(0.1)
+        source.failure = None
+        refused_at = source.asked[-1]
+        for _ in range(40):
+            await keeper.token()
+            await clock.advance(0.5)
+        assert source.asked[2:] == [pytest.approx(refused_at + 20)]
+
+
+async def test_r7_retry_after_does_not_reach_past_the_unusable_point(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Before the token is lost there is one attempt more, however long it asks for."""
+    keeper = keeper_of(source, clock)
+    begun = clock.mono()
+    async with keeper.running():
+        await clock.advance(40)
+        source.failure = SourceError("429", retry_after=3600)
+        await clock.advance(19)
+    assert source.asked[2] - begun == pytest.approx(58.8)
+
+
+async def test_r7_nobody_is_held_while_the_service_wants_to_be_left_alone(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """A wait that is longer than the hold is told to the player instead."""
+    source.failure = SourceError("429", retry_after=20)
+    keeper = keeper_of(source, clock)
+    answer = await asking(clock, keeper.token)
+    assert answer.seconds == 0
+    assert answer.error is not None
+    assert answer.error.retry_after == 20
+    assert len(source.asked) == 1
+
+
+@pytest.mark.parametrize("dead_for", [0.0, 3.0])
+async def test_r8_the_first_request_after_a_suspend_waits_for_a_new_token(
+    clock: FakeClock, source: ScriptedSource, dead_for: float
+) -> None:
+    """Two hours of sleep; the network may take a few seconds to come back."""
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.advance(10)
+        await clock.jump(7200)
+        source.failure = UNREACHABLE if dead_for else None
+        asked = asyncio.create_task(asking(clock, keeper.token))
+        await clock.advance(dead_for)
+        source.failure = None
+        await clock.advance(1)
+        answer = await asked
+    assert answer.kept is not None
+    assert answer.seconds <= dead_for + 1
+    assert answer.left > 50
+
+
+async def test_r8_after_a_suspend_requests_are_held_anew(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """An outage from before it says nothing about now."""
+    source.failure = UNREACHABLE
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.advance(60)
+        await clock.jump(7200)
+        asked = asyncio.create_task(asking(clock, keeper.token))
+        await clock.advance(3)
+        source.failure = None
+        await clock.advance(1)
+        assert (await asked).kept is not None
+
+
+@pytest.mark.parametrize("step", [-3600.0, 3600.0])
+async def test_r9_a_step_of_the_clock_costs_a_refresh_and_no_loop(
+    clock: FakeClock, source: ScriptedSource, reports: Reports, step: float
+) -> None:
+    """Within one tick of 3 s, and at most two attempts."""
+    keeper = keeper_of(source, clock, reports)
+    async with keeper.running():
+        await clock.advance(10)
+        await clock.jump(step)
+        await clock.advance(3)
+        assert len(source.asked) == 2
+        assert keeper.generation == 2
+        await clock.advance(30)
+    assert len(source.asked) == 2
+    assert reports.outcomes["clock-jumped"] == 1
+
+
+async def test_r9_a_long_token_survives_a_step_forward(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """What has time left by the new clock too is not refreshed."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.advance(10)
+        await clock.jump(3600)
+        await clock.advance(60)
+    assert len(source.asked) == 1
+
+
+async def test_r9_a_step_back_that_a_failing_source_meets_makes_no_loop(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """The backoff holds as ever."""
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.advance(10)
+        source.failure = UNREACHABLE
+        await clock.jump(-3600)
+        await clock.advance(60)
+    assert len(source.asked) <= 10
+
+
+async def test_r10_50_refusals_of_one_token_make_one_refresh(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Whether they come before or after the new token is there."""
+    keeper = keeper_of(source, clock)
+    old = await keeper.token()
+    source.takes = 0.1
+    early = [asyncio.create_task(keeper.refused(old)) for _ in range(40)]
+    await clock.advance(0.1)
+    late = [asyncio.create_task(keeper.refused(old)) for _ in range(10)]
+    newer = {(await each).generation for each in early + late}
+    assert (newer, len(source.asked)) == ({2}, 2)
+
+
+async def test_r10_a_lasting_refusal_forces_3_refreshes_a_minute_at_most(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """At 100 requests a second; and who gets no newer token is told so at once."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock, reports)
+
+    async def request() -> None:
+        kept = await keeper.token()
+        await keeper.refused(kept)
+
+    async with keeper.running():
+        await clock.settle()
+        for _ in range(240):
+            await asyncio.gather(*(request() for _ in range(100)))
+            await clock.advance(1)
+    forced = source.asked[1:]
+    assert len(forced) >= 3
+    for begun in forced:
+        assert sum(begun <= at < begun + 60 for at in forced) <= 3
+    assert 2 <= reports.outcomes["rejected"] <= 4
+
+
+async def test_r10_an_accepted_request_clears_the_account(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """Refusals that new tokens do cure are never taken for a lasting one."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock, reports)
+    kept = await keeper.token()
+    for _ in range(10):
+        newer = await keeper.refused(kept)
+        assert newer.generation == kept.generation + 1
+        keeper.accepted(newer)
+        kept = newer
+        await clock.advance(30)
+    assert reports.outcomes["rejected"] == 0
+
+
+async def test_r10_a_success_of_the_old_token_clears_nothing(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """Only a token that came of the last forced refresh proves that it helped."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock, reports)
+    oldest = kept = await keeper.token()
+    for _ in range(4):
+        keeper.accepted(oldest)
+        kept = await keeper.refused(kept)
+        await clock.advance(30)
+    assert reports.outcomes["rejected"] == 1
+
+
+async def test_a_refusal_that_the_source_cannot_cure_says_so(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """The token service is down: there is no newer token, and waiting may help."""
+    keeper = keeper_of(source, clock)
+    kept = await keeper.token()
+    source.failure = SourceError("429", retry_after=30)
+    for _ in range(3):
+        with pytest.raises(TokenUnavailableError) as caught:
+            await keeper.refused(kept)
+        assert caught.value.retry_after == 30
+    assert len(source.asked) == 2
+
+
+async def test_a_refusal_that_brings_the_same_token_again_returns_it(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """The same generation tells that another try is useless."""
+    source.repeats = Token({"token": "fixed"})
+    keeper = keeper_of(source, clock)
+    kept = await keeper.token()
+    assert await keeper.refused(kept) == kept
+    assert len(source.asked) == 2
+
+
+async def test_r13_the_same_token_again_is_no_error_and_no_hurry(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """At most two attempts a minute until the hard window, and it serves on."""
+    source.lifetime = 1000.0
+    begun = clock.mono()
+    keeper = keeper_of(source, clock, reports)
+    async with keeper.running():
+        first = await keeper.token()
+        source.repeats = first.token
+        await clock.advance(940)
+        assert (await keeper.token()).generation == 1
+    later = [at - begun for at in source.asked[1:]]
+    assert min(gaps(later)) >= 50
+    assert len(later) >= 3
+    assert reports.outcomes == {"refreshed": 1, "unchanged": len(later)}
+
+
+async def test_r13_a_token_that_ends_earlier_does_not_replace_a_later_one(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """A service may hand out what it made earlier."""
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.advance(40)
+        source.repeats = Token({"token": "early"}, expires_at=clock.wall() + 19)
+        await clock.advance(15)
+        assert (await keeper.token()).token.fields == {"token": "t1"}
+
+
+async def test_r14_a_late_refusal_of_an_old_token_refreshes_nothing(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """The newer one is returned for the replay."""
+    keeper = keeper_of(source, clock)
+    old = await keeper.token()
+    new = await keeper.refused(old)
+    assert await keeper.refused(old) == new
+    assert len(source.asked) == 2
+
+
+async def test_short_tokens_that_are_signed_here_are_made_per_request(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """Each request gets one with its whole life ahead."""
+    source.lifetime = 10.0
+    keeper = keeper_of(source, clock, reports, local=True)
+    for _ in range(5):
+        assert (await asking(clock, keeper.token)).left == 10
+        await clock.advance(1)
+    assert len(source.asked) == 5
+    assert reports.outcomes == {"minted": 5}
+
+
+async def test_a_short_token_serves_on_when_signing_fails(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """While it may be used; and the next attempt waits for its time."""
+    source.lifetime = 10.0
+    keeper = keeper_of(source, clock, local=True)
+    first = await keeper.token()
+    source.failure = UNREACHABLE
+    for _ in range(20):
+        assert await keeper.token() == first
+    assert len(source.asked) == 2
+    source.failure = None
+    await clock.advance(1)
+    assert (await keeper.token()).generation == 2
+
+
+async def test_short_tokens_of_a_service_are_reported(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """They are kept like others, and the service is asked all the time."""
+    source.lifetime = 20.0
+    keeper = keeper_of(source, clock, reports)
+    first = await keeper.token()
+    await clock.advance(5)
+    assert await keeper.token() == first
+    assert reports.all[0].reason == "short-lived"
+
+
+async def test_a_token_of_unknown_expiry_is_used_until_it_is_refused(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """For up to a day; then it is looked whether there is another."""
+    source.lifetime = None
+    keeper = keeper_of(source, clock)
+    first = await keeper.token()
+    await clock.advance(DAY - 1)
+    assert await keeper.token() == first
+    assert keeper.seconds_left() == float("inf")
+    assert (await keeper.refused(first)).generation == 2
+
+
+async def test_a_request_in_the_hard_window_waits_for_a_refresh_under_way(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """For 2 s at most, then the old token has to do."""
+    source.lifetime = 1000.0
+    keeper = keeper_of(source, clock)
+    first = await keeper.token()
+    await clock.advance(960)
+    source.takes = 1.5
+    quick = asyncio.create_task(asking(clock, keeper.token))
+    await clock.advance(1.5)
+    assert (await quick).kept == await keeper.token() != first
+    await clock.advance(960)
+    source.takes = 5.0
+    slow = asyncio.create_task(asking(clock, keeper.token))
+    await clock.advance(5)
+    answer = await slow
+    assert answer.seconds == 2.0
+    assert answer.kept is not None
+    assert answer.kept.generation == 2
+
+
+async def test_skew_shortens_and_never_extends(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """A token that has ended on the upstream's clock is not sent."""
+    source.lifetime = 100.0
+    keeper = keeper_of(source, clock)
+    first = await keeper.token()
+    keeper.measured(-30.0)
+    await clock.advance(60)
+    assert await keeper.token() == first
+    for _ in range(20):
+        keeper.measured(45.0)
+    assert (await keeper.token()).generation == 2
+
+
+async def test_renew_asks_for_another_token_as_often_as_the_bucket_allows(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Twice at once, then once per half minute."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock)
+    await keeper.token()
+    for _ in range(5):
+        keeper.renew()
+        await clock.advance(0.1)
+    assert len(source.asked) == 3
+
+
+async def test_the_state_of_a_keeper_can_be_read(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Nothing is started by looking."""
+    keeper = keeper_of(source, clock)
+    assert (keeper.usable, keeper.generation, keeper.seconds_left()) == (False, 0, None)
+    await keeper.token()
+    await clock.advance(20)
+    assert (keeper.usable, keeper.generation, keeper.seconds_left()) == (True, 1, 40)
+
+
+async def test_a_keeper_that_ends_ends_its_attempt(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """No task outlives the block."""
+    source.takes = 5.0
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.settle()
+        assert len(source.asked) == 1
+    await clock.advance(5)
+    assert keeper.generation == 0

@@ -1,0 +1,21 @@
+"""What a keeper reports."""
+
+from dataclasses import fields
+
+from proxy.tokens.report import Outcome, Reason, Refresh
+
+
+def test_outcomes_and_reasons_are_labels() -> None:
+    """Short, few, and the same in every release: dashboards count on them."""
+    assert set(Outcome) == {
+        *("refreshed", "minted", "unchanged"),
+        *("failed", "rejected", "clock-jumped"),
+    }
+    assert set(Reason) == {"", "fault", "asked-to-wait", "hopeless", "short-lived"}
+
+
+def test_a_report_has_no_place_for_a_token() -> None:
+    """It holds numbers, labels, and the text of an error."""
+    assert {each.name for each in fields(Refresh)} == {
+        *("stream", "outcome", "generation", "lives", "reason", "detail")
+    }

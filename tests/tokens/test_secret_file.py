@@ -1,0 +1,112 @@
+"""Files that hold a secret."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from proxy.errors import StartError
+from proxy.tokens.secret_file import MOST_BYTES, SecretFile
+from tests.tokens.files import mount, secret, swap
+
+CONTENT = b"canary"
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o440, 0o640, 0o700])
+def test_a_file_of_ours_is_read(tmp_path: Path, mode: int) -> None:
+    """Readable by the group is accepted: Kubernetes makes it so."""
+    path = secret(tmp_path / "key", CONTENT, mode=mode)
+    assert SecretFile(path).read() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("mode", "complaint"),
+    [
+        (0o644, r"key is open to others \(mode 0644\); want 0600"),
+        (0o604, "open to others"),
+        (0o602, "open to others"),
+        (0o601, "open to others"),
+        (0o620, "writable by its group"),
+        (0o660, r"key is writable by its group \(mode 0660\); want 0600"),
+    ],
+)
+def test_a_file_that_others_may_use_is_refused(
+    tmp_path: Path, mode: int, complaint: str
+) -> None:
+    """Unless the user says that it is shared on purpose."""
+    path = secret(tmp_path / "key", CONTENT, mode=mode)
+    with pytest.raises(StartError, match=complaint) as caught:
+        SecretFile(path).read()
+    assert "canary" not in str(caught.value)
+    assert SecretFile(path, shared=True).read() == CONTENT
+
+
+def test_the_mode_behind_the_links_counts(tmp_path: Path) -> None:
+    """A link itself is open to everybody."""
+    folder = mount(tmp_path, {"key": CONTENT})
+    assert SecretFile(folder / "key").read() == CONTENT
+    (folder / "..data" / "key").chmod(0o644)
+    with pytest.raises(StartError, match="open to others"):
+        SecretFile(folder / "key").read()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
+    """Its owner could change it."""
+    path = secret(tmp_path / "key", CONTENT)
+    os.chown(path, 65532, -1)
+    with pytest.raises(StartError, match="another user"):
+        SecretFile(path).read()
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_only_a_regular_file_is_read(tmp_path: Path, kind: str) -> None:
+    """And a pipe without a writer does not block."""
+    path = Path("/dev/zero") if kind == "device" else tmp_path / "key"
+    if kind == "folder":
+        path.mkdir()
+    if kind == "pipe":
+        os.mkfifo(path)
+    with pytest.raises(StartError, match="no regular file"):
+        SecretFile(path).read()
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """With the reason of the system."""
+    with pytest.raises(StartError, match="key: No such file"):
+        SecretFile(tmp_path / "key").read()
+
+
+def test_the_size_is_bounded(tmp_path: Path) -> None:
+    """At 64 KiB."""
+    path = secret(tmp_path / "key", b"x" * MOST_BYTES)
+    assert len(SecretFile(path).read()) == MOST_BYTES
+    secret(path, b"x" * (MOST_BYTES + 1))
+    with pytest.raises(StartError, match="larger than 64 KiB"):
+        SecretFile(path).read()
+
+
+def test_a_text_is_stripped_and_never_empty(tmp_path: Path) -> None:
+    """White space alone is no secret."""
+    path = secret(tmp_path / "token", b"\n canary \n")
+    assert SecretFile(path).text() == "canary"
+    secret(path, b" \n")
+    with pytest.raises(StartError, match="is empty"):
+        SecretFile(path).text()
+
+
+def test_the_fingerprint_changes_with_whatever_matters(tmp_path: Path) -> None:
+    """Content, target, mode, and whether the file is there at all."""
+    folder = mount(tmp_path, {"key": CONTENT})
+    file = SecretFile(folder / "key")
+    seen = {file.fingerprint(), file.fingerprint()}
+    assert len(seen) == 1
+    swap(tmp_path, {"key": CONTENT})
+    seen.add(file.fingerprint())
+    (folder / "..data" / "key").chmod(0o600)
+    seen.add(file.fingerprint())
+    (folder / "..data" / "key").write_bytes(b"canbry")
+    seen.add(file.fingerprint())
+    (folder / "..data" / "key").unlink()
+    seen.add(file.fingerprint())
+    assert len(seen) == 5

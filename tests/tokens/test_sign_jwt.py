@@ -1,0 +1,106 @@
+"""The source `sign-jwt`."""
+
+import json
+from collections.abc import Mapping
+
+import jwt
+import pytest
+
+from proxy.errors import StartError
+from proxy.tokens.sign_jwt import SignJwt
+from tests.fake_clock import FakeClock
+from tests.tokens.scripted import seeded
+
+SECRET = b"canary-canary-canary-canary-canary"
+NOW = 1_800_000_000
+
+
+def signer(
+    claims: Mapping[str, object],
+    headers: Mapping[str, str] | None = None,
+    *,
+    clock: FakeClock | None = None,
+) -> SignJwt:
+    """Return a source with a lifetime of 300 s."""
+    return SignJwt(
+        claims=claims,
+        headers=headers or {},
+        lifetime=300.0,
+        algorithm="HS256",
+        key=SECRET,
+        key_id="kid-1",
+        clock=clock or FakeClock(NOW),
+        rng=seeded(),
+    )
+
+
+async def signed(source: SignJwt) -> tuple[dict[str, object], dict[str, object]]:
+    """Return header and claims of a token, whose signature is verified."""
+    token = (await source.fetch()).fields["token"]
+    read = jwt.api_jws.decode_complete(token, SECRET, algorithms=["HS256"])
+    return dict(read["header"]), json.loads(read["payload"])
+
+
+async def test_templates_are_filled_in_their_order() -> None:
+    """Times alone become integers; what is no text stays as it is."""
+    header, claims = await signed(
+        signer(
+            {
+                "kid": "{key_id}",
+                "aud": "media:7",
+                "iat": "{issued}",
+                "exp": "{expires}",
+                "iss": "https://id.test/{key_id}?until={expires}",
+                "downloadable": False,
+                "accessRules": [{"type": "any"}],
+                "sub": "",
+                "other": "{playback_id}",
+            },
+            {"typ": "JWT", "kid": "{key_id}"},
+        )
+    )
+    assert list(header.items()) == [("alg", "HS256"), ("typ", "JWT"), ("kid", "kid-1")]
+    assert list(claims.items()) == [
+        ("kid", "kid-1"),
+        ("aud", "media:7"),
+        ("iat", NOW - 60),
+        ("exp", NOW + 300),
+        ("iss", f"https://id.test/kid-1?until={NOW + 300}"),
+        ("downloadable", False),
+        ("accessRules", [{"type": "any"}]),
+        ("sub", ""),
+        ("other", "{playback_id}"),
+    ]
+
+
+async def test_only_what_is_configured_stands_in_the_token() -> None:
+    """Cloudflare's header may have no `typ`, and Mux has no `iat`."""
+    assert await signed(signer({})) == ({"alg": "HS256"}, {})
+
+
+async def test_the_token_says_when_it_ends() -> None:
+    """By the lifetime, whatever the claims hold."""
+    clock = FakeClock(NOW + 0.75)
+    token = await signer({"exp": "{expires}"}, clock=clock).fetch()
+    assert token.expires_at == NOW + 300.75
+    assert list(token.fields) == ["token"]
+
+
+async def test_a_random_claim_differs_from_token_to_token() -> None:
+    """32 hex digits."""
+    source = signer({"jti": "{random}"})
+    first, second = [(await signed(source))[1]["jti"] for _ in range(2)]
+    assert first != second
+    assert len(bytes.fromhex(str(first))) == 16
+
+
+@pytest.mark.parametrize("name", ["alg", "crit", "b64"])
+def test_a_header_that_changes_the_reading_is_refused(name: str) -> None:
+    """The algorithm comes from the key's setting alone."""
+    with pytest.raises(StartError, match=f"a header may not set {name}"):
+        signer({}, {name: "none"})
+
+
+async def test_texts_beyond_ascii_survive() -> None:
+    """They are UTF-8 in the token."""
+    assert (await signed(signer({"sub": "Grüße"})))[1] == {"sub": "Grüße"}

@@ -1,0 +1,20 @@
+"""What a keeper asks of a source."""
+
+from pathlib import Path
+
+from proxy.tokens.env import EnvSource
+from proxy.tokens.file import FileSource
+from proxy.tokens.secret_file import SecretFile
+from proxy.tokens.source import Source, Watched
+from proxy.tokens.static import StaticSource
+from tests.fake_clock import FakeClock
+
+
+def test_only_what_rests_on_files_is_watched(clock: FakeClock) -> None:
+    """The others cannot change while the program runs."""
+    file: Source = FileSource(SecretFile(Path("token")), clock=clock)
+    env: Source = EnvSource("TOKEN", environ={}, clock=clock)
+    static: Source = StaticSource({"token": "t"}, clock=clock)
+    assert [isinstance(each, Watched) for each in (file, env, static)] == [
+        *(True, False, False)
+    ]

@@ -1,0 +1,183 @@
+"""Upkeep: what happens to a token without anybody asking for it."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from proxy.core.token import Token
+from proxy.errors import SourceError
+from proxy.tokens.file import FileSource
+from proxy.tokens.secret_file import SecretFile
+from proxy.tokens.sign_jwt import SignJwt
+from tests.fake_clock import FakeClock
+from tests.tokens.files import key_pem, mount, swap
+from tests.tokens.scripted import (
+    UNREACHABLE,
+    Reports,
+    ScriptedSource,
+    gaps,
+    keeper_of,
+    seeded,
+)
+
+OLD, NEW = key_pem("old"), key_pem("new")
+
+
+def signer(folder: Path, clock: FakeClock, rng: random.Random) -> SignJwt:
+    """Return a source that signs with the key and id in the folder."""
+    return SignJwt(
+        claims={"exp": "{expires}"},
+        headers={"kid": "{key_id}"},
+        lifetime=60.0,
+        algorithm="ES256",
+        key=SecretFile(folder / "key.pem"),
+        key_id=SecretFile(folder / "kid"),
+        clock=clock,
+        rng=rng,
+    )
+
+
+def kid(token: Token) -> str:
+    """Return the header of a signed token, which names its key."""
+    return token.fields["token"].partition(".")[0]
+
+
+async def test_the_token_is_fresh_before_anybody_asks(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """The first attempt starts with the block."""
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.settle()
+        assert keeper.usable
+
+
+async def test_an_outage_in_the_soft_phase_is_looked_at_in_time(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """The next attempt does not wait for a tick."""
+    keeper = keeper_of(source, clock, reports)
+    source.failure = UNREACHABLE
+    async with keeper.running():
+        await clock.advance(60)
+    assert max(gaps(source.asked)) <= 5.0
+    assert reports.outcomes == {"failed": len(source.asked)}
+
+
+async def test_r6_replacing_the_credential_file_ends_a_hopeless_error(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    """Within 6 s, without a restart."""
+    secret = mount(tmp_path, {"token": b""})
+    keeper = keeper_of(FileSource(SecretFile(secret / "token"), clock=clock), clock)
+    async with keeper.running():
+        await clock.advance(20)
+        assert not keeper.usable
+        swap(tmp_path, {"token": b"good"})
+        await clock.advance(6)
+        assert (await keeper.token()).token.fields == {"token": "good"}
+
+
+async def test_r11_a_token_file_that_kubernetes_swaps_is_seen(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    """The new token serves within 6 s, the old one until then."""
+    secret = mount(tmp_path, {"token": b"one"})
+    keeper = keeper_of(FileSource(SecretFile(secret / "token"), clock=clock), clock)
+    async with keeper.running():
+        await clock.advance(7)
+        swap(tmp_path, {"token": b"two"})
+        assert (await keeper.token()).token.fields == {"token": "one"}
+        await clock.advance(6)
+        assert (await keeper.token()).token.fields == {"token": "two"}
+
+
+async def test_r11_a_rotated_key_signs_within_6_s(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    """Under its new id, and no request fails on the way."""
+    secret = mount(tmp_path, {"key.pem": OLD, "kid": b"old"})
+    keeper = keeper_of(signer(secret, clock, seeded()), clock, local=True)
+    async with keeper.running():
+        await clock.advance(7)
+        before = await keeper.token()
+        swap(tmp_path, {"key.pem": NEW, "kid": b"new"})
+        for _ in range(6):
+            await keeper.token()
+            await clock.advance(1)
+        after = await keeper.token()
+    assert kid(before.token) != kid(after.token)
+    assert after.generation == before.generation + 1
+
+
+async def test_r11_a_corrupt_key_is_counted_and_the_old_one_goes_on(
+    clock: FakeClock, tmp_path: Path, reports: Reports
+) -> None:
+    """For as long as it takes; then the repaired one serves."""
+    secret = mount(tmp_path, {"key.pem": OLD, "kid": b"old"})
+    keeper = keeper_of(signer(secret, clock, seeded()), clock, reports, local=True)
+    async with keeper.running():
+        before = kid((await keeper.token()).token)
+        swap(tmp_path, {"key.pem": b"corrupt", "kid": b"new"})
+        for _ in range(120):
+            await clock.advance(1)
+            assert kid((await keeper.token()).token) == before
+        assert reports.outcomes["failed"] == 1
+        assert keeper.generation >= 3
+        swap(tmp_path, {"key.pem": NEW, "kid": b"new"})
+        await clock.advance(6)
+        assert kid((await keeper.token()).token) != before
+
+
+async def test_files_are_not_looked_at_in_vain(clock: FakeClock) -> None:
+    """Every 5 s, and an unchanged one starts nothing."""
+
+    class Watched(ScriptedSource):
+        looks = 0
+
+        def fingerprint(self) -> bytes:
+            """Count."""
+            self.looks += 1
+            return b"same"
+
+    source = Watched(clock, lifetime=None)
+    async with keeper_of(source, clock).running():
+        await clock.advance(60)
+    assert (len(source.asked), source.looks) == (1, 13)
+
+
+async def test_a_jump_voids_what_was_to_be_waited_for(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """After two hours of sleep no Retry-After is left over."""
+    source.failure = SourceError("429", retry_after=300)
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.advance(10)
+        await clock.jump(7200)
+        source.failure = None
+        await clock.advance(1)
+        assert keeper.usable
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "seconds", "most"), [(60.0, 40, 16), (3600.0, 1500, 104)]
+)
+async def test_the_loop_is_idle_most_of_the_time(
+    lifetime: float, seconds: float, most: int
+) -> None:
+    """It looks every 3 s at a token of a minute, every 15 s at one of an hour."""
+
+    class Counting(FakeClock):
+        sleeps = 0
+
+        async def sleep(self, seconds: float) -> None:
+            """Count."""
+            self.sleeps += 1
+            await super().sleep(seconds)
+
+    clock = Counting()
+    async with keeper_of(ScriptedSource(clock, lifetime=lifetime), clock).running():
+        await clock.advance(seconds)
+    assert clock.sleeps <= most

@@ -1,0 +1,54 @@
+"""Waiting for something, but not for ever."""
+
+import asyncio
+
+import pytest
+
+from proxy.tokens.waiting import within
+from tests.fake_clock import FakeClock
+
+
+@pytest.fixture
+async def awaited() -> asyncio.Future[None]:
+    """Return what is waited for."""
+    return asyncio.get_running_loop().create_future()
+
+
+async def test_the_wait_ends_with_what_is_waited_for(
+    clock: FakeClock, awaited: asyncio.Future[None]
+) -> None:
+    """Before its time is over."""
+    waiting = asyncio.create_task(within(clock, 5, awaited))
+    await clock.advance(1)
+    awaited.set_result(None)
+    assert await waiting
+
+
+async def test_the_wait_ends_with_its_time(
+    clock: FakeClock, awaited: asyncio.Future[None]
+) -> None:
+    """What was waited for goes on."""
+    waiting = asyncio.create_task(within(clock, 5, awaited))
+    await clock.advance(5)
+    assert not await waiting
+    assert not awaited.cancelled()
+
+
+async def test_cancelling_a_wait_cancels_nothing_else(
+    clock: FakeClock, awaited: asyncio.Future[None]
+) -> None:
+    """Others may wait for the same."""
+    waiting = asyncio.create_task(within(clock, 5, awaited))
+    await clock.settle()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert not awaited.cancelled()
+
+
+async def test_what_is_over_is_not_waited_for(
+    clock: FakeClock, awaited: asyncio.Future[None]
+) -> None:
+    """Not even for a turn of the loop."""
+    awaited.set_result(None)
+    assert await within(clock, 5, awaited)
