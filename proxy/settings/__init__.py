@@ -1,0 +1,39 @@
+"""Settings: one TOML file, providers and environment -> one frozen, checked value.
+
+    loading        reads it all, or tells all that is wrong
+    root           the whole
+    program        [server], [log], [limits]
+    stream         [streams.NAME]; its parts: token, sign_jwt, placement, volatile
+    filling        the holes in a stream's url and claims
+    providers      a platform's defaults, merged under a stream
+    environ        variables that override the file
+    problems       pydantic's errors in the user's words
+    secret         secrets by value, file or variable
+    surroundings   the folder and the environment that a configuration refers to
+    table          what all tables share; the rest is what they are made of
+
+Only `proxy.app` and the command line read settings; parts are given values.
+"""
+
+from proxy.settings.loading import load, schema
+from proxy.settings.placement import PlacementSettings
+from proxy.settings.program import LimitSettings, LogSettings, ServerSettings
+from proxy.settings.root import Settings
+from proxy.settings.sign_jwt import SignJwt
+from proxy.settings.stream import StreamSettings
+from proxy.settings.token import EnvToken, FileToken, StaticToken
+
+__all__ = [
+    "EnvToken",
+    "FileToken",
+    "LimitSettings",
+    "LogSettings",
+    "PlacementSettings",
+    "ServerSettings",
+    "Settings",
+    "SignJwt",
+    "StaticToken",
+    "StreamSettings",
+    "load",
+    "schema",
+]

@@ -1,0 +1,110 @@
+"""Environment variables that override the file: HLS_AUTH_PROXY_SERVER__LISTEN=….
+
+A double underscore goes one table down. Names of variables have no case and no
+dashes, so a part names the key that is there already and differs in nothing else;
+otherwise it is taken in lower case. Lists and tables are written as in TOML.
+"""
+
+import contextlib
+import copy
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proxy.errors import Problem
+from proxy.settings.wrong import KeyPath
+
+PREFIX = "HLS_AUTH_PROXY_"
+CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+"""Where the command line finds the path of the file."""
+
+_DOWN = "__"
+# Kubernetes sets these by itself beside Services that are called like us.
+_KUBERNETES = re.compile(
+    rf"{PREFIX}(\w+_)?"
+    r"(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_[A-Z]+(_PROTO|_PORT|_ADDR)?)?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlaid:
+    """A configuration with the environment laid over it."""
+
+    table: dict[str, Any]
+    variables: Mapping[KeyPath, str]
+    """The variable that each overridden key came from."""
+    problems: tuple[Problem, ...]
+
+
+def overlay(table: Mapping[str, Any], environ: Mapping[str, str]) -> Overlaid:
+    """Lay what the environment says about us over a table, which stays as it is."""
+    merged, variables, problems = copy.deepcopy(dict(table)), {}, []
+    ours = sorted(name for name in environ if name.startswith(PREFIX))
+    for name in ours:
+        parts = name.removeprefix(PREFIX).split(_DOWN)
+        if len(parts) == 1:
+            continue
+        try:
+            variables[_put(merged, parts, _value(environ[name]))] = name
+        except _NoTableError as exc:
+            found = f"{exc} is no table"
+            problems.append(Problem(name, found, "want a key of a table"))
+    problems += _strangers((name for name in ours if _DOWN not in name), merged)
+    return Overlaid(merged, variables, tuple(problems))
+
+
+def _strangers(names: Iterable[str], table: Mapping[str, Any]) -> Iterator[Problem]:
+    # Whatever the configuration names (`key_env`) may be called like us.
+    spoken_for = {*_texts(table), CONFIG_VARIABLE}
+    for name in names:
+        if name not in spoken_for and not _KUBERNETES.fullmatch(name):
+            wanted = "want two underscores between its parts"
+            yield Problem(name, "is no setting", wanted)
+
+
+class _NoTableError(Exception):
+    """The message is the key that is no table, though a variable goes below it."""
+
+
+def _put(table: dict[str, Any], parts: list[str], value: object) -> KeyPath:
+    *above, last = parts
+    path: list[str] = []
+    for part in above:
+        path.append(_key(table, part))
+        table = table.setdefault(path[-1], {})
+        if not isinstance(table, dict):
+            raise _NoTableError(".".join(path))
+    path.append(_key(table, last))
+    table[path[-1]] = value
+    return tuple(path)
+
+
+def _key(table: Mapping[str, Any], part: str) -> str:
+    folded = _folded(part)
+    return next((key for key in table if _folded(key) == folded), part.lower())
+
+
+def _folded(key: str) -> str:
+    return re.sub(r"[-.]", "_", key).lower()
+
+
+def _value(text: str) -> object:
+    if text.lstrip().startswith(("[", "{")):
+        # What is no TOML is a text: "[::1]:8080".
+        with contextlib.suppress(tomllib.TOMLDecodeError):
+            return tomllib.loads(f"value = {text.strip()}")["value"]
+    return text
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for item in value.values():
+                yield from _texts(item)
+        case list():
+            for item in value:
+                yield from _texts(item)

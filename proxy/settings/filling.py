@@ -1,0 +1,68 @@
+"""A stream's url and claims are templates; this fills them from its other keys."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from proxy.core.template import holes
+from proxy.settings.wrong import Mistake, Wrong, shown, wrong
+
+MEMBER = "id"
+"""The hole that a player fills: a url that holds it belongs to a family."""
+AT_SIGNING = frozenset({"key_id", "issued", "expires", "random"})
+"""The holes of claims and headers that are filled for each token anew."""
+FILLERS = frozenset({"provider", "playback_id", "host", "variables"})
+"""The keys of a stream that have to be valid before anything is filled."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TAKEN = AT_SIGNING | {MEMBER, "playback_id", "host"}
+
+
+def values(stream: Mapping[str, Any]) -> dict[str, str]:
+    """Return what fills the holes; the member's own stays open."""
+    keys = {key: stream[key] for key in ("playback_id", "host")}
+    return {MEMBER: f"{{{MEMBER}}}", **keys, **stream["variables"]}
+
+
+def is_family(url: str) -> bool:
+    """Tell whether the player says which id is meant."""
+    return MEMBER in holes(url)
+
+
+def refuse_unfilled(
+    names: Iterable[str], known: Mapping[str, str], *where: str
+) -> None:
+    """Raise `Wrong` with every hole that nothing fills, or only an empty text.
+
+    `where` is the key of the template that has these holes.
+    """
+    mistakes = []
+    for name in sorted(names):
+        if name not in known:
+            wanted = f"want one of {', '.join(sorted(known))}, or a key of variables"
+            mistakes.append(Mistake(f"{{{name}}} stands for nothing", wanted, where))
+        elif not known[name]:
+            wanted = f"want it set, the url or the claims hold {{{name}}}"
+            mistakes.append(Mistake("is missing", wanted, (name,)))
+    if mistakes:
+        raise Wrong(*mistakes)
+
+
+def _plain(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise wrong(shown(name), "want a name of letters, digits and _")
+    return name
+
+
+def _free(name: str) -> str:
+    if name in _TAKEN:
+        raise wrong(shown(name), "want a name that has no meaning yet")
+    return name
+
+
+HoleName = Annotated[str, AfterValidator(_plain)]
+"""What may stand in braces."""
+VariableName = Annotated[HoleName, AfterValidator(_free)]
+"""The name of a hole of the user's own."""

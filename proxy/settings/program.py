@@ -1,0 +1,97 @@
+"""The tables of the program itself: where it listens, what it logs, its limits."""
+
+import re
+from typing import Literal
+
+from pydantic import SecretStr, ValidationInfo, field_validator
+
+from proxy.settings.addresses import Address, Addresses, AllowedNetwork, HostName
+from proxy.settings.origins import Origin, checked_url
+from proxy.settings.secret import SecretFile, SecretVariable, chosen
+from proxy.settings.table import Count, Table
+from proxy.settings.times import Seconds
+from proxy.settings.wrong import wrong
+
+# 128 bits in base64 are 22 characters. They stand in a path and a query as they are.
+_ACCESS_KEY = re.compile(r"[A-Za-z0-9_-]{22,}")
+_GUARDS = ("access_key", "allowed_networks")
+
+
+class ServerSettings(Table):
+    """`[server]`: where players ask, and who may."""
+
+    hosts: tuple[HostName, ...] = ()
+    """Further names in Host headers: "name" with the port of `listen`, "name:port"."""
+    public_url: str = ""
+    """The address of a front, for what must be absolute; no slash at its end."""
+    allowed_networks: tuple[AllowedNetwork, ...] = ()
+    """The networks that players may ask from; none: any."""
+    access_key_file: SecretFile | None = None
+    access_key_env: SecretVariable | None = None
+    access_key: SecretStr | None = None
+    """The key that players must show, from wherever it was configured."""
+    cors_origins: tuple[Origin, ...] = ()
+    """The origins of pages that may read our answers."""
+    shared_secret_files: bool = False
+    """Whether secret files may be open to other users of this machine."""
+    shutdown_seconds: Seconds = 25.0
+    """How long players in the middle of a transfer may go on after SIGTERM."""
+    # Declared after what makes it safe to listen to the world.
+    listen: Addresses = (Address("127.0.0.1", 8080),)
+    """Where to listen."""
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, url: str) -> str:
+        if url and "?" in checked_url(url):
+            raise wrong("has a query", "want the URL without ? and what follows")
+        return url.rstrip("/")
+
+    @field_validator("access_key")
+    @classmethod
+    def _access_key(
+        cls, given: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        key = chosen("access_key", given, info)
+        if key and not _ACCESS_KEY.fullmatch(key.get_secret_value()):
+            raise wrong(
+                "is too short, or holds other characters than A-Z a-z 0-9 _ -",
+                "want 22 of these or more; `openssl rand -hex 16` makes a good key",
+            )
+        return key
+
+    @field_validator("listen")
+    @classmethod
+    def _listen(cls, listen: Addresses, info: ValidationInfo) -> Addresses:
+        if not listen:
+            raise wrong("an empty list", "want an address to listen at")
+        # A guard that is there but wrong has a problem of its own.
+        guards = [info.data.get(guard, True) for guard in _GUARDS]
+        beyond = [place for place in listen if not place.loopback]
+        if beyond and not any(guards):
+            raise wrong(
+                f'"{beyond[0]}" can be reached from other machines',
+                "want server.access_key or server.allowed_networks beside it",
+            )
+        return listen
+
+
+class LogSettings(Table):
+    """`[log]`: what is told, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is told."""
+    format: Literal["auto", "text", "json"] = "auto"
+    """auto: text on a terminal, else JSON."""
+
+
+class LimitSettings(Table):
+    """`[limits]`: bounds on what others make us keep."""
+
+    playlist_bytes: Count = 5 * 1024 * 1024
+    playlist_lines: Count = 100_000
+    line_bytes: Count = 64 * 1024
+    names_per_stream: Count = 200_000
+    key_bytes: Count = 1024
+    family_members: Count = 1000
+    connections: Count = 512

@@ -1,0 +1,49 @@
+"""The whole configuration as one frozen value."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, field_validator
+
+from proxy.settings.program import LimitSettings, LogSettings, ServerSettings
+from proxy.settings.stream import StreamSettings
+from proxy.settings.table import Table
+from proxy.settings.wrong import shown, wrong
+
+_STREAM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+# The program's own paths, and what browsers and crawlers ask every server for.
+_OWN_PATHS = frozenset(
+    {"livez", "readyz", "metrics", "status.json", "favicon.ico", "robots.txt"}
+)
+
+
+def _stream_name(name: str) -> str:
+    if not _STREAM_NAME.fullmatch(name):
+        wanted = "want 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first"
+        raise wrong(shown(name), wanted)
+    if name.lower() in _OWN_PATHS or name.lower().endswith(".m3u8"):
+        raise wrong(shown(name), "want a name that is no path of the program itself")
+    return name
+
+
+StreamName = Annotated[str, AfterValidator(_stream_name)]
+
+
+class Settings(Table):
+    """What the program is to do."""
+
+    server: ServerSettings = ServerSettings()
+    log: LogSettings = LogSettings()
+    limits: LimitSettings = LimitSettings()
+    streams: Annotated[Mapping[StreamName, StreamSettings], Field(default_factory=dict)]
+    """The streams by name; the first part of their local URLs."""
+
+    @field_validator("streams")
+    @classmethod
+    def _streams(
+        cls, streams: Mapping[str, StreamSettings]
+    ) -> Mapping[str, StreamSettings]:
+        if not streams:
+            raise wrong("there is none", "want at least one table [streams.NAME]")
+        return streams

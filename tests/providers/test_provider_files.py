@@ -1,0 +1,161 @@
+"""Each provider file makes a working stream of the little that only a user knows."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from proxy.core.names import Volatile
+from proxy.settings.providers import completed, known, provider
+from proxy.settings.sign_jwt import SignJwt
+from proxy.settings.stream import StreamSettings
+from proxy.settings.surroundings import Surroundings
+from proxy.tokens import sign_jwt
+from proxy.tokens.keys import load_key
+from proxy.tokens.secret_file import SecretFile
+from tests.fake_clock import FakeClock
+from tests.tokens.scripted import seeded
+
+VECTORS = Path(__file__).parent / "vectors"
+SIGNED = {"source": "sign-jwt", "key_env": "KEY", "key_id": "kid-0001"}
+LEAST: dict[str, dict[str, Any]] = {
+    "cloudflare-stream": {"host": "customer-a.cloudflarestream.com"},
+    "fastpix": {},
+    "generic": {
+        "url": "https://media.example.com/{playback_id}.m3u8",
+        "placement": [{"query": "token"}],
+    },
+}
+
+
+def stream(name: str, **keys: object) -> StreamSettings:
+    """Return a stream with a token of the provider's, from the least that is needed."""
+    table = {"provider": name, "playback_id": "p1", "token": SIGNED}
+    around = Surroundings(Path(), {"KEY": "CANARY"})
+    return StreamSettings.model_validate(
+        completed(table | LEAST[name] | keys), context=around
+    )
+
+
+def steady(settings: StreamSettings, url: str) -> str:
+    """Return the URL as it is named: without its volatile parts."""
+    volatile = settings.volatile
+    return Volatile(volatile.query, volatile.path).remove(url)
+
+
+def vector(name: str) -> dict[str, Any]:
+    """Return the token that the platform is known to accept."""
+    vectors = json.loads((VECTORS / "vectors.json").read_text())
+    return next(v for v in vectors if (v["provider"], v["kind"]) == (name, "jwt"))
+
+
+@pytest.mark.parametrize("name", known())
+def test_a_provider_makes_a_stream(name: str) -> None:
+    """What it says fits the models, and what it needs is here."""
+    assert provider(name).description
+    assert isinstance(stream(name).token, SignJwt)
+    assert stream(name, playback_id="{id}").family
+
+
+@pytest.mark.parametrize("name", known())
+def test_a_provider_names_only_sources_that_exist(name: str) -> None:
+    """A typo in `sources` would never be noticed otherwise."""
+    assert provider(name).sources.keys() <= {"static", "env", "file", "sign-jwt"}
+
+
+def test_fastpix_opens_the_entry_alone() -> None:
+    """Its children lie on other hosts and are signed by FastPix."""
+    lobby = stream("fastpix")
+    assert lobby.url == "https://stream.fastpix.com/p1.m3u8"
+    assert (lobby.reach, lobby.follow) == ("entry", "public")
+    assert [place.query for place in lobby.placement] == ["token"]
+    assert lobby.refused == {401, 403}
+    assert lobby.not_ready == {400, 404}
+
+
+async def test_fastpix_gets_the_token_that_it_knows() -> None:
+    """Byte for byte: the order of the claims is that of the file."""
+    wanted = vector("fastpix")
+    issued, expires = wanted["claims"]["iat"], wanted["claims"]["exp"]
+    playback_id = wanted["claims"]["aud"].removeprefix("media:")
+    token = stream("fastpix", playback_id=playback_id).token
+    assert isinstance(token, SignJwt)
+    now = issued + sign_jwt.BACKDATE_SECONDS
+    key_file = SecretFile(VECTORS / wanted["key_file"], shared=True)
+    source = sign_jwt.SignJwt(
+        claims=token.claims,
+        headers=token.headers,
+        lifetime=expires - now,
+        algorithm=token.algorithm,
+        key=load_key(key_file, token.algorithm),
+        key_id=token.key_id,
+        clock=FakeClock(now),
+        rng=seeded(),
+    )
+    assert (await source.fetch()).fields["token"] == wanted["token"]
+
+
+@pytest.mark.parametrize("blob", ["a" * 64, "Zm9v%2BYmFy%2F" * 30])
+def test_fastpix_signs_paths_and_queries_anew(blob: str) -> None:
+    """Neither takes part in a name; what selects content does."""
+    url = f"https://cdn.fastpix.io/{blob}/video_1080/1.m4s?cdn=cf&expires=1&Signature=a"
+    assert steady(stream("fastpix"), url).endswith(".io/*/video_1080/1.m4s")
+    entry = "https://stream.fastpix.com/p1.m3u8?maxResolution=720p"
+    assert steady(stream("fastpix"), entry) == entry
+
+
+def test_fastpix_leaves_shorter_and_deeper_parts_alone() -> None:
+    """An id is no signature, and only the first part is one."""
+    for path in ("a" * 63 + "/1.m4s", "v/" + "a" * 70 + "/1.m4s"):
+        url = f"https://cdn.fastpix.io/{path}"
+        assert steady(stream("fastpix"), url) == url
+
+
+def test_cloudflare_gets_the_token_in_every_path() -> None:
+    """In the place of the video's id, on its own origin."""
+    keynote = stream("cloudflare-stream")
+    assert (
+        keynote.url == "https://customer-a.cloudflarestream.com/p1/manifest/video.m3u8"
+    )
+    assert (keynote.reach, keynote.follow) == ("all", "listed")
+    assert [place.path_part for place in keynote.placement] == [1]
+
+
+def test_cloudflare_gets_its_claims() -> None:
+    """Those of its own example, and when the token begins."""
+    wanted = vector("cloudflare-stream")
+    rules = wanted["claims"]["accessRules"]
+    token = stream(
+        "cloudflare-stream",
+        playback_id=wanted["claims"]["sub"],
+        token={**SIGNED, "claims": {"accessRules": rules}},
+    ).token
+    assert isinstance(token, SignJwt)
+    assert token.headers == {"kid": "{key_id}"}
+    assert token.claims == {
+        **wanted["claims"],
+        "kid": "{key_id}",
+        "nbf": "{issued}",
+        "exp": "{expires}",
+    }
+
+
+def test_cloudflare_accepts_a_day_at_most() -> None:
+    """Longer tokens would be refused at every request."""
+    day = stream("cloudflare-stream", token={**SIGNED, "lifetime": "24h"})
+    assert isinstance(day.token, SignJwt)
+    assert day.token.lifetime == 86400.0
+    with pytest.raises(ValidationError, match="86401"):
+        stream("cloudflare-stream", token={**SIGNED, "lifetime": 86401})
+
+
+def test_cloudflare_counts_its_playlists() -> None:
+    """The revision is a new one at every load; segments have none."""
+    keynote = stream("cloudflare-stream")
+    host = "https://customer-a.cloudflarestream.com/*"
+    playlist = f"{host}/manifest/stream_t12_r345.m3u8"
+    assert steady(keynote, playlist) == f"{host}/manifest/stream_t12_r*.m3u8"
+    segment = f"{host}/video/720_r5/seg_1.mp4"
+    assert steady(keynote, segment) == segment

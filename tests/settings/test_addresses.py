@@ -1,0 +1,83 @@
+"""Addresses, networks and host names are read as people write them."""
+
+import contextlib
+from ipaddress import ip_network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.settings.addresses import Address, address, host, network
+from proxy.settings.wrong import Wrong
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "loopback"),
+    [
+        ("127.0.0.1:8080", Address("127.0.0.1", 8080), True),
+        ("127.9.9.9:0", Address("127.9.9.9", 0), True),
+        ("[::1]:8080", Address("::1", 8080), True),
+        ("localhost:65535", Address("localhost", 65535), True),
+        ("0.0.0.0:80", Address("0.0.0.0", 80), False),  # noqa: S104
+        ("[::]:80", Address("::", 80), False),
+        ("tv.lan:80", Address("tv.lan", 80), False),
+    ],
+)
+def test_an_address_to_listen_at(written: str, read: Address, loopback: bool) -> None:  # noqa: FBT001
+    """Only this machine's own addresses count as loopback; names do not."""
+    assert address(written) == read
+    assert str(read) == written
+    assert read.loopback is loopback
+
+
+@pytest.mark.parametrize(
+    "written", ["8080", ":8080", "host", "::1:8080", "host:65536", "http://h:1", 8080]
+)
+def test_what_is_no_address_is_refused(written: object) -> None:
+    """An empty host would mean all of them without anybody having said so."""
+    with pytest.raises(Wrong):
+        address(written)
+
+
+@given(st.text())
+def test_any_text_is_an_address_or_refused(text: str) -> None:
+    """No text leads to another error."""
+    with contextlib.suppress(Wrong):
+        assert address(text).port <= 65535
+
+
+@pytest.mark.parametrize("written", ["192.168.1.0/24", "10.0.0.1", "fd00::/8"])
+def test_a_network(written: str) -> None:
+    """A single address is a network of one."""
+    assert network(written) == ip_network(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ("192.168.1.7/24", 'want "192.168.1.0/24" or a single address'),
+        ("lan", 'want a network, such as "192.168.1.0/24"'),
+        (7, 'want a network, such as "192.168.1.0/24"'),
+    ],
+)
+def test_what_is_no_network_is_refused(written: object, wanted: str) -> None:
+    """Bits beyond the mask are an oversight: the network meant is offered."""
+    with pytest.raises(Wrong) as caught:
+        network(written)
+    assert caught.value.mistakes[0].wanted == wanted
+
+
+@pytest.mark.parametrize("written", ["TV.lan", "tv.lan:8443", "[fd00::1]:80"])
+def test_a_host_name_is_kept_in_lower_case(written: str) -> None:
+    """With or without a port."""
+    assert host(written) == written.lower()
+
+
+@pytest.mark.parametrize(
+    "written", ["", "http://tv.lan", "tv lan", "tv.lan:", "*", "CANARY@h"]
+)
+def test_what_is_no_host_is_refused(written: str) -> None:
+    """A name that no Host header can have would never match."""
+    with pytest.raises(Wrong) as caught:
+        host(written)
+    assert "CANARY" not in str(caught.value)

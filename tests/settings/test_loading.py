@@ -1,0 +1,178 @@
+"""A configuration is loaded as a whole, or refused with all that is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from proxy.errors import SettingsError
+from proxy.settings.loading import load, schema
+from proxy.settings.sign_jwt import SignJwt
+
+MINIMAL = '[streams.a]\nurl = "https://media.example.com/index.m3u8"\n'
+
+
+def written(folder: Path, text: str) -> Path:
+    """Write a configuration."""
+    path = folder / "proxy.toml"
+    path.write_text(text)
+    return path
+
+
+def refused(path: Path, **environ: str) -> list[str]:
+    """Return the problems of a configuration that cannot be used."""
+    with pytest.raises(SettingsError) as caught:
+        load(path, environ=environ)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_minimal_configuration(tmp_path: Path) -> None:
+    """One stream and its URL."""
+    settings = load(written(tmp_path, MINIMAL), environ={})
+    assert settings.streams["a"].url == "https://media.example.com/index.m3u8"
+    assert str(settings.server.listen[0]) == "127.0.0.1:8080"
+
+
+def test_the_provider_completes_a_stream(tmp_path: Path) -> None:
+    """And paths begin at the file's folder, wherever we were started."""
+    (tmp_path / "fastpix.pem").touch(mode=0o600)
+    (tmp_path / "fastpix.pem").write_text("CANARY")
+    text = """
+        [streams.lobby]
+        provider = "fastpix"
+        playback_id = "p1"
+        token = { source = "sign-jwt", key_file = "fastpix.pem", key_id = "k1" }
+    """
+    settings = load(written(tmp_path, text), environ={})
+    lobby = settings.streams["lobby"]
+    assert lobby.url == "https://stream.fastpix.com/p1.m3u8"
+    assert lobby.follow == "public"
+    assert isinstance(lobby.token, SignJwt)
+    assert lobby.token.key_file == tmp_path / "fastpix.pem"
+    assert lobby.token.algorithm == "RS256"
+    assert "CANARY" not in repr(settings)
+
+
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
+    """Numbers come as text."""
+    environ = {
+        "HLS_AUTH_PROXY_LIMITS__CONNECTIONS": "7",
+        "HLS_AUTH_PROXY_STREAMS__A__PROVIDER": "fastpix",
+        "HLS_AUTH_PROXY_STREAMS__A__URL": "https://{host}/x.m3u8",
+    }
+    settings = load(written(tmp_path, MINIMAL), environ=environ)
+    assert settings.limits.connections == 7
+    assert settings.streams["a"].url == "https://stream.fastpix.com/x.m3u8"
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    """Of every table, of the environment, and of what is referred to."""
+    text = """
+        [server]
+        listen = "0.0.0.0:80"
+        access_key_file = "nowhere"
+        hots = []
+        [log]
+        level = "loud"
+        [streams.metrics]
+        url = "ftp://host/CANARY"
+        [streams.a]
+        provider = "fastpix"
+        token = { source = "sign-jwt", key_file = "nowhere", key_id = "CANARY" }
+        [streams.b]
+        provider = "fastpxi"
+    """
+    problems = refused(
+        written(tmp_path, text),
+        HLS_AUTH_PROXY_LOGLEVEL="CANARY",
+        HLS_AUTH_PROXY_LIMITS__CONNECTIONS="CANARY" * 9,
+    )
+    assert [problem.partition(": ")[0] for problem in problems] == [
+        "HLS_AUTH_PROXY_LOGLEVEL",
+        "server.access_key_file",
+        "server.listen",
+        "server.hots",
+        "log.level",
+        "HLS_AUTH_PROXY_LIMITS__CONNECTIONS",
+        "streams.metrics",
+        "streams.metrics.url",
+        "streams.a.playback_id",
+        "streams.a.token.key_file",
+        "streams.b.provider",
+    ]
+    assert "CANARY" not in "".join(problems)
+
+
+def test_what_two_keys_miss_is_told_once(tmp_path: Path) -> None:
+    """FastPix needs the id in the URL and in the claims."""
+    text = """
+        [streams.a]
+        provider = "fastpix"
+        token = { source = "sign-jwt", key_env = "KEY", key_id = "k1" }
+    """
+    (problem,) = refused(written(tmp_path, text), KEY="x")
+    assert problem.startswith("streams.a.playback_id: is missing")
+
+
+def test_the_error_holds_no_value_in_its_chain(tmp_path: Path) -> None:
+    """Pydantic's own errors keep what they were about."""
+    text = '[streams.a]\nurl = "CANARY"\ntoken = "CANARY"\n'
+    with pytest.raises(SettingsError) as caught:
+        load(written(tmp_path, text), environ={})
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("written_as", ["true", '"true"'])
+def test_shared_secret_files_are_read_on_purpose(
+    tmp_path: Path, written_as: str
+) -> None:
+    """The one way around the checks of mode and owner."""
+    (tmp_path / "key").write_text("0123456789abcdef012345")
+    (tmp_path / "key").chmod(0o644)
+    text = f'{MINIMAL}[server]\naccess_key_file = "key"\n'
+    (problem,) = refused(written(tmp_path, text))
+    assert "is open to everybody" in problem
+    path = written(tmp_path, f"{text}shared_secret_files = {written_as}\n")
+    assert load(path, environ={}).server.access_key is not None
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"[server\n", "line 1, column 8: "),
+        (b'[server]\nlisten = "a\n', "line 2, column "),
+        (b"a = 1\na = 2\n", "line 2, column "),
+        (b"a = [", "end of document: "),
+        (b"\xff", "is not text; want TOML in UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_told_by_place(
+    tmp_path: Path, content: bytes, found: str
+) -> None:
+    """Line and column, as editors count."""
+    path = tmp_path / "proxy.toml"
+    path.write_bytes(content)
+    (problem,) = refused(path)
+    assert problem.startswith(f"{path}: {found}")
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """Missing, or a folder."""
+    (problem,) = refused(tmp_path / "nowhere.toml")
+    assert "nowhere.toml: there is no such file; " in problem
+    (problem,) = refused(tmp_path)
+    assert problem.endswith("want a readable file")
+
+
+def test_streams_that_are_no_table_are_told(tmp_path: Path) -> None:
+    """Completing them is not even tried."""
+    assert refused(written(tmp_path, "streams = 3")) == [
+        "streams: a number; want a table"
+    ]
+
+
+def test_the_schema_describes_all_tables() -> None:
+    """For editors that complete and check TOML."""
+    described = schema()
+    assert set(described["properties"]) == {"server", "log", "limits", "streams"}
+    assert "listen" in described["$defs"]["ServerSettings"]["properties"]

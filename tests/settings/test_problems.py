@@ -1,0 +1,76 @@
+"""Problems name the key as it was written, and hold no value that may be secret."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from proxy.settings.problems import problems
+from proxy.settings.root import Settings
+from proxy.settings.surroundings import Surroundings
+from proxy.settings.wrong import KeyPath
+from tests.settings.told import told
+
+URL = "https://media.example.com/index.m3u8"
+
+
+@pytest.mark.parametrize(
+    ("stream", "line"),
+    [
+        ({"url": URL, "reech": 1}, "streams.a.reech: no such key; did you mean reach?"),
+        (
+            {"url": URL, "token": {"source": "env", "variabel": "CANARY"}},
+            "streams.a.token.variabel: no such key; did you mean variable?",
+        ),
+        (
+            {"url": URL, "xyz": "CANARY"},
+            "streams.a.xyz: no such key; config/reference.toml has all",
+        ),
+        (
+            {"url": URL, "token": {"source": "file"}},
+            "streams.a.token.path: is missing; want it set",
+        ),
+        (
+            {"url": URL, "token": {"source": "file", "path": 3}},
+            "streams.a.token.path: a number; want a path",
+        ),
+        ({"url": 31337}, "streams.a.url: a number; want a text"),
+        ({"url": ["CANARY"]}, "streams.a.url: a list; want a text"),
+        (
+            {"url": URL, "placement": {"query": "CANARY"}},
+            "streams.a.placement: a table; want a list",
+        ),
+        (
+            {"url": URL, "placement": ["CANARY"]},
+            "streams.a.placement[0]: a text; want a table",
+        ),
+        ({"url": URL, "headers": "CANARY"}, "streams.a.headers: a text; want a table"),
+        ("CANARY", "streams.a: a text; want a table"),
+    ],
+)
+def test_a_problem_is_told_in_the_users_words(stream: object, line: str) -> None:
+    """Key, what is there, what is wanted."""
+    assert line in told(Settings, {"streams": {"a": stream}})
+    assert "CANARY" not in "".join(told(Settings, {"streams": {"a": stream}}))
+
+
+def test_a_name_that_toml_would_quote_is_quoted() -> None:
+    """A dot in the name of a stream is no step down."""
+    (line,) = told(Settings, {"streams": {"a.b": {"url": 3}}})
+    assert line.startswith('streams."a.b".url: ')
+
+
+def test_a_key_from_the_environment_is_named_by_its_variable() -> None:
+    """Also below a table that came from there as a whole."""
+    table = {"log": {"level": 1}, "streams": {"a": {"url": URL, "volatile": {"x": 1}}}}
+    variables: dict[KeyPath, str] = {
+        ("log", "level"): "HLS_AUTH_PROXY_LOG__LEVEL",
+        ("streams", "a", "volatile"): "HLS_AUTH_PROXY_STREAMS__A__VOLATILE",
+    }
+    with pytest.raises(ValidationError) as caught:
+        Settings.model_validate(table, context=Surroundings(Path(), {}))
+    keys = [problem.key for problem in problems(caught.value, Settings, variables)]
+    assert keys == [
+        "HLS_AUTH_PROXY_LOG__LEVEL",
+        "HLS_AUTH_PROXY_STREAMS__A__VOLATILE.x",
+    ]

@@ -1,0 +1,122 @@
+"""The program listens to the world only behind a guard."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from proxy.settings.addresses import Address
+from proxy.settings.program import LimitSettings, LogSettings, ServerSettings
+from proxy.settings.surroundings import Surroundings
+from tests.settings.told import told
+
+KEY = "0123456789abcdef012345"
+ORIGIN = "want an origin like https://host or http://host:8080"
+EVERYWHERE = "0.0.0.0:8080"
+
+
+def test_it_listens_on_loopback_by_default() -> None:
+    """Out of the box nobody else gets in."""
+    assert ServerSettings().listen == (Address("127.0.0.1", 8080),)
+
+
+@pytest.mark.parametrize("written", [["127.0.0.1:1", "[::1]:1"], "localhost:0"])
+def test_one_address_or_several(written: object) -> None:
+    """A text stands for a list of one."""
+    read = ServerSettings.model_validate({"listen": written}).listen
+    assert [str(place) for place in read] == (
+        written if isinstance(written, list) else [written]
+    )
+
+
+@pytest.mark.parametrize("listen", [EVERYWHERE, "[::]:80", ["127.0.0.1:1", "tv.lan:1"]])
+def test_s13_the_world_needs_a_guard(listen: object) -> None:
+    """No key and no networks: the program does not start."""
+    (line,) = told(ServerSettings, {"listen": listen})
+    assert line.endswith(
+        "can be reached from other machines; "
+        "want server.access_key or server.allowed_networks beside it"
+    )
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        {"access_key": KEY},
+        {"access_key_env": "KEY"},
+        {"allowed_networks": ["10.0.0.0/8"]},
+    ],
+)
+def test_s13_either_guard_is_enough(guard: dict[str, object]) -> None:
+    """With one of them it listens wherever it is told to."""
+    assert not told(
+        ServerSettings, {"listen": EVERYWHERE, **guard}, environ={"KEY": KEY}
+    )
+
+
+def test_s13_a_guard_that_is_wrong_is_told_by_itself() -> None:
+    """One mistake, one line."""
+    (line,) = told(ServerSettings, {"listen": EVERYWHERE, "access_key": "short"})
+    assert line.startswith("access_key: is too short")
+
+
+def test_the_key_is_there_wherever_it_came_from() -> None:
+    """Who builds the program looks in one place, and no repr shows it."""
+    around = Surroundings(Path(), {"KEY": KEY})
+    server = ServerSettings.model_validate({"access_key_env": "KEY"}, context=around)
+    assert server.access_key == SecretStr(KEY)
+    assert KEY not in repr(server)
+
+
+@pytest.mark.parametrize("key", [KEY[:-1], f"{KEY}+", f"{KEY}/", f"{KEY} ", ""])
+def test_a_key_of_too_few_or_strange_characters_is_refused(key: str) -> None:
+    """22 characters of 64 are 132 bits; the key stands in a path as it is."""
+    (line,) = told(ServerSettings, {"access_key": key})
+    assert KEY[:8] not in line
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ({"listen": []}, "listen: an empty list; want an address to listen at"),
+        (
+            {"listen": 8080},
+            'listen[0]: 8080; want "host:port", such as "127.0.0.1:8080"',
+        ),
+        (
+            {"public_url": "https://tv.example.com/?a"},
+            "public_url: has a query; want the URL without ? and what follows",
+        ),
+        (
+            {"public_url": "tv.example.com"},
+            "public_url: is no URL of a host; want one like https://host/live.m3u8",
+        ),
+        ({"hosts": ["*"]}, 'hosts[0]: "*"; want "name" or "name:port"'),
+        (
+            {"cors_origins": ["*"]},
+            f'cors_origins[0]: "*"; {ORIGIN}',
+        ),
+        ({"hosts": "tv.lan"}, "hosts: a text; want a list"),
+    ],
+)
+def test_what_is_wrong_is_told(table: dict[str, object], line: str) -> None:
+    """Key, fact, rule."""
+    assert told(ServerSettings, table) == [line]
+
+
+def test_a_public_url_has_no_slash_at_its_end() -> None:
+    """What is appended begins with one."""
+    table = {"public_url": "https://tv.example.com/hls/"}
+    read = ServerSettings.model_validate(table)
+    assert read.public_url == "https://tv.example.com/hls"
+
+
+def test_log_and_limits_have_their_choices() -> None:
+    """Nothing else is taken."""
+    assert told(LogSettings, {"level": "loud", "format": "xml"}) == [
+        'level: "loud"; want one of debug, info, warning, error',
+        'format: "xml"; want one of auto, text, json',
+    ]
+    assert told(LimitSettings, {"connections": 0}) == [
+        "connections: 0; want it to be greater than 0"
+    ]

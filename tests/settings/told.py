@@ -1,0 +1,24 @@
+"""What a user is told about a table that is wrong."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from proxy.settings.problems import problems
+from proxy.settings.surroundings import Surroundings
+
+
+def told(
+    model: type[BaseModel],
+    table: object,
+    *,
+    folder: Path = Path(),
+    environ: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Return the problems of a table, in lines; none if it is right."""
+    try:
+        model.model_validate(table, context=Surroundings(folder, environ or {}))
+    except ValidationError as exc:
+        return [str(problem) for problem in problems(exc, model, {})]
+    return []
