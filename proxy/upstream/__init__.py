@@ -1,0 +1,7 @@
+"""The way upstream: ask, follow redirects, retry, and read what comes back.
+
+`client` asks a `question`, along `redirects` and with `retries`; `pools` holds the
+connections and guards their addresses; `wire` is what goes out, `heads` and `answer`
+what comes in, `coding` decodes playlists; `faults` turns aiohttp's errors into ours,
+and `meter` tells about each exchange.
+"""

@@ -1,0 +1,189 @@
+"""An answer: its head, and its body as far as it is proven to be whole."""
+
+import types
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from typing import Self
+
+import aiohttp
+from multidict import CIMultiDictProxy
+
+from proxy.core import uri
+from proxy.core.answers import Blame
+from proxy.errors import BadAnswerError, TruncatedError
+from proxy.upstream.coding import decode
+from proxy.upstream.faults import FOREIGN
+from proxy.upstream.meter import Meter
+from proxy.upstream.redirects import Hop
+
+_BODILESS = frozenset({204, 304})  # RFC 9112 section 6.3
+
+
+class Framing(StrEnum):
+    """How the end of the body is known (RFC 9112 section 6.3)."""
+
+    LENGTH = "length"
+    CHUNKED = "chunked"
+    CLOSE = "close"
+    """By the end of the connection, which proves nothing: never call it complete."""
+    NONE = "none"
+    """There is no body."""
+
+
+def framing_of(response: aiohttp.ClientResponse) -> Framing:
+    """Return how the body of an answer ends."""
+    if response.method == "HEAD" or response.status in _BODILESS:
+        return Framing.NONE
+    if "Transfer-Encoding" in response.headers:
+        return Framing.CHUNKED
+    return Framing.LENGTH if "Content-Length" in response.headers else Framing.CLOSE
+
+
+class Answer:
+    """What came, and from where. Use it as a context manager.
+
+    Read to the end, the connection goes back to its pool. Leaving earlier closes it,
+    and so does cancelling.
+    """
+
+    def __init__(
+        self, response: aiohttp.ClientResponse, *, hop: Hop, text: bool, meter: Meter
+    ) -> None:
+        self._response = response
+        self._hop = hop
+        self._text = text
+        self._meter = meter
+        self._head = b""
+        self._received = 0
+        self._ended = False
+        self._connection = response.connection.protocol if response.connection else None
+        self.framing = framing_of(response)
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return self._response.status
+
+    @property
+    def headers(self) -> CIMultiDictProxy[str]:
+        """The header fields as they came, duplicates kept."""
+        return self._response.headers
+
+    @property
+    def content_length(self) -> int | None:
+        """The declared length; of what a GET would bring, if there is no body."""
+        declared = self.headers.get("Content-Length", "")
+        return int(declared) if declared.isascii() and declared.isdigit() else None
+
+    @property
+    def url(self) -> str:
+        """The URL that answered, without a token: the base of its references."""
+        return self._hop.url
+
+    @property
+    def sent_query(self) -> str | None:
+        """The query as it was sent, token included."""
+        return uri.split(self._hop.stamped.url).query
+
+    @property
+    def carried(self) -> bool:
+        """Whether the request that was answered carried the token."""
+        return self._hop.stamped.carried
+
+    @property
+    def redirected(self) -> bool:
+        """Whether another URL answered than the one that was asked."""
+        return self._hop.number > 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: types.TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up what has not been read."""
+        if not self._ended:
+            self._ended = True
+            self._response.close()
+        self._meter.tell(self.status, received=self._received)
+
+    async def peek(self, size: int) -> bytes:
+        """Return the first bytes as they were sent, at most `size`; they stay."""
+        while len(self._head) < size and (data := await self._next()):
+            self._head += data
+        return self._head[:size]
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it was sent, as it comes.
+
+        Raises TruncatedError when it ends before its end: what was yielded until then
+        must not be called complete.
+        """
+        if self._head:
+            head, self._head = self._head, b""
+            yield head
+        while data := await self._next():
+            yield data
+
+    async def read(self, limit: int) -> bytes:
+        """Return the whole body, decoded, of at most `limit` bytes."""
+        if self.framing is Framing.LENGTH and (self.content_length or 0) > limit:
+            raise self._too_large(limit)
+        body = bytearray()
+        async for chunk in self.chunks():
+            body += chunk
+            if len(body) > limit:
+                raise self._too_large(limit)
+        if self.framing is Framing.NONE:
+            return b""
+        codings = self.headers.getall("Content-Encoding", ())
+        return decode(bytes(body), codings, limit, text=self._text)
+
+    async def _next(self) -> bytes:
+        if self._ended:
+            return b""
+        try:
+            data = await self._response.content.readany()
+        except FOREIGN as exc:
+            timed_out = isinstance(exc, TimeoutError)
+            raise self._cut(Blame.READ_TIMEOUT if timed_out else None) from None
+        self._received += len(data)
+        if not data:
+            self._end()
+        return data
+
+    def _end(self) -> None:
+        short = (
+            self._was_reset()
+            if self.framing is Framing.CLOSE
+            else self.framing is Framing.LENGTH
+            and self._received != self.content_length
+        )
+        if short:
+            raise self._cut(None)
+        self._ended = True
+        self._meter.tell(self.status, received=self._received)
+
+    def _was_reset(self) -> bool:
+        # aiohttp takes any end of the connection for the end of such a body.
+        if self._connection is None:
+            return False
+        return isinstance(self._connection.exception(), aiohttp.ClientOSError)
+
+    def _cut(self, blame: Blame | None) -> TruncatedError:
+        self._fail(blame or Blame.INCOMPLETE)
+        return TruncatedError(f"{self._hop.host}: the body ended before its end")
+
+    def _too_large(self, limit: int) -> BadAnswerError:
+        self._fail(Blame.BODY_SIZE)
+        return BadAnswerError(f"{self._hop.host}: a body of more than {limit} bytes")
+
+    def _fail(self, blame: Blame) -> None:
+        self._meter.tell(self.status, blame, received=self._received)
+        self.close()

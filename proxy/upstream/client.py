@@ -1,0 +1,119 @@
+"""Ask upstream: along the redirects, with patience for what passes by itself."""
+
+import random
+import ssl
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from proxy.clock import Clock
+from proxy.core.addresses import AddressPolicy
+from proxy.core.answers import TRANSIENT
+from proxy.errors import BadAnswerError, UnreachableError
+from proxy.upstream.answer import Answer
+from proxy.upstream.faults import FOREIGN, fault_of
+from proxy.upstream.meter import Meter
+from proxy.upstream.pools import Pools
+from proxy.upstream.question import Question, Report, Timeouts
+from proxy.upstream.redirects import REDIRECTS, Hop, first_hop, next_hop
+from proxy.upstream.retries import Budget, Patience
+from proxy.upstream.wire import fields_of, target_of
+
+
+@dataclass(kw_only=True, eq=False)
+class Upstream:
+    """The way to the origins of one stream.
+
+    Streams never share one: connections are kept by address policy.
+    """
+
+    policy: AddressPolicy
+    clock: Clock
+    rng: random.Random
+    report: Report
+    """Told once about every exchange, when its body has been read or given up."""
+    user_agent: str
+    """Sent where neither the player's nor the stream's own is."""
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    resolver: AbstractResolver | None = None
+    tls: ssl.SSLContext | bool = True
+    """How to verify certificates; True for the machine's authorities."""
+
+    def __post_init__(self) -> None:
+        self._pools = Pools(self.policy, self.resolver, self.tls)
+        self._budget = Budget()
+
+    async def ask(self, question: Question) -> Answer:
+        """Return the final answer, whatever its status.
+
+        Raises UnreachableError, AddressRefusedError, RedirectRefusedError or
+        BadAnswerError. Nothing is sent again once an answer is out.
+        """
+        self._budget.earn()
+        patience = Patience(self._budget, self.rng, since=self.clock.mono())
+        hop = first_hop(question, self.policy)
+        while True:
+            answer = await self._persist(question, hop, patience)
+            if answer.status not in REDIRECTS:
+                return answer
+            hop = self._follow(question, hop, answer)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._pools.close()
+
+    def _follow(self, question: Question, hop: Hop, answer: Answer) -> Hop:
+        answer.close()
+        location = answer.headers.get("Location")
+        if location is None:
+            raise BadAnswerError(f"{hop.host}: a redirect to nowhere")
+        target = location.encode("utf-8", "surrogateescape")
+        return next_hop(hop, target, question, self.policy)
+
+    async def _persist(
+        self, question: Question, hop: Hop, patience: Patience
+    ) -> Answer:
+        """Send until something else than a passing fault comes, or patience ends."""
+        while True:
+            try:
+                answer = await self._send(question, hop)
+            except UnreachableError:
+                delay = patience.delay(self.clock.mono())
+                if delay is None:
+                    raise
+            else:
+                # With Retry-After it is for the player to come back.
+                if answer.status not in TRANSIENT or "Retry-After" in answer.headers:
+                    return answer
+                delay = patience.delay(self.clock.mono())
+                if delay is None:
+                    return answer
+                answer.close()
+            await self.clock.sleep(delay)
+
+    async def _send(self, question: Question, hop: Hop) -> Answer:
+        target, fields = target_of(hop), fields_of(question, hop, self.user_agent)
+        meter = Meter(question.kind, clock=self.clock, report=self.report)
+        try:
+            response = await self._pools.session(hop.stamped.url).request(
+                question.method,
+                target,
+                headers=fields,
+                allow_redirects=False,
+                timeout=self._timeout(question),
+            )
+        except FOREIGN as exc:
+            fault = fault_of(exc)
+            meter.tell(None, fault.blame)
+            raise fault.error(hop.host) from None
+        return Answer(response, hop=hop, text=question.read_whole, meter=meter)
+
+    def _timeout(self, question: Question) -> aiohttp.ClientTimeout:
+        times = self.timeouts
+        return aiohttp.ClientTimeout(
+            total=None,
+            connect=times.resolve_and_connect,
+            sock_connect=times.connect,
+            sock_read=times.read_whole if question.read_whole else times.read_media,
+        )

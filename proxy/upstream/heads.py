@@ -1,0 +1,53 @@
+"""Heads of answers: refused as a whole if they are not what HTTP allows.
+
+aiohttp's parser is lenient with answers: a field name may end in a blank, a value may
+hold control bytes, and a transfer coding that is not known passes for none.
+"""
+
+import string
+
+import aiohttp
+from aiohttp.connector import Connection
+
+from proxy.core.answers import Blame
+from proxy.upstream.faults import FlawedHeadError
+
+# Of the whole head, and so of one field: room for the longest policies in the wild.
+MAX_HEAD_BYTES = 32 * 1024
+
+# RFC 9110 section 5.6.2: what a name is made of.
+_NAME = b"!#$%&'*+-.^_`|~" + (string.ascii_letters + string.digits).encode()
+# RFC 9110 section 5.5: of the control characters only TAB may stand in a value.
+_CONTROLS = bytes({*range(0x20), 0x7F} - {0x09})
+
+
+class CheckedResponse(aiohttp.ClientResponse):
+    """A response whose connection is closed at once if its head is flawed.
+
+    It cannot be done later: with a short body behind the head, the connection is back
+    in its pool before anybody has seen the response.
+    """
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        """Read the head; raises FlawedHeadError."""
+        protocol = connection.protocol
+        started = await super().start(connection)
+        if flaw := flaw_of(self):
+            if protocol is not None:
+                protocol.close()
+            raise FlawedHeadError(flaw)
+        return started
+
+
+def flaw_of(response: aiohttp.ClientResponse) -> Blame | None:
+    """Return what makes an answer's head unfit for use, if anything does."""
+    names = b"".join([name for name, _ in response.raw_headers])
+    values = b"".join([value for _, value in response.raw_headers])
+    if len(names) + len(values) > MAX_HEAD_BYTES:
+        return Blame.HEAD_SIZE
+    if names.translate(None, _NAME) or values.translate(None, _CONTROLS) != values:
+        return Blame.PROTOCOL
+    codings = response.headers.getall("Transfer-Encoding", ["chunked"])
+    if [coding.lower() for coding in codings] != ["chunked"]:
+        return Blame.TRANSFER_CODING
+    return Blame.PROTOCOL if response.status < 200 else None  # noqa: PLR2004

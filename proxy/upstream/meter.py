@@ -1,0 +1,25 @@
+"""Tell about an exchange once, whenever and however it ends."""
+
+from proxy.clock import Clock
+from proxy.core.answers import Blame
+from proxy.core.kind import Kind
+from proxy.upstream.question import Exchange, Report
+
+
+class Meter:
+    """The clock of one exchange; it starts when it is made."""
+
+    def __init__(self, kind: Kind, *, clock: Clock, report: Report) -> None:
+        self._kind = kind
+        self._clock = clock
+        self._report: Report | None = report
+        self._started = clock.mono()
+
+    def tell(
+        self, status: int | None, failure: Blame | None = None, *, received: int = 0
+    ) -> None:
+        """Report the exchange; only the first call counts."""
+        report, self._report = self._report, None
+        if report:
+            seconds = self._clock.mono() - self._started
+            report(Exchange(self._kind, status, failure, seconds, received))

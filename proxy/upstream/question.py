@@ -1,0 +1,76 @@
+"""What is asked upstream, and what is told about an exchange afterwards."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from proxy.core.answers import Blame
+from proxy.core.headers import Fields
+from proxy.core.kind import Kind
+from proxy.core.placement import Stamped
+
+Stamp = Callable[[str], Stamped]
+"""Pure: the URL without a token in, what to send out. Asked again at every hop."""
+
+Clean = Callable[[str], str]
+"""Pure: takes a token that the upstream echoed out of a redirect's target."""
+
+Report = Callable[["Exchange"], None]
+
+READ_WHOLE = frozenset({Kind.ENTRY, Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING})
+"""Text that is read whole and rewritten; everything else is passed on as it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A GET or HEAD of one thing."""
+
+    method: str
+    url: str = field(repr=False)
+    """Exact, without a token."""
+    kind: Kind
+    stamp: Stamp = field(repr=False)
+    clean: Clean = field(repr=False)
+    headers: Fields = field(default=(), repr=False)
+    """The player's, as far as they cross."""
+
+    @property
+    def read_whole(self) -> bool:
+        """Whether the answer is text that is read whole."""
+        return self.kind in READ_WHOLE
+
+    @property
+    def accept_encoding(self) -> str:
+        """The codings that can be used: media is passed on as it is stored."""
+        return "gzip, deflate" if self.read_whole else "identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long to wait, in seconds. There is no limit on the whole: bodies are long."""
+
+    connect: float = 5.0
+    """For each address: TCP and TLS. A player gives up after 8 s without a byte."""
+    resolve_and_connect: float = 10.0
+    """For all addresses of a host together, and the resolver before."""
+    read_whole: float = 90.0
+    """Between two reads of a playlist. A blocking reload is silent for three target
+    durations, an asset list for up to 60 s."""
+    read_media: float = 30.0
+    """Between two reads of media. A hinted part is silent for a part's duration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer: every hop and every retry is one.
+
+    Of a request that is cancelled before its answer nothing is told.
+    """
+
+    kind: Kind
+    status: int | None
+    """None if no answer came."""
+    failure: Blame | None
+    seconds: float
+    """From sending to the end of the body."""
+    received: int
+    """Bytes of the body."""

@@ -1,0 +1,92 @@
+"""Follow redirects by hand: every hop is decided and stamped anew.
+
+Left to itself, aiohttp would carry custom headers to another origin.
+"""
+
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from proxy.core import uri
+from proxy.core.addresses import AddressPolicy
+from proxy.core.placement import Stamped
+from proxy.errors import AddressRefusedError, RedirectRefusedError
+from proxy.upstream.question import Question
+
+# Platforms need one or two: a shortener, a session, a balancer.
+MAX_REDIRECTS = 5
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+# A shorter value is found in any URL by chance; so is a date in digits, which is part
+# of many tokens but opens nothing.
+_SHORTEST_SECRET = 8
+# A target that came as a parameter of a parameter.
+_DEEPEST_ENCODING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One URL on the way to the answer."""
+
+    url: str = field(repr=False)
+    """Without a token of ours."""
+    stamped: Stamped
+    secrets: frozenset[str] = field(repr=False)
+    """What this hop and those before it carried."""
+    number: int = 0
+
+    @property
+    def host(self) -> str:
+        """The host, for messages: nothing else of a URL may stand in them."""
+        return uri.origin(self.stamped.url).partition("://")[2]
+
+    @property
+    def secure(self) -> bool:
+        """Whether it goes over TLS."""
+        return uri.split(self.stamped.url).scheme.lower() == "https"
+
+
+def first_hop(question: Question, policy: AddressPolicy) -> Hop:
+    """Return the hop that a question starts with."""
+    stamped = question.stamp(question.url)
+    hop = Hop(question.url, stamped, stamped.secrets)
+    if not policy.allows_origin(stamped.url):
+        raise AddressRefusedError(f"{hop.host}: not an origin of the stream")
+    return hop
+
+
+def next_hop(
+    hop: Hop, location: bytes, question: Question, policy: AddressPolicy
+) -> Hop:
+    """Return the hop that a Location leads to, or refuse it.
+
+    The target is relative to what was sent. A target that does not get the token must
+    not hold an earlier one either.
+    """
+    if hop.number == MAX_REDIRECTS:
+        raise RedirectRefusedError(f"{hop.host}: more than {MAX_REDIRECTS} redirects")
+    target = uri.resolve(hop.stamped.url, location)
+    if target is None:
+        raise RedirectRefusedError(f"{hop.host}: a redirect to no web address")
+    url = question.clean(target[0])
+    stamped = question.stamp(url)
+    following = Hop(url, stamped, hop.secrets | stamped.secrets, hop.number + 1)
+    if hop.secure and not following.secure:
+        raise RedirectRefusedError(f"{hop.host}: a redirect away from https")
+    if not policy.allows_origin(stamped.url):
+        raise RedirectRefusedError(f"{hop.host}: a redirect to a forbidden origin")
+    if not stamped.carried and _holds_any(stamped.url, hop.secrets):
+        raise RedirectRefusedError(f"{hop.host}: a redirect that gives the token away")
+    return following
+
+
+def _holds_any(url: str, secrets: frozenset[str]) -> bool:
+    guarded = [
+        secret
+        for secret in secrets
+        if len(secret) >= _SHORTEST_SECRET and not secret.isdigit()
+    ]
+    for _ in range(_DEEPEST_ENCODING + 1):
+        if any(secret in url for secret in guarded):
+            return True
+        url = unquote(url)
+    return False

@@ -1,0 +1,65 @@
+"""What a hop looks like on the wire: its target byte for byte, its header fields."""
+
+import base64
+import re
+from urllib.parse import unquote_to_bytes
+
+from multidict import CIMultiDict
+from yarl import URL
+
+from proxy.core import uri
+from proxy.core.headers import is_clean
+from proxy.errors import AddressRefusedError, UnreachableError
+from proxy.upstream.question import Question
+from proxy.upstream.redirects import Hop
+
+_URL = re.compile("[!-~]+")
+
+
+def target_of(hop: Hop) -> URL:
+    """Return the URL to request, without user information.
+
+    yarl re-quotes URLs, which breaks signatures, and even if told not to it drops a
+    lone `?`. What it takes for a path it leaves alone, so the whole target is one.
+    """
+    parts = uri.split(hop.stamped.url)
+    query = "" if parts.query is None else f"?{parts.query}"
+    if not _URL.fullmatch(hop.stamped.url):
+        raise AddressRefusedError(f"{hop.host}: a URL with forbidden characters")
+    try:
+        target = URL.build(
+            scheme=parts.scheme.lower(),
+            authority=(parts.authority or "").rpartition("@")[2].lower(),
+            path=(parts.path or "/") + query,
+            encoded=True,
+        )
+        valid = target.raw_host and target.port  # worked out only now
+    except ValueError:
+        valid = None
+    if not valid:
+        raise AddressRefusedError(f"{hop.host}: a URL without a valid host")
+    return target
+
+
+def fields_of(question: Question, hop: Hop, user_agent: str) -> CIMultiDict[str]:
+    """Return the header fields to send: the player's, and ours in their place."""
+    fields = CIMultiDict(question.headers)
+    fields.setdefault("User-Agent", user_agent)
+    fields["Accept-Encoding"] = question.accept_encoding
+    if authorization := _basic(hop):
+        fields["Authorization"] = authorization
+    for name, value in hop.stamped.headers:
+        fields[name] = value
+    if not is_clean("".join(fields.values())):
+        raise UnreachableError(f"{hop.host}: a header field with control characters")
+    return fields
+
+
+def _basic(hop: Hop) -> str | None:
+    authority = uri.split(hop.stamped.url).authority or ""
+    user_information, at, _ = authority.rpartition("@")
+    if not at:
+        return None
+    user, _, password = user_information.partition(":")
+    pair = unquote_to_bytes(user) + b":" + unquote_to_bytes(password)
+    return "Basic " + base64.b64encode(pair).decode()

@@ -1,0 +1,140 @@
+"""What the upstream's tests share: questions, a clock that never waits, a record."""
+
+import random
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from proxy.core import uri
+from proxy.core.addresses import AddressPolicy
+from proxy.core.kind import Kind
+from proxy.core.placement import Stamped
+from proxy.upstream.client import Upstream
+from proxy.upstream.question import Exchange, Question, Timeouts
+
+AGENT = "hls-auth-proxy/test"
+
+
+def plain(url: str) -> Stamped:
+    """Stamp nothing."""
+    return Stamped(url)
+
+
+def question(  # noqa: PLR0913 - each has a default, and a test that sets it
+    url: str,
+    *,
+    kind: Kind = Kind.SEGMENT,
+    method: str = "GET",
+    headers: tuple[tuple[str, str], ...] = (),
+    stamp: Callable[[str], Stamped] = plain,
+    clean: Callable[[str], str] = str,
+) -> Question:
+    """Return a question that carries no token, unless told otherwise."""
+    return Question(
+        method=method, url=url, kind=kind, headers=headers, stamp=stamp, clean=clean
+    )
+
+
+@dataclass
+class QuickClock:
+    """Sleeping takes no time; it only moves the clock and is written down."""
+
+    now: float = 1000.0
+    slept: list[float] = field(default_factory=list)
+
+    def wall(self) -> float:
+        """Return the time."""
+        return self.now
+
+    def mono(self) -> float:
+        """Return the time."""
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Move the time."""
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+class Names(AbstractResolver):
+    """Resolves what it is told, and nothing else."""
+
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        self._addresses = addresses
+
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_INET,
+    ) -> list[ResolveResult]:
+        """Return the address of the name."""
+        del family
+        if host not in self._addresses:
+            raise OSError(socket.EAI_NONAME, "no such name")
+        found = ResolveResult(
+            hostname=host,
+            host=self._addresses[host],
+            port=port,
+            family=socket.AF_INET6 if ":" in self._addresses[host] else socket.AF_INET,
+            proto=0,
+            flags=socket.AI_NUMERICHOST,
+        )
+        return [found]
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+@dataclass
+class Way:
+    """An upstream for loopback origins, and what it told."""
+
+    upstream: Upstream
+    clock: QuickClock
+    told: list[Exchange]
+
+    async def status(self, asked: Question) -> int:
+        """Ask, read to the end, return the status."""
+        async with await self.upstream.ask(asked) as answer:
+            async for _ in answer.chunks():
+                pass
+            return answer.status
+
+    async def body(self, asked: Question) -> bytes:
+        """Ask and return the raw body."""
+        async with await self.upstream.ask(asked) as answer:
+            return b"".join([chunk async for chunk in answer.chunks()])
+
+
+@asynccontextmanager
+async def way_to(
+    *urls: str,
+    public: bool = False,
+    timeouts: Timeouts | None = None,
+    names: Mapping[str, str] | None = None,
+    tls: ssl.SSLContext | bool = True,
+) -> AsyncIterator[Way]:
+    """Open an upstream whose configuration names the origins of these URLs.
+
+    `names` are the host names that resolve, and to which address.
+    """
+    clock, told = QuickClock(), list[Exchange]()
+    upstream = Upstream(
+        policy=AddressPolicy(frozenset(map(uri.origin, urls)), public=public),
+        clock=clock,
+        rng=random.Random(0),  # noqa: S311 - delays that repeat
+        timeouts=timeouts or Timeouts(),
+        report=told.append,
+        user_agent=AGENT,
+        resolver=None if names is None else Names(names),
+        tls=tls,
+    )
+    try:
+        yield Way(upstream, clock, told)
+    finally:
+        await upstream.close()

@@ -1,0 +1,322 @@
+"""Answers: framing, truncation, and what becomes of the connection."""
+
+import asyncio
+import gzip
+
+import pytest
+
+from proxy.core.kind import Kind
+from proxy.core.placement import Stamped
+from proxy.errors import BadAnswerError, TruncatedError
+from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.question import Timeouts
+from tests.faults.fault_proxy import FaultProxy, Toxics
+from tests.raw_origin import End, RawOrigin, Reply, answer, redirect
+from tests.upstream.asking import question, way_to
+
+BODY = bytes(range(256)) * 4000  # 1 MB: more than all buffers on the way
+TEXT = b"#EXTM3U\n" * 1000
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def length(declared: int, body: bytes, end: End = End.KEEP) -> Reply:
+    """Return an answer that declares another length than it has."""
+    return Reply(HEAD + b"Content-Length: %d\r\n\r\n" % declared + body, end)
+
+
+@pytest.mark.parametrize(
+    ("reply", "method", "framing", "declared", "body"),
+    [
+        (answer(b"abc"), "GET", Framing.LENGTH, 3, b"abc"),
+        (answer(b""), "GET", Framing.LENGTH, 0, b""),
+        (answer(BODY), "GET", Framing.LENGTH, len(BODY), BODY),
+        (
+            Reply(CHUNKED + b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nA: b\r\n\r\n"),
+            "GET",
+            Framing.CHUNKED,
+            None,
+            b"abcde",
+        ),
+        (Reply(HEAD + b"\r\nabc", End.FIN), "GET", Framing.CLOSE, None, b"abc"),
+        (Reply(HEAD + b"\r\n", End.FIN), "GET", Framing.CLOSE, None, b""),
+        (
+            Reply(b"HTTP/1.0 200 OK\r\n\r\nabc", End.FIN),
+            "GET",
+            Framing.CLOSE,
+            None,
+            b"abc",
+        ),
+        (length(7, b""), "HEAD", Framing.NONE, 7, b""),
+        (Reply(CHUNKED), "HEAD", Framing.NONE, None, b""),
+        (Reply(b"HTTP/1.1 204 No\r\n\r\n"), "GET", Framing.NONE, None, b""),
+        (
+            Reply(b"HTTP/1.1 304 No\r\nContent-Length: 7\r\n\r\n"),
+            "GET",
+            Framing.NONE,
+            7,
+            b"",
+        ),
+    ],
+)
+async def test_the_framing_says_how_the_end_is_known(
+    reply: Reply, method: str, framing: Framing, declared: int | None, body: bytes
+) -> None:
+    """RFC 9112 section 6.3; the end of a connection is known as such (I4)."""
+    async with (
+        RawOrigin(reply) as origin,
+        way_to(origin.url()) as way,
+        await way.upstream.ask(question(origin.url(), method=method)) as got,
+    ):
+        assert (got.framing, got.content_length) == (framing, declared)
+        assert b"".join([chunk async for chunk in got.chunks()]) == body
+        assert [told.received for told in way.told] == [len(body)]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(length(10, b"abc", End.FIN), id="I1"),
+        pytest.param(length(10, b"", End.FIN), id="I1-empty"),
+        pytest.param(Reply(CHUNKED + b"3\r\nabc\r\n", End.FIN), id="I2"),
+        pytest.param(Reply(CHUNKED + b"3\r\nabc\r\n0\r\n", End.FIN), id="I2-last"),
+        pytest.param(Reply(CHUNKED + b"9\r\nabc", End.FIN), id="I2-in-chunk"),
+        pytest.param(length(10, b"abc", End.RST), id="I3"),
+        pytest.param(Reply(CHUNKED + b"3\r\nabc\r\n", End.RST), id="I3-chunked"),
+        pytest.param(Reply(HEAD + b"\r\nabc", End.RST), id="I3-close"),
+        pytest.param(length(3_000_000, BODY, End.FIN), id="I1-large"),
+    ],
+)
+async def test_i1_i2_i3_a_body_that_ends_before_its_end_is_truncated(
+    reply: Reply,
+) -> None:
+    """However it is read, and the next request has a connection of its own."""
+    async with RawOrigin(reply) as origin, way_to(origin.url()) as way:
+        asked = question(origin.url())
+        with pytest.raises(TruncatedError):
+            await way.body(asked)
+        async with await way.upstream.ask(asked) as got:
+            with pytest.raises(TruncatedError):
+                await got.read(10_000_000)
+        assert [told.failure for told in way.told] == ["http_response_incomplete"] * 2
+        assert origin.connections == 2
+
+
+async def test_i1_a_body_that_stalls_is_truncated() -> None:
+    """Silence between two reads has a limit."""
+    timeouts = Timeouts(read_media=0.05)
+    async with (
+        RawOrigin(length(10, b"abc", End.HANG)) as origin,
+        way_to(origin.url(), timeouts=timeouts) as way,
+    ):
+        with pytest.raises(TruncatedError):
+            await way.body(question(origin.url()))
+        assert way.told[0].failure == "connection_read_timeout"
+
+
+@pytest.mark.parametrize(
+    "reply", [answer(BODY), Reply(CHUNKED + b"1\r\na\r\n0\r\n\r\n")]
+)
+async def test_i7_all_bytes_and_then_a_reset_is_complete(reply: Reply) -> None:
+    """Counts decide, not how the connection ends."""
+    async with (
+        RawOrigin(reply) as origin,
+        FaultProxy(origin.port, Toxics(limit=len(reply.data), end=End.RST)) as faults,
+    ):
+        url = f"http://127.0.0.1:{faults.port}/"
+        async with way_to(url) as way:
+            assert await way.status(question(url)) == 200
+            assert [told.failure for told in way.told] == [None]
+
+
+async def test_i7_a_slow_reader_gets_all_after_an_early_end() -> None:
+    """The upstream is long gone when the last byte is read (aiohttp before 3.14.4)."""
+    async with (
+        RawOrigin(answer(BODY, end=End.FIN)) as origin,
+        way_to(origin.url()) as way,
+        await way.upstream.ask(question(origin.url())) as got,
+    ):
+        received = 0
+        async for chunk in got.chunks():
+            received += len(chunk)
+            await asyncio.sleep(0.01)
+        assert received == len(BODY)
+
+
+async def test_i3_a_fault_on_the_way_is_a_truncation() -> None:
+    """The half of a body is not a body."""
+    async with (
+        RawOrigin(answer(BODY)) as origin,
+        FaultProxy(origin.port, Toxics(limit=len(BODY) // 2, end=End.RST)) as faults,
+    ):
+        url = f"http://127.0.0.1:{faults.port}/"
+        async with way_to(url) as way:
+            with pytest.raises(TruncatedError):
+                await way.body(question(url))
+
+
+async def test_a_body_that_was_read_gives_its_connection_back() -> None:
+    """The next request uses it again, also after an answer without a body."""
+    async with (
+        RawOrigin(answer(BODY), answer(b"")) as origin,
+        way_to(origin.url()) as way,
+    ):
+        for _ in range(3):
+            await way.status(question(origin.url()))
+        assert origin.connections == 1
+
+
+async def test_leaving_early_closes_the_connection() -> None:
+    """The rest is not wanted, and is told as what it was: not a failure."""
+    async with (
+        RawOrigin(answer(BODY * 8), answer(b"")) as origin,
+        way_to(origin.url()) as way,
+    ):
+        async with await way.upstream.ask(question(origin.url())) as got:
+            await anext(got.chunks())
+        assert await way.status(question(origin.url())) == 200
+        assert origin.connections == 2
+        first = way.told[0]
+        assert (first.status, first.failure) == (200, None)
+        assert 0 < first.received < 8 * len(BODY)
+
+
+async def test_cancelling_closes_the_connection() -> None:
+    """Nobody waits for what nobody reads."""
+    begun = asyncio.Event()
+
+    async def play(got: Answer) -> None:
+        async with got:
+            async for _ in got.chunks():
+                begun.set()
+
+    async with (
+        RawOrigin(length(10, b"abc", End.HANG), answer(b"")) as origin,
+        way_to(origin.url()) as way,
+    ):
+        got = await way.upstream.ask(question(origin.url()))
+        player = asyncio.create_task(play(got), name="player")
+        await begun.wait()
+        player.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await player
+        assert await way.status(question(origin.url())) == 200
+        assert origin.connections == 2
+
+
+async def test_what_was_peeked_at_stays() -> None:
+    """For both ways of reading, and more than there is does no harm."""
+    async with RawOrigin(answer(b"#EXTM3U\n")) as origin, way_to(origin.url()) as way:
+        async with await way.upstream.ask(question(origin.url())) as got:
+            assert await got.peek(7) == b"#EXTM3U"
+            assert await got.peek(100) == b"#EXTM3U\n"
+            assert [chunk async for chunk in got.chunks()] == [b"#EXTM3U\n"]
+        async with await way.upstream.ask(question(origin.url())) as got:
+            assert await got.peek(3) == b"#EX"
+            assert await got.read(100) == b"#EXTM3U\n"
+
+
+async def test_peeking_waits_for_as_much_as_it_was_asked_for() -> None:
+    """An upstream may send byte by byte."""
+    async with (
+        RawOrigin(answer(b"#EXTM3U\n")) as origin,
+        FaultProxy(origin.port, Toxics(slice=1, latency=0.0001)) as faults,
+    ):
+        url = f"http://127.0.0.1:{faults.port}/"
+        async with way_to(url) as way, await way.upstream.ask(question(url)) as got:
+            assert await got.peek(7) == b"#EXTM3U"
+
+
+@pytest.mark.parametrize("coding", ["Content-Encoding: gzip", "X-Nothing: said"])
+async def test_a_playlist_is_decoded_and_media_is_not(coding: str) -> None:
+    """Media goes out as it came, with the header that says so."""
+    packed = gzip.compress(TEXT)
+    async with RawOrigin(answer(packed, coding)) as origin, way_to(origin.url()) as way:
+        asked = question(origin.url(), kind=Kind.PLAYLIST)
+        async with await way.upstream.ask(asked) as got:
+            assert await got.read(len(TEXT)) == TEXT
+        assert await way.body(question(origin.url())) == packed
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (gzip.compress(TEXT)[:-1], ("Content-Encoding: gzip",)),
+        (gzip.compress(TEXT)[:-1], ()),
+        (TEXT, ("Content-Encoding: br",)),
+        (gzip.compress(gzip.compress(TEXT)), ("Content-Encoding: gzip, gzip",)),
+    ],
+)
+async def test_i5_a_playlist_that_cannot_be_decoded_is_a_bad_answer(
+    body: bytes, fields: tuple[str, ...]
+) -> None:
+    """Also if its length is as declared."""
+    async with RawOrigin(answer(body, *fields)) as origin, way_to(origin.url()) as way:
+        asked = question(origin.url(), kind=Kind.PLAYLIST)
+        async with await way.upstream.ask(asked) as got:
+            with pytest.raises(BadAnswerError):
+                await got.read(10_000_000)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(TEXT),
+        Reply(CHUNKED + b"%x\r\n%b\r\n0\r\n\r\n" % (len(TEXT), TEXT)),
+        Reply(HEAD + b"\r\n" + TEXT, End.FIN),
+        answer(gzip.compress(TEXT), "Content-Encoding: gzip"),
+    ],
+    ids=["length", "chunked", "close", "gzip"],
+)
+async def test_s9_a_body_has_a_limit(reply: Reply) -> None:
+    """As much as allowed passes, one byte more does not."""
+    async with RawOrigin(reply) as origin, way_to(origin.url()) as way:
+        asked = question(origin.url(), kind=Kind.PLAYLIST)
+        async with await way.upstream.ask(asked) as got:
+            assert await got.read(len(TEXT)) == TEXT
+        async with await way.upstream.ask(asked) as got:
+            with pytest.raises(BadAnswerError):
+                await got.read(len(TEXT) - 1)
+
+
+async def test_s9_a_body_that_is_declared_too_large_is_not_read() -> None:
+    """Its connection is closed instead."""
+    async with (
+        RawOrigin(length(10_000_000, b"abc", End.HANG)) as origin,
+        way_to(origin.url()) as way,
+        await way.upstream.ask(question(origin.url())) as got,
+    ):
+        with pytest.raises(BadAnswerError):
+            await got.read(1000)
+        assert way.told[0].failure == "http_response_body_size"
+
+
+async def test_duplicate_fields_are_kept() -> None:
+    """In their order."""
+    reply = answer(b"", "Cache-Control: no-store", "cache-control: private")
+    async with (
+        RawOrigin(reply) as origin,
+        way_to(origin.url()) as way,
+        await way.upstream.ask(question(origin.url())) as got,
+    ):
+        assert got.headers.getall("Cache-Control") == ["no-store", "private"]
+
+
+async def test_an_answer_says_where_it_came_from() -> None:
+    """By the URL without a token, and by the query as it was sent."""
+
+    def stamp(url: str) -> Stamped:
+        return Stamped(f"{url}&t=1", carried=url.endswith("first"))
+
+    async with (
+        RawOrigin(redirect("/b?second"), answer()) as origin,
+        way_to(origin.url()) as way,
+    ):
+        asked = question(origin.url("/a?first"), stamp=stamp)
+        async with await way.upstream.ask(asked) as got:
+            assert got.url == origin.url("/b?second")
+            assert got.sent_query == "second&t=1"
+            assert (got.carried, got.redirected) == (False, True)
+        asked = question(origin.url("/c?first"), stamp=stamp)
+        async with await way.upstream.ask(asked) as got:
+            assert (got.carried, got.redirected) == (True, False)

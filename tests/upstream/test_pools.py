@@ -1,0 +1,147 @@
+"""Connections, and the addresses they may go to (S3, S16)."""
+
+import ssl
+from pathlib import Path
+
+import pytest
+
+from proxy.core.placement import Stamped
+from proxy.errors import AddressRefusedError, UnreachableError
+from tests.raw_origin import RawOrigin, answer
+from tests.upstream.asking import Names, question, way_to
+
+LOOPBACK = {
+    "cam.example.com": "127.0.0.1",
+    "evil.example.org": "127.0.0.1",
+    "mapped.example.org": "::ffff:127.0.0.1",
+    "nat64.example.org": "64:ff9b::7f00:1",
+    "meta.example.org": "169.254.169.254",
+}
+
+
+@pytest.mark.parametrize("name", [*LOOPBACK][1:])
+async def test_s3_a_name_that_stands_for_a_private_address_is_not_connected_to(
+    name: str,
+) -> None:
+    """The check is on the address, and no packet goes out before it."""
+    async with (
+        RawOrigin(answer()) as origin,
+        way_to("https://cam.example.com", public=True, names=LOOPBACK) as way,
+    ):
+        with pytest.raises(AddressRefusedError):
+            await way.status(question(origin.url(host=name)))
+        assert origin.connections == 0
+        assert [told.failure for told in way.told] == ["destination_ip_prohibited"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "127.1", "0x7f.1"],
+)
+async def test_s3_an_address_that_is_not_allowed_is_not_asked(host: str) -> None:
+    """In any way of writing it."""
+    async with (
+        RawOrigin(answer()) as origin,
+        way_to("https://cam.example.com", public=True) as way,
+    ):
+        with pytest.raises(AddressRefusedError):
+            await way.status(question(origin.url(host=host)))
+        assert origin.connections == 0
+        assert way.told == []
+
+
+async def test_s3_a_configured_origin_may_lie_on_a_private_address() -> None:
+    """By address and by name: the configuration said so."""
+    async with RawOrigin(answer()) as origin:
+        urls = [origin.url(), origin.url(host="cam.example.com")]
+        async with way_to(*urls, names=LOOPBACK) as way:
+            assert [await way.status(question(url)) for url in urls] == [200, 200]
+
+
+async def test_s16_another_name_does_not_reach_a_configured_private_origin() -> None:
+    """Neither by its address nor by the connection that lies idle in the pool."""
+    async with RawOrigin(answer()) as origin:
+        own = origin.url(host="cam.example.com")
+        async with way_to(own, public=True, names=LOOPBACK) as way:
+            assert await way.status(question(own)) == 200
+            with pytest.raises(AddressRefusedError):
+                await way.status(question(origin.url(host="evil.example.org")))
+            assert await way.status(question(own)) == 200
+        assert [heard.connection for heard in origin.heard] == [1, 1]
+
+
+async def test_s16_a_token_that_is_a_url_is_held_to_the_policy() -> None:
+    """What is connected to decides, not what was asked for."""
+    async with RawOrigin(answer()) as origin:
+        own = origin.url(host="cam.example.com")
+        elsewhere = Stamped(origin.url(host="evil.example.org"), carried=True)
+        async with way_to(own, public=True, names=LOOPBACK) as way:
+            with pytest.raises(AddressRefusedError):
+                await way.status(question(own, stamp=lambda _: elsewhere))
+        assert origin.connections == 0
+
+
+async def test_s16_streams_share_no_connection() -> None:
+    """The strict stream is refused what the other one is connected to."""
+    async with RawOrigin(answer()) as origin:
+        url = origin.url(host="cam.example.com")
+        strict = way_to("https://other.example.net", public=True, names=LOOPBACK)
+        async with way_to(url, names=LOOPBACK) as lax, strict as way:
+            assert await lax.status(question(url)) == 200
+            with pytest.raises(AddressRefusedError):
+                await way.status(question(url))
+        assert origin.connections == 1
+
+
+async def test_a_name_that_does_not_resolve_is_unreachable() -> None:
+    """It is told from one that is forbidden."""
+    async with way_to("http://nowhere.example.com", names={}) as way:
+        with pytest.raises(UnreachableError):
+            await way.status(question("http://nowhere.example.com/"))
+        assert way.told[0].failure == "dns_error"
+
+
+async def test_cookies_of_the_upstream_are_not_kept() -> None:
+    """Nor sent back: a jar would mix players and origins."""
+    reply = answer(b"", "Set-Cookie: a=canary")
+    async with RawOrigin(reply) as origin, way_to(origin.url()) as way:
+        await way.status(question(origin.url()))
+        await way.status(question(origin.url()))
+        assert origin.heard[1].values("Cookie") == []
+
+
+async def test_the_environment_has_no_say(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither a proxy nor a netrc of the machine is used."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login canary password canary")
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    async with RawOrigin(answer()) as origin, way_to(origin.url()) as way:
+        assert await way.status(question(origin.url())) == 200
+        assert origin.heard[0].values("Authorization") == []
+
+
+async def test_certificates_are_verified(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    """By the machine's authorities, or by those that are given."""
+    async with RawOrigin(answer(), tls=server_tls) as origin:
+        url = origin.url(host="cam.example.com")
+        async with way_to(url, names=LOOPBACK) as way:
+            with pytest.raises(UnreachableError):
+                await way.status(question(url))
+            assert way.told[0].failure == "tls_certificate_error"
+        async with way_to(url, names=LOOPBACK, tls=client_tls) as way:
+            assert await way.status(question(url)) == 200
+
+
+async def test_closing_ends_all_connections() -> None:
+    """Those in both pools; closing what was never used does no harm."""
+    async with RawOrigin(answer()) as origin:
+        async with way_to(origin.url()) as way:
+            await way.status(question(origin.url()))
+        async with way_to(origin.url()):
+            pass
+    await Names({}).close()

@@ -1,0 +1,20 @@
+"""What is asked."""
+
+import pytest
+
+from proxy.core.kind import Kind
+from tests.upstream.asking import question
+
+WHOLE = {Kind.ENTRY, Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_is_rewritten_is_read_whole(kind: Kind) -> None:
+    """Playlists, and the documents that hold references."""
+    assert question("https://h/x", kind=kind).read_whole is (kind in WHOLE)
+
+
+def test_a_question_does_not_show_what_it_asks() -> None:
+    """Its URL may hold what the platform signed, its headers what the player said."""
+    asked = question("https://h/canary", headers=(("CMCD-Session", "canary"),))
+    assert "canary" not in repr(asked)

@@ -1,0 +1,147 @@
+"""What a hop looks like on the wire."""
+
+import pytest
+
+from proxy.core.headers import to_upstream
+from proxy.core.kind import Kind
+from proxy.core.placement import Stamped
+from proxy.errors import AddressRefusedError, UnreachableError
+from proxy.upstream.redirects import Hop
+from proxy.upstream.wire import fields_of, target_of
+from tests.raw_origin import RawOrigin, answer
+from tests.upstream.asking import AGENT, plain, question, way_to
+
+HEADERS = (("Range", "bytes=0-9"), ("CMCD-Request", "bl=1"))
+
+
+def hop(url: str, *headers: tuple[str, str]) -> Hop:
+    """Return a hop that carries these headers."""
+    return Hop(url, Stamped(url, headers, carried=True), frozenset())
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/a%2Bb%2f%2F%7E%7e%28%29()+*~;=@:!$,'&%zz",
+        "/x?Policy=a_-~&Signature=b%2B%2F%3D&Key-Pair-Id=c&a=1&a=1&b&c=",
+        "/lone?",
+        "/two??x=?",
+        "//double//slash/../dots/./",
+        "/?",
+        "/a?b=http://h/p?q",
+    ],
+)
+async def test_the_target_survives_byte_for_byte(target: str) -> None:
+    """Signatures cover the bytes as they were written."""
+    async with RawOrigin(answer()) as origin, way_to(origin.url()) as way:
+        await way.status(question(origin.url(target)))
+        assert origin.heard[0].target == target
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [("{}", "/"), ("{}?x=1", "/?x=1"), ("{}/a#fragment", "/a")],
+)
+async def test_what_is_no_target_is_not_sent(url: str, target: str) -> None:
+    """An empty path is `/`, and a fragment stays at home."""
+    async with RawOrigin(answer()) as origin, way_to(origin.url()) as way:
+        await way.status(question(url.format(origin.url(""))))
+        assert origin.heard[0].target == target
+
+
+async def test_only_what_was_decided_on_is_sent() -> None:
+    """The player's fields, our own and the token's: nothing else, nothing twice."""
+    async with RawOrigin(answer()) as origin, way_to(origin.url()) as way:
+        await way.status(question(origin.url("/s.ts"), headers=HEADERS))
+        assert sorted(origin.heard[0].fields) == [
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "identity"),
+            ("CMCD-Request", "bl=1"),
+            ("Host", f"127.0.0.1:{origin.port}"),
+            ("Range", "bytes=0-9"),
+            ("User-Agent", AGENT),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "codings"),
+    [
+        (Kind.ENTRY, "gzip, deflate"),
+        (Kind.PLAYLIST, "gzip, deflate"),
+        (Kind.STEERING, "gzip, deflate"),
+        (Kind.SEGMENT, "identity"),
+        (Kind.KEY, "identity"),
+    ],
+)
+def test_codings_are_asked_for_where_they_are_decoded(kind: Kind, codings: str) -> None:
+    """Media is passed on as it is stored, and is compressed already."""
+    asked = question("https://h/x", kind=kind)
+    assert fields_of(asked, hop(asked.url), AGENT)["Accept-Encoding"] == codings
+
+
+def test_s6_the_token_takes_the_place_of_what_the_player_sent() -> None:
+    """What is injected is the only one of its name."""
+    asked = question("https://h/x", headers=(("authorization", "player"),))
+    fields = fields_of(asked, hop(asked.url, ("Authorization", "Bearer t")), AGENT)
+    assert fields.getall("Authorization") == ["Bearer t"]
+
+
+def test_s6_a_nomination_cannot_take_away_what_is_injected() -> None:
+    """It is added after the player's fields were judged, and nominates nothing."""
+    sent = [("Connection", "Authorization, Accept-Encoding"), ("Accept", "*/*")]
+    asked = question("https://h/x", headers=to_upstream(sent, kind=Kind.SEGMENT))
+    fields = fields_of(asked, hop(asked.url, ("Authorization", "Bearer t")), AGENT)
+    assert fields["Authorization"] == "Bearer t"
+    assert fields["Accept-Encoding"] == "identity"
+    assert "Connection" not in fields
+
+
+def test_the_players_user_agent_or_the_streams_own_replaces_ours() -> None:
+    """Where one of them was configured."""
+    asked = question("https://h/x", headers=(("User-Agent", "VLC"),))
+    assert fields_of(asked, hop(asked.url), AGENT)["User-Agent"] == "VLC"
+    bound = fields_of(asked, hop(asked.url, ("User-Agent", "bound")), AGENT)
+    assert bound.getall("User-Agent") == ["bound"]
+
+
+def test_user_information_becomes_basic_authorization() -> None:
+    """It reaches the upstream, as the field that it stands for."""
+    there = hop("https://us%40er:wo%3Ard@h:8443/x")
+    fields = fields_of(question(there.url), there, AGENT)
+    assert fields["Authorization"] == "Basic dXNAZXI6d286cmQ="
+    assert str(target_of(there)) == "https://h:8443/x"
+
+
+def test_a_token_in_authorization_goes_before_user_information() -> None:
+    """A request has one Authorization."""
+    there = hop("https://user:word@h/x", ("Authorization", "Bearer t"))
+    fields = fields_of(question(there.url), there, AGENT)
+    assert fields.getall("Authorization") == ["Bearer t"]
+
+
+@pytest.mark.parametrize("value", ["a\r\nX: y", "a\nb", "a\x00b"])
+def test_s7_a_token_with_a_line_break_is_not_sent(value: str) -> None:
+    """It would begin a field of its own."""
+    there = hop("https://h/x", ("Authorization", value))
+    with pytest.raises(UnreachableError) as caught:
+        fields_of(question(there.url), there, AGENT)
+    assert value not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://h/a b",
+        "https://h/a\r\nX: y",
+        "https://h/\x00",
+        "https://h/ü",
+        "https://h:99999/",
+        "https://h:x/",
+        "https://:80/",
+    ],
+)
+def test_s7_a_url_that_is_none_is_not_sent(url: str) -> None:
+    """No blank, no control byte, nothing beyond ASCII, no impossible port."""
+    with pytest.raises(AddressRefusedError) as caught:
+        target_of(Hop("https://h/", plain(url), frozenset()))
+    assert url not in str(caught.value)
