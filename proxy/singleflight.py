@@ -1,0 +1,52 @@
+"""Equal questions asked at the same time are answered once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class SingleFlight(Generic[K, V]):
+    """Share one flight among all who ask for the same key while it is under way."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._flights: dict[K, tuple[asyncio.Task[V], list[object]]] = {}
+
+    async def do(self, key: K, make: Callable[[], Awaitable[V]]) -> V:
+        """Return what `make` makes, or what an equal question under way makes.
+
+        Cancelling one waiter ends its own wait and nothing else; when the last one
+        leaves, the flight is cancelled. An error reaches every waiter.
+        """
+        task, waiters = self._flights.get(key) or self._start(key, make)
+        me = object()
+        waiters.append(me)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            waiters.remove(me)
+            if not waiters and not task.done():
+                self._flights.pop(key, None)
+                task.cancel()
+
+    def _start(
+        self, key: K, make: Callable[[], Awaitable[V]]
+    ) -> tuple[asyncio.Task[V], list[object]]:
+        async def fly() -> V:
+            return await make()
+
+        task = asyncio.create_task(fly(), name=self._name)
+        flight = (task, list[object]())
+        self._flights[key] = flight
+        task.add_done_callback(lambda done: self._land(key, done))
+        return flight
+
+    def _land(self, key: K, task: asyncio.Task[V]) -> None:
+        flight = self._flights.get(key)
+        if flight and flight[0] is task:
+            del self._flights[key]
+        if not task.cancelled():
+            task.exception()  # seen: its waiters may all have left

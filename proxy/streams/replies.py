@@ -1,0 +1,106 @@
+"""What a stream is asked by the web, and what it answers with."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+from proxy.core.answers import Blame
+from proxy.upstream.answer import Framing
+
+Fields = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerAsk:
+    """What a player asked for, less the path."""
+
+    method: str
+    """GET or HEAD."""
+    query: str = field(repr=False)
+    """As it was sent, not decoded; empty if there was none."""
+    headers: Mapping[str, str] = field(repr=False)
+    """Without regard to case; duplicates may be kept."""
+    base_url: str = field(repr=False)
+    """Where absolute references begin: `http://127.0.0.1:8080`, no slash at the end.
+
+    It holds the access key, if there is one.
+    """
+
+
+class Body(Protocol):
+    """The bytes of a resource; leaving the block early gives the rest up."""
+
+    @property
+    def framing(self) -> Framing:
+        """How the upstream told where the body ends."""
+        ...
+
+    @property
+    def content_length(self) -> int | None:
+        """The length in bytes, where the upstream said it; of a HEAD as well."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the bytes as sent; raise TruncatedError where they end too early."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistReply:
+    """A rewritten playlist, whole."""
+
+    body: bytes
+    headers: Fields = ()
+    """The upstream's that tell its freshness."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaReply:
+    """A resource; whoever gets it enters `answer`, or its connection stays open."""
+
+    status: int
+    headers: Fields
+    """Those that may cross, with Content-Type, without Content-Length."""
+    answer: Body
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReply:
+    """A status alone: one of the upstream's that is passed on, or our own refusal."""
+
+    status: int
+    retry_after: int | None = None
+    """Seconds."""
+    blame: Blame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStatus:
+    """How a stream or a family is, for the pages of the program and the metrics."""
+
+    name: str
+    family: bool = False
+    members: int = 0
+    """How many ids of a family are in use."""
+    token_seconds_left: float | None = None
+    """None: it needs no token, has none, or does not know how long it lives."""
+    token_usable: bool | None = None
+    """None: it needs no token."""
+    renditions: int = 0
+    names: int = 0
+    """How many names its catalog knows."""
+    last_problem: str | None = None
+    """One word; None while all is well."""
+
+
+Reply = PlaylistReply | MediaReply | StatusReply

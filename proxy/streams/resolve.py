@@ -1,0 +1,134 @@
+"""Finds what stands behind a name: after a restart, and under a newer signature.
+
+Cold is not unknown. A well-formed name that the catalog does not have makes the proxy
+load its parents first: the entry, then the playlist of its folder; shared by all who
+ask, at most once per target duration, never again for an ended playlist. So random
+names cannot drive upstream traffic.
+
+A platform-signed URL that is refused is not helped by a new token. Its parents are
+loaded again, up to the entry if need be; the same name comes out with a new URL.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from proxy.clock import Clock
+from proxy.core.headers import Fields
+from proxy.errors import (
+    HlsAuthProxyError,
+    NameUnknownError,
+    RefusedError,
+    SignatureRefusedError,
+)
+from proxy.singleflight import SingleFlight
+from proxy.streams.catalog import ENTRY, Catalog, Resource
+from proxy.streams.naming import COMMON, MAIN
+from proxy.streams.playlists import Loaded, Playlists
+
+# Signatures live for seconds at least: one that was renewed less than this ago and is
+# refused again is refused for another reason.
+_RENEWAL_SECONDS = 1.0
+# What failed is not asked again sooner; whoever asks meanwhile gets the same failure.
+_FAILURE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """The last load of a playlist: how it ended and when it may be repeated."""
+
+    again_at: float
+    error: HlsAuthProxyError | None = None
+
+
+class Resolver:
+    """Names of one stream -> resources that can be asked for now."""
+
+    def __init__(self, playlists: Playlists, catalog: Catalog, *, clock: Clock) -> None:
+        self._playlists = playlists
+        self._catalog = catalog
+        self._clock = clock
+        self._flights = SingleFlight[tuple[object, ...], Loaded]("playlist")
+        self._loads: dict[str, _Load] = {}
+        self._renewals: dict[str, float] = {}
+
+    async def find(self, path: str) -> Resource:
+        """Return what the path stands for, or raise NameUnknownError."""
+        resource = self._catalog.get(path)
+        if resource is not None:
+            return resource
+        for parent in self._parents(path):
+            await self._warm(parent)
+            resource = self._catalog.get(path)
+            if resource is not None:
+                return resource
+        raise NameUnknownError("no such name")
+
+    async def load(
+        self, path: str, *, query: str = "", headers: Fields = (), root: str = ""
+    ) -> Loaded:
+        """Load the playlist at the path; equal questions are asked upstream once."""
+        ask = partial(self._load, path, query=query, headers=headers, root=root)
+        return await self._flights.do((path, query, headers, root), ask)
+
+    async def renew(self, path: str, used: Resource) -> Resource:
+        """Return the resource under a newer URL than the one that was refused.
+
+        Loads the parent at most once for all who wait; raises RefusedError where that
+        gave no newer URL.
+        """
+        current = self._catalog.get(path)
+        if current is not None and current.url != used.url:
+            return current
+        now, parent = self._clock.mono(), used.parent
+        renewed = self._renewals.get(parent)
+        if path != parent and (renewed is None or now - renewed >= _RENEWAL_SECONDS):
+            await self.load(parent)
+            self._renewals[parent] = self._clock.mono()
+            current = self._catalog.get(path)
+            if current is not None and current.url != used.url:
+                return current
+        raise RefusedError("refused, and its parents have no newer URL", status=403)
+
+    async def _load(
+        self, path: str, *, query: str, headers: Fields, root: str
+    ) -> Loaded:
+        used = self._catalog.get(path)
+        load = partial(
+            self._playlists.load, path, query=query, headers=headers, root=root
+        )
+        try:
+            try:
+                loaded = await load()
+            except SignatureRefusedError:
+                if used is None:
+                    raise
+                await self.renew(path, used)
+                loaded = await load()
+        except HlsAuthProxyError as error:
+            self._loads[path] = _Load(self._clock.mono() + _FAILURE_SECONDS, error)
+            raise
+        again = float("inf") if loaded.facts.ended else loaded.target_seconds
+        self._loads[path] = _Load(self._clock.mono() + again)
+        return loaded
+
+    async def _warm(self, path: str) -> None:
+        """Load a parent, unless its last load is recent enough to speak for it."""
+        if self._catalog.get(path) is None:
+            return
+        last = self._loads.get(path)
+        if last is None or last.again_at <= self._clock.mono():
+            await self.load(path)
+        elif last.error is not None:
+            raise last.error.with_traceback(None)
+
+    def _parents(self, path: str) -> Iterator[str]:
+        """Yield the playlists that may name the path, outermost first."""
+        yield ENTRY
+        folder, _, name = path.rpartition("/")
+        if folder == COMMON:
+            yield from self._catalog.playlists()
+        elif "." in folder:
+            yield f"{COMMON}/{folder.rpartition('.')[0]}.m3u8"
+        elif folder != MAIN and name != ENTRY:
+            yield f"{folder}/{ENTRY}"

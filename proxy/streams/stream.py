@@ -1,0 +1,155 @@
+"""One stream: answers what a player asks of it."""
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from proxy.clock import Clock
+from proxy.core.headers import PLAYLISTS, Fields, to_player, to_upstream
+from proxy.core.kind import Kind
+from proxy.core.player_query import forwarded
+from proxy.core.playlist import is_playlist
+from proxy.errors import (
+    BadAnswerError,
+    NameUnknownError,
+    NotReadyError,
+    RefusedError,
+    SignatureRefusedError,
+)
+from proxy.streams.asking import Asker
+from proxy.streams.catalog import Resource
+from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
+from proxy.streams.resolve import Resolver
+from proxy.upstream.answer import Answer
+
+T = TypeVar("T")
+
+# Players give up at 8 to 10 s without a first byte (hls.js: 10 s, for keys 8 s).
+_HOLD_SECONDS = 8.0
+_HOLD_STEP_SECONDS = 1.0
+_SNIFF_BYTES = 64
+# What their tags say they are: they cannot be told by their bytes.
+_OPAQUE = frozenset({Kind.KEY, Kind.SESSION_DATA, Kind.MAP})
+# Documents that hold addresses of their own and are not rewritten yet: closed, so that
+# no upstream address reaches a player.
+_CLOSED = frozenset({Kind.STEERING, Kind.ASSET_LIST})
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """What of a player's request passes upstream, beside what always does."""
+
+    parameters: Collection[str] = ()
+    """Query parameters, on the entry alone: they select what it lists."""
+    hidden: Collection[str] = ()
+    """Query parameters that carry the token, in lower case: none of a player's pass."""
+    user_agent: bool = False
+
+
+class Stream:
+    """One configured thing to play, or one member of a family.
+
+    `name` is the configured one; `local` is where players find it, without slashes
+    at its ends: `lobby`, `fastpix/4fa1`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        local: str,
+        *,
+        asker: Asker,
+        resolver: Resolver,
+        passing: Passing,
+        key_bytes: int,
+        clock: Clock,
+    ) -> None:
+        self.name = name
+        self._local = local
+        self._asker = asker
+        self._resolver = resolver
+        self._passing = passing
+        self._key_bytes = key_bytes
+        self._clock = clock
+        self._not_ready_since: float | None = None
+
+    async def open(self, path: str, ask: PlayerAsk) -> PlaylistReply | MediaReply:
+        """Answer for the local path below the stream; failures are raised."""
+        resource = await self._held(partial(self._resolver.find, path))
+        if resource.kind in _CLOSED:
+            raise NameUnknownError("this kind of document is not proxied")
+        if resource.kind not in PLAYLISTS:
+            reply = await self._media(path, resource, ask)
+            if reply is not None:
+                return reply
+        return await self._playlist(path, resource.kind, ask)
+
+    async def _playlist(self, path: str, kind: Kind, ask: PlayerAsk) -> PlaylistReply:
+        allowed = self._passing.parameters if kind is Kind.ENTRY else ()
+        load = partial(
+            self._resolver.load,
+            path,
+            query=forwarded(ask.query, allowed, self._passing.hidden),
+            headers=self._fields(ask, Kind.PLAYLIST),
+            root=f"{ask.base_url}/{self._local}",
+        )
+        loaded = await self._held(load)
+        self._not_ready_since = None
+        return PlaylistReply(loaded.body, loaded.headers)
+
+    async def _media(
+        self, path: str, resource: Resource, ask: PlayerAsk
+    ) -> MediaReply | None:
+        """Return the resource, or None where a playlist came instead."""
+        answer = await self._fetch(path, resource, ask)
+        try:
+            if not await self._is_media(resource.kind, ask, answer):
+                answer.close()
+                return None
+        except BaseException:
+            answer.close()
+            raise
+        passing = to_player(answer.headers.items(), playlist=False)
+        return MediaReply(answer.status, passing, answer)
+
+    async def _fetch(self, path: str, resource: Resource, ask: PlayerAsk) -> Answer:
+        kind, fields = resource.kind, self._fields(ask, resource.kind)
+        send = partial(self._asker.ask, method=ask.method, headers=fields)
+        try:
+            return await send(kind, resource.url)
+        except SignatureRefusedError:
+            renewed = await self._resolver.renew(path, resource)
+        try:
+            return await send(kind, renewed.url)
+        except SignatureRefusedError as error:
+            raise RefusedError("refused under a new URL too", status=error.status) from error
+
+    async def _is_media(self, kind: Kind, ask: PlayerAsk, answer: Answer) -> bool:
+        if ask.method == "HEAD":
+            return True
+        if kind is Kind.KEY:
+            if len(await answer.peek(self._key_bytes + 1)) > self._key_bytes:
+                raise BadAnswerError("the key is too large to be one")
+            return True
+        return kind in _OPAQUE or not is_playlist(await answer.peek(_SNIFF_BYTES))
+
+    def _fields(self, ask: PlayerAsk, kind: Kind) -> Fields:
+        user_agent = self._passing.user_agent
+        return to_upstream(ask.headers.items(), kind=kind, user_agent=user_agent)
+
+    async def _held(self, make: Callable[[], Awaitable[T]]) -> T:
+        """Hold a request for a stream that has not started, as long as players wait.
+
+        Counted from when the stream was first found so: later requests fail at once.
+        """
+        while True:
+            try:
+                return await make()
+            except NotReadyError:
+                now = self._clock.mono()
+                if self._not_ready_since is None:
+                    self._not_ready_since = now
+                if now - self._not_ready_since >= _HOLD_SECONDS:
+                    raise
+            await self._clock.sleep(_HOLD_STEP_SECONDS)

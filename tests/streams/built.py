@@ -1,0 +1,155 @@
+"""A stream built as the program builds it, on an origin and a keeper of the test's."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from proxy.clock import Clock
+from proxy.core import uri
+from proxy.core.addresses import AddressPolicy
+from proxy.core.answers import Statuses
+from proxy.core.names import Marks, Volatile
+from proxy.core.placement import Placement, Query, Reach, Rule
+from proxy.core.token import KeptToken, Token
+from proxy.streams.asking import Asker
+from proxy.streams.catalog import Catalog
+from proxy.streams.playlists import Limits, Oddity, Playlists
+from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
+from proxy.streams.resolve import Resolver
+from proxy.streams.stream import Passing, Stream
+from proxy.upstream.client import Upstream
+from tests.fake_clock import FakeClock
+
+T = TypeVar("T")
+
+LIMITS = Limits(
+    playlist_bytes=5_000_000,
+    playlist_lines=100_000,
+    line_bytes=65_536,
+    names_per_stream=200_000,
+    key_bytes=1024,
+)
+
+
+@dataclass(slots=True)
+class Tokens:
+    """A keeper whose tokens are TOKEN-1, TOKEN-2, …; a new one at each refusal."""
+
+    generation: int = 1
+    refusals: int = 0
+    accepted_ones: list[int] = field(default_factory=list)
+
+    def _kept(self) -> KeptToken:
+        return KeptToken(Token({"token": f"TOKEN-{self.generation}"}), self.generation)
+
+    async def token(self) -> KeptToken:
+        """Return the current token."""
+        return self._kept()
+
+    async def refused(self, kept: KeptToken) -> KeptToken:
+        """Return a newer token than the refused one."""
+        self.refusals += 1
+        if kept.generation == self.generation:
+            self.generation += 1
+        return self._kept()
+
+    def accepted(self, kept: KeptToken) -> None:
+        """Remember which was accepted."""
+        self.accepted_ones.append(kept.generation)
+
+
+@dataclass(slots=True)
+class Built:
+    """A stream and what it was built of."""
+
+    stream: Stream
+    catalog: Catalog
+    tokens: Tokens
+    clock: FakeClock
+    oddities: list[tuple[Oddity, str]]
+
+    async def playlist(
+        self, path: str = "index.m3u8", query: str = "", **headers: str
+    ) -> str:
+        """Return a playlist as the player gets it."""
+        reply = await self.stream.open(path, ask(query, headers))
+        assert isinstance(reply, PlaylistReply)
+        return reply.body.decode()
+
+    async def media(self, path: str, **headers: str) -> tuple[int, bytes]:
+        """Return status and bytes of a resource as the player gets it."""
+        reply = await self.stream.open(path, ask("", headers))
+        assert isinstance(reply, MediaReply)
+        async with reply.answer as body:
+            return reply.status, b"".join([chunk async for chunk in body.chunks()])
+
+    async def patiently(self, waiting: Coroutine[object, object, T]) -> T:
+        """Return what comes in the end, letting time pass on the clock meanwhile."""
+        task = asyncio.create_task(waiting)
+        while not task.done():
+            await asyncio.sleep(0.005)  # the origin answers over a real socket
+            await self.clock.advance(0.5)
+        return await task
+
+
+def ask(query: str = "", headers: Mapping[str, str] | None = None) -> PlayerAsk:
+    """Return what a player asks; underscores in header names stand for dashes."""
+    named = {n.replace("_", "-"): value for n, value in (headers or {}).items()}
+    return PlayerAsk("GET", query, named, "http://127.0.0.1:8080")
+
+
+@asynccontextmanager
+async def built(  # noqa: PLR0913 - each is one thing a test may want otherwise
+    url: str,
+    *,
+    placement: Placement = Query("token"),  # noqa: B008 - frozen
+    everything: bool = False,
+    origins: frozenset[str] = frozenset(),
+    volatile: Volatile = Volatile(),  # noqa: B008 - frozen
+    statuses: Statuses = Statuses(),  # noqa: B008 - frozen
+    clock: FakeClock | None = None,
+    limits: Limits = LIMITS,
+    passing: frozenset[str] = frozenset(),
+) -> AsyncIterator[Built]:
+    """Build a stream whose entry is at the URL; all its origins are allowed."""
+    own = frozenset({uri.origin(url)})
+    rule = Rule((placement,), Reach(everything, own))
+    clock, tokens = clock or FakeClock(), Tokens()
+    policy = AddressPolicy(own | origins)
+    ticking: Clock = clock
+    oddities: list[tuple[Oddity, str]] = []
+    upstream = Upstream(
+        policy=policy,
+        clock=ticking,
+        rng=random.Random(0),  # noqa: S311 - a jitter, no secret
+        report=lambda _: None,
+        user_agent="test",
+    )
+    asker = Asker(upstream, rule, tokens, statuses)
+    catalog = Catalog(rule.blank(url, entry=True), limit=limits.names_per_stream)
+    playlists = Playlists(
+        asker,
+        catalog,
+        Marks(rule, volatile),
+        policy=policy,
+        limits=limits,
+        clock=ticking,
+        report=lambda oddity, path: oddities.append((oddity, path)),
+    )
+    resolver = Resolver(playlists, catalog, clock=ticking)
+    stream = Stream(
+        "lobby",
+        "lobby",
+        asker=asker,
+        resolver=resolver,
+        passing=Passing(passing, rule.hidden),
+        key_bytes=limits.key_bytes,
+        clock=ticking,
+    )
+    try:
+        yield Built(stream, catalog, tokens, clock, oddities)
+    finally:
+        await upstream.close()

@@ -1,0 +1,74 @@
+"""A small origin that says what it is told to, and remembers what it was asked."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+Answer = web.StreamResponse | Callable[[web.Request], Awaitable[web.StreamResponse]]
+M3U8 = "application/vnd.apple.mpegurl"
+
+
+@dataclass(slots=True)
+class Origin:
+    """What it says for each path; every other path is 404."""
+
+    url: str = ""
+    asked: list[str] = field(default_factory=list)
+    """Path and query of each request, as they came over the wire."""
+    headers: list[dict[str, str]] = field(default_factory=list)
+    _says: dict[str, Callable[[web.Request], web.Response]] = field(
+        default_factory=dict
+    )
+
+    def says(
+        self,
+        path: str,
+        body: str | bytes,
+        *,
+        status: int = 200,
+        kind: str = M3U8,
+        **headers: str,
+    ) -> None:
+        """Answer so for the path from now on, whatever the query is."""
+        content = body.encode() if isinstance(body, str) else body
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+
+        def answer(_: web.Request) -> web.Response:
+            return web.Response(
+                body=content, status=status, content_type=kind, headers=named
+            )
+
+        self._says[path] = answer
+
+    def asks(self, path: str, answer: Callable[[web.Request], web.Response]) -> None:
+        """Decide on each request for the path."""
+        self._says[path] = answer
+
+    def count(self, path: str) -> int:
+        """Return how often the path was asked for."""
+        return sum(asked.partition("?")[0] == path for asked in self.asked)
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        self.asked.append(request.raw_path)
+        self.headers.append(dict(request.headers))
+        answer = self._says.get(request.raw_path.partition("?")[0])
+        return answer(request) if answer else web.Response(status=404)
+
+
+@asynccontextmanager
+async def origin() -> AsyncIterator[Origin]:
+    """Run an origin on a free port of loopback."""
+    one = Origin()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", one._handle)  # noqa: SLF001
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    one.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield one
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,126 @@
+"""Asks upstream with the current token; once more with a newer one if refused."""
+
+from collections.abc import Callable
+
+import pytest
+from aiohttp import web
+
+from proxy.core.answers import Statuses
+from proxy.core.placement import Header
+from proxy.errors import NotReadyError, RefusedError, StatusError
+from tests.streams.built import built
+from tests.streams.origin import M3U8, Origin
+
+MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts\n#EXT-X-ENDLIST\n"
+
+
+def only(token: str, status: int = 403) -> Callable[[web.Request], web.Response]:
+    """Return an origin's mind that accepts this token alone."""
+
+    def decide(request: web.Request) -> web.Response:
+        if request.query.get("token") == token:
+            return web.Response(text=MEDIA, content_type=M3U8)
+        return web.Response(status=status, text="<html>no</html>")
+
+    return decide
+
+
+async def test_r10_a_refused_token_is_followed_by_a_newer_one(upstream: Origin) -> None:
+    """One refusal, one newer token, one retry: the player notices nothing."""
+    upstream.asks("/v.m3u8", only("TOKEN-2"))
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        assert await one.playlist() == MEDIA.replace("s.ts", "main/s.ts")
+    assert upstream.asked == ["/v.m3u8?token=TOKEN-1", "/v.m3u8?token=TOKEN-2"]
+    assert one.tokens.refusals == 1
+    assert one.tokens.accepted_ones == [2]
+
+
+async def test_r10_a_refusal_for_good_is_not_asked_twice_again(
+    upstream: Origin,
+) -> None:
+    """Two upstream hits for the player's request, then it fails."""
+    upstream.asks("/v.m3u8", only("NEVER"))
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        with pytest.raises(RefusedError) as refused:
+            await one.playlist()
+    assert len(upstream.asked) == 2
+    assert refused.value.status == 403
+
+
+async def test_a_login_page_is_a_refusal(upstream: Origin) -> None:
+    """Some platforms answer 200 and a page instead of 401."""
+    pages = [b"<!DOCTYPE html><p>Sign in</p>", MEDIA.encode()]
+
+    def decide(_: web.Request) -> web.Response:
+        return web.Response(body=pages.pop(0), content_type="text/html")
+
+    upstream.asks("/v.m3u8", decide)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        assert "main/s.ts" in await one.playlist()
+    assert one.tokens.refusals == 1
+
+
+async def test_a_packed_login_page_is_a_refusal_too(upstream: Origin) -> None:
+    """Asked for with gzip, the page comes with gzip."""
+    served = 0
+
+    def decide(_: web.Request) -> web.Response:
+        nonlocal served
+        served += 1
+        page = "<html>Sign in</html>" if served == 1 else MEDIA
+        reply = web.Response(text=page, content_type="text/html")
+        reply.enable_compression(web.ContentCoding.gzip)
+        return reply
+
+    upstream.asks("/v.m3u8", decide)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        assert "main/s.ts" in await one.playlist()
+    assert one.tokens.refusals == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(404, NotReadyError), (412, NotReadyError), (400, StatusError), (451, StatusError)],
+)
+async def test_other_statuses_are_told_apart(
+    upstream: Origin, status: int, error: type[Exception]
+) -> None:
+    """Not started yet, or the player's to see; neither costs a token."""
+    upstream.says("/v.m3u8", "no", status=status)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        with pytest.raises(error):
+            await one.patiently(one.playlist())
+    assert one.tokens.refusals == 0
+
+
+async def test_a_403_that_means_forbidden_costs_no_token(upstream: Origin) -> None:
+    """Where the stream says that 403 is a decision about the content, it is passed."""
+    upstream.says("/v.m3u8", "geo-block", status=403)
+    statuses = Statuses(refused=frozenset({401}))
+    async with built(f"{upstream.url}/v.m3u8", statuses=statuses) as one:
+        with pytest.raises(StatusError) as passed:
+            await one.playlist()
+    assert passed.value.status == 403
+    assert one.tokens.refusals == 0
+
+
+async def test_the_token_goes_on_every_request_within_reach(upstream: Origin) -> None:
+    """With reach "all" segments carry it as well, in a header of any name."""
+    upstream.says("/v.m3u8", MEDIA)
+    upstream.says("/s.ts", b"media", kind="video/mp2t")
+    async with built(
+        f"{upstream.url}/v.m3u8", placement=Header("X-Token"), everything=True
+    ) as one:
+        await one.playlist()
+        assert await one.media("main/s.ts") == (200, b"media")
+    assert [h.get("X-Token") for h in upstream.headers] == ["TOKEN-1", "TOKEN-1"]
+
+
+async def test_the_entry_alone_carries_it_otherwise(upstream: Origin) -> None:
+    """Children that the platform signs are asked for as they are."""
+    upstream.says("/v.m3u8", MEDIA)
+    upstream.says("/s.ts", b"media", kind="video/mp2t")
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        await one.media("main/s.ts")
+    assert upstream.asked == ["/v.m3u8?token=TOKEN-1", "/s.ts"]

@@ -1,0 +1,96 @@
+"""Local path -> what stands behind it today."""
+
+from proxy.core.kind import Kind
+from proxy.streams.catalog import ENTRY, Catalog, Resource
+
+PARENT = "720p/index.m3u8"
+
+
+def window(*numbers: int, parent: str = PARENT, sign: str = "") -> dict[str, Resource]:
+    """Return segments as a playlist of that window names them."""
+    folder = parent.rpartition("/")[0]
+    return {
+        f"{folder}/{n}.ts": Resource(f"https://o/{n}.ts{sign}", Kind.SEGMENT, parent)
+        for n in numbers
+    }
+
+
+def test_the_entry_is_known_from_the_start() -> None:
+    """It comes from the configuration, all else from playlists."""
+    catalog = Catalog("https://o/main.m3u8", limit=10)
+    entry = catalog.get(ENTRY)
+    assert entry == Resource("https://o/main.m3u8", Kind.ENTRY, ENTRY)
+    assert catalog.get("720p/1.ts") is None
+
+
+def test_a_url_never_prints() -> None:
+    """It may hold a platform's signature."""
+    assert "signature" not in repr(Resource("https://o/?signature", Kind.KEY, ENTRY))
+
+
+def test_c8_a_name_points_to_its_newest_url() -> None:
+    """A fresh signature replaces the old one at once."""
+    catalog = Catalog("https://o/", limit=10)
+    catalog.learn(PARENT, window(1, sign="?s=1"), now=0.0, keep=10.0)
+    catalog.learn(PARENT, window(1, sign="?s=2"), now=1.0, keep=10.0)
+    found = catalog.get("720p/1.ts")
+    assert found is not None
+    assert found.url.endswith("?s=2")
+
+
+def test_c9_what_left_a_live_window_stays_for_a_while() -> None:
+    """RFC 8216bis section 6.2.2 lets players ask for removed segments."""
+    catalog = Catalog("https://o/", limit=100)
+    catalog.learn(PARENT, window(1, 2), now=0.0, keep=10.0)
+    catalog.learn(PARENT, window(2, 3), now=1.0, keep=10.0)
+    catalog.learn(PARENT, window(3, 4), now=10.9, keep=10.0)
+    assert catalog.get("720p/1.ts")
+    catalog.learn(PARENT, window(4, 5), now=11.0, keep=10.0)
+    assert not catalog.get("720p/1.ts")
+    assert catalog.get("720p/2.ts")
+    assert catalog.get("720p/4.ts")
+
+
+def test_a_segment_that_comes_back_stays() -> None:
+    """One origin of several may lag behind: its window ends earlier."""
+    catalog = Catalog("https://o/", limit=100)
+    catalog.learn(PARENT, window(1, 2), now=0.0, keep=10.0)
+    catalog.learn(PARENT, window(2), now=1.0, keep=10.0)
+    catalog.learn(PARENT, window(1, 2), now=2.0, keep=10.0)
+    catalog.learn(PARENT, window(1, 2), now=50.0, keep=10.0)
+    assert catalog.get("720p/1.ts")
+
+
+def test_a_recording_keeps_all_it_ever_named() -> None:
+    """VOD and the variants of an entry that a player's selection left out."""
+    catalog = Catalog("https://o/", limit=100)
+    catalog.learn(PARENT, window(1, 2), now=0.0, keep=None)
+    catalog.learn(PARENT, window(3), now=1e9, keep=None)
+    assert catalog.get("720p/1.ts")
+
+
+def test_a_shared_key_outlives_the_window_of_one_rendition() -> None:
+    """The rendition that named it last keeps it."""
+    catalog = Catalog("https://o/", limit=100)
+    other = "360p/index.m3u8"
+    for parent in (PARENT, other):
+        key = {"common/key.bin": Resource("https://o/key", Kind.KEY, parent)}
+        catalog.learn(parent, key, now=0.0, keep=10.0)
+    catalog.learn(PARENT, window(1), now=1.0, keep=10.0)
+    catalog.learn(PARENT, window(2), now=100.0, keep=10.0)
+    assert catalog.get("common/key.bin")
+
+
+def test_c9_at_the_limit_the_last_served_playlist_loses_no_name() -> None:
+    """What left a window goes first, then the playlists least recently loaded."""
+    catalog = Catalog("https://o/", limit=6)
+    other = "360p/index.m3u8"
+    catalog.learn(other, window(1, 2, 3, parent=other), now=0.0, keep=10.0)
+    catalog.learn(PARENT, window(1, 2), now=0.0, keep=10.0)
+    catalog.learn(PARENT, window(2, 3), now=1.0, keep=10.0)
+    assert catalog.get("360p/1.ts")
+    assert not catalog.get("720p/1.ts")
+    catalog.learn(PARENT, window(*range(2, 12)), now=2.0, keep=10.0)
+    assert not catalog.get("360p/1.ts")
+    assert all(catalog.get(f"720p/{n}.ts") for n in range(2, 12))
+    assert catalog.get(ENTRY)

@@ -1,0 +1,203 @@
+"""Loads playlists: fetched, checked, rewritten; what they name enters the catalog."""
+
+import gzip
+from dataclasses import replace
+
+import pytest
+from aiohttp import web
+
+from proxy.core.names import Volatile
+from proxy.core.placement import PathPart
+from proxy.errors import BadAnswerError, TruncatedError
+from tests.streams.built import LIMITS, built
+from tests.streams.origin import M3U8, Origin
+
+HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
+MEDIA = HEAD + "#EXTINF:4,\ns1.ts\n#EXTINF:4,\ns2.ts\n"
+
+
+async def test_the_token_is_in_no_byte_of_a_playlist(upstream: Origin) -> None:
+    """An upstream that echoes the token into its children gives it away to nobody."""
+
+    def echo(request: web.Request) -> web.Response:
+        token = request.query["token"]
+        text = f"{HEAD}#EXTINF:4,\ns1.ts?token={token}&x=1\n"
+        return web.Response(text=text, content_type=M3U8)
+
+    upstream.asks("/v.m3u8", echo)
+    upstream.says("/s1.ts", b"media")
+    async with built(f"{upstream.url}/v.m3u8?q=1", everything=True) as one:
+        first = await one.playlist()
+        one.tokens.generation = 2
+        assert await one.playlist() == first
+        one.tokens.generation = 3
+        name = first.splitlines()[-1]
+        assert await one.media(name) == (200, b"media")
+    assert "TOKEN" not in first
+    assert upstream.asked[-1] == "/s1.ts?token=TOKEN-3&x=1"
+
+
+async def test_a_token_in_the_path_is_swapped_on_every_request(
+    upstream: Origin,
+) -> None:
+    """Relative children inherit the token that their parent was fetched with."""
+    upstream.says("/TOKEN-1/manifest/v.m3u8", HEAD + "#EXTINF:4,\n../../video/s1.mp4\n")
+    upstream.says("/TOKEN-2/video/s1.mp4", b"media")
+    async with built(
+        f"{upstream.url}/UID/manifest/v.m3u8", placement=PathPart(1), everything=True
+    ) as one:
+        upstream.says("/TOKEN-1/manifest/v.m3u8", HEAD + "#EXTINF:4,\n../video/s1.mp4\n")
+        text = await one.playlist()
+        one.tokens.generation = 2
+        assert await one.media(text.splitlines()[-1]) == (200, b"media")
+    assert "TOKEN" not in text
+
+
+async def test_names_survive_a_redirect_to_another_edge(upstream: Origin) -> None:
+    """The base is where the playlist was read; the name comes from where was asked."""
+    edges = iter(["edge7", "edge9"])
+
+    def balance(_: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": f"/{next(edges)}/x/i.m3u8"})
+
+    upstream.asks("/v/i.m3u8", balance)
+    for edge in ("edge7", "edge9"):
+        upstream.says(f"/{edge}/x/i.m3u8", HEAD + "#EXTINF:4,\na/s1.ts?q\n")
+        upstream.says(f"/{edge}/x/a/s1.ts", edge.encode())
+    seen = []
+    for edge in (b"edge7", b"edge9"):
+        async with built(f"{upstream.url}/v/i.m3u8", everything=True) as one:
+            seen.append(await one.playlist())
+            assert await one.media(seen[-1].splitlines()[-1]) == (200, edge)
+    assert seen[0] == seen[1]
+
+
+async def test_a_redirect_is_kept_until_its_target_refuses(upstream: Origin) -> None:
+    """Asked for again, the first URL might open a session at every reload."""
+    upstream.asks(
+        "/v.m3u8", lambda _: web.Response(status=302, headers={"Location": "/e.m3u8"})
+    )
+    upstream.says("/e.m3u8", MEDIA)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        await one.playlist()
+        assert upstream.count("/v.m3u8") == 1
+        upstream.asks(
+            "/v.m3u8", lambda _: web.Response(text=MEDIA, content_type=M3U8)
+        )
+        upstream.says("/e.m3u8", "gone", status=404)
+        assert "main/s1.ts" in await one.patiently(one.playlist())
+    assert upstream.count("/v.m3u8") == 2
+
+
+async def test_variables_are_imported_from_the_parent(upstream: Origin) -> None:
+    """EXT-X-DEFINE:IMPORT takes them from the multivariant playlist."""
+    upstream.says(
+        "/v.m3u8",
+        '#EXTM3U\n#EXT-X-DEFINE:NAME="a",VALUE="dir"\n'
+        "#EXT-X-STREAM-INF:BANDWIDTH=1000\nlow.m3u8\n",
+    )
+    upstream.says("/low.m3u8", HEAD + '#EXT-X-DEFINE:IMPORT="a"\n#EXTINF:4,\n{$a}/s.ts\n')
+    upstream.says("/dir/s.ts", b"media")
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        text = await one.playlist("1k/index.m3u8")
+        assert await one.media("1k/" + text.splitlines()[-1]) == (200, b"media")
+
+
+async def test_a_restated_bit_rate_orphans_nobody(upstream: Origin) -> None:
+    """The player that polls the old name goes on."""
+    ladder = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH={},RESOLUTION=640x360\nlow.m3u8\n"
+    upstream.says("/v.m3u8", ladder.format(849_000))
+    upstream.says("/low.m3u8", MEDIA)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        assert "360p-849k/index.m3u8" in await one.playlist()
+        upstream.says("/v.m3u8", ladder.format(851_000))
+        assert "360p-849k/index.m3u8" in await one.playlist()
+
+
+async def test_a_selection_removes_nothing_another_player_listed(
+    upstream: Origin,
+) -> None:
+    """A player's own query narrows its list and keeps the names."""
+    both = (
+        "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=1x1080\nhi.m3u8\n"
+        "#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=1x360\nlow.m3u8\n"
+    )
+
+    def choose(request: web.Request) -> web.Response:
+        fewer = "\n".join(["#EXTM3U", *both.splitlines()[3:], ""])
+        text = fewer if "max" in request.query else both
+        return web.Response(text=text, content_type=M3U8)
+
+    upstream.asks("/v.m3u8", choose)
+    upstream.says("/hi.m3u8", MEDIA)
+    async with built(f"{upstream.url}/v.m3u8", passing=frozenset({"max"})) as one:
+        assert "1080p-0k" in await one.playlist()
+        narrowed = await one.playlist(query="max=360p&token=x&other=1")
+        assert "1080p" not in narrowed
+        assert "360p-0k/index.m3u8" in narrowed
+        assert "s1.ts" in await one.playlist("1080p-0k/index.m3u8")
+    assert upstream.asked[1] == "/v.m3u8?max=360p&token=TOKEN-1"
+
+
+async def test_i5_a_truncated_packed_playlist_is_a_failure(upstream: Origin) -> None:
+    """It is not rewritten as far as it goes."""
+    packed = gzip.compress(MEDIA.encode())[:-12]
+    upstream.says("/v.m3u8", packed, Content_Encoding="gzip")
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        with pytest.raises((BadAnswerError, TruncatedError)):
+            await one.patiently(one.playlist())
+
+
+@pytest.mark.parametrize(
+    ("body", "fits"),
+    [
+        (HEAD + "s.ts\n" * 8, True),
+        (HEAD + "s.ts\n" * 9, False),
+        (HEAD + "s" * 64, True),
+        (HEAD + "s" * 65, False),
+        (HEAD + "#" + "\n#" * 7 + "x" * (300 - 33 - 15), True),
+        ("not a playlist", False),
+        ('{"json": true}', False),
+        ("", True),
+        ("#EXTM3U", True),
+    ],
+)
+async def test_s9_bounds_hold_at_the_limit_and_one_past_it(
+    upstream: Origin, body: str, *, fits: bool
+) -> None:
+    """Lines, length of a line, size; and what is no playlist at all."""
+    limits = replace(LIMITS, playlist_lines=11, line_bytes=300, playlist_bytes=300)
+    limits = replace(limits, line_bytes=64) if "s" * 60 in body else limits
+    upstream.says("/v.m3u8", body, kind=M3U8 if not body else "text/plain")
+    async with built(f"{upstream.url}/v.m3u8", limits=limits) as one:
+        if fits:
+            assert len((await one.playlist()).splitlines()) == len(body.splitlines())
+        else:
+            with pytest.raises(BadAnswerError):
+                await one.playlist()
+
+
+async def test_a_large_playlist_is_rewritten_like_a_small_one(
+    upstream: Origin,
+) -> None:
+    """Beyond 200 KB it is done in a thread of its own."""
+    many = HEAD + "".join(f"#EXTINF:4,\nsegment-{n}.ts\n" for n in range(12_000))
+    upstream.says("/v.m3u8", many)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        text = await one.playlist()
+        assert text == many.replace("\nseg", "\nmain/seg")
+        assert len(one.catalog) == 12_001
+
+
+async def test_segments_without_a_name_of_their_own_get_one(upstream: Origin) -> None:
+    """Volatile parts are no part of it, and the exact URL is what is fetched."""
+    blob = "%2B%2F" + "a" * 64
+    upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\n/{blob}/1.m4s?e=1&s=%3D%7e\n")
+    upstream.says(f"/{blob}/1.m4s", b"media")
+    volatile = Volatile(frozenset({"e", "s"}), ())
+    async with built(f"{upstream.url}/v.m3u8", volatile=volatile) as one:
+        name = (await one.playlist()).splitlines()[-1]
+        assert await one.media(name) == (200, b"media")
+    assert upstream.asked[-1] == f"/{blob}/1.m4s?e=1&s=%3D%7e"

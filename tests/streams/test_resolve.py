@@ -1,0 +1,192 @@
+"""Finds what stands behind a name: after a restart, and under a newer signature."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+from aiohttp import web
+
+from proxy.core.names import Volatile
+from proxy.errors import NameUnknownError, RefusedError, StatusError
+from tests.streams.built import built
+from tests.streams.origin import M3U8, Origin
+
+ENTRY = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=640x360\nlow.m3u8{sign}\n"
+MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns1.ts{sign}\n#EXT-X-ENDLIST\n"
+SEGMENT = "360p-800k/s1.ts"
+SIGNED = Volatile(frozenset({"sig"}))
+
+
+Mind = Callable[[web.Request], web.Response]
+
+
+def signing(upstream: Origin) -> Callable[..., None]:
+    """Let the origin sign children anew at every fetch; the last signature holds.
+
+    Returns what lets signatures expire, by the children's names.
+    """
+    signatures = {"low.m3u8": "0", "s1.ts": "0"}
+    numbers = count(1)
+
+    def list_of(text: str, child: str, me: str | None) -> Mind:
+        def answer(request: web.Request) -> web.Response:
+            if me and request.query.get("sig") != signatures[me]:
+                return web.Response(status=403)
+            signatures[child] = str(next(numbers))
+            signed = text.format(sign=f"?sig={signatures[child]}")
+            return web.Response(text=signed, content_type=M3U8)
+
+        return answer
+
+    def segment(request: web.Request) -> web.Response:
+        fits = request.query.get("sig") == signatures["s1.ts"]
+        return web.Response(body=b"media", status=200 if fits else 403)
+
+    upstream.asks("/v.m3u8", list_of(ENTRY, "low.m3u8", None))
+    upstream.asks("/low.m3u8", list_of(MEDIA, "s1.ts", "low.m3u8"))
+    upstream.asks("/s1.ts", segment)
+    return lambda *names: signatures.update(dict.fromkeys(names, "expired"))
+
+
+def plain(upstream: Origin) -> None:
+    """Let the origin list children that need nothing."""
+    upstream.says("/v.m3u8", ENTRY.format(sign=""))
+    upstream.says("/low.m3u8", MEDIA.format(sign=""))
+    upstream.says("/s1.ts", b"media", kind="video/mp2t")
+
+
+async def test_c8_a_name_outlives_its_url(upstream: Origin) -> None:
+    """Playlist and segment keep their names under new signatures."""
+    signing(upstream)
+    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
+        first = await one.playlist(), await one.playlist("360p-800k/index.m3u8")
+        again = await one.playlist(), await one.playlist("360p-800k/index.m3u8")
+        assert first == again
+        assert await one.media(SEGMENT) == (200, b"media")
+
+
+@pytest.mark.parametrize("expired", [["s1.ts"], ["s1.ts", "low.m3u8"]])
+async def test_r10_a_refused_signature_is_renewed_by_its_parents(
+    upstream: Origin, expired: list[str]
+) -> None:
+    """The parents are loaded again, up to the entry if need be; no token is spent."""
+    expire = signing(upstream)
+    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
+        await one.playlist()
+        await one.playlist("360p-800k/index.m3u8")
+        expire(*expired)
+        assert await one.media(SEGMENT) == (200, b"media")
+    assert one.tokens.refusals == 0
+    assert upstream.count("/v.m3u8") == len(expired)
+    assert upstream.count("/low.m3u8") == 1 + len(expired)
+
+
+async def test_fifty_refusals_at_once_renew_once(upstream: Origin) -> None:
+    """One re-resolve for all who wait."""
+    expire = signing(upstream)
+    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
+        await one.playlist()
+        await one.playlist("360p-800k/index.m3u8")
+        expire("s1.ts")
+        played = await asyncio.gather(*(one.media(SEGMENT) for _ in range(50)))
+    assert set(played) == {(200, b"media")}
+    assert upstream.count("/low.m3u8") == 2
+
+
+async def test_a_signature_refused_for_good_does_not_storm(upstream: Origin) -> None:
+    """Its parent is loaded at most once a second, however often it is asked for."""
+    plain(upstream)
+    upstream.says("/s1.ts", "geo-block", status=403)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        await one.playlist("360p-800k/index.m3u8")
+        for _ in range(20):
+            with pytest.raises(RefusedError):
+                await one.media(SEGMENT)
+    assert upstream.count("/low.m3u8") == 2
+
+
+async def test_c9_a_name_from_before_a_restart_is_found_again(upstream: Origin) -> None:
+    """A player in the middle of a recording goes on: its names are deterministic."""
+    plain(upstream)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        assert await one.media(SEGMENT) == (200, b"media")
+    assert upstream.asked == ["/v.m3u8?token=TOKEN-1", "/low.m3u8", "/s1.ts"]
+
+
+async def test_a_key_from_before_a_restart_is_found_again(upstream: Origin) -> None:
+    """Which playlist names it is not told by its path: all are looked through."""
+    plain(upstream)
+    key = '#EXT-X-KEY:METHOD=AES-128,URI="k.bin"\n#EXTINF:4,'
+    upstream.says("/low.m3u8", MEDIA.format(sign="").replace("#EXTINF:4,", key))
+    upstream.says("/k.bin", b"k" * 16, kind="application/octet-stream")
+    async with built(f"{upstream.url}/v.m3u8") as before:
+        await before.playlist()
+        playlist = await before.playlist("360p-800k/index.m3u8")
+    name = playlist.split('URI="../')[1].split('"')[0]
+    async with built(f"{upstream.url}/v.m3u8") as after:
+        assert await after.media(name) == (200, b"k" * 16)
+
+
+async def test_s2_random_names_drive_no_traffic(upstream: Origin) -> None:
+    """A thousand names that are not there cost one load of their parents."""
+    plain(upstream)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        for n in range(1000):
+            with pytest.raises(NameUnknownError):
+                await one.media(f"360p-800k/{n}.ts")
+            with pytest.raises(NameUnknownError):
+                await one.media(f"folder{n}/index.m3u8")
+    assert upstream.asked == ["/v.m3u8?token=TOKEN-1", "/low.m3u8"]
+
+
+async def test_a_thousand_cold_askers_share_one_load(upstream: Origin) -> None:
+    """After a restart all players come at once."""
+    plain(upstream)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await asyncio.gather(*(one.media(SEGMENT) for _ in range(100)))
+    assert upstream.count("/v.m3u8") == upstream.count("/low.m3u8") == 1
+
+
+async def test_a_live_playlist_is_looked_at_again_after_its_target_duration(
+    upstream: Origin,
+) -> None:
+    """A name may be newer than what this replica has seen."""
+    plain(upstream)
+    upstream.says("/low.m3u8", MEDIA.format(sign="").replace("#EXT-X-ENDLIST\n", ""))
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist("360p-800k/index.m3u8")
+        with pytest.raises(NameUnknownError):
+            await one.media("360p-800k/s2.ts")
+        await one.clock.advance(4.0)
+        with pytest.raises(NameUnknownError):
+            await one.media("360p-800k/s2.ts")
+    assert upstream.count("/low.m3u8") == 2
+
+
+async def test_while_the_parents_fail_a_cold_name_fails_alike(
+    upstream: Origin,
+) -> None:
+    """Unknown for now is not 404, which a player would not ask again."""
+    upstream.says("/v.m3u8", "no", status=400)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        for _ in range(10):
+            with pytest.raises(StatusError):
+                await one.media(SEGMENT)
+        assert len(upstream.asked) == 1
+        await one.clock.advance(1.0)
+        plain(upstream)
+        assert await one.media(SEGMENT) == (200, b"media")
+
+
+async def test_a_player_that_hangs_up_ends_its_own_wait_only(upstream: Origin) -> None:
+    """The load it started serves the others."""
+    plain(upstream)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        first = asyncio.create_task(one.playlist())
+        second = asyncio.create_task(one.playlist())
+        await asyncio.sleep(0)
+        first.cancel()
+        assert "360p-800k" in await second
+    assert upstream.count("/v.m3u8") == 1

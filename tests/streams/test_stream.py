@@ -1,0 +1,152 @@
+"""One stream: answers what a player asks of it."""
+
+import asyncio
+
+import pytest
+
+from proxy.errors import (
+    BadAnswerError,
+    NameUnknownError,
+    NotReadyError,
+    StatusError,
+)
+from proxy.streams.replies import MediaReply, PlayerAsk
+from tests.streams.built import ask, built
+from tests.streams.origin import Origin
+
+HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
+
+
+async def test_a_range_passes_in_both_directions(upstream: Origin) -> None:
+    """Status, Content-Range and bytes are exactly the upstream's."""
+    upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
+    upstream.says(
+        "/s.ts", b"56", status=206, Content_Range="bytes 5-6/10", ETag='"a"', X_Own="1"
+    )
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        asked = ask(headers={"Range": "bytes=5-6", "If-Range": '"a"', "Cookie": "c=1"})
+        reply = await one.stream.open("main/s.ts", asked)
+        assert isinstance(reply, MediaReply)
+        async with reply.answer as body:
+            assert b"".join([chunk async for chunk in body.chunks()]) == b"56"
+    assert reply.status == 206
+    headers = dict(reply.headers)
+    assert headers["Content-Range"] == "bytes 5-6/10"
+    assert "X-Own" not in headers
+    sent = upstream.headers[-1]
+    assert (sent["Range"], sent["If-Range"]) == ("bytes=5-6", '"a"')
+    assert "Cookie" not in sent
+
+
+async def test_a_range_on_a_playlist_stays_here(upstream: Origin) -> None:
+    """FFmpeg sends one on every request; the rewritten playlist is whole."""
+    upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        assert "main/s.ts" in await one.playlist(Range="bytes=0-")
+    assert "Range" not in upstream.headers[0]
+
+
+async def test_head_asks_head(upstream: Origin) -> None:
+    """Media is asked for as the player asks."""
+    upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
+    upstream.says("/s.ts", b"media")
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        head = PlayerAsk("HEAD", "", {}, "")
+        reply = await one.stream.open("main/s.ts", head)
+        assert isinstance(reply, MediaReply)
+        async with reply.answer as body:
+            assert body.content_length == 5
+            assert [chunk async for chunk in body.chunks()] == []
+
+
+async def test_a_segment_that_turns_out_to_be_a_playlist(upstream: Origin) -> None:
+    """What came decides, not what its URL looks like; its children are named too."""
+    upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
+    upstream.says("/s.ts", HEAD + "#EXTINF:4,\nreal.ts\n", kind="video/mp2t")
+    upstream.says("/real.ts", b"media")
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        inner = await one.playlist("main/s.ts")
+        name = inner.splitlines()[-1]
+        assert name == "../s.main/real.ts"
+        assert await one.media(name.removeprefix("../")) == (200, b"media")
+
+
+@pytest.mark.parametrize(("size", "fits"), [(1024, True), (1025, False)])
+async def test_a_key_is_small(upstream: Origin, size: int, *, fits: bool) -> None:
+    """A kilobyte is far more than one has."""
+    key = '#EXT-X-KEY:METHOD=AES-128,URI="k.bin"\n#EXTINF:4,\ns.ts\n'
+    upstream.says("/v.m3u8", HEAD + key)
+    upstream.says("/k.bin", b"#EXTM3U" + b"k" * (size - 7))
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        name = (await one.playlist()).split('URI="')[1].split('"')[0]
+        if fits:
+            status, body = await one.media(name)
+            assert (status, len(body)) == (200, size)
+        else:
+            with pytest.raises(BadAnswerError):
+                await one.media(name)
+
+
+async def test_a_document_with_addresses_in_it_is_closed(upstream: Origin) -> None:
+    """A steering manifest would lead the player around the proxy."""
+    upstream.says(
+        "/v.m3u8",
+        '#EXTM3U\n#EXT-X-CONTENT-STEERING:SERVER-URI="/st.json",PATHWAY-ID="a"\n'
+        "#EXT-X-STREAM-INF:BANDWIDTH=1\nlow.m3u8\n",
+    )
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        name = (await one.playlist()).split('URI="')[1].split('"')[0]
+        with pytest.raises(NameUnknownError):
+            await one.media(name)
+    assert upstream.count("/st.json") == 0
+
+
+async def test_a_404_of_a_segment_is_the_players_to_see(upstream: Origin) -> None:
+    """It left the window; another one is not far."""
+    upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        with pytest.raises(StatusError) as passed:
+            await one.media("main/s.ts")
+    assert passed.value.status == 404
+
+
+async def test_a_stream_that_has_not_started_is_waited_for(upstream: Origin) -> None:
+    """The request is held and served once it is there."""
+    upstream.says("/v.m3u8", "idle", status=412)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        waiting = asyncio.create_task(one.patiently(one.playlist()))
+        while len(upstream.asked) < 3:
+            await asyncio.sleep(0.001)
+        upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
+        assert "main/s.ts" in await waiting
+    assert one.clock.mono() - 1000 < 8
+
+
+async def test_a_stream_that_stays_idle_fails_after_eight_seconds_then_at_once(
+    upstream: Origin,
+) -> None:
+    """Players give up at 8 to 10 s; who comes later does not wait again."""
+    upstream.says("/v.m3u8", "idle", status=412)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        with pytest.raises(NotReadyError):
+            await one.patiently(one.playlist())
+        assert 8 <= one.clock.mono() - 1000 < 10
+        asked = len(upstream.asked)
+        with pytest.raises(NotReadyError):
+            await one.playlist()
+    assert len(upstream.asked) == asked + 1
+
+
+async def test_s2_a_player_names_no_address(upstream: Origin) -> None:
+    """A query, a header or a name with a URL in it changes nothing upstream."""
+    upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
+    evil = "http://127.0.0.1:1/x"
+    headers = {"X-Forwarded-Host": "evil", "Forwarded": "host=evil", "Host": "evil"}
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist(query=f"url={evil}", **headers)
+    assert upstream.asked == ["/v.m3u8?token=TOKEN-1"]
+    assert not {"X-Forwarded-Host", "Forwarded"} & upstream.headers[0].keys()
