@@ -1,0 +1,21 @@
+"""The web: what speaks to the player.
+
+    server     listens, and stops without cutting anybody off
+    protocol   aiohttp's connections, made quiet and bounded
+    app        from a request to its answer: guard, path, stream, reply
+    guard      what is refused before anybody looks at the path: host, method, origin
+    access     which addresses may ask
+    cors       which web pages may ask
+    playlist   a rewritten playlist as HTTP: validator, 304, gzip
+    relay      the bytes of a resource; an incomplete body never ends like a whole one
+    failures   an error -> the status that makes players do the right thing
+    health     probes, metrics and state, for machines
+    home       the list of streams, for people
+    reply      a reply in one piece
+    outgoing   how an answer is sent, and given up when nobody reads it
+    visit      what log and metrics learn of a request
+
+The web decides nothing about tokens and knows no upstream address. It asks a stream
+for a local name, with what the player may add to the question, and puts what comes
+back in the terms that players understand.
+"""

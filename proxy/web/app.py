@@ -1,0 +1,184 @@
+"""From a request to its answer.
+
+There is no router besides: aiohttp's decides on a path that it has decoded, and two
+opinions about one path are how checks are got round.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aiohttp import hdrs, web
+
+from proxy.clock import Clock
+from proxy.core import paths
+from proxy.core.paths import Page, Place
+from proxy.errors import HlsAuthProxyError, NameUnknownError
+from proxy.metrics import Metrics
+from proxy.streams import replies
+from proxy.web import failures, health
+from proxy.web.guard import Guard
+from proxy.web.home import home
+from proxy.web.outgoing import STALL_SECONDS, Outgoing
+from proxy.web.playlist import playlist_reply
+from proxy.web.relay import relay
+from proxy.web.reply import Fields, Reply
+from proxy.web.visit import Visit
+
+SERVER = "hls-auth-proxy"
+_EVERYWHERE: Fields = ((hdrs.SERVER, SERVER), ("X-Content-Type-Options", "nosniff"))
+
+
+class Stream(Protocol):
+    """What the web needs of a stream."""
+
+    @property
+    def name(self) -> str:
+        """Its configured name; of a member, that of its family."""
+        ...
+
+    async def open(self, path: str, ask: replies.PlayerAsk) -> replies.Reply:
+        """Return what the path names; raise an HlsAuthProxyError if it cannot."""
+        ...
+
+
+class Streams(Protocol):
+    """What the web needs of all streams."""
+
+    @property
+    def families(self) -> Collection[str]:
+        """The names of the families."""
+        ...
+
+    def find(self, name: str) -> Stream | None:
+        """Return a configured stream that is no family."""
+        ...
+
+    def member(self, family: str, member_id: str, /) -> Stream:
+        """Return a member of a family."""
+        ...
+
+
+@dataclass(slots=True)
+class App:
+    """Answers the requests of players; the server calls it for each."""
+
+    streams: Streams
+    guard: Guard
+    status: Callable[[], Sequence[replies.StreamStatus]]
+    """Reads the state of every configured stream and family."""
+    metrics: Metrics
+    clock: Clock
+    public_url: str | None = None
+    """Where players reach us through a front; None: as each request says."""
+    stall_seconds: float = STALL_SECONDS
+    _draining: bool = field(default=False, init=False)
+
+    def drain(self) -> None:
+        """Prepare to stop: not ready any more, and every connection ends."""
+        self._draining = True
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request. What is raised ends the connection without an answer.
+
+        Cancelled when the player leaves.
+        """
+        visit = Visit(request.method, self.clock.mono)
+        with self.metrics.answering():
+            try:
+                return await self._answer(request, visit)
+            except (asyncio.CancelledError, ConnectionError):
+                visit.cut_by("shutdown" if self._draining else "player")
+                raise
+            except HlsAuthProxyError:
+                visit.cut_by("upstream")
+                raise
+            finally:
+                visit.report(self.metrics)
+
+    async def _answer(
+        self, request: web.BaseRequest, visit: Visit
+    ) -> web.StreamResponse:
+        outgoing = Outgoing(
+            request,
+            visit,
+            headers=self._headers(request),
+            closing=lambda: self._draining,
+            stall_seconds=self.stall_seconds,
+        )
+        try:
+            found = self.guard.refusal(request) or await self._find(request, visit)
+            if isinstance(found, replies.MediaReply):
+                return await relay(outgoing, found)
+        except HlsAuthProxyError as error:
+            if visit.status is not None:
+                raise
+            found = failures.reply_to(error)
+        visit.problem = found.problem
+        return await outgoing.send(found)
+
+    def _headers(self, request: web.BaseRequest) -> Fields:
+        return (*_EVERYWHERE, *self.guard.cors.headers(request.headers.get("Origin")))
+
+    async def _find(
+        self, request: web.BaseRequest, visit: Visit
+    ) -> Reply | replies.MediaReply:
+        if request.method == hdrs.METH_OPTIONS:
+            return self.guard.cors.options(request.headers.get("Origin"))
+        path, _, query = request.raw_path.partition("?")
+        route = paths.parse(
+            path, families=self.streams.families, key=self.guard.access.key
+        )
+        ask = replies.PlayerAsk(
+            request.method, query, request.headers, self._base_url(request)
+        )
+        if isinstance(route, Page):
+            visit.page = True
+            return self._page(route, ask.base_url)
+        return await self._open(route, ask, visit)
+
+    async def _open(
+        self, place: Place, ask: replies.PlayerAsk, visit: Visit
+    ) -> Reply | replies.MediaReply:
+        stream = self._stream(place)
+        visit.stream = stream.name
+        visit.path = f"{place.id}/{place.path}" if place.id else place.path
+        if place.short:
+            tail = f"?{ask.query}" if ask.query else ""
+            return Reply(302, ((hdrs.LOCATION, place.location + tail),))
+        found = await stream.open(place.path, ask)
+        match found:
+            case replies.PlaylistReply():
+                return await playlist_reply(found, ask.headers)
+            case replies.StatusReply():
+                return failures.reply_with(found)
+            case replies.MediaReply():
+                return found
+
+    def _stream(self, place: Place) -> Stream:
+        if place.id is not None:
+            return self.streams.member(place.stream, place.id)
+        stream = self.streams.find(place.stream)
+        if stream is None:
+            raise NameUnknownError("no such stream")
+        return stream
+
+    def _page(self, page: Page, base_url: str) -> Reply:
+        match page:
+            case Page.HOME:
+                return home(self.status(), base_url)
+            case Page.LIVE:
+                return health.live()
+            case Page.READY:
+                return health.ready(self.status(), draining=self._draining)
+            case Page.METRICS:
+                return health.numbers(self.metrics)
+            case Page.STATUS:
+                return health.state(self.status())
+
+    def _base_url(self, request: web.BaseRequest) -> str:
+        here = f"{request.scheme}://{request.headers[hdrs.HOST]}"
+        base = (self.public_url or here).rstrip("/")
+        key = self.guard.access.key
+        return base if key is None else f"{base}/{key}"

@@ -1,0 +1,62 @@
+"""Which web pages may use us: our own, and those of the configured origins.
+
+Players that are no browsers send neither Origin nor Sec-Fetch-Site and are not met by
+any of this. No page needs credentials, so none are allowed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from proxy.web.reply import Fields, Reply
+
+METHODS = "GET, HEAD, OPTIONS"
+
+_REQUEST_FIELDS = (
+    "Range, If-Range, If-None-Match, If-Modified-Since, X-PLAYBACK-SESSION-ID, "
+    "CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status"
+)
+_RESPONSE_FIELDS = (
+    "Content-Length, Content-Range, Accept-Ranges, Date, Age, ETag, Last-Modified, "
+    "Retry-After, Proxy-Status, Cache-Status, CMSD-Static, CMSD-Dynamic"
+)
+# The longest that Chromium keeps a preflight: 2 hours.
+_PREFLIGHT_SECONDS = "7200"
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """The origins whose pages may use us, each as a browser writes it."""
+
+    origins: frozenset[str] = frozenset()
+
+    def refuses(self, headers: Mapping[str, str], *, host: str) -> bool:
+        """Tell whether a foreign page asks; `host` is ours, checked before."""
+        origin = headers.get("Origin")
+        if origin is None:
+            # A page's `<video src>` or `<img>`: sent without Origin.
+            return headers.get("Sec-Fetch-Site") == "cross-site"
+        own = (f"http://{host}", f"https://{host}")
+        return origin not in self.origins and origin not in own
+
+    def headers(self, origin: str | None) -> Fields:
+        """Return the fields of every answer; the browser withholds it without."""
+        if not self.origins:
+            return ()
+        if origin not in self.origins or origin is None:
+            return (("Vary", "Origin"),)
+        return (
+            ("Vary", "Origin"),
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Expose-Headers", _RESPONSE_FIELDS),
+        )
+
+    def options(self, origin: str | None) -> Reply:
+        """Answer OPTIONS: what may be asked for, and what a page may send."""
+        headers: Fields = (("Allow", METHODS),)
+        if origin in self.origins:
+            headers += (
+                ("Access-Control-Allow-Methods", METHODS),
+                ("Access-Control-Allow-Headers", _REQUEST_FIELDS),
+                ("Access-Control-Max-Age", _PREFLIGHT_SECONDS),
+            )
+        return Reply(204, headers)

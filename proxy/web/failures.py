@@ -1,0 +1,79 @@
+"""What a failure looks like to a player.
+
+Never 401, and no 403 for a trouble of our own: VLC opens a login dialog, hls.js and
+AVPlayer give up for good. 503 where waiting helps, 502 where it does not; Proxy-Status
+(RFC 9209) tells the operator whose fault it is.
+"""
+
+import math
+
+from proxy import errors
+from proxy.core.answers import Blame, blame_of, proxy_status
+from proxy.streams.replies import StatusReply
+from proxy.web.reply import Fields, Reply, refusal
+
+NOT_READY_RETRY_SECONDS = 2
+"""A live entry appears with its first segment: some seconds after the encoder."""
+
+# 416 needs its Content-Range; everything about the body is about another body.
+_PASSED = frozenset({"age", "content-range", "date", "retry-after"})
+_LOGIN = frozenset({401, 407})
+
+
+def reply_to(error: errors.HlsAuthProxyError) -> Reply:
+    """Return what the player gets for an error that came before the first byte."""
+    match error:
+        case errors.NameUnknownError():
+            return refusal(404, "unknown name")
+        case errors.TokenUnavailableError():
+            status = proxy_status(Blame.INTERNAL, details="no usable token")
+            return _later(status, "no usable token", error.retry_after)
+        case errors.UpstreamError():
+            return _upstream(error)
+        case _:
+            status = proxy_status(Blame.INTERNAL)
+            return refusal(500, "internal", ("Proxy-Status", status))
+
+
+def reply_with(reply: StatusReply) -> Reply:
+    """Return what the player gets where a stream has no more than a status."""
+    headers = () if reply.retry_after is None else _retry_after(reply.retry_after)
+    return _passed(reply.status, headers, reply.blame)
+
+
+def _upstream(error: errors.UpstreamError) -> Reply:
+    match error:
+        case errors.NotReadyError():
+            status = proxy_status(None, received_status=error.status)
+            return _later(status, "not ready", NOT_READY_RETRY_SECONDS)
+        case errors.StatusError():
+            return _passed(error.status, error.headers, None)
+        case errors.RefusedError() | errors.SignatureRefusedError():
+            status = proxy_status(None, received_status=error.status)
+            return refusal(502, "refused upstream", ("Proxy-Status", status))
+        case _:
+            return _broken(error)
+
+
+def _broken(error: errors.UpstreamError) -> Reply:
+    silent = isinstance(error, errors.UnreachableError) and error.timed_out
+    status = proxy_status(blame_of(error))
+    problem = "upstream silent" if silent else "upstream broken"
+    return refusal(504 if silent else 502, problem, ("Proxy-Status", status))
+
+
+def _later(proxy_status: str, problem: str, seconds: float) -> Reply:
+    return refusal(503, problem, ("Proxy-Status", proxy_status), *_retry_after(seconds))
+
+
+def _passed(status: int, headers: Fields, blame: Blame | None) -> Reply:
+    """Pass a status on, unless it would mislead the player."""
+    cause = ("Proxy-Status", proxy_status(blame, received_status=status))
+    crossing = (field for field in headers if field[0].lower() in _PASSED)
+    if status in _LOGIN or not 400 <= status < 600:  # noqa: PLR2004
+        status = 502
+    return refusal(status, "upstream status", cause, *crossing)
+
+
+def _retry_after(seconds: float) -> Fields:
+    return (("Retry-After", str(max(1, math.ceil(seconds)))),)

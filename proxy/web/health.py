@@ -1,0 +1,42 @@
+"""The pages of the program for machines: probes, numbers, state."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from proxy.metrics import CONTENT_TYPE, Metrics
+from proxy.streams.replies import StreamStatus
+from proxy.web.reply import Reply, refusal
+
+_FRESH = ("Cache-Control", "no-store")
+_TEXT = (_FRESH, ("Content-Type", "text/plain"))
+
+
+def live() -> Reply:
+    """Say that the program runs, whatever its token services do."""
+    return Reply(200, _TEXT, b"live\n")
+
+
+def ready(statuses: Iterable[StreamStatus], *, draining: bool) -> Reply:
+    """Say whether every configured stream could be played now.
+
+    The members of a family come and go, so a family does not count.
+    """
+    if draining:
+        return refusal(503, "shutting down")
+    for status in statuses:
+        if not status.family and status.token_usable is False:
+            return refusal(503, "a stream has no usable token")
+    return Reply(200, _TEXT, b"ready\n")
+
+
+def state(statuses: Iterable[StreamStatus]) -> Reply:
+    """Return the state of the streams as JSON."""
+    streams = [asdict(status) for status in statuses]
+    body = json.dumps({"streams": streams}, indent=2).encode() + b"\n"
+    return Reply(200, (_FRESH, ("Content-Type", "application/json")), body)
+
+
+def numbers(metrics: Metrics) -> Reply:
+    """Return the metrics as Prometheus reads them."""
+    return Reply(200, (_FRESH, ("Content-Type", CONTENT_TYPE)), metrics.render())

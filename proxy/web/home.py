@@ -1,0 +1,67 @@
+"""The page for people: which streams there are, and what to open in a player."""
+
+from collections.abc import Iterable
+from html import escape
+from string import Template
+
+from proxy.core.paths import ENTRY
+from proxy.streams.replies import StreamStatus
+from proxy.web.reply import Reply
+
+_HEADERS = (
+    ("Cache-Control", "no-store"),
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+    # The URLs hold the access key, if there is one.
+    ("Referrer-Policy", "no-referrer"),
+)
+
+_PAGE = Template("""\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>hls-auth-proxy</title>
+<style>
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;
+  padding: 0 1rem; color-scheme: light dark }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; padding: .3rem 1rem .3rem 0; border-bottom: 1px solid #8888 }
+code { overflow-wrap: anywhere }
+</style>
+<h1>hls-auth-proxy</h1>
+<p>Open a URL in a player. It does not expire.
+<table>
+<tr><th>Stream<th>URL<th>Token<th>Last problem
+$rows
+</table>
+""")
+
+
+def home(statuses: Iterable[StreamStatus], base_url: str) -> Reply:
+    """Return the page; `base_url` is how the browser reached us."""
+    rows = "\n".join(_row(status, base_url) for status in statuses)
+    return Reply(200, _HEADERS, _PAGE.substitute(rows=rows).encode())
+
+
+def _row(status: StreamStatus, base_url: str) -> str:
+    member = "/{id}" if status.family else ""
+    url = f"{base_url}/{status.name}{member}/{ENTRY}"
+    shown = f"<code>{escape(url)}</code>"
+    if not status.family:
+        shown = f'<a href="{escape(url)}">{shown}</a>'
+    return (
+        f"<tr><td>{escape(status.name)}<td>{shown}"
+        f"<td>{_token(status)}<td>{escape(status.last_problem or '')}"
+    )
+
+
+def _token(status: StreamStatus) -> str:
+    if status.family:
+        return f"{status.members} in use"
+    if status.token_usable is None:
+        return "none needed"
+    if not status.token_usable:
+        return "not usable"
+    left = status.token_seconds_left
+    return "usable" if left is None else f"usable for {left:.0f} s"

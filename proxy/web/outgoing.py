@@ -1,0 +1,99 @@
+"""An answer on its way to a player: counted, and given up when nobody reads it."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from aiohttp import hdrs, web
+
+from proxy.web.reply import Fields, Reply
+from proxy.web.visit import Visit
+
+STALL_SECONDS = 30.0
+"""How long one write may wait for the player.
+
+A paused connection goes on when it has drained from asyncio's high-water mark to the
+low one, 48 KiB further on: who reads less than 1.6 KiB/s is cut off, however steadily
+it trickles. No rendition is that slow.
+"""
+
+# Written one by one, so that a long playlist gets its time over a slow link.
+_SLICE_BYTES = 64 * 1024
+
+_NO_LINGERING = struct.pack("ii", 1, 0)
+
+
+class Outgoing:
+    """Sends one answer; every way out notes in the visit how it went."""
+
+    def __init__(
+        self,
+        request: web.BaseRequest,
+        visit: Visit,
+        *,
+        headers: Fields,
+        closing: Callable[[], bool],
+        stall_seconds: float = STALL_SECONDS,
+    ) -> None:
+        self.request = request
+        self._visit = visit
+        self._headers = headers
+        self._closing = closing
+        self._stall_seconds = stall_seconds
+
+    async def begin(self, response: web.StreamResponse) -> None:
+        """Send the head, with the fields that every answer has."""
+        for name, value in self._headers:
+            response.headers.add(name, value)
+        if self._closing() or self.request.body_exists:
+            response.force_close()
+        await response.prepare(self.request)
+        self._visit.headed(response.status)
+
+    async def write(self, response: web.StreamResponse, data: bytes) -> None:
+        """Send a piece of the body, no faster than the player reads."""
+        await self._patiently(response.write(data))
+        self._visit.sent += len(data)
+
+    async def end(self, response: web.StreamResponse) -> None:
+        """Say that the body is complete."""
+        await self._patiently(response.write_eof())
+
+    def abort(self) -> None:
+        """Reset the connection, so that the player cannot take this for the end."""
+        transport = self.request.transport
+        if transport is None:
+            return
+        # asyncio's abort alone says goodbye in good order; without lingering it resets.
+        transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING
+        )
+        transport.abort()
+
+    async def send(self, reply: Reply) -> web.StreamResponse:
+        """Send a whole reply."""
+        response = web.Response(status=reply.status, headers=list(reply.headers))
+        if reply.status not in (204, 304):
+            response.headers[hdrs.CONTENT_LENGTH] = str(len(reply.body))
+        await self.begin(response)
+        if self.request.method != hdrs.METH_HEAD:
+            for start in range(0, len(reply.body), _SLICE_BYTES):
+                await self.write(response, reply.body[start : start + _SLICE_BYTES])
+        await self.end(response)
+        return response
+
+    async def _patiently(self, sending: Coroutine[Any, Any, None]) -> None:
+        # Not a timeout around it, which costs as much as a short answer: aiohttp ends
+        # the wait when the connection is gone.
+        loop = asyncio.get_running_loop()
+        watch = loop.call_later(self._stall_seconds, self._give_up)
+        try:
+            await sending
+        finally:
+            watch.cancel()
+
+    def _give_up(self) -> None:
+        self._visit.cut_by("stalled")
+        self.abort()

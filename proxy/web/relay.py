@@ -1,0 +1,82 @@
+"""Passes the bytes of a resource on, and never calls an incomplete body complete.
+
+The body ends for the player as it ends for us: after so many bytes, with the last
+chunk, or with the connection. An error after the head is raised: aiohttp then closes
+the connection without the terminator that would certify what was sent as whole.
+"""
+
+from aiohttp import HttpVersion11, hdrs, web
+
+from proxy.core.headers import is_clean
+from proxy.errors import BadAnswerError, TruncatedError, UpstreamError
+from proxy.streams.replies import Body, MediaReply
+from proxy.upstream.answer import Framing
+from proxy.web.outgoing import Outgoing
+
+
+class CloseDelimited(web.StreamResponse):
+    """No Content-Length, no chunking: the end of the connection is the end of the body.
+
+    aiohttp would frame such a body as chunked and so vouch for an end that nobody saw.
+    """
+
+    _length_check = False  # private: a test on the raw socket watches over it
+
+    def __init__(self, *, status: int) -> None:
+        super().__init__(status=status)
+        self.force_close()
+
+
+async def relay(outgoing: Outgoing, reply: MediaReply) -> web.StreamResponse:
+    """Send a resource as it comes.
+
+    Raise UpstreamError where the upstream breaks; before the first byte of the body
+    nothing is sent yet, so that the player can still be told. Cancelling gives the
+    upstream's answer up.
+    """
+    async with reply.answer as body:
+        response = _head(outgoing.request, reply)
+        if outgoing.request.method == hdrs.METH_HEAD or body.framing is Framing.NONE:
+            await outgoing.begin(response)
+        else:
+            await _pour(outgoing, response, body)
+        await outgoing.end(response)
+    return response
+
+
+async def _pour(outgoing: Outgoing, response: web.StreamResponse, body: Body) -> None:
+    chunks = body.chunks()
+    first = await anext(chunks, b"")
+    await outgoing.begin(response)
+    try:
+        sent = len(first)
+        await outgoing.write(response, first)
+        async for chunk in chunks:
+            sent += len(chunk)
+            await outgoing.write(response, chunk)
+        if body.content_length not in (None, sent):
+            raise TruncatedError("more or fewer bytes came than were announced")
+    except UpstreamError:
+        if isinstance(response, CloseDelimited):
+            outgoing.abort()
+        raise
+
+
+def _head(request: web.BaseRequest, reply: MediaReply) -> web.StreamResponse:
+    body = reply.answer
+    bounded = body.framing in (Framing.LENGTH, Framing.NONE)
+    chunked = body.framing is Framing.CHUNKED and request.version >= HttpVersion11
+    response = (
+        web.StreamResponse(status=reply.status)
+        if bounded or chunked or request.method == hdrs.METH_HEAD
+        else CloseDelimited(status=reply.status)
+    )
+    for name, value in reply.headers:
+        if not is_clean(value):
+            raise BadAnswerError("a header field holds control characters")
+        response.headers.add(name, value)
+    if chunked and request.method != hdrs.METH_HEAD:
+        response.enable_chunked_encoding()
+    elif body.content_length is not None:
+        response.content_length = body.content_length
+    return response

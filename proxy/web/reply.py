@@ -1,0 +1,31 @@
+"""A reply that is sent to a player in one piece."""
+
+from dataclasses import dataclass
+from http.client import responses
+
+Fields = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A status, our own header fields and a body that is whole."""
+
+    status: int
+    headers: Fields = ()
+    body: bytes = b""
+    problem: str | None = None
+    """What went wrong, in a word or two for the log; None if nothing did."""
+
+
+def refusal(status: int, problem: str, *headers: tuple[str, str]) -> Reply:
+    """Return an error whose body is always the same for its status.
+
+    It must not be kept: 404 is kept by caches that are not told otherwise, and a
+    name that is unknown now may be known in a second.
+    """
+    return Reply(
+        status,
+        (("Cache-Control", "no-store"), ("Content-Type", "text/plain"), *headers),
+        f"{status} {responses.get(status, 'Error')}\n".encode(),
+        problem,
+    )

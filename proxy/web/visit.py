@@ -1,0 +1,71 @@
+"""One request of a player as log and metrics know it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from proxy.metrics import Metrics
+
+# A name is as long as a request line may be; a log line should not be.
+_NAME_CHARS = 200
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Visit:
+    """What is known of a request so far; it fills while the request is answered."""
+
+    method: str
+    mono: Callable[[], float] = field(repr=False)
+    stream: str = ""
+    """The configured name; empty for a page or where there is no such stream."""
+    path: str = ""
+    """Below the stream or family, as the grammar allows it; never a raw path."""
+    page: bool = False
+    problem: str | None = None
+    status: int | None = None
+    """None until the head of the answer is sent."""
+    head_after: float = 0.0
+    """Seconds until then."""
+    sent: int = 0
+    """Bytes of the body."""
+    cut: str | None = None
+    """Who ended the answer before its end: player, stalled, upstream, shutdown."""
+    _began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._began = self.mono()
+
+    def headed(self, status: int) -> None:
+        """Note that the head of the answer is on its way."""
+        self.status = status
+        self.head_after = self.mono() - self._began
+
+    def cut_by(self, cause: str) -> None:
+        """Note who ended the answer early; what was noted first stays."""
+        self.cut = self.cut or cause
+
+    def report(self, metrics: Metrics) -> None:
+        """Count the request and log it, once, when it is over."""
+        if self.status is not None:
+            metrics.answered(self.stream, self.status, self.sent, self.head_after)
+        if self.cut is not None:
+            metrics.cut(self.stream, self.cut)
+        # Probes and scrapes come every few seconds and tell nothing while all is well.
+        write = log.debug if self.page else log.info
+        write(
+            "request",
+            method=self.method,
+            stream=self.stream or None,
+            name=self.path[:_NAME_CHARS] or None,
+            status=self.status,
+            bytes=self.sent,
+            seconds=round(self.mono() - self._began, 3),
+            **{
+                key: value
+                for key, value in (("problem", self.problem), ("cut", self.cut))
+                if value
+            },
+        )

@@ -1,0 +1,107 @@
+"""Tests of the log."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from proxy.log import configure, without_urls
+
+SECRET = "https://user:canary@cdn.example:8443/a/canary.ts?token=canary#canary"
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """Take the set-up of the process back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def test_json_is_one_object_a_line() -> None:
+    """Fields keep their types."""
+    out = io.StringIO()
+    configure(out, form="json")
+
+    structlog.get_logger().info("request", status=200, stream="lobby")
+
+    event = json.loads(out.getvalue())
+    assert event.pop("timestamp").endswith("Z")
+    assert event == {
+        "event": "request",
+        "level": "info",
+        "status": 200,
+        "stream": "lobby",
+    }
+
+
+def test_text_has_no_colours_off_a_terminal() -> None:
+    """What is written to a file is plain."""
+    out = io.StringIO()
+    configure(out)
+
+    structlog.get_logger().warning("token refused", stream="lobby")
+
+    assert "token refused" in out.getvalue()
+    assert "stream=lobby" in out.getvalue()
+    assert "\x1b" not in out.getvalue()
+
+
+def test_what_is_below_the_level_is_not_written() -> None:
+    """The level holds for our own events and for those of libraries."""
+    out = io.StringIO()
+    configure(out, level="warning")
+
+    structlog.get_logger().info("quiet")
+    logging.getLogger("asyncio").info("quiet")
+
+    assert out.getvalue() == ""
+
+
+def test_s5_a_url_is_cut_down_to_its_origin() -> None:
+    """User, path, query and fragment are gone, wherever the URL stands."""
+    event = without_urls(None, "info", {"event": f"got <{SECRET}> and more", "n": 1})
+
+    assert event == {"event": "got <https://cdn.example:8443 and more", "n": 1}
+
+
+def test_s5_a_library_says_no_more_than_its_first_line() -> None:
+    """Texts of exceptions and tracebacks are not written, their type is."""
+    out = io.StringIO()
+    configure(out, form="json", level="debug")
+
+    error = ValueError(SECRET)
+    logging.getLogger("aiohttp.server").error(
+        "failed\nexception=%s", SECRET, exc_info=error
+    )
+
+    event = json.loads(out.getvalue())
+    assert (event["event"], event["logger"]) == ("failed", "aiohttp.server")
+    assert event["error"] == "ValueError"
+    assert "canary" not in out.getvalue()
+
+
+def test_a_level_of_a_librarys_own_is_rounded_down() -> None:
+    """An unknown level must not be an error in the place that logs."""
+    out = io.StringIO()
+    configure(out, form="json")
+
+    logging.getLogger("library").log(logging.WARNING + 5, "said")
+
+    assert json.loads(out.getvalue())["level"] == "warning"
+
+
+def test_aiohttps_chatter_is_silent() -> None:
+    """Its access log quotes request lines."""
+    out = io.StringIO()
+    configure(out, level="debug")
+
+    logging.getLogger("aiohttp.access").info("GET /?token=canary")
+
+    assert out.getvalue() == ""

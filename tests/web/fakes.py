@@ -1,0 +1,239 @@
+"""Streams that answer as they are told, the real server before them, raw sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Self
+
+from multidict import CIMultiDict
+from prometheus_client.parser import text_string_to_metric_families
+
+from proxy.clock import SystemClock
+from proxy.core.hosts import Hosts
+from proxy.errors import HlsAuthProxyError, NameUnknownError
+from proxy.metrics import Metrics
+from proxy.streams.replies import (
+    MediaReply,
+    PlayerAsk,
+    PlaylistReply,
+    Reply,
+    StreamStatus,
+)
+from proxy.upstream.answer import Framing
+from proxy.web.access import Access
+from proxy.web.app import App
+from proxy.web.cors import Cors
+from proxy.web.guard import Guard
+from proxy.web.outgoing import STALL_SECONDS
+from proxy.web.protocol import Limits
+from proxy.web.server import Address, serving
+
+PATIENCE = 5.0
+"""Seconds until a test that hangs is called hung."""
+
+PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\nmain/seg1.ts\n"
+
+
+class FakeBody:
+    """A body of these chunks, then perhaps an error, or nothing more for ever."""
+
+    def __init__(
+        self,
+        *chunks: bytes,
+        framing: Framing = Framing.LENGTH,
+        content_length: int | None = None,
+        error: HlsAuthProxyError | None = None,
+        endless: bool = False,
+    ) -> None:
+        self.framing = framing
+        self.content_length = content_length
+        if content_length is None and framing is Framing.LENGTH:
+            self.content_length = sum(map(len, chunks))
+        self.given_up = asyncio.Event()
+        self.pulled = 0
+        self._chunks = chunks
+        self._error = error
+        self._endless = endless
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the chunks."""
+        for chunk in self._chunks:
+            self.pulled += len(chunk)
+            yield chunk
+        if self._error is not None:
+            raise self._error
+        if self._endless:
+            await asyncio.Event().wait()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.given_up.set()
+
+
+def media(
+    *chunks: bytes, status: int = 200, headers: Mapping[str, str] | None = None
+) -> MediaReply:
+    """Return a resource with a length."""
+    fields = headers or {"Content-Type": "video/mp2t"}
+    return MediaReply(status, tuple(fields.items()), FakeBody(*chunks))
+
+
+@dataclass
+class FakeStream:
+    """Answers by path and remembers what it was asked."""
+
+    name: str = "lobby"
+    answers: dict[str, Reply | HlsAuthProxyError] = field(default_factory=dict)
+    asked: list[tuple[str, PlayerAsk]] = field(default_factory=list)
+
+    async def open(self, path: str, ask: PlayerAsk) -> Reply:
+        """Return or raise what is set for the path."""
+        self.asked.append((path, ask))
+        answer = self.answers.get(path, NameUnknownError("no such name"))
+        if isinstance(answer, HlsAuthProxyError):
+            raise answer
+        return answer
+
+
+def lobby(**answers: Reply | HlsAuthProxyError) -> FakeStream:
+    """Return a stream with an entry; `segment` and `key` are below its rendition."""
+    paths = {"segment": "main/seg1.ts", "entry": "index.m3u8"}
+    stream = FakeStream(answers={"index.m3u8": PlaylistReply(PLAYLIST)})
+    stream.answers |= {paths[name]: answer for name, answer in answers.items()}
+    return stream
+
+
+class FakeStreams:
+    """One stream, and one family whose members are all alike."""
+
+    def __init__(self, stream: FakeStream, family: FakeStream | None = None) -> None:
+        self.stream = stream
+        self.family = family
+        self.members: list[str] = []
+
+    @property
+    def families(self) -> Collection[str]:
+        """The name of the family."""
+        return {self.family.name} if self.family else set()
+
+    def find(self, name: str) -> FakeStream | None:
+        """Return the stream, if that is its name."""
+        return self.stream if name == self.stream.name else None
+
+    def member(self, family: str, member_id: str, /) -> FakeStream:
+        """Return the family's one member, whatever the id."""
+        assert self.family is not None
+        assert family == self.family.name
+        self.members.append(member_id)
+        return self.family
+
+
+def app(  # noqa: PLR0913
+    stream: FakeStream | None = None,
+    *,
+    family: FakeStream | None = None,
+    access: Access | None = None,
+    origins: Collection[str] = (),
+    hosts: Collection[str] = (),
+    statuses: Sequence[StreamStatus] = (),
+    metrics: Metrics | None = None,
+    public_url: str | None = None,
+    stall_seconds: float = STALL_SECONDS,
+) -> App:
+    """Return the application before these streams."""
+    return App(
+        FakeStreams(stream or lobby(), family),
+        Guard(Hosts.of(*hosts), access or Access(), Cors(frozenset(origins))),
+        status=lambda: statuses,
+        metrics=metrics or Metrics("0"),
+        clock=SystemClock(),
+        public_url=public_url,
+        stall_seconds=stall_seconds,
+    )
+
+
+@asynccontextmanager
+async def served(app: App, *, limits: Limits | None = None) -> AsyncIterator[int]:
+    """Serve on a free port of loopback; give the port."""
+    listen = [Address("127.0.0.1", 0)]
+    async with serving(app, listen, limits=limits, drain_seconds=1.0) as (bound,):
+        yield bound.port
+
+
+@asynccontextmanager
+async def connected(
+    port: int,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Give a raw connection; a test that hangs on it fails."""
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            yield reader, writer
+        finally:
+            writer.transport.abort()
+
+
+async def raw(port: int, data: bytes) -> bytes:
+    """Send bytes and return all that comes back until the connection ends."""
+    async with connected(port) as (reader, writer):
+        writer.write(data)
+        heard = b""
+        try:
+            while more := await reader.read(65536):
+                heard += more
+        except ConnectionResetError:
+            heard += b"<reset>"
+        return heard
+
+
+def cuts(metrics: Metrics) -> Mapping[str, float]:
+    """Return how many answers were cut, by cause."""
+    families = text_string_to_metric_families(metrics.render().decode())
+    return {
+        sample.labels["cause"]: sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == "hls_auth_proxy_player_cuts_total"
+    }
+
+
+async def until(happened: Callable[[], object]) -> None:
+    """Wait for something that nothing can be awaited for."""
+    async with asyncio.timeout(PATIENCE):
+        while not happened():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An answer, taken apart."""
+
+    status: int
+    headers: CIMultiDict[str]
+    body: bytes
+
+
+def parse(data: bytes) -> Heard:
+    """Take an answer apart; the body stays as it came over the wire."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    fields = (line.split(": ", 1) for line in lines)
+    headers = CIMultiDict((name, value) for name, value in fields)
+    return Heard(int(first.split()[1]), headers, body)
+
+
+async def ask(
+    port: int,
+    target: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    method: str = "GET",
+) -> Heard:
+    """Send one request with this target, byte for byte, and return the answer."""
+    fields = {"Host": f"127.0.0.1:{port}", "Connection": "close"} | dict(headers or {})
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    request = f"{method} {target} HTTP/1.1\r\n{lines}\r\n"
+    return parse(await raw(port, request.encode("latin-1")))

@@ -1,0 +1,212 @@
+"""Tests of the way from a request to its answer."""
+
+import base64
+
+import pytest
+from structlog.testing import capture_logs
+
+from proxy import errors
+from proxy.metrics import Metrics
+from proxy.streams.replies import StatusReply, StreamStatus
+from proxy.web.access import Access
+from tests.web.fakes import PLAYLIST, FakeStream, app, ask, lobby, media, served
+
+ENTRY = "/lobby/index.m3u8"
+KEY = "0123456789abcdef"
+UPSTREAM = "https://cdn.example/a.m3u8?token=canary"
+
+
+async def test_a_stream_is_asked_for_what_the_path_names() -> None:
+    """Method, name, raw query, fields and where absolute references begin."""
+    stream = lobby(segment=media(b"abc"))
+    async with served(app(stream)) as port:
+        target = "/lobby/main/seg1.ts?_HLS_msn=3&x=%7e+%2F&&bare"
+        await ask(port, target, {"Range": "bytes=0-"})
+        await ask(port, ENTRY, method="HEAD")
+
+    (path, asked), (entry, head) = stream.asked
+    assert (path, entry) == ("main/seg1.ts", "index.m3u8")
+    assert (asked.method, head.method) == ("GET", "HEAD")
+    assert asked.query == "_HLS_msn=3&x=%7e+%2F&&bare"
+    assert head.query == ""
+    assert asked.headers["range"] == "bytes=0-"
+    assert asked.base_url == f"http://127.0.0.1:{port}"
+
+
+async def test_a_member_of_a_family_is_asked_by_its_id() -> None:
+    """The id is taken off the path; the log has it, a label never."""
+    family = lobby()
+    family.name = "fastpix"
+    metrics = Metrics("0")
+    site = app(family=family, metrics=metrics)
+    with capture_logs() as logged:
+        async with served(site) as port:
+            heard = await ask(port, "/fastpix/4fa1/index.m3u8")
+
+    assert heard.body == PLAYLIST
+    assert family.asked[0][0] == "index.m3u8"
+    assert site.streams.members == ["4fa1"]  # type: ignore[attr-defined]
+    assert (logged[-1]["stream"], logged[-1]["name"]) == ("fastpix", "4fa1/index.m3u8")
+    assert b"4fa1" not in metrics.render()
+
+
+async def test_the_public_url_is_used_where_there_is_one() -> None:
+    """A front may put us below a path."""
+    stream = lobby()
+    site = app(stream, public_url="https://tv.example.com/hls/", access=Access(key=KEY))
+    async with served(site) as port:
+        await ask(port, f"/{KEY}{ENTRY}")
+
+    assert stream.asked[0][1].base_url == f"https://tv.example.com/hls/{KEY}"
+
+
+async def test_the_short_form_redirects_to_the_entry() -> None:
+    """With the player's own query, and only where there is such a stream."""
+    stream = lobby()
+    async with served(app(stream)) as port:
+        heard = await ask(port, "/lobby.m3u8?a=b")
+        none = await ask(port, "/none.m3u8")
+
+    assert (heard.status, none.status) == (302, 404)
+    assert heard.headers["Location"] == "lobby/index.m3u8?a=b"
+    assert stream.asked == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/none/index.m3u8",
+        "/lobby/main/none.ts",
+        "/lobby/none/index.m3u8",
+        f"/{UPSTREAM}",
+        "/https%3A%2F%2Fcdn.example%2Fa.m3u8",
+        "/" + base64.urlsafe_b64encode(UPSTREAM.encode()).decode(),
+        f"/lobby/{UPSTREAM}",
+        f"/none/index.m3u8?url={UPSTREAM}",
+    ],
+)
+async def test_s2_what_is_unknown_is_404(target: str) -> None:
+    """An address in any disguise names nothing; the answer repeats nothing."""
+    headers = {"X-Forwarded-Host": "evil.example", "X-Original-URL": UPSTREAM}
+    async with served(app()) as port:
+        heard = await ask(port, target, headers)
+
+    assert (heard.status, heard.body) == (404, b"404 Not Found\n")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/lobby/%2e%2e/lobby/index.m3u8",
+        "/lobby/../lobby/index.m3u8",
+        "/../lobby/index.m3u8",
+        "/lobby%2findex.m3u8",
+        "/lobby%5cindex.m3u8",
+        "/lobby/index.m3u8%00",
+        "//lobby/index.m3u8",
+        "//evil.example/lobby/index.m3u8",
+        "/lobby//index.m3u8",
+        "/lobby\\index.m3u8",
+    ],
+)
+async def test_s15_other_spellings_of_a_path_are_unknown(path: str) -> None:
+    """Nothing is decoded or collapsed before it is compared."""
+    stream = lobby()
+    async with served(app(stream)) as port:
+        heard = await ask(port, path)
+
+    assert heard.status in (400, 404)
+    assert stream.asked == []
+
+
+async def test_the_key_stands_before_everything_but_the_probes() -> None:
+    """A wrong one is no different from a wrong name."""
+    async with served(app(access=Access(key=KEY))) as port:
+        for path in (ENTRY, "/", "/metrics", "/status.json"):
+            assert (await ask(port, f"/{KEY}{path}")).status == 200
+            for wrong in ("", "/wrong", f"/{KEY}x"):
+                heard = await ask(port, f"{wrong}{path}")
+                assert (heard.status, heard.body) == (404, b"404 Not Found\n")
+        assert (await ask(port, "/livez")).status == 200
+        assert (await ask(port, "/readyz")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type", "part"),
+    [
+        ("/", "text/html; charset=utf-8", b"/lobby/index.m3u8"),
+        ("/livez", "text/plain", b"live"),
+        ("/readyz", "text/plain", b"ready"),
+        ("/metrics", "text/plain; version=", b"hls_auth_proxy_build_info"),
+        ("/status.json", "application/json", b'"name": "lobby"'),
+    ],
+)
+async def test_the_pages_of_the_program(
+    path: str, content_type: str, part: bytes
+) -> None:
+    """Each has its type and is never kept."""
+    async with served(app(statuses=[StreamStatus("lobby")])) as port:
+        heard = await ask(port, path)
+
+    assert heard.status == 200
+    assert heard.headers["Content-Type"].startswith(content_type)
+    assert heard.headers["Cache-Control"] == "no-store"
+    assert part in heard.body
+
+
+async def test_failures_and_statuses_become_answers() -> None:
+    """Whether a stream raises or returns them."""
+    stream = lobby(
+        entry=errors.TokenUnavailableError("canary", retry_after=3),
+        segment=StatusReply(404),
+    )
+    async with served(app(stream)) as port:
+        entry = await ask(port, ENTRY)
+        segment = await ask(port, "/lobby/main/seg1.ts")
+
+    assert (entry.status, entry.headers["Retry-After"]) == (503, "3")
+    assert segment.status == 404
+    assert "WWW-Authenticate" not in entry.headers
+    assert b"canary" not in entry.body
+
+
+async def test_each_request_is_counted_and_logged_without_its_query() -> None:
+    """By stream and status; an unknown stream is no label and no field."""
+    metrics = Metrics("0")
+    stream = lobby(segment=media(b"abcd"))
+    with capture_logs() as logged:
+        async with served(app(stream, metrics=metrics)) as port:
+            await ask(port, "/lobby/main/seg1.ts?token=canary")
+            await ask(port, "/canary/index.m3u8")
+            await ask(port, f"/{UPSTREAM}")
+
+    events = [event for event in logged if event["event"] == "request"]
+    assert [event["stream"] for event in events] == ["lobby", None, None]
+    assert (events[0]["name"], events[0]["bytes"]) == ("main/seg1.ts", 4)
+    assert events[1]["problem"] == "unknown name"
+    text = metrics.render().decode()
+    assert 'player_bytes_total{stream="lobby"} 4.0' in text
+    assert 'player_requests_total{status_class="4xx",stream=""} 2.0' in text
+    assert "canary" not in text + str(logged)
+
+
+class Broken(FakeStream):
+    """A stream with a fault in the program."""
+
+    async def open(self, path: str, ask: object) -> None:  # type: ignore[override]
+        """Fail as no stream should."""
+        del ask
+        raise KeyError(f"canary in {path}")
+
+
+async def test_a_fault_of_the_program_tells_where_and_not_what() -> None:
+    """The text of an unforeseen error may hold anything."""
+    with capture_logs() as logged:
+        async with served(app(Broken())) as port:
+            heard = await ask(port, ENTRY)
+
+    assert (heard.status, heard.body) == (500, b"500 Internal Server Error\n")
+    (event,) = [event for event in logged if event["event"] == "request failed"]
+    assert event["error"] == "KeyError"
+    assert event["where"].startswith("test_app.py:")
+    assert "canary" not in str(logged) + str(heard)

@@ -1,0 +1,89 @@
+"""Tests of which web pages may ask."""
+
+import pytest
+
+from proxy.web.cors import Cors
+from tests.web.fakes import app, ask, served
+
+LISTED = "https://tv.example.com"
+SITE = Cors(frozenset({LISTED}))
+HOST = "127.0.0.1:8080"
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, False),
+        ({"Sec-Fetch-Site": "none"}, False),
+        ({"Sec-Fetch-Site": "same-origin"}, False),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": f"http://{HOST}"}, False),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": LISTED}, False),
+        ({"Origin": f"https://{HOST}"}, False),
+        ({"Origin": LISTED}, False),
+        ({"Sec-Fetch-Site": "cross-site"}, True),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}, True),
+        ({"Origin": "https://evil.example"}, True),
+        ({"Origin": "https://tv.example.com.evil.example"}, True),
+        ({"Origin": "http://tv.example.com"}, True),
+        ({"Origin": "http://127.0.0.1:9090"}, True),
+        ({"Origin": "null"}, True),
+    ],
+)
+def test_s11_foreign_pages_are_refused(
+    headers: dict[str, str], *, expected: bool
+) -> None:
+    """Also where only Origin tells: browsers leave the rest out on plain addresses."""
+    assert SITE.refuses(headers, host=HOST) is expected
+
+
+async def test_s11_no_origin_is_allowed_by_default() -> None:
+    """A foreign page gets 403 and may not even read that."""
+    async with served(app()) as port:
+        heard = await ask(port, "/lobby/index.m3u8", {"Origin": LISTED})
+
+    assert heard.status == 403
+    assert "Access-Control-Allow-Origin" not in heard.headers
+
+
+@pytest.mark.parametrize("path", ["/lobby/index.m3u8", "/lobby/none.ts", "/metrics"])
+async def test_s11_a_listed_origin_is_echoed(path: str) -> None:
+    """Exactly, on errors too, and caches are told that the answer differs."""
+    async with served(app(origins=[LISTED])) as port:
+        heard = await ask(port, path, {"Origin": LISTED})
+
+    assert heard.headers["Access-Control-Allow-Origin"] == LISTED
+    assert "Content-Range" in heard.headers["Access-Control-Expose-Headers"]
+    assert "Origin" in heard.headers.getall("Vary")
+    assert "Access-Control-Allow-Credentials" not in heard.headers
+
+
+async def test_caches_learn_of_origins_from_every_answer() -> None:
+    """An answer without Origin must not be given to a page either."""
+    async with served(app(origins=[LISTED])) as port:
+        heard = await ask(port, "/lobby/index.m3u8")
+
+    assert "Origin" in heard.headers.getall("Vary")
+    assert "Access-Control-Allow-Origin" not in heard.headers
+
+
+async def test_a_preflight_names_what_players_send() -> None:
+    """The browser asks before it sends a Range or CMCD."""
+    headers = {"Origin": LISTED, "Access-Control-Request-Method": "GET"}
+    async with served(app(origins=[LISTED])) as port:
+        heard = await ask(port, "/lobby/main/seg1.ts", headers, method="OPTIONS")
+
+    assert heard.status == 204
+    assert heard.headers["Access-Control-Allow-Origin"] == LISTED
+    assert "GET" in heard.headers["Access-Control-Allow-Methods"]
+    allowed = heard.headers["Access-Control-Allow-Headers"]
+    for name in ("Range", "If-Range", "X-PLAYBACK-SESSION-ID", "CMCD-Session"):
+        assert name in allowed
+
+
+async def test_options_without_an_origin_name_the_methods() -> None:
+    """Nothing about origins is said to whoever has none."""
+    async with served(app(origins=[LISTED])) as port:
+        heard = await ask(port, "/lobby/index.m3u8", method="OPTIONS")
+
+    assert (heard.status, heard.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert "Access-Control-Allow-Methods" not in heard.headers

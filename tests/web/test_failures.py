@@ -1,0 +1,145 @@
+"""Tests of what a failure looks like to a player."""
+
+import pytest
+from multidict import CIMultiDict
+
+from proxy import errors
+from proxy.core.answers import Blame
+from proxy.streams.replies import StatusReply
+from proxy.web.failures import reply_to, reply_with
+
+HOST = "cdn.example"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "proxy_status"),
+    [
+        (errors.NameUnknownError("x"), 404, None),
+        (
+            errors.RefusedError("x", status=403),
+            502,
+            "hls-auth-proxy; received-status=403",
+        ),
+        (
+            errors.SignatureRefusedError("x", status=401),
+            502,
+            "hls-auth-proxy; received-status=401",
+        ),
+        (
+            errors.UnreachableError(HOST),
+            502,
+            "hls-auth-proxy; error=destination_unavailable",
+        ),
+        (
+            errors.UnreachableError(HOST, timed_out=True),
+            504,
+            "hls-auth-proxy; error=connection_read_timeout",
+        ),
+        (
+            errors.AddressRefusedError(HOST),
+            502,
+            "hls-auth-proxy; error=destination_ip_prohibited",
+        ),
+        (
+            errors.RedirectRefusedError(HOST),
+            502,
+            "hls-auth-proxy; error=http_protocol_error",
+        ),
+        (
+            errors.BadAnswerError(HOST),
+            502,
+            "hls-auth-proxy; error=http_protocol_error",
+        ),
+        (
+            errors.TruncatedError(HOST),
+            502,
+            "hls-auth-proxy; error=http_response_incomplete",
+        ),
+        (errors.SourceError("x"), 500, "hls-auth-proxy; error=proxy_internal_error"),
+    ],
+)
+def test_each_error_has_its_status(
+    error: errors.HlsAuthProxyError, status: int, proxy_status: str | None
+) -> None:
+    """The status makes the player do what helps, Proxy-Status tells whose fault."""
+    reply = reply_to(error)
+
+    assert reply.status == status
+    assert CIMultiDict(reply.headers).get("Proxy-Status") == proxy_status
+
+
+@pytest.mark.parametrize(("seconds", "header"), [(0.1, "1"), (2.2, "3"), (30.0, "30")])
+def test_without_a_token_the_player_is_told_when_to_come_back(
+    seconds: float, header: str
+) -> None:
+    """Whole seconds, at least one."""
+    reply = reply_to(errors.TokenUnavailableError("x", retry_after=seconds))
+
+    assert (reply.status, CIMultiDict(reply.headers)["Retry-After"]) == (503, header)
+
+
+def test_a_stream_that_has_not_started_is_asked_for_again() -> None:
+    """A 404 would end playback before it began."""
+    reply = reply_to(errors.NotReadyError("x", status=404))
+
+    assert reply.status == 503
+    assert "Retry-After" in CIMultiDict(reply.headers)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        *((status, status) for status in (403, 404, 416, 429, 503, 520, 599)),
+        *((status, 502) for status in (200, 302, 401, 407, 600)),
+    ],
+)
+def test_a_status_passes_unless_it_asks_for_a_login(status: int, expected: int) -> None:
+    """401 opens a dialog in VLC; a redirect would show an upstream address."""
+    assert reply_to(errors.StatusError("x", status=status)).status == expected
+    assert reply_with(StatusReply(status)).status == expected
+
+
+def test_of_a_passed_status_only_the_fields_about_it_pass() -> None:
+    """The body is ours, so nothing about the upstream's body may stand there."""
+    headers = (
+        ("Content-Range", "bytes */9"),
+        ("Retry-After", "5"),
+        ("Content-Length", "7"),
+        ("Content-Encoding", "br"),
+        ("WWW-Authenticate", "Basic"),
+        ("Location", "https://cdn.example/?token=canary"),
+    )
+    reply = reply_to(errors.StatusError("x", status=416, headers=headers))
+
+    fields = CIMultiDict(reply.headers)
+    assert (fields["Content-Range"], fields["Retry-After"]) == ("bytes */9", "5")
+    assert fields.keys() == {
+        "Content-Range",
+        "Retry-After",
+        "Cache-Control",
+        "Content-Type",
+        "Proxy-Status",
+    }
+    assert reply.body == b"416 Requested Range Not Satisfiable\n"
+
+
+def test_a_status_reply_carries_its_blame_and_its_time() -> None:
+    """Both reach the head."""
+    reply = reply_with(StatusReply(503, retry_after=4, blame=Blame.DNS_ERROR))
+
+    fields = CIMultiDict(reply.headers)
+    assert fields["Retry-After"] == "4"
+    assert fields["Proxy-Status"] == (
+        "hls-auth-proxy; error=dns_error; received-status=503"
+    )
+
+
+def test_s5_no_failure_repeats_the_text_of_its_error() -> None:
+    """Not in the body, not in a field, not in the word for the log."""
+    for error in (
+        errors.NameUnknownError("canary"),
+        errors.TokenUnavailableError("canary", retry_after=1),
+        errors.BadAnswerError("canary"),
+        errors.StatusError("canary", status=404),
+    ):
+        assert "canary" not in repr(reply_to(error))

@@ -1,0 +1,55 @@
+"""Tests of the pages for machines."""
+
+import json
+
+import pytest
+
+from proxy.metrics import Metrics
+from proxy.streams.replies import StreamStatus
+from proxy.web import health
+
+
+def test_live_whatever_the_tokens_do() -> None:
+    """An orchestrator must not restart us because a token service is down."""
+    assert health.live().status == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (StreamStatus("lobby", token_usable=True), 200),
+        (StreamStatus("lobby", token_usable=None), 200),
+        (StreamStatus("lobby", token_usable=False), 503),
+        (StreamStatus("fastpix", family=True, token_usable=False), 200),
+    ],
+)
+def test_ready_when_every_configured_stream_is(
+    status: StreamStatus, expected: int
+) -> None:
+    """A stream without a token is; the members of a family do not count."""
+    other = StreamStatus("other", token_usable=True)
+
+    assert health.ready([other, status], draining=False).status == expected
+
+
+def test_not_ready_while_shutting_down() -> None:
+    """So that nothing new is sent here."""
+    assert health.ready([], draining=True).status == 503
+
+
+def test_the_state_is_json() -> None:
+    """Everything that is known of each stream, by its name."""
+    status = StreamStatus("lobby", token_seconds_left=60.0, token_usable=True)
+
+    (found,) = json.loads(health.state([status]).body)["streams"]
+
+    assert (found["name"], found["token_seconds_left"]) == ("lobby", 60.0)
+    assert found["last_problem"] is None
+
+
+def test_the_numbers_say_what_they_are() -> None:
+    """Prometheus goes by the type."""
+    reply = health.numbers(Metrics("0"))
+
+    assert b"hls_auth_proxy_build_info" in reply.body
+    assert dict(reply.headers)["Content-Type"].startswith("text/plain; version=")

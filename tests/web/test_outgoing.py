@@ -1,0 +1,53 @@
+"""Tests of how answers are sent and given up."""
+
+import pytest
+
+from proxy.metrics import Metrics
+from proxy.streams.replies import PlaylistReply
+from tests.web.fakes import app, connected, cuts, lobby, parse, raw, served, until
+
+LONG = b"#EXTM3U\n" + b"#" * (32 << 20)
+
+
+def request(port: int, method: str = "GET") -> bytes:
+    """Return a request for the entry, the connection kept."""
+    return (
+        f"{method} /lobby/index.m3u8 HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n"
+    ).encode()
+
+
+async def test_answers_follow_each_other_on_one_connection() -> None:
+    """A connection is kept, and pipelined requests are answered in order."""
+    async with served(app()) as port:
+        close = request(port).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        data = await raw(port, request(port) + request(port, "HEAD") + close)
+
+    assert data.count(b"HTTP/1.1 200 OK") == 3
+    assert data.count(b"#EXTM3U") == 2
+
+
+async def test_while_shutting_down_every_connection_ends() -> None:
+    """The player is told, so that it opens the next one elsewhere."""
+    draining = app()
+    async with served(draining) as port:
+        draining.drain()
+        heard = parse(await raw(port, request(port)))
+
+    assert (heard.status, heard.headers["Connection"]) == (200, "close")
+
+
+async def test_s10_a_player_that_reads_nothing_is_given_up() -> None:
+    """A long playlist is held for it no longer than a segment would be."""
+    metrics = Metrics("0")
+    stream = lobby(entry=PlaylistReply(LONG))
+    async with (
+        served(app(stream, metrics=metrics, stall_seconds=0.3)) as port,
+        connected(port) as (reader, writer),
+    ):
+        writer.write(request(port))
+        await until(lambda: cuts(metrics))
+        # The connection is reset under the data that nobody took.
+        with pytest.raises(ConnectionResetError):
+            await reader.read()
+
+    assert cuts(metrics) == {"stalled": 1}

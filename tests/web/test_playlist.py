@@ -1,0 +1,113 @@
+"""Tests of a playlist as HTTP."""
+
+import gzip
+import zlib
+
+import pytest
+
+from proxy.streams.replies import PlaylistReply
+from proxy.web.playlist import accepts_gzip, playlist_reply
+from tests.web.fakes import PLAYLIST, app, ask, lobby, served
+
+LONG = b"#EXTM3U\n" + b"#EXTINF:6,\nmain/seg.ts\n" * 200
+PATH = "/lobby/index.m3u8"
+
+
+async def test_a_playlist_has_its_type_its_length_and_what_tells_its_freshness() -> (
+    None
+):
+    """Players know a playlist by its type; how fresh it is, upstream knows."""
+    headers = (("Cache-Control", "max-age=2"), ("Age", "1"), ("Vary", "Origin"))
+    stream = lobby(entry=PlaylistReply(PLAYLIST, headers))
+    async with served(app(stream)) as port:
+        heard = await ask(port, PATH)
+
+    assert (heard.status, heard.body) == (200, PLAYLIST)
+    assert heard.headers["Content-Type"] == "application/vnd.apple.mpegurl"
+    assert heard.headers["Content-Length"] == str(len(PLAYLIST))
+    assert (heard.headers["Cache-Control"], heard.headers["Age"]) == ("max-age=2", "1")
+    assert heard.headers.getall("Vary") == ["Accept-Encoding"]
+    assert heard.headers["X-Content-Type-Options"] == "nosniff"
+    assert heard.headers["Server"] == "hls-auth-proxy"
+
+
+async def test_head_has_the_same_head_and_no_body() -> None:
+    """The length is that of the rewritten body."""
+    async with served(app()) as port:
+        get = await ask(port, PATH)
+        head = await ask(port, PATH, method="HEAD")
+
+    del get.headers["Date"], head.headers["Date"]
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers == get.headers
+
+
+async def test_a_known_playlist_is_not_sent_again() -> None:
+    """The validator is that of the bytes, so it outlives every token."""
+    async with served(app()) as port:
+        first = await ask(port, PATH)
+        tag = first.headers["ETag"]
+        for known in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+            heard = await ask(port, PATH, {"If-None-Match": known})
+            assert (heard.status, heard.body) == (304, b"")
+            assert heard.headers["ETag"] == tag
+            assert "Content-Length" not in heard.headers
+        changed = await ask(port, PATH, {"If-None-Match": '"other"'})
+
+    assert changed.status == 200
+
+
+async def test_other_bytes_have_another_validator() -> None:
+    """A body with absolute references depends on the host it was asked by."""
+    one = await playlist_reply(PlaylistReply(PLAYLIST), {})
+    two = await playlist_reply(PlaylistReply(PLAYLIST + b"\n"), {})
+
+    assert dict(one.headers)["ETag"] != dict(two.headers)["ETag"]
+
+
+@pytest.mark.parametrize("factor", [1, 100], ids=["inline", "in a thread"])
+async def test_a_long_playlist_is_zipped_where_that_is_wanted(factor: int) -> None:
+    """Each coding has a validator of its own (RFC 9110 section 8.8.3.3)."""
+    body = LONG * factor
+    async with served(app(lobby(entry=PlaylistReply(body)))) as port:
+        plain = await ask(port, PATH)
+        zipped = await ask(port, PATH, {"Accept-Encoding": "deflate, gzip"})
+        head = await ask(port, PATH, {"Accept-Encoding": "gzip"}, method="HEAD")
+
+    assert plain.body == body
+    assert "Content-Encoding" not in plain.headers
+    assert zipped.headers["Content-Encoding"] == "gzip"
+    assert zipped.headers["Content-Length"] == str(len(zipped.body))
+    assert gzip.decompress(zipped.body) == body
+    assert len({plain.headers["ETag"], zipped.headers["ETag"]}) == 2
+    assert head.headers["Content-Length"] == zipped.headers["Content-Length"]
+
+
+async def test_a_short_playlist_is_not_zipped() -> None:
+    """It would hardly get shorter."""
+    reply = await playlist_reply(PlaylistReply(PLAYLIST), {"Accept-Encoding": "gzip"})
+
+    assert "Content-Encoding" not in dict(reply.headers)
+    with pytest.raises(zlib.error):
+        zlib.decompress(reply.body, 31)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("gzip", True),
+        ("GZIP;q=1.0", True),
+        ("br, gzip ; q=0.5, *", True),
+        ("x-gzip", True),
+        ("", False),
+        ("br", False),
+        ("gzip;q=0", False),
+        ("gzip;q=0.000, br", False),
+        ("notgzip", False),
+        ("gzipped", False),
+        ("*", False),
+    ],
+)
+def test_gzip_is_sent_to_those_who_ask_for_it(value: str, *, expected: bool) -> None:
+    """A weight of 0 is a refusal (RFC 9110 section 12.4.2)."""
+    assert accepts_gzip(value) is expected

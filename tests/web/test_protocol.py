@@ -1,0 +1,155 @@
+"""Tests of connections, byte for byte."""
+
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from proxy.web.protocol import Limits
+from tests.web.fakes import PATIENCE, app, ask, connected, lobby, parse, raw, served
+
+HOST = "Host: localhost:%d\r\n"
+GET = "GET /lobby/index.m3u8 HTTP/1.1\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "GET /?token=canary\r\n\r\n",
+        "GET /lobby/index.m3u8?token=canary HTTP/9.9\r\n" + HOST + "\r\n",
+        "canary canary canary\r\n\r\n",
+        "GET /lobby/a\x01canary HTTP/1.1\r\n" + HOST + "\r\n",
+        "GET /lobby/a\x00canary HTTP/1.1\r\n" + HOST + "\r\n",
+        "GET /lobby/a canary HTTP/1.1\r\n" + HOST + "\r\n",
+        GET + HOST + "X-A: canary\r\n folded\r\n\r\n",
+        GET + HOST + "X-A: can\x00ary\r\n\r\n",
+        GET + HOST + "X-A: can\x0bary\r\n\r\n",
+        GET + HOST + "X-A : canary\r\n\r\n",
+        GET + HOST + "X-A\r\n\r\n",
+        GET + HOST + f"X-A: canary{'a' * 8200}\r\n\r\n",
+        f"GET /{'a' * 8200}canary HTTP/1.1\r\n" + HOST + "\r\n",
+        GET + HOST + "".join(f"X-{n}: canary\r\n" for n in range(65)) + "\r\n",
+    ],
+)
+async def test_s7_what_is_malformed_gets_400_and_nothing_else(request_: str) -> None:
+    """The same body always, the connection closed, nothing of it in the log."""
+    stream = lobby()
+    with capture_logs() as logged:
+        async with served(app(stream)) as port:
+            filled = request_.replace("%d", str(port))
+            heard = parse(await raw(port, filled.encode("latin-1")))
+
+    assert (heard.status, heard.body) == (400, b"400 Bad Request\n")
+    assert heard.headers["Server"] == "hls-auth-proxy"
+    assert "Connection" not in heard.headers  # HTTP/1.0: closed unless it says so
+    assert stream.asked == []
+    assert "canary" not in str(logged)
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+        "Content-Length: +5\r\n\r\nhello",
+        "Content-Length: -1\r\n\r\n",
+        "Content-Length: 5, 5\r\n\r\nhello",
+        "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n5;\nhello\r\n0\r\n\r\n",
+    ],
+)
+async def test_s8_ambiguous_framing_ends_the_connection(framing: str) -> None:
+    """Nothing after it is taken for a request, and no stream is asked."""
+    stream = lobby()
+    async with served(app(stream)) as port:
+        smuggled = GET + HOST % port + "\r\n"
+        data = await raw(port, (GET + HOST % port + framing + smuggled).encode())
+
+    heard = parse(data)
+    assert heard.status in (400, 413)
+    assert data.count(b"HTTP/1.") == 1
+    assert stream.asked == []
+
+
+async def test_s8_a_bare_line_feed_ends_no_line() -> None:
+    """RFC 9112 section 2.2 lets it; a front may see it otherwise."""
+    stream = lobby()
+    async with served(app(stream)) as port:
+        head = f"GET /lobby/index.m3u8 HTTP/1.1\nHost: localhost:{port}\n\n"
+        heard = parse(await raw(port, head.encode()))
+
+    assert (heard.status, stream.asked) == (400, [])
+
+
+async def test_an_upgrade_is_not_made() -> None:
+    """What follows is read as what it is: the next request."""
+    async with served(app()) as port:
+        upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+        close = "Connection: close\r\n\r\n"
+        head = GET + HOST % port
+        data = await raw(port, (head + upgrade + head + close).encode())
+
+    assert data.count(b"HTTP/1.1 200 OK") == 2
+
+
+async def test_expect_is_ignored() -> None:
+    """Aiohttp would answer before anybody looked at the host, and quote the field."""
+    async with served(app()) as port:
+        heard = await ask(port, "/lobby/index.m3u8", {"Expect": "canary"})
+
+    assert heard.status == 200
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET /lobby", b"GET /livez HTTP/1.1\r\nHost: a\r\nX-A: b"]
+)
+async def test_s10_who_does_not_finish_a_head_is_cut_off(sent: bytes) -> None:
+    """Idle, half a line, half a head: after the idle time the connection ends."""
+    async with (
+        served(app(), limits=Limits(idle_seconds=0.2)) as port,
+        connected(port) as (reader, writer),
+    ):
+        writer.write(sent)
+        assert await reader.read() == b""
+
+
+async def test_s10_slow_connections_do_not_slow_others() -> None:
+    """200 that dribble, and one that wants something."""
+    async with served(app()) as port:
+        slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(200)]
+        for _, writer in slow:
+            writer.write(b"GET /lobby/index.m3u8 HTTP/1.1\r\nX-")
+        async with asyncio.timeout(0.2):
+            assert (await ask(port, "/lobby/index.m3u8")).status == 200
+        for _, writer in slow:
+            writer.transport.abort()
+
+
+@pytest.mark.parametrize(
+    "limits", [Limits(connections=2), Limits(connections_per_address=2)]
+)
+async def test_connections_are_bounded(limits: Limits) -> None:
+    """At the limit all is well, one more is told to come back, and a place is freed."""
+    async with served(app(), limits=limits) as port, connected(port) as (_, first):
+        assert (await ask(port, "/livez")).status == 200
+
+        async with connected(port) as (reader, writer):
+            writer.write((GET + HOST % port + "\r\n").encode())
+            await reader.readuntil(b"#EXTM3U")
+            refused = parse(await raw(port, b""))
+            assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
+
+        first.transport.abort()
+        await _served_again(port)
+
+
+async def _served_again(port: int) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while (await ask(port, "/livez")).status != 200:
+            pass

@@ -1,0 +1,22 @@
+"""Tests of replies in one piece."""
+
+import pytest
+
+from proxy.web.reply import refusal
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(404, b"404 Not Found\n"), (520, b"520 Error\n")]
+)
+def test_the_body_of_a_refusal_is_fixed(status: int, body: bytes) -> None:
+    """It holds nothing of the request; CDNs have statuses that nobody registered."""
+    reply = refusal(status, "reason", ("Retry-After", "1"))
+
+    assert reply.body == body
+    assert "reason" not in str(reply.headers)
+    assert ("Retry-After", "1") in reply.headers
+
+
+def test_a_refusal_is_not_kept() -> None:
+    """A cache may keep a 404 that does not forbid it."""
+    assert ("Cache-Control", "no-store") in refusal(404, "x").headers

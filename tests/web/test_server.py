@@ -1,0 +1,130 @@
+"""Tests of listening, serving and stopping."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+from aiohttp import http_parser
+
+from proxy.errors import StartError
+from proxy.metrics import Metrics
+from proxy.streams.replies import MediaReply, PlaylistReply
+from proxy.upstream.answer import Framing
+from proxy.web.server import Address, require_c_parser, serving
+from tests.web.fakes import FakeBody, app, ask, connected, cuts, lobby, until
+
+SEGMENT = "GET /lobby/main/seg1.ts HTTP/1.1\r\nHost: localhost:%d\r\n\r\n"
+LOOPBACK = Address("127.0.0.1", 0)
+
+
+class Gated(FakeBody):
+    """A body whose second half comes when it is let through."""
+
+    def __init__(self) -> None:
+        super().__init__(b"half", b"half")
+        self.gate = asyncio.Event()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield both halves."""
+        yield b"half"
+        await self.gate.wait()
+        yield b"half"
+
+
+async def test_every_address_is_listened_on() -> None:
+    """Each with a port of its own."""
+    async with serving(app(), [LOOPBACK, LOOPBACK]) as bound:
+        first, second = bound
+        assert (await ask(first.port, "/livez")).status == 200
+        assert (await ask(second.port, "/livez")).status == 200
+
+
+async def test_ipv6_is_served_under_its_own_name() -> None:
+    """Where the machine has it."""
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    async with serving(app(), [Address("::1", 0)]) as (bound,):
+        reader, writer = await asyncio.open_connection("::1", bound.port)
+        writer.write(f"GET /livez HTTP/1.0\r\nHost: {bound}\r\n\r\n".encode())
+        assert b" 200 OK" in await reader.readline()
+        writer.transport.abort()
+
+
+async def test_a_port_in_use_is_named() -> None:
+    """In one line; what was listened on already is let go."""
+    async with serving(app(), [LOOPBACK]) as (taken,):
+        with pytest.raises(StartError, match=rf"^{taken} is in use by another program"):
+            async with serving(app(), [LOOPBACK, taken]):
+                pass
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        (Address("203.0.113.1", 0), r"^cannot listen on 203\.0\.113\.1:0: \w"),
+        (Address("2001:db8::1", 80), r"^cannot listen on \[2001:db8::1\]:80: \w"),
+        (Address("none.invalid", 80), r"^cannot listen on none\.invalid:80: \w"),
+    ],
+)
+async def test_an_address_that_is_not_ours_is_named(
+    address: Address, message: str
+) -> None:
+    """Another machine's, or nobody's."""
+    with pytest.raises(StartError, match=message):
+        async with serving(app(), [address]):
+            pass
+
+
+async def test_c7_a_segment_in_flight_finishes_while_nothing_new_begins() -> None:
+    """An idle connection does not hold anything up."""
+    body = Gated()
+    site = app(lobby(segment=MediaReply(200, (), body)))
+    async with AsyncExitStack() as players:
+        async with serving(site, [LOOPBACK]) as (bound,):
+            await players.enter_async_context(connected(bound.port))
+            reader, writer = await players.enter_async_context(connected(bound.port))
+            writer.write((SEGMENT % bound.port).encode())
+            await reader.readuntil(b"half")
+            asyncio.get_running_loop().call_later(0.2, body.gate.set)
+        assert await reader.read() == b"half"
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(bound.host, bound.port)
+
+
+async def test_c7_what_does_not_finish_in_time_is_cut_off() -> None:
+    """The whole drain has a bound, and the player sees that it was cut."""
+    metrics = Metrics("0")
+    body = FakeBody(b"half", framing=Framing.CHUNKED, endless=True)
+    site = app(lobby(segment=MediaReply(200, (), body)), metrics=metrics)
+    loop = asyncio.get_running_loop()
+    async with serving(site, [LOOPBACK], drain_seconds=0.4) as (bound,):
+        reader, writer = await asyncio.open_connection(bound.host, bound.port)
+        writer.write((SEGMENT % bound.port).encode())
+        await reader.readuntil(b"half")
+        began = loop.time()
+    took = loop.time() - began
+
+    assert 0.3 < took < 1.0
+    assert b"0\r\n\r\n" not in await reader.read()
+    await until(lambda: cuts(metrics))
+    assert cuts(metrics) == {"shutdown": 1}
+    writer.transport.abort()
+
+
+async def test_not_ready_while_draining() -> None:
+    """A request that is answered then is told so."""
+    site = app(lobby(entry=PlaylistReply(b"#EXTM3U\n")))
+    async with serving(site, [LOOPBACK]) as (bound,):
+        assert (await ask(bound.port, "/readyz")).status == 200
+        site.drain()
+        assert (await ask(bound.port, "/readyz")).status == 503
+        assert (await ask(bound.port, "/livez")).status == 200
+
+
+def test_s14_the_parser_in_python_is_refused() -> None:
+    """The one in C is there."""
+    require_c_parser()
+    with pytest.raises(StartError, match="no C parser"):
+        require_c_parser(http_parser.HttpRequestParserPy)
