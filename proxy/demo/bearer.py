@@ -1,0 +1,96 @@
+"""Protection by header: `Authorization: Bearer <JWT>` on every request. MPEG-TS."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from proxy.demo.exchange import Ask, Reply, holds_token, missing, refused, served
+from proxy.demo.guards import Guard
+from proxy.demo.media import AUDIO, PICTURES
+from proxy.demo.playlists import SUBTITLES
+from proxy.demo.programme import (
+    ENCRYPTED,
+    LIVE_ID,
+    PIECE_NAME,
+    VOD_ID,
+    Piece,
+    Programme,
+)
+
+STREAMS = {LIVE_ID: "bearer-live", VOD_ID: "bearer-vod"}
+
+_TARGET = re.compile(r"/bearer/(?P<id>[\w.-]+)/(?P<rest>.+)")
+_ENTRY = "index.m3u8"
+_PLAYLIST = re.compile(r"(\w+)/index\.m3u8")
+_PIECE = re.compile(rf"(?P<rendition>\w+)/(?P<name>{PIECE_NAME})\.\w+")
+_KEY = "key.bin"
+_SCHEME = "Bearer "
+
+_RENDITIONS = (*(picture.name for picture in PICTURES), AUDIO, SUBTITLES)
+
+
+class Bearer:
+    """`/bearer/<id>/index.m3u8`, and everything else below `/bearer/<id>/`."""
+
+    def __init__(
+        self, programmes: Mapping[str, Programme], guard: Guard, *, subtitles: bool
+    ) -> None:
+        self._programmes = programmes
+        self._guard = guard
+        self._subtitles = subtitles
+
+    def serves(self, path: str) -> bool:
+        """Tell by its shape whether a path is one of this house."""
+        return bool(_TARGET.fullmatch(path))
+
+    def answer(self, ask: Ask, now: float) -> Reply:
+        """Answer for whatever stands below a stream."""
+        parts = _TARGET.fullmatch(ask.path)
+        stream = STREAMS.get(parts["id"]) if parts else None
+        if parts is None or stream is None:
+            return missing()
+        verdict = self._guard.check(_token(ask.authorization), now, sub=parts["id"])
+        if verdict.refusal:
+            reply = refused(401, verdict.refusal, stream)
+            return replace(reply, challenge='Bearer realm="demo"')
+        found = self._found(self._programmes[parts["id"]], parts["rest"], now)
+        return served(found, stream, verdict.life)
+
+    def stray(self, ask: Ask) -> bool:
+        """Tell whether a token came anywhere but in the header."""
+        return holds_token(ask.path, ask.query, ask.cookie)
+
+    def _found(self, played: Programme, rest: str, now: float) -> Piece | None:
+        if rest == _ENTRY:
+            links = {name: f"{name}/index.m3u8" for name in _RENDITIONS}
+            return played.entry(links, subtitles=self._subtitles)
+        if rest == _KEY:
+            return played.key
+        if (named := _PLAYLIST.fullmatch(rest)) and named[1] in _RENDITIONS:
+            return played.playlist(_Links(played, named[1]), now=now)
+        if named := _PIECE.fullmatch(rest):
+            return played.piece(named["rendition"], named["name"], now=now)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """References of one media playlist, relative to `/bearer/<id>/<rendition>/`."""
+
+    played: Programme
+    rendition: str
+
+    def segment(self, index: int) -> str:
+        return f"{index}.{self.played.extension(self.rendition)}"
+
+    def init(self) -> str | None:
+        return None
+
+    def key(self) -> str | None:
+        return f"../{_KEY}" if self.rendition in ENCRYPTED else None
+
+
+def _token(authorization: str | None) -> str | None:
+    if authorization is None or not authorization.startswith(_SCHEME):
+        return None
+    return authorization.removeprefix(_SCHEME)

@@ -1,0 +1,116 @@
+"""Protection as Cloudflare Stream does it: the token is the first part of every path.
+
+It stands where the video's id stood. Children are relative, so they inherit the token
+that their playlist was fetched with, and it is checked again on each of them.
+"""
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from proxy.demo.exchange import Ask, Reply, holds_token, missing, refused, served
+from proxy.demo.guards import Guard
+from proxy.demo.media import AUDIO
+from proxy.demo.playlists import SUBTITLES
+from proxy.demo.programme import (
+    ENCRYPTED,
+    LIVE_ID,
+    PIECE_NAME,
+    VOD_ID,
+    Piece,
+    Programme,
+)
+from proxy.demo.record import UNKNOWN, Refusal
+
+STREAMS = {LIVE_ID: "cloudflare-live", VOD_ID: "cloudflare-vod"}
+
+_TARGET = re.compile(r"/(?P<token>[^/]+)/(?P<rest>(?:manifest|video)/.+)")
+_ENTRY = "manifest/video.m3u8"
+_PLAYLIST = re.compile(r"manifest/stream_t(\d)_r\d+\.m3u8")
+_PIECE = re.compile(rf"video/(?P<folder>\w+)/(?:seg_)?(?P<name>{PIECE_NAME})\.\w+")
+_KEY = "video/key.bin"
+
+_TRACKS = {"1": "360p", "2": "180p", "3": AUDIO, "4": SUBTITLES}
+_FOLDERS = {"360p": "360", "180p": "180", AUDIO: "audio", SUBTITLES: "subtitles"}
+_RENDITIONS = {folder: name for name, folder in _FOLDERS.items()}
+
+_FIRST_REVISION = 100
+
+
+class Cloudflare:
+    """`/<TOKEN>/manifest/video.m3u8`, and everything else below `/<TOKEN>/`."""
+
+    def __init__(
+        self, programmes: Mapping[str, Programme], guard: Guard, *, subtitles: bool
+    ) -> None:
+        self._programmes = programmes
+        self._guard = guard
+        self._subtitles = subtitles
+        self._revisions = itertools.count(_FIRST_REVISION)
+
+    def serves(self, path: str) -> bool:
+        """Tell by its shape whether a path is one of this house."""
+        return bool(_TARGET.fullmatch(path))
+
+    def answer(self, ask: Ask, now: float) -> Reply:
+        """Answer for whatever stands below a token."""
+        parts = _TARGET.fullmatch(ask.path)
+        if parts is None:
+            return missing()
+        token = parts["token"]
+        if token in STREAMS:
+            # The plain id, where the token should stand.
+            return refused(401, Refusal.MISSING_TOKEN, STREAMS[token])
+        verdict = self._guard.check(token, now)
+        stream = STREAMS.get(verdict.subject, UNKNOWN)
+        if verdict.refusal:
+            return refused(401, verdict.refusal, stream)
+        if stream is UNKNOWN:
+            return missing()
+        found = self._found(self._programmes[verdict.subject], parts["rest"], now)
+        return served(found, stream, verdict.life)
+
+    def stray(self, ask: Ask) -> bool:
+        """Tell whether a token came anywhere but in the path."""
+        return bool(ask.authorization) or holds_token(ask.query, ask.cookie)
+
+    def _found(self, played: Programme, rest: str, now: float) -> Piece | None:
+        if rest == _ENTRY:
+            return self._entry(played)
+        if rest == _KEY:
+            return played.key
+        if (named := _PLAYLIST.fullmatch(rest)) and named[1] in _TRACKS:
+            return played.playlist(_Links(played, _TRACKS[named[1]]), now=now)
+        if named := _PIECE.fullmatch(rest):
+            rendition = _RENDITIONS.get(named["folder"], "")
+            return played.piece(rendition, named["name"], now=now)
+        return None
+
+    def _entry(self, played: Programme) -> Piece:
+        revision = next(self._revisions)
+        links = {
+            rendition: f"stream_t{track}_r{revision}.m3u8"
+            for track, rendition in _TRACKS.items()
+        }
+        return played.entry(links, subtitles=self._subtitles)
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """References of one media playlist, relative to `/<TOKEN>/manifest/`."""
+
+    played: Programme
+    rendition: str
+
+    def segment(self, index: int) -> str:
+        extension = self.played.extension(self.rendition)
+        return f"../video/{_FOLDERS[self.rendition]}/seg_{index}.{extension}"
+
+    def init(self) -> str | None:
+        if not self.played.has_init(self.rendition):
+            return None
+        return f"../video/{_FOLDERS[self.rendition]}/init.mp4"
+
+    def key(self) -> str | None:
+        return f"../{_KEY}" if self.rendition in ENCRYPTED else None

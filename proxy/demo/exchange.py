@@ -1,0 +1,84 @@
+"""A question to the origin and its reply, as values: what is judged, without a socket.
+
+A target is kept as it was sent: a proxy that re-encodes it is to be found out.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from proxy.demo.programme import Piece
+from proxy.demo.record import UNKNOWN, Refusal
+
+# RFC 7515, section 3.1: a JOSE header is a JSON object, so it begins `{"`.
+_JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request, as far as it matters here."""
+
+    path: str = field(repr=False)
+    query: str = field(default="", repr=False)
+    authorization: str | None = field(default=None, repr=False)
+    cookie: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, and what is to be recorded of it."""
+
+    status: int
+    body: bytes = field(repr=False)
+    content_type: str
+    stream: str = UNKNOWN
+    refusal: Refusal | None = None
+    token_life: float | None = None
+    """Seconds that the accepted token had left."""
+    challenge: str = ""
+    """The value of WWW-Authenticate, where there is one."""
+
+
+class House(Protocol):
+    """One way of protection: what it answers, and what it takes for a stray token."""
+
+    def serves(self, path: str) -> bool:
+        """Tell by its shape whether a path is one of this house."""
+        ...
+
+    def answer(self, ask: Ask, now: float) -> Reply:
+        """Answer a request at `now`, in epoch seconds."""
+        ...
+
+    def stray(self, ask: Ask) -> bool:
+        """Tell whether the request carries a token where none belongs."""
+        ...
+
+
+def holds_token(*texts: str | None) -> bool:
+    """Tell whether anything in there looks like a JSON Web Token."""
+    return any(_JWT.search(text) for text in texts if text)
+
+
+def served(piece: Piece | None, stream: str, life: float | None = None) -> Reply:
+    """Reply with a piece, or that there is none. `life` is the token's."""
+    if piece is None:
+        return missing(stream, life)
+    return Reply(200, piece.body, piece.content_type, stream, token_life=life)
+
+
+def missing(stream: str = UNKNOWN, life: float | None = None) -> Reply:
+    """Reply that there is no such thing."""
+    body = failure("not found")
+    return Reply(404, body, "application/json", stream, token_life=life)
+
+
+def refused(status: int, refusal: Refusal, stream: str = UNKNOWN) -> Reply:
+    """Reply that this may not be had."""
+    return Reply(status, failure(refusal), "application/json", stream, refusal)
+
+
+def failure(message: str) -> bytes:
+    """Return an error's body, of the shape FastPix uses."""
+    return json.dumps({"success": False, "error": {"message": message}}).encode()

@@ -1,0 +1,166 @@
+"""Protection as FastPix does it: a token opens the entry, the platform signs the rest.
+
+The front has the entries. The edge, another origin, has everything else, under URLs
+that are absolute, short-lived, and different in every playlist.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from proxy.demo.exchange import Ask, Reply, holds_token, missing, refused, served
+from proxy.demo.guards import Guard
+from proxy.demo.media import AUDIO
+from proxy.demo.playlists import SUBTITLES
+from proxy.demo.programme import (
+    ENCRYPTED,
+    LIVE_ID,
+    PIECE_NAME,
+    VOD_ID,
+    Piece,
+    Programme,
+)
+from proxy.demo.signing import Signer, programme
+
+STREAMS = {LIVE_ID: "fastpix-live", VOD_ID: "fastpix-vod"}
+
+_ENTRY = re.compile(r"/(?P<id>[\w.-]+)\.m3u8")
+_CHILD = re.compile(r"/(?P<blob>[^/]+)/(?P<rest>.+)")
+_QUERY_TOKEN = re.compile(r"(?:^|&)token=([^&]*)")
+_PLAYLIST = re.compile(r"stream_(\w+)\.m3u8")
+_PIECE = re.compile(rf"(?P<folder>\w+)/(?P<name>{PIECE_NAME})\.\w+")
+_KEY = "key.bin"
+
+_PLAYLISTS = {"3": "360p", "1": "180p", "audio": AUDIO, "subtitles": SUBTITLES}
+_FOLDERS = {
+    "360p": "video_360",
+    "180p": "video_180",
+    AUDIO: "audio",
+    SUBTITLES: "subtitles",
+}
+_RENDITIONS = {folder: name for name, folder in _FOLDERS.items()}
+
+
+class FastPixFront:
+    """The entries: `/{playbackId}.m3u8?token=<JWT>`."""
+
+    def __init__(
+        self,
+        programmes: Mapping[str, Programme],
+        guard: Guard,
+        signer: Signer,
+        *,
+        edge_url: str,
+        subtitles: bool,
+    ) -> None:
+        self._programmes = programmes
+        self._guard = guard
+        self._signer = signer
+        self._edge_url = edge_url
+        self._subtitles = subtitles
+
+    def serves(self, path: str) -> bool:
+        """Tell by its shape whether a path is one of this house."""
+        return bool(_ENTRY.fullmatch(path))
+
+    def answer(self, ask: Ask, now: float) -> Reply:
+        """Answer for an entry."""
+        found = _ENTRY.fullmatch(ask.path)
+        stream = STREAMS.get(found["id"]) if found else None
+        if found is None or stream is None:
+            return missing()
+        tokens = _QUERY_TOKEN.findall(ask.query)
+        token = tokens[0] if len(tokens) == 1 else None
+        verdict = self._guard.check(token, now, aud=f"media:{found['id']}")
+        if verdict.refusal:
+            return refused(401, verdict.refusal, stream)
+        return served(self._entry(found["id"], now), stream, verdict.life)
+
+    def stray(self, ask: Ask) -> bool:
+        """Tell whether a token came anywhere but in the query."""
+        elsewhere = (ask.path, ask.authorization, ask.cookie)
+        return bool(ask.authorization) or holds_token(*elsewhere)
+
+    def _entry(self, playback_id: str, now: float) -> Piece:
+        links = {}
+        for number, rendition in _PLAYLISTS.items():
+            # As there, each playlist has a blob of its own.
+            path = f"/{self._signer.blob(playback_id)}/stream_{number}.m3u8"
+            links[rendition] = self._edge_url + self._signer.sign(path, "cf", now=now)
+        return self._programmes[playback_id].entry(links, subtitles=self._subtitles)
+
+
+class FastPixEdge:
+    """The children: a signed URL is enough, and a token is out of place."""
+
+    def __init__(
+        self, programmes: Mapping[str, Programme], signer: Signer, *, edge_url: str
+    ) -> None:
+        self._programmes = programmes
+        self._signer = signer
+        self._edge_url = edge_url
+
+    def serves(self, path: str) -> bool:
+        """Tell by its shape whether a path is one of this house."""
+        return bool(_CHILD.fullmatch(path))
+
+    def answer(self, ask: Ask, now: float) -> Reply:
+        """Answer for a media playlist, a segment, an init section or a key."""
+        parts = _CHILD.fullmatch(ask.path)
+        playback_id = programme(parts["blob"]) if parts else ""
+        stream = STREAMS.get(playback_id)
+        if parts is None or stream is None:
+            return missing()
+        if refusal := self._signer.check(ask.path, ask.query, now=now):
+            return refused(403, refusal, stream)
+        played = self._programmes[playback_id]
+        return served(self._child(played, parts["rest"], now), stream)
+
+    def stray(self, ask: Ask) -> bool:
+        """Tell whether a token came at all, or what would carry one."""
+        carrier = ask.authorization or _QUERY_TOKEN.search(ask.query)
+        return bool(carrier) or holds_token(ask.path, ask.query, ask.cookie)
+
+    def _child(self, played: Programme, rest: str, now: float) -> Piece | None:
+        if rest == _KEY:
+            return played.key
+        if named := _PLAYLIST.fullmatch(rest):
+            rendition = _PLAYLISTS.get(named[1])
+            return self._playlist(played, rendition, now) if rendition else None
+        if named := _PIECE.fullmatch(rest):
+            rendition = _RENDITIONS.get(named["folder"], "")
+            return played.piece(rendition, named["name"], now=now)
+        return None
+
+    def _playlist(self, played: Programme, rendition: str, now: float) -> Piece:
+        base = f"/{self._signer.blob(played.name)}"
+        links = _Links(self._signer, self._edge_url, base, played, rendition, now)
+        return played.playlist(links, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """References of one media playlist: absolute, and signed at `now`."""
+
+    signer: Signer
+    edge_url: str
+    base: str
+    played: Programme
+    rendition: str
+    now: float
+
+    def segment(self, index: int) -> str:
+        extension = self.played.extension(self.rendition).replace("mp4", "m4s")
+        return self._signed(f"{_FOLDERS[self.rendition]}/{index}.{extension}")
+
+    def init(self) -> str | None:
+        if not self.played.has_init(self.rendition):
+            return None
+        return self._signed(f"{_FOLDERS[self.rendition]}/init.mp4")
+
+    def key(self) -> str | None:
+        return self._signed(_KEY) if self.rendition in ENCRYPTED else None
+
+    def _signed(self, rest: str) -> str:
+        path = f"{self.base}/{rest}"
+        return self.edge_url + self.signer.sign(path, "cloudflare", now=self.now)

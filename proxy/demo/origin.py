@@ -1,0 +1,114 @@
+"""The demo's origin without its sockets: who answers what, and the record of it.
+
+The front has whatever a token opens; the edge, another origin, has what a signed URL
+opens. `server` puts each on a port.
+"""
+
+import random
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from proxy.clock import Clock
+from proxy.demo import bearer, cloudflare, fastpix
+from proxy.demo.exchange import Ask, House, Reply, missing
+from proxy.demo.guards import Guard
+from proxy.demo.media import Container
+from proxy.demo.programme import LIVE_ID, VOD_ID, Programme
+from proxy.demo.record import UNKNOWN, Record, Recorder
+from proxy.demo.signing import Signer
+from proxy.demo.timeline import Live, recording
+
+# The live streams have been running for a while, so that their playlists are full and
+# their sequence numbers are not zero.
+LIVE_BEFORE_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class OriginSettings:
+    """How the origin is to be."""
+
+    public_key: str
+    """The PEM that tokens are checked with."""
+    child_seconds: float = 20.0
+    """How long a signed child URL is good for."""
+    vod_seconds: float = 600.0
+    """The least length of the recordings."""
+    subtitles: bool = True
+    """Whether the entry playlists list the subtitles."""
+    live_container: Container = Container.FMP4
+    """Of the live streams that are not bearer's.
+
+    At each reload of a live playlist with an init section FFmpeg reads that section
+    again, and warns ("Found duplicated MOOV Atom"). MPEG-TS keeps it silent.
+    """
+    ports: tuple[int, int] = (0, 0)
+    """Of the front and of the edge; 0 takes a free one."""
+
+
+class Origin:
+    """Answers for both ports, and counts what it was asked."""
+
+    def __init__(
+        self,
+        settings: OriginSettings,
+        *,
+        front_url: str,
+        edge_url: str,
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self.front_url = front_url
+        self.edge_url = edge_url
+        self._clock = clock
+        self._recorder = Recorder()
+        began = clock.wall() - LIVE_BEFORE_SECONDS
+        mixed = _programmes(settings, settings.live_container, Container.FMP4, began)
+        ts = _programmes(settings, Container.TS, Container.TS, began)
+        guard, listed = Guard(settings.public_key), settings.subtitles
+        secret = secrets.token_bytes(32)
+        signer = Signer(secret, seconds=settings.child_seconds, rng=rng)
+        self._edge = fastpix.FastPixEdge(mixed, signer, edge_url=edge_url)
+        # The shapes of their paths tell them apart; the first that fits answers.
+        self._front: tuple[House, ...] = (
+            bearer.Bearer(ts, guard, subtitles=listed),
+            fastpix.FastPixFront(
+                mixed, guard, signer, edge_url=edge_url, subtitles=listed
+            ),
+            cloudflare.Cloudflare(mixed, guard, subtitles=listed),
+        )
+
+    def front(self, ask: Ask) -> Reply:
+        """Answer a request to the front, and record it."""
+        for house in self._front:
+            if house.serves(ask.path):
+                return self._recorded(house, ask)
+        self._recorder.note(UNKNOWN)
+        return missing()
+
+    def edge(self, ask: Ask) -> Reply:
+        """Answer a request to the edge, and record it."""
+        return self._recorded(self._edge, ask)
+
+    def record(self) -> Record:
+        """Return what was asked until now."""
+        return self._recorder.snapshot()
+
+    def _recorded(self, house: House, ask: Ask) -> Reply:
+        reply = house.answer(ask, self._clock.wall())
+        self._recorder.note(
+            reply.stream,
+            refusal=reply.refusal,
+            stray=house.stray(ask),
+            token_life=reply.token_life,
+        )
+        return reply
+
+
+def _programmes(
+    settings: OriginSettings, live: Container, vod: Container, began: float
+) -> Mapping[str, Programme]:
+    return {
+        LIVE_ID: Programme(LIVE_ID, live, Live(began)),
+        VOD_ID: Programme(VOD_ID, vod, recording(settings.vod_seconds)),
+    }

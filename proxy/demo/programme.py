@@ -1,0 +1,117 @@
+"""What there is to play, whoever guards it: each piece, and when there is one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.padding import PKCS7
+
+from proxy.demo import subtitles
+from proxy.demo.media import AUDIO, PICTURES, Container, load
+from proxy.demo.playlists import SUBTITLES, Links, media, multivariant
+from proxy.demo.timeline import Timeline
+
+LIVE_ID = "demo-live"
+VOD_ID = "demo-vod"
+ENCRYPTED = frozenset(picture.name for picture in PICTURES if picture.encrypted)
+
+PIECE_NAME = r"init|\d{1,12}"
+"""How a piece is named, whatever stands before and after it."""
+
+PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+_BLOCK_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One resource: its bytes and its type."""
+
+    body: bytes
+    content_type: str
+
+
+class Programme:
+    """A recording or a live stream, in one container."""
+
+    def __init__(self, name: str, container: Container, timeline: Timeline) -> None:
+        self.name = name
+        self.container = container
+        self._timeline = timeline
+        self._tracks = load(container)
+
+    def entry(self, links: Mapping[str, str], *, subtitles: bool) -> Piece:
+        """Return the entry playlist; `links` refers to each rendition by its name."""
+        text = multivariant(self._tracks, links, subtitles=subtitles)
+        return Piece(text.encode(), PLAYLIST_TYPE)
+
+    def playlist(self, links: Links, *, now: float) -> Piece:
+        """Return a media playlist."""
+        text = media(self._timeline.window(now), links)
+        return Piece(text.encode(), PLAYLIST_TYPE)
+
+    def piece(self, rendition: str, name: str, *, now: float) -> Piece | None:
+        """Return an init section (`init`) or a segment (a number), if there is one."""
+        if name == "init":
+            return self._init(rendition)
+        return self._segment(rendition, int(name), now=now)
+
+    def extension(self, rendition: str) -> str:
+        """Return the extension of a rendition's segments."""
+        return "vtt" if rendition == SUBTITLES else self.container
+
+    def has_init(self, rendition: str) -> bool:
+        """Tell whether a rendition has an init section."""
+        return rendition != SUBTITLES and self.container is Container.FMP4
+
+    @property
+    def key(self) -> Piece:
+        """The AES-128 key of what is encrypted."""
+        return Piece(self._key, "application/octet-stream")
+
+    @property
+    def _key(self) -> bytes:
+        return sha256(self.name.encode()).digest()[:_BLOCK_BYTES]
+
+    def _init(self, rendition: str) -> Piece | None:
+        if rendition not in self._tracks or not self.has_init(rendition):
+            return None
+        return Piece(self._tracks[rendition].init, self._content_type(rendition))
+
+    def _segment(self, rendition: str, index: int, *, now: float) -> Piece | None:
+        if not self._timeline.has(index, now):
+            return None
+        if rendition == SUBTITLES:
+            return Piece(subtitles.segment(index).encode(), "text/vtt")
+        if rendition not in self._tracks:
+            return None
+        body = self._tracks[rendition].segment(index)
+        if rendition in ENCRYPTED:
+            body = encrypt(body, self._key, index)
+        return Piece(body, self._content_type(rendition))
+
+    def _content_type(self, rendition: str) -> str:
+        if self.container is Container.TS:
+            return "video/mp2t"
+        return "audio/mp4" if rendition == AUDIO else "video/mp4"
+
+
+def encrypt(body: bytes, secret: bytes, index: int) -> bytes:
+    """Encrypt a segment as HLS does (RFC 8216, sections 4.3.2.4 and 5.2)."""
+    padder = PKCS7(8 * _BLOCK_BYTES).padder()
+    encryptor = _cipher(secret, index).encryptor()
+    padded = padder.update(body) + padder.finalize()
+    return encryptor.update(padded) + encryptor.finalize()
+
+
+def decrypt(body: bytes, secret: bytes, index: int) -> bytes:
+    """Undo `encrypt`. Raises ValueError where key or body are wrong."""
+    decryptor = _cipher(secret, index).decryptor()
+    unpadder = PKCS7(8 * _BLOCK_BYTES).unpadder()
+    padded = decryptor.update(body) + decryptor.finalize()
+    return unpadder.update(padded) + unpadder.finalize()
+
+
+def _cipher(secret: bytes, index: int) -> Cipher[modes.CBC]:
+    # Section 5.2: without an IV attribute, the media sequence number is the IV.
+    return Cipher(algorithms.AES(secret), modes.CBC(index.to_bytes(_BLOCK_BYTES)))

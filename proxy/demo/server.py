@@ -1,0 +1,132 @@
+"""The demo's origin on its two ports: `running()`.
+
+Segments are answered in ranges where that is asked for, with a strong validator, so
+that a client may resume what was cut short.
+"""
+
+import contextlib
+import random
+import socket
+from collections.abc import AsyncIterator, Callable
+from hashlib import blake2b
+from http import HTTPStatus
+
+from aiohttp import hdrs, web
+
+from proxy.clock import Clock
+from proxy.demo.exchange import Ask, Reply
+from proxy.demo.origin import Origin, OriginSettings
+from proxy.demo.programme import PLAYLIST_TYPE
+from proxy.errors import StartError
+
+LOOPBACK = "127.0.0.1"
+# Clients that hang up late must not hold up the end of a test or of the demo.
+_SHUTDOWN_SECONDS = 1.0
+
+
+@contextlib.asynccontextmanager
+async def running(
+    settings: OriginSettings, *, clock: Clock, rng: random.Random
+) -> AsyncIterator[Origin]:
+    """Keep the origin up, on loopback, for as long as the block lasts.
+
+    Raises StartError where a port is in use.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        # Bound first: the front's playlists name the edge's port.
+        sockets = [stack.enter_context(_bound(port)) for port in settings.ports]
+        front_url, edge_url = (
+            f"http://{LOOPBACK}:{s.getsockname()[1]}" for s in sockets
+        )
+        origin = Origin(
+            settings, front_url=front_url, edge_url=edge_url, clock=clock, rng=rng
+        )
+        for bound, answer in zip(sockets, (origin.front, origin.edge), strict=True):
+            await stack.enter_async_context(_serving(bound, answer))
+        yield origin
+
+
+def _bound(port: int) -> socket.socket:
+    try:
+        return socket.create_server((LOOPBACK, port))
+    except OSError as exc:
+        raise StartError(f"port {port} on {LOOPBACK} cannot be used") from exc
+
+
+@contextlib.asynccontextmanager
+async def _serving(
+    bound: socket.socket, answer: Callable[[Ask], Reply]
+) -> AsyncIterator[None]:
+    async def handle(request: web.BaseRequest) -> web.Response:
+        if request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}:
+            return web.Response(status=405, headers={hdrs.ALLOW: "GET, HEAD"})
+        return _response(request, answer(_ask(request)))
+
+    # No router: it would decode paths, which are to be compared as they were sent. No
+    # access log: it would hold tokens.
+    server = web.Server(handle, access_log=None)
+    runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, bound).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _ask(request: web.BaseRequest) -> Ask:
+    path, _, query = request.raw_path.partition("?")
+    headers = request.headers
+    return Ask(path, query, headers.get(hdrs.AUTHORIZATION), headers.get(hdrs.COOKIE))
+
+
+def _response(request: web.BaseRequest, reply: Reply) -> web.Response:
+    headers: dict[str, str] = {}
+    if reply.challenge:
+        headers[hdrs.WWW_AUTHENTICATE] = reply.challenge
+    if reply.status != HTTPStatus.OK or reply.content_type == PLAYLIST_TYPE:
+        headers[hdrs.CACHE_CONTROL] = "no-store"
+        return _whole(reply, headers)
+    headers[hdrs.ETAG] = f'"{blake2b(reply.body, digest_size=8).hexdigest()}"'
+    headers[hdrs.ACCEPT_RANGES] = "bytes"
+    condition = request.headers.get(hdrs.IF_RANGE, headers[hdrs.ETAG])
+    wanted = _range(request)
+    if wanted is None or condition != headers[hdrs.ETAG]:
+        return _whole(reply, headers)
+    return _part(wanted, reply, headers)
+
+
+def _range(request: web.BaseRequest) -> slice | None:
+    if hdrs.RANGE not in request.headers:
+        return None
+    try:
+        return request.http_range
+    except ValueError:
+        # RFC 9110, section 14.2: what cannot be understood is ignored.
+        return None
+
+
+def _whole(reply: Reply, headers: dict[str, str]) -> web.Response:
+    return web.Response(
+        status=reply.status,
+        body=reply.body,
+        content_type=reply.content_type,
+        headers=headers,
+    )
+
+
+def _part(wanted: slice, reply: Reply, headers: dict[str, str]) -> web.Response:
+    size = len(reply.body)
+    start, stop, _ = wanted.indices(size)
+    if start >= stop:
+        headers[hdrs.CONTENT_RANGE] = f"bytes */{size}"
+        return web.Response(
+            status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=headers
+        )
+    headers[hdrs.CONTENT_RANGE] = f"bytes {start}-{stop - 1}/{size}"
+    return web.Response(
+        status=HTTPStatus.PARTIAL_CONTENT,
+        body=reply.body[start:stop],
+        content_type=reply.content_type,
+        headers=headers,
+    )

@@ -1,0 +1,36 @@
+"""An origin without sockets, its keys, and a clock that the test moves."""
+
+import random
+
+import pytest
+
+from proxy.demo import keys
+from proxy.demo.origin import Origin, OriginSettings
+from tests.demo.visitor import EDGE, FRONT, Visitor
+from tests.fake_clock import FakeClock
+
+
+@pytest.fixture(scope="session")
+def pair() -> keys.KeyPair:
+    """One key pair for all tests: it takes a while to make."""
+    return keys.generate()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Return a clock that stands until it is moved."""
+    return FakeClock()
+
+
+@pytest.fixture
+def origin(pair: keys.KeyPair, clock: FakeClock) -> Origin:
+    """Return the origin as the demo has it, behind names instead of ports."""
+    settings = OriginSettings(public_key=pair.public_pem)
+    rng = random.Random(1)  # noqa: S311 -- repeatable on purpose
+    return Origin(settings, front_url=FRONT, edge_url=EDGE, clock=clock, rng=rng)
+
+
+@pytest.fixture
+def visitor(origin: Origin, pair: keys.KeyPair, clock: FakeClock) -> Visitor:
+    """Return a visitor who has a token of an hour for everything."""
+    return Visitor(origin, pair, clock)

@@ -1,0 +1,66 @@
+"""Protection by header."""
+
+import pytest
+
+from proxy.demo.record import Refusal
+from tests.demo.visitor import FRONT, Visitor
+
+BASE = f"{FRONT}/bearer/demo-vod"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "index.m3u8",
+        "360p/index.m3u8",
+        "subtitles/index.m3u8",
+        "360p/0.ts",
+        "180p/0.ts",
+        "audio/0.ts",
+        "subtitles/0.vtt",
+        "key.bin",
+    ],
+)
+def test_everything_wants_the_header(visitor: Visitor, rest: str) -> None:
+    """With it all is open; without it nothing is, the key included."""
+    token = visitor.token("demo-vod")
+    without = visitor.get(f"{BASE}/{rest}")
+
+    assert visitor.get(f"{BASE}/{rest}", authorization=f"Bearer {token}").status == 200
+    assert (without.status, without.refusal) == (401, Refusal.MISSING_TOKEN)
+    assert without.challenge.startswith("Bearer")
+
+
+def test_refusals(visitor: Visitor) -> None:
+    """Another scheme is no token, another's token is bad, an old one has expired."""
+    other, old = visitor.token("demo-live"), visitor.token("demo-vod", life=-1)
+    for authorization, refusal in (
+        ("Basic x", Refusal.MISSING_TOKEN),
+        ("Bearer x", Refusal.BAD_TOKEN),
+        (f"Bearer {other}", Refusal.BAD_TOKEN),
+        (f"Bearer {old}", Refusal.EXPIRED_TOKEN),
+    ):
+        reply = visitor.get(f"{BASE}/index.m3u8", authorization=authorization)
+
+        assert (401, refusal) == (reply.status, reply.refusal)
+
+
+@pytest.mark.parametrize("rest", ["x", "x/index.m3u8", "x/0.ts", "360p/init.mp4"])
+def test_what_is_not_there(visitor: Visitor, rest: str) -> None:
+    """A good token does not make it appear."""
+    authorization = f"Bearer {visitor.token('demo-vod')}"
+
+    assert visitor.get(f"{BASE}/{rest}", authorization=authorization).status == 404
+    assert visitor.get(f"{FRONT}/bearer/x/index.m3u8").status == 404
+
+
+def test_a_token_elsewhere_is_recorded(visitor: Visitor) -> None:
+    """It belongs in the header only."""
+    token = visitor.token("demo-vod")
+    visitor.get(f"{BASE}/index.m3u8", authorization=f"Bearer {token}")
+    visitor.get(f"{BASE}/index.m3u8?token={token}", authorization=f"Bearer {token}")
+
+    record = visitor.origin.record().stream("bearer-vod")
+
+    assert (record.requests, record.stray_tokens) == (2, 1)
+    assert record.least_token_life == 3600.0

@@ -1,0 +1,50 @@
+"""Questions and replies as values."""
+
+import json
+
+import pytest
+
+from proxy.demo.exchange import Ask, holds_token, refused, served
+from proxy.demo.programme import Piece
+from proxy.demo.record import Refusal
+
+TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjF9.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    ("texts", "holds"),
+    [
+        ((TOKEN,), True),
+        (("/a.m3u8", f"x=1&token={TOKEN}"), True),
+        ((f"Bearer {TOKEN}",), True),
+        (("/a/b.c.d", "token=", None, ""), False),
+        ((), False),
+    ],
+)
+def test_a_token_is_known_by_its_form(texts: tuple[str, ...], holds: bool) -> None:  # noqa: FBT001 -- a table
+    """Wherever it stands."""
+    assert holds == holds_token(*texts)
+
+
+def test_a_question_is_not_printed() -> None:
+    """Every part of it may hold a token."""
+    assert TOKEN not in repr(Ask(f"/{TOKEN}", TOKEN, TOKEN, TOKEN))
+
+
+def test_a_refusal_is_told_as_fastpix_tells_it() -> None:
+    """Status, and a message in JSON."""
+    reply = refused(401, Refusal.BAD_TOKEN, "a")
+
+    assert (reply.status, reply.stream, reply.refusal) == (401, "a", Refusal.BAD_TOKEN)
+    assert json.loads(reply.body) == {
+        "success": False,
+        "error": {"message": "bad token"},
+    }
+
+
+def test_no_piece_is_not_found() -> None:
+    """What is there is served, with the life of the token that opened it."""
+    found, none = served(Piece(b"x", "text/x"), "a", 2.0), served(None, "a", 2.0)
+
+    assert (found.status, found.body, found.token_life) == (200, b"x", 2.0)
+    assert (none.status, none.stream, none.token_life) == (404, "a", 2.0)

@@ -1,0 +1,81 @@
+"""Who may pass by token."""
+
+import base64
+import json
+
+import jwt
+import pytest
+
+from proxy.demo import keys
+from proxy.demo.guards import Guard, Verdict
+from proxy.demo.record import Refusal
+
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def guard(pair: keys.KeyPair) -> Guard:
+    """Return a guard who knows the tests' public key."""
+    return Guard(pair.public_pem)
+
+
+def signed(pair: keys.KeyPair, *, expires_at: float = NOW + 5, sub: str = "me") -> str:
+    """Sign a token."""
+    return keys.sign(pair, {"sub": sub}, expires_at=expires_at)
+
+
+def test_a_good_token_passes(guard: Guard, pair: keys.KeyPair) -> None:
+    """The verdict tells how long it has left, and whose it is."""
+    assert Verdict(None, 5.0, "me") == guard.check(signed(pair), NOW, sub="me")
+
+
+@pytest.mark.parametrize("life", [0, -1, -3600])
+def test_a_token_ends_when_it_says(guard: Guard, pair: keys.KeyPair, life: int) -> None:
+    """RFC 7519, section 4.1.4: on or after its time it must not be accepted."""
+    verdict = guard.check(signed(pair, expires_at=NOW + life), NOW)
+
+    assert verdict.refusal is Refusal.EXPIRED_TOKEN
+
+
+@pytest.mark.parametrize("token", [None, ""])
+def test_no_token_is_told_from_a_bad_one(guard: Guard, token: str | None) -> None:
+    """Who sends nothing forgot it."""
+    assert guard.check(token, NOW).refusal is Refusal.MISSING_TOKEN
+
+
+def test_a_token_for_something_else_is_bad(guard: Guard, pair: keys.KeyPair) -> None:
+    """The claims that are wanted must be there, and equal."""
+    assert guard.check(signed(pair), NOW, sub="you").refusal is Refusal.BAD_TOKEN
+    assert guard.check(signed(pair), NOW, aud="me").refusal is Refusal.BAD_TOKEN
+
+
+def unsigned() -> str:
+    """Make a token that claims to need no signature."""
+    parts = ({"alg": "none"}, {"exp": NOW + 5})
+    texts = (base64.urlsafe_b64encode(json.dumps(p).encode()).decode() for p in parts)
+    return ".".join(text.rstrip("=") for text in texts) + "."
+
+
+@pytest.mark.parametrize(
+    "token", ["x", "a.b.c", unsigned(), "eyJhbGciOiJSUzI1NiJ9..", "\udcff"]
+)
+def test_what_is_not_signed_is_bad(guard: Guard, token: str) -> None:
+    """Neither rubbish nor a token that needs no signature passes."""
+    assert guard.check(token, NOW).refusal is Refusal.BAD_TOKEN
+
+
+def test_another_key_is_bad(guard: Guard, pair: keys.KeyPair) -> None:
+    """Signed, but by somebody else; or by nobody with a secret."""
+    token = signed(pair)
+    forged = token[:-8] + ("AAAAAAAA" if token[-8:] != "AAAAAAAA" else "BBBBBBBB")
+    symmetric = jwt.encode({"exp": NOW + 5}, "x" * 32, "HS256")
+
+    assert guard.check(forged, NOW).refusal is Refusal.BAD_TOKEN
+    assert guard.check(symmetric, NOW).refusal is Refusal.BAD_TOKEN
+
+
+def test_a_token_without_an_end_is_bad(guard: Guard, pair: keys.KeyPair) -> None:
+    """None of the platforms hands out one."""
+    token = jwt.encode({"sub": "me"}, pair.private_pem, "RS256")
+
+    assert guard.check(token, NOW).refusal is Refusal.BAD_TOKEN

@@ -1,0 +1,45 @@
+"""The loop of media."""
+
+from importlib import resources
+
+import pytest
+
+from proxy.demo.media import AUDIO, PICTURES, Container, bandwidth, load
+
+MOST_BYTES = 1_500_000
+
+
+@pytest.mark.parametrize("container", Container)
+def test_all_renditions_are_there(container: Container) -> None:
+    """Each picture and the sound, in both containers; an init section in one only."""
+    tracks = load(container)
+
+    assert {"360p", "180p", AUDIO} == tracks.keys()
+    for track in tracks.values():
+        assert bool(track.init) == (container is Container.FMP4)
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_the_named_codec_is_the_encoded_one(picture: object) -> None:
+    """CODECS names the profile and level that stand in the init section."""
+    name, codec = getattr(picture, "name", ""), getattr(picture, "codec", "")
+    init = load(Container.FMP4)[name].init
+    at = init.index(b"avcC") + 5
+
+    assert f"avc1.{init[at : at + 3].hex().upper()}" == codec
+
+
+@pytest.mark.parametrize("container", Container)
+def test_bandwidth_is_the_peak_of_what_plays_together(container: Container) -> None:
+    """RFC 8216, section 4.3.4.2: an upper bound, in bits per second."""
+    tracks = load(container)
+    largest = tracks["360p"].largest + tracks[AUDIO].largest
+
+    assert round(largest * 8 / 1.92) == bandwidth(tracks["360p"], tracks[AUDIO])
+
+
+def test_the_media_is_small() -> None:
+    """It is carried in every copy of the repository."""
+    files = (resources.files("proxy.demo") / "media").iterdir()
+
+    assert sum(len(file.read_bytes()) for file in files) < MOST_BYTES

@@ -1,0 +1,63 @@
+"""Who answers what."""
+
+import random
+
+import m3u8
+import pytest
+
+from proxy.demo.keys import KeyPair
+from proxy.demo.media import Container
+from proxy.demo.origin import Origin, OriginSettings
+from proxy.demo.record import UNKNOWN
+from tests.demo.visitor import EDGE, FRONT, Visitor
+from tests.fake_clock import FakeClock
+
+STREAMS = [
+    f"{house}-{kind}"
+    for house in ("fastpix", "cloudflare", "bearer")
+    for kind in ("vod", "live")
+]
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+async def test_each_house_answers_for_its_streams(
+    visitor: Visitor, stream: str
+) -> None:
+    """Told apart by the shape of the path, and recorded under the stream's name."""
+    fetched = await visitor.fetch(visitor.entry_url(stream))
+
+    assert fetched.status == 200
+    assert m3u8.loads(fetched.body.decode()).is_variant
+    assert {stream} == visitor.origin.record().streams.keys()
+
+
+@pytest.mark.parametrize("path", ["/", "/x", "/x/y", "/a/b/c.m3u8", "//", "/bearer/x"])
+def test_a_path_of_no_house_is_not_found(visitor: Visitor, path: str) -> None:
+    """And recorded as unknown."""
+    assert visitor.get(f"{FRONT}{path}").status == 404
+    assert visitor.origin.record().stream(UNKNOWN).requests == 1
+
+
+async def test_live_streams_have_been_running(visitor: Visitor) -> None:
+    """Ten minutes: a full window, and sequence numbers that are not zero."""
+    fetched = await visitor.fetch(f"{FRONT}/bearer/demo-live/360p/index.m3u8")
+    playlist = m3u8.loads(fetched.body.decode())
+
+    assert len(playlist.segments) == 6
+    assert (playlist.media_sequence, playlist.discontinuity_sequence) == (306, 30)
+
+
+async def test_live_streams_can_be_transport_streams(
+    pair: KeyPair, clock: FakeClock
+) -> None:
+    """For FFmpeg, which else warns at every reload."""
+    settings = OriginSettings(pair.public_pem, live_container=Container.TS)
+    rng = random.Random(1)  # noqa: S311 -- repeatable on purpose
+    origin = Origin(settings, front_url=FRONT, edge_url=EDGE, clock=clock, rng=rng)
+    visitor = Visitor(origin, pair, clock)
+    token = visitor.token("demo-live")
+
+    live = await visitor.fetch(f"{FRONT}/{token}/manifest/stream_t1_r1.m3u8")
+
+    assert b"/360/seg_311.ts" in live.body
+    assert b"EXT-X-MAP" not in live.body

@@ -1,0 +1,62 @@
+"""A visitor of the origin who has tokens, and needs neither proxy nor socket."""
+
+from proxy.demo import keys
+from proxy.demo.exchange import Ask, Reply
+from proxy.demo.origin import Origin
+from proxy.demo.player import Fetched
+from tests.fake_clock import FakeClock
+
+FRONT = "http://front.test"
+EDGE = "http://edge.test"
+HOUR = 3600
+
+
+class Visitor:
+    """Asks an origin directly."""
+
+    def __init__(self, origin: Origin, pair: keys.KeyPair, clock: FakeClock) -> None:
+        self.origin = origin
+        self.pair = pair
+        self._clock = clock
+        # To sign is slow; a token of an hour outlives any test.
+        self._bearers: dict[str, str] = {}
+
+    def fastpix_token(self, playback_id: str, *, life: float = HOUR) -> str:
+        """Sign a token for a FastPix-like entry."""
+        claims = keys.fastpix_claims(playback_id)
+        return keys.sign(self.pair, claims, expires_at=self._clock.wall() + life)
+
+    def token(self, subject: str, *, life: float = HOUR) -> str:
+        """Sign a token for a Cloudflare-like or bearer stream."""
+        claims = keys.subject_claims(subject)
+        return keys.sign(self.pair, claims, expires_at=self._clock.wall() + life)
+
+    def entry_url(self, stream: str) -> str:
+        """Return the address of an entry; bearer's needs a header as well."""
+        house, _, kind = stream.partition("-")
+        name = f"demo-{kind}"
+        match house:
+            case "fastpix":
+                return f"{FRONT}/{name}.m3u8?token={self.fastpix_token(name)}"
+            case "cloudflare":
+                return f"{FRONT}/{self.token(name)}/manifest/video.m3u8"
+            case _:
+                return f"{FRONT}/bearer/{name}/index.m3u8"
+
+    def get(self, url: str, *, authorization: str | None = None) -> Reply:
+        """Ask the front or the edge."""
+        host, _, rest = url.removeprefix("http://").partition("/")
+        path, _, query = f"/{rest}".partition("?")
+        ask = Ask(path, query, authorization)
+        return self.origin.edge(ask) if EDGE.endswith(host) else self.origin.front(ask)
+
+    async def fetch(self, url: str) -> Fetched:
+        """Get something as a player would, with the header where one is wanted."""
+        authorization = None
+        if "/bearer/" in url:
+            subject = "demo-live" if "demo-live" in url else "demo-vod"
+            if subject not in self._bearers:
+                self._bearers[subject] = f"Bearer {self.token(subject)}"
+            authorization = self._bearers[subject]
+        reply = self.get(url, authorization=authorization)
+        return Fetched(reply.status, reply.body)
