@@ -1,0 +1,155 @@
+"""Builds streams from their settings, and reads how they are."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from proxy.app.reports import Reports
+from proxy.app.sources import signs_itself, source_of
+from proxy.clock import Clock
+from proxy.core import uri
+from proxy.core.addresses import AddressPolicy
+from proxy.core.answers import Statuses
+from proxy.core.names import Marks, Volatile
+from proxy.core.placement import Cookie, Header, PathPart, Placement, Query, Reach, Rule
+from proxy.settings.placement import PlacementSettings
+from proxy.settings.program import LimitSettings
+from proxy.settings.stream import StreamSettings
+from proxy.streams.asking import Asker
+from proxy.streams.catalog import Catalog
+from proxy.streams.playlists import Limits, Playlists
+from proxy.streams.resolve import Resolver
+from proxy.streams.stream import Passing, Stream
+from proxy.tokens.keeper import Keeper
+from proxy.upstream.client import Upstream
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all parts share."""
+
+    environ: Mapping[str, str]
+    clock: Clock
+    rng: random.Random
+    user_agent: str
+    limits: LimitSettings
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltStream:
+    """A stream, and the parts that somebody must run or ask for their state."""
+
+    stream: Stream
+    keeper: Keeper | None
+    catalog: Catalog
+
+
+def upstream_of(
+    settings: StreamSettings, reports: Reports, around: Surroundings
+) -> Upstream:
+    """Return the client of a stream, or of all members of a family."""
+    return Upstream(
+        policy=_policy(settings),
+        clock=around.clock,
+        rng=around.rng,
+        report=reports.exchange,
+        user_agent=around.user_agent,
+    )
+
+
+def stream_of(
+    name: str,
+    settings: StreamSettings,
+    upstream: Upstream,
+    reports: Reports,
+    around: Surroundings,
+    *,
+    local: str | None = None,
+) -> BuiltStream:
+    """Return the stream; `local` is where players find it, if not by its name."""
+    rule, policy = _rule(settings), _policy(settings)
+    keeper = _keeper(name, settings, reports, around)
+    asker = Asker(
+        upstream,
+        rule,
+        keeper,
+        Statuses(settings.refused, settings.not_ready),
+        tuple(settings.headers.items()),
+    )
+    limits = _limits(around.limits)
+    entry = rule.blank(settings.url, entry=True)
+    catalog = Catalog(entry, limit=limits.names_per_stream)
+    playlists = Playlists(
+        asker,
+        catalog,
+        Marks(rule, Volatile(settings.volatile.query, settings.volatile.path)),
+        policy=policy,
+        limits=limits,
+        clock=around.clock,
+        report=reports.oddity,
+    )
+    stream = Stream(
+        name,
+        local or name,
+        asker=asker,
+        resolver=Resolver(playlists, catalog, clock=around.clock),
+        passing=Passing(settings.player_parameters, rule.hidden),
+        key_bytes=limits.key_bytes,
+        clock=around.clock,
+    )
+    return BuiltStream(stream, keeper, catalog)
+
+
+def _keeper(
+    name: str, settings: StreamSettings, reports: Reports, around: Surroundings
+) -> Keeper | None:
+    if settings.token is None:
+        return None
+    source = source_of(
+        settings.token, environ=around.environ, clock=around.clock, rng=around.rng
+    )
+    return Keeper(
+        source,
+        stream=name,
+        local=signs_itself(settings.token),
+        clock=around.clock,
+        rng=around.rng,
+        report=reports.refresh,
+    )
+
+
+def _rule(settings: StreamSettings) -> Rule:
+    reach = Reach(
+        settings.reach == "all",
+        settings.reach_origins | {uri.origin(settings.url)},
+    )
+    return Rule(tuple(map(_placement, settings.placement)), reach)
+
+
+def _placement(settings: PlacementSettings) -> Placement:
+    named: Mapping[str, Callable[[str, str], Placement]] = {
+        "query": Query,
+        "header": Header,
+        "cookie": Cookie,
+    }
+    for way, make in named.items():
+        name = getattr(settings, way)
+        if name is not None:
+            return make(name, settings.value)
+    return PathPart(settings.path_part or 1, settings.value)
+
+
+def _policy(settings: StreamSettings) -> AddressPolicy:
+    own = {uri.origin(settings.url)}
+    origins = settings.origins | settings.reach_origins | own
+    return AddressPolicy(origins, public=settings.follow == "public")
+
+
+def _limits(settings: LimitSettings) -> Limits:
+    return Limits(
+        playlist_bytes=settings.playlist_bytes,
+        playlist_lines=settings.playlist_lines,
+        line_bytes=settings.line_bytes,
+        names_per_stream=settings.names_per_stream,
+        key_bytes=settings.key_bytes,
+    )

@@ -1,0 +1,119 @@
+"""The command `hls-auth-proxy`."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from proxy import log
+from proxy.app.program import DISTRIBUTION, running
+from proxy.clock import SystemClock
+from proxy.demo import show
+from proxy.errors import SettingsError, StartError
+from proxy.settings import Settings, load, schema
+
+T = TypeVar("T")
+
+EXIT_CANNOT_START = 1
+EXIT_BAD_CONFIGURATION = 2
+EXIT_CUT_SHORT = 130
+"""What a shell reports for a program that ended by a second Ctrl-C."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name=DISTRIBUTION, message="%(prog)s %(version)s")
+def main() -> None:
+    """Play token-protected HLS in any player, by plain local URLs."""
+
+
+@main.command()
+@click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The configuration, TOML; config/ has examples.",
+)
+def run(config: Path) -> None:
+    """Run the proxy until it is stopped."""
+    settings = _loaded(config)
+    _logging(settings)
+
+    async def serve() -> None:
+        async with running(
+            settings, environ=os.environ, clock=SystemClock(), rng=random.SystemRandom()
+        ) as program:
+            for name, stream in settings.streams.items():
+                member = "/{id}" if stream.family else ""
+                click.echo(f"{program.base_url}/{name}{member}/index.m3u8", err=True)
+            await _told_to_stop()
+
+    _run(serve())
+
+
+@main.command()
+@click.option(
+    "--check",
+    "seconds",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    help="Play all of it with itself for so long; fail if a viewer would have noticed.",
+)
+def demo(seconds: float | None) -> None:
+    """Show it: an origin that demands tokens, and the proxy that plays it."""
+    log.configure(sys.stderr, level="error")
+    sys.exit(_run(show.demo(_told_to_stop, seconds=seconds, say=click.echo)))
+
+
+@main.command("config-schema")
+def config_schema() -> None:
+    """Print the JSON schema of the configuration, for editors."""
+    click.echo(json.dumps(schema(), indent=2))
+
+
+def _loaded(config: Path) -> Settings:
+    try:
+        return load(config, environ=os.environ)
+    except SettingsError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(EXIT_BAD_CONFIGURATION)
+
+
+def _logging(settings: Settings) -> None:
+    form = settings.log.format
+    if form == "auto":
+        form = "text" if sys.stderr.isatty() else "json"
+    log.configure(sys.stderr, form=form, level=settings.log.level)
+
+
+def _run(work: Coroutine[object, object, T]) -> T:
+    """Run until the work ends; say in one line why it could not begin."""
+    try:
+        return asyncio.run(work)
+    except StartError as error:
+        click.echo(f"hls-auth-proxy: {error}", err=True)
+        sys.exit(EXIT_CANNOT_START)
+    except asyncio.CancelledError:
+        sys.exit(EXIT_CUT_SHORT)
+
+
+async def _told_to_stop() -> None:
+    """Wait for SIGINT or SIGTERM; a second one ends without waiting for players."""
+    told, loop, task = asyncio.Event(), asyncio.get_running_loop(), asyncio.current_task()
+
+    def tell() -> None:
+        if told.is_set() and task is not None:
+            task.cancel()
+        told.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, tell)
+    await told.wait()
