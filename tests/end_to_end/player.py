@@ -1,0 +1,51 @@
+"""FFmpeg as a player: it decodes all it is given, and says what it got."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import imageio_ffmpeg
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How a stream played, as the player saw it."""
+
+    exit_code: int
+    complaints: str
+    """What it printed at level warning or worse."""
+    frames: Sequence[int]
+    """How many frames were decoded, by track: videos first, then audio."""
+    gaps: int
+    """Frames that did not begin where the one before ended."""
+
+
+async def play(url: str, seconds: float, *options: str, paced: bool) -> Played:
+    """Decode every video and audio track for so long; `paced` holds it to real time."""
+    process = await asyncio.create_subprocess_exec(
+        *(imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin"),
+        *("-v", "warning", *options, *(["-re"] if paced else [])),
+        *("-i", url, "-t", str(seconds), "-map", "0:v", "-map", "0:a"),
+        *("-fps_mode", "passthrough", "-f", "framemd5", "-"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    frames, complaints = await process.communicate()
+    assert process.returncode is not None
+    return _played(process.returncode, complaints.decode(), frames.decode())
+
+
+def _played(exit_code: int, complaints: str, report: str) -> Played:
+    """Read a framemd5 report: track, dts, pts, duration, size, hash."""
+    tracks: dict[str, list[tuple[int, int]]] = {}
+    for line in report.splitlines():
+        if not line.startswith("#"):
+            track, _, pts, duration, *_ = (part.strip() for part in line.split(","))
+            tracks.setdefault(track, []).append((int(pts), int(duration)))
+    gaps = sum(
+        start + length != following
+        for frames in tracks.values()
+        for (start, length), (following, _) in zip(frames, frames[1:], strict=False)
+    )
+    counts = [len(tracks[track]) for track in sorted(tracks)]
+    return Played(exit_code, complaints, counts, gaps)

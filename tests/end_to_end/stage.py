@@ -1,0 +1,146 @@
+"""A stage to play on: the demo's origin, the real program as a process, a tap before it.
+
+Tokens live for 5 seconds and signed children for 8, so that nothing plays for long
+that is not refreshed and resolved again.
+"""
+
+import asyncio
+import os
+import random
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from proxy.clock import SystemClock
+from proxy.demo import server
+from proxy.demo.keys import KeyPair, generate
+from proxy.demo.media import Container
+from proxy.demo.origin import Origin, OriginSettings
+from proxy.demo.show import PROFILE
+from tests.end_to_end.tap import Tap, tap
+
+CHILD_SECONDS = 8.0
+VOD_SECONDS = 120.0
+_STREAM = re.compile(rb"http://127\.0\.0\.1:(\d+)/")
+_START_SECONDS = 20.0
+
+
+@dataclass(slots=True)
+class Program:
+    """`hls-auth-proxy run` as a process of its own."""
+
+    config: Path
+    environ: dict[str, str] = field(repr=False)
+    port: int = 0
+    log: list[bytes] = field(default_factory=list)
+    _process: asyncio.subprocess.Process | None = None
+    _reader: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start it, and wait until it has said where it listens."""
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "proxy", "run", "--config", str(self.config)),
+            env=self.environ,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        lines = self._process.stderr
+        assert lines is not None
+        async with asyncio.timeout(_START_SECONDS):
+            first = await lines.readline()
+        said = _STREAM.match(first)
+        assert said, first + await lines.read()
+        self.port = int(said[1])
+        self._reader = asyncio.create_task(self._read(lines))
+
+    async def stop(self) -> int:
+        """Tell it to stop and return its exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        return await self._ended()
+
+    async def kill(self) -> None:
+        """End it without a word, in the middle of whatever it does."""
+        assert self._process is not None
+        self._process.kill()
+        await self._ended()
+
+    async def _ended(self) -> int:
+        assert self._process is not None
+        assert self._reader is not None
+        code = await self._process.wait()
+        await self._reader
+        return code
+
+    async def _read(self, lines: asyncio.StreamReader) -> None:
+        while line := await lines.readline():
+            self.log.append(line)
+
+
+@dataclass(slots=True)
+class Stage:
+    """What there is to play, and what was seen on the way."""
+
+    origin: Origin
+    program: Program
+    tap: Tap
+
+    def url(self, stream: str) -> str:
+        """Return the plain local URL of a stream."""
+        return f"http://127.0.0.1:{self.tap.port}/{stream}/index.m3u8"
+
+    @property
+    def secrets(self) -> list[bytes]:
+        """What no player, header, playlist or log may hold."""
+        hosts = [url.removeprefix("http://") for url in self._upstreams]
+        # The head of every JWT, its places, a platform's signature and its query.
+        texts = ["eyJhbGciOi", "token=", "Bearer", "signature=", "cdn=cloudflare"]
+        return [text.encode() for text in [*hosts, *texts]]
+
+    @property
+    def _upstreams(self) -> tuple[str, str]:
+        return self.origin.front_url, self.origin.edge_url
+
+
+@asynccontextmanager
+async def stage(folder: Path, container: Container) -> AsyncIterator[Stage]:
+    """Set the stage; `container` is that of the live streams that have a choice."""
+    pair = generate()
+    settings = OriginSettings(
+        pair.public_pem,
+        child_seconds=CHILD_SECONDS,
+        vod_seconds=VOD_SECONDS,
+        live_container=container,
+    )
+    rng = random.Random(0)  # noqa: S311 - the origin's jitter, no secret
+    async with (
+        server.running(settings, clock=SystemClock(), rng=rng) as origin,
+        tap() as listening,
+    ):
+        program = _program(folder, pair, origin, listening)
+        await program.start()
+        listening.to(program.port)
+        try:
+            yield Stage(origin, program, listening)
+        finally:
+            assert await program.stop() == 0
+
+
+def _program(folder: Path, pair: KeyPair, origin: Origin, listening: Tap) -> Program:
+    """Write the demo's own profile, on the ports that this stage has."""
+    profile = PROFILE.read_text()
+    for there, here in (
+        ("http://127.0.0.1:8081", origin.front_url),
+        ("http://127.0.0.1:8082", origin.edge_url),
+        (
+            'listen = "127.0.0.1:8080"',
+            f'listen = "127.0.0.1:0"\nhosts = ["127.0.0.1:{listening.port}"]',
+        ),
+    ):
+        assert there in profile
+        profile = profile.replace(there, here)
+    config = folder / "stage.toml"
+    config.write_text(profile + '\n[log]\nlevel = "debug"\n')
+    return Program(config, {**os.environ, "DEMO_SIGNING_KEY": pair.private_pem})

@@ -1,0 +1,76 @@
+"""A TCP tap between player and proxy: passes every byte on, and remembers it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+_CHUNK = 64 * 1024
+
+
+@dataclass(slots=True)
+class Tap:
+    """What the player was sent, over all connections."""
+
+    port: int = 0
+    seen: bytearray = field(default_factory=bytearray, repr=False)
+    _target: int = 0
+    _there: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def to(self, port: int) -> None:
+        """Lead new connections to this port of loopback."""
+        self._target = port
+        self._there.set()
+
+    def away(self) -> None:
+        """Let new connections wait: what they are meant for is being restarted."""
+        self._there.clear()
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Join one connection of the player with one to the proxy."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            await self._there.wait()
+            there = await asyncio.open_connection("127.0.0.1", self._target)
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_pass(reader, there[1], bytearray()))
+                both.create_task(_pass(there[0], writer, self.seen))
+        writer.close()
+        self._tasks.discard(task)
+
+    def close(self) -> None:
+        """End all connections."""
+        for task in self._tasks:
+            task.cancel()
+
+
+async def _pass(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: bytearray
+) -> None:
+    try:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(_CHUNK):
+                seen += data
+                writer.write(data)
+                await writer.drain()
+    finally:
+        writer.close()
+
+
+@contextlib.asynccontextmanager
+async def tap() -> AsyncIterator[Tap]:
+    """Listen on a free port of loopback."""
+    one = Tap()
+    server = await asyncio.start_server(one.serve, "127.0.0.1", 0)
+    one.port = server.sockets[0].getsockname()[1]
+    try:
+        yield one
+    finally:
+        server.close()
+        one.close()
+        await server.wait_closed()
