@@ -9,7 +9,8 @@ The house, from the roof to the ground. Imports point down only; a contract keep
     streams             one stream's playlists and resources; the catalog of its names
     tokens   upstream   sources and keeper of tokens.  the HTTP client and its policy
     settings            configuration files -> values, all problems at once
-    metrics  log  singleflight  clock      small things that rooms above share
+    metrics  log        numbers and events
+    secret_file  singleflight  clock       small things that rooms above share
     core                decisions, pure: names, placement, freshness, rewriting, headers
     errors              the error tree
     providers/          presets of platforms, TOML

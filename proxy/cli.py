@@ -18,6 +18,7 @@ from proxy.clock import SystemClock
 from proxy.demo import show
 from proxy.errors import SettingsError, StartError
 from proxy.settings import Settings, load, schema
+from proxy.settings.environ import CONFIG_VARIABLE
 
 T = TypeVar("T")
 
@@ -39,6 +40,8 @@ def main() -> None:
     "--config",
     type=click.Path(path_type=Path),
     required=True,
+    envvar=CONFIG_VARIABLE,
+    show_envvar=True,
     help="The configuration, TOML; config/ has examples.",
 )
 def run(config: Path) -> None:
@@ -47,13 +50,13 @@ def run(config: Path) -> None:
     _logging(settings)
 
     async def serve() -> None:
+        told = _stop_signals()
         async with running(
             settings, environ=os.environ, clock=SystemClock(), rng=random.SystemRandom()
         ) as program:
-            for name, stream in settings.streams.items():
-                member = "/{id}" if stream.family else ""
-                click.echo(f"{program.base_url}/{name}{member}/index.m3u8", err=True)
-            await _told_to_stop()
+            for url in program.urls:
+                click.echo(url, err=True)
+            await told.wait()
 
     _run(serve())
 
@@ -69,7 +72,14 @@ def run(config: Path) -> None:
 def demo(seconds: float | None) -> None:
     """Show it: an origin that demands tokens, and the proxy that plays it."""
     log.configure(sys.stderr, level="error")
-    sys.exit(_run(show.demo(_told_to_stop, seconds=seconds, say=click.echo)))
+
+    async def shown() -> int:
+        if seconds is not None:
+            return await show.checked(seconds, say=click.echo)
+        await show.demo(_stop_signals().wait, say=click.echo)
+        return 0
+
+    sys.exit(_run(shown()))
 
 
 @main.command("config-schema")
@@ -105,9 +115,13 @@ def _run(work: Coroutine[object, object, T]) -> T:
         sys.exit(EXIT_CUT_SHORT)
 
 
-async def _told_to_stop() -> None:
-    """Wait for SIGINT or SIGTERM; a second one ends without waiting for players."""
-    told, loop, task = asyncio.Event(), asyncio.get_running_loop(), asyncio.current_task()
+def _stop_signals() -> asyncio.Event:
+    """Return what SIGINT and SIGTERM set; a second one ends without waiting."""
+    told, loop, task = (
+        asyncio.Event(),
+        asyncio.get_running_loop(),
+        asyncio.current_task(),
+    )
 
     def tell() -> None:
         if told.is_set() and task is not None:
@@ -116,4 +130,4 @@ async def _told_to_stop() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, tell)
-    await told.wait()
+    return told

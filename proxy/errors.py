@@ -3,6 +3,7 @@
 HlsAuthProxyError
 ├── SettingsError               the configuration is wrong; lists every problem
 ├── StartError                  the surroundings are wrong: a port in use
+│   └── SecretFileError         a secret file that is missing, open to others, empty
 ├── TokenError
 │   ├── SourceError             a source gave no token this time
 │   └── TokenUnavailableError   a keeper has no token that may be used now
@@ -55,6 +56,15 @@ class StartError(HlsAuthProxyError):
     """The program cannot start here. The message is one line for the user."""
 
 
+class SecretFileError(StartError):
+    """A secret file that cannot be used. Holds nothing of its content."""
+
+    def __init__(self, name: str, found: str, wanted: str) -> None:
+        super().__init__(f"{name} {found}; {wanted}")
+        self.found = found
+        self.wanted = wanted
+
+
 class TokenError(HlsAuthProxyError):
     """Something is the matter with a token."""
 
@@ -88,6 +98,9 @@ class NameUnknownError(HlsAuthProxyError):
 
 class UpstreamError(HlsAuthProxyError):
     """The upstream, or the way to it, failed."""
+
+    blame: str | None = None
+    """The exact error type of RFC 9209 section 2.3, where it is known."""
 
 
 class UnreachableError(UpstreamError):

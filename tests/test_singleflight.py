@@ -34,9 +34,7 @@ async def _settle() -> None:
 async def test_equal_questions_share_one_flight() -> None:
     """Two hundred ask, one is made, all get it."""
     kitchen, flight = Kitchen(), SingleFlight[str, str]("test")
-    guests = [
-        asyncio.create_task(flight.do("soup", kitchen.cook)) for _ in range(200)
-    ]
+    guests = [asyncio.create_task(flight.do("soup", kitchen.cook)) for _ in range(200)]
     await _settle()
     kitchen.ready.set()
     assert set(await asyncio.gather(*guests)) == {"soup"}
@@ -46,9 +44,7 @@ async def test_equal_questions_share_one_flight() -> None:
 async def test_a_waiter_that_leaves_disturbs_nobody() -> None:
     """199 of 200 hang up; the last one is served by the same flight."""
     kitchen, flight = Kitchen(), SingleFlight[str, str]("test")
-    guests = [
-        asyncio.create_task(flight.do("soup", kitchen.cook)) for _ in range(200)
-    ]
+    guests = [asyncio.create_task(flight.do("soup", kitchen.cook)) for _ in range(200)]
     await _settle()
     for guest in guests[1:]:
         guest.cancel()

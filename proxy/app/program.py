@@ -27,6 +27,8 @@ from proxy.web.server import Address, require_c_parser, serving
 
 DISTRIBUTION = "hls-auth-proxy"
 
+Watch = Callable[[Refresh], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -34,30 +36,18 @@ class Running:
 
     addresses: tuple[Address, ...]
     """Where it listens."""
-    streams: Streams = field(repr=False)
+    names: tuple[str, ...]
+    """The streams, as they stand in a local URL; of a family with its `{id}`."""
 
     @property
     def base_url(self) -> str:
         """Where a player on this machine begins: the first address."""
         return f"http://{self.addresses[0]}"
 
-
-@dataclass(slots=True)
-class _Built:
-    """What was built of the streams, to be run and to be asked how it is."""
-
-    singles: dict[str, BuiltStream] = field(default_factory=dict)
-    families: dict[str, Family] = field(default_factory=dict)
-
-    def statuses(self) -> Sequence[StreamStatus]:
-        """Return how every stream and family is."""
-        return [
-            *(_status(name, built) for name, built in self.singles.items()),
-            *(
-                StreamStatus(name, family=True, members=len(family))
-                for name, family in self.families.items()
-            ),
-        ]
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The entry of each stream."""
+        return tuple(f"{self.base_url}/{name}/index.m3u8" for name in self.names)
 
 
 @contextlib.asynccontextmanager
@@ -67,7 +57,7 @@ async def running(
     environ: Mapping[str, str],
     clock: Clock,
     rng: random.Random,
-    watch: Callable[[Refresh], None] = lambda _: None,
+    watch: Watch = lambda _: None,
 ) -> AsyncIterator[Running]:
     """Run the program while the block lasts; `watch` is told about every refresh.
 
@@ -75,69 +65,79 @@ async def running(
     first, then tokens and connections go.
     """
     require_c_parser()
-    metrics = Metrics(version(DISTRIBUTION))
-    around = Surroundings(
-        environ, clock, rng, f"{DISTRIBUTION}/{version(DISTRIBUTION)}", settings.limits
-    )
-    built = _Built()
+    release = version(DISTRIBUTION)
+    metrics = Metrics(release)
+    user_agent = f"{DISTRIBUTION}/{release}"
+    around = Surroundings(environ, clock, rng, user_agent, settings)
     async with contextlib.AsyncExitStack() as stack:
+        house = _House(around, metrics, watch, stack)
         for name, stream in settings.streams.items():
-            reports = Reports(name, metrics, watch)
-            await _add(built, name, stream, reports, around, stack)
-        metrics.watch(built.statuses)
-        streams = Streams(
-            {name: one.stream for name, one in built.singles.items()}, built.families
-        )
-        server = settings.server
+            await house.add(name, stream)
+        metrics.watch(house.statuses)
         app = App(
-            streams,
-            _guard(server),
-            built.statuses,
+            house.streams(),
+            _guard(settings.server),
+            house.statuses,
             metrics,
             clock,
-            public_url=server.public_url or None,
+            public_url=settings.server.public_url or None,
         )
         listening = serving(
             app,
-            [Address(place.host, place.port) for place in server.listen],
+            [Address(place.host, place.port) for place in settings.server.listen],
             limits=Limits(connections=settings.limits.connections),
-            drain_seconds=server.shutdown_seconds,
+            drain_seconds=settings.server.shutdown_seconds,
         )
-        yield Running(await stack.enter_async_context(listening), streams)
+        addresses = await stack.enter_async_context(listening)
+        yield Running(addresses, tuple(map(_local, settings.streams.items())))
 
 
-async def _add(
-    built: _Built,
-    name: str,
-    settings: StreamSettings,
-    reports: Reports,
-    around: Surroundings,
-    stack: contextlib.AsyncExitStack,
-) -> None:
-    upstream = upstream_of(settings, reports, around)
-    stack.push_async_callback(upstream.close)
-    if not settings.family:
-        one = stream_of(name, settings, upstream, reports, around)
-        built.singles[name] = one
+@dataclass(slots=True)
+class _House:
+    """What is built of the streams: to be run, to be found, to be asked how it is."""
+
+    around: Surroundings
+    metrics: Metrics
+    watch: Watch
+    stack: contextlib.AsyncExitStack
+    singles: dict[str, BuiltStream] = field(default_factory=dict)
+    families: dict[str, Family] = field(default_factory=dict)
+
+    async def add(self, name: str, settings: StreamSettings) -> None:
+        """Build a stream or a family, and keep its token fresh."""
+        reports = Reports(name, self.metrics, self.watch)
+        upstream = upstream_of(settings, reports, self.around)
+        self.stack.push_async_callback(upstream.close)
+
+        def built(chosen: StreamSettings, local: str) -> BuiltStream:
+            return stream_of(name, chosen, upstream, reports, self.around, local=local)
+
+        def member(member_id: str) -> Stream:
+            # Its keeper is not run: it looks after its token whenever it is asked.
+            chosen = settings.for_member(member_id)
+            return built(chosen, f"{name}/{member_id}").stream
+
+        if settings.family:
+            limit = self.around.settings.limits.family_members
+            self.families[name] = Family(member, limit=limit)
+            return
+        one = self.singles[name] = built(settings, name)
         if one.keeper is not None:
-            await stack.enter_async_context(one.keeper.running())
-        return
+            await self.stack.enter_async_context(one.keeper.running())
 
-    def member(member_id: str) -> Stream:
-        # Its keeper is not run: it looks after its token whenever it is asked.
-        local = f"{name}/{member_id}"
-        chosen = settings.for_member(member_id)
-        return stream_of(name, chosen, upstream, reports, around, local=local).stream
+    def streams(self) -> Streams:
+        """Return the directory of all that was added."""
+        singles = {name: one.stream for name, one in self.singles.items()}
+        return Streams(singles, self.families)
 
-    built.families[name] = Family(member, limit=around.limits.family_members)
-
-
-def _guard(server: ServerSettings) -> Guard:
-    key = server.access_key
-    access = Access(
-        tuple(server.allowed_networks), key.get_secret_value() if key else None
-    )
-    return Guard(Hosts.of(*server.hosts), access, Cors(frozenset(server.cors_origins)))
+    def statuses(self) -> Sequence[StreamStatus]:
+        """Return how every stream and family is."""
+        singles = (_status(name, built) for name, built in self.singles.items())
+        families = (
+            StreamStatus(name, family=True, members=len(family))
+            for name, family in self.families.items()
+        )
+        return [*singles, *families]
 
 
 def _status(name: str, built: BuiltStream) -> StreamStatus:
@@ -149,3 +149,14 @@ def _status(name: str, built: BuiltStream) -> StreamStatus:
         renditions=sum(1 for _ in catalog.playlists()),
         names=len(catalog),
     )
+
+
+def _local(item: tuple[str, StreamSettings]) -> str:
+    name, settings = item
+    return f"{name}/{{id}}" if settings.family else name
+
+
+def _guard(server: ServerSettings) -> Guard:
+    key = server.access_key
+    access = Access(server.allowed_networks, key.get_secret_value() if key else None)
+    return Guard(Hosts.of(*server.hosts), access, Cors(frozenset(server.cors_origins)))

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from proxy.clock import Clock
+from proxy.secret_file import SecretFile
 from proxy.settings import sign_jwt as settings
 from proxy.settings.token import EnvToken, FileToken, StaticToken
 from proxy.tokens.env import EnvSource
 from proxy.tokens.file import FileSource
 from proxy.tokens.keys import Key, load_key
-from proxy.tokens.secret_file import SecretFile
 from proxy.tokens.sign_jwt import SignJwt
 from proxy.tokens.source import Source
 from proxy.tokens.static import StaticSource
@@ -22,10 +22,14 @@ def source_of(
     token: TokenSettings,
     *,
     environ: Mapping[str, str],
+    shared: bool,
     clock: Clock,
     rng: random.Random,
 ) -> Source:
-    """Return the source; raise StartError for a key that cannot be used."""
+    """Return the source; raise StartError for a key that cannot be used.
+
+    `shared` lifts the checks of who else may read a secret file.
+    """
     match token:
         case StaticToken():
             return StaticSource(
@@ -34,27 +38,31 @@ def source_of(
         case EnvToken():
             return EnvSource(token.variable, environ=environ, clock=clock)
         case FileToken():
-            return FileSource(SecretFile(token.path), clock=clock)
+            return FileSource(SecretFile(token.path, shared), clock=clock)
         case settings.SignJwt():
             return SignJwt(
                 claims=token.claims,
                 headers=token.headers,
                 lifetime=token.lifetime,
                 algorithm=token.algorithm,
-                key=_key(token, environ),
-                key_id=_file(token.key_id_file) or token.key_id,
+                key=_key(token, environ, shared=shared),
+                key_id=_file(token.key_id_file, shared=shared) or token.key_id,
                 clock=clock,
                 rng=rng,
             )
 
 
-def _key(token: settings.SignJwt, environ: Mapping[str, str]) -> Key | SecretFile:
-    file = _file(token.key_file)
-    return file or load_key(environ.get(token.key_env or "", "").encode(), token.algorithm)
+def _key(
+    token: settings.SignJwt, environ: Mapping[str, str], *, shared: bool
+) -> Key | SecretFile:
+    file = _file(token.key_file, shared=shared)
+    return file or load_key(
+        environ.get(token.key_env or "", "").encode(), token.algorithm
+    )
 
 
-def _file(path: Path | None) -> SecretFile | None:
-    return None if path is None else SecretFile(path)
+def _file(path: Path | None, *, shared: bool) -> SecretFile | None:
+    return None if path is None else SecretFile(path, shared)
 
 
 def signs_itself(token: TokenSettings) -> bool:

@@ -12,10 +12,10 @@ from proxy.core.addresses import AddressPolicy
 from proxy.core.answers import Statuses
 from proxy.core.names import Marks, Volatile
 from proxy.core.placement import Cookie, Header, PathPart, Placement, Query, Reach, Rule
+from proxy.settings import LimitSettings, Settings
 from proxy.settings.placement import PlacementSettings
-from proxy.settings.program import LimitSettings
 from proxy.settings.stream import StreamSettings
-from proxy.streams.asking import Asker
+from proxy.streams.asking import Asker, OwnHeaders
 from proxy.streams.catalog import Catalog
 from proxy.streams.playlists import Limits, Playlists
 from proxy.streams.resolve import Resolver
@@ -32,7 +32,7 @@ class Surroundings:
     clock: Clock
     rng: random.Random
     user_agent: str
-    limits: LimitSettings
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def upstream_of(
         clock=around.clock,
         rng=around.rng,
         report=reports.exchange,
-        user_agent=around.user_agent,
+        user_agent=_user_agent(settings) or around.user_agent,
     )
 
 
@@ -64,9 +64,9 @@ def stream_of(
     reports: Reports,
     around: Surroundings,
     *,
-    local: str | None = None,
+    local: str,
 ) -> BuiltStream:
-    """Return the stream; `local` is where players find it, if not by its name."""
+    """Return the stream; `local` is where players find it below the program."""
     rule, policy = _rule(settings), _policy(settings)
     keeper = _keeper(name, settings, reports, around)
     asker = Asker(
@@ -74,9 +74,9 @@ def stream_of(
         rule,
         keeper,
         Statuses(settings.refused, settings.not_ready),
-        tuple(settings.headers.items()),
+        OwnHeaders(tuple(settings.headers.items()), policy.origins),
     )
-    limits = _limits(around.limits)
+    limits = _limits(around.settings.limits)
     entry = rule.blank(settings.url, entry=True)
     catalog = Catalog(entry, limit=limits.names_per_stream)
     playlists = Playlists(
@@ -90,7 +90,7 @@ def stream_of(
     )
     stream = Stream(
         name,
-        local or name,
+        local,
         asker=asker,
         resolver=Resolver(playlists, catalog, clock=around.clock),
         passing=Passing(settings.player_parameters, rule.hidden),
@@ -106,7 +106,11 @@ def _keeper(
     if settings.token is None:
         return None
     source = source_of(
-        settings.token, environ=around.environ, clock=around.clock, rng=around.rng
+        settings.token,
+        environ=around.environ,
+        shared=around.settings.server.shared_secret_files,
+        clock=around.clock,
+        rng=around.rng,
     )
     return Keeper(
         source,
@@ -116,6 +120,12 @@ def _keeper(
         rng=around.rng,
         report=reports.refresh,
     )
+
+
+def _user_agent(settings: StreamSettings) -> str | None:
+    """Return the configured one: it goes to every origin, other headers do not."""
+    named = {name.lower(): value for name, value in settings.headers.items()}
+    return named.get("user-agent")
 
 
 def _rule(settings: StreamSettings) -> Rule:

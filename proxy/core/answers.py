@@ -108,6 +108,8 @@ _BLAMES: Mapping[type[errors.UpstreamError], Blame] = MappingProxyType(
 
 def blame_of(error: errors.UpstreamError) -> Blame | None:
     """Return the error type for a failure; a plain refusal is told by its status."""
+    if error.blame is not None:
+        return Blame(error.blame)
     if isinstance(error, errors.UnreachableError):
         return Blame.READ_TIMEOUT if error.timed_out else Blame.DESTINATION_UNAVAILABLE
     return _BLAMES.get(type(error))

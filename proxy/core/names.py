@@ -27,11 +27,14 @@ _ID_LENGTH = 12
 # FFmpeg refuses a segment whose extension is not in this list of its 8.x releases
 # (libavformat/hls.c, allowed_extensions), or does not fit the container.
 _MEDIA = frozenset(
-    "3gp aac avi ac3 eac3 flac mkv m4a m4s m4v mpg mov mp2 mp3 mp4 mpeg mpegts ogg ogv"
-    " oga ts vob wav vtt webvtt cmfv cmfa ec3 fmp4".split()
+    {
+        *("3gp", "aac", "ac3", "avi", "cmfa", "cmfv", "eac3", "ec3", "flac", "fmp4"),
+        *("m4a", "m4s", "m4v", "mkv", "mov", "mp2", "mp3", "mp4", "mpeg", "mpegts"),
+        *("mpg", "oga", "ogg", "ogv", "ts", "vob", "vtt", "wav", "webvtt"),
+    }
 )
-_IMAGES = frozenset("jpg jpeg png webp".split())
-_MAPS = frozenset("mp4 m4s m4v m4a cmfv cmfa".split())
+_IMAGES = frozenset({"jpg", "jpeg", "png", "webp"})
+_MAPS = frozenset({"mp4", "m4s", "m4v", "m4a", "cmfv", "cmfa"})
 _SHORT = re.compile(r"[A-Za-z0-9]{1,8}")
 
 _STEMS: Mapping[Kind, str] = {
@@ -80,6 +83,12 @@ class Marks:
 
     rule: Rule = OPEN
     volatile: Volatile = field(default_factory=Volatile)
+
+    def written(self, reference: str) -> str:
+        """Return a relative reference without token and volatile parts."""
+        for placement in self.rule.placements:
+            reference = placement.remove(reference, ours=False)
+        return self.volatile.remove(reference)
 
     def steady(self, url: str) -> str:
         """Return the URL without token, volatile parts and spelling of the origin."""

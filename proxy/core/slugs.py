@@ -71,7 +71,7 @@ def _kbit(bandwidth: int) -> int:
     kbit = bandwidth // 1000
     if kbit < 1000:  # noqa: PLR2004 - as the docstring says
         return kbit
-    unit = 10 ** (len(str(kbit)) - 2)
+    unit = int(10 ** (len(str(kbit)) - 2))
     return round(kbit / unit) * unit
 
 
@@ -130,7 +130,9 @@ def _kept(listed: Sequence[Listed], given: Mapping[str, str]) -> dict[str, str]:
 def _is(slug: str, wish: str) -> bool:
     """Tell whether the slug is the wish, with or without an ordinal."""
     rest = slug.removeprefix(wish)
-    return slug == wish or (rest != slug and re.fullmatch(r"-\d{1,3}", rest) is not None)
+    return slug == wish or (
+        rest != slug and re.fullmatch(r"-\d{1,3}", rest) is not None
+    )
 
 
 def _next(wish: str, taken: set[str]) -> str:

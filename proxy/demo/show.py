@@ -72,40 +72,39 @@ async def shown(say: Say, clock: Clock) -> AsyncIterator[tuple[Origin, Running]]
         yield origin, program
 
 
-async def demo(
-    until: Callable[[], Awaitable[None]], *, seconds: float | None, say: Say
-) -> int:
-    """Show the demo until told to stop, or check it for so long; return an exit code.
+async def demo(until: Callable[[], Awaitable[object]], *, say: Say) -> None:
+    """Show the demo until told to stop. Raises StartError where a port is in use."""
+    async with shown(say, SystemClock()) as (_, program):
+        say(_welcome(program))
+        await until()
 
-    Raises StartError where one of its ports is in use.
+
+async def checked(seconds: float, *, say: Say) -> int:
+    """Play all of the demo with itself for so long; return the exit code.
+
+    Raises StartError where a port is in use.
     """
     clock = SystemClock()
     async with shown(say, clock) as (origin, program):
-        names = sorted(program.streams.names)
-        if seconds is None:
-            say(_welcome(program.base_url, names))
-            await until()
-            return 0
-        report = await check(program.base_url, names, seconds, clock=clock)
+        report = await check(program.base_url, program.names, seconds, clock=clock)
         say(summary(report, origin.record()))
         return exit_code(report, origin.record())
 
 
-def _welcome(base_url: str, names: list[str]) -> str:
-    urls = [f"{base_url}/{name}/index.m3u8" for name in names]
-    example = f"{base_url}/fastpix-live/index.m3u8"
+def _welcome(program: Running) -> str:
+    example = f"{program.base_url}/fastpix-live/index.m3u8"
     return "\n".join(
         [
             "An origin that demands tokens is up; they expire after 5 seconds.",
             "Through the proxy it plays by plain URLs that never do:",
             "",
-            *(f"    {url}" for url in urls),
+            *(f"    {url}" for url in program.urls),
             "",
             f"    ffplay {example}",
             f"    vlc {example}",
             f"    mpv {example}",
             "",
-            f"Overview: {base_url}/    Ctrl-C stops.",
+            f"Overview: {program.base_url}/    Ctrl-C stops.",
             "",
         ]
     )

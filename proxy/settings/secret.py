@@ -4,20 +4,17 @@ A secret file that others can read is no secret, one that others can replace is 
 key of ours: both are refused at the start.
 """
 
-import os
 import re
-import stat
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, SecretStr, ValidationInfo
 
+from proxy import secret_file
+from proxy.errors import SecretFileError
 from proxy.settings.surroundings import FilePath, around
-from proxy.settings.wrong import Mistake, Wrong, wrong
+from proxy.settings.wrong import wrong
 
-# A private key has some 3 KiB; whatever is longer is the wrong file.
-_LONGEST_SECRET_BYTES = 65_536
-_WANTED = "want a readable file; relative paths begin at the configuration's folder"
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
@@ -25,31 +22,13 @@ def read_secret(path: Path, *, shared: bool = False) -> SecretStr:
     """Return a secret file's content without the white space around it.
 
     Raises `Wrong` if the file cannot be read, holds no text, or if other users may
-    read or write it, unless it is `shared` on purpose.
+    read or write it, unless it is `shared` on purpose. No message names the path: it
+    may be a key, pasted where its file belongs.
     """
-    content = _content(path, shared=shared)
-    if len(content) > _LONGEST_SECRET_BYTES:
-        raise wrong("is over 64 KiB", "want a file with one secret")
-    if not content.strip():
-        raise wrong("is empty", "want a file with one secret")
     try:
-        return SecretStr(content.decode().strip())
-    except UnicodeDecodeError:
-        # Not `from exc`: that error holds the bytes.
-        raise wrong("is not text", "want text in UTF-8") from None
-
-
-def mistake_in(mode: int, owner: int, user: int) -> Mistake | None:
-    """Tell what makes a secret file unsafe, from its `st_mode` and `st_uid`."""
-    if not stat.S_ISREG(mode):
-        return Mistake("is not a regular file", "want a file")
-    if owner not in {user, 0}:
-        return Mistake(f"belongs to user {owner}", f"want it to be user {user}'s own")
-    if mode & stat.S_IRWXO:
-        return Mistake("is open to everybody", "want mode 0600, or 0640 at most")
-    if mode & stat.S_IWGRP:
-        return Mistake("may be written by its group", "want mode 0600, or 0640 at most")
-    return None
+        return SecretStr(secret_file.SecretFile(path, shared).text())
+    except SecretFileError as exc:
+        raise wrong(exc.found, exc.wanted) from None
 
 
 def chosen(
@@ -70,24 +49,6 @@ def chosen(
     if given is not None and not given.get_secret_value():
         raise wrong("is empty", "want a secret")
     return given
-
-
-def _content(path: Path, *, shared: bool) -> bytes:
-    # No message names the path: it may be a key, pasted where its file belongs.
-    try:
-        with open(path, "rb", opener=_at_once) as file:
-            status = os.fstat(file.fileno())
-            mistake = mistake_in(status.st_mode, status.st_uid, os.geteuid())
-            if mistake and not (shared and stat.S_ISREG(status.st_mode)):
-                raise Wrong(mistake)
-            return file.read(_LONGEST_SECRET_BYTES + 1)
-    except OSError as exc:
-        raise wrong(f"cannot be read: {exc.strerror}", _WANTED) from None
-
-
-def _at_once(path: str, flags: int) -> int:
-    # A named pipe must not keep us waiting before it is refused.
-    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _readable(path: Path, info: ValidationInfo) -> Path:

@@ -1,14 +1,15 @@
-"""Asks upstream with the current token; once more with a newer one if it was refused."""
+"""Asks upstream with the current token, once more with a newer one if refused."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
+from proxy.core import uri
 from proxy.core.answers import Statuses, Verdict, is_login_page
 from proxy.core.headers import Fields, to_player
 from proxy.core.kind import Kind
-from proxy.core.placement import Rule
+from proxy.core.placement import Rule, Stamped
 from proxy.core.token import KeptToken, Token
 from proxy.errors import (
     NotReadyError,
@@ -18,10 +19,23 @@ from proxy.errors import (
     UpstreamError,
 )
 from proxy.upstream.answer import Answer
-from proxy.upstream.client import Question
+from proxy.upstream.question import Question
 
 _SNIFF = 64
 """Bytes; enough to tell a login page from a playlist, with blanks before either."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHeaders:
+    """The configured headers of a stream: an API key may be among them."""
+
+    fields: Fields = field(default=(), repr=False)
+    origins: frozenset[str] = frozenset()
+    """The origins of the configuration; no other gets them."""
+
+    def of(self, url: str) -> Fields:
+        """Return those that go with a request for this URL."""
+        return self.fields if uri.origin(url) in self.origins else ()
 
 
 class CurrentToken(Protocol):
@@ -32,7 +46,10 @@ class CurrentToken(Protocol):
         ...
 
     async def refused(self, kept: KeptToken) -> KeptToken:
-        """Return a newer token than the refused one, or TokenUnavailableError."""
+        """Return a newer token than the refused one; raise TokenUnavailableError.
+
+        The same one comes back where none may be asked for now: it is useless to try.
+        """
         ...
 
     def accepted(self, kept: KeptToken) -> None:
@@ -56,8 +73,7 @@ class Asker:
     rule: Rule
     keeper: CurrentToken | None
     statuses: Statuses
-    headers: Fields = field(default=(), repr=False)
-    """Configured headers for every request of the stream."""
+    own: OwnHeaders = OwnHeaders()
 
     async def ask(
         self, kind: Kind, url: str, *, method: str = "GET", headers: Fields = ()
@@ -83,10 +99,13 @@ class Asker:
         return tried.answer, tried.body
 
     async def _tried(
-        self, kind: Kind, question: Callable[[Token | None], Question], limit: int | None
+        self,
+        kind: Kind,
+        question: Callable[[Token | None], Question],
+        limit: int | None,
     ) -> "_Try":
         kept = await self._token(kind)
-        tried = await self._once(kind, question(kept and kept.token), limit)
+        tried = await self._once(kind, question(kept.token if kept else None), limit)
         if tried.verdict is Verdict.REFUSED and tried.answer.carried:
             newer = await self._newer(kept)
             if newer is not None:
@@ -125,10 +144,14 @@ class Asker:
             method=method,
             url=url,
             kind=kind,
-            headers=headers + self.headers,
-            stamp=partial(self.rule.stamp, token=token, entry=entry),
+            headers=headers,
+            stamp=partial(self._stamp, token=token, entry=entry),
             clean=partial(self.rule.blank, entry=entry),
         )
+
+    def _stamp(self, url: str, *, token: Token | None, entry: bool) -> Stamped:
+        stamped = self.rule.stamp(url, token, entry=entry)
+        return replace(stamped, headers=self.own.of(url) + stamped.headers)
 
     async def _once(self, kind: Kind, question: Question, limit: int | None) -> "_Try":
         answer = await self.upstream.ask(question)

@@ -36,11 +36,6 @@ class Streams:
         self._families = families
 
     @property
-    def names(self) -> frozenset[str]:
-        """The names of the streams that are no families."""
-        return frozenset(self._streams)
-
-    @property
     def families(self) -> frozenset[str]:
         """The names of the families."""
         return frozenset(self._families)

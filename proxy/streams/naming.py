@@ -62,17 +62,28 @@ class Namer:
     def __call__(self, reference: Reference) -> str | None:
         """Return the local reference, and remember what stands behind it."""
         path = self._path(reference)
-        if self.allowed(reference.url):
-            url = self.marks.rule.blank(reference.url)
-            known = self.found.setdefault(
-                path, Resource(url, reference.kind, self.path)
-            )
-            self.clashes += known.url != url
-        else:
+        if not self.allowed(reference.url):
             self.refused += 1
+        elif not self._is_listed(reference, path):
+            self._learn(reference, path)
         if reference.absolute:
             return f"{self.root}/{path}"
         return relative(self.path, path)
+
+    def _is_listed(self, reference: Reference, path: str) -> bool:
+        """Tell whether it reports on a listed rendition.
+
+        Where that lies, the multivariant playlist alone says: a report may lack the
+        query without which the rendition is refused.
+        """
+        if reference.tag != _REPORT:
+            return False
+        return path.removesuffix(f"/{ENTRY}") in self.renditions.values()
+
+    def _learn(self, reference: Reference, path: str) -> None:
+        url = self.marks.rule.blank(reference.url)
+        known = self.found.setdefault(path, Resource(url, reference.kind, self.path))
+        self.clashes += known.url != url
 
     def _path(self, reference: Reference) -> str:
         if reference.tag == _REPORT:
@@ -85,7 +96,8 @@ class Namer:
         if reference.tag == "EXT-X-DATERANGE" and not reference.absolute:
             # All renditions carry equal DATERANGE attributes (RFC 8216bis section
             # 6.2.4), so the name comes from the reference as it is written.
-            return f"{self.folder.name}/{self._id_name(reference.written, reference)}"
+            written = self.marks.written(reference.written)
+            return f"{self.folder.name}/{self._id_name(written, reference)}"
         if (
             reference.kind in _STREAM_WIDE
             or reference.kind is Kind.PLAYLIST

@@ -31,7 +31,7 @@ from proxy.errors import (
 )
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog, Resource
-from proxy.streams.naming import Folder, Namer, folder_of, renditions
+from proxy.streams.naming import COMMON, Folder, Namer, folder_of, renditions
 from proxy.upstream.answer import Answer
 
 # A rewrite of more than this would block the event loop for about 10 ms.
@@ -128,7 +128,7 @@ class Playlists:
         memory = self._memories.setdefault(path, _Memory())
         answer, body = await self._ask(resource, memory, query, headers)
         self._check(answer, body)
-        if b"#EXT-X-SKIP" in body and memory.folder is None:
+        if query and b"#EXT-X-SKIP" in body and memory.folder is None:
             await self.load(path)  # a delta does not show what its segments are
         draft = _Draft(path, resource, memory, answer, self._base(resource, answer))
         namer, facts = await self._rewrite(draft, body, root)
@@ -141,9 +141,7 @@ class Playlists:
         self, resource: Resource, memory: _Memory, query: str, headers: Fields
     ) -> tuple[Answer, bytes]:
         limit = self._limits.playlist_bytes
-        ask = partial(
-            self._asker.read, _kind(resource), limit=limit, headers=headers
-        )
+        ask = partial(self._asker.read, _kind(resource), limit=limit, headers=headers)
         if memory.redirect and memory.redirect[0] == resource.url:
             try:
                 return await ask(_with_query(memory.redirect[1], query))
@@ -169,7 +167,9 @@ class Playlists:
 
     def _base(self, resource: Resource, answer: Answer) -> Base:
         asked = self._marks.steady(resource.url)
-        return Base(self._marks.steady(answer.url) if answer.redirected else asked, asked)
+        return Base(
+            self._marks.steady(answer.url) if answer.redirected else asked, asked
+        )
 
     async def _rewrite(
         self, draft: "_Draft", body: bytes, root: str
@@ -211,9 +211,7 @@ class Playlists:
         if not (facts.multivariant or facts.ended or facts.partial or narrowed):
             target = facts.target_duration or _USUAL_TARGET_SECONDS
             keep = (facts.segments + 1) * target
-        self._catalog.learn(
-            draft.path, namer.found, now=self._clock.mono(), keep=keep
-        )
+        self._catalog.learn(draft.path, namer.found, now=self._clock.mono(), keep=keep)
 
     def _tell(
         self, draft: "_Draft", namer: Namer, facts: Rewritten, *, ranges: bool
@@ -243,9 +241,16 @@ class _Draft:
 
 
 async def _run(body: bytes, document: Document, name: Name) -> Rewritten:
-    if len(body) <= _OWN_THREAD_BYTES:
-        return rewrite(body, document, name)
-    return await asyncio.to_thread(rewrite, body, document, name)
+    work = partial(rewrite, body, document, name, steering=_closed)
+    return work() if len(body) <= _OWN_THREAD_BYTES else await asyncio.to_thread(work)
+
+
+def _closed(_: str) -> str:
+    """Return a name that nothing stands behind, for a steering manifest in a data: URL.
+
+    It would lead the player around the proxy; without one it stays where it is.
+    """
+    return f"{COMMON}/steering.json"
 
 
 def _references(body: bytes, document: Document) -> list[Reference]:

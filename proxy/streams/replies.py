@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
-from proxy.core.answers import Blame
 from proxy.upstream.answer import Framing
 
 Fields = tuple[tuple[str, str], ...]
@@ -75,16 +74,6 @@ class MediaReply:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusReply:
-    """A status alone: one of the upstream's that is passed on, or our own refusal."""
-
-    status: int
-    retry_after: int | None = None
-    """Seconds."""
-    blame: Blame | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class StreamStatus:
     """How a stream or a family is, for the pages of the program and the metrics."""
 
@@ -103,4 +92,4 @@ class StreamStatus:
     """One word; None while all is well."""
 
 
-Reply = PlaylistReply | MediaReply | StatusReply
+Reply = PlaylistReply | MediaReply

@@ -123,7 +123,9 @@ class Stream:
         try:
             return await send(kind, renewed.url)
         except SignatureRefusedError as error:
-            raise RefusedError("refused under a new URL too", status=error.status) from error
+            raise RefusedError(
+                "refused under a new URL too", status=error.status
+            ) from error
 
     async def _is_media(self, kind: Kind, ask: PlayerAsk, answer: Answer) -> bool:
         if ask.method == "HEAD":

@@ -22,7 +22,7 @@ class Attempts:
     attempt; `flight` is the attempt under way.
     """
 
-    def __init__(  # noqa: PLR0913 - a keeper's parts, each by name
+    def __init__(
         self,
         source: Source,
         *,

@@ -3,8 +3,8 @@
 from proxy.clock import Clock
 from proxy.core.token import Token
 from proxy.errors import SourceError, StartError
+from proxy.secret_file import SecretFile
 from proxy.tokens.given import given_token
-from proxy.tokens.secret_file import SecretFile
 
 
 class FileSource:

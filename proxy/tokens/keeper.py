@@ -30,7 +30,7 @@ class Keeper:
     nothing else.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of a keeper, each by name
+    def __init__(
         self,
         source: Source,
         *,

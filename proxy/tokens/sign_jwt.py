@@ -13,8 +13,8 @@ from proxy.clock import Clock
 from proxy.core.template import fill
 from proxy.core.token import Token
 from proxy.errors import StartError
+from proxy.secret_file import SecretFile
 from proxy.tokens.keys import Key
-from proxy.tokens.secret_file import SecretFile
 from proxy.tokens.signing_key import SigningKey
 
 BACKDATE_SECONDS = 60.0
@@ -33,7 +33,7 @@ class SignJwt:
     a key that cannot be used and for headers that are not for the user to set.
     """
 
-    def __init__(  # noqa: PLR0913 - the settings of a token, each by name
+    def __init__(
         self,
         *,
         claims: Mapping[str, object],

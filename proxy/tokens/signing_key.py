@@ -3,8 +3,8 @@
 import hashlib
 
 from proxy.errors import SourceError, StartError
+from proxy.secret_file import SecretFile
 from proxy.tokens.keys import Key, load_key, sign
-from proxy.tokens.secret_file import SecretFile
 
 
 class SigningKey:

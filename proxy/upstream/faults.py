@@ -37,7 +37,11 @@ class Fault:
 
     def error(self, host: str) -> errors.UpstreamError:
         """Return the error to raise; it names the host and nothing else."""
-        reason = f"{host}: {self.words}"
+        error = self._kind(f"{host}: {self.words}")
+        error.blame = self.blame
+        return error
+
+    def _kind(self, reason: str) -> errors.UpstreamError:
         if self.blame is Blame.ADDRESS_PROHIBITED:
             return errors.AddressRefusedError(reason)
         if self.blame in _BAD_ANSWERS:

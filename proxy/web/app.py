@@ -148,13 +148,9 @@ class App:
             tail = f"?{ask.query}" if ask.query else ""
             return Reply(302, ((hdrs.LOCATION, place.location + tail),))
         found = await stream.open(place.path, ask)
-        match found:
-            case replies.PlaylistReply():
-                return await playlist_reply(found, ask.headers)
-            case replies.StatusReply():
-                return failures.reply_with(found)
-            case replies.MediaReply():
-                return found
+        if isinstance(found, replies.PlaylistReply):
+            return await playlist_reply(found, ask.headers)
+        return found
 
     def _stream(self, place: Place) -> Stream:
         if place.id is not None:

@@ -9,7 +9,6 @@ import math
 
 from proxy import errors
 from proxy.core.answers import Blame, blame_of, proxy_status
-from proxy.streams.replies import StatusReply
 from proxy.web.reply import Fields, Reply, refusal
 
 NOT_READY_RETRY_SECONDS = 2
@@ -35,19 +34,13 @@ def reply_to(error: errors.HlsAuthProxyError) -> Reply:
             return refusal(500, "internal", ("Proxy-Status", status))
 
 
-def reply_with(reply: StatusReply) -> Reply:
-    """Return what the player gets where a stream has no more than a status."""
-    headers = () if reply.retry_after is None else _retry_after(reply.retry_after)
-    return _passed(reply.status, headers, reply.blame)
-
-
 def _upstream(error: errors.UpstreamError) -> Reply:
     match error:
         case errors.NotReadyError():
             status = proxy_status(None, received_status=error.status)
             return _later(status, "not ready", NOT_READY_RETRY_SECONDS)
         case errors.StatusError():
-            return _passed(error.status, error.headers, None)
+            return _passed(error.status, error.headers)
         case errors.RefusedError() | errors.SignatureRefusedError():
             status = proxy_status(None, received_status=error.status)
             return refusal(502, "refused upstream", ("Proxy-Status", status))
@@ -66,9 +59,9 @@ def _later(proxy_status: str, problem: str, seconds: float) -> Reply:
     return refusal(503, problem, ("Proxy-Status", proxy_status), *_retry_after(seconds))
 
 
-def _passed(status: int, headers: Fields, blame: Blame | None) -> Reply:
+def _passed(status: int, headers: Fields) -> Reply:
     """Pass a status on, unless it would mislead the player."""
-    cause = ("Proxy-Status", proxy_status(blame, received_status=status))
+    cause = ("Proxy-Status", proxy_status(None, received_status=status))
     crossing = (field for field in headers if field[0].lower() in _PASSED)
     if status in _LOGIN or not 400 <= status < 600:  # noqa: PLR2004
         status = 502

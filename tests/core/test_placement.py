@@ -43,7 +43,12 @@ def rule(*placements: Placement, everything: bool = True, also: str = HOME) -> R
         ),
         (Query("t", "{kid}/{token}"), "/v", "/v", "/v?t=k1%2FNEW.t~k-n"),
         (PathPart(1), "/OLD/video/s.mp4", "/*/video/s.mp4", "/NEW.t~k-n/video/s.mp4"),
-        (PathPart(2), "/a/OLD/s%2F.mp4?q", "/a/*/s%2F.mp4?q", "/a/NEW.t~k-n/s%2F.mp4?q"),
+        (
+            PathPart(2),
+            "/a/OLD/s%2F.mp4?q",
+            "/a/*/s%2F.mp4?q",
+            "/a/NEW.t~k-n/s%2F.mp4?q",
+        ),
         (PathPart(3), "/a", "/a", "/a"),
         (Header("X-Token"), "/v?a", "/v?a", "/v?a"),
         (Cookie("c"), "/v?a", "/v?a", "/v?a"),
@@ -67,7 +72,9 @@ def test_setting_replaces_at_its_place_and_touches_nothing_else(
         ((Cookie("a"), Cookie("b", "{kid}")), "a=NEW.t~k-n; b=k1"),
     ],
 )
-def test_headers_carry_the_token(placements: tuple[Placement, ...], headers: str) -> None:
+def test_headers_carry_the_token(
+    placements: tuple[Placement, ...], headers: str
+) -> None:
     """A header each; cookies share one."""
     stamped = rule(*placements).stamp(f"{HOME}/v", TOKEN)
     assert [value for _, value in stamped.headers] == [headers]
@@ -106,7 +113,7 @@ def test_a_url_that_the_platform_signed_stays_as_it_is() -> None:
 
 
 def test_an_echo_on_another_origin_is_dropped() -> None:
-    """A token never reaches an origin that it is not bound to, not by an echo either."""
+    """A token never reaches an origin it is not bound to, not by an echo either."""
     echoed = "https://evil.example/v?a=1&TOKEN=OLD&b"
     assert rule(Query("token")).blank(echoed) == "https://evil.example/v?a=1&b"
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import imageio_ffmpeg
 
@@ -45,7 +46,7 @@ def _played(exit_code: int, complaints: str, report: str) -> Played:
     gaps = sum(
         start + length != following
         for frames in tracks.values()
-        for (start, length), (following, _) in zip(frames, frames[1:], strict=False)
+        for (start, length), (following, _) in pairwise(frames)
     )
     counts = [len(tracks[track]) for track in sorted(tracks)]
     return Played(exit_code, complaints, counts, gaps)

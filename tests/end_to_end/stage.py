@@ -1,4 +1,4 @@
-"""A stage to play on: the demo's origin, the real program as a process, a tap before it.
+"""A stage to play on: the demo's origin, the program as a process, a tap before it.
 
 Tokens live for 5 seconds and signed children for 8, so that nothing plays for long
 that is not refreshed and resolved again.

@@ -8,13 +8,13 @@ import pytest
 from pydantic import ValidationError
 
 from proxy.core.names import Volatile
+from proxy.secret_file import SecretFile
 from proxy.settings.providers import completed, known, provider
 from proxy.settings.sign_jwt import SignJwt
 from proxy.settings.stream import StreamSettings
 from proxy.settings.surroundings import Surroundings
 from proxy.tokens import sign_jwt
 from proxy.tokens.keys import load_key
-from proxy.tokens.secret_file import SecretFile
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import seeded
 

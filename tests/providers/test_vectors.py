@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from proxy.secret_file import SecretFile
 from proxy.tokens.keys import load_key
-from proxy.tokens.secret_file import SecretFile
 from proxy.tokens.sign_jwt import SignJwt
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import seeded

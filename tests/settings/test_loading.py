@@ -131,7 +131,7 @@ def test_shared_secret_files_are_read_on_purpose(
     (tmp_path / "key").chmod(0o644)
     text = f'{MINIMAL}[server]\naccess_key_file = "key"\n'
     (problem,) = refused(written(tmp_path, text))
-    assert "is open to everybody" in problem
+    assert "is open to others" in problem
     path = written(tmp_path, f"{text}shared_secret_files = {written_as}\n")
     assert load(path, environ={}).server.access_key is not None
 

@@ -14,7 +14,8 @@ from proxy.core.answers import Statuses
 from proxy.core.names import Marks, Volatile
 from proxy.core.placement import Placement, Query, Reach, Rule
 from proxy.core.token import KeptToken, Token
-from proxy.streams.asking import Asker
+from proxy.streams import asking
+from proxy.streams.asking import Asker, OwnHeaders
 from proxy.streams.catalog import Catalog
 from proxy.streams.playlists import Limits, Oddity, Playlists
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
@@ -102,7 +103,7 @@ def ask(query: str = "", headers: Mapping[str, str] | None = None) -> PlayerAsk:
 
 
 @asynccontextmanager
-async def built(  # noqa: PLR0913 - each is one thing a test may want otherwise
+async def built(
     url: str,
     *,
     placement: Placement = Query("token"),  # noqa: B008 - frozen
@@ -110,15 +111,19 @@ async def built(  # noqa: PLR0913 - each is one thing a test may want otherwise
     origins: frozenset[str] = frozenset(),
     volatile: Volatile = Volatile(),  # noqa: B008 - frozen
     statuses: Statuses = Statuses(),  # noqa: B008 - frozen
-    clock: FakeClock | None = None,
     limits: Limits = LIMITS,
     passing: frozenset[str] = frozenset(),
+    own: OwnHeaders = OwnHeaders(),  # noqa: B008 - frozen
+    network: asking.Upstream | None = None,
 ) -> AsyncIterator[Built]:
-    """Build a stream whose entry is at the URL; all its origins are allowed."""
-    own = frozenset({uri.origin(url)})
-    rule = Rule((placement,), Reach(everything, own))
-    clock, tokens = clock or FakeClock(), Tokens()
-    policy = AddressPolicy(own | origins)
+    """Build a stream whose entry is at the URL; all its origins are allowed.
+
+    `network` answers in the place of real sockets, and for every public host.
+    """
+    home = frozenset({uri.origin(url)})
+    rule = Rule((placement,), Reach(everything, home))
+    clock, tokens = FakeClock(), Tokens()
+    policy = AddressPolicy(home | origins, public=network is not None)
     ticking: Clock = clock
     oddities: list[tuple[Oddity, str]] = []
     upstream = Upstream(
@@ -128,7 +133,7 @@ async def built(  # noqa: PLR0913 - each is one thing a test may want otherwise
         report=lambda _: None,
         user_agent="test",
     )
-    asker = Asker(upstream, rule, tokens, statuses)
+    asker = Asker(network or upstream, rule, tokens, statuses, own)
     catalog = Catalog(rule.blank(url, entry=True), limit=limits.names_per_stream)
     playlists = Playlists(
         asker,

@@ -8,8 +8,9 @@ from aiohttp import web
 from proxy.core.answers import Statuses
 from proxy.core.placement import Header
 from proxy.errors import NotReadyError, RefusedError, StatusError
+from proxy.streams.asking import OwnHeaders
 from tests.streams.built import built
-from tests.streams.origin import M3U8, Origin
+from tests.streams.origin import M3U8, Origin, origin
 
 MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts\n#EXT-X-ENDLIST\n"
 
@@ -80,7 +81,12 @@ async def test_a_packed_login_page_is_a_refusal_too(upstream: Origin) -> None:
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(404, NotReadyError), (412, NotReadyError), (400, StatusError), (451, StatusError)],
+    [
+        (404, NotReadyError),
+        (412, NotReadyError),
+        (400, StatusError),
+        (451, StatusError),
+    ],
 )
 async def test_other_statuses_are_told_apart(
     upstream: Origin, status: int, error: type[Exception]
@@ -114,6 +120,22 @@ async def test_the_token_goes_on_every_request_within_reach(upstream: Origin) ->
         await one.playlist()
         assert await one.media("main/s.ts") == (200, b"media")
     assert [h.get("X-Token") for h in upstream.headers] == ["TOKEN-1", "TOKEN-1"]
+
+
+async def test_s4_configured_headers_stay_on_configured_origins(
+    upstream: Origin,
+) -> None:
+    """An API key among them is not for whoever a playlist names."""
+    own = OwnHeaders((("X-Api-Key", "CANARY"),), frozenset({upstream.url}))
+    async with origin() as other:
+        upstream.says("/v.m3u8", MEDIA.replace("s.ts", f"{other.url}/s.ts"))
+        other.says("/s.ts", b"media", kind="video/mp2t")
+        allowed = frozenset({other.url})
+        async with built(f"{upstream.url}/v.m3u8", origins=allowed, own=own) as one:
+            name = (await one.playlist()).splitlines()[3]
+            await one.media(name)
+        assert upstream.headers[0]["X-Api-Key"] == "CANARY"
+        assert "X-Api-Key" not in other.headers[0]
 
 
 async def test_the_entry_alone_carries_it_otherwise(upstream: Origin) -> None:

@@ -1,5 +1,6 @@
 """Which streams there are: those configured one by one, and members of families."""
 
+from types import SimpleNamespace
 from typing import cast
 
 from proxy.streams.directory import Family, Streams
@@ -7,14 +8,16 @@ from proxy.streams.stream import Stream
 
 
 def named(name: str) -> Stream:
-    """Return something that is told from others."""
-    return cast("Stream", f"stream {name}")
+    """Return something that is told from others by its name."""
+    return cast("Stream", SimpleNamespace(name=name))
 
 
 def test_streams_are_found_by_name() -> None:
     """An unknown one is None, not a guess."""
     streams = Streams({"lobby": named("lobby")}, {"all": Family(named, limit=2)})
-    assert streams.find("lobby") == "stream lobby"
+    lobby = streams.find("lobby")
+    assert lobby is not None
+    assert lobby.name == "lobby"
     assert streams.find("all") is None
     assert streams.find("other") is None
     assert streams.families == {"all"}
@@ -36,8 +39,8 @@ def test_a_member_is_made_once() -> None:
 def test_members_are_bounded() -> None:
     """The one that was asked for longest ago goes first."""
     family = Family(named, limit=2)
-    for member in ("a", "b", "a", "c"):
+    kept = family.member("a")
+    for member in ("b", "a", "c"):
         family.member(member)
     assert len(family) == 2
-    first = family.member("a")
-    assert first == "stream a"
+    assert family.member("a") is kept

@@ -46,7 +46,9 @@ async def test_a_token_in_the_path_is_swapped_on_every_request(
     async with built(
         f"{upstream.url}/UID/manifest/v.m3u8", placement=PathPart(1), everything=True
     ) as one:
-        upstream.says("/TOKEN-1/manifest/v.m3u8", HEAD + "#EXTINF:4,\n../video/s1.mp4\n")
+        upstream.says(
+            "/TOKEN-1/manifest/v.m3u8", HEAD + "#EXTINF:4,\n../video/s1.mp4\n"
+        )
         text = await one.playlist()
         one.tokens.generation = 2
         assert await one.media(text.splitlines()[-1]) == (200, b"media")
@@ -58,17 +60,19 @@ async def test_names_survive_a_redirect_to_another_edge(upstream: Origin) -> Non
     edges = iter(["edge7", "edge9"])
 
     def balance(_: web.Request) -> web.Response:
-        return web.Response(status=302, headers={"Location": f"/{next(edges)}/x/i.m3u8"})
+        return web.Response(
+            status=302, headers={"Location": f"/{next(edges)}/x/i.m3u8"}
+        )
 
     upstream.asks("/v/i.m3u8", balance)
     for edge in ("edge7", "edge9"):
         upstream.says(f"/{edge}/x/i.m3u8", HEAD + "#EXTINF:4,\na/s1.ts?q\n")
         upstream.says(f"/{edge}/x/a/s1.ts", edge.encode())
     seen = []
-    for edge in (b"edge7", b"edge9"):
+    for reached in (b"edge7", b"edge9"):
         async with built(f"{upstream.url}/v/i.m3u8", everything=True) as one:
             seen.append(await one.playlist())
-            assert await one.media(seen[-1].splitlines()[-1]) == (200, edge)
+            assert await one.media(seen[-1].splitlines()[-1]) == (200, reached)
     assert seen[0] == seen[1]
 
 
@@ -82,9 +86,7 @@ async def test_a_redirect_is_kept_until_its_target_refuses(upstream: Origin) -> 
         await one.playlist()
         await one.playlist()
         assert upstream.count("/v.m3u8") == 1
-        upstream.asks(
-            "/v.m3u8", lambda _: web.Response(text=MEDIA, content_type=M3U8)
-        )
+        upstream.asks("/v.m3u8", lambda _: web.Response(text=MEDIA, content_type=M3U8))
         upstream.says("/e.m3u8", "gone", status=404)
         assert "main/s1.ts" in await one.patiently(one.playlist())
     assert upstream.count("/v.m3u8") == 2
@@ -97,7 +99,9 @@ async def test_variables_are_imported_from_the_parent(upstream: Origin) -> None:
         '#EXTM3U\n#EXT-X-DEFINE:NAME="a",VALUE="dir"\n'
         "#EXT-X-STREAM-INF:BANDWIDTH=1000\nlow.m3u8\n",
     )
-    upstream.says("/low.m3u8", HEAD + '#EXT-X-DEFINE:IMPORT="a"\n#EXTINF:4,\n{$a}/s.ts\n')
+    upstream.says(
+        "/low.m3u8", HEAD + '#EXT-X-DEFINE:IMPORT="a"\n#EXTINF:4,\n{$a}/s.ts\n'
+    )
     upstream.says("/dir/s.ts", b"media")
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()

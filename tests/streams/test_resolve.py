@@ -12,7 +12,9 @@ from proxy.errors import NameUnknownError, RefusedError, StatusError
 from tests.streams.built import built
 from tests.streams.origin import M3U8, Origin
 
-ENTRY = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=640x360\nlow.m3u8{sign}\n"
+ENTRY = (
+    "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=640x360\nlow.m3u8{sign}\n"
+)
 MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns1.ts{sign}\n#EXT-X-ENDLIST\n"
 SEGMENT = "360p-800k/s1.ts"
 SIGNED = Volatile(frozenset({"sig"}))

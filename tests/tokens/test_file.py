@@ -6,8 +6,8 @@ import jwt
 import pytest
 
 from proxy.errors import SourceError
+from proxy.secret_file import SecretFile
 from proxy.tokens.file import FileSource
-from proxy.tokens.secret_file import SecretFile
 from tests.fake_clock import FakeClock
 from tests.tokens.files import secret
 

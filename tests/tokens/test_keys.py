@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from proxy.errors import StartError
+from proxy.secret_file import SecretFile
 from proxy.tokens.keys import load_key, sign
-from proxy.tokens.secret_file import SecretFile
 from tests.tokens.files import pem, secret
 
 RSA = rsa.generate_private_key(65537, 2048)

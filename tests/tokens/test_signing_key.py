@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from proxy.errors import SourceError, StartError
-from proxy.tokens.secret_file import SecretFile
+from proxy.secret_file import SecretFile
 from proxy.tokens.signing_key import SigningKey
 from tests.tokens.files import key_pem, mount, swap
 

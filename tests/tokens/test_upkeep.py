@@ -7,8 +7,8 @@ import pytest
 
 from proxy.core.token import Token
 from proxy.errors import SourceError
+from proxy.secret_file import SecretFile
 from proxy.tokens.file import FileSource
-from proxy.tokens.secret_file import SecretFile
 from proxy.tokens.sign_jwt import SignJwt
 from tests.fake_clock import FakeClock
 from tests.tokens.files import key_pem, mount, swap

@@ -24,7 +24,7 @@ def plain(url: str) -> Stamped:
     return Stamped(url)
 
 
-def question(  # noqa: PLR0913 - each has a default, and a test that sets it
+def question(
     url: str,
     *,
     kind: Kind = Kind.SEGMENT,

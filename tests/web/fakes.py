@@ -131,7 +131,7 @@ class FakeStreams:
         return self.family
 
 
-def app(  # noqa: PLR0913
+def app(
     stream: FakeStream | None = None,
     *,
     family: FakeStream | None = None,

@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from proxy import errors
 from proxy.metrics import Metrics
-from proxy.streams.replies import StatusReply, StreamStatus
+from proxy.streams.replies import StreamStatus
 from proxy.web.access import Access
 from tests.web.fakes import PLAYLIST, FakeStream, app, ask, lobby, media, served
 
@@ -154,11 +154,11 @@ async def test_the_pages_of_the_program(
     assert part in heard.body
 
 
-async def test_failures_and_statuses_become_answers() -> None:
-    """Whether a stream raises or returns them."""
+async def test_failures_become_answers() -> None:
+    """Ours and the upstream's."""
     stream = lobby(
         entry=errors.TokenUnavailableError("canary", retry_after=3),
-        segment=StatusReply(404),
+        segment=errors.StatusError("canary", status=404),
     )
     async with served(app(stream)) as port:
         entry = await ask(port, ENTRY)

@@ -5,8 +5,7 @@ from multidict import CIMultiDict
 
 from proxy import errors
 from proxy.core.answers import Blame
-from proxy.streams.replies import StatusReply
-from proxy.web.failures import reply_to, reply_with
+from proxy.web.failures import reply_to
 
 HOST = "cdn.example"
 
@@ -96,7 +95,6 @@ def test_a_stream_that_has_not_started_is_asked_for_again() -> None:
 def test_a_status_passes_unless_it_asks_for_a_login(status: int, expected: int) -> None:
     """401 opens a dialog in VLC; a redirect would show an upstream address."""
     assert reply_to(errors.StatusError("x", status=status)).status == expected
-    assert reply_with(StatusReply(status)).status == expected
 
 
 def test_of_a_passed_status_only_the_fields_about_it_pass() -> None:
@@ -123,15 +121,12 @@ def test_of_a_passed_status_only_the_fields_about_it_pass() -> None:
     assert reply.body == b"416 Requested Range Not Satisfiable\n"
 
 
-def test_a_status_reply_carries_its_blame_and_its_time() -> None:
-    """Both reach the head."""
-    reply = reply_with(StatusReply(503, retry_after=4, blame=Blame.DNS_ERROR))
-
-    fields = CIMultiDict(reply.headers)
-    assert fields["Retry-After"] == "4"
-    assert fields["Proxy-Status"] == (
-        "hls-auth-proxy; error=dns_error; received-status=503"
-    )
+def test_the_exact_fault_is_named_where_it_is_known() -> None:
+    """An operator sees whether it was the name, the certificate or the port."""
+    error = errors.UnreachableError("canary")
+    error.blame = Blame.TLS_CERTIFICATE
+    fields = CIMultiDict(reply_to(error).headers)
+    assert fields["Proxy-Status"] == "hls-auth-proxy; error=tls_certificate_error"
 
 
 def test_s5_no_failure_repeats_the_text_of_its_error() -> None:

@@ -11,13 +11,14 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from proxy.errors import StartError
+from proxy.errors import SecretFileError, StartError
 
 MOST_BYTES = 64 * 1024
 """Larger than any token or key."""
 
 _OTHERS = 0o007
 _GROUP_WRITES = 0o020
+_MODES = "want mode 0600, or 0640 at most"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class SecretFile:
     shared: bool = False
 
     def read(self) -> bytes:
-        """Return the content, or raise `StartError`, which names the file at most."""
+        """Return the content, or raise SecretFileError, which holds none of it."""
         try:
             # A named pipe must not block the program until somebody writes.
             descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -38,19 +39,22 @@ class SecretFile:
             finally:
                 os.close(descriptor)
         except OSError as exc:
-            raise StartError(f"{self.path}: {os.strerror(exc.errno or 0)}") from exc
+            found = f"cannot be read: {os.strerror(exc.errno or 0)}"
+            raise self._error(found, "want a readable file") from exc
         if len(content) > MOST_BYTES:
-            raise StartError(f"{self.path} is larger than {MOST_BYTES // 1024} KiB")
+            found = f"is larger than {MOST_BYTES // 1024} KiB"
+            raise self._error(found, "want a file with one secret")
         return content
 
     def text(self) -> str:
         """Return the content as text without white space around it; never empty."""
         try:
             text = self.read().decode().strip()
-        except UnicodeDecodeError as exc:
-            raise StartError(f"{self.path} is no text") from exc
+        except UnicodeDecodeError:
+            # Not `from exc`: that error holds the bytes.
+            raise self._error("is not text", "want text in UTF-8") from None
         if not text:
-            raise StartError(f"{self.path} is empty")
+            raise self._error("is empty", "want a file with one secret")
         return text
 
     def fingerprint(self) -> bytes:
@@ -68,17 +72,16 @@ class SecretFile:
 
     def _check(self, facts: os.stat_result) -> None:
         if not stat.S_ISREG(facts.st_mode):
-            raise StartError(f"{self.path} is no regular file")
+            raise self._error("is not a regular file", "want a file")
         if self.shared:
             return
         mode = stat.S_IMODE(facts.st_mode)
         if mode & _OTHERS:
-            raise StartError(
-                f"{self.path} is open to others (mode {mode:04o}); want 0600"
-            )
+            raise self._error(f"is open to others (mode {mode:04o})", _MODES)
         if mode & _GROUP_WRITES:
-            raise StartError(
-                f"{self.path} is writable by its group (mode {mode:04o}); want 0600"
-            )
+            raise self._error(f"is writable by its group (mode {mode:04o})", _MODES)
         if facts.st_uid not in {os.geteuid(), 0}:
-            raise StartError(f"{self.path} belongs to another user; want ours or root")
+            raise self._error("belongs to another user", "want ours or root's")
+
+    def _error(self, found: str, wanted: str) -> SecretFileError:
+        return SecretFileError(str(self.path), found, wanted)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from proxy.errors import StartError
-from proxy.tokens.secret_file import MOST_BYTES, SecretFile
+from proxy.secret_file import MOST_BYTES, SecretFile
 from tests.tokens.files import mount, secret, swap
 
 CONTENT = b"canary"
@@ -22,12 +22,12 @@ def test_a_file_of_ours_is_read(tmp_path: Path, mode: int) -> None:
 @pytest.mark.parametrize(
     ("mode", "complaint"),
     [
-        (0o644, r"key is open to others \(mode 0644\); want 0600"),
+        (0o644, r"key is open to others \(mode 0644\); want mode 0600"),
         (0o604, "open to others"),
         (0o602, "open to others"),
         (0o601, "open to others"),
         (0o620, "writable by its group"),
-        (0o660, r"key is writable by its group \(mode 0660\); want 0600"),
+        (0o660, r"key is writable by its group \(mode 0660\); want mode 0600"),
     ],
 )
 def test_a_file_that_others_may_use_is_refused(
@@ -67,13 +67,13 @@ def test_only_a_regular_file_is_read(tmp_path: Path, kind: str) -> None:
         path.mkdir()
     if kind == "pipe":
         os.mkfifo(path)
-    with pytest.raises(StartError, match="no regular file"):
+    with pytest.raises(StartError, match="not a regular file"):
         SecretFile(path).read()
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """With the reason of the system."""
-    with pytest.raises(StartError, match="key: No such file"):
+    with pytest.raises(StartError, match="key cannot be read: No such file"):
         SecretFile(tmp_path / "key").read()
 
 

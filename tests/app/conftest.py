@@ -1,0 +1,53 @@
+"""Settings as users write them, and the program that runs by them."""
+
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from proxy.app.program import Running, running
+from proxy.settings import Settings, load
+from proxy.tokens.report import Refresh
+from tests.fake_clock import FakeClock
+
+Run = Callable[[str], AbstractAsyncContextManager[Running]]
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Callable[..., Settings]:
+    """Return what loads a configuration from its text."""
+
+    def read(text: str, environ: Mapping[str, str] | None = None) -> Settings:
+        path = tmp_path / "config.toml"
+        path.write_text(text)
+        return load(path, environ=environ or {})
+
+    return read
+
+
+@pytest.fixture
+def refreshes() -> list[Refresh]:
+    """Return the refreshes that the program tells its watcher about."""
+    return []
+
+
+@pytest.fixture
+def run(loaded: Callable[..., Settings], refreshes: list[Refresh]) -> Run:
+    """Return what runs the program by a configuration, on a free port."""
+
+    @asynccontextmanager
+    async def started(text: str) -> AsyncIterator[Running]:
+        listen = "" if "listen" in text else 'listen = "127.0.0.1:0"\n'
+        settings = loaded(f"[server]\n{listen}{text}")
+        async with running(
+            settings,
+            environ={},
+            clock=FakeClock(),
+            rng=random.Random(0),  # noqa: S311 - a jitter, no secret
+            watch=refreshes.append,
+        ) as program:
+            yield program
+
+    return started

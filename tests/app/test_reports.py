@@ -1,0 +1,87 @@
+"""What the parts report, told to the log and to the metrics."""
+
+import io
+
+import pytest
+
+from proxy import log
+from proxy.app.reports import Reports
+from proxy.core.answers import Blame
+from proxy.core.kind import Kind
+from proxy.metrics import Metrics
+from proxy.streams.playlists import Oddity
+from proxy.tokens.report import Outcome, Reason, Refresh
+from proxy.upstream.question import Exchange
+
+SERIES = "hls_auth_proxy_token_refreshes_total"
+
+
+@pytest.fixture
+def said() -> io.StringIO:
+    """Return what is logged, all of it."""
+    stream = io.StringIO()
+    log.configure(stream, form="json", level="debug")
+    return stream
+
+
+@pytest.mark.parametrize(
+    ("outcome", "level"),
+    [
+        (Outcome.REFRESHED, "info"),
+        (Outcome.MINTED, "debug"),
+        (Outcome.UNCHANGED, "info"),
+        (Outcome.FAILED, "warning"),
+        (Outcome.REJECTED, "warning"),
+    ],
+)
+def test_a_refresh_is_logged_counted_and_watched(
+    said: io.StringIO, outcome: Outcome, level: str
+) -> None:
+    """The same event in all three; trouble is a warning."""
+    metrics, watched = Metrics("0"), list[Refresh]()
+    refresh = Refresh("lobby", outcome, 3, 60.0, Reason.FAULT, "timed out")
+    Reports("lobby", metrics, watched.append).refresh(refresh)
+    assert f'"level": "{level}"' in said.getvalue()
+    assert f'"token {outcome}"' in said.getvalue()
+    assert watched == [refresh]
+    counted = f'{SERIES}{{outcome="{outcome}",stream="lobby"}} 1.0'
+    assert counted in metrics.render().decode()
+
+
+def test_a_clock_jump_is_no_refresh(said: io.StringIO) -> None:
+    """It has a counter of its own."""
+    metrics = Metrics("0")
+    Reports("lobby", metrics, lambda _: None).refresh(
+        Refresh("lobby", Outcome.CLOCK_JUMPED, 3)
+    )
+    assert "clock_jumps_total 1.0" in metrics.render().decode()
+    assert "clock-jumped" in said.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("exchange", "outcome", "level"),
+    [
+        (Exchange(Kind.SEGMENT, 206, None, 0.1, 5), "2xx", "debug"),
+        (
+            Exchange(Kind.ENTRY, None, Blame.CONNECTION_REFUSED, 0.1, 0),
+            "connection_refused",
+            "warning",
+        ),
+        (Exchange(Kind.KEY, 403, None, 0.1, 0), "4xx", "debug"),
+    ],
+)
+def test_a_request_upstream_is_logged_and_counted(
+    said: io.StringIO, exchange: Exchange, outcome: str, level: str
+) -> None:
+    """By role and outcome."""
+    metrics = Metrics("0")
+    Reports("lobby", metrics, lambda _: None).exchange(exchange)
+    labels = f'outcome="{outcome}",role="{exchange.kind}",stream="lobby"'
+    assert f"upstream_requests_total{{{labels}}} 1.0" in metrics.render().decode()
+    assert f'"level": "{level}"' in said.getvalue()
+
+
+def test_an_oddity_is_told_in_words(said: io.StringIO) -> None:
+    """An operator reads at once that DRM will not play."""
+    Reports("lobby", Metrics("0"), lambda _: None).oddity(Oddity.DRM, "index.m3u8")
+    assert "DRM, which is not proxied" in said.getvalue()

@@ -1,0 +1,305 @@
+"""The contract of names in the field: origins change what they can, names stay.
+
+Each test is a case that some proxy or player got wrong.
+"""
+
+import re
+from itertools import count
+
+import pytest
+
+from proxy.core import uri
+from proxy.core.names import Volatile
+from proxy.core.placement import PathPart
+from proxy.errors import NameUnknownError
+from proxy.streams.playlists import Oddity
+from proxy.streams.replies import PlaylistReply
+from tests.streams.built import Built, ask, built
+from tests.streams.network import Moved, Network
+
+ENTRY = "https://m.example/v.m3u8"
+HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
+KEY = '#EXT-X-KEY:METHOD=AES-128,URI="https://keys.example/k?id=1"\n'
+MEDIA = f"{HEAD}{KEY}#EXTINF:4,\ns1.ts\n#EXTINF:4,\nhttps://o.example/s2.ts?q=1\n"
+LADDER = (
+    "#EXTM3U\n"
+    "#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=640x360\nlow.m3u8?v=1\n"
+    "#EXT-X-STREAM-INF:BANDWIDTH=3000000,RESOLUTION=1280x720\nhigh.m3u8?v=1\n"
+)
+LOW, HIGH = "360p-800k/index.m3u8", "720p-3000k/index.m3u8"
+
+
+def bare(url: str) -> str:
+    """Return the URL without its query."""
+    return url.partition("?")[0]
+
+
+def lines(playlist: str) -> list[str]:
+    """Return the URI lines."""
+    return [line for line in playlist.splitlines() if not line.startswith("#")]
+
+
+def network(**playlists: str) -> Network:
+    """Return a network with these playlists on m.example; all else is media."""
+    pages = {
+        f"https://m.example/{name}.m3u8": text.encode()
+        for name, text in playlists.items()
+    }
+    return Network(lambda url: pages.get(bare(url), b"media"))
+
+
+REDIRECTED = (
+    f'{HEAD}#EXT-X-DEFINE:QUERYPARAM="session"\n'
+    "#EXTINF:4,\ns1.ts\n#EXTINF:4,\n../z/s2.ts?s={$session}\n"
+)
+
+
+@pytest.mark.parametrize("edge", ["edge7", "edge9"])
+async def test_the_edge_that_a_balancer_leads_to_is_in_no_name(edge: str) -> None:
+    """Base and variables are those of the edge, and no token goes there."""
+
+    def balanced(url: str) -> bytes | Moved:
+        if uri.origin(url) == "https://m.example":
+            return Moved(f"https://{edge}.example/x/y/i.m3u8?session=5")
+        return REDIRECTED.encode() if "i.m3u8" in url else b"media"
+
+    asked = Network(balanced)
+    async with built(ENTRY, network=asked, everything=True) as one:
+        plain, signed = lines(await one.playlist())
+        await one.media(plain)
+        await one.media(signed)
+    assert (plain, signed) == ("main/s1.ts", "main/s2-vj2gm3l6fr4z.ts")
+    assert asked.asked == [
+        "https://m.example/v.m3u8?token=TOKEN-1",
+        f"https://{edge}.example/x/y/i.m3u8?session=5",
+        f"https://{edge}.example/x/y/s1.ts",
+        f"https://{edge}.example/x/z/s2.ts?s=5",
+    ]
+
+
+async def test_r4_a_report_means_a_listed_playlist_and_never_replaces_it() -> None:
+    """It lacks the query that the playlist needs, and its base was redirected."""
+    reporting = f'{MEDIA}#EXT-X-RENDITION-REPORT:URI="high.m3u8",LAST-MSN=1\n'
+
+    def balanced(url: str) -> bytes | Moved | None:
+        pages: dict[str, bytes | Moved] = {
+            f"{ENTRY}?token=TOKEN-1": LADDER.encode(),
+            "https://m.example/low.m3u8?v=1": Moved("https://e.example/x/low.m3u8"),
+            "https://e.example/x/low.m3u8": reporting.encode(),
+            "https://m.example/high.m3u8?v=1": MEDIA.encode(),
+        }
+        return pages.get(url)
+
+    async with built(f"{ENTRY}?token=", network=Network(balanced)) as one:
+        assert lines(await one.playlist()) == [LOW, HIGH]
+        assert f'URI="../{HIGH}"' in await one.playlist(LOW)
+        assert "s1.ts" in await one.playlist(HIGH)
+
+
+class Signing:
+    """A platform that puts a new blob or signature on everything at every fetch.
+
+    Only the newest are good; nothing else tells its renditions apart.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = count()
+        self._good: dict[str, str] = {}
+        """What each URL stands for."""
+
+    def __call__(self, url: str) -> bytes | None:
+        """Answer, where the URL is the newest one."""
+        if bare(url) == ENTRY:
+            return self._ladder().encode()
+        height = self._good.get(url, "")
+        if url.startswith("https://m.example/"):
+            return self._media(height).encode() if height else None
+        return height.encode() or None
+
+    def expire(self) -> None:
+        """Let all signatures run out."""
+        self._good.clear()
+
+    def _sign(self, url: str, height: str) -> str:
+        signed = url.format(blob=f"{next(self._numbers):064}")
+        self._good[signed] = height
+        return signed
+
+    def _ladder(self) -> str:
+        url = "https://m.example/{blob}/rendition.m3u8"
+        variant = "#EXT-X-STREAM-INF:BANDWIDTH={},RESOLUTION=1x{}\n{}\n"
+        return "#EXTM3U\n" + "".join(
+            variant.format(bandwidth, height, self._sign(url, height))
+            for bandwidth, height in ((800_000, "360"), (3_000_000, "720"))
+        )
+
+    def _media(self, height: str) -> str:
+        url = f"https://o.example/{height}/s1.ts?signature={{blob}}"
+        return f"{HEAD}#EXTINF:4,\n{self._sign(url, height)}\n"
+
+
+BLOBS = Volatile(frozenset({"signature"}), (re.compile(r"(?<=^/)[^/]{64}(?=/)"),))
+
+
+async def test_names_stay_where_every_url_is_new_at_every_fetch() -> None:
+    """Renditions are told apart, and what has expired is found by its parents."""
+    platform = Signing()
+    async with built(ENTRY, network=Network(platform), volatile=BLOBS) as one:
+        heard = set()
+        for _ in range(10):
+            ladder = await one.playlist()
+            heard.add((ladder, await one.playlist(LOW), await one.playlist(HIGH)))
+        assert lines(ladder) == [LOW, HIGH]
+        assert len(heard) == 1
+        for path, height in ((LOW, b"360"), (HIGH, b"720")):
+            (name,) = lines(await one.playlist(path))
+            platform.expire()
+            await one.clock.advance(1.0)
+            assert await one.media(path.replace("index.m3u8", name)) == (200, height)
+
+
+async def test_a_ladder_may_be_reordered_restated_and_extended() -> None:
+    """Who plays goes on with the same variant; the newcomer gets another name."""
+    pages = {
+        ENTRY: "#EXTM3U\n"
+        "#EXT-X-STREAM-INF:BANDWIDTH=849000,RESOLUTION=640x360\nb.m3u8\n"
+        "#EXT-X-STREAM-INF:BANDWIDTH=3149000,RESOLUTION=1280x720\nc.m3u8\n"
+    }
+    asked = Network(lambda url: pages.get(bare(url), MEDIA).encode())
+    async with built(ENTRY, network=asked) as one:
+        assert lines(await one.playlist()) == [
+            "360p-849k/index.m3u8",
+            "720p-3100k/index.m3u8",
+        ]
+        pages[ENTRY] = (
+            "#EXTM3U\n"
+            "#EXT-X-STREAM-INF:BANDWIDTH=3181000,RESOLUTION=1280x720\nc.m3u8\n"
+            "#EXT-X-STREAM-INF:BANDWIDTH=849000,RESOLUTION=640x360\na.m3u8\n"
+            "#EXT-X-STREAM-INF:BANDWIDTH=857000,RESOLUTION=640x360\nb.m3u8\n"
+        )
+        listed = lines(await one.playlist())
+        assert listed == [
+            "720p-3100k/index.m3u8",
+            "360p-849k-2/index.m3u8",
+            "360p-849k/index.m3u8",
+        ]
+        for path in listed:
+            await one.playlist(path)
+    assert [bare(url)[-6:-5] for url in asked.asked[-3:]] == ["c", "a", "b"]
+
+
+async def heard(one: Built, path: str) -> bytes:
+    """Return what the stream says at the path, whatever it is."""
+    reply = await one.stream.open(path, ask())
+    if isinstance(reply, PlaylistReply):
+        return reply.body
+    async with reply.answer as body:
+        return b"".join([chunk async for chunk in body.chunks()])
+
+
+async def test_r3_replicas_agree_and_serve_what_the_other_handed_out() -> None:
+    """So a load balancer may send each request anywhere, and a restart is no event."""
+    asked = network(v=LADDER, low=MEDIA, high=MEDIA)
+    paths = ["index.m3u8", LOW, HIGH]
+    async with built(ENTRY, network=asked) as first:
+        said = {path: await heard(first, path) for path in paths}
+        for folder in ("360p-800k", "720p-3000k"):
+            plain, signed = lines(said[f"{folder}/index.m3u8"].decode())
+            said |= {f"{folder}/{plain}": b"media", f"{folder}/{signed}": b"media"}
+        (key,) = set(re.findall(rb'URI="\.\./(.+)"', said[LOW] + said[HIGH]))
+        said[key.decode()] = b"media"
+    for path, body in said.items():
+        async with built(ENTRY, network=asked) as other:
+            assert await heard(other, path) == body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "..",
+        "../lobby/index.m3u8",
+        "%2e%2e/index.m3u8",
+        "360p-800k/../index.m3u8",
+        "360p-800k/%731.ts",
+        "360p-800k//s1.ts",
+        "360p-800k/s1.ts?q=1",
+        "360p-800k/S1.ts",
+        "360p-800k/s1",
+        "720p-3000k/s3.ts",
+        "main/s1.ts",
+        "common/s1.ts",
+        "common/index.m3u8",
+        "garden/index.m3u8",
+        "ad-abcdefgh2345.main/s1.ts",
+        "https://o.example/s2.ts?q=1",
+        "https%3A%2F%2Fo.example%2Fs2.ts%3Fq=1",
+    ],
+)
+async def test_s2_a_name_that_was_not_given_asks_nobody(path: str) -> None:
+    """On a stream that has loaded its playlists it is a lookup in a table."""
+    asked = network(v=LADDER, low=MEDIA, high=MEDIA)
+    async with built(ENTRY, network=asked) as one:
+        for known in ("index.m3u8", LOW, HIGH):
+            await one.playlist(known)
+        before = len(asked.asked)
+        with pytest.raises(NameUnknownError):
+            await one.stream.open(path, ask())
+    assert len(asked.asked) == before
+
+
+@pytest.mark.parametrize(
+    ("written", "local"),
+    [
+        ("index.m3u8", "common/index-ID.m3u8"),
+        ("common", "main/common-ID.ts"),
+        ("main.ts", "main/main.ts"),
+        (".hidden", "main/seg-ID.ts"),
+        (".hidden.ts", "main/-hidden-ID.ts"),
+        ("seg-abcdefgh2345.ts", "main/seg-abcdefgh2345-ID.ts"),
+        ("x" * 297 + ".ts", "main/" + "x" * 32 + "-ID.ts"),
+        ("%2e%2e%2fs.ts", "main/-2e-2e-2fs-ID.ts"),
+    ],
+)
+async def test_an_odd_file_name_gets_a_name_in_the_grammar(
+    written: str, local: str
+) -> None:
+    """And behind it is the file, under the name that it has upstream."""
+    asked = network(v=f"{HEAD}#EXTINF:4,\n{written}\n")
+    async with built(ENTRY, network=asked) as one:
+        (name,) = lines(await one.playlist())
+        assert re.fullmatch(local.replace("ID", "[a-z2-7]{12}"), name)
+        await one.media(name)
+    assert asked.asked[-1] == f"https://m.example/{written}"
+
+
+async def test_a_file_that_stands_where_the_token_does_is_none() -> None:
+    """It is the token, and no name is made of it."""
+    playlist = f"{HEAD}#EXTINF:4,\n/TOKEN-1\n".encode()
+    asked = Network(lambda url: playlist if "m3u8" in url else b"media")
+    async with built(
+        "https://m.example/UID/v.m3u8",
+        network=asked,
+        placement=PathPart(1),
+        everything=True,
+    ) as one:
+        (name,) = lines(await one.playlist())
+        one.tokens.generation = 2
+        await one.media(name)
+    assert re.fullmatch("main/seg-[a-z2-7]{12}.ts", name)
+    assert asked.asked[-1] == "https://m.example/TOKEN-2"
+
+
+async def test_ranges_of_one_file_have_one_name_however_they_are_signed() -> None:
+    """BYTERANGE without an offset goes on in the same resource."""
+    ranges = (
+        f'{HEAD}#EXT-X-MAP:URI="f.mp4?signature=0",BYTERANGE="616@0"\n'
+        "#EXTINF:4,\n#EXT-X-BYTERANGE:100@616\nf.mp4?signature=1\n"
+        "#EXTINF:4,\n#EXT-X-BYTERANGE:200\nf.mp4?signature=2\n"
+    )
+    asked = network(v=ranges)
+    async with built(ENTRY, network=asked, volatile=BLOBS) as one:
+        local = re.sub(r"f\.mp4\?signature=\d", "main/f.mp4", ranges)
+        assert await one.playlist() == local
+    assert Oddity.CLASH not in dict(one.oddities)

@@ -1,0 +1,101 @@
+"""The contract of names: each case through a real stream, with the names it gives."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proxy.core import uri
+from proxy.core.placement import Header
+from proxy.core.playlist import is_multivariant
+from proxy.streams.replies import PlaylistReply
+from tests.streams.built import ask, built
+from tests.streams.network import Network
+
+CASES = [
+    json.loads(line)
+    for line in Path(__file__)
+    .with_name("hls-cases.jsonl")
+    .read_text("utf-8")
+    .split("\n")
+    if line
+]
+PLAYLISTS = [case for case in CASES if "kind" not in case]
+ROOT = "http://127.0.0.1:8080/lobby/"
+PARENT = "https://parent.example/top.m3u8"
+# A folder and a name; no part begins with a dot, none ever needs an escape.
+GRAMMAR = re.compile(r"[a-z0-9-]{1,40}/[A-Za-z0-9_-][A-Za-z0-9._-]*")
+RESERVED = {"common/index.m3u8", "main/index.m3u8"}
+MOST_BYTES = 200
+_REFERENCE = "([A-Za-z0-9._:/-]+)"
+_NAMED = re.compile(r"P<([^>]*)>")
+
+
+def encoded(case: dict[str, Any], field: str) -> bytes:
+    """Return a document of a case as bytes."""
+    text: str = case[field]
+    return text.encode("latin-1" if case.get("latin1") else "utf-8")
+
+
+def parent(case: dict[str, Any]) -> bytes:
+    """Return a multivariant playlist that lists the case, with what it imports."""
+    variables = case.get("import", {}).items()
+    define = "".join(
+        f'#EXT-X-DEFINE:NAME="{name}",VALUE="{value}"\n' for name, value in variables
+    )
+    listed = f"#EXT-X-STREAM-INF:BANDWIDTH=1000\n{case['base']}\n"
+    return f"#EXTM3U\n{define}{listed}".encode()
+
+
+def references(case: dict[str, Any], text: bytes) -> list[tuple[str, str]]:
+    """Return what each upstream URL became; all the rest is as agreed."""
+    agreed = encoded(case, "out").decode("latin-1")
+    literals = map(re.escape, _NAMED.split(agreed)[::2])
+    found = re.fullmatch(_REFERENCE.join(literals), text.decode("latin-1"))
+    assert found, text
+    return list(zip(_NAMED.findall(agreed), found.groups(), strict=True))
+
+
+async def check(case: dict[str, Any], entry: str, path: str) -> None:
+    """Play the case from this local path of a stream with this entry."""
+    pages = {PARENT: parent(case), case["base"]: encoded(case, "in")}
+    network = Network(pages.get)
+    async with built(entry, network=network, placement=Header("X-Token")) as one:
+        reply = await one.stream.open(path, ask())
+        assert isinstance(reply, PlaylistReply)
+        paths: dict[str, str] = {}
+        for url, reference in references(case, reply.body):
+            absolute = url in case.get("absolute", [])
+            assert reference.startswith(ROOT) if absolute else "://" not in reference
+            local, _ = uri.resolve(ROOT + path, reference.encode()) or ("", "")
+            name = local.removeprefix(ROOT)
+            assert GRAMMAR.fullmatch(name)
+            assert name not in RESERVED
+            assert len(name) < MOST_BYTES
+            known = one.catalog.get(name)
+            assert known is not None
+            assert known.url == url
+            assert paths.setdefault(url, name) == name
+    assert len(set(paths.values())) == len(paths)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in PLAYLISTS if "import" not in case],
+    ids=lambda case: case["name"],
+)
+async def test_an_entry_is_named_as_agreed(case: dict[str, Any]) -> None:
+    """Every reference is a name, and behind the name is exactly its URL."""
+    await check(case, case["base"], "index.m3u8")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in PLAYLISTS if not is_multivariant(encoded(case, "in"))],
+    ids=lambda case: case["name"],
+)
+async def test_a_rendition_is_named_as_agreed(case: dict[str, Any]) -> None:
+    """Below a multivariant playlist too, found by its name alone."""
+    await check(case, PARENT, "1k/index.m3u8")

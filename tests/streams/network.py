@@ -1,0 +1,90 @@
+"""An upstream without sockets: hosts of any name, each saying what the test wants."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self, cast
+
+from multidict import CIMultiDict
+
+from proxy.core import uri
+from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A redirect."""
+
+    to: str
+
+
+Site = Callable[[str], bytes | Moved | None]
+"""What stands at a URL, token included; None is refused with 403."""
+
+
+@dataclass(slots=True)
+class Network:
+    """Satisfies what streams need of the client; remembers what it was asked."""
+
+    site: Site
+    asked: list[str] = field(default_factory=list)
+    """The URLs as they were sent, in order."""
+
+    async def ask(self, question: Question) -> Answer:
+        """Answer as the site does, along its redirects."""
+        url, redirected = question.url, False
+        while True:
+            sent = question.stamp(url)
+            self.asked.append(sent.url)
+            found = self.site(sent.url)
+            if not isinstance(found, Moved):
+                break
+            url, redirected = question.clean(found.to), True
+        query = uri.split(sent.url).query
+        page = _Page(found, url, query, carried=sent.carried, redirected=redirected)
+        return cast("Answer", page)
+
+
+@dataclass(slots=True)
+class _Page:
+    """What stands in the place of an Answer."""
+
+    body: bytes | None
+    url: str
+    sent_query: str | None
+    carried: bool
+    redirected: bool
+    framing: Framing = Framing.CHUNKED
+    content_length: int | None = None
+
+    @property
+    def status(self) -> int:
+        return 403 if self.body is None else 200
+
+    @property
+    def headers(self) -> CIMultiDict[str]:
+        return CIMultiDict({"Content-Type": "application/vnd.apple.mpegurl"})
+
+    async def read(self, limit: int) -> bytes:
+        return (self.body or b"")[:limit]
+
+    async def peek(self, size: int) -> bytes:
+        return (self.body or b"")[:size]
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        yield self.body or b""
+
+    def close(self) -> None:
+        pass
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass

@@ -1,0 +1,127 @@
+"""The command `hls-auth-proxy`, as a process."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GOOD = (
+    '[server]\nlisten = "127.0.0.1:0"\n[streams.lobby]\nurl = "http://127.0.0.1:9/v"\n'
+)
+SIGNED = (
+    '[server]\nlisten = "127.0.0.1:0"\n[streams.lobby]\nprovider = "fastpix"\n'
+    'playback_id = "x"\n'
+    'token = {{ source = "sign-jwt", key_file = "{}", key_id = "k" }}\n'
+)
+
+
+def command(*arguments: str) -> list[str]:
+    """Return the command line of the program."""
+    return [sys.executable, "-m", "proxy", *arguments]
+
+
+def ran(config: Path, text: str) -> subprocess.CompletedProcess[str]:
+    """Run the program by this configuration until it ends by itself."""
+    config.write_text(text)
+    return subprocess.run(
+        command("run", "--config", str(config)),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Return where the configuration of the test is."""
+    return tmp_path / "config.toml"
+
+
+def test_all_problems_are_told_at_once(config: Path) -> None:
+    """Each as key, what is there, what is wanted; exit 2."""
+    ended = ran(
+        config, '[server]\nlisten = 5\n[streams.a]\nurl = "ftp://x"\nreech = 1\n'
+    )
+    assert ended.returncode == 2
+    keys = [line.partition(": ")[0] for line in ended.stderr.splitlines()]
+    assert {"server.listen[0]", "streams.a.url", "streams.a.reech"} <= set(keys)
+    assert all("; " in line for line in ended.stderr.splitlines())
+
+
+def test_a_missing_configuration_is_told(config: Path) -> None:
+    """In one line."""
+    config.touch()
+    missing = command("run", "--config", str(config.with_name("none.toml")))
+    ended = subprocess.run(
+        missing, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "no such file" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "told"),
+    [
+        (None, 0, "cannot be read: No such file"),
+        ("CANARY", 0o600, "no PEM"),
+        ("CANARY", 0o644, "open to others"),
+        ("-----BEGIN PRIVATE KEY-----\nCANARY\n", 0o600, "key"),
+    ],
+)
+def test_s12_a_key_that_cannot_be_used_is_told_in_one_line(
+    config: Path, content: str | None, mode: int, told: str
+) -> None:
+    """Without a traceback, and without a byte of it."""
+    if content is not None:
+        key = config.with_name("key.pem")
+        key.write_text(content)
+        key.chmod(mode)
+    ended = ran(config, SIGNED.format("key.pem"))
+    assert ended.returncode in {1, 2}
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    assert told in ended.stderr
+    assert "CANARY" not in ended.stderr
+
+
+def test_a_port_in_use_is_told_in_one_line(config: Path) -> None:
+    """With its address."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = ran(config, GOOD.replace(":0", f":{port}"))
+    assert ended.returncode == 1
+    assert (
+        ended.stderr
+        == f"hls-auth-proxy: 127.0.0.1:{port} is in use by another program\n"
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_c7_it_stops_when_it_is_told(config: Path, number: signal.Signals) -> None:
+    """At once where nobody is served, with exit code 0."""
+    config.write_text(GOOD)
+    environ = {**os.environ, "HLS_AUTH_PROXY_CONFIG": str(config)}
+    with subprocess.Popen(
+        command("run"), env=environ, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().endswith("/lobby/index.m3u8\n")
+        process.send_signal(number)
+        assert process.wait(timeout=20) == 0
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_the_schema_is_for_editors() -> None:
+    """Every table of the configuration stands in it."""
+    printed = subprocess.run(
+        command("config-schema"), capture_output=True, text=True, timeout=20, check=True
+    )
+    assert {"server", "log", "limits", "streams"} <= set(
+        json.loads(printed.stdout)["properties"]
+    )
