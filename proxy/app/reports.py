@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from proxy.metrics import Metrics
-from proxy.streams.playlists import Oddity
+from proxy.streams.oddities import Oddity
 from proxy.tokens.report import Outcome, Refresh
 from proxy.upstream.question import Exchange
 

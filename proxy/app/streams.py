@@ -17,7 +17,10 @@ from proxy.settings.placement import PlacementSettings
 from proxy.settings.stream import StreamSettings
 from proxy.streams.asking import Asker, OwnHeaders
 from proxy.streams.catalog import Catalog
-from proxy.streams.playlists import Limits, Playlists
+from proxy.streams.localising import Localiser
+from proxy.streams.oddities import Oddities
+from proxy.streams.playlists import Playlists
+from proxy.streams.reading import Limits, Reader
 from proxy.streams.resolve import Resolver
 from proxy.streams.stream import Passing, Stream
 from proxy.tokens.keeper import Keeper
@@ -76,17 +79,16 @@ def stream_of(
         Statuses(settings.refused, settings.not_ready),
         OwnHeaders(tuple(settings.headers.items()), policy.origins),
     )
-    limits = _limits(around.settings.limits)
+    limits = around.settings.limits
     entry = rule.blank(settings.url, entry=True)
     catalog = Catalog(entry, limit=limits.names_per_stream)
+    volatile = Volatile(settings.volatile.query, settings.volatile.path)
     playlists = Playlists(
-        asker,
+        Reader(asker, _limits(limits)),
+        Localiser(Marks(rule, volatile), policy.allows_origin, catalog.get),
         catalog,
-        Marks(rule, Volatile(settings.volatile.query, settings.volatile.path)),
-        policy=policy,
-        limits=limits,
         clock=around.clock,
-        report=reports.oddity,
+        oddities=Oddities(reports.oddity),
     )
     stream = Stream(
         name,
@@ -160,6 +162,4 @@ def _limits(settings: LimitSettings) -> Limits:
         playlist_bytes=settings.playlist_bytes,
         playlist_lines=settings.playlist_lines,
         line_bytes=settings.line_bytes,
-        names_per_stream=settings.names_per_stream,
-        key_bytes=settings.key_bytes,
     )

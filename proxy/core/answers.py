@@ -6,11 +6,13 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from proxy import errors
+from proxy.core.headers import PLAYLISTS
 from proxy.core.kind import Kind
 
 TRANSIENT = frozenset({502, 503, 504})
 """A gateway's trouble, not an answer about what was asked for."""
 
+_NOT_MODIFIED = 304
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
 _BOM = b"\xef\xbb\xbf"
@@ -45,7 +47,9 @@ class Statuses:
         A refusal counts where something could be refused: on a request that carried
         the token, or on a child that the platform signed itself.
         """
-        if 200 <= status < 300:  # noqa: PLR2004
+        # A player's own validators cross for media, so their 304 is an answer too.
+        fresh = status == _NOT_MODIFIED and kind not in PLAYLISTS
+        if 200 <= status < 300 or fresh:  # noqa: PLR2004
             return Verdict.OK
         if status in self.refused and (carried or signed_child):
             return Verdict.REFUSED

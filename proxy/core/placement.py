@@ -6,13 +6,20 @@ parameter, this path part), never by comparing with a remembered value: a playli
 that was loaded under one token must not keep it under the next.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from proxy.core import uri
 from proxy.core.template import fill
 from proxy.core.token import Token
+
+# A shorter value is found in any URL by chance; so is a date in digits, which is part
+# of many tokens but opens nothing.
+_SHORTEST_SECRET = 8
+# A target that came as a parameter of a parameter.
+_DEEPEST_ENCODING = 3
 
 BLANK = "*"
 """What stands where a path part was taken out. No platform uses it in a path."""
@@ -161,9 +168,13 @@ class Reach:
     origins: frozenset[str]
     """The origins that the token is bound to; no other ever gets it."""
 
+    def holds(self, url: str) -> bool:
+        """Tell whether the token is bound to the origin of this URL."""
+        return uri.origin(url) in self.origins
+
     def covers(self, url: str, *, entry: bool) -> bool:
         """Tell whether a request for this URL gets the token."""
-        return (entry or self.everything) and uri.origin(url) in self.origins
+        return (entry or self.everything) and self.holds(url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,19 +187,25 @@ class Rule:
     def blank(self, url: str, *, entry: bool = False) -> str:
         """Return the URL as it is kept: without a token of ours, position remembered.
 
-        A URL that the token's reach does not cover on its own origin was signed by
-        the platform and stays as it is; one on another origin loses an echoed token.
+        A URL that the token's reach does not cover was signed by the platform and
+        stays as it is.
         """
         if self.reach.covers(url, entry=entry):
             for placement in self.placements:
                 url = placement.blank(url)
-        elif uri.origin(url) not in self.reach.origins:
-            url = self.bare(url)
         return url
+
+    def clean(self, url: str, *, entry: bool = False) -> str:
+        """Return the URL like `blank`, but on another origin without an echo.
+
+        For the target of a redirect: many servers hand the whole query on.
+        """
+        ours = self.reach.holds(url)
+        return self.blank(url, entry=entry) if ours else self.bare(url)
 
     def bare(self, url: str) -> str:
         """Return the URL without the token, for names: nothing tells it was there."""
-        ours = uri.origin(url) in self.reach.origins
+        ours = self.reach.holds(url)
         for placement in self.placements:
             url = placement.remove(url, ours=ours)
         return url
@@ -222,6 +239,18 @@ def _one_cookie_header(
     if cookies:
         others.append(("Cookie", "; ".join(cookies)))
     return tuple(others)
+
+
+def gives_away(text: str, secrets: Iterable[str]) -> bool:
+    """Tell whether a text holds the value of a token, percent-encoded or not."""
+    guarded = [s for s in secrets if len(s) >= _SHORTEST_SECRET and not s.isdigit()]
+    for _ in range(_DEEPEST_ENCODING + 1):
+        if any(secret in text for secret in guarded):
+            return True
+        if "%" not in text or not guarded:
+            return False
+        text = unquote(text, "latin-1")
+    return False
 
 
 OPEN = Rule((), Reach(everything=False, origins=frozenset()))

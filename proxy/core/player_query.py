@@ -9,6 +9,15 @@ _DIRECTIVES = "_HLS_"
 """RFC 8216bis section 6.2.5 reserves the prefix: unknown ones pass too."""
 
 
+def selects(query: str) -> bool:
+    """Tell whether what passes of a query chooses what a playlist lists."""
+    return any(not _is_for_all(part.partition("=")[0]) for part in query.split("&"))
+
+
+def _is_for_all(name: str) -> bool:
+    return not name or name.startswith(_DIRECTIVES) or name == "CMCD"
+
+
 def forwarded(query: str, allowed: Collection[str], hidden: Collection[str]) -> str:
     """Return what passes of the player's raw query, in the order received.
 
@@ -22,6 +31,6 @@ def forwarded(query: str, allowed: Collection[str], hidden: Collection[str]) -> 
         name = parameter.partition("=")[0]
         if name.lower() in hidden:
             continue
-        if name.startswith(_DIRECTIVES) or name == "CMCD" or name in allowed:
+        if name and (_is_for_all(name) or name in allowed):
             passing.append(parameter)
     return "&".join(passing)

@@ -5,11 +5,13 @@ differ in nothing but a signature.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _SLUG_LENGTH = 40
+_ORDINAL = re.compile(r"-\d{1,3}\Z")
 _HEIGHT = re.compile(r"\d+x(\d{1,5})")
 # The prefixes of RFC 6381 codec names that are audio.
 _AUDIO = ("mp4a", "ac-3", "ec-3", "ac-4", "opus", "flac", "fLaC", "alac", "mhm", "dts")
@@ -102,43 +104,54 @@ def assign(listed: Sequence[Listed], given: Mapping[str, str]) -> Mapping[str, s
         if known is None or one.bandwidth < known.bandwidth:
             distinct[one.url] = one
     slugs = _kept(list(distinct.values()), given)
-    free = [slug for slug in given if slug not in slugs.values()]
-    rest = sorted(
-        (one for one in distinct.values() if one.url not in slugs),
-        key=lambda one: (one.wish, one.canonical),
-    )
-    for one in rest:
-        slug = next((slug for slug in free if _is(slug, one.wish)), None)
-        if slug is not None:
-            free.remove(slug)
-        slugs[one.url] = slug or _next(one.wish, {*given, *slugs.values()})
+    used = set(slugs.values())
+    taken, waiting = used | given.keys(), _by_wish(given)
+    rest = (one for one in distinct.values() if one.url not in slugs)
+    last: dict[str, int] = {}
+    for one in sorted(rest, key=lambda one: (one.wish, one.canonical)):
+        slug = _freed(waiting.get(one.wish), used) or _next(one.wish, taken, last)
+        taken.add(slug)
+        used.add(slug)
+        slugs[one.url] = slug
     return slugs
 
 
 def _kept(listed: Sequence[Listed], given: Mapping[str, str]) -> dict[str, str]:
     """Return the slugs of those that are known by a canonical URL of their own."""
-    canonicals = [one.canonical for one in listed]
-    known = list(given.values())
+    now = Counter(one.canonical for one in listed)
+    before = Counter(given.values())
     slugs = {canonical: slug for slug, canonical in given.items()}
     return {
         one.url: slugs[one.canonical]
         for one in listed
-        if canonicals.count(one.canonical) == 1 and known.count(one.canonical) == 1
+        if now[one.canonical] == before[one.canonical] == 1
     }
 
 
-def _is(slug: str, wish: str) -> bool:
-    """Tell whether the slug is the wish, with or without an ordinal."""
-    rest = slug.removeprefix(wish)
-    return slug == wish or (
-        rest != slug and re.fullmatch(r"-\d{1,3}", rest) is not None
-    )
+def _by_wish(slugs: Iterable[str]) -> Mapping[str, deque[str]]:
+    """Return the slugs by what was wished for: themselves, or less an ordinal."""
+    found: defaultdict[str, deque[str]] = defaultdict(deque)
+    for slug in slugs:
+        found[slug].append(slug)
+        if ordinal := _ORDINAL.search(slug):
+            found[slug[: ordinal.start()]].append(slug)
+    return found
 
 
-def _next(wish: str, taken: set[str]) -> str:
-    if wish not in taken:
-        return wish
-    ordinal = 2
-    while f"{wish}-{ordinal}" in taken:
+def _freed(waiting: deque[str] | None, used: Collection[str]) -> str | None:
+    """Return the first slug that nobody has in this response."""
+    while waiting:
+        slug = waiting.popleft()
+        if slug not in used:
+            return slug
+    return None
+
+
+def _next(wish: str, taken: Collection[str], last: dict[str, int]) -> str:
+    """Return the wish with the next free ordinal; `last` remembers where it stood."""
+    slug, ordinal = wish, last.get(wish, 1)
+    while slug in taken:
         ordinal += 1
-    return f"{wish}-{ordinal}"
+        slug = f"{wish}-{ordinal}"
+    last[wish] = ordinal
+    return slug

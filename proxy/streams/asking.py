@@ -112,7 +112,7 @@ class Asker:
                 kept = newer
                 tried = await self._once(kind, question(kept.token), limit)
         if tried.verdict is not Verdict.OK:
-            raise _error(tried)
+            raise _error(kind, tried)
         if kept and self.keeper and tried.answer.carried:
             self.keeper.accepted(kept)
         return tried
@@ -146,7 +146,7 @@ class Asker:
             kind=kind,
             headers=headers,
             stamp=partial(self._stamp, token=token, entry=entry),
-            clean=partial(self.rule.blank, entry=entry),
+            clean=partial(self.rule.clean, entry=entry),
         )
 
     def _stamp(self, url: str, *, token: Token | None, entry: bool) -> Stamped:
@@ -159,7 +159,9 @@ class Asker:
             answer.status,
             kind=kind,
             carried=answer.carried,
-            signed_child=self.keeper is not None and kind is not Kind.ENTRY,
+            # Behind a redirect it is another one's signature, of the entry as well.
+            signed_child=self.keeper is not None
+            and (kind is not Kind.ENTRY or answer.redirected),
         )
         body = b""
         if verdict is not Verdict.OK:
@@ -181,12 +183,12 @@ class _Try:
     body: bytes = field(repr=False)
 
 
-def _error(tried: _Try) -> UpstreamError:
+def _error(kind: Kind, tried: _Try) -> UpstreamError:
     answer, status = tried.answer, tried.answer.status
     if tried.verdict is Verdict.REFUSED:
-        if answer.carried:
+        if kind is Kind.ENTRY:
             return RefusedError("refused, with a newer token too", status=status)
-        return SignatureRefusedError("a signed URL is refused", status=status)
+        return SignatureRefusedError("this URL is refused", status=status)
     if tried.verdict is Verdict.NOT_READY:
         return NotReadyError("the stream has not started", status=status)
     passing = to_player(answer.headers.items(), playlist=False)

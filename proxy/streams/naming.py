@@ -3,37 +3,38 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from proxy.core import names, slugs
+from proxy.core import names
 from proxy.core.kind import Kind
 from proxy.core.names import Base, Marks
+from proxy.core.placement import gives_away
 from proxy.core.playlist import Reference
 from proxy.streams.catalog import ENTRY, Resource
-
-COMMON = "common"
-MAIN = "main"
+from proxy.streams.folders import COMMON, MAIN, Folder, relative
 
 # What belongs to the stream, not to one rendition: a SESSION-KEY preloads only if its
 # URI equals that of the later KEY (RFC 8216bis section 4.4.6.5).
 _STREAM_WIDE = frozenset({Kind.KEY, Kind.SESSION_DATA, Kind.STEERING})
-_VARIANTS = frozenset(
-    {
-        "EXT-X-STREAM-INF",
-        "EXT-X-MEDIA",
-        "EXT-X-I-FRAME-STREAM-INF",
-        "EXT-X-IMAGE-STREAM-INF",
-    }
-)
 _REPORT = "EXT-X-RENDITION-REPORT"
+_DATERANGE = "EXT-X-DATERANGE"
+# The entry, a rendition, an interstitial's ladder, one of its renditions.
+_DEEPEST_PLAYLIST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
-    """Where the resources of one playlist live, and what its segments are."""
+class Place:
+    """Where a document stands: what its names are taken from."""
 
-    name: str
-    extension: str
-    """The extension of a segment that has no fitting one: `ts`, `mp4`, `vtt`."""
-    images: bool = False
+    path: str
+    """The local path of the document."""
+    depth: int
+    """How many playlists stand above it."""
+    folder: Folder
+    base: Base
+    marks: Marks
+    root: str
+    """The absolute local URL of the stream, for references that must be absolute."""
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """The values of the token, if the document echoes any of them."""
 
 
 @dataclass(slots=True)
@@ -41,18 +42,14 @@ class Namer:
     """Gives the references of one document their local paths.
 
     `renditions` maps the URL of each rendition (without the token) to its slug;
-    `allowed` is the address policy, decided on the text of the URL.
+    `allowed` is the address policy, decided on the text of the URL; `known` is the
+    catalog as it is.
     """
 
-    path: str
-    """The local path of the document."""
-    folder: Folder
-    base: Base
-    marks: Marks
-    renditions: Mapping[str, str]
+    place: Place
+    renditions: Mapping[str, str] = field(repr=False)
     allowed: Callable[[str], bool]
-    root: str
-    """The absolute local URL of the stream, for references that must be absolute."""
+    known: Callable[[str], Resource | None]
     found: dict[str, Resource] = field(default_factory=dict)
     clashes: int = 0
     """Names that two URLs claim which differ in what is said to be volatile."""
@@ -62,72 +59,88 @@ class Namer:
     def __call__(self, reference: Reference) -> str | None:
         """Return the local reference, and remember what stands behind it."""
         path = self._path(reference)
-        if not self.allowed(reference.url):
+        url = self._kept(reference.url)
+        if url is None or not self.allowed(url):
             self.refused += 1
-        elif not self._is_listed(reference, path):
-            self._learn(reference, path)
+        elif not self._is_known_better(reference, path):
+            self._learn(path, url, reference.kind)
         if reference.absolute:
-            return f"{self.root}/{path}"
-        return relative(self.path, path)
+            return f"{self.place.root}/{path}"
+        return relative(self.place.path, path)
 
-    def _is_listed(self, reference: Reference, path: str) -> bool:
-        """Tell whether it reports on a listed rendition.
+    def _kept(self, url: str) -> str | None:
+        """Return the URL as the catalog keeps it, None if it may not be asked for.
 
-        Where that lies, the multivariant playlist alone says: a report may lack the
-        query without which the rendition is refused.
+        An upstream that echoes our token into a URL of an origin that the token is
+        not bound to does not get it there.
         """
-        if reference.tag != _REPORT:
-            return False
-        return path.removesuffix(f"/{ENTRY}") in self.renditions.values()
+        rule, secrets = self.place.marks.rule, self.place.secrets
+        url = rule.blank(url)
+        if not secrets or not gives_away(url, secrets):
+            return url
+        url = rule.clean(url)
+        return url if rule.reach.holds(url) or not gives_away(url, secrets) else None
 
-    def _learn(self, reference: Reference, path: str) -> None:
-        url = self.marks.rule.blank(reference.url)
-        known = self.found.setdefault(path, Resource(url, reference.kind, self.path))
-        self.clashes += known.url != url
+    def _is_known_better(self, reference: Reference, path: str) -> bool:
+        """Tell whether a playlist nearer the entry says where this playlist lies.
+
+        A rendition report may lack the query without which the rendition is refused,
+        and two playlists that name each other must not become each other's parents.
+        """
+        if reference.kind is not Kind.PLAYLIST:
+            return False
+        if reference.tag == _REPORT and path.partition("/")[0] in self._slugs():
+            return True
+        known = self.known(path)
+        nearer = known is not None and known.depth <= self.place.depth
+        return nearer or self.place.depth >= _DEEPEST_PLAYLIST
+
+    def _slugs(self) -> frozenset[str]:
+        return frozenset(self.renditions.values())
+
+    def _learn(self, path: str, url: str, kind: Kind) -> None:
+        depth = self.place.depth + 1
+        resource = Resource(url, kind, self.place.path, depth)
+        self.clashes += self.found.setdefault(path, resource).url != url
 
     def _path(self, reference: Reference) -> str:
+        place, kind = self.place, reference.kind
         if reference.tag == _REPORT:
             return f"{self._reported(reference)}/{ENTRY}"
-        if reference.kind is Kind.PLAYLIST:
-            slug = self.renditions.get(self.marks.rule.bare(reference.url))
+        if kind is Kind.PLAYLIST:
+            slug = self.renditions.get(place.marks.rule.bare(reference.url))
             if slug is not None:
                 return f"{slug}/{ENTRY}"
-        canonical = self._canonical(reference.url)
-        if reference.tag == "EXT-X-DATERANGE" and not reference.absolute:
+        if reference.tag == _DATERANGE and not reference.absolute:
             # All renditions carry equal DATERANGE attributes (RFC 8216bis section
             # 6.2.4), so the name comes from the reference as it is written.
-            written = self.marks.written(reference.written)
-            return f"{self.folder.name}/{self._id_name(written, reference)}"
-        if (
-            reference.kind in _STREAM_WIDE
-            or reference.kind is Kind.PLAYLIST
-            or reference.tag == "EXT-X-DATERANGE"
-        ):
+            written = place.marks.written(reference.written)
+            return f"{place.folder.name}/{self._id_name(written, reference)}"
+        canonical = self._canonical(reference.url)
+        wide = kind in _STREAM_WIDE or kind is Kind.PLAYLIST
+        if wide or reference.tag == _DATERANGE:
             return f"{COMMON}/{self._id_name(canonical, reference)}"
-        beside = self.base.beside(canonical)
-        plain = names.plain_name(beside, reference.kind, images=self.folder.images)
+        beside = place.base.beside(canonical)
+        plain = names.plain_name(beside, kind, images=place.folder.images)
         # The query, even an empty one, makes it another resource than the file.
         if plain and "?" not in canonical and plain not in (ENTRY, COMMON, MAIN):
-            return f"{self.folder.name}/{plain}"
-        return f"{self.folder.name}/{self._id_name(canonical, reference)}"
+            return f"{place.folder.name}/{plain}"
+        return f"{place.folder.name}/{self._id_name(canonical, reference)}"
 
     def _canonical(self, url: str) -> str:
-        return self.base.canonical(self.marks.steady(url))
+        return self.place.base.canonical(self.place.marks.steady(url))
 
     def _id_name(self, text: str, reference: Reference) -> str:
-        return names.id_name(
-            text,
-            reference.kind,
-            fallback=self._fallback(reference),
-            images=self.folder.images,
-        )
+        fallback = self._fallback(reference)
+        images = self.place.folder.images
+        return names.id_name(text, reference.kind, fallback=fallback, images=images)
 
     def _fallback(self, reference: Reference) -> str:
-        if reference.tag == "EXT-X-DATERANGE" or reference.kind is Kind.OTHER:
+        if reference.tag == _DATERANGE or reference.kind is Kind.OTHER:
             return ""
         if reference.kind is Kind.PLAYLIST:
             return "m3u8"
-        return "mp4" if reference.kind is Kind.MAP else self.folder.extension
+        return "mp4" if reference.kind is Kind.MAP else self.place.folder.extension
 
     def _reported(self, reference: Reference) -> str:
         """Return the slug of the rendition that a rendition report means.
@@ -136,76 +149,14 @@ class Namer:
         relative to a redirected base: equal URL, equal canonical URL, equal without
         query, each only if unique.
         """
-        canonical = self._canonical(reference.url)
         spellings: Sequence[Callable[[str], str]] = (
-            self.marks.rule.bare,
+            self.place.marks.rule.bare,
             self._canonical,
             lambda url: self._canonical(url).partition("?")[0],
         )
         for spell in spellings:
             wanted = spell(reference.url)
-            slugs_found = {s for u, s in self.renditions.items() if spell(u) == wanted}
-            if len(slugs_found) == 1:
-                return slugs_found.pop()
-        return f"variant-{names.name_id(canonical)}"
-
-
-def folder_of(path: str, body: bytes) -> Folder:
-    """Return the folder of a media playlist's resources, by its first full version."""
-    name, _, file_name = path.rpartition("/")
-    if not name:
-        name = MAIN
-    elif file_name != ENTRY:
-        name = f"{_stem(path)}.{MAIN}"
-    extension = "mp4" if b"#EXT-X-MAP" in body else "ts"
-    if name.startswith("subs-"):
-        extension = "vtt"
-    return Folder(name, extension, images=name.startswith("images-"))
-
-
-def _stem(path: str) -> str:
-    return path.rpartition("/")[2].rpartition(".")[0]
-
-
-def relative(path: str, target: str) -> str:
-    """Return the relative reference from one local path to another."""
-    here, slash, _ = path.rpartition("/")
-    folder, _, name = target.rpartition("/")
-    if folder == here:
-        return name
-    return f"../{target}" if slash else target
-
-
-def renditions(
-    listed: Sequence[Reference],
-    *,
-    base: Base,
-    marks: Marks,
-    given: Mapping[str, str],
-    nested_in: str,
-) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return slug by URL (without the token), and canonical URL by slug.
-
-    `given` are the slugs of earlier fetches; `nested_in` is the local path of the
-    multivariant playlist, which is part of the slugs if it is not the entry.
-    """
-    prefix = "" if nested_in == ENTRY else f"{_stem(nested_in)}."
-    references = [r for r in listed if r.tag in _VARIANTS and r.kind is Kind.PLAYLIST]
-    pathways = len({r.attributes.get("PATHWAY-ID", ".") for r in references}) > 1
-    mentions = []
-    for reference in references:
-        url = marks.rule.bare(reference.url)
-        canonical = base.canonical(marks.steady(reference.url))
-        wish = slugs.slug_of(reference.tag, reference.attributes, pathways=pathways)
-        bandwidth = reference.attributes.get("BANDWIDTH", "")
-        mentions.append(
-            slugs.Listed(
-                url,
-                canonical,
-                prefix + (wish or f"variant-{names.name_id(canonical)}"),
-                int(bandwidth) if slugs.is_number(bandwidth) else 0,
-            )
-        )
-    by_url = slugs.assign(mentions, given)
-    canonicals = {by_url[m.url]: m.canonical for m in mentions}
-    return by_url, {**given, **canonicals}
+            found = {slug for u, slug in self.renditions.items() if spell(u) == wanted}
+            if len(found) == 1:
+                return found.pop()
+        return f"variant-{names.name_id(self._canonical(reference.url))}"

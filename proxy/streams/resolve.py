@@ -9,9 +9,12 @@ A platform-signed URL that is refused is not helped by a new token. Its parents 
 loaded again, up to the entry if need be; the same name comes out with a new URL.
 """
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
+
+from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.headers import Fields
@@ -22,8 +25,8 @@ from proxy.errors import (
     SignatureRefusedError,
 )
 from proxy.singleflight import SingleFlight
-from proxy.streams.catalog import ENTRY, Catalog, Resource
-from proxy.streams.naming import COMMON, MAIN
+from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
+from proxy.streams.folders import COMMON, outer
 from proxy.streams.playlists import Loaded, Playlists
 
 # Signatures live for seconds at least: one that was renewed less than this ago and is
@@ -49,30 +52,36 @@ class Resolver:
         self._catalog = catalog
         self._clock = clock
         self._flights = SingleFlight[tuple[object, ...], Loaded]("playlist")
-        self._loads: dict[str, _Load] = {}
-        self._renewals: dict[str, float] = {}
+        self._loads: LRUCache[str, _Load] = LRUCache(MOST_PLAYLISTS)
+        self._renewals: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
 
     async def find(self, path: str) -> Resource:
         """Return what the path stands for, or raise NameUnknownError."""
         resource = self._catalog.get(path)
         if resource is not None:
             return resource
-        for parent in self._parents(path):
-            await self._warm(parent)
+        failure: HlsAuthProxyError = NameUnknownError("no such name")
+        async for parent in self._parents(path):
+            try:
+                await self._warm(parent)
+            except HlsAuthProxyError as error:
+                # Another parent may name it; if none does, this is why.
+                if isinstance(failure, NameUnknownError):
+                    failure = error
             resource = self._catalog.get(path)
             if resource is not None:
                 return resource
-        raise NameUnknownError("no such name")
+        raise failure
 
     async def load(
         self, path: str, *, query: str = "", headers: Fields = (), root: str = ""
     ) -> Loaded:
         """Load the playlist at the path; equal questions are asked upstream once."""
         ask = partial(self._load, path, query=query, headers=headers, root=root)
-        return await self._flights.do((path, query, headers, root), ask)
+        return await self._flights.do((path, query, root), ask)
 
-    async def renew(self, path: str, used: Resource) -> Resource:
-        """Return the resource under a newer URL than the one that was refused.
+    async def renew(self, path: str, used: Resource, *, status: int) -> Resource:
+        """Return the resource under a newer URL than the one refused with `status`.
 
         Loads the parent at most once for all who wait; raises RefusedError where that
         gave no newer URL.
@@ -88,7 +97,8 @@ class Resolver:
             current = self._catalog.get(path)
             if current is not None and current.url != used.url:
                 return current
-        raise RefusedError("refused, and its parents have no newer URL", status=403)
+        reason = "refused, and its parents have no newer URL"
+        raise RefusedError(reason, status=status)
 
     async def _load(
         self, path: str, *, query: str, headers: Fields, root: str
@@ -100,17 +110,28 @@ class Resolver:
         try:
             try:
                 loaded = await load()
-            except SignatureRefusedError:
+            except SignatureRefusedError as error:
                 if used is None:
                     raise
-                await self.renew(path, used)
+                await self.renew(path, used, status=error.status)
                 loaded = await load()
         except HlsAuthProxyError as error:
-            self._loads[path] = _Load(self._clock.mono() + _FAILURE_SECONDS, error)
+            self._note(path, query, _FAILURE_SECONDS, error)
             raise
-        again = float("inf") if loaded.facts.ended else loaded.target_seconds
-        self._loads[path] = _Load(self._clock.mono() + again)
+        pause = float("inf") if loaded.facts.ended else loaded.target_seconds
+        self._note(path, query, pause)
         return loaded
+
+    def _note(
+        self,
+        path: str,
+        query: str,
+        pause: float,
+        error: HlsAuthProxyError | None = None,
+    ) -> None:
+        # What a player's own query brings says nothing about the playlist as such.
+        if not query:
+            self._loads[path] = _Load(self._clock.mono() + pause, error)
 
     async def _warm(self, path: str) -> None:
         """Load a parent, unless its last load is recent enough to speak for it."""
@@ -119,16 +140,21 @@ class Resolver:
         last = self._loads.get(path)
         if last is None or last.again_at <= self._clock.mono():
             await self.load(path)
+        elif last.error is None and not self._catalog.knows_children_of(path):
+            await self.load(path)  # what it named was dropped since
         elif last.error is not None:
             raise last.error.with_traceback(None)
 
-    def _parents(self, path: str) -> Iterator[str]:
+    async def _parents(self, path: str) -> AsyncIterator[str]:
         """Yield the playlists that may name the path, outermost first."""
         yield ENTRY
         folder, _, name = path.rpartition("/")
         if folder == COMMON:
-            yield from self._catalog.playlists()
-        elif "." in folder:
-            yield f"{COMMON}/{folder.rpartition('.')[0]}.m3u8"
-        elif folder != MAIN and name != ENTRY:
+            for playlist in self._catalog.playlists():
+                yield playlist
+        for playlist in outer(folder):
+            with contextlib.suppress(HlsAuthProxyError):
+                await self.find(playlist)
+                yield playlist
+        if name != ENTRY:
             yield f"{folder}/{ENTRY}"

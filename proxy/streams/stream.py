@@ -1,11 +1,13 @@
 """One stream: answers what a player asks of it."""
 
+import re
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 from proxy.clock import Clock
+from proxy.core import uri
 from proxy.core.headers import PLAYLISTS, Fields, to_player, to_upstream
 from proxy.core.kind import Kind
 from proxy.core.player_query import forwarded
@@ -29,8 +31,10 @@ T = TypeVar("T")
 _HOLD_SECONDS = 8.0
 _HOLD_STEP_SECONDS = 1.0
 _SNIFF_BYTES = 64
+_PARTIAL = 206
+_NAMED = re.compile(r"\.m3u8?\Z", re.IGNORECASE)
 # What their tags say they are: they cannot be told by their bytes.
-_OPAQUE = frozenset({Kind.KEY, Kind.SESSION_DATA, Kind.MAP})
+_OPAQUE = frozenset({Kind.SESSION_DATA, Kind.MAP})
 # Documents that hold addresses of their own and are not rewritten yet: closed, so that
 # no upstream address reaches a player.
 _CLOSED = frozenset({Kind.STEERING, Kind.ASSET_LIST})
@@ -104,7 +108,7 @@ class Stream:
         """Return the resource, or None where a playlist came instead."""
         answer = await self._fetch(path, resource, ask)
         try:
-            if not await self._is_media(resource.kind, ask, answer):
+            if not await self._is_media(resource.kind, answer):
                 answer.close()
                 return None
         except BaseException:
@@ -118,8 +122,9 @@ class Stream:
         send = partial(self._asker.ask, method=ask.method, headers=fields)
         try:
             return await send(kind, resource.url)
-        except SignatureRefusedError:
-            renewed = await self._resolver.renew(path, resource)
+        except SignatureRefusedError as error:
+            status = error.status
+        renewed = await self._resolver.renew(path, resource, status=status)
         try:
             return await send(kind, renewed.url)
         except SignatureRefusedError as error:
@@ -127,14 +132,20 @@ class Stream:
                 "refused under a new URL too", status=error.status
             ) from error
 
-    async def _is_media(self, kind: Kind, ask: PlayerAsk, answer: Answer) -> bool:
-        if ask.method == "HEAD":
-            return True
+    async def _is_media(self, kind: Kind, answer: Answer) -> bool:
         if kind is Kind.KEY:
-            if len(await answer.peek(self._key_bytes + 1)) > self._key_bytes:
+            one_more = self._key_bytes + 1
+            if len(await answer.peek(one_more)) == one_more:
                 raise BadAnswerError("the key is too large to be one")
             return True
-        return kind in _OPAQUE or not is_playlist(await answer.peek(_SNIFF_BYTES))
+        if kind in _OPAQUE:
+            return True
+        beginning = await answer.peek(_SNIFF_BYTES)
+        if answer.status != _PARTIAL or is_playlist(beginning):
+            return not is_playlist(beginning)
+        # A part may show no beginning to tell it by.
+        said = answer.headers.get("Content-Type", "").lower()
+        return "mpegurl" not in said and not _NAMED.search(uri.split(answer.url).path)
 
     def _fields(self, ask: PlayerAsk, kind: Kind) -> Fields:
         user_agent = self._passing.user_agent

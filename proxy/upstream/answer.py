@@ -91,6 +91,11 @@ class Answer:
         return self._hop.stamped.carried
 
     @property
+    def secrets(self) -> frozenset[str]:
+        """The values of the token that were sent on the way here."""
+        return self._hop.secrets
+
+    @property
     def redirected(self) -> bool:
         """Whether another URL answered than the one that was asked."""
         return self._hop.number > 0

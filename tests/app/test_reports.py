@@ -9,7 +9,7 @@ from proxy.app.reports import Reports
 from proxy.core.answers import Blame
 from proxy.core.kind import Kind
 from proxy.metrics import Metrics
-from proxy.streams.playlists import Oddity
+from proxy.streams.oddities import Oddity
 from proxy.tokens.report import Outcome, Reason, Refresh
 from proxy.upstream.question import Exchange
 

@@ -12,7 +12,7 @@ from proxy.core import uri
 from proxy.core.names import Volatile
 from proxy.core.placement import PathPart
 from proxy.errors import NameUnknownError
-from proxy.streams.playlists import Oddity
+from proxy.streams.oddities import Oddity
 from proxy.streams.replies import PlaylistReply
 from tests.streams.built import Built, ask, built
 from tests.streams.network import Moved, Network
@@ -68,7 +68,7 @@ async def test_the_edge_that_a_balancer_leads_to_is_in_no_name(edge: str) -> Non
         plain, signed = lines(await one.playlist())
         await one.media(plain)
         await one.media(signed)
-    assert (plain, signed) == ("main/s1.ts", "main/s2-vj2gm3l6fr4z.ts")
+    assert (plain, signed) == ("main/s1.ts", "main/s2-fkag5m4a3qmq.ts")
     assert asked.asked == [
         "https://m.example/v.m3u8?token=TOKEN-1",
         f"https://{edge}.example/x/y/i.m3u8?session=5",
@@ -270,7 +270,7 @@ async def test_an_odd_file_name_gets_a_name_in_the_grammar(
     async with built(ENTRY, network=asked) as one:
         (name,) = lines(await one.playlist())
         assert re.fullmatch(local.replace("ID", "[a-z2-7]{12}"), name)
-        await one.media(name)
+        await heard(one, name)
     assert asked.asked[-1] == f"https://m.example/{written}"
 
 

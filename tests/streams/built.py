@@ -17,7 +17,10 @@ from proxy.core.token import KeptToken, Token
 from proxy.streams import asking
 from proxy.streams.asking import Asker, OwnHeaders
 from proxy.streams.catalog import Catalog
-from proxy.streams.playlists import Limits, Oddity, Playlists
+from proxy.streams.localising import Localiser
+from proxy.streams.oddities import Oddities, Oddity
+from proxy.streams.playlists import Playlists
+from proxy.streams.reading import Limits, Reader
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.streams.resolve import Resolver
 from proxy.streams.stream import Passing, Stream
@@ -30,8 +33,6 @@ LIMITS = Limits(
     playlist_bytes=5_000_000,
     playlist_lines=100_000,
     line_bytes=65_536,
-    names_per_stream=200_000,
-    key_bytes=1024,
 )
 
 
@@ -103,7 +104,7 @@ def ask(query: str = "", headers: Mapping[str, str] | None = None) -> PlayerAsk:
 
 
 @asynccontextmanager
-async def built(
+async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     url: str,
     *,
     placement: Placement = Query("token"),  # noqa: B008 - frozen
@@ -112,6 +113,7 @@ async def built(
     volatile: Volatile = Volatile(),  # noqa: B008 - frozen
     statuses: Statuses = Statuses(),  # noqa: B008 - frozen
     limits: Limits = LIMITS,
+    names: int = 200_000,
     passing: frozenset[str] = frozenset(),
     own: OwnHeaders = OwnHeaders(),  # noqa: B008 - frozen
     network: asking.Upstream | None = None,
@@ -134,15 +136,13 @@ async def built(
         user_agent="test",
     )
     asker = Asker(network or upstream, rule, tokens, statuses, own)
-    catalog = Catalog(rule.blank(url, entry=True), limit=limits.names_per_stream)
+    catalog = Catalog(rule.blank(url, entry=True), limit=names)
     playlists = Playlists(
-        asker,
+        Reader(asker, limits),
+        Localiser(Marks(rule, volatile), policy.allows_origin, catalog.get),
         catalog,
-        Marks(rule, volatile),
-        policy=policy,
-        limits=limits,
         clock=ticking,
-        report=lambda oddity, path: oddities.append((oddity, path)),
+        oddities=Oddities(lambda oddity, path: oddities.append((oddity, path))),
     )
     resolver = Resolver(playlists, catalog, clock=ticking)
     stream = Stream(
@@ -151,7 +151,7 @@ async def built(
         asker=asker,
         resolver=resolver,
         passing=Passing(passing, rule.hidden),
-        key_bytes=limits.key_bytes,
+        key_bytes=1024,
         clock=ticking,
     )
     try:

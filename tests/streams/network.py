@@ -57,6 +57,7 @@ class _Page:
     redirected: bool
     framing: Framing = Framing.CHUNKED
     content_length: int | None = None
+    secrets: frozenset[str] = frozenset()
 
     @property
     def status(self) -> int:

@@ -28,16 +28,20 @@ class Origin:
         body: str | bytes,
         *,
         status: int = 200,
-        kind: str = M3U8,
+        kind: str = "",
         **headers: str,
     ) -> None:
-        """Answer so for the path from now on, whatever the query is."""
+        """Answer so for the path from now on, whatever the query is.
+
+        Text is a playlist and bytes are media, unless `kind` says otherwise.
+        """
+        said = kind or (M3U8 if isinstance(body, str) else "video/mp2t")
         content = body.encode() if isinstance(body, str) else body
         named = {name.replace("_", "-"): value for name, value in headers.items()}
 
         def answer(_: web.Request) -> web.Response:
             return web.Response(
-                body=content, status=status, content_type=kind, headers=named
+                body=content, status=status, content_type=said, headers=named
             )
 
         self._says[path] = answer

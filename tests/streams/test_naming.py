@@ -1,17 +1,21 @@
 """One document's references -> local names."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from proxy.core.kind import Kind
 from proxy.core.names import Base, Marks
 from proxy.core.playlist import Reference
-from proxy.streams.naming import Folder, Namer, folder_of, relative, renditions
+from proxy.streams.catalog import ENTRY, Resource
+from proxy.streams.folders import folder_of
+from proxy.streams.naming import Namer, Place
 
 D = "https://cdn.example/live/ch1/"
 BASE = Base(f"{D}index.m3u8", f"{D}index.m3u8")
 ROOT = "http://127.0.0.1:8080/lobby"
+KNOWN = {"360p/index.m3u8": Resource(f"{D}b.m3u8?sig", Kind.PLAYLIST, ENTRY, 1)}
 
 
 def reference(
@@ -30,15 +34,19 @@ def reference(
 
 def namer(path: str = "720p/index.m3u8", **renditions: str) -> Namer:
     """Return a namer for the playlist at the path; `allowed` refuses evil hosts."""
-    folder = folder_of(path, b"")
-    return Namer(
+    place = Place(
         path=path,
-        folder=folder,
+        depth=1,
+        folder=folder_of(path, b""),
         base=BASE,
         marks=Marks(),
+        root=ROOT,
+    )
+    return Namer(
+        place,
         renditions={f"{D}{url}.m3u8": slug for url, slug in renditions.items()},
         allowed=lambda url: "evil" not in url,
-        root=ROOT,
+        known=KNOWN.get,
     )
 
 
@@ -119,55 +127,18 @@ def test_a_report_names_the_rendition_it_means(url: str, slug: str | None) -> No
     assert name == slug if slug else name.startswith("../variant-")
 
 
-@pytest.mark.parametrize(
-    ("path", "target", "reference"),
-    [
-        ("index.m3u8", "main/seg1.ts", "main/seg1.ts"),
-        ("720p/index.m3u8", "720p/seg1.ts", "seg1.ts"),
-        ("720p/index.m3u8", "common/key.bin", "../common/key.bin"),
-        ("common/a-x.m3u8", "a-x.main/s.ts", "../a-x.main/s.ts"),
-    ],
-)
-def test_references_are_relative(path: str, target: str, reference: str) -> None:
-    """They survive any host, port, front or prefix."""
-    assert relative(path, target) == reference
+@pytest.mark.parametrize("path", ["720p/index.m3u8", "deep.main/index.m3u8"])
+def test_a_playlist_that_is_known_nearer_the_entry_stays_where_it_is(path: str) -> None:
+    """Two playlists that name each other do not become each other's parents."""
+    one = namer(path, b="360p")
+    assert one(reference(f"{D}b.m3u8", Kind.PLAYLIST)) == "../360p/index.m3u8"
+    assert one.found == {}
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "folder"),
-    [
-        ("index.m3u8", b"", Folder("main", "ts")),
-        ("720p/index.m3u8", b"#EXT-X-MAP:URI=", Folder("720p", "mp4")),
-        ("subs-en/index.m3u8", b"", Folder("subs-en", "vtt")),
-        ("images-180p/index.m3u8", b"", Folder("images-180p", "ts", images=True)),
-        ("common/ad-x.m3u8", b"", Folder("ad-x.main", "ts")),
-    ],
-)
-def test_each_playlist_has_its_folder(path: str, body: bytes, folder: Folder) -> None:
-    """Segments without a fitting extension get the one of their container."""
-    assert folder_of(path, body) == folder
-
-
-def test_renditions_are_told_by_attributes() -> None:
-    """Each playlist of a multivariant playlist gets its slug, once."""
-    variant = ("EXT-X-STREAM-INF", Kind.PLAYLIST)
-    listed = [
-        reference(f"{D}v.m3u8?s=1", variant[1], variant[0], BANDWIDTH="800000"),
-        reference(f"{D}v.m3u8?s=1", variant[1], variant[0], BANDWIDTH="700000"),
-        reference(f"{D}a.m3u8", variant[1], "EXT-X-MEDIA", TYPE="AUDIO", LANGUAGE="en"),
-        reference(f"{D}k", Kind.KEY, "EXT-X-SESSION-KEY"),
-    ]
-    by_url, given = renditions(
-        listed, base=BASE, marks=Marks(), given={}, nested_in="index.m3u8"
-    )
-    assert by_url == {f"{D}v.m3u8?s=1": "700k", f"{D}a.m3u8": "audio-en"}
-    assert given == {"700k": f"{D}v.m3u8?s=1", "audio-en": f"{D}a.m3u8"}
-
-
-def test_renditions_of_a_nested_playlist_carry_its_name() -> None:
-    """Two assets with equal ladders do not meet."""
-    listed = [reference(f"{D}v.m3u8", Kind.PLAYLIST, "EXT-X-STREAM-INF", BANDWIDTH="1")]
-    by_url, _ = renditions(
-        listed, base=BASE, marks=Marks(), given={}, nested_in="common/ad-x.m3u8"
-    )
-    assert by_url == {f"{D}v.m3u8": "ad-x.0k"}
+def test_playlists_are_nested_three_deep_at_most() -> None:
+    """Deeper ones get a name and stand for nothing."""
+    one = namer()
+    one.place = replace(one.place, depth=3)
+    assert one(reference(f"{D}ad.m3u8", Kind.PLAYLIST))
+    assert one(reference(f"{D}s.ts"))
+    assert list(one.found) == ["720p/s.ts"]

@@ -8,9 +8,10 @@ from aiohttp import web
 
 from proxy.core.names import Volatile
 from proxy.core.placement import PathPart
-from proxy.errors import BadAnswerError, TruncatedError
+from proxy.errors import BadAnswerError, NameUnknownError, TruncatedError
+from tests.raw_origin import End, RawOrigin, Reply
 from tests.streams.built import LIMITS, built
-from tests.streams.origin import M3U8, Origin
+from tests.streams.origin import M3U8, Origin, origin
 
 HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
 MEDIA = HEAD + "#EXTINF:4,\ns1.ts\n#EXTINF:4,\ns2.ts\n"
@@ -164,7 +165,7 @@ async def test_i5_a_truncated_packed_playlist_is_a_failure(upstream: Origin) -> 
         (HEAD + "#" + "\n#" * 7 + "x" * (300 - 33 - 15), True),
         ("not a playlist", False),
         ('{"json": true}', False),
-        ("", True),
+        ("", False),
         ("#EXTM3U", True),
     ],
 )
@@ -205,3 +206,116 @@ async def test_segments_without_a_name_of_their_own_get_one(upstream: Origin) ->
         name = (await one.playlist()).splitlines()[-1]
         assert await one.media(name) == (200, b"media")
     assert upstream.asked[-1] == f"/{blob}/1.m4s?e=1&s=%3D%7e"
+
+
+async def test_a_report_does_not_move_the_rendition_it_reports_on(
+    upstream: Origin,
+) -> None:
+    """Upstreams report without the query that the rendition needs."""
+    upstream.says(
+        "/v.m3u8",
+        "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000\na.m3u8?sig=1\n"
+        "#EXT-X-STREAM-INF:BANDWIDTH=2000\nb.m3u8?sig=1\n",
+    )
+    report = '#EXT-X-RENDITION-REPORT:URI="b.m3u8",LAST-MSN=1\n'
+    upstream.says("/a.m3u8", MEDIA + report)
+    upstream.says("/b.m3u8", MEDIA)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        for _ in range(2):
+            assert '"../2k/index.m3u8"' in await one.playlist("1k/index.m3u8")
+        await one.playlist("2k/index.m3u8")
+    assert upstream.asked[-1] == "/b.m3u8?sig=1"
+
+
+async def test_a_delta_where_nobody_asked_for_one_is_taken_as_it_is(
+    upstream: Origin,
+) -> None:
+    """Also where a title only speaks of one."""
+    upstream.says("/v.m3u8", MEDIA + "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n")
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        await one.playlist(query="_HLS_skip=YES")
+    assert len(upstream.asked) == 3
+
+
+@pytest.mark.parametrize("query", ["", "_HLS_msn={}", "CMCD=x{}", "_HLS_skip=YES&a={}"])
+async def test_c9_a_live_catalog_does_not_grow(upstream: Origin, query: str) -> None:
+    """Whatever players put into their queries, and if they ask for deltas alone."""
+    first = 0
+
+    def window(request: web.Request) -> web.Response:
+        delta = "_HLS_skip" in request.query
+        skip = "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n" if delta else ""
+        text = HEAD + skip + "".join(f"#EXTINF:4,\n{first + n}.ts\n" for n in range(4))
+        return web.Response(text=text, content_type=M3U8)
+
+    upstream.asks("/v.m3u8", window)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        for first in range(100):
+            await one.playlist(query=query.format(first))
+            await one.clock.advance(4.0)
+    assert len(one.catalog) < 30
+
+
+@pytest.mark.parametrize("answer", ["500", "login", "gone", "empty"])
+async def test_a_redirect_is_left_when_its_target_fails(
+    upstream: Origin, answer: str
+) -> None:
+    """The first URL knows where to go now."""
+    upstream.asks(
+        "/v.m3u8", lambda _: web.Response(status=302, headers={"Location": "/e.m3u8"})
+    )
+    upstream.says("/e.m3u8", MEDIA)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        body = "<html>" if answer == "login" else "" if answer == "empty" else "no"
+        status = {"500": 500, "gone": 410}.get(answer, 200)
+        upstream.says("/e.m3u8", body, status=status)
+        upstream.asks("/v.m3u8", lambda _: web.Response(text=MEDIA, content_type=M3U8))
+        assert "main/s1.ts" in await one.patiently(one.playlist())
+
+
+async def test_a_platforms_own_parameter_is_not_taken_for_an_echo(
+    upstream: Origin,
+) -> None:
+    """It may be called like the one that opens the entry."""
+    async with origin() as cdn:
+        upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\n{cdn.url}/s.ts?token=OWN&e=1\n")
+        cdn.says("/s.ts", b"media")
+        async with built(f"{upstream.url}/v.m3u8", origins=frozenset({cdn.url})) as one:
+            await one.media((await one.playlist()).splitlines()[-1])
+        assert cdn.asked == ["/s.ts?token=OWN&e=1"]
+
+
+async def test_s4_an_echo_of_the_token_reaches_no_other_origin(
+    upstream: Origin,
+) -> None:
+    """Not in its parameter, and elsewhere in a URL that URL is not asked for."""
+    async with origin() as cdn:
+
+        def echo(request: web.Request) -> web.Response:
+            token = request.query["token"]
+            urls = (f"{cdn.url}/1.ts?token={token}&x", f"{cdn.url}/{token}/2.ts")
+            text = HEAD + "".join(f"#EXTINF:4,\n{url}\n" for url in urls)
+            return web.Response(text=text, content_type=M3U8)
+
+        upstream.asks("/v.m3u8", echo)
+        cdn.says("/1.ts", b"media")
+        async with built(f"{upstream.url}/v.m3u8", origins=frozenset({cdn.url})) as one:
+            one.tokens.generation = 123_456
+            _, _, _, first, _, second = (await one.playlist()).splitlines()
+            assert await one.media(first) == (200, b"media")
+            with pytest.raises(NameUnknownError):
+                await one.media(second)
+        assert cdn.asked == ["/1.ts?x"]
+
+
+@pytest.mark.parametrize("body", ["", MEDIA[:-4]])
+async def test_i4_what_may_be_cut_is_no_playlist(body: str) -> None:
+    """Empty, or ended by the connection in the middle of a line."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {M3U8}\r\nConnection: close\r\n\r\n"
+    cut = Reply(head.encode() + body.encode(), End.FIN)
+    async with RawOrigin(cut) as raw, built(raw.url("/v.m3u8")) as one:
+        with pytest.raises(BadAnswerError):
+            await one.patiently(one.playlist())

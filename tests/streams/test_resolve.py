@@ -192,3 +192,104 @@ async def test_a_player_that_hangs_up_ends_its_own_wait_only(upstream: Origin) -
         first.cancel()
         assert "360p-800k" in await second
     assert upstream.count("/v.m3u8") == 1
+
+
+async def test_a_name_is_found_although_another_parent_fails(upstream: Origin) -> None:
+    """A key may stand in any rendition; one that is broken does not cost it."""
+    plain(upstream)
+    broken = "#EXT-X-STREAM-INF:BANDWIDTH=9000,RESOLUTION=1x9\nbroken.m3u8\n"
+    entry = ENTRY.format(sign="").replace("#EXTM3U\n", f"#EXTM3U\n{broken}")
+    upstream.says("/v.m3u8", entry)
+    upstream.says("/broken.m3u8", "no", status=500)
+    key = '#EXT-X-KEY:METHOD=AES-128,URI="k.bin"\n#EXTINF:4,'
+    upstream.says("/low.m3u8", MEDIA.format(sign="").replace("#EXTINF:4,", key))
+    upstream.says("/k.bin", b"k" * 16, kind="application/octet-stream")
+    async with built(f"{upstream.url}/v.m3u8") as before:
+        await before.playlist()
+        playlist = await before.playlist("360p-800k/index.m3u8")
+    name = playlist.split('URI="../')[1].split('"')[0]
+    async with built(f"{upstream.url}/v.m3u8") as after:
+        assert await after.media(name) == (200, b"k" * 16)
+
+
+async def test_a_players_own_query_says_nothing_about_cold_names(
+    upstream: Origin,
+) -> None:
+    """Its 400 is its own, and its selection is no full list."""
+    plain(upstream)
+    full = ENTRY.format(sign="")
+
+    def choose(request: web.Request) -> web.Response:
+        if "_HLS_msn" in request.query:
+            return web.Response(status=400)
+        text = "#EXTM3U\n" if "max" in request.query else full
+        return web.Response(text=text, content_type=M3U8)
+
+    upstream.asks("/v.m3u8", choose)
+    async with built(f"{upstream.url}/v.m3u8", passing=frozenset({"max"})) as one:
+        with pytest.raises(StatusError):
+            await one.playlist(query="_HLS_msn=9")
+        await one.playlist(query="max=1")
+        assert await one.media(SEGMENT) == (200, b"media")
+
+
+async def test_what_was_evicted_of_a_recording_is_found_again(
+    upstream: Origin,
+) -> None:
+    """Its players never reload, and its names are for ever."""
+    plain(upstream)
+    other = ENTRY.format(sign="").replace("low", "hi").replace("640x360", "1x1080")
+    upstream.says("/v.m3u8", ENTRY.format(sign="") + other.partition("\n")[2])
+    segments = "".join(f"#EXTINF:4,\nh{n}.ts\n" for n in range(9))
+    upstream.says("/hi.m3u8", f"#EXTM3U\n{segments}#EXT-X-ENDLIST\n")
+    async with built(f"{upstream.url}/v.m3u8", names=8) as one:
+        assert await one.media(SEGMENT) == (200, b"media")
+        await one.playlist("1080p-800k/index.m3u8")
+        assert one.catalog.get(SEGMENT) is None
+        assert await one.media(SEGMENT) == (200, b"media")
+
+
+async def test_playlists_that_name_each_other_do_not_wait_for_each_other(
+    upstream: Origin,
+) -> None:
+    """Refused, each would be renewed by the other, for ever."""
+    plain(upstream)
+    both = ENTRY.format(sign="") + "#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=1x9\nb\n"
+    upstream.says("/v.m3u8", both)
+    for path, other in (("/low.m3u8", "b"), ("/b", "low.m3u8")):
+        report = f'#EXT-X-RENDITION-REPORT:URI="{other}"\n#EXTINF:4,\n{other}\n'
+        upstream.says(path, MEDIA.format(sign="").replace("#EXTINF:4,\n", report))
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        names = ("360p-800k/index.m3u8", "9p-0k/index.m3u8")
+        for name in names:
+            await one.playlist(name)
+        for path in ("/low.m3u8", "/b"):
+            upstream.says(path, "no", status=403)
+        async with asyncio.timeout(5):
+            refused = await asyncio.gather(
+                *(one.playlist(name) for name in names), return_exceptions=True
+            )
+    assert [type(error) for error in refused] == [RefusedError] * 2
+
+
+async def test_a_covered_child_with_a_signature_of_its_own_is_renewed_too(
+    upstream: Origin,
+) -> None:
+    """A newer token does not help it; its parents do."""
+    expire = signing(upstream)
+    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED, everything=True) as one:
+        await one.playlist()
+        await one.playlist("360p-800k/index.m3u8")
+        expire("s1.ts")
+        assert await one.media(SEGMENT) == (200, b"media")
+
+
+async def test_players_of_different_kinds_share_one_load(upstream: Origin) -> None:
+    """What a player tells about itself does not change the playlist."""
+    plain(upstream)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await asyncio.gather(
+            *(one.playlist(X_Playback_Session_Id=f"{n}") for n in range(20))
+        )
+    assert upstream.count("/v.m3u8") == 1

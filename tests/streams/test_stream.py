@@ -3,16 +3,18 @@
 import asyncio
 
 import pytest
+from aiohttp import web
 
 from proxy.errors import (
     BadAnswerError,
     NameUnknownError,
     NotReadyError,
+    RefusedError,
     StatusError,
 )
 from proxy.streams.replies import MediaReply, PlayerAsk
 from tests.streams.built import ask, built
-from tests.streams.origin import Origin
+from tests.streams.origin import M3U8, Origin, origin
 
 HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
 
@@ -70,7 +72,7 @@ async def test_a_segment_that_turns_out_to_be_a_playlist(upstream: Origin) -> No
         await one.playlist()
         inner = await one.playlist("main/s.ts")
         name = inner.splitlines()[-1]
-        assert name == "../s.main/real.ts"
+        assert name == "../main.s.ts.main/real.ts"
         assert await one.media(name.removeprefix("../")) == (200, b"media")
 
 
@@ -150,3 +152,67 @@ async def test_s2_a_player_names_no_address(upstream: Origin) -> None:
         await one.playlist(query=f"url={evil}", **headers)
     assert upstream.asked == ["/v.m3u8?token=TOKEN-1"]
     assert not {"X-Forwarded-Host", "Forwarded"} & upstream.headers[0].keys()
+
+
+async def test_a_range_past_the_beginning_shows_no_playlist(upstream: Origin) -> None:
+    """What a part cannot tell, its type and the URL do."""
+    signed = HEAD + "#EXTINF:4,\nreal.ts?signature=1\n"
+    upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n#EXTINF:4,\nx.m3u8?a\n")
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        part = web.Response(text=signed[8:], status=206, content_type=M3U8)
+        whole = web.Response(text=signed, content_type=M3U8)
+        upstream.asks("/s.ts", lambda ask: part if "Range" in ask.headers else whole)
+        text = await one.playlist("main/s.ts", Range="bytes=8-")
+    assert "signature" not in text
+
+
+async def test_a_segment_that_has_not_changed_is_304(upstream: Origin) -> None:
+    """A browser asks again with the validators it was given."""
+    upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
+    upstream.says("/s.ts", b"", status=304)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        assert await one.media("main/s.ts", If_None_Match='"a"') == (304, b"")
+    assert upstream.headers[-1]["If-None-Match"] == '"a"'
+
+
+async def test_two_segments_that_turn_out_to_be_playlists_stay_apart(
+    upstream: Origin,
+) -> None:
+    """Of the same name in two renditions: each leads to its own bytes."""
+    upstream.says(
+        "/v.m3u8",
+        "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000\na/i.m3u8\n"
+        "#EXT-X-STREAM-INF:BANDWIDTH=2000\nb/i.m3u8\n",
+    )
+    for folder in ("a", "b"):
+        upstream.says(f"/{folder}/i.m3u8", HEAD + "#EXTINF:4,\nx.ts\n")
+        upstream.says(f"/{folder}/x.ts", HEAD + "#EXTINF:4,\nreal.ts\n")
+        upstream.says(f"/{folder}/real.ts", folder.encode(), kind="video/mp2t")
+    names = []
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        for slug in ("1k", "2k"):
+            inner = await one.playlist(f"{slug}/x.ts")
+            names.append(inner.splitlines()[-1].removeprefix("../"))
+    async with built(f"{upstream.url}/v.m3u8") as again:
+        assert [await again.media(name) for name in names] == [
+            (200, b"a"),
+            (200, b"b"),
+        ]
+
+
+async def test_an_entry_refused_behind_a_redirect_is_our_trouble(
+    upstream: Origin,
+) -> None:
+    """A 403 would make players stop for good."""
+    async with origin() as other:
+        there = f"{other.url}/v.m3u8"
+        upstream.asks(
+            "/v.m3u8", lambda _: web.Response(status=302, headers={"Location": there})
+        )
+        other.says("/v.m3u8", "no", status=403)
+        allowed = frozenset({other.url})
+        async with built(f"{upstream.url}/v.m3u8", origins=allowed) as one:
+            with pytest.raises(RefusedError):
+                await one.playlist()

@@ -1,0 +1,63 @@
+"""The renditions that a multivariant playlist lists, and their slugs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from proxy.core import names, slugs
+from proxy.core.kind import Kind
+from proxy.core.names import Base, Marks
+from proxy.core.playlist import Reference
+
+_VARIANTS = frozenset(
+    {
+        "EXT-X-STREAM-INF",
+        "EXT-X-MEDIA",
+        "EXT-X-I-FRAME-STREAM-INF",
+        "EXT-X-IMAGE-STREAM-INF",
+    }
+)
+# Real ladders have dozens. More is an attack on whoever has to tell them apart.
+_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """What one multivariant playlist lists."""
+
+    slugs: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The slug of each playlist, by its URL without the token."""
+    given: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The canonical URL of every slug that was ever given."""
+
+
+def climbed(
+    before: Ladder,
+    listed: Sequence[Reference],
+    *,
+    base: Base,
+    marks: Marks,
+    prefix: str,
+) -> Ladder:
+    """Return the ladder of a new version; slugs that were given stay.
+
+    `prefix` stands before every slug. Beyond the first thousand nothing is listed.
+    """
+    references = [r for r in listed if r.tag in _VARIANTS and r.kind is Kind.PLAYLIST]
+    references = references[:_MOST]
+    pathways = len({r.attributes.get("PATHWAY-ID", ".") for r in references}) > 1
+    mentions = []
+    for reference in references:
+        canonical = base.canonical(marks.steady(reference.url))
+        wish = slugs.slug_of(reference.tag, reference.attributes, pathways=pathways)
+        bandwidth = reference.attributes.get("BANDWIDTH", "")
+        mentions.append(
+            slugs.Listed(
+                marks.rule.bare(reference.url),
+                canonical,
+                prefix + (wish or f"variant-{names.name_id(canonical)}"),
+                int(bandwidth) if slugs.is_number(bandwidth) else 0,
+            )
+        )
+    by_url = slugs.assign(mentions, before.given)
+    canonicals = {by_url[mention.url]: mention.canonical for mention in mentions}
+    return Ladder(by_url, {**before.given, **canonicals})

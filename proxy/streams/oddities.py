@@ -1,0 +1,46 @@
+"""What an operator should know about a playlist; told once for each."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from cachetools import LRUCache
+
+from proxy.streams.catalog import MOST_PLAYLISTS
+from proxy.streams.localising import Local
+
+
+class Oddity(StrEnum):
+    """Something that the playlist itself will not tell."""
+
+    DRM = "protected by DRM, which is not proxied: it will not play"
+    ADDRESS = "names addresses that are not allowed: see origins and follow"
+    CLASH = "gives one name to different URLs: volatile leaves out too much"
+    UNREAD = "has references that could not be understood"
+
+
+Report = Callable[[Oddity, str], None]
+"""Told about an oddity and the local path of the playlist."""
+
+
+class Oddities:
+    """Tells each oddity of each playlist once."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._told: LRUCache[tuple[Oddity, str], bool] = LRUCache(MOST_PLAYLISTS)
+
+    def look(self, path: str, local: Local, *, ranges: bool) -> None:
+        """Tell what is new about the playlist.
+
+        `ranges` says that its segments are byte ranges, each perhaps signed for itself.
+        """
+        seen = {
+            Oddity.DRM: local.facts.drm,
+            Oddity.ADDRESS: local.namer.refused > 0,
+            Oddity.CLASH: local.namer.clashes > 0 and not ranges,
+            Oddity.UNREAD: local.facts.unread > 0,
+        }
+        for oddity in (one for one, there in seen.items() if there):
+            if (oddity, path) not in self._told:
+                self._told[oddity, path] = True
+                self._report(oddity, path)

@@ -1,0 +1,99 @@
+"""Reads playlists from upstream: whole, checked, and past a redirect that is kept."""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from cachetools import LRUCache
+
+from proxy.core import uri
+from proxy.core.headers import Fields
+from proxy.core.kind import Kind
+from proxy.core.playlist import is_playlist
+from proxy.errors import BadAnswerError, TruncatedError, UpstreamError
+from proxy.streams.asking import Asker
+from proxy.streams.catalog import MOST_PLAYLISTS, Resource
+from proxy.upstream.answer import Answer, Framing
+
+_OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one playlist may be."""
+
+    playlist_bytes: int
+    playlist_lines: int
+    line_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A playlist as it came."""
+
+    answer: Answer
+    body: bytes = field(repr=False)
+
+
+class Reader:
+    """Reads the playlists of one stream."""
+
+    def __init__(self, asker: Asker, limits: Limits) -> None:
+        self._asker = asker
+        self._limits = limits
+        # By path: the URL that was asked, and the one that its redirect led to.
+        self._redirects: LRUCache[str, tuple[str, str]] = LRUCache(MOST_PLAYLISTS)
+
+    async def read(
+        self, path: str, resource: Resource, *, query: str, headers: Fields
+    ) -> Read:
+        """Return the playlist at the local path.
+
+        Where a redirect led is asked again as long as it answers well: the first URL
+        might open a new session each time, and origins behind a balancer differ.
+        """
+        read = partial(self._read, kind_of(resource), headers=headers)
+        asked, target = self._redirects.pop(path, ("", ""))
+        if target and asked == resource.url:
+            try:
+                found = await read(_with_query(target, query))
+            except UpstreamError:
+                pass  # gone, refused or broken: the first URL knows where to go now
+            else:
+                self._redirects[path] = asked, target
+                return found
+        found = await read(_with_query(resource.url, query))
+        if found.answer.redirected and not query:
+            self._redirects[path] = resource.url, found.answer.url
+        return found
+
+    async def _read(self, kind: Kind, url: str, *, headers: Fields) -> Read:
+        limit = self._limits.playlist_bytes
+        answer, body = await self._asker.read(kind, url, limit=limit, headers=headers)
+        self._check(answer, body)
+        return Read(answer, body)
+
+    def _check(self, answer: Answer, body: bytes) -> None:
+        said = (answer.headers.get("Content-Type") or "").lower()
+        if answer.status != _OK or not body.strip():
+            raise BadAnswerError("a playlist that is empty or a part")
+        if not (is_playlist(body) or "mpegurl" in said or body.lstrip()[:1] == b"#"):
+            raise BadAnswerError("where a playlist belongs is none")
+        # The end of a connection proves nothing; the end of a line tells at least
+        # that no line was cut.
+        ended = body.endswith((b"\n", b"\r", b"#EXT-X-ENDLIST"))
+        if answer.framing is Framing.CLOSE and not ended:
+            raise TruncatedError("a playlist that ends in the middle of a line")
+        lines = body.split(b"\n")
+        if len(lines) > self._limits.playlist_lines:
+            raise BadAnswerError("the playlist has too many lines")
+        if max(map(len, lines)) > self._limits.line_bytes:
+            raise BadAnswerError("a line of the playlist is too long")
+
+
+def kind_of(resource: Resource) -> Kind:
+    """Return what a resource is as a playlist, whatever its tag took it for."""
+    return Kind.ENTRY if resource.kind is Kind.ENTRY else Kind.PLAYLIST
+
+
+def _with_query(url: str, query: str) -> str:
+    return uri.append_query(url, query) if query else url
