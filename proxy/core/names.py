@@ -13,7 +13,8 @@ from hashlib import blake2b
 
 from proxy.core import uri
 from proxy.core.kind import Kind
-from proxy.core.placement import BLANK, OPEN, Rule
+from proxy.core.placement import BLANK
+from proxy.core.rule import OPEN, Rule
 
 # RFC 3986 section 2.3 less `~`: such a name never needs percent-encoding. With a
 # limit of 64 a local path stays below 200 bytes.
@@ -114,10 +115,14 @@ class Base:
         """Return the URL that names are taken from."""
         if self.read == self.asked or uri.origin(steady) != uri.origin(self.read):
             return steady
-        here, there = uri.split(self.read), uri.split(steady)
-        way = _way(here.path, there.path)
+        here, there = uri.split(self.read).path, uri.split(steady)
+        up, down = _way(here, there.path)
+        above = up + 1 - (uri.split(self.asked).path or "/").count("/")
+        # Above the root there is nothing: without a mark two URLs would become one.
+        # `./` keeps a colon in the first part from reading as a scheme.
+        mark = f"{BLANK}{above}/" if above > 0 else "./"
         query = "" if there.query is None else f"?{there.query}"
-        moved = uri.resolve(self.asked, f"{way}{query}".encode())
+        moved = uri.resolve(self.asked, f"{'../' * up}{mark}{down}{query}".encode())
         return steady if moved is None else moved[0]
 
     def beside(self, canonical: str) -> str | None:
@@ -127,16 +132,15 @@ class Base:
         return None if name == canonical or "/" in name else name
 
 
-def _way(origin: str, target: str) -> str:
-    """Return the relative reference that leads from one path to the other."""
+def _way(origin: str, target: str) -> tuple[int, str]:
+    """Return how many folders up and then where a path leads to another one."""
     here, there = origin.split("/")[:-1], target.split("/")
     shared = 0
     for ours, theirs in zip(here, there[:-1], strict=False):
         if ours != theirs:
             break
         shared += 1
-    # `./` keeps a colon in the first part from reading as a scheme.
-    return "../" * (len(here) - shared) + "./" + "/".join(there[shared:])
+    return len(here) - shared, "/".join(there[shared:])
 
 
 def name_id(canonical: str) -> str:

@@ -6,7 +6,7 @@ differ in nothing but a signature.
 
 import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
@@ -104,15 +104,21 @@ def assign(listed: Sequence[Listed], given: Mapping[str, str]) -> Mapping[str, s
         if known is None or one.bandwidth < known.bandwidth:
             distinct[one.url] = one
     slugs = _kept(list(distinct.values()), given)
-    used = set(slugs.values())
-    taken, waiting = used | given.keys(), _by_wish(given)
-    rest = (one for one in distinct.values() if one.url not in slugs)
-    last: dict[str, int] = {}
-    for one in sorted(rest, key=lambda one: (one.wish, one.canonical)):
-        slug = _freed(waiting.get(one.wish), used) or _next(one.wish, taken, last)
-        taken.add(slug)
-        used.add(slug)
-        slugs[one.url] = slug
+    rest = [one for one in distinct.values() if one.url not in slugs]
+    rest.sort(key=lambda one: (one.wish, one.canonical))
+    used, (same, alike) = set(slugs.values()), _waiting(given)
+    # First those that share a canonical URL: a newcomer must not take what is theirs.
+    for one in rest:
+        if slug := _freed(same.get((one.wish, one.canonical)), used):
+            used.add(slug)
+            slugs[one.url] = slug
+    taken, last = used | given.keys(), dict[str, int]()
+    for one in rest:
+        if one.url not in slugs:
+            slug = _freed(alike.get(one.wish), used) or _next(one.wish, taken, last)
+            taken.add(slug)
+            used.add(slug)
+            slugs[one.url] = slug
     return slugs
 
 
@@ -128,14 +134,20 @@ def _kept(listed: Sequence[Listed], given: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _by_wish(slugs: Iterable[str]) -> Mapping[str, deque[str]]:
-    """Return the slugs by what was wished for: themselves, or less an ordinal."""
-    found: defaultdict[str, deque[str]] = defaultdict(deque)
-    for slug in slugs:
-        found[slug].append(slug)
-        if ordinal := _ORDINAL.search(slug):
-            found[slug[: ordinal.start()]].append(slug)
-    return found
+def _waiting(
+    given: Mapping[str, str],
+) -> tuple[Mapping[tuple[str, str], deque[str]], Mapping[str, deque[str]]]:
+    """Return the slugs by wish and canonical URL, and by wish alone.
+
+    What was wished for is the slug itself, or the slug less its ordinal.
+    """
+    same: defaultdict[tuple[str, str], deque[str]] = defaultdict(deque)
+    alike: defaultdict[str, deque[str]] = defaultdict(deque)
+    for slug, canonical in given.items():
+        for wish in {slug, _ORDINAL.sub("", slug)}:
+            same[wish, canonical].append(slug)
+            alike[wish].append(slug)
+    return same, alike
 
 
 def _freed(waiting: deque[str] | None, used: Collection[str]) -> str | None:

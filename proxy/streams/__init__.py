@@ -1,11 +1,19 @@
 """Streams: what one configured thing to play is made of, and how it is kept playable.
 
-directory    which streams there are; families and their members
-stream       answers what a player asks of one stream
-playlists    loads a playlist, gives its references local names, fills the catalog
-resolve      finds the thing behind a name, also after a restart or a new signature
-asking       asks upstream with the current token; a newer one if it was refused
-catalog      local name -> today's upstream URL
-naming       one document's references -> local names
-replies      what the web is answered with
+From a player's question inwards:
+
+    directory    which streams there are; families and their members
+    stream       answers what a player asks of one stream
+    replies      what the web asks, and what it is answered with
+    catalog      local path -> what stands behind it today
+    resolve      finds what the catalog lacks: after a restart, under a newer signature
+    asking       asks upstream with the current token, once more with a newer one
+
+    playlists    loads a playlist, and fills the catalog from it
+    reading      reads it from upstream: whole, checked, past a redirect that is kept
+    localising   makes it local; pure, so that a large one may have a thread
+    ladder       the renditions that it lists, and their slugs
+    naming       its references -> local names
+    folders      the folders of local paths, and how paths refer to each other
+    oddities     what an operator should know about it
 """

@@ -9,7 +9,7 @@ from proxy.core import uri
 from proxy.core.answers import Statuses, Verdict, is_login_page
 from proxy.core.headers import Fields, to_player
 from proxy.core.kind import Kind
-from proxy.core.placement import Rule, Stamped
+from proxy.core.rule import Rule, Stamped
 from proxy.core.token import KeptToken, Token
 from proxy.errors import (
     NotReadyError,

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from proxy.core.names import Base, Marks
-from proxy.core.placement import gives_away
 from proxy.core.playlist import (
     Document,
     Reference,
@@ -12,6 +11,7 @@ from proxy.core.playlist import (
     is_multivariant,
     rewrite,
 )
+from proxy.core.rule import gives_away
 from proxy.streams.catalog import Resource
 from proxy.streams.folders import COMMON, Folder, folder_of, prefix
 from proxy.streams.ladder import Ladder, climbed

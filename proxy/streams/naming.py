@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from proxy.core import names
 from proxy.core.kind import Kind
 from proxy.core.names import Base, Marks
-from proxy.core.placement import gives_away
 from proxy.core.playlist import Reference
+from proxy.core.rule import gives_away
 from proxy.streams.catalog import ENTRY, Resource
 from proxy.streams.folders import COMMON, MAIN, Folder, relative
 

@@ -12,7 +12,7 @@ from proxy.core.names import Base
 from proxy.core.player_query import selects
 from proxy.core.playlist import Document, Rewritten
 from proxy.errors import NameUnknownError
-from proxy.streams.catalog import MOST_PLAYLISTS, Catalog, Resource
+from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.folders import Folder
 from proxy.streams.ladder import Ladder
 from proxy.streams.localising import Draft, Local, Localiser
@@ -108,8 +108,10 @@ class Playlists:
             imports=parent.variables,
             hidden=marks.rule.hidden | marks.volatile.query,
         )
-        asked = marks.steady(resource.url)
-        found = marks.steady(answer.url) if answer.redirected else asked
+        found = marks.steady(answer.url if answer.redirected else resource.url)
+        # Below a redirected playlist all lies on its host, and that is volatile.
+        listed = parent.ladder.given.get(path.removesuffix(f"/{ENTRY}"))
+        asked = listed or marks.steady(resource.url)
         return Draft(
             path=path,
             depth=resource.depth,

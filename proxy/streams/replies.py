@@ -89,7 +89,7 @@ class StreamStatus:
     names: int = 0
     """How many names its catalog knows."""
     last_problem: str | None = None
-    """One word; None while all is well."""
+    """One word for what went wrong last; None once it goes well again."""
 
 
 Reply = PlaylistReply | MediaReply

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from proxy.core.answers import Blame
 from proxy.core.headers import Fields
 from proxy.core.kind import Kind
-from proxy.core.placement import Stamped
+from proxy.core.rule import Stamped
 
 Stamp = Callable[[str], Stamped]
 """Pure: the URL without a token in, what to send out. Asked again at every hop."""
@@ -70,6 +70,8 @@ class Exchange:
     status: int | None
     """None if no answer came."""
     failure: Blame | None
+    head_seconds: float
+    """From sending to the head of the answer; if none came, to the failure."""
     seconds: float
     """From sending to the end of the body."""
     received: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from proxy.core import uri
 from proxy.core.addresses import AddressPolicy
-from proxy.core.placement import Stamped, gives_away
+from proxy.core.rule import Stamped, gives_away
 from proxy.errors import AddressRefusedError, RedirectRefusedError
 from proxy.upstream.question import Question
 

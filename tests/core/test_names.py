@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from proxy.core.kind import Kind
 from proxy.core.names import Base, Marks, Volatile, id_name, name_id, plain_name
-from proxy.core.placement import PathPart, Query, Reach, Rule
+from proxy.core.placement import PathPart, Query
+from proxy.core.rule import Reach, Rule
 
 HOME = "https://m.example"
 BLOB = "a%2Bb" * 20
@@ -111,6 +112,17 @@ def test_images_keep_their_extension_in_an_image_rendition() -> None:
     """Elsewhere a segment behind .jpg is media in disguise."""
     assert plain_name("t1.jpg", Kind.SEGMENT, images=True) == "t1.jpg"
     assert id_name("https://h/t1.jpg?", Kind.SEGMENT, fallback="ts").endswith(".ts")
+
+
+@pytest.mark.parametrize("asked", ["https://lb.example/v.m3u8", "https://lb.example"])
+def test_what_lies_above_the_root_of_the_asked_url_stays_apart(asked: str) -> None:
+    """A shallow URL may lead into a folder: two ways out of it are two URLs."""
+    base = Base("https://edge7.example/x/y/i.m3u8", asked)
+    canonical = {
+        base.canonical(f"https://edge7.example{path}")
+        for path in ("/x/y/s.ts", "/x/s.ts", "/s.ts", "/z/s.ts")
+    }
+    assert len(canonical) == 4
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=200))

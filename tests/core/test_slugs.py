@@ -89,6 +89,20 @@ def test_where_urls_tell_nothing_attributes_do() -> None:
     assert assign(mentions, given) == {"blob1": "720p", "blob2": "360p"}
 
 
+def test_playlists_that_share_canonical_urls_keep_their_slugs() -> None:
+    """Redundant ones differ in a signature alone; a newcomer is no reason to swap."""
+    mentions = [
+        Listed(f"{canonical}?sig={n}", canonical, "720p", 1)
+        for canonical in ("b", "a")
+        for n in range(2)
+    ]
+    first = assign(mentions, {})
+    given = {first[one.url]: one.canonical for one in mentions}
+    assert assign(mentions, given) == first
+    newcomer = Listed("0", "0", "720p", 1)
+    assert assign([newcomer, *mentions], given) == {**first, "0": "720p-5"}
+
+
 def test_urls_that_change_at_every_fetch_do_not_use_up_ordinals() -> None:
     """What has left the list gives its slug to what came with the same attributes."""
     assert assign(listed("v2"), {"720p": "v1"}) == {"v2?sig=1": "720p"}

@@ -12,7 +12,8 @@ from proxy.core import uri
 from proxy.core.addresses import AddressPolicy
 from proxy.core.answers import Statuses
 from proxy.core.names import Marks, Volatile
-from proxy.core.placement import Placement, Query, Reach, Rule
+from proxy.core.placement import Placement, Query
+from proxy.core.rule import Reach, Rule
 from proxy.core.token import KeptToken, Token
 from proxy.streams import asking
 from proxy.streams.asking import Asker, OwnHeaders

@@ -12,7 +12,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from proxy.core import uri
 from proxy.core.addresses import AddressPolicy
 from proxy.core.kind import Kind
-from proxy.core.placement import Stamped
+from proxy.core.rule import Stamped
 from proxy.upstream.client import Upstream
 from proxy.upstream.question import Exchange, Question, Timeouts
 

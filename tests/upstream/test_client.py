@@ -9,7 +9,7 @@ import pytest
 
 from proxy.core import uri
 from proxy.core.kind import Kind
-from proxy.core.placement import Stamped
+from proxy.core.rule import Stamped
 from proxy.errors import (
     BadAnswerError,
     RedirectRefusedError,
@@ -55,9 +55,19 @@ async def test_what_passes_by_itself_is_tried_again(fault: Reply) -> None:
     ):
         assert await way.body(question(origin.url())) == b"there"
         assert len(origin.heard) == len(way.told) == 3
-        assert way.told[-1] == Exchange(Kind.SEGMENT, 200, None, 0.0, 5)
+        assert way.told[-1] == Exchange(Kind.SEGMENT, 200, None, 0.0, 0.0, 5)
         assert len(way.clock.slept) == 2
         assert sum(way.clock.slept) < 0.5
+
+
+async def test_the_head_is_timed_by_itself() -> None:
+    """How long a player takes to read says nothing of the upstream."""
+    async with RawOrigin(answer(b"media")) as origin, way_to(origin.url()) as way:
+        async with await way.upstream.ask(question(origin.url())) as got:
+            way.clock.now += 7.0
+            assert await got.read(10) == b"media"
+        (told,) = way.told
+        assert (told.head_seconds, told.seconds) == (0.0, 7.0)
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.core import uri
 from proxy.core.addresses import AddressPolicy
-from proxy.core.placement import Stamped
+from proxy.core.rule import Stamped
 from proxy.errors import AddressRefusedError, RedirectRefusedError
 from proxy.upstream.question import Question
 from proxy.upstream.redirects import MAX_REDIRECTS, Hop, first_hop, next_hop

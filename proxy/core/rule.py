@@ -1,0 +1,130 @@
+"""Which requests get the token of a stream, and what is sent then.
+
+A token is bound to origins. It goes nowhere else, whatever a playlist or a redirect
+says; an echo of it that the upstream wrote into a URL does not either.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from proxy.core import uri
+from proxy.core.placement import Placement, Query
+from proxy.core.template import fill
+from proxy.core.token import Token
+
+# A shorter value is found in any URL by chance; so is a date in digits, which is part
+# of many tokens but opens nothing.
+_SHORTEST_SECRET = 8
+# A target that came as a parameter of a parameter.
+_DEEPEST_ENCODING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """What is sent: the URL and headers of one request, the token in place."""
+
+    url: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    carried: bool = False
+    """Whether the request carries the token."""
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """The values of the token as they were placed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which requests get the token."""
+
+    everything: bool
+    """All requests, or the entry playlist alone."""
+    origins: frozenset[str]
+    """The origins that the token is bound to; no other ever gets it."""
+
+    def holds(self, url: str) -> bool:
+        """Tell whether the token is bound to the origin of this URL."""
+        return uri.origin(url) in self.origins
+
+    def covers(self, url: str, *, entry: bool) -> bool:
+        """Tell whether a request for this URL gets the token."""
+        return (entry or self.everything) and self.holds(url)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Where the token of one stream goes, and where it never does."""
+
+    placements: tuple[Placement, ...]
+    reach: Reach
+
+    def blank(self, url: str, *, entry: bool = False) -> str:
+        """Return the URL as it is kept: without a token of ours, position remembered.
+
+        A URL that the token's reach does not cover was signed by the platform and
+        stays as it is.
+        """
+        if self.reach.covers(url, entry=entry):
+            for placement in self.placements:
+                url = placement.blank(url)
+        return url
+
+    def clean(self, url: str, *, entry: bool = False) -> str:
+        """Return the URL like `blank`, but on another origin without an echo.
+
+        For the target of a redirect: many servers hand the whole query on.
+        """
+        ours = self.reach.holds(url)
+        return self.blank(url, entry=entry) if ours else self.bare(url)
+
+    def bare(self, url: str) -> str:
+        """Return the URL without the token, for names: nothing tells it was there."""
+        ours = self.reach.holds(url)
+        for placement in self.placements:
+            url = placement.remove(url, ours=ours)
+        return url
+
+    def stamp(self, url: str, token: Token | None, *, entry: bool = False) -> Stamped:
+        """Return what to send for this URL; nothing is placed out of reach."""
+        if token is None or not self.reach.covers(url, entry=entry):
+            return Stamped(url)
+        headers: list[tuple[str, str]] = []
+        for placement in self.placements:
+            value = fill(placement.value, token.fields)
+            url = placement.stamp(url, value)
+            if header := placement.header(value):
+                headers.append(header)
+        secrets = frozenset(token.fields.values())
+        return Stamped(url, _one_cookie_header(headers), carried=True, secrets=secrets)
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The query parameters, in lower case, whose value no player may see."""
+        names = (p.name.lower() for p in self.placements if isinstance(p, Query))
+        return frozenset(names)
+
+
+def _one_cookie_header(
+    headers: list[tuple[str, str]],
+) -> tuple[tuple[str, str], ...]:
+    # RFC 6265 section 5.4: a request has at most one Cookie header.
+    cookies = [value for name, value in headers if name == "Cookie"]
+    others = [header for header in headers if header[0] != "Cookie"]
+    if cookies:
+        others.append(("Cookie", "; ".join(cookies)))
+    return tuple(others)
+
+
+def gives_away(text: str, secrets: Iterable[str]) -> bool:
+    """Tell whether a text holds the value of a token, percent-encoded or not."""
+    guarded = [s for s in secrets if len(s) >= _SHORTEST_SECRET and not s.isdigit()]
+    for _ in range(_DEEPEST_ENCODING + 1):
+        if any(secret in text for secret in guarded):
+            return True
+        if "%" not in text or not guarded:
+            return False
+        text = unquote(text, "latin-1")
+    return False
+
+
+OPEN = Rule((), Reach(everything=False, origins=frozenset()))
+"""The rule of a stream that needs no token."""

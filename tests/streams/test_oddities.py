@@ -1,0 +1,41 @@
+"""What an operator should know about a playlist; told once for each."""
+
+import pytest
+
+from proxy.core.names import Volatile
+from proxy.streams.oddities import Oddity
+from tests.streams.built import built
+from tests.streams.origin import Origin
+
+HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "oddity"),
+    [
+        ('#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://k"\ns.ts\n', Oddity.DRM),
+        ("https://elsewhere.example/s.ts\n", Oddity.ADDRESS),
+        ("s.ts?e=1\n#EXTINF:4,\ns.ts?e=2\n", Oddity.CLASH),
+        ("{$nothing}.ts\n", Oddity.UNREAD),
+    ],
+)
+async def test_an_oddity_is_told_once(
+    upstream: Origin, lines: str, oddity: Oddity
+) -> None:
+    """However often the playlist is loaded."""
+    upstream.says("/v.m3u8", HEAD + lines)
+    volatile = Volatile(frozenset({"e"}))
+    async with built(f"{upstream.url}/v.m3u8", volatile=volatile) as one:
+        for _ in range(3):
+            await one.playlist()
+    assert one.oddities == [(oddity, "index.m3u8")]
+
+
+async def test_byte_ranges_that_are_signed_each_are_not_odd(upstream: Origin) -> None:
+    """One name for one file is right then."""
+    ranges = "#EXT-X-BYTERANGE:9@0\ns.ts?e=1\n#EXT-X-BYTERANGE:9@9\ns.ts?e=2\n"
+    upstream.says("/v.m3u8", HEAD + ranges)
+    volatile = Volatile(frozenset({"e"}))
+    async with built(f"{upstream.url}/v.m3u8", volatile=volatile) as one:
+        await one.playlist()
+    assert one.oddities == []
