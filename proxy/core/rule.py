@@ -114,9 +114,14 @@ def _one_cookie_header(
     return tuple(others)
 
 
+def telling(secrets: Iterable[str]) -> list[str]:
+    """Return the values that stand in a text by no chance."""
+    return [s for s in secrets if len(s) >= _SHORTEST_SECRET and not s.isdigit()]
+
+
 def gives_away(text: str, secrets: Iterable[str]) -> bool:
     """Tell whether a text holds the value of a token, percent-encoded or not."""
-    guarded = [s for s in secrets if len(s) >= _SHORTEST_SECRET and not s.isdigit()]
+    guarded = telling(secrets)
     for _ in range(_DEEPEST_ENCODING + 1):
         if any(secret in text for secret in guarded):
             return True

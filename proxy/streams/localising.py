@@ -1,7 +1,7 @@
 """Makes an upstream playlist local: pure, so that a large one may have a thread."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from proxy.core.names import Base, Marks
 from proxy.core.playlist import (
@@ -11,7 +11,7 @@ from proxy.core.playlist import (
     is_multivariant,
     rewrite,
 )
-from proxy.core.rule import gives_away
+from proxy.core.rule import gives_away, telling
 from proxy.streams.catalog import Resource
 from proxy.streams.folders import COMMON, Folder, folder_of, prefix
 from proxy.streams.ladder import Ladder, climbed
@@ -78,7 +78,7 @@ class Localiser:
         slugs = (ladder or draft.siblings).slugs
         namer = Namer(place, slugs, self.allowed, self.known)
         facts = rewrite(draft.body, draft.document, namer, steering=_closed)
-        return Local(facts, namer, ladder)
+        return Local(_without(facts, place.secrets), namer, ladder)
 
     def _ladder(self, draft: Draft) -> Ladder:
         listed: list[Reference] = []
@@ -94,6 +94,18 @@ class Localiser:
             marks=self.marks,
             prefix=prefix(draft.path),
         )
+
+
+def _without(facts: Rewritten, secrets: frozenset[str]) -> Rewritten:
+    """Return the playlist with nothing where a token would stand.
+
+    Comments and what is no reference stay as they are, unless the upstream wrote the
+    token there.
+    """
+    body = facts.body
+    for secret in telling(secrets):
+        body = body.replace(secret.encode(), b"")
+    return replace(facts, body=body)
 
 
 def _closed(_: str) -> str:

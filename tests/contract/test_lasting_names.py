@@ -4,6 +4,7 @@ Each test is a case that some proxy or player got wrong.
 """
 
 import re
+from collections.abc import Mapping
 from itertools import count
 
 import pytest
@@ -39,13 +40,19 @@ def lines(playlist: str) -> list[str]:
     return [line for line in playlist.splitlines() if not line.startswith("#")]
 
 
-def network(**playlists: str) -> Network:
-    """Return a network with these playlists on m.example; all else is media."""
-    pages = {
-        f"https://m.example/{name}.m3u8": text.encode()
-        for name, text in playlists.items()
-    }
+def serving(pages: Mapping[str, bytes | Moved]) -> Network:
+    """Return a network of these pages, whatever the query; all else is media."""
     return Network(lambda url: pages.get(bare(url), b"media"))
+
+
+def network(**playlists: str) -> Network:
+    """Return a network with these playlists on m.example."""
+    return serving(
+        {
+            f"https://m.example/{name}.m3u8": text.encode()
+            for name, text in playlists.items()
+        }
+    )
 
 
 REDIRECTED = (
@@ -68,13 +75,32 @@ async def test_the_edge_that_a_balancer_leads_to_is_in_no_name(edge: str) -> Non
         plain, signed = lines(await one.playlist())
         await one.media(plain)
         await one.media(signed)
-    assert (plain, signed) == ("main/s1.ts", "main/s2-fkag5m4a3qmq.ts")
+    assert (plain, signed) == ("main/s1.ts", "main/s2-bikiic4yx2bi.ts")
     assert asked.asked == [
         "https://m.example/v.m3u8?token=TOKEN-1",
         f"https://{edge}.example/x/y/i.m3u8?session=5",
         f"https://{edge}.example/x/y/s1.ts",
         f"https://{edge}.example/x/z/s2.ts?s=5",
     ]
+
+
+async def test_below_a_redirected_ladder_the_edge_is_in_no_name_either() -> None:
+    """Renditions were never asked for at the balancer; their files are named so."""
+    media = (
+        f"{HEAD}#EXTINF:4,\n../segments/s1.ts?q=1\n#EXTINF:4,\n/s1.ts?q=1\n".encode()
+    )
+    playlists = []
+    for edge in ("edge7", "edge9"):
+        ladder = f"https://{edge}.example/live/v.m3u8"
+        pages: dict[str, bytes | Moved] = {
+            ENTRY: Moved(ladder),
+            ladder: LADDER.encode(),
+            f"https://{edge}.example/live/low.m3u8": media,
+        }
+        async with built(ENTRY, network=serving(pages)) as one:
+            playlists.append((await one.playlist(), await one.playlist(LOW)))
+    assert playlists[0] == playlists[1]
+    assert len(set(lines(playlists[0][1]))) == 2
 
 
 async def test_r4_a_report_means_a_listed_playlist_and_never_replaces_it() -> None:

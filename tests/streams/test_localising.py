@@ -71,6 +71,18 @@ def test_s4_a_token_out_of_a_variable_reaches_no_other_origin() -> None:
     assert local.namer.refused == 1
 
 
+def test_s5_a_token_in_what_is_no_reference_is_taken_out() -> None:
+    """A comment, a fragment, a scheme that we do not know."""
+    body = (
+        "#EXTM3U\n# for SECRET-TOKEN\n#EXTINF:4,\ns.ts#SECRET-TOKEN\n"
+        "#EXTINF:4,\nrtmp://h/SECRET-TOKEN\n"
+    )
+    local = LOCALISER.localise(draft(body))
+    assert local.facts.body == (
+        b"#EXTM3U\n# for \n#EXTINF:4,\nmain/s.ts#\n#EXTINF:4,\nrtmp://h/\n"
+    )
+
+
 def test_a_steering_manifest_inside_a_url_is_closed() -> None:
     """It would lead the player around the proxy."""
     body = (
