@@ -2,7 +2,7 @@
 
 The house, from the roof to the ground. Imports point down only; a contract keeps it so.
 
-    cli                 the command: run, demo
+    cli                 the commands: run, demo, config-schema
     app    demo         app builds and joins everything.  demo: an origin that demands
                         tokens, with a little media of its own
     web                 what speaks to players: routes, access, failures, health
@@ -17,15 +17,30 @@ The house, from the roof to the ground. Imports point down only; a contract keep
 
 The life of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
 
-    web.routes          is the Host ours, who asks, which stream, which name?
+    web.app             takes it through all that follows
+    web.guard             is the Host ours, and who asks?
+    core.paths            which stream, which name?
+    streams.directory   the stream, or the member of a family
     streams.stream      what stands behind the name?
+    streams.catalog       today's URL for it
     streams.resolve       unknown after a restart: load its parents once, look again
-    streams.asking      does reach cover it? then with a token that is usable now
+    streams.asking      sends it with a token that is usable now
     tokens.keeper         waits for a refresh under way, never hands out an expired one
+    core.rule             does the token go there at all?
     core.placement        puts it into the URL or a header; all other bytes stay
     upstream.client     sends, follows redirects by hand, tries transient faults again
     core.answers        what does the status mean?
                           refused token      a newer one, one retry
                           refused signature  load the parents, same name, one retry
     web.relay           hands on the bytes, and never calls incomplete ones complete
+
+A playlist, such as `/lobby/index.m3u8`, takes another way from the name on:
+
+    streams.playlists   loads it
+    streams.reading       asks as above, reads it whole
+    streams.localising    gives what it refers to local names (ladder, naming, folders),
+    core.rewriter         writes them where the upstream's stood,
+    streams.catalog       keeps what stands behind them
+    streams.oddities      tells the operator what will not play
+    web.playlist        sends it, with a validator
 """

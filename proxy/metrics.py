@@ -65,16 +65,13 @@ class Metrics:
         self._refreshes = self._counter(
             "token_refreshes", "Attempts to get a token", "stream", "outcome"
         )
-        self._refresh_seconds = self._histogram(
-            "token_refresh_seconds", "Time an attempt to get a token took", "stream"
-        )
         self._clock_jumps = self._counter("clock_jumps", "Steps of the wall clock seen")
         self._upstream = self._counter(
             "upstream_requests", "Requests sent upstream", "stream", "role", "outcome"
         )
         self._upstream_seconds = self._histogram(
             "upstream_request_seconds",
-            "Time to the head of an answer",
+            "Time to the head of an answer, or to the failure",
             "stream",
             "role",
         )
@@ -104,13 +101,9 @@ class Metrics:
         """Read the state of the streams whenever the numbers are asked for."""
         self._registry.register(_Streams(read))
 
-    def refreshed(
-        self, stream: str, outcome: str, seconds: float | None = None
-    ) -> None:
+    def refreshed(self, stream: str, outcome: str) -> None:
         """Count an attempt to get a token."""
         self._refreshes.labels(stream, outcome).inc()
-        if seconds is not None:
-            self._refresh_seconds.labels(stream).observe(seconds)
 
     def clock_jumped(self) -> None:
         """Count a step of the wall clock, or the end of a suspend."""
@@ -119,7 +112,10 @@ class Metrics:
     def asked_upstream(
         self, stream: str, role: str, outcome: str, seconds: float
     ) -> None:
-        """Count a request upstream; `role` is a Kind, `seconds` end with the head."""
+        """Count a request upstream; `role` is a Kind.
+
+        `seconds` end with the head of the answer, or with the failure to get one.
+        """
         self._upstream.labels(stream, role, outcome).inc()
         self._upstream_seconds.labels(stream, role).observe(seconds)
 

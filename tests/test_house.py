@@ -1,5 +1,6 @@
 """The house keeps its own rules: tests beside modules, locks, image, and no traces."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -86,6 +87,25 @@ def test_each_module_has_its_test_module_and_none_is_left_over() -> None:
     found = {path for path in tests if path.parts[0] not in WITHOUT_MODULE}
     assert sorted(map(str, wanted - found)) == [], "missing"
     assert sorted(map(str, found - wanted)) == [], "left over"
+
+
+def test_the_map_of_the_house_names_rooms_that_exist() -> None:
+    """Whoever follows a request by it finds each of its doors."""
+    doc = ast.get_docstring(ast.parse((ROOT / "proxy/__init__.py").read_text())) or ""
+    named = re.findall(r"^ {4}([a-z]+)\.([a-z_]+) ", doc, re.MULTILINE)
+    assert named
+    for room, module in named:
+        assert (ROOT / "proxy" / room / f"{module}.py").exists(), f"{room}.{module}"
+
+
+@pytest.mark.parametrize("room", ["app", "streams", "web"])
+def test_a_room_lists_its_modules(room: str) -> None:
+    """All of them, one a line, and none that is not there."""
+    folder = ROOT / "proxy" / room
+    doc = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+    listed = re.findall(r"^ *([a-z]+) {2,}\S", doc, re.MULTILINE)
+    found = (path.stem for path in folder.glob("*.py"))
+    assert sorted(listed) == sorted(name for name in found if name != "__init__")
 
 
 @pytest.mark.parametrize(("package", "floor"), FLOORS.items())

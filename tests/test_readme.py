@@ -85,7 +85,7 @@ def metrics() -> dict[str, set[str]]:
     numbers.watch(
         lambda: [StreamStatus("s", token_seconds_left=1.0, token_usable=True)]
     )
-    numbers.refreshed("s", "refreshed", 1.0)
+    numbers.refreshed("s", "refreshed")
     numbers.clock_jumped()
     numbers.asked_upstream("s", "entry", "2xx", 1.0)
     numbers.answered("s", 200, 1, 1.0)

@@ -1,18 +1,25 @@
 """The whole program, running for as long as a block lasts."""
 
 import contextlib
+import math
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from proxy.app.reports import Reports
-from proxy.app.streams import BuiltStream, Surroundings, stream_of, upstream_of
+from proxy.app.streams import (
+    BuiltStream,
+    Surroundings,
+    family_key,
+    stream_of,
+    upstream_of,
+)
 from proxy.clock import Clock
 from proxy.core.hosts import Hosts
 from proxy.metrics import Metrics
 from proxy.settings import Settings
-from proxy.settings.program import ServerSettings
+from proxy.settings.program import LimitSettings, ServerSettings
 from proxy.settings.stream import StreamSettings
 from proxy.streams.directory import Family, Streams
 from proxy.streams.replies import StreamStatus
@@ -42,7 +49,9 @@ class Running:
     @property
     def base_url(self) -> str:
         """Where a player on this machine begins: the first address."""
-        return f"http://{self.addresses[0]}"
+        host, port = self.addresses[0]
+        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+        return f"http://{Address(here, port)}"
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -85,7 +94,7 @@ async def running(
         listening = serving(
             app,
             [Address(place.host, place.port) for place in settings.server.listen],
-            limits=Limits(connections=settings.limits.connections),
+            limits=_limits(settings.limits),
             drain_seconds=settings.server.shutdown_seconds,
         )
         addresses = await stack.enter_async_context(listening)
@@ -102,15 +111,19 @@ class _House:
     stack: contextlib.AsyncExitStack
     singles: dict[str, BuiltStream] = field(default_factory=dict)
     families: dict[str, Family] = field(default_factory=dict)
+    reports: dict[str, Reports] = field(default_factory=dict)
 
     async def add(self, name: str, settings: StreamSettings) -> None:
         """Build a stream or a family, and keep its token fresh."""
-        reports = Reports(name, self.metrics, self.watch)
+        reports = self.reports[name] = Reports(name, self.metrics, self.watch)
         upstream = upstream_of(settings, reports, self.around)
         self.stack.push_async_callback(upstream.close)
+        key = family_key(settings, self.around)
 
         def built(chosen: StreamSettings, local: str) -> BuiltStream:
-            return stream_of(name, chosen, upstream, reports, self.around, local=local)
+            return stream_of(
+                name, chosen, upstream, reports, self.around, local=local, key=key
+            )
 
         def member(member_id: str) -> Stream:
             # Its keeper is not run: it looks after its token whenever it is asked.
@@ -132,28 +145,46 @@ class _House:
 
     def statuses(self) -> Sequence[StreamStatus]:
         """Return how every stream and family is."""
-        singles = (_status(name, built) for name, built in self.singles.items())
+        singles = (
+            _status(name, built, self.reports[name].last_problem)
+            for name, built in self.singles.items()
+        )
         families = (
-            StreamStatus(name, family=True, members=len(family))
+            StreamStatus(
+                name,
+                family=True,
+                members=len(family),
+                last_problem=self.reports[name].last_problem,
+            )
             for name, family in self.families.items()
         )
         return [*singles, *families]
 
 
-def _status(name: str, built: BuiltStream) -> StreamStatus:
+def _status(name: str, built: BuiltStream, problem: str | None) -> StreamStatus:
     keeper, catalog = built.keeper, built.catalog
+    left = keeper.seconds_left() if keeper else None
     return StreamStatus(
         name,
-        token_seconds_left=keeper.seconds_left() if keeper else None,
+        # Infinity is the keeper's word for an expiry that is not known.
+        token_seconds_left=left if left is not None and math.isfinite(left) else None,
         token_usable=keeper.usable if keeper else None,
         renditions=sum(1 for _ in catalog.playlists()),
         names=len(catalog),
+        last_problem=problem,
     )
 
 
 def _local(item: tuple[str, StreamSettings]) -> str:
     name, settings = item
     return f"{name}/{{id}}" if settings.family else name
+
+
+def _limits(limits: LimitSettings) -> Limits:
+    return Limits(
+        connections=limits.connections,
+        connections_per_address=limits.connections_per_address,
+    )
 
 
 def _guard(server: ServerSettings) -> Guard:

@@ -1,7 +1,9 @@
-"""What the parts report, told to the log and to the metrics: the same event in both."""
+"""What the parts report, told to the log and to the metrics: the same event in both.
+
+The last trouble stays, in one word, for whoever looks at the pages of the program.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import structlog
 
@@ -15,29 +17,40 @@ log = structlog.get_logger()
 _TROUBLES = frozenset({Outcome.FAILED, Outcome.REJECTED})
 
 
-@dataclass(frozen=True, slots=True)
 class Reports:
-    """Receives the reports of one stream."""
+    """Receives the reports of one stream, or of all members of a family."""
 
-    stream: str
-    metrics: Metrics
-    watch: Callable[[Refresh], None]
-    """Told about every refresh as well: a display, a test."""
+    def __init__(
+        self, stream: str, metrics: Metrics, watch: Callable[[Refresh], None]
+    ) -> None:
+        """`watch` is told about every refresh as well: a display, a test."""
+        self._stream = stream
+        self._metrics = metrics
+        self._watch = watch
+        self._problems: dict[str, str] = {}  # by sort, the latest at the end
+
+    @property
+    def last_problem(self) -> str | None:
+        """One word for the latest trouble, until the same sort of thing succeeds."""
+        return next(reversed(self._problems.values()), None)
 
     def refresh(self, refresh: Refresh) -> None:
         """Tell about an attempt to get a token."""
-        self.watch(refresh)
+        self._watch(refresh)
         if refresh.outcome is Outcome.CLOCK_JUMPED:
-            self.metrics.clock_jumped()
+            self._metrics.clock_jumped()
         else:
-            self.metrics.refreshed(self.stream, refresh.outcome)
+            self._metrics.refreshed(self._stream, refresh.outcome)
+            trouble = refresh.outcome in _TROUBLES
+            why = refresh.reason or refresh.outcome
+            self._note("token", str(why) if trouble else None)
         if refresh.outcome is Outcome.MINTED:
             tell = log.debug  # short tokens are signed for each request
         else:
             tell = log.warning if refresh.outcome in _TROUBLES else log.info
         tell(
             f"token {refresh.outcome}",
-            stream=self.stream,
+            stream=self._stream,
             generation=refresh.generation,
             lives=refresh.lives,
             reason=str(refresh.reason) or None,
@@ -47,13 +60,14 @@ class Reports:
     def exchange(self, exchange: Exchange) -> None:
         """Tell about one request upstream."""
         outcome = str(exchange.failure or f"{(exchange.status or 0) // 100}xx")
-        self.metrics.asked_upstream(
-            self.stream, exchange.kind, outcome, exchange.seconds
+        self._metrics.asked_upstream(
+            self._stream, exchange.kind, outcome, exchange.head_seconds
         )
+        self._note("upstream", exchange.failure and str(exchange.failure))
         tell = log.debug if exchange.failure is None else log.warning
         tell(
             "upstream",
-            stream=self.stream,
+            stream=self._stream,
             role=str(exchange.kind),
             status=exchange.status,
             failure=exchange.failure and str(exchange.failure),
@@ -63,4 +77,9 @@ class Reports:
 
     def oddity(self, oddity: Oddity, path: str) -> None:
         """Tell once about something in a playlist that the operator should know."""
-        log.warning("playlist", stream=self.stream, path=path, about=str(oddity))
+        log.warning("playlist", stream=self._stream, path=path, about=str(oddity))
+
+    def _note(self, sort: str, problem: str | None) -> None:
+        self._problems.pop(sort, None)
+        if problem is not None:
+            self._problems[sort] = problem

@@ -10,8 +10,9 @@ from proxy.settings import sign_jwt as settings
 from proxy.settings.token import EnvToken, FileToken, StaticToken
 from proxy.tokens.env import EnvSource
 from proxy.tokens.file import FileSource
-from proxy.tokens.keys import Key, load_key
+from proxy.tokens.keys import load_key
 from proxy.tokens.sign_jwt import SignJwt
+from proxy.tokens.signing_key import SigningKey
 from proxy.tokens.source import Source
 from proxy.tokens.static import StaticSource
 
@@ -25,10 +26,12 @@ def source_of(
     shared: bool,
     clock: Clock,
     rng: random.Random,
+    key: SigningKey | None = None,
 ) -> Source:
     """Return the source; raise StartError for a key that cannot be used.
 
-    `shared` lifts the checks of who else may read a secret file.
+    `shared` lifts the checks of who else may read a secret file. A source that signs
+    does so with `key`; without it, with one of its own that is read now.
     """
     match token:
         case StaticToken():
@@ -44,20 +47,25 @@ def source_of(
                 claims=token.claims,
                 headers=token.headers,
                 lifetime=token.lifetime,
-                algorithm=token.algorithm,
-                key=_key(token, environ, shared=shared),
-                key_id=_file(token.key_id_file, shared=shared) or token.key_id,
+                key=key or signing_key_of(token, environ=environ, shared=shared),
                 clock=clock,
                 rng=rng,
             )
 
 
-def _key(
-    token: settings.SignJwt, environ: Mapping[str, str], *, shared: bool
-) -> Key | SecretFile:
+def signing_key_of(
+    token: settings.SignJwt, *, environ: Mapping[str, str], shared: bool
+) -> SigningKey:
+    """Return the key that the settings name, read and checked: that takes a while.
+
+    Raises StartError for one that cannot be used.
+    """
     file = _file(token.key_file, shared=shared)
-    return file or load_key(
-        environ.get(token.key_env or "", "").encode(), token.algorithm
+    value = environ.get(token.key_env or "", "").encode()
+    return SigningKey(
+        algorithm=token.algorithm,
+        key=file or load_key(value, token.algorithm),
+        key_id=_file(token.key_id_file, shared=shared) or token.key_id,
     )
 
 

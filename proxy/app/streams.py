@@ -5,15 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from proxy.app.reports import Reports
-from proxy.app.sources import signs_itself, source_of
+from proxy.app.sources import signing_key_of, signs_itself, source_of
 from proxy.clock import Clock
 from proxy.core import uri
 from proxy.core.addresses import AddressPolicy
 from proxy.core.answers import Statuses
 from proxy.core.names import Marks, Volatile
-from proxy.core.placement import Cookie, Header, PathPart, Placement, Query, Reach, Rule
+from proxy.core.placement import Cookie, Header, PathPart, Placement, Query
+from proxy.core.rule import Reach, Rule
 from proxy.settings import LimitSettings, Settings
 from proxy.settings.placement import PlacementSettings
+from proxy.settings.sign_jwt import SignJwt
 from proxy.settings.stream import StreamSettings
 from proxy.streams.asking import Asker, OwnHeaders
 from proxy.streams.catalog import Catalog
@@ -24,6 +26,7 @@ from proxy.streams.reading import Limits, Reader
 from proxy.streams.resolve import Resolver
 from proxy.streams.stream import Passing, Stream
 from proxy.tokens.keeper import Keeper
+from proxy.tokens.signing_key import SigningKey
 from proxy.upstream.client import Upstream
 
 
@@ -60,6 +63,21 @@ def upstream_of(
     )
 
 
+def family_key(settings: StreamSettings, around: Surroundings) -> SigningKey | None:
+    """Return the key with which all members of a family sign.
+
+    `None` if there is no family or nothing to sign. Raises StartError for a key that
+    cannot be used: a member is built while a player waits, which is too late for that.
+    """
+    if not settings.family or not isinstance(settings.token, SignJwt):
+        return None
+    return signing_key_of(
+        settings.token,
+        environ=around.environ,
+        shared=around.settings.server.shared_secret_files,
+    )
+
+
 def stream_of(
     name: str,
     settings: StreamSettings,
@@ -68,10 +86,14 @@ def stream_of(
     around: Surroundings,
     *,
     local: str,
+    key: SigningKey | None = None,
 ) -> BuiltStream:
-    """Return the stream; `local` is where players find it below the program."""
+    """Return the stream; `local` is where players find it below the program.
+
+    `key` is that of its family; a stream of its own reads its own one.
+    """
     rule, policy = _rule(settings), _policy(settings)
-    keeper = _keeper(name, settings, reports, around)
+    keeper = _keeper(name, settings, reports, around, key)
     asker = Asker(
         upstream,
         rule,
@@ -103,7 +125,11 @@ def stream_of(
 
 
 def _keeper(
-    name: str, settings: StreamSettings, reports: Reports, around: Surroundings
+    name: str,
+    settings: StreamSettings,
+    reports: Reports,
+    around: Surroundings,
+    key: SigningKey | None,
 ) -> Keeper | None:
     if settings.token is None:
         return None
@@ -113,6 +139,7 @@ def _keeper(
         shared=around.settings.server.shared_secret_files,
         clock=around.clock,
         rng=around.rng,
+        key=key,
     )
     return Keeper(
         source,

@@ -95,3 +95,4 @@ class LimitSettings(Table):
     key_bytes: Count = 1024
     family_members: Count = 1000
     connections: Count = 512
+    connections_per_address: Count = 256

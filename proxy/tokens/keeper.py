@@ -12,7 +12,12 @@ from collections.abc import AsyncIterator
 from proxy.clock import Clock
 from proxy.core.freshness import Phase, mean_skew
 from proxy.core.hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
-from proxy.core.refresh_policy import ATTEMPT_SECONDS, Forcing, Verdict
+from proxy.core.refresh_policy import (
+    ATTEMPT_SECONDS,
+    WATCH_SECONDS,
+    Forcing,
+    Verdict,
+)
 from proxy.core.token import KeptToken
 from proxy.errors import TokenUnavailableError
 from proxy.tokens.attempts import Attempts
@@ -181,6 +186,9 @@ class Keeper:
 
     def _unavailable(self) -> TokenUnavailableError:
         wait = self._attempts.retry.at - self._clock.mono()
+        if self._attempts.watched:
+            # Another content ends the wait, and it is seen that soon.
+            wait = min(wait, WATCH_SECONDS)
         reason = self._attempts.error or "its source has not answered yet"
         return TokenUnavailableError(
             f"no token for {self._stream}: {reason}", retry_after=max(1.0, wait)

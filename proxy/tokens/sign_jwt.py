@@ -13,8 +13,6 @@ from proxy.clock import Clock
 from proxy.core.template import fill
 from proxy.core.token import Token
 from proxy.errors import StartError
-from proxy.secret_file import SecretFile
-from proxy.tokens.keys import Key
 from proxy.tokens.signing_key import SigningKey
 
 BACKDATE_SECONDS = 60.0
@@ -27,10 +25,10 @@ _OURS = frozenset({"alg", "crit", "b64"})
 class SignJwt:
     """Signs a JWT from templates of its header and claims.
 
-    A text may hold `{key_id}`, `{issued}`, `{expires}` and `{random}` (32 hex digits);
-    the times, in epoch seconds, are integers where they stand alone. The key and its id
-    are values, or files that are read again when they change. Raises `StartError` for
-    a key that cannot be used and for headers that are not for the user to set.
+    A text, however deep, may hold `{key_id}`, `{issued}`, `{expires}` and `{random}`
+    (32 hex digits); the times, in epoch seconds, are integers where they stand alone.
+    Sources may share a key: it is renewed by whichever signs first. Raises `StartError`
+    for headers that are not for the user to set.
     """
 
     def __init__(
@@ -39,20 +37,18 @@ class SignJwt:
         claims: Mapping[str, object],
         headers: Mapping[str, str],
         lifetime: float,
-        algorithm: str,
-        key: Key | SecretFile,
-        key_id: str | SecretFile,
+        key: SigningKey,
         clock: Clock,
         rng: random.Random,
         backdate_seconds: float = BACKDATE_SECONDS,
     ) -> None:
         if taken := _OURS & headers.keys():
             raise StartError(f"a header may not set {', '.join(sorted(taken))}")
-        self._headers = {"alg": algorithm, **headers}
+        self._headers = {"alg": key.algorithm, **headers}
         self._claims = dict(claims)
         self._lifetime = lifetime
         self._backdate = backdate_seconds
-        self._key = SigningKey(algorithm=algorithm, key=key, key_id=key_id)
+        self._key = key
         self._clock = clock
         self._rng = rng
 
@@ -80,15 +76,27 @@ class SignJwt:
 
 
 def _part(template: Mapping[str, object], values: Mapping[str, int | str]) -> bytes:
-    filled = {name: _filled(value, values) for name, value in template.items()}
-    compact = json.dumps(filled, separators=(",", ":"), ensure_ascii=False)
+    compact = json.dumps(
+        _filled(template, values), separators=(",", ":"), ensure_ascii=False
+    )
     return base64.urlsafe_b64encode(compact.encode()).rstrip(b"=")
 
 
 def _filled(value: object, values: Mapping[str, int | str]) -> object:
-    if not isinstance(value, str):
-        return value
-    name = value.removeprefix("{").removesuffix("}")
-    if name in values and value == f"{{{name}}}":
+    """Fill the texts of a value at every depth; keys stay."""
+    match value:
+        case str():
+            return _filled_text(value, values)
+        case list():
+            return [_filled(item, values) for item in value]
+        case Mapping():
+            return {name: _filled(item, values) for name, item in value.items()}
+        case _:
+            return value
+
+
+def _filled_text(text: str, values: Mapping[str, int | str]) -> int | str:
+    name = text.removeprefix("{").removesuffix("}")
+    if name in values and text == f"{{{name}}}":
         return values[name]
-    return fill(value, {name: str(each) for name, each in values.items()})
+    return fill(text, {name: str(each) for name, each in values.items()})

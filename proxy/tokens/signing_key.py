@@ -17,7 +17,7 @@ class SigningKey:
     def __init__(
         self, *, algorithm: str, key: Key | SecretFile, key_id: str | SecretFile
     ) -> None:
-        self._algorithm = algorithm
+        self.algorithm = algorithm
         self._sources = key, key_id
         self._seen = self.fingerprint()
         self._key, self.key_id = self._load()
@@ -51,13 +51,13 @@ class SigningKey:
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature over the message."""
-        return sign(message, self._key, self._algorithm)
+        return sign(message, self._key, self.algorithm)
 
     def _load(self) -> tuple[Key, str]:
         key, key_id = self._sources
         if isinstance(key, SecretFile):
-            key = load_key(key, self._algorithm)
+            key = load_key(key, self.algorithm)
         if isinstance(key_id, SecretFile):
             key_id = key_id.text()
-        sign(b"a trial, before it replaces a key that works", key, self._algorithm)
+        sign(b"a trial, before it replaces a key that works", key, self.algorithm)
         return key, key_id

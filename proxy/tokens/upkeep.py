@@ -1,7 +1,8 @@
 """What is done about a token without anybody asking for it.
 
 The clocks are compared on every tick and on every request, so that a suspend or a step
-of the clock is seen by whichever comes first.
+of the clock is seen by whichever comes first. The same goes for the files behind a
+source: the keeper of a family's member has no ticks.
 """
 
 import math
@@ -32,12 +33,14 @@ class Upkeep:
         """Keep the token fresh until cancelled."""
         while True:
             self.look()
-            self._look_at_files()
             end = self._attempts.next_end()
             await within(self._clock, self._pause(), end)
 
     def look(self) -> Phase:
-        """Compare the clocks, start what is due, return the token's phase."""
+        """Compare the clocks, start what is due, return the token's phase.
+
+        Every 5 s this looks at the files behind the source as well.
+        """
         now = self._attempts.now()
         self._compare_clocks(now)
         phase = self._attempts.phase(now)
@@ -45,6 +48,7 @@ class Upkeep:
         self.noticed = min(self.noticed, now.mono) if unusable else math.inf
         if not self._attempts.flying and self._attempts.due_in(now) <= 0:
             self._attempts.start()
+        self._look_at_files()
         return phase
 
     def _compare_clocks(self, now: Moment) -> None:

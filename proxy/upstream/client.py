@@ -107,6 +107,7 @@ class Upstream:
             fault = fault_of(exc)
             meter.tell(None, fault.blame)
             raise fault.error(hop.host) from None
+        meter.head_came()
         return Answer(response, hop=hop, text=question.read_whole, meter=meter)
 
     def _timeout(self, question: Question) -> aiohttp.ClientTimeout:

@@ -14,6 +14,11 @@ class Meter:
         self._clock = clock
         self._report: Report | None = report
         self._started = clock.mono()
+        self._head_seconds: float | None = None
+
+    def head_came(self) -> None:
+        """Take the time to the head of the answer."""
+        self._head_seconds = self._clock.mono() - self._started
 
     def tell(
         self, status: int | None, failure: Blame | None = None, *, received: int = 0
@@ -22,4 +27,5 @@ class Meter:
         report, self._report = self._report, None
         if report:
             seconds = self._clock.mono() - self._started
-            report(Exchange(self._kind, status, failure, seconds, received))
+            head = seconds if self._head_seconds is None else self._head_seconds
+            report(Exchange(self._kind, status, failure, head, seconds, received))

@@ -1,12 +1,10 @@
 """Who may ask: this machine, allowed networks, whoever knows the access key."""
 
 import ipaddress
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from proxy.core.hosts import plain
-from proxy.errors import StartError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -30,22 +28,6 @@ class Access:
         if not self.networks:
             return self.key is not None
         return any(address in network for network in self.networks)
-
-
-def require_guard(addresses: Iterable[str], access: Access) -> None:
-    """Raise StartError where other machines could ask and nothing keeps them out."""
-    if access.networks or access.key is not None:
-        return
-    for address in addresses:
-        if not _is_loopback(address):
-            raise StartError(
-                f"listening on {address} needs an access key or allowed networks"
-            )
-
-
-def _is_loopback(text: str) -> bool:
-    address = _address(text)
-    return text == "localhost" or (address is not None and address.is_loopback)
 
 
 # Read on each request, and there are few.

@@ -33,8 +33,8 @@ def ready(statuses: Iterable[StreamStatus], *, draining: bool) -> Reply:
 def state(statuses: Iterable[StreamStatus]) -> Reply:
     """Return the state of the streams as JSON."""
     streams = [asdict(status) for status in statuses]
-    body = json.dumps({"streams": streams}, indent=2).encode() + b"\n"
-    return Reply(200, (_FRESH, ("Content-Type", "application/json")), body)
+    text = json.dumps({"streams": streams}, indent=2, allow_nan=False) + "\n"
+    return Reply(200, (_FRESH, ("Content-Type", "application/json")), text.encode())
 
 
 def numbers(metrics: Metrics) -> Reply:

@@ -38,11 +38,12 @@ async def serving(
     """Serve while the block lasts; give the addresses that are listened on.
 
     Raise StartError where one cannot be. On the way out nothing new is accepted, idle
-    connections are closed, answers in flight have `drain_seconds` to finish. Cancelling
-    the way out leaves at once.
+    connections are closed, answers in flight have `drain_seconds` to finish, and at
+    most 2 s more. Cancelling the way out leaves at once.
     """
     server = QuietServer(app, limits or Limits())
-    # aiohttp waits this long twice: for the answer, then for its task to give up.
+    # aiohttp waits this long twice. In between it ends the request's body only, so an
+    # answer goes on through both. Waits of more than 5 s it rounds up to a second.
     runner = web.ServerRunner(server, shutdown_timeout=drain_seconds / 2)
     await runner.setup()
     try:

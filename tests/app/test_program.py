@@ -1,10 +1,12 @@
 """The whole program, running for as long as a block lasts."""
 
 import json
+from pathlib import Path
 
 import aiohttp
 import pytest
 
+from proxy.app.program import Running
 from proxy.errors import StartError
 from proxy.tokens.report import Outcome, Refresh
 from tests.app.conftest import Run
@@ -19,6 +21,14 @@ async def get(url: str) -> tuple[int, str]:
     """Return status and text."""
     async with aiohttp.ClientSession() as session, session.get(url) as answer:
         return answer.status, await answer.text()
+
+
+async def state_of(program: Running) -> dict[str, object]:
+    """Return what /status.json tells of the one stream."""
+    _, text = await get(f"{program.base_url}/status.json")
+    (state,) = json.loads(text)["streams"]
+    assert isinstance(state, dict)
+    return state
 
 
 def lobby(one: Origin) -> str:
@@ -52,6 +62,22 @@ async def test_a_family_plays_any_id(run: Run) -> None:
         assert one.asked == ["/abc/v.m3u8?token=SECRET"]
 
 
+async def test_a_family_with_a_wrong_key_does_not_start(
+    run: Run, tmp_path: Path
+) -> None:
+    """One line, at the start: not at the first player who comes."""
+    key_file = tmp_path / "key.pem"
+    key_file.write_text("CANARY")
+    key_file.chmod(0o600)
+    sign = 'token = { source = "sign-jwt", key_file = "key.pem", claims = {} }\n'
+    text = f'[streams.all]\nurl = "http://127.0.0.1:9/{{id}}/v.m3u8"\n{sign}{PLACED}'
+    with pytest.raises(StartError, match=r"key\.pem") as caught:
+        async with run(text):
+            pass
+    assert "\n" not in str(caught.value)
+    assert "CANARY" not in str(caught.value)
+
+
 async def test_the_pages_tell_how_it_is(run: Run) -> None:
     """Probes, numbers and state, by configured names and without secrets."""
     async with origin() as one:
@@ -68,8 +94,19 @@ async def test_the_pages_tell_how_it_is(run: Run) -> None:
     assert one.url not in text
     assert 'upstream_requests_total{outcome="2xx",role="entry"' in text
     assert 'token_refreshes_total{outcome="refreshed",stream="lobby"} 1.0' in text
-    state = json.loads(pages["status.json"][1])
-    assert "lobby" in json.dumps(state)
+    (state,) = json.loads(pages["status.json"][1])["streams"]
+    assert (state["name"], state["token_usable"]) == ("lobby", True)
+
+
+async def test_an_unknown_end_of_a_token_is_told_as_unknown(run: Run) -> None:
+    """Infinity is no JSON, and "usable for inf s" no help."""
+    async with origin() as one, run(lobby(one)) as program:
+        state = await state_of(program)
+        assert (state["token_usable"], state["token_seconds_left"]) == (True, None)
+        assert "<td>usable<td>" in (await get(program.base_url))[1]
+        assert (
+            "token_seconds_left{" not in (await get(f"{program.base_url}/metrics"))[1]
+        )
 
 
 async def test_a_stream_without_its_token_is_not_ready(run: Run) -> None:
@@ -81,6 +118,8 @@ async def test_a_stream_without_its_token_is_not_ready(run: Run) -> None:
     async with run(text) as program:
         assert (await get(f"{program.base_url}/readyz"))[0] == 503
         assert (await get(f"{program.base_url}/livez"))[0] == 200
+        state = await state_of(program)
+        assert state["last_problem"] == "hopeless"
 
 
 async def test_a_port_in_use_is_a_clear_error(run: Run) -> None:
@@ -93,6 +132,16 @@ async def test_a_port_in_use_is_a_clear_error(run: Run) -> None:
             with pytest.raises(StartError, match=f"{taken} is in use"):
                 async with run(text.replace("hosts", f'listen = "{taken}"\nhosts')):
                     pass
+
+
+@pytest.mark.parametrize("limit", ["connections", "connections_per_address"])
+async def test_connections_are_bounded_as_configured(run: Run, limit: str) -> None:
+    """All together, and those from one address: a front is one."""
+    text = f'[limits]\n{limit} = 1\n[streams.a]\nurl = "http://127.0.0.1:9/v.m3u8"\n'
+    async with run(text) as program, aiohttp.ClientSession() as session:
+        async with session.get(f"{program.base_url}/livez") as kept:
+            assert kept.status == 200
+        assert (await get(f"{program.base_url}/livez"))[0] == 503
 
 
 async def test_s13_the_access_key_is_part_of_every_path(run: Run) -> None:

@@ -61,13 +61,13 @@ def test_a_clock_jump_is_no_refresh(said: io.StringIO) -> None:
 @pytest.mark.parametrize(
     ("exchange", "outcome", "level"),
     [
-        (Exchange(Kind.SEGMENT, 206, None, 0.1, 5), "2xx", "debug"),
+        (Exchange(Kind.SEGMENT, 206, None, 0.1, 60.0, 5), "2xx", "debug"),
         (
-            Exchange(Kind.ENTRY, None, Blame.CONNECTION_REFUSED, 0.1, 0),
+            Exchange(Kind.ENTRY, None, Blame.CONNECTION_REFUSED, 0.1, 0.1, 0),
             "connection_refused",
             "warning",
         ),
-        (Exchange(Kind.KEY, 403, None, 0.1, 0), "4xx", "debug"),
+        (Exchange(Kind.KEY, 403, None, 0.1, 0.1, 0), "4xx", "debug"),
     ],
 )
 def test_a_request_upstream_is_logged_and_counted(
@@ -77,8 +77,47 @@ def test_a_request_upstream_is_logged_and_counted(
     metrics = Metrics("0")
     Reports("lobby", metrics, lambda _: None).exchange(exchange)
     labels = f'outcome="{outcome}",role="{exchange.kind}",stream="lobby"'
-    assert f"upstream_requests_total{{{labels}}} 1.0" in metrics.render().decode()
+    numbers = metrics.render().decode()
+    assert f"upstream_requests_total{{{labels}}} 1.0" in numbers
+    labels = f'role="{exchange.kind}",stream="lobby"'
+    assert f"upstream_request_seconds_sum{{{labels}}} 0.1" in numbers
     assert f'"level": "{level}"' in said.getvalue()
+
+
+REFRESHED = Refresh("lobby", Outcome.REFRESHED, 1)
+FAILED = Refresh("lobby", Outcome.FAILED, 1, reason=Reason.HOPELESS)
+REJECTED = Refresh("lobby", Outcome.REJECTED, 1)
+JUMPED = Refresh("lobby", Outcome.CLOCK_JUMPED, 1)
+REACHED = Exchange(Kind.KEY, 404, None, 0.1, 0.1, 0)
+CUT = Exchange(Kind.SEGMENT, 200, Blame.INCOMPLETE, 0.1, 0.1, 0)
+
+
+@pytest.mark.parametrize(
+    ("events", "problem"),
+    [
+        ([REFRESHED, REACHED], None),
+        ([FAILED, JUMPED], "hopeless"),
+        ([FAILED, REFRESHED], None),
+        ([REJECTED], "rejected"),
+        ([CUT], "http_response_incomplete"),
+        ([CUT, REACHED], None),
+        ([FAILED, CUT], "http_response_incomplete"),
+        ([CUT, FAILED], "hopeless"),
+        ([FAILED, CUT, FAILED], "hopeless"),
+        ([FAILED, CUT, REACHED], "hopeless"),
+    ],
+)
+def test_the_last_problem_stays_until_its_sort_succeeds(
+    events: list[Refresh | Exchange], problem: str | None
+) -> None:
+    """A token that comes does not mend an upstream that is down, nor the reverse."""
+    reports = Reports("lobby", Metrics("0"), lambda _: None)
+    for event in events:
+        if isinstance(event, Refresh):
+            reports.refresh(event)
+        else:
+            reports.exchange(event)
+    assert reports.last_problem == problem
 
 
 def test_an_oddity_is_told_in_words(said: io.StringIO) -> None:

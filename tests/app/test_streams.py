@@ -1,13 +1,22 @@
 """Streams from their settings."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from proxy.app.reports import Reports
-from proxy.app.streams import BuiltStream, Surroundings, stream_of, upstream_of
+from proxy.app.streams import (
+    BuiltStream,
+    Surroundings,
+    family_key,
+    stream_of,
+    upstream_of,
+)
+from proxy.demo.keys import generate
 from proxy.metrics import Metrics
 from proxy.settings import Settings
 from tests.fake_clock import FakeClock
@@ -84,3 +93,35 @@ async def test_a_stream_without_a_token_has_no_keeper(loaded: Loaded) -> None:
             assert house.keeper is None
             await house.stream.open("index.m3u8", ask())
             assert len(house.catalog) == 2
+
+
+async def test_all_members_of_a_family_sign_with_one_key(
+    loaded: Loaded, tmp_path: Path
+) -> None:
+    """It was read at the start: they get tokens even when its file is gone."""
+    key_file = tmp_path / "key.pem"
+    key_file.write_text(generate().private_pem)
+    key_file.chmod(0o600)
+    settings = loaded(
+        '[streams.all]\nurl = "https://h/{id}/v.m3u8"\nplacement = [{ query = "t" }]\n'
+        '[streams.all.token]\nsource = "sign-jwt"\nkey_file = "key.pem"\n'
+        'claims = { sub = "{id}" }\n'
+    )
+    clock, family = FakeClock(), settings.streams["all"]
+    rng = random.Random(0)  # noqa: S311 - a jitter, no secret
+    around = Surroundings({}, clock, rng, "test", settings)
+    key = family_key(family, around)
+    key_file.unlink()
+    reports = Reports("all", Metrics("0"), lambda _: None)
+    upstream = upstream_of(family, reports, around)
+    tokens = set()
+    for number in range(200):
+        member = family.for_member(f"m{number}")
+        house = stream_of("all", member, upstream, reports, around, local="", key=key)
+        assert house.keeper is not None
+        asked = asyncio.create_task(house.keeper.token())
+        # The first one complains about the file, and a second later goes on without.
+        await clock.advance(0 if number else 1)
+        tokens.add((await asked).token.fields["token"])
+    await upstream.close()
+    assert len(tokens) == 200

@@ -15,6 +15,7 @@ from proxy.settings.stream import StreamSettings
 from proxy.settings.surroundings import Surroundings
 from proxy.tokens import sign_jwt
 from proxy.tokens.keys import load_key
+from proxy.tokens.signing_key import SigningKey
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import seeded
 
@@ -88,9 +89,11 @@ async def test_fastpix_gets_the_token_that_it_knows() -> None:
         claims=token.claims,
         headers=token.headers,
         lifetime=expires - now,
-        algorithm=token.algorithm,
-        key=load_key(key_file, token.algorithm),
-        key_id=token.key_id,
+        key=SigningKey(
+            algorithm=token.algorithm,
+            key=load_key(key_file, token.algorithm),
+            key_id=token.key_id,
+        ),
         clock=FakeClock(now),
         rng=seeded(),
     )

@@ -9,6 +9,7 @@ import pytest
 from proxy.secret_file import SecretFile
 from proxy.tokens.keys import load_key
 from proxy.tokens.sign_jwt import SignJwt
+from proxy.tokens.signing_key import SigningKey
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import seeded
 
@@ -47,9 +48,11 @@ async def test_a_jwt_is_signed_as_its_platform_wants_it(
         claims=template(vector["claims"]),
         headers=template(headers),
         lifetime=vector["claims"]["exp"] - NOW,
-        algorithm=algorithm,
-        key=load_key(key_file, algorithm),
-        key_id=vector["claims"]["kid"],
+        key=SigningKey(
+            algorithm=algorithm,
+            key=load_key(key_file, algorithm),
+            key_id=vector["claims"]["kid"],
+        ),
         clock=FakeClock(NOW),
         rng=seeded(),
         backdate_seconds=0.0,

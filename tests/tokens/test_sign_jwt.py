@@ -8,6 +8,7 @@ import pytest
 
 from proxy.errors import StartError
 from proxy.tokens.sign_jwt import SignJwt
+from proxy.tokens.signing_key import SigningKey
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import seeded
 
@@ -26,9 +27,7 @@ def signer(
         claims=claims,
         headers=headers or {},
         lifetime=300.0,
-        algorithm="HS256",
-        key=SECRET,
-        key_id="kid-1",
+        key=SigningKey(algorithm="HS256", key=SECRET, key_id="kid-1"),
         clock=clock or FakeClock(NOW),
         rng=seeded(),
     )
@@ -71,6 +70,20 @@ async def test_templates_are_filled_in_their_order() -> None:
         ("sub", ""),
         ("other", "{playback_id}"),
     ]
+
+
+async def test_templates_are_filled_at_every_depth() -> None:
+    """In lists and tables too; their keys, and what is no text, stay."""
+    deep = {"{key_id}": ["{key_id}", "until {expires}", {"at": "{issued}"}, 7, None]}
+    assert (await signed(signer({"rules": [deep], "jti": "{random}"})))[1]["rules"] == [
+        {"{key_id}": ["kid-1", f"until {NOW + 300}", {"at": NOW - 60}, 7, None]}
+    ]
+
+
+async def test_a_random_value_is_the_same_in_all_of_a_token() -> None:
+    """A claim may repeat another, at any depth."""
+    _, claims = await signed(signer({"jti": "{random}", "same": [["{random}"]]}))
+    assert claims["same"] == [[claims["jti"]]]
 
 
 async def test_only_what_is_configured_stands_in_the_token() -> None:

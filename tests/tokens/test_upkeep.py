@@ -1,5 +1,6 @@
 """Upkeep: what happens to a token without anybody asking for it."""
 
+import contextlib
 import random
 from pathlib import Path
 
@@ -10,12 +11,14 @@ from proxy.errors import SourceError
 from proxy.secret_file import SecretFile
 from proxy.tokens.file import FileSource
 from proxy.tokens.sign_jwt import SignJwt
+from proxy.tokens.signing_key import SigningKey
 from tests.fake_clock import FakeClock
 from tests.tokens.files import key_pem, mount, swap
 from tests.tokens.scripted import (
     UNREACHABLE,
     Reports,
     ScriptedSource,
+    asking,
     gaps,
     keeper_of,
     seeded,
@@ -30,9 +33,11 @@ def signer(folder: Path, clock: FakeClock, rng: random.Random) -> SignJwt:
         claims={"exp": "{expires}"},
         headers={"kid": "{key_id}"},
         lifetime=60.0,
-        algorithm="ES256",
-        key=SecretFile(folder / "key.pem"),
-        key_id=SecretFile(folder / "kid"),
+        key=SigningKey(
+            algorithm="ES256",
+            key=SecretFile(folder / "key.pem"),
+            key_id=SecretFile(folder / "kid"),
+        ),
         clock=clock,
         rng=rng,
     )
@@ -77,6 +82,35 @@ async def test_r6_replacing_the_credential_file_ends_a_hopeless_error(
         swap(tmp_path, {"token": b"good"})
         await clock.advance(6)
         assert (await keeper.token()).token.fields == {"token": "good"}
+
+
+async def test_r6_a_keeper_that_is_not_run_sees_the_file_when_it_is_asked(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    """As those of a family's members: the next request after 5 s gets the token."""
+    secret = mount(tmp_path, {"token": b""})
+    keeper = keeper_of(FileSource(SecretFile(secret / "token"), clock=clock), clock)
+    assert (await asking(clock, keeper.token)).error is not None
+    swap(tmp_path, {"token": b"good"})
+    await clock.advance(5)
+    answer = await asking(clock, keeper.token)
+    assert answer.kept is not None
+    assert answer.kept.token.fields == {"token": "good"}
+
+
+@pytest.mark.parametrize("runs", [True, False])
+async def test_r6_the_wait_for_a_file_is_no_longer_than_until_it_is_looked_at(
+    clock: FakeClock, tmp_path: Path, *, runs: bool
+) -> None:
+    """A player is told to come back within 5 s, not after the hopeless error."""
+    source = FileSource(SecretFile(tmp_path / "missing"), clock=clock)
+    keeper = keeper_of(source, clock)
+    async with keeper.running() if runs else contextlib.nullcontext():
+        for _ in range(70):
+            answer = await asking(clock, keeper.token)
+            assert answer.error is not None
+            assert 1 <= answer.error.retry_after <= 5
+            await clock.advance(1)
 
 
 async def test_r11_a_token_file_that_kubernetes_swaps_is_seen(

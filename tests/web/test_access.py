@@ -4,8 +4,7 @@ import ipaddress
 
 import pytest
 
-from proxy.errors import StartError
-from proxy.web.access import Access, require_guard
+from proxy.web.access import Access
 
 LAN = Access((ipaddress.ip_network("192.168.1.0/24"), ipaddress.ip_network("fd00::/8")))
 KEY = Access(key="0123456789abcdef")
@@ -36,20 +35,6 @@ def test_others_need_a_network_or_a_key(
 ) -> None:
     """Networks bound who may try a key; with a key alone anybody may."""
     assert access.admits(peer) is expected
-
-
-@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.168.1.5", "tv.lan"])  # noqa: S104
-def test_s13_beyond_loopback_a_guard_is_needed(address: str) -> None:
-    """It does not start without a key or networks, and does with either."""
-    with pytest.raises(StartError, match="needs an access key or allowed networks"):
-        require_guard(["127.0.0.1", address], Access())
-    require_guard([address], LAN)
-    require_guard([address], KEY)
-
-
-def test_loopback_needs_no_guard() -> None:
-    """The default starts."""
-    require_guard(["127.0.0.1", "::1", "localhost"], Access())
 
 
 def test_the_key_does_not_show_in_a_repr() -> None:

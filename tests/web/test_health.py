@@ -1,6 +1,7 @@
 """Tests of the pages for machines."""
 
 import json
+import math
 
 import pytest
 
@@ -45,6 +46,12 @@ def test_the_state_is_json() -> None:
 
     assert (found["name"], found["token_seconds_left"]) == ("lobby", 60.0)
     assert found["last_problem"] is None
+
+
+def test_the_state_is_never_what_other_parsers_refuse() -> None:
+    """JSON has no infinity, though Python's writer does; None is the unknown."""
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        health.state([StreamStatus("lobby", token_seconds_left=math.inf)])
 
 
 def test_the_numbers_say_what_they_are() -> None:
