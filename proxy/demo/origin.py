@@ -36,8 +36,8 @@ class OriginSettings:
     """The least length of the recordings."""
     subtitles: bool = True
     """Whether the entry playlists list the subtitles."""
-    live_container: Container = Container.FMP4
-    """Of the live streams that are not bearer's.
+    live_container: Container = Container.TS
+    """Of the live streams that are not bearer's; the recordings are in fMP4.
 
     At each reload of a live playlist with an init section FFmpeg reads that section
     again, and warns ("Found duplicated MOOV Atom"). MPEG-TS keeps it silent.

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from proxy.demo import keys
+from proxy.demo.media import Container
 from proxy.demo.origin import Origin, OriginSettings
 from tests.demo.visitor import EDGE, FRONT, Visitor
 from tests.fake_clock import FakeClock
@@ -25,7 +26,7 @@ def clock() -> FakeClock:
 @pytest.fixture
 def origin(pair: keys.KeyPair, clock: FakeClock) -> Origin:
     """Return the origin as the demo has it, behind names instead of ports."""
-    settings = OriginSettings(public_key=pair.public_pem)
+    settings = OriginSettings(pair.public_pem, live_container=Container.FMP4)
     rng = random.Random(1)  # noqa: S311 -- repeatable on purpose
     return Origin(settings, front_url=FRONT, edge_url=EDGE, clock=clock, rng=rng)
 

@@ -138,3 +138,26 @@ def test_c9_a_recording_outlives_the_proxy(
     assert played.frames[:2] == [25 * SECONDS] * 2
     assert played.gaps == 0
     assert not _BAD & set_up.origin.record().stream(name).refusals.keys()
+
+
+@pytest.fixture(scope="module")
+def fragments(tmp_path_factory: pytest.TempPathFactory) -> list[Played]:
+    """Play the live streams in fMP4, for as long as two signed children live."""
+
+    async def perform() -> list[Played]:
+        async with stage(tmp_path_factory.mktemp("stage"), Container.FMP4) as set_up:
+            names = ("fastpix-live", "cloudflare-live")
+            playing = (play(set_up.url(n), 2 * 8, paced=False) for n in names)
+            return list(await asyncio.gather(*playing))
+
+    return asyncio.run(perform())
+
+
+def test_a_live_stream_in_fmp4_plays_as_well(fragments: list[Played]) -> None:
+    """FFmpeg reads the init section again at each reload, and says so; no more."""
+    for played in fragments:
+        assert played.exit_code == 0
+        assert played.frames[:2] == [25 * 2 * 8] * 2
+        assert played.gaps == 0
+        for complaint in played.complaints.splitlines():
+            assert "Found duplicated MOOV Atom" in complaint
