@@ -43,8 +43,13 @@ class Limits:
     line_bytes: int = 8190
     """Of a request line, and of each header field."""
     header_fields: int = 64
-    idle_seconds: float = 15.0
-    """How long a connection may take over a request's head, or have none."""
+    idle_seconds: float = 75.0
+    """How long a connection may take over a request's head, or have none.
+
+    FFmpeg keeps a second connection for the segment after next, at the live edge
+    without a use for longer than 15 s, and complains if it finds it closed. 75 s is
+    what players are used to: nginx's keepalive_timeout.
+    """
 
 
 class QuietHandler(RequestHandler):

@@ -72,6 +72,20 @@ async def test_the_short_form_redirects_to_the_entry() -> None:
     assert stream.asked == []
 
 
+async def test_the_short_form_of_a_member_builds_none() -> None:
+    """It costs a token and a place among the members; the redirect needs neither."""
+    family = lobby()
+    family.name = "fastpix"
+    site = app(family=family)
+    with capture_logs() as logged:
+        async with served(site) as port:
+            heard = await ask(port, "/fastpix/4fa1.m3u8?a=b")
+
+    assert (heard.status, heard.headers["Location"]) == (302, "4fa1/index.m3u8?a=b")
+    assert site.streams.members == []  # type: ignore[attr-defined]
+    assert (logged[-1]["stream"], logged[-1]["name"]) == ("fastpix", "4fa1/index.m3u8")
+
+
 @pytest.mark.parametrize(
     "target",
     [

@@ -27,6 +27,7 @@ HOST = "127.0.0.1:8080"
         ({"Origin": "http://tv.example.com"}, True),
         ({"Origin": "http://127.0.0.1:9090"}, True),
         ({"Origin": "null"}, True),
+        ({"Origin": "null", "Referer": f"{LISTED}/"}, True),
     ],
 )
 def test_s11_foreign_pages_are_refused(
@@ -34,6 +35,32 @@ def test_s11_foreign_pages_are_refused(
 ) -> None:
     """Also where only Origin tells: browsers leave the rest out on plain addresses."""
     assert SITE.refuses(headers, host=HOST) is expected
+
+
+@pytest.mark.parametrize(
+    ("referer", "expected"),
+    [
+        (f"{LISTED}/", False),
+        (f"{LISTED}/kiosk?screen=7", False),
+        (f"{LISTED}:443/", False),
+        ("", True),
+        ("https://evil.example/", True),
+        (f"https://evil.example/?{LISTED}/", True),
+        ("https://tv.example.com.evil.example/", True),
+        ("https://tv.example.com@evil.example/", True),
+        ("https://tv.example.com:8443/", True),
+        ("http://tv.example.com/", True),
+    ],
+)
+def test_s11_a_plain_video_is_known_by_its_referer(
+    referer: str, *, expected: bool
+) -> None:
+    """It comes without Origin; which page it stands in no page can forge."""
+    headers = {"Sec-Fetch-Site": "cross-site", "Referer": referer}
+    assert SITE.refuses(headers, host=HOST) is expected
+    assert Cors().refuses(headers, host=HOST)
+    foreign = headers | {"Origin": "https://evil.example"}
+    assert SITE.refuses(foreign, host=HOST)
 
 
 async def test_s11_no_origin_is_allowed_by_default() -> None:
