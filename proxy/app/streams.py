@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from proxy.app.reports import Reports
 from proxy.app.sources import signing_key_of, signs_itself, source_of
@@ -34,7 +34,7 @@ from proxy.upstream.client import Upstream
 class Surroundings:
     """What all parts share."""
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     clock: Clock
     rng: random.Random
     user_agent: str

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
+from proxy.core.headers import Fields
 from proxy.upstream.answer import Framing
-
-Fields = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

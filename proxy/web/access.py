@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from proxy.core.hosts import plain
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -32,7 +32,7 @@ class Access:
 
 # Read on each request, and there are few.
 @lru_cache(maxsize=1024)
-def _address(text: str) -> Address | None:
+def _address(text: str) -> IPAddress | None:
     try:
         return ipaddress.ip_address(plain(text))
     except ValueError:

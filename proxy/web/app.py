@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 
 from proxy.clock import Clock
 from proxy.core import paths
+from proxy.core.headers import Fields
 from proxy.core.paths import Page, Place
 from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.metrics import Metrics
@@ -23,7 +24,7 @@ from proxy.web.home import home
 from proxy.web.outgoing import STALL_SECONDS, Outgoing
 from proxy.web.playlist import playlist_reply
 from proxy.web.relay import relay
-from proxy.web.reply import Fields, Reply
+from proxy.web.reply import Reply
 from proxy.web.visit import Visit
 
 SERVER = "hls-auth-proxy"
@@ -32,11 +33,6 @@ _EVERYWHERE: Fields = ((hdrs.SERVER, SERVER), ("X-Content-Type-Options", "nosnif
 
 class Stream(Protocol):
     """What the web needs of a stream."""
-
-    @property
-    def name(self) -> str:
-        """Its configured name; of a member, that of its family."""
-        ...
 
     async def open(self, path: str, ask: replies.PlayerAsk) -> replies.Reply:
         """Return what the path names; raise an HlsAuthProxyError if it cannot."""
@@ -141,10 +137,11 @@ class App:
     async def _open(
         self, place: Place, ask: replies.PlayerAsk, visit: Visit
     ) -> Reply | replies.MediaReply:
-        stream = self._stream(place)
-        visit.stream = stream.name
+        # No member is made for a redirect; whether it can be is seen where that leads.
+        stream = None if place.short and place.id else self._stream(place)
+        visit.stream = place.stream
         visit.path = f"{place.id}/{place.path}" if place.id else place.path
-        if place.short:
+        if stream is None or place.short:
             tail = f"?{ask.query}" if ask.query else ""
             return Reply(302, ((hdrs.LOCATION, place.location + tail),))
         found = await stream.open(place.path, ask)

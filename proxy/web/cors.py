@@ -7,7 +7,9 @@ any of this. No page needs credentials, so none are allowed.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from proxy.web.reply import Fields, Reply
+from proxy.core import uri
+from proxy.core.headers import Fields
+from proxy.web.reply import Reply
 
 METHODS = "GET, HEAD, OPTIONS"
 
@@ -34,9 +36,18 @@ class Cors:
         origin = headers.get("Origin")
         if origin is None:
             # A page's `<video src>` or `<img>`: sent without Origin.
-            return headers.get("Sec-Fetch-Site") == "cross-site"
+            foreign = headers.get("Sec-Fetch-Site") == "cross-site"
+            return foreign and not self._refers(headers)
         own = (f"http://{host}", f"https://{host}")
         return origin not in self.origins and origin not in own
+
+    def _refers(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether a listed page asks, by its Referer, which no page can forge.
+
+        By default it holds the page's origin (strict-origin-when-cross-origin). From
+        HTTPS to HTTP there is none, in Chromium not even to this machine.
+        """
+        return uri.origin(headers.get("Referer", "")) in self.origins
 
     def headers(self, origin: str | None) -> Fields:
         """Return the fields of every answer; the browser withholds it without."""

@@ -9,7 +9,8 @@ import math
 
 from proxy import errors
 from proxy.core.answers import Blame, blame_of, proxy_status
-from proxy.web.reply import Fields, Reply, refusal
+from proxy.core.headers import Fields
+from proxy.web.reply import Reply, refusal
 
 NOT_READY_RETRY_SECONDS = 2
 """A live entry appears with its first segment: some seconds after the encoder."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
-from proxy.web.reply import Fields, Reply
+from proxy.core.headers import Fields
+from proxy.web.reply import Reply
 from proxy.web.visit import Visit
 
 STALL_SECONDS = 30.0

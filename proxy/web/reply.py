@@ -1,9 +1,9 @@
 """A reply that is sent to a player in one piece."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import responses
 
-Fields = tuple[tuple[str, str], ...]
+from proxy.core.headers import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +11,10 @@ class Reply:
     """A status, our own header fields and a body that is whole."""
 
     status: int
-    headers: Fields = ()
-    body: bytes = b""
+    headers: Fields = field(default=(), repr=False)
+    """Location holds the query that a player sent."""
+    body: bytes = field(default=b"", repr=False)
+    """That of the home page holds the access key, if there is one."""
     problem: str | None = None
     """What went wrong, in a word or two for the log; None if nothing did."""
 

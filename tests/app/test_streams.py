@@ -95,6 +95,14 @@ async def test_a_stream_without_a_token_has_no_keeper(loaded: Loaded) -> None:
             assert len(house.catalog) == 2
 
 
+def test_what_all_parts_share_shows_no_secret(loaded: Loaded) -> None:
+    """Keys and tokens may stand in the environment."""
+    settings = loaded('[streams.lobby]\nurl = "https://h/v.m3u8"\n')
+    rng = random.Random(0)  # noqa: S311 - a jitter, no secret
+    around = Surroundings({"KEY": "CANARY"}, FakeClock(), rng, "test", settings)
+    assert "CANARY" not in repr(around)
+
+
 async def test_all_members_of_a_family_sign_with_one_key(
     loaded: Loaded, tmp_path: Path
 ) -> None:

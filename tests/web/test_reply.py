@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.web.reply import refusal
+from proxy.web.reply import Reply, refusal
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,9 @@ def test_the_body_of_a_refusal_is_fixed(status: int, body: bytes) -> None:
 def test_a_refusal_is_not_kept() -> None:
     """A cache may keep a 404 that does not forbid it."""
     assert ("Cache-Control", "no-store") in refusal(404, "x").headers
+
+
+def test_a_repr_shows_neither_where_it_leads_nor_what_it_says() -> None:
+    """A player's query may hold a token, and the home page holds the access key."""
+    reply = Reply(302, (("Location", "index.m3u8?token=canary"),), b"canary")
+    assert "canary" not in repr(reply)
