@@ -70,6 +70,7 @@ class Localiser:
             draft.path,
             draft.depth,
             draft.folder or folder_of(draft.path, draft.body),
+            draft.document.base,
             draft.base,
             self.marks,
             draft.root,

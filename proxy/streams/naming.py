@@ -3,17 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from proxy.core import names
+from proxy.core import names, uri
 from proxy.core.kind import Kind
 from proxy.core.names import Base, Marks
+from proxy.core.placement import PathPart
 from proxy.core.playlist import Reference
 from proxy.core.rule import gives_away
 from proxy.streams.catalog import ENTRY, Resource
-from proxy.streams.folders import COMMON, MAIN, Folder, relative
+from proxy.streams.folders import COMMON, Folder, relative
 
 # What belongs to the stream, not to one rendition: a SESSION-KEY preloads only if its
 # URI equals that of the later KEY (RFC 8216bis section 4.4.6.5).
 _STREAM_WIDE = frozenset({Kind.KEY, Kind.SESSION_DATA, Kind.STEERING})
+_MEDIA = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
 _REPORT = "EXT-X-RENDITION-REPORT"
 _DATERANGE = "EXT-X-DATERANGE"
 # The entry, a rendition, an interstitial's ladder, one of its renditions.
@@ -29,6 +31,8 @@ class Place:
     depth: int
     """How many playlists stand above it."""
     folder: Folder
+    url: str = field(repr=False)
+    """Where the document was read, without a token."""
     base: Base
     marks: Marks
     root: str
@@ -56,8 +60,49 @@ class Namer:
     refused: int = 0
     """References to addresses that the policy forbids: named, never known."""
 
+    _beside: str | None = field(init=False, repr=False)
+    _here: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find out once what nearly every segment shares."""
+        self._beside = self._directory()
+        self._here = relative(self.place.path, f"{self.place.folder.name}/")
+
     def __call__(self, reference: Reference) -> str | None:
         """Return the local reference, and remember what stands behind it."""
+        return self._plain(reference) or self._named(reference)
+
+    def _plain(self, reference: Reference) -> str | None:
+        """Return the name of a file beside the document, the short way.
+
+        It comes to the same as the long one, much cheaper: nothing of such a URL is
+        signed or stamped, and its name does not depend on where a redirect led.
+        """
+        beside, kind, url = self._beside, reference.kind, reference.url
+        if beside is None or kind not in _MEDIA or not url.startswith(beside):
+            return None
+        images = self.place.folder.images
+        name = names.plain_name(url[len(beside) :], kind, images=images)
+        if name is None:
+            return None
+        self._learn(f"{self.place.folder.name}/{name}", url, kind)
+        return self._here + name
+
+    def _directory(self) -> str | None:
+        """Return what the URLs of files beside the document begin with.
+
+        None where their names need the long way: the path itself carries a token or
+        a signature, or the document echoes the token.
+        """
+        place, parts = self.place, uri.split(self.place.url)
+        in_paths = any(isinstance(p, PathPart) for p in place.marks.rule.placements)
+        if in_paths or place.marks.volatile.path or place.secrets or not parts.path:
+            return None
+        folder = parts.path.rpartition("/")[0] + "/"
+        url = uri.join(parts._replace(path=folder, query=None, fragment=None))
+        return url if self.allowed(url) else None
+
+    def _named(self, reference: Reference) -> str:
         path = self._path(reference)
         url = self._kept(reference.url)
         if url is None or not self.allowed(url):
@@ -123,7 +168,7 @@ class Namer:
         beside = place.base.beside(canonical)
         plain = names.plain_name(beside, kind, images=place.folder.images)
         # The query, even an empty one, makes it another resource than the file.
-        if plain and "?" not in canonical and plain not in (ENTRY, COMMON, MAIN):
+        if plain and "?" not in canonical:
             return f"{place.folder.name}/{plain}"
         return f"{place.folder.name}/{self._id_name(canonical, reference)}"
 

@@ -38,6 +38,7 @@ def namer(path: str = "720p/index.m3u8", **renditions: str) -> Namer:
         path=path,
         depth=1,
         folder=folder_of(path, b""),
+        url=f"{D}index.m3u8",
         base=BASE,
         marks=Marks(),
         root=ROOT,
