@@ -48,16 +48,9 @@ def is_clean(text: str) -> bool:
     return not _UNFIT.search(text)
 
 
-def to_upstream(
-    fields: Iterable[tuple[str, str]], *, kind: Kind, user_agent: bool = False
-) -> Fields:
-    """Return what of the player's request goes upstream.
-
-    `user_agent` passes the player's own User-Agent, where that is configured.
-    """
+def to_upstream(fields: Iterable[tuple[str, str]], *, kind: Kind) -> Fields:
+    """Return what of the player's request goes upstream."""
     wanted = _PREFERENCES if kind in PLAYLISTS else _PREFERENCES | _CONDITIONS
-    if user_agent:
-        wanted |= {"user-agent"}
     return _cross(fields, wanted, _CLIENT_DATA)
 
 

@@ -92,7 +92,11 @@ class Resolver:
         now, parent = self._clock.mono(), used.parent
         renewed = self._renewals.get(parent)
         if path != parent and (renewed is None or now - renewed >= _RENEWAL_SECONDS):
-            await self.load(parent)
+            try:
+                await self.load(parent)
+            except HlsAuthProxyError:
+                self._renewals[parent] = self._clock.mono()
+                raise
             self._renewals[parent] = self._clock.mono()
             current = self._catalog.get(path)
             if current is not None and current.url != used.url:

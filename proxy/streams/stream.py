@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from proxy.clock import Clock
 from proxy.core import uri
-from proxy.core.headers import PLAYLISTS, Fields, to_player, to_upstream
+from proxy.core.headers import PLAYLISTS, to_player, to_upstream
 from proxy.core.kind import Kind
 from proxy.core.player_query import forwarded
 from proxy.core.playlist import is_playlist
@@ -48,7 +48,6 @@ class Passing:
     """Query parameters, on the entry alone: they select what it lists."""
     hidden: Collection[str] = ()
     """Query parameters that carry the token, in lower case: none of a player's pass."""
-    user_agent: bool = False
 
 
 class Stream:
@@ -95,7 +94,7 @@ class Stream:
             self._resolver.load,
             path,
             query=forwarded(ask.query, allowed, self._passing.hidden),
-            headers=self._fields(ask, Kind.PLAYLIST),
+            headers=to_upstream(ask.headers.items(), kind=Kind.PLAYLIST),
             root=f"{ask.base_url}/{self._local}",
         )
         loaded = await self._held(load)
@@ -118,7 +117,8 @@ class Stream:
         return MediaReply(answer.status, passing, answer)
 
     async def _fetch(self, path: str, resource: Resource, ask: PlayerAsk) -> Answer:
-        kind, fields = resource.kind, self._fields(ask, resource.kind)
+        kind = resource.kind
+        fields = to_upstream(ask.headers.items(), kind=kind)
         send = partial(self._asker.ask, method=ask.method, headers=fields)
         try:
             return await send(kind, resource.url)
@@ -146,10 +146,6 @@ class Stream:
         # A part may show no beginning to tell it by.
         said = answer.headers.get("Content-Type", "").lower()
         return "mpegurl" not in said and not _NAMED.search(uri.split(answer.url).path)
-
-    def _fields(self, ask: PlayerAsk, kind: Kind) -> Fields:
-        user_agent = self._passing.user_agent
-        return to_upstream(ask.headers.items(), kind=kind, user_agent=user_agent)
 
     async def _held(self, make: Callable[[], Awaitable[T]]) -> T:
         """Hold a request for a stream that has not started, as long as players wait.

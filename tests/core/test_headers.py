@@ -55,10 +55,10 @@ def test_what_is_not_listed_stays_behind(name: str) -> None:
     assert to_upstream([(name, "x")], kind=Kind.SEGMENT) == ()
 
 
-def test_the_players_user_agent_crosses_where_configured() -> None:
-    """Some origins serve known players only."""
+def test_the_players_user_agent_stays_here() -> None:
+    """Platforms see the same one for playlists, keys and segments."""
     fields = (("User-Agent", "VLC"),)
-    assert to_upstream(fields, kind=Kind.SEGMENT, user_agent=True) == fields
+    assert to_upstream(fields, kind=Kind.SEGMENT) == ()
 
 
 def test_s6_a_field_that_the_player_nominates_ends_here() -> None:

@@ -293,3 +293,17 @@ async def test_players_of_different_kinds_share_one_load(upstream: Origin) -> No
             *(one.playlist(X_Playback_Session_Id=f"{n}") for n in range(20))
         )
     assert upstream.count("/v.m3u8") == 1
+
+
+async def test_a_parent_that_fails_does_not_storm_either(upstream: Origin) -> None:
+    """It is asked at most once a second on behalf of its refused children."""
+    plain(upstream)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        await one.playlist("360p-800k/index.m3u8")
+        for path in ("/s1.ts", "/low.m3u8"):
+            upstream.says(path, "no", status=403)
+        for _ in range(20):
+            with pytest.raises(RefusedError):
+                await one.media(SEGMENT)
+    assert upstream.count("/low.m3u8") == 2
