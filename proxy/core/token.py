@@ -15,6 +15,14 @@ class Token:
     fields: Mapping[str, str] = field(repr=False)
     expires_at: float | None = None
     not_before: float | None = None
+    refresh_in: float | None = None
+    """When its service advises to ask for the next one, in seconds from now."""
+    url: str | None = field(default=None, repr=False)
+    """The whole URL of the entry, where the credential is a URL (Vimeo, Gcore)."""
+
+    def opens_like(self, other: "Token") -> bool:
+        """Tell whether both are one credential, whatever is known of their ends."""
+        return (self.fields, self.url) == (other.fields, other.url)
 
 
 @dataclass(frozen=True, slots=True)

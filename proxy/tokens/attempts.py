@@ -163,10 +163,15 @@ class Attempts:
     def _take(self, token: Token, *, issued: float) -> None:
         """Judge a token that came; keep it if it is worth more than the kept one."""
         now = self.now()
-        life = Life.of(issued, token.expires_at, draw=self._rng.random())
+        life = Life.of(
+            issued,
+            token.expires_at,
+            draw=self._rng.random(),
+            refresh_in=token.refresh_in,
+        )
         if life.phase(now.wall, skew=self.skew) is Phase.UNUSABLE:
             raise SourceError("the token that came has expired, or is about to")
-        new = self.kept is None or self.kept.token.fields != token.fields
+        new = self.kept is None or not self.kept.token.opens_like(token)
         progress = progresses(self.life, life, now=now.wall)
         better = progress or (new and self._replace)
         if better:

@@ -63,6 +63,28 @@ async def test_a_success_is_kept_and_reported(
     assert "t1" not in repr(reports.all)
 
 
+async def test_a_services_advice_says_when_to_ask_again(
+    attempts: Attempts, clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Its refresh_in goes before our own fraction of the lifetime."""
+    ends = clock.wall() + 60.0
+    source.repeats = Token({"token": "t"}, expires_at=ends, refresh_in=10.0)
+    attempts.start()
+    await clock.settle()
+    assert attempts.due_in(attempts.now()) == pytest.approx(10.0)
+
+
+async def test_another_url_is_another_token(
+    attempts: Attempts, clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Where the credential is a URL, no field tells them apart."""
+    for url in ("https://cdn.test/1", "https://cdn.test/1", "https://cdn.test/2"):
+        source.repeats = Token({}, url=url, expires_at=clock.wall() + 60.0)
+        attempts.start()
+        await clock.advance(10.0)
+    assert attempts.generation == 2
+
+
 async def test_a_failure_keeps_the_token_and_tells_why(
     attempts: Attempts, clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
