@@ -13,6 +13,18 @@ class Source(Protocol):
         ...
 
 
+class UrlSigner(Protocol):
+    """Signs for one URL at a time, locally: where each URL needs a token of its own."""
+
+    def sign(self, url: str) -> Token:
+        """Return the token of this URL, or raise `SourceError`.
+
+        The URL is exactly what will be sent, less a token of ours. Quick, and never
+        waits; a signature depends on every byte of the URL.
+        """
+        ...
+
+
 @runtime_checkable
 class Watched(Protocol):
     """A source that rests on files, which may be replaced while the program runs."""
