@@ -1,6 +1,7 @@
 """The only place that builds the parts and joins them; nothing else knows settings.
 
 sources     settings of a token -> a source
+placements  settings of its placements -> where its token goes
 streams     settings of a stream -> a stream, with all that it is made of
 reports     what the parts report -> the log and the metrics
 program     the whole, running for as long as a block lasts

@@ -1,9 +1,10 @@
 """Builds streams from their settings, and reads how they are."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from proxy.app.placements import rule_of
 from proxy.app.reports import Reports
 from proxy.app.sources import signing_key_of, signs_itself, source_of
 from proxy.clock import Clock
@@ -11,10 +12,7 @@ from proxy.core import uri
 from proxy.core.addresses import AddressPolicy
 from proxy.core.answers import Statuses
 from proxy.core.names import Marks, Volatile
-from proxy.core.placement import Cookie, Header, PathPart, Placement, Query
-from proxy.core.rule import Reach, Rule
 from proxy.settings import LimitSettings, Settings
-from proxy.settings.placement import PlacementSettings
 from proxy.settings.sign_jwt import SignJwt
 from proxy.settings.stream import StreamSettings
 from proxy.streams.asking import Asker, OwnHeaders
@@ -92,7 +90,7 @@ def stream_of(
 
     `key` is that of its family; a stream of its own reads its own one.
     """
-    rule, policy = _rule(settings), _policy(settings)
+    rule, policy = rule_of(settings), _policy(settings)
     keeper = _keeper(name, settings, reports, around, key)
     asker = Asker(
         upstream,
@@ -155,27 +153,6 @@ def _user_agent(settings: StreamSettings) -> str | None:
     """Return the configured one: it goes to every origin, other headers do not."""
     named = {name.lower(): value for name, value in settings.headers.items()}
     return named.get("user-agent")
-
-
-def _rule(settings: StreamSettings) -> Rule:
-    reach = Reach(
-        settings.reach == "all",
-        settings.reach_origins | {uri.origin(settings.url)},
-    )
-    return Rule(tuple(map(_placement, settings.placement)), reach)
-
-
-def _placement(settings: PlacementSettings) -> Placement:
-    named: Mapping[str, Callable[[str, str], Placement]] = {
-        "query": Query,
-        "header": Header,
-        "cookie": Cookie,
-    }
-    for way, make in named.items():
-        name = getattr(settings, way)
-        if name is not None:
-            return make(name, settings.value)
-    return PathPart(settings.path_part or 1, settings.value)
 
 
 def _policy(settings: StreamSettings) -> AddressPolicy:

@@ -87,9 +87,7 @@ class Marks:
 
     def written(self, reference: str) -> str:
         """Return a relative reference without token and volatile parts."""
-        for placement in self.rule.placements:
-            reference = placement.remove(reference, ours=False)
-        return self.volatile.remove(reference)
+        return self.volatile.remove(self.rule.unmarked(reference, ours=False))
 
     def steady(self, url: str) -> str:
         """Return the URL without token, volatile parts and spelling of the origin."""

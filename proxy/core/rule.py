@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from proxy.core import uri
-from proxy.core.placement import Placement, Query
-from proxy.core.template import fill
+from proxy.core.path_placement import PathPart
+from proxy.core.placement import Placement
 from proxy.core.token import Token
 
 # A shorter value is found in any URL by chance; so is a date in digits, which is part
@@ -55,7 +55,10 @@ class Rule:
     """Where the token of one stream goes, and where it never does."""
 
     placements: tuple[Placement, ...]
+    """In the order in which they are put; taken out they are the other way round."""
     reach: Reach
+    exclusive: bool = False
+    """Whether the token stands no other query parameter beside it (Mux)."""
 
     def blank(self, url: str, *, entry: bool = False) -> str:
         """Return the URL as it is kept: without a token of ours, position remembered.
@@ -64,7 +67,7 @@ class Rule:
         stays as it is.
         """
         if self.reach.covers(url, entry=entry):
-            for placement in self.placements:
+            for placement in reversed(self.placements):
                 url = placement.blank(url)
         return url
 
@@ -78,20 +81,27 @@ class Rule:
 
     def bare(self, url: str) -> str:
         """Return the URL without the token, for names: nothing tells it was there."""
-        ours = self.reach.holds(url)
-        for placement in self.placements:
-            url = placement.remove(url, ours=ours)
-        return url
+        return self.unmarked(url, ours=self.reach.holds(url))
+
+    def unmarked(self, reference: str, *, ours: bool) -> str:
+        """Return a reference, however short, without the token.
+
+        `ours` tells whether it lies on an origin that the token is bound to.
+        """
+        for placement in reversed(self.placements):
+            reference = placement.remove(reference, ours=ours)
+        return reference
 
     def stamp(self, url: str, token: Token | None, *, entry: bool = False) -> Stamped:
         """Return what to send for this URL; nothing is placed out of reach."""
         if token is None or not self.reach.covers(url, entry=entry):
             return Stamped(url)
+        if self.exclusive:
+            url = uri.keep_query(url, self.hidden)
         headers: list[tuple[str, str]] = []
         for placement in self.placements:
-            value = fill(placement.value, token.fields)
-            url = placement.stamp(url, value)
-            if header := placement.header(value):
+            url = placement.stamp(url, token.fields)
+            if header := placement.header(token.fields):
                 headers.append(header)
         secrets = frozenset(token.fields.values())
         return Stamped(url, _one_cookie_header(headers), carried=True, secrets=secrets)
@@ -99,8 +109,12 @@ class Rule:
     @property
     def hidden(self) -> frozenset[str]:
         """The query parameters, in lower case, whose value no player may see."""
-        names = (p.name.lower() for p in self.placements if isinstance(p, Query))
-        return frozenset(names)
+        return frozenset[str]().union(*(p.parameters for p in self.placements))
+
+    @property
+    def in_paths(self) -> bool:
+        """Whether a path that is kept has a mark where the token belongs."""
+        return any(isinstance(p, PathPart) for p in self.placements)
 
 
 def _one_cookie_header(

@@ -22,6 +22,13 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 # escape is never touched, not even a broken one.
 _UNSAFE = re.compile(rb"[^\x21-\x7E]|[\"<>\\^`{|}]")
 
+_ESCAPE = re.compile(r"(%[0-9A-Fa-f]{2})")
+# RFC 3986, sections 3.3 and 3.4.
+IN_PART = "!$&'()*+,;=:@~"
+"""What may stand in a part of a path, besides what is unreserved."""
+IN_VALUE = "!$'()*+,;=:@/?~"
+"""The same for the value of a query parameter."""
+
 # A plain reference is absolute (the group) or resolves by being appended to the
 # directory of its base: nothing to encode, no segment that is empty or all dots.
 _SEGMENT = rb"[A-Za-z0-9_~!$&'()*+,;=@%-][A-Za-z0-9._~!$&'()*+,;=@%-]*+"
@@ -146,12 +153,21 @@ def query_value(query: str | None, name: str) -> str | None:
     return None
 
 
-def set_query(url: str, name: str, value: str) -> str:
+def legal(text: str, allowed: str) -> str:
+    """Percent-encode what is neither unreserved, nor allowed, nor encoded already."""
+    parts = _ESCAPE.split(text)
+    return "".join(
+        part if odd % 2 else quote(part, safe=allowed) for odd, part in enumerate(parts)
+    )
+
+
+def set_query(url: str, name: str, value: str, *, raw: bool = False) -> str:
     """Give a query parameter its value, at its place if it is there already.
 
-    Every character of the value that is not unreserved is percent-encoded.
+    Every character of the value that is not unreserved is percent-encoded; with `raw`
+    only those that may not stand in the value of a parameter.
     """
-    encoded = quote(value, safe="")
+    encoded = legal(value, IN_VALUE) if raw else quote(value, safe="")
     rest, query = _cut(url.partition("#")[0], "?")
     pairs = [] if query is None else query.split("&")
     first = next((n for n, pair in enumerate(pairs) if _name(pair) == name), None)
@@ -174,6 +190,18 @@ def drop_query(url: str, names: Collection[str]) -> str:
         return url
     left = "?" + "&".join(kept)
     return f"{rest}{left if left != '?' else ''}{_fragment(url)}"
+
+
+def keep_query(url: str, names: Collection[str]) -> str:
+    """Remove all query parameters but those of these (lower-case) names.
+
+    The question mark goes with the last of them.
+    """
+    rest, query = _cut(url.partition("#")[0], "?")
+    if query is None:
+        return url
+    kept = [pair for pair in query.split("&") if _name(pair).lower() in names]
+    return f"{rest}{'?' if kept else ''}{'&'.join(kept)}{_fragment(url)}"
 
 
 def append_query(url: str, raw: str) -> str:

@@ -20,12 +20,17 @@ from proxy.settings.filling import (
     values,
 )
 from proxy.settings.origins import Origin, checked_url
-from proxy.settings.placement import HeaderName, HeaderValue, PlacementSettings
+from proxy.settings.placement import (
+    HeaderName,
+    HeaderValue,
+    PlacementSettings,
+    shared,
+)
 from proxy.settings.source import TokenSource
 from proxy.settings.table import Table, Whole
 from proxy.settings.token import TokenSettings
 from proxy.settings.volatile import VolatileSettings
-from proxy.settings.wrong import Wrong, shown, wrong
+from proxy.settings.wrong import Mistake, Wrong, shown, wrong
 
 _MEMBER_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 
@@ -137,6 +142,10 @@ class StreamSettings(Table):
             mistake._replace(key=("placement", index))
             for index, place in enumerate(placement)
             for mistake in place.mistakes(token.field_names(), parts)
+        ]
+        mistakes += [
+            Mistake("is a place that is taken", "want each once", ("placement", index))
+            for index in shared(placement)
         ]
         if mistakes:
             raise Wrong(*mistakes)

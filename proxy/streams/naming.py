@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from proxy.core import names, uri
 from proxy.core.kind import Kind
 from proxy.core.names import Base, Marks
-from proxy.core.placement import PathPart
 from proxy.core.playlist import Reference
 from proxy.core.rule import gives_away
 from proxy.streams.catalog import ENTRY, Resource
@@ -95,8 +94,9 @@ class Namer:
         a signature, or the document echoes the token.
         """
         place, parts = self.place, uri.split(self.place.url)
-        in_paths = any(isinstance(p, PathPart) for p in place.marks.rule.placements)
-        if in_paths or place.marks.volatile.path or place.secrets or not parts.path:
+        marks = place.marks
+        signed = marks.rule.in_paths or marks.volatile.path or place.secrets
+        if signed or not parts.path:
             return None
         folder = parts.path.rpartition("/")[0] + "/"
         url = uri.join(parts._replace(path=folder, query=None, fragment=None))

@@ -11,7 +11,7 @@ import pytest
 
 from proxy.core import uri
 from proxy.core.names import Volatile
-from proxy.core.placement import PathPart
+from proxy.core.path_placement import PathPart
 from proxy.errors import NameUnknownError
 from proxy.streams.oddities import Oddity
 from proxy.streams.replies import PlaylistReply

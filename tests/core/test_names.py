@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from proxy.core.kind import Kind
 from proxy.core.names import Base, Marks, Volatile, id_name, name_id, plain_name
-from proxy.core.placement import PathPart, Query
+from proxy.core.path_placement import PathPart
+from proxy.core.placement import Query
 from proxy.core.rule import Reach, Rule
 
 HOME = "https://m.example"

@@ -2,7 +2,14 @@
 
 import pytest
 
-from proxy.core.placement import Cookie, Header, PathPart, Placement, Query
+from proxy.core.placement import (
+    Basic,
+    Cookie,
+    Header,
+    Placement,
+    Query,
+    QueryText,
+)
 from proxy.core.rule import Reach, Rule
 from proxy.core.token import Token
 
@@ -34,14 +41,24 @@ def rule(*placements: Placement, everything: bool = True, also: str = HOME) -> R
             "/v?token=NEW.t~k-n&x=1",
         ),
         (Query("t", "{kid}/{token}"), "/v", "/v", "/v?t=k1%2FNEW.t~k-n"),
-        (PathPart(1), "/OLD/video/s.mp4", "/*/video/s.mp4", "/NEW.t~k-n/video/s.mp4"),
         (
-            PathPart(2),
-            "/a/OLD/s%2F.mp4?q",
-            "/a/*/s%2F.mp4?q",
-            "/a/NEW.t~k-n/s%2F.mp4?q",
+            Query("hdnts", "exp=9~acl=/*~id={kid} %2f%", raw=True),
+            "/v?x=1&hdnts=OLD",
+            "/v?x=1&hdnts=",
+            "/v?x=1&hdnts=exp=9~acl=/*~id=k1%20%2f%25",
         ),
-        (PathPart(3), "/a", "/a", "/a"),
+        (
+            QueryText(("P", "Signature"), "P={kid}&Signature=a=/{token}&Other=1"),
+            "/v?Signature=OLD&x&P=OLD",
+            "/v?Signature=&x&P=",
+            "/v?Signature=a=/NEW.t~k-n&x&P=k1",
+        ),
+        (
+            QueryText(("P", "Starts"), "P={kid}&x=3"),
+            "/v?Starts=OLD&x=2",
+            "/v?Starts=&x=2",
+            "/v?x=2&P=k1",
+        ),
         (Header("X-Token"), "/v?a", "/v?a", "/v?a"),
         (Cookie("c"), "/v?a", "/v?a", "/v?a"),
     ],
@@ -62,6 +79,8 @@ def test_setting_replaces_at_its_place_and_touches_nothing_else(
         ((Header("Authorization", "Bearer {token}"),), "Bearer NEW.t~k-n"),
         ((Cookie("session"),), "session=NEW.t~k-n"),
         ((Cookie("a"), Cookie("b", "{kid}")), "a=NEW.t~k-n; b=k1"),
+        ((Basic("{kid}", "{token}å"),), "Basic azE6TkVXLnR+ay1uw6U="),
+        ((Basic(""),), "Basic Ok5FVy50fmstbg=="),
     ],
 )
 def test_headers_carry_the_token(

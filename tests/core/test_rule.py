@@ -1,8 +1,13 @@
 """Which requests get the token of a stream, and what is sent then."""
 
-import pytest
+from urllib.parse import quote
 
-from proxy.core.placement import Header, PathPart, Placement, Query
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core.path_placement import PathPart, PathPrefix
+from proxy.core.placement import Header, Placement, Query, QueryText
 from proxy.core.rule import OPEN, Reach, Rule, gives_away
 from proxy.core.token import Token
 
@@ -94,3 +99,70 @@ def test_a_token_is_seen_through_its_encoding(text: str, *, gives: bool) -> None
     """Short values and dates stand in any URL and open nothing."""
     secrets = {"NEW.t~k-n", "k1", "1700000000"}
     assert gives_away(text, secrets) is gives
+
+
+def test_an_exclusive_token_stands_alone() -> None:
+    """Mux refuses a URL with anything beside it, a player's parameters too."""
+    alone = Rule(
+        (Query("token"), Query("kid", "{kid}")),
+        Reach(everything=False, origins=frozenset({HOME})),
+        exclusive=True,
+    )
+    url = f"{HOME}/v.m3u8?maxResolution=720p&Token&token=OLD&_HLS_skip=YES"
+    stamped = alone.stamp(url, TOKEN, entry=True)
+    assert stamped.url == f"{HOME}/v.m3u8?Token&token=NEW.t~k-n&kid=k1"
+    assert alone.stamp(url, TOKEN).url == url
+
+
+parts = st.text("aB1.~-_%2F=&*+", min_size=1, max_size=12).map(
+    lambda text: quote(text, safe="~=&*+")
+)
+queries = st.lists(
+    st.sampled_from(["token=OLD", "t%6Fken=O", "x=%7e", "x", "Sig=a=b", "e=1", "+"])
+)
+placements = st.lists(
+    st.sampled_from(
+        [
+            Query("token", "a/{token}=="),
+            Query("token", "a/{token}==", raw=True),
+            QueryText(("Sig", "e"), "e={kid}&Sig={token}=="),
+            PathPart(1),
+            Header("X-Token"),
+        ]
+    ),
+    unique=True,
+    max_size=3,
+)
+prefixes = st.lists(st.just(PathPrefix("bcdn_token=", "{token}&e=/{kid}/")), max_size=1)
+tokens = st.builds(
+    lambda one, two: Token({"token": f"SECRET{one}", "kid": two}),
+    st.text("aZ9-_~.%/", max_size=12),
+    st.text("k1/", min_size=1, max_size=4),
+)
+
+
+@given(
+    placements,
+    prefixes,
+    st.lists(parts, min_size=1, max_size=4),
+    queries,
+    tokens,
+    tokens,
+)
+def test_a_token_leaves_no_trace_and_makes_no_other_name(
+    chosen: list[Placement],
+    prefix: list[Placement],
+    path: list[str],
+    query: list[str],
+    token: Token,
+    newer: Token,
+) -> None:
+    """Kept and sent again is sent as before; names never change with the token."""
+    one = rule(*chosen, *prefix)
+    written = f"{HOME}/{'/'.join(path)}" + (f"?{'&'.join(query)}" if query else "")
+    url = one.blank(written)
+    sent, later = one.stamp(url, token).url, one.stamp(url, newer).url
+    assert one.stamp(one.blank(sent), token).url == sent
+    assert one.stamp(one.blank(sent), newer).url == later
+    assert one.bare(sent) == one.bare(later) == one.bare(url)
+    assert "SECRET" not in one.bare(sent) + one.blank(sent)

@@ -281,6 +281,43 @@ def test_set_query_encodes_what_is_not_unreserved() -> None:
     assert url == "https://h/?a%20b=x-._~%2F%2B%26%3D%C3%A5"
 
 
+@pytest.mark.parametrize(
+    ("value", "placed"),
+    [
+        ("exp=1~acl=/*!/b~hmac=a", "exp=1~acl=/*!/b~hmac=a"),
+        ("%2f%zz+a b&c#d", "%2f%25zz+a%20b%26c%23d"),
+        ("å", "%C3%A5"),
+    ],
+)
+def test_set_query_raw_keeps_what_a_value_may_hold(value: str, placed: str) -> None:
+    """Some platforms sign, or compare, the text as it stands in the query."""
+    assert uri.set_query("https://h/?t=O&x", "t", value, raw=True) == (
+        f"https://h/?t={placed}&x"
+    )
+
+
+@given(texts)
+def test_what_is_legal_stays_so(text: str) -> None:
+    """Encoding twice is encoding once: escapes are never touched."""
+    once = uri.legal(text, uri.IN_VALUE)
+    assert uri.legal(once, uri.IN_VALUE) == once
+    assert not set(once) & set(' &#"<>')
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://h/a?x=1&T=%7e&y&t=O#f", "https://h/a?T=%7e&t=O#f"),
+        ("https://h/a?x=1&t%4Fken", "https://h/a"),
+        ("https://h/a?", "https://h/a"),
+        ("https://h/a", "https://h/a"),
+    ],
+)
+def test_keep_query_takes_all_others(url: str, kept: str) -> None:
+    """The question mark goes with the last of them."""
+    assert uri.keep_query(url, {"t"}) == kept
+
+
 @given(urls, names, st.text(st.characters(codec="utf-8"), max_size=6))
 def test_set_query_is_read_back(url: str, name: str, value: str) -> None:
     """What was set is what is found; setting again changes nothing."""

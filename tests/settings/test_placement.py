@@ -2,11 +2,14 @@
 
 import pytest
 
-from proxy.settings.placement import PlacementSettings
+from proxy.settings.placement import PlacementSettings, shared
 from proxy.settings.wrong import Mistake
 from tests.settings.told import told
 
-ONE = "give exactly one of query, header, cookie, path_part"
+ONE = (
+    "give exactly one of query, query_text, header, cookie, path_part, path_prefix, "
+    "basic"
+)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +20,12 @@ ONE = "give exactly one of query, header, cookie, path_part"
         {"header": "X-Api-Key"},
         {"cookie": "CloudFront-Policy", "value": "{policy}"},
         {"path_part": 1},
+        {"path_prefix": "bcdn_token=", "value": "{token}&expires={expires}", "at": 2},
+        {"basic": "{user}"},
+        {"basic": ""},
+        {"query": "hdnts", "raw": True},
+        {"query_text": ["Policy", "Signature"], "value": "Policy={p}&Signature={s}"},
+        {"query": "token", "exclusive": True},
     ],
 )
 def test_each_place_is_taken_by_itself(table: dict[str, object]) -> None:
@@ -64,6 +73,21 @@ def test_a_header_that_would_break_the_message_is_refused(
         ({"query": ""}, "query: an empty text; want a text that is not empty"),
         ({"cookie": "a;b"}, 'cookie: "a;b"; want the name of a cookie'),
         ({"path_part": 0}, "path_part: 0; want it to be greater than 0"),
+        ({"query_text": []}, "query_text: a list; want a text that is not empty"),
+        (
+            {"path_prefix": "a/b="},
+            'path_prefix: "a/b="; want what a part of a path may hold',
+        ),
+        (
+            {"basic": "a:b"},
+            "basic: holds a colon; want a user without one, as RFC 7617 demands",
+        ),
+        ({"header": "A", "raw": True}, "raw: is set; it goes with query"),
+        (
+            {"cookie": "A", "exclusive": True},
+            "exclusive: is set; it goes with query or query_text",
+        ),
+        ({"query": "A", "at": 2}, "at: is set; it goes with path_prefix"),
         (
             {"query": "a", "value": "CANARY"},
             'value: holds no field of the token; want one, such as "{token}"',
@@ -87,6 +111,51 @@ def test_a_placement_is_held_against_token_and_path() -> None:
         Mistake("path_part 3", "the url has 2 parts"),
     ]
     assert not placement.mistakes(frozenset({"a", "b"}), parts=3)
+
+
+@pytest.mark.parametrize(
+    ("table", "mistake"),
+    [
+        (
+            {"basic": "{user}"},
+            Mistake("{user} is no field of the token", "want one of a, token"),
+        ),
+        (
+            {"path_prefix": "t=", "at": 3},
+            Mistake("at 3", "the url has 2 parts"),
+        ),
+        (
+            {"query_text": ["P"], "value": "P={a}&Signature={token}"},
+            Mistake(
+                "Signature is not listed",
+                "want all parameters of the value in query_text",
+            ),
+        ),
+    ],
+)
+def test_each_place_is_held_against_what_it_needs(
+    table: dict[str, object], mistake: Mistake
+) -> None:
+    """Users, positions and listed parameters."""
+    placement = PlacementSettings.model_validate(table)
+    assert placement.mistakes(frozenset({"a", "token"}), parts=2) == [mistake]
+
+
+@pytest.mark.parametrize(
+    ("tables", "indexes"),
+    [
+        ([{"query": "Token"}, {"query_text": ["a", "token"]}], [1]),
+        ([{"basic": "u"}, {"cookie": "a"}, {"header": "AUTHORIZATION"}], [2]),
+        ([{"path_part": 1}, {"path_part": 2}, {"path_part": 1}], [2]),
+        ([{"query": "a"}, {"cookie": "a"}, {"header": "a"}], []),
+    ],
+)
+def test_a_place_is_taken_once(
+    tables: list[dict[str, object]], indexes: list[int]
+) -> None:
+    """In whatever spelling; another kind of place is another place."""
+    places = [PlacementSettings.model_validate(table) for table in tables]
+    assert list(shared(places)) == indexes
 
 
 def test_a_fixed_part_of_the_value_is_not_printed() -> None:

@@ -126,6 +126,14 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
         (
             {
                 "url": URL,
+                "token": STATIC,
+                "placement": [{"query": "t"}, {"query": "T", "value": "a{token}"}],
+            },
+            ["placement[1]: is a place that is taken; want each once"],
+        ),
+        (
+            {
+                "url": URL,
                 "token": {**SIGNED, "claims": {"sub": "{id}"}},
                 "placement": [{"query": "t"}],
             },

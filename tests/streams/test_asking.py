@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 
 from proxy.core.answers import Statuses
+from proxy.core.path_placement import PathPrefix
 from proxy.core.placement import Header
 from proxy.errors import NotReadyError, RefusedError, StatusError
 from proxy.streams.asking import OwnHeaders
@@ -108,6 +109,22 @@ async def test_a_403_that_means_forbidden_costs_no_token(upstream: Origin) -> No
             await one.playlist()
     assert passed.value.status == 403
     assert one.tokens.refusals == 0
+
+
+async def test_a_prefix_is_neither_kept_nor_shown(upstream: Origin) -> None:
+    """Children inherit it or repeat an old one; each is asked with today's."""
+    old = "/bcdn_token=OLD&expires=1/v/b.ts"
+    upstream.says("/bcdn_token=TOKEN-1/v/a.m3u8", MEDIA.replace("s.ts", f"s.ts\n{old}"))
+    upstream.says("/bcdn_token=TOKEN-2/v/s.ts", b"media")
+    upstream.says("/bcdn_token=TOKEN-2/v/b.ts", b"media")
+    async with built(
+        f"{upstream.url}/v/a.m3u8", placement=PathPrefix("bcdn_token="), everything=True
+    ) as one:
+        playlist = await one.playlist()
+        assert playlist.splitlines()[3:5] == ["main/s.ts", "main/b.ts"]
+        one.tokens.generation = 2
+        for name in ("main/s.ts", "main/b.ts"):
+            assert await one.media(name) == (200, b"media")
 
 
 async def test_the_token_goes_on_every_request_within_reach(upstream: Origin) -> None:

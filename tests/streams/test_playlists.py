@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 
 from proxy.core.names import Volatile
-from proxy.core.placement import PathPart
+from proxy.core.path_placement import PathPart
 from proxy.errors import NameUnknownError
 from tests.streams.built import built
 from tests.streams.origin import M3U8, Origin, origin

@@ -1,0 +1,42 @@
+"""Builds the rule of a stream from its settings: where its token goes."""
+
+from proxy.core import uri
+from proxy.core.path_placement import PathPart, PathPrefix
+from proxy.core.placement import Basic, Cookie, Header, Placement, Query, QueryText
+from proxy.core.rule import Reach, Rule
+from proxy.settings.placement import PlacementSettings
+from proxy.settings.stream import StreamSettings
+
+
+def rule_of(settings: StreamSettings) -> Rule:
+    """Return where the token of the stream goes, and on which requests."""
+    reach = Reach(
+        settings.reach == "all",
+        settings.reach_origins | {uri.origin(settings.url)},
+    )
+    exclusive = any(place.exclusive for place in settings.placement)
+    # Parts are counted in a path without a prefix.
+    ordered = sorted(settings.placement, key=lambda place: bool(place.path_prefix))
+    return Rule(tuple(map(_placement, ordered)), reach, exclusive)
+
+
+def _placement(settings: PlacementSettings) -> Placement:
+    value = settings.value
+    match settings.place:
+        case "query", str(name):
+            placed: Placement = Query(name, value, settings.raw)
+        case "query_text", tuple(names):
+            placed = QueryText(names, value)
+        case "header", str(name):
+            placed = Header(name, value)
+        case "cookie", str(name):
+            placed = Cookie(name, value)
+        case "path_part", int(part):
+            placed = PathPart(part, value)
+        case "path_prefix", str(mark):
+            placed = PathPrefix(mark, value, settings.at)
+        case "basic", str(user):
+            placed = Basic(user, value)
+        case place:
+            raise AssertionError(place)
+    return placed
