@@ -4,10 +4,23 @@ aiohttp's own decoding is off everywhere: it takes a gzip body that was cut shor
 a whole one, and its limit holds per call, so that 300 KB become 300 MB.
 """
 
+import sys
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import brotli
 
 from proxy.errors import BadAnswerError, TruncatedError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+ACCEPTED = "gzip, deflate, br, zstd"
+"""What can be decoded, as Accept-Encoding says it."""
 
 # A playlist hardly ever compresses better than 100:1, except short ones: hence the
 # floor.
@@ -15,11 +28,12 @@ MAX_RATIO = 100
 RATIO_FLOOR_BYTES = 64 * 1024
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_GZIP = frozenset({"gzip", "x-gzip"})
-_DEFLATE = "deflate"
 # Other names are no codings at all (`utf-8`, `aws-chunked` are seen in the wild);
 # browsers pass over them.
-_UNKNOWN = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz"})
+_UNKNOWN = frozenset({"compress", "x-compress", "dcb", "dcz"})
+# RFC 9659: a window of 8 MiB is the most that a sender may make a receiver remember.
+_ZSTD_WINDOW_LOG = 23
+_CORRUPT = (zlib.error, brotli.error, zstd.ZstdError)
 
 
 def decode(body: bytes, codings: Iterable[str], limit: int, *, text: bool) -> bytes:
@@ -31,39 +45,84 @@ def decode(body: bytes, codings: Iterable[str], limit: int, *, text: bool) -> by
     names = _names(codings)
     if len(names) > 1 or not _UNKNOWN.isdisjoint(names):
         raise BadAnswerError("a content coding that was not asked for")
-    if not _GZIP.isdisjoint(names) or (text and body.startswith(_GZIP_MAGIC)):
-        return _inflate(body, zlib.MAX_WBITS | 16, limit)
-    if _DEFLATE in names:
-        return _inflate(body, _deflate_bits(body), limit)
-    return body
+    if not names and text and body.startswith(_GZIP_MAGIC):
+        names = ["gzip"]
+    return _decoded(body, _DECODERS[names[0]], limit) if names else body
 
 
 def _names(codings: Iterable[str]) -> list[str]:
     names = (name.strip().lower() for value in codings for name in value.split(","))
-    known = _GZIP | _UNKNOWN | {_DEFLATE}
-    return [name for name in names if name in known]
+    return [name for name in names if name in _DECODERS or name in _UNKNOWN]
 
 
-def _deflate_bits(body: bytes) -> int:
+class _Piece(NamedTuple):
+    """The beginning of a decoded body."""
+
+    decoded: bytes
+    whole: bool
+    """Whether that was all of it: its own end was seen, check sum included."""
+    rest: bytes
+    """What stands behind the end of the coded body."""
+
+
+_Decoder = Callable[[bytes, int], _Piece]
+"""Takes a body and after how many bytes of output to stop, more or less."""
+
+
+def _decoded(body: bytes, decoder: _Decoder, limit: int) -> bytes:
+    """Decode one member; more of them, or anything behind it, is an attack or junk."""
+    cap = min(limit, max(RATIO_FLOOR_BYTES, len(body) * MAX_RATIO))
+    try:
+        piece = decoder(body, cap + 1)
+    except _CORRUPT as exc:
+        raise BadAnswerError("a coded body that is corrupt") from exc
+    if len(piece.decoded) > cap:
+        raise BadAnswerError("a coded body that is too large when decoded")
+    if not piece.whole:
+        raise TruncatedError("a coded body that ends before its end")
+    if piece.rest:
+        raise BadAnswerError("a coded body with something behind its end")
+    return piece.decoded
+
+
+def _gzip(body: bytes, most: int) -> _Piece:
+    return _inflate(body, most, zlib.MAX_WBITS | 16)
+
+
+def _deflate(body: bytes, most: int) -> _Piece:
     # RFC 9110 section 8.4.1.2 means the zlib format, but some servers send bare
     # deflate. RFC 1950 section 2.2: method 8, and the first two bytes divide by 31.
     head = int.from_bytes(body[:2], "big")
     is_zlib = head >> 8 & 0x0F == zlib.DEFLATED and head % 31 == 0
-    return zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS
+    return _inflate(body, most, zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)
 
 
-def _inflate(body: bytes, bits: int, limit: int) -> bytes:
-    """Decode one member; more of them, or anything behind it, is an attack or junk."""
-    cap = min(limit, max(RATIO_FLOOR_BYTES, len(body) * MAX_RATIO))
+def _inflate(body: bytes, most: int, bits: int) -> _Piece:
     decoder = zlib.decompressobj(bits)
-    try:
-        decoded = decoder.decompress(body, cap + 1)
-    except zlib.error as exc:
-        raise BadAnswerError("a coded body that is corrupt") from exc
-    if len(decoded) > cap:
-        raise BadAnswerError("a coded body that is too large when decoded")
-    if not decoder.eof:
-        raise TruncatedError("a coded body that ends before its end")
-    if decoder.unused_data:
-        raise BadAnswerError("a coded body with something behind its end")
-    return decoded
+    decoded = decoder.decompress(body, most)
+    return _Piece(decoded, decoder.eof, decoder.unused_data)
+
+
+def _brotli(body: bytes, most: int) -> _Piece:
+    # It refuses by itself what stands behind the end.
+    decoder = brotli.Decompressor()
+    decoded = decoder.process(body, output_buffer_limit=most)
+    return _Piece(decoded, decoder.is_finished(), b"")
+
+
+def _zstd(body: bytes, most: int) -> _Piece:
+    limit = int(zstd.DecompressionParameter.window_log_max)
+    decoder = zstd.ZstdDecompressor(options={limit: _ZSTD_WINDOW_LOG})
+    decoded = decoder.decompress(body, most)
+    return _Piece(decoded, decoder.eof, decoder.unused_data)
+
+
+_DECODERS: Mapping[str, _Decoder] = MappingProxyType(
+    {
+        "gzip": _gzip,
+        "x-gzip": _gzip,
+        "deflate": _deflate,
+        "br": _brotli,
+        "zstd": _zstd,
+    }
+)

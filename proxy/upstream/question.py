@@ -7,6 +7,7 @@ from proxy.core.answers import Blame
 from proxy.core.headers import Fields
 from proxy.core.kind import Kind
 from proxy.core.rule import Stamped
+from proxy.upstream.coding import ACCEPTED
 
 Stamp = Callable[[str], Stamped]
 """Pure: the URL without a token in, what to send out. Asked again at every hop."""
@@ -41,7 +42,7 @@ class Question:
     @property
     def accept_encoding(self) -> str:
         """The codings that can be used: media is passed on as it is stored."""
-        return "gzip, deflate" if self.read_whole else "identity"
+        return ACCEPTED if self.read_whole else "identity"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,27 @@
 """Decoding within bounds (reliability, traps T1 and T2)."""
 
 import gzip
+import sys
 import time
 import tracemalloc
 import zlib
+from collections.abc import Callable
 
+import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.errors import BadAnswerError, TruncatedError
-from proxy.upstream.coding import RATIO_FLOOR_BYTES, decode
+from proxy.upstream.coding import ACCEPTED, RATIO_FLOOR_BYTES, decode
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 TEXT = b"#EXTM3U\n" + b"".join(b"#EXTINF:4,\nsegment%d.ts\n" % n for n in range(500))
+NUMBERS = b" ".join(b"%d" % (n * n) for n in range(500))  # hard to make small
 LIMIT = 5 * 1024 * 1024
 MIB = 1024 * 1024
 
@@ -23,6 +32,34 @@ def bare_deflate(body: bytes) -> bytes:
     return coder.compress(body) + coder.flush()
 
 
+def zipped(body: bytes) -> bytes:
+    """Return gzip, the same at every run."""
+    return gzip.compress(body, mtime=0)
+
+
+def frame(body: bytes) -> bytes:
+    """Return one frame of zstd, with a check sum."""
+    return zstd.compress(body, options={zstd.CompressionParameter.checksum_flag: 1})
+
+
+Pack = Callable[[bytes], bytes]
+PACKS: list[tuple[str, Pack]] = [
+    ("gzip", zipped),
+    ("deflate", zlib.compress),
+    ("deflate", bare_deflate),
+    ("br", brotli.compress),
+    ("zstd", frame),
+]
+CODINGS = pytest.mark.parametrize(
+    ("coding", "pack"), PACKS, ids=["gzip", "zlib", "deflate", "br", "zstd"]
+)
+
+
+def test_every_coding_that_is_accepted_is_tested() -> None:
+    """What is asked for and what is decoded are the same."""
+    assert set(ACCEPTED.split(", ")) == {coding for coding, _ in PACKS}
+
+
 @pytest.mark.parametrize(
     ("body", "codings"),
     [
@@ -30,12 +67,15 @@ def bare_deflate(body: bytes) -> bytes:
         (TEXT, ("identity",)),
         (TEXT, ("utf-8",)),
         (TEXT, ("aws-chunked",)),
-        (gzip.compress(TEXT, mtime=0), ("gzip",)),
-        (gzip.compress(TEXT, mtime=0), ("X-GZIP",)),
-        (gzip.compress(TEXT, mtime=0), ("identity, gzip",)),
-        (gzip.compress(TEXT, mtime=0), ()),
+        (zipped(TEXT), ("gzip",)),
+        (zipped(TEXT), ("X-GZIP",)),
+        (zipped(TEXT), ("identity, gzip",)),
+        (zipped(TEXT), ()),
         (zlib.compress(TEXT), ("deflate",)),
         (bare_deflate(TEXT), ("deflate",)),
+        (brotli.compress(TEXT), ("br",)),
+        (brotli.compress(TEXT), ("utf-8, BR",)),
+        (frame(TEXT), ("zstd",)),
     ],
 )
 def test_what_was_asked_for_is_decoded(body: bytes, codings: tuple[str, ...]) -> None:
@@ -50,29 +90,23 @@ def test_bytes_that_are_no_text_are_not_guessed_at() -> None:
 
 
 @pytest.mark.parametrize(
-    "codings", [("br",), ("zstd",), ("gzip, gzip",), ("gzip", "gzip"), ("deflate, br",)]
+    "codings",
+    [("compress",), ("dcb",), ("gzip, gzip",), ("gzip", "gzip"), ("deflate, br",)],
 )
 def test_what_was_not_asked_for_is_refused(codings: tuple[str, ...]) -> None:
     """One coding at most, and one that can be decoded."""
     with pytest.raises(BadAnswerError):
-        decode(gzip.compress(TEXT, mtime=0), codings, LIMIT, text=True)
+        decode(zipped(TEXT), codings, LIMIT, text=True)
 
 
-@pytest.mark.parametrize(
-    ("body", "coding"),
-    [
-        (gzip.compress(TEXT, mtime=0), "gzip"),
-        (zlib.compress(TEXT), "deflate"),
-        (bare_deflate(TEXT), "deflate"),
-    ],
-)
+@CODINGS
 @pytest.mark.parametrize("missing", [1, 4, 8, 100])
 def test_i5_a_body_that_was_cut_is_truncated(
-    body: bytes, coding: str, missing: int
+    coding: str, pack: Pack, missing: int
 ) -> None:
     """Also by one byte of its check sum."""
     with pytest.raises(TruncatedError):
-        decode(body[:-missing], (coding,), LIMIT, text=True)
+        decode(pack(NUMBERS)[:-missing], (coding,), LIMIT, text=True)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +115,10 @@ def test_i5_a_body_that_was_cut_is_truncated(
         b"",
         b"\x1f",
         b"#EXTM3U\n",
-        gzip.compress(TEXT, mtime=0)[:-8] + bytes(8),
-        gzip.compress(TEXT, mtime=0) + b"junk",
-        gzip.compress(TEXT, mtime=0) * 2,
-        gzip.compress(b"", mtime=0) * 10_000,
+        zipped(TEXT)[:-8] + bytes(8),
+        zipped(TEXT) + b"junk",
+        zipped(TEXT) * 2,
+        zipped(b"") * 10_000,
     ],
     ids=["empty", "one byte", "plain", "check sum", "junk", "two", "10,000 members"],
 )
@@ -94,40 +128,83 @@ def test_s9_a_body_that_is_not_one_whole_member_is_refused(body: bytes) -> None:
         decode(body, ("gzip",), LIMIT, text=True)
 
 
-def test_s9_a_bomb_is_refused_without_going_off() -> None:
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [
+        (brotli.compress(TEXT) + b"junk", "br"),
+        (brotli.compress(TEXT) * 2, "br"),
+        (b"#EXTM3U\n", "br"),
+        (b"", "br"),
+        (frame(TEXT) + b"junk", "zstd"),
+        (frame(TEXT) * 2, "zstd"),
+        (frame(TEXT)[:-4] + bytes(4), "zstd"),
+        (b"#EXTM3U\n", "zstd"),
+        (b"", "zstd"),
+        (zlib.compress(TEXT) + b"junk", "deflate"),
+    ],
+)
+def test_s9_no_coding_takes_more_than_one_whole_body(body: bytes, coding: str) -> None:
+    """Whatever the coding: junk, a second body and none at all are refused."""
+    with pytest.raises(BadAnswerError):
+        decode(body, (coding,), LIMIT, text=True)
+
+
+def test_s9_zstd_does_not_make_us_remember_much() -> None:
+    """A window of more than 8 MiB is the sender's fault (RFC 9659)."""
+    options = {int(zstd.CompressionParameter.window_log): 25}
+    body = zstd.compress(bytes(9 * MIB) + NUMBERS, options=options)
+    with pytest.raises(BadAnswerError, match="corrupt"):
+        decode(body, ("zstd",), 32 * MIB, text=True)
+
+
+@CODINGS
+def test_s9_a_bomb_is_refused_without_going_off(coding: str, pack: Pack) -> None:
     """100 MB of zeros: little time, little memory."""
-    bomb = gzip.compress(bytes(100 * MIB), 1, mtime=0)
+    bomb = pack(bytes(100 * MIB))
     tracemalloc.start()
     started = time.process_time()
     with pytest.raises(BadAnswerError, match="too large"):
-        decode(bomb, ("gzip",), LIMIT, text=True)
+        decode(bomb, (coding,), LIMIT, text=True)
     assert time.process_time() - started < 1
     assert tracemalloc.get_traced_memory()[1] < 32 * MIB
     tracemalloc.stop()
 
 
-def test_s9_the_limit_is_met_and_not_passed() -> None:
+@CODINGS
+def test_s9_the_limit_is_met_and_not_passed(coding: str, pack: Pack) -> None:
     """As many bytes as allowed pass, one more does not."""
-    body = gzip.compress(TEXT, mtime=0)
-    assert decode(body, (), len(TEXT), text=True) == TEXT
+    body = pack(TEXT)
+    assert decode(body, (coding,), len(TEXT), text=True) == TEXT
     with pytest.raises(BadAnswerError, match="too large"):
-        decode(body, (), len(TEXT) - 1, text=True)
+        decode(body, (coding,), len(TEXT) - 1, text=True)
 
 
-def test_s9_a_short_body_may_compress_well() -> None:
-    """The ratio has a floor: a short playlist beats 100:1."""
-    body = gzip.compress(bytes(RATIO_FLOOR_BYTES), mtime=0)
+@CODINGS
+def test_s9_the_ratio_is_met_and_not_passed(coding: str, pack: Pack) -> None:
+    """A short body may beat 100:1, up to the floor; one byte more may not."""
+    body = pack(bytes(RATIO_FLOOR_BYTES))
     assert len(body) < RATIO_FLOOR_BYTES // 100
-    assert len(decode(body, (), LIMIT, text=True)) == RATIO_FLOOR_BYTES
+    assert len(decode(body, (coding,), LIMIT, text=True)) == RATIO_FLOOR_BYTES
+    with pytest.raises(BadAnswerError, match="too large"):
+        decode(pack(bytes(RATIO_FLOOR_BYTES + 1)), (coding,), LIMIT, text=True)
 
 
-@given(st.binary(max_size=2000), st.data())
+@CODINGS
+def test_a_long_recording_is_no_bomb(coding: str, pack: Pack) -> None:
+    """The best that a real playlist compresses to stays within the ratio."""
+    lines = (b"#EXTINF:4.000,\nsegment_1080p_%06d.ts\n" % n for n in range(40_000))
+    text = b"#EXTM3U\n" + b"".join(lines)
+    assert decode(pack(text), (coding,), LIMIT, text=True) == text
+
+
+@CODINGS
+@given(text=st.binary(max_size=2000), data=st.data())
 def test_i5_whole_bodies_are_decoded_and_cut_ones_never_are(
-    text: bytes, data: st.DataObject
+    coding: str, pack: Pack, text: bytes, data: st.DataObject
 ) -> None:
     """Whatever the text and wherever the cut."""
-    body = gzip.compress(text, mtime=0)
-    assert decode(body, ("gzip",), LIMIT, text=True) == text
+    body = pack(text)
+    assert decode(body, (coding,), LIMIT, text=True) == text
     cut = data.draw(st.integers(0, len(body) - 1))
     with pytest.raises(BadAnswerError):
-        decode(body[:cut], ("gzip",), LIMIT, text=True)
+        decode(body[:cut], (coding,), LIMIT, text=True)

@@ -66,9 +66,9 @@ async def test_only_what_was_decided_on_is_sent() -> None:
 @pytest.mark.parametrize(
     ("kind", "codings"),
     [
-        (Kind.ENTRY, "gzip, deflate"),
-        (Kind.PLAYLIST, "gzip, deflate"),
-        (Kind.STEERING, "gzip, deflate"),
+        (Kind.ENTRY, "gzip, deflate, br, zstd"),
+        (Kind.PLAYLIST, "gzip, deflate, br, zstd"),
+        (Kind.STEERING, "gzip, deflate, br, zstd"),
         (Kind.SEGMENT, "identity"),
         (Kind.KEY, "identity"),
     ],
