@@ -10,6 +10,7 @@ from proxy.core.answers import Statuses, Verdict, is_login_page
 from proxy.core.headers import Fields, to_player
 from proxy.core.kind import Kind
 from proxy.core.rule import Rule, Stamped
+from proxy.core.sniffing import SNIFF_BYTES
 from proxy.core.token import KeptToken, Token
 from proxy.errors import (
     NotReadyError,
@@ -20,9 +21,6 @@ from proxy.errors import (
 )
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
-
-_SNIFF = 64
-"""Bytes; enough to tell a login page from a playlist, with blanks before either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +167,9 @@ class Asker:
         elif limit is not None:
             async with answer:
                 body = await answer.read(limit)
-            if is_login_page(answer.headers.get("Content-Type", ""), body[:_SNIFF]):
+            if is_login_page(
+                answer.headers.get("Content-Type", ""), body[:SNIFF_BYTES]
+            ):
                 verdict = Verdict.REFUSED
         return _Try(answer, verdict, body)
 

@@ -8,13 +8,13 @@ from cachetools import LRUCache
 from proxy.core import uri
 from proxy.core.headers import Fields
 from proxy.core.kind import Kind
-from proxy.core.playlist import is_playlist
+from proxy.core.sniffing import SNIFF_BYTES, is_playlist_answer, is_whole
 from proxy.errors import BadAnswerError, TruncatedError, UpstreamError
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import MOST_PLAYLISTS, Resource
 from proxy.upstream.answer import Answer, Framing
 
-_OK = 200
+_OK, _PARTIAL = 200, 206
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,10 @@ class Reader:
         return Read(answer, body)
 
     def _check(self, answer: Answer, body: bytes) -> None:
-        said = (answer.headers.get("Content-Type") or "").lower()
-        if answer.status != _OK or not body.strip():
+        said = answer.headers.get("Content-Type", "")
+        if not (_is_complete(answer) and body.strip()):
             raise BadAnswerError("a playlist that is empty or a part")
-        if not (is_playlist(body) or "mpegurl" in said or body.lstrip()[:1] == b"#"):
+        if not is_playlist_answer(body[:SNIFF_BYTES], said, named=True):
             raise BadAnswerError("where a playlist belongs is none")
         # The end of a connection proves nothing; the end of a line tells at least
         # that no line was cut.
@@ -93,6 +93,12 @@ class Reader:
 def kind_of(resource: Resource) -> Kind:
     """Return what a resource is as a playlist, whatever its tag took it for."""
     return Kind.ENTRY if resource.kind is Kind.ENTRY else Kind.PLAYLIST
+
+
+def _is_complete(answer: Answer) -> bool:
+    # Some answer 206 to whoever asks for no part: the whole of it, as one.
+    part = answer.headers.get("Content-Range", "")
+    return answer.status == _OK or (answer.status == _PARTIAL and is_whole(part))
 
 
 def _with_query(url: str, query: str) -> str:

@@ -1,17 +1,20 @@
 """One stream: answers what a player asks of it."""
 
-import re
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 from proxy.clock import Clock
-from proxy.core import uri
 from proxy.core.headers import PLAYLISTS, to_player, to_upstream
 from proxy.core.kind import Kind
 from proxy.core.player_query import forwarded
-from proxy.core.playlist import is_playlist
+from proxy.core.sniffing import (
+    SNIFF_BYTES,
+    begins_at_zero,
+    is_named_playlist,
+    is_playlist_answer,
+)
 from proxy.errors import (
     BadAnswerError,
     NameUnknownError,
@@ -23,16 +26,14 @@ from proxy.streams.asking import Asker
 from proxy.streams.catalog import Resource
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.streams.resolve import Resolver
-from proxy.upstream.answer import Answer
+from proxy.upstream.answer import Answer, Framing
 
 T = TypeVar("T")
 
 # Players give up at 8 to 10 s without a first byte (hls.js: 10 s, for keys 8 s).
 _HOLD_SECONDS = 8.0
 _HOLD_STEP_SECONDS = 1.0
-_SNIFF_BYTES = 64
 _PARTIAL = 206
-_NAMED = re.compile(r"\.m3u8?\Z", re.IGNORECASE)
 # What their tags say they are: they cannot be told by their bytes.
 _OPAQUE = frozenset({Kind.SESSION_DATA, Kind.MAP})
 # Documents that hold addresses of their own and are not rewritten yet: closed, so that
@@ -107,7 +108,7 @@ class Stream:
         """Return the resource, or None where a playlist came instead."""
         answer = await self._fetch(path, resource, ask)
         try:
-            if not await self._is_media(resource.kind, answer):
+            if not await self._is_media(resource, answer):
                 answer.close()
                 return None
         except BaseException:
@@ -132,7 +133,8 @@ class Stream:
                 "refused under a new URL too", status=error.status
             ) from error
 
-    async def _is_media(self, kind: Kind, answer: Answer) -> bool:
+    async def _is_media(self, resource: Resource, answer: Answer) -> bool:
+        kind = resource.kind
         if kind is Kind.KEY:
             one_more = self._key_bytes + 1
             if len(await answer.peek(one_more)) == one_more:
@@ -140,12 +142,16 @@ class Stream:
             return True
         if kind in _OPAQUE:
             return True
-        beginning = await answer.peek(_SNIFF_BYTES)
-        if answer.status != _PARTIAL or is_playlist(beginning):
-            return not is_playlist(beginning)
-        # A part may show no beginning to tell it by.
-        said = answer.headers.get("Content-Type", "").lower()
-        return "mpegurl" not in said and not _NAMED.search(uri.split(answer.url).path)
+        head: bytes | None = await answer.beginning(SNIFF_BYTES)
+        named = is_named_playlist(resource.url, answer.url)
+        if answer.framing is Framing.NONE:
+            head, named = None, False
+        elif answer.status == _PARTIAL:
+            # A part may show no beginning to tell it by.
+            content_range = answer.headers.get("Content-Range", "")
+            head = head if begins_at_zero(content_range) else None
+        said = answer.headers.get("Content-Type", "")
+        return not is_playlist_answer(head, said, named=named)
 
     async def _held(self, make: Callable[[], Awaitable[T]]) -> T:
         """Hold a request for a stream that has not started, as long as players wait.

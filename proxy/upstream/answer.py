@@ -11,11 +11,13 @@ from multidict import CIMultiDictProxy
 from proxy.core import uri
 from proxy.core.answers import Blame
 from proxy.errors import BadAnswerError, TruncatedError
-from proxy.upstream.coding import decode
+from proxy.upstream.coding import beginning, decode
 from proxy.upstream.faults import FOREIGN
 from proxy.upstream.meter import Meter
 from proxy.upstream.redirects import Hop
 
+# The tables of a coding stand before the first byte, in less than this.
+_CODED_BYTES = 4096
 _BODILESS = frozenset({204, 304})  # RFC 9112 section 6.3
 
 
@@ -123,6 +125,15 @@ class Answer:
         while len(self._head) < size and (data := await self._next()):
             self._head += data
         return self._head[:size]
+
+    async def beginning(self, size: int) -> bytes:
+        """Return the first bytes without their coding, at most `size`; they stay.
+
+        None come of an answer whose coding hides them.
+        """
+        codings = self.headers.getall("Content-Encoding", ())
+        peeked = await self.peek(_CODED_BYTES if codings else size)
+        return beginning(peeked, codings, size)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it was sent, as it comes.

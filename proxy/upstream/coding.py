@@ -50,6 +50,22 @@ def decode(body: bytes, codings: Iterable[str], limit: int, *, text: bool) -> by
     return _decoded(body, _DECODERS[names[0]], limit) if names else body
 
 
+def beginning(body: bytes, codings: Iterable[str], size: int) -> bytes:
+    """Return the first bytes of a body of which only a part is here.
+
+    At most `size`, and none where the part is too short or the coding not known.
+    """
+    names = _names(codings)
+    if not names:
+        return body[:size]
+    if len(names) > 1 or names[0] in _UNKNOWN:
+        return b""
+    try:
+        return _DECODERS[names[0]](body, size).decoded[:size]
+    except _CORRUPT:
+        return b""
+
+
 def _names(codings: Iterable[str]) -> list[str]:
     names = (name.strip().lower() for value in codings for name in value.split(","))
     return [name for name in names if name in _DECODERS or name in _UNKNOWN]

@@ -65,12 +65,18 @@ class _Page:
 
     @property
     def headers(self) -> CIMultiDict[str]:
-        return CIMultiDict({"Content-Type": "application/vnd.apple.mpegurl"})
+        """Whatever has a line in it, or the name of a playlist, is said to be one."""
+        text = b"\n" in (self.body or b"") or ".m3u8" in self.url
+        said = "application/vnd.apple.mpegurl" if text else "video/mp2t"
+        return CIMultiDict({"Content-Type": said})
 
     async def read(self, limit: int) -> bytes:
         return (self.body or b"")[:limit]
 
     async def peek(self, size: int) -> bytes:
+        return (self.body or b"")[:size]
+
+    async def beginning(self, size: int) -> bytes:
         return (self.body or b"")[:size]
 
     async def chunks(self) -> AsyncIterator[bytes]:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.errors import BadAnswerError, TruncatedError
-from proxy.upstream.coding import ACCEPTED, RATIO_FLOOR_BYTES, decode
+from proxy.upstream.coding import ACCEPTED, RATIO_FLOOR_BYTES, beginning, decode
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -195,6 +195,26 @@ def test_a_long_recording_is_no_bomb(coding: str, pack: Pack) -> None:
     lines = (b"#EXTINF:4.000,\nsegment_1080p_%06d.ts\n" % n for n in range(40_000))
     text = b"#EXTM3U\n" + b"".join(lines)
     assert decode(pack(text), (coding,), LIMIT, text=True) == text
+
+
+@CODINGS
+def test_the_beginning_of_a_body_shows_before_its_end_is_here(
+    coding: str, pack: Pack
+) -> None:
+    """Enough to tell a playlist by, and never an error: the whole has its own."""
+    body = pack(NUMBERS)
+    assert beginning(body[:-9], (coding,), 7) in {NUMBERS[:7], b""}
+    assert beginning(pack(TEXT), (coding,), 7) == TEXT[:7]
+    assert beginning(b"\x00junk", (coding,), 7) in {b"", b"\x00junk"[:7]}
+
+
+@pytest.mark.parametrize("codings", [("compress",), ("gzip, br",)])
+def test_the_beginning_of_what_is_not_understood_stays_hidden(
+    codings: tuple[str, ...],
+) -> None:
+    """It is neither a playlist nor text."""
+    assert beginning(zipped(TEXT), codings, 7) == b""
+    assert beginning(TEXT, ("utf-8",), 7) == TEXT[:7]
 
 
 @CODINGS
