@@ -1,4 +1,7 @@
-"""Protection by header: `Authorization: Bearer <JWT>` on every request. MPEG-TS."""
+"""Protection by header: `Authorization: Bearer <JWT>` on every request.
+
+MPEG-TS, except for the low-latency stream.
+"""
 
 import re
 from collections.abc import Mapping
@@ -6,18 +9,20 @@ from dataclasses import dataclass, replace
 
 from proxy.demo.exchange import Ask, Reply, holds_token, missing, refused, served
 from proxy.demo.guards import Guard
+from proxy.demo.low_latency import LL_ID
 from proxy.demo.media import AUDIO, PICTURES
+from proxy.demo.part_timeline import Spot
 from proxy.demo.playlists import SUBTITLES
 from proxy.demo.programme import (
     ENCRYPTED,
     LIVE_ID,
     PIECE_NAME,
     VOD_ID,
-    Piece,
-    Programme,
+    Found,
+    Playable,
 )
 
-STREAMS = {LIVE_ID: "bearer-live", VOD_ID: "bearer-vod"}
+STREAMS = {LIVE_ID: "bearer-live", VOD_ID: "bearer-vod", LL_ID: "ll-bearer"}
 
 _TARGET = re.compile(r"/bearer/(?P<id>[\w.-]+)/(?P<rest>.+)")
 _ENTRY = "index.m3u8"
@@ -33,7 +38,7 @@ class Bearer:
     """`/bearer/<id>/index.m3u8`, and everything else below `/bearer/<id>/`."""
 
     def __init__(
-        self, programmes: Mapping[str, Programme], guard: Guard, *, subtitles: bool
+        self, programmes: Mapping[str, Playable], guard: Guard, *, subtitles: bool
     ) -> None:
         self._programmes = programmes
         self._guard = guard
@@ -53,21 +58,22 @@ class Bearer:
         if verdict.refusal:
             reply = refused(401, verdict.refusal, stream)
             return replace(reply, challenge='Bearer realm="demo"')
-        found = self._found(self._programmes[parts["id"]], parts["rest"], now)
+        found = self._found(self._programmes[parts["id"]], parts["rest"], ask, now)
         return served(found, stream, verdict.life)
 
     def stray(self, ask: Ask) -> bool:
         """Tell whether a token came anywhere but in the header."""
         return holds_token(ask.path, ask.query, ask.cookie)
 
-    def _found(self, played: Programme, rest: str, now: float) -> Piece | None:
+    def _found(self, played: Playable, rest: str, ask: Ask, now: float) -> Found:
         if rest == _ENTRY:
-            links = {name: f"{name}/index.m3u8" for name in _RENDITIONS}
-            return played.entry(links, subtitles=self._subtitles)
+            entries = {name: f"{name}/index.m3u8" for name in _RENDITIONS}
+            return played.entry(entries, subtitles=self._subtitles)
         if rest == _KEY:
             return played.key
         if (named := _PLAYLIST.fullmatch(rest)) and named[1] in _RENDITIONS:
-            return played.playlist(_Links(played, named[1]), now=now)
+            links = _Links(played, named[1])
+            return played.playlist(links, now=now, query=ask.query, since=ask.since)
         if named := _PIECE.fullmatch(rest):
             return played.piece(named["rendition"], named["name"], now=now)
         return None
@@ -77,14 +83,21 @@ class Bearer:
 class _Links:
     """References of one media playlist, relative to `/bearer/<id>/<rendition>/`."""
 
-    played: Programme
+    played: Playable
     rendition: str
 
     def segment(self, index: int) -> str:
         return f"{index}.{self.played.extension(self.rendition)}"
 
+    def part(self, part: Spot) -> str:
+        extension = self.played.extension(self.rendition)
+        return f"{part.segment}.{part.part}.{extension}"
+
+    def report(self, rendition: str) -> str:
+        return f"../{rendition}/index.m3u8"
+
     def init(self) -> str | None:
-        return None
+        return "init.mp4" if self.played.has_init(self.rendition) else None
 
     def key(self) -> str | None:
         return f"../{_KEY}" if self.rendition in ENCRYPTED else None

@@ -81,7 +81,8 @@ class Cloudflare:
         if rest == _KEY:
             return played.key
         if (named := _PLAYLIST.fullmatch(rest)) and named[1] in _TRACKS:
-            return played.playlist(_Links(played, _TRACKS[named[1]]), now=now)
+            links = _Links(played, _TRACKS[named[1]])
+            return played.playlist(links, now=now, query="", since=now)
         if named := _PIECE.fullmatch(rest):
             rendition = _RENDITIONS.get(named["folder"], "")
             return played.piece(rendition, named["name"], now=now)

@@ -4,11 +4,12 @@ A target is kept as it was sent: a proxy that re-encodes it is to be found out.
 """
 
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from proxy.demo.programme import Piece
+from proxy.demo.programme import Ahead, Found, Piece, Unable
 from proxy.demo.record import UNKNOWN, Refusal
 
 # RFC 7515, section 3.1: a JOSE header is a JSON object, so it begins `{"`.
@@ -23,6 +24,8 @@ class Ask:
     query: str = field(default="", repr=False)
     authorization: str | None = field(default=None, repr=False)
     cookie: str | None = field(default=None, repr=False)
+    since: float = math.inf
+    """Epoch seconds when it was asked; by default it has not been waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,12 @@ class Reply:
     """Seconds that the accepted token had left."""
     challenge: str = ""
     """The value of WWW-Authenticate, where there is one."""
+    kept_seconds: int | None = None
+    """How long a cache may keep it; None where nothing is said."""
+    retry_seconds: int | None = None
+    """The value of Retry-After, where there is one."""
+    again_at: float | None = None
+    """Not to be sent: the same question is to be asked again at this epoch time."""
 
 
 class House(Protocol):
@@ -61,11 +70,25 @@ def holds_token(*texts: str | None) -> bool:
     return any(_JWT.search(text) for text in texts if text)
 
 
-def served(piece: Piece | None, stream: str, life: float | None = None) -> Reply:
-    """Reply with a piece, or that there is none. `life` is the token's."""
-    if piece is None:
-        return missing(stream, life)
-    return Reply(200, piece.body, piece.content_type, stream, token_life=life)
+def served(found: Found, stream: str, life: float | None = None) -> Reply:
+    """Reply with what was found, or that there is nothing. `life` is the token's."""
+    match found:
+        case None:
+            return missing(stream, life)
+        case Piece(body, kind, kept):
+            return Reply(200, body, kind, stream, token_life=life, kept_seconds=kept)
+        case Ahead(at):
+            return Reply(202, b"", "text/plain", stream, again_at=at)
+        case Unable():
+            return Reply(
+                found.status,
+                failure(found.reason),
+                "application/json",
+                stream,
+                token_life=life,
+                kept_seconds=found.kept_seconds,
+                retry_seconds=found.retry_seconds,
+            )
 
 
 def missing(stream: str = UNKNOWN, life: float | None = None) -> Reply:

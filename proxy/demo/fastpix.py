@@ -10,19 +10,22 @@ from dataclasses import dataclass
 
 from proxy.demo.exchange import Ask, Reply, holds_token, missing, refused, served
 from proxy.demo.guards import Guard
+from proxy.demo.low_latency import LL_ID
 from proxy.demo.media import AUDIO
+from proxy.demo.part_timeline import Spot
 from proxy.demo.playlists import SUBTITLES
 from proxy.demo.programme import (
     ENCRYPTED,
     LIVE_ID,
     PIECE_NAME,
     VOD_ID,
+    Found,
     Piece,
-    Programme,
+    Playable,
 )
 from proxy.demo.signing import Signer, programme
 
-STREAMS = {LIVE_ID: "fastpix-live", VOD_ID: "fastpix-vod"}
+STREAMS = {LIVE_ID: "fastpix-live", VOD_ID: "fastpix-vod", LL_ID: "ll-fastpix"}
 
 _ENTRY = re.compile(r"/(?P<id>[\w.-]+)\.m3u8")
 _CHILD = re.compile(r"/(?P<blob>[^/]+)/(?P<rest>.+)")
@@ -46,7 +49,7 @@ class FastPixFront:
 
     def __init__(
         self,
-        programmes: Mapping[str, Programme],
+        programmes: Mapping[str, Playable],
         guard: Guard,
         signer: Signer,
         *,
@@ -94,7 +97,7 @@ class FastPixEdge:
     """The children: a signed URL is enough, and a token is out of place."""
 
     def __init__(
-        self, programmes: Mapping[str, Programme], signer: Signer, *, edge_url: str
+        self, programmes: Mapping[str, Playable], signer: Signer, *, edge_url: str
     ) -> None:
         self._programmes = programmes
         self._signer = signer
@@ -114,28 +117,30 @@ class FastPixEdge:
         if refusal := self._signer.check(ask.path, ask.query, now=now):
             return refused(403, refusal, stream)
         played = self._programmes[playback_id]
-        return served(self._child(played, parts["rest"], now), stream)
+        return served(self._child(played, parts["rest"], ask, now), stream)
 
     def stray(self, ask: Ask) -> bool:
         """Tell whether a token came at all, or what would carry one."""
         carrier = ask.authorization or _QUERY_TOKEN.search(ask.query)
         return bool(carrier) or holds_token(ask.path, ask.query, ask.cookie)
 
-    def _child(self, played: Programme, rest: str, now: float) -> Piece | None:
+    def _child(self, played: Playable, rest: str, ask: Ask, now: float) -> Found:
         if rest == _KEY:
             return played.key
         if named := _PLAYLIST.fullmatch(rest):
             rendition = _PLAYLISTS.get(named[1])
-            return self._playlist(played, rendition, now) if rendition else None
+            return self._playlist(played, rendition, ask, now) if rendition else None
         if named := _PIECE.fullmatch(rest):
             rendition = _RENDITIONS.get(named["folder"], "")
             return played.piece(rendition, named["name"], now=now)
         return None
 
-    def _playlist(self, played: Programme, rendition: str, now: float) -> Piece:
+    def _playlist(
+        self, played: Playable, rendition: str, ask: Ask, now: float
+    ) -> Found:
         base = f"/{self._signer.blob(played.name)}"
         links = _Links(self._signer, self._edge_url, base, played, rendition, now)
-        return played.playlist(links, now=now)
+        return played.playlist(links, now=now, query=ask.query, since=ask.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +150,23 @@ class _Links:
     signer: Signer
     edge_url: str
     base: str
-    played: Programme
+    played: Playable
     rendition: str
     now: float
 
     def segment(self, index: int) -> str:
         extension = self.played.extension(self.rendition).replace("mp4", "m4s")
         return self._signed(f"{_FOLDERS[self.rendition]}/{index}.{extension}")
+
+    def part(self, part: Spot) -> str:
+        folder = _FOLDERS[self.rendition]
+        return self._signed(f"{folder}/{part.segment}.{part.part}.m4s")
+
+    def report(self, rendition: str) -> str:
+        number = next(n for n, name in _PLAYLISTS.items() if name == rendition)
+        # A blob of its own, as in the entry.
+        path = f"/{self.signer.blob(self.played.name)}/stream_{number}.m3u8"
+        return self.edge_url + self.signer.sign(path, "cf", now=self.now)
 
     def init(self) -> str | None:
         if not self.played.has_init(self.rendition):

@@ -13,7 +13,9 @@ from proxy.clock import Clock
 from proxy.demo import bearer, cloudflare, fastpix
 from proxy.demo.exchange import Ask, House, Reply, missing
 from proxy.demo.guards import Guard
+from proxy.demo.low_latency import LL_ID, LowLatency
 from proxy.demo.media import Container
+from proxy.demo.part_timeline import PartTimeline
 from proxy.demo.programme import LIVE_ID, VOD_ID, Programme
 from proxy.demo.record import UNKNOWN, Record, Recorder
 from proxy.demo.signing import Signer
@@ -42,6 +44,8 @@ class OriginSettings:
     At each reload of a live playlist with an init section FFmpeg reads that section
     again, and warns ("Found duplicated MOOV Atom"). MPEG-TS keeps it silent.
     """
+    stall_after: float | None = None
+    """Seconds after which the encoder of the low-latency stream stops; None: never."""
     ports: tuple[int, int] = (0, 0)
     """Of the front and of the edge; 0 takes a free one."""
 
@@ -62,24 +66,27 @@ class Origin:
         self.edge_url = edge_url
         self._clock = clock
         self._recorder = Recorder()
-        began = clock.wall() - LIVE_BEFORE_SECONDS
+        now = clock.wall()
+        began = now - LIVE_BEFORE_SECONDS
+        stalls = None if settings.stall_after is None else now + settings.stall_after
+        low = {LL_ID: LowLatency(PartTimeline(began, stalls))}
         mixed = _programmes(settings, settings.live_container, Container.FMP4, began)
         ts = _programmes(settings, Container.TS, Container.TS, began)
         guard, listed = Guard(settings.public_key), settings.subtitles
         secret = secrets.token_bytes(32)
         signer = Signer(secret, seconds=settings.child_seconds, rng=rng)
-        self._edge = fastpix.FastPixEdge(mixed, signer, edge_url=edge_url)
+        self._edge = fastpix.FastPixEdge({**mixed, **low}, signer, edge_url=edge_url)
         # The shapes of their paths tell them apart; the first that fits answers.
         self._front: tuple[House, ...] = (
-            bearer.Bearer(ts, guard, subtitles=listed),
+            bearer.Bearer({**ts, **low}, guard, subtitles=listed),
             fastpix.FastPixFront(
-                mixed, guard, signer, edge_url=edge_url, subtitles=listed
+                {**mixed, **low}, guard, signer, edge_url=edge_url, subtitles=listed
             ),
             cloudflare.Cloudflare(mixed, guard, subtitles=listed),
         )
 
     def front(self, ask: Ask) -> Reply:
-        """Answer a request to the front, and record it."""
+        """Answer a request to the front, and record it if it need not wait."""
         for house in self._front:
             if house.serves(ask.path):
                 return self._recorded(house, ask)
@@ -87,7 +94,7 @@ class Origin:
         return missing()
 
     def edge(self, ask: Ask) -> Reply:
-        """Answer a request to the edge, and record it."""
+        """Answer a request to the edge, and record it if it need not wait."""
         return self._recorded(self._edge, ask)
 
     def record(self) -> Record:
@@ -96,6 +103,8 @@ class Origin:
 
     def _recorded(self, house: House, ask: Ask) -> Reply:
         reply = house.answer(ask, self._clock.wall())
+        if reply.again_at is not None:
+            return reply
         self._recorder.note(
             reply.stream,
             refusal=reply.refusal,

@@ -43,6 +43,12 @@ def media(window: Window, links: Links) -> str:
     return "\n".join([*_media(window, links), ""])
 
 
+def date(began: float, index: int) -> str:
+    """Return when a segment began, as EXT-X-PROGRAM-DATE-TIME has it."""
+    moment = datetime.fromtimestamp(began + index * SEGMENT_SECONDS, tz=UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _multivariant(
     tracks: Mapping[str, Track], links: Mapping[str, str], *, subtitles: bool
 ) -> Iterator[str]:
@@ -89,13 +95,8 @@ def _media(window: Window, links: Links) -> Iterator[str]:
         if window.discontinuous(index):
             yield "#EXT-X-DISCONTINUITY"
         if window.began is not None:
-            yield f"#EXT-X-PROGRAM-DATE-TIME:{_date(window.began, index)}"
+            yield f"#EXT-X-PROGRAM-DATE-TIME:{date(window.began, index)}"
         yield f"#EXTINF:{SEGMENT_SECONDS:.2f},"
         yield links.segment(index)
     if window.ended:
         yield "#EXT-X-ENDLIST"
-
-
-def _date(began: float, index: int) -> str:
-    moment = datetime.fromtimestamp(began + index * SEGMENT_SECONDS, tz=UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from proxy.demo import subtitles
 from proxy.demo.media import AUDIO, PICTURES, Container, load
+from proxy.demo.part_playlist import PartLinks
 from proxy.demo.playlists import SUBTITLES, Links, media, multivariant
 from proxy.demo.timeline import Timeline
 
@@ -16,8 +18,8 @@ LIVE_ID = "demo-live"
 VOD_ID = "demo-vod"
 ENCRYPTED = frozenset(picture.name for picture in PICTURES if picture.encrypted)
 
-PIECE_NAME = r"init|\d{1,12}"
-"""How a piece is named, whatever stands before and after it."""
+PIECE_NAME = r"init|\d{1,12}(?:\.\d{1,2})?"
+"""How a piece is named, whatever stands before and after it; `311.2` is a part."""
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 _BLOCK_BYTES = 16
@@ -29,6 +31,64 @@ class Piece:
 
     body: bytes
     content_type: str
+    kept_seconds: int | None = None
+    """How long a cache may keep it; None where nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What is not there yet, and the epoch seconds at which to look again."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unable:
+    """Why there is no piece."""
+
+    status: int
+    reason: str
+    kept_seconds: int | None = None
+    retry_seconds: int | None = None
+
+
+Found = Piece | Ahead | Unable | None
+
+
+class Playable(Protocol):
+    """What a way of protection needs of what it protects."""
+
+    @property
+    def name(self) -> str:
+        """The playback id."""
+        ...
+
+    @property
+    def key(self) -> Piece | None:
+        """The AES-128 key of what is encrypted, if anything is."""
+        ...
+
+    def entry(self, links: Mapping[str, str], *, subtitles: bool) -> Piece:
+        """Return the entry playlist; `links` refers to each rendition by its name."""
+        ...
+
+    def playlist(
+        self, links: PartLinks, *, now: float, query: str, since: float
+    ) -> Found:
+        """Return a media playlist; the player asked with `query`, at `since`."""
+        ...
+
+    def piece(self, rendition: str, name: str, *, now: float) -> Found:
+        """Return what `PIECE_NAME` names, if there is such a thing."""
+        ...
+
+    def extension(self, rendition: str) -> str:
+        """Return the extension of a rendition's segments."""
+        ...
+
+    def has_init(self, rendition: str) -> bool:
+        """Tell whether a rendition has an init section."""
+        ...
 
 
 class Programme:
@@ -45,8 +105,8 @@ class Programme:
         text = multivariant(self._tracks, links, subtitles=subtitles)
         return Piece(text.encode(), PLAYLIST_TYPE)
 
-    def playlist(self, links: Links, *, now: float) -> Piece:
-        """Return a media playlist."""
+    def playlist(self, links: Links, *, now: float, query: str, since: float) -> Piece:  # noqa: ARG002 -- a Playable
+        """Return a media playlist, as it is now."""
         text = media(self._timeline.window(now), links)
         return Piece(text.encode(), PLAYLIST_TYPE)
 
@@ -54,6 +114,8 @@ class Programme:
         """Return an init section (`init`) or a segment (a number), if there is one."""
         if name == "init":
             return self._init(rendition)
+        if not name.isdigit():
+            return None
         return self._segment(rendition, int(name), now=now)
 
     def extension(self, rendition: str) -> str:
@@ -76,7 +138,8 @@ class Programme:
     def _init(self, rendition: str) -> Piece | None:
         if rendition not in self._tracks or not self.has_init(rendition):
             return None
-        return Piece(self._tracks[rendition].init, self._content_type(rendition))
+        kind = content_type(self.container, rendition)
+        return Piece(self._tracks[rendition].init, kind)
 
     def _segment(self, rendition: str, index: int, *, now: float) -> Piece | None:
         if not self._timeline.has(index, now):
@@ -88,12 +151,14 @@ class Programme:
         body = self._tracks[rendition].segment(index)
         if rendition in ENCRYPTED:
             body = encrypt(body, self._key, index)
-        return Piece(body, self._content_type(rendition))
+        return Piece(body, content_type(self.container, rendition))
 
-    def _content_type(self, rendition: str) -> str:
-        if self.container is Container.TS:
-            return "video/mp2t"
-        return "audio/mp4" if rendition == AUDIO else "video/mp4"
+
+def content_type(container: Container, rendition: str) -> str:
+    """Return the type of a rendition's segments, text apart."""
+    if container is Container.TS:
+        return "video/mp2t"
+    return "audio/mp4" if rendition == AUDIO else "video/mp4"
 
 
 def encrypt(body: bytes, secret: bytes, index: int) -> bytes:

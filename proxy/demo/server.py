@@ -42,7 +42,7 @@ async def running(
             settings, front_url=front_url, edge_url=edge_url, clock=clock, rng=rng
         )
         for bound, answer in zip(sockets, (origin.front, origin.edge), strict=True):
-            await stack.enter_async_context(_serving(bound, answer))
+            await stack.enter_async_context(_serving(bound, answer, clock))
         yield origin
 
 
@@ -55,12 +55,16 @@ def _bound(port: int) -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def _serving(
-    bound: socket.socket, answer: Callable[[Ask], Reply]
+    bound: socket.socket, answer: Callable[[Ask], Reply], clock: Clock
 ) -> AsyncIterator[None]:
     async def handle(request: web.BaseRequest) -> web.Response:
         if request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}:
             return web.Response(status=405, headers={hdrs.ALLOW: "GET, HEAD"})
-        return _response(request, answer(_ask(request)))
+        ask = _ask(request, clock.wall())
+        # Judged anew after each wait: a token that expired meanwhile is refused.
+        while (reply := answer(ask)).again_at is not None:
+            await clock.sleep(max(0.0, reply.again_at - clock.wall()))
+        return _response(request, reply)
 
     # No router: it would decode paths, which are to be compared as they were sent. No
     # access log: it would hold tokens.
@@ -74,18 +78,23 @@ async def _serving(
         await runner.cleanup()
 
 
-def _ask(request: web.BaseRequest) -> Ask:
+def _ask(request: web.BaseRequest, now: float) -> Ask:
     path, _, query = request.raw_path.partition("?")
     headers = request.headers
-    return Ask(path, query, headers.get(hdrs.AUTHORIZATION), headers.get(hdrs.COOKIE))
+    authorization, cookie = headers.get(hdrs.AUTHORIZATION), headers.get(hdrs.COOKIE)
+    return Ask(path, query, authorization, cookie, since=now)
 
 
 def _response(request: web.BaseRequest, reply: Reply) -> web.Response:
     headers: dict[str, str] = {}
     if reply.challenge:
         headers[hdrs.WWW_AUTHENTICATE] = reply.challenge
+    if reply.retry_seconds is not None:
+        headers[hdrs.RETRY_AFTER] = str(reply.retry_seconds)
+    if reply.kept_seconds is not None:
+        headers[hdrs.CACHE_CONTROL] = f"max-age={reply.kept_seconds}"
     if reply.status != HTTPStatus.OK or reply.content_type == PLAYLIST_TYPE:
-        headers[hdrs.CACHE_CONTROL] = "no-store"
+        headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
         return _whole(reply, headers)
     headers[hdrs.ETAG] = f'"{blake2b(reply.body, digest_size=8).hexdigest()}"'
     headers[hdrs.ACCEPT_RANGES] = "bytes"

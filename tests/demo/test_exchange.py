@@ -5,7 +5,7 @@ import json
 import pytest
 
 from proxy.demo.exchange import Ask, holds_token, refused, served
-from proxy.demo.programme import Piece
+from proxy.demo.programme import Ahead, Piece, Unable
 from proxy.demo.record import Refusal
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjF9.c2lnbmF0dXJl"
@@ -48,3 +48,18 @@ def test_no_piece_is_not_found() -> None:
 
     assert (found.status, found.body, found.token_life) == (200, b"x", 2.0)
     assert (none.status, none.stream, none.token_life) == (404, "a", 2.0)
+
+
+def test_what_is_not_there_yet_is_to_be_asked_for_again() -> None:
+    """Such a reply is not for sending."""
+    assert served(Ahead(12.5), "a").again_at == 12.5
+    assert served(Piece(b"", "text/plain"), "a").again_at is None
+
+
+def test_why_there_is_nothing_is_told() -> None:
+    """Status, reason, how long that holds, and when to come back."""
+    reply = served(Unable(503, "later", kept_seconds=8, retry_seconds=1), "a", 4.0)
+
+    assert (reply.status, reply.kept_seconds, reply.retry_seconds) == (503, 8, 1)
+    assert json.loads(reply.body)["error"]["message"] == "later"
+    assert reply.token_life == 4.0

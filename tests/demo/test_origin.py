@@ -13,9 +13,13 @@ from tests.demo.visitor import EDGE, FRONT, Visitor
 from tests.fake_clock import FakeClock
 
 STREAMS = [
-    f"{house}-{kind}"
-    for house in ("fastpix", "cloudflare", "bearer")
-    for kind in ("vod", "live")
+    "ll-fastpix",
+    "ll-bearer",
+    *(
+        f"{house}-{kind}"
+        for house in ("fastpix", "cloudflare", "bearer")
+        for kind in ("vod", "live")
+    ),
 ]
 
 
@@ -61,3 +65,21 @@ async def test_live_streams_can_be_transport_streams(
 
     assert b"/360/seg_311.ts" in live.body
     assert b"EXT-X-MAP" not in live.body
+
+
+async def test_a_question_that_has_to_wait_is_recorded_once(
+    visitor: Visitor, clock: FakeClock
+) -> None:
+    """When it has its answer; the token is checked again then."""
+    url = f"{FRONT}/bearer/demo-ll/360p/index.m3u8?_HLS_msn=313"
+    opens = f"Bearer {visitor.token('demo-ll', life=1)}"
+
+    waits = visitor.get(url, authorization=opens)
+    assert waits.again_at
+    assert visitor.origin.record().requests == 0
+
+    await clock.advance(waits.again_at - clock.wall())
+    late = visitor.get(url, authorization=opens)
+
+    assert (late.status, late.refusal) == (401, "expired token")
+    assert visitor.origin.record().requests == 1

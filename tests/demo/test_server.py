@@ -1,6 +1,7 @@
 """The origin on its ports."""
 
 import asyncio
+import itertools
 import random
 import re
 import socket
@@ -58,7 +59,8 @@ def token(pair: keys.KeyPair, subject: str = "demo-vod") -> str:
 
 def entry_url(origin: Origin, pair: keys.KeyPair, stream: str) -> str:
     """Return the address of an entry; bearer's needs a header as well."""
-    house, _, kind = stream.partition("-")
+    low, _, other = stream.partition("-")
+    house, kind = (other, low) if low == "ll" else (low, other)
     name = f"demo-{kind}"
     expires_at = SystemClock().wall() + HOUR
     opens = keys.sign(pair, keys.fastpix_claims(name), expires_at=expires_at)
@@ -163,13 +165,18 @@ async def test_a_port_in_use_is_told(pair: keys.KeyPair) -> None:
                 pass
 
 
-async def ffmpeg(origin: Origin, pair: keys.KeyPair, stream: str, *more: str) -> str:
+async def ffmpeg(
+    origin: Origin,
+    pair: keys.KeyPair,
+    stream: str,
+    *more: str,
+    loglevel: str = "warning",
+) -> str:
     """Play a stream with FFmpeg; return the hashes of its packets."""
-    bearer = (
-        f"Authorization: Bearer {token(pair, stream.replace('bearer', 'demo'))}\r\n"
-    )
+    subject = "demo-ll" if stream.startswith("ll") else stream.replace("bearer", "demo")
+    bearer = f"Authorization: Bearer {token(pair, subject)}\r\n"
     process = await asyncio.create_subprocess_exec(
-        *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "warning", "-nostdin"),
+        *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", loglevel, "-nostdin"),
         *(("-headers", bearer) if "bearer" in stream else ()),
         *("-i", entry_url(origin, pair, stream), "-map", "0:v", "-map", "0:a", *more),
         *("-f", "framemd5", "-"),
@@ -206,3 +213,39 @@ async def test_ffmpeg_plays_a_live_stream(
 ) -> None:
     """What the window holds, without a warning."""
     assert await ffmpeg(origin, pair, f"{house}-live", "-t", "4")
+
+
+async def test_a_reload_waits_for_what_it_asks_for(
+    origin: Origin, pair: keys.KeyPair, session: aiohttp.ClientSession
+) -> None:
+    """The answer holds the part, comes when the part does, and may be kept."""
+    url = f"{origin.front_url}/bearer/demo-ll/360p/index.m3u8"
+    headers = {"Authorization": f"Bearer {token(pair, 'demo-ll')}"}
+    plain = await session.get(url, headers=headers)
+    hinted = re.search(r'HINT:TYPE=PART,URI="(\d+)\.(\d)\.mp4"', await plain.text())
+    assert hinted
+
+    directives = f"_HLS_msn={hinted[1]}&_HLS_part={hinted[2]}&_HLS_skip=YES"
+    part = session.get(f"{url}/../{hinted[1]}.{hinted[2]}.mp4", headers=headers)
+    blocked = session.get(f"{url}?{directives}", headers=headers)
+    hint, reload = await asyncio.gather(part, blocked)
+    text = await reload.text()
+
+    assert (hint.status, reload.status) == (200, 200)
+    assert f'EXT-X-PART:DURATION=0.48000,URI="{hinted[1]}.{hinted[2]}.mp4"' in text
+    assert "EXT-X-SKIP" in text
+    assert plain.headers["Cache-Control"] == "max-age=1"
+    assert reload.headers["Cache-Control"] == "max-age=12"
+
+
+@pytest.mark.parametrize("house", ["fastpix", "bearer"])
+async def test_ffmpeg_plays_a_low_latency_stream(
+    origin: Origin, pair: keys.KeyPair, house: str
+) -> None:
+    """As the regular stream that it is too: nine seconds, not a frame missing."""
+    said = await ffmpeg(origin, pair, f"ll-{house}", "-t", "9", loglevel="error")
+    frames = [line.replace(" ", "").split(",") for line in said.splitlines()]
+    begins = [int(frame[2]) for frame in frames if frame[0] == "0"]
+
+    assert len(begins) == 225
+    assert {b - a for a, b in itertools.pairwise(begins)} == {(begins[1] - begins[0])}

@@ -33,7 +33,8 @@ class Visitor:
 
     def entry_url(self, stream: str) -> str:
         """Return the address of an entry; bearer's needs a header as well."""
-        house, _, kind = stream.partition("-")
+        low, _, other = stream.partition("-")
+        house, kind = (other, low) if low == "ll" else (low, other)
         name = f"demo-{kind}"
         match house:
             case "fastpix":
@@ -54,7 +55,7 @@ class Visitor:
         """Get something as a player would, with the header where one is wanted."""
         authorization = None
         if "/bearer/" in url:
-            subject = "demo-live" if "demo-live" in url else "demo-vod"
+            subject = url.partition("/bearer/")[2].partition("/")[0]
             if subject not in self._bearers:
                 self._bearers[subject] = f"Bearer {self.token(subject)}"
             authorization = self._bearers[subject]

@@ -1,0 +1,129 @@
+"""Fragmented MP4, cut finer: a segment as several fragments, each a part by itself.
+
+The loop's media have one fragment a segment. Low latency wants parts: CMAF chunks
+(ISO 23000-19, section 7.3.2.3), which joined are the segment. The samples stay as they
+are; `tfdt` and `trun` (ISO 14496-12, sections 8.8.12 and 8.8.8) are written anew.
+"""
+
+import struct
+from itertools import pairwise
+from typing import NamedTuple
+
+from proxy.demo.retime_fmp4 import Box, Fmp4Track, boxes, decode_time
+
+PARTS_PER_SEGMENT = 4
+
+_DATA_OFFSET = 0x000001
+_FIRST_SAMPLE_FLAGS = 0x000004
+_SAMPLE_SIZES = 0x000200
+# A track run of the loop says this much of its samples; the rest is default.
+_KNOWN_RUN = _DATA_OFFSET | _FIRST_SAMPLE_FLAGS | _SAMPLE_SIZES
+_DEFAULT_DURATION = 0x000008
+
+
+class _Run(NamedTuple):
+    """What a fragment says of its samples."""
+
+    header: bytes
+    """The `tfhd` box: what holds for all of them."""
+    duration: int
+    """Of a sample, in units of the track."""
+    first_flags: bytes
+    """Of the first sample, where they differ from the others'; else empty."""
+    sizes: tuple[int, ...]
+
+
+def cut(fragment: bytes, *, counts: tuple[int, ...], sequence: int) -> list[bytes]:
+    """Return the fragment as several, of so many samples each.
+
+    They are numbered from `sequence`. Raises ValueError where the fragment is not of
+    the simple kind that the loop is made of.
+    """
+    found = {box.kind: box for box in boxes(fragment)}
+    run, data = _run(fragment, found), found[b"mdat"].content
+    if sum(counts) != len(run.sizes):
+        message = "the parts have other samples than the fragment"
+        raise ValueError(message)
+    time, done, parts = decode_time(fragment), 0, []
+    for number, count in enumerate(counts, start=sequence):
+        sizes = run.sizes[done : done + count]
+        flags = run.first_flags if not done else b""
+        body = fragment[data : data + sum(sizes)]
+        parts.append(_moof(number, run.header, time, flags, sizes) + _box("mdat", body))
+        data += len(body)
+        done += count
+        time += count * run.duration
+    return parts
+
+
+def _run(fragment: bytes, found: dict[bytes, Box]) -> _Run:
+    header, run = found[b"tfhd"], found[b"trun"]
+    header_flags, _ = struct.unpack_from(">II", fragment, header.content)
+    flags, count = struct.unpack_from(">II", fragment, run.content)
+    plain = flags | _FIRST_SAMPLE_FLAGS == _KNOWN_RUN
+    if not plain or not header_flags & _DEFAULT_DURATION:
+        message = "a fragment of a kind that is not cut here"
+        raise ValueError(message)
+    (duration,) = struct.unpack_from(">I", fragment, header.content + 8)
+    at = run.content + 12  # flags, count and data offset
+    first = fragment[at : at + 4] if flags & _FIRST_SAMPLE_FLAGS else b""
+    sizes = struct.unpack_from(f">{count}I", fragment, at + len(first))
+    return _Run(fragment[header.start : header.end], duration, first, sizes)
+
+
+def _moof(
+    sequence: int, header: bytes, time: int, flags: bytes, sizes: tuple[int, ...]
+) -> bytes:
+    says = _DATA_OFFSET | _SAMPLE_SIZES | (_FIRST_SAMPLE_FLAGS if flags else 0)
+    table = struct.pack(f">{len(sizes)}I", *sizes)
+    times = _box("tfdt", struct.pack(">IQ", 1 << 24, time))
+    number = _box("mfhd", struct.pack(">II", 0, sequence % (1 << 32)))
+
+    def moof(offset: int) -> bytes:
+        run = struct.pack(">III", says, len(sizes), offset) + flags + table
+        return _box("moof", number + _box("traf", header + times + _box("trun", run)))
+
+    # The data begin behind this box and the header of the next one.
+    return moof(len(moof(0)) + 8)
+
+
+def _box(kind: str, content: bytes) -> bytes:
+    return struct.pack(">I4s", len(content) + 8, kind.encode()) + content
+
+
+class CutTrack:
+    """One rendition of the loop, as an endless row of parts."""
+
+    def __init__(self, file: bytes) -> None:
+        self._whole = Fmp4Track(file)
+        self.init = self._whole.init
+        first = self._whole.segment(0)
+        samples = len(_run(first, {box.kind: box for box in boxes(first)}).sizes)
+        marks = [
+            round(samples * part / PARTS_PER_SEGMENT)
+            for part in range(PARTS_PER_SEGMENT + 1)
+        ]
+        self._counts = tuple(b - a for a, b in pairwise(marks))
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """How much of a segment's duration each of its parts has."""
+        return tuple(count / sum(self._counts) for count in self._counts)
+
+    @property
+    def largest(self) -> int:
+        """The size of the largest segment, in bytes."""
+        # Each part but the first brings one more set of boxes, of less than this.
+        return self._whole.largest + (PARTS_PER_SEGMENT - 1) * 256
+
+    def parts(self, index: int) -> list[bytes]:
+        """Return the parts of the segment with this media sequence number."""
+        return cut(
+            self._whole.segment(index),
+            counts=self._counts,
+            sequence=index * PARTS_PER_SEGMENT + 1,
+        )
+
+    def segment(self, index: int) -> bytes:
+        """Return the segment with this media sequence number: its parts, joined."""
+        return b"".join(self.parts(index))
