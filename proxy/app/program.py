@@ -23,6 +23,7 @@ from proxy.settings.program import LimitSettings, ServerSettings
 from proxy.settings.stream import StreamSettings
 from proxy.streams.directory import Family, Streams
 from proxy.streams.replies import StreamStatus
+from proxy.streams.snapshots import SnapshotStore
 from proxy.streams.stream import Stream
 from proxy.tokens.report import Refresh
 from proxy.web.access import Access
@@ -77,7 +78,8 @@ async def running(
     release = version(DISTRIBUTION)
     metrics = Metrics(release)
     user_agent = f"{DISTRIBUTION}/{release}"
-    around = Surroundings(environ, clock, rng, user_agent, settings)
+    snapshots = SnapshotStore(settings.limits.snapshot_bytes)
+    around = Surroundings(environ, clock, rng, user_agent, settings, snapshots)
     async with contextlib.AsyncExitStack() as stack:
         house = _House(around, metrics, watch, stack)
         for name, stream in settings.streams.items():

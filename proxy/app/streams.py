@@ -22,6 +22,7 @@ from proxy.streams.oddities import Oddities
 from proxy.streams.playlists import Playlists
 from proxy.streams.reading import Limits, Reader
 from proxy.streams.resolve import Resolver
+from proxy.streams.snapshots import Snapshots, SnapshotStore
 from proxy.streams.stream import Passing, Stream
 from proxy.tokens.keeper import Keeper
 from proxy.tokens.signing_key import SigningKey
@@ -37,6 +38,7 @@ class Surroundings:
     rng: random.Random
     user_agent: str
     settings: Settings
+    snapshots: SnapshotStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,13 @@ def stream_of(
         clock=around.clock,
         oddities=Oddities(reports.oddity),
     )
+    snapshots = Snapshots(around.snapshots, local, clock=around.clock)
     stream = Stream(
         name,
         local,
         asker=asker,
-        resolver=Resolver(playlists, catalog, clock=around.clock),
+        resolver=Resolver(playlists, catalog, snapshots, clock=around.clock),
+        snapshots=snapshots,
         passing=Passing(settings.player_parameters, rule.hidden),
         key_bytes=limits.key_bytes,
         clock=around.clock,

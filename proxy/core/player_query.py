@@ -9,13 +9,27 @@ _DIRECTIVES = "_HLS_"
 """RFC 8216bis section 6.2.5 reserves the prefix: unknown ones pass too."""
 
 
+_CLIENT_DATA = "CMCD"
+
+
 def selects(query: str) -> bool:
     """Tell whether what passes of a query chooses what a playlist lists."""
     return any(not _is_for_all(part.partition("=")[0]) for part in query.split("&"))
 
 
+def without_client_data(query: str) -> str:
+    """Return a query without what players tell about themselves (CTA-5004).
+
+    It changes with every request, and what comes does not.
+    """
+    if "CMCD" not in query:
+        return query
+    parts = query.split("&")
+    return "&".join(part for part in parts if part.partition("=")[0] != _CLIENT_DATA)
+
+
 def _is_for_all(name: str) -> bool:
-    return not name or name.startswith(_DIRECTIVES) or name == "CMCD"
+    return not name or name.startswith(_DIRECTIVES) or name == _CLIENT_DATA
 
 
 def forwarded(query: str, allowed: Collection[str], hidden: Collection[str]) -> str:

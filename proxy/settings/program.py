@@ -91,6 +91,7 @@ class LimitSettings(Table):
     playlist_bytes: Count = 5 * 1024 * 1024
     playlist_lines: Count = 100_000
     line_bytes: Count = 64 * 1024
+    snapshot_bytes: Count = 64 * 1024 * 1024
     names_per_stream: Count = 200_000
     key_bytes: Count = 1024
     family_members: Count = 1000

@@ -9,6 +9,7 @@ From a player's question inwards:
     resolve      finds what the catalog lacks: after a restart, under a newer signature
     asking       asks upstream with the current token, once more with a newer one
 
+    snapshots    playlists of a moment ago: they answer for it, and bridge short faults
     playlists    loads a playlist, and fills the catalog from it
     reading      reads it from upstream: whole, checked, past a redirect that is kept
     localising   makes it local; pure, so that a large one may have a thread

@@ -31,6 +31,8 @@ class Loaded:
     body: bytes = field(repr=False)
     headers: Fields
     facts: Rewritten = field(repr=False)
+    asked_at: float = 0.0
+    """When the upstream was asked, in monotonic seconds."""
 
     @property
     def target_seconds(self) -> float:
@@ -84,13 +86,14 @@ class Playlists:
         resource = self._catalog.get(path)
         if resource is None:
             raise NameUnknownError("no such playlist")
+        asked_at = self._clock.mono()
         read = await self._reader.read(path, resource, query=query, headers=headers)
         memory = self._memories.setdefault(path, _Memory())
         if query and memory.folder is None and b"#EXT-X-SKIP" in read.body:
             await self.load(path)  # a delta does not show what its segments are
         local = await self._made_local(self._draft(path, resource, memory, read, root))
         fields = to_player(read.answer.headers.items(), playlist=True)
-        loaded = Loaded(local.facts.body, fields, local.facts)
+        loaded = Loaded(local.facts.body, fields, local.facts, asked_at)
         self._learn(path, memory, local, loaded, selection=selects(query))
         self._oddities.look(path, local, ranges=b"#EXT-X-BYTERANGE" in read.body)
         if query and self._overdue(memory, loaded):

@@ -54,12 +54,27 @@ class Body(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A playlist as it is sent: what is worked out once for all who get it."""
+
+    body: bytes = field(repr=False)
+    headers: Fields
+    validated: Fields
+    """The fields of a 304."""
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlaylistReply:
     """A rewritten playlist, whole."""
 
     body: bytes
     headers: Fields = ()
     """The upstream's that tell its freshness."""
+    age: int | None = None
+    """In seconds, where it is not the upstream's own answer but one that was kept."""
+    forms: dict[bool, Form] = field(default_factory=dict, repr=False, compare=False)
+    """The web's to fill, by whether it is zipped; all who get the playlist share it."""
 
 
 @dataclass(frozen=True, slots=True)

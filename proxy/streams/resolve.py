@@ -18,6 +18,7 @@ from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.headers import Fields
+from proxy.core.player_query import without_client_data
 from proxy.errors import (
     HlsAuthProxyError,
     NameUnknownError,
@@ -28,6 +29,7 @@ from proxy.singleflight import SingleFlight
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.folders import COMMON, outer
 from proxy.streams.playlists import Loaded, Playlists
+from proxy.streams.snapshots import Snapshots
 
 # Signatures live for seconds at least: one that was renewed less than this ago and is
 # refused again is refused for another reason.
@@ -47,8 +49,16 @@ class _Load:
 class Resolver:
     """Names of one stream -> resources that can be asked for now."""
 
-    def __init__(self, playlists: Playlists, catalog: Catalog, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        playlists: Playlists,
+        catalog: Catalog,
+        snapshots: Snapshots,
+        *,
+        clock: Clock,
+    ) -> None:
         self._playlists = playlists
+        self._snapshots = snapshots
         self._catalog = catalog
         self._clock = clock
         self._flights = SingleFlight[tuple[object, ...], Loaded]("playlist")
@@ -78,7 +88,8 @@ class Resolver:
     ) -> Loaded:
         """Load the playlist at the path; equal questions are asked upstream once."""
         ask = partial(self._load, path, query=query, headers=headers, root=root)
-        return await self._flights.do((path, query, root), ask)
+        key = (path, without_client_data(query), root)
+        return await self._flights.do(key, ask)
 
     async def renew(self, path: str, used: Resource, *, status: int) -> Resource:
         """Return the resource under a newer URL than the one refused with `status`.
@@ -98,6 +109,7 @@ class Resolver:
                 self._renewals[parent] = self._clock.mono()
                 raise
             self._renewals[parent] = self._clock.mono()
+            self._snapshots.forget(parent)
             current = self._catalog.get(path)
             if current is not None and current.url != used.url:
                 return current

@@ -9,6 +9,7 @@ from proxy.clock import Clock
 from proxy.core.headers import PLAYLISTS, to_player, to_upstream
 from proxy.core.kind import Kind
 from proxy.core.player_query import forwarded
+from proxy.core.sharing import is_blocking, may_bridge
 from proxy.core.sniffing import (
     SNIFF_BYTES,
     begins_at_zero,
@@ -21,11 +22,13 @@ from proxy.errors import (
     NotReadyError,
     RefusedError,
     SignatureRefusedError,
+    UpstreamError,
 )
 from proxy.streams.asking import Asker
-from proxy.streams.catalog import Resource
+from proxy.streams.catalog import ENTRY, Resource
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.streams.resolve import Resolver
+from proxy.streams.snapshots import Asked, Snapshots
 from proxy.upstream.answer import Answer, Framing
 
 T = TypeVar("T")
@@ -65,6 +68,7 @@ class Stream:
         *,
         asker: Asker,
         resolver: Resolver,
+        snapshots: Snapshots,
         passing: Passing,
         key_bytes: int,
         clock: Clock,
@@ -73,6 +77,7 @@ class Stream:
         self._local = local
         self._asker = asker
         self._resolver = resolver
+        self._snapshots = snapshots
         self._passing = passing
         self._key_bytes = key_bytes
         self._clock = clock
@@ -80,6 +85,9 @@ class Stream:
 
     async def open(self, path: str, ask: PlayerAsk) -> PlaylistReply | MediaReply:
         """Answer for the local path below the stream; failures are raised."""
+        asked = self._asked(path, ask)
+        if not is_blocking(asked.query) and (kept := self._snapshots.fresh(asked)):
+            return kept
         resource = await self._held(partial(self._resolver.find, path))
         if resource.kind in _CLOSED:
             raise NameUnknownError("this kind of document is not proxied")
@@ -87,20 +95,35 @@ class Stream:
             reply = await self._media(path, resource, ask)
             if reply is not None:
                 return reply
-        return await self._playlist(path, resource.kind, ask)
+        return await self._playlist(asked, ask)
 
-    async def _playlist(self, path: str, kind: Kind, ask: PlayerAsk) -> PlaylistReply:
-        allowed = self._passing.parameters if kind is Kind.ENTRY else ()
-        load = partial(
-            self._resolver.load,
-            path,
-            query=forwarded(ask.query, allowed, self._passing.hidden),
-            headers=to_upstream(ask.headers.items(), kind=Kind.PLAYLIST),
-            root=f"{ask.base_url}/{self._local}",
-        )
-        loaded = await self._held(load)
+    def _asked(self, path: str, ask: PlayerAsk) -> Asked:
+        allowed = self._passing.parameters if path == ENTRY else ()
+        query = forwarded(ask.query, allowed, self._passing.hidden)
+        return Asked(path, query, f"{ask.base_url}/{self._local}")
+
+    async def _playlist(self, asked: Asked, ask: PlayerAsk) -> PlaylistReply:
+        reply = await self._held(partial(self._load, asked, ask))
         self._not_ready_since = None
-        return PlaylistReply(loaded.body, loaded.headers)
+        return reply
+
+    async def _load(self, asked: Asked, ask: PlayerAsk) -> PlaylistReply:
+        """Return the playlist; in a short fault of the upstream the last good one."""
+        headers = to_upstream(ask.headers.items(), kind=Kind.PLAYLIST)
+        try:
+            loaded = await self._resolver.load(
+                asked.path, query=asked.query, headers=headers, root=asked.root
+            )
+        except UpstreamError as error:
+            if is_blocking(asked.query) or not may_bridge(error):
+                raise
+            bridge = self._snapshots.bridge(asked)
+            if bridge is None:
+                raise
+            return bridge
+        if is_blocking(asked.query):
+            return PlaylistReply(loaded.body, loaded.headers)
+        return self._snapshots.keep(asked, loaded)
 
     async def _media(
         self, path: str, resource: Resource, ask: PlayerAsk

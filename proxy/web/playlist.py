@@ -5,8 +5,10 @@ import gzip
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
-from proxy.streams.replies import PlaylistReply
+from proxy.core.headers import Fields
+from proxy.streams.replies import Form, PlaylistReply
 from proxy.web.reply import Reply
 
 MIME_TYPE = "application/vnd.apple.mpegurl"
@@ -30,27 +32,37 @@ async def playlist_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> Repl
     """Return the playlist as this player wants it; `asked` are its header fields.
 
     The validator is that of the bytes, also per coding (RFC 9110 section 8.8.3.3): the
-    upstream's belongs to other bytes.
+    upstream's belongs to other bytes. All of it is worked out once for all players.
     """
     zipped = len(reply.body) > _ZIP_BYTES and accepts_gzip(
         asked.get("Accept-Encoding", "")
     )
+    form = reply.forms.get(zipped)
+    if form is None:
+        form = reply.forms[zipped] = await _form(reply, zipped=zipped)
+    age: Fields = () if reply.age is None else (("Age", str(reply.age)),)
+    known = asked.get("If-None-Match")
+    if known is not None and _known(known, form.tag):
+        return Reply(304, form.validated + age)
+    return Reply(200, form.headers + age, form.body)
+
+
+async def _form(reply: PlaylistReply, *, zipped: bool) -> Form:
     digest = hashlib.blake2b(reply.body, digest_size=_TAG_BYTES).hexdigest()
     tag = f'"{digest}-gzip"' if zipped else f'"{digest}"'
-    headers = (
+    validated = (
         *(field for field in reply.headers if field[0].lower() != "vary"),
         ("ETag", tag),
         ("Vary", "Accept-Encoding"),
     )
-    if _known(asked.get("If-None-Match", ""), tag):
-        return Reply(304, headers)
-    headers += (("Content-Type", MIME_TYPE),)
+    headers = (*validated, ("Content-Type", MIME_TYPE))
     if not zipped:
-        return Reply(200, headers, reply.body)
-    headers += (("Content-Encoding", "gzip"),)
-    return Reply(200, headers, await _zip(reply.body))
+        return Form(reply.body, headers, validated, tag)
+    coded = (*headers, ("Content-Encoding", "gzip"))
+    return Form(await _zip(reply.body), coded, validated, tag)
 
 
+@lru_cache(maxsize=64)
 def accepts_gzip(value: str) -> bool:
     """Tell whether an Accept-Encoding allows gzip (RFC 9110 section 12.5.3)."""
     found = _GZIP.search(value)

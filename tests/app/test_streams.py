@@ -17,6 +17,7 @@ from proxy.app.streams import (
 from proxy.demo.keys import generate
 from proxy.metrics import Metrics
 from proxy.settings import Settings
+from proxy.streams.snapshots import SnapshotStore
 from tests.fake_clock import FakeClock
 from tests.streams.built import ask
 from tests.streams.origin import origin
@@ -29,7 +30,7 @@ async def built(settings: Settings) -> AsyncIterator[BuiltStream]:
     """Build the one stream of the settings."""
     reports = Reports("lobby", Metrics("0"), lambda _: None)
     rng = random.Random(0)  # noqa: S311 - a jitter, no secret
-    around = Surroundings({}, FakeClock(), rng, "test", settings)
+    around = Surroundings({}, FakeClock(), rng, "test", settings, SnapshotStore(0))
     stream = settings.streams["lobby"]
     upstream = upstream_of(stream, reports, around)
     try:
@@ -70,7 +71,9 @@ def test_what_all_parts_share_shows_no_secret(loaded: Loaded) -> None:
     """Keys and tokens may stand in the environment."""
     settings = loaded('[streams.lobby]\nurl = "https://h/v.m3u8"\n')
     rng = random.Random(0)  # noqa: S311 - a jitter, no secret
-    around = Surroundings({"KEY": "CANARY"}, FakeClock(), rng, "test", settings)
+    around = Surroundings(
+        {"KEY": "CANARY"}, FakeClock(), rng, "test", settings, SnapshotStore(0)
+    )
     assert "CANARY" not in repr(around)
 
 
@@ -88,7 +91,7 @@ async def test_all_members_of_a_family_sign_with_one_key(
     )
     clock, family = FakeClock(), settings.streams["all"]
     rng = random.Random(0)  # noqa: S311 - a jitter, no secret
-    around = Surroundings({}, clock, rng, "test", settings)
+    around = Surroundings({}, clock, rng, "test", settings, SnapshotStore(0))
     key = family_key(family, around)
     key_file.unlink()
     reports = Reports("all", Metrics("0"), lambda _: None)

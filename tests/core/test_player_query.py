@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.core.player_query import forwarded
+from proxy.core.player_query import forwarded, without_client_data
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,20 @@ def test_only_what_hls_defines_and_the_provider_allows_passes(
     """In the order received, byte for byte, and never the token's own parameter."""
     allowed, hidden = {"maxResolution", "TOKEN"}, {"token", "_hls_token"}
     assert forwarded(query, allowed, hidden) == passing
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ""),
+        ("CMCD=bl%3D1", ""),
+        ("a=1&CMCD=bl%3D1&b", "a=1&b"),
+        ("xCMCD=1&CMCDx=2", "xCMCD=1&CMCDx=2"),
+        ("a=CMCD", "a=CMCD"),
+    ],
+)
+def test_what_players_tell_about_themselves_makes_no_other_question(
+    query: str, expected: str
+) -> None:
+    """It is different each time, and the playlist is not."""
+    assert without_client_data(query) == expected

@@ -24,6 +24,7 @@ from proxy.streams.playlists import Playlists
 from proxy.streams.reading import Limits, Reader
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.streams.resolve import Resolver
+from proxy.streams.snapshots import Snapshots, SnapshotStore
 from proxy.streams.stream import Passing, Stream
 from proxy.upstream.client import Upstream
 from tests.fake_clock import FakeClock
@@ -118,10 +119,12 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     passing: frozenset[str] = frozenset(),
     own: OwnHeaders = OwnHeaders(),  # noqa: B008 - frozen
     network: asking.Upstream | None = None,
+    snapshot_bytes: int = 0,
 ) -> AsyncIterator[Built]:
     """Build a stream whose entry is at the URL; all its origins are allowed.
 
-    `network` answers in the place of real sockets, and for every public host.
+    `network` answers in the place of real sockets, and for every public host. Without
+    `snapshot_bytes` every playlist is loaded anew.
     """
     home = frozenset({uri.origin(url)})
     rule = Rule((placement,), Reach(everything, home))
@@ -145,12 +148,14 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         clock=ticking,
         oddities=Oddities(lambda oddity, path: oddities.append((oddity, path))),
     )
-    resolver = Resolver(playlists, catalog, clock=ticking)
+    snapshots = Snapshots(SnapshotStore(snapshot_bytes), "lobby", clock=ticking)
+    resolver = Resolver(playlists, catalog, snapshots, clock=ticking)
     stream = Stream(
         "lobby",
         "lobby",
         asker=asker,
         resolver=resolver,
+        snapshots=snapshots,
         passing=Passing(passing, rule.hidden),
         key_bytes=1024,
         clock=ticking,

@@ -31,6 +31,32 @@ async def test_a_playlist_has_its_type_its_length_and_what_tells_its_freshness()
     assert heard.headers["Server"] == "hls-auth-proxy"
 
 
+async def test_a_playlist_that_was_kept_says_how_old_it_is() -> None:
+    """Also on a 304; one that was not kept says what the upstream said."""
+    kept = lobby(entry=PlaylistReply(PLAYLIST, (("Cache-Control", "max-age=9"),), 4))
+    async with served(app(kept)) as port:
+        heard = await ask(port, PATH)
+        again = await ask(port, PATH, {"If-None-Match": heard.headers["ETag"]})
+    async with served(app()) as port:
+        fresh = await ask(port, PATH)
+
+    assert (again.status, again.headers["Age"], heard.headers["Age"]) == (304, "4", "4")
+    assert "Age" not in fresh.headers
+
+
+async def test_what_is_worked_out_for_one_player_serves_all() -> None:
+    """Digest, fields and the zipped form, which cost more than all the rest."""
+    kept = PlaylistReply(LONG, (), 0)
+    later = PlaylistReply(LONG, (), 3, kept.forms)
+    zipped = {"Accept-Encoding": "gzip"}
+    first, second = [await playlist_reply(one, zipped) for one in (kept, later)]
+
+    assert first.body is second.body
+    assert list(kept.forms) == [True]
+    ages = [dict(reply.headers)["Age"] for reply in (first, second)]
+    assert ages == ["0", "3"]
+
+
 async def test_head_has_the_same_head_and_no_body() -> None:
     """The length is that of the rewritten body."""
     async with served(app()) as port:

@@ -1,0 +1,138 @@
+"""Playlists that were loaded a moment ago, and answer for it.
+
+Equal questions get the same answer without asking upstream, for as long as it is
+fresh; a short fault of the upstream is bridged with the last good one.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from cachetools import LRUCache
+
+from proxy.clock import Clock
+from proxy.core.headers import Fields
+from proxy.core.player_query import without_client_data
+from proxy.core.sharing import Sharing, sharing_of
+from proxy.streams.playlists import Loaded
+from proxy.streams.replies import Form, PlaylistReply
+
+# What one costs beside its bytes: fields, forms, its place in the store.
+_OVERHEAD_BYTES = 2048
+# After a failed reload: whoever asks meanwhile does not wait for the next one to fail.
+_BRIDGE_SECONDS = 1.0
+
+
+class Asked(NamedTuple):
+    """A question for a playlist: who asks the same is answered the same."""
+
+    path: str
+    query: str = ""
+    """What passes of the player's query."""
+    root: str = ""
+    """The absolute local URL of the stream, as this player reaches it."""
+
+
+class _Key(NamedTuple):
+    stream: str
+    path: str
+    query: str
+    root: str
+    """Empty for what does not depend on it."""
+
+
+@dataclass(slots=True)
+class _Snapshot:
+    """A playlist as it was."""
+
+    body: bytes
+    headers: Fields
+    forms: dict[bool, Form]
+    born_at: float
+    """When it had no age, in monotonic seconds."""
+    fresh_until: float
+    usable_until: float
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes it may come to, zipped form included."""
+        return 2 * len(self.body) + _OVERHEAD_BYTES
+
+
+class SnapshotStore:
+    """Keeps snapshots of all streams, the least recently used go first."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.kept: LRUCache[_Key, _Snapshot] = LRUCache(
+            limit_bytes, getsizeof=lambda snapshot: snapshot.size
+        )
+
+
+class Snapshots:
+    """Those of one stream; `stream` tells it from all others."""
+
+    def __init__(self, store: SnapshotStore, stream: str, *, clock: Clock) -> None:
+        self._kept = store.kept
+        self._stream = stream
+        self._clock = clock
+
+    def fresh(self, asked: Asked) -> PlaylistReply | None:
+        """Return what answers this question now, if anything does."""
+        snapshot, now = self._find(asked), self._clock.mono()
+        if snapshot is None or now >= snapshot.fresh_until:
+            return None
+        return _reply(snapshot, now)
+
+    def bridge(self, asked: Asked) -> PlaylistReply | None:
+        """Return the last good answer, to be given although a newer one is due."""
+        snapshot, now = self._find(asked), self._clock.mono()
+        if snapshot is None or now >= snapshot.usable_until:
+            return None
+        soon = min(now + _BRIDGE_SECONDS, snapshot.usable_until)
+        snapshot.fresh_until = max(snapshot.fresh_until, soon)
+        return _reply(snapshot, now)
+
+    def keep(self, asked: Asked, loaded: Loaded) -> PlaylistReply:
+        """Take a playlist in as far as it may be shared, and return it."""
+        sharing, forms = _sharing(loaded), dict[bool, Form]()
+        at = loaded.asked_at
+        snapshot = _Snapshot(
+            loaded.body,
+            tuple(pair for pair in loaded.headers if pair[0].lower() != "age"),
+            forms,
+            at - sharing.age,
+            at + sharing.fresh,
+            at + sharing.usable,
+        )
+        if sharing.kept > 0 and snapshot.size <= self._kept.maxsize:
+            bound = bool(asked.root) and asked.root.encode() in loaded.body
+            self._kept[self._key(asked, bound=bound)] = snapshot
+        return PlaylistReply(loaded.body, loaded.headers, forms=forms)
+
+    def forget(self, path: str) -> None:
+        """Drop what is kept of a playlist, however it was asked for."""
+        doomed = [k for k in self._kept if (k.stream, k.path) == (self._stream, path)]
+        for key in doomed:
+            del self._kept[key]
+
+    def _find(self, asked: Asked) -> _Snapshot | None:
+        found = self._kept.get(self._key(asked, bound=False))
+        return found or self._kept.get(self._key(asked, bound=True))
+
+    def _key(self, asked: Asked, *, bound: bool) -> _Key:
+        query = without_client_data(asked.query)
+        return _Key(self._stream, asked.path, query, asked.root if bound else "")
+
+
+def _reply(snapshot: _Snapshot, now: float) -> PlaylistReply:
+    age = int(now - snapshot.born_at)
+    return PlaylistReply(snapshot.body, snapshot.headers, age, snapshot.forms)
+
+
+def _sharing(loaded: Loaded) -> Sharing:
+    facts = loaded.facts
+    return sharing_of(
+        loaded.headers,
+        target_seconds=loaded.target_seconds,
+        media=not facts.multivariant,
+        live=not facts.ended,
+    )

@@ -1,0 +1,240 @@
+"""Playlists that were loaded a moment ago, and answer for it."""
+
+import asyncio
+import re
+
+import pytest
+
+from proxy.core.playlist import Rewritten
+from proxy.errors import RefusedError, StatusError
+from proxy.streams.playlists import Loaded
+from proxy.streams.replies import PlayerAsk, PlaylistReply
+from proxy.streams.snapshots import Asked, Snapshots, SnapshotStore
+from tests.fake_clock import FakeClock
+from tests.streams.built import Built, ask, built
+from tests.streams.origin import Origin
+
+KEPT = 1 << 20
+LIVE = "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\ns1.ts\n"
+LADDER = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000\nlow.m3u8\n"
+ABSOLUTE = LIVE + '#EXT-X-DATERANGE:ID="a",X-ASSET-URI="ad.m3u8"\n'
+
+
+async def reply(
+    one: Built, path: str = "index.m3u8", *, query: str = "", base: str = ""
+) -> PlaylistReply:
+    """Return a playlist with all that the web is told about it."""
+    asked = PlayerAsk("GET", query, {}, base or "http://127.0.0.1:8080")
+    found = await one.stream.open(path, asked)
+    assert isinstance(found, PlaylistReply)
+    return found
+
+
+async def test_equal_questions_are_answered_for_half_a_target_duration(
+    upstream: Origin,
+) -> None:
+    """Then the next one is asked upstream again."""
+    upstream.says("/v.m3u8", LIVE)
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        first = await reply(one)
+        await one.clock.advance(2.9)
+        again = await reply(one)
+        assert upstream.count("/v.m3u8") == 1
+        await one.clock.advance(0.2)
+        newer = await reply(one)
+    assert upstream.count("/v.m3u8") == 2
+    assert first.body == again.body == newer.body
+    assert (first.age, again.age, newer.age) == (None, 2, None)
+    assert first.forms is again.forms
+
+
+async def test_the_age_is_the_upstreams_and_the_time_spent_here(
+    upstream: Origin,
+) -> None:
+    """A cache must say it (RFC 8216bis appendix B.1): players tune in by it."""
+    upstream.says("/v.m3u8", LIVE, Age="3", Cache_Control="max-age=6")
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        first = await reply(one)
+        await one.clock.advance(2.5)
+        again = await reply(one)
+        await one.clock.advance(0.6)
+        await reply(one)
+    assert (dict(first.headers)["Age"], first.age) == ("3", None)
+    assert ("Age" in dict(again.headers), again.age) == (False, 5)
+    assert upstream.count("/v.m3u8") == 2
+
+
+@pytest.mark.parametrize(
+    ("control", "shared"),
+    [("max-age=2", True), ("no-store", False), ("private", False), ("no-cache", False)],
+)
+async def test_the_upstream_says_whether_others_may_have_it(
+    upstream: Origin, control: str, *, shared: bool
+) -> None:
+    """Before any rule of ours."""
+    upstream.says("/v.m3u8", LIVE, Cache_Control=control)
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        await reply(one)
+        await reply(one)
+    assert upstream.count("/v.m3u8") == (1 if shared else 2)
+
+
+async def test_a_blocking_reload_is_never_answered_from_what_is_kept(
+    upstream: Origin,
+) -> None:
+    """It waits for what is not there yet; only who waits as well shares it."""
+    upstream.says("/v.m3u8", LIVE, Cache_Control="max-age=6")
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        await reply(one)
+        for _ in range(2):
+            await asyncio.gather(*(reply(one, query="_HLS_msn=9") for _ in range(5)))
+        assert upstream.count("/v.m3u8") == 3
+        await reply(one)
+        upstream.says("/v.m3u8", "no", status=500)
+        with pytest.raises(StatusError):
+            await reply(one, query="_HLS_msn=9")
+    assert upstream.count("/v.m3u8") == 4
+
+
+async def test_what_passes_of_a_players_query_makes_a_question_of_its_own(
+    upstream: Origin,
+) -> None:
+    """What a player tells about itself does not, nor what stays behind."""
+    upstream.says("/v.m3u8", LIVE)
+    passing = frozenset({"max"})
+    entry = f"{upstream.url}/v.m3u8"
+    async with built(entry, snapshot_bytes=KEPT, passing=passing) as one:
+        for query in ("", "max=1", "max=2", "_HLS_skip=YES"):
+            await reply(one, query=query)
+        assert len(upstream.asked) == 4
+        for query in ("CMCD=bl%3D1", "max=1&CMCD=bl%3D2", "other=1", "max=2"):
+            await reply(one, query=query)
+    assert len(upstream.asked) == 4
+
+
+async def test_absolute_references_are_shared_with_those_who_ask_by_that_name(
+    upstream: Origin,
+) -> None:
+    """Another host has another body; what is relative serves all of them."""
+    upstream.says("/v.m3u8", ABSOLUTE)
+    one_base, other = "http://tv.lan:8080", "http://127.0.0.1:8080"
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        bodies = [
+            (await reply(one, base=base)).body.decode()
+            for base in (one_base, other, one_base, other)
+        ]
+        assert upstream.count("/v.m3u8") == 2
+        upstream.says("/v.m3u8", LIVE)
+        await one.clock.advance(6)
+        for base in (one_base, other):
+            await reply(one, base=base)
+    assert upstream.count("/v.m3u8") == 3
+    assert [re.findall('="(http://[^/]*)/', body)[0] for body in bodies] == [
+        one_base,
+        other,
+    ] * 2
+
+
+@pytest.mark.parametrize("status", [500, 503, 404])
+async def test_c6_a_short_fault_is_bridged_with_the_last_good_playlist(
+    upstream: Origin, status: int
+) -> None:
+    """Within 1.5 target durations since it was asked for, and not a moment longer."""
+    upstream.says("/v.m3u8", LADDER)
+    upstream.says("/low.m3u8", LIVE)
+    path = "1k/index.m3u8"
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        await reply(one)
+        good = await reply(one, path)
+        upstream.says("/low.m3u8", "no", status=status, Retry_After="1")
+        await one.clock.advance(8.9)
+        bridged = await reply(one, path)
+        assert (bridged.body, bridged.age) == (good.body, 8)
+        assert upstream.count("/low.m3u8") == 2
+        await one.clock.advance(0.1)
+        with pytest.raises(StatusError):
+            await reply(one, path)
+
+
+async def test_during_a_fault_the_upstream_is_asked_once_a_second(
+    upstream: Origin,
+) -> None:
+    """However many players ask, none of them waits for another failure."""
+    upstream.says("/v.m3u8", LIVE)
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        await reply(one)
+        upstream.says("/v.m3u8", "no", status=500)
+        await one.clock.advance(4)
+        for _ in range(20):
+            await reply(one)
+        assert upstream.count("/v.m3u8") == 2
+        await one.clock.advance(1)
+        upstream.says("/v.m3u8", LIVE + "#EXTINF:6,\ns2.ts\n")
+        assert b"s2.ts" in (await reply(one)).body
+
+
+async def test_an_entry_that_vanishes_for_a_moment_is_bridged(upstream: Origin) -> None:
+    """A live stream that has begun is not held as if it had not."""
+    upstream.says("/v.m3u8", LIVE)
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        await reply(one)
+        upstream.says("/v.m3u8", "gone", status=404)
+        await one.clock.advance(5)
+        assert (await reply(one)).age == 5
+
+
+async def test_a_refusal_is_not_bridged(upstream: Origin) -> None:
+    """Who may not see it any more does not."""
+    upstream.says("/v.m3u8", LIVE)
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        await reply(one)
+        upstream.says("/v.m3u8", "no", status=403)
+        await one.clock.advance(4)
+        with pytest.raises(RefusedError):
+            await reply(one)
+
+
+async def test_a_playlist_that_was_renewed_answers_no_more(upstream: Origin) -> None:
+    """What stood behind its names was refused: the next player gets the newer one."""
+    upstream.says("/v.m3u8", LADDER)
+    upstream.says("/low.m3u8", LIVE, Cache_Control="max-age=9")
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        await reply(one)
+        await reply(one, "1k/index.m3u8")
+        upstream.says("/s1.ts", "no", status=403)
+        with pytest.raises(RefusedError):
+            await one.stream.open("1k/s1.ts", ask())
+        await reply(one, "1k/index.m3u8")
+    assert upstream.count("/low.m3u8") == 3
+
+
+async def test_a_segment_that_is_a_playlist_is_kept_as_one(upstream: Origin) -> None:
+    """It is not looked at twice each time."""
+    upstream.says("/v.m3u8", LIVE)
+    upstream.says("/s1.ts", LIVE)
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        await reply(one)
+        for _ in range(3):
+            await reply(one, "main/s1.ts")
+    assert upstream.count("/s1.ts") == 2
+
+
+def loaded(size: int, at: float) -> Loaded:
+    """Return a live playlist of that size."""
+    body = b"#".ljust(size, b"x")
+    return Loaded(body, (), Rewritten(body, target_duration=6.0), at)
+
+
+def test_memory_is_bounded_and_the_least_recently_used_goes_first() -> None:
+    """By bytes, over all streams."""
+    clock, store = FakeClock(), SnapshotStore(100_000)
+    one, other = (Snapshots(store, name, clock=clock) for name in ("one", "other"))
+    playlists = [(one, "a"), (other, "a"), (one, "b")]
+    for stream, path in playlists:
+        stream.keep(Asked(path), loaded(20_000, clock.mono()))
+        assert one.fresh(Asked("a"))
+    kept = [stream.fresh(Asked(path)) is not None for stream, path in playlists]
+    assert kept == [True, False, True]
+    one.keep(Asked("c"), loaded(60_000, clock.mono()))
+    assert one.fresh(Asked("c")) is None
+    assert one.fresh(Asked("b"))
