@@ -1,6 +1,7 @@
 """Each provider file makes a working stream of the little that only a user knows."""
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,16 @@ from pydantic import ValidationError
 
 from proxy.core.names import Volatile
 from proxy.secret_file import SecretFile
-from proxy.settings.providers import completed, known, provider
+from proxy.settings.providers import GENERIC, completed, known, provider
 from proxy.settings.sign_jwt import SignJwt
 from proxy.settings.stream import StreamSettings
 from proxy.settings.surroundings import Surroundings
+from proxy.settings.token import SOURCES
 from proxy.tokens import sign_jwt
 from proxy.tokens.keys import load_key
 from proxy.tokens.signing_key import SigningKey
 from tests.fake_clock import FakeClock
+from tests.providers.platforms.table import ROWS
 from tests.tokens.scripted import seeded
 
 VECTORS = Path(__file__).parent / "vectors"
@@ -24,11 +27,8 @@ SIGNED = {"source": "sign-jwt", "key_env": "KEY", "key_id": "kid-0001"}
 LEAST: dict[str, dict[str, Any]] = {
     "cloudflare-stream": {"host": "customer-a.cloudflarestream.com"},
     "fastpix": {},
-    "generic": {
-        "url": "https://media.example.com/{playback_id}.m3u8",
-        "placement": [{"query": "token"}],
-    },
 }
+CONFIG = Path(__file__).parents[2] / "config"
 
 
 def stream(name: str, **keys: object) -> StreamSettings:
@@ -52,18 +52,39 @@ def vector(name: str) -> dict[str, Any]:
     return next(v for v in vectors if (v["provider"], v["kind"]) == (name, "jwt"))
 
 
+def profiled(name: str) -> set[tuple[str, str]]:
+    """Return the profiles and streams that a provider is shown with."""
+    return {
+        (path.stem, stream)
+        for path in CONFIG.glob("*.toml")
+        for stream, table in tomllib.loads(path.read_text("utf-8"))["streams"].items()
+        if table.get("provider", GENERIC) == name
+    }
+
+
 @pytest.mark.parametrize("name", known())
-def test_a_provider_makes_a_stream(name: str) -> None:
-    """What it says fits the models, and what it needs is here."""
+def test_a_provider_says_what_it_is(name: str) -> None:
+    """For whoever lists them."""
     assert provider(name).description
-    assert isinstance(stream(name).token, SignJwt)
-    assert stream(name, playback_id="{id}").family
 
 
 @pytest.mark.parametrize("name", known())
 def test_a_provider_names_only_sources_that_exist(name: str) -> None:
     """A typo in `sources` would never be noticed otherwise."""
-    assert provider(name).sources.keys() <= {"static", "env", "file", "sign-jwt"}
+    assert provider(name).sources.keys() <= set(SOURCES)
+
+
+@pytest.mark.parametrize("name", known())
+def test_a_provider_has_a_profile_that_is_played(name: str) -> None:
+    """In `config/`, and from an emulation of its platform (`platforms/`)."""
+    played = {(row.cast.profile, row.cast.stream) for row in ROWS.values()}
+    assert profiled(name) & played
+
+
+def test_fastpix_has_several_hosts() -> None:
+    """The older domain and a custom one are whole hosts; nothing is put before them."""
+    for host in ("stream.fastpix.io", "video.example.com"):
+        assert stream("fastpix", host=host).url == f"https://{host}/p1.m3u8"
 
 
 def test_fastpix_opens_the_entry_alone() -> None:

@@ -1,0 +1,96 @@
+"""A player that knows nothing of tokens: it plays a stream by its plain local URL.
+
+It begins like any player, with the entry, every rendition and the key; from then on it
+asks for one segment after the other, for as long as they last or it is told to.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from proxy.demo.reader import MediaPlaylist, media_playlist, renditions
+from tests.providers.emulation.programme import KEY, segment
+from tests.providers.emulation.record import holds
+from tests.providers.emulation.stage import Stage
+
+
+@dataclass(slots=True)
+class Player:
+    """Plays one stream; every answer must be the right one."""
+
+    stage: Stage
+    tend: Callable[[], None] = lambda: None
+    """Called after each segment: what others do meanwhile."""
+    playlists: dict[str, MediaPlaylist] = field(default_factory=dict)
+    """By the path of each rendition."""
+    first: dict[str, int] = field(default_factory=dict)
+    """The number of the first segment of each rendition."""
+    played: int = 0
+    """Segments of each rendition."""
+
+    async def begin(self) -> None:
+        """Load the entry and every rendition, as whoever tunes in does."""
+        entry = f"/{self.stage.local}/index.m3u8"
+        paths = renditions(await self._text(entry), entry)
+        assert len(paths) == len(self.stage.emulation.platform.programme.renditions)
+        for path in paths:
+            await self.reload(path)
+            key = self.playlists[path].segments[0].key_url
+            if key is not None:
+                assert await self._bytes(key) == KEY
+
+    async def reload(self, path: str) -> None:
+        """Load a rendition; what was listed before keeps its name."""
+        before = self.playlists.get(path)
+        after = media_playlist(await self._text(path), path)
+        if before is not None:
+            names = {item.number: item.url for item in before.segments}
+            for item in after.segments:
+                assert names.get(item.number, item.url) == item.url
+        self.playlists[path] = after
+
+    async def play(self, segments: int, *, restart: bool = False) -> None:
+        """Play so many segments of every rendition, each at its time.
+
+        With `restart` the program is started anew in the middle, and knows nothing.
+        """
+        programme = self.stage.emulation.platform.programme
+        for done in range(segments):
+            if restart and done == segments // 2:
+                await self.stage.stop()
+                await self.stage.start()
+            for path in self.playlists:
+                if programme.segments is None:
+                    await self.reload(path)
+                await self._next(path)
+            self.played += 1
+            await self.stage.clock.advance(programme.seconds)
+            self.tend()
+
+    async def _next(self, path: str) -> None:
+        first = self.first.setdefault(path, self.playlists[path].segments[0].number)
+        await self._segment(path, first + self.played)
+
+    async def _segment(self, path: str, number: int) -> None:
+        url = next(s.url for s in self.playlists[path].segments if s.number == number)
+        body = await self._bytes(url)
+        names = self.stage.emulation.platform.programme.renditions
+        assert body in {segment(name, number) for name in names}
+
+    async def _text(self, path: str) -> str:
+        return (await self._bytes(path)).decode()
+
+    async def _bytes(self, path: str) -> bytes:
+        got = await self.stage.get(path)
+        assert got.status == 200, f"{path}: {got.status} {got.headers}"
+        return got.body
+
+
+def leaks(stage: Stage) -> list[str]:
+    """Return what the player got that it may not see."""
+    secrets = stage.emulation.record.secrets()
+    hosts = set(stage.emulation.bases.values())
+    texts = [
+        got.headers + (got.body.decode() if got.body.startswith(b"#EXTM3U") else "")
+        for got in stage.got
+    ]
+    return [text for text in texts if holds(text, secrets | hosts)]

@@ -1,0 +1,65 @@
+"""The token service does as its platform's does, and fails when it is told to."""
+
+import json
+
+from tests.providers.emulation.asks import Ask
+from tests.providers.emulation.service import TokenService, limited, rfc3339
+
+NOW = 1_800_000_000.0
+
+
+def service() -> TokenService:
+    """Return a service that wants a key of its own."""
+    return TokenService(
+        "/token",
+        lambda ask, method, body: (
+            (method, body) == ("POST", b"grant")
+            and ask.headers.get("authorization") == "Bearer api-key"
+        ),
+    )
+
+
+def asked(
+    one: TokenService,
+    path: str = "/token",
+    key: str = "api-key",
+    body: bytes = b"grant",
+) -> tuple[int, dict[str, object]]:
+    """Return what it answers."""
+    ask = Ask("api", path, headers={"authorization": f"Bearer {key}"})
+    reply = one.answer(ask, "POST", body, NOW)
+    return reply.status, json.loads(reply.body) if reply.body[:1] == b"{" else {}
+
+
+def test_a_token_is_given_to_who_may_have_it() -> None:
+    """It is known from then on, and until it ends."""
+    one = service()
+    status, said = asked(one)
+    assert (status, said["expires_in"]) == (200, 60)
+    assert one.known.issued == {str(said["access_token"]): NOW + 60}
+    assert asked(one, key="other")[0] == asked(one, body=b"")[0] == 401
+    assert asked(one, path="/other")[0] == 404
+    assert (one.asked, one.given) == (4, 1)
+
+
+def test_no_token_is_given_twice() -> None:
+    """And what was given can be taken back."""
+    one = service()
+    assert asked(one) != asked(one)
+    one.revoke()
+    assert one.known.issued == {}
+
+
+def test_it_fails_when_it_is_told_to() -> None:
+    """Once for each fault, or as long as it is down."""
+    one = service()
+    one.faults.append(limited(20))
+    assert asked(one)[0] == 429
+    assert asked(one)[0] == 200
+    one.down = True
+    assert asked(one)[0] == asked(one)[0] == 503
+
+
+def test_a_time_is_written_as_platforms_do() -> None:
+    """With an offset."""
+    assert rfc3339(0.5) == "1970-01-01T00:00:00.500+00:00"

@@ -1,0 +1,5 @@
+"""CDNs that want a hash over path and expiry."""
+
+from tests.providers.platforms.row import Row
+
+ROWS: dict[str, Row] = {}

@@ -1,0 +1,158 @@
+"""Platforms that are opened by a JSON Web Token which the proxy signs."""
+
+import json
+
+from tests.providers.emulation.asks import CHILDREN, ENTRY, Reason, Reply, Role
+from tests.providers.emulation.carriers import PathPart, Query
+from tests.providers.emulation.checks import Jwt
+from tests.providers.emulation.doors import FORBIDDEN, UNAUTHORIZED, Door
+from tests.providers.emulation.layout import Layout
+from tests.providers.emulation.links import Signature
+from tests.providers.emulation.platform import Platform
+from tests.providers.emulation.programme import Programme
+from tests.providers.emulation.stage import Cast
+from tests.providers.platforms.row import (
+    LIFETIME,
+    PKCS1,
+    PKCS8,
+    PUBLIC_KEY,
+    Emulated,
+    Row,
+    Table,
+)
+
+SHORT = {"token__lifetime": f"{LIFETIME:.0f}"}
+LIVE = Programme(segments=None)
+# Far shorter than there, so that children have to be found anew all the time.
+CHILD_SECONDS = 25.0
+
+
+def fastpix(table: Table, programme: Programme, playback_id: str = "") -> Emulated:
+    """FastPix: the token opens the entry, children are signed on two other hosts."""
+    key_id, played = table["token"]["key_id"], playback_id or table["playback_id"]
+    signature = Signature(
+        CHILD_SECONDS, "cdn=cf&expires={expires}&signature={signature}"
+    )
+    entry = Jwt(
+        PUBLIC_KEY,
+        claims={"aud": f"media:{played}", "iss": "fastpix.com", "kid": key_id},
+        header={"typ": "JWT", "kid": key_id},
+    )
+    signed = Query(("expires", "signature"), ("cdn",), decoded=False)
+    return Emulated(
+        Platform(
+            doors=(
+                Door(Query(("token",)), entry, ENTRY, UNAUTHORIZED),
+                Door(signed, signature, CHILDREN, own=False),
+            ),
+            layout=Layout(
+                entry=f"/{played}.m3u8",
+                playlist="/{blob}/stream_{rendition}.m3u8",
+                segment="/{blob}/video_{rendition}/{number}.ts",
+                key="/{blob}/key.bin",
+                hosts={
+                    Role.PLAYLIST: ("m",),
+                    Role.SEGMENT: ("cdn",),
+                    Role.KEY: ("cdn",),
+                },
+            ),
+            programme=programme,
+            signature=signature,
+            writers=(signature.write,),
+            error=_fastpix_error,
+        )
+    )
+
+
+def _fastpix_error(reason: str) -> Reply:
+    body = {"success": False, "error": {"message": reason}}
+    return Reply(0, json.dumps(body).encode(), "application/json")
+
+
+def mux(table: Table, programme: Programme) -> Emulated:
+    """Mux: nothing may stand beside the token; only the blob tells renditions apart."""
+    key_id = table["token"]["key_id"]
+    form = "skid=default&expires={expires}&signature={signature}&vsid=1"
+    signature = Signature(CHILD_SECONDS, form)
+    entry = Jwt(
+        PUBLIC_KEY,
+        claims={"sub": table["playback_id"], "aud": "v", "kid": key_id},
+        header={"kid": key_id},
+    )
+    signed = Query(("expires", "signature"), ("skid", "vsid"), decoded=False)
+    statuses = {**FORBIDDEN, Reason.NOT_ALONE: 400}
+    return Emulated(
+        Platform(
+            doors=(
+                Door(Query(("token",)), entry, ENTRY, statuses, alone=True),
+                Door(signed, signature, CHILDREN, own=False),
+            ),
+            layout=Layout(
+                entry=f"/{table['playback_id']}.m3u8",
+                playlist="/{blob}/rendition.m3u8",
+                segment="/v1/chunk/{blob}/{number}.ts",
+                key="/v1/key/{blob}/key.bin",
+                hosts={
+                    Role.PLAYLIST: ("manifest",),
+                    Role.SEGMENT: ("chunk",),
+                    Role.KEY: ("chunk",),
+                },
+            ),
+            programme=programme,
+            signature=signature,
+            writers=(signature.write,),
+            not_started=412,
+        )
+    )
+
+
+def cloudflare(table: Table, programme: Programme) -> Emulated:
+    """Cloudflare Stream: the token is in every path; no longer than a day ahead."""
+    key_id, video = table["token"]["key_id"], table["playback_id"]
+    check = Jwt(
+        PUBLIC_KEY,
+        claims={"sub": video, "kid": key_id},
+        header={"kid": key_id},
+        longest=86_400.0,
+    )
+    return Emulated(
+        Platform(
+            doors=(Door(PathPart(1, video), check, statuses=UNAUTHORIZED),),
+            layout=Layout(
+                entry=f"/{video}/manifest/video.m3u8",
+                playlist=f"/{video}/manifest/stream_t{{rendition}}_r{{revision}}.m3u8",
+                segment=f"/{video}/video/{{rendition}}/seg_{{number}}.ts",
+                key=f"/{video}/video/key.bin",
+            ),
+            programme=programme,
+        )
+    )
+
+
+def _fastpix_row(stream: str, programme: Programme, **overrides: str) -> Row:
+    cast = Cast("fastpix", stream, {"fastpix.pem": PKCS8}, {**SHORT, **overrides})
+    member = "" if stream == "lobby" else "b7e6-video"
+    return Row(cast, lambda table: fastpix(table, programme, member), member)
+
+
+ROWS = {
+    "fastpix": _fastpix_row("lobby", Programme()),
+    "fastpix-live": _fastpix_row("lobby", LIVE),
+    "fastpix-family": _fastpix_row("video", Programme()),
+    "mux": Row(
+        Cast("mux", "launch", {"mux.pem": PKCS1}, SHORT),
+        lambda table: mux(table, Programme()),
+    ),
+    "mux-live": Row(
+        Cast("mux", "launch", {"mux.pem": PKCS1}, SHORT),
+        lambda table: mux(table, LIVE),
+    ),
+    "cloudflare": Row(
+        Cast("cloudflare-stream", "keynote", {"cloudflare.pem": PKCS1}, SHORT),
+        lambda table: cloudflare(table, Programme()),
+    ),
+    "cloudflare-live": Row(
+        Cast("cloudflare-stream", "keynote", {"cloudflare.pem": PKCS1}, SHORT),
+        lambda table: cloudflare(table, LIVE),
+    ),
+}

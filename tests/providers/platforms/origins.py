@@ -1,0 +1,71 @@
+"""Origins of no platform: whoever has a bearer token may have everything."""
+
+from pathlib import Path
+
+from tests.providers.emulation.asks import Role
+from tests.providers.emulation.carriers import Header
+from tests.providers.emulation.checks import Known
+from tests.providers.emulation.doors import UNAUTHORIZED, Door
+from tests.providers.emulation.layout import Layout
+from tests.providers.emulation.platform import Platform
+from tests.providers.emulation.programme import Programme
+from tests.providers.emulation.stage import Cast
+from tests.providers.platforms.row import LIFETIME, Emulated, Row, Table
+
+# What fills a token's file does so well before the old one ends.
+OVERLAP_SECONDS = 20.0
+FOREVER = float("inf")
+
+
+def bearer(table: Table, known: Known, *, segments: str = "home") -> Emulated:
+    """Any origin behind `Authorization: Bearer`; media may lie on another one."""
+    path = table["url"].removesuffix("/index.m3u8").rpartition("/")[2]
+    return Emulated(
+        Platform(
+            doors=(
+                Door(Header("Authorization", "Bearer "), known, statuses=UNAUTHORIZED),
+            ),
+            layout=Layout(
+                entry=f"/{path}/index.m3u8",
+                playlist=f"/{path}/{{rendition}}/index.m3u8",
+                segment=f"/{path}/{{rendition}}/{{number}}.ts",
+                key=f"/{path}/key.bin",
+                hosts={Role.SEGMENT: (segments,)},
+            ),
+            programme=Programme(segments=None),
+        )
+    )
+
+
+def written_by_another(emulated: Emulated, folder: Path, now: float) -> None:
+    """Write a new token into the file, as the program does that keeps it fresh."""
+    check = emulated.platform.doors[0].check
+    assert isinstance(check, Known)
+    if max(check.issued.values(), default=0.0) - now > OVERLAP_SECONDS:
+        return
+    token = f"opaque-token-{now:.0f}"
+    check.issued[token] = now + LIFETIME
+    file = folder / "yard.token"
+    file.touch(mode=0o600)
+    file.write_text(f"{token}\n")
+
+
+ROWS = {
+    "bearer-file": Row(
+        Cast("bearer", "yard", {"dock.token": "unused"}),
+        lambda table: bearer(table, Known()),
+        tend=written_by_another,
+    ),
+    "bearer-static": Row(
+        Cast(
+            "bearer",
+            "dock",
+            {"dock.token": "never-changing-token"},
+            {"reach_origins": '["$media"]'},
+        ),
+        lambda table: bearer(
+            table, Known({"never-changing-token": FOREVER}), segments="media"
+        ),
+        renewed=False,
+    ),
+}
