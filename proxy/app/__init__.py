@@ -1,8 +1,10 @@
 """The only place that builds the parts and joins them; nothing else knows settings.
 
 sources     settings of a token -> a source
+keepers     settings of a token -> the keeper that its binding needs
 placements  settings of its placements -> where its token goes
 streams     settings of a stream -> a stream, with all that it is made of
+surroundings  what all parts share
 reports     what the parts report -> the log and the metrics
 program     the whole, running for as long as a block lasts
 """

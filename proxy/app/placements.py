@@ -1,9 +1,11 @@
 """Builds the rule of a stream from its settings: where its token goes."""
 
+from dataclasses import replace
+
 from proxy.core import uri
 from proxy.core.path_placement import PathPart, PathPrefix
 from proxy.core.placement import Basic, Cookie, Header, Placement, Query, QueryText
-from proxy.core.rule import Reach, Rule
+from proxy.core.rule import Reach, Rule, WholeUrl
 from proxy.settings.placement import PlacementSettings
 from proxy.settings.stream import StreamSettings
 
@@ -17,7 +19,13 @@ def rule_of(settings: StreamSettings) -> Rule:
     exclusive = any(place.exclusive for place in settings.placement)
     # Parts are counted in a path without a prefix.
     ordered = sorted(settings.placement, key=lambda place: bool(place.path_prefix))
-    return Rule(tuple(map(_placement, ordered)), reach, exclusive)
+    placements = tuple(_placement(place) for place in ordered if not place.whole_url)
+    rule = Rule(placements, reach, exclusive)
+    entry = rule.blank(settings.url, entry=True)
+    wholes = (
+        WholeUrl(entry, place.value) for place in settings.placement if place.whole_url
+    )
+    return replace(rule, whole=next(wholes, None))
 
 
 def _placement(settings: PlacementSettings) -> Placement:

@@ -8,13 +8,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from proxy.app.reports import Reports
-from proxy.app.streams import (
-    BuiltStream,
-    Surroundings,
-    family_key,
-    stream_of,
-    upstream_of,
-)
+from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
+from proxy.app.surroundings import Surroundings
 from proxy.clock import Clock
 from proxy.core.hosts import Hosts
 from proxy.metrics import Metrics

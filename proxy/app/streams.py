@@ -1,44 +1,31 @@
 """Builds streams from their settings, and reads how they are."""
 
-import random
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from proxy.app.keepers import AnyKeeper, keeper_of
 from proxy.app.placements import rule_of
 from proxy.app.reports import Reports
-from proxy.app.sources import signing_key_of, signs_itself, source_of
-from proxy.clock import Clock
+from proxy.app.sources import signing_key_of
+from proxy.app.surroundings import Surroundings
 from proxy.core import uri
 from proxy.core.addresses import AddressPolicy
 from proxy.core.answers import Statuses
 from proxy.core.names import Marks, Volatile
-from proxy.settings import LimitSettings, Settings
+from proxy.settings import LimitSettings
 from proxy.settings.sign_jwt import SignJwt
 from proxy.settings.stream import StreamSettings
-from proxy.streams.asking import Asker, OwnHeaders
+from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog
 from proxy.streams.localising import Localiser
 from proxy.streams.oddities import Oddities
 from proxy.streams.playlists import Playlists
 from proxy.streams.reading import Limits, Reader
 from proxy.streams.resolve import Resolver
-from proxy.streams.snapshots import Snapshots, SnapshotStore
+from proxy.streams.snapshots import Snapshots
+from proxy.streams.stamping import OwnHeaders
 from proxy.streams.stream import Passing, Stream
-from proxy.tokens.keeper import Keeper
 from proxy.tokens.signing_key import SigningKey
 from proxy.upstream.client import Upstream
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What all parts share."""
-
-    environ: Mapping[str, str] = field(repr=False)
-    clock: Clock
-    rng: random.Random
-    user_agent: str
-    settings: Settings
-    snapshots: SnapshotStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +33,7 @@ class BuiltStream:
     """A stream, and the parts that somebody must run or ask for their state."""
 
     stream: Stream
-    keeper: Keeper | None
+    keeper: AnyKeeper | None
     catalog: Catalog
 
 
@@ -93,7 +80,7 @@ def stream_of(
     `key` is that of its family; a stream of its own reads its own one.
     """
     rule, policy = rule_of(settings), _policy(settings)
-    keeper = _keeper(name, settings, reports, around, key)
+    keeper = keeper_of(name, settings, reports.refresh, around, key)
     asker = Asker(
         upstream,
         rule,
@@ -124,33 +111,6 @@ def stream_of(
         clock=around.clock,
     )
     return BuiltStream(stream, keeper, catalog)
-
-
-def _keeper(
-    name: str,
-    settings: StreamSettings,
-    reports: Reports,
-    around: Surroundings,
-    key: SigningKey | None,
-) -> Keeper | None:
-    if settings.token is None:
-        return None
-    source = source_of(
-        settings.token,
-        environ=around.environ,
-        shared=around.settings.server.shared_secret_files,
-        clock=around.clock,
-        rng=around.rng,
-        key=key,
-    )
-    return Keeper(
-        source,
-        stream=name,
-        local=signs_itself(settings.token),
-        clock=around.clock,
-        rng=around.rng,
-        report=reports.refresh,
-    )
 
 
 def _user_agent(settings: StreamSettings) -> str | None:

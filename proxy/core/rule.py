@@ -5,17 +5,20 @@ says; an echo of it that the upstream wrote into a URL does not either.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from proxy.core import uri
 from proxy.core.path_placement import PathPart
 from proxy.core.placement import Placement
+from proxy.core.template import fill
 from proxy.core.token import Token
 
 # A shorter value is found in any URL by chance; so is a date in digits, which is part
 # of many tokens but opens nothing.
 _SHORTEST_SECRET = 8
+# A UUID has 36 characters; what is longer in a path is a signature or a token.
+_LONGEST_NAME = 40
 # A target that came as a parameter of a parameter.
 _DEEPEST_ENCODING = 3
 
@@ -28,6 +31,11 @@ class Stamped:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     carried: bool = False
     """Whether the request carries the token."""
+    handed_on: bool = False
+    """Whether what it redirects to stands for the token: one that opens once, or that
+    is a URL, is refused there if it is refused."""
+    moved: bool = False
+    """Whether the token itself is the URL: children are relative to that."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """The values of the token as they were placed."""
 
@@ -51,6 +59,20 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeUrl:
+    """The place of a token that is itself the URL of the entry (Vimeo, Gcore)."""
+
+    entry: str = field(repr=False)
+    """The configured URL, which it takes the place of and names are taken from."""
+    value: str = "{token}"
+    """The template of the URL, for a token that has it as a field."""
+
+    def of(self, token: Token) -> str:
+        """Return the URL."""
+        return token.url or fill(self.value, token.fields)
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Where the token of one stream goes, and where it never does."""
 
@@ -59,6 +81,8 @@ class Rule:
     reach: Reach
     exclusive: bool = False
     """Whether the token stands no other query parameter beside it (Mux)."""
+    whole: WholeUrl | None = None
+    """Whether the token is itself the URL of the entry."""
 
     def blank(self, url: str, *, entry: bool = False) -> str:
         """Return the URL as it is kept: without a token of ours, position remembered.
@@ -96,6 +120,11 @@ class Rule:
         """Return what to send for this URL; nothing is placed out of reach."""
         if token is None or not self.reach.covers(url, entry=entry):
             return Stamped(url)
+        if self.whole and entry:
+            return self._moved(url, token, self.whole)
+        return self._stamp(url, token)
+
+    def _stamp(self, url: str, token: Token) -> Stamped:
         if self.exclusive:
             url = uri.keep_query(url, self.hidden)
         headers: list[tuple[str, str]] = []
@@ -105,6 +134,27 @@ class Rule:
                 headers.append(header)
         secrets = frozenset(token.fields.values())
         return Stamped(url, _one_cookie_header(headers), carried=True, secrets=secrets)
+
+    def _moved(self, url: str, token: Token, whole: WholeUrl) -> Stamped:
+        """Ask the token's URL in place of the entry's.
+
+        What a player adds to the entry's query goes with it. A redirect from there
+        leads to URLs that are sent as they are. The secrets are those of the URL too.
+        """
+        target = whole.of(token)
+        moved = url.startswith(whole.entry)
+        if moved:
+            url = uri.append_query(target, url.removeprefix(whole.entry).lstrip("?&"))
+        ours = self.reach.holds(url)
+        stamped = self._stamp(url, token) if ours else Stamped(url, carried=True)
+        secrets = stamped.secrets | secrets_of(target)
+        return replace(stamped, secrets=secrets, handed_on=True, moved=moved)
+
+    def signable(self, url: str) -> str:
+        """Return what is sent for a URL less the token: what its signature covers."""
+        if self.exclusive:
+            url = uri.keep_query(url, self.hidden)
+        return self.unmarked(url, ours=self.reach.holds(url))
 
     @property
     def hidden(self) -> frozenset[str]:
@@ -126,6 +176,19 @@ def _one_cookie_header(
     if cookies:
         others.append(("Cookie", "; ".join(cookies)))
     return tuple(others)
+
+
+def secrets_of(url: str) -> frozenset[str]:
+    """Return what of a URL that is a credential must not be seen.
+
+    All values of its query, and the parts of its path that are too long for names.
+    """
+    parts = uri.split(url)
+    pairs = (parts.query or "").split("&")
+    values = {pair.partition("=")[2] for pair in pairs}
+    values |= {unquote(value, "latin-1") for value in values}
+    long = {part for part in parts.path.split("/") if len(part) >= _LONGEST_NAME}
+    return frozenset(values | long) - {""}
 
 
 def telling(secrets: Iterable[str]) -> list[str]:

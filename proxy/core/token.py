@@ -1,6 +1,6 @@
 """A token: what opens the upstream."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -35,3 +35,14 @@ class KeptToken:
 
     token: Token
     generation: int
+    once: bool = False
+    """Whether it opens one request, and must not be sent a second time."""
+    sign: Callable[[str], Token] | None = field(default=None, repr=False)
+    """Where each URL has a token of its own: what makes it, in place of `token`."""
+
+    def of(self, url: str) -> Token:
+        """Return the token of a URL: what will be sent, less a token of ours.
+
+        Raises TokenUnavailableError where each URL has its own and none can be made.
+        """
+        return self.token if self.sign is None else self.sign(url)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -80,6 +80,7 @@ PLACES = (
     "path_part",
     "path_prefix",
     "basic",
+    "whole_url",
 )
 """The keys that name a place."""
 _GO_WITH = {
@@ -106,6 +107,8 @@ class PlacementSettings(Table):
     """How a part begins that is put into the path; the value follows."""
     basic: Annotated[str, AfterValidator(_user)] | None = None
     """The user of Basic authentication; the value is the password."""
+    whole_url: Literal[True] | None = None
+    """The token is the URL of the entry itself."""
     at: Count = 1
     """Which part of the path a path_prefix becomes."""
     raw: bool = False

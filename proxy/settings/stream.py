@@ -26,7 +26,7 @@ from proxy.settings.placement import (
     PlacementSettings,
     shared,
 )
-from proxy.settings.source import TokenSource
+from proxy.settings.source import Binding, TokenSource
 from proxy.settings.table import Table, Whole
 from proxy.settings.token import TokenSettings
 from proxy.settings.volatile import VolatileSettings
@@ -57,6 +57,8 @@ class StreamSettings(Table):
     """Where tokens come from; None: an open stream."""
     placement: tuple[PlacementSettings, ...] = ()
     reach: Literal["entry", "all"] = "entry"
+    binding: Binding = "stream"
+    """What one token is good for: everything in reach, one URL, or one request."""
     reach_origins: frozenset[Origin] = frozenset()
     """Origins besides the stream's own that get the token when `reach` is "all"."""
     origins: frozenset[Origin] = frozenset()
@@ -150,6 +152,22 @@ class StreamSettings(Table):
         if mistakes:
             raise Wrong(*mistakes)
         return placement
+
+    @field_validator("binding")
+    @classmethod
+    def _binding(cls, binding: Binding, info: ValidationInfo) -> Binding:
+        token = info.data.get("token")
+        if not isinstance(token, TokenSource):
+            return binding
+        if binding not in token.bindings:
+            # The model of a source has it as a literal.
+            source = getattr(token, "source", "")
+            wanted = ", ".join(sorted(token.bindings))
+            raise wrong(shown(binding), f"tokens of {source} go with {wanted}")
+        if binding == "once" and info.data.get("reach") == "all":
+            found = '"once" with reach = "all"'
+            raise wrong(found, "want it with the entry alone")
+        return binding
 
     @field_validator("not_ready")
     @classmethod

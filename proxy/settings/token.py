@@ -19,6 +19,7 @@ _Filled = Annotated[SecretStr, Field(min_length=1)]
 class StaticToken(TokenSource):
     """A token that never changes while the program runs."""
 
+    bindings = frozenset({"stream"})
     source: Literal["static"]
     value_file: SecretFile | None = None
     value_env: SecretVariable | None = None
@@ -57,6 +58,7 @@ class StaticToken(TokenSource):
 class EnvToken(TokenSource):
     """A token from an environment variable."""
 
+    bindings = frozenset({"stream"})
     source: Literal["env"]
     variable: SecretVariable
 

@@ -1,17 +1,14 @@
 """Asks upstream with the current token, once more with a newer one if refused."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Protocol
 
-from proxy.core import uri
 from proxy.core.answers import Statuses, Verdict, is_login_page
 from proxy.core.headers import Fields, to_player
 from proxy.core.kind import Kind
-from proxy.core.rule import Rule, Stamped
+from proxy.core.rule import Rule
 from proxy.core.sniffing import SNIFF_BYTES
-from proxy.core.token import KeptToken, Token
+from proxy.core.token import KeptToken
 from proxy.errors import (
     NotReadyError,
     RefusedError,
@@ -19,40 +16,9 @@ from proxy.errors import (
     StatusError,
     UpstreamError,
 )
+from proxy.streams.stamping import CurrentToken, OwnHeaders, Stamper
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
-
-
-@dataclass(frozen=True, slots=True)
-class OwnHeaders:
-    """The configured headers of a stream: an API key may be among them."""
-
-    fields: Fields = field(default=(), repr=False)
-    origins: frozenset[str] = frozenset()
-    """The origins of the configuration; no other gets them."""
-
-    def of(self, url: str) -> Fields:
-        """Return those that go with a request for this URL."""
-        return self.fields if uri.origin(url) in self.origins else ()
-
-
-class CurrentToken(Protocol):
-    """What a stream needs of its keeper."""
-
-    async def token(self) -> KeptToken:
-        """Return a token that may be used now, or raise TokenUnavailableError."""
-        ...
-
-    async def refused(self, kept: KeptToken) -> KeptToken:
-        """Return a newer token than the refused one; raise TokenUnavailableError.
-
-        The same one comes back where none may be asked for now: it is useless to try.
-        """
-        ...
-
-    def accepted(self, kept: KeptToken) -> None:
-        """Take note that the upstream accepted the token."""
-        ...
 
 
 class Upstream(Protocol):
@@ -71,7 +37,7 @@ class Asker:
     rule: Rule
     keeper: CurrentToken | None
     statuses: Statuses
-    own: OwnHeaders = OwnHeaders()
+    own: OwnHeaders = OwnHeaders()  # noqa: RUF009 - frozen
 
     async def ask(
         self, kind: Kind, url: str, *, method: str = "GET", headers: Fields = ()
@@ -81,8 +47,7 @@ class Asker:
         A refused token is followed by a newer one and a single second try. Raises
         SignatureRefusedError where no token of ours could help.
         """
-        question = partial(self._question, kind, url, method=method, headers=headers)
-        tried = await self._tried(kind, question, None)
+        tried = await self._tried(_Asked(kind, url, method, headers))
         return tried.answer
 
     async def read(
@@ -92,27 +57,27 @@ class Asker:
 
         A login page where a playlist belongs is a refusal like any other.
         """
-        question = partial(self._question, kind, url, method="GET", headers=headers)
-        tried = await self._tried(kind, question, limit)
+        tried = await self._tried(_Asked(kind, url, "GET", headers, limit))
         return tried.answer, tried.body
 
-    async def _tried(
-        self,
-        kind: Kind,
-        question: Callable[[Token | None], Question],
-        limit: int | None,
-    ) -> "_Try":
-        kept = await self._token(kind)
-        tried = await self._once(kind, question(kept.token if kept else None), limit)
+    async def _tried(self, asked: "_Asked") -> "_Try":
+        stamper = Stamper(
+            self.rule,
+            self.own,
+            self.keeper,
+            entry=asked.kind is Kind.ENTRY,
+            kept=await self._token(asked.kind),
+        )
+        tried = await self._once(asked, stamper)
         if tried.verdict is Verdict.REFUSED and tried.answer.carried:
-            newer = await self._newer(kept)
+            newer = await self._newer(stamper.kept)
             if newer is not None:
-                kept = newer
-                tried = await self._once(kind, question(kept.token), limit)
+                stamper = replace(stamper, kept=newer)
+                tried = await self._once(asked, stamper)
         if tried.verdict is not Verdict.OK:
-            raise _error(kind, tried)
-        if kept and self.keeper and tried.answer.carried:
-            self.keeper.accepted(kept)
+            raise _error(asked.kind, tried)
+        if stamper.kept and self.keeper and tried.answer.carried:
+            self.keeper.accepted(stamper.kept)
         return tried
 
     async def _token(self, kind: Kind) -> KeptToken | None:
@@ -128,31 +93,9 @@ class Asker:
         newer = await self.keeper.refused(refused)
         return None if newer.generation == refused.generation else newer
 
-    def _question(
-        self,
-        kind: Kind,
-        url: str,
-        token: Token | None,
-        *,
-        method: str,
-        headers: Fields,
-    ) -> Question:
-        entry = kind is Kind.ENTRY
-        return Question(
-            method=method,
-            url=url,
-            kind=kind,
-            headers=headers,
-            stamp=partial(self._stamp, token=token, entry=entry),
-            clean=partial(self.rule.clean, entry=entry),
-        )
-
-    def _stamp(self, url: str, *, token: Token | None, entry: bool) -> Stamped:
-        stamped = self.rule.stamp(url, token, entry=entry)
-        return replace(stamped, headers=self.own.of(url) + stamped.headers)
-
-    async def _once(self, kind: Kind, question: Question, limit: int | None) -> "_Try":
-        answer = await self.upstream.ask(question)
+    async def _once(self, asked: "_Asked", stamper: Stamper) -> "_Try":
+        kind = asked.kind
+        answer = await self.upstream.ask(asked.question(stamper))
         verdict = self.statuses.classify(
             answer.status,
             kind=kind,
@@ -164,14 +107,38 @@ class Asker:
         body = b""
         if verdict is not Verdict.OK:
             answer.close()
-        elif limit is not None:
+        elif asked.limit is not None:
             async with answer:
-                body = await answer.read(limit)
+                body = await answer.read(asked.limit)
             if is_login_page(
                 answer.headers.get("Content-Type", ""), body[:SNIFF_BYTES]
             ):
                 verdict = Verdict.REFUSED
         return _Try(answer, verdict, body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked, whatever token goes with it."""
+
+    kind: Kind
+    url: str = field(repr=False)
+    method: str
+    headers: Fields = field(repr=False)
+    limit: int | None = None
+    """The most bytes of a body that is read; None: it is left to the caller."""
+
+    def question(self, stamper: Stamper) -> Question:
+        """Return the question, to be stamped so."""
+        return Question(
+            method=self.method,
+            url=self.url,
+            kind=self.kind,
+            headers=self.headers,
+            stamp=stamper.stamp,
+            again=stamper.again,
+            clean=stamper.clean,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from cachetools import LRUCache
 
@@ -18,6 +19,7 @@ from proxy.streams.ladder import Ladder
 from proxy.streams.localising import Draft, Local, Localiser
 from proxy.streams.oddities import Oddities
 from proxy.streams.reading import Read, Reader
+from proxy.upstream.answer import Answer
 
 # A rewrite of more than this would block the event loop for about 10 ms.
 _OWN_THREAD_BYTES = 200 * 1024
@@ -109,9 +111,10 @@ class Playlists:
             base=answer.url,
             query=answer.sent_query,
             imports=parent.variables,
-            hidden=marks.rule.hidden | marks.volatile.query,
+            hidden=_hidden(answer) | marks.rule.hidden | marks.volatile.query,
         )
-        found = marks.steady(answer.url if answer.redirected else resource.url)
+        elsewhere = answer.redirected or answer.moved
+        found = marks.steady(answer.url if elsewhere else resource.url)
         # Below a redirected playlist all lies on its host, and that is volatile.
         listed = parent.ladder.given.get(path.removesuffix(f"/{ENTRY}"))
         asked = listed or marks.steady(resource.url)
@@ -160,3 +163,9 @@ class Playlists:
     def _overdue(self, memory: _Memory, loaded: Loaded) -> bool:
         since = self._clock.mono() - memory.pruned_at
         return loaded.facts.partial and since > loaded.window_seconds
+
+
+def _hidden(answer: Answer) -> frozenset[str]:
+    """Return the query parameters of a URL that is a token: all of them."""
+    pairs = (answer.sent_query or "").split("&") if answer.moved else ()
+    return frozenset(unquote(pair.partition("=")[0]).lower() for pair in pairs)

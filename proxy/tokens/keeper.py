@@ -12,15 +12,11 @@ from collections.abc import AsyncIterator
 from proxy.clock import Clock
 from proxy.core.freshness import Phase, mean_skew
 from proxy.core.hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
-from proxy.core.refresh_policy import (
-    ATTEMPT_SECONDS,
-    WATCH_SECONDS,
-    Forcing,
-    Verdict,
-)
+from proxy.core.refresh_policy import ATTEMPT_SECONDS, WATCH_SECONDS
 from proxy.core.token import KeptToken
 from proxy.errors import TokenUnavailableError
 from proxy.tokens.attempts import Attempts
+from proxy.tokens.refusals import Refusals
 from proxy.tokens.report import Outcome, Report
 from proxy.tokens.source import Source
 from proxy.tokens.upkeep import Upkeep
@@ -59,8 +55,7 @@ class Keeper:
         self._stream = stream
         self._clock = clock
         self._skew: float | None = None
-        self._forcing = Forcing()
-        self._forced_generation = 0
+        self._refusals = Refusals(clock=clock, rejected=self._rejected)
 
     @property
     def generation(self) -> int:
@@ -118,8 +113,7 @@ class Keeper:
 
     def accepted(self, kept: KeptToken) -> None:
         """Take note that the upstream accepted a request with this token."""
-        if kept.generation >= self._forced_generation:
-            self._forcing = self._forcing.accepted()
+        self._refusals.accepted(kept.generation)
 
     def renew(self) -> None:
         """Ask for a new token now, as often as refusals may."""
@@ -176,13 +170,10 @@ class Keeper:
         return retry.firm and retry.at > self._clock.mono()
 
     def _may_force(self) -> bool:
-        """Decide about one forced refresh, and count it."""
-        verdict, self._forcing = self._forcing.take(self._clock.mono())
-        if verdict is Verdict.REJECTED:
-            self._attempts.tell(Outcome.REJECTED)
-        if verdict is Verdict.REFRESH:
-            self._forced_generation = self.generation + 1
-        return verdict is Verdict.REFRESH
+        return self._refusals.may_force(self.generation + 1)
+
+    def _rejected(self) -> None:
+        self._attempts.tell(Outcome.REJECTED)
 
     def _unavailable(self) -> TokenUnavailableError:
         wait = self._attempts.retry.at - self._clock.mono()

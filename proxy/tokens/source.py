@@ -13,6 +13,7 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
 class UrlSigner(Protocol):
     """Signs for one URL at a time, locally: where each URL needs a token of its own."""
 

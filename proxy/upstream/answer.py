@@ -79,8 +79,12 @@ class Answer:
 
     @property
     def url(self) -> str:
-        """The URL that answered, without a token: the base of its references."""
-        return self._hop.url
+        """The URL that answered, without a token: the base of its references.
+
+        Where a token is itself a URL, that one: do not show it.
+        """
+        hop = self._hop
+        return hop.stamped.url if hop.stamped.moved else hop.url
 
     @property
     def sent_query(self) -> str | None:
@@ -89,13 +93,18 @@ class Answer:
 
     @property
     def carried(self) -> bool:
-        """Whether the request that was answered carried the token."""
-        return self._hop.stamped.carried
+        """Whether the request that was answered carried the token, or stands for it."""
+        return self._hop.stamped.carried or self._hop.handed_on
 
     @property
     def secrets(self) -> frozenset[str]:
         """The values of the token that were sent on the way here."""
         return self._hop.secrets
+
+    @property
+    def moved(self) -> bool:
+        """Whether a token that is itself a URL was asked in place of the question's."""
+        return self._hop.stamped.moved
 
     @property
     def redirected(self) -> bool:

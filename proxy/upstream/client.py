@@ -2,7 +2,7 @@
 
 import random
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -54,7 +54,7 @@ class Upstream:
         patience = Patience(self._budget, self.rng, since=self.clock.mono())
         hop = first_hop(question, self.policy)
         while True:
-            answer = await self._persist(question, hop, patience)
+            hop, answer = await self._persist(question, hop, patience)
             if answer.status not in REDIRECTS:
                 return answer
             hop = self._follow(question, hop, answer)
@@ -73,8 +73,11 @@ class Upstream:
 
     async def _persist(
         self, question: Question, hop: Hop, patience: Patience
-    ) -> Answer:
-        """Send until something else than a passing fault comes, or patience ends."""
+    ) -> tuple[Hop, Answer]:
+        """Send until something else than a passing fault comes, or patience ends.
+
+        What carried a token is stamped anew before it is sent again.
+        """
         while True:
             try:
                 answer = await self._send(question, hop)
@@ -85,12 +88,16 @@ class Upstream:
             else:
                 # With Retry-After it is for the player to come back.
                 if answer.status not in TRANSIENT or "Retry-After" in answer.headers:
-                    return answer
+                    return hop, answer
                 delay = patience.delay(self.clock.mono())
                 if delay is None:
-                    return answer
+                    return hop, answer
                 answer.close()
             await self.clock.sleep(delay)
+            if hop.stamped.carried:
+                stamped = await question.again(hop.url)
+                secrets = hop.secrets | stamped.secrets
+                hop = replace(hop, stamped=stamped, secrets=secrets)
 
     async def _send(self, question: Question, hop: Hop) -> Answer:
         target, fields = target_of(hop), fields_of(question, hop, self.user_agent)

@@ -1,6 +1,6 @@
 """What is asked upstream, and what is told about an exchange afterwards."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from proxy.core.answers import Blame
@@ -10,7 +10,10 @@ from proxy.core.rule import Stamped
 from proxy.upstream.coding import ACCEPTED
 
 Stamp = Callable[[str], Stamped]
-"""Pure: the URL without a token in, what to send out. Asked again at every hop."""
+"""The URL without a token in, what to send out. Asked again at every hop."""
+
+Again = Callable[[str], Awaitable[Stamped]]
+"""The same for a URL that was sent with a token and not answered. May raise."""
 
 Clean = Callable[[str], str]
 """Pure: takes a token that the upstream echoed out of a redirect's target."""
@@ -30,6 +33,7 @@ class Question:
     """Exact, without a token."""
     kind: Kind
     stamp: Stamp = field(repr=False)
+    again: Again = field(repr=False)
     clean: Clean = field(repr=False)
     headers: Fields = field(default=(), repr=False)
     """The player's, as far as they cross."""

@@ -26,6 +26,8 @@ class Hop:
     secrets: frozenset[str] = field(repr=False)
     """What this hop and those before it carried."""
     number: int = 0
+    handed_on: bool = False
+    """Whether what answers here stands for a token that was sent before."""
 
     @property
     def host(self) -> str:
@@ -41,10 +43,19 @@ class Hop:
 def first_hop(question: Question, policy: AddressPolicy) -> Hop:
     """Return the hop that a question starts with."""
     stamped = question.stamp(question.url)
-    hop = Hop(question.url, stamped, stamped.secrets)
+    hop = hop_of(question.url, stamped)
     if not policy.allows_origin(stamped.url):
         raise AddressRefusedError(f"{hop.host}: not an origin of the stream")
     return hop
+
+
+def hop_of(url: str, stamped: Stamped, before: Hop | None = None) -> Hop:
+    """Return the hop with which a URL is sent, after those before it."""
+    if before is None:
+        return Hop(url, stamped, stamped.secrets, 0, stamped.handed_on)
+    handed_on = before.handed_on or stamped.handed_on
+    secrets = before.secrets | stamped.secrets
+    return Hop(url, stamped, secrets, before.number + 1, handed_on)
 
 
 def next_hop(
@@ -62,7 +73,7 @@ def next_hop(
         raise RedirectRefusedError(f"{hop.host}: a redirect to no web address")
     url = question.clean(target[0])
     stamped = question.stamp(url)
-    following = Hop(url, stamped, hop.secrets | stamped.secrets, hop.number + 1)
+    following = hop_of(url, stamped, hop)
     if hop.secure and not following.secure:
         raise RedirectRefusedError(f"{hop.host}: a redirect away from https")
     if not policy.allows_origin(stamped.url):

@@ -27,6 +27,17 @@ def settings_for(loaded: Loaded) -> Callable[[str], Settings]:
     return read
 
 
+def test_a_whole_url_takes_the_place_of_the_streams(
+    settings_for: Callable[[str], Settings],
+) -> None:
+    """Beside others, which go with it on the stream's own origin."""
+    stream = settings_for(
+        '{ whole_url = true, value = "https://h/{kid}" }, { header = "X" }'
+    ).streams["lobby"]
+    stamped = rule_of(stream).stamp(stream.url, TOKEN, entry=True)
+    assert (stamped.url, stamped.headers) == ("https://h/k1", (("X", "T=/"),))
+
+
 @pytest.mark.parametrize(
     ("placements", "sent", "headers"),
     [

@@ -7,17 +7,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from proxy.app.reports import Reports
-from proxy.app.streams import (
-    BuiltStream,
-    Surroundings,
-    family_key,
-    stream_of,
-    upstream_of,
-)
+from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
+from proxy.app.surroundings import Surroundings
 from proxy.demo.keys import generate
 from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.streams.snapshots import SnapshotStore
+from proxy.tokens.keeper import Keeper
 from tests.fake_clock import FakeClock
 from tests.streams.built import ask
 from tests.streams.origin import origin
@@ -67,16 +63,6 @@ async def test_a_stream_without_a_token_has_no_keeper(loaded: Loaded) -> None:
             assert len(house.catalog) == 2
 
 
-def test_what_all_parts_share_shows_no_secret(loaded: Loaded) -> None:
-    """Keys and tokens may stand in the environment."""
-    settings = loaded('[streams.lobby]\nurl = "https://h/v.m3u8"\n')
-    rng = random.Random(0)  # noqa: S311 - a jitter, no secret
-    around = Surroundings(
-        {"KEY": "CANARY"}, FakeClock(), rng, "test", settings, SnapshotStore(0)
-    )
-    assert "CANARY" not in repr(around)
-
-
 async def test_all_members_of_a_family_sign_with_one_key(
     loaded: Loaded, tmp_path: Path
 ) -> None:
@@ -100,7 +86,7 @@ async def test_all_members_of_a_family_sign_with_one_key(
     for number in range(200):
         member = family.for_member(f"m{number}")
         house = stream_of("all", member, upstream, reports, around, local="", key=key)
-        assert house.keeper is not None
+        assert isinstance(house.keeper, Keeper)
         asked = asyncio.create_task(house.keeper.token())
         # The first one complains about the file, and a second later goes on without.
         await clock.advance(0 if number else 1)

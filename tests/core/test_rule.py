@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from proxy.core.path_placement import PathPart, PathPrefix
 from proxy.core.placement import Header, Placement, Query, QueryText
-from proxy.core.rule import OPEN, Reach, Rule, gives_away
+from proxy.core.rule import (
+    OPEN,
+    Reach,
+    Rule,
+    WholeUrl,
+    gives_away,
+    secrets_of,
+)
 from proxy.core.token import Token
 
 TOKEN = Token({"token": "NEW.t~k-n", "kid": "k1"})
@@ -112,6 +119,40 @@ def test_an_exclusive_token_stands_alone() -> None:
     stamped = alone.stamp(url, TOKEN, entry=True)
     assert stamped.url == f"{HOME}/v.m3u8?Token&token=NEW.t~k-n&kid=k1"
     assert alone.stamp(url, TOKEN).url == url
+
+
+def test_a_token_that_is_a_url_takes_the_place_of_the_entrys() -> None:
+    """A player's parameters go with it; elsewhere nothing of it goes anywhere."""
+    entry = f"{HOME}/v.m3u8?x=1"
+    whole = Rule(
+        (Header("X-Kid", "{kid}"),),
+        Reach(everything=False, origins=frozenset({HOME})),
+        whole=WholeUrl(entry, "{link}"),
+    )
+    token = Token({"link": "https://cdn/a/v.m3u8?sig=CANARY%2F1234", "kid": "k1"})
+    sent = whole.stamp(f"{entry}&_HLS_msn=1", token, entry=True)
+    assert sent.url == "https://cdn/a/v.m3u8?sig=CANARY%2F1234&_HLS_msn=1"
+    assert (sent.headers, sent.carried, sent.moved) == ((), True, True)
+    assert sent.secrets >= {"CANARY%2F1234", "CANARY/1234"}
+    ours = whole.stamp(entry, Token({"kid": "k"}, url=f"{HOME}/b"), entry=True)
+    assert (ours.url, ours.headers) == (f"{HOME}/b", (("X-Kid", "k"),))
+    hop = whole.stamp(f"{HOME}/c", token, entry=True)
+    assert (hop.url, hop.moved, hop.handed_on) == (f"{HOME}/c", False, True)
+    assert whole.stamp(f"{HOME}/s.ts", token).url == f"{HOME}/s.ts"
+    assert "CANARY" not in repr(sent) + repr(whole)
+
+
+@pytest.mark.parametrize(
+    ("url", "secrets"),
+    [
+        ("https://h/a/v.m3u8", set()),
+        ("https://h/v.m3u8?a=%41b&c&d=", {"%41b", "Ab"}),
+        (f"https://h/{'x' * 40}/{'y' * 39}/v.m3u8", {"x" * 40}),
+    ],
+)
+def test_what_is_secret_in_a_url_that_is_a_token(url: str, secrets: set[str]) -> None:
+    """Values of its query and what is too long for a name; folders are not."""
+    assert secrets_of(url) == secrets
 
 
 parts = st.text("aB1.~-_%2F=&*+", min_size=1, max_size=12).map(

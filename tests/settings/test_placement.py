@@ -8,7 +8,7 @@ from tests.settings.told import told
 
 ONE = (
     "give exactly one of query, query_text, header, cookie, path_part, path_prefix, "
-    "basic"
+    "basic, whole_url"
 )
 
 
@@ -23,6 +23,7 @@ ONE = (
         {"path_prefix": "bcdn_token=", "value": "{token}&expires={expires}", "at": 2},
         {"basic": "{user}"},
         {"basic": ""},
+        {"whole_url": True, "value": "{url}"},
         {"query": "hdnts", "raw": True},
         {"query_text": ["Policy", "Signature"], "value": "Policy={p}&Signature={s}"},
         {"query": "token", "exclusive": True},

@@ -140,6 +140,25 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
             ["token.claims: {id} stands for nothing; want it in the url as well"],
         ),
         (
+            {
+                "url": URL,
+                "token": STATIC,
+                "placement": [{"query": "t"}],
+                "binding": "once",
+            },
+            ['binding: "once"; tokens of static go with stream'],
+        ),
+        (
+            {
+                "url": URL,
+                "token": {**SIGNED, "claims": {}},
+                "placement": [{"query": "t"}],
+                "binding": "once",
+                "reach": "all",
+            },
+            ['binding: "once" with reach = "all"; want it with the entry alone'],
+        ),
+        (
             {"url": URL, "refused": [401, 404]},
             ["not_ready: 404 is in refused too; a status means one of them"],
         ),

@@ -13,10 +13,10 @@ from proxy.core.addresses import AddressPolicy
 from proxy.core.answers import Statuses
 from proxy.core.names import Marks, Volatile
 from proxy.core.placement import Placement, Query
-from proxy.core.rule import Reach, Rule
+from proxy.core.rule import Reach, Rule, WholeUrl
 from proxy.core.token import KeptToken, Token
 from proxy.streams import asking
-from proxy.streams.asking import Asker, OwnHeaders
+from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog
 from proxy.streams.localising import Localiser
 from proxy.streams.oddities import Oddities, Oddity
@@ -25,6 +25,7 @@ from proxy.streams.reading import Limits, Reader
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.streams.resolve import Resolver
 from proxy.streams.snapshots import Snapshots, SnapshotStore
+from proxy.streams.stamping import CurrentToken, OwnHeaders
 from proxy.streams.stream import Passing, Stream
 from proxy.upstream.client import Upstream
 from tests.fake_clock import FakeClock
@@ -119,16 +120,21 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     passing: frozenset[str] = frozenset(),
     own: OwnHeaders = OwnHeaders(),  # noqa: B008 - frozen
     network: asking.Upstream | None = None,
+    keeper: CurrentToken | None = None,
+    clock: FakeClock | None = None,
+    whole: WholeUrl | None = None,
     snapshot_bytes: int = 0,
 ) -> AsyncIterator[Built]:
     """Build a stream whose entry is at the URL; all its origins are allowed.
 
-    `network` answers in the place of real sockets, and for every public host. Without
+    `network` answers in the place of real sockets, and for every public host; `keeper`
+    stands in the place of `Tokens`, `whole` in that of the placement. Without
     `snapshot_bytes` every playlist is loaded anew.
     """
     home = frozenset({uri.origin(url)})
-    rule = Rule((placement,), Reach(everything, home))
-    clock, tokens = FakeClock(), Tokens()
+    placements = () if whole else (placement,)
+    rule = Rule(placements, Reach(everything, home), whole=whole)
+    clock, tokens = clock or FakeClock(), Tokens()
     policy = AddressPolicy(home | origins, public=network is not None)
     ticking: Clock = clock
     oddities: list[tuple[Oddity, str]] = []
@@ -139,7 +145,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         report=lambda _: None,
         user_agent="test",
     )
-    asker = Asker(network or upstream, rule, tokens, statuses, own)
+    asker = Asker(network or upstream, rule, keeper or tokens, statuses, own)
     catalog = Catalog(rule.blank(url, entry=True), limit=names)
     playlists = Playlists(
         Reader(asker, limits),

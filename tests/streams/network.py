@@ -58,6 +58,7 @@ class _Page:
     framing: Framing = Framing.CHUNKED
     content_length: int | None = None
     secrets: frozenset[str] = frozenset()
+    moved: bool = False
 
     @property
     def status(self) -> int:

@@ -9,7 +9,7 @@ from proxy.core.answers import Statuses
 from proxy.core.path_placement import PathPrefix
 from proxy.core.placement import Header
 from proxy.errors import NotReadyError, RefusedError, StatusError
-from proxy.streams.asking import OwnHeaders
+from proxy.streams.stamping import OwnHeaders
 from tests.streams.built import built
 from tests.streams.origin import M3U8, Origin, origin
 

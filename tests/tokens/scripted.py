@@ -37,6 +37,7 @@ class ScriptedSource:
     async def fetch(self) -> Token:
         """Answer as told."""
         self.asked.append(self.clock.mono())
+        number = len(self.asked)
         if self.takes:
             await self.clock.sleep(self.takes)
         if self.failure is not None:
@@ -44,7 +45,7 @@ class ScriptedSource:
         if self.repeats is not None:
             return self.repeats
         ends = None if self.lifetime is None else self.clock.wall() + self.lifetime
-        return Token({"token": f"t{len(self.asked)}"}, expires_at=ends)
+        return Token({"token": f"t{number}"}, expires_at=ends)
 
 
 @dataclass

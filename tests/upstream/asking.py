@@ -3,7 +3,7 @@
 import random
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -31,11 +31,22 @@ def question(
     method: str = "GET",
     headers: tuple[tuple[str, str], ...] = (),
     stamp: Callable[[str], Stamped] = plain,
+    again: Callable[[str], Awaitable[Stamped]] | None = None,
     clean: Callable[[str], str] = str,
 ) -> Question:
     """Return a question that carries no token, unless told otherwise."""
+
+    async def still(url: str) -> Stamped:
+        return stamp(url)
+
     return Question(
-        method=method, url=url, kind=kind, headers=headers, stamp=stamp, clean=clean
+        method=method,
+        url=url,
+        kind=kind,
+        headers=headers,
+        stamp=stamp,
+        again=again or still,
+        clean=clean,
     )
 
 

@@ -1,0 +1,49 @@
+"""Builds the keeper of a stream's token: which one, its binding tells."""
+
+from proxy.app.sources import signs_itself, source_of
+from proxy.app.surroundings import Surroundings
+from proxy.errors import StartError
+from proxy.settings.stream import StreamSettings
+from proxy.tokens.keeper import Keeper
+from proxy.tokens.once_keeper import OnceKeeper
+from proxy.tokens.report import Report
+from proxy.tokens.signing_key import SigningKey
+from proxy.tokens.source import UrlSigner
+from proxy.tokens.url_keeper import UrlKeeper
+
+AnyKeeper = Keeper | UrlKeeper | OnceKeeper
+
+
+def keeper_of(
+    name: str,
+    settings: StreamSettings,
+    report: Report,
+    around: Surroundings,
+    key: SigningKey | None,
+) -> AnyKeeper | None:
+    """Return the keeper, None for an open stream.
+
+    Raises StartError for a key that cannot be used.
+    """
+    if settings.token is None:
+        return None
+    source = source_of(
+        settings.token,
+        environ=around.environ,
+        shared=around.settings.server.shared_secret_files,
+        clock=around.clock,
+        rng=around.rng,
+        key=key,
+    )
+    if settings.binding == "url":
+        if not isinstance(source, UrlSigner):
+            raise StartError(f"stream {name}: this source signs for no single URL")
+        return UrlKeeper(source, stream=name, clock=around.clock, report=report)
+    return (OnceKeeper if settings.binding == "once" else Keeper)(
+        source,
+        stream=name,
+        local=signs_itself(settings.token),
+        clock=around.clock,
+        rng=around.rng,
+        report=report,
+    )

@@ -1,0 +1,195 @@
+"""The keeper of tokens that open one request each: a new one for every request.
+
+None is kept ahead and none is shared: what was handed out counts as spent, whatever
+became of the request.
+"""
+
+import asyncio
+import contextlib
+import math
+import random
+from collections import deque
+from collections.abc import AsyncIterator
+
+from proxy.clock import Clock
+from proxy.core.freshness import Life, Phase, mean_skew
+from proxy.core.hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
+from proxy.core.refresh_policy import ATTEMPT_SECONDS, WATCH_SECONDS, Moment, Retry
+from proxy.core.token import KeptToken, Token
+from proxy.errors import SourceError, TokenUnavailableError
+from proxy.tokens.refusals import Refusals
+from proxy.tokens.report import Outcome, Reason, Refresh, Report
+from proxy.tokens.source import Source, Watched
+from proxy.tokens.waiting import within
+
+# A source that gives a token twice does so soon, or it has no others.
+_REMEMBERED = 64
+
+
+class OnceKeeper:
+    """Has a token made for each request of one stream.
+
+    `local` says that the source signs by itself. Cancelling a caller ends its own
+    attempt and nothing else.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        stream: str,
+        local: bool,
+        clock: Clock,
+        rng: random.Random,
+        report: Report,
+        attempt_seconds: float = ATTEMPT_SECONDS,
+    ) -> None:
+        self.generation = 0
+        self._source = source
+        self._watched = source if isinstance(source, Watched) else None
+        self._stream = stream
+        self._local = local
+        self._clock = clock
+        self._rng = rng
+        self._report = report
+        self._seconds = attempt_seconds
+        self._refusals = Refusals(clock=clock, rejected=self._rejected)
+        self._spent = deque[Token](maxlen=_REMEMBERED)
+        self._skew: float | None = None
+        self._retry = Retry()
+        self._error: SourceError | None = None
+        self._seen = b""
+        """The files behind the source when it last failed."""
+        self._started = -math.inf
+        self._noticed = math.inf
+        """Since when the source fails, on the monotonic clock."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether the source gave a token when it was last asked."""
+        return self._error is None
+
+    def seconds_left(self) -> float | None:
+        """Return nothing: no token is kept."""
+        return None
+
+    async def token(self) -> KeptToken:
+        """Return a token that nobody has had.
+
+        While the source fails, wait at most 8 s from when that began; raise
+        `TokenUnavailableError` after that, or as soon as no attempt can help.
+        """
+        arrived = self._clock.mono()
+        while True:
+            wait = self._patience(arrived)
+            if wait is None:
+                raise self._unavailable()
+            if wait > 0:
+                await self._clock.sleep(wait)
+                continue
+            try:
+                return await self._mint()
+            except SourceError as exc:
+                self._failed(exc)
+
+    async def refused(self, kept: KeptToken) -> KeptToken:
+        """Return another token for one that the upstream refused.
+
+        The same one comes back if that may not be tried now.
+        """
+        if not self._refusals.may_force(self.generation + 1):
+            return kept
+        return await self.token()
+
+    def accepted(self, kept: KeptToken) -> None:
+        """Take note that the upstream accepted the token."""
+        self._refusals.accepted(kept.generation)
+
+    def measured(self, skew: float) -> None:
+        """Take note that the others' clocks are so many seconds ahead of ours."""
+        self._skew = mean_skew(self._skew, skew)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Do nothing: nothing is made ahead of its use."""
+        yield
+
+    def _patience(self, arrived: float) -> float | None:
+        """Return for how many seconds to wait before an attempt; None: give up."""
+        mono = self._clock.mono()
+        if self._watched and self._error and self._watched.fingerprint() != self._seen:
+            self._retry = Retry()
+        if self._retry.at <= mono:
+            return 0.0
+        hold = Hold(noticed=self._noticed, arrived=arrived)
+        return hold.patience(
+            mono, flying=False, retry=self._retry, started=self._started
+        )
+
+    async def _mint(self) -> KeptToken:
+        begun = Moment(self._clock.wall(), self._clock.mono())
+        self._started = begun.mono
+        patient = begun.mono < self._noticed + HOLD_SECONDS
+        if self._error is not None:
+            # One request finds out whether the source is back; others do not queue.
+            self._failed(self._error, told=True)
+        token = await self._fetch(self._seconds if patient else FLIGHT_SECONDS)
+        life = Life.of(begun.wall, token.expires_at, draw=0.0)
+        skew = self._skew or 0.0
+        if life.phase(self._clock.wall(), skew=skew) is Phase.UNUSABLE:
+            raise SourceError("the token that came has expired, or is about to")
+        if any(token.opens_like(spent) for spent in self._spent):
+            raise SourceError("the token that came was given before")
+        self._spent.append(token)
+        self._retry, self._error, self._noticed = Retry(), None, math.inf
+        self.generation += 1
+        lives = None if math.isinf(life.lifetime) else life.lifetime
+        made = Outcome.MINTED if self._local else Outcome.REFRESHED
+        self._report(Refresh(self._stream, made, self.generation, lives))
+        return KeptToken(token, self.generation, once=True)
+
+    async def _fetch(self, seconds: float) -> Token:
+        fetch = asyncio.create_task(
+            self._source.fetch(), name=f"source of {self._stream}"
+        )
+        try:
+            if await within(self._clock, seconds, fetch):
+                return fetch.result()
+            raise SourceError(f"no token within {seconds:g} s")
+        finally:
+            fetch.cancel()
+
+    def _failed(self, error: SourceError, *, told: bool = False) -> None:
+        now = Moment(self._clock.wall(), self._clock.mono())
+        self._error = error
+        self._noticed = min(self._noticed, now.mono)
+        self._seen = self._watched.fingerprint() if self._watched else b""
+        self._retry = self._retry.failed(
+            None,
+            now,
+            draw=self._rng.random(),
+            recoverable=error.recoverable,
+            retry_after=error.retry_after,
+        )
+        if not told:
+            reason = Reason.FAULT if error.recoverable else Reason.HOPELESS
+            self._report(
+                Refresh(
+                    self._stream,
+                    Outcome.FAILED,
+                    self.generation,
+                    reason=reason,
+                    detail=str(error),
+                )
+            )
+
+    def _rejected(self) -> None:
+        self._report(Refresh(self._stream, Outcome.REJECTED, self.generation))
+
+    def _unavailable(self) -> TokenUnavailableError:
+        wait = self._retry.at - self._clock.mono()
+        if self._watched:
+            wait = min(wait, WATCH_SECONDS)
+        return TokenUnavailableError(
+            f"no token for {self._stream}: {self._error}", retry_after=max(1.0, wait)
+        )

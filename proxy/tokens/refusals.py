@@ -1,0 +1,36 @@
+"""What refusals of a token lead to: a newer one, but not for ever."""
+
+from collections.abc import Callable
+
+from proxy.clock import Clock
+from proxy.core.refresh_policy import Forcing, Verdict
+
+
+class Refusals:
+    """Counts the refreshes that refusals force, and bounds them.
+
+    `rejected` is told when refreshing has proved no cure and is barred for a while.
+    """
+
+    def __init__(self, *, clock: Clock, rejected: Callable[[], None]) -> None:
+        self._clock = clock
+        self._rejected = rejected
+        self._forcing = Forcing()
+        self._forced_generation = 0
+
+    def may_force(self, generation: int) -> bool:
+        """Decide about one forced refresh, and count it.
+
+        `generation` is what the token that comes of it will have.
+        """
+        verdict, self._forcing = self._forcing.take(self._clock.mono())
+        if verdict is Verdict.REJECTED:
+            self._rejected()
+        if verdict is Verdict.REFRESH:
+            self._forced_generation = generation
+        return verdict is Verdict.REFRESH
+
+    def accepted(self, generation: int) -> None:
+        """Take note that the upstream accepted a token of this generation."""
+        if generation >= self._forced_generation:
+            self._forcing = self._forcing.accepted()

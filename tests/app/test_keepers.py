@@ -1,0 +1,71 @@
+"""Which keeper a stream gets, by what its token is bound to."""
+
+import random
+from collections.abc import Callable
+from typing import ClassVar, Literal
+
+import pytest
+
+from proxy.app.keepers import keeper_of
+from proxy.app.surroundings import Surroundings
+from proxy.errors import StartError
+from proxy.settings import Settings
+from proxy.settings.stream import StreamSettings
+from proxy.settings.token import FileToken
+from proxy.streams.snapshots import SnapshotStore
+from proxy.tokens.keeper import Keeper
+from proxy.tokens.once_keeper import OnceKeeper
+from tests.fake_clock import FakeClock
+from tests.tokens.scripted import Reports
+
+Loaded = Callable[..., Settings]
+
+
+class Claiming(FileToken):
+    """A source that is said to sign for URLs and does not."""
+
+    bindings: ClassVar[frozenset[Literal["stream", "url", "once"]]] = frozenset({"url"})
+
+
+@pytest.fixture
+def around(loaded: Loaded) -> Surroundings:
+    """Return what all parts share."""
+    settings = loaded('[streams.lobby]\nurl = "https://h/v.m3u8"\n')
+    rng = random.Random(0)  # noqa: S311 - a jitter, no secret
+    return Surroundings({}, FakeClock(), rng, "test", settings, SnapshotStore(0))
+
+
+def stream(loaded: Loaded, more: str) -> StreamSettings:
+    """Return a stream with a token from a file, and more keys."""
+    return loaded(
+        '[streams.lobby]\nurl = "https://h/v.m3u8"\nplacement = [{ query = "t" }]\n'
+        f'token = {{ source = "file", path = "t" }}\n{more}'
+    ).streams["lobby"]
+
+
+@pytest.mark.parametrize(
+    ("binding", "made"), [("stream", Keeper), ("once", OnceKeeper)]
+)
+def test_the_binding_chooses_the_keeper(
+    loaded: Loaded, around: Surroundings, binding: str, made: type
+) -> None:
+    """One that keeps, or one that never does."""
+    settings = stream(loaded, f'binding = "{binding}"\n')
+    assert isinstance(keeper_of("lobby", settings, Reports(), around, None), made)
+
+
+def test_an_open_stream_has_none(around: Surroundings) -> None:
+    """There is nothing to keep."""
+    settings = around.settings.streams["lobby"]
+    assert keeper_of("lobby", settings, Reports(), around, None) is None
+
+
+def test_a_source_that_signs_for_no_url_is_refused(
+    loaded: Loaded, around: Surroundings
+) -> None:
+    """At the start, and not at the first request."""
+    settings = stream(loaded, "")
+    claiming = Claiming.model_construct(source="file", path=settings.token.path)  # type: ignore[union-attr]
+    wrong = settings.model_copy(update={"token": claiming, "binding": "url"})
+    with pytest.raises(StartError, match="stream lobby"):
+        keeper_of("lobby", wrong, Reports(), around, None)
