@@ -40,12 +40,19 @@ class Statuses:
     not_ready: frozenset[int] = frozenset({404, 412, 425})
 
     def classify(
-        self, status: int, *, kind: Kind, carried: bool, signed_child: bool = False
+        self,
+        status: int,
+        *,
+        kind: Kind,
+        carried: bool,
+        signed_child: bool = False,
+        directed: bool = False,
     ) -> Verdict:
         """Return what the status means for a request of this kind.
 
         A refusal counts where something could be refused: on a request that carried
-        the token, or on a child that the platform signed itself.
+        the token, or on a child that the platform signed itself. Whoever sends
+        delivery directives (`directed`) has seen the stream: it has started.
         """
         # A player's own validators cross for media, so their 304 is an answer too.
         fresh = status == _NOT_MODIFIED and kind not in PLAYLISTS
@@ -53,7 +60,7 @@ class Statuses:
             return Verdict.OK
         if status in self.refused and (carried or signed_child):
             return Verdict.REFUSED
-        if status in self.not_ready and kind is Kind.ENTRY:
+        if status in self.not_ready and kind is Kind.ENTRY and not directed:
             return Verdict.NOT_READY
         return Verdict.TRANSIENT if status in TRANSIENT else Verdict.PASS
 

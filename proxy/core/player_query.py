@@ -32,6 +32,16 @@ def _is_for_all(name: str) -> bool:
     return not name or name.startswith(_DIRECTIVES) or name == _CLIENT_DATA
 
 
+def directed(query: str) -> bool:
+    """Tell whether a query holds delivery directives."""
+    return any(part.startswith(_DIRECTIVES) for part in query.split("&"))
+
+
+def blocks(query: str) -> bool:
+    """Tell whether it asks for a playlist that is not there yet, and waits for it."""
+    return any(part.startswith("_HLS_msn=") for part in query.split("&"))
+
+
 def forwarded(query: str, allowed: Collection[str], hidden: Collection[str]) -> str:
     """Return what passes of the player's raw query, in the order received.
 

@@ -59,7 +59,9 @@ def media_playlist(text: str, url: str) -> MediaPlaylist:
     """Read a media playlist."""
     parsed = m3u8.loads(text, uri=url)
     first = parsed.media_sequence or 0
-    listed = (_listed(first + i, item) for i, item in enumerate(parsed.segments))
+    # Parts at the end belong to a segment that has neither address nor duration yet.
+    whole = (item for item in parsed.segments if item.uri)
+    listed = (_listed(first + i, item) for i, item in enumerate(whole))
     target = float(parsed.target_duration or 0)
     return MediaPlaylist(tuple(listed), target, bool(parsed.is_endlist))
 

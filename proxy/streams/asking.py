@@ -95,7 +95,8 @@ class Asker:
 
     async def _once(self, asked: "_Asked", stamper: Stamper) -> "_Try":
         kind = asked.kind
-        answer = await self.upstream.ask(asked.question(stamper))
+        question = asked.question(stamper)
+        answer = await self.upstream.ask(question)
         verdict = self.statuses.classify(
             answer.status,
             kind=kind,
@@ -103,6 +104,7 @@ class Asker:
             # Behind a redirect it is another one's signature, of the entry as well.
             signed_child=self.keeper is not None
             and (kind is not Kind.ENTRY or answer.redirected),
+            directed=question.directed,
         )
         body = b""
         if verdict is not Verdict.OK:

@@ -1,6 +1,7 @@
 """Loads playlists: read, made local; what they name enters the catalog."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -12,7 +13,7 @@ from proxy.core.headers import Fields, to_player
 from proxy.core.names import Base
 from proxy.core.player_query import selects
 from proxy.core.playlist import Document, Rewritten
-from proxy.errors import NameUnknownError
+from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.folders import Folder
 from proxy.streams.ladder import Ladder
@@ -99,7 +100,10 @@ class Playlists:
         self._learn(path, memory, local, loaded, selection=selects(query))
         self._oddities.look(path, local, ranges=b"#EXT-X-BYTERANGE" in read.body)
         if query and self._overdue(memory, loaded):
-            await self.load(path)  # whoever asks for deltas alone never shows the whole
+            # Whoever asks for deltas alone never shows the whole. It is for us, not for
+            # the player: that there is none now is no reason to fail.
+            with contextlib.suppress(HlsAuthProxyError):
+                await self.load(path)
         return loaded
 
     def _draft(

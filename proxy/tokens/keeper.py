@@ -96,7 +96,9 @@ class Keeper:
         The same one comes back if there is none and none may be asked for now: another
         try is useless then. Raise `TokenUnavailableError` if the source has none.
         """
-        if kept.generation != self.generation:
+        # It may have ended while a blocking reload was out: no refusal to wonder about.
+        ended = self._upkeep.look() is Phase.UNUSABLE
+        if ended or kept.generation != self.generation:
             return await self.token()
         if not self._attempts.flying:
             if self._barred():

@@ -3,6 +3,7 @@
 import random
 import ssl
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -86,8 +87,7 @@ class Upstream:
                 if delay is None:
                     raise
             else:
-                # With Retry-After it is for the player to come back.
-                if answer.status not in TRANSIENT or "Retry-After" in answer.headers:
+                if _is_final(question, answer):
                     return hop, answer
                 delay = patience.delay(self.clock.mono())
                 if delay is None:
@@ -125,3 +125,12 @@ class Upstream:
             sock_connect=times.connect,
             sock_read=times.read_whole if question.read_whole else times.read_media,
         )
+
+
+def _is_final(question: Question, answer: Answer) -> bool:
+    """Tell whether the player is to decide what follows from the status."""
+    if answer.status not in TRANSIENT or "Retry-After" in answer.headers:
+        return True
+    # RFC 8216bis section 6.2.5.2: so ends a wait that has been long enough. Another
+    # try would be another such wait.
+    return question.blocks and answer.status == HTTPStatus.SERVICE_UNAVAILABLE

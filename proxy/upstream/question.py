@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from proxy.core import uri
 from proxy.core.answers import Blame
 from proxy.core.headers import Fields
 from proxy.core.kind import Kind
+from proxy.core.player_query import blocks, directed
 from proxy.core.rule import Stamped
 from proxy.upstream.coding import ACCEPTED
 
@@ -42,6 +44,16 @@ class Question:
     def read_whole(self) -> bool:
         """Whether the answer is text that is read whole."""
         return self.kind in READ_WHOLE
+
+    @property
+    def directed(self) -> bool:
+        """Whether it holds delivery directives, which the status may be about."""
+        return self.read_whole and directed(uri.split(self.url).query or "")
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the upstream may keep it waiting: a blocking playlist reload."""
+        return self.read_whole and blocks(uri.split(self.url).query or "")
 
     @property
     def accept_encoding(self) -> str:

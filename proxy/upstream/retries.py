@@ -12,7 +12,7 @@ FIRST_BALANCE = 2.0
 MAX_BALANCE = 10.0
 
 # Players give up 8 to 10 s after asking. This leaves room for one retry after a
-# connection that timed out (5 s), and lets a blocking reload's 503 pass at once.
+# connection that timed out (5 s).
 MAX_AGE_SECONDS = 6.0
 
 # Longest delays of the two retries; the actual ones are drawn from zero up (full

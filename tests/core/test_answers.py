@@ -52,6 +52,13 @@ def test_only_an_entry_can_be_not_ready(status: int) -> None:
     assert (entry, segment) == (Verdict.NOT_READY, Verdict.PASS)
 
 
+@pytest.mark.parametrize("status", [404, 412, 425])
+def test_whoever_sends_directives_has_seen_the_stream(status: int) -> None:
+    """What a blocking reload is told is no sign that the stream has not started."""
+    verdict = Statuses().classify(status, kind=Kind.ENTRY, carried=True, directed=True)
+    assert verdict is Verdict.PASS
+
+
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_a_gateways_trouble_is_transient(status: int) -> None:
     """For every kind."""

@@ -2,7 +2,12 @@
 
 import pytest
 
-from proxy.core.player_query import forwarded, without_client_data
+from proxy.core.player_query import (
+    blocks,
+    directed,
+    forwarded,
+    without_client_data,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +49,21 @@ def test_what_players_tell_about_themselves_makes_no_other_question(
 ) -> None:
     """It is different each time, and the playlist is not."""
     assert without_client_data(query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "any_directive", "blocking"),
+    [
+        ("", False, False),
+        ("CMCD=_HLS_msn=5", False, False),
+        ("a=1&_HLS_skip=YES", True, False),
+        ("_HLS_part=1", True, False),
+        ("_HLS_msn=5", True, True),
+        ("_HLS_skip=YES&_HLS_msn=5&_HLS_part=1", True, True),
+    ],
+)
+def test_directives_are_seen(
+    query: str, *, any_directive: bool, blocking: bool
+) -> None:
+    """A blocking reload names the segment that it waits for."""
+    assert (directed(query), blocks(query)) == (any_directive, blocking)

@@ -200,6 +200,49 @@ async def test_c9_a_live_catalog_does_not_grow(upstream: Origin, query: str) -> 
     assert len(one.catalog) < 30
 
 
+async def test_a_delta_passes_though_the_whole_cannot_be_had(upstream: Origin) -> None:
+    """The whole is loaded now and then for the catalog's sake, not the player's."""
+    refuses = False
+
+    def window(request: web.Request) -> web.Response:
+        delta = "_HLS_skip" in request.query
+        if refuses and not delta:
+            return web.Response(status=500)
+        skip = "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n" if delta else ""
+        return web.Response(text=f"{HEAD}{skip}#EXTINF:4,\n1.ts\n", content_type=M3U8)
+
+    upstream.asks("/v.m3u8", window)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        refuses = True
+        await one.clock.advance(60)
+        assert "SKIPPED" in await one.playlist(query="_HLS_skip=YES")
+    assert upstream.count("/v.m3u8") == 3
+
+
+async def test_what_a_delta_skips_can_be_had(upstream: Origin) -> None:
+    """After a restart as well, when a delta is the first thing that is asked for."""
+
+    def window(request: web.Request) -> web.Response:
+        listed = range(4) if "_HLS_skip" not in request.query else range(3, 4)
+        skip = "" if len(listed) == 4 else "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n"
+        init = "" if skip else '#EXT-X-MAP:URI="init.mp4"\n'
+        text = "".join(f"#EXTINF:4,\n{n}.mp4\n" for n in listed)
+        return web.Response(text=HEAD + skip + init + text, content_type=M3U8)
+
+    upstream.asks("/v.m3u8", window)
+    for name in ("0.mp4", "init.mp4"):
+        upstream.says(f"/{name}", name.encode())
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        for _ in range(20):
+            delta = await one.playlist(query="_HLS_skip=YES")
+            assert "init" not in delta
+            await one.clock.advance(4)
+        for name in ("0.mp4", "init.mp4"):
+            assert await one.media(f"main/{name}") == (200, name.encode())
+    assert upstream.count("/v.m3u8") < 30
+
+
 async def test_a_platforms_own_parameter_is_not_taken_for_an_echo(
     upstream: Origin,
 ) -> None:

@@ -406,6 +406,20 @@ async def test_r10_a_success_of_the_old_token_clears_nothing(
     assert reports.outcomes["rejected"] == 1
 
 
+async def test_a_token_that_ended_while_a_request_was_out_is_replaced_as_usual(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """A blocking reload may outlive its token again and again: nothing is forced."""
+    source.lifetime = 3.0
+    keeper = keeper_of(source, clock, reports, local=True)
+    for _ in range(20):
+        kept = await keeper.token()
+        await clock.advance(4)
+        newer = {(await keeper.refused(kept)).generation for _ in range(3)}
+        assert min(newer) > kept.generation
+    assert reports.outcomes["rejected"] == 0
+
+
 async def test_a_refusal_that_the_source_cannot_cure_says_so(
     clock: FakeClock, source: ScriptedSource
 ) -> None:

@@ -107,6 +107,27 @@ async def test_retry_after_is_for_the_player() -> None:
         assert len(origin.heard) == 1
 
 
+async def test_a_blocking_reload_that_gave_up_is_final() -> None:
+    """RFC 8216bis section 6.2.5.2: 503 after three target durations, and no more."""
+    busy = answer(b"", status="503 Busy")
+    async with RawOrigin(busy) as origin, way_to(origin.url()) as way:
+        for directives in ("_HLS_msn=9", "_HLS_skip=YES"):
+            asked = question(origin.url(f"/x?{directives}"), kind=Kind.PLAYLIST)
+            assert await way.status(asked) == 503
+        assert [heard.target for heard in origin.heard] == [
+            "/x?_HLS_msn=9",
+            *["/x?_HLS_skip=YES"] * 3,
+        ]
+
+
+async def test_a_blocking_reload_that_breaks_is_asked_again() -> None:
+    """What it waits for has a time of its own: a second wait does not add to it."""
+    async with RawOrigin(GONE, answer()) as origin, way_to(origin.url()) as way:
+        asked = question(origin.url("/x?_HLS_msn=9"), kind=Kind.PLAYLIST)
+        assert await way.status(asked) == 200
+        assert len(origin.heard) == 2
+
+
 @pytest.mark.parametrize("status", [200, 304, 400, 401, 403, 404, 410, 429, 500])
 async def test_other_answers_are_final(status: int) -> None:
     """They are not tried again, whatever they say."""

@@ -18,3 +18,13 @@ def test_a_question_does_not_show_what_it_asks() -> None:
     """Its URL may hold what the platform signed, its headers what the player said."""
     asked = question("https://h/canary", headers=(("CMCD-Session", "canary"),))
     assert "canary" not in repr(asked)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_only_a_playlist_is_reloaded(kind: Kind) -> None:
+    """In other URLs a directive's name means nothing."""
+    asked = question("https://h/x?sig=a&_HLS_msn=5&_HLS_part=0", kind=kind)
+
+    assert asked.blocks is asked.directed is (kind in WHOLE)
+    assert not question("https://h/x?sig=a", kind=kind).directed
+    assert not question("https://h/x?_HLS_skip=YES", kind=kind).blocks

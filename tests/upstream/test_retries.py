@@ -28,7 +28,7 @@ def test_delays_are_short_and_full_of_jitter() -> None:
 
 
 def test_an_old_question_is_not_asked_again() -> None:
-    """The player would not wait for it; a blocking reload's 503 passes at once."""
+    """The player would not wait for it."""
     assert patience().delay(100.0 + MAX_AGE_SECONDS) is not None
     assert patience().delay(100.1 + MAX_AGE_SECONDS) is None
 
