@@ -26,6 +26,7 @@ from proxy.streams.stamping import OwnHeaders
 from proxy.streams.stream import Passing, Stream
 from proxy.tokens.signing_key import SigningKey
 from proxy.upstream.client import Upstream
+from proxy.upstream.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,18 @@ def stream_of(
     """
     rule, policy = rule_of(settings), _policy(settings)
     keeper = keeper_of(name, settings, reports.refresh, around, key)
+    session = Session(
+        cookies=settings.cookies,
+        renewed=settings.renewed_headers,
+        origins=rule.reach.origins,
+    )
     asker = Asker(
         upstream,
         rule,
         keeper,
         Statuses(settings.refused, settings.not_ready),
         OwnHeaders(tuple(settings.headers.items()), policy.origins),
+        session,
     )
     limits = around.settings.limits
     entry = rule.blank(settings.url, entry=True)
@@ -104,7 +111,9 @@ def stream_of(
         name,
         local,
         asker=asker,
-        resolver=Resolver(playlists, catalog, snapshots, clock=around.clock),
+        resolver=Resolver(
+            playlists, catalog, snapshots, clock=around.clock, session=session
+        ),
         snapshots=snapshots,
         passing=Passing(settings.player_parameters, rule.hidden),
         key_bytes=limits.key_bytes,

@@ -65,6 +65,10 @@ class StreamSettings(Table):
     """Origins besides the stream's own and those that may be fetched."""
     follow: Literal["listed", "public"] = "listed"
     headers: Mapping[HeaderName, HeaderValue] = Field(default_factory=dict, repr=False)
+    cookies: bool = True
+    """Whether cookies of the upstream are kept and sent back."""
+    renewed_headers: frozenset[HeaderName] = frozenset()
+    """Response headers by which the upstream renews a credential."""
     refused: frozenset[Status] = frozenset({401, 403, 410})
     not_ready: frozenset[Status] = frozenset({404, 412, 425})
     volatile: VolatileSettings = VolatileSettings()

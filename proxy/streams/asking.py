@@ -19,6 +19,7 @@ from proxy.errors import (
 from proxy.streams.stamping import CurrentToken, OwnHeaders, Stamper
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
+from proxy.upstream.session import Session
 
 
 class Upstream(Protocol):
@@ -38,6 +39,7 @@ class Asker:
     keeper: CurrentToken | None
     statuses: Statuses
     own: OwnHeaders = OwnHeaders()  # noqa: RUF009 - frozen
+    session: Session | None = None
 
     async def ask(
         self, kind: Kind, url: str, *, method: str = "GET", headers: Fields = ()
@@ -71,6 +73,8 @@ class Asker:
         tried = await self._once(asked, stamper)
         if tried.verdict is Verdict.REFUSED and tried.answer.carried:
             newer = await self._newer(stamper.kept)
+            if self.session is not None:
+                self.session.refused()
             if newer is not None:
                 stamper = replace(stamper, kept=newer)
                 tried = await self._once(asked, stamper)
@@ -93,16 +97,22 @@ class Asker:
         newer = await self.keeper.refused(refused)
         return None if newer.generation == refused.generation else newer
 
+    @property
+    def _has_credentials(self) -> bool:
+        """Whether a child can have been refused for want of something renewable."""
+        held = self.session is not None and self.session.holds
+        return held or self.keeper is not None
+
     async def _once(self, asked: "_Asked", stamper: Stamper) -> "_Try":
         kind = asked.kind
-        question = asked.question(stamper)
+        question = asked.question(stamper, self.session)
         answer = await self.upstream.ask(question)
         verdict = self.statuses.classify(
             answer.status,
             kind=kind,
             carried=answer.carried,
             # Behind a redirect it is another one's signature, of the entry as well.
-            signed_child=self.keeper is not None
+            signed_child=self._has_credentials
             and (kind is not Kind.ENTRY or answer.redirected),
             directed=question.directed,
         )
@@ -130,7 +140,7 @@ class _Asked:
     limit: int | None = None
     """The most bytes of a body that is read; None: it is left to the caller."""
 
-    def question(self, stamper: Stamper) -> Question:
+    def question(self, stamper: Stamper, session: Session | None) -> Question:
         """Return the question, to be stamped so."""
         return Question(
             method=self.method,
@@ -140,6 +150,7 @@ class _Asked:
             stamp=stamper.stamp,
             again=stamper.again,
             clean=stamper.clean,
+            session=session,
         )
 
 

@@ -10,6 +10,7 @@ loaded again, up to the entry if need be; the same name comes out with a new URL
 """
 
 import contextlib
+import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,7 @@ from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.folders import COMMON, outer
 from proxy.streams.playlists import Loaded, Playlists
 from proxy.streams.snapshots import Snapshots
+from proxy.upstream.session import Session
 
 # Signatures live for seconds at least: one that was renewed less than this ago and is
 # refused again is refused for another reason.
@@ -56,14 +58,18 @@ class Resolver:
         snapshots: Snapshots,
         *,
         clock: Clock,
+        session: Session | None = None,
     ) -> None:
         self._playlists = playlists
         self._snapshots = snapshots
         self._catalog = catalog
         self._clock = clock
+        self._session = session
         self._flights = SingleFlight[tuple[object, ...], Loaded]("playlist")
         self._loads: LRUCache[str, _Load] = LRUCache(MOST_PLAYLISTS)
         self._renewals: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
+        # By playlist: when its load renewed the upstream's session.
+        self._sessions: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
 
     async def find(self, path: str) -> Resource:
         """Return what the path stands for, or raise NameUnknownError."""
@@ -91,35 +97,45 @@ class Resolver:
         key = (path, without_client_data(query), root)
         return await self._flights.do(key, ask)
 
-    async def renew(self, path: str, used: Resource, *, status: int) -> Resource:
+    async def renew(
+        self, path: str, used: Resource, *, status: int, since: float = math.inf
+    ) -> Resource:
         """Return the resource under a newer URL than the one refused with `status`.
 
-        Loads the parent at most once for all who wait; raises RefusedError where that
-        gave no newer URL.
+        The same URL comes back where the upstream's session was renewed after `since`
+        (monotonic), when it was asked. Loads the parent at most once for all who wait;
+        raises RefusedError where that gave nothing new.
         """
         current = self._catalog.get(path)
         if current is not None and current.url != used.url:
             return current
         now, parent = self._clock.mono(), used.parent
+        if current is not None and self._sessions.get(parent, -math.inf) >= since:
+            return current
         renewed = self._renewals.get(parent)
         if path != parent and (renewed is None or now - renewed >= _RENEWAL_SECONDS):
+            before = self._session_changes()
             try:
                 await self.load(parent)
-            except HlsAuthProxyError:
+            finally:
                 self._renewals[parent] = self._clock.mono()
-                raise
-            self._renewals[parent] = self._clock.mono()
             self._snapshots.forget(parent)
+            changed = self._session_changes() != before
+            if changed:
+                self._sessions[parent] = self._clock.mono()
             current = self._catalog.get(path)
-            if current is not None and current.url != used.url:
+            if current is not None and (changed or current.url != used.url):
                 return current
         reason = "refused, and its parents have no newer URL"
         raise RefusedError(reason, status=status)
 
+    def _session_changes(self) -> int:
+        return 0 if self._session is None else self._session.changes
+
     async def _load(
         self, path: str, *, query: str, headers: Fields, root: str
     ) -> Loaded:
-        used = self._catalog.get(path)
+        used, begun = self._catalog.get(path), self._clock.mono()
         load = partial(
             self._playlists.load, path, query=query, headers=headers, root=root
         )
@@ -129,7 +145,7 @@ class Resolver:
             except SignatureRefusedError as error:
                 if used is None:
                     raise
-                await self.renew(path, used, status=error.status)
+                await self.renew(path, used, status=error.status, since=begun)
                 loaded = await load()
         except HlsAuthProxyError as error:
             self._note(path, query, _FAILURE_SECONDS, error)

@@ -144,11 +144,12 @@ class Stream:
         kind = resource.kind
         fields = to_upstream(ask.headers.items(), kind=kind)
         send = partial(self._asker.ask, method=ask.method, headers=fields)
+        begun = self._clock.mono()
         try:
             return await send(kind, resource.url)
         except SignatureRefusedError as error:
             status = error.status
-        renewed = await self._resolver.renew(path, resource, status=status)
+        renewed = await self._resolver.renew(path, resource, status=status, since=begun)
         try:
             return await send(kind, renewed.url)
         except SignatureRefusedError as error:

@@ -115,6 +115,8 @@ class Upstream:
             meter.tell(None, fault.blame)
             raise fault.error(hop.host) from None
         meter.head_came()
+        if question.session is not None:
+            question.session.learn(hop.stamped.url, response.headers)
         return Answer(response, hop=hop, text=question.read_whole, meter=meter)
 
     def _timeout(self, question: Question) -> aiohttp.ClientTimeout:

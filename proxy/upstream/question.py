@@ -10,6 +10,7 @@ from proxy.core.kind import Kind
 from proxy.core.player_query import blocks, directed
 from proxy.core.rule import Stamped
 from proxy.upstream.coding import ACCEPTED
+from proxy.upstream.session import Session
 
 Stamp = Callable[[str], Stamped]
 """The URL without a token in, what to send out. Asked again at every hop."""
@@ -39,6 +40,8 @@ class Question:
     clean: Clean = field(repr=False)
     headers: Fields = field(default=(), repr=False)
     """The player's, as far as they cross."""
+    session: Session | None = field(default=None, repr=False)
+    """Learns from every answer on the way, and goes with every request."""
 
     @property
     def read_whole(self) -> bool:

@@ -50,6 +50,8 @@ def fields_of(question: Question, hop: Hop, user_agent: str) -> CIMultiDict[str]
         fields["Authorization"] = authorization
     for name, value in hop.stamped.headers:
         fields[name] = value
+    if question.session is not None:
+        question.session.add_to(fields, hop.stamped.url)
     if not is_clean("".join(fields.values())):
         raise UnreachableError(f"{hop.host}: a header field with control characters")
     return fields

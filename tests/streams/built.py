@@ -28,6 +28,7 @@ from proxy.streams.snapshots import Snapshots, SnapshotStore
 from proxy.streams.stamping import CurrentToken, OwnHeaders
 from proxy.streams.stream import Passing, Stream
 from proxy.upstream.client import Upstream
+from proxy.upstream.session import Session
 from tests.fake_clock import FakeClock
 
 T = TypeVar("T")
@@ -123,6 +124,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     keeper: CurrentToken | None = None,
     clock: FakeClock | None = None,
     whole: WholeUrl | None = None,
+    session: Session | None = None,
     snapshot_bytes: int = 0,
 ) -> AsyncIterator[Built]:
     """Build a stream whose entry is at the URL; all its origins are allowed.
@@ -145,7 +147,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         report=lambda _: None,
         user_agent="test",
     )
-    asker = Asker(network or upstream, rule, keeper or tokens, statuses, own)
+    asker = Asker(network or upstream, rule, keeper or tokens, statuses, own, session)
     catalog = Catalog(rule.blank(url, entry=True), limit=names)
     playlists = Playlists(
         Reader(asker, limits),
@@ -155,7 +157,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         oddities=Oddities(lambda oddity, path: oddities.append((oddity, path))),
     )
     snapshots = Snapshots(SnapshotStore(snapshot_bytes), "lobby", clock=ticking)
-    resolver = Resolver(playlists, catalog, snapshots, clock=ticking)
+    resolver = Resolver(playlists, catalog, snapshots, clock=ticking, session=session)
     stream = Stream(
         "lobby",
         "lobby",

@@ -1,0 +1,108 @@
+"""What a stream's upstream gives us to show again: cookies, and credentials it renews.
+
+Both belong to one stream, or one member of a family, and never reach a player.
+"""
+
+from collections.abc import Collection, Mapping
+
+import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from proxy.core import uri
+from proxy.core.headers import is_clean
+
+MOST_COOKIES = 50
+"""RFC 6265 section 6.1: what every browser keeps at least, for a host."""
+
+MOST_BYTES = 8192
+"""Of one cookie with its attributes, or of one renewed credential. Twice what browsers
+keep: signed policies are long."""
+
+
+class Session:
+    """The state that one stream's upstream keeps with us.
+
+    Cookies are kept and sent by RFC 6265: by domain, path, expiry and Secure. The
+    headers named in `renewed` are kept from, and sent to, `origins` alone.
+    """
+
+    def __init__(
+        self,
+        *,
+        cookies: bool = True,
+        renewed: Collection[str] = (),
+        origins: Collection[str] = (),
+    ) -> None:
+        self.changes = 0
+        """How often what is kept became something else."""
+        self._with_cookies = cookies
+        self._names = tuple(renewed)
+        self._origins = frozenset(origins)
+        self._renewed: dict[str, str] = {}
+        self._jar: aiohttp.CookieJar | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the upstream has given anything."""
+        return bool(self._renewed) or bool(self._jar)
+
+    def learn(self, url: str, headers: CIMultiDictProxy[str]) -> None:
+        """Take in what an answer brings; `url` is what was asked."""
+        if self._with_cookies and "Set-Cookie" in headers:
+            self._keep(url, headers.getall("Set-Cookie"))
+        for name in self._names if uri.origin(url) in self._origins else ():
+            value = headers.get(name, "")
+            fit = value and len(value) <= MOST_BYTES and is_clean(value)
+            if fit and self._renewed.get(name) != value:
+                self._renewed[name] = value
+                self.changes += 1
+
+    def add_to(self, fields: CIMultiDict[str], url: str) -> None:
+        """Add what goes with a request for the URL; a cookie that is there wins.
+
+        A renewed credential takes the place of the one it renews.
+        """
+        if self._renewed and uri.origin(url) in self._origins:
+            for name, value in self._renewed.items():
+                fields[name] = value
+        if self._jar:
+            there = fields.get("Cookie", "")
+            names = {pair.partition("=")[0].strip() for pair in there.split(";")}
+            kept = self._jar.filter_cookies(_location(url))
+            pairs = [f"{n}={c.coded_value}" for n, c in kept.items() if n not in names]
+            if pairs:
+                fields["Cookie"] = "; ".join([there, *pairs] if there else pairs)
+
+    def refused(self) -> None:
+        """Forget the renewed credentials: the token that comes now goes before them."""
+        self._renewed.clear()
+
+    def _keep(self, url: str, lines: Collection[str]) -> None:
+        if self._jar is None:
+            # Hosts without a name (cameras, media servers at home) have cookies too.
+            self._jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
+        before = self._cookies()
+        known = {name for name, _, _ in before}
+        room = MOST_COOKIES - len(before)
+        for line in lines:
+            name = line.partition("=")[0].strip()
+            if len(line) <= MOST_BYTES and (name in known or room > 0):
+                room -= name not in known
+                self._jar.update_cookies_from_headers([line], _location(url))
+        self.changes += self._cookies() != before
+
+    def _cookies(self) -> Mapping[tuple[str, str, str], str]:
+        return {(m.key, m["domain"], m["path"]): m.value for m in self._jar or ()}
+
+
+def _location(url: str) -> URL:
+    """Return scheme, host and path: what cookies are matched by."""
+    parts = uri.split(url)
+    authority = (parts.authority or "").rpartition("@")[2].lower()
+    return URL.build(
+        scheme=parts.scheme.lower(),
+        authority=authority,
+        path=parts.path or "/",
+        encoded=True,
+    )

@@ -1,0 +1,153 @@
+"""Sessions that an upstream keeps with us, at origins that demand them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from proxy.core.names import Volatile
+from proxy.core.placement import Cookie, Header
+from proxy.upstream.session import Session
+from tests.streams.built import built
+from tests.streams.origin import M3U8, Origin, origin
+
+ENTRY = (
+    '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000000,CODECS="avc1.42c01e"\nlow.m3u8{}\n'
+)
+MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts{}\n#EXT-X-ENDLIST\n"
+
+
+@pytest.fixture
+async def home() -> AsyncIterator[Origin]:
+    """Run an origin."""
+    async with origin() as one:
+        yield one
+
+
+class Sessions:
+    """An origin that opens a session at the entry, and ends it when a test says so."""
+
+    def __init__(self, home: Origin, *, in_query: bool) -> None:
+        self.number = 1
+        self.in_query = in_query
+        home.asks("/v.m3u8", self.entry)
+        home.asks("/low.m3u8", self.guarded)
+        home.asks("/s.ts", self.guarded)
+
+    def entry(self, request: web.Request) -> web.Response:
+        """Open a session, if the token is there."""
+        if "TOKEN" not in request.query.get("token", "TOKEN"):
+            return web.Response(status=401)
+        query = f"?session=%7e{self.number}" if self.in_query else ""
+        reply = web.Response(text=ENTRY.format(query), content_type=M3U8)
+        if not self.in_query:
+            reply.headers["Set-Cookie"] = f"sid=acl=/*~{self.number}; Path=/; HttpOnly"
+        return reply
+
+    def guarded(self, request: web.Request) -> web.Response:
+        """Answer within the session of now only."""
+        given = (
+            f"session=%7e{self.number}" in request.raw_path
+            if self.in_query
+            else f"sid=acl=/*~{self.number}" in request.headers.get("Cookie", "")
+        )
+        if not given:
+            return web.Response(status=401)
+        if request.path.endswith(".ts"):
+            return web.Response(body=b"media")
+        query = f"?session=%7e{self.number}" if self.in_query else ""
+        return web.Response(text=MEDIA.format(query), content_type=M3U8)
+
+
+@pytest.mark.parametrize("in_query", [False, True])
+async def test_a_session_opens_children_and_is_opened_anew(
+    home: Origin, *, in_query: bool
+) -> None:
+    """By cookie or in the query of children; after an idle hour too."""
+    sessions = Sessions(home, in_query=in_query)
+    volatile = Volatile(query=frozenset({"session"}))
+    async with built(f"{home.url}/v.m3u8", session=Session(), volatile=volatile) as one:
+        entry = await one.playlist()
+        rendition = entry.splitlines()[2]
+        folder = rendition.partition("/")[0]
+        media = await one.playlist(rendition)
+        name = f"{folder}/{media.splitlines()[3]}"
+        for number in (2, 3, 4):
+            assert await one.media(name) == (200, b"media")
+            await one.clock.advance(3600)
+            sessions.number = number
+        assert one.tokens.refusals == 0
+        assert await one.media(name) == (200, b"media")
+    assert home.count("/v.m3u8") == 4
+    assert "sid" not in entry + media
+
+
+async def test_the_session_of_a_rendition_is_opened_anew(home: Origin) -> None:
+    """A playlist that is refused goes by its entry."""
+    sessions = Sessions(home, in_query=False)
+    async with built(f"{home.url}/v.m3u8", session=Session()) as one:
+        rendition = (await one.playlist()).splitlines()[2]
+        await one.playlist(rendition)
+        sessions.number = 2
+        assert "s.ts" in await one.playlist(rendition)
+    assert home.count("/v.m3u8") == 2
+
+
+async def test_a_cookie_of_a_redirect_is_kept(home: Origin) -> None:
+    """A gate sets it and leads on; the token's own cookie goes along."""
+    moved = {"Location": "/in.m3u8", "Set-Cookie": "gate=open; Path=/"}
+    home.asks("/v.m3u8", lambda _: web.Response(status=302, headers=moved))
+    home.says("/in.m3u8", MEDIA.format(""))
+    async with built(
+        f"{home.url}/v.m3u8", placement=Cookie("t"), session=Session()
+    ) as one:
+        await one.playlist()
+    cookies = [headers.get("Cookie") for headers in home.headers]
+    assert cookies == ["t=TOKEN-1", "t=TOKEN-1; gate=open"]
+
+
+async def test_a_renewed_credential_is_used_and_given_up_when_refused(
+    home: Origin,
+) -> None:
+    """Each answer brings the next one; a refused one gives way to a new token."""
+    good, step = {"TOKEN-1"}, 0
+
+    def decide(request: web.Request) -> web.Response:
+        nonlocal step
+        given = request.headers["Common-Access-Token"]
+        if given not in good:
+            return web.Response(status=403)
+        step += 1
+        good.clear()
+        good.add(f"RENEWED-{step}")
+        headers = {"Common-Access-Token": f"RENEWED-{step}"}
+        return web.Response(text=MEDIA.format(""), content_type=M3U8, headers=headers)
+
+    home.asks("/v.m3u8", decide)
+    session = Session(renewed=["Common-Access-Token"], origins=[home.url])
+    placement = Header("Common-Access-Token")
+    async with built(f"{home.url}/v.m3u8", placement=placement, session=session) as one:
+        for _ in range(3):
+            await one.playlist()
+        good.clear()
+        good.add("TOKEN-2")
+        await one.playlist()
+    sent = [headers["Common-Access-Token"] for headers in home.headers]
+    assert sent == ["TOKEN-1", "RENEWED-1", "RENEWED-2", "RENEWED-3", "TOKEN-2"]
+    assert one.tokens.refusals == 1
+
+
+async def test_a_refusal_that_a_session_does_not_cure_ends(home: Origin) -> None:
+    """One load of the parents, one more try."""
+    sessions = Sessions(home, in_query=False)
+    async with built(f"{home.url}/v.m3u8", session=Session()) as one:
+        rendition = (await one.playlist()).splitlines()[2]
+        folder = rendition.partition("/")[0]
+        await one.playlist(rendition)
+        home.says("/s.ts", b"", status=403)
+        for _ in range(20):
+            with pytest.raises(Exception, match="refused"):
+                await one.media(f"{folder}/s.ts")
+    assert home.count("/low.m3u8") <= 2
+    assert home.count("/v.m3u8") <= 2
+    assert sessions.number == 1
