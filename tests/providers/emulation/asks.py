@@ -51,11 +51,17 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """By lower-case name."""
     client: str = "127.0.0.1"
+    scheme: str = "http"
 
     @property
     def target(self) -> str:
         """Path and query."""
         return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def origin(self) -> str:
+        """The origin, as the client wrote it."""
+        return f"{self.scheme}://{self.headers.get('host', '')}"
 
     @property
     def text(self) -> str:

@@ -13,10 +13,12 @@ from tests.providers.emulation.asks import (
 from tests.providers.emulation.carriers import Carrier, Shown
 from tests.providers.emulation.checks import Check
 
-FORBIDDEN: Mapping[Reason, int] = dict.fromkeys(Reason, 403)
+Statuses = Mapping[Reason, int]
+
+FORBIDDEN: Statuses = dict.fromkeys(Reason, 403)
 """The statuses of most platforms."""
-UNAUTHORIZED: Mapping[Reason, int] = dict.fromkeys(Reason, 401)
-GONE: Mapping[Reason, int] = {**FORBIDDEN, Reason.EXPIRED: 410}
+UNAUTHORIZED: Statuses = dict.fromkeys(Reason, 401)
+GONE: Statuses = {**FORBIDDEN, Reason.EXPIRED: 410}
 """The statuses of Fastly, KeyCDN and nginx."""
 
 
@@ -27,7 +29,7 @@ class Door:
     carrier: Carrier
     check: Check
     opens: frozenset[Role] = EVERYTHING
-    statuses: Mapping[Reason, int] = field(default_factory=lambda: FORBIDDEN)
+    statuses: Statuses = field(default_factory=lambda: FORBIDDEN)
     own: bool = True
     """Whether its credential is the stream's, which no other request may carry.
 
