@@ -11,7 +11,7 @@ from proxy.settings.wrong import Mistake, Wrong, shown, wrong
 
 MEMBER = "id"
 """The hole that a player fills: a url that holds it belongs to a family."""
-AT_SIGNING = frozenset({"key_id", "issued", "expires", "random"})
+AT_SIGNING = frozenset({"key_id", "issued", "expires", "random", "uuid"})
 """The holes of claims and headers that are filled for each token anew."""
 FILLERS = frozenset({"provider", "playback_id", "host", "variables"})
 """The keys of a stream that have to be valid before anything is filled."""

@@ -37,7 +37,7 @@ class SignJwt(TokenSource):
     lifetime: Seconds = 3600.0
     """In seconds."""
     claims: Mapping[str, JsonValue] = Field(default_factory=dict)
-    """All claims. `{key_id}`, `{issued}`, `{expires}`, `{random}` are still open."""
+    """All claims. The holes that are filled at signing are still open."""
     headers: Mapping[str, str] = Field(default_factory=dict)
     """Header fields beside `alg`, with the same holes."""
 

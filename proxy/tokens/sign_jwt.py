@@ -8,6 +8,7 @@ import base64
 import json
 import random
 from collections.abc import Mapping
+from uuid import UUID
 
 from proxy.clock import Clock
 from proxy.core.template import fill
@@ -25,8 +26,9 @@ _OURS = frozenset({"alg", "crit", "b64"})
 class SignJwt:
     """Signs a JWT from templates of its header and claims.
 
-    A text, however deep, may hold `{key_id}`, `{issued}`, `{expires}` and `{random}`
-    (32 hex digits); the times, in epoch seconds, are integers where they stand alone.
+    A text, however deep, may hold `{key_id}`, `{issued}`, `{expires}`, `{random}` (32
+    hex digits) and `{uuid}`; the times, in epoch seconds, are integers where they stand
+    alone.
     Sources may share a key: it is renewed by whichever signs first. Raises `StartError`
     for headers that are not for the user to set.
     """
@@ -55,14 +57,15 @@ class SignJwt:
     async def fetch(self) -> Token:
         """Return a new token; raise `SourceError` once for a new key that is bad."""
         self._key.renew()
-        now = self._clock.wall()
+        now, drawn = self._clock.wall(), self._rng.getrandbits(128)
         values: dict[str, int | str] = {
             "key_id": self._key.key_id,
             # Whole seconds: the fraction cut off the end is less than the margin
             # after which a token is not sent any more.
             "issued": int(now - self._backdate),
             "expires": int(now + self._lifetime),
-            "random": f"{self._rng.getrandbits(128):032x}",
+            "random": f"{drawn:032x}",
+            "uuid": str(UUID(int=drawn, version=4)),
         }
         parts = (_part(self._headers, values), _part(self._claims, values))
         message = b".".join(parts)

@@ -17,6 +17,8 @@ from tests.providers.platforms.row import LIFETIME, Emulated, Row
 from tests.providers.platforms.table import GROUPS, ROWS
 
 LIFETIMES = 5
+PAUSE_AFTER = 0
+"""The lifetime after which the player stands still for the length of another."""
 # A signature of the platform's own ends, and is noticed by its end alone.
 EXPIRED_CHILDREN = {(role, Reason.EXPIRED) for role in CHILDREN}
 
@@ -59,7 +61,7 @@ def test_no_two_rows_share_a_name() -> None:
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 async def test_a_profile_plays_over_many_tokens(row: Row, tmp_path: Path) -> None:
-    """Each byte comes, through a restart; no credential is wrong, stray or shown."""
+    """Each byte comes, through a pause and a restart; no token is wrong or shown."""
     async with playing(row, tmp_path) as scene:
         stage = scene.stage
         steps = round(LIFETIME / scene.made.platform.programme.seconds)
@@ -70,6 +72,8 @@ async def test_a_profile_plays_over_many_tokens(row: Row, tmp_path: Path) -> Non
             if lifetime == 0:
                 await player.begin()
             await player.play(steps, restart=lifetime == LIFETIMES // 2)
+            if lifetime == PAUSE_AFTER:
+                await player.pause(steps)
         record = stage.emulation.record
         assert not record.own_refusals()
         assert set(record.refusals()) <= EXPIRED_CHILDREN

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from uuid import UUID
 
 import jwt
 import pytest
@@ -97,6 +98,13 @@ async def test_the_token_says_when_it_ends() -> None:
     token = await signer({"exp": "{expires}"}, clock=clock).fetch()
     assert token.expires_at == NOW + 300.75
     assert list(token.fields) == ["token"]
+
+
+async def test_a_random_value_may_be_a_uuid() -> None:
+    """For platforms that take nothing else: version 4, with its dashes."""
+    _, claims = await signed(signer({"jti": "{uuid}"}))
+    text = str(claims["jti"])
+    assert (str(UUID(text)), UUID(text).version) == (text, 4)
 
 
 async def test_a_random_claim_differs_from_token_to_token() -> None:

@@ -66,6 +66,15 @@ class Player:
             await self.stage.clock.advance(programme.seconds)
             self.tend()
 
+    async def pause(self, segments: int) -> None:
+        """Do nothing for so long, then go on: a live stream has gone on meanwhile."""
+        programme = self.stage.emulation.platform.programme
+        for _ in range(segments):
+            await self.stage.clock.advance(programme.seconds)
+            self.tend()
+        if programme.segments is None:
+            self.played += segments
+
     async def _next(self, path: str) -> None:
         first = self.first.setdefault(path, self.playlists[path].segments[0].number)
         await self._segment(path, first + self.played)

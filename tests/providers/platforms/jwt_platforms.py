@@ -1,10 +1,15 @@
 """Platforms that are opened by a JSON Web Token which the proxy signs."""
 
+import base64
 import json
+from functools import partial
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.providers.emulation.asks import CHILDREN, ENTRY, Reason, Reply, Role
-from tests.providers.emulation.carriers import PathPart, Query
-from tests.providers.emulation.checks import Jwt
+from tests.providers.emulation.carriers import Header, PathPart, Query
+from tests.providers.emulation.checks import Jwt, Once
 from tests.providers.emulation.doors import FORBIDDEN, UNAUTHORIZED, Door
 from tests.providers.emulation.layout import Layout
 from tests.providers.emulation.links import Signature
@@ -12,19 +17,25 @@ from tests.providers.emulation.platform import Platform
 from tests.providers.emulation.programme import Programme
 from tests.providers.emulation.stage import Cast
 from tests.providers.platforms.row import (
-    LIFETIME,
     PKCS1,
     PKCS8,
     PUBLIC_KEY,
+    SHORT,
     Emulated,
     Row,
     Table,
+    ec_pair,
 )
 
-SHORT = {"token__lifetime": f"{LIFETIME:.0f}"}
 LIVE = Programme(segments=None)
 # Far shorter than there, so that children have to be found anew all the time.
 CHILD_SECONDS = 25.0
+P256, P384 = ec_pair(ec.SECP256R1()), ec_pair(ec.SECP384R1())
+
+
+def in_base64(pem: str) -> str:
+    """Return a key as platforms hand it out."""
+    return base64.b64encode(pem.encode()).decode()
 
 
 def fastpix(table: Table, programme: Programme, playback_id: str = "") -> Emulated:
@@ -129,6 +140,64 @@ def cloudflare(table: Table, programme: Programme) -> Emulated:
     )
 
 
+def amazon_ivs(table: Table, *, once: bool = False) -> Emulated:
+    """Amazon IVS: ES384; with a single-use id the token is dead after one request."""
+    signature = Signature(CHILD_SECONDS)
+    right = Jwt(
+        P384.public,
+        "ES384",
+        {"aws:channel-arn": table["playback_id"]},
+        {"typ": "JWT"},
+        longest=600.0,
+    )
+    signed = Query(("expires", "signature"), decoded=False)
+    return Emulated(
+        Platform(
+            doors=(
+                Door(Query(("token",)), Once(right) if once else right, ENTRY),
+                Door(signed, signature, CHILDREN, own=False),
+            ),
+            layout=Layout(
+                entry=urlsplit(table["url"]).path,
+                playlist="/v1/playlist/{blob}.m3u8",
+                segment="/v1/segment/{rendition}/{number}.ts",
+                key="/v1/key/key.bin",
+                hosts={
+                    Role.PLAYLIST: ("weaver",),
+                    Role.SEGMENT: ("edge",),
+                    Role.KEY: ("edge",),
+                },
+            ),
+            programme=LIVE,
+            signature=signature,
+            writers=(signature.write,),
+        )
+    )
+
+
+def livepeer(table: Table) -> Emulated:
+    """Livepeer: a header on every request."""
+    claims = {
+        "action": "pull",
+        "sub": table["playback_id"],
+        "pub": table["variables"]["public_key"],
+        "video": "none",
+    }
+    check = Jwt(P256.public, "ES256", claims, {"typ": "JWT"})
+    path = f"/hls/{table['playback_id']}"
+    return Emulated(
+        Platform(
+            doors=(Door(Header("Livepeer-Jwt"), check),),
+            layout=Layout(
+                entry=f"{path}/index.m3u8",
+                playlist=f"{path}/{{rendition}}/index.m3u8",
+                segment=f"{path}/{{rendition}}/{{number}}.ts",
+                key=f"{path}/key.bin",
+            ),
+        )
+    )
+
+
 def _fastpix_row(stream: str, programme: Programme, **overrides: str) -> Row:
     cast = Cast("fastpix", stream, {"fastpix.pem": PKCS8}, {**SHORT, **overrides})
     member = "" if stream == "lobby" else "b7e6-video"
@@ -146,6 +215,17 @@ ROWS = {
     "mux-live": Row(
         Cast("mux", "launch", {"mux.pem": PKCS1}, SHORT),
         lambda table: mux(table, LIVE),
+    ),
+    "amazon-ivs": Row(
+        Cast("amazon-ivs", "arena", {"ivs.pem": P384.private}, SHORT), amazon_ivs
+    ),
+    "amazon-ivs-once": Row(
+        Cast("amazon-ivs", "final", {"ivs.pem": P384.private}, SHORT),
+        partial(amazon_ivs, once=True),
+    ),
+    "livepeer": Row(
+        Cast("livepeer", "stage", {"livepeer.pem": in_base64(P256.private)}, SHORT),
+        livepeer,
     ),
     "cloudflare": Row(
         Cast("cloudflare-stream", "keynote", {"cloudflare.pem": PKCS1}, SHORT),

@@ -10,11 +10,10 @@ from tests.providers.emulation.layout import Layout
 from tests.providers.emulation.platform import Platform
 from tests.providers.emulation.programme import Programme
 from tests.providers.emulation.stage import Cast
-from tests.providers.platforms.row import LIFETIME, Emulated, Row, Table
+from tests.providers.platforms.row import FOREVER, LIFETIME, Emulated, Row, Table
 
 # What fills a token's file does so well before the old one ends.
 OVERLAP_SECONDS = 20.0
-FOREVER = float("inf")
 
 
 def bearer(table: Table, known: Known, *, segments: str = "home") -> Emulated:

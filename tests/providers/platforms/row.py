@@ -1,9 +1,12 @@
 """A row: a profile, the platform that it is for, and what is special about it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.providers.emulation.platform import Platform
 from tests.providers.emulation.service import TokenService
@@ -16,8 +19,33 @@ PKCS8 = (VECTORS / "test_rsa_pkcs8.pem.b64").read_text()
 
 LIFETIME = 60.0
 """Seconds that a token lives in these tests."""
+FOREVER = float("inf")
+
+SHORT = {"token__lifetime": f"{LIFETIME:.0f}"}
 
 Table = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EcPair:
+    """A key pair on an elliptic curve, both halves in PEM."""
+
+    private: str = field(repr=False)
+    public: str
+
+
+def ec_pair(curve: ec.EllipticCurve) -> EcPair:
+    """Make a key pair."""
+    key = ec.generate_private_key(curve)
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return EcPair(private.decode(), public.decode())
 
 
 @dataclass(frozen=True, slots=True)
