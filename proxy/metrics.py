@@ -66,6 +66,13 @@ class Metrics:
             "token_refreshes", "Attempts to get a token", "stream", "outcome"
         )
         self._clock_jumps = self._counter("clock_jumps", "Steps of the wall clock seen")
+        self._skew = Gauge(
+            "clock_skew_seconds",
+            "How far the clock of the upstream is ahead of ours",
+            ("stream",),
+            namespace=NAMESPACE,
+            registry=self._registry,
+        )
         self._upstream = self._counter(
             "upstream_requests", "Requests sent upstream", "stream", "role", "outcome"
         )
@@ -108,6 +115,10 @@ class Metrics:
     def clock_jumped(self) -> None:
         """Count a step of the wall clock, or the end of a suspend."""
         self._clock_jumps.inc()
+
+    def skewed(self, stream: str, seconds: float) -> None:
+        """Note how far the clock of the upstream is ahead of ours."""
+        self._skew.labels(stream).set(seconds)
 
     def asked_upstream(
         self, stream: str, role: str, outcome: str, seconds: float

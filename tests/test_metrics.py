@@ -23,6 +23,8 @@ def test_events_are_counted_by_stream() -> None:
     metrics.refreshed("lobby", "ok")
     metrics.refreshed("lobby", "failed")
     metrics.clock_jumped()
+    metrics.skewed("lobby", 40.0)
+    metrics.skewed("lobby", -3.5)
     metrics.asked_upstream("lobby", "segment", "ok", 0.02)
     metrics.answered("lobby", 206, 1000, 0.03)
     metrics.answered("lobby", 200, 24, 0.03)
@@ -33,6 +35,7 @@ def test_events_are_counted_by_stream() -> None:
     assert found["token_refreshes_total{outcome=ok,stream=lobby}"] == 1
     assert found["token_refreshes_total{outcome=failed,stream=lobby}"] == 1
     assert found["clock_jumps_total"] == 1
+    assert found["clock_skew_seconds{stream=lobby}"] == -3.5
     upstream = "{outcome=ok,role=segment,stream=lobby}"
     assert found[f"upstream_requests_total{upstream}"] == 1
     assert found["upstream_request_seconds_sum{role=segment,stream=lobby}"] == 0.02

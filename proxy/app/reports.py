@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import structlog
 
+from proxy.core.freshness import mean_skew
+from proxy.core.skew import CALM_SECONDS, WARN_SECONDS
 from proxy.metrics import Metrics
 from proxy.streams.oddities import Oddity
 from proxy.tokens.report import Outcome, Refresh
@@ -28,6 +30,8 @@ class Reports:
         self._metrics = metrics
         self._watch = watch
         self._problems: dict[str, str] = {}  # by sort, the latest at the end
+        self._skew: float | None = None
+        self._warned_of_skew = False
 
     @property
     def last_problem(self) -> str | None:
@@ -74,6 +78,26 @@ class Reports:
             seconds=round(exchange.seconds, 3),
             bytes=exchange.received,
         )
+
+    def skewed(self, skew: float) -> None:
+        """Tell how many seconds an upstream's clock is ahead of ours.
+
+        The mean is a number; it is told in words once when it becomes dangerous.
+        """
+        mean = self._skew = mean_skew(self._skew, skew)
+        self._metrics.skewed(self._stream, mean)
+        if abs(mean) <= CALM_SECONDS:
+            self._warned_of_skew = False
+        elif abs(mean) > WARN_SECONDS and not self._warned_of_skew:
+            self._warned_of_skew = True
+            side = "ahead of" if mean > 0 else "behind"
+            log.warning(
+                "clock skew",
+                stream=self._stream,
+                seconds=round(mean),
+                about=f"the upstream's clock is {side} this machine's; if other streams"
+                " say the same, set this machine's, else tell who runs the upstream",
+            )
 
     def oddity(self, oddity: Oddity, path: str) -> None:
         """Tell once about something in a playlist that the operator should know."""

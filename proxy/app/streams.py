@@ -1,6 +1,7 @@
 """Builds streams from their settings, and reads how they are."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from proxy.app.keepers import AnyKeeper, keeper_of
 from proxy.app.placements import rule_of
@@ -94,6 +95,7 @@ def stream_of(
         Statuses(settings.refused, settings.not_ready),
         OwnHeaders(tuple(settings.headers.items()), policy.origins),
         session,
+        partial(_skewed, keeper, reports),
     )
     limits = around.settings.limits
     entry = rule.blank(settings.url, entry=True)
@@ -120,6 +122,13 @@ def stream_of(
         clock=around.clock,
     )
     return BuiltStream(stream, keeper, catalog)
+
+
+def _skewed(keeper: AnyKeeper | None, reports: Reports, skew: float) -> None:
+    """Take in a measurement of the upstream's clock."""
+    if keeper is not None:
+        keeper.measured(skew)
+    reports.skewed(skew)
 
 
 def _user_agent(settings: StreamSettings) -> str | None:

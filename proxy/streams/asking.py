@@ -1,5 +1,6 @@
 """Asks upstream with the current token, once more with a newer one if refused."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -40,6 +41,8 @@ class Asker:
     statuses: Statuses
     own: OwnHeaders = OwnHeaders()  # noqa: RUF009 - frozen
     session: Session | None = None
+    skewed: Callable[[float], None] | None = None
+    """Told how far the clocks of the token's origins are ahead of ours, in seconds."""
 
     async def ask(
         self, kind: Kind, url: str, *, method: str = "GET", headers: Fields = ()
@@ -97,6 +100,15 @@ class Asker:
         newer = await self.keeper.refused(refused)
         return None if newer.generation == refused.generation else newer
 
+    def _compare_clocks(self, question: Question, answer: Answer) -> None:
+        # Playlists and refusals tell often enough; a segment is spared the parsing.
+        telling = question.read_whole or answer.status in self.statuses.refused
+        if self.skewed is None or not telling:
+            return
+        skew = answer.skew if answer.origin in self.rule.reach.origins else None
+        if skew is not None:
+            self.skewed(skew)
+
     @property
     def _has_credentials(self) -> bool:
         """Whether a child can have been refused for want of something renewable."""
@@ -107,6 +119,7 @@ class Asker:
         kind = asked.kind
         question = asked.question(stamper, self.session)
         answer = await self.upstream.ask(question)
+        self._compare_clocks(question, answer)
         verdict = self.statuses.classify(
             answer.status,
             kind=kind,

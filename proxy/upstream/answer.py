@@ -10,6 +10,7 @@ from multidict import CIMultiDictProxy
 
 from proxy.core import uri
 from proxy.core.answers import Blame
+from proxy.core.skew import skew_of
 from proxy.errors import BadAnswerError, TruncatedError
 from proxy.upstream.coding import beginning, decode
 from proxy.upstream.faults import FOREIGN
@@ -49,12 +50,20 @@ class Answer:
     """
 
     def __init__(
-        self, response: aiohttp.ClientResponse, *, hop: Hop, text: bool, meter: Meter
+        self,
+        response: aiohttp.ClientResponse,
+        *,
+        hop: Hop,
+        text: bool,
+        meter: Meter,
+        times: tuple[float, float],
     ) -> None:
+        """Take what came; `times` are the epoch seconds of asking and of its head."""
         self._response = response
         self._hop = hop
         self._text = text
         self._meter = meter
+        self._times = times
         self._head = b""
         self._received = 0
         self._ended = False
@@ -90,6 +99,18 @@ class Answer:
     def sent_query(self) -> str | None:
         """The query as it was sent, token included."""
         return uri.split(self._hop.stamped.url).query
+
+    @property
+    def origin(self) -> str:
+        """Who answered."""
+        return uri.origin(self._hop.stamped.url)
+
+    @property
+    def skew(self) -> float | None:
+        """How many seconds the upstream's clock is ahead of ours, if this tells."""
+        sent, received = self._times
+        date, age = self.headers.get("Date"), self.headers.get("Age")
+        return skew_of(date, age, sent=sent, received=received)
 
     @property
     def carried(self) -> bool:

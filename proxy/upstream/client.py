@@ -102,6 +102,7 @@ class Upstream:
     async def _send(self, question: Question, hop: Hop) -> Answer:
         target, fields = target_of(hop), fields_of(question, hop, self.user_agent)
         meter = Meter(question.kind, clock=self.clock, report=self.report)
+        sent = self.clock.wall()
         try:
             response = await self._pools.session(hop.stamped.url).request(
                 question.method,
@@ -117,7 +118,13 @@ class Upstream:
         meter.head_came()
         if question.session is not None:
             question.session.learn(hop.stamped.url, response.headers)
-        return Answer(response, hop=hop, text=question.read_whole, meter=meter)
+        return Answer(
+            response,
+            hop=hop,
+            text=question.read_whole,
+            meter=meter,
+            times=(sent, self.clock.wall()),
+        )
 
     def _timeout(self, question: Question) -> aiohttp.ClientTimeout:
         times = self.timeouts

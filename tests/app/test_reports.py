@@ -124,3 +124,23 @@ def test_an_oddity_is_told_in_words(said: io.StringIO) -> None:
     """An operator reads at once that DRM will not play."""
     Reports("lobby", Metrics("0"), lambda _: None).oddity(Oddity.DRM, "index.m3u8")
     assert "DRM, which is not proxied" in said.getvalue()
+
+
+def test_a_clock_that_is_far_off_is_told_once_until_it_was_right(
+    said: io.StringIO,
+) -> None:
+    """The mean is a number at any time; one slow answer warns of nothing."""
+    metrics = Metrics("0")
+    reports = Reports("lobby", metrics, lambda _: None)
+    reports.skewed(0.0)
+    reports.skewed(100.0)
+    assert "clock skew" not in said.getvalue()
+    assert 'clock_skew_seconds{stream="lobby"} 20.0' in metrics.render().decode()
+    for skew in (45.0, 0.0, -45.0):
+        for _ in range(30):
+            reports.skewed(skew)
+    lines = [line for line in said.getvalue().splitlines() if "clock skew" in line]
+    assert len(lines) == 2
+    assert "ahead of this machine" in lines[0]
+    assert "behind this machine" in lines[1]
+    assert '"level": "warning"' in lines[0]

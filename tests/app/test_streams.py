@@ -1,15 +1,19 @@
 """Streams from their settings."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from proxy.app.reports import Reports
 from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
 from proxy.app.surroundings import Surroundings
 from proxy.demo.keys import generate
+from proxy.errors import RefusedError
 from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.streams.snapshots import SnapshotStore
@@ -22,11 +26,14 @@ Loaded = Callable[..., Settings]
 
 
 @asynccontextmanager
-async def built(settings: Settings) -> AsyncIterator[BuiltStream]:
+async def built(
+    settings: Settings, clock: FakeClock | None = None
+) -> AsyncIterator[BuiltStream]:
     """Build the one stream of the settings."""
     reports = Reports("lobby", Metrics("0"), lambda _: None)
     rng = random.Random(0)  # noqa: S311 - a jitter, no secret
-    around = Surroundings({}, FakeClock(), rng, "test", settings, SnapshotStore(0))
+    ticking = clock or FakeClock()
+    around = Surroundings({}, ticking, rng, "test", settings, SnapshotStore(0))
     stream = settings.streams["lobby"]
     upstream = upstream_of(stream, reports, around)
     try:
@@ -93,3 +100,30 @@ async def test_all_members_of_a_family_sign_with_one_key(
         tokens.add((await asked).token.fields["token"])
     await upstream.close()
     assert len(tokens) == 200
+
+
+@pytest.mark.parametrize("status", [200, 403])
+async def test_an_upstreams_clock_shortens_the_life_of_tokens(
+    loaded: Loaded, status: int
+) -> None:
+    """By what it says when it accepts and when it refuses; a cache says nothing."""
+    async with origin() as one:
+        ahead = {"Date": "Fri, 15 Jan 2027 08:02:00 GMT"}  # the clock's, and 2 min
+        text = "#EXTM3U\n#EXTINF:4,\ns.ts\n"
+        one.says("/v.m3u8", text, status=status, **ahead)
+        settings = loaded(
+            f'[streams.lobby]\nurl = "{one.url}/v.m3u8"\n'
+            'placement = [{ query = "t" }]\n'
+            'token = { source = "static", value = "T", expires_at = 1800000100 }\n'
+        )
+        clock = FakeClock()
+        async with built(settings, clock) as house:
+            assert isinstance(house.keeper, Keeper)
+            with contextlib.suppress(RefusedError):
+                await house.stream.open("index.m3u8", ask())
+            one.says("/v.m3u8", text, status=status, Age="60", Date="0")
+            # Half of the lifetime at most is taken away: 50 s of 100.
+            await clock.advance(47)
+            assert house.keeper.usable
+            await clock.advance(2)
+            assert not house.keeper.usable
