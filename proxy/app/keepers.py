@@ -29,6 +29,7 @@ def keeper_of(
         return None
     source = source_of(
         settings.token,
+        entry=settings.url,
         environ=around.environ,
         shared=around.settings.server.shared_secret_files,
         clock=around.clock,

@@ -13,7 +13,7 @@ from proxy.core.addresses import AddressPolicy
 from proxy.core.answers import Statuses
 from proxy.core.names import Marks, Volatile
 from proxy.settings import LimitSettings
-from proxy.settings.sign_jwt import SignJwt
+from proxy.settings.signing import Signing
 from proxy.settings.stream import StreamSettings
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog
@@ -58,7 +58,7 @@ def family_key(settings: StreamSettings, around: Surroundings) -> SigningKey | N
     `None` if there is no family or nothing to sign. Raises StartError for a key that
     cannot be used: a member is built while a player waits, which is too late for that.
     """
-    if not settings.family or not isinstance(settings.token, SignJwt):
+    if not settings.family or not isinstance(settings.token, Signing):
         return None
     return signing_key_of(
         settings.token,

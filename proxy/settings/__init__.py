@@ -3,7 +3,8 @@
     loading        reads it all, or tells all that is wrong
     root           the whole
     program        [server], [log], [limits]
-    stream         [streams.NAME]; its parts: token, sign_jwt, placement, volatile
+    stream         [streams.NAME]; its parts: token, placement, volatile
+    token          its source; two of them: sign_jwt, sign_hash
     filling        the holes in a stream's url and claims
     providers      a platform's defaults, merged under a stream
     environ        variables that override the file
@@ -19,6 +20,7 @@ from proxy.settings.loading import load, schema
 from proxy.settings.placement import PlacementSettings
 from proxy.settings.program import LimitSettings, LogSettings, ServerSettings
 from proxy.settings.root import Settings
+from proxy.settings.sign_hash import SignHash
 from proxy.settings.sign_jwt import SignJwt
 from proxy.settings.stream import StreamSettings
 from proxy.settings.token import EnvToken, FileToken, StaticToken
@@ -31,6 +33,7 @@ __all__ = [
     "PlacementSettings",
     "ServerSettings",
     "Settings",
+    "SignHash",
     "SignJwt",
     "StaticToken",
     "StreamSettings",

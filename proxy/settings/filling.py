@@ -1,23 +1,32 @@
 """A stream's url and claims are templates; this fills them from its other keys."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
+from proxy.core.message import BRACE
+from proxy.core.request_parts import PARTS
 from proxy.core.template import holes
-from proxy.settings.wrong import Mistake, Wrong, shown, wrong
+from proxy.settings.wrong import KeyPath, Mistake, Wrong, shown, wrong
 
 MEMBER = "id"
 """The hole that a player fills: a url that holds it belongs to a family."""
 AT_SIGNING = frozenset({"key_id", "issued", "expires", "random", "uuid"})
 """The holes of claims and headers that are filled for each token anew."""
+AT_HASHING = (
+    AT_SIGNING
+    | PARTS
+    | {BRACE, "entry_directory", "expires_hex", "expires_ms", "issued_ms", "lifetime"}
+)
+"""Those of the texts of `sign-hash`."""
 FILLERS = frozenset({"provider", "playback_id", "host", "variables"})
 """The keys of a stream that have to be valid before anything is filled."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_TAKEN = AT_SIGNING | {MEMBER, "playback_id", "host"}
+TAKEN = AT_HASHING | {MEMBER, "playback_id", "host", "secret", "signature"}
+"""The names that have a meaning."""
 
 
 def values(stream: Mapping[str, Any]) -> dict[str, str]:
@@ -32,19 +41,23 @@ def is_family(url: str) -> bool:
 
 
 def refuse_unfilled(
-    names: Iterable[str], known: Mapping[str, str], *where: str
+    names: Mapping[str, KeyPath],
+    known: Mapping[str, str],
+    further: Collection[str] = (),
 ) -> None:
     """Raise `Wrong` with every hole that nothing fills, or only an empty text.
 
-    `where` is the key of the template that has these holes.
+    `names` tells for each the key of the template that has it; `further` are names that
+    would have been filled elsewhere.
     """
     mistakes = []
-    for name in sorted(names):
+    for name, where in sorted(names.items()):
         if name not in known:
-            wanted = f"want one of {', '.join(sorted(known))}, or a key of variables"
+            choice = ", ".join(sorted({*known, *further}))
+            wanted = f"want one of {choice}, or a key of variables"
             mistakes.append(Mistake(f"{{{name}}} stands for nothing", wanted, where))
         elif not known[name]:
-            wanted = f"want it set, the url or the claims hold {{{name}}}"
+            wanted = f"want it set, {{{name}}} stands in the url or the token"
             mistakes.append(Mistake("is missing", wanted, (name,)))
     if mistakes:
         raise Wrong(*mistakes)
@@ -57,7 +70,7 @@ def _plain(name: str) -> str:
 
 
 def _free(name: str) -> str:
-    if name in _TAKEN:
+    if name in TAKEN:
         raise wrong(shown(name), "want a name that has no meaning yet")
     return name
 

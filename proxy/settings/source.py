@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal, Self
 
 from proxy.settings.table import Table
+from proxy.settings.wrong import KeyPath
 
 Binding = Literal["stream", "url", "once"]
 """What a token is good for: the whole stream, one URL, one request."""
@@ -16,12 +17,26 @@ class TokenSource(Table):
     """What its tokens may be bound to: "url" is for what signs by itself, at use, and
     "once" for what gives another token each time."""
 
+    @property
+    def needs_url(self) -> bool:
+        """Whether each URL needs a token of its own: parts of it are signed."""
+        return False
+
     def field_names(self) -> frozenset[str]:
         """Return the names of the fields that a placement may use."""
         return frozenset({"token"})
 
     def holes(self) -> frozenset[str]:
         """Return the names that are to be filled from the stream's keys."""
+        return frozenset()
+
+    def held_by(self, name: str) -> KeyPath:
+        """Return the key of the template that has this hole, below `token`."""
+        del name
+        return ("claims",)
+
+    def further(self) -> frozenset[str]:
+        """Return the names that are filled for each token anew."""
         return frozenset()
 
     def filled(self, values: Mapping[str, str]) -> Self:

@@ -112,7 +112,7 @@ class StreamSettings(Table):
         if not template:
             raise wrong("is missing", "want the URL of the entry playlist")
         known = values(info.data)
-        refuse_unfilled(holes(template), known, "url")
+        refuse_unfilled(dict.fromkeys(holes(template), ("url",)), known)
         url = fill(template, known)
         checked_url(fill(url, {MEMBER: "x"}))
         if is_family(uri.split(url).authority or ""):
@@ -126,11 +126,13 @@ class StreamSettings(Table):
         if token is None or not info.data.keys() >= FILLERS:
             return token
         known = values(info.data)
-        refuse_unfilled(token.holes(), known, "token", "claims")
+        held = {name: ("token", *token.held_by(name)) for name in token.holes()}
+        refuse_unfilled(held, known, token.further())
         filled = token.filled(known)
         if MEMBER in filled.holes() and not is_family(info.data.get("url", "{id}")):
             found = "{id} stands for nothing"
-            raise wrong(found, "want it in the url as well", "token", "claims")
+            where = ("token", *filled.held_by(MEMBER))
+            raise wrong(found, "want it in the url as well", *where)
         return filled
 
     @field_validator("placement")
@@ -168,7 +170,12 @@ class StreamSettings(Table):
             source = getattr(token, "source", "")
             wanted = ", ".join(sorted(token.bindings))
             raise wrong(shown(binding), f"tokens of {source} go with {wanted}")
-        if binding == "once" and info.data.get("reach") == "all":
+        everything = info.data.get("reach") == "all"
+        if binding == "stream" and everything and token.needs_url:
+            found = '"stream" with reach = "all"'
+            wanted = 'want "url", the token is made of the URL that is asked for'
+            raise wrong(found, wanted)
+        if binding == "once" and everything:
             found = '"once" with reach = "all"'
             raise wrong(found, "want it with the entry alone")
         return binding

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from proxy.settings.filling import HoleName
 from proxy.settings.secret import SecretFile, SecretVariable, chosen
+from proxy.settings.sign_hash import SignHash
 from proxy.settings.sign_jwt import SignJwt
 from proxy.settings.source import TokenSource
 from proxy.settings.surroundings import FilePath
@@ -73,8 +74,9 @@ class FileToken(TokenSource):
     path: FilePath
 
 
-SOURCES = ("static", "env", "file", "sign-jwt")
+SOURCES = ("static", "env", "file", "sign-jwt", "sign-hash")
 """What `source` may say."""
 TokenSettings = Annotated[
-    StaticToken | EnvToken | FileToken | SignJwt, Field(discriminator="source")
+    StaticToken | EnvToken | FileToken | SignJwt | SignHash,
+    Field(discriminator="source"),
 ]

@@ -4,20 +4,27 @@ import hashlib
 
 from proxy.errors import SourceError, StartError
 from proxy.secret_file import SecretFile
-from proxy.tokens.keys import Key, load_key, sign
+from proxy.tokens.algorithms import Key, sign
+from proxy.tokens.keys import load_key
 
 
 class SigningKey:
     """A key and its id; read again when the files in which they stand have changed.
 
-    What cannot be used never replaces what can. Raises `StartError` if there is nothing
-    to begin with.
+    `encoding` is how a secret is written in its file. What cannot be used never
+    replaces what can. Raises `StartError` if there is nothing to begin with.
     """
 
     def __init__(
-        self, *, algorithm: str, key: Key | SecretFile, key_id: str | SecretFile
+        self,
+        *,
+        algorithm: str,
+        key: Key | SecretFile,
+        key_id: str | SecretFile,
+        encoding: str = "raw",
     ) -> None:
         self.algorithm = algorithm
+        self._encoding = encoding
         self._sources = key, key_id
         self._seen = self.fingerprint()
         self._key, self.key_id = self._load()
@@ -49,6 +56,11 @@ class SigningKey:
             raise SourceError("the key was replaced while it was read")
         self._key, self.key_id = renewed
 
+    @property
+    def secret(self) -> bytes:
+        """The secret itself, for hashes whose message holds it; else nothing."""
+        return self._key if isinstance(self._key, bytes) else b""
+
     def sign(self, message: bytes) -> bytes:
         """Return the signature over the message."""
         return sign(message, self._key, self.algorithm)
@@ -56,7 +68,7 @@ class SigningKey:
     def _load(self) -> tuple[Key, str]:
         key, key_id = self._sources
         if isinstance(key, SecretFile):
-            key = load_key(key, self.algorithm)
+            key = load_key(key, self.algorithm, self._encoding)
         if isinstance(key_id, SecretFile):
             key_id = key_id.text()
         sign(b"a trial, before it replaces a key that works", key, self.algorithm)

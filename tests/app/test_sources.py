@@ -26,6 +26,7 @@ def built(settings: Settings, environ: dict[str, str] | None = None) -> Source:
     assert token is not None
     return source_of(
         token,
+        entry=settings.streams["lobby"].url,
         environ=environ or {},
         shared=False,
         clock=FakeClock(),

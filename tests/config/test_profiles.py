@@ -17,6 +17,7 @@ from proxy.settings import (
     PlacementSettings,
     ServerSettings,
     Settings,
+    SignHash,
     SignJwt,
     StaticToken,
     StreamSettings,
@@ -44,6 +45,14 @@ SOURCES: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {
     "env": (EnvToken, {"variable": "KEY"}),
     "file": (FileToken, {"path": "stream.token"}),
     "signed": (SignJwt, {"key_env": "KEY"}),
+    "hashed": (
+        SignHash,
+        {
+            "key_env": "KEY",
+            "algorithm": "hmac-sha256",
+            "message": "{path}{expires}",
+        },
+    ),
 }
 
 

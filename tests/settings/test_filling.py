@@ -36,15 +36,21 @@ def test_a_url_that_holds_an_id_belongs_to_a_family(url: str, *, family: bool) -
 def test_holes_that_nothing_fills_are_told_all_at_once() -> None:
     """An unknown name is the template's mistake, an empty one that of its key."""
     with pytest.raises(Wrong) as caught:
-        refuse_unfilled({"b", "host", "a"}, {"a": "1", "host": ""}, "url")
+        refuse_unfilled(
+            {"b": ("url",), "host": ("token", "claims"), "a": ()},
+            {"a": "1", "host": ""},
+            {"z"},
+        )
     assert caught.value.mistakes == (
         Mistake(
             "{b} stands for nothing",
-            "want one of a, host, or a key of variables",
+            "want one of a, host, z, or a key of variables",
             ("url",),
         ),
         Mistake(
-            "is missing", "want it set, the url or the claims hold {host}", ("host",)
+            "is missing",
+            "want it set, {host} stands in the url or the token",
+            ("host",),
         ),
     )
 

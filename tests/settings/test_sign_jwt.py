@@ -24,7 +24,8 @@ def signed(**keys: object) -> SignJwt:
 @pytest.mark.parametrize(
     ("keys", "line"),
     [
-        ({"key_env": None}, "key_env: no key is set"),
+        ({"key_env": None}, "key: is missing; give exactly one of key, "),
+        ({"key": ""}, "key: is set more than once"),
         ({"key_file": "/dev/null"}, "key_file: "),
         ({"key_env": "NONE"}, "key_env: NONE is not set in the environment"),
     ],
@@ -41,7 +42,7 @@ def test_two_keys_are_refused(tmp_path: Path) -> None:
     path.touch(mode=0o600)
     path.write_text("CANARY")
     assert told(SignJwt, table(key_file="a.pem"), folder=tmp_path, environ=KEYS) == [
-        "key_env: two keys are set; give exactly one of key_file and key_env"
+        "key: is set more than once; give exactly one of key, key_file and key_env"
     ]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from proxy.errors import NameUnknownError
-from proxy.settings.providers import completed
+from proxy.settings.providers import completed, known
 from proxy.settings.sign_jwt import SignJwt
 from proxy.settings.stream import StreamSettings
 from proxy.settings.surroundings import Surroundings
@@ -94,13 +94,13 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
         ({}, ["url: is missing; want the URL of the entry playlist"]),
         (
             {"provider": "fastpxi"},
-            ['provider: "fastpxi"; want one of cloudflare-stream, fastpix, generic'],
+            [f'provider: "fastpxi"; want one of {", ".join(known())}'],
         ),
         (
             {"url": "https://{host}/{foo}"},
             [
                 f"url: {{foo}} stands for nothing; {NAMES}",
-                "host: is missing; want it set, the url or the claims hold {host}",
+                "host: is missing; want it set, {host} stands in the url or the token",
             ],
         ),
         (

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from proxy.errors import StartError
 from proxy.secret_file import SecretFile
-from proxy.tokens.keys import load_key, sign
+from proxy.tokens.algorithms import sign
+from proxy.tokens.keys import load_key
 from tests.tokens.files import pem, secret
 
 RSA = rsa.generate_private_key(65537, 2048)
@@ -58,7 +59,7 @@ def test_an_hmac_secret_is_its_bytes_without_the_line_end() -> None:
 @pytest.mark.parametrize(
     ("data", "algorithm", "complaint"),
     [
-        (b"canary", "RS256", "no PEM, and no base64 of one"),
+        (b"canary", "RS256", "no PEM, no JWK, and no base64 of one"),
         (b"", "RS256", "no PEM"),
         (base64.b64encode(base64.b64encode(pem(P256))), "ES256", "no PEM"),
         (b"-----BEGIN PRIVATE KEY-----\ncanary", "RS256", "no private key"),
@@ -71,26 +72,34 @@ def test_an_hmac_secret_is_its_bytes_without_the_line_end() -> None:
         (pem(RSA), "HS256", "is a PEM"),
         (b"  " + pem(RSA), "HS256", "is a PEM"),
         (base64.b64encode(pem(RSA)), "HS256", "is a PEM"),
-        (b'{"kty": "oct", "k": "canary-canary-canary"}', "HS256", "another kind"),
+        (b'{"kty": "oct", "k": "canary-canary-canary"}', "HS256", "a secret of 32"),
+        (b'{"kty": "RSA", "n": "canary"}', "HS256", "a JWK that cannot be read"),
+        (b"ssh-rsa AAAAcanary", "HS256", "another kind"),
+        (b"canary", "hmac-md5", "is no hex; hmac-md5 wants a secret"),
+        (b"", "sha1", "sha1 wants a secret"),
+        (pem(P256), "rsa-sha1", "rsa-sha1 wants an RSA key of at least 2048 bits"),
+        (pem(RSA), "ecdsa-sha256", "wants a key on the curve P-256 or P-384"),
+        (pem(RSA), "ed25519", "ed25519 wants an Ed25519 key"),
         (SECRET, "none", "no such algorithm; want one of RS256"),
     ],
-    ids=range(15),
+    ids=range(22),
 )
 def test_a_key_that_does_not_fit_is_refused(
     data: bytes, algorithm: str, complaint: str
 ) -> None:
     """In one line, and without any of its content."""
     with pytest.raises(StartError, match=complaint) as caught:
-        load_key(data, algorithm)
+        load_key(data, algorithm, "hex" if algorithm == "hmac-md5" else "raw")
     assert "canary" not in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_short_rsa_key_is_refused() -> None:
-    """RFC 7518 wants 2048 bits."""
+@pytest.mark.parametrize("algorithm", ["RS256", "rsa-sha1", "rsa-sha256"])
+def test_a_short_rsa_key_is_refused(algorithm: str) -> None:
+    """RFC 7518 wants 2048 bits, and so does CloudFront."""
     short = rsa.generate_private_key(65537, 1024)  # noqa: S505 - that is the point
     with pytest.raises(StartError, match="at least 2048 bits"):
-        load_key(pem(short), "RS256")
+        load_key(pem(short), algorithm)
 
 
 def test_an_encrypted_key_is_refused() -> None:

@@ -1,0 +1,95 @@
+"""Filters of messages: bytes to bytes, what a value goes through on its way in.
+
+A filter that cannot read its value raises `ValueError`, whose text holds nothing of it.
+"""
+
+import base64
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+from urllib.parse import quote, quote_plus, unquote_to_bytes
+
+Filter: TypeAlias = Callable[[bytes], bytes]
+
+# Plus, equals and slash, in this order: equals and slash are not those of base64url.
+_CLOUDFRONT = bytes.maketrans(b"+=/", b"-_~")
+_ESCAPE = re.compile(rb"%[0-9A-F]{2}")
+_IPV6_NETWORK_BYTES = 8
+
+
+def _base64url_unpadded(value: bytes) -> bytes:
+    return base64.urlsafe_b64encode(value).rstrip(b"=")
+
+
+def _base64_cloudfront(value: bytes) -> bytes:
+    return base64.b64encode(value).translate(_CLOUDFRONT)
+
+
+def _hex(value: bytes) -> bytes:
+    return value.hex().encode()
+
+
+def _quote(value: bytes) -> bytes:
+    return quote(value, safe="").encode()
+
+
+def _quote_plus(value: bytes) -> bytes:
+    return quote_plus(value, safe="").encode()
+
+
+def _escape_early(value: bytes) -> bytes:
+    # Akamai's own libraries: quote_plus, and the escapes in lower case.
+    return _ESCAPE.sub(lambda escape: escape[0].lower(), _quote_plus(value))
+
+
+def _sort(value: bytes) -> bytes:
+    """Sort what stands between `&` by its name, without the empty ones."""
+    pairs = [pair for pair in value.split(b"&") if pair]
+    pairs.sort(key=_name)
+    return b"&".join(pairs)
+
+
+def _name(pair: bytes) -> bytes:
+    return pair.partition(b"=")[0]
+
+
+def _unslashed(value: bytes) -> bytes:
+    return value.strip(b"/")
+
+
+def _ip(value: bytes) -> bytes:
+    """Pack an address as Bunny does: IPv4 whole, of IPv6 the /64; nothing stays so."""
+    if not value:
+        return b""
+    try:
+        packed = ipaddress.ip_address(value.decode()).packed
+    except ValueError:
+        raise ValueError("ip wants an address, or nothing") from None
+    if len(packed) <= _IPV6_NETWORK_BYTES:
+        return packed
+    return packed[:_IPV6_NETWORK_BYTES].ljust(len(packed), b"\0")
+
+
+ENCODINGS: Mapping[str, Filter] = {
+    "base64": base64.b64encode,
+    "base64-cloudfront": _base64_cloudfront,
+    "base64url": base64.urlsafe_b64encode,
+    "base64url-unpadded": _base64url_unpadded,
+    "hex": _hex,
+}
+"""Those that write any bytes as text."""
+
+FILTERS: Mapping[str, Filter] = {
+    **ENCODINGS,
+    "escape-early": _escape_early,
+    "ip": _ip,
+    "lower": bytes.lower,
+    "quote": _quote,
+    "quote-plus": _quote_plus,
+    "sort": _sort,
+    "unquote": unquote_to_bytes,
+    "unslashed": _unslashed,
+    "upper": bytes.upper,
+}
+"""All filters by name."""

@@ -1,0 +1,106 @@
+"""Algorithms of tokens: which kind of key each takes, and how it signs.
+
+Those of JWTs have the names of RFC 7518 and RFC 8037. The others are what platforms use
+for hashes and policies: a plain hash (the secret stands in the message), an HMAC, or a
+signature. An ECDSA signature of a JWT is two numbers, of the others it is DER.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    EllipticCurvePrivateKey,
+)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
+
+Key: TypeAlias = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey | bytes
+
+LEAST_RSA_BITS = 2048
+"""RFC 7518, section 3.3; CloudFront takes no shorter key either."""
+
+LEAST_HMAC_BYTES = 32
+"""RFC 7518, section 3.2, for HS256: as long as the hash. Platforms that hash paths hand
+out shorter secrets, and there is no choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of key."""
+
+    words: str
+    fits: Callable[[Key], bool]
+    secret: bool = False
+    """Whether it is bytes that both sides know."""
+
+
+def _curve(*names: str) -> Callable[[Key], bool]:
+    return lambda key: (
+        isinstance(key, EllipticCurvePrivateKey) and key.curve.name in names
+    )
+
+
+_RSA = Kind(
+    f"an RSA key of at least {LEAST_RSA_BITS} bits",
+    lambda key: isinstance(key, RSAPrivateKey) and key.key_size >= LEAST_RSA_BITS,
+)
+_P256 = Kind("a key on the curve P-256", _curve("secp256r1"))
+_P384 = Kind("a key on the curve P-384", _curve("secp384r1"))
+_CURVES = Kind("a key on the curve P-256 or P-384", _curve("secp256r1", "secp384r1"))
+_ED25519 = Kind("an Ed25519 key", lambda key: isinstance(key, Ed25519PrivateKey))
+_JWT_SECRET = Kind(
+    f"a secret of {LEAST_HMAC_BYTES} bytes",
+    lambda key: isinstance(key, bytes) and len(key) >= LEAST_HMAC_BYTES,
+    secret=True,
+)
+_SECRET = Kind(
+    "a secret", lambda key: isinstance(key, bytes) and key != b"", secret=True
+)
+
+_JWT: Mapping[str, Kind] = {
+    "RS256": _RSA,
+    "ES256": _P256,
+    "ES384": _P384,
+    "EdDSA": _ED25519,
+    "HS256": _JWT_SECRET,
+}
+PLAIN_HASHES = ("md5", "sha1", "sha256", "sha384", "sha512")
+"""The algorithms that have no key: the secret is part of the message."""
+_SIGNED: Mapping[str, HashAlgorithm] = {"sha1": SHA1(), "sha256": SHA256()}  # noqa: S303 - CloudFront's default
+
+ALGORITHMS: Mapping[str, Kind] = {
+    **_JWT,
+    **dict.fromkeys(PLAIN_HASHES, _SECRET),
+    **{f"hmac-{name}": _SECRET for name in PLAIN_HASHES},
+    **{f"rsa-{name}": _RSA for name in _SIGNED},
+    **{f"ecdsa-{name}": _CURVES for name in _SIGNED},
+    "ed25519": _ED25519,
+}
+"""All algorithms, and the kind of key that each takes."""
+
+
+def sign(message: bytes, key: Key, algorithm: str) -> bytes:
+    """Return the signature over the message; the key has to be of the right kind."""
+    if algorithm in _JWT:
+        return jwt.get_algorithm_by_name(algorithm).sign(message, key)
+    family, _, name = algorithm.rpartition("-")
+    match family, key:
+        case "", bytes():
+            # Platforms prescribe MD5 and SHA-1; nobody chose them for security here.
+            return hashlib.new(name, message, usedforsecurity=False).digest()
+        case "", Ed25519PrivateKey():
+            return key.sign(message)
+        case "hmac", bytes():
+            return hmac.digest(key, message, name)
+        case "rsa", RSAPrivateKey():
+            return key.sign(message, PKCS1v15(), _SIGNED[name])
+        case "ecdsa", EllipticCurvePrivateKey():
+            return key.sign(message, ECDSA(_SIGNED[name]))
+    raise TypeError(f"no key for {algorithm}")

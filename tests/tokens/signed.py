@@ -1,0 +1,62 @@
+"""Tokens that are signed as a configuration says, from its keys to the bytes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from proxy.app.sources import source_of
+from proxy.core.token import Token
+from proxy.settings.stream import StreamSettings
+from proxy.settings.surroundings import Surroundings
+from proxy.tokens.sign_hash import SignHash
+from proxy.tokens.source import Source
+from tests.fake_clock import FakeClock
+from tests.tokens.scripted import seeded
+
+AROUND = Surroundings(Path(), {}, shared_secret_files=True)
+URL = "https://media.example.com/live/master.m3u8"
+LIFETIME = 300.0
+EXPIRES = 1_700_000_000.0
+ISSUED = int(EXPIRES - LIFETIME - 60)
+
+
+def settings_of(
+    token: Mapping[str, Any], *, url: str = URL, **keys: object
+) -> StreamSettings:
+    """Return a stream of these keys, whose token has the placement it needs."""
+    fields = token.get("fields", {"token": ""})
+    placement = [{"query": name, "value": f"{{{name}}}"} for name in fields]
+    table = {"url": url, "token": token, "placement": placement, **keys}
+    return StreamSettings.model_validate(table, context=AROUND)
+
+
+def source_for(settings: StreamSettings, *, now: float) -> Source:
+    """Return the source as the program builds it."""
+    assert settings.token is not None
+    return source_of(
+        settings.token,
+        entry=settings.url,
+        environ={},
+        shared=True,
+        clock=FakeClock(now),
+        rng=seeded(),
+    )
+
+
+async def fetched(
+    token: Mapping[str, Any], *, url: str = URL, expires: float = EXPIRES
+) -> Token:
+    """Return the token for the entry that ends then."""
+    settings = settings_of({"lifetime": LIFETIME, **token}, url=url)
+    lifetime = float(token.get("lifetime", LIFETIME))
+    return await source_for(settings, now=expires - lifetime).fetch()
+
+
+def signer(token: Mapping[str, Any], **keys: Any) -> SignHash:  # noqa: ANN401 - keys of a stream
+    """Return what signs for single URLs, for tokens that end at `EXPIRES`."""
+    settings = settings_of(
+        {"source": "sign-hash", "lifetime": LIFETIME, **token}, **keys
+    )
+    source = source_for(settings, now=EXPIRES - LIFETIME)
+    assert isinstance(source, SignHash)
+    return source
