@@ -27,7 +27,6 @@ WITHOUT_MODULE = {
     "end_to_end",
     "faults",
     "providers",
-    "test_benchmarks.py",
     "test_house.py",
     "test_readme.py",
 }

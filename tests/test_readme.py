@@ -48,13 +48,15 @@ FAILURES = [
 
 
 def table(heading: str) -> list[list[str]]:
-    """Return the cells of a table of the README, found by its first heading."""
-    start = README.index(f"| {heading} |")
-    head, _, *rows = README[start:].partition("\n\n")[0].splitlines()
-    assert head
-    return [
-        [cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in rows
-    ]
+    """Return the cells of the README's tables that have this first heading."""
+    found = []
+    for part in README.split(f"\n| {heading} |")[1:]:
+        _, _, *rows = part.partition("\n\n")[0].splitlines()
+        assert rows
+        cells = (re.split(r"(?<!\\)\|", row)[1:-1] for row in rows)
+        found += [[cell.strip() for cell in row] for row in cells]
+    assert found
+    return found
 
 
 def quoted(text: str) -> list[str]:
@@ -147,9 +149,8 @@ def test_a_file_that_is_named_exists(document: Path) -> None:
 def test_a_target_of_make_that_is_named_exists(document: Path) -> None:
     """`make X` stands in the Makefile."""
     makefile = (ROOT / "Makefile").read_text()
-    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    text = code((ROOT / document).read_text("utf-8"))
-    named = re.findall(r"\bmake ([a-z-]+)\b", text)
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    named = re.findall(r"\bmake ([a-z]+)\b", code((ROOT / document).read_text("utf-8")))
     assert set(named) <= targets
 
 
@@ -179,14 +180,24 @@ def test_the_commands_are_told() -> None:
 
 def test_the_profiles_are_told() -> None:
     """All of them, and none that is not there."""
-    told = {re.findall(r"\((.+?)\)", row[0])[0] for row in table("profile")}
+    rows = [*table("profile"), *table("`provider`")]
+    told = {path for row in rows for path in re.findall(r"\((config/.+?)\)", str(row))}
     assert told == {f"config/{path.name}" for path in ROOT.glob("config/*.toml")}
 
 
 def test_the_providers_are_told() -> None:
     """All of them, and none that is not there."""
-    told = {quoted(row[0])[0] for row in table("`provider`")}
-    assert told == set(providers.known())
+    told = [name for row in table("`provider`") for name in quoted(row[0])]
+    assert sorted(told) == sorted(providers.known())
+
+
+def test_a_provider_is_told_with_a_profile_of_its_own() -> None:
+    """One that it is the provider of."""
+    for row in table("`provider`"):
+        (path,) = re.findall(r"\((config/.+?)\)", row[-1])
+        streams = tomllib.loads((ROOT / path).read_text("utf-8"))["streams"].values()
+        shown = {stream.get("provider", providers.GENERIC) for stream in streams}
+        assert set(quoted(row[0])) <= shown
 
 
 def test_a_setting_that_is_named_exists() -> None:

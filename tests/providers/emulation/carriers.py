@@ -147,7 +147,8 @@ class PathPrefix:
 
     mark: str
     names: tuple[str, ...]
-    optional: tuple[str, ...] = ()
+    decoded: bool = True
+    """As that of a query."""
 
     def take(self, ask: Ask) -> tuple[Shown, Ask] | None:
         """Take the part out."""
@@ -157,6 +158,6 @@ class PathPrefix:
             return None
         written = parts.pop(marked[0])
         rest = replace(ask, path="/".join(parts))
-        query = Query(self.names, self.optional)
+        query = Query(self.names, decoded=self.decoded)
         taken = query.take(replace(rest, query=written))
         return (taken[0], rest) if taken else None

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -204,7 +205,8 @@ class EdgeAuth:
     key: str = field(repr=False)
     """Hexadecimal."""
     name: str = "hdnts"
-    acl: str = "/*"
+    acl: str = "%2f*"
+    """Of one that is issued here: escaped, because it may stand in a path."""
     seconds: float = 0.0
     """How long one is good that is issued here."""
     salt: str = ""
@@ -215,7 +217,7 @@ class EdgeAuth:
         sent = _fields(text, "~")
         if not same(proof, self._hmac(text, ask, sent)):
             raise RefusedError(Reason.BAD)
-        acls = sent.get("acl", ask.path).split("!")
+        acls = unquote(sent.get("acl", ask.path)).split("!")
         if not any(matches(acl, ask.path) for acl in acls):
             raise RefusedError(Reason.BAD)
         if sent.get("ip", ask.client) != ask.client or _time(sent.get("st", "0")) > now:

@@ -53,7 +53,7 @@ def ask(target: str, **headers: str) -> Ask:
             ask("/videos/master.m3u8"),
         ),
         (
-            PathPrefix("bcdn_token=", ("bcdn_token", "expires"), ("token_path",)),
+            PathPrefix("bcdn_token=", ("bcdn_token", "token_path", "expires")),
             ask("/bcdn_token=T&token_path=%2Fv%2F&expires=9/v/a.m3u8?q=1"),
             {"bcdn_token": "T", "token_path": "/v/", "expires": "9"},
             ask("/v/a.m3u8?q=1"),

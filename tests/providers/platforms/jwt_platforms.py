@@ -3,7 +3,6 @@
 import base64
 import json
 from functools import partial
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -17,6 +16,7 @@ from tests.providers.emulation.platform import Platform
 from tests.providers.emulation.programme import Programme
 from tests.providers.emulation.stage import Cast
 from tests.providers.platforms.row import (
+    CHILD_SECONDS,
     PKCS1,
     PKCS8,
     PUBLIC_KEY,
@@ -25,11 +25,10 @@ from tests.providers.platforms.row import (
     Row,
     Table,
     ec_pair,
+    path_of,
 )
 
 LIVE = Programme(segments=None)
-# Far shorter than there, so that children have to be found anew all the time.
-CHILD_SECONDS = 25.0
 P256, P384 = ec_pair(ec.SECP256R1()), ec_pair(ec.SECP384R1())
 
 
@@ -158,7 +157,7 @@ def amazon_ivs(table: Table, *, once: bool = False) -> Emulated:
                 Door(signed, signature, CHILDREN, own=False),
             ),
             layout=Layout(
-                entry=urlsplit(table["url"]).path,
+                entry=path_of(table),
                 playlist="/v1/playlist/{blob}.m3u8",
                 segment="/v1/segment/{rendition}/{number}.ts",
                 key="/v1/key/key.bin",

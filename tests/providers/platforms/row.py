@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,10 +21,19 @@ PKCS8 = (VECTORS / "test_rsa_pkcs8.pem.b64").read_text()
 LIFETIME = 60.0
 """Seconds that a token lives in these tests."""
 FOREVER = float("inf")
+CHILD_SECONDS = 25.0
+"""How long a URL is good that the platform signs: far shorter than there, so that
+children have to be found anew all the time."""
 
 SHORT = {"token__lifetime": f"{LIFETIME:.0f}"}
 
 Table = Mapping[str, Any]
+
+
+def path_of(table: Table) -> str:
+    """Return the path of a stream's entry."""
+    url = str(table["url"]).replace("{playback_id}", table.get("playback_id", ""))
+    return urlsplit(url).path
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """Platforms that open a session, or hand out a second token, at the entry."""
 
-from urllib.parse import urlsplit
+from functools import partial
 
+from tests.providers.emulation import formulas
 from tests.providers.emulation.asks import CHILDREN, ENTRY, Role
 from tests.providers.emulation.carriers import Basic, Carrier, Header, Query
-from tests.providers.emulation.checks import Check, Jwt, Known
+from tests.providers.emulation.checks import Check, Hashed, Jwt, Known
 from tests.providers.emulation.doors import UNAUTHORIZED, Door
 from tests.providers.emulation.layout import Layout
-from tests.providers.emulation.links import InQuery, Link, Page, Sessions
+from tests.providers.emulation.links import Forwarded, InQuery, Link, Page, Sessions
 from tests.providers.emulation.platform import Platform
 from tests.providers.emulation.programme import Piece, Programme
 from tests.providers.emulation.stage import Cast
@@ -19,9 +20,11 @@ from tests.providers.platforms.row import (
     Emulated,
     Row,
     Table,
+    path_of,
 )
 
 LIVE = Programme(segments=None)
+SECRET = "0a1b2c3d-4e5f-6a7b-8c9d"
 PASSWORD = "a-password-of-a-viewer"
 
 
@@ -39,8 +42,7 @@ def mediamtx(table: Table, carrier: Carrier, check: Check) -> Emulated:
     The cookie is for TLS alone, and does not come back here.
     """
     sessions = Sessions(idle=30.0, one_client=True)
-    path = urlsplit(table["url"]).path.removesuffix("/index.m3u8")
-    path = path.replace("{playback_id}", table.get("playback_id", ""))
+    path = path_of(table).removesuffix("/index.m3u8")
     return Emulated(
         Platform(
             doors=(
@@ -77,11 +79,59 @@ def mediamtx_by_password(table: Table) -> Emulated:
     return mediamtx(table, Basic("viewer"), Known({PASSWORD: FOREVER}))
 
 
+def _server(table: Table, door: Door, playlist: str, segment: str) -> Emulated:
+    """Return a media server that writes the credential of a playlist into its links."""
+    folder = f"/{table['playback_id']}"
+    return Emulated(
+        Platform(
+            doors=(door,),
+            layout=Layout(
+                entry=path_of(table),
+                playlist=f"{folder}/{playlist}",
+                segment=f"{folder}/{segment}",
+                key=f"{folder}/key.bin",
+            ),
+            programme=LIVE,
+            writers=(Forwarded(),),
+        )
+    )
+
+
+def wowza(table: Table) -> Emulated:
+    """Wowza: the names of playlists and segments are new ones in every session."""
+    prefix = "wowzatoken"
+    formula = partial(formulas.wowza, SECRET, table["playback_id"], prefix)
+    check = Hashed(formula, f"{prefix}hash", f"{prefix}endtime")
+    carrier = Query((f"{prefix}endtime", f"{prefix}hash"))
+    return _server(
+        table,
+        Door(carrier, check),
+        "chunklist_{rendition}_w{revision}.m3u8",
+        "media_{rendition}_w{revision}_{number}.ts",
+    )
+
+
+def flussonic(table: Table) -> Emulated:
+    """Flussonic: one token for playlists and segments (inferred)."""
+    formula = partial(formulas.flussonic, SECRET, table["playback_id"])
+    check = Hashed(formula, parts=formulas.flussonic_parts)
+    return _server(
+        table,
+        Door(Query(("token",)), check),
+        "{rendition}/mono.m3u8",
+        "{rendition}/{number}.ts",
+    )
+
+
 _MEDIAMTX = {"mediamtx.pem": PKCS8, "shed.password": PASSWORD}
 
 ROWS: dict[str, Row] = {
     "mediamtx": Row(Cast("mediamtx", "gate", _MEDIAMTX, SHORT), mediamtx_by_jwt),
     "mediamtx-password": Row(
         Cast("mediamtx", "shed", _MEDIAMTX), mediamtx_by_password, renewed=False
+    ),
+    "wowza": Row(Cast("wowza", "church", {"wowza.key": SECRET}, SHORT), wowza),
+    "flussonic": Row(
+        Cast("flussonic", "channel", {"flussonic.key": SECRET}, SHORT), flussonic
     ),
 }
