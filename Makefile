@@ -21,10 +21,10 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: check clean demo help lint lock media test upgrade
+.PHONY: bench-playlists check clean demo help lint lock media test upgrade
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' \
 		$(MAKEFILE_LIST)
 	@echo "Another Python: make test PYTHON=python3.12"
 
@@ -41,6 +41,9 @@ lint: $(DEV) ## ruff, mypy, and the floors of the house
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench-playlists: $(DEV) ## measure how fast playlists become local
+	@$(BIN)/python -m benchmarks.playlists
 
 media: $(DEV) ## make the demo's media anew
 	$(BIN)/python tools/make_demo_media.py

@@ -27,6 +27,7 @@ WITHOUT_MODULE = {
     "end_to_end",
     "faults",
     "providers",
+    "test_benchmarks.py",
     "test_house.py",
     "test_readme.py",
 }

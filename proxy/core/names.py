@@ -6,10 +6,10 @@ reloads, token rotation, re-signed URLs and restarts.
 """
 
 import re
-from base64 import b32encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import groupby, product
 
 from proxy.core import uri
 from proxy.core.kind import Kind
@@ -22,8 +22,9 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 _ID_NAME = re.compile(r".*-[a-z2-7]{12}(\.[^.]*)?")
 _NOT_STEM = re.compile(r"[^A-Za-z0-9_-]")
 _STEM_LENGTH = 32
-# 60 bits: 40,000 names that share a stem collide with a probability of 7e-10.
-_ID_LENGTH = 12
+# 60 bits: 40,000 names that share a stem collide with a probability of 7e-10. Three
+# characters of base32 (RFC 4648) at a time: a long playlist has tens of thousands.
+_TRIPLES = list(map("".join, product("abcdefghijklmnopqrstuvwxyz234567", repeat=3)))
 
 # FFmpeg refuses a segment whose extension is not in this list of its 8.x releases
 # (libavformat/hls.c, allowed_extensions), or does not fit the container.
@@ -144,7 +145,13 @@ def _way(origin: str, target: str) -> tuple[int, str]:
 def name_id(canonical: str) -> str:
     """Return the id of a URL: 60 bits of a fixed, unkeyed hash, in base32."""
     digest = blake2b(canonical.encode(), digest_size=8).digest()
-    return b32encode(digest).decode().lower()[:_ID_LENGTH]
+    number = int.from_bytes(digest) >> 4
+    return (
+        _TRIPLES[number >> 45]
+        + _TRIPLES[number >> 30 & 0x7FFF]
+        + _TRIPLES[number >> 15 & 0x7FFF]
+        + _TRIPLES[number & 0x7FFF]
+    )
 
 
 def plain_name(name: str | None, kind: Kind, *, images: bool) -> str | None:
@@ -156,18 +163,42 @@ def plain_name(name: str | None, kind: Kind, *, images: bool) -> str | None:
     return name if _fits(name.rpartition(".")[2], kind, images=images) else None
 
 
+def plain_names(*, images: bool) -> re.Pattern[str]:
+    """Return what lines of segments match that `plain_name` all gives their own names.
+
+    Without the last line's end.
+    """
+    extensions = sorted(_MEDIA | _IMAGES if images else _MEDIA, key=len)
+    ends = [
+        rf"(?<=\.(?i:{'|'.join(same)}))(?<!-[a-z2-7]{{12}}.{{{length + 1}}})"
+        for length, same in groupby(extensions, len)
+    ]
+    name = f"{_PLAIN.pattern}+(?:{'|'.join(ends)})"
+    return re.compile(rf"{name}(?:\n{name})*+")
+
+
 def id_name(canonical: str, kind: Kind, *, fallback: str, images: bool = False) -> str:
     """Return `{stem}-{id}.{ext}`; `fallback` is the extension where none fits."""
     file_name = uri.split(canonical).path.rpartition("/")[2]
     stem, dot, extension = file_name.rpartition(".")
     if not dot:
         stem, extension = file_name, ""
-    stem = _NOT_STEM.sub("-", stem)[:_STEM_LENGTH] if stem.strip(BLANK) else ""
-    stem = stem or _STEMS.get(kind, "data")
+    return f"{stem_of(stem, kind)}-{name_id(canonical)}" + ending_of(
+        extension, kind, fallback=fallback, images=images
+    )
+
+
+def stem_of(stem: str, kind: Kind) -> str:
+    """Return what stands before an id, for a file that is called so upstream."""
+    plain = _NOT_STEM.sub("-", stem)[:_STEM_LENGTH] if stem.strip(BLANK) else ""
+    return plain or _STEMS.get(kind, "data")
+
+
+def ending_of(extension: str, kind: Kind, *, fallback: str, images: bool) -> str:
+    """Return the extension behind an id, dot included: upstream's where it fits."""
     if not _fits(extension, kind, images=images):
         extension = _ANY_SHORT.get(kind, fallback)
-    dotted = f".{extension}" if extension else ""
-    return f"{stem}-{name_id(canonical)}{dotted}"
+    return f".{extension}" if extension else ""
 
 
 def _fits(extension: str, kind: Kind, *, images: bool) -> bool:

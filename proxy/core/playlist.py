@@ -7,22 +7,31 @@ playlists of public test suites, a parser's round trip loses tags in almost a th
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import chain
+from types import MappingProxyType
 
-from proxy.core.references import Finder, Name, Reference
+from proxy.core.blocks import pieces
+from proxy.core.facts import Facts, whole
+from proxy.core.references import Finder, Many, Name, Reference
 from proxy.core.rewriter import Inline, Rewriter
 from proxy.core.variables import Variables
 
 __all__ = [
     "Document",
+    "Facts",
     "Inline",
+    "Many",
     "Name",
+    "Pass",
     "Reference",
     "Rewritten",
+    "depends_on_others",
     "is_multivariant",
     "is_playlist",
     "rewrite",
+    "unmarked",
 ]
+
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -69,6 +78,28 @@ class Rewritten:
     unread: int = 0
     """How many references were left as they are since nothing understands them."""
 
+    @classmethod
+    def of(
+        cls,
+        body: bytes,
+        facts: Facts,
+        *,
+        multivariant: bool = False,
+        variables: Mapping[str, str] = NO_VARIABLES,
+    ) -> "Rewritten":
+        """Return a playlist of which these facts were seen."""
+        return cls(
+            body,
+            multivariant,
+            facts.ended,
+            facts.partial,
+            facts.target_duration,
+            facts.segments,
+            variables,
+            facts.drm,
+            facts.unread,
+        )
+
 
 def is_playlist(head: bytes) -> bool:
     """Tell whether a body that begins so is a playlist (RFC 8216bis, section 4.1)."""
@@ -81,6 +112,48 @@ def is_multivariant(body: bytes) -> bool:
     return match is not None and match[1] is not None
 
 
+class Pass:
+    """One pass over a playlist, block by block, from its beginning to its end."""
+
+    def __init__(
+        self,
+        document: Document,
+        name: Name,
+        *,
+        multivariant: bool,
+        many: Many | None = None,
+        steering: Inline | None = None,
+    ) -> None:
+        self._variables = Variables(document.query, document.imports, document.hidden)
+        self._finder = Finder(document.base, self._variables)
+        self._rewriter = Rewriter(
+            self._finder,
+            self._variables,
+            name,
+            steering,
+            multivariant=multivariant,
+            many=many,
+        )
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The variables that are defined by now."""
+        return self._variables.as_text()
+
+    def block(self, text: bytes) -> tuple[bytes, Facts]:
+        """Return whole lines as players get them, and what is seen in them."""
+        facts = self._rewriter.facts = Facts()
+        self._finder.unread = 0
+        local = self._rewriter.text(text)
+        facts.unread = self._finder.unread
+        return local, facts
+
+
+def depends_on_others(block: bytes) -> bool:
+    """Tell whether lines elsewhere may say how these read: variables, definitions."""
+    return b"{$" in block or b"EXT-X-DEFINE" in block
+
+
 def rewrite(
     body: bytes, document: Document, name: Name, *, steering: Inline | None = None
 ) -> Rewritten:
@@ -89,40 +162,21 @@ def rewrite(
     Lines, their order and their ends stay, and so do references that nothing
     understands: one bad line must not cost the rest.
     """
-    if body.startswith(_UTF_16):
-        return Rewritten(body)
-    text = body.removeprefix(_BOM)
+    mark, text = unmarked(body)
     multivariant = is_multivariant(body)
-    variables = Variables(document.query, document.imports, document.hidden)
-    finder = Finder(document.base, variables)
-    rewriter = Rewriter(finder, variables, name, steering, multivariant=multivariant)
-    lines = rewriter.lines(text.splitlines())
-    facts = rewriter.facts
-    return Rewritten(
-        body[: len(body) - len(text)] + _join(lines, like=text),
+    one = Pass(document, name, multivariant=multivariant, steering=steering)
+    blocks = [one.block(piece.text) for piece in pieces(text, ())]
+    return Rewritten.of(
+        mark + b"".join([local for local, _ in blocks]),
+        whole(facts for _, facts in blocks),
         multivariant=multivariant,
-        ended=facts.ended,
-        partial=facts.partial,
-        target_duration=facts.target_duration,
-        segments=facts.segments,
-        variables=variables.as_text(),
-        drm=facts.drm,
-        unread=finder.unread,
+        variables=one.variables,
     )
 
 
-def _join(lines: list[bytes], *, like: bytes) -> bytes:
-    """Join lines by the terminators of the text that they come from."""
-    if end := _common_end(like):
-        return end.join(lines) + (end if like.endswith(end) else b"")
-    before = like.splitlines(keepends=True)
-    ends = (line[len(line.rstrip(b"\r\n")) :] for line in before)
-    return b"".join(chain.from_iterable(zip(lines, ends, strict=True)))
-
-
-def _common_end(text: bytes) -> bytes | None:
-    """Return the terminator that all lines have, `None` if there are several."""
-    returns, feeds, both = map(text.count, (b"\r", b"\n", b"\r\n"))
-    if not returns:
-        return b"\n"
-    return b"\r\n" if returns == feeds == both else None
+def unmarked(body: bytes) -> tuple[bytes, bytes]:
+    """Return the byte order mark, and the lines; UTF-16 is not for us, all mark."""
+    if body.startswith(_UTF_16):
+        return body, b""
+    text = body.removeprefix(_BOM)
+    return body[: len(body) - len(text)], text

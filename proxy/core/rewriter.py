@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from proxy.core.attributes import NO_ATTRIBUTES, Attribute, Edit, as_text, scan, splice
+from proxy.core.facts import Facts
 from proxy.core.kind import Kind
-from proxy.core.references import BLANKS, Finder, Found, Name, Reference
+from proxy.core.references import BLANKS, Finder, Found, Many, Name, Reference
 from proxy.core.tags import (
     BARE,
     DEFINE,
@@ -26,10 +26,15 @@ _SECONDS = re.compile(rb"[ \t]*+([0-9]{1,9}(?:\.[0-9]++)?)")
 _DATA = re.compile(rb"data:", re.IGNORECASE)
 
 # A URI line that needs no thought: no playlist, resolved by appending it.
-_PLAIN_SEGMENT = re.compile(
-    PLAIN_PATH + rb"(?<!\.[Mm]3[Uu])(?<!\.[Mm]3[Uu]8)" + PLAIN_QUERY
+_PLAIN = PLAIN_PATH + rb"(?<!\.[Mm]3[Uu])(?<!\.[Mm]3[Uu]8)" + PLAIN_QUERY
+# Lines of which nothing has to be noted, each with its end.
+_QUIET = re.compile(
+    rb"(?:(?:#EXT(?:INF|-X-(?:PROGRAM-DATE-TIME|BYTERANGE|BITRATE)):[^\r\n]*+"
+    rb"|#EXT-X-(?:DISCONTINUITY|GAP)|%b)\r?+\n)++" % _PLAIN
 )
+_SEGMENTS = re.compile(r"\n([^#\r\n][^\r\n]*+)")
 _NOTHING = re.compile(rb"(?!)")
+_ABSOLUTE = ("http://", "https://")
 
 _ENDLIST = b"EXT-X-ENDLIST"
 _SKIP = b"EXT-X-SKIP"
@@ -40,17 +45,6 @@ _SILENT = frozenset(
 
 Inline = Callable[[str], str | None]
 """Gives a steering manifest that is a data: URL its local form; `None` leaves it."""
-
-
-@dataclass(slots=True)
-class Facts:
-    """What a pass has seen of the playlist."""
-
-    ended: bool = False
-    partial: bool = False
-    target_duration: float | None = None
-    segments: int = 0
-    drm: bool = False
 
 
 class Rewriter:
@@ -64,6 +58,7 @@ class Rewriter:
         steering: Inline | None,
         *,
         multivariant: bool,
+        many: Many | None = None,
     ) -> None:
         self.facts = Facts()
         self._finder = finder
@@ -71,28 +66,58 @@ class Rewriter:
         self._name = name
         self._steering = steering
         self._multivariant = multivariant
+        self._many = many or self._one_by_one
+        quiet = _QUIET if finder.directory and not multivariant else _NOTHING
+        self._is_quiet = quiet.match
         self._variant: Mapping[str, str] | None = None
 
-    def lines(self, lines: list[bytes]) -> list[bytes]:
-        """Rewrite the lines. Most of a long playlist are titles and plain segments."""
-        name, directory = self._name, self._finder.directory
-        plain = _PLAIN_SEGMENT if directory and not self._multivariant else _NOTHING
-        is_plain, segment, absolute = plain.fullmatch, Kind.SEGMENT, False
+    def text(self, text: bytes) -> bytes:
+        """Rewrite whole lines; what ends them stays."""
         written: list[bytes] = []
-        add, segments = written.append, 0
-        for line in lines:
-            if line[:8] == b"#EXTINF:":
-                add(line)
-            elif match := is_plain(line):
-                segments += 1
-                text = line.decode()
-                url = text if match.lastindex else directory + text
-                local = name(Reference(url, segment, "", NO_ATTRIBUTES, absolute, text))
-                add(line if local is None else local.encode())
+        at = 0
+        while at < len(text):
+            if run := self._is_quiet(text, at):
+                written.append(self._run(run[0]))
+                at = run.end()
             else:
-                add(self._line(line))
-        self.facts.segments += segments
-        return written
+                end = text.find(b"\n", at) + 1 or len(text)
+                written += map(self._ended_line, text[at:end].splitlines(keepends=True))
+                at = end
+        return b"".join(written)
+
+    def _run(self, run: bytes) -> bytes:
+        """Rewrite titles, dates and plain segments: most of a long playlist."""
+        # Any bytes may stand in a title; in Latin-1 each is one character.
+        between = _SEGMENTS.split("\n" + run.decode("latin-1"))
+        written = between[1::2]
+        if not written:
+            return run
+        self.facts.segments += len(written)
+        local = self._many(written)
+        if local is written:
+            return run
+        between[1::2] = ["\n" + name for name in local]
+        return "".join(between)[1:].encode("latin-1")
+
+    def _ended_line(self, line: bytes) -> bytes:
+        bare = line.rstrip(b"\r\n")
+        return self._line(bare) + line[len(bare) :]
+
+    def _one_by_one(self, written: list[str]) -> list[str]:
+        """Name plain segments without a short way."""
+        name, directory = self._name, self._finder.directory
+        return [
+            name(
+                Reference(
+                    text if text.startswith(_ABSOLUTE) else directory + text,
+                    Kind.SEGMENT,
+                    attributes=NO_ATTRIBUTES,
+                    written=text,
+                )
+            )
+            or text
+            for text in written
+        ]
 
     def _line(self, line: bytes) -> bytes:
         if line.partition(b":")[0] in _SILENT:

@@ -16,6 +16,9 @@ From a player's question inwards:
     localising   makes it local; pure, so that a large one may have a thread
     ladder       the renditions that it lists, and their slugs
     naming       its references -> local names
+    shortcut     the same for segments that are signed one by one, the short way
+    place        where a document stands, which its names depend on
+    editions     what is kept of it, so that a reload has work for new lines only
     folders      the folders of local paths, and how paths refer to each other
     oddities     what an operator should know about it
 """

@@ -1,21 +1,28 @@
 """Makes an upstream playlist local: pure, so that a large one may have a thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from proxy.core.blocks import Piece, pieces
+from proxy.core.facts import whole
 from proxy.core.names import Base, Marks
 from proxy.core.playlist import (
     Document,
+    Pass,
     Reference,
     Rewritten,
+    depends_on_others,
     is_multivariant,
     rewrite,
+    unmarked,
 )
 from proxy.core.rule import gives_away, telling
-from proxy.streams.catalog import Resource
+from proxy.streams.catalog import Resource, Sheet
+from proxy.streams.editions import Block, Edition, overlap, sheets_of
 from proxy.streams.folders import COMMON, Folder, folder_of, prefix
 from proxy.streams.ladder import Ladder, climbed
-from proxy.streams.naming import Namer, Place
+from proxy.streams.naming import Namer
+from proxy.streams.place import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,8 @@ class Draft:
     """What it listed before, if it is a multivariant playlist."""
     siblings: Ladder
     """What its parent lists."""
+    before: Edition = field(default_factory=Edition, repr=False)
+    """The version before, which spares work and decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +53,17 @@ class Local:
     """A playlist in local terms, and what was learnt on the way."""
 
     facts: Rewritten = field(repr=False)
-    namer: Namer = field(repr=False)
+    folder: Folder
+    sheets: tuple[Sheet, ...] = field(repr=False)
+    """What it names."""
     ladder: Ladder | None
     """What it lists, if it is a multivariant playlist."""
+    edition: Edition = field(repr=False)
+    """What spares work for the next version."""
+    clashes: int
+    """Names that two URLs claim which differ in what is said to be volatile."""
+    refused: int
+    """References to addresses that the policy forbids: named, never known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +78,44 @@ class Localiser:
 
     def localise(self, draft: Draft) -> Local:
         """Return the playlist with local references."""
+        mark, text = unmarked(draft.body)
         ladder = self._ladder(draft) if is_multivariant(draft.body) else None
-        # A token in its own query may come out of a variable.
-        echoing = b"QUERYPARAM" in draft.body or gives_away(
-            draft.body.decode("latin-1"), draft.secrets
+        # Lines of a list of playlists lean on each other: nothing is known of them.
+        old = draft.before.steady() if ladder is None else ()
+        parts = list(pieces(text, [block.text for block in old]))
+        place = self._place(draft, parts)
+        if not draft.before.stands_at(place):
+            parts = [Piece(part.text, None) for part in parts]
+        namer = Namer(place, (ladder or draft.siblings).slugs, self.allowed, self.known)
+        one = Pass(
+            draft.document,
+            namer,
+            multivariant=ladder is not None,
+            many=namer.segments,
+            steering=_closed,
         )
-        place = Place(
+        blocks = tuple(
+            _block(part.text, one, namer) if part.known is None else old[part.known]
+            for part in parts
+        )
+        body = mark + b"".join([block.local for block in blocks])
+        facts = Rewritten.of(
+            _without(body, place.secrets),
+            whole(block.facts for block in blocks),
+            multivariant=ladder is not None,
+            variables=one.variables,
+        )
+        return _local(facts, place, ladder, blocks, draft.secrets)
+
+    def _place(self, draft: Draft, parts: Sequence[Piece]) -> Place:
+        # A token in its own query may come out of a variable.
+        clean = draft.before.clean_of == hash(draft.secrets)
+        echoing = b"QUERYPARAM" in draft.body or any(
+            gives_away(part.text.decode("latin-1"), draft.secrets)
+            for part in parts
+            if not (clean and part.known is not None)
+        )
+        return Place(
             draft.path,
             draft.depth,
             draft.folder or folder_of(draft.path, draft.body),
@@ -76,10 +125,6 @@ class Localiser:
             draft.root,
             draft.secrets if echoing else frozenset(),
         )
-        slugs = (ladder or draft.siblings).slugs
-        namer = Namer(place, slugs, self.allowed, self.known)
-        facts = rewrite(draft.body, draft.document, namer, steering=_closed)
-        return Local(_without(facts, place.secrets), namer, ladder)
 
     def _ladder(self, draft: Draft) -> Ladder:
         listed: list[Reference] = []
@@ -97,16 +142,54 @@ class Localiser:
         )
 
 
-def _without(facts: Rewritten, secrets: frozenset[str]) -> Rewritten:
+def _block(text: bytes, one: Pass, namer: Namer) -> Block:
+    local, facts = one.block(text)
+    named = namer.turn()
+    alone = text.endswith(b"\n") and not depends_on_others(text)
+    return Block(
+        text,
+        text if local == text else local,
+        facts,
+        named.sheets,
+        steady=alone and not named.tied,
+        clashes=named.clashes,
+        refused=named.refused,
+    )
+
+
+def _local(
+    facts: Rewritten,
+    place: Place,
+    ladder: Ladder | None,
+    blocks: tuple[Block, ...],
+    secrets: frozenset[str],
+) -> Local:
+    twice, sheets = overlap(blocks), tuple(sheets_of(blocks))
+    if twice.mixed:
+        # What a name stands for depends on the order of all: the catalog takes copies
+        # for new.
+        sheets = tuple(map(replace, sheets))
+    leans = ladder is None and not twice.mixed and not place.secrets
+    return Local(
+        facts,
+        place.folder,
+        sheets,
+        ladder,
+        Edition(blocks, place, hash(secrets)) if leans else Edition(),
+        clashes=twice.clashes + sum(block.clashes for block in blocks),
+        refused=sum(block.refused for block in blocks),
+    )
+
+
+def _without(body: bytes, secrets: frozenset[str]) -> bytes:
     """Return the playlist with nothing where a token would stand.
 
     Comments and what is no reference stay as they are, unless the upstream wrote the
     token there.
     """
-    body = facts.body
     for secret in telling(secrets):
         body = body.replace(secret.encode(), b"")
-    return replace(facts, body=body)
+    return body
 
 
 def _closed(_: str) -> str:

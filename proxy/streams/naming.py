@@ -1,43 +1,44 @@
 """One document's references -> local names, and what the catalog learns from them."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxy.core import names, uri
 from proxy.core.kind import Kind
-from proxy.core.names import Base, Marks
 from proxy.core.playlist import Reference
 from proxy.core.rule import gives_away
-from proxy.streams.catalog import ENTRY, Resource
-from proxy.streams.folders import COMMON, Folder, relative
+from proxy.streams.catalog import ENTRY, Resource, Sheet
+from proxy.streams.folders import COMMON, relative
+from proxy.streams.place import Place
+from proxy.streams.shortcut import Shortcut
 
 # What belongs to the stream, not to one rendition: a SESSION-KEY preloads only if its
 # URI equals that of the later KEY (RFC 8216bis section 4.4.6.5).
 _STREAM_WIDE = frozenset({Kind.KEY, Kind.SESSION_DATA, Kind.STEERING})
 _MEDIA = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
 _REPORT = "EXT-X-RENDITION-REPORT"
+_ABSOLUTE = ("http://", "https://")
 _DATERANGE = "EXT-X-DATERANGE"
 # The entry, a rendition, an interstitial's ladder, one of its renditions.
 _DEEPEST_PLAYLIST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a document stands: what its names are taken from."""
+@dataclass(slots=True)
+class Named:
+    """What was named in a stretch of a document."""
 
-    path: str
-    """The local path of the document."""
-    depth: int
-    """How many playlists stand above it."""
-    folder: Folder
-    url: str = field(repr=False)
-    """Where the document was read, without a token."""
-    base: Base
-    marks: Marks
-    root: str
-    """The absolute local URL of the stream, for references that must be absolute."""
-    secrets: frozenset[str] = field(default=frozenset(), repr=False)
-    """The values of the token, if the document echoes any of them."""
+    urls: dict[Kind, dict[str, str]] = field(default_factory=dict, repr=False)
+    """Local path -> URL, by kind; empty for a file beside the document."""
+    sheets: tuple[Sheet, ...] = ()
+    """The same for the catalog."""
+    clashes: int = 0
+    """Names that two URLs claim which differ in what is said to be volatile."""
+    refused: int = 0
+    """References to addresses that the policy forbids: named, never known."""
+    tied: bool = False
+    """Whether more than the place of the document counted: what the catalog knew, or
+    where the player sees the proxy."""
 
 
 @dataclass(slots=True)
@@ -53,39 +54,90 @@ class Namer:
     renditions: Mapping[str, str] = field(repr=False)
     allowed: Callable[[str], bool]
     known: Callable[[str], Resource | None]
-    found: dict[str, Resource] = field(default_factory=dict)
-    clashes: int = 0
-    """Names that two URLs claim which differ in what is said to be volatile."""
-    refused: int = 0
-    """References to addresses that the policy forbids: named, never known."""
-
+    _named: "Named" = field(init=False)
     _beside: str | None = field(init=False, repr=False)
+    _below: str = field(init=False, repr=False)
+    _shortcut: Shortcut = field(init=False, repr=False)
     _here: str = field(init=False)
+    _plain: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Find out once what nearly every segment shares."""
+        self._named = Named()
+        self._below = uri.Resolver(self.place.url).directory
         self._beside = self._directory()
+        self._shortcut = Shortcut(self.place, self.allowed)
         self._here = relative(self.place.path, f"{self.place.folder.name}/")
+        self._plain = names.plain_names(images=self.place.folder.images)
 
-    def __call__(self, reference: Reference) -> str | None:
+    def __call__(self, reference: Reference) -> str:
         """Return the local reference, and remember what stands behind it."""
-        return self._plain(reference) or self._named(reference)
+        if plain := self._plain_path(reference):
+            self._learn(plain, reference.url, reference.kind)
+            return relative(self.place.path, plain)
+        path = self._path(reference)
+        url = self._kept(reference.url)
+        if url is None or not self.allowed(url):
+            self._named.refused += 1
+        elif not self._is_known_better(reference, path):
+            self._learn(path, url, reference.kind)
+        if reference.absolute:
+            self._named.tied = True
+            return f"{self.place.root}/{path}"
+        return relative(self.place.path, path)
 
-    def _plain(self, reference: Reference) -> str | None:
-        """Return the name of a file beside the document, the short way.
+    def segments(self, written: list[str]) -> list[str]:
+        """Return the local references of plain segments: one by one, the short way.
 
-        It comes to the same as the long one, much cheaper: nothing of such a URL is
-        signed or stamped, and its name does not depend on where a redirect led.
+        Nothing of a file beside the document is signed or stamped, and its name does
+        not depend on where a redirect led.
         """
+        if self._beside is None or not self._plain.fullmatch("\n".join(written)):
+            return self._signed(written)
+        urls = self._named.urls.setdefault(Kind.SEGMENT, {})
+        folder = f"{self.place.folder.name}/"
+        urls.update(dict.fromkeys([folder + name for name in written], ""))
+        here = self._here
+        return [here + name for name in written] if here else written
+
+    def _signed(self, written: list[str]) -> list[str]:
+        urls = self._named.urls.setdefault(Kind.SEGMENT, {})
+        folder, here, below = f"{self.place.folder.name}/", self._here, self._below
+        name_of, beside, clashes = self._shortcut.name_of, self._beside, 0
+        local: list[str] = []
+        for text in written:
+            url = text if text.startswith(_ABSOLUTE) else below + text
+            name = name_of(url)
+            if name is None:
+                local.append(self(Reference(url, Kind.SEGMENT, written=text)))
+                continue
+            if beside and url == beside + name:
+                url = ""
+            path = folder + name
+            clashes += urls.setdefault(path, url) != url
+            urls[path] = url
+            local.append(here + name)
+        self._named.clashes += clashes
+        return local
+
+    def turn(self) -> Named:
+        """Return what was named since the last turn."""
+        named, self._named = self._named, Named()
+        place = self.place
+        named.sheets = tuple(
+            Sheet(kind, place.path, place.depth + 1, urls, self._beside or "")
+            for kind, urls in named.urls.items()
+        )
+        return named
+
+    def _plain_path(self, reference: Reference) -> str | None:
+        """Return the path of a file beside the document, the short way."""
         beside, kind, url = self._beside, reference.kind, reference.url
         if beside is None or kind not in _MEDIA or not url.startswith(beside):
             return None
-        images = self.place.folder.images
-        name = names.plain_name(url[len(beside) :], kind, images=images)
-        if name is None:
-            return None
-        self._learn(f"{self.place.folder.name}/{name}", url, kind)
-        return self._here + name
+        folder = self.place.folder
+        name = names.plain_name(url[len(beside) :], kind, images=folder.images)
+        return name and f"{folder.name}/{name}"
 
     def _directory(self) -> str | None:
         """Return what the URLs of files beside the document begin with.
@@ -93,25 +145,11 @@ class Namer:
         None where their names need the long way: the path itself carries a token or
         a signature, or the document echoes the token.
         """
-        place, parts = self.place, uri.split(self.place.url)
+        place = self.place
         marks = place.marks
         signed = marks.rule.in_paths or marks.volatile.path or place.secrets
-        if signed or not parts.path:
-            return None
-        folder = parts.path.rpartition("/")[0] + "/"
-        url = uri.join(parts._replace(path=folder, query=None, fragment=None))
-        return url if self.allowed(url) else None
-
-    def _named(self, reference: Reference) -> str:
-        path = self._path(reference)
-        url = self._kept(reference.url)
-        if url is None or not self.allowed(url):
-            self.refused += 1
-        elif not self._is_known_better(reference, path):
-            self._learn(path, url, reference.kind)
-        if reference.absolute:
-            return f"{self.place.root}/{path}"
-        return relative(self.place.path, path)
+        url = self._below
+        return None if signed or not url or not self.allowed(url) else url
 
     def _kept(self, url: str) -> str | None:
         """Return the URL as the catalog keeps it, None if it may not be asked for.
@@ -134,6 +172,7 @@ class Namer:
         """
         if reference.kind is not Kind.PLAYLIST:
             return False
+        self._named.tied = True
         if reference.tag == _REPORT and path.partition("/")[0] in self._slugs():
             return True
         known = self.known(path)
@@ -144,9 +183,12 @@ class Namer:
         return frozenset(self.renditions.values())
 
     def _learn(self, path: str, url: str, kind: Kind) -> None:
-        depth = self.place.depth + 1
-        resource = Resource(url, kind, self.place.path, depth)
-        self.clashes += self.found.setdefault(path, resource).url != url
+        beside = self._beside
+        if beside is not None and url == beside + path.rpartition("/")[2]:
+            url = ""
+        urls = self._named.urls.setdefault(kind, {})
+        self._named.clashes += urls.setdefault(path, url) != url
+        urls[path] = url
 
     def _path(self, reference: Reference) -> str:
         place, kind = self.place, reference.kind

@@ -36,8 +36,8 @@ class Oddities:
         """
         seen = {
             Oddity.DRM: local.facts.drm,
-            Oddity.ADDRESS: local.namer.refused > 0,
-            Oddity.CLASH: local.namer.clashes > 0 and not ranges,
+            Oddity.ADDRESS: local.refused > 0,
+            Oddity.CLASH: local.clashes > 0 and not ranges,
             Oddity.UNREAD: local.facts.unread > 0,
         }
         for oddity in (one for one, there in seen.items() if there):

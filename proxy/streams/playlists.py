@@ -15,6 +15,7 @@ from proxy.core.player_query import selects
 from proxy.core.playlist import Document, Rewritten
 from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
+from proxy.streams.editions import Edition
 from proxy.streams.folders import Folder
 from proxy.streams.ladder import Ladder
 from proxy.streams.localising import Draft, Local, Localiser
@@ -24,6 +25,8 @@ from proxy.upstream.answer import Answer
 
 # A rewrite of more than this would block the event loop for about 10 ms.
 _OWN_THREAD_BYTES = 200 * 1024
+# Of one stream: the last versions of six renditions with 40,000 segments each.
+_EDITION_BYTES = 96 * 1024 * 1024
 _USUAL_TARGET_SECONDS = 6.0
 
 
@@ -77,6 +80,9 @@ class Playlists:
         self._clock = clock
         self._oddities = oddities
         self._memories: LRUCache[str, _Memory] = LRUCache(MOST_PLAYLISTS)
+        self._editions: LRUCache[str, Edition] = LRUCache(
+            _EDITION_BYTES, getsizeof=lambda edition: edition.size
+        )
 
     async def load(
         self, path: str, *, query: str = "", headers: Fields = (), root: str = ""
@@ -133,6 +139,7 @@ class Playlists:
             folder=memory.folder,
             listed=memory.ladder,
             siblings=parent.ladder,
+            before=self._editions.get(path, Edition()),
         )
 
     async def _made_local(self, draft: Draft) -> Local:
@@ -151,7 +158,7 @@ class Playlists:
         selection: bool,
     ) -> None:
         facts, now = local.facts, self._clock.mono()
-        memory.folder = memory.folder or local.namer.place.folder
+        memory.folder = memory.folder or local.folder
         memory.variables = facts.variables
         if local.ladder is not None:
             # A player's selection lists fewer, and orphans nobody.
@@ -161,8 +168,12 @@ class Playlists:
         live = not (facts.multivariant or facts.ended or facts.partial or selection)
         if live:
             memory.pruned_at = now
+        if not (facts.partial or selection):
+            self._editions.pop(path, None)
+            if local.edition.size <= _EDITION_BYTES:
+                self._editions[path] = local.edition
         keep = loaded.window_seconds if live else None
-        self._catalog.learn(path, local.namer.found, now=now, keep=keep)
+        self._catalog.learn(path, local.sheets, now=now, keep=keep)
 
     def _overdue(self, memory: _Memory, loaded: Loaded) -> bool:
         since = self._clock.mono() - memory.pruned_at

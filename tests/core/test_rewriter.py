@@ -2,9 +2,10 @@
 
 import pytest
 
+from proxy.core.facts import Facts
 from proxy.core.kind import Kind
 from proxy.core.references import Finder, Reference
-from proxy.core.rewriter import Facts, Rewriter
+from proxy.core.rewriter import Rewriter
 from proxy.core.variables import Variables
 
 FOLDER = "https://cdn.example/live/"
@@ -24,8 +25,7 @@ class Pass:
 
     def __call__(self, text: str) -> str:
         """Rewrite these lines."""
-        lines = self.rewriter.lines(text.encode().split(b"\n"))
-        return b"\n".join(lines).decode()
+        return self.rewriter.text(text.encode()).decode()
 
     @property
     def kinds(self) -> list[Kind]:

@@ -64,6 +64,18 @@ async def test_a_recording_ends(visitor: Visitor, clock: FakeClock) -> None:
     assert 590 < clock.mono() - before < 610
 
 
+async def test_a_low_latency_stream_is_played_as_a_regular_one(
+    visitor: Visitor, clock: FakeClock
+) -> None:
+    """Three renditions for half a minute; parts at the end are passed over."""
+    entry = visitor.entry_url("ll-bearer")
+
+    report = await played("ll-bearer", entry, visitor.fetch, clock, seconds=30)
+
+    assert report.failures == {}
+    assert report.segments >= 3 * 15
+
+
 async def test_what_the_platform_shows_is_noticed(
     visitor: Visitor, clock: FakeClock
 ) -> None:

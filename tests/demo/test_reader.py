@@ -67,6 +67,13 @@ def test_a_media_playlist_is_read() -> None:
     assert second.key_url == f"{base}/common/key.bin"
 
 
+def test_parts_of_a_segment_under_way_are_no_segment() -> None:
+    """It has neither an address nor a duration yet."""
+    parts = "".join(f'#EXT-X-PART:DURATION=0.5,URI="9.{i}.mp4"\n' for i in range(2))
+
+    assert media_playlist(MEDIA, URL) == media_playlist(MEDIA + parts, URL)
+
+
 def test_what_is_no_playlist_has_no_segments() -> None:
     """An error page instead of a playlist is an empty one."""
     assert media_playlist("<html></html>", URL).segments == ()

@@ -1,18 +1,21 @@
 """Local path -> what stands behind it today."""
 
 from proxy.core.kind import Kind
-from proxy.streams.catalog import ENTRY, Catalog, Resource
+from proxy.streams.catalog import ENTRY, Catalog, Resource, Sheet
 
 PARENT = "720p/index.m3u8"
 
 
-def window(*numbers: int, parent: str = PARENT, sign: str = "") -> dict[str, Resource]:
+def sheet(urls: dict[str, str], kind: Kind, parent: str = PARENT) -> Sheet:
+    """Return what a stretch of a playlist names."""
+    return Sheet(kind, parent, 1, urls)
+
+
+def window(*numbers: int, parent: str = PARENT, sign: str = "") -> list[Sheet]:
     """Return segments as a playlist of that window names them."""
     folder = parent.rpartition("/")[0]
-    return {
-        f"{folder}/{n}.ts": Resource(f"https://o/{n}.ts{sign}", Kind.SEGMENT, parent)
-        for n in numbers
-    }
+    urls = {f"{folder}/{n}.ts": f"https://o/{n}.ts{sign}" for n in numbers}
+    return [sheet(urls, Kind.SEGMENT, parent)]
 
 
 def test_the_entry_is_known_from_the_start() -> None:
@@ -74,7 +77,7 @@ def test_a_shared_key_outlives_the_window_of_one_rendition() -> None:
     catalog = Catalog("https://o/", limit=100)
     other = "360p/index.m3u8"
     for parent in (PARENT, other):
-        key = {"common/key.bin": Resource("https://o/key", Kind.KEY, parent)}
+        key = [sheet({"common/key.bin": "https://o/key"}, Kind.KEY, parent)]
         catalog.learn(parent, key, now=0.0, keep=10.0)
     catalog.learn(PARENT, window(1), now=1.0, keep=10.0)
     catalog.learn(PARENT, window(2), now=100.0, keep=10.0)

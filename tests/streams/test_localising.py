@@ -45,8 +45,8 @@ def test_a_multivariant_playlist_brings_its_ladder() -> None:
 def test_the_first_version_decides_what_segments_are() -> None:
     """Later ones keep to it: a delta does not show the init section."""
     first = LOCALISER.localise(draft('#EXTM3U\n#EXT-X-MAP:URI="i.mp4"\ns\n'))
-    assert first.namer.place.folder == Folder("main", "mp4")
-    delta = replace(draft("#EXTM3U\ns\n"), folder=first.namer.place.folder)
+    assert first.folder == Folder("main", "mp4")
+    delta = replace(draft("#EXTM3U\ns\n"), folder=first.folder)
     assert LOCALISER.localise(delta).facts.body.endswith(b".mp4\n")
 
 
@@ -65,10 +65,10 @@ def test_s4_a_token_out_of_a_variable_reaches_no_other_origin() -> None:
         "https://ads.example/{$t}/s.ts\n#EXTINF:4,\nhttps://ads.example/s.ts\n"
     )
     local = LOCALISER.localise(draft(body, query="t=SECRET-TOKEN"))
-    assert [one.url for one in local.namer.found.values()] == [
+    assert [url for sheet in local.sheets for url in sheet.urls.values()] == [
         "https://ads.example/s.ts"
     ]
-    assert local.namer.refused == 1
+    assert local.refused == 1
 
 
 def test_s5_a_token_in_what_is_no_reference_is_taken_out() -> None:
@@ -91,4 +91,4 @@ def test_a_steering_manifest_inside_a_url_is_closed() -> None:
     )
     local = LOCALISER.localise(draft(body))
     assert b'SERVER-URI="common/steering.json"' in local.facts.body
-    assert "common/steering.json" not in local.namer.found
+    assert not any("common/steering.json" in sheet.urls for sheet in local.sheets)

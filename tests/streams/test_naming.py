@@ -10,7 +10,8 @@ from proxy.core.names import Base, Marks
 from proxy.core.playlist import Reference
 from proxy.streams.catalog import ENTRY, Resource
 from proxy.streams.folders import folder_of
-from proxy.streams.naming import Namer, Place
+from proxy.streams.naming import Namer
+from proxy.streams.place import Place
 
 D = "https://cdn.example/live/ch1/"
 BASE = Base(f"{D}index.m3u8", f"{D}index.m3u8")
@@ -90,8 +91,9 @@ def test_the_catalog_learns_the_exact_url() -> None:
     one = namer()
     url = f"{D}a%2Fb/s.ts?sig=%7e%2B&a=(1)+2"
     name = one(reference(url))
-    assert one.found[f"720p/{name}"].url == url
-    assert one.found[f"720p/{name}"].parent == "720p/index.m3u8"
+    (sheet,) = one.turn().sheets
+    path = f"720p/{name}"
+    assert sheet.resource(path) == Resource(url, Kind.SEGMENT, "720p/index.m3u8", 2)
 
 
 def test_a_forbidden_address_gets_a_name_and_no_entry() -> None:
@@ -100,15 +102,16 @@ def test_a_forbidden_address_gets_a_name_and_no_entry() -> None:
     name = one(reference("https://evil.example/s.ts"))
     assert name is not None
     assert "evil" not in name
-    assert one.found == {}
-    assert one.refused == 1
+    named = one.turn()
+    assert named.sheets == ()
+    assert named.refused == 1
 
 
 def test_ranges_of_one_file_share_one_name() -> None:
     """BYTERANGE without an offset continues the same resource."""
     one = namer()
     assert one(reference(f"{D}f.mp4")) == one(reference(f"{D}f.mp4"))
-    assert one.clashes == 0
+    assert one.turn().clashes == 0
 
 
 @pytest.mark.parametrize(
@@ -133,7 +136,7 @@ def test_a_playlist_that_is_known_nearer_the_entry_stays_where_it_is(path: str) 
     """Two playlists that name each other do not become each other's parents."""
     one = namer(path, b="360p")
     assert one(reference(f"{D}b.m3u8", Kind.PLAYLIST)) == "../360p/index.m3u8"
-    assert one.found == {}
+    assert one.turn().sheets == ()
 
 
 def test_playlists_are_nested_three_deep_at_most() -> None:
@@ -142,4 +145,4 @@ def test_playlists_are_nested_three_deep_at_most() -> None:
     one.place = replace(one.place, depth=3)
     assert one(reference(f"{D}ad.m3u8", Kind.PLAYLIST))
     assert one(reference(f"{D}s.ts"))
-    assert list(one.found) == ["720p/s.ts"]
+    assert [*one.turn().urls[Kind.SEGMENT]] == ["720p/s.ts"]

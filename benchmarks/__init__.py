@@ -1,0 +1,5 @@
+"""Measures what it costs; no part of the tests, for a loaded machine lies.
+
+inputs      playlists of all sizes, the same in every run
+playlists   `make bench-playlists`: MB/s from body to local body
+"""

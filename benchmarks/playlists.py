@@ -1,0 +1,157 @@
+"""How fast playlists become local, beside the m3u8 library in the same run.
+
+    rewrite   the bare pass over the lines, every reference given one and the same name
+    cold      the whole way of a playlist that was never seen: checks, names, catalog
+    warm      the same for a reload with one new segment
+    m3u8      the library's load and dump
+    lag       how late the event loop ever was while it was loaded, cold and warm
+
+In MB of the upstream's body per second of CPU, the best of several runs.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+import m3u8
+
+from benchmarks.inputs import BASE, Input, inputs
+from benchmarks.proxied import Proxied
+from proxy.core.playlist import Document, rewrite
+
+_TICK_SECONDS = 0.001
+_MEGABYTE = 1e6
+_SPEEDS = ("MB", "rewrite", "cold", "warm", "m3u8")
+_RATIOS = ("cold/m3u8", "warm/m3u8", "lag cold", "lag warm")
+# The library needs a second for a large one.
+_LIBRARY_RUNS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was measured for one input: bytes per second, and seconds."""
+
+    name: str
+    size: int
+    rewrite: float
+    cold: float
+    warm: float
+    library: float
+    cold_lag: float
+    warm_lag: float
+
+    def row(self) -> str:
+        """Return a line of the table: MB, MB/s, ratios, milliseconds."""
+        speeds = (self.rewrite, self.cold, self.warm, self.library)
+        figures = (
+            f"{self.size / _MEGABYTE:.3f}",
+            *(f"{speed / _MEGABYTE:.1f}" for speed in speeds),
+            f"{self.cold / self.library:.0f}x",
+            f"{self.warm / self.library:.0f}x",
+            f"{self.cold_lag * 1e3:.1f} ms",
+            f"{self.warm_lag * 1e3:.1f} ms",
+        )
+        return _line(self.name, figures)
+
+
+def _line(name: str, figures: Sequence[str]) -> str:
+    return f"{name:<27}" + "".join(f"{figure:>10}" for figure in figures)
+
+
+def measure(one: Input, *, runs: int) -> Result:
+    """Measure one input: the best of so many runs."""
+    versions = [one.version(number) for number in range(runs + 1)]
+    body = versions[0]
+    text = body.decode()
+    cold, cold_lag = asyncio.run(_cold(body, runs))
+    warm, warm_lag = asyncio.run(_warm(versions))
+    bare = min(_timed(lambda: _rewrite(body)) for _ in range(runs))
+    library = min(
+        _timed(lambda: m3u8.loads(text).dumps())
+        for _ in range(min(runs, _LIBRARY_RUNS))
+    )
+    size = len(body)
+    speeds = (size / bare, size / cold, size / warm, size / library)
+    return Result(one.name, size, *speeds, cold_lag, warm_lag)
+
+
+def _rewrite(body: bytes) -> None:
+    rewrite(body, Document(BASE), lambda _: "x")
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begin = time.process_time()
+    work()
+    return time.process_time() - begin
+
+
+async def _cold(body: bytes, runs: int) -> tuple[float, float]:
+    """Return the best time of a first load, and the worst lag of the event loop."""
+    times = []
+    async with _watched() as lag:
+        times = [await _loaded(Proxied(), body) for _ in range(runs)]
+    return min(times), lag.worst
+
+
+async def _warm(versions: Sequence[bytes]) -> tuple[float, float]:
+    """Return the best time of a reload, and the worst lag of the event loop."""
+    one = Proxied()
+    await _loaded(one, versions[0])
+    async with _watched() as lag:
+        times = [await _loaded(one, version) for version in versions[1:]]
+    return min(times), lag.worst
+
+
+async def _loaded(one: Proxied, body: bytes) -> float:
+    await asyncio.sleep(2 * _TICK_SECONDS)  # the lag is measured around it
+    begin = time.process_time()
+    await one.load(body)
+    return time.process_time() - begin
+
+
+@dataclass(slots=True)
+class _Lag:
+    worst: float = 0.0
+
+
+@contextlib.asynccontextmanager
+async def _watched() -> AsyncIterator[_Lag]:
+    """Measure how late the event loop wakes up while the block lasts."""
+    lag = _Lag()
+
+    async def tick() -> None:
+        while True:
+            due = time.perf_counter() + _TICK_SECONDS
+            await asyncio.sleep(_TICK_SECONDS)
+            lag.worst = max(lag.worst, time.perf_counter() - due)
+
+    task = asyncio.create_task(tick(), name="ticks of the event loop")
+    try:
+        yield lag
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--scale", type=float, default=1.0, help="of the large ones")
+    parser.add_argument("--runs", type=int, default=7, help="of which the best counts")
+    given = parser.parse_args(arguments)
+    write = sys.stdout.write
+    write(_line("", _SPEEDS + _RATIOS) + "\n")
+    for one in inputs(given.scale):
+        gc.collect()
+        write(measure(one, runs=given.runs).row() + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

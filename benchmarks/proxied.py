@@ -1,0 +1,85 @@
+"""A stream's playlists as the program builds them, on an upstream without sockets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self, cast
+
+from multidict import CIMultiDict
+
+from benchmarks.inputs import BASE, VOLATILE
+from proxy.clock import SystemClock
+from proxy.core import uri
+from proxy.core.addresses import AddressPolicy
+from proxy.core.answers import Statuses
+from proxy.core.names import Marks, Volatile
+from proxy.core.rule import OPEN
+from proxy.streams.asking import Asker
+from proxy.streams.catalog import ENTRY, Catalog
+from proxy.streams.localising import Localiser
+from proxy.streams.oddities import Oddities
+from proxy.streams.playlists import Loaded, Playlists
+from proxy.streams.reading import Limits, Reader
+from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.question import Question
+
+# Beyond the program's own limits: 40,000 signed URLs take more than 5 MiB.
+_LIMITS = Limits(playlist_bytes=2**24, playlist_lines=2**20, line_bytes=2**16)
+
+
+@dataclass(slots=True)
+class _Site:
+    """Answers with the body of the moment: an upstream and its answer in one."""
+
+    body: bytes = b""
+    url: str = BASE
+    status: int = 200
+    sent_query: str | None = None
+    carried: bool = False
+    redirected: bool = False
+    moved: bool = False
+    framing: Framing = Framing.CHUNKED
+    secrets: frozenset[str] = frozenset({"a-token-that-no-playlist-holds"})
+    headers: Mapping[str, str] = field(
+        default_factory=lambda: CIMultiDict({"Content-Type": "audio/mpegurl"})
+    )
+
+    async def ask(self, question: Question) -> Answer:
+        del question
+        return cast("Answer", self)
+
+    async def read(self, limit: int) -> bytes:
+        return self.body[:limit]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
+
+
+class Proxied:
+    """One playlist, from the upstream's body to the player's."""
+
+    def __init__(self) -> None:
+        self._site = _Site()
+        self.catalog = Catalog(BASE, limit=10**6)
+        policy = AddressPolicy(frozenset({uri.origin(BASE)}), public=True)
+        marks = Marks(OPEN, Volatile(VOLATILE))
+        self._playlists = Playlists(
+            Reader(Asker(self._site, OPEN, None, Statuses()), _LIMITS),
+            Localiser(marks, policy.allows_origin, self.catalog.get),
+            self.catalog,
+            clock=SystemClock(),
+            oddities=Oddities(lambda _, __: None),
+        )
+
+    async def load(self, body: bytes) -> Loaded:
+        """Take a version of the playlist all the way."""
+        self._site.body = body
+        return await self._playlists.load(ENTRY)

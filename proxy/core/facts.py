@@ -1,0 +1,36 @@
+"""What a playlist says in passing, for others to decide by."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is seen in a playlist, or in a stretch of one."""
+
+    ended: bool = False
+    """It will not change any more (EXT-X-ENDLIST)."""
+    partial: bool = False
+    """It is a delta update (EXT-X-SKIP)."""
+    target_duration: float | None = None
+    """In seconds."""
+    segments: int = 0
+    """How many URI lines it has."""
+    drm: bool = False
+    """Some of it opens only with a DRM system."""
+    unread: int = 0
+    """How many references were left as they are since nothing understands them."""
+
+
+def whole(stretches: Iterable[Facts]) -> Facts:
+    """Return what is seen in all stretches together; of two durations the last."""
+    facts = Facts()
+    for one in stretches:
+        facts.segments += one.segments
+        facts.unread += one.unread
+        facts.ended |= one.ended
+        facts.partial |= one.partial
+        facts.drm |= one.drm
+        if one.target_duration is not None:
+            facts.target_duration = one.target_duration
+    return facts

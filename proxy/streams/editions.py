@@ -1,0 +1,104 @@
+"""What is kept of a playlist's last version, so that the next has work for new lines.
+
+A memory, never a source: with it or without, a playlist comes out the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from proxy.core.facts import Facts
+from proxy.streams.catalog import Sheet
+from proxy.streams.place import Place
+
+# What a name costs: itself, and its places in two dictionaries.
+_NAME_BYTES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some lines of a playlist, and all that became of them."""
+
+    text: bytes = field(repr=False)
+    """As they came."""
+    local: bytes = field(repr=False)
+    """As players get them."""
+    facts: Facts
+    sheets: tuple[Sheet, ...]
+    """What they name."""
+    steady: bool
+    """Whether nothing but the place of the playlist decides how they read."""
+    clashes: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One version of a playlist."""
+
+    blocks: tuple[Block, ...] = field(default=(), repr=False)
+    place: Place | None = None
+    """What its names were taken from; None if the next must not lean on it."""
+    clean_of: int = 0
+    """The hash of a token that it does not echo."""
+
+    def steady(self) -> Sequence[Block]:
+        """Return the blocks that are worth looking for in the next version.
+
+        Without a last one that still grows: each version would leave another scrap.
+        """
+        if self.place is None:
+            return ()
+        usual = max((len(block.text) for block in self.blocks), default=0) // 2
+        last = len(self.blocks) - 1
+        return [
+            block
+            for number, block in enumerate(self.blocks)
+            if block.steady and (number < last or len(block.text) >= usual)
+        ]
+
+    def stands_at(self, place: Place) -> bool:
+        """Tell whether lines that were in it read the same at this place.
+
+        Where players see the proxy decides nothing in steady blocks.
+        """
+        return self.place is not None and self.place == replace(
+            place, root=self.place.root
+        )
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes to keep it."""
+        return sum(
+            len(block.text)
+            + (0 if block.local is block.text else len(block.local))
+            + sum(_NAME_BYTES * len(sheet.urls) for sheet in block.sheets)
+            for block in self.blocks
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What happens where two stretches of one playlist give the same name."""
+
+    clashes: int
+    """How often it stands for two URLs."""
+    mixed: bool
+    """Whether it ever stands for two things: two URLs, or two kinds of one."""
+
+
+def overlap(blocks: Sequence[Block]) -> Overlap:
+    """Return in what the sheets of a playlist contradict each other."""
+    seen: dict[str, Sheet] = {}
+    clashes, mixed = 0, False
+    for sheet in (sheet for block in blocks for sheet in block.sheets):
+        for path in seen.keys() & sheet.urls.keys():
+            one, other = seen[path].resource(path), sheet.resource(path)
+            clashes += one.url != other.url
+            mixed |= one != other
+        seen.update(dict.fromkeys(sheet.urls, sheet))
+    return Overlap(clashes, mixed)
+
+
+def sheets_of(blocks: Sequence[Block]) -> Iterator[Sheet]:
+    """Yield what the blocks name, in their order."""
+    return (sheet for block in blocks for sheet in block.sheets)

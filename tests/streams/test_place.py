@@ -1,0 +1,22 @@
+"""Where a document stands."""
+
+from proxy.core.names import Base, Marks
+from proxy.streams.folders import Folder
+from proxy.streams.place import Place
+
+
+def test_neither_address_nor_token_prints() -> None:
+    """Both may be secrets."""
+    url = "https://h/?signature"
+    place = Place(
+        path="index.m3u8",
+        depth=0,
+        folder=Folder("main", "ts"),
+        url=url,
+        base=Base("https://h/", "https://h/"),
+        marks=Marks(),
+        root="",
+        secrets=frozenset({"SECRET"}),
+    )
+    assert "signature" not in repr(place)
+    assert "SECRET" not in repr(place)

@@ -1,0 +1,113 @@
+"""The names of segments, the short way."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core.kind import Kind
+from proxy.core.names import Base, Marks, Volatile
+from proxy.core.path_placement import PathPrefix
+from proxy.core.placement import Placement, Query
+from proxy.core.references import Reference
+from proxy.core.rule import Reach, Rule
+from proxy.streams.folders import Folder
+from proxy.streams.naming import Namer
+from proxy.streams.place import Place
+from proxy.streams.shortcut import Shortcut
+
+ASKED = "https://m.example/live/v.m3u8"
+MOVED = "https://edge7.example/s/x/v.m3u8"
+VOLATILE = Volatile(frozenset({"expires", "signature"}))
+
+
+def place(
+    *, read: str = ASKED, placement: Placement | None = None, secrets: str = ""
+) -> Place:
+    """Return where a rendition stands, asked for at ASKED."""
+    placements = (placement or Query("token"),)
+    reach = Reach(everything=True, origins=frozenset({"https://m.example"}))
+    return Place(
+        path="720p/index.m3u8",
+        depth=1,
+        folder=Folder("720p", "mp4"),
+        url=read,
+        base=Base(read, ASKED),
+        marks=Marks(Rule(placements, reach), VOLATILE),
+        root="http://127.0.0.1/lobby",
+        secrets=frozenset({secrets} if secrets else ()),
+    )
+
+
+def is_allowed(url: str) -> bool:
+    """Refuse one host."""
+    return not url.startswith("https://evil.example/")
+
+
+hosts = st.sampled_from(
+    [
+        *("", "a/", "https://m.example/live/", "https://M.example:443/live/"),
+        *("https://edge7.example/s/x/", "https://edge7.example/", "http://o.example/"),
+        "https://evil.example/",
+    ]
+)
+files = st.sampled_from(
+    ["s1.ts", "s2.M4S", "s-abcdefgh2345.ts", "x.php", "x", "a~b.ts", "x" * 70 + ".ts"]
+)
+queries = st.sampled_from(
+    ["", "?", "?x=1", "?Expires=1&signature=2", "?x=1&expires=2", "?token=T", "?%78=1"]
+)
+written = st.builds("{}{}{}".format, hosts, files, queries)
+
+
+@pytest.mark.parametrize("read", [ASKED, MOVED])
+@given(texts=st.lists(written))
+def test_segments_are_named_alike_at_once_and_one_by_one(
+    read: str, texts: list[str]
+) -> None:
+    """Names, URLs, clashes and refusals: all that the catalog and operators see."""
+    at_once = Namer(place(read=read), {}, is_allowed, lambda _: None)
+    singly = Namer(place(read=read), {}, is_allowed, lambda _: None)
+    below = read.rpartition("/")[0] + "/"
+    local = [
+        singly(
+            Reference(
+                text if "://" in text else below + text, Kind.SEGMENT, written=text
+            )
+        )
+        for text in texts
+    ]
+    assert at_once.segments(texts) == local
+    one, other = at_once.turn(), singly.turn()
+    assert (one.clashes, one.refused, one.tied) == (
+        other.clashes,
+        other.refused,
+        other.tied,
+    )
+    assert one.urls.get(Kind.SEGMENT, {}) == other.urls.get(Kind.SEGMENT, {})
+
+
+def test_a_segment_that_is_signed_for_itself_has_a_lasting_name() -> None:
+    """The short way goes there and back: what is signed is left out."""
+    short = Shortcut(place(), is_allowed)
+    url = "https://cdn.example/v/s1.ts?Expires={}&Signature=x"
+    name = short.name_of(url.format(1))
+    assert name is not None
+    assert re.fullmatch(r"s1-[a-z2-7]{12}\.ts", name)
+    assert short.name_of(url.format(2)) == name
+    assert short.name_of("https://m.example/live/s1.ts?expires=3") == "s1.ts"
+
+
+@pytest.mark.parametrize(
+    ("where", "url"),
+    [
+        (place(), "https://evil.example/s.ts"),
+        (place(), "https://m.example/s.ts?token=x"),
+        (place(placement=PathPrefix("t=")), "https://m.example/s.ts"),
+        (place(secrets="SECRET-TOKEN"), "https://m.example/s.ts"),
+    ],
+)
+def test_what_needs_a_close_look_goes_the_long_way(where: Place, url: str) -> None:
+    """A refused address, a token, an echo."""
+    assert Shortcut(where, is_allowed).name_of(url) is None

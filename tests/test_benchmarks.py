@@ -1,0 +1,29 @@
+"""The benchmarks run: on small inputs here, where only their shape can be told."""
+
+import re
+
+import pytest
+
+from benchmarks import playlists
+from benchmarks.inputs import inputs
+
+
+def test_playlists_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line for each input, with speeds, ratios and lags."""
+    playlists.main(["--scale", "0.01", "--runs", "2"])
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split()[0] == "MB"
+    assert [row[:27].strip() for row in rows] == [one.name for one in inputs()]
+    for row in rows:
+        assert re.fullmatch(r"( +[0-9.]+){5}( +\d+x){2}( +[0-9.]+ ms){2}", row[27:])
+
+
+def test_the_inputs_are_the_same_in_every_run() -> None:
+    """And each version has one segment more, or slides by one."""
+    for one, other in zip(inputs(0.01), inputs(0.01), strict=True):
+        first, second = one.version(0), one.version(1)
+        assert other.version(1) == second
+        come = second.count(b"#EXTINF") - first.count(b"#EXTINF")
+        assert come == (0 if one.slides else 1)
+        assert one.line(one.segments).encode() in second
+        assert one.line(one.segments).encode() not in first
