@@ -56,11 +56,14 @@ def main() -> None:
         for height, level in PICTURES:
             encoded = work / f"{height}p.h264.mp4"
             _encode_picture(encoded, height, level)
-            _pack(encoded, f"{height}p", work, "-movflags", "+frag_keyframe")
+            _pack(encoded, f"{height}p", work, "-movflags", "+empty_moov+frag_keyframe")
         encoded = work / "audio.aac"
         encoded.write_bytes(b"".join(_encode_sound()))
+        # The filter knows the decoder's configuration once it has seen a frame, and no
+        # browser plays an init section without it: that section waits for a frame.
         fragment = ("-bsf:a", "aac_adtstoasc", "-frag_duration", SEGMENT_MICROSECONDS)
-        _pack(encoded, "audio", work, *fragment)
+        waiting = ("-movflags", "+delay_moov", "-use_editlist", "0")
+        _pack(encoded, "audio", work, *fragment, *waiting)
 
 
 def _encode_picture(target: Path, height: int, level: str) -> None:
@@ -95,7 +98,7 @@ def _adts_frames(adts: bytes) -> Iterator[bytes]:
 
 def _pack(encoded: Path, name: str, work: Path, *fragment: str) -> None:
     source = ("-i", str(encoded), "-c", "copy", "-fflags", "+bitexact")
-    flags = "+empty_moov+default_base_moof+skip_trailer"
+    flags = "+default_base_moof+skip_trailer"
     fmp4 = ("-f", "mp4", "-movflags", flags, *fragment, str(MEDIA / f"{name}.mp4"))
     _ffmpeg(*source, *fmp4)
     # The tables once a segment: the first packet is an SDT, and so tells them apart.

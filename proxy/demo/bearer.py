@@ -1,7 +1,4 @@
-"""Protection by header: `Authorization: Bearer <JWT>` on every request.
-
-MPEG-TS, except for the low-latency stream.
-"""
+"""Protection by header: `Authorization: Bearer <JWT>` on every request."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +11,6 @@ from proxy.demo.media import AUDIO, PICTURES
 from proxy.demo.part_timeline import Spot
 from proxy.demo.playlists import SUBTITLES
 from proxy.demo.programme import (
-    ENCRYPTED,
     LIVE_ID,
     PIECE_NAME,
     VOD_ID,
@@ -100,7 +96,7 @@ class _Links:
         return "init.mp4" if self.played.has_init(self.rendition) else None
 
     def key(self) -> str | None:
-        return f"../{_KEY}" if self.rendition in ENCRYPTED else None
+        return f"../{_KEY}" if self.played.encrypts(self.rendition) else None
 
 
 def _token(authorization: str | None) -> str | None:

@@ -14,7 +14,6 @@ from proxy.demo.guards import Guard
 from proxy.demo.media import AUDIO
 from proxy.demo.playlists import SUBTITLES
 from proxy.demo.programme import (
-    ENCRYPTED,
     LIVE_ID,
     PIECE_NAME,
     VOD_ID,
@@ -114,4 +113,4 @@ class _Links:
         return f"../video/{_FOLDERS[self.rendition]}/init.mp4"
 
     def key(self) -> str | None:
-        return f"../{_KEY}" if self.rendition in ENCRYPTED else None
+        return f"../{_KEY}" if self.played.encrypts(self.rendition) else None

@@ -15,7 +15,6 @@ from proxy.demo.media import AUDIO
 from proxy.demo.part_timeline import Spot
 from proxy.demo.playlists import SUBTITLES
 from proxy.demo.programme import (
-    ENCRYPTED,
     LIVE_ID,
     PIECE_NAME,
     VOD_ID,
@@ -174,7 +173,7 @@ class _Links:
         return self._signed(f"{_FOLDERS[self.rendition]}/init.mp4")
 
     def key(self) -> str | None:
-        return self._signed(_KEY) if self.rendition in ENCRYPTED else None
+        return self._signed(_KEY) if self.played.encrypts(self.rendition) else None
 
     def _signed(self, rest: str) -> str:
         path = f"{self.base}/{rest}"

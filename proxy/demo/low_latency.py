@@ -100,6 +100,10 @@ class LowLatency:
         """Tell whether a rendition has an init section."""
         return True
 
+    def encrypts(self, rendition: str) -> bool:  # noqa: ARG002 -- a Playable
+        """Tell whether a rendition's segments need the key: none does."""
+        return False
+
     @property
     def key(self) -> Piece | None:
         """The AES-128 key: there is none."""

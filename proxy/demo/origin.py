@@ -16,7 +16,7 @@ from proxy.demo.guards import Guard
 from proxy.demo.low_latency import LL_ID, LowLatency
 from proxy.demo.media import Container
 from proxy.demo.part_timeline import PartTimeline
-from proxy.demo.programme import LIVE_ID, VOD_ID, Programme
+from proxy.demo.programme import ENCRYPTED, LIVE_ID, VOD_ID, Programme
 from proxy.demo.record import UNKNOWN, Record, Recorder
 from proxy.demo.signing import Signer
 from proxy.demo.timeline import Live, recording
@@ -39,13 +39,19 @@ class OriginSettings:
     subtitles: bool = True
     """Whether the entry playlists list the subtitles."""
     live_container: Container = Container.TS
-    """Of the live streams that are not bearer's; the recordings are in fMP4.
+    """Of the live streams that are not bearer's.
 
     At each reload of a live playlist with an init section FFmpeg reads that section
     again, and warns ("Found duplicated MOOV Atom"). MPEG-TS keeps it silent.
     """
     stall_after: float | None = None
     """Seconds after which the encoder of the low-latency stream stops; None: never."""
+    vod_container: Container = Container.FMP4
+    """Of the recordings that are not bearer's."""
+    bearer_container: Container = Container.TS
+    """Of bearer's live stream and recording."""
+    encrypted: frozenset[str] = ENCRYPTED
+    """The renditions that need a key."""
     ports: tuple[int, int] = (0, 0)
     """Of the front and of the edge; 0 takes a free one."""
 
@@ -70,15 +76,18 @@ class Origin:
         began = now - LIVE_BEFORE_SECONDS
         stalls = None if settings.stall_after is None else now + settings.stall_after
         low = {LL_ID: LowLatency(PartTimeline(began, stalls))}
-        mixed = _programmes(settings, settings.live_container, Container.FMP4, began)
-        ts = _programmes(settings, Container.TS, Container.TS, began)
+        mixed = _programmes(
+            settings, settings.live_container, settings.vod_container, began
+        )
+        alone = settings.bearer_container
+        uniform = _programmes(settings, alone, alone, began)
         guard, listed = Guard(settings.public_key), settings.subtitles
         secret = secrets.token_bytes(32)
         signer = Signer(secret, seconds=settings.child_seconds, rng=rng)
         self._edge = fastpix.FastPixEdge({**mixed, **low}, signer, edge_url=edge_url)
         # The shapes of their paths tell them apart; the first that fits answers.
         self._front: tuple[House, ...] = (
-            bearer.Bearer({**ts, **low}, guard, subtitles=listed),
+            bearer.Bearer({**uniform, **low}, guard, subtitles=listed),
             fastpix.FastPixFront(
                 {**mixed, **low}, guard, signer, edge_url=edge_url, subtitles=listed
             ),
@@ -118,6 +127,9 @@ def _programmes(
     settings: OriginSettings, live: Container, vod: Container, began: float
 ) -> Mapping[str, Programme]:
     return {
-        LIVE_ID: Programme(LIVE_ID, live, Live(began)),
-        VOD_ID: Programme(VOD_ID, vod, recording(settings.vod_seconds)),
+        name: Programme(name, container, timeline, encrypted=settings.encrypted)
+        for name, container, timeline in (
+            (LIVE_ID, live, Live(began)),
+            (VOD_ID, vod, recording(settings.vod_seconds)),
+        )
     }

@@ -90,13 +90,25 @@ class Playable(Protocol):
         """Tell whether a rendition has an init section."""
         ...
 
+    def encrypts(self, rendition: str) -> bool:
+        """Tell whether a rendition's segments need the key."""
+        ...
+
 
 class Programme:
     """A recording or a live stream, in one container."""
 
-    def __init__(self, name: str, container: Container, timeline: Timeline) -> None:
+    def __init__(
+        self,
+        name: str,
+        container: Container,
+        timeline: Timeline,
+        *,
+        encrypted: frozenset[str] = ENCRYPTED,
+    ) -> None:
         self.name = name
         self.container = container
+        self._encrypted = encrypted
         self._timeline = timeline
         self._tracks = load(container)
 
@@ -126,6 +138,10 @@ class Programme:
         """Tell whether a rendition has an init section."""
         return rendition != SUBTITLES and self.container is Container.FMP4
 
+    def encrypts(self, rendition: str) -> bool:
+        """Tell whether a rendition's segments need the key."""
+        return rendition in self._encrypted
+
     @property
     def key(self) -> Piece:
         """The AES-128 key of what is encrypted."""
@@ -149,7 +165,7 @@ class Programme:
         if rendition not in self._tracks:
             return None
         body = self._tracks[rendition].segment(index)
-        if rendition in ENCRYPTED:
+        if self.encrypts(rendition):
             body = encrypt(body, self._key, index)
         return Piece(body, content_type(self.container, rendition))
 

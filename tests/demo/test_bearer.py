@@ -1,9 +1,15 @@
 """Protection by header."""
 
+import random
+
 import pytest
 
+from proxy.demo import keys
+from proxy.demo.media import Container
+from proxy.demo.origin import Origin, OriginSettings
 from proxy.demo.record import Refusal
-from tests.demo.visitor import FRONT, Visitor
+from tests.demo.visitor import EDGE, FRONT, Visitor
+from tests.fake_clock import FakeClock
 
 BASE = f"{FRONT}/bearer/demo-vod"
 
@@ -64,3 +70,20 @@ def test_a_token_elsewhere_is_recorded(visitor: Visitor) -> None:
 
     assert (record.requests, record.stray_tokens) == (2, 1)
     assert record.least_token_life == 3600.0
+
+
+def test_it_can_be_in_fragmented_mp4(pair: keys.KeyPair, clock: FakeClock) -> None:
+    """Then its playlists name init sections that are there."""
+    settings = OriginSettings(pair.public_pem, bearer_container=Container.FMP4)
+    rng = random.Random(1)  # noqa: S311 -- repeatable on purpose
+    origin = Origin(settings, front_url=FRONT, edge_url=EDGE, clock=clock, rng=rng)
+    visitor = Visitor(origin, pair, clock)
+    authorization = f"Bearer {visitor.token('demo-vod')}"
+    for rendition in ("360p", "180p", "audio"):
+        base = f"{BASE}/{rendition}"
+        listed = visitor.get(f"{base}/index.m3u8", authorization=authorization)
+        init = visitor.get(f"{base}/init.mp4", authorization=authorization)
+
+        assert b'#EXT-X-MAP:URI="init.mp4"' in listed.body
+        assert init.status == 200
+        assert init.body[4:8] == b"ftyp"

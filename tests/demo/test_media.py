@@ -29,6 +29,15 @@ def test_the_named_codec_is_the_encoded_one(picture: object) -> None:
     assert f"avc1.{init[at : at + 3].hex().upper()}" == codec
 
 
+def test_the_sound_tells_its_decoder_what_it_is() -> None:
+    """ISO 14496-1, section 7.2.6.7: without DecoderSpecificInfo browsers refuse it."""
+    init = load(Container.FMP4)[AUDIO].init
+    at = init.index(b"esds")
+    size = int.from_bytes(init[at - 4 : at]) - 4
+    # Tag 5 with its length, then ISO 14496-3, section 1.6.2.1: AAC LC, 48 kHz, mono.
+    assert b"\x05\x80\x80\x80\x02\x11\x88" in init[at : at + size]
+
+
 @pytest.mark.parametrize("container", Container)
 def test_bandwidth_is_the_peak_of_what_plays_together(container: Container) -> None:
     """RFC 8216, section 4.3.4.2: an upper bound, in bits per second."""

@@ -100,3 +100,15 @@ def test_the_future_cannot_be_had() -> None:
 
     assert live.piece("360p", "311", now=NOW)
     assert live.piece("360p", "312", now=NOW) is None
+
+
+def test_all_can_be_in_the_clear(vod: Programme) -> None:
+    """Then no rendition needs the key."""
+    clear = Programme("demo", vod.container, recording(60), encrypted=frozenset())
+    for rendition in ENCRYPTED:
+        piece, init = (clear.piece(rendition, name, now=NOW) for name in ("12", "init"))
+        assert piece
+        assert vod.encrypts(rendition)
+        assert not clear.encrypts(rendition)
+        begins = starts_at(piece.body, init.body if init else None)
+        assert begins == 10 + 12 * 1.92
