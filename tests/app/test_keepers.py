@@ -1,5 +1,6 @@
 """Which keeper a stream gets, by what its token is bound to."""
 
+import hmac
 import random
 from collections.abc import Callable
 from typing import ClassVar, Literal
@@ -15,6 +16,7 @@ from proxy.settings.token import FileToken
 from proxy.streams.snapshots import SnapshotStore
 from proxy.tokens.keeper import Keeper
 from proxy.tokens.once_keeper import OnceKeeper
+from proxy.tokens.url_keeper import UrlKeeper
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import Reports
 
@@ -52,6 +54,23 @@ def test_the_binding_chooses_the_keeper(
     """One that keeps, or one that never does."""
     settings = stream(loaded, f'binding = "{binding}"\n')
     assert isinstance(keeper_of("lobby", settings, Reports(), around, None), made)
+
+
+async def test_a_hash_is_signed_for_each_url(
+    loaded: Loaded, around: Surroundings
+) -> None:
+    """One keeper, as many tokens as there are URLs."""
+    settings = loaded(
+        '[streams.lobby]\nurl = "https://h/v.m3u8"\nplacement = [{ query = "t" }]\n'
+        'reach = "all"\nbinding = "url"\n[streams.lobby.token]\nsource = "sign-hash"\n'
+        'algorithm = "hmac-sha1"\nkey = "k"\nmessage = "{path}{expires}"\n'
+    ).streams["lobby"]
+    keeper = keeper_of("lobby", settings, Reports(), around, None)
+    assert isinstance(keeper, UrlKeeper)
+    kept = await keeper.token()
+    for path in ("/v.m3u8", "/a/1.ts"):
+        signed = hmac.digest(b"k", f"{path}1800003600".encode(), "sha1").hex()
+        assert kept.of(f"https://h{path}").fields == {"token": signed}
 
 
 def test_an_open_stream_has_none(around: Surroundings) -> None:

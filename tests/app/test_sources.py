@@ -1,5 +1,6 @@
 """Token sources from their settings."""
 
+import hmac
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -62,6 +63,25 @@ async def test_signed_tokens_come_from_either_key(
     settings = loaded(STREAM.format(SIGN.format(key)), {"KEY": pem})
     token = await built(settings, {"KEY": pem}).fetch()
     assert token.fields["token"].count(".") == 2
+
+
+HASH = (
+    'token = {{ source = "sign-hash", algorithm = "hmac-sha256", key_encoding = "hex",'
+    ' {}, message = "{{path}}" }}'
+)
+
+
+@pytest.mark.parametrize("key", ['key_file = "k"', 'key_env = "KEY"', 'key = "0a0b"'])
+async def test_hashes_are_made_with_either_key(
+    loaded: Loaded, tmp_path: Path, key: str
+) -> None:
+    """A file, a variable, or the configuration itself; decoded as it says."""
+    (tmp_path / "k").write_text("0a0b\n")
+    (tmp_path / "k").chmod(0o600)
+    settings = loaded(STREAM.format(HASH.format(key)), {"KEY": "0a0b"})
+    token = await built(settings, {"KEY": "0a0b"}).fetch()
+    wanted = hmac.digest(b"\x0a\x0b", b"/v.m3u8", "sha256")
+    assert token.fields == {"token": wanted.hex()}
 
 
 def test_a_wrong_key_is_told_in_one_line(loaded: Loaded) -> None:

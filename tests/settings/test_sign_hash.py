@@ -182,6 +182,14 @@ def test_parts_of_the_url_ask_for_a_token_for_each(
     assert hashed(**keys).needs_url is needs
 
 
+def test_a_token_of_one_url_is_no_token_for_all() -> None:
+    """Else the entry would play, and each segment be refused."""
+    (line,) = told(StreamSettings, stream(reach="all"))
+    assert line.startswith('binding: "stream" with reach = "all"; want "url", ')
+    assert not told(StreamSettings, stream(reach="all", binding="url"))
+    assert not told(StreamSettings, stream(reach="entry"))
+
+
 def test_placements_name_its_fields() -> None:
     """One called `token`, if nothing is said."""
     assert hashed().field_names() == {"token"}
