@@ -42,8 +42,9 @@ lint: $(DEV) ## ruff, mypy, and the floors of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench-playlists: $(DEV) ## measure how fast playlists become local
+bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run
 	@$(BIN)/python -m benchmarks.playlists
+	@$(BIN)/python -m benchmarks.answers
 
 media: $(DEV) ## make the demo's media anew
 	$(BIN)/python tools/make_demo_media.py

@@ -4,8 +4,11 @@ Labels are configured names and fixed words. Never a URL, an id, a name out of a
 playlist or an address: they would leak, and each would be a series of its own.
 """
 
+from bisect import bisect_left
+from collections import Counter as Counted
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Protocol
 
 from prometheus_client import (
@@ -17,8 +20,14 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 NAMESPACE = "hls_auth_proxy"
@@ -82,24 +91,19 @@ class Metrics:
             "stream",
             "role",
         )
-        self._players = self._counter(
-            "player_requests", "Requests of players", "stream", "status_class"
-        )
-        self._player_seconds = self._histogram(
-            "player_request_seconds", "Time to the head of an answer", "stream"
-        )
-        self._player_bytes = self._counter(
-            "player_bytes", "Bytes of bodies sent to players", "stream"
-        )
         self._cuts = self._counter(
             "player_cuts", "Answers to players that were cut off", "stream", "cause"
         )
-        self._in_flight = Gauge(
+        self.in_flight = 0
+        """Requests of players that are being answered; whoever answers counts them."""
+        Gauge(
             "player_requests_in_flight",
             "Requests of players that are being answered",
             namespace=NAMESPACE,
             registry=self._registry,
-        )
+        ).set_function(lambda: self.in_flight)
+        self._answers = _Answers()
+        self._registry.register(self._answers)
         Info("build", "The program", namespace=NAMESPACE, registry=self._registry).info(
             {"version": version}
         )
@@ -130,15 +134,9 @@ class Metrics:
         self._upstream.labels(stream, role, outcome).inc()
         self._upstream_seconds.labels(stream, role).observe(seconds)
 
-    def answering(self) -> AbstractContextManager[None]:
-        """Count a player's request as in flight for as long as the block lasts."""
-        return self._in_flight.track_inprogress()
-
     def answered(self, stream: str, status: int, sent: int, seconds: float) -> None:
         """Count an answer to a player; `stream` is empty where there is none."""
-        self._players.labels(stream, f"{status // 100}xx").inc()
-        self._player_bytes.labels(stream).inc(sent)
-        self._player_seconds.labels(stream).observe(seconds)
+        self._answers.count(stream, status, sent, seconds)
 
     def cut(self, stream: str, cause: str) -> None:
         """Count an answer that did not reach its end, and whose doing that was."""
@@ -162,6 +160,66 @@ class Metrics:
             registry=self._registry,
             buckets=_SECONDS,
         )
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The answers of one stream."""
+
+    statuses: Counted[int] = field(default_factory=Counted)
+    sent: int = 0
+    seconds: float = 0.0
+    buckets: list[int] = field(default_factory=lambda: [0] * (len(_SECONDS) + 1))
+
+
+class _Answers(Collector):
+    """Answers to players. Plain numbers: six locks for each answer are felt."""
+
+    def __init__(self) -> None:
+        self._tallies: dict[str, _Tally] = {}
+
+    def count(self, stream: str, status: int, sent: int, seconds: float) -> None:
+        """Add an answer."""
+        tally = self._tallies.get(stream)
+        if tally is None:
+            tally = self._tallies[stream] = _Tally()
+        tally.statuses[status] += 1
+        tally.sent += sent
+        tally.seconds += seconds
+        tally.buckets[bisect_left(_SECONDS, seconds)] += 1
+
+    def describe(self) -> Iterable[Metric]:
+        """Name the families, so that no other takes their names."""
+        return self.collect()
+
+    def collect(self) -> Iterator[Metric]:
+        """Write the numbers down as they are now."""
+        requests = CounterMetricFamily(
+            f"{NAMESPACE}_player_requests",
+            "Requests of players",
+            labels=["stream", "status_class"],
+        )
+        seconds = HistogramMetricFamily(
+            f"{NAMESPACE}_player_request_seconds",
+            "Time to the head of an answer",
+            labels=["stream"],
+        )
+        sent = CounterMetricFamily(
+            f"{NAMESPACE}_player_bytes",
+            "Bytes of bodies sent to players",
+            labels=["stream"],
+        )
+        for stream, tally in self._tallies.items():
+            classes = Counted[str]()
+            for status, count in tally.statuses.items():
+                classes[f"{status // 100}xx"] += count
+            for status_class, count in classes.items():
+                requests.add_metric([stream, status_class], count)
+            ends = [*map(floatToGoString, _SECONDS), "+Inf"]
+            reached = zip(ends, accumulate(tally.buckets), strict=True)
+            seconds.add_metric([stream], list(reached), tally.seconds)
+            sent.add_metric([stream], tally.sent)
+        yield from (requests, seconds, sent)
 
 
 class _Streams(Collector):

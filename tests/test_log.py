@@ -3,12 +3,13 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from proxy.log import configure, without_urls
+from proxy.log import Form, Level, RequestLines, configure, without_urls
 
 SECRET = "https://user:canary@cdn.example:8443/a/canary.ts?token=canary#canary"
 
@@ -39,6 +40,64 @@ def test_json_is_one_object_a_line() -> None:
         "status": 200,
         "stream": "lobby",
     }
+
+
+def test_a_request_is_written_as_any_other_event() -> None:
+    """Field by field, whichever way it takes; only the time differs."""
+    out = io.StringIO()
+    configure(out, form="json")
+    lines = RequestLines.configured()
+    assert lines
+
+    lines.tell("GET", "lobby", 'a"é.ts', 200, 7, 0.25)
+    lines.tell("GET", None, None, None, 0, 0.0)
+    tell = structlog.get_logger().info
+    said = {"method": "GET", "stream": "lobby", "name": 'a"é.ts', "status": 200}
+    tell("request", **said, bytes=7, seconds=0.25)
+    said = dict.fromkeys(("stream", "name", "status"))
+    tell("request", method="GET", **said, bytes=0, seconds=0.0)
+
+    events = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [event.pop("timestamp")[-1] for event in events] == ["Z"] * 4
+    assert [list(event.items()) for event in events[:2]] == [
+        list(event.items()) for event in events[2:]
+    ]
+
+
+def test_s5_a_request_of_a_url_is_cut_down_as_well() -> None:
+    """No name holds one; this is the second lock on the door here too."""
+    out = io.StringIO()
+    configure(out, form="json")
+    lines = RequestLines.configured()
+    assert lines
+
+    lines.tell("GET", "lobby", SECRET, 404, 0, 0.0)
+
+    assert json.loads(out.getvalue())["name"] == "https://cdn.example:8443"
+
+
+@pytest.mark.parametrize(
+    ("form", "level"), [("text", "info"), ("json", "warning"), ("json", "error")]
+)
+def test_requests_are_written_as_they_are_wanted(form: Form, level: Level) -> None:
+    """Text is structlog's to lay out, and below the level there is nothing to write."""
+    configure(io.StringIO(), form=form, level=level)
+
+    assert RequestLines.configured() is None
+
+
+def test_a_time_has_six_places_and_what_is_no_json_is_named() -> None:
+    """Whoever reads lines by a pattern finds them alike."""
+    out = io.StringIO()
+    configure(out, form="json")
+
+    structlog.get_logger().info("odd", what={1}, flag=True, none=None, part=0.5)
+
+    event = json.loads(out.getvalue())
+    stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
+    assert re.fullmatch(stamp, event["timestamp"])
+    assert (event["what"], event["flag"], event["none"]) == ("{1}", True, None)
+    assert event["part"] == 0.5
 
 
 def test_text_has_no_colours_off_a_terminal() -> None:

@@ -57,11 +57,13 @@ class Body(Protocol):
 class Form:
     """A playlist as it is sent: what is worked out once for all who get it."""
 
-    body: bytes = field(repr=False)
-    headers: Fields
-    validated: Fields
-    """The fields of a 304."""
     tag: str
+    headers: Fields
+    head: bytes = field(repr=False)
+    """The same as they are written."""
+    body: bytes = field(repr=False)
+    validated: "Form | None" = None
+    """The form of a 304."""
 
 
 @dataclass(frozen=True, slots=True)

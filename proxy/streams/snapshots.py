@@ -51,6 +51,8 @@ class _Snapshot:
     """When it had no age, in monotonic seconds."""
     fresh_until: float
     usable_until: float
+    reply: PlaylistReply | None = None
+    """The last one that was given, for others in the same second."""
 
     @property
     def size(self) -> int:
@@ -115,17 +117,23 @@ class Snapshots:
             del self._kept[key]
 
     def _find(self, asked: Asked) -> _Snapshot | None:
-        found = self._kept.get(self._key(asked, bound=False))
-        return found or self._kept.get(self._key(asked, bound=True))
+        for bound in (False, True):
+            found = self._kept.get(self._key(asked, bound=bound))
+            if found is not None:
+                return found
+        return None
 
     def _key(self, asked: Asked, *, bound: bool) -> _Key:
-        query = without_client_data(asked.query)
+        query = without_client_data(asked.query) if asked.query else ""
         return _Key(self._stream, asked.path, query, asked.root if bound else "")
 
 
 def _reply(snapshot: _Snapshot, now: float) -> PlaylistReply:
-    age = int(now - snapshot.born_at)
-    return PlaylistReply(snapshot.body, snapshot.headers, age, snapshot.forms)
+    age, reply = int(now - snapshot.born_at), snapshot.reply
+    if reply is None or reply.age != age:
+        reply = PlaylistReply(snapshot.body, snapshot.headers, age, snapshot.forms)
+        snapshot.reply = reply
+    return reply
 
 
 def _sharing(loaded: Loaded) -> Sharing:

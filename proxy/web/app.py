@@ -7,6 +7,7 @@ opinions about one path are how checks are got round.
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Protocol
 
 from aiohttp import hdrs, web
@@ -16,6 +17,7 @@ from proxy.core import paths
 from proxy.core.headers import Fields
 from proxy.core.paths import Page, Place
 from proxy.errors import HlsAuthProxyError, NameUnknownError
+from proxy.log import RequestLines
 from proxy.metrics import Metrics
 from proxy.streams import replies
 from proxy.web import failures, health
@@ -26,6 +28,8 @@ from proxy.web.playlist import playlist_reply
 from proxy.web.relay import relay
 from proxy.web.reply import Reply
 from proxy.web.visit import Visit
+
+_ROUTES = 1024
 
 SERVER = "hls-auth-proxy"
 _EVERYWHERE: Fields = ((hdrs.SERVER, SERVER), ("X-Content-Type-Options", "nosniff"))
@@ -70,6 +74,15 @@ class App:
     """Where players reach us through a front; None: as each request says."""
     stall_seconds: float = STALL_SECONDS
     _draining: bool = field(default=False, init=False)
+    _lines: RequestLines | None = field(init=False)
+    _route: Callable[[str], paths.Route] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._lines = RequestLines.configured()
+        families, key = frozenset(self.streams.families), self.guard.access.key
+        route = partial(paths.parse, families=families, key=key)
+        # Players ask for the same few playlists again and again.
+        self._route = lru_cache(_ROUTES)(route)
 
     def drain(self) -> None:
         """Prepare to stop: not ready any more, and every connection ends."""
@@ -81,17 +94,18 @@ class App:
         Cancelled when the player leaves.
         """
         visit = Visit(request.method, self.clock.mono)
-        with self.metrics.answering():
-            try:
-                return await self._answer(request, visit)
-            except (asyncio.CancelledError, ConnectionError):
-                visit.cut_by("shutdown" if self._draining else "player")
-                raise
-            except HlsAuthProxyError:
-                visit.cut_by("upstream")
-                raise
-            finally:
-                visit.report(self.metrics)
+        self.metrics.in_flight += 1
+        try:
+            return await self._answer(request, visit)
+        except (asyncio.CancelledError, ConnectionError):
+            visit.cut_by("shutdown" if self._draining else "player")
+            raise
+        except HlsAuthProxyError:
+            visit.cut_by("upstream")
+            raise
+        finally:
+            self.metrics.in_flight -= 1
+            visit.report(self.metrics, self._lines)
 
     async def _answer(
         self, request: web.BaseRequest, visit: Visit
@@ -115,17 +129,15 @@ class App:
         return await outgoing.send(found)
 
     def _headers(self, request: web.BaseRequest) -> Fields:
-        return (*_EVERYWHERE, *self.guard.cors.headers(request.headers.get("Origin")))
+        return _EVERYWHERE + self.guard.cors.headers(request.headers.get(hdrs.ORIGIN))
 
     async def _find(
         self, request: web.BaseRequest, visit: Visit
     ) -> Reply | replies.MediaReply:
         if request.method == hdrs.METH_OPTIONS:
-            return self.guard.cors.options(request.headers.get("Origin"))
+            return self.guard.cors.options(request.headers.get(hdrs.ORIGIN))
         path, _, query = request.raw_path.partition("?")
-        route = paths.parse(
-            path, families=self.streams.families, key=self.guard.access.key
-        )
+        route = self._route(path)
         ask = replies.PlayerAsk(
             request.method, query, request.headers, self._base_url(request)
         )

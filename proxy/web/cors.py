@@ -7,6 +7,8 @@ any of this. No page needs credentials, so none are allowed.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from aiohttp import hdrs
+
 from proxy.core import uri
 from proxy.core.headers import Fields
 from proxy.web.reply import Reply
@@ -33,7 +35,7 @@ class Cors:
 
     def refuses(self, headers: Mapping[str, str], *, host: str) -> bool:
         """Tell whether a foreign page asks; `host` is ours, checked before."""
-        origin = headers.get("Origin")
+        origin = headers.get(hdrs.ORIGIN)
         if origin is None:
             # A page's `<video src>` or `<img>`: sent without Origin.
             foreign = headers.get("Sec-Fetch-Site") == "cross-site"

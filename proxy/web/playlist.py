@@ -7,8 +7,11 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from aiohttp import hdrs
+
 from proxy.core.headers import Fields
 from proxy.streams.replies import Form, PlaylistReply
+from proxy.web.outgoing import lines
 from proxy.web.reply import Reply
 
 MIME_TYPE = "application/vnd.apple.mpegurl"
@@ -35,31 +38,35 @@ async def playlist_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> Repl
     upstream's belongs to other bytes. All of it is worked out once for all players.
     """
     zipped = len(reply.body) > _ZIP_BYTES and accepts_gzip(
-        asked.get("Accept-Encoding", "")
+        asked.get(hdrs.ACCEPT_ENCODING, "")
     )
     form = reply.forms.get(zipped)
     if form is None:
         form = reply.forms[zipped] = await _form(reply, zipped=zipped)
-    age: Fields = () if reply.age is None else (("Age", str(reply.age)),)
-    known = asked.get("If-None-Match")
-    if known is not None and _known(known, form.tag):
-        return Reply(304, form.validated + age)
-    return Reply(200, form.headers + age, form.body)
+    known = asked.get(hdrs.IF_NONE_MATCH)
+    status = 200
+    if known is not None and form.validated and _known(known, form.tag):
+        status, form = 304, form.validated
+    if reply.age is None:
+        return Reply(status, form.headers, form.body, form.head)
+    age = ((hdrs.AGE, str(reply.age)),)
+    return Reply(status, form.headers + age, form.body, form.head, age)
 
 
 async def _form(reply: PlaylistReply, *, zipped: bool) -> Form:
     digest = hashlib.blake2b(reply.body, digest_size=_TAG_BYTES).hexdigest()
     tag = f'"{digest}-gzip"' if zipped else f'"{digest}"'
-    validated = (
+    headers: Fields = (
         *(field for field in reply.headers if field[0].lower() != "vary"),
         ("ETag", tag),
         ("Vary", "Accept-Encoding"),
     )
-    headers = (*validated, ("Content-Type", MIME_TYPE))
+    validated = Form(tag, headers, lines(headers), b"")
+    headers = (*headers, ("Content-Type", MIME_TYPE))
     if not zipped:
-        return Form(reply.body, headers, validated, tag)
-    coded = (*headers, ("Content-Encoding", "gzip"))
-    return Form(await _zip(reply.body), coded, validated, tag)
+        return Form(tag, headers, lines(headers), reply.body, validated)
+    headers = (*headers, ("Content-Encoding", "gzip"))
+    return Form(tag, headers, lines(headers), await _zip(reply.body), validated)
 
 
 @lru_cache(maxsize=64)

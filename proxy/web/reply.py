@@ -15,6 +15,10 @@ class Reply:
     """Location holds the query that a player sent."""
     body: bytes = field(default=b"", repr=False)
     """That of the home page holds the access key, if there is one."""
+    head: bytes = field(default=b"", repr=False)
+    """The fields as they are written, if that was worked out before."""
+    apart: Fields = ()
+    """Those that `head` does not hold."""
     problem: str | None = None
     """What went wrong, in a word or two for the log; None if nothing did."""
 
@@ -29,5 +33,5 @@ def refusal(status: int, problem: str, *headers: tuple[str, str]) -> Reply:
         status,
         (("Cache-Control", "no-store"), ("Content-Type", "text/plain"), *headers),
         f"{status} {responses.get(status, 'Error')}\n".encode(),
-        problem,
+        problem=problem,
     )

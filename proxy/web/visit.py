@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from proxy.log import RequestLines
 from proxy.metrics import Metrics
 
 # A name is as long as a request line may be; a log line should not be.
@@ -47,22 +48,30 @@ class Visit:
         """Note who ended the answer early; what was noted first stays."""
         self.cut = self.cut or cause
 
-    def report(self, metrics: Metrics) -> None:
-        """Count the request and log it, once, when it is over."""
+    def report(self, metrics: Metrics, lines: RequestLines | None = None) -> None:
+        """Count the request and log it, once, when it is over.
+
+        `lines` write those that went as they should, where they can.
+        """
         if self.status is not None:
             metrics.answered(self.stream, self.status, self.sent, self.head_after)
         if self.cut is not None:
             metrics.cut(self.stream, self.cut)
+        stream, name = self.stream or None, self.path[:_NAME_CHARS] or None
+        seconds = round(self.mono() - self._began, 3)
+        if lines and not (self.page or self.problem or self.cut):
+            lines.tell(self.method, stream, name, self.status, self.sent, seconds)
+            return
         # Probes and scrapes come every few seconds and tell nothing while all is well.
         write = log.debug if self.page else log.info
         write(
             "request",
             method=self.method,
-            stream=self.stream or None,
-            name=self.path[:_NAME_CHARS] or None,
+            stream=stream,
+            name=name,
             status=self.status,
             bytes=self.sent,
-            seconds=round(self.mono() - self._began, 3),
+            seconds=seconds,
             **{
                 key: value
                 for key, value in (("problem", self.problem), ("cut", self.cut))

@@ -1,0 +1,255 @@
+"""CPU of one live playlist request that a snapshot answers, beside a bare handler.
+
+The program, and two servers of aiohttp that send the same fields and body, each in a
+process of its own:
+
+    handler     a handler called for each request, nothing before it
+    route       the same behind the router of an application
+
+All get the same load over connections that are kept, in rounds by turns. What is
+counted is the user and system time of the server's process alone. The program counts
+and logs each request as always; its log goes nowhere, formatted all the same.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Self
+
+from aiohttp import web
+
+from proxy import log
+from proxy.app.program import running
+from proxy.clock import SystemClock
+from proxy.settings import load
+
+WANTED = 1.6
+"""The most that the program may cost, as a multiple of the handler."""
+
+_PATH = "/lobby/index.m3u8"
+_BARE = ("handler", "route")
+_CONNECTIONS = 16
+_SEGMENTS = 8
+# Each server writes these itself.
+_OWN = frozenset({"content-length", "date", "server"})
+
+Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What both sides send."""
+
+    fields: Fields
+    body: bytes
+
+    @classmethod
+    def read(cls, head: bytes, body: bytes) -> Self:
+        """Take it from an answer of the program."""
+        lines = head.decode().split("\r\n")[1:]
+        pairs = (line.split(": ", 1) for line in lines if line)
+        return cls({n: v for n, v in pairs if n.lower() not in _OWN}, body)
+
+
+# -- The servers, each in its process.
+
+
+@contextlib.asynccontextmanager
+async def _program(origin: int) -> AsyncIterator[int]:
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "bench.toml"
+        config.write_text(
+            '[server]\nlisten = "127.0.0.1:0"\n'
+            f'[streams.lobby]\nurl = "http://127.0.0.1:{origin}/v.m3u8"\n'
+            'token = { source = "static", value = "x" }\n'
+            'placement = [{ query = "token" }]\n'
+        )
+        async with running(
+            load(config, environ={}),
+            environ={},
+            clock=SystemClock(),
+            rng=random.Random(0),  # noqa: S311 - a jitter, no secret
+        ) as program:
+            yield program.addresses[0].port
+
+
+@contextlib.asynccontextmanager
+async def _served(runner: web.BaseRunner) -> AsyncIterator[int]:
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+def _bare(side: str, answer: Answer) -> web.BaseRunner:
+    async def handler(_: web.BaseRequest) -> web.Response:
+        return web.Response(body=answer.body, headers=answer.fields)
+
+    if side == "handler":
+        return web.ServerRunner(web.Server(handler))
+    app = web.Application()
+    app.router.add_get("/{stream}/index.m3u8", handler)
+    return web.AppRunner(app, access_log=None)
+
+
+async def _serve(side: str, pipe: Connection, answer: Answer | int) -> None:
+    """Serve until the pipe says so; tell the port, then the CPU whenever asked."""
+    server = (
+        _program(answer) if isinstance(answer, int) else _served(_bare(side, answer))
+    )
+    ended = asyncio.Event()
+
+    def asked() -> None:
+        if pipe.recv() == "end":
+            ended.set()
+        else:
+            pipe.send(time.process_time())
+
+    async with server as port:
+        pipe.send(port)
+        asyncio.get_running_loop().add_reader(pipe.fileno(), asked)
+        await ended.wait()
+
+
+def _process(side: str, pipe: Connection, answer: Answer | int) -> None:
+    with Path(os.devnull).open("w") as nowhere:
+        log.configure(nowhere, form="json")
+        asyncio.run(_serve(side, pipe, answer))
+
+
+@dataclass(slots=True)
+class Side:
+    """One server as the load sees it."""
+
+    name: str
+    pipe: Connection
+    port: int
+    costs: list[float] = field(default_factory=list)
+    """Seconds of CPU per request, by round."""
+
+    def used(self) -> float:
+        """Return the CPU time of its process so far."""
+        self.pipe.send("used")
+        used = self.pipe.recv()
+        assert isinstance(used, float)
+        return used
+
+
+@contextlib.contextmanager
+def _started(name: str, answer: Answer | int) -> Iterator[Side]:
+    ours, theirs = multiprocessing.Pipe()
+    spawned = multiprocessing.get_context("spawn")
+    process = spawned.Process(target=_process, args=(name, theirs, answer))
+    process.start()
+    try:
+        yield Side(name, ours, ours.recv())
+    finally:
+        ours.send("end")
+        process.join()
+
+
+# -- The load.
+
+
+class _Load:
+    """Connections that are kept, each with one request under way."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._ways: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def __aenter__(self) -> Self:
+        opened = (
+            asyncio.open_connection("127.0.0.1", self._port)
+            for _ in range(_CONNECTIONS)
+        )
+        self._ways = list(await asyncio.gather(*opened))
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        del error
+        for _, writer in self._ways:
+            writer.close()
+
+    async def ask(self, count: int) -> Answer:
+        """Ask so many times, by turns over all connections; return the last answer."""
+        each = count // _CONNECTIONS
+        answers = [self._asked(reader, writer, each) for reader, writer in self._ways]
+        return (await asyncio.gather(*answers))[-1]
+
+    async def _asked(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: int
+    ) -> Answer:
+        request = (
+            f"GET {_PATH} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n"
+            "User-Agent: Lavf/61.7.100\r\nAccept: */*\r\nRange: bytes=0-\r\n"
+            "Connection: keep-alive\r\nIcy-MetaData: 1\r\n\r\n"
+        ).encode()
+        head = body = b""
+        for _ in range(count):
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200"), head
+            length = head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]
+            body = await reader.readexactly(int(length))
+        return Answer.read(head, body)
+
+
+async def _round(side: Side, requests: int) -> Answer:
+    async with _Load(side.port) as load_:
+        answer = await load_.ask(_CONNECTIONS)
+        before = side.used()
+        await load_.ask(requests)
+        side.costs.append((side.used() - before) / requests)
+    return answer
+
+
+def _playlist() -> bytes:
+    lines = "".join(f"#EXTINF:6.000,\nsegment{n}.ts\n" for n in range(_SEGMENTS))
+    return f"#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:6\n{lines}".encode()
+
+
+def _report(sides: Sequence[Side]) -> None:
+    program = sides[0].costs
+    print("side        CPU a request   program / side")
+    for side in sides:
+        ratios = [ours / its for ours, its in zip(program, side.costs, strict=True)]
+        cost = statistics.median(side.costs) * 1e6
+        print(f"{side.name:10} {cost:11.1f} us {statistics.median(ratios):16.2f}")
+    print(f"wanted: program / handler <= {WANTED}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--requests", type=int, default=4000, help="of each round")
+    chosen = parser.parse_args(arguments)
+    fields = {"Content-Type": "audio/mpegurl", "Cache-Control": "max-age=6"}
+    with contextlib.ExitStack() as stack:
+        origin = stack.enter_context(_started("handler", Answer(fields, _playlist())))
+        program = stack.enter_context(_started("program", origin.port))
+        answer = asyncio.run(_round(program, 500))
+        program.costs.clear()
+        others = (stack.enter_context(_started(name, answer)) for name in _BARE)
+        sides = [program, *others]
+        for _ in range(chosen.rounds):
+            for side in sides:
+                asyncio.run(_round(side, chosen.requests))
+        _report(sides)
+
+
+if __name__ == "__main__":
+    main()
