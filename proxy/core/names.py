@@ -145,12 +145,10 @@ def _way(origin: str, target: str) -> tuple[int, str]:
 def name_id(canonical: str) -> str:
     """Return the id of a URL: 60 bits of a fixed, unkeyed hash, in base32."""
     digest = blake2b(canonical.encode(), digest_size=8).digest()
-    number = int.from_bytes(digest) >> 4
+    number = int.from_bytes(digest)
     return (
-        _TRIPLES[number >> 45]
-        + _TRIPLES[number >> 30 & 0x7FFF]
-        + _TRIPLES[number >> 15 & 0x7FFF]
-        + _TRIPLES[number & 0x7FFF]
+        f"{_TRIPLES[number >> 49]}{_TRIPLES[number >> 34 & 0x7FFF]}"
+        f"{_TRIPLES[number >> 19 & 0x7FFF]}{_TRIPLES[number >> 4 & 0x7FFF]}"
     )
 
 

@@ -5,7 +5,7 @@ request: no part of a request path ever becomes part of an upstream URL.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from proxy.core.kind import Kind
@@ -18,8 +18,6 @@ MOST_PLAYLISTS = 1000
 
 # These lie in the folder of their playlist, and no other playlist names them.
 _OWN = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
-# Up to here it is cheaper to look a path up in all sheets than to list their paths.
-_FEW = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +55,58 @@ class Sheet:
         return Resource(url, self.kind, self.parent, self.depth)
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one version of a playlist names: takes time to make, and none to learn."""
+
+    sheets: frozenset[Sheet] = frozenset()
+    own: Mapping[str, Sheet] = field(default_factory=dict, repr=False)
+    """By local path, what lies in the playlist's own folder."""
+    shared: Mapping[str, Sheet] = field(default_factory=dict, repr=False)
+    """By local path, what other playlists may name too."""
+
+    @classmethod
+    def of(cls, sheets: Iterable[Sheet]) -> "Listing":
+        """Return what the sheets list; where two have one name the later one counts."""
+        all_ = tuple(sheets)
+        own: dict[str, Sheet] = {}
+        shared: dict[str, Sheet] = {}
+        for sheet in all_:
+            paths = own if sheet.kind in _OWN else shared
+            paths.update(dict.fromkeys(sheet.urls, sheet))
+        return cls(frozenset(all_), own, shared)
+
+    def __len__(self) -> int:
+        return (
+            len(self.own.keys() | self.shared.keys()) if self.shared else len(self.own)
+        )
+
+    def without(self, later: "Listing") -> set[str]:
+        """Return what a later version no longer names."""
+        gone: set[str] = set()
+        own, shared = later.own.keys(), later.shared.keys()
+        for sheet in self.sheets - later.sheets:
+            if not sheet.urls.keys() <= own:  # cheap: most are signed anew, no more
+                gone.update(sheet.urls.keys() - own - shared)
+        return gone
+
+
 @dataclass(slots=True)
 class _Parent:
     """What one playlist named."""
 
-    sheets: frozenset[Sheet] = frozenset()
-    """Those of its last version."""
+    last: Listing = field(default_factory=Listing)
+    """In its last version."""
+    folder: str = ""
+    """Where its own names lie."""
     older: dict[str, None] = field(default_factory=dict)
     """Names of versions before, which stay: a recording, what a delta skips."""
     leaving: deque[tuple[float, str]] = field(default_factory=deque)
     """Those that have left a live window, and until when they stay."""
 
-    def left(
-        self, sheets: frozenset[Sheet], new: Mapping[str, Sheet]
-    ) -> dict[str, Sheet | None]:
-        """Return the names of sheets that are gone, and which other one has them."""
-        gone = {path for sheet in self.sheets - sheets for path in sheet.urls}
-        gone.difference_update(new)
-        staying = self.sheets & sheets
-        if len(gone) <= _FEW:
-            return {p: next((s for s in staying if p in s.urls), None) for p in gone}
-        there = {path: sheet for sheet in staying for path in sheet.urls}
-        return {path: there.get(path) for path in gone}
+    def holds(self, path: str) -> bool:
+        """Tell whether the path is to be kept for this playlist's sake."""
+        return path in self.last.shared or path in self.older
 
 
 class Catalog:
@@ -86,16 +114,20 @@ class Catalog:
 
     def __init__(self, entry_url: str, *, limit: int) -> None:
         entry = Sheet(Kind.ENTRY, ENTRY, 0, {ENTRY: entry_url})
+        # By folder: what its playlist names there now. Only ever replaced as a whole.
+        self._folders: dict[str, Mapping[str, Sheet]] = {}
+        # What is shared, and what a playlist named before and stays.
         self._paths: dict[str, Sheet] = {ENTRY: entry}
         self._parents: dict[str, _Parent] = {}
         self._limit = limit
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return len(self._paths) + sum(map(len, self._folders.values()))
 
     def get(self, path: str) -> Resource | None:
         """Return what the path stands for, or None if it is not known."""
-        sheet = self._paths.get(path)
+        own = self._folders.get(path.partition("/")[0], {})
+        sheet = own.get(path) or self._paths.get(path)
         return None if sheet is None else sheet.resource(path)
 
     def knows_children_of(self, parent: str) -> bool:
@@ -108,53 +140,47 @@ class Catalog:
         return iter([path for path in self._paths if path.endswith(suffix)])
 
     def learn(
-        self,
-        parent: str,
-        sheets: Sequence[Sheet],
-        *,
-        now: float,
-        keep: float | None,
+        self, parent: str, listing: Listing, *, now: float, keep: float | None
     ) -> None:
         """Take in what a playlist names; each name points to its newest URL at once.
 
-        Sheets that the last version had too cost nothing. Where two have one name the
-        later one counts. What the playlist no longer names stays for `keep` seconds
-        (None: for good). RFC 8216bis section 6.2.2: a removed segment stays available
-        for the duration of the segment plus that of the longest playlist that held it.
+        What the playlist no longer names stays for `keep` seconds (None: for good).
+        RFC 8216bis section 6.2.2: a removed segment stays available for the duration
+        of the segment plus that of the longest playlist that held it.
         """
         known = self._parents.pop(parent, None) or _Parent()
         self._parents[parent] = known  # now the most recently loaded one
-        new: dict[str, Sheet] = {}
-        for sheet in sheets:
-            if sheet not in known.sheets or sheet.kind not in _OWN:
-                new.update(dict.fromkeys(sheet.urls, sheet))
-        current = frozenset(sheets)
-        gone = dict.fromkeys(known.older) if keep is not None else {}
-        for path, other in known.left(current, new).items():
-            if other is None:
-                gone[path] = None
-            else:
-                self._paths[path] = other
-        known.sheets = current
-        self._paths.update(new)
-        for path in known.older.keys() & new.keys():
+        gone = known.last.without(listing)
+        for path in gone & known.last.own.keys():
+            self._paths[path] = known.last.own[path]
+        for path in known.older.keys() & listing.own.keys():
+            del known.older[path], self._paths[path]
+        for path in known.older.keys() & listing.shared.keys():
             del known.older[path]
-            gone.pop(path, None)
+        self._publish(known, listing)
         if keep is None:
-            known.older.update(gone)
+            known.older.update(dict.fromkeys(gone))
         else:
-            known.older = {}
+            known.leaving.extend((now + keep, path) for path in known.older)
             known.leaving.extend((now + keep, path) for path in gone)
+            known.older = {}
         while known.leaving and known.leaving[0][0] <= now:
             self._forget(parent, known.leaving.popleft()[1])
         self._shrink(parent)
+
+    def _publish(self, known: _Parent, listing: Listing) -> None:
+        self._folders.pop(known.folder, None)
+        known.last = listing
+        if listing.own:
+            known.folder = next(iter(listing.own)).partition("/")[0]
+            self._folders[known.folder] = listing.own
+        self._paths.update(listing.shared)
 
     def _forget(self, parent: str, path: str) -> None:
         sheet = self._paths.get(path)
         if sheet and sheet.parent == parent:
             keeper = self._parents.get(parent)
-            named = keeper and (sheet in keeper.sheets or path in keeper.older)
-            if not named:
+            if keeper is None or not keeper.holds(path):
                 del self._paths[path]
 
     def _shrink(self, newest: str) -> None:
@@ -163,20 +189,18 @@ class Catalog:
         What has left a window goes first, then whole playlists, the one least
         recently loaded before the others, then what is no more than remembered.
         """
-        if len(self._paths) <= self._limit:
-            return
         for name, parent in self._parents.items():
-            while parent.leaving and len(self._paths) > self._limit:
+            while parent.leaving and len(self) > self._limit:
                 self._forget(name, parent.leaving.popleft()[1])
         for name in [n for n in self._parents if n not in (newest, ENTRY)]:
-            if len(self._paths) > self._limit:
+            if len(self) > self._limit:
                 dropped = self._parents.pop(name)
-                for urls in (dropped.older, *(sheet.urls for sheet in dropped.sheets)):
-                    for path in urls:
-                        self._forget(name, path)
+                self._folders.pop(dropped.folder, None)
+                for path in (*dropped.older, *dropped.last.shared):
+                    self._forget(name, path)
         for name in (newest, ENTRY):
             kept = self._parents.get(name)
-            while kept and kept.older and len(self._paths) > self._limit:
+            while kept and kept.older and len(self) > self._limit:
                 path = next(iter(kept.older))
                 del kept.older[path]
                 self._forget(name, path)

@@ -3,11 +3,11 @@
 A memory, never a source: with it or without, a playlist comes out the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from proxy.core.facts import Facts
-from proxy.streams.catalog import Sheet
+from proxy.streams.catalog import Listing, Sheet
 from proxy.streams.place import Place
 
 # What a name costs: itself, and its places in two dictionaries.
@@ -76,29 +76,20 @@ class Edition:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """What happens where two stretches of one playlist give the same name."""
-
-    clashes: int
-    """How often it stands for two URLs."""
-    mixed: bool
-    """Whether it ever stands for two things: two URLs, or two kinds of one."""
+def listing_of(blocks: Sequence[Block]) -> Listing:
+    """Return what the blocks name."""
+    return Listing.of(sheet for block in blocks for sheet in block.sheets)
 
 
-def overlap(blocks: Sequence[Block]) -> Overlap:
-    """Return in what the sheets of a playlist contradict each other."""
+def clashes(blocks: Sequence[Block], listing: Listing) -> int:
+    """Return how often a name stands for two URLs, in one block or in several."""
+    inside = sum(block.clashes for block in blocks)
+    sheets = [sheet for block in blocks for sheet in block.sheets]
+    if sum(len(sheet.urls) for sheet in sheets) == len(listing):
+        return inside
     seen: dict[str, Sheet] = {}
-    clashes, mixed = 0, False
-    for sheet in (sheet for block in blocks for sheet in block.sheets):
+    for sheet in sheets:
         for path in seen.keys() & sheet.urls.keys():
-            one, other = seen[path].resource(path), sheet.resource(path)
-            clashes += one.url != other.url
-            mixed |= one != other
+            inside += seen[path].resource(path).url != sheet.resource(path).url
         seen.update(dict.fromkeys(sheet.urls, sheet))
-    return Overlap(clashes, mixed)
-
-
-def sheets_of(blocks: Sequence[Block]) -> Iterator[Sheet]:
-    """Yield what the blocks name, in their order."""
-    return (sheet for block in blocks for sheet in block.sheets)
+    return inside

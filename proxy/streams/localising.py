@@ -1,7 +1,7 @@
 """Makes an upstream playlist local: pure, so that a large one may have a thread."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from proxy.core.blocks import Piece, pieces
 from proxy.core.facts import whole
@@ -17,8 +17,8 @@ from proxy.core.playlist import (
     unmarked,
 )
 from proxy.core.rule import gives_away, telling
-from proxy.streams.catalog import Resource, Sheet
-from proxy.streams.editions import Block, Edition, overlap, sheets_of
+from proxy.streams.catalog import Listing, Resource
+from proxy.streams.editions import Block, Edition, clashes, listing_of
 from proxy.streams.folders import COMMON, Folder, folder_of, prefix
 from proxy.streams.ladder import Ladder, climbed
 from proxy.streams.naming import Namer
@@ -54,7 +54,7 @@ class Local:
 
     facts: Rewritten = field(repr=False)
     folder: Folder
-    sheets: tuple[Sheet, ...] = field(repr=False)
+    listing: Listing = field(repr=False)
     """What it names."""
     ladder: Ladder | None
     """What it lists, if it is a multivariant playlist."""
@@ -164,19 +164,15 @@ def _local(
     blocks: tuple[Block, ...],
     secrets: frozenset[str],
 ) -> Local:
-    twice, sheets = overlap(blocks), tuple(sheets_of(blocks))
-    if twice.mixed:
-        # What a name stands for depends on the order of all: the catalog takes copies
-        # for new.
-        sheets = tuple(map(replace, sheets))
-    leans = ladder is None and not twice.mixed and not place.secrets
+    listing = listing_of(blocks)
+    leans = ladder is None and not place.secrets
     return Local(
         facts,
         place.folder,
-        sheets,
+        listing,
         ladder,
         Edition(blocks, place, hash(secrets)) if leans else Edition(),
-        clashes=twice.clashes + sum(block.clashes for block in blocks),
+        clashes=clashes(blocks, listing),
         refused=sum(block.refused for block in blocks),
     )
 

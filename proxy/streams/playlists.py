@@ -173,7 +173,7 @@ class Playlists:
             if local.edition.size <= _EDITION_BYTES:
                 self._editions[path] = local.edition
         keep = loaded.window_seconds if live else None
-        self._catalog.learn(path, local.sheets, now=now, keep=keep)
+        self._catalog.learn(path, local.listing, now=now, keep=keep)
 
     def _overdue(self, memory: _Memory, loaded: Loaded) -> bool:
         since = self._clock.mono() - memory.pruned_at

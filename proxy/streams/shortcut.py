@@ -5,6 +5,7 @@ nothing but the query holds what is signed.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from proxy.core import names
 from proxy.core.kind import Kind
@@ -22,48 +23,63 @@ class Shortcut:
         self._allowed = allowed
         # A document that echoes the token needs a close look at every URL.
         self._queries = None if place.secrets else queries_of(place.marks)
-        self._folders: dict[str, str | None] = {}
+        self._folders: dict[str, _Folder] = {}
         self._endings: dict[str, str] = {}
 
     def name_of(self, url: str) -> str | None:
         """Return the name of the segment at a plain URL, None for the long way."""
         address, mark, query = url.partition("?")
-        kept = self._kept(query) if mark else ""
-        folder, _, file_name = address.rpartition("/")
-        if folder not in self._folders:
-            self._folders[folder] = self._canonical(folder)
-        canonical = self._folders[folder]
-        if kept is None or canonical is None:
+        if not mark:
+            kept: str | None = ""
+        elif self._queries is None:
             return None
-        canonical += f"{file_name}?{kept}" if kept else file_name
-        plain = None if kept else self._plain_name(canonical)
-        return plain or self._id_name(canonical, file_name)
+        else:
+            kept = self._queries.kept(query)
+        folder, _, file_name = address.rpartition("/")
+        known = self._folders.get(folder) or self._look_at(folder)
+        if kept is None or known.canonical is None:
+            return None
+        if kept:
+            return self._id_name(f"{known.canonical}{file_name}?{kept}", file_name)
+        if known.beside:
+            images = self._place.folder.images
+            plain = names.plain_name(file_name, Kind.SEGMENT, images=images)
+            if plain is not None:
+                return plain
+        return self._id_name(known.canonical + file_name, file_name)
 
-    def _kept(self, query: str) -> str | None:
-        return self._queries.kept(query) if self._queries else None
-
-    def _canonical(self, folder: str) -> str | None:
-        """Return what the canonical URLs of a folder's files begin with."""
+    def _look_at(self, folder: str) -> "_Folder":
         place, probe = self._place, f"{folder}/{_PROBE}"
         if self._queries is None or not self._allowed(probe):
-            return None
-        return place.base.canonical(place.marks.steady(probe)).removesuffix(_PROBE)
-
-    def _plain_name(self, canonical: str) -> str | None:
-        beside = self._place.base.beside(canonical)
-        images = self._place.folder.images
-        return names.plain_name(beside, Kind.SEGMENT, images=images)
+            found = _Folder(None)
+        else:
+            canonical = place.base.canonical(place.marks.steady(probe))
+            beside = place.base.beside(canonical) == _PROBE
+            found = _Folder(canonical.removesuffix(_PROBE), beside)
+        self._folders[folder] = found
+        return found
 
     def _id_name(self, canonical: str, file_name: str) -> str:
         stem, dot, extension = file_name.rpartition(".")
         if not dot:
             stem, extension = file_name, ""
-        if extension not in self._endings:
-            self._endings[extension] = names.ending_of(
+        ending = self._endings.get(extension)
+        if ending is None:
+            folder = self._place.folder
+            ending = self._endings[extension] = names.ending_of(
                 extension,
                 Kind.SEGMENT,
-                fallback=self._place.folder.extension,
-                images=self._place.folder.images,
+                fallback=folder.extension,
+                images=folder.images,
             )
         stem = names.stem_of(stem, Kind.SEGMENT)
-        return f"{stem}-{names.name_id(canonical)}{self._endings[extension]}"
+        return f"{stem}-{names.name_id(canonical)}{ending}"
+
+
+class _Folder(NamedTuple):
+    """What the canonical URLs of an upstream folder's files share."""
+
+    canonical: str | None
+    """What they begin with; None if its files go the long way."""
+    beside: bool = False
+    """Whether the document itself lies there."""

@@ -1,7 +1,7 @@
 """Local path -> what stands behind it today."""
 
 from proxy.core.kind import Kind
-from proxy.streams.catalog import ENTRY, Catalog, Resource, Sheet
+from proxy.streams.catalog import ENTRY, Catalog, Listing, Resource, Sheet
 
 PARENT = "720p/index.m3u8"
 
@@ -11,11 +11,11 @@ def sheet(urls: dict[str, str], kind: Kind, parent: str = PARENT) -> Sheet:
     return Sheet(kind, parent, 1, urls)
 
 
-def window(*numbers: int, parent: str = PARENT, sign: str = "") -> list[Sheet]:
+def window(*numbers: int, parent: str = PARENT, sign: str = "") -> Listing:
     """Return segments as a playlist of that window names them."""
     folder = parent.rpartition("/")[0]
     urls = {f"{folder}/{n}.ts": f"https://o/{n}.ts{sign}" for n in numbers}
-    return [sheet(urls, Kind.SEGMENT, parent)]
+    return Listing.of([sheet(urls, Kind.SEGMENT, parent)])
 
 
 def test_the_entry_is_known_from_the_start() -> None:
@@ -77,7 +77,7 @@ def test_a_shared_key_outlives_the_window_of_one_rendition() -> None:
     catalog = Catalog("https://o/", limit=100)
     other = "360p/index.m3u8"
     for parent in (PARENT, other):
-        key = [sheet({"common/key.bin": "https://o/key"}, Kind.KEY, parent)]
+        key = Listing.of([sheet({"common/key.bin": "https://o/key"}, Kind.KEY, parent)])
         catalog.learn(parent, key, now=0.0, keep=10.0)
     catalog.learn(PARENT, window(1), now=1.0, keep=10.0)
     catalog.learn(PARENT, window(2), now=100.0, keep=10.0)

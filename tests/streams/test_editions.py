@@ -14,7 +14,7 @@ from proxy.core.placement import Query
 from proxy.core.playlist import Document
 from proxy.core.rule import Reach, Rule
 from proxy.streams.catalog import Catalog, Resource, Sheet
-from proxy.streams.editions import Block, Edition, overlap
+from proxy.streams.editions import Block, Edition, clashes, listing_of
 from proxy.streams.folders import Folder
 from proxy.streams.ladder import Ladder
 from proxy.streams.localising import Draft, Local, Localiser
@@ -80,7 +80,7 @@ class Rendition:
         )
         local = self._localiser.localise(draft)
         self._edition = local.edition if self._remembers else Edition()
-        self.catalog.learn(PATH, local.sheets, now=now, keep=5.0)
+        self.catalog.learn(PATH, local.listing, now=now, keep=5.0)
         return local
 
 
@@ -91,7 +91,9 @@ def seen(local: Local) -> tuple[object, ...]:
 
 def known(catalog: Catalog, *locals_: Local) -> dict[str, Resource | None]:
     """Return what the catalog says of every name that was ever given."""
-    paths = {p for local in locals_ for sheet in local.sheets for p in sheet.urls}
+    paths = {
+        p for local in locals_ for sheet in local.listing.sheets for p in sheet.urls
+    }
     return {path: catalog.get(path) for path in paths}
 
 
@@ -166,11 +168,10 @@ def test_lines_that_lean_on_more_than_their_place_are_read_anew(line: str) -> No
     [
         "#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\n",
         MEDIA + "# SECRET-TOKEN\n",
-        '#EXT-X-PART:URI="segment-1.ts"\n' + MEDIA,
     ],
 )
 def test_no_version_leans_on_one_that_is_not_plain(body: str) -> None:
-    """A list of renditions, an echo of the token, a name for two things."""
+    """A list of renditions, an echo of the token."""
     assert reloaded(body.encode(), body.encode())[1].edition == Edition()
 
 
@@ -180,14 +181,19 @@ def sheet(kind: Kind, **urls: str) -> Block:
     return Block(b"", b"", Facts(), sheets, steady=True, clashes=0, refused=0)
 
 
-def test_two_blocks_may_contradict_each_other() -> None:
-    """By two URLs, which is a clash, or by two kinds, which is none."""
-    one = sheet(Kind.SEGMENT, a="1", b="2")
-    assert overlap([one, sheet(Kind.SEGMENT, a="1", c="3")]).mixed is False
-    other = overlap([one, sheet(Kind.PART, a="1")])
-    assert (other.clashes, other.mixed) == (0, True)
-    clash = overlap([one, sheet(Kind.SEGMENT, a="9")])
-    assert (clash.clashes, clash.mixed) == (1, True)
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (sheet(Kind.SEGMENT, a="1", c="3"), 0),
+        (sheet(Kind.PART, a="1"), 0),
+        (sheet(Kind.SEGMENT, a="9"), 1),
+        (sheet(Kind.KEY, a="9"), 1),
+    ],
+)
+def test_two_blocks_may_contradict_each_other(other: Block, expected: int) -> None:
+    """A name that stands for two URLs is a clash, one of two kinds is none."""
+    both = [sheet(Kind.SEGMENT, a="1", b="2"), other]
+    assert clashes(both, listing_of(both)) == expected
 
 
 def test_the_hash_of_a_token_is_all_that_is_kept_of_it() -> None:

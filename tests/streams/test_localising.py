@@ -65,7 +65,7 @@ def test_s4_a_token_out_of_a_variable_reaches_no_other_origin() -> None:
         "https://ads.example/{$t}/s.ts\n#EXTINF:4,\nhttps://ads.example/s.ts\n"
     )
     local = LOCALISER.localise(draft(body, query="t=SECRET-TOKEN"))
-    assert [url for sheet in local.sheets for url in sheet.urls.values()] == [
+    assert [url for sheet in local.listing.sheets for url in sheet.urls.values()] == [
         "https://ads.example/s.ts"
     ]
     assert local.refused == 1
@@ -91,4 +91,6 @@ def test_a_steering_manifest_inside_a_url_is_closed() -> None:
     )
     local = LOCALISER.localise(draft(body))
     assert b'SERVER-URI="common/steering.json"' in local.facts.body
-    assert not any("common/steering.json" in sheet.urls for sheet in local.sheets)
+    assert not any(
+        "common/steering.json" in sheet.urls for sheet in local.listing.sheets
+    )
