@@ -2,10 +2,11 @@
 
 The house, from the roof to the ground. Imports point down only; a contract keeps it so.
 
-    cli                 the commands: run, demo, config-schema
+    cli                 the commands: run, check, token, demo, config-schema
     app    demo         app builds and joins everything.  demo: an origin that demands
                         tokens, with a little media of its own
     web                 what speaks to players: routes, access, failures, health
+    diagnosis           what is wrong with a stream, and whose fault it is, for people
     streams             one stream's playlists and resources; the catalog of its names
     tokens   upstream   sources and keeper of tokens.  the HTTP client and its policy
     settings            configuration files -> values, all problems at once

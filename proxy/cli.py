@@ -6,15 +6,17 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 import click
 
 from proxy import log
-from proxy.app.program import DISTRIBUTION, running
-from proxy.clock import SystemClock
+from proxy.app import looking
+from proxy.app.program import running
+from proxy.app.surroundings import DISTRIBUTION
+from proxy.clock import Clock, SystemClock
 from proxy.demo import show
 from proxy.errors import SettingsError, StartError
 from proxy.settings import Settings, load, schema
@@ -23,9 +25,21 @@ from proxy.settings.environ import CONFIG_VARIABLE
 T = TypeVar("T")
 
 EXIT_CANNOT_START = 1
+EXIT_FAILED = 1
 EXIT_BAD_CONFIGURATION = 2
 EXIT_CUT_SHORT = 130
 """What a shell reports for a program that ended by a second Ctrl-C."""
+
+
+_config = click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    required=True,
+    envvar=CONFIG_VARIABLE,
+    show_envvar=True,
+    help="The configuration, TOML; config/ has examples.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,15 +49,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option(
-    "-c",
-    "--config",
-    type=click.Path(path_type=Path),
-    required=True,
-    envvar=CONFIG_VARIABLE,
-    show_envvar=True,
-    help="The configuration, TOML; config/ has examples.",
-)
+@_config
 def run(config: Path) -> None:
     """Run the proxy until it is stopped."""
     settings = _loaded(config)
@@ -51,9 +57,7 @@ def run(config: Path) -> None:
 
     async def serve() -> None:
         told = _stop_signals()
-        async with running(
-            settings, environ=os.environ, clock=SystemClock(), rng=random.SystemRandom()
-        ) as program:
+        async with running(settings, **_surroundings()) as program:
             for url in program.urls:
                 click.echo(url, err=True)
             await told.wait()
@@ -82,10 +86,58 @@ def demo(seconds: float | None) -> None:
     sys.exit(_run(shown()))
 
 
+@main.command()
+@_config
+@click.argument("stream")
+@click.option("--reveal", is_flag=True, help="Show the token's value too.")
+def token(config: Path, stream: str, *, reveal: bool) -> None:
+    """Get a token of STREAM (or FAMILY/ID) and show what it says.
+
+    For a JWT the claims, decoded, and what in them does not fit.
+    """
+    settings = _loaded(config)
+    log.configure(sys.stderr, level="error")
+    shown = looking.show_token(
+        settings, stream, reveal=reveal, say=click.echo, **_surroundings()
+    )
+    sys.exit(0 if _run(shown) else EXIT_FAILED)
+
+
+@main.command()
+@_config
+@click.argument("streams", metavar="[STREAM]...", nargs=-1)
+def check(config: Path, streams: tuple[str, ...]) -> None:
+    """Try streams step by step, and say whose fault a failure is.
+
+    The token, the entry playlist, one rendition, one segment and its key. STREAM is a
+    name or FAMILY/ID; without one, all streams that are no families.
+    """
+    settings = _loaded(config)
+    click.echo(f"{config}: {len(settings.streams)} streams, no problem found")
+    log.configure(sys.stderr, level="error")
+    tried = looking.check(settings, streams, say=click.echo, **_surroundings())
+    sys.exit(0 if _run(tried) else EXIT_FAILED)
+
+
 @main.command("config-schema")
 def config_schema() -> None:
     """Print the JSON schema of the configuration, for editors."""
     click.echo(json.dumps(schema(), indent=2))
+
+
+class _Surroundings(TypedDict):
+    environ: Mapping[str, str]
+    clock: Clock
+    rng: random.Random
+
+
+def _surroundings() -> _Surroundings:
+    """Return the environment, the clock and the chance of this machine."""
+    return {
+        "environ": os.environ,
+        "clock": SystemClock(),
+        "rng": random.SystemRandom(),
+    }
 
 
 def _loaded(config: Path) -> Settings:

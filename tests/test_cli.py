@@ -125,3 +125,50 @@ def test_the_schema_is_for_editors() -> None:
     assert {"server", "log", "limits", "streams"} <= set(
         json.loads(printed.stdout)["properties"]
     )
+
+
+TOKEN = (
+    '[streams.lobby]\nurl = "http://127.0.0.1:9/v.m3u8"\n'
+    'placement = [{ query = "token" }]\n'
+    'token = { source = "static", value = "CANARY" }\n'
+)
+
+
+def looked(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that looks at the streams of this configuration."""
+    return subprocess.run(
+        command(*arguments, "--config", str(config)),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+def test_a_token_is_shown_without_its_value(config: Path) -> None:
+    """With --reveal it is for whoever asked; exit 0 both times."""
+    config.write_text(TOKEN)
+    masked, bare = (
+        looked(config, "token", "lobby", *more) for more in ([], ["--reveal"])
+    )
+    assert (masked.returncode, bare.returncode) == (0, 0)
+    assert "CANARY" not in masked.stdout + masked.stderr
+    assert "token = CANARY" in bare.stdout
+
+
+def test_a_check_that_fails_ends_with_1(config: Path) -> None:
+    """And says which step, and whose matter it is."""
+    config.write_text(TOKEN)
+    ended = looked(config, "check")
+    assert ended.returncode == 1
+    assert "FAILED  entry" in ended.stdout
+    assert "whose: the upstream" in ended.stdout
+    assert "CANARY" not in ended.stdout + ended.stderr
+
+
+def test_a_stream_that_is_none_is_told_in_one_line(config: Path) -> None:
+    """With those there are."""
+    config.write_text(TOKEN)
+    ended = looked(config, "check", "nobody")
+    assert ended.returncode == 1
+    assert 'no stream "nobody"; want one of lobby' in ended.stderr

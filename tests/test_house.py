@@ -99,7 +99,7 @@ def test_the_map_of_the_house_names_rooms_that_exist() -> None:
         assert (ROOT / "proxy" / room / f"{module}.py").exists(), f"{room}.{module}"
 
 
-@pytest.mark.parametrize("room", ["app", "streams", "web"])
+@pytest.mark.parametrize("room", ["app", "diagnosis", "streams", "web"])
 def test_a_room_lists_its_modules(room: str) -> None:
     """All of them, one a line, and none that is not there."""
     folder = ROOT / "proxy" / room

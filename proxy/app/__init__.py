@@ -6,5 +6,7 @@ placements  settings of its placements -> where its token goes
 streams     settings of a stream -> a stream, with all that it is made of
 surroundings  what all parts share
 reports     what the parts report -> the log and the metrics
+single      one stream without a server around it
+looking     what the commands `token` and `check` do with it
 program     the whole, running for as long as a block lasts
 """

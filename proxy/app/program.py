@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from proxy.app.reports import Reports
 from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
-from proxy.app.surroundings import Surroundings
+from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
 from proxy.clock import Clock
 from proxy.core.hosts import Hosts
 from proxy.metrics import Metrics
@@ -18,7 +18,6 @@ from proxy.settings.program import LimitSettings, ServerSettings
 from proxy.settings.stream import StreamSettings
 from proxy.streams.directory import Family, Streams
 from proxy.streams.replies import StreamStatus
-from proxy.streams.snapshots import SnapshotStore
 from proxy.streams.stream import Stream
 from proxy.tokens.report import Refresh
 from proxy.web.access import Access
@@ -27,8 +26,6 @@ from proxy.web.cors import Cors
 from proxy.web.guard import Guard
 from proxy.web.protocol import Limits
 from proxy.web.server import Address, require_c_parser, serving
-
-DISTRIBUTION = "hls-auth-proxy"
 
 Watch = Callable[[Refresh], None]
 
@@ -70,11 +67,8 @@ async def running(
     first, then tokens and connections go.
     """
     require_c_parser()
-    release = version(DISTRIBUTION)
-    metrics = Metrics(release)
-    user_agent = f"{DISTRIBUTION}/{release}"
-    snapshots = SnapshotStore(settings.limits.snapshot_bytes)
-    around = Surroundings(environ, clock, rng, user_agent, settings, snapshots)
+    metrics = Metrics(version(DISTRIBUTION))
+    around = surroundings_of(settings, environ=environ, clock=clock, rng=rng)
     async with contextlib.AsyncExitStack() as stack:
         house = _House(around, metrics, watch, stack)
         for name, stream in settings.streams.items():

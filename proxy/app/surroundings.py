@@ -3,10 +3,13 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 
 from proxy.clock import Clock
 from proxy.settings import Settings
 from proxy.streams.snapshots import SnapshotStore
+
+DISTRIBUTION = "hls-auth-proxy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +22,12 @@ class Surroundings:
     user_agent: str
     settings: Settings
     snapshots: SnapshotStore
+
+
+def surroundings_of(
+    settings: Settings, *, environ: Mapping[str, str], clock: Clock, rng: random.Random
+) -> Surroundings:
+    """Return what all parts of a program with these settings share."""
+    user_agent = f"{DISTRIBUTION}/{version(DISTRIBUTION)}"
+    snapshots = SnapshotStore(settings.limits.snapshot_bytes)
+    return Surroundings(environ, clock, rng, user_agent, settings, snapshots)

@@ -1,0 +1,89 @@
+"""What the commands `token` and `check` do: look at streams, and tell."""
+
+import random
+from collections.abc import Callable, Mapping
+
+from proxy.app.single import Single, single
+from proxy.clock import Clock
+from proxy.diagnosis.finding import Finding
+from proxy.diagnosis.token import moment, told
+from proxy.diagnosis.walk import Walk
+from proxy.diagnosis.whose import cause_of
+from proxy.errors import StartError, TokenError
+from proxy.settings import Settings
+
+Say = Callable[[str], None]
+
+
+async def show_token(
+    settings: Settings,
+    stream: str,
+    *,
+    reveal: bool,
+    say: Say,
+    environ: Mapping[str, str],
+    clock: Clock,
+    rng: random.Random,
+) -> bool:
+    """Tell all about a token of the stream; return whether there was one.
+
+    Raises StartError where there is no such stream.
+    """
+    async with single(
+        settings, stream, environ=environ, clock=clock, rng=rng
+    ) as opened:
+        try:
+            token = await opened.token()
+        except TokenError as error:
+            cause = cause_of(error)
+            say(f"{error}\nwhose: {cause.whose}\ndo:    {cause.advice}")
+            return False
+        for line in told(token, opened.purpose, now=clock.wall(), reveal=reveal):
+            say(line)
+    return True
+
+
+async def check(
+    settings: Settings,
+    streams: tuple[str, ...],
+    *,
+    say: Say,
+    environ: Mapping[str, str],
+    clock: Clock,
+    rng: random.Random,
+) -> bool:
+    """Walk through the streams, all that are no families if none is named.
+
+    Return whether every step went well.
+    """
+    named = streams or tuple(
+        name for name, each in settings.streams.items() if not each.family
+    )
+    if not named:
+        raise StartError("there are only families; name a member: FAMILY/ID")
+    well = True
+    for name in named:
+        say(f"{name}")
+        async with single(
+            settings, name, environ=environ, clock=clock, rng=rng
+        ) as opened:
+            well &= await _walk(opened, say, clock)
+    return well
+
+
+async def _walk(opened: Single, say: Say, clock: Clock) -> bool:
+    async def token() -> str:
+        came = await opened.token()
+        ends = moment(came.expires_at, clock.wall())
+        return f"from {opened.purpose.source}; ends {ends}"
+
+    def tell(finding: Finding) -> None:
+        for line in finding.lines():
+            say(line)
+
+    return await Walk(
+        opened.built.stream,
+        token if opened.built.keeper else None,
+        tell,
+        clock.mono,
+    ).run()

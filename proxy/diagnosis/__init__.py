@@ -1,0 +1,11 @@
+"""Diagnosis: what is wrong with a stream, whose fault it is, and what to do.
+
+For the people who run the proxy: the commands `token` and `check`. It asks a stream as
+a player would, so what is found holds for players too.
+
+token     a token, decoded and judged, in lines
+walk      one step after the other: token, entry, rendition, segment, key
+contents  what is in a playlist: ladder, live or recorded, how it is encrypted
+whose     a failure in words: whose matter it is, and what to do
+finding   what came of one step
+"""

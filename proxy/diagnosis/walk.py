@@ -1,0 +1,144 @@
+"""The steps of a check: from the token to the key, each asked for as a player would."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from proxy.diagnosis.contents import Contents, contents_of
+from proxy.diagnosis.finding import Finding
+from proxy.diagnosis.whose import cause_of, words_of
+from proxy.errors import BadAnswerError, HlsAuthProxyError
+from proxy.streams.catalog import ENTRY
+from proxy.streams.replies import PlayerAsk, PlaylistReply, Reply
+
+T = TypeVar("T")
+
+_BASE_URL = "http://127.0.0.1"
+# RFC 8216bis section 4.4.4.4: AES-128 has keys of 16 bytes, AES-256 of 32.
+_KEY_BYTES = (16, 32)
+
+
+class Stream(Protocol):
+    """What a check needs of a stream."""
+
+    async def open(self, path: str, ask: PlayerAsk) -> Reply:
+        """Answer for the local path below the stream; failures are raised."""
+        ...
+
+
+class _StoppedError(Exception):
+    """A step failed, and with it all that would come behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Walks through one stream, and says what came of each step."""
+
+    stream: Stream
+    token: Callable[[], Awaitable[str]] | None
+    """Gets the token and tells about it in a line; None for an open stream."""
+    say: Callable[[Finding], None]
+    mono: Callable[[], float]
+
+    async def run(self) -> bool:
+        """Walk until the first step that fails; return whether none did."""
+        try:
+            if self.token is not None:
+                await self._step("token", self.token, str)
+            found = await self._playlist("entry", ENTRY)
+            path = ENTRY
+            if found.renditions:
+                path = _beside(path, found.renditions[0])
+                found = await self._playlist("rendition", path)
+            await self._media(path, found)
+        except _StoppedError:
+            return False
+        return True
+
+    async def _playlist(self, step: str, path: str) -> Contents:
+        async def load() -> Contents:
+            reply = await self.stream.open(path, _ask())
+            if not isinstance(reply, PlaylistReply):
+                raise BadAnswerError("where a playlist belongs is none")
+            return contents_of(reply.body)
+
+        return await self._step(
+            step,
+            load,
+            lambda found: f"{path}: {found.summary}",
+            notes=lambda found: found.warnings,
+        )
+
+    async def _media(self, path: str, found: Contents) -> None:
+        if found.init is not None:
+            await self._bytes("init", _beside(path, found.init), "{} bytes")
+        if found.segment is not None:
+            await self._segment(_beside(path, found.segment), found.seconds)
+        if found.key is not None:
+            await self._key(_beside(path, found.key))
+
+    async def _segment(self, path: str, seconds: float) -> None:
+        begun = self.mono()
+
+        def told(size: int) -> str:
+            took = max(self.mono() - begun, 1e-3)
+            speed = f", {seconds / took:.1f} times as fast as it plays"
+            return f"{path}: {size} bytes{speed if seconds else ''}"
+
+        await self._step("segment", lambda: self._size(path), told)
+
+    async def _key(self, path: str) -> None:
+        async def load() -> int:
+            size = await self._size(path)
+            if size not in _KEY_BYTES:
+                raise BadAnswerError(f"a key of {size} bytes; want 16")
+            return size
+
+        await self._step("key", load, lambda size: f"{path}: {size} bytes")
+
+    async def _bytes(self, step: str, path: str, words: str) -> None:
+        await self._step(
+            step, lambda: self._size(path), lambda size: f"{path}: {words.format(size)}"
+        )
+
+    async def _size(self, path: str) -> int:
+        """Read a resource to its end, and count."""
+        reply = await self.stream.open(path, _ask())
+        if isinstance(reply, PlaylistReply):
+            return len(reply.body)
+        size = 0
+        async with reply.answer as body:
+            async for chunk in body.chunks():
+                size += len(chunk)
+        return size
+
+    async def _step(
+        self,
+        step: str,
+        work: Callable[[], Awaitable[T]],
+        words: Callable[[T], str],
+        notes: Callable[[T], tuple[str, ...]] = lambda _: (),
+    ) -> T:
+        begun = self.mono()
+        try:
+            made = await work()
+        except HlsAuthProxyError as error:
+            cause, took = cause_of(error), self.mono() - begun
+            told = (f"whose: {cause.whose}", f"do:    {cause.advice}")
+            self.say(Finding(step, words_of(error), took, failed=True, notes=told))
+            raise _StoppedError from error
+        took = self.mono() - begun
+        self.say(Finding(step, words(made), took, notes=notes(made)))
+        return made
+
+
+def _ask() -> PlayerAsk:
+    return PlayerAsk("GET", "", {}, _BASE_URL)
+
+
+def _beside(path: str, reference: str) -> str:
+    """Return the local path that a reference in a playlist means."""
+    folder = path.rpartition("/")[0]
+    if reference.startswith("../"):
+        return reference.removeprefix("../")
+    return f"{folder}/{reference}" if folder else reference

@@ -1,0 +1,113 @@
+"""A failure in words: whose matter it is, and what to do about it."""
+
+from dataclasses import dataclass
+
+from proxy import errors
+from proxy.core.answers import Blame, blame_of
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Whose matter a failure is, and what to do."""
+
+    whose: str
+    advice: str
+
+
+_SETTINGS = "the stream's settings"
+_SHOWN = "`hls-auth-proxy token` shows it"
+
+_STATUSES = {
+    400: Cause(_SETTINGS, "look at url, playback_id and variables"),
+    401: Cause(
+        _SETTINGS, f"no token went there: look at placement and reach; {_SHOWN}"
+    ),
+    403: Cause(
+        "the upstream",
+        "it forbids this viewer: a country, an address, a missing Referer. If it means "
+        "the token, put 403 into `refused`",
+    ),
+    404: Cause(_SETTINGS, "nothing is there: look at url and playback_id"),
+    410: Cause(_SETTINGS, "it is gone. If it means the token, put 410 into `refused`"),
+    412: Cause("the encoder", "the stream is not live, or its media are not ready"),
+    422: Cause(_SETTINGS, "the platform cannot read the playback_id"),
+    429: Cause("the upstream", "it is asked too often: wait, or raise the quota there"),
+}
+_BLAMES = {
+    Blame.DNS_ERROR: Cause(
+        "the settings, or the network", "no address is known for the host of `url`"
+    ),
+    Blame.CONNECTION_REFUSED: Cause(
+        "the upstream", "nobody listens there: look at the host and port of `url`"
+    ),
+    Blame.ADDRESS_UNROUTABLE: Cause("the network", "there is no route: is it up?"),
+    Blame.CONNECTION_TIMEOUT: Cause("the network", "nothing answers: a firewall?"),
+    Blame.TLS_CERTIFICATE: Cause(
+        "the upstream",
+        "its certificate is not trusted here: look at the host of `url`, the date of "
+        "this machine, and its certificate authorities",
+    ),
+    Blame.TLS_PROTOCOL: Cause("the upstream", "TLS fails: does it speak TLS at all?"),
+}
+# The first class that fits is the one.
+_ERRORS: tuple[tuple[type[errors.HlsAuthProxyError], Cause], ...] = (
+    (
+        errors.TokenUnavailableError,
+        Cause("the source of the token", "mend what it says above"),
+    ),
+    (errors.StartError, Cause(_SETTINGS, "mend what stands above")),
+    (
+        errors.RefusedError,
+        Cause(
+            "the token, or the viewer's rights",
+            f"a wrong key, key id or playback id, a wrong clock; {_SHOWN}",
+        ),
+    ),
+    (
+        errors.SignatureRefusedError,
+        Cause("the upstream", "it refuses a URL that it signed itself"),
+    ),
+    (
+        errors.NotReadyError,
+        Cause("the encoder", "the stream is not live yet, or there is no such id"),
+    ),
+    (
+        errors.NameUnknownError,
+        Cause(
+            _SETTINGS,
+            "a playlist refers to what may not be fetched: look at origins and follow",
+        ),
+    ),
+    (errors.AddressRefusedError, Cause(_SETTINGS, "look at origins and follow")),
+    (
+        errors.RedirectRefusedError,
+        Cause(
+            _SETTINGS, "it leads where the stream may not go: look at origins, follow"
+        ),
+    ),
+    (
+        errors.BadAnswerError,
+        Cause("the upstream", "its answer cannot be used: look at it by hand"),
+    ),
+)
+_NO_ANSWER = Cause("the network, or the upstream", "no answer comes from there")
+_OUT_OF_ORDER = Cause("the upstream", "it is out of order: ask whoever runs it")
+
+
+def cause_of(error: errors.HlsAuthProxyError) -> Cause:
+    """Return whose matter an error is that a stream raised."""
+    if isinstance(error, errors.StatusError):
+        return _STATUSES.get(error.status, _OUT_OF_ORDER)
+    blame = blame_of(error) if isinstance(error, errors.UpstreamError) else None
+    if blame in _BLAMES:
+        return _BLAMES[blame]
+    causes = (cause for kind, cause in _ERRORS if isinstance(error, kind))
+    return next(causes, _NO_ANSWER)
+
+
+def words_of(error: errors.HlsAuthProxyError) -> str:
+    """Return what happened; of an upstream's answer with its status."""
+    if isinstance(error, errors.NameUnknownError):
+        return "a playlist names it, but its address is not allowed"
+    status = getattr(error, "status", None)
+    return str(error) if status is None else f"{error} (status {status})"

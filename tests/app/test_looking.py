@@ -1,0 +1,103 @@
+"""The commands `token` and `check`, at an origin."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from proxy.app.looking import check, show_token
+from proxy.errors import StartError
+from proxy.settings import Settings
+from tests.fake_clock import FakeClock
+from tests.streams.origin import origin
+
+MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns1.ts\n#EXT-X-ENDLIST\n"
+STREAM = """
+[streams.{name}]
+url = "{url}"
+token = {{ source = "static", value = "SECRET" }}
+placement = [{{ query = "token" }}]
+not_ready = [425]
+"""
+
+Load = Callable[..., Settings]
+
+
+class Told(list[str]):
+    """What a command said, and whether all went well."""
+
+    async def checks(self, settings: Settings, *streams: str) -> bool:
+        """Run `check`."""
+        rng = random.Random(0)  # noqa: S311 - a jitter, no secret
+        return await check(
+            settings, streams, say=self.append, environ={}, clock=FakeClock(), rng=rng
+        )
+
+    async def shows(self, settings: Settings, stream: str) -> bool:
+        """Run `token`."""
+        return await show_token(
+            settings,
+            stream,
+            reveal=False,
+            say=self.append,
+            environ={},
+            clock=FakeClock(),
+            rng=random.Random(0),  # noqa: S311 - a jitter, no secret
+        )
+
+
+async def test_all_streams_are_checked(loaded: Load) -> None:
+    """Each step by step; one that fails does not spare the next."""
+    told = Told()
+    async with origin() as one:
+        one.says("/v.m3u8", MEDIA)
+        one.says("/s1.ts", b"media", kind="video/mp2t")
+        text = STREAM.format(name="bad", url=f"{one.url}/none.m3u8")
+        text += STREAM.format(name="good", url=f"{one.url}/v.m3u8")
+        assert not await told.checks(loaded(text))
+    at = told.index("good")
+    assert any(line.startswith("FAILED  entry") for line in told[:at])
+    assert [line.split()[:2] for line in told[at + 1 :]] == [
+        ["ok", "token"],
+        ["ok", "entry"],
+        ["ok", "segment"],
+    ]
+    assert "SECRET" not in "".join(told)
+
+
+async def test_one_stream_may_be_chosen(loaded: Load) -> None:
+    """Nothing else is asked for."""
+    told = Told()
+    async with origin() as one:
+        one.says("/v.m3u8", MEDIA)
+        one.says("/s1.ts", b"media", kind="video/mp2t")
+        text = STREAM.format(name="bad", url=f"{one.url}/none.m3u8")
+        text += STREAM.format(name="good", url=f"{one.url}/v.m3u8")
+        assert await told.checks(loaded(text), "good")
+        assert one.asked == ["/v.m3u8?token=SECRET", "/s1.ts"]
+
+
+async def test_families_are_checked_by_a_member(loaded: Load) -> None:
+    """None of theirs is known by itself."""
+    settings = loaded(STREAM.format(name="all", url="http://127.0.0.1:9/{id}/v.m3u8"))
+    with pytest.raises(StartError, match="FAMILY/ID"):
+        await Told().checks(settings)
+
+
+async def test_a_token_is_shown(loaded: Load) -> None:
+    """Without its value, and without a packet to the upstream."""
+    told = Told()
+    settings = loaded(STREAM.format(name="lobby", url="http://127.0.0.1:9/v.m3u8"))
+    assert await told.shows(settings, "lobby")
+    assert any(line.startswith("goes to") for line in told)
+    assert "SECRET" not in "".join(told)
+
+
+async def test_a_token_that_is_not_to_be_had_is_explained(loaded: Load) -> None:
+    """Whose matter it is, and what to do."""
+    told = Told()
+    text = STREAM.format(name="lobby", url="http://127.0.0.1:9/v.m3u8")
+    settings = loaded(text.replace('"SECRET"', '"SECRET", expires_at = 1'))
+    assert not await told.shows(settings, "lobby")
+    assert "expired" in told[0]
+    assert "whose: the source of the token" in told[0]

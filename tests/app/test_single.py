@@ -1,0 +1,77 @@
+"""One stream without a server: by name, or a member of a family."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from proxy.app.single import single
+from proxy.errors import StartError, TokenUnavailableError
+from proxy.settings import Settings
+from tests.fake_clock import FakeClock
+
+STATIC = 'token = { source = "static", value = "SECRET" }\n'
+FAMILY = """
+[streams.all]
+provider = "fastpix"
+playback_id = "{id}"
+token = { source = "static", value = "SECRET" }
+[streams.open]
+url = "http://127.0.0.1:9/v.m3u8"
+[streams.old]
+url = "http://127.0.0.1:9/v.m3u8"
+token = { source = "static", value = "SECRET", expires_at = 1 }
+placement = [{ cookie = "session" }, { path_part = 1 }]
+reach = "all"
+"""
+
+Load = Callable[..., Settings]
+
+
+def opened(settings: Settings, wanted: str):  # type: ignore[no-untyped-def] # noqa: ANN201
+    """Open a stream of these settings."""
+    rng = random.Random(0)  # noqa: S311 - a jitter, no secret
+    return single(settings, wanted, environ={}, clock=FakeClock(), rng=rng)
+
+
+async def test_a_member_of_a_family_has_its_id(loaded: Load) -> None:
+    """Its URL is filled, and its token is for that id."""
+    async with opened(loaded(FAMILY), "all/p1") as one:
+        assert one.settings.url == "https://stream.fastpix.com/p1.m3u8"
+        assert one.purpose.playback_id == "p1"
+        assert one.purpose.places == ("query token",)
+        assert "entry playlist alone" in one.purpose.reach
+        assert (await one.token()).fields == {"token": "SECRET"}
+
+
+async def test_a_token_that_is_not_to_be_had_is_an_error(loaded: Load) -> None:
+    """With the words of its source."""
+    async with opened(loaded(FAMILY), "old") as one:
+        assert one.purpose.places == ("cookie session", "path part 1")
+        assert "every request" in one.purpose.reach
+        with pytest.raises(TokenUnavailableError, match="expired"):
+            await one.token()
+
+
+async def test_an_open_stream_has_none(loaded: Load) -> None:
+    """There is nothing to show."""
+    async with opened(loaded(FAMILY), "open") as one:
+        with pytest.raises(StartError, match="open stream"):
+            await one.token()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("nobody", "want one of all, open, old"),
+        ("all", "all/ID: it is a family"),
+        ("open/p1", "open alone"),
+    ],
+)
+async def test_a_name_that_is_none_is_told(
+    loaded: Load, wanted: str, said: str
+) -> None:
+    """With the names there are."""
+    with pytest.raises(StartError, match=said):
+        async with opened(loaded(FAMILY), wanted):
+            pass

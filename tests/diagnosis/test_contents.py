@@ -1,0 +1,102 @@
+"""What is seen in a playlist."""
+
+import pytest
+
+from proxy.diagnosis.contents import contents_of
+
+LADDER = b"""#EXTM3U
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",URI="audio-en/index.m3u8"
+#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="en",URI="subs-en/index.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=5000000,RESOLUTION=1920x1080,AUDIO="a"
+1080p-5000k/index.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=640x360,AUDIO="a"
+360p-800k/index.m3u8
+"""
+MEDIA = """#EXTM3U
+#EXT-X-TARGETDURATION:6
+#EXT-X-MAP:URI="init.mp4"
+#EXT-X-KEY:METHOD={method},URI="{key}"{form}
+#EXTINF:6,
+1.mp4
+#EXTINF:6,
+2.mp4
+#EXTINF:4,
+3.mp4
+{end}"""
+
+
+def media(
+    method: str = "NONE", key: str = "", form: str = "", end: str = "#EXT-X-ENDLIST\n"
+) -> bytes:
+    """Return a media playlist of three segments."""
+    text = MEDIA.format(method=method, key=key, form=form, end=end)
+    return text.replace('URI=""', 'URI="x"').encode()
+
+
+def test_a_ladder_is_summed_up() -> None:
+    """From the least to the most; the first variant is the one to go on with."""
+    found = contents_of(LADDER)
+    wanted = "2 variants, 360p to 1080p, 800 to 5000 kbit/s, 1 audio, 1 subtitles"
+    assert found.summary == wanted
+    assert found.renditions[0] == "1080p-5000k/index.m3u8"
+    assert found.segment is None
+
+
+def test_a_recording_is_told_from_a_live_stream() -> None:
+    """By its end, with its length."""
+    recorded, live = contents_of(media()), contents_of(media(end=""))
+    assert recorded.summary.startswith("recorded, 16 s")
+    assert live.summary.startswith("live, a window of 16 s")
+    assert (recorded.segment, recorded.seconds) == ("2.mp4", 6.0)
+    assert recorded.init == "init.mp4"
+
+
+def test_a_key_is_to_be_fetched() -> None:
+    """AES-128 is for everybody."""
+    found = contents_of(media("AES-128", "../common/key.bin"))
+    assert found.key == "../common/key.bin"
+    assert "AES-128" in found.summary
+    assert found.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        media("SAMPLE-AES", "skd://x"),
+        media("AES-128", "skd://x", ',KEYFORMAT="com.apple.streamingkeydelivery"'),
+        LADDER + b'#EXT-X-SESSION-KEY:METHOD=SAMPLE-AES-CTR,URI="data:x"\n',
+    ],
+)
+def test_drm_is_said_plainly(playlist: bytes) -> None:
+    """It will not play, and its key is no file."""
+    found = contents_of(playlist)
+    assert found.key is None
+    (warning,) = found.warnings
+    assert "will not play" in warning
+
+
+def test_low_latency_is_seen() -> None:
+    """With the length of its parts."""
+    body = media(end="").replace(
+        b"#EXT-X-MAP", b"#EXT-X-PART-INF:PART-TARGET=0.5\n#EXT-X-MAP"
+    )
+    assert "parts of 0.5 s" in contents_of(body).summary
+
+
+def test_an_empty_window_is_said() -> None:
+    """There is nothing to try."""
+    found = contents_of(b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n")
+    assert found.segment is None
+    assert found.warnings == ("it has no segment",)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"#EXTM3U\n#EXTINF:abc,\n1.ts\n"])
+def test_what_cannot_be_read_is_no_end(body: bytes) -> None:
+    """A check goes on with the first line that is a reference."""
+    assert contents_of(body).segment in {None, "1.ts", "\ufffd\ufffd"}
+
+
+def test_a_ladder_that_cannot_be_read_still_leads_on() -> None:
+    """The m3u8 library wants more of a playlist than players do."""
+    found = contents_of(b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=x\nv/index.m3u8\n")
+    assert found.renditions == ("v/index.m3u8",)

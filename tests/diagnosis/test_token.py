@@ -1,0 +1,54 @@
+"""A token as people see it."""
+
+import jwt as pyjwt
+
+from proxy.core.token import Token
+from proxy.diagnosis.token import Purpose, moment, told
+
+NOW = 1_700_000_000.0
+PURPOSE = Purpose("sign-jwt", ("query token",), "the entry playlist alone", "p1")
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+def token(**claims: object) -> Token:
+    """Return a JWT as a token."""
+    text = pyjwt.encode({"sub": "p1", "exp": int(NOW) + 300, **claims}, SECRET)
+    return Token({"token": text}, expires_at=NOW + 300)
+
+
+def test_a_token_is_told_without_its_value() -> None:
+    """Its claims are shown, what opens the upstream is not."""
+    kept = token()
+    text = "\n".join(told(kept, PURPOSE, now=NOW))
+    assert kept.fields["token"] not in text
+    assert kept.fields["token"].rpartition(".")[2] not in text
+    for said in ('sub = "p1"', '"alg": "HS256"', "query token", "in 5 min", "entry"):
+        assert said in text
+
+
+def test_its_value_is_told_when_asked_for() -> None:
+    """Of a URL that is a token too."""
+    kept = token()
+    assert kept.fields["token"] in "\n".join(told(kept, PURPOSE, now=NOW, reveal=True))
+    whole = Token({}, url="https://cdn.test/CANARY")
+    assert "CANARY" not in "\n".join(told(whole, PURPOSE, now=NOW))
+    assert "CANARY" in "\n".join(told(whole, PURPOSE, now=NOW, reveal=True))
+
+
+def test_what_does_not_fit_is_a_note() -> None:
+    """The reason for a refusal, before there is one."""
+    lines = list(told(token(sub="p2"), PURPOSE, now=NOW))
+    assert [line for line in lines if line.startswith("note") and '"p2"' in line]
+
+
+def test_other_tokens_have_no_claims() -> None:
+    """A hash says nothing."""
+    lines = list(told(Token({"token": "abc"}), PURPOSE, now=NOW))
+    assert not [line for line in lines if line.startswith(("claim", "header"))]
+    assert [line for line in lines if "until it is refused" in line]
+
+
+def test_a_moment_is_told_with_its_distance() -> None:
+    """Both ways."""
+    assert moment(NOW + 7200, NOW).endswith("Z, in 2 h")
+    assert moment(NOW - 90, NOW).endswith("Z, 90 s ago")

@@ -1,0 +1,144 @@
+"""A walk through a stream: step by step, to the first failure."""
+
+from collections.abc import AsyncIterator, Mapping
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+from proxy.diagnosis.finding import Finding
+from proxy.diagnosis.walk import Walk
+from proxy.errors import HlsAuthProxyError, NotReadyError, TokenUnavailableError
+from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
+from proxy.upstream.answer import Framing
+
+ENTRY = b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=800000\n800k/index.m3u8\n"
+RENDITION = (
+    b'#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXT-X-MAP:URI="init.mp4"\n'
+    b'#EXT-X-KEY:METHOD=AES-128,URI="../common/key.bin"\n'
+    b"#EXTINF:6,\n1.mp4\n#EXT-X-ENDLIST\n"
+)
+GOOD: Mapping[str, bytes | HlsAuthProxyError] = {
+    "index.m3u8": ENTRY,
+    "800k/index.m3u8": RENDITION,
+    "800k/init.mp4": b"i" * 10,
+    "800k/1.mp4": b"s" * 1000,
+    "common/key.bin": b"k" * 16,
+}
+
+
+class Bytes:
+    """A body in two pieces."""
+
+    framing = Framing.LENGTH
+
+    def __init__(self, data: bytes) -> None:
+        self.content_length = len(data)
+        self._data = data
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield both."""
+        yield self._data[:5]
+        yield self._data[5:]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+
+class Stream:
+    """A stream of fixed answers, by local path."""
+
+    def __init__(self, answers: Mapping[str, bytes | HlsAuthProxyError]) -> None:
+        self.answers = answers
+
+    async def open(self, path: str, ask: PlayerAsk) -> Reply:
+        """Answer, or fail as told."""
+        assert ask.method == "GET"
+        answer = self.answers[path]
+        if isinstance(answer, HlsAuthProxyError):
+            raise answer
+        if path.endswith(".m3u8"):
+            return PlaylistReply(answer)
+        return MediaReply(200, (), Bytes(answer))
+
+
+async def walked(
+    answers: Mapping[str, bytes | HlsAuthProxyError],
+    *,
+    token: HlsAuthProxyError | None = None,
+) -> tuple[bool, list[Finding]]:
+    """Return how the walk ended, and what it found."""
+    found: list[Finding] = []
+
+    async def get() -> str:
+        if token is not None:
+            raise token
+        return "signed"
+
+    walk = Walk(Stream(answers), get, found.append, lambda: 5.0)
+    return await walk.run(), found
+
+
+async def test_every_step_is_taken() -> None:
+    """Down to the key of a segment, by the names that players use."""
+    well, found = await walked(GOOD)
+    assert well
+    steps = ["token", "entry", "rendition", "init", "segment", "key"]
+    assert [finding.step for finding in found] == steps
+    assert not any(finding.failed for finding in found)
+    assert found[4].result.startswith("800k/1.mp4: 1000 bytes, ")
+
+
+@pytest.mark.parametrize("path", GOOD)
+async def test_the_first_failure_is_the_last_step(path: str) -> None:
+    """With whose matter it is, and what to do."""
+    failure = NotReadyError("not yet", status=404)
+    well, found = await walked({**GOOD, path: failure})
+    assert not well
+    assert [finding.failed for finding in found].index(True) == len(found) - 1
+    assert "status 404" in found[-1].result
+    assert [note.partition(":")[0] for note in found[-1].notes] == ["whose", "do"]
+
+
+async def test_without_a_token_nothing_is_asked() -> None:
+    """The source is to blame, and said so."""
+    unavailable = TokenUnavailableError("id.test gave none", retry_after=1.0)
+    well, (finding,) = await walked({}, token=unavailable)
+    assert not well
+    assert finding.result == "id.test gave none"
+
+
+async def test_a_key_of_another_length_is_none() -> None:
+    """A page of HTML behind a key's URL, for instance."""
+    well, found = await walked({**GOOD, "common/key.bin": b"<html>"})
+    assert not well
+    assert "6 bytes" in found[-1].result
+
+
+async def test_an_entry_may_be_the_rendition() -> None:
+    """Then there is no second playlist."""
+    media = RENDITION.replace(b'"', b'"').replace(b"1.mp4", b"main/1.mp4")
+    answers = {
+        "index.m3u8": media.replace(b"init.mp4", b"main/init.mp4").replace(
+            b"../common", b"common"
+        ),
+        "main/init.mp4": b"i",
+        "main/1.mp4": b"s" * 9,
+        "common/key.bin": b"k" * 16,
+    }
+    well, found = await walked(answers)
+    assert well
+    assert [finding.step for finding in found][1:] == [
+        "entry",
+        "init",
+        "segment",
+        "key",
+    ]
