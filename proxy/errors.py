@@ -6,6 +6,7 @@ HlsAuthProxyError
 │   └── SecretFileError         a secret file that is missing, open to others, empty
 ├── TokenError
 │   ├── SourceError             a source gave no token this time
+│   │   └── ExpiryError         the token that came has ended, or nobody can tell when
 │   └── TokenUnavailableError   a keeper has no token that may be used now
 ├── NameUnknownError            no such stream, rendition or resource
 └── UpstreamError
@@ -82,6 +83,10 @@ class SourceError(TokenError):
         super().__init__(reason)
         self.recoverable = recoverable
         self.retry_after = retry_after
+
+
+class ExpiryError(SourceError):
+    """The end of a token cannot be read although it is told, or is over."""
 
 
 class TokenUnavailableError(TokenError):

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from proxy.core.expiry import epoch
+from proxy.core.instant import epoch
 
 _PARTS = 3
 _SUBJECTS = ("aud", "sub")

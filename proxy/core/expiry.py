@@ -1,83 +1,63 @@
-"""When a token ends, by what it says itself.
+"""When a token ends, by all that is known of it.
 
-A JWT is decoded without verification: its times serve to schedule a refresh, never to
-decide about anybody's rights.
+The one rule (reliability, section 2.1): a token lives for the shortest of what its
+service says, what the token says against the service's clock, and what it says of its
+own making. What nobody tells is unknown: such a token is used until it is refused. What
+is told and cannot be read is an error, and never as good as untold.
 """
 
-import base64
-import binascii
-import json
-import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
-LATEST_EPOCH = 253_402_300_800.0
-"""The year 10000. A number from there on is no time in seconds."""
-
-_JWT_PARTS = 3
+from proxy.core.inner_end import inner_end
+from proxy.core.instant import length, moment
+from proxy.core.jwt_times import read_jwt
+from proxy.errors import ExpiryError
 
 
 @dataclass(frozen=True, slots=True)
-class JwtTimes:
-    """The times in a JWT, in epoch seconds."""
+class Told:
+    """What is told about the end of a token. `None` is nothing."""
 
-    expires_at: float | None = None
-    issued_at: float | None = None
-    not_before: float | None = None
-
-
-def read_jwt(text: str) -> JwtTimes | None:
-    """Read the times of a JWT; `None` if the text is none."""
-    parts = text.split(".")
-    if len(parts) != _JWT_PARTS or not all(parts[:2]):
-        return None
-    claims = _json_object(parts[1])
-    if claims is None or _json_object(parts[0]) is None:
-        return None
-    return JwtTimes(*(epoch(claims.get(name)) for name in ("exp", "iat", "nbf")))
+    expires_in: object = None
+    """Seconds that it lives: a number, or a text that holds one."""
+    expires_at: object = None
+    """The moment of its end, in any form that `proxy.core.instant` reads."""
+    texts: tuple[str, ...] = field(default=(), repr=False)
+    """The token's own texts, which may tell by themselves."""
+    ttl: float | None = None
+    """Seconds that it lives if nothing else tells."""
 
 
-def epoch(value: object) -> float | None:
-    """Read epoch seconds from a number or a numeric string (Cloudflare writes those).
+def end_of(told: Told, *, now: float, theirs: float | None = None) -> float | None:
+    """Return when a token ends, in epoch seconds of our clock; `None` is unknown.
 
-    What is no number, not finite, or outside of the calendar is `None`.
+    `now` is when it was asked for, on our clock; `theirs` what the clock of its service
+    said with the answer, if it did. Raise `ExpiryError` if what is told cannot be read,
+    or is over.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    try:
-        seconds = float(value)
-    except (ValueError, OverflowError):
-        return None
-    if not math.isfinite(seconds) or not 0 <= seconds < LATEST_EPOCH:
-        return None
-    return seconds
+    ahead = 0.0 if theirs is None else theirs - now
+    ends = list(_told_ends(told, now=now, ahead=ahead))
+    ends += _own_ends(told.texts, now=now, ahead=ahead)
+    if not ends:
+        return None if told.ttl is None else now + told.ttl
+    if (end := min(ends)) <= now:
+        raise ExpiryError("the token has expired")
+    return end
 
 
-def jwt_end(times: JwtTimes, *, now: float) -> float | None:
-    """Return when a JWT that was read at `now` ends, on the clock that says `now`.
-
-    It lives for the shorter of `exp - iat` and `exp - now`: the first where our clock
-    is behind the issuer's, the second where the token was made some time ago.
-    """
-    if times.expires_at is None:
-        return None
-    if times.issued_at is None or times.issued_at >= times.expires_at:
-        return times.expires_at
-    return min(times.expires_at, now + times.expires_at - times.issued_at)
+def _told_ends(told: Told, *, now: float, ahead: float) -> Iterator[float]:
+    if told.expires_in is not None:
+        yield now + length(told.expires_in)
+    if told.expires_at is not None:
+        yield moment(told.expires_at) - ahead
 
 
-def earliest_end(texts: Iterable[str], *, now: float) -> float | None:
-    """Return the earliest end of the JWTs among these texts, if there is any."""
-    times = filter(None, map(read_jwt, texts))
-    ends = [end for each in times if (end := jwt_end(each, now=now)) is not None]
-    return min(ends, default=None)
-
-
-def _json_object(part: str) -> dict[str, object] | None:
-    try:
-        padded = part + "=" * (-len(part) % 4)
-        raw = base64.b64decode(padded, altchars=b"-_", validate=True)
-        value = json.loads(raw)
-    except (binascii.Error, ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+def _own_ends(texts: Iterable[str], *, now: float, ahead: float) -> Iterator[float]:
+    for text in texts:
+        if times := read_jwt(text):
+            end = times.end(now=now, ahead=ahead)
+        elif (end := inner_end(text)) is not None:
+            end -= ahead
+        if end is not None:
+            yield end

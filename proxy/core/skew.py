@@ -1,7 +1,6 @@
 """How far another clock is from ours, by what an answer says it is there."""
 
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from proxy.core.instant import http_date
 
 SLOW_SECONDS = 2.0
 """An answer that took longer says nothing: it may have been dated when the wait began,
@@ -28,10 +27,7 @@ def skew_of(
     took = received - sent
     if date is None or (age or "0").strip() != "0" or not 0 <= took <= SLOW_SECONDS:
         return None
-    try:
-        there = parsedate_to_datetime(date)
-    except ValueError:
+    there = http_date(date)
+    if there is None:
         return None
-    if there.tzinfo is None:
-        there = there.replace(tzinfo=UTC)
-    return there.timestamp() + _CUT_OFF_SECONDS - (sent + took / 2)
+    return there + _CUT_OFF_SECONDS - (sent + took / 2)

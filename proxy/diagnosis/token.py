@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from proxy.core import claims
-from proxy.core.expiry import epoch
+from proxy.core.instant import epoch
 from proxy.core.token import Token
 
 _TIMES = frozenset({"exp", "iat", "nbf"})

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from proxy.core.expiry import earliest_end
+from proxy.core.expiry import Told, end_of
 from proxy.core.token import Token
-from proxy.errors import SourceError
+from proxy.errors import ExpiryError, SourceError
 
 
 def given_token(
@@ -12,13 +12,13 @@ def given_token(
 ) -> Token:
     """Return the token; raise `SourceError` if it is empty or has ended.
 
-    It ends at `expires_at` or with the first JWT among its fields, whichever is
-    earlier.
+    It ends at `expires_at` or when one of its fields says, whichever is earlier.
     """
     if not fields or not all(fields.values()):
         raise SourceError("the token is empty", recoverable=False)
-    ends = (expires_at, earliest_end(fields.values(), now=now))
-    end = min((each for each in ends if each is not None), default=None)
-    if end is not None and end <= now:
-        raise SourceError("the token has expired", recoverable=False)
+    told = Told(expires_at=expires_at, texts=tuple(fields.values()))
+    try:
+        end = end_of(told, now=now)
+    except ExpiryError as exc:
+        raise SourceError(str(exc), recoverable=False) from exc
     return Token(dict(fields), expires_at=end)

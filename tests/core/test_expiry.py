@@ -1,124 +1,113 @@
-"""When a token ends, by what it says itself."""
-
-import base64
-import json
+"""When a token ends, by all that is known of it."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.expiry import JwtTimes, earliest_end, epoch, jwt_end, read_jwt
+from proxy.core.expiry import Told, end_of
+from proxy.errors import ExpiryError
+from tests.core.ends import VALUES, jwt_of
 
 NOW = 1_800_000_000.0
+INNER = f"exp={int(NOW) + 40}~acl=/*~hmac=a1b2"
 
 
-def part(value: object) -> str:
-    """Return one part of a JWT."""
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
-
-
-def jwt_of(claims: object) -> str:
-    """Return a JWT whose signature is nonsense."""
-    return f"{part({'alg': 'HS256'})}.{part(claims)}.c2ln"
+def jwt(lives: float, *, age: float = 0, clock: float = NOW) -> str:
+    """Return a JWT made `age` seconds ago on a clock, to live for `lives` from then."""
+    return jwt_of({"iat": clock - age, "exp": clock - age + lives})
 
 
 @pytest.mark.parametrize(
-    ("claims", "times"),
+    ("told", "lives"),
     [
-        ({"exp": 1700000300, "iat": 1700000000}, JwtTimes(1700000300, 1700000000)),
-        ({"exp": "1621889657", "nbf": "1700"}, JwtTimes(1621889657, None, 1700)),
-        ({"exp": 1700000300.5}, JwtTimes(1700000300.5)),
-        ({"exp": True, "iat": [1], "nbf": None}, JwtTimes()),
-        ({"exp": -1, "iat": 1e18, "nbf": "abc"}, JwtTimes()),
-        ({"exp": "nan", "iat": "inf", "nbf": 10**400}, JwtTimes()),
-        ({}, JwtTimes()),
+        (Told(), None),
+        (Told(texts=("opaque",)), None),
+        (Told(expires_in=60), 60),
+        (Told(expires_in="60"), 60),
+        (Told(expires_at=NOW + 60), 60),
+        (Told(expires_at=(NOW + 60) * 1000), 60),
+        (Told(expires_at="2027-01-15T08:01:00Z"), 60),
+        (Told(texts=(jwt(60),)), 60),
+        (Told(texts=("opaque", INNER)), 40),
+        (Told(ttl=90), 90),
+        (Told(expires_in=60, ttl=30), 60),
+        (Told(texts=(jwt(60),), ttl=30), 60),
+        (Told(expires_in=60, expires_at=NOW + 50), 50),
+        (Told(expires_in=60, texts=(jwt(50),)), 50),
+        (Told(expires_in=60, texts=(jwt(3600), INNER)), 40),
+        (Told(expires_in=3600, texts=(jwt(60, age=20),)), 40),
     ],
+    ids=range(16),
 )
-def test_the_times_of_a_jwt_are_read(
-    claims: dict[str, object], times: JwtTimes
+def test_the_shortest_life_that_is_told_counts(told: Told, lives: float | None) -> None:
+    """A configured one only where nothing is told; nothing at all is unknown."""
+    end = end_of(told, now=NOW)
+    assert end == (None if lives is None else NOW + lives)
+
+
+@pytest.mark.parametrize("ahead", [-7200.0, 0.0, 7200.0])
+@pytest.mark.parametrize("age", [0, 20])
+def test_a_wrong_clock_of_ours_changes_no_life(ahead: float, age: float) -> None:
+    """What the service's clock says with the answer is what counts."""
+    theirs = NOW + ahead
+    token = jwt(60, age=age, clock=theirs)
+    for told in (
+        Told(texts=(token,)),
+        Told(expires_at=theirs - age + 60),
+        Told(texts=(f"exp={int(theirs) - age + 60}~hmac=a1b2",)),
+    ):
+        assert end_of(told, now=NOW, theirs=theirs) == NOW + 60 - age
+
+
+@pytest.mark.parametrize("value", [0, -1, "abc", 1e18, "", True, [], {}])
+def test_what_is_told_and_cannot_be_read_is_an_error(value: object) -> None:
+    """It is never taken for untold, whatever else tells."""
+    for told in (
+        Told(expires_in=value, ttl=60),
+        Told(expires_at=value, ttl=60),
+        Told(expires_in=60, expires_at=value),
+        Told(expires_in=60, texts=(jwt_of({"exp": value}),)),
+    ):
+        with pytest.raises(ExpiryError):
+            end_of(told, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Told(expires_at=NOW),
+        Told(expires_in=3600, expires_at=NOW - 1),
+        Told(expires_in=3600, texts=(jwt(60, age=60),)),
+        Told(texts=(f"exp={int(NOW) - 1}~hmac=a1b2",)),
+        Told(expires_at=1, ttl=60),
+    ],
+    ids=range(5),
+)
+def test_a_token_that_is_over_is_an_error(told: Told) -> None:
+    """By whatever tells it first."""
+    with pytest.raises(ExpiryError, match="expired"):
+        end_of(told, now=NOW)
+
+
+@given(
+    VALUES,
+    VALUES,
+    st.lists(st.text() | VALUES.map(lambda value: jwt_of({"exp": str(value)}))),
+    st.none() | st.floats(0, 4e9),
+)
+def test_nothing_but_its_own_error_is_raised(
+    expires_in: object, expires_at: object, texts: list[str], theirs: float | None
 ) -> None:
-    """Numbers or numeric strings; what makes no sense is as good as absent."""
-    assert read_jwt(jwt_of(claims)) == times
+    """Whatever a service answers; and an end lies ahead."""
+    told = Told(expires_in, expires_at, tuple(texts), ttl=60)
+    try:
+        end = end_of(told, now=NOW, theirs=theirs)
+    except ExpiryError:
+        return
+    assert end is not None
+    assert end > NOW
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "opaque",
-        "a.b.c",
-        "..",
-        f"{part({})}.{part([1])}.c2ln",
-        f"{part([])}.{part({'exp': 1})}.c2ln",
-        f"{part({})}.{part({'exp': 1})}",
-        f"{part({})}.{part({'exp': 1})}.c2ln.c2ln",
-        f"{part({})}.{part({'exp': 1})}\u00e9.c2ln",
-        f"{part({})}.{part({'exp': 1})}!!!!.c2ln",
-        f"{part({})}.{base64.urlsafe_b64encode(b'[' * 30000).decode()}.c2ln",
-    ],
-    ids=range(11),
-)
-def test_other_texts_are_no_jwt(text: str) -> None:
-    """Three parts, the first two JSON objects in base64url."""
-    assert read_jwt(text) is None
-
-
-def test_the_two_kinds_of_base64_are_not_mixed_up() -> None:
-    """A payload with characters beyond ASCII encodes to `-` and `_`."""
-    claims = {"exp": 1700000300, "sub": "\u00ff\u00fe?>~~~"}
-    raw = json.dumps(claims, ensure_ascii=False).encode()
-    payload = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-    assert set("-_") & set(payload)
-    assert read_jwt(f"{part({})}.{payload}.c2ln") == JwtTimes(1700000300)
-
-
-@given(st.text() | st.from_regex(r"[\w-]{0,9}\.[\w-]{0,9}\.[\w-]{0,9}"))
-def test_reading_never_raises(text: str) -> None:
-    """Tokens are whatever somebody put into a file."""
-    read_jwt(text)
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        (0, 0.0),
-        (1700000300, 1700000300.0),
-        (" 1700000300 ", 1700000300.0),
-        (1700000300000, None),
-        ("soon", None),
-        (False, None),
-        (None, None),
-        ({}, None),
-    ],
-)
-def test_epoch_seconds_lie_in_the_calendar(
-    value: object, seconds: float | None
-) -> None:
-    """Milliseconds are no seconds of the year 55000."""
-    assert epoch(value) == seconds
-
-
-@pytest.mark.parametrize(
-    ("times", "end"),
-    [
-        (JwtTimes(), None),
-        (JwtTimes(expires_at=NOW + 60), NOW + 60),
-        (JwtTimes(NOW + 60, NOW - 240), NOW + 60),
-        (JwtTimes(NOW + 3660, NOW + 3600), NOW + 60),
-        (JwtTimes(NOW + 60, NOW + 60), NOW + 60),
-        (JwtTimes(NOW - 1, NOW - 61), NOW - 1),
-    ],
-    ids=["none", "exp", "made earlier", "our clock is behind", "no life", "ended"],
-)
-def test_a_jwt_ends_after_the_shorter_of_its_lives(
-    times: JwtTimes, end: float | None
-) -> None:
-    """Counted from its issue, or from now."""
-    assert jwt_end(times, now=NOW) == end
-
-
-def test_of_several_fields_the_first_end_counts() -> None:
-    """Fields that are no JWT say nothing."""
-    texts = ["Key-Pair", jwt_of({"exp": NOW + 60}), jwt_of({"exp": NOW + 30})]
-    assert earliest_end(texts, now=NOW) == NOW + 30
-    assert earliest_end(["opaque"], now=NOW) is None
+def test_the_texts_do_not_print() -> None:
+    """They are the token."""
+    assert "canary" not in repr(Told(texts=("canary",)))

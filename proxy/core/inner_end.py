@@ -1,0 +1,55 @@
+"""Ends that stand in the open in the tokens of some platforms.
+
+    Akamai      st=1700000000~exp=1700000300~acl=/*~hmac=…
+    Google      URLPrefix=…&Expires=1700000300&KeyName=…&Signature=…
+    Fastly      1700000300_a1b2…
+    CloudFront  Policy=…, whose base64 holds "AWS:EpochTime":1700000300
+
+What only looks alike says nothing, so nothing here raises.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+
+_NAMED = re.compile(r"(?:\A|[?&;~:,])(?:exp|[Ee]xpires)=([0-9]{10})(?![0-9])")
+_LEADING = re.compile(r"([0-9]{10})_(?:0x)?[0-9a-f]{8,128}\Z", re.IGNORECASE)
+_POLICY = re.compile(r"(?:(?:\A|[?&; ]|CloudFront-)Policy=|\A(?=eyJ))([A-Za-z0-9_~-]+)")
+_LESS_THAN = re.compile(
+    rb'"DateLessThan"\s*:\s*\{\s*"AWS:EpochTime"\s*:\s*([0-9]{10})\s*\}'
+)
+# CloudFront's own base64: these three stand for `+`, `=` and `/`.
+_CLOUDFRONT = str.maketrans("-_~", "+=/")
+
+
+def inner_end(token: str) -> float | None:
+    """Return the epoch seconds at which the token says it ends, if it does."""
+    ends = (read(token) for read in _READERS)
+    return next((end for end in ends if end is not None), None)
+
+
+def _named(token: str) -> float | None:
+    match = _NAMED.search(token)
+    return float(match[1]) if match else None
+
+
+def _leading(token: str) -> float | None:
+    match = _LEADING.match(token)
+    return float(match[1]) if match else None
+
+
+def _policy(token: str) -> float | None:
+    match = _POLICY.search(token)
+    if not match:
+        return None
+    coded = match[1].translate(_CLOUDFRONT)
+    try:
+        policy = base64.b64decode(coded + "=" * (-len(coded) % 4))
+    except binascii.Error:
+        return None
+    ends = [float(end) for end in _LESS_THAN.findall(policy)]
+    return min(ends, default=None)
+
+
+_READERS: tuple[Callable[[str], float | None], ...] = (_named, _leading, _policy)
