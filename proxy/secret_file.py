@@ -8,6 +8,7 @@ microseconds and is done in place.
 import hashlib
 import os
 import stat
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +57,27 @@ class SecretFile:
         if not text:
             raise self._error("is empty", "want a file with one secret")
         return text
+
+    def write(self, text: str) -> None:
+        """Replace the content at once, or not at all; raise SecretFileError.
+
+        Behind a link, what it leads to is replaced. Nobody else may read the new file.
+        """
+        target = Path(os.path.realpath(self.path))
+        try:
+            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".")
+            try:
+                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(descriptor)
+                Path(name).replace(target)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as exc:
+            found = f"cannot be written: {os.strerror(exc.errno or 0)}"
+            raise self._error(found, "want a folder that we may write to") from exc
 
     def fingerprint(self) -> bytes:
         """Return what changes with the file, its target, its mode or its content."""

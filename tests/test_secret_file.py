@@ -12,6 +12,34 @@ from tests.tokens.files import mount, secret, swap
 CONTENT = b"canary"
 
 
+def test_a_new_content_is_for_us_alone(tmp_path: Path) -> None:
+    """All of it at once, and nothing else is left in the folder."""
+    path = secret(tmp_path / "key", CONTENT, mode=0o640)
+    SecretFile(path).write("new")
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_behind_links_the_file_itself_is_replaced(tmp_path: Path) -> None:
+    """The links stay as they are."""
+    folder = mount(tmp_path, {"key": CONTENT})
+    SecretFile(folder / "key").write("new")
+    assert (folder / "key").is_symlink()
+    assert (folder / "..data" / "key").read_text() == "new"
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """And not a word of what should have been in it."""
+    with pytest.raises(StartError, match="gone/key cannot be written") as caught:
+        SecretFile(tmp_path / "gone" / "key").write("canary")
+    assert "canary" not in str(caught.value)
+    (tmp_path / "key").mkdir()
+    with pytest.raises(StartError, match="cannot be written"):
+        SecretFile(tmp_path / "key").write("canary")
+    assert [each.name for each in tmp_path.iterdir()] == ["key"]
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o440, 0o640, 0o700])
 def test_a_file_of_ours_is_read(tmp_path: Path, mode: int) -> None:
     """Readable by the group is accepted: Kubernetes makes it so."""

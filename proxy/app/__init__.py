@@ -1,6 +1,8 @@
 """The only place that builds the parts and joins them; nothing else knows settings.
 
 sources     settings of a token -> a source
+services      those that ask token services
+signing       those that sign by themselves
 keepers     settings of a token -> the keeper that its binding needs
 placements  settings of its placements -> where its token goes
 streams     settings of a stream -> a stream, with all that it is made of

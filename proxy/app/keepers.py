@@ -1,6 +1,6 @@
 """Builds the keeper of a stream's token: which one, its binding tells."""
 
-from proxy.app.sources import signs_itself, source_of
+from proxy.app.sources import signs_itself, source_of, tell_skew
 from proxy.app.surroundings import Surroundings
 from proxy.errors import StartError
 from proxy.settings.stream import StreamSettings
@@ -27,20 +27,12 @@ def keeper_of(
     """
     if settings.token is None:
         return None
-    source = source_of(
-        settings.token,
-        entry=settings.url,
-        environ=around.environ,
-        shared=around.settings.server.shared_secret_files,
-        clock=around.clock,
-        rng=around.rng,
-        key=key,
-    )
+    source = source_of(settings.token, around, entry=settings.url, key=key)
     if settings.binding == "url":
         if not isinstance(source, UrlSigner):
             raise StartError(f"stream {name}: this source signs for no single URL")
         return UrlKeeper(source, stream=name, clock=around.clock, report=report)
-    return (OnceKeeper if settings.binding == "once" else Keeper)(
+    keeper = (OnceKeeper if settings.binding == "once" else Keeper)(
         source,
         stream=name,
         local=signs_itself(settings.token),
@@ -48,3 +40,5 @@ def keeper_of(
         rng=around.rng,
         report=report,
     )
+    tell_skew(source, keeper)
+    return keeper

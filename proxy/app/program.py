@@ -70,6 +70,7 @@ async def running(
     metrics = Metrics(version(DISTRIBUTION))
     around = surroundings_of(settings, environ=environ, clock=clock, rng=rng)
     async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(around.close)
         house = _House(around, metrics, watch, stack)
         for name, stream in settings.streams.items():
             await house.add(name, stream)

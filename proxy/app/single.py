@@ -81,6 +81,7 @@ async def single(
         yield Single(wanted, member, chosen, built)
     finally:
         await upstream.close()
+        await around.close()
 
 
 def _chosen(settings: Settings, wanted: str) -> tuple[str, str, StreamSettings]:

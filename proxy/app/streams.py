@@ -6,7 +6,7 @@ from functools import partial
 from proxy.app.keepers import AnyKeeper, keeper_of
 from proxy.app.placements import rule_of
 from proxy.app.reports import Reports
-from proxy.app.sources import signing_key_of
+from proxy.app.signing import signing_key_of
 from proxy.app.surroundings import Surroundings
 from proxy.core import uri
 from proxy.core.addresses import AddressPolicy

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
+from proxy.app.services import Services
 from proxy.clock import Clock
 from proxy.settings import Settings
 from proxy.streams.snapshots import SnapshotStore
+from proxy.upstream.service import ServiceClient
 
 DISTRIBUTION = "hls-auth-proxy"
 
@@ -22,6 +24,11 @@ class Surroundings:
     user_agent: str
     settings: Settings
     snapshots: SnapshotStore
+    services: Services
+
+    async def close(self) -> None:
+        """Close what they share."""
+        await self.services.client.close()
 
 
 def surroundings_of(
@@ -30,4 +37,8 @@ def surroundings_of(
     """Return what all parts of a program with these settings share."""
     user_agent = f"{DISTRIBUTION}/{version(DISTRIBUTION)}"
     snapshots = SnapshotStore(settings.limits.snapshot_bytes)
-    return Surroundings(environ, clock, rng, user_agent, settings, snapshots)
+    services = Services(
+        ServiceClient(clock=clock, user_agent=user_agent),
+        settings.server.shared_secret_files,
+    )
+    return Surroundings(environ, clock, rng, user_agent, settings, snapshots, services)

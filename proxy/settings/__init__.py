@@ -4,7 +4,7 @@
     root           the whole
     program        [server], [log], [limits]
     stream         [streams.NAME]; its parts: token, placement, volatile
-    token          its source; two of them: sign_jwt, sign_hash
+    token          which source; its tables: given, http, oauth2, sign_jwt, sign_hash
     filling        the holes in a stream's url and claims
     providers      a platform's defaults, merged under a stream
     environ        variables that override the file
@@ -16,20 +16,24 @@
 Only `proxy.app` and the command line read settings; parts are given values.
 """
 
+from proxy.settings.given import EnvToken, FileToken, StaticToken
+from proxy.settings.http import HttpToken
 from proxy.settings.loading import load, schema
+from proxy.settings.oauth2 import OAuth2Token
 from proxy.settings.placement import PlacementSettings
 from proxy.settings.program import LimitSettings, LogSettings, ServerSettings
 from proxy.settings.root import Settings
 from proxy.settings.sign_hash import SignHash
 from proxy.settings.sign_jwt import SignJwt
 from proxy.settings.stream import StreamSettings
-from proxy.settings.token import EnvToken, FileToken, StaticToken
 
 __all__ = [
     "EnvToken",
     "FileToken",
+    "HttpToken",
     "LimitSettings",
     "LogSettings",
+    "OAuth2Token",
     "PlacementSettings",
     "ServerSettings",
     "Settings",

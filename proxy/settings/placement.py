@@ -68,6 +68,8 @@ def _user(text: str) -> str:
     return header_value(text)
 
 
+User = Annotated[str, AfterValidator(_user)]
+"""The user of Basic authentication."""
 HeaderName = Annotated[str, AfterValidator(header_name)]
 HeaderValue = Annotated[str, AfterValidator(header_value)]
 Name = Annotated[str, Field(min_length=1)]
@@ -105,7 +107,7 @@ class PlacementSettings(Table):
     """Which part of the URL's path the token replaces; the first is 1."""
     path_prefix: Annotated[str, AfterValidator(_mark)] | None = None
     """How a part begins that is put into the path; the value follows."""
-    basic: Annotated[str, AfterValidator(_user)] | None = None
+    basic: User | None = None
     """The user of Basic authentication; the value is the password."""
     whole_url: Literal[True] | None = None
     """The token is the URL of the entry itself."""

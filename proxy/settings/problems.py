@@ -15,6 +15,7 @@ from proxy.errors import Problem
 from proxy.settings.token import SOURCES
 from proxy.settings.wrong import KeyPath, Mistake, Wrong, described, nearest, shown
 
+_SOURCED = ("token", "using")  # the keys of tables that name a source
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _WANTED = {
     "dict_type": "want a table",
@@ -71,11 +72,11 @@ def _mistakes(
 
 
 def _as_written(location: KeyPath) -> KeyPath:
-    # Pydantic names the chosen source after `token`, and marks keys of tables.
+    # Pydantic names the chosen source after the table, and marks keys of tables.
     return tuple(
         part
         for before, part in zip((None, *location), location, strict=False)
-        if part != "[key]" and not (before == "token" and part in SOURCES)
+        if part != "[key]" and not (before in _SOURCED and part in SOURCES)
     )
 
 

@@ -1,10 +1,10 @@
 """What all token sources have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal, Self
 
 from proxy.settings.table import Table
-from proxy.settings.wrong import KeyPath
+from proxy.settings.wrong import KeyPath, Mistake
 
 Binding = Literal["stream", "url", "once"]
 """What a token is good for: the whole stream, one URL, one request."""
@@ -43,3 +43,7 @@ class TokenSource(Table):
         """Return the source with these names filled."""
         del values
         return self
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield what is wrong with the source once it is filled; keys below `token`."""
+        yield from ()

@@ -133,6 +133,11 @@ class StreamSettings(Table):
             found = "{id} stands for nothing"
             where = ("token", *filled.held_by(MEMBER))
             raise wrong(found, "want it in the url as well", *where)
+        if mistakes := [
+            mistake._replace(key=("token", *mistake.key))
+            for mistake in filled.mistakes()
+        ]:
+            raise Wrong(*mistakes)
         return filled
 
     @field_validator("placement")

@@ -1,82 +1,18 @@
 """`token`: which source a stream's tokens come from, a table of keys for each."""
 
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field
 
-from proxy.settings.filling import HoleName
-from proxy.settings.secret import SecretFile, SecretVariable, chosen
+from proxy.settings.given import EnvToken, FileToken, StaticToken
+from proxy.settings.http import HttpToken
+from proxy.settings.oauth2 import OAuth2Token
 from proxy.settings.sign_hash import SignHash
 from proxy.settings.sign_jwt import SignJwt
-from proxy.settings.source import TokenSource
-from proxy.settings.surroundings import FilePath
-from proxy.settings.times import Moment
-from proxy.settings.wrong import wrong
 
-_Filled = Annotated[SecretStr, Field(min_length=1)]
-
-
-class StaticToken(TokenSource):
-    """A token that never changes while the program runs."""
-
-    bindings = frozenset({"stream"})
-    source: Literal["static"]
-    value_file: SecretFile | None = None
-    value_env: SecretVariable | None = None
-    fields: Mapping[HoleName, _Filled] = Field(default_factory=dict)
-    """Several fields instead of the one that is called `token`."""
-    expires_at: Moment = None
-    """Epoch seconds; without it a JWT tells itself, others are used until refused."""
-    value: SecretStr | None = None
-    """The token, from wherever it was configured; None beside `fields`."""
-
-    @field_validator("value")
-    @classmethod
-    def _value(cls, given: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        value = chosen("value", given, info)
-        ways = ("value_file", "value_env", "fields")
-        if all(way in info.data for way in ways):
-            fields = info.data["fields"]
-            if (value is None) == (not fields):
-                raise wrong(
-                    "is set beside fields" if fields else "is missing",
-                    "give exactly one of value, value_file, value_env and fields",
-                )
-        return value
-
-    def secrets(self) -> dict[str, str]:
-        """Return the token's fields, in the clear."""
-        if self.value is not None:
-            return {"token": self.value.get_secret_value()}
-        return {name: value.get_secret_value() for name, value in self.fields.items()}
-
-    def field_names(self) -> frozenset[str]:
-        """Return the names of the fields that a placement may use."""
-        return frozenset(self.fields) or super().field_names()
-
-
-class EnvToken(TokenSource):
-    """A token from an environment variable."""
-
-    bindings = frozenset({"stream"})
-    source: Literal["env"]
-    variable: SecretVariable
-
-
-class FileToken(TokenSource):
-    """A token from a file that another program keeps fresh.
-
-    The file may appear after the start: its keeper waits for it.
-    """
-
-    source: Literal["file"]
-    path: FilePath
-
-
-SOURCES = ("static", "env", "file", "sign-jwt", "sign-hash")
+SOURCES = ("static", "env", "file", "http", "oauth2", "sign-jwt", "sign-hash")
 """What `source` may say."""
 TokenSettings = Annotated[
-    StaticToken | EnvToken | FileToken | SignJwt | SignHash,
+    StaticToken | EnvToken | FileToken | HttpToken | OAuth2Token | SignJwt | SignHash,
     Field(discriminator="source"),
 ]

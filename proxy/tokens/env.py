@@ -1,4 +1,4 @@
-"""The source `env`: the token stands in an environment variable."""
+"""The source `env`: the token stands in environment variables."""
 
 from collections.abc import Mapping
 
@@ -9,20 +9,26 @@ from proxy.tokens.given import given_token
 
 
 class EnvSource:
-    """Reads the token from a variable."""
+    """Reads the token from variables, one for each of its fields."""
 
     def __init__(
-        self, variable: str, *, environ: Mapping[str, str], clock: Clock
+        self,
+        variables: Mapping[str, str],
+        *,
+        environ: Mapping[str, str],
+        clock: Clock,
     ) -> None:
-        self._variable = variable
+        self._variables = dict(variables)
         self._environ = environ
         self._clock = clock
 
     async def fetch(self) -> Token:
         """Return the token; raise `SourceError` if there is none or it has expired."""
-        value = self._environ.get(self._variable, "").strip()
+        fields = {name: self._read(each) for name, each in self._variables.items()}
+        return given_token(fields, now=self._clock.wall())
+
+    def _read(self, variable: str) -> str:
+        value = self._environ.get(variable, "").strip()
         if not value:
-            raise SourceError(
-                f"the variable {self._variable} is not set", recoverable=False
-            )
-        return given_token({"token": value}, now=self._clock.wall())
+            raise SourceError(f"the variable {variable} is not set", recoverable=False)
+        return value

@@ -1,8 +1,12 @@
 """What a keeper asks of a source."""
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from proxy.core.token import Token
+
+Measured: TypeAlias = Callable[[float], None]
+"""Told how far the clock of a token service is ahead of ours, in seconds."""
 
 
 class Source(Protocol):
@@ -37,3 +41,10 @@ class Watched(Protocol):
         the `..data` link that it lies behind.
         """
         ...
+
+
+@runtime_checkable
+class Measuring(Protocol):
+    """A source that sees the clock of a service. Who wants to know it sets the call."""
+
+    measured: Measured

@@ -62,7 +62,7 @@ class Pools:
             read_bufsize=READ_BUFFER_BYTES,
             max_field_size=MAX_HEAD_BYTES,
             response_class=CheckedResponse,
-            middlewares=(_send_once,),
+            middlewares=(send_once,),
         )
 
     def _guarded_socket(self, info: AddressInfo) -> socket.socket:
@@ -72,7 +72,7 @@ class Pools:
         return socket.socket(family, kind, protocol)
 
 
-async def _send_once(
+async def send_once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
     """Keep aiohttp from sending a request a second time by itself.

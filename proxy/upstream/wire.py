@@ -17,15 +17,20 @@ _URL = re.compile("[!-~]+")
 
 
 def target_of(hop: Hop) -> URL:
-    """Return the URL to request, without user information.
+    """Return the URL to request, without user information."""
+    return exact(hop.stamped.url)
+
+
+def exact(url: str) -> URL:
+    """Return what requests this URL byte for byte, without user information.
 
     yarl re-quotes URLs, which breaks signatures, and even if told not to it drops a
     lone `?`. What it takes for a path it leaves alone, so the whole target is one.
     """
-    parts = uri.split(hop.stamped.url)
+    parts, host = uri.split(url), uri.origin(url).partition("://")[2]
     query = "" if parts.query is None else f"?{parts.query}"
-    if not _URL.fullmatch(hop.stamped.url):
-        raise AddressRefusedError(f"{hop.host}: a URL with forbidden characters")
+    if not _URL.fullmatch(url):
+        raise AddressRefusedError(f"{host}: a URL with forbidden characters")
     try:
         target = URL.build(
             scheme=parts.scheme.lower(),
@@ -37,7 +42,7 @@ def target_of(hop: Hop) -> URL:
     except ValueError:
         valid = None
     if not valid:
-        raise AddressRefusedError(f"{hop.host}: a URL without a valid host")
+        raise AddressRefusedError(f"{host}: a URL without a valid host")
     return target
 
 

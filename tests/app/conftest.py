@@ -16,6 +16,12 @@ Run = Callable[[str], AbstractAsyncContextManager[Running]]
 
 
 @pytest.fixture
+def clock() -> FakeClock:
+    """Return a clock that moves when told."""
+    return FakeClock()
+
+
+@pytest.fixture
 def loaded(tmp_path: Path) -> Callable[..., Settings]:
     """Return what loads a configuration from its text."""
 

@@ -1,7 +1,6 @@
 """Which keeper a stream gets, by what its token is bound to."""
 
 import hmac
-import random
 from collections.abc import Callable
 from typing import ClassVar, Literal
 
@@ -11,13 +10,12 @@ from proxy.app.keepers import keeper_of
 from proxy.app.surroundings import Surroundings
 from proxy.errors import StartError
 from proxy.settings import Settings
+from proxy.settings.given import FileToken
 from proxy.settings.stream import StreamSettings
-from proxy.settings.token import FileToken
-from proxy.streams.snapshots import SnapshotStore
 from proxy.tokens.keeper import Keeper
 from proxy.tokens.once_keeper import OnceKeeper
 from proxy.tokens.url_keeper import UrlKeeper
-from tests.fake_clock import FakeClock
+from tests.app.around import surroundings
 from tests.tokens.scripted import Reports
 
 Loaded = Callable[..., Settings]
@@ -33,8 +31,7 @@ class Claiming(FileToken):
 def around(loaded: Loaded) -> Surroundings:
     """Return what all parts share."""
     settings = loaded('[streams.lobby]\nurl = "https://h/v.m3u8"\n')
-    rng = random.Random(0)  # noqa: S311 - a jitter, no secret
-    return Surroundings({}, FakeClock(), rng, "test", settings, SnapshotStore(0))
+    return surroundings(settings)
 
 
 def stream(loaded: Loaded, more: str) -> StreamSettings:

@@ -1,7 +1,6 @@
 """Token sources from their settings."""
 
 import hmac
-import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from proxy.demo.keys import generate
 from proxy.errors import StartError
 from proxy.settings import Settings
 from proxy.tokens.source import Source
-from tests.fake_clock import FakeClock
+from tests.app.around import surroundings
 
 STREAM = (
     '[streams.lobby]\nurl = "https://h/v.m3u8"\nplacement = [{{ query = "t" }}]\n{}'
@@ -25,14 +24,8 @@ def built(settings: Settings, environ: dict[str, str] | None = None) -> Source:
     """Build the one source of the settings."""
     token = settings.streams["lobby"].token
     assert token is not None
-    return source_of(
-        token,
-        entry=settings.streams["lobby"].url,
-        environ=environ or {},
-        shared=False,
-        clock=FakeClock(),
-        rng=random.Random(0),  # noqa: S311 - a jitter, no secret
-    )
+    around = surroundings(settings, environ)
+    return source_of(token, around, entry=settings.streams["lobby"].url)
 
 
 async def test_each_source_gives_its_token(loaded: Loaded, tmp_path: Path) -> None:
@@ -44,6 +37,7 @@ async def test_each_source_gives_its_token(loaded: Loaded, tmp_path: Path) -> No
         ('source = "static", value = "FIXED"', "FIXED"),
         ('source = "static", fields = { token = "A", kid = "B" }', "A"),
         ('source = "env", variable = "T"', "FROM-ENV"),
+        ('source = "env", fields = { token = "T", kid = "T" }', "FROM-ENV"),
         ('source = "file", path = "token"', "FROM-FILE"),
     ):
         environ = {"T": "FROM-ENV"}

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,13 +10,12 @@ import pytest
 
 from proxy.app.reports import Reports
 from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
-from proxy.app.surroundings import Surroundings
 from proxy.demo.keys import generate
 from proxy.errors import RefusedError
 from proxy.metrics import Metrics
 from proxy.settings import Settings
-from proxy.streams.snapshots import SnapshotStore
 from proxy.tokens.keeper import Keeper
+from tests.app.around import surroundings
 from tests.fake_clock import FakeClock
 from tests.streams.built import ask
 from tests.streams.origin import origin
@@ -31,9 +29,7 @@ async def built(
 ) -> AsyncIterator[BuiltStream]:
     """Build the one stream of the settings."""
     reports = Reports("lobby", Metrics("0"), lambda _: None)
-    rng = random.Random(0)  # noqa: S311 - a jitter, no secret
-    ticking = clock or FakeClock()
-    around = Surroundings({}, ticking, rng, "test", settings, SnapshotStore(0))
+    around = surroundings(settings, clock=clock)
     stream = settings.streams["lobby"]
     upstream = upstream_of(stream, reports, around)
     try:
@@ -83,8 +79,7 @@ async def test_all_members_of_a_family_sign_with_one_key(
         'claims = { sub = "{id}" }\n'
     )
     clock, family = FakeClock(), settings.streams["all"]
-    rng = random.Random(0)  # noqa: S311 - a jitter, no secret
-    around = Surroundings({}, clock, rng, "test", settings, SnapshotStore(0))
+    around = surroundings(settings, clock=clock)
     key = family_key(family, around)
     key_file.unlink()
     reports = Reports("all", Metrics("0"), lambda _: None)

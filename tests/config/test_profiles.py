@@ -12,8 +12,10 @@ from pydantic import BaseModel
 from proxy.settings import (
     EnvToken,
     FileToken,
+    HttpToken,
     LimitSettings,
     LogSettings,
+    OAuth2Token,
     PlacementSettings,
     ServerSettings,
     Settings,
@@ -44,6 +46,15 @@ SOURCES: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {
     "static": (StaticToken, {"value": SECRET}),
     "env": (EnvToken, {"variable": "KEY"}),
     "file": (FileToken, {"path": "stream.token"}),
+    "http": (HttpToken, {"url": "https://id.example.com/token"}),
+    "oauth2": (
+        OAuth2Token,
+        {
+            "token_url": "https://id.example.com/token",
+            "client_id": "lobby",
+            "client_secret": SECRET,
+        },
+    ),
     "signed": (SignJwt, {"key_env": "KEY"}),
     "hashed": (
         SignHash,

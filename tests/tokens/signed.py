@@ -6,12 +6,13 @@ from typing import Any
 
 from proxy.app.sources import source_of
 from proxy.core.token import Token
+from proxy.settings import ServerSettings, Settings
 from proxy.settings.stream import StreamSettings
 from proxy.settings.surroundings import Surroundings
 from proxy.tokens.sign_hash import SignHash
 from proxy.tokens.source import Source
+from tests.app.around import surroundings
 from tests.fake_clock import FakeClock
-from tests.tokens.scripted import seeded
 
 AROUND = Surroundings(Path(), {}, shared_secret_files=True)
 URL = "https://media.example.com/live/master.m3u8"
@@ -33,14 +34,10 @@ def settings_of(
 def source_for(settings: StreamSettings, *, now: float) -> Source:
     """Return the source as the program builds it."""
     assert settings.token is not None
-    return source_of(
-        settings.token,
-        entry=settings.url,
-        environ={},
-        shared=True,
-        clock=FakeClock(now),
-        rng=seeded(),
-    )
+    server = ServerSettings(shared_secret_files=True)
+    whole = Settings(server=server, streams={"lobby": settings})
+    around = surroundings(whole, clock=FakeClock(now))
+    return source_of(settings.token, around, entry=settings.url)
 
 
 async def fetched(

@@ -10,7 +10,9 @@ from tests.fake_clock import FakeClock
 async def test_the_token_is_the_variables_value(clock: FakeClock) -> None:
     """Without the white space around it."""
     environ = {"LOBBY_TOKEN": " canary\n"}
-    token = await EnvSource("LOBBY_TOKEN", environ=environ, clock=clock).fetch()
+    token = await EnvSource(
+        {"token": "LOBBY_TOKEN"}, environ=environ, clock=clock
+    ).fetch()
     assert token.fields == {"token": "canary"}
 
 
@@ -19,6 +21,14 @@ async def test_a_variable_that_is_not_set_is_named(
     clock: FakeClock, environ: dict[str, str]
 ) -> None:
     """An empty one is as good as none."""
-    source = EnvSource("LOBBY_TOKEN", environ=environ, clock=clock)
+    source = EnvSource({"token": "LOBBY_TOKEN"}, environ=environ, clock=clock)
     with pytest.raises(SourceError, match="LOBBY_TOKEN is not set"):
         await source.fetch()
+
+
+async def test_each_field_has_its_variable(clock: FakeClock) -> None:
+    """CloudFront wants three of them."""
+    environ = {"POLICY": "p", "SIGNATURE": "s"}
+    variables = {"policy": "POLICY", "signature": "SIGNATURE"}
+    token = await EnvSource(variables, environ=environ, clock=clock).fetch()
+    assert token.fields == {"policy": "p", "signature": "s"}

@@ -13,7 +13,7 @@ from tests.fake_clock import FakeClock
 def test_only_what_rests_on_files_is_watched(clock: FakeClock) -> None:
     """The others cannot change while the program runs."""
     file: Source = FileSource(SecretFile(Path("token")), clock=clock)
-    env: Source = EnvSource("TOKEN", environ={}, clock=clock)
+    env: Source = EnvSource({"token": "TOKEN"}, environ={}, clock=clock)
     static: Source = StaticSource({"token": "t"}, clock=clock)
     assert [isinstance(each, Watched) for each in (file, env, static)] == [
         *(True, False, False)

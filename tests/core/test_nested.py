@@ -2,7 +2,7 @@
 
 from pydantic import JsonValue
 
-from proxy.settings import nested
+from proxy.core import nested
 
 CLAIMS: JsonValue = {
     "sub": "{playback_id}",

@@ -1,13 +1,15 @@
 """Holes in texts however deep: claims and headers of a JWT are tables and lists."""
 
 from collections.abc import Mapping
-
-from pydantic import JsonValue
+from typing import TypeAlias
 
 from proxy.core import template
 
+Json: TypeAlias = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
+"""A value of a JSON text."""
 
-def holes(value: JsonValue) -> frozenset[str]:
+
+def holes(value: Json) -> frozenset[str]:
     """Return the names of all holes in the texts of a value."""
     match value:
         case str():
@@ -20,7 +22,7 @@ def holes(value: JsonValue) -> frozenset[str]:
             return frozenset()
 
 
-def fill(value: JsonValue, values: Mapping[str, str]) -> JsonValue:
+def fill(value: Json, values: Mapping[str, str]) -> Json:
     """Fill the texts of a value; keys stay, and so do holes without a value."""
     match value:
         case str():

@@ -1,0 +1,132 @@
+"""Builds the sources that ask token services, from settings."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from proxy.core.request_template import (
+    Body,
+    FormBody,
+    JsonBody,
+    RequestTemplate,
+    TextBody,
+)
+from proxy.secret_file import SecretFile
+from proxy.settings.answered import Answered
+from proxy.settings.http import HttpToken
+from proxy.settings.oauth2 import OAuth2Token
+from proxy.tokens.credential import Credential
+from proxy.tokens.http import CurrentToken, HttpSource
+from proxy.tokens.keeper import Keeper
+from proxy.tokens.layout import Layout
+from proxy.tokens.oauth2 import Client as OAuth2Client
+from proxy.tokens.oauth2 import OAuth2Source
+from proxy.tokens.refresh_token import RefreshToken
+from proxy.tokens.service import TokenService
+
+# A family may have one for each of its members; what is forgotten is built anew.
+_PAYERS = 64
+
+
+class Client(TokenService, Protocol):
+    """The way to token services, which is closed at the end."""
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the sources that ask token services share."""
+
+    client: Client
+    shared: bool = False
+    """Whether secret files may be open to other users."""
+    logins: dict[Path | str, RefreshToken] = field(default_factory=dict, repr=False)
+    """By where they began: streams that share a login take turns with it."""
+    payers: deque[tuple[object, Keeper]] = field(
+        default_factory=lambda: deque(maxlen=_PAYERS), repr=False
+    )
+    """The keepers of tokens that pay for others, with their settings: one pays for all
+    that use it."""
+
+    def login(self, token: OAuth2Token) -> RefreshToken | None:
+        """Return what holds the refresh token of these settings."""
+        if token.refresh_token is None:
+            return None
+        value = token.refresh_token.get_secret_value()
+        path = token.refresh_token_file
+        begun = value if path is None else path.resolve()
+        if begun not in self.logins:
+            given = value if path is None else SecretFile(path, self.shared)
+            self.logins[begun] = RefreshToken(given)
+        return self.logins[begun]
+
+
+def http_source(
+    token: HttpToken,
+    services: Services,
+    *,
+    using: CurrentToken | None,
+) -> HttpSource:
+    """Return the source; `using` keeps the token that pays for its own."""
+    return HttpSource(
+        RequestTemplate(
+            token.method, token.url, token.headers, _body(token), token.basic
+        ),
+        layout_of(token),
+        service=services.client,
+        credential=_credential(token.secret, token.secret_file, services),
+        using=using,
+    )
+
+
+def oauth2_source(token: OAuth2Token, services: Services) -> OAuth2Source:
+    """Return the source."""
+    scope: Mapping[str, str] = {"scope": " ".join(token.scopes)} if token.scopes else {}
+    return OAuth2Source(
+        token.token_url,
+        OAuth2Client(
+            token.client_id,
+            _credential(token.client_secret, token.client_secret_file, services),
+            in_body=token.client_auth == "body",
+        ),
+        service=services.client,
+        refresh_token=services.login(token),
+        parameters={**scope, **token.parameters},
+        fields=token.fields,
+        token_type=token.token_type,
+        ttl=token.ttl,
+    )
+
+
+def layout_of(token: Answered) -> Layout:
+    """Return where in an answer the token stands."""
+    return Layout(
+        token.fields,
+        expires_in=token.expires_in,
+        expires_at=token.expires_at,
+        refresh_in=token.refresh_in,
+        ttl=token.ttl,
+    )
+
+
+def _body(token: HttpToken) -> Body | None:
+    if token.body is not None:
+        return TextBody(token.body)
+    if token.body_json is not None:
+        return JsonBody(dict(token.body_json))
+    return None if token.body_form is None else FormBody(token.body_form)
+
+
+def _credential(
+    value: SecretStr | None, path: Path | None, services: Services
+) -> Credential | None:
+    if path is not None:
+        return Credential(SecretFile(path, services.shared))
+    return None if value is None else Credential(value.get_secret_value())

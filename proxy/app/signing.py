@@ -1,0 +1,82 @@
+"""Builds the sources that sign by themselves, and their keys, from settings."""
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+from proxy.clock import Clock
+from proxy.core.message import message
+from proxy.secret_file import SecretFile
+from proxy.settings.sign_hash import SignHash as SignHashSettings
+from proxy.settings.sign_jwt import SignJwt as SignJwtSettings
+from proxy.tokens.keys import load_key
+from proxy.tokens.sign_hash import Recipe, SignHash
+from proxy.tokens.sign_jwt import SignJwt
+from proxy.tokens.signing_key import SigningKey
+
+
+def signer_of(
+    token: SignJwtSettings | SignHashSettings,
+    *,
+    entry: str,
+    key: SigningKey,
+    clock: Clock,
+    rng: random.Random,
+) -> SignJwt | SignHash:
+    """Return the source; `entry` is the URL of the stream's entry."""
+    if isinstance(token, SignJwtSettings):
+        return SignJwt(
+            claims=token.claims,
+            headers=token.headers,
+            lifetime=token.lifetime,
+            key=key,
+            clock=clock,
+            rng=rng,
+        )
+    return SignHash(
+        _recipe(token),
+        entry=entry,
+        lifetime=token.lifetime,
+        key=key,
+        clock=clock,
+        rng=rng,
+    )
+
+
+def signing_key_of(
+    token: SignJwtSettings | SignHashSettings,
+    *,
+    environ: Mapping[str, str],
+    shared: bool,
+) -> SigningKey:
+    """Return the key that the settings name, read and checked: that takes a while.
+
+    `shared` lifts the checks of who else may read a secret file. Raises StartError for
+    a key that cannot be used.
+    """
+    file = _file(token.key_file, shared=shared)
+    value = (
+        token.key.get_secret_value()
+        if token.key
+        else environ.get(token.key_env or "", "")
+    )
+    encoding = token.key_encoding if isinstance(token, SignHashSettings) else "raw"
+    return SigningKey(
+        algorithm=token.algorithm,
+        key=file or load_key(value.encode(), token.algorithm, encoding),
+        encoding=encoding,
+        key_id=_file(token.key_id_file, shared=shared) or token.key_id,
+    )
+
+
+def _recipe(token: SignHashSettings) -> Recipe:
+    return Recipe(
+        message=message(token.message),
+        fields={name: message(text) for name, text in token.fields.items()},
+        texts={name: message(text) for name, text in token.texts.items()},
+        output=token.output,
+    )
+
+
+def _file(path: Path | None, *, shared: bool) -> SecretFile | None:
+    return None if path is None else SecretFile(path, shared)

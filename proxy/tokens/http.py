@@ -1,0 +1,90 @@
+"""The source `http`: a token service answers a request of any form."""
+
+from typing import Protocol
+
+from proxy.core.request_template import RequestTemplate, Values
+from proxy.core.service import ServiceReply
+from proxy.core.token import KeptToken, Token
+from proxy.errors import SourceError, TokenUnavailableError
+from proxy.tokens.credential import Credential
+from proxy.tokens.layout import Layout, Times
+from proxy.tokens.service import REFUSED, TokenService, answer_of, host_of, refusal
+from proxy.tokens.source import Measured
+
+
+class CurrentToken(Protocol):
+    """A token that pays for another one; a keeper is one."""
+
+    async def token(self) -> KeptToken:
+        """Return a token that is usable now, or raise `TokenUnavailableError`."""
+        ...
+
+    async def refused(self, kept: KeptToken) -> KeptToken:
+        """Return a newer token than one that was refused; the same if there is none."""
+        ...
+
+    def accepted(self, kept: KeptToken) -> None:
+        """Take note that this token was accepted."""
+        ...
+
+
+class HttpSource:
+    """Asks a service for each token.
+
+    The request's holes are filled with `{secret}`, the credential, and with the fields
+    of the token that pays for it, if there is one.
+    """
+
+    def __init__(
+        self,
+        request: RequestTemplate,
+        layout: Layout,
+        *,
+        service: TokenService,
+        credential: Credential | None = None,
+        using: CurrentToken | None = None,
+    ) -> None:
+        self.measured: Measured = lambda _: None
+        self._request = request
+        self._host = host_of(request.url)
+        self._layout = layout
+        self._service = service
+        self._credential = credential
+        self._using = using
+
+    async def fetch(self) -> Token:
+        """Return a token; raise `SourceError` for an answer that holds none."""
+        secret = {"secret": self._credential.read()} if self._credential else {}
+        if self._using is None:
+            reply = await self._ask(secret)
+        else:
+            reply = await self._ask_with(self._using, secret)
+        if error := refusal(self._host, reply):
+            raise error
+        token = self._layout.token(reply.body, Times(reply.sent, reply.date))
+        if reply.skew is not None:
+            self.measured(reply.skew)
+        return token
+
+    def fingerprint(self) -> bytes:
+        """Return what changes when the credential's file does."""
+        return self._credential.fingerprint() if self._credential else b""
+
+    async def _ask_with(self, using: CurrentToken, secret: Values) -> ServiceReply:
+        """Ask with another token; if that is refused, once more with a newer one."""
+        try:
+            paid = await using.token()
+            reply = await self._ask({**secret, **paid.token.fields})
+            if reply.status in REFUSED:
+                newer = await using.refused(paid)
+                if newer.generation != paid.generation:
+                    paid = newer
+                    reply = await self._ask({**secret, **paid.token.fields})
+        except TokenUnavailableError as exc:
+            raise SourceError(str(exc), retry_after=exc.retry_after) from exc
+        if reply.status not in REFUSED:
+            using.accepted(paid)
+        return reply
+
+    async def _ask(self, values: Values) -> ServiceReply:
+        return await answer_of(self._service, self._request.filled(values))

@@ -1,0 +1,143 @@
+"""Where in an answer a token stands, and taking it from there."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from jsonpointer import EndOfList, JsonPointer, JsonPointerException
+
+from proxy.core.expiry import Told, end_of
+from proxy.core.headers import is_clean
+from proxy.core.token import Token
+from proxy.errors import SourceError
+
+# Of a token that is the whole text; a page is no token.
+_MARKUP = "<"
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When an answer was asked for, and what the clock of who answered said."""
+
+    now: float
+    theirs: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the parts of a token stand in a JSON text: JSON Pointers (RFC 6901).
+
+    A pointer that finds nothing is an error; one that finds `null` finds what is not
+    known.
+    """
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """A pointer for each field of the token; without any, the whole text is `token`."""
+    expires_in: str | None = None
+    expires_at: str | None = None
+    refresh_in: str | None = None
+    optional: bool = False
+    """Whether the pointers to times may find nothing."""
+    ttl: float | None = None
+    """Seconds that a token lives which says nothing about its end."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether the text is no JSON but the token itself."""
+        times = (self.expires_in, self.expires_at, self.refresh_in)
+        return not self.fields and times == (None, None, None)
+
+    def token(self, text: bytes, times: Times) -> Token:
+        """Return the token that the text holds; raise `SourceError` if it holds none.
+
+        No error holds anything of the text.
+        """
+        if self.plain:
+            fields = {"token": whole(text)}
+            told, refresh_in = Told(texts=(fields["token"],), ttl=self.ttl), None
+        else:
+            document = parsed(text)
+            fields = {
+                name: text_at(document, pointer)
+                for name, pointer in self.fields.items()
+            }
+            told = Told(
+                expires_in=self._time(document, self.expires_in),
+                expires_at=self._time(document, self.expires_at),
+                texts=tuple(fields.values()),
+                ttl=self.ttl,
+            )
+            refresh_in = self._time(document, self.refresh_in)
+        return Token(
+            fields,
+            expires_at=end_of(told, now=times.now, theirs=times.theirs),
+            refresh_in=_advice(refresh_in),
+        )
+
+    def _time(self, document: object, pointer: str | None) -> object:
+        if pointer is None:
+            return None
+        try:
+            return found(document, pointer)
+        except SourceError:
+            if self.optional:
+                return None
+            raise
+
+
+def whole(text: bytes) -> str:
+    """Return a text that is a token by itself, without white space around it."""
+    try:
+        token = text.decode().strip()
+    except UnicodeDecodeError:
+        # Not `from exc`: that error holds the bytes.
+        raise SourceError("the answer is no text") from None
+    if not token:
+        raise SourceError("the answer is empty")
+    if token.startswith(_MARKUP) or not is_clean(token):
+        raise SourceError("the answer is no token but a page, or several lines")
+    return token
+
+
+def parsed(text: bytes) -> object:
+    """Return the value of a JSON text; raise `SourceError` if it is none."""
+    if not text.strip():
+        raise SourceError("the answer is empty")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise SourceError("the answer is no JSON") from None
+
+
+def found(document: object, pointer: str) -> object:
+    """Return what a pointer finds; raise `SourceError` if that is nothing."""
+    try:
+        value = JsonPointer(pointer).resolve(document)
+    except JsonPointerException:
+        # Not `from exc`: its text holds the document.
+        raise SourceError(f"the answer has nothing at {pointer}") from None
+    if isinstance(value, EndOfList):
+        raise SourceError(f"the answer has nothing at {pointer}")
+    return value
+
+
+def text_at(document: object, pointer: str) -> str:
+    """Return the text or the whole number at a pointer, as a text."""
+    match found(document, pointer):
+        case bool():
+            pass
+        case int() as number:
+            return str(number)
+        case str() as text if text and is_clean(text):
+            return text
+    raise SourceError(f"the answer has no text at {pointer}")
+
+
+def _advice(value: object) -> float | None:
+    """Return when to ask again; what cannot be read is no advice."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None

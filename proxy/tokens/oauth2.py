@@ -1,0 +1,140 @@
+"""The source `oauth2`: a token endpoint of RFC 6749."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote_plus
+
+from proxy.core.request_template import FormBody, RequestTemplate, basic
+from proxy.core.service import ServiceReply
+from proxy.core.token import Token
+from proxy.errors import SourceError
+from proxy.tokens.credential import Credential
+from proxy.tokens.layout import Layout, Times, found, parsed
+from proxy.tokens.refresh_token import RefreshToken
+from proxy.tokens.service import TokenService, answer_of, host_of, refusal
+from proxy.tokens.source import Measured
+
+_BEARER = "bearer"
+# RFC 6749, section 5.2. Other words may hold anything, so they are not told.
+_ERRORS = frozenset(
+    {
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+    }
+)
+_HOPELESS = frozenset({"invalid_client", "invalid_grant"})
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks, and how it shows that (RFC 6749, section 2.3.1)."""
+
+    id: str
+    secret: Credential | None = field(default=None, repr=False)
+    in_body: bool = False
+    """Whether id and secret go into the body, not into Basic authentication."""
+
+
+class OAuth2Source:
+    """Asks for an access token with the client's credentials, or a refresh token."""
+
+    def __init__(
+        self,
+        url: str,
+        client: Client,
+        *,
+        service: TokenService,
+        refresh_token: RefreshToken | None = None,
+        parameters: Mapping[str, str] | None = None,
+        fields: Mapping[str, str] | None = None,
+        token_type: str = _BEARER,
+        ttl: float | None = None,
+    ) -> None:
+        self.measured: Measured = lambda _: None
+        self._url = url
+        self._host = host_of(url)
+        self._client = client
+        self._service = service
+        self._refresh_token = refresh_token
+        self._parameters = dict(parameters or {})
+        self._token_type = token_type
+        self._layout = Layout(
+            fields or {"token": "/access_token"},
+            expires_in="/expires_in",
+            refresh_in="/refresh_in",
+            optional=True,
+            ttl=ttl,
+        )
+
+    async def fetch(self) -> Token:
+        """Return a token; raise `SourceError` for an answer that holds none.
+
+        A refresh token that came with it is stored first.
+        """
+        login = self._refresh_token
+        if login is None:
+            return await self._fetch({"grant_type": "client_credentials"}, None)
+        async with login.turn():
+            grant = {"grant_type": "refresh_token", "refresh_token": login.read()}
+            return await self._fetch(grant, login)
+
+    def fingerprint(self) -> bytes:
+        """Return what changes when others replace the files of the credentials."""
+        secret, login = self._client.secret, self._refresh_token
+        return (secret.fingerprint() if secret else b"") + (
+            login.fingerprint() if login else b""
+        )
+
+    async def _fetch(
+        self, grant: Mapping[str, str], login: RefreshToken | None
+    ) -> Token:
+        reply = await answer_of(self._service, self._template(grant).filled({}))
+        code = _code(reply)
+        if error := refusal(self._host, reply, code=code, hopeless=code in _HOPELESS):
+            raise error
+        document = parsed(reply.body)
+        if login is not None and (renewed := _text(document, "/refresh_token")):
+            login.store(renewed)
+        found_type = _text(document, "/token_type") or _BEARER
+        if found_type.lower() != self._token_type.lower():
+            raise SourceError(
+                f"{self._host} gave a token that is not of type {self._token_type}"
+            )
+        token = self._layout.token(reply.body, Times(reply.sent, reply.date))
+        if reply.skew is not None:
+            self.measured(reply.skew)
+        return token
+
+    def _template(self, grant: Mapping[str, str]) -> RequestTemplate:
+        client, headers = self._client, {"Accept": "application/json"}
+        form = {**grant, **self._parameters}
+        secret = client.secret.read() if client.secret else None
+        if secret is None or client.in_body:
+            form["client_id"] = client.id
+            if secret is not None:
+                form["client_secret"] = secret
+        else:
+            pair = quote_plus(client.id), quote_plus(secret)
+            headers["Authorization"] = basic(*pair)
+        return RequestTemplate("POST", self._url, headers, FormBody(form))
+
+
+def _code(reply: ServiceReply) -> str | None:
+    """Return the error of an answer, if it is a word of the standard."""
+    try:
+        code = _text(parsed(reply.body), "/error")
+    except SourceError:
+        return None
+    return code if code in _ERRORS else None
+
+
+def _text(document: object, pointer: str) -> str | None:
+    try:
+        value = found(document, pointer)
+    except SourceError:
+        return None
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,112 @@
+"""Ask token services: short, bounded, and never along a redirect."""
+
+import ssl
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from multidict import CIMultiDict
+
+from proxy.clock import Clock
+from proxy.core import uri
+from proxy.core.headers import is_clean
+from proxy.core.service import ServiceReply, ServiceRequest
+from proxy.errors import BadAnswerError, UnreachableError
+from proxy.upstream.coding import ACCEPTED, decode
+from proxy.upstream.faults import FOREIGN, fault_of
+from proxy.upstream.heads import MAX_HEAD_BYTES, CheckedResponse
+from proxy.upstream.pools import send_once
+from proxy.upstream.wire import exact
+
+MAX_BODY_BYTES = 64 * 1024
+"""Larger than any token with all that services write around it."""
+
+CONNECT_SECONDS, TOTAL_SECONDS = 3.0, 10.0
+"""A token service answers in milliseconds or not at all."""
+
+
+@dataclass(kw_only=True, eq=False)
+class ServiceClient:
+    """The way to the token services. Nothing is sent twice, and no cookie is kept."""
+
+    clock: Clock
+    user_agent: str
+    connect_seconds: float = CONNECT_SECONDS
+    total_seconds: float = TOTAL_SECONDS
+    resolver: AbstractResolver | None = None
+    tls: ssl.SSLContext | bool = True
+    """How to verify certificates; True for the machine's authorities."""
+    _session: aiohttp.ClientSession | None = field(default=None, init=False)
+
+    async def ask(self, request: ServiceRequest) -> ServiceReply:
+        """Return the answer, whatever its status.
+
+        Raises UnreachableError, AddressRefusedError or BadAnswerError, which name the
+        host and nothing else of the request.
+        """
+        host = uri.origin(request.url).partition("://")[2]
+        target = exact(request.url)
+        fields = self._fields(request, host)
+        sent, started = self.clock.wall(), self.clock.mono()
+        try:
+            async with self._opened().request(
+                request.method,
+                target,
+                headers=fields,
+                data=request.body,
+                allow_redirects=False,
+            ) as response:
+                seconds = self.clock.mono() - started
+                body = await _read(response, host)
+        except FOREIGN as exc:
+            raise fault_of(exc).error(host) from None
+        codings = response.headers.getall("Content-Encoding", ())
+        return ServiceReply(
+            status=response.status,
+            headers=tuple(response.headers.items()),
+            body=decode(body, codings, MAX_BODY_BYTES, text=True),
+            sent=sent,
+            seconds=seconds,
+        )
+
+    async def close(self) -> None:
+        """Close all connections; requests under way fail."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _fields(self, request: ServiceRequest, host: str) -> CIMultiDict[str]:
+        fields = CIMultiDict(request.headers)
+        fields.setdefault("User-Agent", self.user_agent)
+        fields["Accept-Encoding"] = ACCEPTED
+        if not is_clean("".join(fields.values())):
+            raise UnreachableError(f"{host}: a header field with control characters")
+        return fields
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                # Asked now and then: a kept connection is mostly a dead one.
+                connector=aiohttp.TCPConnector(
+                    resolver=self.resolver, ssl=self.tls, force_close=True
+                ),
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                max_field_size=MAX_HEAD_BYTES,
+                response_class=CheckedResponse,
+                skip_auto_headers=("Content-Type",),
+                middlewares=(send_once,),
+                timeout=aiohttp.ClientTimeout(
+                    total=self.total_seconds, sock_connect=self.connect_seconds
+                ),
+            )
+        return self._session
+
+
+async def _read(response: aiohttp.ClientResponse, host: str) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise BadAnswerError(f"{host}: a body of more than {MAX_BODY_BYTES} bytes")
+    return bytes(body)

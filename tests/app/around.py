@@ -1,0 +1,44 @@
+"""What all parts of the program share, in a test."""
+
+from collections.abc import Mapping
+
+from proxy.app.services import Client, Services
+from proxy.app.surroundings import Surroundings
+from proxy.clock import Clock
+from proxy.core.service import ServiceReply, ServiceRequest
+from proxy.errors import UnreachableError
+from proxy.settings import Settings
+from proxy.streams.snapshots import SnapshotStore
+from tests.fake_clock import FakeClock
+from tests.tokens.scripted import seeded
+
+
+class NoService:
+    """The way to token services on a machine without a network."""
+
+    async def ask(self, request: ServiceRequest) -> ServiceReply:
+        """Fail."""
+        del request
+        raise UnreachableError("there is no network")
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+def surroundings(
+    settings: Settings,
+    environ: Mapping[str, str] | None = None,
+    *,
+    clock: Clock | None = None,
+    client: Client | None = None,
+) -> Surroundings:
+    """Return what all parts share; no token service can be reached unless given."""
+    return Surroundings(
+        environ or {},
+        clock or FakeClock(),
+        seeded(),
+        "test",
+        settings,
+        SnapshotStore(0),
+        Services(client or NoService(), settings.server.shared_secret_files),
+    )
