@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 # Two workers: the end-to-end tests play in real time, and a loaded machine stutters.
 WORKERS ?= 2
+# Real players, each for a minute or less, mostly waiting for time to pass.
+PLAYS ?= 6
 
 BIN := $(VENV)/bin
 # No build script runs on install. Where a package has no wheel (Macs with an Intel
@@ -21,7 +23,7 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: bench-playlists check clean demo help lint lock media test upgrade
+.PHONY: bench-playlists check clean demo help lint lock media players test upgrade
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' \
@@ -35,6 +37,10 @@ check: test lint ## everything that must pass before a change lands
 
 test: $(DEV) ## run every test, the end-to-end ones included
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope
+
+players: $(DEV) ## play everything in real players, installed by apt (as root) and npm
+	tests/players/install
+	$(BIN)/pytest -n $(PLAYS) --dist worksteal tests/players
 
 lint: $(DEV) ## ruff, mypy, and the floors of the house
 	$(BIN)/ruff check

@@ -26,6 +26,7 @@ WITHOUT_MODULE = {
     "contract",
     "end_to_end",
     "faults",
+    "players",
     "providers",
     "test_benchmarks.py",
     "test_house.py",

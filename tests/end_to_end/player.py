@@ -21,10 +21,15 @@ class Played:
     """Frames that did not begin where the one before ended."""
 
 
-async def play(url: str, seconds: float, *options: str, paced: bool) -> Played:
-    """Decode every video and audio track for so long; `paced` holds it to real time."""
+async def play(
+    url: str, seconds: float, *options: str, paced: bool, program: str = ""
+) -> Played:
+    """Decode every video and audio track for so long; `paced` holds it to real time.
+
+    `program` is an FFmpeg; by default the one that imageio-ffmpeg brings.
+    """
     process = await asyncio.create_subprocess_exec(
-        *(imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin"),
+        *(program or imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin"),
         *("-v", "warning", *options, *(["-re"] if paced else [])),
         *("-i", url, "-t", str(seconds), "-map", "0:v", "-map", "0:a"),
         *("-fps_mode", "passthrough", "-f", "framemd5", "-"),

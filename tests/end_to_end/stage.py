@@ -9,14 +9,16 @@ import os
 import random
 import re
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from proxy.clock import SystemClock
 from proxy.demo import server
-from proxy.demo.keys import KeyPair, generate
+from proxy.demo.keys import KeyPair, generate, sign, subject_claims
 from proxy.demo.media import Container
 from proxy.demo.origin import Origin, OriginSettings
 from proxy.demo.show import PROFILE
@@ -26,6 +28,7 @@ CHILD_SECONDS = 8.0
 VOD_SECONDS = 120.0
 _STREAM = re.compile(rb"http://127\.0\.0\.1:(\d+)/")
 _START_SECONDS = 20.0
+_LONG_SECONDS = 3600.0
 
 
 @dataclass(slots=True)
@@ -54,6 +57,14 @@ class Program:
         assert said, first + await lines.read()
         self.port = int(said[1])
         self._reader = asyncio.create_task(self._read(lines))
+
+    async def restart(self) -> None:
+        """Kill it, and start it again on the same port; meanwhile nobody is there."""
+        await self.kill()
+        profile = self.config.read_text()
+        stay = f'listen = "127.0.0.1:{self.port}"'
+        self.config.write_text(profile.replace('listen = "127.0.0.1:0"', stay))
+        await self.start()
 
     async def stop(self) -> int:
         """Tell it to stop and return its exit code."""
@@ -86,10 +97,27 @@ class Stage:
     origin: Origin
     program: Program
     tap: Tap
+    pair: KeyPair
 
     def url(self, stream: str) -> str:
-        """Return the plain local URL of a stream."""
+        """Return the plain local URL of a stream, by way of the tap."""
         return f"http://127.0.0.1:{self.tap.port}/{stream}/index.m3u8"
+
+    def untapped(self, stream: str) -> str:
+        """Return the plain local URL of a stream."""
+        return f"http://127.0.0.1:{self.program.port}/{stream}/index.m3u8"
+
+    def bearer(self, playback_id: str) -> str:
+        """Return an `Authorization` for the upstream that outlives the play."""
+        expires_at = time.time() + _LONG_SECONDS
+        token = sign(self.pair, subject_claims(playback_id), expires_at=expires_at)
+        return f"Bearer {token}"
+
+    async def restart(self) -> None:
+        """Kill the program and start it again; new connections to the tap wait."""
+        self.tap.away()
+        await self.program.restart()
+        self.tap.to(self.program.port)
 
     @property
     def secrets(self) -> list[bytes]:
@@ -105,8 +133,17 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, container: Container) -> AsyncIterator[Stage]:
-    """Set the stage; `container` is that of the live streams that have a choice."""
+async def stage(
+    folder: Path,
+    container: Container,
+    *,
+    page_origin: str = "",
+    **changes: Any,  # noqa: ANN401 -- fields of OriginSettings
+) -> AsyncIterator[Stage]:
+    """Set the stage; `container` is that of the live streams that have a choice.
+
+    Pages of `page_origin` may play. `changes` are those of the origin's settings.
+    """
     pair = generate()
     settings = OriginSettings(
         pair.public_pem,
@@ -114,21 +151,24 @@ async def stage(folder: Path, container: Container) -> AsyncIterator[Stage]:
         vod_seconds=VOD_SECONDS,
         live_container=container,
     )
+    settings = replace(settings, **changes)
     rng = random.Random(0)  # noqa: S311 - the origin's jitter, no secret
     async with (
         server.running(settings, clock=SystemClock(), rng=rng) as origin,
         tap() as listening,
     ):
-        program = _program(folder, pair, origin, listening)
+        program = _program(folder, pair, origin, listening, page_origin)
         await program.start()
         listening.to(program.port)
         try:
-            yield Stage(origin, program, listening)
+            yield Stage(origin, program, listening, pair)
         finally:
             assert await program.stop() == 0
 
 
-def _program(folder: Path, pair: KeyPair, origin: Origin, listening: Tap) -> Program:
+def _program(
+    folder: Path, pair: KeyPair, origin: Origin, listening: Tap, page_origin: str
+) -> Program:
     """Write the demo's own profile, on the ports that this stage has."""
     profile = PROFILE.read_text()
     for there, here in (
@@ -136,7 +176,8 @@ def _program(folder: Path, pair: KeyPair, origin: Origin, listening: Tap) -> Pro
         ("http://127.0.0.1:8082", origin.edge_url),
         (
             'listen = "127.0.0.1:8080"',
-            f'listen = "127.0.0.1:0"\nhosts = ["127.0.0.1:{listening.port}"]',
+            f'listen = "127.0.0.1:0"\nhosts = ["127.0.0.1:{listening.port}"]'
+            + (f'\ncors_origins = ["{page_origin}"]' if page_origin else ""),
         ),
     ):
         assert there in profile

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 _CHUNK = 64 * 1024
@@ -13,6 +13,8 @@ class Tap:
     """What the player was sent, over all connections."""
 
     port: int = 0
+    bytes_per_second: float | None = None
+    """How fast each connection is towards the player; None: as fast as it goes."""
     seen: bytearray = field(default_factory=bytearray, repr=False)
     _target: int = 0
     _there: asyncio.Event = field(default_factory=asyncio.Event)
@@ -38,10 +40,18 @@ class Tap:
             await self._there.wait()
             there = await asyncio.open_connection("127.0.0.1", self._target)
             async with asyncio.TaskGroup() as both:
-                both.create_task(_pass(reader, there[1], bytearray()))
-                both.create_task(_pass(there[0], writer, self.seen))
+                both.create_task(_pass(reader, there[1], self._forget))
+                both.create_task(_pass(there[0], writer, self._remember))
         writer.close()
         self._tasks.discard(task)
+
+    async def _forget(self, data: bytes) -> None:
+        pass
+
+    async def _remember(self, data: bytes) -> None:
+        self.seen += data
+        if self.bytes_per_second is not None:
+            await asyncio.sleep(len(data) / self.bytes_per_second)
 
     def close(self) -> None:
         """End all connections."""
@@ -50,12 +60,14 @@ class Tap:
 
 
 async def _pass(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: bytearray
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    note: Callable[[bytes], Awaitable[None]],
 ) -> None:
     try:
         with contextlib.suppress(OSError):
             while data := await reader.read(_CHUNK):
-                seen += data
+                await note(data)
                 writer.write(data)
                 await writer.drain()
     finally:

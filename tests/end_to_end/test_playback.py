@@ -106,10 +106,7 @@ async def _survive(folder: Path, name: str) -> tuple[Played, Stage]:
             play(set_up.url(name), SECONDS, *patience, paced=True)
         )
         await asyncio.sleep(SECONDS / 3)
-        set_up.tap.away()
-        await set_up.program.kill()
-        await set_up.program.start()
-        set_up.tap.to(set_up.program.port)
+        await set_up.restart()
         return await playing, set_up
 
 

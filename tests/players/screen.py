@@ -1,0 +1,118 @@
+"""What every player with a screen has: something to see, and how it is judged."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+FRAMES_PER_SECOND = 25
+# A machine that is short of time gives a player less than all frames. A segment that
+# did not come takes 48 of them.
+_FEWER_THAN_A_SEGMENT = 40
+_LOOK_SECONDS = 0.25
+_PATIENCE_SECONDS = 30.0
+# As long as a segment: a shorter pause is no fault that a viewer would name.
+STANDSTILL_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a player says of itself at one moment."""
+
+    time: float
+    """Seconds of media time; where it counts from is the player's own affair."""
+    frames: int
+    """Frames that were decoded for the screen since the start."""
+    height: int
+    """Of the picture, in pixels; 0 before there is one."""
+    sound: int
+    """Something that grows as long as there is sound."""
+    cues: int
+    """Subtitles known by now; -1 where the player does not tell."""
+    troubles: Sequence[str]
+    """Whatever it complained of since the start."""
+
+
+class Screen(Protocol):
+    """A player at work on one stream."""
+
+    async def seen(self) -> Seen:
+        """Say what there is to see."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What was seen over a while."""
+
+    first: Seen
+    last: Seen
+    seconds: float
+    stood: float
+    """The longest time, in seconds, without a new frame."""
+
+    @property
+    def frames(self) -> int:
+        """Frames that were shown meanwhile."""
+        return self.last.frames - self.first.frames
+
+    def noticed(self, *, said: bool = True) -> list[str]:
+        """Say what a viewer would have noticed; nothing if all was well.
+
+        Unless `said`, what the player complained of does not count.
+        """
+        wanted = FRAMES_PER_SECOND * self.seconds - _FEWER_THAN_A_SEGMENT
+        found = [f"said: {trouble}" for trouble in self.last.troubles if said]
+        if self.frames < wanted:
+            found.append(f"{self.frames} frames in {self.seconds:.0f} s")
+        if self.stood > STANDSTILL_SECONDS:
+            found.append(f"stood still for {self.stood:.1f} s")
+        if self.last.sound <= self.first.sound:
+            found.append("no sound")
+        return found
+
+
+async def started(screen: Screen) -> float:
+    """Wait until a second was shown; return how long that took, in seconds."""
+    began = time.monotonic()
+    await _until(screen, lambda seen: seen.frames >= FRAMES_PER_SECOND)
+    return time.monotonic() - began
+
+
+async def watched(screen: Screen, seconds: float) -> Watched:
+    """Watch for so long."""
+    first = seen = await screen.seen()
+    began = moved = time.monotonic()
+    stood = 0.0
+    while time.monotonic() < began + seconds:
+        await asyncio.sleep(_LOOK_SECONDS)
+        before, seen = seen, await screen.seen()
+        if seen.frames != before.frames:
+            moved = time.monotonic()
+        stood = max(stood, time.monotonic() - moved)
+    return Watched(first, seen, time.monotonic() - began, stood)
+
+
+async def reached(screen: Screen, seconds: float) -> Seen:
+    """Wait until a player shows frames within 10 s behind a place, after a seek."""
+    enough = (await screen.seen()).frames + FRAMES_PER_SECOND
+    return await _until(
+        screen,
+        lambda seen: -2 < seen.time - seconds < 10 and seen.frames > enough,
+    )
+
+
+async def shows(screen: Screen, height: int) -> Seen:
+    """Wait until the picture has this height."""
+    return await _until(screen, lambda seen: seen.height == height)
+
+
+async def _until(screen: Screen, holds: Callable[[Seen], bool]) -> Seen:
+    """Look again and again. Raises TimeoutError with what was seen last."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while not holds(seen := await screen.seen()):
+        if time.monotonic() > end:
+            raise TimeoutError(seen)
+        await asyncio.sleep(_LOOK_SECONDS)
+    return seen
