@@ -145,6 +145,18 @@ def test_a_file_that_is_named_exists(document: Path) -> None:
         assert (ROOT / document.parent / target).exists(), target
 
 
+def test_an_example_of_contributing_is_what_stands_in_the_file() -> None:
+    """Its first line names the file; it rots with nobody noticing otherwise."""
+    text = (ROOT / ".github/CONTRIBUTING.md").read_text("utf-8")
+    block = r"^ *```\w+\n *# (\S+/\S+)\n(.*?)^ *```"
+    blocks = re.findall(block, text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 4
+    for path, shown in blocks:
+        # It is part of a list, hence set in by three blanks.
+        lines = re.sub(r"^ {3}", "", shown, flags=re.MULTILINE)
+        assert lines in (ROOT / path).read_text("utf-8"), path
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_a_target_of_make_that_is_named_exists(document: Path) -> None:
     """`make X` stands in the Makefile."""

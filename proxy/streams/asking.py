@@ -76,8 +76,9 @@ class Asker:
         tried = await self._once(asked, stamper)
         if tried.verdict is Verdict.REFUSED and tried.answer.carried:
             newer = await self._newer(stamper.kept)
-            if self.session is not None:
-                self.session.refused()
+            if self.session is not None and self.session.refused() and newer is None:
+                # What the upstream renewed was refused, and not the token itself.
+                newer = stamper.kept
             if newer is not None:
                 stamper = replace(stamper, kept=newer)
                 tried = await self._once(asked, stamper)

@@ -74,9 +74,14 @@ class Session:
             if pairs:
                 fields["Cookie"] = "; ".join([there, *pairs] if there else pairs)
 
-    def refused(self) -> None:
-        """Forget the renewed credentials: the token that comes now goes before them."""
+    def refused(self) -> bool:
+        """Forget the renewed credentials: the token that comes now goes before them.
+
+        Tell whether there were any.
+        """
+        held = bool(self._renewed)
         self._renewed.clear()
+        return held
 
     def _keep(self, url: str, lines: Collection[str]) -> None:
         if self._jar is None:

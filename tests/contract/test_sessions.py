@@ -137,6 +137,29 @@ async def test_a_renewed_credential_is_used_and_given_up_when_refused(
     assert one.tokens.refusals == 1
 
 
+async def test_a_token_that_stays_is_shown_again_when_what_it_became_is_refused(
+    home: Origin,
+) -> None:
+    """Whoever has no newer one begins anew with it."""
+    good = {"TOKEN-1"}
+
+    def decide(request: web.Request) -> web.Response:
+        if request.headers["Common-Access-Token"] not in good:
+            return web.Response(status=403)
+        headers = {"Common-Access-Token": "RENEWED"}
+        return web.Response(text=MEDIA.format(""), content_type=M3U8, headers=headers)
+
+    home.asks("/v.m3u8", decide)
+    session = Session(renewed=["Common-Access-Token"], origins=[home.url])
+    placement = Header("Common-Access-Token")
+    async with built(f"{home.url}/v.m3u8", placement=placement, session=session) as one:
+        one.tokens.last = 1
+        await one.playlist()
+        await one.playlist()
+    sent = [headers["Common-Access-Token"] for headers in home.headers]
+    assert sent == ["TOKEN-1", "RENEWED", "TOKEN-1"]
+
+
 async def test_a_refusal_that_a_session_does_not_cure_ends(home: Origin) -> None:
     """One load of the parents, one more try."""
     sessions = Sessions(home, in_query=False)

@@ -46,6 +46,8 @@ class Tokens:
 
     generation: int = 1
     refusals: int = 0
+    last: int | None = None
+    """The last there is, if there is one."""
     accepted_ones: list[int] = field(default_factory=list)
 
     def _kept(self) -> KeptToken:
@@ -58,7 +60,7 @@ class Tokens:
     async def refused(self, kept: KeptToken) -> KeptToken:
         """Return a newer token than the refused one."""
         self.refusals += 1
-        if kept.generation == self.generation:
+        if kept.generation == self.generation != self.last:
             self.generation += 1
         return self._kept()
 

@@ -58,14 +58,15 @@ class Jwt:
             header = jwt.get_unverified_header(token)
         except jwt.InvalidTokenError:
             raise RefusedError(Reason.BAD) from None
-        expires = claims.get("exp")
-        if not isinstance(expires, int) or int(claims.get("nbf", 0)) > now:
+        # Cloudflare's own are texts.
+        expires = str(claims.get("exp", ""))
+        if not expires.isdecimal() or int(claims.get("nbf", 0)) > now:
             raise RefusedError(Reason.BAD)
         if not (_holds(claims, self.claims) and _holds(header, self.header)):
             raise RefusedError(Reason.BAD)
-        if self.longest is not None and expires > now + self.longest:
+        if self.longest is not None and int(expires) > now + self.longest:
             raise RefusedError(Reason.BAD)
-        return expires
+        return float(expires)
 
 
 def _holds(found: Mapping[str, object], wanted: Mapping[str, object]) -> bool:
@@ -109,11 +110,12 @@ class Known:
 
     issued: dict[str, float] = field(default_factory=dict, repr=False)
     """When each ends."""
+    name: str = "token"
 
     def ends(self, shown: Shown, ask: Ask, now: float) -> float:
         """Look it up."""
         del ask, now
-        ends = self.issued.get(shown["token"])
+        ends = self.issued.get(shown[self.name])
         if ends is None:
             raise RefusedError(Reason.BAD)
         return ends

@@ -41,9 +41,9 @@ class Programme:
 
     videos: tuple[str, ...] = ("360p", "180p")
     audio: str = "audio"
-    seconds: float = 10.0
+    seconds: float = 15.0
     """Of a segment."""
-    segments: int | None = 36
+    segments: int | None = 24
     window: int = 4
     """Segments in a live playlist."""
 

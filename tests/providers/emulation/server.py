@@ -3,8 +3,9 @@
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
+from string import Template
 
 from aiohttp import web
 
@@ -12,7 +13,7 @@ from proxy.clock import Clock
 from tests.providers.emulation.asks import Ask, Reply
 from tests.providers.emulation.platform import Platform, answer
 from tests.providers.emulation.record import Record, Seen
-from tests.providers.emulation.service import TokenService
+from tests.providers.emulation.service import Call, TokenService
 
 API = "api"
 LOOPBACK = "127.0.0.1"
@@ -24,28 +25,38 @@ class Emulation:
 
     platform: Platform
     clock: Clock
-    service: TokenService | None = None
+    services: tuple[TokenService, ...] = ()
     bases: dict[str, str] = field(default_factory=dict)
-    """The URLs of its hosts, by name; that of the token service is called "api"."""
+    """The URLs of its hosts, by name; that of its token services is called "api"."""
     record: Record = field(default_factory=Record)
 
     def hear(self, ask: Ask, method: str, body: bytes) -> Reply:
         """Answer a request, and record it."""
         now = self.clock.wall()
-        if ask.host == API and self.service is not None:
-            return self.service.answer(ask, method, body, now)
+        if ask.host == API:
+            return self._served(Call(ask, method, body, now))
         answered = answer(self.platform, ask, now, self.bases)
         self.record.seen.append(Seen(now, ask, answered))
         return answered.reply
 
+    def _served(self, call: Call) -> Reply:
+        """Answer for a token service; it names the platform's hosts like `$home`."""
+        asked = {call.ask.path, call.ask.target}
+        for service in self.services:
+            if service.path in asked:
+                reply = service.answer(call)
+                text = Template(reply.body.decode()).safe_substitute(self.bases)
+                return replace(reply, body=text.encode())
+        return Reply(404, b"not found")
+
 
 @contextlib.asynccontextmanager
 async def emulated(
-    platform: Platform, *, clock: Clock, service: TokenService | None = None
+    platform: Platform, *, clock: Clock, services: tuple[TokenService, ...] = ()
 ) -> AsyncIterator[Emulation]:
     """Run a platform for as long as the block lasts."""
-    emulation = Emulation(platform, clock, service)
-    hosts = (*platform.hosts, API) if service else platform.hosts
+    emulation = Emulation(platform, clock, services)
+    hosts = (*platform.hosts, API) if services else platform.hosts
     async with contextlib.AsyncExitStack() as stack:
         for host in hosts:
             bound = stack.enter_context(socket.create_server((LOOPBACK, 0)))

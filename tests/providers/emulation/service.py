@@ -8,15 +8,55 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl
 
-from tests.providers.emulation.asks import Ask, Reply
-from tests.providers.emulation.checks import Known
+from tests.providers.emulation.asks import Ask, RefusedError, Reply
+from tests.providers.emulation.carriers import Carrier, Header
+from tests.providers.emulation.checks import Check, Known
 
 JSON = "application/json"
 Shape = Callable[[str, float, float], object]
 """(token, when it ends, now) -> what is answered, as JSON."""
-Allowed = Callable[[Ask, str, bytes], bool]
-"""(request, method, body) -> whether a token is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a service is asked."""
+
+    ask: Ask
+    method: str
+    body: bytes
+    now: float
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        """The fields of a form."""
+        return dict(parse_qsl(self.body.decode()))
+
+
+Allowed = Callable[[Call], bool]
+"""Whether a token is given."""
+
+
+def by(carrier: Carrier, check: Check, *, method: str = "GET") -> Allowed:
+    """Return what asks for a credential, as a door does."""
+
+    def allowed(call: Call) -> bool:
+        taken = carrier.take(call.ask)
+        if taken is None or call.method != method:
+            return False
+        try:
+            return check.ends(*taken, call.now) > call.now
+        except RefusedError:
+            return False
+
+    return allowed
+
+
+def bearer(secret: str, *, method: str = "GET") -> Allowed:
+    """Return what asks for a bearer token that never changes."""
+    known = Known({secret: float("inf")})
+    return by(Header("Authorization", "Bearer "), known, method=method)
 
 
 def rfc3339(epoch: float) -> str:
@@ -38,6 +78,7 @@ class TokenService:
     """Gives out tokens that live for `lifetime` seconds, to whom `allowed` lets."""
 
     path: str
+    """With its query."""
     allowed: Allowed
     shape: Shape = oauth2
     lifetime: float = 60.0
@@ -52,22 +93,20 @@ class TokenService:
     asked: int = 0
     given: int = 0
 
-    def answer(self, ask: Ask, method: str, body: bytes, now: float) -> Reply:
-        """Answer a request."""
+    def answer(self, call: Call) -> Reply:
+        """Answer a request for the path."""
         self.asked += 1
         if self.faults:
             return self.faults.popleft()
         if self.down:
             return Reply(503, b"try again later")
-        if ask.path != self.path:
-            return Reply(404, b"not found")
-        if not self.allowed(ask, method, body):
+        if not self.allowed(call):
             return _json(401, {"error": "invalid_client"})
-        ends = now + self.lifetime
+        ends = call.now + self.lifetime
         self.given += 1
         token = self.make(self.given, ends)
         self.known.issued[token] = ends
-        return _json(200, self.shape(token, ends, now))
+        return _json(200, self.shape(token, ends, call.now))
 
     def revoke(self) -> None:
         """End every token that was given out."""

@@ -9,7 +9,7 @@ import contextlib
 import random
 import re
 import tomllib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
@@ -125,9 +125,9 @@ def _environ(cast: Cast, emulation: Emulation) -> dict[str, str]:
     table = profiled(cast.profile, cast.stream)
     bases = emulation.bases
     local = {"url": _ORIGIN.sub(bases["home"], table["url"])}
-    for key, value in table.get("token", {}).items():
-        if key.endswith("url") and "api" in bases:
-            local[f"token__{key}"] = _ORIGIN.sub(bases["api"], value)
+    if "api" in bases:
+        for key, url in _urls(table.get("token", {}), "token"):
+            local[key] = _ORIGIN.sub(bases["api"], url)
     others = [f'"{bases[host]}"' for host in emulation.platform.hosts if host != "home"]
     if others and not table.get("reach_origins"):
         local["origins"] = f"[{', '.join(others)}]"
@@ -139,6 +139,15 @@ def _environ(cast: Cast, emulation: Emulation) -> dict[str, str]:
     }
     said = {f"{prefix}{key.upper()}": v for key, v in {**local, **overrides}.items()}
     return {**said, "HLS_AUTH_PROXY_SERVER__LISTEN": "127.0.0.1:0"}
+
+
+def _urls(table: Mapping[str, Any], key: str) -> Iterator[tuple[str, str]]:
+    """Yield the URLs of token services, with the keys that they stand under."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _urls(value, f"{key}__{name}")
+        elif name.endswith("url"):
+            yield f"{key}__{name}", value
 
 
 def _loaded(cast: Cast, emulation: Emulation, folder: Path) -> tuple[Settings, Any]:

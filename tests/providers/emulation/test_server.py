@@ -27,9 +27,9 @@ async def test_a_target_is_kept_as_it_was_sent() -> None:
 
 async def test_a_token_service_has_a_port_of_its_own() -> None:
     """Its requests are none of the platform's record."""
-    service = TokenService("/token", lambda *_: True)
+    service = TokenService("/token", lambda _: True)
     async with (
-        emulated(Platform(), clock=FakeClock(), service=service) as one,
+        emulated(Platform(), clock=FakeClock(), services=(service,)) as one,
         aiohttp.ClientSession() as session,
     ):
         assert one.bases["api"] != one.bases["home"]

@@ -3,31 +3,31 @@
 import json
 
 from tests.providers.emulation.asks import Ask
-from tests.providers.emulation.service import TokenService, limited, rfc3339
+from tests.providers.emulation.carriers import Header
+from tests.providers.emulation.checks import Known
+from tests.providers.emulation.service import (
+    Call,
+    TokenService,
+    bearer,
+    by,
+    limited,
+    rfc3339,
+)
 
 NOW = 1_800_000_000.0
 
 
 def service() -> TokenService:
     """Return a service that wants a key of its own."""
-    return TokenService(
-        "/token",
-        lambda ask, method, body: (
-            (method, body) == ("POST", b"grant")
-            and ask.headers.get("authorization") == "Bearer api-key"
-        ),
-    )
+    return TokenService("/token", bearer("api-key", method="POST"))
 
 
 def asked(
-    one: TokenService,
-    path: str = "/token",
-    key: str = "api-key",
-    body: bytes = b"grant",
+    one: TokenService, key: str = "api-key", method: str = "POST"
 ) -> tuple[int, dict[str, object]]:
     """Return what it answers."""
-    ask = Ask("api", path, headers={"authorization": f"Bearer {key}"})
-    reply = one.answer(ask, "POST", body, NOW)
+    ask = Ask("api", "/token", headers={"authorization": f"Bearer {key}"})
+    reply = one.answer(Call(ask, method, b"", NOW))
     return reply.status, json.loads(reply.body) if reply.body[:1] == b"{" else {}
 
 
@@ -37,9 +37,8 @@ def test_a_token_is_given_to_who_may_have_it() -> None:
     status, said = asked(one)
     assert (status, said["expires_in"]) == (200, 60)
     assert one.known.issued == {str(said["access_token"]): NOW + 60}
-    assert asked(one, key="other")[0] == asked(one, body=b"")[0] == 401
-    assert asked(one, path="/other")[0] == 404
-    assert (one.asked, one.given) == (4, 1)
+    assert asked(one, key="other")[0] == asked(one, method="GET")[0] == 401
+    assert (one.asked, one.given) == (3, 1)
 
 
 def test_no_token_is_given_twice() -> None:
@@ -48,6 +47,16 @@ def test_no_token_is_given_twice() -> None:
     assert asked(one) != asked(one)
     one.revoke()
     assert one.known.issued == {}
+
+
+def test_a_token_may_pay_for_another_one() -> None:
+    """As long as it has not ended."""
+    paying = Known({"access": NOW + 5})
+    allowed = by(Header("Authorization", "Bearer "), paying)
+    ask = Ask("api", "/token", headers={"authorization": "Bearer access"})
+    assert allowed(Call(ask, "GET", b"", NOW))
+    assert not allowed(Call(ask, "GET", b"", NOW + 5))
+    assert not allowed(Call(Ask("api", "/token"), "GET", b"", NOW))
 
 
 def test_it_fails_when_it_is_told_to() -> None:

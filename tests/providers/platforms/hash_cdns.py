@@ -128,10 +128,10 @@ def gumlet(table: Table) -> Emulated:
     return guarded(table, QUERY, Hashed(formula), writers=(Forwarded(),))
 
 
-def jwplayer(table: Table) -> Emulated:
+def jwplayer(table: Table, secret: str = SECRET) -> Emulated:
     """JW Player: a signed manifest; its children are signed by JWP (inferred)."""
     signature = Signature(CHILD_SECONDS)
-    check = Hashed(partial(formulas.jwplayer, SECRET), "sig", "exp")
+    check = Hashed(partial(formulas.jwplayer, secret), "sig", "exp")
     signed = Query(("expires", "signature"), decoded=False)
     return Emulated(
         Platform(

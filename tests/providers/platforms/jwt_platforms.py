@@ -11,7 +11,7 @@ from tests.providers.emulation.carriers import Header, PathPart, Query
 from tests.providers.emulation.checks import Jwt, Once
 from tests.providers.emulation.doors import FORBIDDEN, UNAUTHORIZED, Door
 from tests.providers.emulation.layout import Layout
-from tests.providers.emulation.links import Signature
+from tests.providers.emulation.links import AsCookie, Sessions, Signature
 from tests.providers.emulation.platform import Platform
 from tests.providers.emulation.programme import Programme
 from tests.providers.emulation.stage import Cast
@@ -29,6 +29,7 @@ from tests.providers.platforms.row import (
 )
 
 LIVE = Programme(segments=None)
+SECRET = "0123456789abcdef0123456789abcdef"
 P256, P384 = ec_pair(ec.SECP256R1()), ec_pair(ec.SECP384R1())
 
 
@@ -197,11 +198,36 @@ def livepeer(table: Table) -> Emulated:
     )
 
 
+def ant_media(table: Table) -> Emulated:
+    """Ant Media: the filter is on segments too; a servlet session beside it."""
+    claims = {"sub": table["playback_id"], "type": "play"}
+    check = Jwt(SECRET, "HS256", claims)
+    sessions = Sessions(name="JSESSIONID")
+    path = f"/{table['variables']['app']}/streams"
+    stream = f"{path}/{table['playback_id']}"
+    return Emulated(
+        Platform(
+            doors=(Door(Query(("token",)), check),),
+            layout=Layout(
+                entry=f"{stream}.m3u8",
+                playlist=f"{stream}_{{rendition}}.m3u8",
+                segment=f"{stream}_{{rendition}}_{{number}}.ts",
+                key=f"{stream}.key",
+            ),
+            programme=LIVE,
+            issuer=sessions,
+            gifts=(AsCookie("JSESSIONID", "; Path=/; HttpOnly"),),
+        )
+    )
+
+
 def _fastpix_row(stream: str, programme: Programme, **overrides: str) -> Row:
     cast = Cast("fastpix", stream, {"fastpix.pem": PKCS8}, {**SHORT, **overrides})
     member = "" if stream == "lobby" else "b7e6-video"
     return Row(cast, lambda table: fastpix(table, programme, member), member)
 
+
+CLOUDFLARE = {"cloudflare.pem": PKCS1, "cloudflare.token": "unused"}
 
 ROWS = {
     "fastpix": _fastpix_row("lobby", Programme()),
@@ -226,12 +252,15 @@ ROWS = {
         Cast("livepeer", "stage", {"livepeer.pem": in_base64(P256.private)}, SHORT),
         livepeer,
     ),
+    "ant-media": Row(
+        Cast("ant-media", "pitch", {"antmedia.key": SECRET}, SHORT), ant_media
+    ),
     "cloudflare": Row(
-        Cast("cloudflare-stream", "keynote", {"cloudflare.pem": PKCS1}, SHORT),
+        Cast("cloudflare-stream", "keynote", CLOUDFLARE, SHORT),
         lambda table: cloudflare(table, Programme()),
     ),
     "cloudflare-live": Row(
-        Cast("cloudflare-stream", "keynote", {"cloudflare.pem": PKCS1}, SHORT),
+        Cast("cloudflare-stream", "keynote", CLOUDFLARE, SHORT),
         lambda table: cloudflare(table, LIVE),
     ),
 }

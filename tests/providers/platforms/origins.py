@@ -1,12 +1,14 @@
 """Origins of no platform: whoever has a bearer token may have everything."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.providers.emulation.asks import Role
+from tests.providers.emulation.asks import EVERYTHING, Ask, Role
 from tests.providers.emulation.carriers import Header
 from tests.providers.emulation.checks import Known
 from tests.providers.emulation.doors import UNAUTHORIZED, Door
 from tests.providers.emulation.layout import Layout
+from tests.providers.emulation.links import AsHeader
 from tests.providers.emulation.platform import Platform
 from tests.providers.emulation.programme import Programme
 from tests.providers.emulation.stage import Cast
@@ -14,6 +16,7 @@ from tests.providers.platforms.row import FOREVER, LIFETIME, Emulated, Row, Tabl
 
 # What fills a token's file does so well before the old one ends.
 OVERLAP_SECONDS = 20.0
+FIRST = "never-changing-token"
 
 
 def bearer(table: Table, known: Known, *, segments: str = "home") -> Emulated:
@@ -49,6 +52,34 @@ def written_by_another(emulated: Emulated, folder: Path, now: float) -> None:
     file.write_text(f"{token}\n")
 
 
+@dataclass(slots=True)
+class Renewing(Known):
+    """Gives a newer token with each answer, and takes all that it gave (an Issuer)."""
+
+    def issue(self, ask: Ask, now: float) -> str:
+        """Return a newer token."""
+        del ask
+        token = f"renewed-token-{now:.3f}"
+        self.issued[token] = now + 2 * LIFETIME  # it outlives a pause
+        return token
+
+
+def renewing(table: Table) -> Emulated:
+    """Return an origin that renews the token by a header, as CTA-5007-B has it."""
+    name = "Common-Access-Token"
+    tokens = Renewing({FIRST: FOREVER})
+    made = bearer(table, tokens)
+    return Emulated(
+        replace(
+            made.platform,
+            doors=(Door(Header(name), tokens, statuses=UNAUTHORIZED),),
+            issuer=tokens,
+            issued_to=EVERYTHING,
+            gifts=(AsHeader(name),),
+        )
+    )
+
+
 ROWS = {
     "bearer-file": Row(
         Cast("bearer", "yard", {"dock.token": "unused"}),
@@ -59,12 +90,22 @@ ROWS = {
         Cast(
             "bearer",
             "dock",
-            {"dock.token": "never-changing-token"},
+            {"dock.token": FIRST},
             {"reach_origins": '["$media"]'},
         ),
-        lambda table: bearer(
-            table, Known({"never-changing-token": FOREVER}), segments="media"
-        ),
+        lambda table: bearer(table, Known({FIRST: FOREVER}), segments="media"),
         renewed=False,
+    ),
+    "renewed-by-header": Row(
+        Cast(
+            "bearer",
+            "dock",
+            {"dock.token": FIRST},
+            {
+                "placement": '[{ header = "Common-Access-Token" }]',
+                "renewed_headers": '["Common-Access-Token"]',
+            },
+        ),
+        renewing,
     ),
 }

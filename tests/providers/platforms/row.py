@@ -15,6 +15,7 @@ from tests.providers.emulation.stage import Cast
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 PUBLIC_KEY = (VECTORS / "test_rsa_pub.pem").read_text()
+PRIVATE_KEY = (VECTORS / "test_rsa_pkcs8.pem").read_text()
 PKCS1 = (VECTORS / "test_rsa_pkcs1.pem.b64").read_text()
 PKCS8 = (VECTORS / "test_rsa_pkcs8.pem.b64").read_text()
 
@@ -63,7 +64,7 @@ class Emulated:
     """What a stream plays from; made anew for each test, for it remembers."""
 
     platform: Platform
-    service: TokenService | None = None
+    services: tuple[TokenService, ...] = ()
 
 
 Tend = Callable[[Emulated, Path, float], None]
