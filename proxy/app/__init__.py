@@ -1,6 +1,7 @@
 """The only place that builds the parts and joins them; nothing else knows settings.
 
 sources     settings of a token -> a source
+given         those that others make on this machine
 services      those that ask token services
 signing       those that sign by themselves
 keepers     settings of a token -> the keeper that its binding needs

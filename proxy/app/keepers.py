@@ -1,6 +1,6 @@
 """Builds the keeper of a stream's token: which one, its binding tells."""
 
-from proxy.app.sources import signs_itself, source_of, tell_skew
+from proxy.app.sources import attempt_seconds, signs_itself, source_of, tell_skew
 from proxy.app.surroundings import Surroundings
 from proxy.errors import StartError
 from proxy.settings.stream import StreamSettings
@@ -39,6 +39,7 @@ def keeper_of(
         clock=around.clock,
         rng=around.rng,
         report=report,
+        attempt_seconds=attempt_seconds(settings.token),
     )
     tell_skew(source, keeper)
     return keeper

@@ -1,26 +1,25 @@
 """Builds token sources from their settings."""
 
-from proxy.app.services import http_source, layout_of, oauth2_source
+from proxy.app.given import GivenToken, given_source
+from proxy.app.services import http_source, oauth2_source
 from proxy.app.signing import signer_of, signing_key_of
 from proxy.app.surroundings import Surroundings
-from proxy.secret_file import SecretFile
-from proxy.settings.given import EnvToken, FileToken, StaticToken
+from proxy.core.refresh_policy import ATTEMPT_SECONDS
+from proxy.settings.command import CommandToken
 from proxy.settings.http import HttpToken
 from proxy.settings.oauth2 import OAuth2Token
 from proxy.settings.sign_hash import SignHash
 from proxy.settings.sign_jwt import SignJwt
 from proxy.settings.signing import Signing
-from proxy.tokens.env import EnvSource
-from proxy.tokens.file import FileSource
 from proxy.tokens.keeper import Keeper
 from proxy.tokens.once_keeper import OnceKeeper
 from proxy.tokens.signing_key import SigningKey
 from proxy.tokens.source import Measuring, Source
-from proxy.tokens.static import StaticSource
 
-AnyToken = (
-    StaticToken | EnvToken | FileToken | HttpToken | OAuth2Token | SignJwt | SignHash
-)
+_END_SECONDS = 2.0
+"""A program that is out of time is ended before its attempt is given up."""
+
+AnyToken = GivenToken | HttpToken | OAuth2Token | SignJwt | SignHash
 
 
 def source_of(
@@ -38,15 +37,6 @@ def source_of(
     clock, environ = around.clock, around.environ
     shared = around.settings.server.shared_secret_files
     match token:
-        case StaticToken():
-            return StaticSource(
-                token.secrets(), clock=clock, expires_at=token.expires_at
-            )
-        case EnvToken():
-            return EnvSource(token.variables(), environ=environ, clock=clock)
-        case FileToken():
-            file = SecretFile(token.path, shared)
-            return FileSource(file, layout_of(token), clock=clock)
         case HttpToken():
             using = _payer(token.using, around, entry) if token.using else None
             return http_source(token, around.services, using=using)
@@ -60,11 +50,24 @@ def source_of(
                 clock=clock,
                 rng=around.rng,
             )
+        case _:
+            return given_source(token, environ=environ, shared=shared, clock=clock)
 
 
 def signs_itself(token: AnyToken) -> bool:
     """Tell whether tokens cost no more than a signature."""
     return isinstance(token, Signing)
+
+
+def attempt_seconds(token: AnyToken) -> float:
+    """Return how long an attempt to get a token may take."""
+    match token:
+        case CommandToken():
+            return token.timeout + _END_SECONDS
+        case HttpToken() if token.using is not None:
+            return attempt_seconds(token.using) + ATTEMPT_SECONDS
+        case _:
+            return ATTEMPT_SECONDS
 
 
 def tell_skew(source: Source, keeper: Keeper | OnceKeeper) -> None:
@@ -91,6 +94,7 @@ def _payer(token: AnyToken, around: Surroundings, entry: str) -> Keeper:
         clock=around.clock,
         rng=around.rng,
         report=lambda _: None,
+        attempt_seconds=attempt_seconds(token),
     )
     tell_skew(source, payer)
     if not signs_itself(token):

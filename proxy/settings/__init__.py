@@ -4,7 +4,7 @@
     root           the whole
     program        [server], [log], [limits]
     stream         [streams.NAME]; its parts: token, placement, volatile
-    token          which source; its tables: given, http, oauth2, sign_jwt, sign_hash
+    token          which source; its tables: given, command, http, oauth2, …
     filling        the holes in a stream's url and claims
     providers      a platform's defaults, merged under a stream
     environ        variables that override the file
@@ -16,6 +16,7 @@
 Only `proxy.app` and the command line read settings; parts are given values.
 """
 
+from proxy.settings.command import CommandToken
 from proxy.settings.given import EnvToken, FileToken, StaticToken
 from proxy.settings.http import HttpToken
 from proxy.settings.loading import load, schema
@@ -28,6 +29,7 @@ from proxy.settings.sign_jwt import SignJwt
 from proxy.settings.stream import StreamSettings
 
 __all__ = [
+    "CommandToken",
     "EnvToken",
     "FileToken",
     "HttpToken",

@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue, SecretStr, ValidationInfo, field_validato
 
 from proxy.core import nested
 from proxy.settings.answered import Answered, Pointer
+from proxy.settings.command import CommandToken
 from proxy.settings.filling import SECRET, HoleName
 from proxy.settings.given import EnvToken, FileToken, StaticToken
 from proxy.settings.oauth2 import OAuth2Token
@@ -141,7 +142,14 @@ class HttpToken(Answered):
 
 
 Using = Annotated[
-    StaticToken | EnvToken | FileToken | HttpToken | OAuth2Token | SignJwt | SignHash,
+    StaticToken
+    | EnvToken
+    | FileToken
+    | CommandToken
+    | HttpToken
+    | OAuth2Token
+    | SignJwt
+    | SignHash,
     Field(discriminator="source"),
 ]
 """What may pay for a token: any source."""

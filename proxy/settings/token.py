@@ -4,15 +4,32 @@ from typing import Annotated
 
 from pydantic import Field
 
+from proxy.settings.command import CommandToken
 from proxy.settings.given import EnvToken, FileToken, StaticToken
 from proxy.settings.http import HttpToken
 from proxy.settings.oauth2 import OAuth2Token
 from proxy.settings.sign_hash import SignHash
 from proxy.settings.sign_jwt import SignJwt
 
-SOURCES = ("static", "env", "file", "http", "oauth2", "sign-jwt", "sign-hash")
+SOURCES = (
+    "static",
+    "env",
+    "file",
+    "command",
+    "http",
+    "oauth2",
+    "sign-jwt",
+    "sign-hash",
+)
 """What `source` may say."""
 TokenSettings = Annotated[
-    StaticToken | EnvToken | FileToken | HttpToken | OAuth2Token | SignJwt | SignHash,
+    StaticToken
+    | EnvToken
+    | FileToken
+    | CommandToken
+    | HttpToken
+    | OAuth2Token
+    | SignJwt
+    | SignHash,
     Field(discriminator="source"),
 ]

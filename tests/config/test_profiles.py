@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from proxy.settings import (
+    CommandToken,
     EnvToken,
     FileToken,
     HttpToken,
@@ -46,6 +47,7 @@ SOURCES: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {
     "static": (StaticToken, {"value": SECRET}),
     "env": (EnvToken, {"variable": "KEY"}),
     "file": (FileToken, {"path": "stream.token"}),
+    "command": (CommandToken, {"command": ["get-token", "--stream=1"]}),
     "http": (HttpToken, {"url": "https://id.example.com/token"}),
     "oauth2": (
         OAuth2Token,

@@ -7,6 +7,7 @@ import pytest
 from proxy.settings.http import HttpToken
 from proxy.settings.stream import StreamSettings
 from proxy.settings.surroundings import Surroundings
+from proxy.settings.token import SOURCES
 from tests.settings.told import told
 
 URL = "https://id.example.com/token"
@@ -74,6 +75,12 @@ def test_a_member_of_a_family_has_its_own_request() -> None:
 
 
 USING = {"source": "static", "value": "CANARY"}
+OAUTH2 = {
+    "source": "oauth2",
+    "token_url": URL,
+    "client_id": "me",
+    "client_secret": "CANARY",
+}
 
 
 @pytest.mark.parametrize(
@@ -112,9 +119,20 @@ USING = {"source": "static", "value": "CANARY"}
         ),
         (
             {"using": {"source": "saml"}},
+            f'token.using.source: "saml"; want one of {", ".join(SOURCES)}',
+        ),
+        (
+            {"using": {**OAUTH2, "client_id": 3}, "headers": {"X": "{token}"}},
+            "token.using.client_id: a number; want a text",
+        ),
+        (
+            {
+                "using": {**OAUTH2, "token_url": "h/token"},
+                "headers": {"X": "{token}"},
+            },
             (
-                'token.using.source: "saml"; want one of '
-                "static, env, file, http, oauth2, sign-jwt, sign-hash"
+                "token.using.token_url: is no URL of a host; "
+                "want one like https://host/live.m3u8"
             ),
         ),
         ({"body": "x"}, 'token.method: "GET" with a body; want "POST" or "PUT"'),
@@ -157,7 +175,7 @@ USING = {"source": "static", "value": "CANARY"}
             "host: is missing; want it set, {host} stands in the url or the token",
         ),
     ],
-    ids=range(16),
+    ids=range(18),
 )
 def test_what_is_wrong_is_told(token: dict[str, object], line: str | None) -> None:
     """In the user's words, and without a secret."""

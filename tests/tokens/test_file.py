@@ -8,8 +8,10 @@ import pytest
 from proxy.errors import SourceError
 from proxy.secret_file import SecretFile
 from proxy.tokens.file import FileSource
+from proxy.tokens.layout import Layout
 from tests.fake_clock import FakeClock
-from tests.tokens.files import secret
+from tests.tokens.files import mount, secret, swap
+from tests.tokens.scripted import Reports, keeper_of
 
 
 async def test_the_file_is_read_for_each_token(
@@ -56,3 +58,57 @@ async def test_the_fingerprint_is_that_of_the_file(
     assert source.fingerprint() == before
     secret(path, b"two")
     assert source.fingerprint() != before
+
+
+async def test_a_file_may_hold_json(clock: FakeClock, tmp_path: Path) -> None:
+    """Its token and its end stand where it is said."""
+    path = secret(tmp_path / "token", b'{"t": "canary", "lives": "60"}')
+    layout = Layout({"token": "/t"}, expires_in="/lives")
+    token = await FileSource(SecretFile(path), layout, clock=clock).fetch()
+    assert token.fields == {"token": "canary"}
+    assert token.expires_at == clock.wall() + 60
+
+
+async def test_an_opaque_token_lives_as_long_as_it_is_said(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    """Then the file is read again."""
+    path = secret(tmp_path / "token", b"opaque")
+    source = FileSource(SecretFile(path), Layout(ttl=600), clock=clock)
+    assert (await source.fetch()).expires_at == clock.wall() + 600
+
+
+async def test_r11_the_swap_of_a_mount_serves_within_6_s(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    """Kubernetes moves `..data`; the file's own link never changes."""
+    folder = mount(tmp_path, {"token": b"one"})
+    source = FileSource(SecretFile(folder / "token"), clock=clock)
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        for content in (b"one", b"two", b"three"):
+            swap(tmp_path, {"token": content})
+            await clock.advance(6)
+            assert (await keeper.token()).token.fields["token"].encode() == content
+        assert keeper.generation == 3
+
+
+@pytest.mark.parametrize("bad", [None, b"", b"a\nb", b"\xff", b"<html>"])
+async def test_r11_a_file_that_is_no_good_keeps_the_old_token(
+    clock: FakeClock, tmp_path: Path, bad: bytes | None
+) -> None:
+    """It counts as a failure; the next good content serves within 6 s."""
+    path, reports = secret(tmp_path / "token", b"one"), Reports()
+    keeper = keeper_of(FileSource(SecretFile(path), clock=clock), clock, reports)
+    async with keeper.running():
+        await keeper.token()
+        if bad is None:
+            path.unlink()
+        else:
+            secret(path, bad)
+        await clock.advance(20)
+        assert (await keeper.token()).token.fields == {"token": "one"}
+        assert reports.outcomes["failed"] == 1
+        secret(path, b"two")
+        await clock.advance(6)
+        assert (await keeper.token()).token.fields == {"token": "two"}

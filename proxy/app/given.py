@@ -1,0 +1,44 @@
+"""Builds the sources of tokens that others make on this machine, from settings."""
+
+from collections.abc import Mapping
+
+from proxy.app.services import layout_of
+from proxy.clock import Clock
+from proxy.secret_file import SecretFile
+from proxy.settings.command import CommandToken
+from proxy.settings.given import EnvToken, FileToken, StaticToken
+from proxy.tokens.command import CommandSource
+from proxy.tokens.env import EnvSource
+from proxy.tokens.file import FileSource
+from proxy.tokens.printed import Form
+from proxy.tokens.source import Source
+from proxy.tokens.static import StaticSource
+
+GivenToken = StaticToken | EnvToken | FileToken | CommandToken
+
+
+def given_source(
+    token: GivenToken, *, environ: Mapping[str, str], shared: bool, clock: Clock
+) -> Source:
+    """Return the source; `shared` lifts the checks of who else may read a file."""
+    match token:
+        case StaticToken():
+            return StaticSource(
+                token.secrets(), clock=clock, expires_at=token.expires_at
+            )
+        case EnvToken():
+            return EnvSource(token.variables(), environ=environ, clock=clock)
+        case FileToken():
+            file = SecretFile(token.path, shared)
+            return FileSource(file, layout_of(token), clock=clock)
+        case CommandToken():
+            return CommandSource(
+                token.command,
+                environ={**environ, **token.env},
+                secrets=frozenset(token.env.values()),
+                folder=token.folder,
+                clock=clock,
+                form=Form(token.format),
+                layout=layout_of(token),
+                seconds=token.timeout,
+            )

@@ -1,0 +1,141 @@
+"""Running a program: without a shell, within bounds, and never longer than allowed."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from proxy.clock import Clock
+from proxy.errors import SourceError
+from proxy.tokens.waiting import within
+
+MOST_OUTPUT_BYTES = 64 * 1024
+"""Larger than any token with all that is written around it."""
+
+_GRACE_SECONDS = 1.0
+"""A killed program is gone in milliseconds."""
+
+_TAIL_BYTES = 4096
+_CHUNK_BYTES = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a program left behind."""
+
+    status: int
+    """Its exit status; negative: the signal that ended it."""
+    stdout: bytes = field(repr=False)
+    """One byte more than allowed, if it was too much."""
+    stderr: bytes = field(repr=False)
+    """The end of it."""
+
+
+async def run(
+    argv: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    folder: Path,
+    seconds: float,
+    clock: Clock,
+) -> Finished:
+    """Run a program to its end; raise `SourceError` if that fails or takes too long.
+
+    It begins a session of its own, with nothing to read. If it takes too long, writes
+    too much, or the caller is cancelled, it is killed with all that it has started.
+    """
+    async with _pipe() as (output, stdout), _pipe() as (errors, stderr):
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                env=dict(environ),
+                cwd=folder,
+                start_new_session=True,
+            )
+        except OSError as exc:
+            found = os.strerror(exc.errno or 0)
+            raise SourceError(f"cannot be run: {found}", recoverable=False) from exc
+        finally:
+            os.close(output)
+            os.close(errors)
+        work = asyncio.create_task(
+            _finish(process, stdout, stderr), name=f"program {process.pid}"
+        )
+        try:
+            if await within(clock, seconds, work):
+                return work.result()
+            raise SourceError(f"was not done within {seconds:g} s")
+        finally:
+            if not work.done() or work.result().status < 0:
+                _kill(process)
+            await _reaped(process, work)
+
+
+async def _finish(
+    process: asyncio.subprocess.Process,
+    stdout: asyncio.StreamReader,
+    stderr: asyncio.StreamReader,
+) -> Finished:
+    tail = asyncio.create_task(_last(stderr), name=f"stderr of {process.pid}")
+    try:
+        head = await _first(stdout)
+        if len(head) > MOST_OUTPUT_BYTES:
+            _kill(process)
+        return Finished(await process.wait(), head, await tail)
+    finally:
+        tail.cancel()
+
+
+async def _first(stream: asyncio.StreamReader) -> bytes:
+    """Read to the end, or to one byte more than is allowed."""
+    head = bytearray()
+    while len(head) <= MOST_OUTPUT_BYTES and (chunk := await stream.read(_CHUNK_BYTES)):
+        head += chunk
+    return bytes(head[: MOST_OUTPUT_BYTES + 1])
+
+
+async def _last(stream: asyncio.StreamReader) -> bytes:
+    tail = b""
+    while chunk := await stream.read(_CHUNK_BYTES):
+        tail = (tail + chunk)[-_TAIL_BYTES:]
+    return tail
+
+
+async def _reaped(
+    process: asyncio.subprocess.Process, work: asyncio.Task[Finished]
+) -> None:
+    """Wait for the end of a program, but not for one that we may not kill."""
+    work.cancel()
+    end = asyncio.create_task(process.wait(), name=f"end of {process.pid}")
+    await asyncio.wait({work, end}, timeout=_GRACE_SECONDS)
+    end.cancel()
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextlib.asynccontextmanager
+async def _pipe() -> AsyncIterator[tuple[int, asyncio.StreamReader]]:
+    """Yield where to write, and a reader; what is still to come is given up at the end.
+
+    Those that asyncio makes cannot be given up, and a program that got away could keep
+    them open. Who takes the end to write closes it.
+    """
+    source, target = os.pipe()
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(source, "rb", 0)
+    )
+    try:
+        yield target, reader
+    finally:
+        transport.close()
