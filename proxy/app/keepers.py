@@ -3,6 +3,8 @@
 from proxy.app.sources import attempt_seconds, signs_itself, source_of, tell_skew
 from proxy.app.surroundings import Surroundings
 from proxy.errors import StartError
+from proxy.settings.filling import MEMBER
+from proxy.settings.signing import Signing
 from proxy.settings.stream import StreamSettings
 from proxy.tokens.keeper import Keeper
 from proxy.tokens.once_keeper import OnceKeeper
@@ -43,3 +45,20 @@ def keeper_of(
     )
     tell_skew(source, keeper)
     return keeper
+
+
+def family_keeper(
+    name: str, settings: StreamSettings, report: Report, around: Surroundings
+) -> Keeper | None:
+    """Return the keeper that all members of a family share, if one token serves all.
+
+    One that somebody else hands out and in which nothing depends on the member's id: a
+    service is not asked for the same again for each of a thousand members.
+    """
+    token = settings.token
+    if not settings.family or token is None or isinstance(token, Signing):
+        return None
+    if settings.binding != "stream" or MEMBER in token.holes():
+        return None
+    keeper = keeper_of(name, settings, report, around, None)
+    return keeper if isinstance(keeper, Keeper) else None

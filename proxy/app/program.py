@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
+from proxy.app.keepers import family_keeper
 from proxy.app.reports import Reports
 from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
 from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
@@ -111,10 +112,20 @@ class _House:
         upstream = upstream_of(settings, reports, self.around)
         self.stack.push_async_callback(upstream.close)
         key = family_key(settings, self.around)
+        keeper = family_keeper(name, settings, reports.refresh, self.around)
+        if keeper is not None:
+            self.stack.push_async_callback(keeper.close)
 
         def built(chosen: StreamSettings, local: str) -> BuiltStream:
             return stream_of(
-                name, chosen, upstream, reports, self.around, local=local, key=key
+                name,
+                chosen,
+                upstream,
+                reports,
+                self.around,
+                local=local,
+                key=key,
+                keeper=keeper,
             )
 
         def member(member_id: str) -> Stream:

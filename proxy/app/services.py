@@ -55,6 +55,12 @@ class Services:
     """The keepers of tokens that pay for others, with their settings: one pays for all
     that use it."""
 
+    async def close(self) -> None:
+        """End what is under way."""
+        for _, payer in self.payers:
+            await payer.close()
+        await self.client.close()
+
     def login(self, token: OAuth2Token) -> RefreshToken | None:
         """Return what holds the refresh token of these settings."""
         if token.refresh_token is None:

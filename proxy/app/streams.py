@@ -76,13 +76,14 @@ def stream_of(
     *,
     local: str,
     key: SigningKey | None = None,
+    keeper: AnyKeeper | None = None,
 ) -> BuiltStream:
     """Return the stream; `local` is where players find it below the program.
 
-    `key` is that of its family; a stream of its own reads its own one.
+    `key` and `keeper` are those of its family; a stream of its own has its own.
     """
     rule, policy = rule_of(settings), _policy(settings)
-    keeper = keeper_of(name, settings, reports.refresh, around, key)
+    keeper = keeper or keeper_of(name, settings, reports.refresh, around, key)
     session = Session(
         cookies=settings.cookies,
         renewed=settings.renewed_headers,

@@ -28,7 +28,7 @@ class Surroundings:
 
     async def close(self) -> None:
         """Close what they share."""
-        await self.services.client.close()
+        await self.services.close()
 
 
 def surroundings_of(

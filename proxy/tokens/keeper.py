@@ -138,7 +138,11 @@ class Keeper:
         finally:
             upkeep.cancel()
             await asyncio.wait({upkeep})
-            await self._attempts.close()
+            await self.close()
+
+    async def close(self) -> None:
+        """End the attempt under way: for a keeper that is not run."""
+        await self._attempts.close()
 
     async def _held(self) -> KeptToken:
         arrived = self._clock.mono()

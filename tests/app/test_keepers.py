@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import pytest
 
-from proxy.app.keepers import keeper_of
+from proxy.app.keepers import family_keeper, keeper_of
 from proxy.app.surroundings import Surroundings
 from proxy.errors import StartError
 from proxy.settings import Settings
@@ -85,3 +85,48 @@ def test_a_source_that_signs_for_no_url_is_refused(
     wrong = settings.model_copy(update={"token": claiming, "binding": "url"})
     with pytest.raises(StartError, match="stream lobby"):
         keeper_of("lobby", wrong, Reports(), around, None)
+
+
+FAMILY = (
+    '[streams.all]\nurl = "https://h/{{id}}.m3u8"\nplacement = [{{ query = "t" }}]\n'
+    "{}\n[streams.all.token]\n{}\n"
+)
+HTTP = 'source = "http"\nurl = "https://id.test/{}"'
+
+
+@pytest.mark.parametrize(
+    ("token", "more", "shared"),
+    [
+        (HTTP.format("all"), "", True),
+        (HTTP.format("{id}"), "", False),
+        (HTTP.format("all"), 'binding = "once"', False),
+        (
+            (
+                'source = "sign-hash"\nalgorithm = "md5"\nmessage = "{secret}{expires}"\n'
+                'key = "canary"'
+            ),
+            "",
+            False,
+        ),
+    ],
+    ids=["one for all", "one for each", "one for a request", "signed here"],
+)
+def test_members_share_a_token_that_is_the_same_for_all(
+    loaded: Loaded,
+    around: Surroundings,
+    token: str,
+    more: str,
+    shared: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    """A service is asked once, not once for each member."""
+    settings = loaded(FAMILY.format(more, token)).streams["all"]
+    keeper = family_keeper("all", settings, Reports(), around)
+    assert (keeper is not None) is shared
+
+
+def test_a_stream_of_its_own_has_no_familys_keeper(
+    loaded: Loaded, around: Surroundings
+) -> None:
+    """It has its own, which is run."""
+    settings = stream(loaded, "")
+    assert family_keeper("lobby", settings, Reports(), around) is None

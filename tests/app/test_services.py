@@ -1,5 +1,6 @@
 """Sources that ask token services, from settings."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from proxy.app.keepers import keeper_of
 from proxy.app.services import Services
 from proxy.app.sources import source_of
 from proxy.app.surroundings import Surroundings
+from proxy.core.service import ServiceReply, ServiceRequest
 from proxy.settings import Settings
 from proxy.settings.oauth2 import OAuth2Token
 from proxy.tokens.keeper import Keeper
@@ -147,6 +149,33 @@ def test_l13_streams_that_share_a_login_share_its_refresh_token(tmp_path: Path) 
     assert services.login(oauth2(two)) is not by_file is not by_value
     assert "r0" not in repr(services)
     assert "r1" not in repr(services)
+
+
+async def test_closing_ends_the_attempts_of_payers(
+    loaded: Loaded, clock: FakeClock
+) -> None:
+    """A login that is under way when the program stops."""
+
+    class Silent(NoService):
+        asked = 0
+
+        async def ask(self, request: ServiceRequest) -> ServiceReply:
+            self.asked += 1
+            await clock.sleep(60)
+            return await super().ask(request)
+
+    silent = Silent()
+    token = (
+        'source = "http"\nurl = "https://id.test/"\nheaders = { A = "{token}" }\n'
+        'using = { source = "http", url = "https://id.test/login" }'
+    )
+    around = surroundings(loaded(stream("lobby", token)), clock=clock, client=silent)
+    fetch = asyncio.create_task(built(around).fetch())
+    await clock.advance(1)
+    fetch.cancel()
+    await asyncio.wait({fetch})
+    await around.close()
+    assert silent.asked == 1
 
 
 async def test_members_of_a_family_do_not_pile_up_payers(

@@ -612,3 +612,17 @@ async def test_a_keeper_that_ends_ends_its_attempt(
         assert len(source.asked) == 1
     await clock.advance(5)
     assert keeper.generation == 0
+
+
+async def test_a_keeper_that_is_not_run_can_be_closed(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """The attempt under way ends, and with it what its source was doing."""
+    source.takes = 60.0
+    keeper = keeper_of(source, clock)
+    asked = asyncio.create_task(asking(clock, keeper.token))
+    await clock.advance(1)
+    await keeper.close()
+    asked.cancel()
+    await asyncio.wait({asked})
+    assert len(source.asked) == 1
