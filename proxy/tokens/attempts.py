@@ -141,7 +141,9 @@ class Attempts:
             self._seen = self._watched.fingerprint()
         # An attempt counts as failed until it has succeeded, so that a source which
         # breaks in a way that nobody foresaw is not asked again at once.
-        self._failed(before, SourceError("the source broke"))
+        known = self.error
+        self._failed(before, SourceError("its source has not answered"))
+        self.error = known or self.error
         try:
             token = await self._fetch()
             self._take(token, issued=begun.wall)

@@ -72,7 +72,7 @@ async def run(
                 return work.result()
             raise SourceError(f"was not done within {seconds:g} s")
         finally:
-            if not work.done() or work.result().status < 0:
+            if not _ended_by_itself(work):
                 _kill(process)
             await _reaped(process, work)
 
@@ -105,6 +105,11 @@ async def _last(stream: asyncio.StreamReader) -> bytes:
     while chunk := await stream.read(_CHUNK_BYTES):
         tail = (tail + chunk)[-_TAIL_BYTES:]
     return tail
+
+
+def _ended_by_itself(work: asyncio.Task[Finished]) -> bool:
+    # When the program stops, its tasks are all cancelled in one go, this one too.
+    return work.done() and not work.cancelled() and work.result().status >= 0
 
 
 async def _reaped(

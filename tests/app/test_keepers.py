@@ -102,8 +102,8 @@ HTTP = 'source = "http"\nurl = "https://id.test/{}"'
         (HTTP.format("all"), 'binding = "once"', False),
         (
             (
-                'source = "sign-hash"\nalgorithm = "md5"\nmessage = "{secret}{expires}"\n'
-                'key = "canary"'
+                'source = "sign-hash"\nalgorithm = "md5"\nkey = "canary"\n'
+                'message = "{secret}{expires}"'
             ),
             "",
             False,

@@ -162,6 +162,20 @@ async def test_a_source_that_breaks_is_not_asked_again_at_once(
     assert heard == [source.failure]
 
 
+async def test_an_attempt_under_way_hides_no_earlier_error(
+    attempts: Attempts, clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Whoever asks meanwhile is told why there is no token."""
+    source.takes, source.failure = 5.0, UNREACHABLE
+    attempts.start()
+    await clock.advance(1)
+    assert str(attempts.error) == "its source has not answered"
+    await clock.advance(4)
+    attempts.start()
+    await clock.advance(1)
+    assert attempts.error is UNREACHABLE
+
+
 async def test_failures_add_up_and_a_success_ends_the_count(
     attempts: Attempts, clock: FakeClock, source: ScriptedSource
 ) -> None:

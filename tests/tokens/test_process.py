@@ -114,6 +114,23 @@ async def test_one_that_nobody_waits_for_is_killed_with_its_children(
     assert zombies(os.getpid()) == []
 
 
+async def test_one_that_runs_when_everything_stops_is_killed(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    """Then all tasks are cancelled at the same time."""
+    argv = program(tmp_path / "program.py", LASTING)
+    running = asyncio.create_task(
+        run(argv, environ={}, folder=tmp_path, seconds=10, clock=clock)
+    )
+    both = await pids(tmp_path)
+    inner = asyncio.all_tasks() - {asyncio.current_task()}
+    assert len(inner) > 1
+    for task in inner:
+        task.cancel()
+    await asyncio.wait({running})
+    await until(lambda: all(map(gone, both)))
+
+
 async def test_a_child_that_keeps_the_output_open_is_not_waited_for_for_ever(
     tmp_path: Path, clock: FakeClock
 ) -> None:
