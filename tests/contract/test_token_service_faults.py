@@ -15,6 +15,7 @@ import jwt
 import pytest
 
 from proxy.core.request_template import RequestTemplate
+from proxy.core.token import Token
 from proxy.errors import TokenUnavailableError
 from proxy.secret_file import SecretFile
 from proxy.tokens.credential import Credential
@@ -214,3 +215,47 @@ async def test_l13_a_rotated_refresh_token_is_used_once(tmp_path: Path) -> None:
             assert at.keeper.usable
     assert len(used) >= 40
     assert at.reports.outcomes["failed"] == len(used) // 4
+
+
+@dataclass
+class Counted:
+    """A source, and how many of its attempts are under way."""
+
+    source: HttpSource
+    flying: int = 0
+
+    async def fetch(self) -> Token:
+        """Ask the source."""
+        self.flying += 1
+        try:
+            return await self.source.fetch()
+        finally:
+            self.flying -= 1
+
+
+async def test_r6_a_payers_new_credential_serves_within_6_s(tmp_path: Path) -> None:
+    """It is its own keeper that looks at its files; the service is left alone."""
+    path = secret(tmp_path / "credential", b"canary-old")
+    clock = FakeClock(NOW)
+    script = Script(clock, HOPELESS)
+    async with token_server(clock, script) as server, client(clock) as way:
+        login = OAuth2Source(
+            server.url, Client("me", Credential(SecretFile(path))), service=way
+        )
+        payer = keeper_of(login, clock)
+        template = RequestTemplate("GET", server.url, {"X-Token": "{token}"})
+        layout = Layout({"token": "/access_token"}, expires_in="/expires_in")
+        source = Counted(HttpSource(template, layout, service=way, using=payer))
+        keeper = keeper_of(source, clock)
+        async with keeper.running():
+            for _ in range(120):
+                await clock.advance(1)
+                await until(lambda: not source.flying)
+            assert all(gap >= 30 for gap in gaps(script.at))
+            script.now = says(GOOD)
+            secret(path, b"canary-new")
+            for _ in range(6):
+                await clock.advance(1)
+                await until(lambda: not source.flying)
+            assert keeper.usable
+        await payer.close()
