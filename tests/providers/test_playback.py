@@ -6,21 +6,38 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from proxy.demo import keys
 from tests.fake_clock import FakeClock
-from tests.providers.emulation.asks import Reason, Role
+from tests.providers.emulation.asks import Reason, Reply, Role
 from tests.providers.emulation.play import Player, leaks
 from tests.providers.emulation.server import emulated
+from tests.providers.emulation.service import limited
 from tests.providers.emulation.stage import Stage, profiled, staged
 from tests.providers.platforms import jwt_platforms
-from tests.providers.platforms.row import LIFETIME, Emulated, Row
+from tests.providers.platforms.jwt_platforms import P256, P384, in_base64
+from tests.providers.platforms.row import (
+    LIFETIME,
+    PKCS1,
+    PKCS8,
+    Emulated,
+    Row,
+    Table,
+    ec_pair,
+)
 from tests.providers.platforms.table import GROUPS, ROWS
 
 LIFETIMES = 4
-PAUSE_AFTER = 0
-"""The lifetime after which the player stands still for the length of another."""
+PAUSE_IN = 1
+"""The lifetime in which everybody stands still for the length of another."""
 # What a platform signed by itself ends without a word: it has to be tried.
 ENDED = {(role, Reason.EXPIRED) for role in Role}
+
+
+# Their tokens are made or fetched without one.
+WITHOUT_SECRET = {"bearer-file", "gcore-pairs"}
+ANOTHER_RSA = keys.generate().private_pem
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +88,9 @@ async def test_a_profile_plays_over_many_tokens(row: Row, tmp_path: Path) -> Non
             await scene.player().begin()
             if lifetime == 0:
                 await player.begin()
-            await player.play(steps, restart=lifetime == LIFETIMES // 2)
-            if lifetime == PAUSE_AFTER:
+            if lifetime == PAUSE_IN:
                 await player.pause(steps)
+            await player.play(steps, restart=lifetime == LIFETIMES // 2)
         record = stage.emulation.record
         assert not record.own_refusals()
         assert set(record.refusals()) <= ENDED
@@ -100,3 +117,89 @@ async def test_a_profile_that_is_wrong_is_found_out(
         with suppress(AssertionError):
             await scene.player().begin()
         assert getattr(scene.stage.emulation.record, found)()
+
+
+def others(secret: str) -> str:
+    """Return another secret of the same form."""
+    for pem, other in (
+        (PKCS1, ANOTHER_RSA),
+        (PKCS8, ANOTHER_RSA),
+        (P384.private, ec_pair(ec.SECP384R1()).private),
+        (in_base64(P256.private), ec_pair(ec.SECP256R1()).private),
+    ):
+        if secret == pem:
+            return other
+    middle = len(secret) // 2
+    changed = "1" if secret[middle] != "1" else "2"
+    return f"{secret[:middle]}{changed}{secret[middle + 1 :]}"
+
+
+@pytest.mark.parametrize("name", [name for name in ROWS if name not in WITHOUT_SECRET])
+async def test_a_platform_refuses_another_secret(name: str, tmp_path: Path) -> None:
+    """Everything as it should be, but for the key, the password or the API token."""
+    row = ROWS[name]
+    secrets = {file: others(secret) for file, secret in row.cast.secrets.items()}
+    wrong = replace(row, cast=replace(row.cast, secrets=secrets))
+    async with playing(wrong, tmp_path) as scene:
+        entry = await scene.stage.get(f"/{scene.stage.local}/index.m3u8")
+        assert entry.status in {502, 503}
+        assert not scene.stage.emulation.record.shown()
+        assert not leaks(scene.stage)
+
+
+async def test_an_outage_of_a_token_service_reaches_no_player(tmp_path: Path) -> None:
+    """Which is shorter than what is left of the token."""
+    async with playing(ROWS["oauth2"], tmp_path) as scene:
+        (service,) = scene.made.services
+        player = scene.player()
+        await player.begin()
+        await player.play(2)
+        for answers in ("503", "429", "nonsense"):
+            asked, given = service.asked, service.given
+            service.down = answers == "503"
+            if answers == "429":
+                service.faults.append(limited(5))
+            if answers == "nonsense":
+                service.faults.append(Reply(200, b"<html>", "text/html"))
+            await player.play(1)
+            service.down = False
+            await player.play(3)
+            assert service.asked > asked + 1
+            assert service.given > given
+        assert not scene.stage.emulation.record.refusals()
+        assert not leaks(scene.stage)
+
+
+async def test_tokens_that_are_revoked_cost_one_newer_one(tmp_path: Path) -> None:
+    """Which nobody notices, and which is asked for once."""
+    async with playing(ROWS["oauth2"], tmp_path) as scene:
+        (service,) = scene.made.services
+        player = scene.player()
+        await player.begin()
+        await player.play(1)
+        given = service.given
+        service.revoke()
+        await player.play(1)
+        assert service.given == given + 1
+        assert scene.stage.emulation.record.refusals().total() == 1
+
+
+@pytest.mark.parametrize("name", ["fastpix-live", "mux-live", "mediamtx"])
+async def test_a_stream_that_has_not_begun_is_waited_for(
+    name: str, tmp_path: Path
+) -> None:
+    """The player is told to come again, and nobody asks for another token."""
+    row = ROWS[name]
+    begins = FakeClock().wall() + 30.0
+
+    def emulate(table: Table) -> Emulated:
+        made = row.emulate(table)
+        return replace(made, platform=replace(made.platform, starts_at=begins))
+
+    async with playing(replace(row, emulate=emulate), tmp_path) as scene:
+        entry = await scene.stage.get(f"/{scene.stage.local}/index.m3u8")
+        assert (entry.status, "Retry-After" in entry.headers) == (503, True)
+        assert len(scene.stage.emulation.record.shown()) == 1
+        await scene.stage.clock.advance(30.0)
+        await scene.player().begin()
+        assert not scene.stage.emulation.record.refusals()
