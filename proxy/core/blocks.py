@@ -10,8 +10,8 @@ from typing import NamedTuple
 # A reload has to do about two blocks anew, whatever their size, and looks at each of
 # the others; a block costs some microseconds.
 _MOST_BYTES = 16 * 1024
-_LEAST_BYTES = 1024
-_BLOCKS = 64
+_LEAST_BYTES = 4 * 1024
+_BLOCKS = 16
 # How far down a block may have moved, and which ones are looked for: where many have
 # gone, half as many again are done anew at worst.
 _SLACK_BYTES = 64 * 1024

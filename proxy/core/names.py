@@ -8,10 +8,10 @@ reloads, token rotation, re-signed URLs and restarts.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
-from itertools import groupby, product
+from itertools import groupby
 
 from proxy.core import uri
+from proxy.core.ids import name_id
 from proxy.core.kind import Kind
 from proxy.core.placement import BLANK
 from proxy.core.rule import OPEN, Rule
@@ -22,10 +22,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 _ID_NAME = re.compile(r".*-[a-z2-7]{12}(\.[^.]*)?")
 _NOT_STEM = re.compile(r"[^A-Za-z0-9_-]")
 _STEM_LENGTH = 32
-# 60 bits: 40,000 names that share a stem collide with a probability of 7e-10. Three
-# characters of base32 (RFC 4648) at a time: a long playlist has tens of thousands.
-_TRIPLES = list(map("".join, product("abcdefghijklmnopqrstuvwxyz234567", repeat=3)))
-
+PLAIN_STEM = rf"([A-Za-z0-9_-]{{1,{_STEM_LENGTH}}}+)[A-Za-z0-9_-]*+"
+"""What matches it stands before an id as it is; of a longer one, the group."""
 # FFmpeg refuses a segment whose extension is not in this list of its 8.x releases
 # (libavformat/hls.c, allowed_extensions), or does not fit the container.
 _MEDIA = frozenset(
@@ -140,16 +138,6 @@ def _way(origin: str, target: str) -> tuple[int, str]:
             break
         shared += 1
     return len(here) - shared, "/".join(there[shared:])
-
-
-def name_id(canonical: str) -> str:
-    """Return the id of a URL: 60 bits of a fixed, unkeyed hash, in base32."""
-    digest = blake2b(canonical.encode(), digest_size=8).digest()
-    number = int.from_bytes(digest)
-    return (
-        f"{_TRIPLES[number >> 49]}{_TRIPLES[number >> 34 & 0x7FFF]}"
-        f"{_TRIPLES[number >> 19 & 0x7FFF]}{_TRIPLES[number >> 4 & 0x7FFF]}"
-    )
 
 
 def plain_name(name: str | None, kind: Kind, *, images: bool) -> str | None:

@@ -32,7 +32,6 @@ _QUIET = re.compile(
     rb"(?:(?:#EXT(?:INF|-X-(?:PROGRAM-DATE-TIME|BYTERANGE|BITRATE)):[^\r\n]*+"
     rb"|#EXT-X-(?:DISCONTINUITY|GAP)|%b)\r?+\n)++" % _PLAIN
 )
-_SEGMENTS = re.compile(r"\n([^#\r\n][^\r\n]*+)")
 _NOTHING = re.compile(rb"(?!)")
 _ABSOLUTE = ("http://", "https://")
 
@@ -88,16 +87,20 @@ class Rewriter:
     def _run(self, run: bytes) -> bytes:
         """Rewrite titles, dates and plain segments: most of a long playlist."""
         # Any bytes may stand in a title; in Latin-1 each is one character.
-        between = _SEGMENTS.split("\n" + run.decode("latin-1"))
-        written = between[1::2]
-        if not written:
+        lines = run.decode("latin-1").split("\n")
+        places = [at for at, line in enumerate(lines) if line and line[0] != "#"]
+        if not places:
             return run
-        self.facts.segments += len(written)
-        local = self._many(written)
-        if local is written:
+        end = "\r" if b"\r" in run else ""
+        written = [lines[at] for at in places]
+        bare = [line.rstrip("\r") for line in written] if end else written
+        self.facts.segments += len(bare)
+        local = self._many(bare)
+        if local is bare:
             return run
-        between[1::2] = ["\n" + name for name in local]
-        return "".join(between)[1:].encode("latin-1")
+        for at, line, name in zip(places, written, local, strict=True):
+            lines[at] = name + end if end and line[-1] == end else name
+        return "\n".join(lines).encode("latin-1")
 
     def _ended_line(self, line: bytes) -> bytes:
         bare = line.rstrip(b"\r\n")

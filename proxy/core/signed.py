@@ -35,6 +35,19 @@ class Queries:
             return ""
         return query if query and self._stays(query) else None
 
+    def like(self, query: str) -> str | None:
+        """Return a pattern of queries that are written like this one: none stays.
+
+        None if this one stays, or some of it. The pattern matches no line feed.
+        """
+        if not self._goes(query):
+            return None
+        pairs = (pair.partition("=") for pair in query.split("&"))
+        return "&".join(
+            re.escape(name) + ("=[^&\\n]*+" if equals else "")
+            for name, equals, _ in pairs
+        )
+
 
 def queries_of(marks: Marks) -> Queries | None:
     """Return the short way of a stream, None if its paths hold more than the path."""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from proxy.core import names, slugs
+from proxy.core import slugs
+from proxy.core.ids import name_id
 from proxy.core.kind import Kind
 from proxy.core.names import Base, Marks
 from proxy.core.playlist import Reference
@@ -54,7 +55,7 @@ def climbed(
             slugs.Listed(
                 marks.rule.bare(reference.url),
                 canonical,
-                prefix + (wish or f"variant-{names.name_id(canonical)}"),
+                prefix + (wish or f"variant-{name_id(canonical)}"),
                 int(bandwidth) if slugs.is_number(bandwidth) else 0,
             )
         )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxy.core import names, uri
+from proxy.core.ids import name_id
 from proxy.core.kind import Kind
 from proxy.core.playlist import Reference
 from proxy.core.rule import gives_away
@@ -101,21 +102,39 @@ class Namer:
         return [here + name for name in written] if here else written
 
     def _signed(self, written: list[str]) -> list[str]:
+        below, folder = self._below, f"{self.place.folder.name}/"
+        all_ = [
+            text if text.startswith(_ABSOLUTE) else below + text for text in written
+        ]
+        named = self._shortcut.names_of(all_)
+        if named is None:
+            return self._singly(written, all_)
+        paths = [folder + name for name in named]
+        kept = all_
+        if "?" not in all_[0] and self._beside:
+            plain = [self._beside + name for name in named]
+            kept = ["" if a == b else a for a, b in zip(all_, plain, strict=True)]
         urls = self._named.urls.setdefault(Kind.SEGMENT, {})
-        folder, here, below = f"{self.place.folder.name}/", self._here, self._below
+        new = dict(zip(paths, kept, strict=True))
+        if len(new) < len(paths) or not urls.keys().isdisjoint(new):
+            return self._singly(written, all_)
+        urls.update(new)
+        return [self._here + name for name in named]
+
+    def _singly(self, written: list[str], all_: list[str]) -> list[str]:
+        urls = self._named.urls.setdefault(Kind.SEGMENT, {})
+        folder, here = f"{self.place.folder.name}/", self._here
         name_of, beside, clashes = self._shortcut.name_of, self._beside, 0
         local: list[str] = []
-        for text in written:
-            url = text if text.startswith(_ABSOLUTE) else below + text
+        for text, url in zip(written, all_, strict=True):
             name = name_of(url)
             if name is None:
                 local.append(self(Reference(url, Kind.SEGMENT, written=text)))
                 continue
-            if beside and url == beside + name:
-                url = ""
+            kept = "" if beside and url == beside + name else url
             path = folder + name
-            clashes += urls.setdefault(path, url) != url
-            urls[path] = url
+            clashes += urls.setdefault(path, kept) != kept
+            urls[path] = kept
             local.append(here + name)
         self._named.clashes += clashes
         return local
@@ -246,4 +265,4 @@ class Namer:
             found = {slug for u, slug in self.renditions.items() if spell(u) == wanted}
             if len(found) == 1:
                 return found.pop()
-        return f"variant-{names.name_id(self._canonical(reference.url))}"
+        return f"variant-{name_id(self._canonical(reference.url))}"

@@ -29,6 +29,17 @@ def test_the_short_way_comes_to_the_same_as_the_long_one(query: str) -> None:
         assert MARKS.rule.blank(f"{url}?{query}") == f"{url}?{query}"
 
 
+@given(queries, queries)
+def test_what_is_written_alike_goes_alike(query: str, other: str) -> None:
+    """A pattern for many queries at once finds no other than those that all go."""
+    one = Queries(MARKS)
+    like = one.like(query)
+    assert (like is not None) == (one.kept(query) == "")
+    if like is not None:
+        assert re.fullmatch(like, query)
+        assert one.kept(other) == "" or not re.fullmatch(like, other)
+
+
 @pytest.mark.parametrize(
     ("query", "kept"),
     [

@@ -25,7 +25,7 @@ URL = "https://m.example/live/v.m3u8"
 RULE = Rule((Query("token"),), Reach(True, frozenset({"https://m.example"})))  # noqa: FBT003
 MARKS = Marks(RULE, Volatile(frozenset({"s"})))
 # Large enough for several blocks: what slides is found again.
-FILLER = "".join(f"#EXTINF:4,\n{{0}}{n}.ts{{1}}\n" for n in range(60))
+FILLER = "".join(f"#EXTINF:4,\n{{0}}{n}.ts{{1}}\n" for n in range(250))
 
 hosts = st.sampled_from(["", "/a/", "https://o.example/v/", "https://evil.example/"])
 files = st.sampled_from(["1.ts", "2.ts", "v.m3u8", "x.php", "{$v}.ts", "b/1.ts"])
@@ -133,7 +133,7 @@ def anew(first: bytes, second: bytes) -> int:
     return sum(id(block) not in old for block in after.edition.blocks)
 
 
-MEDIA = "".join(f"#EXTINF:4,\nsegment-{n}.ts\n" for n in range(2_000))
+MEDIA = "".join(f"#EXTINF:4,\nsegment-{n}.ts\n" for n in range(15_000))
 
 
 def test_a_reload_has_work_for_new_lines_only() -> None:

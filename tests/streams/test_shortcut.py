@@ -1,6 +1,7 @@
 """The names of segments, the short way."""
 
 import re
+from itertools import chain
 
 import pytest
 from hypothesis import given
@@ -59,10 +60,22 @@ queries = st.sampled_from(
     ["", "?", "?x=1", "?Expires=1&signature=2", "?x=1&expires=2", "?token=T", "?%78=1"]
 )
 written = st.builds("{}{}{}".format, hosts, files, queries)
+ALIKE = ["s{}.ts", "s-{:02}.M4S", "{}", "s{}.x.ts", "x" * 40 + "{}.ts", "s{}.php"]
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> list[str]:
+    """Return what a platform writes, all segments in one way, or nearly all."""
+    form = draw(hosts) + draw(st.sampled_from(ALIKE)) + draw(queries)
+    numbers = draw(st.lists(st.integers(0, 40), min_size=8, max_size=30))
+    return [form.format(number) for number in numbers] + draw(st.lists(written))
 
 
 @pytest.mark.parametrize("read", [ASKED, MOVED])
-@given(texts=st.lists(written))
+@given(
+    texts=st.lists(written)
+    | st.lists(runs(), max_size=3).map(chain.from_iterable).map(list)
+)
 def test_segments_are_named_alike_at_once_and_one_by_one(
     read: str, texts: list[str]
 ) -> None:
@@ -97,6 +110,30 @@ def test_a_segment_that_is_signed_for_itself_has_a_lasting_name() -> None:
     assert re.fullmatch(r"s1-[a-z2-7]{12}\.ts", name)
     assert short.name_of(url.format(2)) == name
     assert short.name_of("https://m.example/live/s1.ts?expires=3") == "s1.ts"
+
+
+@pytest.mark.parametrize(
+    ("form", "count", "at_once"),
+    [
+        ("https://cdn.example/v/s{0}.ts?Expires={0}&Signature=x", 8, True),
+        ("https://cdn.example/v/s{0}.ts", 8, True),
+        ("https://m.example/live/s{0}.ts?expires=3", 8, True),
+        ("https://cdn.example/v/s{0}.ts?Expires={0}", 7, False),
+        ("https://cdn.example/v{0}/s.ts?Expires=1", 8, False),
+        ("https://cdn.example/v/s{0}.ts?x=1", 8, False),
+        ("https://m.example/live/s{0}.php?expires=3", 8, False),
+        ("https://evil.example/v/s{0}.ts", 8, False),
+    ],
+)
+def test_many_in_one_folder_written_in_one_way_are_named_at_once(
+    form: str, count: int, *, at_once: bool
+) -> None:
+    """To the same names as one by one; all others are left to that."""
+    short = Shortcut(place(), is_allowed)
+    urls = [form.format(number) for number in range(count)]
+    found = short.names_of(urls)
+    assert (found is not None) == at_once
+    assert found is None or found == [short.name_of(url) for url in urls]
 
 
 @pytest.mark.parametrize(
