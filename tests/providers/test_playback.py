@@ -141,7 +141,8 @@ async def test_a_platform_refuses_another_secret(name: str, tmp_path: Path) -> N
     secrets = {file: others(secret) for file, secret in row.cast.secrets.items()}
     wrong = replace(row, cast=replace(row.cast, secrets=secrets))
     async with playing(wrong, tmp_path) as scene:
-        entry = await scene.stage.get(f"/{scene.stage.local}/index.m3u8")
+        path = f"/{scene.stage.local}/index.m3u8"
+        entry = await scene.stage.get(path, patience=0.1)
         assert entry.status in {502, 503}
         assert not scene.stage.emulation.record.shown()
         assert not leaks(scene.stage)
@@ -197,7 +198,8 @@ async def test_a_stream_that_has_not_begun_is_waited_for(
         return replace(made, platform=replace(made.platform, starts_at=begins))
 
     async with playing(replace(row, emulate=emulate), tmp_path) as scene:
-        entry = await scene.stage.get(f"/{scene.stage.local}/index.m3u8")
+        path = f"/{scene.stage.local}/index.m3u8"
+        entry = await scene.stage.get(path, patience=0.1)
         assert (entry.status, "Retry-After" in entry.headers) == (503, True)
         assert len(scene.stage.emulation.record.shown()) == 1
         await scene.stage.clock.advance(30.0)

@@ -80,10 +80,13 @@ class Stage:
         await self._stack.aclose()
         self._program = None
 
-    async def get(self, path: str) -> Got:
-        """Get a local path, letting time pass if the answer needs it to."""
+    async def get(self, path: str, *, patience: float = _PATIENCE_SECONDS) -> Got:
+        """Get a local path, letting time pass if the answer needs it to.
+
+        `patience` is less where it is known to.
+        """
         task = asyncio.create_task(self._get(f"{self.base_url}{path}"))
-        done, _ = await asyncio.wait({task}, timeout=_PATIENCE_SECONDS)
+        done, _ = await asyncio.wait({task}, timeout=patience)
         while not done:
             await self.clock.advance(_STEP_SECONDS)
             done, _ = await asyncio.wait({task}, timeout=0.02)
