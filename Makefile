@@ -6,6 +6,8 @@ VENV ?= .venv
 WORKERS ?= 2
 # Real players, each for a minute or less, mostly waiting for time to pass.
 PLAYS ?= 6
+# Played after the others: it measures delays.
+ALONE := tests/players/test_low_latency.py
 
 BIN := $(VENV)/bin
 # No build script runs on install. Where a package has no wheel (Macs with an Intel
@@ -40,7 +42,8 @@ test: $(DEV) ## run every test, the end-to-end ones included
 
 players: $(DEV) ## play everything in real players, installed by apt (as root) and npm
 	tests/players/install
-	$(BIN)/pytest -n $(PLAYS) --dist worksteal tests/players
+	$(BIN)/pytest -n $(PLAYS) --dist worksteal tests/players --ignore $(ALONE)
+	$(BIN)/pytest $(ALONE)
 
 lint: $(DEV) ## ruff, mypy, and the floors of the house
 	$(BIN)/ruff check

@@ -1,0 +1,104 @@
+"""hls.js at low latency: through the proxy as close to live as without it."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+
+from proxy.demo.low_latency import LL_ID
+from proxy.demo.media import Container
+from tests.end_to_end.stage import stage
+from tests.players.conftest import Opened
+from tests.players.screen import Watched, started, watched
+from tests.players.web_page import WebPage, page_origin, web_page
+
+# Six lives of a token.
+SECONDS = 30
+MOST_MORE_SECONDS = 0.5
+# Standing still throws hls.js back to three target durations; it catches up a fifth
+# faster than live.
+SETTLE_SECONDS = 30
+# With 1.5 s in hand a machine that is short of time makes either player stand still.
+# Such a try says nothing of the proxy; one whole try is wanted of these.
+TRIES = 3
+LOW = {"with": "hls.js", "height": "360", "low": "yes"}
+
+
+async def latency(screen: WebPage, figure: str = "latency") -> float:
+    """Return how far behind a player says it is, in seconds."""
+    return float((await screen.figures())[figure])
+
+
+async def settled(*screens: WebPage) -> None:
+    """Wait until both are as far behind, but not for ever."""
+    end = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < end:
+        behind = [await latency(screen) for screen in screens]
+        if max(behind) - min(behind) < MOST_MORE_SECONDS / 2:
+            return
+        await asyncio.sleep(0.5)
+
+
+async def figures(screen: WebPage) -> Sequence[dict[str, Any]]:
+    """Ask the page twice a second."""
+    found = []
+    for _ in range(2 * SECONDS):
+        found.append(await screen.figures())
+        await asyncio.sleep(0.5)
+    return found
+
+
+async def compared(
+    screen: WebPage, control: WebPage
+) -> tuple[Watched, list[str], dict[str, tuple[float, float]]]:
+    """Watch both; return ours, what was noticed, and the medians: ours, theirs."""
+    ours, theirs, through, direct = await asyncio.gather(
+        watched(screen, SECONDS),
+        watched(control, SECONDS),
+        figures(screen),
+        figures(control),
+    )
+    noticed = [f"through the proxy: {what}" for what in ours.noticed()]
+    noticed += [f"direct: {what}" for what in theirs.noticed()]
+    medians = {
+        name: (median(f[name] for f in through), median(f[name] for f in direct))
+        for name in ("latency", "behind")
+    }
+    return ours, noticed, medians
+
+
+@pytest.mark.parametrize("style", ["fastpix", "bearer"])
+async def test_latency(style: str, cells: Opened, tmp_path: Path) -> None:
+    """Both play the same stream at the same time, for six lives of a token.
+
+    Latency as hls.js reckons it by the playlist's end, and by program date and time.
+    """
+    saw = cells("hls.js, low latency", style, "live", "latency", "behind the clock")
+    async with (
+        page_origin() as origin,
+        stage(tmp_path, Container.TS, page_origin=origin) as set_up,
+        web_page(origin, set_up.untapped(f"ll-{style}"), LOW) as screen,
+        web_page(
+            origin,
+            f"{set_up.origin.front_url}/bearer/{LL_ID}/index.m3u8",
+            {**LOW, "authorization": set_up.bearer(LL_ID)},
+            # The demo's origin does not know of pages.
+            "--disable-web-security",
+        ) as control,
+    ):
+        await asyncio.gather(started(screen), started(control))
+        for _ in range(TRIES):
+            await settled(screen, control)
+            live, noticed, medians = await compared(screen, control)
+            if not noticed:
+                break
+    assert noticed == []
+    saw("live", f"{live.frames} frames")
+    for name, case in (("latency", "latency"), ("behind", "behind the clock")):
+        ours, theirs = medians[name]
+        assert ours <= theirs + MOST_MORE_SECONDS
+        saw(case, f"{ours:.2f} s, direct {theirs:.2f} s")
