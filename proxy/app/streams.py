@@ -17,6 +17,7 @@ from proxy.settings.signing import Signing
 from proxy.settings.stream import StreamSettings
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog
+from proxy.streams.documents import Documents
 from proxy.streams.localising import Localiser
 from proxy.streams.oddities import Oddities
 from proxy.streams.playlists import Playlists
@@ -102,12 +103,23 @@ def stream_of(
     entry = rule.blank(settings.url, entry=True)
     catalog = Catalog(entry, limit=limits.names_per_stream)
     volatile = Volatile(settings.volatile.query, settings.volatile.path)
+    localiser = Localiser(Marks(rule, volatile), policy.allows_origin, catalog.get)
+    oddities = Oddities(reports.oddity)
     playlists = Playlists(
         Reader(asker, _limits(limits)),
-        Localiser(Marks(rule, volatile), policy.allows_origin, catalog.get),
+        localiser,
         catalog,
         clock=around.clock,
-        oddities=Oddities(reports.oddity),
+        oddities=oddities,
+    )
+    documents = Documents(
+        asker,
+        localiser,
+        catalog,
+        playlists,
+        most_bytes=limits.playlist_bytes,
+        clock=around.clock,
+        oddities=oddities,
     )
     snapshots = Snapshots(around.snapshots, local, clock=around.clock)
     stream = Stream(
@@ -115,7 +127,12 @@ def stream_of(
         local,
         asker=asker,
         resolver=Resolver(
-            playlists, catalog, snapshots, clock=around.clock, session=session
+            playlists,
+            catalog,
+            snapshots,
+            documents,
+            clock=around.clock,
+            session=session,
         ),
         snapshots=snapshots,
         passing=Passing(settings.player_parameters, rule.hidden),

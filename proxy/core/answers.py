@@ -13,6 +13,7 @@ TRANSIENT = frozenset({502, 503, 504})
 """A gateway's trouble, not an answer about what was asked for."""
 
 _NOT_MODIFIED = 304
+_GONE = 410
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
 _BOM = b"\xef\xbb\xbf"
@@ -58,6 +59,9 @@ class Statuses:
         fresh = status == _NOT_MODIFIED and kind not in PLAYLISTS
         if 200 <= status < 300 or fresh:  # noqa: PLR2004
             return Verdict.OK
+        # RFC 8216bis section 7.2: a manifest that is gone says to stop asking.
+        if status == _GONE and kind is Kind.STEERING:
+            return Verdict.PASS
         if status in self.refused and (carried or signed_child):
             return Verdict.REFUSED
         if status in self.not_ready and kind is Kind.ENTRY and not directed:

@@ -14,6 +14,8 @@ from proxy.core.kind import Kind
 Fields = tuple[tuple[str, str], ...]
 
 PLAYLISTS = frozenset({Kind.ENTRY, Kind.PLAYLIST})
+JSON_DOCUMENTS = frozenset({Kind.STEERING, Kind.ASSET_LIST})
+_REWRITTEN = PLAYLISTS | JSON_DOCUMENTS
 
 _PREFERENCES = frozenset({"accept", "accept-language", "x-playback-session-id"})
 # A player's validators and ranges are about the bytes it was given. Those of a
@@ -50,7 +52,7 @@ def is_clean(text: str) -> bool:
 
 def to_upstream(fields: Iterable[tuple[str, str]], *, kind: Kind) -> Fields:
     """Return what of the player's request goes upstream."""
-    wanted = _PREFERENCES if kind in PLAYLISTS else _PREFERENCES | _CONDITIONS
+    wanted = _PREFERENCES if kind in _REWRITTEN else _PREFERENCES | _CONDITIONS
     return _cross(fields, wanted, _CLIENT_DATA)
 
 

@@ -41,6 +41,17 @@ def slug_of(tag: str, attributes: Mapping[str, str], *, pathways: bool) -> str |
     return _NOT_SLUG.sub("-", slug.lower()).strip("-")[:_SLUG_LENGTH] if slug else None
 
 
+def clone_of(slug: str, clone: str, taken: Collection[str]) -> str:
+    """Return the slug of a rendition in a clone of its pathway.
+
+    It follows from the rendition's own and the clone's ID alone, so that it stays while
+    the clone's URLs change; an ordinal keeps it apart from those in `taken`.
+    """
+    tail = _NOT_SLUG.sub("-", clone.lower()).strip("-")[: _SLUG_LENGTH // 2]
+    wish = f"{slug[: _SLUG_LENGTH - len(tail) - 1]}-{tail or 'clone'}"
+    return _next(wish, taken, {})
+
+
 def is_number(text: str) -> bool:
     """Tell whether the text is a decimal-integer of RFC 8216bis section 4.2."""
     return text.isascii() and text.isdigit() and len(text) <= 20  # noqa: PLR2004 - as there

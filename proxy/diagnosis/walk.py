@@ -9,7 +9,7 @@ from proxy.diagnosis.finding import Finding
 from proxy.diagnosis.whose import cause_of, words_of
 from proxy.errors import BadAnswerError, HlsAuthProxyError
 from proxy.streams.catalog import ENTRY
-from proxy.streams.replies import PlayerAsk, PlaylistReply, Reply
+from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ class Walk:
     async def _size(self, path: str) -> int:
         """Read a resource to its end, and count."""
         reply = await self.stream.open(path, _ask())
-        if isinstance(reply, PlaylistReply):
+        if not isinstance(reply, MediaReply):
             return len(reply.body)
         size = 0
         async with reply.answer as body:

@@ -14,6 +14,8 @@ From a player's question inwards:
     playlists    loads a playlist, and fills the catalog from it
     reading      reads it from upstream: whole, checked, past a redirect that is kept
     localising   makes it local; pure, so that a large one may have a thread
+    documents    loads the JSON that playlists refer to: asset lists, steering manifests
+    steering     makes a manifest local, and its clones renditions of ours
     ladder       the renditions that it lists, and their slugs
     naming       its references -> local names
     shortcut     the same for segments that are signed one by one, the short way

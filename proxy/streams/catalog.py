@@ -139,6 +139,11 @@ class Catalog:
         suffix = f"/{ENTRY}"
         return iter([path for path in self._paths if path.endswith(suffix)])
 
+    def documents(self, kind: Kind) -> Iterator[str]:
+        """Return the paths of what is of a kind that names more: JSON documents."""
+        paths = [path for path, sheet in self._paths.items() if sheet.kind is kind]
+        return iter(paths)
+
     def learn(
         self, parent: str, listing: Listing, *, now: float, keep: float | None
     ) -> None:

@@ -7,6 +7,7 @@ from proxy.core import slugs
 from proxy.core.ids import name_id
 from proxy.core.kind import Kind
 from proxy.core.names import Base, Marks
+from proxy.core.pathways import Pathways, pathways_of
 from proxy.core.playlist import Reference
 
 _VARIANTS = frozenset(
@@ -29,6 +30,8 @@ class Ladder:
     """The slug of each playlist, by its URL without the token."""
     given: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The canonical URL of every slug that was ever given."""
+    pathways: Pathways = field(default_factory=dict, repr=False)
+    """What each pathway consists of."""
 
 
 def climbed(
@@ -61,4 +64,5 @@ def climbed(
         )
     by_url = slugs.assign(mentions, before.given)
     canonicals = {by_url[mention.url]: mention.canonical for mention in mentions}
-    return Ladder(by_url, {**before.given, **canonicals})
+    ways = pathways_of(references, lambda r: by_url.get(marks.rule.bare(r.url)))
+    return Ladder(by_url, {**before.given, **canonicals}, ways)

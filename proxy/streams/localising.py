@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from proxy.core.blocks import Piece, pieces
 from proxy.core.facts import whole
@@ -19,10 +20,11 @@ from proxy.core.playlist import (
 from proxy.core.rule import gives_away, telling
 from proxy.streams.catalog import Listing, Resource
 from proxy.streams.editions import Block, Edition, clashes, listing_of
-from proxy.streams.folders import COMMON, Folder, folder_of, prefix
+from proxy.streams.folders import Folder, folder_of, prefix
 from proxy.streams.ladder import Ladder, climbed
 from proxy.streams.naming import Namer
 from proxy.streams.place import Place
+from proxy.streams.steering import CLOSED, inline
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,9 @@ class Localiser:
             namer,
             multivariant=ladder is not None,
             many=namer.segments,
-            steering=_closed,
+            steering=partial(
+                _steered, base=draft.document.base, ladder=ladder, namer=namer
+            ),
         )
         blocks = tuple(
             _block(part.text, one, namer) if part.known is None else old[part.known]
@@ -188,9 +192,6 @@ def _without(body: bytes, secrets: frozenset[str]) -> bytes:
     return body
 
 
-def _closed(_: str) -> str:
-    """Return a name that nothing stands behind, for a steering manifest in a data: URL.
-
-    It would lead the player around the proxy; without one it stays where it is.
-    """
-    return f"{COMMON}/steering.json"
+def _steered(url: str, *, base: str, ladder: Ladder | None, namer: Namer) -> str:
+    """Return the local form of a steering manifest in a data: URL."""
+    return CLOSED if ladder is None else inline(url, base, ladder, namer)

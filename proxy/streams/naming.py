@@ -77,15 +77,29 @@ class Namer:
             self._learn(plain, reference.url, reference.kind)
             return relative(self.place.path, plain)
         path = self._path(reference)
-        url = self._kept(reference.url)
-        if url is None or not self.allowed(url):
-            self._named.refused += 1
-        elif not self._is_known_better(reference, path):
-            self._learn(path, url, reference.kind)
+        if not self._is_known_better(reference, path):
+            self._enter(path, reference.url, reference.kind)
         if reference.absolute:
-            self._named.tied = True
-            return f"{self.place.root}/{path}"
+            return self._absolute(path)
         return relative(self.place.path, path)
+
+    def rendition(self, slug: str, url: str) -> str:
+        """Return the local, absolute URL of a rendition that no tag lists: a clone."""
+        path = f"{slug}/{ENTRY}"
+        self._enter(path, url, Kind.PLAYLIST)
+        return self._absolute(path)
+
+    def _absolute(self, path: str) -> str:
+        self._named.tied = True
+        return f"{self.place.root}/{path}"
+
+    def _enter(self, path: str, url: str, kind: Kind) -> None:
+        """Remember what stands behind a path, unless it may not be asked for."""
+        kept = self._kept(url)
+        if kept is None or not self.allowed(kept):
+            self._named.refused += 1
+        else:
+            self._learn(path, kept, kind)
 
     def segments(self, written: list[str]) -> list[str]:
         """Return the local references of plain segments: one by one, the short way.

@@ -16,6 +16,7 @@ class Oddity(StrEnum):
     ADDRESS = "names addresses that are not allowed: see origins and follow"
     CLASH = "gives one name to different URLs: volatile leaves out too much"
     UNREAD = "has references that could not be understood"
+    UNSTEERED = "has clones of what has no stable ID: it plays, but is not steered"
 
 
 Report = Callable[[Oddity, str], None]
@@ -41,6 +42,10 @@ class Oddities:
             Oddity.UNREAD: local.facts.unread > 0,
         }
         for oddity in (one for one, there in seen.items() if there):
-            if (oddity, path) not in self._told:
-                self._told[oddity, path] = True
-                self._report(oddity, path)
+            self.tell(oddity, path)
+
+    def tell(self, oddity: Oddity, path: str) -> None:
+        """Tell about an oddity, unless that was done before."""
+        if (oddity, path) not in self._told:
+            self._told[oddity, path] = True
+            self._report(oddity, path)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from cachetools import LRUCache
@@ -39,6 +39,8 @@ class Loaded:
     facts: Rewritten = field(repr=False)
     asked_at: float = 0.0
     """When the upstream was asked, in monotonic seconds."""
+    json: bool = False
+    """Whether it is no playlist but a JSON document."""
 
     @property
     def target_seconds(self) -> float:
@@ -112,6 +114,18 @@ class Playlists:
                 await self.load(path)
         return loaded
 
+    def ladder(self, path: str) -> Ladder:
+        """Return what the multivariant playlist at the path lists."""
+        return self._memories.get(path, _Memory()).ladder
+
+    def lead(self, path: str, ladder: Ladder) -> None:
+        """Let a document stand above playlists: a manifest above its clones.
+
+        What they import are the variables of the entry: manifests define none.
+        """
+        above = self._memories.get(ENTRY, _Memory())
+        self._memories[path] = replace(above, folder=None, ladder=ladder)
+
     def _draft(
         self, path: str, resource: Resource, memory: _Memory, read: Read, root: str
     ) -> Draft:
@@ -163,8 +177,7 @@ class Playlists:
         if local.ladder is not None:
             # A player's selection lists fewer, and orphans nobody.
             kept = memory.ladder.slugs if selection else {}
-            slugs = {**kept, **local.ladder.slugs}
-            memory.ladder = Ladder(slugs, local.ladder.given)
+            memory.ladder = replace(local.ladder, slugs={**kept, **local.ladder.slugs})
         live = not (facts.multivariant or facts.ended or facts.partial or selection)
         if live:
             memory.pruned_at = now

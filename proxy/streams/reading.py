@@ -55,13 +55,13 @@ class Reader:
         asked, target = self._redirects.pop(path, ("", ""))
         if target and asked == resource.url:
             try:
-                found = await read(_with_query(target, query))
+                found = await read(with_query(target, query))
             except UpstreamError:
                 pass  # gone, refused or broken: the first URL knows where to go now
             else:
                 self._redirects[path] = asked, target
                 return found
-        found = await read(_with_query(resource.url, query))
+        found = await read(with_query(resource.url, query))
         if found.answer.redirected and not query:
             self._redirects[path] = resource.url, found.answer.url
         return found
@@ -110,5 +110,6 @@ def _has_longer_line(body: bytes, most: int) -> bool:
     return False
 
 
-def _with_query(url: str, query: str) -> str:
+def with_query(url: str, query: str) -> str:
+    """Return the URL with what passes of a player's query."""
     return uri.append_query(url, query) if query else url

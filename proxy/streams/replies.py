@@ -80,6 +80,13 @@ class PlaylistReply:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentReply:
+    """A JSON document, made local for one player."""
+
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class MediaReply:
     """A resource; whoever gets it enters `answer`, or its connection stays open."""
 
@@ -108,4 +115,4 @@ class StreamStatus:
     """One word for what went wrong last; None once it goes well again."""
 
 
-Reply = PlaylistReply | MediaReply
+Reply = PlaylistReply | DocumentReply | MediaReply

@@ -18,7 +18,8 @@ from functools import partial
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.headers import Fields
+from proxy.core.headers import JSON_DOCUMENTS, Fields
+from proxy.core.kind import Kind
 from proxy.core.player_query import without_client_data
 from proxy.errors import (
     HlsAuthProxyError,
@@ -28,6 +29,7 @@ from proxy.errors import (
 )
 from proxy.singleflight import SingleFlight
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
+from proxy.streams.documents import Documents
 from proxy.streams.folders import COMMON, outer
 from proxy.streams.playlists import Loaded, Playlists
 from proxy.streams.snapshots import Snapshots
@@ -56,11 +58,13 @@ class Resolver:
         playlists: Playlists,
         catalog: Catalog,
         snapshots: Snapshots,
+        documents: Documents,
         *,
         clock: Clock,
         session: Session | None = None,
     ) -> None:
         self._playlists = playlists
+        self._documents = documents
         self._snapshots = snapshots
         self._catalog = catalog
         self._clock = clock
@@ -96,6 +100,12 @@ class Resolver:
         ask = partial(self._load, path, query=query, headers=headers, root=root)
         key = (path, without_client_data(query), root)
         return await self._flights.do(key, ask)
+
+    async def document(
+        self, path: str, *, query: str, headers: Fields, root: str
+    ) -> Loaded:
+        """Load the JSON document at the path for this player alone."""
+        return await self._load(path, query=query, headers=headers, root=root)
 
     async def renew(
         self, path: str, used: Resource, *, status: int, since: float = math.inf
@@ -136,9 +146,9 @@ class Resolver:
         self, path: str, *, query: str, headers: Fields, root: str
     ) -> Loaded:
         used, begun = self._catalog.get(path), self._clock.mono()
-        load = partial(
-            self._playlists.load, path, query=query, headers=headers, root=root
-        )
+        is_json = used is not None and used.kind in JSON_DOCUMENTS
+        loader = self._documents.load if is_json else self._playlists.load
+        load = partial(loader, path, query=query, headers=headers, root=root)
         try:
             try:
                 loaded = await load()
@@ -184,6 +194,12 @@ class Resolver:
         if folder == COMMON:
             for playlist in self._catalog.playlists():
                 yield playlist
+            for assets in self._catalog.documents(Kind.ASSET_LIST):
+                yield assets
+        if self._catalog.get(f"{folder}/{ENTRY}") is None:
+            # A clone's rendition is named by the manifest alone.
+            for manifest in self._catalog.documents(Kind.STEERING):
+                yield manifest
         for playlist in outer(folder):
             with contextlib.suppress(HlsAuthProxyError):
                 await self.find(playlist)

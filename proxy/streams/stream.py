@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from proxy.clock import Clock
-from proxy.core.headers import PLAYLISTS, to_player, to_upstream
+from proxy.core.headers import JSON_DOCUMENTS, PLAYLISTS, to_player, to_upstream
 from proxy.core.kind import Kind
 from proxy.core.player_query import forwarded
 from proxy.core.sharing import is_blocking, may_bridge
@@ -18,7 +18,6 @@ from proxy.core.sniffing import (
 )
 from proxy.errors import (
     BadAnswerError,
-    NameUnknownError,
     NotReadyError,
     RefusedError,
     SignatureRefusedError,
@@ -26,7 +25,13 @@ from proxy.errors import (
 )
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import ENTRY, Resource
-from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
+from proxy.streams.replies import (
+    DocumentReply,
+    MediaReply,
+    PlayerAsk,
+    PlaylistReply,
+    Reply,
+)
 from proxy.streams.resolve import Resolver
 from proxy.streams.snapshots import Asked, Snapshots
 from proxy.upstream.answer import Answer, Framing
@@ -39,9 +44,6 @@ _HOLD_STEP_SECONDS = 1.0
 _PARTIAL = 206
 # What their tags say they are: they cannot be told by their bytes.
 _OPAQUE = frozenset({Kind.SESSION_DATA, Kind.MAP})
-# Documents that hold addresses of their own and are not rewritten yet: closed, so that
-# no upstream address reaches a player.
-_CLOSED = frozenset({Kind.STEERING, Kind.ASSET_LIST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,14 @@ class Stream:
         self._clock = clock
         self._not_ready_since: float | None = None
 
-    async def open(self, path: str, ask: PlayerAsk) -> PlaylistReply | MediaReply:
+    async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Answer for the local path below the stream; failures are raised."""
         asked = self._asked(path, ask)
         if not is_blocking(asked.query) and (kept := self._snapshots.fresh(asked)):
             return kept
         resource = await self._held(partial(self._resolver.find, path))
-        if resource.kind in _CLOSED:
-            raise NameUnknownError("this kind of document is not proxied")
+        if resource.kind in JSON_DOCUMENTS:
+            return await self._document(asked, resource.kind, ask)
         if resource.kind not in PLAYLISTS:
             reply = await self._media(path, resource, ask)
             if reply is not None:
@@ -124,6 +126,18 @@ class Stream:
         if is_blocking(asked.query):
             return PlaylistReply(loaded.body, loaded.headers)
         return self._snapshots.keep(asked, loaded)
+
+    async def _document(
+        self, asked: Asked, kind: Kind, ask: PlayerAsk
+    ) -> PlaylistReply | DocumentReply:
+        """Return the document; of an asset list may have become a playlist."""
+        headers = to_upstream(ask.headers.items(), kind=kind)
+        loaded = await self._resolver.document(
+            asked.path, query=asked.query, headers=headers, root=asked.root
+        )
+        if loaded.json:
+            return DocumentReply(loaded.body)
+        return PlaylistReply(loaded.body, loaded.headers)
 
     async def _media(
         self, path: str, resource: Resource, ask: PlayerAsk

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from proxy.core import uri
 from proxy.core.answers import Blame
-from proxy.core.headers import Fields
+from proxy.core.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
 from proxy.core.kind import Kind
 from proxy.core.player_query import blocks, directed
 from proxy.core.rule import Stamped
@@ -23,7 +23,7 @@ Clean = Callable[[str], str]
 
 Report = Callable[["Exchange"], None]
 
-READ_WHOLE = frozenset({Kind.ENTRY, Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING})
+READ_WHOLE = PLAYLISTS | JSON_DOCUMENTS
 """Text that is read whole and rewritten; everything else is passed on as it comes."""
 
 

@@ -26,7 +26,7 @@ from proxy.web.home import home
 from proxy.web.outgoing import STALL_SECONDS, Outgoing
 from proxy.web.playlist import playlist_reply
 from proxy.web.relay import relay
-from proxy.web.reply import Reply
+from proxy.web.reply import Reply, json_reply
 from proxy.web.visit import Visit
 
 _ROUTES = 1024
@@ -159,6 +159,8 @@ class App:
         found = await stream.open(place.path, ask)
         if isinstance(found, replies.PlaylistReply):
             return await playlist_reply(found, ask.headers)
+        if isinstance(found, replies.DocumentReply):
+            return json_reply(found.body)
         return found
 
     def _stream(self, place: Place) -> Stream:

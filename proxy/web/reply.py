@@ -35,3 +35,9 @@ def refusal(status: int, problem: str, *headers: tuple[str, str]) -> Reply:
         f"{status} {responses.get(status, 'Error')}\n".encode(),
         problem=problem,
     )
+
+
+def json_reply(body: bytes) -> Reply:
+    """Return a JSON document, which is for this player and this moment alone."""
+    headers = (("Cache-Control", "no-store"), ("Content-Type", "application/json"))
+    return Reply(200, headers, body)

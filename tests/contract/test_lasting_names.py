@@ -14,7 +14,7 @@ from proxy.core.names import Volatile
 from proxy.core.path_placement import PathPart
 from proxy.errors import NameUnknownError
 from proxy.streams.oddities import Oddity
-from proxy.streams.replies import PlaylistReply
+from proxy.streams.replies import MediaReply
 from tests.streams.built import Built, ask, built
 from tests.streams.network import Moved, Network
 
@@ -217,7 +217,7 @@ async def test_a_ladder_may_be_reordered_restated_and_extended() -> None:
 async def heard(one: Built, path: str) -> bytes:
     """Return what the stream says at the path, whatever it is."""
     reply = await one.stream.open(path, ask())
-    if isinstance(reply, PlaylistReply):
+    if not isinstance(reply, MediaReply):
         return reply.body
     async with reply.answer as body:
         return b"".join([chunk async for chunk in body.chunks()])

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from proxy.core import uri
+from proxy.core.kind import Kind
 from proxy.core.placement import Header
 from proxy.core.playlist import is_multivariant
-from proxy.streams.replies import PlaylistReply
+from proxy.streams.replies import DocumentReply, PlaylistReply
 from tests.streams.built import ask, built
 from tests.streams.network import Network
 
@@ -23,6 +24,7 @@ CASES = [
     if line
 ]
 PLAYLISTS = [case for case in CASES if "kind" not in case]
+DOCUMENTS = [case for case in CASES if "kind" in case]
 ROOT = "http://127.0.0.1:8080/lobby/"
 PARENT = "https://parent.example/top.m3u8"
 # A folder and a name; no part begins with a dot, none ever needs an escape.
@@ -99,3 +101,47 @@ async def test_an_entry_is_named_as_agreed(case: dict[str, Any]) -> None:
 async def test_a_rendition_is_named_as_agreed(case: dict[str, Any]) -> None:
     """Below a multivariant playlist too, found by its name alone."""
     await check(case, PARENT, "1k/index.m3u8")
+
+
+def above(case: dict[str, Any]) -> dict[str, bytes]:
+    """Return the entry that refers to a JSON document, by its URL."""
+    if parent := case.get("parent"):
+        return {parent["base"]: parent["in"].encode()}
+    dates = f'#EXT-X-DATERANGE:ID="a",X-ASSET-LIST="{case["base"]}"\n'
+    return {PARENT: f"#EXTM3U\n{dates}#EXTINF:4,\ns.ts\n".encode()}
+
+
+@pytest.mark.parametrize("case", DOCUMENTS, ids=lambda case: case["name"])
+async def test_a_document_is_named_as_agreed(case: dict[str, Any]) -> None:
+    """Absolute all of it, and behind each name is exactly its URL."""
+    pages = {**above(case), case["base"]: encoded(case, "in")}
+    (entry, *_), network = pages, Network(pages.get)
+    async with built(entry, network=network, placement=Header("X-Token")) as one:
+        await one.stream.open("index.m3u8", ask())
+        kinds = (Kind.ASSET_LIST, Kind.STEERING)
+        (path,) = [path for kind in kinds for path in one.catalog.documents(kind)]
+        reply = await one.stream.open(path, ask())
+        assert isinstance(reply, DocumentReply)
+        agreed, said = json.loads(case["out"]), json.loads(reply.body)
+        for url, local in zip(*map(strings_in, (agreed, said)), strict=True):
+            if not (named := _NAMED.fullmatch(url)):
+                assert local == url
+                continue
+            known = one.catalog.get(local.removeprefix(ROOT))
+            assert known is not None
+            assert known.url == named[1]
+            assert local.startswith(ROOT)
+
+
+def strings_in(value: object) -> list[str]:
+    """Return the names and texts in a JSON value, in order of their names."""
+    match value:
+        case str():
+            return [value]
+        case list():
+            return [text for item in value for text in strings_in(item)]
+        case dict():
+            pairs = sorted(value.items())
+            return [text for pair in pairs for text in strings_in(list(pair))]
+        case _:
+            return [str(value)]

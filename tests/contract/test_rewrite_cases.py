@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from proxy.core import asset_list
+from proxy.core.pathways import pathways_of
 from proxy.core.playlist import Document, Reference, rewrite
+from proxy.core.steering import Steering
 from proxy.core.uri import split
 
 CASES: list[dict[str, Any]] = [
@@ -18,11 +21,14 @@ CASES: list[dict[str, Any]] = [
     if line
 ]
 PLAYLISTS = [case for case in CASES if "kind" not in case]
+ASSET_LISTS = [case for case in CASES if case.get("kind") == "asset-list"]
+MANIFESTS = [case for case in CASES if case.get("kind") == "steering"]
 
 
 def test_no_case_is_lost() -> None:
-    """The file holds 78 playlists, and names no case twice."""
+    """The file holds 78 playlists and two JSON documents, and names none twice."""
     assert len(PLAYLISTS) == 78
+    assert len(PLAYLISTS + ASSET_LISTS + MANIFESTS) == len(CASES)
     assert len({case["name"] for case in CASES}) == len(CASES) == 80
 
 
@@ -44,3 +50,26 @@ def test_playlist_reads_as_agreed(case: dict[str, Any]) -> None:
 
     assert rewritten.body == case["out"].encode(coding)
     assert absolute == set(case.get("absolute", []))
+
+
+@pytest.mark.parametrize("case", ASSET_LISTS, ids=lambda case: case["name"])
+def test_an_asset_list_reads_as_agreed(case: dict[str, Any]) -> None:
+    """Byte for byte, but for its URIs."""
+    assert case["out"] == asset_list.localised(
+        case["in"], case["base"], lambda url: f"P<{url}>"
+    )
+
+
+@pytest.mark.parametrize("case", MANIFESTS, ids=lambda case: case["name"])
+def test_a_manifest_reads_as_agreed(case: dict[str, Any]) -> None:
+    """As JSON, by the ladder that its multivariant playlist lists."""
+    parent, listed = case["parent"], list[Reference]()
+    document = Document(parent["base"], split(parent["base"]).query)
+    rewrite(parent["in"].encode(), document, listed.append)
+    steering = Steering(
+        case["base"],
+        pathways_of(listed, lambda reference: reference.url),
+        lambda url: f"P<{url}>",
+        lambda _, __, url: f"P<{url}>",
+    )
+    assert json.loads(steering.localised(case["in"])) == json.loads(case["out"])

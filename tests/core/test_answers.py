@@ -140,3 +140,9 @@ def test_proxy_status_is_a_structured_field(
 ) -> None:
     """RFC 9209: tokens, an integer, a quoted string of printable ASCII."""
     assert proxy_status(blame, received_status=received, details=details) == value
+
+
+def test_a_manifest_that_is_gone_says_so_to_the_player() -> None:
+    """It is to stop asking; no token is to blame."""
+    verdict = Statuses().classify(410, kind=Kind.STEERING, carried=True)
+    assert verdict is Verdict.PASS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.core.slugs import Listed, assign, slug_of
+from proxy.core.slugs import Listed, assign, clone_of, slug_of
 
 VARIANT = "EXT-X-STREAM-INF"
 
@@ -112,3 +112,19 @@ def test_a_slug_that_is_not_listed_now_is_not_given_away_by_another_wish() -> No
     """A player's selection lists fewer; the others keep their slugs."""
     given = {"1080p": "a", "720p": "b"}
     assert assign(listed("b"), given) == {"b?sig=1": "720p"}
+
+
+@pytest.mark.parametrize(
+    ("slug", "clone", "taken", "named"),
+    [
+        ("1080p-5000k", "CDN B", set(), "1080p-5000k-cdn-b"),
+        ("1080p-5000k", "b", {"1080p-5000k-b"}, "1080p-5000k-b-2"),
+        ("a" * 40, "b" * 40, set(), "a" * 19 + "-" + "b" * 20),
+        ("360p", "…", set(), "360p-clone"),
+    ],
+)
+def test_a_clones_slug_follows_from_the_renditions(
+    slug: str, clone: str, taken: set[str], named: str
+) -> None:
+    """And from the clone's ID, whatever its URLs are today."""
+    assert clone_of(slug, clone, taken) == named

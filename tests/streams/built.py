@@ -18,6 +18,7 @@ from proxy.core.token import KeptToken, Token
 from proxy.streams import asking
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog
+from proxy.streams.documents import Documents
 from proxy.streams.localising import Localiser
 from proxy.streams.oddities import Oddities, Oddity
 from proxy.streams.playlists import Playlists
@@ -151,15 +152,24 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     )
     asker = Asker(network or upstream, rule, keeper or tokens, statuses, own, session)
     catalog = Catalog(rule.blank(url, entry=True), limit=names)
+    localiser = Localiser(Marks(rule, volatile), policy.allows_origin, catalog.get)
+    told = Oddities(lambda oddity, path: oddities.append((oddity, path)))
     playlists = Playlists(
-        Reader(asker, limits),
-        Localiser(Marks(rule, volatile), policy.allows_origin, catalog.get),
+        Reader(asker, limits), localiser, catalog, clock=ticking, oddities=told
+    )
+    documents = Documents(
+        asker,
+        localiser,
         catalog,
+        playlists,
+        most_bytes=limits.playlist_bytes,
         clock=ticking,
-        oddities=Oddities(lambda oddity, path: oddities.append((oddity, path))),
+        oddities=told,
     )
     snapshots = Snapshots(SnapshotStore(snapshot_bytes), "lobby", clock=ticking)
-    resolver = Resolver(playlists, catalog, snapshots, clock=ticking, session=session)
+    resolver = Resolver(
+        playlists, catalog, snapshots, documents, clock=ticking, session=session
+    )
     stream = Stream(
         "lobby",
         "lobby",

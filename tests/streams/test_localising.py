@@ -83,10 +83,10 @@ def test_s5_a_token_in_what_is_no_reference_is_taken_out() -> None:
     )
 
 
-def test_a_steering_manifest_inside_a_url_is_closed() -> None:
+def test_a_steering_manifest_in_a_url_that_is_none_is_closed() -> None:
     """It would lead the player around the proxy."""
     body = (
-        '#EXTM3U\n#EXT-X-CONTENT-STEERING:SERVER-URI="data:application/json,%7B%7D"\n'
+        '#EXTM3U\n#EXT-X-CONTENT-STEERING:SERVER-URI="data:application/json,%7B"\n'
         "#EXT-X-STREAM-INF:BANDWIDTH=1\nlow.m3u8\n"
     )
     local = LOCALISER.localise(draft(body))

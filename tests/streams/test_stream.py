@@ -7,12 +7,11 @@ from aiohttp import web
 
 from proxy.errors import (
     BadAnswerError,
-    NameUnknownError,
     NotReadyError,
     RefusedError,
     StatusError,
 )
-from proxy.streams.replies import MediaReply, PlayerAsk
+from proxy.streams.replies import DocumentReply, MediaReply, PlayerAsk
 from tests.streams.built import ask, built
 from tests.streams.origin import M3U8, Origin, origin
 
@@ -92,18 +91,21 @@ async def test_a_key_is_small(upstream: Origin, size: int, *, fits: bool) -> Non
                 await one.media(name)
 
 
-async def test_a_document_with_addresses_in_it_is_closed(upstream: Origin) -> None:
+async def test_a_document_with_addresses_in_it_is_made_local(upstream: Origin) -> None:
     """A steering manifest would lead the player around the proxy."""
     upstream.says(
         "/v.m3u8",
         '#EXTM3U\n#EXT-X-CONTENT-STEERING:SERVER-URI="/st.json",PATHWAY-ID="a"\n'
         "#EXT-X-STREAM-INF:BANDWIDTH=1\nlow.m3u8\n",
     )
+    upstream.says("/st.json", '{"TTL":300,"RELOAD-URI":"next.json"}')
     async with built(f"{upstream.url}/v.m3u8") as one:
         name = (await one.playlist()).split('URI="')[1].split('"')[0]
-        with pytest.raises(NameUnknownError):
-            await one.media(name)
-    assert upstream.count("/st.json") == 0
+        reply = await one.stream.open(name, ask("_HLS_pathway=a&other=1"))
+        assert isinstance(reply, DocumentReply)
+        assert upstream.url.encode() not in reply.body
+        assert b'"RELOAD-URI":"http://127.0.0.1:8080/lobby/common/next-' in reply.body
+    assert upstream.asked[-1] == "/st.json?_HLS_pathway=a"
 
 
 async def test_a_404_of_a_segment_is_the_players_to_see(upstream: Origin) -> None:

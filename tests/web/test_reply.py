@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.web.reply import Reply, refusal
+from proxy.web.reply import Reply, json_reply, refusal
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,11 @@ def test_a_repr_shows_neither_where_it_leads_nor_what_it_says() -> None:
     """A player's query may hold a token, and the home page holds the access key."""
     reply = Reply(302, (("Location", "index.m3u8?token=canary"),), b"canary")
     assert "canary" not in repr(reply)
+
+
+def test_a_json_document_is_for_this_moment() -> None:
+    """What steers or sells differs from one player to the next."""
+    reply = json_reply(b"{}")
+    assert ("Cache-Control", "no-store") in reply.headers
+    assert ("Content-Type", "application/json") in reply.headers
+    assert (reply.status, reply.body) == (200, b"{}")

@@ -1,0 +1,80 @@
+"""JSON as text: where its strings stand, so that some of them can be changed in place.
+
+All other bytes stay: numbers as they are written, order, blanks, unknown members.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from proxy.errors import BadAnswerError
+
+_TOKEN = re.compile(
+    r'[ \t\r\n]*+([{}\[\],:]|"(?:[^"\\]|\\.)*+"|[^\s{}\[\],:"]++)', re.DOTALL
+)
+
+Path = tuple[str | int, ...]
+"""Names of members and places in lists, from the outside in."""
+
+
+class Found(NamedTuple):
+    """A string that is a value."""
+
+    path: Path
+    value: str
+    start: int
+    end: int
+    """Where it is written, quotes included."""
+
+
+class Edit(NamedTuple):
+    """A stretch of the text, and the string that takes its place."""
+
+    start: int
+    end: int
+    value: str
+
+
+def table(text: str) -> dict[str, object]:
+    """Return the object that a text is; raise BadAnswerError if it is none."""
+    try:
+        value = json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as exc:
+        raise BadAnswerError("a document that is no JSON") from exc
+    if not isinstance(value, dict):
+        raise BadAnswerError("a document that is no JSON object")
+    return value
+
+
+def strings(text: str) -> Iterator[Found]:
+    """Yield the strings of a valid JSON text that are values, in their order."""
+    path: list[str | int] = []
+    keyed = False  # whether the next string is the name of a member
+    for match in _TOKEN.finditer(text):
+        mark = match[1]
+        if mark[0] == '"':
+            value = json.loads(mark)
+            if keyed:
+                path[-1], keyed = value, False
+            else:
+                yield Found(tuple(path), value, *match.span(1))
+        elif mark in "{[":
+            keyed = mark == "{"
+            path.append("" if keyed else 0)
+        elif mark in "}]":
+            path.pop()
+            keyed = False
+        elif mark == ",":
+            last = path[-1]
+            keyed = isinstance(last, str)
+            path[-1] = last if isinstance(last, str) else last + 1
+
+
+def splice(text: str, edits: Iterable[Edit]) -> str:
+    """Carry out edits, which are given in the order in which they stand in the text."""
+    pieces, done = list[str](), 0
+    for edit in edits:
+        pieces += text[done : edit.start], json.dumps(edit.value)
+        done = edit.end
+    return "".join([*pieces, text[done:]])

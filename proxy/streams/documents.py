@@ -1,0 +1,136 @@
+"""Loads the JSON documents that playlists refer to: asset lists, steering manifests.
+
+They differ from one player to the next, so each player's question is one of its own and
+nothing is kept of the answer but the names in it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from proxy.clock import Clock
+from proxy.core import asset_list
+from proxy.core.headers import Fields
+from proxy.core.kind import Kind
+from proxy.core.names import Base
+from proxy.core.playlist import Reference, Rewritten, is_playlist
+from proxy.core.rule import gives_away, telling
+from proxy.errors import BadAnswerError, NameUnknownError
+from proxy.streams.asking import Asker
+from proxy.streams.catalog import Catalog, Listing, Resource
+from proxy.streams.folders import COMMON, Folder
+from proxy.streams.localising import Localiser
+from proxy.streams.naming import Namer
+from proxy.streams.oddities import Oddities, Oddity
+from proxy.streams.place import Place
+from proxy.streams.playlists import Loaded, Playlists
+from proxy.streams.reading import with_query
+from proxy.streams.steering import steer
+from proxy.upstream.answer import Answer
+
+_OK = 200
+_FOLDER = Folder(COMMON, "")
+# An interstitial is fetched within minutes of its list; if paused, the same evening.
+_ASSET_SECONDS = 6 * 3600.0
+
+
+class Documents:
+    """The JSON documents of one stream."""
+
+    def __init__(
+        self,
+        asker: Asker,
+        localiser: Localiser,
+        catalog: Catalog,
+        playlists: Playlists,
+        *,
+        most_bytes: int,
+        clock: Clock,
+        oddities: Oddities,
+    ) -> None:
+        self._asker = asker
+        self._localiser = localiser
+        self._catalog = catalog
+        self._playlists = playlists
+        self._most_bytes = most_bytes
+        self._clock = clock
+        self._oddities = oddities
+
+    async def load(
+        self, path: str, *, query: str = "", headers: Fields = (), root: str = ""
+    ) -> Loaded:
+        """Fetch the document at the local path, and make it local.
+
+        Parameters are those of `Playlists.load`, and so is what comes back if a
+        playlist stands there; else it is marked as `json`.
+        """
+        resource = self._catalog.get(path)
+        if resource is None:
+            raise NameUnknownError("no such document")
+        asked_at, url = self._clock.mono(), with_query(resource.url, query)
+        answer, body = await self._asker.read(
+            resource.kind, url, limit=self._most_bytes, headers=headers
+        )
+        if is_playlist(body):
+            return await self._playlists.load(
+                path, query=query, headers=headers, root=root
+            )
+        if answer.status != _OK:
+            raise BadAnswerError("a document that is empty or a part")
+        text = self._localised(path, resource, answer, body, root)
+        facts = Rewritten(text.encode())
+        return Loaded(facts.body, (), facts, asked_at, json=True)
+
+    def _localised(
+        self, path: str, resource: Resource, answer: Answer, body: bytes, root: str
+    ) -> str:
+        try:
+            text = body.decode("utf-8-sig")
+        except UnicodeDecodeError as exc:
+            raise BadAnswerError("a document that is no text") from exc
+        secrets = answer.secrets if gives_away(text, answer.secrets) else frozenset()
+        namer = self._namer(path, resource, answer, root, secrets)
+        if resource.kind is Kind.STEERING:
+            local = self._steered(path, resource, answer.url, text, namer)
+        else:
+            local = asset_list.localised(
+                text,
+                answer.url,
+                lambda url: namer(Reference(url, Kind.PLAYLIST, absolute=True)),
+            )
+        named = namer.turn()
+        keep = None if resource.kind is Kind.STEERING else _ASSET_SECONDS
+        listing = Listing.of(named.sheets)
+        self._catalog.learn(path, listing, now=self._clock.mono(), keep=keep)
+        if named.refused:
+            self._oddities.tell(Oddity.ADDRESS, path)
+        for secret in telling(secrets):
+            local = local.replace(secret, "")
+        return local
+
+    def _steered(
+        self, path: str, resource: Resource, base: str, text: str, namer: Namer
+    ) -> str:
+        ladder = self._playlists.ladder(resource.parent)
+        steered = steer(text, base, ladder, namer)
+        bare = self._localiser.marks.rule.bare
+        slugs = {bare(url): slug for url, slug in steered.clones.items()}
+        self._playlists.lead(path, replace(ladder, slugs={**ladder.slugs, **slugs}))
+        if steered.unsteered:
+            self._oddities.tell(Oddity.UNSTEERED, path)
+        return steered.text
+
+    def _namer(
+        self,
+        path: str,
+        resource: Resource,
+        answer: Answer,
+        root: str,
+        secrets: frozenset[str],
+    ) -> Namer:
+        local, marks = self._localiser, self._localiser.marks
+        base = Base(marks.steady(answer.url), marks.steady(resource.url))
+        # What it names lies no deeper than if the playlist itself had named it.
+        depth = max(0, resource.depth - 1)
+        place = Place(path, depth, _FOLDER, answer.url, base, marks, root, secrets)
+        nothing: Mapping[str, str] = {}
+        return Namer(place, nothing, local.allowed, local.known)
