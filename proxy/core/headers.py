@@ -56,6 +56,11 @@ def to_upstream(fields: Iterable[tuple[str, str]], *, kind: Kind) -> Fields:
     return _cross(fields, wanted, _CLIENT_DATA)
 
 
+def without_conditions(fields: Fields) -> Fields:
+    """Return fields without a player's ranges and validators."""
+    return tuple(pair for pair in fields if pair[0].lower() not in _CONDITIONS)
+
+
 def to_player(fields: Iterable[tuple[str, str]], *, playlist: bool) -> Fields:
     """Return what of the upstream's answer goes to the player.
 

@@ -15,6 +15,7 @@ from proxy.errors import (
     RefusedError,
     SignatureRefusedError,
     StatusError,
+    TruncatedError,
     UpstreamError,
 )
 from proxy.streams.stamping import CurrentToken, OwnHeaders, Stamper
@@ -60,9 +61,15 @@ class Asker:
     ) -> tuple[Answer, bytes]:
         """Return the answer and its whole body, decoded; otherwise like `ask`.
 
-        A login page where a playlist belongs is a refusal like any other.
+        A login page where a playlist belongs is a refusal like any other. A body that
+        breaks off is asked for once more.
         """
-        tried = await self._tried(_Asked(kind, url, "GET", headers, limit))
+        asked = _Asked(kind, url, "GET", headers, limit)
+        try:
+            tried = await self._tried(asked)
+        except TruncatedError:
+            # As good as a connection that broke before the head: nothing is out yet.
+            tried = await self._tried(asked)
         return tried.answer, tried.body
 
     async def _tried(self, asked: "_Asked") -> "_Try":

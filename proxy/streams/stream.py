@@ -6,7 +6,14 @@ from functools import partial
 from typing import TypeVar
 
 from proxy.clock import Clock
-from proxy.core.headers import JSON_DOCUMENTS, PLAYLISTS, to_player, to_upstream
+from proxy.core.headers import (
+    JSON_DOCUMENTS,
+    PLAYLISTS,
+    Fields,
+    to_player,
+    to_upstream,
+    without_conditions,
+)
 from proxy.core.kind import Kind
 from proxy.core.player_query import forwarded
 from proxy.core.sharing import is_blocking, may_bridge
@@ -21,6 +28,7 @@ from proxy.errors import (
     NotReadyError,
     RefusedError,
     SignatureRefusedError,
+    TruncatedError,
     UpstreamError,
 )
 from proxy.streams.asking import Asker
@@ -33,6 +41,7 @@ from proxy.streams.replies import (
     Reply,
 )
 from proxy.streams.resolve import Resolver
+from proxy.streams.resuming import Resuming
 from proxy.streams.snapshots import Asked, Snapshots
 from proxy.upstream.answer import Answer, Framing
 
@@ -143,7 +152,17 @@ class Stream:
         self, path: str, resource: Resource, ask: PlayerAsk
     ) -> MediaReply | None:
         """Return the resource, or None where a playlist came instead."""
-        answer = await self._fetch(path, resource, ask)
+        try:
+            return await self._asked_media(path, resource, ask)
+        except TruncatedError:
+            # It broke before anything was sent: nothing has to be joined.
+            return await self._asked_media(path, resource, ask)
+
+    async def _asked_media(
+        self, path: str, resource: Resource, ask: PlayerAsk
+    ) -> MediaReply | None:
+        fields = to_upstream(ask.headers.items(), kind=resource.kind)
+        answer = await self._fetch(path, resource, ask.method, fields)
         try:
             if not await self._is_media(resource, answer):
                 answer.close()
@@ -151,13 +170,19 @@ class Stream:
         except BaseException:
             answer.close()
             raise
-        passing = to_player(answer.headers.items(), playlist=False)
-        return MediaReply(answer.status, passing, answer)
+        preferences = without_conditions(fields)
 
-    async def _fetch(self, path: str, resource: Resource, ask: PlayerAsk) -> Answer:
+        def ask_on(ranged: Fields) -> Awaitable[Answer]:
+            return self._fetch(path, resource, "GET", preferences + ranged)
+
+        passing = to_player(answer.headers.items(), playlist=False)
+        return MediaReply(answer.status, passing, Resuming(answer, ask_on))
+
+    async def _fetch(
+        self, path: str, resource: Resource, method: str, fields: Fields
+    ) -> Answer:
         kind = resource.kind
-        fields = to_upstream(ask.headers.items(), kind=kind)
-        send = partial(self._asker.ask, method=ask.method, headers=fields)
+        send = partial(self._asker.ask, method=method, headers=fields)
         begun = self._clock.mono()
         try:
             return await send(kind, resource.url)

@@ -1,0 +1,105 @@
+"""A body that goes on where it broke off, so that the player does not notice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from types import TracebackType
+from typing import Self
+
+from proxy.core.headers import Fields
+from proxy.core.resume import Resumable
+from proxy.errors import HlsAuthProxyError, TruncatedError
+from proxy.upstream.answer import Answer, Framing
+
+# An upstream that breaks everything is not asked for ever.
+MAX_RESUMES = 2
+
+RESUME_SECONDS = 10.0
+"""From the break to the head of what goes on: players wait as long for a byte."""
+
+_BOUNDED = frozenset({Framing.LENGTH, Framing.CHUNKED})
+
+AskOn = Callable[[Fields], Awaitable[Answer]]
+"""Ask for the same thing with these fields, under the token and the URL of now."""
+
+
+class Resuming:
+    """The body of a resource, over the answers that it takes.
+
+    Status and header fields stay those of the first: a range that we ask for by
+    ourselves never changes what the player was told.
+    """
+
+    def __init__(
+        self, first: Answer, ask: AskOn, *, seconds: float = RESUME_SECONDS
+    ) -> None:
+        self.framing = first.framing
+        self.content_length = first.content_length
+        self._answer = first
+        self._ask = ask
+        self._seconds = seconds
+        self._left = MAX_RESUMES
+        self._received = 0
+        self._resumable = (
+            Resumable.of(first.status, first.headers, first.content_length)
+            if first.framing in _BOUNDED
+            else None
+        )
+        self._expected: int | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._answer.close()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it comes.
+
+        Raises TruncatedError when it breaks off and cannot be continued.
+        """
+        while True:
+            try:
+                async for chunk in self._answer.chunks():
+                    self._received += len(chunk)
+                    yield chunk
+            except TruncatedError:
+                if not await self._resume():
+                    raise
+                continue
+            if self._expected not in (None, self._received):
+                raise TruncatedError("a body was continued with another length")
+            return
+
+    async def _resume(self) -> bool:
+        """Put the answer that goes on in the place of the one that broke."""
+        if self._resumable is None:
+            return False
+        try:
+            async with asyncio.timeout(self._seconds):
+                following = await self._following(self._resumable)
+        except TimeoutError:
+            return False
+        if following is None:
+            return False
+        self._expected = self._resumable.continued(
+            following.status, following.headers, received=self._received
+        )
+        if self._expected is None or following.framing not in _BOUNDED:
+            following.close()
+            return False
+        self._answer = following
+        return True
+
+    async def _following(self, resumable: Resumable) -> Answer | None:
+        while self._left:
+            self._left -= 1
+            try:
+                return await self._ask(resumable.fields(self._received))
+            except HlsAuthProxyError:
+                continue  # what broke the body may not be over yet
+        return None
