@@ -65,7 +65,8 @@ class Answer:
 
 
 @contextlib.asynccontextmanager
-async def _program(origin: int) -> AsyncIterator[int]:
+async def program(origin: int) -> AsyncIterator[int]:
+    """Run the program on an origin while the block lasts; give its port."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "bench.toml"
         config.write_text(
@@ -84,7 +85,8 @@ async def _program(origin: int) -> AsyncIterator[int]:
 
 
 @contextlib.asynccontextmanager
-async def _served(runner: web.BaseRunner) -> AsyncIterator[int]:
+async def served(runner: web.BaseRunner) -> AsyncIterator[int]:
+    """Run a server of aiohttp while the block lasts; give its port."""
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
@@ -106,9 +108,7 @@ def _bare(side: str, answer: Answer) -> web.BaseRunner:
 
 async def _serve(side: str, pipe: Connection, answer: Answer | int) -> None:
     """Serve until the pipe says so; tell the port, then the CPU whenever asked."""
-    server = (
-        _program(answer) if isinstance(answer, int) else _served(_bare(side, answer))
-    )
+    server = program(answer) if isinstance(answer, int) else served(_bare(side, answer))
     ended = asyncio.Event()
 
     def asked() -> None:

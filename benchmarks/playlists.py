@@ -4,6 +4,7 @@
     cold      the whole way of a playlist that was never seen: checks, names, catalog
     warm      the same for a reload with one new segment
     m3u8      the library's load and dump
+    a load, a reload   the time of one, cold and warm
     lag       how late the event loop ever was while it was loaded, cold and warm
 
 In MB of the upstream's body per second of CPU, the best of several runs; the lag is
@@ -12,23 +13,22 @@ the worst, in CPU time of the process.
 
 import argparse
 import asyncio
-import contextlib
 import gc
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import m3u8
 
 from benchmarks.inputs import BASE, Input, inputs
+from benchmarks.lag import TICK_SECONDS, watched
 from benchmarks.proxied import Proxied
 from proxy.core.playlist import Document, rewrite
 
-_TICK_SECONDS = 0.001
 _MEGABYTE = 1e6
 _SPEEDS = ("MB", "rewrite", "cold", "warm", "m3u8")
-_RATIOS = ("cold/m3u8", "warm/m3u8", "lag cold", "lag warm")
+_RATIOS = ("cold/m3u8", "warm/m3u8", "lag cold", "lag warm", "a load", "a reload")
 # The library needs a second for a large one.
 _LIBRARY_RUNS = 2
 
@@ -56,6 +56,8 @@ class Result:
             f"{self.warm / self.library:.0f}x",
             f"{self.cold_lag * 1e3:.1f} ms",
             f"{self.warm_lag * 1e3:.1f} ms",
+            f"{self.size / self.cold * 1e6:.0f} us",
+            f"{self.size / self.warm * 1e6:.0f} us",
         )
         return _line(self.name, figures)
 
@@ -94,7 +96,7 @@ def _timed(work: Callable[[], object]) -> float:
 async def _cold(body: bytes, runs: int) -> tuple[float, float]:
     """Return the best time of a first load, and the worst lag of the event loop."""
     times = []
-    async with _watched() as lag:
+    async with watched() as lag:
         times = [await _loaded(Proxied(), body) for _ in range(runs)]
     return min(times), lag.worst
 
@@ -103,44 +105,16 @@ async def _warm(versions: Sequence[bytes]) -> tuple[float, float]:
     """Return the best time of a reload, and the worst lag of the event loop."""
     one = Proxied()
     await _loaded(one, versions[0])
-    async with _watched() as lag:
+    async with watched() as lag:
         times = [await _loaded(one, version) for version in versions[1:]]
     return min(times), lag.worst
 
 
 async def _loaded(one: Proxied, body: bytes) -> float:
-    await asyncio.sleep(2 * _TICK_SECONDS)  # the lag is measured around it
+    await asyncio.sleep(2 * TICK_SECONDS)  # the lag is measured around it
     begin = time.process_time()
     await one.load(body)
     return time.process_time() - begin
-
-
-@dataclass(slots=True)
-class _Lag:
-    worst: float = 0.0
-
-
-@contextlib.asynccontextmanager
-async def _watched() -> AsyncIterator[_Lag]:
-    """Measure how late the event loop wakes up while the block lasts.
-
-    In CPU time of the process: what other programs take of the machine is not meant.
-    """
-    lag = _Lag()
-
-    async def tick() -> None:
-        while True:
-            due = time.process_time() + _TICK_SECONDS
-            await asyncio.sleep(_TICK_SECONDS)
-            lag.worst = max(lag.worst, time.process_time() - due)
-
-    task = asyncio.create_task(tick(), name="ticks of the event loop")
-    try:
-        yield lag
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

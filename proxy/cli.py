@@ -14,6 +14,7 @@ import click
 
 from proxy import log
 from proxy.app import looking
+from proxy.app.interpreter import settle
 from proxy.app.program import running
 from proxy.app.surroundings import DISTRIBUTION
 from proxy.clock import Clock, SystemClock
@@ -58,6 +59,7 @@ def run(config: Path) -> None:
     async def serve() -> None:
         told = _stop_signals()
         async with running(settings, **_surroundings()) as program:
+            settle()
             for url in program.urls:
                 click.echo(url, err=True)
             await told.wait()

@@ -4,18 +4,30 @@ import re
 
 import pytest
 
-from benchmarks import playlists
+from benchmarks import pauses, playlists
 from benchmarks.inputs import inputs
 
 
 def test_playlists_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
-    """One line for each input, with speeds, ratios and lags."""
+    """One line for each input, with speeds, ratios, lags and times."""
     playlists.main(["--scale", "0.01", "--runs", "2"])
     head, *rows = capsys.readouterr().out.splitlines()
     assert head.split()[0] == "MB"
     assert [row[:27].strip() for row in rows] == [one.name for one in inputs()]
     for row in rows:
-        assert re.fullmatch(r"( +[0-9.]+){5}( +\d+x){2}( +[0-9.]+ ms){2}", row[27:])
+        assert re.fullmatch(
+            r"( +[0-9.]+){5}( +\d+x){2}( +[0-9.]+ ms){2}( +\d+ us){2}", row[27:]
+        )
+
+
+def test_pauses_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line for each form of the answer."""
+    pauses.main(["--scale", "0.01"])
+    rows = capsys.readouterr().out.splitlines()
+    assert [row.partition(":")[0] for row in rows] == [
+        "0.0 MB as it is",
+        "0.0 MB zipped",
+    ]
 
 
 def test_the_inputs_are_the_same_in_every_run() -> None:

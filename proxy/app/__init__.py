@@ -11,5 +11,6 @@ surroundings  what all parts share
 reports     what the parts report -> the log and the metrics
 single      one stream without a server around it
 looking     what the commands `token` and `check` do with it
+interpreter  how long a thread or the collector may hold the others up
 program     the whole, running for as long as a block lasts
 """

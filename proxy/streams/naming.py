@@ -116,6 +116,7 @@ class Namer:
         return [here + name for name in written] if here else written
 
     def _signed(self, written: list[str]) -> list[str]:
+        """Name segments at once where they are written alike."""
         below, folder = self._below, f"{self.place.folder.name}/"
         all_ = [
             text if text.startswith(_ABSOLUTE) else below + text for text in written
