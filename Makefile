@@ -6,6 +6,9 @@ VENV ?= .venv
 WORKERS ?= 2
 # Real players, each for a minute or less, mostly waiting for time to pass.
 PLAYS ?= 6
+# Of a soak.
+SECONDS ?= 600
+SEED ?= 1
 # Played after the others: it measures delays.
 ALONE := tests/players/test_low_latency.py
 
@@ -25,7 +28,7 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: bench-playlists check clean demo help lint lock media players test upgrade
+.PHONY: bench-playlists check clean demo help lint lock media players soak test upgrade
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' \
@@ -55,6 +58,9 @@ bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run
 	@$(BIN)/python -m benchmarks.playlists
 	@$(BIN)/python -m benchmarks.pauses
 	@$(BIN)/python -m benchmarks.answers
+
+soak: $(DEV) ## ten minutes of outages and faults: SECONDS=600 SEED=1
+	@$(BIN)/python -m soak $(SECONDS) $(SEED)
 
 media: $(DEV) ## make the demo's media anew
 	$(BIN)/python tools/make_demo_media.py

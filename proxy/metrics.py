@@ -4,6 +4,7 @@ Labels are configured names and fixed words. Never a URL, an id, a name out of a
 playlist or an address: they would leak, and each would be a series of its own.
 """
 
+import asyncio
 from bisect import bisect_left
 from collections import Counter as Counted
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -71,6 +72,12 @@ class Metrics:
 
     def __init__(self, version: str) -> None:
         self._registry = CollectorRegistry()
+        Gauge(
+            "tasks",
+            "Tasks of the program that are under way",
+            namespace=NAMESPACE,
+            registry=self._registry,
+        ).set_function(_tasks)
         self._refreshes = self._counter(
             "token_refreshes", "Attempts to get a token", "stream", "outcome"
         )
@@ -246,6 +253,13 @@ class _Streams(Collector):
             renditions.add_metric([stream.name], stream.renditions)
             names.add_metric([stream.name], stream.names)
         yield from (left, usable, renditions, names)
+
+
+def _tasks() -> float:
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:  # asked for where no loop runs
+        return 0.0
 
 
 def _gauge(name: str, about: str) -> GaugeMetricFamily:

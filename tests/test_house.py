@@ -29,6 +29,7 @@ WITHOUT_MODULE = {
     "players",
     "providers",
     "test_benchmarks.py",
+    "test_soak.py",
     "test_house.py",
     "test_readme.py",
 }

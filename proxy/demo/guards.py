@@ -19,10 +19,10 @@ class Verdict:
 
 
 class Guard:
-    """Checks tokens by a public key (PEM)."""
+    """Checks tokens by public keys (PEM): while keys change, two are good."""
 
-    def __init__(self, public_pem: str) -> None:
-        self._public_pem = public_pem
+    def __init__(self, *public_pems: str) -> None:
+        self._public_pems = tuple(filter(None, public_pems))
 
     def check(self, token: str | None, now: float, **claims: str) -> Verdict:
         """Judge a token; `claims` are those that it must have."""
@@ -41,10 +41,14 @@ class Guard:
     def _claims(self, token: str) -> Mapping[str, object]:
         if not token.isascii():
             return {}
+        found = (self._claims_by(pem, token) for pem in self._public_pems)
+        return next(filter(None, found), {})
+
+    def _claims_by(self, public_pem: str, token: str) -> Mapping[str, object]:
         try:
             found: Mapping[str, object] = jwt.decode(
                 token,
-                self._public_pem,
+                public_pem,
                 [ALGORITHM],
                 # The library would ask the machine for the time; ours is given.
                 options={

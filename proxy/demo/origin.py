@@ -32,6 +32,8 @@ class OriginSettings:
 
     public_key: str
     """The PEM that tokens are checked with."""
+    next_key: str = ""
+    """One that is good as well, where keys are to change."""
     child_seconds: float = 20.0
     """How long a signed child URL is good for."""
     vod_seconds: float = 600.0
@@ -81,7 +83,10 @@ class Origin:
         )
         alone = settings.bearer_container
         uniform = _programmes(settings, alone, alone, began)
-        guard, listed = Guard(settings.public_key), settings.subtitles
+        guard, listed = (
+            Guard(settings.public_key, settings.next_key),
+            settings.subtitles,
+        )
         secret = secrets.token_bytes(32)
         signer = Signer(secret, seconds=settings.child_seconds, rng=rng)
         self._edge = fastpix.FastPixEdge({**mixed, **low}, signer, edge_url=edge_url)

@@ -15,6 +15,7 @@ from aiohttp import hdrs, web
 
 from proxy.clock import Clock
 from proxy.demo.exchange import Ask, Reply
+from proxy.demo.faults import Faults, broken
 from proxy.demo.origin import Origin, OriginSettings
 from proxy.demo.programme import PLAYLIST_TYPE
 from proxy.errors import StartError
@@ -26,10 +27,15 @@ _SHUTDOWN_SECONDS = 1.0
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: OriginSettings, *, clock: Clock, rng: random.Random
+    settings: OriginSettings,
+    *,
+    clock: Clock,
+    rng: random.Random,
+    faults: Faults = lambda: None,
 ) -> AsyncIterator[Origin]:
     """Keep the origin up, on loopback, for as long as the block lasts.
 
+    `faults` says what goes wrong with each request.
     Raises StartError where a port is in use.
     """
     async with contextlib.AsyncExitStack() as stack:
@@ -42,7 +48,7 @@ async def running(
             settings, front_url=front_url, edge_url=edge_url, clock=clock, rng=rng
         )
         for bound, answer in zip(sockets, (origin.front, origin.edge), strict=True):
-            await stack.enter_async_context(_serving(bound, answer, clock))
+            await stack.enter_async_context(_serving(bound, answer, clock, faults))
         yield origin
 
 
@@ -55,7 +61,7 @@ def _bound(port: int) -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def _serving(
-    bound: socket.socket, answer: Callable[[Ask], Reply], clock: Clock
+    bound: socket.socket, answer: Callable[[Ask], Reply], clock: Clock, faults: Faults
 ) -> AsyncIterator[None]:
     async def handle(request: web.BaseRequest) -> web.Response:
         if request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}:
@@ -64,7 +70,7 @@ async def _serving(
         # Judged anew after each wait: a token that expired meanwhile is refused.
         while (reply := answer(ask)).again_at is not None:
             await clock.sleep(max(0.0, reply.again_at - clock.wall()))
-        return _response(request, reply)
+        return broken(request, _response(request, reply), faults())
 
     # No router: it would decode paths, which are to be compared as they were sent. No
     # access log: it would hold tokens.

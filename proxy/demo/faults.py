@@ -1,0 +1,57 @@
+"""Faults that the origin makes on purpose, as networks and servers do."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from aiohttp import web
+
+
+class Fault(StrEnum):
+    """What becomes of one request."""
+
+    RESET = "reset"
+    """The connection breaks before the answer."""
+    UNAVAILABLE = "unavailable"
+    """503, without a word about when to come back."""
+    CUT = "cut"
+    """The answer's body breaks off in the middle."""
+
+
+Faults = Callable[[], Fault | None]
+"""Asked about each request; None lets it pass."""
+
+
+class CutResponse(web.Response):
+    """Announces its whole body, sends half of it, and ends the connection."""
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Send half of the body."""
+        del data
+        request, writer, body = self._req, self._payload_writer, self._body
+        if request is None or writer is None or not isinstance(body, bytes):
+            return
+        await writer.write(body[: len(body) // 2])
+        if request.transport is not None:
+            request.transport.close()
+
+
+def broken(
+    request: web.BaseRequest, response: web.Response, fault: Fault | None
+) -> web.Response:
+    """Return the response as the fault has it."""
+    match fault:
+        case Fault.RESET:
+            if request.transport is not None:
+                request.transport.abort()
+        case Fault.UNAVAILABLE:
+            return web.Response(status=503)
+        case Fault.CUT if response.status in (200, 206):
+            headers = dict(response.headers)
+            headers.pop("Content-Type", None)
+            return CutResponse(
+                status=response.status,
+                body=response.body,
+                content_type=response.content_type,
+                headers=headers,
+            )
+    return response

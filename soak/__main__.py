@@ -1,0 +1,175 @@
+"""Plays, changes the key in the middle, and tells: `python -m soak SECONDS SEED`."""
+
+import asyncio
+import os
+import random
+import socket
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from proxy.clock import Clock, SystemClock
+from proxy.demo import server
+from proxy.demo.check import CheckReport, check
+from proxy.demo.keys import KeyPair, generate
+from proxy.demo.origin import OriginSettings
+from proxy.demo.record import Record
+from soak.process import Proxy, Sample, running
+from soak.profile import PLAYED, profile
+from soak.schedule import Dice, Outage, down_at, outages
+from soak.service import Service, serving
+from soak.verdict import broken_promises, trends
+
+K = TypeVar("K", bound=str)
+
+_SAMPLE_SECONDS = 2.0
+_CHILD_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Soak:
+    """All that was seen."""
+
+    seconds: float
+    seed: int
+    schedule: tuple[Outage, ...]
+    dice: Dice
+    service: Service
+    report: CheckReport
+    record: Record
+    refreshes: dict[str, int]
+    samples: tuple[Sample, ...]
+
+    @property
+    def problems(self) -> list[str]:
+        """What did not hold."""
+        return list(
+            broken_promises(
+                self.report.streams, self.record, self.refreshes, self.samples
+            )
+        )
+
+    def lines(self) -> Sequence[str]:
+        """Tell it, for a terminal."""
+        down = sum(each.ends - each.begins for each in self.schedule)
+        lives = [s.least_token_life for s in self.record.streams.values()]
+        least = min((life for life in lives if life is not None), default=0.0)
+        segments = sum(stream.segments for stream in self.report.streams)
+        asked = sum(stream.requests for stream in self.report.streams)
+        told = (
+            (f"{self.seconds:.0f} s, seed {self.seed}, players", str(len(PLAYED))),
+            ("requests of players, segments", f"{asked}, {segments}"),
+            ("outages, share of the time", _share(self.schedule, down, self.seconds)),
+            ("asked of the token service", _counts(self.service.asked)),
+            ("attempts to get a token", _counts(self.refreshes)),
+            ("least life of a token at the origin", f"{least:.2f} s"),
+            ("requests at the origin", str(self.record.requests)),
+            ("made to fail", _counts(self.dice.faults)),
+            ("refused", _counts(self.record.refusals)),
+        )
+        return [
+            *(f"{what}: {seen}" for what, seen in told),
+            *(each.line() for each in trends(self.samples)),
+            *(f"BROKEN: {problem}" for problem in self.problems),
+            "failed" if self.problems else "passed",
+        ]
+
+
+def _share(schedule: Sequence[Outage], down: float, seconds: float) -> str:
+    return f"{len(schedule)}, {down / seconds:.0%}"
+
+
+def _counts(counts: Mapping[K, int]) -> str:
+    return ", ".join(f"{number} {what}" for what, number in counts.items()) or "none"
+
+
+async def soak(seconds: float, seed: int, folder: Path) -> Soak:
+    """Play for so long; configuration, key and log are in the folder."""
+    clock, rng = SystemClock(), random.Random(seed)  # noqa: S311 - a schedule
+    schedule, dice = outages(seconds, rng), Dice(random.Random(rng.random()))  # noqa: S311
+    first, second = generate(), generate()
+    began = clock.mono()
+    service = Service(first, lambda: down_at(schedule, clock.mono() - began), clock)
+    settings = OriginSettings(
+        first.public_pem,
+        next_key=second.public_pem,
+        child_seconds=_CHILD_SECONDS,
+        vod_seconds=seconds + 60.0,
+    )
+    key, config = folder / "signing.pem", folder / "soak.toml"
+    _write(key, first)
+    async with (
+        serving(service),
+        server.running(settings, clock=clock, rng=rng, faults=dice) as origin,
+    ):
+        text = profile(
+            port=_free_port(),
+            front=origin.front_url,
+            edge=origin.edge_url,
+            service=service.url,
+            key=key,
+        )
+        config.write_text(text)
+        async with running(config, folder / "proxy.log") as proxy:
+            began = clock.mono()
+            watching = asyncio.create_task(
+                _watched(proxy, seconds, clock), name="watch"
+            )
+            turning = asyncio.create_task(
+                _turned(service, key, second, seconds / 2, clock), name="new key"
+            )
+            report = await check(proxy.base_url, PLAYED, seconds, clock=clock)
+            await turning
+            samples = await watching
+            refreshes = await proxy.refreshes()
+    return Soak(
+        seconds, seed, schedule, dice, service, report, origin.record(), refreshes,
+        samples,
+    )  # fmt: skip
+
+
+async def _watched(proxy: Proxy, seconds: float, clock: Clock) -> tuple[Sample, ...]:
+    began, samples = clock.mono(), list[Sample]()
+    while (at := clock.mono() - began) < seconds:
+        samples.append(await proxy.sample(at))
+        await clock.sleep(min(_SAMPLE_SECONDS, seconds / 10))
+    return tuple(samples)
+
+
+async def _turned(
+    service: Service, key: Path, pair: KeyPair, after: float, clock: Clock
+) -> None:
+    """Change the key, in the service and on disk, as one would: by renaming."""
+    await clock.sleep(after)
+    service.pair = pair
+    following = key.with_suffix(".new")
+    _write(following, pair)
+    following.replace(key)
+
+
+def _write(path: Path, pair: KeyPair) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(pair.private_pem)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Soak, tell, and return the exit code."""
+    seconds, seed = float(arguments[0]), int(arguments[1])
+    with tempfile.TemporaryDirectory() as folder:
+        seen = asyncio.run(soak(seconds, seed, Path(folder)))
+    sys.stdout.write("\n".join([*seen.lines(), ""]))
+    return 1 if seen.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,94 @@
+"""The proxy as a process of its own, and what it uses."""
+
+import asyncio
+import contextlib
+import re
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from proxy.errors import StartError
+
+_RSS = re.compile(r"^VmRSS:\s+(\d+) kB", re.MULTILINE)
+_TASKS = re.compile(r"^hls_auth_proxy_tasks (\S+)", re.MULTILINE)
+_REFRESHES = re.compile(
+    r'^hls_auth_proxy_token_refreshes_total\{outcome="([a-z]+)",.*\} (\S+)',
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the process uses at one time."""
+
+    at: float
+    """Seconds from the beginning."""
+    rss: float
+    """Resident memory in MiB."""
+    descriptors: int
+    tasks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """The running proxy."""
+
+    pid: int
+    base_url: str
+
+    async def sample(self, at: float) -> Sample:
+        """Measure it."""
+        tasks = _TASKS.search(await self.metrics())
+        return Sample(at, *_used(self.pid), int(float(tasks[1])) if tasks else 0)
+
+    async def refreshes(self) -> dict[str, int]:
+        """Return how many attempts to get a token had which outcome."""
+        counts: dict[str, int] = {}
+        for outcome, number in _REFRESHES.findall(await self.metrics()):
+            counts[outcome] = counts.get(outcome, 0) + int(float(number))
+        return counts
+
+    async def metrics(self) -> str:
+        """Return its metrics."""
+        url = f"{self.base_url}/metrics"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            return await answer.text()
+
+
+def _used(pid: int) -> tuple[float, int]:
+    """Return resident memory in MiB, and how many descriptors are open."""
+    folder = Path(f"/proc/{pid}")
+    found = _RSS.search((folder / "status").read_text())
+    memory = int(found[1]) / 1024 if found else 0.0
+    return memory, sum(1 for _ in (folder / "fd").iterdir())
+
+
+@contextlib.asynccontextmanager
+async def running(config: Path, log: Path) -> AsyncIterator[Proxy]:
+    """Run the proxy for as long as the block lasts; what it logs goes to a file."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "proxy", "run", "--config", str(config)),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None  # noqa: S101 - as asked for above
+    first = (await process.stderr.readline()).decode()
+    copying = asyncio.create_task(_copied(process.stderr, log), name="log of the proxy")
+    try:
+        base = re.match(r"http://[^/]+", first)
+        if base is None:
+            raise StartError(f"the proxy did not start: {first.strip()}")
+        yield Proxy(process.pid, base[0])
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+        await copying
+
+
+async def _copied(reader: asyncio.StreamReader, log: Path) -> None:
+    with log.open("wb") as sink:
+        while line := await reader.readline():
+            sink.write(line)

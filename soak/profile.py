@@ -1,0 +1,84 @@
+"""The configuration that the proxy runs by: one stream of each way to a token."""
+
+from pathlib import Path
+
+from soak.service import CLIENT_SECRET, TOKEN_SECONDS
+
+PLAYED = (
+    "signed-vod",
+    "signed-live",
+    "asked-vod",
+    "asked-live",
+    "login-vod",
+    "login-live",
+    "signed-live",
+    "login-live",
+)
+"""What the eight players play."""
+
+_PROFILE = """\
+[server]
+listen = "127.0.0.1:{port}"
+
+[log]
+level = "warning"
+"""
+
+_SIGNED = """
+[streams.signed-{sort}]
+provider = "fastpix"
+url = "{front}/{{playback_id}}.m3u8"
+playback_id = "demo-{sort}"
+origins = ["{edge}"]
+
+[streams.signed-{sort}.token]
+source = "sign-jwt"
+key_file = "{key}"
+key_id = "demo-key"
+lifetime = {seconds}
+"""
+
+_ASKED = """
+[streams.asked-{sort}]
+url = "{front}/{{playback_id}}/manifest/video.m3u8"
+playback_id = "demo-{sort}"
+placement = [{{ path_part = 1 }}]
+reach = "all"
+volatile = {{ path = ['(?<=_r)\\d+(?=\\.m3u8$)'] }}
+
+[streams.asked-{sort}.token]
+source = "http"
+url = "{service}/token/{{playback_id}}"
+fields = {{ token = "/token" }}
+expires_in = "/expires_in"
+"""
+
+_LOGIN = """
+[streams.login-{sort}]
+url = "{front}/bearer/demo-{sort}/index.m3u8"
+placement = [{{ header = "Authorization", value = "Bearer {{token}}" }}]
+reach = "all"
+
+[streams.login-{sort}.token]
+source = "oauth2"
+token_url = "{service}/oauth/demo-{sort}"
+client_id = "soak"
+client_secret = "{secret}"
+"""
+
+
+def profile(*, port: int, front: str, edge: str, service: str, key: Path) -> str:
+    """Return the configuration, TOML."""
+    text = _PROFILE.format(port=port)
+    for sort in ("vod", "live"):
+        for one in (_SIGNED, _ASKED, _LOGIN):
+            text += one.format(
+                sort=sort,
+                front=front,
+                edge=edge,
+                service=service,
+                key=key,
+                seconds=TOKEN_SECONDS,
+                secret=CLIENT_SECRET,
+            )
+    return text

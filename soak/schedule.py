@@ -1,0 +1,81 @@
+"""What goes wrong, and when: pure, and the same for the same seed."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from proxy.demo.faults import Fault
+
+DOWN_SHARE = 0.4
+"""Of the time the token service is down."""
+
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.5, 3.0
+"""Of one outage. A token of 5 s has 1 s left when its keeper may first notice, and a
+request is held for 8 s; players have six seconds of picture ahead."""
+
+FAULT_SHARE = 0.01
+"""Of the requests to the origin so many fail."""
+
+
+class Down(StrEnum):
+    """How the service is down."""
+
+    REFUSING = "refusing"
+    """503."""
+    SILENT = "silent"
+    """Connections are taken, and nothing comes."""
+    BROKEN = "broken"
+    """Connections break."""
+    TALKING = "talking"
+    """200, with a page of HTML."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """One time that the service is down, in seconds from the beginning."""
+
+    begins: float
+    ends: float
+    how: Down
+
+
+def outages(seconds: float, rng: random.Random) -> tuple[Outage, ...]:
+    """Return the outages of so many seconds; they are up first."""
+    return tuple(_outages(seconds, rng))
+
+
+def _outages(seconds: float, rng: random.Random) -> Iterator[Outage]:
+    at = 0.0
+    while True:
+        length = rng.uniform(SHORTEST_SECONDS, LONGEST_SECONDS)
+        begins = at + length * (1 - DOWN_SHARE) / DOWN_SHARE
+        at = begins + length
+        if at > seconds:
+            return
+        yield Outage(begins, at, rng.choice(list(Down)))
+
+
+def down_at(schedule: tuple[Outage, ...], at: float) -> Down | None:
+    """Return how the service is down at a time; None while it is up."""
+    now = (each.how for each in schedule if each.begins <= at < each.ends)
+    return next(now, None)
+
+
+class Dice:
+    """Decides about each request to the origin."""
+
+    def __init__(self, rng: random.Random, share: float = FAULT_SHARE) -> None:
+        self._rng = rng
+        self._share = share
+        self.thrown = 0
+        self.faults: dict[Fault, int] = dict.fromkeys(Fault, 0)
+
+    def __call__(self) -> Fault | None:
+        """Return the fault of the next request, if it has one."""
+        self.thrown += 1
+        if self._rng.random() >= self._share:
+            return None
+        fault = self._rng.choice(list(Fault))
+        self.faults[fault] += 1
+        return fault

@@ -1,0 +1,75 @@
+"""A token service: JWTs of a few seconds, over plain HTTP and OAuth 2."""
+
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from proxy.clock import Clock
+from proxy.demo.keys import KeyPair, sign, subject_claims
+from soak.schedule import Down
+
+TOKEN_SECONDS = 5
+CLIENT_SECRET = "soak-client-secret"  # noqa: S105 - of this service alone
+
+
+@dataclass(slots=True)
+class Service:
+    """The service, and what it was asked."""
+
+    pair: KeyPair
+    """What it signs with; may be replaced."""
+    down: Callable[[], Down | None]
+    clock: Clock
+    url: str = ""
+    asked: Counter[str] = field(default_factory=Counter)
+    """By how it was at that time: `up`, or one of `Down`."""
+
+    async def token(self, request: web.Request) -> web.StreamResponse:
+        """Answer `/token/{subject}`."""
+        return await self._answer(request, "token")
+
+    async def oauth(self, request: web.Request) -> web.StreamResponse:
+        """Answer `/oauth/{subject}`: RFC 6749, section 4.4."""
+        return await self._answer(request, "access_token")
+
+    async def _answer(self, request: web.Request, name: str) -> web.StreamResponse:
+        how = self.down()
+        self.asked[how or "up"] += 1
+        match how:
+            case Down.REFUSING:
+                return web.Response(status=503)
+            case Down.TALKING:
+                return web.Response(text="<html>sorry</html>", content_type="text/html")
+            case Down.SILENT:
+                while self.down() is Down.SILENT:
+                    await self.clock.sleep(0.1)
+                return web.Response(status=504)
+            case Down.BROKEN:
+                if request.transport is not None:
+                    request.transport.abort()
+                return web.Response(status=500)
+        claims = subject_claims(request.match_info["subject"])
+        ends = self.clock.wall() + TOKEN_SECONDS
+        fields = {name: sign(self.pair, claims, expires_at=ends)}
+        return web.json_response(
+            {**fields, "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
+        )
+
+
+@contextlib.asynccontextmanager
+async def serving(service: Service) -> AsyncIterator[None]:
+    """Keep the service up on loopback for as long as the block lasts."""
+    app = web.Application()
+    app.router.add_get("/token/{subject}", service.token)
+    app.router.add_post("/oauth/{subject}", service.oauth)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        service.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield
+    finally:
+        await runner.cleanup()

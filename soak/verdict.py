@@ -1,0 +1,89 @@
+"""What was promised, held against what was seen. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import linear_regression, median
+
+from proxy.demo.player import StreamReport
+from proxy.demo.record import Record, Refusal
+from soak.process import Sample
+
+MOST_GROWTH_MIB = 8.0
+"""Between the first and the last third after the warm-up: what a catalog of live names
+and Python's arenas move by, far below a leak that an hour would show."""
+
+MOST_MORE = 10
+"""Tasks and descriptors may differ by what happens to be under way."""
+
+_WARM_UP = 0.3
+_TOKENS = (Refusal.EXPIRED_TOKEN, Refusal.MISSING_TOKEN, Refusal.BAD_TOKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One figure over time."""
+
+    name: str
+    before: float
+    """Median of the first third after the warm-up."""
+    after: float
+    """Median of the last third."""
+    per_hour: float
+
+    def line(self) -> str:
+        """Say it."""
+        growth = f"{self.per_hour:+.1f} an hour"
+        return f"{self.name}: {self.before:.1f} -> {self.after:.1f} ({growth})"
+
+
+def trend(name: str, samples: Sequence[Sample], values: Sequence[float]) -> Trend:
+    """Return the trend of a figure after the warm-up."""
+    skipped = int(len(samples) * _WARM_UP)
+    times, kept = [s.at for s in samples][skipped:], list(values)[skipped:]
+    third = max(1, len(kept) // 3)
+    slope = linear_regression(times, kept).slope if len(set(times)) > 1 else 0.0
+    return Trend(name, median(kept[:third]), median(kept[-third:]), slope * 3600)
+
+
+def trends(samples: Sequence[Sample]) -> tuple[Trend, Trend, Trend]:
+    """Return those of memory, tasks and descriptors."""
+    return (
+        trend("memory, MiB", samples, [s.rss for s in samples]),
+        trend("tasks", samples, [s.tasks for s in samples]),
+        trend("descriptors", samples, [s.descriptors for s in samples]),
+    )
+
+
+def broken_promises(
+    streams: Sequence[StreamReport],
+    record: Record,
+    refreshes: Mapping[str, int],
+    samples: Sequence[Sample],
+) -> Iterator[str]:
+    """Yield what did not hold; nothing is a pass."""
+    for stream in streams:
+        yield from _noticed(stream)
+    for refusal in _TOKENS:
+        if times := record.refusals.get(refusal, 0):
+            yield f"the origin saw {times} x {refusal}"
+    if record.stray_tokens:
+        yield f"{record.stray_tokens} tokens went where none belongs"
+    if not refreshes.get("failed"):
+        yield "no attempt to get a token failed: nothing was tried"
+    yield from _grown(samples)
+
+
+def _noticed(stream: StreamReport) -> Iterator[str]:
+    if not stream.segments:
+        yield f"{stream.name} did not play"
+    for what, times in stream.failures.items():
+        yield f"{stream.name}: a viewer noticed {times} x {what}"
+
+
+def _grown(samples: Sequence[Sample]) -> Iterator[str]:
+    memory, tasks, descriptors = trends(samples)
+    if memory.after - memory.before > MOST_GROWTH_MIB:
+        yield f"memory grew: {memory.line()}"
+    for each in (tasks, descriptors):
+        if each.after - each.before > MOST_MORE:
+            yield f"not flat: {each.line()}"

@@ -1,0 +1,136 @@
+"""The soak: its schedule, its verdict, and a short one of it."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from proxy.demo.player import StreamReport
+from proxy.demo.record import Record, Refusal, StreamRecord
+from soak.__main__ import main, soak
+from soak.process import Sample
+from soak.schedule import DOWN_SHARE, LONGEST_SECONDS, Dice, down_at, outages
+from soak.verdict import broken_promises, trend
+
+PLAYED = StreamReport("lobby", requests=9, playlists=3, segments=3, failures={})
+FLAT = tuple(Sample(float(at), 60.0 + at % 2, 40, 50 + at % 3) for at in range(60))
+FAILED = {"refreshed": 9, "failed": 3}
+
+
+def seeded(seed: int) -> random.Random:
+    """Return draws that are the same in every run."""
+    return random.Random(seed)  # noqa: S311 - no secret depends on it
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_service_is_down_for_its_share_of_the_time(seed: int) -> None:
+    """In bursts that a keeper can bridge, and never twice at once."""
+    schedule = outages(600.0, seeded(seed))
+    down = sum(each.ends - each.begins for each in schedule)
+    assert down / 600.0 == pytest.approx(DOWN_SHARE, abs=0.02)
+    assert max(each.ends - each.begins for each in schedule) <= LONGEST_SECONDS
+    ends = [0.0, *(each.ends for each in schedule)]
+    assert all(e.begins > end for e, end in zip(schedule, ends, strict=False))
+    assert down_at(schedule, schedule[0].begins) is schedule[0].how
+    assert down_at(schedule, schedule[0].ends) is None
+
+
+def test_one_seed_is_one_schedule() -> None:
+    """A failure can be played again."""
+    assert outages(60.0, seeded(3)) == outages(60.0, seeded(3))
+    assert outages(60.0, seeded(3)) != outages(60.0, seeded(4))
+
+
+def test_so_many_requests_fail() -> None:
+    """Each fault among them."""
+    dice = Dice(seeded(1))
+    thrown = [dice() for _ in range(10_000)]
+    assert 70 <= sum(fault is not None for fault in thrown) <= 130
+    assert min(dice.faults.values()) > 0
+
+
+def broken(
+    *,
+    stream: StreamReport = PLAYED,
+    record: StreamRecord | None = None,
+    refreshes: dict[str, int] | None = None,
+    samples: tuple[Sample, ...] = FLAT,
+) -> list[str]:
+    """Return the promises that did not hold."""
+    seen = Record({"lobby": record or StreamRecord()})
+    told = FAILED if refreshes is None else refreshes
+    return list(broken_promises([stream], seen, told, samples))
+
+
+def test_what_was_promised_passes() -> None:
+    """Memory and tasks may move a little."""
+    assert broken() == []
+
+
+def test_whatever_a_viewer_notices_fails() -> None:
+    """And so does a stream that did not play."""
+    noticed = StreamReport("a", 1, 1, 1, {"main: the picture stood still": 2})
+    assert "2 x main: the picture stood still" in broken(stream=noticed)[0]
+    assert "did not play" in broken(stream=StreamReport("a", 1, 1, 0, {}))[0]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        StreamRecord(refusals={Refusal.EXPIRED_TOKEN: 1}),
+        StreamRecord(refusals={Refusal.MISSING_TOKEN: 1}),
+        StreamRecord(stray_tokens=1),
+    ],
+)
+def test_a_token_that_should_not_have_been_sent_fails(record: StreamRecord) -> None:
+    """Expired, missing, astray."""
+    assert len(broken(record=record)) == 1
+
+
+def test_a_signature_of_the_platform_may_expire() -> None:
+    """That is what it is found anew for."""
+    assert broken(record=StreamRecord(refusals={Refusal.EXPIRED_CHILD: 9})) == []
+
+
+def test_a_soak_in_which_nothing_went_wrong_proves_nothing() -> None:
+    """Then the service was never down."""
+    assert len(broken(refreshes={"refreshed": 9})) == 1
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        lambda at: Sample(at, 60.0 + at / 2, 40, 50),
+        lambda at: Sample(at, 60.0, 40 + at, 50),
+        lambda at: Sample(at, 60.0, 40, 50 + at),
+    ],
+    ids=["memory", "descriptors", "tasks"],
+)
+def test_what_grows_fails(sample) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+    """It would go on for days."""
+    assert len(broken(samples=tuple(sample(at) for at in range(60)))) == 1
+
+
+def test_a_trend_leaves_the_warm_up_out() -> None:
+    """Caches fill at first."""
+    samples = tuple(Sample(float(at), min(at, 15), 0, 0) for at in range(60))
+    found = trend("memory", samples, [s.rss for s in samples])
+    assert (found.before, found.after, found.per_hour) == (15, 15, 0)
+
+
+async def test_a_short_soak_passes(tmp_path: Path) -> None:
+    """All of it for some seconds: outages, faults, a new key."""
+    seen = await soak(12.0, 1, tmp_path)
+    # Beside other tests the players themselves are short of time: the picture stands
+    # still, whoever they ask. `make soak` has the machine for itself, and judges that.
+    problems = [each for each in seen.problems if "stood still" not in each]
+    assert problems == []
+    assert seen.service.asked.keys() > {"up"}
+    log = (tmp_path / "proxy.log").read_text()
+    assert "eyJ" not in log
+
+
+def test_its_arguments_are_seconds_and_a_seed() -> None:
+    """As the Makefile gives them."""
+    with pytest.raises(ValueError, match="ten"):
+        main(["ten", "1"])
