@@ -5,7 +5,7 @@ VENV ?= .venv
 # Two workers: the end-to-end tests play in real time, and a loaded machine stutters.
 WORKERS ?= 2
 # Real players, each for a minute or less, mostly waiting for time to pass.
-PLAYS ?= 6
+PLAYS ?= 8
 # Of a soak.
 SECONDS ?= 600
 SEED ?= 1

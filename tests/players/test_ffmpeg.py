@@ -28,8 +28,13 @@ LOST_FRAMES = 48
 # At a seek it may drop the frames that are not independent.
 DROPPED_FRAMES = 10
 # What FFmpeg says of every stream of this kind, whoever serves it: at each reload it
-# reads the init section again; before version 7 it knows no subtitles.
-WELL_KNOWN = ("Found duplicated MOOV Atom", "Can't support the subtitle")
+# reads the init section again; before version 7 it knows no subtitles. Held to real
+# time it tells each lag, of which a busy machine makes those below a second.
+WELL_KNOWN = (
+    "Found duplicated MOOV Atom",
+    "Can't support the subtitle",
+    "after a lag of 0.",
+)
 
 PROGRAMS = {
     "FFmpeg, newest": imageio_ffmpeg.get_ffmpeg_exe(),
