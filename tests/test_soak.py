@@ -123,7 +123,7 @@ async def test_a_short_soak_passes(tmp_path: Path) -> None:
     """All of it for some seconds: outages, faults, a new key."""
     seen = await soak(12.0, 1, tmp_path)
     # Beside other tests the players themselves are short of time: the picture stands
-    # still, whoever they ask. And some seconds are all warm-up, in which nothing is flat.
+    # still, whoever they ask. Some seconds are all warm-up: nothing is flat in them.
     # `make soak` has the machine for itself and ten minutes, and judges both.
     later = re.compile("stood still|not flat|memory grew")
     assert [each for each in seen.problems if not later.search(each)] == []
