@@ -24,7 +24,7 @@ import m3u8
 from benchmarks.inputs import BASE, Input, inputs
 from benchmarks.lag import TICK_SECONDS, watched
 from benchmarks.proxied import Proxied
-from proxy.core.playlist import Document, rewrite
+from proxy.core.hls.playlist import Document, rewrite
 
 _MEGABYTE = 1e6
 _SPEEDS = ("MB", "rewrite", "cold", "warm", "m3u8")

@@ -9,11 +9,11 @@ from multidict import CIMultiDict
 
 from benchmarks.inputs import BASE, VOLATILE
 from proxy.clock import SystemClock
-from proxy.core import uri
-from proxy.core.addresses import AddressPolicy
-from proxy.core.answers import Statuses
-from proxy.core.names import Marks, Volatile
-from proxy.core.rule import OPEN
+from proxy.core.hls.names import Marks, Volatile
+from proxy.core.http import uri
+from proxy.core.http.addresses import AddressPolicy
+from proxy.core.http.answers import Statuses
+from proxy.core.tokens.rule import OPEN
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import ENTRY, Catalog
 from proxy.streams.localising import Localiser

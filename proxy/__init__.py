@@ -12,7 +12,7 @@ The house, from the roof to the ground. Imports point down only; a contract keep
     settings            configuration files -> values, all problems at once
     metrics  log        numbers and events
     secret_file  singleflight  clock       small things that rooms above share
-    core                decisions, pure: names, placement, freshness, rewriting, headers
+    core                decisions, pure, in rooms of their own: hls, tokens, http
     errors              the error tree
     providers/          presets of platforms, TOML
 
@@ -20,17 +20,17 @@ The life of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
 
     web.app             takes it through all that follows
     web.guard             is the Host ours, and who asks?
-    core.paths            which stream, which name?
+    core.http.paths       which stream, which name?
     streams.directory   the stream, or the member of a family
     streams.stream      what stands behind the name?
     streams.catalog       today's URL for it
     streams.resolve       unknown after a restart: load its parents once, look again
     streams.asking      sends it with a token that is usable now
     tokens.keeper         waits for a refresh under way, never hands out an expired one
-    core.rule             does the token go there at all?
-    core.placement        puts it into the URL or a header; all other bytes stay
+    core.tokens.rule      does the token go there at all?
+    core.tokens.placement puts it into the URL or a header; all other bytes stay
     upstream.client     sends, follows redirects by hand, tries transient faults again
-    core.answers        what does the status mean?
+    core.http.answers   what does the status mean?
                           refused token      a newer one, one retry
                           refused signature  load the parents, same name, one retry
     web.relay           hands on the bytes, and never calls incomplete ones complete
@@ -40,7 +40,7 @@ A playlist, such as `/lobby/index.m3u8`, takes another way from the name on:
     streams.playlists   loads it
     streams.reading       asks as above, reads it whole
     streams.localising    gives what it refers to local names (ladder, naming, folders),
-    core.rewriter         writes them where the upstream's stood,
+    core.hls.rewriter     writes them where the upstream's stood,
     streams.catalog       keeps what stands behind them
     streams.oddities      tells the operator what will not play
     web.playlist        sends it, with a validator

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from proxy import errors
 from proxy.cli import main
-from proxy.core.paths import Page
+from proxy.core.http.paths import Page
 from proxy.metrics import Metrics
 from proxy.settings import Settings, load, providers
 from proxy.streams.replies import StreamStatus

@@ -2,10 +2,17 @@
 
 from dataclasses import replace
 
-from proxy.core import uri
-from proxy.core.path_placement import PathPart, PathPrefix
-from proxy.core.placement import Basic, Cookie, Header, Placement, Query, QueryText
-from proxy.core.rule import Reach, Rule, WholeUrl
+from proxy.core.http import uri
+from proxy.core.tokens.path_placement import PathPart, PathPrefix
+from proxy.core.tokens.placement import (
+    Basic,
+    Cookie,
+    Header,
+    Placement,
+    Query,
+    QueryText,
+)
+from proxy.core.tokens.rule import Reach, Rule, WholeUrl
 from proxy.settings.placement import PlacementSettings
 from proxy.settings.stream import StreamSettings
 

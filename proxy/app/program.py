@@ -12,7 +12,7 @@ from proxy.app.reports import Reports
 from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
 from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
 from proxy.clock import Clock
-from proxy.core.hosts import Hosts
+from proxy.core.http.hosts import Hosts
 from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.settings.program import LimitSettings, ServerSettings

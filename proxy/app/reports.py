@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import structlog
 
-from proxy.core.freshness import mean_skew
-from proxy.core.skew import CALM_SECONDS, WARN_SECONDS
+from proxy.core.tokens.freshness import mean_skew
+from proxy.core.tokens.skew import CALM_SECONDS, WARN_SECONDS
 from proxy.metrics import Metrics
 from proxy.streams.oddities import Oddity
 from proxy.tokens.report import Outcome, Refresh

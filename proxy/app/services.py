@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from proxy.core.request_template import (
+from proxy.core.tokens.request_template import (
     Body,
     FormBody,
     JsonBody,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from proxy.clock import Clock
-from proxy.core.message import message
+from proxy.core.tokens.message import message
 from proxy.secret_file import SecretFile
 from proxy.settings.sign_hash import SignHash as SignHashSettings
 from proxy.settings.sign_jwt import SignJwt as SignJwtSettings

@@ -9,8 +9,8 @@ from proxy.app.reports import Reports
 from proxy.app.streams import BuiltStream, stream_of, upstream_of
 from proxy.app.surroundings import surroundings_of
 from proxy.clock import Clock
-from proxy.core import uri
-from proxy.core.token import Token
+from proxy.core.http import uri
+from proxy.core.tokens.token import Token
 from proxy.diagnosis.token import Purpose
 from proxy.errors import StartError
 from proxy.metrics import Metrics

@@ -8,10 +8,10 @@ from proxy.app.placements import rule_of
 from proxy.app.reports import Reports
 from proxy.app.signing import signing_key_of
 from proxy.app.surroundings import Surroundings
-from proxy.core import uri
-from proxy.core.addresses import AddressPolicy
-from proxy.core.answers import Statuses
-from proxy.core.names import Marks, Volatile
+from proxy.core.hls.names import Marks, Volatile
+from proxy.core.http import uri
+from proxy.core.http.addresses import AddressPolicy
+from proxy.core.http.answers import Statuses
 from proxy.settings import LimitSettings
 from proxy.settings.signing import Signing
 from proxy.settings.stream import StreamSettings

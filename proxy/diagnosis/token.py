@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from proxy.core import claims
-from proxy.core.instant import epoch
-from proxy.core.token import Token
+from proxy.core.tokens import claims
+from proxy.core.tokens.instant import epoch
+from proxy.core.tokens.token import Token
 
 _TIMES = frozenset({"exp", "iat", "nbf"})
 _WIDTH = 10

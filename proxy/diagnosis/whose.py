@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from proxy import errors
-from proxy.core.answers import Blame, blame_of
+from proxy.core.http.answers import Blame, blame_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from proxy.core import hosts
+from proxy.core.http import hosts
 from proxy.settings.wrong import described, shown, wrong
 
 _LISTEN = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})")

@@ -13,8 +13,8 @@ from pydantic import (
     field_validator,
 )
 
-from proxy.core import nested
-from proxy.core.template import fill, holes
+from proxy.core.tokens import nested
+from proxy.core.tokens.template import fill, holes
 from proxy.settings.answered import Answered, Lifetime
 from proxy.settings.filling import MEMBER
 from proxy.settings.surroundings import FilePath

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from proxy.core import uri
-from proxy.core.authority import names_host
+from proxy.core.http import uri
+from proxy.core.http.authority import names_host
 from proxy.settings.wrong import described, shown, wrong
 
 # What RFC 3986, section 2, has a place for; no braces, so no hole is left open.

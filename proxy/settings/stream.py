@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from proxy.core import uri
-from proxy.core.template import fill, holes
+from proxy.core.http import uri
+from proxy.core.tokens.template import fill, holes
 from proxy.errors import NameUnknownError
 from proxy.settings import providers
 from proxy.settings.addresses import host as checked_host

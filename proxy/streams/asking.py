@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from proxy.core.answers import Statuses, Verdict, is_login_page
-from proxy.core.headers import Fields, to_player
+from proxy.core.hls.sniffing import SNIFF_BYTES
+from proxy.core.http.answers import Statuses, Verdict, is_login_page
+from proxy.core.http.headers import Fields, to_player
 from proxy.core.kind import Kind
-from proxy.core.rule import Rule
-from proxy.core.sniffing import SNIFF_BYTES
-from proxy.core.token import KeptToken
+from proxy.core.tokens.rule import Rule
+from proxy.core.tokens.token import KeptToken
 from proxy.errors import (
     NotReadyError,
     RefusedError,

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from proxy.clock import Clock
-from proxy.core import asset_list
-from proxy.core.headers import Fields
+from proxy.core.hls import asset_list
+from proxy.core.hls.names import Base
+from proxy.core.hls.playlist import Reference, Rewritten, is_playlist
+from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
-from proxy.core.names import Base
-from proxy.core.playlist import Reference, Rewritten, is_playlist
-from proxy.core.rule import gives_away, telling
+from proxy.core.tokens.rule import gives_away, telling
 from proxy.errors import BadAnswerError, NameUnknownError
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog, Listing, Resource

@@ -6,7 +6,7 @@ A memory, never a source: with it or without, a playlist comes out the same.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from proxy.core.facts import Facts
+from proxy.core.hls.facts import Facts
 from proxy.streams.catalog import Listing, Sheet
 from proxy.streams.place import Place
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from proxy.core import slugs
-from proxy.core.ids import name_id
+from proxy.core.hls import slugs
+from proxy.core.hls.ids import name_id
+from proxy.core.hls.names import Base, Marks
+from proxy.core.hls.pathways import Pathways, pathways_of
+from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
-from proxy.core.names import Base, Marks
-from proxy.core.pathways import Pathways, pathways_of
-from proxy.core.playlist import Reference
 
 _VARIANTS = frozenset(
     {

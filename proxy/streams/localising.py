@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from proxy.core.blocks import Piece, pieces
-from proxy.core.facts import whole
-from proxy.core.names import Base, Marks
-from proxy.core.playlist import (
+from proxy.core.hls.blocks import Piece, pieces
+from proxy.core.hls.facts import whole
+from proxy.core.hls.names import Base, Marks
+from proxy.core.hls.playlist import (
     Document,
     Pass,
     Reference,
@@ -17,7 +17,7 @@ from proxy.core.playlist import (
     rewrite,
     unmarked,
 )
-from proxy.core.rule import gives_away, telling
+from proxy.core.tokens.rule import gives_away, telling
 from proxy.streams.catalog import Listing, Resource
 from proxy.streams.editions import Block, Edition, clashes, listing_of
 from proxy.streams.folders import Folder, folder_of, prefix

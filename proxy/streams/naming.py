@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from proxy.core import names, uri
-from proxy.core.ids import name_id
+from proxy.core.hls import names
+from proxy.core.hls.ids import name_id
+from proxy.core.hls.playlist import Reference
+from proxy.core.http import uri
 from proxy.core.kind import Kind
-from proxy.core.playlist import Reference
-from proxy.core.rule import gives_away
+from proxy.core.tokens.rule import gives_away
 from proxy.streams.catalog import ENTRY, Resource, Sheet
 from proxy.streams.folders import COMMON, relative
 from proxy.streams.place import Place

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from proxy.core.names import Base, Marks
+from proxy.core.hls.names import Base, Marks
 from proxy.streams.folders import Folder
 
 

@@ -9,10 +9,10 @@ from urllib.parse import unquote
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.headers import Fields, to_player
-from proxy.core.names import Base
-from proxy.core.player_query import selects
-from proxy.core.playlist import Document, Rewritten
+from proxy.core.hls.names import Base
+from proxy.core.hls.playlist import Document, Rewritten
+from proxy.core.http.headers import Fields, to_player
+from proxy.core.http.player_query import selects
 from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.editions import Edition

@@ -5,10 +5,10 @@ from functools import partial
 
 from cachetools import LRUCache
 
-from proxy.core import uri
-from proxy.core.headers import Fields
+from proxy.core.hls.sniffing import SNIFF_BYTES, is_playlist_answer, is_whole
+from proxy.core.http import uri
+from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
-from proxy.core.sniffing import SNIFF_BYTES, is_playlist_answer, is_whole
 from proxy.errors import BadAnswerError, TruncatedError, UpstreamError
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import MOST_PLAYLISTS, Resource

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
-from proxy.core.headers import Fields
+from proxy.core.http.headers import Fields
 from proxy.upstream.answer import Framing
 
 

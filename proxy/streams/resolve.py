@@ -18,9 +18,9 @@ from functools import partial
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.headers import JSON_DOCUMENTS, Fields
+from proxy.core.http.headers import JSON_DOCUMENTS, Fields
+from proxy.core.http.player_query import without_client_data
 from proxy.core.kind import Kind
-from proxy.core.player_query import without_client_data
 from proxy.errors import (
     HlsAuthProxyError,
     NameUnknownError,

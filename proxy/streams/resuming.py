@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
-from proxy.core.headers import Fields
-from proxy.core.resume import Resumable
+from proxy.core.http.headers import Fields
+from proxy.core.http.resume import Resumable
 from proxy.errors import HlsAuthProxyError, TruncatedError
 from proxy.upstream.answer import Answer, Framing
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from proxy.core import names
-from proxy.core.ids import name_id, name_ids
+from proxy.core.hls import names
+from proxy.core.hls.ids import name_id, name_ids
+from proxy.core.hls.signed import queries_of
 from proxy.core.kind import Kind
-from proxy.core.signed import queries_of
 from proxy.streams.place import Place
 
 _PROBE = "x"

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.headers import Fields
-from proxy.core.player_query import without_client_data
-from proxy.core.sharing import Sharing, sharing_of
+from proxy.core.http.headers import Fields
+from proxy.core.http.player_query import without_client_data
+from proxy.core.http.sharing import Sharing, sharing_of
 from proxy.streams.playlists import Loaded
 from proxy.streams.replies import Form, PlaylistReply
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from proxy.core import uri
-from proxy.core.headers import Fields
-from proxy.core.rule import Rule, Stamped
-from proxy.core.token import KeptToken
+from proxy.core.http import uri
+from proxy.core.http.headers import Fields
+from proxy.core.tokens.rule import Rule, Stamped
+from proxy.core.tokens.token import KeptToken
 
 
 class CurrentToken(Protocol):

@@ -5,11 +5,11 @@ import binascii
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
 
+from proxy.core.hls.pathways import Member
+from proxy.core.hls.playlist import Reference
+from proxy.core.hls.slugs import clone_of
+from proxy.core.hls.steering import Steering
 from proxy.core.kind import Kind
-from proxy.core.pathways import Member
-from proxy.core.playlist import Reference
-from proxy.core.slugs import clone_of
-from proxy.core.steering import Steering
 from proxy.errors import BadAnswerError
 from proxy.streams.folders import COMMON
 from proxy.streams.ladder import Ladder

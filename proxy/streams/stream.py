@@ -6,7 +6,13 @@ from functools import partial
 from typing import TypeVar
 
 from proxy.clock import Clock
-from proxy.core.headers import (
+from proxy.core.hls.sniffing import (
+    SNIFF_BYTES,
+    begins_at_zero,
+    is_named_playlist,
+    is_playlist_answer,
+)
+from proxy.core.http.headers import (
     JSON_DOCUMENTS,
     PLAYLISTS,
     Fields,
@@ -14,15 +20,9 @@ from proxy.core.headers import (
     to_upstream,
     without_conditions,
 )
+from proxy.core.http.player_query import forwarded
+from proxy.core.http.sharing import is_blocking, may_bridge
 from proxy.core.kind import Kind
-from proxy.core.player_query import forwarded
-from proxy.core.sharing import is_blocking, may_bridge
-from proxy.core.sniffing import (
-    SNIFF_BYTES,
-    begins_at_zero,
-    is_named_playlist,
-    is_playlist_answer,
-)
 from proxy.errors import (
     BadAnswerError,
     NotReadyError,

@@ -5,9 +5,9 @@ import math
 import random
 
 from proxy.clock import Clock
-from proxy.core.freshness import Life, Phase
-from proxy.core.refresh_policy import Moment, Retry, due_in, progresses
-from proxy.core.token import KeptToken, Token
+from proxy.core.tokens.freshness import Life, Phase
+from proxy.core.tokens.refresh_policy import Moment, Retry, due_in, progresses
+from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError
 from proxy.tokens.report import Outcome, Reason, Refresh, Report
 from proxy.tokens.source import Source, Watched

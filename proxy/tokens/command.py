@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from proxy.clock import Clock
-from proxy.core.masking import masked
-from proxy.core.token import Token
+from proxy.core.tokens.masking import masked
+from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.tokens.layout import Layout, Times
 from proxy.tokens.printed import Form, printed_token

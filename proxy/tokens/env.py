@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from proxy.clock import Clock
-from proxy.core.token import Token
+from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.tokens.given import given_token
 

@@ -1,7 +1,7 @@
 """The source `file`: the token stands in a file that others keep up to date."""
 
 from proxy.clock import Clock
-from proxy.core.token import Token
+from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, StartError
 from proxy.secret_file import SecretFile
 from proxy.tokens.layout import Layout, Times

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from proxy.core.expiry import Told, end_of
-from proxy.core.token import Token
+from proxy.core.tokens.expiry import Told, end_of
+from proxy.core.tokens.token import Token
 from proxy.errors import ExpiryError, SourceError
 
 

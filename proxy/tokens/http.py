@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from proxy.core.request_template import RequestTemplate, Values
-from proxy.core.service import ServiceReply
-from proxy.core.token import KeptToken, Token
+from proxy.core.tokens.request_template import RequestTemplate, Values
+from proxy.core.tokens.service import ServiceReply
+from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.credential import Credential
 from proxy.tokens.layout import Layout, Times

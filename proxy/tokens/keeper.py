@@ -10,10 +10,10 @@ import random
 from collections.abc import AsyncIterator
 
 from proxy.clock import Clock
-from proxy.core.freshness import Phase, mean_skew
-from proxy.core.hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
-from proxy.core.refresh_policy import ATTEMPT_SECONDS, WATCH_SECONDS
-from proxy.core.token import KeptToken
+from proxy.core.tokens.freshness import Phase, mean_skew
+from proxy.core.tokens.hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
+from proxy.core.tokens.refresh_policy import ATTEMPT_SECONDS, WATCH_SECONDS
+from proxy.core.tokens.token import KeptToken
 from proxy.errors import TokenUnavailableError
 from proxy.tokens.attempts import Attempts
 from proxy.tokens.refusals import Refusals

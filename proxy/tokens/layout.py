@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from jsonpointer import EndOfList, JsonPointer, JsonPointerException
 
-from proxy.core.expiry import Told, end_of
-from proxy.core.headers import is_clean
-from proxy.core.token import Token
+from proxy.core.http.headers import is_clean
+from proxy.core.tokens.expiry import Told, end_of
+from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 
 # Of a token that is the whole text; a page is no token.

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote_plus
 
-from proxy.core.request_template import FormBody, RequestTemplate, basic
-from proxy.core.service import ServiceReply
-from proxy.core.token import Token
+from proxy.core.tokens.request_template import FormBody, RequestTemplate, basic
+from proxy.core.tokens.service import ServiceReply
+from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.tokens.credential import Credential
 from proxy.tokens.layout import Layout, Times, found, parsed

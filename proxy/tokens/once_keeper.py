@@ -12,10 +12,15 @@ from collections import deque
 from collections.abc import AsyncIterator
 
 from proxy.clock import Clock
-from proxy.core.freshness import Life, Phase, mean_skew
-from proxy.core.hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
-from proxy.core.refresh_policy import ATTEMPT_SECONDS, WATCH_SECONDS, Moment, Retry
-from proxy.core.token import KeptToken, Token
+from proxy.core.tokens.freshness import Life, Phase, mean_skew
+from proxy.core.tokens.hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
+from proxy.core.tokens.refresh_policy import (
+    ATTEMPT_SECONDS,
+    WATCH_SECONDS,
+    Moment,
+    Retry,
+)
+from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.refusals import Refusals
 from proxy.tokens.report import Outcome, Reason, Refresh, Report

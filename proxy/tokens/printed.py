@@ -10,7 +10,7 @@ from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from proxy.core.token import Token
+from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.tokens.layout import Layout, Times, parsed
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from proxy.clock import Clock
-from proxy.core.refresh_policy import Forcing, Verdict
+from proxy.core.tokens.refresh_policy import Forcing, Verdict
 
 
 class Refusals:

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from proxy.core import uri
-from proxy.core.service import ServiceReply, ServiceRequest
+from proxy.core.http import uri
+from proxy.core.tokens.service import ServiceReply, ServiceRequest
 from proxy.errors import SourceError, UpstreamError
 
 _SUCCESS = range(200, 300)

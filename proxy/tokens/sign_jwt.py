@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from proxy.clock import Clock
-from proxy.core.template import fill
-from proxy.core.token import Token
+from proxy.core.tokens.template import fill
+from proxy.core.tokens.token import Token
 from proxy.errors import StartError
 from proxy.tokens.signing_key import SigningKey
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from proxy.core.token import Token
+from proxy.core.tokens.token import Token
 
 Measured: TypeAlias = Callable[[float], None]
 """Told how far the clock of a token service is ahead of ours, in seconds."""

@@ -8,8 +8,8 @@ source: the keeper of a family's member has no ticks.
 import math
 
 from proxy.clock import Clock
-from proxy.core.freshness import Phase, jumped, tick
-from proxy.core.refresh_policy import WATCH_SECONDS, Moment, Retry
+from proxy.core.tokens.freshness import Phase, jumped, tick
+from proxy.core.tokens.refresh_policy import WATCH_SECONDS, Moment, Retry
 from proxy.tokens.attempts import Attempts
 from proxy.tokens.report import Outcome
 from proxy.tokens.waiting import within

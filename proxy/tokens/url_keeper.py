@@ -5,9 +5,9 @@ import math
 from collections.abc import AsyncIterator
 
 from proxy.clock import Clock
-from proxy.core.freshness import Life, Phase, mean_skew
-from proxy.core.refresh_policy import WATCH_SECONDS
-from proxy.core.token import KeptToken, Token
+from proxy.core.tokens.freshness import Life, Phase, mean_skew
+from proxy.core.tokens.refresh_policy import WATCH_SECONDS
+from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.refusals import Refusals
 from proxy.tokens.report import Outcome, Reason, Refresh, Report

@@ -8,9 +8,9 @@ from typing import Self
 import aiohttp
 from multidict import CIMultiDictProxy
 
-from proxy.core import uri
-from proxy.core.answers import Blame
-from proxy.core.skew import skew_of
+from proxy.core.http import uri
+from proxy.core.http.answers import Blame
+from proxy.core.tokens.skew import skew_of
 from proxy.errors import BadAnswerError, TruncatedError
 from proxy.upstream.coding import beginning, decode
 from proxy.upstream.faults import FOREIGN

@@ -9,8 +9,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from proxy.clock import Clock
-from proxy.core.addresses import AddressPolicy
-from proxy.core.answers import TRANSIENT
+from proxy.core.http.addresses import AddressPolicy
+from proxy.core.http.answers import TRANSIENT
 from proxy.errors import BadAnswerError, UnreachableError
 from proxy.upstream.answer import Answer
 from proxy.upstream.faults import FOREIGN, fault_of

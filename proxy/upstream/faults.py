@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from proxy import errors
-from proxy.core.answers import Blame
+from proxy.core.http.answers import Blame
 
 FOREIGN = (aiohttp.ClientError, OSError, TimeoutError)
 """What a request or a read may raise."""

@@ -9,7 +9,7 @@ import string
 import aiohttp
 from aiohttp.connector import Connection
 
-from proxy.core.answers import Blame
+from proxy.core.http.answers import Blame
 from proxy.upstream.faults import FlawedHeadError
 
 # Of the whole head, and so of one field: room for the longest policies in the wild.

@@ -1,7 +1,7 @@
 """Tell about an exchange once, whenever and however it ends."""
 
 from proxy.clock import Clock
-from proxy.core.answers import Blame
+from proxy.core.http.answers import Blame
 from proxy.core.kind import Kind
 from proxy.upstream.question import Exchange, Report
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
-from proxy.core import uri
-from proxy.core.addresses import AddressPolicy
+from proxy.core.http import uri
+from proxy.core.http.addresses import AddressPolicy
 from proxy.upstream.faults import ProhibitedAddressError
 from proxy.upstream.heads import MAX_HEAD_BYTES, CheckedResponse
 

@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from proxy.core import uri
-from proxy.core.answers import Blame
-from proxy.core.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
+from proxy.core.http import uri
+from proxy.core.http.answers import Blame
+from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
+from proxy.core.http.player_query import blocks, directed
 from proxy.core.kind import Kind
-from proxy.core.player_query import blocks, directed
-from proxy.core.rule import Stamped
+from proxy.core.tokens.rule import Stamped
 from proxy.upstream.coding import ACCEPTED
 from proxy.upstream.session import Session
 

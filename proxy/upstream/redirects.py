@@ -5,9 +5,9 @@ Left to itself, aiohttp would carry custom headers to another origin.
 
 from dataclasses import dataclass, field
 
-from proxy.core import uri
-from proxy.core.addresses import AddressPolicy
-from proxy.core.rule import Stamped, gives_away
+from proxy.core.http import uri
+from proxy.core.http.addresses import AddressPolicy
+from proxy.core.tokens.rule import Stamped, gives_away
 from proxy.errors import AddressRefusedError, RedirectRefusedError
 from proxy.upstream.question import Question
 

@@ -8,9 +8,9 @@ from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDict
 
 from proxy.clock import Clock
-from proxy.core import uri
-from proxy.core.headers import is_clean
-from proxy.core.service import ServiceReply, ServiceRequest
+from proxy.core.http import uri
+from proxy.core.http.headers import is_clean
+from proxy.core.tokens.service import ServiceReply, ServiceRequest
 from proxy.errors import BadAnswerError, UnreachableError
 from proxy.upstream.coding import ACCEPTED, decode
 from proxy.upstream.faults import FOREIGN, fault_of

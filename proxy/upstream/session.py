@@ -9,8 +9,8 @@ import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from proxy.core import uri
-from proxy.core.headers import is_clean
+from proxy.core.http import uri
+from proxy.core.http.headers import is_clean
 
 MOST_COOKIES = 50
 """RFC 6265 section 6.1: what every browser keeps at least, for a host."""

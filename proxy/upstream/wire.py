@@ -7,8 +7,8 @@ from urllib.parse import unquote_to_bytes
 from multidict import CIMultiDict
 from yarl import URL
 
-from proxy.core import uri
-from proxy.core.headers import is_clean
+from proxy.core.http import uri
+from proxy.core.http.headers import is_clean
 from proxy.errors import AddressRefusedError, UnreachableError
 from proxy.upstream.question import Question
 from proxy.upstream.redirects import Hop

@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from proxy.core.hosts import plain
+from proxy.core.http.hosts import plain
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -13,9 +13,9 @@ from typing import Protocol
 from aiohttp import hdrs, web
 
 from proxy.clock import Clock
-from proxy.core import paths
-from proxy.core.headers import Fields
-from proxy.core.paths import Page, Place
+from proxy.core.http import paths
+from proxy.core.http.headers import Fields
+from proxy.core.http.paths import Page, Place
 from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.log import RequestLines
 from proxy.metrics import Metrics

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from aiohttp import hdrs
 
-from proxy.core import uri
-from proxy.core.headers import Fields
+from proxy.core.http import uri
+from proxy.core.http.headers import Fields
 from proxy.web.reply import Reply
 
 METHODS = "GET, HEAD, OPTIONS"

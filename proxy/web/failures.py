@@ -8,8 +8,8 @@ AVPlayer give up for good. 503 where waiting helps, 502 where it does not; Proxy
 import math
 
 from proxy import errors
-from proxy.core.answers import Blame, blame_of, proxy_status
-from proxy.core.headers import Fields
+from proxy.core.http.answers import Blame, blame_of, proxy_status
+from proxy.core.http.headers import Fields
 from proxy.web.reply import Reply, refusal
 
 NOT_READY_RETRY_SECONDS = 2

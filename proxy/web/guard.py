@@ -5,7 +5,7 @@ from itertools import chain
 
 from aiohttp import hdrs, web
 
-from proxy.core.hosts import Hosts
+from proxy.core.http.hosts import Hosts
 from proxy.web.access import Access
 from proxy.web.cors import METHODS, Cors
 from proxy.web.reply import Reply, refusal

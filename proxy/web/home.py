@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from string import Template
 
-from proxy.core.paths import ENTRY
+from proxy.core.http.paths import ENTRY
 from proxy.streams.replies import StreamStatus
 from proxy.web.reply import Reply
 

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.helpers import rfc822_formatted_time
 
-from proxy.core.headers import Fields, is_clean
+from proxy.core.http.headers import Fields, is_clean
 from proxy.errors import BadAnswerError
 from proxy.web.reply import Reply
 from proxy.web.visit import Visit

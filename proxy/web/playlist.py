@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from aiohttp import hdrs
 
-from proxy.core.headers import Fields
+from proxy.core.http.headers import Fields
 from proxy.streams.replies import Form, PlaylistReply
 from proxy.web.outgoing import lines
 from proxy.web.reply import Reply

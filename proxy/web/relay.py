@@ -7,7 +7,7 @@ the connection without the terminator that would certify what was sent as whole.
 
 from aiohttp import HttpVersion11, hdrs, web
 
-from proxy.core.headers import is_clean
+from proxy.core.http.headers import is_clean
 from proxy.errors import BadAnswerError, TruncatedError, UpstreamError
 from proxy.streams.replies import Body, MediaReply
 from proxy.upstream.answer import Framing

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from http.client import responses
 
-from proxy.core.headers import Fields
+from proxy.core.http.headers import Fields
 
 
 @dataclass(frozen=True, slots=True)

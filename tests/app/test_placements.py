@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from proxy.app.placements import rule_of
-from proxy.core.token import Token
+from proxy.core.tokens.token import Token
 from proxy.settings import Settings
 
 Loaded = Callable[..., Settings]

@@ -6,7 +6,7 @@ import pytest
 
 from proxy import log
 from proxy.app.reports import Reports
-from proxy.core.answers import Blame
+from proxy.core.http.answers import Blame
 from proxy.core.kind import Kind
 from proxy.metrics import Metrics
 from proxy.streams.oddities import Oddity

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiohttp import web
 
-from proxy.core.rule import WholeUrl
-from proxy.core.token import Token
+from proxy.core.tokens.rule import WholeUrl
+from proxy.core.tokens.token import Token
 from proxy.errors import HlsAuthProxyError, RefusedError
 from proxy.tokens.keeper import Keeper
 from proxy.tokens.once_keeper import OnceKeeper

@@ -9,9 +9,9 @@ from itertools import count
 
 import pytest
 
-from proxy.core import uri
-from proxy.core.names import Volatile
-from proxy.core.path_placement import PathPart
+from proxy.core.hls.names import Volatile
+from proxy.core.http import uri
+from proxy.core.tokens.path_placement import PathPart
 from proxy.errors import NameUnknownError
 from proxy.streams.oddities import Oddity
 from proxy.streams.replies import MediaReply

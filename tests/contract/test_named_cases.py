@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from proxy.core import uri
+from proxy.core.hls.playlist import is_multivariant
+from proxy.core.http import uri
 from proxy.core.kind import Kind
-from proxy.core.placement import Header
-from proxy.core.playlist import is_multivariant
+from proxy.core.tokens.placement import Header
 from proxy.streams.replies import DocumentReply, PlaylistReply
 from tests.streams.built import ask, built
 from tests.streams.network import Network

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from proxy.core import asset_list
-from proxy.core.pathways import pathways_of
-from proxy.core.playlist import Document, Reference, rewrite
-from proxy.core.steering import Steering
-from proxy.core.uri import split
+from proxy.core.hls import asset_list
+from proxy.core.hls.pathways import pathways_of
+from proxy.core.hls.playlist import Document, Reference, rewrite
+from proxy.core.hls.steering import Steering
+from proxy.core.http.uri import split
 
 CASES: list[dict[str, Any]] = [
     json.loads(line)

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from proxy.core.names import Volatile
-from proxy.core.placement import Cookie, Header
+from proxy.core.hls.names import Volatile
+from proxy.core.tokens.placement import Cookie, Header
 from proxy.upstream.session import Session
 from tests.streams.built import built
 from tests.streams.origin import M3U8, Origin, origin

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 import jwt
 import pytest
 
-from proxy.core.request_template import RequestTemplate
-from proxy.core.token import Token
+from proxy.core.tokens.request_template import RequestTemplate
+from proxy.core.tokens.token import Token
 from proxy.errors import TokenUnavailableError
 from proxy.secret_file import SecretFile
 from proxy.tokens.credential import Credential

@@ -2,7 +2,7 @@
 
 import jwt as pyjwt
 
-from proxy.core.token import Token
+from proxy.core.tokens.token import Token
 from proxy.diagnosis.token import Purpose, moment, told
 
 NOW = 1_700_000_000.0

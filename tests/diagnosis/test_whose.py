@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from proxy import errors
-from proxy.core.answers import Blame
+from proxy.core.http.answers import Blame
 from proxy.diagnosis.whose import cause_of, words_of
 
 

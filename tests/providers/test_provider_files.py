@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from proxy.core.names import Volatile
+from proxy.core.hls.names import Volatile
 from proxy.secret_file import SecretFile
 from proxy.settings.providers import GENERIC, completed, known, provider
 from proxy.settings.sign_jwt import SignJwt

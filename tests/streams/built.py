@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from proxy.clock import Clock
-from proxy.core import uri
-from proxy.core.addresses import AddressPolicy
-from proxy.core.answers import Statuses
-from proxy.core.names import Marks, Volatile
-from proxy.core.placement import Placement, Query
-from proxy.core.rule import Reach, Rule, WholeUrl
-from proxy.core.token import KeptToken, Token
+from proxy.core.hls.names import Marks, Volatile
+from proxy.core.http import uri
+from proxy.core.http.addresses import AddressPolicy
+from proxy.core.http.answers import Statuses
+from proxy.core.tokens.placement import Placement, Query
+from proxy.core.tokens.rule import Reach, Rule, WholeUrl
+from proxy.core.tokens.token import KeptToken, Token
 from proxy.streams import asking
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog

@@ -7,7 +7,7 @@ from typing import Self, cast
 
 from multidict import CIMultiDict
 
-from proxy.core import uri
+from proxy.core.http import uri
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.question import Question
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from aiohttp import web
 
-from proxy.core.answers import Statuses
-from proxy.core.path_placement import PathPrefix
-from proxy.core.placement import Header
+from proxy.core.http.answers import Statuses
+from proxy.core.tokens.path_placement import PathPrefix
+from proxy.core.tokens.placement import Header
 from proxy.errors import NotReadyError, RefusedError, StatusError
 from proxy.streams.stamping import OwnHeaders
 from tests.streams.built import built

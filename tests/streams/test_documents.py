@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from proxy.core.answers import Statuses
-from proxy.core.placement import Header
+from proxy.core.http.answers import Statuses
+from proxy.core.tokens.placement import Header
 from proxy.errors import BadAnswerError, NameUnknownError, StatusError
 from proxy.streams.oddities import Oddity
 from proxy.streams.replies import DocumentReply, PlaylistReply

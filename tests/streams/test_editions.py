@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.facts import Facts
+from proxy.core.hls.facts import Facts
+from proxy.core.hls.names import Base, Marks, Volatile
+from proxy.core.hls.playlist import Document
 from proxy.core.kind import Kind
-from proxy.core.names import Base, Marks, Volatile
-from proxy.core.placement import Query
-from proxy.core.playlist import Document
-from proxy.core.rule import Reach, Rule
+from proxy.core.tokens.placement import Query
+from proxy.core.tokens.rule import Reach, Rule
 from proxy.streams.catalog import Catalog, Resource, Sheet
 from proxy.streams.editions import Block, Edition, clashes, listing_of
 from proxy.streams.folders import Folder

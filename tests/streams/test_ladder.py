@@ -1,8 +1,8 @@
 """The renditions that a multivariant playlist lists, and their slugs."""
 
+from proxy.core.hls.names import Base, Marks
+from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
-from proxy.core.names import Base, Marks
-from proxy.core.playlist import Reference
 from proxy.streams.ladder import Ladder, climbed
 
 D = "https://cdn.example/live/ch1/"

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from proxy.core.names import Base, Marks
-from proxy.core.placement import Query
-from proxy.core.playlist import Document
-from proxy.core.rule import Reach, Rule
+from proxy.core.hls.names import Base, Marks
+from proxy.core.hls.playlist import Document
+from proxy.core.tokens.placement import Query
+from proxy.core.tokens.rule import Reach, Rule
 from proxy.streams.catalog import Catalog
 from proxy.streams.folders import Folder
 from proxy.streams.ladder import Ladder

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from proxy.core.hls.names import Base, Marks
+from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
-from proxy.core.names import Base, Marks
-from proxy.core.playlist import Reference
 from proxy.streams.catalog import ENTRY, Resource
 from proxy.streams.folders import folder_of
 from proxy.streams.naming import Namer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.core.names import Volatile
+from proxy.core.hls.names import Volatile
 from proxy.streams.oddities import Oddity
 from tests.streams.built import built
 from tests.streams.origin import Origin

@@ -1,6 +1,6 @@
 """Where a document stands."""
 
-from proxy.core.names import Base, Marks
+from proxy.core.hls.names import Base, Marks
 from proxy.streams.folders import Folder
 from proxy.streams.place import Place
 

@@ -3,8 +3,8 @@
 import pytest
 from aiohttp import web
 
-from proxy.core.names import Volatile
-from proxy.core.path_placement import PathPart
+from proxy.core.hls.names import Volatile
+from proxy.core.tokens.path_placement import PathPart
 from proxy.errors import NameUnknownError
 from tests.streams.built import built
 from tests.streams.origin import M3U8, Origin, origin

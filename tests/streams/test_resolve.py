@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from aiohttp import web
 
-from proxy.core.names import Volatile
+from proxy.core.hls.names import Volatile
 from proxy.errors import NameUnknownError, RefusedError, StatusError
 from tests.streams.built import built
 from tests.streams.origin import M3U8, Origin

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.core.hls.names import Base, Marks, Volatile
+from proxy.core.hls.references import Reference
 from proxy.core.kind import Kind
-from proxy.core.names import Base, Marks, Volatile
-from proxy.core.path_placement import PathPrefix
-from proxy.core.placement import Placement, Query
-from proxy.core.references import Reference
-from proxy.core.rule import Reach, Rule
+from proxy.core.tokens.path_placement import PathPrefix
+from proxy.core.tokens.placement import Placement, Query
+from proxy.core.tokens.rule import Reach, Rule
 from proxy.streams.folders import Folder
 from proxy.streams.naming import Namer
 from proxy.streams.place import Place

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from proxy.core.playlist import Rewritten
+from proxy.core.hls.playlist import Rewritten
 from proxy.errors import RefusedError, StatusError
 from proxy.streams.playlists import Loaded
 from proxy.streams.replies import PlayerAsk, PlaylistReply

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from proxy.core.placement import Query
-from proxy.core.rule import Reach, Rule
-from proxy.core.token import KeptToken, Token
+from proxy.core.tokens.placement import Query
+from proxy.core.tokens.rule import Reach, Rule
+from proxy.core.tokens.token import KeptToken, Token
 from proxy.streams.stamping import OwnHeaders, Stamper
 from tests.streams.built import Tokens
 

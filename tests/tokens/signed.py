@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from proxy.app.sources import source_of
-from proxy.core.token import Token
+from proxy.core.tokens.token import Token
 from proxy.settings import ServerSettings, Settings
 from proxy.settings.stream import StreamSettings
 from proxy.settings.surroundings import Surroundings

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from proxy.core.token import Token
+from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.attempts import Attempts
 from proxy.tokens.report import Outcome, Reason, Refresh

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.core.token import Token
+from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.tokens.command import CommandSource
 from proxy.tokens.layout import Layout

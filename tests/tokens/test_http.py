@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from proxy.core.request_template import JsonBody, RequestTemplate
-from proxy.core.token import KeptToken, Token
+from proxy.core.tokens.request_template import JsonBody, RequestTemplate
+from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.secret_file import SecretFile
 from proxy.tokens.credential import Credential

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from proxy.core.token import Token
+from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, TokenUnavailableError
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.token import Token
+from proxy.core.tokens.token import Token
 from proxy.errors import ExpiryError, SourceError
 from proxy.tokens.layout import Layout, Times, found, parsed, text_at, whole
 

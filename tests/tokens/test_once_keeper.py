@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from proxy.core.token import Token
+from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.once_keeper import OnceKeeper
 from proxy.tokens.source import Source

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.core.service import ServiceReply, ServiceRequest
+from proxy.core.tokens.service import ServiceReply, ServiceRequest
 from proxy.errors import SourceError, UnreachableError
 from proxy.tokens.service import answer_of, host_of, refusal
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.core.token import Token
+from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.secret_file import SecretFile
 from proxy.tokens.file import FileSource

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from proxy.core.token import KeptToken, Token
+from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.url_keeper import UrlKeeper
 from tests.fake_clock import FakeClock

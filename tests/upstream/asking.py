@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from proxy.core import uri
-from proxy.core.addresses import AddressPolicy
+from proxy.core.http import uri
+from proxy.core.http.addresses import AddressPolicy
 from proxy.core.kind import Kind
-from proxy.core.rule import Stamped
+from proxy.core.tokens.rule import Stamped
 from proxy.upstream.client import Upstream
 from proxy.upstream.question import Exchange, Question, Timeouts
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from proxy.core import uri
+from proxy.core.http import uri
 from proxy.core.kind import Kind
-from proxy.core.rule import Stamped
+from proxy.core.tokens.rule import Stamped
 from proxy.errors import (
     BadAnswerError,
     RedirectRefusedError,

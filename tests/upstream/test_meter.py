@@ -1,6 +1,6 @@
 """The report about an exchange."""
 
-from proxy.core.answers import Blame
+from proxy.core.http.answers import Blame
 from proxy.core.kind import Kind
 from proxy.upstream.meter import Meter
 from proxy.upstream.question import Exchange

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.core.rule import Stamped
+from proxy.core.tokens.rule import Stamped
 from proxy.errors import AddressRefusedError, UnreachableError
 from tests.raw_origin import RawOrigin, answer
 from tests.upstream.asking import Names, question, way_to

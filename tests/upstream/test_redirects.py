@@ -4,9 +4,9 @@ from urllib.parse import quote
 
 import pytest
 
-from proxy.core import uri
-from proxy.core.addresses import AddressPolicy
-from proxy.core.rule import Stamped
+from proxy.core.http import uri
+from proxy.core.http.addresses import AddressPolicy
+from proxy.core.tokens.rule import Stamped
 from proxy.errors import AddressRefusedError, RedirectRefusedError
 from proxy.upstream.question import Question
 from proxy.upstream.redirects import MAX_REDIRECTS, Hop, first_hop, next_hop

@@ -7,7 +7,7 @@ import traceback
 
 import pytest
 
-from proxy.core.service import ServiceRequest, first
+from proxy.core.tokens.service import ServiceRequest, first
 from proxy.errors import BadAnswerError, UnreachableError, UpstreamError
 from proxy.upstream.service import MAX_BODY_BYTES, ServiceClient
 from tests.raw_origin import End, RawOrigin, Reply, answer, redirect

@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 from prometheus_client.parser import text_string_to_metric_families
 
 from proxy.clock import SystemClock
-from proxy.core.hosts import Hosts
+from proxy.core.http.hosts import Hosts
 from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.metrics import Metrics
 from proxy.streams.replies import (

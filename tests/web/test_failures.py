@@ -4,7 +4,7 @@ import pytest
 from multidict import CIMultiDict
 
 from proxy import errors
-from proxy.core.answers import Blame
+from proxy.core.http.answers import Blame
 from proxy.web.failures import reply_to
 
 HOST = "cdn.example"

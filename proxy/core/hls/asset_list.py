@@ -1,0 +1,35 @@
+"""Asset lists: what plays in an interstitial (RFC 8216bis, appendix D.2).
+
+    {"ASSETS": [{"URI": "https://…/ad.m3u8", "DURATION": 15}, …], …}
+
+Only the URIs of the assets change; what measures and skips stays as it is written.
+"""
+
+from collections.abc import Callable, Iterator
+
+from proxy.core.hls.json_text import Edit, splice, strings, table
+from proxy.core.http.uri import Resolver
+
+_ASSET = 3
+"""The length of the path ASSETS, place, URI."""
+
+
+def localised(text: str, base: str, name: Callable[[str], str]) -> str:
+    """Return an asset list with local URIs.
+
+    `base` is where it was read; `name` gives the upstream URL of an asset its local,
+    absolute one. What is no http(s) URL stays. Raises BadAnswerError for no JSON.
+    """
+    table(text)
+    resolver = Resolver(base)
+
+    def edits() -> Iterator[Edit]:
+        for found in strings(text):
+            if len(found.path) != _ASSET or found.path[::2] != ("ASSETS", "URI"):
+                continue
+            resolved = resolver.resolve(found.value.encode("utf-8", "surrogatepass"))
+            if resolved is not None:
+                url, fragment = resolved
+                yield Edit(found.start, found.end, name(url) + fragment)
+
+    return splice(text, edits())

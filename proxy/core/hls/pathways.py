@@ -1,0 +1,113 @@
+"""Pathways: copies of a ladder on different hosts, and clones of such copies.
+
+RFC 8216bis, section 7. A clone is described by what its URLs have different from those
+of a pathway that the multivariant playlist lists. Players would work that out on the
+local URLs, which lead nowhere then; so it is worked out here, on the upstream's.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from proxy.core.hls.playlist import Reference
+from proxy.core.http import uri
+from proxy.core.http.authority import names_host
+
+BASE = "."
+"""The pathway of what names none."""
+
+_LISTING = frozenset({"EXT-X-STREAM-INF", "EXT-X-I-FRAME-STREAM-INF"})
+_GROUPS = ("AUDIO", "VIDEO", "SUBTITLES")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One playlist of a pathway."""
+
+    url: str = field(repr=False)
+    slug: str
+    stable: str | None
+    """Its STABLE-VARIANT-ID or STABLE-RENDITION-ID."""
+    rendition: bool
+    """Whether an EXT-X-MEDIA lists it, in a group of the pathway."""
+
+    def moved(self, replacement: "Replacement", base: str) -> str:
+        """Return its URL in a clone (RFC 8216bis, section 7.3)."""
+        own = replacement.renditions if self.rendition else replacement.variants
+        if self.stable is not None and (given := own.get(self.stable)):
+            resolved = uri.resolve(base, given.encode("utf-8", "surrogatepass"))
+            if resolved is not None:
+                return resolved[0]
+        url = _on_host(self.url, replacement.host)
+        for name in sorted(replacement.parameters, key=str.encode):
+            url = uri.set_query(url, name, replacement.parameters[name])
+        return url
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What the URLs of a clone have different."""
+
+    host: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+    variants: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Whole URLs, by STABLE-VARIANT-ID."""
+    renditions: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The same by STABLE-RENDITION-ID."""
+
+
+Pathways = Mapping[str, tuple[Member, ...]]
+"""The playlists of each pathway, by its ID."""
+
+
+def pathways_of(
+    references: Iterable[Reference], slug_of: Callable[[Reference], str | None]
+) -> Pathways:
+    """Return what the tags of a multivariant playlist say about its pathways."""
+    references = tuple(references)
+    listed: dict[str, list[Reference]] = {}
+    for reference in references:
+        if reference.tag in _LISTING:
+            pathway = reference.attributes.get("PATHWAY-ID", BASE)
+            listed.setdefault(pathway, []).append(reference)
+    media = [each for each in references if each.tag == "EXT-X-MEDIA"]
+    return {
+        pathway: tuple(_members(variants, media, slug_of))
+        for pathway, variants in listed.items()
+    }
+
+
+def _members(
+    variants: Iterable[Reference],
+    media: Iterable[Reference],
+    slug_of: Callable[[Reference], str | None],
+) -> Iterator[Member]:
+    groups: set[tuple[str, str]] = set()
+    for variant in variants:
+        names = variant.attributes
+        groups |= {(kind, names[kind]) for kind in _GROUPS if kind in names}
+        if slug := slug_of(variant):
+            stable = names.get("STABLE-VARIANT-ID")
+            yield Member(variant.url, slug, stable, rendition=False)
+    for one in media:
+        names = one.attributes
+        group = (names.get("TYPE", ""), names.get("GROUP-ID", ""))
+        if group in groups and (slug := slug_of(one)):
+            stable = names.get("STABLE-RENDITION-ID")
+            yield Member(one.url, slug, stable, rendition=True)
+
+
+def _on_host(url: str, host: str) -> str:
+    """Return the URL on another host; its port stays where none is named."""
+    if not host or not names_host(host):
+        return url
+    parts = uri.split(url)
+    # What opens one host by name and password is not for another one.
+    authority = (parts.authority or "").rpartition("@")[2]
+    _, colon, port = authority.rpartition(":")
+    keeps_port = colon and port.isdigit() and not _has_port(host)
+    moved = f"{host}:{port}" if keeps_port else host
+    return uri.join(parts._replace(authority=moved))
+
+
+def _has_port(host: str) -> bool:
+    return host.rpartition(":")[2].isdigit() and not host.endswith("]")

@@ -1,0 +1,89 @@
+"""References of a playlist: what they mean upstream, and how they read locally."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from proxy.core.hls.variables import Variables
+from proxy.core.http.uri import Resolver, encode, split
+from proxy.core.kind import Kind
+
+BLANKS = b" \t"
+
+# Not for us, but no riddle either: keys in the playlist itself, identifiers of DRM.
+_UNDERSTOOD = re.compile(rb"(?:data|skd|urn):", re.IGNORECASE)
+_PLAYLISTS = (".m3u8", ".m3u")
+
+
+# Not frozen: that takes three times as long to make, and a long playlist has tens of
+# thousands.
+@dataclass(slots=True)
+class Reference:
+    """A reference of an upstream playlist that needs a local one."""
+
+    url: str
+    """The absolute upstream URL (http or https), without fragment."""
+    kind: Kind
+    tag: str = ""
+    """The tag it was found in, empty for a URI line; one that follows a STREAM-INF
+    has its tag and attributes."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """The attributes of the tag as they are written, variables included."""
+    absolute: bool = False
+    """Whether the local reference has to be absolute."""
+    written: str = ""
+    """As it was written, variables expanded, percent-encoded, without fragment."""
+
+
+Name = Callable[[Reference], str | None]
+"""Gives a reference its local one, in ASCII; `None` leaves it as it is."""
+
+Many = Callable[[list[str]], list[str]]
+"""Gives many plain segments their local references, as written: no blanks, nothing to
+encode or expand, absolute or below the directory of the playlist."""
+
+
+class Found(NamedTuple):
+    """A reference that was understood."""
+
+    url: str
+    fragment: str
+    written: str
+
+    @property
+    def is_absolute(self) -> bool:
+        """Whether it was written as an absolute one."""
+        return split(self.written).is_absolute
+
+    @property
+    def is_playlist(self) -> bool:
+        """Whether it ends, less query, as the addresses of playlists do.
+
+        A mere query does not, though it resolves to the playlist's own path.
+        """
+        return split(self.written).path.lower().endswith(_PLAYLISTS)
+
+
+class Finder:
+    """Finds out what the references of one playlist mean."""
+
+    def __init__(self, base: str, variables: Variables) -> None:
+        self._resolver = Resolver(base)
+        self._variables = variables
+        self.directory = self._resolver.directory
+        """What plain references are appended to; empty if the base is no web URL."""
+        self.unread = 0
+        """How many references could not be understood."""
+
+    def find(self, written: bytes) -> Found | None:
+        """Understand a reference as it stands in the playlist, or leave it alone."""
+        reference = self._variables.expand(written.strip(BLANKS))
+        if reference == b"":
+            return None
+        resolved = None if reference is None else self._resolver.resolve(reference)
+        if reference is None or resolved is None:
+            self.unread += not _UNDERSTOOD.match(reference or b"")
+            return None
+        url, fragment = resolved
+        return Found(url, fragment, encode(reference).partition("#")[0])

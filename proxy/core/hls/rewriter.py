@@ -1,0 +1,230 @@
+"""One pass over the lines of a playlist: each line as the player gets it."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from proxy.core.hls.attributes import (
+    NO_ATTRIBUTES,
+    Attribute,
+    Edit,
+    as_text,
+    scan,
+    splice,
+)
+from proxy.core.hls.facts import Facts
+from proxy.core.hls.references import BLANKS, Finder, Found, Many, Name, Reference
+from proxy.core.hls.tags import (
+    BARE,
+    DEFINE,
+    KEYS,
+    STREAM_INF,
+    VERBATIM,
+    Carrier,
+    Form,
+    carriers,
+    is_drm,
+)
+from proxy.core.hls.variables import Variables
+from proxy.core.http.uri import PLAIN_PATH, PLAIN_QUERY, encode
+from proxy.core.kind import Kind
+
+_TAG = re.compile(rb"[ \t]*+#(EXT[A-Za-z0-9_-]*+)[ \t]*+(:?)")
+_SECONDS = re.compile(rb"[ \t]*+([0-9]{1,9}(?:\.[0-9]++)?)")
+_DATA = re.compile(rb"data:", re.IGNORECASE)
+
+# A URI line that needs no thought: no playlist, resolved by appending it.
+_PLAIN = PLAIN_PATH + rb"(?<!\.[Mm]3[Uu])(?<!\.[Mm]3[Uu]8)" + PLAIN_QUERY
+# Lines of which nothing has to be noted, each with its end.
+_QUIET = re.compile(
+    rb"(?:(?:#EXT(?:INF|-X-(?:PROGRAM-DATE-TIME|BYTERANGE|BITRATE)):[^\r\n]*+"
+    rb"|#EXT-X-(?:DISCONTINUITY|GAP)|%b)\r?+\n)++" % _PLAIN
+)
+_NOTHING = re.compile(rb"(?!)")
+_ABSOLUTE = ("http://", "https://")
+
+_ENDLIST = b"EXT-X-ENDLIST"
+_SKIP = b"EXT-X-SKIP"
+_TARGET_DURATION = b"EXT-X-TARGETDURATION"
+_SILENT = frozenset(
+    b"#" + tag for tag in VERBATIM - {_ENDLIST, _SKIP, _TARGET_DURATION, DEFINE}
+)
+
+Inline = Callable[[str], str | None]
+"""Gives a steering manifest that is a data: URL its local form; `None` leaves it."""
+
+
+class Rewriter:
+    """The state of one pass: what earlier lines say about later ones."""
+
+    def __init__(
+        self,
+        finder: Finder,
+        variables: Variables,
+        name: Name,
+        steering: Inline | None,
+        *,
+        multivariant: bool,
+        many: Many | None = None,
+    ) -> None:
+        self.facts = Facts()
+        self._finder = finder
+        self._variables = variables
+        self._name = name
+        self._steering = steering
+        self._multivariant = multivariant
+        self._many = many or self._one_by_one
+        quiet = _QUIET if finder.directory and not multivariant else _NOTHING
+        self._is_quiet = quiet.match
+        self._variant: Mapping[str, str] | None = None
+
+    def text(self, text: bytes) -> bytes:
+        """Rewrite whole lines; what ends them stays."""
+        written: list[bytes] = []
+        at = 0
+        while at < len(text):
+            if run := self._is_quiet(text, at):
+                written.append(self._run(run[0]))
+                at = run.end()
+            else:
+                end = text.find(b"\n", at) + 1 or len(text)
+                written += map(self._ended_line, text[at:end].splitlines(keepends=True))
+                at = end
+        return b"".join(written)
+
+    def _run(self, run: bytes) -> bytes:
+        """Rewrite titles, dates and plain segments: most of a long playlist."""
+        # Any bytes may stand in a title; in Latin-1 each is one character.
+        lines = run.decode("latin-1").split("\n")
+        places = [at for at, line in enumerate(lines) if line and line[0] != "#"]
+        if not places:
+            return run
+        end = "\r" if b"\r" in run else ""
+        written = [lines[at] for at in places]
+        bare = [line.rstrip("\r") for line in written] if end else written
+        self.facts.segments += len(bare)
+        local = self._many(bare)
+        if local is bare:
+            return run
+        for at, line, name in zip(places, written, local, strict=True):
+            lines[at] = name + end if end and line[-1] == end else name
+        return "\n".join(lines).encode("latin-1")
+
+    def _ended_line(self, line: bytes) -> bytes:
+        bare = line.rstrip(b"\r\n")
+        return self._line(bare) + line[len(bare) :]
+
+    def _one_by_one(self, written: list[str]) -> list[str]:
+        """Name plain segments without a short way."""
+        name, directory = self._name, self._finder.directory
+        return [
+            name(
+                Reference(
+                    text if text.startswith(_ABSOLUTE) else directory + text,
+                    Kind.SEGMENT,
+                    attributes=NO_ATTRIBUTES,
+                    written=text,
+                )
+            )
+            or text
+            for text in written
+        ]
+
+    def _line(self, line: bytes) -> bytes:
+        if line.partition(b":")[0] in _SILENT:
+            return line
+        if match := _TAG.match(line):
+            return self._tag(line, match)
+        if line.lstrip(BLANKS)[:1] in {b"", b"#"}:
+            return line
+        return self._uri_line(line)
+
+    def _uri_line(self, line: bytes) -> bytes:
+        self.facts.segments += 1
+        variant, self._variant = self._variant, None
+        found = self._finder.find(line)
+        if found is None:
+            return line
+        is_playlist = self._multivariant or found.is_playlist
+        reference = Reference(
+            found.url,
+            Kind.PLAYLIST if is_playlist else Kind.SEGMENT,
+            "" if variant is None else STREAM_INF.decode(),
+            variant or NO_ATTRIBUTES,
+            written=found.written,
+        )
+        return self._local(reference, found.fragment) or line
+
+    def _tag(self, line: bytes, match: re.Match[bytes]) -> bytes:
+        tag, start = match[1], match.end()
+        self._note(tag, line[start:])
+        if not match[2]:
+            return line
+        if kind := BARE.get(tag):
+            return self._bare_value(line, start, tag, kind)
+        attributes = list(scan(line, start))
+        if tag == DEFINE:
+            return splice(line, self._variables.define(attributes))
+        return splice(line, self._edits(tag, attributes))
+
+    def _note(self, tag: bytes, value: bytes) -> None:
+        if tag == _ENDLIST:
+            self.facts.ended = True
+        elif tag == _SKIP:
+            self.facts.partial = True
+        elif tag == _TARGET_DURATION and (match := _SECONDS.match(value)):
+            self.facts.target_duration = float(match[1])
+
+    def _bare_value(self, line: bytes, start: int, tag: bytes, kind: Kind) -> bytes:
+        value = line[start:].strip(BLANKS)
+        found = self._finder.find(value)
+        if found is None:
+            return line
+        reference = Reference(found.url, kind, tag.decode(), written=found.written)
+        local = self._local(reference, found.fragment)
+        at = line.index(value, start)
+        return line if local is None else line[:at] + local + line[at + len(value) :]
+
+    def _edits(self, tag: bytes, attributes: list[Attribute]) -> list[Edit]:
+        texts = as_text(attributes)
+        if tag == STREAM_INF and self._multivariant:
+            self._variant = texts
+        elif tag in KEYS and is_drm(texts):
+            self.facts.drm = True
+        table = carriers(tag, texts)
+        edits = []
+        for attribute in attributes:
+            if carrier := table.get(attribute.name):
+                local = self._value(tag, texts, carrier, attribute.value)
+                if local is not None:
+                    edits.append(Edit(*attribute.span, b'"%b"' % local))
+        return edits
+
+    def _value(
+        self, tag: bytes, texts: Mapping[str, str], carrier: Carrier, value: bytes
+    ) -> bytes | None:
+        """Return the local form of an attribute's value, `None` to leave it."""
+        if carrier.kind is Kind.STEERING and self._steering and _DATA.match(value):
+            manifest = self._steering(encode(value))
+            return None if manifest is None else manifest.encode()
+        found = self._finder.find(value)
+        if found is None:
+            return None
+        reference = Reference(
+            found.url,
+            carrier.kind,
+            tag.decode(),
+            texts,
+            _is_absolute(carrier.form, found),
+            found.written,
+        )
+        return self._local(reference, found.fragment)
+
+    def _local(self, reference: Reference, fragment: str) -> bytes | None:
+        local = self._name(reference)
+        return None if local is None else (local + fragment).encode()
+
+
+def _is_absolute(form: Form, found: Found) -> bool:
+    if form is Form.AS_WRITTEN:
+        return found.is_absolute
+    return form is Form.ABSOLUTE

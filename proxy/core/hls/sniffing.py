@@ -1,0 +1,62 @@
+"""What came: a playlist, or something else.
+
+Servers send playlists under any type, behind any name, and media behind names of
+playlists. So the bytes decide first, then the type, then the name.
+"""
+
+import re
+
+from proxy.core.hls.playlist import is_playlist
+from proxy.core.http import uri
+
+SNIFF_BYTES = 64
+"""Enough to tell a playlist or a page, with blanks before either."""
+
+_TYPES = frozenset(
+    {
+        "application/vnd.apple.mpegurl",
+        "application/x-mpegurl",
+        "audio/mpegurl",
+        "audio/x-mpegurl",
+        "vnd.apple.mpegurl",
+    }
+)
+_NAMED = re.compile(r"\.m3u8?\Z", re.IGNORECASE)
+_BOM = b"\xef\xbb\xbf"
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19}|\*)")
+
+
+def is_playlist_answer(head: bytes | None, content_type: str, *, named: bool) -> bool:
+    """Tell whether an answer is a playlist.
+
+    `head` is its beginning, decoded; None where that is not known, of a later part for
+    instance. `named` tells that a playlist was expected, or that its URL is one's.
+    """
+    if head is not None and is_playlist(head):
+        return True
+    if content_type.partition(";")[0].strip().lower() in _TYPES:
+        return True
+    return named and (head is None or _text(head).startswith(b"#"))
+
+
+def is_named_playlist(*urls: str) -> bool:
+    """Tell whether one of the URLs has the name of a playlist."""
+    return any(_NAMED.search(uri.split(url).path) for url in urls)
+
+
+def begins_at_zero(content_range: str) -> bool:
+    """Tell whether a part is the first one (RFC 9110 section 14.4)."""
+    found = _CONTENT_RANGE.fullmatch(content_range)
+    return found is not None and int(found[1]) == 0
+
+
+def is_whole(content_range: str) -> bool:
+    """Tell whether a part is all there is, of a length that is known."""
+    found = _CONTENT_RANGE.fullmatch(content_range)
+    if found is None or found[3] == "*":
+        return False
+    return int(found[1]) == 0 and int(found[2]) + 1 == int(found[3])
+
+
+def _text(head: bytes) -> bytes:
+    return head.removeprefix(_BOM).lstrip()

@@ -1,0 +1,96 @@
+"""Steering manifests: which pathway to play, and clones of pathways.
+
+RFC 8216bis, section 7.2. HOST and PARAMS of a clone never survive: a player would put
+them into local URLs, and leave the proxy. Each clone's playlists stand in the manifest
+by their own local URLs instead, as far as they have a stable ID to be listed by.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from proxy.core.hls.json_text import table
+from proxy.core.hls.pathways import Member, Pathways, Replacement
+from proxy.core.http import uri
+
+_REPLACED = ("HOST", "PARAMS", "PER-VARIANT-URIS", "PER-RENDITION-URIS")
+# Real manifests have a handful. More is an attack on whoever keeps their names.
+_MOST_NAMES = 5000
+
+NameReload = Callable[[str], str]
+"""Gives the URL of the next manifest its local, absolute one."""
+NameClone = Callable[[Member, str, str], str]
+"""Gives a playlist of a clone its local, absolute URL: what it is a copy of, the ID of
+the clone, its own upstream URL."""
+
+
+@dataclass(slots=True)
+class Steering:
+    """One manifest on its way to a player."""
+
+    base: str = field(repr=False)
+    """Where it was read, for what is relative in it."""
+    pathways: Pathways
+    name_reload: NameReload
+    name_clone: NameClone
+    unsteered: int = 0
+    """Playlists of clones that have no stable ID: they play, and are not steered."""
+    _names: int = 0
+
+    def localised(self, text: str) -> str:
+        """Return the manifest as players get it; raise BadAnswerError for no JSON."""
+        manifest = table(text)
+        reload_uri = manifest.get("RELOAD-URI")
+        if isinstance(reload_uri, str):
+            manifest["RELOAD-URI"] = self._reload(reload_uri)
+        if "PATHWAY-CLONES" in manifest:
+            known = dict(self.pathways)
+            clones = _tables(manifest["PATHWAY-CLONES"])
+            manifest["PATHWAY-CLONES"] = [self._clone(each, known) for each in clones]
+        return json.dumps(manifest, separators=(",", ":"), ensure_ascii=False)
+
+    def _reload(self, written: str) -> str:
+        resolved = uri.resolve(self.base, written.encode("utf-8", "surrogatepass"))
+        # What cannot be asked for is no way around us either.
+        return "" if resolved is None else self.name_reload(resolved[0])
+
+    def _clone(
+        self, clone: Mapping[str, object], known: dict[str, tuple[Member, ...]]
+    ) -> dict[str, object]:
+        """Materialise a clone; later ones may be clones of it."""
+        given = next(iter(_tables([clone.get("URI-REPLACEMENT")])), {})
+        replacement = Replacement(
+            str(given.get("HOST", "")),
+            _texts(given.get("PARAMS")),
+            _texts(given.get("PER-VARIANT-URIS")),
+            _texts(given.get("PER-RENDITION-URIS")),
+        )
+        members = known.get(str(clone.get("BASE-ID", "")), ())
+        clone_id = str(clone.get("ID", ""))
+        uris: dict[bool, dict[str, str]] = {False: {}, True: {}}
+        moved: list[Member] = []
+        for member in members:
+            url = member.moved(replacement, self.base)
+            moved.append(Member(url, member.slug, member.stable, member.rendition))
+            if member.stable is None or self._names >= _MOST_NAMES:
+                self.unsteered += 1
+                continue
+            self._names += 1
+            local = self.name_clone(member, clone_id, url)
+            uris[member.rendition][member.stable] = local
+        known[clone_id] = tuple(moved)
+        kept = {name: value for name, value in given.items() if name not in _REPLACED}
+        named = {"PER-VARIANT-URIS": uris[False], "PER-RENDITION-URIS": uris[True]}
+        kept.update((name, value) for name, value in named.items() if value)
+        return {**clone, "URI-REPLACEMENT": kept}
+
+
+def _tables(value: object) -> Iterator[Mapping[str, object]]:
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, dict):
+            yield item
+
+
+def _texts(value: object) -> Mapping[str, str]:
+    items = value.items() if isinstance(value, dict) else ()
+    return {name: text for name, text in items if isinstance(text, str)}

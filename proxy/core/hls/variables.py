@@ -1,0 +1,110 @@
+"""The variables of one playlist: EXT-X-DEFINE (RFC 8216bis, sections 4.3, 4.4.2.3).
+
+Values are kept as the bytes that were written; as text they are UTF-8 with surrogates
+for what is not, so that a value may go through an import unharmed.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
+
+from proxy.core.hls.attributes import Attribute, Edit
+from proxy.core.http.uri import query_value
+
+_NAME = re.compile(rb"[A-Za-z0-9_-]+")
+_REFERENCE = re.compile(rb"\{\$([A-Za-z0-9_-]+)\}")
+# A quoted-string holds neither of these (RFC 8216bis, section 4.2).
+_UNQUOTABLE = re.compile(rb'["\r\n]')
+# What expansion may add to one playlist: 40,000 segments with a signature of 1,600
+# bytes each. Without a bound, ten megabytes of references become terabytes.
+_MOST_ADDED_BYTES = 64 * 1024 * 1024
+
+
+class Variables:
+    """What `{$name}` stands for, from each definition on.
+
+    `query` is the raw query of the playlist's URL, `imports` are the variables of its
+    multivariant playlist; `hidden` names the query parameters (in lower case) whose
+    value no player may see.
+    """
+
+    def __init__(
+        self, query: str | None, imports: Mapping[str, str], hidden: frozenset[str]
+    ) -> None:
+        self._query = query
+        self._imports = imports
+        self._hidden = hidden
+        self._values: dict[bytes, bytes] = {}
+        self._room = _MOST_ADDED_BYTES
+
+    def as_text(self) -> dict[str, str]:
+        """Return all that is defined by now, for a playlist that imports it."""
+        return {_text(name): _text(value) for name, value in self._values.items()}
+
+    def define(self, attributes: Sequence[Attribute]) -> list[Edit]:
+        """Take in the attributes of a definition; return how its line has to change.
+
+        A definition that cannot be followed defines nothing and stays as it is: the
+        player has to fail on it, as it would without a proxy.
+        """
+        by_name = {attribute.name: attribute for attribute in attributes}
+        if parameter := by_name.get(b"QUERYPARAM"):
+            return self._define_by_query(parameter)
+        if imported := by_name.get(b"IMPORT"):
+            self._import(imported.value)
+            return []
+        name, value = by_name.get(b"NAME"), by_name.get(b"VALUE")
+        if name is None or value is None:
+            return []
+        self._values[name.value] = value.value
+        if not self._is_hidden(value.value):
+            return []
+        return [Edit(*value.span, b'""')]
+
+    def expand(self, reference: bytes) -> bytes | None:
+        """Replace the variables, once; `None` if one is not defined by now."""
+        if b"{$" not in reference:
+            return reference
+        names = _REFERENCE.findall(reference)
+        if not self._values.keys() >= set(names):
+            return None
+        self._room -= sum(len(self._values[name]) for name in names)
+        if self._room < 0:
+            return None
+        return _REFERENCE.sub(lambda match: self._values[match[1]], reference)
+
+    def _define_by_query(self, parameter: Attribute) -> list[Edit]:
+        """Turn it into a definition by value: local URLs have no query to look in."""
+        name = parameter.value
+        value = query_value(self._query, _text(name))
+        if value is None or not _NAME.fullmatch(name):
+            return []
+        self._values[name] = _bytes(value)
+        shown = b"" if _text(name).lower() in self._hidden else _bytes(value)
+        new = b'NAME="%b",VALUE="%b"' % (name, _UNQUOTABLE.sub(_percent, shown))
+        return [Edit(parameter.start, parameter.span[1], new)]
+
+    def _import(self, name: bytes) -> None:
+        value = self._imports.get(_text(name))
+        if value is not None:
+            self._values[name] = _bytes(value)
+
+    def _is_hidden(self, value: bytes) -> bool:
+        """Whether the value is a piece of a query with a parameter not to be seen."""
+        pairs = (pair.partition("=") for pair in re.split("[?&]", _text(value)))
+        return any(
+            equals and unquote(name).lower() in self._hidden
+            for name, equals, _ in pairs
+        )
+
+
+def _percent(match: re.Match[bytes]) -> bytes:
+    return b"%%%02X" % match[0][0]
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")
+
+
+def _bytes(value: str) -> bytes:
+    return value.encode("utf-8", "surrogateescape")

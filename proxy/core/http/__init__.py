@@ -1,0 +1,15 @@
+"""HTTP: URLs as they are written, who may be reached, what crosses, what it means.
+
+uri            URLs as text: taken apart, resolved, edited; no other byte changes
+authority      whether a URL names a host
+addresses      which addresses a stream may reach
+
+hosts          which Host fields are ours
+paths          the grammar of local paths
+player_query   what of a player's query goes upstream
+headers        which header fields cross, either way
+
+answers        what an upstream's answer means
+resume         whether a body that broke off can be continued
+sharing        how long a playlist may answer other players
+"""

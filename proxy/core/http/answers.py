@@ -1,0 +1,153 @@
+"""What an upstream's answer means, and how Proxy-Status words a failure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from proxy import errors
+from proxy.core.http.headers import PLAYLISTS
+from proxy.core.kind import Kind
+
+TRANSIENT = frozenset({502, 503, 504})
+"""A gateway's trouble, not an answer about what was asked for."""
+
+_NOT_MODIFIED = 304
+_GONE = 410
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
+_BOM = b"\xef\xbb\xbf"
+
+
+class Verdict(StrEnum):
+    """What an answer means for the request."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    """The token, or the platform's signature, was refused."""
+    NOT_READY = "not-ready"
+    """A live entry that has not started yet."""
+    TRANSIENT = "transient"
+    """May pass by itself."""
+    PASS = "pass"  # noqa: S105
+    """The player's to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statuses:
+    """How a stream's upstream says no, and not yet."""
+
+    refused: frozenset[int] = frozenset({401, 403, 410})
+    not_ready: frozenset[int] = frozenset({404, 412, 425})
+
+    def classify(
+        self,
+        status: int,
+        *,
+        kind: Kind,
+        carried: bool,
+        signed_child: bool = False,
+        directed: bool = False,
+    ) -> Verdict:
+        """Return what the status means for a request of this kind.
+
+        A refusal counts where something could be refused: on a request that carried
+        the token, or on a child that the platform signed itself. Whoever sends
+        delivery directives (`directed`) has seen the stream: it has started.
+        """
+        # A player's own validators cross for media, so their 304 is an answer too.
+        fresh = status == _NOT_MODIFIED and kind not in PLAYLISTS
+        if 200 <= status < 300 or fresh:  # noqa: PLR2004
+            return Verdict.OK
+        # RFC 8216bis section 7.2: a manifest that is gone says to stop asking.
+        if status == _GONE and kind is Kind.STEERING:
+            return Verdict.PASS
+        if status in self.refused and (carried or signed_child):
+            return Verdict.REFUSED
+        if status in self.not_ready and kind is Kind.ENTRY and not directed:
+            return Verdict.NOT_READY
+        return Verdict.TRANSIENT if status in TRANSIENT else Verdict.PASS
+
+
+def is_login_page(content_type: str, head: bytes) -> bool:
+    """Tell whether a page of HTML came where a playlist was expected.
+
+    Some platforms answer a refused token with 200 and a page. `head` is the beginning
+    of the decoded body; a playlist under a wrong type is a playlist.
+    """
+    head = head.removeprefix(_BOM).lstrip().lower()
+    if head.startswith(_HTML_STARTS):
+        return True
+    return _media_type(content_type) in _HTML and head.startswith(b"<")
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+class Blame(StrEnum):
+    """Whose fault it is: the error types of RFC 9209 section 2.3 that can occur."""
+
+    DNS_ERROR = "dns_error"
+    DESTINATION_UNAVAILABLE = "destination_unavailable"
+    ADDRESS_PROHIBITED = "destination_ip_prohibited"
+    ADDRESS_UNROUTABLE = "destination_ip_unroutable"
+    CONNECTION_REFUSED = "connection_refused"
+    CONNECTION_TERMINATED = "connection_terminated"
+    CONNECTION_TIMEOUT = "connection_timeout"
+    READ_TIMEOUT = "connection_read_timeout"
+    TLS_PROTOCOL = "tls_protocol_error"
+    TLS_CERTIFICATE = "tls_certificate_error"
+    REQUEST_DENIED = "http_request_denied"
+    INCOMPLETE = "http_response_incomplete"
+    HEAD_SIZE = "http_response_header_section_size"
+    BODY_SIZE = "http_response_body_size"
+    TRANSFER_CODING = "http_response_transfer_coding"
+    CONTENT_CODING = "http_response_content_coding"
+    RESPONSE_TIMEOUT = "http_response_timeout"
+    PROTOCOL = "http_protocol_error"
+    LOOP = "proxy_loop_detected"
+    INTERNAL = "proxy_internal_error"
+    CONFIGURATION = "proxy_configuration_error"
+
+
+_BLAMES: Mapping[type[errors.UpstreamError], Blame] = MappingProxyType(
+    {
+        errors.AddressRefusedError: Blame.ADDRESS_PROHIBITED,
+        errors.RedirectRefusedError: Blame.PROTOCOL,
+        errors.TruncatedError: Blame.INCOMPLETE,
+        errors.BadAnswerError: Blame.PROTOCOL,
+    }
+)
+
+
+def blame_of(error: errors.UpstreamError) -> Blame | None:
+    """Return the error type for a failure; a plain refusal is told by its status."""
+    if error.blame is not None:
+        return Blame(error.blame)
+    if isinstance(error, errors.UnreachableError):
+        return Blame.READ_TIMEOUT if error.timed_out else Blame.DESTINATION_UNAVAILABLE
+    return _BLAMES.get(type(error))
+
+
+def proxy_status(
+    blame: Blame | None,
+    *,
+    received_status: int | None = None,
+    details: str | None = None,
+) -> str:
+    """Return the value of Proxy-Status (RFC 9209), a structured field of one member."""
+    value = "hls-auth-proxy"
+    if blame is not None:
+        value += f"; error={blame}"
+    if received_status is not None:
+        value += f"; received-status={received_status}"
+    if details is not None:
+        value += f"; details={_quoted(details)}"
+    return value
+
+
+def _quoted(text: str) -> str:
+    # RFC 8941 section 3.3.3: printable ASCII; a backslash and a quote are escaped.
+    printable = "".join(char if " " <= char <= "~" else "?" for char in text)
+    return '"' + printable.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,116 @@
+"""Whether a body that broke off can be continued, and what proves that it was.
+
+RFC 9110 section 15.3.7.3: parts may be put together only under one strong validator.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Self
+
+from proxy.core.http.headers import Fields
+
+_OK, _PARTIAL = 200, 206
+
+# RFC 9110 section 8.8.2.2: two changes within one second have one date. A minute is
+# the margin for a cache or a cluster whose clocks differ.
+_SETTLED_SECONDS = 60.0
+
+# RFC 9110 section 8.8.3: a weak one has a W/ before it.
+_STRONG_TAG = re.compile(r'"[!\x23-\x7e\x80-\uffff]*"')
+# 18 digits are an exabyte: no number grows without bounds.
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Resumable:
+    """What an answer holds, as far as another must match it to go on with it."""
+
+    start: int
+    """Where its first byte stands in the whole."""
+    end: int | None
+    """Where the byte after its last one does; None: not known before it ends."""
+    total: int | None
+    """The length of the whole."""
+    tag: str | None = field(default=None, repr=False)
+    modified: str | None = field(default=None, repr=False)
+    """The date in the place of a tag, where there is none."""
+
+    @classmethod
+    def of(
+        cls, status: int, headers: Mapping[str, str], length: int | None
+    ) -> Self | None:
+        """Return it; None if the answer's body cannot be continued once it breaks.
+
+        `headers` are looked up without regard to case; `length` is the declared one.
+        """
+        span = _span(status, headers, length)
+        tag, modified = headers.get("ETag"), headers.get("Last-Modified")
+        plain = headers.get("Content-Encoding", "identity").strip() == "identity"
+        ranged = headers.get("Accept-Ranges", "").strip().lower() != "none"
+        if span is None or not plain or not ranged:
+            return None
+        if tag is not None:
+            # Section 13.1.5: where there is a tag, a date must not stand in for it.
+            return cls(*span, tag=tag) if _STRONG_TAG.fullmatch(tag) else None
+        if modified is not None and _is_settled(modified, headers.get("Date")):
+            return cls(*span, modified=modified)
+        return None
+
+    def fields(self, received: int) -> Fields:
+        """Return the header fields that ask for what comes after so many bytes."""
+        last = "" if self.end in (None, self.total) else str((self.end or 0) - 1)
+        validator = self.tag or self.modified or ""
+        return (
+            ("Range", f"bytes={self.start + received}-{last}"),
+            ("If-Range", validator),
+        )
+
+    def continued(
+        self, status: int, headers: Mapping[str, str], *, received: int
+    ) -> int | None:
+        """Return how many bytes all will be with this answer; None: it does not fit.
+
+        It must hold exactly what was asked for, of the same whole.
+        """
+        plain = headers.get("Content-Encoding", "identity").strip() == "identity"
+        found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
+        if status != _PARTIAL or not plain or not found or found[3] == "*":
+            return None
+        first, end, total = int(found[1]), int(found[2]) + 1, int(found[3])
+        wanted = total if self.end is None else self.end
+        fits = (
+            first == self.start + received < end
+            and end == wanted <= total
+            and self.total in (None, total)
+        )
+        return end - self.start if fits and self._is_same(headers) else None
+
+    def _is_same(self, headers: Mapping[str, str]) -> bool:
+        # Section 15.3.7: the tag is sent again, the date need not be.
+        modified = headers.get("Last-Modified", self.modified)
+        return headers.get("ETag") == self.tag and (
+            self.tag is not None or modified == self.modified
+        )
+
+
+def _span(
+    status: int, headers: Mapping[str, str], length: int | None
+) -> tuple[int, int | None, int | None] | None:
+    if status == _OK:
+        return 0, length, length
+    found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
+    if status != _PARTIAL or found is None or found[3] == "*":
+        return None
+    start, end, total = int(found[1]), int(found[2]) + 1, int(found[3])
+    fits = start < end <= total and length in (None, end - start)
+    return (start, end, total) if fits else None
+
+
+def _is_settled(modified: str, date: str | None) -> bool:
+    try:
+        age = parsedate_to_datetime(date or "") - parsedate_to_datetime(modified)
+    except (TypeError, ValueError):
+        return False
+    return age.total_seconds() > _SETTLED_SECONDS

@@ -1,0 +1,139 @@
+"""How long a playlist that was loaded for one player may answer others.
+
+What the upstream says comes first (RFC 9111). Else half a target duration, as RFC
+8216bis appendix B.1 has it for caches. A live media playlist is never older than 1.5
+target durations: one that does not move is a player that stalls.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from proxy import errors
+from proxy.core.http.headers import Fields
+
+_UNSTATED_TARGETS = 0.5
+_OLDEST_TARGETS = 1.5
+
+_BLOCKING = re.compile(r"(?:\A|&)_HLS_(?:msn|part)=")
+_PASSING = frozenset({404, 412, 425})
+_SERVER_ERROR = 500
+_CLOSED = frozenset({"no-store", "private"})
+# A player's own preferences do go upstream, so an answer may differ by them.
+_VARYING = frozenset({"*", "accept", "accept-language", "x-playback-session-id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What may be done with a loaded playlist, in seconds since it was asked for."""
+
+    fresh: float = 0.0
+    """Until then it answers equal questions."""
+    usable: float = 0.0
+    """Until then it bridges a fault of the upstream."""
+    age: float = 0.0
+    """How old the upstream said it was."""
+
+    @property
+    def kept(self) -> float:
+        """How long it is of any use."""
+        return max(self.fresh, self.usable)
+
+
+def sharing_of(
+    headers: Fields, *, target_seconds: float, media: bool, live: bool
+) -> Sharing:
+    """Return what may be done with a playlist that came with these fields.
+
+    `media` tells it from a multivariant one, `live` that it is one which may change.
+    """
+    said = _Said.of(headers)
+    if said.closed:
+        return Sharing(age=said.age)
+    oldest = _OLDEST_TARGETS * target_seconds - said.age
+    stated = said.fresh_seconds
+    fresh = _UNSTATED_TARGETS * target_seconds if stated is None else stated - said.age
+    if media and live:
+        fresh = min(fresh, oldest)
+    return Sharing(max(0.0, fresh), max(0.0, oldest) if media else 0.0, said.age)
+
+
+def is_blocking(query: str) -> bool:
+    """Tell whether a player waits for what is not there yet: nothing old answers it."""
+    return _BLOCKING.search(query) is not None
+
+
+def may_bridge(error: errors.HlsAuthProxyError) -> bool:
+    """Tell whether a failed reload may pass by itself, as faults of CDNs do.
+
+    A refusal may not: what it means is the keeper's to say.
+    """
+    match error:
+        case errors.StatusError():
+            return error.status in _PASSING or error.status >= _SERVER_ERROR
+        case (
+            errors.UnreachableError() | errors.NotReadyError() | errors.BadAnswerError()
+        ):
+            return True
+        case _:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What an answer's fields say about its freshness."""
+
+    closed: bool
+    """Nobody else may have it."""
+    fresh_seconds: float | None
+    """None: they say nothing."""
+    age: float
+
+    @classmethod
+    def of(cls, headers: Fields) -> "_Said":
+        directives = dict(_directives(headers))
+        varies = {name for name, _ in _listed(headers, "vary")}
+        age = _number(_last(headers, "age")) or 0.0
+        closed = not _CLOSED.isdisjoint(directives) or not _VARYING.isdisjoint(varies)
+        return cls(closed, _fresh_seconds(directives, headers), age)
+
+
+def _fresh_seconds(directives: dict[str, str], headers: Fields) -> float | None:
+    if "no-cache" in directives:
+        return 0.0
+    for name in ("s-maxage", "max-age"):
+        if name in directives:
+            return _number(directives[name]) or 0.0
+    expires, date = _last(headers, "expires"), _last(headers, "date")
+    if expires is None:
+        return None
+    try:
+        left = parsedate_to_datetime(expires) - parsedate_to_datetime(date or "")
+    except (TypeError, ValueError):
+        return 0.0  # RFC 9111 section 5.3: what is no date has passed
+    return max(0.0, left.total_seconds())
+
+
+def _directives(headers: Fields) -> Iterator[tuple[str, str]]:
+    return _listed(headers, "cache-control")
+
+
+def _listed(headers: Fields, wanted: str) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        if name.lower() == wanted:
+            for part in value.split(","):
+                key, _, argument = part.strip().partition("=")
+                yield key.lower(), argument.strip('"')
+
+
+def _last(headers: Fields, wanted: str) -> str | None:
+    found = [value for name, value in headers if name.lower() == wanted]
+    return found[-1] if found else None
+
+
+def _number(text: str | None) -> float | None:
+    # Ten digits are three centuries.
+    if text is None or not re.fullmatch("[0-9]{1,10}", text.strip()):
+        return None
+    return float(text)

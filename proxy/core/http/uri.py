@@ -1,0 +1,248 @@
+"""URLs as text: taken apart, resolved and edited without touching another byte.
+
+A signature covers the bytes of a URL, so nothing here re-quotes, re-orders or
+normalises what it was not asked to change. URLs are ASCII `str`, percent-encoded;
+references out of a playlist are `bytes` in whatever encoding the origin used.
+"""
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from proxy.core.http.authority import names_host
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_ORIGIN = re.compile(
+    r"([A-Za-z][A-Za-z0-9+.-]*)://(?:[^/?#]*@)?([^/?#]*?)(?::([0-9]*))?(?=[/?#]|\Z)"
+)
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+# What RFC 3986, section 2, gives no place in a URI. The percent sign is not in it: an
+# escape is never touched, not even a broken one.
+_UNSAFE = re.compile(rb"[^\x21-\x7E]|[\"<>\\^`{|}]")
+
+_ESCAPE = re.compile(r"(%[0-9A-Fa-f]{2})")
+# RFC 3986, sections 3.3 and 3.4.
+IN_PART = "!$&'()*+,;=:@~"
+"""What may stand in a part of a path, besides what is unreserved."""
+IN_VALUE = "!$'()*+,;=:@/?~"
+"""The same for the value of a query parameter."""
+
+# A plain reference is absolute (the group) or resolves by being appended to the
+# directory of its base: nothing to encode, no segment that is empty or all dots.
+_SEGMENT = rb"[A-Za-z0-9_~!$&'()*+,;=@%-][A-Za-z0-9._~!$&'()*+,;=@%-]*+"
+PLAIN_PATH = rb"(https?://[A-Za-z0-9.-]++(?::[0-9]{1,4})?/)?+%b(?:/%b)*+" % (
+    _SEGMENT,
+    _SEGMENT,
+)
+PLAIN_QUERY = rb"(?:\?[A-Za-z0-9._~!$&'()*+,;=@%/?:-]*+)?+"
+_PLAIN = re.compile(PLAIN_PATH + PLAIN_QUERY)
+
+
+class Parts(NamedTuple):
+    """The components of a URL; `None` is absent, which is not the same as empty."""
+
+    scheme: str
+    authority: str | None
+    path: str
+    query: str | None
+    fragment: str | None
+
+    @property
+    def is_absolute(self) -> bool:
+        """Whether it says by itself on which host it lies."""
+        return bool(self.scheme) or self.authority is not None
+
+
+def split(url: str) -> Parts:
+    """Take a URL or reference apart (RFC 3986, appendix B). Never raises."""
+    rest, fragment = _cut(url, "#")
+    rest, query = _cut(rest, "?")
+    scheme, authority = "", None
+    if match := _SCHEME.match(rest):
+        scheme, rest = match[1], rest[match.end() :]
+    if rest.startswith("//"):
+        authority, slash, rest = rest[2:].partition("/")
+        rest = slash + rest
+    return Parts(scheme, authority, rest, query, fragment)
+
+
+def join(parts: Parts) -> str:
+    """Put a URL together again (RFC 3986, section 5.3)."""
+    scheme, authority, path, query, fragment = parts
+    return (
+        (f"{scheme}:" if scheme else "")
+        + ("" if authority is None else f"//{authority}")
+        + path
+        + ("" if query is None else f"?{query}")
+        + ("" if fragment is None else f"#{fragment}")
+    )
+
+
+def encode(reference: bytes) -> str:
+    """Percent-encode the bytes that no URI may hold, whatever they mean as text."""
+    return _UNSAFE.sub(lambda match: b"%%%02X" % match[0][0], reference).decode("ascii")
+
+
+class Resolver:
+    """Resolves references against one base, which is parsed once."""
+
+    def __init__(self, base: str) -> None:
+        self._base = split(base)
+        folder = _without_dots(self._base.path.rpartition("/")[0] + "/")
+        self._folder = self._base._replace(path=folder, query=None, fragment=None)
+        self.directory = join(self._folder) if _is_web(self._base) else ""
+        """What plain references are appended to; empty if the base is no web URL."""
+
+    def resolve(self, reference: bytes) -> tuple[str, str] | None:
+        """Return the absolute URL and the fragment, `#` included or empty.
+
+        `None` means that the reference is none of ours and stays as it is: another
+        scheme, no authority or one that names no host. Never raises.
+        """
+        if self.directory and (plain := _PLAIN.fullmatch(reference)):
+            text = reference.decode("ascii")
+            return text if plain[1] else self.directory + text, ""
+        parts = split(encode(reference.strip(b" \t")))
+        fragment = "" if parts.fragment is None else f"#{parts.fragment}"
+        if not parts.scheme:
+            parts = self._transform(parts)
+        if not _is_web(parts):
+            return None
+        return join(parts._replace(fragment=None)), fragment
+
+    def _transform(self, reference: Parts) -> Parts:
+        """Fill in what the reference leaves out (RFC 3986, section 5.2.2)."""
+        base, (_, authority, path, query, _) = self._base, reference
+        if authority is not None:
+            return Parts(base.scheme, authority, _without_dots(path), query, None)
+        if not path:
+            path, query = base.path, base.query if query is None else query
+        elif path.startswith("/"):
+            path = _without_dots(path)
+        else:
+            path = _without_dots(self._folder.path + path)
+        return Parts(base.scheme, base.authority, path, query, None)
+
+
+def resolve(base: str, reference: bytes) -> tuple[str, str] | None:
+    """Resolve one reference, as `Resolver.resolve` does. Never raises."""
+    return Resolver(base).resolve(reference)
+
+
+def origin(url: str) -> str:
+    """Return `scheme://host[:port]` in lower case, without a default port."""
+    match = _ORIGIN.match(url)
+    if match is None:
+        return ""
+    scheme, host, port = match[1].lower(), match[2].lower(), match[3]
+    usual = not port or port == _DEFAULT_PORTS.get(scheme)
+    return f"{scheme}://{host}" if usual else f"{scheme}://{host}:{port}"
+
+
+def query_value(query: str | None, name: str) -> str | None:
+    """Return the decoded value of a query parameter, `None` if it has no value.
+
+    A `+` stays a plus sign; bytes that are not UTF-8 come out as surrogates.
+    """
+    for pair in (query or "").split("&"):
+        written, equals, value = pair.partition("=")
+        if equals and unquote(written) == name:
+            return unquote(value, errors="surrogateescape")
+    return None
+
+
+def legal(text: str, allowed: str) -> str:
+    """Percent-encode what is neither unreserved, nor allowed, nor encoded already."""
+    parts = _ESCAPE.split(text)
+    return "".join(
+        part if odd % 2 else quote(part, safe=allowed) for odd, part in enumerate(parts)
+    )
+
+
+def set_query(url: str, name: str, value: str, *, raw: bool = False) -> str:
+    """Give a query parameter its value, at its place if it is there already.
+
+    Every character of the value that is not unreserved is percent-encoded; with `raw`
+    only those that may not stand in the value of a parameter.
+    """
+    encoded = legal(value, IN_VALUE) if raw else quote(value, safe="")
+    rest, query = _cut(url.partition("#")[0], "?")
+    pairs = [] if query is None else query.split("&")
+    first = next((n for n, pair in enumerate(pairs) if _name(pair) == name), None)
+    if first is None:
+        return append_query(url, f"{quote(name, safe='')}={encoded}")
+    pairs[first] = f"{pairs[first].partition('=')[0]}={encoded}"
+    later = [pair for pair in pairs[first + 1 :] if _name(pair) != name]
+    return f"{rest}?{'&'.join(pairs[: first + 1] + later)}{_fragment(url)}"
+
+
+def drop_query(url: str, names: Collection[str]) -> str:
+    """Remove the query parameters of these (lower-case) names, in any spelling.
+
+    The question mark goes with the last of them.
+    """
+    rest, query = _cut(url.partition("#")[0], "?")
+    pairs = (query or "").split("&")
+    kept = [pair for pair in pairs if _name(pair).lower() not in names]
+    if len(kept) == len(pairs):
+        return url
+    left = "?" + "&".join(kept)
+    return f"{rest}{left if left != '?' else ''}{_fragment(url)}"
+
+
+def keep_query(url: str, names: Collection[str]) -> str:
+    """Remove all query parameters but those of these (lower-case) names.
+
+    The question mark goes with the last of them.
+    """
+    rest, query = _cut(url.partition("#")[0], "?")
+    if query is None:
+        return url
+    kept = [pair for pair in query.split("&") if _name(pair).lower() in names]
+    return f"{rest}{'?' if kept else ''}{'&'.join(kept)}{_fragment(url)}"
+
+
+def append_query(url: str, raw: str) -> str:
+    """Append raw query text, behind a question mark or an ampersand as it needs."""
+    rest, query = _cut(url.partition("#")[0], "?")
+    if not raw:
+        return url
+    kept = f"{query}&" if query and not query.endswith("&") else query or ""
+    return f"{rest}?{kept}{raw}{_fragment(url)}"
+
+
+def _cut(text: str, mark: str) -> tuple[str, str | None]:
+    head, found, tail = text.partition(mark)
+    return head, tail if found else None
+
+
+def _fragment(url: str) -> str:
+    _, mark, fragment = url.partition("#")
+    return mark + fragment
+
+
+def _name(pair: str) -> str:
+    return unquote(pair.partition("=")[0])
+
+
+def _without_dots(path: str) -> str:
+    """Remove dot segments, but no empty ones (RFC 3986, section 5.2.4)."""
+    if "/." not in path:
+        return path
+    segments = path.split("/")
+    kept: list[str] = []
+    for segment in segments[1:]:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in {".", ".."}:
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _is_web(parts: Parts) -> bool:
+    """Whether it is http or https and names a host that one could connect to."""
+    return parts.scheme.lower() in _DEFAULT_PORTS and names_host(parts.authority or "")

@@ -1,0 +1,27 @@
+"""Tokens: where they go, when they end, when to ask for the next.
+
+token              what opens an upstream
+rule               which requests get it, and what is sent then
+placement          where it goes on a request, and how an old one is taken out
+path_placement     the places in a path
+template           texts with holes: `Bearer {token}`
+nested             holes in tables and lists
+
+freshness          how long it lives, and in which phase of its life it is
+refresh_policy     when the next is asked for
+hold               how long a request waits while there is none
+skew               how far another clock is from ours
+
+expiry             when it ends, by all that is known
+instant            moments and lengths of time as services write them
+jwt_times          the times in a JWT
+inner_end          ends that stand in other tokens
+claims             what a JWT says, and what in it cannot be meant so
+
+message            what platforms want hashed or signed: texts with holes and filters
+filters            what a value goes through on its way into one
+request_parts      the parts of a URL in one
+request_template   a question to a token service, with holes
+service            what a token service is asked, and what it answered
+masking            somebody else's output, made fit for a log
+"""

@@ -1,0 +1,63 @@
+"""When a token ends, by all that is known of it.
+
+The one rule (reliability, section 2.1): a token lives for the shortest of what its
+service says, what the token says against the service's clock, and what it says of its
+own making. What nobody tells is unknown: such a token is used until it is refused. What
+is told and cannot be read is an error, and never as good as untold.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from proxy.core.tokens.inner_end import inner_end
+from proxy.core.tokens.instant import length, moment
+from proxy.core.tokens.jwt_times import read_jwt
+from proxy.errors import ExpiryError
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told about the end of a token. `None` is nothing."""
+
+    expires_in: object = None
+    """Seconds that it lives: a number, or a text that holds one."""
+    expires_at: object = None
+    """The moment of its end, in any form that `proxy.core.tokens.instant` reads."""
+    texts: tuple[str, ...] = field(default=(), repr=False)
+    """The token's own texts, which may tell by themselves."""
+    ttl: float | None = None
+    """Seconds that it lives if nothing else tells."""
+
+
+def end_of(told: Told, *, now: float, theirs: float | None = None) -> float | None:
+    """Return when a token ends, in epoch seconds of our clock; `None` is unknown.
+
+    `now` is when it was asked for, on our clock; `theirs` what the clock of its service
+    said with the answer, if it did. Raise `ExpiryError` if what is told cannot be read,
+    or is over.
+    """
+    ahead = 0.0 if theirs is None else theirs - now
+    ends = list(_told_ends(told, now=now, ahead=ahead))
+    ends += _own_ends(told.texts, now=now, ahead=ahead)
+    if not ends:
+        return None if told.ttl is None else now + told.ttl
+    if (end := min(ends)) <= now:
+        raise ExpiryError("the token has expired")
+    return end
+
+
+def _told_ends(told: Told, *, now: float, ahead: float) -> Iterator[float]:
+    if told.expires_in is not None:
+        yield now + length(told.expires_in)
+    if told.expires_at is not None:
+        yield moment(told.expires_at) - ahead
+
+
+def _own_ends(texts: Iterable[str], *, now: float, ahead: float) -> Iterator[float]:
+    for text in texts:
+        if times := read_jwt(text):
+            end = times.end(now=now, ahead=ahead)
+        elif (end := inner_end(text)) is not None:
+            end -= ahead
+        if end is not None:
+            yield end

@@ -1,0 +1,45 @@
+"""Asset lists: only the URIs of assets change."""
+
+import pytest
+
+from proxy.core.hls.asset_list import localised
+from proxy.errors import BadAnswerError
+
+BASE = "https://ads.example/l/list.json"
+
+
+def local(text: str) -> str:
+    """Return the list with `P<u>` for names."""
+    return localised(text, BASE, lambda url: f"P<{url}>")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            '{"ASSETS": [ {"URI":"a.m3u8","DURATION":15.0} ]}',
+            '{"ASSETS": [ {"URI":"P<https://ads.example/l/a.m3u8>","DURATION":15.0} ]}',
+        ),
+        (
+            '{"ASSETS":[{"URI":"https:\\/\\/b.test\\/x y.m3u8#t"}]}',
+            '{"ASSETS":[{"URI":"P<https://b.test/x%20y.m3u8>#t"}]}',
+        ),
+        ('{"ASSETS":[]}', '{"ASSETS":[]}'),
+        ('{"ASSETS":[{"URI":"myapp://x"}]}', '{"ASSETS":[{"URI":"myapp://x"}]}'),
+        ('{"ASSETS":{"URI":"a"},"URI":"b"}', '{"ASSETS":{"URI":"a"},"URI":"b"}'),
+        (
+            '{"ASSETS":[{"X":[{"URI":"a"}],"TRACK":{"URI":"b"}}]}',
+            '{"ASSETS":[{"X":[{"URI":"a"}],"TRACK":{"URI":"b"}}]}',
+        ),
+        ('{"ASSETS":[{"URI":1e400}]}', '{"ASSETS":[{"URI":1e400}]}'),
+    ],
+)
+def test_assets_are_named(before: str, after: str) -> None:
+    """Escapes, blanks, numbers and strangers stay as they are written."""
+    assert local(before) == after
+
+
+def test_what_is_no_json_is_never_passed_on() -> None:
+    """It might hold addresses."""
+    with pytest.raises(BadAnswerError):
+        local('<VAST><MediaFile>"https://ads.example/a"</MediaFile></VAST>')

@@ -1,0 +1,56 @@
+"""A playlist in blocks of whole lines, known ones found again."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core.hls.blocks import Piece, pieces
+
+LINES = [b"#EXTINF:6.0,\nsegment-%05d.ts\n" % number for number in range(5_000)]
+ends = st.sampled_from([b"\n", b"\r\n", b"\r", b""])
+texts = st.lists(st.builds(bytes.__add__, st.binary(max_size=4), ends)).map(b"".join)
+
+
+def new(text: bytes, known: list[bytes]) -> bytes:
+    """Return what of a text is in no known block."""
+    return b"".join(p.text for p in pieces(text, known) if p.known is None)
+
+
+@given(texts, st.lists(texts.map(lambda text: text + b"\n"), max_size=6))
+def test_pieces_make_the_text_again(text: bytes, known: list[bytes]) -> None:
+    """Whatever was known before: each is what it says, and begins where a line does."""
+    done = b""
+    for piece in pieces(text, known):
+        assert piece.text
+        assert not done or done.endswith(b"\n")
+        assert piece.known is None or known[piece.known] == piece.text
+        done += piece.text
+    assert done == text
+
+
+def test_a_window_that_slides_is_new_at_its_ends_alone() -> None:
+    """However large: all between is found again."""
+    blocks = [piece.text for piece in pieces(b"".join(LINES[:4_000]), ())]
+    for moved in (1, 50, 300):
+        head = b"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:%d\n" % moved
+        text = head + b"".join(LINES[moved : 4_000 + moved])
+        left = new(text, blocks)
+        assert left.endswith(b"".join(LINES[4_000 : 4_000 + moved]))
+        assert len(left) < 2 * len(b"".join(LINES[:moved])) + 3 * len(blocks[0])
+
+
+def test_lines_that_come_in_between_cost_no_more_than_themselves() -> None:
+    """What stands before and behind them is known."""
+    blocks = [piece.text for piece in pieces(b"".join(LINES), ())]
+    more = b"#EXT-X-DISCONTINUITY\n" * 10
+    text = b"".join([*blocks[:5], more, *blocks[5:]])
+    assert new(text, blocks) == more
+
+
+def test_a_block_that_is_found_inside_a_line_is_none() -> None:
+    """It has to begin where a line does."""
+    assert list(pieces(b"xa\nb\n", [b"a\n"])) == [Piece(b"xa\nb\n", None)]
+
+
+def test_a_text_without_line_feeds_is_one_block() -> None:
+    """A carriage return may be half of a terminator."""
+    assert len(list(pieces(b"a\r" * 50_000, ()))) == 1

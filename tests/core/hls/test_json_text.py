@@ -1,0 +1,65 @@
+"""JSON as text: strings found where they stand, and changed alone."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core.hls.json_text import Edit, splice, strings, table
+from proxy.errors import BadAnswerError
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+def walked(value: object, path: tuple[str | int, ...] = ()) -> list[object]:
+    """Return paths and values of all strings, by the standard library's parser."""
+    match value:
+        case str():
+            return [(path, value)]
+        case list():
+            pairs: list[tuple[str | int, object]] = list(enumerate(value))
+        case dict():
+            pairs = list(value.items())
+        case _:
+            return []
+    return [found for key, item in pairs for found in walked(item, (*path, key))]
+
+
+@given(st.dictionaries(st.text(), VALUES), st.sampled_from([None, 0, 1]))
+def test_strings_are_found_as_a_parser_finds_them(
+    value: dict[str, object], indent: int | None
+) -> None:
+    """Each with its path, whatever is in it and however it is laid out."""
+    for ascii_only in (True, False):
+        text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
+        found = list(strings(text))
+        assert [(each.path, each.value) for each in found] == walked(value)
+        assert all(json.loads(text[e.start : e.end]) == e.value for e in found)
+
+
+@given(st.dictionaries(st.text(), VALUES))
+def test_nothing_else_changes(value: dict[str, object]) -> None:
+    """Spliced with what stands there, a text means what it meant."""
+    text = json.dumps(value, indent=1)
+    same = [Edit(each.start, each.end, each.value) for each in strings(text)]
+    assert json.loads(splice(text, same)) == value
+    assert splice(text, []) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "1", '"x"', "{", '{"a":}', "<html>", "[" * 100_000, "nul"]
+)
+def test_what_is_no_object_is_refused(text: str) -> None:
+    """However deep it goes."""
+    with pytest.raises(BadAnswerError):
+        table(text)
+
+
+def test_a_mark_before_the_text_is_passed_over() -> None:
+    """Some editors write it."""
+    assert table('\ufeff{"a": 1}') == {"a": 1}

@@ -1,0 +1,91 @@
+"""References: what they mean, and which cannot be understood."""
+
+import pytest
+
+from proxy.core.hls.attributes import scan
+from proxy.core.hls.references import Finder, Found
+from proxy.core.hls.variables import Variables
+
+FOLDER = "https://cdn.example/live/"
+
+
+@pytest.fixture
+def finder() -> Finder:
+    """Return a finder for a playlist that defines `host` and `empty`."""
+    variables = Variables(None, {}, frozenset())
+    for line in (b'NAME="host",VALUE="https://h.example"', b'NAME="empty",VALUE=""'):
+        variables.define(list(scan(line, 0)))
+    return Finder(FOLDER + "index.m3u8", variables)
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        (b"s.ts", (FOLDER + "s.ts", "", "s.ts")),
+        (b" a b.ts#t=1 ", (FOLDER + "a%20b.ts", "#t=1", "a%20b.ts")),
+        (b"{$host}/s.ts", ("https://h.example/s.ts", "", "https://h.example/s.ts")),
+        (b"../\xe5.ts", ("https://cdn.example/%E5.ts", "", "../%E5.ts")),
+    ],
+)
+def test_find_expands_and_resolves(
+    finder: Finder, written: bytes, found: tuple[str, str, str]
+) -> None:
+    """The written form keeps what was there, less fragment, in ASCII."""
+    assert finder.find(written) == found
+    assert finder.unread == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "unread"),
+    [
+        (b"", 0),
+        (b" \t", 0),
+        (b"{$empty}", 0),
+        (b"data:text/plain,x", 0),
+        (b"SKD://key", 0),
+        (b"urn:uuid:1", 0),
+        (b"{$none}/s.ts", 1),
+        (b"rtmp://h/x", 1),
+        (b"http://[bad/x", 1),
+    ],
+)
+def test_find_counts_what_it_cannot_understand(
+    finder: Finder, written: bytes, unread: int
+) -> None:
+    """Nothing, and what is meant for others, is no riddle."""
+    assert finder.find(written) is None
+    assert finder.unread == unread
+
+
+@pytest.mark.parametrize(
+    ("written", "absolute"),
+    [
+        ("a.json", False),
+        ("/a.json", False),
+        ("//h/a.json", True),
+        ("https://h/a.json", True),
+        ("a?https://h", False),
+    ],
+)
+def test_absolute_is_what_names_its_host(written: str, *, absolute: bool) -> None:
+    """Such references mean the same wherever they stand."""
+    assert Found("https://h/a.json", "", written).is_absolute is absolute
+
+
+@pytest.mark.parametrize(
+    ("written", "playlist"),
+    [
+        ("https://h/a.m3u8", True),
+        ("https://h/a.M3U?x", True),
+        ("https://h/a.m3u8/s.ts", False),
+        ("https://h/s.ts?x=a.m3u8", False),
+        ("https://h.m3u8", False),
+        ("../a.m3u", True),
+        ("?a.m3u8", False),
+    ],
+)
+def test_playlist_is_told_by_the_end_of_the_path(
+    written: str, *, playlist: bool
+) -> None:
+    """Neither host nor query count."""
+    assert Found("https://h/i.m3u8", "", written).is_playlist is playlist

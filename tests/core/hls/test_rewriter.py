@@ -1,0 +1,259 @@
+"""The pass over the lines: which references are named, and as what."""
+
+import pytest
+
+from proxy.core.hls.facts import Facts
+from proxy.core.hls.references import Finder, Reference
+from proxy.core.hls.rewriter import Rewriter
+from proxy.core.hls.variables import Variables
+from proxy.core.kind import Kind
+
+FOLDER = "https://cdn.example/live/"
+
+
+class Pass:
+    """A pass that names the references 0, 1, 2 … and keeps them."""
+
+    def __init__(self, *, multivariant: bool = False) -> None:
+        self.references: list[Reference] = []
+        self.manifests: list[str] = []
+        variables = Variables(None, {}, frozenset())
+        finder = Finder(FOLDER + "index.m3u8", variables)
+        self.rewriter = Rewriter(
+            finder, variables, self._name, self._steering, multivariant=multivariant
+        )
+
+    def __call__(self, text: str) -> str:
+        """Rewrite these lines."""
+        return self.rewriter.text(text.encode()).decode()
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """The kinds of all that was named."""
+        return [reference.kind for reference in self.references]
+
+    def _name(self, reference: Reference) -> str:
+        self.references.append(reference)
+        return str(len(self.references) - 1)
+
+    def _steering(self, manifest: str) -> str | None:
+        self.manifests.append(manifest)
+        return "data:,local" if "json" in manifest else None
+
+
+def test_a_segment_is_known_by_nothing_but_its_url() -> None:
+    """The common case: no tag, no attributes, a relative local reference."""
+    rewritten = Pass()
+    assert rewritten("#EXTINF:4,\ns.ts?x=1") == "#EXTINF:4,\n0"
+    assert rewritten.references == [
+        Reference(FOLDER + "s.ts?x=1", Kind.SEGMENT, written="s.ts?x=1")
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["s.ts", "a/b.ts", "/s.ts", "https://h/s.ts", " s.ts ", "a b.ts", "?x"]
+)
+def test_segments_are_alike_however_they_are_written(line: str) -> None:
+    """The short cut for plain lines gives what the long way gives."""
+    rewritten = Pass()
+    assert rewritten(line) == "0"
+    assert rewritten.kinds == [Kind.SEGMENT]
+    assert rewritten.rewriter.facts.segments == 1
+
+
+@pytest.mark.parametrize(
+    "line", ["v.m3u8", "v.M3U8?x=1", "https://h/v.m3u", "./v.m3u8", "v.m3u#f"]
+)
+def test_playlist_in_a_media_playlist_is_told_by_its_name(line: str) -> None:
+    """Lists of channels have titles in front of playlists."""
+    rewritten = Pass()
+    rewritten(f"#EXTINF:-1,One\n{line}")
+    assert rewritten.kinds == [Kind.PLAYLIST]
+
+
+def test_uri_line_of_a_variant_has_the_attributes_before_it() -> None:
+    """Blank lines, comments and other tags may stand between (section 4.4.6.2)."""
+    rewritten = Pass(multivariant=True)
+    text = rewritten(
+        '#EXT-X-STREAM-INF:BANDWIDTH=1,NAME="{$n}"\n\n# note\n'
+        '#EXT-X-MEDIA:TYPE=AUDIO,URI="a"\nlow\nmore.ts'
+    )
+    audio, low, more = rewritten.references
+    assert text.endswith('URI="0"\n1\n2')
+    assert audio.tag == "EXT-X-MEDIA"
+    assert low.tag == "EXT-X-STREAM-INF"
+    assert low.attributes == {"BANDWIDTH": "1", "NAME": "{$n}"}
+    assert (more.tag, more.attributes) == ("", {})
+    assert rewritten.kinds == [Kind.PLAYLIST] * 3
+
+
+def test_a_variant_without_attributes_is_one_all_the_same() -> None:
+    """A bare STREAM-INF still says what follows."""
+    rewritten = Pass(multivariant=True)
+    rewritten("#EXT-X-STREAM-INF:\nv")
+    assert rewritten.references[0].tag == "EXT-X-STREAM-INF"
+
+
+def test_a_variant_is_not_mistaken_after_a_bad_line() -> None:
+    """The attributes belong to the next URI line, understood or not."""
+    rewritten = Pass(multivariant=True)
+    rewritten("#EXT-X-STREAM-INF:BANDWIDTH=1\nrtmp://h/x\nv")
+    assert rewritten.references[0].tag == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kinds"),
+    [
+        ('#EXT-X-MAP:URI="i.mp4"', '#EXT-X-MAP:URI="0"', [Kind.MAP]),
+        (" #EXT-X-MAP : URI=i.mp4 ", ' #EXT-X-MAP : URI="0" ', [Kind.MAP]),
+        ("#EXT-X-MAP:URI='i.mp4'", '#EXT-X-MAP:URI="0"', [Kind.MAP]),
+        ('#EXT-X-MAP:URI="i.mp4', '#EXT-X-MAP:URI="0"', [Kind.MAP]),
+        ('#EXT-X-MAP:URI="i#t=1"', '#EXT-X-MAP:URI="0#t=1"', [Kind.MAP]),
+        (
+            '#EXT-X-PART:X="URI=a",URI="p",URI="q"',
+            '#EXT-X-PART:X="URI=a",URI="0",URI="1"',
+            [Kind.PART, Kind.PART],
+        ),
+        (
+            '#EXT-X-DATERANGE:X-ASSET-URI="a",URI="b",X-URI="c"',
+            '#EXT-X-DATERANGE:X-ASSET-URI="0",URI="b",X-URI="1"',
+            [Kind.PLAYLIST, Kind.OTHER],
+        ),
+        (
+            '#EXT-X-PRELOAD-HINT:URI="i",TYPE=MAP',
+            '#EXT-X-PRELOAD-HINT:URI="0",TYPE=MAP',
+            [Kind.MAP],
+        ),
+        ("#EXT-X-PREFETCH: X \t", "#EXT-X-PREFETCH: 0 \t", [Kind.SEGMENT]),
+        ("#EXT-X-PREFETCH:E#f", "#EXT-X-PREFETCH:0#f", [Kind.SEGMENT]),
+        ('#EXT-X-NEW:A=1,URI="x"', '#EXT-X-NEW:A=1,URI="0"', [Kind.OTHER]),
+        ('#EXTNEW:URI="x"', '#EXTNEW:URI="0"', [Kind.OTHER]),
+    ],
+)
+def test_only_the_reference_of_a_tag_changes(
+    before: str, after: str, kinds: list[Kind]
+) -> None:
+    """Blanks, other attributes and fragments stay; quotes become double ones."""
+    rewritten = Pass()
+    assert rewritten(before) == after
+    assert rewritten.kinds == kinds
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        " \t ",
+        '# see http://x/y.ts URI="a"',
+        '##EXT-X-MAP:URI="a"',
+        '#KODIPROP:URI="a"',
+        '#EXTINF:4,URI="a.ts" http://x/',
+        '  #EXTINF:4,URI="a.ts"',
+        '#EXTM3U x-tvg-url="http://e/epg.xml",URI="a"',
+        '#EXTVLCOPT:http-referrer=https://x/,URI="a"',
+        "#EXT-X-CUSTOM-URI:https://x/",
+        "#EXT-X-FAXS-CM:/DAlAAAAAAAAAP/wFAUAAAABf+/+ANgN==",
+        '#EXT-X-CUE-OUT:30,URI="a"',
+        "#EXT-X-MAP",
+        "#EXT-X-MAP:",
+        '#EXT-X-MAP:URI=""',
+        '#EXT-X-MAP:URI=" "',
+        "#EXT-X-MAP:URI=,X=1",
+        '#EXT-X-MAP:uri="a"',
+        "#EXT-X-PREFETCH:",
+        '#EXT-X-KEY:METHOD=NONE,URI="k"',
+        '#EXT-X-KEY:METHOD=AES-128,URI="data:;base64,AA,=="',
+        '#EXT-X-KEY:METHOD=SAMPLE-AES,KEYFORMAT="com.x",URI="https://h/k"',
+        '#EXT-X-SESSION-DATA:DATA-ID="b",VALUE="https://x/y?URI=1"',
+        "rtmp://h/x",
+        "//#EXT-X-BYTERANGE:1@2",
+        "{$none}.ts",
+    ],
+)
+def test_line_that_stays(line: str) -> None:
+    """Comments, titles, tags without references, and what is not for the proxy."""
+    rewritten = Pass()
+    assert rewritten(line) == line
+    assert not rewritten.references
+
+
+@pytest.mark.parametrize(
+    ("attribute", "absolute"),
+    [
+        ('X-ASSET-URI="a.m3u8"', True),
+        ('X-ASSET-URI="https://h/a.m3u8"', True),
+        ('X-ASSET-LIST="a.json"', False),
+        ('X-ASSET-LIST="https://h/a.json"', True),
+        ('X-ASSET-LIST="//h/a.json"', True),
+        ('X-URI="/a.json"', False),
+        ('X-URI="https://h/a.json"', True),
+    ],
+)
+def test_interstitials_are_absolute_where_they_must_be(
+    attribute: str, *, absolute: bool
+) -> None:
+    """X-URI has to equal its target, so both follow the upstream (appendix D.2)."""
+    rewritten = Pass()
+    rewritten(f'#EXT-X-DATERANGE:ID="a",{attribute}')
+    assert [r.absolute for r in rewritten.references] == [absolute]
+
+
+def test_relative_asset_lists_are_known_as_they_are_written() -> None:
+    """Two renditions carry the same text, which means a list each."""
+    rewritten = Pass()
+    rewritten('#EXT-X-DEFINE:NAME="a",VALUE="x y"')
+    rewritten('#EXT-X-DATERANGE:X-ASSET-LIST="../{$a}.json?b#c"')
+    assert rewritten.references[0].written == "../x%20y.json?b"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("data:application/json,{}", "data:,local"),
+        ("DATA:text/plain,x", "DATA:text/plain,x"),
+    ],
+)
+def test_steering_manifest_in_the_playlist(before: str, after: str) -> None:
+    """A data: URL has its own rewriter, which may leave it as it is."""
+    rewritten = Pass(multivariant=True)
+    tag = '#EXT-X-CONTENT-STEERING:SERVER-URI="{}",PATHWAY-ID="A"'
+    assert rewritten(tag.format(before)) == tag.format(after)
+    assert len(rewritten.manifests) == 1
+    assert not rewritten.references
+
+
+def test_variables_count_from_their_definition_on() -> None:
+    """In quoted strings other than references they stay for the player."""
+    rewritten = Pass()
+    text = rewritten(
+        '{$p}1.ts\n#EXT-X-DEFINE:NAME="p",VALUE="a/"\n{$p}2.ts\n'
+        '#EXT-X-NEW:X="{$p}",URI="{$p}"'
+    )
+    assert text == (
+        '{$p}1.ts\n#EXT-X-DEFINE:NAME="p",VALUE="a/"\n0\n#EXT-X-NEW:X="{$p}",URI="1"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("", Facts()),
+        ("a\nb c\n{$none}\nrtmp://x", Facts(segments=4)),
+        (" #EXT-X-ENDLIST \na", Facts(ended=True, segments=1)),
+        ("#EXT-X-SKIP:SKIPPED-SEGMENTS=3", Facts(partial=True)),
+        ("#EXT-X-TARGETDURATION:6", Facts(target_duration=6.0)),
+        ("#EXT-X-TARGETDURATION: 6.5 ", Facts(target_duration=6.5)),
+        ("#EXT-X-TARGETDURATION:nan", Facts()),
+        ("#EXT-X-TARGETDURATION", Facts()),
+        ("#EXT-X-KEY:METHOD=AES-128", Facts()),
+        ("#EXT-X-KEY:METHOD=SAMPLE-AES", Facts(drm=True)),
+        ('#EXT-X-SESSION-KEY:KEYFORMAT="x"', Facts(drm=True)),
+        ("#EXT-X-NEW:METHOD=SAMPLE-AES", Facts()),
+        ("#EXTINF:4,#EXT-X-ENDLIST", Facts()),
+    ],
+)
+def test_facts_are_seen_in_passing(text: str, facts: Facts) -> None:
+    """What others decide by: does it change, when to reload, is it for us at all."""
+    rewritten = Pass()
+    rewritten(text)
+    assert rewritten.rewriter.facts == facts

@@ -1,0 +1,130 @@
+"""The readable names of renditions."""
+
+import pytest
+
+from proxy.core.hls.slugs import Listed, assign, clone_of, slug_of
+
+VARIANT = "EXT-X-STREAM-INF"
+
+
+@pytest.mark.parametrize(
+    ("tag", "attributes", "slug"),
+    [
+        (VARIANT, {"BANDWIDTH": "4986213", "RESOLUTION": "1920x1080"}, "1080p-5000k"),
+        (VARIANT, {"BANDWIDTH": "5013000", "RESOLUTION": "1920x1080"}, "1080p-5000k"),
+        (VARIANT, {"BANDWIDTH": "850999", "RESOLUTION": "640x360"}, "360p-850k"),
+        (VARIANT, {"BANDWIDTH": "64000", "CODECS": "mp4a.40.2"}, "audio-64k"),
+        (VARIANT, {"BANDWIDTH": "64000", "CODECS": "avc1.4d,mp4a.40.2"}, "64k"),
+        (VARIANT, {"BANDWIDTH": "64000"}, "64k"),
+        (VARIANT, {"RESOLUTION": "640x360"}, "360p"),
+        (VARIANT, {"BANDWIDTH": "-1"}, None),
+        (VARIANT, {"BANDWIDTH": "9" * 5000}, None),
+        (VARIANT, {}, None),
+        ("EXT-X-MEDIA", {"TYPE": "AUDIO", "LANGUAGE": "en"}, "audio-en"),
+        ("EXT-X-MEDIA", {"TYPE": "AUDIO", "NAME": "Grüße, Welt"}, "audio-gr-e-welt"),
+        ("EXT-X-MEDIA", {"TYPE": "SUBTITLES", "LANGUAGE": "pt-BR"}, "subs-pt-br"),
+        ("EXT-X-MEDIA", {"TYPE": "VIDEO", "NAME": "a" * 60}, "video-" + "a" * 34),
+        ("EXT-X-MEDIA", {"TYPE": "AUDIO"}, None),
+        (
+            "EXT-X-I-FRAME-STREAM-INF",
+            {"BANDWIDTH": "400000", "RESOLUTION": "1920x1080"},
+            "iframes-1080p-400k",
+        ),
+        ("EXT-X-IMAGE-STREAM-INF", {"RESOLUTION": "320x180"}, "images-180p"),
+    ],
+)
+def test_a_slug_is_read_off_the_attributes(
+    tag: str, attributes: dict[str, str], slug: str | None
+) -> None:
+    """Measured bit rates that wander by a percent make no other slug."""
+    assert slug_of(tag, attributes, pathways=False) == slug
+
+
+def test_with_several_pathways_the_pathway_is_part_of_the_slug() -> None:
+    """Each pathway has its own rendition of the same attributes."""
+    attributes = {"BANDWIDTH": "64000", "PATHWAY-ID": "CDN-B"}
+    assert slug_of(VARIANT, attributes, pathways=True) == "64k-cdn-b"
+
+
+def listed(*names: str, wish: str = "720p", bandwidth: int = 1) -> list[Listed]:
+    """Return mentions whose URL is signed and whose canonical URL is the name."""
+    return [Listed(f"{name}?sig=1", name, wish, bandwidth) for name in names]
+
+
+def test_one_rendition_for_each_distinct_url() -> None:
+    """Listed once per audio group, it is one, named by its lowest bandwidth."""
+    mentions = [
+        Listed("a", "a", "1080p-5000k", 5_000_000),
+        Listed("a", "a", "1080p-4800k", 4_800_000),
+    ]
+    assert assign(mentions, {}) == {"a": "1080p-4800k"}
+
+
+def test_ordinals_follow_the_canonical_urls_not_the_lines() -> None:
+    """Origins reorder variants between fetches."""
+    there, back = assign(listed("a", "b"), {}), assign(listed("b", "a"), {})
+    assert there == back == {"a?sig=1": "720p", "b?sig=1": "720p-2"}
+
+
+def test_a_newcomer_takes_the_next_free_ordinal() -> None:
+    """It sorts first, and orphans nobody."""
+    given = {"720p": "b", "720p-2": "c"}
+    slugs = assign(listed("a", "b", "c"), given)
+    assert slugs == {"b?sig=1": "720p", "c?sig=1": "720p-2", "a?sig=1": "720p-3"}
+
+
+def test_a_slug_stays_when_the_attributes_wander() -> None:
+    """A playlist known by its canonical URL keeps its slug over another bit rate."""
+    slugs = assign(listed("a", wish="720p-3100k"), {"720p-3000k": "a"})
+    assert slugs == {"a?sig=1": "720p-3000k"}
+
+
+def test_where_urls_tell_nothing_attributes_do() -> None:
+    """All playlists have one canonical URL; each is found again by its attributes."""
+    mentions = [
+        Listed("blob1", "*/rendition.m3u8", "720p", 2),
+        Listed("blob2", "*/rendition.m3u8", "360p", 1),
+    ]
+    given = {"720p": "*/rendition.m3u8", "360p": "*/rendition.m3u8"}
+    assert assign(mentions, given) == {"blob1": "720p", "blob2": "360p"}
+
+
+def test_playlists_that_share_canonical_urls_keep_their_slugs() -> None:
+    """Redundant ones differ in a signature alone; a newcomer is no reason to swap."""
+    mentions = [
+        Listed(f"{canonical}?sig={n}", canonical, "720p", 1)
+        for canonical in ("b", "a")
+        for n in range(2)
+    ]
+    first = assign(mentions, {})
+    given = {first[one.url]: one.canonical for one in mentions}
+    assert assign(mentions, given) == first
+    newcomer = Listed("0", "0", "720p", 1)
+    assert assign([newcomer, *mentions], given) == {**first, "0": "720p-5"}
+
+
+def test_urls_that_change_at_every_fetch_do_not_use_up_ordinals() -> None:
+    """What has left the list gives its slug to what came with the same attributes."""
+    assert assign(listed("v2"), {"720p": "v1"}) == {"v2?sig=1": "720p"}
+
+
+def test_a_slug_that_is_not_listed_now_is_not_given_away_by_another_wish() -> None:
+    """A player's selection lists fewer; the others keep their slugs."""
+    given = {"1080p": "a", "720p": "b"}
+    assert assign(listed("b"), given) == {"b?sig=1": "720p"}
+
+
+@pytest.mark.parametrize(
+    ("slug", "clone", "taken", "named"),
+    [
+        ("1080p-5000k", "CDN B", set(), "1080p-5000k-cdn-b"),
+        ("1080p-5000k", "b", {"1080p-5000k-b"}, "1080p-5000k-b-2"),
+        ("a" * 40, "b" * 40, set(), "a" * 19 + "-" + "b" * 20),
+        ("360p", "…", set(), "360p-clone"),
+    ],
+)
+def test_a_clones_slug_follows_from_the_renditions(
+    slug: str, clone: str, taken: set[str], named: str
+) -> None:
+    """And from the clone's ID, whatever its URLs are today."""
+    assert clone_of(slug, clone, taken) == named

@@ -1,0 +1,76 @@
+"""What came: a playlist, or something else."""
+
+import pytest
+
+from proxy.core.hls.sniffing import (
+    begins_at_zero,
+    is_named_playlist,
+    is_playlist_answer,
+    is_whole,
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "content_type", "named", "playlist"),
+    [
+        (b"#EXTM3U\n", "video/mp2t", False, True),
+        (b"#EXTM3U", "text/html", False, True),
+        (b"\xef\xbb\xbf\r\n #EXTM3U\n", "", False, True),
+        (b"\x47\x40", "application/vnd.apple.mpegurl", False, True),
+        (b"#EXTINF:4,\n", "Audio/X-MpegURL; charset=utf-8", False, True),
+        (b"", "vnd.apple.mpegurl", False, True),
+        (b"#EXTINF:4,\n", "text/plain", True, True),
+        (b"\xef\xbb\xbf#EXTINF:4,\n", "", True, True),
+        (b"\x47\x40", "", True, False),
+        (b"", "", True, False),
+        (b"#EXTINF:4,\n", "text/plain", False, False),
+        (b"\x47\x40", "application/mpegurl", False, False),
+        (b"<html>", "text/html", True, False),
+        (b"WEBVTT\n", "text/vtt", False, False),
+        (None, "", True, True),
+        (None, "audio/mpegurl", False, True),
+        (None, "video/mp2t", False, False),
+    ],
+)
+def test_the_bytes_decide_then_the_type_then_the_name(
+    head: bytes | None, content_type: str, *, named: bool, playlist: bool
+) -> None:
+    """A name alone is not enough where the first byte can be seen."""
+    assert is_playlist_answer(head, content_type, named=named) is playlist
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("https://h/a/i.m3u8", True),
+        ("https://h/a/i.M3U?x=1", True),
+        ("https://h/a/i.m3u8#f", True),
+        ("https://h/i.ts?u=.m3u8", False),
+        ("https://h/m3u8", False),
+        ("https://h/i.m3u8/x", False),
+    ],
+)
+def test_a_name_is_that_of_the_path(url: str, *, named: bool) -> None:
+    """Whatever the query holds; one of several is enough."""
+    assert is_named_playlist(url) is named
+    assert is_named_playlist("https://h/x.ts", url) is named
+
+
+@pytest.mark.parametrize(
+    ("content_range", "first", "whole"),
+    [
+        ("bytes 0-9/10", True, True),
+        ("bytes 0-8/10", True, False),
+        ("bytes 0-9/*", True, False),
+        ("bytes 1-9/10", False, False),
+        ("bytes */10", False, False),
+        ("bytes 0-9/10, 1-2/10", False, False),
+        ("", False, False),
+    ],
+)
+def test_a_part_says_what_it_is_a_part_of(
+    content_range: str, *, first: bool, whole: bool
+) -> None:
+    """What is not said is not assumed."""
+    assert begins_at_zero(content_range) is first
+    assert is_whole(content_range) is whole

@@ -1,0 +1,119 @@
+"""Steering manifests: clones materialised, HOST and PARAMS gone."""
+
+import json
+from collections.abc import Mapping
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core.hls.pathways import Member, Pathways
+from proxy.core.hls.steering import Steering
+
+BASE = "https://st.example/a/m.json"
+PATHWAYS: Pathways = {
+    "A": (
+        Member("https://a.test/v1", "v1", "V1", rendition=False),
+        Member("https://a.test/v2", "v2", None, rendition=False),
+        Member("https://a.test/en", "en", "R1", rendition=True),
+    )
+}
+
+
+def steering(pathways: Pathways = PATHWAYS) -> Steering:
+    """Return what makes manifests local, with names that show what they stand for."""
+    return Steering(
+        BASE,
+        pathways,
+        lambda url: f"P<{url}>",
+        lambda member, clone, url: f"{clone}/{member.slug}<{url}>",
+    )
+
+
+def clones(*given: Mapping[str, object]) -> list[dict[str, object]]:
+    """Return clones as players get them."""
+    text = steering().localised(json.dumps({"PATHWAY-CLONES": given}))
+    (found,) = json.loads(text).values()
+    assert isinstance(found, list)
+    return found
+
+
+def test_a_manifest_keeps_what_is_no_address() -> None:
+    """Version, TTL, order, and members that nobody knows."""
+    text = '{"VERSION":1,"TTL":300,"PATHWAY-PRIORITY":["B","A"],"X-COM":{"a":1.50}}'
+    assert json.loads(steering().localised(text)) == json.loads(text)
+
+
+def test_the_next_manifest_is_asked_from_us() -> None:
+    """Wherever the upstream has it; what cannot be asked for is not shown."""
+    text = steering().localised('{"RELOAD-URI":"/s?a=1"}')
+    assert json.loads(text) == {"RELOAD-URI": "P<https://st.example/s?a=1>"}
+    gone = steering().localised('{"RELOAD-URI":"skd://x"}')
+    assert json.loads(gone) == {"RELOAD-URI": ""}
+
+
+def test_a_clone_of_a_clone_is_one_too() -> None:
+    """It differs from what the first one came to."""
+    first = {"ID": "B", "BASE-ID": "A", "URI-REPLACEMENT": {"HOST": "b.test"}}
+    params: dict[str, object] = {"PARAMS": {"x": "1"}}
+    second = {"ID": "C", "BASE-ID": "B", "URI-REPLACEMENT": params}
+    assert [clone["URI-REPLACEMENT"] for clone in clones(first, second)] == [
+        {
+            "PER-VARIANT-URIS": {"V1": "B/v1<https://b.test/v1>"},
+            "PER-RENDITION-URIS": {"R1": "B/en<https://b.test/en>"},
+        },
+        {
+            "PER-VARIANT-URIS": {"V1": "C/v1<https://b.test/v1?x=1>"},
+            "PER-RENDITION-URIS": {"R1": "C/en<https://b.test/en?x=1>"},
+        },
+    ]
+
+
+def test_a_clone_of_nothing_leads_nowhere() -> None:
+    """Its host would lead players around us."""
+    replacement: dict[str, object] = {"HOST": "b.test", "X-A": 1}
+    clone = {"ID": "B", "BASE-ID": "Z", "URI-REPLACEMENT": replacement}
+    assert clones(clone) == [{**clone, "URI-REPLACEMENT": {"X-A": 1}}]
+
+
+def test_what_has_no_stable_id_is_counted() -> None:
+    """It keeps the base pathway's URL, and plays."""
+    one = steering()
+    clone = {"ID": "B", "BASE-ID": "A", "URI-REPLACEMENT": {"HOST": "b.test"}}
+    one.localised(json.dumps({"PATHWAY-CLONES": [clone]}))
+    assert one.unsteered == 1
+
+
+def test_a_clone_of_clones_without_end_is_bounded() -> None:
+    """A thousand clones of a thousand playlists are an attack."""
+    many = tuple(
+        Member(f"https://a.test/{n}", f"v{n}", f"V{n}", rendition=False)
+        for n in range(1000)
+    )
+    clone = {"ID": "B", "BASE-ID": "A", "URI-REPLACEMENT": {"HOST": "b.test"}}
+    one = steering({"A": many})
+    one.localised(json.dumps({"PATHWAY-CLONES": [clone] * 20}))
+    assert one.unsteered == 15_000
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+NAMES = st.sampled_from(
+    [
+        "RELOAD-URI",
+        "PATHWAY-CLONES",
+        "ID",
+        "BASE-ID",
+        "URI-REPLACEMENT",
+        "HOST",
+        "PARAMS",
+    ]
+)
+
+
+@given(st.dictionaries(NAMES, JSON | st.lists(st.dictionaries(NAMES, JSON))))
+def test_no_manifest_breaks_it(manifest: dict[str, object]) -> None:
+    """Whatever stands where something else belongs."""
+    assert json.loads(steering().localised(json.dumps(manifest))) is not None

@@ -1,0 +1,84 @@
+"""Which attributes of which tags are references."""
+
+import pytest
+
+from proxy.core.hls.tags import BARE, VERBATIM, Form, carriers, is_drm
+from proxy.core.kind import Kind
+
+REFERENCES = [
+    ("EXT-X-STREAM-INF", "URI", Kind.PLAYLIST, Form.RELATIVE),
+    ("EXT-X-MEDIA", "URI", Kind.PLAYLIST, Form.RELATIVE),
+    ("EXT-X-I-FRAME-STREAM-INF", "URI", Kind.PLAYLIST, Form.RELATIVE),
+    ("EXT-X-IMAGE-STREAM-INF", "URI", Kind.PLAYLIST, Form.RELATIVE),
+    ("EXT-X-RENDITION-REPORT", "URI", Kind.PLAYLIST, Form.RELATIVE),
+    ("EXT-X-KEY", "URI", Kind.KEY, Form.RELATIVE),
+    ("EXT-X-SESSION-KEY", "URI", Kind.KEY, Form.RELATIVE),
+    ("EXT-X-MAP", "URI", Kind.MAP, Form.RELATIVE),
+    ("EXT-X-PART", "URI", Kind.PART, Form.RELATIVE),
+    ("EXT-X-PRELOAD-HINT", "URI", Kind.PART, Form.RELATIVE),
+    ("EXT-X-SESSION-DATA", "URI", Kind.SESSION_DATA, Form.RELATIVE),
+    ("EXT-X-CONTENT-STEERING", "SERVER-URI", Kind.STEERING, Form.RELATIVE),
+    ("EXT-X-DATERANGE", "X-ASSET-URI", Kind.PLAYLIST, Form.ABSOLUTE),
+    ("EXT-X-DATERANGE", "X-ASSET-LIST", Kind.ASSET_LIST, Form.AS_WRITTEN),
+    ("EXT-X-DATERANGE", "X-URI", Kind.OTHER, Form.AS_WRITTEN),
+    ("EXT-X-FAXS-CM", "URI", Kind.OTHER, Form.RELATIVE),
+    ("EXT-X-VENDOR", "URI", Kind.OTHER, Form.RELATIVE),
+]
+
+
+@pytest.mark.parametrize(("tag", "attribute", "kind", "form"), REFERENCES)
+def test_reference_of_a_tag(tag: str, attribute: str, kind: Kind, form: Form) -> None:
+    """RFC 8216bis, section 4.4, and vendors' tags with an attribute named URI."""
+    carrier = carriers(tag.encode(), {})[attribute.encode()]
+    assert (carrier.kind, carrier.form) == (kind, form)
+
+
+@pytest.mark.parametrize("tag", sorted({row[0] for row in REFERENCES}))
+def test_no_other_attribute_of_a_tag_is_a_reference(tag: str) -> None:
+    """What looks like an address elsewhere is text of the application."""
+    known = {row[1].encode() for row in REFERENCES if row[0] == tag}
+    assert set(carriers(tag.encode(), {})) == known
+
+
+@pytest.mark.parametrize("tag", sorted(VERBATIM))
+def test_tags_without_references(tag: bytes) -> None:
+    """They stay as they are even if an attribute is named URI."""
+    assert not carriers(tag, {})
+
+
+def test_tags_whose_value_is_a_reference() -> None:
+    """Prefetched segments of two vendors."""
+    assert BARE == {
+        b"EXT-X-PREFETCH": Kind.SEGMENT,
+        b"EXT-X-TWITCH-PREFETCH": Kind.SEGMENT,
+    }
+
+
+@pytest.mark.parametrize(
+    ("hint", "kind"), [("PART", Kind.PART), ("MAP", Kind.MAP), ("NEW", Kind.PART)]
+)
+def test_hint_is_of_the_kind_it_hints_at(hint: str, kind: Kind) -> None:
+    """Its URI must equal that of the later tag, so its name must (4.4.5.3)."""
+    assert carriers(b"EXT-X-PRELOAD-HINT", {"TYPE": hint})[b"URI"].kind is kind
+
+
+@pytest.mark.parametrize("tag", [b"EXT-X-KEY", b"EXT-X-SESSION-KEY"])
+@pytest.mark.parametrize(
+    ("attributes", "fetched", "drm"),
+    [
+        ({"METHOD": "AES-128"}, True, False),
+        ({"METHOD": "AES-128", "KEYFORMAT": "identity"}, True, False),
+        ({"METHOD": "SAMPLE-AES"}, True, True),
+        ({"METHOD": "SAMPLE-AES-CTR", "KEYFORMAT": "urn:uuid:edef"}, False, True),
+        ({"METHOD": "AES-128", "KEYFORMAT": "com.vendor"}, False, True),
+        ({"METHOD": "NONE"}, False, False),
+        ({"METHOD": "NONE", "KEYFORMAT": "com.vendor"}, False, False),
+        ({}, True, False),
+    ],
+)
+def test_keys_are_fetched_unless_a_drm_system_does_it(
+    tag: bytes, attributes: dict[str, str], *, fetched: bool, drm: bool
+) -> None:
+    """Another KEYFORMAT makes the URI an identifier, even with https (4.4.4.4)."""
+    assert bool(carriers(tag, attributes)) is fetched
+    assert is_drm(attributes) is drm

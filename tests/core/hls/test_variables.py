@@ -1,0 +1,124 @@
+"""EXT-X-DEFINE: what is defined, what is shown of it, what is expanded."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core.hls.attributes import scan, splice
+from proxy.core.hls.variables import Variables
+
+HIDDEN = frozenset({"token", "expires"})
+
+
+def variables(
+    query: str | None = None, imports: dict[str, str] | None = None
+) -> Variables:
+    """Return variables of a stream whose token is in `token`."""
+    return Variables(query, imports or {}, HIDDEN)
+
+
+def define(table: Variables, line: bytes) -> bytes:
+    """Define by this attribute list; return how it reads then."""
+    return splice(line, table.define(list(scan(line, 0))))
+
+
+@pytest.mark.parametrize(
+    ("line", "shown", "values"),
+    [
+        (b'NAME="a",VALUE="x"', None, {"a": "x"}),
+        (b'VALUE="x", NAME="a"', None, {"a": "x"}),
+        (b'NAME="a",VALUE=""', None, {"a": ""}),
+        (b'NAME="a",VALUE="{$b}"', None, {"a": "{$b}"}),
+        (b'NAME="a"', None, {}),
+        (b'VALUE="x"', None, {}),
+        (b'IMPORT="auth"', None, {"auth": "?a=1"}),
+        (b'IMPORT="other"', None, {}),
+        (b'QUERYPARAM="sid"', b'NAME="sid",VALUE="a b"', {"sid": "a b"}),
+        (b"X=1, QUERYPARAM=sid ", b'X=1, NAME="sid",VALUE="a b" ', {"sid": "a b"}),
+        (b'QUERYPARAM="none"', None, {}),
+        (b'QUERYPARAM="bare"', None, {}),
+        (b'QUERYPARAM="empty"', b'NAME="empty",VALUE=""', {"empty": ""}),
+        (b'QUERYPARAM="q"', b'NAME="q",VALUE="%22%0D%0A"', {"q": '"\r\n'}),
+        (b"QUERYPARAM='a b'", None, {}),
+        (b"", None, {}),
+    ],
+)
+def test_definition(line: bytes, shown: bytes | None, values: dict[str, str]) -> None:
+    """By value, import or query parameter (RFC 8216bis, section 4.4.2.3)."""
+    query = "x=1&sid=a%20b&bare&empty=&q=%22%0d%0a&a%20b=1"
+    table = variables(query, {"auth": "?a=1"})
+    assert define(table, line) == (line if shown is None else shown)
+    assert table.as_text() == values
+
+
+@pytest.mark.parametrize(
+    ("line", "shown", "reference", "expanded"),
+    [
+        (
+            b'QUERYPARAM="token"',
+            b'NAME="token",VALUE=""',
+            b"s.ts?t={$token}",
+            b"s.ts?t=S~1",
+        ),
+        (b'QUERYPARAM="Token"', b'NAME="Token",VALUE=""', b"{$Token}", b"S2"),
+        (b'NAME="a",VALUE="?token=S"', b'NAME="a",VALUE=""', b"s{$a}", b"s?token=S"),
+        (b'NAME="a",VALUE="x=1&Expires=9"', b'NAME="a",VALUE=""', b"{$a}", None),
+        (b'NAME="a",VALUE="t%6Fken=S"', b'NAME="a",VALUE=""', b"{$a}", None),
+        (b'NAME="a",VALUE="https://token/?x"', None, b"{$a}", None),
+        (b'NAME="a",VALUE="token"', None, b"{$a}", None),
+    ],
+)
+def test_hidden_values_expand_and_are_not_shown(
+    line: bytes, shown: bytes | None, reference: bytes, expanded: bytes | None
+) -> None:
+    """No player sees the token's or a volatile parameter; the URIs need its value."""
+    table = variables("token=S~1&Token=S2")
+    assert define(table, line) == (line if shown is None else shown)
+    found = table.expand(reference)
+    assert found is not None
+    assert expanded in {found, None}
+
+
+@pytest.mark.parametrize(
+    ("reference", "expanded"),
+    [
+        (b"s.ts", b"s.ts"),
+        (b"{$a}{$a}/{$b}.ts", b"xx/{$a}.ts"),
+        (b"{$A}", None),
+        (b"{$a}{$none}", None),
+        (b"{$}{$a b}{a}$a", b"{$}{$a b}{a}$a"),
+    ],
+)
+def test_expansion_is_done_once(reference: bytes, expanded: bytes | None) -> None:
+    """Names are case-sensitive; a value is not expanded again (section 4.3)."""
+    table = variables()
+    define(table, b'NAME="a",VALUE="x"')
+    define(table, b'NAME="b",VALUE="{$a}"')
+    assert table.expand(reference) == expanded
+
+
+def test_what_expansion_adds_is_bounded() -> None:
+    """A playlist of many references to a long value ends as undefined ones."""
+    table = variables()
+    define(table, b'NAME="a",VALUE="%b"' % (b"x" * 1024 * 1024))
+    sizes = [table.expand(b"{$a}") for _ in range(65)]
+    assert sizes[63] is not None
+    assert sizes[64] is None
+
+
+def test_bytes_go_through_an_import_unharmed() -> None:
+    """A value in another encoding reaches the media playlist as it was written."""
+    parent = variables()
+    define(parent, b'NAME="a",VALUE="\xe5"')
+    child = variables(imports=parent.as_text())
+    define(child, b'IMPORT="a"')
+    assert child.expand(b"{$a}") == b"\xe5"
+
+
+@given(st.binary(max_size=60), st.binary(max_size=60))
+def test_no_definition_raises(line: bytes, reference: bytes) -> None:
+    """Nor does any expansion."""
+    table = variables("a=1&b", {"a": "1"})
+    define(table, line)
+    define(table, b"QUERYPARAM=" + line)
+    table.expand(reference)

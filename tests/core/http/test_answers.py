@@ -1,0 +1,148 @@
+"""What an answer means, and how Proxy-Status says it."""
+
+import pytest
+
+from proxy import errors
+from proxy.core.http.answers import (
+    Blame,
+    Statuses,
+    Verdict,
+    blame_of,
+    is_login_page,
+    proxy_status,
+)
+from proxy.core.kind import Kind
+
+STATUSES = Statuses()
+
+
+@pytest.mark.parametrize("status", [200, 204, 206])
+def test_success_is_success(status: int) -> None:
+    """Every 2xx is."""
+    verdict = STATUSES.classify(status, kind=Kind.ENTRY, carried=True)
+    assert verdict is Verdict.OK
+
+
+@pytest.mark.parametrize("status", [401, 403, 410])
+def test_a_refusal_counts_where_something_could_be_refused(status: int) -> None:
+    """With our token on it, or the platform's signature, and not otherwise."""
+
+    def verdict(*, carried: bool, signed_child: bool) -> Verdict:
+        return STATUSES.classify(
+            status, kind=Kind.SEGMENT, carried=carried, signed_child=signed_child
+        )
+
+    assert verdict(carried=True, signed_child=False) is Verdict.REFUSED
+    assert verdict(carried=False, signed_child=True) is Verdict.REFUSED
+    assert verdict(carried=False, signed_child=False) is Verdict.PASS
+
+
+def test_a_stream_says_itself_what_a_refusal_is() -> None:
+    """Where 403 means forbidden, it is taken out."""
+    statuses = Statuses(refused=frozenset({401}))
+    verdict = statuses.classify(403, kind=Kind.SEGMENT, carried=True)
+    assert verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("status", [404, 412, 425])
+def test_only_an_entry_can_be_not_ready(status: int) -> None:
+    """A segment that is missing is missing."""
+    entry = STATUSES.classify(status, kind=Kind.ENTRY, carried=True)
+    segment = STATUSES.classify(status, kind=Kind.SEGMENT, carried=True)
+    assert (entry, segment) == (Verdict.NOT_READY, Verdict.PASS)
+
+
+@pytest.mark.parametrize("status", [404, 412, 425])
+def test_whoever_sends_directives_has_seen_the_stream(status: int) -> None:
+    """What a blocking reload is told is no sign that the stream has not started."""
+    verdict = Statuses().classify(status, kind=Kind.ENTRY, carried=True, directed=True)
+    assert verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_gateways_trouble_is_transient(status: int) -> None:
+    """For every kind."""
+    verdict = STATUSES.classify(status, kind=Kind.ENTRY, carried=True)
+    assert verdict is Verdict.TRANSIENT
+
+
+@pytest.mark.parametrize("status", [304, 400, 404, 416, 429, 500, 501])
+def test_everything_else_is_the_players_to_see(status: int) -> None:
+    """It may know what to do with it."""
+    verdict = STATUSES.classify(status, kind=Kind.PLAYLIST, carried=True)
+    assert verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("content_type", "head", "login"),
+    [
+        ("text/html", b"<!DOCTYPE html><title>Log in", True),
+        ("text/html; charset=utf-8", b"\xef\xbb\xbf\r\n <div>", True),
+        ("Application/XHTML+xml", b"<?xml version='1.0'?>", True),
+        ("application/vnd.apple.mpegurl", b"  <HTML><body>", True),
+        ("", b"<body>", True),
+        ("text/html", b"#EXTM3U\n", False),
+        ("text/html", b"", False),
+        ("application/xml", b"<?xml version='1.0'?><Error>", False),
+        ("application/vnd.apple.mpegurl", b"\xef\xbb\xbf#EXTM3U", False),
+    ],
+)
+def test_a_login_page_is_told_from_a_playlist(
+    content_type: str, head: bytes, *, login: bool
+) -> None:
+    """By what it is, and by its type where that is not enough."""
+    assert is_login_page(content_type, head) is login
+
+
+@pytest.mark.parametrize(
+    ("error", "blame"),
+    [
+        (errors.UnreachableError("x"), "destination_unavailable"),
+        (errors.UnreachableError("x", timed_out=True), "connection_read_timeout"),
+        (errors.AddressRefusedError("x"), "destination_ip_prohibited"),
+        (errors.RedirectRefusedError("x"), "http_protocol_error"),
+        (errors.BadAnswerError("x"), "http_protocol_error"),
+        (errors.TruncatedError("x"), "http_response_incomplete"),
+        (errors.RefusedError("x", status=403), None),
+    ],
+)
+def test_every_failure_has_its_error_type(
+    error: errors.UpstreamError, blame: str | None
+) -> None:
+    """A plain refusal has none: the status that was received says it."""
+    assert blame_of(error) == blame
+
+
+@pytest.mark.parametrize(
+    ("blame", "received", "details", "value"),
+    [
+        (None, None, None, "hls-auth-proxy"),
+        (None, 403, None, "hls-auth-proxy; received-status=403"),
+        (
+            Blame.INCOMPLETE,
+            None,
+            None,
+            "hls-auth-proxy; error=http_response_incomplete",
+        ),
+        (
+            Blame.CONNECTION_REFUSED,
+            502,
+            'a "b" \\ \n ü',
+            (
+                "hls-auth-proxy; error=connection_refused; received-status=502; "
+                'details="a \\"b\\" \\\\ ? ?"'
+            ),
+        ),
+    ],
+)
+def test_proxy_status_is_a_structured_field(
+    blame: Blame | None, received: int | None, details: str | None, value: str
+) -> None:
+    """RFC 9209: tokens, an integer, a quoted string of printable ASCII."""
+    assert proxy_status(blame, received_status=received, details=details) == value
+
+
+def test_a_manifest_that_is_gone_says_so_to_the_player() -> None:
+    """It is to stop asking; no token is to blame."""
+    verdict = Statuses().classify(410, kind=Kind.STEERING, carried=True)
+    assert verdict is Verdict.PASS

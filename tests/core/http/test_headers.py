@@ -1,0 +1,134 @@
+"""Header fields: what crosses, what never does."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core.http.headers import is_clean, to_player, to_upstream
+from proxy.core.kind import Kind
+
+PLAYER = (
+    ("Accept", "*/*"),
+    ("Accept-Language", "de"),
+    ("X-Playback-Session-Id", "1"),
+    ("CMCD-Request", "bl=1"),
+    ("cmcd-session", 'sid="1"'),
+    ("Range", "bytes=0-"),
+    ("If-Range", '"a"'),
+    ("If-None-Match", '"a"'),
+    ("If-Modified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"),
+)
+NEVER = (
+    *("Accept-Encoding", "Authorization", "Connection", "Cookie", "Forwarded", "Host"),
+    *("Keep-Alive", "Origin", "Proxy-Authorization", "Referer", "TE", "Trailer"),
+    *("Transfer-Encoding", "Upgrade", "User-Agent", "Via", "X-Forwarded-For"),
+    *("X-Forwarded-Host", "X-Original-URL", "X-Real-IP"),
+)
+NEVER_BACK = (
+    *("Access-Control-Allow-Origin", "Alt-Svc", "Clear-Site-Data", "Connection"),
+    *("Content-Disposition", "Content-Length", "Content-Location", "Keep-Alive"),
+    *("Link", "Location", "NEL", "Proxy-Authenticate", "Refresh", "Report-To"),
+    *("Server", "Set-Cookie", "Strict-Transport-Security", "Trailer"),
+    *("Transfer-Encoding", "Upgrade", "WWW-Authenticate"),
+)
+
+
+def named(fields: tuple[tuple[str, str], ...]) -> list[str]:
+    """Return the names of the fields."""
+    return [name for name, _ in fields]
+
+
+def test_what_concerns_media_crosses_for_media() -> None:
+    """Preferences, client data, ranges and validators go upstream as they came."""
+    assert to_upstream(PLAYER, kind=Kind.SEGMENT) == PLAYER
+
+
+@pytest.mark.parametrize("kind", [Kind.ENTRY, Kind.PLAYLIST])
+def test_no_range_and_no_validator_crosses_for_a_playlist(kind: Kind) -> None:
+    """They would be about the rewritten bytes, which the upstream never had."""
+    assert to_upstream(PLAYER, kind=kind) == PLAYER[:5]
+
+
+@pytest.mark.parametrize("name", NEVER)
+def test_what_is_not_listed_stays_behind(name: str) -> None:
+    """Neither who the player is nor what it knows goes upstream."""
+    assert to_upstream([(name, "x")], kind=Kind.SEGMENT) == ()
+
+
+def test_the_players_user_agent_stays_here() -> None:
+    """Platforms see the same one for playlists, keys and segments."""
+    fields = (("User-Agent", "VLC"),)
+    assert to_upstream(fields, kind=Kind.SEGMENT) == ()
+
+
+def test_s6_a_field_that_the_player_nominates_ends_here() -> None:
+    """RFC 9110 section 7.6.1: it was meant for this hop only."""
+    fields = (("Connection", "close, RANGE"), ("Range", "bytes=0-"), ("Accept", "*"))
+    assert named(to_upstream(fields, kind=Kind.SEGMENT)) == ["Accept"]
+
+
+def test_s6_a_field_that_the_upstream_nominates_ends_here() -> None:
+    """The same in the other direction; several Connection fields count."""
+    fields = (
+        ("Connection", "close"),
+        ("connection", "etag ,x"),
+        ("ETag", "1"),
+        ("Age", "1"),
+    )
+    assert named(to_player(fields, playlist=False)) == ["Age"]
+
+
+def test_of_a_playlist_the_player_sees_how_fresh_it_is() -> None:
+    """Length, type, coding and validators belong to bytes it does not get."""
+    fresh = (("Cache-Control", "max-age=2"), ("Age", "1"), ("Last-Modified", "x"))
+    stale = (("ETag", "1"), ("Content-Encoding", "gzip"), ("Content-Type", "x"))
+    assert to_player(fresh + stale, playlist=True) == fresh
+
+
+def test_of_media_the_player_sees_what_it_is() -> None:
+    """The bytes pass unchanged, so what describes them stays true."""
+    fields = (
+        ("Content-Type", "video/mp4"),
+        ("Content-Range", "bytes 0-1/2"),
+        ("Accept-Ranges", "bytes"),
+        ("ETag", '"1"'),
+        ("Content-Encoding", "gzip"),
+        ("CMSD-Static", "ot=v"),
+        ("Retry-After", "1"),
+    )
+    assert to_player(fields, playlist=False) == fields
+
+
+@pytest.mark.parametrize("name", NEVER_BACK)
+def test_what_is_the_upstreams_own_stays_behind(name: str) -> None:
+    """No address, no cookie, no policy of the upstream reaches the player."""
+    assert to_player([(name, "x")], playlist=False) == ()
+
+
+def test_duplicates_are_kept() -> None:
+    """Two Cache-Control fields mean both."""
+    fields = (("Cache-Control", "no-store"), ("Cache-Control", "private"))
+    assert to_player(fields, playlist=True) == fields
+
+
+@pytest.mark.parametrize(
+    "value", ["a\r\nX: y", "a\nb", "a\rb", "a\x00b", "a\x7fb", "a\x85b", "a\udce9b"]
+)
+def test_s7_a_value_with_control_bytes_does_not_cross(value: str) -> None:
+    """A line break in a value would begin a field of its own."""
+    assert not is_clean(value)
+    assert to_upstream([("Accept", value)], kind=Kind.SEGMENT) == ()
+    assert to_player([("Content-Type", value)], playlist=False) == ()
+
+
+@pytest.mark.parametrize("value", ["", "a b", "a\tb", "Grüße", '"~!'])
+def test_s7_other_values_are_clean(value: str) -> None:
+    """A tab is allowed, and so is text beyond ASCII."""
+    assert is_clean(value)
+
+
+@given(st.lists(st.tuples(st.sampled_from([*NEVER, "Accept", "ETag"]), st.text())))
+def test_s6_nothing_unlisted_ever_crosses(fields: list[tuple[str, str]]) -> None:
+    """Whatever stands beside it."""
+    assert set(named(to_upstream(fields, kind=Kind.SEGMENT))) <= {"Accept"}
+    assert set(named(to_player(fields, playlist=False))) <= {"ETag"}

@@ -1,0 +1,143 @@
+"""Tests of the grammar of local paths."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core.http.paths import Page, Place, parse
+from proxy.errors import NameUnknownError
+
+FAMILIES = {"fastpix"}
+KEY = "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/", Page.HOME),
+        ("/livez", Page.LIVE),
+        ("/readyz", Page.READY),
+        ("/metrics", Page.METRICS),
+        ("/status.json", Page.STATUS),
+        ("/lobby/index.m3u8", Place("lobby", None, "index.m3u8")),
+        ("/lobby/main/seg-1_2.ts", Place("lobby", None, "main/seg-1_2.ts")),
+        (
+            "/lobby/1080p-5000k/index.m3u8",
+            Place("lobby", None, "1080p-5000k/index.m3u8"),
+        ),
+        ("/lobby.m3u8", Place("lobby", None, "index.m3u8", short=True)),
+        ("/a.b.m3u8", Place("a.b", None, "index.m3u8", short=True)),
+        ("/fastpix/4f/index.m3u8", Place("fastpix", "4f", "index.m3u8")),
+        ("/fastpix/4f/main/a.ts", Place("fastpix", "4f", "main/a.ts")),
+        ("/fastpix/4f.m3u8", Place("fastpix", "4f", "index.m3u8", short=True)),
+    ],
+)
+def test_every_form_of_a_path_is_read(path: str, route: Page | Place) -> None:
+    """Pages, streams, members of families and the short forms."""
+    assert parse(path, families=FAMILIES) == route
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "lobby/index.m3u8",
+        "*",
+        "http://127.0.0.1/lobby/index.m3u8",
+        "//lobby/index.m3u8",
+        "/lobby//index.m3u8",
+        "/lobby/index.m3u8/",
+        "/lobby",
+        "/lobby/",
+        "/lobby/main",
+        "/lobby/other.m3u8",
+        "/lobby/a/b/c.ts",
+        "/lobby/../lobby/index.m3u8",
+        "/lobby/./index.m3u8",
+        "/lobby/.hidden/a.ts",
+        "/lobby/%2e%2e/index.m3u8",
+        "/lobby%2findex.m3u8",
+        "/lobby/main%5ca.ts",
+        "/lobby\\main\\a.ts",
+        "/lobby/main/a%00.ts",
+        "/lobby/main/a\x00.ts",
+        "/lobby/main/a\n.ts",
+        "/lobby/main/a.ts\n",
+        "/lobby/main/ä.ts",
+        "/lobby/main/\udcff.ts",
+        "/lobby/main/a;b.ts",
+        "/lobby/main/a:b.ts",
+        "/.m3u8",
+        "/fastpix.m3u8",
+        "/fastpix/index.m3u8/",
+        "/fastpix/.m3u8",
+        "/fastpix/a/b",
+        "/fastpix/a/b/c/d.ts",
+        "/livez/",
+        "/https://origin.example/a.m3u8?token=x",
+    ],
+)
+def test_s15_everything_else_is_unknown(path: str) -> None:
+    """No other spelling of a path names anything, and the error does not repeat it."""
+    with pytest.raises(NameUnknownError, match=r"^no such path$"):
+        parse(path, families=FAMILIES)
+
+
+def test_the_short_form_refers_to_the_entry_beside_it() -> None:
+    """The reference is relative, so that it holds behind any prefix."""
+    stream = parse("/lobby.m3u8", families=FAMILIES)
+    member = parse("/fastpix/4f.m3u8", families=FAMILIES)
+
+    assert isinstance(stream, Place)
+    assert isinstance(member, Place)
+    assert stream.location == "lobby/index.m3u8"
+    assert member.location == "4f/index.m3u8"
+
+
+def test_with_a_key_it_stands_first() -> None:
+    """The key is taken off before anything else is looked at."""
+    found = parse(f"/{KEY}/lobby/index.m3u8", families=FAMILIES, key=KEY)
+
+    assert found == Place("lobby", None, "index.m3u8")
+    assert parse(f"/{KEY}/", families=FAMILIES, key=KEY) is Page.HOME
+    assert parse(f"/{KEY}/metrics", families=FAMILIES, key=KEY) is Page.METRICS
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/lobby/index.m3u8",
+        "/metrics",
+        "/status.json",
+        f"/{KEY}",
+        f"/{KEY[:-1]}/lobby/index.m3u8",
+        f"/{KEY}x/lobby/index.m3u8",
+        f"/{KEY.upper()}/lobby/index.m3u8",
+        f"x/{KEY}/lobby/index.m3u8",
+    ],
+)
+def test_without_the_right_key_everything_is_unknown(path: str) -> None:
+    """A wrong key is answered like a wrong name."""
+    with pytest.raises(NameUnknownError):
+        parse(path, families=FAMILIES, key=KEY)
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_probes_need_no_key(path: str) -> None:
+    """They tell nothing, and an orchestrator has no key."""
+    assert parse(path, families=FAMILIES, key=KEY) == Page(path)
+
+
+@given(st.text(alphabet="/.%\\abAB09_-~:@?\x00é", max_size=40))
+def test_any_text_is_read_or_unknown(path: str) -> None:
+    """Nothing else is raised, and what is read spells the path byte for byte."""
+    try:
+        route = parse(path, families=FAMILIES)
+    except NameUnknownError:
+        return
+    if isinstance(route, Page):
+        assert path == route
+    elif not route.short:
+        parts = filter(None, (route.stream, route.id, route.path))
+        assert path == "/" + "/".join(parts)

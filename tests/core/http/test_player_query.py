@@ -1,0 +1,69 @@
+"""Which of a player's query parameters go upstream."""
+
+import pytest
+
+from proxy.core.http.player_query import (
+    blocks,
+    directed,
+    forwarded,
+    without_client_data,
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "passing"),
+    [
+        ("", ""),
+        ("_HLS_msn=5&_HLS_part=1", "_HLS_msn=5&_HLS_part=1"),
+        ("_HLS_part=1&x=2&_HLS_msn=5", "_HLS_part=1&_HLS_msn=5"),
+        ("_HLS_of_the_future=%7e+~", "_HLS_of_the_future=%7e+~"),
+        ("CMCD=bl%3D21300%2Csid%3D%22a%22", "CMCD=bl%3D21300%2Csid%3D%22a%22"),
+        ("maxResolution=720p&other=1", "maxResolution=720p"),
+        ("token=STOLEN&_HLS_msn=1", "_HLS_msn=1"),
+        ("TOKEN=x", ""),
+        ("_HLS_token=x", ""),
+        ("url=http://evil/&&=&a", ""),
+        ("maxResolution", "maxResolution"),
+    ],
+)
+def test_only_what_hls_defines_and_the_provider_allows_passes(
+    query: str, passing: str
+) -> None:
+    """In the order received, byte for byte, and never the token's own parameter."""
+    allowed, hidden = {"maxResolution", "TOKEN"}, {"token", "_hls_token"}
+    assert forwarded(query, allowed, hidden) == passing
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ""),
+        ("CMCD=bl%3D1", ""),
+        ("a=1&CMCD=bl%3D1&b", "a=1&b"),
+        ("xCMCD=1&CMCDx=2", "xCMCD=1&CMCDx=2"),
+        ("a=CMCD", "a=CMCD"),
+    ],
+)
+def test_what_players_tell_about_themselves_makes_no_other_question(
+    query: str, expected: str
+) -> None:
+    """It is different each time, and the playlist is not."""
+    assert without_client_data(query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "any_directive", "blocking"),
+    [
+        ("", False, False),
+        ("CMCD=_HLS_msn=5", False, False),
+        ("a=1&_HLS_skip=YES", True, False),
+        ("_HLS_part=1", True, False),
+        ("_HLS_msn=5", True, True),
+        ("_HLS_skip=YES&_HLS_msn=5&_HLS_part=1", True, True),
+    ],
+)
+def test_directives_are_seen(
+    query: str, *, any_directive: bool, blocking: bool
+) -> None:
+    """A blocking reload names the segment that it waits for."""
+    assert (directed(query), blocks(query)) == (any_directive, blocking)

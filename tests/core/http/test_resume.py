@@ -1,0 +1,120 @@
+"""Which bodies can be continued, and what proves that they were."""
+
+import pytest
+from multidict import CIMultiDict
+
+from proxy.core.http.resume import Resumable
+
+TAG = {"ETag": '"v1"'}
+OLD = {
+    "Last-Modified": "Mon, 02 Jan 2023 10:00:00 GMT",
+    "Date": "Mon, 02 Jan 2023 10:01:01 GMT",
+}
+
+
+def resumable(
+    headers: dict[str, str], *, status: int = 200, length: int | None = 100
+) -> Resumable | None:
+    """Return what an answer holds."""
+    return Resumable.of(status, CIMultiDict(headers), length)
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent"),
+    [
+        (TAG, '"v1"'),
+        (OLD, OLD["Last-Modified"]),
+        ({**TAG, "Accept-Ranges": "bytes", "Content-Encoding": "identity"}, '"v1"'),
+    ],
+)
+def test_a_strong_validator_lets_a_body_go_on(
+    headers: dict[str, str], sent: str
+) -> None:
+    """A tag, or a date that has been left alone for more than a minute."""
+    found = resumable(headers)
+    assert found is not None
+    assert dict(found.fields(40)) == {"Range": "bytes=40-", "If-Range": sent}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"ETag": 'W/"v1"'},
+        {"ETag": "v1"},
+        {**OLD, "ETag": 'W/"v1"'},
+        {**OLD, "Date": "Mon, 02 Jan 2023 10:01:00 GMT"},
+        {"Last-Modified": OLD["Last-Modified"]},
+        {**OLD, "Date": "yesterday"},
+        {**TAG, "Accept-Ranges": "none"},
+        {**TAG, "Content-Encoding": "gzip"},
+    ],
+)
+def test_without_one_it_cannot(headers: dict[str, str]) -> None:
+    """Two versions of a segment would become one that is none."""
+    assert resumable(headers) is None
+
+
+def test_a_part_goes_on_where_it_broke() -> None:
+    """Counted in the whole, up to where the part was to end."""
+    part = {**TAG, "Content-Range": "bytes 100-199/500"}
+    found = resumable(part, status=206)
+    assert found is not None
+    assert dict(found.fields(40))["Range"] == "bytes=140-199"
+    last = resumable({**TAG, "Content-Range": "bytes 400-499/500"}, status=206)
+    assert last is not None
+    assert dict(last.fields(1))["Range"] == "bytes=401-"
+
+
+@pytest.mark.parametrize(
+    "content_range", ["", "bytes 0-9/*", "bytes 9-0/100", "bytes 0-9/5", "items 0-1/2"]
+)
+def test_a_part_of_who_knows_what_cannot(content_range: str) -> None:
+    """Its end would be a guess."""
+    part = {**TAG, "Content-Range": content_range}
+    assert resumable(part, status=206, length=None) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "total"),
+    [
+        (206, {**TAG, "Content-Range": "bytes 40-99/100"}, 100),
+        (200, TAG, None),
+        (206, {**TAG, "Content-Range": "bytes 41-99/100"}, None),
+        (206, {**TAG, "Content-Range": "bytes 40-98/100"}, None),
+        (206, {**TAG, "Content-Range": "bytes 40-99/101"}, None),
+        (206, {**TAG, "Content-Range": "bytes 40-99/*"}, None),
+        (206, {"ETag": '"v2"', "Content-Range": "bytes 40-99/100"}, None),
+        (206, {"Content-Range": "bytes 40-99/100"}, None),
+        (
+            206,
+            {**TAG, "Content-Range": "bytes 40-99/100", "Content-Encoding": "gzip"},
+            None,
+        ),
+    ],
+)
+def test_only_the_rest_of_the_same_is_taken(
+    status: int, headers: dict[str, str], total: int | None
+) -> None:
+    """Exactly what was asked for, under the same tag."""
+    found = resumable(TAG)
+    assert found is not None
+    assert found.continued(status, CIMultiDict(headers), received=40) == total
+
+
+def test_a_body_of_unknown_length_goes_on_to_the_end_of_the_whole() -> None:
+    """Chunked bodies do not say how long they are."""
+    found = resumable(TAG, length=None)
+    assert found is not None
+    rest = CIMultiDict({**TAG, "Content-Range": "bytes 40-99/100"})
+    assert found.continued(206, rest, received=40) == 100
+
+
+def test_a_date_need_not_be_said_again() -> None:
+    """RFC 9110 section 15.3.7; another one is another version."""
+    found = resumable(OLD)
+    assert found is not None
+    rest = CIMultiDict({"Content-Range": "bytes 40-99/100"})
+    assert found.continued(206, rest, received=40) == 100
+    rest["Last-Modified"] = "Tue, 03 Jan 2023 10:00:00 GMT"
+    assert found.continued(206, rest, received=40) is None

@@ -1,0 +1,146 @@
+"""How long a playlist that was loaded for one player may answer others."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy import errors
+from proxy.core.http.sharing import Sharing, is_blocking, may_bridge, sharing_of
+
+TARGET = 6.0
+DATE = ("Date", "Thu, 01 Jan 2026 00:00:00 GMT")
+
+
+def said(*values: str) -> tuple[tuple[str, str], ...]:
+    """Return these as values of Cache-Control."""
+    return tuple(("cache-control", value) for value in values)
+
+
+def live(*headers: tuple[str, str]) -> Sharing:
+    """Return what may be done with a live playlist that came so."""
+    return sharing_of(headers, target_seconds=TARGET, media=True, live=True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "fresh"),
+    [
+        ((), 3),
+        ((("Age", "2"),), 3),
+        ((("Age", "7"),), 2),
+        ((("Age", "9"),), 0),
+        (said("public"), 3),
+        (said("max-age=2"), 2),
+        (said("max-age=2", "s-maxage=1"), 1),
+        (said("public, Max-Age=5"), 5),
+        (said("max-age=3600"), 9),
+        ((*said("max-age=3600"), ("Age", "3598")), 0),
+        ((*said("max-age=5"), ("Age", "4")), 1),
+        ((*said("max-age=5"), ("Age", "junk")), 5),
+        (said("max-age=junk"), 0),
+        (said("max-age=-1"), 0),
+        (said("no-cache, max-age=5"), 0),
+        ((DATE, ("Expires", "Thu, 01 Jan 2026 00:00:02 GMT")), 2),
+        ((DATE, ("Expires", "Wed, 31 Dec 2025 00:00:00 GMT")), 0),
+        ((DATE, ("Expires", "0")), 0),
+        ((("Expires", "Thu, 01 Jan 2026 00:00:02 GMT"),), 0),
+        ((*said("max-age=1"), DATE, ("Expires", "0")), 1),
+    ],
+)
+def test_the_upstream_says_how_long_else_half_a_target_duration(
+    headers: tuple[tuple[str, str], ...], fresh: float
+) -> None:
+    """And never so long that a live playlist gets older than 1.5 of them."""
+    assert live(*headers).fresh == fresh
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        said("no-store"),
+        said("max-age=5, private"),
+        said("NO-STORE, no-cache"),
+        (("Vary", "*"),),
+        (("Vary", "Accept-Encoding, Accept-Language"),),
+    ],
+)
+def test_what_is_nobody_elses_is_not_kept(
+    headers: tuple[tuple[str, str], ...],
+) -> None:
+    """Neither to be shared nor to bridge anything."""
+    assert live(*headers).kept == 0
+
+
+@pytest.mark.parametrize(
+    ("media", "is_live", "fresh", "usable"),
+    [
+        (True, True, 9, 9),
+        (True, False, 60, 9),
+        (False, True, 60, 0),
+        (False, False, 60, 0),
+    ],
+)
+def test_what_does_not_move_may_be_as_old_as_the_upstream_says(
+    fresh: float, usable: float, *, media: bool, is_live: bool
+) -> None:
+    """A list of renditions bridges nothing: players ask for it once."""
+    sharing = sharing_of(
+        said("max-age=60"), target_seconds=TARGET, media=media, live=is_live
+    )
+    assert (sharing.fresh, sharing.usable) == (fresh, usable)
+
+
+def test_what_must_be_asked_for_again_may_bridge_a_fault() -> None:
+    """A playlist of a moment ago is better for a player than none."""
+    assert live(*said("no-cache, must-revalidate")) == Sharing(0, 9, 0)
+    assert live(*said("no-cache"), ("Age", "4")) == Sharing(0, 5, 4)
+
+
+@given(st.text('amxge=s-,1 9no"', max_size=30), st.text("0123456789-", max_size=4))
+def test_c6_nothing_that_is_said_makes_a_live_playlist_too_old(
+    control: str, age: str
+) -> None:
+    """Whatever the fields hold."""
+    sharing = live(("Cache-Control", control), ("Age", age))
+    assert 0 <= sharing.kept <= max(0.0, 1.5 * TARGET - sharing.age)
+
+
+@pytest.mark.parametrize(
+    ("query", "blocking"),
+    [
+        ("", False),
+        ("_HLS_msn=4", True),
+        ("a=1&_HLS_msn=4&_HLS_part=1", True),
+        ("_HLS_part=1", True),
+        ("_HLS_skip=YES", False),
+        ("x=_HLS_msn=4", False),
+    ],
+)
+def test_who_waits_for_what_is_not_there_yet_blocks(
+    query: str, *, blocking: bool
+) -> None:
+    """Half of the directives is enough: what it means is the upstream's to say."""
+    assert is_blocking(query) is blocking
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (errors.UnreachableError("gone"), True),
+        (errors.TruncatedError("cut"), True),
+        (errors.BadAnswerError("a page"), True),
+        (errors.NotReadyError("idle", status=404), True),
+        (errors.StatusError("no", status=500), True),
+        (errors.StatusError("no", status=404), True),
+        (errors.StatusError("no", status=400), False),
+        (errors.StatusError("no", status=429), False),
+        (errors.RefusedError("no", status=403), False),
+        (errors.TokenUnavailableError("none", retry_after=1), False),
+        (errors.AddressRefusedError("private"), False),
+        (errors.NameUnknownError("none"), False),
+    ],
+)
+def test_what_may_pass_by_itself_is_bridged(
+    error: errors.HlsAuthProxyError, *, passes: bool
+) -> None:
+    """Policy and refusals do not, and a player's own mistake neither."""
+    assert may_bridge(error) is passes

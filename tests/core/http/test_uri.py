@@ -1,0 +1,387 @@
+"""URLs: taken apart, resolved, edited; every other byte as it was."""
+
+from collections.abc import Collection
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from proxy.core.http import uri
+
+BASE = "https://cdn.example/live/ch1/index.m3u8?sid=7"
+FOLDER = "https://cdn.example/live/ch1/"
+
+texts = st.text(st.characters(max_codepoint=0x7F), max_size=30)
+names = st.text("abcAB-_.~ %&=+é", min_size=1, max_size=6)
+pairs = st.text("abct=%20+~/?", max_size=8)
+urls = st.builds(
+    lambda path, query: f"https://h/{path}" + ("" if query is None else f"?{query}"),
+    st.text("abc/.%2F~", max_size=10),
+    st.none() | st.lists(pairs, max_size=5).map("&".join),
+)
+schemes = st.sampled_from(["http://", "https://", "//", "/", "?", "#", "..", ""])
+references = st.builds(lambda a, b: a.encode() + b, schemes, st.binary(max_size=30))
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [
+        ("https://h/p?q#f", ("https", "h", "/p", "q", "f")),
+        ("https://h", ("https", "h", "", None, None)),
+        ("https://h/p?#", ("https", "h", "/p", "", "")),
+        ("//h?q", ("", "h", "", "q", None)),
+        ("///p", ("", "", "/p", None, None)),
+        ("mailto:a", ("mailto", None, "a", None, None)),
+        ("2024:08/s.ts", ("", None, "2024:08/s.ts", None, None)),
+        ("?a?b#c#d?e", ("", None, "", "a?b", "c#d?e")),
+        ("p?//h:/x", ("", None, "p", "//h:/x", None)),
+        ("", ("", None, "", None, None)),
+    ],
+)
+def test_split_keeps_absent_and_empty_apart(
+    url: str, parts: tuple[str | None, ...]
+) -> None:
+    """RFC 3986, appendix B, but that a scheme begins with a letter."""
+    assert uri.split(url) == parts
+
+
+@given(st.text())
+def test_join_is_the_inverse_of_split(url: str) -> None:
+    """Whatever is taken apart goes together as it was."""
+    assert uri.join(uri.split(url)) == url
+
+
+@pytest.mark.parametrize(
+    ("reference", "target"),
+    [
+        # Section 5.4.1, normal examples.
+        ("g", "http://a/b/c/g"),
+        ("./g", "http://a/b/c/g"),
+        ("g/", "http://a/b/c/g/"),
+        ("/g", "http://a/g"),
+        ("//g", "http://g"),
+        ("?y", "http://a/b/c/d;p?y"),
+        ("g?y", "http://a/b/c/g?y"),
+        ("#s", "http://a/b/c/d;p?q#s"),
+        ("g#s", "http://a/b/c/g#s"),
+        ("g?y#s", "http://a/b/c/g?y#s"),
+        (";x", "http://a/b/c/;x"),
+        ("g;x", "http://a/b/c/g;x"),
+        ("g;x?y#s", "http://a/b/c/g;x?y#s"),
+        ("", "http://a/b/c/d;p?q"),
+        (".", "http://a/b/c/"),
+        ("./", "http://a/b/c/"),
+        ("..", "http://a/b/"),
+        ("../", "http://a/b/"),
+        ("../g", "http://a/b/g"),
+        ("../..", "http://a/"),
+        ("../../", "http://a/"),
+        ("../../g", "http://a/g"),
+        # Section 5.4.2, abnormal ones.
+        ("../../../g", "http://a/g"),
+        ("../../../../g", "http://a/g"),
+        ("/./g", "http://a/g"),
+        ("/../g", "http://a/g"),
+        ("g.", "http://a/b/c/g."),
+        (".g", "http://a/b/c/.g"),
+        ("g..", "http://a/b/c/g.."),
+        ("..g", "http://a/b/c/..g"),
+        ("./../g", "http://a/b/g"),
+        ("./g/.", "http://a/b/c/g/"),
+        ("g/./h", "http://a/b/c/g/h"),
+        ("g/../h", "http://a/b/c/h"),
+        ("g;x=1/./y", "http://a/b/c/g;x=1/y"),
+        ("g;x=1/../y", "http://a/b/c/y"),
+        ("g?y/./x", "http://a/b/c/g?y/./x"),
+        ("g?y/../x", "http://a/b/c/g?y/../x"),
+        ("g#s/./x", "http://a/b/c/g#s/./x"),
+        ("g#s/../x", "http://a/b/c/g#s/../x"),
+    ],
+)
+def test_resolve_follows_the_examples_of_the_standard(
+    reference: str, target: str
+) -> None:
+    """RFC 3986, section 5.4."""
+    found = uri.resolve("http://a/b/c/d;p?q", reference.encode())
+    assert found is not None
+    assert "".join(found) == target
+
+
+@pytest.mark.parametrize(
+    ("base", "reference", "url"),
+    [
+        (BASE, b"seg1.ts", FOLDER + "seg1.ts"),
+        (
+            BASE,
+            b"a/b.ts?t=exp=1~acl=/a/*~hmac=ab",
+            FOLDER + "a/b.ts?t=exp=1~acl=/a/*~hmac=ab",
+        ),
+        (BASE, b"s.ts?", FOLDER + "s.ts?"),
+        (BASE, b"a//b.ts", FOLDER + "a//b.ts"),
+        (BASE, b"%2F%7e+*~()%zz%", FOLDER + "%2F%7e+*~()%zz%"),
+        (BASE, b" \ts.ts\t ", FOLDER + "s.ts"),
+        (BASE, b"my clip.ts", FOLDER + "my%20clip.ts"),
+        (BASE, b"a\\b.ts", FOLDER + "a%5Cb.ts"),
+        (BASE, b'"<>^`{|}\x7f\x00', FOLDER + "%22%3C%3E%5E%60%7B%7C%7D%7F%00"),
+        (BASE, "año.ts".encode(), FOLDER + "a%C3%B1o.ts"),
+        (BASE, "año.ts".encode("latin-1"), FOLDER + "a%F1o.ts"),
+        (BASE, b"2024:08:10/s.ts", FOLDER + "2024:08:10/s.ts"),
+        (BASE, b"./seg:1.ts", FOLDER + "seg:1.ts"),
+        (BASE, b"//o.example:8443/a/../s.ts", "https://o.example:8443/s.ts"),
+        (BASE, b"//o.example", "https://o.example"),
+        (BASE, b"http://h:81/a//b.ts", "http://h:81/a//b.ts"),
+        (BASE, b"https://h/a/../b.ts", "https://h/a/../b.ts"),
+        (BASE, b"HTTPS://H.example/S.ts", "HTTPS://H.example/S.ts"),
+        (BASE, b"http://u:p@h/s.ts", "http://u:p@h/s.ts"),
+        (BASE, b"http://[2001:db8::1]:80/s.ts", "http://[2001:db8::1]:80/s.ts"),
+        (BASE, b"https.ts", FOLDER + "https.ts"),
+        ("https://h", b"s.ts", "https://h/s.ts"),
+        ("https://h?q", b"?x", "https://h?x"),
+        ("https://h/a//b/i.m3u8", b"s.ts", "https://h/a//b/s.ts"),
+        ("https://h/a//b/i.m3u8", b"../s.ts", "https://h/a//s.ts"),
+        ("https://h/a/./x/../i.m3u8", b"s.ts", "https://h/a/s.ts"),
+        ("https://h/a/i.m3u8?x=/../y", b"s.ts", "https://h/a/s.ts"),
+    ],
+)
+def test_resolve_keeps_the_bytes(base: str, reference: bytes, url: str) -> None:
+    """Escapes, empty segments and empty queries stay; what no URI holds is escaped."""
+    assert uri.resolve(base, reference) == (url, "")
+
+
+def test_resolve_hands_the_fragment_back_apart() -> None:
+    """The upstream never sees it, the player keeps it."""
+    assert uri.resolve(BASE, b"s.ts#t=1 2") == (FOLDER + "s.ts", "#t=1%202")
+    assert uri.resolve(BASE, b"s.ts#") == (FOLDER + "s.ts", "#")
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        b"data:text/plain;base64,AAAA",
+        b"skd://key",
+        b"rtmp://h/x",
+        b"udp://@239.0.0.1:1234",
+        b"seg:1.ts",
+        b"htts://h/x",
+        b"C:\\x.ts",
+        b"http:x.ts",
+        b"https:///x.ts",
+        b"http://[bad/a.ts",
+        b"http://bad host/a.ts",
+        b"http://h:99999/a.ts",
+        b"//#EXT-X-BYTERANGE:1@2",
+        b"///a.ts",
+    ],
+)
+def test_resolve_leaves_alone_what_is_no_web_address(reference: bytes) -> None:
+    """Other schemes, and authorities that name no host."""
+    assert uri.resolve(BASE, reference) is None
+
+
+@pytest.mark.parametrize("base", ["", "index.m3u8", "ftp://h/a", "https://[bad/a"])
+def test_resolve_needs_a_web_base_for_what_is_relative(base: str) -> None:
+    """Without one, only absolute references have a meaning."""
+    assert uri.resolve(base, b"s.ts") is None
+    assert uri.resolve(base, b"https://h/s.ts") == ("https://h/s.ts", "")
+
+
+@given(st.text(max_size=40) | urls, references)
+@example("https://h/..", b"..")
+@settings(deadline=None)
+def test_resolve_never_raises(base: str, reference: bytes) -> None:
+    """Its answer is nothing, or a web URL that resolves to itself."""
+    found = uri.resolve(base, reference)
+    if found is not None:
+        url, fragment = found
+        assert url[:4].lower() == "http"
+        assert "#" not in url
+        assert fragment[:1] in {"", "#"}
+        assert uri.origin(url)
+        assert uri.resolve(BASE, url.encode()) == (url, "")
+
+
+@given(references)
+@settings(deadline=None)
+def test_plain_references_are_no_special_case(reference: bytes) -> None:
+    """The short cut for plain references answers as the long way does."""
+    absolute = uri.resolve(BASE, reference)
+    if absolute is not None:
+        # A trailing blank is trimmed, but no plain reference has one.
+        assert uri.resolve(BASE, reference + b" ") == absolute
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://H.Example/a?b", "https://h.example"),
+        ("HTTPS://h:443/", "https://h"),
+        ("http://h:80", "http://h"),
+        ("http://h:443?x=@y", "http://h:443"),
+        ("https://h:/a", "https://h"),
+        ("https://u:p@h:8443/a@b", "https://h:8443"),
+        ("https://[2001:DB8::1]/", "https://[2001:db8::1]"),
+        ("https://[::1]:443/", "https://[::1]"),
+        ("https://[::1]:81/", "https://[::1]:81"),
+        ("https://h#:81", "https://h"),
+        ("no url", ""),
+    ],
+)
+def test_origin_is_spelled_one_way(url: str, origin: str) -> None:
+    """Lower case, no user, no default port."""
+    assert uri.origin(url) == origin
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ("sid=7", "7"),
+        ("x=1&sid=a%20b+c", "a b+c"),
+        ("s%69d=7", "7"),
+        ("sid=", ""),
+        ("sid", None),
+        ("sid&sid=7", "7"),
+        ("sid=1&sid=2", "1"),
+        ("sid=a=b", "a=b"),
+        ("SID=7", None),
+        ("sid=%C3%A5", "å"),
+        ("sid=%E5", "\udce5"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_query_value_is_decoded(query: str | None, value: str | None) -> None:
+    """The first one that has a value; a plus sign is a plus sign."""
+    assert uri.query_value(query, "sid") == value
+
+
+@pytest.mark.parametrize(
+    ("url", "changed"),
+    [
+        ("https://h/a", "https://h/a?token=N"),
+        ("https://h/a?", "https://h/a?token=N"),
+        ("https://h/a?x=%7e", "https://h/a?x=%7e&token=N"),
+        ("https://h/a?x&", "https://h/a?x&token=N"),
+        ("https://h/a?token=O&x=+", "https://h/a?token=N&x=+"),
+        ("https://h/a?x&token=O&y&token=P", "https://h/a?x&token=N&y"),
+        ("https://h/a?t%6Fken=O", "https://h/a?t%6Fken=N"),
+        ("https://h/a?token", "https://h/a?token=N"),
+        ("https://h/a?Token=O", "https://h/a?Token=O&token=N"),
+        ("https://h/a#token=O", "https://h/a?token=N#token=O"),
+        ("https://h/a?token=O#f", "https://h/a?token=N#f"),
+    ],
+)
+def test_set_query_replaces_and_never_adds_a_second(url: str, changed: str) -> None:
+    """The first place keeps the value, later ones go, all else stays."""
+    assert uri.set_query(url, "token", "N") == changed
+
+
+def test_set_query_encodes_what_is_not_unreserved() -> None:
+    """Name and value go in as text and come out of a decoder as they were."""
+    url = uri.set_query("https://h/", "a b", "x-._~/+&=å")
+    assert url == "https://h/?a%20b=x-._~%2F%2B%26%3D%C3%A5"
+
+
+@pytest.mark.parametrize(
+    ("value", "placed"),
+    [
+        ("exp=1~acl=/*!/b~hmac=a", "exp=1~acl=/*!/b~hmac=a"),
+        ("%2f%zz+a b&c#d", "%2f%25zz+a%20b%26c%23d"),
+        ("å", "%C3%A5"),
+    ],
+)
+def test_set_query_raw_keeps_what_a_value_may_hold(value: str, placed: str) -> None:
+    """Some platforms sign, or compare, the text as it stands in the query."""
+    assert uri.set_query("https://h/?t=O&x", "t", value, raw=True) == (
+        f"https://h/?t={placed}&x"
+    )
+
+
+@given(texts)
+def test_what_is_legal_stays_so(text: str) -> None:
+    """Encoding twice is encoding once: escapes are never touched."""
+    once = uri.legal(text, uri.IN_VALUE)
+    assert uri.legal(once, uri.IN_VALUE) == once
+    assert not set(once) & set(' &#"<>')
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://h/a?x=1&T=%7e&y&t=O#f", "https://h/a?T=%7e&t=O#f"),
+        ("https://h/a?x=1&t%4Fken", "https://h/a"),
+        ("https://h/a?", "https://h/a"),
+        ("https://h/a", "https://h/a"),
+    ],
+)
+def test_keep_query_takes_all_others(url: str, kept: str) -> None:
+    """The question mark goes with the last of them."""
+    assert uri.keep_query(url, {"t"}) == kept
+
+
+@given(urls, names, st.text(st.characters(codec="utf-8"), max_size=6))
+def test_set_query_is_read_back(url: str, name: str, value: str) -> None:
+    """What was set is what is found; setting again changes nothing."""
+    once = uri.set_query(url, name, value)
+    assert uri.query_value(uri.split(once).query, name) == value
+    assert uri.set_query(once, name, value) == once
+
+
+@pytest.mark.parametrize(
+    ("url", "names", "left"),
+    [
+        ("https://h/a?token=O", {"token"}, "https://h/a"),
+        ("https://h/a?x=%7e&Token=O&y", {"token"}, "https://h/a?x=%7e&y"),
+        ("https://h/a?t%4Fken=O&x", {"token"}, "https://h/a?x"),
+        ("https://h/a?token&x&&y", {"token"}, "https://h/a?x&&y"),
+        ("https://h/a?token=1&expires=2", {"token", "expires"}, "https://h/a"),
+        ("https://h/a?token=O&", {"token"}, "https://h/a"),
+        ("https://h/a?", {"token"}, "https://h/a?"),
+        ("https://h/a", {"token"}, "https://h/a"),
+        ("https://h/a?x=1&&", {"token"}, "https://h/a?x=1&&"),
+        ("https://h/a?token=O#f", {"token"}, "https://h/a#f"),
+    ],
+)
+def test_drop_query_takes_all_spellings_and_nothing_else(
+    url: str, names: Collection[str], left: str
+) -> None:
+    """The question mark goes with the last parameter, and not before."""
+    assert uri.drop_query(url, names) == left
+
+
+@given(urls, names)
+def test_drop_query_leaves_no_trace(url: str, name: str) -> None:
+    """What was dropped is not found; what is dropped twice is as once."""
+    lower = name.lower()
+    once = uri.drop_query(url, {lower})
+    assert uri.query_value(uri.split(once).query, lower) is None
+    assert uri.drop_query(once, {lower}) == once
+
+
+@pytest.mark.parametrize(
+    ("url", "changed"),
+    [
+        ("https://h/a", "https://h/a?_HLS_msn=1"),
+        ("https://h/a?", "https://h/a?_HLS_msn=1"),
+        ("https://h/a?x=~", "https://h/a?x=~&_HLS_msn=1"),
+        ("https://h/a?x&", "https://h/a?x&_HLS_msn=1"),
+        ("https://h/a&", "https://h/a&?_HLS_msn=1"),
+        ("https://h/a?x#f", "https://h/a?x&_HLS_msn=1#f"),
+    ],
+)
+def test_append_query_finds_the_right_joint(url: str, changed: str) -> None:
+    """A question mark, an ampersand, or neither."""
+    assert uri.append_query(url, "_HLS_msn=1") == changed
+
+
+def test_append_query_of_nothing_is_nothing() -> None:
+    """An empty query leaves no mark."""
+    assert uri.append_query("https://h/a", "") == "https://h/a"
+
+
+@given(texts)
+def test_encode_leaves_what_a_uri_may_hold(text: str) -> None:
+    """Encoding twice is encoding once: escapes are never touched."""
+    once = uri.encode(text.encode())
+    assert uri.encode(once.encode()) == once
+    assert once.isprintable()
+    assert " " not in once

@@ -1,0 +1,51 @@
+"""How long a request waits when there is no token."""
+
+import pytest
+
+from proxy.core.tokens.hold import Hold
+from proxy.core.tokens.refresh_policy import Retry
+
+NOTICED = 1000.0
+SOON = Retry(1, NOTICED + 30)
+ASKED = Retry(1, NOTICED + 5, firm=True)
+HOPELESS = Retry(1, NOTICED + 40, firm=True)
+
+
+@pytest.mark.parametrize(
+    ("now", "flying", "retry", "started", "waits"),
+    [
+        (0, False, Retry(), -100, 0),
+        (0, False, SOON, 0, 1),
+        (0.4, False, SOON, 0, 0.6),
+        (3, False, SOON, 0.5, 0),
+        (6.9, False, SOON, 6.5, 0.6),
+        (7, False, SOON, 7, None),
+        (8, False, SOON, 0, None),
+        (1, False, ASKED, 0, 4),
+        (1, False, HOPELESS, 0, None),
+        (0, True, SOON, 0, 8),
+        (7, True, SOON, 7, 1),
+        (8, True, SOON, 7, None),
+    ],
+    ids=range(12),
+)
+def test_attempts_start_a_second_apart_for_8_s(
+    now: float, retry: Retry, started: float, waits: float | None, *, flying: bool
+) -> None:
+    """Not sooner than the other side allows, and only where an attempt can help."""
+    patience = Hold(NOTICED, NOTICED).patience(
+        NOTICED + now, flying=flying, retry=retry, started=NOTICED + started
+    )
+    assert patience == (None if waits is None else pytest.approx(waits))
+
+
+@pytest.mark.parametrize(
+    ("arrived", "now", "waits"), [(7, 7, 2), (60, 60, 2), (60, 61, 1), (60, 62, None)]
+)
+def test_a_late_request_waits_2_s_for_an_attempt_under_way(
+    arrived: float, now: float, waits: float | None
+) -> None:
+    """Counted from its own arrival."""
+    hold = Hold(NOTICED, NOTICED + arrived)
+    patience = hold.patience(NOTICED + now, flying=True, retry=SOON, started=NOTICED)
+    assert patience == waits
