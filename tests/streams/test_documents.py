@@ -1,6 +1,7 @@
 """JSON documents: loaded for each player, their names kept for all."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from proxy.core.tokens.placement import Header
 from proxy.errors import BadAnswerError, NameUnknownError, StatusError
 from proxy.streams.oddities import Oddity
 from proxy.streams.replies import DocumentReply, PlaylistReply
-from tests.streams.built import Built, Tokens, ask, built
+from tests.streams.built import LIMITS, Built, Tokens, ask, built
 from tests.streams.network import Network
 from tests.streams.origin import Origin
 
@@ -225,3 +226,20 @@ async def test_s5_an_echoed_token_leaves_a_document(upstream: Origin) -> None:
         asset = one.catalog.get(asset_in(text))
         assert asset is not None
         assert asset.url == f"{upstream.url}/ad.m3u8?a=1&token="
+
+
+@pytest.mark.parametrize("past", [0, 1])
+async def test_s9_a_document_is_so_large_and_no_larger(
+    upstream: Origin, past: int
+) -> None:
+    """Its limit is that of a playlist."""
+    upstream.says("/v.m3u8", MEDIA.replace(LIST, "/list.json"))
+    limits = replace(LIMITS, playlist_bytes=300)
+    upstream.says("/list.json", ASSETS + " " * (300 - len(ASSETS) + past))
+    async with built(f"{upstream.url}/v.m3u8", limits=limits) as one:
+        path = name_in(await one.playlist(), "X-ASSET-LIST")
+        if past:
+            with pytest.raises(BadAnswerError):
+                await document(one, path)
+        else:
+            assert "ASSETS" in await document(one, path)

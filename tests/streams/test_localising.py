@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.playlist import Document
 from proxy.core.tokens.placement import Query
@@ -83,10 +85,14 @@ def test_s5_a_token_in_what_is_no_reference_is_taken_out() -> None:
     )
 
 
-def test_a_steering_manifest_in_a_url_that_is_none_is_closed() -> None:
+@pytest.mark.parametrize(
+    "manifest", ["%7B", "{%22X%22:NaN}", "{%22X%22:%22%5Cud800%22}", "%FF"]
+)
+def test_a_steering_manifest_in_a_url_that_is_none_is_closed(manifest: str) -> None:
     """It would lead the player around the proxy."""
     body = (
-        '#EXTM3U\n#EXT-X-CONTENT-STEERING:SERVER-URI="data:application/json,%7B"\n'
+        "#EXTM3U\n#EXT-X-CONTENT-STEERING:"
+        f'SERVER-URI="data:application/json,{manifest}"\n'
         "#EXT-X-STREAM-INF:BANDWIDTH=1\nlow.m3u8\n"
     )
     local = LOCALISER.localise(draft(body))

@@ -14,6 +14,9 @@ _TOKEN = re.compile(
     r'[ \t\r\n]*+([{}\[\],:]|"(?:[^"\\]|\\.)*+"|[^\s{}\[\],:"]++)', re.DOTALL
 )
 
+# Real documents have four levels. Each reader has an end somewhere, ours is stated.
+_MOST_LEVELS = 32
+
 Path = tuple[str | int, ...]
 """Names of members and places in lists, from the outside in."""
 
@@ -37,14 +40,32 @@ class Edit(NamedTuple):
 
 
 def table(text: str) -> dict[str, object]:
-    """Return the object that a text is; raise BadAnswerError if it is none."""
+    """Return the object that a text is; raise BadAnswerError if it is none.
+
+    NaN and Infinity, which Python reads, are no JSON (RFC 8259, section 6).
+    """
     try:
-        value = json.loads(text.removeprefix("\ufeff"))
+        value = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse)
     except (ValueError, RecursionError) as exc:
         raise BadAnswerError("a document that is no JSON") from exc
     if not isinstance(value, dict):
         raise BadAnswerError("a document that is no JSON object")
+    if _levels(text) > _MOST_LEVELS:
+        raise BadAnswerError("a document that is too deep")
     return value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _levels(text: str) -> int:
+    """Return how deep a valid JSON text goes."""
+    level = deepest = 0
+    for match in _TOKEN.finditer(text):
+        level += (match[1] in "{[") - (match[1] in "}]")
+        deepest = max(deepest, level)
+    return deepest
 
 
 def strings(text: str) -> Iterator[Found]:

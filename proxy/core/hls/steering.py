@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from proxy.core.hls.json_text import table
 from proxy.core.hls.pathways import Member, Pathways, Replacement
 from proxy.core.http import uri
+from proxy.errors import BadAnswerError
 
 _REPLACED = ("HOST", "PARAMS", "PER-VARIANT-URIS", "PER-RENDITION-URIS")
 # Real manifests have a handful. More is an attack on whoever keeps their names.
@@ -38,8 +39,16 @@ class Steering:
     _names: int = 0
 
     def localised(self, text: str) -> str:
-        """Return the manifest as players get it; raise BadAnswerError for no JSON."""
+        """Return the manifest as players get it; raise BadAnswerError for no JSON.
+
+        That is one that a body can hold: no number past all bounds, no half of a
+        surrogate pair (RFC 8259, sections 6 and 8.2).
+        """
         manifest = table(text)
+        try:
+            json.dumps(manifest, ensure_ascii=False, allow_nan=False).encode()
+        except ValueError as exc:
+            raise BadAnswerError("a manifest that cannot be written again") from exc
         reload_uri = manifest.get("RELOAD-URI")
         if isinstance(reload_uri, str):
             manifest["RELOAD-URI"] = self._reload(reload_uri)

@@ -60,6 +60,25 @@ def test_what_is_no_object_is_refused(text: str) -> None:
         table(text)
 
 
+@pytest.mark.parametrize(("levels", "fits"), [(32, True), (33, False)])
+def test_s9_a_document_is_so_deep_and_no_deeper(levels: int, *, fits: bool) -> None:
+    """Brackets in a text do not count."""
+    inner = "[" * (levels - 1) + '"[[{"' + "]" * (levels - 1)
+    text = f'{{"a":{inner}}}'
+    if fits:
+        assert table(text)
+    else:
+        with pytest.raises(BadAnswerError):
+            table(text)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_only_python_reads_is_no_json(number: str) -> None:
+    """A player would fail on it (RFC 8259, section 6)."""
+    with pytest.raises(BadAnswerError):
+        table(f'{{"a": {number}}}')
+
+
 def test_a_mark_before_the_text_is_passed_over() -> None:
     """Some editors write it."""
     assert table('\ufeff{"a": 1}') == {"a": 1}

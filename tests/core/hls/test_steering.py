@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.hls.pathways import Member, Pathways
 from proxy.core.hls.steering import Steering
+from proxy.errors import BadAnswerError
 
 BASE = "https://st.example/a/m.json"
 PATHWAYS: Pathways = {
@@ -117,3 +119,21 @@ NAMES = st.sampled_from(
 def test_no_manifest_breaks_it(manifest: dict[str, object]) -> None:
     """Whatever stands where something else belongs."""
     assert json.loads(steering().localised(json.dumps(manifest))) is not None
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        '"X": "\\ud800"',
+        '"\\ud800": 1',
+        '"TTL": 1e400',
+        (
+            '"PATHWAY-CLONES": [{"BASE-ID": "A", "ID": "B", "URI-REPLACEMENT": '
+            '{"PARAMS": {"\\udfff": "1"}}}]'
+        ),
+    ],
+)
+def test_a_manifest_that_no_body_can_hold_is_refused(member: str) -> None:
+    """Half a character, a number past all bounds: players could not read it."""
+    with pytest.raises(BadAnswerError):
+        steering().localised(f"{{{member}}}")
