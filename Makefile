@@ -9,6 +9,8 @@ PLAYS ?= 8
 # Of a soak.
 SECONDS ?= 600
 SEED ?= 1
+# Each target of `make fuzz` runs for so long.
+FUZZ_SECONDS ?= 60
 # Played after the others: it measures delays.
 ALONE := tests/players/test_low_latency.py
 
@@ -25,10 +27,11 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
 MADE := $(VENV)/.made-by-$(notdir $(PYTHON))
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
+FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: bench-playlists check clean demo help lint lock media players soak test upgrade
+.PHONY: bench-playlists check clean demo fuzz help lint lock media players soak test upgrade
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' \
@@ -62,6 +65,13 @@ bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run
 soak: $(DEV) ## ten minutes of outages and faults: SECONDS=600 SEED=1
 	@$(BIN)/python -m soak $(SECONDS) $(SEED)
 
+fuzz: $(FUZZ) ## look for inputs that break what reads playlists, for some minutes
+	@for target in rewriting resolving documents attributes; do \
+		$(BIN)/python -m fuzz $$target -max_total_time=$(FUZZ_SECONDS) \
+			-timeout=10 -max_len=4096 -verbosity=0 -print_final_stats=1 \
+			|| exit 1; \
+	done
+
 media: $(DEV) ## make the demo's media anew
 	$(BIN)/python tools/make_demo_media.py
 
@@ -72,6 +82,7 @@ lock: $(DEV) ## write the lock files after a change of dependencies
 	$(COMPILE) --output-file requirements/dev.lock \
 		--constraint requirements/run.lock --constraint requirements/build.lock \
 		pyproject.toml requirements/dev.in
+	$(COMPILE) --output-file requirements/fuzz.lock requirements/fuzz.in
 
 upgrade: COMPILE += --upgrade
 upgrade: lock ## take the newest versions into the lock files
@@ -88,7 +99,7 @@ $(MADE):
 	@$(PYTHON) -c 'import ensurepip, venv' || { \
 		echo "$(PYTHON) lacks venv or pip; on Debian and Ubuntu:" \
 			"apt install python3-venv" >&2; exit 1; }
-	@rm -f $(VENV)/.made-by-* $(RUN) $(DEV) $(BIN)/python*
+	@rm -f $(VENV)/.made-by-* $(RUN) $(DEV) $(FUZZ) $(BIN)/python*
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
@@ -101,4 +112,9 @@ $(RUN): $(MADE) requirements/build.lock requirements/run.lock pyproject.toml
 $(DEV): $(RUN) requirements/dev.lock
 	@echo "Installing what the tests and checks need ..."
 	@$(INSTALL) --requirement requirements/dev.lock
+	@touch $@
+
+$(FUZZ): $(DEV) requirements/fuzz.lock
+	@echo "Installing the fuzzer ..."
+	@$(INSTALL) --requirement requirements/fuzz.lock
 	@touch $@

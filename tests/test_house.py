@@ -29,6 +29,7 @@ WITHOUT_MODULE = {
     "players",
     "providers",
     "test_benchmarks.py",
+    "test_fuzz.py",
     "test_soak.py",
     "test_house.py",
     "test_readme.py",
@@ -141,8 +142,9 @@ def test_a_lock_file_holds_pins_and_hashes_only(lock: Path) -> None:
         ("run", PROJECT["project"]["dependencies"]),
         ("build", PROJECT["build-system"]["requires"]),
         ("dev", lines(ROOT / "requirements" / "dev.in")),
+        ("fuzz", lines(ROOT / "requirements" / "fuzz.in")),
     ],
-    ids=["run", "build", "dev"],
+    ids=["run", "build", "dev", "fuzz"],
 )
 def test_a_lock_file_is_not_older_than_what_it_locks(
     lock: str, wanted: Iterable[str]

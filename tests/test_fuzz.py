@@ -1,0 +1,44 @@
+"""The targets of the fuzzer hold for its seeds, and for all that it ever found."""
+
+import pytest
+from hypothesis import given, settings
+
+from fuzz.seeds import seeds
+from fuzz.targets import TARGETS, resolving, rewriting
+from tests.playlists import bodies, lines_of, raw_lines, web, words
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_holds_for_its_seeds(target: str) -> None:
+    """So that a search begins with inputs that say something."""
+    inputs = seeds(target)
+    assert inputs
+    for one in inputs:
+        TARGETS[target](one)
+
+
+@given(bodies(lines_of(words | web) | raw_lines))
+@settings(deadline=None)
+def test_r1_what_is_local_is_not_changed_again(body: bytes) -> None:
+    """Every reference that was understood is a local one, and reads the same twice."""
+    rewriting(body)
+
+
+@given(web | words, web | words)
+@settings(deadline=None)
+def test_a_resolved_reference_resolves_to_itself(base: str, reference: str) -> None:
+    """Against any base; and it has a name for every kind."""
+    resolving(base.encode() + b"\n" + reference.encode())
+
+
+FOUND = [
+    ("documents", b'{"PATHWAY-CLONES":[],"X":"\\ud800"}'),
+    ("documents", b'{"TTL":1e999}'),
+    ("documents", b'{"TTL":NaN}'),
+]
+
+
+@pytest.mark.parametrize(("target", "found"), FOUND)
+def test_what_was_found_is_mended(target: str, found: bytes) -> None:
+    """Inputs that broke a target once."""
+    TARGETS[target](found)
