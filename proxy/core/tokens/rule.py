@@ -4,7 +4,7 @@ A token is bound to origins. It goes nowhere else, whatever a playlist or a redi
 says; an echo of it that the upstream wrote into a URL does not either.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
@@ -17,6 +17,8 @@ from proxy.core.tokens.token import Token
 # A shorter value is found in any URL by chance; so is a date in digits, which is part
 # of many tokens but opens nothing.
 _SHORTEST_SECRET = 8
+# MD5 in base64, without its padding; the ids of keys are shorter, and are no secrets.
+_SHORTEST_SIGNATURE = 22
 # A UUID has 36 characters; what is longer in a path is a signature or a token.
 _LONGEST_NAME = 40
 # A target that came as a parameter of a parameter.
@@ -132,7 +134,7 @@ class Rule:
             url = placement.stamp(url, token.fields)
             if header := placement.header(token.fields):
                 headers.append(header)
-        secrets = frozenset(token.fields.values())
+        secrets = frozenset(_values(token.fields.values()))
         return Stamped(url, _one_cookie_header(headers), carried=True, secrets=secrets)
 
     def _moved(self, url: str, token: Token, whole: WholeUrl) -> Stamped:
@@ -189,6 +191,17 @@ def secrets_of(url: str) -> frozenset[str]:
     values |= {unquote(value, "latin-1") for value in values}
     long = {part for part in parts.path.split("/") if len(part) >= _LONGEST_NAME}
     return frozenset(values | long) - {""}
+
+
+def _values(fields: Iterable[str]) -> Iterator[str]:
+    """Yield each text, and the signatures in one that is a piece of a query.
+
+    They are placed one by one, so they may come back in another order, or alone.
+    """
+    for text in fields:
+        yield text
+        values = (pair.partition("=")[2] for pair in text.split("&"))
+        yield from (value for value in values if len(value) >= _SHORTEST_SIGNATURE)
 
 
 def telling(secrets: Iterable[str]) -> list[str]:

@@ -207,3 +207,15 @@ def test_a_token_leaves_no_trace_and_makes_no_other_name(
     assert one.stamp(one.blank(sent), newer).url == later
     assert one.bare(sent) == one.bare(later) == one.bare(url)
     assert "SECRET" not in one.bare(sent) + one.blank(sent)
+
+
+def test_s4_a_signature_is_a_secret_without_what_it_stood_beside() -> None:
+    """The pieces of a query may come back in another order than they were given in."""
+    text = "Expires=1800000000&KeyName=prod-live&Signature=3Wd9Yb1Qn0sVf7aKz2mXuA=="
+    names = ("Expires", "KeyName", "Signature")
+    stamped = rule(QueryText(names)).stamp(
+        f"{HOME}/v?Signature=&x=1", Token({"token": text})
+    )
+    echo = f"https://edge.example/gate?to={quote(stamped.url, safe='')}"
+    assert gives_away(echo, stamped.secrets)
+    assert not gives_away("https://edge.example/prod-live/v", stamped.secrets)
