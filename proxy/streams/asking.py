@@ -78,14 +78,14 @@ class Asker:
             self.own,
             self.keeper,
             entry=asked.kind is Kind.ENTRY,
-            kept=await self._token(asked.kind),
+            kept=await self._token(asked.kind, asked.url),
         )
+        renewals = 0 if self.session is None else self.session.renewals
         tried = await self._once(asked, stamper)
-        if tried.verdict is Verdict.REFUSED and tried.answer.carried:
-            newer = await self._newer(stamper.kept)
-            if self.session is not None and self.session.refused() and newer is None:
-                # What the upstream renewed was refused, and not the token itself.
-                newer = stamper.kept
+        if tried.verdict is Verdict.REFUSED:
+            newer = await self._instead(
+                asked.kind, tried.answer, stamper.kept, renewals
+            )
             if newer is not None:
                 stamper = replace(stamper, kept=newer)
                 tried = await self._once(asked, stamper)
@@ -95,15 +95,34 @@ class Asker:
             self.keeper.accepted(stamper.kept)
         return tried
 
-    async def _token(self, kind: Kind) -> KeptToken | None:
+    async def _token(self, kind: Kind, url: str) -> KeptToken | None:
+        """Return the token for the URL; nobody waits for one that goes nowhere."""
         if self.keeper is None:
             return None
-        wanted = kind is Kind.ENTRY or self.rule.reach.everything
+        wanted = self.rule.reach.covers(url, entry=kind is Kind.ENTRY)
         return await self.keeper.token() if wanted else None
 
-    async def _newer(self, refused: KeptToken | None) -> KeptToken | None:
+    async def _instead(
+        self, kind: Kind, answer: Answer, refused: KeptToken | None, renewals: int
+    ) -> KeptToken | None:
+        """Return what to try once more with; None if nothing could help.
+
+        `renewals` is how many the session had when the refused request was sent.
+        """
+        if refused is None:
+            # Led from an origin that gets no token to one that does.
+            return await self._token(kind, answer.url) if answer.redirected else None
+        if not answer.carried:
+            return None
+        newer = await self._newer(refused)
+        if self.session is not None and self.session.refused(renewals):
+            # What the upstream renewed was refused, and not the token itself.
+            return newer or refused
+        return newer
+
+    async def _newer(self, refused: KeptToken) -> KeptToken | None:
         """Return a newer token than the refused one; None if none may be asked for."""
-        if refused is None or self.keeper is None:
+        if self.keeper is None:
             return None
         newer = await self.keeper.refused(refused)
         return None if newer.generation == refused.generation else newer

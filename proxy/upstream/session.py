@@ -36,6 +36,8 @@ class Session:
     ) -> None:
         self.changes = 0
         """How often what is kept became something else."""
+        self.renewals = 0
+        """How often the renewed credentials did, or were forgotten."""
         self._with_cookies = cookies
         self._names = tuple(renewed)
         self._origins = frozenset(origins)
@@ -57,6 +59,7 @@ class Session:
             if fit and self._renewed.get(name) != value:
                 self._renewed[name] = value
                 self.changes += 1
+                self.renewals += 1
 
     def add_to(self, fields: CIMultiDict[str], url: str) -> None:
         """Add what goes with a request for the URL; a cookie that is there wins.
@@ -74,13 +77,17 @@ class Session:
             if pairs:
                 fields["Cookie"] = "; ".join([there, *pairs] if there else pairs)
 
-    def refused(self) -> bool:
+    def refused(self, since: int) -> bool:
         """Forget the renewed credentials: the token that comes now goes before them.
 
-        Tell whether there were any.
+        `since` is how many `renewals` there were when the refused request was sent: it
+        says nothing of later ones. Tell whether another try would carry others.
         """
+        if self.renewals != since:
+            return True
         held = bool(self._renewed)
         self._renewed.clear()
+        self.renewals += held
         return held
 
     def _keep(self, url: str, lines: Collection[str]) -> None:

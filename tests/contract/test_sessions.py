@@ -1,5 +1,6 @@
 """Sessions that an upstream keeps with us, at origins that demand them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -158,6 +159,32 @@ async def test_a_token_that_stays_is_shown_again_when_what_it_became_is_refused(
         await one.playlist()
     sent = [headers["Common-Access-Token"] for headers in home.headers]
     assert sent == ["TOKEN-1", "RENEWED", "TOKEN-1"]
+
+
+async def test_requests_that_are_refused_at_once_all_begin_anew(home: Origin) -> None:
+    """The first to notice does not leave the others without a second try."""
+    good, names = {"TOKEN-1"}, [f"s{number}.ts" for number in range(20)]
+
+    def decide(request: web.Request) -> web.Response:
+        if request.headers["Common-Access-Token"] not in good:
+            return web.Response(status=403)
+        renewed = {"Common-Access-Token": "RENEWED"}
+        return web.Response(body=b"media", content_type="video/mp2t", headers=renewed)
+
+    lines = "".join(f"#EXTINF:4,\n{name}\n" for name in names)
+    home.says("/v.m3u8", f"#EXTM3U\n#EXT-X-TARGETDURATION:4\n{lines}#EXT-X-ENDLIST\n")
+    for name in names:
+        home.asks(f"/{name}", decide)
+    session = Session(renewed=["Common-Access-Token"], origins=[home.url])
+    placement = Header("Common-Access-Token")
+    async with built(
+        f"{home.url}/v.m3u8", placement=placement, session=session, everything=True
+    ) as one:
+        one.tokens.last = 1
+        await one.playlist()
+        await one.media("main/s0.ts")
+        got = await asyncio.gather(*(one.media(f"main/{name}") for name in names))
+    assert set(got) == {(200, b"media")}
 
 
 async def test_a_refusal_that_a_session_does_not_cure_ends(home: Origin) -> None:

@@ -8,9 +8,15 @@ from aiohttp import web
 from proxy.core.http.answers import Statuses
 from proxy.core.tokens.path_placement import PathPrefix
 from proxy.core.tokens.placement import Header
-from proxy.errors import NotReadyError, RefusedError, StatusError
+from proxy.core.tokens.token import KeptToken
+from proxy.errors import (
+    NotReadyError,
+    RefusedError,
+    StatusError,
+    TokenUnavailableError,
+)
 from proxy.streams.stamping import OwnHeaders
-from tests.streams.built import built
+from tests.streams.built import Tokens, built
 from tests.streams.origin import M3U8, Origin, origin
 
 MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts\n#EXT-X-ENDLIST\n"
@@ -163,3 +169,55 @@ async def test_the_entry_alone_carries_it_otherwise(upstream: Origin) -> None:
         await one.playlist()
         await one.media("main/s.ts")
     assert upstream.asked == ["/v.m3u8?token=TOKEN-1", "/s.ts"]
+
+
+class Failing(Tokens):
+    """A keeper whose source may go down."""
+
+    down: bool = False
+
+    async def token(self) -> KeptToken:
+        """Have one until then."""
+        if self.down:
+            raise TokenUnavailableError("down", retry_after=1.0)
+        return await super().token()
+
+
+async def test_what_lies_out_of_reach_waits_for_no_token(upstream: Origin) -> None:
+    """A segment on another origin plays on while the token service is down."""
+    keeper = Failing()
+    async with origin() as other:
+        other.says("/s.ts", b"media")
+        upstream.says("/v.m3u8", MEDIA.replace("s.ts", f"{other.url}/s.ts"))
+        async with built(
+            f"{upstream.url}/v.m3u8",
+            everything=True,
+            origins=frozenset({other.url}),
+            keeper=keeper,
+        ) as one:
+            name = (await one.playlist()).splitlines()[3]
+            keeper.down = True
+            assert await one.media(name) == (200, b"media")
+    assert other.asked == ["/s.ts"]
+
+
+async def test_a_redirect_into_reach_gets_the_token(upstream: Origin) -> None:
+    """It is asked for once it is seen to be wanted."""
+
+    def decide(request: web.Request) -> web.Response:
+        status = 200 if request.query.get("token") == "TOKEN-1" else 403
+        return web.Response(body=b"media", status=status, content_type="video/mp2t")
+
+    upstream.asks("/in.ts", decide)
+    async with origin() as other:
+        moved = {"Location": f"{upstream.url}/in.ts"}
+        other.asks("/s.ts", lambda _: web.Response(status=302, headers=moved))
+        upstream.says("/v.m3u8", MEDIA.replace("s.ts", f"{other.url}/s.ts"))
+        async with built(
+            f"{upstream.url}/v.m3u8",
+            everything=True,
+            origins=frozenset({other.url}),
+        ) as one:
+            name = (await one.playlist()).splitlines()[3]
+            assert await one.media(name) == (200, b"media")
+    assert set(other.asked) == {"/s.ts"}

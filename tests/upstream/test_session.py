@@ -89,8 +89,21 @@ async def test_s4_a_renewed_credential_stays_on_its_origins() -> None:
     old = {"Common_Access_Token": "OLD"}
     assert sent(session, f"{HOME}/s.ts", **old) == {"Common-Access-Token": "NEW"}
     assert sent(session, "http://evil/v") == {}
-    session.refused()
+    session.refused(session.renewals)
     assert sent(session, f"{HOME}/s.ts", **old) == {"Common-Access-Token": "OLD"}
+
+
+async def test_a_late_refusal_of_an_old_credential_forgets_no_newer_one() -> None:
+    """It is told from the first one, as late refusals of tokens are."""
+    session = Session(renewed=["X"], origins=[HOME])
+    assert not session.refused(session.renewals)
+    session.learn(f"{HOME}/v", answer(X="1"))
+    since = session.renewals
+    assert session.refused(since)
+    assert session.refused(since)
+    session.learn(f"{HOME}/v", answer(X="2"))
+    assert session.refused(since)
+    assert sent(session, f"{HOME}/v") == {"X": "2"}
 
 
 @pytest.mark.parametrize("value", ["", "a\x00b", "a\rb"])
