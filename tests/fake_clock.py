@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import itertools
+from collections.abc import Iterator
 
 
 class FakeClock:
@@ -39,11 +40,13 @@ class FakeClock:
         end = self._mono + seconds
         await self.settle()
         while self._sleepers and self._sleepers[0][0] <= end:
-            wakes_at, _, woken = heapq.heappop(self._sleepers)
-            if woken.done():
+            wakes_at = self._sleepers[0][0]
+            woken = [sleeper for sleeper in self._due(wakes_at) if not sleeper.done()]
+            if not woken:
                 continue
             self._move_to(wakes_at)
-            woken.set_result(None)
+            for sleeper in woken:
+                sleeper.set_result(None)
             await self.settle()
         self._move_to(end)
         await self.settle()
@@ -52,6 +55,11 @@ class FakeClock:
         """Suspend the machine, or step its clock: only the wall clock moves."""
         self._wall += seconds
         await self.settle()
+
+    def _due(self, mono: float) -> Iterator[asyncio.Future[None]]:
+        """Yield those whose time has come, in order."""
+        while self._sleepers and self._sleepers[0][0] <= mono:
+            yield heapq.heappop(self._sleepers)[2]
 
     def _move_to(self, mono: float) -> None:
         self._wall += mono - self._mono

@@ -1,6 +1,8 @@
 """The keeper, by the invariants R1 to R14 and on a clock that the tests move."""
 
 import asyncio
+import contextlib
+from collections import Counter
 
 import pytest
 
@@ -443,6 +445,31 @@ async def test_a_refusal_that_brings_the_same_token_again_returns_it(
     kept = await keeper.token()
     assert await keeper.refused(kept) == kept
     assert len(source.asked) == 2
+
+
+async def test_r12_a_thousand_keepers_spread_their_refreshes() -> None:
+    """Begun together, on tokens of an hour: over 360 s, no 10 s see more than 5 %."""
+    clock = FakeClock()
+    sources = [ScriptedSource(clock, lifetime=3600.0) for _ in range(1000)]
+    keepers = [
+        keeper_of(source, clock, seed=seed) for seed, source in enumerate(sources)
+    ]
+    begun = clock.mono()
+    for keeper in keepers:
+        await keeper.token()
+    # Nobody looks as yet: 500 looks of each take longer than they tell.
+    await clock.advance(2500)
+    async with contextlib.AsyncExitStack() as all_of_them:
+        for keeper in keepers:
+            await all_of_them.enter_async_context(keeper.running())
+        await clock.settle()
+        assert {len(source.asked) for source in sources} == {1}
+        await clock.advance(380)
+    ages = [source.asked[1] - begun for source in sources]
+    assert {len(source.asked) for source in sources} == {2}
+    assert 2520 <= min(ages) < max(ages) <= 2880
+    assert max(ages) - min(ages) > 350
+    assert max(Counter(int(age // 10) for age in ages).values()) <= 50
 
 
 async def test_r13_the_same_token_again_is_no_error_and_no_hurry(
