@@ -100,14 +100,13 @@ class SignHash:
             name: _readable(_filled(text, values, name), name)
             for name, text in self._recipe.fields.items()
         }
-        return Token(fields, expires_at=now + self._lifetime)
+        return Token(fields, expires_at=float(int(now + self._lifetime)))
 
     def _values(self, url: str, now: float) -> dict[str, bytes]:
         issued, expires = now - self._backdate, now + self._lifetime
         drawn = self._rng.getrandbits(128)
         texts = {
-            # Whole seconds: the fraction cut off the end is less than the margin
-            # after which a token is not sent any more.
+            # Whole seconds, as most platforms have them; the token ends as it says.
             "issued": int(issued),
             "issued_ms": round(issued * 1000),
             "expires": int(expires),

@@ -60,8 +60,7 @@ class SignJwt:
         now, drawn = self._clock.wall(), self._rng.getrandbits(128)
         values: dict[str, int | str] = {
             "key_id": self._key.key_id,
-            # Whole seconds: the fraction cut off the end is less than the margin
-            # after which a token is not sent any more.
+            # Whole seconds, as most platforms have them; the token ends as it says.
             "issued": int(now - self._backdate),
             "expires": int(now + self._lifetime),
             "random": f"{drawn:032x}",
@@ -71,7 +70,7 @@ class SignJwt:
         message = b".".join(parts)
         signature = base64.urlsafe_b64encode(self._key.sign(message)).rstrip(b"=")
         token = b".".join((message, signature)).decode("ascii")
-        return Token({"token": token}, expires_at=now + self._lifetime)
+        return Token({"token": token}, expires_at=float(int(now + self._lifetime)))
 
     def fingerprint(self) -> bytes:
         """Return what changes when the files of the key do."""

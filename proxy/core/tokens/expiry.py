@@ -14,6 +14,9 @@ from proxy.core.tokens.instant import length, moment
 from proxy.core.tokens.jwt_times import read_jwt
 from proxy.errors import ExpiryError
 
+DATE_SECONDS = 1.0
+"""The resolution of a `Date` (RFC 9110 section 5.6.7)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -36,7 +39,7 @@ def end_of(told: Told, *, now: float, theirs: float | None = None) -> float | No
     said with the answer, if it did. Raise `ExpiryError` if what is told cannot be read,
     or is over.
     """
-    ahead = 0.0 if theirs is None else theirs - now
+    ahead = 0.0 if theirs is None else _ahead(theirs, now)
     ends = list(_told_ends(told, now=now, ahead=ahead))
     ends += _own_ends(told.texts, now=now, ahead=ahead)
     if not ends:
@@ -44,6 +47,16 @@ def end_of(told: Told, *, now: float, theirs: float | None = None) -> float | No
     if (end := min(ends)) <= now:
         raise ExpiryError("the token has expired")
     return end
+
+
+def _ahead(theirs: float, now: float) -> float:
+    """Return how far their clock is ahead of ours, as far as a `Date` tells.
+
+    Its fraction is cut off. Taken for a difference, that would lengthen the life of a
+    token by up to a second, which is all that is kept back of a short one.
+    """
+    ahead = theirs - now
+    return 0.0 if abs(ahead) <= DATE_SECONDS else ahead
 
 
 def _told_ends(told: Told, *, now: float, ahead: float) -> Iterator[float]:

@@ -111,3 +111,11 @@ def test_nothing_but_its_own_error_is_raised(
 def test_the_texts_do_not_print() -> None:
     """They are the token."""
     assert "canary" not in repr(Told(texts=("canary",)))
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.5, 0.999])
+def test_a_date_without_its_fraction_lengthens_no_life(fraction: float) -> None:
+    """The clocks are one; the token of whole seconds ends when it says."""
+    now = NOW + fraction
+    told = Told(expires_at=NOW + 5)
+    assert end_of(told, now=now, theirs=NOW) == NOW + 5
