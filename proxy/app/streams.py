@@ -12,6 +12,7 @@ from proxy.core.hls.names import Marks, Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
+from proxy.core.tokens.rule import Rule
 from proxy.settings import LimitSettings
 from proxy.settings.signing import Signing
 from proxy.settings.stream import StreamSettings
@@ -83,7 +84,7 @@ def stream_of(
 
     `key` and `keeper` are those of its family; a stream of its own has its own.
     """
-    rule, policy = rule_of(settings), _policy(settings)
+    rule = rule_of(settings)
     keeper = keeper or keeper_of(name, settings, reports.refresh, around, key)
     session = Session(
         cookies=settings.cookies,
@@ -95,33 +96,15 @@ def stream_of(
         rule,
         keeper,
         Statuses(settings.refused, settings.not_ready),
-        OwnHeaders(tuple(settings.headers.items()), policy.origins),
+        OwnHeaders(tuple(settings.headers.items()), _policy(settings).origins),
         session,
         partial(_skewed, keeper, reports),
     )
     limits = around.settings.limits
     entry = rule.blank(settings.url, entry=True)
     catalog = Catalog(entry, limit=limits.names_per_stream)
-    volatile = Volatile(settings.volatile.query, settings.volatile.path)
-    localiser = Localiser(Marks(rule, volatile), policy.allows_origin, catalog.get)
-    oddities = Oddities(reports.oddity)
-    playlists = Playlists(
-        Reader(asker, _limits(limits)),
-        localiser,
-        catalog,
-        clock=around.clock,
-        oddities=oddities,
-    )
-    documents = Documents(
-        asker,
-        localiser,
-        catalog,
-        playlists,
-        most_bytes=limits.playlist_bytes,
-        clock=around.clock,
-        oddities=oddities,
-    )
     snapshots = Snapshots(around.snapshots, local, clock=around.clock)
+    playlists, documents = _documents(settings, rule, asker, catalog, reports, around)
     stream = Stream(
         name,
         local,
@@ -140,6 +123,39 @@ def stream_of(
         clock=around.clock,
     )
     return BuiltStream(stream, keeper, catalog)
+
+
+def _documents(
+    settings: StreamSettings,
+    rule: Rule,
+    asker: Asker,
+    catalog: Catalog,
+    reports: Reports,
+    around: Surroundings,
+) -> tuple[Playlists, Documents]:
+    """Return what loads a stream's playlists, and the JSON that they refer to."""
+    limits, oddities = around.settings.limits, Oddities(reports.oddity)
+    volatile = Volatile(settings.volatile.query, settings.volatile.path)
+    localiser = Localiser(
+        Marks(rule, volatile), _policy(settings).allows_origin, catalog.get
+    )
+    playlists = Playlists(
+        Reader(asker, _limits(limits)),
+        localiser,
+        catalog,
+        clock=around.clock,
+        oddities=oddities,
+    )
+    documents = Documents(
+        asker,
+        localiser,
+        catalog,
+        playlists,
+        most_bytes=limits.playlist_bytes,
+        clock=around.clock,
+        oddities=oddities,
+    )
+    return playlists, documents
 
 
 def _skewed(keeper: AnyKeeper | None, reports: Reports, skew: float) -> None:
