@@ -512,3 +512,27 @@ async def test_no_other_method_is_answered(tmp_path: Path, method: str) -> None:
         heard = await one.get(method=method)
     assert (heard.status, heard.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
     assert one.origin.asked == []
+
+
+# -- Documents that playlists refer to.
+
+
+async def test_an_asset_list_is_json_for_one_player(tmp_path: Path) -> None:
+    """Local, never kept, and the same by HEAD; whatever type the upstream gave it."""
+    assets = '{"ASSETS":[{"URI":"ad.m3u8","DURATION":15.0}]}'
+    dates = '#EXT-X-DATERANGE:ID="a",X-ASSET-LIST="/list.json"\n'
+    async with whole(tmp_path) as one:
+        one.origin.says("/v.m3u8", HEAD + dates + SEGMENT)
+        one.origin.asks("/list.json", told(assets, "text/plain"))
+        entry = (await one.get()).body.decode()
+        path = "/lobby/" + entry.split('X-ASSET-LIST="')[1].split('"')[0]
+        heard, head = await one.get(path), await one.get(path, method="HEAD")
+    assert (heard.status, head.status) == (200, 200)
+    assert heard.headers["Content-Type"] == "application/json"
+    assert heard.headers["Cache-Control"] == "no-store"
+    assert f'"URI": "http://127.0.0.1:{one.port}/lobby/common/ad-' in (
+        heard.body.decode().replace('":"', '": "')
+    )
+    assert b'"DURATION":15.0' in heard.body
+    assert head.body == b""
+    assert head.headers["Content-Length"] == str(len(heard.body))
