@@ -78,6 +78,7 @@ def next_hop(
         raise RedirectRefusedError(f"{hop.host}: a redirect away from https")
     if not policy.allows_origin(stamped.url):
         raise RedirectRefusedError(f"{hop.host}: a redirect to a forbidden origin")
-    if not stamped.carried and gives_away(stamped.url, hop.secrets):
+    renewed = question.session.secrets if question.session else frozenset[str]()
+    if not stamped.carried and gives_away(stamped.url, hop.secrets | renewed):
         raise RedirectRefusedError(f"{hop.host}: a redirect that gives the token away")
     return following

@@ -49,6 +49,11 @@ class Session:
         """Whether the upstream has given anything."""
         return bool(self._renewed) or bool(self._jar)
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The renewed credentials, which go no further than the token itself."""
+        return frozenset(self._renewed.values())
+
     def learn(self, url: str, headers: CIMultiDictProxy[str]) -> None:
         """Take in what an answer brings; `url` is what was asked."""
         if self._with_cookies and "Set-Cookie" in headers:

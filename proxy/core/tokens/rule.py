@@ -135,6 +135,8 @@ class Rule:
             if header := placement.header(token.fields):
                 headers.append(header)
         secrets = frozenset(_values(token.fields.values()))
+        # Basic authentication writes them in another way.
+        secrets |= {value.rpartition(" ")[2] for _, value in headers}
         return Stamped(url, _one_cookie_header(headers), carried=True, secrets=secrets)
 
     def _moved(self, url: str, token: Token, whole: WholeUrl) -> Stamped:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.tokens.path_placement import PathPart, PathPrefix
-from proxy.core.tokens.placement import Header, Placement, Query, QueryText
+from proxy.core.tokens.placement import Basic, Header, Placement, Query, QueryText
 from proxy.core.tokens.rule import (
     OPEN,
     Reach,
@@ -219,3 +219,12 @@ def test_s4_a_signature_is_a_secret_without_what_it_stood_beside() -> None:
     echo = f"https://edge.example/gate?to={quote(stamped.url, safe='')}"
     assert gives_away(echo, stamped.secrets)
     assert not gives_away("https://edge.example/prod-live/v", stamped.secrets)
+
+
+def test_s4_a_password_is_a_secret_as_it_is_sent() -> None:
+    """Basic authentication writes it together with its user, in base64."""
+    token = Token({"user": "lobby", "password": "open sesame"})
+    stamped = rule(Basic("{user}", "{password}")).stamp(f"{HOME}/v", token)
+    assert gives_away(
+        "https://edge.example/?a=bG9iYnk6b3BlbiBzZXNhbWU=", stamped.secrets
+    )
