@@ -7,6 +7,7 @@ from typing import Self
 
 from proxy.core.http.headers import Fields
 from proxy.core.http.resume import Resumable
+from proxy.core.http.sharing import may_bridge
 from proxy.errors import HlsAuthProxyError, TruncatedError
 from proxy.upstream.answer import Answer, Framing
 
@@ -100,6 +101,8 @@ class Resuming:
             self._left -= 1
             try:
                 return await self._ask(resumable.fields(self._received))
-            except HlsAuthProxyError:
-                continue  # what broke the body may not be over yet
+            except HlsAuthProxyError as error:
+                # What broke the body may not be over yet; a refusal is.
+                if not may_bridge(error):
+                    return None
         return None

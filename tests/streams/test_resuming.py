@@ -1,164 +1,301 @@
-"""Bodies that break off: continued, or never called complete."""
+"""I6: what breaks off goes on where it broke, or the player is told that it broke."""
 
-import hashlib
-from collections.abc import Callable
+import asyncio
+from hashlib import sha256
 
 import pytest
-from aiohttp import web
 
+from proxy.core.hls.names import Volatile
+from proxy.core.tokens.placement import Header
 from proxy.errors import TruncatedError
-from proxy.streams.replies import MediaReply
+from proxy.streams.replies import MediaReply, PlayerAsk
+from proxy.streams.resuming import Resuming
+from proxy.upstream.answer import Answer
+from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.streams.built import Built, ask, built
-from tests.streams.origin import Origin
+from tests.upstream.asking import question, way_to
 
-WHOLE = hashlib.sha512(b"media").digest() * 4000
-MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts\n#EXT-X-ENDLIST\n"
+TEXT = b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts"
+PLAYLIST = answer(TEXT + b"\n")
+BODY = bytes(range(256)) * 400
+HALF = len(BODY) // 2
+TAG = 'ETag: "strong"'
 
 
-class Breaks(web.Response):
-    """Says how long it is, sends half of it, and resets the connection."""
-
-    def __init__(self, body: bytes, *, status: int = 200, **headers: str) -> None:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        super().__init__(
-            status=status, body=body, content_type="video/mp2t", headers=named
-        )
-        self._half = len(body) // 2
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        """Send the half, and end."""
-        del data
-        assert self._req is not None
-        assert self._payload_writer is not None
-        assert isinstance(self._body, bytes)
-        await self._payload_writer.write(self._body[: self._half])
-        transport = self._req.transport
-        assert transport is not None
-        transport.close()
+def broken(upto: int, *fields: str, body: bytes = BODY, end: End = End.RST) -> Reply:
+    """Return a whole answer of which only the beginning comes."""
+    reply = answer(body, *fields)
+    return Reply(reply.data[: len(reply.data) - len(body) + upto], end)
 
 
 def rest(
-    request: web.Request, tag: str = '"v1"', total: int = len(WHOLE)
-) -> web.Response:
-    """Answer a range with the rest of the whole; it breaks too."""
-    start = _start(request)
-    return Breaks(
-        WHOLE[start:],
-        status=206,
-        ETag=tag,
-        Content_Range=f"bytes {start}-{len(WHOLE) - 1}/{total}",
+    start: int,
+    *fields: str,
+    body: bytes = BODY,
+    upto: int | None = None,
+    said: str | None = None,
+) -> Reply:
+    """Return the part from there on, perhaps broken again."""
+    part = said or f"bytes {start}-{len(body) - 1}/{len(body)}"
+    reply = answer(
+        body[start:], f"Content-Range: {part}", *fields, status="206 Partial"
     )
+    if upto is None:
+        return reply
+    kept = len(reply.data) - (len(body) - upto)
+    return Reply(reply.data[:kept], End.RST)
 
 
-def last(request: web.Request) -> web.Response:
-    """Answer a range with the rest of the whole, to its end."""
-    start = _start(request)
-    span = f"bytes {start}-{len(WHOLE) - 1}/{len(WHOLE)}"
-    return web.Response(
-        status=206, body=WHOLE[start:], headers={"ETag": '"v1"', "Content-Range": span}
-    )
+def chunked(body: bytes, *fields: str, ended: bool) -> Reply:
+    """Return a chunked answer, with or without its last chunk."""
+    head = ["HTTP/1.1 200 OK", "Transfer-Encoding: chunked", *fields, "", ""]
+    framed = b"%x\r\n%b\r\n" % (len(body), body)
+    end = b"0\r\n\r\n" if ended else b""
+    return Reply("\r\n".join(head).encode() + framed + end, End.FIN)
 
 
-def _start(request: web.Request) -> int:
-    return int(request.headers["Range"].removeprefix("bytes=").partition("-")[0])
-
-
-def first(_: web.Request) -> web.Response:
-    """Answer with the whole, and break."""
-    return Breaks(WHOLE, ETag='"v1"')
-
-
-async def heard(one: Built, **headers: str) -> bytes:
-    """Return the segment as the player gets it."""
-    reply = await one.stream.open("main/s.ts", ask("", headers))
+async def got(one: Built, **headers: str) -> tuple[int, bytes, dict[str, str]]:
+    """Return what the player gets of the segment."""
+    reply = await one.stream.open("main/s.ts", ask(headers=headers))
     assert isinstance(reply, MediaReply)
-    assert reply.status == 200
     async with reply.answer as body:
-        return b"".join([chunk async for chunk in body.chunks()])
+        read = b"".join([chunk async for chunk in body.chunks()])
+    return reply.status, read, dict(reply.headers)
 
 
-async def test_i6_a_body_that_breaks_goes_on_where_it_broke(upstream: Origin) -> None:
-    """The player gets the whole; the upstream sees Range and If-Range."""
-    upstream.says("/v.m3u8", MEDIA)
-    steps: list[Callable[[web.Request], web.Response]] = [first, rest, last]
-    answers = iter(steps)
-
-    def answer(request: web.Request) -> web.Response:
-        return next(answers)(request)
-
-    upstream.asks("/s.ts", answer)
-    async with built(f"{upstream.url}/v.m3u8", everything=True) as one:
+async def test_i6_a_reset_at_half_is_not_noticed() -> None:
+    """The same bytes; upstream sees the range and the validator, and a token."""
+    replies = (PLAYLIST, broken(HALF, TAG), rest(HALF, TAG))
+    async with (
+        RawOrigin(*replies) as origin,
+        built(
+            origin.url("/v.m3u8"), placement=Header("X-Token"), everything=True
+        ) as one,
+    ):
         await one.playlist()
-        assert await heard(one) == WHOLE
-    asked, again = (headers for headers in upstream.headers if "Range" in headers)
-    half = len(WHOLE) // 2
-    assert (asked["Range"], asked["If-Range"]) == (f"bytes={half}-", '"v1"')
-    assert again["Range"] == f"bytes={half + half // 2}-"
-    assert all("token=TOKEN-1" in url for url in upstream.asked)
+        status, body, headers = await got(one)
+        first, second = origin.heard[1:]
+    assert (status, sha256(body).digest()) == (200, sha256(BODY).digest())
+    assert "Content-Range" not in headers
+    assert first.target == second.target == "/s.ts"
+    assert second.values("Range") == [f"bytes={HALF}-"]
+    assert second.values("If-Range") == ['"strong"']
+    assert second.values("X-Token") == first.values("X-Token") == ["TOKEN-1"]
+
+
+async def test_i6_it_may_break_twice() -> None:
+    """Each time it goes on from there; a third break is the player's."""
+    twice = (broken(100, TAG), rest(100, TAG, upto=200), rest(200, TAG))
+    thrice = (*twice[:2], rest(200, TAG, upto=300), rest(300, TAG))
+    async with (
+        RawOrigin(PLAYLIST, *twice, *thrice) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        assert (await got(one))[1] == BODY
+        with pytest.raises(TruncatedError):
+            await got(one)
+        assert len(origin.heard) == 1 + 3 + 3
 
 
 @pytest.mark.parametrize(
     "second",
     [
-        lambda request: rest(request, tag='"v2"'),
-        lambda request: rest(request, total=len(WHOLE) + 1),
-        lambda _: web.Response(body=WHOLE, content_type="video/mp2t"),
-        lambda _: web.Response(status=416),
+        answer(BODY, TAG),
+        rest(HALF, 'ETag: "other"'),
+        rest(HALF),
+        rest(HALF + 1, TAG),
+        rest(HALF, TAG, said=f"bytes {HALF}-{len(BODY) - 1}/{len(BODY) + 1}"),
+        rest(HALF, TAG, "Content-Encoding: gzip"),
+        answer(status="416 No"),
+        Reply(
+            b"HTTP/1.1 206 Part\r\nContent-Range: bytes %d-%d/%d\r\n%b\r\n\r\n%b"
+            % (HALF, len(BODY) - 1, len(BODY), TAG.encode(), BODY[HALF:]),
+            End.FIN,
+        ),
     ],
-    ids=["another tag", "another length", "all of it", "nothing"],
+    ids=["200", "tag", "no tag", "start", "total", "coding", "416", "close-delimited"],
 )
-async def test_i6_what_does_not_continue_it_ends_it(
-    upstream: Origin, second: Callable[[web.Request], web.Response]
-) -> None:
-    """Never as if it were complete."""
-    upstream.says("/v.m3u8", MEDIA)
-
-    def answer(request: web.Request) -> web.Response:
-        return second(request) if "Range" in request.headers else broken
-
-    broken = Breaks(WHOLE, ETag='"v1"')
-    upstream.asks("/s.ts", answer)
-    async with built(f"{upstream.url}/v.m3u8") as one:
+async def test_i6_what_does_not_fit_is_not_joined(second: Reply) -> None:
+    """The player is told of an error, and no second attempt is made."""
+    async with (
+        RawOrigin(PLAYLIST, broken(HALF, TAG), second) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
         await one.playlist()
         with pytest.raises(TruncatedError):
-            await one.patiently(heard(one))
+            await got(one)
+        assert len(origin.heard) == 3
 
 
-async def test_i1_a_body_without_a_strong_validator_is_not_continued(
-    upstream: Origin,
-) -> None:
-    """Nothing proves that the rest would be of the same."""
-    upstream.says("/v.m3u8", MEDIA)
-    upstream.asks("/s.ts", lambda _: Breaks(WHOLE))
-    async with built(f"{upstream.url}/v.m3u8") as one:
+@pytest.mark.parametrize(
+    "first",
+    [
+        broken(HALF),
+        broken(HALF, 'ETag: W/"weak"'),
+        broken(HALF, TAG, "Accept-Ranges: none"),
+        broken(HALF, TAG, "Content-Encoding: gzip"),
+        Reply(b"HTTP/1.1 200 OK\r\n%b\r\n\r\n%b" % (TAG.encode(), BODY), End.RST),
+    ],
+    ids=["no tag", "weak", "no ranges", "coded", "close-delimited"],
+)
+async def test_i6_what_cannot_be_joined_is_not_asked_for(first: Reply) -> None:
+    """Neither without a strong validator nor where the end is never known."""
+    async with (
+        RawOrigin(PLAYLIST, first) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
         await one.playlist()
         with pytest.raises(TruncatedError):
-            await heard(one)
-    assert upstream.count("/s.ts") == 1
+            await got(one)
+        assert len(origin.heard) == 2
 
 
-async def test_an_upstream_that_breaks_everything_is_asked_twice_more(
-    upstream: Origin,
-) -> None:
-    """And then given up."""
-    upstream.says("/v.m3u8", MEDIA)
-
-    def answer(request: web.Request) -> web.Response:
-        return rest(request) if "Range" in request.headers else Breaks(WHOLE, ETag=tag)
-
-    tag = '"v1"'
-    upstream.asks("/s.ts", answer)
-    async with built(f"{upstream.url}/v.m3u8") as one:
+async def test_i6_a_chunked_body_goes_on_too() -> None:
+    """Its length is known by what goes on."""
+    replies = (chunked(BODY[:HALF], TAG, ended=False), rest(HALF, TAG))
+    async with (
+        RawOrigin(PLAYLIST, *replies) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
         await one.playlist()
+        assert (await got(one))[1] == BODY
+
+
+async def test_i9_a_players_own_range_is_continued_as_it_was_asked() -> None:
+    """To its own end; its conditions were about its own question."""
+    part = BODY[:50_000]
+    fields = (TAG, f"Content-Range: bytes 1000-50999/{len(BODY)}")
+    first = answer(part, *fields, status="206 Partial")
+    cut = Reply(first.data[:-20_000], End.RST)
+    second = answer(
+        part[30_000:],
+        TAG,
+        f"Content-Range: bytes 31000-50999/{len(BODY)}",
+        status="206 Partial",
+    )
+    async with (
+        RawOrigin(PLAYLIST, cut, second) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        status, body, headers = await got(
+            one, Range="bytes=1000-50999", If_None_Match='"old"', Accept="video/*"
+        )
+        heard = origin.heard[-1]
+    assert (status, body) == (206, part)
+    assert headers["Content-Range"] == f"bytes 1000-50999/{len(BODY)}"
+    assert heard.values("Range") == ["bytes=31000-50999"]
+    assert heard.values("If-None-Match") == []
+    assert heard.values("Accept") == ["video/*"]
+
+
+async def test_i6_it_goes_on_with_the_token_of_then() -> None:
+    """The first one was refused meanwhile; the second is current."""
+    refused = answer(b"", status="403 No")
+    replies = (PLAYLIST, broken(HALF, TAG), refused, rest(HALF, TAG))
+    async with (
+        RawOrigin(*replies) as origin,
+        built(
+            origin.url("/v.m3u8"), placement=Header("X-Token"), everything=True
+        ) as one,
+    ):
+        await one.playlist()
+        assert (await got(one))[1] == BODY
+        tokens = [heard.values("X-Token")[0] for heard in origin.heard[1:]]
+    assert tokens == ["TOKEN-1", "TOKEN-1", "TOKEN-2"]
+
+
+async def test_i6_it_goes_on_under_the_url_of_then() -> None:
+    """A child that the platform signed is found again under its newer signature."""
+    old, renewed = (answer(TEXT + b"?sig=%d\n" % number) for number in (1, 2))
+    refused = answer(b"", status="403 No")
+    replies = (old, broken(HALF, TAG), refused, renewed, rest(HALF, TAG))
+    async with (
+        RawOrigin(*replies) as origin,
+        built(origin.url("/v.m3u8"), volatile=Volatile(frozenset({"sig"}))) as one,
+    ):
+        name = (await one.playlist()).split()[-1]
+        reply = await one.stream.open(name, ask())
+        assert isinstance(reply, MediaReply)
+        async with reply.answer as body:
+            assert b"".join([chunk async for chunk in body.chunks()]) == BODY
+        assert origin.heard[-1].target == "/s.ts?sig=2"
+        assert origin.heard[-1].values("If-Range") == ['"strong"']
+
+
+async def test_a_break_that_is_not_over_is_waited_for_once_more() -> None:
+    """The first resume meets a server that is still down."""
+    down = answer(b"", "Retry-After: 1", status="503 Busy")
+    replies = (PLAYLIST, broken(HALF, TAG), down, rest(HALF, TAG))
+    async with (
+        RawOrigin(*replies) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        assert (await got(one))[1] == BODY
+
+
+async def test_a_break_before_anything_is_sent_needs_no_validator() -> None:
+    """It is asked for once more, as a whole: a key breaks off within what is looked at.
+
+    A second break is the player's to see.
+    """
+    early = broken(10)
+    async with (
+        RawOrigin(PLAYLIST, early, answer(BODY), early) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        assert (await got(one))[:2] == (200, BODY)
         with pytest.raises(TruncatedError):
-            await heard(one)
-    assert upstream.count("/s.ts") == 3
+            await got(one)
+        assert len(origin.heard) == 5
+        assert origin.heard[2].values("Range") == []
 
 
-async def test_a_playlist_that_breaks_is_asked_for_once_more(upstream: Origin) -> None:
-    """It is read whole before anything is sent, so nothing has to be joined."""
-    answers = iter([Breaks(MEDIA.encode()), web.Response(text=MEDIA)])
-    upstream.asks("/v.m3u8", lambda _: next(answers))
-    async with built(f"{upstream.url}/v.m3u8") as one:
+async def test_head_has_nothing_to_continue() -> None:
+    """It is answered as ever."""
+    head = Reply(answer(BODY, TAG).data[: -len(BODY)])
+    async with (
+        RawOrigin(PLAYLIST, head) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        reply = await one.stream.open("main/s.ts", PlayerAsk("HEAD", "", {}, ""))
+        assert isinstance(reply, MediaReply)
+        async with reply.answer as body:
+            assert [chunk async for chunk in body.chunks()] == []
+        assert reply.answer.content_length == len(BODY)
+
+
+async def test_what_goes_on_too_late_is_too_late() -> None:
+    """A player waits for a byte as long as for a first one, and no longer."""
+
+    async def never(fields: object) -> Answer:
+        del fields
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with (
+        RawOrigin(broken(HALF, TAG)) as origin,
+        way_to(origin.url()) as way,
+    ):
+        first = await way.upstream.ask(question(origin.url()))
+        async with Resuming(first, never, seconds=0.01) as body:
+            with pytest.raises(TruncatedError):
+                async for _ in body.chunks():
+                    pass
+
+
+async def test_a_playlist_that_breaks_is_asked_for_once_more() -> None:
+    """It is read whole before anything is sent; a second break is told."""
+    cut = Reply(PLAYLIST.data[:-3], End.RST)
+    async with (
+        RawOrigin(cut, PLAYLIST, cut) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
         assert "main/s.ts" in await one.playlist()
-    assert upstream.count("/v.m3u8") == 2
+        with pytest.raises(TruncatedError):
+            await one.playlist()
+        assert len(origin.heard) == 4

@@ -118,3 +118,20 @@ def test_a_date_need_not_be_said_again() -> None:
     assert found.continued(206, rest, received=40) == 100
     rest["Last-Modified"] = "Tue, 03 Jan 2023 10:00:00 GMT"
     assert found.continued(206, rest, received=40) is None
+
+
+@pytest.mark.parametrize("said", [TAG, {"Last-Modified": OLD["Date"]}])
+def test_a_date_is_continued_by_nothing_else(said: dict[str, str]) -> None:
+    """A tag where there was none, or another date, is of another version."""
+    found = resumable(OLD)
+    assert found is not None
+    rest = CIMultiDict({"Content-Range": "bytes 40-99/100", **said})
+    assert found.continued(206, rest, received=40) is None
+
+
+def test_after_the_last_byte_nothing_is_left() -> None:
+    """A chunked body of which only the end is missing has not ended."""
+    found = resumable(TAG, length=None)
+    assert found is not None
+    rest = CIMultiDict({**TAG, "Content-Range": "bytes 99-99/100"})
+    assert found.continued(206, rest, received=100) is None
