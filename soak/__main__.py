@@ -15,7 +15,7 @@ from proxy.clock import Clock, SystemClock
 from proxy.demo import server
 from proxy.demo.check import CheckReport, check
 from proxy.demo.keys import KeyPair, generate
-from proxy.demo.origin import OriginSettings
+from proxy.demo.origin import Origin, OriginSettings
 from proxy.demo.record import Record
 from soak.process import Proxy, Sample, running
 from soak.profile import PLAYED, profile
@@ -27,6 +27,13 @@ K = TypeVar("K", bound=str)
 
 _SAMPLE_SECONDS = 2.0
 _CHILD_SECONDS = 20.0
+
+_OVERLAP_SECONDS = 8.0
+"""From the new key to the end of the old one. A key on disk serves within 6 s, a token
+that was signed before lives for 5 s; the rest is for a busy machine."""
+
+LEAST_SECONDS = 20.0
+"""The key changes in the middle, and the old one is withdrawn before the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,6 @@ async def soak(seconds: float, seed: int, folder: Path) -> Soak:
     service = Service(first, lambda: down_at(schedule, clock.mono() - began), clock)
     settings = OriginSettings(
         first.public_pem,
-        next_key=second.public_pem,
         child_seconds=_CHILD_SECONDS,
         vod_seconds=seconds + 60.0,
     )
@@ -119,7 +125,8 @@ async def soak(seconds: float, seed: int, folder: Path) -> Soak:
                 _watched(proxy, seconds, clock), name="watch"
             )
             turning = asyncio.create_task(
-                _turned(service, key, second, seconds / 2, clock), name="new key"
+                _turned(_Turn(first, second, key, seconds / 2), service, origin, clock),
+                name="new key",
             )
             report = await check(proxy.base_url, PLAYED, seconds, clock=clock)
             await turning
@@ -139,15 +146,28 @@ async def _watched(proxy: Proxy, seconds: float, clock: Clock) -> tuple[Sample, 
     return tuple(samples)
 
 
-async def _turned(
-    service: Service, key: Path, pair: KeyPair, after: float, clock: Clock
-) -> None:
-    """Change the key, in the service and on disk, as one would: by renaming."""
-    await clock.sleep(after)
-    service.pair = pair
-    following = key.with_suffix(".new")
-    _write(following, pair)
-    following.replace(key)
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A change of keys."""
+
+    old: KeyPair
+    new: KeyPair
+    file: Path
+    """The one that the proxy signs with."""
+    after: float
+    """Seconds from the beginning."""
+
+
+async def _turned(turn: _Turn, service: Service, origin: Origin, clock: Clock) -> None:
+    """Change the key as one would: published, then used, then the old one withdrawn."""
+    await clock.sleep(turn.after)
+    origin.accept(turn.old.public_pem, turn.new.public_pem)
+    service.pair = turn.new
+    following = turn.file.with_suffix(".new")
+    _write(following, turn.new)
+    following.replace(turn.file)
+    await clock.sleep(_OVERLAP_SECONDS)
+    origin.accept(turn.new.public_pem)
 
 
 def _write(path: Path, pair: KeyPair) -> None:
@@ -165,6 +185,9 @@ def _free_port() -> int:
 def main(arguments: Sequence[str]) -> int:
     """Soak, tell, and return the exit code."""
     seconds, seed = float(arguments[0]), int(arguments[1])
+    if seconds < LEAST_SECONDS:
+        sys.stderr.write(f"SECONDS: {seconds:g}; want {LEAST_SECONDS:g} or more\n")
+        return 2
     with tempfile.TemporaryDirectory() as folder:
         seen = asyncio.run(soak(seconds, seed, Path(folder)))
     sys.stdout.write("\n".join([*seen.lines(), ""]))

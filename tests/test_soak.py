@@ -8,7 +8,7 @@ import pytest
 
 from proxy.demo.player import StreamReport
 from proxy.demo.record import Record, Refusal, StreamRecord
-from soak.__main__ import main, soak
+from soak.__main__ import LEAST_SECONDS, main, soak
 from soak.process import Sample
 from soak.schedule import DOWN_SHARE, LONGEST_SECONDS, Dice, down_at, outages
 from soak.verdict import broken_promises, trend
@@ -121,7 +121,7 @@ def test_a_trend_leaves_the_warm_up_out() -> None:
 
 async def test_a_short_soak_passes(tmp_path: Path) -> None:
     """All of it for some seconds: outages, faults, a new key."""
-    seen = await soak(12.0, 1, tmp_path)
+    seen = await soak(LEAST_SECONDS, 1, tmp_path)
     # Beside other tests the players themselves are short of time: the picture stands
     # still, whoever they ask. Some seconds are all warm-up: nothing is flat in them.
     # `make soak` has the machine for itself and ten minutes, and judges both.
@@ -136,3 +136,11 @@ def test_its_arguments_are_seconds_and_a_seed() -> None:
     """As the Makefile gives them."""
     with pytest.raises(ValueError, match="ten"):
         main(["ten", "1"])
+
+
+def test_a_soak_has_time_for_a_change_of_keys(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One that ends before the old key is withdrawn would prove nothing of it."""
+    assert main(["19", "1"]) == 2
+    assert capsys.readouterr().err == "SECONDS: 19; want 20 or more\n"

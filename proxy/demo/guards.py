@@ -22,7 +22,11 @@ class Guard:
     """Checks tokens by public keys (PEM): while keys change, two are good."""
 
     def __init__(self, *public_pems: str) -> None:
-        self._public_pems = tuple(filter(None, public_pems))
+        self._public_pems = public_pems
+
+    def accept(self, *public_pems: str) -> None:
+        """Accept what these keys signed from now on, and nothing else."""
+        self._public_pems = public_pems
 
     def check(self, token: str | None, now: float, **claims: str) -> Verdict:
         """Judge a token; `claims` are those that it must have."""

@@ -32,8 +32,6 @@ class OriginSettings:
 
     public_key: str
     """The PEM that tokens are checked with."""
-    next_key: str = ""
-    """One that is good as well, where keys are to change."""
     child_seconds: float = 20.0
     """How long a signed child URL is good for."""
     vod_seconds: float = 600.0
@@ -83,12 +81,10 @@ class Origin:
         )
         alone = settings.bearer_container
         uniform = _programmes(settings, alone, alone, began)
-        guard, listed = (
-            Guard(settings.public_key, settings.next_key),
-            settings.subtitles,
-        )
+        guard, listed = Guard(settings.public_key), settings.subtitles
         secret = secrets.token_bytes(32)
         signer = Signer(secret, seconds=settings.child_seconds, rng=rng)
+        self._guard = guard
         self._edge = fastpix.FastPixEdge({**mixed, **low}, signer, edge_url=edge_url)
         # The shapes of their paths tell them apart; the first that fits answers.
         self._front: tuple[House, ...] = (
@@ -110,6 +106,10 @@ class Origin:
     def edge(self, ask: Ask) -> Reply:
         """Answer a request to the edge, and record it if it need not wait."""
         return self._recorded(self._edge, ask)
+
+    def accept(self, *public_keys: str) -> None:
+        """Accept tokens signed by these keys from now on, and no others."""
+        self._guard.accept(*public_keys)
 
     def record(self) -> Record:
         """Return what was asked until now."""

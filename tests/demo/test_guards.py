@@ -74,6 +74,17 @@ def test_another_key_is_bad(guard: Guard, pair: keys.KeyPair) -> None:
     assert guard.check(symmetric, NOW).refusal is Refusal.BAD_TOKEN
 
 
+def test_keys_change_with_an_overlap(guard: Guard, pair: keys.KeyPair) -> None:
+    """Both are good for a while; then the old one is not any more."""
+    new = keys.generate()
+    guard.accept(pair.public_pem, new.public_pem)
+    assert guard.check(signed(pair), NOW).refusal is None
+    assert guard.check(signed(new), NOW).refusal is None
+    guard.accept(new.public_pem)
+    assert guard.check(signed(pair), NOW).refusal is Refusal.BAD_TOKEN
+    assert guard.check(signed(new), NOW).refusal is None
+
+
 def test_a_token_without_an_end_is_bad(guard: Guard, pair: keys.KeyPair) -> None:
     """None of the platforms hands out one."""
     token = jwt.encode({"sub": "me"}, pair.private_pem, "RS256")

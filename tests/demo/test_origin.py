@@ -5,21 +5,18 @@ import random
 import m3u8
 import pytest
 
-from proxy.demo.keys import KeyPair
+from proxy.demo.keys import KeyPair, generate
 from proxy.demo.media import Container
 from proxy.demo.origin import Origin, OriginSettings
 from proxy.demo.record import UNKNOWN
 from tests.demo.visitor import EDGE, FRONT, Visitor
 from tests.fake_clock import FakeClock
 
+HOUSES = ("fastpix", "cloudflare", "bearer")
 STREAMS = [
     "ll-fastpix",
     "ll-bearer",
-    *(
-        f"{house}-{kind}"
-        for house in ("fastpix", "cloudflare", "bearer")
-        for kind in ("vod", "live")
-    ),
+    *(f"{house}-{kind}" for house in HOUSES for kind in ("vod", "live")),
 ]
 
 
@@ -40,6 +37,17 @@ def test_a_path_of_no_house_is_not_found(visitor: Visitor, path: str) -> None:
     """And recorded as unknown."""
     assert visitor.get(f"{FRONT}{path}").status == 404
     assert visitor.origin.record().stream(UNKNOWN).requests == 1
+
+
+async def test_its_houses_accept_the_keys_of_now(
+    visitor: Visitor, pair: KeyPair
+) -> None:
+    """One that is withdrawn opens nothing any more."""
+    urls = [visitor.entry_url(f"{name}-vod") for name in HOUSES]
+    visitor.origin.accept(generate().public_pem)
+    assert {(await visitor.fetch(url)).status for url in urls} == {401}
+    visitor.origin.accept(pair.public_pem)
+    assert {(await visitor.fetch(url)).status for url in urls} == {200}
 
 
 async def test_live_streams_have_been_running(visitor: Visitor) -> None:
