@@ -20,8 +20,8 @@ from proxy.core.http.headers import (
     to_upstream,
     without_conditions,
 )
-from proxy.core.http.player_query import forwarded
-from proxy.core.http.sharing import is_blocking, may_bridge
+from proxy.core.http.player_query import blocks, forwarded
+from proxy.core.http.sharing import may_bridge
 from proxy.core.kind import Kind
 from proxy.errors import (
     BadAnswerError,
@@ -97,7 +97,7 @@ class Stream:
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Answer for the local path below the stream; failures are raised."""
         asked = self._asked(path, ask)
-        if not is_blocking(asked.query) and (kept := self._snapshots.fresh(asked)):
+        if not blocks(asked.query) and (kept := self._snapshots.fresh(asked)):
             return kept
         resource = await self._held(partial(self._resolver.find, path))
         if resource.kind in JSON_DOCUMENTS:
@@ -126,13 +126,13 @@ class Stream:
                 asked.path, query=asked.query, headers=headers, root=asked.root
             )
         except UpstreamError as error:
-            if is_blocking(asked.query) or not may_bridge(error):
+            if blocks(asked.query) or not may_bridge(error):
                 raise
             bridge = self._snapshots.bridge(asked)
             if bridge is None:
                 raise
             return bridge
-        if is_blocking(asked.query):
+        if blocks(asked.query):
             return PlaylistReply(loaded.body, loaded.headers)
         return self._snapshots.keep(asked, loaded)
 

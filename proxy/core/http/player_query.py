@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 _DIRECTIVES = "_HLS_"
 """RFC 8216bis section 6.2.5 reserves the prefix: unknown ones pass too."""
-
+_BLOCKING = ("_HLS_msn=", "_HLS_part=")
 
 _CLIENT_DATA = "CMCD"
 
@@ -38,8 +38,11 @@ def directed(query: str) -> bool:
 
 
 def blocks(query: str) -> bool:
-    """Tell whether it asks for a playlist that is not there yet, and waits for it."""
-    return any(part.startswith("_HLS_msn=") for part in query.split("&"))
+    """Tell whether it asks for a playlist that is not there yet, and waits for it.
+
+    Nothing old answers it.
+    """
+    return any(part.startswith(_BLOCKING) for part in query.split("&"))
 
 
 def forwarded(query: str, allowed: Collection[str], hidden: Collection[str]) -> str:

@@ -16,7 +16,6 @@ from proxy.core.http.headers import Fields
 _UNSTATED_TARGETS = 0.5
 _OLDEST_TARGETS = 1.5
 
-_BLOCKING = re.compile(r"(?:\A|&)_HLS_(?:msn|part)=")
 _PASSING = frozenset({404, 412, 425})
 _SERVER_ERROR = 500
 _CLOSED = frozenset({"no-store", "private"})
@@ -57,11 +56,6 @@ def sharing_of(
     if media and live:
         fresh = min(fresh, oldest)
     return Sharing(max(0.0, fresh), max(0.0, oldest) if media else 0.0, said.age)
-
-
-def is_blocking(query: str) -> bool:
-    """Tell whether a player waits for what is not there yet: nothing old answers it."""
-    return _BLOCKING.search(query) is not None
 
 
 def may_bridge(error: errors.HlsAuthProxyError) -> bool:

@@ -57,7 +57,9 @@ def test_what_players_tell_about_themselves_makes_no_other_question(
         ("", False, False),
         ("CMCD=_HLS_msn=5", False, False),
         ("a=1&_HLS_skip=YES", True, False),
-        ("_HLS_part=1", True, False),
+        ("_HLS_part=1", True, True),
+        ("a=1&_HLS_msn=5&_HLS_part=1", True, True),
+        ("x=_HLS_msn=5", False, False),
         ("_HLS_msn=5", True, True),
         ("_HLS_skip=YES&_HLS_msn=5&_HLS_part=1", True, True),
     ],
@@ -65,5 +67,8 @@ def test_what_players_tell_about_themselves_makes_no_other_question(
 def test_directives_are_seen(
     query: str, *, any_directive: bool, blocking: bool
 ) -> None:
-    """A blocking reload names the segment that it waits for."""
+    """A blocking reload names the segment or part that it waits for.
+
+    One without the other is for the upstream to refuse.
+    """
     assert (directed(query), blocks(query)) == (any_directive, blocking)

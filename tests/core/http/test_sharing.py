@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy import errors
-from proxy.core.http.sharing import Sharing, is_blocking, may_bridge, sharing_of
+from proxy.core.http.sharing import Sharing, may_bridge, sharing_of
 
 TARGET = 6.0
 DATE = ("Date", "Thu, 01 Jan 2026 00:00:00 GMT")
@@ -102,24 +102,6 @@ def test_c6_nothing_that_is_said_makes_a_live_playlist_too_old(
     """Whatever the fields hold."""
     sharing = live(("Cache-Control", control), ("Age", age))
     assert 0 <= sharing.kept <= max(0.0, 1.5 * TARGET - sharing.age)
-
-
-@pytest.mark.parametrize(
-    ("query", "blocking"),
-    [
-        ("", False),
-        ("_HLS_msn=4", True),
-        ("a=1&_HLS_msn=4&_HLS_part=1", True),
-        ("_HLS_part=1", True),
-        ("_HLS_skip=YES", False),
-        ("x=_HLS_msn=4", False),
-    ],
-)
-def test_who_waits_for_what_is_not_there_yet_blocks(
-    query: str, *, blocking: bool
-) -> None:
-    """Half of the directives is enough: what it means is the upstream's to say."""
-    assert is_blocking(query) is blocking
 
 
 @pytest.mark.parametrize(
