@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,11 @@ from aiohttp import web
 
 from tests.contract.whole import ENTRY, whole
 from tests.web.fakes import Heard
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
 SEGMENT = "#EXTINF:4,\ns.ts\n"
@@ -93,7 +99,8 @@ async def test_a_segment_that_redirects_to_a_playlist(
 
 
 @pytest.mark.parametrize(
-    ("pack", "coding"), [(gzip.compress, "gzip"), (brotli.compress, "br")]
+    ("pack", "coding"),
+    [(gzip.compress, "gzip"), (brotli.compress, "br"), (zstd.compress, "zstd")],
 )
 async def test_a_coded_playlist_in_a_segments_place_is_seen(
     tmp_path: Path, pack: Callable[[bytes], bytes], coding: str
@@ -187,6 +194,7 @@ CODED = [
     ("deflate", zlib.compress),
     ("deflate", deflated),
     ("br", brotli.compress),
+    ("zstd", zstd.compress),
 ]
 
 
