@@ -64,6 +64,8 @@ class Form:
     body: bytes = field(repr=False)
     validated: "Form | None" = None
     """The form of a 304."""
+    dated: bool = False
+    """Whether a Date is among the fields, in whatever letters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
     server     listens, and stops without cutting anybody off
     protocol   aiohttp's connections, made quiet and bounded
     app        from a request to its answer: guard, path, stream, reply
+    caller     what follows from a player's head, for as long as it sends the same
     guard      what is refused before anybody looks at the path: host, method, origin
     access     which addresses may ask
     cors       which web pages may ask

@@ -8,31 +8,29 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Protocol
+from typing import Protocol, cast
 
 from aiohttp import hdrs, web
 
 from proxy.clock import Clock
 from proxy.core.http import paths
-from proxy.core.http.headers import Fields
 from proxy.core.http.paths import Page, Place
 from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.log import RequestLines
 from proxy.metrics import Metrics
 from proxy.streams import replies
 from proxy.web import failures, health
+from proxy.web.caller import Caller
 from proxy.web.guard import Guard
 from proxy.web.home import home
 from proxy.web.outgoing import STALL_SECONDS, Outgoing
 from proxy.web.playlist import playlist_reply
+from proxy.web.protocol import QuietHandler
 from proxy.web.relay import relay
 from proxy.web.reply import Reply, json_reply
 from proxy.web.visit import Visit
 
 _ROUTES = 1024
-
-SERVER = "hls-auth-proxy"
-_EVERYWHERE: Fields = ((hdrs.SERVER, SERVER), ("X-Content-Type-Options", "nosniff"))
 
 
 class Stream(Protocol):
@@ -110,15 +108,16 @@ class App:
     async def _answer(
         self, request: web.BaseRequest, visit: Visit
     ) -> web.StreamResponse:
+        caller, refused = self._meet(request)
         outgoing = Outgoing(
             request,
             visit,
-            headers=self._headers(request),
+            caller,
             closing=lambda: self._draining,
             stall_seconds=self.stall_seconds,
         )
         try:
-            found = self.guard.refusal(request) or await self._find(request, visit)
+            found = refused or await self._find(request, caller, visit)
             if isinstance(found, replies.MediaReply):
                 return await relay(outgoing, found)
         except HlsAuthProxyError as error:
@@ -128,19 +127,28 @@ class App:
         visit.problem = found.problem
         return await outgoing.send(found)
 
-    def _headers(self, request: web.BaseRequest) -> Fields:
-        return _EVERYWHERE + self.guard.cors.headers(request.headers.get(hdrs.ORIGIN))
+    def _meet(self, request: web.BaseRequest) -> tuple[Caller, Reply | None]:
+        """Tell who asks, and why the request is refused, if it is."""
+        # No server of ours makes another.
+        connection = cast("QuietHandler", request.protocol)
+        known = connection.caller
+        if known is not None and known.head == request.raw_headers:
+            return known, self.guard.refusal(request, known=True)
+        refused = self.guard.refusal(request)
+        base_url = self._base_url(request)
+        caller = Caller.of(request, self.guard.cors, base_url=base_url)
+        # A head that passes is bounded in length; others are not kept.
+        connection.caller = None if refused else caller
+        return caller, refused
 
     async def _find(
-        self, request: web.BaseRequest, visit: Visit
+        self, request: web.BaseRequest, caller: Caller, visit: Visit
     ) -> Reply | replies.MediaReply:
         if request.method == hdrs.METH_OPTIONS:
-            return self.guard.cors.options(request.headers.get(hdrs.ORIGIN))
+            return self.guard.cors.options(caller.origin)
         path, _, query = request.raw_path.partition("?")
         route = self._route(path)
-        ask = replies.PlayerAsk(
-            request.method, query, request.headers, self._base_url(request)
-        )
+        ask = replies.PlayerAsk(request.method, query, request.headers, caller.base_url)
         if isinstance(route, Page):
             visit.page = True
             return self._page(route, ask.base_url)
@@ -185,7 +193,7 @@ class App:
                 return health.state(self.status())
 
     def _base_url(self, request: web.BaseRequest) -> str:
-        here = f"{request.scheme}://{request.headers[hdrs.HOST]}"
+        here = f"{request.scheme}://{request.headers.get(hdrs.HOST, '')}"
         base = (self.public_url or here).rstrip("/")
         key = self.guard.access.key
         return base if key is None else f"{base}/{key}"

@@ -29,23 +29,35 @@ class Guard:
         self._is_ours = lru_cache(_REMEMBERED)(self._is_ours_at)
         self._admits = lru_cache(_REMEMBERED)(access.admits)
 
-    def refusal(self, request: web.BaseRequest) -> Reply | None:
-        """Return why the request is refused, or None."""
-        target, hosts = request.raw_path, request.headers.getall(hdrs.HOST, ())
-        # GET http://elsewhere/x is meant for a forward proxy, and `*` for nobody.
-        if not (target.startswith("/") and target.isascii()) or "#" in target:
-            return refusal(400, "target is no path")
+    def refusal(self, request: web.BaseRequest, *, known: bool = False) -> Reply | None:
+        """Return why the request is refused, or None.
+
+        `known` means that a request with the very same fields was not, over the same
+        connection: then its first line and its body are all that is left to look at.
+        """
+        if known:
+            return _target(request) or _form(request)
+        return (
+            _target(request)
+            or self._host(request)
+            or _form(request)
+            or _size(request)
+            or self._stranger(request)
+        )
+
+    def _host(self, request: web.BaseRequest) -> Reply | None:
+        hosts = request.headers.getall(hdrs.HOST, ())
         if len(hosts) != 1 or not hosts[0]:
             return refusal(400, "no host")
         if not self._is_ours(hosts[0], _end(request, "sockname")):
             return refusal(421, "foreign host")
-        return _form(request) or self._stranger(request, hosts[0])
+        return None
 
-    def _stranger(self, request: web.BaseRequest, host: str) -> Reply | None:
+    def _stranger(self, request: web.BaseRequest) -> Reply | None:
         peer = _end(request, "peername")
         if peer is None or not self._admits(peer[0]):
             return refusal(403, "foreign address")
-        if self.cors.refuses(request.headers, host=host):
+        if self.cors.refuses(request.headers, host=request.headers[hdrs.HOST]):
             return refusal(403, "foreign page")
         return None
 
@@ -55,11 +67,23 @@ class Guard:
         )
 
 
+def _target(request: web.BaseRequest) -> Reply | None:
+    # GET http://elsewhere/x is meant for a forward proxy, and `*` for nobody.
+    target = request.raw_path
+    if target.startswith("/") and target.isascii() and "#" not in target:
+        return None
+    return refusal(400, "target is no path")
+
+
 def _form(request: web.BaseRequest) -> Reply | None:
     if request.method not in _METHODS:
         return refusal(405, "method", (hdrs.ALLOW, METHODS))
     if request.body_exists:
         return refusal(413, "request with a body", (hdrs.CONNECTION, "close"))
+    return None
+
+
+def _size(request: web.BaseRequest) -> Reply | None:
     if sum(map(len, chain.from_iterable(request.raw_headers))) > HEAD_BYTES:
         return refusal(431, "long head")
     return None

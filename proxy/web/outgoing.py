@@ -4,15 +4,13 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable, Coroutine
-from functools import lru_cache
 from typing import Any
 
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.helpers import rfc822_formatted_time
 
-from proxy.core.http.headers import Fields, is_clean
-from proxy.errors import BadAnswerError
-from proxy.web.reply import Reply
+from proxy.web.caller import Caller
+from proxy.web.reply import Reply, lines
 from proxy.web.visit import Visit
 
 STALL_SECONDS = 30.0
@@ -47,15 +45,8 @@ class Written(web.StreamResponse):
         return True
 
 
-def lines(fields: Fields) -> bytes:
-    """Return header fields as they are written; values may come from upstream."""
-    if not all(is_clean(value) for _, value in fields):
-        raise BadAnswerError("a header field holds control characters")
-    return "".join([f"{name}: {value}\r\n" for name, value in fields]).encode()
-
-
-# Those that every answer has; of them there are as many as there are listed pages.
-_kept_lines = lru_cache(maxsize=64)(lines)
+# They hold nothing of the answer they stand for.
+_WRITTEN = {status: Written(status=status) for status in _STARTS}
 
 
 class Outgoing:
@@ -65,20 +56,20 @@ class Outgoing:
         self,
         request: web.BaseRequest,
         visit: Visit,
+        caller: Caller,
         *,
-        headers: Fields,
         closing: Callable[[], bool],
         stall_seconds: float = STALL_SECONDS,
     ) -> None:
         self.request = request
         self._visit = visit
-        self._headers = headers
+        self._caller = caller
         self._closing = closing
         self._stall_seconds = stall_seconds
 
     async def begin(self, response: web.StreamResponse) -> None:
         """Send the head, with the fields that every answer has."""
-        for name, value in self._headers:
+        for name, value in self._caller.fields:
             response.headers.add(name, value)
         if self._closing() or self.request.body_exists:
             response.force_close()
@@ -110,6 +101,8 @@ class Outgoing:
         if self._is_plain(reply):
             return await self._write_at_once(reply)
         response = web.Response(status=reply.status, headers=list(reply.headers))
+        if reply.age is not None:
+            response.headers[hdrs.AGE] = str(reply.age)
         if reply.status not in (204, 304):
             response.headers[hdrs.CONTENT_LENGTH] = str(len(reply.body))
         await self.begin(response)
@@ -135,23 +128,23 @@ class Outgoing:
         Of the time that a kept playlist takes, building a response and its fields anew
         for each player would be a third.
         """
-        body = b"" if self.request.method == hdrs.METH_HEAD else reply.body
-        head = reply.head + lines(reply.apart) if reply.head else lines(reply.headers)
-        own = b"Date: %b\r\n" % rfc822_formatted_time().encode()
-        if b"\r\nDate:" in head or head.startswith(b"Date:"):
-            own = b""
-        if reply.status != _NOT_MODIFIED:
-            own += b"Content-Length: %d\r\n" % len(reply.body)
-        start = _STARTS[reply.status]
-        self._visit.headed(reply.status)
+        status, body = reply.status, reply.body
+        head = [_STARTS[status], self._caller.lines, reply.head or lines(reply.headers)]
+        if not reply.dated:
+            head.append(b"Date: %b\r\n" % rfc822_formatted_time().encode())
+        if reply.age is not None:
+            head.append(b"Age: %d\r\n" % reply.age)
+        if status != _NOT_MODIFIED:
+            head.append(b"Content-Length: %d\r\n" % len(body))
+        if self.request.method == hdrs.METH_HEAD:
+            body = b""
+        self._visit.headed(status)
         writer = self.request.writer
-        await writer.write(
-            b"%b%b%b%b\r\n%b" % (start, _kept_lines(self._headers), head, own, body)
-        )
+        await writer.write(b"".join((*head, b"\r\n", body)))
         self._visit.sent += len(body)
         if writer.transport and writer.transport.get_write_buffer_size():
             await self._patiently(writer.drain())
-        return Written(status=reply.status)
+        return _WRITTEN[status]
 
     async def _patiently(self, sending: Coroutine[Any, Any, None]) -> None:
         # Not a timeout around it, which costs as much as a short answer: aiohttp ends

@@ -11,8 +11,7 @@ from aiohttp import hdrs
 
 from proxy.core.http.headers import Fields
 from proxy.streams.replies import Form, PlaylistReply
-from proxy.web.outgoing import lines
-from proxy.web.reply import Reply
+from proxy.web.reply import Reply, lines
 
 MIME_TYPE = "application/vnd.apple.mpegurl"
 
@@ -47,10 +46,7 @@ async def playlist_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> Repl
     status = 200
     if known is not None and form.validated and _known(known, form.tag):
         status, form = 304, form.validated
-    if reply.age is None:
-        return Reply(status, form.headers, form.body, form.head)
-    age = ((hdrs.AGE, str(reply.age)),)
-    return Reply(status, form.headers + age, form.body, form.head, age)
+    return Reply(status, form.headers, form.body, form.head, form.dated, age=reply.age)
 
 
 async def _formed(reply: PlaylistReply, *, zipped: bool) -> Form:
@@ -67,13 +63,14 @@ def _form(reply: PlaylistReply, *, zipped: bool) -> Form:
         ("ETag", tag),
         ("Vary", "Accept-Encoding"),
     )
-    validated = Form(tag, headers, lines(headers), b"")
+    dated = any(name.lower() == "date" for name, _ in headers)
+    validated = Form(tag, headers, lines(headers), b"", dated=dated)
+    body = reply.body
     headers = (*headers, ("Content-Type", MIME_TYPE))
-    if not zipped:
-        return Form(tag, headers, lines(headers), reply.body, validated)
-    headers = (*headers, ("Content-Encoding", "gzip"))
-    body = gzip.compress(reply.body, _ZIP_LEVEL, mtime=0)
-    return Form(tag, headers, lines(headers), body, validated)
+    if zipped:
+        headers = (*headers, ("Content-Encoding", "gzip"))
+        body = gzip.compress(body, _ZIP_LEVEL, mtime=0)
+    return Form(tag, headers, lines(headers), body, validated, dated=dated)
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from proxy.errors import HlsAuthProxyError
-from proxy.web.app import SERVER
+from proxy.web.caller import SERVER, Caller
 
 log = structlog.get_logger()
 
@@ -55,7 +55,9 @@ class Limits:
 class QuietHandler(RequestHandler):
     """One connection. It tells a player nothing that it does not know."""
 
-    __slots__ = ()
+    __slots__ = ("caller",)
+    caller: Caller | None
+    """Who asked last over it and was not refused."""
 
     def handle_error(
         self,
@@ -90,7 +92,7 @@ class QuietServer(web.Server):
 
     def __call__(self) -> RequestHandler:
         """Make the handler of one connection."""
-        return QuietHandler(
+        handler = QuietHandler(
             self,
             loop=asyncio.get_running_loop(),
             access_log=None,  # type: ignore[arg-type]  # None is documented
@@ -101,6 +103,8 @@ class QuietServer(web.Server):
             max_field_size=self._limits.line_bytes,
             max_headers=self._limits.header_fields,
         )
+        handler.caller = None
+        return handler
 
     def connection_made(
         self, handler: RequestHandler, transport: asyncio.Transport

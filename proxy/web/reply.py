@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from http.client import responses
 
-from proxy.core.http.headers import Fields
+from proxy.core.http.headers import Fields, is_clean
+from proxy.errors import BadAnswerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +18,19 @@ class Reply:
     """That of the home page holds the access key, if there is one."""
     head: bytes = field(default=b"", repr=False)
     """The fields as they are written, if that was worked out before."""
-    apart: Fields = ()
-    """Those that `head` does not hold."""
+    dated: bool = False
+    """Whether a Date is among them."""
+    age: int | None = None
+    """The field Age, in seconds, which is not among them."""
     problem: str | None = None
     """What went wrong, in a word or two for the log; None if nothing did."""
+
+
+def lines(fields: Fields) -> bytes:
+    """Return header fields as they are written; values may come from upstream."""
+    if not all(is_clean(value) for _, value in fields):
+        raise BadAnswerError("a header field holds control characters")
+    return "".join([f"{name}: {value}\r\n" for name, value in fields]).encode()
 
 
 def refusal(status: int, problem: str, *headers: tuple[str, str]) -> Reply:

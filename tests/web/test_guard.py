@@ -1,5 +1,7 @@
 """Tests of what is refused before anybody looks at the path."""
 
+import re
+
 import pytest
 
 from proxy.web.access import Access
@@ -110,3 +112,27 @@ async def test_a_strangers_page_and_address_are_refused() -> None:
         heard = await ask(port, "/", {"Sec-Fetch-Site": "cross-site"})
         assert heard.status == 403
         assert (await ask(port, "/")).status == 200
+
+
+async def test_a_head_that_passed_lets_no_other_pass() -> None:
+    """Over one connection each request is judged, whatever went before it."""
+    good, evil = "Host: localhost:{port}", "Host: evil.example"
+    page = "Sec-Fetch-Site: cross-site"
+    asked = [
+        (f"GET /livez HTTP/1.1\r\n{good}", 200),
+        (f"GET /livez HTTP/1.1\r\n{good}", 200),
+        (f"GET /livez HTTP/1.1\r\n{evil}", 421),
+        (f"GET /livez HTTP/1.1\r\n{evil}", 421),
+        (f"GET /livez HTTP/1.1\r\n{good}", 200),
+        (f"PUT /livez HTTP/1.1\r\n{good}", 405),
+        (f"GET http://evil.example/livez HTTP/1.1\r\n{good}", 400),
+        (f"GET /livez HTTP/1.1\r\n{good}\r\n{page}", 403),
+        (f"GET /none HTTP/1.1\r\n{good}", 404),
+        (f"GET /livez HTTP/1.1\r\n{good}\r\nConnection: close", 200),
+    ]
+    async with served(app()) as port:
+        heads = "".join(f"{head}\r\n\r\n" for head, _ in asked)
+        heard = await raw(port, heads.replace("{port}", str(port)).encode())
+
+    statuses = [int(found) for found in re.findall(rb"HTTP/1\.1 (\d+)", heard)]
+    assert statuses == [status for _, status in asked]

@@ -7,10 +7,16 @@ import pytest
 
 from proxy.streams.replies import PlaylistReply
 from proxy.web.playlist import accepts_gzip, playlist_reply
-from tests.web.fakes import PLAYLIST, app, ask, lobby, served
+from tests.web.fakes import PLAYLIST, app, ask, lobby, raw, served
 
 LONG = b"#EXTM3U\n" + b"#EXTINF:6,\nmain/seg.ts\n" * 200
 PATH = "/lobby/index.m3u8"
+
+
+def request(port: int, *, close: bool = False) -> bytes:
+    """Return a request for the entry."""
+    end = "Connection: close\r\n" if close else ""
+    return f"GET {PATH} HTTP/1.1\r\nHost: localhost:{port}\r\n{end}\r\n".encode()
 
 
 async def test_a_playlist_has_its_type_its_length_and_what_tells_its_freshness() -> (
@@ -44,6 +50,24 @@ async def test_a_playlist_that_was_kept_says_how_old_it_is() -> None:
     assert "Age" not in fresh.headers
 
 
+@pytest.mark.parametrize("name", ["Date", "date"])
+async def test_a_playlist_has_one_date(name: str) -> None:
+    """The upstream's, which Age counts from, in whatever letters it came; else ours."""
+    said = "Tue, 24 Nov 2026 10:00:00 GMT"
+    stream = lobby(entry=PlaylistReply(PLAYLIST, ((name, said),), 4))
+    async with served(app(stream)) as port:
+        heard = await ask(port, PATH)
+        # Closed or kept, the answer takes another way to the player.
+        kept = await raw(port, request(port) + request(port, close=True))
+    async with served(app()) as port:
+        ours = await raw(port, request(port) + request(port, close=True))
+
+    assert heard.headers.getall("Date") == [said]
+    assert kept.lower().count(b"\r\ndate: ") == 2
+    assert kept.count(said.encode()) == 2
+    assert ours.count(b"\r\nDate: ") == 2
+
+
 async def test_what_is_worked_out_for_one_player_serves_all() -> None:
     """Digest, fields and the zipped form, which cost more than all the rest."""
     kept = PlaylistReply(LONG, (), 0)
@@ -53,8 +77,7 @@ async def test_what_is_worked_out_for_one_player_serves_all() -> None:
 
     assert first.body is second.body
     assert list(kept.forms) == [True]
-    ages = [dict(reply.headers)["Age"] for reply in (first, second)]
-    assert ages == ["0", "3"]
+    assert [reply.age for reply in (first, second)] == [0, 3]
 
 
 async def test_head_has_the_same_head_and_no_body() -> None:

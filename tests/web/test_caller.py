@@ -1,0 +1,34 @@
+"""Tests of what follows from a player's head."""
+
+from tests.web.fakes import app, connected, lobby, served
+
+ORIGIN = "https://tv.example.com"
+
+
+def request(host: str, *fields: str) -> bytes:
+    """Return a request for the entry, the connection kept."""
+    head = "\r\n".join(("GET /lobby/index.m3u8 HTTP/1.1", f"Host: {host}", *fields))
+    return f"{head}\r\n\r\n".encode()
+
+
+async def test_what_a_head_says_holds_for_that_head_alone() -> None:
+    """Two pages and two names of ours over one connection, as a front has it."""
+    stream = lobby()
+    async with (
+        served(app(stream, origins=[ORIGIN])) as port,
+        connected(port) as (reader, writer),
+    ):
+        names = [f"{name}:{port}" for name in ("localhost", "127.0.0.1")]
+        page = f"Origin: {ORIGIN}"
+        asked = [(names[0], page), (names[0], page), (names[0],), (names[1], page)]
+        allowed = []
+        for host, *fields in asked:
+            writer.write(request(host, *fields))
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.partition(b"Content-Length: ")[2].partition(b"\r")[0])
+            await reader.readexactly(length)
+            allowed.append(f"Access-Control-Allow-Origin: {ORIGIN}".encode() in head)
+
+    assert allowed == [True, True, False, True]
+    bases = [ask.base_url.removeprefix("http://") for _, ask in stream.asked]
+    assert bases == [names[0], names[0], names[0], names[1]]
