@@ -14,7 +14,22 @@ from proxy.upstream.answer import Framing
 from proxy.web.outgoing import Outgoing
 
 
-class CloseDelimited(web.StreamResponse):
+class Relayed(web.StreamResponse):
+    """An answer that is the upstream's: of no type, where it named none.
+
+    aiohttp would call it application/octet-stream, which is more than anybody knows
+    (RFC 9110, section 8.3).
+    """
+
+    async def _prepare_headers(self) -> None:
+        # Private: a test on the raw socket watches over it.
+        typed = hdrs.CONTENT_TYPE in self.headers
+        await super()._prepare_headers()
+        if not typed:
+            self.headers.popall(hdrs.CONTENT_TYPE, None)
+
+
+class CloseDelimited(Relayed):
     """No Content-Length, no chunking: the end of the connection is the end of the body.
 
     aiohttp would frame such a body as chunked and so vouch for an end that nobody saw.
@@ -67,7 +82,7 @@ def _head(request: web.BaseRequest, reply: MediaReply) -> web.StreamResponse:
     bounded = body.framing in (Framing.LENGTH, Framing.NONE)
     chunked = body.framing is Framing.CHUNKED and request.version >= HttpVersion11
     response = (
-        web.StreamResponse(status=reply.status)
+        Relayed(status=reply.status)
         if bounded or chunked or request.method == hdrs.METH_HEAD
         else CloseDelimited(status=reply.status)
     )

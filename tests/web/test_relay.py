@@ -71,6 +71,17 @@ async def test_a_chunked_body_stays_chunked() -> None:
     assert heard.body == b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
 
 
+@pytest.mark.parametrize("framing", [Framing.LENGTH, Framing.CHUNKED, Framing.CLOSE])
+async def test_no_type_is_made_up(framing: Framing) -> None:
+    """What the upstream does not say about its media, nobody says."""
+    stream = lobby(segment=MediaReply(200, (), FakeBody(b"abc", framing=framing)))
+    async with served(app(stream)) as port:
+        heard = parse(await raw(port, request(port, close=True)))
+
+    assert heard.status == 200
+    assert "Content-Type" not in heard.headers
+
+
 async def test_i4_a_body_that_ends_with_the_connection_does_so_here_too() -> None:
     """Chunking it would certify an end that nobody saw."""
     body = FakeBody(b"abc", b"de", framing=Framing.CLOSE)
