@@ -1,11 +1,16 @@
 """FFmpeg as a player: it decodes all it is given, and says what it got."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import imageio_ffmpeg
+
+_LAG = re.compile(r"Resumed reading .* after a lag of ([0-9.]+)s")
+# Stands for the line before it.
+_REPEATED = "Last message repeated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +19,17 @@ class Played:
 
     exit_code: int
     complaints: str
-    """What it printed at level warning or worse."""
+    """What it printed at level warning or worse, lags apart."""
     frames: Sequence[int]
     """How many frames were decoded, by track: videos first, then audio."""
     gaps: int
     """Frames that did not begin where the one before ended."""
+    lag: float
+    """The longest that it was behind real time, in seconds, where it was held to it.
+
+    A machine that has no time for it makes it as late as a stream that does not come;
+    before version 7 it does not tell.
+    """
 
 
 async def play(
@@ -54,4 +65,17 @@ def _played(exit_code: int, complaints: str, report: str) -> Played:
         for (start, length), (following, _) in pairwise(frames)
     )
     counts = [len(tracks[track]) for track in sorted(tracks)]
-    return Played(exit_code, complaints, counts, gaps)
+    lag, others = _lag(complaints)
+    return Played(exit_code, others, counts, gaps, lag)
+
+
+def _lag(complaints: str) -> tuple[float, str]:
+    """Return the longest lag, and what is complained of beside."""
+    longest, others, lags = 0.0, list[str](), False
+    for line in complaints.splitlines():
+        found = _LAG.search(line)
+        lags = found is not None or (lags and _REPEATED in line)
+        longest = max(longest, float(found[1])) if found else longest
+        if not lags:
+            others.append(line)
+    return longest, "\n".join(others)

@@ -113,6 +113,10 @@ class Stage:
         token = sign(self.pair, subject_claims(playback_id), expires_at=expires_at)
         return f"Bearer {token}"
 
+    def direct(self, playback_id: str) -> str:
+        """Return where the origin itself has a stream that wants a bearer token."""
+        return f"{self.origin.front_url}/bearer/{playback_id}/index.m3u8"
+
     async def restart(self) -> None:
         """Kill the program and start it again; new connections to the tap wait."""
         self.tap.away()

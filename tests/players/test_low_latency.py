@@ -84,7 +84,7 @@ async def test_latency(style: str, cells: Opened, tmp_path: Path) -> None:
         web_page(origin, set_up.untapped(f"ll-{style}"), LOW) as screen,
         web_page(
             origin,
-            f"{set_up.origin.front_url}/bearer/{LL_ID}/index.m3u8",
+            set_up.direct(LL_ID),
             {**LOW, "authorization": set_up.bearer(LL_ID)},
             # The demo's origin does not know of pages.
             "--disable-web-security",
