@@ -25,8 +25,9 @@ from proxy.web.access import Access
 from proxy.web.app import App
 from proxy.web.cors import Cors
 from proxy.web.guard import Guard
+from proxy.web.listening import Address, handed_over
 from proxy.web.protocol import Limits
-from proxy.web.server import Address, require_c_parser, serving
+from proxy.web.server import require_c_parser, serving
 
 Watch = Callable[[Refresh], None]
 
@@ -87,6 +88,7 @@ async def running(
         listening = serving(
             app,
             [Address(place.host, place.port) for place in settings.server.listen],
+            handed=handed_over(environ),
             limits=_limits(settings.limits),
             drain_seconds=settings.server.shutdown_seconds,
         )

@@ -25,9 +25,10 @@ from proxy.web.access import Access
 from proxy.web.app import App
 from proxy.web.cors import Cors
 from proxy.web.guard import Guard
+from proxy.web.listening import Address
 from proxy.web.outgoing import STALL_SECONDS
 from proxy.web.protocol import Limits
-from proxy.web.server import Address, serving
+from proxy.web.server import serving
 
 PATIENCE = 5.0
 """Seconds until a test that hangs is called hung."""

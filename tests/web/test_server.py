@@ -1,7 +1,6 @@
 """Tests of listening, serving and stopping."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -12,7 +11,8 @@ from proxy.errors import StartError
 from proxy.metrics import Metrics
 from proxy.streams.replies import MediaReply, PlaylistReply
 from proxy.upstream.answer import Framing
-from proxy.web.server import Address, require_c_parser, serving
+from proxy.web.listening import Address
+from proxy.web.server import require_c_parser, serving
 from tests.web.fakes import FakeBody, app, ask, connected, cuts, lobby, until
 
 SEGMENT = "GET /lobby/main/seg1.ts HTTP/1.1\r\nHost: localhost:%d\r\n\r\n"
@@ -31,50 +31,6 @@ class Gated(FakeBody):
         yield b"half"
         await self.gate.wait()
         yield b"half"
-
-
-async def test_every_address_is_listened_on() -> None:
-    """Each with a port of its own."""
-    async with serving(app(), [LOOPBACK, LOOPBACK]) as bound:
-        first, second = bound
-        assert (await ask(first.port, "/livez")).status == 200
-        assert (await ask(second.port, "/livez")).status == 200
-
-
-async def test_ipv6_is_served_under_its_own_name() -> None:
-    """Where the machine has it."""
-    if not socket.has_ipv6:
-        pytest.skip("no IPv6 here")
-    async with serving(app(), [Address("::1", 0)]) as (bound,):
-        reader, writer = await asyncio.open_connection("::1", bound.port)
-        writer.write(f"GET /livez HTTP/1.0\r\nHost: {bound}\r\n\r\n".encode())
-        assert b" 200 OK" in await reader.readline()
-        writer.transport.abort()
-
-
-async def test_a_port_in_use_is_named() -> None:
-    """In one line; what was listened on already is let go."""
-    async with serving(app(), [LOOPBACK]) as (taken,):
-        with pytest.raises(StartError, match=rf"^{taken} is in use by another program"):
-            async with serving(app(), [LOOPBACK, taken]):
-                pass
-
-
-@pytest.mark.parametrize(
-    ("address", "message"),
-    [
-        (Address("203.0.113.1", 0), r"^cannot listen on 203\.0\.113\.1:0: \w"),
-        (Address("2001:db8::1", 80), r"^cannot listen on \[2001:db8::1\]:80: \w"),
-        (Address("none.invalid", 80), r"^cannot listen on none\.invalid:80: \w"),
-    ],
-)
-async def test_an_address_that_is_not_ours_is_named(
-    address: Address, message: str
-) -> None:
-    """Another machine's, or nobody's."""
-    with pytest.raises(StartError, match=message):
-        async with serving(app(), [address]):
-            pass
 
 
 async def test_c7_a_segment_in_flight_finishes_while_nothing_new_begins() -> None:

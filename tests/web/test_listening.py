@@ -1,0 +1,159 @@
+"""Tests of where it listens."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from proxy.errors import StartError
+from proxy.web.listening import Address, handed_over
+from proxy.web.server import serving
+from tests.web.fakes import app, ask, connected
+
+LOOPBACK = Address("127.0.0.1", 0)
+
+
+@pytest.fixture
+def supervised() -> Iterator[socket.socket]:
+    """Return a socket that listens and that others outlive."""
+    with socket.create_server(tuple(LOOPBACK)) as listening:
+        yield listening
+
+
+def handed(*sockets: socket.socket) -> tuple[socket.socket, ...]:
+    """Hand copies of sockets over to this process, as a supervisor does."""
+    environ = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": str(len(sockets))}
+    return handed_over(environ, first=copied(*sockets))
+
+
+def copied(*sockets: socket.socket) -> int:
+    """Copy descriptors into a row of free ones; return the first."""
+    first = max(int(name) for name in os.listdir("/dev/fd")) + 1  # noqa: PTH208
+    for number, one in enumerate(sockets, first):
+        os.dup2(one.fileno(), number)
+    return first
+
+
+async def test_every_address_is_listened_on() -> None:
+    """Each with a port of its own."""
+    async with serving(app(), [LOOPBACK, LOOPBACK]) as bound:
+        first, second = bound
+        assert (await ask(first.port, "/livez")).status == 200
+        assert (await ask(second.port, "/livez")).status == 200
+
+
+async def test_ipv6_is_served_under_its_own_name() -> None:
+    """Where the machine has it."""
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    async with serving(app(), [Address("::1", 0)]) as (bound,):
+        reader, writer = await asyncio.open_connection("::1", bound.port)
+        writer.write(f"GET /livez HTTP/1.0\r\nHost: {bound}\r\n\r\n".encode())
+        assert b" 200 OK" in await reader.readline()
+        writer.transport.abort()
+
+
+async def test_a_port_in_use_is_named() -> None:
+    """In one line; what was listened on already is let go."""
+    async with serving(app(), [LOOPBACK]) as (taken,):
+        with pytest.raises(StartError, match=rf"^{taken} is in use by another program"):
+            async with serving(app(), [LOOPBACK, taken]):
+                pass
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        (Address("203.0.113.1", 0), r"^cannot listen on 203\.0\.113\.1:0: \w"),
+        (Address("2001:db8::1", 80), r"^cannot listen on \[2001:db8::1\]:80: \w"),
+        (Address("none.invalid", 80), r"^cannot listen on none\.invalid:80: \w"),
+    ],
+)
+async def test_an_address_that_is_not_ours_is_named(
+    address: Address, message: str
+) -> None:
+    """Another machine's, or nobody's."""
+    with pytest.raises(StartError, match=message):
+        async with serving(app(), [address]):
+            pass
+
+
+async def test_a_restart_on_a_socket_handed_over_refuses_nobody(
+    supervised: socket.socket,
+) -> None:
+    """Who comes in between waits for the next one."""
+    address = Address.of(supervised)
+    async with serving(app(), [address], handed=handed(supervised)) as bound:
+        assert bound == (address,)
+        assert (await ask(address.port, "/livez")).status == 200
+    async with connected(address.port) as (reader, writer):
+        writer.write(
+            b"GET /livez HTTP/1.0\r\nHost: localhost:%d\r\n\r\n" % address.port
+        )
+        async with serving(app(), [address], handed=handed(supervised)):
+            assert b" 200 OK" in await reader.readline()
+
+
+async def test_an_address_without_one_is_opened(supervised: socket.socket) -> None:
+    """Beside one that was handed over."""
+    address = Address.of(supervised)
+    places = [LOOPBACK, address]
+    async with serving(app(), places, handed=handed(supervised)) as bound:
+        assert bound[1] == address
+        assert (await ask(bound[0].port, "/livez")).status == 200
+
+
+async def test_one_that_was_not_asked_for_is_no_open_door(
+    supervised: socket.socket,
+) -> None:
+    """What is said to be safe of an address is not said of others."""
+    (ours,) = handed(supervised)
+    message = rf"^handed over: a socket at {Address.of(ours)}; want .*127\.0\.0\.1:0$"
+    with ours, pytest.raises(StartError, match=message):
+        async with serving(app(), [LOOPBACK], handed=[ours]):
+            pass
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [{}, {"LISTEN_FDS": "1"}, {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getppid())}],
+)
+def test_what_is_meant_for_others_is_left_alone(environ: dict[str, str]) -> None:
+    """A shell that was started with sockets leaves its variables behind."""
+    assert handed_over(environ) == ()
+
+
+@pytest.mark.parametrize("count", ["", "one"])
+def test_a_number_of_sockets_is_wanted(count: str) -> None:
+    """Else nobody knows what was handed over."""
+    environ = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": count}
+    with pytest.raises(StartError, match=r"^LISTEN_FDS: want the number"):
+        handed_over(environ)
+
+
+def test_what_does_not_listen_is_refused(
+    supervised: socket.socket, tmp_path: Path
+) -> None:
+    """A connection (Accept=yes), a datagram socket, a local one."""
+    with (
+        socket.create_connection(supervised.getsockname()) as connection,
+        socket.socket(type=socket.SOCK_DGRAM) as datagrams,
+        socket.socket(socket.AF_UNIX) as local,
+    ):
+        local.bind(str(tmp_path / "socket"))
+        local.listen()
+        for wrong in (connection, datagrams, local):
+            with pytest.raises(StartError, match="that listens at no TCP port"):
+                handed(wrong)
+
+
+def test_what_is_no_socket_is_refused() -> None:
+    """A file, or nothing at all."""
+    environ = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
+    with pytest.raises(StartError, match=r"^handed over as \d+: Bad file descriptor$"):
+        handed_over(environ, first=copied())
+    with open(os.devnull) as file, pytest.raises(StartError, match="ocket"):  # noqa: PTH123
+        handed_over(environ, first=file.fileno())
