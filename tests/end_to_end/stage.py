@@ -8,10 +8,11 @@ import asyncio
 import os
 import random
 import re
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ VOD_SECONDS = 120.0
 _STREAM = re.compile(rb"http://127\.0\.0\.1:(\d+)/")
 _START_SECONDS = 20.0
 _LONG_SECONDS = 3600.0
+# As systemd does it: the program finds the socket as its first file beyond the three
+# that every process has, and its own id beside it.
+_HAND_OVER = 'export LISTEN_PID=$$ LISTEN_FDS=1; exec "$@" 3<&0 0</dev/null'
 
 
 @dataclass(slots=True)
@@ -37,6 +41,8 @@ class Program:
 
     config: Path
     environ: dict[str, str] = field(repr=False)
+    supervised: socket.socket | None = None
+    """Handed over at each start, so that who comes in between is not refused."""
     port: int = 0
     log: list[bytes] = field(default_factory=list)
     _process: asyncio.subprocess.Process | None = None
@@ -44,9 +50,13 @@ class Program:
 
     async def start(self) -> None:
         """Start it, and wait until it has said where it listens."""
+        command = [sys.executable, "-m", "proxy", "run", "--config", str(self.config)]
+        if self.supervised:
+            command = ["sh", "-c", _HAND_OVER, "sh", *command]
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "proxy", "run", "--config", str(self.config)),
+            *command,
             env=self.environ,
+            stdin=self.supervised.fileno() if self.supervised else None,
             stderr=asyncio.subprocess.PIPE,
         )
         lines = self._process.stderr
@@ -58,9 +68,12 @@ class Program:
         self.port = int(said[1])
         self._reader = asyncio.create_task(self._read(lines))
 
-    async def restart(self) -> None:
-        """Kill it, and start it again on the same port; meanwhile nobody is there."""
-        await self.kill()
+    async def restart(self, *, kindly: bool = False) -> None:
+        """Kill it, or tell it to stop, and start it again on the same port."""
+        if kindly:
+            assert await self.stop() == 0
+        else:
+            await self.kill()
         profile = self.config.read_text()
         stay = f'listen = "127.0.0.1:{self.port}"'
         self.config.write_text(profile.replace('listen = "127.0.0.1:0"', stay))
@@ -117,12 +130,6 @@ class Stage:
         """Return where the origin itself has a stream that wants a bearer token."""
         return f"{self.origin.front_url}/bearer/{playback_id}/index.m3u8"
 
-    async def restart(self) -> None:
-        """Kill the program and start it again; new connections to the tap wait."""
-        self.tap.away()
-        await self.program.restart()
-        self.tap.to(self.program.port)
-
     @property
     def secrets(self) -> list[bytes]:
         """What no player, header, playlist or log may hold."""
@@ -142,11 +149,13 @@ async def stage(
     container: Container,
     *,
     page_origin: str = "",
+    supervised: bool = False,
     **changes: Any,  # noqa: ANN401 -- fields of OriginSettings
 ) -> AsyncIterator[Stage]:
     """Set the stage; `container` is that of the live streams that have a choice.
 
-    Pages of `page_origin` may play. `changes` are those of the origin's settings.
+    Pages of `page_origin` may play. `supervised`: the program's socket outlives it.
+    `changes` are those of the origin's settings.
     """
     pair = generate()
     settings = OriginSettings(
@@ -157,35 +166,40 @@ async def stage(
     )
     settings = replace(settings, **changes)
     rng = random.Random(0)  # noqa: S311 - the origin's jitter, no secret
-    async with (
-        server.running(settings, clock=SystemClock(), rng=rng) as origin,
-        tap() as listening,
-    ):
-        program = _program(folder, pair, origin, listening, page_origin)
-        await program.start()
-        listening.to(program.port)
-        try:
-            yield Stage(origin, program, listening, pair)
-        finally:
-            assert await program.stop() == 0
+    ours = socket.create_server(("127.0.0.1", 0)) if supervised else nullcontext()
+    with ours as handed:
+        async with (
+            server.running(settings, clock=SystemClock(), rng=rng) as origin,
+            tap() as tapped,
+        ):
+            profile = _profile(origin, tapped, page_origin, handed)
+            config = folder / "stage.toml"
+            config.write_text(profile)
+            environ = {**os.environ, "DEMO_SIGNING_KEY": pair.private_pem}
+            program = Program(config, environ, handed)
+            await program.start()
+            tapped.to(program.port)
+            try:
+                yield Stage(origin, program, tapped, pair)
+            finally:
+                assert await program.stop() == 0
 
 
-def _program(
-    folder: Path, pair: KeyPair, origin: Origin, listening: Tap, page_origin: str
-) -> Program:
-    """Write the demo's own profile, on the ports that this stage has."""
+def _profile(
+    origin: Origin, tapped: Tap, page_origin: str, handed: socket.socket | None
+) -> str:
+    """Return the demo's own profile, on the ports that this stage has."""
     profile = PROFILE.read_text()
+    port = handed.getsockname()[1] if handed else 0
     for there, here in (
         ("http://127.0.0.1:8081", origin.front_url),
         ("http://127.0.0.1:8082", origin.edge_url),
         (
             'listen = "127.0.0.1:8080"',
-            f'listen = "127.0.0.1:0"\nhosts = ["127.0.0.1:{listening.port}"]'
+            f'listen = "127.0.0.1:{port}"\nhosts = ["127.0.0.1:{tapped.port}"]'
             + (f'\ncors_origins = ["{page_origin}"]' if page_origin else ""),
         ),
     ):
         assert there in profile
         profile = profile.replace(there, here)
-    config = folder / "stage.toml"
-    config.write_text(profile + '\n[log]\nlevel = "debug"\n')
-    return Program(config, {**os.environ, "DEMO_SIGNING_KEY": pair.private_pem})
+    return profile + '\n[log]\nlevel = "debug"\n'

@@ -17,17 +17,11 @@ class Tap:
     """How fast each connection is towards the player; None: as fast as it goes."""
     seen: bytearray = field(default_factory=bytearray, repr=False)
     _target: int = 0
-    _there: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def to(self, port: int) -> None:
         """Lead new connections to this port of loopback."""
         self._target = port
-        self._there.set()
-
-    def away(self) -> None:
-        """Let new connections wait: what they are meant for is being restarted."""
-        self._there.clear()
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -37,7 +31,6 @@ class Tap:
         assert task is not None
         self._tasks.add(task)
         with contextlib.suppress(OSError, asyncio.CancelledError):
-            await self._there.wait()
             there = await asyncio.open_connection("127.0.0.1", self._target)
             async with asyncio.TaskGroup() as both:
                 both.create_task(_pass(reader, there[1], self._forget))

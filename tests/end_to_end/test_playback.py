@@ -111,14 +111,14 @@ def test_s5_the_log_at_debug_holds_no_secret(performance: Performance) -> None:
 
 
 async def _survive(folder: Path, name: str) -> tuple[Played, Stage]:
-    async with stage(folder, Container.TS) as set_up:
+    async with stage(folder, Container.TS, supervised=True) as set_up:
         # The segment that was being asked for when the connection broke.
         patience = ("-seg_max_retry", "5")
         playing = asyncio.create_task(
             play(set_up.url(name), SECONDS, *patience, paced=True)
         )
         await asyncio.sleep(SECONDS / 3)
-        await set_up.restart()
+        await set_up.program.restart()
         return await playing, set_up
 
 

@@ -1,6 +1,6 @@
 """Chromium plays HLS by itself: the address alone, or a page's plain `<video>`.
 
-Where nobody listens it gives up at once, so its connections wait for a restart.
+Where nobody listens it gives up at once, so the socket outlives a restart.
 """
 
 from pathlib import Path
@@ -28,8 +28,8 @@ async def test_live(style: str, cells: Opened, tmp_path: Path) -> None:
     """
     saw = cells("Chromium", style, "live", "switch", "live, AES-128", "live, restart")
     async with (
-        stage(tmp_path, Container.TS) as set_up,
-        page(set_up.url(f"{style}-live")) as opened,
+        stage(tmp_path, Container.TS, supervised=True) as set_up,
+        page(set_up.untapped(f"{style}-live")) as opened,
     ):
         screen = Alone(opened)
         encrypted = await shows(screen, 180)
@@ -39,7 +39,7 @@ async def test_live(style: str, cells: Opened, tmp_path: Path) -> None:
         live = await watched(screen, SECONDS)
         assert live.noticed() == []
         saw("live", f"{live.frames} frames")
-        await set_up.restart()
+        await set_up.program.restart()
         again = await watched(screen, SECONDS / 2)
     assert again.noticed() == []
     saw("live, restart", f"{again.frames} frames")
@@ -59,8 +59,9 @@ async def test_recording(style: str, cells: Opened, tmp_path: Path) -> None:
             bearer_container=Container.FMP4,
             encrypted=frozenset(),
             page_origin=origin,
+            supervised=True,
         ) as set_up,
-        web_page(origin, set_up.url(f"{style}-vod"), ITSELF) as screen,
+        web_page(origin, set_up.untapped(f"{style}-vod"), ITSELF) as screen,
     ):
         await started(screen)
         vod = await watched(screen, SECONDS)
@@ -73,7 +74,7 @@ async def test_recording(style: str, cells: Opened, tmp_path: Path) -> None:
             await reached(screen, place)
             assert (await watched(screen, 6)).noticed() == []
         saw("seek", "to 100 s and 3 s")
-        await set_up.restart()
+        await set_up.program.restart()
         again = await watched(screen, SECONDS / 2)
     assert again.noticed() == []
     saw("restart", f"{again.frames} frames")

@@ -21,17 +21,17 @@ pytestmark = pytest.mark.parametrize("style", STYLES)
 
 
 async def test_live(style: str, cells: Opened, tmp_path: Path) -> None:
-    """In MPEG-TS. Where nobody listens VLC gives a live stream up, so it waits."""
+    """In MPEG-TS. Where nobody listens it ends, so the socket outlives a restart."""
     saw = cells("VLC", style, "live", "live, restart")
     async with (
-        stage(tmp_path, Container.TS) as set_up,
-        vlc(set_up.url(f"{style}-live")) as screen,
+        stage(tmp_path, Container.TS, supervised=True) as set_up,
+        vlc(set_up.untapped(f"{style}-live")) as screen,
     ):
         await started(screen)
         live = await watched(screen, SECONDS)
         assert live.noticed() == []
         saw("live", f"{live.frames} frames")
-        await set_up.restart()
+        await set_up.program.restart()
         again = await watched(screen, SECONDS / 3)
     assert again.noticed(said=False) == []
     saw("live, restart", f"{again.frames} frames")
@@ -80,8 +80,8 @@ async def test_switching(style: str, cells: Opened, tmp_path: Path) -> None:
     """It begins with the lowest rendition, and takes a better one when it can."""
     saw = cells("VLC", style, "switch")
     async with (
-        stage(tmp_path, Container.TS) as set_up,
-        vlc(set_up.url(f"{style}-live"), "--adaptive-logic=rate") as screen,
+        stage(tmp_path, Container.TS, supervised=True) as set_up,
+        vlc(set_up.untapped(f"{style}-live"), "--adaptive-logic=rate") as screen,
     ):
         set_up.tap.bytes_per_second = BYTES_PER_SECOND
         await shows(screen, 180)
