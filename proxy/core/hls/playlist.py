@@ -4,7 +4,6 @@ Bytes in, bytes out, line by line. Nothing is parsed and written anew: measured 
 playlists of public test suites, a parser's round trip loses tags in almost a third.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -37,9 +36,12 @@ _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 # The first of these tags tells what a playlist is: a segment's, or a listed playlist's.
-_TELLING = re.compile(
-    rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])[ \t]*+#(?:EXTINF:"
-    rb"|(EXT-X-(?:STREAM-INF|MEDIA|I-FRAME-STREAM-INF|IMAGE-STREAM-INF):))"
+_SEGMENT = b"#EXTINF:"
+_LISTED = (
+    b"#EXT-X-STREAM-INF:",
+    b"#EXT-X-MEDIA:",
+    b"#EXT-X-I-FRAME-STREAM-INF:",
+    b"#EXT-X-IMAGE-STREAM-INF:",
 )
 
 
@@ -108,8 +110,27 @@ def is_playlist(head: bytes) -> bool:
 
 def is_multivariant(body: bytes) -> bool:
     """Tell whether it lists playlists, by the first tag that only one sort has."""
-    match = _TELLING.search(body)
-    return match is not None and match[1] is not None
+    end = _first(body, _SEGMENT, len(body))
+    return any(_first(body, tag, end) < end for tag in _LISTED)
+
+
+def _first(body: bytes, tag: bytes, end: int) -> int:
+    """Return where the tag first begins a line, or the end.
+
+    No regular expression: for a megabyte without such a tag one takes 20 ms, in which
+    no other thread runs.
+    """
+    at = body.find(tag, 0, end)
+    while at > 0 and not _begins_line(body, at):
+        at = body.find(tag, at + 1, end)
+    return end if at < 0 else at
+
+
+def _begins_line(body: bytes, at: int) -> bool:
+    while body[at - 1 : at] in (b" ", b"\t"):
+        at -= 1
+    marked = at == len(_BOM) and body.startswith(_BOM)
+    return marked or body[at - 1 : at] in (b"", b"\r", b"\n")
 
 
 class Pass:

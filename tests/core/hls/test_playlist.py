@@ -126,6 +126,8 @@ def test_utf_16_is_left_alone(mark: bytes) -> None:
         (b"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:1\n#EXTINF:4,\ns.ts\n", False),
         (b"#EXTM3U\n#EXT-X-PART:URI=x\n", False),
         (b"# #EXT-X-STREAM-INF:\n", False),
+        (b"# #EXT-X-STREAM-INF:\n\t#EXT-X-STREAM-INF:BANDWIDTH=1\nv\n", True),
+        (b"\xef\xbb\xbf #EXTINF:4,\ns\n#EXT-X-STREAM-INF:BANDWIDTH=1\n", False),
         (b"", False),
     ],
 )
