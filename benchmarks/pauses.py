@@ -22,8 +22,6 @@ from proxy import log
 from proxy.app.interpreter import settle
 
 _LOADS = 12
-# 32,000 segments of three lines each: more is beyond the program's own limits.
-_SCALE = 0.8
 _VERSIONS = 4
 _PATH = "/lobby/index.m3u8"
 
@@ -90,7 +88,7 @@ def worst(one: Input, *, zipped: bool) -> tuple[float, int]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print a line for an answer as it is, and one for a zipped one."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--scale", type=float, default=_SCALE, help="of the playlist")
+    parser.add_argument("--scale", type=float, default=1.0, help="of the playlist")
     given = parser.parse_args(arguments)
     for one in inputs(given.scale):
         if not one.name.startswith("DVR") or "signed" in one.name:

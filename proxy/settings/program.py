@@ -89,7 +89,7 @@ class LimitSettings(Table):
     """`[limits]`: bounds on what others make us keep."""
 
     playlist_bytes: Count = 5 * 1024 * 1024
-    playlist_lines: Count = 100_000
+    playlist_lines: Count = 250_000
     line_bytes: Count = 64 * 1024
     snapshot_bytes: Count = 64 * 1024 * 1024
     names_per_stream: Count = 200_000
