@@ -6,23 +6,30 @@ that their playlist was fetched with, and it is checked again on each of them.
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from proxy.demo.exchange import Ask, Reply, holds_token, missing, refused, served
 from proxy.demo.guards import Guard
+from proxy.demo.low_latency import LL_ID
 from proxy.demo.media import AUDIO
+from proxy.demo.part_timeline import Spot
 from proxy.demo.playlists import SUBTITLES
 from proxy.demo.programme import (
     LIVE_ID,
     PIECE_NAME,
     VOD_ID,
+    Found,
     Piece,
-    Programme,
+    Playable,
 )
 from proxy.demo.record import UNKNOWN, Refusal
 
-STREAMS = {LIVE_ID: "cloudflare-live", VOD_ID: "cloudflare-vod"}
+STREAMS = {
+    LIVE_ID: "cloudflare-live",
+    VOD_ID: "cloudflare-vod",
+    LL_ID: "ll-cloudflare",
+}
 
 _TARGET = re.compile(r"/(?P<token>[^/]+)/(?P<rest>(?:manifest|video)/.+)")
 _ENTRY = "manifest/video.m3u8"
@@ -41,7 +48,7 @@ class Cloudflare:
     """`/<TOKEN>/manifest/video.m3u8`, and everything else below `/<TOKEN>/`."""
 
     def __init__(
-        self, programmes: Mapping[str, Programme], guard: Guard, *, subtitles: bool
+        self, programmes: Mapping[str, Playable], guard: Guard, *, subtitles: bool
     ) -> None:
         self._programmes = programmes
         self._guard = guard
@@ -67,32 +74,30 @@ class Cloudflare:
             return refused(401, verdict.refusal, stream)
         if stream is UNKNOWN:
             return missing()
-        found = self._found(self._programmes[verdict.subject], parts["rest"], now)
+        played = self._programmes[verdict.subject]
+        found = self._found(played, parts["rest"], ask, now)
         return served(found, stream, verdict.life)
 
     def stray(self, ask: Ask) -> bool:
         """Tell whether a token came anywhere but in the path."""
         return bool(ask.authorization) or holds_token(ask.query, ask.cookie)
 
-    def _found(self, played: Programme, rest: str, now: float) -> Piece | None:
+    def _found(self, played: Playable, rest: str, ask: Ask, now: float) -> Found:
         if rest == _ENTRY:
             return self._entry(played)
         if rest == _KEY:
             return played.key
         if (named := _PLAYLIST.fullmatch(rest)) and named[1] in _TRACKS:
-            links = _Links(played, _TRACKS[named[1]])
-            return played.playlist(links, now=now, query="", since=now)
+            links = _Links(played, _TRACKS[named[1]], self._revisions)
+            return played.playlist(links, now=now, query=ask.query, since=ask.since)
         if named := _PIECE.fullmatch(rest):
             rendition = _RENDITIONS.get(named["folder"], "")
             return played.piece(rendition, named["name"], now=now)
         return None
 
-    def _entry(self, played: Programme) -> Piece:
+    def _entry(self, played: Playable) -> Piece:
         revision = next(self._revisions)
-        links = {
-            rendition: f"stream_t{track}_r{revision}.m3u8"
-            for track, rendition in _TRACKS.items()
-        }
+        links = {name: _playlist(name, revision) for name in _FOLDERS}
         return played.entry(links, subtitles=self._subtitles)
 
 
@@ -100,12 +105,18 @@ class Cloudflare:
 class _Links:
     """References of one media playlist, relative to `/<TOKEN>/manifest/`."""
 
-    played: Programme
+    played: Playable
     rendition: str
+    revisions: Iterator[int]
 
     def segment(self, index: int) -> str:
-        extension = self.played.extension(self.rendition)
-        return f"../video/{_FOLDERS[self.rendition]}/seg_{index}.{extension}"
+        return self._piece(str(index))
+
+    def part(self, part: Spot) -> str:
+        return self._piece(f"{part.segment}.{part.part}")
+
+    def report(self, rendition: str) -> str:
+        return _playlist(rendition, next(self.revisions))
 
     def init(self) -> str | None:
         if not self.played.has_init(self.rendition):
@@ -114,3 +125,12 @@ class _Links:
 
     def key(self) -> str | None:
         return f"../{_KEY}" if self.played.encrypts(self.rendition) else None
+
+    def _piece(self, name: str) -> str:
+        extension = self.played.extension(self.rendition)
+        return f"../video/{_FOLDERS[self.rendition]}/seg_{name}.{extension}"
+
+
+def _playlist(rendition: str, revision: int) -> str:
+    track = next(number for number, name in _TRACKS.items() if name == rendition)
+    return f"stream_t{track}_r{revision}.m3u8"

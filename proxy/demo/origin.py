@@ -92,7 +92,7 @@ class Origin:
             fastpix.FastPixFront(
                 {**mixed, **low}, guard, signer, edge_url=edge_url, subtitles=listed
             ),
-            cloudflare.Cloudflare(mixed, guard, subtitles=listed),
+            cloudflare.Cloudflare({**mixed, **low}, guard, subtitles=listed),
         )
 
     def front(self, ask: Ask) -> Reply:

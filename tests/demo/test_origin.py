@@ -14,8 +14,7 @@ from tests.fake_clock import FakeClock
 
 HOUSES = ("fastpix", "cloudflare", "bearer")
 STREAMS = [
-    "ll-fastpix",
-    "ll-bearer",
+    *(f"ll-{house}" for house in HOUSES),
     *(f"{house}-{kind}" for house in HOUSES for kind in ("vod", "live")),
 ]
 

@@ -238,7 +238,7 @@ async def test_a_reload_waits_for_what_it_asks_for(
     assert reload.headers["Cache-Control"] == "max-age=12"
 
 
-@pytest.mark.parametrize("house", ["fastpix", "bearer"])
+@pytest.mark.parametrize("house", ["fastpix", "cloudflare", "bearer"])
 async def test_ffmpeg_plays_a_low_latency_stream(
     origin: Origin, pair: keys.KeyPair, house: str
 ) -> None:

@@ -27,7 +27,9 @@ from tests.fake_clock import FakeClock
 
 T = TypeVar("T")
 
-STREAMS = ["ll-bearer", "ll-fastpix"]
+# Their tokens are on every request.
+EVERYWHERE = ["ll-bearer", "ll-cloudflare"]
+STREAMS = [*EVERYWHERE, "ll-fastpix"]
 MANY = 50
 PAIR = generate()
 _HINT = re.compile(r'PRELOAD-HINT:TYPE=PART,URI="([^"]+)"')
@@ -261,9 +263,11 @@ async def test_a_reload_that_comes_to_nothing_is_told_as_it_ends(
         assert on.asked(stream) - before == 2
 
 
-async def test_r10_a_token_that_expires_while_a_reload_is_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stream", EVERYWHERE)
+async def test_r10_a_token_that_expires_while_a_reload_is_out(
+    tmp_path: Path, stream: str
+) -> None:
     """One refusal, one newer token, the same directives, and all are served."""
-    stream = "ll-bearer"
     async with stage(tmp_path, lifetime=2) as on:
         pictures = (await on.playlists(stream))[1]
         segment = next_segment((await on.get(pictures)).text)
@@ -282,9 +286,11 @@ async def test_r10_a_token_that_expires_while_a_reload_is_out(tmp_path: Path) ->
         assert on.asked(stream) - before == 2
 
 
-async def test_r10_it_may_expire_under_every_reload(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stream", EVERYWHERE)
+async def test_r10_it_may_expire_under_every_reload(
+    tmp_path: Path, stream: str
+) -> None:
     """A minute of reloads that all outlive their tokens: nobody notices."""
-    stream = "ll-bearer"
     async with stage(tmp_path, lifetime=2) as on:
         url = (await on.playlists(stream))[1]
         segment = next_segment((await on.get(url)).text)

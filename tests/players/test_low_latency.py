@@ -12,7 +12,7 @@ import pytest
 from proxy.demo.low_latency import LL_ID
 from proxy.demo.media import Container
 from tests.end_to_end.stage import stage
-from tests.players.conftest import Opened
+from tests.players.conftest import STYLES, Opened
 from tests.players.screen import Watched, started, watched
 from tests.players.web_page import WebPage, page_origin, web_page
 
@@ -71,7 +71,7 @@ async def compared(
     return ours, noticed, medians
 
 
-@pytest.mark.parametrize("style", ["fastpix", "bearer"])
+@pytest.mark.parametrize("style", STYLES)
 async def test_latency(style: str, cells: Opened, tmp_path: Path) -> None:
     """Both play the same stream at the same time, for six lives of a token.
 
