@@ -1,0 +1,37 @@
+"""Tests of counting answers to players."""
+
+import pytest
+
+from proxy.metrics import Metrics
+from tests.metrics.samples import samples
+
+
+def test_answers_are_counted_by_class_of_status() -> None:
+    """And their bytes together."""
+    metrics = Metrics("0")
+    for status, sent in ((200, 1000), (206, 24), (404, 9)):
+        metrics.answered("lobby", status, sent, 0.03)
+
+    found = samples(metrics)
+
+    assert found["player_requests_total{status_class=2xx,stream=lobby}"] == 2
+    assert found["player_requests_total{status_class=4xx,stream=lobby}"] == 1
+    assert found["player_bytes_total{stream=lobby}"] == 1033
+
+
+def test_buckets_hold_all_that_was_as_fast() -> None:
+    """A bound belongs to its bucket; what is beyond all of them is in +Inf."""
+    metrics = Metrics("0")
+    for seconds in (0.001, 0.1, 0.11, 31.0):
+        metrics.answered("lobby", 200, 0, seconds)
+
+    found = samples(metrics)
+
+    reached = {
+        end: found[f"player_request_seconds_bucket{{le={end},stream=lobby}}"]
+        for end in ("0.005", "0.1", "0.25", "30.0", "+Inf")
+    }
+    assert reached == {"0.005": 1, "0.1": 2, "0.25": 3, "30.0": 3, "+Inf": 4}
+    assert found["player_request_seconds_count{stream=lobby}"] == 4
+    total = found["player_request_seconds_sum{stream=lobby}"]
+    assert total == pytest.approx(31.211)

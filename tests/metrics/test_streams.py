@@ -1,0 +1,29 @@
+"""Tests of the state of the streams."""
+
+from proxy.metrics import Metrics
+from proxy.streams.replies import StreamStatus
+from tests.metrics.samples import samples
+
+
+def test_tokens_are_read_when_the_numbers_are_asked_for() -> None:
+    """Nobody needs to report the time that passes."""
+    statuses = [
+        StreamStatus("lobby", token_seconds_left=59.5, token_usable=True, names=7),
+        StreamStatus("open", renditions=2),
+        StreamStatus("dead", token_usable=False),
+    ]
+    metrics = Metrics("0")
+    metrics.watch(lambda: statuses)
+
+    found = samples(metrics)
+
+    assert found["token_seconds_left{stream=lobby}"] == 59.5
+    assert "token_seconds_left{stream=open}" not in found
+    assert found["token_usable{stream=lobby}"] == 1
+    assert found["token_usable{stream=dead}"] == 0
+    assert "token_usable{stream=open}" not in found
+    assert found["names{stream=lobby}"] == 7
+    assert found["renditions{stream=open}"] == 2
+
+    statuses[0] = StreamStatus("lobby", token_seconds_left=1.0, token_usable=True)
+    assert samples(metrics)["token_seconds_left{stream=lobby}"] == 1
