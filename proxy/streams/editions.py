@@ -4,7 +4,7 @@ A memory, never a source: with it or without, a playlist comes out the same.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from proxy.core.hls.facts import Facts
 from proxy.streams.catalog import Listing, Sheet
@@ -55,15 +55,6 @@ class Edition:
             for number, block in enumerate(self.blocks)
             if block.steady and (number < last or len(block.text) >= usual)
         ]
-
-    def stands_at(self, place: Place) -> bool:
-        """Tell whether lines that were in it read the same at this place.
-
-        Where players see the proxy decides nothing in steady blocks.
-        """
-        return self.place is not None and self.place == replace(
-            place, root=self.place.root
-        )
 
     @property
     def size(self) -> int:

@@ -86,9 +86,12 @@ class Localiser:
         old = draft.before.steady() if ladder is None else ()
         parts = list(pieces(text, [block.text for block in old]))
         place = self._place(draft, parts)
-        if not draft.before.stands_at(place):
+        if draft.before.place == place:
+            place = draft.before.place  # and what was found out about it
+        else:
             parts = [Piece(part.text, None) for part in parts]
-        namer = Namer(place, (ladder or draft.siblings).slugs, self.allowed, self.known)
+        slugs = (ladder or draft.siblings).slugs
+        namer = Namer(place, slugs, self.allowed, self.known, draft.root)
         one = Pass(
             draft.document,
             namer,
@@ -126,7 +129,6 @@ class Localiser:
             draft.document.base,
             draft.base,
             self.marks,
-            draft.root,
             draft.secrets if echoing else frozenset(),
         )
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from proxy.core.hls import names
 from proxy.core.hls.ids import name_id
 from proxy.core.hls.playlist import Reference
-from proxy.core.http import uri
 from proxy.core.kind import Kind
 from proxy.core.tokens.rule import gives_away
 from proxy.streams.catalog import ENTRY, Resource, Sheet
@@ -49,27 +48,25 @@ class Namer:
 
     `renditions` maps the URL of each rendition (without the token) to its slug;
     `allowed` is the address policy, decided on the text of the URL; `known` is the
-    catalog as it is.
+    catalog as it is; `root` the absolute local URL of the stream, for references that
+    must be absolute.
     """
 
     place: Place
     renditions: Mapping[str, str] = field(repr=False)
     allowed: Callable[[str], bool]
     known: Callable[[str], Resource | None]
+    root: str
     _named: "Named" = field(init=False)
     _beside: str | None = field(init=False, repr=False)
-    _below: str = field(init=False, repr=False)
     _shortcut: Shortcut = field(init=False, repr=False)
-    _here: str = field(init=False)
     _plain: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Find out once what nearly every segment shares."""
         self._named = Named()
-        self._below = uri.Resolver(self.place.url).directory
         self._beside = self._directory()
         self._shortcut = Shortcut(self.place, self.allowed)
-        self._here = relative(self.place.path, f"{self.place.folder.name}/")
         self._plain = names.plain_names(images=self.place.folder.images)
 
     def __call__(self, reference: Reference) -> str:
@@ -92,7 +89,7 @@ class Namer:
 
     def _absolute(self, path: str) -> str:
         self._named.tied = True
-        return f"{self.place.root}/{path}"
+        return f"{self.root}/{path}"
 
     def _enter(self, path: str, url: str, kind: Kind) -> None:
         """Remember what stands behind a path, unless it may not be asked for."""
@@ -113,12 +110,12 @@ class Namer:
         urls = self._named.urls.setdefault(Kind.SEGMENT, {})
         folder = f"{self.place.folder.name}/"
         urls.update(dict.fromkeys([folder + name for name in written], ""))
-        here = self._here
+        here = self.place.here
         return [here + name for name in written] if here else written
 
     def _signed(self, written: list[str]) -> list[str]:
         """Name segments at once where they are written alike."""
-        below, folder = self._below, f"{self.place.folder.name}/"
+        below, folder = self.place.below, f"{self.place.folder.name}/"
         all_ = [
             text if text.startswith(_ABSOLUTE) else below + text for text in written
         ]
@@ -135,11 +132,11 @@ class Namer:
         if len(new) < len(paths) or not urls.keys().isdisjoint(new):
             return self._singly(written, all_)
         urls.update(new)
-        return [self._here + name for name in named]
+        return [self.place.here + name for name in named]
 
     def _singly(self, written: list[str], all_: list[str]) -> list[str]:
         urls = self._named.urls.setdefault(Kind.SEGMENT, {})
-        folder, here = f"{self.place.folder.name}/", self._here
+        folder, here = f"{self.place.folder.name}/", self.place.here
         name_of, beside, clashes = self._shortcut.name_of, self._beside, 0
         local: list[str] = []
         for text, url in zip(written, all_, strict=True):
@@ -183,7 +180,7 @@ class Namer:
         place = self.place
         marks = place.marks
         signed = marks.rule.in_paths or marks.volatile.path or place.secrets
-        url = self._below
+        url = place.below
         return None if signed or not url or not self.allowed(url) else url
 
     def _kept(self, url: str) -> str | None:

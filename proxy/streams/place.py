@@ -1,14 +1,20 @@
 """Where a document stands among the local paths, and upstream."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from proxy.core.hls.names import Base, Marks
-from proxy.streams.folders import Folder
+from proxy.core.hls.signed import Queries, queries_of
+from proxy.core.http import uri
+from proxy.streams.folders import Folder, relative
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
-    """Where a document stands: what its names are taken from."""
+    """Where a document stands: what its names are taken from.
+
+    What follows from that is found out once, when it is first needed.
+    """
 
     path: str
     """The local path of the document."""
@@ -19,7 +25,23 @@ class Place:
     """Where the document was read, without a token."""
     base: Base
     marks: Marks
-    root: str
-    """The absolute local URL of the stream, for references that must be absolute."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """The values of the token, if the document echoes any of them."""
+
+    @cached_property
+    def below(self) -> str:
+        """What plain references in the document are appended to, empty if nothing."""
+        return uri.Resolver(self.url).directory
+
+    @cached_property
+    def here(self) -> str:
+        """What stands before the names of its own folder in the document."""
+        return relative(self.path, f"{self.folder.name}/")
+
+    @cached_property
+    def queries(self) -> Queries | None:
+        """The short way to segments that are signed one by one, if there is one.
+
+        A document that echoes the token needs a close look at every URL.
+        """
+        return None if self.secrets else queries_of(self.marks)

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from proxy.core.hls import names
 from proxy.core.hls.ids import name_id, name_ids
-from proxy.core.hls.signed import queries_of
 from proxy.core.kind import Kind
 from proxy.streams.place import Place
 
@@ -26,8 +25,6 @@ class Shortcut:
     def __init__(self, place: Place, allowed: Callable[[str], bool]) -> None:
         self._place = place
         self._allowed = allowed
-        # A document that echoes the token needs a close look at every URL.
-        self._queries = None if place.secrets else queries_of(place.marks)
         self._folders: dict[str, _Folder] = {}
         self._endings: dict[str, str] = {}
         self._ways: dict[tuple[str, str, str], re.Pattern[str]] = {}
@@ -38,11 +35,11 @@ class Shortcut:
 
         They have to lie in one folder and be written in one way, as a platform does.
         """
-        if len(urls) < _LEAST_RUN or self._queries is None:
+        if len(urls) < _LEAST_RUN or self._place.queries is None:
             return None
         address, mark, query = urls[0].partition("?")
         folder, _, file_name = address.rpartition("/")
-        like = self._queries.like(query) if mark else ""
+        like = self._place.queries.like(query) if mark else ""
         known = self._folders.get(folder) or self._look_at(folder)
         if like is None or known.canonical is None:
             return None
@@ -66,10 +63,10 @@ class Shortcut:
         address, mark, query = url.partition("?")
         if not mark:
             kept: str | None = ""
-        elif self._queries is None:
+        elif self._place.queries is None:
             return None
         else:
-            kept = self._queries.kept(query)
+            kept = self._place.queries.kept(query)
         folder, _, file_name = address.rpartition("/")
         known = self._folders.get(folder) or self._look_at(folder)
         if kept is None or known.canonical is None:
@@ -85,7 +82,7 @@ class Shortcut:
 
     def _look_at(self, folder: str) -> "_Folder":
         place, probe = self._place, f"{folder}/{_PROBE}"
-        if self._queries is None or not self._allowed(probe):
+        if self._place.queries is None or not self._allowed(probe):
             found = _Folder(None)
         else:
             canonical = place.base.canonical(place.marks.steady(probe))

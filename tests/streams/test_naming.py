@@ -42,13 +42,13 @@ def namer(path: str = "720p/index.m3u8", **renditions: str) -> Namer:
         url=f"{D}index.m3u8",
         base=BASE,
         marks=Marks(),
-        root=ROOT,
     )
     return Namer(
         place,
         renditions={f"{D}{url}.m3u8": slug for url, slug in renditions.items()},
         allowed=lambda url: "evil" not in url,
         known=KNOWN.get,
+        root=ROOT,
     )
 
 

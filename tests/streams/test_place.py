@@ -15,7 +15,6 @@ def test_neither_address_nor_token_prints() -> None:
         url=url,
         base=Base("https://h/", "https://h/"),
         marks=Marks(),
-        root="",
         secrets=frozenset({"SECRET"}),
     )
     assert "signature" not in repr(place)

@@ -19,6 +19,7 @@ from proxy.streams.place import Place
 from proxy.streams.shortcut import Shortcut
 
 ASKED = "https://m.example/live/v.m3u8"
+ROOT = "http://127.0.0.1/lobby"
 MOVED = "https://edge7.example/s/x/v.m3u8"
 VOLATILE = Volatile(frozenset({"expires", "signature"}))
 
@@ -36,7 +37,6 @@ def place(
         url=read,
         base=Base(read, ASKED),
         marks=Marks(Rule(placements, reach), VOLATILE),
-        root="http://127.0.0.1/lobby",
         secrets=frozenset({secrets} if secrets else ()),
     )
 
@@ -80,8 +80,8 @@ def test_segments_are_named_alike_at_once_and_one_by_one(
     read: str, texts: list[str]
 ) -> None:
     """Names, URLs, clashes and refusals: all that the catalog and operators see."""
-    at_once = Namer(place(read=read), {}, is_allowed, lambda _: None)
-    singly = Namer(place(read=read), {}, is_allowed, lambda _: None)
+    at_once = Namer(place(read=read), {}, is_allowed, lambda _: None, ROOT)
+    singly = Namer(place(read=read), {}, is_allowed, lambda _: None, ROOT)
     below = read.rpartition("/")[0] + "/"
     local = [
         singly(

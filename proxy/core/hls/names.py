@@ -6,7 +6,7 @@ reloads, token rotation, re-signed URLs and restarts.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -154,13 +154,20 @@ def plain_names(*, images: bool) -> re.Pattern[str]:
 
     Without the last line's end.
     """
-    extensions = sorted(_MEDIA | _IMAGES if images else _MEDIA, key=len)
+    return _PLAIN_IMAGES if images else _PLAIN_SEGMENTS
+
+
+def _lines_with(extensions: Iterable[str]) -> re.Pattern[str]:
     ends = [
         rf"(?<=\.(?i:{'|'.join(same)}))(?<!-[a-z2-7]{{12}}.{{{length + 1}}})"
-        for length, same in groupby(extensions, len)
+        for length, same in groupby(sorted(extensions, key=len), len)
     ]
     name = f"{_PLAIN.pattern}+(?:{'|'.join(ends)})"
     return re.compile(rf"{name}(?:\n{name})*+")
+
+
+_PLAIN_SEGMENTS = _lines_with(_MEDIA)
+_PLAIN_IMAGES = _lines_with(_MEDIA | _IMAGES)
 
 
 def id_name(canonical: str, kind: Kind, *, fallback: str, images: bool = False) -> str:
