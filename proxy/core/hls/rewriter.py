@@ -34,20 +34,21 @@ _DATA = re.compile(rb"data:", re.IGNORECASE)
 
 # A URI line that needs no thought: no playlist, resolved by appending it.
 _PLAIN = PLAIN_PATH + rb"(?<!\.[Mm]3[Uu])(?<!\.[Mm]3[Uu]8)" + PLAIN_QUERY
-# Lines of which nothing has to be noted, each with its end.
-_QUIET = re.compile(
-    rb"(?:(?:#EXT(?:INF|-X-(?:PROGRAM-DATE-TIME|BYTERANGE|BITRATE)):[^\r\n]*+"
-    rb"|#EXT-X-(?:DISCONTINUITY|GAP)|%b)\r?+\n)++" % _PLAIN
-)
-_NOTHING = re.compile(rb"(?!)")
 _ABSOLUTE = ("http://", "https://")
 
 _ENDLIST = b"EXT-X-ENDLIST"
 _SKIP = b"EXT-X-SKIP"
 _TARGET_DURATION = b"EXT-X-TARGETDURATION"
-_SILENT = frozenset(
-    b"#" + tag for tag in VERBATIM - {_ENDLIST, _SKIP, _TARGET_DURATION, DEFINE}
+# Lines of these stay as they are, and of the silent ones nothing has to be noted.
+_STAYING = VERBATIM - {DEFINE}
+_SILENT = _STAYING - {_ENDLIST, _SKIP, _TARGET_DURATION}
+# Silent lines and plain references, each with its end; the usual ones are tried first.
+_USUAL = (b"EXTINF", b"EXT-X-PROGRAM-DATE-TIME", b"EXT-X-BYTERANGE")
+_QUIET = re.compile(
+    rb"(?:(?:#(?:%b)(?::[^\r\n]*+)?+|%b)\r?+\n)++"
+    % (b"|".join([*_USUAL, *sorted(_SILENT.difference(_USUAL))]), _PLAIN)
 )
+_NOTHING = re.compile(rb"(?!)")
 
 Inline = Callable[[str], str | None]
 """Gives a steering manifest that is a data: URL its local form; `None` leaves it."""
@@ -130,8 +131,6 @@ class Rewriter:
         ]
 
     def _line(self, line: bytes) -> bytes:
-        if line.partition(b":")[0] in _SILENT:
-            return line
         if match := _TAG.match(line):
             return self._tag(line, match)
         if line.lstrip(BLANKS)[:1] in {b"", b"#"}:
@@ -157,7 +156,7 @@ class Rewriter:
     def _tag(self, line: bytes, match: re.Match[bytes]) -> bytes:
         tag, start = match[1], match.end()
         self._note(tag, line[start:])
-        if not match[2]:
+        if not match[2] or tag in _STAYING:
             return line
         if kind := BARE.get(tag):
             return self._bare_value(line, start, tag, kind)
