@@ -194,6 +194,8 @@ class Catalog:
         What has left a window goes first, then whole playlists, the one least
         recently loaded before the others, then what is no more than remembered.
         """
+        if len(self) <= self._limit:
+            return
         for name, parent in self._parents.items():
             while parent.leaving and len(self) > self._limit:
                 self._forget(name, parent.leaving.popleft()[1])

@@ -99,7 +99,9 @@ class Playlists:
             raise NameUnknownError("no such playlist")
         asked_at = self._clock.mono()
         read = await self._reader.read(path, resource, query=query, headers=headers)
-        memory = self._memories.setdefault(path, _Memory())
+        memory = self._memories.get(path)
+        if memory is None:
+            memory = self._memories[path] = _Memory()
         if query and memory.folder is None and b"#EXT-X-SKIP" in read.body:
             await self.load(path)  # a delta does not show what its segments are
         local = await self._made_local(self._draft(path, resource, memory, read, root))
@@ -116,44 +118,44 @@ class Playlists:
 
     def ladder(self, path: str) -> Ladder:
         """Return what the multivariant playlist at the path lists."""
-        return self._memories.get(path, _Memory()).ladder
+        return (self._memories.get(path) or _Memory()).ladder
 
     def lead(self, path: str, ladder: Ladder) -> None:
         """Let a document stand above playlists: a manifest above its clones.
 
         What they import are the variables of the entry: manifests define none.
         """
-        above = self._memories.get(ENTRY, _Memory())
+        above = self._memories.get(ENTRY) or _Memory()
         self._memories[path] = replace(above, folder=None, ladder=ladder)
 
     def _draft(
         self, path: str, resource: Resource, memory: _Memory, read: Read, root: str
     ) -> Draft:
         answer, marks = read.answer, self._localiser.marks
-        parent = self._memories.get(resource.parent, _Memory())
+        parent = self._memories.get(resource.parent) or _Memory()
         document = Document(
             base=answer.url,
             query=answer.sent_query,
             imports=parent.variables,
-            hidden=_hidden(answer) | marks.rule.hidden | marks.volatile.query,
+            hidden=marks.hidden | _hidden(answer) if answer.moved else marks.hidden,
         )
-        elsewhere = answer.redirected or answer.moved
-        found = marks.steady(answer.url if elsewhere else resource.url)
+        asked = found = marks.steady(resource.url)
+        if answer.redirected or answer.moved:
+            found = marks.steady(answer.url)
         # Below a redirected playlist all lies on its host, and that is volatile.
         listed = parent.ladder.given.get(path.removesuffix(f"/{ENTRY}"))
-        asked = listed or marks.steady(resource.url)
         return Draft(
             path=path,
             depth=resource.depth,
             body=read.body,
             document=document,
-            base=Base(found, asked),
+            base=Base(found, listed or asked),
             root=root,
             secrets=answer.secrets,
             folder=memory.folder,
             listed=memory.ladder,
             siblings=parent.ladder,
-            before=self._editions.get(path, Edition()),
+            before=self._editions.get(path) or Edition(),
         )
 
     async def _made_local(self, draft: Draft) -> Local:
@@ -182,8 +184,7 @@ class Playlists:
         if live:
             memory.pruned_at = now
         if not (facts.partial or selection):
-            self._editions.pop(path, None)
-            if local.edition.size <= _EDITION_BYTES:
+            with contextlib.suppress(ValueError):  # too large to be kept
                 self._editions[path] = local.edition
         keep = loaded.window_seconds if live else None
         self._catalog.learn(path, local.listing, now=now, keep=keep)
@@ -195,5 +196,5 @@ class Playlists:
 
 def _hidden(answer: Answer) -> frozenset[str]:
     """Return the query parameters of a URL that is a token: all of them."""
-    pairs = (answer.sent_query or "").split("&") if answer.moved else ()
+    pairs = (answer.sent_query or "").split("&")
     return frozenset(unquote(pair.partition("=")[0]).lower() for pair in pairs)

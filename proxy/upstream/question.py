@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from proxy.core.http import uri
 from proxy.core.http.answers import Blame
 from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
 from proxy.core.http.player_query import blocks, directed
@@ -51,12 +50,12 @@ class Question:
     @property
     def directed(self) -> bool:
         """Whether it holds delivery directives, which the status may be about."""
-        return self.read_whole and directed(uri.split(self.url).query or "")
+        return self.read_whole and directed(self.url.partition("?")[2])
 
     @property
     def blocks(self) -> bool:
         """Whether the upstream may keep it waiting: a blocking playlist reload."""
-        return self.read_whole and blocks(uri.split(self.url).query or "")
+        return self.read_whole and blocks(self.url.partition("?")[2])
 
     @property
     def accept_encoding(self) -> str:

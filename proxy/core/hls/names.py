@@ -8,6 +8,7 @@ reloads, token rotation, re-signed URLs and restarts.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 
 from proxy.core.hls.ids import name_id
@@ -77,12 +78,17 @@ class Volatile:
         return url
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Marks:
     """What of a stream's URLs says nothing about which resource is meant."""
 
     rule: Rule = OPEN
     volatile: Volatile = field(default_factory=Volatile)
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """The query parameters, in lower case, whose value no player may see."""
+        return self.rule.hidden | self.volatile.query
 
     def written(self, reference: str) -> str:
         """Return a relative reference without token and volatile parts."""
@@ -90,11 +96,7 @@ class Marks:
 
     def steady(self, url: str) -> str:
         """Return the URL without token, volatile parts and spelling of the origin."""
-        url = self.volatile.remove(self.rule.bare(url))
-        parts = uri.split(url)
-        scheme, _, authority = uri.origin(url).partition("://")
-        userless = parts._replace(scheme=scheme, authority=authority, fragment=None)
-        return uri.join(userless)
+        return uri.normal(self.volatile.remove(self.rule.bare(url)))
 
 
 @dataclass(frozen=True, slots=True)

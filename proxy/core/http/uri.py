@@ -91,8 +91,9 @@ class Resolver:
     def __init__(self, base: str) -> None:
         self._base = split(base)
         folder = _without_dots(self._base.path.rpartition("/")[0] + "/")
-        self._folder = self._base._replace(path=folder, query=None, fragment=None)
-        self.directory = join(self._folder) if _is_web(self._base) else ""
+        self._folder = folder
+        root = f"{self._base.scheme}://{self._base.authority}"
+        self.directory = root + folder if _is_web(self._base) else ""
         """What plain references are appended to; empty if the base is no web URL."""
 
     def resolve(self, reference: bytes) -> tuple[str, str] | None:
@@ -122,7 +123,7 @@ class Resolver:
         elif path.startswith("/"):
             path = _without_dots(path)
         else:
-            path = _without_dots(self._folder.path + path)
+            path = _without_dots(self._folder + path)
         return Parts(base.scheme, base.authority, path, query, None)
 
 
@@ -134,8 +135,17 @@ def resolve(base: str, reference: bytes) -> tuple[str, str] | None:
 def origin(url: str) -> str:
     """Return `scheme://host[:port]` in lower case, without a default port."""
     match = _ORIGIN.match(url)
-    if match is None:
-        return ""
+    return "" if match is None else _origin(match)
+
+
+def normal(url: str) -> str:
+    """Return the URL with its origin spelled as `origin` does, without a fragment."""
+    match = _ORIGIN.match(url)
+    rest = url.partition("#")[0]
+    return rest if match is None else _origin(match) + rest[match.end() :]
+
+
+def _origin(match: re.Match[str]) -> str:
     scheme, host, port = match[1].lower(), match[2].lower(), match[3]
     usual = not port or port == _DEFAULT_PORTS.get(scheme)
     return f"{scheme}://{host}" if usual else f"{scheme}://{host}:{port}"
