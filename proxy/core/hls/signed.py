@@ -11,6 +11,8 @@ from proxy.core.hls.names import Marks
 from proxy.core.tokens.placement import Header, Placement, Query, QueryText
 
 _PAIR = r"(?:&|\Z)"
+# What is printable, but no ampersand and no quote: `[^&\n]` takes twice as long.
+_IN_VALUE = "[!#-%'-~]"
 
 
 class Queries:
@@ -44,7 +46,7 @@ class Queries:
             return None
         pairs = (pair.partition("=") for pair in query.split("&"))
         return "&".join(
-            re.escape(name) + ("=[^&\\n]*+" if equals else "")
+            re.escape(name) + (f"={_IN_VALUE}*+" if equals else "")
             for name, equals, _ in pairs
         )
 

@@ -71,7 +71,7 @@ class AddressPolicy:
         host = _host(authority)
         if not self.public or scheme not in _SCHEMES or not host:
             return False
-        return is_public(host) or not _is_address(host)
+        return not _is_address(host) or is_public(host)
 
     def allows_address(self, origin: str, address: str) -> bool:
         """Decide on the address that a connection for the origin would go to."""
