@@ -131,6 +131,8 @@ class Documents:
         base = Base(marks.steady(answer.url), marks.steady(resource.url))
         # What it names lies no deeper than if the playlist itself had named it.
         depth = max(0, resource.depth - 1)
-        place = Place(path, depth, _FOLDER, answer.url, base, marks, secrets)
+        place = Place(
+            path, depth, _FOLDER, answer.url, base, marks, local.allowed, secrets
+        )
         nothing: Mapping[str, str] = {}
-        return Namer(place, nothing, local.allowed, local.known, root)
+        return Namer(place, nothing, local.known, root)

@@ -91,7 +91,7 @@ class Localiser:
         else:
             parts = [Piece(part.text, None) for part in parts]
         slugs = (ladder or draft.siblings).slugs
-        namer = Namer(place, slugs, self.allowed, self.known, draft.root)
+        namer = Namer(place, slugs, self.known, draft.root)
         one = Pass(
             draft.document,
             namer,
@@ -129,6 +129,7 @@ class Localiser:
             draft.document.base,
             draft.base,
             self.marks,
+            self.allowed,
             draft.secrets if echoing else frozenset(),
         )
 

@@ -1,6 +1,5 @@
 """One document's references -> local names, and what the catalog learns from them."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,7 +11,6 @@ from proxy.core.tokens.rule import gives_away
 from proxy.streams.catalog import ENTRY, Resource, Sheet
 from proxy.streams.folders import COMMON, relative
 from proxy.streams.place import Place
-from proxy.streams.shortcut import Shortcut
 
 # What belongs to the stream, not to one rendition: a SESSION-KEY preloads only if its
 # URI equals that of the later KEY (RFC 8216bis section 4.4.6.5).
@@ -46,28 +44,16 @@ class Named:
 class Namer:
     """Gives the references of one document their local paths.
 
-    `renditions` maps the URL of each rendition (without the token) to its slug;
-    `allowed` is the address policy, decided on the text of the URL; `known` is the
-    catalog as it is; `root` the absolute local URL of the stream, for references that
-    must be absolute.
+    `renditions` maps the URL of each rendition (without the token) to its slug; `known`
+    is the catalog as it is; `root` the absolute local URL of the stream, for references
+    that must be absolute.
     """
 
     place: Place
     renditions: Mapping[str, str] = field(repr=False)
-    allowed: Callable[[str], bool]
     known: Callable[[str], Resource | None]
     root: str
-    _named: "Named" = field(init=False)
-    _beside: str | None = field(init=False, repr=False)
-    _shortcut: Shortcut = field(init=False, repr=False)
-    _plain: re.Pattern[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Find out once what nearly every segment shares."""
-        self._named = Named()
-        self._beside = self._directory()
-        self._shortcut = Shortcut(self.place, self.allowed)
-        self._plain = names.plain_names(images=self.place.folder.images)
+    _named: Named = field(default_factory=Named, init=False)
 
     def __call__(self, reference: Reference) -> str:
         """Return the local reference, and remember what stands behind it."""
@@ -94,7 +80,7 @@ class Namer:
     def _enter(self, path: str, url: str, kind: Kind) -> None:
         """Remember what stands behind a path, unless it may not be asked for."""
         kept = self._kept(url)
-        if kept is None or not self.allowed(kept):
+        if kept is None or not self.place.allowed(kept):
             self._named.refused += 1
         else:
             self._learn(path, kept, kind)
@@ -105,7 +91,8 @@ class Namer:
         Nothing of a file beside the document is signed or stamped, and its name does
         not depend on where a redirect led.
         """
-        if self._beside is None or not self._plain.fullmatch("\n".join(written)):
+        plain = names.plain_names(images=self.place.folder.images)
+        if self.place.beside is None or not plain.fullmatch("\n".join(written)):
             return self._signed(written)
         urls = self._named.urls.setdefault(Kind.SEGMENT, {})
         folder = f"{self.place.folder.name}/"
@@ -115,29 +102,31 @@ class Namer:
 
     def _signed(self, written: list[str]) -> list[str]:
         """Name segments at once where they are written alike."""
-        below, folder = self.place.below, f"{self.place.folder.name}/"
+        place = self.place
+        below, folder = place.below, f"{place.folder.name}/"
         all_ = [
             text if text.startswith(_ABSOLUTE) else below + text for text in written
         ]
-        named = self._shortcut.names_of(all_)
+        named = place.shortcut.names_of(all_)
         if named is None:
             return self._singly(written, all_)
         paths = [folder + name for name in named]
         kept = all_
-        if "?" not in all_[0] and self._beside:
-            plain = [self._beside + name for name in named]
+        if "?" not in all_[0] and place.beside:
+            plain = [place.beside + name for name in named]
             kept = ["" if a == b else a for a, b in zip(all_, plain, strict=True)]
         urls = self._named.urls.setdefault(Kind.SEGMENT, {})
         new = dict(zip(paths, kept, strict=True))
         if len(new) < len(paths) or not urls.keys().isdisjoint(new):
             return self._singly(written, all_)
         urls.update(new)
-        return [self.place.here + name for name in named]
+        return [place.here + name for name in named]
 
     def _singly(self, written: list[str], all_: list[str]) -> list[str]:
         urls = self._named.urls.setdefault(Kind.SEGMENT, {})
-        folder, here = f"{self.place.folder.name}/", self.place.here
-        name_of, beside, clashes = self._shortcut.name_of, self._beside, 0
+        place, clashes = self.place, 0
+        folder, here, beside = f"{place.folder.name}/", place.here, place.beside
+        name_of = place.shortcut.name_of
         local: list[str] = []
         for text, url in zip(written, all_, strict=True):
             name = name_of(url)
@@ -157,31 +146,19 @@ class Namer:
         named, self._named = self._named, Named()
         place = self.place
         named.sheets = tuple(
-            Sheet(kind, place.path, place.depth + 1, urls, self._beside or "")
+            Sheet(kind, place.path, place.depth + 1, urls, place.beside or "")
             for kind, urls in named.urls.items()
         )
         return named
 
     def _plain_path(self, reference: Reference) -> str | None:
         """Return the path of a file beside the document, the short way."""
-        beside, kind, url = self._beside, reference.kind, reference.url
+        beside, kind, url = self.place.beside, reference.kind, reference.url
         if beside is None or kind not in _MEDIA or not url.startswith(beside):
             return None
         folder = self.place.folder
         name = names.plain_name(url[len(beside) :], kind, images=folder.images)
         return name and f"{folder.name}/{name}"
-
-    def _directory(self) -> str | None:
-        """Return what the URLs of files beside the document begin with.
-
-        None where their names need the long way: the path itself carries a token or
-        a signature, or the document echoes the token.
-        """
-        place = self.place
-        marks = place.marks
-        signed = marks.rule.in_paths or marks.volatile.path or place.secrets
-        url = place.below
-        return None if signed or not url or not self.allowed(url) else url
 
     def _kept(self, url: str) -> str | None:
         """Return the URL as the catalog keeps it, None if it may not be asked for.
@@ -215,7 +192,7 @@ class Namer:
         return frozenset(self.renditions.values())
 
     def _learn(self, path: str, url: str, kind: Kind) -> None:
-        beside = self._beside
+        beside = self.place.beside
         if beside is not None and url == beside + path.rpartition("/")[2]:
             url = ""
         urls = self._named.urls.setdefault(kind, {})

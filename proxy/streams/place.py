@@ -1,12 +1,14 @@
 """Where a document stands among the local paths, and upstream."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from proxy.core.hls.names import Base, Marks
-from proxy.core.hls.signed import Queries, queries_of
+from proxy.core.hls.signed import queries_of
 from proxy.core.http import uri
 from proxy.streams.folders import Folder, relative
+from proxy.streams.shortcut import Shortcut
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Place:
     """Where the document was read, without a token."""
     base: Base
     marks: Marks
+    allowed: Callable[[str], bool] = field(repr=False)
+    """The address policy, decided on the text of a URL."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """The values of the token, if the document echoes any of them."""
 
@@ -39,9 +43,19 @@ class Place:
         return relative(self.path, f"{self.folder.name}/")
 
     @cached_property
-    def queries(self) -> Queries | None:
-        """The short way to segments that are signed one by one, if there is one.
+    def beside(self) -> str | None:
+        """What the URLs of files beside the document begin with.
 
-        A document that echoes the token needs a close look at every URL.
+        None where their names need the long way: the path itself carries a token or
+        a signature, or the document echoes the token.
         """
-        return None if self.secrets else queries_of(self.marks)
+        marks, url = self.marks, self.below
+        signed = marks.rule.in_paths or marks.volatile.path or self.secrets
+        return None if signed or not url or not self.allowed(url) else url
+
+    @cached_property
+    def shortcut(self) -> Shortcut:
+        """The short way to the names of segments that are signed one by one."""
+        # A document that echoes the token needs a close look at every URL.
+        queries = None if self.secrets else queries_of(self.marks)
+        return Shortcut(self.base, self.marks, queries, self.folder, self.allowed)

@@ -42,11 +42,11 @@ def namer(path: str = "720p/index.m3u8", **renditions: str) -> Namer:
         url=f"{D}index.m3u8",
         base=BASE,
         marks=Marks(),
+        allowed=lambda url: "evil" not in url,
     )
     return Namer(
         place,
         renditions={f"{D}{url}.m3u8": slug for url, slug in renditions.items()},
-        allowed=lambda url: "evil" not in url,
         known=KNOWN.get,
         root=ROOT,
     )

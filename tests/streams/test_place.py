@@ -15,6 +15,7 @@ def test_neither_address_nor_token_prints() -> None:
         url=url,
         base=Base("https://h/", "https://h/"),
         marks=Marks(),
+        allowed=lambda _: True,
         secrets=frozenset({"SECRET"}),
     )
     assert "signature" not in repr(place)

@@ -16,7 +16,6 @@ from proxy.core.tokens.rule import Reach, Rule
 from proxy.streams.folders import Folder
 from proxy.streams.naming import Namer
 from proxy.streams.place import Place
-from proxy.streams.shortcut import Shortcut
 
 ASKED = "https://m.example/live/v.m3u8"
 ROOT = "http://127.0.0.1/lobby"
@@ -37,6 +36,7 @@ def place(
         url=read,
         base=Base(read, ASKED),
         marks=Marks(Rule(placements, reach), VOLATILE),
+        allowed=is_allowed,
         secrets=frozenset({secrets} if secrets else ()),
     )
 
@@ -80,8 +80,8 @@ def test_segments_are_named_alike_at_once_and_one_by_one(
     read: str, texts: list[str]
 ) -> None:
     """Names, URLs, clashes and refusals: all that the catalog and operators see."""
-    at_once = Namer(place(read=read), {}, is_allowed, lambda _: None, ROOT)
-    singly = Namer(place(read=read), {}, is_allowed, lambda _: None, ROOT)
+    at_once = Namer(place(read=read), {}, lambda _: None, ROOT)
+    singly = Namer(place(read=read), {}, lambda _: None, ROOT)
     below = read.rpartition("/")[0] + "/"
     local = [
         singly(
@@ -103,7 +103,7 @@ def test_segments_are_named_alike_at_once_and_one_by_one(
 
 def test_a_segment_that_is_signed_for_itself_has_a_lasting_name() -> None:
     """The short way goes there and back: what is signed is left out."""
-    short = Shortcut(place(), is_allowed)
+    short = place().shortcut
     url = "https://cdn.example/v/s1.ts?Expires={}&Signature=x"
     name = short.name_of(url.format(1))
     assert name is not None
@@ -129,11 +129,29 @@ def test_many_in_one_folder_written_in_one_way_are_named_at_once(
     form: str, count: int, *, at_once: bool
 ) -> None:
     """To the same names as one by one; all others are left to that."""
-    short = Shortcut(place(), is_allowed)
+    short = place().shortcut
     urls = [form.format(number) for number in range(count)]
     found = short.names_of(urls)
     assert (found is not None) == at_once
     assert found is None or found == [short.name_of(url) for url in urls]
+
+
+@given(st.lists(runs(), max_size=4))
+def test_what_was_found_out_before_changes_no_name(versions: list[list[str]]) -> None:
+    """It spares work for the versions to come, and decides nothing."""
+    short = place().shortcut
+    for urls in versions:
+        assert short.names_of(urls) == place().shortcut.names_of(urls)
+        names = [short.name_of(url) for url in urls]
+        assert names == [place().shortcut.name_of(url) for url in urls]
+
+
+def test_a_folder_for_each_segment_is_no_folder_too_many() -> None:
+    """Most of them are forgotten."""
+    short = place().shortcut
+    names = [short.name_of(f"https://cdn.example/{n % 150}/s.ts") for n in range(300)]
+    assert names[:150] == names[150:]
+    assert len(set(names)) == 150
 
 
 @pytest.mark.parametrize(
@@ -147,4 +165,4 @@ def test_many_in_one_folder_written_in_one_way_are_named_at_once(
 )
 def test_what_needs_a_close_look_goes_the_long_way(where: Place, url: str) -> None:
     """A refused address, a token, an echo."""
-    assert Shortcut(where, is_allowed).name_of(url) is None
+    assert where.shortcut.name_of(url) is None
