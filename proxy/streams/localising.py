@@ -115,10 +115,9 @@ class Localiser:
         return _local(facts, place, ladder, blocks, draft.secrets)
 
     def _place(self, draft: Draft, parts: Sequence[Piece]) -> Place:
-        # A token in its own query may come out of a variable.
         clean = draft.before.clean_of == hash(draft.secrets)
-        echoing = b"QUERYPARAM" in draft.body or any(
-            gives_away(part.text.decode("latin-1"), draft.secrets)
+        echoing = any(
+            _may_echo(part.text, draft.secrets)
             for part in parts
             if not (clean and part.known is not None)
         )
@@ -147,6 +146,11 @@ class Localiser:
             marks=self.marks,
             prefix=prefix(draft.path),
         )
+
+
+def _may_echo(text: bytes, secrets: frozenset[str]) -> bool:
+    # A token in the query of the document may come out of a variable.
+    return b"QUERYPARAM" in text or gives_away(text.decode("latin-1"), secrets)
 
 
 def _block(text: bytes, one: Pass, namer: Namer) -> Block:

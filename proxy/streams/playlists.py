@@ -108,7 +108,8 @@ class Playlists:
         fields = to_player(read.answer.headers.items(), playlist=True)
         loaded = Loaded(local.facts.body, fields, local.facts, asked_at)
         self._learn(path, memory, local, loaded, selection=selects(query))
-        self._oddities.look(path, local, ranges=b"#EXT-X-BYTERANGE" in read.body)
+        ranges = local.clashes > 0 and b"#EXT-X-BYTERANGE" in read.body
+        self._oddities.look(path, local, ranges=ranges)
         if query and self._overdue(memory, loaded):
             # Whoever asks for deltas alone never shows the whole. It is for us, not for
             # the player: that there is none now is no reason to fail.
