@@ -97,6 +97,7 @@ class Localiser:
             namer,
             multivariant=ladder is not None,
             many=namer.segments,
+            resolver=place.resolver,
             steering=partial(
                 _steered, base=draft.document.base, ladder=ladder, namer=namer
             ),

@@ -103,7 +103,7 @@ class Namer:
     def _signed(self, written: list[str]) -> list[str]:
         """Name segments at once where they are written alike."""
         place = self.place
-        below, folder = place.below, f"{place.folder.name}/"
+        below, folder = place.resolver.directory, f"{place.folder.name}/"
         all_ = [
             text if text.startswith(_ABSOLUTE) else below + text for text in written
         ]

@@ -33,9 +33,9 @@ class Place:
     """The values of the token, if the document echoes any of them."""
 
     @cached_property
-    def below(self) -> str:
-        """What plain references in the document are appended to, empty if nothing."""
-        return uri.Resolver(self.url).directory
+    def resolver(self) -> uri.Resolver:
+        """What resolves the references in the document."""
+        return uri.Resolver(self.url)
 
     @cached_property
     def here(self) -> str:
@@ -49,7 +49,7 @@ class Place:
         None where their names need the long way: the path itself carries a token or
         a signature, or the document echoes the token.
         """
-        marks, url = self.marks, self.below
+        marks, url = self.marks, self.resolver.directory
         signed = marks.rule.in_paths or marks.volatile.path or self.secrets
         return None if signed or not url or not self.allowed(url) else url
 

@@ -13,6 +13,7 @@ from proxy.core.hls.facts import Facts, whole
 from proxy.core.hls.references import Finder, Many, Name, Reference
 from proxy.core.hls.rewriter import Inline, Rewriter
 from proxy.core.hls.variables import Variables
+from proxy.core.http.uri import Resolver
 
 __all__ = [
     "Document",
@@ -134,7 +135,10 @@ def _begins_line(body: bytes, at: int) -> bool:
 
 
 class Pass:
-    """One pass over a playlist, block by block, from its beginning to its end."""
+    """One pass over a playlist, block by block, from its beginning to its end.
+
+    `resolver` is that of the document's base, if there is one already.
+    """
 
     def __init__(
         self,
@@ -144,9 +148,10 @@ class Pass:
         multivariant: bool,
         many: Many | None = None,
         steering: Inline | None = None,
+        resolver: Resolver | None = None,
     ) -> None:
         self._variables = Variables(document.query, document.imports, document.hidden)
-        self._finder = Finder(document.base, self._variables)
+        self._finder = Finder(resolver or Resolver(document.base), self._variables)
         self._rewriter = Rewriter(
             self._finder,
             self._variables,

@@ -68,8 +68,8 @@ class Found(NamedTuple):
 class Finder:
     """Finds out what the references of one playlist mean."""
 
-    def __init__(self, base: str, variables: Variables) -> None:
-        self._resolver = Resolver(base)
+    def __init__(self, resolver: Resolver, variables: Variables) -> None:
+        self._resolver = resolver
         self._variables = variables
         self.directory = self._resolver.directory
         """What plain references are appended to; empty if the base is no web URL."""

@@ -5,6 +5,7 @@ import pytest
 from proxy.core.hls.attributes import scan
 from proxy.core.hls.references import Finder, Found
 from proxy.core.hls.variables import Variables
+from proxy.core.http.uri import Resolver
 
 FOLDER = "https://cdn.example/live/"
 
@@ -15,7 +16,7 @@ def finder() -> Finder:
     variables = Variables(None, {}, frozenset())
     for line in (b'NAME="host",VALUE="https://h.example"', b'NAME="empty",VALUE=""'):
         variables.define(list(scan(line, 0)))
-    return Finder(FOLDER + "index.m3u8", variables)
+    return Finder(Resolver(FOLDER + "index.m3u8"), variables)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from proxy.core.hls.facts import Facts
 from proxy.core.hls.references import Finder, Reference
 from proxy.core.hls.rewriter import Rewriter
 from proxy.core.hls.variables import Variables
+from proxy.core.http.uri import Resolver
 from proxy.core.kind import Kind
 
 FOLDER = "https://cdn.example/live/"
@@ -18,7 +19,7 @@ class Pass:
         self.references: list[Reference] = []
         self.manifests: list[str] = []
         variables = Variables(None, {}, frozenset())
-        finder = Finder(FOLDER + "index.m3u8", variables)
+        finder = Finder(Resolver(FOLDER + "index.m3u8"), variables)
         self.rewriter = Rewriter(
             finder, variables, self._name, self._steering, multivariant=multivariant
         )
