@@ -44,12 +44,16 @@ _STAYING = VERBATIM - {DEFINE}
 _SILENT = _STAYING - {_ENDLIST, _SKIP, _TARGET_DURATION}
 # Any byte but CR and LF; `[^\r\n]` takes twice as long.
 _IN_LINE = rb"[\0-\t\v\f\x0e-\xff]"
-# Silent lines and plain references, each with its end; the usual ones are tried first.
+# A silent line or a plain reference; the usual ones are tried first.
 _USUAL = (b"EXTINF", b"EXT-X-PROGRAM-DATE-TIME", b"EXT-X-BYTERANGE")
-_QUIET = re.compile(
-    rb"(?:(?:#(?:%b)(?::%b*+)?+|%b)\r?+\n)++"
-    % (b"|".join([*_USUAL, *sorted(_SILENT.difference(_USUAL))]), _IN_LINE, _PLAIN)
+_LINE = rb"(?:#(?:%b)(?::%b*+)?+|%b)" % (
+    b"|".join([*_USUAL, *sorted(_SILENT.difference(_USUAL))]),
+    _IN_LINE,
+    _PLAIN,
 )
+# Such lines, all with the same end, and what stands between two references in them.
+_QUIET = re.compile(rb"(?:%b\n)++|(?:%b\r\n)++" % (_LINE, _LINE))
+_BETWEEN = {end: re.compile(rf"({end}(?:#.*+\n)*+)") for end in ("\n", "\r\n")}
 _NOTHING = re.compile(rb"(?!)")
 
 Inline = Callable[[str], str | None]
@@ -97,20 +101,17 @@ class Rewriter:
     def _run(self, run: bytes) -> bytes:
         """Rewrite titles, dates and plain segments: most of a long playlist."""
         # Any bytes may stand in a title; in Latin-1 each is one character.
-        lines = run.decode("latin-1").split("\n")
-        places = [at for at, line in enumerate(lines) if line and line[0] != "#"]
-        if not places:
+        end = "\r\n" if run.endswith(b"\r\n") else "\n"
+        parts = _BETWEEN[end].split(end + run.decode("latin-1"))
+        written = parts[2:-1:2]
+        if not written:
             return run
-        end = "\r" if b"\r" in run else ""
-        written = [lines[at] for at in places]
-        bare = [line.rstrip("\r") for line in written] if end else written
-        self.facts.segments += len(bare)
-        local = self._many(bare)
-        if local is bare:
+        self.facts.segments += len(written)
+        local = self._many(written)
+        if local is written:
             return run
-        for at, line, name in zip(places, written, local, strict=True):
-            lines[at] = name + end if end and line[-1] == end else name
-        return "\n".join(lines).encode("latin-1")
+        parts[2:-1:2] = local
+        return "".join(parts)[len(end) :].encode("latin-1")
 
     def _ended_line(self, line: bytes) -> bytes:
         bare = line.rstrip(b"\r\n")
