@@ -96,8 +96,11 @@ class Namer:
             return self._signed(written)
         urls = self._named.urls.setdefault(Kind.SEGMENT, {})
         folder = f"{self.place.folder.name}/"
-        urls.update(dict.fromkeys([folder + name for name in written], ""))
+        paths = [folder + name for name in written]
+        urls.update(dict.fromkeys(paths, ""))
         here = self.place.here
+        if here == folder:
+            return paths
         return [here + name for name in written] if here else written
 
     def _signed(self, written: list[str]) -> list[str]:
