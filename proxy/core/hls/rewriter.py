@@ -39,9 +39,10 @@ _ABSOLUTE = ("http://", "https://")
 _ENDLIST = b"EXT-X-ENDLIST"
 _SKIP = b"EXT-X-SKIP"
 _TARGET_DURATION = b"EXT-X-TARGETDURATION"
-# Lines of these stay as they are, and of the silent ones nothing has to be noted.
+# Lines of these stay as they are; of the silent ones at most a duration is noted.
 _STAYING = VERBATIM - {DEFINE}
-_SILENT = _STAYING - {_ENDLIST, _SKIP, _TARGET_DURATION}
+_SILENT = _STAYING - {_ENDLIST, _SKIP}
+_DURATION = re.compile(rf"\n#{_TARGET_DURATION.decode()}:(.*)")
 # Any byte but CR and LF; `[^\r\n]` takes twice as long.
 _IN_LINE = rb"[\0-\t\v\f\x0e-\xff]"
 # A silent line or a plain reference; the usual ones are tried first.
@@ -102,7 +103,10 @@ class Rewriter:
         """Rewrite titles, dates and plain segments: most of a long playlist."""
         # Any bytes may stand in a title; in Latin-1 each is one character.
         end = "\r\n" if run.endswith(b"\r\n") else "\n"
-        parts = _BETWEEN[end].split(end + run.decode("latin-1"))
+        text = end + run.decode("latin-1")
+        for value in _DURATION.findall(text):
+            self._note(_TARGET_DURATION, value.encode("latin-1"))
+        parts = _BETWEEN[end].split(text)
         written = parts[2:-1:2]
         if not written:
             return run

@@ -246,6 +246,11 @@ def test_variables_count_from_their_definition_on() -> None:
         ("#EXT-X-TARGETDURATION: 6.5 ", Facts(target_duration=6.5)),
         ("#EXT-X-TARGETDURATION:nan", Facts()),
         ("#EXT-X-TARGETDURATION", Facts()),
+        (
+            "#EXT-X-TARGETDURATION:6\na\n#EXT-X-TARGETDURATION:8",
+            Facts(target_duration=8.0, segments=1),
+        ),
+        ("#EXTINF:4,#EXT-X-TARGETDURATION:6", Facts()),
         ("#EXT-X-KEY:METHOD=AES-128", Facts()),
         ("#EXT-X-KEY:METHOD=SAMPLE-AES", Facts(drm=True)),
         ('#EXT-X-SESSION-KEY:KEYFORMAT="x"', Facts(drm=True)),
@@ -253,8 +258,9 @@ def test_variables_count_from_their_definition_on() -> None:
         ("#EXTINF:4,#EXT-X-ENDLIST", Facts()),
     ],
 )
-def test_facts_are_seen_in_passing(text: str, facts: Facts) -> None:
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_facts_are_seen_in_passing(text: str, facts: Facts, end: str) -> None:
     """What others decide by: does it change, when to reload, is it for us at all."""
     rewritten = Pass()
-    rewritten(text)
+    rewritten(text.replace("\n", end or "\n") + end)
     assert rewritten.rewriter.facts == facts
