@@ -60,6 +60,8 @@ class _Memory:
     folder: Folder | None = None
     ladder: Ladder = field(default_factory=Ladder)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    asked: tuple[str, str] = field(default=("", ""), repr=False)
+    """The URL that was asked last, and what is steady of it."""
     pruned_at: float = float("-inf")
     """When its whole was last seen, and the catalog forgot what has left it."""
 
@@ -140,7 +142,9 @@ class Playlists:
             imports=parent.variables,
             hidden=marks.hidden | _hidden(answer) if answer.moved else marks.hidden,
         )
-        asked = found = marks.steady(resource.url)
+        if memory.asked[0] != resource.url:
+            memory.asked = resource.url, marks.steady(resource.url)
+        asked = found = memory.asked[1]
         if answer.redirected or answer.moved:
             found = marks.steady(answer.url)
         # Below a redirected playlist all lies on its host, and that is volatile.
