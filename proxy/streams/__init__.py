@@ -19,8 +19,8 @@ From a player's question inwards:
     steering     makes a manifest local, and its clones renditions of ours
     ladder       the renditions that it lists, and their slugs
     naming       its references -> local names
-    shortcut     the same for segments that are signed one by one, the short way
     place        where a document stands, which its names depend on
+    shortcut     names segments that are signed one by one, the short way
     editions     what is kept of it, so that a reload has work for new lines only
     folders      the folders of local paths, and how paths refer to each other
     oddities     what an operator should know about it
