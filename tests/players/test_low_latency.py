@@ -22,6 +22,7 @@ MOST_MORE_SECONDS = 0.5
 # Standing still throws hls.js back to three target durations; it catches up a fifth
 # faster than live.
 SETTLE_SECONDS = 30
+RESTART_SECONDS = 10
 # With 1.5 s in hand a machine that is short of time makes either player stand still.
 # Such a try says nothing of the proxy; one whole try is wanted of these.
 TRIES = 3
@@ -76,11 +77,13 @@ async def test_latency(style: str, cells: Opened, tmp_path: Path) -> None:
     """Both play the same stream at the same time, for six lives of a token.
 
     Latency as hls.js reckons it by the playlist's end, and by program date and time.
+    After that the proxy is restarted, while a part and a playlist are being waited for.
     """
-    saw = cells("hls.js, low latency", style, "live", "latency", "behind the clock")
+    cases = ("live", "latency", "behind the clock", "live, restart")
+    saw = cells("hls.js, low latency", style, *cases)
     async with (
         page_origin() as origin,
-        stage(tmp_path, Container.TS, page_origin=origin) as set_up,
+        stage(tmp_path, Container.TS, page_origin=origin, supervised=True) as set_up,
         web_page(origin, set_up.untapped(f"ll-{style}"), LOW) as screen,
         web_page(
             origin,
@@ -96,6 +99,11 @@ async def test_latency(style: str, cells: Opened, tmp_path: Path) -> None:
             live, noticed, medians = await compared(screen, control)
             if not noticed:
                 break
+        await set_up.program.restart(kindly=True)
+        await watched(screen, RESTART_SECONDS)
+        again = await watched(screen, RESTART_SECONDS)
+    assert again.noticed(said=False) == []
+    saw("live, restart", f"{again.frames} frames")
     assert noticed == []
     saw("live", f"{live.frames} frames")
     for name, case in (("latency", "latency"), ("behind", "behind the clock")):
