@@ -18,7 +18,8 @@ From a player's question inwards:
     documents    loads the JSON that playlists refer to: asset lists, steering manifests
     steering     makes a manifest local, and its clones renditions of ours
     ladder       the renditions that it lists, and their slugs
-    naming       its references -> local names
+    naming       its references -> local names, and what stands behind them
+    local_paths  which path each has
     place        where a document stands, which its names depend on
     shortcut     names segments that are signed one by one, the short way
     editions     what is kept of it, so that a reload has work for new lines only

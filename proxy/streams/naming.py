@@ -1,24 +1,19 @@
 """One document's references -> local names, and what the catalog learns from them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from proxy.core.hls import names
-from proxy.core.hls.ids import name_id
 from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
 from proxy.core.tokens.rule import gives_away
 from proxy.streams.catalog import ENTRY, Resource, Sheet
-from proxy.streams.folders import COMMON, relative
+from proxy.streams.folders import relative
+from proxy.streams.local_paths import REPORT, LocalPaths
 from proxy.streams.place import Place
 
-# What belongs to the stream, not to one rendition: a SESSION-KEY preloads only if its
-# URI equals that of the later KEY (RFC 8216bis section 4.4.6.5).
-_STREAM_WIDE = frozenset({Kind.KEY, Kind.SESSION_DATA, Kind.STEERING})
 _MEDIA = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
-_REPORT = "EXT-X-RENDITION-REPORT"
 _ABSOLUTE = ("http://", "https://")
-_DATERANGE = "EXT-X-DATERANGE"
 # The entry, a rendition, an interstitial's ladder, one of its renditions.
 _DEEPEST_PLAYLIST = 3
 
@@ -53,14 +48,19 @@ class Namer:
     renditions: Mapping[str, str] = field(repr=False)
     known: Callable[[str], Resource | None]
     root: str
+    _paths: LocalPaths = field(init=False, repr=False)
     _named: Named = field(default_factory=Named, init=False)
+
+    def __post_init__(self) -> None:
+        """Look at the references from this place."""
+        self._paths = LocalPaths(self.place, self.renditions)
 
     def __call__(self, reference: Reference) -> str:
         """Return the local reference, and remember what stands behind it."""
         if plain := self._plain_path(reference):
             self._learn(plain, reference.url, reference.kind)
             return relative(self.place.path, plain)
-        path = self._path(reference)
+        path = self._paths.of(reference)
         if not self._is_known_better(reference, path):
             self._enter(path, reference.url, reference.kind)
         if reference.absolute:
@@ -185,14 +185,13 @@ class Namer:
         if reference.kind is not Kind.PLAYLIST:
             return False
         self._named.tied = True
-        if reference.tag == _REPORT and path.partition("/")[0] in self._slugs():
+        if reference.tag == REPORT and path.partition("/")[0] in set(
+            self.renditions.values()
+        ):
             return True
         known = self.known(path)
         nearer = known is not None and known.depth <= self.place.depth
         return nearer or self.place.depth >= _DEEPEST_PLAYLIST
-
-    def _slugs(self) -> frozenset[str]:
-        return frozenset(self.renditions.values())
 
     def _learn(self, path: str, url: str, kind: Kind) -> None:
         beside = self.place.beside
@@ -201,61 +200,3 @@ class Namer:
         urls = self._named.urls.setdefault(kind, {})
         self._named.clashes += urls.setdefault(path, url) != url
         urls[path] = url
-
-    def _path(self, reference: Reference) -> str:
-        place, kind = self.place, reference.kind
-        if reference.tag == _REPORT:
-            return f"{self._reported(reference)}/{ENTRY}"
-        if kind is Kind.PLAYLIST:
-            slug = self.renditions.get(place.marks.rule.bare(reference.url))
-            if slug is not None:
-                return f"{slug}/{ENTRY}"
-        if reference.tag == _DATERANGE and not reference.absolute:
-            # All renditions carry equal DATERANGE attributes (RFC 8216bis section
-            # 6.2.4), so the name comes from the reference as it is written.
-            written = place.marks.written(reference.written)
-            return f"{place.folder.name}/{self._id_name(written, reference)}"
-        canonical = self._canonical(reference.url)
-        wide = kind in _STREAM_WIDE or kind is Kind.PLAYLIST
-        if wide or reference.tag == _DATERANGE:
-            return f"{COMMON}/{self._id_name(canonical, reference)}"
-        beside = place.base.beside(canonical)
-        plain = names.plain_name(beside, kind, images=place.folder.images)
-        # The query, even an empty one, makes it another resource than the file.
-        if plain and "?" not in canonical:
-            return f"{place.folder.name}/{plain}"
-        return f"{place.folder.name}/{self._id_name(canonical, reference)}"
-
-    def _canonical(self, url: str) -> str:
-        return self.place.base.canonical(self.place.marks.steady(url))
-
-    def _id_name(self, text: str, reference: Reference) -> str:
-        fallback = self._fallback(reference)
-        images = self.place.folder.images
-        return names.id_name(text, reference.kind, fallback=fallback, images=images)
-
-    def _fallback(self, reference: Reference) -> str:
-        if reference.tag == _DATERANGE or reference.kind is Kind.OTHER:
-            return ""
-        if reference.kind is Kind.PLAYLIST:
-            return "m3u8"
-        return "mp4" if reference.kind is Kind.MAP else self.place.folder.extension
-
-    def _reported(self, reference: Reference) -> str:
-        """Return the slug of the rendition that a rendition report means.
-
-        Upstreams report without the query that the multivariant playlist has, and
-        relative to a redirected base: equal URL, equal canonical URL, equal without
-        query, each only if unique.
-        """
-        spellings: Sequence[Callable[[str], str]] = (
-            self.place.marks.rule.bare,
-            self._canonical,
-            lambda url: self._canonical(url).partition("?")[0],
-        )
-        for spell in spellings:
-            wanted = spell(reference.url)
-            found = {slug for u, slug in self.renditions.items() if spell(u) == wanted}
-            if len(found) == 1:
-                return found.pop()
-        return f"variant-{name_id(self._canonical(reference.url))}"

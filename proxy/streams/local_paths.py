@@ -1,0 +1,92 @@
+"""Which local path a reference has: the name of what it means, in the right folder."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from proxy.core.hls import names
+from proxy.core.hls.ids import name_id
+from proxy.core.hls.playlist import Reference
+from proxy.core.kind import Kind
+from proxy.streams.catalog import ENTRY
+from proxy.streams.folders import COMMON
+from proxy.streams.place import Place
+
+REPORT = "EXT-X-RENDITION-REPORT"
+# What belongs to the stream, not to one rendition: a SESSION-KEY preloads only if its
+# URI equals that of the later KEY (RFC 8216bis section 4.4.6.5).
+_STREAM_WIDE = frozenset({Kind.KEY, Kind.SESSION_DATA, Kind.STEERING})
+_DATERANGE = "EXT-X-DATERANGE"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPaths:
+    """The local paths of what one document refers to.
+
+    `renditions` maps the URL of each rendition (without the token) to its slug.
+    """
+
+    place: Place
+    renditions: Mapping[str, str] = field(repr=False)
+
+    def of(self, reference: Reference) -> str:
+        """Return the local path of what is referred to."""
+        place, kind = self.place, reference.kind
+        if reference.tag == REPORT:
+            return f"{self._reported(reference)}/{ENTRY}"
+        if kind is Kind.PLAYLIST:
+            slug = self.renditions.get(place.marks.rule.bare(reference.url))
+            if slug is not None:
+                return f"{slug}/{ENTRY}"
+        if reference.tag == _DATERANGE and not reference.absolute:
+            # All renditions carry equal DATERANGE attributes (RFC 8216bis section
+            # 6.2.4), so the name comes from the reference as it is written.
+            written = place.marks.written(reference.written)
+            return f"{place.folder.name}/{self._id_name(written, reference)}"
+        canonical = self._canonical(reference.url)
+        wide = kind in _STREAM_WIDE or kind is Kind.PLAYLIST
+        if wide or reference.tag == _DATERANGE:
+            return f"{COMMON}/{self._id_name(canonical, reference)}"
+        beside = place.base.beside(canonical)
+        plain = names.plain_name(beside, kind, images=place.folder.images)
+        # The query, even an empty one, makes it another resource than the file.
+        if plain and "?" not in canonical:
+            return f"{place.folder.name}/{plain}"
+        return f"{place.folder.name}/{self._id_name(canonical, reference)}"
+
+    def lists(self, path: str) -> bool:
+        """Tell whether the path is that of a rendition, or below it."""
+        return path.partition("/")[0] in self.renditions.values()
+
+    def _canonical(self, url: str) -> str:
+        return self.place.base.canonical(self.place.marks.steady(url))
+
+    def _id_name(self, text: str, reference: Reference) -> str:
+        fallback = self._fallback(reference)
+        images = self.place.folder.images
+        return names.id_name(text, reference.kind, fallback=fallback, images=images)
+
+    def _fallback(self, reference: Reference) -> str:
+        if reference.tag == _DATERANGE or reference.kind is Kind.OTHER:
+            return ""
+        if reference.kind is Kind.PLAYLIST:
+            return "m3u8"
+        return "mp4" if reference.kind is Kind.MAP else self.place.folder.extension
+
+    def _reported(self, reference: Reference) -> str:
+        """Return the slug of the rendition that a rendition report means.
+
+        Upstreams report without the query that the multivariant playlist has, and
+        relative to a redirected base: equal URL, equal canonical URL, equal without
+        query, each only if unique.
+        """
+        spellings: Sequence[Callable[[str], str]] = (
+            self.place.marks.rule.bare,
+            self._canonical,
+            lambda url: self._canonical(url).partition("?")[0],
+        )
+        for spell in spellings:
+            wanted = spell(reference.url)
+            found = {slug for u, slug in self.renditions.items() if spell(u) == wanted}
+            if len(found) == 1:
+                return found.pop()
+        return f"variant-{name_id(self._canonical(reference.url))}"

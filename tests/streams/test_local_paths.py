@@ -1,0 +1,95 @@
+"""Which local path a reference has."""
+
+import re
+
+import pytest
+
+from proxy.core.hls.names import Base, Marks
+from proxy.core.hls.playlist import Reference
+from proxy.core.kind import Kind
+from proxy.streams.folders import folder_of
+from proxy.streams.local_paths import LocalPaths
+from proxy.streams.place import Place
+
+D = "https://cdn.example/live/ch1/"
+
+
+def reference(
+    url: str,
+    kind: Kind = Kind.SEGMENT,
+    tag: str = "",
+    *,
+    absolute: bool = False,
+    **attributes: str,
+) -> Reference:
+    """Return a reference as the rewriter would find it."""
+    names = {name.replace("_", "-"): value for name, value in attributes.items()}
+    written = url.removeprefix(D)
+    return Reference(url, kind, tag, names, absolute, written)
+
+
+def paths(**renditions: str) -> LocalPaths:
+    """Return the paths of what a playlist refers to, by renditions and their slugs."""
+    path = "720p/index.m3u8"
+    place = Place(
+        path=path,
+        depth=1,
+        folder=folder_of(path, b""),
+        url=f"{D}index.m3u8",
+        base=Base(f"{D}index.m3u8", f"{D}index.m3u8"),
+        marks=Marks(),
+        allowed=lambda _: True,
+    )
+    listed = {f"{D}{url}.m3u8": slug for url, slug in renditions.items()}
+    return LocalPaths(place, listed)
+
+
+@pytest.mark.parametrize(
+    ("found", "local"),
+    [
+        (reference(f"{D}seg1.ts"), "720p/seg1.ts"),
+        (reference(f"{D}seg1.ts?"), "720p/seg1-ID.ts"),
+        (reference(f"{D}a/seg1.ts"), "720p/seg1-ID.ts"),
+        (reference("https://o.example/live/ch1/seg1.ts"), "720p/seg1-ID.ts"),
+        (reference(f"{D}init.mp4", Kind.MAP, "EXT-X-MAP"), "720p/init.mp4"),
+        (reference(f"{D}k.bin", Kind.KEY, "EXT-X-KEY"), "common/k-ID.bin"),
+        (reference(f"{D}common"), "720p/common-ID.ts"),
+        (reference(f"{D}index.m3u8"), "720p/index-ID.ts"),
+        (reference(f"{D}sub/a.m3u8", Kind.PLAYLIST), "common/a-ID.m3u8"),
+        (
+            reference(f"{D}l.json", Kind.SESSION_DATA, "EXT-X-SESSION-DATA"),
+            "common/l-ID.json",
+        ),
+        (
+            reference(f"{D}ads.json?q", Kind.ASSET_LIST, "EXT-X-DATERANGE"),
+            "720p/ads-ID.json",
+        ),
+        (
+            reference(
+                "https://ads.example/a", Kind.OTHER, "EXT-X-DATERANGE", absolute=True
+            ),
+            "common/a-ID",
+        ),
+    ],
+)
+def test_everything_gets_a_name(found: Reference, local: str) -> None:
+    """Plain where it lies beside its playlist, else with an id; wide in common."""
+    pattern = re.escape(local).replace("ID", "[a-z2-7]{12}")
+    assert re.fullmatch(pattern, paths().of(found))
+
+
+@pytest.mark.parametrize(
+    ("url", "slug"),
+    [
+        ("b.m3u8", "360p/index.m3u8"),
+        ("b.m3u8?x=1", "360p/index.m3u8"),
+        ("../ch1/b.m3u8", None),
+        ("none.m3u8", None),
+    ],
+)
+def test_a_report_names_the_rendition_it_means(url: str, slug: str | None) -> None:
+    """Also where it lacks the query that the multivariant playlist has."""
+    one = paths(a="720p", b="360p")
+    path = one.of(reference(f"{D}{url}", Kind.PLAYLIST, "EXT-X-RENDITION-REPORT"))
+    assert path == slug if slug else path.startswith("variant-")
+    assert one.lists(path) == bool(slug)
