@@ -4,7 +4,7 @@ import contextlib
 import math
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 from proxy.app.keepers import family_keeper
@@ -13,6 +13,7 @@ from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
 from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
 from proxy.clock import Clock
 from proxy.core.http.hosts import Hosts
+from proxy.core.http.listening import Address
 from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.settings.program import LimitSettings, ServerSettings
@@ -25,7 +26,7 @@ from proxy.web.access import Access
 from proxy.web.app import App
 from proxy.web.cors import Cors
 from proxy.web.guard import Guard
-from proxy.web.listening import Address, handed_over
+from proxy.web.listening import handed_over
 from proxy.web.protocol import Limits
 from proxy.web.server import require_c_parser, serving
 
@@ -44,9 +45,9 @@ class Running:
     @property
     def base_url(self) -> str:
         """Where a player on this machine begins: the first address."""
-        host, port = self.addresses[0]
-        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-        return f"http://{Address(here, port)}"
+        first = self.addresses[0]
+        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(first.host)  # noqa: S104
+        return f"http://{replace(first, host=here) if here else first}"
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -87,7 +88,7 @@ async def running(
         )
         listening = serving(
             app,
-            [Address(place.host, place.port) for place in settings.server.listen],
+            settings.server.listen,
             handed=handed_over(environ),
             limits=_limits(settings.limits),
             drain_seconds=settings.server.shutdown_seconds,

@@ -1,8 +1,7 @@
 """Where to listen, under which names, and for whom."""
 
 import re
-from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 
 from pydantic import (
@@ -13,34 +12,13 @@ from pydantic import (
 )
 
 from proxy.core.http import hosts
+from proxy.core.http.listening import Address
 from proxy.settings.wrong import described, shown, wrong
 
 _LISTEN = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})")
 _HIGHEST_PORT = 65_535
 
 Network = IPv4Network | IPv6Network
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A place to listen at."""
-
-    host: str
-    """An IP address without brackets, or a name."""
-    port: int
-    """0: any free port."""
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-    @property
-    def loopback(self) -> bool:
-        """Whether only this machine can reach it."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host.lower() == "localhost"
 
 
 def address(value: object) -> Address:

@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import SecretStr, ValidationInfo, field_validator
 
-from proxy.settings.addresses import Address, Addresses, AllowedNetwork, HostName
+from proxy.core.http.listening import Address
+from proxy.settings.addresses import Addresses, AllowedNetwork, HostName
 from proxy.settings.origins import Origin, checked_url
 from proxy.settings.secret import SecretFile, SecretVariable, chosen
 from proxy.settings.table import Count, Table

@@ -8,31 +8,14 @@ import errno
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Self
 
 from aiohttp import web
 
-from proxy.core.http.hosts import plain
+from proxy.core.http.listening import Address
 from proxy.errors import StartError
 
 FIRST_HANDED = 3  # SD_LISTEN_FDS_START
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
-
-
-class Address(NamedTuple):
-    """Where to listen. Port 0 takes a free one."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-    @classmethod
-    def of(cls, listening: socket.socket) -> Self:
-        """Return where a socket listens."""
-        return cls(*listening.getsockname()[:2])
 
 
 def handed_over(
@@ -52,6 +35,11 @@ def handed_over(
     return tuple(map(_handed, range(first, end)))
 
 
+def address_of(listening: socket.socket) -> Address:
+    """Return where a socket listens."""
+    return Address(*listening.getsockname()[:2])
+
+
 async def listen(
     runner: web.ServerRunner,
     addresses: Sequence[Address],
@@ -63,19 +51,15 @@ async def listen(
     listen at holds for them too. Raise StartError where that cannot be, or where one
     listens at an address that was not asked for.
     """
-    ready = {_spot(Address.of(one)): one for one in handed}
+    ready = {address_of(one).spot: one for one in handed}
     for address in addresses:
-        ours = ready.pop(_spot(address), None)
+        ours = ready.pop(address.spot, None)
         await _start(runner, address, ours)
     for stray in ready.values():
         raise StartError(
-            f"handed over: a socket at {Address.of(stray)}; want one of server.listen:"
+            f"handed over: a socket at {address_of(stray)}; want one of server.listen:"
             f" {', '.join(map(str, addresses))}"
         )
-
-
-def _spot(address: Address) -> tuple[str, int]:
-    return plain(address.host), address.port
 
 
 def _handed(number: int) -> socket.socket:

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import http_parser, web
 
+from proxy.core.http.listening import Address
 from proxy.errors import StartError
 from proxy.web.app import App
-from proxy.web.listening import Address, listen
+from proxy.web.listening import listen
 from proxy.web.protocol import Limits, QuietServer
 
 DRAIN_SECONDS = 25.0

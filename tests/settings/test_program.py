@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from proxy.settings.addresses import Address
+from proxy.core.http.listening import Address
 from proxy.settings.program import LimitSettings, LogSettings, ServerSettings
 from proxy.settings.surroundings import Surroundings
 from tests.settings.told import told

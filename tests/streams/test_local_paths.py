@@ -10,22 +10,7 @@ from proxy.core.kind import Kind
 from proxy.streams.folders import folder_of
 from proxy.streams.local_paths import LocalPaths
 from proxy.streams.place import Place
-
-D = "https://cdn.example/live/ch1/"
-
-
-def reference(
-    url: str,
-    kind: Kind = Kind.SEGMENT,
-    tag: str = "",
-    *,
-    absolute: bool = False,
-    **attributes: str,
-) -> Reference:
-    """Return a reference as the rewriter would find it."""
-    names = {name.replace("_", "-"): value for name, value in attributes.items()}
-    written = url.removeprefix(D)
-    return Reference(url, kind, tag, names, absolute, written)
+from tests.streams.references import D, reference
 
 
 def paths(**renditions: str) -> LocalPaths:

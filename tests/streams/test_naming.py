@@ -12,25 +12,11 @@ from proxy.streams.catalog import ENTRY, Resource
 from proxy.streams.folders import folder_of
 from proxy.streams.naming import Namer
 from proxy.streams.place import Place
+from tests.streams.references import D, reference
 
-D = "https://cdn.example/live/ch1/"
 BASE = Base(f"{D}index.m3u8", f"{D}index.m3u8")
 ROOT = "http://127.0.0.1:8080/lobby"
 KNOWN = {"360p/index.m3u8": Resource(f"{D}b.m3u8?sig", Kind.PLAYLIST, ENTRY, 1)}
-
-
-def reference(
-    url: str,
-    kind: Kind = Kind.SEGMENT,
-    tag: str = "",
-    *,
-    absolute: bool = False,
-    **attributes: str,
-) -> Reference:
-    """Return a reference as the rewriter would find it."""
-    names = {name.replace("_", "-"): value for name, value in attributes.items()}
-    written = url.removeprefix(D)
-    return Reference(url, kind, tag, names, absolute, written)
 
 
 def namer(path: str = "720p/index.m3u8", **renditions: str) -> Namer:

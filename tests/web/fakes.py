@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from proxy.clock import SystemClock
 from proxy.core.http.hosts import Hosts
+from proxy.core.http.listening import Address
 from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.metrics import Metrics
 from proxy.streams.replies import (
@@ -25,7 +26,6 @@ from proxy.web.access import Access
 from proxy.web.app import App
 from proxy.web.cors import Cors
 from proxy.web.guard import Guard
-from proxy.web.listening import Address
 from proxy.web.outgoing import STALL_SECONDS
 from proxy.web.protocol import Limits
 from proxy.web.server import serving

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from proxy.core.http.listening import Address
 from proxy.errors import StartError
-from proxy.web.listening import Address, handed_over
+from proxy.web.listening import address_of, handed_over
 from proxy.web.server import serving
 from tests.web.fakes import app, ask, connected
 
@@ -19,7 +20,7 @@ LOOPBACK = Address("127.0.0.1", 0)
 @pytest.fixture
 def supervised() -> Iterator[socket.socket]:
     """Return a socket that listens and that others outlive."""
-    with socket.create_server(tuple(LOOPBACK)) as listening:
+    with socket.create_server((LOOPBACK.host, LOOPBACK.port)) as listening:
         yield listening
 
 
@@ -85,7 +86,7 @@ async def test_a_restart_on_a_socket_handed_over_refuses_nobody(
     supervised: socket.socket,
 ) -> None:
     """Who comes in between waits for the next one."""
-    address = Address.of(supervised)
+    address = address_of(supervised)
     async with serving(app(), [address], handed=handed(supervised)) as bound:
         assert bound == (address,)
         assert (await ask(address.port, "/livez")).status == 200
@@ -99,7 +100,7 @@ async def test_a_restart_on_a_socket_handed_over_refuses_nobody(
 
 async def test_an_address_without_one_is_opened(supervised: socket.socket) -> None:
     """Beside one that was handed over."""
-    address = Address.of(supervised)
+    address = address_of(supervised)
     places = [LOOPBACK, address]
     async with serving(app(), places, handed=handed(supervised)) as bound:
         assert bound[1] == address
@@ -111,7 +112,7 @@ async def test_one_that_was_not_asked_for_is_no_open_door(
 ) -> None:
     """What is said to be safe of an address is not said of others."""
     (ours,) = handed(supervised)
-    message = rf"^handed over: a socket at {Address.of(ours)}; want .*127\.0\.0\.1:0$"
+    message = rf"^handed over: a socket at {address_of(ours)}; want .*127\.0\.0\.1:0$"
     with ours, pytest.raises(StartError, match=message):
         async with serving(app(), [LOOPBACK], handed=[ours]):
             pass

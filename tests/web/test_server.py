@@ -7,11 +7,11 @@ from contextlib import AsyncExitStack
 import pytest
 from aiohttp import http_parser
 
+from proxy.core.http.listening import Address
 from proxy.errors import StartError
 from proxy.metrics import Metrics
 from proxy.streams.replies import MediaReply, PlaylistReply
 from proxy.upstream.answer import Framing
-from proxy.web.listening import Address
 from proxy.web.server import require_c_parser, serving
 from tests.web.fakes import FakeBody, app, ask, connected, cuts, lobby, until
 

@@ -4,6 +4,7 @@ uri            URLs as text: taken apart, resolved, edited; no other byte change
 authority      whether a URL names a host
 addresses      which addresses a stream may reach
 
+listening      where the program listens
 hosts          which Host fields are ours
 paths          the grammar of local paths
 player_query   what of a player's query goes upstream
