@@ -80,8 +80,8 @@ async def test_switching(style: str, cells: Opened, tmp_path: Path) -> None:
     """It begins with the lowest rendition, and takes a better one when it can."""
     saw = cells("VLC", style, "switch")
     async with (
-        stage(tmp_path, Container.TS, supervised=True) as set_up,
-        vlc(set_up.untapped(f"{style}-live"), "--adaptive-logic=rate") as screen,
+        stage(tmp_path, Container.TS) as set_up,
+        vlc(set_up.url(f"{style}-live"), "--adaptive-logic=rate") as screen,
     ):
         set_up.tap.bytes_per_second = BYTES_PER_SECOND
         await shows(screen, 180)
