@@ -1,5 +1,6 @@
 """Builds streams from their settings, and reads how they are."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -91,15 +92,8 @@ def stream_of(
         renewed=settings.renewed_headers,
         origins=rule.reach.origins,
     )
-    asker = Asker(
-        upstream,
-        rule,
-        keeper,
-        Statuses(settings.refused, settings.not_ready),
-        OwnHeaders(tuple(settings.headers.items()), _policy(settings).origins),
-        session,
-        partial(_skewed, keeper, reports),
-    )
+    skewed = partial(_skewed, keeper, reports)
+    asker = _asker(settings, rule, upstream, keeper, session, skewed)
     limits = around.settings.limits
     entry = rule.blank(settings.url, entry=True)
     catalog = Catalog(entry, limit=limits.names_per_stream)
@@ -123,6 +117,20 @@ def stream_of(
         clock=around.clock,
     )
     return BuiltStream(stream, keeper, catalog)
+
+
+def _asker(
+    settings: StreamSettings,
+    rule: Rule,
+    upstream: Upstream,
+    keeper: AnyKeeper | None,
+    session: Session,
+    skewed: Callable[[float], None],
+) -> Asker:
+    """Return what asks the upstream, with the stream's token and header fields."""
+    own = OwnHeaders(tuple(settings.headers.items()), _policy(settings).origins)
+    statuses = Statuses(settings.refused, settings.not_ready)
+    return Asker(upstream, rule, keeper, statuses, own, session, skewed)
 
 
 def _documents(
