@@ -32,9 +32,10 @@ def folder_of(path: str, body: bytes) -> Folder:
     folder, _, file_name = path.rpartition("/")
     name = MAIN if not folder else folder if file_name == ENTRY else prefix(path) + MAIN
     extension = "mp4" if b"#EXT-X-MAP" in body else "ts"
-    if name.startswith("subs-"):
+    slug = name.rpartition(".")[2]
+    if slug.startswith("subs-"):
         extension = "vtt"
-    return Folder(name, extension, images=name.startswith("images-"))
+    return Folder(name, extension, images=slug.startswith("images-"))
 
 
 def prefix(path: str) -> str:
