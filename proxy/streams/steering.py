@@ -39,14 +39,19 @@ def steer(text: str, base: str, ladder: Ladder, namer: Namer) -> Steered:
     named by `namer`.
     """
     taken = {m.slug for members in ladder.pathways.values() for m in members}
-    clones: dict[str, str] = {}
+    clones, last = dict[str, str](), dict[str, int]()
+    given: dict[tuple[str, str, str], str] = {}
 
     def reload(url: str) -> str:
         return namer(Reference(url, Kind.STEERING, absolute=True, written=url))
 
     def clone(member: Member, clone_id: str, url: str) -> str:
-        slug = clones[url] = clone_of(member.slug, clone_id, taken)
-        return namer.rendition(slug, url)
+        key = member.slug, clone_id, url
+        if key not in given:  # several tags may list one playlist
+            given[key] = clone_of(member.slug, clone_id, taken, last)
+            taken.add(given[key])
+        clones[url] = given[key]
+        return namer.rendition(given[key], url)
 
     steering = Steering(base, ladder.pathways, reload, clone)
     local = steering.localised(text)

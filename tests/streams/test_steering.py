@@ -62,3 +62,43 @@ async def test_a_manifest_that_is_none_leads_nowhere(url: str) -> None:
     asked = Network({ENTRY: LADDER.format(url).encode()}.get)
     async with built(ENTRY, placement=BARE, network=asked) as one:
         assert 'SERVER-URI="common/steering.json"' in await one.playlist()
+
+
+@pytest.mark.parametrize(
+    ("paths", "clones"),
+    [
+        (["low"], ["backup-datacenter-eu-west-1", "backup-datacenter-eu-west-2"]),
+        (["low"], ["cdn_b", "cdn.b"]),
+        (["low"], ["B", "b"]),
+        (["low", "high"], ["backup-datacenter-eu-west-1"]),
+    ],
+)
+async def test_each_playlist_of_each_clone_has_a_name_of_its_own(
+    paths: list[str], clones: list[str]
+) -> None:
+    """Whatever of their IDs and slugs is alike, or is too long to be in a name."""
+    ladder = '#EXTM3U\n#EXT-X-CONTENT-STEERING:SERVER-URI="data:,{}"\n' + "".join(
+        "#EXT-X-STREAM-INF:BANDWIDTH=5000000,RESOLUTION=1920x1080,"
+        f'PATHWAY-ID="a-primary",STABLE-VARIANT-ID="{path}"\n{path}.m3u8\n'
+        '#EXT-X-STREAM-INF:BANDWIDTH=5000000,PATHWAY-ID="other"\nother.m3u8\n'
+        for path in paths
+    )
+    manifest = {
+        "PATHWAY-CLONES": [
+            {
+                "BASE-ID": "a-primary",
+                "ID": clone,
+                "URI-REPLACEMENT": {"HOST": f"{number}.example"},
+            }
+            for number, clone in enumerate(clones)
+        ]
+    }
+    text = ladder.format(quote(json.dumps(manifest))).encode()
+    async with built(ENTRY, placement=BARE, network=Network({ENTRY: text}.get)) as one:
+        await one.playlist()
+        known = [one.catalog.get(path) for path in one.catalog.playlists()]
+        assert {resource.url for resource in known if resource} >= {
+            f"https://{number}.example/m/{path}.m3u8"
+            for number, _ in enumerate(clones)
+            for path in paths
+        }

@@ -9,8 +9,12 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from proxy.core.hls.ids import name_id
+
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _SLUG_LENGTH = 40
+# What a clone's slug is made of where it would be longer: these and two dashes.
+_CLONE_SLUG, _CLONE_TAIL, _CLONE_ID = 18, 12, 8
 _ORDINAL = re.compile(r"-\d{1,3}\Z")
 _HEIGHT = re.compile(r"\d+x(\d{1,5})")
 # The prefixes of RFC 6381 codec names that are audio.
@@ -41,15 +45,22 @@ def slug_of(tag: str, attributes: Mapping[str, str], *, pathways: bool) -> str |
     return _NOT_SLUG.sub("-", slug.lower()).strip("-")[:_SLUG_LENGTH] if slug else None
 
 
-def clone_of(slug: str, clone: str, taken: Collection[str]) -> str:
+def clone_of(
+    slug: str, clone: str, taken: Collection[str], last: dict[str, int]
+) -> str:
     """Return the slug of a rendition in a clone of its pathway.
 
     It follows from the rendition's own and the clone's ID alone, so that it stays while
-    the clone's URLs change; an ordinal keeps it apart from those in `taken`.
+    the clone's URLs change; what is too long for that leaves a hash of them. An ordinal
+    keeps it apart from those in `taken`; `last` remembers where it stood.
     """
-    tail = _NOT_SLUG.sub("-", clone.lower()).strip("-")[: _SLUG_LENGTH // 2]
-    wish = f"{slug[: _SLUG_LENGTH - len(tail) - 1]}-{tail or 'clone'}"
-    return _next(wish, taken, {})
+    outer, dot, own = slug.rpartition(".")
+    tail = _NOT_SLUG.sub("-", clone.lower()).strip("-") or "clone"
+    wish = f"{own}-{tail}"
+    if len(wish) > _SLUG_LENGTH:
+        id_ = name_id(f"{own} {clone}")[:_CLONE_ID]
+        wish = f"{own[:_CLONE_SLUG]}-{tail[:_CLONE_TAIL]}-{id_}"
+    return _next(f"{outer}{dot}{wish}", taken, last)
 
 
 def is_number(text: str) -> bool:

@@ -119,7 +119,9 @@ def test_a_slug_that_is_not_listed_now_is_not_given_away_by_another_wish() -> No
     [
         ("1080p-5000k", "CDN B", set(), "1080p-5000k-cdn-b"),
         ("1080p-5000k", "b", {"1080p-5000k-b"}, "1080p-5000k-b-2"),
-        ("a" * 40, "b" * 40, set(), "a" * 19 + "-" + "b" * 20),
+        ("a" * 40, "b" * 40, set(), f"{'a' * 18}-{'b' * 12}-tve7svyf"),
+        ("ad-x.360p-800k", "B", set(), "ad-x.360p-800k-b"),
+        (f"{'a' * 40}.{'b' * 30}", "c" * 9, set(), f"{'a' * 40}.{'b' * 30}-{'c' * 9}"),
         ("360p", "…", set(), "360p-clone"),
     ],
 )
@@ -127,4 +129,4 @@ def test_a_clones_slug_follows_from_the_renditions(
     slug: str, clone: str, taken: set[str], named: str
 ) -> None:
     """And from the clone's ID, whatever its URLs are today."""
-    assert clone_of(slug, clone, taken) == named
+    assert clone_of(slug, clone, taken, {}) == named
