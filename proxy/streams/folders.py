@@ -5,7 +5,8 @@ main/               the same where the entry is itself a media playlist
 common/             what belongs to no single rendition
 {outer}.{slug}/     the renditions of a playlist that another playlist refers to;
 {outer}.main/       `{outer}` says which: `ad-3f9a2c1bq7xz` for
-common/ad-3f9a2c1bq7xz.m3u8, `360p.x.ts` for 360p/x.ts
+common/ad-3f9a2c1bq7xz.m3u8, `ad-3f9a2c1bq7xz.php` for common/ad-3f9a2c1bq7xz.php,
+`360p.x.ts` for 360p/x.ts
 """
 
 from collections.abc import Iterator
@@ -44,7 +45,7 @@ def prefix(path: str) -> str:
     if not folder:
         return ""
     if folder == COMMON:
-        return f"{file_name.partition('.')[0]}."
+        return f"{file_name.removesuffix('.m3u8').removesuffix('.m3u')}."
     return f"{folder}.{file_name}."
 
 

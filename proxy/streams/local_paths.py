@@ -62,8 +62,11 @@ class LocalPaths:
 
     def _id_name(self, text: str, reference: Reference) -> str:
         fallback = self._fallback(reference)
+        # A preload has the name of its target (RFC 8216bis, appendix F), and does not
+        # say of what kind that is.
+        kind = Kind.OTHER if reference.tag == _DATERANGE else reference.kind
         images = self.place.folder.images
-        return names.id_name(text, reference.kind, fallback=fallback, images=images)
+        return names.id_name(text, kind, fallback=fallback, images=images)
 
     def _fallback(self, reference: Reference) -> str:
         if reference.tag == _DATERANGE or reference.kind is Kind.OTHER:

@@ -111,6 +111,29 @@ async def test_c9_an_interstitial_is_found_again_after_a_restart() -> None:
         assert "90k/index.m3u8" in await again.playlist(asset)
 
 
+@pytest.mark.parametrize("first", ["X-URI", "X-ASSET-LIST"])
+@pytest.mark.parametrize("listed", [ASSETS, SPOT])
+async def test_a_preload_is_what_it_preloads(first: str, listed: str) -> None:
+    """In whatever order they stand, and before the interstitial itself is listed."""
+    preload = MEDIA.splitlines(keepends=True)[2].replace(
+        "X-ASSET-LIST", 'CLASS="com.apple.hls.preload",X-URI'
+    )
+    both = MEDIA.replace("#EXTINF", f"{preload}#EXTINF")
+    if first == "X-URI":
+        both = MEDIA.replace("#EXT-X-DATERANGE", f"{preload}#EXT-X-DATERANGE")
+    alone = MEDIA.replace('ID="a",', 'ID="a",CLASS="com.apple.hls.preload",')
+    alone = alone.replace("X-ASSET-LIST", "X-URI")
+    for entry in (both, alone):
+        asked = network(entry=entry, list=listed)
+        async with built(ENTRY, placement=BARE, network=asked) as one:
+            path = name_in(await one.playlist(), "X-URI")
+            reply = await one.stream.open(path, ask())
+            assert isinstance(reply, DocumentReply | PlaylistReply)
+            assert b"ads.example" not in reply.body
+            if entry is both:
+                assert path == name_in(await one.playlist(), "X-ASSET-LIST")
+
+
 async def test_a_list_is_nobody_elses() -> None:
     """Two players may see different advertisements."""
     asked = network()

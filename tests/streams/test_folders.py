@@ -44,6 +44,9 @@ def test_each_playlist_has_its_folder(path: str, body: bytes, folder: Folder) ->
     [
         ("index.m3u8", ""),
         ("common/ad-x.m3u8", "ad-x."),
+        ("common/ad-x.m3u", "ad-x."),
+        ("common/ad-x", "ad-x."),
+        ("common/ad-x.php", "ad-x.php."),
         ("360p/x.ts", "360p.x.ts."),
         ("ad-x.main/y.ts", "ad-x.main.y.ts."),
     ],

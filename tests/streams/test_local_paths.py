@@ -63,6 +63,19 @@ def test_everything_gets_a_name(found: Reference, local: str) -> None:
     assert re.fullmatch(pattern, paths().of(found))
 
 
+@pytest.mark.parametrize("url", ["a", "a.m3u8", "a.json", "a.php?b", "", "?b"])
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_preload_has_the_name_of_its_target(url: str, *, absolute: bool) -> None:
+    """Whatever kind the tags say it is: else players discard it (appendix F)."""
+    of = paths().of
+    url = f"https://ads.example/{url}" if absolute else url
+    names = {
+        of(reference(url, kind, "EXT-X-DATERANGE", absolute=absolute))
+        for kind in (Kind.OTHER, Kind.ASSET_LIST, Kind.PLAYLIST)
+    }
+    assert len(names) == 1
+
+
 @pytest.mark.parametrize(
     ("url", "slug"),
     [

@@ -45,6 +45,7 @@ _VENDOR = _uri(Kind.OTHER)
 
 STREAM_INF = b"EXT-X-STREAM-INF"
 DEFINE = b"EXT-X-DEFINE"
+_DATERANGE = b"EXT-X-DATERANGE"
 _PRELOAD_HINT = b"EXT-X-PRELOAD-HINT"
 KEYS = frozenset({b"EXT-X-KEY", b"EXT-X-SESSION-KEY"})
 
@@ -61,12 +62,20 @@ _CARRIERS: Mapping[bytes, Carriers] = {
     _PRELOAD_HINT: _uri(Kind.PART),
     b"EXT-X-SESSION-DATA": _uri(Kind.SESSION_DATA),
     b"EXT-X-CONTENT-STEERING": {b"SERVER-URI": Carrier(Kind.STEERING)},
-    b"EXT-X-DATERANGE": {
+    _DATERANGE: {
         b"X-ASSET-URI": Carrier(Kind.PLAYLIST, Form.ABSOLUTE),
         b"X-ASSET-LIST": Carrier(Kind.ASSET_LIST, Form.AS_WRITTEN),
         b"X-URI": Carrier(Kind.OTHER, Form.AS_WRITTEN),
     },
 }
+# A list of assets or a playlist: as one, or else the other, as the response says.
+_PRELOAD: Carriers = MappingProxyType(
+    {
+        **_CARRIERS[_DATERANGE],
+        b"X-URI": Carrier(Kind.ASSET_LIST, Form.AS_WRITTEN),
+    }
+)
+_PRELOAD_CLASS = "com.apple.hls.preload"
 
 BARE: Mapping[bytes, Kind] = {
     b"EXT-X-PREFETCH": Kind.SEGMENT,
@@ -99,6 +108,8 @@ def carriers(tag: bytes, attributes: Mapping[str, str]) -> Carriers:
         return _NONE
     if tag == _PRELOAD_HINT and attributes.get("TYPE") == "MAP":
         return _MAP  # the name must equal that of the EXT-X-MAP to come
+    if tag == _DATERANGE and attributes.get("CLASS") == _PRELOAD_CLASS:
+        return _PRELOAD
     return _TABLE.get(tag, _VENDOR)
 
 

@@ -62,6 +62,13 @@ def test_hint_is_of_the_kind_it_hints_at(hint: str, kind: Kind) -> None:
     assert carriers(b"EXT-X-PRELOAD-HINT", {"TYPE": hint})[b"URI"].kind is kind
 
 
+def test_a_preload_may_be_a_list_of_assets() -> None:
+    """What X-URI is in other classes only the response says (appendix F)."""
+    preload = carriers(b"EXT-X-DATERANGE", {"CLASS": "com.apple.hls.preload"})
+    assert preload[b"X-URI"].kind is Kind.ASSET_LIST
+    assert carriers(b"EXT-X-DATERANGE", {"CLASS": "x"})[b"X-URI"].kind is Kind.OTHER
+
+
 @pytest.mark.parametrize("tag", [b"EXT-X-KEY", b"EXT-X-SESSION-KEY"])
 @pytest.mark.parametrize(
     ("attributes", "fetched", "drm"),
