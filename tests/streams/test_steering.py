@@ -56,6 +56,21 @@ async def test_a_manifest_in_the_playlist_is_made_local(url: str) -> None:
         assert clone.url == "https://b.example/m/low.m3u8?k=1"
 
 
+async def test_variables_count_in_what_tells_pathways_apart() -> None:
+    """Players look for their IDs with the variables replaced (section 4.3)."""
+    ladder = LADDER.replace("#EXTM3U\n", '#EXTM3U\n#EXT-X-DEFINE:NAME="v",VALUE="A"\n')
+    ladder = ladder.replace("PATHWAY-ID=A,", 'PATHWAY-ID="{{$v}}",AUDIO="{{$v}}",')
+    ladder = ladder.replace('"V1"', '"{{$v}}1"') + (
+        '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="A",NAME="x",STABLE-RENDITION-ID="R{{$v}}",'
+        'URI="x.m3u8"\n'
+    )
+    text = ladder.format(f"data:application/json,{quote(MANIFEST)}").encode()
+    async with built(ENTRY, placement=BARE, network=Network({ENTRY: text}.get)) as one:
+        data = unquote((await one.playlist()).split("data:application/json,")[1])
+        assert '"PER-VARIANT-URIS":{"A1":' in data
+        assert '"PER-RENDITION-URIS":{"RA":' in data
+
+
 @pytest.mark.parametrize("url", ["data:,{", "data:;base64,!", "data:,%ff", "data:"])
 async def test_a_manifest_that_is_none_leads_nowhere(url: str) -> None:
     """It stays with us, and the player where it is."""

@@ -29,7 +29,7 @@ class Reference:
     """The tag it was found in, empty for a URI line; one that follows a STREAM-INF
     has its tag and attributes."""
     attributes: Mapping[str, str] = field(default_factory=dict)
-    """The attributes of the tag as they are written, variables included."""
+    """The attributes of the tag as players read them."""
     absolute: bool = False
     """Whether the local reference has to be absolute."""
     written: str = ""

@@ -1,7 +1,7 @@
 """One pass over the lines of a playlist: each line as the player gets it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from proxy.core.hls.attributes import (
     NO_ATTRIBUTES,
@@ -191,7 +191,7 @@ class Rewriter:
         return line if local is None else line[:at] + local + line[at + len(value) :]
 
     def _edits(self, tag: bytes, attributes: list[Attribute]) -> list[Edit]:
-        texts = as_text(attributes)
+        texts = as_text(self._shown(attributes))
         if tag == STREAM_INF and self._multivariant:
             self._variant = texts
         elif tag in KEYS and is_drm(texts):
@@ -205,13 +205,21 @@ class Rewriter:
                     edits.append(Edit(*attribute.span, b'"%b"' % local))
         return edits
 
+    def _shown(self, attributes: list[Attribute]) -> Iterator[Attribute]:
+        """Yield attributes as players read them."""
+        for attribute in attributes:
+            shown = self._variables.shown(attribute.value)
+            yield attribute if shown is None else attribute._replace(value=shown)
+
     def _value(
         self, tag: bytes, texts: Mapping[str, str], carrier: Carrier, value: bytes
     ) -> bytes | None:
         """Return the local form of an attribute's value, `None` to leave it."""
-        if carrier.kind is Kind.STEERING and self._steering and _DATA.match(value):
-            manifest = self._steering(encode(value))
-            return None if manifest is None else manifest.encode()
+        if carrier.kind is Kind.STEERING and self._steering:
+            data = self._variables.expand(value)
+            if data is not None and _DATA.match(data):
+                manifest = self._steering(encode(data))
+                return None if manifest is None else manifest.encode()
         found = self._finder.find(value)
         if found is None:
             return None

@@ -35,6 +35,7 @@ class Variables:
         self._imports = imports
         self._hidden = hidden
         self._values: dict[bytes, bytes] = {}
+        self._shown: dict[bytes, bytes] = {}
         self._room = _MOST_ADDED_BYTES
 
     def as_text(self) -> dict[str, str]:
@@ -56,22 +57,18 @@ class Variables:
         name, value = by_name.get(b"NAME"), by_name.get(b"VALUE")
         if name is None or value is None:
             return []
+        hidden = self._is_hidden(value.value)
         self._values[name.value] = value.value
-        if not self._is_hidden(value.value):
-            return []
-        return [Edit(*value.span, b'""')]
+        self._shown[name.value] = b"" if hidden else value.value
+        return [Edit(*value.span, b'""')] if hidden else []
 
     def expand(self, reference: bytes) -> bytes | None:
         """Replace the variables, once; `None` if one is not defined by now."""
-        if b"{$" not in reference:
-            return reference
-        names = _REFERENCE.findall(reference)
-        if not self._values.keys() >= set(names):
-            return None
-        self._room -= sum(len(self._values[name]) for name in names)
-        if self._room < 0:
-            return None
-        return _REFERENCE.sub(lambda match: self._values[match[1]], reference)
+        return self._replaced(reference, self._values)
+
+    def shown(self, value: bytes) -> bytes | None:
+        """Replace the variables by what players see of them."""
+        return self._replaced(value, self._shown)
 
     def _define_by_query(self, parameter: Attribute) -> list[Edit]:
         """Turn it into a definition by value: local URLs have no query to look in."""
@@ -81,13 +78,25 @@ class Variables:
             return []
         self._values[name] = _bytes(value)
         shown = b"" if _text(name).lower() in self._hidden else _bytes(value)
+        self._shown[name] = shown
         new = b'NAME="%b",VALUE="%b"' % (name, _UNQUOTABLE.sub(_percent, shown))
         return [Edit(parameter.start, parameter.span[1], new)]
 
     def _import(self, name: bytes) -> None:
         value = self._imports.get(_text(name))
         if value is not None:
-            self._values[name] = _bytes(value)
+            self._values[name] = self._shown[name] = _bytes(value)
+
+    def _replaced(self, text: bytes, values: Mapping[bytes, bytes]) -> bytes | None:
+        if b"{$" not in text:
+            return text
+        names = _REFERENCE.findall(text)
+        if not values.keys() >= set(names):
+            return None
+        self._room -= sum(len(values[name]) for name in names)
+        if self._room < 0:
+            return None
+        return _REFERENCE.sub(lambda match: values[match[1]], text)
 
     def _is_hidden(self, value: bytes) -> bool:
         """Whether the value is a piece of a query with a parameter not to be seen."""

@@ -236,6 +236,38 @@ def test_variables_count_from_their_definition_on() -> None:
 
 
 @pytest.mark.parametrize(
+    ("tag", "kinds"),
+    [
+        ('#EXT-X-KEY:METHOD=AES-128,KEYFORMAT="{$k}",URI="a"', [Kind.KEY]),
+        ('#EXT-X-KEY:METHOD=AES-128,KEYFORMAT="x{$k}",URI="a"', []),
+        ('#EXT-X-KEY:METHOD=AES-128,KEYFORMAT="{$none}",URI="a"', []),
+        ('#EXT-X-DATERANGE:CLASS="{$c}",X-URI="a"', [Kind.ASSET_LIST]),
+    ],
+)
+def test_variables_count_in_what_says_what_a_reference_is(
+    tag: str, kinds: list[Kind]
+) -> None:
+    """RFC 8216bis section 4.3: they stand in any quoted string."""
+    rewritten = Pass()
+    rewritten(
+        '#EXT-X-DEFINE:NAME="k",VALUE="identity"\n'
+        f'#EXT-X-DEFINE:NAME="c",VALUE="com.apple.hls.preload"\n{tag}'
+    )
+    assert rewritten.kinds == kinds
+
+
+def test_a_manifest_may_come_out_of_a_variable() -> None:
+    """It would lead the player around the proxy."""
+    rewritten = Pass()
+    text = rewritten(
+        '#EXT-X-DEFINE:NAME="m",VALUE="data:application/json,{}"\n'
+        '#EXT-X-CONTENT-STEERING:SERVER-URI="{$m}"'
+    )
+    assert text.endswith('#EXT-X-CONTENT-STEERING:SERVER-URI="data:,local"')
+    assert rewritten.manifests == ["data:application/json,%7B%7D"]
+
+
+@pytest.mark.parametrize(
     ("text", "facts"),
     [
         ("", Facts()),

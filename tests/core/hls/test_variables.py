@@ -1,5 +1,7 @@
 """EXT-X-DEFINE: what is defined, what is shown of it, what is expanded."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,6 +79,8 @@ def test_hidden_values_expand_and_are_not_shown(
     found = table.expand(reference)
     assert found is not None
     assert expanded in {found, None}
+    if shown is not None and expanded is not None:
+        assert table.shown(reference) == re.sub(rb"\{.*\}", b"", reference)
 
 
 @pytest.mark.parametrize(
