@@ -145,7 +145,7 @@ class Playlists:
         if memory.asked[0] != resource.url:
             memory.asked = resource.url, marks.steady(resource.url)
         asked = found = memory.asked[1]
-        if answer.redirected or answer.moved:
+        if read.redirected or answer.moved:
             found = marks.steady(answer.url)
         # Below a redirected playlist all lies on its host, and that is volatile.
         listed = parent.ladder.given.get(path.removesuffix(f"/{ENTRY}"))

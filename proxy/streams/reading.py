@@ -1,6 +1,6 @@
 """Reads playlists from upstream: whole, checked, and past a redirect that is kept."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from cachetools import LRUCache
@@ -32,6 +32,8 @@ class Read:
 
     answer: Answer
     body: bytes = field(repr=False)
+    redirected: bool = False
+    """Whether a redirect led to where it was read, now or at an earlier load."""
 
 
 class Reader:
@@ -60,9 +62,9 @@ class Reader:
                 pass  # gone, refused or broken: the first URL knows where to go now
             else:
                 self._redirects[path] = asked, target
-                return found
+                return replace(found, redirected=True)
         found = await read(with_query(resource.url, query))
-        if found.answer.redirected and not query:
+        if found.redirected and not query:
             self._redirects[path] = resource.url, found.answer.url
         return found
 
@@ -70,7 +72,7 @@ class Reader:
         limit = self._limits.playlist_bytes
         answer, body = await self._asker.read(kind, url, limit=limit, headers=headers)
         self._check(answer, body)
-        return Read(answer, body)
+        return Read(answer, body, answer.redirected)
 
     def _check(self, answer: Answer, body: bytes) -> None:
         said = answer.headers.get("Content-Type", "")

@@ -73,6 +73,29 @@ async def test_names_survive_a_redirect_to_another_edge(upstream: Origin) -> Non
     assert seen[0] == seen[1]
 
 
+@pytest.mark.parametrize("query", ["", "_HLS_msn=1"])
+async def test_c8_names_survive_reloads_behind_a_redirect(
+    upstream: Origin, query: str
+) -> None:
+    """Where it led is asked again, and the names come from where was asked at first."""
+    upstream.says("/v/i.m3u8", "", status=302, Location="/edge7/x/i.m3u8?session=1")
+    upstream.says(
+        "/edge7/x/i.m3u8",
+        "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=9000\nlow/l.m3u8\n",
+    )
+    upstream.says(
+        "/edge7/x/low/l.m3u8",
+        HEAD + '#EXT-X-KEY:METHOD=AES-128,URI="../k"\n#EXTINF:4,\na/s1.ts\n',
+    )
+    async with built(f"{upstream.url}/v/i.m3u8", everything=True) as one:
+        await one.playlist()
+        seen = await one.playlist("9k/index.m3u8")
+        for _ in range(2):
+            await one.playlist(query=query)
+            assert await one.playlist("9k/index.m3u8", query=query) == seen
+    assert upstream.count("/v/i.m3u8") == 1
+
+
 async def test_variables_are_imported_from_the_parent(upstream: Origin) -> None:
     """EXT-X-DEFINE:IMPORT takes them from the multivariant playlist."""
     upstream.says(
