@@ -192,8 +192,11 @@ class Resolver:
         yield ENTRY
         folder, _, name = path.rpartition("/")
         if folder == COMMON:
-            for playlist in self._catalog.playlists():
-                yield playlist
+            seen = set[str]()
+            while new := [p for p in self._catalog.playlists() if p not in seen]:
+                seen.update(new)
+                for playlist in new:  # a ladder among them names more
+                    yield playlist
             for assets in self._catalog.documents(Kind.ASSET_LIST):
                 yield assets
         if self._catalog.get(f"{folder}/{ENTRY}") is None:

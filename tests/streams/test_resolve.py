@@ -131,6 +131,21 @@ async def test_a_key_from_before_a_restart_is_found_again(upstream: Origin) -> N
         assert await after.media(name) == (200, b"k" * 16)
 
 
+async def test_a_key_below_two_ladders_is_found_again_too(upstream: Origin) -> None:
+    """The playlist that names it is known only when the one above it was loaded."""
+    keyed = MEDIA.replace("#EXTINF", '#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF', 1)
+    upstream.says("/v.m3u8", ENTRY.format(sign=""))
+    upstream.says("/low.m3u8", ENTRY.format(sign="").replace("low", "lower"))
+    upstream.says("/lower.m3u8", keyed)
+    upstream.says("/k", b"0123456789abcdef")
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        ladder = await one.playlist("360p-800k/index.m3u8")
+        text = await one.playlist(ladder.splitlines()[-1].removeprefix("../"))
+        key = text.split('URI="../')[1].split('"')[0]
+    async with built(f"{upstream.url}/v.m3u8") as again:
+        assert (await again.media(key))[1] == b"0123456789abcdef"
+
+
 async def test_s2_random_names_drive_no_traffic(upstream: Origin) -> None:
     """A thousand names that are not there cost one load of their parents."""
     plain(upstream)
