@@ -32,11 +32,11 @@ def folder_of(path: str, body: bytes) -> Folder:
     """Return the folder of a media playlist's resources, by its first full version."""
     folder, _, file_name = path.rpartition("/")
     name = MAIN if not folder else folder if file_name == ENTRY else prefix(path) + MAIN
-    extension = "mp4" if b"#EXT-X-MAP" in body else "ts"
-    slug = name.rpartition(".")[2]
-    if slug.startswith("subs-"):
-        extension = "vtt"
-    return Folder(name, extension, images=slug.startswith("images-"))
+    # `subs` alone is what is left where the name has no letter for a slug.
+    sort = name.rpartition(".")[2].partition("-")[0]
+    bare = "vtt" if sort == "subs" else "ts"
+    extension = "mp4" if b"#EXT-X-MAP" in body else bare
+    return Folder(name, extension, images=sort == "images")
 
 
 def prefix(path: str) -> str:

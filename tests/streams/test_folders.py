@@ -25,6 +25,8 @@ def test_references_are_relative(path: str, target: str, reference: str) -> None
         ("index.m3u8", b"", Folder("main", "ts")),
         ("720p/index.m3u8", b"#EXT-X-MAP:URI=", Folder("720p", "mp4")),
         ("subs-en/index.m3u8", b"", Folder("subs-en", "vtt")),
+        ("subs/index.m3u8", b"", Folder("subs", "vtt")),
+        ("subs-en/index.m3u8", b"#EXT-X-MAP:URI=", Folder("subs-en", "mp4")),
         ("images-180p/index.m3u8", b"", Folder("images-180p", "ts", images=True)),
         ("ad-x.subs-en/index.m3u8", b"", Folder("ad-x.subs-en", "vtt")),
         ("ad-x.images-1/index.m3u8", b"", Folder("ad-x.images-1", "ts", images=True)),
