@@ -85,7 +85,7 @@ class Reader:
         ended = body.endswith((b"\n", b"\r", b"#EXT-X-ENDLIST"))
         if answer.framing is Framing.CLOSE and not ended:
             raise TruncatedError("a playlist that ends in the middle of a line")
-        if body.count(b"\n") >= self._limits.playlist_lines:
+        if max(body.count(b"\n"), body.count(b"\r")) >= self._limits.playlist_lines:
             raise BadAnswerError("the playlist has too many lines")
         if _has_longer_line(body, self._limits.line_bytes):
             raise BadAnswerError("a line of the playlist is too long")
@@ -106,7 +106,8 @@ def _has_longer_line(body: bytes, most: int) -> bool:
     """Tell whether a line has more bytes, by looking at a few: it takes no time."""
     at = 0
     while len(body) - at > most:
-        at = body.rfind(b"\n", at, at + most + 1) + 1
+        end = at + most + 1
+        at = (body.rfind(b"\n", at, end) + 1) or (body.rfind(b"\r", at, end) + 1)
         if not at:
             return True
     return False

@@ -45,6 +45,10 @@ async def test_i5_a_truncated_packed_playlist_is_a_failure(upstream: Origin) -> 
     [
         (HEAD + "s.ts\n" * 8, True),
         (HEAD + "s.ts\n" * 9, False),
+        (HEAD.replace("\n", "\r") + "s.ts\r" * 8, True),
+        (HEAD.replace("\n", "\r") + "s.ts\r" * 9, False),
+        (HEAD.replace("\n", "\r") + "s" * 64 + "\r" + "s" * 64, True),
+        (HEAD.replace("\n", "\r") + "s" * 64 + "\r" + "s" * 65, False),
         (HEAD + "s" * 64, True),
         (HEAD + "s" * 65, False),
         (HEAD + "#" + "\n#" * 7 + "x" * (300 - 33 - 15), True),
