@@ -114,7 +114,8 @@ class Documents:
         steered = steer(text, base, ladder, namer)
         bare = self._localiser.marks.rule.bare
         slugs = {bare(url): slug for url, slug in steered.clones.items()}
-        self._playlists.lead(path, replace(ladder, slugs={**ladder.slugs, **slugs}))
+        led = replace(ladder, slugs={**ladder.slugs, **slugs})
+        self._playlists.lead(path, resource.parent, led)
         if steered.unsteered:
             self._oddities.tell(Oddity.UNSTEERED, path)
         return steered.text

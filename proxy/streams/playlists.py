@@ -123,12 +123,12 @@ class Playlists:
         """Return what the multivariant playlist at the path lists."""
         return (self._memories.get(path) or _Memory()).ladder
 
-    def lead(self, path: str, ladder: Ladder) -> None:
+    def lead(self, path: str, parent: str, ladder: Ladder) -> None:
         """Let a document stand above playlists: a manifest above its clones.
 
-        What they import are the variables of the entry: manifests define none.
+        What they import are the variables of its parent: manifests define none.
         """
-        above = self._memories.get(ENTRY) or _Memory()
+        above = self._memories.get(parent) or _Memory()
         self._memories[path] = replace(above, folder=None, ladder=ladder)
 
     def _draft(

@@ -191,6 +191,19 @@ async def test_a_clone_is_a_rendition_of_ours() -> None:
     assert "https://st.example/m.json?_HLS_pathway=.&_HLS_throughput=5" in asked.asked
 
 
+async def test_a_clone_below_another_playlist_has_the_variables_there() -> None:
+    """They are those of the ladder that is steered, not those of the entry."""
+    top = b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=9000\nm/index.m3u8\n"
+    site = network(entry=STEERED).site
+    below = Network(lambda url: top if url == "https://a.example/" else site(url))
+    async with built("https://a.example/", placement=BARE, network=below) as one:
+        await one.playlist()
+        path = name_in(await one.playlist("9k/index.m3u8"), "SERVER-URI")
+        text = await document(one, path.removeprefix("../"))
+        clone = text.split('"V1":"http://127.0.0.1:8080/lobby/')[1].split('"')[0]
+        assert "{$q}" not in await one.playlist(clone)
+
+
 async def test_c9_a_clone_is_found_again_after_a_restart() -> None:
     """By loading the manifest as well, once."""
     asked = network(entry=STEERED)
