@@ -170,7 +170,8 @@ class Rewriter:
         attributes = list(scan(line, start))
         if tag == DEFINE:
             return splice(line, self._variables.define(attributes))
-        return splice(line, self._edits(tag, attributes))
+        read = self._shown(attributes) if b"{$" in line else attributes
+        return splice(line, self._edits(tag, attributes, as_text(read)))
 
     def _note(self, tag: bytes, value: bytes) -> None:
         if tag == _ENDLIST:
@@ -190,8 +191,9 @@ class Rewriter:
         at = line.index(value, start)
         return line if local is None else line[:at] + local + line[at + len(value) :]
 
-    def _edits(self, tag: bytes, attributes: list[Attribute]) -> list[Edit]:
-        texts = as_text(self._shown(attributes))
+    def _edits(
+        self, tag: bytes, attributes: list[Attribute], texts: Mapping[str, str]
+    ) -> list[Edit]:
         if tag == STREAM_INF and self._multivariant:
             self._variant = texts
         elif tag in KEYS and is_drm(texts):
