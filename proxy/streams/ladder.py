@@ -51,7 +51,7 @@ def climbed(
     pathways = len({r.attributes.get("PATHWAY-ID", ".") for r in references}) > 1
     mentions = []
     for reference in references:
-        canonical = base.canonical(marks.steady(reference.url))
+        canonical = base.canonical(marks.steady(reference.lasting))
         wish = slugs.slug_of(reference.tag, reference.attributes, pathways=pathways)
         bandwidth = reference.attributes.get("BANDWIDTH", "")
         mentions.append(

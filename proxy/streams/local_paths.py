@@ -42,7 +42,7 @@ class LocalPaths:
             # 6.2.4), so the name comes from the reference as it is written.
             written = place.marks.written(reference.written)
             return f"{place.folder.name}/{self._id_name(written, reference)}"
-        canonical = self._canonical(reference.url)
+        canonical = self._canonical(reference.lasting)
         wide = kind in _STREAM_WIDE or kind is Kind.PLAYLIST
         if wide or reference.tag == _DATERANGE:
             return f"{COMMON}/{self._id_name(canonical, reference)}"
@@ -92,4 +92,4 @@ class LocalPaths:
             found = {slug for u, slug in self.renditions.items() if spell(u) == wanted}
             if len(found) == 1:
                 return found.pop()
-        return f"variant-{name_id(self._canonical(reference.url))}"
+        return f"variant-{name_id(self._canonical(reference.lasting))}"

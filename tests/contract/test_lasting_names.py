@@ -329,3 +329,31 @@ async def test_ranges_of_one_file_have_one_name_however_they_are_signed() -> Non
         local = re.sub(r"f\.mp4\?signature=\d", "main/f.mp4", ranges)
         assert await one.playlist() == local
     assert Oddity.CLASH not in dict(one.oddities)
+
+
+@pytest.mark.parametrize("parameter", ["u", "token"])
+async def test_a_token_that_a_variable_spreads_is_in_no_name(parameter: str) -> None:
+    """It is another after a rotation, under whatever parameter it is written."""
+    define = '#EXT-X-DEFINE:QUERYPARAM="token"\n'
+    pages = {
+        "v": f"#EXTM3U\n{define}#EXT-X-STREAM-INF:BANDWIDTH=800000\nlow.m3u8?%\n",
+        "low": f'{HEAD}#EXT-X-DEFINE:IMPORT="token"\n#EXTINF:4,\ns.ts?%\n',
+    }
+    good = 1
+
+    def site(url: str) -> bytes | None:
+        path, _, query = url.partition("?")
+        values = {pair.partition("=")[2] for pair in query.split("&")}
+        if values != {f"TOKEN-{good}"}:
+            return None
+        page = pages.get(path.rpartition("/")[2].removesuffix(".m3u8"), "media")
+        return page.replace("%", parameter + "={$token}").encode()
+
+    async with built(ENTRY, network=Network(site)) as one:
+        (low,) = lines(await one.playlist())
+        (name,) = lines(await one.playlist(low))
+        path = low.replace("index.m3u8", name)
+        good = one.tokens.last = 2
+        assert await one.media(path) == (200, b"media")
+        assert lines(await one.playlist()) == [low]
+        assert lines(await one.playlist(low)) == [name]

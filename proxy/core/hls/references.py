@@ -29,11 +29,18 @@ class Reference:
     """The tag it was found in, empty for a URI line; one that follows a STREAM-INF
     has its tag and attributes."""
     attributes: Mapping[str, str] = field(default_factory=dict)
-    """The attributes of the tag as players read them."""
+    """The attributes of the tag, variables expanded as in `lasting`."""
     absolute: bool = False
     """Whether the local reference has to be absolute."""
     written: str = ""
-    """As it was written, variables expanded, percent-encoded, without fragment."""
+    """As written, expanded as in `lasting`, percent-encoded, without fragment."""
+    censored: str = ""
+    """The URL without values that no player may see, if variables hold one."""
+
+    @property
+    def lasting(self) -> str:
+        """The URL that names are taken from: hidden values change, such as tokens."""
+        return self.censored or self.url
 
 
 Name = Callable[[Reference], str | None]
@@ -50,6 +57,7 @@ class Found(NamedTuple):
     url: str
     fragment: str
     written: str
+    censored: str = ""
 
     @property
     def is_absolute(self) -> bool:
@@ -78,7 +86,8 @@ class Finder:
 
     def find(self, written: bytes) -> Found | None:
         """Understand a reference as it stands in the playlist, or leave it alone."""
-        reference = self._variables.expand(written.strip(BLANKS))
+        written = written.strip(BLANKS)
+        reference = self._variables.expand(written)
         if reference == b"":
             return None
         resolved = None if reference is None else self._resolver.resolve(reference)
@@ -86,4 +95,9 @@ class Finder:
             self.unread += not _UNDERSTOOD.match(reference or b"")
             return None
         url, fragment = resolved
-        return Found(url, fragment, encode(reference).partition("#")[0])
+        lasting = self._variables.censored(written)
+        censored = None
+        if lasting is not None and lasting != reference:
+            reference, censored = lasting, self._resolver.resolve(lasting)
+        text = encode(reference).partition("#")[0]
+        return Found(url, fragment, text, censored[0] if censored else "")

@@ -157,6 +157,7 @@ class Rewriter:
             "" if variant is None else STREAM_INF.decode(),
             variant or NO_ATTRIBUTES,
             written=found.written,
+            censored=found.censored,
         )
         return self._local(reference, found.fragment) or line
 
@@ -170,7 +171,7 @@ class Rewriter:
         attributes = list(scan(line, start))
         if tag == DEFINE:
             return splice(line, self._variables.define(attributes))
-        read = self._shown(attributes) if b"{$" in line else attributes
+        read = self._censored(attributes) if b"{$" in line else attributes
         return splice(line, self._edits(tag, attributes, as_text(read)))
 
     def _note(self, tag: bytes, value: bytes) -> None:
@@ -186,7 +187,13 @@ class Rewriter:
         found = self._finder.find(value)
         if found is None:
             return line
-        reference = Reference(found.url, kind, tag.decode(), written=found.written)
+        reference = Reference(
+            found.url,
+            kind,
+            tag.decode(),
+            written=found.written,
+            censored=found.censored,
+        )
         local = self._local(reference, found.fragment)
         at = line.index(value, start)
         return line if local is None else line[:at] + local + line[at + len(value) :]
@@ -207,11 +214,11 @@ class Rewriter:
                     edits.append(Edit(*attribute.span, b'"%b"' % local))
         return edits
 
-    def _shown(self, attributes: list[Attribute]) -> Iterator[Attribute]:
-        """Yield attributes as players read them."""
+    def _censored(self, attributes: list[Attribute]) -> Iterator[Attribute]:
+        """Yield attributes as players read them, where nothing is hidden from them."""
         for attribute in attributes:
-            shown = self._variables.shown(attribute.value)
-            yield attribute if shown is None else attribute._replace(value=shown)
+            value = self._variables.censored(attribute.value)
+            yield attribute if value is None else attribute._replace(value=value)
 
     def _value(
         self, tag: bytes, texts: Mapping[str, str], carrier: Carrier, value: bytes
@@ -232,6 +239,7 @@ class Rewriter:
             texts,
             _is_absolute(carrier.form, found),
             found.written,
+            found.censored,
         )
         return self._local(reference, found.fragment)
 

@@ -13,6 +13,7 @@ from proxy.core.http.uri import query_value
 
 _NAME = re.compile(rb"[A-Za-z0-9_-]+")
 _REFERENCE = re.compile(rb"\{\$([A-Za-z0-9_-]+)\}")
+_PAIR = re.compile(r"(?<![^?&])([^?&=]*)=[^?&]*")
 # A quoted-string holds neither of these (RFC 8216bis, section 4.2).
 _UNQUOTABLE = re.compile(rb'["\r\n]')
 # What expansion may add to one playlist: 40,000 segments with a signature of 1,600
@@ -35,7 +36,7 @@ class Variables:
         self._imports = imports
         self._hidden = hidden
         self._values: dict[bytes, bytes] = {}
-        self._shown: dict[bytes, bytes] = {}
+        self._censored: dict[bytes, bytes] = {}
         self._room = _MOST_ADDED_BYTES
 
     def as_text(self) -> dict[str, str]:
@@ -57,18 +58,20 @@ class Variables:
         name, value = by_name.get(b"NAME"), by_name.get(b"VALUE")
         if name is None or value is None:
             return []
-        hidden = self._is_hidden(value.value)
-        self._values[name.value] = value.value
-        self._shown[name.value] = b"" if hidden else value.value
-        return [Edit(*value.span, b'""')] if hidden else []
+        censored = self._without_hidden(value.value)
+        self._set(name.value, value.value, censored)
+        return [] if censored == value.value else [Edit(*value.span, b'""')]
 
     def expand(self, reference: bytes) -> bytes | None:
         """Replace the variables, once; `None` if one is not defined by now."""
         return self._replaced(reference, self._values)
 
-    def shown(self, value: bytes) -> bytes | None:
-        """Replace the variables by what players see of them."""
-        return self._replaced(value, self._shown)
+    def censored(self, reference: bytes) -> bytes | None:
+        """Replace the variables by what of them may be seen, and lasts.
+
+        A variable that is hidden stands for its own name.
+        """
+        return self._replaced(reference, self._censored)
 
     def _define_by_query(self, parameter: Attribute) -> list[Edit]:
         """Turn it into a definition by value: local URLs have no query to look in."""
@@ -76,16 +79,23 @@ class Variables:
         value = query_value(self._query, _text(name))
         if value is None or not _NAME.fullmatch(name):
             return []
-        self._values[name] = _bytes(value)
-        shown = b"" if _text(name).lower() in self._hidden else _bytes(value)
-        self._shown[name] = shown
-        new = b'NAME="%b",VALUE="%b"' % (name, _UNQUOTABLE.sub(_percent, shown))
+        hidden = _text(name).lower() in self._hidden
+        self._set(name, _bytes(value), name if hidden else _bytes(value))
+        shown = b"" if hidden else _UNQUOTABLE.sub(_percent, _bytes(value))
+        new = b'NAME="%b",VALUE="%b"' % (name, shown)
         return [Edit(parameter.start, parameter.span[1], new)]
 
     def _import(self, name: bytes) -> None:
         value = self._imports.get(_text(name))
         if value is not None:
-            self._values[name] = self._shown[name] = _bytes(value)
+            # Named as what is hidden, it was defined by a query.
+            hidden = _text(name).lower() in self._hidden
+            censored = name if hidden else self._without_hidden(_bytes(value))
+            self._set(name, _bytes(value), censored)
+
+    def _set(self, name: bytes, value: bytes, censored: bytes) -> None:
+        self._values[name] = value
+        self._censored[name] = censored
 
     def _replaced(self, text: bytes, values: Mapping[bytes, bytes]) -> bytes | None:
         if b"{$" not in text:
@@ -98,13 +108,14 @@ class Variables:
             return None
         return _REFERENCE.sub(lambda match: values[match[1]], text)
 
-    def _is_hidden(self, value: bytes) -> bool:
-        """Whether the value is a piece of a query with a parameter not to be seen."""
-        pairs = (pair.partition("=") for pair in re.split("[?&]", _text(value)))
-        return any(
-            equals and unquote(name).lower() in self._hidden
-            for name, equals, _ in pairs
-        )
+    def _without_hidden(self, value: bytes) -> bytes:
+        """Empty the query parameters in it that are not to be seen."""
+
+        def censored(pair: re.Match[str]) -> str:
+            name = pair[1]
+            return f"{name}=" if unquote(name).lower() in self._hidden else pair[0]
+
+        return _bytes(_PAIR.sub(censored, _text(value)))
 
 
 def _percent(match: re.Match[bytes]) -> bytes:

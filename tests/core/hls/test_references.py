@@ -12,9 +12,10 @@ FOLDER = "https://cdn.example/live/"
 
 @pytest.fixture
 def finder() -> Finder:
-    """Return a finder for a playlist that defines `host` and `empty`."""
-    variables = Variables(None, {}, frozenset())
-    for line in (b'NAME="host",VALUE="https://h.example"', b'NAME="empty",VALUE=""'):
+    """Return a finder for a playlist that defines `host`, `empty` and, hidden, `t`."""
+    variables = Variables("t=SECRET", {}, frozenset({"t"}))
+    host = b'NAME="host",VALUE="https://h.example"'
+    for line in (host, b'NAME="empty",VALUE=""', b'QUERYPARAM="t"'):
         variables.define(list(scan(line, 0)))
     return Finder(Resolver(FOLDER + "index.m3u8"), variables)
 
@@ -22,16 +23,20 @@ def finder() -> Finder:
 @pytest.mark.parametrize(
     ("written", "found"),
     [
-        (b"s.ts", (FOLDER + "s.ts", "", "s.ts")),
-        (b" a b.ts#t=1 ", (FOLDER + "a%20b.ts", "#t=1", "a%20b.ts")),
-        (b"{$host}/s.ts", ("https://h.example/s.ts", "", "https://h.example/s.ts")),
-        (b"../\xe5.ts", ("https://cdn.example/%E5.ts", "", "../%E5.ts")),
+        (b"s.ts", (FOLDER + "s.ts", "", "s.ts", "")),
+        (b" a b.ts#t=1 ", (FOLDER + "a%20b.ts", "#t=1", "a%20b.ts", "")),
+        (
+            b"{$host}/s.ts",
+            ("https://h.example/s.ts", "", "https://h.example/s.ts", ""),
+        ),
+        (b"../\xe5.ts", ("https://cdn.example/%E5.ts", "", "../%E5.ts", "")),
+        (b"s?u={$t}", (FOLDER + "s?u=SECRET", "", "s?u=t", FOLDER + "s?u=t")),
     ],
 )
 def test_find_expands_and_resolves(
-    finder: Finder, written: bytes, found: tuple[str, str, str]
+    finder: Finder, written: bytes, found: tuple[str, str, str, str]
 ) -> None:
-    """The written form keeps what was there, less fragment, in ASCII."""
+    """The written form keeps what was there, less fragment and secrets, in ASCII."""
     assert finder.find(written) == found
     assert finder.unread == 0
 
