@@ -150,12 +150,14 @@ async def stage(
     *,
     page_origin: str = "",
     supervised: bool = False,
+    more: str = "",
     **changes: Any,  # noqa: ANN401 -- fields of OriginSettings
 ) -> AsyncIterator[Stage]:
     """Set the stage; `container` is that of the live streams that have a choice.
 
     Pages of `page_origin` may play. `supervised`: the program's socket outlives it.
-    `changes` are those of the origin's settings.
+    `more` is added to the profile: streams of other origins. `changes` are those of the
+    settings of this one.
     """
     pair = generate()
     settings = OriginSettings(
@@ -174,7 +176,7 @@ async def stage(
         ):
             profile = _profile(origin, tapped, page_origin, handed)
             config = folder / "stage.toml"
-            config.write_text(profile)
+            config.write_text(profile + more)
             environ = {**os.environ, "DEMO_SIGNING_KEY": pair.private_pem}
             program = Program(config, environ, handed)
             await program.start()

@@ -58,6 +58,8 @@ function seen() {
     sound: video.webkitAudioDecodedByteCount,
     cues: Math.max(0, ...cues),
     latency: hls?.latency ?? null,
+    pathway: hls?.levels[hls.loadLevel]?.pathwayId ?? "",
+    interstitial: hls?.interstitialsManager?.playingItem?.event?.identifier ?? "",
     behind: hls?.playingDate ? (Date.now() - hls.playingDate) / 1000 : null,
     troubles,
   };
