@@ -8,13 +8,16 @@ from cachetools import LRUCache
 from proxy.core.hls.sniffing import SNIFF_BYTES, is_playlist_answer, is_whole
 from proxy.core.http import uri
 from proxy.core.http.headers import Fields
+from proxy.core.http.player_query import directed, selects
 from proxy.core.kind import Kind
-from proxy.errors import BadAnswerError, TruncatedError, UpstreamError
+from proxy.errors import BadAnswerError, StatusError, TruncatedError, UpstreamError
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import MOST_PLAYLISTS, Resource
 from proxy.upstream.answer import Answer, Framing
 
 _OK, _PARTIAL = 200, 206
+# RFC 8216bis section 6.2.5.2: too far ahead, too many, waited long enough.
+_OF_DIRECTIVES = frozenset({400, 429, 503})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,10 @@ class Read:
 
     answer: Answer
     body: bytes = field(repr=False)
+    url: str = field(repr=False)
+    """Where it was read, without what passed of the player's query."""
     redirected: bool = False
-    """Whether a redirect led to where it was read, now or at an earlier load."""
+    """Whether a redirect led there, now or at an earlier load."""
 
 
 class Reader:
@@ -53,26 +58,30 @@ class Reader:
         Where a redirect led is asked again as long as it answers well: the first URL
         might open a new session each time, and origins behind a balancer differ.
         """
-        read = partial(self._read, kind_of(resource), headers=headers)
-        asked, target = self._redirects.pop(path, ("", ""))
+        read = partial(self._read, kind_of(resource), query=query, headers=headers)
+        asked, target = known = self._redirects.get(path, ("", ""))
         if target and asked == resource.url:
             try:
-                found = await read(with_query(target, query))
-            except UpstreamError:
-                pass  # gone, refused or broken: the first URL knows where to go now
+                found = await read(target)
+            except UpstreamError as error:
+                if _is_of_directives(error, query):
+                    raise
+                # Gone, refused or broken: the first URL knows where to go now.
+                if self._redirects.get(path) == known:
+                    del self._redirects[path]
             else:
-                self._redirects[path] = asked, target
                 return replace(found, redirected=True)
-        found = await read(with_query(resource.url, query))
-        if found.redirected and not query:
-            self._redirects[path] = resource.url, found.answer.url
+        found = await read(resource.url)
+        if found.redirected and not selects(query):
+            self._redirects[path] = resource.url, found.url
         return found
 
-    async def _read(self, kind: Kind, url: str, *, headers: Fields) -> Read:
-        limit = self._limits.playlist_bytes
+    async def _read(self, kind: Kind, url: str, *, query: str, headers: Fields) -> Read:
+        limit, url = self._limits.playlist_bytes, with_query(url, query)
         answer, body = await self._asker.read(kind, url, limit=limit, headers=headers)
         self._check(answer, body)
-        return Read(answer, body, answer.redirected)
+        bare = without_query(answer.url, query)
+        return Read(answer, body, bare, answer.redirected)
 
     def _check(self, answer: Answer, body: bytes) -> None:
         said = answer.headers.get("Content-Type", "")
@@ -113,6 +122,18 @@ def _has_longer_line(body: bytes, most: int) -> bool:
     return False
 
 
+def _is_of_directives(error: UpstreamError, query: str) -> bool:
+    """Tell whether a failure says something about the player's delivery directives."""
+    said = isinstance(error, StatusError) and error.status in _OF_DIRECTIVES
+    return said and directed(query)
+
+
 def with_query(url: str, query: str) -> str:
     """Return the URL with what passes of a player's query."""
     return uri.append_query(url, query) if query else url
+
+
+def without_query(url: str, query: str) -> str:
+    """Return the URL without what passed of a player's query, if it is there."""
+    names = {part.partition("=")[0].lower() for part in query.split("&")}
+    return uri.drop_query(url, names) if query else url

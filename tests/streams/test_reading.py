@@ -1,12 +1,13 @@
 """Reads playlists from upstream: whole, checked, and past a redirect that is kept."""
 
+import asyncio
 import gzip
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from aiohttp import web
 
-from proxy.errors import BadAnswerError, TruncatedError
+from proxy.errors import BadAnswerError, StatusError, TruncatedError
 from tests.raw_origin import End, RawOrigin, Reply
 from tests.streams.built import LIMITS, built
 from tests.streams.origin import M3U8, Origin
@@ -99,3 +100,74 @@ async def test_i4_what_may_be_cut_is_no_playlist(body: str) -> None:
     async with RawOrigin(cut) as raw, built(raw.url("/v.m3u8")) as one:
         with pytest.raises(BadAnswerError):
             await one.patiently(one.playlist())
+
+
+@dataclass(slots=True)
+class Sessions:
+    """An upstream that opens a session at each hit of its first URL."""
+
+    upstream: Origin
+    opened: int = 0
+
+    def start(self, request: web.Request) -> web.Response:
+        """Lead to a session of its own, the player's query kept."""
+        self.opened += 1
+        query = f"?{request.query_string}" if request.query_string else ""
+        path = f"/{self.opened}.m3u8"
+        self.upstream.says(path, MEDIA)
+        return web.Response(status=302, headers={"Location": f"{path}{query}"})
+
+
+@pytest.fixture
+def sessions(upstream: Origin) -> Sessions:
+    """Open them at `/v.m3u8`."""
+    found = Sessions(upstream)
+    upstream.asks("/v.m3u8", found.start)
+    return found
+
+
+async def test_a_redirect_is_kept_for_all_who_ask_meanwhile(sessions: Sessions) -> None:
+    """A blocking reload is out for seconds, and others do not wait for it."""
+    async with built(f"{sessions.upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        queries = ["_HLS_msn=7", "", "_HLS_msn=8"]
+        await asyncio.gather(*[one.playlist(query=query) for query in queries])
+    assert sessions.opened == 1
+
+
+async def test_a_redirect_is_kept_when_the_player_leaves(sessions: Sessions) -> None:
+    """Nothing was said against it."""
+    async with built(f"{sessions.upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        leaving = asyncio.create_task(one.playlist(query="_HLS_msn=7"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        await one.playlist()
+    assert sessions.opened == 1
+
+
+async def test_a_redirect_is_learnt_from_a_blocking_reload(sessions: Sessions) -> None:
+    """After a restart a low-latency player asks nothing else."""
+    async with built(f"{sessions.upstream.url}/v.m3u8") as one:
+        await one.playlist(query="_HLS_msn=7&_HLS_part=0")
+        await one.playlist(query="_HLS_msn=7&_HLS_part=1")
+    assert sessions.opened == 1
+    assert sessions.upstream.asked[-1] == "/1.m3u8?token=TOKEN-1&_HLS_msn=7&_HLS_part=1"
+
+
+@pytest.mark.parametrize("status", [400, 429, 503])
+async def test_what_directives_are_answered_says_nothing_of_the_redirect(
+    sessions: Sessions, status: int
+) -> None:
+    """Asked of the first URL again, a wait of three target durations would be six."""
+    async with built(f"{sessions.upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        sessions.upstream.says("/1.m3u8", "no", status=status)
+        with pytest.raises(StatusError) as passed:
+            await one.playlist(query="_HLS_msn=99")
+        assert passed.value.status == status
+        sessions.upstream.says("/1.m3u8", MEDIA)
+        await one.playlist()
+    assert sessions.opened == 1
