@@ -137,7 +137,7 @@ class Playlists:
         answer, marks = read.answer, self._localiser.marks
         parent = self._memories.get(resource.parent) or _Memory()
         document = Document(
-            base=answer.url,
+            base=read.url,
             query=answer.sent_query,
             imports=parent.variables,
             hidden=marks.hidden | _hidden(answer) if answer.moved else marks.hidden,
@@ -146,7 +146,7 @@ class Playlists:
             memory.asked = resource.url, marks.steady(resource.url)
         asked = found = memory.asked[1]
         if read.redirected or answer.moved:
-            found = marks.steady(answer.url)
+            found = marks.steady(read.url)
         # Below a redirected playlist all lies on its host, and that is volatile.
         listed = parent.ladder.given.get(path.removesuffix(f"/{ENTRY}"))
         return Draft(

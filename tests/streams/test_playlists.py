@@ -4,8 +4,12 @@ import pytest
 from aiohttp import web
 
 from proxy.core.hls.names import Volatile
+from proxy.core.hls.playlist import Pass
 from proxy.core.tokens.path_placement import PathPart
 from proxy.errors import NameUnknownError
+from proxy.streams import localising
+from proxy.streams.editions import Block
+from proxy.streams.naming import Namer
 from tests.streams.built import built
 from tests.streams.origin import M3U8, Origin, origin
 
@@ -299,3 +303,25 @@ async def test_s4_an_echo_of_the_token_reaches_no_other_origin(
             with pytest.raises(NameUnknownError):
                 await one.media(second)
         assert cdn.asked == ["/1.ts?x"]
+
+
+async def test_a_blocking_reload_has_work_for_new_lines_only(
+    upstream: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its directives are no part of where the playlist stands."""
+    worked: list[bytes] = []
+    block = localising._block  # noqa: SLF001
+
+    def counted(text: bytes, one: Pass, namer: Namer) -> Block:
+        worked.append(text)
+        return block(text, one, namer)
+
+    monkeypatch.setattr(localising, "_block", counted)
+    body = HEAD + "".join(f"#EXTINF:4,\ns{n}.ts\n" for n in range(2000))
+    upstream.says("/v.m3u8", body)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        worked.clear()
+        upstream.says("/v.m3u8", body + "#EXTINF:4,\ns2000.ts\n")
+        assert "s2000.ts" in await one.playlist(query="_HLS_msn=2000")
+    assert len(worked) < 3
