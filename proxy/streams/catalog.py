@@ -4,9 +4,9 @@ Filled only from playlists that the proxy itself fetched for this stream, never 
 request: no part of a request path ever becomes part of an upstream URL.
 """
 
-from collections import deque
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from proxy.core.kind import Kind
 
@@ -53,6 +53,10 @@ class Sheet:
         """Return what one of its paths stands for."""
         url = self.urls[path] or self.beside + path.rpartition("/")[2]
         return Resource(url, self.kind, self.parent, self.depth)
+
+    def of(self, paths: Iterable[str]) -> "Sheet":
+        """Return it without all but these of its paths."""
+        return replace(self, urls={path: self.urls[path] for path in paths})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +105,10 @@ class _Parent:
     """Where its own names lie."""
     older: dict[str, None] = field(default_factory=dict)
     """Names of versions before, which stay: a recording, what a delta skips."""
-    leaving: deque[tuple[float, str]] = field(default_factory=deque)
-    """Those that have left a live window, and until when they stay."""
-
-    def holds(self, path: str) -> bool:
-        """Tell whether the path is to be kept for this playlist's sake."""
-        return path in self.last.shared or path in self.older
+    leaving: dict[str, float] = field(default_factory=dict)
+    """Those that have left a live window, and until when they stay, in that order."""
+    keep: float = 0.0
+    """For how long: what its longest version asked for."""
 
 
 class Catalog:
@@ -149,29 +151,42 @@ class Catalog:
     ) -> None:
         """Take in what a playlist names; each name points to its newest URL at once.
 
-        What the playlist no longer names stays for `keep` seconds (None: for good).
-        RFC 8216bis section 6.2.2: a removed segment stays available for the duration
-        of the segment plus that of the longest playlist that held it.
+        What the playlist no longer names stays for `keep` seconds, or for what an
+        earlier version asked (None: for good). RFC 8216bis section 6.2.2: a removed
+        segment stays available for the duration of the segment plus that of the longest
+        playlist that held it.
         """
         known = self._parents.pop(parent, None) or _Parent()
         self._parents[parent] = known  # now the most recently loaded one
         gone = known.last.without(listing)
-        for path in gone & known.last.own.keys():
-            self._paths[path] = known.last.own[path]
-        for path in known.older.keys() & listing.own.keys():
-            del known.older[path], self._paths[path]
-        for path in known.older.keys() & listing.shared.keys():
-            del known.older[path]
+        self._set_apart(known.last, gone)
+        for past in (known.older, known.leaving):
+            for path in past.keys() & listing.own.keys():
+                del past[path]
+                self._paths.pop(path, None)
+            for path in past.keys() & listing.shared.keys():
+                del past[path]
         self._publish(known, listing)
         if keep is None:
             known.older.update(dict.fromkeys(gone))
         else:
-            known.leaving.extend((now + keep, path) for path in known.older)
-            known.leaving.extend((now + keep, path) for path in gone)
+            known.keep = max(known.keep, keep)
+            until = now + known.keep
+            known.leaving.update(dict.fromkeys((*known.older, *gone), until))
             known.older = {}
-        while known.leaving and known.leaving[0][0] <= now:
-            self._forget(parent, known.leaving.popleft()[1])
+        while known.leaving and next(iter(known.leaving.values())) <= now:
+            self._forget_first(parent, known.leaving)
         self._shrink(parent)
+
+    def _set_apart(self, last: Listing, gone: Iterable[str]) -> None:
+        """Keep what is gone without all that was named beside it."""
+        apart = defaultdict[Sheet, list[str]](list)
+        for path in gone:
+            sheet = last.own.get(path) or last.shared[path]
+            if path in last.own or self._paths.get(path) is sheet:
+                apart[sheet].append(path)
+        for sheet, paths in apart.items():
+            self._paths.update(dict.fromkeys(paths, sheet.of(paths)))
 
     def _publish(self, known: _Parent, listing: Listing) -> None:
         self._folders.pop(known.folder, None)
@@ -184,9 +199,14 @@ class Catalog:
     def _forget(self, parent: str, path: str) -> None:
         sheet = self._paths.get(path)
         if sheet and sheet.parent == parent:
-            keeper = self._parents.get(parent)
-            if keeper is None or not keeper.holds(path):
-                del self._paths[path]
+            del self._paths[path]
+
+    def _forget_first(
+        self, parent: str, past: dict[str, float] | dict[str, None]
+    ) -> None:
+        path = next(iter(past))
+        del past[path]
+        self._forget(parent, path)
 
     def _shrink(self, newest: str) -> None:
         """Keep the catalog bounded; the playlist that was just loaded loses no name.
@@ -198,7 +218,7 @@ class Catalog:
             return
         for name, parent in self._parents.items():
             while parent.leaving and len(self) > self._limit:
-                self._forget(name, parent.leaving.popleft()[1])
+                self._forget_first(name, parent.leaving)
         for name in [n for n in self._parents if n not in (newest, ENTRY)]:
             if len(self) > self._limit:
                 dropped = self._parents.pop(name)
@@ -208,6 +228,4 @@ class Catalog:
         for name in (newest, ENTRY):
             kept = self._parents.get(name)
             while kept and kept.older and len(self) > self._limit:
-                path = next(iter(kept.older))
-                del kept.older[path]
-                self._forget(name, path)
+                self._forget_first(name, kept.older)

@@ -1,9 +1,16 @@
 """Local path -> what stands behind it today."""
 
+import gc
+import weakref
+
 from proxy.core.kind import Kind
 from proxy.streams.catalog import ENTRY, Catalog, Listing, Resource, Sheet
 
 PARENT = "720p/index.m3u8"
+
+
+class Urls(dict[str, str]):
+    """A dict that can be watched."""
 
 
 def sheet(urls: dict[str, str], kind: Kind, parent: str = PARENT) -> Sheet:
@@ -62,6 +69,43 @@ def test_a_segment_that_comes_back_stays() -> None:
     catalog.learn(PARENT, window(1, 2), now=2.0, keep=10.0)
     catalog.learn(PARENT, window(1, 2), now=50.0, keep=10.0)
     assert catalog.get("720p/1.ts")
+
+
+def test_c9_what_left_a_window_stays_as_long_as_the_longest_asked() -> None:
+    """An encoder that was restarted begins with one segment, and players are behind."""
+    catalog = Catalog("https://o/", limit=100)
+    catalog.learn(PARENT, window(1, 2), now=0.0, keep=30.0)
+    catalog.learn(PARENT, window(3), now=1.0, keep=10.0)
+    catalog.learn(PARENT, window(4), now=30.9, keep=10.0)
+    assert catalog.get("720p/1.ts")
+    catalog.learn(PARENT, window(4), now=31.0, keep=10.0)
+    assert not catalog.get("720p/1.ts")
+
+
+def test_c9_what_leaves_a_window_twice_stays_as_long_again() -> None:
+    """A slate, or one origin of several that lags behind."""
+    catalog = Catalog("https://o/", limit=100)
+    for now, numbers in ((0.0, (1, 2)), (1.0, (2,)), (9.0, (1, 2)), (10.0, (2,))):
+        catalog.learn(PARENT, window(*numbers), now=now, keep=10.0)
+    catalog.learn(PARENT, window(2), now=19.9, keep=10.0)
+    assert catalog.get("720p/1.ts")
+    catalog.learn(PARENT, window(2), now=20.0, keep=10.0)
+    assert not catalog.get("720p/1.ts")
+
+
+def test_what_left_a_window_holds_nothing_else_in_memory() -> None:
+    """Of a long one, signed anew each time, every name would hold a whole version."""
+    catalog = Catalog("https://o/", limit=100)
+    urls = Urls({f"720p/{n}.ts": f"https://o/{n}.ts" for n in (1, 2, 3)})
+    held = weakref.ref(urls)
+    first = Listing.of([sheet(urls, Kind.SEGMENT)])
+    del urls
+    catalog.learn(PARENT, first, now=0.0, keep=10.0)
+    del first
+    catalog.learn(PARENT, window(2, 3, 4, sign="?s=2"), now=1.0, keep=10.0)
+    gc.collect()
+    assert catalog.get("720p/1.ts")
+    assert held() is None
 
 
 def test_a_recording_keeps_all_it_ever_named() -> None:
