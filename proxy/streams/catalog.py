@@ -141,10 +141,9 @@ class Catalog:
         suffix = f"/{ENTRY}"
         return iter([path for path in self._paths if path.endswith(suffix)])
 
-    def documents(self, kind: Kind) -> Iterator[str]:
-        """Return the paths of what is of a kind that names more: JSON documents."""
-        paths = [path for path, sheet in self._paths.items() if sheet.kind is kind]
-        return iter(paths)
+    def of(self, *kinds: Kind) -> list[str]:
+        """Return the paths of what is of these kinds, one kind after the other."""
+        return [p for kind in kinds for p, s in self._paths.items() if s.kind is kind]
 
     def learn(
         self, parent: str, listing: Listing, *, now: float, keep: float | None

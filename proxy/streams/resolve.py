@@ -11,7 +11,7 @@ loaded again, up to the entry if need be; the same name comes out with a new URL
 
 import contextlib
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -191,21 +191,25 @@ class Resolver:
         """Yield the playlists that may name the path, outermost first."""
         yield ENTRY
         folder, _, name = path.rpartition("/")
-        if folder == COMMON:
-            seen = set[str]()
-            while new := [p for p in self._catalog.playlists() if p not in seen]:
-                seen.update(new)
-                for playlist in new:  # a ladder among them names more
-                    yield playlist
-            for assets in self._catalog.documents(Kind.ASSET_LIST):
-                yield assets
-        if self._catalog.get(f"{folder}/{ENTRY}") is None:
-            # A clone's rendition is named by the manifest alone.
-            for manifest in self._catalog.documents(Kind.STEERING):
-                yield manifest
         for playlist in outer(folder):
             with contextlib.suppress(HlsAuthProxyError):
                 await self.find(playlist)
                 yield playlist
+                break
+        if folder == COMMON:
+            # Anything may name it that names more, and what that names in turn.
+            for parent in self._all(Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING):
+                yield parent
+        elif self._catalog.get(f"{folder}/{ENTRY}") is None:
+            # A clone's rendition is named by the manifest alone.
+            for manifest in self._all(Kind.STEERING):
+                yield manifest
         if name != ENTRY:
             yield f"{folder}/{ENTRY}"
+
+    def _all(self, *kinds: Kind) -> Iterator[str]:
+        """Yield what is of these kinds, also what is learnt of meanwhile."""
+        seen = set[str]()
+        while new := [path for path in self._catalog.of(*kinds) if path not in seen]:
+            seen.update(new)
+            yield from new

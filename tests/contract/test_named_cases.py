@@ -119,7 +119,7 @@ async def test_a_document_is_named_as_agreed(case: dict[str, Any]) -> None:
     async with built(entry, network=network, placement=Header("X-Token")) as one:
         await one.stream.open("index.m3u8", ask())
         kinds = (Kind.ASSET_LIST, Kind.STEERING)
-        (path,) = [path for kind in kinds for path in one.catalog.documents(kind)]
+        (path,) = [path for kind in kinds for path in one.catalog.of(kind)]
         reply = await one.stream.open(path, ask())
         assert isinstance(reply, DocumentReply)
         agreed, said = json.loads(case["out"]), json.loads(reply.body)

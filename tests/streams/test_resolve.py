@@ -8,8 +8,10 @@ import pytest
 from aiohttp import web
 
 from proxy.core.hls.names import Volatile
+from proxy.core.kind import Kind
 from proxy.errors import NameUnknownError, RefusedError, StatusError
-from tests.streams.built import built
+from proxy.streams.replies import MediaReply
+from tests.streams.built import Built, ask, built
 from tests.streams.origin import M3U8, Origin
 
 ENTRY = (
@@ -56,6 +58,15 @@ def plain(upstream: Origin) -> None:
     upstream.says("/v.m3u8", ENTRY.format(sign=""))
     upstream.says("/low.m3u8", MEDIA.format(sign=""))
     upstream.says("/s1.ts", b"media", kind="video/mp2t")
+
+
+async def whole(one: Built, path: str) -> bytes:
+    """Return what stands behind a name, whatever it is."""
+    reply = await one.stream.open(path, ask())
+    if not isinstance(reply, MediaReply):
+        return reply.body
+    async with reply.answer as body:
+        return b"".join([chunk async for chunk in body.chunks()])
 
 
 async def test_c8_a_name_outlives_its_url(upstream: Origin) -> None:
@@ -144,6 +155,45 @@ async def test_a_key_below_two_ladders_is_found_again_too(upstream: Origin) -> N
         key = text.split('URI="../')[1].split('"')[0]
     async with built(f"{upstream.url}/v.m3u8") as again:
         assert (await again.media(key))[1] == b"0123456789abcdef"
+
+
+async def test_all_below_an_interstitial_is_found_again(upstream: Origin) -> None:
+    """A key, the next manifest, a clone: their names tell no way to them."""
+    upstream.says(
+        "/v.m3u8",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns1.ts\n"
+        '#EXT-X-DATERANGE:ID="1",START-DATE="2026-01-01T00:00:00Z",'
+        f'X-ASSET-LIST="{upstream.url}/list.json"\n',
+    )
+    upstream.says("/list.json", f'{{"ASSETS":[{{"URI":"{upstream.url}/ad.m3u8"}}]}}')
+    upstream.says(
+        "/ad.m3u8",
+        '#EXTM3U\n#EXT-X-CONTENT-STEERING:SERVER-URI="st.json",PATHWAY-ID="a"\n'
+        '#EXT-X-STREAM-INF:BANDWIDTH=800000,PATHWAY-ID="a",STABLE-VARIANT-ID="v"\n'
+        "low.m3u8\n",
+    )
+    clone = '{"BASE-ID":"a","ID":"b","URI-REPLACEMENT":{"PARAMS":{"b":"1"}}}'
+    upstream.says(
+        "/st.json", f'{{"RELOAD-URI":"next.json","PATHWAY-CLONES":[{clone}]}}'
+    )
+    upstream.says("/next.json", "{}")
+    keyed = MEDIA.replace("#EXTINF", '#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF', 1)
+    upstream.says("/low.m3u8", keyed.format(sign=""))
+    upstream.says("/k", b"0123456789abcdef")
+    upstream.says("/s1.ts", b"media")
+
+    before = dict[str, bytes]()
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        ahead = ["index.m3u8"]
+        while ahead:
+            path = ahead.pop()
+            before[path] = await whole(one, path)
+            known = set(one.catalog.of(*Kind))
+            ahead.extend(known - before.keys() - set(ahead))
+    assert len(before) == 8
+    for path, body in before.items():
+        async with built(f"{upstream.url}/v.m3u8") as again:
+            assert await whole(again, path) == body
 
 
 async def test_s2_random_names_drive_no_traffic(upstream: Origin) -> None:
