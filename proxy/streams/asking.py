@@ -6,7 +6,7 @@ from typing import Protocol
 
 from proxy.core.hls.sniffing import SNIFF_BYTES
 from proxy.core.http.answers import Statuses, Verdict, is_login_page
-from proxy.core.http.headers import Fields, to_player
+from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
 from proxy.core.tokens.rule import Rule
 from proxy.core.tokens.token import KeptToken
@@ -18,6 +18,7 @@ from proxy.errors import (
     TruncatedError,
     UpstreamError,
 )
+from proxy.streams.crossing import crossing
 from proxy.streams.stamping import CurrentToken, OwnHeaders, Stamper
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
@@ -211,5 +212,5 @@ def _error(kind: Kind, tried: _Try) -> UpstreamError:
         return SignatureRefusedError("this URL is refused", status=status)
     if tried.verdict is Verdict.NOT_READY:
         return NotReadyError("the stream has not started", status=status)
-    passing = to_player(answer.headers.items(), playlist=False)
+    passing = crossing(answer, playlist=False)
     return StatusError("passed on", status=status, headers=passing)

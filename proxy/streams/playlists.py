@@ -11,10 +11,11 @@ from cachetools import LRUCache
 from proxy.clock import Clock
 from proxy.core.hls.names import Base
 from proxy.core.hls.playlist import Document, Rewritten
-from proxy.core.http.headers import Fields, to_player
+from proxy.core.http.headers import Fields
 from proxy.core.http.player_query import selects
 from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
+from proxy.streams.crossing import crossing
 from proxy.streams.editions import Edition
 from proxy.streams.folders import Folder
 from proxy.streams.ladder import Ladder
@@ -107,7 +108,7 @@ class Playlists:
         if query and memory.folder is None and b"#EXT-X-SKIP" in read.body:
             await self.load(path)  # a delta does not show what its segments are
         local = await self._made_local(self._draft(path, resource, memory, read, root))
-        fields = to_player(read.answer.headers.items(), playlist=True)
+        fields = crossing(read.answer, playlist=True)
         loaded = Loaded(local.facts.body, fields, local.facts, asked_at)
         self._learn(path, memory, local, loaded, selection=selects(query))
         ranges = local.clashes > 0 and b"#EXT-X-BYTERANGE" in read.body

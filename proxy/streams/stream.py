@@ -16,7 +16,6 @@ from proxy.core.http.headers import (
     JSON_DOCUMENTS,
     PLAYLISTS,
     Fields,
-    to_player,
     to_upstream,
     without_conditions,
 )
@@ -33,6 +32,7 @@ from proxy.errors import (
 )
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import ENTRY, Resource
+from proxy.streams.crossing import crossing
 from proxy.streams.replies import (
     DocumentReply,
     MediaReply,
@@ -175,7 +175,7 @@ class Stream:
         def ask_on(ranged: Fields) -> Awaitable[Answer]:
             return self._fetch(path, resource, "GET", preferences + ranged)
 
-        passing = to_player(answer.headers.items(), playlist=False)
+        passing = crossing(answer, playlist=False)
         return MediaReply(answer.status, passing, Resuming(answer, ask_on))
 
     async def _fetch(

@@ -1,0 +1,14 @@
+"""Which fields of an upstream's answer a player gets."""
+
+from proxy.core.http.headers import Fields, to_player
+from proxy.core.tokens.rule import gives_away
+from proxy.upstream.answer import Answer
+
+
+def crossing(answer: Answer, *, playlist: bool) -> Fields:
+    """Return those that may cross, less what holds the token: some upstreams echo."""
+    fields = to_player(answer.headers.items(), playlist=playlist)
+    secrets = answer.secrets
+    if not secrets:
+        return fields
+    return tuple(pair for pair in fields if not gives_away(pair[1], secrets))

@@ -1,0 +1,40 @@
+"""Which fields of an upstream's answer a player gets."""
+
+import pytest
+from aiohttp import web
+
+from proxy.errors import StatusError
+from proxy.streams.replies import MediaReply, PlaylistReply
+from tests.streams.built import Tokens, ask, built
+from tests.streams.origin import M3U8, Origin
+
+# What is shorter stands in a text by chance.
+TOKENS = Tokens(generation=1000)
+ECHOES = {"ETag": '"TOKEN-1000"', "CMSD-Dynamic": "x=%54OKEN-1000"}
+FIELDS = {**ECHOES, "Cache-Control": "max-age=3", "CMSD-Static": "ot=v"}
+MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts\n#EXTINF:4,\nno.ts\n"
+
+
+async def test_s5_an_echo_of_the_token_in_a_field_stays_behind(
+    upstream: Origin,
+) -> None:
+    """Of a playlist, of media, of a failure; what else there is crosses."""
+    upstream.asks(
+        "/v.m3u8",
+        lambda _: web.Response(text=MEDIA, content_type=M3U8, headers=FIELDS),
+    )
+    upstream.asks("/s.ts", lambda _: web.Response(body=b"media", headers=FIELDS))
+    upstream.asks("/no.ts", lambda _: web.Response(status=418, headers=FIELDS))
+    url = f"{upstream.url}/v.m3u8"
+    async with built(url, everything=True, keeper=TOKENS) as one:
+        playlist = await one.stream.open("index.m3u8", ask())
+        assert isinstance(playlist, PlaylistReply)
+        media = await one.stream.open("main/s.ts", ask())
+        assert isinstance(media, MediaReply)
+        async with media.answer as body:
+            assert b"".join([chunk async for chunk in body.chunks()]) == b"media"
+        with pytest.raises(StatusError) as failed:
+            await one.stream.open("main/no.ts", ask())
+    for fields in (playlist.headers, media.headers, failed.value.headers):
+        assert "OKEN-1000" not in str(fields)
+        assert {"Cache-Control", "CMSD-Static"} <= {name for name, _ in fields}
