@@ -89,13 +89,12 @@ class Front:
     def _manifest(self) -> Mapping[str, object]:
         led = WAYS[: self._steered + 1]
         self._steered += 1
-        clone: dict[str, object] = {"BASE-ID": "A", "ID": WAYS[-1]}
-        picture = f"{self.url}/{WAYS[-1]}/{_PICTURE.name}/index.m3u8"
-        sound = f"{self.url}/{WAYS[-1]}/{AUDIO}/index.m3u8"
-        clone["URI-REPLACEMENT"] = {
-            "PER-VARIANT-URIS": {"picture": picture},
-            "PER-RENDITION-URIS": {"tone": sound},
+        below = f"{self.url}/{WAYS[-1]}"
+        replacement = {
+            "PER-VARIANT-URIS": {"picture": f"{below}/{_PICTURE.name}/index.m3u8"},
+            "PER-RENDITION-URIS": {"tone": f"{below}/{AUDIO}/index.m3u8"},
         }
+        clone = {"BASE-ID": "A", "ID": WAYS[-1], "URI-REPLACEMENT": replacement}
         return {
             "VERSION": 1,
             "TTL": TTL_SECONDS,
