@@ -16,6 +16,7 @@ Filter: TypeAlias = Callable[[bytes], bytes]
 _CLOUDFRONT = bytes.maketrans(b"+=/", b"-_~")
 _ESCAPE = re.compile(rb"%[0-9A-F]{2}")
 _IPV6_NETWORK_BYTES = 8
+_SLASHES = re.compile(rb"/+")
 
 
 def _base64url_unpadded(value: bytes) -> bytes:
@@ -54,6 +55,27 @@ def _name(pair: bytes) -> bytes:
     return pair.partition(b"=")[0]
 
 
+def _nginx_uri(value: bytes) -> bytes:
+    """Return a path as nginx has it in `$uri`.
+
+    Percent-decoded, slashes merged, dot segments resolved, in this order: an escaped
+    slash or dot counts as one (ngx_http_parse_complex_uri, with merge_slashes on). A
+    path that leads above the root stays as it is: nginx answers it with 400.
+    """
+    decoded = _SLASHES.sub(b"/", unquote_to_bytes(value))
+    kept: list[bytes] = []
+    parts = decoded.split(b"/")
+    for part in parts[1:]:
+        if part == b".." and not kept:
+            return value
+        if part == b"..":
+            kept.pop()
+        elif part not in {b".", b""}:
+            kept.append(part)
+    ended = parts[-1] in {b"", b".", b".."} and bool(kept)
+    return b"/" + b"/".join(kept) + (b"/" if ended else b"")
+
+
 def _unslashed(value: bytes) -> bytes:
     return value.strip(b"/")
 
@@ -85,6 +107,7 @@ FILTERS: Mapping[str, Filter] = {
     "escape-early": _escape_early,
     "ip": _ip,
     "lower": bytes.lower,
+    "nginx-uri": _nginx_uri,
     "quote": _quote,
     "quote-plus": _quote_plus,
     "sort": _sort,
