@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from proxy.core.http import uri
+from proxy.core.http.cookies import with_one_cookie_field
 from proxy.core.http.headers import Fields
 from proxy.core.tokens.rule import Rule, Stamped
 from proxy.core.tokens.token import KeptToken
@@ -57,8 +58,12 @@ class Stamper:
     def stamp(self, url: str) -> Stamped:
         """Return what to send for a URL; a token that opens once goes out once."""
         stamped = self._placed(url)
-        headers = self.own.of(stamped.url) + stamped.headers
-        return replace(stamped, headers=headers) if headers else stamped
+        own = self.own.of(stamped.url)
+        if not own:
+            return stamped
+        # A configured Cookie goes along with the one that carries the token.
+        headers = with_one_cookie_field(own + stamped.headers)
+        return replace(stamped, headers=headers)
 
     async def again(self, url: str) -> Stamped:
         """Return what to send for a URL that was sent before, and was not answered.

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from proxy.core.tokens.placement import Query
+from proxy.core.tokens.placement import Cookie, Query
 from proxy.core.tokens.rule import Reach, Rule
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.streams.stamping import OwnHeaders, Stamper
@@ -26,6 +26,15 @@ def test_every_hop_gets_the_token_that_is_bound_to_the_stream() -> None:
         assert (sent.url, sent.headers) == (f"{HOME}/v?token=T", OWN.fields)
     assert one.stamp("https://evil/v").url == "https://evil/v"
     assert one.stamp("https://evil/v").headers == ()
+
+
+def test_a_configured_cookie_goes_with_the_one_of_the_token() -> None:
+    """In one field, as a request has no more than one."""
+    rule = replace(RULE, placements=(Cookie("sid"),))
+    own = OwnHeaders((("Cookie", "consent=1; sid=old"),), frozenset({HOME}))
+    kept = KeptToken(Token({"token": "T"}), 1)
+    one = Stamper(rule, own, Tokens(generation=1), entry=True, kept=kept)
+    assert one.stamp(f"{HOME}/v").headers == (("Cookie", "consent=1; sid=T"),)
 
 
 def test_a_token_that_opens_once_goes_out_once() -> None:

@@ -1,6 +1,7 @@
 """HTTP: URLs as they are written, who may be reached, what crosses, what it means.
 
 uri            URLs as text: taken apart, resolved, edited; no other byte changes
+cookies        the one Cookie field of a request
 authority      whether a URL names a host
 addresses      which addresses a stream may reach
 

@@ -163,6 +163,12 @@ def query_value(query: str | None, name: str) -> str | None:
     return None
 
 
+def has_query(url: str, name: str) -> bool:
+    """Tell whether the URL has a query parameter of this name, in any case."""
+    query = _cut(url.partition("#")[0], "?")[1] or ""
+    return any(_name(pair).lower() == name.lower() for pair in query.split("&"))
+
+
 def legal(text: str, allowed: str) -> str:
     """Percent-encode what is neither unreserved, nor allowed, nor encoded already."""
     parts = _ESCAPE.split(text)
@@ -171,21 +177,30 @@ def legal(text: str, allowed: str) -> str:
     )
 
 
-def set_query(url: str, name: str, value: str, *, raw: bool = False) -> str:
+def set_query(
+    url: str, name: str, value: str, *, raw: bool = False, any_case: bool = False
+) -> str:
     """Give a query parameter its value, at its place if it is there already.
 
     Every character of the value that is not unreserved is percent-encoded; with `raw`
-    only those that may not stand in the value of a parameter.
+    only those that may not stand in the value of a parameter. With `any_case` the
+    parameter also replaces those whose names differ from it in case alone.
     """
     encoded = legal(value, IN_VALUE) if raw else quote(value, safe="")
     rest, query = _cut(url.partition("#")[0], "?")
     pairs = [] if query is None else query.split("&")
-    first = next((n for n, pair in enumerate(pairs) if _name(pair) == name), None)
-    if first is None:
+    names = [_name(pair) for pair in pairs]
+    wanted = name.lower() if any_case else name
+    same = [(each.lower() if any_case else each) == wanted for each in names]
+    if True not in same:
         return append_query(url, f"{quote(name, safe='')}={encoded}")
-    pairs[first] = f"{pairs[first].partition('=')[0]}={encoded}"
-    later = [pair for pair in pairs[first + 1 :] if _name(pair) != name]
-    return f"{rest}?{'&'.join(pairs[: first + 1] + later)}{_fragment(url)}"
+    first = same.index(True)
+    written = pairs[first].partition("=")[0]
+    if names[first] != name:
+        written = quote(name, safe="")
+    pairs[first] = f"{written}={encoded}"
+    kept = [pair for n, pair in enumerate(pairs) if n == first or not same[n]]
+    return f"{rest}?{'&'.join(kept)}{_fragment(url)}"
 
 
 def drop_query(url: str, names: Collection[str]) -> str:

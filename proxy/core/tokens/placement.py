@@ -3,7 +3,9 @@
 Setting replaces: a value that is there already, echoed by the upstream, gives way at
 its place and is never joined by a second one. Taking out goes by structure (this
 parameter, this path part), never by comparing with a remembered value: a playlist
-that was loaded under one token must not keep it under the next.
+that was loaded under one token must not keep it under the next. Query parameters are
+found in any case when they are set and when they are taken out, so what is sent less
+the token is what was signed.
 
 `path_placement` has the places in a path; `rule` says which requests it goes on at all.
 """
@@ -92,7 +94,8 @@ class Query(InUrl):
 
     def stamp(self, url: str, fields: Fields) -> str:
         """Set the parameter."""
-        return uri.set_query(url, self.name, fill(self.value, fields), raw=self.raw)
+        text = fill(self.value, fields)
+        return uri.set_query(url, self.name, text, raw=self.raw, any_case=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +134,14 @@ class QueryText(InUrl):
             url = uri.drop_query(url, gone)
         for name, value in given.items():
             if name in self.names:
-                url = uri.set_query(url, name, value, raw=True)
+                url = uri.set_query(url, name, value, raw=True, any_case=True)
         return url
 
 
 def _emptied(url: str, name: str) -> str:
-    if uri.query_value(uri.split(url).query, name) is None:
+    if "?" not in url or not uri.has_query(url, name):
         return url
-    return uri.set_query(url, name, "")
+    return uri.set_query(url, name, "", any_case=True)
 
 
 @dataclass(frozen=True, slots=True)

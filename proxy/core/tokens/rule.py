@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from proxy.core.http import uri
+from proxy.core.http.cookies import with_one_cookie_field
 from proxy.core.tokens.path_placement import PathPart
 from proxy.core.tokens.placement import Placement
 from proxy.core.tokens.template import fill
@@ -137,7 +138,8 @@ class Rule:
         secrets = frozenset(_values(token.fields.values()))
         # Basic authentication writes them in another way.
         secrets |= {value.rpartition(" ")[2] for _, value in headers}
-        return Stamped(url, _one_cookie_header(headers), carried=True, secrets=secrets)
+        fields = with_one_cookie_field(tuple(headers))
+        return Stamped(url, fields, carried=True, secrets=secrets)
 
     def _moved(self, url: str, token: Token, whole: WholeUrl) -> Stamped:
         """Ask the token's URL in place of the entry's.
@@ -169,17 +171,6 @@ class Rule:
     def in_paths(self) -> bool:
         """Whether a path that is kept has a mark where the token belongs."""
         return any(isinstance(p, PathPart) for p in self.placements)
-
-
-def _one_cookie_header(
-    headers: list[tuple[str, str]],
-) -> tuple[tuple[str, str], ...]:
-    # RFC 6265 section 5.4: a request has at most one Cookie header.
-    cookies = [value for name, value in headers if name == "Cookie"]
-    others = [header for header in headers if header[0] != "Cookie"]
-    if cookies:
-        others.append(("Cookie", "; ".join(cookies)))
-    return tuple(others)
 
 
 def secrets_of(url: str) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Which requests get the token of a stream, and what is sent then."""
 
-from urllib.parse import quote
+from dataclasses import replace
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
@@ -51,6 +52,31 @@ def test_the_token_goes_only_where_reach_allows(
     assert stamped.carried is carried
     assert ("NEW" in stamped.url) is carried
     assert bool(stamped.headers) is carried
+
+
+_PAIRS = st.lists(
+    st.sampled_from(
+        ["AUTH=stale", "auth", "a%75th=1", "Sig=x", "sig=", "a=1", "b", "", "authx=2"]
+    ),
+    max_size=6,
+)
+
+
+@given(pairs=_PAIRS, exclusive=st.booleans())
+def test_what_is_signed_is_what_is_sent(pairs: list[str], *, exclusive: bool) -> None:
+    """Less the token's own parameters, in whatever case an echo of them is written."""
+    names = ("auth", "sig")
+    placements = (Query("auth"), QueryText(("sig",), "sig={token}"))
+    one = replace(rule(*placements), exclusive=exclusive)
+    url = f"{HOME}/v.m3u8?{'&'.join(pairs)}"
+    sent = one.stamp(url, TOKEN).url
+    query = sent.partition("?")[2].split("&")
+    own = [pair for pair in query if unquote(pair.partition("=")[0]) in names]
+    assert own == [pair for pair in own if pair.endswith("=NEW.t~k-n")]
+    assert len(own) == len(names)
+    rest = [pair for pair in query if pair not in own]
+    signed = one.signable(url).partition("?")[2]
+    assert "&".join(rest) == signed
 
 
 def test_a_url_that_the_platform_signed_stays_as_it_is() -> None:
@@ -117,7 +143,7 @@ def test_an_exclusive_token_stands_alone() -> None:
     )
     url = f"{HOME}/v.m3u8?maxResolution=720p&Token&token=OLD&_HLS_skip=YES"
     stamped = alone.stamp(url, TOKEN, entry=True)
-    assert stamped.url == f"{HOME}/v.m3u8?Token&token=NEW.t~k-n&kid=k1"
+    assert stamped.url == f"{HOME}/v.m3u8?token=NEW.t~k-n&kid=k1"
     assert alone.stamp(url, TOKEN).url == url
 
 
