@@ -5,8 +5,10 @@ opened file, behind all links. Files here are small and local: reading one takes
 microseconds and is done in place.
 """
 
+import codecs
 import hashlib
 import os
+import re
 import stat
 import tempfile
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ from proxy.errors import SecretFileError, StartError
 MOST_BYTES = 64 * 1024
 """Larger than any token or key."""
 
+# Notepad and PowerShell write it unless told otherwise.
+_UTF_16 = re.compile(rb"\xff\xfe[^\0]\0|\xfe\xff\0[^\0]")
 _OTHERS = 0o007
 _GROUP_WRITES = 0o020
 _MODES = "want mode 0600, or 0640 at most"
@@ -30,7 +34,10 @@ class SecretFile:
     shared: bool = False
 
     def read(self) -> bytes:
-        """Return the content, or raise SecretFileError, which holds none of it."""
+        """Return the content, or raise SecretFileError, which holds none of it.
+
+        The byte order mark that some editors put before UTF-8 is no part of it.
+        """
         try:
             # A named pipe must not block the program until somebody writes.
             descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -45,7 +52,9 @@ class SecretFile:
         if len(content) > MOST_BYTES:
             found = f"is larger than {MOST_BYTES // 1024} KiB"
             raise self._error(found, "want a file with one secret")
-        return content
+        if _UTF_16.match(content):
+            raise self._error("is UTF-16", "want text in UTF-8")
+        return content.removeprefix(codecs.BOM_UTF8)
 
     def text(self) -> str:
         """Return the content as text without white space around it; never empty."""
@@ -78,6 +87,17 @@ class SecretFile:
         except OSError as exc:
             found = f"cannot be written: {os.strerror(exc.errno or 0)}"
             raise self._error(found, "want a folder that we may write to") from exc
+
+    def changed_at(self) -> float:
+        """Return when the content last changed, in epoch seconds.
+
+        Raise SecretFileError if the file cannot be found.
+        """
+        try:
+            return self.path.stat().st_mtime
+        except OSError as exc:
+            found = f"cannot be read: {os.strerror(exc.errno or 0)}"
+            raise self._error(found, "want a readable file") from exc
 
     def fingerprint(self) -> bytes:
         """Return what changes with the file, its target, its mode or its content."""

@@ -24,10 +24,18 @@ def given_source(
     match token:
         case StaticToken():
             return StaticSource(
-                token.secrets(), clock=clock, expires_at=token.expires_at
+                token.secrets(),
+                clock=clock,
+                expires_at=token.expires_at,
+                leading=token.leading_expiry,
             )
         case EnvToken():
-            return EnvSource(token.variables(), environ=environ, clock=clock)
+            return EnvSource(
+                token.variables(),
+                environ=environ,
+                clock=clock,
+                leading=token.leading_expiry,
+            )
         case FileToken():
             file = SecretFile(token.path, shared)
             return FileSource(file, layout_of(token), clock=clock)

@@ -119,6 +119,7 @@ def layout_of(token: Answered) -> Layout:
         expires_at=token.expires_at,
         refresh_in=token.refresh_in,
         ttl=token.ttl,
+        leading=token.leading_expiry,
     )
 
 

@@ -47,6 +47,8 @@ class Answered(TokenSource):
     """Where the service says in how many seconds to ask again."""
     ttl: Lifetime | None = None
     """The lifetime of tokens that say nothing about their end, in seconds."""
+    leading_expiry: bool = False
+    """Whether a token begins with the epoch seconds of its end and an underscore."""
 
     @field_validator("expires_in", "expires_at", "refresh_in")
     @classmethod

@@ -2,7 +2,8 @@
 
 A double underscore goes one table down. Names of variables have no case and no
 dashes, so a part names the key that is there already and differs in nothing else;
-otherwise it is taken in lower case. Lists and tables are written as in TOML.
+otherwise it is taken in lower case. A new name of an HTTP header gets dashes for its
+underscores: HEADERS__X_API_KEY is x-api-key. Lists and tables are written as in TOML.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 """Where the command line finds the path of the file."""
 
 _DOWN = "__"
+_HEADERS = "headers"
 # Kubernetes sets these by itself beside Services that are called like us.
 _KUBERNETES = re.compile(
     rf"{PREFIX}(\w+_)?"
@@ -71,14 +73,19 @@ class _NoTableError(Exception):
 def _put(table: dict[str, Any], parts: list[str], value: object) -> KeyPath:
     *above, last = parts
     path: list[str] = []
+    signed = False
     for part in above:
+        # The headers of a JWT are members of JSON, whose names may have underscores.
+        signed = table.get("source") == "sign-jwt"
         path.append(_key(table, part))
         table = table.setdefault(path[-1], {})
         if not isinstance(table, dict):
             raise _NoTableError(".".join(path))
-    path.append(_key(table, last))
-    table[path[-1]] = value
-    return tuple(path)
+    key = _key(table, last)
+    if path[-1:] == [_HEADERS] and not signed and key not in table:
+        key = key.replace("_", "-")
+    table[key] = value
+    return (*path, key)
 
 
 def _key(table: Mapping[str, Any], part: str) -> str:

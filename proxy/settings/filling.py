@@ -15,6 +15,8 @@ MEMBER = "id"
 """The hole that a player fills: a url that holds it belongs to a family."""
 AT_SIGNING = frozenset({"key_id", "issued", "expires", "random", "uuid"})
 """The holes of claims and headers that are filled for each token anew."""
+UNIQUE = frozenset({"random", "uuid"})
+"""Those that are never filled with the same text twice."""
 AT_HASHING = (
     AT_SIGNING
     | PARTS

@@ -27,6 +27,8 @@ class StaticToken(TokenSource):
     """Several fields instead of the one that is called `token`."""
     expires_at: Moment = None
     """Epoch seconds; without it a JWT tells itself, others are used until refused."""
+    leading_expiry: bool = False
+    """Whether a token begins with the epoch seconds of its end and an underscore."""
     value: SecretStr | None = None
     """The token, from wherever it was configured; None beside `fields`."""
 
@@ -63,6 +65,8 @@ class EnvToken(TokenSource):
     variable: SecretVariable | None = None
     fields: Mapping[HoleName, SecretVariable] = Field(default_factory=dict)
     """A variable for each field, instead of the one for `token`."""
+    leading_expiry: bool = False
+    """Whether a token begins with the epoch seconds of its end and an underscore."""
 
     @field_validator("fields")
     @classmethod

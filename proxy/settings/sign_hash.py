@@ -8,7 +8,7 @@ from pydantic import ValidationInfo, field_validator
 from proxy.core.tokens.filters import FILTERS
 from proxy.core.tokens.message import literal, message
 from proxy.core.tokens.request_parts import DIFFERING
-from proxy.settings.filling import AT_HASHING, MEMBER, TAKEN, HoleName
+from proxy.settings.filling import AT_HASHING, MEMBER, TAKEN, UNIQUE, HoleName
 from proxy.settings.signing import Signing, is_named, nameless
 from proxy.settings.wrong import KeyPath, Mistake, Wrong, shown, wrong
 
@@ -61,6 +61,11 @@ class SignHash(Signing):
     def needs_url(self) -> bool:
         """Whether parts of the URL are signed that differ from one to the next."""
         return bool(self._names() & DIFFERING)
+
+    @property
+    def unique(self) -> bool:
+        """Whether two tokens of one second differ."""
+        return bool(self._names() & UNIQUE)
 
     def field_names(self) -> frozenset[str]:
         """Return the names of the fields that a placement may use."""

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, JsonValue, ValidationInfo, field_validator
 
 from proxy.core.tokens import nested
-from proxy.settings.filling import AT_SIGNING
+from proxy.settings.filling import AT_SIGNING, UNIQUE
 from proxy.settings.signing import Signing, is_named, nameless
 from proxy.settings.wrong import wrong
 
@@ -41,6 +41,12 @@ class SignJwt(Signing):
             raise nameless()
         # RFC 7515 section 4.1.4, for an id that has no other place.
         return {**headers, "kid": "{key_id}"} if named and not held else headers
+
+    @property
+    def unique(self) -> bool:
+        """Whether two tokens of one second differ."""
+        held = nested.holes([dict(self.claims), dict(self.headers)])
+        return bool(held & UNIQUE)
 
     def holes(self) -> frozenset[str]:
         """Return the names in claims and headers that are the stream's to fill."""

@@ -22,6 +22,11 @@ class TokenSource(Table):
         """Whether each URL needs a token of its own: parts of it are signed."""
         return False
 
+    @property
+    def unique(self) -> bool:
+        """Whether it gives another token each time, as far as the settings show."""
+        return True
+
     def field_names(self) -> frozenset[str]:
         """Return the names of the fields that a placement may use."""
         return frozenset({"token"})

@@ -183,6 +183,9 @@ class StreamSettings(Table):
         if binding == "once" and everything:
             found = '"once" with reach = "all"'
             raise wrong(found, "want it with the entry alone")
+        if binding == "once" and not token.unique:
+            found = '"once", but two tokens of one second are the same'
+            raise wrong(found, "want {random} or {uuid} in the token: a claim jti")
         return binding
 
     @field_validator("not_ready")

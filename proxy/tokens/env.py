@@ -17,15 +17,17 @@ class EnvSource:
         *,
         environ: Mapping[str, str],
         clock: Clock,
+        leading: bool = False,
     ) -> None:
         self._variables = dict(variables)
         self._environ = environ
+        self._leading = leading
         self._clock = clock
 
     async def fetch(self) -> Token:
         """Return the token; raise `SourceError` if there is none or it has expired."""
         fields = {name: self._read(each) for name, each in self._variables.items()}
-        return given_token(fields, now=self._clock.wall())
+        return given_token(fields, now=self._clock.wall(), leading=self._leading)
 
     def _read(self, variable: str) -> str:
         value = self._environ.get(variable, "").strip()

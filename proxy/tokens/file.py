@@ -1,4 +1,7 @@
-"""The source `file`: the token stands in a file that others keep up to date."""
+"""The source `file`: the token stands in a file that others keep up to date.
+
+A lifetime in seconds counts from when the file was last changed.
+"""
 
 from proxy.clock import Clock
 from proxy.core.tokens.token import Token
@@ -20,8 +23,12 @@ class FileSource:
     async def fetch(self) -> Token:
         """Return the file's token; raise `SourceError` if it may not be used."""
         try:
+            # Looked at before the content, so that a change in between shortens a life.
+            changed = self._file.changed_at()
             text = self._file.text()
-            return self._layout.token(text.encode(), Times(self._clock.wall()))
+            # Whoever wrote the file got the token no later than that.
+            since = min(changed, self._clock.wall())
+            return self._layout.token(text.encode(), Times(since))
         except StartError as exc:
             raise SourceError(str(exc), recoverable=False) from exc
         except SourceError as exc:

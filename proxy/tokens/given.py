@@ -8,15 +8,20 @@ from proxy.errors import ExpiryError, SourceError
 
 
 def given_token(
-    fields: Mapping[str, str], *, now: float, expires_at: float | None = None
+    fields: Mapping[str, str],
+    *,
+    now: float,
+    expires_at: float | None = None,
+    leading: bool = False,
 ) -> Token:
     """Return the token; raise `SourceError` if it is empty or has ended.
 
     It ends at `expires_at` or when one of its fields says, whichever is earlier.
+    `leading` says that the fields begin with the epoch seconds of their end.
     """
     if not fields or not all(fields.values()):
         raise SourceError("the token is empty", recoverable=False)
-    told = Told(expires_at=expires_at, texts=tuple(fields.values()))
+    told = Told(expires_at=expires_at, texts=tuple(fields.values()), leading=leading)
     try:
         end = end_of(told, now=now)
     except ExpiryError as exc:

@@ -35,9 +35,10 @@ _JWK: Mapping[str, Callable[[dict[str, str]], object]] = {
 
 
 def private_key(data: bytes) -> Key:
-    """Return a private key: a PEM or a JWK, or base64 of one, or an Ed25519 seed.
+    r"""Return a private key: a PEM or a JWK, or base64 of one, or an Ed25519 seed.
 
-    A PEM is PKCS#1, SEC1 or PKCS#8. A seed is base64 of 32 bytes.
+    A PEM is PKCS#1, SEC1 or PKCS#8; its line breaks may be written as `\n`. A seed is
+    base64 of 32 bytes.
     """
     form = _unwrapped(data)
     if _PEM in form:
@@ -91,6 +92,8 @@ def _private(key: object) -> Key:
 
 
 def _from_pem(pem: bytes) -> object:
+    # Environment files have no line breaks: many tools write them as `\n`.
+    pem = pem.replace(b"\\r", b"").replace(b"\\n", b"\n")
     try:
         return load_pem_private_key(pem.strip(), password=None)
     except TypeError as exc:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jsonpointer import EndOfList, JsonPointer, JsonPointerException
 
@@ -40,6 +40,8 @@ class Layout:
     """Whether the pointers to times may find nothing."""
     ttl: float | None = None
     """Seconds that a token lives which says nothing about its end."""
+    leading: bool = False
+    """Whether the token begins with the epoch seconds of its end (Fastly)."""
 
     @property
     def plain(self) -> bool:
@@ -54,18 +56,17 @@ class Layout:
         """
         if self.plain:
             fields = {"token": whole(text)}
-            told, refresh_in = Told(texts=(fields["token"],), ttl=self.ttl), None
+            told, refresh_in = self._told(fields), None
         else:
             document = parsed(text)
             fields = {
                 name: text_at(document, pointer)
                 for name, pointer in self.fields.items()
             }
-            told = Told(
+            told = replace(
+                self._told(fields),
                 expires_in=self._time(document, self.expires_in),
                 expires_at=self._time(document, self.expires_at),
-                texts=tuple(fields.values()),
-                ttl=self.ttl,
             )
             refresh_in = self._time(document, self.refresh_in)
         return Token(
@@ -73,6 +74,11 @@ class Layout:
             expires_at=end_of(told, now=times.now, theirs=times.theirs),
             refresh_in=_advice(refresh_in),
         )
+
+    def _told(self, fields: Mapping[str, str]) -> Told:
+        """Return what the token itself tells about its end."""
+        texts = tuple(fields.values())
+        return Told(texts=texts, ttl=self.ttl, leading=self.leading)
 
     def _time(self, document: object, pointer: str | None) -> object:
         if pointer is None:
@@ -88,7 +94,8 @@ class Layout:
 def whole(text: bytes) -> str:
     """Return a text that is a token by itself, without white space around it."""
     try:
-        token = text.decode().strip()
+        # PowerShell writes a byte order mark.
+        token = text.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
         # Not `from exc`: that error holds the bytes.
         raise SourceError("the answer is no text") from None

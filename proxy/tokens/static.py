@@ -16,13 +16,18 @@ class StaticSource:
         *,
         clock: Clock,
         expires_at: float | None = None,
+        leading: bool = False,
     ) -> None:
         self._fields = dict(fields)
         self._expires_at = expires_at
+        self._leading = leading
         self._clock = clock
 
     async def fetch(self) -> Token:
         """Return the token; raise `SourceError` once it has expired."""
         return given_token(
-            self._fields, now=self._clock.wall(), expires_at=self._expires_at
+            self._fields,
+            now=self._clock.wall(),
+            expires_at=self._expires_at,
+            leading=self._leading,
         )

@@ -10,7 +10,7 @@ from proxy.settings import Settings
 from proxy.settings.command import CommandToken
 from proxy.settings.given import EnvToken, FileToken, StaticToken
 from tests.fake_clock import FakeClock
-from tests.tokens.files import secret
+from tests.tokens.files import changed, secret
 from tests.tokens.programs import program
 
 Loaded = Callable[..., Settings]
@@ -47,6 +47,8 @@ async def test_each_gives_its_token(
     """With what is configured about its form and its end."""
     secret(tmp_path / "plain", b"T\n")
     secret(tmp_path / "json", b'{"t": "T", "lives": 60}')
+    for name in ("plain", "json"):
+        changed(tmp_path / name, clock.wall())
     code = "import os; print(open(os.environ.get('SAY', 'plain')).read())"
     command = " ".join(program(tmp_path / "get", code))
     text = f"token = {{ {token.replace('COMMAND', command)} }}"

@@ -6,7 +6,10 @@ from proxy.settings.environ import overlay
 
 FILE = {
     "server": {"listen": "127.0.0.1:8080"},
-    "streams": {"Lobby-2": {"token": {"source": "env", "variable": "TOKEN"}}},
+    "streams": {
+        "Lobby-2": {"token": {"source": "env", "variable": "TOKEN"}},
+        "signed": {"token": {"source": "sign-jwt"}, "headers": {"X_Team": "a"}},
+    },
 }
 
 
@@ -26,6 +29,30 @@ FILE = {
             "OTHER",
         ),
         (
+            "STREAMS__LOBBY_2__HEADERS__X_API_KEY",
+            "k",
+            ("streams", "Lobby-2", "headers", "x-api-key"),
+            "k",
+        ),
+        (
+            "STREAMS__LOBBY_2__TOKEN__HEADERS__X_API_KEY",
+            "k",
+            ("streams", "Lobby-2", "token", "headers", "x-api-key"),
+            "k",
+        ),
+        (
+            "STREAMS__SIGNED__TOKEN__HEADERS__KEY_SET",
+            "k",
+            ("streams", "signed", "token", "headers", "key_set"),
+            "k",
+        ),
+        (
+            "STREAMS__SIGNED__HEADERS__X_TEAM",
+            "k",
+            ("streams", "signed", "headers", "X_Team"),
+            "k",
+        ),
+        (
             "STREAMS__YARD__TOKEN",
             '{ source = "env", variable = "X" }',
             ("streams", "yard", "token"),
@@ -36,7 +63,10 @@ FILE = {
 def test_a_variable_overrides_a_key(
     name: str, value: str, path: tuple[str, ...], read: object
 ) -> None:
-    """Case and dashes are found in the file; a list is TOML, what is none a text."""
+    """Case and dashes are found in the file; a list is TOML, what is none a text.
+
+    Names of new HTTP headers get dashes.
+    """
     overlaid = overlay(FILE, {f"HLS_AUTH_PROXY_{name}": value, "PATH": "/bin"})
     found: object = overlaid.table
     for part in path:

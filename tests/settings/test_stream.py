@@ -159,6 +159,20 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
             ['binding: "once" with reach = "all"; want it with the entry alone'],
         ),
         (
+            {
+                "url": URL,
+                "token": {**SIGNED, "claims": {"exp": "{expires}", "jti": "x"}},
+                "placement": [{"query": "t"}],
+                "binding": "once",
+            },
+            [
+                (
+                    'binding: "once", but two tokens of one second are the same; '
+                    "want {random} or {uuid} in the token: a claim jti"
+                )
+            ],
+        ),
+        (
             {"url": URL, "refused": [401, 404]},
             ["not_ready: 404 is in refused too; a status means one of them"],
         ),

@@ -1,6 +1,7 @@
 """Secrets in files, mounted and swapped as Kubernetes does it."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +19,11 @@ def secret(path: Path, content: bytes, *, mode: int = 0o600) -> Path:
     path.write_bytes(content)
     path.chmod(mode)
     return path
+
+
+def changed(path: Path, at: float) -> None:
+    """Set when the file last changed, in epoch seconds."""
+    os.utime(path, (at, at))
 
 
 def mount(root: Path, files: Mapping[str, bytes]) -> Path:

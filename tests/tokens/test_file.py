@@ -10,7 +10,7 @@ from proxy.secret_file import SecretFile
 from proxy.tokens.file import FileSource
 from proxy.tokens.layout import Layout
 from tests.fake_clock import FakeClock
-from tests.tokens.files import mount, secret, swap
+from tests.tokens.files import changed, mount, secret, swap
 from tests.tokens.scripted import Reports, keeper_of
 
 
@@ -63,6 +63,7 @@ async def test_the_fingerprint_is_that_of_the_file(
 async def test_a_file_may_hold_json(clock: FakeClock, tmp_path: Path) -> None:
     """Its token and its end stand where it is said."""
     path = secret(tmp_path / "token", b'{"t": "canary", "lives": "60"}')
+    changed(path, clock.wall())
     layout = Layout({"token": "/t"}, expires_in="/lives")
     token = await FileSource(SecretFile(path), layout, clock=clock).fetch()
     assert token.fields == {"token": "canary"}
@@ -74,8 +75,41 @@ async def test_an_opaque_token_lives_as_long_as_it_is_said(
 ) -> None:
     """Then the file is read again."""
     path = secret(tmp_path / "token", b"opaque")
+    changed(path, clock.wall())
     source = FileSource(SecretFile(path), Layout(ttl=600), clock=clock)
     assert (await source.fetch()).expires_at == clock.wall() + 600
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [Layout(ttl=60), Layout({"token": "/t"}, expires_in="/lives")],
+    ids=["ttl", "expires_in"],
+)
+async def test_reading_a_file_again_gives_its_token_no_new_life(
+    clock: FakeClock, tmp_path: Path, layout: Layout
+) -> None:
+    """It counts from when the file changed; a time to come is not believed."""
+    path = secret(tmp_path / "token", b'{"t":"canary","lives":60}')
+    written = clock.wall()
+    changed(path, written + 3600)
+    source = FileSource(SecretFile(path), layout, clock=clock)
+    assert (await source.fetch()).expires_at == written + 60
+    changed(path, written)
+    await clock.advance(30)
+    assert (await source.fetch()).expires_at == written + 60
+
+
+async def test_a_byte_order_mark_is_no_part_of_a_token(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    """Some editors write one; UTF-16 is refused by its name."""
+    path = secret(tmp_path / "token", b"\xef\xbb\xbfcanary\r\n")
+    source = FileSource(SecretFile(path), clock=clock)
+    assert (await source.fetch()).fields == {"token": "canary"}
+    for encoding in ("utf-16-le", "utf-16-be"):
+        secret(path, "\ufeffcanary".encode(encoding))
+        with pytest.raises(SourceError, match="is UTF-16; want text in UTF-8"):
+            await source.fetch()
 
 
 async def test_r11_the_swap_of_a_mount_serves_within_6_s(

@@ -39,6 +39,14 @@ def test_a_jwk_is_the_key_alone(kind: str, layers: int) -> None:
     assert pem(read) == pem(KEYS[kind])
 
 
+@pytest.mark.parametrize("written", [b"\\n", b"\\r\\n", b"\r\n"])
+def test_a_pem_in_one_line_is_read(written: bytes) -> None:
+    """Environment files have no line breaks, so tools write them as backslash and n."""
+    read = private_key(pem(P384).replace(b"\n", written))
+    assert not isinstance(read, bytes)
+    assert pem(read) == pem(P384)
+
+
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
 @pytest.mark.parametrize("tail", [b"", b"=", b"\n"])
 def test_a_seed_is_an_ed25519_key(encode: object, tail: bytes) -> None:

@@ -6,7 +6,7 @@ own making. What nobody tells is unknown: such a token is used until it is refus
 is told and cannot be read is an error, and never as good as untold.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from proxy.core.tokens.inner_end import inner_end
@@ -30,6 +30,8 @@ class Told:
     """The token's own texts, which may tell by themselves."""
     ttl: float | None = None
     """Seconds that it lives if nothing else tells."""
+    leading: bool = False
+    """Whether the texts begin with the epoch seconds of their end and an underscore."""
 
 
 def end_of(told: Told, *, now: float, theirs: float | None = None) -> float | None:
@@ -41,7 +43,7 @@ def end_of(told: Told, *, now: float, theirs: float | None = None) -> float | No
     """
     ahead = 0.0 if theirs is None else _ahead(theirs, now)
     ends = list(_told_ends(told, now=now, ahead=ahead))
-    ends += _own_ends(told.texts, now=now, ahead=ahead)
+    ends += _own_ends(told, now=now, ahead=ahead)
     if not ends:
         return None if told.ttl is None else now + told.ttl
     if (end := min(ends)) <= now:
@@ -66,11 +68,11 @@ def _told_ends(told: Told, *, now: float, ahead: float) -> Iterator[float]:
         yield moment(told.expires_at) - ahead
 
 
-def _own_ends(texts: Iterable[str], *, now: float, ahead: float) -> Iterator[float]:
-    for text in texts:
+def _own_ends(told: Told, *, now: float, ahead: float) -> Iterator[float]:
+    for text in told.texts:
         if times := read_jwt(text):
             end = times.end(now=now, ahead=ahead)
-        elif (end := inner_end(text)) is not None:
+        elif (end := inner_end(text, leading=told.leading)) is not None:
             end -= ahead
         if end is not None:
             yield end

@@ -5,7 +5,8 @@
     Fastly      1700000300_a1b2…
     CloudFront  Policy=…, whose base64 holds "AWS:EpochTime":1700000300
 
-What only looks alike says nothing, so nothing here raises.
+What only looks alike says nothing, so nothing here raises. A number before an
+underscore is an end only where the configuration says so: many tokens begin with an id.
 """
 
 import base64
@@ -23,9 +24,13 @@ _LESS_THAN = re.compile(
 _CLOUDFRONT = str.maketrans("-_~", "+=/")
 
 
-def inner_end(token: str) -> float | None:
-    """Return the epoch seconds at which the token says it ends, if it does."""
-    ends = (read(token) for read in _READERS)
+def inner_end(token: str, *, leading: bool = False) -> float | None:
+    """Return the epoch seconds at which the token says it ends, if it does.
+
+    `leading` says that it begins with them, as Fastly's do.
+    """
+    readers = (*_READERS, _leading) if leading else _READERS
+    ends = (read(token) for read in readers)
     return next((end for end in ends if end is not None), None)
 
 
@@ -52,4 +57,4 @@ def _policy(token: str) -> float | None:
     return min(ends, default=None)
 
 
-_READERS: tuple[Callable[[str], float | None], ...] = (_named, _leading, _policy)
+_READERS: tuple[Callable[[str], float | None], ...] = (_named, _policy)
