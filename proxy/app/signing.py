@@ -4,15 +4,20 @@ import random
 from collections.abc import Mapping
 from pathlib import Path
 
+import structlog
+
 from proxy.clock import Clock
 from proxy.core.tokens.message import message
 from proxy.secret_file import SecretFile
 from proxy.settings.sign_hash import SignHash as SignHashSettings
 from proxy.settings.sign_jwt import SignJwt as SignJwtSettings
+from proxy.tokens.algorithms import LEAST_HMAC_BYTES
 from proxy.tokens.keys import load_key
 from proxy.tokens.sign_hash import Recipe, SignHash
 from proxy.tokens.sign_jwt import SignJwt
 from proxy.tokens.signing_key import SigningKey
+
+log = structlog.get_logger()
 
 
 def signer_of(
@@ -51,8 +56,8 @@ def signing_key_of(
 ) -> SigningKey:
     """Return the key that the settings name, read and checked: that takes a while.
 
-    `shared` lifts the checks of who else may read a secret file. Raises StartError for
-    a key that cannot be used.
+    `shared` lifts the checks of who else may read a secret file. A secret that is
+    shorter than advised is logged. Raises StartError for a key that cannot be used.
     """
     file = _file(token.key_file, shared=shared)
     value = (
@@ -61,12 +66,24 @@ def signing_key_of(
         else environ.get(token.key_env or "", "")
     )
     encoding = token.key_encoding if isinstance(token, SignHashSettings) else "raw"
-    return SigningKey(
+    short = token.short_secret if isinstance(token, SignJwtSettings) else False
+    key = SigningKey(
         algorithm=token.algorithm,
-        key=file or load_key(value.encode(), token.algorithm, encoding),
+        key=file
+        or load_key(value.encode(), token.algorithm, encoding, short_secret=short),
         encoding=encoding,
         key_id=_file(token.key_id_file, shared=shared) or token.key_id,
+        short_secret=short,
     )
+    if key.short:
+        log.warning(
+            "secret is short",
+            key=str(token.key_file or token.key_env or "key"),
+            algorithm=token.algorithm,
+            bytes=len(key.secret),
+            wanted=LEAST_HMAC_BYTES,
+        )
+    return key
 
 
 def _recipe(token: SignHashSettings) -> Recipe:

@@ -21,6 +21,8 @@ class SignJwt(Signing):
 
     source: Literal["sign-jwt"]
     algorithm: Algorithm = "RS256"
+    short_secret: bool = False
+    """Whether a secret may be shorter than RFC 7518 asks for: some platforms' are."""
     claims: Mapping[str, JsonValue] = Field(default_factory=dict)
     """All claims. The holes that are filled at signing are still open."""
     headers: Mapping[str, str] = Field(default_factory=dict)

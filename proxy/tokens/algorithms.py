@@ -27,8 +27,8 @@ LEAST_RSA_BITS = 2048
 """RFC 7518, section 3.3; CloudFront takes no shorter key either."""
 
 LEAST_HMAC_BYTES = 32
-"""RFC 7518, section 3.2, for HS256: as long as the hash. Platforms that hash paths hand
-out shorter secrets, and there is no choice."""
+"""RFC 7518, section 3.2, for HS256: as long as the hash. Some platforms hand out
+shorter secrets (JW Player: 24 characters), and there is no choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,20 @@ ALGORITHMS: Mapping[str, Kind] = {
     "ed25519": _ED25519,
 }
 """All algorithms, and the kind of key that each takes."""
+
+
+def kind_of(algorithm: str, *, short_secret: bool = False) -> Kind:
+    """Return the kind of key that an algorithm takes.
+
+    With `short_secret` a secret may have fewer bytes than RFC 7518 asks for.
+    """
+    kind = ALGORITHMS[algorithm]
+    return _SECRET if short_secret and kind.secret else kind
+
+
+def is_short(key: Key, algorithm: str) -> bool:
+    """Tell whether a key has fewer bytes than its algorithm asks for."""
+    return not ALGORITHMS[algorithm].fits(key)
 
 
 def sign(message: bytes, key: Key, algorithm: str) -> bytes:

@@ -7,29 +7,31 @@ from pathlib import Path
 
 from proxy.errors import StartError
 from proxy.secret_file import SecretFile
-from proxy.tokens.algorithms import ALGORITHMS, Key
+from proxy.tokens.algorithms import ALGORITHMS, Key, kind_of
 from proxy.tokens.key_forms import private_key, secret
 
 
 def load_key(
-    source: SecretFile | Path | bytes, algorithm: str, encoding: str = "raw"
+    source: SecretFile | Path | bytes,
+    algorithm: str,
+    encoding: str = "raw",
+    *,
+    short_secret: bool = False,
 ) -> Key:
     """Return the key for the algorithm, read from a file or from its bytes.
 
     The algorithm, which comes from the configuration alone, says what the bytes are: a
-    private key in one of its forms, or a secret, written in the encoding. Raise
-    `StartError`, which may name the file and never holds any of its content.
+    private key in one of its forms, or a secret, written in the encoding; with
+    `short_secret` of any length. Raise `StartError`, which may name the file and never
+    holds any of its content.
     """
-    if isinstance(source, bytes):
-        return _parse(source, algorithm, encoding, name="the key")
-    file = source if isinstance(source, SecretFile) else SecretFile(source)
-    return _parse(file.read(), algorithm, encoding, name=str(file.path))
-
-
-def _parse(data: bytes, algorithm: str, encoding: str, *, name: str) -> Key:
     if algorithm not in ALGORITHMS:
         raise StartError(f"no such algorithm; want one of {', '.join(ALGORITHMS)}")
-    kind = ALGORITHMS[algorithm]
+    data, name = source, "the key"
+    if not isinstance(data, bytes):
+        file = data if isinstance(data, SecretFile) else SecretFile(data)
+        data, name = file.read(), str(file.path)
+    kind = kind_of(algorithm, short_secret=short_secret)
     try:
         key = secret(data, encoding) if kind.secret else private_key(data)
     except StartError as exc:

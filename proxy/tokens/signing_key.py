@@ -4,14 +4,15 @@ import hashlib
 
 from proxy.errors import SourceError, StartError
 from proxy.secret_file import SecretFile
-from proxy.tokens.algorithms import Key, sign
+from proxy.tokens.algorithms import Key, is_short, sign
 from proxy.tokens.keys import load_key
 
 
 class SigningKey:
     """A key and its id; read again when the files in which they stand have changed.
 
-    `encoding` is how a secret is written in its file. What cannot be used never
+    `encoding` is how a secret is written in its file; with `short_secret` it may have
+    fewer bytes than its algorithm asks for. What cannot be used never
     replaces what can. Raises `StartError` if there is nothing to begin with.
     """
 
@@ -22,8 +23,10 @@ class SigningKey:
         key: Key | SecretFile,
         key_id: str | SecretFile,
         encoding: str = "raw",
+        short_secret: bool = False,
     ) -> None:
         self.algorithm = algorithm
+        self._short_secret = short_secret
         self._encoding = encoding
         self._sources = key, key_id
         self._seen = self.fingerprint()
@@ -57,6 +60,11 @@ class SigningKey:
         self._key, self.key_id = renewed
 
     @property
+    def short(self) -> bool:
+        """Whether the key has fewer bytes than its algorithm asks for."""
+        return is_short(self._key, self.algorithm)
+
+    @property
     def secret(self) -> bytes:
         """The secret itself, for hashes whose message holds it; else nothing."""
         return self._key if isinstance(self._key, bytes) else b""
@@ -68,7 +76,9 @@ class SigningKey:
     def _load(self) -> tuple[Key, str]:
         key, key_id = self._sources
         if isinstance(key, SecretFile):
-            key = load_key(key, self.algorithm, self._encoding)
+            key = load_key(
+                key, self.algorithm, self._encoding, short_secret=self._short_secret
+            )
         if isinstance(key_id, SecretFile):
             key_id = key_id.text()
         sign(b"a trial, before it replaces a key that works", key, self.algorithm)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import structlog
 
 from proxy.app.signing import signer_of, signing_key_of
 from proxy.demo.keys import generate
@@ -47,6 +48,19 @@ async def test_each_signs_with_either_key(
     )
     assert isinstance(source, made)
     assert (await source.fetch()).fields["token"]
+
+
+def test_a_short_secret_is_logged(loaded: Loaded) -> None:
+    """Where the settings allow it, and without any of it."""
+    allowed = 'algorithm = "HS256", short_secret = true, '
+    environ = {"KEY": "canary-of-24-characters!"}
+    settings = token(loaded, allowed + JWT, 'key_env = "KEY"', environ)
+    assert isinstance(settings, SignJwt)
+    with structlog.testing.capture_logs() as logged:
+        assert signing_key_of(settings, environ=environ, shared=False).short
+    (line,) = logged
+    assert (line["key"], line["bytes"], line["wanted"]) == ("KEY", 24, 32)
+    assert "canary" not in str(line)
 
 
 def test_a_file_that_others_may_read_is_refused_unless_shared(

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from proxy.errors import StartError
 from proxy.secret_file import SecretFile
-from proxy.tokens.algorithms import sign
+from proxy.tokens.algorithms import is_short, sign
 from proxy.tokens.keys import load_key
 from tests.tokens.files import pem, secret
 
@@ -92,6 +92,19 @@ def test_a_key_that_does_not_fit_is_refused(
         load_key(data, algorithm, "hex" if algorithm == "hmac-md5" else "raw")
     assert "canary" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("size", "short"), [(24, True), (32, False)])
+def test_a_short_secret_is_taken_where_the_platform_has_no_longer_one(
+    size: int, *, short: bool
+) -> None:
+    """An empty one never."""
+    key = load_key(b"c" * size, "HS256", short_secret=True)
+    assert key == b"c" * size
+    assert is_short(key, "HS256") is short
+    assert sign(b"message", key, "HS256")
+    with pytest.raises(StartError, match="HS256 wants a secret"):
+        load_key(b"", "HS256", short_secret=True)
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "rsa-sha1", "rsa-sha256"])
