@@ -3,7 +3,8 @@
 Both belong to one stream, or one member of a family, and never reach a player.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from http.cookies import Morsel
 
 import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -13,7 +14,8 @@ from proxy.core.http import uri
 from proxy.core.http.headers import is_clean
 
 MOST_COOKIES = 50
-"""RFC 6265 section 6.1: what every browser keeps at least, for a host."""
+"""RFC 6265 section 6.1: what every browser keeps at least, for a host. Those that were
+set longest ago go first."""
 
 MOST_BYTES = 8192
 """Of one cookie with its attributes, or of one renewed credential. Twice what browsers
@@ -43,6 +45,8 @@ class Session:
         self._origins = frozenset(origins)
         self._renewed: dict[str, str] = {}
         self._jar: aiohttp.CookieJar | None = None
+        # By name, domain and path; the one that was set last is at the end.
+        self._cookies: dict[tuple[str, str, str], str] = {}
 
     @property
     def holds(self) -> bool:
@@ -99,18 +103,22 @@ class Session:
         if self._jar is None:
             # Hosts without a name (cameras, media servers at home) have cookies too.
             self._jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
-        before = self._cookies()
-        known = {name for name, _, _ in before}
-        room = MOST_COOKIES - len(before)
+        before = self._cookies
         for line in lines:
-            name = line.partition("=")[0].strip()
-            if len(line) <= MOST_BYTES and (name in known or room > 0):
-                room -= name not in known
+            if len(line) <= MOST_BYTES:
                 self._jar.update_cookies_from_headers([line], _location(url))
-        self.changes += self._cookies() != before
+        there = {_key(each): each.value for each in self._jar}
+        # Those that did not change come first: the others were set just now.
+        kept = {k: v for k, v in before.items() if there.get(k) == v} | there
+        oldest = list(kept)[: max(0, len(kept) - MOST_COOKIES)]
+        if oldest:
+            self._jar.clear(lambda each: _key(each) in oldest)
+        self._cookies = {k: v for k, v in kept.items() if k not in oldest}
+        self.changes += self._cookies != before
 
-    def _cookies(self) -> Mapping[tuple[str, str, str], str]:
-        return {(m.key, m["domain"], m["path"]): m.value for m in self._jar or ()}
+
+def _key(cookie: Morsel[str]) -> tuple[str, str, str]:
+    return cookie.key, cookie["domain"], cookie["path"]
 
 
 def _location(url: str) -> URL:

@@ -69,6 +69,20 @@ async def test_what_is_kept_is_bounded() -> None:
     assert "c7=2" in cookies
 
 
+async def test_the_oldest_cookies_go_for_new_ones() -> None:
+    """A platform that names a cookie anew at each visit is let in for good."""
+    session = Session()
+    session.learn(f"{HOME}/v", answer("first=1; Path=/", "kept=1; Path=/"))
+    for number in range(3 * MOST_COOKIES):
+        lines = answer(f"visit{number}=1; Path=/", f"kept={number}; Path=/")
+        session.learn(f"{HOME}/v", lines)
+        cookies = sent(session, f"{HOME}/s.ts")["Cookie"].split("; ")
+        assert f"visit{number}=1" in cookies
+        assert f"kept={number}" in cookies
+        assert len(cookies) == min(number + 3, MOST_COOKIES)
+    assert session.changes == 3 * MOST_COOKIES + 1
+
+
 async def test_a_change_is_told_from_a_repetition() -> None:
     """The same cookie once more is no new session."""
     session = Session(renewed=["X-Renewed"], origins=[HOME])
