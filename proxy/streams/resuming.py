@@ -11,8 +11,11 @@ from proxy.core.http.sharing import may_bridge
 from proxy.errors import HlsAuthProxyError, TruncatedError
 from proxy.upstream.answer import Answer, Framing
 
-# An upstream that breaks everything is not asked for ever.
-MAX_RESUMES = 2
+MAX_FRUITLESS = 2
+"""How often in a row it may break off without a byte before the body is given up."""
+
+MAX_RESUMES = 50
+"""Of one body. An upstream that breaks off after each byte is not asked for ever."""
 
 RESUME_SECONDS = 10.0
 """From the break to the head of what goes on: players wait as long for a byte."""
@@ -39,6 +42,7 @@ class Resuming:
         self._ask = ask
         self._seconds = seconds
         self._left = MAX_RESUMES
+        self._fruitless = 0
         self._received = 0
         self._resumable = (
             Resumable.of(first.status, first.headers, first.content_length)
@@ -67,6 +71,7 @@ class Resuming:
             try:
                 async for chunk in self._answer.chunks():
                     self._received += len(chunk)
+                    self._fruitless = 0
                     yield chunk
             except TruncatedError:
                 if not await self._resume():
@@ -97,8 +102,9 @@ class Resuming:
         return True
 
     async def _following(self, resumable: Resumable) -> Answer | None:
-        while self._left:
+        while self._left and self._fruitless < MAX_FRUITLESS:
             self._left -= 1
+            self._fruitless += 1
             try:
                 return await self._ask(resumable.fields(self._received))
             except HlsAuthProxyError as error:

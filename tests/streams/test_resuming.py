@@ -9,7 +9,7 @@ from proxy.core.hls.names import Volatile
 from proxy.core.tokens.placement import Header
 from proxy.errors import TruncatedError
 from proxy.streams.replies import MediaReply, PlayerAsk
-from proxy.streams.resuming import Resuming
+from proxy.streams.resuming import MAX_RESUMES, Resuming
 from proxy.upstream.answer import Answer
 from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.streams.built import Built, ask, built
@@ -83,19 +83,33 @@ async def test_i6_a_reset_at_half_is_not_noticed() -> None:
     assert second.values("X-Token") == first.values("X-Token") == ["TOKEN-1"]
 
 
-async def test_i6_it_may_break_twice() -> None:
-    """Each time it goes on from there; a third break is the player's."""
-    twice = (broken(100, TAG), rest(100, TAG, upto=200), rest(200, TAG))
-    thrice = (*twice[:2], rest(200, TAG, upto=300), rest(300, TAG))
+async def test_i6_it_may_break_as_long_as_each_try_brings_bytes() -> None:
+    """It goes on from there each time; two tries in a row without a byte are enough."""
+    parts = [rest(at, TAG, upto=at + 100) for at in range(100, 900, 100)]
+    useful = (broken(100, TAG), *parts, rest(900, TAG))
+    useless = (broken(100, TAG), *parts[:4], *[rest(500, TAG, upto=500)] * 2)
     async with (
-        RawOrigin(PLAYLIST, *twice, *thrice) as origin,
+        RawOrigin(PLAYLIST, *useful, *useless) as origin,
         built(origin.url("/v.m3u8")) as one,
     ):
         await one.playlist()
         assert (await got(one))[1] == BODY
         with pytest.raises(TruncatedError):
             await got(one)
-        assert len(origin.heard) == 1 + 3 + 3
+        assert len(origin.heard) == 1 + len(useful) + len(useless)
+
+
+async def test_i6_a_body_is_resumed_a_bounded_number_of_times() -> None:
+    """However little each try brings."""
+    drops = [rest(at, TAG, upto=at + 1) for at in range(100, 100 + MAX_RESUMES)]
+    async with (
+        RawOrigin(PLAYLIST, broken(100, TAG), *drops) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        with pytest.raises(TruncatedError):
+            await got(one)
+        assert len(origin.heard) == 2 + MAX_RESUMES
 
 
 @pytest.mark.parametrize(
