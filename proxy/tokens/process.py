@@ -18,6 +18,10 @@ MOST_OUTPUT_BYTES = 64 * 1024
 _GRACE_SECONDS = 1.0
 """A killed program is gone in milliseconds."""
 
+_LEFTOVER_SECONDS = 0.5
+"""How long the output is read after the program's end: what it wrote itself is there
+already. A child that it left in the background may hold it open for ever."""
+
 _TAIL_BYTES = 4096
 _CHUNK_BYTES = 16 * 1024
 
@@ -65,7 +69,7 @@ async def run(
             os.close(output)
             os.close(errors)
         work = asyncio.create_task(
-            _finish(process, stdout, stderr), name=f"program {process.pid}"
+            _finish(process, stdout, stderr, clock), name=f"program {process.pid}"
         )
         try:
             if await within(clock, seconds, work):
@@ -81,30 +85,36 @@ async def _finish(
     process: asyncio.subprocess.Process,
     stdout: asyncio.StreamReader,
     stderr: asyncio.StreamReader,
+    clock: Clock,
 ) -> Finished:
-    tail = asyncio.create_task(_last(stderr), name=f"stderr of {process.pid}")
+    head, tail = bytearray(), bytearray()
+    reading = asyncio.gather(_first(stdout, head, process), _last(stderr, tail))
     try:
-        head = await _first(stdout)
-        if len(head) > MOST_OUTPUT_BYTES:
-            _kill(process)
-        return Finished(await process.wait(), head, await tail)
+        status = await process.wait()
+        await within(clock, _LEFTOVER_SECONDS, reading)
     finally:
-        tail.cancel()
+        reading.cancel()
+    return Finished(status, bytes(head[: MOST_OUTPUT_BYTES + 1]), bytes(tail))
 
 
-async def _first(stream: asyncio.StreamReader) -> bytes:
-    """Read to the end, or to one byte more than is allowed."""
-    head = bytearray()
-    while len(head) <= MOST_OUTPUT_BYTES and (chunk := await stream.read(_CHUNK_BYTES)):
+async def _first(
+    stream: asyncio.StreamReader,
+    head: bytearray,
+    process: asyncio.subprocess.Process,
+) -> None:
+    """Read to the end; kill a program that writes more than is allowed."""
+    while len(head) <= MOST_OUTPUT_BYTES:
+        chunk = await stream.read(_CHUNK_BYTES)
+        if not chunk:
+            return
         head += chunk
-    return bytes(head[: MOST_OUTPUT_BYTES + 1])
+    _kill(process)
 
 
-async def _last(stream: asyncio.StreamReader) -> bytes:
-    tail = b""
+async def _last(stream: asyncio.StreamReader, tail: bytearray) -> None:
     while chunk := await stream.read(_CHUNK_BYTES):
-        tail = (tail + chunk)[-_TAIL_BYTES:]
-    return tail
+        tail += chunk
+        del tail[:-_TAIL_BYTES]
 
 
 def _ended_by_itself(work: asyncio.Task[Finished]) -> bool:
