@@ -1,6 +1,14 @@
 """Builds the keeper of a stream's token: which one, its binding tells."""
 
-from proxy.app.sources import attempt_seconds, signs_itself, source_of, tell_skew
+from functools import partial
+
+from proxy.app.sources import (
+    attempt_seconds,
+    keeps_login,
+    signs_itself,
+    source_of,
+    tell_skew,
+)
 from proxy.app.surroundings import Surroundings
 from proxy.errors import StartError
 from proxy.settings.filling import MEMBER
@@ -34,7 +42,12 @@ def keeper_of(
         if not isinstance(source, UrlSigner):
             raise StartError(f"stream {name}: this source signs for no single URL")
         return UrlKeeper(source, stream=name, clock=around.clock, report=report)
-    keeper = (OnceKeeper if settings.binding == "once" else Keeper)(
+    kept = partial(
+        Keeper,
+        turn=around.services.turn(settings.token, clock=around.clock),
+        warm=settings.warm == "always" or keeps_login(settings.token),
+    )
+    keeper: Keeper | OnceKeeper = (OnceKeeper if settings.binding == "once" else kept)(
         source,
         stream=name,
         local=signs_itself(settings.token),

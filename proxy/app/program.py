@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from proxy.app.keepers import family_keeper
 from proxy.app.reports import Reports
+from proxy.app.sources import keeps_login
 from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
 from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
 from proxy.clock import Clock
@@ -21,6 +22,7 @@ from proxy.settings.stream import StreamSettings
 from proxy.streams.directory import Family, Streams
 from proxy.streams.replies import StreamStatus
 from proxy.streams.stream import Stream
+from proxy.tokens.keeper import Keeper
 from proxy.tokens.report import Refresh
 from proxy.web.access import Access
 from proxy.web.app import App
@@ -77,6 +79,9 @@ async def running(
         house = _House(around, metrics, watch, stack)
         for name, stream in settings.streams.items():
             await house.add(name, stream)
+        for token, payer in around.services.payers:
+            if keeps_login(token):
+                await stack.enter_async_context(payer.running())
         metrics.watch(house.statuses)
         app = App(
             house.streams(),
@@ -175,6 +180,7 @@ def _status(name: str, built: BuiltStream, problem: str | None) -> StreamStatus:
         # Infinity is the keeper's word for an expiry that is not known.
         token_seconds_left=left if left is not None and math.isfinite(left) else None,
         token_usable=keeper.usable if keeper else None,
+        token_cold=isinstance(keeper, Keeper) and keeper.cold,
         renditions=sum(1 for _ in catalog.playlists()),
         names=len(catalog),
         last_problem=problem,

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from cachetools import LRUCache
 from pydantic import SecretStr
 
+from proxy.clock import Clock
+from proxy.core.http import uri
 from proxy.core.tokens.request_template import (
     Body,
     FormBody,
@@ -17,8 +20,10 @@ from proxy.core.tokens.request_template import (
 )
 from proxy.secret_file import SecretFile
 from proxy.settings.answered import Answered
+from proxy.settings.command import CommandToken
 from proxy.settings.http import HttpToken
 from proxy.settings.oauth2 import OAuth2Token
+from proxy.settings.source import TokenSource
 from proxy.tokens.credential import Credential
 from proxy.tokens.http import CurrentToken, HttpSource
 from proxy.tokens.keeper import Keeper
@@ -27,9 +32,11 @@ from proxy.tokens.oauth2 import Client as OAuth2Client
 from proxy.tokens.oauth2 import OAuth2Source
 from proxy.tokens.refresh_token import RefreshToken
 from proxy.tokens.service import TokenService
+from proxy.tokens.turns import Turn, Turns
 
 # A family may have one for each of its members; what is forgotten is built anew.
 _PAYERS = 64
+_SERVICES = 256
 
 
 class Client(TokenService, Protocol):
@@ -55,11 +62,32 @@ class Services:
     """The keepers of tokens that pay for others, with their settings: one pays for all
     that use it."""
 
+    turns: LRUCache[str, Turns] = field(default_factory=lambda: LRUCache(_SERVICES))
+    """By the origin of a service: streams that ask the same one take turns."""
+
     async def close(self) -> None:
         """End what is under way."""
         for _, payer in self.payers:
             await payer.close()
         await self.client.close()
+
+    def turn(self, token: TokenSource, *, clock: Clock) -> Turn:
+        """Return the turn of one stream at the service that hands its tokens out.
+
+        All programs together are one service: each costs this machine a process.
+        """
+        match token:
+            case HttpToken():
+                service = uri.origin(token.url)
+            case OAuth2Token():
+                service = uri.origin(token.token_url)
+            case CommandToken():
+                service = token.source
+            case _:
+                return Turn(Turns.unlimited(clock=clock))
+        if service not in self.turns:
+            self.turns[service] = Turns(clock=clock)
+        return Turn(self.turns[service])
 
     def login(self, token: OAuth2Token) -> RefreshToken | None:
         """Return what holds the refresh token of these settings."""

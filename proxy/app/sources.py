@@ -59,6 +59,15 @@ def signs_itself(token: AnyToken) -> bool:
     return isinstance(token, Signing)
 
 
+def keeps_login(token: object) -> bool:
+    """Tell whether tokens come by a login that ends when it is not used.
+
+    Identity providers end a session that is idle: Keycloak after 30 minutes unless told
+    otherwise. Then somebody has to log in by hand.
+    """
+    return isinstance(token, OAuth2Token) and token.refresh_token is not None
+
+
 def attempt_seconds(token: AnyToken) -> float:
     """Return how long an attempt to get a token may take."""
     match token:

@@ -28,6 +28,7 @@ from proxy.streams.resolve import Resolver
 from proxy.streams.snapshots import Snapshots
 from proxy.streams.stamping import OwnHeaders
 from proxy.streams.stream import Passing, Stream
+from proxy.tokens.keeper import Keeper
 from proxy.tokens.signing_key import SigningKey
 from proxy.upstream.client import Upstream
 from proxy.upstream.session import Session
@@ -115,6 +116,7 @@ def stream_of(
         passing=Passing(settings.player_parameters, rule.hidden),
         key_bytes=limits.key_bytes,
         clock=around.clock,
+        played=keeper.played if isinstance(keeper, Keeper) else _nothing,
     )
     return BuiltStream(stream, keeper, catalog)
 
@@ -171,6 +173,10 @@ def _skewed(keeper: AnyKeeper | None, reports: Reports, skew: float) -> None:
     if keeper is not None:
         keeper.measured(skew)
     reports.skewed(skew)
+
+
+def _nothing() -> None:
+    """Take no note of a player: no token is kept ahead."""
 
 
 def _user_agent(settings: StreamSettings) -> str | None:

@@ -28,6 +28,11 @@ class Reading(Protocol):
         ...
 
     @property
+    def token_cold(self) -> bool:
+        """Whether nobody needs a fresh token now, so that one may end."""
+        ...
+
+    @property
     def renditions(self) -> int:
         """How many renditions are known."""
         ...
@@ -55,9 +60,11 @@ class Streams(Collector):
         renditions = _gauge("renditions", "Renditions known")
         names = _gauge("names", "Names in the catalog")
         for stream in self._read():
-            if stream.token_seconds_left is not None:
+            if stream.token_seconds_left is not None and not stream.token_cold:
                 left.add_metric([stream.name], stream.token_seconds_left)
-            if stream.token_usable is not None:
+            if stream.token_usable or (
+                stream.token_usable is not None and not stream.token_cold
+            ):
                 usable.add_metric([stream.name], stream.token_usable)
             renditions.add_metric([stream.name], stream.renditions)
             names.add_metric([stream.name], stream.names)

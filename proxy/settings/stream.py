@@ -59,6 +59,8 @@ class StreamSettings(Table):
     reach: Literal["entry", "all"] = "entry"
     binding: Binding = "stream"
     """What one token is good for: everything in reach, one URL, or one request."""
+    warm: Literal["played", "always"] = "played"
+    """When the token is kept fresh: while somebody plays, or always."""
     reach_origins: frozenset[Origin] = frozenset()
     """Origins besides the stream's own that get the token when `reach` is "all"."""
     origins: frozenset[Origin] = frozenset()

@@ -110,6 +110,9 @@ class StreamStatus:
     """None: it needs no token, has none, or does not know how long it lives."""
     token_usable: bool | None = None
     """None: it needs no token."""
+    token_cold: bool = False
+    """Whether nobody plays, so that its token is not kept fresh and may have ended: the
+    next player waits for one, and nothing is wrong."""
     renditions: int = 0
     names: int = 0
     """How many names its catalog knows."""

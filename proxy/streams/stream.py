@@ -69,7 +69,7 @@ class Stream:
     """One configured thing to play, or one member of a family.
 
     `name` is the configured one; `local` is where players find it, without slashes
-    at its ends: `lobby`, `fastpix/4fa1`.
+    at its ends: `lobby`, `fastpix/4fa1`. `played` is told whenever a player asks.
     """
 
     def __init__(
@@ -83,6 +83,7 @@ class Stream:
         passing: Passing,
         key_bytes: int,
         clock: Clock,
+        played: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self._local = local
@@ -92,10 +93,12 @@ class Stream:
         self._passing = passing
         self._key_bytes = key_bytes
         self._clock = clock
+        self._played = played
         self._not_ready_since: float | None = None
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Answer for the local path below the stream; failures are raised."""
+        self._played()
         asked = self._asked(path, ask)
         if not blocks(asked.query) and (kept := self._snapshots.fresh(asked)):
             return kept

@@ -30,6 +30,7 @@ url_keeper      has one made for each URL
 once_keeper     has one made for each request
 attempts        attempts to get one, one at a time
 upkeep          what is done without anybody asking
+turns           whose turn it is to ask a service
 refusals        what refusals lead to
 report          what is reported of all this
 waiting         waiting, but not for ever

@@ -11,6 +11,7 @@ from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError
 from proxy.tokens.report import Outcome, Reason, Refresh, Report
 from proxy.tokens.source import Source, Watched
+from proxy.tokens.turns import Turn, Turns
 from proxy.tokens.waiting import within
 
 
@@ -32,6 +33,7 @@ class Attempts:
         clock: Clock,
         rng: random.Random,
         report: Report,
+        turn: Turn | None = None,
     ) -> None:
         self.kept: KeptToken | None = None
         self.life: Life | None = None
@@ -51,6 +53,7 @@ class Attempts:
         self._clock = clock
         self._rng = rng
         self._report = report
+        self.turn = turn or Turn(Turns.unlimited(clock=clock))
         self._end: asyncio.Future[None] | None = None
 
     @property
@@ -101,7 +104,7 @@ class Attempts:
         self._replace |= replace
         if not self.flying:
             name = f"token of {self._stream}"
-            self.flight = asyncio.create_task(self._attempt(), name=name)
+            self.flight = asyncio.create_task(self._in_turn(), name=name)
             self.flight.add_done_callback(self._ended)
 
     def next_end(self) -> asyncio.Future[None]:
@@ -133,6 +136,10 @@ class Attempts:
         del flight
         if self._end is not None and not self._end.done():
             self._end.set_result(None)
+
+    async def _in_turn(self) -> None:
+        async with self.turn:
+            await self._attempt()
 
     async def _attempt(self) -> None:
         begun, before = self.now(), self.retry

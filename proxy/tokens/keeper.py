@@ -19,6 +19,7 @@ from proxy.tokens.attempts import Attempts
 from proxy.tokens.refusals import Refusals
 from proxy.tokens.report import Outcome, Report
 from proxy.tokens.source import Source
+from proxy.tokens.turns import Turn
 from proxy.tokens.upkeep import Upkeep
 from proxy.tokens.waiting import within
 
@@ -27,8 +28,9 @@ class Keeper:
     """Keeps one stream's token.
 
     `local` says that the source signs by itself, which is cheap: tokens that live less
-    than 30 s are then made for each request. Cancelling a caller ends its own wait and
-    nothing else.
+    than 30 s are then made for each request. `turn` is when its service may be asked.
+    Unless it is to be `warm` always, the token is not refreshed while nobody plays.
+    Cancelling a caller ends its own wait and nothing else.
     """
 
     def __init__(
@@ -41,6 +43,8 @@ class Keeper:
         rng: random.Random,
         report: Report,
         attempt_seconds: float = ATTEMPT_SECONDS,
+        turn: Turn | None = None,
+        warm: bool = True,
     ) -> None:
         self._attempts = Attempts(
             source,
@@ -50,8 +54,9 @@ class Keeper:
             clock=clock,
             rng=rng,
             report=report,
+            turn=turn,
         )
-        self._upkeep = Upkeep(self._attempts, clock=clock)
+        self._upkeep = Upkeep(self._attempts, clock=clock, warm=warm)
         self._stream = stream
         self._clock = clock
         self._skew: float | None = None
@@ -67,6 +72,11 @@ class Keeper:
         """Whether there is a token that may be used now."""
         return self._attempts.phase(self._attempts.now()) is not Phase.UNUSABLE
 
+    @property
+    def cold(self) -> bool:
+        """Whether nobody needs a fresh token now: the next player waits for one."""
+        return self._upkeep.cold
+
     def seconds_left(self) -> float | None:
         """Return the time until the token expires; `None` if there is none.
 
@@ -81,6 +91,7 @@ class Keeper:
         Wait for one at most 8 s from when it was first missing; raise
         `TokenUnavailableError` after that, or as soon as no attempt can help.
         """
+        self.played()
         phase = self._upkeep.look()
         own = self._attempts.per_request(self._attempts.now())
         if own:
@@ -116,6 +127,10 @@ class Keeper:
     def accepted(self, kept: KeptToken) -> None:
         """Take note that the upstream accepted a request with this token."""
         self._refusals.accepted(kept.generation)
+
+    def played(self) -> None:
+        """Take note that a player asked for something of the stream."""
+        self._upkeep.played()
 
     def renew(self) -> None:
         """Ask for a new token now, as often as refusals may."""

@@ -20,12 +20,14 @@ def live() -> Reply:
 def ready(statuses: Iterable[StreamStatus], *, draining: bool) -> Reply:
     """Say whether every configured stream could be played now.
 
-    The members of a family come and go, so a family does not count.
+    A stream whose token is cold can: its next player waits for one. The members of a
+    family come and go, so a family does not count.
     """
     if draining:
         return refusal(503, "shutting down")
     for status in statuses:
-        if not status.family and status.token_usable is False:
+        excused = status.family or status.token_cold
+        if status.token_usable is False and not excused:
             return refusal(503, "a stream has no usable token")
     return Reply(200, _TEXT, b"ready\n")
 

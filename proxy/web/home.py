@@ -62,6 +62,8 @@ def _token(status: StreamStatus) -> str:
     if status.token_usable is None:
         return "none needed"
     if not status.token_usable:
-        return "not usable"
+        return (
+            "cold: the next player waits for one" if status.token_cold else "not usable"
+        )
     left = status.token_seconds_left
     return "usable" if left is None else f"usable for {left:.0f} s"

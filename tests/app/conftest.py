@@ -40,7 +40,9 @@ def refreshes() -> list[Refresh]:
 
 
 @pytest.fixture
-def run(loaded: Callable[..., Settings], refreshes: list[Refresh]) -> Run:
+def run(
+    loaded: Callable[..., Settings], refreshes: list[Refresh], clock: FakeClock
+) -> Run:
     """Return what runs the program by a configuration, on a free port."""
 
     @asynccontextmanager
@@ -50,7 +52,7 @@ def run(loaded: Callable[..., Settings], refreshes: list[Refresh]) -> Run:
         async with running(
             settings,
             environ={},
-            clock=FakeClock(),
+            clock=clock,
             rng=random.Random(0),  # noqa: S311 - a jitter, no secret
             watch=refreshes.append,
         ) as program:

@@ -8,6 +8,7 @@ import pytest
 
 from proxy.app.keepers import family_keeper, keeper_of
 from proxy.app.surroundings import Surroundings
+from proxy.core.tokens.service import ServiceReply, ServiceRequest
 from proxy.errors import StartError
 from proxy.settings import Settings
 from proxy.settings.given import FileToken
@@ -15,7 +16,8 @@ from proxy.settings.stream import StreamSettings
 from proxy.tokens.keeper import Keeper
 from proxy.tokens.once_keeper import OnceKeeper
 from proxy.tokens.url_keeper import UrlKeeper
-from tests.app.around import surroundings
+from tests.app.around import NoService, surroundings
+from tests.fake_clock import FakeClock
 from tests.tokens.scripted import Reports
 
 Loaded = Callable[..., Settings]
@@ -68,6 +70,54 @@ async def test_a_hash_is_signed_for_each_url(
     for path in ("/v.m3u8", "/a/1.ts"):
         signed = hmac.digest(b"k", f"{path}1800003600".encode(), "sha1").hex()
         assert kept.of(f"https://h{path}").fields == {"token": signed}
+
+
+OAUTH2 = (
+    'token = {{ source = "oauth2", token_url = "https://id.test/", client_id = "me", '
+    "{} }}\n"
+)
+LOGIN = 'grant = "refresh_token", refresh_token = "r0"'
+
+
+class Answering(NoService):
+    """A token service that hands out tokens of a minute."""
+
+    async def ask(self, request: ServiceRequest) -> ServiceReply:
+        """Answer."""
+        del request
+        body = b'{"access_token": "T", "expires_in": 60}'
+        return ServiceReply(200, (), body, sent=1_800_000_000.0, seconds=0.1)
+
+
+@pytest.mark.parametrize(
+    ("token", "more", "cold"),
+    [
+        (OAUTH2.format('client_secret = "s"'), "", True),
+        (OAUTH2.format('client_secret = "s"'), 'warm = "always"\n', False),
+        (OAUTH2.format(LOGIN), "", False),
+        ('token = { source = "static", value = "t" }\n', "", True),
+    ],
+    ids=["by default", "as the stream says", "a login", "one that costs nothing"],
+)
+async def test_a_token_is_kept_warm_where_the_stream_says_so(
+    loaded: Loaded,
+    clock: FakeClock,
+    token: str,
+    more: str,
+    cold: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    """Or where a login ends that is not used."""
+    settings = loaded(
+        '[streams.lobby]\nurl = "https://h/v.m3u8"\nplacement = [{ query = "t" }]\n'
+        f"{token}{more}"
+    )
+    around = surroundings(settings, clock=clock, client=Answering())
+    lobby = settings.streams["lobby"]
+    keeper = keeper_of("lobby", lobby, Reports(), around, None)
+    assert isinstance(keeper, Keeper)
+    async with keeper.running():
+        await clock.advance(30)
+        assert (keeper.usable, keeper.cold) == (True, cold)
 
 
 def test_an_open_stream_has_none(around: Surroundings) -> None:

@@ -1,6 +1,8 @@
 """The whole program, running for as long as a block lasts."""
 
+import asyncio
 import json
+from collections import Counter
 from pathlib import Path
 
 import aiohttp
@@ -10,7 +12,9 @@ from proxy.app.program import Running
 from proxy.errors import StartError
 from proxy.tokens.report import Outcome, Refresh
 from tests.app.conftest import Run
+from tests.fake_clock import FakeClock
 from tests.streams.origin import Origin, origin
+from tests.tokens.token_server import Asked, Says, says, token_server, until
 
 MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns1.ts\n#EXT-X-ENDLIST\n"
 TOKEN = 'token = { source = "static", value = "SECRET" }\n'
@@ -21,6 +25,13 @@ async def get(url: str) -> tuple[int, str]:
     """Return status and text."""
     async with aiohttp.ClientSession() as session, session.get(url) as answer:
         return answer.status, await answer.text()
+
+
+async def shows(program: Running, page: str, text: str) -> None:
+    """Wait until a page of the program shows a text."""
+    async with asyncio.timeout(10):
+        while text not in (await get(f"{program.base_url}/{page}"))[1]:  # noqa: ASYNC110 - sockets
+            await asyncio.sleep(0.01)
 
 
 async def state_of(program: Running) -> dict[str, object]:
@@ -153,3 +164,78 @@ async def test_s13_the_access_key_is_part_of_every_path(run: Run) -> None:
             base = program.base_url
             assert (await get(f"{base}/lobby/index.m3u8"))[0] == 404
             assert (await get(f"{base}/{key}/lobby/index.m3u8"))[0] == 200
+
+
+SERVED = (
+    '[streams.{}]\nurl = "{}/{}.m3u8"\n'
+    'token = {{ source = "http", url = "{}/{}", expires_in = "/expires_in"{} }}\n'
+    'placement = [{{ query = "t" }}]\n'
+)
+
+
+async def test_a_cold_stream_is_ready_and_its_next_player_waits(
+    run: Run, clock: FakeClock
+) -> None:
+    """Eight of a dozen get a token at once; the others are cold until they are due."""
+    given = says({"token": "T", "expires_in": 60})
+    async with origin() as one, token_server(clock, given) as service:
+        names = [f"s{number}" for number in range(12)]
+        text = "".join(
+            SERVED.format(name, one.url, name, service.url, name, "") for name in names
+        )
+        for name in names:
+            one.says(f"/{name}.m3u8", MEDIA)
+        async with run(text) as program:
+            await until(lambda: len(service.asked) == 8)
+            await shows(program, "readyz", "ready\n")
+            assert {asked.path for asked in service.asked} == {
+                f"/{name}" for name in names[:8]
+            }
+            metrics = (await get(f"{program.base_url}/metrics"))[1]
+            assert 'token_usable{stream="s0"} 1' in metrics
+            assert 'token_usable{stream="s11"}' not in metrics
+            assert "token_seconds_left{" not in metrics
+            assert (await get(f"{program.base_url}/s11/index.m3u8"))[0] == 200
+            metrics = (await get(f"{program.base_url}/metrics"))[1]
+            assert 'token_seconds_left{stream="s11"} ' in metrics
+    assert [asked.path for asked in service.asked[8:]] == ["/s11"]
+
+
+async def test_a_stream_that_fails_is_not_ready_though_nobody_plays(
+    run: Run, clock: FakeClock
+) -> None:
+    """Cold is what nobody needs; this one nobody can have."""
+    async with token_server(clock, says({}, 500)) as service:
+        text = SERVED.format("a", "http://127.0.0.1:9", "a", service.url, "a", "")
+        async with run(text) as program:
+            await shows(program, "status.json", '"fault"')
+            assert (await get(f"{program.base_url}/readyz"))[0] == 503
+            metrics = (await get(f"{program.base_url}/metrics"))[1]
+            assert 'token_usable{stream="a"} 0' in metrics
+
+
+async def test_a_login_that_pays_for_others_is_kept_in_use(
+    run: Run, clock: FakeClock
+) -> None:
+    """It ends when it is idle, though the streams that it pays for are cold."""
+
+    def answer(asked: Asked) -> Says:
+        if asked.path == "/login":
+            return says({"access_token": "L", "expires_in": 60})
+        return says({"token": "T", "expires_in": 60})
+
+    async with token_server(clock, answer) as service:
+        using = (
+            f', headers = {{ A = "{{token}}" }}, using = {{ source = "oauth2", '
+            f'token_url = "{service.url}/login", client_id = "me", '
+            'grant = "refresh_token", refresh_token = "r0" }'
+        )
+        text = SERVED.format("a", "http://127.0.0.1:9", "a", service.url, "a", using)
+        async with run(text):
+            await until(lambda: len(service.asked) == 2)
+            for _ in range(600):
+                await clock.advance(1)
+                await asyncio.sleep(0.001)
+    paths = Counter(asked.path for asked in service.asked)
+    assert paths["/a"] == 1
+    assert paths["/login"] >= 10

@@ -197,3 +197,48 @@ async def test_members_of_a_family_do_not_pile_up_payers(
             assert member.token is not None
             source_of(member.token, around, entry=member.url)
     assert len(around.services.payers) == 64
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ('source = "http"\nurl = "https://id.test/a"', None, True),
+        (
+            'source = "http"\nurl = "https://id.test/a"',
+            'source = "http"\nurl = "https://id.test:8443/a"',
+            False,
+        ),
+        (
+            'source = "http"\nurl = "https://id.test/a"',
+            (
+                'source = "oauth2"\ntoken_url = "https://id.test/b"\nclient_id = "me"\n'
+                'client_secret = "s"'
+            ),
+            True,
+        ),
+        (
+            'source = "command"\ncommand = ["a"]',
+            'source = "command"\ncommand = ["b"]',
+            True,
+        ),
+        ('source = "static"\nvalue = "a"', None, False),
+    ],
+    ids=["one service", "two", "two ways to one", "programs", "no service"],
+)
+async def test_streams_that_ask_one_service_take_turns(
+    loaded: Loaded,
+    clock: FakeClock,
+    one: str,
+    other: str | None,
+    shared: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    """By where it is; what is made here costs no service anything."""
+    settings = loaded(stream("lobby", one) + stream("yard", other or one))
+    services = Services(NoService())
+    lobby, yard = (
+        services.turn(settings.streams[name].token, clock=clock)  # type: ignore[arg-type]
+        for name in ("lobby", "yard")
+    )
+    async with lobby:
+        pass
+    assert yard.anybody_ended is shared

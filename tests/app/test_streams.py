@@ -14,6 +14,7 @@ from proxy.demo.keys import generate
 from proxy.errors import RefusedError
 from proxy.metrics import Metrics
 from proxy.settings import Settings
+from proxy.streams.replies import MediaReply
 from proxy.tokens.keeper import Keeper
 from tests.app.around import surroundings
 from tests.fake_clock import FakeClock
@@ -53,6 +54,29 @@ async def test_a_token_and_headers_reach_the_wire(loaded: Loaded) -> None:
         assert one.asked == ["/TOKEN/v.m3u8"]
         assert one.headers[0]["Referer"] == "https://r/"
         assert one.headers[0]["Cookie"] == "c=TOKEN"
+
+
+async def test_whatever_a_player_asks_for_keeps_the_token_warm(
+    loaded: Loaded, clock: FakeClock
+) -> None:
+    """A segment too, which needs none where the platform signs it."""
+    async with origin() as one:
+        one.says("/v.m3u8", "#EXTM3U\n#EXTINF:4,\ns.ts\n")
+        one.says("/s.ts", b"media", kind="video/mp2t")
+        settings = loaded(
+            f'[streams.lobby]\nurl = "{one.url}/v.m3u8"\n'
+            'token = { source = "static", value = "TOKEN" }\n'
+            'placement = [{ query = "t" }]\n'
+        )
+        async with built(settings, clock) as house:
+            assert isinstance(house.keeper, Keeper)
+            await house.stream.open("index.m3u8", ask())
+            await clock.advance(601)
+            assert house.keeper.cold
+            reply = await house.stream.open("main/s.ts", ask())
+            assert isinstance(reply, MediaReply)
+            async with reply.answer:
+                assert not house.keeper.cold
 
 
 async def test_a_stream_without_a_token_has_no_keeper(loaded: Loaded) -> None:

@@ -27,3 +27,21 @@ def test_tokens_are_read_when_the_numbers_are_asked_for() -> None:
 
     statuses[0] = StreamStatus("lobby", token_seconds_left=1.0, token_usable=True)
     assert samples(metrics)["token_seconds_left{stream=lobby}"] == 1
+
+
+def test_a_cold_token_that_ends_is_no_alarm() -> None:
+    """How long it lasts is told of no stream that nobody plays."""
+    metrics = Metrics("0")
+    left = StreamStatus(
+        "left", token_seconds_left=5.0, token_usable=True, token_cold=True
+    )
+    ended = StreamStatus(
+        "ended", token_seconds_left=-5.0, token_usable=False, token_cold=True
+    )
+    metrics.watch(lambda: [left, ended])
+
+    found = samples(metrics)
+
+    assert found["token_usable{stream=left}"] == 1
+    assert [name for name in found if "token_seconds_left" in name] == []
+    assert "token_usable{stream=ended}" not in found

@@ -191,9 +191,10 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
             ],
         ),
         (
-            {"url": URL, "reach": "some", "follow": "all"},
+            {"url": URL, "reach": "some", "follow": "all", "warm": "yes"},
             [
                 'reach: "some"; want one of entry, all',
+                'warm: "yes"; want one of played, always',
                 'follow: "all"; want one of listed, public',
             ],
         ),

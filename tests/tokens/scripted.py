@@ -12,6 +12,7 @@ from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.keeper import Keeper
 from proxy.tokens.report import Refresh
 from proxy.tokens.source import Source
+from proxy.tokens.turns import Turn
 from tests.fake_clock import FakeClock
 
 
@@ -71,6 +72,8 @@ def keeper_of(
     *,
     local: bool = False,
     seed: int = 1,
+    turn: Turn | None = None,
+    warm: bool = True,
 ) -> Keeper:
     """Return a keeper on the fake clock."""
     return Keeper(
@@ -80,6 +83,8 @@ def keeper_of(
         clock=clock,
         rng=seeded(seed),
         report=Reports() if reports is None else reports,
+        turn=turn,
+        warm=warm,
     )
 
 

@@ -21,13 +21,14 @@ def test_live_whatever_the_tokens_do() -> None:
         (StreamStatus("lobby", token_usable=True), 200),
         (StreamStatus("lobby", token_usable=None), 200),
         (StreamStatus("lobby", token_usable=False), 503),
+        (StreamStatus("lobby", token_usable=False, token_cold=True), 200),
         (StreamStatus("fastpix", family=True, token_usable=False), 200),
     ],
 )
 def test_ready_when_every_configured_stream_is(
     status: StreamStatus, expected: int
 ) -> None:
-    """A stream without a token is; the members of a family do not count."""
+    """A stream without a token is, and one that waits for a player to get one."""
     other = StreamStatus("other", token_usable=True)
 
     assert health.ready([other, status], draining=False).status == expected

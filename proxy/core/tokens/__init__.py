@@ -9,6 +9,7 @@ nested             holes in tables and lists
 
 freshness          how long it lives, and in which phase of its life it is
 refresh_policy     when the next is asked for
+warmth             whether it is kept fresh while nobody plays
 hold               how long a request waits while there is none
 skew               how far another clock is from ours
 
