@@ -85,7 +85,11 @@ def metrics() -> dict[str, set[str]]:
     """Return the labels of each metric, after one event of each kind."""
     numbers = Metrics("0")
     numbers.watch(
-        lambda: [StreamStatus("s", token_seconds_left=1.0, token_usable=True)]
+        lambda: [
+            StreamStatus(
+                "s", token_seconds_left=1.0, token_usable=True, renditions=1, names=2
+            )
+        ]
     )
     numbers.refreshed("s", "refreshed")
     numbers.clock_jumped()
@@ -97,7 +101,8 @@ def metrics() -> dict[str, set[str]]:
     for family in text_string_to_metric_families(numbers.render().decode()):
         counted = "_total" if family.type == "counter" else ""
         for sample in family.samples:
-            if not sample.name.endswith("_created"):
+            # Those of the process have the names that all programs give them.
+            if not sample.name.startswith("process_"):
                 found = labels.setdefault(family.name + counted, set())
                 found |= sample.labels.keys() - {"le"}
     return labels

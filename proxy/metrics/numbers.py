@@ -1,85 +1,100 @@
-"""The numbers of one application, in a registry of their own."""
+"""The numbers of one application."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 from prometheus_client import (
     CollectorRegistry,
-    Counter,
     Gauge,
-    Histogram,
     Info,
+    ProcessCollector,
     generate_latest,
 )
 
 from proxy.metrics.answers import Answers
-from proxy.metrics.series import NAMESPACE, SECONDS
+from proxy.metrics.series import NAMESPACE
 from proxy.metrics.streams import Reading, Streams
+from proxy.metrics.tally import counter, gauge
+from proxy.metrics.times import Times
+
+_LEAST_SKEW_SECONDS = 1.0
+"""`Date` has whole seconds: less is no difference of clocks."""
+
+_BAD_REFRESHES = ("failed", "rejected")
+"""The outcomes that alerts watch."""
+
+
+class Part(Protocol):
+    """Some of the numbers."""
+
+    def text(self) -> str:
+        """Write them down as they are now."""
+        ...
 
 
 class Metrics:
-    """Counts what happens, and renders it together with what is read."""
+    """Counts what happens, and renders it together with what is read.
+
+    There is no series for what never happened: a thousand streams would be megabytes.
+    """
 
     def __init__(self, version: str) -> None:
-        self._registry = CollectorRegistry()
-        Gauge(
-            "tasks",
-            "Tasks of the program that are under way",
-            namespace=NAMESPACE,
-            registry=self._registry,
-        ).set_function(_tasks)
-        self._refreshes = self._counter(
+        self._refreshes = counter(
             "token_refreshes", "Attempts to get a token", "stream", "outcome"
         )
-        self._clock_jumps = self._counter("clock_jumps", "Steps of the wall clock seen")
-        self._skew = Gauge(
+        self._clock_jumps = counter("clock_jumps", "Steps of the wall clock seen")
+        self._clock_jumps.begin()
+        self._skew = gauge(
             "clock_skew_seconds",
             "How far the clock of the upstream is ahead of ours",
-            ("stream",),
-            namespace=NAMESPACE,
-            registry=self._registry,
+            "stream",
         )
-        self._upstream = self._counter(
+        self._upstream = counter(
             "upstream_requests", "Requests sent upstream", "stream", "role", "outcome"
         )
-        self._upstream_seconds = self._histogram(
+        self._upstream_seconds = Times(
             "upstream_request_seconds",
             "Time to the head of an answer, or to the failure",
-            "stream",
-            "role",
+            ("role",),
         )
-        self._cuts = self._counter(
+        self._cuts = counter(
             "player_cuts", "Answers to players that were cut off", "stream", "cause"
         )
         self.in_flight = 0
         """Requests of players that are being answered; whoever answers counts them."""
-        Gauge(
-            "player_requests_in_flight",
-            "Requests of players that are being answered",
-            namespace=NAMESPACE,
-            registry=self._registry,
-        ).set_function(lambda: self.in_flight)
         self._answers = Answers()
-        self._registry.register(self._answers)
-        Info("build", "The program", namespace=NAMESPACE, registry=self._registry).info(
-            {"version": version}
-        )
+        self._parts: list[Part] = [
+            self._refreshes,
+            self._clock_jumps,
+            self._skew,
+            self._upstream,
+            self._upstream_seconds,
+            self._cuts,
+            *self._answers.parts,
+        ]
+        self._registry = self._of_the_program(version)
 
     def watch(self, read: Callable[[], Sequence[Reading]]) -> None:
         """Read the state of the streams whenever the numbers are asked for."""
-        self._registry.register(Streams(read))
+        self._parts.append(Streams(read))
 
     def refreshed(self, stream: str, outcome: str) -> None:
         """Count an attempt to get a token."""
-        self._refreshes.labels(stream, outcome).inc()
+        for watched in _BAD_REFRESHES:
+            self._refreshes.begin(stream, watched)
+        self._refreshes.add(stream, outcome)
 
     def clock_jumped(self) -> None:
         """Count a step of the wall clock, or the end of a suspend."""
-        self._clock_jumps.inc()
+        self._clock_jumps.add()
 
     def skewed(self, stream: str, seconds: float) -> None:
         """Note how far the clock of the upstream is ahead of ours."""
-        self._skew.labels(stream).set(seconds)
+        if abs(seconds) < _LEAST_SKEW_SECONDS:
+            self._skew.drop(stream)
+        else:
+            self._skew.set(seconds, stream)
 
     def asked_upstream(
         self, stream: str, role: str, outcome: str, seconds: float
@@ -88,8 +103,8 @@ class Metrics:
 
         `seconds` end with the head of the answer, or with the failure to get one.
         """
-        self._upstream.labels(stream, role, outcome).inc()
-        self._upstream_seconds.labels(stream, role).observe(seconds)
+        self._upstream.add(stream, role, outcome)
+        self._upstream_seconds.add(seconds, role)
 
     def answered(self, stream: str, status: int, sent: int, seconds: float) -> None:
         """Count an answer to a player; `stream` is empty where there is none."""
@@ -97,26 +112,44 @@ class Metrics:
 
     def cut(self, stream: str, cause: str) -> None:
         """Count an answer that did not reach its end, and whose doing that was."""
-        self._cuts.labels(stream, cause).inc()
+        self._cuts.add(stream, cause)
 
     def render(self) -> bytes:
-        """Return the numbers as Prometheus reads them."""
-        return generate_latest(self._registry)
+        """Return the numbers as Prometheus reads them, at once."""
+        return b"".join(self._written())
 
-    def _counter(self, name: str, about: str, *labels: str) -> Counter:
-        return Counter(
-            name, about, labels, namespace=NAMESPACE, registry=self._registry
-        )
+    async def rendered(self) -> bytes:
+        """Return the same, and let others run between two metrics."""
+        written = []
+        for each in self._written():
+            written.append(each)
+            await asyncio.sleep(0)
+        return b"".join(written)
 
-    def _histogram(self, name: str, about: str, *labels: str) -> Histogram:
-        return Histogram(
-            name,
-            about,
-            labels,
+    def _written(self) -> Iterator[bytes]:
+        yield generate_latest(self._registry)
+        for part in self._parts:
+            yield part.text().encode()
+
+    def _of_the_program(self, version: str) -> CollectorRegistry:
+        registry = CollectorRegistry()
+        Gauge(
+            "tasks",
+            "Tasks of the program that are under way",
             namespace=NAMESPACE,
-            registry=self._registry,
-            buckets=SECONDS,
-        )
+            registry=registry,
+        ).set_function(_tasks)
+        Gauge(
+            "player_requests_in_flight",
+            "Requests of players that are being answered",
+            namespace=NAMESPACE,
+            registry=registry,
+        ).set_function(lambda: self.in_flight)
+        about = Info("build", "The program", namespace=NAMESPACE, registry=registry)
+        about.info({"version": version})
+        # Empty where there is no /proc.
+        ProcessCollector(registry=registry)
+        return registry
 
 
 def _tasks() -> float:

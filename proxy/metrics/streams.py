@@ -1,12 +1,9 @@
 """The state of the streams: numbers that are read, not counted."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
-
-from proxy.metrics.series import NAMESPACE
+from proxy.metrics.tally import gauge
 
 
 class Reading(Protocol):
@@ -43,33 +40,37 @@ class Reading(Protocol):
         ...
 
 
-class Streams(Collector):
+class Streams:
     """The gauges of every stream, as they are when somebody asks."""
 
     def __init__(self, read: Callable[[], Sequence[Reading]]) -> None:
         self._read = read
+        self._left = gauge(
+            "token_seconds_left", "Time the current token may still be used", "stream"
+        )
+        self._usable = gauge(
+            "token_usable", "1 if there is a token that may be used now", "stream"
+        )
+        self._renditions = gauge("renditions", "Renditions known", "stream")
+        self._names = gauge("names", "Names in the catalog", "stream")
+        self._all = (self._left, self._usable, self._renditions, self._names)
 
-    def describe(self) -> Iterable[Metric]:
-        """Name no series: a registry would read the streams to learn the names."""
-        return ()
-
-    def collect(self) -> Iterator[Metric]:
-        """Read the streams, once for all four."""
-        left = _gauge("token_seconds_left", "Time the current token may still be used")
-        usable = _gauge("token_usable", "1 if there is a token that may be used now")
-        renditions = _gauge("renditions", "Renditions known")
-        names = _gauge("names", "Names in the catalog")
+    def text(self) -> str:
+        """Read the streams, once for all four, and write the gauges down."""
+        for each in self._all:
+            each.clear()
         for stream in self._read():
-            if stream.token_seconds_left is not None and not stream.token_cold:
-                left.add_metric([stream.name], stream.token_seconds_left)
-            if stream.token_usable or (
-                stream.token_usable is not None and not stream.token_cold
-            ):
-                usable.add_metric([stream.name], stream.token_usable)
-            renditions.add_metric([stream.name], stream.renditions)
-            names.add_metric([stream.name], stream.names)
-        yield from (left, usable, renditions, names)
+            self._note(stream)
+        return "".join(each.text() for each in self._all)
 
-
-def _gauge(name: str, about: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"{NAMESPACE}_{name}", about, labels=["stream"])
+    def _note(self, stream: Reading) -> None:
+        """Note what there is to tell: nothing of what is cold or was never loaded."""
+        name, usable, cold = stream.name, stream.token_usable, stream.token_cold
+        if stream.token_seconds_left is not None and not cold:
+            self._left.set(round(stream.token_seconds_left, 3), name)
+        if usable or (usable is not None and not cold):
+            self._usable.set(usable, name)
+        if stream.renditions:
+            self._renditions.set(stream.renditions, name)
+        if stream.names > 1:  # the entry is known from the start
+            self._names.set(stream.names, name)

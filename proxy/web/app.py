@@ -151,7 +151,7 @@ class App:
         ask = replies.PlayerAsk(request.method, query, request.headers, caller.base_url)
         if isinstance(route, Page):
             visit.page = True
-            return self._page(route, ask.base_url)
+            return await self._page(route, ask.base_url)
         return await self._open(route, ask, visit)
 
     async def _open(
@@ -179,7 +179,7 @@ class App:
             raise NameUnknownError("no such stream")
         return stream
 
-    def _page(self, page: Page, base_url: str) -> Reply:
+    async def _page(self, page: Page, base_url: str) -> Reply:
         match page:
             case Page.HOME:
                 return home(self.status(), base_url)
@@ -188,7 +188,7 @@ class App:
             case Page.READY:
                 return health.ready(self.status(), draining=self._draining)
             case Page.METRICS:
-                return health.numbers(self.metrics)
+                return await health.numbers(self.metrics)
             case Page.STATUS:
                 return health.state(self.status())
 

@@ -39,6 +39,7 @@ def state(statuses: Iterable[StreamStatus]) -> Reply:
     return Reply(200, (_FRESH, ("Content-Type", "application/json")), text.encode())
 
 
-def numbers(metrics: Metrics) -> Reply:
+async def numbers(metrics: Metrics) -> Reply:
     """Return the metrics as Prometheus reads them."""
-    return Reply(200, (_FRESH, ("Content-Type", CONTENT_TYPE)), metrics.render())
+    text = await metrics.rendered()
+    return Reply(200, (_FRESH, ("Content-Type", CONTENT_TYPE)), text)

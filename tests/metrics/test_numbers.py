@@ -1,6 +1,15 @@
 """Tests of the numbers of one application."""
 
-from proxy.metrics import Metrics
+import asyncio
+import sys
+from functools import partial
+from pathlib import Path
+
+import prometheus_client
+import pytest
+
+from proxy.metrics import Metrics, numbers
+from proxy.streams.replies import StreamStatus
 from tests.metrics.samples import samples
 
 
@@ -23,7 +32,7 @@ def test_events_are_counted_by_stream() -> None:
     assert found["clock_skew_seconds{stream=lobby}"] == -3.5
     upstream = "{outcome=ok,role=segment,stream=lobby}"
     assert found[f"upstream_requests_total{upstream}"] == 1
-    assert found["upstream_request_seconds_sum{role=segment,stream=lobby}"] == 0.02
+    assert found["upstream_request_seconds_sum{role=segment}"] == 0.02
     assert found["player_cuts_total{cause=player,stream=lobby}"] == 1
     assert found["build_info{version=1.2.3}"] == 1
 
@@ -44,3 +53,95 @@ def test_two_applications_do_not_collide() -> None:
     first.cut("lobby", "player")
 
     assert "player_cuts_total{cause=player,stream=lobby}" not in samples(second)
+
+
+def test_what_alerts_watch_begins_at_zero() -> None:
+    """The growth of a series that begins with its first event is not seen."""
+    metrics = Metrics("0")
+    metrics.refreshed("lobby", "refreshed")
+
+    found = samples(metrics)
+
+    assert found["token_refreshes_total{outcome=failed,stream=lobby}"] == 0
+    assert found["token_refreshes_total{outcome=rejected,stream=lobby}"] == 0
+    assert found["clock_jumps_total"] == 0
+
+
+def test_a_clock_that_agrees_has_no_series() -> None:
+    """Date has whole seconds; the series of one that was set right goes."""
+    metrics = Metrics("0")
+    metrics.skewed("lobby", -1.0)
+    assert samples(metrics)["clock_skew_seconds{stream=lobby}"] == -1
+    metrics.skewed("lobby", -0.9)
+    assert "clock_skew_seconds{stream=lobby}" not in samples(metrics)
+
+
+def test_nothing_is_there_before_it_happens() -> None:
+    """No series of a stream, and none that tells when another was created."""
+    metrics = Metrics("0")
+    metrics.watch(lambda: [StreamStatus("lobby", token_usable=False, token_cold=True)])
+    assert b"lobby" not in metrics.render()
+    metrics.cut("lobby", "player")
+    metrics.clock_jumped()
+    metrics.answered("lobby", 200, 1, 0.1)
+    assert b"_created" not in metrics.render()
+
+
+def test_the_process_is_told_as_all_programs_tell_it() -> None:
+    """Where the system has /proc; elsewhere there is nothing, and no failure."""
+    process = [name for name in samples(Metrics("0")) if name.startswith("process_")]
+    there = {"process_cpu_seconds_total", "process_resident_memory_bytes"}
+    there |= {"process_open_fds", "process_max_fds", "process_start_time_seconds"}
+    assert set(process) >= (there if sys.platform == "linux" else set())
+
+
+def test_a_system_without_proc_has_no_numbers_of_the_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As on macOS and Windows."""
+    elsewhere = partial(prometheus_client.ProcessCollector, proc=str(tmp_path))
+    monkeypatch.setattr(numbers, "ProcessCollector", elsewhere)
+    metrics = Metrics("0")
+    assert b"process_" not in metrics.render()
+    assert b"hls_auth_proxy_build_info" in metrics.render()
+
+
+def a_thousand() -> Metrics:
+    """Return the numbers of a thousand streams, all of which are played."""
+    metrics = Metrics("1.2.3")
+    names = [f"stream-{number:04}" for number in range(1000)]
+    statuses = [
+        StreamStatus(
+            name,
+            token_seconds_left=1234.567891,
+            token_usable=True,
+            renditions=4,
+            names=1234,
+        )
+        for name in names
+    ]
+    metrics.watch(lambda: statuses)
+    for name in names:
+        metrics.refreshed(name, "refreshed")
+        metrics.skewed(name, 0.4)
+        for role in ("entry", "playlist", "segment"):
+            metrics.asked_upstream(name, role, "2xx", 0.123)
+            metrics.answered(name, 200, 123_456_789, 0.123)
+    return metrics
+
+
+def test_a_thousand_streams_make_less_than_a_megabyte() -> None:
+    """Prometheus reads it every quarter of a minute."""
+    assert 500_000 < len(a_thousand().render()) <= 1_000_000
+
+
+async def test_others_run_while_the_numbers_are_written_down() -> None:
+    """The event loop is held up by one metric at a time, not by all of them."""
+    metrics, turns = a_thousand(), 0
+    writing = asyncio.create_task(metrics.rendered())
+    while not writing.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns >= 8
+    ours = [line for line in (await writing).splitlines() if b"stream" in line]
+    assert ours == [line for line in metrics.render().splitlines() if b"stream" in line]

@@ -9,7 +9,7 @@ def test_tokens_are_read_when_the_numbers_are_asked_for() -> None:
     """Nobody needs to report the time that passes."""
     statuses = [
         StreamStatus("lobby", token_seconds_left=59.5, token_usable=True, names=7),
-        StreamStatus("open", renditions=2),
+        StreamStatus("open", renditions=2, names=1),
         StreamStatus("dead", token_usable=False),
     ]
     metrics = Metrics("0")
@@ -23,6 +23,8 @@ def test_tokens_are_read_when_the_numbers_are_asked_for() -> None:
     assert found["token_usable{stream=dead}"] == 0
     assert "token_usable{stream=open}" not in found
     assert found["names{stream=lobby}"] == 7
+    assert "names{stream=open}" not in found
+    assert "renditions{stream=lobby}" not in found
     assert found["renditions{stream=open}"] == 2
 
     statuses[0] = StreamStatus("lobby", token_seconds_left=1.0, token_usable=True)

@@ -55,9 +55,9 @@ def test_the_state_is_never_what_other_parsers_refuse() -> None:
         health.state([StreamStatus("lobby", token_seconds_left=math.inf)])
 
 
-def test_the_numbers_say_what_they_are() -> None:
+async def test_the_numbers_say_what_they_are() -> None:
     """Prometheus goes by the type."""
-    reply = health.numbers(Metrics("0"))
+    reply = await health.numbers(Metrics("0"))
 
     assert b"hls_auth_proxy_build_info" in reply.body
     assert dict(reply.headers)["Content-Type"].startswith("text/plain; version=")

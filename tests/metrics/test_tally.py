@@ -1,0 +1,45 @@
+"""Numbers with labels."""
+
+from proxy.metrics.tally import Tally, counter, gauge
+
+
+def lines(tally: Tally) -> list[str]:
+    """Return what Prometheus reads."""
+    return [line for line in tally.text().splitlines() if not line.startswith("#")]
+
+
+def test_each_combination_of_labels_is_counted_apart() -> None:
+    """From the first event on."""
+    tally = counter("cuts", "What was cut", "stream", "cause")
+    assert lines(tally) == []
+    tally.add("a", "player")
+    tally.add("a", "player")
+    tally.add("b", "player", by=0.5)
+    assert lines(tally) == [
+        'hls_auth_proxy_cuts_total{cause="player",stream="a"} 2.0',
+        'hls_auth_proxy_cuts_total{cause="player",stream="b"} 0.5',
+    ]
+
+
+def test_what_has_begun_goes_on() -> None:
+    """A zero is shown before the first event, and never put back."""
+    tally = counter("jumps", "Jumps")
+    tally.begin()
+    assert lines(tally) == ["hls_auth_proxy_jumps_total 0.0"]
+    tally.add()
+    tally.begin()
+    assert lines(tally) == ["hls_auth_proxy_jumps_total 1.0"]
+
+
+def test_a_gauge_is_set_and_dropped() -> None:
+    """Dropping one that is not there does nothing."""
+    tally = gauge("skew", "Skew", "stream")
+    tally.set(2.5, "a")
+    tally.set(-1, "a")
+    assert lines(tally) == ['hls_auth_proxy_skew{stream="a"} -1.0']
+    tally.drop("a")
+    tally.drop("a")
+    assert lines(tally) == []
+    tally.set(1, "b")
+    tally.clear()
+    assert lines(tally) == []

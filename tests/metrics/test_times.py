@@ -1,0 +1,25 @@
+"""Lengths of time, by how long they were."""
+
+from proxy.metrics.times import Times
+
+
+def lines(times: Times) -> list[str]:
+    """Return what Prometheus reads, without the names."""
+    found = [line for line in times.text().splitlines() if not line.startswith("#")]
+    return [line.removeprefix("hls_auth_proxy_wait_") for line in found]
+
+
+def test_a_bucket_holds_all_that_was_as_short() -> None:
+    """Its bound too, and the last one everything."""
+    times = Times("wait", "Waits", ("role",))
+    for seconds in (0.005, 0.1, 31.0):
+        times.add(seconds, "key")
+    found = lines(times)
+    assert found[0] == 'bucket{le="0.005",role="key"} 1.0'
+    assert found[2] == 'bucket{le="0.1",role="key"} 2.0'
+    assert found[-4:] == [
+        'bucket{le="30.0",role="key"} 2.0',
+        'bucket{le="+Inf",role="key"} 3.0',
+        'count{role="key"} 3.0',
+        'sum{role="key"} 31.105',
+    ]
