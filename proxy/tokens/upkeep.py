@@ -117,8 +117,9 @@ class Upkeep:
             reserve.cancel()
         if turn.reserved and self._due():
             self._start()
-        else:
-            turn.give_back()
+            if self._attempts.flying:
+                return
+        turn.give_back()
 
     def _compare_clocks(self, now: Moment) -> None:
         before, self._offset = self._offset, now.wall - now.mono
