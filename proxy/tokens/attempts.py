@@ -103,6 +103,7 @@ class Attempts:
         """
         self._replace |= replace
         if not self.flying:
+            self.started = self._clock.mono()
             name = f"token of {self._stream}"
             self.flight = asyncio.create_task(self._in_turn(), name=name)
             self.flight.add_done_callback(self._ended)

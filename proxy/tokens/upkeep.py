@@ -59,7 +59,7 @@ class Upkeep:
         """Keep the token fresh until cancelled."""
         while True:
             self.look()
-            if self._due():
+            if self._due(self._attempts.now()):
                 await self._in_line()
             end = self._attempts.next_end()
             await within(self._clock, self._pause(), end)
@@ -76,7 +76,7 @@ class Upkeep:
         self.noticed = min(self.noticed, now.mono) if missed else math.inf
         self._look_at_files()
         ahead = phase is not Phase.UNUSABLE and not self._changed
-        if self._due() and (ahead or self._warmth.played(now.mono)):
+        if self._due(now) and (ahead or self._warmth.played(now.mono)):
             self._start()
         return phase
 
@@ -88,19 +88,22 @@ class Upkeep:
         """
         return self._attempts.retry.failures > self._attempts.flying
 
-    def _due(self) -> bool:
+    def _due(self, now: Moment) -> bool:
         if self._attempts.flying:
             return False
-        return self._changed or self._due_in(self._attempts.now()) <= 0
+        return self._changed or self._due_in(now) <= 0
 
     def _due_in(self, now: Moment) -> float:
+        due_in = self._attempts.due_in(now)
+        if self._warmth.wanted(now.mono):
+            return due_in
         rest = self._warmth.rest(
             now.mono,
             had=self._attempts.kept is not None,
             failing=self._failing,
             started=self._attempts.started,
         )
-        return max(rest, self._attempts.due_in(now))
+        return max(rest, due_in)
 
     def _start(self) -> None:
         self._attempts.start(replace=self._changed)
@@ -115,7 +118,7 @@ class Upkeep:
             await asyncio.wait({reserve, end}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             reserve.cancel()
-        if turn.reserved and self._due():
+        if turn.reserved and self._due(self._attempts.now()):
             self._start()
             if self._attempts.flying:
                 return

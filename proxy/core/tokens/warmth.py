@@ -37,14 +37,12 @@ class Warmth:
         return self.always or self.played(mono)
 
     def rest(self, mono: float, *, had: bool, failing: bool, started: float) -> float:
-        """Return for how many seconds no attempt may start by itself.
+        """Return for how many seconds no attempt may start if no token is wanted.
 
         Infinity is until a player comes. `had` says that a token came before,
         `failing` that the last attempt brought none; `started` is when it began. The
         first token is tried for without rest for as long as a stream counts as played.
         """
-        if self.wanted(mono):
-            return 0.0
         if not failing:
             return math.inf if had else 0.0
         if mono - self.begun < PLAYED_SECONDS:

@@ -46,11 +46,3 @@ def test_what_is_asked_for_though_nobody_plays(
     """One token; what fails is tried again, and seldom after a while."""
     warmth = Warmth(0.0)
     assert warmth.rest(now, had=had, failing=failing, started=now - 1) == rest
-
-
-@pytest.mark.parametrize("failing", [True, False])
-@pytest.mark.parametrize("warmth", [Warmth(0, always=True), Warmth(0, played_at=HOUR)])
-def test_what_is_wanted_never_rests(warmth: Warmth, *, failing: bool) -> None:
-    """Whatever became of the last attempt."""
-    rest = warmth.rest(HOUR + 1, had=True, failing=failing, started=HOUR)
-    assert rest == 0.0
