@@ -112,6 +112,12 @@ def test_there_is_a_profile_for_each_platform() -> None:
     assert names >= {"reference", "fastpix", "cloudflare-stream", "bearer", "kiosk"}
 
 
+def test_a_kiosk_keeps_its_tokens_warm() -> None:
+    """A screen that is switched on in the morning shows its picture at once."""
+    kiosk = tomllib.loads((CONFIG / "kiosk.toml").read_text("utf-8"))
+    assert {stream["warm"] for stream in kiosk["streams"].values()} == {"always"}
+
+
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.name)
 def test_a_profile_tells_what_it_is_for(profile: Path) -> None:
     """In its first lines."""

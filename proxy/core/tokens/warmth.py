@@ -12,9 +12,10 @@ PLAYED_SECONDS = 600.0
 """A stream counts as played for so long after a player last asked for it. Longer than a
 player pauses in passing, shorter than what a forgotten stream should cost."""
 
-FAILING_SECONDS = 600.0
+FAILING_SECONDS = 120.0
 """How often the token of a stream that nobody plays is tried when it failed last: rare
-enough for a service that is gone, soon enough to show that it is back."""
+enough for a service that is gone, soon enough to see that it is back. Players may be
+kept away until then, because the program says that it is not ready."""
 
 
 @dataclass(slots=True)
