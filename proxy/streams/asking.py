@@ -137,12 +137,6 @@ class Asker:
         if skew is not None:
             self.skewed(skew)
 
-    @property
-    def _has_credentials(self) -> bool:
-        """Whether a child can have been refused for want of something renewable."""
-        held = self.session is not None and self.session.holds
-        return held or self.keeper is not None
-
     async def _once(self, asked: "_Asked", stamper: Stamper) -> "_Try":
         kind = asked.kind
         question = asked.question(stamper, self.session)
@@ -152,9 +146,9 @@ class Asker:
             answer.status,
             kind=kind,
             carried=answer.carried,
-            # Behind a redirect it is another one's signature, of the entry as well.
-            signed_child=self._has_credentials
-            and (kind is not Kind.ENTRY or answer.redirected),
+            # What a playlist listed can be had anew, with a token of ours or without.
+            # Behind a redirect the same is true of the entry.
+            renewable=kind is not Kind.ENTRY or answer.redirected,
             directed=question.directed,
         )
         body = b""

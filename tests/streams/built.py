@@ -125,6 +125,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     own: OwnHeaders = OwnHeaders(),  # noqa: B008 - frozen
     network: asking.Upstream | None = None,
     keeper: CurrentToken | None = None,
+    unguarded: bool = False,
     clock: FakeClock | None = None,
     whole: WholeUrl | None = None,
     session: Session | None = None,
@@ -134,7 +135,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
 
     `network` answers in the place of real sockets, and for every public host; `keeper`
     stands in the place of `Tokens`, `whole` in that of the placement. Without
-    `snapshot_bytes` every playlist is loaded anew.
+    `snapshot_bytes` every playlist is loaded anew. An `unguarded` stream has no token.
     """
     home = frozenset({uri.origin(url)})
     placements = () if whole else (placement,)
@@ -150,7 +151,8 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         report=lambda _: None,
         user_agent="test",
     )
-    asker = Asker(network or upstream, rule, keeper or tokens, statuses, own, session)
+    held = None if unguarded else keeper or tokens
+    asker = Asker(network or upstream, rule, held, statuses, own, session)
     catalog = Catalog(rule.blank(url, entry=True), limit=names)
     localiser = Localiser(Marks(rule, volatile), policy.allows_origin, catalog.get)
     told = Oddities(lambda oddity, path: oddities.append((oddity, path)))

@@ -25,7 +25,7 @@ SIGNED = Volatile(frozenset({"sig"}))
 Mind = Callable[[web.Request], web.Response]
 
 
-def signing(upstream: Origin) -> Callable[..., None]:
+def signing(upstream: Origin, status: int = 403) -> Callable[..., None]:
     """Let the origin sign children anew at every fetch; the last signature holds.
 
     Returns what lets signatures expire, by the children's names.
@@ -36,7 +36,7 @@ def signing(upstream: Origin) -> Callable[..., None]:
     def list_of(text: str, child: str, me: str | None) -> Mind:
         def answer(request: web.Request) -> web.Response:
             if me and request.query.get("sig") != signatures[me]:
-                return web.Response(status=403)
+                return web.Response(status=status)
             signatures[child] = str(next(numbers))
             signed = text.format(sign=f"?sig={signatures[child]}")
             return web.Response(text=signed, content_type=M3U8)
@@ -45,7 +45,7 @@ def signing(upstream: Origin) -> Callable[..., None]:
 
     def segment(request: web.Request) -> web.Response:
         fits = request.query.get("sig") == signatures["s1.ts"]
-        return web.Response(body=b"media", status=200 if fits else 403)
+        return web.Response(body=b"media", status=200 if fits else status)
 
     upstream.asks("/v.m3u8", list_of(ENTRY, "low.m3u8", None))
     upstream.asks("/low.m3u8", list_of(MEDIA, "s1.ts", "low.m3u8"))
@@ -347,6 +347,23 @@ async def test_a_covered_child_with_a_signature_of_its_own_is_renewed_too(
         await one.playlist()
         await one.playlist("360p-800k/index.m3u8")
         expire("s1.ts")
+        assert await one.media(SEGMENT) == (200, b"media")
+
+
+@pytest.mark.parametrize("status", [401, 403, 410])
+async def test_a_stream_without_a_token_is_renewed_by_its_parents_too(
+    upstream: Origin, status: int
+) -> None:
+    """Whether a URL can be had anew has nothing to do with whether we hold a token."""
+    expire = signing(upstream, status)
+    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED, unguarded=True) as one:
+        await one.playlist()
+        await one.playlist("360p-800k/index.m3u8")
+        expire("s1.ts", "low.m3u8")
+        assert await one.media(SEGMENT) == (200, b"media")
+        await one.clock.advance(10)
+        expire("s1.ts", "low.m3u8")
+        assert "s1.ts" in await one.playlist("360p-800k/index.m3u8")
         assert await one.media(SEGMENT) == (200, b"media")
 
 

@@ -46,14 +46,15 @@ class Statuses:
         *,
         kind: Kind,
         carried: bool,
-        signed_child: bool = False,
+        renewable: bool = False,
         directed: bool = False,
     ) -> Verdict:
         """Return what the status means for a request of this kind.
 
-        A refusal counts where something could be refused: on a request that carried
-        the token, or on a child that the platform signed itself. Whoever sends
-        delivery directives (`directed`) has seen the stream: it has started.
+        A refusal counts where another try can differ: on a request that `carried` the
+        token, or whose URL is `renewable` because a playlist or a redirect named it.
+        Whoever sends delivery directives (`directed`) has seen the stream: it has
+        started.
         """
         # A player's own validators cross for media, so their 304 is an answer too.
         fresh = status == _NOT_MODIFIED and kind not in PLAYLISTS
@@ -62,7 +63,7 @@ class Statuses:
         # RFC 8216bis section 7.2: a manifest that is gone says to stop asking.
         if status == _GONE and kind is Kind.STEERING:
             return Verdict.PASS
-        if status in self.refused and (carried or signed_child):
+        if status in self.refused and (carried or renewable):
             return Verdict.REFUSED
         if status in self.not_ready and kind is Kind.ENTRY and not directed:
             return Verdict.NOT_READY

@@ -25,16 +25,16 @@ def test_success_is_success(status: int) -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 410])
 def test_a_refusal_counts_where_something_could_be_refused(status: int) -> None:
-    """With our token on it, or the platform's signature, and not otherwise."""
+    """With our token on it, or where a playlist named its URL, and not otherwise."""
 
-    def verdict(*, carried: bool, signed_child: bool) -> Verdict:
+    def verdict(*, carried: bool, renewable: bool) -> Verdict:
         return STATUSES.classify(
-            status, kind=Kind.SEGMENT, carried=carried, signed_child=signed_child
+            status, kind=Kind.SEGMENT, carried=carried, renewable=renewable
         )
 
-    assert verdict(carried=True, signed_child=False) is Verdict.REFUSED
-    assert verdict(carried=False, signed_child=True) is Verdict.REFUSED
-    assert verdict(carried=False, signed_child=False) is Verdict.PASS
+    assert verdict(carried=True, renewable=False) is Verdict.REFUSED
+    assert verdict(carried=False, renewable=True) is Verdict.REFUSED
+    assert verdict(carried=False, renewable=False) is Verdict.PASS
 
 
 def test_a_stream_says_itself_what_a_refusal_is() -> None:
