@@ -14,6 +14,7 @@ HlsAuthProxyError
     ├── AddressRefusedError     policy forbids the address
     ├── RedirectRefusedError    policy forbids the redirect, or there are too many
     ├── BadAnswerError          an answer that cannot be used
+    │   ├── ImposterError       a web page, JSON or nothing in the place of media
     │   └── TruncatedError      the answer's body ended before its end
     ├── RefusedError            the upstream refused, and a newer token did not help
     ├── SignatureRefusedError   a URL that the platform itself signed was refused
@@ -132,6 +133,19 @@ class TruncatedError(BadAnswerError):
     """The body ended before its end."""
 
 
+class ImposterError(BadAnswerError):
+    """Something else came than what was asked for: a web page, JSON, nothing.
+
+    `empty` tells that nothing came; `exposed` that it came over plain HTTP, where
+    anybody on the way can answer, as captive portals do.
+    """
+
+    def __init__(self, reason: str, *, empty: bool, exposed: bool) -> None:
+        super().__init__(reason)
+        self.empty = empty
+        self.exposed = exposed
+
+
 class RefusedError(UpstreamError):
     """The upstream refused with `status`, and one newer token or URL did not help."""
 
@@ -141,11 +155,21 @@ class RefusedError(UpstreamError):
 
 
 class SignatureRefusedError(UpstreamError):
-    """A URL that the platform signed was refused; its parents have a newer one."""
+    """A URL that a playlist listed was refused; its parents may have a newer one.
 
-    def __init__(self, reason: str, *, status: int) -> None:
+    `otherwise` is what the answer means if they have none; None: a plain refusal.
+    """
+
+    def __init__(
+        self, reason: str, *, status: int, otherwise: UpstreamError | None = None
+    ) -> None:
         super().__init__(reason)
         self.status = status
+        self.otherwise = otherwise
+
+    def lasting(self, reason: str) -> UpstreamError:
+        """Return what to raise where nothing newer helps."""
+        return self.otherwise or RefusedError(reason, status=self.status)
 
 
 class NotReadyError(UpstreamError):

@@ -8,6 +8,7 @@ From a player's question inwards:
     catalog      local path -> what stands behind it today
     resolve      finds what the catalog lacks: after a restart, under a newer signature
     asking       asks upstream with the current token, once more with a newer one
+    judging      whether an answer can be used, and what to do if not
     crossing     which fields of the answer a player gets
     resuming     goes on with a body that broke off
     stamping     puts the token into each request on the way: hops, retries

@@ -1,24 +1,19 @@
 """Asks upstream with the current token, once more with a newer one if refused."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from proxy.core.hls.sniffing import SNIFF_BYTES
-from proxy.core.http.answers import Statuses, Verdict, is_login_page
-from proxy.core.http.headers import Fields
+from proxy.core.http.answers import Statuses
 from proxy.core.kind import Kind
 from proxy.core.tokens.rule import Rule
 from proxy.core.tokens.token import KeptToken
 from proxy.errors import (
-    NotReadyError,
-    RefusedError,
-    SignatureRefusedError,
-    StatusError,
+    RedirectRefusedError,
+    TokenUnavailableError,
     TruncatedError,
-    UpstreamError,
 )
-from proxy.streams.crossing import crossing
+from proxy.streams.judging import Tried, Wanted, judged, led_astray
 from proxy.streams.stamping import CurrentToken, OwnHeaders, Stamper
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
@@ -46,55 +41,50 @@ class Asker:
     skewed: Callable[[float], None] | None = None
     """Told how far the clocks of the token's origins are ahead of ours, in seconds."""
 
-    async def ask(
-        self, kind: Kind, url: str, *, method: str = "GET", headers: Fields = ()
-    ) -> Answer:
-        """Return an answer that can be used; every other one is raised as an error.
+    async def ask(self, wanted: Wanted) -> tuple[Answer, bytes | None]:
+        """Return an answer that can be used, and the beginning of its body if known.
 
-        A refused token is followed by a newer one and a single second try. Raises
-        SignatureRefusedError where no token of ours could help.
+        Every other answer is raised as an error. A refused token is followed by a newer
+        one and a single second try. Raises SignatureRefusedError where no token of ours
+        could help.
         """
-        tried = await self._tried(_Asked(kind, url, method, headers))
-        return tried.answer
+        tried, answer = await self._tried(wanted)
+        return answer, tried.head
 
-    async def read(
-        self, kind: Kind, url: str, *, limit: int, headers: Fields = ()
-    ) -> tuple[Answer, bytes]:
+    async def read(self, wanted: Wanted) -> tuple[Answer, bytes]:
         """Return the answer and its whole body, decoded; otherwise like `ask`.
 
-        A login page where a playlist belongs is a refusal like any other. A body that
-        breaks off is asked for once more.
+        A body that breaks off is asked for once more.
         """
-        asked = _Asked(kind, url, "GET", headers, limit)
         try:
-            tried = await self._tried(asked)
+            tried, answer = await self._tried(wanted)
         except TruncatedError:
             # As good as a connection that broke before the head: nothing is out yet.
-            tried = await self._tried(asked)
-        return tried.answer, tried.body
+            tried, answer = await self._tried(wanted)
+        return answer, tried.body
 
-    async def _tried(self, asked: "_Asked") -> "_Try":
+    async def _tried(self, wanted: Wanted) -> tuple[Tried, Answer]:
         stamper = Stamper(
             self.rule,
             self.own,
             self.keeper,
-            entry=asked.kind is Kind.ENTRY,
-            kept=await self._token(asked.kind, asked.url),
+            entry=wanted.kind is Kind.ENTRY,
+            kept=await self._token(wanted.kind, wanted.url),
         )
         renewals = 0 if self.session is None else self.session.renewals
-        tried = await self._once(asked, stamper)
-        if tried.verdict is Verdict.REFUSED:
-            newer = await self._instead(
-                asked.kind, tried.answer, stamper.kept, renewals
-            )
+        tried = await self._once(wanted, stamper)
+        if tried.curable:
+            newer = await self._instead(wanted.kind, tried, stamper.kept, renewals)
             if newer is not None:
                 stamper = replace(stamper, kept=newer)
-                tried = await self._once(asked, stamper)
-        if tried.verdict is not Verdict.OK:
-            raise _error(asked.kind, tried)
+                tried = await self._once(wanted, stamper)
+        if tried.failure is not None:
+            raise tried.failure
+        if tried.answer is None:
+            raise AssertionError("an answer that can be used is there")
         if stamper.kept and self.keeper and tried.answer.carried:
             self.keeper.accepted(stamper.kept)
-        return tried
+        return tried, tried.answer
 
     async def _token(self, kind: Kind, url: str) -> KeptToken | None:
         """Return the token for the URL; nobody waits for one that goes nowhere."""
@@ -104,18 +94,26 @@ class Asker:
         return await self.keeper.token() if wanted else None
 
     async def _instead(
-        self, kind: Kind, answer: Answer, refused: KeptToken | None, renewals: int
+        self, kind: Kind, tried: Tried, refused: KeptToken | None, renewals: int
     ) -> KeptToken | None:
         """Return what to try once more with; None if nothing could help.
 
         `renewals` is how many the session had when the refused request was sent.
         """
+        answer = tried.answer
         if refused is None:
             # Led from an origin that gets no token to one that does.
-            return await self._token(kind, answer.url) if answer.redirected else None
-        if not answer.carried:
-            return None
-        newer = await self._newer(refused)
+            led = answer is not None and answer.redirected
+            return await self._token(kind, answer.url) if answer and led else None
+        if tried.plain and answer is not None and not answer.carried:
+            return None  # who refused there was not shown the token
+        try:
+            newer = await self._newer(refused)
+        except TokenUnavailableError:
+            # That nothing newer can be had does not tell what a page or a 404 means.
+            if tried.plain:
+                raise
+            newer = None
         if self.session is not None and self.session.refused(renewals):
             # What the upstream renewed was refused, and not the token itself.
             return newer or refused
@@ -137,74 +135,11 @@ class Asker:
         if skew is not None:
             self.skewed(skew)
 
-    async def _once(self, asked: "_Asked", stamper: Stamper) -> "_Try":
-        kind = asked.kind
-        question = asked.question(stamper, self.session)
-        answer = await self.upstream.ask(question)
+    async def _once(self, wanted: Wanted, stamper: Stamper) -> Tried:
+        question = wanted.question(stamper, self.session)
+        try:
+            answer = await self.upstream.ask(question)
+        except RedirectRefusedError as error:
+            return led_astray(wanted, error, carried=stamper.kept is not None)
         self._compare_clocks(question, answer)
-        verdict = self.statuses.classify(
-            answer.status,
-            kind=kind,
-            carried=answer.carried,
-            # What a playlist listed can be had anew, with a token of ours or without.
-            # Behind a redirect the same is true of the entry.
-            renewable=kind is not Kind.ENTRY or answer.redirected,
-            directed=question.directed,
-        )
-        body = b""
-        if verdict is not Verdict.OK:
-            answer.close()
-        elif asked.limit is not None:
-            async with answer:
-                body = await answer.read(asked.limit)
-            if is_login_page(
-                answer.headers.get("Content-Type", ""), body[:SNIFF_BYTES]
-            ):
-                verdict = Verdict.REFUSED
-        return _Try(answer, verdict, body)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is asked, whatever token goes with it."""
-
-    kind: Kind
-    url: str = field(repr=False)
-    method: str
-    headers: Fields = field(repr=False)
-    limit: int | None = None
-    """The most bytes of a body that is read; None: it is left to the caller."""
-
-    def question(self, stamper: Stamper, session: Session | None) -> Question:
-        """Return the question, to be stamped so."""
-        return Question(
-            method=self.method,
-            url=self.url,
-            kind=self.kind,
-            headers=self.headers,
-            stamp=stamper.stamp,
-            again=stamper.again,
-            clean=stamper.clean,
-            session=session,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """One question and what came of it."""
-
-    answer: Answer
-    verdict: Verdict
-    body: bytes = field(repr=False)
-
-
-def _error(kind: Kind, tried: _Try) -> UpstreamError:
-    answer, status = tried.answer, tried.answer.status
-    if tried.verdict is Verdict.REFUSED:
-        if kind is Kind.ENTRY:
-            return RefusedError("refused, with a newer token too", status=status)
-        return SignatureRefusedError("this URL is refused", status=status)
-    if tried.verdict is Verdict.NOT_READY:
-        return NotReadyError("the stream has not started", status=status)
-    passing = crossing(answer, playlist=False)
-    return StatusError("passed on", status=status, headers=passing)
+        return await judged(wanted, question, answer, self.statuses)

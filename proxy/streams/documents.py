@@ -18,6 +18,7 @@ from proxy.errors import BadAnswerError, NameUnknownError
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog, Listing, Resource
 from proxy.streams.folders import COMMON, Folder
+from proxy.streams.judging import Wanted
 from proxy.streams.localising import Localiser
 from proxy.streams.naming import Namer
 from proxy.streams.oddities import Oddities, Oddity
@@ -68,7 +69,7 @@ class Documents:
             raise NameUnknownError("no such document")
         asked_at, url = self._clock.mono(), with_query(resource.url, query)
         answer, body = await self._asker.read(
-            resource.kind, url, limit=self._most_bytes, headers=headers
+            Wanted(resource.kind, url, headers=headers, limit=self._most_bytes)
         )
         if is_playlist(body):
             return await self._playlists.load(

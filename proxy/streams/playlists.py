@@ -120,6 +120,10 @@ class Playlists:
                 await self.load(path)
         return loaded
 
+    def gone(self, path: str) -> None:
+        """Believe that a playlist is missing: a newer URL did not help."""
+        self._reader.gone(path)
+
     def ladder(self, path: str) -> Ladder:
         """Return what the multivariant playlist at the path lists."""
         return (self._memories.get(path) or _Memory()).ladder

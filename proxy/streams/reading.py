@@ -7,12 +7,20 @@ from cachetools import LRUCache
 
 from proxy.core.hls.sniffing import SNIFF_BYTES, is_playlist_answer, is_whole
 from proxy.core.http import uri
+from proxy.core.http.answers import DOUBTFUL
 from proxy.core.http.headers import Fields
 from proxy.core.http.player_query import directed, selects
 from proxy.core.kind import Kind
-from proxy.errors import BadAnswerError, StatusError, TruncatedError, UpstreamError
+from proxy.errors import (
+    BadAnswerError,
+    NotReadyError,
+    StatusError,
+    TruncatedError,
+    UpstreamError,
+)
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import MOST_PLAYLISTS, Resource
+from proxy.streams.judging import Wanted
 from proxy.upstream.answer import Answer, Framing
 
 _OK, _PARTIAL = 200, 206
@@ -49,6 +57,7 @@ class Reader:
         self._limits = limits
         # By path: the URL that was asked, and the one that its redirect led to.
         self._redirects: LRUCache[str, tuple[str, str]] = LRUCache(MOST_PLAYLISTS)
+        self._had: LRUCache[str, bool] = LRUCache(MOST_PLAYLISTS)
 
     async def read(
         self, path: str, resource: Resource, *, query: str, headers: Fields
@@ -71,14 +80,27 @@ class Reader:
                     del self._redirects[path]
             else:
                 return replace(found, redirected=True)
-        found = await read(resource.url)
+        try:
+            found = await read(resource.url, had=path in self._had)
+        except (NotReadyError, StatusError) as error:
+            if error.status in DOUBTFUL and not _is_of_directives(error, query):
+                self.gone(path)  # something newer was tried, and did not help
+            raise
+        self._had[path] = True
         if found.redirected and not selects(query):
             self._redirects[path] = resource.url, found.url
         return found
 
-    async def _read(self, kind: Kind, url: str, *, query: str, headers: Fields) -> Read:
+    def gone(self, path: str) -> None:
+        """Believe that a playlist is missing: something newer did not help."""
+        self._had.pop(path, None)
+
+    async def _read(
+        self, kind: Kind, url: str, *, query: str, headers: Fields, had: bool = False
+    ) -> Read:
         limit, url = self._limits.playlist_bytes, with_query(url, query)
-        answer, body = await self._asker.read(kind, url, limit=limit, headers=headers)
+        asked = Wanted(kind, url, headers=headers, limit=limit, had=had)
+        answer, body = await self._asker.read(asked)
         self._check(answer, body)
         bare = without_query(answer.url, query)
         return Read(answer, body, bare, answer.redirected)

@@ -5,13 +5,14 @@ load its parents first: the entry, then the playlist of its folder; shared by al
 ask, at most once per target duration, never again for an ended playlist. So random
 names cannot drive upstream traffic.
 
-A platform-signed URL that is refused is not helped by a new token. Its parents are
-loaded again, up to the entry if need be; the same name comes out with a new URL.
+A URL that a playlist listed and that is refused may not be helped by a new token. Its
+parents are loaded again, up to the entry if need be, whether the stream has a token or
+not; the same name comes out with a new URL.
 """
 
 import contextlib
 import math
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,13 +20,16 @@ from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.http.headers import JSON_DOCUMENTS, Fields
-from proxy.core.http.player_query import without_client_data
+from proxy.core.http.player_query import selects, without_client_data
 from proxy.core.kind import Kind
 from proxy.errors import (
     HlsAuthProxyError,
+    ImposterError,
     NameUnknownError,
+    RedirectRefusedError,
     RefusedError,
     SignatureRefusedError,
+    StatusError,
 )
 from proxy.singleflight import SingleFlight
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
@@ -40,6 +44,8 @@ from proxy.upstream.session import Session
 _RENEWAL_SECONDS = 1.0
 # What failed is not asked again sooner; whoever asks meanwhile gets the same failure.
 _FAILURE_SECONDS = 1.0
+# Of an open entry these are passed on; they are refusals all the same.
+_REFUSED = frozenset({401, 403, 410})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,14 @@ class Resolver:
     async def load(
         self, path: str, *, query: str = "", headers: Fields = (), root: str = ""
     ) -> Loaded:
-        """Load the playlist at the path; equal questions are asked upstream once."""
+        """Load the playlist at the path; equal questions are asked upstream once.
+
+        One that was refused is not asked for again within a second.
+        """
+        last = self._loads.get(path)
+        lately = last is not None and last.again_at > self._clock.mono()
+        if last and last.error and lately and _is_refusal(last.error, query):
+            raise last.error.with_traceback(None)
         ask = partial(self._load, path, query=query, headers=headers, root=root)
         key = (path, without_client_data(query), root)
         return await self._flights.do(key, ask)
@@ -108,13 +121,18 @@ class Resolver:
         return await self._load(path, query=query, headers=headers, root=root)
 
     async def renew(
-        self, path: str, used: Resource, *, status: int, since: float = math.inf
+        self,
+        path: str,
+        used: Resource,
+        refusal: SignatureRefusedError,
+        *,
+        since: float = math.inf,
     ) -> Resource:
-        """Return the resource under a newer URL than the one refused with `status`.
+        """Return the resource under a newer URL than the one that was refused.
 
         The same URL comes back where the upstream's session was renewed after `since`
         (monotonic), when it was asked. Loads the parent at most once for all who wait;
-        raises RefusedError where that gave nothing new.
+        where that gave nothing new, raises what the refusal means then.
         """
         current = self._catalog.get(path)
         if current is not None and current.url != used.url:
@@ -136,8 +154,7 @@ class Resolver:
             current = self._catalog.get(path)
             if current is not None and (changed or current.url != used.url):
                 return current
-        reason = "refused, and its parents have no newer URL"
-        raise RefusedError(reason, status=status)
+        raise refusal.lasting("refused, and its parents have no newer URL")
 
     def _session_changes(self) -> int:
         return 0 if self._session is None else self._session.changes
@@ -152,17 +169,37 @@ class Resolver:
         try:
             try:
                 loaded = await load()
-            except SignatureRefusedError as error:
+            except SignatureRefusedError as refusal:
                 if used is None:
                     raise
-                await self.renew(path, used, status=error.status, since=begun)
-                loaded = await load()
+                loaded = await self._load_anew(path, used, refusal, begun, load)
         except HlsAuthProxyError as error:
             self._note(path, query, _FAILURE_SECONDS, error)
             raise
         pause = float("inf") if loaded.facts.ended else loaded.target_seconds
         self._note(path, query, pause)
         return loaded
+
+    async def _load_anew(
+        self,
+        path: str,
+        used: Resource,
+        refusal: SignatureRefusedError,
+        begun: float,
+        load: Callable[[], Awaitable[Loaded]],
+    ) -> Loaded:
+        """Load a playlist under a newer URL; raise what the refusal means otherwise."""
+        try:
+            await self.renew(path, used, refusal, since=begun)
+            return await load()
+        except HlsAuthProxyError as error:
+            if isinstance(refusal.otherwise, StatusError):
+                # That its parents cannot be had does not make it less missing.
+                self._playlists.gone(path)
+                raise refusal.otherwise from error
+            if isinstance(error, SignatureRefusedError) and error.otherwise:
+                raise error.otherwise from error
+            raise
 
     def _note(
         self,
@@ -171,8 +208,9 @@ class Resolver:
         pause: float,
         error: HlsAuthProxyError | None = None,
     ) -> None:
-        # What a player's own query brings says nothing about the playlist as such.
-        if not query:
+        # What a player's own query brings says nothing about the playlist as such, but
+        # a refusal is not about delivery directives.
+        if not query or (error is not None and _is_refusal(error, query)):
             self._loads[path] = _Load(self._clock.mono() + pause, error)
 
     async def _warm(self, path: str) -> None:
@@ -213,3 +251,13 @@ class Resolver:
         while new := [path for path in self._catalog.of(*kinds) if path not in seen]:
             seen.update(new)
             yield from new
+
+
+def _is_refusal(error: HlsAuthProxyError, query: str) -> bool:
+    """Tell whether a failure is a refusal, whoever asks so.
+
+    What a player selects by its query may be refused for itself alone.
+    """
+    refusals = RefusedError, SignatureRefusedError, RedirectRefusedError, ImposterError
+    said = isinstance(error, StatusError) and error.status in _REFUSED
+    return (said or isinstance(error, refusals)) and not selects(query)

@@ -1,14 +1,15 @@
 """One stream: answers what a player asks of it."""
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from math import inf
 from typing import TypeVar
+
+from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.hls.sniffing import (
-    SNIFF_BYTES,
-    begins_at_zero,
     is_named_playlist,
     is_playlist_answer,
 )
@@ -24,15 +25,16 @@ from proxy.core.http.sharing import may_bridge
 from proxy.core.kind import Kind
 from proxy.errors import (
     BadAnswerError,
+    ImposterError,
     NotReadyError,
-    RefusedError,
     SignatureRefusedError,
     TruncatedError,
     UpstreamError,
 )
 from proxy.streams.asking import Asker
-from proxy.streams.catalog import ENTRY, Resource
+from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Resource
 from proxy.streams.crossing import crossing
+from proxy.streams.judging import Wanted
 from proxy.streams.replies import (
     DocumentReply,
     MediaReply,
@@ -50,7 +52,11 @@ T = TypeVar("T")
 # Players give up at 8 to 10 s without a first byte (hls.js: 10 s, for keys 8 s).
 _HOLD_SECONDS = 8.0
 _HOLD_STEP_SECONDS = 1.0
-_PARTIAL = 206
+# The second finds out what the first did not know: that its parents are stale.
+_MOST_RENEWALS = 2
+# Subtitles are empty now and then.
+_MAYBE_EMPTY = frozenset({Kind.SEGMENT, Kind.PART})
+_EMPTY_SECONDS = 60.0
 # What their tags say they are: they cannot be told by their bytes.
 _OPAQUE = frozenset({Kind.SESSION_DATA, Kind.MAP})
 
@@ -95,6 +101,8 @@ class Stream:
         self._clock = clock
         self._played = played
         self._not_ready_since: float | None = None
+        # By playlist: until when its segments are taken for empty that are.
+        self._empty_until: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Answer for the local path below the stream; failures are raised."""
@@ -165,9 +173,9 @@ class Stream:
         self, path: str, resource: Resource, ask: PlayerAsk
     ) -> MediaReply | None:
         fields = to_upstream(ask.headers.items(), kind=resource.kind)
-        answer = await self._fetch(path, resource, ask.method, fields)
+        answer, head = await self._fetch(path, resource, ask.method, fields)
         try:
-            if not await self._is_media(resource, answer):
+            if not await self._is_media(resource, answer, head):
                 answer.close()
                 return None
         except BaseException:
@@ -175,31 +183,55 @@ class Stream:
             raise
         preferences = without_conditions(fields)
 
-        def ask_on(ranged: Fields) -> Awaitable[Answer]:
-            return self._fetch(path, resource, "GET", preferences + ranged)
+        async def ask_on(ranged: Fields) -> Answer:
+            fields = preferences + ranged
+            following, _ = await self._fetch(path, resource, "GET", fields)
+            return following
 
         passing = crossing(answer, playlist=False)
         return MediaReply(answer.status, passing, Resuming(answer, ask_on))
 
     async def _fetch(
         self, path: str, resource: Resource, method: str, fields: Fields
-    ) -> Answer:
-        kind = resource.kind
-        send = partial(self._asker.ask, method=method, headers=fields)
-        begun = self._clock.mono()
-        try:
-            return await send(kind, resource.url)
-        except SignatureRefusedError as error:
-            status = error.status
-        renewed = await self._resolver.renew(path, resource, status=status, since=begun)
-        try:
-            return await send(kind, renewed.url)
-        except SignatureRefusedError as error:
-            raise RefusedError(
-                "refused under a new URL too", status=error.status
-            ) from error
+    ) -> tuple[Answer, bytes | None]:
+        """Return a usable answer and its beginning; a refused URL is had anew.
 
-    async def _is_media(self, resource: Resource, answer: Answer) -> bool:
+        The first newer one may be of a load long ago, and refused as well.
+        """
+        parent = resource.parent
+        wanted = Wanted(
+            resource.kind,
+            resource.url,
+            method,
+            fields,
+            allow_empty=self._empty_until.get(parent, -inf) > self._clock.mono(),
+        )
+        try:
+            return await self._asked_anew(path, resource, wanted)
+        except ImposterError as error:
+            if not error.empty or resource.kind not in _MAYBE_EMPTY:
+                raise
+        # Nothing newer has more: it is so. Its siblings are not doubted for a while.
+        self._empty_until[parent] = self._clock.mono() + _EMPTY_SECONDS
+        return await self._asker.ask(replace(wanted, allow_empty=True))
+
+    async def _asked_anew(
+        self, path: str, used: Resource, wanted: Wanted
+    ) -> tuple[Answer, bytes | None]:
+        for _ in range(_MOST_RENEWALS):
+            begun = self._clock.mono()
+            try:
+                return await self._asker.ask(replace(wanted, url=used.url))
+            except SignatureRefusedError as error:
+                used = await self._resolver.renew(path, used, error, since=begun)
+        try:
+            return await self._asker.ask(replace(wanted, url=used.url))
+        except SignatureRefusedError as error:
+            raise error.lasting("refused under a new URL too") from error
+
+    async def _is_media(
+        self, resource: Resource, answer: Answer, head: bytes | None
+    ) -> bool:
         kind = resource.kind
         if kind is Kind.KEY:
             one_more = self._key_bytes + 1
@@ -208,14 +240,10 @@ class Stream:
             return True
         if kind in _OPAQUE:
             return True
-        head: bytes | None = await answer.beginning(SNIFF_BYTES)
-        named = is_named_playlist(resource.url, answer.url)
-        if answer.framing is Framing.NONE:
-            head, named = None, False
-        elif answer.status == _PARTIAL:
-            # A part may show no beginning to tell it by.
-            content_range = answer.headers.get("Content-Range", "")
-            head = head if begins_at_zero(content_range) else None
+        # A HEAD shows nothing, and may be of anything.
+        named = answer.framing is not Framing.NONE and is_named_playlist(
+            resource.url, answer.url
+        )
         said = answer.headers.get("Content-Type", "")
         return not is_playlist_answer(head, said, named=named)
 

@@ -61,6 +61,10 @@ class _Page:
     moved: bool = False
 
     @property
+    def origin(self) -> str:
+        return uri.origin(self.url)
+
+    @property
     def status(self) -> int:
         return 403 if self.body is None else 200
 

@@ -18,7 +18,7 @@ class Origin:
     asked: list[str] = field(default_factory=list)
     """Path and query of each request, as they came over the wire."""
     headers: list[dict[str, str]] = field(default_factory=list)
-    _says: dict[str, Callable[[web.Request], web.Response]] = field(
+    _says: dict[str, Callable[[web.Request], web.StreamResponse]] = field(
         default_factory=dict
     )
 
@@ -46,7 +46,9 @@ class Origin:
 
         self._says[path] = answer
 
-    def asks(self, path: str, answer: Callable[[web.Request], web.Response]) -> None:
+    def asks(
+        self, path: str, answer: Callable[[web.Request], web.StreamResponse]
+    ) -> None:
         """Decide on each request for the path."""
         self._says[path] = answer
 
@@ -54,7 +56,7 @@ class Origin:
         """Return how often the path was asked for."""
         return sum(asked.partition("?")[0] == path for asked in self.asked)
 
-    async def _handle(self, request: web.Request) -> web.Response:
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.raw_path)
         self.headers.append(dict(request.headers))
         answer = self._says.get(request.raw_path.partition("?")[0])

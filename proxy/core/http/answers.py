@@ -12,11 +12,12 @@ from proxy.core.kind import Kind
 TRANSIENT = frozenset({502, 503, 504})
 """A gateway's trouble, not an answer about what was asked for."""
 
+DOUBTFUL = frozenset({400, 404})
+"""What some platforms answer for a playlist whose session has ended."""
+
 _NOT_MODIFIED = 304
+_NOT_FOUND = 404
 _GONE = 410
-_HTML = frozenset({"text/html", "application/xhtml+xml"})
-_HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
-_BOM = b"\xef\xbb\xbf"
 
 
 class Verdict(StrEnum):
@@ -25,6 +26,8 @@ class Verdict(StrEnum):
     OK = "ok"
     REFUSED = "refused"
     """The token, or the platform's signature, was refused."""
+    DOUBTFUL = "doubtful"
+    """Perhaps a refusal: worth one try with something newer, else what it says."""
     NOT_READY = "not-ready"
     """A live entry that has not started yet."""
     TRANSIENT = "transient"
@@ -48,13 +51,15 @@ class Statuses:
         carried: bool,
         renewable: bool = False,
         directed: bool = False,
+        had: bool = False,
     ) -> Verdict:
         """Return what the status means for a request of this kind.
 
         A refusal counts where another try can differ: on a request that `carried` the
         token, or whose URL is `renewable` because a playlist or a redirect named it.
         Whoever sends delivery directives (`directed`) has seen the stream: it has
-        started.
+        started. A playlist that was `had` before and is missing now may be one whose
+        session has ended.
         """
         # A player's own validators cross for media, so their 304 is an answer too.
         fresh = status == _NOT_MODIFIED and kind not in PLAYLISTS
@@ -63,27 +68,19 @@ class Statuses:
         # RFC 8216bis section 7.2: a manifest that is gone says to stop asking.
         if status == _GONE and kind is Kind.STEERING:
             return Verdict.PASS
-        if status in self.refused and (carried or renewable):
-            return Verdict.REFUSED
+        if carried or renewable:
+            if status in self.refused:
+                return Verdict.REFUSED
+            if had and kind in PLAYLISTS and _is_doubtful(status, directed=directed):
+                return Verdict.DOUBTFUL
         if status in self.not_ready and kind is Kind.ENTRY and not directed:
             return Verdict.NOT_READY
         return Verdict.TRANSIENT if status in TRANSIENT else Verdict.PASS
 
 
-def is_login_page(content_type: str, head: bytes) -> bool:
-    """Tell whether a page of HTML came where a playlist was expected.
-
-    Some platforms answer a refused token with 200 and a page. `head` is the beginning
-    of the decoded body; a playlist under a wrong type is a playlist.
-    """
-    head = head.removeprefix(_BOM).lstrip().lower()
-    if head.startswith(_HTML_STARTS):
-        return True
-    return _media_type(content_type) in _HTML and head.startswith(b"<")
-
-
-def _media_type(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
+def _is_doubtful(status: int, *, directed: bool) -> bool:
+    # RFC 8216bis section 6.2.5.2: 400 is also the answer to directives that go too far.
+    return status == _NOT_FOUND if directed else status in DOUBTFUL
 
 
 class Blame(StrEnum):

@@ -8,7 +8,6 @@ from proxy.core.http.answers import (
     Statuses,
     Verdict,
     blame_of,
-    is_login_page,
     proxy_status,
 )
 from proxy.core.kind import Kind
@@ -73,25 +72,38 @@ def test_everything_else_is_the_players_to_see(status: int) -> None:
     assert verdict is Verdict.PASS
 
 
+@pytest.mark.parametrize("kind", [Kind.ENTRY, Kind.PLAYLIST])
 @pytest.mark.parametrize(
-    ("content_type", "head", "login"),
+    ("status", "directed", "doubted"),
     [
-        ("text/html", b"<!DOCTYPE html><title>Log in", True),
-        ("text/html; charset=utf-8", b"\xef\xbb\xbf\r\n <div>", True),
-        ("Application/XHTML+xml", b"<?xml version='1.0'?>", True),
-        ("application/vnd.apple.mpegurl", b"  <HTML><body>", True),
-        ("", b"<body>", True),
-        ("text/html", b"#EXTM3U\n", False),
-        ("text/html", b"", False),
-        ("application/xml", b"<?xml version='1.0'?><Error>", False),
-        ("application/vnd.apple.mpegurl", b"\xef\xbb\xbf#EXTM3U", False),
+        (404, False, True),
+        (400, False, True),
+        (404, True, True),
+        (400, True, False),
+        (412, False, False),
+        (451, False, False),
+        (500, False, False),
     ],
 )
-def test_a_login_page_is_told_from_a_playlist(
-    content_type: str, head: bytes, *, login: bool
+def test_a_playlist_that_was_there_and_is_missing_is_doubted(
+    kind: Kind, status: int, *, directed: bool, doubted: bool
 ) -> None:
-    """By what it is, and by its type where that is not enough."""
-    assert is_login_page(content_type, head) is login
+    """Where another try can differ; 400 is also an answer to directives."""
+
+    def verdict(*, carried: bool = True, had: bool = True) -> Verdict:
+        return STATUSES.classify(
+            status, kind=kind, carried=carried, directed=directed, had=had
+        )
+
+    assert (verdict() is Verdict.DOUBTFUL) is doubted
+    assert verdict(had=False) is not Verdict.DOUBTFUL
+    assert verdict(carried=False) is not Verdict.DOUBTFUL
+
+
+def test_a_segment_that_is_missing_is_not_doubted() -> None:
+    """It left the window."""
+    verdict = STATUSES.classify(404, kind=Kind.SEGMENT, carried=True, had=True)
+    assert verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize(

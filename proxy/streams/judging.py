@@ -1,0 +1,197 @@
+"""Judges one answer: whether it can be used, and if not, what to do about it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+
+from proxy.core.hls.imposters import Imposter, imposter
+from proxy.core.hls.sniffing import SNIFF_BYTES, begins_at_zero
+from proxy.core.http.answers import Statuses, Verdict
+from proxy.core.http.headers import PLAYLISTS, Fields
+from proxy.core.kind import Kind
+from proxy.errors import (
+    ImposterError,
+    NotReadyError,
+    RedirectRefusedError,
+    RefusedError,
+    SignatureRefusedError,
+    StatusError,
+    UpstreamError,
+)
+from proxy.streams.crossing import crossing
+from proxy.streams.stamping import Stamper
+from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.question import Question
+from proxy.upstream.session import Session
+
+GLANCE_SECONDS = 0.5
+"""How long a head waits for the first bytes of its body: a held part has none yet."""
+
+# A key has no more, so all of it is seen.
+_KEY_BYTES = 1024
+_NO_CONTENT, _PARTIAL, _FOUND = 204, 206, 302
+_NOUNS = {
+    Kind.ENTRY: "a playlist",
+    Kind.PLAYLIST: "a playlist",
+    Kind.SEGMENT: "a segment",
+    Kind.PART: "a part of a segment",
+    Kind.MAP: "an init section",
+    Kind.KEY: "a key",
+    Kind.STEERING: "a steering manifest",
+    Kind.ASSET_LIST: "a list of assets",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for, whatever token goes with it."""
+
+    kind: Kind
+    url: str = field(repr=False)
+    method: str = "GET"
+    headers: Fields = field(default=(), repr=False)
+    limit: int | None = None
+    """The most bytes of a body that is read; None: it is left to the caller."""
+    had: bool = False
+    """Whether this playlist was there before."""
+    allow_empty: bool = False
+    """Whether a body without a byte is taken for what it is."""
+
+    def question(self, stamper: Stamper, session: Session | None) -> Question:
+        """Return the question, to be stamped so."""
+        return Question(
+            method=self.method,
+            url=self.url,
+            kind=self.kind,
+            headers=self.headers,
+            stamp=stamper.stamp,
+            again=stamper.again,
+            clean=stamper.clean,
+            session=session,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One question and what came of it."""
+
+    answer: Answer | None
+    """None where a redirect led to where the stream may not go."""
+    body: bytes = field(default=b"", repr=False)
+    """All of it, where it was to be read."""
+    head: bytes | None = field(default=None, repr=False)
+    """The decoded beginning of a body that was not; None where none is known."""
+    failure: UpstreamError | None = None
+    """Why it cannot be used; None: it can."""
+    curable: bool = False
+    """Whether something newer, a token or a URL, may help."""
+    plain: bool = True
+    """Whether the status says so, and no page or redirect in its place."""
+
+
+async def judged(
+    wanted: Wanted, question: Question, answer: Answer, statuses: Statuses
+) -> Tried:
+    """Return what an answer is good for; one that cannot be used is closed."""
+    # What was listed can be had anew, with a token of ours or without. Behind a
+    # redirect that is true of the entry as well.
+    renewable = wanted.kind is not Kind.ENTRY or answer.redirected
+    classify = partial(
+        statuses.classify,
+        answer.status,
+        kind=wanted.kind,
+        carried=answer.carried,
+        directed=question.directed,
+    )
+    verdict = classify(renewable=renewable, had=wanted.had)
+    if verdict is Verdict.OK:
+        return await _of_content(wanted, answer)
+    answer.close()
+    if verdict is Verdict.REFUSED:
+        return Tried(answer, failure=_refusal(wanted, answer.status), curable=True)
+    if verdict is not Verdict.DOUBTFUL:
+        return Tried(answer, failure=_failure(answer, verdict))
+    failure = _instead(wanted, answer.status, _failure(answer, classify()))
+    return Tried(answer, failure=failure, curable=True, plain=False)
+
+
+def led_astray(wanted: Wanted, error: RedirectRefusedError, *, carried: bool) -> Tried:
+    """Return what a redirect means that may not be followed: often a login page."""
+    curable = carried or wanted.kind is not Kind.ENTRY
+    failure = _instead(wanted, _FOUND, error)
+    return Tried(None, failure=failure, curable=curable, plain=False)
+
+
+async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
+    body, head = b"", None
+    try:
+        if wanted.limit is None:
+            head = await _glance(wanted.kind, answer)
+        else:
+            async with answer:
+                body = await answer.read(wanted.limit)
+            head = body[:SNIFF_BYTES]
+    except BaseException:
+        answer.close()
+        raise
+    said = answer.headers.get("Content-Type", "")
+    came = None if head is None else imposter(wanted.kind, said, head)
+    if came is None or (came is Imposter.NOTHING and wanted.allow_empty):
+        return Tried(answer, body, head)
+    if wanted.kind in PLAYLISTS and answer.status == _PARTIAL:
+        return Tried(answer, body, head)  # a piece tells nothing of the whole
+    answer.close()
+    failure = _instead(wanted, answer.status, _imposter_error(wanted, answer, came))
+    return Tried(answer, failure=failure, curable=True, plain=False)
+
+
+async def _glance(kind: Kind, answer: Answer) -> bytes | None:
+    """Return the beginning of a body, or None if it shows none, or not soon.
+
+    What is looked at stays in the answer.
+    """
+    if answer.framing is Framing.NONE and answer.status != _NO_CONTENT:
+        return None
+    if answer.status == _PARTIAL and not begins_at_zero(
+        answer.headers.get("Content-Range", "")
+    ):
+        return None
+    size = _KEY_BYTES if kind is Kind.KEY else SNIFF_BYTES
+    try:
+        async with asyncio.timeout(None if kind is Kind.KEY else GLANCE_SECONDS):
+            head = await answer.beginning(size)
+            # An unknown coding shows nothing of what is there.
+            return head if head or not await answer.peek(1) else None
+    except TimeoutError:
+        return None
+
+
+def _imposter_error(wanted: Wanted, answer: Answer, came: Imposter) -> ImposterError:
+    exposed = answer.origin.startswith("http:")
+    noun = _NOUNS.get(wanted.kind, "a resource")
+    reason = f"expected {noun}, got {came}"
+    if came is Imposter.PAGE:
+        perhaps = "a captive portal or a login page" if exposed else "a login page"
+        reason += f"; perhaps {perhaps}"
+    return ImposterError(reason, empty=came is Imposter.NOTHING, exposed=exposed)
+
+
+def _instead(wanted: Wanted, status: int, failure: UpstreamError) -> UpstreamError:
+    """Return how a refusal is told that looks like something else."""
+    if wanted.kind is Kind.ENTRY:
+        return failure
+    reason = "this URL is refused"
+    return SignatureRefusedError(reason, status=status, otherwise=failure)
+
+
+def _refusal(wanted: Wanted, status: int) -> UpstreamError:
+    if wanted.kind is Kind.ENTRY:
+        return RefusedError("refused, with a newer token too", status=status)
+    return SignatureRefusedError("this URL is refused", status=status)
+
+
+def _failure(answer: Answer, verdict: Verdict) -> UpstreamError:
+    if verdict is Verdict.NOT_READY:
+        return NotReadyError("the stream has not started", status=answer.status)
+    passing = crossing(answer, playlist=False)
+    return StatusError("passed on", status=answer.status, headers=passing)

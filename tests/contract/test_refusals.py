@@ -1,0 +1,157 @@
+"""Refusals in every dress: a player never notices that a session has ended.
+
+A table of who guards, what is asked for, and how upstream says no; and storms, where
+nothing opens any more.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from proxy.app.program import running
+from proxy.settings import load
+from tests.contract.ending import DRESSES, FILES, PAST, Ending
+from tests.fake_clock import FakeClock
+from tests.streams.origin import origin
+from tests.web.fakes import Heard, ask
+
+GUARDS = {
+    "none": "",
+    "static": 'token = { source = "static", value = "CANARY" }\n'
+    'placement = [{ query = "token" }]\n',
+    "http": 'reach = "all"\n'
+    'placement = [{ header = "Authorization", value = "Bearer {token}" }]\n'
+    '[streams.lobby.token]\nsource = "http"\nurl = "ORIGIN/token"\n'
+    'fields = { token = "/access_token" }\nexpires_in = "/expires_in"\n',
+}
+ENTRY = "index.m3u8"
+
+
+@dataclass(slots=True)
+class Player:
+    """Asks the program for what its playlists name."""
+
+    port: int
+    ending: Ending
+
+    async def get(self, path: str, **headers: str) -> Heard:
+        """Ask for a path below the stream."""
+        async with asyncio.timeout(20):
+            return await ask(self.port, f"/lobby/{path}", headers)
+
+    async def names(self) -> dict[str, str]:
+        """Load every playlist; return what it names, by the first letter."""
+        found, playlists = dict[str, str](), [ENTRY]
+        for playlist in playlists:
+            heard = await self.get(playlist)
+            assert heard.status == 200, playlist
+            folder = playlist.rpartition("/")[0]
+            for name in named(heard.body.decode()):
+                path = f"{folder}/{name}" if folder else name
+                if folder and name.startswith("../"):
+                    path = name.removeprefix("../")
+                if name.endswith(ENTRY):
+                    playlists.append(path)
+                found[path.rpartition("/")[2][0]] = path
+        found["p"] = playlists[-1]
+        found["v"] = next((p for p in playlists if "800k" in p), ENTRY)
+        return found
+
+
+def named(playlist: str) -> Iterator[str]:
+    """Yield what a playlist refers to."""
+    for line in playlist.splitlines():
+        if line and not line.startswith("#"):
+            yield line
+        elif 'URI="' in line:
+            yield line.partition('URI="')[2].partition('"')[0]
+
+
+@asynccontextmanager
+async def playing(
+    folder: Path, guard: str, levels: int, dress: str
+) -> AsyncIterator[Player]:
+    """Run the program before an origin that says no in this dress."""
+    async with origin() as home:
+        clock = FakeClock()
+        ending = Ending(
+            home,
+            clock,
+            dress,
+            levels,
+            bearer=guard == "http",
+            key="CANARY" if guard == "static" else "",
+        )
+        config = folder / "refusals.toml"
+        config.write_text(
+            '[server]\nlisten = "127.0.0.1:0"\n'
+            f'[streams.lobby]\nurl = "{home.url}/v.m3u8"\n'
+            'volatile = { query = ["e"] }\n' + GUARDS[guard].replace("ORIGIN", home.url)
+        )
+        async with running(
+            load(config, environ={}),
+            environ={},
+            clock=clock,
+            rng=random.Random(0),  # noqa: S311 - a jitter, no secret
+        ) as program:
+            yield Player(program.addresses[0].port, ending)
+
+
+ASKED = {
+    "playlist": "v",
+    "segment": "s",
+    "key": "k",
+    "map": "i",
+    "audio": "a",
+    "subtitle": "c",
+    "reload": "v",
+    "range": "s",
+    "broken": "s",
+}
+
+
+def cases() -> Iterator[tuple[str, int, str, str]]:
+    """Yield each guard, number of levels, thing asked for, and dress that there is."""
+    for guard in GUARDS:
+        for levels in (1, 2):
+            for what, letter in ASKED.items():
+                for dress in DRESSES:
+                    if dress in ("404", "400") and letter != "v":
+                        continue  # what is missing of media is missing
+                    if levels == 1 and letter == "v" and guard != "http":
+                        continue  # the entry opens for ever
+                    yield guard, levels, what, dress
+
+
+@pytest.mark.parametrize(("guard", "levels", "what", "dress"), list(cases()))
+async def test_a_session_that_ended_is_not_noticed(
+    tmp_path: Path, guard: str, levels: int, what: str, dress: str
+) -> None:
+    """What is asked for comes whole, under whatever upstream opens now."""
+    async with playing(tmp_path, guard, levels, dress) as player:
+        path = (await player.names())[ASKED[what]]
+        if what == "broken":
+            player.ending.breaks = True
+        else:
+            await player.ending.clock.advance(PAST)
+        match what:
+            case "reload":
+                heard = await player.get(f"{path}?_HLS_msn=9")
+                if dress == "400":  # it may be about the directive; a plain one follows
+                    assert heard.status == 400
+                    heard = await player.get(path)
+            case "range":
+                heard = await player.get(path, Range="bytes=2-5")
+            case _:
+                heard = await player.get(path)
+        assert player.ending.denied > 0
+        assert heard.status == (206 if what == "range" else 200)
+        assert heard.body[:7] == b"#EXTM3U" if ASKED[what] == "v" else True
+        if ASKED[what] != "v":
+            whole = FILES[ASKED[what]][0]
+            assert heard.body == (whole[2:6] if what == "range" else whole)

@@ -1,0 +1,141 @@
+"""What came in the place of what was asked for: a web page, JSON, text, nothing."""
+
+import random
+
+import pytest
+
+from proxy.core.hls.imposters import Imposter, imposter
+from proxy.core.hls.sniffing import SNIFF_BYTES
+from proxy.core.kind import Kind
+
+PAGE, JSON, TEXT, NOTHING = Imposter
+M3U8 = "application/vnd.apple.mpegurl"
+DOCTYPE = b"<!DOCTYPE html><title>Log in"
+XHTML = b"<?xml version='1.0' encoding='UTF-8'?>\n<!DOCTYPE html PUBLIC"
+ERROR = b'{"error":"session expired"}'
+TS = b"G@\x00\x10" + bytes(60)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "head", "came"),
+    [
+        ("text/html", DOCTYPE, PAGE),
+        ("text/html; charset=utf-8", b"\xef\xbb\xbf\r\n <div>", PAGE),
+        ("Application/XHTML+xml", b"<?xml version='1.0'?>", PAGE),
+        (M3U8, b"  <HTML><body>", PAGE),
+        ("", b"<body>", PAGE),
+        ("application/json", ERROR, JSON),
+        (M3U8, b' \n{ "error": 403 }', JSON),
+        ("text/plain", b"[]", JSON),
+        ("text/plain", b"Forbidden", TEXT),
+        ("application/xml", b"<?xml version='1.0'?><Error>", TEXT),
+        (M3U8, b"", NOTHING),
+        ("text/html", b" \r\n", NOTHING),
+        ("text/html", b"#EXTM3U\n", None),
+        ("application/json", b"\xef\xbb\xbf#EXTM3U", None),
+        ("text/plain", b"#EXTINF:4,\ns.ts", None),
+        (M3U8, b"s.ts\n", None),
+    ],
+)
+def test_what_stands_in_for_a_playlist(
+    content_type: str, head: bytes, came: Imposter | None
+) -> None:
+    """The bytes decide, and the type where they are not enough."""
+    assert imposter(Kind.PLAYLIST, content_type, head) is came
+    assert imposter(Kind.ENTRY, content_type, head) is came
+
+
+@pytest.mark.parametrize(
+    ("content_type", "head", "came"),
+    [
+        ("text/html", DOCTYPE, PAGE),
+        ("video/mp2t", DOCTYPE, PAGE),
+        ("video/mp2t", b"\n<script>location=", PAGE),
+        ("application/xhtml+xml", XHTML, PAGE),
+        ("text/html", b"<!-- gate --><div>", PAGE),
+        ("text/html", b"Access denied", PAGE),
+        ("application/json", ERROR, JSON),
+        ("application/octet-stream", ERROR, JSON),
+        ("video/mp2t", '{"error":"accès refusé"}'.encode()[:12], JSON),
+        ("application/json", b"null", JSON),
+        ("text/plain", b"Forbidden", TEXT),
+        ("video/mp2t", b"", NOTHING),
+        ("video/mp2t", TS, None),
+        ("text/html", TS, None),
+        ("application/json", TS, None),
+        ("text/plain", TS, None),
+        ("video/mp4", bytes([0, 0, 0, 24]) + b"ftypiso5", None),
+        ("text/vtt", b"WEBVTT\n\n00:00.000 --> 00:01.000\n<html>", None),
+        ("text/html", b"\xef\xbb\xbfWEBVTT\n", None),
+        ("text/plain", b"WEBVTT FILE\n", None),
+        ("application/ttml+xml", b"<?xml version='1.0'?>\n<tt xmlns=", None),
+        ("text/html", b"<tt xmlns='http://www.w3.org/ns/ttml'>", None),
+        ("video/mp2t", b'{"\x00\x01\x02 encrypted', None),
+        ("text/plain", b"#EXTM3U\n", None),
+        ("", b"media", None),
+    ],
+)
+def test_what_stands_in_for_media(
+    content_type: str, head: bytes, came: Imposter | None
+) -> None:
+    """Subtitles are text, and encrypted segments may begin with anything."""
+    for kind in (Kind.SEGMENT, Kind.PART, Kind.MAP):
+        assert imposter(kind, content_type, head) is came
+
+
+@pytest.mark.parametrize(
+    ("content_type", "head", "came"),
+    [
+        ("application/octet-stream", bytes(range(16)), None),
+        ("text/html", bytes(range(16)), None),
+        ("text/html", b"0123456789abcdef", None),
+        ("application/octet-stream", bytes(32), None),
+        ("text/html", DOCTYPE, PAGE),
+        ("application/octet-stream", b"<html></html>   ", PAGE),
+        ("text/html", b"<b>Not today</b>", None),
+        ("text/html", b"<b>Not today!</b>", PAGE),
+        ("application/json", b'{"error":"gone"}', JSON),
+        ("application/octet-stream", b'{"error":"gone"}', JSON),
+        ("application/octet-stream", b'{"' + bytes(14), None),
+        ("text/plain", b"Forbidden", TEXT),
+        ("binary/octet-stream", b"", NOTHING),
+    ],
+)
+def test_what_stands_in_for_a_key(
+    content_type: str, head: bytes, came: Imposter | None
+) -> None:
+    """Sixteen bytes are a key under any type: scripts send text/html by default."""
+    assert imposter(Kind.KEY, content_type, head) is came
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "came"),
+    [
+        (Kind.STEERING, b'{"VERSION":1}', None),
+        (Kind.STEERING, DOCTYPE, PAGE),
+        (Kind.STEERING, b"", NOTHING),
+        (Kind.ASSET_LIST, b'{"ASSETS":[]}', None),
+        (Kind.ASSET_LIST, b"#EXTM3U\n", None),
+        (Kind.ASSET_LIST, b" ", NOTHING),
+        (Kind.SESSION_DATA, b'{"title":"x"}', None),
+        (Kind.SESSION_DATA, b"", None),
+        (Kind.SESSION_DATA, DOCTYPE, PAGE),
+        (Kind.OTHER, DOCTYPE, None),
+        (Kind.OTHER, b"", None),
+    ],
+)
+def test_what_stands_in_for_documents(
+    kind: Kind, head: bytes, came: Imposter | None
+) -> None:
+    """JSON is what they are; of what is unknown nothing can be said."""
+    assert imposter(kind, "application/octet-stream", head) is came
+
+
+def test_random_bytes_are_media_and_keys() -> None:
+    """Encrypted segments and keys may begin with anything, under any type."""
+    draw = random.Random(19)  # noqa: S311 - an example, no secret
+    for begin in (b"", b"<", b"{", b'{"', b"[{", b"<!"):
+        for _ in range(3000):
+            head = begin + draw.randbytes(SNIFF_BYTES - len(begin))
+            assert imposter(Kind.SEGMENT, "text/html", head) is None
+            assert imposter(Kind.KEY, "text/html", head[:16]) is None
