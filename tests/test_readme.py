@@ -41,6 +41,7 @@ FAILURES = [
     errors.AddressRefusedError(),
     errors.RedirectRefusedError(),
     errors.BadAnswerError(),
+    errors.ImposterError("", empty=False, exposed=False),
     errors.TruncatedError(),
     errors.StatusError("", status=404),
     errors.StatusError("", status=418),

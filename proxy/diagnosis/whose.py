@@ -82,7 +82,9 @@ _ERRORS: tuple[tuple[type[errors.HlsAuthProxyError], Cause], ...] = (
     (
         errors.RedirectRefusedError,
         Cause(
-            _SETTINGS, "it leads where the stream may not go: look at origins, follow"
+            _SETTINGS,
+            "it leads where the stream may not go: look at origins, follow. If that is "
+            "a login page, look at the token; if a captive portal, at the network",
         ),
     ),
     (
@@ -90,12 +92,23 @@ _ERRORS: tuple[tuple[type[errors.HlsAuthProxyError], Cause], ...] = (
         Cause("the upstream", "its answer cannot be used: look at it by hand"),
     ),
 )
+_PORTAL = Cause(
+    "the network, or the token",
+    "open the URL in a browser here: is it the page of a captive portal (a hotel, a "
+    f"guest Wi-Fi), or a login page? For the latter: {_SHOWN}",
+)
+_GATE = Cause(
+    "the token, or the viewer's rights",
+    f"the upstream says no by a page or an error text; {_SHOWN}",
+)
 _NO_ANSWER = Cause("the network, or the upstream", "no answer comes from there")
 _OUT_OF_ORDER = Cause("the upstream", "it is out of order: ask whoever runs it")
 
 
 def cause_of(error: errors.HlsAuthProxyError) -> Cause:
     """Return whose matter an error is that a stream raised."""
+    if isinstance(error, errors.ImposterError):
+        return _PORTAL if error.exposed else _GATE
     if isinstance(error, errors.StatusError):
         return _STATUSES.get(error.status, _OUT_OF_ORDER)
     blame = blame_of(error) if isinstance(error, errors.UpstreamError) else None

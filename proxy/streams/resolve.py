@@ -19,13 +19,15 @@ from functools import partial
 from cachetools import LRUCache
 
 from proxy.clock import Clock
+from proxy.core.http.answers import DOUBTFUL
 from proxy.core.http.headers import JSON_DOCUMENTS, Fields
-from proxy.core.http.player_query import selects, without_client_data
+from proxy.core.http.player_query import directed, selects, without_client_data
 from proxy.core.kind import Kind
 from proxy.errors import (
     HlsAuthProxyError,
     ImposterError,
     NameUnknownError,
+    NotReadyError,
     RedirectRefusedError,
     RefusedError,
     SignatureRefusedError,
@@ -46,6 +48,13 @@ _RENEWAL_SECONDS = 1.0
 _FAILURE_SECONDS = 1.0
 # Of an open entry these are passed on; they are refusals all the same.
 _REFUSED = frozenset({401, 403, 410})
+_REFUSALS = (
+    ImposterError,
+    NotReadyError,
+    RedirectRefusedError,
+    RefusedError,
+    SignatureRefusedError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,7 @@ class Resolver:
     ) -> Loaded:
         """Load the playlist at the path; equal questions are asked upstream once.
 
-        One that was refused is not asked for again within a second.
+        One that was refused, or is not there, is not asked for again within a second.
         """
         last = self._loads.get(path)
         lately = last is not None and last.again_at > self._clock.mono()
@@ -254,10 +263,14 @@ class Resolver:
 
 
 def _is_refusal(error: HlsAuthProxyError, query: str) -> bool:
-    """Tell whether a failure is a refusal, whoever asks so.
+    """Tell whether a failure is a refusal that holds for others who ask soon.
 
-    What a player selects by its query may be refused for itself alone.
+    What a player selects by its query may be refused for itself alone, and 400 and 404
+    are answers to delivery directives too.
     """
-    refusals = RefusedError, SignatureRefusedError, RedirectRefusedError, ImposterError
-    said = isinstance(error, StatusError) and error.status in _REFUSED
-    return (said or isinstance(error, refusals)) and not selects(query)
+    if selects(query):
+        return False
+    if isinstance(error, StatusError):
+        about_it = error.status in DOUBTFUL and not directed(query)
+        return about_it or error.status in _REFUSED
+    return isinstance(error, _REFUSALS)

@@ -51,9 +51,18 @@ def _upstream(error: errors.UpstreamError) -> Reply:
 
 def _broken(error: errors.UpstreamError) -> Reply:
     silent = isinstance(error, errors.UnreachableError) and error.timed_out
-    status = proxy_status(blame_of(error))
+    status = proxy_status(blame_of(error), details=_details(error))
     problem = "upstream silent" if silent else "upstream broken"
     return refusal(504 if silent else 502, problem, ("Proxy-Status", status))
+
+
+def _details(error: errors.UpstreamError) -> str | None:
+    """Return what a player's network may have done; nothing of the upstream's."""
+    if isinstance(error, errors.ImposterError):
+        return str(error)
+    if isinstance(error, errors.RedirectRefusedError):
+        return "a forbidden redirect; perhaps a captive portal or a login page"
+    return None
 
 
 def _later(proxy_status: str, problem: str, seconds: float) -> Reply:

@@ -88,13 +88,14 @@ class Ending:
     key: str = ""
     """What the entry wants as a token in its query; nothing where it is open."""
     denied: int = 0
-    tokens: int = 0
-    """How many the service has given."""
+    entries: list[float] = field(default_factory=list)
+    """When the entry was asked for, in epoch seconds."""
+    issued: list[float] = field(default_factory=list)
+    """When the service gave its tokens."""
     breaks: bool = False
     """Whether the next segment breaks off in the middle, and with it the session."""
     gone: bool = False
     """Whether nothing opens any more."""
-    _issued: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Take the origin's paths."""
@@ -115,15 +116,16 @@ class Ending:
         self.origin.asks("/token", self._token)
 
     def _token(self, _: web.Request) -> web.Response:
-        self.tokens += 1
-        self._issued.append(self.clock.wall())
-        token = f"token-{len(self._issued)}"
+        self.issued.append(self.clock.wall())
+        token = f"token-{len(self.issued)}"
         return web.json_response({"access_token": token, "expires_in": 3600})
 
     def _guarded(
         self, serve: Callable[[web.Request], web.Response]
     ) -> Callable[[web.Request], web.Response]:
         def answer(request: web.Request) -> web.Response:
+            if request.path == "/v.m3u8":
+                self.entries.append(self.clock.wall())
             if self.gone or not self._opens(request):
                 self.denied += 1
                 return DRESSES[self.dress]()
@@ -135,7 +137,7 @@ class Ending:
         now = self.clock.wall()
         if self.bearer:
             number = request.headers.get("Authorization", "0").rpartition("-")[2]
-            return 0 <= now - self._issued[int(number) - 1] <= LIVES
+            return 0 <= now - self.issued[int(number) - 1] <= LIVES
         if request.path == "/v.m3u8":
             return not self.key or request.query.get("token") == self.key
         return now - float(request.query.get("e", "0")) <= LIVES

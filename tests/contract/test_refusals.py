@@ -155,3 +155,44 @@ async def test_a_session_that_ended_is_not_noticed(
         if ASKED[what] != "v":
             whole = FILES[ASKED[what]][0]
             assert heard.body == (whole[2:6] if what == "range" else whole)
+
+
+PLAYERS, ROUNDS, STEP = 20, 120, 0.5
+HELD = 10
+"""Seconds after which nobody waits any more for a stream to start."""
+
+
+@pytest.mark.parametrize("guard", ["none", "http"])
+@pytest.mark.parametrize("dress", ["403", "404", "302 foreign", "HTML", "empty"])
+async def test_what_is_refused_for_good_does_not_storm(
+    tmp_path: Path, guard: str, dress: str
+) -> None:
+    """Twenty players ask for a minute, and everything is refused: a captive portal.
+
+    At most three tokens a minute are asked for, and one entry a second.
+    """
+    async with playing(tmp_path, guard, 2, dress) as player:
+        ending, names = player.ending, await player.names()
+        asked = [ENTRY, names["v"], names["s"]]
+        ending.gone = True
+        await ending.clock.advance(PAST)
+        ending.entries.clear()
+        ending.issued.clear()
+        tasks = set[asyncio.Task[Heard]]()
+        for number in range(ROUNDS):
+            # A fourth of the players each time.
+            for path in asked * (PLAYERS // 4):
+                tasks.add(asyncio.create_task(player.get(path)))
+            # Those that are held for a stream to start wait for the clock.
+            await asyncio.wait(tasks, timeout=0.02 if number < HELD / STEP else 1)
+            await ending.clock.advance(STEP)
+        heard = await asyncio.gather(*tasks)
+    assert len(ending.issued) <= 3
+    # A load that was refused is tried once more with each newer token.
+    assert len(ending.entries) <= ROUNDS * STEP + len(ending.issued)
+    # What upstream says to an open entry is not our trouble.
+    theirs = {403} if guard == "none" and dress == "403" else set()
+    assert {h.status for h in heard} & {401, 403} == theirs
+    if dress == "HTML":
+        said = {h.headers["Proxy-Status"] for h in heard}
+        assert any("perhaps a captive portal" in words for words in said)

@@ -33,6 +33,8 @@ def all_errors(kind: type[errors.HlsAuthProxyError]) -> Iterator[type]:
         (errors.NameUnknownError("x"), "settings"),
         (errors.AddressRefusedError("x"), "settings"),
         (errors.RedirectRefusedError("x"), "settings"),
+        (errors.ImposterError("x", empty=False, exposed=True), "network"),
+        (errors.ImposterError("x", empty=False, exposed=False), "token"),
         (errors.TruncatedError("x"), "upstream"),
         (errors.StatusError("x", status=404), "settings"),
         (errors.StatusError("x", status=403), "upstream"),

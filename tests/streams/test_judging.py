@@ -129,11 +129,13 @@ async def test_an_entry_that_is_gone_costs_one_token(
             await one.patiently(one.playlist())
         assert one.tokens.refusals == 0
         upstream.says("/v.m3u8", MEDIA)
+        await one.clock.advance(1)
         await one.playlist()
         upstream.says("/v.m3u8", "no", status=status)
         for _ in range(5):
             with pytest.raises(error):
                 await one.patiently(one.playlist())
+            await one.clock.advance(1)
         assert one.tokens.refusals == 1
         upstream.says("/v.m3u8", MEDIA)
         assert "main/s.ts" in await one.playlist()

@@ -42,7 +42,15 @@ HOST = "cdn.example"
         (
             errors.RedirectRefusedError(HOST),
             502,
-            "hls-auth-proxy; error=http_protocol_error",
+            (
+                'hls-auth-proxy; error=http_protocol_error; details="a forbidden '
+                'redirect; perhaps a captive portal or a login page"'
+            ),
+        ),
+        (
+            errors.ImposterError("got a web page", empty=False, exposed=True),
+            502,
+            'hls-auth-proxy; error=http_protocol_error; details="got a web page"',
         ),
         (
             errors.BadAnswerError(HOST),

@@ -115,6 +115,7 @@ _BLAMES: Mapping[type[errors.UpstreamError], Blame] = MappingProxyType(
         errors.RedirectRefusedError: Blame.PROTOCOL,
         errors.TruncatedError: Blame.INCOMPLETE,
         errors.BadAnswerError: Blame.PROTOCOL,
+        errors.ImposterError: Blame.PROTOCOL,
     }
 )
 
