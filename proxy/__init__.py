@@ -31,6 +31,7 @@ The life of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
     core.tokens.placement puts it into the URL or a header; all other bytes stay
     upstream.client     sends, follows redirects by hand, tries transient faults again
     core.http.answers   what does the status mean?
+    core.hls.imposters    or is it a page in the place of media?
                           refused token      a newer one, one retry
                           refused signature  load the parents, same name, one retry
     web.relay           hands on the bytes, and never calls incomplete ones complete

@@ -77,7 +77,9 @@ class Asker:
             newer = await self._instead(wanted.kind, tried, stamper.kept, renewals)
             if newer is not None:
                 stamper = replace(stamper, kept=newer)
-                tried = await self._once(wanted, stamper)
+                # An entry that is missing under a newer token too is missing.
+                had = wanted.had and wanted.kind is not Kind.ENTRY
+                tried = await self._once(replace(wanted, had=had), stamper)
         if tried.failure is not None:
             raise tried.failure
         if tried.answer is None:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from functools import partial
 
-from proxy.core.hls.imposters import Imposter, imposter
+from proxy.core.hls.imposters import Imposter, imposter, is_suspect
 from proxy.core.hls.sniffing import SNIFF_BYTES, begins_at_zero
 from proxy.core.http.answers import Statuses, Verdict
 from proxy.core.http.headers import PLAYLISTS, Fields
@@ -111,7 +111,11 @@ async def judged(
         return Tried(answer, failure=_refusal(wanted, answer.status), curable=True)
     if verdict is not Verdict.DOUBTFUL:
         return Tried(answer, failure=_failure(answer, verdict))
-    failure = _instead(wanted, answer.status, _failure(answer, classify()))
+    failure = SignatureRefusedError(
+        "missing, though it was there",
+        status=answer.status,
+        otherwise=_failure(answer, classify()),
+    )
     return Tried(answer, failure=failure, curable=True, plain=False)
 
 
@@ -124,9 +128,10 @@ def led_astray(wanted: Wanted, error: RedirectRefusedError, *, carried: bool) ->
 
 async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
     body, head = b"", None
+    said = answer.headers.get("Content-Type", "")
     try:
         if wanted.limit is None:
-            head = await _glance(wanted.kind, answer)
+            head = await _glance(wanted.kind, answer, said)
         else:
             async with answer:
                 body = await answer.read(wanted.limit)
@@ -134,7 +139,6 @@ async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
     except BaseException:
         answer.close()
         raise
-    said = answer.headers.get("Content-Type", "")
     came = None if head is None else imposter(wanted.kind, said, head)
     if came is None or (came is Imposter.NOTHING and wanted.allow_empty):
         return Tried(answer, body, head)
@@ -145,11 +149,13 @@ async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
     return Tried(answer, failure=failure, curable=True, plain=False)
 
 
-async def _glance(kind: Kind, answer: Answer) -> bytes | None:
+async def _glance(kind: Kind, answer: Answer, said: str) -> bytes | None:
     """Return the beginning of a body, or None if it shows none, or not soon.
 
-    What is looked at stays in the answer.
+    What is looked at stays in the answer. A key, and what may be a page by its type, is
+    waited for: nobody sends those bit by bit.
     """
+    patient = kind is Kind.KEY or is_suspect(said)
     if answer.framing is Framing.NONE and answer.status != _NO_CONTENT:
         return None
     if answer.status == _PARTIAL and not begins_at_zero(
@@ -158,7 +164,7 @@ async def _glance(kind: Kind, answer: Answer) -> bytes | None:
         return None
     size = _KEY_BYTES if kind is Kind.KEY else SNIFF_BYTES
     try:
-        async with asyncio.timeout(None if kind is Kind.KEY else GLANCE_SECONDS):
+        async with asyncio.timeout(None if patient else GLANCE_SECONDS):
             head = await answer.beginning(size)
             # An unknown coding shows nothing of what is there.
             return head if head or not await answer.peek(1) else None

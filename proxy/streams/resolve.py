@@ -113,14 +113,17 @@ class Resolver:
     ) -> Loaded:
         """Load the playlist at the path; equal questions are asked upstream once.
 
-        One that was refused, or is not there, is not asked for again within a second.
+        One that was refused, or is not there, is not asked for again within a second,
+        and then once for all, however they ask.
         """
-        last = self._loads.get(path)
-        lately = last is not None and last.again_at > self._clock.mono()
-        if last and last.error and lately and _is_refusal(last.error, query):
-            raise last.error.with_traceback(None)
-        ask = partial(self._load, path, query=query, headers=headers, root=root)
         key = (path, without_client_data(query), root)
+        last = self._loads.get(path)
+        if last and last.error and _is_refusal(last.error, query):
+            if last.again_at > self._clock.mono():
+                raise last.error.with_traceback(None)
+            if key != (path, "", ""):
+                await self.load(path)
+        ask = partial(self._load, path, query=query, headers=headers, root=root)
         return await self._flights.do(key, ask)
 
     async def document(
@@ -202,13 +205,20 @@ class Resolver:
             await self.renew(path, used, refusal, since=begun)
             return await load()
         except HlsAuthProxyError as error:
+            # What is missing is missing, whatever became of its parents; but as long as
+            # they cannot be had it may still be that its URL is stale.
             if isinstance(refusal.otherwise, StatusError):
-                # That its parents cannot be had does not make it less missing.
-                self._playlists.gone(path)
+                if self._spoke(used.parent) and path != used.parent:
+                    self._playlists.gone(path)
                 raise refusal.otherwise from error
             if isinstance(error, SignatureRefusedError) and error.otherwise:
                 raise error.otherwise from error
             raise
+
+    def _spoke(self, path: str) -> bool:
+        """Tell whether the last load of a playlist went well."""
+        last = self._loads.get(path)
+        return last is not None and last.error is None
 
     def _note(
         self,

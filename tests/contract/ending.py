@@ -76,17 +76,16 @@ DRESSES: dict[str, Callable[[], web.Response]] = {
 class Ending:
     """Lists and serves, as long as what is shown is young enough.
 
-    Signed are the URLs of what it lists, or nothing is and a bearer token is wanted
-    for everything.
+    The entry is guarded by nothing, by a token that stays (`static`) or by one that
+    ends (`signed`), and what it lists is signed. Or a bearer token is wanted for
+    everything (`http`).
     """
 
     origin: Origin
     clock: FakeClock
     dress: str
     levels: int
-    bearer: bool = False
-    key: str = ""
-    """What the entry wants as a token in its query; nothing where it is open."""
+    guard: str = "none"
     denied: int = 0
     entries: list[float] = field(default_factory=list)
     """When the entry was asked for, in epoch seconds."""
@@ -134,17 +133,28 @@ class Ending:
         return answer
 
     def _opens(self, request: web.Request) -> bool:
-        now = self.clock.wall()
-        if self.bearer:
-            number = request.headers.get("Authorization", "0").rpartition("-")[2]
-            return 0 <= now - self.issued[int(number) - 1] <= LIVES
-        if request.path == "/v.m3u8":
-            return not self.key or request.query.get("token") == self.key
-        return now - float(request.query.get("e", "0")) <= LIVES
+        entry = request.path == "/v.m3u8"
+        match self.guard:
+            case "http":
+                return self._is_young(request.headers.get("Authorization", ""))
+            case "signed" if entry:
+                return self._is_young(request.query.get("token", ""))
+            case "static" if entry:
+                return request.query.get("token") == "CANARY"
+            case "none" if entry:
+                return True
+        signed = float(request.query.get("e", "0"))
+        return self.clock.wall() - signed <= LIVES
+
+    def _is_young(self, token: str) -> bool:
+        number = token.rpartition("token-")[2]
+        if not number.isdigit():
+            return False
+        return self.clock.wall() - self.issued[int(number) - 1] <= LIVES
 
     def _list(self, text: str) -> Callable[[web.Request], web.Response]:
         def answer(_: web.Request) -> web.Response:
-            sign = "" if self.bearer else f"?e={self.clock.wall():.0f}"
+            sign = "" if self.guard == "http" else f"?e={self.clock.wall():.0f}"
             return web.Response(text=text.format(sign=sign), content_type=M3U8)
 
         return answer

@@ -171,7 +171,11 @@ async def test_what_a_404_means_does_not_hang_on_its_parents(upstream: Origin) -
         upstream.says("/v.m3u8", "no", status=500)
         with pytest.raises(StatusError) as said:
             await one.playlist(LOW)
-    assert said.value.status == 404
+        assert said.value.status == 404
+        await one.clock.advance(3)
+        upstream.says("/v.m3u8", LADDER.replace("low", "new"))
+        upstream.says("/new.m3u8", MEDIA)
+        assert "s.ts" in await one.playlist(LOW)
 
 
 async def test_empty_subtitles_are_passed_on(home: Origin) -> None:
@@ -200,12 +204,39 @@ async def test_an_empty_key_is_none(home: Origin) -> None:
 
 
 class Barred(Tokens):
-    """A keeper whose service gives no newer token."""
+    """A keeper whose service gives no newer token for now."""
+
+    barred: bool = True
 
     async def refused(self, kept: KeptToken) -> KeptToken:
         """Have none."""
-        del kept
+        if not self.barred:
+            return await super().refused(kept)
         raise TokenUnavailableError("down", retry_after=1.0)
+
+
+async def test_what_is_missing_is_doubted_until_a_newer_token_was_tried(
+    upstream: Origin,
+) -> None:
+    """While none can be had it is what upstream said, and recovers afterwards."""
+    upstream.says("/v.m3u8", MEDIA)
+    keeper = Barred()
+    async with built(f"{upstream.url}/v.m3u8", keeper=keeper) as one:
+        await one.playlist()
+        upstream.asks("/v.m3u8", newer_than_one)
+        for _ in range(3):
+            with pytest.raises(NotReadyError):
+                await one.patiently(one.playlist())
+            await one.clock.advance(1)
+        keeper.barred = False
+        assert "main/s.ts" in await one.playlist()
+
+
+def newer_than_one(request: web.Request) -> web.Response:
+    """Miss what is there where the first token is shown."""
+    if request.query.get("token") == "TOKEN-1":
+        return web.Response(status=404)
+    return web.Response(text=MEDIA, content_type=M3U8)
 
 
 async def test_a_page_is_told_although_no_newer_token_can_be_had(

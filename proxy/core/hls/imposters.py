@@ -54,12 +54,17 @@ def imposter(kind: Kind, content_type: str, head: bytes) -> Imposter | None:
     `head` is the beginning of the decoded body, all of it where that is shorter; of a
     key it is enough to tell its length.
     """
-    said = content_type.partition(";")[0].strip().lower()
+    said = _media_type(content_type)
     text = head.removeprefix(_BOM).lstrip().lower()
     if not text and (kind in _TEXTS or not head):
         return None if kind in _ANYTHING else Imposter.NOTHING
     judge = _JUDGES.get(kind)
     return judge(said, head, text) if judge else None
+
+
+def is_suspect(content_type: str) -> bool:
+    """Tell whether the type alone lets one think of a page in the place of media."""
+    return _media_type(content_type) in _TEXT_TYPES
 
 
 def _for_playlist(said: str, head: bytes, text: bytes) -> Imposter | None:
@@ -115,6 +120,10 @@ _JUDGES = {
     Kind.PART: _for_media,
     Kind.MAP: _for_media,
 }
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _is_page(said: str, text: bytes) -> bool:
