@@ -41,15 +41,13 @@ class Asker:
     skewed: Callable[[float], None] | None = None
     """Told how far the clocks of the token's origins are ahead of ours, in seconds."""
 
-    async def ask(self, wanted: Wanted) -> tuple[Answer, bytes | None]:
-        """Return an answer that can be used, and the beginning of its body if known.
+    async def ask(self, wanted: Wanted) -> Answer:
+        """Return an answer that can be used; every other one is raised as an error.
 
-        Every other answer is raised as an error. A refused token is followed by a newer
-        one and a single second try. Raises SignatureRefusedError where no token of ours
-        could help.
+        A refused token is followed by a newer one and a single second try. Raises
+        SignatureRefusedError where no token of ours could help.
         """
-        tried, answer = await self._tried(wanted)
-        return answer, tried.head
+        return (await self._tried(wanted))[1]
 
     async def read(self, wanted: Wanted) -> tuple[Answer, bytes]:
         """Return the answer and its whole body, decoded; otherwise like `ask`.

@@ -24,7 +24,7 @@ from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.question import Question
 from proxy.upstream.session import Session
 
-GLANCE_SECONDS = 0.5
+GLANCE_SECONDS = 0.25
 """How long a head waits for the first bytes of its body: a held part has none yet."""
 
 # A key has no more, so all of it is seen.
@@ -79,8 +79,6 @@ class Tried:
     """None where a redirect led to where the stream may not go."""
     body: bytes = field(default=b"", repr=False)
     """All of it, where it was to be read."""
-    head: bytes | None = field(default=None, repr=False)
-    """The decoded beginning of a body that was not; None where none is known."""
     failure: UpstreamError | None = None
     """Why it cannot be used; None: it can."""
     curable: bool = False
@@ -141,9 +139,9 @@ async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
         raise
     came = None if head is None else imposter(wanted.kind, said, head)
     if came is None or (came is Imposter.NOTHING and wanted.allow_empty):
-        return Tried(answer, body, head)
+        return Tried(answer, body)
     if wanted.kind in PLAYLISTS and answer.status == _PARTIAL:
-        return Tried(answer, body, head)  # a piece tells nothing of the whole
+        return Tried(answer, body)  # a piece tells nothing of the whole
     answer.close()
     failure = _instead(wanted, answer.status, _imposter_error(wanted, answer, came))
     return Tried(answer, failure=failure, curable=True, plain=False)

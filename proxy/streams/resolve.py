@@ -19,17 +19,13 @@ from functools import partial
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.http.answers import DOUBTFUL
 from proxy.core.http.headers import JSON_DOCUMENTS, Fields
-from proxy.core.http.player_query import directed, selects, without_client_data
+from proxy.core.http.player_query import without_client_data
+from proxy.core.http.sharing import is_refusal
 from proxy.core.kind import Kind
 from proxy.errors import (
     HlsAuthProxyError,
-    ImposterError,
     NameUnknownError,
-    NotReadyError,
-    RedirectRefusedError,
-    RefusedError,
     SignatureRefusedError,
     StatusError,
 )
@@ -46,15 +42,6 @@ from proxy.upstream.session import Session
 _RENEWAL_SECONDS = 1.0
 # What failed is not asked again sooner; whoever asks meanwhile gets the same failure.
 _FAILURE_SECONDS = 1.0
-# Of an open entry these are passed on; they are refusals all the same.
-_REFUSED = frozenset({401, 403, 410})
-_REFUSALS = (
-    ImposterError,
-    NotReadyError,
-    RedirectRefusedError,
-    RefusedError,
-    SignatureRefusedError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +105,7 @@ class Resolver:
         """
         key = (path, without_client_data(query), root)
         last = self._loads.get(path)
-        if last and last.error and _is_refusal(last.error, query):
+        if last and last.error and is_refusal(last.error, query):
             if last.again_at > self._clock.mono():
                 raise last.error.with_traceback(None)
             if key != (path, "", ""):
@@ -229,7 +216,7 @@ class Resolver:
     ) -> None:
         # What a player's own query brings says nothing about the playlist as such, but
         # a refusal is not about delivery directives.
-        if not query or (error is not None and _is_refusal(error, query)):
+        if not query or (error is not None and is_refusal(error, query)):
             self._loads[path] = _Load(self._clock.mono() + pause, error)
 
     async def _warm(self, path: str) -> None:
@@ -270,17 +257,3 @@ class Resolver:
         while new := [path for path in self._catalog.of(*kinds) if path not in seen]:
             seen.update(new)
             yield from new
-
-
-def _is_refusal(error: HlsAuthProxyError, query: str) -> bool:
-    """Tell whether a failure is a refusal that holds for others who ask soon.
-
-    What a player selects by its query may be refused for itself alone, and 400 and 404
-    are answers to delivery directives too.
-    """
-    if selects(query):
-        return False
-    if isinstance(error, StatusError):
-        about_it = error.status in DOUBTFUL and not directed(query)
-        return about_it or error.status in _REFUSED
-    return isinstance(error, _REFUSALS)

@@ -10,6 +10,8 @@ from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.hls.sniffing import (
+    SNIFF_BYTES,
+    begins_at_zero,
     is_named_playlist,
     is_playlist_answer,
 )
@@ -52,11 +54,12 @@ T = TypeVar("T")
 # Players give up at 8 to 10 s without a first byte (hls.js: 10 s, for keys 8 s).
 _HOLD_SECONDS = 8.0
 _HOLD_STEP_SECONDS = 1.0
+_PARTIAL = 206
 # The second finds out what the first did not know: that its parents are stale.
 _MOST_RENEWALS = 2
 # Subtitles are empty now and then.
 _MAYBE_EMPTY = frozenset({Kind.SEGMENT, Kind.PART})
-_EMPTY_SECONDS = 60.0
+_EMPTY_SECONDS = 30.0
 # What their tags say they are: they cannot be told by their bytes.
 _OPAQUE = frozenset({Kind.SESSION_DATA, Kind.MAP})
 
@@ -173,9 +176,9 @@ class Stream:
         self, path: str, resource: Resource, ask: PlayerAsk
     ) -> MediaReply | None:
         fields = to_upstream(ask.headers.items(), kind=resource.kind)
-        answer, head = await self._fetch(path, resource, ask.method, fields)
+        answer = await self._fetch(path, resource, ask.method, fields)
         try:
-            if not await self._is_media(resource, answer, head):
+            if not await self._is_media(resource, answer):
                 answer.close()
                 return None
         except BaseException:
@@ -183,18 +186,16 @@ class Stream:
             raise
         preferences = without_conditions(fields)
 
-        async def ask_on(ranged: Fields) -> Answer:
-            fields = preferences + ranged
-            following, _ = await self._fetch(path, resource, "GET", fields)
-            return following
+        def ask_on(ranged: Fields) -> Awaitable[Answer]:
+            return self._fetch(path, resource, "GET", preferences + ranged)
 
         passing = crossing(answer, playlist=False)
         return MediaReply(answer.status, passing, Resuming(answer, ask_on))
 
     async def _fetch(
         self, path: str, resource: Resource, method: str, fields: Fields
-    ) -> tuple[Answer, bytes | None]:
-        """Return a usable answer and its beginning; a refused URL is had anew.
+    ) -> Answer:
+        """Return a usable answer; a URL that is refused is had anew.
 
         The first newer one may be of a load long ago, and refused as well.
         """
@@ -215,9 +216,7 @@ class Stream:
         self._empty_until[parent] = self._clock.mono() + _EMPTY_SECONDS
         return await self._asker.ask(replace(wanted, allow_empty=True))
 
-    async def _asked_anew(
-        self, path: str, used: Resource, wanted: Wanted
-    ) -> tuple[Answer, bytes | None]:
+    async def _asked_anew(self, path: str, used: Resource, wanted: Wanted) -> Answer:
         for _ in range(_MOST_RENEWALS):
             begun = self._clock.mono()
             try:
@@ -229,9 +228,7 @@ class Stream:
         except SignatureRefusedError as error:
             raise error.lasting("refused under a new URL too") from error
 
-    async def _is_media(
-        self, resource: Resource, answer: Answer, head: bytes | None
-    ) -> bool:
+    async def _is_media(self, resource: Resource, answer: Answer) -> bool:
         kind = resource.kind
         if kind is Kind.KEY:
             one_more = self._key_bytes + 1
@@ -240,10 +237,14 @@ class Stream:
             return True
         if kind in _OPAQUE:
             return True
-        # A HEAD shows nothing, and may be of anything.
-        named = answer.framing is not Framing.NONE and is_named_playlist(
-            resource.url, answer.url
-        )
+        head: bytes | None = await answer.beginning(SNIFF_BYTES)
+        named = is_named_playlist(resource.url, answer.url)
+        if answer.framing is Framing.NONE:
+            head, named = None, False
+        elif answer.status == _PARTIAL:
+            # A part may show no beginning to tell it by.
+            content_range = answer.headers.get("Content-Range", "")
+            head = head if begins_at_zero(content_range) else None
         said = answer.headers.get("Content-Type", "")
         return not is_playlist_answer(head, said, named=named)
 

@@ -11,13 +11,24 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from proxy import errors
+from proxy.core.http.answers import DOUBTFUL
 from proxy.core.http.headers import Fields
+from proxy.core.http.player_query import directed, selects
 
 _UNSTATED_TARGETS = 0.5
 _OLDEST_TARGETS = 1.5
 
 _PASSING = frozenset({404, 412, 425})
 _SERVER_ERROR = 500
+# Of an open entry these are passed on; they are refusals all the same.
+_REFUSED = frozenset({401, 403, 410})
+_REFUSALS = (
+    errors.ImposterError,
+    errors.NotReadyError,
+    errors.RedirectRefusedError,
+    errors.RefusedError,
+    errors.SignatureRefusedError,
+)
 _CLOSED = frozenset({"no-store", "private"})
 # A player's own preferences do go upstream, so an answer may differ by them.
 _VARYING = frozenset({"*", "accept", "accept-language", "x-playback-session-id"})
@@ -72,6 +83,20 @@ def may_bridge(error: errors.HlsAuthProxyError) -> bool:
             return True
         case _:
             return False
+
+
+def is_refusal(error: errors.HlsAuthProxyError, query: str) -> bool:
+    """Tell whether a failed load says no to all who ask soon, whatever their query is.
+
+    What a player selects by its query may be refused for itself alone, and 400 and 404
+    are answers to delivery directives too.
+    """
+    if selects(query):
+        return False
+    if isinstance(error, errors.StatusError):
+        about_it = error.status in DOUBTFUL and not directed(query)
+        return about_it or error.status in _REFUSED
+    return isinstance(error, _REFUSALS)
 
 
 @dataclass(frozen=True, slots=True)

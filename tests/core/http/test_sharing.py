@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy import errors
-from proxy.core.http.sharing import Sharing, may_bridge, sharing_of
+from proxy.core.http.sharing import Sharing, is_refusal, may_bridge, sharing_of
 
 TARGET = 6.0
 DATE = ("Date", "Thu, 01 Jan 2026 00:00:00 GMT")
@@ -126,3 +126,30 @@ def test_what_may_pass_by_itself_is_bridged(
 ) -> None:
     """Policy and refusals do not, and a player's own mistake neither."""
     assert may_bridge(error) is passes
+
+
+@pytest.mark.parametrize(
+    ("error", "query", "no"),
+    [
+        (errors.RefusedError("x", status=403), "", True),
+        (errors.SignatureRefusedError("x", status=403), "_HLS_msn=7", True),
+        (errors.RedirectRefusedError("x"), "CMCD=x", True),
+        (errors.ImposterError("x", empty=False, exposed=True), "", True),
+        (errors.NotReadyError("x", status=404), "", True),
+        (errors.StatusError("x", status=403), "", True),
+        (errors.StatusError("x", status=404), "", True),
+        (errors.StatusError("x", status=404), "_HLS_msn=7", False),
+        (errors.StatusError("x", status=400), "_HLS_msn=7", False),
+        (errors.RefusedError("x", status=403), "maxResolution=720p", False),
+        (errors.StatusError("x", status=429), "", False),
+        (errors.StatusError("x", status=503), "", False),
+        (errors.UnreachableError("x"), "", False),
+        (errors.TruncatedError("x"), "", False),
+        (errors.TokenUnavailableError("x", retry_after=1), "", False),
+    ],
+)
+def test_a_refusal_is_one_for_all_who_ask(
+    error: errors.HlsAuthProxyError, query: str, *, no: bool
+) -> None:
+    """What is about a query, or may pass by itself, is not."""
+    assert is_refusal(error, query) is no
