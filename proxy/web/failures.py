@@ -51,8 +51,9 @@ def _upstream(error: errors.UpstreamError) -> Reply:
 
 def _broken(error: errors.UpstreamError) -> Reply:
     silent = isinstance(error, errors.UnreachableError) and error.timed_out
-    status = proxy_status(blame_of(error), details=_details(error))
-    problem = "upstream silent" if silent else "upstream broken"
+    details = _details(error)
+    status = proxy_status(blame_of(error), details=details)
+    problem = details or ("upstream silent" if silent else "upstream broken")
     return refusal(504 if silent else 502, problem, ("Proxy-Status", status))
 
 

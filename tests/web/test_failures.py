@@ -147,3 +147,13 @@ def test_s5_no_failure_repeats_the_text_of_its_error() -> None:
     ):
         reply = reply_to(error)
         assert "canary" not in f"{reply.headers}{reply.body!r}{reply.problem}"
+
+
+def test_what_the_network_may_have_done_is_told_in_words() -> None:
+    """In the answer and in the log: whoever runs the box looks there first."""
+    words = "expected a playlist, got a web page; perhaps a captive portal"
+    reply = reply_to(errors.ImposterError(words, empty=False, exposed=True))
+    assert reply.problem == words
+    led = reply_to(errors.RedirectRefusedError("host.example: to nowhere"))
+    assert "captive portal" in (led.problem or "")
+    assert "host.example" not in (led.problem or "")
