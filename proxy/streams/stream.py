@@ -220,11 +220,12 @@ class Stream:
         for _ in range(_MOST_RENEWALS):
             begun = self._clock.mono()
             try:
-                return await self._asker.ask(replace(wanted, url=used.url))
+                return await self._asker.ask(wanted)
             except SignatureRefusedError as error:
                 used = await self._resolver.renew(path, used, error, since=begun)
+            wanted = replace(wanted, url=used.url)
         try:
-            return await self._asker.ask(replace(wanted, url=used.url))
+            return await self._asker.ask(wanted)
         except SignatureRefusedError as error:
             raise error.lasting("refused under a new URL too") from error
 

@@ -1,5 +1,6 @@
 """Judges one answer: whether it can be used, and if not, what to do about it."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -14,7 +15,9 @@ from proxy.errors import (
     TokenUnavailableError,
     UpstreamError,
 )
-from tests.streams.built import Tokens, built
+from proxy.streams.judging import GLANCE_SECONDS
+from proxy.streams.replies import MediaReply
+from tests.streams.built import Tokens, ask, built
 from tests.streams.origin import M3U8, Origin
 
 HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
@@ -249,3 +252,44 @@ async def test_a_page_is_told_although_no_newer_token_can_be_had(
     async with built(f"{upstream.url}/v.m3u8", keeper=Barred()) as one:
         with pytest.raises(TokenUnavailableError):
             await one.playlist()
+
+
+class Held(web.StreamResponse):
+    """Sends its head, and its body once that is made."""
+
+    def __init__(self, made: asyncio.Event, body: bytes, kind: str) -> None:
+        super().__init__(headers={"Content-Type": kind})
+        self._made = made
+        self._held = body
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Wait for it."""
+        await self._made.wait()
+        await super().write_eof(data or self._held)
+
+
+async def test_a_body_that_is_held_is_not_waited_for(home: Origin) -> None:
+    """Bytes are looked at when they are at hand."""
+    made = asyncio.Event()
+    home.asks("/i.mp4", lambda _: Held(made, b"media", "video/mp4"))
+    async with built(f"{home.url}/v.m3u8", unguarded=True) as one:
+        await one.playlist()
+        async with asyncio.timeout(5):
+            reply = await one.stream.open("main/i.mp4", ask())
+        assert isinstance(reply, MediaReply)
+        made.set()
+        async with reply.answer as body:
+            assert b"".join([chunk async for chunk in body.chunks()]) == b"media"
+
+
+async def test_a_page_that_comes_slowly_is_still_one(home: Origin) -> None:
+    """Its type tells that it is worth waiting for."""
+    made = asyncio.Event()
+    home.asks("/i.mp4", lambda _: Held(made, PAGE, "text/html"))
+    async with built(f"{home.url}/v.m3u8", unguarded=True) as one:
+        await one.playlist()
+        asking = asyncio.create_task(one.media("main/i.mp4"))
+        await asyncio.sleep(2 * GLANCE_SECONDS)
+        made.set()
+        with pytest.raises(ImposterError):
+            await asking
