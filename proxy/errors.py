@@ -17,6 +17,7 @@ HlsAuthProxyError
     │   ├── ImposterError       a web page, JSON or nothing in the place of media
     │   └── TruncatedError      the answer's body ended before its end
     ├── RefusedError            the upstream refused, and a newer token did not help
+    │   └── ChildRefusedError   it refused what it listed, and a newer URL did not help
     ├── SignatureRefusedError   a URL that the platform itself signed was refused
     ├── NotReadyError           a live stream that has not started
     └── StatusError             another status, which is the player's to see
@@ -154,6 +155,10 @@ class RefusedError(UpstreamError):
         self.status = status
 
 
+class ChildRefusedError(RefusedError):
+    """The upstream refused what its own playlist listed, under a newer URL too."""
+
+
 class SignatureRefusedError(UpstreamError):
     """A URL that a playlist listed was refused; its parents may have a newer one.
 
@@ -169,7 +174,7 @@ class SignatureRefusedError(UpstreamError):
 
     def lasting(self, reason: str) -> UpstreamError:
         """Return what to raise where nothing newer helps."""
-        return self.otherwise or RefusedError(reason, status=self.status)
+        return self.otherwise or ChildRefusedError(reason, status=self.status)
 
 
 class NotReadyError(UpstreamError):

@@ -57,6 +57,14 @@ _ERRORS: tuple[tuple[type[errors.HlsAuthProxyError], Cause], ...] = (
     ),
     (errors.StartError, Cause(_SETTINGS, "mend what stands above")),
     (
+        errors.ChildRefusedError,
+        Cause(
+            "the upstream, or the viewer's rights",
+            "it refuses what its own playlist lists, loaded anew too: a country, an "
+            f"address, a missing Referer, or the token where one goes there; {_SHOWN}",
+        ),
+    ),
+    (
         errors.RefusedError,
         Cause(
             "the token, or the viewer's rights",

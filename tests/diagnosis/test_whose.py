@@ -28,6 +28,7 @@ def all_errors(kind: type[errors.HlsAuthProxyError]) -> Iterator[type]:
     [
         (errors.TokenUnavailableError("x", retry_after=1.0), "source of the token"),
         (errors.RefusedError("x", status=403), "token"),
+        (errors.ChildRefusedError("x", status=403), "upstream"),
         (errors.SignatureRefusedError("x", status=403), "upstream"),
         (errors.NotReadyError("x", status=404), "encoder"),
         (errors.NameUnknownError("x"), "settings"),

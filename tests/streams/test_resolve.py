@@ -9,7 +9,12 @@ from aiohttp import web
 
 from proxy.core.hls.names import Volatile
 from proxy.core.kind import Kind
-from proxy.errors import NameUnknownError, RefusedError, StatusError
+from proxy.errors import (
+    ChildRefusedError,
+    NameUnknownError,
+    RefusedError,
+    StatusError,
+)
 from proxy.streams.replies import MediaReply, PlayerAsk
 from tests.streams.built import Built, ask, built
 from tests.streams.origin import M3U8, Origin
@@ -335,7 +340,7 @@ async def test_playlists_that_name_each_other_do_not_wait_for_each_other(
             refused = await asyncio.gather(
                 *(one.playlist(name) for name in names), return_exceptions=True
             )
-    assert [type(error) for error in refused] == [RefusedError] * 2
+    assert [type(error) for error in refused] == [ChildRefusedError] * 2
 
 
 async def test_a_covered_child_with_a_signature_of_its_own_is_renewed_too(
