@@ -197,6 +197,8 @@ class Resolver:
             if isinstance(refusal.otherwise, StatusError):
                 if self._spoke(used.parent) and path != used.parent:
                     self._playlists.gone(path)
+                if error is refusal.otherwise:
+                    raise
                 raise refusal.otherwise from error
             if isinstance(error, SignatureRefusedError) and error.otherwise:
                 raise error.otherwise from error

@@ -157,6 +157,7 @@ async def test_a_rendition_that_is_gone_costs_one_look_at_its_parents(
             with pytest.raises(StatusError) as said:
                 await one.playlist(LOW)
             assert said.value.status == status
+            assert said.value.__cause__ is not said.value
             await one.clock.advance(3)
     assert upstream.count("/v.m3u8") == 2
 
