@@ -9,19 +9,19 @@ A platform-signed URL that is refused is not helped by a new token. Its parents 
 loaded again, up to the entry if need be; the same name comes out with a new URL.
 """
 
-import contextlib
 import math
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.http.headers import JSON_DOCUMENTS, Fields
+from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
 from proxy.core.http.player_query import without_client_data
 from proxy.core.kind import Kind
 from proxy.errors import (
+    BadAnswerError,
     HlsAuthProxyError,
     NameUnknownError,
     RefusedError,
@@ -30,7 +30,7 @@ from proxy.errors import (
 from proxy.singleflight import SingleFlight
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.documents import Documents
-from proxy.streams.folders import COMMON, outer
+from proxy.streams.folders import COMMON, above, common_above
 from proxy.streams.playlists import Loaded, Playlists
 from proxy.streams.snapshots import Snapshots
 from proxy.upstream.session import Session
@@ -81,12 +81,14 @@ class Resolver:
         if resource is not None:
             return resource
         failure: HlsAuthProxyError = NameUnknownError("no such name")
-        async for parent in self._parents(path):
+        for parent in self._parents(path):
             try:
                 await self._warm(parent)
             except HlsAuthProxyError as error:
                 # Another parent may name it; if none does, this is why.
-                if isinstance(failure, NameUnknownError):
+                if isinstance(failure, NameUnknownError) and not self._is_media(
+                    parent, error
+                ):
                     failure = error
             resource = self._catalog.get(path)
             if resource is not None:
@@ -187,25 +189,43 @@ class Resolver:
         elif last.error is not None:
             raise last.error.with_traceback(None)
 
-    async def _parents(self, path: str) -> AsyncIterator[str]:
-        """Yield the playlists that may name the path, outermost first."""
+    def _parents(self, path: str) -> Iterator[str]:
+        """Yield the playlists that may name the path, outermost first.
+
+        Each is to be loaded before the next is asked for.
+        """
         yield ENTRY
         folder, _, name = path.rpartition("/")
-        for playlist in outer(folder):
-            with contextlib.suppress(HlsAuthProxyError):
-                await self.find(playlist)
-                yield playlist
-                break
         if folder == COMMON:
+            yield from self._all(Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING)
+        else:
+            yield from self._above(folder)
+        if name != ENTRY:
+            yield f"{folder}/{ENTRY}"
+
+    def _above(self, folder: str) -> Iterator[str]:
+        """Yield what stands above the playlist of a folder."""
+        outermost = common_above(folder)
+        if outermost and not any(map(self._is_known, outermost)):
             # Anything may name it that names more, and what that names in turn.
             for parent in self._all(Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING):
                 yield parent
-        elif self._catalog.get(f"{folder}/{ENTRY}") is None:
+                if any(map(self._is_known, outermost)):
+                    break
+        yield from above(folder, self._is_known)
+        if not self._is_known(f"{folder}/{ENTRY}"):
             # A clone's rendition is named by the manifest alone.
-            for manifest in self._all(Kind.STEERING):
-                yield manifest
-        if name != ENTRY:
-            yield f"{folder}/{ENTRY}"
+            yield from self._all(Kind.STEERING)
+            yield from above(folder, self._is_known)
+
+    def _is_media(self, path: str, error: HlsAuthProxyError) -> bool:
+        """Tell whether what might have been a playlist turned out to be none."""
+        resource = self._catalog.get(path)
+        listed = resource is not None and resource.kind in PLAYLISTS
+        return isinstance(error, BadAnswerError) and not listed
+
+    def _is_known(self, path: str) -> bool:
+        return self._catalog.get(path) is not None
 
     def _all(self, *kinds: Kind) -> Iterator[str]:
         """Yield what is of these kinds, also what is learnt of meanwhile."""

@@ -1,6 +1,7 @@
 """Finds what stands behind a name: after a restart, and under a newer signature."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from itertools import count
 
@@ -206,6 +207,21 @@ async def test_s2_random_names_drive_no_traffic(upstream: Origin) -> None:
             with pytest.raises(NameUnknownError):
                 await one.media(f"folder{n}/index.m3u8")
     assert upstream.asked == ["/v.m3u8?token=TOKEN-1", "/low.m3u8"]
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["a" + ".a" * 40, "360p-800k" + ".s1.ts" * 150, "a-" + "b" * 12 + ".a" * 4000],
+)
+async def test_a_name_of_many_dots_takes_no_time(upstream: Origin, folder: str) -> None:
+    """Each dot once doubled the time that the whole program stood still."""
+    plain(upstream)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist("360p-800k/index.m3u8")
+        begun = time.perf_counter()
+        with pytest.raises(NameUnknownError):
+            await one.media(f"{folder}/z.ts")
+        assert time.perf_counter() - begun < 0.5
 
 
 async def test_a_thousand_cold_askers_share_one_load(upstream: Origin) -> None:
