@@ -110,6 +110,7 @@ def stream_of(
             snapshots,
             documents,
             clock=around.clock,
+            chores=around.chores,
             session=session,
         ),
         snapshots=snapshots,

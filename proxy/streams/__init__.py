@@ -7,6 +7,8 @@ From a player's question inwards:
     replies      what the web asks, and what it is answered with
     catalog      local path -> what stands behind it today
     resolve      finds what the catalog lacks: after a restart, under a newer signature
+    parents      which playlists may name what is not known
+    chores       work that the house needs and no player waits for
     asking       asks upstream with the current token, once more with a newer one
     crossing     which fields of the answer a player gets
     resuming     goes on with a body that broke off

@@ -9,8 +9,9 @@ A platform-signed URL that is refused is not helped by a new token. Its parents 
 loaded again, up to the entry if need be; the same name comes out with a new URL.
 """
 
+import asyncio
 import math
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,8 +19,7 @@ from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
-from proxy.core.http.player_query import without_client_data
-from proxy.core.kind import Kind
+from proxy.core.http.player_query import skips, without_client_data
 from proxy.errors import (
     BadAnswerError,
     HlsAuthProxyError,
@@ -28,9 +28,10 @@ from proxy.errors import (
     SignatureRefusedError,
 )
 from proxy.singleflight import SingleFlight
-from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
+from proxy.streams.catalog import MOST_PLAYLISTS, Catalog, Resource
+from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
-from proxy.streams.folders import COMMON, above, common_above
+from proxy.streams.parents import Parents
 from proxy.streams.playlists import Loaded, Playlists
 from proxy.streams.snapshots import Snapshots
 from proxy.upstream.session import Session
@@ -61,17 +62,22 @@ class Resolver:
         documents: Documents,
         *,
         clock: Clock,
+        chores: Chores,
         session: Session | None = None,
     ) -> None:
+        self._chores = chores
         self._playlists = playlists
         self._documents = documents
         self._snapshots = snapshots
         self._catalog = catalog
+        self._parents = Parents(catalog)
         self._clock = clock
         self._session = session
         self._flights = SingleFlight[tuple[object, ...], Loaded]("playlist")
         self._loads: LRUCache[str, _Load] = LRUCache(MOST_PLAYLISTS)
-        self._renewals: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
+        self._renewals: LRUCache[str, _Load] = LRUCache(MOST_PLAYLISTS)
+        # By playlist: when its whole was last loaded because nobody asks for it.
+        self._tidied: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
         # By playlist: when its load renewed the upstream's session.
         self._sessions: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
 
@@ -81,7 +87,7 @@ class Resolver:
         if resource is not None:
             return resource
         failure: HlsAuthProxyError = NameUnknownError("no such name")
-        for parent in self._parents(path):
+        for parent in self._parents.of(path):
             try:
                 await self._warm(parent)
             except HlsAuthProxyError as error:
@@ -124,22 +130,37 @@ class Resolver:
         now, parent = self._clock.mono(), used.parent
         if current is not None and self._sessions.get(parent, -math.inf) >= since:
             return current
-        renewed = self._renewals.get(parent)
-        if path != parent and (renewed is None or now - renewed >= _RENEWAL_SECONDS):
-            before = self._session_changes()
-            try:
-                await self.load(parent)
-            finally:
-                self._renewals[parent] = self._clock.mono()
-            self._snapshots.forget(parent)
-            changed = self._session_changes() != before
-            if changed:
-                self._sessions[parent] = self._clock.mono()
+        last = self._renewals.get(parent)
+        due = last is None or last.again_at <= now
+        if path != parent and due:
+            changed = await self._renew(parent)
             current = self._catalog.get(path)
             if current is not None and (changed or current.url != used.url):
                 return current
+        elif last is not None and not due and last.error is not None:
+            raise last.error.with_traceback(None)
         reason = "refused, and its parents have no newer URL"
         raise RefusedError(reason, status=status)
+
+    async def _renew(self, parent: str) -> bool:
+        """Load a parent for its refused children; tell if that renewed the session.
+
+        That it was cancelled says nothing, and is not remembered.
+        """
+        before = self._session_changes()
+        try:
+            await self.load(parent)
+        except HlsAuthProxyError as error:
+            again_at = self._clock.mono() + _RENEWAL_SECONDS
+            self._renewals[parent] = _Load(again_at, error)
+            raise
+        now = self._clock.mono()
+        self._renewals[parent] = _Load(now + _RENEWAL_SECONDS)
+        self._snapshots.forget(parent)
+        changed = self._session_changes() != before
+        if changed:
+            self._sessions[parent] = now
+        return changed
 
     def _session_changes(self) -> int:
         return 0 if self._session is None else self._session.changes
@@ -148,9 +169,13 @@ class Resolver:
         self, path: str, *, query: str, headers: Fields, root: str
     ) -> Loaded:
         used, begun = self._catalog.get(path), self._clock.mono()
-        is_json = used is not None and used.kind in JSON_DOCUMENTS
-        loader = self._documents.load if is_json else self._playlists.load
-        load = partial(loader, path, query=query, headers=headers, root=root)
+        load = partial(
+            self._loader(path, query, used),
+            path,
+            query=query,
+            headers=headers,
+            root=root,
+        )
         try:
             try:
                 loaded = await load()
@@ -164,7 +189,33 @@ class Resolver:
             raise
         pause = float("inf") if loaded.facts.ended else loaded.target_seconds
         self._note(path, query, pause)
+        if loaded.overdue:
+            self._tidy(path, loaded.window_seconds)
         return loaded
+
+    def _loader(
+        self, path: str, query: str, used: Resource | None
+    ) -> Callable[..., Awaitable[Loaded]]:
+        if used is not None and used.kind in JSON_DOCUMENTS:
+            return self._documents.load
+        return partial(self._playlists.load, whole=self._unseen(path, query))
+
+    def _unseen(self, path: str, query: str) -> asyncio.Task[None] | None:
+        """Return what loads the whole playlist, if a delta would be the first of it."""
+        if not skips(query) or self._playlists.knows(path):
+            return None
+        return self._tidy(path, _FAILURE_SECONDS)
+
+    def _tidy(self, path: str, pause: float) -> asyncio.Task[None] | None:
+        """Load the whole of a playlist of which players ask for deltas alone.
+
+        Nobody waits for it, and it is tried once in `pause` seconds.
+        """
+        now = self._clock.mono()
+        if now - self._tidied.get(path, -math.inf) < pause:
+            return None
+        self._tidied[path] = now
+        return self._chores.start((self, path), partial(self.load, path))
 
     def _note(
         self,
@@ -189,47 +240,8 @@ class Resolver:
         elif last.error is not None:
             raise last.error.with_traceback(None)
 
-    def _parents(self, path: str) -> Iterator[str]:
-        """Yield the playlists that may name the path, outermost first.
-
-        Each is to be loaded before the next is asked for.
-        """
-        yield ENTRY
-        folder, _, name = path.rpartition("/")
-        if folder == COMMON:
-            yield from self._all(Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING)
-        else:
-            yield from self._above(folder)
-        if name != ENTRY:
-            yield f"{folder}/{ENTRY}"
-
-    def _above(self, folder: str) -> Iterator[str]:
-        """Yield what stands above the playlist of a folder."""
-        outermost = common_above(folder)
-        if outermost and not any(map(self._is_known, outermost)):
-            # Anything may name it that names more, and what that names in turn.
-            for parent in self._all(Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING):
-                yield parent
-                if any(map(self._is_known, outermost)):
-                    break
-        yield from above(folder, self._is_known)
-        if not self._is_known(f"{folder}/{ENTRY}"):
-            # A clone's rendition is named by the manifest alone.
-            yield from self._all(Kind.STEERING)
-            yield from above(folder, self._is_known)
-
     def _is_media(self, path: str, error: HlsAuthProxyError) -> bool:
         """Tell whether what might have been a playlist turned out to be none."""
         resource = self._catalog.get(path)
         listed = resource is not None and resource.kind in PLAYLISTS
         return isinstance(error, BadAnswerError) and not listed
-
-    def _is_known(self, path: str) -> bool:
-        return self._catalog.get(path) is not None
-
-    def _all(self, *kinds: Kind) -> Iterator[str]:
-        """Yield what is of these kinds, also what is learnt of meanwhile."""
-        seen = set[str]()
-        while new := [path for path in self._catalog.of(*kinds) if path not in seen]:
-            seen.update(new)
-            yield from new

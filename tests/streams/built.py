@@ -18,6 +18,7 @@ from proxy.core.tokens.token import KeptToken, Token
 from proxy.streams import asking
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog
+from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
 from proxy.streams.localising import Localiser
 from proxy.streams.oddities import Oddities, Oddity
@@ -79,6 +80,7 @@ class Built:
     tokens: Tokens
     clock: FakeClock
     oddities: list[tuple[Oddity, str]]
+    chores: Chores
 
     async def playlist(
         self, path: str = "index.m3u8", query: str = "", **headers: str
@@ -166,9 +168,16 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         clock=ticking,
         oddities=told,
     )
+    chores = Chores()
     snapshots = Snapshots(SnapshotStore(snapshot_bytes), "lobby", clock=ticking)
     resolver = Resolver(
-        playlists, catalog, snapshots, documents, clock=ticking, session=session
+        playlists,
+        catalog,
+        snapshots,
+        documents,
+        clock=ticking,
+        chores=chores,
+        session=session,
     )
     stream = Stream(
         "lobby",
@@ -181,6 +190,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         clock=ticking,
     )
     try:
-        yield Built(stream, catalog, tokens, clock, oddities)
+        yield Built(stream, catalog, tokens, clock, oddities, chores)
     finally:
+        await chores.close()
         await upstream.close()

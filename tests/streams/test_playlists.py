@@ -1,5 +1,7 @@
 """Loads playlists: fetched, checked, rewritten; what they name enters the catalog."""
 
+import asyncio
+
 import pytest
 from aiohttp import web
 
@@ -227,24 +229,76 @@ async def test_c9_a_live_catalog_does_not_grow(upstream: Origin, query: str) -> 
     assert len(one.catalog) < 30
 
 
-async def test_a_delta_passes_though_the_whole_cannot_be_had(upstream: Origin) -> None:
-    """The whole is loaded now and then for the catalog's sake, not the player's."""
-    refuses = False
+class Whole:
+    """An origin of deltas whose whole playlist fares as the test wants."""
 
-    def window(request: web.Request) -> web.Response:
-        delta = "_HLS_skip" in request.query
-        if refuses and not delta:
-            return web.Response(status=500)
-        skip = "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n" if delta else ""
-        return web.Response(text=f"{HEAD}{skip}#EXTINF:4,\n1.ts\n", content_type=M3U8)
+    def __init__(self, upstream: Origin) -> None:
+        """Begin well."""
+        self.well = asyncio.Event()
+        self.well.set()
+        self.status = 200
+        self.wholes = 0
+        upstream.asks("/v.m3u8", self._answer)
 
-    upstream.asks("/v.m3u8", window)
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if "_HLS_skip" in request.query:
+            skip = "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n"
+            text = f"{HEAD}{skip}#EXTINF:4,\n1.ts\n"
+            return web.Response(text=text, content_type=M3U8)
+        self.wholes += 1
+        await self.well.wait()
+        text = f"{HEAD}#EXTINF:4,\n1.ts\n"
+        return web.Response(text=text, content_type=M3U8, status=self.status)
+
+
+async def test_no_delta_waits_for_a_whole_that_hangs(upstream: Origin) -> None:
+    """It is loaded for the catalog's sake, once at a time for all players."""
+    origin = Whole(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
-        refuses = True
+        origin.well.clear()
         await one.clock.advance(60)
+        async with asyncio.timeout(1):
+            for _ in range(10):
+                reloads = (one.playlist(query="_HLS_skip=YES") for _ in range(10))
+                for delta in await asyncio.gather(*reloads):
+                    assert "SKIPPED" in delta
+                await one.clock.advance(60)
+        assert origin.wholes == 2
+        assert len(one.chores) == 1
+        origin.well.set()
+
+
+async def test_a_whole_that_fails_is_not_asked_at_every_reload(
+    upstream: Origin,
+) -> None:
+    """Once in what the playlist lasts, and no reload fails for it."""
+    origin = Whole(upstream)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        origin.status = 400
+        for _ in range(60):
+            await one.clock.advance(1)
+            assert "SKIPPED" in await one.playlist(query="_HLS_skip=YES")
+            await asyncio.sleep(0.005)
+    # Its window is one segment and another one, 8 s: then, and six times since.
+    assert 6 <= origin.wholes <= 8
+
+
+async def test_a_first_delta_passes_though_the_whole_cannot_be_had(
+    upstream: Origin,
+) -> None:
+    """A restart under a player that asks for deltas alone is no end for it."""
+    origin = Whole(upstream)
+    origin.status = 400
+    async with built(f"{upstream.url}/v.m3u8") as one:
         assert "SKIPPED" in await one.playlist(query="_HLS_skip=YES")
-    assert upstream.count("/v.m3u8") == 3
+        origin.status = 200
+        await one.clock.advance(1)
+        assert "SKIPPED" in await one.playlist(query="_HLS_skip=YES")
+        await one.clock.advance(4)
+        await one.playlist(query="_HLS_skip=YES")
+    assert origin.wholes == 2
 
 
 async def test_what_a_delta_skips_can_be_had(upstream: Origin) -> None:

@@ -108,6 +108,46 @@ async def test_fifty_refusals_at_once_renew_once(upstream: Origin) -> None:
     assert upstream.count("/low.m3u8") == 2
 
 
+async def test_a_player_that_leaves_during_a_renewal_costs_the_next_nothing(
+    upstream: Origin,
+) -> None:
+    """That a load was given up says nothing about what it would have brought."""
+    expire, begun, go = signing(upstream), asyncio.Event(), asyncio.Event()
+
+    async def held(_: web.Request) -> web.Response:
+        begun.set()
+        await go.wait()
+        text = MEDIA.format(sign="?sig=expired")  # what is accepted from now on
+        return web.Response(text=text, content_type=M3U8)
+
+    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
+        await one.playlist()
+        await one.playlist("360p-800k/index.m3u8")
+        expire("s1.ts")
+        upstream.asks("/low.m3u8", held)
+        first = asyncio.create_task(one.media(SEGMENT))
+        await begun.wait()
+        first.cancel()
+        await asyncio.wait({first})
+        go.set()
+        assert await one.media(SEGMENT) == (200, b"media")
+
+
+async def test_while_a_renewal_fails_all_are_told_how(upstream: Origin) -> None:
+    """Not that they are refused: the first one heard that the parent is broken."""
+    expire = signing(upstream)
+    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
+        await one.playlist()
+        await one.playlist("360p-800k/index.m3u8")
+        expire("s1.ts")
+        upstream.says("/low.m3u8", "no", status=500)
+        for _ in range(5):
+            with pytest.raises(StatusError) as failure:
+                await one.media(SEGMENT)
+            assert failure.value.status == 500
+    assert upstream.count("/low.m3u8") == 2
+
+
 async def test_a_signature_refused_for_good_does_not_storm(upstream: Origin) -> None:
     """Its parent is loaded at most once a second, however often it is asked for."""
     plain(upstream)

@@ -45,6 +45,11 @@ def blocks(query: str) -> bool:
     return any(part.startswith(_BLOCKING) for part in query.split("&"))
 
 
+def skips(query: str) -> bool:
+    """Tell whether it asks for a delta update, which need not show every name."""
+    return any(part.startswith("_HLS_skip=") for part in query.split("&"))
+
+
 def forwarded(query: str, allowed: Collection[str], hidden: Collection[str]) -> str:
     """Return what passes of the player's raw query, in the order received.
 
