@@ -12,6 +12,7 @@ from proxy.core.hls.sniffing import (
     is_named_playlist,
     is_playlist_answer,
 )
+from proxy.core.http.answers import Blame
 from proxy.core.http.headers import (
     JSON_DOCUMENTS,
     PLAYLISTS,
@@ -157,7 +158,9 @@ class Stream:
         """Return the resource, or None where a playlist came instead."""
         try:
             return await self._asked_media(path, resource, ask)
-        except TruncatedError:
+        except TruncatedError as error:
+            if resource.kind is Kind.PART and error.blame == Blame.READ_TIMEOUT:
+                raise  # it was held for as long as anything is
             # It broke before anything was sent: nothing has to be joined.
             return await self._asked_media(path, resource, ask)
 
