@@ -1,5 +1,6 @@
 """One stream: answers what a player asks of it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from proxy.core.hls.sniffing import (
     begins_at_zero,
     is_named_playlist,
     is_playlist_answer,
+    promises_media,
 )
 from proxy.core.http.answers import Blame
 from proxy.core.http.headers import (
@@ -51,6 +53,8 @@ T = TypeVar("T")
 # Players give up at 8 to 10 s without a first byte (hls.js: 10 s, for keys 8 s).
 _HOLD_SECONDS = 8.0
 _HOLD_STEP_SECONDS = 1.0
+# Bytes follow their head at once, unless they are held back until they are made.
+_HEAD_SECONDS = 0.25
 _PARTIAL = 206
 # What their tags say they are: they cannot be told by their bytes.
 _OPAQUE = frozenset({Kind.SESSION_DATA, Kind.MAP})
@@ -169,8 +173,10 @@ class Stream:
     ) -> MediaReply | None:
         fields = to_upstream(ask.headers.items(), kind=resource.kind)
         answer = await self._fetch(path, resource, ask.method, fields)
+        judge = partial(self._is_media, resource)
         try:
-            if not await self._is_media(resource, answer):
+            held = await _is_held(resource, answer)
+            if not held and not await judge(answer):
                 answer.close()
                 return None
         except BaseException:
@@ -182,7 +188,8 @@ class Stream:
             return self._fetch(path, resource, "GET", preferences + ranged)
 
         passing = crossing(answer, playlist=False)
-        return MediaReply(answer.status, passing, Resuming(answer, ask_on))
+        body = Resuming(answer, ask_on, judge=judge if held else None)
+        return MediaReply(answer.status, passing, body)
 
     async def _fetch(
         self, path: str, resource: Resource, method: str, fields: Fields
@@ -237,3 +244,20 @@ class Stream:
                 if now - self._not_ready_since >= _HOLD_SECONDS:
                     raise
             await self._clock.sleep(_HOLD_STEP_SECONDS)
+
+
+async def _is_held(resource: Resource, answer: Answer) -> bool:
+    """Tell whether what is sure to be media is held back behind its head.
+
+    Else its first bytes are looked at before the player gets anything.
+    """
+    said, part = answer.headers.get("Content-Type", ""), resource.kind is Kind.PART
+    named = is_named_playlist(resource.url, answer.url)
+    if resource.kind is Kind.KEY or not promises_media(said, part=part, named=named):
+        return False
+    try:
+        async with asyncio.timeout(_HEAD_SECONDS):
+            await answer.beginning(SNIFF_BYTES)
+    except TimeoutError:
+        return True
+    return False

@@ -30,6 +30,7 @@ from proxy.streams.snapshots import Snapshots, SnapshotStore
 from proxy.streams.stamping import CurrentToken, OwnHeaders
 from proxy.streams.stream import Passing, Stream
 from proxy.upstream.client import Upstream
+from proxy.upstream.question import Timeouts
 from proxy.upstream.session import Session
 from tests.fake_clock import FakeClock
 
@@ -131,6 +132,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     whole: WholeUrl | None = None,
     session: Session | None = None,
     snapshot_bytes: int = 0,
+    timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
 ) -> AsyncIterator[Built]:
     """Build a stream whose entry is at the URL; all its origins are allowed.
 
@@ -151,6 +153,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         rng=random.Random(0),  # noqa: S311 - a jitter, no secret
         report=lambda _: None,
         user_agent="test",
+        timeouts=timeouts,
     )
     asker = Asker(network or upstream, rule, keeper or tokens, statuses, own, session)
     catalog = Catalog(rule.blank(url, entry=True), limit=names)
