@@ -199,6 +199,35 @@ async def test_a_report_does_not_move_the_rendition_it_reports_on(
     assert upstream.asked[-1] == "/b.m3u8?sig=1"
 
 
+@pytest.mark.parametrize("entry_moves", [False, True])
+@pytest.mark.parametrize("report", ["b.m3u8", "/edge7/live/b.m3u8", "b.m3u8?x=1"])
+async def test_a_report_means_its_rendition_behind_a_redirect(
+    upstream: Origin, report: str, *, entry_moves: bool
+) -> None:
+    """Within one origin too, where nothing tells the edge from the way to it."""
+
+    def moved_to(path: str) -> web.Response:
+        return web.Response(status=302, headers={"Location": path})
+
+    ladder = "".join(
+        f"#EXT-X-STREAM-INF:BANDWIDTH={n}000\n{name}.m3u8\n"
+        for n, name in ((1, "a"), (2, "b"))
+    )
+    media = f'{MEDIA}#EXT-X-RENDITION-REPORT:URI="{report}",LAST-MSN=1\n'
+    if entry_moves:
+        upstream.asks("/live/v.m3u8", lambda _: moved_to("/edge1/live/v.m3u8"))
+        upstream.says("/edge1/live/v.m3u8", "#EXTM3U\n" + ladder)
+        upstream.asks("/edge1/live/a.m3u8", lambda _: moved_to("/edge7/live/a.m3u8"))
+    else:
+        upstream.says("/live/v.m3u8", "#EXTM3U\n" + ladder)
+        upstream.asks("/live/a.m3u8", lambda _: moved_to("/edge7/live/a.m3u8"))
+    upstream.says("/edge7/live/a.m3u8", media)
+    async with built(f"{upstream.url}/live/v.m3u8") as one:
+        await one.playlist()
+        for _ in range(2):
+            assert 'URI="../2k/index.m3u8"' in await one.playlist("1k/index.m3u8")
+
+
 async def test_a_delta_where_nobody_asked_for_one_is_taken_as_it_is(
     upstream: Origin,
 ) -> None:
