@@ -29,6 +29,7 @@ _OWN_THREAD_BYTES = 200 * 1024
 # Of one stream: the last versions of six renditions with 40,000 segments each.
 _EDITION_BYTES = 96 * 1024 * 1024
 _USUAL_TARGET_SECONDS = 6.0
+_LEAST_NEWS_SECONDS, _MOST_NEWS_SECONDS = 0.1, 1.0
 # A whole playlist is there at once or late. Without it a delta still plays: only names
 # that need the extension of their container may differ from those of the whole.
 _WHOLE_SECONDS = 2.0
@@ -52,6 +53,21 @@ class Loaded:
     def target_seconds(self) -> float:
         """The target duration; a usual one where the playlist has none."""
         return self.facts.target_duration or _USUAL_TARGET_SECONDS
+
+    @property
+    def news_seconds(self) -> float:
+        """How long its names speak for a live playlist: a part, or half a segment.
+
+        A second at most: whoever asks for a newer name waits for the next look.
+        """
+        soon = self.facts.part_target or self.target_seconds / 2
+        return min(max(soon, _LEAST_NEWS_SECONDS), _MOST_NEWS_SECONDS)
+
+    @property
+    def live(self) -> bool:
+        """Whether more segments may follow."""
+        facts = self.facts
+        return not (facts.multivariant or facts.ended or self.json)
 
     @property
     def window_seconds(self) -> float:

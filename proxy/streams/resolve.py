@@ -2,8 +2,8 @@
 
 Cold is not unknown. A well-formed name that the catalog does not have makes the proxy
 load its parents first: the entry, then the playlist of its folder; shared by all who
-ask, at most once per target duration, never again for an ended playlist. So random
-names cannot drive upstream traffic.
+ask, at most once per target duration, of a live playlist once per part or second, never
+again for an ended one. So random names cannot drive upstream traffic.
 
 A platform-signed URL that is refused is not helped by a new token. Its parents are
 loaded again, up to the entry if need be; the same name comes out with a new URL.
@@ -49,6 +49,13 @@ class _Load:
 
     again_at: float
     error: HlsAuthProxyError | None = None
+    begun_at: float = math.inf
+    live: bool = False
+    """Whether the playlist may have named more since."""
+
+    def is_older(self, since: float) -> bool:
+        """Tell whether it cannot know what was named at that time."""
+        return self.live and self.error is None and self.begun_at < since
 
 
 class Resolver:
@@ -82,24 +89,50 @@ class Resolver:
         self._sessions: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
 
     async def find(self, path: str) -> Resource:
-        """Return what the path stands for, or raise NameUnknownError."""
+        """Return what the path stands for, or raise NameUnknownError.
+
+        A live playlist that was looked at a moment ago is looked at again when it may
+        name more: another replica may have told the player of it.
+        """
         resource = self._catalog.get(path)
         if resource is not None:
             return resource
-        failure: HlsAuthProxyError = NameUnknownError("no such name")
+        since = self._clock.mono()
+        for last in (False, True):
+            resource, again_at = await self._search(path, since)
+            if resource is not None:
+                return resource
+            if again_at is None or last:
+                break
+            await self._clock.sleep(again_at - self._clock.mono())
+        raise NameUnknownError("no such name")
+
+    async def _search(
+        self, path: str, since: float
+    ) -> tuple[Resource | None, float | None]:
+        """Look for the path in its parents.
+
+        Return what was found, or when to look again because some were seen before
+        `since`. Raise the failure of a parent that may have named it.
+        """
+        failure: HlsAuthProxyError | None = None
+        again_at: float | None = None
         for parent in self._parents.of(path):
             try:
                 await self._warm(parent)
             except HlsAuthProxyError as error:
                 # Another parent may name it; if none does, this is why.
-                if isinstance(failure, NameUnknownError) and not self._is_media(
-                    parent, error
-                ):
+                if failure is None and not self._is_media(parent, error):
                     failure = error
             resource = self._catalog.get(path)
             if resource is not None:
-                return resource
-        raise failure
+                return resource, None
+            last = self._loads.get(parent)
+            if last is not None and last.is_older(since):
+                again_at = max(again_at or 0.0, last.again_at)
+        if failure is not None:
+            raise failure
+        return None, again_at
 
     async def load(
         self, path: str, *, query: str = "", headers: Fields = (), root: str = ""
@@ -185,10 +218,13 @@ class Resolver:
                 await self.renew(path, used, status=error.status, since=begun)
                 loaded = await load()
         except HlsAuthProxyError as error:
-            self._note(path, query, _FAILURE_SECONDS, error)
+            self._note(path, query, _Load(self._clock.mono() + _FAILURE_SECONDS, error))
             raise
-        pause = float("inf") if loaded.facts.ended else loaded.target_seconds
-        self._note(path, query, pause)
+        pause = math.inf if loaded.facts.ended else loaded.target_seconds
+        if loaded.live:
+            pause = loaded.news_seconds
+        done = _Load(self._clock.mono() + pause, begun_at=begun, live=loaded.live)
+        self._note(path, query, done)
         if loaded.overdue:
             self._tidy(path, loaded.window_seconds)
         return loaded
@@ -217,16 +253,10 @@ class Resolver:
         self._tidied[path] = now
         return self._chores.start((self, path), partial(self.load, path))
 
-    def _note(
-        self,
-        path: str,
-        query: str,
-        pause: float,
-        error: HlsAuthProxyError | None = None,
-    ) -> None:
+    def _note(self, path: str, query: str, load: _Load) -> None:
         # What a player's own query brings says nothing about the playlist as such.
         if not query:
-            self._loads[path] = _Load(self._clock.mono() + pause, error)
+            self._loads[path] = load
 
     async def _warm(self, path: str) -> None:
         """Load a parent, unless its last load is recent enough to speak for it."""

@@ -98,12 +98,14 @@ class Built:
         async with reply.answer as body:
             return reply.status, b"".join([chunk async for chunk in body.chunks()])
 
-    async def patiently(self, waiting: Coroutine[object, object, T]) -> T:
+    async def patiently(
+        self, waiting: Coroutine[object, object, T], *, step: float = 0.5
+    ) -> T:
         """Return what comes in the end, letting time pass on the clock meanwhile."""
         task = asyncio.create_task(waiting)
         while not task.done():
             await asyncio.sleep(0.005)  # the origin answers over a real socket
-            await self.clock.advance(0.5)
+            await self.clock.advance(step)
         return await task
 
 
