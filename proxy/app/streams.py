@@ -114,7 +114,9 @@ def stream_of(
             session=session,
         ),
         snapshots=snapshots,
-        passing=Passing(settings.player_parameters, rule.hidden),
+        passing=Passing(
+            settings.player_parameters, rule.hidden, settings.cmcd_on_media
+        ),
         key_bytes=limits.key_bytes,
         clock=around.clock,
         played=keeper.played if isinstance(keeper, Keeper) else _nothing,

@@ -22,7 +22,7 @@ from proxy.core.http.headers import (
     to_upstream,
     without_conditions,
 )
-from proxy.core.http.player_query import blocks, forwarded
+from proxy.core.http.player_query import blocks, client_data, forwarded
 from proxy.core.http.sharing import may_bridge
 from proxy.core.kind import Kind
 from proxy.errors import (
@@ -30,12 +30,14 @@ from proxy.errors import (
     NotReadyError,
     RefusedError,
     SignatureRefusedError,
+    StatusError,
     TruncatedError,
     UpstreamError,
 )
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import ENTRY, Resource
 from proxy.streams.crossing import crossing
+from proxy.streams.reading import with_query
 from proxy.streams.replies import (
     DocumentReply,
     MediaReply,
@@ -55,7 +57,7 @@ _HOLD_SECONDS = 8.0
 _HOLD_STEP_SECONDS = 1.0
 # Bytes follow their head at once, unless they are held back until they are made.
 _HEAD_SECONDS = 0.25
-_PARTIAL = 206
+_PARTIAL, _BAD_REQUEST = 206, 400
 # What their tags say they are: they cannot be told by their bytes.
 _OPAQUE = frozenset({Kind.SESSION_DATA, Kind.MAP})
 
@@ -68,6 +70,8 @@ class Passing:
     """Query parameters, on the entry alone: they select what it lists."""
     hidden: Collection[str] = ()
     """Query parameters that carry the token, in lower case: none of a player's pass."""
+    client_data: bool = False
+    """Whether CMCD in the query passes with requests for media too."""
 
 
 class Stream:
@@ -100,6 +104,7 @@ class Stream:
         self._clock = clock
         self._played = played
         self._not_ready_since: float | None = None
+        self._refuses_client_data = False
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Answer for the local path below the stream; failures are raised."""
@@ -172,7 +177,8 @@ class Stream:
         self, path: str, resource: Resource, ask: PlayerAsk
     ) -> MediaReply | None:
         fields = to_upstream(ask.headers.items(), kind=resource.kind)
-        answer = await self._fetch(path, resource, ask.method, fields)
+        told = self._told(ask.query)
+        answer = await self._fetch(path, resource, ask.method, fields, told)
         judge = partial(self._is_media, resource)
         try:
             held = await _is_held(resource, answer)
@@ -185,17 +191,21 @@ class Stream:
         preferences = without_conditions(fields)
 
         def ask_on(ranged: Fields) -> Awaitable[Answer]:
-            return self._fetch(path, resource, "GET", preferences + ranged)
+            return self._fetch(path, resource, "GET", preferences + ranged, told)
 
         passing = crossing(answer, playlist=False)
         body = Resuming(answer, ask_on, judge=judge if held else None)
         return MediaReply(answer.status, passing, body)
 
+    def _told(self, query: str) -> str:
+        passing = self._passing
+        return client_data(query, passing.hidden) if passing.client_data else ""
+
     async def _fetch(
-        self, path: str, resource: Resource, method: str, fields: Fields
+        self, path: str, resource: Resource, method: str, fields: Fields, told: str
     ) -> Answer:
         kind = resource.kind
-        send = partial(self._asker.ask, method=method, headers=fields)
+        send = partial(self._send, told=told, method=method, headers=fields)
         begun = self._clock.mono()
         try:
             return await send(kind, resource.url)
@@ -208,6 +218,27 @@ class Stream:
             raise RefusedError(
                 "refused under a new URL too", status=error.status
             ) from error
+
+    async def _send(
+        self, kind: Kind, url: str, *, told: str, method: str, headers: Fields
+    ) -> Answer:
+        """Ask with what the player tells about itself; without it, if that is refused.
+
+        A signature of the platform may cover the whole query. Ours is made with it.
+        """
+        ask = partial(self._asker.ask, kind, method=method, headers=headers)
+        if not told or self._refuses_client_data:
+            return await ask(url)
+        try:
+            return await ask(with_query(url, told))
+        except SignatureRefusedError:
+            answer = await ask(url)
+        except StatusError as error:
+            if error.status != _BAD_REQUEST:
+                raise
+            answer = await ask(url)
+        self._refuses_client_data = True
+        return answer
 
     async def _is_media(self, resource: Resource, answer: Answer) -> bool:
         kind = resource.kind

@@ -91,9 +91,11 @@ class Built:
         assert isinstance(reply, PlaylistReply)
         return reply.body.decode()
 
-    async def media(self, path: str, **headers: str) -> tuple[int, bytes]:
+    async def media(
+        self, path: str, query: str = "", **headers: str
+    ) -> tuple[int, bytes]:
         """Return status and bytes of a resource as the player gets it."""
-        reply = await self.stream.open(path, ask("", headers))
+        reply = await self.stream.open(path, ask(query, headers))
         assert isinstance(reply, MediaReply)
         async with reply.answer as body:
             return reply.status, b"".join([chunk async for chunk in body.chunks()])
@@ -127,6 +129,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     limits: Limits = LIMITS,
     names: int = 200_000,
     passing: frozenset[str] = frozenset(),
+    client_data: bool = False,
     own: OwnHeaders = OwnHeaders(),  # noqa: B008 - frozen
     network: asking.Upstream | None = None,
     keeper: CurrentToken | None = None,
@@ -190,7 +193,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         asker=asker,
         resolver=resolver,
         snapshots=snapshots,
-        passing=Passing(passing, rule.hidden),
+        passing=Passing(passing, rule.hidden, client_data),
         key_bytes=1024,
         clock=ticking,
     )

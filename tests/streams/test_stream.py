@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
+from proxy.core.hls.names import Volatile
 from proxy.errors import (
     BadAnswerError,
     NotReadyError,
@@ -313,3 +314,71 @@ async def test_a_hint_that_comes_to_nothing_is_asked_for_once(
             await one.media("main/p.mp4")
         part.go.set()
     assert upstream.count("/p.mp4") == 1
+
+
+CMCD = "CMCD=bl%3D1%2Csid%3D%22a%22"
+
+
+@pytest.mark.parametrize(
+    ("passes", "everything", "asked"),
+    [
+        (False, False, "/s.ts?e=1"),
+        (True, False, f"/s.ts?e=1&{CMCD}"),
+        (True, True, f"/s.ts?e=1&{CMCD}&token=TOKEN-1"),
+    ],
+)
+async def test_client_data_passes_with_media_where_the_stream_says_so(
+    upstream: Origin, asked: str, *, passes: bool, everything: bool
+) -> None:
+    """As it was written, and nothing else of the player's query."""
+    upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts?e=1\n")
+    upstream.says("/s.ts", b"media")
+    url = f"{upstream.url}/v.m3u8"
+    async with built(url, client_data=passes, everything=everything) as one:
+        name = (await one.playlist(query=CMCD)).splitlines()[-1]
+        assert await one.media(name, f"x=1&{CMCD}") == (200, b"media")
+    assert upstream.asked[0] == f"/v.m3u8?{CMCD}&token=TOKEN-1"
+    assert upstream.asked[1] == asked
+
+
+@pytest.mark.parametrize("status", [403, 400])
+async def test_client_data_breaks_no_signature_that_covers_it(
+    upstream: Origin, status: int
+) -> None:
+    """It is left out from then on; nothing is renewed for it."""
+    upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts?e=1\n")
+
+    def exact(request: web.Request) -> web.Response:
+        exactly = request.query_string == "e=1"
+        return web.Response(body=b"media", status=200 if exactly else status)
+
+    upstream.asks("/s.ts", exact)
+    async with built(f"{upstream.url}/v.m3u8", client_data=True) as one:
+        name = (await one.playlist()).splitlines()[-1]
+        for _ in range(3):
+            assert await one.media(name, CMCD) == (200, b"media")
+    assert upstream.asked[1:] == [f"/s.ts?e=1&{CMCD}", *["/s.ts?e=1"] * 3]
+
+
+async def test_client_data_is_still_there_after_a_renewal(upstream: Origin) -> None:
+    """A URL that is refused either way is renewed as ever."""
+    sign = 1
+    upstream.asks(
+        "/v.m3u8",
+        lambda _: web.Response(
+            text=f"{HEAD}#EXTINF:4,\ns.ts?sig={sign}\n", content_type=M3U8
+        ),
+    )
+
+    def signed(request: web.Request) -> web.Response:
+        fits = request.query["sig"] == str(sign)
+        return web.Response(body=b"media", status=200 if fits else 403)
+
+    upstream.asks("/s.ts", signed)
+    volatile = Volatile(frozenset({"sig"}))
+    url = f"{upstream.url}/v.m3u8"
+    async with built(url, client_data=True, volatile=volatile) as one:
+        name = (await one.playlist()).splitlines()[-1]
+        sign = 2
+        assert await one.media(name, CMCD) == (200, b"media")
+    assert upstream.asked[-1] == f"/s.ts?sig=2&{CMCD}"
