@@ -8,7 +8,7 @@ From a player's question inwards:
     catalog      local path -> what stands behind it today
     resolve      finds what the catalog lacks: after a restart, under a newer signature
     parents      which playlists may name what is not known
-    chores       work that the house needs and no player waits for
+    chores       work for all players, which goes on although one of them leaves
     asking       asks upstream with the current token, once more with a newer one
     crossing     which fields of the answer a player gets
     resuming     goes on with a body that broke off

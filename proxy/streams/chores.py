@@ -1,4 +1,4 @@
-"""Work that the house needs and no player waits for."""
+"""Work for all players of a stream: it goes on when one that waits for it leaves."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ CHORE_SECONDS = 30.0
 
 
 class Chores:
-    """Runs each chore once at a time, to its end; failures are nobody's."""
+    """Runs each chore once at a time, to its end; it tells nobody how it went."""
 
     def __init__(self, *, seconds: float = CHORE_SECONDS) -> None:
         self._seconds = seconds

@@ -166,34 +166,32 @@ class Resolver:
         last = self._renewals.get(parent)
         due = last is None or last.again_at <= now
         if path != parent and due:
-            changed = await self._renew(parent)
-            current = self._catalog.get(path)
+            # A player that leaves ends its own wait: the next one finds it done.
+            renew = partial(self._renew, parent)
+            await asyncio.wait({self._chores.start((self, "renew", parent), renew)})
+            current, last = self._catalog.get(path), self._renewals.get(parent)
+            changed = self._sessions.get(parent, -math.inf) >= now
             if current is not None and (changed or current.url != used.url):
                 return current
-        elif last is not None and not due and last.error is not None:
+        if last is not None and last.error is not None and path != parent:
             raise last.error.with_traceback(None)
         reason = "refused, and its parents have no newer URL"
         raise RefusedError(reason, status=status)
 
-    async def _renew(self, parent: str) -> bool:
-        """Load a parent for its refused children; tell if that renewed the session.
-
-        That it was cancelled says nothing, and is not remembered.
-        """
+    async def _renew(self, parent: str) -> None:
+        """Load a parent for its refused children, and note how that went."""
         before = self._session_changes()
         try:
             await self.load(parent)
         except HlsAuthProxyError as error:
             again_at = self._clock.mono() + _RENEWAL_SECONDS
             self._renewals[parent] = _Load(again_at, error)
-            raise
+            return
         now = self._clock.mono()
         self._renewals[parent] = _Load(now + _RENEWAL_SECONDS)
         self._snapshots.forget(parent)
-        changed = self._session_changes() != before
-        if changed:
+        if self._session_changes() != before:
             self._sessions[parent] = now
-        return changed
 
     def _session_changes(self) -> int:
         return 0 if self._session is None else self._session.changes

@@ -1,4 +1,4 @@
-"""Work that the house needs and no player waits for."""
+"""Work for all players of a stream: it goes on when one that waits for it leaves."""
 
 import asyncio
 
