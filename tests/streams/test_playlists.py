@@ -305,7 +305,7 @@ async def test_a_whole_that_fails_is_not_asked_at_every_reload(
     origin = Whole(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
-        origin.status = 400
+        origin.status = 429
         for _ in range(60):
             await one.clock.advance(1)
             assert "SKIPPED" in await one.playlist(query="_HLS_skip=YES")
@@ -319,7 +319,7 @@ async def test_a_first_delta_passes_though_the_whole_cannot_be_had(
 ) -> None:
     """A restart under a player that asks for deltas alone is no end for it."""
     origin = Whole(upstream)
-    origin.status = 400
+    origin.status = 429
     async with built(f"{upstream.url}/v.m3u8") as one:
         assert "SKIPPED" in await one.playlist(query="_HLS_skip=YES")
         origin.status = 200
