@@ -143,11 +143,11 @@ async def test_while_a_renewal_fails_all_are_told_how(upstream: Origin) -> None:
         await one.playlist()
         await one.playlist("360p-800k/index.m3u8")
         expire("s1.ts")
-        upstream.says("/low.m3u8", "no", status=500)
+        upstream.says("/low.m3u8", "no", status=429)
         for _ in range(5):
             with pytest.raises(StatusError) as failure:
                 await one.media(SEGMENT)
-            assert failure.value.status == 500
+            assert failure.value.status == 429
     assert upstream.count("/low.m3u8") == 2
 
 
