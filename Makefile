@@ -55,6 +55,7 @@ lint: $(DEV) ## ruff, mypy, and the floors of the house
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32
 	$(BIN)/lint-imports
 
 bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run

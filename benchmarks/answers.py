@@ -22,12 +22,12 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Self
 
 from aiohttp import web
 
+from benchmarks.pipes import Pipe, pipe
 from proxy import log
 from proxy.app.program import running
 from proxy.clock import SystemClock
@@ -106,7 +106,7 @@ def _bare(side: str, answer: Answer) -> web.BaseRunner:
     return web.AppRunner(app, access_log=None)
 
 
-async def _serve(side: str, pipe: Connection, answer: Answer | int) -> None:
+async def _serve(side: str, pipe: Pipe, answer: Answer | int) -> None:
     """Serve until the pipe says so; tell the port, then the CPU whenever asked."""
     server = program(answer) if isinstance(answer, int) else served(_bare(side, answer))
     ended = asyncio.Event()
@@ -123,7 +123,7 @@ async def _serve(side: str, pipe: Connection, answer: Answer | int) -> None:
         await ended.wait()
 
 
-def _process(side: str, pipe: Connection, answer: Answer | int) -> None:
+def _process(side: str, pipe: Pipe, answer: Answer | int) -> None:
     with Path(os.devnull).open("w") as nowhere:
         log.configure(nowhere, form="json")
         asyncio.run(_serve(side, pipe, answer))
@@ -134,7 +134,7 @@ class Side:
     """One server as the load sees it."""
 
     name: str
-    pipe: Connection
+    pipe: Pipe
     port: int
     costs: list[float] = field(default_factory=list)
     """Seconds of CPU per request, by round."""
@@ -149,7 +149,7 @@ class Side:
 
 @contextlib.contextmanager
 def _started(name: str, answer: Answer | int) -> Iterator[Side]:
-    ours, theirs = multiprocessing.Pipe()
+    ours, theirs = pipe()
     spawned = multiprocessing.get_context("spawn")
     process = spawned.Process(target=_process, args=(name, theirs, answer))
     process.start()

@@ -10,7 +10,6 @@ import asyncio
 import multiprocessing
 import os
 from collections.abc import Sequence
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from aiohttp import ClientSession, web
@@ -18,6 +17,7 @@ from aiohttp import ClientSession, web
 from benchmarks.answers import program, served
 from benchmarks.inputs import Input, inputs
 from benchmarks.lag import watched
+from benchmarks.pipes import Pipe, pipe
 from proxy import log
 from proxy.app.interpreter import settle
 
@@ -26,7 +26,7 @@ _VERSIONS = 4
 _PATH = "/lobby/index.m3u8"
 
 
-async def _origin(pipe: Connection, one: Input) -> None:
+async def _origin(pipe: Pipe, one: Input) -> None:
     versions = [one.version(number) for number in range(_VERSIONS)]
     count = 0
 
@@ -41,7 +41,7 @@ async def _origin(pipe: Connection, one: Input) -> None:
         await asyncio.to_thread(pipe.recv)
 
 
-async def _program(pipe: Connection, origin: int) -> None:
+async def _program(pipe: Pipe, origin: int) -> None:
     async with program(origin) as port:
         settle()
         pipe.send(port)
@@ -50,7 +50,7 @@ async def _program(pipe: Connection, origin: int) -> None:
         pipe.send(lag.worst)
 
 
-def _start(pipe: Connection, given: Input | int) -> None:
+def _start(pipe: Pipe, given: Input | int) -> None:
     serve = _program(pipe, given) if isinstance(given, int) else _origin(pipe, given)
     with Path(os.devnull).open("w") as nowhere:
         log.configure(nowhere, form="json")
@@ -71,17 +71,17 @@ async def _play(port: int, *, zipped: bool) -> int:
 def worst(one: Input, *, zipped: bool) -> tuple[float, int]:
     """Return the worst lag in seconds, and the size of the playlist."""
     spawned = multiprocessing.get_context("spawn")
-    pipes: list[Connection] = []
+    pipes: list[Pipe] = []
     given: Input | int = one
     for _ in range(2):
-        ours, theirs = multiprocessing.Pipe()
+        ours, theirs = pipe()
         spawned.Process(target=_start, args=(theirs, given), daemon=True).start()
         given = int(ours.recv())
         pipes.append(ours)
     assert isinstance(given, int)
     size = asyncio.run(_play(given, zipped=zipped))
-    for pipe in pipes:
-        pipe.send("end")
+    for each in pipes:
+        each.send("end")
     return float(pipes[1].recv()), size
 
 

@@ -12,6 +12,7 @@ The house, from the roof to the ground. Imports point down only; a contract keep
     settings            configuration files -> values, all problems at once
     metrics  log        numbers and events
     secret_file  singleflight  clock       small things that rooms above share
+    system              what this system can do, and what stands in where it cannot
     core                decisions, pure, in rooms of their own: hls, tokens, http
     errors              the error tree
     providers/          presets of platforms, TOML

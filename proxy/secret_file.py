@@ -14,6 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from proxy import system
 from proxy.errors import SecretFileError, StartError
 
 MOST_BYTES = 64 * 1024
@@ -39,8 +40,7 @@ class SecretFile:
         The byte order mark that some editors put before UTF-8 is no part of it.
         """
         try:
-            # A named pipe must not block the program until somebody writes.
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            descriptor = os.open(self.path, system.secret_flags())
             try:
                 self._check(os.fstat(descriptor))
                 content = os.read(descriptor, MOST_BYTES + 1)
@@ -115,14 +115,15 @@ class SecretFile:
     def _check(self, facts: os.stat_result) -> None:
         if not stat.S_ISREG(facts.st_mode):
             raise self._error("is not a regular file", "want a file")
-        if self.shared:
+        ours = system.user_id()
+        if self.shared or ours is None:
             return
         mode = stat.S_IMODE(facts.st_mode)
         if mode & _OTHERS:
             raise self._error(f"is open to others (mode {mode:04o})", _MODES)
         if mode & _GROUP_WRITES:
             raise self._error(f"is writable by its group (mode {mode:04o})", _MODES)
-        if facts.st_uid not in {os.geteuid(), 0}:
+        if facts.st_uid not in {ours, 0}:
             raise self._error("belongs to another user", "want ours or root's")
 
     def _error(self, found: str, wanted: str) -> SecretFileError:

@@ -82,6 +82,7 @@ async def running(
         for token, payer in around.services.payers:
             if keeps_login(token):
                 await stack.enter_async_context(payer.running())
+        stack.push_async_callback(around.chores.close)
         metrics.watch(house.statuses)
         app = App(
             house.streams(),

@@ -110,10 +110,13 @@ def stream_of(
             snapshots,
             documents,
             clock=around.clock,
+            chores=around.chores,
             session=session,
         ),
         snapshots=snapshots,
-        passing=Passing(settings.player_parameters, rule.hidden),
+        passing=Passing(
+            settings.player_parameters, rule.hidden, settings.cmcd_on_media
+        ),
         key_bytes=limits.key_bytes,
         clock=around.clock,
         played=keeper.played if isinstance(keeper, Keeper) else _nothing,

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from proxy.app.services import Services
 from proxy.clock import Clock
 from proxy.settings import Settings
+from proxy.streams.chores import Chores
 from proxy.streams.snapshots import SnapshotStore
 from proxy.upstream.service import ServiceClient
 
@@ -25,6 +26,7 @@ class Surroundings:
     settings: Settings
     snapshots: SnapshotStore
     services: Services
+    chores: Chores
 
     async def close(self) -> None:
         """Close what they share."""
@@ -41,4 +43,6 @@ def surroundings_of(
         ServiceClient(clock=clock, user_agent=user_agent),
         settings.server.shared_secret_files,
     )
-    return Surroundings(environ, clock, rng, user_agent, settings, snapshots, services)
+    return Surroundings(
+        environ, clock, rng, user_agent, settings, snapshots, services, Chores()
+    )

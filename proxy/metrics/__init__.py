@@ -4,7 +4,6 @@
     answers   the answers to players
     tally     numbers with labels
     times     lengths of time
-    text      how all are written
     streams   the state of the streams, read when somebody asks
     series    what all share: the first part of each name, the buckets of times
 

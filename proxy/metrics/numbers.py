@@ -1,8 +1,8 @@
 """The numbers of one application."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from prometheus_client import (
     CollectorRegistry,
@@ -11,6 +11,8 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 from proxy.metrics.answers import Answers
 from proxy.metrics.series import NAMESPACE
@@ -25,12 +27,14 @@ _BAD_REFRESHES = ("failed", "rejected")
 """The outcomes that alerts watch."""
 
 
-class Part(Protocol):
-    """Some of the numbers."""
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """One metric, to be written by itself."""
 
-    def text(self) -> str:
-        """Write them down as they are now."""
-        ...
+    metric: Metric
+
+    def collect(self) -> Iterable[Metric]:
+        return (self.metric,)
 
 
 class Metrics:
@@ -64,7 +68,7 @@ class Metrics:
         self.in_flight = 0
         """Requests of players that are being answered; whoever answers counts them."""
         self._answers = Answers()
-        self._parts: list[Part] = [
+        self._parts: list[Collector] = [
             self._refreshes,
             self._clock_jumps,
             self._skew,
@@ -116,20 +120,22 @@ class Metrics:
 
     def render(self) -> bytes:
         """Return the numbers as Prometheus reads them, at once."""
-        return b"".join(self._written())
+        return b"".join(map(generate_latest, self._all()))
 
     async def rendered(self) -> bytes:
-        """Return the same, and let others run between two metrics."""
-        written = []
-        for each in self._written():
-            written.append(each)
-            await asyncio.sleep(0)
-        return b"".join(written)
+        """Return the same; a thread writes them down, one metric after the other.
 
-    def _written(self) -> Iterator[bytes]:
-        yield generate_latest(self._registry)
-        for part in self._parts:
-            yield part.text().encode()
+        For a thousand streams that takes a tenth of a second.
+        """
+        return b"".join(
+            [await asyncio.to_thread(generate_latest, each) for each in self._all()]
+        )
+
+    def _all(self) -> Iterator[Collector]:
+        """Yield what is to be written, read in the thread of the event loop."""
+        for part in (self._registry, *self._parts):
+            for metric in part.collect():
+                yield _Alone(metric)
 
     def _of_the_program(self, version: str) -> CollectorRegistry:
         registry = CollectorRegistry()

@@ -1,7 +1,9 @@
 """The state of the streams: numbers that are read, not counted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
+
+from prometheus_client.metrics_core import Metric
 
 from proxy.metrics.tally import gauge
 
@@ -55,13 +57,14 @@ class Streams:
         self._names = gauge("names", "Names in the catalog", "stream")
         self._all = (self._left, self._usable, self._renditions, self._names)
 
-    def text(self) -> str:
-        """Read the streams, once for all four, and write the gauges down."""
+    def collect(self) -> Iterator[Metric]:
+        """Read the streams, once for all four, and yield the gauges."""
         for each in self._all:
             each.clear()
         for stream in self._read():
             self._note(stream)
-        return "".join(each.text() for each in self._all)
+        for each in self._all:
+            yield from each.collect()
 
     def _note(self, stream: Reading) -> None:
         """Note what there is to tell: nothing of what is cold or was never loaded."""

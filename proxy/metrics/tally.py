@@ -1,12 +1,14 @@
 """Numbers with labels, in plain dicts: for the event loop's thread alone.
 
-The library's own have a lock for each series, and one more series (`_created`) for each
-that tells when it began.
+The library's own metrics have a lock for each series, and one more series (`_created`)
+for each that says when it began. So it only writes these down.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from proxy.metrics import text
+from prometheus_client.metrics_core import Metric
+
 from proxy.metrics.series import NAMESPACE
 
 
@@ -15,12 +17,11 @@ class Tally:
     """One metric: a number for each combination of labels that has been seen."""
 
     name: str
-    """As it is told, with its end."""
     kind: str
+    """As Prometheus calls it: counter, gauge."""
     about: str
     labels: tuple[str, ...]
     _values: dict[tuple[str, ...], float] = field(default_factory=dict)
-    _series: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def add(self, *labels: str, by: float = 1.0) -> None:
         """Count."""
@@ -39,31 +40,29 @@ class Tally:
         self._values[labels] = value
 
     def clear(self) -> None:
-        """Show none of the numbers any more; what they are called stays known."""
+        """Show none of the numbers any more."""
         self._values.clear()
 
     def drop(self, *labels: str) -> None:
         """Show a number no more."""
         self._values.pop(labels, None)
 
-    def text(self) -> str:
-        """Write the numbers down."""
-        written = [(self._named(labels), n) for labels, n in self._values.items()]
-        return text.head(self.name, self.kind, self.about) + text.lines(written)
-
-    def _named(self, labels: tuple[str, ...]) -> str:
-        named = self._series.get(labels)
-        if named is None:
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metric as the library writes it down."""
+        name = f"{NAMESPACE}_{self.name}"
+        metric = Metric(name, self.about, self.kind)
+        of = f"{name}_total" if self.kind == "counter" else name
+        for labels, value in self._values.items():
             pairs = dict(zip(self.labels, labels, strict=True))
-            named = self._series[labels] = text.series(self.name, pairs)
-        return named
+            metric.add_sample(of, pairs, value)
+        yield metric
 
 
 def counter(name: str, about: str, *labels: str) -> Tally:
     """Return a number that only grows."""
-    return Tally(f"{NAMESPACE}_{name}_total", "counter", about, labels)
+    return Tally(name, "counter", about, labels)
 
 
 def gauge(name: str, about: str, *labels: str) -> Tally:
     """Return a number that goes up and down."""
-    return Tally(f"{NAMESPACE}_{name}", "gauge", about, labels)
+    return Tally(name, "gauge", about, labels)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from proxy.metrics import text
+from prometheus_client.metrics_core import HistogramMetricFamily, Metric
+
 from proxy.metrics.series import NAMESPACE, SECONDS
 
 _ENDS = (*map(str, SECONDS), "+Inf")
@@ -37,16 +38,12 @@ class Times:
         seen.seconds += seconds
         seen.buckets[bisect_left(SECONDS, seconds)] += 1
 
-    def text(self) -> str:
-        """Write the numbers down."""
-        name = f"{NAMESPACE}_{self.name}"
-        written = text.lines(self._series(name))
-        return text.head(name, "histogram", self.about) + written
-
-    def _series(self, name: str) -> Iterator[tuple[str, float]]:
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metric as the library writes it down."""
+        family = HistogramMetricFamily(
+            f"{NAMESPACE}_{self.name}", self.about, labels=self.labels
+        )
         for labels, seen in self._seen.items():
-            pairs = dict(zip(self.labels, labels, strict=True))
-            for end, reached in zip(_ENDS, accumulate(seen.buckets), strict=True):
-                yield text.series(f"{name}_bucket", pairs | {"le": end}), reached
-            yield text.series(f"{name}_count", pairs), sum(seen.buckets)
-            yield text.series(f"{name}_sum", pairs), seen.seconds
+            reached = zip(_ENDS, accumulate(seen.buckets), strict=True)
+            family.add_metric(labels, list(reached), seen.seconds)
+        yield family

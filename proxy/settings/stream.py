@@ -75,6 +75,8 @@ class StreamSettings(Table):
     not_ready: frozenset[Status] = frozenset({404, 412, 425})
     volatile: VolatileSettings = VolatileSettings()
     player_parameters: frozenset[str] = frozenset()
+    cmcd_on_media: bool = False
+    """Whether CMCD in a player's query goes upstream with requests for media too."""
 
     @property
     def family(self) -> bool:

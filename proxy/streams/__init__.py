@@ -7,6 +7,8 @@ From a player's question inwards:
     replies      what the web asks, and what it is answered with
     catalog      local path -> what stands behind it today
     resolve      finds what the catalog lacks: after a restart, under a newer signature
+    parents      which playlists may name what is not known
+    chores       work for all players, which goes on although one of them leaves
     asking       asks upstream with the current token, once more with a newer one
     judging      whether an answer can be used, and what to do if not
     crossing     which fields of the answer a player gets

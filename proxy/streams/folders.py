@@ -9,13 +9,23 @@ common/ad-3f9a2c1bq7xz.m3u8, `ad-3f9a2c1bq7xz.php` for common/ad-3f9a2c1bq7xz.ph
 `360p.x.ts` for 360p/x.ts
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from proxy.streams.catalog import ENTRY
 
 COMMON = "common"
 MAIN = "main"
+
+_ID = re.compile(r".*-[a-z2-7]{12}")
+"""What everything in `common/` is called, less its extension."""
+_MOST_COMMON = 3
+_MOST_FOLDERS = 4
+"""Playlists nest three deep; see `naming`."""
+_MOST_LETTERS = 1024
+"""Of a folder that we named: four slugs and three file names have fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +59,40 @@ def prefix(path: str) -> str:
     return f"{folder}.{file_name}."
 
 
-def outer(folder: str) -> Iterator[str]:
-    """Yield the paths of the playlists whose renditions may have this folder."""
-    name, dot, _ = folder.rpartition(".")
-    if not dot:
+def common_above(folder: str) -> tuple[str, ...]:
+    """Return what in `common/` a folder may lie below: at most four paths."""
+    first, *others = folder.split(".", 2)
+    if not others or not _ID.fullmatch(first):
+        return ()
+    ways = [f"{COMMON}/{first}{extension}" for extension in (".m3u8", ".m3u", "")]
+    if others[1:]:
+        ways.append(f"{COMMON}/{first}.{others[0]}")
+    return tuple(ways)
+
+
+def above(folder: str, known: Callable[[str], bool]) -> Iterator[str]:
+    """Yield the known playlists above a folder's own, the outermost first.
+
+    Load each before asking for the next: it may be what makes the next one known.
+    Takes time linear in the number of dots, whatever stands between them.
+    """
+    if len(folder) > _MOST_LETTERS:
         return
-    for extension in (".m3u8", ".m3u", ""):
-        yield f"{COMMON}/{name}{extension}"
-    for at, char in enumerate(name):
-        if char == ".":
-            yield f"{name[:at]}/{name[at + 1 :]}"
+    ends = [at for at, char in enumerate(folder) if char == "."]
+    folders = [folder[: ends[0]]] if ends else []
+    yield from (f"{name}/{ENTRY}" for name in folders)
+    common = common_above(folder)
+    for end, below in pairwise([*ends, len(folder)]):
+        ways = [f"{name}/{folder[len(name) + 1 : end]}" for name in folders]
+        path = next(filter(known, (*common[:_MOST_COMMON], *ways)), None)
+        common = common[_MOST_COMMON:]
+        if path is None:
+            continue
+        yield path
+        folders.append(folder[:below])
+        if len(folders) > _MOST_FOLDERS:
+            return
+        yield f"{folders[-1]}/{ENTRY}"
 
 
 def relative(path: str, target: str) -> str:

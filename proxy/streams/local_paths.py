@@ -17,16 +17,22 @@ REPORT = "EXT-X-RENDITION-REPORT"
 _STREAM_WIDE = frozenset({Kind.KEY, Kind.SESSION_DATA, Kind.STEERING})
 _DATERANGE = "EXT-X-DATERANGE"
 
+Spell = Callable[[str], str]
+Listed = Callable[[str, str], str]
+"""Of a rendition's URL and slug."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalPaths:
     """The local paths of what one document refers to.
 
-    `renditions` maps the URL of each rendition (without the token) to its slug.
+    `renditions` maps the URL of each rendition (without the token) to its slug, `given`
+    each slug to the canonical URL that it was given to.
     """
 
     place: Place
     renditions: Mapping[str, str] = field(repr=False)
+    given: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def of(self, reference: Reference) -> str:
         """Return the local path of what is referred to."""
@@ -82,14 +88,32 @@ class LocalPaths:
         relative to a redirected base: equal URL, equal canonical URL, equal without
         query, each only if unique.
         """
-        spellings: Sequence[Callable[[str], str]] = (
-            self.place.marks.rule.bare,
-            self._canonical,
-            lambda url: self._canonical(url).partition("?")[0],
-        )
-        for spell in spellings:
+        for spell, listed_as in self._spellings():
             wanted = spell(reference.url)
-            found = {slug for u, slug in self.renditions.items() if spell(u) == wanted}
+            found = {
+                slug
+                for url, slug in self.renditions.items()
+                if listed_as(url, slug) == wanted
+            }
             if len(found) == 1:
                 return found.pop()
         return f"variant-{name_id(self._canonical(reference.lasting))}"
+
+    def _spellings(self) -> Sequence[tuple[Spell, Listed]]:
+        """Return how to write a report, and a listed rendition beside it."""
+        bare, canonical = self.place.marks.rule.bare, self._canonical
+
+        def given(url: str, slug: str) -> str:
+            return self.given.get(slug, url)
+
+        def plain(url: str) -> str:
+            return canonical(url).partition("?")[0]
+
+        return (
+            (bare, lambda url, _: bare(url)),
+            # A redirect that moved this playlist did not move what the other one lists.
+            (canonical, given),
+            (canonical, lambda url, _: canonical(url)),
+            (plain, lambda url, slug: given(url, slug).partition("?")[0]),
+            (plain, lambda url, _: plain(url)),
+        )

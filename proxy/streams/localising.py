@@ -90,8 +90,8 @@ class Localiser:
             place = draft.before.place  # and what was found out about it
         else:
             parts = [Piece(part.text, None) for part in parts]
-        slugs = (ladder or draft.siblings).slugs
-        namer = Namer(place, slugs, self.known, draft.root)
+        listed = ladder or draft.siblings
+        namer = Namer(place, listed.slugs, self.known, draft.root, listed.given)
         one = Pass(
             draft.document,
             namer,

@@ -41,19 +41,20 @@ class Namer:
 
     `renditions` maps the URL of each rendition (without the token) to its slug; `known`
     is the catalog as it is; `root` the absolute local URL of the stream, for references
-    that must be absolute.
+    that must be absolute; `given` maps each slug to the canonical URL it was given to.
     """
 
     place: Place
     renditions: Mapping[str, str] = field(repr=False)
     known: Callable[[str], Resource | None]
     root: str
+    given: Mapping[str, str] = field(default_factory=dict, repr=False)
     _paths: LocalPaths = field(init=False, repr=False)
     _named: Named = field(default_factory=Named, init=False)
 
     def __post_init__(self) -> None:
         """Look at the references from this place."""
-        self._paths = LocalPaths(self.place, self.renditions)
+        self._paths = LocalPaths(self.place, self.renditions, self.given)
 
     def __call__(self, reference: Reference) -> str:
         """Return the local reference, and remember what stands behind it."""

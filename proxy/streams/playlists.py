@@ -13,7 +13,7 @@ from proxy.core.hls.names import Base
 from proxy.core.hls.playlist import Document, Rewritten
 from proxy.core.http.headers import Fields
 from proxy.core.http.player_query import selects
-from proxy.errors import HlsAuthProxyError, NameUnknownError
+from proxy.errors import NameUnknownError
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.crossing import crossing
 from proxy.streams.editions import Edition
@@ -29,6 +29,10 @@ _OWN_THREAD_BYTES = 200 * 1024
 # Of one stream: the last versions of six renditions with 40,000 segments each.
 _EDITION_BYTES = 96 * 1024 * 1024
 _USUAL_TARGET_SECONDS = 6.0
+_LEAST_NEWS_SECONDS, _MOST_NEWS_SECONDS = 0.1, 1.0
+# A whole playlist is there at once or late. Without it a delta still plays: only names
+# that need the extension of their container may differ from those of the whole.
+_WHOLE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,28 @@ class Loaded:
     """When the upstream was asked, in monotonic seconds."""
     json: bool = False
     """Whether it is no playlist but a JSON document."""
+    overdue: bool = False
+    """Whether the whole playlist should be loaded: only deltas came for its window."""
 
     @property
     def target_seconds(self) -> float:
         """The target duration; a usual one where the playlist has none."""
         return self.facts.target_duration or _USUAL_TARGET_SECONDS
+
+    @property
+    def news_seconds(self) -> float:
+        """How long its names speak for a live playlist: a part, or half a segment.
+
+        A second at most: whoever asks for a newer name waits for the next look.
+        """
+        soon = self.facts.part_target or self.target_seconds / 2
+        return min(max(soon, _LEAST_NEWS_SECONDS), _MOST_NEWS_SECONDS)
+
+    @property
+    def live(self) -> bool:
+        """Whether more segments may follow."""
+        facts = self.facts
+        return not (facts.multivariant or facts.ended or self.json)
 
     @property
     def window_seconds(self) -> float:
@@ -90,12 +111,19 @@ class Playlists:
         )
 
     async def load(
-        self, path: str, *, query: str = "", headers: Fields = (), root: str = ""
+        self,
+        path: str,
+        *,
+        query: str = "",
+        headers: Fields = (),
+        root: str = "",
+        whole: asyncio.Task[None] | None = None,
     ) -> Loaded:
         """Fetch the playlist at the local path by today's URL, and make it local.
 
         `query` is what passes of the player's query; `root` the absolute local URL of
-        the stream, for references that must be absolute.
+        the stream, for references that must be absolute. `whole` loads the playlist as
+        such: a delta that is seen first waits for it a moment, to know its segments.
         """
         resource = self._catalog.get(path)
         if resource is None:
@@ -105,20 +133,20 @@ class Playlists:
         memory = self._memories.get(path)
         if memory is None:
             memory = self._memories[path] = _Memory()
-        if query and memory.folder is None and b"#EXT-X-SKIP" in read.body:
-            await self.load(path)  # a delta does not show what its segments are
+        if whole and memory.folder is None and b"#EXT-X-SKIP" in read.body:
+            await asyncio.wait({whole}, timeout=_WHOLE_SECONDS)
         local = await self._made_local(self._draft(path, resource, memory, read, root))
         fields = crossing(read.answer, playlist=True)
         loaded = Loaded(local.facts.body, fields, local.facts, asked_at)
-        self._learn(path, memory, local, loaded, selection=selects(query))
+        self._learn(path, memory, local, loaded, query=query)
         ranges = local.clashes > 0 and b"#EXT-X-BYTERANGE" in read.body
         self._oddities.look(path, local, ranges=ranges)
-        if query and self._overdue(memory, loaded):
-            # Whoever asks for deltas alone never shows the whole. It is for us, not for
-            # the player: that there is none now is no reason to fail.
-            with contextlib.suppress(HlsAuthProxyError):
-                await self.load(path)
-        return loaded
+        return replace(loaded, overdue=bool(query) and self._overdue(memory, loaded))
+
+    def knows(self, path: str) -> bool:
+        """Tell whether the whole playlist at the path was ever seen."""
+        memory = self._memories.get(path)
+        return memory is not None and memory.folder is not None
 
     def gone(self, path: str) -> None:
         """Believe that a playlist is missing: a newer URL did not help."""
@@ -181,10 +209,11 @@ class Playlists:
         local: Local,
         loaded: Loaded,
         *,
-        selection: bool,
+        query: str,
     ) -> None:
-        facts, now = local.facts, self._clock.mono()
-        memory.folder = memory.folder or local.folder
+        facts, now, selection = local.facts, self._clock.mono(), selects(query)
+        if not (facts.partial and query):  # what a delta shows may mislead
+            memory.folder = memory.folder or local.folder
         memory.variables = facts.variables
         if local.ladder is not None:
             # A player's selection lists fewer, and orphans nobody.

@@ -39,6 +39,11 @@ class Body(Protocol):
         """The length in bytes, where the upstream said it; of a HEAD as well."""
         ...
 
+    @property
+    def held(self) -> bool:
+        """Whether the upstream holds back its first byte: its head need not wait."""
+        ...
+
     def chunks(self) -> AsyncIterator[bytes]:
         """Yield the bytes as sent; raise TruncatedError where they end too early."""
         ...

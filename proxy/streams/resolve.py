@@ -2,37 +2,38 @@
 
 Cold is not unknown. A well-formed name that the catalog does not have makes the proxy
 load its parents first: the entry, then the playlist of its folder; shared by all who
-ask, at most once per target duration, never again for an ended playlist. So random
-names cannot drive upstream traffic.
+ask, at most once per target duration, of a live playlist once per part or second, never
+again for an ended one. So random names cannot drive upstream traffic.
 
 A URL that a playlist listed and that is refused may not be helped by a new token. Its
 parents are loaded again, up to the entry if need be, whether the stream has a token or
 not; the same name comes out with a new URL.
 """
 
-import contextlib
+import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.http.headers import JSON_DOCUMENTS, Fields
-from proxy.core.http.player_query import without_client_data
+from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
+from proxy.core.http.player_query import skips, without_client_data
 from proxy.core.http.sharing import is_refusal
-from proxy.core.kind import Kind
 from proxy.errors import (
+    BadAnswerError,
     HlsAuthProxyError,
     NameUnknownError,
     SignatureRefusedError,
     StatusError,
 )
 from proxy.singleflight import SingleFlight
-from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
+from proxy.streams.catalog import MOST_PLAYLISTS, Catalog, Resource
+from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
-from proxy.streams.folders import COMMON, outer
+from proxy.streams.parents import Parents
 from proxy.streams.playlists import Loaded, Playlists
 from proxy.streams.snapshots import Snapshots
 from proxy.upstream.session import Session
@@ -50,6 +51,13 @@ class _Load:
 
     again_at: float
     error: HlsAuthProxyError | None = None
+    begun_at: float = math.inf
+    live: bool = False
+    """Whether the playlist may have named more since."""
+
+    def is_older(self, since: float) -> bool:
+        """Tell whether it cannot know what was named at that time."""
+        return self.live and self.error is None and self.begun_at < since
 
 
 class Resolver:
@@ -63,37 +71,70 @@ class Resolver:
         documents: Documents,
         *,
         clock: Clock,
+        chores: Chores,
         session: Session | None = None,
     ) -> None:
+        self._chores = chores
         self._playlists = playlists
         self._documents = documents
         self._snapshots = snapshots
         self._catalog = catalog
+        self._parents = Parents(catalog)
         self._clock = clock
         self._session = session
         self._flights = SingleFlight[tuple[object, ...], Loaded]("playlist")
         self._loads: LRUCache[str, _Load] = LRUCache(MOST_PLAYLISTS)
-        self._renewals: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
+        self._renewals: LRUCache[str, _Load] = LRUCache(MOST_PLAYLISTS)
+        # By playlist: when its whole was last loaded because nobody asks for it.
+        self._tidied: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
         # By playlist: when its load renewed the upstream's session.
         self._sessions: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
 
     async def find(self, path: str) -> Resource:
-        """Return what the path stands for, or raise NameUnknownError."""
+        """Return what the path stands for, or raise NameUnknownError.
+
+        A live playlist that was looked at a moment ago is looked at again when it may
+        name more: another replica may have told the player of it.
+        """
         resource = self._catalog.get(path)
         if resource is not None:
             return resource
-        failure: HlsAuthProxyError = NameUnknownError("no such name")
-        async for parent in self._parents(path):
+        since = self._clock.mono()
+        for last in (False, True):
+            resource, again_at = await self._search(path, since)
+            if resource is not None:
+                return resource
+            if again_at is None or last:
+                break
+            await self._clock.sleep(again_at - self._clock.mono())
+        raise NameUnknownError("no such name")
+
+    async def _search(
+        self, path: str, since: float
+    ) -> tuple[Resource | None, float | None]:
+        """Look for the path in its parents.
+
+        Return what was found, or when to look again because some were seen before
+        `since`. Raise the failure of a parent that may have named it.
+        """
+        failure: HlsAuthProxyError | None = None
+        again_at: float | None = None
+        for parent in self._parents.of(path):
             try:
                 await self._warm(parent)
             except HlsAuthProxyError as error:
                 # Another parent may name it; if none does, this is why.
-                if isinstance(failure, NameUnknownError):
+                if failure is None and not self._is_media(parent, error):
                     failure = error
             resource = self._catalog.get(path)
             if resource is not None:
-                return resource
-        raise failure
+                return resource, None
+            last = self._loads.get(parent)
+            if last is not None and last.is_older(since):
+                again_at = max(again_at or 0.0, last.again_at)
+        if failure is not None:
+            raise failure
+        return None, again_at
 
     async def load(
         self, path: str, *, query: str = "", headers: Fields = (), root: str = ""
@@ -139,21 +180,34 @@ class Resolver:
         now, parent = self._clock.mono(), used.parent
         if current is not None and self._sessions.get(parent, -math.inf) >= since:
             return current
-        renewed = self._renewals.get(parent)
-        if path != parent and (renewed is None or now - renewed >= _RENEWAL_SECONDS):
-            before = self._session_changes()
-            try:
-                await self.load(parent)
-            finally:
-                self._renewals[parent] = self._clock.mono()
-            self._snapshots.forget(parent)
-            changed = self._session_changes() != before
-            if changed:
-                self._sessions[parent] = self._clock.mono()
-            current = self._catalog.get(path)
+        last = self._renewals.get(parent)
+        due = last is None or last.again_at <= now
+        if path != parent and due:
+            # A player that leaves ends its own wait: the next one finds it done.
+            renew = partial(self._renew, parent)
+            await asyncio.wait({self._chores.start((self, "renew", parent), renew)})
+            current, last = self._catalog.get(path), self._renewals.get(parent)
+            changed = self._sessions.get(parent, -math.inf) >= now
             if current is not None and (changed or current.url != used.url):
                 return current
+        if last is not None and last.error is not None and path != parent:
+            raise last.error.with_traceback(None)
         raise refusal.lasting("refused, and its parents have no newer URL")
+
+    async def _renew(self, parent: str) -> None:
+        """Load a parent for its refused children, and note how that went."""
+        before = self._session_changes()
+        try:
+            await self.load(parent)
+        except HlsAuthProxyError as error:
+            again_at = self._clock.mono() + _RENEWAL_SECONDS
+            self._renewals[parent] = _Load(again_at, error)
+            return
+        now = self._clock.mono()
+        self._renewals[parent] = _Load(now + _RENEWAL_SECONDS)
+        self._snapshots.forget(parent)
+        if self._session_changes() != before:
+            self._sessions[parent] = now
 
     def _session_changes(self) -> int:
         return 0 if self._session is None else self._session.changes
@@ -162,9 +216,13 @@ class Resolver:
         self, path: str, *, query: str, headers: Fields, root: str
     ) -> Loaded:
         used, begun = self._catalog.get(path), self._clock.mono()
-        is_json = used is not None and used.kind in JSON_DOCUMENTS
-        loader = self._documents.load if is_json else self._playlists.load
-        load = partial(loader, path, query=query, headers=headers, root=root)
+        load = partial(
+            self._loader(path, query, used),
+            path,
+            query=query,
+            headers=headers,
+            root=root,
+        )
         try:
             try:
                 loaded = await load()
@@ -173,10 +231,15 @@ class Resolver:
                     raise
                 loaded = await self._load_anew(path, used, refusal, begun, load)
         except HlsAuthProxyError as error:
-            self._note(path, query, _FAILURE_SECONDS, error)
+            self._note(path, query, _Load(self._clock.mono() + _FAILURE_SECONDS, error))
             raise
-        pause = float("inf") if loaded.facts.ended else loaded.target_seconds
-        self._note(path, query, pause)
+        pause = math.inf if loaded.facts.ended else loaded.target_seconds
+        if loaded.live:
+            pause = loaded.news_seconds
+        done = _Load(self._clock.mono() + pause, begun_at=begun, live=loaded.live)
+        self._note(path, query, done)
+        if loaded.overdue:
+            self._tidy(path, loaded.window_seconds)
         return loaded
 
     async def _load_anew(
@@ -209,17 +272,35 @@ class Resolver:
         last = self._loads.get(path)
         return last is not None and last.error is None
 
-    def _note(
-        self,
-        path: str,
-        query: str,
-        pause: float,
-        error: HlsAuthProxyError | None = None,
-    ) -> None:
+    def _loader(
+        self, path: str, query: str, used: Resource | None
+    ) -> Callable[..., Awaitable[Loaded]]:
+        if used is not None and used.kind in JSON_DOCUMENTS:
+            return self._documents.load
+        return partial(self._playlists.load, whole=self._unseen(path, query))
+
+    def _unseen(self, path: str, query: str) -> asyncio.Task[None] | None:
+        """Return what loads the whole playlist, if a delta would be the first of it."""
+        if not skips(query) or self._playlists.knows(path):
+            return None
+        return self._tidy(path, _FAILURE_SECONDS)
+
+    def _tidy(self, path: str, pause: float) -> asyncio.Task[None] | None:
+        """Load the whole of a playlist of which players ask for deltas alone.
+
+        Nobody waits for it, and it is tried once in `pause` seconds.
+        """
+        now = self._clock.mono()
+        if now - self._tidied.get(path, -math.inf) < pause:
+            return None
+        self._tidied[path] = now
+        return self._chores.start((self, path), partial(self.load, path))
+
+    def _note(self, path: str, query: str, load: _Load) -> None:
         # What a player's own query brings says nothing about the playlist as such, but
         # a refusal is not about delivery directives.
-        if not query or (error is not None and is_refusal(error, query)):
-            self._loads[path] = _Load(self._clock.mono() + pause, error)
+        if not query or (load.error is not None and is_refusal(load.error, query)):
+            self._loads[path] = load
 
     async def _warm(self, path: str) -> None:
         """Load a parent, unless its last load is recent enough to speak for it."""
@@ -233,29 +314,8 @@ class Resolver:
         elif last.error is not None:
             raise last.error.with_traceback(None)
 
-    async def _parents(self, path: str) -> AsyncIterator[str]:
-        """Yield the playlists that may name the path, outermost first."""
-        yield ENTRY
-        folder, _, name = path.rpartition("/")
-        for playlist in outer(folder):
-            with contextlib.suppress(HlsAuthProxyError):
-                await self.find(playlist)
-                yield playlist
-                break
-        if folder == COMMON:
-            # Anything may name it that names more, and what that names in turn.
-            for parent in self._all(Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING):
-                yield parent
-        elif self._catalog.get(f"{folder}/{ENTRY}") is None:
-            # A clone's rendition is named by the manifest alone.
-            for manifest in self._all(Kind.STEERING):
-                yield manifest
-        if name != ENTRY:
-            yield f"{folder}/{ENTRY}"
-
-    def _all(self, *kinds: Kind) -> Iterator[str]:
-        """Yield what is of these kinds, also what is learnt of meanwhile."""
-        seen = set[str]()
-        while new := [path for path in self._catalog.of(*kinds) if path not in seen]:
-            seen.update(new)
-            yield from new
+    def _is_media(self, path: str, error: HlsAuthProxyError) -> bool:
+        """Tell whether what might have been a playlist turned out to be none."""
+        resource = self._catalog.get(path)
+        listed = resource is not None and resource.kind in PLAYLISTS
+        return isinstance(error, BadAnswerError) and not listed

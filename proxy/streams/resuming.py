@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
+from proxy.core.http.answers import Blame
 from proxy.core.http.headers import Fields
 from proxy.core.http.resume import Resumable
 from proxy.core.http.sharing import may_bridge
-from proxy.errors import HlsAuthProxyError, TruncatedError
+from proxy.errors import BadAnswerError, HlsAuthProxyError, TruncatedError
 from proxy.upstream.answer import Answer, Framing
 
 MAX_FRUITLESS = 2
@@ -22,6 +23,9 @@ RESUME_SECONDS = 10.0
 
 _BOUNDED = frozenset({Framing.LENGTH, Framing.CHUNKED})
 
+Judge = Callable[[Answer], Awaitable[bool]]
+"""Tell by its first bytes whether an answer is media; may raise BadAnswerError."""
+
 AskOn = Callable[[Fields], Awaitable[Answer]]
 """Ask for the same thing with these fields, under the token and the URL of now."""
 
@@ -34,12 +38,20 @@ class Resuming:
     """
 
     def __init__(
-        self, first: Answer, ask: AskOn, *, seconds: float = RESUME_SECONDS
+        self,
+        first: Answer,
+        ask: AskOn,
+        *,
+        judge: Judge | None = None,
+        seconds: float = RESUME_SECONDS,
     ) -> None:
+        """Take the first answer; with a `judge` it is one that is held back."""
+        self.held = judge is not None
         self.framing = first.framing
         self.content_length = first.content_length
         self._answer = first
         self._ask = ask
+        self._judge = judge
         self._seconds = seconds
         self._left = MAX_RESUMES
         self._fruitless = 0
@@ -69,17 +81,31 @@ class Resuming:
         """
         while True:
             try:
+                await self._look()
                 async for chunk in self._answer.chunks():
                     self._received += len(chunk)
                     self._fruitless = 0
                     yield chunk
-            except TruncatedError:
-                if not await self._resume():
+            except TruncatedError as error:
+                if self._came_to_nothing(error) or not await self._resume():
                     raise
                 continue
             if self._expected not in (None, self._received):
                 raise TruncatedError("a body was continued with another length")
             return
+
+    async def _look(self) -> None:
+        """Look at the first bytes, whose head is with the player by now."""
+        if self._judge is None:
+            return
+        judge, self._judge = self._judge, None
+        if not await judge(self._answer):
+            raise BadAnswerError("where the head promised media is a playlist")
+
+    def _came_to_nothing(self, error: TruncatedError) -> bool:
+        """Tell whether it was held back for as long as anything is."""
+        timed_out = error.blame == Blame.READ_TIMEOUT
+        return self.held and timed_out and not self._received
 
     async def _resume(self) -> bool:
         """Put the answer that goes on in the place of the one that broke."""

@@ -51,6 +51,8 @@ class _Snapshot:
     """When it had no age, in monotonic seconds."""
     fresh_until: float
     usable_until: float
+    asked_at: float
+    """When the upstream was asked, in monotonic seconds."""
     reply: PlaylistReply | None = None
     """The last one that was given, for others in the same second."""
 
@@ -94,9 +96,15 @@ class Snapshots:
         return _reply(snapshot, now)
 
     def keep(self, asked: Asked, loaded: Loaded) -> PlaylistReply:
-        """Take a playlist in as far as it may be shared, and return it."""
+        """Take a playlist in as far as it may be shared, and return it.
+
+        One that was asked for before the one that is kept has come too late: what is
+        kept is returned, since no player is to see a playlist go back.
+        """
+        at, kept = loaded.asked_at, self._find(asked)
+        if kept is not None and at < kept.asked_at and self._is_usable(kept):
+            return _reply(kept, self._clock.mono())
         sharing, forms = _sharing(loaded), dict[bool, Form]()
-        at = loaded.asked_at
         snapshot = _Snapshot(
             loaded.body,
             tuple(pair for pair in loaded.headers if pair[0].lower() != "age"),
@@ -104,11 +112,16 @@ class Snapshots:
             at - sharing.age,
             at + sharing.fresh,
             at + sharing.usable,
+            at,
         )
         if sharing.kept > 0 and snapshot.size <= self._kept.maxsize:
             bound = bool(asked.root) and asked.root.encode() in loaded.body
             self._kept[self._key(asked, bound=bound)] = snapshot
         return PlaylistReply(loaded.body, loaded.headers, forms=forms)
+
+    def _is_usable(self, snapshot: _Snapshot) -> bool:
+        now = self._clock.mono()
+        return now < max(snapshot.fresh_until, snapshot.usable_until)
 
     def forget(self, path: str) -> None:
         """Drop what is kept of a playlist, however it was asked for."""

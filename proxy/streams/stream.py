@@ -1,5 +1,6 @@
 """One stream: answers what a player asks of it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,7 +15,9 @@ from proxy.core.hls.sniffing import (
     begins_at_zero,
     is_named_playlist,
     is_playlist_answer,
+    promises_media,
 )
+from proxy.core.http.answers import Blame
 from proxy.core.http.headers import (
     JSON_DOCUMENTS,
     PLAYLISTS,
@@ -22,7 +25,7 @@ from proxy.core.http.headers import (
     to_upstream,
     without_conditions,
 )
-from proxy.core.http.player_query import blocks, forwarded
+from proxy.core.http.player_query import blocks, client_data, forwarded
 from proxy.core.http.sharing import may_bridge
 from proxy.core.kind import Kind
 from proxy.errors import (
@@ -30,6 +33,7 @@ from proxy.errors import (
     ImposterError,
     NotReadyError,
     SignatureRefusedError,
+    StatusError,
     TruncatedError,
     UpstreamError,
 )
@@ -37,6 +41,7 @@ from proxy.streams.asking import Asker
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Resource
 from proxy.streams.crossing import crossing
 from proxy.streams.judging import Wanted
+from proxy.streams.reading import with_query
 from proxy.streams.replies import (
     DocumentReply,
     MediaReply,
@@ -54,7 +59,9 @@ T = TypeVar("T")
 # Players give up at 8 to 10 s without a first byte (hls.js: 10 s, for keys 8 s).
 _HOLD_SECONDS = 8.0
 _HOLD_STEP_SECONDS = 1.0
-_PARTIAL = 206
+# Bytes follow their head at once, unless they are held back until they are made.
+_HEAD_SECONDS = 0.25
+_PARTIAL, _BAD_REQUEST = 206, 400
 # The second finds out what the first did not know: that its parents are stale.
 _MOST_RENEWALS = 2
 # Subtitles are empty now and then.
@@ -72,6 +79,8 @@ class Passing:
     """Query parameters, on the entry alone: they select what it lists."""
     hidden: Collection[str] = ()
     """Query parameters that carry the token, in lower case: none of a player's pass."""
+    client_data: bool = False
+    """Whether CMCD in the query passes with requests for media too."""
 
 
 class Stream:
@@ -104,6 +113,7 @@ class Stream:
         self._clock = clock
         self._played = played
         self._not_ready_since: float | None = None
+        self._refuses_client_data = False
         # By playlist: until when its segments are taken for empty that are.
         self._empty_until: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
 
@@ -168,7 +178,9 @@ class Stream:
         """Return the resource, or None where a playlist came instead."""
         try:
             return await self._asked_media(path, resource, ask)
-        except TruncatedError:
+        except TruncatedError as error:
+            if resource.kind is Kind.PART and error.blame == Blame.READ_TIMEOUT:
+                raise  # it was held for as long as anything is
             # It broke before anything was sent: nothing has to be joined.
             return await self._asked_media(path, resource, ask)
 
@@ -176,9 +188,12 @@ class Stream:
         self, path: str, resource: Resource, ask: PlayerAsk
     ) -> MediaReply | None:
         fields = to_upstream(ask.headers.items(), kind=resource.kind)
-        answer = await self._fetch(path, resource, ask.method, fields)
+        told = self._told(ask.query)
+        answer = await self._fetch(path, resource, ask.method, fields, told)
+        judge = partial(self._is_media, resource)
         try:
-            if not await self._is_media(resource, answer):
+            held = await _is_held(resource, answer)
+            if not held and not await judge(answer):
                 answer.close()
                 return None
         except BaseException:
@@ -187,13 +202,18 @@ class Stream:
         preferences = without_conditions(fields)
 
         def ask_on(ranged: Fields) -> Awaitable[Answer]:
-            return self._fetch(path, resource, "GET", preferences + ranged)
+            return self._fetch(path, resource, "GET", preferences + ranged, told)
 
         passing = crossing(answer, playlist=False)
-        return MediaReply(answer.status, passing, Resuming(answer, ask_on))
+        body = Resuming(answer, ask_on, judge=judge if held else None)
+        return MediaReply(answer.status, passing, body)
+
+    def _told(self, query: str) -> str:
+        passing = self._passing
+        return client_data(query, passing.hidden) if passing.client_data else ""
 
     async def _fetch(
-        self, path: str, resource: Resource, method: str, fields: Fields
+        self, path: str, resource: Resource, method: str, fields: Fields, told: str
     ) -> Answer:
         """Return a usable answer; a URL that is refused is had anew.
 
@@ -208,26 +228,46 @@ class Stream:
             allow_empty=self._empty_until.get(parent, -inf) > self._clock.mono(),
         )
         try:
-            return await self._asked_anew(path, resource, wanted)
+            return await self._asked_anew(path, resource, wanted, told)
         except ImposterError as error:
             if not error.empty or resource.kind not in _MAYBE_EMPTY:
                 raise
         # Nothing newer has more: it is so. Its siblings are not doubted for a while.
         self._empty_until[parent] = self._clock.mono() + _EMPTY_SECONDS
-        return await self._asker.ask(replace(wanted, allow_empty=True))
+        return await self._send(replace(wanted, allow_empty=True), told)
 
-    async def _asked_anew(self, path: str, used: Resource, wanted: Wanted) -> Answer:
+    async def _asked_anew(
+        self, path: str, used: Resource, wanted: Wanted, told: str
+    ) -> Answer:
         for _ in range(_MOST_RENEWALS):
             begun = self._clock.mono()
             try:
-                return await self._asker.ask(wanted)
+                return await self._send(replace(wanted, url=used.url), told)
             except SignatureRefusedError as error:
                 used = await self._resolver.renew(path, used, error, since=begun)
-            wanted = replace(wanted, url=used.url)
         try:
-            return await self._asker.ask(wanted)
+            return await self._send(replace(wanted, url=used.url), told)
         except SignatureRefusedError as error:
             raise error.lasting("refused under a new URL too") from error
+
+    async def _send(self, wanted: Wanted, told: str) -> Answer:
+        """Ask with what the player tells about itself; without it, if that is refused.
+
+        A signature of the platform may cover the whole query. Ours is made with it.
+        """
+        if not told or self._refuses_client_data:
+            return await self._asker.ask(wanted)
+        telling = replace(wanted, url=with_query(wanted.url, told))
+        try:
+            return await self._asker.ask(telling)
+        except SignatureRefusedError:
+            answer = await self._asker.ask(wanted)
+        except StatusError as error:
+            if error.status != _BAD_REQUEST:
+                raise
+            answer = await self._asker.ask(wanted)
+        self._refuses_client_data = True
+        return answer
 
     async def _is_media(self, resource: Resource, answer: Answer) -> bool:
         kind = resource.kind
@@ -264,3 +304,20 @@ class Stream:
                 if now - self._not_ready_since >= _HOLD_SECONDS:
                     raise
             await self._clock.sleep(_HOLD_STEP_SECONDS)
+
+
+async def _is_held(resource: Resource, answer: Answer) -> bool:
+    """Tell whether what is sure to be media is held back behind its head.
+
+    Else its first bytes are looked at before the player gets anything.
+    """
+    said, part = answer.headers.get("Content-Type", ""), resource.kind is Kind.PART
+    named = is_named_playlist(resource.url, answer.url)
+    if resource.kind is Kind.KEY or not promises_media(said, part=part, named=named):
+        return False
+    try:
+        async with asyncio.timeout(_HEAD_SECONDS):
+            await answer.beginning(SNIFF_BYTES)
+    except TimeoutError:
+        return True
+    return False

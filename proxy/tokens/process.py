@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import os
-import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from proxy import system
 from proxy.clock import Clock
 from proxy.errors import SourceError
 from proxy.tokens.waiting import within
@@ -77,7 +77,7 @@ async def run(
             raise SourceError(f"was not done within {seconds:g} s")
         finally:
             if not _ended_by_itself(work):
-                _kill(process)
+                system.kill(process)
             await _reaped(process, work)
 
 
@@ -108,7 +108,7 @@ async def _first(
         if not chunk:
             return
         head += chunk
-    _kill(process)
+    system.kill(process)
 
 
 async def _last(stream: asyncio.StreamReader, tail: bytearray) -> None:
@@ -130,11 +130,6 @@ async def _reaped(
     end = asyncio.create_task(process.wait(), name=f"end of {process.pid}")
     await asyncio.wait({work, end}, timeout=_GRACE_SECONDS)
     end.cancel()
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 @contextlib.asynccontextmanager

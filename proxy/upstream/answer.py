@@ -224,7 +224,9 @@ class Answer:
 
     def _cut(self, blame: Blame | None) -> TruncatedError:
         self._fail(blame or Blame.INCOMPLETE)
-        return TruncatedError(f"{self._hop.host}: the body ended before its end")
+        error = TruncatedError(f"{self._hop.host}: the body ended before its end")
+        error.blame = blame
+        return error
 
     def _too_large(self, limit: int) -> BadAnswerError:
         self._fail(Blame.BODY_SIZE)

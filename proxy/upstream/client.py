@@ -21,6 +21,9 @@ from proxy.upstream.redirects import REDIRECTS, Hop, first_hop, next_hop
 from proxy.upstream.retries import Budget, Patience
 from proxy.upstream.wire import fields_of, target_of
 
+# A gateway's passing trouble is told sooner.
+_WAITED_SECONDS = 1.0
+
 
 @dataclass(kw_only=True, eq=False)
 class Upstream:
@@ -80,6 +83,7 @@ class Upstream:
         What carried a token is stamped anew before it is sent again.
         """
         while True:
+            begun = self.clock.mono()
             try:
                 answer = await self._send(question, hop)
             except UnreachableError:
@@ -87,9 +91,10 @@ class Upstream:
                 if delay is None:
                     raise
             else:
-                if _is_final(question, answer):
+                now = self.clock.mono()
+                if _is_final(question, answer, waited=now - begun):
                     return hop, answer
-                delay = patience.delay(self.clock.mono())
+                delay = patience.delay(now)
                 if delay is None:
                     return hop, answer
                 answer.close()
@@ -132,14 +137,16 @@ class Upstream:
             total=None,
             connect=times.resolve_and_connect,
             sock_connect=times.connect,
-            sock_read=times.read_whole if question.read_whole else times.read_media,
+            sock_read=times.between_reads(question),
         )
 
 
-def _is_final(question: Question, answer: Answer) -> bool:
+def _is_final(question: Question, answer: Answer, *, waited: float) -> bool:
     """Tell whether the player is to decide what follows from the status."""
     if answer.status not in TRANSIENT or "Retry-After" in answer.headers:
         return True
-    # RFC 8216bis section 6.2.5.2: so ends a wait that has been long enough. Another
-    # try would be another such wait.
-    return question.blocks and answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+    # RFC 8216bis section 6.2.5.2: 503 ends a wait that has been long enough; gateways
+    # end it with 504. Another try would be another such wait.
+    if question.blocks and answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return True
+    return question.waits and waited >= _WAITED_SECONDS

@@ -58,6 +58,11 @@ class Question:
         return self.read_whole and blocks(self.url.partition("?")[2])
 
     @property
+    def waits(self) -> bool:
+        """Whether the upstream may keep it waiting for what is still being made."""
+        return self.blocks or self.kind is Kind.PART
+
+    @property
     def accept_encoding(self) -> str:
         """The codings that can be used: media is passed on as it is stored."""
         return ACCEPTED if self.read_whole else "identity"
@@ -75,7 +80,16 @@ class Timeouts:
     """Between two reads of a playlist. A blocking reload is silent for three target
     durations, an asset list for up to 60 s."""
     read_media: float = 30.0
-    """Between two reads of media. A hinted part is silent for a part's duration."""
+    """Between two reads of media."""
+    read_held: float = 90.0
+    """Between two reads of a part, which may be a hinted one: of an encoder that pauses
+    it is silent until the next segment, and servers hold it for up to a minute."""
+
+    def between_reads(self, question: Question) -> float:
+        """Return how long an answer to the question may be silent."""
+        if question.kind is Kind.PART:
+            return self.read_held
+        return self.read_whole if question.read_whole else self.read_media
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,9 @@ async def relay(outgoing: Outgoing, reply: MediaReply) -> web.StreamResponse:
     """Send a resource as it comes.
 
     Raise UpstreamError where the upstream breaks; before the first byte of the body
-    nothing is sent yet, so that the player can still be told. Cancelling gives the
-    upstream's answer up.
+    nothing is sent yet, so that the player can still be told. Of a body that is held
+    back the head goes at once: players give up on a silent connection. Cancelling
+    gives the upstream's answer up.
     """
     async with reply.answer as body:
         response = _head(outgoing.request, reply)
@@ -61,11 +62,12 @@ async def relay(outgoing: Outgoing, reply: MediaReply) -> web.StreamResponse:
 
 async def _pour(outgoing: Outgoing, response: web.StreamResponse, body: Body) -> None:
     chunks = body.chunks()
-    first = await anext(chunks, b"")
+    first = b"" if body.held else await anext(chunks, b"")
     await outgoing.begin(response)
     try:
         sent = len(first)
-        await outgoing.write(response, first)
+        if first:
+            await outgoing.write(response, first)
         async for chunk in chunks:
             sent += len(chunk)
             await outgoing.write(response, chunk)

@@ -15,6 +15,9 @@ from proxy.web.protocol import Limits, QuietServer
 DRAIN_SECONDS = 25.0
 """How long segments in flight may take; orchestrators kill after 30 s."""
 
+# aiohttp takes zero for no limit at all.
+_NO_SECONDS = 0.001
+
 
 @contextlib.asynccontextmanager
 async def serving(
@@ -29,12 +32,14 @@ async def serving(
 
     `handed` and StartError are those of `listening.listen`. On the way out nothing new
     is accepted, idle connections are closed, answers in flight have `drain_seconds` to
-    finish, and at most 2 s more. Cancelling the way out leaves at once.
+    finish, and at most 2 s more; zero cuts them off. Cancelling the way out leaves at
+    once.
     """
     server = QuietServer(app, limits or Limits())
     # aiohttp waits this long twice. In between it ends the request's body only, so an
     # answer goes on through both. Waits of more than 5 s it rounds up to a second.
-    runner = web.ServerRunner(server, shutdown_timeout=drain_seconds / 2)
+    wait = max(drain_seconds / 2, _NO_SECONDS)
+    runner = web.ServerRunner(server, shutdown_timeout=wait)
     await runner.setup()
     try:
         await listen(runner, addresses, handed)

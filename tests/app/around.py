@@ -8,6 +8,7 @@ from proxy.clock import Clock
 from proxy.core.tokens.service import ServiceReply, ServiceRequest
 from proxy.errors import UnreachableError
 from proxy.settings import Settings
+from proxy.streams.chores import Chores
 from proxy.streams.snapshots import SnapshotStore
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import seeded
@@ -41,4 +42,5 @@ def surroundings(
         settings,
         SnapshotStore(0),
         Services(client or NoService(), settings.server.shared_secret_files),
+        Chores(),
     )

@@ -30,6 +30,7 @@ GOOD: Mapping[str, bytes | HlsAuthProxyError] = {
 class Bytes:
     """A body in two pieces."""
 
+    held = False
     framing = Framing.LENGTH
 
     def __init__(self, data: bytes) -> None:

@@ -1,11 +1,17 @@
 """Numbers with labels."""
 
+from prometheus_client import generate_latest
+
 from proxy.metrics.tally import Tally, counter, gauge
 
 
 def lines(tally: Tally) -> list[str]:
     """Return what Prometheus reads."""
-    return [line for line in tally.text().splitlines() if not line.startswith("#")]
+    return [
+        line
+        for line in generate_latest(tally).decode().splitlines()
+        if not line.startswith("#")
+    ]
 
 
 def test_each_combination_of_labels_is_counted_apart() -> None:

@@ -1,11 +1,17 @@
 """Lengths of time, by how long they were."""
 
+from prometheus_client import generate_latest
+
 from proxy.metrics.times import Times
 
 
 def lines(times: Times) -> list[str]:
     """Return what Prometheus reads, without the names."""
-    found = [line for line in times.text().splitlines() if not line.startswith("#")]
+    found = [
+        line
+        for line in generate_latest(times).decode().splitlines()
+        if not line.startswith("#")
+    ]
     return [line.removeprefix("hls_auth_proxy_wait_") for line in found]
 
 

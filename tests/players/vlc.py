@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -101,7 +102,7 @@ def _height(tracks: Any) -> int:  # noqa: ANN401 -- JSON
 
 def _as_nobody(folder: str) -> Mapping[str, Any]:
     environ = {**os.environ, "HOME": folder}
-    if os.geteuid():
+    if sys.platform == "win32" or os.geteuid():
         return {"env": environ}
     os.chown(folder, _NOBODY, _NOBODY)
     return {"env": environ, "user": _NOBODY, "group": _NOBODY, "extra_groups": ()}

@@ -18,6 +18,7 @@ from proxy.core.tokens.token import KeptToken, Token
 from proxy.streams import asking
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog
+from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
 from proxy.streams.localising import Localiser
 from proxy.streams.oddities import Oddities, Oddity
@@ -29,6 +30,7 @@ from proxy.streams.snapshots import Snapshots, SnapshotStore
 from proxy.streams.stamping import CurrentToken, OwnHeaders
 from proxy.streams.stream import Passing, Stream
 from proxy.upstream.client import Upstream
+from proxy.upstream.question import Timeouts
 from proxy.upstream.session import Session
 from tests.fake_clock import FakeClock
 
@@ -79,6 +81,7 @@ class Built:
     tokens: Tokens
     clock: FakeClock
     oddities: list[tuple[Oddity, str]]
+    chores: Chores
 
     async def playlist(
         self, path: str = "index.m3u8", query: str = "", **headers: str
@@ -88,19 +91,23 @@ class Built:
         assert isinstance(reply, PlaylistReply)
         return reply.body.decode()
 
-    async def media(self, path: str, **headers: str) -> tuple[int, bytes]:
+    async def media(
+        self, path: str, query: str = "", **headers: str
+    ) -> tuple[int, bytes]:
         """Return status and bytes of a resource as the player gets it."""
-        reply = await self.stream.open(path, ask("", headers))
+        reply = await self.stream.open(path, ask(query, headers))
         assert isinstance(reply, MediaReply)
         async with reply.answer as body:
             return reply.status, b"".join([chunk async for chunk in body.chunks()])
 
-    async def patiently(self, waiting: Coroutine[object, object, T]) -> T:
+    async def patiently(
+        self, waiting: Coroutine[object, object, T], *, step: float = 0.5
+    ) -> T:
         """Return what comes in the end, letting time pass on the clock meanwhile."""
         task = asyncio.create_task(waiting)
         while not task.done():
             await asyncio.sleep(0.005)  # the origin answers over a real socket
-            await self.clock.advance(0.5)
+            await self.clock.advance(step)
         return await task
 
 
@@ -122,6 +129,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     limits: Limits = LIMITS,
     names: int = 200_000,
     passing: frozenset[str] = frozenset(),
+    client_data: bool = False,
     own: OwnHeaders = OwnHeaders(),  # noqa: B008 - frozen
     network: asking.Upstream | None = None,
     keeper: CurrentToken | None = None,
@@ -130,6 +138,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     whole: WholeUrl | None = None,
     session: Session | None = None,
     snapshot_bytes: int = 0,
+    timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
 ) -> AsyncIterator[Built]:
     """Build a stream whose entry is at the URL; all its origins are allowed.
 
@@ -150,6 +159,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         rng=random.Random(0),  # noqa: S311 - a jitter, no secret
         report=lambda _: None,
         user_agent="test",
+        timeouts=timeouts,
     )
     held = None if unguarded else keeper or tokens
     asker = Asker(network or upstream, rule, held, statuses, own, session)
@@ -168,9 +178,16 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         clock=ticking,
         oddities=told,
     )
+    chores = Chores()
     snapshots = Snapshots(SnapshotStore(snapshot_bytes), "lobby", clock=ticking)
     resolver = Resolver(
-        playlists, catalog, snapshots, documents, clock=ticking, session=session
+        playlists,
+        catalog,
+        snapshots,
+        documents,
+        clock=ticking,
+        chores=chores,
+        session=session,
     )
     stream = Stream(
         "lobby",
@@ -178,11 +195,12 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         asker=asker,
         resolver=resolver,
         snapshots=snapshots,
-        passing=Passing(passing, rule.hidden),
+        passing=Passing(passing, rule.hidden, client_data),
         key_bytes=1024,
         clock=ticking,
     )
     try:
-        yield Built(stream, catalog, tokens, clock, oddities)
+        yield Built(stream, catalog, tokens, clock, oddities, chores)
     finally:
+        await chores.close()
         await upstream.close()

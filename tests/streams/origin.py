@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-Answer = web.StreamResponse | Callable[[web.Request], Awaitable[web.StreamResponse]]
+Decide = Callable[[web.Request], web.StreamResponse | Awaitable[web.StreamResponse]]
 M3U8 = "application/vnd.apple.mpegurl"
 
 
@@ -18,9 +18,7 @@ class Origin:
     asked: list[str] = field(default_factory=list)
     """Path and query of each request, as they came over the wire."""
     headers: list[dict[str, str]] = field(default_factory=list)
-    _says: dict[str, Callable[[web.Request], web.StreamResponse]] = field(
-        default_factory=dict
-    )
+    _says: dict[str, Decide] = field(default_factory=dict)
 
     def says(
         self,
@@ -46,10 +44,8 @@ class Origin:
 
         self._says[path] = answer
 
-    def asks(
-        self, path: str, answer: Callable[[web.Request], web.StreamResponse]
-    ) -> None:
-        """Decide on each request for the path."""
+    def asks(self, path: str, answer: Decide) -> None:
+        """Decide on each request for the path, at once or later."""
         self._says[path] = answer
 
     def count(self, path: str) -> int:
@@ -60,7 +56,8 @@ class Origin:
         self.asked.append(request.raw_path)
         self.headers.append(dict(request.headers))
         answer = self._says.get(request.raw_path.partition("?")[0])
-        return answer(request) if answer else web.Response(status=404)
+        said = answer(request) if answer else web.Response(status=404)
+        return said if isinstance(said, web.StreamResponse) else await said
 
 
 @asynccontextmanager

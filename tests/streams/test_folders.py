@@ -1,8 +1,19 @@
 """The folders of a stream's local paths, and how paths refer to each other."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from proxy.streams.folders import Folder, folder_of, outer, prefix, relative
+from proxy.streams.folders import (
+    Folder,
+    above,
+    common_above,
+    folder_of,
+    prefix,
+    relative,
+)
+
+ID = "ad-abcdefghij27"
 
 
 @pytest.mark.parametrize(
@@ -45,12 +56,13 @@ def test_each_playlist_has_its_folder(path: str, body: bytes, folder: Folder) ->
     ("path", "before"),
     [
         ("index.m3u8", ""),
-        ("common/ad-x.m3u8", "ad-x."),
-        ("common/ad-x.m3u", "ad-x."),
-        ("common/ad-x", "ad-x."),
-        ("common/ad-x.php", "ad-x.php."),
+        (f"common/{ID}.m3u8", f"{ID}."),
+        (f"common/{ID}.m3u", f"{ID}."),
+        (f"common/{ID}", f"{ID}."),
+        (f"common/{ID}.php", f"{ID}.php."),
         ("360p/x.ts", "360p.x.ts."),
-        ("ad-x.main/y.ts", "ad-x.main.y.ts."),
+        ("360p/x.y.z.ts", "360p.x.y.z.ts."),
+        ("main/y.ts", "main.y.ts."),
     ],
 )
 def test_a_nested_playlist_is_found_again_by_the_folders_below_it(
@@ -59,11 +71,51 @@ def test_a_nested_playlist_is_found_again_by_the_folders_below_it(
     """No two playlists share a folder, and after a restart it leads back."""
     assert prefix(path) == before
     if before:
-        assert path in set(outer(f"{before}720p-3000k"))
-        assert path in set(outer(f"{before}main"))
+        for slug in ("720p-3000k", "main"):
+            assert path in list(above(f"{before}{slug}", {path}.__contains__))
+
+
+def test_the_way_down_is_told_from_the_outermost_on() -> None:
+    """Each step makes the next one known."""
+    known = {f"common/{ID}.m3u8", f"{ID}.360p/x.ts", f"{ID}.360p.x.ts.main/y.z"}
+    assert list(above(f"{ID}.360p.x.ts.main.y.z.1080p", known.__contains__)) == [
+        f"{ID}/index.m3u8",
+        f"common/{ID}.m3u8",
+        f"{ID}.360p/index.m3u8",
+        f"{ID}.360p/x.ts",
+        f"{ID}.360p.x.ts.main/index.m3u8",
+        f"{ID}.360p.x.ts.main/y.z",
+        f"{ID}.360p.x.ts.main.y.z.1080p/index.m3u8",
+    ]
 
 
 @pytest.mark.parametrize("folder", ["main", "common", "720p-3000k", ""])
 def test_other_folders_belong_to_no_nested_playlist(folder: str) -> None:
     """They have no dot."""
-    assert list(outer(folder)) == []
+    assert list(above(folder, lambda _: True)) == []
+    assert common_above(folder) == ()
+
+
+@given(
+    parts=st.lists(
+        st.sampled_from(["a", "", "ts", ID, "main", "x" * 40]), max_size=4000
+    ),
+    knows=st.booleans(),
+)
+@example(parts=["a"] * 4000, knows=True)
+@example(parts=["a"] * 512, knows=True)
+@example(parts=[ID, *["a"] * 490], knows=False)
+def test_a_search_asks_no_more_than_a_few_times_for_each_dot(
+    *, parts: list[str], knows: bool
+) -> None:
+    """However many dots there are, and whatever is known."""
+    asked = 0
+
+    def known(_: str) -> bool:
+        nonlocal asked
+        asked += 1
+        return knows
+
+    parents = list(above(".".join(parts), known))
+    assert asked <= 5 * len(parts) + 4
+    assert len(parents) <= 10

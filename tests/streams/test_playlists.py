@@ -1,5 +1,7 @@
 """Loads playlists: fetched, checked, rewritten; what they name enters the catalog."""
 
+import asyncio
+
 import pytest
 from aiohttp import web
 
@@ -197,6 +199,35 @@ async def test_a_report_does_not_move_the_rendition_it_reports_on(
     assert upstream.asked[-1] == "/b.m3u8?sig=1"
 
 
+@pytest.mark.parametrize("entry_moves", [False, True])
+@pytest.mark.parametrize("report", ["b.m3u8", "/edge7/live/b.m3u8", "b.m3u8?x=1"])
+async def test_a_report_means_its_rendition_behind_a_redirect(
+    upstream: Origin, report: str, *, entry_moves: bool
+) -> None:
+    """Within one origin too, where nothing tells the edge from the way to it."""
+
+    def moved_to(path: str) -> web.Response:
+        return web.Response(status=302, headers={"Location": path})
+
+    ladder = "".join(
+        f"#EXT-X-STREAM-INF:BANDWIDTH={n}000\n{name}.m3u8\n"
+        for n, name in ((1, "a"), (2, "b"))
+    )
+    media = f'{MEDIA}#EXT-X-RENDITION-REPORT:URI="{report}",LAST-MSN=1\n'
+    if entry_moves:
+        upstream.asks("/live/v.m3u8", lambda _: moved_to("/edge1/live/v.m3u8"))
+        upstream.says("/edge1/live/v.m3u8", "#EXTM3U\n" + ladder)
+        upstream.asks("/edge1/live/a.m3u8", lambda _: moved_to("/edge7/live/a.m3u8"))
+    else:
+        upstream.says("/live/v.m3u8", "#EXTM3U\n" + ladder)
+        upstream.asks("/live/a.m3u8", lambda _: moved_to("/edge7/live/a.m3u8"))
+    upstream.says("/edge7/live/a.m3u8", media)
+    async with built(f"{upstream.url}/live/v.m3u8") as one:
+        await one.playlist()
+        for _ in range(2):
+            assert 'URI="../2k/index.m3u8"' in await one.playlist("1k/index.m3u8")
+
+
 async def test_a_delta_where_nobody_asked_for_one_is_taken_as_it_is(
     upstream: Origin,
 ) -> None:
@@ -205,6 +236,8 @@ async def test_a_delta_where_nobody_asked_for_one_is_taken_as_it_is(
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
         await one.playlist(query="_HLS_skip=YES")
+        while one.chores:  # noqa: ASYNC110 - the whole is loaded behind our back
+            await asyncio.sleep(0.001)
     assert len(upstream.asked) == 3
 
 
@@ -227,24 +260,76 @@ async def test_c9_a_live_catalog_does_not_grow(upstream: Origin, query: str) -> 
     assert len(one.catalog) < 30
 
 
-async def test_a_delta_passes_though_the_whole_cannot_be_had(upstream: Origin) -> None:
-    """The whole is loaded now and then for the catalog's sake, not the player's."""
-    refuses = False
+class Whole:
+    """An origin of deltas whose whole playlist fares as the test wants."""
 
-    def window(request: web.Request) -> web.Response:
-        delta = "_HLS_skip" in request.query
-        if refuses and not delta:
-            return web.Response(status=500)
-        skip = "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n" if delta else ""
-        return web.Response(text=f"{HEAD}{skip}#EXTINF:4,\n1.ts\n", content_type=M3U8)
+    def __init__(self, upstream: Origin) -> None:
+        """Begin well."""
+        self.well = asyncio.Event()
+        self.well.set()
+        self.status = 200
+        self.wholes = 0
+        upstream.asks("/v.m3u8", self._answer)
 
-    upstream.asks("/v.m3u8", window)
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if "_HLS_skip" in request.query:
+            skip = "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n"
+            text = f"{HEAD}{skip}#EXTINF:4,\n1.ts\n"
+            return web.Response(text=text, content_type=M3U8)
+        self.wholes += 1
+        await self.well.wait()
+        text = f"{HEAD}#EXTINF:4,\n1.ts\n"
+        return web.Response(text=text, content_type=M3U8, status=self.status)
+
+
+async def test_no_delta_waits_for_a_whole_that_hangs(upstream: Origin) -> None:
+    """It is loaded for the catalog's sake, once at a time for all players."""
+    origin = Whole(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
-        refuses = True
+        origin.well.clear()
         await one.clock.advance(60)
+        async with asyncio.timeout(1):
+            for _ in range(10):
+                reloads = (one.playlist(query="_HLS_skip=YES") for _ in range(10))
+                for delta in await asyncio.gather(*reloads):
+                    assert "SKIPPED" in delta
+                await one.clock.advance(60)
+        assert origin.wholes == 2
+        assert len(one.chores) == 1
+        origin.well.set()
+
+
+async def test_a_whole_that_fails_is_not_asked_at_every_reload(
+    upstream: Origin,
+) -> None:
+    """Once in what the playlist lasts, and no reload fails for it."""
+    origin = Whole(upstream)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        origin.status = 429
+        for _ in range(60):
+            await one.clock.advance(1)
+            assert "SKIPPED" in await one.playlist(query="_HLS_skip=YES")
+            await asyncio.sleep(0.005)
+    # Its window is one segment and another one, 8 s: then, and six times since.
+    assert 6 <= origin.wholes <= 8
+
+
+async def test_a_first_delta_passes_though_the_whole_cannot_be_had(
+    upstream: Origin,
+) -> None:
+    """A restart under a player that asks for deltas alone is no end for it."""
+    origin = Whole(upstream)
+    origin.status = 429
+    async with built(f"{upstream.url}/v.m3u8") as one:
         assert "SKIPPED" in await one.playlist(query="_HLS_skip=YES")
-    assert upstream.count("/v.m3u8") == 3
+        origin.status = 200
+        await one.clock.advance(1)
+        assert "SKIPPED" in await one.playlist(query="_HLS_skip=YES")
+        await one.clock.advance(4)
+        await one.playlist(query="_HLS_skip=YES")
+    assert origin.wholes == 2
 
 
 async def test_what_a_delta_skips_can_be_had(upstream: Origin) -> None:

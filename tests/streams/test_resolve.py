@@ -1,7 +1,8 @@
 """Finds what stands behind a name: after a restart, and under a newer signature."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Coroutine
 from itertools import count
 
 import pytest
@@ -16,6 +17,7 @@ from proxy.errors import (
     StatusError,
 )
 from proxy.streams.replies import MediaReply, PlayerAsk
+from tests.fake_clock import FakeClock
 from tests.streams.built import Built, ask, built
 from tests.streams.origin import M3U8, Origin
 
@@ -109,6 +111,48 @@ async def test_fifty_refusals_at_once_renew_once(upstream: Origin) -> None:
         expire("s1.ts")
         played = await asyncio.gather(*(one.media(SEGMENT) for _ in range(50)))
     assert set(played) == {(200, b"media")}
+    assert upstream.count("/low.m3u8") == 2
+
+
+async def test_a_player_that_leaves_during_a_renewal_costs_the_next_nothing(
+    upstream: Origin,
+) -> None:
+    """It goes on without it, so that those who hang up drive no traffic either."""
+    expire, begun, go = signing(upstream), asyncio.Event(), asyncio.Event()
+
+    async def held(_: web.Request) -> web.Response:
+        begun.set()
+        await go.wait()
+        text = MEDIA.format(sign="?sig=expired")  # what is accepted from now on
+        return web.Response(text=text, content_type=M3U8)
+
+    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
+        await one.playlist()
+        await one.playlist("360p-800k/index.m3u8")
+        expire("s1.ts")
+        upstream.asks("/low.m3u8", held)
+        for _ in range(20):
+            player = asyncio.create_task(one.media(SEGMENT))
+            await begun.wait()
+            player.cancel()
+            await asyncio.wait({player})
+        go.set()
+        assert await one.media(SEGMENT) == (200, b"media")
+    assert upstream.count("/low.m3u8") == 2
+
+
+async def test_while_a_renewal_fails_all_are_told_how(upstream: Origin) -> None:
+    """Not that they are refused: the first one heard that the parent is broken."""
+    expire = signing(upstream)
+    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
+        await one.playlist()
+        await one.playlist("360p-800k/index.m3u8")
+        expire("s1.ts")
+        upstream.says("/low.m3u8", "no", status=429)
+        for _ in range(5):
+            with pytest.raises(StatusError) as failure:
+                await one.media(SEGMENT)
+            assert failure.value.status == 429
     assert upstream.count("/low.m3u8") == 2
 
 
@@ -213,6 +257,21 @@ async def test_s2_random_names_drive_no_traffic(upstream: Origin) -> None:
     assert upstream.asked == ["/v.m3u8?token=TOKEN-1", "/low.m3u8"]
 
 
+@pytest.mark.parametrize(
+    "folder",
+    ["a" + ".a" * 40, "360p-800k" + ".s1.ts" * 150, "a-" + "b" * 12 + ".a" * 4000],
+)
+async def test_a_name_of_many_dots_takes_no_time(upstream: Origin, folder: str) -> None:
+    """Each dot once doubled the time that the whole program stood still."""
+    plain(upstream)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist("360p-800k/index.m3u8")
+        begun = time.perf_counter()
+        with pytest.raises(NameUnknownError):
+            await one.media(f"{folder}/z.ts")
+        assert time.perf_counter() - begun < 0.5
+
+
 async def test_a_thousand_cold_askers_share_one_load(upstream: Origin) -> None:
     """After a restart all players come at once."""
     plain(upstream)
@@ -221,20 +280,73 @@ async def test_a_thousand_cold_askers_share_one_load(upstream: Origin) -> None:
     assert upstream.count("/v.m3u8") == upstream.count("/low.m3u8") == 1
 
 
-async def test_a_live_playlist_is_looked_at_again_after_its_target_duration(
+async def test_a_player_may_be_spread_over_two_replicas(upstream: Origin) -> None:
+    """One has told it of a part, the other is asked for it a moment later."""
+    parts = 0
+
+    def live(_: web.Request) -> web.Response:
+        text = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-PART-INF:PART-TARGET=0.5\n"
+        listed = range(max(0, parts - 12), parts)
+        text += "".join(f'#EXT-X-PART:DURATION=0.5,URI="p{n}.mp4"\n' for n in listed)
+        return web.Response(text=text, content_type=M3U8)
+
+    upstream.says("/v.m3u8", ENTRY.format(sign=""))
+    upstream.asks("/low.m3u8", live)
+    clock = FakeClock()
+    url = f"{upstream.url}/v.m3u8"
+    async with built(url, clock=clock) as one, built(url, clock=clock) as other:
+        for parts in range(1, 35):
+            name = f"p{parts - 1}.mp4"
+            upstream.says(f"/{name}", b"part")
+            assert name in await one.playlist("360p-800k/index.m3u8")
+            await clock.advance(0.05)
+            part = other.media(f"360p-800k/{name}")
+            assert await other.patiently(part, step=0.05) == (200, b"part")
+            await clock.advance(0.2)
+    assert upstream.count("/low.m3u8") <= 2 * 34
+
+
+async def test_random_names_of_a_live_playlist_cost_a_look_a_second(
     upstream: Origin,
 ) -> None:
-    """A name may be newer than what this replica has seen."""
+    """However many ask, and for however long."""
+    plain(upstream)
+    upstream.says("/low.m3u8", MEDIA.format(sign="").replace("#EXT-X-ENDLIST\n", ""))
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist("360p-800k/index.m3u8")
+        begun = one.clock.mono()
+        for n in range(20):
+            await one.clock.advance(0.01)
+            async with asyncio.TaskGroup() as players:
+                for m in range(50):
+                    name = one.media(f"360p-800k/x{n}-{m}.ts")
+                    players.create_task(unknown(one.patiently(name)))
+        seconds = one.clock.mono() - begun
+    assert upstream.count("/low.m3u8") <= seconds + 2
+    assert upstream.count("/v.m3u8") <= seconds / 6 + 2
+
+
+async def unknown(looking: Coroutine[object, object, object]) -> None:
+    """Look for what is not there."""
+    with pytest.raises(NameUnknownError):
+        await looking
+
+
+async def test_a_name_that_is_not_there_is_looked_for_once_more(
+    upstream: Origin,
+) -> None:
+    """It may be newer than what was seen; when that was seen later, it is not."""
     plain(upstream)
     upstream.says("/low.m3u8", MEDIA.format(sign="").replace("#EXT-X-ENDLIST\n", ""))
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist("360p-800k/index.m3u8")
         with pytest.raises(NameUnknownError):
             await one.media("360p-800k/s2.ts")
-        await one.clock.advance(4.0)
+        assert upstream.count("/low.m3u8") == 1
+        await one.clock.advance(0.1)
         with pytest.raises(NameUnknownError):
-            await one.media("360p-800k/s2.ts")
-    assert upstream.count("/low.m3u8") == 2
+            await one.patiently(one.media("360p-800k/s2.ts"))
+        assert upstream.count("/low.m3u8") == 2
 
 
 async def test_while_the_parents_fail_a_cold_name_fails_alike(

@@ -4,6 +4,7 @@ import asyncio
 import re
 
 import pytest
+from aiohttp import web
 
 from proxy.core.hls.playlist import Rewritten
 from proxy.errors import RefusedError, StatusError
@@ -12,7 +13,7 @@ from proxy.streams.replies import PlayerAsk, PlaylistReply
 from proxy.streams.snapshots import Asked, Snapshots, SnapshotStore
 from tests.fake_clock import FakeClock
 from tests.streams.built import Built, ask, built
-from tests.streams.origin import Origin
+from tests.streams.origin import M3U8, Origin
 
 KEPT = 1 << 20
 LIVE = "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\ns1.ts\n"
@@ -238,3 +239,30 @@ def test_memory_is_bounded_and_the_least_recently_used_goes_first() -> None:
     one.keep(Asked("c"), loaded(60_000, clock.mono()))
     assert one.fresh(Asked("c")) is None
     assert one.fresh(Asked("b"))
+
+
+async def test_a_load_that_took_longer_brings_nothing_older_back(
+    upstream: Origin,
+) -> None:
+    """Two players that reach us by other names load the same playlist."""
+    held, number = asyncio.Event(), 10
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        text = f"{LIVE}#EXT-X-MEDIA-SEQUENCE:{number}\n"
+        if number == 10:
+            await held.wait()
+        return web.Response(text=text, content_type=M3U8)
+
+    upstream.asks("/v.m3u8", answer)
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        slow = asyncio.create_task(reply(one, base="http://one"))
+        while not upstream.asked:  # noqa: ASYNC110 - the origin has no event
+            await asyncio.sleep(0.001)
+        await one.clock.advance(1)
+        number = 11
+        newer = await reply(one, base="http://two")
+        held.set()
+        late = await slow
+        after = [await reply(one, base=f"http://{name}") for name in ("one", "two")]
+    for each in (newer, late, *after):
+        assert b"SEQUENCE:11" in each.body

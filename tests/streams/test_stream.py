@@ -5,13 +5,16 @@ import asyncio
 import pytest
 from aiohttp import web
 
+from proxy.core.hls.names import Volatile
 from proxy.errors import (
     BadAnswerError,
     NotReadyError,
     RefusedError,
     StatusError,
+    TruncatedError,
 )
 from proxy.streams.replies import DocumentReply, MediaReply, PlayerAsk
+from proxy.upstream.question import Timeouts
 from tests.streams.built import ask, built
 from tests.streams.origin import M3U8, Origin, origin
 
@@ -220,3 +223,164 @@ async def test_an_entry_refused_behind_a_redirect_is_our_trouble(
         async with built(f"{upstream.url}/v.m3u8", origins=allowed) as one:
             with pytest.raises(RefusedError):
                 await one.playlist()
+
+
+PARTS = (
+    "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-PART-INF:PART-TARGET=1\n"
+    '#EXTINF:4,\ns.ts\n#EXT-X-PRELOAD-HINT:TYPE=PART,URI="p.mp4"\n'
+)
+
+
+class Held:
+    """An origin that sends a head, and later what the test wants behind it."""
+
+    def __init__(self, upstream: Origin, path: str, kind: str) -> None:
+        """Hold back the body of the path."""
+        self.go = asyncio.Event()
+        self.body = b"media"
+        self._kind = kind
+        upstream.asks(path, self._answer)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": self._kind})
+        response.content_length = len(self.body)
+        await response.prepare(request)
+        await self.go.wait()
+        await response.write(self.body)
+        return response
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("p.mp4", "video/mp4"), ("p.mp4", "binary/octet-stream"), ("s.ts", "video/mp2t")],
+)
+async def test_the_head_of_a_held_body_is_not_held(
+    upstream: Origin, name: str, kind: str
+) -> None:
+    """A part comes as it is made; its head has come already."""
+    upstream.says("/v.m3u8", PARTS)
+    part = Held(upstream, f"/{name}", kind)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        reply = await one.stream.open(f"main/{name}", ask())
+        assert isinstance(reply, MediaReply)
+        async with reply.answer as body:
+            assert body.held
+            part.go.set()
+            assert b"".join([chunk async for chunk in body.chunks()]) == b"media"
+    assert upstream.count(f"/{name}") == 1
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/json", M3U8])
+async def test_what_may_be_no_media_is_looked_at_first(
+    upstream: Origin, kind: str
+) -> None:
+    """However long that takes."""
+    upstream.says("/v.m3u8", PARTS)
+    page = Held(upstream, "/p.mp4", kind)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        opening = asyncio.create_task(one.stream.open("main/p.mp4", ask()))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(opening), 0.5)
+        opening.cancel()
+        await asyncio.wait({opening})
+        page.go.set()
+
+
+async def test_a_held_body_that_turns_out_a_playlist_is_cut(upstream: Origin) -> None:
+    """Nothing of it goes out: its addresses are the upstream's."""
+    upstream.says("/v.m3u8", PARTS)
+    part = Held(upstream, "/p.mp4", "video/mp4")
+    part.body = f"{HEAD}#EXTINF:4,\n{upstream.url}/secret.ts?sig=1\n".encode()
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        reply = await one.stream.open("main/p.mp4", ask())
+        assert isinstance(reply, MediaReply)
+        async with reply.answer as body:
+            part.go.set()
+            with pytest.raises(BadAnswerError):
+                await anext(body.chunks())
+
+
+async def test_a_hint_that_comes_to_nothing_is_asked_for_once(
+    upstream: Origin,
+) -> None:
+    """Whoever held it for so long would hold it again."""
+    upstream.says("/v.m3u8", PARTS)
+    part = Held(upstream, "/p.mp4", "video/mp4")
+    times = Timeouts(read_held=0.5)
+    async with built(f"{upstream.url}/v.m3u8", timeouts=times) as one:
+        await one.playlist()
+        with pytest.raises(TruncatedError):
+            await one.media("main/p.mp4")
+        part.go.set()
+    assert upstream.count("/p.mp4") == 1
+
+
+CMCD = "CMCD=bl%3D1%2Csid%3D%22a%22"
+
+
+@pytest.mark.parametrize(
+    ("passes", "everything", "asked"),
+    [
+        (False, False, "/s.ts?e=1"),
+        (True, False, f"/s.ts?e=1&{CMCD}"),
+        (True, True, f"/s.ts?e=1&{CMCD}&token=TOKEN-1"),
+    ],
+)
+async def test_client_data_passes_with_media_where_the_stream_says_so(
+    upstream: Origin, asked: str, *, passes: bool, everything: bool
+) -> None:
+    """As it was written, and nothing else of the player's query."""
+    upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts?e=1\n")
+    upstream.says("/s.ts", b"media")
+    url = f"{upstream.url}/v.m3u8"
+    async with built(url, client_data=passes, everything=everything) as one:
+        name = (await one.playlist(query=CMCD)).splitlines()[-1]
+        assert await one.media(name, f"x=1&{CMCD}") == (200, b"media")
+    assert upstream.asked[0] == f"/v.m3u8?{CMCD}&token=TOKEN-1"
+    assert upstream.asked[1] == asked
+
+
+@pytest.mark.parametrize("status", [403, 400])
+async def test_client_data_breaks_no_signature_that_covers_it(
+    upstream: Origin, status: int
+) -> None:
+    """It is left out from then on; nothing is renewed for it."""
+    upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts?e=1\n")
+
+    def exact(request: web.Request) -> web.Response:
+        exactly = request.query_string == "e=1"
+        return web.Response(body=b"media", status=200 if exactly else status)
+
+    upstream.asks("/s.ts", exact)
+    async with built(f"{upstream.url}/v.m3u8", client_data=True) as one:
+        name = (await one.playlist()).splitlines()[-1]
+        for _ in range(3):
+            assert await one.media(name, CMCD) == (200, b"media")
+    assert upstream.asked[1:] == [f"/s.ts?e=1&{CMCD}", *["/s.ts?e=1"] * 3]
+
+
+async def test_client_data_is_still_there_after_a_renewal(upstream: Origin) -> None:
+    """A URL that is refused either way is renewed as ever."""
+    sign = 1
+    upstream.asks(
+        "/v.m3u8",
+        lambda _: web.Response(
+            text=f"{HEAD}#EXTINF:4,\ns.ts?sig={sign}\n", content_type=M3U8
+        ),
+    )
+
+    def signed(request: web.Request) -> web.Response:
+        fits = request.query["sig"] == str(sign)
+        return web.Response(body=b"media", status=200 if fits else 403)
+
+    upstream.asks("/s.ts", signed)
+    volatile = Volatile(frozenset({"sig"}))
+    url = f"{upstream.url}/v.m3u8"
+    async with built(url, client_data=True, volatile=volatile) as one:
+        name = (await one.playlist()).splitlines()[-1]
+        sign = 2
+        assert await one.media(name, CMCD) == (200, b"media")
+    assert upstream.asked[-1] == f"/s.ts?sig=2&{CMCD}"

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable
 
 import pytest
+from aiohttp import web
 
 from proxy.core.http import uri
 from proxy.core.kind import Kind
@@ -19,6 +20,7 @@ from proxy.errors import (
 from proxy.upstream.question import Exchange, Timeouts
 from tests.faults.fault_proxy import FaultProxy, Toxics
 from tests.raw_origin import End, RawOrigin, Reply, answer, redirect
+from tests.streams.origin import origin
 from tests.upstream.asking import question, way_to
 
 CANARIES = {
@@ -105,6 +107,51 @@ async def test_retry_after_is_for_the_player() -> None:
     async with RawOrigin(busy) as origin, way_to(origin.url()) as way:
         assert await way.status(question(origin.url())) == 503
         assert len(origin.heard) == 1
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize(
+    ("kind", "query", "seconds", "once"),
+    [
+        (Kind.PART, "", 5.5, True),
+        (Kind.PART, "", 0.1, False),
+        (Kind.PLAYLIST, "?_HLS_msn=7", 5.5, True),
+        (Kind.SEGMENT, "", 2.0, False),
+    ],
+)
+async def test_a_wait_that_upstream_ended_is_not_waited_again(
+    kind: Kind, query: str, seconds: float, status: int, *, once: bool
+) -> None:
+    """The player was kept waiting once; trouble told at once is tried again."""
+    async with origin() as slow, way_to(slow.url) as way:
+
+        def answer_late(_: web.Request) -> web.Response:
+            way.clock.now += seconds
+            return web.Response(status=status)
+
+        slow.asks("/x", answer_late)
+        heard = await way.status(question(f"{slow.url}/x{query}", kind=kind))
+    assert heard == status
+    assert (len(slow.asked) == 1) is once
+
+
+@pytest.mark.parametrize(("kind", "held"), [(Kind.PART, True), (Kind.SEGMENT, False)])
+async def test_a_part_may_be_silent_for_longer(kind: Kind, *, held: bool) -> None:
+    """It is still being made; a segment is there, or something is wrong."""
+    timeouts = Timeouts(read_media=0.03, read_held=30.0)
+
+    async def held_part(_: web.Request) -> web.Response:
+        await asyncio.sleep(0.1)
+        return web.Response(body=b"part")
+
+    async with origin() as slow, way_to(slow.url, timeouts=timeouts) as way:
+        slow.asks("/x", held_part)
+        asking = way.body(question(f"{slow.url}/x", kind=kind))
+        if held:
+            assert await asking == b"part"
+        else:
+            with pytest.raises(UnreachableError):
+                await asking
 
 
 async def test_a_blocking_reload_that_gave_up_is_final() -> None:

@@ -46,7 +46,9 @@ class FakeBody:
         content_length: int | None = None,
         error: HlsAuthProxyError | None = None,
         endless: bool = False,
+        held: bool = False,
     ) -> None:
+        self.held = held
         self.framing = framing
         self.content_length = content_length
         if content_length is None and framing is Framing.LENGTH:

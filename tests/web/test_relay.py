@@ -94,6 +94,19 @@ async def test_i4_a_body_that_ends_with_the_connection_does_so_here_too() -> Non
     assert "Transfer-Encoding" not in heard.headers
 
 
+@pytest.mark.parametrize("framing", [Framing.LENGTH, Framing.CHUNKED, Framing.CLOSE])
+async def test_the_head_of_a_held_body_goes_at_once(framing: Framing) -> None:
+    """Players give up after 10 s without a byte; the rest follows when it is made."""
+    body = FakeBody(endless=True, held=True, framing=framing, content_length=9)
+    async with (
+        served(app(lobby(segment=MediaReply(200, TYPE, body)))) as port,
+        connected(port) as (reader, writer),
+    ):
+        writer.write(request(port))
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
 async def test_an_old_player_gets_no_chunks() -> None:
     """HTTP/1.0 knows none: the connection ends with the body, kept alive or not."""
     body = FakeBody(b"abc", b"de", framing=Framing.CHUNKED)

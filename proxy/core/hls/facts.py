@@ -14,6 +14,8 @@ class Facts:
     """It is a delta update (EXT-X-SKIP)."""
     target_duration: float | None = None
     """In seconds."""
+    part_target: float | None = None
+    """The same for its parts, if it has any."""
     segments: int = 0
     """How many URI lines it has."""
     drm: bool = False
@@ -33,4 +35,6 @@ def whole(stretches: Iterable[Facts]) -> Facts:
         facts.drm |= one.drm
         if one.target_duration is not None:
             facts.target_duration = one.target_duration
+        if one.part_target is not None:
+            facts.part_target = one.part_target
     return facts

@@ -80,6 +80,8 @@ class Rewritten:
     """Some of it opens only with a DRM system."""
     unread: int = 0
     """How many references were left as they are since nothing understands them."""
+    part_target: float | None = None
+    """The target duration of its parts, in seconds, if it has any."""
 
     @classmethod
     def of(
@@ -101,6 +103,7 @@ class Rewritten:
             variables,
             facts.drm,
             facts.unread,
+            facts.part_target,
         )
 
 

@@ -30,6 +30,7 @@ from proxy.core.kind import Kind
 
 _TAG = re.compile(rb"[ \t]*+#(EXT[A-Za-z0-9_-]*+)[ \t]*+(:?)")
 _SECONDS = re.compile(rb"[ \t]*+([0-9]{1,9}(?:\.[0-9]++)?)")
+_PART_TARGET = re.compile(rb"PART-TARGET=([0-9]{1,9}(?:\.[0-9]++)?)")
 _DATA = re.compile(rb"data:", re.IGNORECASE)
 
 # A URI line that needs no thought: no playlist, resolved by appending it.
@@ -39,9 +40,10 @@ _ABSOLUTE = ("http://", "https://")
 _ENDLIST = b"EXT-X-ENDLIST"
 _SKIP = b"EXT-X-SKIP"
 _TARGET_DURATION = b"EXT-X-TARGETDURATION"
+_PART_INF = b"EXT-X-PART-INF"
 # Lines of these stay as they are; of the silent ones at most a duration is noted.
 _STAYING = VERBATIM - {DEFINE}
-_SILENT = _STAYING - {_ENDLIST, _SKIP}
+_SILENT = _STAYING - {_ENDLIST, _SKIP, _PART_INF}
 _DURATION = re.compile(rf"\n#{_TARGET_DURATION.decode()}:(.*)")
 # Any byte but CR and LF; `[^\r\n]` takes twice as long.
 _IN_LINE = rb"[\0-\t\v\f\x0e-\xff]"
@@ -181,6 +183,8 @@ class Rewriter:
             self.facts.partial = True
         elif tag == _TARGET_DURATION and (match := _SECONDS.match(value)):
             self.facts.target_duration = float(match[1])
+        elif tag == _PART_INF and (match := _PART_TARGET.search(value)):
+            self.facts.part_target = float(match[1])
 
     def _bare_value(self, line: bytes, start: int, tag: bytes, kind: Kind) -> bytes:
         value = line[start:].strip(BLANKS)

@@ -21,6 +21,8 @@ _TYPES = frozenset(
         "vnd.apple.mpegurl",
     }
 )
+_MEDIA = ("video/", "audio/", "image/")
+_UNTOLD = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _NAMED = re.compile(r"\.m3u8?\Z", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19}|\*)")
@@ -37,6 +39,18 @@ def is_playlist_answer(head: bytes | None, content_type: str, *, named: bool) ->
     if content_type.partition(";")[0].strip().lower() in _TYPES:
         return True
     return named and (head is None or _text(head).startswith(b"#"))
+
+
+def promises_media(content_type: str, *, part: bool, named: bool) -> bool:
+    """Tell whether the head of an answer alone says that it is media.
+
+    `part` tells that a part was asked for, which no playlist stands for; `named` that
+    the URL is a playlist's.
+    """
+    said = content_type.partition(";")[0].strip().lower()
+    if named or said in _TYPES:
+        return False
+    return said.startswith(_MEDIA) or (part and said in _UNTOLD)
 
 
 def is_named_playlist(*urls: str) -> bool:

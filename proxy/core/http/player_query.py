@@ -28,6 +28,17 @@ def without_client_data(query: str) -> str:
     return "&".join(part for part in parts if part.partition("=")[0] != _CLIENT_DATA)
 
 
+def client_data(query: str, hidden: Collection[str]) -> str:
+    """Return only what players tell about themselves (CTA-5004), as they wrote it.
+
+    Nothing of a name that carries the token (`hidden`, in lower case).
+    """
+    if "CMCD" not in query or _CLIENT_DATA.lower() in hidden:
+        return ""
+    parts = query.split("&")
+    return "&".join(part for part in parts if part.partition("=")[0] == _CLIENT_DATA)
+
+
 def _is_for_all(name: str) -> bool:
     return not name or name.startswith(_DIRECTIVES) or name == _CLIENT_DATA
 
@@ -43,6 +54,11 @@ def blocks(query: str) -> bool:
     Nothing old answers it.
     """
     return any(part.startswith(_BLOCKING) for part in query.split("&"))
+
+
+def skips(query: str) -> bool:
+    """Tell whether it asks for a delta update, which need not show every name."""
+    return any(part.startswith("_HLS_skip=") for part in query.split("&"))
 
 
 def forwarded(query: str, allowed: Collection[str], hidden: Collection[str]) -> str:

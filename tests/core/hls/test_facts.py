@@ -6,11 +6,17 @@ from proxy.core.hls.facts import Facts, whole
 def test_a_playlist_is_what_its_stretches_are() -> None:
     """Counts are added, what holds for one holds for all, the last duration counts."""
     stretches = [
-        Facts(partial=True, target_duration=4.0, segments=2, unread=1),
+        Facts(partial=True, target_duration=4.0, part_target=0.5, segments=2, unread=1),
         Facts(target_duration=6.0, segments=3, drm=True),
         Facts(ended=True, unread=2),
     ]
     assert whole(stretches) == Facts(
-        ended=True, partial=True, target_duration=6.0, segments=5, drm=True, unread=3
+        ended=True,
+        partial=True,
+        target_duration=6.0,
+        part_target=0.5,
+        segments=5,
+        drm=True,
+        unread=3,
     )
     assert whole([]) == Facts()

@@ -276,6 +276,9 @@ def test_a_manifest_may_come_out_of_a_variable() -> None:
         ("#EXT-X-SKIP:SKIPPED-SEGMENTS=3", Facts(partial=True)),
         ("#EXT-X-TARGETDURATION:6", Facts(target_duration=6.0)),
         ("#EXT-X-TARGETDURATION: 6.5 ", Facts(target_duration=6.5)),
+        ("#EXT-X-PART-INF:PART-TARGET=0.334", Facts(part_target=0.334)),
+        ("#EXT-X-PART-INF:X=1,PART-TARGET=1", Facts(part_target=1.0)),
+        ("#EXT-X-PART-INF:PART-TARGET=x", Facts()),
         ("#EXT-X-TARGETDURATION:nan", Facts()),
         ("#EXT-X-TARGETDURATION", Facts()),
         (

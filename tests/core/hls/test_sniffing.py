@@ -7,6 +7,7 @@ from proxy.core.hls.sniffing import (
     is_named_playlist,
     is_playlist_answer,
     is_whole,
+    promises_media,
 )
 
 
@@ -74,3 +75,26 @@ def test_a_part_says_what_it_is_a_part_of(
     """What is not said is not assumed."""
     assert begins_at_zero(content_range) is first
     assert is_whole(content_range) is whole
+
+
+@pytest.mark.parametrize(
+    ("content_type", "part", "named", "promised"),
+    [
+        ("video/mp2t", False, False, True),
+        ("Video/MP4; codecs=x", False, False, True),
+        ("image/webp", False, False, True),
+        ("video/mp2t", True, True, False),
+        ("audio/mpegurl", True, False, False),
+        ("text/html", True, False, False),
+        ("application/json", True, False, False),
+        ("", True, False, True),
+        ("binary/octet-stream", True, False, True),
+        ("binary/octet-stream", False, False, False),
+        ("", False, False, False),
+    ],
+)
+def test_a_head_promises_media_by_its_type(
+    content_type: str, *, part: bool, named: bool, promised: bool
+) -> None:
+    """What may be a page or a playlist is looked at first."""
+    assert promises_media(content_type, part=part, named=named) is promised

@@ -4,6 +4,7 @@ import pytest
 
 from proxy.core.http.player_query import (
     blocks,
+    client_data,
     directed,
     forwarded,
     without_client_data,
@@ -72,3 +73,20 @@ def test_directives_are_seen(
     One without the other is for the upstream to refuse.
     """
     assert (directed(query), blocks(query)) == (any_directive, blocking)
+
+
+@pytest.mark.parametrize(
+    ("query", "hidden", "told"),
+    [
+        ("", (), ""),
+        ("a=1&b", (), ""),
+        ("CMCD=bl%3D1", (), "CMCD=bl%3D1"),
+        ("a=1&CMCD=bl%3D1&CMCDx=2&_HLS_msn=3", (), "CMCD=bl%3D1"),
+        ("CMCD=bl%3D1", ("cmcd",), ""),
+    ],
+)
+def test_what_players_tell_about_themselves(
+    query: str, hidden: tuple[str, ...], told: str
+) -> None:
+    """Nothing else of their query goes with media."""
+    assert client_data(query, hidden) == told

@@ -1,0 +1,39 @@
+"""What this system can do, and what stands in where it cannot.
+
+Linux has all of it, macOS most, Windows little. Other modules ask here, so that what
+only some systems have is named once, and can be taken away in a test.
+"""
+
+import contextlib
+import os
+import signal
+from asyncio.subprocess import Process
+
+
+def secret_flags() -> int:
+    """Return how a secret file is opened for reading.
+
+    Not handed on to programs that we start, and never waited for: a named pipe would
+    block until somebody writes. Windows has neither, but translates line ends.
+    """
+    names = ("O_CLOEXEC", "O_NONBLOCK", "O_BINARY")
+    return os.O_RDONLY | sum(int(getattr(os, name, 0)) for name in names)
+
+
+def user_id() -> int | None:
+    """Return who we are; None where files have no modes and owners of this kind."""
+    effective = getattr(os, "geteuid", None)
+    return None if effective is None else int(effective())
+
+
+def kill(process: Process) -> None:
+    """Kill a program that began a session of its own, with all that it has started.
+
+    Without process groups it dies alone. One that has ended already is no error.
+    """
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        group = getattr(os, "killpg", None)
+        if group is None:
+            process.kill()
+        else:
+            group(process.pid, signal.Signals["SIGKILL"])
