@@ -21,7 +21,7 @@ from proxy.metrics import Metrics
 from proxy.streams import replies
 from proxy.web import failures, health
 from proxy.web.caller import Caller
-from proxy.web.guard import Guard
+from proxy.web.guard import Guard, asked_as
 from proxy.web.home import home
 from proxy.web.outgoing import STALL_SECONDS, Outgoing
 from proxy.web.playlist import playlist_reply
@@ -124,7 +124,7 @@ class App:
             if visit.status is not None:
                 raise
             found = failures.reply_to(error)
-        visit.problem = found.problem
+        visit.problem, visit.detail = found.problem, found.detail
         return await outgoing.send(found)
 
     def _meet(self, request: web.BaseRequest) -> tuple[Caller, Reply | None]:
@@ -137,8 +137,10 @@ class App:
         refused = self.guard.refusal(request)
         base_url = self._base_url(request)
         caller = Caller.of(request, self.guard.cors, base_url=base_url)
-        # A head that passes is bounded in length; others are not kept.
-        connection.caller = None if refused else caller
+        # A head that passes is bounded in length; others are not kept. Without a Host
+        # it depends on the first line whether a head passes.
+        kept = not refused and hdrs.HOST in request.headers
+        connection.caller = caller if kept else None
         return caller, refused
 
     async def _find(
@@ -158,12 +160,12 @@ class App:
         self, place: Place, ask: replies.PlayerAsk, visit: Visit
     ) -> Reply | replies.MediaReply:
         # No member is made for a redirect; whether it can be is seen where that leads.
-        stream = None if place.short and place.id else self._stream(place)
+        stream = None if place.leads_to and place.id else self._stream(place)
         visit.stream = place.stream
         visit.path = f"{place.id}/{place.path}" if place.id else place.path
-        if stream is None or place.short:
+        if stream is None or place.leads_to:
             tail = f"?{ask.query}" if ask.query else ""
-            return Reply(302, ((hdrs.LOCATION, place.location + tail),))
+            return Reply(302, ((hdrs.LOCATION, place.leads_to + tail),))
         found = await stream.open(place.path, ask)
         if isinstance(found, replies.PlaylistReply):
             return await playlist_reply(found, ask.headers)
@@ -193,7 +195,7 @@ class App:
                 return health.state(self.status())
 
     def _base_url(self, request: web.BaseRequest) -> str:
-        here = f"{request.scheme}://{request.headers.get(hdrs.HOST, '')}"
+        here = f"{request.scheme}://{asked_as(request)}"
         base = (self.public_url or here).rstrip("/")
         key = self.guard.access.key
         return base if key is None else f"{base}/{key}"

@@ -1,11 +1,13 @@
 """What is refused before anybody looks at the path."""
 
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion10, hdrs, web
 
-from proxy.core.http.hosts import Hosts
+from proxy.core.http.hosts import Hosts, parse, plain
+from proxy.core.http.listening import Address
 from proxy.web.access import Access
 from proxy.web.cors import METHODS, Cors
 from proxy.web.reply import Reply, refusal
@@ -46,18 +48,22 @@ class Guard:
         )
 
     def _host(self, request: web.BaseRequest) -> Reply | None:
-        hosts = request.headers.getall(hdrs.HOST, ())
+        hosts, local = request.headers.getall(hdrs.HOST, ()), _end(request, "sockname")
+        if not hosts and request.version == HttpVersion10 and local is not None:
+            # Old boxes send none. Every browser does, so no page can get here like
+            # this; the connection came in on an address that we listen at.
+            return None
         if len(hosts) != 1 or not hosts[0]:
             return refusal(400, "no host")
-        if not self._is_ours(hosts[0], _end(request, "sockname")):
-            return refusal(421, "foreign host")
+        if not self._is_ours(hosts[0], local):
+            return _misdirected(hosts[0], local[1] if local else 0)
         return None
 
     def _stranger(self, request: web.BaseRequest) -> Reply | None:
         peer = _end(request, "peername")
         if peer is None or not self._admits(peer[0]):
             return refusal(403, "foreign address")
-        if self.cors.refuses(request.headers, host=request.headers[hdrs.HOST]):
+        if self.cors.refuses(request.headers, host=asked_as(request)):
             return refusal(403, "foreign page")
         return None
 
@@ -65,6 +71,35 @@ class Guard:
         return local is not None and self._hosts.ours(
             host, address=local[0], port=local[1]
         )
+
+
+def asked_as(request: web.BaseRequest) -> str:
+    """Return the host, with its port, by which a request means us.
+
+    What HTTP/1.0 leaves out is the address that the connection came in on.
+    """
+    host, local = request.headers.get(hdrs.HOST, ""), _end(request, "sockname")
+    return host if host or local is None else str(Address(plain(local[0]), local[1]))
+
+
+def _misdirected(text: str, port: int) -> Reply:
+    """Say which name was asked for, and which setting would allow it."""
+    host = parse(text)
+    # What can be read as a host holds nothing that a page or a log could mistake.
+    known = "The Host field is malformed.\n"
+    told = known if host is None else _advice(text, host.setting(port))
+    reply = refusal(421, "foreign host")
+    detail = None if host is None else f"{text} is not in server.hosts"
+    return replace(reply, body=reply.body + b"\n" + told.encode(), detail=detail)
+
+
+def _advice(asked: str, setting: str) -> str:
+    return (
+        f"You asked for {asked}. hls-auth-proxy answers only to names that it knows:\n"
+        "otherwise any web page could read from it under a name of its own.\n"
+        "If this name is meant to lead here, add it to the configuration and restart:\n"
+        f'\n[server]\nhosts = ["{setting}"]\n'
+    )
 
 
 def _target(request: web.BaseRequest) -> Reply | None:

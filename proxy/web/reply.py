@@ -24,6 +24,8 @@ class Reply:
     """The field Age, in seconds, which is not among them."""
     problem: str | None = None
     """What went wrong, in a word or two for the log; None if nothing did."""
+    detail: str | None = None
+    """More about it, for the log alone: it is never sent."""
 
 
 def lines(fields: Fields) -> bytes:

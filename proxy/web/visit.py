@@ -26,6 +26,8 @@ class Visit:
     """Below the stream or family, as the grammar allows it; never a raw path."""
     page: bool = False
     problem: str | None = None
+    detail: str | None = None
+    """More about the problem; never a secret."""
     status: int | None = None
     """None until the head of the answer is sent."""
     head_after: float = 0.0
@@ -74,7 +76,11 @@ class Visit:
             seconds=seconds,
             **{
                 key: value
-                for key, value in (("problem", self.problem), ("cut", self.cut))
+                for key, value in (
+                    ("problem", self.problem),
+                    ("detail", self.detail),
+                    ("cut", self.cut),
+                )
                 if value
             },
         )

@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -59,6 +61,58 @@ async def test_a_configured_stream_plays(run: Run, refreshes: list[Refresh]) -> 
             assert await get(f"{program.base_url}/lobby/main/s1.ts") == (200, "media")
         assert one.asked == ["/v.m3u8?token=SECRET", "/s1.ts"]
     assert [refresh.outcome for refresh in refreshes] == [Outcome.REFRESHED]
+
+
+@asynccontextmanager
+async def tunnel(port: int) -> AsyncIterator[int]:
+    """Lead a port to another one, as `ssh -L` does; give it."""
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+        writer.close()
+
+    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(copy(reader, far_writer), copy(far_reader, writer))
+
+    async with await asyncio.start_server(lead, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+async def test_a_stream_plays_through_a_tunnel(run: Run, host: str) -> None:
+    """The port that a player asks for is not the one that we listen at."""
+    async with origin() as one:
+        one.says("/v.m3u8", MEDIA)
+        one.says("/s1.ts", b"media", kind="video/mp2t")
+        async with run(lobby(one)) as program, tunnel(program.addresses[0].port) as far:
+            base = f"http://{host}:{far}/lobby"
+            assert (await get(base))[0] == 200
+            assert await get(f"{base}/main/s1.ts") == (200, "media")
+
+
+@pytest.mark.parametrize("query", ["", "?utm_source=tv&x=%2F", "?_=1764460800", "?&&"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("ranged", [{}, {"Range": "bytes=0-"}])
+async def test_what_players_add_changes_nothing(
+    run: Run, query: str, method: str, ranged: Mapping[str, str]
+) -> None:
+    """A range on a playlist, parameters of their own, only the head: 200 all the same.
+
+    None of it goes upstream with a playlist.
+    """
+    async with origin() as one, aiohttp.ClientSession() as session:
+        one.says("/v.m3u8", MEDIA)
+        async with run(lobby(one)) as program:
+            url = f"{program.urls[0]}{query}"
+            async with session.request(method, url, headers=ranged) as answer:
+                text = await answer.text()
+    local = MEDIA.replace("s1", "main/s1")
+    assert (answer.status, "Content-Range" in answer.headers) == (200, False)
+    assert answer.content_length == len(local)
+    assert text == (local if method == "GET" else "")
+    assert one.asked == ["/v.m3u8?token=SECRET"]
 
 
 async def test_a_family_plays_any_id(run: Run) -> None:

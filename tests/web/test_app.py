@@ -60,15 +60,29 @@ async def test_the_public_url_is_used_where_there_is_one() -> None:
     assert stream.asked[0][1].base_url == f"https://tv.example.com/hls/{KEY}"
 
 
-async def test_the_short_form_redirects_to_the_entry() -> None:
+@pytest.mark.parametrize(
+    ("form", "location"),
+    [
+        (".m3u8", "lobby/index.m3u8?a=b"),
+        ("", "lobby/index.m3u8?a=b"),
+        ("/", "index.m3u8?a=b"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("key", [None, KEY])
+async def test_a_short_form_redirects_to_the_entry(
+    form: str, location: str, method: str, key: str | None
+) -> None:
     """With the player's own query, and only where there is such a stream."""
-    stream = lobby()
-    async with served(app(stream)) as port:
-        heard = await ask(port, "/lobby.m3u8?a=b")
-        none = await ask(port, "/none.m3u8")
+    stream, before = lobby(), f"/{key}" if key else ""
+    async with served(app(stream, access=Access(key=key))) as port:
+        heard = await ask(port, f"{before}/lobby{form}?a=b", method=method)
+        none = await ask(port, f"{before}/none{form}", method=method)
+        bare = await ask(port, f"/lobby{form}", method=method)
 
     assert (heard.status, none.status) == (302, 404)
-    assert heard.headers["Location"] == "lobby/index.m3u8?a=b"
+    assert heard.headers["Location"] == location
+    assert bare.status == (404 if key else 302)
     assert stream.asked == []
 
 
@@ -90,6 +104,8 @@ async def test_the_short_form_of_a_member_builds_none() -> None:
     "target",
     [
         "/none/index.m3u8",
+        "/livez/",
+        "/favicon.ico",
         "/lobby/main/none.ts",
         "/lobby/none/index.m3u8",
         f"/{UPSTREAM}",

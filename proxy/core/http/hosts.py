@@ -2,8 +2,12 @@
 
 A page on the web may give its own name the address of this machine (DNS rebinding)
 and then read from us what it likes. Its requests carry its name, so a name that is
-not ours is refused. An address literal cannot be rebound: it is ours where the
-connection came in on that very address.
+not ours is refused.
+
+`localhost` and loopback addresses cannot be rebound: no name server is asked for them,
+and nothing beyond a machine can be reached by them. They are ours at any port, since an
+SSH tunnel, a published container port or kubectl port-forward gives us another one.
+Another address is ours where the connection came in on that very address and port.
 """
 
 import ipaddress
@@ -16,7 +20,6 @@ _HOST = re.compile(
     r"(?:\[(?P<literal>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9._-]{1,253}))"
     r"(?::(?P<port>[0-9]{1,5}))?"
 )
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HTTP_PORT = 80
 
 
@@ -26,6 +29,29 @@ class Host(NamedTuple):
     name: str
     """Lower case; an address without brackets, in its shortest form."""
     port: int | None
+
+    @property
+    def loopback(self) -> bool:
+        """Whether it means the machine of whoever asks, whatever a name server says.
+
+        Only in the spellings that browsers send: names below `localhost` are looked up
+        by some resolvers, and `127.1` is a name to others.
+        """
+        if self.name == "localhost":
+            return True
+        try:
+            address = ipaddress.ip_address(self.name)
+        except ValueError:
+            return False
+        # A mapped one counts as loopback in some versions of Python only.
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+            return False
+        return address.is_loopback
+
+    def setting(self, port: int) -> str:
+        """Return the entry of `server.hosts` that allows it on a port of ours."""
+        name = f"[{self.name}]" if ":" in self.name else self.name
+        return name if self.port in (None, port) else f"{name}:{self.port}"
 
 
 def parse(text: str) -> Host | None:
@@ -66,15 +92,12 @@ class Hosts:
         host = parse(text)
         if host is None:
             return False
-        if host in self.configured:
+        if host.loopback or host in self.configured:
             return True
         if port != (_HTTP_PORT if host.port is None else host.port):
             return False
-        return (
-            host.name in _LOOPBACK
-            or host.name == plain(address)
-            or Host(host.name, None) in self.configured
-        )
+        named = Host(host.name, None) in self.configured
+        return named or host.name == plain(address)
 
 
 @lru_cache(maxsize=1024)

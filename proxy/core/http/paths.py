@@ -2,7 +2,7 @@
 
     /{stream}/index.m3u8            the entry of a stream
     /{stream}/{folder}/{name}       a rendition's playlist, or anything it refers to
-    /{stream}.m3u8                  leads to the first
+    /{stream}.m3u8 /{stream} /{stream}/         lead to the first
     / /livez /readyz /metrics /status.json      the program itself
 
 For a family `{stream}` is `{family}/{id}`. With an access key it is the first segment
@@ -50,13 +50,8 @@ class Place:
     """Which member of the family."""
     path: str
     """Below the stream: `index.m3u8`, `1080p-5000k/seg1.ts`."""
-    short: bool = False
-    """Whether it was asked for by `/{stream}.m3u8`, which redirects here."""
-
-    @property
-    def location(self) -> str:
-        """The entry, as the short form refers to it: relative, fit for any front."""
-        return f"{self.id or self.stream}/{ENTRY}"
+    leads_to: str = ""
+    """Of a short form, the entry as it refers to it: relative, fit for any front."""
 
 
 Route = Place | Page
@@ -75,9 +70,12 @@ def parse(path: str, *, families: Collection[str], key: str | None = None) -> Ro
     if path in _PAGES:
         return Page(path)
     segments = path[1:].split("/")
+    folder = len(segments) > 1 and not segments[-1]
+    if folder:
+        segments.pop()
     if not all(map(_SEGMENT.fullmatch, segments)):
         raise _unknown()
-    return _place(segments, families)
+    return _place(segments, families, folder=folder)
 
 
 def _without_key(path: str, key: str) -> str:
@@ -87,19 +85,22 @@ def _without_key(path: str, key: str) -> str:
     return f"/{rest}"
 
 
-def _place(segments: list[str], families: Collection[str]) -> Place:
+def _place(segments: list[str], families: Collection[str], *, folder: bool) -> Place:
     depth = 2 if segments[0] in families else 1
-    stream, below = segments[:depth], segments[depth:]
-    short = not below and stream[-1].endswith(_SHORT)
-    if short:
+    stream, below, leads_to = segments[:depth], segments[depth:], ""
+    if folder and (below or stream[-1].endswith(_SHORT)):
+        raise _unknown()
+    if not below:
         stream[-1] = stream[-1].removesuffix(_SHORT)
         below = [ENTRY]
+        leads_to = ENTRY if folder else f"{stream[-1]}/{ENTRY}"
     # A playlist refers to what lies in one folder; no name is deeper or shallower.
     if below != [ENTRY] and len(below) != 2:  # noqa: PLR2004
         raise _unknown()
     if len(stream) == 1 and stream[0] in families:
         raise _unknown()
-    return Place(stream[0], stream[1] if stream[1:] else None, "/".join(below), short)
+    member = stream[1] if stream[1:] else None
+    return Place(stream[0], member, "/".join(below), leads_to)
 
 
 def _unknown() -> NameUnknownError:

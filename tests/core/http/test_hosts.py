@@ -1,5 +1,7 @@
 """Tests of the check of the Host field."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +60,16 @@ def test_a_malformed_host_is_nobody(text: str) -> None:
         "127.0.0.1:8080",
         "[::1]:8080",
         "192.168.1.5:8080",
+        "localhost",
+        "localhost:9090",
+        "LocalHost:1",
+        "127.0.0.1",
+        "127.0.0.1:9090",
+        "127.0.0.2:8080",
+        "127.255.255.254",
+        "[::1]",
+        "[::1]:9090",
+        "[0:0:0:0:0:0:0:1]:9090",
         "tv.lan:8080",
         "tv.lan",
         "tv.example.com:8443",
@@ -73,12 +85,29 @@ def test_these_hosts_are_ours(text: str) -> None:
     "text",
     [
         "evil.example:8080",
-        "localhost",
-        "localhost:8081",
-        "127.0.0.1",
-        "127.0.0.2:8080",
+        "evil.example",
+        "192.168.1.5",
+        "192.168.1.5:9090",
         "192.168.1.6:8080",
+        # Looked up by a name server, as far as some resolver is concerned.
         "localhost.:8080",
+        "localhost.localdomain:8080",
+        "127.0.0.1.:8080",
+        "127.0.0.1.nip.io:8080",
+        "127.0.0.1.evil.example:8080",
+        "127.0.0.evil.example:8080",
+        "x127.0.0.1:8080",
+        # Addresses to some, names to others; no browser sends these spellings.
+        "127.1:8080",
+        "127.0.0.01:8080",
+        "0177.0.0.1:8080",
+        "0x7f.0.0.1:8080",
+        "2130706433:8080",
+        "0:8080",
+        "[::127.0.0.1]:8080",
+        # A browser can be led to this machine by them, from a page elsewhere.
+        "0.0.0.0:8080",
+        "[::]:8080",
         "localhost.evil.example:8080",
         "evil.localhost:8080",
         "tv.lan:9999",
@@ -89,14 +118,53 @@ def test_these_hosts_are_ours(text: str) -> None:
     ],
 )
 def test_s1_other_hosts_are_not(text: str) -> None:
-    """Neither another name nor another port."""
+    """No name that a name server could give our address, no other address or port."""
     assert not HOSTS.ours(text, address="192.168.1.5", port=8080)
 
 
 def test_without_a_port_port_80_is_meant() -> None:
     """A browser leaves the default port out."""
-    assert Hosts().ours("localhost", address="127.0.0.1", port=80)
-    assert not Hosts().ours("localhost:0", address="127.0.0.1", port=80)
+    assert Hosts().ours("10.0.0.1", address="10.0.0.1", port=80)
+    assert not Hosts().ours("10.0.0.1", address="10.0.0.1", port=8080)
+    assert not Hosts().ours("10.0.0.1:0", address="10.0.0.1", port=80)
+
+
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [
+        ("tv.lan:8080", "tv.lan"),
+        ("TV.lan", "tv.lan"),
+        ("tv.lan:9090", "tv.lan:9090"),
+        ("192.168.1.5:9090", "192.168.1.5:9090"),
+        ("[fd00:0::1]:9090", "[fd00::1]:9090"),
+    ],
+)
+def test_a_setting_would_allow_it(text: str, setting: str) -> None:
+    """It is what to put into `server.hosts`, and enough."""
+    host = parse(text)
+    assert host is not None
+    assert host.setting(8080) == setting
+
+
+_NAMES = st.from_regex(r"[a-z0-9.-]{1,20}(:[0-9]{1,5})?", fullmatch=True)
+
+
+@given(_NAMES, st.integers(1, 65535))
+def test_the_setting_that_is_told_is_right(text: str, port: int) -> None:
+    """Whatever was asked for is ours with it."""
+    host = parse(text)
+    assert host is not None
+    assert Hosts.of(host.setting(port)).ours(text, address="10.0.0.1", port=port)
+
+
+@given(_NAMES)
+def test_s1_no_name_is_ours_unless_it_is_configured(text: str) -> None:
+    """But for `localhost`, only what four numbers spell is."""
+    host = parse(text)
+    assert host is not None
+    ours = Hosts().ours(text, address="10.0.0.1", port=8080)
+    spelt = re.fullmatch(r"(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}", host.name)
+    assert not ours or host.name == "localhost" or spelt
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.core.http import uri
 from proxy.core.http.paths import Page, Place, parse
 from proxy.errors import NameUnknownError
 
@@ -25,11 +26,15 @@ KEY = "0123456789abcdef"
             "/lobby/1080p-5000k/index.m3u8",
             Place("lobby", None, "1080p-5000k/index.m3u8"),
         ),
-        ("/lobby.m3u8", Place("lobby", None, "index.m3u8", short=True)),
-        ("/a.b.m3u8", Place("a.b", None, "index.m3u8", short=True)),
+        ("/lobby.m3u8", Place("lobby", None, "index.m3u8", "lobby/index.m3u8")),
+        ("/lobby", Place("lobby", None, "index.m3u8", "lobby/index.m3u8")),
+        ("/lobby/", Place("lobby", None, "index.m3u8", "index.m3u8")),
+        ("/a.b.m3u8", Place("a.b", None, "index.m3u8", "a.b/index.m3u8")),
         ("/fastpix/4f/index.m3u8", Place("fastpix", "4f", "index.m3u8")),
         ("/fastpix/4f/main/a.ts", Place("fastpix", "4f", "main/a.ts")),
-        ("/fastpix/4f.m3u8", Place("fastpix", "4f", "index.m3u8", short=True)),
+        ("/fastpix/4f.m3u8", Place("fastpix", "4f", "index.m3u8", "4f/index.m3u8")),
+        ("/fastpix/4f", Place("fastpix", "4f", "index.m3u8", "4f/index.m3u8")),
+        ("/fastpix/4f/", Place("fastpix", "4f", "index.m3u8", "index.m3u8")),
     ],
 )
 def test_every_form_of_a_path_is_read(path: str, route: Page | Place) -> None:
@@ -47,9 +52,10 @@ def test_every_form_of_a_path_is_read(path: str, route: Page | Place) -> None:
         "//lobby/index.m3u8",
         "/lobby//index.m3u8",
         "/lobby/index.m3u8/",
-        "/lobby",
-        "/lobby/",
+        "/lobby//",
+        "/lobby.m3u8/",
         "/lobby/main",
+        "/lobby/main/",
         "/lobby/other.m3u8",
         "/lobby/a/b/c.ts",
         "/lobby/../lobby/index.m3u8",
@@ -68,12 +74,13 @@ def test_every_form_of_a_path_is_read(path: str, route: Page | Place) -> None:
         "/lobby/main/a;b.ts",
         "/lobby/main/a:b.ts",
         "/.m3u8",
+        "/fastpix",
+        "/fastpix/",
         "/fastpix.m3u8",
         "/fastpix/index.m3u8/",
         "/fastpix/.m3u8",
         "/fastpix/a/b",
         "/fastpix/a/b/c/d.ts",
-        "/livez/",
         "/https://origin.example/a.m3u8?token=x",
     ],
 )
@@ -83,15 +90,17 @@ def test_s15_everything_else_is_unknown(path: str) -> None:
         parse(path, families=FAMILIES)
 
 
-def test_the_short_form_refers_to_the_entry_beside_it() -> None:
+@pytest.mark.parametrize("name", ["lobby", "fastpix/4f"])
+@pytest.mark.parametrize("form", [".m3u8", "", "/"])
+@pytest.mark.parametrize("front", ["http://127.0.0.1:8080", "https://tv.lan/hls"])
+def test_a_short_form_leads_to_the_entry(name: str, form: str, front: str) -> None:
     """The reference is relative, so that it holds behind any prefix."""
-    stream = parse("/lobby.m3u8", families=FAMILIES)
-    member = parse("/fastpix/4f.m3u8", families=FAMILIES)
+    place = parse(f"/{name}{form}", families=FAMILIES)
 
-    assert isinstance(stream, Place)
-    assert isinstance(member, Place)
-    assert stream.location == "lobby/index.m3u8"
-    assert member.location == "4f/index.m3u8"
+    assert isinstance(place, Place)
+    led = uri.resolve(f"{front}/{name}{form}", place.leads_to.encode())
+    assert led is not None
+    assert led[0] == f"{front}/{name}/index.m3u8"
 
 
 def test_with_a_key_it_stands_first() -> None:
@@ -138,6 +147,6 @@ def test_any_text_is_read_or_unknown(path: str) -> None:
         return
     if isinstance(route, Page):
         assert path == route
-    elif not route.short:
+    elif not route.leads_to:
         parts = filter(None, (route.stream, route.id, route.path))
         assert path == "/" + "/".join(parts)
