@@ -8,7 +8,14 @@ from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.credential import Credential
 from proxy.tokens.layout import Layout, Times
-from proxy.tokens.service import REFUSED, TokenService, answer_of, host_of, refusal
+from proxy.tokens.service import (
+    REFUSED,
+    TokenService,
+    answer_of,
+    denial,
+    host_of,
+    refusal,
+)
 from proxy.tokens.source import Measured
 
 
@@ -61,7 +68,10 @@ class HttpSource:
             reply = await self._ask_with(self._using, secret)
         if error := refusal(self._host, reply):
             raise error
-        token = self._layout.token(reply.body, Times(reply.sent, reply.date))
+        try:
+            token = self._layout.token(reply.body, Times(reply.sent, reply.date))
+        except SourceError as exc:
+            raise denial(self._host, reply) or exc from exc
         if reply.skew is not None:
             self.measured(reply.skew)
         return token

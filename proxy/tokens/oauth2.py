@@ -5,28 +5,15 @@ from dataclasses import dataclass, field
 from urllib.parse import quote_plus
 
 from proxy.core.tokens.request_template import FormBody, RequestTemplate, basic
-from proxy.core.tokens.service import ServiceReply
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.tokens.credential import Credential
 from proxy.tokens.layout import Layout, Times, found, parsed
 from proxy.tokens.refresh_token import RefreshToken
-from proxy.tokens.service import TokenService, answer_of, host_of, refusal
+from proxy.tokens.service import TokenService, answer_of, denial, host_of, refusal
 from proxy.tokens.source import Measured
 
 _BEARER = "bearer"
-# RFC 6749, section 5.2. Other words may hold anything, so they are not told.
-_ERRORS = frozenset(
-    {
-        "invalid_request",
-        "invalid_client",
-        "invalid_grant",
-        "unauthorized_client",
-        "unsupported_grant_type",
-        "invalid_scope",
-    }
-)
-_HOPELESS = frozenset({"invalid_client", "invalid_grant"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +80,7 @@ class OAuth2Source:
         self, grant: Mapping[str, str], login: RefreshToken | None
     ) -> Token:
         reply = await answer_of(self._service, self._template(grant).filled({}))
-        code = _code(reply)
-        if error := refusal(self._host, reply, code=code, hopeless=code in _HOPELESS):
+        if error := refusal(self._host, reply, oauth=True):
             raise error
         document = parsed(reply.body)
         if login is not None and (renewed := _text(document, "/refresh_token")):
@@ -104,7 +90,10 @@ class OAuth2Source:
             raise SourceError(
                 f"{self._host} gave a token that is not of type {self._token_type}"
             )
-        token = self._layout.token(reply.body, Times(reply.sent, reply.date))
+        try:
+            token = self._layout.token(reply.body, Times(reply.sent, reply.date))
+        except SourceError as exc:
+            raise denial(self._host, reply, oauth=True) or exc from exc
         if reply.skew is not None:
             self.measured(reply.skew)
         return token
@@ -121,15 +110,6 @@ class OAuth2Source:
             pair = quote_plus(client.id), quote_plus(secret)
             headers["Authorization"] = basic(*pair)
         return RequestTemplate("POST", self._url, headers, FormBody(form))
-
-
-def _code(reply: ServiceReply) -> str | None:
-    """Return the error of an answer, if it is a word of the standard."""
-    try:
-        code = _text(parsed(reply.body), "/error")
-    except SourceError:
-        return None
-    return code if code in _ERRORS else None
 
 
 def _text(document: object, pointer: str) -> str | None:

@@ -1,13 +1,34 @@
 """Asking a token service, and what its status means."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from proxy.core.http import uri
 from proxy.core.tokens.service import ServiceReply, ServiceRequest
+from proxy.core.tokens.words import error_code, words
 from proxy.errors import SourceError, UpstreamError
 
 _SUCCESS = range(200, 300)
 _REDIRECT = range(300, 400)
+_CLIENT_ERROR = range(400, 500)
+# RFC 9110 section 15.5.9, RFC 8470, RFC 6585: these ask to come again.
+_PASSING = frozenset({408, 425, 429})
+# RFC 6749, section 5.2, and RFC 8707: the very same request will be refused again.
+_FINAL_ERRORS = frozenset(
+    {
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_scope",
+        "invalid_target",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    }
+)
+# Of RFC 6749, section 4.1.2.1, and RFC 8628, section 3.5.
+_PASSING_ERRORS = frozenset(
+    {"authorization_pending", "server_error", "slow_down", "temporarily_unavailable"}
+)
 
 REFUSED = frozenset({401, 403})
 """Who asks has no right to: the same request will be refused again."""
@@ -27,29 +48,57 @@ class TokenService(Protocol):
 async def answer_of(service: TokenService, request: ServiceRequest) -> ServiceReply:
     """Ask, and return the answer; raise `SourceError` if there is none."""
     try:
-        return await service.ask(request)
+        reply = await service.ask(request)
     except UpstreamError as exc:
         raise SourceError(str(exc)) from exc
+    return replace(reply, secrets=request.secrets)
 
 
 def refusal(
-    host: str, reply: ServiceReply, *, code: str | None = None, hopeless: bool = False
+    host: str, reply: ServiceReply, *, oauth: bool = False
 ) -> SourceError | None:
     """Return the error that the status of an answer means; `None` if it is a success.
 
-    `code` is what the service said besides, in a word that may be told; `hopeless` says
-    that by this word the same request will be refused again.
+    It tells what the service says itself, without what may be a secret. With `oauth`
+    the answer is one of RFC 6749, so that any `error` in it is final but for those
+    that pass; elsewhere only the errors of the standard are.
     """
     if reply.status in _SUCCESS:
         return None
-    told = f" ({code})" if code else ""
-    if reply.status in _REDIRECT:
-        told += ", and redirects are not followed"
+    told = ", and redirects are not followed" if reply.status in _REDIRECT else ""
+    return _error(f"{host} answered {reply.status}{told}", reply, oauth=oauth)
+
+
+def denial(
+    host: str, reply: ServiceReply, *, oauth: bool = False
+) -> SourceError | None:
+    """Return the error that is named in an answer without a token; `None` if none is.
+
+    Some services answer every question with 200. Otherwise like `refusal`.
+    """
+    if error_code(reply.body) is None:
+        return None
+    return _error(f"{host} gave no token", reply, oauth=oauth)
+
+
+def _error(what: str, reply: ServiceReply, *, oauth: bool) -> SourceError:
+    said = words(reply.headers, reply.body, reply.secrets)
     return SourceError(
-        f"{host} answered {reply.status}{told}",
-        recoverable=reply.status not in REFUSED and not hopeless,
+        f"{what}: {said}" if said else what,
+        recoverable=not _is_final(reply, oauth=oauth),
         retry_after=reply.retry_after,
     )
+
+
+def _is_final(reply: ServiceReply, *, oauth: bool) -> bool:
+    """Tell whether the same request will be refused again, until something changes."""
+    code = error_code(reply.body)
+    if reply.status in _PASSING or code in _PASSING_ERRORS:
+        return False
+    if reply.status in REFUSED:
+        return True
+    said_no = reply.status in _SUCCESS or reply.status in _CLIENT_ERROR
+    return said_no and (code in _FINAL_ERRORS or (oauth and code is not None))
 
 
 def host_of(url: str) -> str:

@@ -1,18 +1,20 @@
 """What the status of a token service means."""
 
+from collections.abc import Callable
+
 import pytest
 
 from proxy.core.tokens.service import ServiceReply, ServiceRequest
 from proxy.errors import SourceError, UnreachableError
-from proxy.tokens.service import answer_of, host_of, refusal
+from proxy.tokens.service import answer_of, denial, host_of, refusal
 
 ASK = ServiceRequest("GET", "https://id.test:8443/token?key=canary")
 
 
-def reply(status: int, **headers: str) -> ServiceReply:
+def reply(status: int, body: bytes = b"", **headers: str) -> ServiceReply:
     """Return an answer of this status."""
     fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return ServiceReply(status, fields, b"", 0.0, 0.0)
+    return ServiceReply(status, fields, body, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ def test_a_status_is_a_refusal_or_a_fault(
     wait: float | None,
 ) -> None:
     """And it may name a time to wait."""
-    error = refusal("id.test", reply(status, **headers))
+    error = refusal("id.test", reply(status, b"", **headers))
     assert error is not None
     assert (error.recoverable, error.retry_after) == (recoverable, wait)
     assert str(error).startswith(f"id.test answered {status}")
@@ -47,12 +49,52 @@ def test_a_success_is_no_refusal(status: int) -> None:
     assert refusal("id.test", reply(status)) is None
 
 
-def test_a_word_of_the_service_may_tell_more() -> None:
-    """And that no other attempt will do better."""
-    error = refusal("id.test", reply(400), code="invalid_grant", hopeless=True)
-    assert str(error) == "id.test answered 400 (invalid_grant)"
+def test_what_the_service_says_is_told() -> None:
+    """In its answer, and in its challenge."""
+    asked = reply(401, b"No such key", www_authenticate='Bearer error="expired"')
+    assert (
+        str(refusal("id.test", asked)) == "id.test answered 401: No such key; expired"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "oauth", "final"),
+    [
+        ("invalid_grant", False, True),
+        ("invalid_target", False, True),
+        ("no_such_thing", False, False),
+        ("no_such_thing", True, True),
+        ("slow_down", False, False),
+        ("slow_down", True, False),
+    ],
+)
+@pytest.mark.parametrize("make", [refusal, denial])
+def test_an_error_is_final_until_something_changes(
+    code: str,
+    oauth: bool,  # noqa: FBT001 - a column of the table
+    final: bool,  # noqa: FBT001 - a column of the table
+    make: Callable[..., SourceError | None],
+) -> None:
+    """Of OAuth any but those that pass; elsewhere only those of the standard."""
+    error = make("id.test", reply(400, b'{"error": "%b"}' % code.encode()), oauth=oauth)
     assert error is not None
-    assert not error.recoverable
+    assert error.recoverable is not final
+
+
+def test_without_an_error_nothing_is_denied() -> None:
+    """Then the answer lacks a token for another reason."""
+    assert denial("id.test", reply(200, b'{"token": 7}')) is None
+
+
+async def test_what_was_sent_is_not_told_when_it_is_echoed() -> None:
+    """It is known from the question."""
+
+    class Echo:
+        async def ask(self, request: ServiceRequest) -> ServiceReply:
+            return reply(400, f"what is {request.url.rpartition('=')[2]}?".encode())
+
+    error = refusal("id.test", await answer_of(Echo(), ASK))
+    assert str(error) == "id.test answered 400: what is …?"
 
 
 async def test_no_answer_is_a_fault_of_the_source() -> None:

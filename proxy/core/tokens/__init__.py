@@ -24,5 +24,6 @@ filters            what a value goes through on its way into one
 request_parts      the parts of a URL in one
 request_template   a question to a token service, with holes
 service            what a token service is asked, and what it answered
+words              what a server says of its own accord where it refuses
 masking            somebody else's output, made fit for a log
 """

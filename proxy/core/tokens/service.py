@@ -1,11 +1,26 @@
 """What a token service is asked, and what it answered."""
 
+import base64
+import binascii
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from urllib.parse import unquote_plus
 
 from proxy.core.http.headers import Fields
 from proxy.core.tokens.instant import http_date
+from proxy.core.tokens.rule import secrets_of
 from proxy.core.tokens.skew import skew_of
+
+# What everybody may see of a request: RFC 6749 and RFC 8707 for a form.
+_PUBLIC_FIELDS = frozenset({"accept", "content-type", "user-agent"})
+_PUBLIC_PAIR = re.compile(
+    r"^(?:grant_type|scope|client_id|resource|audience)=[^&]*$", re.IGNORECASE
+)
+# Of a pair in a form, of a member in JSON.
+_NAME = re.compile(r"^[\w.-]+=|\"[^\"]*\"\s*:")
+_BREAK = re.compile(r"[\s=,:;\"'{}\[\]<>]+")
+_SHORTEST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +31,24 @@ class ServiceRequest:
     url: str = field(repr=False)
     headers: Fields = field(default=(), repr=False)
     body: bytes | None = field(default=None, repr=False)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Return what no answer may be shown to echo; rather too much than too little.
+
+        Of the query, of header fields and of the body all values.
+        """
+        found = set(secrets_of(self.url))
+        for name, value in self.headers:
+            if name.lower() not in _PUBLIC_FIELDS:
+                found |= {value, value.rpartition(" ")[2], _password(value)}
+        for pair in (self.body or b"").decode("utf-8", "replace").split("&"):
+            if not _PUBLIC_PAIR.match(pair):
+                value = _NAME.sub(" ", pair)
+                found |= {value.strip(), *_BREAK.split(value)}
+        # RFC 6749, section 2.3.1: encoded like a form, in Basic authentication too.
+        found |= {unquote_plus(one) for one in found}
+        return frozenset(one for one in found if len(one) >= _SHORTEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +62,8 @@ class ServiceReply:
     """When the request set out, in epoch seconds of our clock."""
     seconds: float
     """From then until the head of the answer was here."""
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """What it may echo of its request."""
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header field, by its name in lower case."""
@@ -70,6 +105,17 @@ class ServiceReply:
             return None
         now = self.sent + self.seconds if self.date is None else self.date
         return max(0.0, until - now)
+
+
+def _password(value: str) -> str:
+    """Return the password in a header for Basic authentication, else nothing."""
+    scheme, _, pair = value.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(pair, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
 
 
 def first(fields: Iterable[tuple[str, str]], name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from proxy.core.tokens.request_template import basic
 from proxy.core.tokens.service import ServiceReply, ServiceRequest, first
 
 SENT = 1_893_456_000.0
@@ -73,3 +74,45 @@ def test_nothing_of_an_exchange_is_printed() -> None:
     asked = ServiceRequest("POST", "https://h/canary", pairs, b"canary")
     told = ServiceReply(200, pairs, b"canary", SENT, 0.1)
     assert "canary" not in repr((asked, told))
+
+
+@pytest.mark.parametrize(
+    ("asked", "secrets"),
+    [
+        (ServiceRequest("GET", "https://id.test/a?key=canary"), {"canary"}),
+        (
+            ServiceRequest("GET", "https://id.test/", (("X-Key", "canary key"),)),
+            {"canary key"},
+        ),
+        (
+            ServiceRequest(
+                "GET",
+                "https://id.test/",
+                (("Authorization", basic("me", "can%26")),),
+            ),
+            {"can%26", "can&"},
+        ),
+        (
+            ServiceRequest(
+                "POST", "https://id.test/", (), b"grant_type=x&secret=can%26ary"
+            ),
+            {"can%26ary", "can&ary"},
+        ),
+        (
+            ServiceRequest("POST", "https://id.test/", (), b'{"a": {"b": ["canary"]}}'),
+            {"canary"},
+        ),
+        (ServiceRequest("POST", "https://id.test/", (), b"canary"), {"canary"}),
+    ],
+)
+def test_what_was_sent_is_secret(asked: ServiceRequest, secrets: set[str]) -> None:
+    """Wherever it was put, as it was sent and as it was meant."""
+    assert secrets <= asked.secrets
+    assert "canary" not in repr(asked)
+
+
+def test_what_everybody_may_see_is_no_secret() -> None:
+    """A refusal may name it: it helps."""
+    form = b"grant_type=client_credentials&scope=view&client_id=lobby&audience=tv"
+    fields = (("Accept", "application/json"), ("Content-Type", "text/plain"))
+    assert ServiceRequest("POST", "https://id.test/", fields, form).secrets == set()
