@@ -16,6 +16,7 @@ from proxy.errors import StartError
 from proxy.metrics import Metrics
 from proxy.settings import Settings, StreamSettings
 from proxy.settings.placement import PlacementSettings
+from proxy.settings.wrong import choice
 from proxy.streams.catalog import ENTRY
 
 _BOUND = {"stream": "stream", "url": "single URL", "once": "single request"}
@@ -88,8 +89,8 @@ def _chosen(settings: Settings, wanted: str) -> tuple[str, str, StreamSettings]:
     name, slash, member = wanted.partition("/")
     chosen = settings.streams.get(name)
     if chosen is None:
-        known = ", ".join(settings.streams)
-        raise StartError(f'there is no stream "{name}"; want one of {known}')
+        wanted_one = choice(name, settings.streams)
+        raise StartError(f'there is no stream "{name}"; {wanted_one}')
     if chosen.family != bool(slash):
         form = f"{name}/ID: it is a family" if chosen.family else f"{name} alone"
         raise StartError(f'"{wanted}" names no stream; want {form}')

@@ -13,9 +13,18 @@ from pydantic_core import ErrorDetails
 
 from proxy.errors import Problem
 from proxy.settings.token import SOURCES
-from proxy.settings.wrong import KeyPath, Mistake, Wrong, described, nearest, shown
+from proxy.settings.wrong import (
+    KeyPath,
+    Mistake,
+    Wrong,
+    choice,
+    described,
+    nearest,
+    shown,
+)
 
 _SOURCED = ("token", "using")  # the keys of tables that name a source
+_QUOTED = re.compile(r"'([^']*)'")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _WANTED = {
     "dict_type": "want a table",
@@ -53,16 +62,15 @@ def _mistakes(
         return tuple(context["error"].mistakes)
     match detail["type"]:
         case "extra_forbidden":
-            near = nearest(str(where[-1]), _keys(root, where[:-1]))
-            hint = f"did you mean {near}?" if near else "config/reference.toml has all"
-            return (Mistake("no such key", hint),)
+            return (Mistake("no such key", _key_meant(root, detail["loc"])),)
         case "missing":
             return (Mistake("is missing", "want it set"),)
         case "literal_error":
-            return (Mistake(shown(value), _one_of(context["expected"])),)
+            known = _QUOTED.findall(context["expected"])
+            return (Mistake(shown(value), choice(value, known)),)
         case "union_tag_not_found" | "union_tag_invalid":
             found = shown(value["source"]) if "source" in value else "is missing"
-            wanted = _one_of(", ".join(SOURCES))
+            wanted = choice(value.get("source"), SOURCES)
             return (Mistake(found, wanted, (*where[-1:], "source")),)
         case kind:
             # A number where a text is wanted may be somebody's PIN.
@@ -98,17 +106,28 @@ def _dotted(path: KeyPath, *, first: bool) -> str:
     return key
 
 
-def _one_of(choices: str) -> str:
-    return f"want one of {choices.replace(chr(39), '').replace(' or ', ', ')}"
-
-
 def _reworded(message: str) -> str:
     return message.replace("Input should be", "want it to be")
 
 
+def _key_meant(root: type[BaseModel], location: KeyPath) -> str:
+    """Return the key that was meant instead of the last one, else where to look."""
+    *path, name = location
+    keys = _keys(root, tuple(path))
+    if near := nearest(str(name), keys):
+        return f"did you mean {near}?"
+    if "source" in keys:  # few, and each source has others
+        return f"want one of {', '.join(sorted(keys))}"
+    return "config/reference.toml has all"
+
+
 def _keys(root: type[BaseModel], path: KeyPath) -> set[str]:
+    """Return the keys of the table at the end of pydantic's path."""
     tables = {root}
-    for part in path:
+    for before, part in zip((None, *path), path, strict=False):
+        if before in _SOURCED and part in SOURCES:
+            tables = {table for table in tables if _is_source(table, part)}
+            continue
         inner = {
             found
             for table in tables
@@ -118,6 +137,11 @@ def _keys(root: type[BaseModel], path: KeyPath) -> set[str]:
         # The name of a stream, or a place in a list, is no key of a model.
         tables = inner or tables
     return {key for table in tables for key in table.model_fields}
+
+
+def _is_source(table: type[BaseModel], name: str | int) -> bool:
+    source = table.model_fields.get("source")
+    return source is not None and name in get_args(source.annotation)
 
 
 def _tables(annotation: object) -> Iterator[type[BaseModel]]:

@@ -10,7 +10,7 @@ from proxy.core.tokens.message import literal, message
 from proxy.core.tokens.request_parts import DIFFERING
 from proxy.settings.filling import AT_HASHING, MEMBER, TAKEN, UNIQUE, HoleName
 from proxy.settings.signing import Signing, is_named, nameless
-from proxy.settings.wrong import KeyPath, Mistake, Wrong, shown, wrong
+from proxy.settings.wrong import KeyPath, Mistake, Wrong, choice, shown, wrong
 
 Algorithm = Literal[
     "md5",
@@ -172,7 +172,7 @@ def _refuse(
     """Raise `Wrong` for what a text of this source may not hold."""
     held = message(text)
     mistakes = [
-        Mistake(f"no filter {name}", f"want one of {', '.join(FILTERS)}", where)
+        Mistake(f"no filter {name}", choice(name, FILTERS), where)
         for name in sorted(held.filters - FILTERS.keys())
     ]
     algorithm = info.data.get("algorithm", "md5")

@@ -30,7 +30,7 @@ from proxy.settings.source import Binding, TokenSource
 from proxy.settings.table import Table, Whole
 from proxy.settings.token import TokenSettings
 from proxy.settings.volatile import VolatileSettings
-from proxy.settings.wrong import Mistake, Wrong, shown, wrong
+from proxy.settings.wrong import Mistake, Wrong, choice, shown, wrong
 
 _MEMBER_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 
@@ -100,7 +100,7 @@ class StreamSettings(Table):
     def _provider(cls, name: str) -> str:
         known = providers.known()
         if name not in known:
-            raise wrong(shown(name), f"want one of {', '.join(known)}")
+            raise wrong(shown(name), choice(name, known))
         return name
 
     @field_validator("host")

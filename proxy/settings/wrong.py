@@ -18,6 +18,17 @@ _TYPES: tuple[tuple[type | tuple[type, ...], str], ...] = (
 )
 
 
+# What one source calls this is called that by another; with what follows it.
+_MEANT = {
+    "secret": "key",
+    "key": "secret",
+    "token_url": "url",
+    "url": "token_url",
+    "ttl": "lifetime",
+    "lifetime": "ttl",
+    "file": "path",
+}
+
 KeyPath = tuple[str | int, ...]
 """The way to a key: names of tables and places in lists."""
 
@@ -66,6 +77,19 @@ def described(value: object) -> str:
 
 
 def nearest(name: str, known: Collection[str]) -> str | None:
-    """Return the known name that was probably meant."""
-    close = get_close_matches(name.lower(), sorted(known), n=1)
+    """Return the known name that was probably meant; never the very same one."""
+    others = set(known) - {name}
+    for said, meant in _MEANT.items():
+        if name.startswith(said):
+            word = meant + name.removeprefix(said)
+            if word in others:
+                return word
+    close = get_close_matches(name.lower(), sorted(others), n=1)
     return close[0] if close else None
+
+
+def choice(value: object, known: Collection[str]) -> str:
+    """Return what is wanted instead of a text: the one that was meant, and all."""
+    near = nearest(value, known) if isinstance(value, str) else None
+    hint = f"did you mean {near}? " if near else ""
+    return f"{hint}want one of {', '.join(known)}"

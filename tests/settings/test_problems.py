@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from proxy.settings.given import EnvToken
 from proxy.settings.problems import problems
 from proxy.settings.root import Settings
 from proxy.settings.surroundings import Surroundings
+from proxy.settings.token import SOURCES
 from proxy.settings.wrong import KeyPath
 from tests.settings.told import told
 
+ONE_OF = f"want one of {', '.join(SOURCES)}"
 URL = "https://media.example.com/index.m3u8"
 
 
@@ -21,6 +24,46 @@ URL = "https://media.example.com/index.m3u8"
         (
             {"url": URL, "token": {"source": "env", "variabel": "CANARY"}},
             "streams.a.token.variabel: no such key; did you mean variable?",
+        ),
+        (
+            {"url": URL, "token": {"source": "sign-hash", "secret": "CANARY"}},
+            "streams.a.token.secret: no such key; did you mean key?",
+        ),
+        (
+            {"url": URL, "token": {"source": "sign-jwt", "secret_file": "CANARY"}},
+            "streams.a.token.secret_file: no such key; did you mean key_file?",
+        ),
+        (
+            {"url": URL, "token": {"source": "http", "token_url": "CANARY"}},
+            "streams.a.token.token_url: no such key; did you mean url?",
+        ),
+        (
+            {"url": URL, "token": {"source": "oauth2", "secret": "CANARY"}},
+            "streams.a.token.secret: no such key; did you mean client_secret?",
+        ),
+        (
+            {
+                "url": URL,
+                "token": {
+                    "source": "http",
+                    "url": "https://id.test/",
+                    "using": {"source": "sign-hash", "secret": "CANARY"},
+                },
+            },
+            "streams.a.token.using.secret: no such key; did you mean key?",
+        ),
+        (
+            {"url": URL, "token": {"source": "env", "xyz": "CANARY"}},
+            "streams.a.token.xyz: no such key; want one of "
+            + ", ".join(sorted(EnvToken.model_fields)),
+        ),
+        (
+            {"url": URL, "token": {"source": "sign-jtw"}},
+            f'streams.a.token.source: "sign-jtw"; did you mean sign-jwt? {ONE_OF}',
+        ),
+        (
+            {"url": URL, "reach": "al"},
+            'streams.a.reach: "al"; did you mean all? want one of entry, all',
         ),
         (
             {"url": URL, "xyz": "CANARY"},

@@ -42,7 +42,8 @@ def stream(**keys: object) -> dict[str, object]:
     [
         (
             {"algorithm": "sha3"},
-            f'algorithm: "sha3"; want one of {", ".join(get_args(Algorithm))}',
+            'algorithm: "sha3"; did you mean sha384? want one of '
+            + ", ".join(get_args(Algorithm)),
         ),
         (
             {"algorithm": "rsa-sha1", "key_encoding": "hex"},
@@ -50,7 +51,8 @@ def stream(**keys: object) -> dict[str, object]:
         ),
         (
             {"message": "{path:Base64}"},
-            f"message: no filter Base64; want one of {', '.join(FILTERS)}",
+            "message: no filter Base64; did you mean base64? want one of "
+            + ", ".join(FILTERS),
         ),
         (
             {"texts": {"a": "{path:b}"}},
@@ -96,7 +98,8 @@ def stream(**keys: object) -> dict[str, object]:
         ),
         (
             {"output": "base32"},
-            f'output: "base32"; want one of {", ".join(get_args(Output))}',
+            'output: "base32"; did you mean base64? want one of '
+            + ", ".join(get_args(Output)),
         ),
     ],
 )

@@ -94,7 +94,10 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
         ({}, ["url: is missing; want the URL of the entry playlist"]),
         (
             {"provider": "fastpxi"},
-            [f'provider: "fastpxi"; want one of {", ".join(known())}'],
+            [
+                'provider: "fastpxi"; did you mean fastpix? want one of '
+                + ", ".join(known())
+            ],
         ),
         (
             {"url": "https://{host}/{foo}"},

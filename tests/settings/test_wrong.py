@@ -4,7 +4,15 @@ import datetime as dt
 
 import pytest
 
-from proxy.settings.wrong import Mistake, Wrong, described, nearest, shown, wrong
+from proxy.settings.wrong import (
+    Mistake,
+    Wrong,
+    choice,
+    described,
+    nearest,
+    shown,
+    wrong,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +57,38 @@ def test_a_description_holds_the_type_alone(value: object, text: str) -> None:
 def test_the_nearest_known_name_is_offered(name: str, near: str | None) -> None:
     """A typo is answered with the name meant, nonsense with nothing."""
     assert nearest(name, {"listen", "hosts"}) == near
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "near"),
+    [
+        ("secret", {"key", "key_file"}, "key"),
+        ("secret_file", {"key", "key_file"}, "key_file"),
+        ("secret", {"secret", "key"}, "key"),
+        ("secret", {"secret"}, None),
+        ("key_env", {"secret_env", "source"}, "secret_env"),
+        ("url", {"token_url", "source"}, "token_url"),
+        ("Secret", {"secret"}, "secret"),
+    ],
+)
+def test_another_sources_word_is_known(
+    name: str, known: set[str], near: str | None
+) -> None:
+    """And the very same word is never offered: it is what was refused."""
+    assert nearest(name, known) == near
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("publik", "did you mean public? want one of listed, public"),
+        ("xyz", "want one of listed, public"),
+        (7, "want one of listed, public"),
+    ],
+)
+def test_a_choice_is_told_in_full(value: object, wanted: str) -> None:
+    """With what was probably meant before it."""
+    assert choice(value, ("listed", "public")) == wanted
 
 
 def test_one_error_carries_all_mistakes() -> None:
