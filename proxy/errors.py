@@ -108,6 +108,18 @@ class UpstreamError(HlsAuthProxyError):
 
     blame: str | None = None
     """The exact error type of RFC 9209 section 2.3, where it is known."""
+    said: str = ""
+    """What the upstream says itself, without what may be a secret. For whoever runs
+    the proxy, never for a player."""
+
+
+def said_by_upstream(error: BaseException | None) -> str:
+    """Return what an upstream said itself, of an error or of what led to it."""
+    while error is not None:
+        if isinstance(error, UpstreamError) and error.said:
+            return error.said
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 class UnreachableError(UpstreamError):

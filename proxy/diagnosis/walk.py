@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from proxy.diagnosis.contents import Contents, contents_of
 from proxy.diagnosis.finding import Finding
 from proxy.diagnosis.whose import cause_of, words_of
-from proxy.errors import BadAnswerError, HlsAuthProxyError
+from proxy.errors import BadAnswerError, HlsAuthProxyError, said_by_upstream
 from proxy.streams.catalog import ENTRY
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
 
@@ -124,8 +124,13 @@ class Walk:
             made = await work()
         except HlsAuthProxyError as error:
             cause, took = cause_of(error), self.mono() - begun
-            told = (f"whose: {cause.whose}", f"do:    {cause.advice}")
-            self.say(Finding(step, words_of(error), took, failed=True, notes=told))
+            said = said_by_upstream(error)
+            told = [f"says:  {said}"] if said else []
+            told += [f"whose: {cause.whose}", f"do:    {cause.advice}"]
+            failed = Finding(
+                step, words_of(error), took, failed=True, notes=tuple(told)
+            )
+            self.say(failed)
             raise _StoppedError from error
         took = self.mono() - begun
         self.say(Finding(step, words(made), took, notes=notes(made)))

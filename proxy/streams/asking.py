@@ -142,4 +142,6 @@ class Asker:
         except RedirectRefusedError as error:
             return led_astray(wanted, error, carried=stamper.kept is not None)
         self._compare_clocks(question, answer)
-        return await judged(wanted, question, answer, self.statuses)
+        # A refusal may echo what the upstream gave us, as well as what we sent.
+        given = self.session.credentials if self.session else frozenset[str]()
+        return await judged(wanted, question, answer, self.statuses, given)

@@ -1,6 +1,7 @@
 """Judges one answer: whether it can be used, and if not, what to do about it."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -22,6 +23,7 @@ from proxy.streams.crossing import crossing
 from proxy.streams.stamping import Stamper
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.question import Question
+from proxy.upstream.remarks import remark, remark_of
 from proxy.upstream.session import Session
 
 GLANCE_SECONDS = 0.25
@@ -88,9 +90,16 @@ class Tried:
 
 
 async def judged(
-    wanted: Wanted, question: Question, answer: Answer, statuses: Statuses
+    wanted: Wanted,
+    question: Question,
+    answer: Answer,
+    statuses: Statuses,
+    secrets: Collection[str] = (),
 ) -> Tried:
-    """Return what an answer is good for; one that cannot be used is closed."""
+    """Return what an answer is good for; one that cannot be used is closed.
+
+    Its failure has what the upstream says itself, without these secrets.
+    """
     # What was listed can be had anew, with a token of ours or without. Behind a
     # redirect that is true of the entry as well.
     renewable = wanted.kind is not Kind.ENTRY or answer.redirected
@@ -103,18 +112,19 @@ async def judged(
     )
     verdict = classify(renewable=renewable, had=wanted.had)
     if verdict is Verdict.OK:
-        return await _of_content(wanted, answer)
-    answer.close()
+        return await _of_content(wanted, answer, secrets)
+    said = await remark_of(answer, secrets)
     if verdict is Verdict.REFUSED:
-        return Tried(answer, failure=_refusal(wanted, answer.status), curable=True)
+        refusal = _refusal(wanted, answer.status)
+        return Tried(answer, failure=_saying(refusal, said), curable=True)
     if verdict is not Verdict.DOUBTFUL:
-        return Tried(answer, failure=_failure(answer, verdict))
+        return Tried(answer, failure=_saying(_failure(answer, verdict), said))
     failure = SignatureRefusedError(
         "missing, though it was there",
         status=answer.status,
         otherwise=_failure(answer, classify()),
     )
-    return Tried(answer, failure=failure, curable=True, plain=False)
+    return Tried(answer, failure=_saying(failure, said), curable=True, plain=False)
 
 
 def led_astray(wanted: Wanted, error: RedirectRefusedError, *, carried: bool) -> Tried:
@@ -124,7 +134,9 @@ def led_astray(wanted: Wanted, error: RedirectRefusedError, *, carried: bool) ->
     return Tried(None, failure=failure, curable=curable, plain=False)
 
 
-async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
+async def _of_content(
+    wanted: Wanted, answer: Answer, secrets: Collection[str]
+) -> Tried:
     body, head = b"", None
     said = answer.headers.get("Content-Type", "")
     try:
@@ -144,7 +156,8 @@ async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
         return Tried(answer, body)  # a piece tells nothing of the whole
     answer.close()
     failure = _instead(wanted, answer.status, _imposter_error(wanted, answer, came))
-    return Tried(answer, failure=failure, curable=True, plain=False)
+    said = remark(answer, body or head or b"", secrets, whole=bool(body))
+    return Tried(answer, failure=_saying(failure, said), curable=True, plain=False)
 
 
 async def _glance(kind: Kind, answer: Answer, said: str) -> bytes | None:
@@ -178,6 +191,11 @@ def _imposter_error(wanted: Wanted, answer: Answer, came: Imposter) -> ImposterE
         perhaps = "a captive portal or a login page" if exposed else "a login page"
         reason += f"; perhaps {perhaps}"
     return ImposterError(reason, empty=came is Imposter.NOTHING, exposed=exposed)
+
+
+def _saying(failure: UpstreamError, said: str) -> UpstreamError:
+    failure.said = said
+    return failure
 
 
 def _instead(wanted: Wanted, status: int, failure: UpstreamError) -> UpstreamError:

@@ -22,6 +22,7 @@ from proxy.streams.asking import Asker
 from proxy.streams.catalog import MOST_PLAYLISTS, Resource
 from proxy.streams.judging import Wanted
 from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.remarks import remark
 
 _OK, _PARTIAL = 200, 206
 # RFC 8216bis section 6.2.5.2: too far ahead, too many, waited long enough.
@@ -110,7 +111,9 @@ class Reader:
         if not _is_complete(answer) or not body or body.isspace():
             raise BadAnswerError("a playlist that is empty or a part")
         if not is_playlist_answer(body[:SNIFF_BYTES], said, named=True):
-            raise BadAnswerError("where a playlist belongs is none")
+            error = BadAnswerError("where a playlist belongs is none")
+            error.said = remark(answer, body)
+            raise error
         # The end of a connection proves nothing; the end of a line tells at least
         # that no line was cut.
         ended = body.endswith((b"\n", b"\r", b"#EXT-X-ENDLIST"))

@@ -3,5 +3,6 @@
 `client` asks a `question`, along `redirects` and with `retries`; `pools` holds the
 connections and guards their addresses; `wire` is what goes out, `heads` and `answer`
 what comes in, `session` what of that goes out again; `coding` decodes playlists;
-`faults` turns aiohttp's errors into ours, and `meter` tells about each exchange.
+`remarks` is what a refusal says in words; `faults` turns aiohttp's errors into ours,
+and `meter` tells about each exchange.
 """

@@ -10,6 +10,7 @@ from multidict import CIMultiDictProxy
 
 from proxy.core.http import uri
 from proxy.core.http.answers import Blame
+from proxy.core.tokens.rule import secrets_of
 from proxy.core.tokens.skew import skew_of
 from proxy.errors import BadAnswerError, TruncatedError
 from proxy.upstream.coding import beginning, decode
@@ -121,6 +122,21 @@ class Answer:
     def secrets(self) -> frozenset[str]:
         """The values of the token that were sent on the way here."""
         return self._hop.secrets
+
+    @property
+    def echoes(self) -> frozenset[str]:
+        """What it may repeat of the request and must not be shown: too much, rather."""
+        sent = self._hop.stamped
+        found = set(self.secrets | secrets_of(sent.url))
+        for _, value in sent.headers:
+            found |= {value, value.rpartition(" ")[2]}
+            found |= {pair.partition("=")[2] for pair in value.split("; ")}
+        return frozenset(found)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more comes: it was read to its end, or given up."""
+        return self._ended
 
     @property
     def moved(self) -> bool:

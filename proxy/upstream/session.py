@@ -58,6 +58,11 @@ class Session:
         """The renewed credentials, which go no further than the token itself."""
         return frozenset(self._renewed.values())
 
+    @property
+    def credentials(self) -> frozenset[str]:
+        """All that was given: these, and the values of cookies."""
+        return self.secrets | {morsel.value for morsel in self._jar or ()}
+
     def learn(self, url: str, headers: CIMultiDictProxy[str]) -> None:
         """Take in what an answer brings; `url` is what was asked."""
         if self._with_cookies and "Set-Cookie" in headers:

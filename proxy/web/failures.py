@@ -6,6 +6,7 @@ AVPlayer give up for good. 503 where waiting helps, 502 where it does not; Proxy
 """
 
 import math
+from dataclasses import replace
 
 from proxy import errors
 from proxy.core.http.answers import Blame, blame_of, proxy_status
@@ -21,7 +22,16 @@ _LOGIN = frozenset({401, 407})
 
 
 def reply_to(error: errors.HlsAuthProxyError) -> Reply:
-    """Return what the player gets for an error that came before the first byte."""
+    """Return what the player gets for an error that came before the first byte.
+
+    What an upstream or a token service says itself is for the log alone.
+    """
+    said = errors.said_by_upstream(error)
+    detail = f"{error}; the upstream says: {said}" if said else str(error)
+    return replace(_reply_to(error), detail=detail)
+
+
+def _reply_to(error: errors.HlsAuthProxyError) -> Reply:
     match error:
         case errors.NameUnknownError():
             return refusal(404, "unknown name")

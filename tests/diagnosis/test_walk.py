@@ -8,7 +8,12 @@ import pytest
 
 from proxy.diagnosis.finding import Finding
 from proxy.diagnosis.walk import Walk
-from proxy.errors import HlsAuthProxyError, NotReadyError, TokenUnavailableError
+from proxy.errors import (
+    HlsAuthProxyError,
+    NotReadyError,
+    RefusedError,
+    TokenUnavailableError,
+)
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
 from proxy.upstream.answer import Framing
 
@@ -107,6 +112,19 @@ async def test_the_first_failure_is_the_last_step(path: str) -> None:
     assert [finding.failed for finding in found].index(True) == len(found) - 1
     assert "status 404" in found[-1].result
     assert [note.partition(":")[0] for note in found[-1].notes] == ["whose", "do"]
+
+
+async def test_the_upstreams_own_words_come_first() -> None:
+    """Before whose matter it is: often they say all there is to say."""
+    failure = RefusedError("refused", status=403)
+    failure.said = "invalid_token: it is over"
+    _, found = await walked({**GOOD, "index.m3u8": failure})
+    assert found[-1].notes[0] == "says:  invalid_token: it is over"
+    assert [note.partition(":")[0] for note in found[-1].notes] == [
+        "says",
+        "whose",
+        "do",
+    ]
 
 
 async def test_without_a_token_nothing_is_asked() -> None:

@@ -59,6 +59,11 @@ class _Page:
     content_length: int | None = None
     secrets: frozenset[str] = frozenset()
     moved: bool = False
+    ended: bool = True
+
+    @property
+    def echoes(self) -> frozenset[str]:
+        return self.secrets
 
     @property
     def origin(self) -> str:

@@ -14,9 +14,11 @@ from proxy.errors import (
     RefusedError,
     StatusError,
     TokenUnavailableError,
+    UpstreamError,
+    said_by_upstream,
 )
 from proxy.streams.stamping import OwnHeaders
-from tests.streams.built import Tokens, built
+from tests.streams.built import Tokens, ask, built
 from tests.streams.origin import M3U8, Origin, origin
 
 MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts\n#EXT-X-ENDLIST\n"
@@ -221,3 +223,34 @@ async def test_a_redirect_into_reach_gets_the_token(upstream: Origin) -> None:
             name = (await one.playlist()).splitlines()[3]
             assert await one.media(name) == (200, b"media")
     assert set(other.asked) == {"/s.ts"}
+
+
+@pytest.mark.parametrize("path", ["/v.m3u8", "/s.ts"])
+@pytest.mark.parametrize("status", [403, 404, 500])
+async def test_what_the_upstream_says_goes_with_the_error(
+    upstream: Origin, path: str, status: int
+) -> None:
+    """Whatever the status means, and never with the token in it."""
+    upstream.says("/v.m3u8", MEDIA)
+
+    def refuse(request: web.Request) -> web.Response:
+        sent = request.query.get("token", "none")
+        return web.Response(status=status, text=f"no country for {sent}")
+
+    async with built(f"{upstream.url}/v.m3u8", everything=True) as one:
+        if path == "/s.ts":
+            await one.playlist()
+        upstream.asks(path, refuse)
+        wanted = "index.m3u8" if path == "/v.m3u8" else "main/s.ts"
+        with pytest.raises(UpstreamError) as failed:
+            await one.patiently(one.stream.open(wanted, ask()))
+    assert said_by_upstream(failed.value) == "no country for …"
+
+
+async def test_what_came_in_place_of_a_playlist_is_told(upstream: Origin) -> None:
+    """Its first words, as the upstream wrote them."""
+    upstream.says("/v.m3u8", '{"message": "no such stream"}', kind="application/json")
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        with pytest.raises(UpstreamError) as failed:
+            await one.playlist()
+    assert said_by_upstream(failed.value) == '{"message": "no such stream"}'

@@ -1,5 +1,7 @@
 """Tests of what a failure looks like to a player."""
 
+from dataclasses import replace
+
 import pytest
 from multidict import CIMultiDict
 
@@ -157,3 +159,37 @@ def test_what_the_network_may_have_done_is_told_in_words() -> None:
     led = reply_to(errors.RedirectRefusedError("host.example: to nowhere"))
     assert "captive portal" in (led.problem or "")
     assert "host.example" not in (led.problem or "")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.RefusedError("refused", status=403),
+        errors.SignatureRefusedError("refused", status=403),
+        errors.NotReadyError("refused", status=404),
+        errors.StatusError("refused", status=500),
+        errors.BadAnswerError("refused"),
+    ],
+)
+def test_what_the_upstream_says_is_for_the_log_alone(
+    error: errors.UpstreamError,
+) -> None:
+    """No player gets a word of it, in no field and not in the body."""
+    without = reply_to(error)
+    error.said = "CANARY is expired"
+    reply = reply_to(error)
+
+    assert reply.detail == "refused; the upstream says: CANARY is expired"
+    assert without.detail == "refused"
+    assert replace(reply, detail=None) == replace(without, detail=None)
+    assert "CANARY" not in f"{reply.headers} {reply.body!r}"
+
+
+def test_the_words_of_the_first_refusal_are_kept() -> None:
+    """The parents of a signed URL had no newer one: why it was refused still counts."""
+    first = errors.SignatureRefusedError("refused", status=403)
+    first.said = "expired"
+    second = errors.RefusedError("its parents have no newer one", status=403)
+    second.__context__ = first
+
+    assert (reply_to(second).detail or "").endswith("; the upstream says: expired")
