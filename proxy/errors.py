@@ -31,6 +31,9 @@ from dataclasses import dataclass
 class HlsAuthProxyError(Exception):
     """The root of every error this program raises on purpose."""
 
+    forbidden: str = ""
+    """The origin that the configuration would have to allow, where that is why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

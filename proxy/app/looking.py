@@ -86,4 +86,5 @@ async def _walk(opened: Single, say: Say, clock: Clock) -> bool:
         token if opened.built.keeper else None,
         tell,
         clock.mono,
+        opened.allowed,
     ).run()

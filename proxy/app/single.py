@@ -12,6 +12,7 @@ from proxy.clock import Clock
 from proxy.core.http import uri
 from proxy.core.tokens.token import Token
 from proxy.diagnosis.token import Purpose
+from proxy.diagnosis.whose import Allowed
 from proxy.errors import StartError
 from proxy.metrics import Metrics
 from proxy.settings import Settings, StreamSettings
@@ -43,6 +44,14 @@ class Single:
         entry = self.built.catalog.get(ENTRY)
         kept = await keeper.token()
         return kept.of(entry.url if entry else self.settings.url)
+
+    @property
+    def allowed(self) -> Allowed:
+        """What it may fetch."""
+        settings = self.settings
+        spreads = settings.token is not None and settings.reach == "all"
+        name = self.name.partition("/")[0]
+        return Allowed(name, settings.origins, spreads=spreads)
 
     @property
     def purpose(self) -> Purpose:

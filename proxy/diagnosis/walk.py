@@ -1,12 +1,12 @@
 """The steps of a check: from the token to the key, each asked for as a player would."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from proxy.diagnosis.contents import Contents, contents_of
 from proxy.diagnosis.finding import Finding
-from proxy.diagnosis.whose import cause_of, words_of
+from proxy.diagnosis.whose import Allowed, cause_of, cure_of, words_of
 from proxy.errors import BadAnswerError, HlsAuthProxyError, said_by_upstream
 from proxy.streams.catalog import ENTRY
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
@@ -39,6 +39,8 @@ class Walk:
     """Gets the token and tells about it in a line; None for an open stream."""
     say: Callable[[Finding], None]
     mono: Callable[[], float]
+    allowed: Allowed | None = None
+    """What it may fetch, to tell how to allow more."""
 
     async def run(self) -> bool:
         """Walk until the first step that fails; return whether none did."""
@@ -126,7 +128,9 @@ class Walk:
             cause, took = cause_of(error), self.mono() - begun
             said = said_by_upstream(error)
             told = [f"says:  {said}"] if said else []
-            told += [f"whose: {cause.whose}", f"do:    {cause.advice}"]
+            told.append(f"whose: {cause.whose}")
+            cure = self.allowed and cure_of(error, self.allowed)
+            told += _after("do:    ", cure or (cause.advice,))
             failed = Finding(
                 step, words_of(error), took, failed=True, notes=tuple(told)
             )
@@ -135,6 +139,12 @@ class Walk:
         took = self.mono() - begun
         self.say(Finding(step, words(made), took, notes=notes(made)))
         return made
+
+
+def _after(word: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines behind a word, the later ones below the first."""
+    for number, line in enumerate(lines):
+        yield (" " * len(word) if number else word) + line
 
 
 def _ask() -> PlayerAsk:

@@ -1,5 +1,6 @@
 """A failure in words: whose matter it is, and what to do about it."""
 
+import re
 from dataclasses import dataclass
 
 from proxy import errors
@@ -14,6 +15,7 @@ class Cause:
     advice: str
 
 
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SETTINGS = "the stream's settings"
 _SHOWN = "`hls-auth-proxy token` shows it"
 
@@ -83,15 +85,15 @@ _ERRORS: tuple[tuple[type[errors.HlsAuthProxyError], Cause], ...] = (
         errors.NameUnknownError,
         Cause(
             _SETTINGS,
-            "a playlist refers to what may not be fetched: look at origins and follow",
+            "a playlist refers to what may not be fetched",
         ),
     ),
-    (errors.AddressRefusedError, Cause(_SETTINGS, "look at origins and follow")),
+    (errors.AddressRefusedError, Cause(_SETTINGS, "this address is not allowed")),
     (
         errors.RedirectRefusedError,
         Cause(
             _SETTINGS,
-            "it leads where the stream may not go: look at origins, follow. If that is "
+            "it leads where the stream may not go: look at url. If that is "
             "a login page, look at the token; if a captive portal, at the network",
         ),
     ),
@@ -113,6 +115,38 @@ _NO_ANSWER = Cause("the network, or the upstream", "no answer comes from there")
 _OUT_OF_ORDER = Cause("the upstream", "it is out of order: ask whoever runs it")
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a stream may fetch, as its settings say it."""
+
+    stream: str
+    """The configured name."""
+    origins: frozenset[str]
+    """The setting of this name."""
+    spreads: bool
+    """Whether what lies on the origins of `reach_origins` gets the token."""
+
+
+def cure_of(error: errors.HlsAuthProxyError, allowed: Allowed) -> tuple[str, ...]:
+    """Return the lines of the configuration that would allow an origin; none: no such.
+
+    What is no web address cannot be allowed.
+    """
+    if not error.forbidden.startswith(("http://", "https://")):
+        return ()
+    name = allowed.stream
+    table = name if _BARE.fullmatch(name) else f'"{name}"'
+    listed = [f'"{one}"' for one in sorted({*allowed.origins, error.forbidden})]
+    told = [
+        "if this origin belongs to the stream, allow it:",
+        f"    [streams.{table}]",
+        f"    origins = [{', '.join(listed)}]",
+    ]
+    if allowed.spreads:
+        told.append("in reach_origins instead, if it needs the token as well")
+    return tuple(told)
+
+
 def cause_of(error: errors.HlsAuthProxyError) -> Cause:
     """Return whose matter an error is that a stream raised."""
     if isinstance(error, errors.ImposterError):
@@ -129,6 +163,7 @@ def cause_of(error: errors.HlsAuthProxyError) -> Cause:
 def words_of(error: errors.HlsAuthProxyError) -> str:
     """Return what happened; of an upstream's answer with its status."""
     if isinstance(error, errors.NameUnknownError):
-        return "a playlist names it, but its address is not allowed"
+        where = error.forbidden or "its address"
+        return f"a playlist refers to it, but {where} is not allowed"
     status = getattr(error, "status", None)
     return str(error) if status is None else f"{error} (status {status})"

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from cachetools import LRUCache
+
 from proxy.core.kind import Kind
 
 ENTRY = "index.m3u8"
@@ -15,6 +17,10 @@ ENTRY = "index.m3u8"
 
 MOST_PLAYLISTS = 1000
 """Of one stream, about which something is remembered between their loads."""
+
+MOST_REFUSED = 100
+"""Of one version of a playlist, which references are remembered that may not be asked
+for: to tell which origin that was."""
 
 # These lie in the folder of their playlist, and no other playlist names them.
 _OWN = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
@@ -122,6 +128,7 @@ class Catalog:
         self._paths: dict[str, Sheet] = {ENTRY: entry}
         self._parents: dict[str, _Parent] = {}
         self._limit = limit
+        self._forbidden: LRUCache[str, str] = LRUCache(MOST_PLAYLISTS)
 
     def __len__(self) -> int:
         return len(self._paths) + sum(map(len, self._folders.values()))
@@ -131,6 +138,14 @@ class Catalog:
         own = self._folders.get(path.partition("/")[0], {})
         sheet = own.get(path) or self._paths.get(path)
         return None if sheet is None else sheet.resource(path)
+
+    def forbid(self, origins: Mapping[str, str]) -> None:
+        """Remember which paths stand for nothing, since their origin is not allowed."""
+        self._forbidden.update(origins)
+
+    def forbidden(self, path: str) -> str:
+        """Return the origin that keeps the path from being known, else nothing."""
+        return self._forbidden.get(path, "")
 
     def knows_children_of(self, parent: str) -> bool:
         """Tell whether what the playlist named is still here."""

@@ -102,6 +102,7 @@ class Documents:
         keep = None if resource.kind is Kind.STEERING else _ASSET_SECONDS
         listing = Listing.of(named.sheets)
         self._catalog.learn(path, listing, now=self._clock.mono(), keep=keep)
+        self._catalog.forbid(named.refused)
         if named.refused:
             self._oddities.tell(Oddity.ADDRESS, path)
         for secret in telling(secrets):

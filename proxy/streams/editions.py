@@ -3,7 +3,7 @@
 A memory, never a source: with it or without, a playlist comes out the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxy.core.hls.facts import Facts
@@ -28,7 +28,8 @@ class Block:
     steady: bool
     """Whether nothing but the place of the playlist decides how they read."""
     clashes: int
-    refused: int
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Local path -> origin that the policy forbids; some of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Makes an upstream playlist local: pure, so that a large one may have a thread."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain, islice
 
 from proxy.core.hls.blocks import Piece, pieces
 from proxy.core.hls.facts import whole
@@ -18,7 +19,7 @@ from proxy.core.hls.playlist import (
     unmarked,
 )
 from proxy.core.tokens.rule import gives_away, telling
-from proxy.streams.catalog import Listing, Resource
+from proxy.streams.catalog import MOST_REFUSED, Listing, Resource
 from proxy.streams.editions import Block, Edition, clashes, listing_of
 from proxy.streams.folders import Folder, folder_of, prefix
 from proxy.streams.ladder import Ladder, climbed
@@ -64,8 +65,9 @@ class Local:
     """What spares work for the next version."""
     clashes: int
     """Names that two URLs claim which differ in what is said to be volatile."""
-    refused: int
-    """References to addresses that the policy forbids: named, never known."""
+    refused: Mapping[str, str]
+    """Local path -> origin that the policy forbids: named, never known. Some of them.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ def _local(
 ) -> Local:
     listing = listing_of(blocks)
     leans = ladder is None and not place.secrets
+    refused = chain.from_iterable(block.refused.items() for block in blocks)
     return Local(
         facts,
         place.folder,
@@ -185,7 +188,7 @@ def _local(
         ladder,
         Edition(blocks, place, hash(secrets)) if leans else Edition(),
         clashes=clashes(blocks, listing),
-        refused=sum(block.refused for block in blocks),
+        refused=dict(islice(refused, MOST_REFUSED)),
     )
 
 

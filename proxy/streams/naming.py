@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from proxy.core.hls import names
 from proxy.core.hls.playlist import Reference
+from proxy.core.http import uri
 from proxy.core.kind import Kind
 from proxy.core.tokens.rule import gives_away
-from proxy.streams.catalog import ENTRY, Resource, Sheet
+from proxy.streams.catalog import ENTRY, MOST_REFUSED, Resource, Sheet
 from proxy.streams.folders import relative
 from proxy.streams.local_paths import REPORT, LocalPaths
 from proxy.streams.place import Place
@@ -28,8 +29,9 @@ class Named:
     """The same for the catalog."""
     clashes: int = 0
     """Names that two URLs claim which differ in what is said to be volatile."""
-    refused: int = 0
-    """References to addresses that the policy forbids: named, never known."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Local path -> origin that the policy forbids: named, never known. Some of them;
+    an empty origin is no matter of the policy."""
     tied: bool = False
     """Whether more than the place of the document counted: what the catalog knew, or
     where the player sees the proxy."""
@@ -81,10 +83,10 @@ class Namer:
     def _enter(self, path: str, url: str, kind: Kind) -> None:
         """Remember what stands behind a path, unless it may not be asked for."""
         kept = self._kept(url)
-        if kept is None or not self.place.allowed(kept):
-            self._named.refused += 1
-        else:
+        if kept is not None and self.place.allowed(kept):
             self._learn(path, kept, kind)
+        elif len(self._named.refused) < MOST_REFUSED:
+            self._named.refused[path] = "" if kept is None else uri.origin(kept)
 
     def segments(self, written: list[str]) -> list[str]:
         """Return the local references of plain segments: one by one, the short way.

@@ -37,7 +37,7 @@ class Oddities:
         """
         seen = {
             Oddity.DRM: local.facts.drm,
-            Oddity.ADDRESS: local.refused > 0,
+            Oddity.ADDRESS: bool(local.refused),
             Oddity.CLASH: local.clashes > 0 and not ranges,
             Oddity.UNREAD: local.facts.unread > 0,
         }

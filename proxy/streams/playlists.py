@@ -227,6 +227,7 @@ class Playlists:
                 self._editions[path] = local.edition
         keep = loaded.window_seconds if live else None
         self._catalog.learn(path, local.listing, now=now, keep=keep)
+        self._catalog.forbid(local.refused)
 
     def _overdue(self, memory: _Memory, loaded: Loaded) -> bool:
         since = self._clock.mono() - memory.pruned_at

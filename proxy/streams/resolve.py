@@ -107,7 +107,9 @@ class Resolver:
             if again_at is None or last:
                 break
             await self._clock.sleep(again_at - self._clock.mono())
-        raise NameUnknownError("no such name")
+        unknown = NameUnknownError("no such name")
+        unknown.forbidden = self._catalog.forbidden(path)
+        raise unknown
 
     async def _search(
         self, path: str, since: float
@@ -133,6 +135,7 @@ class Resolver:
             if last is not None and last.is_older(since):
                 again_at = max(again_at or 0.0, last.again_at)
         if failure is not None:
+            failure.forbidden = failure.forbidden or self._catalog.forbidden(path)
             raise failure
         return None, again_at
 

@@ -9,9 +9,10 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from proxy.clock import Clock
+from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import TRANSIENT
-from proxy.errors import BadAnswerError, UnreachableError
+from proxy.errors import AddressRefusedError, BadAnswerError, UnreachableError
 from proxy.upstream.answer import Answer
 from proxy.upstream.faults import FOREIGN, fault_of
 from proxy.upstream.meter import Meter
@@ -119,7 +120,10 @@ class Upstream:
         except FOREIGN as exc:
             fault = fault_of(exc)
             meter.tell(None, fault.blame)
-            raise fault.error(hop.host) from None
+            error = fault.error(hop.host)
+            if isinstance(error, AddressRefusedError):
+                error.forbidden = uri.origin(hop.stamped.url)
+            raise error from None
         meter.head_came()
         if question.session is not None:
             question.session.learn(hop.stamped.url, response.headers)

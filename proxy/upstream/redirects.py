@@ -45,7 +45,9 @@ def first_hop(question: Question, policy: AddressPolicy) -> Hop:
     stamped = question.stamp(question.url)
     hop = hop_of(question.url, stamped)
     if not policy.allows_origin(stamped.url):
-        raise AddressRefusedError(f"{hop.host}: not an origin of the stream")
+        refused = AddressRefusedError(f"{hop.host}: not an origin of the stream")
+        refused.forbidden = uri.origin(stamped.url)
+        raise refused
     return hop
 
 
@@ -76,9 +78,18 @@ def next_hop(
     following = hop_of(url, stamped, hop)
     if hop.secure and not following.secure:
         raise RedirectRefusedError(f"{hop.host}: a redirect away from https")
-    if not policy.allows_origin(stamped.url):
-        raise RedirectRefusedError(f"{hop.host}: a redirect to a forbidden origin")
     renewed = question.session.secrets if question.session else frozenset[str]()
-    if not stamped.carried and gives_away(stamped.url, hop.secrets | renewed):
+    secrets, origin = hop.secrets | renewed, uri.origin(stamped.url)
+    if not policy.allows_origin(stamped.url):
+        raise _forbidden(hop, "" if gives_away(origin, secrets) else origin)
+    if not stamped.carried and gives_away(stamped.url, secrets):
         raise RedirectRefusedError(f"{hop.host}: a redirect that gives the token away")
     return following
+
+
+def _forbidden(hop: Hop, origin: str) -> RedirectRefusedError:
+    host = origin.partition("://")[2]
+    where = f"{host}, which is" if host else "an origin that is"
+    error = RedirectRefusedError(f"{hop.host}: a redirect to {where} not allowed")
+    error.forbidden = origin
+    return error

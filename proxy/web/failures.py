@@ -26,8 +26,11 @@ def reply_to(error: errors.HlsAuthProxyError) -> Reply:
 
     What an upstream or a token service says itself is for the log alone.
     """
-    said = errors.said_by_upstream(error)
-    detail = f"{error}; the upstream says: {said}" if said else str(error)
+    detail, said = str(error), errors.said_by_upstream(error)
+    if isinstance(error, errors.NameUnknownError) and error.forbidden:
+        detail += f"; {error.forbidden} is not allowed: see origins and follow"
+    if said:
+        detail += f"; the upstream says: {said}"
     return replace(_reply_to(error), detail=detail)
 
 

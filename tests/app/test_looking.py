@@ -101,3 +101,48 @@ async def test_a_token_that_is_not_to_be_had_is_explained(loaded: Load) -> None:
     assert not await told.shows(settings, "lobby")
     assert "expired" in told[0]
     assert "whose: the source of the token" in told[0]
+
+
+@pytest.mark.parametrize(
+    "how", ["segment", "rendition", "redirect", "redirected-segment"]
+)
+async def test_what_is_not_allowed_is_told_with_the_setting_that_allows_it(
+    loaded: Load, how: str
+) -> None:
+    """The line that is told, put into the configuration, is the cure."""
+    told, cured = Told(), Told()
+    async with origin() as one, origin() as other:
+        other.says("/v.m3u8", MEDIA)
+        other.says("/s1.ts", b"media", kind="video/mp2t")
+        away = f"{other.url}/s1.ts?sig=CANARY"
+        match how:
+            case "segment":
+                one.says("/v.m3u8", MEDIA.replace("s1.ts", f"{other.url}/s1.ts"))
+            case "rendition":
+                ladder = f"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{other.url}/v.m3u8\n"
+                one.says("/v.m3u8", ladder)
+            case "redirect":
+                entry = f"{other.url}/v.m3u8?sig=CANARY"
+                one.says("/v.m3u8", b"", status=302, Location=entry)
+            case _:
+                one.says("/v.m3u8", MEDIA)
+                one.says("/s1.ts", b"", status=302, Location=away)
+        text = STREAM.format(name="lobby", url=f"{one.url}/v.m3u8")
+        assert not await told.checks(loaded(text))
+        (line,) = [line.strip() for line in told if "origins = " in line]
+        assert line == f'origins = ["{other.url}"]'
+        assert "               [streams.lobby]" in "\n".join(told)
+        assert "CANARY" not in "".join(told)
+        assert await cured.checks(loaded(text + line + "\n"))
+
+
+async def test_an_origin_that_holds_the_token_is_not_named(loaded: Load) -> None:
+    """An upstream may put what it likes into the name of a host."""
+    told = Told()
+    async with origin() as one:
+        secret = "s3cret-t0ken-of-the-lobby"
+        one.says("/v.m3u8", b"", status=302, Location=f"http://{secret}.test/v.m3u8")
+        text = STREAM.format(name="lobby", url=f"{one.url}/v.m3u8")
+        assert not await told.checks(loaded(text.replace("SECRET", secret)))
+    assert "a redirect to an origin that is not allowed" in "\n".join(told)
+    assert secret not in "".join(told)

@@ -6,7 +6,7 @@ import pytest
 
 from proxy import errors
 from proxy.core.http.answers import Blame
-from proxy.diagnosis.whose import cause_of, words_of
+from proxy.diagnosis.whose import Allowed, cause_of, cure_of, words_of
 
 
 def blamed(blame: Blame) -> errors.UnreachableError:
@@ -60,3 +60,57 @@ def test_words_tell_the_status() -> None:
     """It is what one looks up."""
     assert words_of(errors.RefusedError("refused", status=403)).endswith("(status 403)")
     assert words_of(errors.BadAnswerError("bad")) == "bad"
+
+
+def forbidden(
+    origin: str, error: errors.HlsAuthProxyError | None = None
+) -> errors.HlsAuthProxyError:
+    """Return an error for which this origin is to blame."""
+    found = error or errors.NameUnknownError("x")
+    found.forbidden = origin
+    return found
+
+
+@pytest.mark.parametrize(
+    ("allowed", "lines"),
+    [
+        (
+            Allowed("lobby", frozenset(), spreads=False),
+            ["    [streams.lobby]", '    origins = ["https://cdn.test:8443"]'],
+        ),
+        (
+            Allowed("a.b", frozenset({"https://b.test"}), spreads=False),
+            [
+                '    [streams."a.b"]',
+                '    origins = ["https://b.test", "https://cdn.test:8443"]',
+            ],
+        ),
+        (
+            Allowed("lobby", frozenset(), spreads=True),
+            [
+                "    [streams.lobby]",
+                '    origins = ["https://cdn.test:8443"]',
+                "in reach_origins instead, if it needs the token as well",
+            ],
+        ),
+    ],
+)
+def test_the_setting_that_allows_an_origin_is_told(
+    allowed: Allowed, lines: list[str]
+) -> None:
+    """As it would stand in the file, with what stands there already."""
+    first, *rest = cure_of(forbidden("https://cdn.test:8443"), allowed)
+    assert first == "if this origin belongs to the stream, allow it:"
+    assert rest == lines
+
+
+@pytest.mark.parametrize("origin", ["", "skd://key", "ftp://host", "data:"])
+def test_what_is_no_web_address_cannot_be_allowed(origin: str) -> None:
+    """No setting would help."""
+    assert cure_of(forbidden(origin), Allowed("a", frozenset(), spreads=True)) == ()
+
+
+def test_words_name_the_origin() -> None:
+    """Where it is known; a name that nobody lists has none."""
+    assert "https://cdn.test is not allowed" in words_of(forbidden("https://cdn.test"))
+    assert "its address is not allowed" in words_of(errors.NameUnknownError("x"))

@@ -178,7 +178,7 @@ def test_no_version_leans_on_one_that_is_not_plain(body: str) -> None:
 def sheet(kind: Kind, **urls: str) -> Block:
     """Return a block that names these."""
     sheets = (Sheet(kind, PATH, 2, urls),)
-    return Block(b"", b"", Facts(), sheets, steady=True, clashes=0, refused=0)
+    return Block(b"", b"", Facts(), sheets, steady=True, clashes=0)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_a_forbidden_address_gets_a_name_and_no_entry() -> None:
     assert "evil" not in name
     named = one.turn()
     assert named.sheets == ()
-    assert named.refused == 1
+    assert [*named.refused.values()] == ["https://evil.example"]
 
 
 def test_ranges_of_one_file_share_one_name() -> None:

@@ -193,3 +193,15 @@ def test_the_words_of_the_first_refusal_are_kept() -> None:
     second.__context__ = first
 
     assert (reply_to(second).detail or "").endswith("; the upstream says: expired")
+
+
+def test_an_origin_that_is_not_allowed_is_for_the_log_alone() -> None:
+    """A player learns that there is no such name."""
+    error = errors.NameUnknownError("no such name")
+    error.forbidden = "https://cdn.test"
+    reply = reply_to(error)
+
+    assert (reply.status, reply.body) == (404, b"404 Not Found\n")
+    assert reply.detail == (
+        "no such name; https://cdn.test is not allowed: see origins and follow"
+    )
