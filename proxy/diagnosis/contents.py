@@ -3,10 +3,12 @@
 The playlist is a local one, so its references are local names.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import m3u8
+from m3u8.model import InitializationSection
 
 # What the library raises on playlists that players accept all the same.
 _STUMBLES = (
@@ -19,6 +21,25 @@ _STUMBLES = (
 )
 
 
+_RANGE = re.compile(r'"?(\d{1,15})(?:@(\d{1,15}))?"?')
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some bytes of a file (EXT-X-BYTERANGE)."""
+
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a check fetches: a file, or some bytes of one."""
+
+    uri: str
+    span: Span | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What a check goes on with, and what it tells."""
@@ -26,11 +47,13 @@ class Contents:
     summary: str
     renditions: tuple[str, ...] = ()
     """References to media playlists, the first variant before the others."""
-    segment: str | None = None
+    segment: Piece | None = None
     """A segment that is there for a while: of a live window not the first."""
     seconds: float = 0.0
     """Of that segment."""
-    init: str | None = None
+    part: Piece | None = None
+    """The last part that is a range of a file; others are fetched like segments."""
+    init: Piece | None = None
     key: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -64,7 +87,8 @@ def _variants(playlist: m3u8.M3U8) -> Contents:
 
 
 def _media(playlist: m3u8.M3U8) -> Contents:
-    segments = playlist.segments
+    # Without what has only parts so far.
+    segments = [segment for segment in playlist.segments if segment.uri]
     total = sum(segment.duration or 0.0 for segment in segments)
     ended = playlist.is_endlist
     said = [
@@ -75,15 +99,20 @@ def _media(playlist: m3u8.M3U8) -> Contents:
         said.append(f"low latency, parts of {playlist.part_inf.part_target:g} s")
     protected = _protection(playlist.keys)
     said.append(", ".join(sorted(protected)) or "not encrypted")
-    chosen = segments[len(segments) // 2] if segments else None
+    spans = _spans((segment.uri, segment.byterange) for segment in segments)
+    if any(spans):
+        said.append("in byte ranges")
+    middle = len(segments) // 2
+    chosen = segments[middle] if segments else None
     key = getattr(chosen, "key", None)
     fetched = key is not None and not _is_drm(key) and key.method != "NONE"
     section = getattr(chosen, "init_section", None)
     return Contents(
         ", ".join(said),
-        segment=chosen.uri if chosen else None,
+        segment=Piece(chosen.uri, spans[middle]) if chosen else None,
         seconds=(chosen.duration or 0.0) if chosen else 0.0,
-        init=section.uri if section else None,
+        part=_last_part(playlist),
+        init=_init(section) if section else None,
         key=key.uri if fetched and key else None,
         warnings=tuple(_drm(protected)) + (() if segments else ("it has no segment",)),
     )
@@ -95,7 +124,39 @@ def _by_lines(body: bytes, summary: str) -> Contents:
     first = next((line for line in lines if line and line[0] != "#"), None)
     if b"#EXT-X-STREAM-INF" in body:
         return Contents(summary, renditions=(first,) if first else ())
-    return Contents(summary, segment=first)
+    return Contents(summary, segment=Piece(first) if first else None)
+
+
+def _init(section: InitializationSection) -> Piece:
+    return Piece(section.uri, _spans([(section.uri, section.byterange or None)])[0])
+
+
+def _last_part(playlist: m3u8.M3U8) -> Piece | None:
+    """Return the last part of a playlist whose parts are ranges."""
+    parts = [part for segment in playlist.segments for part in segment.parts]
+    spans = _spans((part.uri, part.byterange) for part in parts)
+    pieces = [Piece(p.uri, span) for p, span in zip(parts, spans, strict=True) if span]
+    return pieces[-1] if pieces else None
+
+
+def _spans(ranges: Iterable[tuple[str, str | None]]) -> list[Span | None]:
+    """Return the bytes that ranges name, one after the other.
+
+    RFC 8216bis section 4.4.4.2: without an offset one begins where the one before
+    ended, in the same file.
+    """
+    spans: list[Span | None] = []
+    ends: dict[str, int] = {}
+    for uri, text in ranges:
+        match = _RANGE.fullmatch(text or "")
+        start = int(match[2]) if match and match[2] else ends.get(uri)
+        if match is None or start is None:
+            spans.append(None)
+            continue
+        span = Span(start, int(match[1]))
+        ends[uri] = span.start + span.length
+        spans.append(span)
+    return spans
 
 
 def _protection(keys: list[m3u8.Key | None]) -> frozenset[str]:

@@ -1,12 +1,20 @@
 """The steps of a check: from the token to the key, each asked for as a player would."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 
-from proxy.diagnosis.contents import Contents, contents_of
+from proxy.diagnosis.contents import Contents, Piece, Span, contents_of
 from proxy.diagnosis.finding import Finding
-from proxy.diagnosis.whose import Allowed, cause_of, cure_of, words_of
+from proxy.diagnosis.whose import (
+    Allowed,
+    RangeIgnoredError,
+    cause_of,
+    cure_of,
+    words_of,
+)
 from proxy.errors import BadAnswerError, HlsAuthProxyError, said_by_upstream
 from proxy.streams.catalog import ENTRY
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
@@ -73,21 +81,23 @@ class Walk:
 
     async def _media(self, path: str, found: Contents) -> None:
         if found.init is not None:
-            await self._bytes("init", _beside(path, found.init), "{} bytes")
+            await self._bytes("init", path, found.init)
         if found.segment is not None:
-            await self._segment(_beside(path, found.segment), found.seconds)
+            await self._segment(path, found.segment, found.seconds)
+        if found.part is not None:
+            await self._bytes("part", path, found.part)
         if found.key is not None:
             await self._key(_beside(path, found.key))
 
-    async def _segment(self, path: str, seconds: float) -> None:
+    async def _segment(self, path: str, piece: Piece, seconds: float) -> None:
         begun = self.mono()
 
         def told(size: int) -> str:
             took = max(self.mono() - begun, 1e-3)
             speed = f", {seconds / took:.1f} times as fast as it plays"
-            return f"{path}: {size} bytes{speed if seconds else ''}"
+            return _told(path, piece, size) + (speed if seconds else "")
 
-        await self._step("segment", lambda: self._size(path), told)
+        await self._step("segment", lambda: self._piece(path, piece), told)
 
     async def _key(self, path: str) -> None:
         async def load() -> int:
@@ -98,20 +108,36 @@ class Walk:
 
         await self._step("key", load, lambda size: f"{path}: {size} bytes")
 
-    async def _bytes(self, step: str, path: str, words: str) -> None:
+    async def _bytes(self, step: str, path: str, piece: Piece) -> None:
         await self._step(
-            step, lambda: self._size(path), lambda size: f"{path}: {words.format(size)}"
+            step,
+            lambda: self._piece(path, piece),
+            lambda size: _told(path, piece, size),
         )
 
-    async def _size(self, path: str) -> int:
-        """Read a resource to its end, and count."""
-        reply = await self.stream.open(path, _ask())
+    async def _piece(self, path: str, piece: Piece) -> int:
+        """Read what a playlist at the path refers to, and count."""
+        return await self._size(_beside(path, piece.uri), piece.span)
+
+    async def _size(self, path: str, span: Span | None = None) -> int:
+        """Read a resource to its end, or only some bytes of it, and count."""
+        wanted = None if span is None else f"bytes={span.start}-{_last(span)}"
+        reply = await self.stream.open(path, _ask({"Range": wanted} if wanted else {}))
         if not isinstance(reply, MediaReply):
             return len(reply.body)
         size = 0
         async with reply.answer as body:
+            if span is not None and reply.status != HTTPStatus.PARTIAL_CONTENT:
+                raise RangeIgnoredError(
+                    f"bytes {span.start} to {_last(span)} were asked for, and the whole"
+                    f" came (status {reply.status})"
+                )
             async for chunk in body.chunks():
                 size += len(chunk)
+        if span is not None and size != span.length:
+            raise RangeIgnoredError(
+                f"{span.length} bytes were asked for, and {size} came"
+            )
         return size
 
     async def _step(
@@ -147,8 +173,17 @@ def _after(word: str, lines: Iterable[str]) -> Iterator[str]:
         yield (" " * len(word) if number else word) + line
 
 
-def _ask() -> PlayerAsk:
-    return PlayerAsk("GET", "", {}, _BASE_URL)
+def _ask(headers: Mapping[str, str] = MappingProxyType({})) -> PlayerAsk:
+    return PlayerAsk("GET", "", headers, _BASE_URL)
+
+
+def _last(span: Span) -> int:
+    return span.start + span.length - 1
+
+
+def _told(path: str, piece: Piece, size: int) -> str:
+    ranged = f" from {piece.span.start} on" if piece.span else ""
+    return f"{_beside(path, piece.uri)}: {size} bytes{ranged}"
 
 
 def _beside(path: str, reference: str) -> str:

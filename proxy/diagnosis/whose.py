@@ -15,6 +15,10 @@ class Cause:
     advice: str
 
 
+class RangeIgnoredError(errors.BadAnswerError):
+    """The whole came, or other bytes, where a range was asked for."""
+
+
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SETTINGS = "the stream's settings"
 _SHOWN = "`hls-auth-proxy token` shows it"
@@ -32,6 +36,7 @@ _STATUSES = {
     404: Cause(_SETTINGS, "nothing is there: look at url and playback_id"),
     410: Cause(_SETTINGS, "it is gone. If it means the token, put 410 into `refused`"),
     412: Cause("the encoder", "the stream is not live, or its media are not ready"),
+    416: Cause("the upstream", "a playlist names bytes that the file does not have"),
     422: Cause(_SETTINGS, "the platform cannot read the playback_id"),
     429: Cause("the upstream", "it is asked too often: wait, or raise the quota there"),
 }
@@ -95,6 +100,14 @@ _ERRORS: tuple[tuple[type[errors.HlsAuthProxyError], Cause], ...] = (
             _SETTINGS,
             "it leads where the stream may not go: look at url. If that is "
             "a login page, look at the token; if a captive portal, at the network",
+        ),
+    ),
+    (
+        RangeIgnoredError,
+        Cause(
+            "the upstream",
+            "it has no byte ranges, and players would get the wrong bytes: turn ranges "
+            "on there, or have it send each segment as a file of its own",
         ),
     ),
     (

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 
 import pytest
+from aiohttp import web
 
 from proxy.app.looking import check, show_token
 from proxy.errors import StartError
@@ -146,3 +147,35 @@ async def test_an_origin_that_holds_the_token_is_not_named(loaded: Load) -> None
         assert not await told.checks(loaded(text.replace("SECRET", secret)))
     assert "a redirect to an origin that is not allowed" in "\n".join(told)
     assert secret not in "".join(told)
+
+
+@pytest.mark.parametrize("has_ranges", [True, False])
+async def test_an_origin_without_ranges_is_found(
+    loaded: Load,
+    has_ranges: bool,  # noqa: FBT001 - both ways
+) -> None:
+    """A playlist whose segments are ranges of one file does not play from it."""
+    told, data = Told(), bytes(1000)
+
+    def answer(request: web.Request) -> web.Response:
+        if not has_ranges:
+            return web.Response(body=data, content_type="video/mp2t")
+        part = request.http_range
+        fields = {"Content-Range": f"bytes {part.start}-{part.stop - 1}/1000"}
+        return web.Response(
+            status=206,
+            body=data[part],
+            headers=fields,
+            content_type="video/mp2t",
+        )
+
+    async with origin() as one:
+        ranged = "#EXT-X-BYTERANGE:400@100\n#EXTINF"
+        one.says("/v.m3u8", MEDIA.replace("#EXTINF", ranged))
+        one.asks("/s1.ts", answer)
+        text = STREAM.format(name="lobby", url=f"{one.url}/v.m3u8")
+        assert await told.checks(loaded(text)) is has_ranges
+        assert one.headers[-1]["Range"] == "bytes=100-499"
+    lines = "\n".join(told)
+    assert ("400 bytes from 100 on" in lines) is has_ranges
+    assert ("it has no byte ranges" in lines) is not has_ranges

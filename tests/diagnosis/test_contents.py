@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.diagnosis.contents import contents_of
+from proxy.diagnosis.contents import Piece, Span, contents_of
 
 LADDER = b"""#EXTM3U
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",URI="audio-en/index.m3u8"
@@ -47,8 +47,8 @@ def test_a_recording_is_told_from_a_live_stream() -> None:
     recorded, live = contents_of(media()), contents_of(media(end=""))
     assert recorded.summary.startswith("recorded, 16 s")
     assert live.summary.startswith("live, a window of 16 s")
-    assert (recorded.segment, recorded.seconds) == ("2.mp4", 6.0)
-    assert recorded.init == "init.mp4"
+    assert (recorded.segment, recorded.seconds) == (Piece("2.mp4"), 6.0)
+    assert recorded.init == Piece("init.mp4")
 
 
 def test_a_key_is_to_be_fetched() -> None:
@@ -93,10 +93,59 @@ def test_an_empty_window_is_said() -> None:
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"#EXTM3U\n#EXTINF:abc,\n1.ts\n"])
 def test_what_cannot_be_read_is_no_end(body: bytes) -> None:
     """A check goes on with the first line that is a reference."""
-    assert contents_of(body).segment in {None, "1.ts", "\ufffd\ufffd"}
+    assert contents_of(body).segment in {
+        None,
+        Piece("1.ts"),
+        Piece("\ufffd\ufffd"),
+    }
 
 
 def test_a_ladder_that_cannot_be_read_still_leads_on() -> None:
     """The m3u8 library wants more of a playlist than players do."""
     found = contents_of(b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=x\nv/index.m3u8\n")
     assert found.renditions == ("v/index.m3u8",)
+
+
+RANGES = b"""#EXTM3U
+#EXT-X-TARGETDURATION:6
+#EXT-X-MAP:URI="a.mp4",BYTERANGE="100@7"
+#EXT-X-BYTERANGE:1000@200
+#EXTINF:6,
+a.mp4
+#EXT-X-BYTERANGE:500
+#EXTINF:6,
+a.mp4
+#EXT-X-BYTERANGE:300
+#EXTINF:6,
+a.mp4
+#EXT-X-ENDLIST
+"""
+
+
+def test_byte_ranges_are_worked_out() -> None:
+    """One without an offset begins where the one before ended."""
+    found = contents_of(RANGES)
+    assert "in byte ranges" in found.summary
+    assert found.segment == Piece("a.mp4", Span(1200, 500))
+    assert found.init == Piece("a.mp4", Span(7, 100))
+
+
+def test_parts_that_are_ranges_are_tried_too() -> None:
+    """Of a segment that grows at the edge, the last."""
+    found = contents_of(
+        b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXT-X-PART-INF:PART-TARGET=2\n"
+        b"#EXTINF:6,\n1.mp4\n"
+        b'#EXT-X-PART:DURATION=2,URI="2.mp4",BYTERANGE="20@0"\n'
+        b'#EXT-X-PART:DURATION=2,URI="2.mp4",BYTERANGE="30"\n'
+    )
+    assert found.part == Piece("2.mp4", Span(20, 30))
+    assert found.segment == Piece("1.mp4")
+    assert "1 segments" in found.summary
+
+
+@pytest.mark.parametrize("text", ["", "x", "5@x", "-5@1", "5", "5@", "9" * 5000])
+def test_a_range_that_cannot_be_read_is_none(text: str) -> None:
+    """A player could not read it either; the file is tried."""
+    body = f"#EXTM3U\n#EXT-X-BYTERANGE:{text}\n#EXTINF:6,\na.mp4\n"
+    found = contents_of(body.encode())
+    assert found.segment == Piece("a.mp4")

@@ -161,3 +161,48 @@ async def test_an_entry_may_be_the_rendition() -> None:
         "segment",
         "key",
     ]
+
+
+RANGED = RENDITION.replace(b"#EXTINF:6,", b"#EXT-X-BYTERANGE:300@100\n#EXTINF:6,")
+
+
+class Ranging(Stream):
+    """The same, but media is answered with this status and so many bytes."""
+
+    def __init__(self, status: int, size: int) -> None:
+        super().__init__({**GOOD, "800k/index.m3u8": RANGED})
+        self.asked: list[str] = []
+        self._reply = status, size
+
+    async def open(self, path: str, ask: PlayerAsk) -> Reply:
+        """Remember which range was asked for."""
+        if "Range" not in ask.headers:
+            return await super().open(path, ask)
+        self.asked.append(f"{path} {ask.headers['Range']}")
+        status, size = self._reply
+        return MediaReply(status, (), Bytes(b"s" * size))
+
+
+@pytest.mark.parametrize(
+    ("status", "size", "well", "told"),
+    [
+        (206, 300, True, "800k/1.mp4: 300 bytes from 100 on, "),
+        (200, 1000, False, "bytes 100 to 399 were asked for, and the whole came"),
+        (206, 299, False, "300 bytes were asked for, and 299 came"),
+        (206, 1000, False, "300 bytes were asked for, and 1000 came"),
+    ],
+)
+async def test_a_range_is_asked_for_as_a_player_would(
+    status: int,
+    size: int,
+    well: bool,  # noqa: FBT001 - a column of the table
+    told: str,
+) -> None:
+    """An origin that has none gives players other bytes than they asked for."""
+    found: list[Finding] = []
+    stream = Ranging(status, size)
+    assert await Walk(stream, None, found.append, lambda: 5.0).run() is well
+    assert stream.asked == ["800k/1.mp4 bytes=100-399"]
+    (segment,) = (finding for finding in found if finding.step == "segment")
+    assert told in segment.result
+    assert well or "ranges" in segment.notes[-1]

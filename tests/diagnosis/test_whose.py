@@ -6,7 +6,13 @@ import pytest
 
 from proxy import errors
 from proxy.core.http.answers import Blame
-from proxy.diagnosis.whose import Allowed, cause_of, cure_of, words_of
+from proxy.diagnosis.whose import (
+    Allowed,
+    RangeIgnoredError,
+    cause_of,
+    cure_of,
+    words_of,
+)
 
 
 def blamed(blame: Blame) -> errors.UnreachableError:
@@ -37,6 +43,8 @@ def all_errors(kind: type[errors.HlsAuthProxyError]) -> Iterator[type]:
         (errors.ImposterError("x", empty=False, exposed=True), "network"),
         (errors.ImposterError("x", empty=False, exposed=False), "token"),
         (errors.TruncatedError("x"), "upstream"),
+        (RangeIgnoredError("x"), "upstream"),
+        (errors.StatusError("x", status=416), "upstream"),
         (errors.StatusError("x", status=404), "settings"),
         (errors.StatusError("x", status=403), "upstream"),
         (errors.StatusError("x", status=500), "upstream"),
