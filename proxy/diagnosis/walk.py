@@ -69,7 +69,7 @@ class Walk:
         async def load() -> Contents:
             reply = await self.stream.open(path, _ask())
             if not isinstance(reply, PlaylistReply):
-                raise BadAnswerError("where a playlist belongs is none")
+                raise BadAnswerError("expected a playlist, got something else")
             return contents_of(reply.body)
 
         return await self._step(

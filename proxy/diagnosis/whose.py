@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from http.client import responses
 
 from proxy import errors
 from proxy.core.http.answers import Blame, blame_of
@@ -26,7 +27,8 @@ _SHOWN = "`hls-auth-proxy token` shows it"
 _STATUSES = {
     400: Cause(_SETTINGS, "look at url, playback_id and variables"),
     401: Cause(
-        _SETTINGS, f"no token went there: look at placement and reach; {_SHOWN}"
+        _SETTINGS,
+        "it wants a token, and none went there: look at token, placement and reach",
     ),
     403: Cause(
         "the upstream",
@@ -60,9 +62,9 @@ _BLAMES = {
 _ERRORS: tuple[tuple[type[errors.HlsAuthProxyError], Cause], ...] = (
     (
         errors.TokenUnavailableError,
-        Cause("the source of the token", "mend what it says above"),
+        Cause("the source of the token", "fix what it says above"),
     ),
-    (errors.StartError, Cause(_SETTINGS, "mend what stands above")),
+    (errors.StartError, Cause(_SETTINGS, "fix what it says above")),
     (
         errors.ChildRefusedError,
         Cause(
@@ -124,6 +126,15 @@ _GATE = Cause(
     "the token, or the viewer's rights",
     f"the upstream says no by a page or an error text; {_SHOWN}",
 )
+# RFC 6749, section 5.2, and RFC 8707, as they stand in the words of a source.
+_OAUTH = {
+    "invalid_client": "client_id or client_secret is wrong, or client_auth: look there",
+    "invalid_grant": "the login is over or was revoked: get a new refresh_token",
+    "invalid_scope": "the service does not know these scopes: look at scopes",
+    "invalid_target": "it does not know what is asked for: look at parameters",
+    "unauthorized_client": "this client may not use this grant: allow it there",
+    "unsupported_grant_type": "the service has no such grant: look at grant, token_url",
+}
 _NO_ANSWER = Cause("the network, or the upstream", "no answer comes from there")
 _OUT_OF_ORDER = Cause("the upstream", "it is out of order: ask whoever runs it")
 
@@ -157,6 +168,8 @@ def cure_of(error: errors.HlsAuthProxyError, allowed: Allowed) -> tuple[str, ...
     ]
     if allowed.spreads:
         told.append("in reach_origins instead, if it needs the token as well")
+    if isinstance(error, errors.RedirectRefusedError):
+        told.append("if it is a page to log in, the token is missing or refused")
     return tuple(told)
 
 
@@ -169,6 +182,10 @@ def cause_of(error: errors.HlsAuthProxyError) -> Cause:
     blame = blame_of(error) if isinstance(error, errors.UpstreamError) else None
     if blame in _BLAMES:
         return _BLAMES[blame]
+    if isinstance(error, errors.TokenError):
+        codes = [code for code in _OAUTH if code in str(error)]
+        if codes:
+            return Cause(f"{_SETTINGS}, or the token service", _OAUTH[codes[0]])
     causes = (cause for kind, cause in _ERRORS if isinstance(error, kind))
     return next(causes, _NO_ANSWER)
 
@@ -179,4 +196,6 @@ def words_of(error: errors.HlsAuthProxyError) -> str:
         where = error.forbidden or "its address"
         return f"a playlist refers to it, but {where} is not allowed"
     status = getattr(error, "status", None)
+    if isinstance(error, errors.StatusError):
+        return f"it answered {status} {responses.get(error.status, '')}".rstrip()
     return str(error) if status is None else f"{error} (status {status})"

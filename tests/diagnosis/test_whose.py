@@ -64,8 +64,37 @@ def test_a_failure_is_somebodys_matter(
     assert cause.advice
 
 
+@pytest.mark.parametrize(
+    ("code", "named"),
+    [
+        ("invalid_client", "client_secret"),
+        ("invalid_grant", "refresh_token"),
+        ("invalid_scope", "scopes"),
+        ("invalid_target", "parameters"),
+        ("unauthorized_client", "grant"),
+        ("unsupported_grant_type", "grant"),
+    ],
+)
+def test_an_error_of_oauth_names_the_setting(code: str, named: str) -> None:
+    """What the standard says about it, in the words of the configuration."""
+    said = f"no token for a: id.test answered 400: {code}: No"
+    cause = cause_of(errors.TokenUnavailableError(said, retry_after=1.0))
+    assert "settings" in cause.whose
+    assert named in cause.advice
+
+
+def test_a_page_to_log_in_is_thought_of() -> None:
+    """It is where most redirects to somewhere else lead."""
+    error = forbidden("https://sso.test", errors.RedirectRefusedError("x"))
+    *_, last = cure_of(error, Allowed("a", frozenset(), spreads=False))
+    assert "log in" in last
+
+
 def test_words_tell_the_status() -> None:
     """It is what one looks up."""
+    passed = errors.StatusError("passed on", status=404)
+    assert words_of(passed) == "it answered 404 Not Found"
+    assert words_of(errors.StatusError("x", status=599)) == "it answered 599"
     assert words_of(errors.RefusedError("refused", status=403)).endswith("(status 403)")
     assert words_of(errors.BadAnswerError("bad")) == "bad"
 
