@@ -76,7 +76,7 @@ class Proxied:
             Localiser(marks, policy.allows_origin, self.catalog.get),
             self.catalog,
             clock=SystemClock(),
-            oddities=Oddities(lambda _, __: None),
+            oddities=Oddities(lambda *_: None),
         )
 
     async def load(self, body: bytes) -> Loaded:

@@ -16,6 +16,8 @@ from proxy.upstream.question import Exchange
 
 log = structlog.get_logger()
 
+# Others are part of every day: a segment that has left, a stream that has not begun.
+_REFUSALS = frozenset({401, 403, 410, 429, *range(500, 600)})
 _TROUBLES = frozenset({Outcome.FAILED, Outcome.REJECTED})
 
 
@@ -67,7 +69,10 @@ class Reports:
         self._metrics.asked_upstream(
             self._stream, exchange.kind, outcome, exchange.head_seconds
         )
-        self._note("upstream", exchange.failure and str(exchange.failure))
+        trouble = exchange.failure and str(exchange.failure)
+        if exchange.status in _REFUSALS:
+            trouble = trouble or f"status {exchange.status}"
+        self._note("upstream", trouble)
         tell = log.debug if exchange.failure is None else log.warning
         tell(
             "upstream",
@@ -99,9 +104,10 @@ class Reports:
                 " say the same, set this machine's, else tell who runs the upstream",
             )
 
-    def oddity(self, oddity: Oddity, path: str) -> None:
+    def oddity(self, oddity: Oddity, path: str, more: str = "") -> None:
         """Tell once about something in a playlist that the operator should know."""
-        log.warning("playlist", stream=self._stream, path=path, about=str(oddity))
+        about = f"{oddity}: {more}" if more else str(oddity)
+        log.warning("playlist", stream=self._stream, path=path, about=about)
 
     def _note(self, sort: str, problem: str | None) -> None:
         self._problems.pop(sort, None)

@@ -104,7 +104,7 @@ class Documents:
         self._catalog.learn(path, listing, now=self._clock.mono(), keep=keep)
         self._catalog.forbid(named.refused)
         if named.refused:
-            self._oddities.tell(Oddity.ADDRESS, path)
+            self._oddities.tell(Oddity.ADDRESS, path, named.refused)
         for secret in telling(secrets):
             local = local.replace(secret, "")
         return local

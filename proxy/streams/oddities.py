@@ -1,6 +1,6 @@
 """What an operator should know about a playlist; told once for each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from cachetools import LRUCache
@@ -19,8 +19,10 @@ class Oddity(StrEnum):
     UNSTEERED = "has clones of what has no stable ID: it plays, but is not steered"
 
 
-Report = Callable[[Oddity, str], None]
-"""Told about an oddity and the local path of the playlist."""
+_MOST_NAMED = 5
+
+Report = Callable[[Oddity, str, str], None]
+"""Told about an oddity, the local path of the playlist, and what more is known."""
 
 
 class Oddities:
@@ -42,10 +44,17 @@ class Oddities:
             Oddity.UNREAD: local.facts.unread > 0,
         }
         for oddity in (one for one, there in seen.items() if there):
-            self.tell(oddity, path)
+            named = local.refused if oddity is Oddity.ADDRESS else {}
+            self.tell(oddity, path, named)
 
-    def tell(self, oddity: Oddity, path: str) -> None:
-        """Tell about an oddity, unless that was done before."""
+    def tell(
+        self, oddity: Oddity, path: str, refused: Mapping[str, str] | None = None
+    ) -> None:
+        """Tell about an oddity, unless that was done before.
+
+        `refused` are origins that are not allowed, by local path: some are named.
+        """
         if (oddity, path) not in self._told:
             self._told[oddity, path] = True
-            self._report(oddity, path)
+            origins = sorted(set((refused or {}).values()) - {""})
+            self._report(oddity, path, ", ".join(origins[:_MOST_NAMED]))

@@ -27,6 +27,8 @@ def reply_to(error: errors.HlsAuthProxyError) -> Reply:
     What an upstream or a token service says itself is for the log alone.
     """
     detail, said = str(error), errors.said_by_upstream(error)
+    if status := getattr(error, "status", None):
+        detail += f" (status {status})"
     if isinstance(error, errors.NameUnknownError) and error.forbidden:
         detail += f"; {error.forbidden} is not allowed: see origins and follow"
     if said:

@@ -90,6 +90,7 @@ FAILED = Refresh("lobby", Outcome.FAILED, 1, reason=Reason.HOPELESS)
 REJECTED = Refresh("lobby", Outcome.REJECTED, 1)
 JUMPED = Refresh("lobby", Outcome.CLOCK_JUMPED, 1)
 REACHED = Exchange(Kind.KEY, 404, None, 0.1, 0.1, 0)
+REFUSED = Exchange(Kind.ENTRY, 403, None, 0.1, 0.1, 0)
 CUT = Exchange(Kind.SEGMENT, 200, Blame.INCOMPLETE, 0.1, 0.1, 0)
 
 
@@ -102,6 +103,8 @@ CUT = Exchange(Kind.SEGMENT, 200, Blame.INCOMPLETE, 0.1, 0.1, 0)
         ([REJECTED], "rejected"),
         ([CUT], "http_response_incomplete"),
         ([CUT, REACHED], None),
+        ([REFUSED], "status 403"),
+        ([REFUSED, REACHED], None),
         ([FAILED, CUT], "http_response_incomplete"),
         ([CUT, FAILED], "hopeless"),
         ([FAILED, CUT, FAILED], "hopeless"),
@@ -125,6 +128,13 @@ def test_an_oddity_is_told_in_words(said: io.StringIO) -> None:
     """An operator reads at once that DRM will not play."""
     Reports("lobby", Metrics("0"), lambda _: None).oddity(Oddity.DRM, "index.m3u8")
     assert "DRM, which is not proxied" in said.getvalue()
+
+
+def test_an_oddity_is_told_with_what_more_is_known(said: io.StringIO) -> None:
+    """Which origins are not allowed."""
+    reports = Reports("lobby", Metrics("0"), lambda _: None)
+    reports.oddity(Oddity.ADDRESS, "index.m3u8", "https://a.test, https://b.test")
+    assert "see origins and follow: https://a.test, https://b.test" in said.getvalue()
 
 
 def test_a_clock_that_is_far_off_is_told_once_until_it_was_right(

@@ -165,7 +165,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     asker = Asker(network or upstream, rule, held, statuses, own, session)
     catalog = Catalog(rule.blank(url, entry=True), limit=names)
     localiser = Localiser(Marks(rule, volatile), policy.allows_origin, catalog.get)
-    told = Oddities(lambda oddity, path: oddities.append((oddity, path)))
+    told = Oddities(lambda oddity, path, _: oddities.append((oddity, path)))
     playlists = Playlists(
         Reader(asker, limits), localiser, catalog, clock=ticking, oddities=told
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from proxy.core.hls.names import Volatile
-from proxy.streams.oddities import Oddity
+from proxy.streams.oddities import Oddities, Oddity
 from tests.streams.built import built
 from tests.streams.origin import Origin
 
@@ -39,3 +39,19 @@ async def test_byte_ranges_that_are_signed_each_are_not_odd(upstream: Origin) ->
     async with built(f"{upstream.url}/v.m3u8", volatile=volatile) as one:
         await one.playlist()
     assert one.oddities == []
+
+
+def test_the_origins_that_are_not_allowed_are_named() -> None:
+    """Each once, a few of them, and none where a token is the reason."""
+    told: list[tuple[Oddity, str, str]] = []
+    oddities = Oddities(lambda *event: told.append(event))
+    refused = {str(number): f"https://{number % 7}.test" for number in range(100)}
+    oddities.tell(Oddity.ADDRESS, "index.m3u8", {"a": "https://b.test", "c": ""})
+    oddities.tell(Oddity.ADDRESS, "other", refused)
+    oddities.tell(Oddity.UNSTEERED, "index.m3u8")
+    some = ", ".join(f"https://{number}.test" for number in range(5))
+    assert told == [
+        (Oddity.ADDRESS, "index.m3u8", "https://b.test"),
+        (Oddity.ADDRESS, "other", some),
+        (Oddity.UNSTEERED, "index.m3u8", ""),
+    ]

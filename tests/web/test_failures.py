@@ -179,8 +179,10 @@ def test_what_the_upstream_says_is_for_the_log_alone(
     error.said = "CANARY is expired"
     reply = reply_to(error)
 
-    assert reply.detail == "refused; the upstream says: CANARY is expired"
-    assert without.detail == "refused"
+    status = getattr(error, "status", None)
+    told = f"refused (status {status})" if status else "refused"
+    assert reply.detail == f"{told}; the upstream says: CANARY is expired"
+    assert without.detail == told
     assert replace(reply, detail=None) == replace(without, detail=None)
     assert "CANARY" not in f"{reply.headers} {reply.body!r}"
 
