@@ -1,8 +1,10 @@
 """What the parts report, told to the log and to the metrics."""
 
 import io
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from proxy import log
 from proxy.app.reports import Reports
@@ -17,11 +19,12 @@ SERIES = "hls_auth_proxy_token_refreshes_total"
 
 
 @pytest.fixture
-def said() -> io.StringIO:
-    """Return what is logged, all of it."""
+def said() -> Iterator[io.StringIO]:
+    """Give what is logged, all of it."""
     stream = io.StringIO()
     log.configure(stream, form="json", level="debug")
-    return stream
+    yield stream
+    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize(
