@@ -1,6 +1,7 @@
 """Tests of the check of the Host field."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given
@@ -52,74 +53,64 @@ def test_a_malformed_host_is_nobody(text: str) -> None:
     assert not HOSTS.ours(text, address="127.0.0.1", port=8080)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "localhost:8080",
-        "LOCALHOST:8080",
-        "127.0.0.1:8080",
-        "[::1]:8080",
-        "192.168.1.5:8080",
-        "localhost",
-        "localhost:9090",
-        "LocalHost:1",
-        "127.0.0.1",
-        "127.0.0.1:9090",
-        "127.0.0.2:8080",
-        "127.255.255.254",
-        "[::1]",
-        "[::1]:9090",
-        "[0:0:0:0:0:0:0:1]:9090",
-        "tv.lan:8080",
-        "tv.lan",
-        "tv.example.com:8443",
-        "[fd00:0::1]:9000",
-    ],
-)
-def test_these_hosts_are_ours(text: str) -> None:
-    """Loopback, the address that was connected to, and what is configured."""
-    assert HOSTS.ours(text, address="192.168.1.5", port=8080)
+OURS = {
+    "no name server is asked for it (RFC 6761, section 6.3)": (
+        *("localhost:8080", "LOCALHOST:8080", "localhost", "localhost:9090"),
+        *("LocalHost:1",),
+    ),
+    "an address is not looked up, and these never leave the machine of the browser": (
+        *("127.0.0.1:8080", "127.0.0.1", "127.0.0.1:9090", "127.0.0.2:8080"),
+        *("127.255.255.254", "[::1]:8080", "[::1]", "[::1]:9090"),
+        *("[0:0:0:0:0:0:0:1]:9090",),
+    ),
+    "the connection came in on that very address and port": ("192.168.1.5:8080",),
+    "configured without a port: as a front sends it, and with the port of ours": (
+        *("tv.lan", "tv.lan:8080"),
+    ),
+    "configured with a port": ("tv.example.com:8443", "[fd00:0::1]:9000"),
+}
+FOREIGN = {
+    "whoever has the name gives it our address (DNS rebinding)": (
+        *("evil.example:8080", "evil.example", "x127.0.0.1:8080"),
+        *("127.0.0.1.evil.example:8080", "127.0.0.evil.example:8080"),
+        *("127.0.0.1.nip.io:8080", "localhost.evil.example:8080"),
+    ),
+    "some resolvers do ask a name server": (
+        *("localhost.:8080", "localhost.localdomain:8080", "evil.localhost:8080"),
+        *("127.0.0.1.:8080",),
+    ),
+    "an address to some and a name to others; no browser sends these": (
+        *("127.1:8080", "127.0.0.01:8080", "0177.0.0.1:8080", "0x7f.0.0.1:8080"),
+        *("2130706433:8080", "0:8080"),
+    ),
+    "a page elsewhere can reach this machine by it, past what guards loopback": (
+        *("0.0.0.0:8080", "[::]:8080", "[::ffff:127.0.0.1]:8080"),
+        *("[::127.0.0.1]:8080",),
+    ),
+    "another address, or another port of an address": (
+        *("192.168.1.6:8080", "192.168.1.5:9090", "192.168.1.5", "[::2]:8080"),
+    ),
+    "configured, but not with this port": (
+        *("tv.lan:9999", "tv.example.com:8080", "tv.example.com"),
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "evil.example:8080",
-        "evil.example",
-        "192.168.1.5",
-        "192.168.1.5:9090",
-        "192.168.1.6:8080",
-        # Looked up by a name server, as far as some resolver is concerned.
-        "localhost.:8080",
-        "localhost.localdomain:8080",
-        "127.0.0.1.:8080",
-        "127.0.0.1.nip.io:8080",
-        "127.0.0.1.evil.example:8080",
-        "127.0.0.evil.example:8080",
-        "x127.0.0.1:8080",
-        # Addresses to some, names to others; no browser sends these spellings.
-        "127.1:8080",
-        "127.0.0.01:8080",
-        "0177.0.0.1:8080",
-        "0x7f.0.0.1:8080",
-        "2130706433:8080",
-        "0:8080",
-        "[::127.0.0.1]:8080",
-        # A browser can be led to this machine by them, from a page elsewhere.
-        "0.0.0.0:8080",
-        "[::]:8080",
-        "localhost.evil.example:8080",
-        "evil.localhost:8080",
-        "tv.lan:9999",
-        "tv.example.com:8080",
-        "tv.example.com",
-        "[::2]:8080",
-        "[::ffff:127.0.0.1]:8080",
-    ],
-)
-def test_s1_other_hosts_are_not(text: str) -> None:
-    """No name that a name server could give our address, no other address or port."""
-    assert not HOSTS.ours(text, address="192.168.1.5", port=8080)
+def rows(table: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """Return each host with the reason."""
+    return [(text, why) for why, texts in table.items() for text in texts]
+
+
+@pytest.mark.parametrize(("text", "why"), rows(OURS))
+def test_these_hosts_are_ours(text: str, why: str) -> None:
+    """No page of another site can send them to us."""
+    assert HOSTS.ours(text, address="192.168.1.5", port=8080), why
+
+
+@pytest.mark.parametrize(("text", "why"), rows(FOREIGN))
+def test_s1_other_hosts_are_not(text: str, why: str) -> None:
+    """Some page of another site might send them to us."""
+    assert not HOSTS.ours(text, address="192.168.1.5", port=8080), why
 
 
 def test_without_a_port_port_80_is_meant() -> None:
