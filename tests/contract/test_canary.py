@@ -111,6 +111,8 @@ class Gossip:
     """How it fails: by a refusal, a fault, or a redirect to somebody else."""
     told: set[str] = field(default_factory=set)
     """What it was told in the places where secrets go."""
+    plain: str = ""
+    """The last of that, word by word."""
 
     def listen(self) -> None:
         """Answer for every stream, and as a token service."""
@@ -124,7 +126,8 @@ class Gossip:
         """Give an access token, or repeat the credentials in an error."""
         told = self._told(request)
         if self.fails:
-            return web.json_response({"error": told}, status=401, reason="Told")
+            error = {"error": told, "error_description": f"not {self.plain}"}
+            return web.json_response(error, status=401, reason="Told")
         token = {"access_token": "canary-access-token", "token_type": "Bearer"}
         return web.json_response({**token, "expires_in": 60})
 
@@ -139,9 +142,13 @@ class Gossip:
         }
         match self.fails:
             case "refused":
-                return web.Response(status=403, text=told, headers=headers)
+                said = f'Bearer error="no", error_description="not {self.plain}"'
+                headers["WWW-Authenticate"] = said
+                text = f"no to {self.plain}, {told}"
+                return web.Response(status=403, text=text, headers=headers)
             case "fault":
-                return web.Response(status=500, text=told, headers=headers)
+                text = f'{{"message": "{self.plain} or {told}"}}'
+                return web.Response(status=500, text=text, headers=headers)
             case "redirect":
                 headers["Location"] = f"{self.away.url}/?to={told}"
                 return web.Response(status=302, headers=headers)
@@ -157,6 +164,7 @@ class Gossip:
         for name in ("Authorization", "Cookie", "Common-Access-Token", "X-Api-Key"):
             said += re.split(r"[ ;=]+", request.headers.get(name, ""))
         self.told |= {each for each in said if len(each) >= SHORTEST}
+        self.plain = " ".join(said)
         return quote("&".join(said), safe="")
 
 
@@ -280,6 +288,7 @@ async def test_s5_whoever_sees_it_fail_sees_no_secret(
         seen = await scene.look()
     assert gossip.told
     assert not found(seen, gossip.told)
+    assert (fails == "redirect") or "the upstream says: " in seen
     shown = "\n".join([*gossip.away.asked, *map(repr, gossip.away.headers)])
     # What the platform signed, children, it may hand on as well.
     signed = {f"{MARK}whole-url"} if begun else set[str]()
