@@ -179,3 +179,36 @@ async def test_a_plain_text_is_a_token(clock: FakeClock) -> None:
         template = RequestTemplate("GET", server.url)
         token = await HttpSource(template, Layout(), service=way).fetch()
     assert token == Token({"token": "canary"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "told", "recoverable"),
+    [
+        (says({"error": "no such stream"}), "gave no token: no such stream", True),
+        (says({"error": "invalid_grant"}), "gave no token: invalid_grant", False),
+        (
+            says({"error": "invalid_scope", "error_description": "view"}, 400),
+            "answered 400: invalid_scope: view",
+            False,
+        ),
+        (says({"error": "busy"}, 400), "answered 400: busy", True),
+        (Says(b"Key s3cr+t-of-mine?", 403), "answered 403: Key …?", False),
+        (Says(b"Key s3cr%2Bt-of-mine?", 403), "answered 403: Key …?", False),
+    ],
+)
+async def test_what_the_service_says_is_told(
+    clock: FakeClock,
+    answer: Says,
+    told: str,
+    recoverable: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    """An error of OAuth is final here too; another word may mean anything."""
+    async with token_server(clock, answer) as server, client(clock) as way:
+        template = RequestTemplate("GET", f"{server.url}/?key={{secret}}")
+        credential = Credential("s3cr+t-of-mine")
+        source = HttpSource(template, LAYOUT, service=way, credential=credential)
+        with pytest.raises(SourceError) as caught:
+            await source.fetch()
+    host = server.url.removeprefix("http://")
+    assert str(caught.value) == f"{host} {told}"
+    assert caught.value.recoverable is recoverable
