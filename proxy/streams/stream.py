@@ -41,6 +41,7 @@ from proxy.streams.asking import Asker
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Resource
 from proxy.streams.crossing import crossing
 from proxy.streams.judging import Wanted
+from proxy.streams.parts import fitting
 from proxy.streams.reading import with_query
 from proxy.streams.replies import (
     DocumentReply,
@@ -189,7 +190,12 @@ class Stream:
     ) -> MediaReply | None:
         fields = to_upstream(ask.headers.items(), kind=resource.kind)
         told = self._told(ask.query)
-        answer = await self._fetch(path, resource, ask.method, fields, told)
+
+        def fetch(fields: Fields) -> Awaitable[Answer]:
+            return self._fetch(path, resource, ask.method, fields, told)
+
+        fit = await fitting(fetch, fields)
+        answer = fit.answer
         judge = partial(self._is_media, resource)
         try:
             held = await _is_held(resource, answer)
@@ -204,9 +210,9 @@ class Stream:
         def ask_on(ranged: Fields) -> Awaitable[Answer]:
             return self._fetch(path, resource, "GET", preferences + ranged, told)
 
-        passing = crossing(answer, playlist=False)
+        passing = fit.headers(crossing(answer, playlist=False))
         body = Resuming(answer, ask_on, judge=judge if held else None)
-        return MediaReply(answer.status, passing, body)
+        return MediaReply(fit.status, passing, fit.body(body))
 
     def _told(self, query: str) -> str:
         passing = self._passing

@@ -167,7 +167,10 @@ async def test_a_range_past_the_beginning_shows_no_playlist(upstream: Origin) ->
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n#EXTINF:4,\nx.m3u8?a\n")
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
-        part = web.Response(text=signed[8:], status=206, content_type=M3U8)
+        said = {"Content-Range": f"bytes 8-{len(signed) - 1}/{len(signed)}"}
+        part = web.Response(
+            text=signed[8:], status=206, content_type=M3U8, headers=said
+        )
         whole = web.Response(text=signed, content_type=M3U8)
         upstream.asks("/s.ts", lambda ask: part if "Range" in ask.headers else whole)
         text = await one.playlist("main/s.ts", Range="bytes=8-")

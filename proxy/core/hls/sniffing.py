@@ -8,6 +8,7 @@ import re
 
 from proxy.core.hls.playlist import is_playlist
 from proxy.core.http import uri
+from proxy.core.http.ranges import Part
 
 SNIFF_BYTES = 64
 """Enough to tell a playlist or a page, with blanks before either."""
@@ -25,7 +26,6 @@ _MEDIA = ("video/", "audio/", "image/")
 _UNTOLD = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _NAMED = re.compile(r"\.m3u8?\Z", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19}|\*)")
 
 
 def is_playlist_answer(head: bytes | None, content_type: str, *, named: bool) -> bool:
@@ -60,16 +60,14 @@ def is_named_playlist(*urls: str) -> bool:
 
 def begins_at_zero(content_range: str) -> bool:
     """Tell whether a part is the first one (RFC 9110 section 14.4)."""
-    found = _CONTENT_RANGE.fullmatch(content_range)
-    return found is not None and int(found[1]) == 0
+    part = Part.of(content_range)
+    return part is not None and part.start == 0
 
 
 def is_whole(content_range: str) -> bool:
     """Tell whether a part is all there is, of a length that is known."""
-    found = _CONTENT_RANGE.fullmatch(content_range)
-    if found is None or found[3] == "*":
-        return False
-    return int(found[1]) == 0 and int(found[2]) + 1 == int(found[3])
+    part = Part.of(content_range)
+    return part is not None and part.is_whole
 
 
 def _text(head: bytes) -> bytes:

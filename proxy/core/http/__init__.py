@@ -12,6 +12,7 @@ player_query   what of a player's query goes upstream
 headers        which header fields cross, either way
 
 answers        what an upstream's answer means
+ranges         whether a part is the one that was asked for
 resume         whether a body that broke off can be continued
 sharing        how long a playlist may answer other players
 """

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Self
 
 from proxy.core.http.headers import Fields
+from proxy.core.http.ranges import Part
 
 _OK, _PARTIAL = 200, 206
 
@@ -19,8 +20,6 @@ _SETTLED_SECONDS = 60.0
 
 # RFC 9110 section 8.8.3: a weak one has a W/ before it.
 _STRONG_TAG = re.compile(r'"[!\x23-\x7e\x80-\uffff]*"')
-# 18 digits are an exabyte: no number grows without bounds.
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +74,15 @@ class Resumable:
         It must hold exactly what was asked for, of the same whole.
         """
         plain = headers.get("Content-Encoding", "identity").strip() == "identity"
-        found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
-        if status != _PARTIAL or not plain or not found or found[3] == "*":
+        part = Part.of(headers.get("Content-Range", ""))
+        if status != _PARTIAL or not plain or part is None or part.total is None:
             return None
-        first, end, total = int(found[1]), int(found[2]) + 1, int(found[3])
-        wanted = total if self.end is None else self.end
         fits = (
-            first == self.start + received < end
-            and end == wanted <= total
-            and self.total in (None, total)
+            part.start == self.start + received
+            and part.end == (part.total if self.end is None else self.end)
+            and self.total in (None, part.total)
         )
-        return end - self.start if fits and self._is_same(headers) else None
+        return part.end - self.start if fits and self._is_same(headers) else None
 
     def _is_same(self, headers: Mapping[str, str]) -> bool:
         # Section 15.3.7: the tag is sent again, the date need not be.
@@ -100,12 +97,10 @@ def _span(
 ) -> tuple[int, int | None, int | None] | None:
     if status == _OK:
         return 0, length, length
-    found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
-    if status != _PARTIAL or found is None or found[3] == "*":
+    part = Part.of(headers.get("Content-Range", ""))
+    if status != _PARTIAL or part is None or part.total is None:
         return None
-    start, end, total = int(found[1]), int(found[2]) + 1, int(found[3])
-    fits = start < end <= total and length in (None, end - start)
-    return (start, end, total) if fits else None
+    return part if length in (None, part.end - part.start) else None
 
 
 def _is_settled(modified: str, date: str | None) -> bool:

@@ -1,0 +1,162 @@
+"""Parts that are none: asked for once more, as the whole."""
+
+import pytest
+
+from proxy.errors import BadAnswerError, StatusError, TruncatedError
+from proxy.streams.replies import MediaReply
+from tests.raw_origin import End, RawOrigin, Reply, answer
+from tests.streams.built import Built, ask, built
+
+PLAYLIST = answer(b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts\n")
+BODY = bytes(range(100))
+TYPE = "Content-Type: video/mp2t"
+WHOLE = answer(BODY, TYPE, 'ETag: "v1"')
+
+
+def part(body: bytes, said: str | None, *fields: str) -> Reply:
+    """Return a 206 with this Content-Range."""
+    told = [] if said is None else [f"Content-Range: {said}"]
+    return answer(body, TYPE, *told, *fields, status="206 Partial Content")
+
+
+def refused(said: str) -> Reply:
+    """Return a 416."""
+    return answer(b"", f"Content-Range: {said}", status="416 No")
+
+
+def chunked(body: bytes, *fields: str, status: str = "200 OK") -> Reply:
+    """Return a body of a length that is not declared."""
+    head = [f"HTTP/1.1 {status}", "Transfer-Encoding: chunked", TYPE, *fields, "", ""]
+    return Reply(
+        "\r\n".join(head).encode() + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    )
+
+
+async def got(one: Built, **headers: str) -> tuple[int, bytes, str | None]:
+    """Return status, bytes and Content-Range of the segment."""
+    reply = await one.stream.open("main/s.ts", ask(headers=headers))
+    assert isinstance(reply, MediaReply)
+    async with reply.answer as body:
+        read = b"".join([chunk async for chunk in body.chunks()])
+        assert body.content_length in (None, len(read))
+    return reply.status, read, dict(reply.headers).get("Content-Range")
+
+
+ODD = [
+    part(BODY[5:10], None),
+    part(BODY[0:10], "bytes 0-9/100"),
+    part(BODY[5:9], "bytes 5-8/100"),
+    part(BODY[5:10], "bytes 5-9/7"),
+    part(BODY[5:11], "bytes 5-9/100"),
+    part(BODY[5:10], "bytes 5-9/100", "Content-Range: bytes 6-10/100"),
+    part(b"--B--", None, "Content-Type: multipart/byteranges; boundary=B"),
+    refused("bytes */100"),
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize(
+    ("second", "total"),
+    [(WHOLE, "100"), (part(BODY, "bytes 0-99/100"), "100"), (chunked(BODY), "*")],
+)
+async def test_a_part_that_does_not_fit_is_cut_out_of_the_whole(
+    odd: Reply, second: Reply, total: str
+) -> None:
+    """The player gets what it asked for; upstream is asked once more, for all."""
+    async with (
+        RawOrigin(PLAYLIST, odd, second) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        heard = await got(one, Range="bytes=5-9", If_Range='"v1"', Accept="a/b")
+        asked = origin.heard[1:]
+    assert heard == (206, BODY[5:10], f"bytes 5-9/{total}")
+    assert [each.values("Range") for each in asked] == [["bytes=5-9"], []]
+    assert asked[1].values("If-Range") == []
+    assert asked[1].values("Accept") == ["a/b"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=5-9"}])
+async def test_it_is_asked_once_more_and_no_more(
+    odd: Reply, headers: dict[str, str]
+) -> None:
+    """Then it is the upstream's fault, and never a piece for the whole."""
+    async with (
+        RawOrigin(PLAYLIST, odd, odd, WHOLE) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        with pytest.raises(BadAnswerError):
+            await got(one, **headers)
+        assert len(origin.heard) == 3
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_a_part_that_nobody_asked_for_is_not_passed_on(odd: Reply) -> None:
+    """A second question for the same may be answered well."""
+    async with (
+        RawOrigin(PLAYLIST, odd, WHOLE) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        assert await got(one) == (200, BODY, None)
+
+
+async def test_the_whole_as_one_part_is_the_whole() -> None:
+    """Some answer 206 to whoever asks for no part; players get a 200."""
+    async with (
+        RawOrigin(PLAYLIST, part(BODY, "bytes 0-99/100")) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        assert await got(one) == (200, BODY, None)
+        assert len(origin.heard) == 2
+
+
+async def test_what_lies_outside_the_whole_is_refused_with_its_length() -> None:
+    """The first refusal was right, with a wrong length."""
+    replies = (PLAYLIST, refused("bytes */900"), WHOLE)
+    async with RawOrigin(*replies) as origin, built(origin.url("/v.m3u8")) as one:
+        await one.playlist()
+        with pytest.raises(StatusError) as refusal:
+            await got(one, Range="bytes=100-")
+    assert refusal.value.status == 416
+    assert dict(refusal.value.headers)["Content-Range"] == "bytes */100"
+
+
+async def test_another_version_comes_whole() -> None:
+    """What the player has is of the one that it named."""
+    replies = (PLAYLIST, part(BODY[5:10], None), WHOLE)
+    async with RawOrigin(*replies) as origin, built(origin.url("/v.m3u8")) as one:
+        await one.playlist()
+        assert await got(one, Range="bytes=5-9", If_Range='"v0"') == (200, BODY, None)
+
+
+@pytest.mark.parametrize(
+    "short",
+    [
+        chunked(BODY[5:9], "Content-Range: bytes 5-9/100", status="206 Partial"),
+        Reply(part(BODY[5:10], "bytes 5-9/100").data[:-1], End.FIN),
+    ],
+)
+async def test_a_part_that_is_shorter_than_it_says_is_not_called_complete(
+    short: Reply,
+) -> None:
+    """Whatever tells where it ends."""
+    async with (
+        RawOrigin(PLAYLIST, short) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        with pytest.raises(TruncatedError):
+            await got(one, Range="bytes=5-9")
+
+
+async def test_a_whole_that_is_shorter_than_the_piece_is_not_called_complete() -> None:
+    """Of a length that was not told before it ended."""
+    replies = (PLAYLIST, part(BODY[5:10], None), chunked(BODY[:9]))
+    async with RawOrigin(*replies) as origin, built(origin.url("/v.m3u8")) as one:
+        await one.playlist()
+        with pytest.raises(TruncatedError):
+            await got(one, Range="bytes=5-9")
