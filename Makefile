@@ -60,6 +60,7 @@ lint: $(DEV) ## ruff, mypy, and the floors of the house
 
 bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run
 	@$(BIN)/python -m benchmarks.playlists
+	@$(BIN)/python -m benchmarks.dear
 	@$(BIN)/python -m benchmarks.pauses
 	@$(BIN)/python -m benchmarks.answers
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from benchmarks import pauses, playlists
+from benchmarks import dear, pauses, playlists
 from benchmarks.inputs import inputs
 
 
@@ -18,6 +18,16 @@ def test_playlists_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
         assert re.fullmatch(
             r"( +[0-9.]+){5}( +\d+x){2}( +[0-9.]+ ms){2}( +\d+ us){2}", row[27:]
         )
+
+
+def test_dear_playlists_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line for each kind, and one for the memory of all."""
+    dear.main(["--scale", "0.01", "--runs", "1"])
+    _, *rows, last = capsys.readouterr().out.splitlines()
+    assert [row[:36].strip() for row in rows] == [name for name, _ in dear.bodies(0.01)]
+    for row in rows:
+        assert re.match(r" +[0-9.]+ +[0-9]+ +[0-9.]+ +[0-9]+", row[36:])
+    assert last.endswith("MB of memory")
 
 
 def test_pauses_are_measured(capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,7 +98,7 @@ class Localiser:
             draft.document,
             namer,
             multivariant=ladder is not None,
-            many=namer.segments,
+            many=namer.many,
             resolver=place.resolver,
             steering=partial(
                 _steered, base=draft.document.base, ladder=ladder, namer=namer

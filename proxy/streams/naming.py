@@ -9,7 +9,7 @@ from proxy.core.http import uri
 from proxy.core.kind import Kind
 from proxy.core.tokens.rule import gives_away
 from proxy.streams.catalog import ENTRY, MOST_REFUSED, Resource, Sheet
-from proxy.streams.folders import relative
+from proxy.streams.folders import COMMON, relative
 from proxy.streams.local_paths import REPORT, LocalPaths
 from proxy.streams.place import Place
 
@@ -88,15 +88,24 @@ class Namer:
         elif len(self._named.refused) < MOST_REFUSED:
             self._named.refused[path] = "" if kept is None else uri.origin(kept)
 
+    def many(self, kind: Kind, written: list[str]) -> list[str]:
+        """Return the local references of plain segments, parts, maps or keys.
+
+        It comes to the same as one by one, the short way.
+        """
+        if kind is Kind.SEGMENT:
+            return self.segments(written)
+        return self._alike(kind, written)
+
     def segments(self, written: list[str]) -> list[str]:
-        """Return the local references of plain segments: one by one, the short way.
+        """Return the local references of plain segments.
 
         Nothing of a file beside the document is signed or stamped, and its name does
         not depend on where a redirect led.
         """
         plain = names.plain_names(images=self.place.folder.images)
         if self.place.beside is None or not plain.fullmatch("\n".join(written)):
-            return self._signed(written)
+            return self._alike(Kind.SEGMENT, written)
         urls = self._named.urls.setdefault(Kind.SEGMENT, {})
         folder = f"{self.place.folder.name}/"
         paths = [folder + name for name in written]
@@ -106,38 +115,44 @@ class Namer:
             return paths
         return [here + name for name in written] if here else written
 
-    def _signed(self, written: list[str]) -> list[str]:
-        """Name segments at once where they are written alike."""
+    def _alike(self, kind: Kind, written: list[str]) -> list[str]:
+        """Name references at once where they are written alike."""
         place = self.place
-        below, folder = place.resolver.directory, f"{place.folder.name}/"
-        all_ = [
-            text if text.startswith(_ABSOLUTE) else below + text for text in written
-        ]
-        named = place.shortcut.names_of(all_)
+        # One key opens many segments, and one file may hold them all.
+        each = list(dict.fromkeys(written))
+        all_ = list(map(self._url, each))
+        named = place.shortcut.names_of(all_, kind)
         if named is None:
-            return self._singly(written, all_)
+            return self._singly(kind, written)
+        folder, here = self._folder_of(kind)
         paths = [folder + name for name in named]
         kept = all_
         if "?" not in all_[0] and place.beside:
             plain = [place.beside + name for name in named]
             kept = ["" if a == b else a for a, b in zip(all_, plain, strict=True)]
-        urls = self._named.urls.setdefault(Kind.SEGMENT, {})
+        urls = self._named.urls.setdefault(kind, {})
         new = dict(zip(paths, kept, strict=True))
-        if len(new) < len(paths) or not urls.keys().isdisjoint(new):
-            return self._singly(written, all_)
+        again = new.keys() & urls.keys()
+        if len(new) < len(paths) or any(urls[path] != new[path] for path in again):
+            return self._singly(kind, written)
         urls.update(new)
-        return [place.here + name for name in named]
+        local = [here + name for name in named]
+        if len(each) == len(written):
+            return local
+        by_text = dict(zip(each, local, strict=True))
+        return [by_text[text] for text in written]
 
-    def _singly(self, written: list[str], all_: list[str]) -> list[str]:
-        urls = self._named.urls.setdefault(Kind.SEGMENT, {})
-        place, clashes = self.place, 0
-        folder, here, beside = f"{place.folder.name}/", place.here, place.beside
-        name_of = place.shortcut.name_of
+    def _singly(self, kind: Kind, written: list[str]) -> list[str]:
+        urls = self._named.urls.setdefault(kind, {})
+        clashes, beside = 0, self.place.beside
+        folder, here = self._folder_of(kind)
+        name_of = self.place.shortcut.name_of
         local: list[str] = []
-        for text, url in zip(written, all_, strict=True):
-            name = name_of(url)
+        for text in written:
+            url = self._url(text)
+            name = name_of(url, kind)
             if name is None:
-                local.append(self(Reference(url, Kind.SEGMENT, written=text)))
+                local.append(self(Reference(url, kind, written=text)))
                 continue
             kept = "" if beside and url == beside + name else url
             path = folder + name
@@ -146,6 +161,18 @@ class Namer:
             local.append(here + name)
         self._named.clashes += clashes
         return local
+
+    def _url(self, written: str) -> str:
+        """Return the URL of a plain reference."""
+        below = self.place.resolver.directory
+        return written if written.startswith(_ABSOLUTE) else below + written
+
+    def _folder_of(self, kind: Kind) -> tuple[str, str]:
+        """Return where such resources live, and what that is from the document."""
+        place = self.place
+        if kind is Kind.KEY:
+            return f"{COMMON}/", relative(place.path, f"{COMMON}/")
+        return f"{place.folder.name}/", place.here
 
     def turn(self) -> Named:
         """Return what was named since the last turn."""

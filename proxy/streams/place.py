@@ -47,11 +47,14 @@ class Place:
         """What the URLs of files beside the document begin with.
 
         None where their names need the long way: the path itself carries a token or
-        a signature, or the document echoes the token.
+        a signature, or is written with dots, or the document echoes the token.
         """
         marks, url = self.marks, self.resolver.directory
         signed = marks.rule.in_paths or marks.volatile.path or self.secrets
-        return None if signed or not url or not self.allowed(url) else url
+        if signed or not url or not self.allowed(url):
+            return None
+        canonical = self.base.canonical(marks.steady(f"{url}x"))
+        return url if self.base.beside(canonical) == "x" else None
 
     @cached_property
     def shortcut(self) -> Shortcut:

@@ -58,26 +58,28 @@ class Shortcut:
         self._allowed = allowed
         # What was found out, for the versions to come.
         self._folders: dict[str, _Folder] = {}
-        self._way: _Way | None = None
+        self._ways: dict[Kind, _Way] = {}
 
-    def names_of(self, urls: Sequence[str]) -> list[str] | None:
-        """Return the names of many segments at plain URLs, None for one by one.
+    def names_of(
+        self, urls: Sequence[str], kind: Kind = Kind.SEGMENT
+    ) -> list[str] | None:
+        """Return the names of many resources at plain URLs, None for one by one.
 
         They have to lie in one folder and be written in one way, as a platform does.
         """
         if len(urls) < _LEAST_RUN:
             return None
-        text, way = "\n".join(urls), self._way
+        text, way = "\n".join(urls), self._ways.get(kind)
         found = way.written.findall(text) if way else []
         if len(found) != len(urls):
-            way = self._way_of(urls[0])
+            way = self._way_of(urls[0], kind)
             found = way.written.findall(text) if way else []
         if way is None or len(found) != len(urls):
             return None
-        self._way = way
+        self._ways[kind] = way
         begin, beside = way.folder
-        if beside:
-            plain = names.plain_names(images=self._folder.images)
+        if beside and kind is not Kind.KEY:
+            plain = names.plain_names(kind, images=self._folder.images)
             files = [file_name for file_name, _ in found]
             return files if plain.fullmatch("\n".join(files)) else None
         ids = name_ids([f"{begin}{file_name}" for file_name, _ in found])
@@ -86,8 +88,8 @@ class Shortcut:
             for (_, stem), id_ in zip(found, ids, strict=True)
         ]
 
-    def name_of(self, url: str) -> str | None:
-        """Return the name of the segment at a plain URL, None for the long way."""
+    def name_of(self, url: str, kind: Kind = Kind.SEGMENT) -> str | None:
+        """Return the name of the resource at a plain URL, None for the long way."""
         address, mark, query = url.partition("?")
         if not mark:
             kept: str | None = ""
@@ -100,15 +102,16 @@ class Shortcut:
         if kept is None or known.canonical is None:
             return None
         if kept:
-            return self._id_name(f"{known.canonical}{file_name}?{kept}", file_name)
-        if known.beside:
+            canonical = f"{known.canonical}{file_name}?{kept}"
+            return self._id_name(canonical, file_name, kind)
+        if known.beside and kind is not Kind.KEY:
             images = self._folder.images
-            plain = names.plain_name(file_name, Kind.SEGMENT, images=images)
+            plain = names.plain_name(file_name, kind, images=images)
             if plain is not None:
                 return plain
-        return self._id_name(known.canonical + file_name, file_name)
+        return self._id_name(known.canonical + file_name, file_name, kind)
 
-    def _way_of(self, url: str) -> _Way | None:
+    def _way_of(self, url: str, kind: Kind) -> _Way | None:
         """Return the way in which a URL is written, None for the long way."""
         address, mark, query = url.partition("?")
         folder, _, file_name = address.rpartition("/")
@@ -120,7 +123,7 @@ class Shortcut:
             return None
         dot, extension = file_name.rpartition(".")[1:] if "." in file_name else ("", "")
         written = _written(folder, dot + extension, f"[?]{like}" if mark else "")
-        return _Way(written, known, self._ending(extension))
+        return _Way(written, known, self._ending(extension, kind))
 
     def _known(self, folder: str) -> _Folder:
         known = self._folders.get(folder)
@@ -138,18 +141,17 @@ class Shortcut:
         beside = self._base.beside(canonical) == _PROBE
         return _Folder(canonical.removesuffix(_PROBE), beside)
 
-    def _id_name(self, canonical: str, file_name: str) -> str:
+    def _id_name(self, canonical: str, file_name: str, kind: Kind) -> str:
         stem, dot, extension = file_name.rpartition(".")
         if not dot:
             stem, extension = file_name, ""
-        stem = names.stem_of(stem, Kind.SEGMENT)
-        return f"{stem}-{name_id(canonical)}{self._ending(extension)}"
+        stem = names.stem_of(stem, kind)
+        return f"{stem}-{name_id(canonical)}{self._ending(extension, kind)}"
 
-    def _ending(self, extension: str) -> str:
+    def _ending(self, extension: str, kind: Kind) -> str:
         local = self._folder
-        return names.ending_of(
-            extension, Kind.SEGMENT, fallback=local.extension, images=local.images
-        )
+        fallback = "mp4" if kind is Kind.MAP else local.extension
+        return names.ending_of(extension, kind, fallback=fallback, images=local.images)
 
 
 def _written(folder: str, ending: str, query: str) -> re.Pattern[str]:

@@ -3,15 +3,19 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy.core.hls.names import Base, Marks
-from proxy.core.hls.playlist import Document
+from proxy.core.hls.playlist import Document, Pass
 from proxy.core.tokens.placement import Query
 from proxy.core.tokens.rule import Reach, Rule
 from proxy.streams.catalog import Catalog
 from proxy.streams.folders import Folder
 from proxy.streams.ladder import Ladder
 from proxy.streams.localising import Draft, Localiser
+from proxy.streams.naming import Namer
+from proxy.streams.place import Place
 
 D = "https://cdn.example/v/"
 ENTRY = f"{D}index.m3u8"
@@ -101,3 +105,64 @@ def test_a_steering_manifest_in_a_url_that_is_none_is_closed(manifest: str) -> N
     assert not any(
         "common/steering.json" in sheet.urls for sheet in local.listing.sheets
     )
+
+
+FILES = st.sampled_from(
+    [
+        *("s1.ts", "s2.m4s", "a/s1.ts", "./s1.ts", "s1.m3u8", "s1", "s1.ts#f", "ü.ts"),
+        *("https://o.example/s.ts", "https://no.example/s.ts", "rtmp://h/s", "s 1.ts"),
+        *("s.ts?token=T", "s.ts?x=1", "{$a}s.ts", "{$b}/s.ts", "x{$a}{$c}", "{$no}"),
+        *("{$t}.ts", "{$", "{$d}s.ts", "init.mp4", "/s.mp4", "skd://k", "data:,k"),
+    ]
+)
+OTHERS = st.sampled_from(
+    [
+        *("METHOD=AES-128", "METHOD=NONE", "METHOD=SAMPLE-AES", "IV=0x1F", "X=", "G"),
+        *('KEYFORMAT="identity"', 'KEYFORMAT="com.x"', 'X="URI="', "X='a'", 'X="{$a}"'),
+        *('BYTERANGE="1@2"', "DURATION=0.3", " X=1", 'X="a"b', "X='a", 'X-URI="s.ts"'),
+    ]
+)
+
+
+@st.composite
+def tags(draw: st.DrawFn) -> str:
+    """Return a tag with references, and with whatever else there may be in one."""
+    tag = draw(st.sampled_from(["KEY", "PART", "MAP", "KEY", "MAP", "PRELOAD-HINT"]))
+    quotes = st.sampled_from(['"%s"'] * 4 + ["'%s'", "%s", '" %s"', '"%s'])
+    uris = draw(st.lists(FILES, min_size=1, max_size=draw(st.sampled_from([1, 1, 2]))))
+    attributes = draw(st.lists(OTHERS, max_size=3))
+    attributes += [f"URI={draw(quotes) % uri}" for uri in uris]
+    return f"#EXT-X-{tag}:{','.join(draw(st.permutations(attributes)))}"
+
+
+DEFINITIONS = "".join(
+    f'#EXT-X-DEFINE:NAME="{name}",VALUE="{value}"\n'
+    for name, value in (("a", "v"), ("b", "https://o.example/w"), ("c", ""), ("d", "."))
+)
+LINES = tags() | FILES | st.sampled_from(['#EXTINF:4,URI="{$a}', "#EXT-X-GAP", "", "#"])
+
+
+@given(lines=st.lists(LINES), end=st.sampled_from(["\n", "\r\n"]))
+def test_many_references_at_once_read_as_one_by_one(lines: list[str], end: str) -> None:
+    """Bytes, names, URLs and all that is noted: the short way decides nothing."""
+    head = DEFINITIONS + '#EXT-X-DEFINE:QUERYPARAM="t"\n'
+    body = (head + "".join(line + end for line in lines)).encode()
+    found = []
+    for quick in (True, False):
+        folder, base = Folder("main", "ts"), Base(ENTRY, ENTRY)
+        place = Place(
+            "index.m3u8",
+            *(0, folder, ENTRY, base, LOCALISER.marks, lambda u: "no." not in u),
+        )
+        namer = Namer(place, {}, lambda _: None, "")
+        one = Pass(
+            Document(ENTRY, "t=T", hidden=frozenset({"t"})),
+            namer,
+            multivariant=False,
+            many=namer.many if quick else None,
+        )
+        local, facts = one.block(body)
+        named = namer.turn()
+        urls = {kind: urls for kind, urls in named.urls.items() if urls}
+        found.append((local, facts, urls, named.refused, named.clashes > 0))
+    assert found[0] == found[1]

@@ -71,27 +71,27 @@ def runs(draw: st.DrawFn) -> list[str]:
     return [form.format(number) for number in numbers] + draw(st.lists(written))
 
 
+KINDS = [Kind.SEGMENT, Kind.PART, Kind.MAP, Kind.KEY]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("read", [ASKED, MOVED])
 @given(
     texts=st.lists(written)
     | st.lists(runs(), max_size=3).map(chain.from_iterable).map(list)
 )
-def test_segments_are_named_alike_at_once_and_one_by_one(
-    read: str, texts: list[str]
+def test_resources_are_named_alike_at_once_and_one_by_one(
+    kind: Kind, read: str, texts: list[str]
 ) -> None:
     """Names, URLs, clashes and refusals: all that the catalog and operators see."""
     at_once = Namer(place(read=read), {}, lambda _: None, ROOT)
     singly = Namer(place(read=read), {}, lambda _: None, ROOT)
     below = read.rpartition("/")[0] + "/"
     local = [
-        singly(
-            Reference(
-                text if "://" in text else below + text, Kind.SEGMENT, written=text
-            )
-        )
+        singly(Reference(text if "://" in text else below + text, kind, written=text))
         for text in texts
     ]
-    assert at_once.segments(texts) == local
+    assert at_once.many(kind, texts) == local
     one, other = at_once.turn(), singly.turn()
     assert (one.clashes, one.refused, one.tied) == (
         other.clashes,

@@ -151,11 +151,13 @@ def plain_name(name: str | None, kind: Kind, *, images: bool) -> str | None:
     return name if _fits(name.rpartition(".")[2], kind, images=images) else None
 
 
-def plain_names(*, images: bool) -> re.Pattern[str]:
-    """Return what lines of segments match that `plain_name` all gives their own names.
+def plain_names(kind: Kind = Kind.SEGMENT, *, images: bool = False) -> re.Pattern[str]:
+    """Return what lines of names match that `plain_name` leaves all as they are.
 
     Without the last line's end.
     """
+    if kind is Kind.MAP:
+        return _PLAIN_MAPS
     return _PLAIN_IMAGES if images else _PLAIN_SEGMENTS
 
 
@@ -170,6 +172,7 @@ def _lines_with(extensions: Iterable[str]) -> re.Pattern[str]:
 
 _PLAIN_SEGMENTS = _lines_with(_MEDIA)
 _PLAIN_IMAGES = _lines_with(_MEDIA | _IMAGES)
+_PLAIN_MAPS = _lines_with(_MAPS)
 
 
 def id_name(canonical: str, kind: Kind, *, fallback: str, images: bool = False) -> str:

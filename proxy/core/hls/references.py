@@ -46,9 +46,9 @@ class Reference:
 Name = Callable[[Reference], str | None]
 """Gives a reference its local one, in ASCII; `None` leaves it as it is."""
 
-Many = Callable[[list[str]], list[str]]
-"""Gives many plain segments their local references, as written: no blanks, nothing to
-encode or expand, absolute or below the directory of the playlist."""
+Many = Callable[[Kind, list[str]], list[str]]
+"""Gives many plain references of one kind their local ones, as written: no blanks,
+nothing to encode or expand, absolute or below the directory of the playlist."""
 
 
 class Found(NamedTuple):

@@ -54,10 +54,42 @@ _LINE = rb"(?:#(?:%b)(?::%b*+)?+|%b)" % (
     _IN_LINE,
     _PLAIN,
 )
-# Such lines, all with the same end, and what stands between two references in them.
-_QUIET = re.compile(rb"(?:%b\n)++|(?:%b\r\n)++" % (_LINE, _LINE))
-_BETWEEN = {end: re.compile(rf"({end}(?:#.*+\n)*+)") for end in ("\n", "\r\n")}
+# A tag with one plain reference, and nothing else in it that would need a thought. No
+# value in it looks like an attribute.
+_VALUE = rb"(?:\"[^\"\r\n={]*+\"|[^\"'\s={,]*+)"
+_ATTRIBUTE = rb"(?!URI=)[A-Z0-9-]++=%b" % _VALUE
+_OF_KEY = (
+    rb"(?:METHOD=AES-128|IV=0[Xx][0-9A-Fa-f]++|KEYFORMAT=\"identity\""
+    rb"|KEYFORMATVERSIONS=\"[0-9/]*+\")"
+)
+_URI = rb"URI=\"%b\"" % (PLAIN_PATH + PLAIN_QUERY)
+_TAGGED = rb"#EXT-X-(?:KEY:(?:%b,)*+%b(?:,%b)*+|(?:PART|MAP):(?:%b,)*+%b(?:,%b)*+)" % (
+    *(_OF_KEY, _URI, _OF_KEY),
+    *(_ATTRIBUTE, _URI, _ATTRIBUTE),
+)
+# A URI line that variables make plain, perhaps.
+_VARIED = (
+    rb"(?:[A-Za-z0-9_][A-Za-z0-9._~!$&'()*+,;=@%/?:-]*+)?+"
+    rb"\{[A-Za-z0-9._~!$&'()*+,;=@%/?:{}-]*+"
+)
+_MIXED_LINE = rb"(?:%b(?=\r?\n)|%b|%b)" % (_LINE, _TAGGED, _VARIED)
+
+
+def _lines_of(line: bytes) -> re.Pattern[bytes]:
+    """Return what matches such lines, all with the same end."""
+    return re.compile(rb"(?:%b\n)++|(?:%b\r\n)++" % (line, line))
+
+
+_QUIET, _MIXED = _lines_of(_LINE), _lines_of(_MIXED_LINE)
 _NOTHING = re.compile(rb"(?!)")
+_ALL_PLAIN = re.compile(rb"%b(?:\n%b)*+" % (_PLAIN, _PLAIN))
+# What stands between two segments, and what before any reference of such lines.
+_BETWEEN = {end: re.compile(rf"({end}(?:#.*+\n)*+)") for end in ("\n", "\r\n")}
+_BEFORE = re.compile(
+    r"(\n(?:#EXT-X-(?:KEY|PART|MAP):(?:.*?,)??URI=\"|(?=[^#\r\n])))([^\"\r\n]*+)"
+)
+_KINDS = {"": Kind.SEGMENT, "K": Kind.KEY, "P": Kind.PART, "M": Kind.MAP}
+_AT_KIND = len("\n#EXT-X-")
 
 Inline = Callable[[str], str | None]
 """Gives a steering manifest that is a data: URL its local form; `None` leaves it."""
@@ -82,8 +114,10 @@ class Rewriter:
         self._name = name
         self._steering = steering
         self._multivariant = multivariant
-        self._many = many or self._one_by_one
-        quiet = _QUIET if finder.directory and not multivariant else _NOTHING
+        self._many = many
+        quiet = _MIXED if many else _QUIET
+        if multivariant or not finder.directory:
+            quiet = _NOTHING
         self._is_quiet = quiet.match
         self._variant: Mapping[str, str] | None = None
 
@@ -93,31 +127,63 @@ class Rewriter:
         at = 0
         while at < len(text):
             if run := self._is_quiet(text, at):
-                written.append(self._run(run[0]))
+                local = self._run(run[0])
+                written += self._lines(run[0]) if local is None else [local]
                 at = run.end()
             else:
                 end = text.find(b"\n", at) + 1 or len(text)
-                written += map(self._ended_line, text[at:end].splitlines(keepends=True))
+                written += self._lines(text[at:end])
                 at = end
         return b"".join(written)
 
-    def _run(self, run: bytes) -> bytes:
-        """Rewrite titles, dates and plain segments: most of a long playlist."""
+    def _lines(self, text: bytes) -> Iterator[bytes]:
+        return map(self._ended_line, text.splitlines(keepends=True))
+
+    def _run(self, run: bytes) -> bytes | None:
+        """Rewrite titles, dates and plain references: most of a long playlist.
+
+        None where each line needs a look of its own.
+        """
         # Any bytes may stand in a title; in Latin-1 each is one character.
         end = "\r\n" if run.endswith(b"\r\n") else "\n"
         text = end + run.decode("latin-1")
+        mixed = 'URI="' in text
+        parts = (_BEFORE if mixed else _BETWEEN[end]).split(text)
+        places = slice(2, None, 3) if mixed else slice(2, -1, 2)
+        written = parts[places]
+        kinds = [_KINDS[before[_AT_KIND:][:1]] for before in parts[1::3] if mixed]
+        plain = self._expanded(written)
+        if plain is None:
+            return None
         for value in _DURATION.findall(text):
             self._note(_TARGET_DURATION, value.encode("latin-1"))
-        parts = _BETWEEN[end].split(text)
-        written = parts[2:-1:2]
-        if not written:
-            return run
-        self.facts.segments += len(written)
-        local = self._many(written)
+        self.facts.segments += kinds.count(Kind.SEGMENT) if mixed else len(written)
+        local = self._named(plain, kinds)
         if local is written:
             return run
-        parts[2:-1:2] = local
+        parts[places] = local
         return "".join(parts)[len(end) :].encode("latin-1")
+
+    def _expanded(self, written: list[str]) -> list[str] | None:
+        """Return references without variables, None where some need a closer look."""
+        text = "\n".join(written)
+        if "{" not in text and "}" not in text:
+            return written
+        fits = _ALL_PLAIN.fullmatch
+        expanded = self._variables.expand_all(text.encode("latin-1"), fits)
+        return None if expanded is None else expanded.decode("latin-1").split("\n")
+
+    def _named(self, written: list[str], kinds: list[Kind]) -> list[str]:
+        """Return local references; without `kinds` all are segments."""
+        if not written or self._many is None:
+            return self._one_by_one(written) if written else written
+        if not kinds:
+            return self._many(Kind.SEGMENT, written)
+        same: dict[Kind, list[str]] = {}
+        for kind, text in zip(kinds, written, strict=True):
+            same.setdefault(kind, []).append(text)
+        local = {kind: iter(self._many(kind, texts)) for kind, texts in same.items()}
+        return [next(local[kind]) for kind in kinds]
 
     def _ended_line(self, line: bytes) -> bytes:
         bare = line.rstrip(b"\r\n")

@@ -5,7 +5,8 @@ for what is not, so that a value may go through an import unharmed.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import unquote
 
 from proxy.core.hls.attributes import Attribute, Edit
@@ -65,6 +66,30 @@ class Variables:
     def expand(self, reference: bytes) -> bytes | None:
         """Replace the variables, once; `None` if one is not defined by now."""
         return self._replaced(reference, self._values)
+
+    def expand_all(self, lines: bytes, fits: Callable[[bytes], object]) -> bytes | None:
+        """Replace the variables in many references, one a line, at once.
+
+        `None` where each needs a look of its own: what comes of them does not fit, a
+        variable is not defined, hidden or too long.
+        """
+        names = Counter(_REFERENCE.findall(lines))
+        values = self._values
+        if any(values.get(name) != self._censored.get(name, b"{") for name in names):
+            return None
+        # As much as if each were expanded, and then censored.
+        added = 2 * sum(len(values[name]) * names[name] for name in names)
+        if added > self._room:
+            return None
+        if len(names) == 1:
+            (name,) = names
+            expanded = lines.replace(b"{$%b}" % name, values[name])
+        else:
+            expanded = _REFERENCE.sub(lambda match: values[match[1]], lines)
+        if not fits(expanded):
+            return None
+        self._room -= added
+        return expanded
 
     def censored(self, reference: bytes) -> bytes | None:
         """Replace the variables by what of them may be seen, and lasts.
