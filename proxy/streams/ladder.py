@@ -18,8 +18,8 @@ _VARIANTS = frozenset(
         "EXT-X-IMAGE-STREAM-INF",
     }
 )
-# Real ladders have dozens. More is an attack on whoever has to tell them apart.
-_MOST = 1000
+MOST_RENDITIONS = 1000
+"""Real ladders have dozens. More is an attack on whoever has to tell them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def climbed(
     `prefix` stands before every slug. Beyond the first thousand nothing is listed.
     """
     references = [r for r in listed if r.tag in _VARIANTS and r.kind is Kind.PLAYLIST]
-    references = references[:_MOST]
+    references = references[:MOST_RENDITIONS]
     pathways = len({r.attributes.get("PATHWAY-ID", ".") for r in references}) > 1
     mentions = []
     for reference in references:

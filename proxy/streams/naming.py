@@ -146,11 +146,10 @@ class Namer:
         urls = self._named.urls.setdefault(kind, {})
         clashes, beside = 0, self.place.beside
         folder, here = self._folder_of(kind)
-        name_of = self.place.shortcut.name_of
+        all_ = list(map(self._url, written))
+        named = self.place.shortcut.names_each(all_, kind)
         local: list[str] = []
-        for text in written:
-            url = self._url(text)
-            name = name_of(url, kind)
+        for text, url, name in zip(written, all_, named, strict=True):
             if name is None:
                 local.append(self(Reference(url, kind, written=text)))
                 continue

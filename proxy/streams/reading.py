@@ -5,6 +5,7 @@ from functools import partial
 
 from cachetools import LRUCache
 
+from proxy.core.hls.playlist import listings
 from proxy.core.hls.sniffing import SNIFF_BYTES, is_playlist_answer, is_whole
 from proxy.core.http import uri
 from proxy.core.http.answers import DOUBTFUL
@@ -21,6 +22,7 @@ from proxy.errors import (
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import MOST_PLAYLISTS, Resource
 from proxy.streams.judging import Wanted
+from proxy.streams.ladder import MOST_RENDITIONS
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.remarks import remark
 
@@ -121,6 +123,10 @@ class Reader:
             raise TruncatedError("a playlist that ends in the middle of a line")
         if max(body.count(b"\n"), body.count(b"\r")) >= self._limits.playlist_lines:
             raise BadAnswerError("the playlist has too many lines")
+        if listings(body) > MOST_RENDITIONS:
+            raise BadAnswerError(
+                f"the playlist lists more than {MOST_RENDITIONS:,} renditions"
+            )
         if _has_longer_line(body, self._limits.line_bytes):
             raise BadAnswerError("a line of the playlist is too long")
 

@@ -6,12 +6,14 @@ nothing but the query holds what is signed.
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import NamedTuple
 
 from proxy.core.hls import names
-from proxy.core.hls.ids import name_id, name_ids
+from proxy.core.hls.ids import name_ids
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.signed import Queries
+from proxy.core.http import uri
 from proxy.core.kind import Kind
 from proxy.streams.folders import Folder
 
@@ -90,26 +92,53 @@ class Shortcut:
 
     def name_of(self, url: str, kind: Kind = Kind.SEGMENT) -> str | None:
         """Return the name of the resource at a plain URL, None for the long way."""
+        return self.names_each([url], kind)[0]
+
+    def names_each(
+        self, urls: Sequence[str], kind: Kind = Kind.SEGMENT
+    ) -> list[str | None]:
+        """Return the names of resources at plain URLs, None for each long way.
+
+        They may lie anywhere; nothing but their ids is worked out at once.
+        """
+        found: list[str | None] = []
+        stems, canonicals, endings = list[str](), list[str](), list[str]()
+        ending_of = cache(partial(self._ending, kind=kind))
+        for url in urls:
+            canonical, file_name, plain = self._meant(url, kind)
+            found.append(plain)
+            if canonical is not None and plain is None:
+                stem, dot, extension = file_name.rpartition(".")
+                if not dot:
+                    stem, extension = file_name, ""
+                found[-1] = ""
+                stems.append(names.stem_of(stem, kind))
+                canonicals.append(canonical)
+                endings.append(ending_of(extension))
+        ids = name_ids(canonicals) if canonicals else []
+        made = map("{}-{}{}".format, stems, ids, endings)
+        return [next(made) if name == "" else name for name in found]
+
+    def _meant(self, url: str, kind: Kind) -> tuple[str | None, str, str | None]:
+        """Return the canonical URL, the file name, and that if it is the name itself.
+
+        Neither URL nor name for the long way.
+        """
         address, mark, query = url.partition("?")
-        if not mark:
-            kept: str | None = ""
-        elif self._queries is None:
-            return None
-        else:
-            kept = self._queries.kept(query)
         folder, _, file_name = address.rpartition("/")
+        kept: str | None = ""
+        if mark:
+            kept = self._queries.kept(query) if self._queries else None
         known = self._known(folder)
         if kept is None or known.canonical is None:
-            return None
+            return None, file_name, None
         if kept:
-            canonical = f"{known.canonical}{file_name}?{kept}"
-            return self._id_name(canonical, file_name, kind)
+            return f"{known.canonical}{file_name}?{kept}", file_name, None
+        plain = None
         if known.beside and kind is not Kind.KEY:
             images = self._folder.images
             plain = names.plain_name(file_name, kind, images=images)
-            if plain is not None:
-                return plain
-        return self._id_name(known.canonical + file_name, file_name, kind)
+        return known.canonical + file_name, file_name, plain
 
     def _way_of(self, url: str, kind: Kind) -> _Way | None:
         """Return the way in which a URL is written, None for the long way."""
@@ -137,16 +166,10 @@ class Shortcut:
         probe = f"{folder}/{_PROBE}"
         if self._queries is None or not self._allowed(probe):
             return _Folder(None)
-        canonical = self._base.canonical(self._marks.steady(probe))
+        # There is no query, and nothing else that the marks would change.
+        canonical = self._base.canonical(uri.normal(probe))
         beside = self._base.beside(canonical) == _PROBE
         return _Folder(canonical.removesuffix(_PROBE), beside)
-
-    def _id_name(self, canonical: str, file_name: str, kind: Kind) -> str:
-        stem, dot, extension = file_name.rpartition(".")
-        if not dot:
-            stem, extension = file_name, ""
-        stem = names.stem_of(stem, kind)
-        return f"{stem}-{name_id(canonical)}{self._ending(extension, kind)}"
 
     def _ending(self, extension: str, kind: Kind) -> str:
         local = self._folder

@@ -74,6 +74,23 @@ async def test_s9_bounds_hold_at_the_limit_and_one_past_it(
                 await one.playlist()
 
 
+@pytest.mark.parametrize(("count", "fits"), [(1000, True), (1001, False)])
+async def test_s9_an_entry_lists_a_thousand_renditions(
+    upstream: Origin, count: int, *, fits: bool
+) -> None:
+    """Nobody has more; the limit is named, and nothing of more is looked at."""
+    media = '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="{0}",URI="{0}.m3u8"\n'
+    variant = "#EXT-X-STREAM-INF:BANDWIDTH=1000\nv.m3u8\n"
+    body = "#EXTM3U\n" + variant + "".join(map(media.format, range(count - 1)))
+    upstream.says("/v.m3u8", body)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        if fits:
+            assert (await one.playlist()).count("#EXT-X-MEDIA") == count - 1
+        else:
+            with pytest.raises(BadAnswerError, match="more than 1,000 renditions"):
+                await one.playlist()
+
+
 @pytest.mark.parametrize("answer", ["500", "login", "gone", "empty"])
 async def test_a_redirect_is_left_when_its_target_fails(
     upstream: Origin, answer: str

@@ -27,6 +27,7 @@ __all__ = [
     "depends_on_others",
     "is_multivariant",
     "is_playlist",
+    "listings",
     "rewrite",
     "unmarked",
 ]
@@ -116,6 +117,11 @@ def is_multivariant(body: bytes) -> bool:
     """Tell whether it lists playlists, by the first tag that only one sort has."""
     end = _first(body, _SEGMENT, len(body))
     return any(_first(body, tag, end) < end for tag in _LISTED)
+
+
+def listings(body: bytes) -> int:
+    """Return how many playlists a body lists, at most: tags that list one each."""
+    return sum(body.count(tag) for tag in _LISTED)
 
 
 def _first(body: bytes, tag: bytes, end: int) -> int:

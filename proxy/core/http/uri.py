@@ -16,6 +16,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _ORIGIN = re.compile(
     r"([A-Za-z][A-Za-z0-9+.-]*)://(?:[^/?#]*@)?([^/?#]*?)(?::([0-9]*))?(?=[/?#]|\Z)"
 )
+# One that is spelled as `origin` spells it, as nearly all are.
+_USUAL_ORIGIN = re.compile(r"https?://[a-z0-9.-]++(?=[/?#]|\Z)")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 # What RFC 3986, section 2, gives no place in a URI. The percent sign is not in it: an
@@ -134,14 +136,18 @@ def resolve(base: str, reference: bytes) -> tuple[str, str] | None:
 
 def origin(url: str) -> str:
     """Return `scheme://host[:port]` in lower case, without a default port."""
+    if usual := _USUAL_ORIGIN.match(url):
+        return usual[0]
     match = _ORIGIN.match(url)
     return "" if match is None else _origin(match)
 
 
 def normal(url: str) -> str:
     """Return the URL with its origin spelled as `origin` does, without a fragment."""
-    match = _ORIGIN.match(url)
     rest = url.partition("#")[0]
+    if _USUAL_ORIGIN.match(url):
+        return rest
+    match = _ORIGIN.match(url)
     return rest if match is None else _origin(match) + rest[match.end() :]
 
 
