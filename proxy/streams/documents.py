@@ -4,8 +4,10 @@ They differ from one player to the next, so each player's question is one of its
 nothing is kept of the answer but the names in it.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from proxy.clock import Clock
 from proxy.core.hls import asset_list
@@ -29,6 +31,11 @@ from proxy.streams.steering import steer
 from proxy.upstream.answer import Answer
 
 _OK = 200
+_CLONES = "CLONES"
+# More would block the event loop for longer than some milliseconds.
+_OWN_THREAD_BYTES = 4 * 1024
+# Real ones have a few kilobytes.
+_MOST_BYTES = 1024 * 1024
 _FOLDER = Folder(COMMON, "")
 # An interstitial is fetched within minutes of its list; if paused, the same evening.
 _ASSET_SECONDS = 6 * 3600.0
@@ -52,7 +59,7 @@ class Documents:
         self._localiser = localiser
         self._catalog = catalog
         self._playlists = playlists
-        self._most_bytes = most_bytes
+        self._most_bytes = min(most_bytes, _MOST_BYTES)
         self._clock = clock
         self._oddities = oddities
 
@@ -77,11 +84,11 @@ class Documents:
             )
         if answer.status != _OK:
             raise BadAnswerError("a document that is empty or a part")
-        text = self._localised(path, resource, answer, body, root)
+        text = await self._localised(path, resource, answer, body, root)
         facts = Rewritten(text.encode())
         return Loaded(facts.body, (), facts, asked_at, json=True)
 
-    def _localised(
+    async def _localised(
         self, path: str, resource: Resource, answer: Answer, body: bytes, root: str
     ) -> str:
         try:
@@ -91,13 +98,16 @@ class Documents:
         secrets = answer.secrets if gives_away(text, answer.secrets) else frozenset()
         namer = self._namer(path, resource, answer, root, secrets)
         if resource.kind is Kind.STEERING:
-            local = self._steered(path, resource, answer.url, text, namer)
+            local = await self._steered(path, resource, answer.url, text, namer)
         else:
-            local = asset_list.localised(
+            work = partial(
+                asset_list.localised,
                 text,
                 answer.url,
                 lambda url: namer(Reference(url, Kind.PLAYLIST, absolute=True)),
             )
+            own = len(body) > _OWN_THREAD_BYTES
+            local = await asyncio.to_thread(work) if own else work()
         named = namer.turn()
         keep = None if resource.kind is Kind.STEERING else _ASSET_SECONDS
         listing = Listing.of(named.sheets)
@@ -109,11 +119,14 @@ class Documents:
             local = local.replace(secret, "")
         return local
 
-    def _steered(
+    async def _steered(
         self, path: str, resource: Resource, base: str, text: str, namer: Namer
     ) -> str:
         ladder = self._playlists.ladder(resource.parent)
-        steered = steer(text, base, ladder, namer)
+        # A few bytes may clone a whole ladder many times.
+        own = _CLONES in text or len(text) > _OWN_THREAD_BYTES
+        work = partial(steer, text, base, ladder, namer)
+        steered = await asyncio.to_thread(work) if own else work()
         bare = self._localiser.marks.rule.bare
         slugs = {bare(url): slug for url, slug in steered.clones.items()}
         led = replace(ladder, slugs={**ladder.slugs, **slugs})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from proxy.core.hls import names
 from proxy.core.hls.ids import name_id
@@ -22,7 +23,7 @@ Listed = Callable[[str, str], str]
 """Of a rendition's URL and slug."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LocalPaths:
     """The local paths of what one document refers to.
 
@@ -61,7 +62,7 @@ class LocalPaths:
 
     def lists(self, path: str) -> bool:
         """Tell whether the path is that of a rendition, or below it."""
-        return path.partition("/")[0] in self.renditions.values()
+        return path.partition("/")[0] in self.slugs
 
     def _canonical(self, url: str) -> str:
         return self.place.base.canonical(self.place.marks.steady(url))
@@ -88,16 +89,27 @@ class LocalPaths:
         relative to a redirected base: equal URL, equal canonical URL, equal without
         query, each only if unique.
         """
-        for spell, listed_as in self._spellings():
-            wanted = spell(reference.url)
-            found = {
-                slug
-                for url, slug in self.renditions.items()
-                if listed_as(url, slug) == wanted
-            }
-            if len(found) == 1:
-                return found.pop()
+        for (spell, _), table in zip(self._spellings(), self._tables, strict=True):
+            if slug := table.get(spell(reference.url)):
+                return slug
         return f"variant-{name_id(self._canonical(reference.lasting))}"
+
+    @cached_property
+    def slugs(self) -> frozenset[str]:
+        """The slugs of all renditions."""
+        return frozenset(self.renditions.values())
+
+    @cached_property
+    def _tables(self) -> Sequence[Mapping[str, str | None]]:
+        """The slugs by each spelling of their URLs; None where several share one."""
+        tables = []
+        for _, listed_as in self._spellings():
+            table: dict[str, str | None] = {}
+            for url, slug in self.renditions.items():
+                key = listed_as(url, slug)
+                table[key] = slug if table.get(key, slug) == slug else None
+            tables.append(table)
+        return tables
 
     def _spellings(self) -> Sequence[tuple[Spell, Listed]]:
         """Return how to write a report, and a listed rendition beside it."""

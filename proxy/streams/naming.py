@@ -214,9 +214,7 @@ class Namer:
         if reference.kind is not Kind.PLAYLIST:
             return False
         self._named.tied = True
-        if reference.tag == REPORT and path.partition("/")[0] in set(
-            self.renditions.values()
-        ):
+        if reference.tag == REPORT and self._paths.lists(path):
             return True
         known = self.known(path)
         nearer = known is not None and known.depth <= self.place.depth

@@ -1,6 +1,7 @@
 """Which local path a reference has."""
 
 import re
+import time
 
 import pytest
 
@@ -91,3 +92,14 @@ def test_a_report_names_the_rendition_it_means(url: str, slug: str | None) -> No
     path = one.of(reference(f"{D}{url}", Kind.PLAYLIST, "EXT-X-RENDITION-REPORT"))
     assert path == slug if slug else path.startswith("variant-")
     assert one.lists(path) == bool(slug)
+
+
+def test_many_reports_among_many_renditions_take_no_time() -> None:
+    """Each spelling of each rendition is worked out once, not for each report."""
+    listed = {f"r{n}": f"{n}k" for n in range(1000)}
+    one, begin = paths(**listed), time.process_time()
+    for n in range(2000):
+        report = reference(f"{D}r{n}.m3u8?x", Kind.PLAYLIST, "EXT-X-RENDITION-REPORT")
+        slug = one.of(report).partition("/")[0]
+        assert slug == f"{n}k" if n < 1000 else slug.startswith("variant-")
+    assert time.process_time() - begin < 1  # it took 20 s

@@ -9,24 +9,34 @@ from collections.abc import Callable, Iterator
 
 from proxy.core.hls.json_text import Edit, splice, strings, table
 from proxy.core.http.uri import Resolver
+from proxy.errors import BadAnswerError
 
 _ASSET = 3
 """The length of the path ASSETS, place, URI."""
+_MOST_ASSETS = 1000
+"""A break has a dozen. More is an attack on whoever keeps their names."""
 
 
 def localised(text: str, base: str, name: Callable[[str], str]) -> str:
     """Return an asset list with local URIs.
 
     `base` is where it was read; `name` gives the upstream URL of an asset its local,
-    absolute one. What is no http(s) URL stays. Raises BadAnswerError for no JSON.
+    absolute one. What is no http(s) URL stays. Raises BadAnswerError for no JSON, and
+    for more assets than anybody plays.
     """
     table(text)
-    resolver = Resolver(base)
+    resolver, left = Resolver(base), _MOST_ASSETS
 
     def edits() -> Iterator[Edit]:
+        nonlocal left
         for found in strings(text):
             if len(found.path) != _ASSET or found.path[::2] != ("ASSETS", "URI"):
                 continue
+            left -= 1
+            if left < 0:
+                raise BadAnswerError(
+                    f"the asset list has more than {_MOST_ASSETS:,} assets"
+                )
             resolved = resolver.resolve(found.value.encode("utf-8", "surrogatepass"))
             if resolved is not None:
                 url, fragment = resolved

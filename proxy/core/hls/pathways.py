@@ -7,6 +7,8 @@ local URLs, which lead nowhere then; so it is worked out here, on the upstream's
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import quote
 
 from proxy.core.hls.playlist import Reference
 from proxy.core.http import uri
@@ -38,12 +40,10 @@ class Member:
             if resolved is not None:
                 return resolved[0]
         url = _on_host(self.url, replacement.host)
-        for name in sorted(replacement.parameters, key=str.encode):
-            url = uri.set_query(url, name, replacement.parameters[name])
-        return url
+        return uri.set_queries(url, replacement.encoded) if replacement.encoded else url
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Replacement:
     """What the URLs of a clone have different."""
 
@@ -53,6 +53,12 @@ class Replacement:
     """Whole URLs, by STABLE-VARIANT-ID."""
     renditions: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The same by STABLE-RENDITION-ID."""
+
+    @cached_property
+    def encoded(self) -> Mapping[str, str]:
+        """The parameters in their order, their values percent-encoded."""
+        names = sorted(self.parameters, key=str.encode)
+        return {name: quote(self.parameters[name], safe="") for name in names}
 
 
 Pathways = Mapping[str, tuple[Member, ...]]

@@ -17,6 +17,9 @@ from proxy.errors import BadAnswerError
 _REPLACED = ("HOST", "PARAMS", "PER-VARIANT-URIS", "PER-RENDITION-URIS")
 # Real manifests have a handful. More is an attack on whoever keeps their names.
 _MOST_NAMES = 5000
+# What their URLs may come to: 5,000 of 800 bytes. Some kilobytes of PARAMS, once for
+# each playlist of each clone, are gigabytes.
+_MOST_BYTES = 4 * 1024 * 1024
 
 NameReload = Callable[[str], str]
 """Gives the URL of the next manifest its local, absolute one."""
@@ -35,8 +38,10 @@ class Steering:
     name_reload: NameReload
     name_clone: NameClone
     unsteered: int = 0
-    """Playlists of clones that have no stable ID: they play, and are not steered."""
-    _names: int = 0
+    """Playlists of clones that have no stable ID, or are too many: they play, and are
+    not steered."""
+    _moved: int = 0
+    _bytes: int = 0
 
     def localised(self, text: str) -> str:
         """Return the manifest as players get it; raise BadAnswerError for no JSON.
@@ -63,6 +68,10 @@ class Steering:
         # What cannot be asked for is no way around us either.
         return "" if resolved is None else self.name_reload(resolved[0])
 
+    @property
+    def _is_full(self) -> bool:
+        return self._moved >= _MOST_NAMES or self._bytes >= _MOST_BYTES
+
     def _clone(
         self, clone: Mapping[str, object], known: dict[str, tuple[Member, ...]]
     ) -> dict[str, object]:
@@ -78,16 +87,20 @@ class Steering:
         clone_id = str(clone.get("ID", ""))
         uris: dict[bool, dict[str, str]] = {False: {}, True: {}}
         moved: list[Member] = []
-        for member in members:
+        for number, member in enumerate(members):
+            if self._is_full:
+                self.unsteered += len(members) - number
+                break
             url = member.moved(replacement, self.base)
+            self._moved += 1
+            self._bytes += len(url)
             moved.append(Member(url, member.slug, member.stable, member.rendition))
-            if member.stable is None or self._names >= _MOST_NAMES:
+            if member.stable is None:
                 self.unsteered += 1
                 continue
-            self._names += 1
             local = self.name_clone(member, clone_id, url)
             uris[member.rendition][member.stable] = local
-        known[clone_id] = tuple(moved)
+        known[clone_id] = members if self._is_full else tuple(moved)
         kept = {name: value for name, value in given.items() if name not in _REPLACED}
         named = {"PER-VARIANT-URIS": uris[False], "PER-RENDITION-URIS": uris[True]}
         kept.update((name, value) for name, value in named.items() if value)

@@ -20,6 +20,8 @@ _UNQUOTABLE = re.compile(rb'["\r\n]')
 # What expansion may add to one playlist: 40,000 segments with a signature of 1,600
 # bytes each. Without a bound, ten megabytes of references become terabytes.
 _MOST_ADDED_BYTES = 64 * 1024 * 1024
+# What it may add to one reference: hardly a server takes a URL that is as long.
+_MOST_IN_ONE_BYTES = 8 * 1024
 
 
 class Variables:
@@ -86,7 +88,8 @@ class Variables:
             expanded = lines.replace(b"{$%b}" % name, values[name])
         else:
             expanded = _REFERENCE.sub(lambda match: values[match[1]], lines)
-        if not fits(expanded):
+        longest = max(map(len, expanded.split(b"\n")))
+        if longest > _MOST_IN_ONE_BYTES or not fits(expanded):
             return None
         self._room -= added
         return expanded
@@ -128,7 +131,10 @@ class Variables:
         names = _REFERENCE.findall(text)
         if not values.keys() >= set(names):
             return None
-        self._room -= sum(len(values[name]) for name in names)
+        added = sum(len(values[name]) for name in names)
+        if added > _MOST_IN_ONE_BYTES:
+            return None
+        self._room -= added
         if self._room < 0:
             return None
         return _REFERENCE.sub(lambda match: values[match[1]], text)

@@ -6,7 +6,7 @@ references out of a playlist are `bytes` in whatever encoding the origin used.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -207,6 +207,24 @@ def set_query(
     pairs[first] = f"{written}={encoded}"
     kept = [pair for n, pair in enumerate(pairs) if n == first or not same[n]]
     return f"{rest}?{'&'.join(kept)}{_fragment(url)}"
+
+
+def set_queries(url: str, encoded: Mapping[str, str]) -> str:
+    """Give many query parameters their percent-encoded values, in time to the length.
+
+    It comes to the same as `set_query` one by one.
+    """
+    rest, query = _cut(url.partition("#")[0], "?")
+    pairs, left = list[str](), dict(encoded)
+    for pair in [] if query is None else query.split("&"):
+        name = _name(pair)
+        if name not in encoded:
+            pairs.append(pair)
+        elif name in left:
+            pairs.append(f"{pair.partition('=')[0]}={left.pop(name)}")
+    kept = rest if query is None else f"{rest}?{'&'.join(pairs)}"
+    added = "&".join(f"{quote(name, safe='')}={value}" for name, value in left.items())
+    return append_query(kept + _fragment(url), added)
 
 
 def drop_query(url: str, names: Collection[str]) -> str:

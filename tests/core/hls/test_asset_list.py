@@ -43,3 +43,18 @@ def test_what_is_no_json_is_never_passed_on() -> None:
     """It might hold addresses."""
     with pytest.raises(BadAnswerError):
         local('<VAST><MediaFile>"https://ads.example/a"</MediaFile></VAST>')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"ASSETS":[%s]}',
+        '{"ASSETS":[%s],"ASSETS":[]}',  # Python reads the last one, players may not
+    ],
+)
+def test_a_list_has_a_thousand_assets_and_no_more(text: str) -> None:
+    """Each of them is a name that is kept for hours."""
+    asset = '{"URI":"a.m3u8"}'
+    assert local(text % ",".join([asset] * 1000)).count("P<") == 1000
+    with pytest.raises(BadAnswerError, match="more than 1,000 assets"):
+        local(text % ",".join([asset] * 1001))

@@ -85,6 +85,29 @@ def test_what_has_no_stable_id_is_counted() -> None:
     assert one.unsteered == 1
 
 
+def test_what_urls_of_clones_come_to_is_bounded() -> None:
+    """A manifest of kilobytes would make megabytes of a ladder, or gigabytes."""
+    members = tuple(
+        Member(f"https://a.test/{n}", f"{n}", f"V{n}", rendition=False)
+        for n in range(300)
+    )
+    made = list[str]()
+
+    def clone(_: Member, __: str, url: str) -> str:
+        made.append(url)
+        return "x"
+
+    one = Steering(BASE, {"A": members}, str, clone)
+    parameters = {f"p{n}": "x" * 40 for n in range(1000)}
+    given = [
+        {"ID": f"{n}", "BASE-ID": "A", "URI-REPLACEMENT": {"PARAMS": parameters}}
+        for n in range(1000)
+    ]
+    one.localised(json.dumps({"PATHWAY-CLONES": given}))
+    assert 4_000_000 < sum(map(len, made)) < 4_300_000
+    assert one.unsteered == 300_000 - len(made)
+
+
 def test_a_clone_of_clones_without_end_is_bounded() -> None:
     """A thousand clones of a thousand playlists are an attack."""
     many = tuple(

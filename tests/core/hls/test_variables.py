@@ -119,10 +119,20 @@ def test_expansion_is_done_once(reference: bytes, expanded: bytes | None) -> Non
 def test_what_expansion_adds_is_bounded() -> None:
     """A playlist of many references to a long value ends as undefined ones."""
     table = variables()
-    define(table, b'NAME="a",VALUE="%b"' % (b"x" * 1024 * 1024))
-    sizes = [table.expand(b"{$a}") for _ in range(65)]
-    assert sizes[63] is not None
-    assert sizes[64] is None
+    define(table, b'NAME="a",VALUE="%b"' % (b"x" * 8192))
+    sizes = [table.expand(b"{$a}") for _ in range(8193)]
+    assert sizes[8191] is not None
+    assert sizes[8192] is None
+
+
+@pytest.mark.parametrize(("size", "fits"), [(8192, True), (8193, False)])
+def test_what_it_adds_to_one_reference_is_bounded(size: int, *, fits: bool) -> None:
+    """No server takes such a URL; a thousand of them would fill the memory."""
+    table = variables()
+    define(table, b'NAME="a",VALUE="%b"' % (b"x" * size))
+    assert (table.expand(b"{$a}") is not None) is fits
+    lines = table.expand_all(b"s.ts\n{$a}", lambda _: True)
+    assert (lines is not None) is fits
 
 
 def test_bytes_go_through_an_import_unharmed() -> None:

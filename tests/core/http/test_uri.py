@@ -1,6 +1,7 @@
 """URLs: taken apart, resolved, edited; every other byte as it was."""
 
 from collections.abc import Collection
+from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given, settings
@@ -385,3 +386,21 @@ def test_encode_leaves_what_a_uri_may_hold(text: str) -> None:
     assert uri.encode(once.encode()) == once
     assert once.isprintable()
     assert " " not in once
+
+
+PIECES = st.text("a b%26=&?/#+é", max_size=6)
+
+
+@given(
+    st.builds("https://h/{}{}".format, PIECES, st.lists(PIECES).map("?".join)),
+    st.dictionaries(PIECES, PIECES, max_size=5),
+)
+def test_many_parameters_at_once_are_set_as_one_by_one(
+    url: str, values: dict[str, str]
+) -> None:
+    """Replaced at their places, or appended in their order."""
+    singly = url
+    for name, value in values.items():
+        singly = uri.set_query(singly, name, value)
+    encoded = {name: quote(value, safe="") for name, value in values.items()}
+    assert uri.set_queries(url, encoded) == singly
