@@ -16,7 +16,7 @@ REPORT = "EXT-X-RENDITION-REPORT"
 # What belongs to the stream, not to one rendition: a SESSION-KEY preloads only if its
 # URI equals that of the later KEY (RFC 8216bis section 4.4.6.5).
 _STREAM_WIDE = frozenset({Kind.KEY, Kind.SESSION_DATA, Kind.STEERING})
-_DATERANGE = "EXT-X-DATERANGE"
+DATERANGE = "EXT-X-DATERANGE"
 
 Spell = Callable[[str], str]
 Listed = Callable[[str, str], str]
@@ -44,14 +44,14 @@ class LocalPaths:
             slug = self.renditions.get(place.marks.rule.bare(reference.url))
             if slug is not None:
                 return f"{slug}/{ENTRY}"
-        if reference.tag == _DATERANGE and not reference.absolute:
+        if reference.tag == DATERANGE and not reference.absolute:
             # All renditions carry equal DATERANGE attributes (RFC 8216bis section
             # 6.2.4), so the name comes from the reference as it is written.
             written = place.marks.written(reference.written)
             return f"{place.folder.name}/{self._id_name(written, reference)}"
         canonical = self._canonical(reference.lasting)
         wide = kind in _STREAM_WIDE or kind is Kind.PLAYLIST
-        if wide or reference.tag == _DATERANGE:
+        if wide or reference.tag == DATERANGE:
             return f"{COMMON}/{self._id_name(canonical, reference)}"
         beside = place.base.beside(canonical)
         plain = names.plain_name(beside, kind, images=place.folder.images)
@@ -71,12 +71,12 @@ class LocalPaths:
         fallback = self._fallback(reference)
         # A preload has the name of its target (RFC 8216bis, appendix F), and does not
         # say of what kind that is.
-        kind = Kind.OTHER if reference.tag == _DATERANGE else reference.kind
+        kind = Kind.OTHER if reference.tag == DATERANGE else reference.kind
         images = self.place.folder.images
         return names.id_name(text, kind, fallback=fallback, images=images)
 
     def _fallback(self, reference: Reference) -> str:
-        if reference.tag == _DATERANGE or reference.kind is Kind.OTHER:
+        if reference.tag == DATERANGE or reference.kind is Kind.OTHER:
             return ""
         if reference.kind is Kind.PLAYLIST:
             return "m3u8"

@@ -10,7 +10,7 @@ from proxy.core.kind import Kind
 from proxy.core.tokens.rule import gives_away
 from proxy.streams.catalog import ENTRY, MOST_REFUSED, Resource, Sheet
 from proxy.streams.folders import COMMON, relative
-from proxy.streams.local_paths import REPORT, LocalPaths
+from proxy.streams.local_paths import DATERANGE, REPORT, LocalPaths
 from proxy.streams.place import Place
 
 _MEDIA = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
@@ -95,7 +95,14 @@ class Namer:
         """
         if kind is Kind.SEGMENT:
             return self.segments(written)
+        if kind is Kind.ASSET_LIST:
+            return list(map(self._asset_list, written))
         return self._alike(kind, written)
+
+    def _asset_list(self, written: str) -> str:
+        absolute = written.startswith(_ABSOLUTE)
+        url = self._url(written)
+        return self(Reference(url, Kind.ASSET_LIST, DATERANGE, {}, absolute, written))
 
     def segments(self, written: list[str]) -> list[str]:
         """Return the local references of plain segments.
@@ -143,8 +150,7 @@ class Namer:
         return [by_text[text] for text in written]
 
     def _singly(self, kind: Kind, written: list[str]) -> list[str]:
-        urls = self._named.urls.setdefault(kind, {})
-        clashes, beside = 0, self.place.beside
+        """Name references at plain URLs that have nothing in common."""
         folder, here = self._folder_of(kind)
         all_ = list(map(self._url, written))
         named = self.place.shortcut.names_each(all_, kind)
@@ -153,12 +159,8 @@ class Namer:
             if name is None:
                 local.append(self(Reference(url, kind, written=text)))
                 continue
-            kept = "" if beside and url == beside + name else url
-            path = folder + name
-            clashes += urls.setdefault(path, kept) != kept
-            urls[path] = kept
+            self._learn(folder + name, url, kind)
             local.append(here + name)
-        self._named.clashes += clashes
         return local
 
     def _url(self, written: str) -> str:

@@ -127,11 +127,13 @@ OTHERS = st.sampled_from(
 @st.composite
 def tags(draw: st.DrawFn) -> str:
     """Return a tag with references, and with whatever else there may be in one."""
-    tag = draw(st.sampled_from(["KEY", "PART", "MAP", "KEY", "MAP", "PRELOAD-HINT"]))
+    tag = draw(st.sampled_from(["KEY", "PART", "MAP", "DATERANGE", "PRELOAD-HINT"]))
     quotes = st.sampled_from(['"%s"'] * 4 + ["'%s'", "%s", '" %s"', '"%s'])
     uris = draw(st.lists(FILES, min_size=1, max_size=draw(st.sampled_from([1, 1, 2]))))
     attributes = draw(st.lists(OTHERS, max_size=3))
-    attributes += [f"URI={draw(quotes) % uri}" for uri in uris]
+    names = ["X-ASSET-LIST"] * 3 + ["X-ASSET-URI", "X-URI", "URI"]
+    name = st.sampled_from(names if tag == "DATERANGE" else ["URI"])
+    attributes += [f"{draw(name)}={draw(quotes) % uri}" for uri in uris]
     return f"#EXT-X-{tag}:{','.join(draw(st.permutations(attributes)))}"
 
 

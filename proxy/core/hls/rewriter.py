@@ -63,9 +63,14 @@ _OF_KEY = (
     rb"|KEYFORMATVERSIONS=\"[0-9/]*+\")"
 )
 _URI = rb"URI=\"%b\"" % (PLAIN_PATH + PLAIN_QUERY)
-_TAGGED = rb"#EXT-X-(?:KEY:(?:%b,)*+%b(?:,%b)*+|(?:PART|MAP):(?:%b,)*+%b(?:,%b)*+)" % (
+_OF_RANGE = rb"(?!X-ASSET-LIST=|X-ASSET-URI=|X-URI=)[A-Z0-9-]++=%b" % _VALUE
+_TAGGED = (
+    rb"#EXT-X-(?:KEY:(?:%b,)*+%b(?:,%b)*+|(?:PART|MAP):(?:%b,)*+%b(?:,%b)*+"
+    rb"|DATERANGE:(?:%b,)*+X-ASSET-LIST=\"%b\"(?:,%b)*+)"
+) % (
     *(_OF_KEY, _URI, _OF_KEY),
     *(_ATTRIBUTE, _URI, _ATTRIBUTE),
+    *(_OF_RANGE, PLAIN_PATH + PLAIN_QUERY, _OF_RANGE),
 )
 # A URI line that variables make plain, perhaps.
 _VARIED = (
@@ -86,9 +91,16 @@ _ALL_PLAIN = re.compile(rb"%b(?:\n%b)*+" % (_PLAIN, _PLAIN))
 # What stands between two segments, and what before any reference of such lines.
 _BETWEEN = {end: re.compile(rf"({end}(?:#.*+\n)*+)") for end in ("\n", "\r\n")}
 _BEFORE = re.compile(
-    r"(\n(?:#EXT-X-(?:KEY|PART|MAP):(?:.*?,)??URI=\"|(?=[^#\r\n])))([^\"\r\n]*+)"
+    r"(\n(?:#EXT-X-(?:(?:KEY|PART|MAP):(?:.*?,)??URI|DATERANGE:(?:.*?,)??X-ASSET-LIST)"
+    r"=\"|(?=[^#\r\n])))([^\"\r\n]*+)"
 )
-_KINDS = {"": Kind.SEGMENT, "K": Kind.KEY, "P": Kind.PART, "M": Kind.MAP}
+_KINDS = {
+    "": Kind.SEGMENT,
+    "K": Kind.KEY,
+    "P": Kind.PART,
+    "M": Kind.MAP,
+    "D": Kind.ASSET_LIST,
+}
 _AT_KIND = len("\n#EXT-X-")
 
 Inline = Callable[[str], str | None]
@@ -147,7 +159,7 @@ class Rewriter:
         # Any bytes may stand in a title; in Latin-1 each is one character.
         end = "\r\n" if run.endswith(b"\r\n") else "\n"
         text = end + run.decode("latin-1")
-        mixed = 'URI="' in text
+        mixed = 'URI="' in text or 'X-ASSET-LIST="' in text
         parts = (_BEFORE if mixed else _BETWEEN[end]).split(text)
         places = slice(2, None, 3) if mixed else slice(2, -1, 2)
         written = parts[places]
