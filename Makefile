@@ -73,6 +73,7 @@ fuzz: $(FUZZ) ## look for inputs that break what reads playlists, for some minut
 			-timeout=10 -max_len=4096 -verbosity=0 -print_final_stats=1 \
 			|| exit 1; \
 	done
+	@$(BIN)/python -m fuzz.dear
 
 media: $(DEV) ## make the demo's media anew
 	$(BIN)/python tools/make_demo_media.py

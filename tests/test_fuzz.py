@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 
+from fuzz.dear import MOST_SECONDS, SEARCHES, SIZES, Search, dearest
 from fuzz.seeds import seeds
 from fuzz.targets import TARGETS, resolving, rewriting
 from tests.playlists import bodies, lines_of, raw_lines, web, words
@@ -29,6 +30,14 @@ def test_r1_what_is_local_is_not_changed_again(body: bytes) -> None:
 def test_a_resolved_reference_resolves_to_itself(base: str, reference: str) -> None:
     """Against any base; and it has a name for every kind."""
     resolving(base.encode() + b"\n" + reference.encode())
+
+
+@pytest.mark.parametrize("search", SEARCHES, ids=lambda one: one[0].__name__)
+def test_no_small_input_is_dear(search: Search) -> None:
+    """A short search; `make fuzz` has a longer one, of larger inputs too."""
+    took, body = dearest(search, SIZES[0], examples=25)
+    assert body
+    assert took < MOST_SECONDS
 
 
 FOUND = [

@@ -56,9 +56,12 @@ class Replacement:
 
     @cached_property
     def encoded(self) -> Mapping[str, str]:
-        """The parameters in their order, their values percent-encoded."""
+        """The parameters in their order, as they are written."""
         names = sorted(self.parameters, key=str.encode)
-        return {name: quote(self.parameters[name], safe="") for name in names}
+        return {
+            name: f"{quote(name, safe='')}={quote(self.parameters[name], safe='')}"
+            for name in names
+        }
 
 
 Pathways = Mapping[str, tuple[Member, ...]]

@@ -210,9 +210,10 @@ def set_query(
 
 
 def set_queries(url: str, encoded: Mapping[str, str]) -> str:
-    """Give many query parameters their percent-encoded values, in time to the length.
+    """Give many query parameters their values, in time to the length of the URL.
 
-    It comes to the same as `set_query` one by one.
+    `encoded` has the pair of each as it is written, sorted by name. It comes to the
+    same as `set_query` one by one.
     """
     rest, query = _cut(url.partition("#")[0], "?")
     pairs, left = list[str](), dict(encoded)
@@ -221,10 +222,10 @@ def set_queries(url: str, encoded: Mapping[str, str]) -> str:
         if name not in encoded:
             pairs.append(pair)
         elif name in left:
-            pairs.append(f"{pair.partition('=')[0]}={left.pop(name)}")
+            value = left.pop(name).partition("=")[2]
+            pairs.append(f"{pair.partition('=')[0]}={value}")
     kept = rest if query is None else f"{rest}?{'&'.join(pairs)}"
-    added = "&".join(f"{quote(name, safe='')}={value}" for name, value in left.items())
-    return append_query(kept + _fragment(url), added)
+    return append_query(kept + _fragment(url), "&".join(left.values()))
 
 
 def drop_query(url: str, names: Collection[str]) -> str:

@@ -398,9 +398,12 @@ PIECES = st.text("a b%26=&?/#+é", max_size=6)
 def test_many_parameters_at_once_are_set_as_one_by_one(
     url: str, values: dict[str, str]
 ) -> None:
-    """Replaced at their places, or appended in their order."""
-    singly = url
+    """Replaced at their places, or appended in the order of their names."""
+    values, singly = dict(sorted(values.items())), url
     for name, value in values.items():
         singly = uri.set_query(singly, name, value)
-    encoded = {name: quote(value, safe="") for name, value in values.items()}
+    encoded = {
+        name: f"{quote(name, safe='')}={quote(value, safe='')}"
+        for name, value in values.items()
+    }
     assert uri.set_queries(url, encoded) == singly

@@ -1,0 +1,240 @@
+"""A search for the playlists and manifests that cost most for their size.
+
+`python -m fuzz.dear [inputs for each size]` prints the dearest that was found of each
+size, and fails if one takes longer than `MOST_SECONDS`. Hypothesis does the search: it
+is told what each input cost, and goes where it was dear.
+"""
+
+import contextlib
+import itertools
+import json
+import sys
+import time
+from collections.abc import Callable
+
+from hypothesis import HealthCheck, given, settings, target
+from hypothesis import strategies as st
+
+from proxy.core.hls import asset_list
+from proxy.core.hls.names import Base, Marks, Volatile
+from proxy.core.hls.playlist import Document
+from proxy.core.tokens.placement import Query
+from proxy.core.tokens.rule import Reach, Rule
+from proxy.errors import BadAnswerError
+from proxy.streams.catalog import Catalog
+from proxy.streams.folders import COMMON, Folder
+from proxy.streams.ladder import MOST_RENDITIONS, Ladder
+from proxy.streams.localising import Draft, Localiser
+from proxy.streams.naming import Namer
+from proxy.streams.place import Place
+from proxy.streams.steering import steer
+
+SIZES = (4_000, 64_000)
+MOST_SECONDS = 1.0
+"""Of CPU, for whatever is within the limits; on a machine of 2020."""
+
+_URL = "https://m.example/v/i.m3u8"
+_RULE = Rule((Query("token"),), Reach(True, frozenset({"https://m.example"})))  # noqa: FBT003
+_MARKS = Marks(_RULE, Volatile(frozenset({"expires"})))
+_NAMES = Catalog(_URL, limit=200_000)
+_SIBLINGS = Ladder(
+    {f"https://m.example/v/{n}.m3u8?a={n}": f"{n}k" for n in range(MOST_RENDITIONS)}
+)
+_LADDER = "#EXTM3U\n" + "".join(
+    f'#EXT-X-STREAM-INF:BANDWIDTH={n}000,STABLE-VARIANT-ID="{n}"\nv{n}.m3u8\n'
+    for n in range(MOST_RENDITIONS)
+)
+
+_URIS = [
+    *(
+        "s#.ts",
+        "../x/#.ts",
+        "https://h#.example/s.ts",
+        "s.ts?expires=#",
+        "s.ts?token=#",
+    ),
+    *(
+        "{$a}#.ts",
+        "{$b}",
+        "{$a}{$b}{$a}",
+        "#",
+        "é#.ts",
+        "./#/../#.ts",
+        "#.m3u8",
+        "data:#",
+    ),
+    *(
+        "https://m.example/v/#.m3u8",
+        "?a=#&b=#&c=#",
+        "%25%32%35#",
+        "//h/#",
+        "a/a/a/a/a/#",
+    ),
+]
+_TAGS = [
+    *('KEY:METHOD=AES-128,URI="%"', 'MAP:URI="%"', 'PART:URI="%"', 'FOO:URI="%"'),
+    *('RENDITION-REPORT:URI="%"', 'SESSION-DATA:URI="%"', 'PRELOAD-HINT:URI="%"'),
+    *('DATERANGE:X-ASSET-LIST="%"', "DATERANGE:X-ASSET-URI='%'", 'SESSION-KEY:URI="%"'),
+    *("STREAM-INF:BANDWIDTH=#\n%", 'MEDIA:TYPE=AUDIO,NAME="#",URI="%"', "PREFETCH:%"),
+    *('DEFINE:NAME="a",VALUE="#"', 'DEFINE:NAME="b#",VALUE="{$a}"', "FOO:A=B,C=D,E='#"),
+]
+_LINES = st.sampled_from(_URIS) | st.builds(
+    lambda tag, uri: "#EXT-X-" + tag.replace("%", uri),
+    st.sampled_from(_TAGS),
+    st.sampled_from(_URIS),
+)
+_VALUES = st.sampled_from([1, 20, 2_000, 7_000, 60_000])
+
+
+@st.composite
+def playlists(draw: st.DrawFn, size: int) -> bytes:
+    """Return some lines, again and again, up to a size."""
+    lines = draw(st.lists(_LINES, min_size=1, max_size=4))
+    length = min(draw(_VALUES), size // 2)
+    entry = "#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\n" if draw(st.booleans()) else ""
+    head = f'#EXTM3U\n{entry}#EXT-X-DEFINE:NAME="a",VALUE="{"x" * length}"\n'
+    head += '#EXT-X-DEFINE:NAME="b",VALUE="https://b.example/"\n'
+    return _repeated(head, "\n".join(lines) + "\n", size).encode()
+
+
+@st.composite
+def manifests(draw: st.DrawFn, size: int) -> bytes:
+    """Return clones and parameters in any proportion."""
+    count = draw(st.sampled_from([1, 10, 100, 1000, 10_000]))
+    base = draw(st.sampled_from([".", "c1", "none"]))
+    host = draw(st.sampled_from(["", "h.example", "h:1"]))
+    clones = []
+    parameters = {f"p{n}": "x" for n in range(size // 12 // count)}
+    for n in range(count):
+        given = {"HOST": host, "PARAMS": parameters}
+        clones.append({"BASE-ID": base if n else ".", "ID": f"c{n}"})
+        clones[-1]["URI-REPLACEMENT"] = given  # type: ignore[assignment]
+        if n * 40 > size:
+            break
+    return json.dumps({"PATHWAY-CLONES": clones}).encode()
+
+
+@st.composite
+def assets(draw: st.DrawFn, size: int) -> bytes:
+    """Return lists of assets, and JSON that is none."""
+    item = draw(st.sampled_from(['{"URI":"#"}', "[]", '""', '{"a":{"b":[#]}}']))
+    more = _repeated("", item + ",", size)
+    return f'{{"ASSETS":[{more}1]}}'.encode()
+
+
+def localised(body: bytes) -> None:
+    """Make a playlist local, among as many siblings as there may be."""
+    draft = Draft(
+        path="1k/index.m3u8",
+        depth=1,
+        body=body,
+        document=Document(_URL, "token=T"),
+        base=Base(_URL, _URL),
+        root="http://l/s",
+        secrets=frozenset(),
+        folder=None,
+        listed=Ladder(),
+        siblings=_SIBLINGS,
+    )
+    _localiser().localise(draft)
+
+
+def steered(body: bytes) -> None:
+    """Make a manifest local, above as long a ladder as there may be."""
+    steer(body.decode(), _URL, _ladder(), _namer())
+
+
+def listed(body: bytes) -> None:
+    """Make an asset list local."""
+    asset_list.localised(body.decode(), _URL, lambda url: f"P{len(url)}")
+
+
+Search = tuple[Callable[[int], st.SearchStrategy[bytes]], Callable[[bytes], None]]
+SEARCHES: tuple[Search, ...] = (
+    (playlists, localised),
+    (manifests, steered),
+    (assets, listed),
+)
+
+
+def cost(work: Callable[[bytes], None], body: bytes) -> float:
+    """Return the seconds of CPU that an input takes; what is refused counts as well."""
+    begin = time.process_time()
+    with contextlib.suppress(BadAnswerError):
+        work(body)
+    return time.process_time() - begin
+
+
+def dearest(search: Search, size: int, *, examples: int) -> tuple[float, bytes]:
+    """Return what the dearest input of about this size takes, and the input."""
+    inputs, work = search
+    worst = (0.0, b"")
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(inputs(size))
+    def look(body: bytes) -> None:
+        nonlocal worst
+        took = cost(work, body)
+        worst = max(worst, (took, body))
+        target(took)
+
+    look()
+    return worst
+
+
+def _repeated(head: str, lines: str, size: int) -> str:
+    pieces, length = [head], len(head)
+    for number in itertools.count():
+        if length >= size:
+            break
+        pieces.append(lines.replace("#E", "\0").replace("#", str(number)))
+        pieces[-1] = pieces[-1].replace("\0", "#E")
+        length += len(pieces[-1])
+    return "".join(pieces)
+
+
+def _localiser() -> Localiser:
+    return Localiser(_MARKS, lambda _: True, _NAMES.get)
+
+
+def _namer() -> Namer:
+    here = (f"{COMMON}/s.json", 1, Folder(COMMON, ""), _URL, Base(_URL, _URL))
+    place = Place(*here, _MARKS, lambda _: True)
+    return Namer(place, {}, lambda _: None, "http://l/s")
+
+
+def _ladder() -> Ladder:
+    if not _MADE:
+        draft = Draft(
+            *("index.m3u8", 0, _LADDER.encode(), Document(_URL), Base(_URL, _URL)),
+            *("http://l/s", frozenset(), None, Ladder(), Ladder()),
+        )
+        ladder = _localiser().localise(draft).ladder
+        assert ladder is not None
+        _MADE.append(ladder)
+    return _MADE[0]
+
+
+_MADE: list[Ladder] = []
+
+
+def main(arguments: list[str]) -> int:
+    """Print the dearest of each size; return 1 if one is too dear."""
+    examples, failed = int(arguments[0]) if arguments else 100, False
+    for size, search in itertools.product(SIZES, SEARCHES):
+        took, body = dearest(search, size, examples=examples)
+        failed |= took > MOST_SECONDS
+        name = search[0].__name__
+        said = f"{name:<10}{size:>10,}{took * 1e3:>8.0f} ms  {body[-200:]!r}"
+        sys.stdout.write(f"{said}\n")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
