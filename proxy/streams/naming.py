@@ -125,9 +125,11 @@ class Namer:
     def _alike(self, kind: Kind, written: list[str]) -> list[str]:
         """Name references at once where they are written alike."""
         place = self.place
-        # One key opens many segments, and one file may hold them all.
-        each = list(dict.fromkeys(written))
-        all_ = list(map(self._url, each))
+        # One key opens many segments, one map as well; segments repeat seldom.
+        repeated = kind is not Kind.SEGMENT
+        each = list(dict.fromkeys(written)) if repeated else written
+        below = place.resolver.directory
+        all_ = [text if text.startswith(_ABSOLUTE) else below + text for text in each]
         named = place.shortcut.names_of(all_, kind)
         if named is None:
             return self._singly(kind, written)
@@ -139,8 +141,10 @@ class Namer:
             kept = ["" if a == b else a for a, b in zip(all_, plain, strict=True)]
         urls = self._named.urls.setdefault(kind, {})
         new = dict(zip(paths, kept, strict=True))
-        again = new.keys() & urls.keys()
-        if len(new) < len(paths) or any(urls[path] != new[path] for path in again):
+        new_ones = urls.keys().isdisjoint(new)
+        if len(new) < len(paths) or not (
+            new_ones or all(urls.get(path, url) == url for path, url in new.items())
+        ):
             return self._singly(kind, written)
         urls.update(new)
         local = [here + name for name in named]

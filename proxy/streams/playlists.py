@@ -31,6 +31,7 @@ _EDITION_BYTES = 96 * 1024 * 1024
 # What takes a line some tens of microseconds, beside others that take one.
 _DEAR = (b"URI=", b"{$", b"#EXT-X-STREAM-INF")
 _MOST_DEAR = 200
+_NEVER_DEAR_BYTES = 2 * 1024
 _USUAL_TARGET_SECONDS = 6.0
 _LEAST_NEWS_SECONDS, _MOST_NEWS_SECONDS = 0.1, 1.0
 # A whole playlist is there at once or late. Without it a delta still plays: only names
@@ -239,8 +240,11 @@ class Playlists:
 
 def _is_dear(draft: Draft) -> bool:
     """Tell whether a short playlist takes more time than its length tells."""
-    count = draft.body.count
-    return sum(map(count, _DEAR)) > _MOST_DEAR or b"CONTENT-STEERING" in draft.body
+    body = draft.body
+    known = sum(len(block.text) for block in draft.before.blocks)
+    if len(body) <= _NEVER_DEAR_BYTES or known > len(body) // 2:
+        return False  # a reload has little to do
+    return sum(map(body.count, _DEAR)) > _MOST_DEAR or b"CONTENT-STEERING" in body
 
 
 def _hidden(answer: Answer) -> frozenset[str]:

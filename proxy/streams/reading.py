@@ -5,7 +5,7 @@ from functools import partial
 
 from cachetools import LRUCache
 
-from proxy.core.hls.playlist import listings
+from proxy.core.hls.playlist import is_multivariant, listings
 from proxy.core.hls.sniffing import SNIFF_BYTES, is_playlist_answer, is_whole
 from proxy.core.http import uri
 from proxy.core.http.answers import DOUBTFUL
@@ -123,7 +123,7 @@ class Reader:
             raise TruncatedError("a playlist that ends in the middle of a line")
         if max(body.count(b"\n"), body.count(b"\r")) >= self._limits.playlist_lines:
             raise BadAnswerError("the playlist has too many lines")
-        if listings(body) > MOST_RENDITIONS:
+        if is_multivariant(body) and listings(body) > MOST_RENDITIONS:
             raise BadAnswerError(
                 f"the playlist lists more than {MOST_RENDITIONS:,} renditions"
             )

@@ -120,7 +120,7 @@ def is_multivariant(body: bytes) -> bool:
 
 
 def listings(body: bytes) -> int:
-    """Return how many playlists a body lists, at most: tags that list one each."""
+    """Return how many playlists a multivariant playlist lists, at most."""
     return sum(body.count(tag) for tag in _LISTED)
 
 
