@@ -39,7 +39,7 @@ from proxy.errors import (
 )
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Resource
-from proxy.streams.crossing import crossing
+from proxy.streams.crossing import crossing_with
 from proxy.streams.judging import Wanted
 from proxy.streams.parts import fitting
 from proxy.streams.reading import with_query
@@ -210,7 +210,7 @@ class Stream:
         def ask_on(ranged: Fields) -> Awaitable[Answer]:
             return self._fetch(path, resource, "GET", preferences + ranged, told)
 
-        passing = fit.headers(crossing(answer, playlist=False))
+        passing = fit.headers(crossing_with(answer, resource.kind))
         body = Resuming(answer, ask_on, judge=judge if held else None)
         return MediaReply(fit.status, passing, fit.body(body))
 

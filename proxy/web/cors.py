@@ -15,6 +15,9 @@ from proxy.web.reply import Reply
 
 METHODS = "GET, HEAD, OPTIONS"
 
+# Another port of this machine is the same site, and not the same origin.
+_FOREIGN = frozenset({"cross-site", "same-site"})
+
 _REQUEST_FIELDS = (
     "Range, If-Range, If-None-Match, If-Modified-Since, X-PLAYBACK-SESSION-ID, "
     "CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status"
@@ -23,6 +26,10 @@ _RESPONSE_FIELDS = (
     "Content-Length, Content-Range, Accept-Ranges, Date, Age, ETag, Last-Modified, "
     "Retry-After, Proxy-Status, Cache-Status, CMSD-Static, CMSD-Dynamic"
 )
+# Pages of listed origins show pictures and play media without asking by CORS; those of
+# others are refused before.
+_OURS_ALONE = ("Cross-Origin-Resource-Policy", "same-origin")
+_ANYBODYS = ("Cross-Origin-Resource-Policy", "cross-origin")
 # The longest that Chromium keeps a preflight: 2 hours.
 _PREFLIGHT_SECONDS = "7200"
 
@@ -38,7 +45,7 @@ class Cors:
         origin = headers.get(hdrs.ORIGIN)
         if origin is None:
             # A page's `<video src>` or `<img>`: sent without Origin.
-            foreign = headers.get("Sec-Fetch-Site") == "cross-site"
+            foreign = headers.get("Sec-Fetch-Site") in _FOREIGN
             return foreign and not self._refers(headers)
         own = (f"http://{host}", f"https://{host}")
         return origin not in self.origins and origin not in own
@@ -54,11 +61,12 @@ class Cors:
     def headers(self, origin: str | None) -> Fields:
         """Return the fields of every answer; the browser withholds it without."""
         if not self.origins:
-            return ()
+            return (_OURS_ALONE,)
         if origin not in self.origins or origin is None:
-            return (("Vary", "Origin"),)
+            return (("Vary", "Origin"), _ANYBODYS)
         return (
             ("Vary", "Origin"),
+            _ANYBODYS,
             ("Access-Control-Allow-Origin", origin),
             ("Access-Control-Expose-Headers", _RESPONSE_FIELDS),
         )

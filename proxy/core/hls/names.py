@@ -36,7 +36,8 @@ _MEDIA = frozenset(
 )
 _IMAGES = frozenset({"jpg", "jpeg", "png", "webp"})
 _MAPS = frozenset({"mp4", "m4s", "m4v", "m4a", "cmfv", "cmfa"})
-_SHORT = re.compile(r"[A-Za-z0-9]{1,8}")
+# Not those of what browsers render or run, however it is saved or opened.
+_SHORT = re.compile(r"(?!(?i:[xs]?html?|xht|xml|svgz?|m?js|css|hta)\Z)[A-Za-z0-9]{1,8}")
 
 _STEMS: Mapping[Kind, str] = {
     Kind.SEGMENT: "seg",
