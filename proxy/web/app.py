@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 
 from proxy.clock import Clock
 from proxy.core.http import paths
+from proxy.core.http.fetch_metadata import opens
 from proxy.core.http.paths import Page, Place
 from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.log import RequestLines
@@ -27,7 +28,7 @@ from proxy.web.outgoing import STALL_SECONDS, Outgoing
 from proxy.web.playlist import playlist_reply
 from proxy.web.protocol import QuietHandler
 from proxy.web.relay import relay
-from proxy.web.reply import Reply, json_reply
+from proxy.web.reply import Reply, json_reply, refusal
 from proxy.web.visit import Visit
 
 _ROUTES = 1024
@@ -154,6 +155,8 @@ class App:
         if isinstance(route, Page):
             visit.page = True
             return await self._page(route, ask.base_url)
+        if caller.window and not opens(route.path):
+            return refusal(403, "opened in a window")
         return await self._open(route, ask, visit)
 
     async def _open(

@@ -10,6 +10,7 @@ from typing import Self
 
 from aiohttp import hdrs, web
 
+from proxy.core.http.fetch_metadata import DOCUMENT
 from proxy.core.http.headers import Fields
 from proxy.web.cors import Cors
 from proxy.web.reply import lines
@@ -27,6 +28,8 @@ class Caller:
     head: RawHead = field(repr=False)
     origin: str | None
     """The page that asks; None: no page, or one that need not say so."""
+    window: bool
+    """Whether a browser opens the answer in a window of its own."""
     base_url: str = field(repr=False)
     """Where absolute references begin for it; holds the access key, if there is one."""
     fields: Fields
@@ -39,7 +42,14 @@ class Caller:
         """Read the head of a request."""
         origin = request.headers.get(hdrs.ORIGIN)
         fields = _EVERYWHERE + cors.headers(origin)
-        return cls(request.raw_headers, origin, base_url, fields, _kept_lines(fields))
+        return cls(
+            request.raw_headers,
+            origin,
+            request.headers.get("Sec-Fetch-Dest") == DOCUMENT,
+            base_url,
+            fields,
+            _kept_lines(fields),
+        )
 
 
 # There are as many as there are listed pages.

@@ -42,21 +42,21 @@ class Cors:
 
     def refuses(self, headers: Mapping[str, str], *, host: str) -> bool:
         """Tell whether a foreign page asks; `host` is ours, checked before."""
-        origin = headers.get(hdrs.ORIGIN)
-        if origin is None:
-            # A page's `<video src>` or `<img>`: sent without Origin.
-            foreign = headers.get("Sec-Fetch-Site") in _FOREIGN
-            return foreign and not self._refers(headers)
         own = (f"http://{host}", f"https://{host}")
-        return origin not in self.origins and origin not in own
-
-    def _refers(self, headers: Mapping[str, str]) -> bool:
-        """Tell whether a listed page asks, by its Referer, which no page can forge.
-
-        By default it holds the page's origin (strict-origin-when-cross-origin). From
-        HTTPS to HTTP there is none, in Chromium not even to this machine.
-        """
-        return uri.origin(headers.get("Referer", "")) in self.origins
+        origin = headers.get(hdrs.ORIGIN)
+        if origin is not None:
+            return origin not in self.origins and origin not in own
+        # A page's `<video src>` or `<img>`: sent without Origin. The Referer tells the
+        # page, which cannot forge it. By default it holds the page's origin
+        # (strict-origin-when-cross-origin). From HTTPS to HTTP there is none, in
+        # Chromium not even to this machine.
+        referer = headers.get(hdrs.REFERER)
+        page = uri.origin(referer or "")
+        site = headers.get("Sec-Fetch-Site")
+        if site is None:
+            # So do browsers ask plain HTTP on another machine.
+            return bool(referer) and page not in self.origins and page not in own
+        return site in _FOREIGN and page not in self.origins
 
     def headers(self, origin: str | None) -> Fields:
         """Return the fields of every answer; the browser withholds it without."""

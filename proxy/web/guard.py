@@ -6,6 +6,7 @@ from itertools import chain
 
 from aiohttp import HttpVersion10, hdrs, web
 
+from proxy.core.http.fetch_metadata import is_active
 from proxy.core.http.hosts import Hosts, parse, plain
 from proxy.core.http.listening import Address
 from proxy.web.access import Access
@@ -65,6 +66,8 @@ class Guard:
             return refusal(403, "foreign address")
         if self.cors.refuses(request.headers, host=asked_as(request)):
             return refusal(403, "foreign page")
+        if is_active(request.headers.get("Sec-Fetch-Dest", "")):
+            return refusal(403, "framed or run by a page")
         return None
 
     def _is_ours_at(self, host: str, local: tuple[str, int] | None) -> bool:

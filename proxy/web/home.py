@@ -11,7 +11,10 @@ from proxy.web.reply import Reply
 _HEADERS = (
     ("Cache-Control", "no-store"),
     ("Content-Type", "text/html; charset=utf-8"),
-    ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    ),
     # The URLs hold the access key, if there is one.
     ("Referrer-Policy", "no-referrer"),
 )

@@ -218,3 +218,32 @@ async def test_a_head_that_passed_lets_no_other_pass() -> None:
 
     statuses = [int(found) for found in re.findall(rb"HTTP/1\.1 (\d+)", heard)]
     assert statuses == [status for _, status in asked]
+
+
+@pytest.mark.parametrize("dest", ["iframe", "object", "script", "serviceworker"])
+@pytest.mark.parametrize("path", ["/", "/status.json", "/lobby/index.m3u8"])
+async def test_nothing_is_framed_or_run_by_a_page(path: str, dest: str) -> None:
+    """Not even by a page of our own origin: there is none that would."""
+    headers = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": dest}
+    async with served(app()) as port:
+        assert (await ask(port, path, headers)).status == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/metrics", 200),
+        ("/lobby/index.m3u8", 200),
+        ("/lobby", 302),
+        ("/lobby/main/s.ts", 403),
+        ("/lobby/common/k-aaaaaaaaaaaa.bin", 403),
+    ],
+)
+async def test_pages_and_playlists_have_windows_of_their_own(
+    path: str, status: int
+) -> None:
+    """What an upstream sends has none, whatever it is."""
+    headers = {"Sec-Fetch-Site": "none", "Sec-Fetch-Dest": "document"}
+    async with served(app()) as port:
+        assert (await ask(port, path, headers)).status == status

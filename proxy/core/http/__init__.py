@@ -10,6 +10,7 @@ hosts          which Host fields are ours
 paths          the grammar of local paths
 player_query   what of a player's query goes upstream
 headers        which header fields cross, either way
+fetch_metadata  what a browser says a request is for
 media_types    which media types a relayed body may have
 
 answers        what an upstream's answer means
