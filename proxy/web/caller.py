@@ -30,6 +30,9 @@ class Caller:
     """The page that asks; None: no page, or one that need not say so."""
     window: bool
     """Whether a browser opens the answer in a window of its own."""
+    last: bool
+    """Whether the connection ends after the answer. It asks for another protocol, which
+    is never taken up; what follows may be meant in either (RFC 9110 section 7.8)."""
     base_url: str = field(repr=False)
     """Where absolute references begin for it; holds the access key, if there is one."""
     fields: Fields
@@ -46,6 +49,7 @@ class Caller:
             request.raw_headers,
             origin,
             request.headers.get("Sec-Fetch-Dest") == DOCUMENT,
+            hdrs.UPGRADE in request.headers,
             base_url,
             fields,
             _kept_lines(fields),

@@ -71,7 +71,7 @@ class Outgoing:
         """Send the head, with the fields that every answer has."""
         for name, value in self._caller.fields:
             response.headers.add(name, value)
-        if self._closing() or self.request.body_exists:
+        if self._closing() or self._caller.last or self.request.body_exists:
             response.force_close()
         await response.prepare(self.request)
         self._visit.headed(response.status)
@@ -119,6 +119,7 @@ class Outgoing:
             and len(reply.body) <= _SLICE_BYTES
             and request.version == HttpVersion11
             and request.keep_alive
+            and not self._caller.last
             and not self._closing()
         )
 

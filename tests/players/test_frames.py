@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -77,13 +78,13 @@ async def test_a_relayed_page_runs_nothing_in_our_origin(tmp_path: Path) -> None
     """Framed, embedded, opened, run or fetched; the origin itself it does run in."""
     async with _thief() as thief, whole(tmp_path) as one:
 
-        def page_of(by: str) -> web.Response:
+        def page_of(by: str, _: web.BaseRequest) -> web.Response:
             text = _SCRIPT.format(filler=" " * 400, thief=thief.url, by=by)
             return web.Response(text=text, content_type="text/html")
 
         one.origin.asks("/v.m3u8", lambda _: web.Response(text=_PLAYLIST))
         for name in ("s.ts", "t.ts", "k.html"):
-            one.origin.asks(f"/{name}", lambda _, name=name: page_of(name))
+            one.origin.asks(f"/{name}", partial(page_of, name))
         playlist = (await one.get()).body.decode()
         proxy = f"http://127.0.0.1:{one.port}"
         key = playlist.partition('URI="')[2].partition('"')[0]

@@ -87,15 +87,25 @@ async def test_s8_a_bare_line_feed_ends_no_line() -> None:
     assert (heard.status, stream.asked) == (400, [])
 
 
-async def test_an_upgrade_is_not_made() -> None:
-    """What follows is read as what it is: the next request."""
-    async with served(app()) as port:
-        upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
-        close = "Connection: close\r\n\r\n"
-        head = GET + HOST % port
-        data = await raw(port, (head + upgrade + head + close).encode())
-
-    assert data.count(b"HTTP/1.1 200 OK") == 2
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "Connection: Upgrade\r\nUpgrade: websocket\r\n",
+        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n",
+        "Upgrade: h2c\r\n",
+    ],
+)
+@pytest.mark.parametrize("path", ["/livez", "/lobby/index.m3u8", "/none/x/y"])
+async def test_an_upgrade_is_not_made(path: str, fields: str) -> None:
+    """The answer is HTTP/1.1 and the last one: nobody waits for what comes after it."""
+    async with served(app()) as port, connected(port) as (reader, writer):
+        head = f"GET {path} HTTP/1.1\r\n{HOST % port}"
+        writer.write(f"{head}{fields}\r\n{head}\r\n".encode())
+        async with asyncio.timeout(5):
+            heard = await reader.read()
+    assert heard.startswith(b"HTTP/1.1 ")
+    assert heard.count(b"HTTP/1.1 ") == 1
+    assert b"\r\nConnection: close\r\n" in heard
 
 
 async def test_expect_is_ignored() -> None:
