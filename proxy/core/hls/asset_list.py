@@ -8,6 +8,7 @@ Only the URIs of the assets change; what measures and skips stays as it is writt
 from collections.abc import Callable, Iterator
 
 from proxy.core.hls.json_text import Edit, splice, strings, table
+from proxy.core.http.stand_in import stand_in
 from proxy.core.http.uri import Resolver
 from proxy.errors import BadAnswerError
 
@@ -21,8 +22,8 @@ def localised(text: str, base: str, name: Callable[[str], str]) -> str:
     """Return an asset list with local URIs.
 
     `base` is where it was read; `name` gives the upstream URL of an asset its local,
-    absolute one. What is no http(s) URL stays. Raises BadAnswerError for no JSON, and
-    for more assets than anybody plays.
+    absolute one. What no browser takes for an http(s) URL stays. Raises BadAnswerError
+    for no JSON, and for more assets than anybody plays.
     """
     table(text)
     resolver, left = Resolver(base), _MOST_ASSETS
@@ -37,9 +38,9 @@ def localised(text: str, base: str, name: Callable[[str], str]) -> str:
                 raise BadAnswerError(
                     f"the asset list has more than {_MOST_ASSETS:,} assets"
                 )
-            resolved = resolver.resolve(found.value.encode("utf-8", "surrogatepass"))
-            if resolved is not None:
-                url, fragment = resolved
+            written = found.value.encode("utf-8", "surrogatepass")
+            url, fragment = resolver.resolve(written) or (stand_in(written), "")
+            if url is not None:
                 yield Edit(found.start, found.end, name(url) + fragment)
 
     return splice(text, edits())

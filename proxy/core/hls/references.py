@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from proxy.core.hls.variables import Variables
+from proxy.core.http.stand_in import stand_in
 from proxy.core.http.uri import Resolver, encode, split
 from proxy.core.kind import Kind
 
@@ -93,7 +94,10 @@ class Finder:
         resolved = None if reference is None else self._resolver.resolve(reference)
         if reference is None or resolved is None:
             self.unread += not _UNDERSTOOD.match(reference or b"")
-            return None
+            nowhere = stand_in(reference) if reference else None
+            if reference is None or nowhere is None:
+                return None
+            return Found(nowhere, "", encode(reference).partition("#")[0])
         url, fragment = resolved
         lasting = self._variables.censored(written)
         censored = None

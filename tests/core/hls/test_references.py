@@ -64,6 +64,19 @@ def test_find_counts_what_it_cannot_understand(
 
 
 @pytest.mark.parametrize(
+    "written", [b"http://%65vil.example/x", b" http:///evil.example/a.ts"]
+)
+def test_what_a_browser_would_follow_leads_nowhere(
+    finder: Finder, written: bytes
+) -> None:
+    """It gets a local name like any other, and counts as not understood."""
+    found = finder.find(written)
+    assert found is not None
+    assert found.url.endswith(".invalid/")
+    assert finder.unread == 1
+
+
+@pytest.mark.parametrize(
     ("written", "absolute"),
     [
         ("a.json", False),
