@@ -11,6 +11,7 @@ The house, from the roof to the ground. Imports point down only; a contract keep
     tokens   upstream   sources and keeper of tokens.  the HTTP client and its policy
     settings            configuration files -> values, all problems at once
     metrics  log        numbers and events
+    deadline                until when a player gets its first byte
     secret_file  singleflight  clock       small things that rooms above share
     system              what this system can do, and what stands in where it cannot
     core                decisions, pure, in rooms of their own: hls, tokens, http

@@ -24,6 +24,10 @@ class Clock(Protocol):
         """Wait on the monotonic clock."""
         ...
 
+    def timeout(self, seconds: float) -> asyncio.Timeout:
+        """Return a block that raises TimeoutError when it lasts longer."""
+        ...
+
 
 class SystemClock:
     """The clock of the machine."""
@@ -39,3 +43,7 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait on the monotonic clock."""
         await asyncio.sleep(seconds)
+
+    def timeout(self, seconds: float) -> asyncio.Timeout:
+        """Return a block that raises TimeoutError when it lasts longer."""
+        return asyncio.timeout(seconds)

@@ -1,9 +1,12 @@
 """A clock that moves when a test says so."""
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 from collections.abc import Iterator
+
+_NEVER_SECONDS = 1e6
 
 
 class FakeClock:
@@ -29,6 +32,24 @@ class FakeClock:
         wakes_at = self._mono + max(0.0, seconds)
         heapq.heappush(self._sleepers, (wakes_at, next(self._order), woken))
         await woken
+
+    def timeout(self, seconds: float) -> asyncio.Timeout:
+        """Return a block that times out when the clock has been advanced so far."""
+        loop = asyncio.get_running_loop()
+        block = asyncio.timeout(_NEVER_SECONDS)
+        over = loop.create_future()
+
+        def expire(_: asyncio.Future[None]) -> None:
+            with contextlib.suppress(RuntimeError):  # the block has been left
+                if block.when() is not None:
+                    block.reschedule(loop.time())
+
+        over.add_done_callback(expire)
+        wakes_at = self._mono + max(0.0, seconds)
+        heapq.heappush(self._sleepers, (wakes_at, next(self._order), over))
+        if seconds <= 0:
+            over.set_result(None)
+        return block
 
     async def settle(self, rounds: int = 50) -> None:
         """Let every task run that is ready to."""

@@ -67,18 +67,23 @@ def reset(writer: asyncio.StreamWriter) -> None:
 class RawOrigin:
     """Answers with the replies in their order, the last one again and again."""
 
-    def __init__(self, *replies: Reply, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, *replies: Reply, tls: ssl.SSLContext | None = None, port: int = 0
+    ) -> None:
         self.replies = list(replies)
+        self.port = port
         self.tls = tls
         self.heard: list[Heard] = []
         self.connections = 0
+        self.writers: dict[int, asyncio.StreamWriter] = {}
+        """Of the connections that are open, by number."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", 0, ssl=self.tls
+            self._serve, "127.0.0.1", self.port, ssl=self.tls
         )
-        self.port: int = self._server.sockets[0].getsockname()[1]
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(
@@ -101,13 +106,16 @@ class RawOrigin:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.connections += 1
+        number = self.connections
+        self.writers[number] = writer
         task = asyncio.current_task()
         assert task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         gone = (OSError, asyncio.IncompleteReadError, asyncio.CancelledError)
         with contextlib.suppress(*gone):
-            await self._converse(reader, writer, self.connections)
+            await self._converse(reader, writer, number)
+        del self.writers[number]
         writer.close()
 
     async def _converse(
@@ -120,7 +128,7 @@ class RawOrigin:
             writer.write(reply.data)
             await writer.drain()
             if reply.end is End.HANG:
-                await asyncio.Event().wait()
+                await reader.read()  # until the client leaves
             if reply.end is End.RST:
                 await asyncio.sleep(0.05)  # what was sent must arrive first
                 reset(writer)

@@ -95,7 +95,7 @@ def metrics() -> dict[str, set[str]]:
     numbers.refreshed("s", "refreshed")
     numbers.clock_jumped()
     numbers.skewed("s", 1.0)
-    numbers.asked_upstream("s", "entry", "2xx", 1.0)
+    numbers.asked_upstream("s", "entry", "2xx", 1.0, hedged=True)
     numbers.answered("s", 200, 1, 1.0)
     numbers.cut("s", "player")
     labels: dict[str, set[str]] = {}

@@ -67,7 +67,11 @@ class Reports:
         """Tell about one request upstream."""
         outcome = str(exchange.failure or f"{(exchange.status or 0) // 100}xx")
         self._metrics.asked_upstream(
-            self._stream, exchange.kind, outcome, exchange.head_seconds
+            self._stream,
+            exchange.kind,
+            outcome,
+            exchange.head_seconds,
+            hedged=exchange.hedged,
         )
         trouble = exchange.failure and str(exchange.failure)
         if exchange.status in _REFUSALS:
@@ -80,6 +84,7 @@ class Reports:
             role=str(exchange.kind),
             status=exchange.status,
             failure=exchange.failure and str(exchange.failure),
+            hedged=exchange.hedged or None,
             seconds=round(exchange.seconds, 3),
             bytes=exchange.received,
         )

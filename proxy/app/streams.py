@@ -50,7 +50,6 @@ def upstream_of(
     return Upstream(
         policy=_policy(settings),
         clock=around.clock,
-        rng=around.rng,
         report=reports.exchange,
         user_agent=_user_agent(settings) or around.user_agent,
     )

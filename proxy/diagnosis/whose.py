@@ -51,6 +51,10 @@ _BLAMES = {
     ),
     Blame.ADDRESS_UNROUTABLE: Cause("the network", "there is no route: is it up?"),
     Blame.CONNECTION_TIMEOUT: Cause("the network", "nothing answers: a firewall?"),
+    Blame.READ_TIMEOUT: Cause(
+        "the upstream, or the network",
+        "it is connected and says nothing: is it overloaded, are packets lost?",
+    ),
     Blame.TLS_CERTIFICATE: Cause(
         "the upstream",
         "its certificate is not trusted here: look at the host of `url`, the date of "

@@ -57,6 +57,12 @@ class Metrics:
         self._upstream = counter(
             "upstream_requests", "Requests sent upstream", "stream", "role", "outcome"
         )
+        self._hedges = counter(
+            "upstream_hedges",
+            "Requests answered on a second connection, as the first was silent",
+            "stream",
+            "role",
+        )
         self._upstream_seconds = Times(
             "upstream_request_seconds",
             "Time to the head of an answer, or to the failure",
@@ -73,6 +79,7 @@ class Metrics:
             self._clock_jumps,
             self._skew,
             self._upstream,
+            self._hedges,
             self._upstream_seconds,
             self._cuts,
             *self._answers.parts,
@@ -101,14 +108,23 @@ class Metrics:
             self._skew.set(seconds, stream)
 
     def asked_upstream(
-        self, stream: str, role: str, outcome: str, seconds: float
+        self,
+        stream: str,
+        role: str,
+        outcome: str,
+        seconds: float,
+        *,
+        hedged: bool = False,
     ) -> None:
         """Count a request upstream; `role` is a Kind.
 
-        `seconds` end with the head of the answer, or with the failure to get one.
+        `seconds` end with the head of the answer, or with the failure to get one;
+        `hedged` is whether it came on a second connection.
         """
         self._upstream.add(stream, role, outcome)
         self._upstream_seconds.add(seconds, role)
+        if hedged:
+            self._hedges.add(stream, role)
 
     def answered(self, stream: str, status: int, sent: int, seconds: float) -> None:
         """Count an answer to a player; `stream` is empty where there is none."""

@@ -17,6 +17,7 @@ From a player's question inwards:
     stamping     puts the token into each request on the way: hops, retries
 
     snapshots    playlists of a moment ago: they answer for it, and bridge short faults
+    reloads      asks for a newer one, and bridges with the last where that is silent
     playlists    loads a playlist, and fills the catalog from it
     reading      reads it from upstream: whole, checked, past a redirect that is kept
     localising   makes it local; pure, so that a large one may have a thread

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Hashable
 
+from proxy.deadline import for_all
 from proxy.errors import HlsAuthProxyError
 
 CHORE_SECONDS = 30.0
@@ -29,7 +30,9 @@ class Chores:
         """
         task = self._tasks.get(key)
         if task is None:
-            task = self._tasks[key] = asyncio.create_task(self._do(make), name="chore")
+            with for_all():
+                task = asyncio.create_task(self._do(make), name="chore")
+            self._tasks[key] = task
             task.add_done_callback(lambda _: self._tasks.pop(key, None))
         return task
 

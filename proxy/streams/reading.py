@@ -12,6 +12,7 @@ from proxy.core.http.answers import DOUBTFUL
 from proxy.core.http.headers import Fields
 from proxy.core.http.player_query import directed, selects
 from proxy.core.kind import Kind
+from proxy.deadline import hasty
 from proxy.errors import (
     BadAnswerError,
     NotReadyError,
@@ -74,7 +75,8 @@ class Reader:
         asked, target = known = self._redirects.get(path, ("", ""))
         if target and asked == resource.url:
             try:
-                found = await read(target)
+                with hasty():
+                    found = await read(target)
             except UpstreamError as error:
                 if _is_of_directives(error, query):
                     raise

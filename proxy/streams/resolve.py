@@ -11,6 +11,7 @@ not; the same name comes out with a new URL.
 """
 
 import asyncio
+import contextlib
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from proxy.clock import Clock
 from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
 from proxy.core.http.player_query import skips, without_client_data
 from proxy.core.http.sharing import is_refusal
+from proxy.deadline import deadline_at, hasty, is_patient
 from proxy.errors import (
     BadAnswerError,
     HlsAuthProxyError,
@@ -30,9 +32,10 @@ from proxy.errors import (
     StatusError,
 )
 from proxy.singleflight import SingleFlight
-from proxy.streams.catalog import MOST_PLAYLISTS, Catalog, Resource
+from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
+from proxy.streams.folders import COMMON
 from proxy.streams.parents import Parents
 from proxy.streams.playlists import Loaded, Playlists
 from proxy.streams.snapshots import Snapshots
@@ -106,7 +109,10 @@ class Resolver:
                 return resource
             if again_at is None or last:
                 break
-            await self._clock.sleep(again_at - self._clock.mono())
+            now = self._clock.mono()
+            if again_at >= deadline_at(now).at:
+                break
+            await self._clock.sleep(again_at - now)
         unknown = NameUnknownError("no such name")
         unknown.forbidden = self._catalog.forbidden(path)
         raise unknown
@@ -121,9 +127,11 @@ class Resolver:
         """
         failure: HlsAuthProxyError | None = None
         again_at: float | None = None
+        # Of many that may name it, one that is broken must not take all the time.
+        many = path.rpartition("/")[0] == COMMON
         for parent in self._parents.of(path):
             try:
-                await self._warm(parent)
+                await self._warm(parent, patient=parent == ENTRY or not many)
             except HlsAuthProxyError as error:
                 # Another parent may name it; if none does, this is why.
                 if failure is None and not self._is_media(parent, error):
@@ -147,14 +155,15 @@ class Resolver:
         One that was refused, or is not there, is not asked for again within a second,
         and then once for all, however they ask.
         """
-        key = (path, without_client_data(query), root)
+        asked = (path, without_client_data(query), root)
         last = self._loads.get(path)
         if last and last.error and is_refusal(last.error, query):
             if last.again_at > self._clock.mono():
                 raise last.error.with_traceback(None)
-            if key != (path, "", ""):
+            if asked != (path, "", ""):
                 await self.load(path)
         ask = partial(self._load, path, query=query, headers=headers, root=root)
+        key = (*asked, is_patient())
         return await self._flights.do(key, ask)
 
     async def document(
@@ -261,7 +270,7 @@ class Resolver:
             # What is missing is missing, whatever became of its parents; but as long as
             # they cannot be had it may still be that its URL is stale.
             if isinstance(refusal.otherwise, StatusError):
-                if self._spoke(used.parent) and path != used.parent:
+                if self._was_renewed(used.parent) and path != used.parent:
                     self._playlists.gone(path)
                 if error is refusal.otherwise:
                     raise
@@ -270,10 +279,12 @@ class Resolver:
                 raise error.otherwise from error
             raise
 
-    def _spoke(self, path: str) -> bool:
-        """Tell whether the last load of a playlist went well."""
-        last = self._loads.get(path)
-        return last is not None and last.error is None
+    def _was_renewed(self, parent: str) -> bool:
+        """Tell whether a parent was loaded well for its children a moment ago."""
+        last = self._renewals.get(parent)
+        if last is None or last.error is not None:
+            return False
+        return last.again_at > self._clock.mono()
 
     def _loader(
         self, path: str, query: str, used: Resource | None
@@ -305,15 +316,18 @@ class Resolver:
         if not query or (load.error is not None and is_refusal(load.error, query)):
             self._loads[path] = load
 
-    async def _warm(self, path: str) -> None:
-        """Load a parent, unless its last load is recent enough to speak for it."""
+    async def _warm(self, path: str, *, patient: bool) -> None:
+        """Load a parent, unless its last load is recent enough to speak for it.
+
+        If `patient`, failures that may pass are waited out.
+        """
         if self._catalog.get(path) is None:
             return
         last = self._loads.get(path)
         if last is None or last.again_at <= self._clock.mono():
-            await self.load(path)
+            await self._asked(path, patient=patient)
         elif last.error is None and not self._catalog.knows_children_of(path):
-            await self.load(path)  # what it named was dropped since
+            await self._asked(path, patient=patient)  # what it named was dropped since
         elif last.error is not None:
             raise last.error.with_traceback(None)
 
@@ -322,3 +336,7 @@ class Resolver:
         resource = self._catalog.get(path)
         listed = resource is not None and resource.kind in PLAYLISTS
         return isinstance(error, BadAnswerError) and not listed
+
+    async def _asked(self, path: str, *, patient: bool) -> None:
+        with contextlib.nullcontext() if patient else hasty():
+            await self.load(path)

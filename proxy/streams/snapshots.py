@@ -4,6 +4,7 @@ Equal questions get the same answer without asking upstream, for as long as it i
 fresh; a short fault of the upstream is bridged with the last good one.
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -53,6 +54,8 @@ class _Snapshot:
     usable_until: float
     asked_at: float
     """When the upstream was asked, in monotonic seconds."""
+    ended: bool
+    """Whether it will never be another one."""
     reply: PlaylistReply | None = None
     """The last one that was given, for others in the same second."""
 
@@ -86,12 +89,25 @@ class Snapshots:
             return None
         return _reply(snapshot, now)
 
-    def bridge(self, asked: Asked) -> PlaylistReply | None:
-        """Return the last good answer, to be given although a newer one is due."""
+    def may_bridge(self, asked: Asked) -> bool:
+        """Tell whether there may be something to bridge a fault with."""
+        snapshot = self._find(asked)
+        return snapshot is not None and (
+            snapshot.ended or self._clock.mono() < snapshot.usable_until
+        )
+
+    def bridge(self, asked: Asked, *, away: bool) -> PlaylistReply | None:
+        """Return the last good answer, to be given although a newer one is due.
+
+        Where upstream is `away`, or silent, one that has ended is good at any age.
+        """
         snapshot, now = self._find(asked), self._clock.mono()
-        if snapshot is None or now >= snapshot.usable_until:
+        if snapshot is None:
             return None
-        soon = min(now + _BRIDGE_SECONDS, snapshot.usable_until)
+        until = math.inf if away and snapshot.ended else snapshot.usable_until
+        if now >= until:
+            return None
+        soon = min(now + _BRIDGE_SECONDS, until)
         snapshot.fresh_until = max(snapshot.fresh_until, soon)
         return _reply(snapshot, now)
 
@@ -112,7 +128,8 @@ class Snapshots:
             at - sharing.age,
             at + sharing.fresh,
             at + sharing.usable,
-            at,
+            asked_at=at,
+            ended=loaded.facts.ended,
         )
         if sharing.kept > 0 and snapshot.size <= self._kept.maxsize:
             bound = bool(asked.root) and asked.root.encode() in loaded.body

@@ -26,8 +26,8 @@ from proxy.core.http.headers import (
     without_conditions,
 )
 from proxy.core.http.player_query import blocks, client_data, forwarded
-from proxy.core.http.sharing import may_bridge
 from proxy.core.kind import Kind
+from proxy.deadline import FIRST_BYTE_SECONDS, InTime, deadline_at
 from proxy.errors import (
     BadAnswerError,
     ImposterError,
@@ -35,7 +35,6 @@ from proxy.errors import (
     SignatureRefusedError,
     StatusError,
     TruncatedError,
-    UpstreamError,
 )
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Resource
@@ -43,6 +42,7 @@ from proxy.streams.crossing import crossing_with
 from proxy.streams.judging import Wanted
 from proxy.streams.parts import fitting
 from proxy.streams.reading import with_query
+from proxy.streams.reloads import Reloads
 from proxy.streams.replies import (
     DocumentReply,
     MediaReply,
@@ -57,8 +57,6 @@ from proxy.upstream.answer import Answer, Framing
 
 T = TypeVar("T")
 
-# Players give up at 8 to 10 s without a first byte (hls.js: 10 s, for keys 8 s).
-_HOLD_SECONDS = 8.0
 _HOLD_STEP_SECONDS = 1.0
 # Bytes follow their head at once, unless they are held back until they are made.
 _HEAD_SECONDS = 0.25
@@ -68,6 +66,8 @@ _MOST_RENEWALS = 2
 # Subtitles are empty now and then.
 _MAYBE_EMPTY = frozenset({Kind.SEGMENT, Kind.PART})
 _EMPTY_SECONDS = 30.0
+# Upstream holds them until they are there, or asks others first.
+_WAITED_FOR = frozenset({Kind.PART, Kind.ASSET_LIST})
 # What their tags say they are: they cannot be told by their bytes.
 _OPAQUE = frozenset({Kind.SESSION_DATA, Kind.MAP})
 
@@ -113,6 +113,7 @@ class Stream:
         self._key_bytes = key_bytes
         self._clock = clock
         self._played = played
+        self._reloads = Reloads(resolver, snapshots, clock=clock)
         self._not_ready_since: float | None = None
         self._refuses_client_data = False
         # By playlist: until when its segments are taken for empty that are.
@@ -124,11 +125,17 @@ class Stream:
         asked = self._asked(path, ask)
         if not blocks(asked.query) and (kept := self._snapshots.fresh(asked)):
             return kept
-        resource = await self._held(partial(self._resolver.find, path))
+        async with InTime(self._clock) as limit:
+            resource = await self._held(partial(self._resolver.find, path))
+            if blocks(asked.query) or resource.kind in _WAITED_FOR:
+                limit.reschedule(None)
+            return await self._opened(asked, resource, ask)
+
+    async def _opened(self, asked: Asked, resource: Resource, ask: PlayerAsk) -> Reply:
         if resource.kind in JSON_DOCUMENTS:
             return await self._document(asked, resource.kind, ask)
         if resource.kind not in PLAYLISTS:
-            reply = await self._media(path, resource, ask)
+            reply = await self._media(asked.path, resource, ask)
             if reply is not None:
                 return reply
         return await self._playlist(asked, ask)
@@ -139,27 +146,10 @@ class Stream:
         return Asked(path, query, f"{ask.base_url}/{self._local}")
 
     async def _playlist(self, asked: Asked, ask: PlayerAsk) -> PlaylistReply:
-        reply = await self._held(partial(self._load, asked, ask))
+        headers = to_upstream(ask.headers.items(), kind=Kind.PLAYLIST)
+        reply = await self._held(partial(self._reloads.load, asked, headers))
         self._not_ready_since = None
         return reply
-
-    async def _load(self, asked: Asked, ask: PlayerAsk) -> PlaylistReply:
-        """Return the playlist; in a short fault of the upstream the last good one."""
-        headers = to_upstream(ask.headers.items(), kind=Kind.PLAYLIST)
-        try:
-            loaded = await self._resolver.load(
-                asked.path, query=asked.query, headers=headers, root=asked.root
-            )
-        except UpstreamError as error:
-            if blocks(asked.query) or not may_bridge(error):
-                raise
-            bridge = self._snapshots.bridge(asked)
-            if bridge is None:
-                raise
-            return bridge
-        if blocks(asked.query):
-            return PlaylistReply(loaded.body, loaded.headers)
-        return self._snapshots.keep(asked, loaded)
 
     async def _document(
         self, asked: Asked, kind: Kind, ask: PlayerAsk
@@ -307,7 +297,8 @@ class Stream:
                 now = self._clock.mono()
                 if self._not_ready_since is None:
                     self._not_ready_since = now
-                if now - self._not_ready_since >= _HOLD_SECONDS:
+                end = self._not_ready_since + FIRST_BYTE_SECONDS
+                if min(end, deadline_at(now).at) - now <= _HOLD_STEP_SECONDS:
                     raise
             await self._clock.sleep(_HOLD_STEP_SECONDS)
 

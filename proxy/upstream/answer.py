@@ -1,7 +1,7 @@
 """An answer: its head, and its body as far as it is proven to be whole."""
 
 import types
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
 from typing import Self
 
@@ -58,13 +58,18 @@ class Answer:
         text: bool,
         meter: Meter,
         times: tuple[float, float],
+        release: Callable[[], None],
     ) -> None:
-        """Take what came; `times` are the epoch seconds of asking and of its head."""
+        """Take what came; `times` are the epoch seconds of asking and of its head.
+
+        `release` is called when nothing more is read.
+        """
         self._response = response
         self._hop = hop
         self._text = text
         self._meter = meter
         self._times = times
+        self._release = release
         self._head = b""
         self._received = 0
         self._ended = False
@@ -164,6 +169,7 @@ class Answer:
         if not self._ended:
             self._ended = True
             self._response.close()
+            self._release()
         self._meter.tell(self.status, received=self._received)
 
     async def peek(self, size: int) -> bytes:
@@ -230,6 +236,7 @@ class Answer:
         if short:
             raise self._cut(None)
         self._ended = True
+        self._release()
         self._meter.tell(self.status, received=self._received)
 
     def _was_reset(self) -> bool:

@@ -1,26 +1,24 @@
 """Ask upstream: along the redirects, with patience for what passes by itself."""
 
-import random
 import ssl
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
-import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from proxy.clock import Clock
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
-from proxy.core.http.answers import TRANSIENT
-from proxy.errors import AddressRefusedError, BadAnswerError, UnreachableError
+from proxy.core.http.answers import TRANSIENT, Blame
+from proxy.core.tokens.instant import http_date
+from proxy.deadline import deadline_at, is_patient
+from proxy.errors import BadAnswerError, UnreachableError, UpstreamError
 from proxy.upstream.answer import Answer
-from proxy.upstream.faults import FOREIGN, fault_of
 from proxy.upstream.meter import Meter
-from proxy.upstream.pools import Pools
 from proxy.upstream.question import Question, Report, Timeouts
 from proxy.upstream.redirects import REDIRECTS, Hop, first_hop, next_hop
-from proxy.upstream.retries import Budget, Patience
-from proxy.upstream.wire import fields_of, target_of
+from proxy.upstream.retries import Absences, Patience
+from proxy.upstream.sending import Sender, restamped
 
 # A gateway's passing trouble is told sooner.
 _WAITED_SECONDS = 1.0
@@ -35,7 +33,6 @@ class Upstream:
 
     policy: AddressPolicy
     clock: Clock
-    rng: random.Random
     report: Report
     """Told once about every exchange, when its body has been read or given up."""
     user_agent: str
@@ -46,8 +43,15 @@ class Upstream:
     """How to verify certificates; True for the machine's authorities."""
 
     def __post_init__(self) -> None:
-        self._pools = Pools(self.policy, self.resolver, self.tls)
-        self._budget = Budget()
+        self._sender = Sender(
+            policy=self.policy,
+            clock=self.clock,
+            user_agent=self.user_agent,
+            timeouts=self.timeouts,
+            resolver=self.resolver,
+            tls=self.tls,
+        )
+        self._absences = Absences(self.clock)
 
     async def ask(self, question: Question) -> Answer:
         """Return the final answer, whatever its status.
@@ -55,8 +59,14 @@ class Upstream:
         Raises UnreachableError, AddressRefusedError, RedirectRefusedError or
         BadAnswerError. Nothing is sent again once an answer is out.
         """
-        self._budget.earn()
-        patience = Patience(self._budget, self.rng, since=self.clock.mono())
+        deadline = deadline_at(self.clock.mono())
+        patience = Patience(
+            self._absences,
+            self.clock,
+            deadline,
+            waits=question.waits,
+            hasty=not is_patient(),
+        )
         hop = first_hop(question, self.policy)
         while True:
             hop, answer = await self._persist(question, hop, patience)
@@ -66,7 +76,7 @@ class Upstream:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._pools.close()
+        await self._sender.close()
 
     def _follow(self, question: Question, hop: Hop, answer: Answer) -> Hop:
         answer.close()
@@ -83,71 +93,78 @@ class Upstream:
 
         What carried a token is stamped anew before it is sent again.
         """
+        origin = uri.origin(hop.stamped.url)
+        await patience.admitted(origin)
         while True:
             begun = self.clock.mono()
             try:
-                answer = await self._send(question, hop)
-            except UnreachableError:
-                delay = patience.delay(self.clock.mono())
-                if delay is None:
+                hop, answer = await self._send(question, hop, patience)
+            except UnreachableError as error:
+                if not await patience.outlasts(origin, error):
                     raise
             else:
-                now = self.clock.mono()
-                if _is_final(question, answer, waited=now - begun):
-                    return hop, answer
-                delay = patience.delay(now)
-                if delay is None:
+                waited = self.clock.mono() - begun
+                if not await self._may_improve(
+                    question, answer, origin, patience, waited=waited
+                ):
                     return hop, answer
                 answer.close()
-            await self.clock.sleep(delay)
-            if hop.stamped.carried:
-                stamped = await question.again(hop.url)
-                secrets = hop.secrets | stamped.secrets
-                hop = replace(hop, stamped=stamped, secrets=secrets)
+            hop = await restamped(question, hop)
 
-    async def _send(self, question: Question, hop: Hop) -> Answer:
-        target, fields = target_of(hop), fields_of(question, hop, self.user_agent)
-        meter = Meter(question.kind, clock=self.clock, report=self.report)
-        sent = self.clock.wall()
+    async def _may_improve(
+        self,
+        question: Question,
+        answer: Answer,
+        origin: str,
+        patience: Patience,
+        *,
+        waited: float,
+    ) -> bool:
+        """Wait until a better answer may be had; False if this is the one."""
+        if _is_final(question, answer, waited=waited):
+            patience.answered(origin)
+            return False
         try:
-            response = await self._pools.session(hop.stamped.url).request(
-                question.method,
-                target,
-                headers=fields,
-                allow_redirects=False,
-                timeout=self._timeout(question),
-            )
-        except FOREIGN as exc:
-            fault = fault_of(exc)
-            meter.tell(None, fault.blame)
-            error = fault.error(hop.host)
-            if isinstance(error, AddressRefusedError):
-                error.forbidden = uri.origin(hop.stamped.url)
-            raise error from None
-        meter.head_came()
+            return await patience.has_turn(origin, self._pause(answer))
+        except BaseException:
+            answer.close()
+            raise
+
+    def _pause(self, answer: Answer) -> float:
+        """Return for how many seconds the upstream does not want to be asked."""
+        said = answer.headers.get("Retry-After", "").strip()
+        if said.isascii() and said.isdigit():
+            return float(said)
+        until = http_date(said) if said else None
+        return 0.0 if until is None else until - self.clock.wall()
+
+    async def _send(
+        self, question: Question, hop: Hop, patience: Patience
+    ) -> tuple[Hop, Answer]:
+        meter = Meter(question.kind, clock=self.clock, report=self.report)
+        try:
+            came = await self._sender.send(question, hop, patience.left())
+        except UpstreamError as error:
+            if error.blame is not None:
+                meter.tell(None, Blame(error.blame))
+            raise
+        meter.head_came(hedged=came.hedged)
         if question.session is not None:
-            question.session.learn(hop.stamped.url, response.headers)
-        return Answer(
-            response,
-            hop=hop,
+            question.session.learn(came.hop.stamped.url, came.response.headers)
+        answer = Answer(
+            came.response,
+            hop=came.hop,
             text=question.read_whole,
             meter=meter,
-            times=(sent, self.clock.wall()),
+            times=(came.sent, self.clock.wall()),
+            release=came.lease.release,
         )
-
-    def _timeout(self, question: Question) -> aiohttp.ClientTimeout:
-        times = self.timeouts
-        return aiohttp.ClientTimeout(
-            total=None,
-            connect=times.resolve_and_connect,
-            sock_connect=times.connect,
-            sock_read=times.between_reads(question),
-        )
+        return came.hop, answer
 
 
 def _is_final(question: Question, answer: Answer, *, waited: float) -> bool:
     """Tell whether the player is to decide what follows from the status."""
-    if answer.status not in TRANSIENT or "Retry-After" in answer.headers:
+    if answer.status not in TRANSIENT:
         return True
     # RFC 8216bis section 6.2.5.2: 503 ends a wait that has been long enough; gateways
     # end it with 504. Another try would be another such wait.

@@ -57,6 +57,12 @@ _BAD_ANSWERS = frozenset(
 PROHIBITED = Fault(Blame.ADDRESS_PROHIBITED, "address refused by policy")
 TERMINATED = Fault(Blame.CONNECTION_TERMINATED, "connection closed without an answer")
 
+
+def silent(seconds: float) -> "Fault":
+    """Return the fault of an upstream from which nothing came for so long."""
+    return Fault(Blame.READ_TIMEOUT, f"silent for {seconds:.0f} s")
+
+
 # In order: the first class that fits is the one.
 _FAULTS: tuple[tuple[type[Exception], Fault], ...] = (
     (aiohttp.InvalidURL, PROHIBITED),

@@ -14,10 +14,15 @@ class Meter:
         self._clock = clock
         self._report: Report | None = report
         self._started = clock.mono()
+        self._hedged = False
         self._head_seconds: float | None = None
 
-    def head_came(self) -> None:
-        """Take the time to the head of the answer."""
+    def head_came(self, *, hedged: bool) -> None:
+        """Take the time to the head of the answer.
+
+        `hedged` is whether it came over a second connection.
+        """
+        self._hedged = hedged
         self._head_seconds = self._clock.mono() - self._started
 
     def tell(
@@ -28,4 +33,8 @@ class Meter:
         if report:
             seconds = self._clock.mono() - self._started
             head = seconds if self._head_seconds is None else self._head_seconds
-            report(Exchange(self._kind, status, failure, head, seconds, received))
+            report(
+                Exchange(
+                    self._kind, status, failure, head, seconds, received, self._hedged
+                )
+            )

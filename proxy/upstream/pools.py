@@ -1,10 +1,12 @@
 """The connections of one stream.
 
-There are two pools. Origins by configuration may lie on any address. All others share
-a pool whose sockets are made for public addresses only: it never holds a connection to
-a private one, so none can be reused for a host name that merely points there.
+Each origin has a pool of its own, so that all its connections can be given up at once.
+Origins by configuration may lie on any address. The sockets of all others are made for
+public addresses only: their pools never hold a connection to a private one, so none can
+be reused for a host name that merely points there.
 """
 
+import asyncio
 import errno
 import socket
 import ssl
@@ -15,46 +17,147 @@ from aiohttp.abc import AbstractResolver
 
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
+from proxy.errors import UnreachableError
 from proxy.upstream.faults import ProhibitedAddressError
 from proxy.upstream.heads import MAX_HEAD_BYTES, CheckedResponse
+from proxy.upstream.sockets import AddressInfo, lively_socket
 
 # Measured: the fewest system calls per byte; larger ones cost memory and gain nothing.
 READ_BUFFER_BYTES = 256 * 1024
 
-AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
+# Of one stream; the oldest goes first.
+MOST_POOLS = 64
+
+
+@dataclass(eq=False, slots=True)
+class _Pool:
+    """The connections to an origin that live and end together."""
+
+    session: aiohttp.ClientSession
+    users: int = 0
+    retired: bool = False
+
+
+class Lease:
+    """The use of a pool for one request, until its answer has been read."""
+
+    __slots__ = ("_origin", "_pool", "_pools", "_released")
+
+    def __init__(self, pools: "Pools", origin: str, pool: _Pool) -> None:
+        self._pools = pools
+        self._origin = origin
+        self._pool = pool
+        self._released = False
+        pool.users += 1
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """What sends the request."""
+        return self._pool.session
+
+    def release(self) -> None:
+        """End the use; only the first call counts."""
+        if not self._released:
+            self._released = True
+            self._pool.users -= 1
+            self._pools.left(self._pool)
+
+    def condemn(self) -> None:
+        """Give up the idle connections too: one of the pool was found dead."""
+        self._pools.give_up(self._origin, self._pool)
+
+    def prefer(self) -> None:
+        """Let this pool take the place of the origin's, which was found dead."""
+        self._pools.put(self._origin, self._pool)
 
 
 @dataclass(eq=False, slots=True)
 class Pools:
-    """Client sessions by the origin they may be used for; made at first use."""
+    """Pools by origin; made at first use."""
 
     policy: AddressPolicy
     resolver: AbstractResolver | None = None
     tls: ssl.SSLContext | bool = True
-    _sessions: dict[bool, aiohttp.ClientSession] = field(default_factory=dict)
+    _pools: dict[str, _Pool] = field(default_factory=dict)
+    _retired: set[_Pool] = field(default_factory=set)
+    _closing: set[asyncio.Task[None]] = field(default_factory=set)
+    _closed: bool = False
 
-    def session(self, url: str) -> aiohttp.ClientSession:
-        """Return the session for the URL's origin."""
-        configured = uri.origin(url) in self.policy.origins
-        if configured not in self._sessions:
-            self._sessions[configured] = self._open(guarded=not configured)
-        return self._sessions[configured]
+    def lease(self, url: str) -> Lease:
+        """Return the use of the pool for the URL's origin.
+
+        Raises UnreachableError once all are closed.
+        """
+        origin = uri.origin(url)
+        pool = None if self._closed else self._pools.get(origin)
+        if pool is None:
+            pool = self._open(origin)
+            self.put(origin, pool)
+        return Lease(self, origin, pool)
+
+    def fresh(self, url: str) -> Lease:
+        """Return the use of a pool without a connection, which is closed afterwards.
+
+        Unless it is preferred.
+        """
+        origin = uri.origin(url)
+        pool = self._open(origin)
+        pool.retired = True
+        self._retired.add(pool)
+        return Lease(self, origin, pool)
+
+    def put(self, origin: str, pool: _Pool) -> None:
+        """Use the pool for the origin from now on; retire the one before."""
+        before = self._pools.pop(origin, None)
+        if len(self._pools) >= MOST_POOLS:
+            oldest = next(iter(self._pools))
+            self._retire(self._pools.pop(oldest))
+        pool.retired = False
+        self._retired.discard(pool)
+        self._pools[origin] = pool
+        if before is not None and before is not pool:
+            self._retire(before)
+
+    def give_up(self, origin: str, pool: _Pool) -> None:
+        """Retire the pool if it is the origin's."""
+        if self._pools.get(origin) is pool:
+            del self._pools[origin]
+            self._retire(pool)
+
+    def left(self, pool: _Pool) -> None:
+        """Close a retired pool that nobody uses any more."""
+        if pool.retired and not pool.users and pool in self._retired:
+            self._retired.discard(pool)
+            closing = asyncio.create_task(pool.session.close(), name="upstream pool")
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
         """Close all connections; requests under way fail."""
-        for session in self._sessions.values():
-            await session.close()
+        self._closed = True
+        for pool in (*self._pools.values(), *self._retired):
+            await pool.session.close()
+        if self._closing:
+            await asyncio.wait(self._closing)
 
-    def _open(self, *, guarded: bool) -> aiohttp.ClientSession:
+    def _retire(self, pool: _Pool) -> None:
+        pool.retired = True
+        self._retired.add(pool)
+        self.left(pool)
+
+    def _open(self, origin: str) -> _Pool:
+        if self._closed:
+            raise UnreachableError("the program is about to end")
+        guarded = origin not in self.policy.origins
         connector = aiohttp.TCPConnector(
             # Players are counted where they come in. A limit here would let blocked
             # playlist reloads keep segments waiting.
             limit=0,
             resolver=self.resolver,
             ssl=self.tls,
-            socket_factory=self._guarded_socket if guarded else None,
+            socket_factory=self._guarded_socket if guarded else lively_socket,
         )
-        return aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=connector,
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -64,12 +167,12 @@ class Pools:
             response_class=CheckedResponse,
             middlewares=(send_once,),
         )
+        return _Pool(session)
 
     def _guarded_socket(self, info: AddressInfo) -> socket.socket:
-        family, kind, protocol, _, address = info
-        if not self.policy.allows_address("", address[0]):
+        if not self.policy.allows_address("", info[4][0]):
             raise ProhibitedAddressError(errno.EPERM, "prohibited")
-        return socket.socket(family, kind, protocol)
+        return lively_socket(info)
 
 
 async def send_once(
@@ -77,7 +180,7 @@ async def send_once(
 ) -> aiohttp.ClientResponse:
     """Keep aiohttp from sending a request a second time by itself.
 
-    It does so when a connection dies before the answer, and knows nothing of budgets.
+    It does so when a connection dies before the answer, and knows nothing of queues.
     It looks for these two classes; what they say is said by their common base.
     """
     try:

@@ -59,8 +59,17 @@ class Question:
 
     @property
     def waits(self) -> bool:
-        """Whether the upstream may keep it waiting for what is still being made."""
-        return self.blocks or self.kind is Kind.PART
+        """Whether upstream may be silent for longer than players wait for others.
+
+        A blocking reload and a hinted part wait for what is not there yet.
+        """
+        return self.blocks or self.kind is Kind.PART or self.kind is Kind.ASSET_LIST
+
+    @property
+    def hedged(self) -> bool:
+        """Whether it is small, and asked again if upstream is silent for long."""
+        small = self.read_whole or self.kind is Kind.KEY
+        return small and not self.waits
 
     @property
     def accept_encoding(self) -> str:
@@ -73,7 +82,7 @@ class Timeouts:
     """How long to wait, in seconds. There is no limit on the whole: bodies are long."""
 
     connect: float = 5.0
-    """For each address: TCP and TLS. A player gives up after 8 s without a byte."""
+    """For each address: TCP and TLS; at most half of what is left for a first byte."""
     resolve_and_connect: float = 10.0
     """For all addresses of a host together, and the resolver before."""
     read_whole: float = 90.0
@@ -109,3 +118,5 @@ class Exchange:
     """From sending to the end of the body."""
     received: int
     """Bytes of the body."""
+    hedged: bool = False
+    """Whether another connection answered, since the first one was silent."""

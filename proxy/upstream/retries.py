@@ -1,59 +1,174 @@
-"""When a request that failed in passing is sent once more."""
+"""When a question that failed in passing is asked again.
 
-import random
-from dataclasses import dataclass
+A question is held and asked again for as long as a player waits. What an origin that
+is away has to bear does not grow with those who wait: they queue, one of them asks
+every 0.3 s, and all go on as soon as one of them was answered well.
+"""
 
-MAX_RETRIES = 2
+import asyncio
+from dataclasses import dataclass, field
 
-# Of 100 requests at most 20 are retries: an upstream that is down is not beaten.
-EARNED_PER_REQUEST = 0.2
-# The first requests after a start, or after a long quiet time, may be retried too.
-FIRST_BALANCE = 2.0
-MAX_BALANCE = 10.0
+from cachetools import LRUCache
 
-# Players give up 8 to 10 s after asking. This leaves room for one retry after a
-# connection that timed out (5 s).
-MAX_AGE_SECONDS = 6.0
+from proxy.clock import Clock
+from proxy.core.http.answers import Blame
+from proxy.deadline import Deadline
+from proxy.errors import UnreachableError
 
-# Longest delays of the two retries; the actual ones are drawn from zero up (full
-# jitter), so that players that failed together do not return together.
-_DELAYS_SECONDS = (0.1, 0.4)
+RETRY_SECONDS = 0.3
+
+_PASSING = frozenset(
+    {
+        Blame.DNS_ERROR,
+        Blame.DESTINATION_UNAVAILABLE,
+        Blame.ADDRESS_UNROUTABLE,
+        Blame.CONNECTION_REFUSED,
+        Blame.CONNECTION_TERMINATED,
+        Blame.CONNECTION_TIMEOUT,
+    }
+)
+# What is forgotten is asked without a queue: no harm.
+_ORIGINS = 1000
 
 
-@dataclass(slots=True)
-class Budget:
-    """Retries that an upstream's requests have earned."""
+class Absence:
+    """The questions that wait for one origin, and the turns in which they are asked."""
 
-    balance: float = FIRST_BALANCE
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._queue = asyncio.Lock()
+        self._successes = 0
+        self._next_at = clock.mono() + RETRY_SECONDS
+        self._fault: tuple[float, UnreachableError] | None = None
 
-    def earn(self) -> None:
-        """Count a request."""
-        self.balance = min(MAX_BALANCE, self.balance + EARNED_PER_REQUEST)
+    @property
+    def fault(self) -> UnreachableError | None:
+        """Why no connection to it is of use, if that was seen in the last two turns."""
+        if self._fault is None:
+            return None
+        seen_at, error = self._fault
+        recent = self._clock.mono() - seen_at < 2 * RETRY_SECONDS
+        return error if recent else None
 
-    def spend(self) -> bool:
-        """Take a retry out of the budget, if one is left."""
-        if self.balance < 1:
-            return False
-        self.balance -= 1
-        return True
+    def failed(self, error: UnreachableError | None) -> None:
+        """Note a failure: none of the connection means that this URL alone has it."""
+        self._fault = None if error is None else (self._clock.mono(), error)
+
+    def ended(self) -> None:
+        """Let all that wait be asked now."""
+        self._successes += 1
+
+    async def turn(self) -> None:
+        """Return when the caller may ask: every 0.3 s one may, until one succeeds."""
+        before = self._successes
+        async with self._queue:
+            if self._successes != before:
+                return
+            await self._clock.sleep(max(0.0, self._next_at - self._clock.mono()))
+            self._next_at = self._clock.mono() + RETRY_SECONDS
+
+
+class Absences:
+    """By origin, as long as something is the matter with it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._of: LRUCache[str, Absence] = LRUCache(_ORIGINS)
+
+    def get(self, origin: str) -> Absence | None:
+        """Return what is known of an origin that has trouble; None if it has none."""
+        return self._of.get(origin) if self._of else None
+
+    def begin(self, origin: str) -> Absence:
+        """Return the same for an origin that has trouble now."""
+        absence = self._of.get(origin)
+        if absence is None:
+            absence = self._of[origin] = Absence(self._clock)
+        return absence
+
+    def answered(self, origin: str, *, waited: bool) -> None:
+        """Note that the origin answered well.
+
+        That is the end of the trouble if the same question had failed (`waited`), or if
+        no connection to the origin was of use.
+        """
+        absence = self.get(origin)
+        if absence is not None and (waited or absence.fault is not None):
+            del self._of[origin]
+            absence.ended()
 
 
 @dataclass(slots=True)
 class Patience:
-    """The retries of one question, over all its hops."""
+    """How long one question is asked again, over all its hops."""
 
-    budget: Budget
-    rng: random.Random
-    since: float
-    """Monotonic seconds when the question was asked."""
-    retries: int = 0
+    absences: Absences
+    clock: Clock
+    deadline: Deadline
+    waits: bool = False
+    """Whether upstream may be silent for longer: its time begins with the trouble."""
+    hasty: bool = False
+    """Whether failures are told at once."""
+    _repeated: bool = field(default=False, init=False)
+    _waited: bool = field(default=False, init=False)
 
-    def delay(self, now: float) -> float | None:
-        """Return how long to wait before the next attempt, None to give up."""
-        if self.retries >= MAX_RETRIES or now - self.since > MAX_AGE_SECONDS:
-            return None
-        if not self.budget.spend():
-            return None
-        longest = _DELAYS_SECONDS[self.retries]
-        self.retries += 1
-        return self.rng.uniform(0, longest)
+    def left(self) -> float | None:
+        """Return how many seconds upstream may be silent; None: as long as it likes."""
+        return None if self.waits else self.deadline.left(self.clock.mono())
+
+    async def admitted(self, origin: str) -> None:
+        """Wait for a turn where no connection to the origin is of use at present.
+
+        Raises the known failure if none comes in time.
+        """
+        absence = self.absences.get(origin)
+        error = None if absence is None else absence.fault
+        if error is not None and not await self._turn(origin):
+            raise error.with_traceback(None)
+
+    async def outlasts(self, origin: str, error: UnreachableError) -> bool:
+        """Wait until the question may be asked again; False where that is no use."""
+        if error.blame not in _PASSING:
+            return False
+        absence = self.absences.get(origin)
+        broken = error.blame == Blame.CONNECTION_TERMINATED
+        if broken and absence is None and not self._repeated:
+            # A connection that was kept ends like this when the origin has closed it.
+            self._repeated = True
+            return True
+        self.absences.begin(origin).failed(error)
+        return await self._turn(origin)
+
+    async def has_turn(self, origin: str, pause: float) -> bool:
+        """Do the same after an answer that may be another one soon.
+
+        The upstream asked for a `pause` of so many seconds.
+        """
+        self.absences.begin(origin).failed(None)
+        if pause >= self._left():
+            return False
+        if pause > RETRY_SECONDS:
+            await self.clock.sleep(pause)
+        return await self._turn(origin)
+
+    def answered(self, origin: str) -> None:
+        """Note that the question is answered well."""
+        self.absences.answered(origin, waited=self._waited)
+
+    def _left(self) -> float:
+        now = self.clock.mono()
+        if self.waits and not self._waited:
+            self.deadline = Deadline.of(now)
+        return 0.0 if self.hasty else self.deadline.left(now)
+
+    async def _turn(self, origin: str) -> bool:
+        left = self._left()
+        self._waited = True
+        if not left:
+            return False
+        try:
+            async with self.clock.timeout(left):
+                await self.absences.begin(origin).turn()
+        except TimeoutError:
+            return False
+        return self.deadline.allows_another(self.clock.mono())

@@ -2,6 +2,7 @@
 
 import ssl
 from dataclasses import dataclass, field
+from functools import partial
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -15,7 +16,9 @@ from proxy.errors import BadAnswerError, UnreachableError
 from proxy.upstream.coding import ACCEPTED, decode
 from proxy.upstream.faults import FOREIGN, fault_of
 from proxy.upstream.heads import MAX_HEAD_BYTES, CheckedResponse
+from proxy.upstream.hedging import hedged
 from proxy.upstream.pools import send_once
+from proxy.upstream.sockets import lively_socket
 from proxy.upstream.wire import exact
 
 MAX_BODY_BYTES = 64 * 1024
@@ -27,7 +30,10 @@ CONNECT_SECONDS, TOTAL_SECONDS = 3.0, 10.0
 
 @dataclass(kw_only=True, eq=False)
 class ServiceClient:
-    """The way to the token services. Nothing is sent twice, and no cookie is kept."""
+    """The way to the token services. No cookie is kept.
+
+    Nothing is sent twice but a GET that is silent for 2 s.
+    """
 
     clock: Clock
     user_agent: str
@@ -44,6 +50,18 @@ class ServiceClient:
         Raises UnreachableError, AddressRefusedError or BadAnswerError, which name the
         host and nothing else of the request.
         """
+        if request.method != "GET":
+            return await self._asked(request)
+        # Nothing but a repeated GET is harmless; each try has a connection of its own.
+        ask = partial(self._asked, request)
+        return await hedged(ask, ask, clock=self.clock, drop=lambda _: None)
+
+    async def close(self) -> None:
+        """Close all connections; requests under way fail."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _asked(self, request: ServiceRequest) -> ServiceReply:
         host = uri.origin(request.url).partition("://")[2]
         target = exact(request.url)
         fields = self._fields(request, host)
@@ -69,11 +87,6 @@ class ServiceClient:
             seconds=seconds,
         )
 
-    async def close(self) -> None:
-        """Close all connections; requests under way fail."""
-        if self._session is not None:
-            await self._session.close()
-
     def _fields(self, request: ServiceRequest, host: str) -> CIMultiDict[str]:
         fields = CIMultiDict(request.headers)
         fields.setdefault("User-Agent", self.user_agent)
@@ -87,7 +100,10 @@ class ServiceClient:
             self._session = aiohttp.ClientSession(
                 # Asked now and then: a kept connection is mostly a dead one.
                 connector=aiohttp.TCPConnector(
-                    resolver=self.resolver, ssl=self.tls, force_close=True
+                    resolver=self.resolver,
+                    ssl=self.tls,
+                    force_close=True,
+                    socket_factory=lively_socket,
                 ),
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),

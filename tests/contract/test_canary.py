@@ -148,7 +148,7 @@ class Gossip:
                 return web.Response(status=403, text=text, headers=headers)
             case "fault":
                 text = f'{{"message": "{self.plain} or {told}"}}'
-                return web.Response(status=500, text=text, headers=headers)
+                return web.Response(status=501, text=text, headers=headers)
             case "redirect":
                 headers["Location"] = f"{self.away.url}/?to={told}"
                 return web.Response(status=302, headers=headers)

@@ -1,7 +1,6 @@
 """A stream built as the program builds it, on an origin and a keeper of the test's."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -101,7 +100,7 @@ class Built:
             return reply.status, b"".join([chunk async for chunk in body.chunks()])
 
     async def patiently(
-        self, waiting: Coroutine[object, object, T], *, step: float = 0.5
+        self, waiting: Coroutine[object, object, T], *, step: float = 0.25
     ) -> T:
         """Return what comes in the end, letting time pass on the clock meanwhile."""
         task = asyncio.create_task(waiting)
@@ -156,7 +155,6 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     upstream = Upstream(
         policy=policy,
         clock=ticking,
-        rng=random.Random(0),  # noqa: S311 - a jitter, no secret
         report=lambda _: None,
         user_agent="test",
         timeouts=timeouts,

@@ -247,7 +247,7 @@ async def test_a_break_that_is_not_over_is_waited_for_once_more() -> None:
         built(origin.url("/v.m3u8")) as one,
     ):
         await one.playlist()
-        assert (await got(one))[1] == BODY
+        assert (await one.patiently(got(one)))[1] == BODY
 
 
 async def test_a_break_before_anything_is_sent_needs_no_validator() -> None:

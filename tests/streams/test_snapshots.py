@@ -93,8 +93,8 @@ async def test_a_blocking_reload_is_never_answered_from_what_is_kept(
         await reply(one)
         upstream.says("/v.m3u8", "no", status=500)
         with pytest.raises(StatusError):
-            await reply(one, query="_HLS_msn=9")
-    assert upstream.count("/v.m3u8") == 4
+            await one.patiently(reply(one, query="_HLS_msn=9"))
+    assert upstream.count("/v.m3u8") > 4
 
 
 async def test_what_passes_of_a_players_query_makes_a_question_of_its_own(
@@ -154,7 +154,7 @@ async def test_c6_a_short_fault_is_bridged_with_the_last_good_playlist(
         assert upstream.count("/low.m3u8") == 2
         await one.clock.advance(0.1)
         with pytest.raises(StatusError):
-            await reply(one, path)
+            await one.patiently(reply(one, path))
 
 
 async def test_during_a_fault_the_upstream_is_asked_once_a_second(

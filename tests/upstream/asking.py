@@ -1,6 +1,6 @@
 """What the upstream's tests share: questions, a clock that never waits, a record."""
 
-import random
+import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from proxy.clock import Clock
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.kind import Kind
@@ -69,6 +70,11 @@ class QuickClock:
         """Move the time."""
         self.slept.append(seconds)
         self.now += seconds
+        await asyncio.sleep(0)
+
+    def timeout(self, seconds: float) -> asyncio.Timeout:
+        """Return a block that lasts no longer than the machine's clock allows."""
+        return asyncio.timeout(seconds)
 
 
 class Names(AbstractResolver):
@@ -129,16 +135,17 @@ async def way_to(
     timeouts: Timeouts | None = None,
     names: Mapping[str, str] | None = None,
     tls: ssl.SSLContext | bool = True,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Way]:
     """Open an upstream whose configuration names the origins of these URLs.
 
-    `names` are the host names that resolve, and to which address.
+    `names` are the host names that resolve, and to which address; `clock` is there
+    instead of the quick one.
     """
-    clock, told = QuickClock(), list[Exchange]()
+    quick, told = QuickClock(), list[Exchange]()
     upstream = Upstream(
         policy=AddressPolicy(frozenset(map(uri.origin, urls)), public=public),
-        clock=clock,
-        rng=random.Random(0),  # noqa: S311 - delays that repeat
+        clock=clock or quick,
         timeouts=timeouts or Timeouts(),
         report=told.append,
         user_agent=AGENT,
@@ -146,6 +153,6 @@ async def way_to(
         tls=tls,
     )
     try:
-        yield Way(upstream, clock, told)
+        yield Way(upstream, quick, told)
     finally:
         await upstream.close()

@@ -13,7 +13,7 @@ async def test_an_exchange_is_told_once_with_its_time() -> None:
     clock = QuickClock()
     meter = Meter(Kind.KEY, clock=clock, report=told.append)
     await clock.sleep(0.5)
-    meter.head_came()
+    meter.head_came(hedged=False)
     await clock.sleep(1.0)
     meter.tell(200, Blame.INCOMPLETE, received=7)
     meter.tell(200)

@@ -1,12 +1,15 @@
 """Connections, and the addresses they may go to (S3, S16)."""
 
+import asyncio
 import ssl
 from pathlib import Path
 
 import pytest
 
+from proxy.core.http.addresses import AddressPolicy
 from proxy.core.tokens.rule import Stamped
 from proxy.errors import AddressRefusedError, UnreachableError
+from proxy.upstream.pools import MOST_POOLS, Pools
 from tests.raw_origin import RawOrigin, answer
 from tests.upstream.asking import Names, question, way_to
 
@@ -145,3 +148,37 @@ async def test_closing_ends_all_connections() -> None:
         async with way_to(origin.url()):
             pass
     await Names({}).close()
+
+
+async def test_pools_are_bounded() -> None:
+    """Segments on many hosts do not keep a pool for each of them."""
+    pools = Pools(AddressPolicy(frozenset(), public=True))
+    leases = [pools.lease(f"http://{n}.example.com/") for n in range(MOST_POOLS + 1)]
+    sessions = [lease.session for lease in leases]
+    assert not sessions[0].closed  # its answer is still being read
+    leases[0].release()
+    await asyncio.sleep(0)
+    assert sessions[0].closed
+    assert pools.lease("http://1.example.com/").session is sessions[1]
+    await pools.close()
+    assert all(session.closed for session in sessions)
+
+
+async def test_nothing_is_opened_behind_the_last_one() -> None:
+    """A question that goes on while the program ends is told so."""
+    pools = Pools(AddressPolicy(frozenset(), public=True))
+    await pools.close()
+    with pytest.raises(UnreachableError):
+        pools.lease("http://cam.example.com/")
+
+
+async def test_what_is_found_dead_twice_is_given_up_once() -> None:
+    """The connections that took its place are none of its matter."""
+    pools = Pools(AddressPolicy(frozenset(), public=True))
+    url = "http://cam.example.com/"
+    one, two = pools.lease(url), pools.lease(url)
+    one.condemn()
+    newer = pools.lease(url)
+    two.condemn()
+    assert pools.lease(url).session is newer.session is not two.session
+    await pools.close()

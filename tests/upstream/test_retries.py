@@ -1,52 +1,192 @@
-"""Patience: how often, how soon, and how often in all."""
+"""Patience: for how long, how often, and how often for all who wait."""
 
-import random
+import asyncio
+from collections.abc import Coroutine
 
-from proxy.upstream.retries import MAX_AGE_SECONDS, MAX_BALANCE, Budget, Patience
+import pytest
 
+from proxy.core.http.answers import Blame
+from proxy.deadline import Deadline
+from proxy.errors import UnreachableError
+from proxy.upstream.retries import Absences, Patience
+from tests.fake_clock import FakeClock
 
-def patience(budget: Budget | None = None, seed: int = 0) -> Patience:
-    """Return the patience of a question asked at second 100."""
-    rng = random.Random(seed)  # noqa: S311 - delays that repeat
-    return Patience(budget or Budget(), rng, since=100.0)
-
-
-def test_two_retries_and_no_more() -> None:
-    """The third failure is final."""
-    asked = patience(Budget(MAX_BALANCE))
-    assert [asked.delay(100.0) is None for _ in range(4)] == [False, False, True, True]
+HERE, THERE = "http://here.example.com", "http://there.example.com"
 
 
-def test_delays_are_short_and_full_of_jitter() -> None:
-    """Players that failed together do not return together."""
-    waits = [patience(seed=seed) for seed in range(50)]
-    first = [wait.delay(100.0) or 0.0 for wait in waits]
-    second = [wait.delay(100.1) or 0.0 for wait in waits]
-    assert max(first) <= 0.1
-    assert max(second) <= 0.4
-    assert len(set(first)) == len(set(second)) == 50
+def fault(blame: Blame = Blame.CONNECTION_REFUSED) -> UnreachableError:
+    """Return what a question failed with."""
+    error = UnreachableError("here.example.com: no answer")
+    error.blame = blame
+    return error
 
 
-def test_an_old_question_is_not_asked_again() -> None:
-    """The player would not wait for it."""
-    assert patience().delay(100.0 + MAX_AGE_SECONDS) is not None
-    assert patience().delay(100.1 + MAX_AGE_SECONDS) is None
+class Waiting:
+    """Questions that wait on one clock."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.absences = Absences(self.clock)
+
+    def patience(self, *, waits: bool = False) -> Patience:
+        """Return the patience of a question that is asked now."""
+        deadline = Deadline.of(self.clock.mono())
+        return Patience(self.absences, self.clock, deadline, waits)
+
+    async def asked(
+        self, patience: Patience, good_at: float, *, origin: str = HERE
+    ) -> list[float]:
+        """Ask until it goes well; return when it was asked, in seconds from 1000."""
+        times = []
+        while True:
+            times.append(round(self.clock.mono() - 1000, 3))
+            if self.clock.mono() - 1000 >= good_at:
+                patience.answered(origin)
+                return times
+            if not await patience.outlasts(origin, fault()):
+                return times
+
+    async def after(
+        self, seconds: float, *questions: Coroutine[None, None, list[float]]
+    ) -> list[list[float]]:
+        """Return what they return within so many seconds."""
+        tasks = [asyncio.create_task(each) for each in questions]
+        await self.clock.advance(seconds)
+        assert all(task.done() for task in tasks)
+        return [task.result() for task in tasks]
 
 
-def test_at_most_a_fifth_of_the_requests_are_retries() -> None:
-    """However long an upstream is down; the first two come on credit."""
-    budget, retries = Budget(), 0
-    for _ in range(1000):
-        budget.earn()
-        asked = patience(budget)
-        while asked.delay(100.0) is not None:
-            retries += 1
-    assert 200 <= retries <= 202
+async def test_one_question_is_asked_every_third_of_a_second() -> None:
+    """Until it goes well."""
+    one = Waiting()
+    (times,) = await one.after(2, one.asked(one.patience(), good_at=1.0))
+    assert times == pytest.approx([0.0, 0.3, 0.6, 0.9, 1.2])
 
 
-def test_good_times_are_not_saved_up_without_end() -> None:
-    """After a million good requests an outage still begins with few retries."""
-    budget = Budget()
-    for _ in range(1_000_000):
-        budget.earn()
-    assert sum(budget.spend() for _ in range(100)) == MAX_BALANCE
+async def test_it_ends_after_eight_seconds() -> None:
+    """Players give up then."""
+    one = Waiting()
+    (times,) = await one.after(8, one.asked(one.patience(), good_at=99.0))
+    assert len(times) == 26
+    assert times[-1] <= 8
+
+
+async def test_many_ask_no_more_often_than_one() -> None:
+    """And all of them go on as soon as one of them was answered well."""
+    one = Waiting()
+    asked = await one.after(
+        9, *(one.asked(one.patience(), good_at=5.0) for _ in range(20))
+    )
+    assert all(times[-1] == pytest.approx(5.1) for times in asked)
+    failed = [time for times in asked for time in times if 0 < time < 5]
+    assert len(failed) == 16
+    assert len(set(failed)) == 16
+
+
+async def test_all_get_a_turn() -> None:
+    """One whose URL alone has trouble keeps none of the others from asking."""
+    one = Waiting()
+    bad, good = await one.after(
+        9,
+        one.asked(one.patience(), good_at=99.0),
+        one.asked(one.patience(), good_at=0.5),
+    )
+    assert good == pytest.approx([0.0, 0.6])
+    assert len(bad) > 20
+
+
+async def test_who_comes_while_nothing_can_be_connected_to_waits_for_a_turn() -> None:
+    """A second question finds out what the first one knows, and no sooner."""
+    one = Waiting()
+    first = asyncio.create_task(one.asked(one.patience(), good_at=99.0))
+    await one.clock.advance(1.0)
+    second = asyncio.create_task(one.patience().admitted(HERE))
+    elsewhere = asyncio.create_task(one.patience().admitted(THERE))
+    await one.clock.settle()
+    assert elsewhere.done()
+    assert not second.done()
+    await one.clock.advance(0.6)
+    assert second.done()
+    first.cancel()
+
+
+async def test_who_gets_no_turn_in_time_is_told_what_the_others_know() -> None:
+    """Without a request of its own."""
+    one = Waiting()
+    others = [
+        asyncio.create_task(one.asked(one.patience(), good_at=99.0)) for _ in range(60)
+    ]
+    await one.clock.advance(4.0)
+    late = asyncio.create_task(one.patience().admitted(HERE))
+    others += [
+        asyncio.create_task(one.asked(one.patience(), good_at=99.0)) for _ in range(60)
+    ]
+    await one.clock.advance(8.0)
+    assert late.done()
+    for other in others:
+        other.cancel()
+
+
+async def test_an_answer_that_may_improve_holds_up_nobody_else() -> None:
+    """It is about its URL; others are asked at once."""
+    one = Waiting()
+    held = asyncio.create_task(one.patience().has_turn(HERE, 0.0))
+    await one.clock.settle()
+    other = one.patience()
+    await asyncio.wait_for(other.admitted(HERE), 1)
+    other.answered(HERE)
+    await one.clock.settle()
+    assert not held.done()
+    await one.clock.advance(0.3)
+    assert held.result()
+
+
+@pytest.mark.parametrize(("pause", "again_at"), [(0.2, 0.3), (5.0, 5.0), (8.0, None)])
+async def test_a_pause_that_upstream_wants_is_kept(
+    pause: float, again_at: float | None
+) -> None:
+    """If there is time for it."""
+    one = Waiting()
+    task = asyncio.create_task(one.patience().has_turn(HERE, pause))
+    await one.clock.settle()
+    if again_at is None:
+        assert task.result() is False
+        return
+    await one.clock.advance(again_at - 0.01)
+    assert not task.done()
+    await one.clock.advance(0.02)
+    assert task.result()
+
+
+@pytest.mark.parametrize(
+    "blame", [Blame.TLS_CERTIFICATE, Blame.READ_TIMEOUT, Blame.PROTOCOL, None]
+)
+async def test_what_does_not_pass_is_final(blame: Blame | None) -> None:
+    """At once."""
+    error = fault()
+    error.blame = blame
+    assert not await Waiting().patience().outlasts(HERE, error)
+
+
+async def test_a_connection_that_ended_is_no_sign_of_trouble_the_first_time() -> None:
+    """It was kept for too long, most likely."""
+    one = Waiting()
+    patience = one.patience()
+    ended = fault(Blame.CONNECTION_TERMINATED)
+    assert await patience.outlasts(HERE, ended)
+    assert one.absences.get(HERE) is None
+    again = asyncio.create_task(patience.outlasts(HERE, ended))
+    await one.clock.settle()
+    assert not again.done()
+    await one.clock.advance(0.3)
+    assert again.result()
+
+
+async def test_the_time_of_what_waits_upstream_begins_with_the_trouble() -> None:
+    """A blocking reload may have been held for long before its connection broke."""
+    one = Waiting()
+    patience = one.patience(waits=True)
+    assert patience.left() is None
+    await one.clock.advance(30.0)
+    (times,) = await one.after(8, one.asked(patience, good_at=33.0))
+    assert times[-1] == pytest.approx(33.0, abs=0.3)

@@ -7,9 +7,11 @@ import traceback
 
 import pytest
 
+from proxy.clock import Clock
 from proxy.core.tokens.service import ServiceRequest, first
 from proxy.errors import BadAnswerError, UnreachableError, UpstreamError
 from proxy.upstream.service import MAX_BODY_BYTES, ServiceClient
+from tests.fake_clock import FakeClock
 from tests.raw_origin import End, RawOrigin, Reply, answer, redirect
 from tests.upstream.asking import Names, QuickClock
 
@@ -27,10 +29,11 @@ def client(
     names: dict[str, str] | None = None,
     tls: ssl.SSLContext | bool = True,
     seconds: float = 10.0,
+    clock: Clock | None = None,
 ) -> ServiceClient:
     """Return a client; `names` are the hosts that resolve."""
     return ServiceClient(
-        clock=QuickClock(),
+        clock=clock or QuickClock(),
         user_agent="hls-auth-proxy/test",
         total_seconds=seconds,
         resolver=Names(names) if names is not None else None,
@@ -199,4 +202,24 @@ async def test_cancelling_ends_the_request() -> None:
         task.cancel()
         await asyncio.wait({task})
         assert task.cancelled()
+        await asking.close()
+
+
+@pytest.mark.parametrize(("method", "tries"), [("GET", 2), ("POST", 1)])
+async def test_a_get_that_is_silent_is_sent_once_more(method: str, tries: int) -> None:
+    """On a connection of its own. A POST may not be repeated."""
+    clock = FakeClock()
+    async with RawOrigin(Reply(b"", End.HANG), answer(b"token")) as origin:
+        asking = client(clock=clock)
+        task = asyncio.create_task(asking.ask(ServiceRequest(method, origin.url())))
+        async with asyncio.timeout(5):
+            while not origin.heard:  # noqa: ASYNC110 - the origin has no event
+                await asyncio.sleep(0.001)
+        await clock.advance(2.0)
+        if tries == 1:
+            await asyncio.sleep(0.05)
+            task.cancel()
+        else:
+            assert (await task).body == b"token"
+        assert [heard.connection for heard in origin.heard] == [1, 2][:tries]
         await asking.close()

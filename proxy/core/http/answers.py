@@ -9,8 +9,9 @@ from proxy import errors
 from proxy.core.http.headers import PLAYLISTS
 from proxy.core.kind import Kind
 
-TRANSIENT = frozenset({502, 503, 504})
-"""A gateway's trouble, not an answer about what was asked for."""
+TRANSIENT = frozenset({500, 502, 503, 504, *range(520, 525)})
+"""A server's or gateway's trouble (Cloudflare's: 520 to 524), not an answer about what
+was asked for."""
 
 DOUBTFUL = frozenset({400, 404})
 """What some platforms answer for a playlist whose session has ended."""

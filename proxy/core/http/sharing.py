@@ -69,6 +69,13 @@ def sharing_of(
     return Sharing(max(0.0, fresh), max(0.0, oldest) if media else 0.0, said.age)
 
 
+def is_away(error: errors.HlsAuthProxyError) -> bool:
+    """Tell whether a failed reload says nothing about the playlist itself."""
+    if isinstance(error, errors.StatusError):
+        return error.status >= _SERVER_ERROR
+    return isinstance(error, errors.UnreachableError)
+
+
 def may_bridge(error: errors.HlsAuthProxyError) -> bool:
     """Tell whether a failed reload may pass by itself, as faults of CDNs do.
 

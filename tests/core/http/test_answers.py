@@ -58,14 +58,14 @@ def test_whoever_sends_directives_has_seen_the_stream(status: int) -> None:
     assert verdict is Verdict.PASS
 
 
-@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 524])
 def test_a_gateways_trouble_is_transient(status: int) -> None:
     """For every kind."""
     verdict = STATUSES.classify(status, kind=Kind.ENTRY, carried=True)
     assert verdict is Verdict.TRANSIENT
 
 
-@pytest.mark.parametrize("status", [304, 400, 404, 416, 429, 500, 501])
+@pytest.mark.parametrize("status", [304, 400, 404, 416, 429, 501, 505])
 def test_everything_else_is_the_players_to_see(status: int) -> None:
     """It may know what to do with it."""
     verdict = STATUSES.classify(status, kind=Kind.PLAYLIST, carried=True)

@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy import errors
-from proxy.core.http.sharing import Sharing, is_refusal, may_bridge, sharing_of
+from proxy.core.http.sharing import (
+    Sharing,
+    is_away,
+    is_refusal,
+    may_bridge,
+    sharing_of,
+)
 
 TARGET = 6.0
 DATE = ("Date", "Thu, 01 Jan 2026 00:00:00 GMT")
@@ -153,3 +159,20 @@ def test_a_refusal_is_one_for_all_who_ask(
 ) -> None:
     """What is about a query, or may pass by itself, is not."""
     assert is_refusal(error, query) is no
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (errors.UnreachableError("silent", timed_out=True), True),
+        (errors.StatusError("busy", status=503), True),
+        (errors.StatusError("gone", status=404), False),
+        (errors.NotReadyError("not yet", status=404), False),
+        (errors.BadAnswerError("nonsense"), False),
+    ],
+)
+def test_an_upstream_that_is_away_says_nothing_about_a_playlist(
+    error: errors.HlsAuthProxyError, *, away: bool
+) -> None:
+    """One that has ended is as it was; one that is gone is not."""
+    assert is_away(error) is away

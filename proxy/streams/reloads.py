@@ -1,0 +1,102 @@
+"""Loads a playlist for a player; an older one bridges failure and silence.
+
+A reload that was silent for too long goes on when the older playlist is out, so that
+the next player gets what comes of it.
+"""
+
+import asyncio
+
+from proxy.clock import Clock
+from proxy.core.http.headers import Fields
+from proxy.core.http.player_query import blocks
+from proxy.core.http.sharing import is_away, may_bridge
+from proxy.deadline import InTime, deadline_at, hasty
+from proxy.errors import UpstreamError
+from proxy.streams.replies import PlaylistReply
+from proxy.streams.resolve import Resolver
+from proxy.streams.snapshots import Asked, Snapshots
+
+SILENT_SECONDS = 2.0
+"""Then the last good playlist goes out, if it is young enough."""
+
+_Reload = asyncio.Task[PlaylistReply]
+
+
+class Reloads:
+    """Those of one stream; each ends with the deadline of the request that began it."""
+
+    def __init__(
+        self, resolver: Resolver, snapshots: Snapshots, *, clock: Clock
+    ) -> None:
+        self._resolver = resolver
+        self._snapshots = snapshots
+        self._clock = clock
+        self._tasks: set[_Reload] = set()
+
+    async def load(self, asked: Asked, headers: Fields) -> PlaylistReply:
+        """Return the playlist; the last good one where upstream fails or is silent.
+
+        Where there is none to go out instead, failures that may pass are waited out.
+        """
+        if not blocks(asked.query) and self._snapshots.may_bridge(asked):
+            reply = await self._bridged(asked, self._start(asked, headers))
+            if reply is not None:
+                return reply
+        return await self._loaded(asked, headers)
+
+    async def _bridged(self, asked: Asked, reload: _Reload) -> PlaylistReply | None:
+        """Return what the reload brings, or what was kept; None if that is too old."""
+        if not await self._is_over(reload):
+            kept = self._snapshots.bridge(asked, away=True)
+            if kept is not None:
+                return kept
+        try:
+            return await reload
+        except UpstreamError as error:
+            if not may_bridge(error):
+                raise
+            kept = self._snapshots.bridge(asked, away=is_away(error))
+            now = self._clock.mono()
+            if kept is None and not deadline_at(now).allows_another(now):
+                raise
+            return kept
+
+    async def _loaded(self, asked: Asked, headers: Fields) -> PlaylistReply:
+        """Return the playlist as upstream has it now, and keep it."""
+        loaded = await self._resolver.load(
+            asked.path, query=asked.query, headers=headers, root=asked.root
+        )
+        if blocks(asked.query):
+            return PlaylistReply(loaded.body, loaded.headers)
+        return self._snapshots.keep(asked, loaded)
+
+    def _start(self, asked: Asked, headers: Fields) -> _Reload:
+        async def reload() -> PlaylistReply:
+            async with InTime(self._clock):
+                return await self._loaded(asked, headers)
+
+        with hasty():
+            task = asyncio.create_task(reload(), name="playlist reload")
+        self._tasks.add(task)
+        task.add_done_callback(self._landed)
+        return task
+
+    async def _is_over(self, reload: _Reload) -> bool:
+        """Tell whether a reload has ended before its silence was too long.
+
+        Cancelling ends the reload: its player has left.
+        """
+        try:
+            async with self._clock.timeout(SILENT_SECONDS):
+                await asyncio.wait({reload})
+        except TimeoutError:
+            return reload.done()
+        except asyncio.CancelledError:
+            reload.cancel()
+            raise
+        return True
+
+    def _landed(self, reload: _Reload) -> None:
+        self._tasks.discard(reload)
+        if not reload.cancelled():
+            reload.exception()  # seen: nobody may be waiting any more

@@ -1,0 +1,74 @@
+"""Ask once more on another connection when the first one is silent.
+
+A line that vanished tells nobody: packets are lost without a reset. A question that may
+be repeated need not wait until the system gives the connection up.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from proxy.clock import Clock
+
+HEDGE_SECONDS = 2.0
+"""Longer than a slow origin takes; players wait for 8 s."""
+
+T = TypeVar("T")
+
+
+async def hedged(
+    first: Callable[[], Awaitable[T]],
+    second: Callable[[], Awaitable[T]],
+    *,
+    clock: Clock,
+    drop: Callable[[T], None],
+) -> T:
+    """Return what comes first, of `first` or of `second`, which begins 2 s later.
+
+    The other one is cancelled; if it had come as well it is given to `drop`. Where both
+    fail, the failure of the first is raised.
+    """
+    tasks = [asyncio.create_task(_made(first), name="upstream")]
+    winner: asyncio.Task[T] | None = None
+    try:
+        winner = await _first(tasks[0], clock)
+        if winner is None:
+            tasks.append(asyncio.create_task(_made(second), name="upstream, again"))
+            winner = await _winner(tasks)
+        return winner.result()
+    finally:
+        for task in tasks:
+            if task is not winner:
+                await _end(task, drop)
+
+
+async def _made(make: Callable[[], Awaitable[T]]) -> T:
+    return await make()
+
+
+async def _first(task: asyncio.Task[T], clock: Clock) -> asyncio.Task[T] | None:
+    """Return the task when it is done; None if it is silent for too long."""
+    try:
+        async with clock.timeout(HEDGE_SECONDS):
+            await asyncio.shield(task)
+    except Exception:  # noqa: BLE001 - the task's own, which its result tells
+        return task if task.done() else None
+    return task
+
+
+async def _winner(tasks: list[asyncio.Task[T]]) -> asyncio.Task[T]:
+    """Return the first task that succeeds; the first of all if none does."""
+    pending = set(tasks)
+    while pending:
+        _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            if task.done() and not task.cancelled() and task.exception() is None:
+                return task
+    return tasks[0]
+
+
+async def _end(task: asyncio.Task[T], drop: Callable[[T], None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled() and task.exception() is None:
+        drop(task.result())

@@ -1,0 +1,142 @@
+"""Send one request: over a kept connection, and over a new one if that is silent."""
+
+import contextlib
+import ssl
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from proxy.clock import Clock
+from proxy.core.http import uri
+from proxy.core.http.addresses import AddressPolicy
+from proxy.core.http.answers import Blame
+from proxy.errors import AddressRefusedError
+from proxy.upstream.faults import FOREIGN, fault_of, silent
+from proxy.upstream.hedging import hedged
+from proxy.upstream.pools import Lease, Pools
+from proxy.upstream.question import Question, Timeouts
+from proxy.upstream.redirects import Hop
+from proxy.upstream.wire import fields_of, target_of
+
+
+class Came(NamedTuple):
+    """The head of an answer, and how it was asked for."""
+
+    response: aiohttp.ClientResponse
+    lease: Lease
+    hop: Hop
+    sent: float
+    """When, in epoch seconds."""
+    hedged: bool = False
+    """Whether it came over the second connection."""
+
+    def drop(self) -> None:
+        """Give the answer up."""
+        self.response.close()
+        self.lease.release()
+
+
+@dataclass(kw_only=True, eq=False)
+class Sender:
+    """Sends over the connections of one stream, and gives up those that are dead."""
+
+    policy: AddressPolicy
+    clock: Clock
+    user_agent: str
+    timeouts: Timeouts
+    resolver: AbstractResolver | None = None
+    tls: ssl.SSLContext | bool = True
+    _pools: Pools = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._pools = Pools(self.policy, self.resolver, self.tls)
+
+    async def send(self, question: Question, hop: Hop, left: float | None) -> Came:
+        """Return the head of the answer; raise an UpstreamError where none came.
+
+        After `left` seconds of silence none is waited for any more; None is no limit.
+        """
+        begun = self.clock.mono()
+        limit = None if left is None else self.clock.timeout(left)
+        try:
+            async with limit or contextlib.nullcontext():
+                if question.hedged:
+                    return await self._hedged(question, hop, left)
+                return await self._over(self._kept(hop), question, hop, left)
+        except TimeoutError:
+            # From nowhere else: what the client below raises has been told already.
+            pass
+        raise silent(self.clock.mono() - begun).error(hop.host)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._pools.close()
+
+    async def _hedged(self, question: Question, hop: Hop, left: float | None) -> Came:
+        async def over_another() -> Came:
+            again = await restamped(question, hop)
+            lease = self._pools.fresh(again.stamped.url)
+            came = await self._over(lease, question, again, left)
+            return came._replace(hedged=True)
+
+        came = await hedged(
+            lambda: self._over(self._kept(hop), question, hop, left),
+            over_another,
+            clock=self.clock,
+            drop=Came.drop,
+        )
+        if came.hedged:
+            came.lease.prefer()
+        return came
+
+    def _kept(self, hop: Hop) -> Lease:
+        return self._pools.lease(hop.stamped.url)
+
+    async def _over(
+        self, lease: Lease, question: Question, hop: Hop, left: float | None
+    ) -> Came:
+        sent = self.clock.wall()
+        try:
+            response = await lease.session.request(
+                question.method,
+                target_of(hop),
+                headers=fields_of(question, hop, self.user_agent),
+                allow_redirects=False,
+                timeout=self._timeout(question, left),
+            )
+        except FOREIGN as exc:
+            fault = fault_of(exc)
+            if fault.blame is Blame.CONNECTION_TERMINATED:
+                lease.condemn()
+            lease.release()
+            error = fault.error(hop.host)
+            if isinstance(error, AddressRefusedError):
+                error.forbidden = uri.origin(hop.stamped.url)
+            raise error from None
+        except BaseException:
+            lease.release()
+            raise
+        return Came(response, lease, hop, sent)
+
+    def _timeout(self, question: Question, left: float | None) -> aiohttp.ClientTimeout:
+        times = self.timeouts
+        connect, both = times.connect, times.resolve_and_connect
+        if left is not None:
+            # What cannot be connected to is tried again before the time is over.
+            connect, both = min(connect, left / 2), min(both, left * 3 / 4)
+        return aiohttp.ClientTimeout(
+            total=None,
+            connect=both,
+            sock_connect=connect,
+            sock_read=times.between_reads(question),
+        )
+
+
+async def restamped(question: Question, hop: Hop) -> Hop:
+    """Return the hop to be sent again: what carried a token is stamped anew."""
+    if not hop.stamped.carried:
+        return hop
+    stamped = await question.again(hop.url)
+    return replace(hop, stamped=stamped, secrets=hop.secrets | stamped.secrets)

@@ -1,0 +1,95 @@
+"""Until when a player gets its first byte."""
+
+import asyncio
+
+import pytest
+
+from proxy.deadline import (
+    Deadline,
+    InTime,
+    deadline_at,
+    for_all,
+    hasty,
+    is_patient,
+    until,
+)
+from proxy.errors import UnreachableError
+from tests.fake_clock import FakeClock
+
+
+def test_what_is_left_ends_after_eight_seconds() -> None:
+    """And is never less than nothing."""
+    deadline = Deadline.of(100.0)
+    left = [deadline.left(now) for now in (100.0, 107.5, 108.0, 200.0)]
+    assert left == [8.0, 0.5, 0.0, 0.0]
+
+
+async def test_a_deadline_is_in_force_for_a_block_and_its_tasks() -> None:
+    """Also when the block is over; elsewhere there is none."""
+
+    async def at() -> float:
+        await asyncio.sleep(0)
+        return deadline_at(500.0).at
+
+    with until(Deadline(42.0)):
+        task = asyncio.create_task(at())
+        assert deadline_at(500.0).at == 42.0
+    assert deadline_at(500.0).at == 508.0
+    assert await task == 42.0
+
+
+def test_haste_ends_with_its_block() -> None:
+    """Others wait as ever."""
+    with hasty():
+        assert not is_patient()
+    assert is_patient()
+
+
+def test_what_is_for_all_has_no_deadline_of_one() -> None:
+    """The request that starts it may be near its end."""
+    with until(Deadline(42.0)), hasty():
+        with for_all():
+            assert deadline_at(500.0).at == 508.0
+            assert is_patient()
+        assert deadline_at(500.0).at == 42.0
+
+
+async def test_what_lasts_longer_is_ended_in_words_of_its_own() -> None:
+    """Once, for all that is nested."""
+    clock = FakeClock()
+
+    async def wait() -> None:
+        async with InTime(clock):
+            await clock.sleep(5)
+            async with InTime(clock):
+                await asyncio.Event().wait()
+
+    task = asyncio.create_task(wait())
+    await clock.advance(8.2)
+    assert not task.done()
+    await clock.advance(0.1)
+    with pytest.raises(UnreachableError, match="nothing came within 8 s") as caught:
+        await task
+    assert caught.value.timed_out
+
+
+async def test_what_may_take_longer_has_no_end() -> None:
+    """A blocking reload ends by itself."""
+    clock = FakeClock()
+
+    async def wait() -> str:
+        async with InTime(clock) as limit:
+            limit.reschedule(None)
+            await clock.sleep(60)
+            return "came"
+
+    task = asyncio.create_task(wait())
+    await clock.advance(60)
+    assert await task == "came"
+
+
+async def test_another_timeout_stays_what_it_is() -> None:
+    """Nothing is taken for the end of a deadline that is none."""
+    with pytest.raises(TimeoutError):
+        async with InTime(FakeClock()):
+            raise TimeoutError
