@@ -89,6 +89,14 @@ class SourceError(TokenError):
         self.recoverable = recoverable
         self.retry_after = retry_after
 
+    def because(self, cause: str) -> "SourceError":
+        """Return the same error with what may have led to it."""
+        return SourceError(
+            f"{self}: {cause}",
+            recoverable=self.recoverable,
+            retry_after=self.retry_after,
+        )
+
 
 class ExpiryError(SourceError):
     """The end of a token cannot be read although it is told, or is over."""

@@ -6,6 +6,7 @@ microseconds and is done in place.
 """
 
 import codecs
+import errno
 import hashlib
 import os
 import re
@@ -22,6 +23,9 @@ MOST_BYTES = 64 * 1024
 
 # Notepad and PowerShell write it unless told otherwise.
 _UTF_16 = re.compile(rb"\xff\xfe[^\0]\0|\xfe\xff\0[^\0]")
+_NOT_REPLACEABLE = {errno.EACCES, errno.EBUSY, errno.EPERM, errno.EROFS, errno.EXDEV}
+"""A mount point is busy; a folder may be another user's, or read-only around it."""
+
 _OTHERS = 0o007
 _GROUP_WRITES = 0o020
 _MODES = "want mode 0600, or 0640 at most"
@@ -68,10 +72,21 @@ class SecretFile:
         return text
 
     def write(self, text: str) -> None:
-        """Replace the content at once, or not at all; raise SecretFileError.
+        """Replace the content durably; raise SecretFileError if that is impossible.
 
-        Behind a link, what it leads to is replaced. Nobody else may read the new file.
+        Behind a link, what it leads to is replaced: at once or not at all, and nobody
+        else may read the new file. A file that is mounted by itself, or stands in a
+        folder that is not ours, cannot be replaced: it is written in place.
         """
+        try:
+            self.replace(text)
+        except SecretFileError as exc:
+            if not isinstance(exc.__cause__, OSError) or not _in_place(exc.__cause__):
+                raise
+            self._overwrite(text)
+
+    def replace(self, text: str) -> None:
+        """Put a new file in place of this one, durably; raise SecretFileError."""
         target = Path(os.path.realpath(self.path))
         try:
             descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".")
@@ -84,6 +99,7 @@ class SecretFile:
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise
+            system.sync_folder(target.parent)
         except OSError as exc:
             found = f"cannot be written: {os.strerror(exc.errno or 0)}"
             raise self._error(found, "want a folder that we may write to") from exc
@@ -98,6 +114,26 @@ class SecretFile:
         except OSError as exc:
             found = f"cannot be read: {os.strerror(exc.errno or 0)}"
             raise self._error(found, "want a readable file") from exc
+
+    def _overwrite(self, text: str) -> None:
+        """Write over the content, in one call, and make it durable."""
+        content = text.encode()
+        try:
+            descriptor = os.open(os.path.realpath(self.path), system.write_flags())
+            try:
+                # White space around a secret does not count: padded to the old length,
+                # it is whole even if the program is killed before the file is cut.
+                old = os.fstat(descriptor).st_size
+                padded = content.ljust(min(old, MOST_BYTES), b"\n")
+                if os.write(descriptor, padded) != len(padded):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.ftruncate(descriptor, len(content))
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as exc:
+            found = f"cannot be written: {os.strerror(exc.errno or 0)}"
+            raise self._error(found, "want a file that we may write to") from exc
 
     def fingerprint(self) -> bytes:
         """Return what changes with the file, its target, its mode or its content."""
@@ -128,3 +164,9 @@ class SecretFile:
 
     def _error(self, found: str, wanted: str) -> SecretFileError:
         return SecretFileError(str(self.path), found, wanted)
+
+
+def _in_place(exc: OSError) -> bool:
+    """Tell whether a file that cannot be replaced may still be written to."""
+    return exc.errno in _NOT_REPLACEABLE
+

@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 from asyncio.subprocess import Process
+from pathlib import Path
 
 
 def secret_flags() -> int:
@@ -18,6 +19,24 @@ def secret_flags() -> int:
     """
     names = ("O_CLOEXEC", "O_NONBLOCK", "O_BINARY")
     return os.O_RDONLY | sum(int(getattr(os, name, 0)) for name in names)
+
+
+def write_flags() -> int:
+    """Return how a file is opened to be written over, as it is."""
+    names = ("O_CLOEXEC", "O_BINARY")
+    return os.O_WRONLY | sum(int(getattr(os, name, 0)) for name in names)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder durable, where folders can be opened at all."""
+    flag = getattr(os, "O_DIRECTORY", None)
+    if flag is None:
+        return
+    descriptor = os.open(folder, os.O_RDONLY | flag)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def user_id() -> int | None:

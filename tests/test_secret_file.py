@@ -42,6 +42,16 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["key"]
 
 
+def test_where_folders_cannot_be_synced_a_file_is_replaced_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows opens no folders."""
+    monkeypatch.delattr(os, "O_DIRECTORY")
+    path = secret(tmp_path / "key", CONTENT)
+    SecretFile(path).write("new")
+    assert path.read_text() == "new"
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o440, 0o640, 0o700])
 def test_a_file_of_ours_is_read(tmp_path: Path, mode: int) -> None:
     """Readable by the group is accepted: Kubernetes makes it so."""

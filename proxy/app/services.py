@@ -1,5 +1,6 @@
 """Builds the sources that ask token services, from settings."""
 
+import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ from proxy.tokens.keeper import Keeper
 from proxy.tokens.layout import Layout
 from proxy.tokens.oauth2 import Client as OAuth2Client
 from proxy.tokens.oauth2 import OAuth2Source
-from proxy.tokens.refresh_token import RefreshToken
+from proxy.tokens.refresh_token import EXCHANGE_SECONDS, RefreshToken
 from proxy.tokens.service import TokenService
 from proxy.tokens.turns import Turn, Turns
 
@@ -52,8 +53,11 @@ class Services:
     """What the sources that ask token services share."""
 
     client: Client
+    clock: Clock
     shared: bool = False
     """Whether secret files may be open to other users."""
+    grace_seconds: float = EXCHANGE_SECONDS
+    """How long a refresh token that was sent is waited for at the end."""
     logins: dict[Path | str, RefreshToken] = field(default_factory=dict, repr=False)
     """By where they began: streams that share a login take turns with it."""
     payers: deque[tuple[object, Keeper]] = field(
@@ -66,9 +70,12 @@ class Services:
     """By the origin of a service: streams that ask the same one take turns."""
 
     async def close(self) -> None:
-        """End what is under way."""
+        """End what is under way; refresh tokens that were sent come home first."""
         for _, payer in self.payers:
             await payer.close()
+        logins = self.logins.values()
+        homing = (login.close(self.clock, self.grace_seconds) for login in logins)
+        await asyncio.gather(*homing)
         await self.client.close()
 
     def turn(self, token: TokenSource, *, clock: Clock) -> Turn:

@@ -10,6 +10,7 @@ from proxy.clock import Clock
 from proxy.settings import Settings
 from proxy.streams.chores import Chores
 from proxy.streams.snapshots import SnapshotStore
+from proxy.tokens.refresh_token import EXCHANGE_SECONDS
 from proxy.upstream.service import ServiceClient
 
 DISTRIBUTION = "hls-auth-proxy"
@@ -41,7 +42,9 @@ def surroundings_of(
     snapshots = SnapshotStore(settings.limits.snapshot_bytes)
     services = Services(
         ServiceClient(clock=clock, user_agent=user_agent),
+        clock,
         settings.server.shared_secret_files,
+        settings.server.shutdown_seconds or EXCHANGE_SECONDS,
     )
     return Surroundings(
         environ, clock, rng, user_agent, settings, snapshots, services, Chores()

@@ -17,7 +17,8 @@ oauth2          a token endpoint answers
 service         asking either, and what its status means
 layout          where in an answer the token stands
 credential      the secret with which is asked
-refresh_token   one that is good for one use
+refresh_token   one that is good for one use, and its exchange
+use_note        the note that it was sent
 sign_jwt        we sign it
 sign_hash       we compute what platforms have instead
 signing_key     the key for that, which may be rotated

@@ -1,7 +1,8 @@
 """The source `oauth2`: a token endpoint of RFC 6749."""
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote_plus
 
 from proxy.core.tokens.request_template import FormBody, RequestTemplate, basic
@@ -9,7 +10,7 @@ from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.tokens.credential import Credential
 from proxy.tokens.layout import Layout, Times, found, parsed
-from proxy.tokens.refresh_token import RefreshToken
+from proxy.tokens.refresh_token import EXCHANGE_SECONDS, Exchanged, RefreshToken
 from proxy.tokens.service import TokenService, answer_of, denial, host_of, refusal
 from proxy.tokens.source import Measured
 
@@ -47,6 +48,8 @@ class OAuth2Source:
         self._client = client
         self._service = service
         self._refresh_token = refresh_token
+        self._left: asyncio.Task[Exchanged] | None = None
+        """An exchange whose caller left before its end: for the next one."""
         self._parameters = dict(parameters or {})
         self._token_type = token_type
         self._layout = Layout(
@@ -60,14 +63,22 @@ class OAuth2Source:
     async def fetch(self) -> Token:
         """Return a token; raise `SourceError` for an answer that holds none.
 
-        A refresh token that came with it is stored first.
+        A refresh token that came with it is stored first. Cancelling ends the wait and
+        not an exchange that has begun: the next call takes it over.
         """
         login = self._refresh_token
         if login is None:
-            return await self._fetch({"grant_type": "client_credentials"}, None)
-        async with login.turn():
-            grant = {"grant_type": "refresh_token", "refresh_token": login.read()}
-            return await self._fetch(grant, login)
+            return self._token(await self._asked({"grant_type": "client_credentials"}))
+        if self._left is None:
+            flight = await login.begin(self._refresh, _renewed)
+        else:
+            flight, self._left = self._left, None
+        try:
+            exchanged = await asyncio.shield(flight)
+        except asyncio.CancelledError:
+            self._left = flight
+            raise
+        return self._token(exchanged.reply, exchanged.doubt)
 
     def fingerprint(self) -> bytes:
         """Return what changes when others replace the files of the credentials."""
@@ -76,15 +87,21 @@ class OAuth2Source:
             login.fingerprint() if login else b""
         )
 
-    async def _fetch(
-        self, grant: Mapping[str, str], login: RefreshToken | None
-    ) -> Token:
-        reply = await answer_of(self._service, self._template(grant).filled({}))
+    async def _refresh(self, token: str) -> ServiceReply:
+        grant = {"grant_type": "refresh_token", "refresh_token": token}
+        return await self._asked(grant, seconds=EXCHANGE_SECONDS)
+
+    async def _asked(
+        self, grant: Mapping[str, str], *, seconds: float | None = None
+    ) -> ServiceReply:
+        request = self._template(grant).filled({})
+        return await answer_of(self._service, replace(request, seconds=seconds))
+
+    def _token(self, reply: ServiceReply, doubt: str = "") -> Token:
+        """Return the token of an answer; `doubt` is told with a refusal."""
         if error := refusal(self._host, reply, oauth=True):
-            raise error
+            raise error if error.recoverable or not doubt else error.because(doubt)
         document = parsed(reply.body)
-        if login is not None and (renewed := _text(document, "/refresh_token")):
-            login.store(renewed)
         found_type = _text(document, "/token_type") or _BEARER
         if found_type.lower() != self._token_type.lower():
             raise SourceError(
@@ -110,6 +127,13 @@ class OAuth2Source:
             pair = quote_plus(client.id), quote_plus(secret)
             headers["Authorization"] = basic(*pair)
         return RequestTemplate("POST", self._url, headers, FormBody(form))
+
+
+def _renewed(reply: ServiceReply) -> str | None:
+    """Return the next refresh token, if an answer brings one."""
+    if not reply.succeeded:
+        return None
+    return _text(parsed(reply.body), "/refresh_token")
 
 
 def _text(document: object, pointer: str) -> str | None:

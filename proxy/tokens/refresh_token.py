@@ -1,38 +1,81 @@
 """A refresh token that may be good for one use: the service sends the next with each.
 
-Lost once, a login is lost. So whoever shares one takes turns, and a new one is put down
+Lost once, a login is lost. So from the moment one is sent, the exchange belongs to
+nobody's request: it goes on when its caller leaves, and the next token is put down
 before anything else is done with the answer that brought it (reliability, L13).
 """
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from proxy.clock import Clock
+from proxy.core.tokens.service import ServiceReply
 from proxy.errors import SourceError, StartError
 from proxy.secret_file import SecretFile
+from proxy.tokens.use_note import UseNote
+from proxy.tokens.waiting import within
+
+EXCHANGE_SECONDS = 60.0
+"""How long an answer is waited for. Whoever asked has long given up; but the answer may
+hold the only refresh token that is still good."""
+
+Ask: TypeAlias = Callable[[str], Awaitable[ServiceReply]]
+"""Asks the service with a refresh token."""
+
+NextOf: TypeAlias = Callable[[ServiceReply], str | None]
+"""Takes the next refresh token from an answer. Raises `SourceError` if the answer is a
+success that cannot be read: what it held is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What came of sending a refresh token."""
+
+    reply: ServiceReply
+    doubt: str = field(default="")
+    """What to tell if it was refused: an earlier answer was lost. Empty if none was."""
 
 
 class RefreshToken:
-    """Holds the refresh token, in a file or in memory alone.
+    """Holds the refresh token, in a file or in memory alone, and has it exchanged.
 
     What is mutable: `_current` is the newest one; `_read` what the file held when it
     was last read or written; `_ours` the file's fingerprint after we wrote to it, and
-    the one before, which it goes by; `_lost` what it held when it could not be written.
+    the one before, which it goes by; `_lost` what it held when it could not be written;
+    `_unanswered` the one that was sent and not answered; `_flight` the exchange under
+    way.
     """
 
     def __init__(self, given: str | SecretFile) -> None:
         self._file = given if isinstance(given, SecretFile) else None
+        self._note = None if self._file is None else UseNote(self._file)
         self._current = given if isinstance(given, str) else ""
         self._read = self._current
         self._ours: tuple[bytes, bytes] | None = None
         self._lost: str | None = None
-        self._turn = asyncio.Lock()
+        self._unanswered: str | None = None
+        self._flight: asyncio.Task[Exchanged] | None = None
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
-        """Return what to hold from reading until the next one is stored.
+    async def begin(self, ask: Ask, next_of: NextOf) -> asyncio.Task[Exchanged]:
+        """Wait for the exchange under way to end, then begin one.
 
-        Who waits may be cancelled; there is no time limit but that of the attempts.
+        Cancelling this wait does no harm: nothing was sent. The task that is returned
+        ends by itself. Whoever awaits it shields it, and must not cancel it.
         """
-        return self._turn
+        while self._flight is not None and not self._flight.done():
+            await asyncio.wait({self._flight})
+        work = self._exchange(ask, next_of)
+        self._flight = asyncio.create_task(work, name="exchange of a refresh token")
+        self._flight.add_done_callback(_seen)
+        return self._flight
+
+    async def close(self, clock: Clock, seconds: float) -> None:
+        """Let the exchange under way finish, for so many seconds at most."""
+        if self._flight is not None and not await within(clock, seconds, self._flight):
+            self._flight.cancel()
+            await asyncio.wait({self._flight})
 
     def read(self) -> str:
         """Return the newest one; raise `SourceError` if its file may not be used.
@@ -69,7 +112,9 @@ class RefreshToken:
             if held == self._lost:
                 return
             self._lost = held
-            raise SourceError(f"a new refresh token is not stored: {exc}") from exc
+            raise SourceError(
+                f"a new refresh token is not stored, a restart would lose it: {exc}"
+            ) from exc
         self._read = renewed
         self._ours = self._file.fingerprint(), seen
 
@@ -81,3 +126,43 @@ class RefreshToken:
         if self._ours is not None and found == self._ours[0]:
             return self._ours[1]
         return found
+
+    async def _exchange(self, ask: Ask, next_of: NextOf) -> Exchanged:
+        sent = self.read()
+        doubt = self._doubt(sent)
+        if self._note is not None and not doubt:
+            self._note.write(self._read)
+        earlier, self._unanswered = self._unanswered, sent
+        reply = await ask(sent)
+        renewed = next_of(reply)
+        self._unanswered = earlier if doubt and not reply.succeeded else None
+        if renewed is not None:
+            self.store(renewed)
+        if self._note is not None and self._stands(reply, doubt):
+            self._note.clear()
+        return Exchanged(reply, doubt)
+
+    def _stands(self, reply: ServiceReply, doubt: str) -> bool:
+        """Tell whether what the file holds is known to be good, or judged.
+
+        A refusal says nothing about an earlier use of which no answer came.
+        """
+        return self._current == self._read and (reply.succeeded or not doubt)
+
+    def _doubt(self, sent: str) -> str:
+        """Return what to tell of an earlier answer that never came; mostly nothing."""
+        when = self._note.sent_at(self._read) if self._note is not None else None
+        if when is None and sent != self._unanswered:
+            return ""
+        at = f" at {when}" if when else ""
+        where = "" if self._file is None else f" in {self._file.path}"
+        return (
+            f"it was sent{at} and the answer, with the next refresh token, may have "
+            f"been lost: log in anew and put the new refresh token{where}"
+        )
+
+
+def _seen(flight: asyncio.Task[Exchanged]) -> None:
+    """Take note of an error that nobody may be left to be told."""
+    if not flight.cancelled():
+        flight.exception()

@@ -73,6 +73,7 @@ class ServiceClient:
                 headers=fields,
                 data=request.body,
                 allow_redirects=False,
+                timeout=self._timeout(request),
             ) as response:
                 seconds = self.clock.mono() - started
                 body = await _read(response, host)
@@ -95,6 +96,10 @@ class ServiceClient:
             raise UnreachableError(f"{host}: a header field with control characters")
         return fields
 
+    def _timeout(self, request: ServiceRequest) -> aiohttp.ClientTimeout:
+        total = request.seconds or self.total_seconds
+        return aiohttp.ClientTimeout(total=total, sock_connect=self.connect_seconds)
+
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
@@ -112,9 +117,6 @@ class ServiceClient:
                 response_class=CheckedResponse,
                 skip_auto_headers=("Content-Type",),
                 middlewares=(send_once,),
-                timeout=aiohttp.ClientTimeout(
-                    total=self.total_seconds, sock_connect=self.connect_seconds
-                ),
             )
         return self._session
 

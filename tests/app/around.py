@@ -34,13 +34,14 @@ def surroundings(
     client: Client | None = None,
 ) -> Surroundings:
     """Return what all parts share; no token service can be reached unless given."""
+    clock = clock or FakeClock()
     return Surroundings(
         environ or {},
-        clock or FakeClock(),
+        clock,
         seeded(),
         "test",
         settings,
         SnapshotStore(0),
-        Services(client or NoService(), settings.server.shared_secret_files),
+        Services(client or NoService(), clock, settings.server.shared_secret_files),
         Chores(),
     )

@@ -141,7 +141,7 @@ def test_l13_streams_that_share_a_login_share_its_refresh_token(tmp_path: Path) 
     """By its file or its value; nobody uses one that is used already."""
     one = secret(tmp_path / "one", b"r1")
     two = secret(tmp_path / "two", b"r2")
-    services = Services(NoService())
+    services = Services(NoService(), FakeClock())
     by_value = services.login(oauth2(None))
     assert services.login(oauth2(None)) is by_value
     by_file = services.login(oauth2(one))

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from proxy.core.tokens.service import ServiceReply
 from proxy.errors import SourceError
 from proxy.secret_file import SecretFile
-from proxy.tokens.refresh_token import RefreshToken
+from proxy.tokens.refresh_token import Exchanged, RefreshToken
+from tests.fake_clock import FakeClock
 from tests.tokens.files import secret
 
 
@@ -26,7 +28,7 @@ def test_l13_a_new_one_is_stored_for_us_alone(path: Path) -> None:
     login.store("two")
     assert path.read_text() == "two"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert [each.name for each in path.parent.iterdir()] == ["login"]
+    assert left(path) == ["login"]
     assert RefreshToken(SecretFile(path)).read() == "two"
 
 
@@ -108,20 +110,165 @@ def test_a_file_that_is_not_there_yet_is_hopeless(tmp_path: Path) -> None:
     assert not caught.value.recoverable
 
 
+def mode(path: Path, bits: int) -> None:
+    """Change who may use a file."""
+    path.chmod(bits)
+
+
+def content(path: Path) -> str:
+    """Return what a file holds."""
+    return path.read_text()
+
+
+def left(path: Path) -> list[str]:
+    """Return what stands in the folder of a file."""
+    return [each.name for each in path.parent.iterdir()]
+
+
+class Endpoint:
+    """Rotates: each refresh token is good for one use."""
+
+    def __init__(self, *, first: int = 1) -> None:
+        self.good = first
+        self.used: list[str] = []
+        self.held: asyncio.Event | None = None
+        """What it waits for after it has used a token up, before it answers."""
+
+    async def ask(self, token: str) -> ServiceReply:
+        """Answer with the next one."""
+        self.used.append(token)
+        if token != f"r{self.good}":
+            return ServiceReply(400, (), b"", 0.0, 0.0)
+        self.good += 1
+        answer = f"r{self.good}".encode()
+        if self.held is not None:
+            await self.held.wait()
+        await asyncio.sleep(0)
+        return ServiceReply(200, (), answer, 0.0, 0.0)
+
+    async def exchange(self, login: RefreshToken) -> Exchanged:
+        """Have a login exchanged here."""
+        return await asyncio.shield(await login.begin(self.ask, next_of))
+
+
+def next_of(reply: ServiceReply) -> str | None:
+    """Take the whole body."""
+    return reply.body.decode() if reply.succeeded else None
+
+
 async def test_l13_who_shares_one_takes_turns() -> None:
     """However long the work takes: nobody uses one that is used already."""
-    login, used = RefreshToken("0"), list[str]()
-
-    async def refresh() -> None:
-        async with login.turn():
-            mine = login.read()
-            await asyncio.sleep(0)
-            used.append(mine)
-            login.store(str(int(mine) + 1))
-
-    tasks = [asyncio.create_task(refresh()) for _ in range(20)]
+    login, endpoint = RefreshToken("r1"), Endpoint()
+    tasks = [asyncio.create_task(endpoint.exchange(login)) for _ in range(20)]
     await asyncio.sleep(0)
     for task in tasks[5:10]:
         task.cancel()
     await asyncio.wait(tasks)
-    assert used == [str(number) for number in range(15)]
+    assert endpoint.used == [f"r{number}" for number in range(1, 16)]
+
+
+@pytest.mark.parametrize("rounds", range(6))
+async def test_l13_a_caller_that_leaves_at_any_await_loses_nothing(
+    path: Path, rounds: int
+) -> None:
+    """What is sent is finished and put down, whoever waited for it."""
+    secret(path, b"r1")
+    login, endpoint = RefreshToken(SecretFile(path)), Endpoint()
+    task = asyncio.create_task(endpoint.exchange(login))
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task})
+    await login.close(FakeClock(), 10)
+    assert content(path) == f"r{endpoint.good}"
+    assert left(path) == ["login"]
+
+
+async def test_l13_a_stop_waits_for_the_answer_within_the_grace_time(
+    path: Path,
+) -> None:
+    """After that the note tells the next run what may have happened."""
+    secret(path, b"r1")
+    clock, endpoint = FakeClock(), Endpoint()
+    endpoint.held = asyncio.Event()
+    login = RefreshToken(SecretFile(path))
+    await login.begin(endpoint.ask, next_of)
+    stop = asyncio.create_task(login.close(clock, 5))
+    await clock.advance(4)
+    assert not stop.done()
+    endpoint.held.set()
+    await clock.settle()
+    assert stop.done()
+    assert content(path) == "r2"
+    endpoint.held.clear()
+    await login.begin(endpoint.ask, next_of)
+    stop = asyncio.create_task(login.close(clock, 5))
+    await clock.advance(5)
+    assert stop.done()
+    again = await endpoint.exchange(RefreshToken(SecretFile(path)))
+    assert (again.reply.status, content(path)) == (400, "r2")
+    assert str(path) in again.doubt
+    assert "log in anew" in again.doubt
+    # Told until it is mended, and not a moment longer.
+    assert (await endpoint.exchange(RefreshToken(SecretFile(path)))).doubt
+    secret(path, b"r3")
+    endpoint.held.set()
+    assert not (await endpoint.exchange(RefreshToken(SecretFile(path)))).doubt
+    assert left(path) == ["login"]
+
+
+async def test_a_login_that_was_revoked_is_not_in_doubt(path: Path) -> None:
+    """Each call was answered: no answer can have been lost."""
+    secret(path, b"revoked")
+    for _ in range(3):
+        exchanged = await Endpoint().exchange(RefreshToken(SecretFile(path)))
+        assert (exchanged.reply.status, exchanged.doubt) == (400, "")
+    assert left(path) == ["login"]
+
+
+@pytest.mark.parametrize("filed", [True, False])
+async def test_an_answer_that_never_came_is_told_with_the_refusal(
+    path: Path, *, filed: bool
+) -> None:
+    """The call broke after the service had used the token up."""
+    secret(path, b"r1")
+    endpoint = Endpoint()
+    login = RefreshToken(SecretFile(path) if filed else "r1")
+
+    async def broken(token: str) -> ServiceReply:
+        await endpoint.ask(token)
+        raise SourceError("the connection broke")
+
+    with pytest.raises(SourceError, match="broke"):
+        await asyncio.shield(await login.begin(broken, next_of))
+    for _ in range(2):
+        exchanged = await endpoint.exchange(login)
+        assert exchanged.reply.status == 400
+        assert "log in anew" in exchanged.doubt
+
+
+async def test_an_answer_that_cannot_be_read_leaves_a_doubt(path: Path) -> None:
+    """A success without a word of what the next one is."""
+    secret(path, b"r1")
+    login, endpoint = RefreshToken(SecretFile(path)), Endpoint()
+
+    def unreadable(reply: ServiceReply) -> str | None:
+        del reply
+        raise SourceError("the answer is no JSON")
+
+    with pytest.raises(SourceError, match="no JSON"):
+        await asyncio.shield(await login.begin(endpoint.ask, unreadable))
+    assert (await endpoint.exchange(login)).doubt
+
+
+async def test_one_that_is_not_stored_is_in_doubt_after_a_restart(path: Path) -> None:
+    """It serves in memory; what the file holds is used up."""
+    secret(path, b"r1")
+    login, endpoint = RefreshToken(SecretFile(path)), Endpoint()
+    login.read()
+    mode(path, 0o644)
+    with pytest.raises(SourceError, match="a restart would lose it"):
+        await endpoint.exchange(login)
+    assert (await endpoint.exchange(login)).reply.status == 200
+    mode(path, 0o600)
+    assert (await endpoint.exchange(RefreshToken(SecretFile(path)))).doubt

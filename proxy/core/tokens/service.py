@@ -31,6 +31,8 @@ class ServiceRequest:
     url: str = field(repr=False)
     headers: Fields = field(default=(), repr=False)
     body: bytes | None = field(default=None, repr=False)
+    seconds: float | None = None
+    """How long the whole may take; None is as long as others."""
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -64,6 +66,11 @@ class ServiceReply:
     """From then until the head of the answer was here."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What it may echo of its request."""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the service did what it was asked for."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110, section 15
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header field, by its name in lower case."""

@@ -1,0 +1,57 @@
+"""The note beside a refresh token's file: it was sent, and no answer is stored yet.
+
+A refresh token may be good for one use. If the program is killed between the call and
+the write, the file holds one that is used up, and nothing but this note tells that from
+a login that was revoked. The note holds a digest, never the token.
+"""
+
+import contextlib
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from proxy.errors import StartError
+from proxy.secret_file import SecretFile
+
+_DIGEST_CHARACTERS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class UseNote:
+    """The note for one file. Where its folder is read-only there is none."""
+
+    file: SecretFile
+
+    @property
+    def path(self) -> Path:
+        """Where it stands: beside the file itself, behind all links."""
+        target = Path(os.path.realpath(self.file.path))
+        return target.with_name(f".{target.name}.sent")
+
+    def write(self, content: str) -> None:
+        """Note durably that this content of the file is about to be sent."""
+        note = f"{_digest(content)} was sent; no answer is stored yet\n"
+        with contextlib.suppress(StartError):
+            SecretFile(self.path).replace(note)
+
+    def sent_at(self, content: str) -> str | None:
+        """Return when this content was sent, in words; None if no note says so."""
+        try:
+            note = self.path.read_text(encoding="utf-8", errors="replace")
+            when = datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+        except OSError:
+            return None
+        if note[:_DIGEST_CHARACTERS] != _digest(content):
+            return None
+        return f"{when:%Y-%m-%d %H:%M} UTC"
+
+    def clear(self) -> None:
+        """Remove the note: the answer is stored."""
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
+
+def _digest(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()

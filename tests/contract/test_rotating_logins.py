@@ -1,0 +1,242 @@
+"""A login that rotates survives whatever ends the program (reliability, L13).
+
+The service is a real one on loopback, and the program a process of its own. Each
+refresh token is good for one use; so the login is lost if the next one is not stored.
+"""
+
+import asyncio
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from proxy.clock import SystemClock
+from proxy.core.tokens.token import Token
+from proxy.errors import SourceError
+from proxy.secret_file import SecretFile
+from proxy.tokens.oauth2 import Client, OAuth2Source
+from proxy.tokens.refresh_token import RefreshToken
+from proxy.upstream.service import ServiceClient
+from tests.tokens.files import secret
+
+CONFIG = """
+[server]
+listen = "127.0.0.1:0"
+[streams.lobby]
+url = "http://127.0.0.1:9/v.m3u8"
+placement = [{{ query = "token" }}]
+binding = "{binding}"
+[streams.lobby.token]
+source = "oauth2"
+token_url = "{url}"
+client_id = "me"
+grant = "refresh_token"
+refresh_token_file = "{login}"
+"""
+
+PROGRAM = f"{sys.executable} -m proxy"
+
+# Kills itself right before the step of this number: what Python asks of the system,
+# as far as it concerns the folder of the login or the service.
+KILLED = """
+import os, signal, sys
+folder, last = sys.argv[1], int(sys.argv[2])
+steps = 0
+def hook(event, args):
+    global steps
+    if event in {"open", "os.rename", "os.remove", "os.truncate"}:
+        if isinstance(args[0], int) or not os.fsdecode(args[0]).startswith(folder):
+            return
+    elif event != "socket.connect":
+        return
+    steps += 1
+    if steps == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+from proxy.cli import main
+sys.addaudithook(hook)
+main(["token", "lobby", "--config", sys.argv[3]])
+"""
+
+
+@dataclass
+class Rotating:
+    """A token endpoint. Its refresh tokens are r1, r2 and so on."""
+
+    good: int = 1
+    url: str = ""
+    hold: bool = False
+    used: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a token has been used up."""
+    answer: asyncio.Event = field(default_factory=asyncio.Event)
+    """What it waits for before it answers, where it holds."""
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Take a refresh token, which is used up by that, and give the next one."""
+        form = await request.post()
+        if form["refresh_token"] != f"r{self.good}":
+            return web.json_response({"error": "invalid_grant"}, status=400)
+        self.good += 1
+        self.used.set()
+        if self.hold:
+            await self.answer.wait()
+        return web.json_response(
+            {
+                "access_token": f"a{self.good}",
+                "expires_in": 3600,
+                "refresh_token": f"r{self.good}",
+            }
+        )
+
+
+@asynccontextmanager
+async def rotating() -> AsyncIterator[Rotating]:
+    """Run the endpoint while the block lasts."""
+    service = Rotating()
+    app = web.Application()
+    app.router.add_post("/", service.handle)
+    server = TestServer(app, host="127.0.0.1")
+    await server.start_server()
+    service.url = str(server.make_url("/"))
+    try:
+        yield service
+    finally:
+        service.answer.set()
+        await server.close()
+
+
+def configured(
+    folder: Path, service: Rotating, *, binding: str = "stream"
+) -> tuple[Path, Path]:
+    """Write the login and the configuration; return their paths."""
+    inner = folder / "login"
+    inner.mkdir()
+    login = secret(inner / "refresh", f"r{service.good}\n".encode())
+    config = folder / "config.toml"
+    text = CONFIG.format(binding=binding, url=service.url, login=login)
+    config.write_text(text)
+    return login, config
+
+
+async def ended(*command: str) -> tuple[int, str]:
+    """Run Python; return its exit code and what it said."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *command,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode()
+
+
+async def logged_in(login: Path, service: Rotating) -> Token:
+    """Get a token as after a restart."""
+    way = ServiceClient(clock=SystemClock(), user_agent="test")
+    try:
+        held = RefreshToken(SecretFile(login))
+        source = OAuth2Source(
+            service.url, Client("me"), service=way, refresh_token=held
+        )
+        return await source.fetch()
+    finally:
+        await way.close()
+
+
+async def test_killed_at_each_step_the_login_is_there_or_said_to_be_lost(
+    tmp_path: Path,
+) -> None:
+    """Lost only between the service's answer and the write, and then in plain words."""
+    lost = list[int]()
+    for step in range(1, 60):
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        async with rotating() as service:
+            login, config = configured(folder, service)
+            code, said = await ended(
+                "-c", KILLED, str(login.parent), str(step), str(config)
+            )
+            if code == 0:
+                break
+            assert code == -signal.SIGKILL, said
+            try:
+                await logged_in(login, service)
+            except SourceError as exc:
+                lost.append(step)
+                assert "log in anew" in str(exc)  # noqa: PT017 - either is right
+                assert str(login) in str(exc)
+                secret(login, f"r{service.good}".encode())
+                await logged_in(login, service)
+            assert login.read_text() == f"r{service.good}"
+            names = {each.name for each in login.parent.iterdir()}
+            assert ".refresh.sent" not in names
+    assert step > 8
+    assert lost == list(range(lost[0], lost[-1] + 1))
+    assert 0 < len(lost) < step / 2
+
+
+async def test_killed_before_the_answer_it_is_told_after_the_restart(
+    tmp_path: Path,
+) -> None:
+    """Nobody can know the next token; so the operator is told what to do."""
+    async with rotating() as service:
+        service.hold = True
+        login, config = configured(tmp_path, service)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "proxy", "run", "--config", str(config)
+        )
+        await asyncio.wait_for(service.used.wait(), 20)
+        process.kill()
+        await process.wait()
+        service.answer.set()
+        code, said = await ended("-m", "proxy", "token", "lobby", "-c", str(config))
+        assert code == 1
+        assert "invalid_grant" in said
+        assert f"log in anew and put the new refresh token in {login}" in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_stop_finishes_what_was_sent(tmp_path: Path, number: int) -> None:
+    """The answer comes after the signal; the next token is stored all the same."""
+    async with rotating() as service:
+        service.hold = True
+        login, config = configured(tmp_path, service)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "proxy", "run", "--config", str(config)
+        )
+        await asyncio.wait_for(service.used.wait(), 20)
+        process.send_signal(number)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(process.wait(), 0.5)
+        service.answer.set()
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert login.read_text() == "r2"
+        assert [each.name for each in login.parent.iterdir()] == ["refresh"]
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="no mounts of its own")
+async def test_a_file_that_is_mounted_by_itself_is_written_in_place(
+    tmp_path: Path,
+) -> None:
+    """As Docker does it: a rename onto it is refused, since it is busy."""
+    async with rotating() as service:
+        login, config = configured(tmp_path, service)
+        outside = secret(tmp_path / "outside", b"r1" + b"\n" * 100)
+        script = f"mount --bind {outside} {login} || exit 77; exec {sys.executable} $0"
+        script = script.replace("$0", f"-m proxy token lobby -c {config}")
+        process = await asyncio.create_subprocess_exec(
+            "unshare", "-m", "sh", "-c", script
+        )
+        if (code := await process.wait()) in {1, 77} and service.good == 1:
+            pytest.skip("may not mount")
+        assert code == 0
+        assert outside.read_text() == "r2"
+        assert login.read_text() == "r1\n"
+        assert [each.name for each in login.parent.iterdir()] == ["refresh"]
