@@ -82,7 +82,7 @@ def attempt_seconds(token: AnyToken) -> float:
 def tell_skew(source: Source, keeper: Keeper | OnceKeeper) -> None:
     """Let a source that sees a service's clock tell the keeper of its tokens."""
     if isinstance(source, Measuring):
-        source.measured = keeper.measured
+        source.measured = keeper.measured_issuer
 
 
 def _payer(token: AnyToken, around: Surroundings, entry: str) -> Keeper:

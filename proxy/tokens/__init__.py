@@ -29,6 +29,7 @@ algorithms      which kind of key each takes
 keeper          keeps the token of a stream
 url_keeper      has one made for each URL
 once_keeper     has one made for each request
+holding         what it holds: the current one, and one to come
 attempts        attempts to get one, one at a time
 upkeep          what is done without anybody asking
 turns           whose turn it is to ask a service

@@ -6,9 +6,11 @@ import random
 
 from proxy.clock import Clock
 from proxy.core.tokens.freshness import Life, Phase
-from proxy.core.tokens.refresh_policy import Moment, Retry, due_in, progresses
+from proxy.core.tokens.pace import Pace
+from proxy.core.tokens.refresh_policy import Moment, Retry, due_in
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError
+from proxy.tokens.holding import Holding
 from proxy.tokens.report import Outcome, Reason, Refresh, Report
 from proxy.tokens.source import Source, Watched
 from proxy.tokens.turns import Turn, Turns
@@ -18,9 +20,10 @@ from proxy.tokens.waiting import within
 class Attempts:
     """Asks a source for tokens and holds the current one.
 
-    A failed attempt changes nothing about the token that is kept. What is mutable:
-    `kept` and `life` change together, when a token came; `retry` and `error` with each
-    attempt; `flight` is the attempt under way.
+    A failed attempt changes nothing about the token that is held. What is mutable:
+    `holding` when a token came or its time has come; `retry`, `error` and `_pace` with
+    each attempt; `flight` is the attempt under way, `_wanted` one that may not start
+    yet.
     """
 
     def __init__(
@@ -35,18 +38,17 @@ class Attempts:
         report: Report,
         turn: Turn | None = None,
     ) -> None:
-        self.kept: KeptToken | None = None
-        self.life: Life | None = None
-        self.generation = 0
+        self.holding = Holding()
         self.retry = Retry()
         self.error: SourceError | None = None
         self.flight: asyncio.Task[None] | None = None
         self.started = -math.inf
-        self.skew = 0.0
         self._source = source
         self._watched = source if isinstance(source, Watched) else None
         self._seen: bytes | None = None
-        self._replace = False
+        self._replace = self._wanted = False
+        self._pace = Pace()
+        self._takes = 0.0
         self._stream = stream
         self._local = local
         self._seconds = seconds
@@ -55,6 +57,21 @@ class Attempts:
         self._report = report
         self.turn = turn or Turn(Turns.unlimited(clock=clock))
         self._end: asyncio.Future[None] | None = None
+
+    @property
+    def kept(self) -> KeptToken | None:
+        """The token that serves, or did last."""
+        return self.holding.kept
+
+    @property
+    def life(self) -> Life | None:
+        """Its life."""
+        return self.holding.life
+
+    @property
+    def generation(self) -> int:
+        """Its number; 0 is none."""
+        return self.holding.generation
 
     @property
     def flying(self) -> bool:
@@ -80,14 +97,25 @@ class Attempts:
         return Moment(self._clock.wall(), self._clock.mono())
 
     def phase(self, now: Moment) -> Phase:
-        """Return the phase of the kept token; none is as good as an unusable one."""
-        if self.life is None:
-            return Phase.UNUSABLE
-        return self.life.phase(now.wall, skew=self.skew)
+        """Return the phase of the kept token, or of the next if its time has come."""
+        self.holding.come(now.wall)
+        return self.holding.phase(now.wall)
 
     def due_in(self, now: Moment) -> float:
         """Return the seconds until an attempt is due; zero or less means now."""
-        return due_in(self.life, self.retry, now, skew=self.skew)
+        if self._wanted:
+            return self.paced(now)
+        latest, skew = self.holding.latest, self.holding.skew
+        return max(due_in(latest, self.retry, now, skew=skew), self.paced(now))
+
+    def paced(self, now: Moment) -> float:
+        """Return the seconds for which no attempt may start, whoever wants one."""
+        # Signing asks nobody.
+        return 0.0 if self._local else self._pace.wait(now.mono)
+
+    def fingerprint(self) -> bytes:
+        """Return what changes when the files behind the source do."""
+        return b"" if self._watched is None else self._watched.fingerprint()
 
     def files_changed(self) -> bool:
         """Tell whether the files behind the source changed since the last attempt."""
@@ -96,14 +124,18 @@ class Attempts:
         return self._watched.fingerprint() != self._seen
 
     def start(self, *, replace: bool = False) -> None:
-        """Start an attempt, unless one is under way.
+        """Start an attempt, unless one is under way; if it is too soon, when it may.
 
         With `replace` another token replaces the kept one even if it ends no later:
         the kept one was refused, or is from files that are gone.
         """
         self._replace |= replace
-        if not self.flying:
-            self.started = self._clock.mono()
+        if self.flying:
+            return
+        now = self.now()
+        self._wanted = self.paced(now) > 0
+        if not self._wanted:
+            self.started = now.mono
             name = f"token of {self._stream}"
             self.flight = asyncio.create_task(self._in_turn(), name=name)
             self.flight.add_done_callback(self._ended)
@@ -145,6 +177,7 @@ class Attempts:
     async def _attempt(self) -> None:
         begun, before = self.now(), self.retry
         self.started = begun.mono
+        self._pace = self._pace.started(begun.mono)
         if self._watched is not None:
             self._seen = self._watched.fingerprint()
         # An attempt counts as failed until it has succeeded, so that a source which
@@ -154,8 +187,9 @@ class Attempts:
         self.error = known or self.error
         try:
             token = await self._fetch()
-            self._take(token, issued=begun.wall)
+            self._take(token, begun)
         except SourceError as exc:
+            self._pace = self._pace.failed()
             self._failed(before, exc)
             self.tell(Outcome.FAILED, reason=_reason(exc), detail=str(exc))
 
@@ -170,26 +204,26 @@ class Attempts:
         finally:
             fetch.cancel()
 
-    def _take(self, token: Token, *, issued: float) -> None:
+    def _take(self, token: Token, begun: Moment) -> None:
         """Judge a token that came; keep it if it is worth more than the kept one."""
         now = self.now()
+        self._takes = max(now.mono - begun.mono, self._takes / 2)
         life = Life.of(
-            issued,
+            begun.wall,
             token.expires_at,
             draw=self._rng.random(),
             refresh_in=token.refresh_in,
+            takes=self._takes,
         )
-        if life.phase(now.wall, skew=self.skew) is Phase.UNUSABLE:
+        if self.holding.judge(life, now.wall) is Phase.UNUSABLE:
             raise SourceError("the token that came has expired, or is about to")
-        new = self.kept is None or not self.kept.token.opens_like(token)
-        progress = progresses(self.life, life, now=now.wall)
+        progress, new = self.holding.take(token, life, now.wall, replaces=self._replace)
         better = progress or (new and self._replace)
-        if better:
-            self.generation += new
-            self.kept, self.life = KeptToken(token, self.generation), life
         self._replace = False
         self.error = None
-        self.retry = Retry.after_token(self.life or life, now, progress=progress)
+        self._pace = self._pace.succeeded(life.lifetime)
+        latest = self.holding.latest or life
+        self.retry = Retry.after_token(latest, now, progress=progress)
         made = Outcome.MINTED if self._local else Outcome.REFRESHED
         short = life.short and not self._local
         self.tell(
@@ -201,7 +235,7 @@ class Attempts:
     def _failed(self, before: Retry, error: SourceError) -> None:
         self.error = error
         self.retry = before.failed(
-            self.life,
+            self.holding.latest,
             self.now(),
             draw=self._rng.random(),
             recoverable=error.recoverable,

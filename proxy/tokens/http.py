@@ -34,6 +34,10 @@ class CurrentToken(Protocol):
         """Take note that this token was accepted."""
         ...
 
+    def fingerprint(self) -> bytes:
+        """Return what changes when the files behind it do."""
+        ...
+
 
 class HttpSource:
     """Asks a service for each token.
@@ -77,8 +81,9 @@ class HttpSource:
         return token
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the credential's file does."""
-        return self._credential.fingerprint() if self._credential else b""
+        """Return what changes when the credential's file does, or what pays for it."""
+        own = self._credential.fingerprint() if self._credential else b""
+        return own + (self._using.fingerprint() if self._using else b"")
 
     async def _ask_with(self, using: CurrentToken, secret: Values) -> ServiceReply:
         """Ask with another token; if that is refused, once more with a newer one."""

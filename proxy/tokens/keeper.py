@@ -10,7 +10,7 @@ import random
 from collections.abc import AsyncIterator
 
 from proxy.clock import Clock
-from proxy.core.tokens.freshness import Phase, mean_skew
+from proxy.core.tokens.freshness import Phase
 from proxy.core.tokens.hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
 from proxy.core.tokens.refresh_policy import ATTEMPT_SECONDS, WATCH_SECONDS
 from proxy.core.tokens.token import KeptToken
@@ -20,7 +20,7 @@ from proxy.tokens.refusals import Refusals
 from proxy.tokens.report import Outcome, Report
 from proxy.tokens.source import Source
 from proxy.tokens.turns import Turn
-from proxy.tokens.upkeep import Upkeep
+from proxy.tokens.upkeep import LEAST_PAUSE_SECONDS, Upkeep
 from proxy.tokens.waiting import within
 
 
@@ -59,7 +59,6 @@ class Keeper:
         self._upkeep = Upkeep(self._attempts, clock=clock, warm=warm)
         self._stream = stream
         self._clock = clock
-        self._skew: float | None = None
         self._refusals = Refusals(clock=clock, rejected=self._rejected)
 
     @property
@@ -93,10 +92,8 @@ class Keeper:
         """
         self.played()
         phase = self._upkeep.look()
-        own = self._attempts.per_request(self._attempts.now())
-        if own:
+        if self._attempts.per_request(self._attempts.now()):
             self._attempts.start()
-        if own or phase is Phase.HARD:
             await self._attempt_ends(FLIGHT_SECONDS)
             phase = self._upkeep.look()
         return await self._held() if phase is Phase.UNUSABLE else self._current()
@@ -107,9 +104,11 @@ class Keeper:
         The same one comes back if there is none and none may be asked for now: another
         try is useless then. Raise `TokenUnavailableError` if the source has none.
         """
-        # It may have ended while a blocking reload was out: no refusal to wonder about.
-        ended = self._upkeep.look() is Phase.UNUSABLE
-        if ended or kept.generation != self.generation:
+        # It may have ended while a blocking reload was out, or was sent too soon by the
+        # clock that the refusal told: no refusal to wonder about.
+        early = self._attempts.holding.recede(self._clock.wall())
+        ended = self._upkeep.look(files=True) is Phase.UNUSABLE
+        if early or ended or kept.generation != self.generation:
             return await self.token()
         if not self._attempts.flying:
             if self._barred():
@@ -138,9 +137,19 @@ class Keeper:
             self._attempts.start(replace=True)
 
     def measured(self, skew: float) -> None:
-        """Take note that the others' clocks are so many seconds ahead of ours."""
-        self._skew = mean_skew(self._skew, skew)
-        self._attempts.skew = self._skew
+        """Take note that the upstream's clock is so many seconds ahead of ours."""
+        self._attempts.holding.measured(skew)
+
+    def measured_issuer(self, skew: float) -> None:
+        """Take note of the same about who makes the tokens.
+
+        It counts while nothing is known of the upstream's clock, which judges them.
+        """
+        self._attempts.holding.measured(skew, issuer=True)
+
+    def fingerprint(self) -> bytes:
+        """Return what changes when the files behind the source do."""
+        return self._attempts.fingerprint()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -162,12 +171,7 @@ class Keeper:
     async def _held(self) -> KeptToken:
         arrived = self._clock.mono()
         while self._upkeep.look() is Phase.UNUSABLE:
-            wait = Hold(noticed=self._upkeep.noticed, arrived=arrived).patience(
-                self._clock.mono(),
-                flying=self._attempts.flying,
-                retry=self._attempts.retry,
-                started=self._attempts.started,
-            )
+            wait = self._patience(arrived)
             if wait is None:
                 raise self._unavailable()
             if wait > 0:
@@ -176,10 +180,32 @@ class Keeper:
                 self._attempts.start()
         return self._current()
 
+    def _patience(self, arrived: float) -> float | None:
+        """Return for how many seconds to wait now; None is to give up.
+
+        A token that came serves from its time on: that is waited for, and no other.
+        """
+        now = self._attempts.now()
+        begins = self._attempts.holding.begins_in(now.wall)
+        if begins is not None:
+            least = max(LEAST_PAUSE_SECONDS, begins)
+            return least if now.mono + begins < arrived + HOLD_SECONDS else None
+        return Hold(noticed=self._upkeep.noticed, arrived=arrived).patience(
+            now.mono,
+            flying=self._attempts.flying,
+            retry=self._attempts.retry,
+            started=self._attempts.started,
+            pace=self._attempts.paced(now),
+        )
+
     async def _attempt_ends(self, seconds: float) -> None:
-        """Wait for the end of an attempt that is under way."""
-        if self._attempts.flying:
-            await within(self._clock, seconds, self._attempts.next_end())
+        """Wait for the end of an attempt that is under way.
+
+        For so long from its start: who comes later waits no longer for one that hangs.
+        """
+        left = self._attempts.started + seconds - self._clock.mono()
+        if self._attempts.flying and left > 0:
+            await within(self._clock, left, self._attempts.next_end())
 
     def _current(self) -> KeptToken:
         if self._attempts.kept is None:
@@ -197,7 +223,15 @@ class Keeper:
         self._attempts.tell(Outcome.REJECTED)
 
     def _unavailable(self) -> TokenUnavailableError:
-        wait = self._attempts.retry.at - self._clock.mono()
+        now = self._attempts.now()
+        begins = self._attempts.holding.begins_in(now.wall)
+        wait = max(self._attempts.retry.at - now.mono, self._attempts.paced(now))
+        if begins is not None:
+            return TokenUnavailableError(
+                f"no token for {self._stream}: the one that came is not valid for "
+                f"another {begins:.0f} s, by its nbf and the upstream's clock",
+                retry_after=max(1.0, begins),
+            )
         if self._attempts.watched:
             # Another content ends the wait, and it is seen that soon.
             wait = min(wait, WATCH_SECONDS)

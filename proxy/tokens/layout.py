@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from jsonpointer import EndOfList, JsonPointer, JsonPointerException
 
 from proxy.core.http.headers import is_clean
-from proxy.core.tokens.expiry import Told, end_of
+from proxy.core.tokens.expiry import Told, end_of, start_of
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 
@@ -72,6 +72,7 @@ class Layout:
         return Token(
             fields,
             expires_at=end_of(told, now=times.now, theirs=times.theirs),
+            not_before=start_of(fields.values()),
             refresh_in=_advice(refresh_in),
         )
 

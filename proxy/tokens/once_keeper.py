@@ -12,8 +12,10 @@ from collections import deque
 from collections.abc import AsyncIterator
 
 from proxy.clock import Clock
+from proxy.core.tokens.beginning import begins
 from proxy.core.tokens.freshness import Life, Phase, mean_skew
 from proxy.core.tokens.hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
+from proxy.core.tokens.pace import Pace
 from proxy.core.tokens.refresh_policy import (
     ATTEMPT_SECONDS,
     WATCH_SECONDS,
@@ -61,6 +63,9 @@ class OnceKeeper:
         self._refusals = Refusals(clock=clock, rejected=self._rejected)
         self._spent = deque[Token](maxlen=_REMEMBERED)
         self._skew: float | None = None
+        self._issuer_skew: float | None = None
+        self._pace = Pace()
+        """Of the attempts that failed: each request needs its token."""
         self._retry = Retry()
         self._error: SourceError | None = None
         self._seen = b""
@@ -93,9 +98,12 @@ class OnceKeeper:
                 await self._clock.sleep(wait)
                 continue
             try:
-                return await self._mint()
+                kept = await self._mint()
             except SourceError as exc:
                 self._failed(exc)
+            else:
+                await self._begins(kept.token)
+                return kept
 
     async def refused(self, kept: KeptToken) -> KeptToken:
         """Return another token for one that the upstream refused.
@@ -111,24 +119,41 @@ class OnceKeeper:
         self._refusals.accepted(kept.generation)
 
     def measured(self, skew: float) -> None:
-        """Take note that the others' clocks are so many seconds ahead of ours."""
+        """Take note that the upstream's clock is so many seconds ahead of ours."""
         self._skew = mean_skew(self._skew, skew)
+
+    def measured_issuer(self, skew: float) -> None:
+        """Take note of the same about who makes the tokens."""
+        self._issuer_skew = mean_skew(self._issuer_skew, skew)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Do nothing: nothing is made ahead of its use."""
         yield
 
+    async def _begins(self, token: Token) -> None:
+        """Wait until a token may be sent; it cannot be kept for another request."""
+        now = self._clock.wall()
+        wait = begins(token.not_before, skew=self._skew, now=now) - now
+        if wait > HOLD_SECONDS:
+            raise TokenUnavailableError(
+                f"no token for {self._stream}: the one that came is not valid for "
+                f"another {wait:.0f} s, by its nbf and the upstream's clock",
+                retry_after=wait,
+            )
+        if wait > 0:
+            await self._clock.sleep(wait)
+
     def _patience(self, arrived: float) -> float | None:
         """Return for how many seconds to wait before an attempt; None: give up."""
         mono = self._clock.mono()
         if self._watched and self._error and self._watched.fingerprint() != self._seen:
             self._retry = Retry()
-        if self._retry.at <= mono:
+        pace = 0.0 if self._local or self._error is None else self._pace.wait(mono)
+        if self._retry.at <= mono and not pace:
             return 0.0
-        hold = Hold(noticed=self._noticed, arrived=arrived)
-        return hold.patience(
-            mono, flying=False, retry=self._retry, started=self._started
+        return Hold(noticed=self._noticed, arrived=arrived).patience(
+            mono, flying=False, retry=self._retry, started=self._started, pace=pace
         )
 
     async def _mint(self) -> KeptToken:
@@ -140,7 +165,7 @@ class OnceKeeper:
             self._failed(self._error, told=True)
         token = await self._fetch(self._seconds if patient else FLIGHT_SECONDS)
         life = Life.of(begun.wall, token.expires_at, draw=0.0)
-        skew = self._skew or 0.0
+        skew = (self._issuer_skew if self._skew is None else self._skew) or 0.0
         if life.phase(self._clock.wall(), skew=skew) is Phase.UNUSABLE:
             raise SourceError("the token that came has expired, or is about to")
         if any(token.opens_like(spent) for spent in self._spent):
@@ -168,6 +193,7 @@ class OnceKeeper:
         now = Moment(self._clock.wall(), self._clock.mono())
         self._error = error
         self._noticed = min(self._noticed, now.mono)
+        self._pace = self._pace if told else self._pace.started(now.mono).failed()
         self._seen = self._watched.fingerprint() if self._watched else b""
         self._retry = self._retry.failed(
             None,
@@ -192,7 +218,8 @@ class OnceKeeper:
         self._report(Refresh(self._stream, Outcome.REJECTED, self.generation))
 
     def _unavailable(self) -> TokenUnavailableError:
-        wait = self._retry.at - self._clock.mono()
+        mono = self._clock.mono()
+        wait = max(self._retry.at - mono, self._pace.wait(mono))
         if self._watched:
             wait = min(wait, WATCH_SECONDS)
         return TokenUnavailableError(

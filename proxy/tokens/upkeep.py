@@ -10,7 +10,12 @@ import math
 
 from proxy.clock import Clock
 from proxy.core.tokens.freshness import Phase, jumped, tick
-from proxy.core.tokens.refresh_policy import WATCH_SECONDS, Moment, Retry
+from proxy.core.tokens.refresh_policy import (
+    URGENT_WATCH_SECONDS,
+    WATCH_SECONDS,
+    Moment,
+    Retry,
+)
 from proxy.core.tokens.warmth import Warmth
 from proxy.tokens.attempts import Attempts
 from proxy.tokens.report import Outcome
@@ -64,17 +69,17 @@ class Upkeep:
             end = self._attempts.next_end()
             await within(self._clock, self._pause(), end)
 
-    def look(self) -> Phase:
+    def look(self, *, files: bool = False) -> Phase:
         """Compare the clocks, start what cannot wait, return the token's phase.
 
-        Every 5 s this looks at the files behind the source as well.
+        Every few seconds this looks at the files behind the source; with `files`, now.
         """
         now = self._attempts.now()
         self._compare_clocks(now)
         phase = self._attempts.phase(now)
         missed = phase is Phase.UNUSABLE and self._warmth.wanted(now.mono)
         self.noticed = min(self.noticed, now.mono) if missed else math.inf
-        self._look_at_files()
+        self._look_at_files(now=files)
         ahead = phase is not Phase.UNUSABLE and not self._changed
         if self._due(now) and (ahead or self._warmth.played(now.mono)):
             self._start()
@@ -132,10 +137,11 @@ class Upkeep:
             self.noticed = math.inf
             self._attempts.tell(Outcome.CLOCK_JUMPED)
 
-    def _look_at_files(self) -> None:
+    def _look_at_files(self, *, now: bool) -> None:
         mono = self._clock.mono()
-        if self._attempts.watched and mono >= self._files_due:
-            self._files_due = mono + WATCH_SECONDS
+        if self._attempts.watched and (now or mono >= self._files_due):
+            urgent = math.isfinite(self.noticed)
+            self._files_due = mono + (URGENT_WATCH_SECONDS if urgent else WATCH_SECONDS)
             self._changed |= self._attempts.files_changed()
 
     def _pause(self) -> float:
@@ -148,6 +154,9 @@ class Upkeep:
             waits.append(self._due_in(now))
         if self._attempts.watched:
             waits.append(self._files_due - now.mono)
+        begins = self._attempts.holding.begins_in(now.wall)
+        if begins is not None:
+            waits.append(begins)
         if life is not None and life.unusable > now.wall:
             waits.append(life.unusable - now.wall)
         return max(LEAST_PAUSE_SECONDS, min(waits))

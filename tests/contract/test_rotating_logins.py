@@ -170,8 +170,8 @@ async def test_killed_at_each_step_the_login_is_there_or_said_to_be_lost(
                 await logged_in(login, service)
             except SourceError as exc:
                 lost.append(step)
-                assert "log in anew" in str(exc)  # noqa: PT017 - either is right
-                assert str(login) in str(exc)
+                said = str(exc)
+                assert f"log in anew and put the new refresh token in {login}" in said
                 secret(login, f"r{service.good}".encode())
                 await logged_in(login, service)
             assert login.read_text() == f"r{service.good}"

@@ -3,6 +3,7 @@
 The services are real ones on loopback; their clock and ours are the test's.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from proxy.core.tokens.token import Token
 from proxy.errors import TokenUnavailableError
 from proxy.secret_file import SecretFile
 from proxy.tokens.credential import Credential
+from proxy.tokens.file import FileSource
 from proxy.tokens.http import HttpSource
 from proxy.tokens.keeper import Keeper
 from proxy.tokens.layout import Layout
@@ -259,3 +261,42 @@ async def test_r6_a_payers_new_credential_serves_within_6_s(tmp_path: Path) -> N
                 await until(lambda: not source.flying)
             assert keeper.usable
         await payer.close()
+
+
+async def test_r6_a_payers_file_that_was_refused_is_seen_within_6_s(
+    tmp_path: Path,
+) -> None:
+    """The token that pays stands in a file, and somebody mends it after a 401."""
+    path = secret(tmp_path / "pays", b"canary-old")
+    clock = FakeClock(NOW)
+
+    def answer(asked: Asked) -> Says:
+        paid = asked.headers["X-Token"] == "canary-new"
+        return says(GOOD) if paid else says({}, 401)
+
+    async with token_server(clock, answer) as server, client(clock) as way:
+        payer = keeper_of(FileSource(SecretFile(path), clock=clock), clock)
+        template = RequestTemplate("GET", server.url, {"X-Token": "{token}"})
+        layout = Layout({"token": "/access_token"}, expires_in="/expires_in")
+        http = HttpSource(template, layout, service=way, using=payer)
+        reports = Reports()
+        keeper = keeper_of(http, clock, reports)
+        async with keeper.running():
+            await until(lambda: len(reports.all) == 1)
+            for _ in range(20):
+                await clock.advance(1)
+            asked, told = len(server.asked), len(reports.all)
+            assert told == 1
+            secret(path, b"canary-new")
+            for _ in range(6):
+                await clock.advance(1)
+                await until(lambda: len(reports.all) > told or not flying(keeper))
+            assert keeper.usable
+        assert len(server.asked) <= asked + 2
+        await payer.close()
+
+
+def flying(keeper: Keeper) -> bool:
+    """Tell whether a task of this keeper's attempts runs."""
+    del keeper
+    return any("source of" in task.get_name() for task in asyncio.all_tasks())

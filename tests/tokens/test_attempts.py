@@ -68,10 +68,10 @@ async def test_a_services_advice_says_when_to_ask_again(
 ) -> None:
     """Its refresh_in goes before our own fraction of the lifetime."""
     ends = clock.wall() + 60.0
-    source.repeats = Token({"token": "t"}, expires_at=ends, refresh_in=10.0)
+    source.repeats = Token({"token": "t"}, expires_at=ends, refresh_in=20.0)
     attempts.start()
     await clock.settle()
-    assert attempts.due_in(attempts.now()) == pytest.approx(10.0)
+    assert attempts.due_in(attempts.now()) == pytest.approx(20.0)
 
 
 async def test_another_url_is_another_token(
@@ -205,7 +205,8 @@ async def test_another_token_that_ends_no_later_replaces_only_what_was_refused(
     attempts.start()
     await clock.settle()
     assert attempts.generation == 2
-    source.repeats = Token({"token": "third"}, expires_at=clock.wall() + 20)
+    await clock.advance(5)
+    source.repeats = Token({"token": "third"}, expires_at=clock.wall() + 15)
     attempts.start()
     await clock.settle()
     assert attempts.generation == 2

@@ -137,6 +137,9 @@ async def test_a_payer_that_is_missing_is_waited_for(clock: FakeClock) -> None:
         def accepted(self, kept: KeptToken) -> None:
             del kept
 
+        def fingerprint(self) -> bytes:
+            return b""
+
     async with token_server(clock, says(GIVEN)) as server, client(clock) as way:
         template = RequestTemplate("GET", server.url)
         source = HttpSource(template, LAYOUT, service=way, using=Nothing())

@@ -285,7 +285,7 @@ async def test_r8_the_first_request_after_a_suspend_waits_for_a_new_token(
 async def test_r8_after_a_suspend_requests_are_held_anew(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """An outage from before it says nothing about now."""
+    """An outage from before it says nothing about now, but for the pace of attempts."""
     source.failure = UNREACHABLE
     keeper = keeper_of(source, clock)
     async with keeper.running():
@@ -294,7 +294,7 @@ async def test_r8_after_a_suspend_requests_are_held_anew(
         asked = asyncio.create_task(asking(clock, keeper.token))
         await clock.advance(3)
         source.failure = None
-        await clock.advance(1)
+        await clock.advance(5)
         assert (await asked).kept is not None
 
 
@@ -567,26 +567,185 @@ async def test_a_token_of_unknown_expiry_is_used_until_it_is_refused(
     assert (await keeper.refused(first)).generation == 2
 
 
-async def test_a_request_in_the_hard_window_waits_for_a_refresh_under_way(
+@pytest.mark.parametrize(
+    ("lifetime", "takes"), [(1000.0, 60.0), (60.0, 60.0), (6.0, 0.6), (6.0, 1.5)]
+)
+async def test_no_request_waits_while_the_token_is_good(
+    clock: FakeClock, source: ScriptedSource, lifetime: float, takes: float
+) -> None:
+    """Neither for a slow service nor for one that hangs, up to the very end."""
+    source.lifetime = lifetime
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.settle()
+        source.takes = takes
+        for _ in range(200):
+            await clock.advance(lifetime / 100)
+            usable = keeper.usable
+            asked = asyncio.create_task(asking(clock, keeper.token))
+            await clock.settle()
+            assert asked.done() or not usable
+            if not asked.done():
+                break
+        # Only where the service hangs, or could not be known to be slow.
+        assert not keeper.usable or takes < lifetime / 2
+        asked.cancel()
+
+
+async def test_a_slow_service_is_asked_early_enough(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """For 2 s at most, then the old token has to do."""
-    source.lifetime = 1000.0
+    """Tokens of 6 s from a service that takes 1.5 s: only the first is waited for."""
+    source.lifetime, source.takes = 6.0, 1.5
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.advance(2)
+        for _ in range(600):
+            assert (await asking(clock, keeper.token)).seconds == 0
+            await clock.advance(0.1)
+    assert len(source.asked) < 60 / 2
+
+
+async def test_a_service_that_hangs_is_waited_for_once_per_attempt(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """With the token gone, most requests are told so at once."""
+    source.takes = 3600.0
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.advance(30)
+        waits = []
+        for _ in range(100):
+            waits.append(asyncio.create_task(asking(clock, keeper.token)))
+            await clock.advance(0.5)
+        seconds = [(await each).seconds for each in waits]
+    assert max(seconds) <= 2
+    assert sum(each > 0 for each in seconds) <= 4 * 6
+
+
+@pytest.mark.parametrize("retry_after", [0.0, -3600.0, 0.001, None])
+async def test_no_answer_makes_a_source_be_asked_in_a_loop(
+    clock: FakeClock, source: ScriptedSource, retry_after: float | None
+) -> None:
+    """Retry-After: 0, or a date that has passed; with players and without."""
+    source.failure = SourceError("429", retry_after=retry_after)
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        for _ in range(600):
+            asked = asyncio.create_task(asking(clock, keeper.token))
+            await clock.advance(0.2)
+            asked.cancel()
+    assert len(source.asked) <= 8 + 120 / 5
+    assert all(b <= 8 + 12 for b in busiest(source.asked))
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "advice", "most"),
+    [
+        (1.0, None, 70),
+        (1.5, None, 70),
+        (2.0, None, 50),
+        (60.0, 0.001, 5),
+        (3600.0, 0.001, 3),
+        (None, 0.001, 3),
+    ],
+)
+async def test_short_lives_and_early_advice_make_no_loop(
+    clock: FakeClock, lifetime: float | None, advice: float | None, most: int
+) -> None:
+    """A minute with nobody playing; and there is always a token that may be used."""
+
+    class Advising(ScriptedSource):
+        async def fetch(self) -> Token:
+            token = await super().fetch()
+            return Token(token.fields, token.expires_at, refresh_in=advice)
+
+    source = Advising(clock, lifetime=lifetime)
+    keeper = keeper_of(source, clock)
+    async with keeper.running():
+        await clock.settle()
+        for _ in range(600):
+            await clock.advance(0.1)
+            assert (await asking(clock, keeper.token)).seconds == 0
+    assert len(source.asked) <= most * 1.2
+
+
+def busiest(times: list[float]) -> list[int]:
+    """Return how many of the times lie in the minute that each begins."""
+    return [sum(begun <= at < begun + 60 for at in times) for begun in times]
+
+
+class Ahead(ScriptedSource):
+    """A source whose tokens are valid only after a while."""
+
+    after = 5.0
+
+    async def fetch(self) -> Token:
+        """Answer with a token of the future."""
+        token = await super().fetch()
+        start = self.clock.wall() + self.after
+        return Token(token.fields, token.expires_at, not_before=start)
+
+
+async def test_a_token_serves_from_its_nbf_on_and_the_old_one_until_then(
+    clock: FakeClock,
+) -> None:
+    """A service whose clock is 5 s ahead of an upstream's that is right."""
+    source = Ahead(clock)
+    keeper = keeper_of(source, clock)
+    keeper.measured_issuer(5.0)
+    async with keeper.running():
+        first = asyncio.create_task(asking(clock, keeper.token))
+        await clock.advance(5)
+        assert (await first).seconds == 5
+        for _ in range(1000):
+            answer = await asking(clock, keeper.token)
+            assert answer.kept is not None
+            assert (answer.kept.token.not_before or 0) <= clock.wall()
+            assert answer.seconds == 0
+            await clock.advance(0.3)
+    assert len(source.asked) <= 300 / 36
+
+
+async def test_the_upstreams_clock_decides_about_nbf(clock: FakeClock) -> None:
+    """Ours is 5 s behind: the token is valid there at once."""
+    keeper = keeper_of(Ahead(clock), clock)
+    keeper.measured(6.0)
+    assert (await asking(clock, keeper.token)).seconds == 0
+
+
+async def test_a_token_refused_for_its_nbf_is_tried_again_when_it_is_valid(
+    clock: FakeClock,
+) -> None:
+    """No other is asked for: a wrong clock of the service would date that as well."""
+    source = Ahead(clock)
+    source.after = 600.0
     keeper = keeper_of(source, clock)
     first = await keeper.token()
-    await clock.advance(960)
-    source.takes = 1.5
-    quick = asyncio.create_task(asking(clock, keeper.token))
-    await clock.advance(1.5)
-    assert (await quick).kept == await keeper.token() != first
-    await clock.advance(960)
-    source.takes = 5.0
-    slow = asyncio.create_task(asking(clock, keeper.token))
+    keeper.measured(596.0)
+    again = asyncio.create_task(asking(clock, lambda: keeper.refused(first)))
     await clock.advance(5)
-    answer = await slow
-    assert answer.seconds == 2.0
+    answer = await again
     assert answer.kept is not None
+    assert answer.kept.token == first.token
     assert answer.kept.generation == 2
+    assert answer.seconds == pytest.approx(4.5)
+    assert len(source.asked) == 1
+
+
+async def test_a_token_that_is_valid_much_later_is_told(clock: FakeClock) -> None:
+    """Nobody is held for ten minutes; the words name what is wrong."""
+    source = Ahead(clock)
+    source.lifetime, source.after = 3600.0, 600.0
+    keeper = keeper_of(source, clock)
+    keeper.measured(0.0)
+    await asking(clock, keeper.token)
+    answer = await asking(clock, keeper.token)
+    assert answer.error is not None
+    assert "nbf" in str(answer.error)
+    assert answer.error.retry_after == pytest.approx(600)
+    await clock.advance(600)
+    assert (await asking(clock, keeper.token)).seconds == 0
 
 
 async def test_skew_shortens_and_never_extends(

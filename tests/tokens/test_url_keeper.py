@@ -69,7 +69,7 @@ async def test_r4_what_has_expired_when_it_is_signed_is_never_sent(
 ) -> None:
     """A signer whose end does not move, or a clock that is far behind."""
     keeper = keeper_of(signer)
-    signer.lifetime = 0.5
+    signer.lifetime = 0.0
     kept = await keeper.token()
     with pytest.raises(TokenUnavailableError):
         kept.of(A)

@@ -8,6 +8,8 @@ template           texts with holes: `Bearer {token}`
 nested             holes in tables and lists
 
 freshness          how long it lives, and in which phase of its life it is
+beginning          from when on it may be sent
+pace               how often a source may be asked, whatever it answers
 refresh_policy     when the next is asked for
 warmth             whether it is kept fresh while nobody plays
 hold               how long a request waits while there is none

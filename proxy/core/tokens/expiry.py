@@ -1,4 +1,4 @@
-"""When a token ends, by all that is known of it.
+"""When a token ends, and begins, by all that is known of it.
 
 The one rule (reliability, section 2.1): a token lives for the shortest of what its
 service says, what the token says against the service's clock, and what it says of its
@@ -49,6 +49,15 @@ def end_of(told: Told, *, now: float, theirs: float | None = None) -> float | No
     if (end := min(ends)) <= now:
         raise ExpiryError("the token has expired")
     return end
+
+
+def start_of(texts: Iterable[str]) -> float | None:
+    """Return the latest moment before which one of the texts says it is not valid.
+
+    In epoch seconds of whoever made it; `None` is none.
+    """
+    said = (times.not_before for text in texts if (times := read_jwt(text)))
+    return max((start for start in said if start is not None), default=None)
 
 
 def _ahead(theirs: float, now: float) -> float:

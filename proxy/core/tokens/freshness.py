@@ -18,13 +18,24 @@ OLDEST_SECONDS = 24 * 3600.0
 """A refresh is due at this age at the latest: a change on the issuing side is seen
 within a day."""
 
+ADVICE_FRACTION, ADVICE_LEAST_SECONDS = 1 / 4, 30.0
+"""A refresh that the token's server advises is not due before this part of the
+lifetime, or this age where that is unknown: nobody is asked in a loop."""
+
 HARD_FRACTION, HARD_LEAST_SECONDS, HARD_MOST_SECONDS = 0.05, 2.0, 60.0
-"""The last part of the lifetime, in which a request rather waits for a refresh that is
-under way: one round trip at least, and no more than a token service needs."""
+HARD_LARGEST_FRACTION = 0.20
+"""The last part of the lifetime, in which a failed refresh is tried again sooner: one
+round trip at least, no more than a token service needs, and never before the soft
+point."""
 
 MARGIN_FRACTION, MARGIN_LEAST_SECONDS, MARGIN_MOST_SECONDS = 0.02, 1.0, 5.0
+MARGIN_LARGEST_FRACTION = 0.10
 """What is kept back at the end, for the way to the upstream and for whole seconds in
-the token: a token this close to its end is never sent."""
+the token: a token this close to its end is never sent. Tokens of a second live too."""
+
+TAKES_FACTOR = 2.0
+"""How many times as long as the last refresh took the next one gets, before the token
+is unusable: so nobody waits for it."""
 
 SHORT_SECONDS = 30.0
 """Below this lifetime the phases are too narrow: signed tokens are made per request."""
@@ -51,7 +62,7 @@ class Phase(IntEnum):
     SOFT = 1
     """A refresh is due; the token serves meanwhile."""
     HARD = 2
-    """A request waits a moment for a refresh that is under way."""
+    """A refresh is urgent; the token serves still."""
     UNUSABLE = 3
     """Never sent from here on."""
 
@@ -74,16 +85,24 @@ class Life:
         *,
         draw: float,
         refresh_in: float | None = None,
+        takes: float = 0.0,
     ) -> Self:
         """Lay out the life of a token; `draw` in [0, 1) places its soft point.
 
         `refresh_in` is the advice of the token's server, in seconds from `issued`; it
-        counts if it lies within the lifetime.
+        counts if it lies within the lifetime. `takes` is how long a refresh takes, in
+        seconds: a slow one begins earlier.
         """
         lifetime = math.inf if expires_at is None else expires_at - issued
         soft_age = lifetime * (SOFT_FROM + (SOFT_TO - SOFT_FROM) * draw)
+        earliest = lifetime * ADVICE_FRACTION
         if refresh_in is not None and 0 < refresh_in < lifetime:
-            soft_age = refresh_in
+            least = ADVICE_LEAST_SECONDS if math.isinf(lifetime) else earliest
+            soft_age = max(refresh_in, least)
+        if math.isfinite(lifetime):
+            in_time = lifetime - margin(lifetime) - TAKES_FACTOR * takes
+            latest = max(earliest, min(in_time, lifetime - hard_window(lifetime)))
+            soft_age = min(soft_age, latest)
         return cls(
             issued=issued,
             lifetime=lifetime,
@@ -124,12 +143,16 @@ class Life:
 
 def hard_window(lifetime: float) -> float:
     """Return the length of the hard window, in seconds."""
-    return _clamp(HARD_FRACTION * lifetime, HARD_LEAST_SECONDS, HARD_MOST_SECONDS)
+    usual = _clamp(HARD_FRACTION * lifetime, HARD_LEAST_SECONDS, HARD_MOST_SECONDS)
+    return min(usual, HARD_LARGEST_FRACTION * lifetime)
 
 
 def margin(lifetime: float) -> float:
     """Return how long before its expiry a token becomes unusable, in seconds."""
-    return _clamp(MARGIN_FRACTION * lifetime, MARGIN_LEAST_SECONDS, MARGIN_MOST_SECONDS)
+    usual = _clamp(
+        MARGIN_FRACTION * lifetime, MARGIN_LEAST_SECONDS, MARGIN_MOST_SECONDS
+    )
+    return min(usual, MARGIN_LARGEST_FRACTION * lifetime)
 
 
 def tick(lifetime: float) -> float:

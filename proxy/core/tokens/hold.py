@@ -12,8 +12,8 @@ HELD_ATTEMPT_SECONDS = 1.0
 backoff."""
 
 FLIGHT_SECONDS = 2.0
-"""How long a request waits for an attempt that is under way when there is no hope
-left, or none needed yet."""
+"""How long requests wait for an attempt, counted from its start, when there is no hope
+left: so one that hangs is waited for once, and not by each request anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,27 @@ class Hold:
     """When the request came."""
 
     def patience(
-        self, mono: float, *, flying: bool, retry: Retry, started: float
+        self,
+        mono: float,
+        *,
+        flying: bool,
+        retry: Retry,
+        started: float,
+        pace: float = 0.0,
     ) -> float | None:
         """Return for how many seconds to wait now; `None` is to give up.
 
         While an attempt is `flying`, wait that long for its end. Otherwise wait that
-        long and start one: zero means at once. `started` is when the last one began.
+        long and start one: zero means at once. `started` is when the last one began,
+        `pace` the seconds for which none may start at all.
         """
         end = self.noticed + HOLD_SECONDS
         if flying:
-            left = max(end, self.arrived + FLIGHT_SECONDS) - mono
+            late = min(started + FLIGHT_SECONDS, self.arrived + HOLD_SECONDS)
+            left = max(end, late) - mono
             return left if left > 0 else None
         start = retry.at if retry.firm else started + HELD_ATTEMPT_SECONDS
+        start = max(start, mono + pace)
         if max(start, mono) >= end:
             return None
         return max(0.0, start - mono)

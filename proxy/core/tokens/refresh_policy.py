@@ -23,8 +23,9 @@ SOFT_CAP_SECONDS = 30.0
 HARD_CAP_SECONDS = 5.0
 """The same when time is up: so recovery takes no longer once the service is back."""
 
-RETRY_AFTER_CAP_SECONDS = 300.0
-"""The longest wait that a token service may ask for."""
+RETRY_AFTER_LEAST_SECONDS, RETRY_AFTER_CAP_SECONDS = 1.0, 300.0
+"""The shortest and the longest wait that a token service may ask for. One that has
+passed already asks for nothing."""
 
 BREAKER_FAILURES = 5
 """From so many failures in a row on, the service is probed, not retried."""
@@ -39,8 +40,9 @@ NO_PROGRESS_LEAST_SECONDS, NO_PROGRESS_FRACTION = 30.0, 1 / 20
 """The wait after a token that ends no later than the one before. Some services hand
 out the same token until shortly before its end (google-auth PR #581)."""
 
-WATCH_SECONDS = 5.0
-"""How often the files behind a source are looked at: a new key serves within 6 s."""
+WATCH_SECONDS, URGENT_WATCH_SECONDS = 5.0, 1.0
+"""How often the files behind a source are looked at, and how often while there is no
+usable token: a new key serves within 6 s, and the cure of an outage within 2 s."""
 
 BUCKET_BURST, BUCKET_REFILL_SECONDS = 2.0, 30.0
 """Refreshes that a refusal may force at once, and the time until one more."""
@@ -86,8 +88,9 @@ class Retry:
         if not recoverable:
             spread = HOPELESS_MOST_SECONDS - HOPELESS_LEAST_SECONDS
             delay = HOPELESS_LEAST_SECONDS + spread * draw
-        elif retry_after is not None:
-            delay = min(max(0.0, retry_after), RETRY_AFTER_CAP_SECONDS)
+            delay = max(delay, _asked_for(retry_after or 0.0))
+        elif retry_after is not None and retry_after > 0:
+            delay = _asked_for(retry_after)
             delay = _until(delay, life.unusable if life else None, now)
         else:
             hard = life is None or now.wall >= life.hard
@@ -173,6 +176,11 @@ class Forcing:
     def accepted(self) -> "Forcing":
         """Return what holds after the upstream accepted a newly forced token."""
         return Forcing(self.level, self.at)
+
+
+def _asked_for(seconds: float) -> float:
+    """Return the wait that a service asks for, within bounds."""
+    return max(RETRY_AFTER_LEAST_SECONDS, min(seconds, RETRY_AFTER_CAP_SECONDS))
 
 
 def _until(delay: float, point: float | None, now: Moment) -> float:

@@ -54,7 +54,9 @@ def test_a_token_of_60_s_goes_through_its_phases(age: float, phase: Phase) -> No
 @pytest.mark.parametrize(
     ("lifetime", "window", "kept_back", "looked_at"),
     [
-        (1, 2, 1, 1),
+        (1, 0.2, 0.1, 1),
+        (6, 1.2, 0.6, 1),
+        (20, 2, 1, 1),
         (60, 3, 1.2, 3),
         (250, 12.5, 5, 12.5),
         (3600, 60, 5, 15),
@@ -64,7 +66,10 @@ def test_a_token_of_60_s_goes_through_its_phases(age: float, phase: Phase) -> No
 def test_the_lengths_are_fractions_within_bounds(
     lifetime: float, window: float, kept_back: float, looked_at: float
 ) -> None:
-    """5 % between 2 and 60 s; 2 % between 1 and 5 s; a twentieth between 1 and 15 s."""
+    """5 % between 2 and 60 s, 2 % between 1 and 5 s, a twentieth between 1 and 15 s.
+
+    Never more than a fifth of the life, and a tenth.
+    """
     assert hard_window(lifetime) == pytest.approx(window)
     assert margin(lifetime) == pytest.approx(kept_back)
     assert tick(lifetime) == pytest.approx(looked_at)
@@ -89,13 +94,38 @@ def test_r12_a_thousand_instances_spread_their_refreshes() -> None:
 
 @pytest.mark.parametrize(
     ("advice", "soft"),
-    [(10.0, 10), (59.9, 59.9), (0.0, 45), (-1.0, 45), (60.0, 45), (1e9, 45)],
+    [
+        *((20.0, 20), (50.0, 50), (0.0, 45), (-1.0, 45), (60.0, 45), (1e9, 45)),
+        *((0.001, 15), (14.0, 15), (59.9, 57)),
+    ],
 )
 def test_the_servers_advice_counts_within_the_lifetime(
     advice: float, soft: float
 ) -> None:
-    """`refresh_in` wins over the fraction unless it makes no sense."""
+    """`refresh_in` wins over the fraction unless it makes no sense.
+
+    Not before a quarter of the life, nor after the hard point.
+    """
     life = Life.of(NOW, NOW + 60, draw=0.5, refresh_in=advice)
+    assert life.soft == pytest.approx(NOW + soft)
+
+
+def test_advice_for_a_life_of_unknown_length_counts_from_30_s_on() -> None:
+    """Nothing else bounds it."""
+    for advice, soft in [(0.001, 30.0), (600.0, 600.0)]:
+        life = Life.of(NOW, None, draw=0.5, refresh_in=advice)
+        assert life.soft == NOW + soft
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "takes", "soft"),
+    [(60, 0.5, 45), (6, 0.6, 4.2), (6, 1.5, 2.4), (1.5, 0.3, 0.75), (2, 5, 0.5)],
+)
+def test_a_refresh_that_takes_long_begins_earlier(
+    lifetime: float, takes: float, soft: float
+) -> None:
+    """Twice as long before the token is unusable, not before a quarter of its life."""
+    life = Life.of(NOW, NOW + lifetime, draw=0.5, takes=takes)
     assert life.soft == pytest.approx(NOW + soft)
 
 
@@ -145,6 +175,7 @@ def test_phases_only_go_forward(
 ) -> None:
     """And none but the last reaches into the margin before the end."""
     life = life_of(lifetime, draw)
+    assert life.issued < life.soft <= life.hard + 1e-6 < life.unusable + 1e-5
     first, second = (life.phase(NOW + age, skew=skew) for age in sorted(ages))
     assert first <= second
     if NOW + max(ages) >= life.ends - margin(lifetime) + 1e-6:

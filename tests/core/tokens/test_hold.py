@@ -40,12 +40,24 @@ def test_attempts_start_a_second_apart_for_8_s(
 
 
 @pytest.mark.parametrize(
-    ("arrived", "now", "waits"), [(7, 7, 2), (60, 60, 2), (60, 61, 1), (60, 62, None)]
+    ("started", "now", "waits"), [(7, 7, 2), (60, 60, 2), (60, 61, 1), (60, 62, None)]
 )
-def test_a_late_request_waits_2_s_for_an_attempt_under_way(
-    arrived: float, now: float, waits: float | None
+def test_after_8_s_an_attempt_under_way_is_waited_for_once(
+    started: float, now: float, waits: float | None
 ) -> None:
-    """Counted from its own arrival."""
-    hold = Hold(NOTICED, NOTICED + arrived)
-    patience = hold.patience(NOTICED + now, flying=True, retry=SOON, started=NOTICED)
+    """For 2 s from its start, whenever a request comes: one that hangs holds nobody."""
+    patience = Hold(NOTICED, NOTICED + now).patience(
+        NOTICED + now, flying=True, retry=SOON, started=NOTICED + started
+    )
     assert patience == waits
+
+
+@pytest.mark.parametrize(("pace", "waits"), [(0.5, 1), (4, 4), (7.9, 7.9), (8, None)])
+def test_no_attempt_starts_sooner_than_the_pace_allows(
+    pace: float, waits: float | None
+) -> None:
+    """However long requests wait already."""
+    patience = Hold(NOTICED, NOTICED).patience(
+        NOTICED, flying=False, retry=SOON, started=NOTICED, pace=pace
+    )
+    assert patience == (None if waits is None else pytest.approx(waits))

@@ -77,13 +77,29 @@ def test_r7_retry_after_ends_at_the_unusable_point(
     assert retry == Retry(1, MONO + ends, firm=True)
 
 
-@pytest.mark.parametrize(("asked", "waits"), [(-5.0, 0.0), (1e9, 300.0)])
-def test_retry_after_lies_between_nothing_and_5_minutes(
+@pytest.mark.parametrize(("asked", "waits"), [(0.01, 1.0), (1e9, 300.0)])
+def test_retry_after_lies_between_a_second_and_5_minutes(
     asked: float, waits: float
 ) -> None:
     """Whatever the other side says."""
     retry = Retry().failed(None, at(0), draw=0.5, retry_after=asked)
     assert retry.at == MONO + waits
+
+
+@pytest.mark.parametrize("asked", [0.0, -5.0])
+def test_a_retry_after_that_has_passed_asks_for_nothing(asked: float) -> None:
+    """The backoff holds as after any other failure."""
+    retry = Retry().failed(None, at(0), draw=0.5, retry_after=asked)
+    assert retry == Retry().failed(None, at(0), draw=0.5)
+
+
+@pytest.mark.parametrize(("asked", "waits"), [(5.0, 45.0), (120.0, 120.0)])
+def test_a_refusal_that_asks_for_a_longer_wait_gets_it(
+    asked: float, waits: float
+) -> None:
+    """403 with Retry-After: 120."""
+    retry = Retry().failed(None, at(0), draw=0.5, recoverable=False, retry_after=asked)
+    assert retry == Retry(1, MONO + waits, firm=True)
 
 
 @pytest.mark.parametrize("life", [None, LIFE])
