@@ -27,6 +27,7 @@ from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.refusals import Refusals
 from proxy.tokens.report import Outcome, Reason, Refresh, Report
 from proxy.tokens.source import Source, Watched
+from proxy.tokens.upkeep import LEAST_PAUSE_SECONDS
 from proxy.tokens.waiting import within
 
 # A source that gives a token twice does so soon, or it has no others.
@@ -98,12 +99,13 @@ class OnceKeeper:
                 await self._clock.sleep(wait)
                 continue
             try:
-                kept = await self._mint()
+                token, life = await self._mint()
+                await self._begins(token)
+                self._judge(life)
             except SourceError as exc:
                 self._failed(exc)
             else:
-                await self._begins(kept.token)
-                return kept
+                return self._handed(token, life)
 
     async def refused(self, kept: KeptToken) -> KeptToken:
         """Return another token for one that the upstream refused.
@@ -133,16 +135,18 @@ class OnceKeeper:
 
     async def _begins(self, token: Token) -> None:
         """Wait until a token may be sent; it cannot be kept for another request."""
+        while (wait := self._begins_in(token)) > 0:
+            if wait > HOLD_SECONDS:
+                raise TokenUnavailableError(
+                    f"no token for {self._stream}: the one that came is not valid for "
+                    f"another {wait:.0f} s, by its nbf and the upstream's clock",
+                    retry_after=wait,
+                )
+            await self._clock.sleep(max(wait, LEAST_PAUSE_SECONDS))
+
+    def _begins_in(self, token: Token) -> float:
         now = self._clock.wall()
-        wait = begins(token.not_before, skew=self._skew, now=now) - now
-        if wait > HOLD_SECONDS:
-            raise TokenUnavailableError(
-                f"no token for {self._stream}: the one that came is not valid for "
-                f"another {wait:.0f} s, by its nbf and the upstream's clock",
-                retry_after=wait,
-            )
-        if wait > 0:
-            await self._clock.sleep(wait)
+        return begins(token.not_before, skew=self._skew, now=now) - now
 
     def _patience(self, arrived: float) -> float | None:
         """Return for how many seconds to wait before an attempt; None: give up."""
@@ -156,7 +160,22 @@ class OnceKeeper:
             mono, flying=False, retry=self._retry, started=self._started, pace=pace
         )
 
-    async def _mint(self) -> KeptToken:
+    def _judge(self, life: Life) -> None:
+        """Raise `SourceError` for a token that may not be sent any more."""
+        skew = (self._issuer_skew if self._skew is None else self._skew) or 0.0
+        if life.phase(self._clock.wall(), skew=skew) is Phase.UNUSABLE:
+            raise SourceError("the token that came has expired, or is about to")
+
+    def _handed(self, token: Token, life: Life) -> KeptToken:
+        """Take note of a success, and return what is handed out."""
+        self._retry, self._error, self._noticed = Retry(), None, math.inf
+        self.generation += 1
+        lives = None if math.isinf(life.lifetime) else life.lifetime
+        made = Outcome.MINTED if self._local else Outcome.REFRESHED
+        self._report(Refresh(self._stream, made, self.generation, lives))
+        return KeptToken(token, self.generation, once=True)
+
+    async def _mint(self) -> tuple[Token, Life]:
         begun = Moment(self._clock.wall(), self._clock.mono())
         self._started = begun.mono
         patient = begun.mono < self._noticed + HOLD_SECONDS
@@ -165,18 +184,11 @@ class OnceKeeper:
             self._failed(self._error, told=True)
         token = await self._fetch(self._seconds if patient else FLIGHT_SECONDS)
         life = Life.of(begun.wall, token.expires_at, draw=0.0)
-        skew = (self._issuer_skew if self._skew is None else self._skew) or 0.0
-        if life.phase(self._clock.wall(), skew=skew) is Phase.UNUSABLE:
-            raise SourceError("the token that came has expired, or is about to")
+        self._judge(life)
         if any(token.opens_like(spent) for spent in self._spent):
             raise SourceError("the token that came was given before")
         self._spent.append(token)
-        self._retry, self._error, self._noticed = Retry(), None, math.inf
-        self.generation += 1
-        lives = None if math.isinf(life.lifetime) else life.lifetime
-        made = Outcome.MINTED if self._local else Outcome.REFRESHED
-        self._report(Refresh(self._stream, made, self.generation, lives))
-        return KeptToken(token, self.generation, once=True)
+        return token, life
 
     async def _fetch(self, seconds: float) -> Token:
         fetch = asyncio.create_task(

@@ -58,13 +58,18 @@ class RefreshToken:
         self._unanswered: str | None = None
         self._flight: asyncio.Task[Exchanged] | None = None
 
+    @property
+    def exchanging(self) -> bool:
+        """Whether an exchange is under way."""
+        return self._flight is not None and not self._flight.done()
+
     async def begin(self, ask: Ask, next_of: NextOf) -> asyncio.Task[Exchanged]:
         """Wait for the exchange under way to end, then begin one.
 
         Cancelling this wait does no harm: nothing was sent. The task that is returned
         ends by itself. Whoever awaits it shields it, and must not cancel it.
         """
-        while self._flight is not None and not self._flight.done():
+        while self._flight is not None and self.exchanging:
             await asyncio.wait({self._flight})
         work = self._exchange(ask, next_of)
         self._flight = asyncio.create_task(work, name="exchange of a refresh token")

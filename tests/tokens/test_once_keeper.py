@@ -219,3 +219,38 @@ async def test_an_accepted_token_clears_the_account(
         kept = newer
         await clock.advance(30)
     assert reports.outcomes["rejected"] == 0
+
+
+class Ahead(ScriptedSource):
+    """A source whose tokens are valid only after a while."""
+
+    after = 3.0
+
+    async def fetch(self) -> Token:
+        """Answer with a token of the future."""
+        token = await super().fetch()
+        start = self.clock.wall() + self.after
+        return Token(token.fields, token.expires_at, not_before=start)
+
+
+async def test_a_token_is_handed_out_when_it_is_valid(clock: FakeClock) -> None:
+    """It cannot be kept for another request, so this one waits."""
+    source = Ahead(clock)
+    keeper = keeper_of(source, clock)
+    keeper.measured_issuer(3.0)
+    answer = asyncio.create_task(asking(clock, keeper.token))
+    await clock.advance(3)
+    assert (await answer).seconds == 3
+    keeper.measured(0.0)
+    source.after = 600.0
+    late = await asking(clock, keeper.token)
+    assert late.error is not None
+    assert "nbf" in str(late.error)
+
+
+async def test_a_token_that_ends_before_it_is_valid_is_none(clock: FakeClock) -> None:
+    """It is a failure of the source."""
+    source = Ahead(clock, lifetime=2.0)
+    answer = asyncio.create_task(asking(clock, keeper_of(source, clock).token))
+    await clock.advance(30)
+    assert "has expired" in str((await answer).error)

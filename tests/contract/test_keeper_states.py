@@ -1,0 +1,345 @@
+"""A keeper and its login, under whatever may happen.
+
+A service that may answer anything, a clock that may jump, callers that leave, a program
+that stops or is killed at any await. No login is lost but with an answer that never
+came, and then it is said; no source is asked more often than the pace allows; no token
+is handed out before its `nbf` or after its end.
+"""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import jwt
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from proxy.core.tokens.service import ServiceReply, ServiceRequest
+from proxy.core.tokens.token import KeptToken
+from proxy.errors import TokenUnavailableError, UnreachableError
+from proxy.secret_file import SecretFile
+from proxy.tokens.keeper import Keeper
+from proxy.tokens.oauth2 import Client, OAuth2Source
+from proxy.tokens.once_keeper import OnceKeeper
+from proxy.tokens.refresh_token import RefreshToken
+from tests.fake_clock import FakeClock
+from tests.tokens.files import secret
+from tests.tokens.scripted import Reports, seeded
+
+T = TypeVar("T")
+KEY = "canary-" * 5
+GRACE_SECONDS = 25.0
+MOST_FAILURES, MOST_TOKENS = 8 + 12 + 1, 3 + 120 + 1
+
+lives = st.sampled_from([0.5, 1.0, 1.5, 2.0, 6.0, 25.0, 60.0, 3600.0, 1e6])
+retries = st.sampled_from([None, "0", "1", "20", "Thu, 01 Jan 1970 00:00:00 GMT"])
+
+
+@dataclass
+class Says:
+    """How a service behaves."""
+
+    takes: float = 0.0
+    status: int = 200
+    lives: float | None = 60.0
+    starts: float = -10.0
+    """Its `nbf`, in seconds from the moment it is made."""
+    refresh_in: float | None = None
+    retry_after: str | None = None
+    garbled: bool = False
+    breaks: bool = False
+    """Whether the answer is lost on the way."""
+
+
+@dataclass
+class Service:
+    """A token endpoint; each refresh token is good for one use."""
+
+    says: Says = field(default_factory=Says)
+    good: int = 1
+    lost: bool = False
+    """Whether an answer was lost that held the next one."""
+    serial: int = 0
+
+
+@dataclass
+class World:
+    """One run of the program, on an event loop of its own.
+
+    Killed, its loop never turns again; what it wrote to disk stays.
+    """
+
+    service: Service
+    clock: FakeClock
+    path: Path
+    once: bool
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    failed: list[float] = field(default_factory=list)
+    came: list[float] = field(default_factory=list)
+    under_way: int = 0
+    homing: bool = False
+    """Whether it waits for its login at the end, for the grace time."""
+    asking: list[asyncio.Task[None]] = field(default_factory=list)
+    handed: list[KeptToken] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    reports: Reports = field(default_factory=Reports)
+
+    def __post_init__(self) -> None:
+        self.login = RefreshToken(SecretFile(self.path))
+        source = OAuth2Source(
+            "https://id.test/", Client("me"), service=self, refresh_token=self.login
+        )
+        make = OnceKeeper if self.once else Keeper
+        self.keeper = make(
+            source,
+            stream="lobby",
+            local=False,
+            clock=self.clock,
+            rng=seeded(),
+            report=self.reports,
+        )
+        self.keeper.measured(0.0)
+        self.running = self.keeper.running()
+        self.run(self.running.__aenter__())
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Let the loop turn until this is done."""
+        return self.loop.run_until_complete(work)
+
+    async def ask(self, request: ServiceRequest) -> ServiceReply:
+        """Answer as the service is told to."""
+        service, says, sent = self.service, self.service.says, self.clock.wall()
+        form = dict(parse_qsl((request.body or b"").decode()))
+        begun = self.clock.mono()
+        refused = form["refresh_token"] != f"r{service.good}"
+        if not refused and says.status == 200:
+            service.good += 1
+            self.under_way += 1
+        reply = self._reply(says, sent, refused=refused)
+        good = not refused and says.status == 200
+        try:
+            await self.clock.sleep(says.takes)
+        except asyncio.CancelledError:
+            service.lost |= good and self.homing
+            raise
+        finally:
+            self.under_way -= good
+        if good and (says.breaks or says.garbled):
+            service.lost = True
+        bad = refused or says.status != 200 or says.garbled or says.breaks
+        (self.failed if bad else self.came).append(begun)
+        if says.breaks:
+            raise UnreachableError("the line broke")
+        return reply
+
+    def _reply(self, says: Says, sent: float, *, refused: bool) -> ServiceReply:
+        wait = says.retry_after
+        headers = () if wait is None else (("Retry-After", wait),)
+        status = 400 if refused else says.status
+        error = "invalid_grant" if refused else "temporarily_unavailable"
+        answer: dict[str, object] = {"error": error}
+        if status == 200:
+            self.service.serial += 1
+            claims = {"n": self.service.serial, "nbf": int(sent + says.starts)}
+            answer = {
+                "access_token": jwt.encode(claims, KEY, "HS256"),
+                "refresh_token": f"r{self.service.good}",
+                "expires_in": says.lives,
+                "refresh_in": says.refresh_in,
+            }
+        body = b"<html>" if says.garbled else json.dumps(answer).encode()
+        return ServiceReply(status, headers, body, sent, says.takes)
+
+    async def player(self, refused: KeptToken | None = None) -> None:
+        """Ask for a token, and judge it at the moment it comes."""
+        try:
+            if refused is None:
+                kept = await self.keeper.token()
+            else:
+                kept = await self.keeper.refused(refused)
+        except TokenUnavailableError:
+            return
+        if refused is not None and kept.generation == refused.generation:
+            return
+        now, token = self.clock.wall(), kept.token
+        if token.expires_at is not None and token.expires_at <= now:
+            self.wrong.append("a token past its end")
+        if token.not_before is not None and token.not_before > now:
+            self.wrong.append("a token before its nbf")
+        self.handed.append(kept)
+
+    async def stop(self) -> None:
+        """Stop as the program does: players first, then the keeper, then the login."""
+        for task in self.asking:
+            task.cancel()
+        ending = asyncio.create_task(self._end())
+        while not ending.done():
+            await self.clock.advance(1)
+
+    async def _end(self) -> None:
+        await self.running.__aexit__(None, None, None)
+        self.homing = True
+        await self.login.close(self.clock, GRACE_SECONDS)
+
+    def forget(self) -> None:
+        """Clear away what is left of it."""
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self.run(asyncio.wait(tasks))
+        self.loop.close()
+
+
+class KeeperStates(RuleBasedStateMachine):
+    """What may happen to a program, its players and its token service."""
+
+    @initialize(once=st.booleans())
+    def begin(self, *, once: bool) -> None:
+        """Start the program with a login that is good."""
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = secret(Path(self.folder.name) / "login", b"r1")
+        self.service, self.once = Service(), once
+        self.killed = list[World]()
+        self.world = World(self.service, FakeClock(), self.path, once)
+
+    @rule(
+        says=st.builds(
+            Says,
+            takes=st.sampled_from([0.0, 0.0, 0.3, 2.5, 10.5, 30.0]),
+            status=st.sampled_from([200] * 8 + [403, 404, 429, 503]),
+            lives=lives,
+            starts=st.sampled_from([-10.0, 0.0, 4.0, 7.0, 100.0]),
+            refresh_in=st.sampled_from([None, None, 0.001, 10.0]),
+            retry_after=retries,
+            garbled=st.sampled_from([False] * 9 + [True]),
+            breaks=st.sampled_from([False] * 9 + [True]),
+        )
+    )
+    def the_service_changes(self, says: Says) -> None:
+        """Let it answer so from the next call on."""
+        self.service.says = says
+
+    @rule(seconds=st.sampled_from([0.0, 0.1, 1.0, 5.0, 30.0, 120.0]))
+    def time_passes(self, seconds: float) -> None:
+        """Let both clocks go on."""
+        self.world.run(self.world.clock.advance(seconds))
+
+    @rule(turns=st.integers(1, 12))
+    def a_moment_passes(self, turns: int) -> None:
+        """Let tasks go on by a few awaits and no more."""
+        self.world.run(self.world.clock.settle(turns))
+
+    @rule(seconds=st.sampled_from([-7200.0, -3.0, 3.0, 61.0, 7200.0]))
+    def the_clock_jumps(self, seconds: float) -> None:
+        """Suspend the machine, or set its clock."""
+        self.world.run(self.world.clock.jump(seconds))
+
+    @rule(count=st.integers(1, 5))
+    def players_ask(self, count: int) -> None:
+        """Ask for tokens, at the same time."""
+        for _ in range(count):
+            self.world.asking.append(self.world.loop.create_task(self.world.player()))
+        self.world.run(self.world.clock.settle(count))
+
+    @precondition(lambda self: self.world.handed)
+    @rule(back=st.integers(1, 3))
+    def the_upstream_refuses(self, back: int) -> None:
+        """Refuse a late token, or the latest."""
+        kept = self.world.handed[-min(back, len(self.world.handed))]
+        task = self.world.loop.create_task(self.world.player(kept))
+        self.world.asking.append(task)
+
+    @precondition(lambda self: self.world.handed)
+    @rule()
+    def the_upstream_accepts(self) -> None:
+        """Accept the latest token."""
+        self.world.keeper.accepted(self.world.handed[-1])
+
+    @precondition(lambda self: self.world.asking)
+    @rule(which=st.integers(0, 100))
+    def a_player_hangs_up(self, which: int) -> None:
+        """Cancel a request, wherever it stands."""
+        asking = self.world.asking
+        asking.pop(which % len(asking)).cancel()
+
+    @rule()
+    def somebody_logs_in_anew(self) -> None:
+        """Put a good token into the file, while nothing is under way."""
+        if self.world.under_way:
+            return
+        secret(self.path, f"r{self.service.good}".encode())
+        self.service.lost = False
+
+    @rule()
+    def the_program_is_restarted(self) -> None:
+        """Stop it in good order: what was sent comes home within the grace time."""
+        self.world.run(self.world.stop())
+        self._start()
+
+    @rule()
+    def the_program_is_killed(self) -> None:
+        """Stop its loop for good: nothing of it ever runs again."""
+        if self.world.under_way:
+            self.service.lost = True
+        self._start()
+
+    def _start(self) -> None:
+        before = self.world
+        self.killed.append(before)
+        clock = FakeClock(before.clock.wall())
+        self.world = World(self.service, clock, self.path, self.once)
+
+    @invariant()
+    def no_login_is_lost(self) -> None:
+        """Check that the file holds the good one, unless an answer never came."""
+        if not self.world.under_way and not self.service.lost:
+            flight = self.world.login.exchanging
+            assert flight or self.path.read_text() == f"r{self.service.good}"
+
+    @invariant()
+    def a_lost_login_is_said_to_be_lost(self) -> None:
+        """Check that it is said with what to do about it."""
+        for report in self.world.reports.all:
+            if "invalid_grant" in report.detail:
+                assert "log in anew" in report.detail
+
+    @invariant()
+    def no_token_is_handed_out_too_soon_or_too_late(self) -> None:
+        """Check what each was judged to be when it came."""
+        assert self.world.wrong == []
+
+    @invariant()
+    def the_service_is_asked_within_bounds(self) -> None:
+        """Check each minute, whatever it answers."""
+        for times, most in (
+            (self.world.failed, MOST_FAILURES),
+            (self.world.came, MOST_TOKENS),
+        ):
+            for begun in times:
+                found = sum(begun <= at < begun + 60 for at in times)
+                assert found <= most
+
+    def teardown(self) -> None:
+        """Clear away all worlds."""
+        for world in (*self.killed, self.world):
+            world.forget()
+        self.folder.cleanup()
+
+
+TestKeeperStates = KeeperStates.TestCase
+TestKeeperStates.settings = settings(
+    max_examples=40, stateful_step_count=40, deadline=None
+)
