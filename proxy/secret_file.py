@@ -169,4 +169,3 @@ class SecretFile:
 def _in_place(exc: OSError) -> bool:
     """Tell whether a file that cannot be replaced may still be written to."""
     return exc.errno in _NOT_REPLACEABLE
-

@@ -44,7 +44,7 @@ def keeper_of(
         return UrlKeeper(source, stream=name, clock=around.clock, report=report)
     kept = partial(
         Keeper,
-        turn=around.services.turn(settings.token, clock=around.clock),
+        turn=around.services.turn(settings.token),
         warm=settings.warm == "always" or keeps_login(settings.token),
     )
     keeper: Keeper | OnceKeeper = (OnceKeeper if settings.binding == "once" else kept)(

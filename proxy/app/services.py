@@ -78,7 +78,7 @@ class Services:
         await asyncio.gather(*homing)
         await self.client.close()
 
-    def turn(self, token: TokenSource, *, clock: Clock) -> Turn:
+    def turn(self, token: TokenSource) -> Turn:
         """Return the turn of one stream at the service that hands its tokens out.
 
         All programs together are one service: each costs this machine a process.
@@ -91,9 +91,9 @@ class Services:
             case CommandToken():
                 service = token.source
             case _:
-                return Turn(Turns.unlimited(clock=clock))
+                return Turn(Turns.unlimited(clock=self.clock))
         if service not in self.turns:
-            self.turns[service] = Turns(clock=clock)
+            self.turns[service] = Turns(clock=self.clock)
         return Turn(self.turns[service])
 
     def login(self, token: OAuth2Token) -> RefreshToken | None:

@@ -234,9 +234,9 @@ async def test_streams_that_ask_one_service_take_turns(
 ) -> None:
     """By where it is; what is made here costs no service anything."""
     settings = loaded(stream("lobby", one) + stream("yard", other or one))
-    services = Services(NoService())
+    services = Services(NoService(), clock)
     lobby, yard = (
-        services.turn(settings.streams[name].token, clock=clock)  # type: ignore[arg-type]
+        services.turn(settings.streams[name].token)  # type: ignore[arg-type]
         for name in ("lobby", "yard")
     )
     async with lobby:

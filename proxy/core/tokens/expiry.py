@@ -6,7 +6,7 @@ own making. What nobody tells is unknown: such a token is used until it is refus
 is told and cannot be read is an error, and never as good as untold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from proxy.core.tokens.inner_end import inner_end
