@@ -33,6 +33,9 @@ _PASSING_ERRORS = frozenset(
 REFUSED = frozenset({401, 403})
 """Who asks has no right to: the same request will be refused again."""
 
+GONE = frozenset({404, 405, 410, 422})
+"""There is nothing to ask there, or not so: the request itself has to change."""
+
 
 class TokenService(Protocol):
     """The way to token services; whoever builds the sources gives it to them."""
@@ -95,7 +98,7 @@ def _is_final(reply: ServiceReply, *, oauth: bool) -> bool:
     code = error_code(reply.body)
     if reply.status in _PASSING or code in _PASSING_ERRORS:
         return False
-    if reply.status in REFUSED:
+    if reply.status in REFUSED | GONE:
         return True
     said_no = reply.status in _SUCCESS or reply.status in _CLIENT_ERROR
     return said_no and (code in _FINAL_ERRORS or (oauth and code is not None))

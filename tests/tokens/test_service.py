@@ -22,7 +22,8 @@ def reply(status: int, body: bytes = b"", **headers: str) -> ServiceReply:
     [
         (401, {}, False, None),
         (403, {}, False, None),
-        (404, {}, True, None),
+        *((status, {}, False, None) for status in (404, 405, 410, 422)),
+        *((status, {}, True, None) for status in (400, 408, 425)),
         (429, {"retry_after": "20"}, True, 20.0),
         (503, {"retry_after": "20"}, True, 20.0),
         (500, {}, True, None),
