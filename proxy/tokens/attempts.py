@@ -11,10 +11,10 @@ from proxy.core.tokens.refresh_policy import Moment, Retry, due_in
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError
 from proxy.tokens.holding import Holding
-from proxy.tokens.report import Outcome, Reason, Refresh, Report
+from proxy.tokens.report import Outcome, Reason, Refresh, Report, reason_of
 from proxy.tokens.source import Source, Watched
 from proxy.tokens.turns import Turn, Turns
-from proxy.tokens.waiting import within
+from proxy.tokens.waiting import fetched
 
 
 class Attempts:
@@ -186,23 +186,14 @@ class Attempts:
         self._failed(before, SourceError("its source has not answered"))
         self.error = known or self.error
         try:
-            token = await self._fetch()
+            token = await fetched(
+                self._source, self._clock, self._seconds, stream=self._stream
+            )
             self._take(token, begun)
         except SourceError as exc:
             self._pace = self._pace.failed()
             self._failed(before, exc)
-            self.tell(Outcome.FAILED, reason=_reason(exc), detail=str(exc))
-
-    async def _fetch(self) -> Token:
-        fetch = asyncio.create_task(
-            self._source.fetch(), name=f"source of {self._stream}"
-        )
-        try:
-            if await within(self._clock, self._seconds, fetch):
-                return fetch.result()
-            raise SourceError(f"no token within {self._seconds:g} s")
-        finally:
-            fetch.cancel()
+            self.tell(Outcome.FAILED, reason=reason_of(exc), detail=str(exc))
 
     def _take(self, token: Token, begun: Moment) -> None:
         """Judge a token that came; keep it if it is worth more than the kept one."""
@@ -241,9 +232,3 @@ class Attempts:
             recoverable=error.recoverable,
             retry_after=error.retry_after,
         )
-
-
-def _reason(error: SourceError) -> Reason:
-    if not error.recoverable:
-        return Reason.HOPELESS
-    return Reason.FAULT if error.retry_after is None else Reason.ASKED_TO_WAIT

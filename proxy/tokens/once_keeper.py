@@ -4,7 +4,6 @@ None is kept ahead and none is shared: what was handed out counts as spent, what
 became of the request.
 """
 
-import asyncio
 import contextlib
 import math
 import random
@@ -28,7 +27,7 @@ from proxy.tokens.refusals import Refusals
 from proxy.tokens.report import Outcome, Reason, Refresh, Report
 from proxy.tokens.source import Source, Watched
 from proxy.tokens.upkeep import LEAST_PAUSE_SECONDS
-from proxy.tokens.waiting import within
+from proxy.tokens.waiting import fetched
 
 # A source that gives a token twice does so soon, or it has no others.
 _REMEMBERED = 64
@@ -182,24 +181,14 @@ class OnceKeeper:
         if self._error is not None:
             # One request finds out whether the source is back; others do not queue.
             self._failed(self._error, told=True)
-        token = await self._fetch(self._seconds if patient else FLIGHT_SECONDS)
+        seconds = self._seconds if patient else FLIGHT_SECONDS
+        token = await fetched(self._source, self._clock, seconds, stream=self._stream)
         life = Life.of(begun.wall, token.expires_at, draw=0.0)
         self._judge(life)
         if any(token.opens_like(spent) for spent in self._spent):
             raise SourceError("the token that came was given before")
         self._spent.append(token)
         return token, life
-
-    async def _fetch(self, seconds: float) -> Token:
-        fetch = asyncio.create_task(
-            self._source.fetch(), name=f"source of {self._stream}"
-        )
-        try:
-            if await within(self._clock, seconds, fetch):
-                return fetch.result()
-            raise SourceError(f"no token within {seconds:g} s")
-        finally:
-            fetch.cancel()
 
     def _failed(self, error: SourceError, *, told: bool = False) -> None:
         now = Moment(self._clock.wall(), self._clock.mono())

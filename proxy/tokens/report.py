@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from proxy.errors import SourceError
+
 
 class Outcome(StrEnum):
     """What came of an attempt to get a token."""
@@ -34,6 +36,13 @@ class Reason(StrEnum):
     """Trying again soon is useless: a revoked grant, an unreadable file."""
     SHORT_LIVED = "short-lived"
     """The token lives so short that its source is asked all the time."""
+
+
+def reason_of(error: SourceError) -> Reason:
+    """Return why an attempt failed."""
+    if not error.recoverable:
+        return Reason.HOPELESS
+    return Reason.FAULT if error.retry_after is None else Reason.ASKED_TO_WAIT
 
 
 @dataclass(frozen=True, slots=True)

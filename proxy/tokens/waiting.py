@@ -4,6 +4,9 @@ import asyncio
 from typing import Any
 
 from proxy.clock import Clock
+from proxy.core.tokens.token import Token
+from proxy.errors import SourceError
+from proxy.tokens.source import Source
 
 
 async def within(clock: Clock, seconds: float, awaited: asyncio.Future[Any]) -> bool:
@@ -19,3 +22,19 @@ async def within(clock: Clock, seconds: float, awaited: asyncio.Future[Any]) -> 
     finally:
         timer.cancel()
     return awaited.done()
+
+
+async def fetched(
+    source: Source, clock: Clock, seconds: float, *, stream: str
+) -> Token:
+    """Return the token of a source that answers in time; raise `SourceError` if not.
+
+    Whether it is given up or the caller leaves: the source is cancelled.
+    """
+    fetch = asyncio.create_task(source.fetch(), name=f"source of {stream}")
+    try:
+        if await within(clock, seconds, fetch):
+            return fetch.result()
+        raise SourceError(f"no token within {seconds:g} s")
+    finally:
+        fetch.cancel()

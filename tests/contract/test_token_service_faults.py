@@ -290,13 +290,12 @@ async def test_r6_a_payers_file_that_was_refused_is_seen_within_6_s(
             secret(path, b"canary-new")
             for _ in range(6):
                 await clock.advance(1)
-                await until(lambda: len(reports.all) > told or not flying(keeper))
+                await until(lambda: len(reports.all) > told or not fetching())
             assert keeper.usable
         assert len(server.asked) <= asked + 2
         await payer.close()
 
 
-def flying(keeper: Keeper) -> bool:
-    """Tell whether a task of this keeper's attempts runs."""
-    del keeper
+def fetching() -> bool:
+    """Tell whether a source is being asked."""
     return any("source of" in task.get_name() for task in asyncio.all_tasks())

@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
-from proxy.tokens.waiting import within
+from proxy.errors import SourceError
+from proxy.tokens.waiting import fetched, within
 from tests.fake_clock import FakeClock
+from tests.tokens.scripted import ScriptedSource
 
 
 @pytest.fixture
@@ -52,3 +54,24 @@ async def test_what_is_over_is_not_waited_for(
     """Not even for a turn of the loop."""
     awaited.set_result(None)
     assert await within(clock, 5, awaited)
+
+
+async def test_a_source_that_answers_in_time_gives_its_token(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Right at the end too."""
+    source.takes = 4.9
+    asked = asyncio.create_task(fetched(source, clock, 5, stream="lobby"))
+    await clock.advance(5)
+    assert (await asked).fields == {"token": "t1"}
+
+
+async def test_a_source_that_does_not_is_given_up(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """With words for the operator."""
+    source.takes = 60.0
+    asked = asyncio.create_task(fetched(source, clock, 5, stream="lobby"))
+    await clock.advance(5)
+    with pytest.raises(SourceError, match="no token within 5 s"):
+        await asked

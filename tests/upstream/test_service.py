@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import ssl
 import traceback
+from dataclasses import replace
 
 import pytest
 
@@ -140,6 +141,16 @@ async def test_a_silent_service_is_given_up() -> None:
         asking = client(seconds=0.05)
         with pytest.raises(UnreachableError) as caught:
             await asking.ask(get(origin.url()))
+        await asking.close()
+    assert caught.value.timed_out
+
+
+async def test_a_request_may_have_a_time_limit_of_its_own() -> None:
+    """A refresh token that was sent is waited for longer than others."""
+    async with RawOrigin(Reply(b"", End.HANG)) as origin:
+        asking = client(seconds=3600.0)
+        with pytest.raises(UnreachableError) as caught:
+            await asking.ask(replace(get(origin.url()), seconds=0.05))
         await asking.close()
     assert caught.value.timed_out
 
