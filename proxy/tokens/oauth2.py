@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote_plus
 
 from proxy.core.tokens.request_template import FormBody, RequestTemplate, basic
+from proxy.core.tokens.service import ServiceReply
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.tokens.credential import Credential
