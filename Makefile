@@ -9,6 +9,8 @@ PLAYS ?= 8
 # Of a soak.
 SECONDS ?= 600
 SEED ?= 1
+# Of the lines, those to play; none: all.
+CASES ?=
 # Each target of `make fuzz` runs for so long.
 FUZZ_SECONDS ?= 60
 # Played after the others: it measures delays.
@@ -31,7 +33,7 @@ FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: bench-playlists check clean demo fuzz help lint lock media players soak test upgrade
+.PHONY: bench-playlists check clean demo fuzz help lines lint lock media players soak test upgrade
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' \
@@ -66,6 +68,9 @@ bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run
 
 soak: $(DEV) ## ten minutes of outages and faults: SECONDS=600 SEED=1
 	@$(BIN)/python -m soak $(SECONDS) $(SEED)
+
+lines: $(DEV) ## lines that come and go, as root: CASES="cut-10 address", by default all
+	@$(BIN)/python -m soak.lines $(CASES)
 
 fuzz: $(FUZZ) ## look for inputs that break what reads playlists, for some minutes
 	@for target in rewriting resolving documents attributes; do \

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,10 +67,15 @@ def _used(pid: int) -> tuple[float, int]:
 
 
 @contextlib.asynccontextmanager
-async def running(config: Path, log: Path) -> AsyncIterator[Proxy]:
-    """Run the proxy for as long as the block lasts; what it logs goes to a file."""
+async def running(
+    config: Path, log: Path, *, prefix: Sequence[str] = ()
+) -> AsyncIterator[Proxy]:
+    """Run the proxy for as long as the block lasts; what it logs goes to a file.
+
+    `prefix` stands before its command.
+    """
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "proxy", "run", "--config", str(config)),
+        *(*prefix, sys.executable, "-m", "proxy", "run", "--config", str(config)),
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None  # noqa: S101 - as asked for above

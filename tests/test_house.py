@@ -37,6 +37,7 @@ WITHOUT_MODULE = {
     "test_fuzz.py",
     "test_soak.py",
     "test_house.py",
+    "test_lines.py",
     "test_readme.py",
 }
 

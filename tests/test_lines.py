@@ -1,0 +1,232 @@
+"""Lines that come and go: wires, gates, and one short cut played."""
+
+import asyncio
+import random
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from proxy.clock import Clock, SystemClock
+from proxy.errors import StartError
+from soak.lines.__main__ import chosen, main, table
+from soak.lines.cases import CASES, Case
+from soak.lines.gate import Gate, State, gate
+from soak.lines.line import FAR, NEAR, NEAR_NEXT, Line, line
+from soak.lines.namespace import require
+from soak.lines.scene import Figures, played
+from soak.lines.viewer import Noticed
+from soak.lines.wire import Wire
+
+PATIENCE = 5.0
+
+
+def _why_not() -> str:
+    try:
+        require()
+    except StartError as error:
+        return str(error)
+    return ""
+
+
+as_root = pytest.mark.skipif(bool(_why_not()), reason=_why_not())
+
+
+def seeded() -> random.Random:
+    """Return draws that are the same in every run."""
+    return random.Random(1)  # noqa: S311 - no secret depends on it
+
+
+def test_a_wire_carries_packets_one_after_the_other() -> None:
+    """Each waits for those before it, then takes its time over the line."""
+    wire = Wire(seeded(), delay=1.0, rate=100.0)
+    assert [wire.arrival(50, 10.0) for _ in range(3)] == [11.5, 12.0, 12.5]
+    assert wire.arrival(50, 20.0) == 21.5
+
+
+def test_what_the_queue_has_no_room_for_is_lost() -> None:
+    """From the tail, as in any router."""
+    wire = Wire(seeded(), delay=1.0, rate=100.0, queue=100)
+    assert [wire.arrival(100, 0.0) for _ in range(3)] == [2.0, 3.0, None]
+    assert wire.arrival(100, 1.0) == 4.0
+
+
+def test_so_many_packets_are_lost() -> None:
+    """By chance, and without a trace in the order of the others."""
+    wire = Wire(seeded(), loss=0.1, queue=1 << 30)
+    lost = sum(wire.arrival(100, 0.0) is None for _ in range(10_000))
+    assert 900 < lost < 1100
+
+
+@asynccontextmanager
+async def gated() -> AsyncIterator[tuple[Gate, aiohttp.ClientSession]]:
+    """Open a gate before an origin that says hello, and give a player."""
+
+    async def hello(request: web.BaseRequest) -> web.StreamResponse:
+        del request
+        return web.Response(text="hello")
+
+    runner = web.ServerRunner(web.Server(hello, access_log=None))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    bind = partial(socket.create_server, backlog=8)
+    try:
+        async with (
+            gate(lambda port: bind(("127.0.0.1", port)), runner.addresses[0][1]) as one,
+            aiohttp.ClientSession(one.url) as player,
+        ):
+            yield one, player
+    finally:
+        await runner.cleanup()
+
+
+async def got(player: aiohttp.ClientSession) -> str:
+    """Return what a player gets."""
+    try:
+        async with player.post("/", data=b"") as answer:
+            return await answer.text() if answer.ok else str(answer.status)
+    except aiohttp.ClientError as error:
+        return type(error).__name__
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (State.REFUSED, {"ClientConnectorError"}),
+        (State.RESET, {"ClientOSError", "ServerDisconnectedError"}),
+        (State.UNAVAILABLE, {"503"}),
+    ],
+)
+async def test_an_origin_is_away_and_comes_back(
+    state: State, expected: set[str]
+) -> None:
+    """On the same port; connections that were kept go away with it."""
+    async with asyncio.timeout(PATIENCE), gated() as (one, player):
+        assert await got(player) == "hello"
+        await one.change(state)
+        # The first may find the connection that was just reset.
+        assert {await got(player) for _ in range(3)} <= expected | {"ClientOSError"}
+        assert await got(player) in expected
+        await one.change(State.OPEN)
+        assert await got(player) == "hello"
+
+
+async def test_a_slow_origin_answers_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each request, but it is answered."""
+    monkeypatch.setattr("soak.lines.gate.SLOW_SECONDS", 0.3)
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(PATIENCE), gated() as (one, player):
+        await one.change(State.SLOW)
+        began = loop.time()
+        assert await got(player) == "hello"
+        assert loop.time() - began >= 0.3
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"tun": Path("/nowhere/tun")}, "there is no /nowhere/tun; want the module"),
+        ({"programs": "/nowhere"}, "there is no ip; want Debian's iproute2"),
+    ],
+)
+@as_root
+def test_what_is_missing_is_said(changes: dict[str, object], problem: str) -> None:
+    """And how to get it."""
+    with pytest.raises(StartError, match=problem):
+        require(**changes)  # type: ignore[arg-type]
+
+
+def test_who_is_not_root_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one line, before anything is made."""
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert main([]) == 2
+    assert capsys.readouterr().err == (
+        "lines: not root; want root, which may make networks\n"
+    )
+
+
+def test_cases_are_chosen_by_name() -> None:
+    """All if none is named; a name that is not known is told."""
+    assert chosen([]) == CASES
+    assert [case.name for case in chosen(["cut-10", "address"])] == [
+        "cut-10",
+        "address",
+    ]
+    with pytest.raises(StartError, match="cut-9: no such case; want cut-10, cut-45"):
+        chosen(["cut-9"])
+
+
+@pytest.mark.parametrize(
+    ("noticed", "back", "holds"),
+    [
+        (Noticed(waited=8.0), 1.0, True),
+        (Noticed(waited=8.1), 1.0, False),
+        (Noticed(waited=1.0), 1.1, False),
+        (Noticed(waited=1.0), None, False),
+        (Noticed(waited=1.0, failures=Counter({"502": 1})), 1.0, False),
+    ],
+)
+def test_a_case_holds_within_its_bounds(
+    noticed: Noticed, back: float | None, *, holds: bool
+) -> None:
+    """The wait, the time until something new, and answers that were none."""
+    case = replace(CASES[-1], most_back=1.0, bridged=True)
+    figures = Figures(case, noticed, back)
+    assert figures.holds is holds
+    assert ("MISSED" in table([figures])[-1]) is not holds
+
+
+async def seen_from_far(one: Line, server: socket.socket, seconds: float) -> str:
+    """Connect from near to far; return the address seen there, empty if too late."""
+    loop = asyncio.get_running_loop()
+    with one.near.run(socket.socket) as near:
+        near.setblocking(False)  # noqa: FBT003 - the socket's own
+        try:
+            async with asyncio.timeout(seconds):
+                await loop.sock_connect(near, (FAR, server.getsockname()[1]))
+                accepted, address = await loop.sock_accept(server)
+        except TimeoutError:
+            return ""
+        accepted.close()
+    return str(address[0])
+
+
+@as_root
+async def test_a_line_carries_until_it_is_cut() -> None:
+    """And again when it is mended, and from another address."""
+    async with line(seeded()) as one:
+        with one.listen(0) as server:
+            server.setblocking(False)  # noqa: FBT003 - the socket's own
+            assert await seen_from_far(one, server, PATIENCE) == NEAR
+            one.cut()
+            assert await seen_from_far(one, server, 0.3) == ""
+            one.mend()
+            assert await seen_from_far(one, server, PATIENCE) == NEAR
+            one.change_address()
+            assert await seen_from_far(one, server, PATIENCE) == NEAR_NEXT
+
+
+@as_root
+async def test_a_short_cut_is_played(tmp_path: Path) -> None:
+    """The proxy at the near end, the origin at the far one, and figures of it."""
+
+    async def fault(line: Line, gate: Gate, clock: Clock) -> None:
+        del gate
+        line.cut()
+        await clock.sleep(1.0)
+        line.mend()
+
+    case = Case("short", fault, most_back=PATIENCE)
+    figures = await played(case, tmp_path, clock=SystemClock())
+    assert figures.noticed.answers > 5
+    assert figures.noticed.waited < PATIENCE
+    assert figures.back is not None
