@@ -30,6 +30,7 @@ from proxy.web.cors import Cors
 from proxy.web.guard import Guard
 from proxy.web.listening import handed_over
 from proxy.web.protocol import Limits
+from proxy.web.readers import Readers
 from proxy.web.server import require_c_parser, serving
 
 Watch = Callable[[Refresh], None]
@@ -90,6 +91,7 @@ async def running(
             house.statuses,
             metrics,
             clock,
+            Readers(mono=clock.mono, most_bytes=settings.limits.unread_bytes),
             public_url=settings.server.public_url or None,
         )
         listening = serving(

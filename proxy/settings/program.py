@@ -98,3 +98,4 @@ class LimitSettings(Table):
     family_members: Count = 1000
     connections: Count = 512
     connections_per_address: Count = 256
+    unread_bytes: Count = 128 * 1024 * 1024

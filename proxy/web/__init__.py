@@ -14,7 +14,8 @@
     health     probes, metrics and state, for machines
     home       the list of streams, for people
     reply      a reply in one piece
-    outgoing   how an answer is sent, and given up when nobody reads it
+    outgoing   how an answer is sent, no faster than the player reads
+    readers    who is slow to read, and is cut off first when room runs short
     visit      what log and metrics learn of a request
 
 The web decides nothing about tokens and knows no upstream address. It asks a stream

@@ -24,9 +24,10 @@ from proxy.web import failures, health
 from proxy.web.caller import Caller
 from proxy.web.guard import Guard, asked_as
 from proxy.web.home import home
-from proxy.web.outgoing import STALL_SECONDS, Outgoing
+from proxy.web.outgoing import Outgoing
 from proxy.web.playlist import playlist_reply
 from proxy.web.protocol import QuietHandler
+from proxy.web.readers import Readers
 from proxy.web.relay import relay
 from proxy.web.reply import Reply, json_reply, refusal
 from proxy.web.visit import Visit
@@ -69,9 +70,10 @@ class App:
     """Reads the state of every configured stream and family."""
     metrics: Metrics
     clock: Clock
+    readers: Readers
+    """Who is slow to read; the server asks it for room."""
     public_url: str | None = None
     """Where players reach us through a front; None: as each request says."""
-    stall_seconds: float = STALL_SECONDS
     _draining: bool = field(default=False, init=False)
     _lines: RequestLines | None = field(init=False)
     _route: Callable[[str], paths.Route] = field(init=False)
@@ -114,8 +116,8 @@ class App:
             request,
             visit,
             caller,
+            readers=self.readers,
             closing=lambda: self._draining,
-            stall_seconds=self.stall_seconds,
         )
         try:
             found = refused or await self._find(request, caller, visit)

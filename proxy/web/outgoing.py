@@ -1,6 +1,5 @@
-"""An answer on its way to a player: counted, and given up when nobody reads it."""
+"""An answer on its way to a player: counted, and sent no faster than that reads."""
 
-import asyncio
 import socket
 import struct
 from collections.abc import Callable, Coroutine
@@ -10,18 +9,11 @@ from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.helpers import rfc822_formatted_time
 
 from proxy.web.caller import Caller
+from proxy.web.readers import Readers
 from proxy.web.reply import Reply, lines
 from proxy.web.visit import Visit
 
-STALL_SECONDS = 30.0
-"""How long one write may wait for the player.
-
-A paused connection goes on when it has drained from asyncio's high-water mark to the
-low one, 48 KiB further on: who reads less than 1.6 KiB/s is cut off, however steadily
-it trickles. No rendition is that slow.
-"""
-
-# Written one by one, so that a long playlist gets its time over a slow link.
+# Written one by one, so that a slow player does not hold the whole of a long playlist.
 _SLICE_BYTES = 64 * 1024
 
 _NOT_MODIFIED = 304
@@ -58,14 +50,24 @@ class Outgoing:
         visit: Visit,
         caller: Caller,
         *,
+        readers: Readers,
         closing: Callable[[], bool],
-        stall_seconds: float = STALL_SECONDS,
     ) -> None:
         self.request = request
         self._visit = visit
         self._caller = caller
+        self._readers = readers
         self._closing = closing
-        self._stall_seconds = stall_seconds
+
+    @property
+    def peer(self) -> str:
+        """The address of the player; empty when it is gone."""
+        return self.request.remote or ""
+
+    @property
+    def rate(self) -> float:
+        """How many bytes of the body a second the player has read."""
+        return self._visit.rate
 
     async def begin(self, response: web.StreamResponse) -> None:
         """Send the head, with the fields that every answer has."""
@@ -78,12 +80,12 @@ class Outgoing:
 
     async def write(self, response: web.StreamResponse, data: bytes) -> None:
         """Send a piece of the body, no faster than the player reads."""
-        await self._patiently(response.write(data))
+        await self._patiently(response.write(data), len(data))
         self._visit.sent += len(data)
 
     async def end(self, response: web.StreamResponse) -> None:
         """Say that the body is complete."""
-        await self._patiently(response.write_eof())
+        await self._patiently(response.write_eof(), 0)
 
     def abort(self) -> None:
         """Reset the connection, so that the player cannot take this for the end."""
@@ -144,19 +146,18 @@ class Outgoing:
         await writer.write(b"".join((*head, b"\r\n", body)))
         self._visit.sent += len(body)
         if writer.transport and writer.transport.get_write_buffer_size():
-            await self._patiently(writer.drain())
+            await self._patiently(writer.drain(), len(body))
         return _WRITTEN[status]
 
-    async def _patiently(self, sending: Coroutine[Any, Any, None]) -> None:
-        # Not a timeout around it, which costs as much as a short answer: aiohttp ends
-        # the wait when the connection is gone.
-        loop = asyncio.get_running_loop()
-        watch = loop.call_later(self._stall_seconds, self._give_up)
+    def give_up(self) -> None:
+        """End the connection of a player that is too slow for what there is."""
+        self._visit.cut_by("stalled")
+        self.abort()
+
+    async def _patiently(self, sending: Coroutine[Any, Any, None], size: int) -> None:
+        # aiohttp ends the wait when the connection is gone.
+        self._readers.waits(self, size)
         try:
             await sending
         finally:
-            watch.cancel()
-
-    def _give_up(self) -> None:
-        self._visit.cut_by("stalled")
-        self.abort()
+            self._readers.goes_on(self)

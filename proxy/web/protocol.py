@@ -19,6 +19,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from proxy.errors import HlsAuthProxyError
 from proxy.web.caller import SERVER, Caller
+from proxy.web.readers import Readers
 
 log = structlog.get_logger()
 
@@ -81,12 +82,16 @@ class QuietHandler(RequestHandler):
 
 
 class QuietServer(web.Server):
-    """Makes a handler for each connection, as long as there are not too many."""
+    """Makes a handler for each connection, as long as there are not too many.
 
-    def __init__(self, handler: Handler, limits: Limits) -> None:
+    When there are, the slowest reader gives way to a new player.
+    """
+
+    def __init__(self, handler: Handler, limits: Limits, readers: Readers) -> None:
         # A player that leaves ends the wait of its own request.
         super().__init__(handler, handler_cancellation=True)
         self._limits = limits
+        self._readers = readers
         self._peers: dict[RequestHandler, str] = {}
         self._count: Counter[str] = Counter()
 
@@ -112,16 +117,21 @@ class QuietServer(web.Server):
         """Take a connection, or say that there are too many."""
         super().connection_made(handler, transport)
         peer = str((transport.get_extra_info("peername") or [""])[0])
-        if (
-            len(self._peers) >= self._limits.connections
-            or self._count[peer] >= self._limits.connections_per_address
-        ):
+        if not self._has_room(peer):
             log.warning("connection refused", problem="too many connections")
             transport.write(_BUSY)
             transport.close()
             return
         self._peers[handler] = peer
         self._count[peer] += 1
+
+    def _has_room(self, peer: str) -> bool:
+        """Tell whether there is room for one more, or make it."""
+        if self._count[peer] >= self._limits.connections_per_address:
+            return self._readers.make_room(peer)
+        if len(self._peers) >= self._limits.connections:
+            return self._readers.make_room()
+        return True
 
     def connection_lost(
         self, handler: RequestHandler, exc: BaseException | None = None

@@ -35,7 +35,7 @@ async def serving(
     finish, and at most 2 s more; zero cuts them off. Cancelling the way out leaves at
     once.
     """
-    server = QuietServer(app, limits or Limits())
+    server = QuietServer(app, limits or Limits(), app.readers)
     # aiohttp waits this long twice. In between it ends the request's body only, so an
     # answer goes on through both. Waits of more than 5 s it rounds up to a second.
     wait = max(drain_seconds / 2, _NO_SECONDS)

@@ -41,6 +41,12 @@ class Visit:
     def __post_init__(self) -> None:
         self._began = self.mono()
 
+    @property
+    def rate(self) -> float:
+        """How many bytes of the body a second were sent since the head was."""
+        seconds = self.mono() - self._began - self.head_after
+        return self.sent / seconds if seconds > 0 else 0.0
+
     def headed(self, status: int) -> None:
         """Note that the head of the answer is on its way."""
         self.status = status

@@ -26,8 +26,8 @@ from proxy.web.access import Access
 from proxy.web.app import App
 from proxy.web.cors import Cors
 from proxy.web.guard import Guard
-from proxy.web.outgoing import STALL_SECONDS
 from proxy.web.protocol import Limits
+from proxy.web.readers import Readers
 from proxy.web.server import serving
 
 PATIENCE = 5.0
@@ -144,7 +144,7 @@ def app(
     statuses: Sequence[StreamStatus] = (),
     metrics: Metrics | None = None,
     public_url: str | None = None,
-    stall_seconds: float = STALL_SECONDS,
+    readers: Readers | None = None,
 ) -> App:
     """Return the application before these streams."""
     return App(
@@ -153,8 +153,8 @@ def app(
         status=lambda: statuses,
         metrics=metrics or Metrics("0"),
         clock=SystemClock(),
+        readers=readers or Readers(mono=SystemClock().mono),
         public_url=public_url,
-        stall_seconds=stall_seconds,
     )
 
 

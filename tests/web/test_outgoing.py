@@ -4,6 +4,7 @@ import pytest
 
 from proxy.metrics import Metrics
 from proxy.streams.replies import PlaylistReply
+from proxy.web.readers import READ_AHEAD_BYTES, Readers
 from tests.web.fakes import app, connected, cuts, lobby, parse, raw, served, until
 
 LONG = b"#EXTM3U\n" + b"#" * (32 << 20)
@@ -36,18 +37,23 @@ async def test_while_shutting_down_every_connection_ends() -> None:
     assert (heard.status, heard.headers["Connection"]) == (200, "close")
 
 
-async def test_s10_a_player_that_reads_nothing_is_given_up() -> None:
-    """A long playlist is held for it no longer than a segment would be."""
-    metrics = Metrics("0")
+async def test_s10_a_player_that_reads_nothing_gives_way_when_memory_is_short() -> None:
+    """Not before, and a long playlist is treated as a segment is."""
+    metrics, time = Metrics("0"), [0.0]
+    readers = Readers(mono=lambda: time[0], most_bytes=READ_AHEAD_BYTES * 3 // 2)
     stream = lobby(entry=PlaylistReply(LONG))
     async with (
-        served(app(stream, metrics=metrics, stall_seconds=0.3)) as port,
+        served(app(stream, metrics=metrics, readers=readers)) as port,
         connected(port) as (reader, writer),
     ):
         writer.write(request(port))
-        await until(lambda: cuts(metrics))
+        await until(lambda: readers.waiting == 1)
+        time[0] = 3600.0
+        async with connected(port) as (_, another):
+            another.write(request(port))
+            await until(lambda: cuts(metrics))
         # The connection is reset under the data that nobody took.
         with pytest.raises(ConnectionResetError):
             await reader.read()
 
-    assert cuts(metrics) == {"stalled": 1}
+    assert cuts(metrics) == {"stalled": 1, "player": 1}

@@ -5,8 +5,20 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
+from proxy.streams.replies import PlaylistReply
 from proxy.web.protocol import Limits
-from tests.web.fakes import PATIENCE, app, ask, connected, lobby, parse, raw, served
+from proxy.web.readers import Readers
+from tests.web.fakes import (
+    PATIENCE,
+    app,
+    ask,
+    connected,
+    lobby,
+    parse,
+    raw,
+    served,
+    until,
+)
 
 HOST = "Host: localhost:%d\r\n"
 GET = "GET /lobby/index.m3u8 HTTP/1.1\r\n"
@@ -157,6 +169,36 @@ async def test_connections_are_bounded(limits: Limits) -> None:
 
         first.transport.abort()
         await _served_again(port)
+
+
+@pytest.mark.parametrize(
+    "limits", [Limits(connections=2), Limits(connections_per_address=2)]
+)
+async def test_who_does_not_read_gives_way_to_a_new_player(limits: Limits) -> None:
+    """The slowest first; who reads, or has waited for no time, stays."""
+    time = [0.0]
+    readers = Readers(mono=lambda: time[0])
+    endless = PlaylistReply(b"#EXTM3U\n" + b"#" * (32 << 20))
+    site = app(lobby(entry=endless), readers=readers)
+    async with (
+        served(site, limits=limits) as port,
+        connected(port) as (paused, first),
+        connected(port) as (reading, second),
+    ):
+        for writer in (first, second):
+            writer.write((GET + HOST % port + "\r\n").encode())
+        await until(lambda: readers.waiting == 2)
+        assert (await ask(port, "/livez")).status == 503
+
+        time[0] = 60.0
+        await reading.readexactly(16 << 20)
+        async with asyncio.timeout(PATIENCE):
+            # Sockets still take a little; who waits anew has not waited for long.
+            while (await ask(port, "/livez")).status != 200:
+                time[0] += 1.0
+        with pytest.raises(ConnectionResetError):
+            await paused.read()
+        assert await reading.read(1)
 
 
 async def _served_again(port: int) -> None:
