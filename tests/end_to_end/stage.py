@@ -11,11 +11,12 @@ import re
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from proxy.clock import SystemClock
 from proxy.demo import server
@@ -23,6 +24,7 @@ from proxy.demo.keys import KeyPair, generate, sign, subject_claims
 from proxy.demo.media import Container
 from proxy.demo.origin import Origin, OriginSettings
 from proxy.demo.show import PROFILE
+from soak.lines.gate import Bind, Gate, gate
 from tests.end_to_end.tap import Tap, tap
 
 CHILD_SECONDS = 8.0
@@ -41,6 +43,8 @@ class Program:
 
     config: Path
     environ: dict[str, str] = field(repr=False)
+    prefix: Sequence[str] = ()
+    """What its command is started with."""
     supervised: socket.socket | None = None
     """Handed over at each start, so that who comes in between is not refused."""
     port: int = 0
@@ -54,6 +58,7 @@ class Program:
         if self.supervised:
             command = ["sh", "-c", _HAND_OVER, "sh", *command]
         self._process = await asyncio.create_subprocess_exec(
+            *self.prefix,
             *command,
             env=self.environ,
             stdin=self.supervised.fileno() if self.supervised else None,
@@ -111,6 +116,13 @@ class Stage:
     program: Program
     tap: Tap
     pair: KeyPair
+    opened: Gate | None = None
+
+    @property
+    def gate(self) -> Gate:
+        """Return what stands before the origin, on a stage that has it."""
+        assert self.opened
+        return self.opened
 
     def url(self, stream: str) -> str:
         """Return the plain local URL of a stream, by way of the tap."""
@@ -150,14 +162,18 @@ async def stage(
     *,
     page_origin: str = "",
     supervised: bool = False,
+    bind: Bind | None = None,
+    prefix: Sequence[str] = (),
     more: str = "",
     **changes: Any,  # noqa: ANN401 -- fields of OriginSettings
 ) -> AsyncIterator[Stage]:
     """Set the stage; `container` is that of the live streams that have a choice.
 
     Pages of `page_origin` may play. `supervised`: the program's socket outlives it.
-    `more` is added to the profile: streams of other origins. `changes` are those of the
-    settings of this one.
+    `bind` puts a gate before the origin, for what is asked of its front: all of the
+    streams with a bearer token, and of no others. `prefix` stands before the program's
+    command. `more` is added to the profile: streams of other origins. `changes` are
+    those of the settings of this one.
     """
     pair = generate()
     settings = OriginSettings(
@@ -173,16 +189,22 @@ async def stage(
         async with (
             server.running(settings, clock=SystemClock(), rng=rng) as origin,
             tap() as tapped,
+            AsyncExitStack() as stack,
         ):
             profile = _profile(origin, tapped, page_origin, handed)
+            opened = None
+            if bind:
+                port = urlsplit(origin.front_url).port or 0
+                opened = await stack.enter_async_context(gate(bind, port))
+                profile = profile.replace(origin.front_url, opened.url)
             config = folder / "stage.toml"
             config.write_text(profile + more)
             environ = {**os.environ, "DEMO_SIGNING_KEY": pair.private_pem}
-            program = Program(config, environ, handed)
+            program = Program(config, environ, prefix, handed)
             await program.start()
             tapped.to(program.port)
             try:
-                yield Stage(origin, program, tapped, pair)
+                yield Stage(origin, program, tapped, pair, opened)
             finally:
                 assert await program.stop() == 0
 

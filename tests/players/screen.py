@@ -57,6 +57,11 @@ class Watched:
         """Frames that were shown meanwhile."""
         return self.last.frames - self.first.frames
 
+    @property
+    def skipped(self) -> float:
+        """How much more media than time went by, in seconds."""
+        return self.last.time - self.first.time - self.seconds
+
     def noticed(self, *, said: bool = True) -> list[str]:
         """Say what a viewer would have noticed; nothing if all was well.
 

@@ -1,0 +1,136 @@
+"""Players without an interface, that print each frame: ffplay and GStreamer."""
+
+import asyncio
+import contextlib
+import os
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
+
+from tests.players.screen import Seen
+
+_STOP_SECONDS = 5.0
+_KEPT_TROUBLES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """How a player says what happens."""
+
+    picture: re.Pattern[str]
+    """A frame of the picture; its media time is the group `time`."""
+    sound: re.Pattern[str]
+    trouble: re.Pattern[str]
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+FFPLAY = Tongue(
+    picture=re.compile(r"Parsed_showinfo.* pts_time:(?P<time>[\d.:]+)"),
+    sound=re.compile(r"Parsed_ashowinfo.* pts_time:"),
+    trouble=re.compile(
+        r"\[(?:hls|http|tcp|mpegts)\S* @.*\b(?:error|failed|expired|skipping)\b.*",
+        re.IGNORECASE,
+    ),
+    # It wants a screen and a loudspeaker.
+    environ={"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy"},
+)
+GSTREAMER = Tongue(
+    picture=re.compile(r"picture: last-message = chain.* pts: (?P<time>[\d.:]+)"),
+    sound=re.compile(r"sound: last-message = chain"),
+    trouble=re.compile(r"^(?:ERROR|WARNING).*|Got EOS.*"),
+)
+
+
+def ffplay(url: str) -> Sequence[str]:
+    """Return a command that plays a stream in ffplay."""
+    return ("ffplay", "-hide_banner", "-vf", "showinfo", "-af", "ashowinfo", url)
+
+
+def gstreamer(url: str) -> Sequence[str]:
+    """Return a command that plays a stream in GStreamer's hlsdemux."""
+    sink = "fakesink sync=true silent=false name="
+    text = (
+        f"souphttpsrc location={url} ! hlsdemux name=demuxer"
+        f" demuxer.src_0 ! queue ! decodebin ! video/x-raw ! {sink}picture"
+        f" demuxer.src_1 ! queue ! decodebin ! audio/x-raw ! {sink}sound"
+    )
+    return ("gst-launch-1.0", "-v", *text.split())
+
+
+class Printing:
+    """One player at work, by what it has printed."""
+
+    def __init__(self, tongue: Tongue) -> None:
+        self._tongue = tongue
+        self._time = 0.0
+        self._frames = 0
+        self._sound = 0
+        self._troubles: list[str] = []
+
+    async def seen(self) -> Seen:
+        """Say what there is to see."""
+        return Seen(
+            time=self._time,
+            frames=self._frames,
+            height=0,
+            sound=self._sound,
+            cues=-1,
+            troubles=tuple(self._troubles),
+        )
+
+    async def listen(self, lines: asyncio.StreamReader) -> None:
+        """Take note of all that it prints, until it ends."""
+        while line := (await lines.readline()).decode(errors="replace"):
+            self._note(line)
+        self._troubles.append("it ended")
+
+    def _note(self, line: str) -> None:
+        if found := self._tongue.picture.search(line):
+            self._frames += 1
+            self._time = _seconds(found["time"])
+        elif self._tongue.sound.search(line):
+            self._sound += 1
+        elif found := self._tongue.trouble.search(line):
+            self._troubles = [*self._troubles, found[0]][:_KEPT_TROUBLES]
+
+
+@contextlib.asynccontextmanager
+async def printing(command: Sequence[str], tongue: Tongue) -> AsyncIterator[Printing]:
+    """Run a player for as long as the block lasts."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={**os.environ, "HOME": home, **tongue.environ},
+        )
+        assert process.stdout
+        one = Printing(tongue)
+        listening = asyncio.create_task(one.listen(process.stdout), name=command[0])
+        try:
+            yield one
+        finally:
+            await end(process)
+            await listening
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Tell a player to stop, and see to it that it does."""
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(_STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _seconds(text: str) -> float:
+    """Read a number of seconds, or hours, minutes and seconds."""
+    total = 0.0
+    for part in text.split(":"):
+        total = total * 60 + float(part)
+    return total

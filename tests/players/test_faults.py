@@ -1,0 +1,154 @@
+"""Every player plays on while the origin is away for 5 s, and after a cut of 10 s."""
+
+import asyncio
+import random
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from proxy.demo.media import Container
+from soak.lines.gate import State
+from soak.lines.line import line
+from tests.end_to_end.player import play
+from tests.end_to_end.stage import Stage, stage
+from tests.players.conftest import Opened
+from tests.players.mpv import mpv
+from tests.players.printing import FFPLAY, GSTREAMER, ffplay, gstreamer, printing
+from tests.players.screen import STANDSTILL_SECONDS, Screen, Watched, started, watched
+from tests.players.vlc import vlc
+from tests.players.web_page import page_origin, web_page
+
+AWAY_SECONDS = 5.0
+CUT_SECONDS = 10.0
+BEFORE_SECONDS = 5.0
+AFTER_SECONDS = 9.0
+SECONDS = BEFORE_SECONDS + AWAY_SECONDS + AFTER_SECONDS
+# What is fetched at the same time comes at different times.
+SKIPPED_SECONDS = 3.0
+LAG_SECONDS = 2.0
+P360 = {"with": "hls.js", "height": "360"}
+
+SCREENS = ("ffplay", "GStreamer", "hls.js", "mpv", "VLC")
+KINDS = {"live": "live", "vod": "recording"}
+
+Wrong = Callable[[], Awaitable[object]]
+"""Something goes wrong, and is right again when it returns."""
+
+
+@asynccontextmanager
+async def screen_of(player: str, url: str, origin: str) -> AsyncIterator[Screen]:
+    """Play a stream; `origin` has the page that hls.js plays in."""
+    opened: AbstractAsyncContextManager[Screen]
+    match player:
+        case "ffplay":
+            opened = printing(ffplay(url), FFPLAY)
+        case "GStreamer":
+            opened = printing(gstreamer(url), GSTREAMER)
+        case "mpv":
+            opened = mpv(url)
+        case "VLC":
+            opened = vlc(url)
+        case _:
+            opened = web_page(origin, url, P360)
+    async with opened as screen:
+        yield screen
+
+
+async def through(screen: Screen, wrong: Wrong, seconds: float) -> Watched:
+    """Watch a player from before something goes wrong, for so long."""
+    await started(screen)
+    await asyncio.sleep(BEFORE_SECONDS)
+    seen, _ = await asyncio.gather(watched(screen, seconds), wrong())
+    return seen
+
+
+async def away(set_up: Stage, state: State) -> None:
+    """Let the origin be away, and come back."""
+    await set_up.gate.change(state)
+    await asyncio.sleep(AWAY_SECONDS)
+    await set_up.gate.change(State.OPEN)
+
+
+def on_loopback(port: int) -> socket.socket:
+    """Return a socket for the gate."""
+    return socket.create_server(("127.0.0.1", port))
+
+
+@pytest.mark.parametrize("state", [State.REFUSED, State.UNAVAILABLE])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("player", SCREENS)
+async def test_away(
+    player: str, kind: str, state: State, cells: Opened, tmp_path: Path
+) -> None:
+    """Nobody stands still for long, skips anything, or hears of it."""
+    case = f"{KINDS[kind]}, away, {state}"
+    saw = cells(player, "bearer", case)
+    async with (
+        page_origin() as origin,
+        stage(tmp_path, Container.TS, page_origin=origin, bind=on_loopback) as set_up,
+        screen_of(player, set_up.untapped(f"bearer-{kind}"), origin) as screen,
+    ):
+        seen = await through(
+            screen, lambda: away(set_up, state), AWAY_SECONDS + AFTER_SECONDS
+        )
+    assert seen.noticed() == []
+    assert kind == "live" or abs(seen.skipped) < SKIPPED_SECONDS
+    saw(case, f"{seen.frames} frames")
+
+
+@pytest.mark.parametrize("state", [State.REFUSED, State.UNAVAILABLE])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_away_frame_by_frame(
+    kind: str, state: State, cells: Opened, tmp_path: Path
+) -> None:
+    """FFmpeg decodes every frame of every rendition, a recording in real time."""
+    case = f"{KINDS[kind]}, away, {state}"
+    saw = cells("FFmpeg", "bearer", case)
+    async with stage(tmp_path, Container.TS, bind=on_loopback) as set_up:
+        playing = asyncio.create_task(
+            play(set_up.untapped(f"bearer-{kind}"), SECONDS, paced=kind == "vod"),
+            name="FFmpeg",
+        )
+        await asyncio.sleep(BEFORE_SECONDS)
+        await away(set_up, state)
+        played = await playing
+    assert (played.exit_code, played.complaints) == (0, "")
+    assert played.frames[:2] == [25 * SECONDS] * 2
+    assert played.gaps == 0
+    assert played.lag < LAG_SECONDS
+    saw(case, f"{played.frames[0]} frames")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("player", SCREENS)
+async def test_cut(player: str, kind: str, cells: Opened, tmp_path: Path) -> None:
+    """A line that vanishes is no end: once it is back, so is the picture."""
+    case = f"{KINDS[kind]}, cut"
+    saw = cells(player, "bearer", case)
+    async with (
+        page_origin() as origin,
+        line(random.Random(1)) as one,  # noqa: S311 - no secret
+        stage(
+            tmp_path,
+            Container.TS,
+            page_origin=origin,
+            supervised=True,
+            bind=one.listen,
+            prefix=one.near.prefix,
+        ) as set_up,
+        screen_of(player, set_up.untapped(f"bearer-{kind}"), origin) as screen,
+    ):
+
+        async def wrong() -> None:
+            one.cut()
+            await asyncio.sleep(CUT_SECONDS)
+            one.mend()
+
+        cut = await through(screen, wrong, CUT_SECONDS + STANDSTILL_SECONDS)
+        again = await watched(screen, AFTER_SECONDS)
+    assert cut.stood <= CUT_SECONDS
+    assert again.noticed(said=False) == []
+    saw(case, f"stood for {cut.stood:.1f} s")
