@@ -66,8 +66,12 @@ class Program:
         )
         lines = self._process.stderr
         assert lines is not None
-        async with asyncio.timeout(_START_SECONDS):
-            first = await lines.readline()
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                first = await lines.readline()
+        except TimeoutError:
+            self._process.kill()
+            raise
         said = _STREAM.match(first)
         assert said, first + await lines.read()
         self.port = int(said[1])

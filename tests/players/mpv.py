@@ -19,6 +19,8 @@ _OPTIONS = (
     *("--msg-level=all=warn", "--load-scripts=no"),
 )
 _TROUBLE = re.compile(r"\[[wef]\]\[(?:ffmpeg|lavf|demux|cplayer|stream)[^]]*\] .*")
+# What FFmpeg within says of every stream that has subtitles.
+_WELL_KNOWN = "Can't support the subtitle"
 _START_SECONDS = 20.0
 
 
@@ -64,7 +66,8 @@ class Mpv:
     def _troubles(self) -> tuple[str, ...]:
         if not self._log.exists():
             return ()
-        return tuple(_TROUBLE.findall(self._log.read_text("utf-8", "replace")))
+        found = _TROUBLE.findall(self._log.read_text("utf-8", "replace"))
+        return tuple(each for each in found if _WELL_KNOWN not in each)
 
 
 @contextlib.asynccontextmanager
