@@ -66,7 +66,9 @@ def test_so_many_packets_are_lost() -> None:
 
 
 @asynccontextmanager
-async def gated() -> AsyncIterator[tuple[Gate, aiohttp.ClientSession]]:
+async def gated(
+    slow_seconds: float = PATIENCE,
+) -> AsyncIterator[tuple[Gate, aiohttp.ClientSession]]:
     """Open a gate before an origin that says hello, and give a player."""
 
     async def hello(request: web.BaseRequest) -> web.StreamResponse:
@@ -79,7 +81,11 @@ async def gated() -> AsyncIterator[tuple[Gate, aiohttp.ClientSession]]:
     bind = partial(socket.create_server, backlog=8)
     try:
         async with (
-            gate(lambda port: bind(("127.0.0.1", port)), runner.addresses[0][1]) as one,
+            gate(
+                lambda port: bind(("127.0.0.1", port)),
+                runner.addresses[0][1],
+                slow_seconds=slow_seconds,
+            ) as one,
             aiohttp.ClientSession(one.url) as player,
         ):
             yield one, player
@@ -118,11 +124,10 @@ async def test_an_origin_is_away_and_comes_back(
         assert await got(player) == "hello"
 
 
-async def test_a_slow_origin_answers_late(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_origin_answers_late() -> None:
     """Each request, but it is answered."""
-    monkeypatch.setattr("soak.lines.gate.SLOW_SECONDS", 0.3)
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(PATIENCE), gated() as (one, player):
+    async with asyncio.timeout(PATIENCE), gated(0.3) as (one, player):
         await one.change(State.SLOW)
         began = loop.time()
         assert await got(player) == "hello"
@@ -133,6 +138,7 @@ async def test_a_slow_origin_answers_late(monkeypatch: pytest.MonkeyPatch) -> No
     ("changes", "problem"),
     [
         ({"tun": Path("/nowhere/tun")}, "there is no /nowhere/tun; want the module"),
+        ({"user": 1000}, "not root; want root, which may make networks"),
         ({"programs": "/nowhere"}, "there is no ip; want Debian's iproute2"),
     ],
 )
@@ -143,15 +149,10 @@ def test_what_is_missing_is_said(changes: dict[str, object], problem: str) -> No
         require(**changes)  # type: ignore[arg-type]
 
 
-def test_who_is_not_root_is_told(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """In one line, before anything is made."""
-    monkeypatch.setattr("os.geteuid", lambda: 1000)
-    assert main([]) == 2
-    assert capsys.readouterr().err == (
-        "lines: not root; want root, which may make networks\n"
-    )
+def test_a_case_that_is_not_known_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where lines can be made at all; else that is told. In one line, both."""
+    assert main(["cut-9"]) == 2
+    assert capsys.readouterr().err.startswith("lines: ")
 
 
 def test_cases_are_chosen_by_name() -> None:

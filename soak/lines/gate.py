@@ -27,7 +27,7 @@ class State(StrEnum):
     UNAVAILABLE = "503"
     """Answers for the origin."""
     SLOW = "slow"
-    """Passes each on after `SLOW_SECONDS`."""
+    """Passes each on after a minute or so."""
 
 
 Bind = Callable[[int], socket.socket]
@@ -37,10 +37,11 @@ Bind = Callable[[int], socket.socket]
 class Gate:
     """Listens where players of an origin ask, before an origin on loopback."""
 
-    def __init__(self, bind: Bind, port: int) -> None:
+    def __init__(self, bind: Bind, port: int, *, slow_seconds: float) -> None:
         self.url = ""
         self.state = State.OPEN
         self._bind = bind
+        self._slow_seconds = slow_seconds
         self._address: tuple[str, int] = ("", 0)
         self._behind = port
         self._server: asyncio.Server | None = None
@@ -108,7 +109,7 @@ class Gate:
                     writer.write(_UNAVAILABLE)
                     continue
                 if self.state is State.SLOW:
-                    await asyncio.sleep(SLOW_SECONDS)
+                    await asyncio.sleep(self._slow_seconds)
                 up.write(request)
         finally:
             up.close()
@@ -117,9 +118,11 @@ class Gate:
 
 
 @contextlib.asynccontextmanager
-async def gate(bind: Bind, port: int) -> AsyncIterator[Gate]:
+async def gate(
+    bind: Bind, port: int, *, slow_seconds: float = SLOW_SECONDS
+) -> AsyncIterator[Gate]:
     """Open a gate before the origin on this port of loopback."""
-    one = Gate(bind, port)
+    one = Gate(bind, port, slow_seconds=slow_seconds)
     await one.listen()
     try:
         yield one

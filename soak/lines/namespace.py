@@ -25,14 +25,17 @@ _OWN_NETWORK = "/proc/thread-self/ns/net"
 _PROGRAMS = {"ip": "iproute2", "nsenter": "util-linux"}
 
 
-def require(*, tun: Path = TUN, programs: str | None = None) -> None:
+def require(
+    *, tun: Path = TUN, programs: str | None = None, user: int | None = None
+) -> None:
     """Raise StartError where namespaces and lines cannot be made.
 
-    `programs` is the search path for the programs that this needs, by default PATH.
+    `programs` is the search path for the programs that this needs, by default PATH;
+    `user` is who runs it, by default whoever does.
     """
     if sys.platform != "linux":
         raise StartError(f"lines: the system is {sys.platform}; want Linux")
-    if os.geteuid():
+    if os.geteuid() if user is None else user:
         raise StartError("lines: not root; want root, which may make networks")
     if not tun.exists():
         raise StartError(
