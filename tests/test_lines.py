@@ -169,8 +169,8 @@ def test_cases_are_chosen_by_name() -> None:
 @pytest.mark.parametrize(
     ("noticed", "back", "holds"),
     [
-        (Noticed(waited=8.0), 1.0, True),
-        (Noticed(waited=8.1), 1.0, False),
+        (Noticed(waited=8.2), 1.0, True),
+        (Noticed(waited=8.3), 1.0, False),
         (Noticed(waited=1.0), 1.1, False),
         (Noticed(waited=1.0), None, False),
         (Noticed(waited=1.0, failures=Counter({"502": 1})), 1.0, False),

@@ -17,7 +17,14 @@ from tests.end_to_end.stage import Stage, stage
 from tests.players.conftest import Opened
 from tests.players.mpv import mpv
 from tests.players.printing import FFPLAY, GSTREAMER, ffplay, gstreamer, printing
-from tests.players.screen import STANDSTILL_SECONDS, Screen, Watched, started, watched
+from tests.players.screen import (
+    FRAMES_PER_SECOND,
+    STANDSTILL_SECONDS,
+    Screen,
+    Watched,
+    started,
+    watched,
+)
 from tests.players.vlc import vlc
 from tests.players.web_page import page_origin, web_page
 
@@ -30,12 +37,15 @@ SECONDS = BEFORE_SECONDS + AWAY_SECONDS + AFTER_SECONDS
 SETTLE_SECONDS = 4.0
 # What is fetched at the same time comes at different times.
 SKIPPED_SECONDS = 3.0
-LAG_SECONDS = 2.0
+# FFmpeg, held to real time, has nothing in hand.
+LAG_SECONDS = AWAY_SECONDS + 1.0
+# What a busy machine may take.
+FEW_FRAMES = 40
 P360 = {"with": "hls.js", "height": "360"}
 
-# Of a recording it holds little more than a second; it stands still, as it does when
-# any server is silent for so long, and goes on where it was.
-SHORT_OF_BREATH = {("ffplay", "vod")}
+# It holds little more than a second. When any server is silent for longer it stands
+# still, and goes on where it was: at a cut of 10 s directly for 10.5 s.
+SHORT_OF_BREATH = {"ffplay"}
 SCREENS = ("ffplay", "GStreamer", "hls.js", "mpv", "VLC")
 KINDS = {"live": "live", "vod": "recording"}
 
@@ -88,7 +98,7 @@ def on_loopback(port: int) -> socket.socket:
 async def test_away(
     player: str, kind: str, state: State, cells: Opened, tmp_path: Path
 ) -> None:
-    """Nobody stands still for long, skips anything, or hears of it."""
+    """Who has something in hand plays on; nobody skips anything, or hears of it."""
     case = f"{KINDS[kind]}, away, {state}"
     saw = cells(player, "bearer", case)
     async with (
@@ -99,14 +109,12 @@ async def test_away(
         seen = await through(
             screen, lambda: away(set_up, state), AWAY_SECONDS + AFTER_SECONDS
         )
-    if (player, kind) in SHORT_OF_BREATH:
-        assert seen.stood < AWAY_SECONDS
-        assert seen.last.troubles == ()
-        saw(case, f"stood for {seen.stood:.1f} s")
-    else:
-        assert seen.noticed() == []
-        saw(case, f"{seen.frames} frames")
+    still = AWAY_SECONDS if player in SHORT_OF_BREATH else STANDSTILL_SECONDS
+    assert seen.stood <= still
+    assert seen.frames >= FRAMES_PER_SECOND * (seen.seconds - still) - FEW_FRAMES
+    assert list(seen.last.troubles) == []
     assert kind == "live" or seen.skipped < SKIPPED_SECONDS
+    saw(case, f"{seen.frames} frames")
 
 
 @pytest.mark.parametrize("state", [State.REFUSED, State.UNAVAILABLE])
@@ -126,7 +134,7 @@ async def test_away_frame_by_frame(
         await away(set_up, state)
         played = await playing
     assert (played.exit_code, played.complaints) == (0, "")
-    assert played.frames[:2] == [25 * SECONDS] * 2
+    assert played.frames[:2] == [FRAMES_PER_SECOND * SECONDS] * 2
     assert played.gaps == 0
     assert played.lag < LAG_SECONDS
     saw(case, f"{played.frames[0]} frames")
