@@ -5,6 +5,7 @@ import random
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,10 @@ P360 = {"with": "hls.js", "height": "360"}
 SHORT_OF_BREATH = {"ffplay"}
 SCREENS = ("ffplay", "GStreamer", "hls.js", "mpv", "VLC")
 KINDS = {"live": "live", "vod": "recording"}
+
+# Live, GStreamer ends at such a cut without a proxy as well ("Internal data stream
+# error").
+CUT = sorted({*product(SCREENS, KINDS)} - {("GStreamer", "live")})
 
 Wrong = Callable[[], Awaitable[object]]
 """Something goes wrong, and is right again when it returns."""
@@ -140,8 +145,7 @@ async def test_away_frame_by_frame(
     saw(case, f"{played.frames[0]} frames")
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("player", SCREENS)
+@pytest.mark.parametrize(("player", "kind"), CUT)
 async def test_cut(player: str, kind: str, cells: Opened, tmp_path: Path) -> None:
     """A line that vanishes is no end: once it is back, so is the picture."""
     case = f"{KINDS[kind]}, cut"
