@@ -17,6 +17,11 @@ from proxy.errors import UnreachableError
 FIRST_BYTE_SECONDS = 8.0
 """Players give up at 8 to 10 s without a first byte (hls.js: 10 s, for keys 8 s)."""
 
+MEDIA_SECONDS = 12.0
+"""The same for media. Players have some of it in store, and ask again themselves if
+they lose patience (hls.js), while VLC gives a recording up at the first failure. A line
+that is cut for 10 s is outlasted so."""
+
 # Whoever waits within the deadline ends by itself, in words of its own. This is how
 # much later everything else ends.
 _GRACE_SECONDS = 0.25
@@ -30,11 +35,13 @@ class Deadline:
 
     at: float
     """In monotonic seconds."""
+    seconds: float = FIRST_BYTE_SECONDS
+    """How long the player waits until then, from when it asked."""
 
     @classmethod
-    def of(cls, now: float) -> "Deadline":
+    def of(cls, now: float, seconds: float = FIRST_BYTE_SECONDS) -> "Deadline":
         """Return the deadline of a request that arrives now."""
-        return cls(now + FIRST_BYTE_SECONDS)
+        return cls(now + seconds, seconds)
 
     def left(self, now: float) -> float:
         """Return how many seconds are left; never less than none."""
@@ -96,13 +103,13 @@ def for_all() -> Iterator[None]:
 class InTime:
     """A block that ends when the deadline is over: it raises UnreachableError.
 
-    The deadline is that in force, if there is one. Entering yields the limit, to be
-    rescheduled for what may take longer.
+    Without a deadline it is that in force, if there is one. Entering yields the limit,
+    to be rescheduled for what may take longer.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, deadline: Deadline | None = None) -> None:
         now = clock.mono()
-        self._deadline = deadline_at(now)
+        self._deadline = deadline or deadline_at(now)
         self._limit = clock.timeout(self._deadline.left(now) + _GRACE_SECONDS)
 
     async def __aenter__(self) -> asyncio.Timeout:
@@ -119,5 +126,5 @@ class InTime:
         try:
             await self._limit.__aexit__(kind, error, trace)
         except TimeoutError:
-            words = f"nothing came within {FIRST_BYTE_SECONDS:.0f} s"
+            words = f"nothing came within {self._deadline.seconds:.0f} s"
             raise UnreachableError(words, timed_out=True) from None

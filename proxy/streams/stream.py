@@ -27,7 +27,13 @@ from proxy.core.http.headers import (
 )
 from proxy.core.http.player_query import blocks, client_data, forwarded
 from proxy.core.kind import Kind
-from proxy.deadline import FIRST_BYTE_SECONDS, InTime, deadline_at
+from proxy.deadline import (
+    FIRST_BYTE_SECONDS,
+    MEDIA_SECONDS,
+    Deadline,
+    InTime,
+    deadline_at,
+)
 from proxy.errors import (
     BadAnswerError,
     ImposterError,
@@ -66,6 +72,7 @@ _MOST_RENEWALS = 2
 # Subtitles are empty now and then.
 _MAYBE_EMPTY = frozenset({Kind.SEGMENT, Kind.PART})
 _EMPTY_SECONDS = 30.0
+_MEDIA = frozenset({Kind.SEGMENT, Kind.MAP})
 # Upstream holds them until they are there, or asks others first.
 _WAITED_FOR = frozenset({Kind.PART, Kind.ASSET_LIST})
 # What their tags say they are: they cannot be told by their bytes.
@@ -125,8 +132,12 @@ class Stream:
         asked = self._asked(path, ask)
         if not blocks(asked.query) and (kept := self._snapshots.fresh(asked)):
             return kept
-        async with InTime(self._clock) as limit:
+        begun = self._clock.mono()
+        async with InTime(self._clock):
             resource = await self._held(partial(self._resolver.find, path))
+        media = resource.kind in _MEDIA
+        seconds = MEDIA_SECONDS if media else FIRST_BYTE_SECONDS
+        async with InTime(self._clock, Deadline.of(begun, seconds)) as limit:
             if blocks(asked.query) or resource.kind in _WAITED_FOR:
                 limit.reschedule(None)
             return await self._opened(asked, resource, ask)

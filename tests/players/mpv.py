@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import re
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -95,6 +96,8 @@ async def mpv(url: str) -> AsyncIterator[Mpv]:
 async def _connected(
     path: Path,
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    if sys.platform == "win32":
+        raise OSError("no local sockets")
     while True:
         with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
             return await asyncio.open_unix_connection(path)

@@ -12,9 +12,11 @@ from proxy.errors import (
     RefusedError,
     StatusError,
     TruncatedError,
+    UnreachableError,
 )
 from proxy.streams.replies import DocumentReply, MediaReply, PlayerAsk
 from proxy.upstream.question import Timeouts
+from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.streams.built import ask, built
 from tests.streams.origin import M3U8, Origin, origin
 
@@ -387,3 +389,21 @@ async def test_client_data_is_still_there_after_a_renewal(upstream: Origin) -> N
         sign = 2
         assert await one.media(name, CMCD) == (200, b"media")
     assert upstream.asked[-1] == f"/s.ts?sig=2&{CMCD}"
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("s.ts", 12), ("k.key", 8)])
+async def test_media_is_waited_for_longer_than_keys(name: str, seconds: int) -> None:
+    """Players have some of it in store; they give keys up sooner."""
+    key = '#EXT-X-KEY:METHOD=AES-128,URI="k.key"\n'
+    playlist = answer(f"{HEAD}{key}#EXTINF:4,\ns.ts\n".encode())
+    silent = Reply(b"", End.HANG)
+    async with (
+        RawOrigin(playlist, *[silent] * 4) as upstream,
+        built(upstream.url("/v.m3u8")) as one,
+    ):
+        local = await one.playlist()
+        listed = local.partition('URI="')[2].partition('"')[0]
+        begun = one.clock.mono()
+        with pytest.raises(UnreachableError, match=f"for {seconds} s"):
+            await one.patiently(one.media("main/s.ts" if name == "s.ts" else listed))
+        assert seconds - 1 <= one.clock.mono() - begun <= seconds + 1
