@@ -21,7 +21,7 @@ from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
-from proxy.core.http.player_query import skips, without_client_data
+from proxy.core.http.player_query import skips
 from proxy.core.http.sharing import is_refusal
 from proxy.deadline import deadline_at, hasty, is_patient
 from proxy.errors import (
@@ -155,7 +155,7 @@ class Resolver:
         One that was refused, or is not there, is not asked for again within a second,
         and then once for all, however they ask.
         """
-        asked = (path, without_client_data(query), root)
+        asked = (path, query, root)
         last = self._loads.get(path)
         if last and last.error and is_refusal(last.error, query):
             if last.again_at > self._clock.mono():

@@ -12,7 +12,6 @@ from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.http.headers import Fields
-from proxy.core.http.player_query import without_client_data
 from proxy.core.http.sharing import Sharing, sharing_of
 from proxy.streams.playlists import Loaded
 from proxy.streams.replies import Form, PlaylistReply
@@ -154,8 +153,8 @@ class Snapshots:
         return None
 
     def _key(self, asked: Asked, *, bound: bool) -> _Key:
-        query = without_client_data(asked.query) if asked.query else ""
-        return _Key(self._stream, asked.path, query, asked.root if bound else "")
+        root = asked.root if bound else ""
+        return _Key(self._stream, asked.path, asked.query, root)
 
 
 def _reply(snapshot: _Snapshot, now: float) -> PlaylistReply:

@@ -266,3 +266,29 @@ async def test_a_load_that_took_longer_brings_nothing_older_back(
         after = [await reply(one, base=f"http://{name}") for name in ("one", "two")]
     for each in (newer, late, *after):
         assert b"SEQUENCE:11" in each.body
+
+
+async def test_a_shared_load_carries_nothing_of_one_player(upstream: Origin) -> None:
+    """Those who ask at the same time get the same, whoever asked first."""
+    heads: list[str] = []
+
+    async def slowly(request: web.Request) -> web.Response:
+        heads.append(f"{request.headers} {request.query_string}")
+        await asyncio.sleep(0.05)
+        return web.Response(text=LIVE, headers={"Vary": "Accept-Language"})
+
+    upstream.asks("/v.m3u8", slowly)
+    players = [
+        {"Accept-Language": "CANARY-de", "CMCD-Session": "CANARY" * 1000},
+        {"X-Playback-Session-Id": "CANARY-2", "Accept": "text/CANARY"},
+        {},
+    ]
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        asking = [
+            one.playlist("index.m3u8", "CMCD=CANARY" * bool(said), **said)
+            for said in players
+        ]
+        bodies = await asyncio.gather(*asking)
+        assert await one.playlist(**players[0]) == bodies[0]
+    assert len(set(bodies)) == len(heads) == 1
+    assert "CANARY" not in heads[0]

@@ -7,6 +7,7 @@ this, so that no nomination can take it away.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from proxy.core.kind import Kind
@@ -15,13 +16,14 @@ Fields = tuple[tuple[str, str], ...]
 
 PLAYLISTS = frozenset({Kind.ENTRY, Kind.PLAYLIST})
 JSON_DOCUMENTS = frozenset({Kind.STEERING, Kind.ASSET_LIST})
-_REWRITTEN = PLAYLISTS | JSON_DOCUMENTS
-
 _PREFERENCES = frozenset({"accept", "accept-language", "x-playback-session-id"})
 # A player's validators and ranges are about the bytes it was given. Those of a
 # rewritten playlist are not the upstream's.
 _CONDITIONS = frozenset({"range", "if-range", "if-none-match", "if-modified-since"})
+_RANGES = frozenset({"range", "if-range"})
 _CLIENT_DATA = "cmcd-"  # CTA-5004
+# Servers refuse heads of 8 kB and more, and the token needs room as well.
+_MOST_BYTES, _MOST_CLIENT_DATA_BYTES = 512, 1024
 _SERVER_DATA = "cmsd-"  # CTA-5006
 
 _FRESHNESS = frozenset(
@@ -51,9 +53,15 @@ def is_clean(text: str) -> bool:
 
 
 def to_upstream(fields: Iterable[tuple[str, str]], *, kind: Kind) -> Fields:
-    """Return what of the player's request goes upstream."""
-    wanted = _PREFERENCES if kind in _REWRITTEN else _PREFERENCES | _CONDITIONS
-    return _cross(fields, wanted, _CLIENT_DATA)
+    """Return what of the player's request goes upstream; at most a few kB.
+
+    Nothing goes with a playlist: it is loaded for all who ask. What is longer than any
+    player writes is left out.
+    """
+    if kind in PLAYLISTS:
+        return ()
+    wanted = _PREFERENCES if kind in JSON_DOCUMENTS else _PREFERENCES | _CONDITIONS
+    return _bounded(_cross(fields, wanted, _CLIENT_DATA))
 
 
 def without_conditions(fields: Fields) -> Fields:
@@ -82,6 +90,26 @@ def _cross(
         if ((key := name.lower()) in wanted or key.startswith(prefix))
         and is_clean(value)
     )
+
+
+def _bounded(fields: Fields) -> Fields:
+    """Return the fields without those for which their name has no room."""
+    sizes = Counter[str]()
+    dropped, kept = set[str](), []
+    for name, value in fields:
+        key, most = name.lower(), _MOST_BYTES
+        if key.startswith(_CLIENT_DATA):
+            key, most = _CLIENT_DATA, _MOST_CLIENT_DATA_BYTES
+        size = len(name) + len(value.encode())
+        if sizes[key] + size > most:
+            dropped.add(key)
+            continue
+        sizes[key] += size
+        kept.append((name, value))
+    if "if-range" in dropped:
+        # Without it a range could be taken of another version.
+        kept = [pair for pair in kept if pair[0].lower() not in _RANGES]
+    return tuple(kept)
 
 
 def _nominated(fields: Fields) -> frozenset[str]:

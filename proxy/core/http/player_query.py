@@ -3,13 +3,16 @@
 Local URLs have no query, so all of a request's query is the player's own.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 _DIRECTIVES = "_HLS_"
 """RFC 8216bis section 6.2.5 reserves the prefix: unknown ones pass too."""
 _BLOCKING = ("_HLS_msn=", "_HLS_part=")
 
 _CLIENT_DATA = "CMCD"
+
+_MOST_BYTES = 1024
+"""Of what passes: servers refuse long requests, and signatures need room as well."""
 
 
 def selects(query: str) -> bool:
@@ -31,16 +34,18 @@ def without_client_data(query: str) -> str:
 def client_data(query: str, hidden: Collection[str]) -> str:
     """Return only what players tell about themselves (CTA-5004), as they wrote it.
 
-    Nothing of a name that carries the token (`hidden`, in lower case).
+    Nothing of a name that carries the token (`hidden`, in lower case), and nothing
+    that is longer than 1 kB.
     """
     if "CMCD" not in query or _CLIENT_DATA.lower() in hidden:
         return ""
     parts = query.split("&")
-    return "&".join(part for part in parts if part.partition("=")[0] == _CLIENT_DATA)
+    told = (part for part in parts if part.partition("=")[0] == _CLIENT_DATA)
+    return _bounded(told)
 
 
 def _is_for_all(name: str) -> bool:
-    return not name or name.startswith(_DIRECTIVES) or name == _CLIENT_DATA
+    return not name or name.startswith(_DIRECTIVES)
 
 
 def directed(query: str) -> bool:
@@ -64,8 +69,9 @@ def skips(query: str) -> bool:
 def forwarded(query: str, allowed: Collection[str], hidden: Collection[str]) -> str:
     """Return what passes of the player's raw query, in the order received.
 
-    Passing are delivery directives, CMCD (CTA-5004) and the names in `allowed`;
-    never one that carries the token (`hidden`, in lower case). The rest is ignored.
+    Passing are delivery directives and the names in `allowed`, 1 kB of them; never one
+    that carries the token (`hidden`, in lower case). The rest is ignored. That holds
+    for CMCD too (CTA-5004): what comes is for all who ask.
     """
     if not query:
         return ""
@@ -76,4 +82,16 @@ def forwarded(query: str, allowed: Collection[str], hidden: Collection[str]) -> 
             continue
         if name and (_is_for_all(name) or name in allowed):
             passing.append(parameter)
-    return "&".join(passing)
+    return _bounded(passing)
+
+
+def _bounded(parameters: Iterable[str]) -> str:
+    """Join the parameters, without those for which there is no room."""
+    kept: list[str] = []
+    room = _MOST_BYTES
+    for parameter in parameters:
+        size = len(parameter.encode(errors="replace")) + 1
+        if size <= room:
+            kept.append(parameter)
+            room -= size
+    return "&".join(kept)

@@ -30,8 +30,8 @@ _REFUSALS = (
     errors.SignatureRefusedError,
 )
 _CLOSED = frozenset({"no-store", "private"})
-# A player's own preferences do go upstream, so an answer may differ by them.
-_VARYING = frozenset({"*", "accept", "accept-language", "x-playback-session-id"})
+# An answer that varies by fields is the same for all: no player's fields go upstream.
+_VARYING = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class _Said:
         directives = dict(_directives(headers))
         varies = {name for name, _ in _listed(headers, "vary")}
         age = _number(_last(headers, "age")) or 0.0
-        closed = not _CLOSED.isdisjoint(directives) or not _VARYING.isdisjoint(varies)
+        closed = not _CLOSED.isdisjoint(directives) or _VARYING in varies
         return cls(closed, _fresh_seconds(directives, headers), age)
 
 

@@ -44,9 +44,49 @@ def test_what_concerns_media_crosses_for_media() -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.ENTRY, Kind.PLAYLIST])
-def test_no_range_and_no_validator_crosses_for_a_playlist(kind: Kind) -> None:
+def test_nothing_of_a_player_crosses_for_a_playlist(kind: Kind) -> None:
+    """It is loaded for all who ask, and its bytes are rewritten."""
+    assert to_upstream(PLAYER, kind=kind) == ()
+
+
+@pytest.mark.parametrize("kind", [Kind.STEERING, Kind.ASSET_LIST])
+def test_no_range_and_no_validator_crosses_for_a_document(kind: Kind) -> None:
     """They would be about the rewritten bytes, which the upstream never had."""
     assert to_upstream(PLAYER, kind=kind) == PLAYER[:5]
+
+
+@pytest.mark.parametrize(
+    ("fields", "crossing"),
+    [
+        ([("Accept", "a" * 506)], ["Accept"]),
+        ([("Accept", "a" * 507), ("Range", "bytes=0-")], ["Range"]),
+        ([("Accept", "ä" * 254)], []),
+        (
+            [("Accept", "a"), ("accept", "b" * 506), ("accept", "c")],
+            ["Accept", "accept"],
+        ),
+        (
+            [("CMCD-A", "a" * 600), ("CMCD-B", "b" * 600), ("CMCD-C", "")],
+            ["CMCD-A", "CMCD-C"],
+        ),
+        ([("If-Range", "a" * 600), ("Range", "bytes=5-"), ("Accept", "")], ["Accept"]),
+        ([("If-Range", '"a"'), ("If-Range", "a" * 600), ("Range", "bytes=5-")], []),
+    ],
+)
+def test_what_is_longer_than_any_player_writes_stays_behind(
+    fields: list[tuple[str, str]], crossing: list[str]
+) -> None:
+    """And a range never goes without the validator that it came with."""
+    assert named(to_upstream(fields, kind=Kind.SEGMENT)) == crossing
+
+
+@given(st.lists(st.tuples(st.sampled_from([*PLAYER]).map(lambda f: f[0]), st.text())))
+def test_all_of_it_has_a_bound(fields: list[tuple[str, str]]) -> None:
+    """Servers refuse heads of 8 kB."""
+    long = [(name, value * 100) for name, value in fields]
+    for kind in (Kind.SEGMENT, Kind.ASSET_LIST):
+        crossing = to_upstream(long, kind=kind)
+        assert sum(len(f"{n}{v}".encode()) for n, v in crossing) <= 7 * 512 + 1024
 
 
 @pytest.mark.parametrize("name", NEVER)

@@ -66,7 +66,7 @@ def test_the_upstream_says_how_long_else_half_a_target_duration(
         said("max-age=5, private"),
         said("NO-STORE, no-cache"),
         (("Vary", "*"),),
-        (("Vary", "Accept-Encoding, Accept-Language"),),
+        (("Vary", "Accept-Encoding, *"),),
     ],
 )
 def test_what_is_nobody_elses_is_not_kept(
@@ -74,6 +74,12 @@ def test_what_is_nobody_elses_is_not_kept(
 ) -> None:
     """Neither to be shared nor to bridge anything."""
     assert live(*headers).kept == 0
+
+
+def test_what_varies_by_what_players_say_is_the_same_for_all() -> None:
+    """Nothing of what they say goes upstream with a playlist."""
+    varying = (("Vary", "Accept, Accept-Language, X-Playback-Session-Id"),)
+    assert live(*varying) == live()
 
 
 @pytest.mark.parametrize(
