@@ -16,6 +16,7 @@ from proxy.core.http.answers import Statuses
 from proxy.core.tokens.rule import OPEN
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import ENTRY, Catalog
+from proxy.streams.editions import Editions, EditionStore
 from proxy.streams.localising import Localiser
 from proxy.streams.oddities import Oddities
 from proxy.streams.playlists import Loaded, Playlists
@@ -24,6 +25,7 @@ from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.question import Question
 
 # Beyond the program's own limits: 40,000 signed URLs take more than 5 MiB.
+_EDITION_BYTES = 2**27
 _LIMITS = Limits(playlist_bytes=2**24, playlist_lines=2**20, line_bytes=2**16)
 
 
@@ -71,11 +73,13 @@ class Proxied:
         self.catalog = Catalog(BASE, limit=10**6)
         policy = AddressPolicy(frozenset({uri.origin(BASE)}), public=True)
         marks = Marks(OPEN, Volatile(VOLATILE))
+        clock = SystemClock()
         self._playlists = Playlists(
             Reader(Asker(self._site, OPEN, None, Statuses()), _LIMITS),
             Localiser(marks, policy.allows_origin, self.catalog.get),
             self.catalog,
-            clock=SystemClock(),
+            Editions(EditionStore(_EDITION_BYTES, clock=clock), "bench"),
+            clock=clock,
             oddities=Oddities(lambda *_: None),
         )
 

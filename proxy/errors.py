@@ -26,6 +26,7 @@ Messages never hold a URL, a query, a token or a key: they end up in logs.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 
 class HlsAuthProxyError(Exception):
@@ -33,6 +34,15 @@ class HlsAuthProxyError(Exception):
 
     forbidden: str = ""
     """The origin that the configuration would have to allow, where that is why."""
+
+    def without_trace(self) -> Self:
+        """Return an equal error to be kept: it holds no frame, nor what was loaded."""
+        kind = type(self)
+        bare = kind.__new__(kind, *self.args)
+        for name, value in vars(self).items():
+            inner = isinstance(value, HlsAuthProxyError)
+            setattr(bare, name, value.without_trace() if inner else value)
+        return bare
 
 
 @dataclass(frozen=True, slots=True)

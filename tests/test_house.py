@@ -20,7 +20,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 # Values that decide nothing.
 WITHOUT_TEST = {
-    "errors.py",
     "core/kind.py",
     "core/tokens/token.py",
     "metrics/series.py",

@@ -20,6 +20,7 @@ from proxy.settings.stream import StreamSettings
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog
 from proxy.streams.documents import Documents
+from proxy.streams.editions import Editions
 from proxy.streams.localising import Localiser
 from proxy.streams.oddities import Oddities
 from proxy.streams.playlists import Playlists
@@ -98,7 +99,15 @@ def stream_of(
     entry = rule.blank(settings.url, entry=True)
     catalog = Catalog(entry, limit=limits.names_per_stream)
     snapshots = Snapshots(around.snapshots, local, clock=around.clock)
-    playlists, documents = _documents(settings, rule, asker, catalog, reports, around)
+    playlists, documents = _documents(
+        settings,
+        rule,
+        asker,
+        catalog,
+        Editions(around.editions, local),
+        reports,
+        around,
+    )
     stream = Stream(
         name,
         local,
@@ -142,6 +151,7 @@ def _documents(
     rule: Rule,
     asker: Asker,
     catalog: Catalog,
+    editions: Editions,
     reports: Reports,
     around: Surroundings,
 ) -> tuple[Playlists, Documents]:
@@ -155,6 +165,7 @@ def _documents(
         Reader(asker, _limits(limits)),
         localiser,
         catalog,
+        editions,
         clock=around.clock,
         oddities=oddities,
     )

@@ -9,11 +9,15 @@ from proxy.app.services import Services
 from proxy.clock import Clock
 from proxy.settings import Settings
 from proxy.streams.chores import Chores
+from proxy.streams.editions import EditionStore
 from proxy.streams.snapshots import SnapshotStore
 from proxy.tokens.refresh_token import EXCHANGE_SECONDS
 from proxy.upstream.service import ServiceClient
 
 DISTRIBUTION = "hls-auth-proxy"
+
+# The last versions of six renditions with 40,000 segments each, or of 100 live streams.
+_EDITION_BYTES = 96 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Surroundings:
     user_agent: str
     settings: Settings
     snapshots: SnapshotStore
+    editions: EditionStore
     services: Services
     chores: Chores
 
@@ -40,6 +45,7 @@ def surroundings_of(
     """Return what all parts of a program with these settings share."""
     user_agent = f"{DISTRIBUTION}/{version(DISTRIBUTION)}"
     snapshots = SnapshotStore(settings.limits.snapshot_bytes)
+    editions = EditionStore(_EDITION_BYTES, clock=clock)
     services = Services(
         ServiceClient(clock=clock, user_agent=user_agent),
         clock,
@@ -47,5 +53,13 @@ def surroundings_of(
         settings.server.shutdown_seconds or EXCHANGE_SECONDS,
     )
     return Surroundings(
-        environ, clock, rng, user_agent, settings, snapshots, services, Chores()
+        environ,
+        clock,
+        rng,
+        user_agent,
+        settings,
+        snapshots,
+        editions,
+        services,
+        Chores(),
     )

@@ -3,15 +3,22 @@
 A memory, never a source: with it or without, a playlist comes out the same.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from cachetools import TTLCache
+
+from proxy.clock import Clock
 from proxy.core.hls.facts import Facts
 from proxy.streams.catalog import Listing, Sheet
 from proxy.streams.place import Place
 
 # What a name costs: itself, and its places in two dictionaries.
 _NAME_BYTES = 200
+# Players load a live one far more often, and an ended one only once each.
+_IDLE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,40 @@ class Edition:
             + sum(_NAME_BYTES * len(sheet.urls) for sheet in block.sheets)
             for block in self.blocks
         )
+
+
+class _Key(NamedTuple):
+    stream: str
+    path: str
+
+
+class EditionStore:
+    """Keeps those of all streams: the least recently loaded go first, idle ones too."""
+
+    def __init__(self, limit_bytes: int, *, clock: Clock) -> None:
+        self.kept: TTLCache[_Key, Edition] = TTLCache(
+            limit_bytes,
+            _IDLE_SECONDS,
+            timer=clock.mono,
+            getsizeof=lambda edition: edition.size,
+        )
+
+
+class Editions:
+    """Those of one stream; `stream` tells it from all others."""
+
+    def __init__(self, store: EditionStore, stream: str) -> None:
+        self._kept = store.kept
+        self._stream = stream
+
+    def last(self, path: str) -> Edition:
+        """Return the last version of the playlist at the path; an empty one if none."""
+        return self._kept.get(_Key(self._stream, path)) or Edition()
+
+    def keep(self, path: str, edition: Edition) -> None:
+        """Take a version in, unless it is larger than all that may be kept."""
+        with contextlib.suppress(ValueError):
+            self._kept[_Key(self._stream, path)] = edition
 
 
 def listing_of(blocks: Sequence[Block]) -> Listing:

@@ -1,7 +1,6 @@
 """Loads playlists: read, made local; what they name enters the catalog."""
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
@@ -16,7 +15,7 @@ from proxy.core.http.player_query import selects
 from proxy.errors import NameUnknownError
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.crossing import crossing
-from proxy.streams.editions import Edition
+from proxy.streams.editions import Editions
 from proxy.streams.folders import Folder
 from proxy.streams.ladder import Ladder
 from proxy.streams.localising import Draft, Local, Localiser
@@ -26,8 +25,6 @@ from proxy.upstream.answer import Answer
 
 # A rewrite of more than this would block the event loop for about 10 ms.
 _OWN_THREAD_BYTES = 200 * 1024
-# Of one stream: the last versions of six renditions with 40,000 segments each.
-_EDITION_BYTES = 96 * 1024 * 1024
 # What takes a line some tens of microseconds, beside others that take one.
 _DEAR = (b"URI=", b"{$", b"#EXT-X-STREAM-INF")
 _MOST_DEAR = 200
@@ -100,6 +97,7 @@ class Playlists:
         reader: Reader,
         localiser: Localiser,
         catalog: Catalog,
+        editions: Editions,
         *,
         clock: Clock,
         oddities: Oddities,
@@ -110,9 +108,7 @@ class Playlists:
         self._clock = clock
         self._oddities = oddities
         self._memories: LRUCache[str, _Memory] = LRUCache(MOST_PLAYLISTS)
-        self._editions: LRUCache[str, Edition] = LRUCache(
-            _EDITION_BYTES, getsizeof=lambda edition: edition.size
-        )
+        self._editions = editions
 
     async def load(
         self,
@@ -197,7 +193,7 @@ class Playlists:
             folder=memory.folder,
             listed=memory.ladder,
             siblings=parent.ladder,
-            before=self._editions.get(path) or Edition(),
+            before=self._editions.last(path),
         )
 
     async def _made_local(self, draft: Draft) -> Local:
@@ -227,8 +223,7 @@ class Playlists:
         if live:
             memory.pruned_at = now
         if not (facts.partial or selection):
-            with contextlib.suppress(ValueError):  # too large to be kept
-                self._editions[path] = local.edition
+            self._editions.keep(path, local.edition)
         keep = loaded.window_seconds if live else None
         self._catalog.learn(path, local.listing, now=now, keep=keep)
         self._catalog.forbid(local.refused)

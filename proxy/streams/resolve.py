@@ -159,7 +159,7 @@ class Resolver:
         last = self._loads.get(path)
         if last and last.error and is_refusal(last.error, query):
             if last.again_at > self._clock.mono():
-                raise last.error.with_traceback(None)
+                raise last.error.without_trace()
             if asked != (path, "", ""):
                 await self.load(path)
         ask = partial(self._load, path, query=query, headers=headers, root=root)
@@ -203,7 +203,7 @@ class Resolver:
             if current is not None and (changed or current.url != used.url):
                 return current
         if last is not None and last.error is not None and path != parent:
-            raise last.error.with_traceback(None)
+            raise last.error.without_trace()
         raise refusal.lasting("refused, and its parents have no newer URL")
 
     async def _renew(self, parent: str) -> None:
@@ -213,7 +213,7 @@ class Resolver:
             await self.load(parent)
         except HlsAuthProxyError as error:
             again_at = self._clock.mono() + _RENEWAL_SECONDS
-            self._renewals[parent] = _Load(again_at, error)
+            self._renewals[parent] = _Load(again_at, error.without_trace())
             return
         now = self._clock.mono()
         self._renewals[parent] = _Load(now + _RENEWAL_SECONDS)
@@ -243,7 +243,8 @@ class Resolver:
                     raise
                 loaded = await self._load_anew(path, used, refusal, begun, load)
         except HlsAuthProxyError as error:
-            self._note(path, query, _Load(self._clock.mono() + _FAILURE_SECONDS, error))
+            again_at = self._clock.mono() + _FAILURE_SECONDS
+            self._note(path, query, _Load(again_at, error.without_trace()))
             raise
         pause = math.inf if loaded.facts.ended else loaded.target_seconds
         if loaded.live:
@@ -329,7 +330,7 @@ class Resolver:
         elif last.error is None and not self._catalog.knows_children_of(path):
             await self._asked(path, patient=patient)  # what it named was dropped since
         elif last.error is not None:
-            raise last.error.with_traceback(None)
+            raise last.error.without_trace()
 
     def _is_media(self, path: str, error: HlsAuthProxyError) -> bool:
         """Tell whether what might have been a playlist turned out to be none."""

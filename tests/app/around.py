@@ -9,6 +9,7 @@ from proxy.core.tokens.service import ServiceReply, ServiceRequest
 from proxy.errors import UnreachableError
 from proxy.settings import Settings
 from proxy.streams.chores import Chores
+from proxy.streams.editions import EditionStore
 from proxy.streams.snapshots import SnapshotStore
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import seeded
@@ -42,6 +43,7 @@ def surroundings(
         "test",
         settings,
         SnapshotStore(0),
+        EditionStore(1 << 24, clock=clock),
         Services(client or NoService(), clock, settings.server.shared_secret_files),
         Chores(),
     )

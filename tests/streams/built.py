@@ -19,6 +19,7 @@ from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
+from proxy.streams.editions import Editions, EditionStore
 from proxy.streams.localising import Localiser
 from proxy.streams.oddities import Oddities, Oddity
 from proxy.streams.playlists import Playlists
@@ -34,6 +35,8 @@ from proxy.upstream.session import Session
 from tests.fake_clock import FakeClock
 
 T = TypeVar("T")
+
+EDITION_BYTES = 1 << 24
 
 LIMITS = Limits(
     playlist_bytes=5_000_000,
@@ -137,6 +140,8 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     whole: WholeUrl | None = None,
     session: Session | None = None,
     snapshot_bytes: int = 0,
+    editions: EditionStore | None = None,
+    local: str = "lobby",
     timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
 ) -> AsyncIterator[Built]:
     """Build a stream whose entry is at the URL; all its origins are allowed.
@@ -165,7 +170,12 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     localiser = Localiser(Marks(rule, volatile), policy.allows_origin, catalog.get)
     told = Oddities(lambda oddity, path, _: oddities.append((oddity, path)))
     playlists = Playlists(
-        Reader(asker, limits), localiser, catalog, clock=ticking, oddities=told
+        Reader(asker, limits),
+        localiser,
+        catalog,
+        Editions(editions or EditionStore(EDITION_BYTES, clock=ticking), local),
+        clock=ticking,
+        oddities=told,
     )
     documents = Documents(
         asker,
@@ -177,7 +187,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         oddities=told,
     )
     chores = Chores()
-    snapshots = Snapshots(SnapshotStore(snapshot_bytes), "lobby", clock=ticking)
+    snapshots = Snapshots(SnapshotStore(snapshot_bytes), local, clock=ticking)
     resolver = Resolver(
         playlists,
         catalog,
@@ -189,7 +199,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     )
     stream = Stream(
         "lobby",
-        "lobby",
+        local,
         asker=asker,
         resolver=resolver,
         snapshots=snapshots,

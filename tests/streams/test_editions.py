@@ -14,10 +14,18 @@ from proxy.core.kind import Kind
 from proxy.core.tokens.placement import Query
 from proxy.core.tokens.rule import Reach, Rule
 from proxy.streams.catalog import Catalog, Resource, Sheet
-from proxy.streams.editions import Block, Edition, clashes, listing_of
+from proxy.streams.editions import (
+    Block,
+    Edition,
+    Editions,
+    EditionStore,
+    clashes,
+    listing_of,
+)
 from proxy.streams.folders import Folder
 from proxy.streams.ladder import Ladder
 from proxy.streams.localising import Draft, Local, Localiser
+from tests.fake_clock import FakeClock
 from tests.playlists import lines_of, raw_lines
 
 PATH = "720p/index.m3u8"
@@ -201,3 +209,34 @@ def test_the_hash_of_a_token_is_all_that_is_kept_of_it() -> None:
     _, after = reloaded(MEDIA.encode(), MEDIA.encode())
     assert after.edition.clean_of == hash(frozenset({"SECRET-TOKEN"}))
     assert not re.search("SECRET", repr(replace(after.edition)))
+
+
+async def test_all_streams_share_one_budget() -> None:
+    """A thousand members of a family keep no more than one stream does."""
+    clock = FakeClock()
+    store = EditionStore(10_000, clock=clock)
+    members = [Editions(store, f"family/{n}") for n in range(100)]
+    for member in members:
+        member.keep(PATH, Edition((block(b"x" * 3000),)))
+    assert [n for n, m in enumerate(members) if m.last(PATH).blocks] == [97, 98, 99]
+    members[0].keep(PATH, Edition((block(b"x" * 20_000),)))
+    assert members[0].last(PATH) == Edition()
+
+
+async def test_what_nobody_loads_any_more_goes() -> None:
+    """An ended playlist is loaded once by each player and never again."""
+    clock = FakeClock()
+    store = EditionStore(10_000, clock=clock)
+    ended, live = Editions(store, "ended"), Editions(store, "live")
+    for editions in (ended, live):
+        editions.keep(PATH, Edition((block(b"x"),)))
+    for _ in range(30):
+        await clock.advance(4.0)
+        live.keep(PATH, Edition((block(b"y"),)))
+    assert len(store.kept) == 1
+    assert (len(ended.last(PATH).blocks), len(live.last(PATH).blocks)) == (0, 1)
+
+
+def block(text: bytes) -> Block:
+    """Return some lines that name nothing."""
+    return Block(text, text, Facts(), (), steady=True, clashes=0, refused=0)

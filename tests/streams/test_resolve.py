@@ -1,7 +1,9 @@
 """Finds what stands behind a name: after a restart, and under a newer signature."""
 
 import asyncio
+import gc
 import time
+import tracemalloc
 from collections.abc import Callable, Coroutine
 from itertools import count
 
@@ -11,6 +13,7 @@ from aiohttp import web
 from proxy.core.hls.names import Volatile
 from proxy.core.kind import Kind
 from proxy.errors import (
+    BadAnswerError,
     ChildRefusedError,
     NameUnknownError,
     RefusedError,
@@ -550,3 +553,27 @@ async def test_what_is_refused_is_back_for_all_at_once(upstream: Origin) -> None
         await one.clock.advance(1)
         roots = [PlayerAsk("GET", "", {}, f"http://front-{n}") for n in range(5)]
         await asyncio.gather(*(one.stream.open("index.m3u8", each) for each in roots))
+
+
+async def test_a_failure_that_is_kept_keeps_nothing_of_what_came(
+    upstream: Origin,
+) -> None:
+    """A thousand members of a family may each keep one."""
+    size = 4_000_000
+    upstream.says("/v.m3u8", "#EXTM3U\n" + "#" * size)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        with pytest.raises(BadAnswerError):
+            await one.playlist()
+        gc.collect()
+        tracemalloc.start()
+        try:
+            before = tracemalloc.get_traced_memory()[0]
+            await one.clock.advance(1.0)
+            with pytest.raises(BadAnswerError):
+                await one.playlist()
+            await asyncio.sleep(0)  # the loop lets go of how it woke us
+            gc.collect()
+            assert tracemalloc.get_traced_memory()[0] - before < size / 4
+        finally:
+            tracemalloc.stop()
+    assert upstream.count("/v.m3u8") == 2
