@@ -17,7 +17,8 @@ HlsAuthProxyError
     │   ├── ImposterError       a web page, JSON or nothing in the place of media
     │   └── TruncatedError      the answer's body ended before its end
     ├── RefusedError            the upstream refused, and a newer token did not help
-    │   └── ChildRefusedError   it refused what it listed, and a newer URL did not help
+    │   ├── ChildRefusedError   it refused what it listed, and a newer URL did not help
+    │   └── PlayerRefusedError  it refused what one player added to its question
     ├── SignatureRefusedError   a URL that the platform itself signed was refused
     ├── NotReadyError           a live stream that has not started
     └── StatusError             another status, which is the player's to see
@@ -190,6 +191,13 @@ class RefusedError(UpstreamError):
 
 class ChildRefusedError(RefusedError):
     """The upstream refused what its own playlist listed, under a newer URL too."""
+
+
+class PlayerRefusedError(RefusedError):
+    """The upstream refused a question for what one player added to it.
+
+    Without that it does not refuse: neither the token nor any other player is meant.
+    """
 
 
 class SignatureRefusedError(UpstreamError):

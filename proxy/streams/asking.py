@@ -13,7 +13,7 @@ from proxy.errors import (
     TokenUnavailableError,
     TruncatedError,
 )
-from proxy.streams.judging import Tried, Wanted, judged, led_astray
+from proxy.streams.judging import Tried, Wanted, judged, led_astray, of_player
 from proxy.streams.stamping import CurrentToken, OwnHeaders, Stamper
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
@@ -45,7 +45,8 @@ class Asker:
         """Return an answer that can be used; every other one is raised as an error.
 
         A refused token is followed by a newer one and a single second try. Raises
-        SignatureRefusedError where no token of ours could help.
+        SignatureRefusedError where no token of ours could help, PlayerRefusedError
+        where the same question is not refused without what the player added.
         """
         return (await self._tried(wanted))[1]
 
@@ -62,15 +63,11 @@ class Asker:
         return answer, tried.body
 
     async def _tried(self, wanted: Wanted) -> tuple[Tried, Answer]:
-        stamper = Stamper(
-            self.rule,
-            self.own,
-            self.keeper,
-            entry=wanted.kind is Kind.ENTRY,
-            kept=await self._token(wanted.kind, wanted.url),
-        )
+        stamper = await self._stamper(wanted)
         renewals = 0 if self.session is None else self.session.renewals
         tried = await self._once(wanted, stamper)
+        if tried.curable and wanted.personal and not await self._refuses(wanted.bare):
+            raise of_player(tried)
         if tried.curable:
             newer = await self._instead(wanted.kind, tried, stamper.kept, renewals)
             if newer is not None:
@@ -85,6 +82,22 @@ class Asker:
         if stamper.kept and self.keeper and tried.answer.carried:
             self.keeper.accepted(stamper.kept)
         return tried, tried.answer
+
+    async def _refuses(self, wanted: Wanted) -> bool:
+        """Tell whether upstream refuses this as well, with the token of now."""
+        tried = await self._once(wanted, await self._stamper(wanted))
+        if tried.answer is not None:
+            tried.answer.close()
+        return tried.curable
+
+    async def _stamper(self, wanted: Wanted) -> Stamper:
+        return Stamper(
+            self.rule,
+            self.own,
+            self.keeper,
+            entry=wanted.kind is Kind.ENTRY,
+            kept=await self._token(wanted.kind, wanted.url),
+        )
 
     async def _token(self, kind: Kind, url: str) -> KeptToken | None:
         """Return the token for the URL; nobody waits for one that goes nowhere."""

@@ -26,7 +26,6 @@ from proxy.streams.naming import Namer
 from proxy.streams.oddities import Oddities, Oddity
 from proxy.streams.place import Place
 from proxy.streams.playlists import Loaded, Playlists
-from proxy.streams.reading import with_query
 from proxy.streams.steering import steer
 from proxy.upstream.answer import Answer
 
@@ -74,9 +73,15 @@ class Documents:
         resource = self._catalog.get(path)
         if resource is None:
             raise NameUnknownError("no such document")
-        asked_at, url = self._clock.mono(), with_query(resource.url, query)
+        asked_at = self._clock.mono()
         answer, body = await self._asker.read(
-            Wanted(resource.kind, url, headers=headers, limit=self._most_bytes)
+            Wanted(
+                resource.kind,
+                resource.url,
+                headers=headers,
+                query=query,
+                limit=self._most_bytes,
+            )
         )
         if is_playlist(body):
             return await self._playlists.load(

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from proxy.core.hls.imposters import Imposter, imposter, is_suspect
 from proxy.core.hls.sniffing import SNIFF_BYTES, begins_at_zero
+from proxy.core.http import uri
 from proxy.core.http.answers import Statuses, Verdict
-from proxy.core.http.headers import PLAYLISTS, Fields
+from proxy.core.http.headers import PLAYLISTS, Fields, impersonal
 from proxy.core.kind import Kind
 from proxy.errors import (
     ImposterError,
     NotReadyError,
+    PlayerRefusedError,
     RedirectRefusedError,
     RefusedError,
     SignatureRefusedError,
@@ -52,6 +54,11 @@ class Wanted:
     url: str = field(repr=False)
     method: str = "GET"
     headers: Fields = field(default=(), repr=False)
+    """Of the player, as far as they cross."""
+    ours: Fields = field(default=(), repr=False)
+    """Our own: the rest of a body that broke off is asked for with them."""
+    query: str = field(default="", repr=False)
+    """What passes of the player's query."""
     limit: int | None = None
     """The most bytes of a body that is read; None: it is left to the caller."""
     had: bool = False
@@ -59,13 +66,23 @@ class Wanted:
     allow_empty: bool = False
     """Whether a body without a byte is taken for what it is."""
 
+    @property
+    def personal(self) -> bool:
+        """Whether a player added something to it, which may be what is refused."""
+        return bool(self.query) or impersonal(self.headers) != self.headers
+
+    @property
+    def bare(self) -> "Wanted":
+        """The same without what the player added."""
+        return replace(self, headers=impersonal(self.headers), query="")
+
     def question(self, stamper: Stamper, session: Session | None) -> Question:
         """Return the question, to be stamped so."""
         return Question(
             method=self.method,
-            url=self.url,
+            url=uri.append_query(self.url, self.query) if self.query else self.url,
             kind=self.kind,
-            headers=self.headers,
+            headers=self.headers + self.ours,
             stamp=stamper.stamp,
             again=stamper.again,
             clean=stamper.clean,
@@ -132,6 +149,16 @@ def led_astray(wanted: Wanted, error: RedirectRefusedError, *, carried: bool) ->
     curable = carried or wanted.kind is not Kind.ENTRY
     failure = _instead(wanted, _FOUND, error)
     return Tried(None, failure=failure, curable=curable, plain=False)
+
+
+def of_player(tried: Tried) -> UpstreamError:
+    """Return how a refusal is told that is about what the player added."""
+    failure = tried.failure
+    otherwise = getattr(failure, "otherwise", None)
+    if isinstance(otherwise, StatusError):
+        return otherwise
+    status = _FOUND if tried.answer is None else tried.answer.status
+    return PlayerRefusedError("what the player added is refused", status=status)
 
 
 async def _of_content(

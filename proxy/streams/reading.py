@@ -103,8 +103,14 @@ class Reader:
     async def _read(
         self, kind: Kind, url: str, *, query: str, headers: Fields, had: bool = False
     ) -> Read:
-        limit, url = self._limits.playlist_bytes, with_query(url, query)
-        asked = Wanted(kind, url, headers=headers, limit=limit, had=had)
+        asked = Wanted(
+            kind,
+            url,
+            headers=headers,
+            query=query,
+            limit=self._limits.playlist_bytes,
+            had=had,
+        )
         answer, body = await self._asker.read(asked)
         self._check(answer, body)
         bare = without_query(answer.url, query)
@@ -159,11 +165,6 @@ def _is_of_directives(error: UpstreamError, query: str) -> bool:
     """Tell whether a failure says something about the player's delivery directives."""
     said = isinstance(error, StatusError) and error.status in _OF_DIRECTIVES
     return said and directed(query)
-
-
-def with_query(url: str, query: str) -> str:
-    """Return the URL with what passes of a player's query."""
-    return uri.append_query(url, query) if query else url
 
 
 def without_query(url: str, query: str) -> str:

@@ -38,6 +38,7 @@ from proxy.errors import (
     BadAnswerError,
     ImposterError,
     NotReadyError,
+    PlayerRefusedError,
     SignatureRefusedError,
     StatusError,
     TruncatedError,
@@ -47,7 +48,6 @@ from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Resource
 from proxy.streams.crossing import crossing_with
 from proxy.streams.judging import Wanted
 from proxy.streams.parts import fitting
-from proxy.streams.reading import with_query
 from proxy.streams.reloads import Reloads
 from proxy.streams.replies import (
     DocumentReply,
@@ -193,7 +193,8 @@ class Stream:
         told = self._told(ask.query)
 
         def fetch(fields: Fields) -> Awaitable[Answer]:
-            return self._fetch(path, resource, ask.method, fields, told)
+            wanted = Wanted(resource.kind, resource.url, ask.method, fields)
+            return self._fetch(path, resource, wanted, told)
 
         fit = await fitting(fetch, fields)
         answer = fit.answer
@@ -209,7 +210,8 @@ class Stream:
         preferences = without_conditions(fields)
 
         def ask_on(ranged: Fields) -> Awaitable[Answer]:
-            return self._fetch(path, resource, "GET", preferences + ranged, told)
+            wanted = Wanted(resource.kind, resource.url, "GET", preferences, ranged)
+            return self._fetch(path, resource, wanted, told)
 
         passing = fit.headers(crossing_with(answer, resource.kind))
         body = Resuming(answer, ask_on, judge=judge if held else None)
@@ -220,20 +222,15 @@ class Stream:
         return client_data(query, passing.hidden) if passing.client_data else ""
 
     async def _fetch(
-        self, path: str, resource: Resource, method: str, fields: Fields, told: str
+        self, path: str, resource: Resource, wanted: Wanted, told: str
     ) -> Answer:
         """Return a usable answer; a URL that is refused is had anew.
 
         The first newer one may be of a load long ago, and refused as well.
         """
         parent = resource.parent
-        wanted = Wanted(
-            resource.kind,
-            resource.url,
-            method,
-            fields,
-            allow_empty=self._empty_until.get(parent, -inf) > self._clock.mono(),
-        )
+        empty = self._empty_until.get(parent, -inf) > self._clock.mono()
+        wanted = replace(wanted, allow_empty=empty)
         try:
             return await self._asked_anew(path, resource, wanted, told)
         except ImposterError as error:
@@ -258,22 +255,22 @@ class Stream:
             raise error.lasting("refused under a new URL too") from error
 
     async def _send(self, wanted: Wanted, told: str) -> Answer:
-        """Ask with what the player tells about itself; without it, if that is refused.
+        """Ask with what the player added; without it, if that is refused.
 
-        A signature of the platform may cover the whole query. Ours is made with it.
+        A signature of the platform may cover the whole query, ours is made with it:
+        CMCD that was refused is left out from then on.
         """
-        if not told or self._refuses_client_data:
-            return await self._asker.ask(wanted)
-        telling = replace(wanted, url=with_query(wanted.url, told))
+        if told and not self._refuses_client_data:
+            wanted = replace(wanted, query=told)
         try:
-            return await self._asker.ask(telling)
-        except SignatureRefusedError:
-            answer = await self._asker.ask(wanted)
+            return await self._asker.ask(wanted)
+        except PlayerRefusedError:
+            pass
         except StatusError as error:
-            if error.status != _BAD_REQUEST:
+            if error.status != _BAD_REQUEST or not wanted.query:
                 raise
-            answer = await self._asker.ask(wanted)
-        self._refuses_client_data = True
+        answer = await self._asker.ask(wanted.bare)
+        self._refuses_client_data |= bool(wanted.query)
         return answer
 
     async def _is_media(self, resource: Resource, answer: Answer) -> bool:

@@ -239,4 +239,4 @@ async def test_what_nobody_loads_any_more_goes() -> None:
 
 def block(text: bytes) -> Block:
     """Return some lines that name nothing."""
-    return Block(text, text, Facts(), (), steady=True, clashes=0, refused=0)
+    return Block(text, text, Facts(), (), steady=True, clashes=0, refused={})

@@ -44,6 +44,7 @@ _REPRESENTATION = frozenset(
 
 # RFC 9110 section 5.5: of the control characters only TAB may stand in a value. The
 # surrogates are bytes that were no UTF-8 and cannot be written again.
+_SIMPLE_RANGE = re.compile("bytes=([0-9]{1,15}-[0-9]{0,15}|-[0-9]{1,15})")
 _UNFIT = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -62,6 +63,17 @@ def to_upstream(fields: Iterable[tuple[str, str]], *, kind: Kind) -> Fields:
         return ()
     wanted = _PREFERENCES if kind in JSON_DOCUMENTS else _PREFERENCES | _CONDITIONS
     return _bounded(_cross(fields, wanted, _CLIENT_DATA))
+
+
+def impersonal(fields: Fields) -> Fields:
+    """Return what of them any player might have sent: a simple range."""
+    if any(name.lower() == "if-range" for name, _ in fields):
+        return ()
+    return tuple(
+        (name, value)
+        for name, value in fields
+        if name.lower() == "range" and _SIMPLE_RANGE.fullmatch(value)
+    )
 
 
 def without_conditions(fields: Fields) -> Fields:

@@ -98,7 +98,7 @@ def is_refusal(error: errors.HlsAuthProxyError, query: str) -> bool:
     What a player selects by its query may be refused for itself alone, and 400 and 404
     are answers to delivery directives too.
     """
-    if selects(query):
+    if selects(query) or isinstance(error, errors.PlayerRefusedError):
         return False
     if isinstance(error, errors.StatusError):
         about_it = error.status in DOUBTFUL and not directed(query)

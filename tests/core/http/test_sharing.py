@@ -145,7 +145,7 @@ def test_what_may_pass_by_itself_is_bridged(
     [
         (errors.RefusedError("x", status=403), "", True),
         (errors.SignatureRefusedError("x", status=403), "_HLS_msn=7", True),
-        (errors.RedirectRefusedError("x"), "CMCD=x", True),
+        (errors.RedirectRefusedError("x"), "_HLS_skip=YES", True),
         (errors.ImposterError("x", empty=False, exposed=True), "", True),
         (errors.NotReadyError("x", status=404), "", True),
         (errors.StatusError("x", status=403), "", True),
