@@ -9,6 +9,7 @@ HlsAuthProxyError
 │   │   └── ExpiryError         the token that came has ended, or nobody can tell when
 │   └── TokenUnavailableError   a keeper has no token that may be used now
 ├── NameUnknownError            no such stream, rendition or resource
+├── NameUndecidedError          whether there is one cannot be found out yet
 └── UpstreamError
     ├── UnreachableError        no answer: refused, reset, timed out
     ├── AddressRefusedError     policy forbids the address
@@ -123,6 +124,17 @@ class TokenUnavailableError(TokenError):
 
 class NameUnknownError(HlsAuthProxyError):
     """No such stream, rendition or resource."""
+
+
+class NameUndecidedError(HlsAuthProxyError):
+    """So many unknown names were looked for that this one must wait.
+
+    Ask again in `retry_after` seconds.
+    """
+
+    def __init__(self, reason: str, *, retry_after: float) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 class UpstreamError(HlsAuthProxyError):

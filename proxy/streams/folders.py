@@ -21,6 +21,7 @@ MAIN = "main"
 
 _ID = re.compile(r".*-[a-z2-7]{12}")
 """What everything in `common/` is called, less its extension."""
+_ID_NAME = re.compile(rf"{_ID.pattern}(\.[^.]*)?")
 _MOST_COMMON = 3
 _MOST_FOLDERS = 4
 """Playlists nest three deep; see `naming`."""
@@ -57,6 +58,11 @@ def prefix(path: str) -> str:
     if folder == COMMON:
         return f"{file_name.removesuffix('.m3u8').removesuffix('.m3u')}."
     return f"{folder}.{file_name}."
+
+
+def is_common(name: str) -> bool:
+    """Tell whether something in `common/` may be called so."""
+    return _ID_NAME.fullmatch(name) is not None
 
 
 def common_above(folder: str) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 Cold is not unknown. A well-formed name that the catalog does not have makes the proxy
 load its parents first: the entry, then the playlist of its folder; shared by all who
 ask, at most once per target duration, of a live playlist once per part or second, never
-again for an ended one. So random names cannot drive upstream traffic.
+again for an ended one. Where the name does not tell its playlist a few are guessed in
+a minute. So random names cannot drive upstream traffic.
 
 A URL that a playlist listed and that is refused may not be helped by a new token. Its
 parents are loaded again, up to the entry if need be, whether the stream has a token or
@@ -13,7 +14,8 @@ not; the same name comes out with a new URL.
 import asyncio
 import contextlib
 import math
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -27,16 +29,17 @@ from proxy.deadline import deadline_at, hasty, is_patient
 from proxy.errors import (
     BadAnswerError,
     HlsAuthProxyError,
+    NameUndecidedError,
     NameUnknownError,
     SignatureRefusedError,
     StatusError,
 )
 from proxy.singleflight import SingleFlight
-from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
+from proxy.streams.catalog import MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
-from proxy.streams.folders import COMMON
-from proxy.streams.parents import Parents
+from proxy.streams.guesses import Guesses
+from proxy.streams.parents import Parent, Parents
 from proxy.streams.playlists import Loaded, Playlists
 from proxy.streams.snapshots import Snapshots
 from proxy.upstream.session import Session
@@ -82,7 +85,11 @@ class Resolver:
         self._documents = documents
         self._snapshots = snapshots
         self._catalog = catalog
-        self._parents = Parents(catalog)
+        self._guesses = Guesses(clock=clock)
+        self._guessing = Counter[str]()
+        self._parents = Parents(
+            catalog, self._likely_first, lambda: self._guesses.wait_seconds > 0
+        )
         self._clock = clock
         self._session = session
         self._flights = SingleFlight[tuple[object, ...], Loaded]("playlist")
@@ -127,19 +134,18 @@ class Resolver:
         """
         failure: HlsAuthProxyError | None = None
         again_at: float | None = None
-        # Of many that may name it, one that is broken must not take all the time.
-        many = path.rpartition("/")[0] == COMMON
         for parent in self._parents.of(path):
             try:
-                await self._warm(parent, patient=parent == ENTRY or not many)
+                await self._look_at(parent)
             except HlsAuthProxyError as error:
                 # Another parent may name it; if none does, this is why.
-                if failure is None and not self._is_media(parent, error):
-                    failure = error
+                told = parent.decisive and not self._is_media(parent.path, error)
+                failure = failure or (error if told else None)
             resource = self._catalog.get(path)
             if resource is not None:
+                self._guesses.right(parent.path)
                 return resource, None
-            last = self._loads.get(parent)
+            last = self._loads.get(parent.path)
             if last is not None and last.is_older(since):
                 again_at = max(again_at or 0.0, last.again_at)
         if failure is not None:
@@ -331,6 +337,41 @@ class Resolver:
             await self._asked(path, patient=patient)  # what it named was dropped since
         elif last.error is not None:
             raise last.error.without_trace()
+
+    async def _look_at(self, parent: Parent) -> None:
+        """Load what may name something; raise NameUndecidedError where it must wait."""
+        path = parent.path
+        if not parent.guess:
+            await self._warm(path, patient=True)
+            return
+        shared = self._guessing[path] > 0 or not self._may_tell_more(path)
+        if not shared and not self._guesses.take(path):
+            wait = self._guesses.wait_seconds
+            raise NameUndecidedError("too many names are unknown", retry_after=wait)
+        self._guessing[path] += 1
+        try:
+            # Of many that may name it, one that is broken must not take all the time.
+            await self._warm(path, patient=False)
+        finally:
+            self._guessing[path] -= 1
+            self._guessing += Counter()  # without those at nought
+
+    def _likely_first(self, paths: Iterable[str]) -> list[str]:
+        def loaded_at(path: str) -> float:
+            last = self._loads.get(path)
+            return -math.inf if last is None or last.error else last.begun_at
+
+        told = (path for path in paths if self._may_tell_more(path, failed=True))
+        return self._guesses.likely_first(told, loaded_at)
+
+    def _may_tell_more(self, path: str, *, failed: bool = False) -> bool:
+        """Tell whether another load is due, or the last one has just `failed`."""
+        last = self._loads.get(path)
+        if last is None or last.again_at <= self._clock.mono():
+            return True
+        if last.error is not None:
+            return failed
+        return not self._catalog.knows_children_of(path)
 
     def _is_media(self, path: str, error: HlsAuthProxyError) -> bool:
         """Tell whether what might have been a playlist turned out to be none."""

@@ -40,6 +40,9 @@ def _reply_to(error: errors.HlsAuthProxyError) -> Reply:
     match error:
         case errors.NameUnknownError():
             return refusal(404, "unknown name")
+        case errors.NameUndecidedError():
+            status = proxy_status(Blame.INTERNAL, details="too many unknown names")
+            return _later(status, "name not looked up yet", error.retry_after)
         case errors.TokenUnavailableError():
             status = proxy_status(Blame.INTERNAL, details="no usable token")
             return _later(status, "no usable token", error.retry_after)

@@ -15,6 +15,7 @@ from proxy.core.kind import Kind
 from proxy.errors import (
     BadAnswerError,
     ChildRefusedError,
+    NameUndecidedError,
     NameUnknownError,
     RefusedError,
     StatusError,
@@ -571,9 +572,89 @@ async def test_a_failure_that_is_kept_keeps_nothing_of_what_came(
             await one.clock.advance(1.0)
             with pytest.raises(BadAnswerError):
                 await one.playlist()
-            await asyncio.sleep(0)  # the loop lets go of how it woke us
+            await one.clock.advance(60.0)  # what only waits for its time is over
             gc.collect()
             assert tracemalloc.get_traced_memory()[0] - before < size / 4
         finally:
             tracemalloc.stop()
     assert upstream.count("/v.m3u8") == 2
+
+
+def many(
+    upstream: Origin, *, renditions: int = 0, lists: int = 0, status: int = 200
+) -> None:
+    """Let the origin have many that may name anything; a key stands in the last."""
+    entry = "#EXTM3U\n" + "".join(
+        f"#EXT-X-STREAM-INF:BANDWIDTH={n}000,RESOLUTION=1x{n}\nv{n}.m3u8\n"
+        for n in range(1, renditions + 1)
+    )
+    dates = "".join(
+        f'#EXT-X-DATERANGE:ID="{n}",START-DATE="2026-01-01T00:00:00Z",'
+        f'X-ASSET-LIST="{upstream.url}/list{n}.json"\n'
+        for n in range(lists)
+    )
+    media = MEDIA.format(sign="")
+    media = media.replace("#EXT-X-ENDLIST\n", f"{dates}#EXT-X-ENDLIST\n")
+    upstream.says("/v.m3u8", entry if renditions else media)
+    for n in range(1, renditions + 1):
+        key = f'#EXT-X-KEY:METHOD=AES-128,URI="k{n}"\n#EXTINF:4,'
+        upstream.says(f"/v{n}.m3u8", media.replace("#EXTINF:4,", key))
+        upstream.says(f"/k{n}", b"0123456789abcdef")
+    for n in range(lists):
+        upstream.says(f"/list{n}.json", '{"ASSETS":[]}', status=status)
+
+
+@pytest.mark.parametrize(
+    ("renditions", "lists", "name", "failure"),
+    [
+        (500, 0, "common/k{}-abcdefghij27.bin", NameUndecidedError),
+        (0, 60, "common/k{}-abcdefghij27.bin", NameUnknownError),
+        (0, 60, "common/k{}-abcdefghij27.m3u8", NameUndecidedError),
+        (0, 60, "ad-abcdefghij27.{}/s.ts", NameUndecidedError),
+        (500, 0, "common/k{}.bin", NameUnknownError),
+        (500, 0, "v{}/s.ts", NameUnknownError),
+    ],
+)
+async def test_one_unknown_name_asks_few_and_many_ask_no_more(
+    upstream: Origin, renditions: int, lists: int, name: str, failure: type[Exception]
+) -> None:
+    """Whatever ad servers and encoders make of a stream, and however many ask."""
+    many(upstream, renditions=renditions, lists=lists)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        known = len(upstream.asked)
+        asking = [one.patiently(one.media(name.format(0))) for _ in range(60)]
+        for error in await asyncio.gather(*asking, return_exceptions=True):
+            assert type(error) in (failure, NameUnknownError)
+        assert len(upstream.asked) - known <= 8
+        for n in range(1, 100):
+            with pytest.raises(failure):
+                await one.media(name.format(n))
+        assert len(upstream.asked) - known <= 8 + 2
+
+
+async def test_a_failing_list_does_not_decide_about_a_key(upstream: Origin) -> None:
+    """404 is 404, whatever an ad server says meanwhile."""
+    many(upstream, lists=60, status=500)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        with pytest.raises(NameUnknownError):
+            await one.patiently(one.media("common/key-abcdefghij27.bin"))
+
+
+async def test_keys_that_rotate_are_found_by_another_replica(upstream: Origin) -> None:
+    """The playlist that was right is looked at first, and that does not count."""
+    many(upstream, renditions=6)
+    clock, url = FakeClock(), f"{upstream.url}/v.m3u8"
+    async with built(url, clock=clock) as one, built(url, clock=clock) as other:
+        await one.playlist()
+        for n in range(40):
+            key = f'#EXT-X-KEY:METHOD=AES-128,URI="key{n}"\n#EXTINF:4,'
+            text = MEDIA.format(sign="").replace("#EXTINF:4,", key)
+            upstream.says("/v4.m3u8", text.replace("#EXT-X-ENDLIST\n", ""))
+            upstream.says(f"/key{n}", b"0123456789abcdef")
+            listed = await one.playlist("4p-4k/index.m3u8")
+            name = listed.split('URI="../')[1].split('"')[0]
+            assert (await other.patiently(other.media(name)))[0] == 200
+            await clock.advance(2.0)
+    # Those that guesses look at first, then none but the right one.
+    assert len(upstream.asked) <= 2 + 2 * 6 + 40 * 4

@@ -17,6 +17,14 @@ HOST = "cdn.example"
     [
         (errors.NameUnknownError("x"), 404, None),
         (
+            errors.NameUndecidedError("x", retry_after=30),
+            503,
+            (
+                "hls-auth-proxy; error=proxy_internal_error; "
+                'details="too many unknown names"'
+            ),
+        ),
+        (
             errors.RefusedError("x", status=403),
             502,
             "hls-auth-proxy; received-status=403",
