@@ -84,9 +84,7 @@ class Documents:
             )
         )
         if is_playlist(body):
-            return await self._playlists.load(
-                path, query=query, headers=headers, root=root
-            )
+            return await self._playlists.load(path, query=query, root=root)
         if answer.status != _OK:
             raise BadAnswerError("a document that is empty or a part")
         text = await self._localised(path, resource, answer, body, root)

@@ -115,7 +115,6 @@ class Playlists:
         path: str,
         *,
         query: str = "",
-        headers: Fields = (),
         root: str = "",
         whole: asyncio.Task[None] | None = None,
     ) -> Loaded:
@@ -129,7 +128,7 @@ class Playlists:
         if resource is None:
             raise NameUnknownError("no such playlist")
         asked_at = self._clock.mono()
-        read = await self._reader.read(path, resource, query=query, headers=headers)
+        read = await self._reader.read(path, resource, query=query)
         memory = self._memories.get(path)
         if memory is None:
             memory = self._memories[path] = _Memory()

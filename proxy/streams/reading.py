@@ -9,7 +9,6 @@ from proxy.core.hls.playlist import is_multivariant, listings
 from proxy.core.hls.sniffing import SNIFF_BYTES, is_playlist_answer, is_whole
 from proxy.core.http import uri
 from proxy.core.http.answers import DOUBTFUL
-from proxy.core.http.headers import Fields
 from proxy.core.http.player_query import directed, selects
 from proxy.core.kind import Kind
 from proxy.deadline import hasty
@@ -63,15 +62,13 @@ class Reader:
         self._redirects: LRUCache[str, tuple[str, str]] = LRUCache(MOST_PLAYLISTS)
         self._had: LRUCache[str, bool] = LRUCache(MOST_PLAYLISTS)
 
-    async def read(
-        self, path: str, resource: Resource, *, query: str, headers: Fields
-    ) -> Read:
+    async def read(self, path: str, resource: Resource, *, query: str) -> Read:
         """Return the playlist at the local path.
 
         Where a redirect led is asked again as long as it answers well: the first URL
         might open a new session each time, and origins behind a balancer differ.
         """
-        read = partial(self._read, kind_of(resource), query=query, headers=headers)
+        read = partial(self._read, kind_of(resource), query=query)
         asked, target = known = self._redirects.get(path, ("", ""))
         if target and asked == resource.url:
             try:
@@ -101,12 +98,11 @@ class Reader:
         self._had.pop(path, None)
 
     async def _read(
-        self, kind: Kind, url: str, *, query: str, headers: Fields, had: bool = False
+        self, kind: Kind, url: str, *, query: str, had: bool = False
     ) -> Read:
         asked = Wanted(
             kind,
             url,
-            headers=headers,
             query=query,
             limit=self._limits.playlist_bytes,
             had=had,

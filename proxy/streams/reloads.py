@@ -7,7 +7,6 @@ the next player gets what comes of it.
 import asyncio
 
 from proxy.clock import Clock
-from proxy.core.http.headers import Fields
 from proxy.core.http.player_query import blocks
 from proxy.core.http.sharing import is_away, may_bridge
 from proxy.deadline import InTime, deadline_at, hasty
@@ -33,16 +32,16 @@ class Reloads:
         self._clock = clock
         self._tasks: set[_Reload] = set()
 
-    async def load(self, asked: Asked, headers: Fields) -> PlaylistReply:
+    async def load(self, asked: Asked) -> PlaylistReply:
         """Return the playlist; the last good one where upstream fails or is silent.
 
         Where there is none to go out instead, failures that may pass are waited out.
         """
         if not blocks(asked.query) and self._snapshots.may_bridge(asked):
-            reply = await self._bridged(asked, self._start(asked, headers))
+            reply = await self._bridged(asked, self._start(asked))
             if reply is not None:
                 return reply
-        return await self._loaded(asked, headers)
+        return await self._loaded(asked)
 
     async def _bridged(self, asked: Asked, reload: _Reload) -> PlaylistReply | None:
         """Return what the reload brings, or what was kept; None if that is too old."""
@@ -61,19 +60,19 @@ class Reloads:
                 raise
             return kept
 
-    async def _loaded(self, asked: Asked, headers: Fields) -> PlaylistReply:
+    async def _loaded(self, asked: Asked) -> PlaylistReply:
         """Return the playlist as upstream has it now, and keep it."""
         loaded = await self._resolver.load(
-            asked.path, query=asked.query, headers=headers, root=asked.root
+            asked.path, query=asked.query, root=asked.root
         )
         if blocks(asked.query):
             return PlaylistReply(loaded.body, loaded.headers)
         return self._snapshots.keep(asked, loaded)
 
-    def _start(self, asked: Asked, headers: Fields) -> _Reload:
+    def _start(self, asked: Asked) -> _Reload:
         async def reload() -> PlaylistReply:
             async with InTime(self._clock):
-                return await self._loaded(asked, headers)
+                return await self._loaded(asked)
 
         with hasty():
             task = asyncio.create_task(reload(), name="playlist reload")

@@ -153,9 +153,7 @@ class Resolver:
             raise failure
         return None, again_at
 
-    async def load(
-        self, path: str, *, query: str = "", headers: Fields = (), root: str = ""
-    ) -> Loaded:
+    async def load(self, path: str, *, query: str = "", root: str = "") -> Loaded:
         """Load the playlist at the path; equal questions are asked upstream once.
 
         One that was refused, or is not there, is not asked for again within a second,
@@ -168,7 +166,7 @@ class Resolver:
                 raise last.error.without_trace()
             if asked != (path, "", ""):
                 await self.load(path)
-        ask = partial(self._load, path, query=query, headers=headers, root=root)
+        ask = partial(self._load, path, query=query, root=root)
         key = (*asked, is_patient())
         return await self._flights.do(key, ask)
 
@@ -231,15 +229,11 @@ class Resolver:
         return 0 if self._session is None else self._session.changes
 
     async def _load(
-        self, path: str, *, query: str, headers: Fields, root: str
+        self, path: str, *, query: str, root: str, headers: Fields = ()
     ) -> Loaded:
         used, begun = self._catalog.get(path), self._clock.mono()
         load = partial(
-            self._loader(path, query, used),
-            path,
-            query=query,
-            headers=headers,
-            root=root,
+            self._loader(path, query, used, headers), path, query=query, root=root
         )
         try:
             try:
@@ -294,10 +288,10 @@ class Resolver:
         return last.again_at > self._clock.mono()
 
     def _loader(
-        self, path: str, query: str, used: Resource | None
+        self, path: str, query: str, used: Resource | None, headers: Fields
     ) -> Callable[..., Awaitable[Loaded]]:
         if used is not None and used.kind in JSON_DOCUMENTS:
-            return self._documents.load
+            return partial(self._documents.load, headers=headers)
         return partial(self._playlists.load, whole=self._unseen(path, query))
 
     def _unseen(self, path: str, query: str) -> asyncio.Task[None] | None:

@@ -149,16 +149,15 @@ class Stream:
             reply = await self._media(asked.path, resource, ask)
             if reply is not None:
                 return reply
-        return await self._playlist(asked, ask)
+        return await self._playlist(asked)
 
     def _asked(self, path: str, ask: PlayerAsk) -> Asked:
         allowed = self._passing.parameters if path == ENTRY else ()
         query = forwarded(ask.query, allowed, self._passing.hidden)
         return Asked(path, query, f"{ask.base_url}/{self._local}")
 
-    async def _playlist(self, asked: Asked, ask: PlayerAsk) -> PlaylistReply:
-        headers = to_upstream(ask.headers.items(), kind=Kind.PLAYLIST)
-        reply = await self._held(partial(self._reloads.load, asked, headers))
+    async def _playlist(self, asked: Asked) -> PlaylistReply:
+        reply = await self._held(partial(self._reloads.load, asked))
         self._not_ready_since = None
         return reply
 
