@@ -193,6 +193,8 @@ async def test_directives_cross_byte_for_byte_and_age_comes_back(
         url = f"{program.base_url}/lobby/index.m3u8?{directives}&other=1"
         heard = await player.get(URL(url, encoded=True))
 
-        assert one.asked == [(f"/v.m3u8?{directives}", "")]
+        # The first of a playlist might be a delta: then its whole is loaded as well.
+        asked = {("/v.m3u8", ""), (f"/v.m3u8?{directives}", "")}
+        assert sorted(one.asked) == sorted(asked)
         assert heard.headers["Age"] == "3"
         assert heard.headers["Cache-Control"] == "max-age=12"
