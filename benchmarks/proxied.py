@@ -13,6 +13,7 @@ from proxy.core.hls.names import Marks, Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.core.tokens.rule import OPEN
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import ENTRY, Catalog
@@ -42,6 +43,8 @@ class _Site:
     moved: bool = False
     framing: Framing = Framing.CHUNKED
     secrets: frozenset[str] = frozenset({"a-token-that-no-playlist-holds"})
+    sent: frozenset[str] = secrets
+    private: Recogniser = field(default_factory=Recogniser)
     headers: Mapping[str, str] = field(
         default_factory=lambda: CIMultiDict({"Content-Type": "audio/mpegurl"})
     )

@@ -19,6 +19,7 @@ from proxy.core.hls import asset_list
 from proxy.core.hls.names import Base, Marks, Volatile
 from proxy.core.hls.playlist import Document
 from proxy.core.tokens.placement import Query
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.core.tokens.rule import Reach, Rule
 from proxy.errors import BadAnswerError
 from proxy.streams.catalog import Catalog
@@ -131,7 +132,8 @@ def localised(body: bytes) -> None:
         document=Document(_URL, "token=T"),
         base=Base(_URL, _URL),
         root="http://l/s",
-        secrets=frozenset(),
+        secrets=Recogniser(),
+        token=Recogniser(),
         folder=None,
         listed=Ladder(),
         siblings=_SIBLINGS,
@@ -213,7 +215,7 @@ def _ladder() -> Ladder:
     if not _MADE:
         draft = Draft(
             *("index.m3u8", 0, _LADDER.encode(), Document(_URL), Base(_URL, _URL)),
-            *("http://l/s", frozenset(), None, Ladder(), Ladder()),
+            *("http://l/s", Recogniser(), Recogniser(), None, Ladder(), Ladder()),
         )
         ladder = _localiser().localise(draft).ladder
         assert ladder is not None

@@ -21,6 +21,7 @@ from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog
 from proxy.streams.documents import Documents
 from proxy.streams.editions import Editions
+from proxy.streams.guarding import Guard
 from proxy.streams.localising import Localiser
 from proxy.streams.oddities import Oddities
 from proxy.streams.playlists import Playlists
@@ -141,9 +142,11 @@ def _asker(
     skewed: Callable[[float], None],
 ) -> Asker:
     """Return what asks the upstream, with the stream's token and header fields."""
-    own = OwnHeaders(tuple(settings.headers.items()), _policy(settings).origins)
+    fields = tuple(settings.headers.items())
+    own = OwnHeaders(fields, _policy(settings).origins)
+    guard = Guard(fields, settings.url, session)
     statuses = Statuses(settings.refused, settings.not_ready)
-    return Asker(upstream, rule, keeper, statuses, own, session, skewed)
+    return Asker(upstream, rule, keeper, statuses, own, session, guard, skewed)
 
 
 def _documents(

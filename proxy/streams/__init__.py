@@ -12,6 +12,7 @@ From a player's question inwards:
     chores       work for all players, which goes on although one of them leaves
     asking       asks upstream with the current token, once more with a newer one
     judging      whether an answer can be used, and what to do if not
+    guarding     knows what no player of the stream may see
     crossing     which fields of the answer a player gets
     parts        which part of it: asks again for the whole where the part does not fit
     resuming     goes on with a body that broke off

@@ -1,7 +1,7 @@
 """Asks upstream with the current token, once more with a newer one if refused."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from proxy.core.http.answers import Statuses
@@ -13,6 +13,7 @@ from proxy.errors import (
     TokenUnavailableError,
     TruncatedError,
 )
+from proxy.streams.guarding import Guard
 from proxy.streams.judging import Tried, Wanted, judged, led_astray, of_player
 from proxy.streams.stamping import CurrentToken, OwnHeaders, Stamper
 from proxy.upstream.answer import Answer
@@ -38,6 +39,8 @@ class Asker:
     statuses: Statuses
     own: OwnHeaders = OwnHeaders()  # noqa: RUF009 - frozen
     session: Session | None = None
+    guard: Guard = field(default_factory=Guard)
+    """Knows what no player may see."""
     skewed: Callable[[float], None] | None = None
     """Told how far the clocks of the token's origins are ahead of ours, in seconds."""
 
@@ -154,7 +157,9 @@ class Asker:
             answer = await self.upstream.ask(question)
         except RedirectRefusedError as error:
             return led_astray(wanted, error, carried=stamper.kept is not None)
+        signed = stamper.kept is not None and stamper.kept.sign is not None
+        answer.private = self.guard.recogniser(
+            answer, remember=question.read_whole or not signed
+        )
         self._compare_clocks(question, answer)
-        # A refusal may echo what the upstream gave us, as well as what we sent.
-        given = self.session.credentials if self.session else frozenset[str]()
-        return await judged(wanted, question, answer, self.statuses, given)
+        return await judged(wanted, question, answer, self.statuses)

@@ -3,17 +3,20 @@
 from proxy.core.http.headers import Fields, to_player
 from proxy.core.http.media_types import relayed_type
 from proxy.core.kind import Kind
-from proxy.core.tokens.rule import gives_away
 from proxy.upstream.answer import Answer
 
 
 def crossing(answer: Answer, *, playlist: bool) -> Fields:
-    """Return those that may cross, less what holds the token: some upstreams echo."""
+    """Return those that may cross, less what holds a secret: some upstreams echo.
+
+    An entity tag that does is missing like any other field. Nothing could be asked for
+    under a tag of our own in its place: the upstream would not know it.
+    """
     fields = to_player(answer.headers.items(), playlist=playlist)
-    secrets = answer.secrets
-    if not secrets:
+    private = answer.private
+    if not private.holds("\n".join([value for _, value in fields])):
         return fields
-    return tuple(pair for pair in fields if not gives_away(pair[1], secrets))
+    return tuple(pair for pair in fields if not private.holds(pair[1]))
 
 
 def crossing_with(answer: Answer, kind: Kind) -> Fields:

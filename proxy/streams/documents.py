@@ -15,16 +15,16 @@ from proxy.core.hls.names import Base
 from proxy.core.hls.playlist import Reference, Rewritten, is_playlist
 from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
-from proxy.core.tokens.rule import gives_away, telling
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.errors import BadAnswerError, NameUnknownError
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog, Listing, Resource
 from proxy.streams.folders import COMMON, Folder
 from proxy.streams.judging import Wanted
-from proxy.streams.localising import Localiser
+from proxy.streams.localising import Localiser, without
 from proxy.streams.naming import Namer
 from proxy.streams.oddities import Oddities, Oddity
-from proxy.streams.place import Place
+from proxy.streams.place import NOTHING, Place
 from proxy.streams.playlists import Loaded, Playlists
 from proxy.streams.steering import steer
 from proxy.upstream.answer import Answer
@@ -94,12 +94,12 @@ class Documents:
     async def _localised(
         self, path: str, resource: Resource, answer: Answer, body: bytes, root: str
     ) -> str:
+        secrets = answer.private
         try:
             text = body.decode("utf-8-sig")
         except UnicodeDecodeError as exc:
             raise BadAnswerError("a document that is no text") from exc
-        secrets = answer.secrets if gives_away(text, answer.secrets) else frozenset()
-        namer = self._namer(path, resource, answer, root, secrets)
+        namer = self._namer(path, resource, answer, root, echoing=secrets.holds(text))
         if resource.kind is Kind.STEERING:
             local = await self._steered(path, resource, answer.url, text, namer)
         else:
@@ -118,9 +118,7 @@ class Documents:
         self._catalog.forbid(named.refused)
         if named.refused:
             self._oddities.tell(Oddity.ADDRESS, path, named.refused)
-        for secret in telling(secrets):
-            local = local.replace(secret, "")
-        return local
+        return without(local.encode(), secrets).decode()
 
     async def _steered(
         self, path: str, resource: Resource, base: str, text: str, namer: Namer
@@ -144,14 +142,24 @@ class Documents:
         resource: Resource,
         answer: Answer,
         root: str,
-        secrets: frozenset[str],
+        *,
+        echoing: bool,
     ) -> Namer:
         local, marks = self._localiser, self._localiser.marks
         base = Base(marks.steady(answer.url), marks.steady(resource.url))
         # What it names lies no deeper than if the playlist itself had named it.
         depth = max(0, resource.depth - 1)
+        token = Recogniser(answer.secrets)
         place = Place(
-            path, depth, _FOLDER, answer.url, base, marks, local.allowed, secrets
+            path,
+            depth,
+            _FOLDER,
+            answer.url,
+            base,
+            marks,
+            local.allowed,
+            answer.private if echoing else NOTHING,
+            token if echoing else NOTHING,
         )
         nothing: Mapping[str, str] = {}
         return Namer(place, nothing, local.known, root)

@@ -1,7 +1,6 @@
 """Judges one answer: whether it can be used, and if not, what to do about it."""
 
 import asyncio
-from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -111,11 +110,10 @@ async def judged(
     question: Question,
     answer: Answer,
     statuses: Statuses,
-    secrets: Collection[str] = (),
 ) -> Tried:
     """Return what an answer is good for; one that cannot be used is closed.
 
-    Its failure has what the upstream says itself, without these secrets.
+    Its failure has what the upstream says itself, without what is secret.
     """
     # What was listed can be had anew, with a token of ours or without. Behind a
     # redirect that is true of the entry as well.
@@ -129,8 +127,8 @@ async def judged(
     )
     verdict = classify(renewable=renewable, had=wanted.had)
     if verdict is Verdict.OK:
-        return await _of_content(wanted, answer, secrets)
-    said = await remark_of(answer, secrets)
+        return await _of_content(wanted, answer)
+    said = await remark_of(answer)
     if verdict is Verdict.REFUSED:
         refusal = _refusal(wanted, answer.status)
         return Tried(answer, failure=_saying(refusal, said), curable=True)
@@ -161,9 +159,7 @@ def of_player(tried: Tried) -> UpstreamError:
     return PlayerRefusedError("what the player added is refused", status=status)
 
 
-async def _of_content(
-    wanted: Wanted, answer: Answer, secrets: Collection[str]
-) -> Tried:
+async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
     body, head = b"", None
     said = answer.headers.get("Content-Type", "")
     try:
@@ -183,7 +179,7 @@ async def _of_content(
         return Tried(answer, body)  # a piece tells nothing of the whole
     answer.close()
     failure = _instead(wanted, answer.status, _imposter_error(wanted, answer, came))
-    said = remark(answer, body or head or b"", secrets, whole=bool(body))
+    said = remark(answer, body or head or b"", whole=bool(body))
     return Tried(answer, failure=_saying(failure, said), curable=True, plain=False)
 
 

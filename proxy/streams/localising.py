@@ -18,13 +18,14 @@ from proxy.core.hls.playlist import (
     rewrite,
     unmarked,
 )
-from proxy.core.tokens.rule import gives_away, telling
+from proxy.core.tokens.recogniser import Recogniser
+from proxy.errors import BadAnswerError
 from proxy.streams.catalog import MOST_REFUSED, Listing, Resource
 from proxy.streams.editions import Block, Edition, clashes, listing_of
 from proxy.streams.folders import Folder, folder_of, prefix
 from proxy.streams.ladder import Ladder, climbed
 from proxy.streams.naming import Namer
-from proxy.streams.place import Place
+from proxy.streams.place import NOTHING, Place
 from proxy.streams.steering import CLOSED, inline
 
 
@@ -39,8 +40,10 @@ class Draft:
     document: Document = field(repr=False)
     base: Base = field(repr=False)
     root: str
-    secrets: frozenset[str] = field(repr=False)
-    """The values of the token that it was fetched with."""
+    secrets: Recogniser = field(repr=False)
+    """Recognises what no player may see: all that the stream sends or is given."""
+    token: Recogniser = field(repr=False)
+    """The same for the token that it was fetched with."""
     folder: Folder | None
     """Where its resources live; None for the first version."""
     listed: Ladder
@@ -110,7 +113,7 @@ class Localiser:
         )
         body = mark + b"".join([block.local for block in blocks])
         facts = Rewritten.of(
-            _without(body, place.secrets),
+            without(body, place.secrets),
             whole(block.facts for block in blocks),
             multivariant=ladder is not None,
             variables=one.variables,
@@ -119,7 +122,7 @@ class Localiser:
 
     def _place(self, draft: Draft, parts: Sequence[Piece]) -> Place:
         clean = draft.before.clean_of == hash(draft.secrets)
-        echoing = any(
+        echoing = any(map(draft.secrets.holds, draft.document.imports.values())) or any(
             _may_echo(part.text, draft.secrets)
             for part in parts
             if not (clean and part.known is not None)
@@ -132,7 +135,8 @@ class Localiser:
             draft.base,
             self.marks,
             self.allowed,
-            draft.secrets if echoing else frozenset(),
+            draft.secrets if echoing else NOTHING,
+            draft.token if echoing else NOTHING,
         )
 
     def _ladder(self, draft: Draft) -> Ladder:
@@ -151,9 +155,9 @@ class Localiser:
         )
 
 
-def _may_echo(text: bytes, secrets: frozenset[str]) -> bool:
+def _may_echo(text: bytes, secrets: Recogniser) -> bool:
     # A token in the query of the document may come out of a variable.
-    return b"QUERYPARAM" in text or gives_away(text.decode("latin-1"), secrets)
+    return b"QUERYPARAM" in text or secrets.holds(text)
 
 
 def _block(text: bytes, one: Pass, namer: Namer) -> Block:
@@ -176,7 +180,7 @@ def _local(
     place: Place,
     ladder: Ladder | None,
     blocks: tuple[Block, ...],
-    secrets: frozenset[str],
+    secrets: Recogniser,
 ) -> Local:
     listing = listing_of(blocks)
     leans = ladder is None and not place.secrets
@@ -192,15 +196,16 @@ def _local(
     )
 
 
-def _without(body: bytes, secrets: frozenset[str]) -> bytes:
-    """Return the playlist with nothing where a token would stand.
+def without(body: bytes, secrets: Recogniser) -> bytes:
+    """Return a document with nothing where a secret would stand.
 
-    Comments and what is no reference stay as they are, unless the upstream wrote the
-    token there.
+    Comments and what is no reference stay as they are, unless the upstream wrote one
+    there. Raises BadAnswerError for one that cannot be had out.
     """
-    for secret in telling(secrets):
-        body = body.replace(secret.encode(), b"")
-    return body
+    bare = secrets.without(body)
+    if bare is None:
+        raise BadAnswerError("it holds secrets that cannot be taken out")
+    return bare
 
 
 def _steered(url: str, *, base: str, ladder: Ladder | None, namer: Namer) -> str:

@@ -4,16 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from proxy.core.hls import names
+from proxy.core.hls.ids import name_id
 from proxy.core.hls.playlist import Reference
 from proxy.core.http import uri
 from proxy.core.kind import Kind
-from proxy.core.tokens.rule import gives_away
+from proxy.errors import BadAnswerError
 from proxy.streams.catalog import ENTRY, MOST_REFUSED, Resource, Sheet
 from proxy.streams.folders import COMMON, relative
 from proxy.streams.local_paths import DATERANGE, REPORT, LocalPaths
 from proxy.streams.place import Place
 
 _MEDIA = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
+# What stands before the id of a file whose own name must not be seen.
+_NAMELESS = "hidden"
 _ABSOLUTE = ("http://", "https://")
 # The entry, a rendition, an interstitial's ladder, one of its renditions.
 _DEEPEST_PLAYLIST = 3
@@ -64,6 +67,8 @@ class Namer:
             self._learn(plain, reference.url, reference.kind)
             return relative(self.place.path, plain)
         path = self._paths.of(reference)
+        if self.place.secrets:
+            path = self._unseen(path, reference.lasting)
         if not self._is_known_better(reference, path):
             self._enter(path, reference.url, reference.kind)
         if reference.absolute:
@@ -75,6 +80,25 @@ class Namer:
         path = f"{slug}/{ENTRY}"
         self._enter(path, url, Kind.PLAYLIST)
         return self._absolute(path)
+
+    def _unseen(self, path: str, url: str) -> str:
+        """Return a path that shows no secret, nor a piece of one.
+
+        Raises BadAnswerError for a rendition's, which is not named by its URL.
+        """
+        folder, _, name = path.rpartition("/")
+        if name != ENTRY and self._names_secret(url):
+            dot, extension = name.rpartition(".")[1:] if "." in name else ("", "")
+            path = f"{folder}/{_NAMELESS}-{name_id(name)}{dot}{extension}"
+        if self.place.secrets.holds(path):
+            raise BadAnswerError("it has names that are secrets of the stream")
+        return path
+
+    def _names_secret(self, url: str) -> bool:
+        """Tell whether the file name is one, or the end of one."""
+        holds, path = self.place.secrets.holds, uri.split(url).path
+        folder, _, name = path.rpartition("/")
+        return holds(name) or (holds(path) and not holds(folder))
 
     def _absolute(self, path: str) -> str:
         self._named.tied = True
@@ -204,12 +228,12 @@ class Namer:
         An upstream that echoes our token into a URL of an origin that the token is
         not bound to does not get it there.
         """
-        rule, secrets = self.place.marks.rule, self.place.secrets
+        rule, token = self.place.marks.rule, self.place.token
         url = rule.blank(url)
-        if not secrets or not gives_away(url, secrets):
+        if not token.holds(url):
             return url
         url = rule.clean(url)
-        return url if rule.reach.holds(url) or not gives_away(url, secrets) else None
+        return url if rule.reach.holds(url) or not token.holds(url) else None
 
     def _is_known_better(self, reference: Reference, path: str) -> bool:
         """Tell whether a playlist nearer the entry says where this playlist lies.

@@ -7,8 +7,11 @@ from functools import cached_property
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.signed import queries_of
 from proxy.core.http import uri
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.streams.folders import Folder, relative
 from proxy.streams.shortcut import Shortcut
+
+NOTHING = Recogniser()
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,10 @@ class Place:
     marks: Marks
     allowed: Callable[[str], bool] = field(repr=False)
     """The address policy, decided on the text of a URL."""
-    secrets: frozenset[str] = field(default=frozenset(), repr=False)
-    """The values of the token, if the document echoes any of them."""
+    secrets: Recogniser = field(default=NOTHING, repr=False)
+    """Recognises what no player may see, if the document echoes any of it."""
+    token: Recogniser = field(default=NOTHING, repr=False)
+    """The same for the token alone, which is bound to its origins."""
 
     @cached_property
     def resolver(self) -> uri.Resolver:
@@ -47,7 +52,7 @@ class Place:
         """What the URLs of files beside the document begin with.
 
         None where their names need the long way: the path itself carries a token or
-        a signature, or is written with dots, or the document echoes the token.
+        a signature, or is written with dots, or the document echoes a secret.
         """
         marks, url = self.marks, self.resolver.directory
         signed = marks.rule.in_paths or marks.volatile.path or self.secrets
@@ -59,6 +64,6 @@ class Place:
     @cached_property
     def shortcut(self) -> Shortcut:
         """The short way to the names of segments that are signed one by one."""
-        # A document that echoes the token needs a close look at every URL.
+        # A document that echoes a secret needs a close look at every URL.
         queries = None if self.secrets else queries_of(self.marks)
         return Shortcut(self.base, self.marks, queries, self.folder, self.allowed)

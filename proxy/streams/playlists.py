@@ -12,6 +12,7 @@ from proxy.core.hls.names import Base
 from proxy.core.hls.playlist import Document, Rewritten
 from proxy.core.http.headers import Fields
 from proxy.core.http.player_query import selects
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.errors import NameUnknownError
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.crossing import crossing
@@ -188,7 +189,8 @@ class Playlists:
             document=document,
             base=Base(found, listed or asked),
             root=root,
-            secrets=answer.secrets,
+            secrets=answer.private,
+            token=Recogniser(answer.secrets),
             folder=memory.folder,
             listed=memory.ladder,
             siblings=parent.ladder,

@@ -26,6 +26,7 @@ from proxy.streams.ladder import MOST_RENDITIONS
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.remarks import remark
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _OK, _PARTIAL = 200, 206
 # RFC 8216bis section 6.2.5.2: too far ahead, too many, waited long enough.
 _OF_DIRECTIVES = frozenset({400, 429, 503})
@@ -114,6 +115,9 @@ class Reader:
 
     def _check(self, answer: Answer, body: bytes) -> None:
         said = answer.headers.get("Content-Type", "")
+        if body.startswith(_UTF_16):
+            # No player reads it, and nothing in it could be made local.
+            raise BadAnswerError("the playlist is UTF-16; want text in UTF-8")
         if not _is_complete(answer) or not body or body.isspace():
             raise BadAnswerError("a playlist that is empty or a part")
         if not is_playlist_answer(body[:SNIFF_BYTES], said, named=True):

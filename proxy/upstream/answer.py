@@ -10,6 +10,8 @@ from multidict import CIMultiDictProxy
 
 from proxy.core.http import uri
 from proxy.core.http.answers import Blame
+from proxy.core.tokens.credentials import credentials_of, user_of
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.core.tokens.rule import secrets_of
 from proxy.core.tokens.skew import skew_of
 from proxy.errors import BadAnswerError, TruncatedError
@@ -70,6 +72,7 @@ class Answer:
         self._meter = meter
         self._times = times
         self._release = release
+        self._private: Recogniser | None = None
         self._head = b""
         self._received = 0
         self._ended = False
@@ -129,14 +132,26 @@ class Answer:
         return self._hop.secrets
 
     @property
+    def sent(self) -> frozenset[str]:
+        """What was sent that is not public: the token, other credentials."""
+        last = self._hop.stamped
+        return self.secrets | credentials_of(last.headers) | user_of(last.url)
+
+    @property
+    def private(self) -> Recogniser:
+        """Recognises what no player may see: what was sent, if nobody knows of more."""
+        if self._private is None:
+            self._private = Recogniser(self.sent)
+        return self._private
+
+    @private.setter
+    def private(self, private: Recogniser) -> None:
+        self._private = private
+
+    @property
     def echoes(self) -> frozenset[str]:
-        """What it may repeat of the request and must not be shown: too much, rather."""
-        sent = self._hop.stamped
-        found = set(self.secrets | secrets_of(sent.url))
-        for _, value in sent.headers:
-            found |= {value, value.rpartition(" ")[2]}
-            found |= {pair.partition("=")[2] for pair in value.split("; ")}
-        return frozenset(found)
+        """What it may repeat of the request and must not be logged: rather too much."""
+        return self.sent | self.private.given | secrets_of(self._hop.stamped.url)
 
     @property
     def ended(self) -> bool:

@@ -1,7 +1,6 @@
 """What an answer that is of no use says about itself, in words fit for a log."""
 
 import asyncio
-from collections.abc import Collection
 
 from proxy.core.tokens.words import SAID_BYTES, words
 from proxy.errors import UpstreamError
@@ -12,10 +11,10 @@ SAID_SECONDS = 1.0
 """
 
 
-async def remark_of(answer: Answer, known: Collection[str] = ()) -> str:
+async def remark_of(answer: Answer) -> str:
     """Return it, and give the answer up; empty if it says nothing in time.
 
-    What was sent is taken out, and so are the secrets `known` besides.
+    What was sent is taken out, and what else of the stream is private.
     """
     body, whole = b"", False
     try:
@@ -26,16 +25,14 @@ async def remark_of(answer: Answer, known: Collection[str] = ()) -> str:
         pass  # its head may say enough
     finally:
         answer.close()
-    return remark(answer, body, known, whole=whole)
+    return remark(answer, body, whole=whole)
 
 
-def remark(
-    answer: Answer, body: bytes, known: Collection[str] = (), *, whole: bool = True
-) -> str:
+def remark(answer: Answer, body: bytes, *, whole: bool = True) -> str:
     """Return what an answer says with a body that is here, without its coding.
 
     `whole` tells that it is not only the beginning.
     """
     cut = not whole or len(body) > SAID_BYTES
-    fields, secrets = tuple(answer.headers.items()), answer.echoes | frozenset(known)
-    return words(fields, body[:SAID_BYTES], secrets, cut=cut)
+    fields = tuple(answer.headers.items())
+    return words(fields, body[:SAID_BYTES], answer.echoes, cut=cut)

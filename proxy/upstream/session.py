@@ -3,6 +3,7 @@
 Both belong to one stream, or one member of a family, and never reach a player.
 """
 
+from collections import deque
 from collections.abc import Collection
 from http.cookies import Morsel
 
@@ -20,6 +21,11 @@ set longest ago go first."""
 MOST_BYTES = 8192
 """Of one cookie with its attributes, or of one renewed credential. Twice what browsers
 keep: signed policies are long."""
+
+
+MOST_GONE = 8
+"""How many values are remembered that were replaced: an answer may echo what was sent,
+although it brings another, and a cache may repeat it later."""
 
 
 class Session:
@@ -47,6 +53,7 @@ class Session:
         self._jar: aiohttp.CookieJar | None = None
         # By name, domain and path; the one that was set last is at the end.
         self._cookies: dict[tuple[str, str, str], str] = {}
+        self._gone: deque[str] = deque(maxlen=MOST_GONE)
 
     @property
     def holds(self) -> bool:
@@ -60,8 +67,8 @@ class Session:
 
     @property
     def credentials(self) -> frozenset[str]:
-        """All that was given: these, and the values of cookies."""
-        return self.secrets | {morsel.value for morsel in self._jar or ()}
+        """All that was given: these, the values of cookies, and what went lately."""
+        return self.secrets.union(self._cookies.values(), self._gone)
 
     def learn(self, url: str, headers: CIMultiDictProxy[str]) -> None:
         """Take in what an answer brings; `url` is what was asked."""
@@ -71,6 +78,7 @@ class Session:
             value = headers.get(name, "")
             fit = value and len(value) <= MOST_BYTES and is_clean(value)
             if fit and self._renewed.get(name) != value:
+                self._gone += filter(None, [self._renewed.get(name)])
                 self._renewed[name] = value
                 self.changes += 1
                 self.renewals += 1
@@ -100,6 +108,7 @@ class Session:
         if self.renewals != since:
             return True
         held = bool(self._renewed)
+        self._gone += self._renewed.values()
         self._renewed.clear()
         self.renewals += held
         return held
@@ -119,6 +128,7 @@ class Session:
         if oldest:
             self._jar.clear(lambda each: _key(each) in oldest)
         self._cookies = {k: v for k, v in kept.items() if k not in oldest}
+        self._gone += [v for k, v in before.items() if self._cookies.get(k) != v]
         self.changes += self._cookies != before
 
 

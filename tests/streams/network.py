@@ -8,6 +8,7 @@ from typing import Self, cast
 from multidict import CIMultiDict
 
 from proxy.core.http import uri
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.question import Question
 
@@ -58,8 +59,13 @@ class _Page:
     framing: Framing = Framing.CHUNKED
     content_length: int | None = None
     secrets: frozenset[str] = frozenset()
+    private: Recogniser = field(default_factory=Recogniser)
     moved: bool = False
     ended: bool = True
+
+    @property
+    def sent(self) -> frozenset[str]:
+        return self.secrets
 
     @property
     def echoes(self) -> frozenset[str]:

@@ -12,6 +12,7 @@ from proxy.core.hls.names import Base, Marks, Volatile
 from proxy.core.hls.playlist import Document
 from proxy.core.kind import Kind
 from proxy.core.tokens.placement import Query
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.core.tokens.rule import Reach, Rule
 from proxy.streams.catalog import Catalog, Resource, Sheet
 from proxy.streams.editions import (
@@ -80,7 +81,8 @@ class Rendition:
             document=Document(URL, "t=1"),
             base=Base(URL, URL),
             root=root,
-            secrets=frozenset({secret}),
+            secrets=Recogniser({secret}),
+            token=Recogniser({secret}),
             folder=Folder("720p", "ts"),
             listed=Ladder(),
             siblings=Ladder({"https://m.example/live/v.m3u8": "1k"}),
@@ -207,7 +209,7 @@ def test_two_blocks_may_contradict_each_other(other: Block, expected: int) -> No
 def test_the_hash_of_a_token_is_all_that_is_kept_of_it() -> None:
     """A memory is a cache, and no cache holds a token."""
     _, after = reloaded(MEDIA.encode(), MEDIA.encode())
-    assert after.edition.clean_of == hash(frozenset({"SECRET-TOKEN"}))
+    assert after.edition.clean_of == hash(Recogniser({"SECRET-TOKEN"}))
     assert not re.search("SECRET", repr(replace(after.edition)))
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.playlist import Document, Pass
 from proxy.core.tokens.placement import Query
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.core.tokens.rule import Reach, Rule
 from proxy.streams.catalog import Catalog
 from proxy.streams.folders import Folder
@@ -32,7 +33,8 @@ def draft(body: str, *, path: str = "index.m3u8", query: str | None = None) -> D
         document=Document(ENTRY, query),
         base=Base(ENTRY, ENTRY),
         root="http://127.0.0.1:8080/lobby",
-        secrets=frozenset({"SECRET-TOKEN"}),
+        secrets=Recogniser({"SECRET-TOKEN"}),
+        token=Recogniser({"SECRET-TOKEN"}),
         folder=None,
         listed=Ladder(),
         siblings=Ladder(),

@@ -1,6 +1,7 @@
 """Where a document stands."""
 
 from proxy.core.hls.names import Base, Marks
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.streams.folders import Folder
 from proxy.streams.place import Place
 
@@ -16,7 +17,7 @@ def test_neither_address_nor_token_prints() -> None:
         base=Base("https://h/", "https://h/"),
         marks=Marks(),
         allowed=lambda _: True,
-        secrets=frozenset({"SECRET"}),
+        secrets=Recogniser({"A-SECRET"}),
     )
     assert "signature" not in repr(place)
-    assert "SECRET" not in repr(place)
+    assert "A-SECRET" not in repr(place)

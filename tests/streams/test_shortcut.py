@@ -12,6 +12,7 @@ from proxy.core.hls.references import Reference
 from proxy.core.kind import Kind
 from proxy.core.tokens.path_placement import PathPrefix
 from proxy.core.tokens.placement import Placement, Query
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.core.tokens.rule import Reach, Rule
 from proxy.streams.folders import Folder
 from proxy.streams.naming import Namer
@@ -37,7 +38,7 @@ def place(
         base=Base(read, ASKED),
         marks=Marks(Rule(placements, reach), VOLATILE),
         allowed=is_allowed,
-        secrets=frozenset({secrets} if secrets else ()),
+        secrets=Recogniser({secrets} if secrets else ()),
     )
 
 

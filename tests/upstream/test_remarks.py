@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from proxy.core.kind import Kind
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.core.tokens.rule import Stamped
 from proxy.core.tokens.words import SAID_BYTES
 from proxy.upstream import remarks
@@ -36,7 +37,9 @@ def stamped(url: str) -> Stamped:
 async def said(way: Way, url: str, known: frozenset[str] = frozenset()) -> str:
     """Return what the answer of the origin says."""
     asked = question(url, kind=Kind.PLAYLIST, stamp=stamped)
-    return await remark_of(await way.upstream.ask(asked), known)
+    answered = await way.upstream.ask(asked)
+    answered.private = Recogniser(known)
+    return await remark_of(answered)
 
 
 @pytest.mark.parametrize(

@@ -27,5 +27,8 @@ request_parts      the parts of a URL in one
 request_template   a question to a token service, with holes
 service            what a token service is asked, and what it answered
 words              what a server says of its own accord where it refuses
+credentials        what of a request is a credential
+recogniser         finds secrets in a text, however they are spelt
+unescaping         a text with its escapes undone
 masking            somebody else's output, made fit for a log
 """

@@ -4,13 +4,11 @@ What might be a secret gives way to `…`. It errs on that side: a word too many
 nuisance, a token in a log is a leak.
 """
 
-import html
-import json
 import re
 from collections.abc import Collection
 from functools import partial
-from urllib.parse import quote, quote_plus
 
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.core.tokens.rule import gives_away
 
 MASK = "…"
@@ -18,7 +16,6 @@ MASK = "…"
 LONGEST = 200
 """Of a line; enough for what went wrong."""
 
-_SHORTEST_SECRET = 4
 # A piece of a token is told for the token: `eyJhbG...`.
 _SHORTEST_PIECE = 6
 # The value of what is called like a secret, and what follows an authentication scheme.
@@ -56,21 +53,9 @@ def masked(line: str, secrets: Collection[str] = ()) -> str:
 
 def without(line: str, secrets: Collection[str]) -> str:
     """Return a text without the secrets that are known, in any usual spelling."""
-    spelt = {
-        form
-        for secret in secrets
-        if len(secret) >= _SHORTEST_SECRET
-        for form in (
-            secret,
-            quote(secret, safe=""),
-            quote_plus(secret),
-            html.escape(secret),
-            json.dumps(secret)[1:-1],
-        )
-    }
-    for form in sorted(spelt, key=len, reverse=True):
-        line = line.replace(form, MASK)
-    return line
+    found = Recogniser(secrets, strict=True)
+    bare = found.without(line.encode("utf-8", "surrogateescape"), MASK.encode())
+    return MASK if bare is None else bare.decode("utf-8", "surrogateescape")
 
 
 def _word(match: re.Match[str], secrets: Collection[str]) -> str:

@@ -12,18 +12,14 @@ from proxy.core.http import uri
 from proxy.core.http.cookies import with_one_cookie_field
 from proxy.core.tokens.path_placement import PathPart
 from proxy.core.tokens.placement import Placement
+from proxy.core.tokens.recogniser import Recogniser
 from proxy.core.tokens.template import fill
 from proxy.core.tokens.token import Token
 
-# A shorter value is found in any URL by chance; so is a date in digits, which is part
-# of many tokens but opens nothing.
-_SHORTEST_SECRET = 8
 # MD5 in base64, without its padding; the ids of keys are shorter, and are no secrets.
 _SHORTEST_SIGNATURE = 22
 # A UUID has 36 characters; what is longer in a path is a signature or a token.
 _LONGEST_NAME = 40
-# A target that came as a parameter of a parameter.
-_DEEPEST_ENCODING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,21 +193,9 @@ def _values(fields: Iterable[str]) -> Iterator[str]:
         yield from (value for value in values if len(value) >= _SHORTEST_SIGNATURE)
 
 
-def telling(secrets: Iterable[str]) -> list[str]:
-    """Return the values that stand in a text by no chance."""
-    return [s for s in secrets if len(s) >= _SHORTEST_SECRET and not s.isdigit()]
-
-
 def gives_away(text: str, secrets: Iterable[str]) -> bool:
-    """Tell whether a text holds the value of a token, percent-encoded or not."""
-    guarded = telling(secrets)
-    for _ in range(_DEEPEST_ENCODING + 1):
-        if any(secret in text for secret in guarded):
-            return True
-        if "%" not in text or not guarded:
-            return False
-        text = unquote(text, "latin-1")
-    return False
+    """Tell whether a text holds the value of a token, in any usual spelling."""
+    return Recogniser(secrets).holds(text)
 
 
 OPEN = Rule((), Reach(everything=False, origins=frozenset()))

@@ -1,19 +1,17 @@
 """What a token service is asked, and what it answered."""
 
-import base64
-import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
 from proxy.core.http.headers import Fields
+from proxy.core.tokens.credentials import credentials_of
 from proxy.core.tokens.instant import http_date
 from proxy.core.tokens.rule import secrets_of
 from proxy.core.tokens.skew import skew_of
 
-# What everybody may see of a request: RFC 6749 and RFC 8707 for a form.
-_PUBLIC_FIELDS = frozenset({"accept", "content-type", "user-agent"})
+# What everybody may see of a form: RFC 6749 and RFC 8707.
 _PUBLIC_PAIR = re.compile(
     r"^(?:grant_type|scope|client_id|resource|audience)=[^&]*$", re.IGNORECASE
 )
@@ -40,10 +38,7 @@ class ServiceRequest:
 
         Of the query, of header fields and of the body all values.
         """
-        found = set(secrets_of(self.url))
-        for name, value in self.headers:
-            if name.lower() not in _PUBLIC_FIELDS:
-                found |= {value, value.rpartition(" ")[2], _password(value)}
+        found = set(secrets_of(self.url) | credentials_of(self.headers))
         for pair in (self.body or b"").decode("utf-8", "replace").split("&"):
             if not _PUBLIC_PAIR.match(pair):
                 value = _NAME.sub(" ", pair)
@@ -112,17 +107,6 @@ class ServiceReply:
             return None
         now = self.sent + self.seconds if self.date is None else self.date
         return max(0.0, until - now)
-
-
-def _password(value: str) -> str:
-    """Return the password in a header for Basic authentication, else nothing."""
-    scheme, _, pair = value.partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(pair, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
 
 
 def first(fields: Iterable[tuple[str, str]], name: str) -> str | None:

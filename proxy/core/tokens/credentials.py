@@ -1,0 +1,68 @@
+"""What of a request is a credential, and so is not for a player to see."""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from proxy.core.http import uri
+from proxy.core.http.headers import Fields
+
+# What everybody may see of a request, and what often stands in playlists by chance.
+_PUBLIC = frozenset(
+    {
+        *("accept", "accept-charset", "accept-encoding", "accept-language"),
+        *("cache-control", "connection", "content-type", "dnt", "from", "host"),
+        *("if-match", "if-modified-since", "if-none-match", "if-range", "origin"),
+        *("pragma", "priority", "range", "referer", "te", "user-agent", "via"),
+        *("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"),
+        *("x-playback-session-id", "x-requested-with"),
+    }
+)
+_PUBLIC_BEGINNINGS = ("cmcd-", "sec-")
+
+
+def credentials_of(fields: Fields) -> frozenset[str]:
+    """Return those in the header fields of a request; rather too much than too little.
+
+    Values as they are and less what names their scheme, cookies one by one, and what
+    Basic authentication says.
+    """
+    return frozenset(
+        found
+        for name, value in fields
+        if name.lower() not in _PUBLIC
+        and not name.lower().startswith(_PUBLIC_BEGINNINGS)
+        for found in _of(name, value)
+        if found
+    )
+
+
+def user_of(url: str) -> frozenset[str]:
+    """Return the user information of a URL as it is sent: see `credentials_of`."""
+    written = (uri.split(url).authority or "").rpartition("@")[0]
+    return frozenset(_parts(unquote(written))) - {""}
+
+
+def _of(name: str, value: str) -> Iterator[str]:
+    if name.lower() == "cookie":
+        for pair in value.split(";"):
+            yield pair.partition("=")[2].strip()
+        return
+    yield value.strip()
+    scheme, _, credentials = value.strip().rpartition(" ")
+    yield credentials
+    if scheme.lower() == "basic":
+        yield from _parts(_decoded(credentials))
+
+
+def _parts(pair: str) -> Iterator[str]:
+    user, _, password = pair.partition(":")
+    yield from (pair, user, password)
+
+
+def _decoded(credentials: str) -> str:
+    try:
+        return base64.b64decode(credentials, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

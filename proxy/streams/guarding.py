@@ -1,0 +1,48 @@
+"""What no player of a stream may see: all that the stream sends and that is not public.
+
+It is one set for the whole stream. A playlist that was asked for without the token may
+repeat it all the same, since servers and their caches share what they were told.
+"""
+
+from collections import deque
+
+from proxy.core.http.headers import Fields
+from proxy.core.tokens.credentials import credentials_of, user_of
+from proxy.core.tokens.recogniser import Recogniser
+from proxy.upstream.answer import Answer
+from proxy.upstream.session import Session
+
+MOST_RECENT = 4
+"""How many tokens are remembered; a cache may repeat one that was replaced."""
+
+
+class Guard:
+    """Knows the secrets of one stream: configured, given by its upstream, or tokens."""
+
+    def __init__(
+        self, own: Fields = (), url: str = "", session: Session | None = None
+    ) -> None:
+        """`own` are the configured header fields, `url` is that of the entry."""
+        self._own = credentials_of(own) | user_of(url)
+        self._session = session
+        self._recent: deque[frozenset[str]] = deque(maxlen=MOST_RECENT)
+        self._of: frozenset[str] = frozenset()
+        self._recogniser = Recogniser()
+
+    def recogniser(self, answer: Answer, *, remember: bool) -> Recogniser:
+        """Return what recognises them in an answer; the same one until they change.
+
+        What was sent for this answer alone need not be remembered.
+        """
+        sent = answer.sent
+        if remember:
+            self._remember(sent)
+        given = self._session.credentials if self._session else frozenset[str]()
+        known = self._own.union(given, *self._recent)
+        if known != self._of:
+            self._of, self._recogniser = known, Recogniser(known)
+        return self._recogniser.joined(sent)
+
+    def _remember(self, sent: frozenset[str]) -> None:
+        if sent and sent not in self._recent:
+            self._recent.append(sent)
