@@ -214,8 +214,17 @@ def _namer() -> Namer:
 def _ladder() -> Ladder:
     if not _MADE:
         draft = Draft(
-            *("index.m3u8", 0, _LADDER.encode(), Document(_URL), Base(_URL, _URL)),
-            *("http://l/s", Recogniser(), Recogniser(), None, Ladder(), Ladder()),
+            path="index.m3u8",
+            depth=0,
+            body=_LADDER.encode(),
+            document=Document(_URL),
+            base=Base(_URL, _URL),
+            root="http://l/s",
+            secrets=Recogniser(),
+            token=Recogniser(),
+            folder=None,
+            listed=Ladder(),
+            siblings=Ladder(),
         )
         ladder = _localiser().localise(draft).ladder
         assert ladder is not None

@@ -15,6 +15,7 @@ From a player's question inwards:
     guarding     knows what no player of the stream may see
     crossing     which fields of the answer a player gets
     parts        which part of it: asks again for the whole where the part does not fit
+    texts        takes secrets out of bodies that are text: subtitles, session data
     resuming     goes on with a body that broke off
     stamping     puts the token into each request on the way: hops, retries
 

@@ -59,6 +59,7 @@ from proxy.streams.replies import (
 from proxy.streams.resolve import Resolver
 from proxy.streams.resuming import Resuming
 from proxy.streams.snapshots import Asked, Snapshots
+from proxy.streams.texts import unsecret
 from proxy.upstream.answer import Answer, Framing
 
 T = TypeVar("T")
@@ -214,7 +215,15 @@ class Stream:
 
         passing = fit.headers(crossing_with(answer, resource.kind))
         body = Resuming(answer, ask_on, judge=judge if held else None)
-        return MediaReply(fit.status, passing, fit.body(body))
+        reply = MediaReply(fit.status, passing, fit.body(body))
+        if held or resource.kind is Kind.KEY:
+            return reply  # media by its type, and looked at when it comes; or bytes
+        try:
+            return await unsecret(reply, answer.private)
+        except BaseException as error:
+            # It may have been continued by another answer meanwhile.
+            await body.__aexit__(type(error), error, None)
+            raise
 
     def _told(self, query: str) -> str:
         passing = self._passing

@@ -1,5 +1,6 @@
 """Makes an upstream playlist local: what goes in decides what comes out."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import strategies as st
 
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.playlist import Document, Pass
+from proxy.core.http import uri
 from proxy.core.tokens.placement import Query
 from proxy.core.tokens.recogniser import Recogniser
 from proxy.core.tokens.rule import Reach, Rule
+from proxy.errors import BadAnswerError
 from proxy.streams.catalog import Catalog
 from proxy.streams.folders import Folder
 from proxy.streams.ladder import Ladder
@@ -90,6 +93,71 @@ def test_s5_a_token_in_what_is_no_reference_is_taken_out() -> None:
     assert local.facts.body == (
         b"#EXTM3U\n# for \n#EXTINF:4,\nmain/s.ts#\n#EXTINF:4,\nrtmp://h/\n"
     )
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "SECRET-TOKEN.ts",
+        "SECRET%2DTOKEN.ts?x=1",
+        "https://cdn.example/o/s-SECRET-TOKEN-1.ts",
+    ],
+)
+def test_s5_a_name_that_would_show_a_secret_gives_way(reference: str) -> None:
+    """It stays the same, and behind it stands what is to be asked for."""
+    bodies = [
+        LOCALISER.localise(draft(f"#EXTM3U\n#EXTINF:4,\n{reference}\n"))
+        for _ in range(2)
+    ]
+    (first, again) = (local.facts.body.splitlines()[-1].decode() for local in bodies)
+    assert first == again
+    assert re.fullmatch(r"main/hidden-[a-z2-7]{12}\.ts", first)
+    (sheet,) = bodies[0].listing.sheets
+    resolved = uri.resolve(D, reference.encode())
+    assert resolved is not None
+    assert sheet.resource(first).url == resolved[0]
+
+
+def test_s5_a_piece_of_a_secret_is_no_name_either() -> None:
+    """It may have a slash, and the rest of it before."""
+    one = replace(
+        draft("#EXTM3U\n#EXTINF:4,\nabcd/efgh.ts\n#EXTINF:4,\nabcd/x.ts\n"),
+        secrets=Recogniser({"abcd/efgh"}),
+    )
+    hidden, shown = LOCALISER.localise(one).facts.body.splitlines()[2::2]
+    assert hidden.startswith(b"main/hidden-")
+    assert shown.startswith(b"main/x-")
+
+
+def test_s5_a_secret_out_of_an_imported_variable_is_no_name() -> None:
+    """The playlist itself does not hold it."""
+    body = '#EXTM3U\n#EXT-X-DEFINE:IMPORT="v"\n#EXTINF:4,\n{$v}.ts\n'
+    one = draft(body, path="720p/index.m3u8")
+    document = replace(one.document, imports={"v": "SECRET-TOKEN"})
+    local = LOCALISER.localise(replace(one, document=document))
+    assert b"SECRET" not in local.facts.body
+    assert b"\nhidden-" in local.facts.body
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("#EXTM3U\n#" + "SECRET" * 40 + "-TOKEN" * 40, "cannot be taken out"),
+        (
+            """#EXTM3U
+#EXT-X-MEDIA:TYPE=AUDIO,LANGUAGE="secret-token",URI="a.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=64000
+low.m3u8
+""",
+            "names that are secrets",
+        ),
+    ],
+)
+def test_s5_what_cannot_be_taken_out_is_refused(body: str, why: str) -> None:
+    """Without its slug, nobody would find the rendition."""
+    secrets = Recogniser({"SECRET-TOKEN", "secret-token"})
+    with pytest.raises(BadAnswerError, match=why):
+        LOCALISER.localise(replace(draft(body), secrets=secrets))
 
 
 @pytest.mark.parametrize(

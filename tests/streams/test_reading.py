@@ -41,6 +41,16 @@ async def test_i5_a_truncated_packed_playlist_is_a_failure(upstream: Origin) -> 
             await one.patiently(one.playlist())
 
 
+@pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be", "utf-8"])
+async def test_s5_a_playlist_in_utf_16_is_none(upstream: Origin, coding: str) -> None:
+    """Nothing in it could be made local, nor in text behind its mark."""
+    mark = b"\xfe\xff" if coding == "utf-16-be" else b"\xff\xfe"
+    upstream.says("/v.m3u8", mark + f"\n{MEDIA}".encode(coding), kind=M3U8)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        with pytest.raises(BadAnswerError, match="UTF-16"):
+            await one.playlist()
+
+
 @pytest.mark.parametrize(
     ("body", "fits"),
     [

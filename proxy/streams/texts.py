@@ -1,0 +1,119 @@
+"""Bodies that are passed on, less the secrets in those that are text.
+
+Subtitles and session data are text, and some upstreams repeat in them what they were
+sent. Media are not looked into.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Self
+
+from proxy.core.http.headers import Fields
+from proxy.core.tokens.recogniser import Recogniser
+from proxy.errors import BadAnswerError
+from proxy.streams.replies import Body, MediaReply
+from proxy.upstream.answer import Framing
+from proxy.upstream.coding import beginning, decode
+
+MOST_BYTES = 8 * 1024 * 1024
+"""Of a text: the subtitles of a long film have a tenth of this."""
+
+_OK = 200
+_SHOWN_BYTES = 512
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+# Of media they stand among the first bytes, in text nowhere.
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+# They are about the bytes that the upstream sent.
+_OF_THE_BYTES = frozenset(
+    {
+        *("accept-ranges", "content-encoding", "content-range", "etag"),
+        *("last-modified",),
+    }
+)
+
+
+@dataclass(slots=True)
+class Held:
+    """A body of which some was read: that, and the rest as it comes."""
+
+    body: Body
+    begun: bytes = field(repr=False)
+    rest: AsyncIterator[bytes] | None = None
+    framing: Framing = field(init=False)
+    content_length: int | None = field(init=False)
+    held: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        """End where the body does."""
+        self.framing = self.body.framing
+        self.content_length = self.body.content_length
+
+    async def __aenter__(self) -> Self:
+        await self.body.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.body.__aexit__(kind, error, trace)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body."""
+        if self.begun:
+            yield self.begun
+        if self.rest is not None:
+            async for chunk in self.rest:
+                yield chunk
+
+
+async def unsecret(reply: MediaReply, private: Recogniser) -> MediaReply:
+    """Return the reply with a body that holds no secret, if it is text.
+
+    The body is read up to where it shows that it is none. Raises BadAnswerError where a
+    secret cannot be taken out, and what reading raises.
+    """
+    codings = [v for name, v in reply.headers if name.lower() == "content-encoding"]
+    part = reply.status != _OK
+    if not private or reply.answer.framing is Framing.NONE or (codings and part):
+        return reply  # of a part of what is coded nobody can read anything
+    chunks, body = reply.answer.chunks(), bytearray()
+    async for chunk in chunks:
+        body += chunk
+        shown = beginning(bytes(body), codings, _SHOWN_BYTES) if codings else chunk
+        if not body.startswith(_UTF_16) and _CONTROLS.search(shown):
+            return replace(reply, answer=Held(reply.answer, bytes(body), chunks))
+        if len(body) > MOST_BYTES:
+            raise BadAnswerError(f"a text of more than {MOST_BYTES:,} bytes")
+    text = decode(bytes(body), codings, MOST_BYTES, text=False)
+    held = Held(reply.answer, bytes(body))
+    bare = _bare(text, private, part=part)
+    if bare is text:
+        return replace(reply, answer=held)
+    held.begun, held.framing, held.content_length = bare, Framing.LENGTH, len(bare)
+    return MediaReply(reply.status, _without_bytes(reply.headers), held)
+
+
+def _bare(text: bytes, private: Recogniser, *, part: bool) -> bytes:
+    """Return a text without secrets, the same one if it holds none."""
+    bare = private.without(text)
+    if bare is None or (bare is text and private.holds(_of_utf_16(text))):
+        raise BadAnswerError("a text holds secrets that cannot be taken out")
+    if part and (bare is not text or private.is_cut_by(text)):
+        raise BadAnswerError("a part of a text that holds secrets")
+    return bare
+
+
+def _of_utf_16(text: bytes) -> bytes:
+    """Return a text in UTF-16 as players read it, else nothing."""
+    if not text.startswith(_UTF_16):
+        return b""
+    return text.decode("utf-16", "replace").encode()
+
+
+def _without_bytes(headers: Fields) -> Fields:
+    return tuple(pair for pair in headers if pair[0].lower() not in _OF_THE_BYTES)
