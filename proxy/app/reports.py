@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from proxy.core.tokens.freshness import mean_skew
+from proxy.core.tokens.recogniser import SHORTEST
 from proxy.core.tokens.skew import CALM_SECONDS, WARN_SECONDS
 from proxy.metrics import Metrics
 from proxy.streams.oddities import Oddity
@@ -34,6 +35,7 @@ class Reports:
         self._problems: dict[str, str] = {}  # by sort, the latest at the end
         self._skew: float | None = None
         self._warned_of_skew = False
+        self._exposed: set[str] = set()
 
     @property
     def last_problem(self) -> str | None:
@@ -113,6 +115,17 @@ class Reports:
         """Tell once about something in a playlist that the operator should know."""
         about = f"{oddity}: {more}" if more else str(oddity)
         log.warning("playlist", stream=self._stream, path=path, about=about)
+
+    def exposed(self, what: str) -> None:
+        """Tell once about a secret that cannot be kept from players everywhere."""
+        if what not in self._exposed:
+            self._exposed.add(what)
+            log.warning(
+                "short secret",
+                stream=self._stream,
+                about=f"{what}: shorter than {SHORTEST} characters or a number, so it"
+                " cannot be taken out where the upstream writes it into an answer",
+            )
 
     def _note(self, sort: str, problem: str | None) -> None:
         self._problems.pop(sort, None)

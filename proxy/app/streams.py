@@ -15,6 +15,7 @@ from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
 from proxy.core.tokens.rule import Rule
 from proxy.settings import LimitSettings
+from proxy.settings.given import StaticToken
 from proxy.settings.signing import Signing
 from proxy.settings.stream import StreamSettings
 from proxy.streams.asking import Asker
@@ -95,7 +96,7 @@ def stream_of(
         origins=rule.reach.origins,
     )
     skewed = partial(_skewed, keeper, reports)
-    asker = _asker(settings, rule, upstream, keeper, session, skewed)
+    asker = _asker(settings, rule, upstream, keeper, session, skewed, reports.exposed)
     limits = around.settings.limits
     entry = rule.blank(settings.url, entry=True)
     catalog = Catalog(entry, limit=limits.names_per_stream)
@@ -140,11 +141,14 @@ def _asker(
     keeper: AnyKeeper | None,
     session: Session,
     skewed: Callable[[float], None],
+    exposed: Callable[[str], None],
 ) -> Asker:
     """Return what asks the upstream, with the stream's token and header fields."""
     fields = tuple(settings.headers.items())
     own = OwnHeaders(fields, _policy(settings).origins)
-    guard = Guard(fields, settings.url, session)
+    guard = Guard(fields, settings.url, session, exposed)
+    if isinstance(settings.token, StaticToken):
+        guard.look_at(settings.token.secrets().values())
     statuses = Statuses(settings.refused, settings.not_ready)
     return Asker(upstream, rule, keeper, statuses, own, session, guard, skewed)
 

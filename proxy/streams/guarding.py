@@ -5,10 +5,11 @@ repeat it all the same, since servers and their caches share what they were told
 """
 
 from collections import deque
+from collections.abc import Callable, Collection
 
 from proxy.core.http.headers import Fields
-from proxy.core.tokens.credentials import credentials_of, user_of
-from proxy.core.tokens.recogniser import Recogniser
+from proxy.core.tokens.credentials import credentials_of, exposed, user_of
+from proxy.core.tokens.recogniser import Recogniser, telling
 from proxy.upstream.answer import Answer
 from proxy.upstream.session import Session
 
@@ -20,9 +21,21 @@ class Guard:
     """Knows the secrets of one stream: configured, given by its upstream, or tokens."""
 
     def __init__(
-        self, own: Fields = (), url: str = "", session: Session | None = None
+        self,
+        own: Fields = (),
+        url: str = "",
+        session: Session | None = None,
+        report: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`own` are the configured header fields, `url` is that of the entry."""
+        """`own` are the configured header fields, `url` is that of the entry.
+
+        `report` is told, in words, what cannot be recognised: short values, numbers.
+        """
+        self._report = report
+        for name in exposed(own):
+            report(f"the header {name}")
+        if (user := user_of(url)) and not telling(user):
+            report("the user and password of the URL")
         self._own = credentials_of(own) | user_of(url)
         self._session = session
         self._recent: deque[frozenset[str]] = deque(maxlen=MOST_RECENT)
@@ -36,13 +49,20 @@ class Guard:
         """
         sent = answer.sent
         if remember:
-            self._remember(sent)
+            self._remember(answer)
         given = self._session.credentials if self._session else frozenset[str]()
         known = self._own.union(given, *self._recent)
         if known != self._of:
             self._of, self._recogniser = known, Recogniser(known)
         return self._recogniser.joined(sent)
 
-    def _remember(self, sent: frozenset[str]) -> None:
+    def look_at(self, token: Collection[str]) -> None:
+        """Report a token, by its values, of which none can be recognised."""
+        if token and not telling(token):
+            self._report("the token")
+
+    def _remember(self, answer: Answer) -> None:
+        sent = answer.sent
         if sent and sent not in self._recent:
             self._recent.append(sent)
+            self.look_at(answer.secrets)

@@ -158,3 +158,12 @@ def test_a_clock_that_is_far_off_is_told_once_until_it_was_right(
     assert "ahead of this machine" in lines[0]
     assert "behind this machine" in lines[1]
     assert '"level": "warning"' in lines[0]
+
+
+def test_a_secret_that_cannot_be_kept_is_told_once(said: io.StringIO) -> None:
+    """By what it is, never by its value."""
+    reports = Reports("lobby", Metrics("0"), lambda _: None)
+    reports.exposed("the token")
+    reports.exposed("the token")
+    (line,) = said.getvalue().splitlines()
+    assert '"about": "the token: shorter than 8 characters or a number' in line

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from typing import cast
 
+import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from proxy.core.http.headers import Fields
 from proxy.streams.guarding import MOST_RECENT, Guard
 from proxy.upstream.answer import Answer
 from proxy.upstream.session import Session
@@ -19,11 +21,12 @@ class Sent:
     """An answer, as far as it matters here."""
 
     sent: frozenset[str] = field(default=frozenset())
+    secrets: frozenset[str] = field(default=frozenset())
 
 
 def answer(*sent: str) -> Answer:
     """Return an answer to what was sent."""
-    return cast("Answer", Sent(frozenset(sent)))
+    return cast("Answer", Sent(frozenset(sent), frozenset(sent)))
 
 
 def test_what_is_configured_is_known_from_the_start() -> None:
@@ -72,3 +75,26 @@ async def test_what_the_upstream_gave_is_known_and_what_it_replaced() -> None:
     assert known() == {"cookie-10", "given-10", "cookie-11", "given-11"}
     session.refused(session.renewals)
     assert known() == {"cookie-10", "given-10", "cookie-11", "given-11"}
+
+
+@pytest.mark.parametrize(
+    ("own", "url", "token", "told"),
+    [
+        ((("X-Api-Key", "12345678"), ("X-Version", "2")), "", "", ["X-Api-Key"]),
+        ((("Cookie", "sid=abcd; theme=long-and-dark"),), "", "", ["Cookie"]),
+        ((("Authorization", "Bearer abcd"),), "", "", ["Authorization"]),
+        (OWN, URL, "token-0001", []),
+        ((), "https://u:p@m.example/v", "", ["the user and password of the URL"]),
+        ((), "https://m.example/v", "1234", ["the token"]),
+        ((), "https://m.example/v", "1764460800", ["the token"]),
+    ],
+)
+def test_what_cannot_be_recognised_is_told(
+    own: Fields, url: str, token: str, told: list[str]
+) -> None:
+    """A word or a number stands in an answer by chance as well."""
+    reported: list[str] = []
+    guard = Guard(own, url, report=reported.append)
+    guard.recogniser(answer(*filter(None, [token])), remember=True)
+    guard.recogniser(answer(*filter(None, [token])), remember=True)
+    assert [said.removeprefix("the header ") for said in reported] == told

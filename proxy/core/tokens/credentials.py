@@ -2,11 +2,13 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
 from proxy.core.http import uri
 from proxy.core.http.headers import Fields
+from proxy.core.tokens.recogniser import telling
 
 # What everybody may see of a request, and what often stands in playlists by chance.
 _PUBLIC = frozenset(
@@ -18,6 +20,9 @@ _PUBLIC = frozenset(
         *("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"),
         *("x-playback-session-id", "x-requested-with"),
     }
+)
+_SECRET_NAME = re.compile(
+    "auth|cookie|cred|key|pass|secret|session|sig|token", re.IGNORECASE
 )
 _PUBLIC_BEGINNINGS = ("cmcd-", "sec-")
 
@@ -38,6 +43,19 @@ def credentials_of(fields: Fields) -> frozenset[str]:
     )
 
 
+def exposed(fields: Fields) -> list[str]:
+    """Return the names of fields whose credentials cannot be told from other words.
+
+    Only of those that are called like something secret: many have a short value.
+    """
+    return [
+        name
+        for name, value in fields
+        if _SECRET_NAME.search(name)
+        and len(telling(found := [*_bare(name, value)])) < len(found)
+    ]
+
+
 def user_of(url: str) -> frozenset[str]:
     """Return the user information of a URL as it is sent: see `credentials_of`."""
     written = (uri.split(url).authority or "").rpartition("@")[0]
@@ -45,15 +63,24 @@ def user_of(url: str) -> frozenset[str]:
 
 
 def _of(name: str, value: str) -> Iterator[str]:
+    yield from _bare(name, value)
+    if name.lower() != "cookie":
+        yield value.strip()
+        scheme, _, credentials = value.strip().rpartition(" ")
+        yield credentials
+        if scheme.lower() == "basic":
+            yield from _parts(_decoded(credentials))
+
+
+def _bare(name: str, value: str) -> Iterator[str]:
+    """Yield what of a field is secret and nothing else."""
     if name.lower() == "cookie":
-        for pair in value.split(";"):
-            yield pair.partition("=")[2].strip()
+        values = (pair.partition("=")[2].strip() for pair in value.split(";"))
+        yield from filter(None, values)
         return
-    yield value.strip()
     scheme, _, credentials = value.strip().rpartition(" ")
-    yield credentials
-    if scheme.lower() == "basic":
-        yield from _parts(_decoded(credentials))
+    pair = _decoded(credentials) if scheme.lower() == "basic" else ""
+    yield pair.partition(":")[2] or credentials
 
 
 def _parts(pair: str) -> Iterator[str]:
