@@ -8,7 +8,12 @@ from collections import deque
 from collections.abc import Callable, Collection
 
 from proxy.core.http.headers import Fields
-from proxy.core.tokens.credentials import credentials_of, exposed, user_of
+from proxy.core.tokens.credentials import (
+    credentials_of,
+    exposed,
+    password_of,
+    user_of,
+)
 from proxy.core.tokens.recogniser import Recogniser, telling
 from proxy.upstream.answer import Answer
 from proxy.upstream.session import Session
@@ -34,8 +39,8 @@ class Guard:
         self._report = report
         for name in exposed(own):
             report(f"the header {name}")
-        if (user := user_of(url)) and not telling(user):
-            report("the user and password of the URL")
+        if (password := password_of(url)) and not telling([password]):
+            report("the password in the URL")
         self._own = credentials_of(own) | user_of(url)
         self._session = session
         self._recent: deque[frozenset[str]] = deque(maxlen=MOST_RECENT)

@@ -77,7 +77,7 @@ class Namer:
 
     def rendition(self, slug: str, url: str) -> str:
         """Return the local, absolute URL of a rendition that no tag lists: a clone."""
-        path = f"{slug}/{ENTRY}"
+        path = self._checked(f"{slug}/{ENTRY}")
         self._enter(path, url, Kind.PLAYLIST)
         return self._absolute(path)
 
@@ -90,6 +90,9 @@ class Namer:
         if name != ENTRY and self._names_secret(url):
             dot, extension = name.rpartition(".")[1:] if "." in name else ("", "")
             path = f"{folder}/{_NAMELESS}-{name_id(name)}{dot}{extension}"
+        return self._checked(path)
+
+    def _checked(self, path: str) -> str:
         if self.place.secrets.holds(path):
             raise BadAnswerError("it has names that are secrets of the stream")
         return path
@@ -110,7 +113,9 @@ class Namer:
         if kept is not None and self.place.allowed(kept):
             self._learn(path, kept, kind)
         elif len(self._named.refused) < MOST_REFUSED:
-            self._named.refused[path] = "" if kept is None else uri.origin(kept)
+            origin = "" if kept is None else uri.origin(kept)
+            shown = not self.place.secrets.holds(origin)
+            self._named.refused[path] = origin if shown else ""
 
     def many(self, kind: Kind, written: list[str]) -> list[str]:
         """Return the local references of plain segments, parts, maps or keys.

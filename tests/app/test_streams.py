@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from proxy.app.reports import Reports
 from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
@@ -77,6 +78,22 @@ async def test_whatever_a_player_asks_for_keeps_the_token_warm(
             assert isinstance(reply, MediaReply)
             async with reply.answer:
                 assert not house.keeper.cold
+
+
+async def test_secrets_that_are_too_short_are_told_at_the_start(
+    loaded: Loaded,
+) -> None:
+    """Before anybody plays."""
+    settings = loaded(
+        '[streams.lobby]\nurl = "https://user:pw@m.example/v.m3u8"\n'
+        'token = { source = "static", value = "1234" }\n'
+        'placement = [{ cookie = "c" }]\nheaders = { X-Key = "k" }\n'
+    )
+    with capture_logs() as logged:
+        async with built(settings):
+            pass
+    told = [line["about"].partition(":")[0] for line in logged]
+    assert told == ["the header X-Key", "the password in the URL", "the token"]
 
 
 async def test_a_stream_without_a_token_has_no_keeper(loaded: Loaded) -> None:

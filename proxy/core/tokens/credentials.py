@@ -58,8 +58,17 @@ def exposed(fields: Fields) -> list[str]:
 
 def user_of(url: str) -> frozenset[str]:
     """Return the user information of a URL as it is sent: see `credentials_of`."""
-    written = (uri.split(url).authority or "").rpartition("@")[0]
-    return frozenset(_parts(unquote(written))) - {""}
+    return frozenset(_parts(_user(url))) - {""}
+
+
+def password_of(url: str) -> str:
+    """Return the password in the user information of a URL, or what stands for one."""
+    user, _, password = _user(url).partition(":")
+    return password or user
+
+
+def _user(url: str) -> str:
+    return unquote((uri.split(url).authority or "").rpartition("@")[0])
 
 
 def _of(name: str, value: str) -> Iterator[str]:

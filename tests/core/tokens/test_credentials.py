@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from proxy.core.tokens.credentials import credentials_of, user_of
+from proxy.core.tokens.credentials import credentials_of, exposed, password_of, user_of
 
 PAIR = base64.b64encode(b"lobby:pass:word").decode()
 
@@ -35,13 +35,32 @@ def test_what_a_field_holds(name: str, value: str, found: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "found"),
+    ("url", "found", "password"),
     [
-        ("https://m.example/v?u:p@", set()),
-        ("https://us%40er:p%3Aw@m.example/v", {"us@er:p:w", "us@er", "p:w"}),
-        ("https://user@m.example/v", {"user"}),
+        ("https://m.example/v?u:p@", set(), ""),
+        ("https://us%40er:p%3Aw@m.example/v", {"us@er:p:w", "us@er", "p:w"}, "p:w"),
+        ("https://user@m.example/v", {"user"}, "user"),
     ],
 )
-def test_what_a_url_says_of_its_user(url: str, found: set[str]) -> None:
+def test_what_a_url_says_of_its_user(url: str, found: set[str], password: str) -> None:
     """As it is meant, without its escapes."""
     assert user_of(url) == found
+    assert password_of(url) == password
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "short"),
+    [
+        ("X-Api-Key", "abc", True),
+        ("X-Api-Key", "abcdefgh", False),
+        ("X-Api-Key", "12345678", True),
+        ("X-Version", "2", False),
+        ("Authorization", f"Basic {PAIR}", False),
+        ("Authorization", f"Basic {base64.b64encode(b'lobby:pw').decode()}", True),
+        ("Cookie", "sid=abcdefgh;", False),
+        ("Cookie", "sid=abcdefgh; a=b", True),
+    ],
+)
+def test_what_is_too_short_to_be_found(name: str, value: str, *, short: bool) -> None:
+    """By what is secret in it, not by its whole length."""
+    assert exposed(((name, value),)) == [name] * short
