@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote, unquote
 
 import pytest
 from aiohttp import BasicAuth, web
+from structlog.testing import capture_logs
 
 from proxy.app.program import running
 from proxy.settings import load
@@ -151,6 +152,7 @@ def _said(request: web.Request) -> list[str]:
 class Scene:
     """The program before the echo."""
 
+    home: Origin
     echo: Echo
     port: int
     heard: list[tuple[str, Heard]] = field(default_factory=list)
@@ -185,7 +187,7 @@ async def staged(folder: Path) -> AsyncIterator[Scene]:
         async with running(
             load(path, environ={}), environ={}, clock=FakeClock(), rng=seeded()
         ) as program:
-            yield Scene(echo, program.addresses[0].port)
+            yield Scene(home, echo, program.addresses[0].port)
 
 
 def _listen(home: Origin, stream: str, echo: Echo) -> None:
@@ -230,3 +232,40 @@ async def test_s5_no_spelling_of_a_secret_crosses(
         seen = f"{path}\n{fields}\n{got.body.decode()}"
         assert not [one for one in told if one[4:-4] in seen], path
         assert not [one for one in meant(seen) if "canary" in one], path
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "why"),
+    [
+        ("v.m3u8", b"#EXTM3U\n# NESTED\n", "cannot be taken out"),
+        ("v.m3u8", f"\ufeff{ENTRY}".encode("utf-16"), "UTF-16"),
+        ("s.vtt", b"WEBVTT\n\nNESTED\n", "cannot be taken out"),
+        ("s.vtt", f"WEBVTT\n\n{TOKEN}\n".encode("utf-16"), "cannot be taken out"),
+        ("list.json", b'{"ASSETS": [], "told": "NESTED"}', "cannot be taken out"),
+    ],
+)
+async def test_s5_what_keeps_its_secret_is_refused_and_said(
+    tmp_path: Path, name: str, body: bytes, why: str
+) -> None:
+    """The player gets 502 without a word; whoever runs the program is told why."""
+    nested = f"{TOKEN[:7] * 40}{TOKEN[7:] * 40}".encode()
+    async with staged(tmp_path) as scene:
+        path = "/query/index.m3u8"
+        if name != "v.m3u8":  # or the last good one would answer
+            await scene.play(path)
+            stem, _, extension = name.partition(".")
+            local = re.compile(rf"/query/.*/{stem}(-\w+)?\.{extension}")
+            (path,) = {path for path, _ in scene.heard if local.fullmatch(path)}
+        scene.home.asks(
+            f"/query/{name}",
+            lambda _: web.Response(
+                body=body.replace(b"NESTED", nested),
+                content_type=M3U8 if name == "v.m3u8" else "text/plain",
+            ),
+        )
+        with capture_logs() as logged:
+            got = await ask(scene.port, path)
+    assert got.status == 502
+    assert b"canary" not in got.body
+    assert "canary" not in str(dict(got.headers))
+    assert [line for line in logged if why in str(line.get("detail"))]
