@@ -219,7 +219,7 @@ class Stream:
         if held or resource.kind is Kind.KEY:
             return reply  # media by its type, and looked at when it comes; or bytes
         try:
-            return await unsecret(reply, answer.private)
+            return await unsecret(reply, answer.private, partial(ask_on, ()))
         except BaseException as error:
             # It may have been continued by another answer meanwhile.
             await body.__aexit__(type(error), error, None)

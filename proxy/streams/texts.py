@@ -5,20 +5,23 @@ sent. Media are not looked into.
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from proxy.core.http.headers import Fields
 from proxy.core.tokens.recogniser import Recogniser
 from proxy.errors import BadAnswerError
 from proxy.streams.replies import Body, MediaReply
-from proxy.upstream.answer import Framing
+from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.coding import beginning, decode
 
 MOST_BYTES = 8 * 1024 * 1024
 """Of a text: the subtitles of a long film have a tenth of this."""
+
+AskWhole = Callable[[], Awaitable[Answer]]
+"""Ask for all of what a part was asked of."""
 
 _OK = 200
 _SHOWN_BYTES = 512
@@ -71,40 +74,73 @@ class Held:
                 yield chunk
 
 
-async def unsecret(reply: MediaReply, private: Recogniser) -> MediaReply:
+async def unsecret(
+    reply: MediaReply, private: Recogniser, ask_whole: AskWhole
+) -> MediaReply:
     """Return the reply with a body that holds no secret, if it is text.
 
-    The body is read up to where it shows that it is none. Raises BadAnswerError where a
-    secret cannot be taken out, and what reading raises.
+    The body is read up to where it shows that it is none. Of a part nothing can be
+    taken out, and it may begin within a secret: so the whole is asked for, and if that
+    holds one the part is refused. Raises BadAnswerError where a secret cannot be taken
+    out, and what asking and reading raise.
     """
+    if not private or reply.answer.framing is Framing.NONE:
+        return reply
     codings = [v for name, v in reply.headers if name.lower() == "content-encoding"]
+    chunks = reply.answer.chunks()
     part = reply.status != _OK
-    if not private or reply.answer.framing is Framing.NONE or (codings and part):
+    if part and codings:
         return reply  # of a part of what is coded nobody can read anything
-    chunks, body = reply.answer.chunks(), bytearray()
-    async for chunk in chunks:
-        body += chunk
-        shown = beginning(bytes(body), codings, _SHOWN_BYTES) if codings else chunk
-        if not body.startswith(_UTF_16) and _CONTROLS.search(shown):
-            return replace(reply, answer=Held(reply.answer, bytes(body), chunks))
-        if len(body) > MOST_BYTES:
-            raise BadAnswerError(f"a text of more than {MOST_BYTES:,} bytes")
-    text = decode(bytes(body), codings, MOST_BYTES, text=False)
-    held = Held(reply.answer, bytes(body))
-    bare = _bare(text, private, part=part)
+    begun = await _begun(chunks, codings)
+    held = Held(reply.answer, begun.read, chunks)
+    if part and not begun.binary:
+        async with await ask_whole() as answer:
+            await _check(answer, private)
+    if part or begun.binary:
+        return replace(reply, answer=held)
+    text = decode(begun.read, codings, MOST_BYTES, text=False)
+    bare = _bare(text, private)
     if bare is text:
         return replace(reply, answer=held)
     held.begun, held.framing, held.content_length = bare, Framing.LENGTH, len(bare)
     return MediaReply(reply.status, _without_bytes(reply.headers), held)
 
 
-def _bare(text: bytes, private: Recogniser, *, part: bool) -> bytes:
+class _Begun(NamedTuple):
+    """What was read of a body: up to where it shows that it is no text, else all."""
+
+    read: bytes
+    binary: bool
+
+
+async def _begun(chunks: AsyncIterator[bytes], codings: Sequence[str]) -> _Begun:
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        shown = beginning(bytes(body), codings, _SHOWN_BYTES) if codings else chunk
+        if not body.startswith(_UTF_16) and _CONTROLS.search(shown):
+            return _Begun(bytes(body), binary=True)
+        if len(body) > MOST_BYTES:
+            raise BadAnswerError(f"a text of more than {MOST_BYTES:,} bytes")
+    return _Begun(bytes(body), binary=False)
+
+
+async def _check(answer: Answer, private: Recogniser) -> None:
+    """Refuse the part of a text that holds a secret anywhere."""
+    codings = answer.headers.getall("Content-Encoding", [])
+    begun = await _begun(answer.chunks(), codings)
+    if begun.binary:
+        return
+    text = decode(begun.read, codings, MOST_BYTES, text=False)
+    if _bare(text, private) is not text:
+        raise BadAnswerError("a part of a text that holds secrets")
+
+
+def _bare(text: bytes, private: Recogniser) -> bytes:
     """Return a text without secrets, the same one if it holds none."""
     bare = private.without(text)
     if bare is None or (bare is text and private.holds(_of_utf_16(text))):
         raise BadAnswerError("a text holds secrets that cannot be taken out")
-    if part and (bare is not text or private.is_cut_by(text)):
-        raise BadAnswerError("a part of a text that holds secrets")
     return bare
 
 

@@ -18,7 +18,6 @@ of many tokens but opens nothing."""
 
 _SHORTEST_TO_MASK = 4
 _SHORTEST_BASE64 = 8
-_SHORTEST_PIECE = 4
 # Taking out may join what stood around it to another secret.
 _MOST_ROUNDS = 8
 # What no encoder escapes without need.
@@ -116,14 +115,6 @@ class Recogniser:
                 return text
             text = _cut(text, spans, mask)
         return None
-
-    def is_cut_by(self, text: bytes) -> bool:
-        """Tell whether a piece of a text seems to begin or to end within a secret."""
-        return any(
-            text.startswith(needle[at:]) or text.endswith(needle[:at])
-            for needle in self._known().needles
-            for at in range(_SHORTEST_PIECE, len(needle) - _SHORTEST_PIECE + 1)
-        )
 
     def _found(self, text: bytes) -> Iterator[tuple[int, int]]:
         """Yield where they stand; what overlaps another may be left out."""
