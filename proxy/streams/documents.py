@@ -5,9 +5,10 @@ nothing is kept of the answer but the names in it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from proxy.clock import Clock
 from proxy.core.hls import asset_list
@@ -28,6 +29,8 @@ from proxy.streams.place import NOTHING, Place
 from proxy.streams.playlists import Loaded, Playlists
 from proxy.streams.steering import steer
 from proxy.upstream.answer import Answer
+
+T = TypeVar("T")
 
 _OK = 200
 _CLONES = "CLONES"
@@ -99,7 +102,9 @@ class Documents:
             text = body.decode("utf-8-sig")
         except UnicodeDecodeError as exc:
             raise BadAnswerError("a document that is no text") from exc
-        namer = self._namer(path, resource, answer, root, echoing=secrets.holds(text))
+        size = len(body)
+        echoing = await _apart(partial(secrets.holds, text), size)
+        namer = self._namer(path, resource, answer, root, echoing=echoing)
         if resource.kind is Kind.STEERING:
             local = await self._steered(path, resource, answer.url, text, namer)
         else:
@@ -109,8 +114,7 @@ class Documents:
                 answer.url,
                 lambda url: namer(Reference(url, Kind.PLAYLIST, absolute=True)),
             )
-            own = len(body) > _OWN_THREAD_BYTES
-            local = await asyncio.to_thread(work) if own else work()
+            local = await _apart(work, size)
         named = namer.turn()
         keep = None if resource.kind is Kind.STEERING else _ASSET_SECONDS
         listing = Listing.of(named.sheets)
@@ -118,7 +122,8 @@ class Documents:
         self._catalog.forbid(named.refused)
         if named.refused:
             self._oddities.tell(Oddity.ADDRESS, path, named.refused)
-        return without(local.encode(), secrets).decode()
+        made = local.encode()
+        return (await _apart(partial(without, made, secrets), len(made))).decode()
 
     async def _steered(
         self, path: str, resource: Resource, base: str, text: str, namer: Namer
@@ -163,3 +168,8 @@ class Documents:
         )
         nothing: Mapping[str, str] = {}
         return Namer(place, nothing, local.known, root)
+
+
+async def _apart(work: Callable[[], T], size: int) -> T:
+    """Return what some work comes to, in a thread of its own if it may take long."""
+    return await asyncio.to_thread(work) if size > _OWN_THREAD_BYTES else work()

@@ -1,7 +1,7 @@
 """Makes an upstream playlist local: pure, so that a large one may have a thread."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice
 
@@ -142,8 +142,10 @@ class Localiser:
     def _ladder(self, draft: Draft) -> Ladder:
         listed: list[Reference] = []
 
+        echoing = draft.secrets.holds(draft.body)
+
         def note(reference: Reference) -> None:
-            listed.append(reference)
+            listed.append(_unseen(reference, draft) if echoing else reference)
 
         rewrite(draft.body, draft.document, note)
         return climbed(
@@ -153,6 +155,15 @@ class Localiser:
             marks=self.marks,
             prefix=prefix(draft.path),
         )
+
+
+def _unseen(reference: Reference, draft: Draft) -> Reference:
+    """Return a reference with attributes that show no secret in a slug."""
+    attributes = {
+        name: without(value.encode(), draft.secrets).decode()
+        for name, value in reference.attributes.items()
+    }
+    return replace(reference, attributes=attributes)
 
 
 def _may_echo(text: bytes, secrets: Recogniser) -> bool:

@@ -27,7 +27,7 @@ from proxy.upstream.answer import Answer
 # A rewrite of more than this would block the event loop for about 10 ms.
 _OWN_THREAD_BYTES = 200 * 1024
 # What takes a line some tens of microseconds, beside others that take one.
-_DEAR = (b"URI=", b"{$", b"#EXT-X-STREAM-INF")
+_DEAR = (b"URI=", b"{$", b"#EXT-X-STREAM-INF", b"%25", b"\\", b"&#")
 _MOST_DEAR = 200
 _NEVER_DEAR_BYTES = 2 * 1024
 _USUAL_TARGET_SECONDS = 6.0

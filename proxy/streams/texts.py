@@ -4,6 +4,7 @@ Subtitles and session data are text, and some upstreams repeat in them what they
 sent. Media are not looked into.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,9 @@ AskWhole = Callable[[], Awaitable[Answer]]
 """Ask for all of what a part was asked of."""
 
 _OK = 200
-_SHOWN_BYTES = 512
+_SHOWN_BYTES, _CODED_BYTES = 512, 4096
+# More would block the event loop for longer than some milliseconds.
+_OWN_THREAD_BYTES = 16 * 1024
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 # Of media they stand among the first bytes, in text nowhere.
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -99,7 +102,7 @@ async def unsecret(
     if part or begun.binary:
         return replace(reply, answer=held)
     text = decode(begun.read, codings, MOST_BYTES, text=False)
-    bare = _bare(text, private)
+    bare = await _bare(text, private)
     if bare is text:
         return replace(reply, answer=held)
     held.begun, held.framing, held.content_length = bare, Framing.LENGTH, len(bare)
@@ -117,7 +120,8 @@ async def _begun(chunks: AsyncIterator[bytes], codings: Sequence[str]) -> _Begun
     body = bytearray()
     async for chunk in chunks:
         body += chunk
-        shown = beginning(bytes(body), codings, _SHOWN_BYTES) if codings else chunk
+        begin = bytes(body[:_CODED_BYTES])
+        shown = beginning(begin, codings, _SHOWN_BYTES) if codings else chunk
         if not body.startswith(_UTF_16) and _CONTROLS.search(shown):
             return _Begun(bytes(body), binary=True)
         if len(body) > MOST_BYTES:
@@ -132,12 +136,18 @@ async def _check(answer: Answer, private: Recogniser) -> None:
     if begun.binary:
         return
     text = decode(begun.read, codings, MOST_BYTES, text=False)
-    if _bare(text, private) is not text:
+    if await _bare(text, private) is not text:
         raise BadAnswerError("a part of a text that holds secrets")
 
 
-def _bare(text: bytes, private: Recogniser) -> bytes:
+async def _bare(text: bytes, private: Recogniser) -> bytes:
     """Return a text without secrets, the same one if it holds none."""
+    if len(text) <= _OWN_THREAD_BYTES:
+        return _without(text, private)
+    return await asyncio.to_thread(_without, text, private)
+
+
+def _without(text: bytes, private: Recogniser) -> bytes:
     bare = private.without(text)
     if bare is None or (bare is text and private.holds(_of_utf_16(text))):
         raise BadAnswerError("a text holds secrets that cannot be taken out")

@@ -8,6 +8,8 @@ import pytest
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
+from proxy.core.tokens.recogniser import Recogniser
+from proxy.errors import BadAnswerError
 from proxy.streams.catalog import ENTRY, Resource
 from proxy.streams.folders import folder_of
 from proxy.streams.naming import Namer
@@ -109,3 +111,14 @@ def test_playlists_are_nested_three_deep_at_most() -> None:
     assert one(reference(f"{D}ad.m3u8", Kind.PLAYLIST))
     assert one(reference(f"{D}s.ts"))
     assert [*one.turn().urls[Kind.SEGMENT]] == ["720p/s.ts"]
+
+
+def test_s5_neither_a_clone_nor_an_origin_is_named_like_a_secret() -> None:
+    """A slug is made of what a manifest says; an origin is named in the log."""
+    one = namer()
+    one = replace(one, place=replace(one.place, secrets=Recogniser({"evil-secret"})))
+    with pytest.raises(BadAnswerError, match="names that are secrets"):
+        one.rendition("720p-evil-secret", f"{D}a.m3u8")
+    one(reference("https://evil-secret.example/s.ts"))
+    one(reference("https://evil.example/s.ts"))
+    assert sorted(one.turn().refused.values()) == ["", "https://evil.example"]

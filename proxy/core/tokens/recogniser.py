@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
-from proxy.core.tokens.unescaping import is_escaped, layers
+from proxy.core.tokens.unescaping import Layer, is_escaped, layers
 
 SHORTEST = 8
 """A shorter value is found in any text by chance; so is a date in digits, which is part
@@ -47,6 +47,17 @@ class _Spelt:
     """As they are when no escape is left, and each `+` is a blank."""
     anchors: tuple[bytes, ...] = field(repr=False)
     """A piece of each that stays as it is in any usual spelling."""
+
+    def read(self, text: bytes) -> Iterator[tuple[Layer, bytes]]:
+        """Yield the text without escapes, layer by layer, and with blanks for `+`.
+
+        None of a text whose escapes cannot be those of a secret: most are so.
+        """
+        if is_escaped(text) and (
+            any(anchor in text for anchor in self.anchors) or _is_needless(text)
+        ):
+            for layer in layers(text):
+                yield layer, layer.text.translate(_BLANKS)
 
     def __or__(self, other: "_Spelt") -> "_Spelt":
         return _Spelt(
@@ -100,7 +111,10 @@ class Recogniser:
         """Tell whether one of the secrets stands in a text."""
         if not self.secrets:
             return False
-        return any(True for _ in self._found(_bytes(text)))
+        spelt, body = self._known(), _bytes(text)
+        return any(needle in body for needle in spelt.needles) or any(
+            meant in plain for _, plain in spelt.read(body) for meant in spelt.meant
+        )
 
     def without(self, text: bytes, mask: bytes = b"") -> bytes | None:
         """Return a text with the mask for each secret; None if they cannot be had out.
@@ -120,14 +134,8 @@ class Recogniser:
         """Yield where they stand; what overlaps another may be left out."""
         spelt = self._known()
         for needle in spelt.needles:
-            if needle in text:
-                yield from _places(text, needle)
-        if not is_escaped(text) or not (
-            any(anchor in text for anchor in spelt.anchors) or _is_needless(text)
-        ):
-            return
-        for layer in layers(text):
-            plain = layer.text.translate(_BLANKS)
+            yield from _places(text, needle)
+        for layer, plain in spelt.read(text):
             for meant in spelt.meant:
                 for start, end in _places(plain, meant):
                     yield layer.original(start, end)

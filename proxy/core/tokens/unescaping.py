@@ -8,7 +8,8 @@ import html.entities
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 
 MOST_LAYERS = 6
@@ -20,6 +21,8 @@ _ESCAPE = re.compile(
     rb"|\\(?:u([Dd][89ABab]%b{2})\\u([Dd][C-Fc-f]%b{2})|u(%b{4})|x(%b{2})|([\"'\\/bfnrt]))"
     rb"|&(?:\#(?:0*([0-9]{1,7})|[xX]0*(%b{1,6}))|([A-Za-z]{2,8}));" % ((_HEX,) * 7)
 )
+# The same; percent-encoded bytes in a row at once.
+_ESCAPES = re.compile(rb"((?:%%%b{2})+)|" % _HEX + _ESCAPE.pattern)
 _CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _NAMED = {
     name.removesuffix(";").encode(): char.encode()
@@ -28,30 +31,41 @@ _NAMED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layer:
     """A text with one layer of escapes undone."""
 
-    text: bytes
-    _begins: list[int]
-    """Where pieces begin here: a literal one, an escaped one, a literal one, …"""
-    _stood: list[int]
-    """Where they began in the text before."""
-    _above: "Layer | None"
+    text: bytes = field(repr=False)
+    _before: bytes = field(repr=False)
+    """The same with that layer."""
+    _above: "Layer | None" = field(default=None, repr=False)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Return where a stretch of this text stood in the original."""
-        first = bisect_right(self._begins, start) - 1
-        last = bisect_right(self._begins, end - 1) - 1
-        if first % 2:
-            start = self._stood[first]
-        else:
-            start += self._stood[first] - self._begins[first]
-        if last % 2:
-            end = self._stood[last + 1]
-        else:
-            end += self._stood[last] - self._begins[last]
+        begins, stood = self._pieces
+        first = bisect_right(begins, start) - 1
+        last = bisect_right(begins, end - 1) - 1
+        start = stood[first] + (0 if first % 2 else start - begins[first])
+        end = stood[last + 1] if last % 2 else stood[last] + end - begins[last]
         return self._above.original(start, end) if self._above else (start, end)
+
+    @cached_property
+    def _pieces(self) -> tuple[list[int], list[int]]:
+        """Where pieces begin here, and where they began before.
+
+        A literal one, an escaped one, a literal one, …: worked out where it is needed,
+        since it takes several times as long as the text.
+        """
+        begins, stood, size, at = [0], [0], 0, 0
+        for found in _ESCAPE.finditer(self._before):
+            meant = _meant(found)
+            if meant is not None:
+                literal = found.start() - at
+                at = found.end()
+                begins += size + literal, size + literal + len(meant)
+                size = begins[-1]
+                stood += found.start(), at
+        return begins, stood
 
 
 def layers(text: bytes) -> Iterator[Layer]:
@@ -67,30 +81,21 @@ def is_escaped(text: bytes) -> bool:
 def _layers(text: bytes) -> Iterator[Layer]:
     above: Layer | None = None
     while is_escaped(text):
-        below = _undone(text, above)
-        if below is None:
+        undone = _ESCAPES.sub(_undone, text)
+        if undone == text:
             return
-        yield below
-        text, above = below.text, below
+        above = Layer(undone, text, above)
+        yield above
+        text = undone
 
 
-def _undone(text: bytes, above: Layer | None) -> Layer | None:
-    written: list[bytes] = []
-    begins, stood, size, at = [0], [0], 0, 0
-    for found in _ESCAPE.finditer(text):
-        meant = _meant(found)
-        if meant is None:
-            continue
-        literal = text[at : found.start()]
-        at = found.end()
-        written += literal, meant
-        begins += size + len(literal), size + len(literal) + len(meant)
-        size = begins[-1]
-        stood += found.start(), at
-    if not written:
-        return None
-    written.append(text[at:])
-    return Layer(b"".join(written), begins, stood, above)
+def _undone(found: re.Match[bytes]) -> bytes:
+    run = found[0]
+    if found[1] is not None:
+        return bytes.fromhex(found[1].replace(b"%", b"").decode())
+    escape = _ESCAPE.match(run)
+    meant = None if escape is None else _meant(escape)
+    return run if meant is None else meant
 
 
 def _meant(found: re.Match[bytes]) -> bytes | None:
