@@ -4,11 +4,20 @@ Linux has all of it, macOS most, Windows little. Other modules ask here, so that
 only some systems have is named once, and can be taken away in a test.
 """
 
+import asyncio
 import contextlib
+import importlib
 import os
 import signal
+import socket
+import struct
+import sys
 from asyncio.subprocess import Process
+from collections.abc import Callable
 from pathlib import Path
+
+_NO_LINGERING = struct.pack("ii", 1, 0)
+_INT = struct.Struct("i")
 
 
 def secret_flags() -> int:
@@ -56,3 +65,46 @@ def kill(process: Process) -> None:
             process.kill()
         else:
             group(process.pid, signal.Signals["SIGKILL"])
+
+
+def reset(transport: asyncio.WriteTransport) -> None:
+    """End a connection by a reset; what it has not delivered yet never arrives.
+
+    Left to itself the kernel goes on sending what it was given, minutes after a close.
+    A connection that has ended already is no error.
+    """
+    used = transport.get_extra_info("socket")
+    # asyncio's abort alone says goodbye in good order; without lingering it resets.
+    with contextlib.suppress(OSError):
+        used.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+    transport.abort()
+
+
+def unacknowledged(transport: asyncio.WriteTransport) -> int | None:
+    """Return how many bytes the other end has not said to have; None if unknown.
+
+    Linux alone tells (tcp(7), SIOCOUTQ): sent or not, until they are acknowledged.
+    """
+    waiting = transport.get_write_buffer_size()
+    command = _send_queue_command()
+    if waiting or command is None:
+        return waiting or None
+    ioctl, request = command
+    try:
+        number = transport.get_extra_info("socket").fileno()
+        answer = ioctl(number, request, bytes(_INT.size))
+    except (OSError, ValueError):
+        return None
+    return int(_INT.unpack(answer)[0])
+
+
+def _send_queue_command() -> tuple[Callable[..., bytes], int] | None:
+    """Return what asks for the bytes in a socket's send queue, where that is known."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        fcntl, termios = map(importlib.import_module, ("fcntl", "termios"))
+    except ImportError:
+        return None
+    # The number of SIOCOUTQ; for sockets it means that.
+    return fcntl.ioctl, termios.TIOCOUTQ

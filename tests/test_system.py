@@ -1,8 +1,11 @@
 """What this system can do, and what stands in where it cannot."""
 
 import asyncio
+import contextlib
 import os
+import socket
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -47,3 +50,75 @@ async def test_a_program_is_killed_with_and_without_process_groups(
     system.kill(process)
     assert await process.wait() == -9
     system.kill(process)
+
+
+@contextlib.asynccontextmanager
+async def joined() -> AsyncIterator[tuple[socket.socket, asyncio.Transport]]:
+    """Two ends of a connection; what the first has no room for is not acknowledged."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        _, writer = await asyncio.open_connection(*server.getsockname())
+        with server.accept()[0] as end:
+            assert isinstance(writer.transport, asyncio.Transport)
+            yield end, writer.transport
+    writer.transport.abort()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells")
+@pytest.mark.parametrize("size", [100_000, 50_000_000], ids=["kernel", "asyncio"])
+async def test_what_the_other_end_has_not_got_is_counted(size: int) -> None:
+    """In the kernel's buffer and in asyncio's."""
+    async with joined() as (end, transport):
+        assert system.unacknowledged(transport) == 0
+        transport.write(bytes(size))
+        await asyncio.sleep(0)
+        assert bool(transport.get_write_buffer_size()) is (size > 1_000_000)
+        waiting = system.unacknowledged(transport)
+        assert waiting
+        assert waiting > 50_000
+        end.settimeout(0)
+        async with asyncio.timeout(10):
+            while system.unacknowledged(transport):
+                with contextlib.suppress(BlockingIOError):
+                    end.recv(1_000_000)
+                await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("missing", ["fcntl", "termios"])
+async def test_elsewhere_nobody_knows_what_the_other_end_has(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But what has not been sent it has not got."""
+    async with joined() as (_, transport):
+        monkeypatch.setitem(sys.modules, missing, None)
+        assert system.unacknowledged(transport) is None
+        transport.write(bytes(50_000_000))
+        assert system.unacknowledged(transport)
+
+
+async def test_a_system_that_is_not_asked_does_not_tell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same number means something else there, or nothing."""
+    async with joined() as (_, transport):
+        monkeypatch.setattr(sys, "platform", "darwin")
+        assert system.unacknowledged(transport) is None
+
+
+async def test_of_a_connection_that_has_ended_nothing_is_known() -> None:
+    """Nor is it an error to end it again."""
+    async with joined() as (_, transport):
+        transport.abort()
+        await asyncio.sleep(0.01)
+        assert system.unacknowledged(transport) is None
+        system.reset(transport)
+
+
+async def test_after_a_reset_nothing_more_arrives() -> None:
+    """Of what the other end had no room for yet."""
+    async with joined() as (end, transport):
+        transport.write(bytes(100_000))
+        system.reset(transport)
+        await asyncio.sleep(0.01)
+        with pytest.raises(ConnectionResetError):
+            end.sendall(b"x")

@@ -1,13 +1,12 @@
 """An answer on its way to a player: counted, and sent no faster than that reads."""
 
-import socket
-import struct
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.helpers import rfc822_formatted_time
 
+from proxy.system import reset
 from proxy.web.caller import Caller
 from proxy.web.readers import Readers
 from proxy.web.reply import Reply, lines
@@ -18,8 +17,6 @@ _SLICE_BYTES = 64 * 1024
 
 _NOT_MODIFIED = 304
 _STARTS = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
-
-_NO_LINGERING = struct.pack("ii", 1, 0)
 
 
 class Written(web.StreamResponse):
@@ -89,14 +86,8 @@ class Outgoing:
 
     def abort(self) -> None:
         """Reset the connection, so that the player cannot take this for the end."""
-        transport = self.request.transport
-        if transport is None:
-            return
-        # asyncio's abort alone says goodbye in good order; without lingering it resets.
-        transport.get_extra_info("socket").setsockopt(
-            socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING
-        )
-        transport.abort()
+        if self.request.transport is not None:
+            reset(self.request.transport)
 
     async def send(self, reply: Reply) -> web.StreamResponse:
         """Send a whole reply."""
