@@ -48,6 +48,7 @@ class Holding:
             self._issuer = mean_skew(self._issuer, skew)
         else:
             self._upstream = mean_skew(self._upstream, skew)
+        self._tell_end()
 
     def phase(self, wall: float) -> Phase:
         """Return the phase of the token that serves; none is as good as unusable."""
@@ -93,6 +94,7 @@ class Holding:
             self.generation += kept is None or not kept.token.opens_like(coming.token)
             self.kept = KeptToken(coming.token, self.generation)
             self.life, self._coming = coming.life, None
+            self._tell_end()
 
     def recede(self, wall: float) -> bool:
         """Take back a token that was sent too soon, by what is known of clocks now.
@@ -105,6 +107,13 @@ class Holding:
         self._coming = self._coming or _Coming(kept.token, replace(life))
         self.kept = self.life = None
         return True
+
+    def _tell_end(self) -> None:
+        """Write into the token until when it serves: whoever sends it asks there."""
+        if self.kept is not None and self.life is not None:
+            until = self.life.until(skew=self.skew)
+            token = replace(self.kept.token, until=until)
+            self.kept = replace(self.kept, token=token)
 
     def _begin(self, token: Token, wall: float) -> float:
         return begins(token.not_before, skew=self._upstream, now=wall)

@@ -9,6 +9,7 @@ import math
 import random
 from collections import deque
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from proxy.clock import Clock
 from proxy.core.tokens.beginning import begins
@@ -161,8 +162,7 @@ class OnceKeeper:
 
     def _judge(self, life: Life) -> None:
         """Raise `SourceError` for a token that may not be sent any more."""
-        skew = (self._issuer_skew if self._skew is None else self._skew) or 0.0
-        if life.phase(self._clock.wall(), skew=skew) is Phase.UNUSABLE:
+        if life.phase(self._clock.wall(), skew=self._known_skew) is Phase.UNUSABLE:
             raise SourceError("the token that came has expired, or is about to")
 
     def _handed(self, token: Token, life: Life) -> KeptToken:
@@ -172,7 +172,12 @@ class OnceKeeper:
         lives = None if math.isinf(life.lifetime) else life.lifetime
         made = Outcome.MINTED if self._local else Outcome.REFRESHED
         self._report(Refresh(self._stream, made, self.generation, lives))
+        token = replace(token, until=life.until(skew=self._known_skew))
         return KeptToken(token, self.generation, once=True)
+
+    @property
+    def _known_skew(self) -> float:
+        return (self._issuer_skew if self._skew is None else self._skew) or 0.0
 
     async def _mint(self) -> tuple[Token, Life]:
         begun = Moment(self._clock.wall(), self._clock.mono())

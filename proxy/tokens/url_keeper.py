@@ -3,6 +3,7 @@
 import contextlib
 import math
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from proxy.clock import Clock
 from proxy.core.tokens.freshness import Life, Phase, mean_skew
@@ -101,14 +102,14 @@ class UrlKeeper:
             self._complain(exc)
             token = self._signer.sign(url)
         now = self._clock.wall()
-        life = Life.of(now, token.expires_at, draw=0.0)
-        if life.phase(now, skew=self._skew or 0.0) is Phase.UNUSABLE:
+        life, skew = Life.of(now, token.expires_at, draw=0.0), self._skew or 0.0
+        if life.phase(now, skew=skew) is Phase.UNUSABLE:
             raise SourceError("what was signed has expired, or is about to")
         if self._minted != self.generation:
             self._minted = self.generation
             lives = None if math.isinf(life.lifetime) else life.lifetime
             self._tell(Outcome.MINTED, lives=lives)
-        return token
+        return replace(token, until=life.until(skew=skew))
 
     def _complain(self, exc: SourceError) -> None:
         # Every request signs; one line for all that fail meanwhile is enough.

@@ -91,3 +91,24 @@ def test_only_a_token_that_was_too_soon_recedes() -> None:
     holding.come(NOW + 600)
     assert holding.generation == 2
     assert not holding.recede(NOW + 600)
+
+
+def test_the_token_that_serves_says_until_when() -> None:
+    """By our clock, as far as its skew is known; a margin is kept back."""
+    holding = Holding()
+    holding.take(token("a"), life(60), NOW, replaces=False)
+    assert holding.kept is not None
+    assert holding.kept.token.until == pytest.approx(NOW + 58.8)
+    holding.measured(10)
+    assert holding.kept.token.until == pytest.approx(NOW + 48.8)
+    assert holding.kept.generation == 1
+
+
+def test_a_token_without_a_known_end_says_none() -> None:
+    """It is used until it is refused."""
+    holding = Holding()
+    unknown = Life.of(NOW, None, draw=0.5)
+    holding.take(Token({"token": "a"}), unknown, NOW, replaces=False)
+    holding.measured(10)
+    assert holding.kept is not None
+    assert holding.kept.token.until is None

@@ -254,3 +254,13 @@ async def test_a_token_that_ends_before_it_is_valid_is_none(clock: FakeClock) ->
     answer = asyncio.create_task(asking(clock, keeper_of(source, clock).token))
     await clock.advance(30)
     assert "has expired" in str((await answer).error)
+
+
+async def test_a_token_says_until_when_it_is_sent(clock: FakeClock) -> None:
+    """By our clock: the upstream's is ahead."""
+    ends = clock.wall() + 60
+    source = ScriptedSource(clock)
+    source.repeats = Token({"token": "T"}, expires_at=ends)
+    keeper = keeper_of(source, clock)
+    keeper.measured(10)
+    assert (await keeper.token()).token.until == pytest.approx(ends - 1.2 - 10)

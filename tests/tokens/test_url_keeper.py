@@ -189,3 +189,15 @@ async def test_running_it_needs_nothing(signer: Signer) -> None:
     """It has no task."""
     async with keeper_of(signer).running():
         assert len(asyncio.all_tasks()) == 1
+
+
+async def test_what_is_signed_says_until_when_it_is_sent(
+    clock: FakeClock, signer: Signer
+) -> None:
+    """Each from when it was signed."""
+    keeper = keeper_of(signer)
+    for skew in (0.0, 10.0):
+        keeper.measured(skew)
+        token = (await keeper.token()).of(A)
+        assert token.until == pytest.approx(clock.wall() + 58.8 - skew / 5)
+        await clock.advance(1)

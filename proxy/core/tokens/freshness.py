@@ -131,7 +131,7 @@ class Life:
         `skew` is how far the others' clocks are ahead of ours, in seconds; it only
         ever shortens.
         """
-        theirs = now + min(max(0.0, skew), self.lifetime * SKEW_CAP)
+        theirs = now + self._taken(skew)
         if theirs >= self.unusable:
             return Phase.UNUSABLE
         if theirs >= self.hard:
@@ -139,6 +139,14 @@ class Life:
         if theirs >= self.soft or self.set_back(now):
             return Phase.SOFT
         return Phase.FRESH
+
+    def until(self, *, skew: float = 0.0) -> float | None:
+        """Return from when on it is unusable, by our clock; None if that is unknown."""
+        ends = self.unusable - self._taken(skew)
+        return ends if math.isfinite(ends) else None
+
+    def _taken(self, skew: float) -> float:
+        return min(max(0.0, skew), self.lifetime * SKEW_CAP)
 
 
 def hard_window(lifetime: float) -> float:

@@ -37,6 +37,10 @@ class Stamped:
     """Whether the token itself is the URL: children are relative to that."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """The values of the token as they were placed."""
+    until: float | None = None
+    """When the token is sent no more, in epoch seconds; None if that is unknown."""
+    once: bool = False
+    """Whether it opens one request: it is as good as spent when it has been placed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ class Rule:
         # Basic authentication writes them in another way.
         secrets |= {value.rpartition(" ")[2] for _, value in headers}
         fields = with_one_cookie_field(tuple(headers))
-        return Stamped(url, fields, carried=True, secrets=secrets)
+        return Stamped(url, fields, carried=True, secrets=secrets, until=token.until)
 
     def _moved(self, url: str, token: Token, whole: WholeUrl) -> Stamped:
         """Ask the token's URL in place of the entry's.
@@ -150,7 +154,9 @@ class Rule:
         ours = self.reach.holds(url)
         stamped = self._stamp(url, token) if ours else Stamped(url, carried=True)
         secrets = stamped.secrets | secrets_of(target)
-        return replace(stamped, secrets=secrets, handed_on=True, moved=moved)
+        return replace(
+            stamped, secrets=secrets, handed_on=True, moved=moved, until=token.until
+        )
 
     def signable(self, url: str) -> str:
         """Return what is sent for a URL less the token: what its signature covers."""

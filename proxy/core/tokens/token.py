@@ -19,6 +19,8 @@ class Token:
     """When its service advises to ask for the next one, in seconds from now."""
     url: str | None = field(default=None, repr=False)
     """The whole URL of the entry, where the credential is a URL (Vimeo, Gcore)."""
+    until: float | None = field(default=None, compare=False)
+    """When its keeper sends it no more; earlier than `expires_at`, by our clock."""
 
     def opens_like(self, other: "Token") -> bool:
         """Tell whether both are one credential, whatever is known of their ends."""

@@ -182,6 +182,23 @@ def test_phases_only_go_forward(
         assert second is Phase.UNUSABLE
 
 
+@given(
+    lifetime=st.floats(1, 1e6),
+    skew=st.floats(-1e6, 1e6),
+    off=st.floats(0.001, 1e6),
+)
+def test_a_life_says_from_when_on_it_is_unusable(
+    lifetime: float, skew: float, off: float
+) -> None:
+    """Neither earlier nor later."""
+    life = life_of(lifetime)
+    until = life.until(skew=skew)
+    assert until is not None
+    assert life.phase(until + off, skew=skew) is Phase.UNUSABLE
+    assert life.phase(until - off, skew=skew) is not Phase.UNUSABLE
+    assert Life.of(NOW, None, draw=0.5).until(skew=skew) is None
+
+
 @pytest.mark.parametrize(("lifetime", "short"), [(29.9, True), (30, False)])
 def test_below_30_s_a_life_is_short(lifetime: float, *, short: bool) -> None:
     """Such tokens are made per request where they are signed here."""

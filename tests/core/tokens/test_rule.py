@@ -142,7 +142,8 @@ def test_an_exclusive_token_stands_alone() -> None:
         exclusive=True,
     )
     url = f"{HOME}/v.m3u8?maxResolution=720p&Token&token=OLD&_HLS_skip=YES"
-    stamped = alone.stamp(url, TOKEN, entry=True)
+    stamped = alone.stamp(url, replace(TOKEN, until=7.0), entry=True)
+    assert stamped.until == 7.0
     assert stamped.url == f"{HOME}/v.m3u8?token=NEW.t~k-n&kid=k1"
     assert alone.stamp(url, TOKEN).url == url
 
@@ -155,10 +156,12 @@ def test_a_token_that_is_a_url_takes_the_place_of_the_entrys() -> None:
         Reach(everything=False, origins=frozenset({HOME})),
         whole=WholeUrl(entry, "{link}"),
     )
-    token = Token({"link": "https://cdn/a/v.m3u8?sig=CANARY%2F1234", "kid": "k1"})
+    fields = {"link": "https://cdn/a/v.m3u8?sig=CANARY%2F1234", "kid": "k1"}
+    token = Token(fields, until=7.0)
     sent = whole.stamp(f"{entry}&_HLS_msn=1", token, entry=True)
     assert sent.url == "https://cdn/a/v.m3u8?sig=CANARY%2F1234&_HLS_msn=1"
     assert (sent.headers, sent.carried, sent.moved) == ((), True, True)
+    assert sent.until == 7.0
     assert sent.secrets >= {"CANARY%2F1234", "CANARY/1234"}
     ours = whole.stamp(entry, Token({"kid": "k"}, url=f"{HOME}/b"), entry=True)
     assert (ours.url, ours.headers) == (f"{HOME}/b", (("X-Kid", "k"),))
