@@ -6,7 +6,16 @@ seen; monotonic time measures how long something took.
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Protocol
+
+
+class Timer(Protocol):
+    """A call that is still to come."""
+
+    def cancel(self) -> object:
+        """Let it not come; no harm is done if it has come already."""
+        ...
 
 
 class Clock(Protocol):
@@ -28,6 +37,10 @@ class Clock(Protocol):
         """Return a block that raises TimeoutError when it lasts longer."""
         ...
 
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        """Call back on the monotonic clock, once."""
+        ...
+
 
 class SystemClock:
     """The clock of the machine."""
@@ -47,3 +60,7 @@ class SystemClock:
     def timeout(self, seconds: float) -> asyncio.Timeout:
         """Return a block that raises TimeoutError when it lasts longer."""
         return asyncio.timeout(seconds)
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        """Call back on the monotonic clock, once."""
+        return asyncio.get_running_loop().call_later(seconds, callback)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import heapq
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 _NEVER_SECONDS = 1e6
 
@@ -50,6 +50,21 @@ class FakeClock:
         if seconds <= 0:
             over.set_result(None)
         return block
+
+    def call_later(
+        self, seconds: float, callback: Callable[[], None]
+    ) -> asyncio.Future[None]:
+        """Call back when the clock has been advanced so far."""
+        called = asyncio.get_running_loop().create_future()
+
+        def call(ended: asyncio.Future[None]) -> None:
+            if not ended.cancelled():
+                callback()
+
+        called.add_done_callback(call)
+        calls_at = self._mono + max(0.0, seconds)
+        heapq.heappush(self._sleepers, (calls_at, next(self._order), called))
+        return called
 
     async def settle(self, rounds: int = 50) -> None:
         """Let every task run that is ready to."""

@@ -16,9 +16,15 @@ from proxy.errors import BadAnswerError, UnreachableError, UpstreamError
 from proxy.upstream.answer import Answer
 from proxy.upstream.meter import Meter
 from proxy.upstream.question import Question, Report, Timeouts
-from proxy.upstream.redirects import REDIRECTS, Hop, first_hop, next_hop
+from proxy.upstream.redirects import (
+    REDIRECTS,
+    Hop,
+    first_hop,
+    next_hop,
+    restamped,
+)
 from proxy.upstream.retries import Absences, Patience
-from proxy.upstream.sending import Sender, restamped
+from proxy.upstream.sending import Sender
 
 # A gateway's passing trouble is told sooner.
 _WAITED_SECONDS = 1.0
@@ -109,7 +115,7 @@ class Upstream:
                 ):
                     return hop, answer
                 answer.close()
-            hop = await restamped(question, hop)
+            hop = await restamped(question, hop, self.policy)
 
     async def _may_improve(
         self,

@@ -18,6 +18,7 @@ from aiohttp.abc import AbstractResolver
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.errors import UnreachableError
+from proxy.upstream.departure import LateRequest
 from proxy.upstream.faults import ProhibitedAddressError
 from proxy.upstream.heads import MAX_HEAD_BYTES, CheckedResponse
 from proxy.upstream.sockets import AddressInfo, lively_socket
@@ -164,8 +165,8 @@ class Pools:
             trust_env=False,
             read_bufsize=READ_BUFFER_BYTES,
             max_field_size=MAX_HEAD_BYTES,
+            request_class=LateRequest,
             response_class=CheckedResponse,
-            middlewares=(send_once,),
         )
         return _Pool(session)
 
@@ -173,19 +174,3 @@ class Pools:
         if not self.policy.allows_address("", info[4][0]):
             raise ProhibitedAddressError(errno.EPERM, "prohibited")
         return lively_socket(info)
-
-
-async def send_once(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending a request a second time by itself.
-
-    It does so when a connection dies before the answer, and knows nothing of queues.
-    It looks for these two classes; what they say is said by their common base.
-    """
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-        raise aiohttp.ClientConnectionError from None

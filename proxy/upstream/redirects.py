@@ -3,7 +3,7 @@
 Left to itself, aiohttp would carry custom headers to another origin.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
@@ -42,13 +42,22 @@ class Hop:
 
 def first_hop(question: Question, policy: AddressPolicy) -> Hop:
     """Return the hop that a question starts with."""
-    stamped = question.stamp(question.url)
-    hop = hop_of(question.url, stamped)
-    if not policy.allows_origin(stamped.url):
-        refused = AddressRefusedError(f"{hop.host}: not an origin of the stream")
-        refused.forbidden = uri.origin(stamped.url)
-        raise refused
+    hop = hop_of(question.url, question.stamp(question.url))
+    _check(hop, policy)
     return hop
+
+
+async def restamped(question: Question, hop: Hop, policy: AddressPolicy) -> Hop:
+    """Return the hop to be sent again: what carried a token is stamped anew.
+
+    A token that is itself a URL may lie elsewhere now, or be refused.
+    """
+    if not hop.stamped.carried:
+        return hop
+    stamped = await question.again(hop.url)
+    again = replace(hop, stamped=stamped, secrets=hop.secrets | stamped.secrets)
+    _check(again, policy)
+    return again
 
 
 def hop_of(url: str, stamped: Stamped, before: Hop | None = None) -> Hop:
@@ -85,6 +94,13 @@ def next_hop(
     if not stamped.carried and gives_away(stamped.url, secrets):
         raise RedirectRefusedError(f"{hop.host}: a redirect that gives the token away")
     return following
+
+
+def _check(hop: Hop, policy: AddressPolicy) -> None:
+    if not policy.allows_origin(hop.stamped.url):
+        refused = AddressRefusedError(f"{hop.host}: not an origin of the stream")
+        refused.forbidden = uri.origin(hop.stamped.url)
+        raise refused
 
 
 def _forbidden(hop: Hop, origin: str) -> RedirectRefusedError:

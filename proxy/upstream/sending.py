@@ -2,7 +2,7 @@
 
 import contextlib
 import ssl
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import aiohttp
@@ -13,11 +13,12 @@ from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Blame
 from proxy.errors import AddressRefusedError
+from proxy.upstream.departure import Departure, OvertakenError
 from proxy.upstream.faults import FOREIGN, fault_of, silent
 from proxy.upstream.hedging import hedged
 from proxy.upstream.pools import Lease, Pools
 from proxy.upstream.question import Question, Timeouts
-from proxy.upstream.redirects import Hop
+from proxy.upstream.redirects import Hop, restamped
 from proxy.upstream.wire import fields_of, target_of
 
 
@@ -76,7 +77,7 @@ class Sender:
 
     async def _hedged(self, question: Question, hop: Hop, left: float | None) -> Came:
         async def over_another() -> Came:
-            again = await restamped(question, hop)
+            again = await restamped(question, hop, self.policy)
             lease = self._pools.fresh(again.stamped.url)
             came = await self._over(lease, question, again, left)
             return came._replace(hedged=True)
@@ -97,7 +98,24 @@ class Sender:
     async def _over(
         self, lease: Lease, question: Question, hop: Hop, left: float | None
     ) -> Came:
-        sent = self.clock.wall()
+        """Send it, and anew as often as the end of its token overtakes it."""
+        while True:
+            try:
+                return await self._once_over(lease, question, hop, left)
+            except OvertakenError as overtaken:
+                hop = await restamped(question, overtaken.hop, self.policy)
+                lease = self._kept(hop)
+
+    async def _once_over(
+        self, lease: Lease, question: Question, hop: Hop, left: float | None
+    ) -> Came:
+        leaving = Departure(
+            question=question,
+            hop=hop,
+            policy=self.policy,
+            clock=self.clock,
+            user_agent=self.user_agent,
+        )
         try:
             response = await lease.session.request(
                 question.method,
@@ -105,7 +123,11 @@ class Sender:
                 headers=fields_of(question, hop, self.user_agent),
                 allow_redirects=False,
                 timeout=self._timeout(question, left),
+                middlewares=(leaving,),
             )
+        except OvertakenError:
+            lease.release()
+            raise
         except FOREIGN as exc:
             fault = fault_of(exc)
             if fault.blame is Blame.CONNECTION_TERMINATED:
@@ -118,7 +140,7 @@ class Sender:
         except BaseException:
             lease.release()
             raise
-        return Came(response, lease, hop, sent)
+        return Came(response, lease, leaving.hop, leaving.sent)
 
     def _timeout(self, question: Question, left: float | None) -> aiohttp.ClientTimeout:
         times = self.timeouts
@@ -132,11 +154,3 @@ class Sender:
             sock_connect=connect,
             sock_read=times.between_reads(question),
         )
-
-
-async def restamped(question: Question, hop: Hop) -> Hop:
-    """Return the hop to be sent again: what carried a token is stamped anew."""
-    if not hop.stamped.carried:
-        return hop
-    stamped = await question.again(hop.url)
-    return replace(hop, stamped=stamped, secrets=hop.secrets | stamped.secrets)

@@ -14,10 +14,10 @@ from proxy.core.http.headers import is_clean
 from proxy.core.tokens.service import ServiceReply, ServiceRequest
 from proxy.errors import BadAnswerError, UnreachableError
 from proxy.upstream.coding import ACCEPTED, decode
+from proxy.upstream.departure import send_once
 from proxy.upstream.faults import FOREIGN, fault_of
 from proxy.upstream.heads import MAX_HEAD_BYTES, CheckedResponse
 from proxy.upstream.hedging import hedged
-from proxy.upstream.pools import send_once
 from proxy.upstream.sockets import lively_socket
 from proxy.upstream.wire import exact
 

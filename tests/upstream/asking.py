@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from proxy.clock import Clock
+from proxy.clock import Clock, Timer
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.kind import Kind
@@ -76,6 +76,10 @@ class QuickClock:
         """Return a block that lasts no longer than the machine's clock allows."""
         return asyncio.timeout(seconds)
 
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        """Call back by the machine's clock."""
+        return asyncio.get_running_loop().call_later(seconds, callback)
+
 
 class Names(AbstractResolver):
     """Resolves what it is told, and nothing else."""
@@ -133,14 +137,14 @@ async def way_to(
     *urls: str,
     public: bool = False,
     timeouts: Timeouts | None = None,
-    names: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | AbstractResolver | None = None,
     tls: ssl.SSLContext | bool = True,
     clock: Clock | None = None,
 ) -> AsyncIterator[Way]:
     """Open an upstream whose configuration names the origins of these URLs.
 
-    `names` are the host names that resolve, and to which address; `clock` is there
-    instead of the quick one.
+    `names` are the host names that resolve, and to which address, or what resolves
+    them; `clock` is there instead of the quick one.
     """
     quick, told = QuickClock(), list[Exchange]()
     upstream = Upstream(
@@ -149,7 +153,7 @@ async def way_to(
         timeouts=timeouts or Timeouts(),
         report=told.append,
         user_agent=AGENT,
-        resolver=None if names is None else Names(names),
+        resolver=Names(names) if isinstance(names, Mapping) else names,
         tls=tls,
     )
     try:

@@ -1,0 +1,167 @@
+"""The moment when a request leaves: its token is that of the moment, or is taken back.
+
+A request waits for a connection, and in the kernel while a line is gone; meanwhile its
+token may end. So it is stamped when the connection stands, and as long as the other end
+has not said to have it, it can be taken back by a reset.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp.connector import Connection
+
+from proxy.clock import Clock, Timer
+from proxy.core.http import uri
+from proxy.core.http.addresses import AddressPolicy
+from proxy.system import reset, unacknowledged
+from proxy.upstream.faults import FOREIGN
+from proxy.upstream.question import Question
+from proxy.upstream.redirects import Hop, restamped
+from proxy.upstream.wire import fields_of, target_of
+
+_OLD_SECONDS = 0.25
+"""A stamp is made anew after a longer wait for a connection: the token may have been
+replaced. One that opens once is not, as long as it lives."""
+
+_ROUND_TRIP_SECONDS = 0.1
+"""How long an acknowledgement may take, even if the token ends meanwhile. It is within
+what a keeper keeps back at the end of a token of a second."""
+
+_LOOK_SECONDS = 1.0
+"""How often the wall clock is looked at: timers stand still in suspend, tokens do not.
+"""
+
+
+class OvertakenError(aiohttp.ClientError):
+    """Raised where the end of its token, or another origin, overtook a request.
+
+    Nothing of it will arrive; `hop` is what was to be sent.
+    """
+
+    def __init__(self, hop: Hop) -> None:
+        super().__init__()
+        self.hop = hop
+
+
+@dataclass(kw_only=True, eq=False, slots=True)
+class Departure:
+    """Middleware for one request: stamps it late, and watches it until the head."""
+
+    question: Question
+    hop: Hop
+    """What was sent at last, once the head is there."""
+    policy: AddressPolicy
+    clock: Clock
+    user_agent: str
+    sent: float = 0.0
+    """When, in epoch seconds."""
+    _begun: float = field(init=False)
+    _overtaken: bool = field(default=False, init=False)
+    _watch: Timer | None = field(default=None, init=False)
+    _transport: asyncio.Transport | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._begun = self.clock.mono()
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Send; raises OvertakenError where that is to be done anew."""
+        if isinstance(request, LateRequest):
+            request.departure = self
+        try:
+            return await send_once(request, handler)
+        except BaseException as exc:
+            self._take_back()
+            if self._overtaken and isinstance(exc, FOREIGN):
+                raise OvertakenError(self.hop) from None
+            raise
+        finally:
+            if self._watch is not None:
+                self._watch.cancel()
+
+    async def stands(self, request: aiohttp.ClientRequest, over: Connection) -> None:
+        """Stamp the request anew if its stamp is old; it goes out right after this.
+
+        May wait for a token, and raise what its keeper raises.
+        """
+        if self._is_old():
+            origin = uri.origin(self.hop.stamped.url)
+            self.hop = await restamped(self.question, self.hop, self.policy)
+            if uri.origin(self.hop.stamped.url) != origin:
+                raise OvertakenError(self.hop)
+            self._write_to(request)
+        self.sent = self.clock.wall()
+        if self.hop.stamped.carried:
+            self._transport = over.transport
+            self._watch_on()
+
+    def _is_old(self) -> bool:
+        stamped = self.hop.stamped
+        if not stamped.carried:
+            return False
+        if stamped.until is not None and self.clock.wall() >= stamped.until:
+            return True
+        return not stamped.once and self.clock.mono() - self._begun > _OLD_SECONDS
+
+    def _write_to(self, request: aiohttp.ClientRequest) -> None:
+        request.url = request.original_url = target_of(self.hop)
+        request.update_headers(fields_of(self.question, self.hop, self.user_agent))
+        request.update_auto_headers(None)
+
+    def _watch_on(self) -> None:
+        """Look again when the token ends."""
+        until = self.hop.stamped.until
+        if until is None:
+            return
+        left = max(until, self.sent + _ROUND_TRIP_SECONDS) - self.clock.wall()
+        self._watch = self.clock.call_later(min(left, _LOOK_SECONDS), self._look)
+
+    def _look(self) -> None:
+        until, transport = self.hop.stamped.until, self._transport
+        if until is None or transport is None:
+            return
+        if self.clock.wall() < max(until, self.sent + _ROUND_TRIP_SECONDS):
+            self._watch_on()
+            return
+        unheard = unacknowledged(transport)
+        # What was heard in time may be answered late. Where the system cannot tell,
+        # what upstream holds on purpose is taken for heard.
+        if unheard or (unheard is None and not self.question.waits):
+            self._overtaken = True
+            reset(transport)
+
+    def _take_back(self) -> None:
+        """Let nothing of a request arrive that is given up: its token may end."""
+        transport = self._transport
+        if transport is not None and unacknowledged(transport) != 0:
+            reset(transport)
+
+
+class LateRequest(aiohttp.ClientRequest):
+    """A request whose URL and fields are final when its connection stands."""
+
+    departure: Departure | None = None
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        """Send it; aiohttp has a connection for it now."""
+        if self.departure is not None:
+            await self.departure.stands(self, conn)
+        return await super().send(conn)
+
+
+async def send_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a request a second time by itself.
+
+    It does so when a connection dies before the answer, and knows nothing of queues.
+    It looks for these two classes; what they say is said by their common base.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+        raise aiohttp.ClientConnectionError from None

@@ -1,0 +1,359 @@
+"""When a request leaves: with the token of then, or not at all."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import pytest
+from aiohttp.abc import ResolveResult
+
+from proxy.core.kind import Kind
+from proxy.core.tokens.rule import Stamped
+from proxy.errors import AddressRefusedError
+from proxy.upstream import departure
+from proxy.upstream.question import Question
+from tests.fake_clock import FakeClock
+from tests.raw_origin import End, RawOrigin, Reply, answer
+from tests.upstream.asking import Names, Way, question, way_to
+
+MEDIA = answer(b"media")
+HOST = "cam.example.com"
+# More than the buffers of a connection hold that nobody reads.
+LONG = (("X-Pad", "p" * 16_000_000),)
+LIFE = 6.0
+
+
+class SlowNames(Names):
+    """Resolves when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__({HOST: "127.0.0.1"})
+        self.asked = asyncio.Event()
+        self.tell = asyncio.Event()
+
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_INET,
+    ) -> list[ResolveResult]:
+        """Return the address, late."""
+        self.asked.set()
+        await self.tell.wait()
+        return await super().resolve(host, port, family)
+
+
+class DeafOrigin:
+    """Its first connections are not read from before it listens; answers the others.
+
+    What is not read is not acknowledged once its small buffer is full.
+    """
+
+    def __init__(self, deaf: int) -> None:
+        self._deaf = deaf
+        self._listens = asyncio.Event()
+        self._tasks = set[asyncio.Task[None]]()
+        self.came = asyncio.Event()
+        self.connections = 0
+        self.heard: list[str] = []
+        """The targets of whole requests."""
+        self.ends: list[str] = []
+        """Of the connections that were not read from."""
+
+    async def __aenter__(self) -> Self:
+        made = socket.create_server(("127.0.0.1", 0))
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._server = await asyncio.start_server(self._serve, sock=made, limit=2**25)
+        self.url = f"http://127.0.0.1:{made.getsockname()[1]}/"
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def listen(self) -> None:
+        """Read what is there; return when each such connection has ended."""
+        self._listens.set()
+        async with asyncio.timeout(5):
+            while len(self.ends) < self._deaf:  # noqa: ASYNC110 - it has no event
+                await asyncio.sleep(0.001)
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._tasks.add(task)
+        self.connections += 1
+        deaf = self.connections <= self._deaf
+        if deaf:
+            assert isinstance(writer.transport, asyncio.ReadTransport)
+            writer.transport.pause_reading()
+            self.came.set()
+            await self._listens.wait()
+            writer.transport.resume_reading()
+        end = "fin"
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            self.heard.append(head.split(b" ", 2)[1].decode())
+            writer.write(MEDIA.data)
+        except asyncio.IncompleteReadError:
+            pass
+        except ConnectionResetError:
+            end = "rst"
+        if deaf:
+            self.ends.append(end)
+        writer.close()
+
+
+class Ending:
+    """Stamps with tokens that end, each with a number."""
+
+    def __init__(
+        self, clock: FakeClock, *, once: bool = False, known: bool = True
+    ) -> None:
+        self._clock = clock
+        self._once = once
+        self._known = known
+        self.number = 1
+        self._ends = clock.wall() + LIFE
+
+    def stamp(self, url: str) -> Stamped:
+        """Stamp with the one of the moment."""
+        return Stamped(
+            f"{url}?t={self.number}",
+            (("X-Token", f"T{self.number}"),),
+            carried=True,
+            until=self._ends if self._known else None,
+            once=self._once,
+        )
+
+    async def again(self, url: str) -> Stamped:
+        """Stamp with the next one."""
+        self.number += 1
+        self._ends = self._clock.wall() + LIFE
+        return self.stamp(url)
+
+    def question(
+        self,
+        url: str,
+        kind: Kind = Kind.SEGMENT,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> Question:
+        """Return a question with these tokens."""
+        return question(
+            url, kind=kind, headers=headers, stamp=self.stamp, again=self.again
+        )
+
+
+@contextlib.contextmanager
+def asked(way: Way, question_: Question) -> Iterator[asyncio.Task[bytes]]:
+    """Ask in the background."""
+    task = asyncio.create_task(way.body(question_))
+    try:
+        yield task
+    finally:
+        task.cancel()
+
+
+async def heard(origin: RawOrigin, number: int) -> None:
+    """Wait until the origin has heard so many requests."""
+    async with asyncio.timeout(5):
+        while len(origin.heard) < number:  # noqa: ASYNC110 - the origin has no event
+            await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize(
+    ("waited", "once", "number"),
+    [(0.0, False, 1), (1.0, False, 2), (1.0, True, 1), (LIFE, True, 2)],
+    ids=["at once", "later", "later, opens once", "opens once, ended"],
+)
+async def test_the_token_is_that_of_when_the_connection_stands(
+    waited: float, number: int, *, once: bool
+) -> None:
+    """One that opens once is as good as spent, and is sent as long as it lives."""
+    clock, names = FakeClock(), SlowNames()
+    tokens = Ending(clock, once=once)
+    async with RawOrigin(MEDIA) as origin:
+        url = origin.url("/a%7e//b", host=HOST)
+        async with way_to(url, names=names, clock=clock) as way:
+            with asked(way, tokens.question(url)) as asking:
+                await names.asked.wait()
+                await clock.advance(waited)
+                names.tell.set()
+                assert await asking == b"media"
+    [heard] = origin.heard
+    assert heard.target == f"/a%7e//b?t={number}"
+    assert heard.values("X-Token") == [f"T{number}"]
+
+
+async def test_what_is_stamped_late_is_written_like_what_is_stamped_at_once() -> None:
+    """Byte for byte. It overrides what aiohttp keeps of a request: this watches."""
+    clock, names = FakeClock(), SlowNames()
+    tokens = Ending(clock)
+    headers = (("Range", "bytes=3-"), ("User-Agent", "player/1"), ("Cookie", "a=1"))
+    async with RawOrigin(MEDIA) as origin:
+        url = origin.url("/%41?b=%2F&&", host=HOST)
+        async with way_to(url, names=names, clock=clock) as way:
+            with asked(way, tokens.question(url, headers=headers)) as asking:
+                await names.asked.wait()
+                await clock.advance(LIFE)
+                names.tell.set()
+                await asking
+            await way.body(tokens.question(url, headers=headers))
+    late, at_once = origin.heard
+    assert late.target == "/%41?b=%2F&&?t=2"
+    assert late.raw == at_once.raw
+
+
+async def test_a_url_for_a_token_that_lies_elsewhere_now_is_asked_there() -> None:
+    """And not over the connection to where it lay before."""
+    clock, names = FakeClock(), SlowNames()
+    async with RawOrigin(MEDIA) as before, RawOrigin(MEDIA) as now:
+        places = [before.url(host=HOST), now.url(host=HOST)]
+
+        async def again(_: str) -> Stamped:
+            return Stamped(places[1], carried=True)
+
+        entry = question(
+            places[0], stamp=lambda url: Stamped(url, carried=True), again=again
+        )
+        async with way_to(*places, names=names, clock=clock) as way:
+            with asked(way, entry) as asking:
+                await names.asked.wait()
+                await clock.advance(1)
+                names.tell.set()
+                await asking
+    assert (len(before.heard), len(now.heard)) == (0, 1)
+
+
+async def test_a_url_for_a_token_that_lies_nowhere_allowed_is_refused() -> None:
+    """What is sent again is judged as what is sent first."""
+    clock, names = FakeClock(), SlowNames()
+
+    async def again(_: str) -> Stamped:
+        return Stamped("http://169.254.169.254/", carried=True)
+
+    async with RawOrigin(MEDIA) as origin:
+        url = origin.url(host=HOST)
+        entry = question(url, stamp=lambda url: Stamped(url, carried=True), again=again)
+        async with way_to(url, names=names, clock=clock) as way:
+            with asked(way, entry) as asking:
+                await names.asked.wait()
+                await clock.advance(1)
+                names.tell.set()
+                with pytest.raises(AddressRefusedError):
+                    await asking
+        assert origin.heard == []
+
+
+@pytest.mark.parametrize("kind", [Kind.SEGMENT, Kind.PART], ids=["asked", "held"])
+async def test_what_has_not_arrived_when_its_token_ends_never_does(kind: Kind) -> None:
+    """It is asked with a newer one, and nobody is told of a failure."""
+    clock = FakeClock()
+    tokens = Ending(clock)
+    async with DeafOrigin(1) as origin:
+        async with way_to(origin.url, clock=clock) as way:
+            with asked(way, tokens.question(origin.url, kind, LONG)) as asking:
+                await origin.came.wait()
+                await clock.advance(LIFE - 0.1)
+                assert origin.connections == 1
+                await clock.advance(0.2)
+                assert tokens.number == 2
+                assert await asking == b"media"
+            assert [told.failure for told in way.told] == [None]
+        await origin.listen()
+        assert (origin.heard, origin.ends) == (["/?t=2"], ["rst"])
+
+
+async def test_a_token_that_ends_in_suspend_is_seen_within_a_second() -> None:
+    """Timers stand still meanwhile."""
+    clock = FakeClock()
+    tokens = Ending(clock)
+    async with DeafOrigin(1) as origin, way_to(origin.url, clock=clock) as way:
+        with asked(way, tokens.question(origin.url, headers=LONG)) as asking:
+            await origin.came.wait()
+            await clock.advance(0)
+            assert tokens.number == 1
+            await clock.jump(3600)
+            await clock.advance(1)
+            assert tokens.number == 2
+            assert await asking == b"media"
+        await origin.listen()
+        assert origin.heard == ["/?t=2"]
+
+
+async def test_what_arrived_in_time_may_be_answered_after_the_end_of_its_token() -> (
+    None
+):
+    """The upstream judged it when it came: a blocking reload, a slow encoder."""
+    clock = FakeClock()
+    tokens = Ending(clock)
+    async with (
+        RawOrigin(Reply(b"", End.HANG)) as origin,
+        way_to(origin.url(), clock=clock) as way,
+    ):
+        with asked(way, tokens.question(origin.url(), Kind.PART)) as asking:
+            await heard(origin, 1)
+            await clock.advance(3 * LIFE)
+            origin.writers[1].write(MEDIA.data)
+            assert await asking == b"media"
+        assert [heard.target for heard in origin.heard] == ["/?t=1"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "connections"), [(Kind.SEGMENT, 2), (Kind.PART, 1)], ids=["asked", "held"]
+)
+async def test_where_the_system_cannot_tell_what_is_held_is_left_alone(
+    kind: Kind, connections: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And everything else is taken for not arrived."""
+    monkeypatch.setattr(departure, "unacknowledged", lambda _: None)
+    clock = FakeClock()
+    tokens = Ending(clock)
+    async with (
+        RawOrigin(Reply(b"", End.HANG)) as origin,
+        way_to(origin.url(), clock=clock) as way,
+    ):
+        with asked(way, tokens.question(origin.url(), kind)):
+            await heard(origin, 1)
+            await clock.advance(LIFE + 0.5)
+            await heard(origin, connections)
+        assert origin.connections == connections
+
+
+async def test_a_token_whose_end_is_unknown_is_waited_with() -> None:
+    """As one that has not ended."""
+    clock = FakeClock()
+    tokens = Ending(clock, known=False)
+    async with DeafOrigin(1) as origin, way_to(origin.url, clock=clock) as way:
+        with asked(way, tokens.question(origin.url, Kind.PART, LONG)) as asking:
+            await origin.came.wait()
+            await clock.advance(100 * LIFE)
+            await origin.listen()
+            assert await asking == b"media"
+        assert origin.heard == ["/?t=1"]
+
+
+async def test_what_is_given_up_before_it_arrived_never_does() -> None:
+    """The player hung up; its token may end before the line is there again."""
+    clock = FakeClock()
+    tokens = Ending(clock)
+    async with DeafOrigin(1) as origin, way_to(origin.url, clock=clock) as way:
+        with asked(way, tokens.question(origin.url, headers=LONG)) as asking:
+            await origin.came.wait()
+            await clock.settle()
+            asking.cancel()
+            await asyncio.wait({asking})
+        await origin.listen()
+        assert (origin.heard, origin.ends) == ([], ["rst"])
