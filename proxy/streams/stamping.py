@@ -89,4 +89,4 @@ class Stamper:
         if not kept.once:
             return stamped
         self._spent = True
-        return replace(stamped, handed_on=True, once=True)
+        return replace(stamped, handed_on=True)

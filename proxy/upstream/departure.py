@@ -22,7 +22,8 @@ from proxy.upstream.wire import fields_of, target_of
 
 _OLD_SECONDS = 0.25
 """A stamp is made anew after a longer wait for a connection: the token may have been
-replaced. One that opens once is not, as long as it lives."""
+replaced. One that opens once, or is a URL, is kept as long as it lives: it would be
+wasted, or lead to another origin and another wait."""
 
 _ROUND_TRIP_SECONDS = 0.1
 """How long an acknowledgement may take, even if the token ends meanwhile. It is within
@@ -103,7 +104,8 @@ class Departure:
             return False
         if stamped.until is not None and self.clock.wall() >= stamped.until:
             return True
-        return not stamped.once and self.clock.mono() - self._begun > _OLD_SECONDS
+        waited = self.clock.mono() - self._begun
+        return not stamped.handed_on and waited > _OLD_SECONDS
 
     def _write_to(self, request: aiohttp.ClientRequest) -> None:
         request.url = request.original_url = target_of(self.hop)

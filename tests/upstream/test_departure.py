@@ -135,7 +135,7 @@ class Ending:
             (("X-Token", f"T{self.number}"),),
             carried=True,
             until=self._ends if self._known else None,
-            once=self._once,
+            handed_on=self._once,
         )
 
     async def again(self, url: str) -> Stamped:
@@ -219,6 +219,7 @@ async def test_what_is_stamped_late_is_written_like_what_is_stamped_at_once() ->
 async def test_a_url_for_a_token_that_lies_elsewhere_now_is_asked_there() -> None:
     """And not over the connection to where it lay before."""
     clock, names = FakeClock(), SlowNames()
+    ends = clock.wall() + 1
     async with RawOrigin(MEDIA) as before, RawOrigin(MEDIA) as now:
         places = [before.url(host=HOST), now.url(host=HOST)]
 
@@ -226,7 +227,9 @@ async def test_a_url_for_a_token_that_lies_elsewhere_now_is_asked_there() -> Non
             return Stamped(places[1], carried=True)
 
         entry = question(
-            places[0], stamp=lambda url: Stamped(url, carried=True), again=again
+            places[0],
+            stamp=lambda url: Stamped(url, carried=True, until=ends),
+            again=again,
         )
         async with way_to(*places, names=names, clock=clock) as way:
             with asked(way, entry) as asking:
@@ -240,13 +243,16 @@ async def test_a_url_for_a_token_that_lies_elsewhere_now_is_asked_there() -> Non
 async def test_a_url_for_a_token_that_lies_nowhere_allowed_is_refused() -> None:
     """What is sent again is judged as what is sent first."""
     clock, names = FakeClock(), SlowNames()
+    ends = clock.wall() + 1
 
     async def again(_: str) -> Stamped:
         return Stamped("http://169.254.169.254/", carried=True)
 
     async with RawOrigin(MEDIA) as origin:
         url = origin.url(host=HOST)
-        entry = question(url, stamp=lambda url: Stamped(url, carried=True), again=again)
+        entry = question(
+            url, stamp=lambda url: Stamped(url, carried=True, until=ends), again=again
+        )
         async with way_to(url, names=names, clock=clock) as way:
             with asked(way, entry) as asking:
                 await names.asked.wait()

@@ -39,8 +39,6 @@ class Stamped:
     """The values of the token as they were placed."""
     until: float | None = None
     """When the token is sent no more, in epoch seconds; None if that is unknown."""
-    once: bool = False
-    """Whether it opens one request: it is as good as spent when it has been placed."""
 
 
 @dataclass(frozen=True, slots=True)
