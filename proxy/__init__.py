@@ -32,6 +32,7 @@ The life of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
     core.tokens.rule      does the token go there at all?
     core.tokens.placement puts it into the URL or a header; all other bytes stay
     upstream.client     sends, follows redirects by hand, tries transient faults again
+    upstream.departure    a newer token if the connection took long or the old one ends
     core.http.answers   what does the status mean?
     core.hls.imposters    or is it a page in the place of media?
                           refused token      a newer one, one retry

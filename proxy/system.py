@@ -75,8 +75,9 @@ def reset(transport: asyncio.WriteTransport) -> None:
     """
     used = transport.get_extra_info("socket")
     # asyncio's abort alone says goodbye in good order; without lingering it resets.
-    with contextlib.suppress(OSError):
-        used.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+    if used is not None:  # as with TLS after the end
+        with contextlib.suppress(OSError):
+            used.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
     transport.abort()
 
 
@@ -90,9 +91,11 @@ def unacknowledged(transport: asyncio.WriteTransport) -> int | None:
     if waiting or command is None:
         return waiting or None
     ioctl, request = command
+    used = transport.get_extra_info("socket")
+    if used is None:
+        return None
     try:
-        number = transport.get_extra_info("socket").fileno()
-        answer = ioctl(number, request, bytes(_INT.size))
+        answer = ioctl(used.fileno(), request, bytes(_INT.size))
     except (OSError, ValueError):
         return None
     return int(_INT.unpack(answer)[0])

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,7 @@ from aiohttp.abc import ResolveResult
 from proxy.core.kind import Kind
 from proxy.core.tokens.rule import Stamped
 from proxy.errors import AddressRefusedError
+from proxy.system import unacknowledged
 from proxy.upstream import departure
 from proxy.upstream.question import Question
 from tests.fake_clock import FakeClock
@@ -363,3 +365,43 @@ async def test_what_is_given_up_before_it_arrived_never_does() -> None:
             await asyncio.wait({asking})
         await origin.listen()
         assert (origin.heard, origin.ends) == ([], ["rst"])
+
+
+async def test_over_tls_it_is_reset_as_well(
+    server_tls: ssl.SSLContext,
+    client_tls: ssl.SSLContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A goodbye in good order would be sent after what is on its way."""
+    asked_for = list[int | None]()
+
+    def as_if_unheard(transport: asyncio.WriteTransport) -> int:
+        asked_for.append(unacknowledged(transport))
+        return 1
+
+    monkeypatch.setattr(departure, "unacknowledged", as_if_unheard)
+    clock, names = FakeClock(), Names({HOST: "127.0.0.1"})
+    tokens, ended = Ending(clock), asyncio.get_running_loop().create_future()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        if b"?t=1 " not in head:
+            writer.write(MEDIA.data)
+            return
+        try:
+            ended.set_result(await reader.read())
+        except OSError as error:
+            ended.set_result(error)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=server_tls)
+    async with server:
+        url = f"https://{HOST}:{server.sockets[0].getsockname()[1]}/"
+        async with way_to(url, names=names, tls=client_tls, clock=clock) as way:
+            with asked(way, tokens.question(url)) as asking:
+                async with asyncio.timeout(5):
+                    while not ended.done():
+                        await clock.advance(LIFE / 10)
+                        await asyncio.sleep(0.01)
+                assert await asking == b"media"
+    assert isinstance(await ended, ConnectionResetError)
+    assert asked_for[0] in (0, None)
