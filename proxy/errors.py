@@ -10,6 +10,7 @@ HlsAuthProxyError
 │   └── TokenUnavailableError   a keeper has no token that may be used now
 ├── NameUnknownError            no such stream, rendition or resource
 ├── NameUndecidedError          whether there is one cannot be found out yet
+├── CrowdedError                too many new members of a family at once
 └── UpstreamError
     ├── UnreachableError        no answer: refused, reset, timed out
     ├── AddressRefusedError     policy forbids the address
@@ -91,15 +92,23 @@ class SourceError(TokenError):
     """A source gave no token this time.
 
     `recoverable` is false where trying again soon is useless (invalid_grant, an
-    unreadable key); `retry_after` is what the other side asked for, in seconds.
+    unreadable key); `retry_after` is what the other side asked for, in seconds;
+    `for_all` says that it did not depend on what was asked: the service is overloaded,
+    or does not answer.
     """
 
     def __init__(
-        self, reason: str, *, recoverable: bool = True, retry_after: float | None = None
+        self,
+        reason: str,
+        *,
+        recoverable: bool = True,
+        retry_after: float | None = None,
+        for_all: bool = False,
     ) -> None:
         super().__init__(reason)
         self.recoverable = recoverable
         self.retry_after = retry_after
+        self.for_all = for_all
 
     def because(self, cause: str) -> "SourceError":
         """Return the same error with what may have led to it."""
@@ -107,6 +116,7 @@ class SourceError(TokenError):
             f"{self}: {cause}",
             recoverable=self.recoverable,
             retry_after=self.retry_after,
+            for_all=self.for_all,
         )
 
 
@@ -115,7 +125,21 @@ class ExpiryError(SourceError):
 
 
 class TokenUnavailableError(TokenError):
-    """A keeper has no usable token; ask again in `retry_after` seconds."""
+    """A keeper has no usable token; ask again in `retry_after` seconds.
+
+    `for_all` is that of the source's error.
+    """
+
+    def __init__(
+        self, reason: str, *, retry_after: float, for_all: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+        self.for_all = for_all
+
+
+class CrowdedError(HlsAuthProxyError):
+    """Too many members of a family were asked for that never played; later, perhaps."""
 
     def __init__(self, reason: str, *, retry_after: float) -> None:
         super().__init__(reason)

@@ -44,7 +44,6 @@ def keeper_of(
         return UrlKeeper(source, stream=name, clock=around.clock, report=report)
     kept = partial(
         Keeper,
-        turn=around.services.turn(settings.token),
         warm=settings.warm == "always" or keeps_login(settings.token),
     )
     keeper: Keeper | OnceKeeper = (OnceKeeper if settings.binding == "once" else kept)(
@@ -55,6 +54,7 @@ def keeper_of(
         rng=around.rng,
         report=report,
         attempt_seconds=attempt_seconds(settings.token),
+        turn=around.services.turn(settings.token, name),
     )
     tell_skew(source, keeper)
     return keeper

@@ -25,6 +25,7 @@ from proxy.settings.command import CommandToken
 from proxy.settings.http import HttpToken
 from proxy.settings.oauth2 import OAuth2Token
 from proxy.settings.source import TokenSource
+from proxy.tokens.allowance import Allowance
 from proxy.tokens.credential import Credential
 from proxy.tokens.http import CurrentToken, HttpSource
 from proxy.tokens.keeper import Keeper
@@ -69,6 +70,9 @@ class Services:
     turns: LRUCache[str, Turns] = field(default_factory=lambda: LRUCache(_SERVICES))
     """By the origin of a service: streams that ask the same one take turns."""
 
+    allowances: dict[str, Allowance] = field(default_factory=dict)
+    """By the name of a stream or family: its members share one."""
+
     async def close(self) -> None:
         """End what is under way; refresh tokens that were sent come home first."""
         for _, payer in self.payers:
@@ -78,10 +82,11 @@ class Services:
         await asyncio.gather(*homing)
         await self.client.close()
 
-    def turn(self, token: TokenSource) -> Turn:
+    def turn(self, token: TokenSource, name: str) -> Turn:
         """Return the turn of one stream at the service that hands its tokens out.
 
-        All programs together are one service: each costs this machine a process.
+        `name` is that of the stream or family as it is configured. All programs
+        together are one service: each costs this machine a process.
         """
         match token:
             case HttpToken():
@@ -91,10 +96,14 @@ class Services:
             case CommandToken():
                 service = token.source
             case _:
-                return Turn(Turns.unlimited(clock=self.clock))
+                return Turn.unlimited(clock=self.clock)
         if service not in self.turns:
             self.turns[service] = Turns(clock=self.clock)
-        return Turn(self.turns[service])
+        if name in self.allowances:
+            self.allowances[name].shared = True
+        else:
+            self.allowances[name] = Allowance(clock=self.clock)
+        return Turn(self.turns[service], self.allowances[name])
 
     def login(self, token: OAuth2Token) -> RefreshToken | None:
         """Return what holds the refresh token of these settings."""

@@ -33,6 +33,7 @@ holding         what it holds: the current one, and one to come
 attempts        attempts to get one, one at a time
 upkeep          what is done without anybody asking
 turns           whose turn it is to ask a service
+allowance       what a family may ask of it, all members together
 refusals        what refusals lead to
 report          what is reported of all this
 waiting         waiting, but not for ever

@@ -13,7 +13,7 @@ from proxy.errors import SourceError
 from proxy.tokens.holding import Holding
 from proxy.tokens.report import Outcome, Reason, Refresh, Report, reason_of
 from proxy.tokens.source import Source, Watched
-from proxy.tokens.turns import Turn, Turns
+from proxy.tokens.turns import Turn
 from proxy.tokens.waiting import fetched
 
 
@@ -55,7 +55,7 @@ class Attempts:
         self._clock = clock
         self._rng = rng
         self._report = report
-        self.turn = turn or Turn(Turns.unlimited(clock=clock))
+        self.turn = turn or Turn.unlimited(clock=clock)
         self._end: asyncio.Future[None] | None = None
 
     @property
@@ -110,8 +110,18 @@ class Attempts:
 
     def paced(self, now: Moment) -> float:
         """Return the seconds for which no attempt may start, whoever wants one."""
-        # Signing asks nobody.
-        return 0.0 if self._local else self._pace.wait(now.mono)
+        if self._local:
+            return 0.0  # signing asks nobody
+        return max(self._pace.wait(now.mono), self.turn.wait())
+
+    def paused(self) -> float:
+        """Return the seconds that are left of a pause that the service asked for."""
+        return self.turn.allowance.paused()
+
+    @property
+    def trouble(self) -> SourceError | None:
+        """Why the last attempt brought no token, or why none may start."""
+        return self.error or (self.turn.allowance.error if self.turn.barred else None)
 
     def fingerprint(self) -> bytes:
         """Return what changes when the files behind the source do."""
@@ -172,7 +182,10 @@ class Attempts:
 
     async def _in_turn(self) -> None:
         async with self.turn:
-            await self._attempt()
+            # Others may have heard meanwhile that nobody is to come.
+            self._wanted = self.turn.barred
+            if not self._wanted:
+                await self._attempt()
 
     async def _attempt(self) -> None:
         begun, before = self.now(), self.retry
@@ -186,9 +199,10 @@ class Attempts:
         self._failed(before, SourceError("its source has not answered"))
         self.error = known or self.error
         try:
-            token = await fetched(
+            answer = fetched(
                 self._source, self._clock, self._seconds, stream=self._stream
             )
+            token = await self.turn.ask(answer)
             self._take(token, begun)
         except SourceError as exc:
             self._pace = self._pace.failed()

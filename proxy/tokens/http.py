@@ -96,7 +96,9 @@ class HttpSource:
                     paid = newer
                     reply = await self._ask({**secret, **paid.token.fields})
         except TokenUnavailableError as exc:
-            raise SourceError(str(exc), retry_after=exc.retry_after) from exc
+            raise SourceError(
+                str(exc), retry_after=exc.retry_after, for_all=exc.for_all
+            ) from exc
         if reply.status not in REFUSED:
             using.accepted(paid)
         return reply

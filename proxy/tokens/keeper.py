@@ -119,7 +119,7 @@ class Keeper:
         await self._attempt_ends(HOLD_SECONDS)
         if kept.generation != self.generation:
             return await self.token()
-        if self._attempts.flying or self._attempts.error is not None:
+        if self._attempts.flying or self._attempts.trouble is not None:
             raise self._unavailable()
         return kept
 
@@ -214,7 +214,8 @@ class Keeper:
 
     def _barred(self) -> bool:
         retry = self._attempts.retry
-        return retry.firm and retry.at > self._clock.mono()
+        firm = retry.firm and retry.at > self._clock.mono()
+        return firm or self._attempts.paused() > 0
 
     def _may_force(self) -> bool:
         return self._refusals.may_force(self.generation + 1)
@@ -234,8 +235,11 @@ class Keeper:
             )
         if self._attempts.watched:
             # Another content ends the wait, and it is seen that soon.
-            wait = min(wait, WATCH_SECONDS)
-        reason = self._attempts.error or "its source has not answered yet"
+            wait = max(min(wait, WATCH_SECONDS), self._attempts.paused())
+        trouble = self._attempts.trouble
         return TokenUnavailableError(
-            f"no token for {self._stream}: {reason}", retry_after=max(1.0, wait)
+            f"no token for {self._stream}: "
+            f"{trouble or 'its source has not answered yet'}",
+            retry_after=max(1.0, wait),
+            for_all=trouble is not None and trouble.for_all,
         )

@@ -27,6 +27,7 @@ from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.refusals import Refusals
 from proxy.tokens.report import Outcome, Reason, Refresh, Report
 from proxy.tokens.source import Source, Watched
+from proxy.tokens.turns import Turn
 from proxy.tokens.upkeep import LEAST_PAUSE_SECONDS
 from proxy.tokens.waiting import fetched
 
@@ -51,6 +52,7 @@ class OnceKeeper:
         rng: random.Random,
         report: Report,
         attempt_seconds: float = ATTEMPT_SECONDS,
+        turn: Turn | None = None,
     ) -> None:
         self.generation = 0
         self._source = source
@@ -61,6 +63,7 @@ class OnceKeeper:
         self._rng = rng
         self._report = report
         self._seconds = attempt_seconds
+        self._turn = turn or Turn.unlimited(clock=clock)
         self._refusals = Refusals(clock=clock, rejected=self._rejected)
         self._spent = deque[Token](maxlen=_REMEMBERED)
         self._skew: float | None = None
@@ -99,7 +102,10 @@ class OnceKeeper:
                 await self._clock.sleep(wait)
                 continue
             try:
-                token, life = await self._mint()
+                async with self._turn:
+                    if self._turn.barred:
+                        continue  # others heard meanwhile that nobody is to come
+                    token, life = await self._mint()
                 await self._begins(token)
                 self._judge(life)
             except SourceError as exc:
@@ -154,9 +160,11 @@ class OnceKeeper:
         if self._watched and self._error and self._watched.fingerprint() != self._seen:
             self._retry = Retry()
         pace = 0.0 if self._local or self._error is None else self._pace.wait(mono)
+        pace = max(pace, self._turn.wait())
         if self._retry.at <= mono and not pace:
             return 0.0
-        return Hold(noticed=self._noticed, arrived=arrived).patience(
+        noticed = arrived if math.isinf(self._noticed) else self._noticed
+        return Hold(noticed=noticed, arrived=arrived).patience(
             mono, flying=False, retry=self._retry, started=self._started, pace=pace
         )
 
@@ -187,7 +195,8 @@ class OnceKeeper:
             # One request finds out whether the source is back; others do not queue.
             self._failed(self._error, told=True)
         seconds = self._seconds if patient else FLIGHT_SECONDS
-        token = await fetched(self._source, self._clock, seconds, stream=self._stream)
+        answer = fetched(self._source, self._clock, seconds, stream=self._stream)
+        token = await self._turn.ask(answer)
         life = Life.of(begun.wall, token.expires_at, draw=0.0)
         self._judge(life)
         if any(token.opens_like(spent) for spent in self._spent):
@@ -228,6 +237,9 @@ class OnceKeeper:
         wait = max(self._retry.at - mono, self._pace.wait(mono))
         if self._watched:
             wait = min(wait, WATCH_SECONDS)
+        error = self._error or self._turn.allowance.error
         return TokenUnavailableError(
-            f"no token for {self._stream}: {self._error}", retry_after=max(1.0, wait)
+            f"no token for {self._stream}: {error}",
+            retry_after=max(1.0, wait, self._turn.allowance.paused()),
+            for_all=error is not None and error.for_all,
         )

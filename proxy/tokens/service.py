@@ -11,6 +11,8 @@ from proxy.errors import SourceError, UpstreamError
 _SUCCESS = range(200, 300)
 _REDIRECT = range(300, 400)
 _CLIENT_ERROR = range(400, 500)
+_SERVER_ERROR = range(500, 600)
+_TOO_MANY = 429
 # RFC 9110 section 15.5.9, RFC 8470, RFC 6585: these ask to come again.
 _PASSING = frozenset({408, 425, 429})
 # RFC 6749, section 5.2, and RFC 8707: the very same request will be refused again.
@@ -26,9 +28,8 @@ _FINAL_ERRORS = frozenset(
     }
 )
 # Of RFC 6749, section 4.1.2.1, and RFC 8628, section 3.5.
-_PASSING_ERRORS = frozenset(
-    {"authorization_pending", "server_error", "slow_down", "temporarily_unavailable"}
-)
+_OVERLOADED_ERRORS = frozenset({"server_error", "slow_down", "temporarily_unavailable"})
+_PASSING_ERRORS = _OVERLOADED_ERRORS | {"authorization_pending"}
 
 REFUSED = frozenset({401, 403})
 """Who asks has no right to: the same request will be refused again."""
@@ -53,7 +54,7 @@ async def answer_of(service: TokenService, request: ServiceRequest) -> ServiceRe
     try:
         reply = await service.ask(request)
     except UpstreamError as exc:
-        raise SourceError(str(exc)) from exc
+        raise SourceError(str(exc), for_all=True) from exc
     return replace(reply, secrets=request.secrets)
 
 
@@ -90,7 +91,15 @@ def _error(what: str, reply: ServiceReply, *, oauth: bool) -> SourceError:
         f"{what}: {said}" if said else what,
         recoverable=not _is_final(reply, oauth=oauth),
         retry_after=reply.retry_after,
+        for_all=_is_for_all(reply),
     )
+
+
+def _is_for_all(reply: ServiceReply) -> bool:
+    """Tell whether it is the service that fails, whatever it is asked."""
+    if reply.status == _TOO_MANY or reply.status in _SERVER_ERROR:
+        return True
+    return error_code(reply.body) in _OVERLOADED_ERRORS
 
 
 def _is_final(reply: ServiceReply, *, oauth: bool) -> bool:

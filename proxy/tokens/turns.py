@@ -7,9 +7,12 @@ how often they are asked, and a small service falls over.
 import asyncio
 import math
 from collections import deque
+from collections.abc import Awaitable
 from types import TracebackType
 
 from proxy.clock import Clock
+from proxy.core.tokens.token import Token
+from proxy.tokens.allowance import Allowance
 from proxy.tokens.waiting import within
 
 MOST_AT_A_TIME = 8
@@ -22,6 +25,10 @@ thousand streams are warm in less than two minutes, and the start is no burst.""
 PATIENCE_SECONDS = 1.0
 """How long a player's turn waits for one that is under way. After that it is taken all
 the same: a service that is silent about one stream must not stop the others."""
+
+MOST_FOR_PLAYERS = 100
+"""Requests to one service that are under way together when players take turns all the
+same. Each needs a connection: beyond this a service that hangs costs no more."""
 
 
 class Turns:
@@ -57,9 +64,13 @@ class Turns:
             return
         turn = self._wait(self._players)
         try:
-            if not await within(self._clock, PATIENCE_SECONDS, turn):
+            if await within(self._clock, PATIENCE_SECONDS, turn):
+                return
+            if self._under_way < MOST_FOR_PLAYERS:
                 turn.cancel()
                 self._under_way += 1
+                return
+            await turn
         except asyncio.CancelledError:
             self._leave(turn)
             raise
@@ -116,19 +127,42 @@ class Turns:
 
 
 class Turn:
-    """The turns of one stream, which asks once at a time.
+    """The turns of one stream, or of one member of a family.
 
-    `async with turn` is a player's, unless one in line was reserved before.
+    `async with turn` is a player's, unless one in line was reserved before. A member
+    waits besides for what its family may ask at once.
     """
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: Turns, allowance: Allowance) -> None:
         self.reserved = False
+        self.allowance = allowance
         self._turns = turns
+        self._stranger = True
+
+    @classmethod
+    def unlimited(cls, *, clock: Clock) -> "Turn":
+        """Return the turns of a stream that asks no service, or one of its own."""
+        return cls(Turns.unlimited(clock=clock), Allowance(clock=clock))
 
     @property
     def anybody_ended(self) -> bool:
         """Whether a turn at the service has ended, this stream's or another's."""
         return self._turns.ended
+
+    @property
+    def barred(self) -> bool:
+        """Whether nobody may ask, although it is their turn: the service fails."""
+        return self.allowance.barred(stranger=self._stranger)
+
+    def wait(self) -> float:
+        """Return the seconds for which there is no use in waiting in line."""
+        return self.allowance.wait(stranger=self._stranger)
+
+    async def ask(self, answer: Awaitable[Token]) -> Token:
+        """Return the answer of the service, within a turn."""
+        token = await self.allowance.ask(answer)
+        self._stranger = False
+        return token
 
     async def reserve(self) -> None:
         """Wait in line for the next turn."""
@@ -142,8 +176,14 @@ class Turn:
             self._turns.end()
 
     async def __aenter__(self) -> None:
-        if not self.reserved:
-            await self._turns.first()
+        await self.allowance.under_way.acquire()
+        try:
+            await self.allowance.tried(stranger=self._stranger)
+            if not self.reserved:
+                await self._turns.first()
+        except BaseException:
+            self.allowance.under_way.release()
+            raise
         self.reserved = False
 
     async def __aexit__(
@@ -154,3 +194,4 @@ class Turn:
     ) -> None:
         self._turns.ended = True
         self._turns.end()
+        self.allowance.under_way.release()

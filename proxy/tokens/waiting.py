@@ -35,6 +35,6 @@ async def fetched(
     try:
         if await within(clock, seconds, fetch):
             return fetch.result()
-        raise SourceError(f"no token within {seconds:g} s")
+        raise SourceError(f"no token within {seconds:g} s", for_all=True)
     finally:
         fetch.cancel()

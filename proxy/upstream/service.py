@@ -103,8 +103,11 @@ class ServiceClient:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                # Asked now and then: a kept connection is mostly a dead one.
+                # Asked now and then: a kept connection is mostly a dead one. Nobody
+                # waits in here: how many ask one service at once is decided by whose
+                # turn it is, and a service that hangs keeps no other from being asked.
                 connector=aiohttp.TCPConnector(
+                    limit=0,
                     resolver=self.resolver,
                     ssl=self.tls,
                     force_close=True,

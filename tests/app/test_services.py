@@ -236,7 +236,7 @@ async def test_streams_that_ask_one_service_take_turns(
     settings = loaded(stream("lobby", one) + stream("yard", other or one))
     services = Services(NoService(), clock)
     lobby, yard = (
-        services.turn(settings.streams[name].token)  # type: ignore[arg-type]
+        services.turn(settings.streams[name].token, name)  # type: ignore[arg-type]
         for name in ("lobby", "yard")
     )
     async with lobby:

@@ -129,7 +129,9 @@ async def test_a_payer_that_is_missing_is_waited_for(clock: FakeClock) -> None:
 
     class Nothing:
         async def token(self) -> KeptToken:
-            raise TokenUnavailableError("no token: it is down", retry_after=5)
+            raise TokenUnavailableError(
+                "no token: it is down", retry_after=5, for_all=True
+            )
 
         async def refused(self, kept: KeptToken) -> KeptToken:
             return kept
@@ -146,6 +148,7 @@ async def test_a_payer_that_is_missing_is_waited_for(clock: FakeClock) -> None:
         with pytest.raises(SourceError, match="it is down") as caught:
             await source.fetch()
     assert caught.value.retry_after == 5
+    assert caught.value.for_all
     assert caught.value.recoverable
     assert server.asked == []
 

@@ -41,6 +41,29 @@ def test_a_status_is_a_refusal_or_a_fault(
     error = refusal("id.test", reply(status, b"", **headers))
     assert error is not None
     assert (error.recoverable, error.retry_after) == (recoverable, wait)
+    assert error.for_all is (status in {429, 500, 503})
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "for_all"),
+    [
+        (400, b'{"error": "temporarily_unavailable"}', True),
+        (400, b'{"error": "invalid_grant"}', False),
+        (502, b"<html>", True),
+        (404, b'{"error": "no such video"}', False),
+        (401, b"", False),
+    ],
+)
+def test_a_fault_of_the_service_is_told_from_a_no_to_one_question(
+    status: int,
+    body: bytes,
+    for_all: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    """Nobody can make others wait by asking for what is not there."""
+    error = refusal("id.test", reply(status, body))
+    assert error is not None
+    assert error.for_all is for_all
+    assert error.because("it was used before").for_all is for_all
     assert str(error).startswith(f"id.test answered {status}")
 
 

@@ -5,8 +5,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from proxy.tokens.turns import MOST_AT_A_TIME, Turn, Turns
+from proxy.tokens.allowance import Allowance
+from proxy.tokens.turns import MOST_AT_A_TIME, MOST_FOR_PLAYERS, Turn, Turns
 from tests.fake_clock import FakeClock
+
+
+def turn_at(turns: Turns) -> Turn:
+    """Return the turn of one stream at this service."""
+    return Turn(turns, Allowance(clock=FakeClock()))
 
 
 @dataclass
@@ -58,7 +64,7 @@ async def test_a_thousand_are_spread_and_few_at_a_time(
 ) -> None:
     """Eight at once, then ten a second: all of them in less than two minutes."""
     service, begun = Service(clock), clock.mono()
-    all_ = [asyncio.create_task(service.in_line(Turn(turns))) for _ in range(1000)]
+    all_ = [asyncio.create_task(service.in_line(turn_at(turns))) for _ in range(1000)]
     await clock.advance(1.0)
     assert len(service.asked) <= 20
     await clock.advance(104.0)
@@ -73,7 +79,7 @@ async def test_a_slow_service_is_asked_by_eight_at_a_time(
 ) -> None:
     """However long the line is."""
     service = Service(clock, seconds=10.0)
-    all_ = [asyncio.create_task(service.in_line(Turn(turns))) for _ in range(40)]
+    all_ = [asyncio.create_task(service.in_line(turn_at(turns))) for _ in range(40)]
     await clock.advance(49.0)
     assert service.most == MOST_AT_A_TIME
     assert len(service.asked) == 40
@@ -84,10 +90,10 @@ async def test_a_slow_service_is_asked_by_eight_at_a_time(
 async def test_players_go_before_all_who_wait(clock: FakeClock, turns: Turns) -> None:
     """And they keep to eight at a time as well, where that costs them no second."""
     service = Service(clock)
-    others = [asyncio.create_task(service.in_line(Turn(turns))) for _ in range(100)]
+    others = [asyncio.create_task(service.in_line(turn_at(turns))) for _ in range(100)]
     await clock.advance(0.1)
     players = [
-        asyncio.create_task(service.for_a_player(Turn(turns))) for _ in range(12)
+        asyncio.create_task(service.for_a_player(turn_at(turns))) for _ in range(12)
     ]
     await clock.advance(1.0)
     later = service.asked[8:]
@@ -100,10 +106,10 @@ async def test_players_go_before_all_who_wait(clock: FakeClock, turns: Turns) ->
 async def test_a_player_waits_a_second_at_most(clock: FakeClock, turns: Turns) -> None:
     """Behind eight requests that a service does not answer."""
     service = Service(clock, seconds=10.0)
-    others = [asyncio.create_task(service.in_line(Turn(turns))) for _ in range(20)]
+    others = [asyncio.create_task(service.in_line(turn_at(turns))) for _ in range(20)]
     await clock.advance(0.1)
     come = clock.mono()
-    player = asyncio.create_task(service.for_a_player(Turn(turns)))
+    player = asyncio.create_task(service.for_a_player(turn_at(turns)))
     await clock.advance(1.0)
     assert service.asked[-1] == ("player", come + 1.0)
     await clock.advance(10.0)
@@ -114,16 +120,32 @@ async def test_a_player_waits_a_second_at_most(clock: FakeClock, turns: Turns) -
     assert service.most == MOST_AT_A_TIME + 1
 
 
+async def test_players_are_bounded_too(clock: FakeClock, turns: Turns) -> None:
+    """Two hundred streams of a service that does not answer, each with a player."""
+    service = Service(clock, seconds=60.0)
+    players = [
+        asyncio.create_task(service.for_a_player(turn_at(turns))) for _ in range(200)
+    ]
+    await clock.advance(30.0)
+    assert service.most == MOST_FOR_PLAYERS
+    await clock.advance(3600.0)
+    assert all(each.done() for each in players)
+    assert service.most == MOST_FOR_PLAYERS
+    assert service.under_way == 0
+
+
 async def test_who_leaves_the_line_leaves_its_turn(
     clock: FakeClock, turns: Turns
 ) -> None:
     """In the line, at its head, and with a turn that was not used."""
     service = Service(clock)
-    unused = [Turn(turns) for _ in range(MOST_AT_A_TIME)]
+    unused = [turn_at(turns) for _ in range(MOST_AT_A_TIME)]
     for turn in unused:
         await turn.reserve()
-    line = [asyncio.create_task(Turn(turns).reserve()) for _ in range(3)]
-    players = [asyncio.create_task(service.for_a_player(Turn(turns))) for _ in range(3)]
+    line = [asyncio.create_task(turn_at(turns).reserve()) for _ in range(3)]
+    players = [
+        asyncio.create_task(service.for_a_player(turn_at(turns))) for _ in range(3)
+    ]
     await clock.advance(0.5)
     for each in (*line, players[0]):
         each.cancel()
@@ -133,7 +155,7 @@ async def test_who_leaves_the_line_leaves_its_turn(
     await clock.settle()
     assert service.under_way == 2
     more = [
-        asyncio.create_task(service.for_a_player(Turn(turns)))
+        asyncio.create_task(service.for_a_player(turn_at(turns)))
         for _ in range(MOST_AT_A_TIME)
     ]
     await clock.settle()
@@ -146,12 +168,12 @@ async def test_a_turn_that_is_given_and_cancelled_in_one_step_is_free_again(
     clock: FakeClock, turns: Turns
 ) -> None:
     """Both happen before the one who waited runs."""
-    taken = [Turn(turns) for _ in range(MOST_AT_A_TIME)]
+    taken = [turn_at(turns) for _ in range(MOST_AT_A_TIME)]
     for turn in taken:
         await turn.reserve()
     waits = [
-        asyncio.create_task(Turn(turns).reserve()),
-        asyncio.create_task(Turn(turns).__aenter__()),
+        asyncio.create_task(turn_at(turns).reserve()),
+        asyncio.create_task(turn_at(turns).__aenter__()),
     ]
     await clock.advance(0.5)
     for turn in taken:
@@ -159,7 +181,7 @@ async def test_a_turn_that_is_given_and_cancelled_in_one_step_is_free_again(
     await ended(*waits)
     service = Service(clock)
     players = [
-        asyncio.create_task(service.for_a_player(Turn(turns)))
+        asyncio.create_task(service.for_a_player(turn_at(turns)))
         for _ in range(MOST_AT_A_TIME)
     ]
     await clock.settle()
@@ -170,7 +192,7 @@ async def test_a_turn_that_is_given_and_cancelled_in_one_step_is_free_again(
 async def test_what_is_made_here_takes_no_turns(clock: FakeClock) -> None:
     """A thousand at once."""
     turns, service = Turns.unlimited(clock=clock), Service(clock)
-    all_ = [asyncio.create_task(service.in_line(Turn(turns))) for _ in range(1000)]
+    all_ = [asyncio.create_task(service.in_line(turn_at(turns))) for _ in range(1000)]
     await clock.settle(1100)
     assert service.under_way == 1000
     await clock.advance(1.0)
@@ -179,7 +201,7 @@ async def test_what_is_made_here_takes_no_turns(clock: FakeClock) -> None:
 
 async def test_a_turn_tells_whether_anybodys_has_ended(turns: Turns) -> None:
     """A turn that was given back unused does not count."""
-    one, other = Turn(turns), Turn(turns)
+    one, other = turn_at(turns), turn_at(turns)
     await one.reserve()
     one.give_back()
     assert not other.anybody_ended

@@ -10,6 +10,7 @@ import pytest
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.secret_file import SecretFile
+from proxy.tokens.allowance import Allowance
 from proxy.tokens.file import FileSource
 from proxy.tokens.sign_jwt import SignJwt
 from proxy.tokens.signing_key import SigningKey
@@ -321,13 +322,15 @@ async def test_a_stream_waits_for_its_turn_unless_it_is_played(
 ) -> None:
     """Until then it is cold: it is not known that anything is wrong."""
     turns = Turns(clock=clock)
-    taken = [Turn(turns) for _ in range(8)]
+    taken = [Turn(turns, Allowance(clock=clock)) for _ in range(8)]
     for turn in taken[1:]:
         await turn.reserve()
     async with taken[0]:
         pass
     await taken[0].reserve()
-    keeper = keeper_of(source, clock, turn=Turn(turns), warm=False)
+    keeper = keeper_of(
+        source, clock, turn=Turn(turns, Allowance(clock=clock)), warm=False
+    )
     async with keeper.running():
         await clock.advance(60)
         assert (source.asked, keeper.cold, keeper.usable) == ([], True, False)
@@ -341,7 +344,7 @@ async def test_a_stream_waits_for_its_turn_unless_it_is_played(
         # It has left the line: eight others find a turn each.
         for _ in range(8):
             await clock.advance(1)
-            await asyncio.wait_for(Turn(turns).reserve(), 1)
+            await asyncio.wait_for(Turn(turns, Allowance(clock=clock)).reserve(), 1)
 
 
 async def test_nobody_knows_about_a_service_before_it_has_answered_once(
@@ -350,7 +353,9 @@ async def test_nobody_knows_about_a_service_before_it_has_answered_once(
     """A first token that is on its way is missed; a cold one is not."""
     turns = Turns(clock=clock)
     source.takes = 5.0
-    keeper = keeper_of(source, clock, turn=Turn(turns), warm=False)
+    keeper = keeper_of(
+        source, clock, turn=Turn(turns, Allowance(clock=clock)), warm=False
+    )
     async with keeper.running():
         await clock.advance(1)
         assert (keeper.usable, keeper.cold) == (False, False)

@@ -203,6 +203,26 @@ async def test_a_url_that_cannot_be_asked_is_refused(url: str) -> None:
     await asking.close()
 
 
+async def test_a_service_that_hangs_keeps_no_other_from_being_asked() -> None:
+    """However many requests to it are under way: they share no pool."""
+    async with (
+        RawOrigin(Reply(b"", End.HANG)) as silent,
+        RawOrigin(answer(b"there")) as origin,
+    ):
+        asking = client()
+        request = replace(get(silent.url()), method="POST")
+        hung = [asyncio.create_task(asking.ask(request)) for _ in range(240)]
+        async with asyncio.timeout(10):
+            while len(silent.heard) < len(hung):  # noqa: ASYNC110 - sockets
+                await asyncio.sleep(0.01)
+        async with asyncio.timeout(1):
+            assert (await asking.ask(get(origin.url()))).body == b"there"
+        for task in hung:
+            task.cancel()
+        await asyncio.wait(hung)
+        await asking.close()
+
+
 async def test_cancelling_ends_the_request() -> None:
     """And leaves nothing behind."""
     async with RawOrigin(Reply(b"", End.HANG)) as origin:

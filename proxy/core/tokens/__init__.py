@@ -10,6 +10,7 @@ nested             holes in tables and lists
 freshness          how long it lives, and in which phase of its life it is
 beginning          from when on it may be sent
 pace               how often a source may be asked, whatever it answers
+standing           the same of a service, for all members of a family
 refresh_policy     when the next is asked for
 warmth             whether it is kept fresh while nobody plays
 hold               how long a request waits while there is none

@@ -88,9 +88,9 @@ class Retry:
         if not recoverable:
             spread = HOPELESS_MOST_SECONDS - HOPELESS_LEAST_SECONDS
             delay = HOPELESS_LEAST_SECONDS + spread * draw
-            delay = max(delay, _asked_for(retry_after or 0.0))
+            delay = max(delay, asked_for(retry_after or 0.0))
         elif retry_after is not None and retry_after > 0:
-            delay = _asked_for(retry_after)
+            delay = asked_for(retry_after)
             delay = _until(delay, life.unusable if life else None, now)
         else:
             hard = life is None or now.wall >= life.hard
@@ -178,7 +178,7 @@ class Forcing:
         return Forcing(self.level, self.at)
 
 
-def _asked_for(seconds: float) -> float:
+def asked_for(seconds: float) -> float:
     """Return the wait that a service asks for, within bounds."""
     return max(RETRY_AFTER_LEAST_SECONDS, min(seconds, RETRY_AFTER_CAP_SECONDS))
 
