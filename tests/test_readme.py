@@ -32,6 +32,7 @@ STREAMS = [
 FAILURES = [
     errors.NameUnknownError(),
     errors.TokenUnavailableError("", retry_after=1.0),
+    errors.CrowdedError("", retry_after=1.0),
     errors.RefusedError("", status=401),
     errors.RefusedError("", status=403),
     errors.SignatureRefusedError("", status=403),

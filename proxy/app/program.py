@@ -145,8 +145,14 @@ class _House:
             return built(chosen, f"{name}/{member_id}").stream
 
         if settings.family:
-            limit = self.around.settings.limits.family_members
-            self.families[name] = Family(member, limit=limit)
+            limits = self.around.settings.limits
+            self.families[name] = Family(
+                name,
+                member,
+                limit=limits.family_members,
+                new_per_minute=limits.new_members_per_minute,
+                clock=self.around.clock,
+            )
             return
         one = self.singles[name] = built(settings, name)
         if one.keeper is not None:

@@ -99,6 +99,10 @@ _ERRORS: tuple[tuple[type[errors.HlsAuthProxyError], Cause], ...] = (
             "a playlist refers to what may not be fetched",
         ),
     ),
+    (
+        errors.CrowdedError,
+        Cause(_SETTINGS, "new_members_per_minute is less than what players ask for"),
+    ),
     (errors.AddressRefusedError, Cause(_SETTINGS, "this address is not allowed")),
     (
         errors.RedirectRefusedError,

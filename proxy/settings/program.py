@@ -96,6 +96,7 @@ class LimitSettings(Table):
     names_per_stream: Count = 200_000
     key_bytes: Count = 1024
     family_members: Count = 1000
+    new_members_per_minute: Count = 60
     connections: Count = 512
     connections_per_address: Count = 256
     unread_bytes: Count = 128 * 1024 * 1024

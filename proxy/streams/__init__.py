@@ -3,6 +3,7 @@
 From a player's question inwards:
 
     directory    which streams there are; families and their members
+    newcomers    how many members may be new
     stream       answers what a player asks of one stream
     replies      what the web asks, and what it is answered with
     catalog      local path -> what stands behind it today

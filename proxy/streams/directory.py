@@ -4,26 +4,96 @@ from collections.abc import Callable, Mapping
 
 from cachetools import LRUCache
 
+from proxy.clock import Clock
+from proxy.errors import CrowdedError
+from proxy.streams.newcomers import Newcomers
 from proxy.streams.stream import Stream
+
+# Members that gave way and are known when they come back, for each that is kept.
+_KNOWN = 10
 
 
 class Family:
-    """Streams that differ in nothing but an id: one URL template, one token per id."""
+    """Streams that differ in nothing but an id: one URL template, one token per id.
 
-    def __init__(self, make: Callable[[str], Stream], *, limit: int) -> None:
+    A member is known once a player was answered with something of it. Of the others,
+    `new_per_minute` may be made.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        make: Callable[[str], Stream],
+        *,
+        limit: int,
+        new_per_minute: int,
+        clock: Clock,
+    ) -> None:
+        self._name = name
         self._make = make
+        self._clock = clock
+        self._per_minute = new_per_minute
         # A member that was dropped in use is found again: names are deterministic.
-        self._members: LRUCache[str, Stream] = LRUCache(limit)
+        self._members: LRUCache[str, Stream] = _Leaving(limit, self._left)
+        self._known: LRUCache[int, bool] = LRUCache(limit * _KNOWN)
+        self._newcomers = Newcomers.of(new_per_minute, mono=clock.mono())
+        # Those that took from the bucket: others would give back what they never took.
+        self._unproven: LRUCache[str, Stream] = LRUCache(self._newcomers.burst)
 
     def __len__(self) -> int:
         return len(self._members)
 
     def member(self, member_id: str) -> Stream:
-        """Return the member, made at its first use."""
+        """Return the member, made at its first use.
+
+        Raises CrowdedError when too many came that nobody knows.
+        """
         stream = self._members.get(member_id)
         if stream is None:
-            stream = self._members[member_id] = self._make(member_id)
+            stream = self._members[member_id] = self._made(member_id)
         return stream
+
+    def _made(self, member_id: str) -> Stream:
+        if hash(member_id) in self._known:
+            return self._make(member_id)
+        self._prove()
+        mono = self._clock.mono()
+        if (wait := self._newcomers.wait(mono)) > 0:
+            raise CrowdedError(
+                f"too many new members of {self._name}: more than {self._per_minute} "
+                "in a minute, none of which has played so far; see "
+                "limits.new_members_per_minute",
+                retry_after=wait,
+            )
+        stream = self._unproven[member_id] = self._make(member_id)
+        self._newcomers = self._newcomers.came(mono)
+        return stream
+
+    def _prove(self) -> None:
+        """Give back what those took that turned out to be members."""
+        proven = [each for each, stream in self._unproven.items() if stream.answered]
+        for member_id in proven:
+            del self._unproven[member_id]
+            self._known[hash(member_id)] = True
+        self._newcomers = self._newcomers.proved(self._clock.mono(), len(proven))
+
+    def _left(self, member_id: str, stream: Stream) -> None:
+        if stream.answered:
+            self._known[hash(member_id)] = True
+
+
+class _Leaving(LRUCache[str, Stream]):
+    """Tells of those that give way."""
+
+    def __init__(self, limit: int, left: Callable[[str, Stream], None]) -> None:
+        super().__init__(limit)
+        self._tell = left
+
+    def popitem(self) -> tuple[str, Stream]:
+        """Remove the one that was asked for longest ago."""
+        member_id, stream = super().popitem()
+        self._tell(member_id, stream)
+        return member_id, stream
 
 
 class Streams:
@@ -45,5 +115,5 @@ class Streams:
         return self._streams.get(name)
 
     def member(self, family: str, member_id: str) -> Stream:
-        """Return a member of a family."""
+        """Return a member of a family; may raise CrowdedError."""
         return self._families[family].member(member_id)

@@ -113,6 +113,8 @@ class Stream:
         played: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
+        self.answered = False
+        """Whether a player ever got something of it."""
         self._local = local
         self._asker = asker
         self._resolver = resolver
@@ -141,7 +143,9 @@ class Stream:
         async with InTime(self._clock, Deadline.of(begun, seconds)) as limit:
             if blocks(asked.query) or resource.kind in _WAITED_FOR:
                 limit.reschedule(None)
-            return await self._opened(asked, resource, ask)
+            reply = await self._opened(asked, resource, ask)
+        self.answered = True
+        return reply
 
     async def _opened(self, asked: Asked, resource: Resource, ask: PlayerAsk) -> Reply:
         if resource.kind in JSON_DOCUMENTS:

@@ -46,6 +46,9 @@ def _reply_to(error: errors.HlsAuthProxyError) -> Reply:
         case errors.TokenUnavailableError():
             status = proxy_status(Blame.INTERNAL, details="no usable token")
             return _later(status, "no usable token", error.retry_after)
+        case errors.CrowdedError():
+            status = proxy_status(Blame.INTERNAL, details="too many new ids")
+            return _later(status, "too many new ids", error.retry_after)
         case errors.UpstreamError():
             return _upstream(error)
         case _:

@@ -38,6 +38,7 @@ def all_errors(kind: type[errors.HlsAuthProxyError]) -> Iterator[type]:
         (errors.SignatureRefusedError("x", status=403), "upstream"),
         (errors.NotReadyError("x", status=404), "encoder"),
         (errors.NameUnknownError("x"), "settings"),
+        (errors.CrowdedError("x", retry_after=1.0), "settings"),
         (errors.AddressRefusedError("x"), "settings"),
         (errors.RedirectRefusedError("x"), "settings"),
         (errors.ImposterError("x", empty=False, exposed=True), "network"),

@@ -95,6 +95,16 @@ def test_without_a_token_the_player_is_told_when_to_come_back(
     assert (reply.status, CIMultiDict(reply.headers)["Retry-After"]) == (503, header)
 
 
+def test_a_new_id_among_too_many_is_told_when_to_come_back() -> None:
+    """And why, in other words than a missing token."""
+    reply = reply_to(errors.CrowdedError("too many; see limits", retry_after=4.2))
+    fields = CIMultiDict(reply.headers)
+    assert (reply.status, fields["Retry-After"]) == (503, "5")
+    assert "too many new ids" in fields["Proxy-Status"]
+    assert reply.problem == "too many new ids"
+    assert reply.detail == "too many; see limits"
+
+
 def test_a_stream_that_has_not_started_is_asked_for_again() -> None:
     """A 404 would end playback before it began."""
     reply = reply_to(errors.NotReadyError("x", status=404))

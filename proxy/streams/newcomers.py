@@ -1,0 +1,46 @@
+"""How many new members of a family may come: anybody can think of ids.
+
+Each costs its token service a request, and the upstream another. A member that turns
+out to be one no longer counts, so that a thousand players who come back after a restart
+are let in as fast as they are answered.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+_MINUTE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomers:
+    """A bucket of those that may come, on the monotonic clock."""
+
+    per_minute: float
+    left: float
+    at: float
+
+    @classmethod
+    def of(cls, per_minute: int, *, mono: float) -> Self:
+        """Return a full bucket: what comes in half a minute may come at once."""
+        return cls(per_minute, cls(per_minute, 0.0, mono).burst, mono)
+
+    @property
+    def burst(self) -> float:
+        """How many may come at once."""
+        return max(1.0, self.per_minute / 2)
+
+    def wait(self, mono: float) -> float:
+        """Return the seconds until the next may come; zero means now."""
+        return max(0.0, round((1 - self._level(mono)) * _MINUTE / self.per_minute, 3))
+
+    def came(self, mono: float) -> Self:
+        """Return what is left once one has come."""
+        return replace(self, left=max(0.0, self._level(mono) - 1), at=mono)
+
+    def proved(self, mono: float, number: int) -> Self:
+        """Return what is left once so many have turned out to be members."""
+        return replace(self, left=min(self.burst, self._level(mono) + number), at=mono)
+
+    def _level(self, mono: float) -> float:
+        passed = max(0.0, mono - self.at)
+        return min(self.burst, self.left + passed * self.per_minute / _MINUTE)
