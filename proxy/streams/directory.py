@@ -1,5 +1,6 @@
 """Which streams there are: those configured one by one, and the members of families."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from cachetools import LRUCache
@@ -11,6 +12,8 @@ from proxy.streams.stream import Stream
 
 # Members that gave way and are known when they come back, for each that is kept.
 _KNOWN = 10
+# Players that all come back at once have answers within this, and others their turn.
+_HOLD_SECONDS, _LOOK_SECONDS = 2.0, 0.05
 
 
 class Family:
@@ -36,6 +39,7 @@ class Family:
         # A member that was dropped in use is found again: names are deterministic.
         self._members: LRUCache[str, Stream] = _Leaving(limit, self._left)
         self._known: LRUCache[int, bool] = LRUCache(limit * _KNOWN)
+        self._line = asyncio.Lock()
         self._newcomers = Newcomers.of(new_per_minute, mono=clock.mono())
         # Those that took from the bucket: others would give back what they never took.
         self._unproven: LRUCache[str, Stream] = LRUCache(self._newcomers.burst)
@@ -43,21 +47,34 @@ class Family:
     def __len__(self) -> int:
         return len(self._members)
 
-    def member(self, member_id: str) -> Stream:
+    async def member(self, member_id: str) -> Stream:
         """Return the member, made at its first use.
 
-        Raises CrowdedError when too many came that nobody knows.
+        A new one among many waits in line for a moment, in which those before it may
+        turn out to play. Raises CrowdedError when too many came that nobody knows.
         """
-        stream = self._members.get(member_id)
-        if stream is None:
-            stream = self._members[member_id] = self._made(member_id)
+        stream = self._found(member_id)
+        if stream is not None:
+            return stream
+        end = self._clock.mono() + _HOLD_SECONDS
+        async with self._line:
+            while (stream := self._found(member_id)) is None:
+                self._prove()
+                mono = self._clock.mono()
+                if self._newcomers.wait(mono) == 0 or mono >= end:
+                    stream = self._members[member_id] = self._new(member_id, mono)
+                    return stream
+                await self._clock.sleep(_LOOK_SECONDS)
         return stream
 
-    def _made(self, member_id: str) -> Stream:
-        if hash(member_id) in self._known:
-            return self._make(member_id)
-        self._prove()
-        mono = self._clock.mono()
+    def _found(self, member_id: str) -> Stream | None:
+        """Return the member if it is one already, or is known."""
+        stream = self._members.get(member_id)
+        if stream is None and hash(member_id) in self._known:
+            stream = self._members[member_id] = self._make(member_id)
+        return stream
+
+    def _new(self, member_id: str, mono: float) -> Stream:
         if (wait := self._newcomers.wait(mono)) > 0:
             raise CrowdedError(
                 f"too many new members of {self._name}: more than {self._per_minute} "
@@ -114,6 +131,6 @@ class Streams:
         """Return the stream of that name, if there is one."""
         return self._streams.get(name)
 
-    def member(self, family: str, member_id: str) -> Stream:
+    async def member(self, family: str, member_id: str) -> Stream:
         """Return a member of a family; may raise CrowdedError."""
-        return self._families[family].member(member_id)
+        return await self._families[family].member(member_id)

@@ -55,7 +55,7 @@ class Streams(Protocol):
         """Return a configured stream that is no family."""
         ...
 
-    def member(self, family: str, member_id: str, /) -> Stream:
+    async def member(self, family: str, member_id: str, /) -> Stream:
         """Return a member of a family."""
         ...
 
@@ -165,7 +165,7 @@ class App:
         self, place: Place, ask: replies.PlayerAsk, visit: Visit
     ) -> Reply | replies.MediaReply:
         # No member is made for a redirect; whether it can be is seen where that leads.
-        stream = None if place.leads_to and place.id else self._stream(place)
+        stream = None if place.leads_to and place.id else await self._stream(place)
         visit.stream = place.stream
         visit.path = f"{place.id}/{place.path}" if place.id else place.path
         if stream is None or place.leads_to:
@@ -178,9 +178,9 @@ class App:
             return json_reply(found.body)
         return found
 
-    def _stream(self, place: Place) -> Stream:
+    async def _stream(self, place: Place) -> Stream:
         if place.id is not None:
-            return self.streams.member(place.stream, place.id)
+            return await self.streams.member(place.stream, place.id)
         stream = self.streams.find(place.stream)
         if stream is None:
             raise NameUnknownError("no such stream")

@@ -126,7 +126,7 @@ class FakeStreams:
         """Return the stream, if that is its name."""
         return self.stream if name == self.stream.name else None
 
-    def member(self, family: str, member_id: str, /) -> FakeStream:
+    async def member(self, family: str, member_id: str, /) -> FakeStream:
         """Return the family's one member, whatever the id."""
         assert self.family is not None
         assert family == self.family.name
