@@ -293,3 +293,92 @@ async def test_a_login_that_pays_for_others_is_kept_in_use(
     paths = Counter(asked.path for asked in service.asked)
     assert paths["/a"] == 1
     assert paths["/login"] >= 10
+
+
+FAMILY = (
+    '[streams.all]\nurl = "{}/{{id}}.m3u8"\nplacement = [{{ query = "t" }}]\n'
+    'token = {{ source = "http", url = "{}/{{id}}", expires_in = "/expires_in" }}\n'
+)
+
+
+async def test_ids_that_nobody_knows_do_not_hammer_a_busy_service(
+    run: Run, clock: FakeClock
+) -> None:
+    """303 of them, while it answers 429 with Retry-After: 60."""
+    busy = says({}, 429, **{"Retry-After": "60"})
+    async with origin() as one, token_server(clock, busy) as service:
+        text = FAMILY.format(one.url, service.url)
+        async with run(text) as program, aiohttp.ClientSession() as session:
+
+            async def ask(number: int) -> tuple[int, str]:
+                url = f"{program.base_url}/all/x{number}/index.m3u8"
+                async with session.get(url) as answer:
+                    return answer.status, answer.headers["Retry-After"]
+
+            asked = [asyncio.create_task(ask(number)) for number in range(303)]
+            await until(lambda: sum(task.done() for task in asked) >= 30)
+            for _ in range(100):
+                await clock.advance(0.1)
+                await asyncio.sleep(0.01)
+            answers = Counter([await task for task in asked])
+            assert {status for status, _ in answers} == {503}
+            assert sum(answers[503, wait] for wait in ("58", "59", "60")) >= 30
+            assert len(service.asked) <= 8
+            assert one.asked == []
+
+
+def descriptors() -> int:
+    """Return how many this process has open."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts in /proc")
+async def test_members_that_give_way_leave_nothing_behind(
+    run: Run, clock: FakeClock
+) -> None:
+    """500 ids through a family of 50: neither tasks nor descriptors."""
+    given = says({"token": "T", "expires_in": 600})
+    async with origin() as one, token_server(clock, given) as service:
+        text = "[limits]\nfamily_members = 50\n" + FAMILY.format(one.url, service.url)
+        for number in range(500):
+            one.says(f"/m{number}.m3u8", MEDIA)
+        connector = aiohttp.TCPConnector(limit=10)
+        async with (
+            run(text) as program,
+            aiohttp.ClientSession(connector=connector) as s,
+        ):
+
+            async def play(number: int) -> int:
+                url = f"{program.base_url}/all/m{number}/index.m3u8"
+                async with s.get(url) as answer:
+                    return answer.status
+
+            seen: list[tuple[int, int]] = []
+            for first in range(0, 500, 10):
+                members = range(first, first + 10)
+                assert {*await asyncio.gather(*map(play, members))} == {200}
+                seen.append((len(asyncio.all_tasks()), descriptors()))
+            assert (await state_of(program))["members"] == 50
+        assert len(service.asked) == 500
+    tasks, files = (max(each) for each in zip(*seen[30:], strict=True))
+    assert tasks <= max(each for each, _ in seen[:10]) + 5
+    assert files <= max(each for _, each in seen[:10]) + 5
+
+
+async def test_a_token_service_that_is_silent_does_not_delay_the_start(
+    run: Run, clock: FakeClock
+) -> None:
+    """One of 23: the port is open although no time has passed."""
+
+    def answer(asked: Asked) -> Says:
+        return says({}, 503) if asked.path == "/s7" else says({"token": "T"})
+
+    async with origin() as one, token_server(clock, answer) as service:
+        text = "".join(
+            SERVED.format(f"s{each}", one.url, f"s{each}", service.url, f"s{each}", "")
+            for each in range(23)
+        ).replace(', expires_in = "/expires_in"', ', ttl = "60s"')
+        begun = clock.mono()
+        async with run(text) as program:
+            assert clock.mono() == begun
+            assert (await get(f"{program.base_url}/livez"))[0] == 200
