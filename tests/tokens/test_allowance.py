@@ -176,3 +176,61 @@ async def test_a_token_that_upstream_refuses_waits_for_the_pause(
     assert answer.error is not None
     assert answer.error.retry_after == pytest.approx(60)
     assert len(family.source.asked) == before
+
+
+async def test_one_stream_keeps_to_a_pause_although_its_token_ends(
+    clock: FakeClock,
+) -> None:
+    """Its service asked for a minute; the token has twenty seconds."""
+    family = Family(clock)
+    family.allowance.shared = False
+    lobby = family.member("lobby")
+    assert isinstance(lobby, Keeper)
+    async with lobby.running():
+        await clock.advance(1)
+        family.source.failure = BUSY
+        while len(family.source.asked) == 1:
+            await clock.advance(0.5)
+        family.source.failure = None
+        asked_at = family.source.asked[-1]
+        while clock.mono() < asked_at + 59:
+            await asking(clock, lobby.token)
+            await clock.advance(1)
+        assert len(family.source.asked) == 2
+        await clock.advance(2)
+    assert family.source.asked[2] == pytest.approx(asked_at + 60, abs=0.6)
+
+
+async def test_a_pause_ends_when_the_machine_slept_through_it(clock: FakeClock) -> None:
+    """The monotonic clock stood still."""
+    family = Family(clock)
+    family.source.failure = BUSY
+    one = family.member()
+    await asking(clock, one.token)
+    family.source.failure = None
+    await clock.jump(3600)
+    answer = await asking(clock, one.token)
+    assert answer.kept
+
+
+async def test_who_leaves_while_others_try_takes_nothing_along(
+    clock: FakeClock,
+) -> None:
+    """Cancelled in each of the lines: the next find them open."""
+    family = Family(clock)
+    family.source.failure = DOWN
+    await family.asked_by(*(family.member() for _ in range(20)))
+    family.source.failure, family.source.takes = None, 5.0
+    await clock.advance(60)
+    members = [family.member() for _ in range(100)]
+    tasks = [asyncio.create_task(asking(clock, each.token)) for each in members]
+    await clock.advance(0.5)
+    for task in tasks:
+        task.cancel()
+    for member in members:
+        assert isinstance(member, Keeper)
+        await member.close()
+    family.source.takes = 0.0
+    await clock.advance(60)
+    answers = await family.asked_by(*(family.member() for _ in range(40)))
+    assert all(each.kept for each in answers)
