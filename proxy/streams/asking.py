@@ -69,7 +69,7 @@ class Asker:
         stamper = await self._stamper(wanted)
         renewals = 0 if self.session is None else self.session.renewals
         tried = await self._once(wanted, stamper)
-        if tried.curable and wanted.personal and not await self._refuses(wanted.bare):
+        if tried.curable and await self._is_of_player(wanted, stamper):
             raise of_player(tried)
         if tried.curable:
             newer = await self._instead(wanted.kind, tried, stamper.kept, renewals)
@@ -86,12 +86,20 @@ class Asker:
             self.keeper.accepted(stamper.kept)
         return tried, tried.answer
 
-    async def _refuses(self, wanted: Wanted) -> bool:
-        """Tell whether upstream refuses this as well, with the token of now."""
-        tried = await self._once(wanted, await self._stamper(wanted))
+    async def _is_of_player(self, wanted: Wanted, refused: Stamper) -> bool:
+        """Tell whether a refusal is about what the player added to its question.
+
+        A token that ended while the question was out is reason enough for a refusal.
+        """
+        if not wanted.personal:
+            return False
+        stamper = await self._stamper(wanted)
+        if _generation(stamper) != _generation(refused):
+            return False
+        tried = await self._once(wanted.bare, stamper)
         if tried.answer is not None:
             tried.answer.close()
-        return tried.curable
+        return not tried.curable
 
     async def _stamper(self, wanted: Wanted) -> Stamper:
         return Stamper(
@@ -163,3 +171,7 @@ class Asker:
         )
         self._compare_clocks(question, answer)
         return await judged(wanted, question, answer, self.statuses)
+
+
+def _generation(stamper: Stamper) -> int | None:
+    return None if stamper.kept is None else stamper.kept.generation
