@@ -19,12 +19,12 @@ from proxy.settings.given import StaticToken
 from proxy.settings.signing import Signing
 from proxy.settings.stream import StreamSettings
 from proxy.streams.asking import Asker
-from proxy.streams.catalog import Catalog
+from proxy.streams.catalog import ENTRY, Catalog
 from proxy.streams.documents import Documents
 from proxy.streams.editions import Editions
 from proxy.streams.guarding import Guard
 from proxy.streams.localising import Localiser
-from proxy.streams.oddities import Oddities
+from proxy.streams.oddities import Oddities, Oddity
 from proxy.streams.playlists import Playlists
 from proxy.streams.reading import Limits, Reader
 from proxy.streams.resolve import Resolver
@@ -99,7 +99,11 @@ def stream_of(
     asker = _asker(settings, rule, upstream, keeper, session, skewed, reports.exposed)
     limits = around.settings.limits
     entry = rule.blank(settings.url, entry=True)
-    catalog = Catalog(entry, limit=limits.names_per_stream)
+    catalog = Catalog(
+        entry,
+        limit=limits.names_per_stream,
+        full=partial(reports.oddity, Oddity.FULL, ENTRY),
+    )
     snapshots = Snapshots(around.snapshots, local, clock=around.clock)
     playlists, documents = _documents(
         settings,

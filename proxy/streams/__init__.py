@@ -7,6 +7,7 @@ From a player's question inwards:
     stream       answers what a player asks of one stream
     replies      what the web asks, and what it is answered with
     catalog      local path -> what stands behind it today
+    remedy       which setting helps where it would hold too many
     resolve      finds what the catalog lacks: after a restart, under a newer signature
     parents      which playlists may name what is not known
     guesses      how often they are loaded where the name does not tell which

@@ -4,13 +4,16 @@ Filled only from playlists that the proxy itself fetched for this stream, never 
 request: no part of a request path ever becomes part of an upstream URL.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from itertools import chain, islice, takewhile
 
 from cachetools import LRUCache
 
 from proxy.core.kind import Kind
+from proxy.streams.remedy import remedy
 
 ENTRY = "index.m3u8"
 """The local path of the entry playlist, below its stream."""
@@ -100,6 +103,23 @@ class Listing:
                 gone.update(sheet.urls.keys() - own - shared)
         return gone
 
+    def among(self, paths: Iterable[str]) -> set[str]:
+        """Return which of the paths it lists."""
+        return {path for path in paths if path in self.own or path in self.shared}
+
+
+class Partial(Enum):
+    """Why a version leaves out what the playlist lists still."""
+
+    NO = auto()
+    DELTA = auto()
+    """A delta skips what players have."""
+    SELECTION = auto()
+    """A player's parameters selected from it."""
+
+
+_Past = dict[str, None] | dict[str, float]
+
 
 @dataclass(slots=True)
 class _Parent:
@@ -109,8 +129,12 @@ class _Parent:
     """In its last version."""
     folder: str = ""
     """Where its own names lie."""
+    whole: Listing = field(default_factory=Listing)
+    """The last version of a list of playlists that no player's selection shortened."""
+    skipped: dict[str, None] = field(default_factory=dict)
+    """Names that the last version left out, and that are listed all the same."""
     older: dict[str, None] = field(default_factory=dict)
-    """Names of versions before, which stay: a recording, what a delta skips."""
+    """Names of versions before that no version lists any more, and that stay."""
     leaving: dict[str, float] = field(default_factory=dict)
     """Those that have left a live window, and until when they stay, in that order."""
     keep: float = 0.0
@@ -118,20 +142,39 @@ class _Parent:
 
 
 class Catalog:
-    """The names of one stream. Times are monotonic seconds."""
+    """The names of one stream. Times are monotonic seconds.
 
-    def __init__(self, entry_url: str, *, limit: int) -> None:
+    `full` is told once, at the limit, which setting would help.
+    """
+
+    def __init__(
+        self,
+        entry_url: str,
+        *,
+        limit: int,
+        full: Callable[[str], None] = lambda _: None,
+    ) -> None:
         entry = Sheet(Kind.ENTRY, ENTRY, 0, {ENTRY: entry_url})
         # By folder: what its playlist names there now. Only ever replaced as a whole.
         self._folders: dict[str, Mapping[str, Sheet]] = {}
+        self._in_folders = 0
         # What is shared, and what a playlist named before and stays.
         self._paths: dict[str, Sheet] = {ENTRY: entry}
-        self._parents: dict[str, _Parent] = {}
+        # The least recently loaded first; the first of a plain dict is found slowly
+        # where many were taken from its beginning.
+        self._parents: OrderedDict[str, _Parent] = OrderedDict()
+        # In the same order: whose names have left a window, have been left out of a
+        # later version, and which playlists nothing lists any more.
+        self._leaving: OrderedDict[str, None] = OrderedDict()
+        self._older: OrderedDict[str, None] = OrderedDict()
+        self._orphans: OrderedDict[str, None] = OrderedDict()
         self._limit = limit
+        self._full = full
+        self._told = False
         self._forbidden: LRUCache[str, str] = LRUCache(MOST_PLAYLISTS)
 
     def __len__(self) -> int:
-        return len(self._paths) + sum(map(len, self._folders.values()))
+        return len(self._paths) + self._in_folders
 
     def get(self, path: str) -> Resource | None:
         """Return what the path stands for, or None if it is not known."""
@@ -161,26 +204,50 @@ class Catalog:
         return [p for kind in kinds for p, s in self._paths.items() if s.kind is kind]
 
     def learn(
-        self, parent: str, listing: Listing, *, now: float, keep: float | None
+        self,
+        parent: str,
+        listing: Listing,
+        *,
+        now: float,
+        keep: float | None,
+        partial: Partial = Partial.NO,
     ) -> None:
         """Take in what a playlist names; each name points to its newest URL at once.
 
         What the playlist no longer names stays for `keep` seconds, or for what an
         earlier version asked (None: for good). RFC 8216bis section 6.2.2: a removed
         segment stays available for the duration of the segment plus that of the longest
-        playlist that held it.
+        playlist that held it. What a `partial` version leaves out is listed still.
         """
-        known = self._parents.pop(parent, None) or _Parent()
-        self._parents[parent] = known  # now the most recently loaded one
+        known = self._parents.setdefault(parent, _Parent())
+        self._parents.move_to_end(parent)  # now the most recently loaded one
         gone = known.last.without(listing)
         self._set_apart(known.last, gone)
-        for past in (known.older, known.leaving):
+        for past in (known.skipped, known.older, known.leaving):
             for path in past.keys() & listing.own.keys():
                 del past[path]
                 self._paths.pop(path, None)
             for path in past.keys() & listing.shared.keys():
                 del past[path]
         self._publish(known, listing)
+        if partial is Partial.NO:
+            gone.update(known.skipped)
+            known.skipped = {}
+            known.whole = Listing() if listing.own else listing
+        else:
+            skipped = known.whole.among(gone) if partial is Partial.SELECTION else gone
+            known.skipped.update(dict.fromkeys(skipped))
+            gone -= skipped
+        self._age(known, gone, now=now, keep=keep)
+        self._expire(parent, known, now)
+        self._note_past(parent, known)
+        if len(self) > self._limit:
+            self._shrink(parent)
+        self._drop_orphans(parent, MOST_PLAYLISTS)
+
+    def _age(
+        self, known: _Parent, gone: Iterable[str], *, now: float, keep: float | None
+    ) -> None:
         if keep is None:
             known.older.update(dict.fromkeys(gone))
         else:
@@ -188,9 +255,21 @@ class Catalog:
             until = now + known.keep
             known.leaving.update(dict.fromkeys((*known.older, *gone), until))
             known.older = {}
-        while known.leaving and next(iter(known.leaving.values())) <= now:
-            self._forget_first(parent, known.leaving)
-        self._shrink(parent)
+
+    def _expire(self, parent: str, known: _Parent, now: float) -> None:
+        over = takewhile(lambda item: item[1] <= now, known.leaving.items())
+        for path in [path for path, _ in over]:
+            del known.leaving[path]
+            self._forget(parent, path)
+
+    def _note_past(self, parent: str, known: _Parent) -> None:
+        for parents, past in (
+            (self._leaving, known.leaving),
+            (self._older, known.older),
+        ):
+            parents.pop(parent, None)
+            if past:
+                parents[parent] = None
 
     def _set_apart(self, last: Listing, gone: Iterable[str]) -> None:
         """Keep what is gone without all that was named beside it."""
@@ -203,43 +282,99 @@ class Catalog:
             self._paths.update(dict.fromkeys(paths, sheet.of(paths)))
 
     def _publish(self, known: _Parent, listing: Listing) -> None:
-        self._folders.pop(known.folder, None)
+        self._close(known.folder)
         known.last = listing
         if listing.own:
             known.folder = next(iter(listing.own)).partition("/")[0]
+            self._close(known.folder)
             self._folders[known.folder] = listing.own
+            self._in_folders += len(listing.own)
         self._paths.update(listing.shared)
+
+    def _close(self, folder: str) -> None:
+        self._in_folders -= len(self._folders.pop(folder, ()))
 
     def _forget(self, parent: str, path: str) -> None:
         sheet = self._paths.get(path)
         if sheet and sheet.parent == parent:
             del self._paths[path]
+            if path in self._parents:
+                self._orphans[path] = None
 
-    def _forget_first(
-        self, parent: str, past: dict[str, float] | dict[str, None]
-    ) -> None:
-        path = next(iter(past))
-        del past[path]
-        self._forget(parent, path)
+    def _drop(self, parent: str) -> None:
+        """Forget a playlist's names, and that it was ever loaded."""
+        dropped = self._parents.pop(parent)
+        self._orphans.pop(parent, None)
+        self._close(dropped.folder)
+        self._leaving.pop(parent, None)
+        self._older.pop(parent, None)
+        pasts = dropped.leaving, dropped.older, dropped.skipped
+        for path in chain(*pasts, dropped.last.shared):
+            self._forget(parent, path)
+
+    def _drop_orphans(self, newest: str, most: int) -> None:
+        """Forget playlists that no other lists, until so many are left.
+
+        Some of them name nothing, so that no limit on names would ever end them.
+        """
+        while len(self._orphans) > most:
+            path, _ = self._orphans.popitem(last=False)
+            if path in self._parents and path not in self._paths and path != newest:
+                self._drop(path)
 
     def _shrink(self, newest: str) -> None:
-        """Keep the catalog bounded; the playlist that was just loaded loses no name.
+        """Keep the catalog bounded; each name that goes takes constant time.
 
-        What has left a window goes first, then whole playlists, the one least
-        recently loaded before the others, then what is no more than remembered.
+        First goes what nothing lists any more: what has left a window, what a later
+        version left out, the playlists that no other lists. Then whole playlists, the
+        one least recently loaded before the others. The one that was just loaded, and
+        the entry, lose nothing that they list.
         """
-        if len(self) <= self._limit:
-            return
-        for name, parent in self._parents.items():
-            while parent.leaving and len(self) > self._limit:
-                self._forget_first(name, parent.leaving)
-        for name in [n for n in self._parents if n not in (newest, ENTRY)]:
-            if len(self) > self._limit:
-                dropped = self._parents.pop(name)
-                self._folders.pop(dropped.folder, None)
-                for path in (*dropped.older, *dropped.last.shared):
-                    self._forget(name, path)
+        if not self._told:
+            self._told = True
+            self._full(self._advice())
+        self._shorten(self._leaving, lambda parent: parent.leaving)
+        self._shorten(self._older, lambda parent: parent.older)
+        while len(self) > self._limit and self._orphans:
+            self._drop_orphans(newest, len(self._orphans) - 1)
+        while len(self) > self._limit:
+            others = (name for name in self._parents if name not in (newest, ENTRY))
+            oldest = next(others, None)
+            if oldest is None:
+                break
+            self._drop(oldest)
         for name in (newest, ENTRY):
-            kept = self._parents.get(name)
-            while kept and kept.older and len(self) > self._limit:
-                self._forget_first(name, kept.older)
+            if known := self._parents.get(name):
+                self._forget_first(name, known.skipped)
+
+    def _shorten(
+        self, parents: OrderedDict[str, None], past_of: Callable[[_Parent], _Past]
+    ) -> None:
+        while len(self) > self._limit and parents:
+            name = next(iter(parents))
+            past = past_of(self._parents[name])
+            self._forget_first(name, past)
+            if not past:
+                del parents[name]
+
+    def _forget_first(self, parent: str, past: _Past) -> None:
+        """Forget the oldest of such names, as many as it takes."""
+        while past and (excess := len(self) - self._limit) > 0:
+            for path in list(islice(past, excess)):
+                del past[path]
+                self._forget(parent, path)
+
+    def _advice(self) -> str:
+        """Return which setting would help, by the playlist that left out most."""
+        worst = max(self._older, key=lambda n: len(self._parents[n].older), default="")
+        older = self._parents[worst].older if worst else {}
+        listed = self._parents[worst].last if worst else Listing()
+        return remedy(
+            self._limit,
+            _urls((path, self._paths.get(path)) for path in reversed(older)),
+            _urls(chain(listed.own.items(), listed.shared.items())),
+        )
+
+
+def _urls(sheets: Iterable[tuple[str, Sheet | None]]) -> Iterator[str]:
+    return (sheet.resource(path).url for path, sheet in sheets if sheet)

@@ -17,6 +17,7 @@ class Oddity(StrEnum):
     CLASH = "gives one name to different URLs: volatile leaves out too much"
     UNREAD = "has references that could not be understood"
     UNSTEERED = "has clones of what has no stable ID: it plays, but is not steered"
+    FULL = "has more names than it may: what nothing lists is forgotten first"
 
 
 _MOST_NAMED = 5
