@@ -53,7 +53,7 @@ class _Site:
         del question
         return cast("Answer", self)
 
-    async def read(self, limit: int) -> bytes:
+    async def read(self, limit: int, _: str = "") -> bytes:
         return self.body[:limit]
 
     async def __aenter__(self) -> Self:

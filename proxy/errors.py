@@ -16,6 +16,7 @@ HlsAuthProxyError
     ├── AddressRefusedError     policy forbids the address
     ├── RedirectRefusedError    policy forbids the redirect, or there are too many
     ├── BadAnswerError          an answer that cannot be used
+    │   ├── LimitError          more than a limit allows
     │   ├── ImposterError       a web page, JSON or nothing in the place of media
     │   └── TruncatedError      the answer's body ended before its end
     ├── RefusedError            the upstream refused, and a newer token did not help
@@ -202,6 +203,19 @@ class BadAnswerError(UpstreamError):
 
 class TruncatedError(BadAnswerError):
     """The body ended before its end."""
+
+
+class LimitError(BadAnswerError):
+    """More came than a limit allows; the message may be shown to players.
+
+    `found` says what came. `setting` is the limit's key in the configuration, and
+    `allowed` its value; without a setting nobody can raise it.
+    """
+
+    def __init__(self, found: str, *, setting: str = "", allowed: int = 0) -> None:
+        said = f"{found}; {setting} allows {allowed:,}" if setting else found
+        super().__init__(said)
+        self.setting = setting
 
 
 class ImposterError(BadAnswerError):

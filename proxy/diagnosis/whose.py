@@ -121,6 +121,14 @@ _ERRORS: tuple[tuple[type[errors.HlsAuthProxyError], Cause], ...] = (
         ),
     ),
     (
+        errors.LimitError,
+        Cause(
+            "the upstream, or the settings",
+            "if what it sends is meant to be that large, raise the setting that is "
+            "named above; else look at its answer by hand",
+        ),
+    ),
+    (
         errors.BadAnswerError,
         Cause("the upstream", "its answer cannot be used: look at it by hand"),
     ),

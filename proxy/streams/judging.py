@@ -60,6 +60,8 @@ class Wanted:
     """What passes of the player's query."""
     limit: int | None = None
     """The most bytes of a body that is read; None: it is left to the caller."""
+    setting: str = ""
+    """Where that limit comes from, in the configuration."""
     had: bool = False
     """Whether this playlist was there before."""
     allow_empty: bool = False
@@ -167,7 +169,7 @@ async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
             head = await _glance(wanted.kind, answer, said)
         else:
             async with answer:
-                body = await answer.read(wanted.limit)
+                body = await answer.read(wanted.limit, wanted.setting)
             head = body[:SNIFF_BYTES]
     except BaseException:
         answer.close()

@@ -14,6 +14,7 @@ from proxy.core.kind import Kind
 from proxy.deadline import hasty
 from proxy.errors import (
     BadAnswerError,
+    LimitError,
     NotReadyError,
     StatusError,
     TruncatedError,
@@ -106,6 +107,7 @@ class Reader:
             url,
             query=query,
             limit=self._limits.playlist_bytes,
+            setting="limits.playlist_bytes",
             had=had,
         )
         answer, body = await self._asker.read(asked)
@@ -129,14 +131,27 @@ class Reader:
         ended = body.endswith((b"\n", b"\r", b"#EXT-X-ENDLIST"))
         if answer.framing is Framing.CLOSE and not ended:
             raise TruncatedError("a playlist that ends in the middle of a line")
-        if max(body.count(b"\n"), body.count(b"\r")) >= self._limits.playlist_lines:
-            raise BadAnswerError("the playlist has too many lines")
-        if is_multivariant(body) and listings(body) > MOST_RENDITIONS:
-            raise BadAnswerError(
-                f"the playlist lists more than {MOST_RENDITIONS:,} renditions"
+        self._measure(body)
+
+    def _measure(self, body: bytes) -> None:
+        most = self._limits
+        lines = max(body.count(b"\n"), body.count(b"\r"))
+        if lines >= most.playlist_lines:
+            raise LimitError(
+                f"the playlist has {lines:,} lines",
+                setting="limits.playlist_lines",
+                allowed=most.playlist_lines,
             )
-        if _has_longer_line(body, self._limits.line_bytes):
-            raise BadAnswerError("a line of the playlist is too long")
+        listed = listings(body) if is_multivariant(body) else 0
+        if listed > MOST_RENDITIONS:
+            most_listed = f"more than {MOST_RENDITIONS:,} renditions"
+            raise LimitError(f"the playlist lists {listed:,}: {most_listed} never play")
+        if _has_longer_line(body, most.line_bytes):
+            raise LimitError(
+                f"the playlist has a line of more than {most.line_bytes:,} bytes",
+                setting="limits.line_bytes",
+                allowed=most.line_bytes,
+            )
 
 
 def kind_of(resource: Resource) -> Kind:

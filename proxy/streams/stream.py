@@ -35,8 +35,8 @@ from proxy.deadline import (
     deadline_at,
 )
 from proxy.errors import (
-    BadAnswerError,
     ImposterError,
+    LimitError,
     NotReadyError,
     PlayerRefusedError,
     SignatureRefusedError,
@@ -288,9 +288,13 @@ class Stream:
     async def _is_media(self, resource: Resource, answer: Answer) -> bool:
         kind = resource.kind
         if kind is Kind.KEY:
-            one_more = self._key_bytes + 1
-            if len(await answer.peek(one_more)) == one_more:
-                raise BadAnswerError("the key is too large to be one")
+            most = self._key_bytes
+            if len(await answer.peek(most + 1)) > most:
+                size = answer.content_length
+                found = f"{size:,}" if size and size > most else f"more than {most:,}"
+                raise LimitError(
+                    f"a key of {found} bytes", setting="limits.key_bytes", allowed=most
+                )
             return True
         if kind in _OPAQUE:
             return True

@@ -14,7 +14,7 @@ from proxy.core.tokens.credentials import credentials_of, user_of
 from proxy.core.tokens.recogniser import Recogniser
 from proxy.core.tokens.rule import secrets_of
 from proxy.core.tokens.skew import skew_of
-from proxy.errors import BadAnswerError, TruncatedError
+from proxy.errors import LimitError, TruncatedError
 from proxy.upstream.coding import beginning, decode
 from proxy.upstream.faults import FOREIGN
 from proxy.upstream.meter import Meter
@@ -214,19 +214,24 @@ class Answer:
         while data := await self._next():
             yield data
 
-    async def read(self, limit: int) -> bytes:
-        """Return the whole body, decoded, of at most `limit` bytes."""
-        if self.framing is Framing.LENGTH and (self.content_length or 0) > limit:
-            raise self._too_large(limit)
+    async def read(self, limit: int, setting: str = "") -> bytes:
+        """Return the whole body, decoded, of at most `limit` bytes.
+
+        Raises LimitError for more, which names the `setting` that the limit comes from.
+        """
+        declared = self.content_length or 0
+        if self.framing is Framing.LENGTH and declared > limit:
+            raise self._too_large(f"a body of {declared:,} bytes", limit, setting)
         body = bytearray()
         async for chunk in self.chunks():
             body += chunk
             if len(body) > limit:
-                raise self._too_large(limit)
+                found = f"a body of more than {limit:,} bytes"
+                raise self._too_large(found, limit, setting)
         if self.framing is Framing.NONE:
             return b""
         codings = self.headers.getall("Content-Encoding", ())
-        return decode(bytes(body), codings, limit, text=self._text)
+        return decode(bytes(body), codings, limit, text=self._text, setting=setting)
 
     async def _next(self) -> bytes:
         if self._ended:
@@ -266,9 +271,9 @@ class Answer:
         error.blame = blame
         return error
 
-    def _too_large(self, limit: int) -> BadAnswerError:
+    def _too_large(self, found: str, limit: int, setting: str) -> LimitError:
         self._fail(Blame.BODY_SIZE)
-        return BadAnswerError(f"{self._hop.host}: a body of more than {limit} bytes")
+        return LimitError(found, setting=setting, allowed=limit)
 
     def _fail(self, blame: Blame) -> None:
         self._meter.tell(self.status, blame, received=self._received)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import brotli
 
-from proxy.errors import BadAnswerError, TruncatedError
+from proxy.errors import BadAnswerError, LimitError, TruncatedError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -36,18 +36,28 @@ _ZSTD_WINDOW_LOG = 23
 _CORRUPT = (zlib.error, brotli.error, zstd.ZstdError)
 
 
-def decode(body: bytes, codings: Iterable[str], limit: int, *, text: bool) -> bytes:
+def decode(
+    body: bytes,
+    codings: Iterable[str],
+    limit: int,
+    *,
+    text: bool,
+    setting: str = "",
+) -> bytes:
     """Return the body without its coding, at most `limit` bytes.
 
     `codings` are the values of Content-Encoding. Where text is expected, gzip is known
-    by its first bytes as well, for servers that forget to say.
+    by its first bytes as well, for servers that forget to say. `setting` is where the
+    limit comes from, for the error.
     """
     names = _names(codings)
     if len(names) > 1 or not _UNKNOWN.isdisjoint(names):
         raise BadAnswerError("a content coding that was not asked for")
     if not names and text and body.startswith(_GZIP_MAGIC):
         names = ["gzip"]
-    return _decoded(body, _DECODERS[names[0]], limit) if names else body
+    if not names:
+        return body
+    return _decoded(body, _DECODERS[names[0]], limit, setting)
 
 
 def beginning(body: bytes, codings: Iterable[str], size: int) -> bytes:
@@ -85,7 +95,7 @@ _Decoder = Callable[[bytes, int], _Piece]
 """Takes a body and after how many bytes of output to stop, more or less."""
 
 
-def _decoded(body: bytes, decoder: _Decoder, limit: int) -> bytes:
+def _decoded(body: bytes, decoder: _Decoder, limit: int, setting: str) -> bytes:
     """Decode one member; more of them, or anything behind it, is an attack or junk."""
     cap = min(limit, max(RATIO_FLOOR_BYTES, len(body) * MAX_RATIO))
     try:
@@ -93,12 +103,19 @@ def _decoded(body: bytes, decoder: _Decoder, limit: int) -> bytes:
     except _CORRUPT as exc:
         raise BadAnswerError("a coded body that is corrupt") from exc
     if len(piece.decoded) > cap:
-        raise BadAnswerError("a coded body that is too large when decoded")
+        raise _too_large(cap, limit, setting)
     if not piece.whole:
         raise TruncatedError("a coded body that ends before its end")
     if piece.rest:
         raise BadAnswerError("a coded body with something behind its end")
     return piece.decoded
+
+
+def _too_large(cap: int, limit: int, setting: str) -> LimitError:
+    if cap < limit:
+        return LimitError(f"a coded body that grows by more than {MAX_RATIO} times")
+    found = f"a body of more than {limit:,} bytes when decoded"
+    return LimitError(found, setting=setting, allowed=limit)
 
 
 def _gzip(body: bytes, most: int) -> _Piece:

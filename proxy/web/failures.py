@@ -80,7 +80,7 @@ def _broken(error: errors.UpstreamError) -> Reply:
 
 def _details(error: errors.UpstreamError) -> str | None:
     """Return what a player's network may have done; nothing of the upstream's."""
-    if isinstance(error, errors.ImposterError):
+    if isinstance(error, errors.ImposterError | errors.LimitError):
         return str(error)
     if isinstance(error, errors.RedirectRefusedError):
         return "a forbidden redirect; perhaps a captive portal or a login page"

@@ -118,7 +118,10 @@ class QuietServer(web.Server):
         super().connection_made(handler, transport)
         peer = str((transport.get_extra_info("peername") or [""])[0])
         if not self._has_room(peer):
-            log.warning("connection refused", problem="too many connections")
+            full = len(self._peers) >= self._limits.connections
+            setting = "connections" if full else "connections_per_address"
+            problem = f"too many connections: see limits.{setting}"
+            log.warning("connection refused", problem=problem)
             transport.write(_BUSY)
             transport.close()
             return

@@ -44,6 +44,7 @@ def all_errors(kind: type[errors.HlsAuthProxyError]) -> Iterator[type]:
         (errors.ImposterError("x", empty=False, exposed=True), "network"),
         (errors.ImposterError("x", empty=False, exposed=False), "token"),
         (errors.TruncatedError("x"), "upstream"),
+        (errors.LimitError("x", setting="limits.key_bytes", allowed=9), "settings"),
         (RangeIgnoredError("x"), "upstream"),
         (errors.StatusError("x", status=416), "upstream"),
         (errors.StatusError("x", status=404), "settings"),

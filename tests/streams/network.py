@@ -86,7 +86,7 @@ class _Page:
         said = "application/vnd.apple.mpegurl" if text else "video/mp2t"
         return CIMultiDict({"Content-Type": said})
 
-    async def read(self, limit: int) -> bytes:
+    async def read(self, limit: int, _: str = "") -> bytes:
         return (self.body or b"")[:limit]
 
     async def peek(self, size: int) -> bytes:

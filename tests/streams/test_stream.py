@@ -8,6 +8,7 @@ from aiohttp import web
 from proxy.core.hls.names import Volatile
 from proxy.errors import (
     BadAnswerError,
+    LimitError,
     NotReadyError,
     RefusedError,
     StatusError,
@@ -92,7 +93,8 @@ async def test_a_key_is_small(upstream: Origin, size: int, *, fits: bool) -> Non
             status, body = await one.media(name)
             assert (status, len(body)) == (200, size)
         else:
-            with pytest.raises(BadAnswerError):
+            said = "a key of 1,025 bytes; limits.key_bytes allows 1,024"
+            with pytest.raises(LimitError, match=said):
                 await one.media(name)
 
 

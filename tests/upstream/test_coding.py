@@ -163,7 +163,7 @@ def test_s9_a_bomb_is_refused_without_going_off(coding: str, pack: Pack) -> None
     bomb = pack(bytes(100 * MIB))
     tracemalloc.start()
     started = time.process_time()
-    with pytest.raises(BadAnswerError, match="too large"):
+    with pytest.raises(BadAnswerError, match=r"bytes when decoded|grows by more"):
         decode(bomb, (coding,), LIMIT, text=True)
     assert time.process_time() - started < 1
     assert tracemalloc.get_traced_memory()[1] < 32 * MIB
@@ -175,7 +175,7 @@ def test_s9_the_limit_is_met_and_not_passed(coding: str, pack: Pack) -> None:
     """As many bytes as allowed pass, one more does not."""
     body = pack(TEXT)
     assert decode(body, (coding,), len(TEXT), text=True) == TEXT
-    with pytest.raises(BadAnswerError, match="too large"):
+    with pytest.raises(BadAnswerError, match=r"bytes when decoded|grows by more"):
         decode(body, (coding,), len(TEXT) - 1, text=True)
 
 
@@ -185,7 +185,7 @@ def test_s9_the_ratio_is_met_and_not_passed(coding: str, pack: Pack) -> None:
     body = pack(bytes(RATIO_FLOOR_BYTES))
     assert len(body) < RATIO_FLOOR_BYTES // 100
     assert len(decode(body, (coding,), LIMIT, text=True)) == RATIO_FLOOR_BYTES
-    with pytest.raises(BadAnswerError, match="too large"):
+    with pytest.raises(BadAnswerError, match=r"bytes when decoded|grows by more"):
         decode(pack(bytes(RATIO_FLOOR_BYTES + 1)), (coding,), LIMIT, text=True)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from proxy.core.hls.json_text import Edit, splice, strings, table
 from proxy.core.http.stand_in import stand_in
 from proxy.core.http.uri import Resolver
-from proxy.errors import BadAnswerError
+from proxy.errors import LimitError
 
 _ASSET = 3
 """The length of the path ASSETS, place, URI."""
@@ -35,7 +35,7 @@ def localised(text: str, base: str, name: Callable[[str], str]) -> str:
                 continue
             left -= 1
             if left < 0:
-                raise BadAnswerError(
+                raise LimitError(
                     f"the asset list has more than {_MOST_ASSETS:,} assets"
                 )
             written = found.value.encode("utf-8", "surrogatepass")

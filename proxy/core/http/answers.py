@@ -116,6 +116,7 @@ _BLAMES: Mapping[type[errors.UpstreamError], Blame] = MappingProxyType(
         errors.RedirectRefusedError: Blame.PROTOCOL,
         errors.TruncatedError: Blame.INCOMPLETE,
         errors.BadAnswerError: Blame.PROTOCOL,
+        errors.LimitError: Blame.BODY_SIZE,
         errors.ImposterError: Blame.PROTOCOL,
     }
 )

@@ -1,0 +1,82 @@
+"""Who meets a limit is told what came, which limit that is, and the setting for it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.contract.whole import whole
+from tests.streams.origin import M3U8
+
+MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\n1.ts\n"
+KEYED = (
+    "#EXTM3U\n#EXT-X-TARGETDURATION:6\n"
+    '#EXT-X-KEY:METHOD=AES-128,URI="k.key"\n#EXTINF:6,\n1.ts\n'
+)
+LIMITS = """\
+playlist_bytes = 2000
+playlist_lines = 20
+line_bytes = 500
+key_bytes = 32
+"""
+
+
+@pytest.mark.parametrize(
+    ("playlist", "said"),
+    [
+        (
+            MEDIA + "#" * 2000,
+            "a body of 2,048 bytes; limits.playlist_bytes allows 2,000",
+        ),
+        (
+            MEDIA + "#\n" * 20,
+            "the playlist has 24 lines; limits.playlist_lines allows 20",
+        ),
+        (
+            MEDIA + "#" * 501 + "\n",
+            "a line of more than 500 bytes; limits.line_bytes allows 500",
+        ),
+    ],
+    ids=["bytes", "lines", "line"],
+)
+async def test_a_playlist_beyond_a_limit_is_told_so(
+    tmp_path: Path, playlist: str, said: str
+) -> None:
+    """It is broken for nobody but us: `upstream broken` sends people the wrong way."""
+    async with whole(tmp_path, settings={"limits": LIMITS}) as one:
+        one.origin.says("/v.m3u8", playlist, kind=M3U8)
+        heard = await one.get()
+    assert heard.status == 502
+    status = heard.headers["Proxy-Status"]
+    assert status.startswith("hls-auth-proxy; error=http_response_body_size; details=")
+    assert status.endswith(f'{said}"')
+
+
+async def test_a_key_beyond_the_limit_is_told_so(tmp_path: Path) -> None:
+    """Of a document with a login in it, often."""
+    async with whole(tmp_path, settings={"limits": LIMITS}) as one:
+        one.origin.says("/v.m3u8", KEYED)
+        one.origin.says("/k.key", b"k" * 33)
+        name = (await one.get()).body.decode().split('URI="')[1].split('"')[0]
+        heard = await one.get(f"/lobby/{name}")
+    assert heard.status == 502
+    said = "a key of 33 bytes; limits.key_bytes allows 32"
+    assert f'details="{said}"' in heard.headers["Proxy-Status"]
+
+
+async def test_the_limit_of_names_is_told_with_what_helps(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once, and the signature that makes names anew is named."""
+    limits = {"limits": "names_per_stream = 20"}
+    async with whole(tmp_path, settings=limits) as one:
+        for load in range(8):
+            lines = "".join(f"#EXTINF:6,\n{n}.ts?sig={load}\n" for n in range(10))
+            body = f"#EXTM3U\n#EXT-X-TARGETDURATION:6\n{lines}#EXT-X-ENDLIST\n"
+            one.origin.says("/v.m3u8", body, Cache_Control="no-store")
+            assert (await one.get()).status == 200
+            await one.clock.jump(3600.0)
+    out, err = capsys.readouterr()
+    told = [line for line in (out + err).splitlines() if "volatile.query" in line]
+    assert len(told) == 1
+    assert 'add "sig" to volatile.query' in told[0]
+    assert "raise limits.names_per_stream (20)" in told[0]
