@@ -22,12 +22,13 @@ from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog, Listing, Resource
 from proxy.streams.folders import COMMON, Folder
 from proxy.streams.judging import Wanted
+from proxy.streams.ladder import Ladder
 from proxy.streams.localising import Localiser, without
 from proxy.streams.naming import Namer
 from proxy.streams.oddities import Oddities, Oddity
 from proxy.streams.place import NOTHING, Place
 from proxy.streams.playlists import Loaded, Playlists
-from proxy.streams.steering import steer
+from proxy.streams.steering import Steered, steer
 from proxy.upstream.answer import Answer
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Documents:
         self._catalog = catalog
         self._playlists = playlists
         self._most_bytes = min(most_bytes, _MOST_BYTES)
+        self._setting = "limits.playlist_bytes" if most_bytes < _MOST_BYTES else ""
         self._clock = clock
         self._oddities = oddities
 
@@ -84,6 +86,7 @@ class Documents:
                 headers=headers,
                 query=query,
                 limit=self._most_bytes,
+                setting=self._setting,
             )
         )
         if is_playlist(body):
@@ -131,11 +134,14 @@ class Documents:
         ladder = self._playlists.ladder(resource.parent)
         # A few bytes may clone a whole ladder many times.
         own = _CLONES in text or len(text) > _OWN_THREAD_BYTES
-        work = partial(steer, text, base, ladder, namer)
-        steered = await asyncio.to_thread(work) if own else work()
         bare = self._localiser.marks.rule.bare
-        slugs = {bare(url): slug for url, slug in steered.clones.items()}
-        led = replace(ladder, slugs={**ladder.slugs, **slugs})
+
+        def work() -> tuple[Steered, Ladder]:
+            steered = steer(text, base, ladder, namer)
+            slugs = {bare(url): slug for url, slug in steered.clones.items()}
+            return steered, replace(ladder, slugs={**ladder.slugs, **slugs})
+
+        steered, led = await asyncio.to_thread(work) if own else work()
         self._playlists.lead(path, resource.parent, led)
         if steered.unsteered:
             self._oddities.tell(Oddity.UNSTEERED, path)

@@ -30,6 +30,10 @@ _OWN_THREAD_BYTES = 200 * 1024
 _DEAR = (b"URI=", b"{$", b"#EXT-X-STREAM-INF", b"%25", b"\\", b"&#")
 _MOST_DEAR = 200
 _NEVER_DEAR_BYTES = 2 * 1024
+# Each takes time by its length too: one of 1 KB takes 600 µs.
+_DEAR_BYTES = 32 * 1024
+# Empty ones take half a microsecond.
+_MOST_LINES = 20_000
 _USUAL_TARGET_SECONDS = 6.0
 _LEAST_NEWS_SECONDS, _MOST_NEWS_SECONDS = 0.1, 1.0
 # A whole playlist is there at once or late. Without it a delta still plays: only names
@@ -244,10 +248,19 @@ class Playlists:
 def _is_dear(draft: Draft) -> bool:
     """Tell whether a short playlist takes more time than its length tells."""
     body = draft.body
+    if len(body) <= _NEVER_DEAR_BYTES:
+        return False
+    long = len(body) > _DEAR_BYTES
     known = sum(len(block.text) for block in draft.before.blocks)
-    if len(body) <= _NEVER_DEAR_BYTES or known > len(body) // 2:
+    if known > len(body) // 2 and not long:
         return False  # a reload has little to do
-    return sum(map(body.count, _DEAR)) > _MOST_DEAR or b"CONTENT-STEERING" in body
+    dear = sum(map(body.count, _DEAR))
+    lines = max(body.count(b"\n"), body.count(b"\r"))
+    return (
+        dear > (0 if long else _MOST_DEAR)
+        or lines > _MOST_LINES
+        or b"CONTENT-STEERING" in body
+    )
 
 
 def _hidden(answer: Answer) -> frozenset[str]:

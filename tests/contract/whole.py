@@ -10,6 +10,7 @@ from proxy.app.program import running
 from proxy.settings import load
 from tests.fake_clock import FakeClock
 from tests.streams.origin import Origin, origin
+from tests.watchdog import unheld
 from tests.web.fakes import Heard, ask
 
 ENTRY = "/lobby/index.m3u8"
@@ -42,6 +43,7 @@ async def whole(
 ) -> AsyncIterator[Whole]:
     """Run it with one stream, `lobby`, whose token is placed on everything.
 
+    Fails if a request holds the loop, which the origin and the player share.
     `server` are further lines of `[server]`; `settings` further tables, by their name.
     """
     async with origin() as one:
@@ -62,4 +64,5 @@ async def whole(
             clock=clock,
             rng=random.Random(0),  # noqa: S311 - a jitter, no secret
         ) as program:
-            yield Whole(one, program.addresses[0].port, clock)
+            with unheld():
+                yield Whole(one, program.addresses[0].port, clock)

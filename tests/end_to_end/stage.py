@@ -25,8 +25,10 @@ from proxy.demo.media import Container
 from proxy.demo.origin import Origin, OriginSettings
 from proxy.demo.show import PROFILE
 from soak.lines.gate import Bind, Gate, gate
+from tests import watchdog
 from tests.end_to_end.tap import Tap, tap
 
+ROOT = Path(__file__).parents[2]
 CHILD_SECONDS = 8.0
 VOD_SECONDS = 120.0
 _STREAM = re.compile(rb"http://127\.0\.0\.1:(\d+)/")
@@ -48,19 +50,23 @@ class Program:
     supervised: socket.socket | None = None
     """Handed over at each start, so that who comes in between is not refused."""
     port: int = 0
+    since: float = 0.0
+    """When it was started the last time, in monotonic seconds."""
     log: list[bytes] = field(default_factory=list)
     _process: asyncio.subprocess.Process | None = None
     _reader: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start it, and wait until it has said where it listens."""
-        command = [sys.executable, "-m", "proxy", "run", "--config", str(self.config)]
+        watched = [sys.executable, "-m", watchdog.__name__]
+        command = [*watched, "run", "--config", str(self.config)]
         if self.supervised:
             command = ["sh", "-c", _HAND_OVER, "sh", *command]
         self._process = await asyncio.create_subprocess_exec(
             *self.prefix,
             *command,
-            env=self.environ,
+            env={**self.environ, watchdog.FILE: str(self._held)},
+            cwd=ROOT,
             stdin=self.supervised.fileno() if self.supervised else None,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -74,8 +80,17 @@ class Program:
             raise
         said = _STREAM.match(first)
         assert said, first + await lines.read()
-        self.port = int(said[1])
+        self.port, self.since = int(said[1]), time.monotonic()
         self._reader = asyncio.create_task(self._read(lines))
+
+    @property
+    def held(self) -> list[watchdog.Held]:
+        """What held its loop for long since it was started."""
+        return watchdog.held_by(self._held, since=self.since)
+
+    @property
+    def _held(self) -> Path:
+        return self.config.with_suffix(".held")
 
     async def restart(self, *, kindly: bool = False) -> None:
         """Kill it, or tell it to stop, and start it again on the same port."""
@@ -211,6 +226,7 @@ async def stage(
                 yield Stage(origin, program, tapped, pair, opened)
             finally:
                 assert await program.stop() == 0
+            assert not program.held
 
 
 def _profile(

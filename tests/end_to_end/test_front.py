@@ -27,6 +27,7 @@ from tests.end_to_end.test_streaming import (
     Packager,
     packager,
 )
+from tests.watchdog import unheld
 
 CADDY = shutil.which("caddy") or ""
 CADDYFILE = Path(__file__).parents[2] / "config" / "deploy" / "Caddyfile"
@@ -116,7 +117,8 @@ async def front(tmp_path: Path) -> AsyncIterator[Front]:
             ) as root,
             player(port, ssl.create_default_context(cafile=str(root))) as over_http2,
         ):
-            yield Front(one, over_http2)
+            with unheld():
+                yield Front(one, over_http2)
 
 
 async def test_what_waits_leaves_room_for_what_does_not(front: Front) -> None:

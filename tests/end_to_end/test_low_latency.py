@@ -24,6 +24,7 @@ from proxy.demo.record import Refusal
 from proxy.demo.show import PROFILE
 from proxy.settings import load
 from tests.fake_clock import FakeClock
+from tests.watchdog import unheld
 
 T = TypeVar("T")
 
@@ -130,7 +131,8 @@ async def stage(
                 timeout=aiohttp.ClientTimeout(total=30),
             ) as players,
         ):
-            yield Stage(origin, program, clock, players)
+            with unheld():
+                yield Stage(origin, program, clock, players)
 
 
 async def finished(task: asyncio.Task[T]) -> T:

@@ -10,6 +10,7 @@ from proxy.app.program import running
 from proxy.clock import SystemClock
 from proxy.core.http.listening import Address
 from proxy.settings import load
+from tests.watchdog import unheld
 
 SEGMENT = random.Random(1).randbytes(48 << 20)  # noqa: S311 - bytes to compare
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\n1.ts\n#EXT-X-ENDLIST\n"
@@ -94,6 +95,7 @@ async def test_who_pauses_inside_a_segment_gets_all_of_it(tmp_path: Path) -> Non
     )
     async with (
         asyncio.timeout(PATIENCE),
+        contextlib.AsyncExitStack() as stack,
         running(
             load(config, environ={}),
             environ={},
@@ -101,6 +103,7 @@ async def test_who_pauses_inside_a_segment_gets_all_of_it(tmp_path: Path) -> Non
             rng=random.Random(0),  # noqa: S311 - no secret
         ) as program,
     ):
+        stack.enter_context(unheld())
         address = program.addresses[0]
         async with asked(address, "index.m3u8") as playlist:
             assert b"main/1.ts" in await playlist.read()

@@ -15,6 +15,7 @@ from yarl import URL
 from proxy.app.program import Running, running
 from proxy.clock import SystemClock
 from proxy.settings import load
+from tests.watchdog import unheld
 
 PLAYLIST = """#EXTM3U
 #EXT-X-TARGETDURATION:2
@@ -104,7 +105,7 @@ async def packager() -> AsyncIterator[Packager]:
 
 @asynccontextmanager
 async def before(one: Packager, folder: Path) -> AsyncIterator[Running]:
-    """Run the program before a packager."""
+    """Run the program before a packager; fail if a request holds the loop."""
     config = folder / "config.toml"
     config.write_text(
         f'[server]\nlisten = "127.0.0.1:0"\n[streams.lobby]\nurl = "{one.url}/v.m3u8"\n'
@@ -116,7 +117,8 @@ async def before(one: Packager, folder: Path) -> AsyncIterator[Running]:
         rng=random.Random(0),  # noqa: S311 -- no secret
         watch=lambda _: None,
     ) as program:
-        yield program
+        with unheld():
+            yield program
 
 
 @pytest.fixture
