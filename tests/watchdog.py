@@ -99,6 +99,16 @@ def unheld(*, most: float = MOST_SECONDS) -> Iterator[list[Held]]:
     assert not held, "\n".join(map(str, held))
 
 
+def noting(file: Path) -> Callable[[Held], None]:
+    """Return what writes down each callback that held a loop, for `held_by`."""
+
+    def tell(held: Held) -> None:
+        with file.open("a") as lines:
+            lines.write(json.dumps(asdict(held)) + "\n")
+
+    return tell
+
+
 def held_by(file: Path, *, since: float) -> list[Held]:
     """Return what held the loop of a process from a monotonic time on."""
     lines = file.read_text().splitlines() if file.exists() else []
@@ -125,13 +135,7 @@ def main() -> None:
     """Run the program with its loop watched."""
     from proxy.cli import main as program  # noqa: PLC0415 - its own start is none of it
 
-    file = Path(os.environ[FILE])
-
-    def tell(held: Held) -> None:
-        with file.open("a") as lines:
-            lines.write(json.dumps(asdict(held)) + "\n")
-
-    with watched(tell):
+    with watched(noting(Path(os.environ[FILE]))):
         program(sys.argv[1:], prog_name="hls-auth-proxy")
 
 

@@ -6,6 +6,7 @@ The program runs under a watchdog, see `whole`.
 import asyncio
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from yarl import URL
 from proxy.streams.catalog import ENTRY as INDEX
 from tests.contract.whole import ENTRY, Whole, whole
 from tests.streams.origin import Origin
-from tests.watchdog import Held, unheld
+from tests.watchdog import MOST_SECONDS, held_by, noting, unheld, watched
 
 MOST = 7000
 """Letters of a hostile name: a request line has 8 KB."""
@@ -220,17 +221,25 @@ async def test_no_small_answer_holds_the_loop(
             await one.clock.jump(60.0)
 
 
+async def computes() -> None:
+    """Hold the loop."""
+    sum(range(5_000_000))
+
+
 async def test_the_watchdog_bites() -> None:
     """A callback that computes is found, one that waits is not."""
-
-    async def computes() -> None:
-        sum(range(5_000_000))
-
-    def watch() -> list[Held]:
-        return held
-
     with pytest.raises(AssertionError, match="computes held the loop for"), unheld():
         await asyncio.create_task(computes())
-    with unheld() as held:
-        await asyncio.sleep(0.1)
-    assert not watch()
+    with unheld():
+        await asyncio.create_task(asyncio.sleep(0.1))
+
+
+async def test_a_process_writes_down_what_held_its_loop(tmp_path: Path) -> None:
+    """From when it serves on: how it starts holds nobody."""
+    file, begun = tmp_path / "held", time.monotonic()
+    assert held_by(file, since=begun) == []
+    with watched(noting(file)):
+        await asyncio.create_task(computes())
+    (held,) = held_by(file, since=begun)
+    assert held.seconds > MOST_SECONDS
+    assert held_by(file, since=time.monotonic()) == []
