@@ -18,6 +18,7 @@ from proxy.core.tokens.rule import OPEN
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import ENTRY, Catalog
 from proxy.streams.editions import Editions, EditionStore
+from proxy.streams.lasting import Lasting
 from proxy.streams.localising import Localiser
 from proxy.streams.oddities import Oddities
 from proxy.streams.playlists import Loaded, Playlists
@@ -40,6 +41,7 @@ class _Site:
     sent_query: str | None = None
     carried: bool = False
     redirected: bool = False
+    redirect_seconds: float = 0.0
     moved: bool = False
     framing: Framing = Framing.CHUNKED
     secrets: frozenset[str] = frozenset({"a-token-that-no-playlist-holds"})
@@ -73,17 +75,18 @@ class Proxied:
 
     def __init__(self) -> None:
         self._site = _Site()
-        self.catalog = Catalog(BASE, limit=10**6)
+        clock, marks = SystemClock(), Marks(OPEN, Volatile(VOLATILE))
+        lasting = Lasting(clock=clock, steady=marks.steady)
+        self.catalog = Catalog(BASE, limit=10**6, keeps=lasting)
         policy = AddressPolicy(frozenset({uri.origin(BASE)}), public=True)
-        marks = Marks(OPEN, Volatile(VOLATILE))
-        clock = SystemClock()
         self._playlists = Playlists(
-            Reader(Asker(self._site, OPEN, None, Statuses()), _LIMITS),
+            Reader(Asker(self._site, OPEN, None, Statuses()), _LIMITS, clock=clock),
             Localiser(marks, policy.allows_origin, self.catalog.get),
             self.catalog,
             Editions(EditionStore(_EDITION_BYTES, clock=clock), "bench"),
             clock=clock,
             oddities=Oddities(lambda *_: None),
+            lasting=lasting,
         )
 
     async def load(self, body: bytes) -> Loaded:

@@ -21,7 +21,7 @@ from proxy.settings.program import LimitSettings, ServerSettings
 from proxy.settings.stream import StreamSettings
 from proxy.streams.directory import Family, Streams
 from proxy.streams.replies import StreamStatus
-from proxy.streams.stream import Stream
+from proxy.streams.selections import Selections
 from proxy.tokens.keeper import Keeper
 from proxy.tokens.report import Refresh
 from proxy.web.access import Access
@@ -139,7 +139,7 @@ class _House:
                 keeper=keeper,
             )
 
-        def member(member_id: str) -> Stream:
+        def member(member_id: str) -> Selections:
             # Its keeper is not run: it looks after its token whenever it is asked.
             chosen = settings.for_member(member_id)
             return built(chosen, f"{name}/{member_id}").stream
@@ -182,7 +182,7 @@ class _House:
 
 
 def _status(name: str, built: BuiltStream, problem: str | None) -> StreamStatus:
-    keeper, catalog = built.keeper, built.catalog
+    keeper, catalogs = built.keeper, built.stream.catalogs
     left = keeper.seconds_left() if keeper else None
     return StreamStatus(
         name,
@@ -190,8 +190,8 @@ def _status(name: str, built: BuiltStream, problem: str | None) -> StreamStatus:
         token_seconds_left=left if left is not None and math.isfinite(left) else None,
         token_usable=keeper.usable if keeper else None,
         token_cold=isinstance(keeper, Keeper) and keeper.cold,
-        renditions=sum(1 for _ in catalog.playlists()),
-        names=len(catalog),
+        renditions=sum(1 for catalog in catalogs for _ in catalog.playlists()),
+        names=sum(map(len, catalogs)),
         last_problem=problem,
     )
 

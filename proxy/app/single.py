@@ -18,7 +18,6 @@ from proxy.metrics import Metrics
 from proxy.settings import Settings, StreamSettings
 from proxy.settings.placement import PlacementSettings
 from proxy.settings.wrong import choice
-from proxy.streams.catalog import ENTRY
 
 _BOUND = {"stream": "stream", "url": "single URL", "once": "single request"}
 
@@ -41,9 +40,8 @@ class Single:
         keeper = self.built.keeper
         if keeper is None:
             raise StartError(f"{self.name} is an open stream: it has no token")
-        entry = self.built.catalog.get(ENTRY)
         kept = await keeper.token()
-        return kept.of(entry.url if entry else self.settings.url)
+        return kept.of(self.built.entry)
 
     @property
     def allowed(self) -> Allowed:

@@ -1,7 +1,7 @@
 """Builds streams from their settings, and reads how they are."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from proxy.app.keepers import AnyKeeper, keeper_of
@@ -19,18 +19,14 @@ from proxy.settings.given import StaticToken
 from proxy.settings.signing import Signing
 from proxy.settings.stream import StreamSettings
 from proxy.streams.asking import Asker
-from proxy.streams.catalog import ENTRY, Catalog
-from proxy.streams.documents import Documents
-from proxy.streams.editions import Editions
+from proxy.streams.catalog import ENTRY
 from proxy.streams.guarding import Guard
-from proxy.streams.localising import Localiser
 from proxy.streams.oddities import Oddities, Oddity
-from proxy.streams.playlists import Playlists
-from proxy.streams.reading import Limits, Reader
-from proxy.streams.resolve import Resolver
-from proxy.streams.snapshots import Snapshots
+from proxy.streams.presentation import Blueprint
+from proxy.streams.reading import Limits
+from proxy.streams.selections import Selections
 from proxy.streams.stamping import OwnHeaders
-from proxy.streams.stream import Passing, Stream
+from proxy.streams.stream import Passing
 from proxy.tokens.keeper import Keeper
 from proxy.tokens.signing_key import SigningKey
 from proxy.upstream.client import Upstream
@@ -41,9 +37,10 @@ from proxy.upstream.session import Session
 class BuiltStream:
     """A stream, and the parts that somebody must run or ask for their state."""
 
-    stream: Stream
+    stream: Selections
     keeper: AnyKeeper | None
-    catalog: Catalog
+    entry: str = field(repr=False)
+    """The URL of its entry, without a token."""
 
 
 def upstream_of(
@@ -96,46 +93,33 @@ def stream_of(
         origins=rule.reach.origins,
     )
     skewed = partial(_skewed, keeper, reports)
-    asker = _asker(settings, rule, upstream, keeper, session, skewed, reports.exposed)
     limits = around.settings.limits
-    entry = rule.blank(settings.url, entry=True)
-    catalog = Catalog(
-        entry,
-        limit=limits.names_per_stream,
-        full=partial(reports.oddity, Oddity.FULL, ENTRY),
-    )
-    snapshots = Snapshots(around.snapshots, local, clock=around.clock)
-    playlists, documents = _documents(
-        settings,
-        rule,
-        asker,
-        catalog,
-        Editions(around.editions, local),
-        reports,
-        around,
-    )
-    stream = Stream(
-        name,
-        local,
-        asker=asker,
-        resolver=Resolver(
-            playlists,
-            catalog,
-            snapshots,
-            documents,
-            clock=around.clock,
-            chores=around.chores,
-            session=session,
+    volatile = Volatile(settings.volatile.query, settings.volatile.path)
+    blueprint = Blueprint(
+        name=name,
+        local=local,
+        entry=rule.blank(settings.url, entry=True),
+        asker=_asker(
+            settings, rule, upstream, keeper, session, skewed, reports.exposed
         ),
-        snapshots=snapshots,
+        marks=Marks(rule, volatile),
+        allowed=_policy(settings).allows_origin,
+        limits=_limits(limits),
+        names=limits.names_per_stream,
+        full=partial(reports.oddity, Oddity.FULL, ENTRY),
+        store=around.snapshots,
+        editions=around.editions,
         passing=Passing(
             settings.player_parameters, rule.hidden, settings.cmcd_on_media
         ),
         key_bytes=limits.key_bytes,
+        oddities=Oddities(reports.oddity),
+        chores=around.chores,
         clock=around.clock,
+        session=session,
         played=keeper.played if isinstance(keeper, Keeper) else _nothing,
     )
-    return BuiltStream(stream, keeper, catalog)
+    return BuiltStream(Selections(blueprint), keeper, blueprint.entry)
 
 
 def _asker(
@@ -155,41 +139,6 @@ def _asker(
         guard.look_at(settings.token.secrets().values())
     statuses = Statuses(settings.refused, settings.not_ready)
     return Asker(upstream, rule, keeper, statuses, own, session, guard, skewed)
-
-
-def _documents(
-    settings: StreamSettings,
-    rule: Rule,
-    asker: Asker,
-    catalog: Catalog,
-    editions: Editions,
-    reports: Reports,
-    around: Surroundings,
-) -> tuple[Playlists, Documents]:
-    """Return what loads a stream's playlists, and the JSON that they refer to."""
-    limits, oddities = around.settings.limits, Oddities(reports.oddity)
-    volatile = Volatile(settings.volatile.query, settings.volatile.path)
-    localiser = Localiser(
-        Marks(rule, volatile), _policy(settings).allows_origin, catalog.get
-    )
-    playlists = Playlists(
-        Reader(asker, _limits(limits)),
-        localiser,
-        catalog,
-        editions,
-        clock=around.clock,
-        oddities=oddities,
-    )
-    documents = Documents(
-        asker,
-        localiser,
-        catalog,
-        playlists,
-        most_bytes=limits.playlist_bytes,
-        clock=around.clock,
-        oddities=oddities,
-    )
-    return playlists, documents
 
 
 def _skewed(keeper: AnyKeeper | None, reports: Reports, skew: float) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from itertools import chain, islice, takewhile
+from typing import Protocol
 
 from cachetools import LRUCache
 
@@ -141,6 +142,24 @@ class _Parent:
     """For how long: what its longest version asked for."""
 
 
+class Keeps(Protocol):
+    """Decides whether a name takes what a newer list has for it; see `lasting`."""
+
+    def settled(
+        self, listing: Listing, known: Mapping[str, Sheet]
+    ) -> Mapping[str, Sheet]:
+        """Return what shared paths mean from now on."""
+        ...
+
+    def newer(self, path: str) -> Mapping[str, Sheet]:
+        """Return what to replace where the path is to mean what waits for it."""
+        ...
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Drop what waits for paths that are known no more."""
+        ...
+
+
 class Catalog:
     """The names of one stream. Times are monotonic seconds.
 
@@ -152,6 +171,7 @@ class Catalog:
         entry_url: str,
         *,
         limit: int,
+        keeps: Keeps | None = None,
         full: Callable[[str], None] = lambda _: None,
     ) -> None:
         entry = Sheet(Kind.ENTRY, ENTRY, 0, {ENTRY: entry_url})
@@ -172,6 +192,7 @@ class Catalog:
         self._full = full
         self._told = False
         self._forbidden: LRUCache[str, str] = LRUCache(MOST_PLAYLISTS)
+        self._keeps = keeps
 
     def __len__(self) -> int:
         return len(self._paths) + self._in_folders
@@ -213,6 +234,8 @@ class Catalog:
         partial: Partial = Partial.NO,
     ) -> None:
         """Take in what a playlist names; each name points to its newest URL at once.
+
+        But for renditions that are played: `keeps` says which URL those go on with.
 
         What the playlist no longer names stays for `keep` seconds, or for what an
         earlier version asked (None: for good). RFC 8216bis section 6.2.2: a removed
@@ -289,7 +312,19 @@ class Catalog:
             self._close(known.folder)
             self._folders[known.folder] = listing.own
             self._in_folders += len(listing.own)
-        self._paths.update(listing.shared)
+        shared = listing.shared
+        if self._keeps is not None:
+            shared = self._keeps.settled(listing, self._paths)
+        self._paths.update(shared)
+
+    def renew(self, path: str) -> bool:
+        """Let a path mean what the newest list has for it, if that is something else.
+
+        Return whether it was.
+        """
+        newer = {} if self._keeps is None else self._keeps.newer(path)
+        self._paths.update(newer)
+        return bool(newer)
 
     def _close(self, folder: str) -> None:
         self._in_folders -= len(self._folders.pop(folder, ()))
@@ -300,6 +335,8 @@ class Catalog:
             del self._paths[path]
             if path in self._parents:
                 self._orphans[path] = None
+            if self._keeps is not None:
+                self._keeps.forget([path])
 
     def _drop(self, parent: str) -> None:
         """Forget a playlist's names, and that it was ever loaded."""

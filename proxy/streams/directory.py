@@ -8,7 +8,7 @@ from cachetools import LRUCache
 from proxy.clock import Clock
 from proxy.errors import CrowdedError
 from proxy.streams.newcomers import Newcomers
-from proxy.streams.stream import Stream
+from proxy.streams.selections import Selections
 
 # Members that gave way and are known when they come back, for each that is kept.
 _KNOWN = 10
@@ -26,7 +26,7 @@ class Family:
     def __init__(
         self,
         name: str,
-        make: Callable[[str], Stream],
+        make: Callable[[str], Selections],
         *,
         limit: int,
         new_per_minute: int,
@@ -37,17 +37,17 @@ class Family:
         self._clock = clock
         self._per_minute = new_per_minute
         # A member that was dropped in use is found again: names are deterministic.
-        self._members: LRUCache[str, Stream] = _Leaving(limit, self._left)
+        self._members: LRUCache[str, Selections] = _Leaving(limit, self._left)
         self._known: LRUCache[int, bool] = LRUCache(limit * _KNOWN)
         self._line = asyncio.Lock()
         self._newcomers = Newcomers.of(new_per_minute, mono=clock.mono())
         # Those that took from the bucket: others would give back what they never took.
-        self._unproven: LRUCache[str, Stream] = LRUCache(self._newcomers.burst)
+        self._unproven: LRUCache[str, Selections] = LRUCache(self._newcomers.burst)
 
     def __len__(self) -> int:
         return len(self._members)
 
-    async def member(self, member_id: str) -> Stream:
+    async def member(self, member_id: str) -> Selections:
         """Return the member, made at its first use.
 
         A new one among many waits in line for a moment, in which those before it may
@@ -67,14 +67,14 @@ class Family:
                 await self._clock.sleep(_LOOK_SECONDS)
         return stream
 
-    def _found(self, member_id: str) -> Stream | None:
+    def _found(self, member_id: str) -> Selections | None:
         """Return the member if it is one already, or is known."""
         stream = self._members.get(member_id)
         if stream is None and hash(member_id) in self._known:
             stream = self._members[member_id] = self._make(member_id)
         return stream
 
-    def _new(self, member_id: str, mono: float) -> Stream:
+    def _new(self, member_id: str, mono: float) -> Selections:
         if (wait := self._newcomers.wait(mono)) > 0:
             raise CrowdedError(
                 f"too many new members of {self._name}: more than {self._per_minute} "
@@ -94,19 +94,19 @@ class Family:
             self._known[hash(member_id)] = True
         self._newcomers = self._newcomers.proved(self._clock.mono(), len(proven))
 
-    def _left(self, member_id: str, stream: Stream) -> None:
+    def _left(self, member_id: str, stream: Selections) -> None:
         if stream.answered:
             self._known[hash(member_id)] = True
 
 
-class _Leaving(LRUCache[str, Stream]):
+class _Leaving(LRUCache[str, Selections]):
     """Tells of those that give way."""
 
-    def __init__(self, limit: int, left: Callable[[str, Stream], None]) -> None:
+    def __init__(self, limit: int, left: Callable[[str, Selections], None]) -> None:
         super().__init__(limit)
         self._tell = left
 
-    def popitem(self) -> tuple[str, Stream]:
+    def popitem(self) -> tuple[str, Selections]:
         """Remove the one that was asked for longest ago."""
         member_id, stream = super().popitem()
         self._tell(member_id, stream)
@@ -117,7 +117,7 @@ class Streams:
     """All streams of the program, by name."""
 
     def __init__(
-        self, streams: Mapping[str, Stream], families: Mapping[str, Family]
+        self, streams: Mapping[str, Selections], families: Mapping[str, Family]
     ) -> None:
         self._streams = streams
         self._families = families
@@ -127,10 +127,10 @@ class Streams:
         """The names of the families."""
         return frozenset(self._families)
 
-    def find(self, name: str) -> Stream | None:
+    def find(self, name: str) -> Selections | None:
         """Return the stream of that name, if there is one."""
         return self._streams.get(name)
 
-    async def member(self, family: str, member_id: str) -> Stream:
+    async def member(self, family: str, member_id: str) -> Selections:
         """Return a member of a family; may raise CrowdedError."""
         return await self._families[family].member(member_id)

@@ -171,6 +171,7 @@ class Documents:
             local.allowed,
             answer.private if echoing else NOTHING,
             token if echoing else NOTHING,
+            local.suffix,
         )
         nothing: Mapping[str, str] = {}
         return Namer(place, nothing, local.known, root)

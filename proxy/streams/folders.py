@@ -101,10 +101,14 @@ def above(folder: str, known: Callable[[str], bool]) -> Iterator[str]:
         yield f"{folders[-1]}/{ENTRY}"
 
 
-def relative(path: str, target: str) -> str:
-    """Return the relative reference from one local path to another."""
+def relative(path: str, target: str, suffix: str = "") -> str:
+    """Return the relative reference from one local path to another.
+
+    `suffix` stands behind the folders of both, as players see them.
+    """
     here, slash, _ = path.rpartition("/")
     folder, _, name = target.rpartition("/")
     if folder == here:
         return name
-    return f"../{target}" if slash else target
+    seen = f"{folder}{suffix}/{name}"
+    return f"../{seen}" if slash else seen

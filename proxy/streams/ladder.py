@@ -8,6 +8,7 @@ from proxy.core.hls.ids import name_id
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.pathways import Pathways, pathways_of
 from proxy.core.hls.playlist import Reference
+from proxy.core.hls.slugs import Given
 from proxy.core.kind import Kind
 
 _VARIANTS = frozenset(
@@ -28,10 +29,12 @@ class Ladder:
 
     slugs: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The slug of each playlist, by its URL without the token."""
-    given: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """The canonical URL of every slug that was ever given."""
+    given: Mapping[str, Given] = field(default_factory=dict, repr=False)
+    """What every slug was given to that was ever given."""
     pathways: Pathways = field(default_factory=dict, repr=False)
     """What each pathway consists of."""
+    canonicals: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The canonical URL of each playlist, by its URL without the token."""
 
 
 def climbed(
@@ -60,9 +63,12 @@ def climbed(
                 canonical,
                 prefix + (wish or f"variant-{name_id(canonical)}"),
                 int(bandwidth) if slugs.is_number(bandwidth) else 0,
+                slugs.kin_of(reference.attributes),
             )
         )
     by_url = slugs.assign(mentions, before.given)
-    canonicals = {by_url[mention.url]: mention.canonical for mention in mentions}
+    canonicals = {one.url: one.canonical for one in mentions}
+    mentions.sort(key=lambda one: one.rank, reverse=True)  # the lowest counts
+    given = {by_url[one.url]: Given(one.canonical, one.kin) for one in mentions}
     ways = pathways_of(references, lambda r: by_url.get(marks.rule.bare(r.url)))
-    return Ladder(by_url, {**before.given, **canonicals}, ways)
+    return Ladder(by_url, {**before.given, **given}, ways, canonicals)

@@ -19,21 +19,19 @@ _STREAM_WIDE = frozenset({Kind.KEY, Kind.SESSION_DATA, Kind.STEERING})
 DATERANGE = "EXT-X-DATERANGE"
 
 Spell = Callable[[str], str]
-Listed = Callable[[str, str], str]
-"""Of a rendition's URL and slug."""
 
 
 @dataclass(frozen=True)
 class LocalPaths:
     """The local paths of what one document refers to.
 
-    `renditions` maps the URL of each rendition (without the token) to its slug, `given`
-    each slug to the canonical URL that it was given to.
+    `renditions` maps the URL of each rendition (without the token) to its slug,
+    `canonicals` to its canonical URL.
     """
 
     place: Place
     renditions: Mapping[str, str] = field(repr=False)
-    given: Mapping[str, str] = field(default_factory=dict, repr=False)
+    canonicals: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def of(self, reference: Reference) -> str:
         """Return the local path of what is referred to."""
@@ -106,26 +104,26 @@ class LocalPaths:
         for _, listed_as in self._spellings():
             table: dict[str, str | None] = {}
             for url, slug in self.renditions.items():
-                key = listed_as(url, slug)
+                key = listed_as(url)
                 table[key] = slug if table.get(key, slug) == slug else None
             tables.append(table)
         return tables
 
-    def _spellings(self) -> Sequence[tuple[Spell, Listed]]:
+    def _spellings(self) -> Sequence[tuple[Spell, Spell]]:
         """Return how to write a report, and a listed rendition beside it."""
         bare, canonical = self.place.marks.rule.bare, self._canonical
 
-        def given(url: str, slug: str) -> str:
-            return self.given.get(slug, url)
+        def given(url: str) -> str:
+            return self.canonicals.get(url, url)
 
         def plain(url: str) -> str:
             return canonical(url).partition("?")[0]
 
         return (
-            (bare, lambda url, _: bare(url)),
+            (bare, bare),
             # A redirect that moved this playlist did not move what the other one lists.
             (canonical, given),
-            (canonical, lambda url, _: canonical(url)),
-            (plain, lambda url, slug: given(url, slug).partition("?")[0]),
-            (plain, lambda url, _: plain(url)),
+            (canonical, canonical),
+            (plain, lambda url: given(url).partition("?")[0]),
+            (plain, plain),
         )

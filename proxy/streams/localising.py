@@ -82,6 +82,8 @@ class Localiser:
     """The address policy, decided on the text of a URL."""
     known: Callable[[str], Resource | None]
     """The catalog as it is."""
+    suffix: str = ""
+    """What stands behind the folders of all names, as players see them."""
 
     def localise(self, draft: Draft) -> Local:
         """Return the playlist with local references."""
@@ -96,7 +98,7 @@ class Localiser:
         else:
             parts = [Piece(part.text, None) for part in parts]
         listed = ladder or draft.siblings
-        namer = Namer(place, listed.slugs, self.known, draft.root, listed.given)
+        namer = Namer(place, listed.slugs, self.known, draft.root, listed.canonicals)
         one = Pass(
             draft.document,
             namer,
@@ -137,6 +139,7 @@ class Localiser:
             self.allowed,
             draft.secrets if echoing else NOTHING,
             draft.token if echoing else NOTHING,
+            self.suffix,
         )
 
     def _ladder(self, draft: Draft) -> Ladder:

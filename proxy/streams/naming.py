@@ -10,7 +10,7 @@ from proxy.core.http import uri
 from proxy.core.kind import Kind
 from proxy.errors import BadAnswerError
 from proxy.streams.catalog import ENTRY, MOST_REFUSED, Resource, Sheet
-from proxy.streams.folders import COMMON, relative
+from proxy.streams.folders import COMMON
 from proxy.streams.local_paths import DATERANGE, REPORT, LocalPaths
 from proxy.streams.place import Place
 
@@ -46,26 +46,26 @@ class Namer:
 
     `renditions` maps the URL of each rendition (without the token) to its slug; `known`
     is the catalog as it is; `root` the absolute local URL of the stream, for references
-    that must be absolute; `given` maps each slug to the canonical URL it was given to.
+    that must be absolute; `canonicals` maps the same URLs to their canonical ones.
     """
 
     place: Place
     renditions: Mapping[str, str] = field(repr=False)
     known: Callable[[str], Resource | None]
     root: str
-    given: Mapping[str, str] = field(default_factory=dict, repr=False)
+    canonicals: Mapping[str, str] = field(default_factory=dict, repr=False)
     _paths: LocalPaths = field(init=False, repr=False)
     _named: Named = field(default_factory=Named, init=False)
 
     def __post_init__(self) -> None:
         """Look at the references from this place."""
-        self._paths = LocalPaths(self.place, self.renditions, self.given)
+        self._paths = LocalPaths(self.place, self.renditions, self.canonicals)
 
     def __call__(self, reference: Reference) -> str:
         """Return the local reference, and remember what stands behind it."""
         if plain := self._plain_path(reference):
             self._learn(plain, reference.url, reference.kind)
-            return relative(self.place.path, plain)
+            return self.place.reference(plain)
         path = self._paths.of(reference)
         if self.place.secrets:
             path = self._unseen(path, reference.lasting)
@@ -73,7 +73,7 @@ class Namer:
             self._enter(path, reference.url, reference.kind)
         if reference.absolute:
             return self._absolute(path)
-        return relative(self.place.path, path)
+        return self.place.reference(path)
 
     def rendition(self, slug: str, url: str) -> str:
         """Return the local, absolute URL of a rendition that no tag lists: a clone."""
@@ -105,7 +105,8 @@ class Namer:
 
     def _absolute(self, path: str) -> str:
         self._named.tied = True
-        return f"{self.root}/{path}"
+        folder, slash, name = path.rpartition("/")
+        return f"{self.root}/{folder}{self.place.suffix}{slash}{name}"
 
     def _enter(self, path: str, url: str, kind: Kind) -> None:
         """Remember what stands behind a path, unless it may not be asked for."""
@@ -205,7 +206,7 @@ class Namer:
         """Return where such resources live, and what that is from the document."""
         place = self.place
         if kind is Kind.KEY:
-            return f"{COMMON}/", relative(place.path, f"{COMMON}/")
+            return f"{COMMON}/", place.reference(f"{COMMON}/")
         return f"{place.folder.name}/", place.here
 
     def turn(self) -> Named:

@@ -36,6 +36,8 @@ class Place:
     """Recognises what no player may see, if the document echoes any of it."""
     token: Recogniser = field(default=NOTHING, repr=False)
     """The same for the token alone, which is bound to its origins."""
+    suffix: str = ""
+    """What stands behind each folder, as players see it."""
 
     @cached_property
     def resolver(self) -> uri.Resolver:
@@ -45,7 +47,11 @@ class Place:
     @cached_property
     def here(self) -> str:
         """What stands before the names of its own folder in the document."""
-        return relative(self.path, f"{self.folder.name}/")
+        return self.reference(f"{self.folder.name}/")
+
+    def reference(self, path: str) -> str:
+        """Return how the document refers to a local path."""
+        return relative(self.path, path, self.suffix)
 
     @cached_property
     def beside(self) -> str | None:

@@ -11,7 +11,7 @@ from proxy.clock import Clock
 from proxy.core.hls.names import Base
 from proxy.core.hls.playlist import Document, Rewritten
 from proxy.core.http.headers import Fields
-from proxy.core.http.player_query import selects
+from proxy.core.http.player_query import undirected, without_brought
 from proxy.core.tokens.recogniser import Recogniser
 from proxy.errors import NameUnknownError
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Partial, Resource
@@ -19,9 +19,10 @@ from proxy.streams.crossing import crossing
 from proxy.streams.editions import Editions
 from proxy.streams.folders import Folder
 from proxy.streams.ladder import Ladder
+from proxy.streams.lasting import Lasting
 from proxy.streams.localising import Draft, Local, Localiser
 from proxy.streams.oddities import Oddities
-from proxy.streams.reading import Read, Reader
+from proxy.streams.reading import Read, Reader, Way
 from proxy.upstream.answer import Answer
 
 # A rewrite of more than this would block the event loop for about 10 ms.
@@ -35,6 +36,8 @@ _DEAR_BYTES = 32 * 1024
 # Empty ones take half a microsecond.
 _MOST_LINES = 20_000
 _USUAL_TARGET_SECONDS = 6.0
+# A live playlist changes at its ends: its first number, its last segment.
+_EDGE_BYTES = 1024
 _LEAST_NEWS_SECONDS, _MOST_NEWS_SECONDS = 0.1, 1.0
 # A whole playlist is there at once or late. Without it a delta still plays: only names
 # that need the extension of their container may differ from those of the whole.
@@ -86,10 +89,14 @@ class _Memory:
     """What is remembered of one playlist between its loads."""
 
     folder: Folder | None = None
+    multivariant: bool = False
     ladder: Ladder = field(default_factory=Ladder)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
-    asked: tuple[str, str] = field(default=("", ""), repr=False)
-    """The URL that was asked last, and what is steady of it."""
+    lent: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """The variables that go with the renditions that it lists, or listed and are still
+    in use, by URL."""
+    asked: tuple[str, str, str] = field(default=("", "", ""), repr=False)
+    """The URL that was asked last, what is steady of it, and without the token."""
     pruned_at: float = float("-inf")
     """When its whole was last seen, and the catalog forgot what has left it."""
 
@@ -106,7 +113,9 @@ class Playlists:
         *,
         clock: Clock,
         oddities: Oddities,
+        lasting: Lasting,
     ) -> None:
+        self._lasting = lasting
         self._reader = reader
         self._localiser = localiser
         self._catalog = catalog
@@ -133,7 +142,8 @@ class Playlists:
         if resource is None:
             raise NameUnknownError("no such playlist")
         asked_at = self._clock.mono()
-        read = await self._reader.read(path, resource, query=query)
+        read = await self._reader.read(path, resource, query=query, way=self._way(path))
+        read = replace(read, body=without_brought(read.body, query))
         memory = self._memories.get(path)
         if memory is None:
             memory = self._memories[path] = _Memory()
@@ -143,6 +153,13 @@ class Playlists:
         fields = crossing(read.answer, playlist=True)
         loaded = Loaded(local.facts.body, fields, local.facts, asked_at)
         self._learn(path, memory, local, loaded, query=query)
+        if not local.facts.multivariant:
+            self._lasting.loaded(
+                path,
+                version=_version(read.body),
+                live=loaded.live,
+                target_seconds=loaded.target_seconds,
+            )
         ranges = local.clashes > 0 and b"#EXT-X-BYTERANGE" in read.body
         self._oddities.look(path, local, ranges=ranges)
         return replace(loaded, overdue=bool(query) and self._overdue(memory, loaded))
@@ -152,9 +169,23 @@ class Playlists:
         memory = self._memories.get(path)
         return memory is not None and memory.folder is not None
 
+    def lists_playlists(self, path: str) -> bool:
+        """Tell whether the playlist at the path is known to be a multivariant one."""
+        memory = self._memories.get(path)
+        return memory is not None and memory.multivariant
+
     def gone(self, path: str) -> None:
         """Believe that a playlist is missing: a newer URL did not help."""
         self._reader.gone(path)
+
+    def _way(self, path: str) -> Way:
+        lasting = self._lasting
+        if lasting.moves(path):
+            return Way.ON
+        memory = self._memories.get(path)
+        slugs = set(memory.ladder.slugs.values()) if memory else ()
+        paths = (path, *(f"{slug}/{ENTRY}" for slug in slugs))
+        return Way.ANEW if any(map(lasting.doubtful, paths)) else Way.ALLOWED
 
     def ladder(self, path: str) -> Ladder:
         """Return what the multivariant playlist at the path lists."""
@@ -173,25 +204,26 @@ class Playlists:
     ) -> Draft:
         answer, marks = read.answer, self._localiser.marks
         parent = self._memories.get(resource.parent) or _Memory()
+        if memory.asked[0] != resource.url:
+            url = resource.url
+            memory.asked = url, marks.steady(url), marks.rule.bare(url)
+        _, asked, bare = memory.asked
         document = Document(
             base=read.url,
-            query=answer.sent_query,
-            imports=parent.variables,
+            query=answer.sent_query and undirected(answer.sent_query),
+            imports=parent.lent.get(bare, parent.variables),
             hidden=marks.hidden | _hidden(answer) if answer.moved else marks.hidden,
         )
-        if memory.asked[0] != resource.url:
-            memory.asked = resource.url, marks.steady(resource.url)
-        asked = found = memory.asked[1]
+        found = asked
         if read.redirected or answer.moved:
             found = marks.steady(read.url)
-        # Below a redirected playlist all lies on its host, and that is volatile.
-        listed = parent.ladder.given.get(path.removesuffix(f"/{ENTRY}"))
         return Draft(
             path=path,
             depth=resource.depth,
             body=read.body,
             document=document,
-            base=Base(found, listed or asked),
+            # Below a redirected playlist all lies on its host, and that is volatile.
+            base=Base(found, parent.ladder.canonicals.get(bare, asked)),
             root=root,
             secrets=answer.private,
             token=Recogniser(answer.secrets),
@@ -216,18 +248,14 @@ class Playlists:
         *,
         query: str,
     ) -> None:
-        facts, now, selection = local.facts, self._clock.mono(), selects(query)
+        facts, now = local.facts, self._clock.mono()
         if not (facts.partial and query):  # what a delta shows may mislead
             memory.folder = memory.folder or local.folder
-        memory.variables = facts.variables
-        if local.ladder is not None:
-            # A player's selection lists fewer, and orphans nobody.
-            kept = memory.ladder.slugs if selection else {}
-            memory.ladder = replace(local.ladder, slugs={**kept, **local.ladder.slugs})
-        live = not (facts.multivariant or facts.ended or facts.partial or selection)
+        memory.variables, memory.multivariant = facts.variables, facts.multivariant
+        live = not (facts.multivariant or facts.ended or facts.partial)
         if live:
             memory.pruned_at = now
-        if not (facts.partial or selection):
+        if not facts.partial:
             self._editions.keep(path, local.edition)
         keep = loaded.window_seconds if live else None
         partial = (
@@ -239,6 +267,29 @@ class Playlists:
         )
         self._catalog.learn(path, local.listing, now=now, keep=keep, partial=partial)
         self._catalog.forbid(local.refused)
+        if local.ladder is not None:
+            self._list(memory, local.ladder)
+
+    def _list(self, memory: _Memory, ladder: Ladder) -> None:
+        """Remember what goes with the URLs that a list names, and with those in use."""
+        bare, before = self._localiser.marks.rule.bare, memory.ladder
+        old = dict[str, str]()
+        if ladder.slugs.keys() != before.slugs.keys():
+            for slug in set(ladder.slugs.values()):
+                resource = self._catalog.get(f"{slug}/{ENTRY}")
+                url = bare(resource.url) if resource else ""
+                if before.slugs.get(url) == slug:
+                    old[url] = slug
+        memory.lent = {
+            **{url: memory.lent.get(url, {}) for url in old},
+            **dict.fromkeys(ladder.slugs, memory.variables),
+        }
+        canonicals = {url: before.canonicals.get(url, url) for url in old}
+        memory.ladder = replace(
+            ladder,
+            slugs={**old, **ladder.slugs},
+            canonicals={**canonicals, **ladder.canonicals},
+        )
 
     def _overdue(self, memory: _Memory, loaded: Loaded) -> bool:
         since = self._clock.mono() - memory.pruned_at
@@ -261,6 +312,11 @@ def _is_dear(draft: Draft) -> bool:
         or lines > _MOST_LINES
         or b"CONTENT-STEERING" in body
     )
+
+
+def _version(body: bytes) -> int:
+    """Return a number that differs where two versions of a live playlist do."""
+    return hash((len(body), body[:_EDGE_BYTES], body[-_EDGE_BYTES:]))
 
 
 def _hidden(answer: Answer) -> frozenset[str]:

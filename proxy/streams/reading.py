@@ -1,15 +1,18 @@
 """Reads playlists from upstream: whole, checked, and past a redirect that is kept."""
 
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from functools import partial
+from typing import NamedTuple
 
 from cachetools import LRUCache
 
+from proxy.clock import Clock
 from proxy.core.hls.playlist import is_multivariant, listings
 from proxy.core.hls.sniffing import SNIFF_BYTES, is_playlist_answer, is_whole
 from proxy.core.http import uri
 from proxy.core.http.answers import DOUBTFUL
-from proxy.core.http.player_query import directed, selects
+from proxy.core.http.player_query import directed
 from proxy.core.kind import Kind
 from proxy.deadline import hasty
 from proxy.errors import (
@@ -54,28 +57,54 @@ class Read:
     """Whether a redirect led there, now or at an earlier load."""
 
 
+class Way(Enum):
+    """How to ask for a playlist that a redirect led to before."""
+
+    ON = auto()
+    """Where it led: a live playlist is loaded again. The first URL might open a new
+    session each time, and origins behind a balancer differ."""
+    ALLOWED = auto()
+    """Where it led for as long as the redirect may be kept (RFC 9111)."""
+    ANEW = auto()
+    """From the first URL: what it led to is refused, has ended or stands still."""
+
+
+class _Redirect(NamedTuple):
+    """Where a redirect led. The URLs are without what passed of a player's query."""
+
+    asked: str = ""
+    target: str = ""
+    until: float = 0.0
+    """How long it may be kept, in monotonic seconds."""
+
+
 class Reader:
     """Reads the playlists of one stream."""
 
-    def __init__(self, asker: Asker, limits: Limits) -> None:
+    def __init__(self, asker: Asker, limits: Limits, *, clock: Clock) -> None:
         self._asker = asker
         self._limits = limits
-        # By path: the URL that was asked, and the one that its redirect led to.
-        self._redirects: LRUCache[str, tuple[str, str]] = LRUCache(MOST_PLAYLISTS)
+        self._clock = clock
+        # By path.
+        self._redirects: LRUCache[str, _Redirect] = LRUCache(MOST_PLAYLISTS)
         self._had: LRUCache[str, bool] = LRUCache(MOST_PLAYLISTS)
 
-    async def read(self, path: str, resource: Resource, *, query: str) -> Read:
-        """Return the playlist at the local path.
-
-        Where a redirect led is asked again as long as it answers well: the first URL
-        might open a new session each time, and origins behind a balancer differ.
-        """
+    async def read(
+        self,
+        path: str,
+        resource: Resource,
+        *,
+        query: str,
+        way: Way = Way.ANEW,
+    ) -> Read:
+        """Return the playlist at the local path."""
         read = partial(self._read, kind_of(resource), query=query)
-        asked, target = known = self._redirects.get(path, ("", ""))
-        if target and asked == resource.url:
+        known = self._redirects.get(path, _Redirect())
+        kept = way is Way.ON or (way is Way.ALLOWED and self._now() < known.until)
+        if kept and known.target and known.asked == resource.url:
             try:
                 with hasty():
-                    found = await read(target)
+                    found = await read(known.target)
             except UpstreamError as error:
                 if _is_of_directives(error, query):
                     raise
@@ -91,9 +120,13 @@ class Reader:
                 self.gone(path)  # something newer was tried, and did not help
             raise
         self._had[path] = True
-        if found.redirected and not selects(query):
-            self._redirects[path] = resource.url, found.url
+        if found.redirected:
+            until = self._now() + found.answer.redirect_seconds
+            self._redirects[path] = _Redirect(resource.url, found.url, until)
         return found
+
+    def _now(self) -> float:
+        return self._clock.mono()
 
     def gone(self, path: str) -> None:
         """Believe that a playlist is missing: something newer did not help."""

@@ -33,12 +33,14 @@ from proxy.errors import (
     NameUnknownError,
     SignatureRefusedError,
     StatusError,
+    UpstreamError,
 )
 from proxy.singleflight import SingleFlight
 from proxy.streams.catalog import MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
 from proxy.streams.guesses import Guesses
+from proxy.streams.lasting import Lasting
 from proxy.streams.parents import Parent, Parents
 from proxy.streams.playlists import Loaded, Playlists
 from proxy.streams.snapshots import Snapshots
@@ -49,6 +51,8 @@ from proxy.upstream.session import Session
 _RENEWAL_SECONDS = 1.0
 # What failed is not asked again sooner; whoever asks meanwhile gets the same failure.
 _FAILURE_SECONDS = 1.0
+# Between two looks at what is above a live playlist that stands still.
+_STILL_TARGETS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,11 @@ class Resolver:
         *,
         clock: Clock,
         chores: Chores,
+        lasting: Lasting,
         session: Session | None = None,
     ) -> None:
         self._chores = chores
+        self._lasting = lasting
         self._playlists = playlists
         self._documents = documents
         self._snapshots = snapshots
@@ -170,6 +176,10 @@ class Resolver:
         key = (*asked, is_patient())
         return await self._flights.do(key, ask)
 
+    def lists_playlists(self, path: str) -> bool:
+        """Tell whether the playlist at the path is known to be a multivariant one."""
+        return self._playlists.lists_playlists(path)
+
     async def document(
         self, path: str, *, query: str, headers: Fields, root: str
     ) -> Loaded:
@@ -193,6 +203,8 @@ class Resolver:
         current = self._catalog.get(path)
         if current is not None and current.url != used.url:
             return current
+        if used.kind in PLAYLISTS and self._went_over(path):
+            return self._catalog.get(path) or used
         now, parent = self._clock.mono(), used.parent
         if current is not None and self._sessions.get(parent, -math.inf) >= since:
             return current
@@ -231,6 +243,8 @@ class Resolver:
     async def _load(
         self, path: str, *, query: str, root: str, headers: Fields = ()
     ) -> Loaded:
+        if self._lasting.due(path):
+            self._catalog.renew(path)
         used, begun = self._catalog.get(path), self._clock.mono()
         load = partial(
             self._loader(path, query, used, headers), path, query=query, root=root
@@ -242,6 +256,11 @@ class Resolver:
                 if used is None:
                     raise
                 loaded = await self._load_anew(path, used, refusal, begun, load)
+            except UpstreamError:
+                # For a moment it may fail; that is what snapshots bridge.
+                if self._lasting.holds(path) or not self._went_over(path):
+                    raise
+                loaded = await load()
         except HlsAuthProxyError as error:
             again_at = self._clock.mono() + _FAILURE_SECONDS
             self._note(path, query, _Load(again_at, error.without_trace()))
@@ -253,6 +272,8 @@ class Resolver:
         self._note(path, query, done)
         if loaded.overdue:
             self._tidy(path, loaded.window_seconds)
+        if used is not None and self._lasting.stands_still(path):
+            self._look_for_better(path, used.parent, loaded.target_seconds)
         return loaded
 
     async def _load_anew(
@@ -310,6 +331,20 @@ class Resolver:
             return None
         self._tidied[path] = now
         return self._chores.start((self, path), partial(self.load, path))
+
+    def _went_over(self, path: str) -> bool:
+        """Let a path whose URL does not answer mean the newer one, if one waits."""
+        self._lasting.refused(path)
+        return self._catalog.renew(path)
+
+    def _look_for_better(self, path: str, parent: str, pause: float) -> None:
+        """Ask the parent where a live playlist is that stands still, now and then."""
+        now, waits = self._clock.mono(), self._lasting.waits(path)
+        last = self._renewals.get(parent)
+        pause *= _STILL_TARGETS
+        if path == parent or waits or (last and now < last.again_at + pause):
+            return
+        self._chores.start((self, "renew", parent), partial(self._renew, parent))
 
     def _note(self, path: str, query: str, load: _Load) -> None:
         # What a player's own query brings says nothing about the playlist as such, but

@@ -1,4 +1,4 @@
-"""One stream: answers what a player asks of it."""
+"""One presentation of a stream: answers what a player asks of it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
@@ -25,7 +25,12 @@ from proxy.core.http.headers import (
     to_upstream,
     without_conditions,
 )
-from proxy.core.http.player_query import blocks, client_data, forwarded
+from proxy.core.http.player_query import (
+    blocks,
+    client_data,
+    forwarded,
+    undirected,
+)
 from proxy.core.kind import Kind
 from proxy.deadline import (
     FIRST_BYTE_SECONDS,
@@ -47,6 +52,7 @@ from proxy.streams.asking import Asker
 from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Resource
 from proxy.streams.crossing import crossing_with
 from proxy.streams.judging import Wanted
+from proxy.streams.lasting import Lasting
 from proxy.streams.parts import fitting
 from proxy.streams.reloads import Reloads
 from proxy.streams.replies import (
@@ -85,7 +91,8 @@ class Passing:
     """What of a player's request passes upstream, beside what always does."""
 
     parameters: Collection[str] = ()
-    """Query parameters, on the entry alone: they select what it lists."""
+    """Query parameters, on the entry alone: they select what it lists, and so which
+    presentation of the stream is asked; see `selections`."""
     hidden: Collection[str] = ()
     """Query parameters that carry the token, in lower case: none of a player's pass."""
     client_data: bool = False
@@ -93,7 +100,7 @@ class Passing:
 
 
 class Stream:
-    """One configured thing to play, or one member of a family.
+    """One configured thing to play, or one member of a family, as it is selected.
 
     `name` is the configured one; `local` is where players find it, without slashes
     at its ends: `lobby`, `fastpix/4fa1`. `played` is told whenever a player asks.
@@ -106,6 +113,7 @@ class Stream:
         *,
         asker: Asker,
         resolver: Resolver,
+        lasting: Lasting,
         snapshots: Snapshots,
         passing: Passing,
         key_bytes: int,
@@ -118,6 +126,7 @@ class Stream:
         self._local = local
         self._asker = asker
         self._resolver = resolver
+        self._lasting = lasting
         self._snapshots = snapshots
         self._passing = passing
         self._key_bytes = key_bytes
@@ -134,10 +143,12 @@ class Stream:
         self._played()
         asked = self._asked(path, ask)
         if not blocks(asked.query) and (kept := self._snapshots.fresh(asked)):
+            self._lasting.played(path)
             return kept
         begun = self._clock.mono()
         async with InTime(self._clock):
             resource = await self._held(partial(self._resolver.find, path))
+        self._lasting.played(resource.parent)
         media = resource.kind in _MEDIA
         seconds = MEDIA_SECONDS if media else FIRST_BYTE_SECONDS
         async with InTime(self._clock, Deadline.of(begun, seconds)) as limit:
@@ -157,12 +168,15 @@ class Stream:
         return await self._playlist(asked)
 
     def _asked(self, path: str, ask: PlayerAsk) -> Asked:
-        allowed = self._passing.parameters if path == ENTRY else ()
-        query = forwarded(ask.query, allowed, self._passing.hidden)
+        query = forwarded(ask.query, (), self._passing.hidden)
+        if path == ENTRY and self._resolver.lists_playlists(path):
+            query = undirected(query)  # of no use to such a list
         return Asked(path, query, f"{ask.base_url}/{self._local}")
 
     async def _playlist(self, asked: Asked) -> PlaylistReply:
+        self._lasting.played(asked.path)
         reply = await self._held(partial(self._reloads.load, asked))
+        self._lasting.played(asked.path)
         self._not_ready_since = None
         return reply
 

@@ -168,6 +168,11 @@ class Answer:
         """Whether another URL answered than the one that was asked."""
         return self._hop.number > 0
 
+    @property
+    def redirect_seconds(self) -> float:
+        """How long the redirects that led here may be followed without asking again."""
+        return self._hop.kept_seconds
+
     async def __aenter__(self) -> Self:
         return self
 

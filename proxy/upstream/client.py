@@ -1,7 +1,7 @@
 """Ask upstream: along the redirects, with patience for what passes by itself."""
 
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 from aiohttp.abc import AbstractResolver
@@ -10,6 +10,7 @@ from proxy.clock import Clock
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import TRANSIENT, Blame
+from proxy.core.http.sharing import redirect_seconds
 from proxy.core.tokens.instant import http_date
 from proxy.deadline import deadline_at, is_patient
 from proxy.errors import BadAnswerError, UnreachableError, UpstreamError
@@ -90,7 +91,9 @@ class Upstream:
         if location is None:
             raise BadAnswerError(f"{hop.host}: a redirect to nowhere")
         target = location.encode("utf-8", "surrogateescape")
-        return next_hop(hop, target, question, self.policy)
+        kept = redirect_seconds(answer.status, tuple(answer.headers.items()))
+        following = next_hop(hop, target, question, self.policy)
+        return replace(following, kept_seconds=min(kept, hop.kept_seconds))
 
     async def _persist(
         self, question: Question, hop: Hop, patience: Patience

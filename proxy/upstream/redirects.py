@@ -4,6 +4,7 @@ Left to itself, aiohttp would carry custom headers to another origin.
 """
 
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
@@ -26,6 +27,8 @@ class Hop:
     secrets: frozenset[str] = field(repr=False)
     """What this hop and those before it carried."""
     number: int = 0
+    kept_seconds: float = inf
+    """How long all redirects that led here may be followed without asking again."""
     handed_on: bool = False
     """Whether what answers here stands for a token that was sent before."""
 
@@ -63,10 +66,10 @@ async def restamped(question: Question, hop: Hop, policy: AddressPolicy) -> Hop:
 def hop_of(url: str, stamped: Stamped, before: Hop | None = None) -> Hop:
     """Return the hop with which a URL is sent, after those before it."""
     if before is None:
-        return Hop(url, stamped, stamped.secrets, 0, stamped.handed_on)
+        return Hop(url, stamped, stamped.secrets, handed_on=stamped.handed_on)
     handed_on = before.handed_on or stamped.handed_on
     secrets = before.secrets | stamped.secrets
-    return Hop(url, stamped, secrets, before.number + 1, handed_on)
+    return Hop(url, stamped, secrets, before.number + 1, handed_on=handed_on)
 
 
 def next_hop(

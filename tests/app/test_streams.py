@@ -104,7 +104,7 @@ async def test_a_stream_without_a_token_has_no_keeper(loaded: Loaded) -> None:
         async with built(settings) as house:
             assert house.keeper is None
             await house.stream.open("index.m3u8", ask())
-            assert len(house.catalog) == 2
+            assert len(house.stream.catalogs[0]) == 2
 
 
 async def test_all_members_of_a_family_sign_with_one_key(

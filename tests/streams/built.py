@@ -18,17 +18,15 @@ from proxy.streams import asking
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog
 from proxy.streams.chores import Chores
-from proxy.streams.documents import Documents
-from proxy.streams.editions import Editions, EditionStore
-from proxy.streams.localising import Localiser
+from proxy.streams.editions import EditionStore
 from proxy.streams.oddities import Oddities, Oddity
-from proxy.streams.playlists import Playlists
-from proxy.streams.reading import Limits, Reader
+from proxy.streams.presentation import Blueprint
+from proxy.streams.reading import Limits
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
-from proxy.streams.resolve import Resolver
-from proxy.streams.snapshots import Snapshots, SnapshotStore
+from proxy.streams.selections import Selections
+from proxy.streams.snapshots import SnapshotStore
 from proxy.streams.stamping import CurrentToken, OwnHeaders
-from proxy.streams.stream import Passing, Stream
+from proxy.streams.stream import Passing
 from proxy.upstream.client import Upstream
 from proxy.upstream.question import Timeouts
 from proxy.upstream.session import Session
@@ -78,7 +76,7 @@ class Tokens:
 class Built:
     """A stream and what it was built of."""
 
-    stream: Stream
+    stream: Selections
     catalog: Catalog
     tokens: Tokens
     clock: FakeClock
@@ -166,49 +164,29 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     )
     held = None if unguarded else keeper or tokens
     asker = Asker(network or upstream, rule, held, statuses, own, session)
-    catalog = Catalog(rule.blank(url, entry=True), limit=names)
-    localiser = Localiser(Marks(rule, volatile), policy.allows_origin, catalog.get)
-    told = Oddities(lambda oddity, path, _: oddities.append((oddity, path)))
-    playlists = Playlists(
-        Reader(asker, limits),
-        localiser,
-        catalog,
-        Editions(editions or EditionStore(EDITION_BYTES, clock=ticking), local),
-        clock=ticking,
-        oddities=told,
-    )
-    documents = Documents(
-        asker,
-        localiser,
-        catalog,
-        playlists,
-        most_bytes=limits.playlist_bytes,
-        clock=ticking,
-        oddities=told,
-    )
     chores = Chores()
-    snapshots = Snapshots(SnapshotStore(snapshot_bytes), local, clock=ticking)
-    resolver = Resolver(
-        playlists,
-        catalog,
-        snapshots,
-        documents,
-        clock=ticking,
-        chores=chores,
-        session=session,
-    )
-    stream = Stream(
-        "lobby",
-        local,
+    told = Oddities(lambda oddity, path, _: oddities.append((oddity, path)))
+    blueprint = Blueprint(
+        name="lobby",
+        local=local,
+        entry=rule.blank(url, entry=True),
         asker=asker,
-        resolver=resolver,
-        snapshots=snapshots,
+        marks=Marks(rule, volatile),
+        allowed=policy.allows_origin,
+        limits=limits,
+        names=names,
+        store=SnapshotStore(snapshot_bytes),
+        editions=editions or EditionStore(EDITION_BYTES, clock=ticking),
         passing=Passing(passing, rule.hidden, client_data),
         key_bytes=1024,
+        oddities=told,
+        chores=chores,
         clock=ticking,
+        session=session,
     )
+    stream = Selections(blueprint)
     try:
-        yield Built(stream, catalog, tokens, clock, oddities, chores)
+        yield Built(stream, stream.catalogs[0], tokens, clock, oddities, chores)
     finally:
         await chores.close()
         await upstream.close()

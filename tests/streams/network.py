@@ -62,6 +62,7 @@ class _Page:
     private: Recogniser = field(default_factory=Recogniser)
     moved: bool = False
     ended: bool = True
+    redirect_seconds: float = 0.0
 
     @property
     def sent(self) -> frozenset[str]:

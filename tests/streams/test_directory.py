@@ -8,18 +8,18 @@ import pytest
 
 from proxy.errors import CrowdedError, NameUnknownError
 from proxy.streams.directory import Family, Streams
-from proxy.streams.stream import Stream
+from proxy.streams.selections import Selections
 from tests.fake_clock import FakeClock
 
 
-def named(name: str) -> Stream:
+def named(name: str) -> Selections:
     """Return something that is told from others by its name."""
-    return cast("Stream", SimpleNamespace(name=name, answered=False))
+    return cast("Selections", SimpleNamespace(name=name, answered=False))
 
 
-def playing(name: str) -> Stream:
+def playing(name: str) -> Selections:
     """Return the same, of which a player had something."""
-    return cast("Stream", SimpleNamespace(name=name, answered=True))
+    return cast("Selections", SimpleNamespace(name=name, answered=True))
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ async def test_a_member_that_played_is_known_when_it_comes_back(
 ) -> None:
     """It gave way to others, and ids that nobody knows have used up what is new."""
 
-    def make(name: str) -> Stream:
+    def make(name: str) -> Selections:
         return playing(name) if name.startswith("p") else named(name)
 
     members = Family("all", make, limit=5, new_per_minute=60, clock=clock)
@@ -152,7 +152,7 @@ async def test_one_that_plays_later_is_known_as_well(clock: FakeClock) -> None:
 async def test_an_id_that_cannot_be_one_takes_nothing(clock: FakeClock) -> None:
     """It is unknown, and costs nobody a request."""
 
-    def make(name: str) -> Stream:
+    def make(name: str) -> Selections:
         if "." in name:
             raise NameUnknownError("no stream can have this id")
         return named(name)

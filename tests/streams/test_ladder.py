@@ -2,6 +2,7 @@
 
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.playlist import Reference
+from proxy.core.hls.slugs import Given
 from proxy.core.kind import Kind
 from proxy.streams.ladder import Ladder, climbed
 
@@ -27,7 +28,10 @@ def test_renditions_are_told_by_attributes() -> None:
     ]
     ladder = climbed(Ladder(), listed, base=BASE, marks=Marks(), prefix="")
     assert ladder.slugs == {f"{D}v.m3u8?s=1": "700k", f"{D}a.m3u8": "audio-en"}
-    assert ladder.given == {"700k": f"{D}v.m3u8?s=1", "audio-en": f"{D}a.m3u8"}
+    assert {slug: one.canonical for slug, one in ladder.given.items()} == {
+        "700k": f"{D}v.m3u8?s=1",
+        "audio-en": f"{D}a.m3u8",
+    }
 
 
 def test_renditions_of_a_nested_playlist_carry_its_name() -> None:
@@ -39,7 +43,7 @@ def test_renditions_of_a_nested_playlist_carry_its_name() -> None:
 
 def test_a_slug_that_was_given_stays() -> None:
     """Also when a later version says another bit rate."""
-    before = Ladder({}, {"700k": f"{D}v.m3u8"})
+    before = Ladder({}, {"700k": Given(f"{D}v.m3u8")})
     listed = [reference(f"{D}v.m3u8", Kind.PLAYLIST, VARIANT, BANDWIDTH="710000")]
     after = climbed(before, listed, base=BASE, marks=Marks(), prefix="")
     assert after.slugs == {f"{D}v.m3u8": "700k"}

@@ -84,7 +84,13 @@ async def test_c8_names_survive_reloads_behind_a_redirect(
     upstream: Origin, query: str
 ) -> None:
     """Where it led is asked again, and the names come from where was asked at first."""
-    upstream.says("/v/i.m3u8", "", status=302, Location="/edge7/x/i.m3u8?session=1")
+    upstream.says(
+        "/v/i.m3u8",
+        "",
+        status=302,
+        Location="/edge7/x/i.m3u8?session=1",
+        Cache_Control="max-age=60",
+    )
     upstream.says(
         "/edge7/x/i.m3u8",
         "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=9000\nlow/l.m3u8\n",
@@ -133,7 +139,7 @@ async def test_a_restated_bit_rate_orphans_nobody(upstream: Origin) -> None:
 async def test_a_selection_removes_nothing_another_player_listed(
     upstream: Origin,
 ) -> None:
-    """A player's own query narrows its list and keeps the names."""
+    """A player's own query narrows its list, whose names show it."""
     both = (
         "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=1x1080\nhi.m3u8\n"
         "#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=1x360\nlow.m3u8\n"
@@ -150,7 +156,7 @@ async def test_a_selection_removes_nothing_another_player_listed(
         assert "1080p-0k" in await one.playlist()
         narrowed = await one.playlist(query="max=360p&token=x&other=1")
         assert "1080p" not in narrowed
-        assert "360p-0k/index.m3u8" in narrowed
+        assert "360p-0k.max-360p/index.m3u8" in narrowed
         assert "s1.ts" in await one.playlist("1080p-0k/index.m3u8")
     assert upstream.asked[1] == "/v.m3u8?max=360p&token=TOKEN-1"
 

@@ -19,6 +19,13 @@ _ORDINAL = re.compile(r"-\d{1,3}\Z")
 _HEIGHT = re.compile(r"\d+x(\d{1,5})")
 # The prefixes of RFC 6381 codec names that are audio.
 _AUDIO = ("mp4a", "ac-3", "ec-3", "ac-4", "opus", "flac", "fLaC", "alac", "mhm", "dts")
+# What stays while an origin measures bit rates anew and signs URLs anew.
+_KIN = (
+    *("STABLE-VARIANT-ID", "STABLE-RENDITION-ID", "CODECS", "SUPPLEMENTAL-CODECS"),
+    *("RESOLUTION", "VIDEO-RANGE", "FRAME-RATE", "HDCP-LEVEL", "REQ-VIDEO-LAYOUT"),
+    *("TYPE", "GROUP-ID", "LANGUAGE", "NAME", "CHANNELS", "CHARACTERISTICS"),
+    *("AUDIO", "VIDEO", "SUBTITLES", "PATHWAY-ID"),
+)
 _PREFIXES: Mapping[str, str] = {
     "AUDIO": "audio",
     "SUBTITLES": "subs",
@@ -110,30 +117,56 @@ class Listed:
     wish: str
     """The slug that its attributes ask for."""
     bandwidth: int
+    kin: str = ""
+    """What tells it from others with the same slug, and stays; see `kin_of`."""
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """Of several mentions of one playlist the lowest names it."""
+        return self.bandwidth, self.kin
 
 
-def assign(listed: Sequence[Listed], given: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the slug of each URL; `given` maps the slugs given so far to canonicals.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a slug was given to."""
+
+    canonical: str
+    kin: str = ""
+
+
+def kin_of(attributes: Mapping[str, str]) -> str:
+    """Return what tells a rendition from others that wish for the same slug.
+
+    Attributes alone, none of them measured: URLs may be new at every load.
+    """
+    return "\n".join(attributes.get(name, "") for name in _KIN)
+
+
+def assign(listed: Sequence[Listed], given: Mapping[str, Given]) -> Mapping[str, str]:
+    """Return the slug of each URL; `given` tells what the slugs were given to so far.
 
     One rendition per distinct URL, named by its mention of the lowest bandwidth. A
     slug once given stays with its playlist: found by its canonical URL where that is
     unique, else by its attributes. Newcomers take the next free ordinals, in the order
-    of their canonical URLs: origins reorder variants between fetches.
+    of their attributes, then of their canonical URLs: origins reorder variants between
+    fetches, and a restart is to come to the same.
     """
     distinct: dict[str, Listed] = {}
     for one in listed:
         known = distinct.get(one.url)
-        if known is None or one.bandwidth < known.bandwidth:
+        if known is None or one.rank < known.rank:
             distinct[one.url] = one
     slugs = _kept(list(distinct.values()), given)
     rest = [one for one in distinct.values() if one.url not in slugs]
-    rest.sort(key=lambda one: (one.wish, one.canonical))
+    rest.sort(key=lambda one: (one.wish, one.kin, one.canonical))
     used, (same, alike) = set(slugs.values()), _waiting(given)
-    # First those that share a canonical URL: a newcomer must not take what is theirs.
-    for one in rest:
-        if slug := _freed(same.get((one.wish, one.canonical)), used):
-            used.add(slug)
-            slugs[one.url] = slug
+    # First those that have more in common: a newcomer must not take what is theirs.
+    for common in ("canonical", "kin"):
+        for one in rest:
+            waiting = same.get((one.wish, getattr(one, common)))
+            if one.url not in slugs and (slug := _freed(waiting, used)):
+                used.add(slug)
+                slugs[one.url] = slug
     taken, last = used | given.keys(), dict[str, int]()
     for one in rest:
         if one.url not in slugs:
@@ -144,11 +177,11 @@ def assign(listed: Sequence[Listed], given: Mapping[str, str]) -> Mapping[str, s
     return slugs
 
 
-def _kept(listed: Sequence[Listed], given: Mapping[str, str]) -> dict[str, str]:
+def _kept(listed: Sequence[Listed], given: Mapping[str, Given]) -> dict[str, str]:
     """Return the slugs of those that are known by a canonical URL of their own."""
     now = Counter(one.canonical for one in listed)
-    before = Counter(given.values())
-    slugs = {canonical: slug for slug, canonical in given.items()}
+    before = Counter(one.canonical for one in given.values())
+    slugs = {one.canonical: slug for slug, one in given.items()}
     return {
         one.url: slugs[one.canonical]
         for one in listed
@@ -157,19 +190,24 @@ def _kept(listed: Sequence[Listed], given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _waiting(
-    given: Mapping[str, str],
+    given: Mapping[str, Given],
 ) -> tuple[Mapping[tuple[str, str], deque[str]], Mapping[str, deque[str]]]:
-    """Return the slugs by wish and canonical URL, and by wish alone.
+    """Return the slugs by wish and canonical URL, by wish and kin, and by wish alone.
 
     What was wished for is the slug itself, or the slug less its ordinal.
     """
     same: defaultdict[tuple[str, str], deque[str]] = defaultdict(deque)
     alike: defaultdict[str, deque[str]] = defaultdict(deque)
-    for slug, canonical in given.items():
+    for slug in sorted(given, key=_by_ordinal):
         for wish in {slug, _ORDINAL.sub("", slug)}:
-            same[wish, canonical].append(slug)
+            same[wish, given[slug].canonical].append(slug)
+            same[wish, given[slug].kin].append(slug)
             alike[wish].append(slug)
     return same, alike
+
+
+def _by_ordinal(slug: str) -> tuple[int, str]:
+    return len(slug), slug
 
 
 def _freed(waiting: deque[str] | None, used: Collection[str]) -> str | None:

@@ -3,6 +3,7 @@
 Local URLs have no query, so all of a request's query is the player's own.
 """
 
+import re
 from collections.abc import Collection, Iterable
 
 _DIRECTIVES = "_HLS_"
@@ -17,7 +18,7 @@ _MOST_BYTES = 1024
 
 def selects(query: str) -> bool:
     """Tell whether what passes of a query chooses what a playlist lists."""
-    return any(not _is_for_all(part.partition("=")[0]) for part in query.split("&"))
+    return any(not is_for_all(part.partition("=")[0]) for part in query.split("&"))
 
 
 def without_client_data(query: str) -> str:
@@ -44,8 +45,34 @@ def client_data(query: str, hidden: Collection[str]) -> str:
     return _bounded(told)
 
 
-def _is_for_all(name: str) -> bool:
+def is_for_all(name: str) -> bool:
+    """Tell whether a parameter says nothing about what is listed."""
     return not name or name.startswith(_DIRECTIVES)
+
+
+def may_select(name: str) -> bool:
+    """Tell whether a parameter of this name may choose what is listed."""
+    return not is_for_all(name) and name != _CLIENT_DATA
+
+
+def undirected(query: str) -> str:
+    """Return a query without delivery directives."""
+    parts = query.split("&")
+    return "&".join(part for part in parts if not part.startswith(_DIRECTIVES))
+
+
+def without_brought(body: bytes, query: str) -> bytes:
+    """Return a playlist without what an upstream took over from a player's query.
+
+    Some hand the query that they are asked with on to all that they list. What one
+    player brought would be asked with for all others.
+    """
+    for part in query.split("&") if query else ():
+        brought = part.encode(errors="surrogateescape")
+        if part and brought in body:
+            wanted = rb"([?&])" + re.escape(brought) + rb"(&|(?=[\s\"'#]|\Z))"
+            body = re.sub(wanted, lambda found: found[1] if found[2] else b"", body)
+    return body
 
 
 def directed(query: str) -> bool:
@@ -80,7 +107,7 @@ def forwarded(query: str, allowed: Collection[str], hidden: Collection[str]) -> 
         name = parameter.partition("=")[0]
         if name.lower() in hidden:
             continue
-        if name and (_is_for_all(name) or name in allowed):
+        if name and (is_for_all(name) or name in allowed):
             passing.append(parameter)
     return _bounded(passing)
 

@@ -20,6 +20,7 @@ _OLDEST_TARGETS = 1.5
 
 _PASSING = frozenset({404, 412, 425})
 _SERVER_ERROR = 500
+_PERMANENT, _PERMANENT_SECONDS = frozenset({301, 308}), 3600.0
 # Of an open entry these are passed on; they are refusals all the same.
 _REFUSED = frozenset({401, 403, 410})
 _REFUSALS = (
@@ -74,6 +75,20 @@ def is_away(error: errors.HlsAuthProxyError) -> bool:
     if isinstance(error, errors.StatusError):
         return error.status >= _SERVER_ERROR
     return isinstance(error, errors.UnreachableError)
+
+
+def redirect_seconds(status: int, headers: Fields) -> float:
+    """Return how long a redirect may be followed without asking again (RFC 9111).
+
+    Of a permanent one that says nothing, an hour: some did not mean it for good.
+    """
+    said = _Said.of(headers)
+    if said.closed:
+        return 0.0
+    stated = said.fresh_seconds
+    if stated is None:
+        return _PERMANENT_SECONDS if status in _PERMANENT else 0.0
+    return max(0.0, stated - said.age)
 
 
 def may_bridge(error: errors.HlsAuthProxyError) -> bool:

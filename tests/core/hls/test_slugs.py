@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.core.hls.slugs import Listed, assign, clone_of, slug_of
+from proxy.core.hls.slugs import Given, Listed, assign, clone_of, slug_of
 
 VARIANT = "EXT-X-STREAM-INF"
 
@@ -51,6 +51,11 @@ def listed(*names: str, wish: str = "720p", bandwidth: int = 1) -> list[Listed]:
     return [Listed(f"{name}?sig=1", name, wish, bandwidth) for name in names]
 
 
+def gave(slugs: dict[str, str]) -> dict[str, Given]:
+    """Return what slugs were given to, by their canonical URLs."""
+    return {slug: Given(canonical) for slug, canonical in slugs.items()}
+
+
 def test_one_rendition_for_each_distinct_url() -> None:
     """Listed once per audio group, it is one, named by its lowest bandwidth."""
     mentions = [
@@ -68,14 +73,14 @@ def test_ordinals_follow_the_canonical_urls_not_the_lines() -> None:
 
 def test_a_newcomer_takes_the_next_free_ordinal() -> None:
     """It sorts first, and orphans nobody."""
-    given = {"720p": "b", "720p-2": "c"}
+    given = gave({"720p": "b", "720p-2": "c"})
     slugs = assign(listed("a", "b", "c"), given)
     assert slugs == {"b?sig=1": "720p", "c?sig=1": "720p-2", "a?sig=1": "720p-3"}
 
 
 def test_a_slug_stays_when_the_attributes_wander() -> None:
     """A playlist known by its canonical URL keeps its slug over another bit rate."""
-    slugs = assign(listed("a", wish="720p-3100k"), {"720p-3000k": "a"})
+    slugs = assign(listed("a", wish="720p-3100k"), gave({"720p-3000k": "a"}))
     assert slugs == {"a?sig=1": "720p-3000k"}
 
 
@@ -85,7 +90,7 @@ def test_where_urls_tell_nothing_attributes_do() -> None:
         Listed("blob1", "*/rendition.m3u8", "720p", 2),
         Listed("blob2", "*/rendition.m3u8", "360p", 1),
     ]
-    given = {"720p": "*/rendition.m3u8", "360p": "*/rendition.m3u8"}
+    given = gave({"720p": "*/rendition.m3u8", "360p": "*/rendition.m3u8"})
     assert assign(mentions, given) == {"blob1": "720p", "blob2": "360p"}
 
 
@@ -97,7 +102,7 @@ def test_playlists_that_share_canonical_urls_keep_their_slugs() -> None:
         for n in range(2)
     ]
     first = assign(mentions, {})
-    given = {first[one.url]: one.canonical for one in mentions}
+    given = gave({first[one.url]: one.canonical for one in mentions})
     assert assign(mentions, given) == first
     newcomer = Listed("0", "0", "720p", 1)
     assert assign([newcomer, *mentions], given) == {**first, "0": "720p-5"}
@@ -105,13 +110,32 @@ def test_playlists_that_share_canonical_urls_keep_their_slugs() -> None:
 
 def test_urls_that_change_at_every_fetch_do_not_use_up_ordinals() -> None:
     """What has left the list gives its slug to what came with the same attributes."""
-    assert assign(listed("v2"), {"720p": "v1"}) == {"v2?sig=1": "720p"}
+    assert assign(listed("v2"), gave({"720p": "v1"})) == {"v2?sig=1": "720p"}
 
 
 def test_a_slug_that_is_not_listed_now_is_not_given_away_by_another_wish() -> None:
     """A player's selection lists fewer; the others keep their slugs."""
-    given = {"1080p": "a", "720p": "b"}
+    given = gave({"1080p": "a", "720p": "b"})
     assert assign(listed("b"), given) == {"b?sig=1": "720p"}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_codecs_keep_their_slugs_though_every_url_is_new(*, turned: bool) -> None:
+    """In whichever order they are listed, and after a restart."""
+
+    def load(number: int, *, turned: bool) -> list[Listed]:
+        codecs = ["hvc1", "avc1"] if turned else ["avc1", "hvc1"]
+        return [
+            Listed(f"{number}{c}", f"{number}{c[::-1]}", "720p", 1, c) for c in codecs
+        ]
+
+    first = assign(load(1, turned=turned), {})
+    given = {
+        first[one.url]: Given(one.canonical, one.kin) for one in load(1, turned=turned)
+    }
+    assert first == {"1avc1": "720p", "1hvc1": "720p-2"}
+    later = assign(load(2, turned=not turned), given)
+    assert later == {"2avc1": "720p", "2hvc1": "720p-2"}
 
 
 @pytest.mark.parametrize(

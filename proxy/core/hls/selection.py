@@ -1,0 +1,109 @@
+"""What players select, and how local names show it: `1080p-5000k.lang-de/seg1.ts`.
+
+A selection is the raw text of the parameters that choose what an entry lists, in
+the order of their names: `lang=de&maxResolution=720p`. Behind the folder of each name
+stands a dot and `{name}-{value}` for each. Other bytes than ASCII letters and
+digits (and `-` in values) are written `_xx`, so it reads back to the same text.
+
+A dot means other things in folders too (see `streams.folders`), but the last part
+is always a slug, `common` or `main`. A parameter whose name might begin one of these
+has its first letter written as an escape, which no slug contains.
+
+One that would be too long is written as two underscores and a hash. Only who has
+seen it knows what that means: it is forgotten at a restart.
+"""
+
+import re
+from collections.abc import Collection
+
+from proxy.core.hls.ids import name_id
+
+_MOST_LETTERS = 120
+_LIKE_A_SLUG = re.compile(
+    r"audio|subs|video|iframes|images|variant|main|common|\d+[pk]?"
+)
+_PART = re.compile(
+    r"((?:[A-Za-z0-9]|_[0-9a-f]{2})+)(?:(-)((?:[A-Za-z0-9-]|_[0-9a-f]{2})*))?"
+)
+_HASHED = re.compile(r"__[a-z2-7]{12}")
+_ESCAPE = re.compile(r"_([0-9a-f]{2})")
+_NOT_NAME = re.compile(r"[^A-Za-z0-9]")
+_NOT_VALUE = re.compile(r"[^A-Za-z0-9-]")
+
+
+def chosen(query: str, parameters: Collection[str]) -> str:
+    """Return what of a player's raw query selects, in canonical order."""
+    parts = [part for part in query.split("&") if _name(part) in parameters]
+    return "&".join(sorted(parts, key=_name))
+
+
+def suffix_of(selection: str) -> str:
+    """Return what stands behind the folders of a selection; empty for none."""
+    if not selection:
+        return ""
+    suffix = "".join(f".{_written(part)}" for part in selection.split("&"))
+    return suffix if len(suffix) <= _MOST_LETTERS else f".__{name_id(selection)}"
+
+
+def split(folder: str, parameters: Collection[str]) -> tuple[str, str]:
+    """Return a folder without the suffix of its selection, and the suffix.
+
+    It is one only if players may send parameters of these names.
+    """
+    parts = folder.split(".")
+    first = len(parts)
+    if first > 1 and _HASHED.fullmatch(parts[-1]) and parameters:
+        first -= 1
+    else:
+        while first > 1 and _name(_read(parts[first - 1]) or "") in parameters:
+            first -= 1
+    bare, suffix = ".".join(parts[:first]), "".join(f".{p}" for p in parts[first:])
+    selection = selection_of(suffix)
+    if selection is not None and suffix_of(selection) != suffix:
+        return folder, ""  # another order, or longer than we write
+    return bare, suffix
+
+
+def selection_of(suffix: str) -> str | None:
+    """Return the selection of a suffix; None where it does not tell."""
+    parts = suffix.split(".")[1:]
+    if any(map(_HASHED.fullmatch, parts)):
+        return None
+    return "&".join(_read(part) or "" for part in parts)
+
+
+def _name(parameter: str) -> str:
+    return parameter.partition("=")[0]
+
+
+def _written(parameter: str) -> str:
+    name, equals, value = parameter.partition("=")
+    written = _escaped(name, _NOT_NAME)
+    if _LIKE_A_SLUG.fullmatch(written):
+        written = f"_{ord(written[0]):02x}{written[1:]}"
+    return written + (f"-{_escaped(value, _NOT_VALUE)}" if equals else "")
+
+
+def _read(part: str) -> str | None:
+    """Return the parameter that is written so, if it is one."""
+    found = _PART.fullmatch(part)
+    if found is None:
+        return None
+    name, dash, value = found.groups(default="")
+    try:
+        parameter = _plain(name) + ("=" if dash else "") + _plain(value)
+    except UnicodeDecodeError:
+        return None
+    return parameter if _written(parameter) == part else None
+
+
+def _escaped(text: str, unfit: re.Pattern[str]) -> str:
+    def escape(found: re.Match[str]) -> str:
+        return "".join(f"_{byte:02x}" for byte in found[0].encode(errors="replace"))
+
+    return unfit.sub(escape, text)
+
+
+def _plain(text: str) -> str:
+    raw = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    return raw.encode("latin-1").decode()

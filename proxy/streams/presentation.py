@@ -1,0 +1,115 @@
+"""What one entry leads to: its playlists, their names, and what is kept of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from proxy.clock import Clock
+from proxy.core.hls.names import Marks
+from proxy.core.http import uri
+from proxy.streams.asking import Asker
+from proxy.streams.catalog import Catalog
+from proxy.streams.chores import Chores
+from proxy.streams.documents import Documents
+from proxy.streams.editions import Editions, EditionStore
+from proxy.streams.lasting import Lasting
+from proxy.streams.localising import Localiser
+from proxy.streams.oddities import Oddities
+from proxy.streams.playlists import Playlists
+from proxy.streams.reading import Limits, Reader
+from proxy.streams.resolve import Resolver
+from proxy.streams.snapshots import Snapshots, SnapshotStore
+from proxy.streams.stream import Passing, Stream
+from proxy.upstream.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """One entry, and all that is known below it."""
+
+    stream: Stream
+    catalog: Catalog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blueprint:
+    """What all presentations of a stream have in common."""
+
+    name: str
+    """As it is configured."""
+    local: str
+    """Where players find the stream, without slashes at its ends."""
+    entry: str = field(repr=False)
+    """The URL of its entry, without a token."""
+    asker: Asker
+    marks: Marks
+    allowed: Callable[[str], bool]
+    """The address policy, decided on the text of a URL."""
+    limits: Limits
+    names: int
+    """How many each may know."""
+    full: Callable[[str], None] = lambda _: None
+    """Told once, at that limit, which setting would help."""
+    store: SnapshotStore
+    editions: EditionStore
+    passing: Passing
+    key_bytes: int
+    oddities: Oddities
+    chores: Chores
+    clock: Clock
+    session: Session | None = None
+    played: Callable[[], None] = lambda: None
+
+    def presentation(self, selection: str = "", suffix: str = "") -> Presentation:
+        """Return what the entry leads to with what a player selects.
+
+        `suffix` stands behind the folders of its names; see `core.hls.selection`.
+        """
+        clock, asker = self.clock, self.asker
+        lasting = Lasting(clock=clock, steady=self.marks.steady)
+        entry = uri.append_query(self.entry, selection) if selection else self.entry
+        catalog = Catalog(
+            entry, limit=self.names, keeps=lasting, full=self.full
+        )
+        localiser = Localiser(self.marks, self.allowed, catalog.get, suffix)
+        snapshots = Snapshots(self.store, f"{self.local}?{suffix}", clock=clock)
+        playlists = Playlists(
+            Reader(asker, self.limits, clock=clock),
+            localiser,
+            catalog,
+            Editions(self.editions, f"{self.local}?{suffix}"),
+            clock=clock,
+            oddities=self.oddities,
+            lasting=lasting,
+        )
+        documents = Documents(
+            asker,
+            localiser,
+            catalog,
+            playlists,
+            most_bytes=self.limits.playlist_bytes,
+            clock=clock,
+            oddities=self.oddities,
+        )
+        resolver = Resolver(
+            playlists,
+            catalog,
+            snapshots,
+            documents,
+            clock=clock,
+            chores=self.chores,
+            lasting=lasting,
+            session=self.session,
+        )
+        stream = Stream(
+            self.name,
+            self.local,
+            asker=asker,
+            resolver=resolver,
+            lasting=lasting,
+            snapshots=snapshots,
+            passing=self.passing,
+            key_bytes=self.key_bytes,
+            clock=clock,
+            played=self.played,
+        )
+        return Presentation(stream, catalog)

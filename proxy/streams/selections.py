@@ -1,0 +1,93 @@
+"""One stream as such, and as players select it."""
+
+from typing import NamedTuple
+
+from cachetools import LRUCache
+
+from proxy.core.hls import selection
+from proxy.core.http.player_query import forwarded, may_select
+from proxy.errors import NameUnknownError
+from proxy.streams.catalog import ENTRY, Catalog
+from proxy.streams.presentation import Blueprint, Presentation
+from proxy.streams.replies import PlayerAsk, Reply
+
+_MOST_SELECTIONS = 100
+
+
+class Meant(NamedTuple):
+    """What a player's path means."""
+
+    presentation: Presentation
+    path: str
+    """The local path in the presentation: without what tells the selection."""
+
+
+class Selections:
+    """Answers what a player asks of one stream, by the presentation that it selects.
+
+    What its query parameters select has names of its own, which show it: nobody gets
+    what another player has selected, and a name that is cold tells what to load. The
+    least recently used of a hundred is forgotten, and found again by its names.
+    """
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        passing = blueprint.passing
+        self.name = blueprint.name
+        self.answered = False
+        """Whether a player was ever answered with something of it."""
+        self._blueprint = blueprint
+        self._parameters = frozenset(
+            name
+            for name in passing.parameters
+            if name.lower() not in passing.hidden and may_select(name)
+        )
+        self._plain = blueprint.presentation()
+        self._selected: LRUCache[str, Presentation] = LRUCache(_MOST_SELECTIONS)
+
+    def __len__(self) -> int:
+        return len(self._selected)
+
+    @property
+    def catalogs(self) -> list[Catalog]:
+        """The names of the stream as such, then those of each selection."""
+        return [one.catalog for one in (self._plain, *self._selected.values())]
+
+    async def open(self, path: str, ask: PlayerAsk) -> Reply:
+        """Answer for the local path below the stream; failures are raised."""
+        presentation, path = self._meant(path, ask.query)
+        reply = await presentation.stream.open(path, ask)
+        self.answered = self.answered or presentation.stream.answered
+        if self._selected:
+            self._trim()
+        return reply
+
+    def _meant(self, path: str, query: str) -> Meant:
+        if not self._parameters:
+            return Meant(self._plain, path)
+        if path == ENTRY:
+            hidden = self._blueprint.passing.hidden
+            passing = forwarded(query, self._parameters, hidden)
+            chosen = selection.chosen(passing, self._parameters)
+            return Meant(self._presentation(selection.suffix_of(chosen), chosen), path)
+        folder, slash, name = path.partition("/")
+        bare, suffix = selection.split(folder, self._parameters)
+        told = selection.selection_of(suffix)
+        return Meant(self._presentation(suffix, told), bare + slash + name)
+
+    def _presentation(self, suffix: str, chosen: str | None) -> Presentation:
+        if not suffix:
+            return self._plain
+        found = self._selected.get(suffix)
+        if found is None:
+            if chosen is None:
+                raise NameUnknownError("no such selection")
+            found = self._blueprint.presentation(chosen, suffix)
+            self._selected[suffix] = found
+        return found
+
+    def _trim(self) -> None:
+        """Forget the least recently used while all have too many names together."""
+        names = sum(len(one.catalog) for one in self._selected.values())
+        while names > self._blueprint.names and len(self._selected) > 1:
+            _, dropped = self._selected.popitem()
+            names -= len(dropped.catalog)

@@ -1,0 +1,327 @@
+"""Several players at once, in any order: nobody gets what is another's.
+
+The upstream opens a session at each load of its entry, each with a timeline of its own;
+a session may end, freeze or be refused. What players select is another language.
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from proxy.core.http import uri
+from tests.fake_clock import FakeClock
+from tests.streams.built import Built, built
+from tests.streams.network import Moved, Network
+
+T = TypeVar("T")
+
+ENTRY = "https://m.example/live.m3u8"
+TARGET = 4
+LANGUAGES = ("", "de", "en", "d.e-1")
+HEIGHTS = (360, 720)
+STEPS = int(os.environ.get("NAMES_STEPS", "0"))
+
+
+@dataclass(slots=True)
+class Session:
+    """What one load of the entry has opened."""
+
+    number: int
+    language: str
+    begun: float
+    """Its timeline begins here, not later than ten minutes before."""
+    refused: bool = False
+    frozen_at: float | None = None
+    ended_at: float | None = None
+
+
+@dataclass(slots=True)
+class Ads:
+    """An upstream that inserts advertisements for each session by itself.
+
+    With `redirects` the entry only leads to the session. `hands_on` is an upstream that
+    appends the query it was asked with to all that it lists, and takes a number that is
+    far ahead for a mistake.
+    """
+
+    clock: FakeClock
+    redirects: bool
+    hands_on: bool
+    sessions: list[Session] = field(default_factory=list)
+
+    def __call__(self, url: str) -> bytes | Moved | None:
+        """Answer for a URL; None is a refusal."""
+        parts = uri.split(url)
+        query = dict(parse_qsl(parts.query or ""))
+        if url.partition("?")[0] == ENTRY:
+            session = Session(
+                len(self.sessions),
+                query.get("lang", ""),
+                self.clock.mono() - 40 * (len(self.sessions) * 7 % 13),
+            )
+            self.sessions.append(session)
+            if self.redirects:
+                kept = f"&{parts.query}" if self.hands_on else ""
+                return Moved(f"https://m.example/{session.number}/v.m3u8?x{kept}")
+            return self._ladder(session, parts.query or "")
+        _, number, name = parts.path.split("/")
+        session = self.sessions[int(number)]
+        if session.refused or (
+            name != "v.m3u8" and "_HLS_msn=99" in (parts.query or "")
+        ):
+            return None
+        if name == "v.m3u8":
+            return self._ladder(
+                session, (parts.query or "").removeprefix("x").strip("&")
+            )
+        if name.endswith(".m3u8"):
+            return self._media(session, name.removesuffix(".m3u8"))
+        return f"{session.number} {session.language} {name}".encode()
+
+    def _ladder(self, session: Session, query: str) -> bytes:
+        handed = f"?{query.strip('&')}" if self.hands_on and query.strip("&") else ""
+        lines = [
+            f"#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=1x{height},"
+            f'CODECS="{codec}"\n/{session.number}/{height}{codec}.m3u8{handed}\n'
+            for height in HEIGHTS
+            for codec in ("avc1", "hvc1")
+        ]
+        if session.number % 2:
+            lines.reverse()
+        return ("#EXTM3U\n" + "".join(lines)).encode()
+
+    def _media(self, session: Session, name: str) -> bytes:
+        now = self.clock.mono()
+        now = min(now, session.frozen_at or now, session.ended_at or now)
+        first = int((now - session.begun) // TARGET)
+        head = (
+            f"#EXTM3U\n#EXT-X-TARGETDURATION:{TARGET}\n#EXT-X-MEDIA-SEQUENCE:{first}\n"
+            f"# {session.number} {session.language} {name}\n"
+            '#EXT-X-KEY:METHOD=AES-128,URI="key"\n'
+        )
+        segments = "".join(
+            f"#EXTINF:4,\n{name}-{n}.ts\n" for n in range(first, first + 3)
+        )
+        last = "" if session.ended_at is None else "#EXT-X-ENDLIST\n"
+        return (head + segments + last).encode()
+
+
+@dataclass(slots=True)
+class Player:
+    """Who plays one rendition, by one of the replicas."""
+
+    language: str
+    replica: int
+    path: str
+    rendition: str = ""
+    """What it was listed as: height and codec."""
+    session: int | None = None
+    sequence: int = -1
+    asked_at: float = 0.0
+
+
+class Players(RuleBasedStateMachine):
+    """Players of several languages on two replicas that restart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.clock = FakeClock()
+        self.replicas: list[Built] = []
+        self.stacks: list[AsyncExitStack] = []
+        self.players: list[Player] = []
+        self.names: dict[str, str] = {}
+
+    @initialize(redirects=st.booleans(), hands_on=st.booleans())
+    def begin(self, *, redirects: bool, hands_on: bool) -> None:
+        """Start an upstream and two replicas."""
+        self.ads = Ads(self.clock, redirects, hands_on)
+        self.run(self._start(2))
+
+    def teardown(self) -> None:
+        """Stop all of it."""
+        for stack in self.stacks:
+            self.run(stack.aclose())
+        self.loop.close()
+
+    def run(self, work: Coroutine[object, object, T]) -> T:
+        """Run to the end."""
+        return self.loop.run_until_complete(work)
+
+    async def _ask(self, waiting: Coroutine[object, object, T]) -> T:
+        """Return what comes; time passes only if it is waited for."""
+        task = asyncio.create_task(waiting)
+        for _ in range(40):
+            await self.clock.settle()
+            if task.done():
+                break
+            await self.clock.advance(0.5)
+        assert task.done(), "nothing came within 20 s"
+        return task.result()
+
+    async def _start(self, count: int) -> None:
+        for _ in range(count):
+            stack = AsyncExitStack()
+            self.stacks.append(stack)
+            one = await stack.enter_async_context(
+                built(
+                    ENTRY,
+                    network=Network(self.ads),
+                    clock=self.clock,
+                    passing=frozenset({"lang"}),
+                    snapshot_bytes=100_000,
+                )
+            )
+            self.replicas.append(one)
+
+    @rule(
+        language=st.sampled_from(LANGUAGES),
+        replica=st.integers(0, 1),
+        directed=st.booleans(),
+        choice=st.integers(0, 3),
+    )
+    def look(self, language: str, replica: int, directed: bool, choice: int) -> None:  # noqa: FBT001
+        """Open the entry, and one of what it lists."""
+        one, query = self.replicas[replica], f"lang={language}" if language else ""
+        if directed:
+            query += "&_HLS_msn=99&CMCD=x"
+        listed = self.run(self._ask(one.playlist(query=query.strip("&"))))
+        found = re.findall(r'x(\d+),CODECS="(\w+)"\n(.+)', listed)
+        assert len(found) == 4
+        for height, codec, path in found:
+            # The same name for the same rendition, whoever asks and whenever.
+            rendition = height + codec
+            assert self.names.setdefault(path, f"{language} {rendition}") == (
+                f"{language} {rendition}"
+            )
+        height, codec, path = found[choice]
+        player = Player(language, replica, path, height + codec)
+        if len(self.players) == 6:
+            self.players.pop(0)
+        self.players.append(player)
+        self._poll(player)
+
+    @precondition(lambda self: self.players)
+    @rule(which=st.integers(0, 5))
+    def poll(self, which: int) -> None:
+        """Let a player load its rendition again."""
+        self._poll(self.players[which % len(self.players)])
+
+    @precondition(lambda self: self.players)
+    @rule(which=st.integers(0, 5), choice=st.integers(0, 1))
+    def change(self, which: int, choice: int) -> None:
+        """Let a player go over to another height, in the same timeline."""
+        player = self.players[which % len(self.players)]
+        height = f"{HEIGHTS[choice]}p"
+        player.path = re.sub(r"^\d+p", height, player.path)
+        player.rendition = re.sub(r"^\d+", str(HEIGHTS[choice]), player.rendition)
+        self._poll(player)
+
+    @precondition(lambda self: self.players)
+    @rule(seconds=st.sampled_from([1.0, 4.0, 9.0]))
+    def play_on(self, seconds: float) -> None:
+        """Time passes, and everybody polls as players do."""
+        for _ in range(int(seconds // TARGET) + 1):
+            self.run(self.clock.advance(seconds / (seconds // TARGET + 1)))
+            for player in self.players:
+                self._poll(player)
+
+    @rule(seconds=st.sampled_from([20.0, 100.0]))
+    def pause(self, seconds: float) -> None:
+        """Time passes, and nobody plays."""
+        self.run(self.clock.advance(seconds))
+
+    @precondition(lambda self: hasattr(self, "ads") and bool(self.ads.sessions))
+    @rule(which=st.integers(0, 99), how=st.sampled_from(["refused", "frozen", "ended"]))
+    def end(self, which: int, how: str) -> None:
+        """Let a session be over, one way or another."""
+        self.run(self.clock.advance(1.1))  # what is renewed lives for a second at least
+        session = self.ads.sessions[which % len(self.ads.sessions)]
+        now = self.clock.mono()
+        if how == "refused":
+            session.refused = True
+        elif how == "frozen":
+            session.frozen_at = session.frozen_at or now
+        else:
+            session.ended_at = session.ended_at or now
+
+    @rule(replica=st.integers(0, 1))
+    def restart(self, replica: int) -> None:
+        """Let a replica begin anew; its players play on."""
+
+        async def again() -> None:
+            await self.stacks[replica].aclose()
+            others = self.stacks[:], self.replicas[:]
+            self.stacks, self.replicas = [], []
+            await self._start(1)
+            others[0][replica], others[1][replica] = self.stacks[0], self.replicas[0]
+            self.stacks, self.replicas = others
+
+        self.run(again())
+        for player in self.players:
+            if player.replica == replica:
+                player.session = None
+
+    def _poll(self, player: Player) -> None:
+        one = self.replicas[player.replica]
+        before = len(self.ads.sessions)
+        text = self.run(self._ask(one.playlist(player.path)))
+        found = re.search(r"SEQUENCE:(\d+)\n# (\d+) (\S*) (\w+)\n", text)
+        assert found, text
+        sequence, number, language, rendition = found.groups()
+        assert language == player.language
+        assert rendition == player.rendition
+        self._check_timeline(player, int(number), int(sequence))
+        segment = text.splitlines()[-1]
+        if segment == "#EXT-X-ENDLIST":
+            segment = text.splitlines()[-2]
+        folder = player.path.partition("/")[0]
+        body = self.run(self._ask(one.media(f"{folder}/{segment}")))[1].decode()
+        key = re.search(r'URI="\.\./(.+?)"', text)
+        assert key
+        secret = self.run(self._ask(one.media(key[1])))[1].decode()
+        assert body.split(" ")[1] == language == secret.split(" ")[1]
+        assert len(self.ads.sessions) - before <= 4  # one question, a few loads
+
+    def _check_timeline(self, player: Player, number: int, sequence: int) -> None:
+        now, last = self.clock.mono(), player.session
+        if last is not None and last != number:
+            old = self.ads.sessions[last]
+            still = old.frozen_at is not None and now - old.frozen_at >= 3 * TARGET
+            away = now - player.asked_at > 3 * TARGET
+            assert old.refused or old.ended_at is not None or still or away, (
+                f"moved from session {last} to {number}"
+            )
+        elif last == number:
+            assert sequence >= player.sequence
+        player.session, player.sequence, player.asked_at = number, sequence, now
+
+    @invariant()
+    def what_is_kept_is_bounded(self) -> None:
+        """Keep no more selections than were asked for."""
+        for one in self.replicas:
+            assert len(one.stream) <= len(LANGUAGES)
+
+
+TestPlayers = Players.TestCase
+TestPlayers.settings = settings(
+    max_examples=max(15, STEPS // 50),
+    stateful_step_count=50 if STEPS else 25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
