@@ -15,6 +15,7 @@ names        the local names of resources, and the URLs they are taken from
 ids          the hashes in them
 signed       the same for many segments that are signed one by one
 slugs        the readable names of renditions
+selection    what players select, as names show it
 
 asset_list   what plays in an interstitial
 steering     which pathway to play

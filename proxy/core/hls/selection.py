@@ -59,8 +59,10 @@ def split(folder: str, parameters: Collection[str]) -> tuple[str, str]:
             first -= 1
     bare, suffix = ".".join(parts[:first]), "".join(f".{p}" for p in parts[first:])
     selection = selection_of(suffix)
-    if selection is not None and suffix_of(selection) != suffix:
-        return folder, ""  # another order, or longer than we write
+    if selection is not None and (
+        suffix_of(selection) != suffix or chosen(selection, parameters) != selection
+    ):
+        return folder, ""  # longer than we write, or in another order
     return bare, suffix
 
 

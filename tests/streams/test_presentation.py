@@ -1,0 +1,26 @@
+"""What one entry leads to: each selection has all of it for itself."""
+
+from tests.streams.built import built
+from tests.streams.network import Network
+
+ENTRY = "https://m.example/v.m3u8"
+
+
+async def test_presentations_have_nothing_in_common_but_the_stream() -> None:
+    """Names of one are not those of another, and both are asked of one upstream."""
+    text = b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns1.ts\n"
+    network = Network(lambda _: text)
+    async with built(ENTRY, network=network, passing=frozenset({"lang"})) as one:
+        for query in ("", "lang=de", "lang=en"):
+            await one.playlist(query=query)
+        entries = [catalog.get("index.m3u8") for catalog in one.stream.catalogs]
+    assert [entry.url for entry in entries if entry] == [
+        ENTRY,
+        f"{ENTRY}?lang=de",
+        f"{ENTRY}?lang=en",
+    ]
+    assert [url.partition("?")[2] for url in network.asked] == [
+        "token=TOKEN-1",
+        "lang=de&token=TOKEN-1",
+        "lang=en&token=TOKEN-1",
+    ]
