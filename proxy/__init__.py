@@ -24,6 +24,7 @@ The life of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
     web.guard             is the Host ours, and who asks?
     core.http.paths       which stream, which name?
     streams.directory   the stream, or the member of a family
+    streams.selections  the stream as such, or what a player has selected?
     streams.stream      what stands behind the name?
     streams.catalog       today's URL for it
     streams.resolve       unknown after a restart: load its parents once, look again

@@ -4,13 +4,13 @@ From a player's question inwards:
 
     directory    which streams there are; families and their members
     newcomers    how many members may be new
-    selections   which presentation of a stream a player asks: as such, or as it selects
-    presentation what one entry leads to: built of all that follows
+    selections   which presentation a player asks: the stream as such, or as it selects
+    presentation  what one entry leads to: built of all that follows
     stream       answers what a player asks of one presentation
     replies      what the web asks, and what it is answered with
     catalog      local path -> what stands behind it today
     remedy       which setting helps where it would hold too many
-    lasting      how long the name of a rendition goes on meaning what it meant: the rule
+    lasting      how long the name of a rendition goes on meaning what it meant
     resolve      finds what the catalog lacks: after a restart, under a newer signature
     parents      which playlists may name what is not known
     guesses      how often they are loaded where the name does not tell which

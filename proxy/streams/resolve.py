@@ -286,8 +286,7 @@ class Resolver:
     ) -> Loaded:
         """Load a playlist under a newer URL; raise what the refusal means otherwise."""
         try:
-            await self.renew(path, used, refusal, since=begun)
-            return await load()
+            return await self._load_renewed(path, used, refusal, begun, load)
         except HlsAuthProxyError as error:
             # What is missing is missing, whatever became of its parents; but as long as
             # they cannot be had it may still be that its URL is stale.
@@ -300,6 +299,26 @@ class Resolver:
             if isinstance(error, SignatureRefusedError) and error.otherwise:
                 raise error.otherwise from error
             raise
+
+    async def _load_renewed(
+        self,
+        path: str,
+        used: Resource,
+        refusal: SignatureRefusedError,
+        begun: float,
+        load: Callable[[], Awaitable[Loaded]],
+    ) -> Loaded:
+        """Load a playlist under a newer URL; one that waited may be of long ago."""
+        waited = self._lasting.waits(path)
+        renewed = await self.renew(path, used, refusal, since=begun)
+        if not waited:
+            return await load()
+        begun = self._clock.mono()
+        try:
+            return await load()
+        except SignatureRefusedError as again:
+            await self.renew(path, renewed, again, since=begun)
+        return await load()
 
     def _was_renewed(self, parent: str) -> bool:
         """Tell whether a parent was loaded well for its children a moment ago."""

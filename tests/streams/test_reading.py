@@ -198,3 +198,111 @@ async def test_what_directives_are_answered_says_nothing_of_the_redirect(
         sessions.upstream.says("/1.m3u8", MEDIA)
         await one.playlist()
     assert sessions.opened == 1
+
+
+class Events:
+    """An entry that leads to the event of the day, whatever that is."""
+
+    def __init__(self, upstream: Origin, **headers: str) -> None:
+        self.upstream = upstream
+        self.lead("/ev1/v.m3u8", **headers)
+
+    def lead(self, to: str, **headers: str) -> None:
+        """Lead there from now on."""
+        self.upstream.says("/v.m3u8", "", status=302, Location=to, **headers)
+
+    def go_on(self, event: int, number: int, *, end: str = "") -> None:
+        """Let an event be at this number."""
+        text = (
+            f"{HEAD}#EXT-X-MEDIA-SEQUENCE:{number}\n#EXTINF:4,\n{event}-{number}.ts\n"
+        )
+        self.upstream.says(f"/ev{event}/v.m3u8", text + end)
+
+
+async def test_a_new_look_finds_the_next_event_when_one_has_ended(
+    upstream: Origin,
+) -> None:
+    """It answers 200 for good, and nobody wants it."""
+    events = Events(upstream)
+    events.go_on(2, 0)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        for number in range(3):
+            events.go_on(1, number)
+            assert f"1-{number}.ts" in await one.playlist()
+            await one.clock.advance(4)
+        events.lead("/ev2/v.m3u8")
+        events.go_on(1, 3)
+        assert "1-3.ts" in await one.playlist()
+        assert upstream.count("/v.m3u8") == 1
+        events.go_on(1, 3, end="#EXT-X-ENDLIST\n")
+        assert "ENDLIST" in await one.playlist()
+        assert "2-0.ts" in await one.playlist()
+
+
+async def test_a_new_look_leaves_an_edge_that_is_frozen(upstream: Origin) -> None:
+    """Not before it has stood still for three target durations."""
+    events = Events(upstream)
+    events.go_on(1, 0)
+    events.go_on(2, 7)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        events.lead("/ev2/v.m3u8")
+        for _ in range(3):
+            await one.clock.advance(4)
+            assert "1-0.ts" in await one.playlist()
+        await one.clock.advance(4)
+        assert "2-7.ts" in await one.playlist()
+
+
+async def test_who_comes_after_a_pause_has_a_new_look(upstream: Origin) -> None:
+    """Nobody reloads what the redirect led to."""
+    events = Events(upstream)
+    events.go_on(1, 0)
+    events.go_on(2, 0)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        events.lead("/ev2/v.m3u8")
+        await one.clock.advance(100)
+        assert "2-0.ts" in await one.playlist()
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds", "looks"),
+    [
+        ({}, 0, 2),
+        ({"Cache_Control": "no-store"}, 0, 2),
+        ({"Cache_Control": "max-age=60"}, 59, 1),
+        ({"Cache_Control": "max-age=60"}, 61, 2),
+        ({"Cache_Control": "max-age=60", "Age": "30"}, 31, 2),
+    ],
+)
+async def test_a_look_at_a_list_asks_for_its_redirect_as_that_allows(
+    upstream: Origin, headers: dict[str, str], seconds: float, looks: int
+) -> None:
+    """RFC 9111: what says nothing may not be kept."""
+    events = Events(upstream, **headers)
+    upstream.says(
+        "/ev1/v.m3u8", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=9000\nlow.m3u8\n"
+    )
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        events.lead("/ev1/v.m3u8")
+        await one.clock.advance(seconds)
+        await one.playlist()
+    assert upstream.count("/v.m3u8") == looks
+
+
+async def test_a_redirect_belongs_to_what_was_selected(upstream: Origin) -> None:
+    """A player's own query is never put behind the target of another question."""
+
+    def lead(request: web.Request) -> web.Response:
+        to = f"/{request.query.get('lang', 'en')}.m3u8"
+        headers = {"Location": to, "Cache-Control": "max-age=60"}
+        return web.Response(status=302, headers=headers)
+
+    upstream.asks("/v.m3u8", lead)
+    for language in ("en", "de"):
+        upstream.says(f"/{language}.m3u8", MEDIA.replace("s1", language))
+    async with built(f"{upstream.url}/v.m3u8", passing=frozenset({"lang"})) as one:
+        for query, language in 2 * [("", "en"), ("lang=de", "de")]:
+            assert f"/{language}.ts" in await one.playlist(query=query)
