@@ -75,6 +75,12 @@ class Lasting:
         one.live, one.was_live = live, one.was_live or live
         one.refused = False
 
+    def answered(self, path: str) -> None:
+        """Take in that a list of playlists was loaded well."""
+        one = self._renditions.get(path)
+        if one is not None:
+            one.refused = False
+
     def played(self, path: str) -> None:
         """Take in that a player asked for a playlist, or for what it names."""
         one = self._renditions.get(path)

@@ -153,7 +153,9 @@ class Playlists:
         fields = crossing(read.answer, playlist=True)
         loaded = Loaded(local.facts.body, fields, local.facts, asked_at)
         self._learn(path, memory, local, loaded, query=query)
-        if not local.facts.multivariant:
+        if local.facts.multivariant:
+            self._lasting.answered(path)
+        else:
             self._lasting.loaded(
                 path,
                 version=_version(read.body),
