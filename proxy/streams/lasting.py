@@ -11,7 +11,7 @@ It takes the place of the old one
 - at once where both are the same without what is signed (the canonical URL),
 - when the old one is refused, or gone,
 - when the playlist has ended, if it was a live one,
-- when a live playlist has not changed for three target durations,
+- when a live playlist has not changed, or not been had, for three target durations,
 - when nobody has played it for a minute.
 
 What one load lists belongs together: as long as one of it is held, the others
@@ -44,6 +44,7 @@ class _Rendition:
     version: int = 0
     """The same for the same playlist."""
     changed_at: float = float("-inf")
+    loaded_at: float = float("-inf")
     played_at: float = float("-inf")
     still_seconds: float = 0.0
     """How long a live one may stay as it is."""
@@ -71,6 +72,7 @@ class Lasting:
             one = self._renditions[path] = _Rendition()
         if version != one.version or live != one.live:
             one.version, one.changed_at = version, now
+        one.loaded_at = now
         one.still_seconds = max(_STILL_TARGETS * target_seconds, _LEAST_STILL_SECONDS)
         one.live, one.was_live = live, one.was_live or live
         one.refused = False
@@ -119,14 +121,17 @@ class Lasting:
         return one is not None and self._is_held(one)
 
     def _is_held(self, one: _Rendition) -> bool:
-        return self._is_played(one) and not self._is_doubtful(one)
+        if not self._is_played(one) or self._is_doubtful(one):
+            return False
+        silent = self._clock.mono() - one.loaded_at
+        return silent <= one.still_seconds if one.live else True
 
     def _is_played(self, one: _Rendition) -> bool:
         return self._clock.mono() - one.played_at <= _UNPLAYED_SECONDS
 
     def _is_doubtful(self, one: _Rendition) -> bool:
         if one.live and not one.refused:
-            return self._clock.mono() - one.changed_at > one.still_seconds
+            return one.loaded_at - one.changed_at >= one.still_seconds
         return one.refused or one.was_live
 
     def settled(

@@ -260,13 +260,7 @@ class Playlists:
         if not facts.partial:
             self._editions.keep(path, local.edition)
         keep = loaded.window_seconds if live else None
-        partial = (
-            Partial.SELECTION
-            if selection
-            else Partial.DELTA
-            if facts.partial
-            else Partial.NO
-        )
+        partial = Partial.DELTA if facts.partial else Partial.NO
         self._catalog.learn(path, local.listing, now=now, keep=keep, partial=partial)
         self._catalog.forbid(local.refused)
         if local.ladder is not None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from proxy.clock import Clock
 from proxy.core.hls.names import Marks
-from proxy.core.http import uri
 from proxy.streams.asking import Asker
 from proxy.streams.catalog import Catalog
 from proxy.streams.chores import Chores
@@ -66,14 +65,13 @@ class Blueprint:
         """
         clock, asker = self.clock, self.asker
         lasting = Lasting(clock=clock, steady=self.marks.steady)
-        entry = uri.append_query(self.entry, selection) if selection else self.entry
         catalog = Catalog(
-            entry, limit=self.names, keeps=lasting, full=self.full
+            self.entry, limit=self.names, keeps=lasting, full=self.full
         )
         localiser = Localiser(self.marks, self.allowed, catalog.get, suffix)
         snapshots = Snapshots(self.store, f"{self.local}?{suffix}", clock=clock)
         playlists = Playlists(
-            Reader(asker, self.limits, clock=clock),
+            Reader(asker, self.limits, clock=clock, selection=selection),
             localiser,
             catalog,
             Editions(self.editions, f"{self.local}?{suffix}"),

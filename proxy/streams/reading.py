@@ -81,7 +81,11 @@ class _Redirect(NamedTuple):
 class Reader:
     """Reads the playlists of one stream."""
 
-    def __init__(self, asker: Asker, limits: Limits, *, clock: Clock) -> None:
+    def __init__(
+        self, asker: Asker, limits: Limits, *, clock: Clock, selection: str = ""
+    ) -> None:
+        """Take `selection`: what players have added to the question for the entry."""
+        self._selection = selection
         self._asker = asker
         self._limits = limits
         self._clock = clock
@@ -135,6 +139,8 @@ class Reader:
     async def _read(
         self, kind: Kind, url: str, *, query: str, had: bool = False
     ) -> Read:
+        if kind is Kind.ENTRY and self._selection:
+            query = "&".join(filter(None, (self._selection, query)))
         asked = Wanted(
             kind,
             url,
