@@ -29,8 +29,9 @@ from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.kind import Kind
-from proxy.streams.catalog import MOST_PLAYLISTS, Listing, Sheet
+from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Listing, Sheet
 
+_RENDITION = f"/{ENTRY}"
 _STILL_TARGETS = 3.0
 # Of short segments: a fault of the network is no end.
 _LEAST_STILL_SECONDS = 6.0
@@ -143,7 +144,8 @@ class Lasting:
             for sheet in listing.sheets
             if sheet.kind is Kind.PLAYLIST
             for path in sheet.urls
-            if listing.shared.get(path) is sheet
+            # Other playlists have a hash of their canonical URL in their names.
+            if path.endswith(_RENDITION) and listing.shared.get(path) is sheet
         ]
         moved = {path for path, new in listed if self._is_another(path, new, known)}
         for path, _ in listed:

@@ -22,6 +22,7 @@ from functools import partial
 from cachetools import LRUCache
 
 from proxy.clock import Clock
+from proxy.core.hls import names
 from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
 from proxy.core.http.player_query import skips
 from proxy.core.http.sharing import is_refusal
@@ -112,7 +113,7 @@ class Resolver:
         A live playlist that was looked at a moment ago is looked at again when it may
         name more: another replica may have told the player of it.
         """
-        resource = self._catalog.get(path)
+        resource = self._known(path)
         if resource is not None:
             return resource
         since = self._clock.mono()
@@ -147,7 +148,7 @@ class Resolver:
                 # Another parent may name it; if none does, this is why.
                 told = parent.decisive and not self._is_media(parent.path, error)
                 failure = failure or (error if told else None)
-            resource = self._catalog.get(path)
+            resource = self._known(path)
             if resource is not None:
                 self._guesses.right(parent.path)
                 return resource, None
@@ -158,6 +159,19 @@ class Resolver:
             failure.forbidden = failure.forbidden or self._catalog.forbidden(path)
             raise failure
         return None, again_at
+
+    def _known(self, path: str) -> Resource | None:
+        """Return what a path stands for now, by whichever extension it was given.
+
+        That of a segment without a fitting one follows from the first version of its
+        playlist, which a replica or a restart need not have seen.
+        """
+        found = self._catalog.get(path)
+        if found is None:
+            folder, slash, name = path.rpartition("/")
+            twins = (f"{folder}{slash}{twin}" for twin in names.twins(name))
+            found = next(filter(None, map(self._catalog.get, twins)), None)
+        return found
 
     async def load(self, path: str, *, query: str = "", root: str = "") -> Loaded:
         """Load the playlist at the path; equal questions are asked upstream once.
@@ -200,11 +214,11 @@ class Resolver:
         (monotonic), when it was asked. Loads the parent at most once for all who wait;
         where that gave nothing new, raises what the refusal means then.
         """
-        current = self._catalog.get(path)
+        current = self._known(path)
         if current is not None and current.url != used.url:
             return current
         if used.kind in PLAYLISTS and self._went_over(path):
-            return self._catalog.get(path) or used
+            return self._known(path) or used
         now, parent = self._clock.mono(), used.parent
         if current is not None and self._sessions.get(parent, -math.inf) >= since:
             return current
@@ -214,7 +228,7 @@ class Resolver:
             # A player that leaves ends its own wait: the next one finds it done.
             renew = partial(self._renew, parent)
             await asyncio.wait({self._chores.start((self, "renew", parent), renew)})
-            current, last = self._catalog.get(path), self._renewals.get(parent)
+            current, last = self._known(path), self._renewals.get(parent)
             changed = self._sessions.get(parent, -math.inf) >= now
             if current is not None and (changed or current.url != used.url):
                 return current

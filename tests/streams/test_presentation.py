@@ -13,12 +13,8 @@ async def test_presentations_have_nothing_in_common_but_the_stream() -> None:
     async with built(ENTRY, network=network, passing=frozenset({"lang"})) as one:
         for query in ("", "lang=de", "lang=en"):
             await one.playlist(query=query)
-        entries = [catalog.get("index.m3u8") for catalog in one.stream.catalogs]
-    assert [entry.url for entry in entries if entry] == [
-        ENTRY,
-        f"{ENTRY}?lang=de",
-        f"{ENTRY}?lang=en",
-    ]
+        catalogs = one.stream.catalogs
+    assert len(set(map(id, catalogs))) == len(catalogs) == 3
     assert [url.partition("?")[2] for url in network.asked] == [
         "token=TOKEN-1",
         "lang=de&token=TOKEN-1",

@@ -658,3 +658,22 @@ async def test_keys_that_rotate_are_found_by_another_replica(upstream: Origin) -
             await clock.advance(2.0)
     # Those that guesses look at first, then none but the right one.
     assert len(upstream.asked) <= 2 + 2 * 6 + 40 * 4
+
+
+async def test_a_segment_is_found_by_the_extension_that_it_had(
+    upstream: Origin,
+) -> None:
+    """A restart sees an EXT-X-MAP that came when the rendition had its extension."""
+    head = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
+    segment = "#EXTINF:4,\n1.php?n=1\n"
+    upstream.says("/v.m3u8", head + segment)
+    upstream.says("/1.php", b"media")
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        name = (await one.playlist()).splitlines()[-1]
+    assert name.endswith(".ts")
+    upstream.says(
+        "/v.m3u8", f'{head}{segment}#EXT-X-MAP:URI="i.mp4"\n#EXTINF:4,\n2.mp4\n'
+    )
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        assert name not in await one.playlist()
+        assert await one.media(name) == (200, b"media")

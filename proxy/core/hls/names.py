@@ -21,6 +21,9 @@ from proxy.core.tokens.rule import OPEN, Rule
 # limit of 64 a local path stays below 200 bytes.
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 _ID_NAME = re.compile(r".*-[a-z2-7]{12}(\.[^.]*)?")
+# What segments are called where upstream's own extension does not fit.
+_FALLBACKS = ("ts", "mp4", "vtt")
+_TWIN = re.compile(rf"(.*-[a-z2-7]{{12}})\.({'|'.join(_FALLBACKS)})")
 _NOT_STEM = re.compile(r"[^A-Za-z0-9_-]")
 _STEM_LENGTH = 32
 PLAIN_STEM = rf"([A-Za-z0-9_-]{{1,{_STEM_LENGTH}}}+)[A-Za-z0-9_-]*+"
@@ -185,6 +188,14 @@ def id_name(canonical: str, kind: Kind, *, fallback: str, images: bool = False) 
     return f"{stem_of(stem, kind)}-{name_id(canonical)}" + ending_of(
         extension, kind, fallback=fallback, images=images
     )
+
+
+def twins(name: str) -> list[str]:
+    """Return which names the same segment may have with another playlist before it."""
+    found = _TWIN.fullmatch(name)
+    if found is None:
+        return []
+    return [f"{found[1]}.{end}" for end in _FALLBACKS if end != found[2]]
 
 
 def stem_of(stem: str, kind: Kind) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.hls.names import Base, Marks, Volatile, id_name, plain_name
+from proxy.core.hls.names import Base, Marks, Volatile, id_name, plain_name, twins
 from proxy.core.kind import Kind
 from proxy.core.tokens.path_placement import PathPart
 from proxy.core.tokens.placement import Query
@@ -134,3 +134,18 @@ def test_every_name_fits_the_grammar(path: str) -> None:
     """Whatever an upstream calls its files, a local name is short, plain and closed."""
     name = id_name(f"https://h/{path}", Kind.SEGMENT, fallback="ts")
     assert re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,90}", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        ("s-abcdefgh2345.ts", ["s-abcdefgh2345.mp4", "s-abcdefgh2345.vtt"]),
+        ("s-abcdefgh2345.mp4", ["s-abcdefgh2345.ts", "s-abcdefgh2345.vtt"]),
+        ("s-abcdefgh2345.aac", []),
+        ("s1.ts", []),
+        ("", []),
+    ],
+)
+def test_a_segment_may_have_had_another_extension(name: str, others: list[str]) -> None:
+    """Its id tells what it is; upstream's own file name is what it is."""
+    assert twins(name) == others
