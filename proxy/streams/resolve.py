@@ -217,8 +217,10 @@ class Resolver:
         current = self._known(path)
         if current is not None and current.url != used.url:
             return current
-        if used.kind in PLAYLISTS and self._went_over(path):
-            return self._known(path) or used
+        if used.kind in PLAYLISTS:
+            self._snapshots.doubt()  # its session may have ended, and theirs with it
+            if self._went_over(path):
+                return self._known(path) or used
         now, parent = self._clock.mono(), used.parent
         if current is not None and self._sessions.get(parent, -math.inf) >= since:
             return current

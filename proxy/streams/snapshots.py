@@ -139,6 +139,13 @@ class Snapshots:
         now = self._clock.mono()
         return now < max(snapshot.fresh_until, snapshot.usable_until)
 
+    def doubt(self) -> None:
+        """Let nothing that is kept answer without asking; it may still bridge."""
+        now = self._clock.mono()
+        for key in [key for key in self._kept if key.stream == self._stream]:
+            kept = self._kept[key]
+            kept.fresh_until = min(kept.fresh_until, now)
+
     def forget(self, path: str) -> None:
         """Drop what is kept of a playlist, however it was asked for."""
         doomed = [k for k in self._kept if (k.stream, k.path) == (self._stream, path)]
