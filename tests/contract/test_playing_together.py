@@ -134,6 +134,8 @@ class Player:
     session: int | None = None
     sequence: int = -1
     asked_at: float = 0.0
+    asked: str = ""
+    """The path that it asked for last."""
 
 
 class Players(RuleBasedStateMachine):
@@ -319,7 +321,9 @@ class Players(RuleBasedStateMachine):
             # Who goes over to a rendition that others play joins them.
             assert over or away or joined, f"moved from session {last} to {number}"
         elif last == number:
-            assert sequence >= player.sequence
+            # A sibling's list may be of a moment ago; one list itself never goes back.
+            assert sequence >= player.sequence - (player.path != player.asked)
+        player.asked = player.path
         player.session, player.sequence, player.asked_at = number, sequence, now
 
     @invariant()
