@@ -7,7 +7,6 @@ request: no part of a request path ever becomes part of an upstream URL.
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
 from itertools import chain, islice, takewhile
 from typing import Protocol
 
@@ -104,20 +103,6 @@ class Listing:
                 gone.update(sheet.urls.keys() - own - shared)
         return gone
 
-    def among(self, paths: Iterable[str]) -> set[str]:
-        """Return which of the paths it lists."""
-        return {path for path in paths if path in self.own or path in self.shared}
-
-
-class Partial(Enum):
-    """Why a version leaves out what the playlist lists still."""
-
-    NO = auto()
-    DELTA = auto()
-    """A delta skips what players have."""
-    SELECTION = auto()
-    """A player's parameters selected from it."""
-
 
 _Past = dict[str, None] | dict[str, float]
 
@@ -130,8 +115,6 @@ class _Parent:
     """In its last version."""
     folder: str = ""
     """Where its own names lie."""
-    whole: Listing = field(default_factory=Listing)
-    """The last version of a list of playlists that no player's selection shortened."""
     skipped: dict[str, None] = field(default_factory=dict)
     """Names that the last version left out, and that are listed all the same."""
     older: dict[str, None] = field(default_factory=dict)
@@ -231,7 +214,7 @@ class Catalog:
         *,
         now: float,
         keep: float | None,
-        partial: Partial = Partial.NO,
+        partial: bool = False,
     ) -> None:
         """Take in what a playlist names; each name points to its newest URL at once.
 
@@ -240,7 +223,7 @@ class Catalog:
         What the playlist no longer names stays for `keep` seconds, or for what an
         earlier version asked (None: for good). RFC 8216bis section 6.2.2: a removed
         segment stays available for the duration of the segment plus that of the longest
-        playlist that held it. What a `partial` version leaves out is listed still.
+        playlist that held it. What a `partial` version (a delta) skips is listed still.
         """
         known = self._parents.setdefault(parent, _Parent())
         self._parents.move_to_end(parent)  # now the most recently loaded one
@@ -253,14 +236,12 @@ class Catalog:
             for path in past.keys() & listing.shared.keys():
                 del past[path]
         self._publish(known, listing)
-        if partial is Partial.NO:
+        if partial:
+            known.skipped.update(dict.fromkeys(gone))
+            gone = set()
+        else:
             gone.update(known.skipped)
             known.skipped = {}
-            known.whole = Listing() if listing.own else listing
-        else:
-            skipped = known.whole.among(gone) if partial is Partial.SELECTION else gone
-            known.skipped.update(dict.fromkeys(skipped))
-            gone -= skipped
         self._age(known, gone, now=now, keep=keep)
         self._expire(parent, known, now)
         self._note_past(parent, known)

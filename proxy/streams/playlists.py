@@ -14,7 +14,7 @@ from proxy.core.http.headers import Fields
 from proxy.core.http.player_query import undirected, without_brought
 from proxy.core.tokens.recogniser import Recogniser
 from proxy.errors import NameUnknownError
-from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Partial, Resource
+from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.crossing import crossing
 from proxy.streams.editions import Editions
 from proxy.streams.folders import Folder
@@ -260,8 +260,9 @@ class Playlists:
         if not facts.partial:
             self._editions.keep(path, local.edition)
         keep = loaded.window_seconds if live else None
-        partial = Partial.DELTA if facts.partial else Partial.NO
-        self._catalog.learn(path, local.listing, now=now, keep=keep, partial=partial)
+        self._catalog.learn(
+            path, local.listing, now=now, keep=keep, partial=facts.partial
+        )
         self._catalog.forbid(local.refused)
         if local.ladder is not None:
             self._list(memory, local.ladder)

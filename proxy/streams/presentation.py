@@ -65,9 +65,7 @@ class Blueprint:
         """
         clock, asker = self.clock, self.asker
         lasting = Lasting(clock=clock, steady=self.marks.steady)
-        catalog = Catalog(
-            self.entry, limit=self.names, keeps=lasting, full=self.full
-        )
+        catalog = Catalog(self.entry, limit=self.names, keeps=lasting, full=self.full)
         localiser = Localiser(self.marks, self.allowed, catalog.get, suffix)
         snapshots = Snapshots(self.store, f"{self.local}?{suffix}", clock=clock)
         playlists = Playlists(

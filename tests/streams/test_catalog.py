@@ -10,7 +10,6 @@ from proxy.streams.catalog import (
     MOST_PLAYLISTS,
     Catalog,
     Listing,
-    Partial,
     Resource,
     Sheet,
 )
@@ -233,7 +232,7 @@ def test_at_the_limit_a_delta_loses_nothing_that_it_skips() -> None:
     catalog.learn(PARENT, window(*range(20)), now=0.0, keep=10.0)
     for last in range(20, 25):
         delta = window(last - 1, last)
-        catalog.learn(PARENT, delta, now=1.0, keep=None, partial=Partial.DELTA)
+        catalog.learn(PARENT, delta, now=1.0, keep=None, partial=True)
     other = "360p/index.m3u8"
     for load in range(50):
         catalog.learn(other, window(load, parent=other), now=1.0, keep=None)
@@ -241,19 +240,6 @@ def test_at_the_limit_a_delta_loses_nothing_that_it_skips() -> None:
     catalog.learn(PARENT, window(23, 24), now=2.0, keep=10.0)
     catalog.learn(PARENT, window(23, 24), now=12.0, keep=10.0)
     assert not catalog.get("720p/1.ts")
-
-
-def test_at_the_limit_a_selection_orphans_no_variant() -> None:
-    """Selections of a player's own invention go, what all players see stays."""
-    catalog = Catalog("https://o/", limit=20)
-    full = [f"v{n}/{ENTRY}" for n in range(5)]
-    catalog.learn(ENTRY, playlists(ENTRY, *full), now=0.0, keep=None)
-    for load in range(100):
-        some = playlists(ENTRY, full[0], f"x{load}/{ENTRY}")
-        catalog.learn(ENTRY, some, now=0.0, keep=None, partial=Partial.SELECTION)
-    assert all(map(catalog.get, full))
-    assert catalog.get("x99/index.m3u8")
-    assert not catalog.get("x0/index.m3u8")
 
 
 def test_at_the_limit_the_setting_that_helps_is_told_once() -> None:
