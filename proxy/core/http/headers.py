@@ -44,6 +44,8 @@ _REPRESENTATION = frozenset(
 
 # RFC 9110 section 5.5: of the control characters only TAB may stand in a value. The
 # surrogates are bytes that were no UTF-8 and cannot be written again.
+# What most players that are no browsers send.
+_ANYTHING = ("accept", "*/*")
 _SIMPLE_RANGE = re.compile("bytes=([0-9]{1,15}-[0-9]{0,15}|-[0-9]{1,15})")
 _UNFIT = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -66,14 +68,18 @@ def to_upstream(fields: Iterable[tuple[str, str]], *, kind: Kind) -> Fields:
 
 
 def impersonal(fields: Fields) -> Fields:
-    """Return what of them any player might have sent: a simple range."""
-    if any(name.lower() == "if-range" for name, _ in fields):
-        return ()
+    """Return what of them any player might have sent: a simple range, any type."""
+    conditional = any(name.lower() == "if-range" for name, _ in fields)
     return tuple(
         (name, value)
         for name, value in fields
-        if name.lower() == "range" and _SIMPLE_RANGE.fullmatch(value)
+        if (name.lower(), value) == _ANYTHING
+        or (not conditional and _is_simple_range(name, value))
     )
+
+
+def _is_simple_range(name: str, value: str) -> bool:
+    return name.lower() == "range" and _SIMPLE_RANGE.fullmatch(value) is not None
 
 
 def without_conditions(fields: Fields) -> Fields:

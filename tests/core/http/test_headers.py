@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.http.headers import is_clean, to_player, to_upstream
+from proxy.core.http.headers import (
+    Fields,
+    impersonal,
+    is_clean,
+    to_player,
+    to_upstream,
+)
 from proxy.core.kind import Kind
 
 PLAYER = (
@@ -172,3 +178,21 @@ def test_s6_nothing_unlisted_ever_crosses(fields: list[tuple[str, str]]) -> None
     """Whatever stands beside it."""
     assert set(named(to_upstream(fields, kind=Kind.SEGMENT))) <= {"Accept"}
     assert set(named(to_player(fields, playlist=False))) <= {"ETag"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "left"),
+    [
+        ((), ()),
+        ((("Accept", "*/*"), ("Range", "bytes=0-9")),) * 2,
+        ((("Accept", "video/*"), ("CMCD-Object", "x")), ()),
+        ((("Range", "bytes=0-9"), ("If-Range", '"a"'), ("accept", "*/*")),)
+        + ((("accept", "*/*"),),),
+        ((("Range", "bytes=0-1,5-6"),), ()),
+    ],
+)
+def test_what_any_player_might_send_is_not_personal(
+    fields: Fields, left: Fields
+) -> None:
+    """A range never goes without the validator that it came with."""
+    assert impersonal(fields) == left
