@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from proxy.tasks import started
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -35,10 +37,7 @@ class SingleFlight(Generic[K, V]):
     def _start(
         self, key: K, make: Callable[[], Awaitable[V]]
     ) -> tuple[asyncio.Task[V], list[object]]:
-        async def fly() -> V:
-            return await make()
-
-        task = asyncio.create_task(fly(), name=self._name)
+        task = started(make, name=self._name)
         flight = (task, list[object]())
         self._flights[key] = flight
         task.add_done_callback(lambda done: self._land(key, done))
@@ -48,5 +47,3 @@ class SingleFlight(Generic[K, V]):
         flight = self._flights.get(key)
         if flight and flight[0] is task:
             del self._flights[key]
-        if not task.cancelled():
-            task.exception()  # seen: its waiters may all have left

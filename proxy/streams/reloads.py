@@ -14,6 +14,7 @@ from proxy.errors import UpstreamError
 from proxy.streams.replies import PlaylistReply
 from proxy.streams.resolve import Resolver
 from proxy.streams.snapshots import Asked, Snapshots
+from proxy.tasks import started
 
 SILENT_SECONDS = 2.0
 """Then the last good playlist goes out, if it is young enough."""
@@ -75,9 +76,9 @@ class Reloads:
                 return await self._loaded(asked)
 
         with hasty():
-            task = asyncio.create_task(reload(), name="playlist reload")
+            task = started(reload, name="playlist reload")
         self._tasks.add(task)
-        task.add_done_callback(self._landed)
+        task.add_done_callback(self._tasks.discard)
         return task
 
     async def _is_over(self, reload: _Reload) -> bool:
@@ -94,8 +95,3 @@ class Reloads:
             reload.cancel()
             raise
         return True
-
-    def _landed(self, reload: _Reload) -> None:
-        self._tasks.discard(reload)
-        if not reload.cancelled():
-            reload.exception()  # seen: nobody may be waiting any more

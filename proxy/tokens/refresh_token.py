@@ -14,6 +14,7 @@ from proxy.clock import Clock
 from proxy.core.tokens.service import ServiceReply
 from proxy.errors import SourceError, StartError
 from proxy.secret_file import SecretFile
+from proxy.tasks import seen
 from proxy.tokens.use_note import UseNote
 from proxy.tokens.waiting import within
 
@@ -73,7 +74,7 @@ class RefreshToken:
             await asyncio.wait({self._flight})
         work = self._exchange(ask, next_of)
         self._flight = asyncio.create_task(work, name="exchange of a refresh token")
-        self._flight.add_done_callback(_seen)
+        self._flight.add_done_callback(seen)
         return self._flight
 
     async def close(self, clock: Clock, seconds: float) -> None:
@@ -165,9 +166,3 @@ class RefreshToken:
             f"it was sent{at} and the answer, with the next refresh token, may have "
             f"been lost: log in anew and put the new refresh token{where}"
         )
-
-
-def _seen(flight: asyncio.Task[Exchanged]) -> None:
-    """Take note of an error that nobody may be left to be told."""
-    if not flight.cancelled():
-        flight.exception()

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from proxy.clock import Clock
+from proxy.tasks import started
 
 HEDGE_SECONDS = 2.0
 """Longer than a slow origin takes; players wait for 8 s."""
@@ -28,22 +29,16 @@ async def hedged(
     The other one is cancelled; if it had come as well it is given to `drop`. Where both
     fail, the failure of the first is raised.
     """
-    tasks = [asyncio.create_task(_made(first), name="upstream")]
+    tasks = [started(first, name="upstream")]
     winner: asyncio.Task[T] | None = None
     try:
         winner = await _first(tasks[0], clock)
         if winner is None:
-            tasks.append(asyncio.create_task(_made(second), name="upstream, again"))
+            tasks.append(started(second, name="upstream, again"))
             winner = await _winner(tasks)
         return winner.result()
     finally:
-        for task in tasks:
-            if task is not winner:
-                await _end(task, drop)
-
-
-async def _made(make: Callable[[], Awaitable[T]]) -> T:
-    return await make()
+        await _end({task for task in tasks if task is not winner}, drop)
 
 
 async def _first(task: asyncio.Task[T], clock: Clock) -> asyncio.Task[T] | None:
@@ -67,8 +62,18 @@ async def _winner(tasks: list[asyncio.Task[T]]) -> asyncio.Task[T]:
     return tasks[0]
 
 
-async def _end(task: asyncio.Task[T], drop: Callable[[T], None]) -> None:
-    task.cancel()
-    await asyncio.wait({task})
-    if not task.cancelled() and task.exception() is None:
-        drop(task.result())
+async def _end(tasks: set[asyncio.Task[T]], drop: Callable[[T], None]) -> None:
+    """Cancel them and wait for their end.
+
+    Cancelling this as well ends the wait only: two limits may be over at once.
+    """
+
+    def landed(task: asyncio.Task[T]) -> None:
+        if not task.cancelled() and task.exception() is None:
+            drop(task.result())
+
+    for task in tasks:
+        task.add_done_callback(landed)
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)

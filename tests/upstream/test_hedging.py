@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from proxy.errors import UnreachableError
 from proxy.upstream.hedging import HEDGE_SECONDS, hedged
 from tests.fake_clock import FakeClock
+from tests.unseen import unseen
 
 
 class Race:
@@ -104,4 +106,38 @@ async def test_cancelling_ends_both() -> None:
     race.task.cancel()
     await race.clock.settle()
     assert race.task.cancelled()
+    assert [end.cancelled() for end in race.ends] == [True, True]
+
+
+@pytest.mark.parametrize("cancels", [1, 2])
+@pytest.mark.parametrize("since", [0.0, HEDGE_SECONDS])
+async def test_failures_and_limits_in_one_turn_of_the_loop_are_seen(
+    cancels: int, since: float
+) -> None:
+    """The loop lagged: both fail while the limits of two who wait are over."""
+    with unseen() as found:
+        race = Race()
+        await race.clock.advance(since)
+        for number in race.begun:
+            race.ends[number].set_exception(UnreachableError("silent"))
+        race.task.cancel()
+        if cancels > 1:
+            await asyncio.sleep(0)
+            race.task.cancel()
+        await asyncio.wait({race.task})
+        await race.clock.settle()
+        assert race.task.done()
+        del race
+    assert found == []
+
+
+async def test_cancelling_twice_ends_both_and_drops_what_came() -> None:
+    """The second one does not leave the other connection open."""
+    race = Race()
+    await race.clock.advance(HEDGE_SECONDS)
+    race.task.cancel()
+    await asyncio.sleep(0)
+    race.task.cancel()
+    await asyncio.wait({race.task})
+    await race.clock.settle()
     assert [end.cancelled() for end in race.ends] == [True, True]

@@ -1,0 +1,25 @@
+"""What the loop's exception handler is told: failures whose owner did not look."""
+
+import asyncio
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def unseen() -> Iterator[list[str]]:
+    """Collect them for the block; at its end all that can be collected has been."""
+    found: list[str] = []
+
+    def tell(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        found.append(str(context["message"]))
+
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(tell)
+    try:
+        yield found
+        gc.collect()
+    finally:
+        loop.set_exception_handler(before)
