@@ -22,6 +22,7 @@ From a player's question inwards:
     parts        which part of it: asks again for the whole where the part does not fit
     texts        takes secrets out of bodies that are text: subtitles, session data
     resuming     goes on with a body that broke off
+    silences     asks for the rest of one that fell silent
     stamping     puts the token into each request on the way: hops, retries
 
     snapshots    playlists of a moment ago: they answer for it, and bridge short faults

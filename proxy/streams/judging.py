@@ -88,6 +88,7 @@ class Wanted:
             again=stamper.again,
             clean=stamper.clean,
             session=session,
+            rest=bool(self.ours),
         )
 
 

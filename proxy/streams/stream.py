@@ -232,7 +232,9 @@ class Stream:
             return self._fetch(path, resource, wanted, told)
 
         passing = fit.headers(crossing_with(answer, resource.kind))
-        body = Resuming(answer, ask_on, judge=judge if held else None)
+        body = Resuming(
+            answer, ask_on, clock=self._clock, judge=judge if held else None
+        )
         reply = MediaReply(fit.status, passing, fit.body(body))
         if held or resource.kind is Kind.KEY:
             return reply  # media by its type, and looked at when it comes; or bytes

@@ -42,6 +42,9 @@ class Question:
     session: Session | None = field(default=None, repr=False)
     """Learns from every answer on the way, and goes with every request."""
 
+    rest: bool = False
+    """Whether it is the rest of a body that flowed: a player is waiting for it."""
+
     @property
     def read_whole(self) -> bool:
         """Whether the answer is text that is read whole."""
@@ -63,12 +66,16 @@ class Question:
 
         A blocking reload and a hinted part wait for what is not there yet.
         """
-        return self.blocks or self.kind is Kind.PART or self.kind is Kind.ASSET_LIST
+        held = self.kind is Kind.PART and not self.rest
+        return self.blocks or held or self.kind is Kind.ASSET_LIST
 
     @property
     def hedged(self) -> bool:
-        """Whether it is small, and asked again if upstream is silent for long."""
-        small = self.read_whole or self.kind is Kind.KEY
+        """Whether it is asked again if upstream is silent for long: what is small is.
+
+        So is a rest: the connections that are kept may be as dead as the first.
+        """
+        small = self.read_whole or self.kind is Kind.KEY or self.rest
         return small and not self.waits
 
     @property

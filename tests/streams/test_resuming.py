@@ -11,6 +11,7 @@ from proxy.errors import TruncatedError
 from proxy.streams.replies import MediaReply, PlayerAsk
 from proxy.streams.resuming import MAX_RESUMES, Resuming
 from proxy.upstream.answer import Answer
+from tests.fake_clock import FakeClock
 from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.streams.built import Built, ask, built
 from tests.upstream.asking import question, way_to
@@ -296,7 +297,7 @@ async def test_what_goes_on_too_late_is_too_late() -> None:
         way_to(origin.url()) as way,
     ):
         first = await way.upstream.ask(question(origin.url()))
-        async with Resuming(first, never, seconds=0.01) as body:
+        async with Resuming(first, never, clock=FakeClock(), seconds=0.01) as body:
             with pytest.raises(TruncatedError):
                 async for _ in body.chunks():
                     pass
