@@ -1,19 +1,29 @@
 """Parts of resources: asked for as the player asks, and handed on only if they fit."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 from multidict import CIMultiDict
 
+from proxy.core.http.answers import TRANSIENT
 from proxy.core.http.headers import Fields
 from proxy.core.http.ranges import Part, Piece, Ranges, without_ranges
-from proxy.errors import BadAnswerError, StatusError, TruncatedError
+from proxy.deadline import hasty
+from proxy.errors import (
+    BadAnswerError,
+    StatusError,
+    TruncatedError,
+    UnreachableError,
+)
 from proxy.streams.replies import Body
 from proxy.upstream.answer import Answer, Framing
 
 _OK, _PARTIAL, _UNSATISFIABLE = 200, 206, 416
+_CONFUSED = TRANSIENT | {400, 501}
+"""What servers answer to a Range that they cannot read."""
 _CONTENT_RANGE = "Content-Range"
 
 Ask = Callable[[Fields], Awaitable[Answer]]
@@ -46,8 +56,9 @@ class Fitting:
 async def fitting(ask: Ask, fields: Fields) -> Fitting:
     """Return an answer that is what the fields ask for.
 
-    A part that is none of it, or a refusal that contradicts itself, costs one more
-    question, for the whole. Raises BadAnswerError where that is answered so too.
+    A part that is none of it, a refusal that contradicts itself, or a failure over an
+    odd range costs one more question, for the whole. Raises BadAnswerError where that
+    is answered so too.
     """
     ranges = Ranges.of(fields)
     first = await _fitting(ask, fields, ranges)
@@ -62,12 +73,15 @@ async def fitting(ask: Ask, fields: Fields) -> Fitting:
 
 
 async def _fitting(ask: Ask, fields: Fields, ranges: Ranges) -> Fitting | None:
-    """Ask once; return None for what does not fit."""
+    """Ask once; return None for what does not fit.
+
+    A server that fails over an odd range is not asked for that again.
+    """
     try:
-        answer = await ask(fields)
-    except StatusError as error:
-        said = _said(error.headers)
-        if error.status != _UNSATISFIABLE or ranges.is_refused_by(said):
+        with hasty() if ranges.odd else nullcontext():
+            answer = await ask(fields)
+    except (StatusError, UnreachableError) as error:
+        if _is_final(error, ranges):
             raise
         return None
     if answer.status != _PARTIAL:
@@ -85,6 +99,14 @@ async def _fitting(ask: Ask, fields: Fields, ranges: Ranges) -> Fitting | None:
         return Fitting(answer, _PARTIAL)
     # Nothing else tells whether as much comes as it says.
     return Fitting(answer, _PARTIAL, Piece(0, part.end - part.start, None))
+
+
+def _is_final(error: StatusError | UnreachableError, ranges: Ranges) -> bool:
+    """Tell whether the same would come of a question for the whole."""
+    if isinstance(error, UnreachableError) or error.status in _CONFUSED:
+        return not ranges.odd
+    refused = error.status == _UNSATISFIABLE
+    return not refused or ranges.is_refused_by(_said(error.headers))
 
 
 def _cut(whole: Fitting, ranges: Ranges) -> Fitting:

@@ -160,3 +160,42 @@ async def test_a_whole_that_is_shorter_than_the_piece_is_not_called_complete() -
         await one.playlist()
         with pytest.raises(TruncatedError):
             await got(one, Range="bytes=5-9")
+
+
+@pytest.mark.parametrize("ranges", ["bytes=0-1,5-6", "lines=1-2", "bytes=x"])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        answer(b"", status="500 Error"),
+        answer(b"", status="503 Busy"),
+        answer(b"", status="400 Bad"),
+    ],
+)
+async def test_an_odd_range_that_fails_is_asked_for_once(
+    ranges: str, failure: Reply
+) -> None:
+    """Then comes the whole, as from a server that knows no ranges: no storm."""
+    async with (
+        RawOrigin(PLAYLIST, failure, WHOLE) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        status, body, _ = await got(one, Range=ranges)
+        odd, whole = origin.heard[1:]
+    assert (status, body) == (200, BODY)
+    assert odd.values("Range") == [ranges]
+    assert whole.values("Range") == []
+
+
+async def test_a_single_range_that_fails_is_asked_for_again() -> None:
+    """The failure is not about it, and may pass."""
+    failure = answer(b"", status="500 Error")
+    asked_for = part(BODY[5:10], "bytes 5-9/100")
+    async with (
+        RawOrigin(PLAYLIST, failure, asked_for) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        reply = await one.patiently(got(one, Range="bytes=5-9"))
+    assert reply == (206, BODY[5:10], "bytes 5-9/100")
+    assert [each.values("Range") for each in origin.heard[1:]] == [["bytes=5-9"]] * 2

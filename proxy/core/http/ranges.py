@@ -113,6 +113,14 @@ class Ranges:
             asked=True, spans=_spans(named["range"]), validator=named.get("if-range")
         )
 
+    @property
+    def odd(self) -> bool:
+        """Whether it is more than one range of bytes, or none that can be read.
+
+        No player needs such a one, and servers may ignore it (section 14.2).
+        """
+        return self.asked and len(self.spans) != 1
+
     def is_answered_by(self, headers: Mapping[str, str], length: int | None) -> bool:
         """Tell whether a 206 with these fields is what was asked for.
 
