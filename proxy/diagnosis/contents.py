@@ -56,6 +56,8 @@ class Contents:
     init: Piece | None = None
     key: str | None = None
     warnings: tuple[str, ...] = ()
+    playable: bool = True
+    """False where all keys of a media playlist are those of DRM."""
 
 
 def contents_of(body: bytes) -> Contents:
@@ -115,6 +117,7 @@ def _media(playlist: m3u8.M3U8) -> Contents:
         init=_init(section) if section else None,
         key=key.uri if fetched and key else None,
         warnings=tuple(_drm(protected)) + (() if segments else ("it has no segment",)),
+        playable=not protected or not all(map(_is_drm_name, protected)),
     )
 
 
@@ -170,8 +173,12 @@ def _is_drm(key: m3u8.Key) -> bool:
     return key.method.startswith("SAMPLE-AES") or not identity
 
 
+def _is_drm_name(protection: str) -> bool:
+    return protection.startswith("DRM")
+
+
 def _drm(protection: frozenset[str]) -> Iterator[str]:
-    if any(each.startswith("DRM") for each in protection):
+    if any(map(_is_drm_name, protection)):
         yield "protected by DRM (SAMPLE-AES), which is not proxied: this will not play"
 
 

@@ -77,6 +77,7 @@ class Walk:
             load,
             lambda found: f"{path}: {found.summary}",
             notes=lambda found: found.warnings,
+            sound=lambda found: found.playable,
         )
 
     async def _media(self, path: str, found: Contents) -> None:
@@ -146,6 +147,7 @@ class Walk:
         work: Callable[[], Awaitable[T]],
         words: Callable[[T], str],
         notes: Callable[[T], tuple[str, ...]] = lambda _: (),
+        sound: Callable[[T], bool] = lambda _: True,
     ) -> T:
         begun = self.mono()
         try:
@@ -157,13 +159,15 @@ class Walk:
             told.append(f"whose: {cause.whose}")
             cure = self.allowed and cure_of(error, self.allowed)
             told += _after("do:    ", cure or (cause.advice,))
-            failed = Finding(
-                step, words_of(error), took, failed=True, notes=tuple(told)
+            self.say(
+                Finding(step, words_of(error), took, failed=True, notes=tuple(told))
             )
-            self.say(failed)
             raise _StoppedError from error
         took = self.mono() - begun
-        self.say(Finding(step, words(made), took, notes=notes(made)))
+        failed = not sound(made)
+        self.say(Finding(step, words(made), took, failed=failed, notes=notes(made)))
+        if failed:
+            raise _StoppedError
         return made
 
 

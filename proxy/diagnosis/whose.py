@@ -40,6 +40,10 @@ _STATUSES = {
     412: Cause("the encoder", "the stream is not live, or its media are not ready"),
     416: Cause("the upstream", "a playlist names bytes that the file does not have"),
     422: Cause(_SETTINGS, "the platform cannot read the playback_id"),
+    451: Cause(
+        "the viewer's rights",
+        "the law, or a contract, forbids it here: ask whoever holds the rights",
+    ),
     429: Cause("the upstream", "it is asked too often: wait, or raise the quota there"),
 }
 _BLAMES = {
@@ -151,6 +155,43 @@ _OAUTH = {
     "unauthorized_client": "this client may not use this grant: allow it there",
     "unsupported_grant_type": "the service has no such grant: look at grant, token_url",
 }
+_BOTH = f"{_SETTINGS}, or the token service"
+# The first that stands in the words of a source is the one.
+_SOURCES = (
+    *((re.compile(code), Cause(_BOTH, advice)) for code, advice in _OAUTH.items()),
+    (
+        re.compile(r"answered 40[13]\b"),
+        Cause(_BOTH, "it does not accept who asks: look at the secrets in `token`"),
+    ),
+    (
+        re.compile(r"answered (404|405|410)\b"),
+        Cause(_BOTH, "it has no tokens there: look at url and method in `token`"),
+    ),
+    (
+        re.compile(r"answered (400|415|422)\b"),
+        Cause(_BOTH, "it cannot read the request: look at url and body in `token`"),
+    ),
+    (
+        re.compile(r"answered 429\b"),
+        Cause("the token service", "it is asked too often: raise the quota there"),
+    ),
+    (
+        re.compile(r"answered 5\d\d\b"),
+        Cause("the token service", "it is out of order: ask whoever runs it"),
+    ),
+    (
+        re.compile(r"has (nothing|no text) at"),
+        Cause(_SETTINGS, "look at the pointers in `token`: fields, expires_in"),
+    ),
+    (
+        re.compile(r"connection refused"),
+        Cause(_BOTH, "nobody listens there: is it up, are host and port right?"),
+    ),
+    (
+        re.compile(r"no token within|nothing came within|not done within"),
+        Cause("the source of the token", "it takes too long: look there, or `timeout`"),
+    ),
+)
 _NO_ANSWER = Cause("the network, or the upstream", "no answer comes from there")
 _OUT_OF_ORDER = Cause("the upstream", "it is out of order: ask whoever runs it")
 
@@ -199,9 +240,10 @@ def cause_of(error: errors.HlsAuthProxyError) -> Cause:
     if blame in _BLAMES:
         return _BLAMES[blame]
     if isinstance(error, errors.TokenError):
-        codes = [code for code in _OAUTH if code in str(error)]
-        if codes:
-            return Cause(f"{_SETTINGS}, or the token service", _OAUTH[codes[0]])
+        told = (cause for words, cause in _SOURCES if words.search(str(error)))
+        found = next(told, None)
+        if found is not None:
+            return found
     causes = (cause for kind, cause in _ERRORS if isinstance(error, kind))
     return next(causes, _NO_ANSWER)
 

@@ -1,6 +1,7 @@
 """Where in an answer a token stands, and taking it from there."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +14,9 @@ from proxy.errors import SourceError
 
 # Of a token that is the whole text; a page is no token.
 _MARKUP = "<"
+# What can be taken for the name of a member.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z_-]{0,29}")
+_MOST_NAMES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +127,26 @@ def found(document: object, pointer: str) -> object:
         value = JsonPointer(pointer).resolve(document)
     except JsonPointerException:
         # Not `from exc`: its text holds the document.
-        raise SourceError(f"the answer has nothing at {pointer}") from None
+        raise _nothing(document, pointer) from None
     if isinstance(value, EndOfList):
-        raise SourceError(f"the answer has nothing at {pointer}")
+        raise _nothing(document, pointer)
     return value
+
+
+def _nothing(document: object, pointer: str) -> SourceError:
+    """Return the error, which names what stands where the pointer leads nowhere.
+
+    Names only, and only such as people give: a key could be a secret as well.
+    """
+    place, inner = "", document
+    for part in JsonPointer(pointer).parts:
+        if not isinstance(inner, dict) or part not in inner:
+            break
+        place, inner = f"{place}/{part}", inner[part]
+    names = sorted(filter(_NAME.fullmatch, inner)) if isinstance(inner, dict) else []
+    there = ", ".join(f"{place}/{name}" for name in names[:_MOST_NAMES])
+    told = f", but {there}" if there else ""
+    return SourceError(f"the answer has nothing at {pointer}{told}")
 
 
 def text_at(document: object, pointer: str) -> str:

@@ -149,3 +149,24 @@ def test_a_range_that_cannot_be_read_is_none(text: str) -> None:
     body = f"#EXTM3U\n#EXT-X-BYTERANGE:{text}\n#EXTINF:6,\na.mp4\n"
     found = contents_of(body.encode())
     assert found.segment == Piece("a.mp4")
+
+
+FAIRPLAY = b'METHOD=AES-128,URI="x",KEYFORMAT="com.apple.streamingkeydelivery"\n'
+
+
+@pytest.mark.parametrize(
+    ("keys", "playable"),
+    [
+        (b"", True),
+        (b'#EXT-X-KEY:METHOD=AES-128,URI="k"\n', True),
+        (b'#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://x"\n', False),
+        (
+            b'#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXT-X-KEY:' + FAIRPLAY,
+            True,
+        ),
+    ],
+)
+def test_what_only_drm_opens_is_not_playable(keys: bytes, *, playable: bool) -> None:
+    """A key of our kind beside it is enough."""
+    body = b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n" + keys + b"#EXTINF:6,\n1.ts\n"
+    assert contents_of(body).playable is playable

@@ -135,6 +135,15 @@ async def test_without_a_token_nothing_is_asked() -> None:
     assert finding.result == "id.test gave none"
 
 
+async def test_drm_is_a_failure() -> None:
+    """All that can be fetched is fine, and it does not play."""
+    body = RENDITION.replace(b"AES-128", b"SAMPLE-AES")
+    ok, findings = await walked({**GOOD, "800k/index.m3u8": body})
+    assert not ok
+    assert [(each.step, each.failed) for each in findings][-1] == ("rendition", True)
+    assert "DRM" in findings[-1].notes[0]
+
+
 async def test_a_key_of_another_length_is_none() -> None:
     """A page of HTML behind a key's URL, for instance."""
     well, found = await walked({**GOOD, "common/key.bin": b"<html>"})

@@ -49,6 +49,7 @@ def all_errors(kind: type[errors.HlsAuthProxyError]) -> Iterator[type]:
         (errors.StatusError("x", status=416), "upstream"),
         (errors.StatusError("x", status=404), "settings"),
         (errors.StatusError("x", status=403), "upstream"),
+        (errors.StatusError("x", status=451), "rights"),
         (errors.StatusError("x", status=500), "upstream"),
         (blamed(Blame.DNS_ERROR), "network"),
         (blamed(Blame.TLS_CERTIFICATE), "upstream"),
@@ -153,3 +154,26 @@ def test_words_name_the_origin() -> None:
     """Where it is known; a name that nobody lists has none."""
     assert "https://cdn.test is not allowed" in words_of(forbidden("https://cdn.test"))
     assert "its address is not allowed" in words_of(errors.NameUnknownError("x"))
+
+
+@pytest.mark.parametrize(
+    ("said", "whose", "named"),
+    [
+        ("id.test: connection refused", "settings", "port"),
+        ("id.test answered 400: bad", "settings", "body"),
+        ("id.test answered 401: who?", "settings", "secrets"),
+        ("id.test answered 404", "settings", "url"),
+        ("id.test answered 429", "token service", "quota"),
+        ("id.test answered 502", "token service", "out of order"),
+        ("the answer has nothing at /token, but /jwt", "settings", "pointers"),
+        ("the answer has no text at /token", "settings", "pointers"),
+        ("no token within 10 s", "source of the token", "timeout"),
+        ("something else", "source of the token", "fix"),
+    ],
+)
+def test_a_source_that_fails_has_an_advice(said: str, whose: str, named: str) -> None:
+    """It names the setting, or who can mend it."""
+    error = errors.TokenUnavailableError(f"no token for a: {said}", retry_after=1.0)
+    cause = cause_of(error)
+    assert whose in cause.whose
+    assert named in cause.advice

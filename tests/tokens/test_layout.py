@@ -178,3 +178,27 @@ def test_the_root_may_be_meant() -> None:
     """An answer that is one JSON string."""
     assert found("x", "") == "x"
     assert token(Layout({"token": ""}), "x").fields == {"token": "x"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "pointer", "told"),
+    [
+        ({"access_token": "s3cret", "b": 1}, "/token", ", but /access_token, /b"),
+        ({"data": {"jwt": "s3cret"}}, "/data/token", ", but /data/jwt"),
+        ({"data": {"jwt": "s3cret"}}, "/dat/token", ", but /data"),
+        ({"eyJhbGciOiJIUzI1NiJ9.e30.c2ln": 1}, "/token", ""),
+        ({"k" * 31: 1}, "/token", ""),
+        (["s3cret"], "/token", ""),
+        (["s3cret"], "/-", ""),
+        ({}, "/token", ""),
+        ("s3cret", "/token", ""),
+        (dict.fromkeys("abcdefghij"), "/t", ", but /a, /b, /c, /d, /e, /f, /g, /h"),
+    ],
+)
+def test_what_stands_in_its_place_is_named(
+    answer: object, pointer: str, told: str
+) -> None:
+    """By the names of members, which are no secrets; values are not shown."""
+    with pytest.raises(SourceError) as caught:
+        found(answer, pointer)
+    assert str(caught.value) == f"the answer has nothing at {pointer}{told}"

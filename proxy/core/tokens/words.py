@@ -84,8 +84,10 @@ def _oauth_error(text: str) -> tuple[str, ...]:
     code = error_code(text.encode())
     if code is None:
         return ()
-    description = _document(text).get("error_description")
-    return (code, description) if isinstance(description, str) else (code,)
+    document = _document(text)
+    # Services that know the first word of the standard say `message` for the second.
+    told = (document.get(name) for name in ("error_description", "message"))
+    return (code, *[each for each in told if isinstance(each, str)][:1])
 
 
 def _readable(text: str) -> str:

@@ -41,6 +41,17 @@ def typed(content_type: str, *challenges: str) -> Fields:
             "invalid_target: No such resource",
         ),
         ("application/json", '{"error": "invalid_token"}', "invalid_token"),
+        (
+            "application/json",
+            '{"error": "geo_blocked", "message": "not in your country"}',
+            "geo_blocked: not in your country",
+        ),
+        (
+            "application/json",
+            '{"error": "a", "error_description": "b", "message": "c"}',
+            "a: b",
+        ),
+        ("application/json", '{"error": "a", "message": 3}', "a"),
         ("text/plain", '{"error": "in_plain_text"}', "in_plain_text"),
         (
             "application/problem+json",
