@@ -40,6 +40,8 @@ def told(
     yield _line("reach", purpose.reach)
     yield _line("expires", moment(token.expires_at, now))
     notes: list[str] = []
+    if token.untold:
+        notes.append(f"its answer tells the end: put {token.untold} into `token`")
     for value in token.fields.values():
         jwt = claims.read(value)
         if jwt is not None:

@@ -17,6 +17,8 @@ _MARKUP = "<"
 # What can be taken for the name of a member.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_-]{0,29}")
 _MOST_NAMES = 8
+# How services call the end of a token (RFC 6749, section 5.1).
+_ENDS = ("expires_in", "expires_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Layout:
 
         No error holds anything of the text.
         """
+        document: object = None
         if self.plain:
             fields = {"token": whole(text)}
             told, refresh_in = self._told(fields), None
@@ -73,9 +76,11 @@ class Layout:
                 expires_at=self._time(document, self.expires_at),
             )
             refresh_in = self._time(document, self.refresh_in)
+        end = end_of(told, now=times.now, theirs=times.theirs)
         return Token(
             fields,
-            expires_at=end_of(told, now=times.now, theirs=times.theirs),
+            expires_at=end,
+            untold=_untold(document) if end is None else "",
             not_before=start_of(fields.values()),
             refresh_in=_advice(refresh_in),
         )
@@ -94,6 +99,13 @@ class Layout:
             if self.optional:
                 return None
             raise
+
+
+def _untold(document: object) -> str:
+    """Return the setting that would tell the end of a token, if its answer holds it."""
+    members = document if isinstance(document, dict) else {}
+    times = (name for name in _ENDS if isinstance(members.get(name), int | str))
+    return next((f'{name} = "/{name}"' for name in times), "")
 
 
 def whole(text: bytes) -> str:

@@ -52,3 +52,10 @@ def test_a_moment_is_told_with_its_distance() -> None:
     """Both ways."""
     assert moment(NOW + 7200, NOW).endswith("Z, in 2 h")
     assert moment(NOW - 90, NOW).endswith("Z, 90 s ago")
+
+
+def test_an_end_that_is_not_configured_is_a_note() -> None:
+    """Else the token is used until it is refused."""
+    kept = Token({"token": "abc"}, untold='expires_in = "/expires_in"')
+    (note,) = [line for line in told(kept, PURPOSE, now=NOW) if line[:4] == "note"]
+    assert 'put expires_in = "/expires_in" into `token`' in note

@@ -202,3 +202,21 @@ def test_what_stands_in_its_place_is_named(
     with pytest.raises(SourceError) as caught:
         found(answer, pointer)
     assert str(caught.value) == f"the answer has nothing at {pointer}{told}"
+
+
+@pytest.mark.parametrize(
+    ("layout", "more", "untold"),
+    [
+        (Layout({"t": "/t"}), {"expires_in": 300}, 'expires_in = "/expires_in"'),
+        (Layout({"t": "/t"}), {"expires_at": "2030"}, 'expires_at = "/expires_at"'),
+        (Layout({"t": "/t"}, expires_in="/expires_in"), {"expires_in": 300}, ""),
+        (Layout({"t": "/t"}, ttl=60), {"expires_in": 300}, ""),
+        (Layout({"t": "/t"}), {"expires_in": None}, ""),
+        (Layout({"t": "/t"}), {}, ""),
+    ],
+)
+def test_an_end_that_is_told_and_not_configured_is_noticed(
+    layout: Layout, more: dict[str, object], untold: str
+) -> None:
+    """The setting is named that would use it; it is guessed from no answer."""
+    assert token(layout, {"t": "x", **more}).untold == untold

@@ -21,6 +21,8 @@ class Token:
     """The whole URL of the entry, where the credential is a URL (Vimeo, Gcore)."""
     until: float | None = field(default=None, compare=False)
     """When its keeper sends it no more; earlier than `expires_at`, by our clock."""
+    untold: str = field(default="", compare=False)
+    """The setting that would tell its end, where none does."""
 
     def opens_like(self, other: "Token") -> bool:
         """Tell whether both are one credential, whatever is known of their ends."""
