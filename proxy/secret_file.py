@@ -81,7 +81,7 @@ class SecretFile:
         try:
             self.replace(text)
         except SecretFileError as exc:
-            if not isinstance(exc.__cause__, OSError) or not _in_place(exc.__cause__):
+            if not in_place(exc.__cause__):
                 raise
             self._overwrite(text)
 
@@ -103,6 +103,21 @@ class SecretFile:
         except OSError as exc:
             found = f"cannot be written: {os.strerror(exc.errno or 0)}"
             raise self._error(found, "want a folder that we may write to") from exc
+
+    def require_writable(self) -> None:
+        """Raise SecretFileError if `write` is bound to fail. Changes nothing.
+
+        A file on a read-only mount cannot be replaced either: its folder is on that
+        mount too, or the file is mounted by itself.
+        """
+        target = Path(os.path.realpath(self.path))
+        try:
+            os.close(os.open(target, system.write_flags()))
+        except OSError as exc:
+            if exc.errno == errno.EACCES and _takes_files(target.parent):
+                return
+            found = f"cannot be written: {os.strerror(exc.errno or 0)}"
+            raise self._error(found, "want a file that we may write to") from exc
 
     def changed_at(self) -> float:
         """Return when the content last changed, in epoch seconds.
@@ -166,6 +181,15 @@ class SecretFile:
         return SecretFileError(str(self.path), found, wanted)
 
 
-def _in_place(exc: OSError) -> bool:
+def _takes_files(folder: Path) -> bool:
+    """Tell whether we may put a file into a folder."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def in_place(exc: BaseException | None) -> bool:
     """Tell whether a file that cannot be replaced may still be written to."""
-    return exc.errno in _NOT_REPLACEABLE
+    return isinstance(exc, OSError) and exc.errno in _NOT_REPLACEABLE

@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from proxy.app.keepers import family_keeper
 from proxy.app.reports import Reports
+from proxy.app.services import require_storable
 from proxy.app.sources import keeps_login
 from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
 from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
@@ -119,6 +120,7 @@ class _House:
 
     async def add(self, name: str, settings: StreamSettings) -> None:
         """Build a stream or a family, and keep its token fresh."""
+        require_storable(settings.token, self.around.services)
         reports = self.reports[name] = Reports(name, self.metrics, self.watch)
         upstream = upstream_of(settings, reports, self.around)
         self.stack.push_async_callback(upstream.close)

@@ -42,6 +42,8 @@ class OAuth2Token(TokenSource):
     refresh_token_env: SecretVariable | None = None
     refresh_token: SecretStr | None = None
     """The refresh token to begin with; None beside the other two."""
+    rotates: bool = True
+    """Whether the service may send another refresh token with an answer."""
     token_type: Annotated[str, Field(min_length=1)] = "Bearer"  # noqa: S105 - no password
     """The type that tokens must have."""
     fields: Annotated[Mapping[HoleName, Pointer], Field(min_length=1)] = Field(

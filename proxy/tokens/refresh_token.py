@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from proxy.clock import Clock
 from proxy.core.tokens.service import ServiceReply
-from proxy.errors import SourceError, StartError
+from proxy.errors import SecretFileError, SourceError, StartError
 from proxy.secret_file import SecretFile
 from proxy.tasks import seen
 from proxy.tokens.use_note import UseNote
@@ -49,7 +49,9 @@ class RefreshToken:
     way.
     """
 
-    def __init__(self, given: str | SecretFile) -> None:
+    def __init__(self, given: str | SecretFile, *, rotates: bool = True) -> None:
+        """`rotates` is false if the service is known to send no new ones."""
+        self._rotates = rotates
         self._file = given if isinstance(given, SecretFile) else None
         self._note = None if self._file is None else UseNote(self._file)
         self._current = given if isinstance(given, str) else ""
@@ -63,6 +65,14 @@ class RefreshToken:
     def exchanging(self) -> bool:
         """Whether an exchange is under way."""
         return self._flight is not None and not self._flight.done()
+
+    def require_storable(self) -> None:
+        """Raise `SecretFileError` if the next one could not be stored.
+
+        Where none is expected, the file may be read-only.
+        """
+        if self._file is not None and self._rotates:
+            self._file.require_writable()
 
     async def begin(self, ask: Ask, next_of: NextOf) -> asyncio.Task[Exchanged]:
         """Wait for the exchange under way to end, then begin one.
@@ -118,8 +128,11 @@ class RefreshToken:
             if held == self._lost:
                 return
             self._lost = held
+            why = "" if self._rotates else "the service rotates; want rotates = true: "
             raise SourceError(
-                f"a new refresh token is not stored, a restart would lose it: {exc}"
+                f"a new refresh token is not stored, a restart would lose it: "
+                f"{why}{exc}",
+                recoverable=self._rotates,
             ) from exc
         self._read = renewed
         self._ours = self._file.fingerprint(), seen
@@ -136,8 +149,7 @@ class RefreshToken:
     async def _exchange(self, ask: Ask, next_of: NextOf) -> Exchanged:
         sent = self.read()
         doubt = self._doubt(sent)
-        if self._note is not None and not doubt:
-            self._note.write(self._read)
+        self._prepare(doubt)
         earlier, self._unanswered = self._unanswered, sent
         reply = await ask(sent)
         renewed = next_of(reply)
@@ -147,6 +159,25 @@ class RefreshToken:
         if self._note is not None and self._stands(reply, doubt):
             self._note.clear()
         return Exchanged(reply, doubt)
+
+    def _prepare(self, doubt: str) -> None:
+        """Make sure that the next one can be stored, and note that one is sent.
+
+        Raise `SourceError` if not: what is sent now would be used up. If what the file
+        holds is used up already, nothing more is to be lost.
+        """
+        if self._note is None or self._current != self._read:
+            return
+        try:
+            self.require_storable()
+            if not doubt:
+                self._note.write(self._read)
+        except SecretFileError as exc:
+            if self._rotates:
+                raise SourceError(
+                    f"the refresh token was not sent, because the next one could not "
+                    f"be stored: {exc}"
+                ) from exc
 
     def _stands(self, reply: ServiceReply, doubt: str) -> bool:
         """Tell whether what the file holds is known to be good, or judged.

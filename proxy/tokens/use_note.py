@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from proxy.errors import StartError
-from proxy.secret_file import SecretFile
+from proxy.errors import SecretFileError
+from proxy.secret_file import SecretFile, in_place
 
 _DIGEST_CHARACTERS = 64
 
@@ -31,10 +31,17 @@ class UseNote:
         return target.with_name(f".{target.name}.sent")
 
     def write(self, content: str) -> None:
-        """Note durably that this content of the file is about to be sent."""
+        """Note durably that this content of the file is about to be sent.
+
+        Raise SecretFileError if the note cannot be written, as on a full disk. In a
+        read-only folder there is none, and that is no error.
+        """
         note = f"{_digest(content)} was sent; no answer is stored yet\n"
-        with contextlib.suppress(StartError):
+        try:
             SecretFile(self.path).replace(note)
+        except SecretFileError as exc:
+            if not in_place(exc.__cause__):
+                raise
 
     def sent_at(self, content: str) -> str | None:
         """Return when this content was sent, in words; None if no note says so."""

@@ -126,8 +126,12 @@ def configured(
 
 async def ended(*command: str) -> tuple[int, str]:
     """Run Python; return its exit code and what it said."""
+    return await ended_program(sys.executable, *command)
+
+
+async def ended_program(*command: str) -> tuple[int, str]:
+    """Run a program; return its exit code and what it said."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
         *command,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -240,3 +244,34 @@ async def test_a_file_that_is_mounted_by_itself_is_written_in_place(
         assert outside.read_text() == "r2"
         assert login.read_text() == "r1\n"
         assert [each.name for each in login.parent.iterdir()] == ["refresh"]
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="no mounts of its own")
+@pytest.mark.parametrize("alone", [True, False], ids=["the file", "its folder"])
+@pytest.mark.parametrize("command", ["run", "check", "token lobby"])
+async def test_a_login_on_a_read_only_mount_is_not_used_up(
+    tmp_path: Path, command: str, *, alone: bool
+) -> None:
+    """It is refused at start, unless the service is known not to rotate."""
+    async with rotating() as service:
+        login, config = configured(tmp_path, service)
+        place = login if alone else login.parent
+        script = (
+            f"mount --bind {place} {place} && mount -o remount,ro,bind {place}"
+            f" || exit 77; exec {sys.executable} -m proxy {command} -c {config}"
+        )
+        code, said = await ended_program("unshare", "-m", "sh", "-c", script)
+        if code == 77 or "unshare" in said:
+            pytest.skip("may not mount")
+        assert code == 1
+        assert f"{login} cannot be written: Read-only file system" in said
+        assert "rotates = false" in said
+        assert (service.good, login.read_text()) == (1, "r1\n")
+        assert [each.name for each in login.parent.iterdir()] == ["refresh"]
+        if command == "token lobby":
+            config.write_text(config.read_text() + "rotates = false\n")
+            code, said = await ended_program("unshare", "-m", "sh", "-c", script)
+            assert code == 1
+            assert "a new refresh token is not stored" in said
+            assert "want rotates = true" in said
+            assert service.good == 2

@@ -1,6 +1,8 @@
 """A refresh token that is renewed with each use."""
 
 import asyncio
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -272,3 +274,23 @@ async def test_one_that_is_not_stored_is_in_doubt_after_a_restart(path: Path) ->
     assert (await endpoint.exchange(login)).reply.status == 200
     mode(path, 0o600)
     assert (await endpoint.exchange(RefreshToken(SecretFile(path)))).doubt
+
+
+async def test_without_a_note_one_is_not_sent(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full: the next one could not be stored either."""
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, f"no room for {descriptor}")
+
+    secret(path, b"r1")
+    login, endpoint = RefreshToken(SecretFile(path)), Endpoint()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(SourceError, match=r"was not sent.*No space left") as caught:
+            await endpoint.exchange(login)
+    assert caught.value.recoverable
+    assert (endpoint.used, left(path)) == ([], ["login"])
+    assert (await endpoint.exchange(login)).reply.succeeded
+    assert content(path) == "r2"

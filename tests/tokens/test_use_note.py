@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from proxy.errors import SecretFileError
 from proxy.secret_file import SecretFile
 from proxy.tokens.use_note import UseNote
 from tests.tokens.files import mount, secret, swap
@@ -40,8 +43,9 @@ def test_a_note_stands_beside_the_file_behind_its_links(tmp_path: Path) -> None:
 
 
 def test_where_nothing_can_be_written_there_is_no_note(tmp_path: Path) -> None:
-    """And no error: the login works without."""
+    """Whoever is about to send the token is told."""
     note = UseNote(SecretFile(tmp_path / "gone" / "login"))
-    note.write("one")
+    with pytest.raises(SecretFileError, match="cannot be written"):
+        note.write("one")
     note.clear()
     assert note.sent_at("one") is None
