@@ -6,6 +6,7 @@ microseconds and is done in place.
 """
 
 import codecs
+import contextlib
 import errno
 import hashlib
 import os
@@ -71,6 +72,16 @@ class SecretFile:
             raise self._error("is empty", "want a file with one secret")
         return text
 
+    @property
+    def next_path(self) -> Path:
+        """Where a new content is put down before it takes the place of the old one.
+
+        It stands beside the file itself, behind all links. Whoever is killed between
+        the two leaves it there.
+        """
+        target = Path(os.path.realpath(self.path))
+        return target.with_name(f".{target.name}.next")
+
     def write(self, text: str) -> None:
         """Replace the content durably; raise SecretFileError if that is impossible.
 
@@ -79,30 +90,58 @@ class SecretFile:
         folder that is not ours, cannot be replaced: it is written in place.
         """
         try:
-            self.replace(text)
-        except SecretFileError as exc:
-            if not in_place(exc.__cause__):
-                raise
+            self._put_next(text)
+            self._move_next()
+        except OSError as exc:
+            if not in_place(exc):
+                raise self._unwritable(
+                    exc, "want a folder that we may write to"
+                ) from exc
             self._overwrite(text)
+        finally:
+            self.drop_next()
 
     def replace(self, text: str) -> None:
         """Put a new file in place of this one, durably; raise SecretFileError."""
-        target = Path(os.path.realpath(self.path))
         try:
-            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".")
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(descriptor)
-                Path(name).replace(target)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
-            system.sync_folder(target.parent)
+            self._put_next(text)
+            self._move_next()
         except OSError as exc:
-            found = f"cannot be written: {os.strerror(exc.errno or 0)}"
-            raise self._error(found, "want a folder that we may write to") from exc
+            raise self._unwritable(exc, "want a folder that we may write to") from exc
+        finally:
+            self.drop_next()
+
+    def take_next(self, text: str) -> None:
+        """Let the next content, which is `text`, take its place."""
+        try:
+            self._move_next()
+        except OSError as exc:
+            if not in_place(exc):
+                raise self._unwritable(
+                    exc, "want a folder that we may write to"
+                ) from exc
+            self._overwrite(text)
+            self.drop_next()
+
+    def drop_next(self) -> None:
+        """Remove the next content, if there is any."""
+        with contextlib.suppress(OSError):
+            self.next_path.unlink(missing_ok=True)
+
+    def _put_next(self, text: str) -> None:
+        """Put the next content down, durably and for us alone."""
+        path = self.next_path
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, system.new_file_flags(), 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+
+    def _move_next(self) -> None:
+        path = self.next_path
+        path.replace(os.path.realpath(self.path))
+        system.sync_folder(path.parent)
 
     def require_writable(self) -> None:
         """Raise SecretFileError if `write` is bound to fail. Changes nothing.
@@ -116,8 +155,7 @@ class SecretFile:
         except OSError as exc:
             if exc.errno == errno.EACCES and _takes_files(target.parent):
                 return
-            found = f"cannot be written: {os.strerror(exc.errno or 0)}"
-            raise self._error(found, "want a file that we may write to") from exc
+            raise self._unwritable(exc, "want a file that we may write to") from exc
 
     def changed_at(self) -> float:
         """Return when the content last changed, in epoch seconds.
@@ -147,8 +185,7 @@ class SecretFile:
             finally:
                 os.close(descriptor)
         except OSError as exc:
-            found = f"cannot be written: {os.strerror(exc.errno or 0)}"
-            raise self._error(found, "want a file that we may write to") from exc
+            raise self._unwritable(exc, "want a file that we may write to") from exc
 
     def fingerprint(self) -> bytes:
         """Return what changes with the file, its target, its mode or its content."""
@@ -176,6 +213,9 @@ class SecretFile:
             raise self._error(f"is writable by its group (mode {mode:04o})", _MODES)
         if facts.st_uid not in {ours, 0}:
             raise self._error("belongs to another user", "want ours or root's")
+
+    def _unwritable(self, exc: OSError, wanted: str) -> SecretFileError:
+        return self._error(f"cannot be written: {os.strerror(exc.errno or 0)}", wanted)
 
     def _error(self, found: str, wanted: str) -> SecretFileError:
         return SecretFileError(str(self.path), found, wanted)

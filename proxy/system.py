@@ -36,6 +36,11 @@ def write_flags() -> int:
     return os.O_WRONLY | sum(int(getattr(os, name, 0)) for name in names)
 
 
+def new_file_flags() -> int:
+    """Return how a file that must not be there yet is created and opened."""
+    return write_flags() | os.O_CREAT | os.O_EXCL
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in a folder durable, where folders can be opened at all."""
     flag = getattr(os, "O_DIRECTORY", None)

@@ -52,6 +52,15 @@ def test_where_folders_cannot_be_synced_a_file_is_replaced_all_the_same(
     assert path.read_text() == "new"
 
 
+def test_what_was_left_by_a_killed_program_is_written_over(tmp_path: Path) -> None:
+    """Even if it is a link to somewhere else, which is left alone."""
+    path, other = secret(tmp_path / "key", CONTENT), secret(tmp_path / "other", b"x")
+    SecretFile(path).next_path.symlink_to(other)
+    SecretFile(path).write("new")
+    assert (path.read_text(), other.read_text()) == ("new", "x")
+    assert not SecretFile(path).next_path.exists()
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o440, 0o640, 0o700])
 def test_a_file_of_ours_is_read(tmp_path: Path, mode: int) -> None:
     """Readable by the group is accepted: Kubernetes makes it so."""

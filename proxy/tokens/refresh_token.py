@@ -123,6 +123,8 @@ class RefreshToken:
         try:
             if self._file.text() != held:
                 return  # replaced meanwhile: what others put there is newer
+            if self._note is not None:
+                self._note.answered(held, renewed)
             self._file.write(renewed)
         except StartError as exc:
             if held == self._lost:
@@ -134,6 +136,8 @@ class RefreshToken:
                 f"{why}{exc}",
                 recoverable=self._rotates,
             ) from exc
+        if self._note is not None:
+            self._note.clear()
         self._read = renewed
         self._ours = self._file.fingerprint(), seen
 
@@ -147,6 +151,7 @@ class RefreshToken:
         return found
 
     async def _exchange(self, ask: Ask, next_of: NextOf) -> Exchanged:
+        self._recover()
         sent = self.read()
         doubt = self._doubt(sent)
         self._prepare(doubt)
@@ -159,6 +164,25 @@ class RefreshToken:
         if self._note is not None and self._stands(reply, doubt):
             self._note.clear()
         return Exchanged(reply, doubt)
+
+    def _recover(self) -> None:
+        """Take up the next one if a program was killed before it had it in its place.
+
+        If the place still cannot be written, the next one stays beside it.
+        """
+        if self._file is None or self._note is None:
+            return
+        try:
+            seen, content = self.fingerprint(), self._file.text()
+            renewed = self._note.answer_to(content)
+            if renewed is None:
+                self._file.drop_next()
+                return
+            self._file.take_next(renewed)
+        except StartError:
+            return
+        self._note.clear()
+        self._ours = self._file.fingerprint(), seen
 
     def _prepare(self, doubt: str) -> None:
         """Make sure that the next one can be stored, and note that one is sent.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from proxy.errors import SecretFileError
+from proxy.errors import SecretFileError, StartError
 from proxy.secret_file import SecretFile, in_place
 
 _DIGEST_CHARACTERS = 64
@@ -36,7 +36,30 @@ class UseNote:
         Raise SecretFileError if the note cannot be written, as on a full disk. In a
         read-only folder there is none, and that is no error.
         """
-        note = f"{_digest(content)} was sent; no answer is stored yet\n"
+        self._put(f"{_digest(content)} was sent; no answer is stored yet\n")
+
+    def answered(self, content: str, renewed: str) -> None:
+        """Note that this content was answered with another, which is being stored.
+
+        Not being able to is no error: whether the other can be stored decides.
+        """
+        with contextlib.suppress(SecretFileError):
+            self._put(f"{_digest(content)} was answered by {_digest(renewed)}\n")
+
+    def answer_to(self, content: str) -> str | None:
+        """Return what was put down as the answer to this content, if all of it was.
+
+        The program was killed before it took its place.
+        """
+        words = self._text().split()
+        try:
+            renewed = SecretFile(self.file.next_path, self.file.shared).text()
+        except StartError:
+            return None
+        known = words[:1] == [_digest(content)] and words[-1] == _digest(renewed)
+        return renewed if known else None
+
+    def _put(self, note: str) -> None:
         try:
             SecretFile(self.path).replace(note)
         except SecretFileError as exc:
@@ -45,14 +68,20 @@ class UseNote:
 
     def sent_at(self, content: str) -> str | None:
         """Return when this content was sent, in words; None if no note says so."""
+        note = self._text()
         try:
-            note = self.path.read_text(encoding="utf-8", errors="replace")
             when = datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
         except OSError:
             return None
         if note[:_DIGEST_CHARACTERS] != _digest(content):
             return None
         return f"{when:%Y-%m-%d %H:%M} UTC"
+
+    def _text(self) -> str:
+        try:
+            return self.path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
 
     def clear(self) -> None:
         """Remove the note: the answer is stored."""

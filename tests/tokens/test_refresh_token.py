@@ -11,6 +11,7 @@ from proxy.core.tokens.service import ServiceReply
 from proxy.errors import SourceError
 from proxy.secret_file import SecretFile
 from proxy.tokens.refresh_token import Exchanged, RefreshToken
+from proxy.tokens.use_note import UseNote
 from tests.fake_clock import FakeClock
 from tests.tokens.files import secret
 
@@ -294,3 +295,26 @@ async def test_without_a_note_one_is_not_sent(
     assert (endpoint.used, left(path)) == ([], ["login"])
     assert (await endpoint.exchange(login)).reply.succeeded
     assert content(path) == "r2"
+
+
+@pytest.mark.parametrize(
+    ("noted", "found"),
+    [(("r1", "r2"), "r2"), (("r0", "r2"), "r1"), (("r1", "r2 cut"), "r1"), ((), "r1")],
+    ids=["ours", "about another content", "cut short", "no note"],
+)
+async def test_the_next_one_of_a_killed_program_is_taken_up(
+    path: Path, noted: tuple[str, ...], found: str
+) -> None:
+    """If all of it is there, and it answers what the file holds; else it is removed."""
+    secret(path, b"r1")
+    file = SecretFile(path)
+    if noted:
+        UseNote(file).answered(*noted)
+    secret(file.next_path, b"r2")
+    login, endpoint = RefreshToken(file), Endpoint(first=int(found[1]))
+    before = login.fingerprint()
+    assert (await endpoint.exchange(login)).reply.succeeded
+    assert endpoint.used == [found]
+    assert content(path) == f"r{endpoint.good}"
+    assert left(path) == ["login"]
+    assert login.fingerprint() == before
