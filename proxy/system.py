@@ -6,6 +6,7 @@ only some systems have is named once, and can be taken away in a test.
 
 import asyncio
 import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -15,8 +16,11 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 _NO_LINGERING = struct.pack("ii", 1, 0)
+_BEYOND_THE_END = 1 << 30
+_LOCKED = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK}
 _INT = struct.Struct("i")
 
 
@@ -39,6 +43,32 @@ def write_flags() -> int:
 def new_file_flags() -> int:
     """Return how a file that must not be there yet is created and opened."""
     return write_flags() | os.O_CREAT | os.O_EXCL
+
+
+def lock_file_flags() -> int:
+    """Return how a lock file is opened, and created if it is not there."""
+    names = ("O_CLOEXEC", "O_NOFOLLOW", "O_BINARY")
+    known = sum(int(getattr(os, name, 0)) for name in names)
+    return os.O_RDWR | os.O_CREAT | known
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file against other processes until it is closed, without waiting.
+
+    Return whether that went well. Where the system or its file system has no locks,
+    nobody else can hold one either.
+    """
+    posix, windows = _module("fcntl"), _module("msvcrt")
+    try:
+        if posix is not None:
+            posix.flock(descriptor, posix.LOCK_EX | posix.LOCK_NB)
+        elif windows is not None:
+            # Nobody else may read a locked byte there, so it is one beyond the end.
+            os.lseek(descriptor, _BEYOND_THE_END, os.SEEK_SET)
+            windows.locking(descriptor, windows.LK_NBLCK, 1)
+    except OSError as exc:
+        return exc.errno not in _LOCKED
+    return True
 
 
 def sync_folder(folder: Path) -> None:
@@ -106,13 +136,20 @@ def unacknowledged(transport: asyncio.WriteTransport) -> int | None:
     return int(_INT.unpack(answer)[0])
 
 
+def _module(name: str) -> ModuleType | None:
+    """Return a module that only some systems have."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
 def _send_queue_command() -> tuple[Callable[..., bytes], int] | None:
     """Return what asks for the bytes in a socket's send queue, where that is known."""
     if not sys.platform.startswith("linux"):
         return None
-    try:
-        fcntl, termios = map(importlib.import_module, ("fcntl", "termios"))
-    except ImportError:
+    fcntl, termios = _module("fcntl"), _module("termios")
+    if fcntl is None or termios is None:
         return None
     # The number of SIOCOUTQ; for sockets it means that.
     return fcntl.ioctl, termios.TIOCOUTQ

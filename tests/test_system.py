@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import sys
@@ -122,3 +123,53 @@ async def test_after_a_reset_nothing_more_arrives() -> None:
         await asyncio.sleep(0.01)
         with pytest.raises(ConnectionResetError):
             end.sendall(b"x")
+
+
+class Msvcrt:
+    """What Windows has in place of fcntl: a byte is locked, from where we stand."""
+
+    LK_NBLCK = 2
+
+    def __init__(self) -> None:
+        self.locked = set[int]()
+
+    def locking(self, descriptor: int, mode: int, count: int) -> None:
+        """Lock a byte, unless it is locked."""
+        assert (mode, count) == (2, 1)
+        at = os.lseek(descriptor, 0, os.SEEK_CUR)
+        if at in self.locked:
+            raise PermissionError(errno.EACCES, "locked")
+        self.locked.add(at)
+
+
+@pytest.mark.parametrize(
+    ("modules", "second"),
+    [
+        ({}, False),
+        ({"fcntl": None, "msvcrt": Msvcrt()}, False),
+        ({"fcntl": None, "msvcrt": None}, True),
+    ],
+    ids=["fcntl", "msvcrt", "neither"],
+)
+def test_a_file_is_locked_with_what_there_is(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    modules: dict[str, object],
+    *,
+    second: bool,
+) -> None:
+    """Without any locks each may do as it likes; what it holds can still be read."""
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    path = secret(tmp_path / "key", b"canary")
+    one, two = os.open(path, os.O_RDWR), os.open(path, os.O_RDWR)
+    assert system.try_lock(one)
+    assert system.try_lock(two) is second
+    assert path.read_bytes() == b"canary"
+    os.close(one)
+    os.close(two)
+
+
+def test_where_a_file_system_has_no_locks_none_is_waited_for() -> None:
+    """A closed descriptor cannot be locked, now or ever."""
+    assert system.try_lock(1 << 20)

@@ -115,7 +115,7 @@ class Services:
         begun = value if path is None else path.resolve()
         if begun not in self.logins:
             given = value if path is None else SecretFile(path, self.shared)
-            self.logins[begun] = RefreshToken(given, rotates=token.rotates)
+            self.logins[begun] = RefreshToken(given, self.clock, rotates=token.rotates)
         return self.logins[begun]
 
 

@@ -18,6 +18,7 @@ service         asking either, and what its status means
 layout          where in an answer the token stands
 credential      the secret with which is asked
 refresh_token   one that is good for one use, and its exchange
+login_lock      one process at a time exchanges it
 use_note        the note that it was sent
 sign_jwt        we sign it
 sign_hash       we compute what platforms have instead

@@ -6,6 +6,7 @@ before anything else is done with the answer that brought it (reliability, L13).
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -15,6 +16,7 @@ from proxy.core.tokens.service import ServiceReply
 from proxy.errors import SecretFileError, SourceError, StartError
 from proxy.secret_file import SecretFile
 from proxy.tasks import seen
+from proxy.tokens.login_lock import LoginLock
 from proxy.tokens.use_note import UseNote
 from proxy.tokens.waiting import within
 
@@ -46,14 +48,18 @@ class RefreshToken:
     was last read or written; `_ours` the file's fingerprint after we wrote to it, and
     the one before, which it goes by; `_lost` what it held when it could not be written;
     `_unanswered` the one that was sent and not answered; `_flight` the exchange under
-    way.
+    way; `_sending` whether it has the lock: it may be sent already.
     """
 
-    def __init__(self, given: str | SecretFile, *, rotates: bool = True) -> None:
+    def __init__(
+        self, given: str | SecretFile, clock: Clock, *, rotates: bool = True
+    ) -> None:
         """`rotates` is false if the service is known to send no new ones."""
         self._rotates = rotates
         self._file = given if isinstance(given, SecretFile) else None
         self._note = None if self._file is None else UseNote(self._file)
+        self._lock = None if self._file is None else LoginLock(self._file, clock)
+        self._sending = False
         self._current = given if isinstance(given, str) else ""
         self._read = self._current
         self._ours: tuple[bytes, bytes] | None = None
@@ -87,11 +93,19 @@ class RefreshToken:
         self._flight.add_done_callback(seen)
         return self._flight
 
-    async def close(self, clock: Clock, seconds: float) -> None:
-        """Let the exchange under way finish, for so many seconds at most."""
-        if self._flight is not None and not await within(clock, seconds, self._flight):
-            self._flight.cancel()
-            await asyncio.wait({self._flight})
+    async def close(self, clock: Clock, seconds: float) -> bool:
+        """Let the exchange under way finish, for so many seconds at most.
+
+        Return whether it did. One that still waits for its turn ends at once.
+        """
+        if self._flight is None:
+            return True
+        if self._sending and await within(clock, seconds, self._flight):
+            return True
+        unanswered = self._sending
+        self._flight.cancel()
+        await asyncio.wait({self._flight})
+        return not unanswered
 
     def read(self) -> str:
         """Return the newest one; raise `SourceError` if its file may not be used.
@@ -151,6 +165,15 @@ class RefreshToken:
         return found
 
     async def _exchange(self, ask: Ask, next_of: NextOf) -> Exchanged:
+        lock = contextlib.nullcontext() if self._lock is None else self._lock.held()
+        async with lock:
+            self._sending = True
+            try:
+                return await self._sent(ask, next_of)
+            finally:
+                self._sending = False
+
+    async def _sent(self, ask: Ask, next_of: NextOf) -> Exchanged:
         self._recover()
         sent = self.read()
         doubt = self._doubt(sent)

@@ -97,7 +97,7 @@ class World:
     reports: Reports = field(default_factory=Reports)
 
     def __post_init__(self) -> None:
-        self.login = RefreshToken(SecretFile(self.path))
+        self.login = RefreshToken(SecretFile(self.path), self.clock)
         source = OAuth2Source(
             "https://id.test/", Client("me"), service=self, refresh_token=self.login
         )

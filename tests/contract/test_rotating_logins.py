@@ -72,6 +72,7 @@ class Rotating:
     good: int = 1
     url: str = ""
     hold: bool = False
+    sent: list[str] = field(default_factory=list)
     used: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a token has been used up."""
     answer: asyncio.Event = field(default_factory=asyncio.Event)
@@ -80,6 +81,7 @@ class Rotating:
     async def handle(self, request: web.Request) -> web.Response:
         """Take a refresh token, which is used up by that, and give the next one."""
         form = await request.post()
+        self.sent.append(str(form["refresh_token"]))
         if form["refresh_token"] != f"r{self.good}":
             return web.json_response({"error": "invalid_grant"}, status=400)
         self.good += 1
@@ -150,7 +152,7 @@ async def logged_in(login: Path, service: Rotating) -> Token:
     """Get a token as after a restart."""
     way = ServiceClient(clock=SystemClock(), user_agent="test")
     try:
-        held = RefreshToken(SecretFile(login))
+        held = RefreshToken(SecretFile(login), SystemClock())
         source = OAuth2Source(
             service.url, Client("me"), service=way, refresh_token=held
         )
@@ -281,3 +283,27 @@ async def test_a_login_on_a_read_only_mount_is_not_used_up(
             assert "a new refresh token is not stored" in said
             assert "want rotates = true" in said
             assert service.good == 2
+
+
+async def test_two_programs_use_each_token_once(tmp_path: Path) -> None:
+    """`token` beside a proxy in the middle of an exchange waits, and uses the newer."""
+    async with rotating() as service:
+        service.hold = True
+        login, config = configured(tmp_path, service)
+        run = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "proxy", "run", "--config", str(config)
+        )
+        await asyncio.wait_for(service.used.wait(), 20)
+        command = ("-m", "proxy", "token", "lobby", "-c", str(config))
+        beside = [asyncio.create_task(ended(*command)) for _ in range(2)]
+        await asyncio.sleep(2)
+        assert service.sent == ["r1"]
+        service.answer.set()
+        for code, said in await asyncio.gather(*beside):
+            assert code == 0, said
+        run.terminate()
+        await asyncio.wait_for(run.wait(), 20)
+        assert len(set(service.sent)) == len(service.sent)
+        assert len(service.sent) >= 3
+        assert login.read_text() == f"r{service.good}"
+        assert [each.name for each in login.parent.iterdir()] == ["refresh"]

@@ -94,7 +94,7 @@ def source_of(kind: str, url: str, way: TokenService, path: Path | None) -> Sour
         return HttpSource(template, layout, service=way, credential=Credential(given))
     if kind == "client_credentials":
         return OAuth2Source(url, Client("me", Credential(given)), service=way)
-    login = RefreshToken(given)
+    login = RefreshToken(given, FakeClock(NOW))
     return OAuth2Source(url, Client("me"), service=way, refresh_token=login)
 
 

@@ -63,7 +63,7 @@ async def test_client_credentials_in_the_body(clock: FakeClock) -> None:
 async def test_a_client_without_a_secret_names_itself(clock: FakeClock) -> None:
     """A public one, with a refresh token: RFC 6749, section 3.2.1."""
     async with token_server(clock, says(GIVEN)) as server, client(clock) as way:
-        login = RefreshToken("r1")
+        login = RefreshToken("r1", FakeClock())
         source = OAuth2Source(
             server.url, Client("me"), service=way, refresh_token=login
         )
@@ -83,7 +83,7 @@ async def test_l13_a_rotated_refresh_token_is_stored_before_anything_else(
     path = secret(tmp_path / "login", b"r1")
     broken = {"refresh_token": "r2", "token_type": "mac"}
     async with token_server(clock, says(broken)) as server, client(clock) as way:
-        login = RefreshToken(SecretFile(path))
+        login = RefreshToken(SecretFile(path), FakeClock())
         source = OAuth2Source(server.url, CLIENT, service=way, refresh_token=login)
         before = source.fingerprint()
         with pytest.raises(SourceError, match="not of type"):
@@ -191,7 +191,10 @@ async def test_no_echo_of_the_request_is_told(
 
     async with token_server(clock, echo) as server, client(clock) as way:
         source = OAuth2Source(
-            server.url, asking, service=way, refresh_token=RefreshToken(login)
+            server.url,
+            asking,
+            service=way,
+            refresh_token=RefreshToken(login, FakeClock()),
         )
         with pytest.raises(SourceError) as caught:
             await source.fetch()
@@ -285,7 +288,7 @@ async def test_l13_an_answer_that_is_late_is_stored_and_used(
     """After the attempt that asked was given up; the next one takes it over."""
     path = secret(tmp_path / "login", b"r1")
     service = Rotating(clock, takes=takes)
-    login = RefreshToken(SecretFile(path))
+    login = RefreshToken(SecretFile(path), FakeClock())
     source = OAuth2Source(
         "https://h/", Client("me"), service=service, refresh_token=login
     )
@@ -303,7 +306,7 @@ async def test_l13_a_player_that_hangs_up_loses_no_login(
     """A token for each request: what one has begun, the next one gets."""
     path = secret(tmp_path / "login", b"r1")
     service = Rotating(clock, takes=0.6)
-    login = RefreshToken(SecretFile(path))
+    login = RefreshToken(SecretFile(path), FakeClock())
     source = OAuth2Source(
         "https://h/", Client("me"), service=service, refresh_token=login
     )

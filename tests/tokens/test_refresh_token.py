@@ -26,18 +26,18 @@ def path(tmp_path: Path) -> Path:
 
 def test_l13_a_new_one_is_stored_for_us_alone(path: Path) -> None:
     """In place of the old one; nothing else is left in the folder."""
-    login = RefreshToken(SecretFile(path))
+    login = RefreshToken(SecretFile(path), FakeClock())
     assert login.read() == "one"
     login.store("two")
     assert path.read_text() == "two"
     assert path.stat().st_mode & 0o777 == 0o600
     assert left(path) == ["login"]
-    assert RefreshToken(SecretFile(path)).read() == "two"
+    assert RefreshToken(SecretFile(path), FakeClock()).read() == "two"
 
 
 def test_l13_without_a_file_the_newest_is_remembered() -> None:
     """As long as the program runs."""
-    login = RefreshToken("one")
+    login = RefreshToken("one", FakeClock())
     login.store("two")
     assert login.read() == "two"
     assert login.fingerprint() == b""
@@ -45,7 +45,7 @@ def test_l13_without_a_file_the_newest_is_remembered() -> None:
 
 def test_what_others_put_there_counts(path: Path) -> None:
     """Somebody logged in anew; even if it is what was there before."""
-    login = RefreshToken(SecretFile(path))
+    login = RefreshToken(SecretFile(path), FakeClock())
     login.read()
     login.store("two")
     for content in ("three", "one"):
@@ -55,7 +55,7 @@ def test_what_others_put_there_counts(path: Path) -> None:
 
 def test_what_is_replaced_meanwhile_is_not_overwritten(path: Path) -> None:
     """The one in the file is newer than that which our request brought."""
-    login = RefreshToken(SecretFile(path))
+    login = RefreshToken(SecretFile(path), FakeClock())
     login.read()
     secret(path, b"theirs")
     login.store("ours")
@@ -65,7 +65,7 @@ def test_what_is_replaced_meanwhile_is_not_overwritten(path: Path) -> None:
 
 def test_only_what_others_write_is_a_change(path: Path) -> None:
     """Else each refresh would cause the next."""
-    login = RefreshToken(SecretFile(path))
+    login = RefreshToken(SecretFile(path), FakeClock())
     before = login.fingerprint()
     login.read()
     for renewed in ("two", "three"):
@@ -79,7 +79,7 @@ def test_behind_a_link_the_file_is_replaced(path: Path) -> None:
     """The link stays."""
     link = path.parent / "link"
     link.symlink_to("login")
-    login = RefreshToken(SecretFile(link))
+    login = RefreshToken(SecretFile(link), FakeClock())
     login.read()
     login.store("two")
     assert link.is_symlink()
@@ -90,7 +90,7 @@ def test_one_that_cannot_be_stored_goes_on_after_one_complaint(
     path: Path, tmp_path: Path
 ) -> None:
     """The operator has to know that a restart would lose the login."""
-    login = RefreshToken(SecretFile(path))
+    login = RefreshToken(SecretFile(path), FakeClock())
     login.read()
     path.unlink()
     path.parent.rmdir()
@@ -109,7 +109,7 @@ def test_one_that_cannot_be_stored_goes_on_after_one_complaint(
 def test_a_file_that_is_not_there_yet_is_hopeless(tmp_path: Path) -> None:
     """There is nothing to begin with."""
     with pytest.raises(SourceError) as caught:
-        RefreshToken(SecretFile(tmp_path / "login")).read()
+        RefreshToken(SecretFile(tmp_path / "login"), FakeClock()).read()
     assert not caught.value.recoverable
 
 
@@ -161,7 +161,7 @@ def next_of(reply: ServiceReply) -> str | None:
 
 async def test_l13_who_shares_one_takes_turns() -> None:
     """However long the work takes: nobody uses one that is used already."""
-    login, endpoint = RefreshToken("r1"), Endpoint()
+    login, endpoint = RefreshToken("r1", FakeClock()), Endpoint()
     tasks = [asyncio.create_task(endpoint.exchange(login)) for _ in range(20)]
     await asyncio.sleep(0)
     for task in tasks[5:10]:
@@ -176,7 +176,7 @@ async def test_l13_a_caller_that_leaves_at_any_await_loses_nothing(
 ) -> None:
     """What is sent is finished and put down, whoever waited for it."""
     secret(path, b"r1")
-    login, endpoint = RefreshToken(SecretFile(path)), Endpoint()
+    login, endpoint = RefreshToken(SecretFile(path), FakeClock()), Endpoint()
     task = asyncio.create_task(endpoint.exchange(login))
     for _ in range(rounds):
         await asyncio.sleep(0)
@@ -194,7 +194,7 @@ async def test_l13_a_stop_waits_for_the_answer_within_the_grace_time(
     secret(path, b"r1")
     clock, endpoint = FakeClock(), Endpoint()
     endpoint.held = asyncio.Event()
-    login = RefreshToken(SecretFile(path))
+    login = RefreshToken(SecretFile(path), FakeClock())
     await login.begin(endpoint.ask, next_of)
     stop = asyncio.create_task(login.close(clock, 5))
     await clock.advance(4)
@@ -208,15 +208,17 @@ async def test_l13_a_stop_waits_for_the_answer_within_the_grace_time(
     stop = asyncio.create_task(login.close(clock, 5))
     await clock.advance(5)
     assert stop.done()
-    again = await endpoint.exchange(RefreshToken(SecretFile(path)))
+    again = await endpoint.exchange(RefreshToken(SecretFile(path), FakeClock()))
     assert (again.reply.status, content(path)) == (400, "r2")
     assert str(path) in again.doubt
     assert "log in anew" in again.doubt
     # Told until it is mended, and not a moment longer.
-    assert (await endpoint.exchange(RefreshToken(SecretFile(path)))).doubt
+    assert (await endpoint.exchange(RefreshToken(SecretFile(path), FakeClock()))).doubt
     secret(path, b"r3")
     endpoint.held.set()
-    assert not (await endpoint.exchange(RefreshToken(SecretFile(path)))).doubt
+    assert not (
+        await endpoint.exchange(RefreshToken(SecretFile(path), FakeClock()))
+    ).doubt
     assert left(path) == ["login"]
 
 
@@ -224,7 +226,9 @@ async def test_a_login_that_was_revoked_is_not_in_doubt(path: Path) -> None:
     """Each call was answered: no answer can have been lost."""
     secret(path, b"revoked")
     for _ in range(3):
-        exchanged = await Endpoint().exchange(RefreshToken(SecretFile(path)))
+        exchanged = await Endpoint().exchange(
+            RefreshToken(SecretFile(path), FakeClock())
+        )
         assert (exchanged.reply.status, exchanged.doubt) == (400, "")
     assert left(path) == ["login"]
 
@@ -236,7 +240,7 @@ async def test_an_answer_that_never_came_is_told_with_the_refusal(
     """The call broke after the service had used the token up."""
     secret(path, b"r1")
     endpoint = Endpoint()
-    login = RefreshToken(SecretFile(path) if filed else "r1")
+    login = RefreshToken(SecretFile(path) if filed else "r1", FakeClock())
 
     async def broken(token: str) -> ServiceReply:
         await endpoint.ask(token)
@@ -253,7 +257,7 @@ async def test_an_answer_that_never_came_is_told_with_the_refusal(
 async def test_an_answer_that_cannot_be_read_leaves_a_doubt(path: Path) -> None:
     """A success without a word of what the next one is."""
     secret(path, b"r1")
-    login, endpoint = RefreshToken(SecretFile(path)), Endpoint()
+    login, endpoint = RefreshToken(SecretFile(path), FakeClock()), Endpoint()
 
     def unreadable(reply: ServiceReply) -> str | None:
         del reply
@@ -267,14 +271,14 @@ async def test_an_answer_that_cannot_be_read_leaves_a_doubt(path: Path) -> None:
 async def test_one_that_is_not_stored_is_in_doubt_after_a_restart(path: Path) -> None:
     """It serves in memory; what the file holds is used up."""
     secret(path, b"r1")
-    login, endpoint = RefreshToken(SecretFile(path)), Endpoint()
+    login, endpoint = RefreshToken(SecretFile(path), FakeClock()), Endpoint()
     login.read()
     mode(path, 0o644)
     with pytest.raises(SourceError, match="a restart would lose it"):
         await endpoint.exchange(login)
     assert (await endpoint.exchange(login)).reply.status == 200
     mode(path, 0o600)
-    assert (await endpoint.exchange(RefreshToken(SecretFile(path)))).doubt
+    assert (await endpoint.exchange(RefreshToken(SecretFile(path), FakeClock()))).doubt
 
 
 async def test_without_a_note_one_is_not_sent(
@@ -286,7 +290,7 @@ async def test_without_a_note_one_is_not_sent(
         raise OSError(errno.ENOSPC, f"no room for {descriptor}")
 
     secret(path, b"r1")
-    login, endpoint = RefreshToken(SecretFile(path)), Endpoint()
+    login, endpoint = RefreshToken(SecretFile(path), FakeClock()), Endpoint()
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
         with pytest.raises(SourceError, match=r"was not sent.*No space left") as caught:
@@ -311,7 +315,7 @@ async def test_the_next_one_of_a_killed_program_is_taken_up(
     if noted:
         UseNote(file).answered(*noted)
     secret(file.next_path, b"r2")
-    login, endpoint = RefreshToken(file), Endpoint(first=int(found[1]))
+    login, endpoint = RefreshToken(file, FakeClock()), Endpoint(first=int(found[1]))
     before = login.fingerprint()
     assert (await endpoint.exchange(login)).reply.succeeded
     assert endpoint.used == [found]
