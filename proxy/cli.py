@@ -1,12 +1,13 @@
 """The command `hls-auth-proxy`."""
 
 import asyncio
+import contextlib
 import json
 import os
 import random
 import signal
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TypedDict, TypeVar
 
@@ -102,7 +103,7 @@ def token(config: Path, stream: str, *, reveal: bool) -> None:
     shown = looking.show_token(
         settings, stream, reveal=reveal, say=click.echo, **_surroundings()
     )
-    sys.exit(0 if _run(shown) else EXIT_FAILED)
+    sys.exit(0 if _run(_stoppable(shown)) else EXIT_FAILED)
 
 
 @main.command()
@@ -118,7 +119,7 @@ def check(config: Path, streams: tuple[str, ...]) -> None:
     click.echo(f"{config}: {len(settings.streams)} streams, no problem found")
     log.configure(sys.stderr, level="error")
     tried = looking.check(settings, streams, say=click.echo, **_surroundings())
-    sys.exit(0 if _run(tried) else EXIT_FAILED)
+    sys.exit(0 if _run(_stoppable(tried)) else EXIT_FAILED)
 
 
 @main.command("config-schema")
@@ -169,19 +170,32 @@ def _run(work: Coroutine[object, object, T]) -> T:
         sys.exit(EXIT_CUT_SHORT)
 
 
+async def _stoppable(work: Coroutine[object, object, T]) -> T:
+    """Do work that SIGINT and SIGTERM cancel: what it has opened is closed in order."""
+    task = asyncio.current_task()
+    if task is not None:
+        _on_stop(task.cancel)
+    return await work
+
+
+def _on_stop(told: Callable[[], object]) -> None:
+    """Call back on SIGINT and SIGTERM, where the loop can be told of signals."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(number, told)
+
+
 def _stop_signals() -> asyncio.Event:
-    """Return what SIGINT and SIGTERM set; a second one ends without waiting."""
-    told, loop, task = (
-        asyncio.Event(),
-        asyncio.get_running_loop(),
-        asyncio.current_task(),
-    )
+    """Return what SIGINT and SIGTERM set; a second one ends without waiting.
+
+    Only the answer to a refresh token is still waited for: it may hold the next one.
+    """
+    told, task = asyncio.Event(), asyncio.current_task()
 
     def tell() -> None:
         if told.is_set() and task is not None:
             task.cancel()
         told.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, tell)
+    _on_stop(tell)
     return told

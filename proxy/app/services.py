@@ -1,12 +1,14 @@
 """Builds the sources that ask token services, from settings."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import structlog
 from cachetools import LRUCache
 from pydantic import SecretStr
 
@@ -36,6 +38,9 @@ from proxy.tokens.oauth2 import OAuth2Source
 from proxy.tokens.refresh_token import EXCHANGE_SECONDS, RefreshToken
 from proxy.tokens.service import TokenService
 from proxy.tokens.turns import Turn, Turns
+from proxy.tokens.waiting import uncut
+
+log = structlog.get_logger()
 
 # A family may have one for each of its members; what is forgotten is built anew.
 _PAYERS = 64
@@ -75,13 +80,29 @@ class Services:
     """By the name of a stream or family: its members share one."""
 
     async def close(self) -> None:
-        """End what is under way; refresh tokens that were sent come home first."""
-        for _, payer in self.payers:
-            await payer.close()
-        logins = self.logins.values()
-        homing = (login.close(self.clock, self.grace_seconds) for login in logins)
-        await asyncio.gather(*homing)
-        await self.client.close()
+        """End what is under way; the answers to refresh tokens are stored first.
+
+        Whoever is in a hurry and cancels this has to wait for them all the same, for
+        the grace time at most.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self.client.close)
+            stack.push_async_callback(lambda: uncut(self._close_logins()))
+            for _, payer in self.payers:
+                stack.push_async_callback(payer.close)
+
+    async def _close_logins(self) -> None:
+        closing = (self._close_login(*each) for each in self.logins.items())
+        await asyncio.gather(*closing)
+
+    async def _close_login(self, begun: Path | str, login: RefreshToken) -> None:
+        if not await login.close(self.clock, self.grace_seconds):
+            log.error(
+                "login may be lost",
+                file=str(begun) if isinstance(begun, Path) else None,
+                reason="a refresh token was sent, and no answer came within "
+                f"{self.grace_seconds:g} s",
+            )
 
     def turn(self, token: TokenSource, name: str) -> Turn:
         """Return the turn of one stream at the service that hands its tokens out.

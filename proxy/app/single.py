@@ -90,8 +90,10 @@ async def single(
         built = stream_of(name, chosen, upstream, reports, around, local=wanted)
         yield Single(wanted, member, chosen, built)
     finally:
-        await upstream.close()
-        await around.close()
+        try:
+            await upstream.close()
+        finally:
+            await around.close()
 
 
 def _chosen(settings: Settings, wanted: str) -> tuple[str, str, StreamSettings]:

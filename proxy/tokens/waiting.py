@@ -1,12 +1,15 @@
 """Waiting for something, but not for ever, on an injected clock."""
 
 import asyncio
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from proxy.clock import Clock
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.tokens.source import Source
+
+T = TypeVar("T")
 
 
 async def within(clock: Clock, seconds: float, awaited: asyncio.Future[Any]) -> bool:
@@ -22,6 +25,23 @@ async def within(clock: Clock, seconds: float, awaited: asyncio.Future[Any]) -> 
     finally:
         timer.cancel()
     return awaited.done()
+
+
+async def uncut(work: Coroutine[Any, Any, T]) -> T:
+    """Do work that must come to its end, and that is bounded by itself.
+
+    Whoever is cancelled meanwhile is cancelled when it is done.
+    """
+    task, cut = asyncio.create_task(work, name="work that is not cut short"), None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as exc:
+            cut = exc
+    result = task.result()
+    if cut is not None:
+        raise cut
+    return result
 
 
 async def fetched(

@@ -233,6 +233,50 @@ async def test_a_stop_finishes_what_was_sent(tmp_path: Path, number: int) -> Non
         assert [each.name for each in login.parent.iterdir()] == ["refresh"]
 
 
+@pytest.mark.parametrize("command", ["run", "token lobby", "check"])
+async def test_a_stop_in_a_hurry_finishes_what_was_sent(
+    tmp_path: Path, command: str
+) -> None:
+    """However often it is told: the answer is short, and a login is dear."""
+    async with rotating() as service:
+        service.hold = True
+        login, config = configured(tmp_path, service)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "proxy", *command.split(), "--config", str(config)
+        )
+        await asyncio.wait_for(service.used.wait(), 20)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+            process.send_signal(number)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(process.wait(), 0.3)
+        service.answer.set()
+        assert await asyncio.wait_for(process.wait(), 20) == 130
+        assert login.read_text() == "r2"
+        assert [each.name for each in login.parent.iterdir()] == ["refresh"]
+
+
+async def test_an_answer_that_comes_too_late_is_told(tmp_path: Path) -> None:
+    """The grace time is over; the note stays for the next start."""
+    async with rotating() as service:
+        service.hold = True
+        login, config = configured(tmp_path, service)
+        config.write_text(
+            config.read_text().replace("[server]", "[server]\nshutdown_seconds = 1")
+        )
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "proxy", "token", "lobby", "-c", str(config)),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        await asyncio.wait_for(service.used.wait(), 20)
+        process.terminate()
+        _, said = await asyncio.wait_for(process.communicate(), 20)
+        assert process.returncode == 130
+        assert "login may be lost" in said.decode()
+        assert str(login) in said.decode()
+        names = {each.name for each in login.parent.iterdir()}
+        assert names == {"refresh", ".refresh.sent"}
+
+
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="no mounts of its own")
 async def test_a_file_that_is_mounted_by_itself_is_written_in_place(
     tmp_path: Path,

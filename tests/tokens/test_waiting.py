@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from proxy.errors import SourceError
-from proxy.tokens.waiting import fetched, within
+from proxy.tokens.waiting import fetched, uncut, within
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import ScriptedSource
 
@@ -75,3 +75,26 @@ async def test_a_source_that_does_not_is_given_up(
     await clock.advance(5)
     with pytest.raises(SourceError, match="no token within 5 s"):
         await asked
+
+
+async def test_work_that_is_not_cut_short(clock: FakeClock) -> None:
+    """Who is cancelled twice meanwhile is cancelled when it is done."""
+    done = asyncio.Event()
+
+    async def work() -> str:
+        await clock.sleep(5)
+        done.set()
+        return "done"
+
+    task = asyncio.create_task(uncut(work()))
+    for _ in range(2):
+        await clock.advance(1)
+        task.cancel()
+    await clock.advance(1)
+    assert not task.done()
+    await clock.advance(2)
+    assert task.cancelled()
+    assert done.is_set()
+    again = asyncio.create_task(uncut(work()))
+    await clock.advance(5)
+    assert await again == "done"
