@@ -137,8 +137,6 @@ class RefreshToken:
         try:
             if self._file.text() != held:
                 return  # replaced meanwhile: what others put there is newer
-            if self._note is not None:
-                self._note.answered(held, renewed)
             self._file.write(renewed)
         except StartError as exc:
             if held == self._lost:

@@ -38,26 +38,19 @@ class UseNote:
         """
         self._put(f"{_digest(content)} was sent; no answer is stored yet\n")
 
-    def answered(self, content: str, renewed: str) -> None:
-        """Note that this content was answered with another, which is being stored.
-
-        Not being able to is no error: whether the other can be stored decides.
-        """
-        with contextlib.suppress(SecretFileError):
-            self._put(f"{_digest(content)} was answered by {_digest(renewed)}\n")
-
     def answer_to(self, content: str) -> str | None:
-        """Return what was put down as the answer to this content, if all of it was.
+        """Return what was put down as the answer to this content, if anything was.
 
-        The program was killed before it took its place.
+        The program was killed before it took its place. It is written in one call; what
+        a power cut left of it is empty, or holds zero bytes.
         """
-        words = self._text().split()
+        if self.sent_at(content) is None:
+            return None
         try:
             renewed = SecretFile(self.file.next_path, self.file.shared).text()
         except StartError:
             return None
-        known = words[:1] == [_digest(content)] and words[-1] == _digest(renewed)
-        return renewed if known else None
+        return None if "\0" in renewed else renewed
 
     def _put(self, note: str) -> None:
         try:

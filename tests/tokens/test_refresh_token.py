@@ -302,19 +302,25 @@ async def test_without_a_note_one_is_not_sent(
 
 
 @pytest.mark.parametrize(
-    ("noted", "found"),
-    [(("r1", "r2"), "r2"), (("r0", "r2"), "r1"), (("r1", "r2 cut"), "r1"), ((), "r1")],
-    ids=["ours", "about another content", "cut short", "no note"],
+    ("noted", "laid", "found"),
+    [
+        ("r1", b"r2", "r2"),
+        ("r0", b"r2", "r1"),
+        (None, b"r2", "r1"),
+        ("r1", b"", "r1"),
+        ("r1", b"r\0", "r1"),
+    ],
+    ids=["ours", "about another content", "no note", "empty", "zero bytes"],
 )
 async def test_the_next_one_of_a_killed_program_is_taken_up(
-    path: Path, noted: tuple[str, ...], found: str
+    path: Path, noted: str | None, laid: bytes, found: str
 ) -> None:
     """If all of it is there, and it answers what the file holds; else it is removed."""
     secret(path, b"r1")
     file = SecretFile(path)
     if noted:
-        UseNote(file).answered(*noted)
-    secret(file.next_path, b"r2")
+        UseNote(file).write(noted)
+    secret(file.next_path, laid)
     login, endpoint = RefreshToken(file, FakeClock()), Endpoint(first=int(found[1]))
     before = login.fingerprint()
     assert (await endpoint.exchange(login)).reply.succeeded
