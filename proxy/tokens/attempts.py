@@ -5,6 +5,7 @@ import math
 import random
 
 from proxy.clock import Clock
+from proxy.core.tokens.beginning import ending
 from proxy.core.tokens.freshness import Life, Phase
 from proxy.core.tokens.pace import Pace
 from proxy.core.tokens.refresh_policy import Moment, Retry, due_in
@@ -105,7 +106,8 @@ class Attempts:
         """Return the seconds until an attempt is due; zero or less means now."""
         if self._wanted:
             return self.paced(now)
-        latest, skew = self.holding.latest, self.holding.skew
+        latest = self.holding.latest
+        skew = self.holding.skew_of(latest)
         return max(due_in(latest, self.retry, now, skew=skew), self.paced(now))
 
     def paced(self, now: Moment) -> float:
@@ -213,12 +215,15 @@ class Attempts:
         """Judge a token that came; keep it if it is worth more than the kept one."""
         now = self.now()
         self._takes = max(now.mono - begun.mono, self._takes / 2)
+        end, dated = ending(token, skew=self.holding.upstream, now=begun.wall)
         life = Life.of(
             begun.wall,
-            token.expires_at,
+            end,
             draw=self._rng.random(),
             refresh_in=token.refresh_in,
             takes=self._takes,
+            lead=self.holding.begin(token, now.wall) - begun.wall,
+            dated=dated,
         )
         if self.holding.judge(life, now.wall) is Phase.UNUSABLE:
             raise SourceError("the token that came has expired, or is about to")
@@ -226,7 +231,7 @@ class Attempts:
         better = progress or (new and self._replace)
         self._replace = False
         self.error = None
-        self._pace = self._pace.succeeded(life.lifetime)
+        self._pace = self._pace.succeeded(life.valid)
         latest = self.holding.latest or life
         self.retry = Retry.after_token(latest, now, progress=progress)
         made = Outcome.MINTED if self._local else Outcome.REFRESHED

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from proxy.core.tokens.expiry import Told, end_of, start_of
+from proxy.core.tokens.expiry import Told, end_of, end_there, start_of
 from proxy.core.tokens.token import Token
 from proxy.errors import ExpiryError, SourceError
 
@@ -26,5 +26,9 @@ def given_token(
         end = end_of(told, now=now)
     except ExpiryError as exc:
         raise SourceError(str(exc), recoverable=False) from exc
-    start = start_of(fields.values())
-    return Token(dict(fields), expires_at=end, not_before=start)
+    return Token(
+        dict(fields),
+        expires_at=end,
+        not_before=start_of(fields.values()),
+        ends_there=end_there(told, end, now=now),
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from jsonpointer import EndOfList, JsonPointer, JsonPointerException
 
 from proxy.core.http.headers import is_clean
-from proxy.core.tokens.expiry import Told, end_of, start_of
+from proxy.core.tokens.expiry import Told, end_of, end_there, start_of
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 
@@ -82,6 +82,7 @@ class Layout:
             expires_at=end,
             untold=_untold(document) if end is None else "",
             not_before=start_of(fields.values()),
+            ends_there=end_there(told, end, now=times.now, theirs=times.theirs),
             refresh_in=_advice(refresh_in),
         )
 

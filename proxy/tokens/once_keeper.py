@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from proxy.clock import Clock
-from proxy.core.tokens.beginning import begins
+from proxy.core.tokens.beginning import begins, ending
 from proxy.core.tokens.freshness import Life, Phase, mean_skew
 from proxy.core.tokens.hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
 from proxy.core.tokens.pace import Pace
@@ -152,7 +152,10 @@ class OnceKeeper:
 
     def _begins_in(self, token: Token) -> float:
         now = self._clock.wall()
-        return begins(token.not_before, skew=self._skew, now=now) - now
+        start = begins(
+            token.not_before, skew=self._skew, issuer=self._issuer_skew, now=now
+        )
+        return start - now
 
     def _patience(self, arrived: float) -> float | None:
         """Return for how many seconds to wait before an attempt; None: give up."""
@@ -170,7 +173,8 @@ class OnceKeeper:
 
     def _judge(self, life: Life) -> None:
         """Raise `SourceError` for a token that may not be sent any more."""
-        if life.phase(self._clock.wall(), skew=self._known_skew) is Phase.UNUSABLE:
+        skew = self._skew_of(life)
+        if life.phase(self._clock.wall(), skew=skew) is Phase.UNUSABLE:
             raise SourceError("the token that came has expired, or is about to")
 
     def _handed(self, token: Token, life: Life) -> KeptToken:
@@ -180,11 +184,12 @@ class OnceKeeper:
         lives = None if math.isinf(life.lifetime) else life.lifetime
         made = Outcome.MINTED if self._local else Outcome.REFRESHED
         self._report(Refresh(self._stream, made, self.generation, lives))
-        token = replace(token, until=life.until(skew=self._known_skew))
+        token = replace(token, until=life.until(skew=self._skew_of(life)))
         return KeptToken(token, self.generation, once=True)
 
-    @property
-    def _known_skew(self) -> float:
+    def _skew_of(self, life: Life) -> float:
+        if life.dated is not None:
+            return (self._skew or 0.0) - life.dated
         return (self._issuer_skew if self._skew is None else self._skew) or 0.0
 
     async def _mint(self) -> tuple[Token, Life]:
@@ -197,7 +202,8 @@ class OnceKeeper:
         seconds = self._seconds if patient else FLIGHT_SECONDS
         answer = fetched(self._source, self._clock, seconds, stream=self._stream)
         token = await self._turn.ask(answer)
-        life = Life.of(begun.wall, token.expires_at, draw=0.0)
+        end, dated = ending(token, skew=self._skew, now=begun.wall)
+        life = Life.of(begun.wall, end, draw=0.0, dated=dated)
         self._judge(life)
         if any(token.opens_like(spent) for spent in self._spent):
             raise SourceError("the token that came was given before")

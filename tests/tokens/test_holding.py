@@ -4,7 +4,7 @@ import pytest
 
 from proxy.core.tokens.freshness import Life, Phase
 from proxy.core.tokens.token import Token
-from proxy.tokens.holding import Holding
+from proxy.tokens.holding import MOST_COMING, Holding
 
 NOW = 1_800_000_000.0
 
@@ -112,3 +112,41 @@ def test_a_token_without_a_known_end_says_none() -> None:
     holding.measured(10)
     assert holding.kept is not None
     assert holding.kept.token.until is None
+
+
+def test_tokens_of_the_future_come_one_after_the_other() -> None:
+    """A newer one never takes the place of one whose time comes sooner."""
+    holding = Holding()
+    holding.measured(0.0)
+    for number in range(1, 4):
+        new = token(str(number), start=5.0 * number)
+        holding.take(new, life(5.0 * number + 10), NOW, replaces=False)
+    for number in range(1, 4):
+        assert holding.begins_in(NOW) == 5.0 * number
+        holding.come(NOW + 5 * number)
+        assert holding.kept is not None
+        assert holding.kept.token.fields == {"token": str(number)}
+    assert holding.begins_in(NOW) is None
+
+
+def test_so_many_wait_and_no_more() -> None:
+    """One more is no progress: nobody is asked for it soon."""
+    holding = Holding()
+    holding.measured(0.0)
+    progress = [
+        holding.take(
+            token(str(n), start=500.0 + n), life(900.0 + n), NOW, replaces=False
+        )
+        for n in range(MOST_COMING + 2)
+    ]
+    assert progress == [(True, True)] * MOST_COMING + [(False, True)] * 2
+
+
+def test_what_the_issuers_clock_says_is_not_counted_twice() -> None:
+    """An end by the upstream's clock is shortened by no other."""
+    dated = Life.of(NOW, NOW + 10, draw=0.5, dated=0.0)
+    holding = Holding()
+    holding.measured(5.0, issuer=True)
+    assert (holding.skew_of(dated), holding.skew_of(life(10))) == (0.0, 5.0)
+    holding.measured(2.0)
+    assert (holding.skew_of(dated), holding.skew_of(life(10))) == (2.0, 2.0)

@@ -51,6 +51,23 @@ def end_of(told: Told, *, now: float, theirs: float | None = None) -> float | No
     return end
 
 
+def end_there(
+    told: Told, end: float | None, *, now: float, theirs: float | None = None
+) -> float | None:
+    """Return the end of a token by the clock that its `nbf` is read by.
+
+    `end` is that by `end_of`, which takes off how far its service's clock is ahead. A
+    token cannot be made before its `iat`: that tells of the clock too.
+    """
+    if end is None:
+        return None
+    jwts = [times for text in told.texts if (times := read_jwt(text))]
+    leads = [times.issued_at - now for times in jwts if times.issued_at is not None]
+    lead = max([0.0 if theirs is None else _ahead(theirs, now), *leads, 0.0])
+    ends = [times.expires_at for times in jwts if times.expires_at is not None]
+    return min([end + lead, *ends])
+
+
 def start_of(texts: Iterable[str]) -> float | None:
     """Return the latest moment before which one of the texts says it is not valid.
 

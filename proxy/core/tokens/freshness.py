@@ -37,6 +37,9 @@ TAKES_FACTOR = 2.0
 """How many times as long as the last refresh took the next one gets, before the token
 is unusable: so nobody waits for it."""
 
+LEAD_SPREAD_SECONDS = 1.0
+"""How much later than this token the next may begin: its `nbf` is in whole seconds."""
+
 SHORT_SECONDS = 30.0
 """Below this lifetime the phases are too narrow: signed tokens are made per request."""
 
@@ -76,6 +79,11 @@ class Life:
     soft: float
     hard: float
     unusable: float
+    dated: float | None = None
+    """If its end is by the upstream's clock, which judges its begin too: how far that
+    clock was taken to be ahead of ours."""
+    valid: float = math.inf
+    """How long it may be sent, in seconds: less than the lifetime if it begins late."""
 
     @classmethod
     def of(
@@ -86,29 +94,37 @@ class Life:
         draw: float,
         refresh_in: float | None = None,
         takes: float = 0.0,
+        lead: float = 0.0,
+        dated: float | None = None,
     ) -> Self:
         """Lay out the life of a token; `draw` in [0, 1) places its soft point.
 
         `refresh_in` is the advice of the token's server, in seconds from `issued`; it
         counts if it lies within the lifetime. `takes` is how long a refresh takes, in
-        seconds: a slow one begins earlier.
+        seconds: a slow one begins earlier. So does one of a token that begins after a
+        `lead` of so many seconds: the next will too.
         """
         lifetime = math.inf if expires_at is None else expires_at - issued
+        lead = lead if 0 < lead < lifetime else 0.0
+        valid = lifetime - lead
         soft_age = lifetime * (SOFT_FROM + (SOFT_TO - SOFT_FROM) * draw)
-        earliest = lifetime * ADVICE_FRACTION
+        earliest = valid * ADVICE_FRACTION
         if refresh_in is not None and 0 < refresh_in < lifetime:
             least = ADVICE_LEAST_SECONDS if math.isinf(lifetime) else earliest
             soft_age = max(refresh_in, least)
         if math.isfinite(lifetime):
-            in_time = lifetime - margin(lifetime) - TAKES_FACTOR * takes
-            latest = max(earliest, min(in_time, lifetime - hard_window(lifetime)))
+            ahead = lead + LEAD_SPREAD_SECONDS if lead else 0.0
+            in_time = lifetime - margin(valid) - TAKES_FACTOR * takes - ahead
+            latest = max(earliest, min(in_time, lifetime - hard_window(valid)))
             soft_age = min(soft_age, latest)
         return cls(
             issued=issued,
             lifetime=lifetime,
             soft=issued + min(soft_age, OLDEST_SECONDS),
-            hard=issued + lifetime - hard_window(lifetime),
-            unusable=issued + lifetime - margin(lifetime),
+            hard=issued + lifetime - hard_window(valid),
+            unusable=issued + lifetime - margin(valid),
+            dated=dated,
+            valid=valid,
         )
 
     @property
@@ -119,7 +135,7 @@ class Life:
     @property
     def short(self) -> bool:
         """Whether the lifetime is too short to be kept ahead of."""
-        return self.lifetime < SHORT_SECONDS
+        return self.valid < SHORT_SECONDS
 
     def set_back(self, now: float) -> bool:
         """Tell whether the clock was set back to before the token was issued."""

@@ -7,7 +7,7 @@ import contextlib
 from dataclasses import dataclass
 
 from proxy.core.tokens import claims
-from proxy.core.tokens.instant import moment
+from proxy.core.tokens.instant import LATEST_EPOCH, moment
 from proxy.errors import ExpiryError
 
 
@@ -18,6 +18,13 @@ class JwtTimes:
     expires_at: float | None = None
     issued_at: float | None = None
     not_before: float | None = None
+
+    @property
+    def never(self) -> bool:
+        """Whether it ends before it begins, whatever clock judges it."""
+        if self.expires_at is None or self.not_before is None:
+            return False
+        return self.expires_at <= self.not_before
 
     def end(self, *, now: float, ahead: float) -> float | None:
         """Return when it ends, on our clock, which says `now`.
@@ -36,18 +43,28 @@ class JwtTimes:
 def read_jwt(text: str) -> JwtTimes | None:
     """Read the times of a JWT; `None` if the text is none.
 
-    Raise `ExpiryError` for an `exp` that is no moment; other times that make no sense
-    are as good as absent.
+    Raise `ExpiryError` for an `exp` that is no moment, and for a token that can never
+    be valid; other times that make no sense are as good as absent.
     """
     jwt = claims.read(text)
     if jwt is None:
         return None
-    ends = jwt.claims.get("exp")
-    return JwtTimes(
+    ends, starts = jwt.claims.get("exp"), jwt.claims.get("nbf")
+    if _beyond(starts):
+        raise ExpiryError("the token can never be valid: its nbf lies in no calendar")
+    times = JwtTimes(
         None if ends is None else moment(ends),
         _lenient(jwt.claims.get("iat")),
-        _lenient(jwt.claims.get("nbf")),
+        _lenient(starts),
     )
+    if times.never:
+        raise ExpiryError("the token can never be valid: its nbf is not before its exp")
+    return times
+
+
+def _beyond(value: object) -> bool:
+    """Tell whether a number is greater than any moment, even in milliseconds."""
+    return isinstance(value, (int, float)) and value > LATEST_EPOCH * 1000
 
 
 def _lenient(value: object) -> float | None:

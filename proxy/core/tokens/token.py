@@ -17,6 +17,8 @@ class Token:
     not_before: float | None = None
     refresh_in: float | None = None
     """When its service advises to ask for the next one, in seconds from now."""
+    ends_there: float | None = field(default=None, compare=False)
+    """Its end by the clock that `not_before` is read by: the two are this far apart."""
     url: str | None = field(default=None, repr=False)
     """The whole URL of the entry, where the credential is a URL (Vimeo, Gcore)."""
     until: float | None = field(default=None, compare=False)

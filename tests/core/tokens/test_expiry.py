@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.tokens.expiry import Told, end_of
+from proxy.core.tokens.expiry import Told, end_of, end_there
 from proxy.errors import ExpiryError
 from tests.core.ends import VALUES, jwt_of
 
@@ -119,3 +119,25 @@ def test_a_date_without_its_fraction_lengthens_no_life(fraction: float) -> None:
     now = NOW + fraction
     told = Told(expires_at=NOW + 5)
     assert end_of(told, now=now, theirs=NOW) == NOW + 5
+
+
+@pytest.mark.parametrize(
+    ("told", "theirs", "there"),
+    [
+        (Told(), None, None),
+        (Told(expires_in=5), None, 5),
+        (Told(expires_in=5), NOW + 5, 10),
+        (Told(expires_in=5), NOW - 5, 5),
+        (Told(texts=(jwt_of({"exp": NOW + 10}),)), NOW + 5, 10),
+        (Told(texts=(jwt_of({"iat": NOW + 5, "exp": NOW + 10}),)), None, 10),
+        (Told(expires_in=3, texts=(jwt_of({"exp": NOW + 10}),)), NOW + 5, 8),
+    ],
+    ids=range(7),
+)
+def test_a_token_has_an_end_by_the_clock_of_its_service_too(
+    told: Told, theirs: float | None, there: float | None
+) -> None:
+    """Which is ahead by what its `Date` or an `iat` tells."""
+    end = end_of(told, now=NOW, theirs=theirs)
+    found = end_there(told, end, now=NOW, theirs=theirs)
+    assert found == (None if there is None else NOW + there)

@@ -217,3 +217,16 @@ def test_skew_is_a_moving_average() -> None:
     """The first measurement counts whole, each later one a fifth."""
     assert mean_skew(None, 10.0) == 10.0
     assert mean_skew(10.0, 20.0) == pytest.approx(12.0)
+
+
+@pytest.mark.parametrize(
+    ("lasts", "lead", "soft"),
+    [(10, 5, 3.5), (65, 5, 48.75), (6, 5, 0.25), (10, 0, 7.5), (10, 10, 7.5)],
+)
+def test_a_known_lead_brings_the_refresh_forward(
+    lasts: float, lead: float, soft: float
+) -> None:
+    """The next one's nbf, up to a second later, comes before this one ends."""
+    life = Life.of(NOW, NOW + lasts, draw=0.5, lead=lead)
+    assert life.soft == pytest.approx(NOW + soft)
+    assert life.unusable == pytest.approx(NOW + lasts - margin(life.valid))

@@ -23,7 +23,7 @@ NOW = 1_800_000_000.0
         ({"exp": 1700000300000}, JwtTimes(1700000300)),
         ({"exp": None, "iat": True, "nbf": None}, JwtTimes()),
         ({"iat": 1e18, "nbf": "abc"}, JwtTimes()),
-        ({"iat": [1], "nbf": 10**400}, JwtTimes()),
+        ({"iat": [1], "nbf": float("nan")}, JwtTimes()),
         ({}, JwtTimes()),
     ],
 )
@@ -106,3 +106,20 @@ def test_a_jwt_ends_after_the_shorter_of_its_lives(
 ) -> None:
     """Counted from its issue, or from now on its issuer's clock."""
     assert times.end(now=NOW, ahead=ahead) == end
+
+
+@pytest.mark.parametrize(
+    ("claims", "words"),
+    [
+        ({"nbf": 1700000300, "exp": 1700000300}, "its nbf is not before its exp"),
+        ({"nbf": "1700000301", "exp": 1700000300}, "its nbf is not before its exp"),
+        ({"nbf": 1e300}, "its nbf lies in no calendar"),
+        ({"nbf": 10**400, "exp": 1700000300}, "its nbf lies in no calendar"),
+    ],
+)
+def test_a_jwt_that_can_never_be_valid_is_an_error(
+    claims: dict[str, object], words: str
+) -> None:
+    """No clock cures that."""
+    with pytest.raises(ExpiryError, match=f"can never be valid: {words}"):
+        read_jwt(jwt_of(claims))
