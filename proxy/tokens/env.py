@@ -30,7 +30,7 @@ class EnvSource:
         return given_token(fields, now=self._clock.wall(), leading=self._leading)
 
     def _read(self, variable: str) -> str:
-        value = self._environ.get(variable, "").strip()
+        value = self._environ.get(variable, "").removeprefix("\ufeff").strip()
         if not value:
             raise SourceError(f"the variable {variable} is not set", recoverable=False)
         return value

@@ -37,5 +37,7 @@ def load_key(
     except StartError as exc:
         raise StartError(f"{name} is {exc}; {algorithm} wants {kind.words}") from exc
     if not kind.fits(key):
-        raise StartError(f"{name}: {algorithm} wants {kind.words}")
+        short = kind.secret and key != b""
+        remedy = "; a shorter one needs short_secret = true" if short else ""
+        raise StartError(f"{name}: {algorithm} wants {kind.words}{remedy}")
     return key

@@ -19,6 +19,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z_-]{0,29}")
 _MOST_NAMES = 8
 # How services call the end of a token (RFC 6749, section 5.1).
 _ENDS = ("expires_in", "expires_at")
+_BOM = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Layout:
                 expires_in=self._time(document, self.expires_in),
                 expires_at=self._time(document, self.expires_at),
             )
-            refresh_in = self._time(document, self.refresh_in)
+            refresh_in = _hint(document, self.refresh_in)
         end = end_of(told, now=times.now, theirs=times.theirs)
         return Token(
             fields,
@@ -169,9 +170,19 @@ def text_at(document: object, pointer: str) -> str:
             pass
         case int() as number:
             return str(number)
-        case str() as text if text and is_clean(text):
-            return text
+        case str() as text:
+            text = text.removeprefix(_BOM)
+            if text and is_clean(text):
+                return text
     raise SourceError(f"the answer has no text at {pointer}")
+
+
+def _hint(document: object, pointer: str | None) -> object:
+    """Return what stands at a pointer; None if nothing does: advice may be absent."""
+    try:
+        return None if pointer is None else found(document, pointer)
+    except SourceError:
+        return None
 
 
 def _advice(value: object) -> float | None:

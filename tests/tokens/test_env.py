@@ -8,8 +8,8 @@ from tests.fake_clock import FakeClock
 
 
 async def test_the_token_is_the_variables_value(clock: FakeClock) -> None:
-    """Without the white space around it."""
-    environ = {"LOBBY_TOKEN": " canary\n"}
+    """Without the white space around it, and a byte order mark."""
+    environ = {"LOBBY_TOKEN": "\ufeff canary\n"}
     token = await EnvSource(
         {"token": "LOBBY_TOKEN"}, environ=environ, clock=clock
     ).fetch()

@@ -68,7 +68,7 @@ def test_an_hmac_secret_is_its_bytes_without_the_line_end() -> None:
         (pem(P384), "ES256", "ES256 wants a key on the curve P-256"),
         (pem(P256), "EdDSA", "EdDSA wants an Ed25519 key"),
         (pem(ED25519), "ES384", "ES384 wants a key on the curve P-384"),
-        (SECRET[:31], "HS256", "a secret of 32 bytes"),
+        (SECRET[:31], "HS256", "a secret of 32 bytes.*short_secret = true"),
         (pem(RSA), "HS256", "is a PEM"),
         (b"  " + pem(RSA), "HS256", "is a PEM"),
         (base64.b64encode(pem(RSA)), "HS256", "is a PEM"),

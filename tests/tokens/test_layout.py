@@ -220,3 +220,15 @@ def test_an_end_that_is_told_and_not_configured_is_noticed(
 ) -> None:
     """The setting is named that would use it; it is guessed from no answer."""
     assert token(layout, {"t": "x", **more}).untold == untold
+
+
+def test_advice_that_is_absent_is_none() -> None:
+    """A token without it is as good as one with it."""
+    layout = Layout({"token": "/token"}, refresh_in="/refresh_in")
+    token = layout.token(b'{"token": "t"}', Times(1_800_000_000.0))
+    assert token.refresh_in is None
+
+
+def test_a_byte_order_mark_is_no_part_of_a_field() -> None:
+    """Some services pass on what stood in a file."""
+    assert text_at({"token": "\ufeffcanary"}, "/token") == "canary"

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable
 
 _NAMED = re.compile(r"(?:\A|[?&;~:,])(?:exp|[Ee]xpires)=([0-9]{10})(?![0-9])")
-_LEADING = re.compile(r"([0-9]{10})_(?:0x)?[0-9a-f]{8,128}\Z", re.IGNORECASE)
+_LEADING = re.compile(r"([0-9]{10})_.")
 _POLICY = re.compile(r"(?:(?:\A|[?&; ]|CloudFront-)Policy=|\A(?=eyJ))([A-Za-z0-9_~-]+)")
 _LESS_THAN = re.compile(
     rb'"DateLessThan"\s*:\s*\{\s*"AWS:EpochTime"\s*:\s*([0-9]{10})\s*\}'

@@ -54,6 +54,8 @@ def test_a_token_says_when_it_ends(token: str) -> None:
     [
         f"{END}_9f86d081884c7d65",
         f"{END}_0x9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
+        f"{END}_abc",
+        f"{END}_zz-_x",
     ],
 )
 def test_a_leading_number_is_an_end_where_that_is_said(token: str) -> None:
