@@ -38,6 +38,8 @@ def told(
     for place in purpose.places:
         yield _line("goes to", place)
     yield _line("reach", purpose.reach)
+    if token.not_before is not None and token.not_before > now:
+        yield _line("begins", moment(token.not_before, now))
     yield _line("expires", moment(token.expires_at, now))
     notes: list[str] = []
     if token.untold:

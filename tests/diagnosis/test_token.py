@@ -59,3 +59,13 @@ def test_an_end_that_is_not_configured_is_a_note() -> None:
     kept = Token({"token": "abc"}, untold='expires_in = "/expires_in"')
     (note,) = [line for line in told(kept, PURPOSE, now=NOW) if line[:4] == "note"]
     assert 'put expires_in = "/expires_in" into `token`' in note
+
+
+def test_a_token_that_is_not_valid_yet_says_from_when_on() -> None:
+    """Of others that is nothing to tell."""
+    late = Token({"token": "abc"}, not_before=NOW + 12)
+    assert "begins    2023-11-14 22:13:32Z, in 12 s" in list(
+        told(late, PURPOSE, now=NOW)
+    )
+    lines = list(told(token(), PURPOSE, now=NOW))
+    assert not [line for line in lines if line.startswith("begins")]
