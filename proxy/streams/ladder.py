@@ -66,7 +66,7 @@ def climbed(
                 slugs.kin_of(reference.attributes),
             )
         )
-    by_url = slugs.assign(mentions, before.given)
+    by_url = slugs.assign(mentions, before.given, before.slugs.values())
     canonicals = {one.url: one.canonical for one in mentions}
     mentions.sort(key=lambda one: one.rank, reverse=True)  # the lowest counts
     given = {by_url[one.url]: Given(one.canonical, one.kin) for one in mentions}

@@ -57,3 +57,23 @@ def test_s9_a_ladder_has_an_end() -> None:
     ]
     ladder = climbed(Ladder(), listed, base=BASE, marks=Marks(), prefix="")
     assert len(ladder.slugs) == len(set(ladder.slugs.values())) == 1000
+
+
+def test_a_slug_follows_a_rendition_to_a_new_path_and_bit_rate() -> None:
+    """What left in an earlier version stays out of it."""
+    before = Ladder(
+        {f"{D}v1.m3u8": "480p-800k"},
+        {"480p-800k": Given(f"{D}v1.m3u8"), "480p-600k": Given(f"{D}u.m3u8")},
+    )
+    listed = [
+        reference(
+            f"{D}v2.m3u8",
+            Kind.PLAYLIST,
+            VARIANT,
+            BANDWIDTH="840000",
+            RESOLUTION="640x480",
+        )
+    ]
+    after = climbed(before, listed, base=BASE, marks=Marks(), prefix="")
+    assert after.slugs == {f"{D}v2.m3u8": "480p-800k"}
+    assert after.given["480p-800k"].canonical == f"{D}v2.m3u8"

@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from proxy.core.hls.ids import name_id
 
@@ -16,6 +17,8 @@ _SLUG_LENGTH = 40
 # What a clone's slug is made of where it would be longer: these and two dashes.
 _CLONE_SLUG, _CLONE_TAIL, _CLONE_ID = 18, 12, 8
 _ORDINAL = re.compile(r"-\d{1,3}\Z")
+# The bit rate in the last component of a slug.
+_RATE = re.compile(r"(?<![^.-])(\d+)k(?=-|\Z)(?!.*\.)")
 _HEIGHT = re.compile(r"\d+x(\d{1,5})")
 # The prefixes of RFC 6381 codec names that are audio.
 _AUDIO = ("mp4a", "ac-3", "ec-3", "ac-4", "opus", "flac", "fLaC", "alac", "mhm", "dts")
@@ -142,14 +145,18 @@ def kin_of(attributes: Mapping[str, str]) -> str:
     return "\n".join(attributes.get(name, "") for name in _KIN)
 
 
-def assign(listed: Sequence[Listed], given: Mapping[str, Given]) -> Mapping[str, str]:
+def assign(
+    listed: Sequence[Listed], given: Mapping[str, Given], before: Collection[str] = ()
+) -> Mapping[str, str]:
     """Return the slug of each URL; `given` tells what the slugs were given to so far.
+
+    `before` has the slugs of the version before this one.
 
     One rendition per distinct URL, named by its mention of the lowest bandwidth. A
     slug once given stays with its playlist: found by its canonical URL where that is
-    unique, else by its attributes. Newcomers take the next free ordinals, in the order
-    of their attributes, then of their canonical URLs: origins reorder variants between
-    fetches, and a restart is to come to the same.
+    unique, else by its attributes, else by those but the bit rate. Newcomers take the
+    next free ordinals, in the order of their attributes, then of their canonical URLs:
+    origins reorder variants between fetches, and a restart is to come to the same.
     """
     distinct: dict[str, Listed] = {}
     for one in listed:
@@ -167,14 +174,73 @@ def assign(listed: Sequence[Listed], given: Mapping[str, Given]) -> Mapping[str,
             if one.url not in slugs and (slug := _freed(waiting, used)):
                 used.add(slug)
                 slugs[one.url] = slug
+    for one in rest:
+        if one.url not in slugs and (slug := _freed(alike.get(one.wish), used)):
+            used.add(slug)
+            slugs[one.url] = slug
+    new = [one for one in rest if one.url not in slugs]
+    slugs |= _drifted(new, {s: given[s].kin for s in given if s not in used}, before)
+    used.update(slugs.values())
     taken, last = used | given.keys(), dict[str, int]()
     for one in rest:
         if one.url not in slugs:
-            slug = _freed(alike.get(one.wish), used) or _next(one.wish, taken, last)
-            taken.add(slug)
-            used.add(slug)
-            slugs[one.url] = slug
+            slugs[one.url] = _next(one.wish, taken, last)
+            taken.add(slugs[one.url])
     return slugs
+
+
+def _drifted(
+    new: Sequence[Listed], left: Mapping[str, str], before: Collection[str]
+) -> dict[str, str]:
+    """Return who inherits what is `left`, first of those of the version `before`."""
+    slugs, last = dict[str, str](), set(before)
+    for latest, exact in product((True, False), (True, False)):
+        free = left.keys() - slugs.values()
+        pool = {slug: left[slug] for slug in (free & last if latest else free)}
+        rest = [one for one in new if one.url not in slugs]
+        slugs |= _inherited(rest, pool, exact=exact)
+    return slugs
+
+
+def _inherited(
+    new: Sequence[Listed], left: Mapping[str, str], *, exact: bool
+) -> dict[str, str]:
+    """Return which newcomers take over the slugs of what is listed no more.
+
+    A new path together with a new bit rate hides that a rendition is the old one. It is
+    found where as many came as left that differ in nothing but the bit rate, the lowest
+    for the lowest. `left` has the kin of each slug, which counts too where it is
+    `exact`.
+    """
+    came: defaultdict[tuple[str, str], list[Listed]] = defaultdict(list)
+    for one in new:
+        if like := _rateless(one.wish):
+            came[like, one.kin if exact else ""].append(one)
+    gone: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for slug, kin in left.items():
+        for wish in {slug, _ORDINAL.sub("", slug)}:
+            if like := _rateless(wish):
+                gone[like, kin if exact else ""].add(slug)
+    slugs, taken = dict[str, str](), set[str]()
+    for key, ones in came.items():
+        free = gone[key] - taken
+        if len(free) == len(ones):
+            ones.sort(key=lambda one: (_rate_of(one.wish), one.bandwidth))
+            ranked = sorted(free, key=lambda slug: (_rate_of(slug), len(slug), slug))
+            slugs.update(zip((one.url for one in ones), ranked, strict=True))
+            taken |= free
+    return slugs
+
+
+def _rateless(slug: str) -> str | None:
+    """Return a slug without its bit rate, or None if it has none."""
+    rest, found = _RATE.subn("*", slug, count=1)
+    return rest if found else None
+
+
+def _rate_of(slug: str) -> int:
+    found = _RATE.search(slug)
+    return int(found[1]) if found else 0
 
 
 def _kept(listed: Sequence[Listed], given: Mapping[str, Given]) -> dict[str, str]:

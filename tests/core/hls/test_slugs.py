@@ -139,6 +139,61 @@ def test_codecs_keep_their_slugs_though_every_url_is_new(*, turned: bool) -> Non
 
 
 @pytest.mark.parametrize(
+    ("given", "before", "wishes", "slugs"),
+    [
+        # The only one of its height.
+        (["480p-800k", "240p-300k"], [], ["240p-301k", "480p-801k"], [1, 0]),
+        # Nothing but the bit rate tells them: the lowest for the lowest.
+        (["800k", "300k"], [], ["801k", "301k"], [0, 1]),
+        (["480p-800k", "480p-1200k"], [], ["480p-1300k", "480p-850k"], [1, 0]),
+        (["ad-5k.800k"], [], ["ad-5k.850k"], [0]),
+        (["480p-800k-cdn", "480p-800k-x"], [], ["480p-900k-x"], [1]),
+        (["480p-800k-2"], [], ["480p-850k"], [0]),
+        # One that left long ago does not hide which one left now.
+        (["480p-800k", "480p-600k"], ["480p-800k"], ["480p-850k"], [0]),
+        # Others, or more, than those that left.
+        (["480p-800k"], [], ["720p-800k"], ["720p-800k"]),
+        (["audio-1"], [], ["audio-3"], ["audio-3"]),
+        (["audio-2"], [], ["audio-64k"], ["audio-64k"]),
+        (["iframes-480p-80k"], [], ["480p-90k"], ["480p-90k"]),
+        (["9k"], [], ["7k", "8k"], ["7k", "8k"]),
+        (["ad-5k.audio-en"], [], ["ad-7k.audio-en"], ["ad-7k.audio-en"]),
+    ],
+)
+def test_a_new_path_and_bit_rate_at_once_orphan_no_player(
+    given: list[str], before: list[str], wishes: list[str], slugs: list[int | str]
+) -> None:
+    """What a player polls goes on as the rendition that it was."""
+    mentions = [Listed(f"{wish}/new", f"{wish}/new", wish, 1) for wish in wishes]
+    found = assign(mentions, {slug: Given(f"{slug}/old") for slug in given}, before)
+    want = [given[slug] if isinstance(slug, int) else slug for slug in slugs]
+    assert [found[one.url] for one in mentions] == want
+
+
+def test_of_one_height_each_codec_keeps_its_slug() -> None:
+    """Where bit rates cross, what stays tells them apart."""
+    given = {"720p-3000k": Given("a1", "avc"), "720p-2000k": Given("h1", "hevc")}
+    ladder = [
+        Listed("a2", "a2", "720p-2400k", 2_400_000, "avc"),
+        Listed("h2", "h2", "720p-2600k", 2_600_000, "hevc"),
+    ]
+    slugs = assign(ladder, given, list(given))
+    assert slugs == {"a2": "720p-3000k", "h2": "720p-2000k"}
+
+
+def test_a_ladder_that_drifts_for_hours_keeps_its_slugs() -> None:
+    """Every version has other paths and bit rates, in another order."""
+    given, before = dict[str, Given](), dict[str, str]()
+    for age in range(500):
+        low = Listed(f"low{age}", f"low{age}", f"{300 + age}k", 1)
+        high = Listed(f"high{age}", f"high{age}", f"{800 + 40 * age}k", 1)
+        ladder = [low, high] if age % 2 else [high, low]
+        before = dict(assign(ladder, given, before.values()))
+        given |= {before[one.url]: Given(one.canonical) for one in ladder}
+        assert before == {low.url: "300k", high.url: "800k"}
+
+
+@pytest.mark.parametrize(
     ("slug", "clone", "taken", "named"),
     [
         ("1080p-5000k", "CDN B", set(), "1080p-5000k-cdn-b"),
