@@ -5,7 +5,7 @@ token's life are wall time. A jump of the clocks voids the delays.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Self
 
@@ -46,6 +46,10 @@ usable token: a new key serves within 6 s, and the cure of an outage within 2 s.
 
 BUCKET_BURST, BUCKET_REFILL_SECONDS = 2.0, 30.0
 """Refreshes that a refusal may force at once, and the time until one more."""
+
+WORKED_REFILL_SECONDS = 5.0
+"""The same after a forced refresh that helped: tokens that end within seconds, and do
+not tell. One that is refused as soon as this was no help."""
 
 REJECTED_AFTER = 3
 """Forced refreshes without an accepted request after which refreshing is no cure: a
@@ -159,23 +163,29 @@ class Forcing:
     fruitless: int = 0
     """Forced refreshes since a request was last accepted."""
     closed_until: float = -math.inf
+    helped: bool = False
+    """Whether a request was accepted since the last forced refresh."""
+    spoilt: bool = False
+    """Whether one was refused too soon after it."""
 
     def take(self, mono: float) -> tuple[Verdict, "Forcing"]:
         """Decide about one forced refresh; return what holds afterwards."""
         if mono < self.closed_until:
             return Verdict.TOO_SOON, self
-        level = min(BUCKET_BURST, self.level + (mono - self.at) / BUCKET_REFILL_SECONDS)
+        helped = self.helped and not self.spoilt
+        refill = WORKED_REFILL_SECONDS if helped else BUCKET_REFILL_SECONDS
+        level = min(BUCKET_BURST, self.level + (mono - self.at) / refill)
         if self.fruitless >= REJECTED_AFTER:
             # One more try afterwards; should that be fruitless too, closed again.
             end = mono + REJECTED_SECONDS
             return Verdict.REJECTED, Forcing(level, mono, REJECTED_AFTER - 1, end)
         if level < 1:
-            return Verdict.TOO_SOON, self
+            return Verdict.TOO_SOON, replace(self, spoilt=True)
         return Verdict.REFRESH, Forcing(level - 1, mono, self.fruitless + 1)
 
     def accepted(self) -> "Forcing":
         """Return what holds after the upstream accepted a newly forced token."""
-        return Forcing(self.level, self.at)
+        return Forcing(self.level, self.at, helped=True, spoilt=self.spoilt)
 
 
 def asked_for(seconds: float) -> float:

@@ -197,6 +197,27 @@ def test_r10_the_bucket_gives_two_at_once_and_one_per_half_minute() -> None:
     assert found == [Verdict.TOO_SOON, Verdict.REFRESH, Verdict.TOO_SOON]
 
 
+def test_tokens_that_end_within_seconds_are_each_replaced() -> None:
+    """Each was accepted until it ended: none of those refreshes was fruitless."""
+    forcing = Forcing()
+    for mono in range(1000, 2000, 8):
+        verdict, forcing = forcing.take(mono)
+        assert verdict is Verdict.REFRESH
+        forcing = forcing.accepted()
+
+
+def test_a_token_that_is_refused_at_once_did_not_help_though_others_took_it() -> None:
+    """The entry opens with it, and the segments never do: two calls a minute."""
+    forcing, taken = Forcing(), []
+    for tenth in range(3000):
+        verdict, forcing = forcing.take(MONO + tenth / 10)
+        if verdict is Verdict.REFRESH:
+            taken.append(tenth / 10)
+        forcing = forcing.accepted()
+    assert all(sum(at <= one < at + 60 for one in taken) <= 4 for at in taken)
+    assert len(taken) <= 2 + 300 / 30
+
+
 def test_r10_three_fruitless_refreshes_close_the_way_for_a_minute() -> None:
     """Then one more is tried, and one that is fruitless closes it again."""
     times = [0, 0, 30, 31, 32, 90.9, 91.0, 91.1, 91.2, 151.1, 151.2]
