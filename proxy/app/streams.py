@@ -138,7 +138,8 @@ def _asker(
     if isinstance(settings.token, StaticToken):
         guard.look_at(settings.token.secrets().values())
     statuses = Statuses(settings.refused, settings.not_ready)
-    return Asker(upstream, rule, keeper, statuses, own, session, guard, skewed)
+    doubted = keeper.doubted if isinstance(keeper, Keeper) else None
+    return Asker(upstream, rule, keeper, statuses, own, session, guard, skewed, doubted)
 
 
 def _skewed(keeper: AnyKeeper | None, reports: Reports, skew: float) -> None:

@@ -1,10 +1,11 @@
 """Asks upstream with the current token, once more with a newer one if refused."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from proxy.core.http.answers import Statuses
+from proxy.core.http.answers import DOUBTFUL, Statuses
+from proxy.core.http.player_query import directed
 from proxy.core.kind import Kind
 from proxy.core.tokens.rule import Rule
 from proxy.core.tokens.token import KeptToken
@@ -43,6 +44,8 @@ class Asker:
     """Knows what no player may see."""
     skewed: Callable[[float], None] | None = None
     """Told how far the clocks of the token's origins are ahead of ours, in seconds."""
+    doubted: Callable[[KeptToken], Awaitable[KeptToken]] | None = None
+    """Returns a newer token than one that may have ended unnoticed, else the same."""
 
     async def ask(self, wanted: Wanted) -> Answer:
         """Return an answer that can be used; every other one is raised as an error.
@@ -78,6 +81,9 @@ class Asker:
                 # An entry that is missing under a newer token too is missing.
                 had = wanted.had and wanted.kind is not Kind.ENTRY
                 tried = await self._once(replace(wanted, had=had), stamper)
+        elif newer := await self._for_doubtful(wanted, tried, stamper.kept):
+            stamper = replace(stamper, kept=newer)
+            tried = await self._once(wanted, stamper)
         if tried.failure is not None:
             raise tried.failure
         if tried.answer is None:
@@ -149,6 +155,26 @@ class Asker:
             return None
         newer = await self.keeper.refused(refused)
         return None if newer.generation == refused.generation else newer
+
+    async def _for_doubtful(
+        self, wanted: Wanted, tried: Tried, kept: KeptToken | None
+    ) -> KeptToken | None:
+        """Return a newer token for an entry that is missing, as some say no; or None.
+
+        That a token ended before its first use, nothing else tells.
+        """
+        answer = tried.answer
+        if answer is None or kept is None or self.doubted is None:
+            return None
+        if wanted.kind is not Kind.ENTRY or directed(wanted.query):
+            return None
+        if answer.status not in DOUBTFUL or not answer.carried:
+            return None
+        try:
+            newer = await self.doubted(kept)
+        except TokenUnavailableError:
+            return None  # what upstream says stands
+        return None if newer.generation == kept.generation else newer
 
     def _compare_clocks(self, question: Question, answer: Answer) -> None:
         # Playlists and refusals tell often enough; a segment is spared the parsing.

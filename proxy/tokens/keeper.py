@@ -115,13 +115,23 @@ class Keeper:
                 raise self._unavailable()
             if not self._may_force():
                 return kept
-        self._attempts.start(replace=True)
-        await self._attempt_ends(HOLD_SECONDS)
+        return await self._replaced(kept)
+
+    async def doubted(self, kept: KeptToken) -> KeptToken:
+        """Return a newer token than one that may have ended unnoticed.
+
+        The same one comes back if it was accepted a moment ago, or doubted in vain.
+        Raise `TokenUnavailableError` if the source has none.
+        """
         if kept.generation != self.generation:
             return await self.token()
-        if self._attempts.flying or self._attempts.trouble is not None:
-            raise self._unavailable()
-        return kept
+        if not self._attempts.flying:
+            life, now = self._attempts.life, self._clock.wall()
+            age = 0.0 if life is None else now - life.issued
+            new = self.generation + 1
+            if self._barred() or not self._refusals.may_doubt(new, age=age):
+                return kept
+        return await self._replaced(kept)
 
     def accepted(self, kept: KeptToken) -> None:
         """Take note that the upstream accepted a request with this token."""
@@ -197,6 +207,15 @@ class Keeper:
             started=self._attempts.started,
             pace=self._attempts.paced(now),
         )
+
+    async def _replaced(self, kept: KeptToken) -> KeptToken:
+        self._attempts.start(replace=True)
+        await self._attempt_ends(HOLD_SECONDS)
+        if kept.generation != self.generation:
+            return await self.token()
+        if self._attempts.flying or self._attempts.trouble is not None:
+            raise self._unavailable()
+        return kept
 
     async def _attempt_ends(self, seconds: float) -> None:
         """Wait for the end of an attempt that is under way.

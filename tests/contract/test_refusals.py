@@ -153,6 +153,34 @@ async def test_a_session_that_ended_is_not_noticed(
             assert heard.body == (whole[2:6] if what == "range" else whole)
 
 
+@pytest.mark.parametrize("guard", ["http", "signed"])
+@pytest.mark.parametrize("dress", ["400", "404", "403", "HTML"])
+async def test_a_token_that_ended_before_its_first_use_is_replaced(
+    tmp_path: Path, guard: str, dress: str
+) -> None:
+    """The first player comes late; then one that comes after another while."""
+    async with playing(tmp_path, guard, 2, dress) as player:
+        while not player.ending.issued:
+            await player.ending.clock.advance(0.1)
+        for issued in (2, 3, 4):
+            await player.ending.clock.advance(PAST)
+            assert (await player.get(ENTRY)).status == 200
+            assert len(player.ending.issued) == issued
+
+
+async def test_an_entry_that_is_missing_costs_few_tokens(tmp_path: Path) -> None:
+    """It has not started; as soon as it does it opens, with whatever token."""
+    async with playing(tmp_path, "signed", 2, "400") as player:
+        ending = player.ending
+        while not ending.issued:
+            await ending.clock.advance(0.1)
+        ending.gone = True
+        for _ in range(60):
+            await ending.clock.advance(10)
+            assert (await player.get(ENTRY)).status == 400
+        assert len(ending.issued) == 6
+
+
 PLAYERS, ROUNDS, STEP = 20, 120, 0.5
 HELD = 10
 """Seconds after which nobody waits any more for a stream to start."""

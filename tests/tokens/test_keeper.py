@@ -450,6 +450,42 @@ async def test_a_refusal_that_brings_the_same_token_again_returns_it(
     assert len(source.asked) == 2
 
 
+async def test_a_token_is_doubted_once_it_was_not_accepted_for_a_while(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Players who come together make one attempt, and all get what it brings."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock)
+    kept = await keeper.token()
+    assert await keeper.doubted(kept) == kept
+    await clock.advance(4)
+    keeper.accepted(kept)
+    await clock.advance(4)
+    assert await keeper.doubted(kept) == kept
+    await clock.advance(1)
+    source.takes = 0.1
+    players = [asyncio.create_task(keeper.doubted(kept)) for _ in range(20)]
+    await clock.advance(0.1)
+    assert {(await player).generation for player in players} == {2}
+    assert (await keeper.doubted(kept)).generation == 2
+    assert len(source.asked) == 2
+
+
+async def test_a_doubt_that_the_source_cannot_settle_says_so(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """And is not asked again while the source wants to be left alone."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock)
+    kept = await keeper.token()
+    await clock.advance(10)
+    source.failure = SourceError("429", retry_after=30)
+    with pytest.raises(TokenUnavailableError):
+        await keeper.doubted(kept)
+    assert await keeper.doubted(kept) == kept
+    assert len(source.asked) == 2
+
+
 async def test_r12_a_thousand_keepers_spread_their_refreshes() -> None:
     """Begun together, on tokens of an hour: over 360 s, no 10 s see more than 5 %."""
     clock = FakeClock()

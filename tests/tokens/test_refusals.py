@@ -36,3 +36,24 @@ async def test_an_accepted_token_of_a_forced_refresh_clears_the_account(
         await clock.advance(30)
     assert not refusals.may_force(11)
     assert len(closed) == 1
+
+
+async def test_doubts_are_rare_and_take_from_the_same_account(
+    clock: FakeClock,
+) -> None:
+    """An hour of an entry that is missing; nothing is called a rejection."""
+    closed: list[float] = []
+    refusals = Refusals(clock=clock, rejected=lambda: closed.append(clock.mono()))
+    begun, at = clock.mono(), list[int]()
+    for generation in range(720):
+        if refusals.may_doubt(generation, age=60):
+            at.append(round(clock.mono() - begun))
+        await clock.advance(5)
+    assert at == [0, 30, 90, 210, 450, 930, 1530, 2130, 2730, 3330]
+    assert closed == []
+    refusals.accepted(1000)
+    await clock.advance(5)
+    assert not refusals.may_doubt(1001, age=4)
+    assert refusals.may_doubt(1001, age=5)
+    assert refusals.may_force(1002)
+    assert not refusals.may_force(1003)

@@ -12,6 +12,7 @@ beginning          from when on it may be sent
 pace               how often a source may be asked, whatever it answers
 standing           the same of a service, for all members of a family
 refresh_policy     when the next is asked for
+doubt              whether it may have ended unnoticed
 warmth             whether it is kept fresh while nobody plays
 hold               how long a request waits while there is none
 skew               how far another clock is from ours

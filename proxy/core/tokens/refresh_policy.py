@@ -168,20 +168,23 @@ class Forcing:
     spoilt: bool = False
     """Whether one was refused too soon after it."""
 
-    def take(self, mono: float) -> tuple[Verdict, "Forcing"]:
-        """Decide about one forced refresh; return what holds afterwards."""
+    def take(self, mono: float, *, doubt: bool = False) -> tuple[Verdict, "Forcing"]:
+        """Decide about one forced refresh; return what holds afterwards.
+
+        One that a mere doubt asks for proves nothing if it is fruitless.
+        """
         if mono < self.closed_until:
             return Verdict.TOO_SOON, self
         helped = self.helped and not self.spoilt
         refill = WORKED_REFILL_SECONDS if helped else BUCKET_REFILL_SECONDS
         level = min(BUCKET_BURST, self.level + (mono - self.at) / refill)
-        if self.fruitless >= REJECTED_AFTER:
+        if self.fruitless >= REJECTED_AFTER and not doubt:
             # One more try afterwards; should that be fruitless too, closed again.
             end = mono + REJECTED_SECONDS
             return Verdict.REJECTED, Forcing(level, mono, REJECTED_AFTER - 1, end)
         if level < 1:
-            return Verdict.TOO_SOON, replace(self, spoilt=True)
-        return Verdict.REFRESH, Forcing(level - 1, mono, self.fruitless + 1)
+            return Verdict.TOO_SOON, replace(self, spoilt=self.spoilt or not doubt)
+        return Verdict.REFRESH, Forcing(level - 1, mono, self.fruitless + (not doubt))
 
     def accepted(self) -> "Forcing":
         """Return what holds after the upstream accepted a newly forced token."""

@@ -228,13 +228,24 @@ def test_r10_three_fruitless_refreshes_close_the_way_for_a_minute() -> None:
     ]
 
 
-@given(st.lists(st.floats(0, 30), min_size=1, max_size=80))
-def test_r10_no_minute_sees_more_than_three(waits: list[float]) -> None:
-    """However refusals come, as long as none is accepted."""
+def test_fruitless_doubts_reject_no_token() -> None:
+    """A stream that has not started is no geo-block."""
+    forcing = Forcing()
+    for minute in range(10):
+        verdict, forcing = forcing.take(MONO + 60 * minute, doubt=True)
+        assert verdict is Verdict.REFRESH
+    assert forcing.take(MONO + 600)[0] is Verdict.REFRESH
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 30), st.booleans()), min_size=1, max_size=80),
+)
+def test_r10_no_minute_sees_more_than_three(waits: list[tuple[float, bool]]) -> None:
+    """However refusals and doubts come, as long as none is accepted."""
     forcing, mono, taken = Forcing(), MONO, []
-    for wait in waits:
+    for wait, doubt in waits:
         mono += wait
-        verdict, forcing = forcing.take(mono)
+        verdict, forcing = forcing.take(mono, doubt=doubt)
         if verdict is Verdict.REFRESH:
             taken.append(mono)
     for begun in taken:
