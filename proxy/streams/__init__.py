@@ -14,6 +14,7 @@ From a player's question inwards:
     resolve      finds what the catalog lacks: after a restart, under a newer signature
     parents      which playlists may name what is not known
     guesses      how often they are loaded where the name does not tell which
+    bad_requests  which 400 to a reload may be about the URL that was asked
     chores       work for all players, which goes on although one of them leaves
     asking       asks upstream with the current token, once more with a newer one
     judging      whether an answer can be used, and what to do if not

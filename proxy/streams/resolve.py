@@ -37,6 +37,7 @@ from proxy.errors import (
     UpstreamError,
 )
 from proxy.singleflight import SingleFlight
+from proxy.streams.bad_requests import BadRequests
 from proxy.streams.catalog import MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
@@ -92,6 +93,7 @@ class Resolver:
         self._documents = documents
         self._snapshots = snapshots
         self._catalog = catalog
+        self._bad_requests = BadRequests(clock=clock)
         self._guesses = Guesses(clock=clock)
         self._guessing = Counter[str]()
         self._parents = Parents(
@@ -272,11 +274,8 @@ class Resolver:
                 if used is None:
                     raise
                 loaded = await self._load_anew(path, used, refusal, begun, load)
-            except UpstreamError:
-                # For a moment it may fail; that is what snapshots bridge.
-                if self._lasting.holds(path) or not self._went_over(path):
-                    raise
-                loaded = await load()
+            except UpstreamError as error:
+                loaded = await self._load_again(path, used, error, query, load)
         except HlsAuthProxyError as error:
             again_at = self._clock.mono() + _FAILURE_SECONDS
             self._note(path, query, _Load(again_at, error.without_trace()))
@@ -335,6 +334,47 @@ class Resolver:
         except SignatureRefusedError as again:
             await self.renew(path, renewed, again, since=begun)
         return await load()
+
+    async def _load_again(
+        self,
+        path: str,
+        used: Resource | None,
+        error: UpstreamError,
+        query: str,
+        load: Callable[[], Awaitable[Loaded]],
+    ) -> Loaded:
+        """Load once more where that may help; else raise the error."""
+        if self._is_suspect(path, used, error, query):
+            return await self._load_if_plain(path, error, load)
+        # For a moment it may fail; that is what snapshots bridge.
+        if self._lasting.holds(path) or not self._went_over(path):
+            raise error
+        return await load()
+
+    async def _load_if_plain(
+        self, path: str, error: UpstreamError, load: Callable[[], Awaitable[Loaded]]
+    ) -> Loaded:
+        """Load once more what failed, if the playlist as such can be had now.
+
+        Loading that renews what it is asked with: a token, or its URL.
+        """
+        try:
+            await self.load(path)
+        except HlsAuthProxyError:
+            raise error from None
+        loaded = await load()
+        self._bad_requests.forget(path)
+        return loaded
+
+    def _is_suspect(
+        self, path: str, used: Resource | None, error: UpstreamError, query: str
+    ) -> bool:
+        """Tell whether a failure of a playlist that was seen may be about its URL."""
+        if used is None or not isinstance(error, StatusError):
+            return False
+        if not self._playlists.knows(path):
+            return False
+        return self._bad_requests.suspects(path, used.url, error, query=query)
 
     def _was_renewed(self, parent: str) -> bool:
         """Tell whether a parent was loaded well for its children a moment ago."""

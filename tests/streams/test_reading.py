@@ -191,11 +191,16 @@ async def test_what_directives_are_answered_says_nothing_of_the_redirect(
     """Asked of the first URL again, a wait of three target durations would be six."""
     async with built(f"{sessions.upstream.url}/v.m3u8") as one:
         await one.playlist()
-        sessions.upstream.says("/1.m3u8", "no", status=status)
+
+        def answer(request: web.Request) -> web.Response:
+            if "_HLS_msn" in request.query:
+                return web.Response(status=status)
+            return web.Response(text=MEDIA, content_type=M3U8)
+
+        sessions.upstream.asks("/1.m3u8", answer)
         with pytest.raises(StatusError) as passed:
             await one.playlist(query="_HLS_msn=99")
         assert passed.value.status == status
-        sessions.upstream.says("/1.m3u8", MEDIA)
         await one.playlist()
     assert sessions.opened == 1
 
