@@ -4,11 +4,23 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from proxy.core.hls.imposters import Imposter, imposter, is_suspect
-from proxy.core.hls.sniffing import SNIFF_BYTES, begins_at_zero
+from proxy.core.hls.imposters import (
+    Imposter,
+    imposter,
+    is_page_type,
+    is_suspect,
+    is_unclear,
+)
+from proxy.core.hls.sniffing import (
+    SNIFF_BYTES,
+    UNCLEAR_BYTES,
+    begins_at_zero,
+    is_named_subtitle,
+    is_whole,
+)
 from proxy.core.http import uri
 from proxy.core.http.answers import Statuses, Verdict
-from proxy.core.http.headers import PLAYLISTS, Fields, impersonal
+from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields, impersonal
 from proxy.core.kind import Kind
 from proxy.errors import (
     ImposterError,
@@ -33,6 +45,8 @@ GLANCE_SECONDS = 0.25
 # A key has no more, so all of it is seen.
 _KEY_BYTES = 1024
 _NO_CONTENT, _PARTIAL, _FOUND = 204, 206, 302
+# No part of what was asked for looks so.
+_PLAIN = frozenset({Imposter.PAGE, Imposter.XML, Imposter.JSON})
 _NOUNS = {
     Kind.ENTRY: "a playlist",
     Kind.PLAYLIST: "a playlist",
@@ -171,19 +185,38 @@ async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
         else:
             async with answer:
                 body = await answer.read(wanted.limit, wanted.setting)
-            head = body[:SNIFF_BYTES]
+            whole = wanted.kind in JSON_DOCUMENTS
+            head = body if whole else body.lstrip()[:UNCLEAR_BYTES]
     except BaseException:
         answer.close()
         raise
-    came = None if head is None else imposter(wanted.kind, said, head)
+    came = None
+    if head is not None:
+        subtitle = is_named_subtitle(wanted.url, answer.url)
+        came = imposter(wanted.kind, said, head, subtitle=subtitle)
     if came is None or (came is Imposter.NOTHING and wanted.allow_empty):
         return Tried(answer, body)
-    if wanted.kind in PLAYLISTS and answer.status == _PARTIAL:
-        return Tried(answer, body)  # a piece tells nothing of the whole
+    if came not in _PLAIN and _is_piece(wanted.kind, answer, head or b""):
+        return Tried(answer, body)
     answer.close()
     failure = _instead(wanted, answer.status, _imposter_error(wanted, answer, came))
     said = remark(answer, body or head or b"", whole=bool(body))
     return Tried(answer, failure=_saying(failure, said), curable=True, plain=False)
+
+
+def _is_piece(kind: Kind, answer: Answer, head: bytes) -> bool:
+    """Tell whether it is a part that tells nothing of the whole.
+
+    Players ask for the first two bytes to learn the length of a file: of media they may
+    be letters.
+    """
+    if answer.status != _PARTIAL:
+        return False
+    if kind in PLAYLISTS:
+        return True
+    whole = is_whole(answer.headers.get("Content-Range", ""))
+    short = kind is Kind.KEY or len(head) < SNIFF_BYTES
+    return bool(head) and short and not whole
 
 
 async def _glance(kind: Kind, answer: Answer, said: str) -> bytes | None:
@@ -195,8 +228,11 @@ async def _glance(kind: Kind, answer: Answer, said: str) -> bytes | None:
     patient = kind is Kind.KEY or is_suspect(said)
     if answer.framing is Framing.NONE and answer.status != _NO_CONTENT:
         return None
-    if answer.status == _PARTIAL and not begins_at_zero(
-        answer.headers.get("Content-Range", "")
+    part = answer.headers.get("Content-Range", "")
+    if (
+        answer.status == _PARTIAL
+        and not begins_at_zero(part)
+        and not is_page_type(said)
     ):
         return None
     size = _KEY_BYTES if kind is Kind.KEY else SNIFF_BYTES
@@ -204,15 +240,21 @@ async def _glance(kind: Kind, answer: Answer, said: str) -> bytes | None:
         async with asyncio.timeout(None if patient else GLANCE_SECONDS):
             head = await answer.beginning(size)
             # An unknown coding shows nothing of what is there.
-            return head if head or not await answer.peek(1) else None
+            if not head and await answer.peek(1):
+                return None
     except TimeoutError:
         return None
+    if len(head) == SNIFF_BYTES and is_unclear(head):
+        return await answer.beginning(UNCLEAR_BYTES)
+    return head
 
 
 def _imposter_error(wanted: Wanted, answer: Answer, came: Imposter) -> ImposterError:
     exposed = answer.origin.startswith("http:")
     noun = _NOUNS.get(wanted.kind, "a resource")
     reason = f"expected {noun}, got {came}"
+    if came is Imposter.LENGTH:
+        reason = "expected a key of 16 or 32 bytes, got another length"
     if came is Imposter.PAGE:
         perhaps = "a captive portal or a login page" if exposed else "a login page"
         reason += f"; perhaps {perhaps}"

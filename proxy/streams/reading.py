@@ -9,7 +9,7 @@ from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.hls.playlist import is_multivariant, listings
-from proxy.core.hls.sniffing import SNIFF_BYTES, is_playlist_answer, is_whole
+from proxy.core.hls.sniffing import UNCLEAR_BYTES, has_tag, is_whole
 from proxy.core.http import uri
 from proxy.core.http.answers import DOUBTFUL
 from proxy.core.http.player_query import directed
@@ -155,13 +155,12 @@ class Reader:
         return Read(answer, body, bare, answer.redirected)
 
     def _check(self, answer: Answer, body: bytes) -> None:
-        said = answer.headers.get("Content-Type", "")
         if body.startswith(_UTF_16):
             # No player reads it, and nothing in it could be made local.
             raise BadAnswerError("the playlist is UTF-16; want text in UTF-8")
         if not _is_complete(answer) or not body or body.isspace():
             raise BadAnswerError("a playlist that is empty or a part")
-        if not is_playlist_answer(body[:SNIFF_BYTES], said, named=True):
+        if not has_tag(body.lstrip()[:UNCLEAR_BYTES]):
             error = BadAnswerError("where a playlist belongs is none")
             error.said = remark(answer, body)
             raise error

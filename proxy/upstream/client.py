@@ -13,7 +13,7 @@ from proxy.core.http.answers import TRANSIENT, Blame
 from proxy.core.http.sharing import redirect_seconds
 from proxy.core.tokens.instant import http_date
 from proxy.deadline import deadline_at, is_patient
-from proxy.errors import BadAnswerError, UnreachableError, UpstreamError
+from proxy.errors import RedirectRefusedError, UnreachableError, UpstreamError
 from proxy.upstream.answer import Answer
 from proxy.upstream.meter import Meter
 from proxy.upstream.question import Question, Report, Timeouts
@@ -89,7 +89,7 @@ class Upstream:
         answer.close()
         location = answer.headers.get("Location")
         if location is None:
-            raise BadAnswerError(f"{hop.host}: a redirect to nowhere")
+            raise RedirectRefusedError(f"{hop.host}: a redirect to nowhere")
         target = location.encode("utf-8", "surrogateescape")
         kept = redirect_seconds(answer.status, tuple(answer.headers.items()))
         following = next_hop(hop, target, question, self.policy)

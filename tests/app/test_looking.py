@@ -52,7 +52,7 @@ async def test_all_streams_are_checked(loaded: Load) -> None:
     told = Told()
     async with origin() as one:
         one.says("/v.m3u8", MEDIA)
-        one.says("/s1.ts", b"media", kind="video/mp2t")
+        one.says("/s1.ts", b"\0media", kind="video/mp2t")
         text = STREAM.format(name="bad", url=f"{one.url}/none.m3u8")
         text += STREAM.format(name="good", url=f"{one.url}/v.m3u8")
         assert not await told.checks(loaded(text))
@@ -71,7 +71,7 @@ async def test_one_stream_may_be_chosen(loaded: Load) -> None:
     told = Told()
     async with origin() as one:
         one.says("/v.m3u8", MEDIA)
-        one.says("/s1.ts", b"media", kind="video/mp2t")
+        one.says("/s1.ts", b"\0media", kind="video/mp2t")
         text = STREAM.format(name="bad", url=f"{one.url}/none.m3u8")
         text += STREAM.format(name="good", url=f"{one.url}/v.m3u8")
         assert await told.checks(loaded(text), "good")
@@ -114,7 +114,7 @@ async def test_what_is_not_allowed_is_told_with_the_setting_that_allows_it(
     told, cured = Told(), Told()
     async with origin() as one, origin() as other:
         other.says("/v.m3u8", MEDIA)
-        other.says("/s1.ts", b"media", kind="video/mp2t")
+        other.says("/s1.ts", b"\0media", kind="video/mp2t")
         away = f"{other.url}/s1.ts?sig=CANARY"
         match how:
             case "segment":

@@ -53,12 +53,12 @@ async def test_a_configured_stream_plays(run: Run, refreshes: list[Refresh]) -> 
     """From a table in a file to a segment in a player."""
     async with origin() as one:
         one.says("/v.m3u8", MEDIA)
-        one.says("/s1.ts", b"media", kind="video/mp2t")
+        one.says("/s1.ts", b"\0media", kind="video/mp2t")
         async with run(lobby(one)) as program:
             assert program.urls == (f"{program.base_url}/lobby/index.m3u8",)
             status, text = await get(program.urls[0])
             assert (status, text) == (200, MEDIA.replace("s1", "main/s1"))
-            assert await get(f"{program.base_url}/lobby/main/s1.ts") == (200, "media")
+            assert await get(f"{program.base_url}/lobby/main/s1.ts") == (200, "\0media")
         assert one.asked == ["/v.m3u8?token=SECRET", "/s1.ts"]
     assert [refresh.outcome for refresh in refreshes] == [Outcome.REFRESHED]
 
@@ -85,11 +85,11 @@ async def test_a_stream_plays_through_a_tunnel(run: Run, host: str) -> None:
     """The port that a player asks for is not the one that we listen at."""
     async with origin() as one:
         one.says("/v.m3u8", MEDIA)
-        one.says("/s1.ts", b"media", kind="video/mp2t")
+        one.says("/s1.ts", b"\0media", kind="video/mp2t")
         async with run(lobby(one)) as program, tunnel(program.addresses[0].port) as far:
             base = f"http://{host}:{far}/lobby"
             assert (await get(base))[0] == 200
-            assert await get(f"{base}/main/s1.ts") == (200, "media")
+            assert await get(f"{base}/main/s1.ts") == (200, "\0media")
 
 
 @pytest.mark.parametrize("query", ["", "?utm_source=tv&x=%2F", "?_=1764460800", "?&&"])

@@ -63,7 +63,7 @@ async def test_whatever_a_player_asks_for_keeps_the_token_warm(
     """A segment too, which needs none where the platform signs it."""
     async with origin() as one:
         one.says("/v.m3u8", "#EXTM3U\n#EXTINF:4,\ns.ts\n")
-        one.says("/s.ts", b"media", kind="video/mp2t")
+        one.says("/s.ts", b"\0media", kind="video/mp2t")
         settings = loaded(
             f'[streams.lobby]\nurl = "{one.url}/v.m3u8"\n'
             'token = { source = "static", value = "TOKEN" }\n'

@@ -30,6 +30,7 @@ FILES = {
 }
 """By the first letter of their names."""
 PAGE = "<!DOCTYPE html><title>Log in</title><form></form>"
+XML = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>'
 FOREIGN = "https://login.example/start?rd=%2Fv.m3u8"
 
 LADDER = """#EXTM3U
@@ -67,6 +68,13 @@ DRESSES: dict[str, Callable[[], web.Response]] = {
     "302 foreign": _moved(FOREIGN),
     "HTML": lambda: web.Response(text=PAGE, content_type="text/html"),
     "JSON": lambda: web.json_response({"error": "the session has ended"}),
+    "XML": lambda: web.Response(text=XML, content_type="application/xml"),
+    "XML as media": lambda: web.Response(text=XML, content_type="video/mp2t"),
+    "comment": lambda: web.Response(text="<!-- x -->" + PAGE, content_type=M3U8),
+    "text": lambda: web.Response(text="Forbidden", content_type=M3U8),
+    "302 to nowhere": lambda: web.Response(status=302),
+    "206 HTML": lambda: web.Response(status=206, text=PAGE, content_type="text/html"),
+    "204": lambda: web.Response(status=204),
     "empty": lambda: web.Response(content_type="application/octet-stream"),
 }
 """The ways of saying no."""

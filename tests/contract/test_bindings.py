@@ -171,7 +171,7 @@ async def test_each_url_carries_the_signature_of_its_own(home: Origin) -> None:
     to = {"Location": "/b/v.m3u8?x=%7e&token=ECHO"}
     home.asks("/v.m3u8", checks(signer, lambda: web.Response(status=302, headers=to)))
     home.asks("/b/v.m3u8", checks(signer, playlist))
-    home.asks("/b/s.ts", checks(signer, lambda: web.Response(body=b"media")))
+    home.asks("/b/s.ts", checks(signer, lambda: web.Response(body=b"\0media")))
     async with built(
         f"{home.url}/v.m3u8", keeper=keeper, clock=clock, everything=True
     ) as one:
@@ -179,7 +179,7 @@ async def test_each_url_carries_the_signature_of_its_own(home: Origin) -> None:
         assert "ECHO" not in await one.playlist()
         for _ in range(3):
             await clock.advance(3600)
-            assert await one.media("main/s.ts") == (200, b"media")
+            assert await one.media("main/s.ts") == (200, b"\0media")
     assert all("ECHO" not in asked for asked in home.asked)
 
 
@@ -200,7 +200,7 @@ async def test_r10_50_refusals_of_signed_urls_force_one_generation(
         lag += 1
         if lag <= len(names):
             return web.Response(status=410)
-        return checks(signer, lambda: web.Response(body=b"media"))(request)
+        return checks(signer, lambda: web.Response(body=b"\0media"))(request)
 
     for name in names:
         home.asks(f"/{name}", late)
@@ -209,7 +209,7 @@ async def test_r10_50_refusals_of_signed_urls_force_one_generation(
     ) as one:
         await one.playlist()
         got = await asyncio.gather(*(one.media(f"main/{name}") for name in names))
-    assert set(got) == {(200, b"media")}
+    assert set(got) == {(200, b"\0media")}
     assert keeper.generation == 2
     assert reports.outcomes == {"minted": 2}
 
@@ -273,16 +273,16 @@ async def test_a_token_may_be_the_url_of_the_entry(home: Origin) -> None:
 
     for number in (1, 2):
         home.asks(f"/SECRETPATH{number}/v.m3u8", decide)
-        home.says(f"/SECRETPATH{number}/s.ts", b"media")
+        home.says(f"/SECRETPATH{number}/s.ts", b"\0media")
     url = f"{home.url}/plain/v.m3u8"
     async with built(url, keeper=keeper, clock=clock, whole=WholeUrl(url)) as one:
         first = await one.playlist(query="_HLS_msn=7")
-        assert await media_of(one, first) == [(200, b"media")]
+        assert await media_of(one, first) == [(200, b"\0media")]
         assert home.asked[0] == "/SECRETPATH1/v.m3u8?sig=CANARYSIG1&_HLS_msn=7"
         del answers["CANARYSIG1"]
         source.repeats = Token({}, url=f"{home.url}/SECRETPATH2/v.m3u8?sig=CANARYSIG2")
         second = await one.playlist()
-        assert await media_of(one, second) == [(200, b"media")]
+        assert await media_of(one, second) == [(200, b"\0media")]
     assert home.asked[-1] == "/SECRETPATH2/s.ts"
     assert first.splitlines()[-2:] == second.splitlines()[-2:]
     assert "CANARY" not in first + second

@@ -42,7 +42,7 @@ def lines(playlist: str) -> list[str]:
 
 def serving(pages: Mapping[str, bytes | Moved]) -> Network:
     """Return a network of these pages, whatever the query; all else is media."""
-    return Network(lambda url: pages.get(bare(url), b"media"))
+    return Network(lambda url: pages.get(bare(url), b"\0media"))
 
 
 def network(**playlists: str) -> Network:
@@ -68,7 +68,7 @@ async def test_the_edge_that_a_balancer_leads_to_is_in_no_name(edge: str) -> Non
     def balanced(url: str) -> bytes | Moved:
         if uri.origin(url) == "https://m.example":
             return Moved(f"https://{edge}.example/x/y/i.m3u8?session=5")
-        return REDIRECTED.encode() if "i.m3u8" in url else b"media"
+        return REDIRECTED.encode() if "i.m3u8" in url else b"\0media"
 
     asked = Network(balanced)
     async with built(ENTRY, network=asked, everything=True) as one:
@@ -231,9 +231,9 @@ async def test_r3_replicas_agree_and_serve_what_the_other_handed_out() -> None:
         said = {path: await heard(first, path) for path in paths}
         for folder in ("360p-800k", "720p-3000k"):
             plain, signed = lines(said[f"{folder}/index.m3u8"].decode())
-            said |= {f"{folder}/{plain}": b"media", f"{folder}/{signed}": b"media"}
+            said |= {f"{folder}/{plain}": b"\0media", f"{folder}/{signed}": b"\0media"}
         (key,) = set(re.findall(rb'URI="\.\./(.+)"', said[LOW] + said[HIGH]))
-        said[key.decode()] = b"media"
+        said[key.decode()] = b"\0media"
     for path, body in said.items():
         async with built(ENTRY, network=asked) as other:
             assert await heard(other, path) == body
@@ -303,7 +303,7 @@ async def test_an_odd_file_name_gets_a_name_in_the_grammar(
 async def test_a_file_that_stands_where_the_token_does_is_none() -> None:
     """It is the token, and no name is made of it."""
     playlist = f"{HEAD}#EXTINF:4,\n/TOKEN-1\n".encode()
-    asked = Network(lambda url: playlist if "m3u8" in url else b"media")
+    asked = Network(lambda url: playlist if "m3u8" in url else b"\0media")
     async with built(
         "https://m.example/UID/v.m3u8",
         network=asked,
@@ -354,6 +354,6 @@ async def test_a_token_that_a_variable_spreads_is_in_no_name(parameter: str) -> 
         (name,) = lines(await one.playlist(low))
         path = low.replace("index.m3u8", name)
         good = one.tokens.last = 2
-        assert await one.media(path) == (200, b"media")
+        assert await one.media(path) == (200, b"\0media")
         assert lines(await one.playlist()) == [low]
         assert lines(await one.playlist(low)) == [name]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from proxy.core.hls.playlist import is_multivariant
+from proxy.core.hls.playlist import is_multivariant, is_playlist
 from proxy.core.http import uri
 from proxy.core.kind import Kind
 from proxy.core.tokens.placement import Header
@@ -36,9 +36,11 @@ _NAMED = re.compile(r"P<([^>]*)>")
 
 
 def encoded(case: dict[str, Any], field: str) -> bytes:
-    """Return a document of a case as bytes."""
+    """Return a document of a case as bytes; a few lines become a playlist."""
     text: str = case[field]
-    return text.encode("latin-1" if case.get("latin1") else "utf-8")
+    body = text.encode("latin-1" if case.get("latin1") else "utf-8")
+    whole = "kind" in case or is_playlist(body)
+    return body if whole else b"#EXTM3U\n" + body
 
 
 def parent(case: dict[str, Any]) -> bytes:

@@ -55,7 +55,7 @@ class Sessions:
         if not given:
             return web.Response(status=401)
         if request.path.endswith(".ts"):
-            return web.Response(body=b"media")
+            return web.Response(body=b"\0media")
         query = f"?session=%7e{self.number}" if self.in_query else ""
         return web.Response(text=MEDIA.format(query), content_type=M3U8)
 
@@ -74,11 +74,11 @@ async def test_a_session_opens_children_and_is_opened_anew(
         media = await one.playlist(rendition)
         name = f"{folder}/{media.splitlines()[3]}"
         for number in (2, 3, 4):
-            assert await one.media(name) == (200, b"media")
+            assert await one.media(name) == (200, b"\0media")
             await one.clock.advance(3600)
             sessions.number = number
         assert one.tokens.refusals == 0
-        assert await one.media(name) == (200, b"media")
+        assert await one.media(name) == (200, b"\0media")
     assert home.count("/v.m3u8") == 4
     assert "sid" not in entry + media
 
@@ -169,7 +169,7 @@ async def test_requests_that_are_refused_at_once_all_begin_anew(home: Origin) ->
         if request.headers["Common-Access-Token"] not in good:
             return web.Response(status=403)
         renewed = {"Common-Access-Token": "RENEWED"}
-        return web.Response(body=b"media", content_type="video/mp2t", headers=renewed)
+        return web.Response(body=b"\0media", content_type="video/mp2t", headers=renewed)
 
     lines = "".join(f"#EXTINF:4,\n{name}\n" for name in names)
     home.says("/v.m3u8", f"#EXTM3U\n#EXT-X-TARGETDURATION:4\n{lines}#EXT-X-ENDLIST\n")
@@ -184,7 +184,7 @@ async def test_requests_that_are_refused_at_once_all_begin_anew(home: Origin) ->
         await one.playlist()
         await one.media("main/s0.ts")
         got = await asyncio.gather(*(one.media(f"main/{name}") for name in names))
-    assert set(got) == {(200, b"media")}
+    assert set(got) == {(200, b"\0media")}
 
 
 async def test_a_refusal_that_a_session_does_not_cure_ends(home: Origin) -> None:

@@ -26,7 +26,7 @@ LADDER = (
 # Without a line feed: the network says of text with one that it is a playlist.
 CHAPTERS = b'[ {"images": [{"url": "https://a.example/1.jpg"}], "start-time": 1.50}]'
 VTT = b"WEBVTT\rX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\r"
-ELSEWHERE = {"https://a.example/s/2.ts": b"two"}
+ELSEWHERE = {"https://a.example/s/2.ts": b"\0two"}
 ID3 = b"ID3\x04\x00com.apple.streaming.transportStreamTimestamp\x00" + bytes(8)
 
 
@@ -50,7 +50,7 @@ def cold(**pages: bytes) -> AbstractAsyncContextManager[Built]:
 @pytest.mark.parametrize(
     ("name", "lines", "last", "body"),
     [
-        ("low", "#EXTINF:4,\n#EXT-X-GAP\n1.ts\n#EXTINF:4,\n2.ts\n", "2.ts", b"media"),
+        ("low", "#EXTINF:4,\n#EXT-X-GAP\n1.ts\n#EXTINF:4,\n2.ts\n", "2.ts", b"\0media"),
         (
             "low",
             (
@@ -59,7 +59,7 @@ def cold(**pages: bytes) -> AbstractAsyncContextManager[Built]:
                 "#EXTINF:4,\n#EXT-X-BYTERANGE:200\nf.mp4\n"
             ),
             "f.mp4",
-            b"media",
+            b"\0media",
         ),
         ("en", "#EXTINF:4,\na.aac\n", "a.aac", ID3),
         ("de", "#EXTINF:4,\na.vtt\n", "a.vtt", VTT),
@@ -67,7 +67,7 @@ def cold(**pages: bytes) -> AbstractAsyncContextManager[Built]:
             "if",
             "#EXT-X-I-FRAMES-ONLY\n#EXTINF:2,\n#EXT-X-BYTERANGE:9@376\n1.ts\n",
             "1.ts",
-            b"media",
+            b"\0media",
         ),
         (
             "img",
@@ -86,7 +86,7 @@ def cold(**pages: bytes) -> AbstractAsyncContextManager[Built]:
                 "#EXT-X-CUSTOM-URI:https://t.example/b\n#EXTINF:4,\n1.ts\n"
             ),
             "1.ts",
-            b"media",
+            b"\0media",
         ),
     ],
     ids=["gap", "ranges", "packed", "subtitles", "iframes", "images", "vendors"],
@@ -135,7 +135,7 @@ async def test_c9_an_import_finds_its_parent_after_a_restart(*, delta: bool) -> 
         assert said.startswith(full)
         assert "{$" not in said
         name = said.splitlines()[-1]
-        assert await one.media(f"360p-800k/{name}") == (200, b"two")
+        assert await one.media(f"360p-800k/{name}") == (200, b"\0two")
 
 
 @pytest.mark.parametrize(

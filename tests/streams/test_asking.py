@@ -126,8 +126,8 @@ async def test_a_prefix_is_neither_kept_nor_shown(upstream: Origin) -> None:
     """Children inherit it or repeat an old one; each is asked with today's."""
     old = "/bcdn_token=OLD&expires=1/v/b.ts"
     upstream.says("/bcdn_token=TOKEN-1/v/a.m3u8", MEDIA.replace("s.ts", f"s.ts\n{old}"))
-    upstream.says("/bcdn_token=TOKEN-2/v/s.ts", b"media")
-    upstream.says("/bcdn_token=TOKEN-2/v/b.ts", b"media")
+    upstream.says("/bcdn_token=TOKEN-2/v/s.ts", b"\0media")
+    upstream.says("/bcdn_token=TOKEN-2/v/b.ts", b"\0media")
     async with built(
         f"{upstream.url}/v/a.m3u8", placement=PathPrefix("bcdn_token="), everything=True
     ) as one:
@@ -135,18 +135,18 @@ async def test_a_prefix_is_neither_kept_nor_shown(upstream: Origin) -> None:
         assert playlist.splitlines()[3:5] == ["main/s.ts", "main/b.ts"]
         one.tokens.generation = 2
         for name in ("main/s.ts", "main/b.ts"):
-            assert await one.media(name) == (200, b"media")
+            assert await one.media(name) == (200, b"\0media")
 
 
 async def test_the_token_goes_on_every_request_within_reach(upstream: Origin) -> None:
     """With reach "all" segments carry it as well, in a header of any name."""
     upstream.says("/v.m3u8", MEDIA)
-    upstream.says("/s.ts", b"media", kind="video/mp2t")
+    upstream.says("/s.ts", b"\0media", kind="video/mp2t")
     async with built(
         f"{upstream.url}/v.m3u8", placement=Header("X-Token"), everything=True
     ) as one:
         await one.playlist()
-        assert await one.media("main/s.ts") == (200, b"media")
+        assert await one.media("main/s.ts") == (200, b"\0media")
     assert [h.get("X-Token") for h in upstream.headers] == ["TOKEN-1", "TOKEN-1"]
 
 
@@ -157,7 +157,7 @@ async def test_s4_configured_headers_stay_on_configured_origins(
     own = OwnHeaders((("X-Api-Key", "CANARY"),), frozenset({upstream.url}))
     async with origin() as other:
         upstream.says("/v.m3u8", MEDIA.replace("s.ts", f"{other.url}/s.ts"))
-        other.says("/s.ts", b"media", kind="video/mp2t")
+        other.says("/s.ts", b"\0media", kind="video/mp2t")
         allowed = frozenset({other.url})
         async with built(f"{upstream.url}/v.m3u8", origins=allowed, own=own) as one:
             name = (await one.playlist()).splitlines()[3]
@@ -169,7 +169,7 @@ async def test_s4_configured_headers_stay_on_configured_origins(
 async def test_the_entry_alone_carries_it_otherwise(upstream: Origin) -> None:
     """Children that the platform signs are asked for as they are."""
     upstream.says("/v.m3u8", MEDIA)
-    upstream.says("/s.ts", b"media", kind="video/mp2t")
+    upstream.says("/s.ts", b"\0media", kind="video/mp2t")
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
         await one.media("main/s.ts")
@@ -192,7 +192,7 @@ async def test_what_lies_out_of_reach_waits_for_no_token(upstream: Origin) -> No
     """A segment on another origin plays on while the token service is down."""
     keeper = Failing()
     async with origin() as other:
-        other.says("/s.ts", b"media")
+        other.says("/s.ts", b"\0media")
         upstream.says("/v.m3u8", MEDIA.replace("s.ts", f"{other.url}/s.ts"))
         async with built(
             f"{upstream.url}/v.m3u8",
@@ -202,7 +202,7 @@ async def test_what_lies_out_of_reach_waits_for_no_token(upstream: Origin) -> No
         ) as one:
             name = (await one.playlist()).splitlines()[3]
             keeper.down = True
-            assert await one.media(name) == (200, b"media")
+            assert await one.media(name) == (200, b"\0media")
     assert other.asked == ["/s.ts"]
 
 
@@ -211,7 +211,7 @@ async def test_a_redirect_into_reach_gets_the_token(upstream: Origin) -> None:
 
     def decide(request: web.Request) -> web.Response:
         status = 200 if request.query.get("token") == "TOKEN-1" else 403
-        return web.Response(body=b"media", status=status, content_type="video/mp2t")
+        return web.Response(body=b"\0media", status=status, content_type="video/mp2t")
 
     upstream.asks("/in.ts", decide)
     async with origin() as other:
@@ -224,7 +224,7 @@ async def test_a_redirect_into_reach_gets_the_token(upstream: Origin) -> None:
             origins=frozenset({other.url}),
         ) as one:
             name = (await one.playlist()).splitlines()[3]
-            assert await one.media(name) == (200, b"media")
+            assert await one.media(name) == (200, b"\0media")
     assert set(other.asked) == {"/s.ts"}
 
 
@@ -289,7 +289,7 @@ async def test_what_a_player_adds_is_refused_for_itself(
 ) -> None:
     """It costs no token, nobody else notices, and media comes without it."""
     mixed = MIXED.format(url=upstream.url)
-    bodies = {"/v.m3u8": mixed, "/list.json": '{"ASSETS":[]}', "/s.ts": "media"}
+    bodies = {"/v.m3u8": mixed, "/list.json": '{"ASSETS":[]}', "/s.ts": "\0media"}
 
     def strict(request: web.Request) -> web.Response:
         added = set(request.headers) & {*fields} or set(request.query) - {"token"}
@@ -313,7 +313,7 @@ async def test_what_a_player_adds_is_refused_for_itself(
             before = len(upstream.asked)
             asked = f"{query}{n}" if query else ""
             if path == "/s.ts":
-                assert await one.media(name, asked, **fields) == (200, b"media")
+                assert await one.media(name, asked, **fields) == (200, b"\0media")
             else:
                 place = name if path == "/v.m3u8" else f"common/{name}"
                 with pytest.raises(PlayerRefusedError):
@@ -330,7 +330,7 @@ async def test_a_refused_token_is_found_out_whatever_a_player_adds(
     """Without what it added the token is refused just as well."""
     good = "TOKEN-1"
     mixed = MIXED.format(url=upstream.url)
-    bodies = {"/v.m3u8": mixed, "/list.json": '{"ASSETS":[]}', "/s.ts": "media"}
+    bodies = {"/v.m3u8": mixed, "/list.json": '{"ASSETS":[]}', "/s.ts": "\0media"}
 
     def strict(request: web.Request) -> web.Response:
         fits = request.query["token"] == good
@@ -352,7 +352,7 @@ async def test_a_refused_token_is_found_out_whatever_a_player_adds(
         reply = await one.stream.open(name, ask(query, fields))
         if isinstance(reply, MediaReply):
             async with reply.answer as body:
-                assert b"".join([chunk async for chunk in body.chunks()]) == b"media"
+                assert b"".join([chunk async for chunk in body.chunks()]) == b"\0media"
         assert len(upstream.asked) - before == 3
         sent = (upstream.asked[-1], upstream.headers[-1])
         assert query in sent[0]

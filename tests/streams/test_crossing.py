@@ -23,7 +23,7 @@ async def test_s5_an_echo_of_the_token_in_a_field_stays_behind(
         "/v.m3u8",
         lambda _: web.Response(text=MEDIA, content_type=M3U8, headers=FIELDS),
     )
-    upstream.asks("/s.ts", lambda _: web.Response(body=b"media", headers=FIELDS))
+    upstream.asks("/s.ts", lambda _: web.Response(body=b"\0media", headers=FIELDS))
     upstream.asks("/no.ts", lambda _: web.Response(status=418, headers=FIELDS))
     url = f"{upstream.url}/v.m3u8"
     async with built(url, everything=True, keeper=TOKENS) as one:
@@ -32,7 +32,7 @@ async def test_s5_an_echo_of_the_token_in_a_field_stays_behind(
         media = await one.stream.open("main/s.ts", ask())
         assert isinstance(media, MediaReply)
         async with media.answer as body:
-            assert b"".join([chunk async for chunk in body.chunks()]) == b"media"
+            assert b"".join([chunk async for chunk in body.chunks()]) == b"\0media"
         with pytest.raises(StatusError) as failed:
             await one.stream.open("main/no.ts", ask())
     for fields in (playlist.headers, media.headers, failed.value.headers):

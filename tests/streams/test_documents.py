@@ -50,7 +50,7 @@ PAGES = {
     LIST: ASSETS,
     AD: SPOT,
     "https://ads.example/ad/low.m3u8": "#EXTM3U\n#EXTINF:4,\nspot.ts\n#EXT-X-ENDLIST\n",
-    "https://ads.example/ad/spot.ts": "media",
+    "https://ads.example/ad/spot.ts": "\0media",
     "https://st.example/m.json": CLONED,
     "https://st.example/m.json?_HLS_pathway=.&_HLS_throughput=5": CLONED,
     "https://b.example/m/low.m3u8": OF_CLONE,
@@ -97,7 +97,7 @@ async def test_an_interstitial_plays_through_us() -> None:
         low = f"{spot.splitlines()[-1].removeprefix('../')}"
         segments = await one.playlist(low)
         segment = f"{low.rpartition('/')[0]}/{segments.splitlines()[2]}"
-        assert await one.media(segment) == (200, b"media")
+        assert await one.media(segment) == (200, b"\0media")
     assert asked.asked[1] == f"{LIST}&_HLS_primary_id=7"
     assert all("token" not in url for url in asked.asked[1:])
 

@@ -28,14 +28,14 @@ async def test_the_token_is_in_no_byte_of_a_playlist(upstream: Origin) -> None:
         return web.Response(text=text, content_type=M3U8)
 
     upstream.asks("/v.m3u8", echo)
-    upstream.says("/s1.ts", b"media")
+    upstream.says("/s1.ts", b"\0media")
     async with built(f"{upstream.url}/v.m3u8?q=1", everything=True) as one:
         first = await one.playlist()
         one.tokens.generation = 2
         assert await one.playlist() == first
         one.tokens.generation = 3
         name = first.splitlines()[-1]
-        assert await one.media(name) == (200, b"media")
+        assert await one.media(name) == (200, b"\0media")
     assert "TOKEN" not in first
     assert upstream.asked[-1] == "/s1.ts?token=TOKEN-3&x=1"
 
@@ -45,7 +45,7 @@ async def test_a_token_in_the_path_is_swapped_on_every_request(
 ) -> None:
     """Relative children inherit the token that their parent was fetched with."""
     upstream.says("/TOKEN-1/manifest/v.m3u8", HEAD + "#EXTINF:4,\n../../video/s1.mp4\n")
-    upstream.says("/TOKEN-2/video/s1.mp4", b"media")
+    upstream.says("/TOKEN-2/video/s1.mp4", b"\0media")
     async with built(
         f"{upstream.url}/UID/manifest/v.m3u8", placement=PathPart(1), everything=True
     ) as one:
@@ -54,7 +54,7 @@ async def test_a_token_in_the_path_is_swapped_on_every_request(
         )
         text = await one.playlist()
         one.tokens.generation = 2
-        assert await one.media(text.splitlines()[-1]) == (200, b"media")
+        assert await one.media(text.splitlines()[-1]) == (200, b"\0media")
     assert "TOKEN" not in text
 
 
@@ -70,12 +70,12 @@ async def test_names_survive_a_redirect_to_another_edge(upstream: Origin) -> Non
     upstream.asks("/v/i.m3u8", balance)
     for edge in ("edge7", "edge9"):
         upstream.says(f"/{edge}/x/i.m3u8", HEAD + "#EXTINF:4,\na/s1.ts?q\n")
-        upstream.says(f"/{edge}/x/a/s1.ts", edge.encode())
+        upstream.says(f"/{edge}/x/a/s1.ts", b"\0" + edge.encode())
     seen = []
     for reached in (b"edge7", b"edge9"):
         async with built(f"{upstream.url}/v/i.m3u8", everything=True) as one:
             seen.append(await one.playlist())
-            assert await one.media(seen[-1].splitlines()[-1]) == (200, reached)
+            assert await one.media(seen[-1].splitlines()[-1]) == (200, b"\0" + reached)
     assert seen[0] == seen[1]
 
 
@@ -118,11 +118,11 @@ async def test_variables_are_imported_from_the_parent(upstream: Origin) -> None:
     upstream.says(
         "/low.m3u8", HEAD + '#EXT-X-DEFINE:IMPORT="a"\n#EXTINF:4,\n{$a}/s.ts\n'
     )
-    upstream.says("/dir/s.ts", b"media")
+    upstream.says("/dir/s.ts", b"\0media")
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
         text = await one.playlist("1k/index.m3u8")
-        assert await one.media("1k/" + text.splitlines()[-1]) == (200, b"media")
+        assert await one.media("1k/" + text.splitlines()[-1]) == (200, b"\0media")
 
 
 async def test_a_restated_bit_rate_orphans_nobody(upstream: Origin) -> None:
@@ -177,11 +177,11 @@ async def test_segments_without_a_name_of_their_own_get_one(upstream: Origin) ->
     """Volatile parts are no part of it, and the exact URL is what is fetched."""
     blob = "%2B%2F" + "a" * 64
     upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\n/{blob}/1.m4s?e=1&s=%3D%7e\n")
-    upstream.says(f"/{blob}/1.m4s", b"media")
+    upstream.says(f"/{blob}/1.m4s", b"\0media")
     volatile = Volatile(frozenset({"e", "s"}), ())
     async with built(f"{upstream.url}/v.m3u8", volatile=volatile) as one:
         name = (await one.playlist()).splitlines()[-1]
-        assert await one.media(name) == (200, b"media")
+        assert await one.media(name) == (200, b"\0media")
     assert upstream.asked[-1] == f"/{blob}/1.m4s?e=1&s=%3D%7e"
 
 
@@ -350,14 +350,14 @@ async def test_what_a_delta_skips_can_be_had(upstream: Origin) -> None:
 
     upstream.asks("/v.m3u8", window)
     for name in ("0.mp4", "init.mp4"):
-        upstream.says(f"/{name}", name.encode())
+        upstream.says(f"/{name}", b"\0" + name.encode())
     async with built(f"{upstream.url}/v.m3u8") as one:
         for _ in range(20):
             delta = await one.playlist(query="_HLS_skip=YES")
             assert "init" not in delta
             await one.clock.advance(4)
         for name in ("0.mp4", "init.mp4"):
-            assert await one.media(f"main/{name}") == (200, name.encode())
+            assert await one.media(f"main/{name}") == (200, b"\0" + name.encode())
     assert upstream.count("/v.m3u8") < 30
 
 
@@ -367,7 +367,7 @@ async def test_a_platforms_own_parameter_is_not_taken_for_an_echo(
     """It may be called like the one that opens the entry."""
     async with origin() as cdn:
         upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\n{cdn.url}/s.ts?token=OWN&e=1\n")
-        cdn.says("/s.ts", b"media")
+        cdn.says("/s.ts", b"\0media")
         async with built(f"{upstream.url}/v.m3u8", origins=frozenset({cdn.url})) as one:
             await one.media((await one.playlist()).splitlines()[-1])
         assert cdn.asked == ["/s.ts?token=OWN&e=1"]
@@ -386,11 +386,11 @@ async def test_s4_an_echo_of_the_token_reaches_no_other_origin(
             return web.Response(text=text, content_type=M3U8)
 
         upstream.asks("/v.m3u8", echo)
-        cdn.says("/1.ts", b"media")
+        cdn.says("/1.ts", b"\0media")
         async with built(f"{upstream.url}/v.m3u8", origins=frozenset({cdn.url})) as one:
             one.tokens.generation = 123_456
             _, _, _, first, _, second = (await one.playlist()).splitlines()
-            assert await one.media(first) == (200, b"media")
+            assert await one.media(first) == (200, b"\0media")
             with pytest.raises(NameUnknownError):
                 await one.media(second)
         assert cdn.asked == ["/1.ts?x"]

@@ -56,7 +56,7 @@ def signing(upstream: Origin, status: int = 403) -> Callable[..., None]:
 
     def segment(request: web.Request) -> web.Response:
         fits = request.query.get("sig") == signatures["s1.ts"]
-        return web.Response(body=b"media", status=200 if fits else status)
+        return web.Response(body=b"\0media", status=200 if fits else status)
 
     upstream.asks("/v.m3u8", list_of(ENTRY, "low.m3u8", None))
     upstream.asks("/low.m3u8", list_of(MEDIA, "s1.ts", "low.m3u8"))
@@ -68,7 +68,7 @@ def plain(upstream: Origin) -> None:
     """Let the origin list children that need nothing."""
     upstream.says("/v.m3u8", ENTRY.format(sign=""))
     upstream.says("/low.m3u8", MEDIA.format(sign=""))
-    upstream.says("/s1.ts", b"media", kind="video/mp2t")
+    upstream.says("/s1.ts", b"\0media", kind="video/mp2t")
 
 
 async def whole(one: Built, path: str) -> bytes:
@@ -87,7 +87,7 @@ async def test_c8_a_name_outlives_its_url(upstream: Origin) -> None:
         first = await one.playlist(), await one.playlist("360p-800k/index.m3u8")
         again = await one.playlist(), await one.playlist("360p-800k/index.m3u8")
         assert first == again
-        assert await one.media(SEGMENT) == (200, b"media")
+        assert await one.media(SEGMENT) == (200, b"\0media")
 
 
 @pytest.mark.parametrize("expired", [["s1.ts"], ["s1.ts", "low.m3u8"]])
@@ -100,7 +100,7 @@ async def test_r10_a_refused_signature_is_renewed_by_its_parents(
         await one.playlist()
         await one.playlist("360p-800k/index.m3u8")
         expire(*expired)
-        assert await one.media(SEGMENT) == (200, b"media")
+        assert await one.media(SEGMENT) == (200, b"\0media")
     assert one.tokens.refusals == 0
     assert upstream.count("/v.m3u8") == len(expired)
     assert upstream.count("/low.m3u8") == 1 + len(expired)
@@ -114,7 +114,7 @@ async def test_fifty_refusals_at_once_renew_once(upstream: Origin) -> None:
         await one.playlist("360p-800k/index.m3u8")
         expire("s1.ts")
         played = await asyncio.gather(*(one.media(SEGMENT) for _ in range(50)))
-    assert set(played) == {(200, b"media")}
+    assert set(played) == {(200, b"\0media")}
     assert upstream.count("/low.m3u8") == 2
 
 
@@ -141,7 +141,7 @@ async def test_a_player_that_leaves_during_a_renewal_costs_the_next_nothing(
             player.cancel()
             await asyncio.wait({player})
         go.set()
-        assert await one.media(SEGMENT) == (200, b"media")
+        assert await one.media(SEGMENT) == (200, b"\0media")
     assert upstream.count("/low.m3u8") == 2
 
 
@@ -177,7 +177,7 @@ async def test_c9_a_name_from_before_a_restart_is_found_again(upstream: Origin) 
     """A player in the middle of a recording goes on: its names are deterministic."""
     plain(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
-        assert await one.media(SEGMENT) == (200, b"media")
+        assert await one.media(SEGMENT) == (200, b"\0media")
     assert upstream.asked == ["/v.m3u8?token=TOKEN-1", "/low.m3u8", "/s1.ts"]
 
 
@@ -233,7 +233,7 @@ async def test_all_below_an_interstitial_is_found_again(upstream: Origin) -> Non
     keyed = MEDIA.replace("#EXTINF", '#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF', 1)
     upstream.says("/low.m3u8", keyed.format(sign=""))
     upstream.says("/k", b"0123456789abcdef")
-    upstream.says("/s1.ts", b"media")
+    upstream.says("/s1.ts", b"\0media")
 
     before = dict[str, bytes]()
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -301,11 +301,11 @@ async def test_a_player_may_be_spread_over_two_replicas(upstream: Origin) -> Non
     async with built(url, clock=clock) as one, built(url, clock=clock) as other:
         for parts in range(1, 35):
             name = f"p{parts - 1}.mp4"
-            upstream.says(f"/{name}", b"part")
+            upstream.says(f"/{name}", b"\0part")
             assert name in await one.playlist("360p-800k/index.m3u8")
             await clock.advance(0.05)
             part = other.media(f"360p-800k/{name}")
-            assert await other.patiently(part, step=0.05) == (200, b"part")
+            assert await other.patiently(part, step=0.05) == (200, b"\0part")
             await clock.advance(0.2)
     assert upstream.count("/low.m3u8") <= 2 * 34
 
@@ -365,7 +365,7 @@ async def test_while_the_parents_fail_a_cold_name_fails_alike(
         assert len(upstream.asked) == 1
         await one.clock.advance(1.0)
         plain(upstream)
-        assert await one.media(SEGMENT) == (200, b"media")
+        assert await one.media(SEGMENT) == (200, b"\0media")
 
 
 async def test_a_player_that_hangs_up_ends_its_own_wait_only(upstream: Origin) -> None:
@@ -416,7 +416,7 @@ async def test_a_players_own_query_says_nothing_about_cold_names(
         with pytest.raises(StatusError):
             await one.playlist(query="_HLS_msn=9")
         await one.playlist(query="max=1")
-        assert await one.media(SEGMENT) == (200, b"media")
+        assert await one.media(SEGMENT) == (200, b"\0media")
 
 
 async def test_what_was_evicted_of_a_recording_is_found_again(
@@ -429,10 +429,10 @@ async def test_what_was_evicted_of_a_recording_is_found_again(
     segments = "".join(f"#EXTINF:4,\nh{n}.ts\n" for n in range(9))
     upstream.says("/hi.m3u8", f"#EXTM3U\n{segments}#EXT-X-ENDLIST\n")
     async with built(f"{upstream.url}/v.m3u8", names=8) as one:
-        assert await one.media(SEGMENT) == (200, b"media")
+        assert await one.media(SEGMENT) == (200, b"\0media")
         await one.playlist("1080p-800k/index.m3u8")
         assert one.catalog.get(SEGMENT) is None
-        assert await one.media(SEGMENT) == (200, b"media")
+        assert await one.media(SEGMENT) == (200, b"\0media")
 
 
 async def test_playlists_that_name_each_other_do_not_wait_for_each_other(
@@ -468,7 +468,7 @@ async def test_a_covered_child_with_a_signature_of_its_own_is_renewed_too(
         await one.playlist()
         await one.playlist("360p-800k/index.m3u8")
         expire("s1.ts")
-        assert await one.media(SEGMENT) == (200, b"media")
+        assert await one.media(SEGMENT) == (200, b"\0media")
 
 
 @pytest.mark.parametrize("status", [401, 403, 410])
@@ -481,11 +481,11 @@ async def test_a_stream_without_a_token_is_renewed_by_its_parents_too(
         await one.playlist()
         await one.playlist("360p-800k/index.m3u8")
         expire("s1.ts", "low.m3u8")
-        assert await one.media(SEGMENT) == (200, b"media")
+        assert await one.media(SEGMENT) == (200, b"\0media")
         await one.clock.advance(10)
         expire("s1.ts", "low.m3u8")
         assert "s1.ts" in await one.playlist("360p-800k/index.m3u8")
-        assert await one.media(SEGMENT) == (200, b"media")
+        assert await one.media(SEGMENT) == (200, b"\0media")
 
 
 async def test_players_of_different_kinds_share_one_load(upstream: Origin) -> None:

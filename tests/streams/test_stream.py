@@ -57,14 +57,14 @@ async def test_a_range_on_a_playlist_stays_here(upstream: Origin) -> None:
 async def test_head_asks_head(upstream: Origin) -> None:
     """Media is asked for as the player asks."""
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
-    upstream.says("/s.ts", b"media")
+    upstream.says("/s.ts", b"\0media")
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
         head = PlayerAsk("HEAD", "", {}, "")
         reply = await one.stream.open("main/s.ts", head)
         assert isinstance(reply, MediaReply)
         async with reply.answer as body:
-            assert body.content_length == 5
+            assert body.content_length == 6
             assert [chunk async for chunk in body.chunks()] == []
 
 
@@ -72,18 +72,22 @@ async def test_a_segment_that_turns_out_to_be_a_playlist(upstream: Origin) -> No
     """What came decides, not what its URL looks like; its children are named too."""
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
     upstream.says("/s.ts", HEAD + "#EXTINF:4,\nreal.ts\n", kind="video/mp2t")
-    upstream.says("/real.ts", b"media")
+    upstream.says("/real.ts", b"\0media")
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
         inner = await one.playlist("main/s.ts")
         name = inner.splitlines()[-1]
         assert name == "../main.s.ts.main/real.ts"
-        assert await one.media(name.removeprefix("../")) == (200, b"media")
+        assert await one.media(name.removeprefix("../")) == (200, b"\0media")
 
 
-@pytest.mark.parametrize(("size", "fits"), [(1024, True), (1025, False)])
-async def test_a_key_is_small(upstream: Origin, size: int, *, fits: bool) -> None:
-    """A kilobyte is far more than one has."""
+@pytest.mark.parametrize(
+    ("size", "fits"), [(16, True), (32, True), (33, False), (1025, False)]
+)
+async def test_a_key_has_the_length_of_one(
+    upstream: Origin, size: int, *, fits: bool
+) -> None:
+    """One of 16 bytes or 32; anything else is a refusal."""
     key = '#EXT-X-KEY:METHOD=AES-128,URI="k.bin"\n#EXTINF:4,\ns.ts\n'
     upstream.says("/v.m3u8", HEAD + key)
     upstream.says("/k.bin", b"#EXTM3U" + b"k" * (size - 7))
@@ -203,7 +207,7 @@ async def test_two_segments_that_turn_out_to_be_playlists_stay_apart(
     for folder in ("a", "b"):
         upstream.says(f"/{folder}/i.m3u8", HEAD + "#EXTINF:4,\nx.ts\n")
         upstream.says(f"/{folder}/x.ts", HEAD + "#EXTINF:4,\nreal.ts\n")
-        upstream.says(f"/{folder}/real.ts", folder.encode(), kind="video/mp2t")
+        upstream.says(f"/{folder}/real.ts", b"\0" + folder.encode(), kind="video/mp2t")
     names = []
     async with built(f"{upstream.url}/v.m3u8") as one:
         for slug in ("1k", "2k"):
@@ -211,8 +215,8 @@ async def test_two_segments_that_turn_out_to_be_playlists_stay_apart(
             names.append(inner.splitlines()[-1].removeprefix("../"))
     async with built(f"{upstream.url}/v.m3u8") as again:
         assert [await again.media(name) for name in names] == [
-            (200, b"a"),
-            (200, b"b"),
+            (200, b"\0a"),
+            (200, b"\0b"),
         ]
 
 
@@ -244,7 +248,7 @@ class Held:
     def __init__(self, upstream: Origin, path: str, kind: str) -> None:
         """Hold back the body of the path."""
         self.go = asyncio.Event()
-        self.body = b"media"
+        self.body = b"\0media"
         self._kind = kind
         upstream.asks(path, self._answer)
 
@@ -274,7 +278,7 @@ async def test_the_head_of_a_held_body_is_not_held(
         async with reply.answer as body:
             assert body.held
             part.go.set()
-            assert b"".join([chunk async for chunk in body.chunks()]) == b"media"
+            assert b"".join([chunk async for chunk in body.chunks()]) == b"\0media"
     assert upstream.count(f"/{name}") == 1
 
 
@@ -341,11 +345,11 @@ async def test_client_data_passes_with_media_where_the_stream_says_so(
 ) -> None:
     """As it was written, and nothing else of the player's query; with no playlist."""
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts?e=1\n")
-    upstream.says("/s.ts", b"media")
+    upstream.says("/s.ts", b"\0media")
     url = f"{upstream.url}/v.m3u8"
     async with built(url, client_data=passes, everything=everything) as one:
         name = (await one.playlist(query=CMCD)).splitlines()[-1]
-        assert await one.media(name, f"x=1&{CMCD}") == (200, b"media")
+        assert await one.media(name, f"x=1&{CMCD}") == (200, b"\0media")
     assert upstream.asked[0] == "/v.m3u8?token=TOKEN-1"
     assert upstream.asked[1] == asked
 
@@ -359,13 +363,13 @@ async def test_client_data_breaks_no_signature_that_covers_it(
 
     def exact(request: web.Request) -> web.Response:
         exactly = request.query_string == "e=1"
-        return web.Response(body=b"media", status=200 if exactly else status)
+        return web.Response(body=b"\0media", status=200 if exactly else status)
 
     upstream.asks("/s.ts", exact)
     async with built(f"{upstream.url}/v.m3u8", client_data=True) as one:
         name = (await one.playlist()).splitlines()[-1]
         for _ in range(3):
-            assert await one.media(name, CMCD) == (200, b"media")
+            assert await one.media(name, CMCD) == (200, b"\0media")
     # Whether the token is to blame is found out first.
     asked = 4 if status == 403 else 3
     assert upstream.asked[1:] == [f"/s.ts?e=1&{CMCD}", *["/s.ts?e=1"] * asked]
@@ -383,7 +387,7 @@ async def test_client_data_is_still_there_after_a_renewal(upstream: Origin) -> N
 
     def signed(request: web.Request) -> web.Response:
         fits = request.query["sig"] == str(sign)
-        return web.Response(body=b"media", status=200 if fits else 403)
+        return web.Response(body=b"\0media", status=200 if fits else 403)
 
     upstream.asks("/s.ts", signed)
     volatile = Volatile(frozenset({"sig"}))
@@ -391,7 +395,7 @@ async def test_client_data_is_still_there_after_a_renewal(upstream: Origin) -> N
     async with built(url, client_data=True, volatile=volatile) as one:
         name = (await one.playlist()).splitlines()[-1]
         sign = 2
-        assert await one.media(name, CMCD) == (200, b"media")
+        assert await one.media(name, CMCD) == (200, b"\0media")
     assert upstream.asked[-1] == f"/s.ts?sig=2&{CMCD}"
 
 

@@ -65,10 +65,10 @@ async def test_what_passes_by_itself_is_tried_again(fault: Reply) -> None:
 
 async def test_the_head_is_timed_by_itself() -> None:
     """How long a player takes to read says nothing of the upstream."""
-    async with RawOrigin(answer(b"media")) as origin, way_to(origin.url()) as way:
+    async with RawOrigin(answer(b"\0media")) as origin, way_to(origin.url()) as way:
         async with await way.upstream.ask(question(origin.url())) as got:
             way.clock.now += 7.0
-            assert await got.read(10) == b"media"
+            assert await got.read(10) == b"\0media"
         (told,) = way.told
         assert (told.head_seconds, told.seconds) == (0.0, 7.0)
 
@@ -403,11 +403,11 @@ async def test_a_chain_of_redirects_has_an_end() -> None:
         assert len(origin.heard) == 6
 
 
-async def test_a_redirect_to_nowhere_is_a_bad_answer() -> None:
+async def test_a_redirect_to_nowhere_is_not_followed() -> None:
     """There is nothing that could be handed out."""
     reply = answer(b"", status="302 Found")
     async with RawOrigin(reply) as origin, way_to(origin.url()) as way:
-        with pytest.raises(BadAnswerError):
+        with pytest.raises(RedirectRefusedError):
             await way.status(question(origin.url()))
 
 

@@ -21,7 +21,7 @@ from tests.fake_clock import FakeClock
 from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.upstream.asking import Names, Way, question, way_to
 
-MEDIA = answer(b"media")
+MEDIA = answer(b"\0media")
 HOST = "cam.example.com"
 # More than the buffers of a connection hold that nobody reads.
 LONG = (("X-Pad", "p" * 16_000_000),)
@@ -193,7 +193,7 @@ async def test_the_token_is_that_of_when_the_connection_stands(
                 await names.asked.wait()
                 await clock.advance(waited)
                 names.tell.set()
-                assert await asking == b"media"
+                assert await asking == b"\0media"
     [heard] = origin.heard
     assert heard.target == f"/a%7e//b?t={number}"
     assert heard.values("X-Token") == [f"T{number}"]
@@ -278,7 +278,7 @@ async def test_what_has_not_arrived_when_its_token_ends_never_does(kind: Kind) -
                 assert origin.connections == 1
                 await clock.advance(0.2)
                 assert tokens.number == 2
-                assert await asking == b"media"
+                assert await asking == b"\0media"
             assert [told.failure for told in way.told] == [None]
         await origin.listen()
         assert (origin.heard, origin.ends) == (["/?t=2"], ["rst"])
@@ -296,7 +296,7 @@ async def test_a_token_that_ends_in_suspend_is_seen_within_a_second() -> None:
             await clock.jump(3600)
             await clock.advance(1)
             assert tokens.number == 2
-            assert await asking == b"media"
+            assert await asking == b"\0media"
         await origin.listen()
         assert origin.heard == ["/?t=2"]
 
@@ -315,7 +315,7 @@ async def test_what_arrived_in_time_may_be_answered_after_the_end_of_its_token()
             await heard(origin, 1)
             await clock.advance(3 * LIFE)
             origin.writers[1].write(MEDIA.data)
-            assert await asking == b"media"
+            assert await asking == b"\0media"
         assert [heard.target for heard in origin.heard] == ["/?t=1"]
 
 
@@ -349,7 +349,7 @@ async def test_a_token_whose_end_is_unknown_is_waited_with() -> None:
             await origin.came.wait()
             await clock.advance(100 * LIFE)
             await origin.listen()
-            assert await asking == b"media"
+            assert await asking == b"\0media"
         assert origin.heard == ["/?t=1"]
 
 
@@ -402,6 +402,6 @@ async def test_over_tls_it_is_reset_as_well(
                     while not ended.done():
                         await clock.advance(LIFE / 10)
                         await asyncio.sleep(0.01)
-                assert await asking == b"media"
+                assert await asking == b"\0media"
     assert isinstance(await ended, ConnectionResetError)
     assert asked_for[0] in (0, None)

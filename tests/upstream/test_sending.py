@@ -14,7 +14,7 @@ from tests.upstream.asking import Way, question, way_to
 
 SILENT = Reply(b"", End.HANG)
 BEGUN = Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nme")
-MEDIA, LIST = answer(b"media"), answer(b"#EXTM3U\n")
+MEDIA, LIST = answer(b"\0media"), answer(b"#EXTM3U\n")
 
 
 async def heard(origin: RawOrigin, number: int) -> None:

@@ -1,4 +1,4 @@
-"""What came in the place of what was asked for: a web page, JSON, text, nothing.
+"""What came in the place of what was asked for: a web page, XML, JSON, text, nothing.
 
 Platforms, SSO gateways and captive portals answer 200 and a page where they mean no.
 The bytes decide: types are often wrong, and a playlist or a key under a wrong type is
@@ -6,9 +6,11 @@ still one.
 """
 
 import re
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from proxy.core.hls.sniffing import is_playlist_answer
+from proxy.core.hls.playlist import is_playlist
+from proxy.core.hls.sniffing import has_tag
 from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS
 from proxy.core.kind import Kind
 
@@ -17,8 +19,10 @@ class Imposter(StrEnum):
     """What it is, in words."""
 
     PAGE = "a web page"
+    XML = "XML"
     JSON = "JSON"
     TEXT = "other text"
+    LENGTH = "bytes of another length"
     NOTHING = "nothing"
 
 
@@ -31,9 +35,31 @@ _HTML_STARTS = (
 _JSON_START = re.compile(rb'\{\s*["}]|\[\s*[\[\]{"]')
 _XML = b"<?xml"
 _XHTML = re.compile(b"<!doctype html|<html")
+# A comment, a fragment, an end tag: no media, key or playlist begins so.
+_MARKUP = re.compile(rb"<[!?/a-z]")
+_PROLOG = re.compile(
+    rb"(?:\s|<\?.*?\?>|<!--.*?-->|<!doctype[^>\[]*+(?:\[[^\]]*+\]\s*+)?>)*+", re.DOTALL
+)
+# TTML, the XML of subtitles (SMPTE-TT writes the prefix).
+_TTML = re.compile(rb"<(?:[a-z_][\w.-]*+:)?tt[\s>]")
 # What subtitles, and playlists, begin with; they come under any type of text.
-_SUBTITLES = (b"webvtt", b"<tt", b"#")
+_SUBTITLES = (b"webvtt", b"#")
+_CUE = b"-->"
+_SUBTITLE_TYPES = frozenset(
+    {"application/x-subrip", "application/srt", "application/ttml+xml"}
+)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+# RFC 8216bis section 4.4.4.4: AES-128 has keys of 16 bytes, AES-256 of 32.
 _KEY_BYTES = frozenset({16, 32})
+# JSON of any of these is what was asked for (RFC 8216bis section 7.2 and appendix D.2).
+_MEMBERS = {
+    Kind.STEERING: (
+        *(b'"VERSION"', b'"TTL"', b'"RELOAD-URI"'),
+        *(b'"PATHWAY-PRIORITY"', b'"PATHWAY-CLONES"'),
+    ),
+    Kind.ASSET_LIST: (b'"ASSETS"',),
+}
+_CLEAR_BYTES = 16
 _TEXTS = PLAYLISTS | JSON_DOCUMENTS
 # Nobody can tell what these are, nor that they must be something.
 _ANYTHING = frozenset({Kind.OTHER, Kind.SESSION_DATA})
@@ -48,18 +74,23 @@ _TEXT_TYPES = {
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
-def imposter(kind: Kind, content_type: str, head: bytes) -> Imposter | None:
+def imposter(
+    kind: Kind, content_type: str, head: bytes, *, subtitle: bool = False
+) -> Imposter | None:
     """Return what came instead, or None if it may be what was asked for.
 
     `head` is the beginning of the decoded body, all of it where that is shorter; of a
-    key it is enough to tell its length.
+    key it is enough to tell its length, and of a document it is all. `subtitle` tells
+    that the name is one of subtitles, which may be any text.
     """
     said = _media_type(content_type)
     text = head.removeprefix(_BOM).lstrip().lower()
     if not text and (kind in _TEXTS or not head):
         return None if kind in _ANYTHING else Imposter.NOTHING
     judge = _JUDGES.get(kind)
-    return judge(said, head, text) if judge else None
+    if judge is None:
+        return None
+    return judge(_Seen(kind, said, head, text, subtitle=subtitle))
 
 
 def is_suspect(content_type: str) -> bool:
@@ -67,46 +98,90 @@ def is_suspect(content_type: str) -> bool:
     return _media_type(content_type) in _TEXT_TYPES
 
 
-def _for_playlist(said: str, head: bytes, text: bytes) -> Imposter | None:
-    if _is_page(said, text):
-        return Imposter.PAGE
-    if _JSON_START.match(text):
+def is_page_type(content_type: str) -> bool:
+    """Tell whether the type is that of web pages."""
+    return _media_type(content_type) in _HTML
+
+
+def is_unclear(head: bytes) -> bool:
+    """Tell whether a beginning is too short to judge: blanks, or the start of markup.
+
+    Pages may have kilobytes of blanks before them, and TTML a comment.
+    """
+    text = head.removeprefix(_BOM).lstrip()
+    return len(text) < _CLEAR_BYTES or (text.startswith(b"<") and _is_text(head))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is known of an answer."""
+
+    kind: Kind
+    said: str
+    """Its media type."""
+    head: bytes = field(repr=False)
+    text: bytes = field(repr=False)
+    """The head without blanks before it, in lower case."""
+    subtitle: bool = False
+
+
+def _for_playlist(seen: _Seen) -> Imposter | None:
+    if seen.head.startswith(_UTF_16):
+        return None  # told with better words when it is read
+    if markup := _markup(seen):
+        return markup
+    if _JSON_START.match(seen.text):
         return Imposter.JSON
-    fits = is_playlist_answer(head, said, named=True)
-    return None if fits else Imposter.TEXT
+    return None if has_tag(seen.head) else Imposter.TEXT
 
 
-def _for_document(said: str, _: bytes, text: bytes) -> Imposter | None:
-    return Imposter.PAGE if _is_page(said, text) else None
-
-
-def _for_key(said: str, head: bytes, text: bytes) -> Imposter | None:
-    # A key is random: that one begins like a page, or is all text, happens to nobody.
-    if _is_text(head) and _JSON_START.match(text):
-        return Imposter.JSON
-    if text.startswith(_HTML_STARTS):
-        return Imposter.PAGE
-    if len(head) in _KEY_BYTES or not _is_text(head):
+def _for_document(seen: _Seen) -> Imposter | None:
+    if is_playlist(seen.head):
+        return None  # an asset list may be one
+    if markup := _markup(seen):
+        return markup
+    if not seen.text.startswith(b"{"):
+        return Imposter.TEXT
+    empty = not seen.text[1:].lstrip().startswith(b'"')
+    if empty or any(member in seen.head for member in _MEMBERS[seen.kind]):
         return None
-    if _is_page(said, text):
-        return Imposter.PAGE
-    return Imposter.TEXT if said.startswith("text/") else None
+    return Imposter.JSON
 
 
-def _for_media(said: str, head: bytes, text: bytes) -> Imposter | None:
+def _for_key(seen: _Seen) -> Imposter | None:
+    # A key is random: that one begins like a page, or is all text, happens to nobody.
+    if _is_text(seen.head):
+        if _JSON_START.match(seen.text):
+            return Imposter.JSON
+        if seen.text.startswith((*_HTML_STARTS, b"<!", _XML)):
+            return _markup(seen)
+    if len(seen.head) in _KEY_BYTES:
+        return None
+    if not _is_text(seen.head):
+        return Imposter.LENGTH
+    return _markup(seen) or Imposter.TEXT
+
+
+def _for_media(seen: _Seen) -> Imposter | None:
+    text = seen.text
     if text.startswith(_HTML_STARTS):
         return Imposter.PAGE
-    if text.startswith(_XML):
-        return Imposter.PAGE if _XHTML.search(text) else None
     # Encrypted segments are random: they begin like JSON once in thousands, but then
     # bytes follow that are no text.
-    if text.startswith(_SUBTITLES) or not _is_text(head):
+    if text.startswith(_SUBTITLES) or not _is_text(seen.head):
         return None
-    return Imposter.JSON if _JSON_START.match(text) else _TEXT_TYPES.get(said)
+    if text.startswith(b"<"):
+        root = _PROLOG.sub(b"", text, count=1)
+        return None if _TTML.match(root) else _markup(seen)
+    if _JSON_START.match(text):
+        return Imposter.JSON
+    if came := _TEXT_TYPES.get(seen.said):
+        return came
+    return None if not text or _may_be_subtitle(seen) else Imposter.TEXT
 
 
-def _for_data(_: str, __: bytes, text: bytes) -> Imposter | None:
-    return Imposter.PAGE if text.startswith(_HTML_STARTS) else None
+def _for_data(seen: _Seen) -> Imposter | None:
+    return Imposter.PAGE if seen.text.startswith(_HTML_STARTS) else None
 
 
 _JUDGES = {
@@ -126,8 +201,19 @@ def _media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def _is_page(said: str, text: bytes) -> bool:
-    return text.startswith(_HTML_STARTS) or (said in _HTML and text.startswith(b"<"))
+def _markup(seen: _Seen) -> Imposter | None:
+    """Return whether text is a page or XML, if it is markup at all."""
+    if not _MARKUP.match(seen.text):
+        return None
+    xml = seen.text.startswith(_XML) and seen.said not in _HTML
+    return Imposter.XML if xml and not _XHTML.search(seen.text) else Imposter.PAGE
+
+
+def _may_be_subtitle(seen: _Seen) -> bool:
+    if seen.said in _SUBTITLE_TYPES or seen.said.startswith("text/"):
+        return True
+    # One line shows nothing, whatever its name: "Forbidden".
+    return _CUE in seen.head or (seen.subtitle and b"\n" in seen.text.rstrip())
 
 
 def _is_text(head: bytes) -> bool:

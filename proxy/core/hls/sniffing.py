@@ -11,7 +11,10 @@ from proxy.core.http import uri
 from proxy.core.http.ranges import Part
 
 SNIFF_BYTES = 64
-"""Enough to tell a playlist or a page, with blanks before either."""
+"""Enough to tell a playlist or a page, with some blanks before either."""
+UNCLEAR_BYTES = 4096
+"""How much is looked at of what that does not tell: a page behind kilobytes of blanks,
+a playlist behind comments."""
 
 _TYPES = frozenset(
     {
@@ -25,7 +28,9 @@ _TYPES = frozenset(
 _MEDIA = ("video/", "audio/", "image/")
 _UNTOLD = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _NAMED = re.compile(r"\.m3u8?\Z", re.IGNORECASE)
+_SUBTITLES = re.compile(r"\.(?:web)?vtt\Z|\.(?:srt|ttml|dfxp)\Z", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
+_TAG = re.compile(rb"[\r\n][ \t]*+#EXT")
 
 
 def is_playlist_answer(head: bytes | None, content_type: str, *, named: bool) -> bool:
@@ -34,11 +39,18 @@ def is_playlist_answer(head: bytes | None, content_type: str, *, named: bool) ->
     `head` is its beginning, decoded; None where that is not known, of a later part for
     instance. `named` tells that a playlist was expected, or that its URL is one's.
     """
-    if head is not None and is_playlist(head):
-        return True
-    if content_type.partition(";")[0].strip().lower() in _TYPES:
-        return True
-    return named and (head is None or _text(head).startswith(b"#"))
+    named = named or content_type.partition(";")[0].strip().lower() in _TYPES
+    if head is None:
+        return named
+    # A comment may stand before the first tag, and be longer than what is seen.
+    return is_playlist(head) or (
+        named and (_text(head).startswith(b"#") or has_tag(head))
+    )
+
+
+def has_tag(body: bytes) -> bool:
+    """Tell whether a line begins with a tag: without one there is no playlist."""
+    return _text(body).startswith(b"#EXT") or _TAG.search(body) is not None
 
 
 def promises_media(content_type: str, *, part: bool, named: bool) -> bool:
@@ -56,6 +68,11 @@ def promises_media(content_type: str, *, part: bool, named: bool) -> bool:
 def is_named_playlist(*urls: str) -> bool:
     """Tell whether one of the URLs has the name of a playlist."""
     return any(_NAMED.search(uri.split(url).path) for url in urls)
+
+
+def is_named_subtitle(*urls: str) -> bool:
+    """Tell whether one of the URLs has the name of subtitles."""
+    return any(_SUBTITLES.search(uri.split(url).path) for url in urls)
 
 
 def begins_at_zero(content_range: str) -> bool:

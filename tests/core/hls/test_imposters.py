@@ -4,13 +4,14 @@ import random
 
 import pytest
 
-from proxy.core.hls.imposters import Imposter, imposter
+from proxy.core.hls.imposters import Imposter, imposter, is_unclear
 from proxy.core.hls.sniffing import SNIFF_BYTES
 from proxy.core.kind import Kind
 
-PAGE, JSON, TEXT, NOTHING = Imposter
+PAGE, XML, JSON, TEXT, LENGTH, NOTHING = Imposter
 M3U8 = "application/vnd.apple.mpegurl"
 DOCTYPE = b"<!DOCTYPE html><title>Log in"
+S3 = b"<?xml version='1.0' encoding='UTF-8'?>\n<Error><Code>AccessDenied</Code>"
 XHTML = b"<?xml version='1.0' encoding='UTF-8'?>\n<!DOCTYPE html PUBLIC"
 ERROR = b'{"error":"session expired"}'
 TS = b"G@\x00\x10" + bytes(60)
@@ -28,13 +29,21 @@ TS = b"G@\x00\x10" + bytes(60)
         (M3U8, b' \n{ "error": 403 }', JSON),
         ("text/plain", b"[]", JSON),
         ("text/plain", b"Forbidden", TEXT),
-        ("application/xml", b"<?xml version='1.0'?><Error>", TEXT),
+        ("application/xml", S3, XML),
+        (M3U8, S3, XML),
+        (M3U8, b"<!-- gate --><html><body>no", PAGE),
+        (M3U8, b"<div>Access denied</div>", PAGE),
+        (M3U8, b"\xef\xbb\xbf" + DOCTYPE, PAGE),
+        (M3U8, b" " * 1400 + DOCTYPE, PAGE),
+        (M3U8, b"Forbidden", TEXT),
+        (M3U8, b"s.ts\n#EXTRA", None),
+        (M3U8, b"s.ts\n", TEXT),
+        (M3U8, b"# made by hand\r  #EXTINF:4,\rs.ts", None),
         (M3U8, b"", NOTHING),
         ("text/html", b" \r\n", NOTHING),
         ("text/html", b"#EXTM3U\n", None),
         ("application/json", b"\xef\xbb\xbf#EXTM3U", None),
         ("text/plain", b"#EXTINF:4,\ns.ts", None),
-        (M3U8, b"s.ts\n", None),
     ],
 )
 def test_what_stands_in_for_a_playlist(
@@ -58,6 +67,16 @@ def test_what_stands_in_for_a_playlist(
         ("application/octet-stream", ERROR, JSON),
         ("video/mp2t", '{"error":"accès refusé"}'.encode()[:12], JSON),
         ("application/json", b"null", JSON),
+        ("video/mp2t", b"<!-- gate --><html>", PAGE),
+        ("video/mp2t", b"\xef\xbb\xbf\n<div>no</div>", PAGE),
+        ("video/mp2t", b"\r\n" * 700 + DOCTYPE, PAGE),
+        ("application/xml", S3, XML),
+        ("video/mp2t", S3, XML),
+        ("text/vtt", S3, XML),
+        ("video/mp2t", b"\xef\xbb\xbf" + S3, XML),
+        ("video/mp2t", b"Forbidden", TEXT),
+        ("", "Accès refusé".encode(), TEXT),
+        ("application/octet-stream", b"Forbidden\n" * 20, TEXT),
         ("text/plain", b"Forbidden", TEXT),
         ("video/mp2t", b"", NOTHING),
         ("video/mp2t", TS, None),
@@ -72,7 +91,15 @@ def test_what_stands_in_for_a_playlist(
         ("text/html", b"<tt xmlns='http://www.w3.org/ns/ttml'>", None),
         ("video/mp2t", b'{"\x00\x01\x02 encrypted', None),
         ("text/plain", b"#EXTM3U\n", None),
-        ("", b"media", None),
+        ("", b"1\r\n00:00:01,000 --> 00:00:02,000\r\nHi", None),
+        ("application/x-subrip", b"1\r\n", None),
+        ("text/vtt", b"NOTE a cue follows", None),
+        ("", b"<?xml version='1.0'?><!-- a > b -->\n<tt:tt xmlns:tt=", None),
+        ("application/xml", b"<?xml version='1.0'?><!DOCTYPE tt [ <!E> ]><tt>", None),
+        ("video/mp2t", b"ID3\x04\x00\x00\x00", None),
+        ("audio/aac", b"\xff\xf1P\x80", None),
+        ("image/jpeg", b"\xff\xd8\xff\xe0", None),
+        ("video/mp2t", b" \n", None),
     ],
 )
 def test_what_stands_in_for_media(
@@ -94,6 +121,12 @@ def test_what_stands_in_for_media(
         ("application/octet-stream", b"<html></html>   ", PAGE),
         ("text/html", b"<b>Not today</b>", None),
         ("text/html", b"<b>Not today!</b>", PAGE),
+        ("application/octet-stream", S3, XML),
+        ("application/octet-stream", b"<!-- x --><html>", PAGE),
+        ("application/octet-stream", b"Forbidden", TEXT),
+        ("application/octet-stream", b"f" * 32, None),
+        *[("", bytes(n), LENGTH) for n in (1, 9, 15, 17, 30, 33, 43, 44, 1024)],
+        ("application/octet-stream", bytes(range(200, 216)) + b"\n", LENGTH),
         ("application/json", b'{"error":"gone"}', JSON),
         ("application/octet-stream", b'{"error":"gone"}', JSON),
         ("application/octet-stream", b'{"' + bytes(14), None),
@@ -114,6 +147,13 @@ def test_what_stands_in_for_a_key(
         (Kind.STEERING, b'{"VERSION":1}', None),
         (Kind.STEERING, DOCTYPE, PAGE),
         (Kind.STEERING, b"", NOTHING),
+        (Kind.STEERING, b'{"error":"expired"}', JSON),
+        (Kind.STEERING, b'{"TTL":30,"PATHWAY-PRIORITY":["a"]}', None),
+        (Kind.STEERING, S3, XML),
+        (Kind.STEERING, b"Forbidden", TEXT),
+        (Kind.ASSET_LIST, b'{"error":"ASSETS are gone"}', JSON),
+        (Kind.ASSET_LIST, b'[{"error":1}]', TEXT),
+        (Kind.ASSET_LIST, b" { }", None),
         (Kind.ASSET_LIST, b'{"ASSETS":[]}', None),
         (Kind.ASSET_LIST, b"#EXTM3U\n", None),
         (Kind.ASSET_LIST, b" ", NOTHING),
@@ -139,3 +179,30 @@ def test_random_bytes_are_media_and_keys() -> None:
             head = begin + draw.randbytes(SNIFF_BYTES - len(begin))
             assert imposter(Kind.SEGMENT, "text/html", head) is None
             assert imposter(Kind.KEY, "text/html", head[:16]) is None
+
+
+def test_a_name_of_subtitles_lets_text_be_text() -> None:
+    """But no markup, no JSON and not a single line."""
+    for head, came in (
+        (b"1\r\nHello", None),
+        (b"Forbidden\n", TEXT),
+        (S3, XML),
+        (ERROR, JSON),
+        (DOCTYPE, PAGE),
+    ):
+        assert imposter(Kind.SEGMENT, "", head, subtitle=True) is came
+
+
+@pytest.mark.parametrize(
+    ("head", "unclear"),
+    [
+        (b" " * SNIFF_BYTES, True),
+        (b"\xef\xbb\xbf" + b"\n" * 60 + b"<", True),
+        (b"<?xml version='1.0'?><!-- made by" + b"x" * 32, True),
+        (TS, False),
+        (b"<" + bytes(63), False),
+    ],
+)
+def test_more_is_looked_at_of_blanks_and_markup(head: bytes, *, unclear: bool) -> None:
+    """Media never costs a second look."""
+    assert is_unclear(head) is unclear

@@ -5,6 +5,7 @@ import pytest
 from proxy.core.hls.sniffing import (
     begins_at_zero,
     is_named_playlist,
+    is_named_subtitle,
     is_playlist_answer,
     is_whole,
     promises_media,
@@ -17,9 +18,12 @@ from proxy.core.hls.sniffing import (
         (b"#EXTM3U\n", "video/mp2t", False, True),
         (b"#EXTM3U", "text/html", False, True),
         (b"\xef\xbb\xbf\r\n #EXTM3U\n", "", False, True),
-        (b"\x47\x40", "application/vnd.apple.mpegurl", False, True),
+        (b"\x47\x40", "application/vnd.apple.mpegurl", False, False),
+        (b"Forbidden", "application/vnd.apple.mpegurl", True, False),
+        (b"s.ts\n #EXTINF:4,", "application/vnd.apple.mpegurl", False, True),
+        (b"# by hand", "application/vnd.apple.mpegurl", False, True),
         (b"#EXTINF:4,\n", "Audio/X-MpegURL; charset=utf-8", False, True),
-        (b"", "vnd.apple.mpegurl", False, True),
+        (b"", "vnd.apple.mpegurl", False, False),
         (b"#EXTINF:4,\n", "text/plain", True, True),
         (b"\xef\xbb\xbf#EXTINF:4,\n", "", True, True),
         (b"\x47\x40", "", True, False),
@@ -98,3 +102,17 @@ def test_a_head_promises_media_by_its_type(
 ) -> None:
     """What may be a page or a playlist is looked at first."""
     assert promises_media(content_type, part=part, named=named) is promised
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("https://h/c.vtt?x", True),
+        ("https://h/c.WebVTT", True),
+        ("https://h/c.srt", True),
+        ("https://h/c.ts?f=c.vtt", False),
+    ],
+)
+def test_subtitles_have_names_of_their_own(url: str, *, named: bool) -> None:
+    """Whatever the query holds."""
+    assert is_named_subtitle(url) is named
