@@ -118,7 +118,10 @@ class Walk:
 
     async def _piece(self, path: str, piece: Piece) -> int:
         """Read what a playlist at the path refers to, and count."""
-        return await self._size(_beside(path, piece.uri), piece.span)
+        size = await self._size(_beside(path, piece.uri), piece.span)
+        if not size:
+            raise BadAnswerError("expected media, got nothing")
+        return size
 
     async def _size(self, path: str, span: Span | None = None) -> int:
         """Read a resource to its end, or only some bytes of it, and count."""

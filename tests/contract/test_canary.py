@@ -156,7 +156,7 @@ class Gossip:
             entry = request.path.endswith("/v.m3u8")
             text = (ENTRY if entry else MEDIA).format(query=request.query_string)
             return web.Response(text=text, content_type=M3U8, headers=headers)
-        return web.Response(body=b"0123456789abcdef", headers=headers)
+        return web.Response(body=b"\0media, 16 bytes", headers=headers)
 
     def _told(self, request: web.Request) -> str:
         pairs = parse_qsl(request.rel_url.raw_query_string)

@@ -42,7 +42,7 @@ def lines(playlist: str) -> list[str]:
 
 def serving(pages: Mapping[str, bytes | Moved]) -> Network:
     """Return a network of these pages, whatever the query; all else is media."""
-    return Network(lambda url: pages.get(bare(url), b"\0media"))
+    return Network(lambda url: pages.get(bare(url), b"\0media, 16 bytes"))
 
 
 def network(**playlists: str) -> Network:
@@ -68,7 +68,7 @@ async def test_the_edge_that_a_balancer_leads_to_is_in_no_name(edge: str) -> Non
     def balanced(url: str) -> bytes | Moved:
         if uri.origin(url) == "https://m.example":
             return Moved(f"https://{edge}.example/x/y/i.m3u8?session=5")
-        return REDIRECTED.encode() if "i.m3u8" in url else b"\0media"
+        return REDIRECTED.encode() if "i.m3u8" in url else b"\0media, 16 bytes"
 
     asked = Network(balanced)
     async with built(ENTRY, network=asked, everything=True) as one:
@@ -140,7 +140,7 @@ class Signing:
         height = self._good.get(url, "")
         if url.startswith("https://m.example/"):
             return self._media(height).encode() if height else None
-        return height.encode() or None
+        return b"\0" + height.encode() if height else None
 
     def expire(self) -> None:
         """Let all signatures run out."""
@@ -177,7 +177,7 @@ async def test_names_stay_where_every_url_is_new_at_every_fetch() -> None:
             heard.add((ladder, await one.playlist(LOW), await one.playlist(HIGH)))
         assert lines(ladder) == [LOW, HIGH]
         assert len(heard) == 1
-        for path, height in ((LOW, b"360"), (HIGH, b"720")):
+        for path, height in ((LOW, b"\x00360"), (HIGH, b"\x00720")):
             (name,) = lines(await one.playlist(path))
             platform.expire()
             await one.clock.advance(1.0)
@@ -231,9 +231,12 @@ async def test_r3_replicas_agree_and_serve_what_the_other_handed_out() -> None:
         said = {path: await heard(first, path) for path in paths}
         for folder in ("360p-800k", "720p-3000k"):
             plain, signed = lines(said[f"{folder}/index.m3u8"].decode())
-            said |= {f"{folder}/{plain}": b"\0media", f"{folder}/{signed}": b"\0media"}
+            said |= {
+                f"{folder}/{plain}": b"\0media, 16 bytes",
+                f"{folder}/{signed}": b"\0media, 16 bytes",
+            }
         (key,) = set(re.findall(rb'URI="\.\./(.+)"', said[LOW] + said[HIGH]))
-        said[key.decode()] = b"\0media"
+        said[key.decode()] = b"\0media, 16 bytes"
     for path, body in said.items():
         async with built(ENTRY, network=asked) as other:
             assert await heard(other, path) == body
@@ -292,7 +295,7 @@ async def test_an_odd_file_name_gets_a_name_in_the_grammar(
     written: str, local: str
 ) -> None:
     """And behind it is the file, under the name that it has upstream."""
-    asked = network(v=f"{HEAD}#EXTINF:4,\n{written}\n")
+    asked = network(v=f"{HEAD}#EXTINF:4,\n{written}\n", index=HEAD)
     async with built(ENTRY, network=asked) as one:
         (name,) = lines(await one.playlist())
         assert re.fullmatch(local.replace("ID", "[a-z2-7]{12}"), name)
@@ -303,7 +306,7 @@ async def test_an_odd_file_name_gets_a_name_in_the_grammar(
 async def test_a_file_that_stands_where_the_token_does_is_none() -> None:
     """It is the token, and no name is made of it."""
     playlist = f"{HEAD}#EXTINF:4,\n/TOKEN-1\n".encode()
-    asked = Network(lambda url: playlist if "m3u8" in url else b"\0media")
+    asked = Network(lambda url: playlist if "m3u8" in url else b"\0media, 16 bytes")
     async with built(
         "https://m.example/UID/v.m3u8",
         network=asked,
@@ -346,7 +349,9 @@ async def test_a_token_that_a_variable_spreads_is_in_no_name(parameter: str) -> 
         values = {pair.partition("=")[2] for pair in query.split("&")}
         if values != {f"TOKEN-{good}"}:
             return None
-        page = pages.get(path.rpartition("/")[2].removesuffix(".m3u8"), "media")
+        page = pages.get(
+            path.rpartition("/")[2].removesuffix(".m3u8"), "\0media, 16 bytes"
+        )
         return page.replace("%", parameter + "={$token}").encode()
 
     async with built(ENTRY, network=Network(site)) as one:
@@ -354,6 +359,6 @@ async def test_a_token_that_a_variable_spreads_is_in_no_name(parameter: str) -> 
         (name,) = lines(await one.playlist(low))
         path = low.replace("index.m3u8", name)
         good = one.tokens.last = 2
-        assert await one.media(path) == (200, b"\0media")
+        assert await one.media(path) == (200, b"\0media, 16 bytes")
         assert lines(await one.playlist()) == [low]
         assert lines(await one.playlist(low)) == [name]

@@ -144,6 +144,13 @@ async def test_drm_is_a_failure() -> None:
     assert "DRM" in findings[-1].notes[0]
 
 
+async def test_media_without_a_byte_is_none() -> None:
+    """Players skip it, and whoever checks a stream wants to know."""
+    ok, found = await walked({**GOOD, "800k/1.mp4": b""})
+    assert not ok
+    assert "expected media, got nothing" in found[-1].result
+
+
 async def test_a_key_of_another_length_is_none() -> None:
     """A page of HTML behind a key's URL, for instance."""
     well, found = await walked({**GOOD, "common/key.bin": b"<html>"})

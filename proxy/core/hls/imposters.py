@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from proxy.core.hls.playlist import is_playlist
-from proxy.core.hls.sniffing import has_tag
+from proxy.core.hls.sniffing import UNCLEAR_BYTES, has_tag
 from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS
 from proxy.core.kind import Kind
 
@@ -104,12 +104,15 @@ def is_page_type(content_type: str) -> bool:
 
 
 def is_unclear(head: bytes) -> bool:
-    """Tell whether a beginning is too short to judge: blanks, or the start of markup.
+    """Tell whether a beginning is too short to judge: blanks, or text.
 
-    Pages may have kilobytes of blanks before them, and TTML a comment.
+    Pages may have kilobytes of blanks before them, and TTML a comment; text without
+    markup is an error only if it is short.
     """
-    text = head.removeprefix(_BOM).lstrip()
-    return len(text) < _CLEAR_BYTES or (text.startswith(b"<") and _is_text(head))
+    text = head.removeprefix(_BOM).lstrip().lower()
+    if len(text) < _CLEAR_BYTES:
+        return True
+    return not text.startswith(_SUBTITLES) and _is_text(head)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,8 @@ def _for_media(seen: _Seen) -> Imposter | None:
         return Imposter.JSON
     if came := _TEXT_TYPES.get(seen.said):
         return came
-    return None if not text or _may_be_subtitle(seen) else Imposter.TEXT
+    short = len(text) > 0 and len(seen.head) < UNCLEAR_BYTES
+    return Imposter.TEXT if short and not _may_be_subtitle(seen) else None
 
 
 def _for_data(seen: _Seen) -> Imposter | None:

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from proxy.core.hls.imposters import Imposter, imposter, is_unclear
-from proxy.core.hls.sniffing import SNIFF_BYTES
+from proxy.core.hls.sniffing import SNIFF_BYTES, UNCLEAR_BYTES
 from proxy.core.kind import Kind
 
 PAGE, XML, JSON, TEXT, LENGTH, NOTHING = Imposter
@@ -77,6 +77,7 @@ def test_what_stands_in_for_a_playlist(
         ("video/mp2t", b"Forbidden", TEXT),
         ("", "Accès refusé".encode(), TEXT),
         ("application/octet-stream", b"Forbidden\n" * 20, TEXT),
+        ("application/octet-stream", b"x" * UNCLEAR_BYTES, None),
         ("text/plain", b"Forbidden", TEXT),
         ("video/mp2t", b"", NOTHING),
         ("video/mp2t", TS, None),
@@ -199,6 +200,8 @@ def test_a_name_of_subtitles_lets_text_be_text() -> None:
         (b" " * SNIFF_BYTES, True),
         (b"\xef\xbb\xbf" + b"\n" * 60 + b"<", True),
         (b"<?xml version='1.0'?><!-- made by" + b"x" * 32, True),
+        (b"x" * SNIFF_BYTES, True),
+        (b"WEBVTT\n" * 9, False),
         (TS, False),
         (b"<" + bytes(63), False),
     ],
