@@ -197,7 +197,7 @@ async def test_no_name_holds_the_loop(tmp_path: Path) -> None:
     """Forty dots once held it for longer than anybody waits."""
     async with whole(tmp_path) as one:
         serve(one.origin, rendition(SEGMENT))
-        one.origin.says("/1.ts", b"media")
+        one.origin.says("/1.ts", b"\0media")
         assert (await one.get()).status == 200
         asked = 0
         for path in names():

@@ -667,7 +667,7 @@ async def test_a_segment_is_found_by_the_extension_that_it_had(
     head = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
     segment = "#EXTINF:4,\n1.php?n=1\n"
     upstream.says("/v.m3u8", head + segment)
-    upstream.says("/1.php", b"media")
+    upstream.says("/1.php", b"\0media")
     async with built(f"{upstream.url}/v.m3u8") as one:
         name = (await one.playlist()).splitlines()[-1]
     assert name.endswith(".ts")
@@ -676,4 +676,4 @@ async def test_a_segment_is_found_by_the_extension_that_it_had(
     )
     async with built(f"{upstream.url}/v.m3u8") as one:
         assert name not in await one.playlist()
-        assert await one.media(name) == (200, b"media")
+        assert await one.media(name) == (200, b"\0media")

@@ -35,7 +35,7 @@ def speaking(upstream: Origin) -> Origin:
     upstream.asks("/v.m3u8", choose)
     for language in ("en", "de", "x" * 300):
         upstream.says(f"/{language}/v.m3u8", MEDIA)
-        upstream.says(f"/{language}/s1.ts", language.encode())
+        upstream.says(f"/{language}/s1.ts", b"\0" + language.encode())
         upstream.says(f"/{language}/k", language.encode() * 8)
     return upstream
 
@@ -50,7 +50,7 @@ async def test_what_is_selected_has_names_of_its_own(speaking: Origin) -> None:
             (path,) = listed(await one.playlist(query=query))
             assert path == f"1080p-5000k{suffix}/index.m3u8"
             media = await one.playlist(path)
-            assert await one.media(f"1080p-5000k{suffix}/s1.ts") == (200, body)
+            assert await one.media(f"1080p-5000k{suffix}/s1.ts") == (200, b"\0" + body)
             (key,) = re.findall(r'URI="\.\./(.+)"', media)
             assert key.startswith(f"common{suffix}/")
             assert await one.media(key) == (200, body * 8)
@@ -63,7 +63,7 @@ async def test_a_cold_name_loads_the_entry_with_its_selection(
     """After a restart a player goes on with what it has selected."""
     async with built(f"{speaking.url}/v.m3u8", passing=LANG) as one:
         body = b"de" if suffix else b"en"
-        assert await one.media(f"1080p-5000k{suffix}/s1.ts") == (200, body)
+        assert await one.media(f"1080p-5000k{suffix}/s1.ts") == (200, b"\0" + body)
     assert ("lang=de" in speaking.asked[0]) is bool(suffix)
 
 
@@ -91,11 +91,11 @@ async def test_a_refused_rendition_is_renewed_with_its_selection(
 async def test_a_media_playlist_is_selected_too(upstream: Origin) -> None:
     """Its one rendition shows it."""
     upstream.says("/v.m3u8", MEDIA)
-    upstream.says("/s1.ts", b"media")
+    upstream.says("/s1.ts", b"\0media")
     async with built(f"{upstream.url}/v.m3u8", passing=LANG) as one:
         assert "\nmain.lang-de/s1.ts\n" in await one.playlist(query="lang=de")
         assert "\nmain/s1.ts\n" in await one.playlist()
-        assert await one.media("main.lang-de/s1.ts") == (200, b"media")
+        assert await one.media("main.lang-de/s1.ts") == (200, b"\0media")
 
 
 @pytest.mark.parametrize("path", ["1080p-5000k.lang-de/s1.ts", "main.lang-de/s1.ts"])
@@ -125,7 +125,7 @@ async def test_a_long_selection_is_known_until_a_restart(speaking: Origin) -> No
     async with built(f"{speaking.url}/v.m3u8", passing=LANG) as one:
         (path,) = listed(await one.playlist(query=f"lang={'x' * 300}"))
         media = path.replace("index.m3u8", "s1.ts")
-        assert await one.media(media) == (200, b"x" * 300)
+        assert await one.media(media) == (200, b"\0" + b"x" * 300)
     async with built(f"{speaking.url}/v.m3u8", passing=LANG) as one:
         with pytest.raises(NameUnknownError):
             await one.media(media)
@@ -134,11 +134,11 @@ async def test_a_long_selection_is_known_until_a_restart(speaking: Origin) -> No
 async def test_selections_are_few(speaking: Origin) -> None:
     """The least recently used is forgotten, and found again by its names."""
     async with built(f"{speaking.url}/v.m3u8", passing=LANG) as one:
-        assert await one.media("1080p-5000k.lang-de/s1.ts") == (200, b"de")
+        assert await one.media("1080p-5000k.lang-de/s1.ts") == (200, b"\0de")
         for number in range(150):
             await one.playlist(query=f"lang={number}")
         assert len(one.stream) == 100
-        assert await one.media("1080p-5000k.lang-de/s1.ts") == (200, b"de")
+        assert await one.media("1080p-5000k.lang-de/s1.ts") == (200, b"\0de")
 
 
 async def test_selections_share_the_limit_of_names(speaking: Origin) -> None:
