@@ -8,10 +8,6 @@ from tests.contract.whole import whole
 from tests.streams.origin import M3U8
 
 MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\n1.ts\n"
-KEYED = (
-    "#EXTM3U\n#EXT-X-TARGETDURATION:6\n"
-    '#EXT-X-KEY:METHOD=AES-128,URI="k.key"\n#EXTINF:6,\n1.ts\n'
-)
 LIMITS = """\
 playlist_bytes = 2000
 playlist_lines = 20
@@ -49,18 +45,6 @@ async def test_a_playlist_beyond_a_limit_is_told_so(
     status = heard.headers["Proxy-Status"]
     assert status.startswith("hls-auth-proxy; error=http_response_body_size; details=")
     assert status.endswith(f'{said}"')
-
-
-async def test_a_key_beyond_the_limit_is_told_so(tmp_path: Path) -> None:
-    """Of a document with a login in it, often."""
-    async with whole(tmp_path, settings={"limits": LIMITS}) as one:
-        one.origin.says("/v.m3u8", KEYED)
-        one.origin.says("/k.key", b"k" * 33)
-        name = (await one.get()).body.decode().split('URI="')[1].split('"')[0]
-        heard = await one.get(f"/lobby/{name}")
-    assert heard.status == 502
-    said = "a key of 33 bytes; limits.key_bytes allows 32"
-    assert f'details="{said}"' in heard.headers["Proxy-Status"]
 
 
 async def test_the_limit_of_names_is_told_with_what_helps(

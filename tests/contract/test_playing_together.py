@@ -92,7 +92,9 @@ class Ads:
             )
         if name.endswith(".m3u8"):
             return self._media(session, name.removesuffix(".m3u8"))
-        return f"{session.number} {session.language} {name}".encode()
+        # As long as a key, and no text: that would be taken for an error.
+        told = f"{session.number} {session.language} {name}".encode()
+        return told.ljust(32, b"\0")
 
     def _ladder(self, session: Session, query: str) -> bytes:
         handed = f"?{query.strip('&')}" if self.hands_on and query.strip("&") else ""
