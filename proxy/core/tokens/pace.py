@@ -1,16 +1,20 @@
 """How often a source may be asked, whatever it answers. Nothing passes this.
 
-Two buckets. Each attempt takes from both; a success gives the try back, a failure the
-success. So a source that fails is tried in bursts and then steadily, and one that gives
-tokens of a second is asked twice a second and no more.
+Two buckets. Each attempt takes from both; a success gives back more tries than one, a
+failure gives the success back. So a source that fails is tried in bursts and then
+steadily, one that is away again and again for a moment is found when it is back, and
+one that gives tokens of a second is asked twice a second and no more.
 """
 
 from dataclasses import dataclass, replace
 from typing import Self
 
-TRIES_BURST, TRY_SECONDS = 8.0, 5.0
+TRIES_BURST, TRY_SECONDS = 8.0, 2.5
 """Failures at once, and the time until one more: a request is held for 8 s with an
-attempt each second; after that 12 a minute."""
+attempt each second; after that 24 a minute."""
+
+TRIES_BACK = 4.0
+"""How many tries a success gives back."""
 
 SUCCESS_BURST = 3.0
 """Tokens at once: the first, and two that refusals force."""
@@ -49,7 +53,7 @@ class Pace:
     def succeeded(self, lifetime: float) -> Self:
         """Return what is left once the attempt brought a token of this lifetime."""
         seconds = max(LEAST_SECONDS, min(MOST_SECONDS, lifetime * LIFE_FRACTION))
-        tries = min(TRIES_BURST, self.tries + 1)
+        tries = min(TRIES_BURST, self.tries + TRIES_BACK)
         return replace(self, tries=tries, seconds=seconds)
 
     def failed(self) -> Self:
