@@ -9,11 +9,11 @@ one that gives tokens of a second is asked twice a second and no more.
 from dataclasses import dataclass, replace
 from typing import Self
 
-TRIES_BURST, TRY_SECONDS = 8.0, 2.5
+TRIES_BURST, TRY_SECONDS = 8.0, 2.0
 """Failures at once, and the time until one more: a request is held for 8 s with an
-attempt each second; after that 24 a minute."""
+attempt each second; after that 30 a minute."""
 
-TRIES_BACK = 4.0
+TRIES_BACK = 6.0
 """How many tries a success gives back."""
 
 SUCCESS_BURST = 3.0

@@ -24,9 +24,9 @@ def attempts(lifetime: float | None, seconds: float) -> list[float]:
     return times
 
 
-def test_failures_come_in_a_burst_and_then_every_5_s() -> None:
-    """Eight at once, for as long as a request is held; 12 a minute after that."""
-    assert attempts(None, 11) == [0.0] * 8 + [5.0, 10.0]
+def test_failures_come_in_a_burst_and_then_every_2_s() -> None:
+    """Eight at once, for as long as a request is held; 30 a minute after that."""
+    assert attempts(None, 5) == [0.0] * 8 + [2.0, 4.0]
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_strangers_come_after_those_who_had_a_token() -> None:
 def test_no_service_that_fails_is_asked_more_often(
     steps: list[tuple[float, bool, float | None]],
 ) -> None:
-    """Whatever it asks for: a burst and 12 a minute, and never within a pause."""
+    """Whatever it asks for: a burst and 30 a minute, and never within a pause."""
     standing, mono, asked, pause = Standing(), 0.0, 0, -math.inf
     for passed, stranger, retry_after in steps:
         mono += passed
