@@ -189,7 +189,10 @@ async def test_tokens_that_are_revoked_cost_one_newer_one(tmp_path: Path) -> Non
 async def test_a_stream_that_has_not_begun_is_waited_for(
     name: str, tmp_path: Path
 ) -> None:
-    """The player is told to come again, and nobody asks for another token."""
+    """The player is told to come again. One newer token is tried at most.
+
+    A token that was never accepted may have ended: some platforms answer 404 to that.
+    """
     row = ROWS[name]
     begins = FakeClock().wall() + 30.0
 
@@ -201,7 +204,7 @@ async def test_a_stream_that_has_not_begun_is_waited_for(
         path = f"/{scene.stage.local}/index.m3u8"
         entry = await scene.stage.get(path, patience=0.1)
         assert (entry.status, "Retry-After" in entry.headers) == (503, True)
-        assert len(scene.stage.emulation.record.shown()) == 1
+        assert len(scene.stage.emulation.record.shown()) <= 2
         await scene.stage.clock.advance(30.0)
         await scene.player().begin()
         assert not scene.stage.emulation.record.refusals()
