@@ -17,10 +17,10 @@ from proxy.errors import UnreachableError
 FIRST_BYTE_SECONDS = 8.0
 """Players give up at 8 to 10 s without a first byte (hls.js: 10 s, for keys 8 s)."""
 
-MEDIA_SECONDS = 12.0
+MEDIA_SECONDS = 10.75
 """The same for media. Players have some of it in store, and ask again themselves if
 they lose patience (hls.js), while VLC gives a recording up at the first failure. A line
-that is cut for 10 s is outlasted so."""
+that is cut for 10 s is outlasted so; at 12 s GStreamer did not go on."""
 
 # Whoever waits within the deadline ends by itself, in words of its own. This is how
 # much later everything else ends.

@@ -398,7 +398,7 @@ async def test_client_data_is_still_there_after_a_renewal(upstream: Origin) -> N
     assert upstream.asked[-1] == f"/s.ts?sig=2&{CMCD}"
 
 
-@pytest.mark.parametrize(("name", "seconds"), [("s.ts", 12), ("k.key", 8)])
+@pytest.mark.parametrize(("name", "seconds"), [("s.ts", 11), ("k.key", 8)])
 async def test_media_is_waited_for_longer_than_keys(name: str, seconds: int) -> None:
     """Players have some of it in store; they give keys up sooner."""
     key = '#EXT-X-KEY:METHOD=AES-128,URI="k.key"\n'
