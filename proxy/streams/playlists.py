@@ -28,7 +28,16 @@ from proxy.upstream.answer import Answer
 # A rewrite of more than this would block the event loop for about 10 ms.
 _OWN_THREAD_BYTES = 200 * 1024
 # What takes a line some tens of microseconds, beside others that take one.
-_DEAR = (b"URI=", b"{$", b"#EXT-X-STREAM-INF", b"%25", b"\\", b"&#")
+# Each after a byte that it holds: one byte is looked for ten times as fast.
+_DEAR = (
+    (b"=", b"URI="),
+    # A variant has attributes.
+    (b"=", b"#EXT-X-STREAM-INF"),
+    (b"{", b"{$"),
+    (b"%", b"%25"),
+    (b"\\", b"\\"),
+    (b"&", b"&#"),
+)
 _MOST_DEAR = 200
 _NEVER_DEAR_BYTES = 2 * 1024
 # Each takes time by its length too: one of 1 KB takes 600 µs.
@@ -302,8 +311,8 @@ def _is_dear(draft: Draft) -> bool:
     known = sum(len(block.text) for block in draft.before.blocks)
     if known > len(body) // 2 and not long:
         return False  # a reload has little to do
-    dear = sum(map(body.count, _DEAR))
-    lines = max(body.count(b"\n"), body.count(b"\r"))
+    dear = sum(body.count(mark) for byte, mark in _DEAR if byte in body)
+    lines = max(body.count(b"\n"), body.count(b"\r") if b"\r" in body else 0)
     return (
         dear > (0 if long else _MOST_DEAR)
         or lines > _MOST_LINES
