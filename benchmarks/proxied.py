@@ -15,14 +15,14 @@ from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
 from proxy.core.tokens.recogniser import Recogniser
 from proxy.core.tokens.rule import OPEN
-from proxy.streams.asking import Asker
-from proxy.streams.catalog import ENTRY, Catalog
-from proxy.streams.editions import Editions, EditionStore
-from proxy.streams.lasting import Lasting
-from proxy.streams.localising import Localiser
-from proxy.streams.oddities import Oddities
+from proxy.fetch.asking import Asker
+from proxy.fetch.reading import Limits, Reader
+from proxy.localise.catalog import ENTRY, Catalog
+from proxy.localise.editions import Editions, EditionStore
+from proxy.localise.lasting import Lasting
+from proxy.localise.localiser import Localiser
+from proxy.localise.playlist_warnings import Oddities
 from proxy.streams.playlists import Loaded, Playlists
-from proxy.streams.reading import Limits, Reader
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.question import Question
 

@@ -110,7 +110,7 @@ def test_the_map_of_the_house_names_rooms_that_exist() -> None:
 
 ROOMS = (
     *("app", "core/hls", "core/http", "core/tokens", "diagnosis", "metrics"),
-    *("streams", "tokens", "web"),
+    *("fetch", "localise", "streams", "tokens", "web"),
 )
 
 

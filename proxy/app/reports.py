@@ -10,8 +10,8 @@ import structlog
 from proxy.core.tokens.freshness import mean_skew
 from proxy.core.tokens.recogniser import SHORTEST
 from proxy.core.tokens.skew import CALM_SECONDS, WARN_SECONDS
+from proxy.localise.playlist_warnings import Oddity
 from proxy.metrics import Metrics
-from proxy.streams.oddities import Oddity
 from proxy.tokens.report import Outcome, Refresh
 from proxy.upstream.question import Exchange
 

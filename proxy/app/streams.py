@@ -14,18 +14,18 @@ from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
 from proxy.core.tokens.rule import Rule
+from proxy.fetch.asking import Asker
+from proxy.fetch.guarding import Guard
+from proxy.fetch.reading import Limits
+from proxy.fetch.stamping import OwnHeaders
+from proxy.localise.catalog import ENTRY
+from proxy.localise.playlist_warnings import Oddities, Oddity
 from proxy.settings import LimitSettings
 from proxy.settings.given import StaticToken
 from proxy.settings.signing import Signing
 from proxy.settings.stream import StreamSettings
-from proxy.streams.asking import Asker
-from proxy.streams.catalog import ENTRY
-from proxy.streams.guarding import Guard
-from proxy.streams.oddities import Oddities, Oddity
 from proxy.streams.presentation import Blueprint
-from proxy.streams.reading import Limits
 from proxy.streams.selections import Selections
-from proxy.streams.stamping import OwnHeaders
 from proxy.streams.stream import Passing
 from proxy.tokens.keeper import Keeper
 from proxy.tokens.signing_key import SigningKey

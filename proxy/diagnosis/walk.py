@@ -16,7 +16,7 @@ from proxy.diagnosis.whose import (
     words_of,
 )
 from proxy.errors import BadAnswerError, HlsAuthProxyError, said_by_upstream
-from proxy.streams.catalog import ENTRY
+from proxy.localise.catalog import ENTRY
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
 
 T = TypeVar("T")

@@ -18,17 +18,17 @@ from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
 from proxy.core.tokens.recogniser import Recogniser
 from proxy.errors import BadAnswerError, NameUnknownError
-from proxy.streams.asking import Asker
-from proxy.streams.catalog import Catalog, Listing, Resource
-from proxy.streams.folders import COMMON, Folder
-from proxy.streams.judging import Wanted
-from proxy.streams.ladder import Ladder
-from proxy.streams.localising import Localiser, without
-from proxy.streams.naming import Namer
-from proxy.streams.oddities import Oddities, Oddity
-from proxy.streams.place import NOTHING, Place
+from proxy.fetch.asking import Asker
+from proxy.fetch.judging import Wanted
+from proxy.localise.catalog import Catalog, Listing, Resource
+from proxy.localise.folders import COMMON, Folder
+from proxy.localise.ladder import Ladder
+from proxy.localise.localiser import Localiser, without
+from proxy.localise.naming import Namer
+from proxy.localise.place import NOTHING, Place
+from proxy.localise.playlist_warnings import Oddities, Oddity
+from proxy.localise.steering import Steered, steer
 from proxy.streams.playlists import Loaded, Playlists
-from proxy.streams.steering import Steered, steer
 from proxy.upstream.answer import Answer
 
 T = TypeVar("T")

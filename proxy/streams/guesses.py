@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.streams.catalog import MOST_PLAYLISTS
+from proxy.localise.catalog import MOST_PLAYLISTS
 
 MOST_GUESSES = 7
 """In `GUESS_SECONDS`. With the entry, which is looked at first, that makes eight."""

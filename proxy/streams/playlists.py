@@ -14,15 +14,15 @@ from proxy.core.http.headers import Fields
 from proxy.core.http.player_query import undirected, without_brought
 from proxy.core.tokens.recogniser import Recogniser
 from proxy.errors import NameUnknownError
-from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
-from proxy.streams.crossing import crossing
-from proxy.streams.editions import Editions
-from proxy.streams.folders import Folder
-from proxy.streams.ladder import Ladder
-from proxy.streams.lasting import Lasting
-from proxy.streams.localising import Draft, Local, Localiser
-from proxy.streams.oddities import Oddities
-from proxy.streams.reading import Read, Reader, Way
+from proxy.fetch.reading import Read, Reader, Way
+from proxy.fetch.response_fields import crossing
+from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
+from proxy.localise.editions import Editions
+from proxy.localise.folders import Folder
+from proxy.localise.ladder import Ladder
+from proxy.localise.lasting import Lasting
+from proxy.localise.localiser import Draft, Local, Localiser
+from proxy.localise.playlist_warnings import Oddities
 from proxy.upstream.answer import Answer
 
 # A rewrite of more than this would block the event loop for about 10 ms.

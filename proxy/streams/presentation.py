@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 
 from proxy.clock import Clock
 from proxy.core.hls.names import Marks
-from proxy.streams.asking import Asker
-from proxy.streams.catalog import Catalog
+from proxy.fetch.asking import Asker
+from proxy.fetch.reading import Limits, Reader
+from proxy.localise.catalog import Catalog
+from proxy.localise.editions import Editions, EditionStore
+from proxy.localise.lasting import Lasting
+from proxy.localise.localiser import Localiser
+from proxy.localise.playlist_warnings import Oddities
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
-from proxy.streams.editions import Editions, EditionStore
-from proxy.streams.lasting import Lasting
-from proxy.streams.localising import Localiser
-from proxy.streams.oddities import Oddities
 from proxy.streams.playlists import Playlists
-from proxy.streams.reading import Limits, Reader
 from proxy.streams.resolve import Resolver
 from proxy.streams.snapshots import Snapshots, SnapshotStore
 from proxy.streams.stream import Passing, Stream

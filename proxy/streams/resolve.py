@@ -36,14 +36,14 @@ from proxy.errors import (
     StatusError,
     UpstreamError,
 )
+from proxy.localise.catalog import MOST_PLAYLISTS, Catalog, Resource
+from proxy.localise.lasting import Lasting
+from proxy.localise.parents import Parent, Parents
 from proxy.singleflight import SingleFlight
 from proxy.streams.bad_requests import BadRequests
-from proxy.streams.catalog import MOST_PLAYLISTS, Catalog, Resource
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
 from proxy.streams.guesses import Guesses
-from proxy.streams.lasting import Lasting
-from proxy.streams.parents import Parent, Parents
 from proxy.streams.playlists import Loaded, Playlists
 from proxy.streams.snapshots import Snapshots
 from proxy.upstream.session import Session

@@ -48,11 +48,12 @@ from proxy.errors import (
     StatusError,
     TruncatedError,
 )
-from proxy.streams.asking import Asker
-from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Resource
-from proxy.streams.crossing import crossing_with
-from proxy.streams.judging import Wanted
-from proxy.streams.lasting import Lasting
+from proxy.fetch.asking import Asker
+from proxy.fetch.judging import Wanted
+from proxy.fetch.response_fields import crossing_with
+from proxy.fetch.resuming import Resuming
+from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Resource
+from proxy.localise.lasting import Lasting
 from proxy.streams.parts import fitting
 from proxy.streams.reloads import Reloads
 from proxy.streams.replies import (
@@ -63,7 +64,6 @@ from proxy.streams.replies import (
     Reply,
 )
 from proxy.streams.resolve import Resolver
-from proxy.streams.resuming import Resuming
 from proxy.streams.snapshots import Asked, Snapshots
 from proxy.streams.texts import unsecret
 from proxy.upstream.answer import Answer, Framing

@@ -10,8 +10,8 @@ from proxy import log
 from proxy.app.reports import Reports
 from proxy.core.http.answers import Blame
 from proxy.core.kind import Kind
+from proxy.localise.playlist_warnings import Oddity
 from proxy.metrics import Metrics
-from proxy.streams.oddities import Oddity
 from proxy.tokens.report import Outcome, Reason, Refresh
 from proxy.upstream.question import Exchange
 

@@ -13,7 +13,7 @@ from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
 from proxy.core.tokens.path_placement import PathPart
 from proxy.errors import NameUnknownError
-from proxy.streams.oddities import Oddity
+from proxy.localise.playlist_warnings import Oddity
 from proxy.streams.replies import MediaReply
 from tests.streams.built import Built, ask, built
 from tests.streams.network import Moved, Network

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 
 from proxy.core.tokens.placement import Header
-from proxy.streams.oddities import Oddity
+from proxy.localise.playlist_warnings import Oddity
 from tests.streams.built import Built, built
 from tests.streams.network import Network
 

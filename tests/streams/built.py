@@ -14,18 +14,18 @@ from proxy.core.http.answers import Statuses
 from proxy.core.tokens.placement import Placement, Query
 from proxy.core.tokens.rule import Reach, Rule, WholeUrl
 from proxy.core.tokens.token import KeptToken, Token
-from proxy.streams import asking
-from proxy.streams.asking import Asker
-from proxy.streams.catalog import Catalog
+from proxy.fetch import asking
+from proxy.fetch.asking import Asker
+from proxy.fetch.reading import Limits
+from proxy.fetch.stamping import CurrentToken, OwnHeaders
+from proxy.localise.catalog import Catalog
+from proxy.localise.editions import EditionStore
+from proxy.localise.playlist_warnings import Oddities, Oddity
 from proxy.streams.chores import Chores
-from proxy.streams.editions import EditionStore
-from proxy.streams.oddities import Oddities, Oddity
 from proxy.streams.presentation import Blueprint
-from proxy.streams.reading import Limits
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.streams.selections import Selections
 from proxy.streams.snapshots import SnapshotStore
-from proxy.streams.stamping import CurrentToken, OwnHeaders
 from proxy.streams.stream import Passing
 from proxy.upstream.client import Upstream
 from proxy.upstream.question import Timeouts

@@ -8,7 +8,7 @@ import pytest
 from proxy.core.http.answers import Statuses
 from proxy.core.tokens.placement import Header
 from proxy.errors import BadAnswerError, NameUnknownError, StatusError
-from proxy.streams.oddities import Oddity
+from proxy.localise.playlist_warnings import Oddity
 from proxy.streams.replies import DocumentReply, PlaylistReply
 from tests.streams.built import LIMITS, Built, Tokens, ask, built
 from tests.streams.network import Network
