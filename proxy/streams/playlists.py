@@ -152,7 +152,8 @@ class Playlists:
             raise NameUnknownError("no such playlist")
         asked_at = self._clock.mono()
         read = await self._reader.read(path, resource, query=query, way=self._way(path))
-        read = replace(read, body=without_brought(read.body, query))
+        if query:
+            read = replace(read, body=without_brought(read.body, query))
         memory = self._memories.get(path)
         if memory is None:
             memory = self._memories[path] = _Memory()
