@@ -30,7 +30,7 @@ The life of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
     streams.selections  the stream as such, or what a player has selected?
     streams.stream      what stands behind the name?
     localise.catalog      today's URL for it
-    streams.resolve       unknown after a restart: load its parents once, look again
+    streams.lookup        unknown after a restart: load its parents once, look again
     fetch.asking        sends it with a token that is usable now
     tokens.keeper         waits for a refresh under way, never hands out an expired one
     core.tokens.rule      does the token go there at all?

@@ -24,9 +24,9 @@ from proxy.settings import LimitSettings
 from proxy.settings.given import StaticToken
 from proxy.settings.signing import Signing
 from proxy.settings.stream import StreamSettings
+from proxy.streams.passing import Passing
 from proxy.streams.presentation import Blueprint
 from proxy.streams.selections import Selections
-from proxy.streams.stream import Passing
 from proxy.tokens.keeper import Keeper
 from proxy.tokens.signing_key import SigningKey
 from proxy.upstream.client import Upstream

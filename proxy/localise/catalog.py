@@ -12,6 +12,7 @@ from typing import Protocol
 
 from cachetools import LRUCache
 
+from proxy.core.hls import names
 from proxy.core.kind import Kind
 from proxy.localise.remedy import remedy
 
@@ -185,6 +186,19 @@ class Catalog:
         own = self._folders.get(path.partition("/")[0], {})
         sheet = own.get(path) or self._paths.get(path)
         return None if sheet is None else sheet.resource(path)
+
+    def find(self, path: str) -> Resource | None:
+        """Return what the path stands for, by whichever extension it was given.
+
+        That of a segment without a fitting one follows from the first version of its
+        playlist, which a replica or a restart need not have seen.
+        """
+        found = self.get(path)
+        if found is None:
+            folder, slash, name = path.rpartition("/")
+            twins = (f"{folder}{slash}{twin}" for twin in names.twins(name))
+            found = next(filter(None, map(self.get, twins)), None)
+        return found
 
     def forbid(self, origins: Mapping[str, str]) -> None:
         """Remember which paths stand for nothing, since their origin is not allowed."""

@@ -8,10 +8,15 @@ From a player's question inwards:
     presentation  what one entry leads to: built of all that follows
     stream        answers what a player asks of one presentation
     replies       what the web asks, and what it is answered with
-    resolve       finds what the catalog lacks: after a restart, under a newer signature
+    passing       what of a player's request passes upstream
+    lookup        finds names that the catalog lacks: after a restart
     guesses       how often playlists are loaded where the name does not tell which
+    loading       loads a playlist or document; under a newer URL where it is refused
+    loads         how the last load of each went, and when it may be repeated
+    renewals      renews URLs that are refused, by their parents
     bad_requests  which 400 to a reload may be about the URL that was asked
     chores        work for all players, which goes on although one of them leaves
+    media         opens resources: checked, and continued where they break
     parts         which part of a resource: asks again where the part does not fit
     texts         takes secrets out of bodies that are text: subtitles, session data
     reloads       asks for a newer playlist, and bridges with the last one

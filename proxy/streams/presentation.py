@@ -14,10 +14,13 @@ from proxy.localise.localiser import Localiser
 from proxy.localise.playlist_warnings import Oddities
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
+from proxy.streams.loading import Loader
+from proxy.streams.lookup import Lookup
+from proxy.streams.media import Media
+from proxy.streams.passing import Passing
 from proxy.streams.playlists import Playlists
-from proxy.streams.resolve import Resolver
 from proxy.streams.snapshots import Snapshots, SnapshotStore
-from proxy.streams.stream import Passing, Stream
+from proxy.streams.stream import Stream
 from proxy.upstream.session import Session
 
 
@@ -63,49 +66,64 @@ class Blueprint:
 
         `suffix` stands behind the folders of its names; see `core.hls.selection`.
         """
-        clock, asker = self.clock, self.asker
+        clock, kept_as = self.clock, f"{self.local}?{suffix}"
         lasting = Lasting(clock=clock, steady=self.marks.steady)
         catalog = Catalog(self.entry, limit=self.names, keeps=lasting, full=self.full)
         localiser = Localiser(self.marks, self.allowed, catalog.get, suffix)
-        snapshots = Snapshots(self.store, f"{self.local}?{suffix}", clock=clock)
+        snapshots = Snapshots(self.store, kept_as, clock=clock)
         playlists = Playlists(
-            Reader(asker, self.limits, clock=clock, selection=selection),
+            Reader(self.asker, self.limits, clock=clock, selection=selection),
             localiser,
             catalog,
-            Editions(self.editions, f"{self.local}?{suffix}"),
+            Editions(self.editions, kept_as),
             clock=clock,
             oddities=self.oddities,
             lasting=lasting,
         )
-        documents = Documents(
-            asker,
-            localiser,
-            catalog,
+        loader = Loader(
             playlists,
-            most_bytes=self.limits.playlist_bytes,
-            clock=clock,
-            oddities=self.oddities,
-        )
-        resolver = Resolver(
-            playlists,
+            self._documents(localiser, catalog, playlists),
             catalog,
             snapshots,
-            documents,
             clock=clock,
             chores=self.chores,
             lasting=lasting,
             session=self.session,
         )
-        stream = Stream(
+        return Presentation(self._stream(loader, catalog, snapshots, lasting), catalog)
+
+    def _documents(
+        self, localiser: Localiser, catalog: Catalog, playlists: Playlists
+    ) -> Documents:
+        return Documents(
+            self.asker,
+            localiser,
+            catalog,
+            playlists,
+            most_bytes=self.limits.playlist_bytes,
+            clock=self.clock,
+            oddities=self.oddities,
+        )
+
+    def _stream(
+        self, loader: Loader, catalog: Catalog, snapshots: Snapshots, lasting: Lasting
+    ) -> Stream:
+        media = Media(
+            self.asker,
+            loader.renewals,
+            passing=self.passing,
+            key_bytes=self.key_bytes,
+            clock=self.clock,
+        )
+        return Stream(
             self.name,
             self.local,
-            asker=asker,
-            resolver=resolver,
+            lookup=Lookup(loader, catalog, clock=self.clock),
+            loader=loader,
+            media=media,
             lasting=lasting,
             snapshots=snapshots,
             passing=self.passing,
-            key_bytes=self.key_bytes,
-            clock=clock,
+            clock=self.clock,
             played=self.played,
         )
-        return Presentation(stream, catalog)

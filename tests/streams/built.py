@@ -22,11 +22,11 @@ from proxy.localise.catalog import Catalog
 from proxy.localise.editions import EditionStore
 from proxy.localise.playlist_warnings import Oddities, Oddity
 from proxy.streams.chores import Chores
+from proxy.streams.passing import Passing
 from proxy.streams.presentation import Blueprint
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.streams.selections import Selections
 from proxy.streams.snapshots import SnapshotStore
-from proxy.streams.stream import Passing
 from proxy.upstream.client import Upstream
 from proxy.upstream.question import Timeouts
 from proxy.upstream.session import Session

@@ -1,74 +1,24 @@
-"""Finds what stands behind a name: after a restart, and under a newer signature."""
+"""Names that the catalog does not have are looked for, within bounds."""
 
 import asyncio
-import gc
 import time
-import tracemalloc
-from collections.abc import Callable, Coroutine
-from itertools import count
+from collections.abc import Coroutine
 
 import pytest
 from aiohttp import web
 
-from proxy.core.hls.names import Volatile
 from proxy.core.kind import Kind
 from proxy.errors import (
-    BadAnswerError,
     ChildRefusedError,
     NameUndecidedError,
     NameUnknownError,
-    RefusedError,
     StatusError,
 )
-from proxy.streams.replies import MediaReply, PlayerAsk
+from proxy.streams.replies import MediaReply
 from tests.fake_clock import FakeClock
 from tests.streams.built import Built, ask, built
 from tests.streams.origin import M3U8, Origin
-
-ENTRY = (
-    "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=640x360\nlow.m3u8{sign}\n"
-)
-MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns1.ts{sign}\n#EXT-X-ENDLIST\n"
-SEGMENT = "360p-800k/s1.ts"
-SIGNED = Volatile(frozenset({"sig"}))
-
-
-Mind = Callable[[web.Request], web.Response]
-
-
-def signing(upstream: Origin, status: int = 403) -> Callable[..., None]:
-    """Let the origin sign children anew at every fetch; the last signature holds.
-
-    Returns what lets signatures expire, by the children's names.
-    """
-    signatures = {"low.m3u8": "0", "s1.ts": "0"}
-    numbers = count(1)
-
-    def list_of(text: str, child: str, me: str | None) -> Mind:
-        def answer(request: web.Request) -> web.Response:
-            if me and request.query.get("sig") != signatures[me]:
-                return web.Response(status=status)
-            signatures[child] = str(next(numbers))
-            signed = text.format(sign=f"?sig={signatures[child]}")
-            return web.Response(text=signed, content_type=M3U8)
-
-        return answer
-
-    def segment(request: web.Request) -> web.Response:
-        fits = request.query.get("sig") == signatures["s1.ts"]
-        return web.Response(body=b"\0media", status=200 if fits else status)
-
-    upstream.asks("/v.m3u8", list_of(ENTRY, "low.m3u8", None))
-    upstream.asks("/low.m3u8", list_of(MEDIA, "s1.ts", "low.m3u8"))
-    upstream.asks("/s1.ts", segment)
-    return lambda *names: signatures.update(dict.fromkeys(names, "expired"))
-
-
-def plain(upstream: Origin) -> None:
-    """Let the origin list children that need nothing."""
-    upstream.says("/v.m3u8", ENTRY.format(sign=""))
-    upstream.says("/low.m3u8", MEDIA.format(sign=""))
-    upstream.says("/s1.ts", b"\0media", kind="video/mp2t")
+from tests.streams.signing import ENTRY, MEDIA, SEGMENT, plain
 
 
 async def whole(one: Built, path: str) -> bytes:
@@ -78,99 +28,6 @@ async def whole(one: Built, path: str) -> bytes:
         return reply.body
     async with reply.answer as body:
         return b"".join([chunk async for chunk in body.chunks()])
-
-
-async def test_c8_a_name_outlives_its_url(upstream: Origin) -> None:
-    """Playlist and segment keep their names under new signatures."""
-    signing(upstream)
-    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
-        first = await one.playlist(), await one.playlist("360p-800k/index.m3u8")
-        again = await one.playlist(), await one.playlist("360p-800k/index.m3u8")
-        assert first == again
-        assert await one.media(SEGMENT) == (200, b"\0media")
-
-
-@pytest.mark.parametrize("expired", [["s1.ts"], ["s1.ts", "low.m3u8"]])
-async def test_r10_a_refused_signature_is_renewed_by_its_parents(
-    upstream: Origin, expired: list[str]
-) -> None:
-    """The parents are loaded again, up to the entry if need be; no token is spent."""
-    expire = signing(upstream)
-    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
-        await one.playlist()
-        await one.playlist("360p-800k/index.m3u8")
-        expire(*expired)
-        assert await one.media(SEGMENT) == (200, b"\0media")
-    assert one.tokens.refusals == 0
-    assert upstream.count("/v.m3u8") == len(expired)
-    assert upstream.count("/low.m3u8") == 1 + len(expired)
-
-
-async def test_fifty_refusals_at_once_renew_once(upstream: Origin) -> None:
-    """One re-resolve for all who wait."""
-    expire = signing(upstream)
-    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
-        await one.playlist()
-        await one.playlist("360p-800k/index.m3u8")
-        expire("s1.ts")
-        played = await asyncio.gather(*(one.media(SEGMENT) for _ in range(50)))
-    assert set(played) == {(200, b"\0media")}
-    assert upstream.count("/low.m3u8") == 2
-
-
-async def test_a_player_that_leaves_during_a_renewal_costs_the_next_nothing(
-    upstream: Origin,
-) -> None:
-    """It goes on without it, so that those who hang up drive no traffic either."""
-    expire, begun, go = signing(upstream), asyncio.Event(), asyncio.Event()
-
-    async def held(_: web.Request) -> web.Response:
-        begun.set()
-        await go.wait()
-        text = MEDIA.format(sign="?sig=expired")  # what is accepted from now on
-        return web.Response(text=text, content_type=M3U8)
-
-    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
-        await one.playlist()
-        await one.playlist("360p-800k/index.m3u8")
-        expire("s1.ts")
-        upstream.asks("/low.m3u8", held)
-        for _ in range(20):
-            player = asyncio.create_task(one.media(SEGMENT))
-            await begun.wait()
-            player.cancel()
-            await asyncio.wait({player})
-        go.set()
-        assert await one.media(SEGMENT) == (200, b"\0media")
-    assert upstream.count("/low.m3u8") == 2
-
-
-async def test_while_a_renewal_fails_all_are_told_how(upstream: Origin) -> None:
-    """Not that they are refused: the first one heard that the parent is broken."""
-    expire = signing(upstream)
-    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
-        await one.playlist()
-        await one.playlist("360p-800k/index.m3u8")
-        expire("s1.ts")
-        upstream.says("/low.m3u8", "no", status=429)
-        for _ in range(5):
-            with pytest.raises(StatusError) as failure:
-                await one.media(SEGMENT)
-            assert failure.value.status == 429
-    assert upstream.count("/low.m3u8") == 2
-
-
-async def test_a_signature_refused_for_good_does_not_storm(upstream: Origin) -> None:
-    """Its parent is loaded at most once a second, however often it is asked for."""
-    plain(upstream)
-    upstream.says("/s1.ts", "geo-block", status=403)
-    async with built(f"{upstream.url}/v.m3u8") as one:
-        await one.playlist()
-        await one.playlist("360p-800k/index.m3u8")
-        for _ in range(20):
-            with pytest.raises(RefusedError):
-                await one.media(SEGMENT)
-    assert upstream.count("/low.m3u8") == 2
 
 
 async def test_c9_a_name_from_before_a_restart_is_found_again(upstream: Origin) -> None:
@@ -457,127 +314,6 @@ async def test_playlists_that_name_each_other_do_not_wait_for_each_other(
                 *(one.playlist(name) for name in names), return_exceptions=True
             )
     assert [type(error) for error in refused] == [ChildRefusedError] * 2
-
-
-async def test_a_covered_child_with_a_signature_of_its_own_is_renewed_too(
-    upstream: Origin,
-) -> None:
-    """A newer token does not help it; its parents do."""
-    expire = signing(upstream)
-    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED, everything=True) as one:
-        await one.playlist()
-        await one.playlist("360p-800k/index.m3u8")
-        expire("s1.ts")
-        assert await one.media(SEGMENT) == (200, b"\0media")
-
-
-@pytest.mark.parametrize("status", [401, 403, 410])
-async def test_a_stream_without_a_token_is_renewed_by_its_parents_too(
-    upstream: Origin, status: int
-) -> None:
-    """Whether a URL can be had anew has nothing to do with whether we hold a token."""
-    expire = signing(upstream, status)
-    async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED, unguarded=True) as one:
-        await one.playlist()
-        await one.playlist("360p-800k/index.m3u8")
-        expire("s1.ts", "low.m3u8")
-        assert await one.media(SEGMENT) == (200, b"\0media")
-        await one.clock.advance(10)
-        expire("s1.ts", "low.m3u8")
-        assert "s1.ts" in await one.playlist("360p-800k/index.m3u8")
-        assert await one.media(SEGMENT) == (200, b"\0media")
-
-
-async def test_players_of_different_kinds_share_one_load(upstream: Origin) -> None:
-    """What a player tells about itself does not change the playlist."""
-    plain(upstream)
-    async with built(f"{upstream.url}/v.m3u8") as one:
-        await asyncio.gather(
-            *(one.playlist(X_Playback_Session_Id=f"{n}") for n in range(20))
-        )
-    assert upstream.count("/v.m3u8") == 1
-
-
-async def test_a_parent_that_fails_does_not_storm_either(upstream: Origin) -> None:
-    """It is asked at most once a second on behalf of its refused children."""
-    plain(upstream)
-    async with built(f"{upstream.url}/v.m3u8") as one:
-        await one.playlist()
-        await one.playlist("360p-800k/index.m3u8")
-        for path in ("/s1.ts", "/low.m3u8"):
-            upstream.says(path, "no", status=403)
-        for _ in range(20):
-            with pytest.raises(RefusedError):
-                await one.media(SEGMENT)
-    assert upstream.count("/low.m3u8") == 2
-
-
-@pytest.mark.parametrize("status", [403, 404])
-async def test_what_is_refused_is_asked_for_once_a_second_for_all(
-    upstream: Origin, status: int
-) -> None:
-    """By whatever name they know us, and whether they block or not.
-
-    To a blocking reload 404 is an answer of its own.
-    """
-    plain(upstream)
-    hosts = [PlayerAsk("GET", "", {}, f"http://front-{n}") for n in range(5)]
-    if status == 403:
-        blocking = [f"_HLS_msn={n}" for n in range(5)]
-        hosts += [PlayerAsk("GET", query, {}, "http://front") for query in blocking]
-    low = "360p-800k/index.m3u8"
-    async with built(f"{upstream.url}/v.m3u8", unguarded=True) as one:
-        await one.playlist()
-        await one.playlist(low)
-        for path in ("/v.m3u8", "/low.m3u8"):
-            upstream.says(path, "no", status=403 if path == "/v.m3u8" else status)
-        before = len(upstream.asked)
-        for _ in range(10):
-            asking = [one.stream.open(low, each) for each in hosts]
-            for error in await asyncio.gather(*asking, return_exceptions=True):
-                assert isinstance(error, (RefusedError, StatusError))
-            await one.clock.advance(1)
-    # At first each of them finds out for itself, and whether its query is to blame.
-    assert len(upstream.asked) - before <= 2 * len(hosts) + 1 + 2 * 9
-
-
-async def test_what_is_refused_is_back_for_all_at_once(upstream: Origin) -> None:
-    """A second after the refusal at the latest."""
-    plain(upstream)
-    async with built(f"{upstream.url}/v.m3u8", unguarded=True) as one:
-        upstream.says("/v.m3u8", "no", status=403)
-        for _ in range(3):
-            with pytest.raises(StatusError):
-                await one.playlist()
-        assert upstream.count("/v.m3u8") == 1
-        plain(upstream)
-        await one.clock.advance(1)
-        roots = [PlayerAsk("GET", "", {}, f"http://front-{n}") for n in range(5)]
-        await asyncio.gather(*(one.stream.open("index.m3u8", each) for each in roots))
-
-
-async def test_a_failure_that_is_kept_keeps_nothing_of_what_came(
-    upstream: Origin,
-) -> None:
-    """A thousand members of a family may each keep one."""
-    size = 4_000_000
-    upstream.says("/v.m3u8", "#EXTM3U\n" + "#" * size)
-    async with built(f"{upstream.url}/v.m3u8") as one:
-        with pytest.raises(BadAnswerError):
-            await one.playlist()
-        gc.collect()
-        tracemalloc.start()
-        try:
-            before = tracemalloc.get_traced_memory()[0]
-            await one.clock.advance(1.0)
-            with pytest.raises(BadAnswerError):
-                await one.playlist()
-            await one.clock.advance(60.0)  # what only waits for its time is over
-            gc.collect()
-            assert tracemalloc.get_traced_memory()[0] - before < size / 4
-        finally:
-            tracemalloc.stop()
-    assert upstream.count("/v.m3u8") == 2
 
 
 def many(
