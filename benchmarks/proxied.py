@@ -13,8 +13,8 @@ from proxy.core.hls.names import Marks, Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
-from proxy.core.tokens.recogniser import Recogniser
-from proxy.core.tokens.rule import OPEN
+from proxy.core.tokens.placing.rule import OPEN
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.fetch.asking import Asker
 from proxy.fetch.reading import Limits, Reader
 from proxy.localise.catalog import ENTRY, Catalog

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from proxy.core.hls import asset_list
 from proxy.core.hls.names import Base, Marks, Volatile
 from proxy.core.hls.playlist import Document
-from proxy.core.tokens.placement import Query
-from proxy.core.tokens.recogniser import Recogniser
-from proxy.core.tokens.rule import Reach, Rule
+from proxy.core.tokens.placing.placement import Query
+from proxy.core.tokens.placing.rule import Reach, Rule
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
 from proxy.localise.catalog import Catalog
 from proxy.localise.folders import COMMON, Folder

@@ -33,8 +33,8 @@ The life of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
     streams.lookup        unknown after a restart: load its parents once, look again
     fetch.asking        sends it with a token that is usable now
     tokens.keeper         waits for a refresh under way, never hands out an expired one
-    core.tokens.rule      does the token go there at all?
-    core.tokens.placement puts it into the URL or a header; all other bytes stay
+    core.tokens.placing.rule  does the token go there at all?
+    core.tokens.placing.placement  puts it into the URL or a header, no other byte
     upstream.client     sends, follows redirects by hand, tries transient faults again
     upstream.departure    a newer token if the connection took long or the old one ends
     core.http.answers   what does the status mean?

@@ -110,8 +110,10 @@ def test_the_map_of_the_house_names_rooms_that_exist() -> None:
 
 
 ROOMS = (
-    *("app", "core/hls", "core/http", "core/tokens", "diagnosis", "metrics"),
-    *("fetch", "localise", "streams", "tokens", "web"),
+    *("app", "core/hls", "core/http", "diagnosis", "metrics"),
+    *("core/tokens", "core/tokens/placing", "core/tokens/refresh"),
+    *("core/tokens/secrets", "core/tokens/service", "core/tokens/templates"),
+    *("core/tokens/times", "fetch", "localise", "streams", "tokens", "web"),
 )
 
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from proxy.core.http import uri
-from proxy.core.tokens.path_placement import PathPart, PathPrefix
-from proxy.core.tokens.placement import (
+from proxy.core.tokens.placing.path_placement import PathPart, PathPrefix
+from proxy.core.tokens.placing.placement import (
     Basic,
     Cookie,
     Header,
@@ -12,7 +12,7 @@ from proxy.core.tokens.placement import (
     Query,
     QueryText,
 )
-from proxy.core.tokens.rule import Reach, Rule, WholeUrl
+from proxy.core.tokens.placing.rule import Reach, Rule, WholeUrl
 from proxy.settings.placement import PlacementSettings
 from proxy.settings.stream import StreamSettings
 

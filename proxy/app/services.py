@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from proxy.clock import Clock
 from proxy.core.http import uri
-from proxy.core.tokens.request_template import (
+from proxy.core.tokens.service.request_template import (
     Body,
     FormBody,
     JsonBody,

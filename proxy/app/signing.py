@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from proxy.clock import Clock
-from proxy.core.tokens.message import message
+from proxy.core.tokens.templates.message import message
 from proxy.secret_file import SecretFile
 from proxy.settings.sign_hash import SignHash as SignHashSettings
 from proxy.settings.sign_jwt import SignJwt as SignJwtSettings

@@ -4,7 +4,7 @@ from proxy.app.given import GivenToken, given_source
 from proxy.app.services import http_source, oauth2_source
 from proxy.app.signing import signer_of, signing_key_of
 from proxy.app.surroundings import Surroundings
-from proxy.core.tokens.refresh_policy import ATTEMPT_SECONDS
+from proxy.core.tokens.refresh.refresh_policy import ATTEMPT_SECONDS
 from proxy.settings.command import CommandToken
 from proxy.settings.http import HttpToken
 from proxy.settings.oauth2 import OAuth2Token

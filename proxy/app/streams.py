@@ -13,7 +13,7 @@ from proxy.core.hls.names import Marks, Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
-from proxy.core.tokens.rule import Rule
+from proxy.core.tokens.placing.rule import Rule
 from proxy.fetch.asking import Asker
 from proxy.fetch.guarding import Guard
 from proxy.fetch.reading import Limits

@@ -7,7 +7,7 @@ from typing import Protocol
 from proxy.core.http.answers import DOUBTFUL, Statuses
 from proxy.core.http.player_query import directed
 from proxy.core.kind import Kind
-from proxy.core.tokens.rule import Rule
+from proxy.core.tokens.placing.rule import Rule
 from proxy.core.tokens.token import KeptToken
 from proxy.errors import (
     RedirectRefusedError,

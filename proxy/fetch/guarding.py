@@ -8,13 +8,13 @@ from collections import deque
 from collections.abc import Callable, Collection
 
 from proxy.core.http.headers import Fields
-from proxy.core.tokens.credentials import (
+from proxy.core.tokens.secrets.credentials import (
     credentials_of,
     exposed,
     password_of,
     user_of,
 )
-from proxy.core.tokens.recogniser import Recogniser, telling
+from proxy.core.tokens.secrets.recogniser import Recogniser, telling
 from proxy.upstream.answer import Answer
 from proxy.upstream.session import Session
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from proxy.core.http import uri
 from proxy.core.http.cookies import with_one_cookie_field
 from proxy.core.http.headers import Fields
-from proxy.core.tokens.rule import Rule, Stamped
+from proxy.core.tokens.placing.rule import Rule, Stamped
 from proxy.core.tokens.token import KeptToken
 
 

@@ -18,7 +18,7 @@ from proxy.core.hls.playlist import (
     rewrite,
     unmarked,
 )
-from proxy.core.tokens.recogniser import Recogniser
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
 from proxy.localise.catalog import MOST_REFUSED, Listing, Resource
 from proxy.localise.editions import Block, Edition, clashes, listing_of

@@ -7,7 +7,7 @@ from functools import cached_property
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.signed import queries_of
 from proxy.core.http import uri
-from proxy.core.tokens.recogniser import Recogniser
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.localise.folders import Folder, relative
 from proxy.localise.shortcut import Shortcut
 

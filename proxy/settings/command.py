@@ -13,8 +13,8 @@ from pydantic import (
     field_validator,
 )
 
-from proxy.core.tokens import nested
-from proxy.core.tokens.template import fill, holes
+from proxy.core.tokens.templates import nested
+from proxy.core.tokens.templates.template import fill, holes
 from proxy.settings.answered import Answered, Lifetime
 from proxy.settings.filling import MEMBER
 from proxy.settings.surroundings import FilePath

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from proxy.core.tokens.message import BRACE
-from proxy.core.tokens.request_parts import PARTS
-from proxy.core.tokens.template import holes
+from proxy.core.tokens.templates.message import BRACE
+from proxy.core.tokens.templates.request_parts import PARTS
+from proxy.core.tokens.templates.template import holes
 from proxy.settings.wrong import KeyPath, Mistake, Wrong, shown, wrong
 
 MEMBER = "id"

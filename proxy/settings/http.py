@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, SecretStr, ValidationInfo, field_validator
 
-from proxy.core.tokens import nested
+from proxy.core.tokens.templates import nested
 from proxy.settings.answered import Answered, Pointer
 from proxy.settings.command import CommandToken
 from proxy.settings.filling import SECRET, HoleName

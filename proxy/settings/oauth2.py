@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from proxy.core.tokens import nested
+from proxy.core.tokens.templates import nested
 from proxy.settings.answered import Lifetime, Pointer
 from proxy.settings.filling import HoleName
 from proxy.settings.requests import ServiceUrl, url_mistake

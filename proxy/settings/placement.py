@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from proxy.core.http.headers import is_clean
-from proxy.core.tokens.template import holes
+from proxy.core.tokens.templates.template import holes
 from proxy.settings.table import Count, Table
 from proxy.settings.wrong import Mistake, Wrong, shown, wrong
 

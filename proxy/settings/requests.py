@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from proxy.core.http import uri
-from proxy.core.tokens import template
+from proxy.core.tokens.templates import template
 from proxy.settings.filling import MEMBER
 from proxy.settings.origins import checked_url
 from proxy.settings.wrong import Mistake, Wrong, wrong

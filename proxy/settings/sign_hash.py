@@ -5,9 +5,9 @@ from typing import Literal, Self
 
 from pydantic import ValidationInfo, field_validator
 
-from proxy.core.tokens.filters import FILTERS
-from proxy.core.tokens.message import literal, message
-from proxy.core.tokens.request_parts import DIFFERING
+from proxy.core.tokens.templates.filters import FILTERS
+from proxy.core.tokens.templates.message import literal, message
+from proxy.core.tokens.templates.request_parts import DIFFERING
 from proxy.settings.filling import AT_HASHING, MEMBER, TAKEN, UNIQUE, HoleName
 from proxy.settings.signing import Signing, is_named, nameless
 from proxy.settings.wrong import KeyPath, Mistake, Wrong, choice, shown, wrong

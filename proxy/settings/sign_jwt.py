@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, JsonValue, ValidationInfo, field_validator
 
-from proxy.core.tokens import nested
+from proxy.core.tokens.templates import nested
 from proxy.settings.filling import AT_SIGNING, UNIQUE
 from proxy.settings.signing import Signing, is_named, nameless
 from proxy.settings.wrong import wrong

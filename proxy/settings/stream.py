@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from proxy.core.http import uri
-from proxy.core.tokens.template import fill, holes
+from proxy.core.tokens.templates.template import fill, holes
 from proxy.errors import NameUnknownError
 from proxy.settings import providers
 from proxy.settings.addresses import host as checked_host

@@ -16,7 +16,7 @@ from proxy.core.hls.names import Base
 from proxy.core.hls.playlist import Reference, Rewritten, is_playlist
 from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
-from proxy.core.tokens.recogniser import Recogniser
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError, NameUnknownError
 from proxy.fetch.asking import Asker
 from proxy.fetch.judging import Wanted

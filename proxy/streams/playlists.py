@@ -12,7 +12,7 @@ from proxy.core.hls.names import Base
 from proxy.core.hls.playlist import Document, Rewritten
 from proxy.core.http.headers import Fields
 from proxy.core.http.player_query import undirected, without_brought
-from proxy.core.tokens.recogniser import Recogniser
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import NameUnknownError
 from proxy.fetch.reading import Read, Reader, Way
 from proxy.fetch.response_fields import crossing

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from proxy.core.http.headers import Fields
-from proxy.core.tokens.recogniser import Recogniser
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
 from proxy.streams.replies import Body, MediaReply
 from proxy.upstream.answer import Answer, Framing

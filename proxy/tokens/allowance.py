@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable
 
 from proxy.clock import Clock
-from proxy.core.tokens.refresh_policy import Moment
-from proxy.core.tokens.standing import Standing
+from proxy.core.tokens.refresh.refresh_policy import Moment
+from proxy.core.tokens.refresh.service_backoff import Standing
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 

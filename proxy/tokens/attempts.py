@@ -5,10 +5,10 @@ import math
 import random
 
 from proxy.clock import Clock
-from proxy.core.tokens.beginning import ending
-from proxy.core.tokens.freshness import Life, Phase
-from proxy.core.tokens.pace import Pace
-from proxy.core.tokens.refresh_policy import Moment, Retry, due_in
+from proxy.core.tokens.refresh.freshness import Life, Phase
+from proxy.core.tokens.refresh.not_before import ending
+from proxy.core.tokens.refresh.pace import Pace
+from proxy.core.tokens.refresh.refresh_policy import Moment, Retry, due_in
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError
 from proxy.tokens.holding import Holding

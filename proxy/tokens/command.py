@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from proxy.clock import Clock
-from proxy.core.tokens.masking import masked
+from proxy.core.tokens.secrets.masking import masked
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.tokens.layout import Layout, Times

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from proxy.core.tokens.expiry import Told, end_of, end_there, start_of
+from proxy.core.tokens.times.expiry import Told, end_of, end_there, start_of
 from proxy.core.tokens.token import Token
 from proxy.errors import ExpiryError, SourceError
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from proxy.core.tokens.beginning import begins
-from proxy.core.tokens.freshness import Life, Phase, mean_skew
-from proxy.core.tokens.refresh_policy import progresses
+from proxy.core.tokens.refresh.freshness import Life, Phase, mean_skew
+from proxy.core.tokens.refresh.not_before import begins
+from proxy.core.tokens.refresh.refresh_policy import progresses
 from proxy.core.tokens.token import KeptToken, Token
 
 MOST_COMING = 16

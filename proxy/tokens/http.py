@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from proxy.core.tokens.request_template import RequestTemplate, Values
-from proxy.core.tokens.service import ServiceReply
+from proxy.core.tokens.service.messages import ServiceReply
+from proxy.core.tokens.service.request_template import RequestTemplate, Values
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.credential import Credential

@@ -10,9 +10,9 @@ import random
 from collections.abc import AsyncIterator
 
 from proxy.clock import Clock
-from proxy.core.tokens.freshness import Phase
-from proxy.core.tokens.hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
-from proxy.core.tokens.refresh_policy import ATTEMPT_SECONDS, WATCH_SECONDS
+from proxy.core.tokens.refresh.freshness import Phase
+from proxy.core.tokens.refresh.refresh_policy import ATTEMPT_SECONDS, WATCH_SECONDS
+from proxy.core.tokens.refresh.request_hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
 from proxy.core.tokens.token import KeptToken
 from proxy.errors import TokenUnavailableError
 from proxy.tokens.attempts import Attempts

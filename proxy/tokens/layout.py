@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from jsonpointer import EndOfList, JsonPointer, JsonPointerException
 
 from proxy.core.http.headers import is_clean
-from proxy.core.tokens.expiry import Told, end_of, end_there, start_of
+from proxy.core.tokens.times.expiry import Told, end_of, end_there, start_of
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 

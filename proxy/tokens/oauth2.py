@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote_plus
 
-from proxy.core.tokens.request_template import FormBody, RequestTemplate, basic
-from proxy.core.tokens.service import ServiceReply
+from proxy.core.tokens.service.messages import ServiceReply
+from proxy.core.tokens.service.request_template import FormBody, RequestTemplate, basic
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.tokens.credential import Credential

@@ -12,16 +12,16 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from proxy.clock import Clock
-from proxy.core.tokens.beginning import begins, ending
-from proxy.core.tokens.freshness import Life, Phase, mean_skew
-from proxy.core.tokens.hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
-from proxy.core.tokens.pace import Pace
-from proxy.core.tokens.refresh_policy import (
+from proxy.core.tokens.refresh.freshness import Life, Phase, mean_skew
+from proxy.core.tokens.refresh.not_before import begins, ending
+from proxy.core.tokens.refresh.pace import Pace
+from proxy.core.tokens.refresh.refresh_policy import (
     ATTEMPT_SECONDS,
     WATCH_SECONDS,
     Moment,
     Retry,
 )
+from proxy.core.tokens.refresh.request_hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.refusals import Refusals

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from proxy.clock import Clock
-from proxy.core.tokens.service import ServiceReply
+from proxy.core.tokens.service.messages import ServiceReply
 from proxy.errors import SecretFileError, SourceError, StartError
 from proxy.secret_file import SecretFile
 from proxy.tasks import seen

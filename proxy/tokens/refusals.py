@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from proxy.clock import Clock
-from proxy.core.tokens.doubt import Doubt
-from proxy.core.tokens.refresh_policy import Forcing, Verdict
+from proxy.core.tokens.refresh.doubt import Doubt
+from proxy.core.tokens.refresh.refresh_policy import Forcing, Verdict
 
 
 class Refusals:

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from proxy.core.http import uri
-from proxy.core.tokens.service import ServiceReply, ServiceRequest
-from proxy.core.tokens.words import error_code, words
+from proxy.core.tokens.service.error_text import error_code, words
+from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import SourceError, UpstreamError
 
 _SUCCESS = range(200, 300)

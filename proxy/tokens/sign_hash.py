@@ -1,8 +1,8 @@
 """The source `sign-hash`: computes what a platform wants hashed or signed, with a key.
 
 Which bytes are signed, how, and what of it goes into the token is data: an algorithm
-and a handful of texts (`proxy.core.tokens.message`). It serves one token for a stream,
-and a token of its own for each URL.
+and a handful of texts (`proxy.core.tokens.templates.message`). It serves one token for
+a stream, and a token of its own for each URL.
 """
 
 import random
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from proxy.clock import Clock
-from proxy.core.tokens.filters import FILTERS
-from proxy.core.tokens.message import Message
-from proxy.core.tokens.request_parts import request_parts
+from proxy.core.tokens.templates.filters import FILTERS
+from proxy.core.tokens.templates.message import Message
+from proxy.core.tokens.templates.request_parts import request_parts
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, StartError
 from proxy.tokens.algorithms import PLAIN_HASHES

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from proxy.clock import Clock
-from proxy.core.tokens.template import fill
+from proxy.core.tokens.templates.template import fill
 from proxy.core.tokens.token import Token
 from proxy.errors import StartError
 from proxy.tokens.signing_key import SigningKey

@@ -9,14 +9,14 @@ import asyncio
 import math
 
 from proxy.clock import Clock
-from proxy.core.tokens.freshness import Phase, jumped, tick
-from proxy.core.tokens.refresh_policy import (
+from proxy.core.tokens.refresh.freshness import Phase, jumped, tick
+from proxy.core.tokens.refresh.refresh_policy import (
     URGENT_WATCH_SECONDS,
     WATCH_SECONDS,
     Moment,
     Retry,
 )
-from proxy.core.tokens.warmth import Warmth
+from proxy.core.tokens.refresh.warmth import Warmth
 from proxy.tokens.attempts import Attempts
 from proxy.tokens.report import Outcome
 from proxy.tokens.waiting import within

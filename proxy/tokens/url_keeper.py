@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from proxy.clock import Clock
-from proxy.core.tokens.freshness import Life, Phase, mean_skew
-from proxy.core.tokens.refresh_policy import WATCH_SECONDS
+from proxy.core.tokens.refresh.freshness import Life, Phase, mean_skew
+from proxy.core.tokens.refresh.refresh_policy import WATCH_SECONDS
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.refusals import Refusals

@@ -10,10 +10,10 @@ from multidict import CIMultiDictProxy
 
 from proxy.core.http import uri
 from proxy.core.http.answers import Blame
-from proxy.core.tokens.credentials import credentials_of, user_of
-from proxy.core.tokens.recogniser import Recogniser
-from proxy.core.tokens.rule import secrets_of
-from proxy.core.tokens.skew import skew_of
+from proxy.core.tokens.placing.rule import secrets_of
+from proxy.core.tokens.secrets.credentials import credentials_of, user_of
+from proxy.core.tokens.secrets.recogniser import Recogniser
+from proxy.core.tokens.times.skew import skew_of
 from proxy.errors import LimitError, TruncatedError
 from proxy.upstream.coding import beginning, decode
 from proxy.upstream.faults import FOREIGN

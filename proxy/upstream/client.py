@@ -11,7 +11,7 @@ from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import TRANSIENT, Blame
 from proxy.core.http.sharing import redirect_seconds
-from proxy.core.tokens.instant import http_date
+from proxy.core.tokens.times.instant import http_date
 from proxy.deadline import deadline_at, is_patient
 from proxy.errors import RedirectRefusedError, UnreachableError, UpstreamError
 from proxy.upstream.answer import Answer

@@ -8,7 +8,7 @@ import pytest
 
 from proxy.app.keepers import family_keeper, keeper_of
 from proxy.app.surroundings import Surroundings
-from proxy.core.tokens.service import ServiceReply, ServiceRequest
+from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import StartError
 from proxy.settings import Settings
 from proxy.settings.given import FileToken

@@ -10,7 +10,7 @@ from proxy.app.keepers import keeper_of
 from proxy.app.services import Services
 from proxy.app.sources import source_of
 from proxy.app.surroundings import Surroundings
-from proxy.core.tokens.service import ServiceReply, ServiceRequest
+from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.settings import Settings
 from proxy.settings.oauth2 import OAuth2Token
 from proxy.tokens.keeper import Keeper

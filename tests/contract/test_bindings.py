@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiohttp import web
 
-from proxy.core.tokens.rule import WholeUrl
+from proxy.core.tokens.placing.rule import WholeUrl
 from proxy.core.tokens.token import Token
 from proxy.errors import HlsAuthProxyError, RefusedError
 from proxy.tokens.keeper import Keeper

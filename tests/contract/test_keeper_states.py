@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from proxy.core.tokens.service import ServiceReply, ServiceRequest
+from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.core.tokens.token import KeptToken
 from proxy.errors import TokenUnavailableError, UnreachableError
 from proxy.secret_file import SecretFile

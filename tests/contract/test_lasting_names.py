@@ -11,7 +11,7 @@ import pytest
 
 from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
-from proxy.core.tokens.path_placement import PathPart
+from proxy.core.tokens.placing.path_placement import PathPart
 from proxy.errors import NameUnknownError
 from proxy.localise.playlist_warnings import Oddity
 from proxy.streams.replies import MediaReply

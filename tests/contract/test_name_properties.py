@@ -11,7 +11,7 @@ from proxy.core.hls.names import Volatile
 from proxy.core.hls.playlist import Document, Reference, rewrite
 from proxy.core.http import uri
 from proxy.core.http.paths import Place, parse
-from proxy.core.tokens.placement import Header
+from proxy.core.tokens.placing.placement import Header
 from proxy.errors import NameUnknownError
 from proxy.streams.replies import PlaylistReply
 from tests.playlists import bodies, lines_of, raw_lines, web, words

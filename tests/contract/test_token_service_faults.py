@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import jwt
 import pytest
 
-from proxy.core.tokens.request_template import RequestTemplate
+from proxy.core.tokens.service.request_template import RequestTemplate
 from proxy.core.tokens.token import Token
 from proxy.errors import TokenUnavailableError
 from proxy.secret_file import SecretFile

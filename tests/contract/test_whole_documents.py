@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from proxy.core.tokens.placement import Header
+from proxy.core.tokens.placing.placement import Header
 from proxy.localise.playlist_warnings import Oddity
 from tests.streams.built import Built, built
 from tests.streams.network import Network

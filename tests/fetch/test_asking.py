@@ -6,8 +6,8 @@ import pytest
 from aiohttp import web
 
 from proxy.core.http.answers import Statuses
-from proxy.core.tokens.path_placement import PathPrefix
-from proxy.core.tokens.placement import Header
+from proxy.core.tokens.placing.path_placement import PathPrefix
+from proxy.core.tokens.placing.placement import Header
 from proxy.core.tokens.token import KeptToken
 from proxy.errors import (
     ChildRefusedError,

@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 
 from proxy.core.hls.names import Volatile
-from proxy.core.tokens.placement import Header
+from proxy.core.tokens.placing.placement import Header
 from proxy.errors import TruncatedError
 from proxy.fetch.resuming import MAX_RESUMES, Resuming
 from proxy.streams.replies import MediaReply, PlayerAsk

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from proxy.core.tokens.placement import Cookie, Query
-from proxy.core.tokens.rule import Reach, Rule
+from proxy.core.tokens.placing.placement import Cookie, Query
+from proxy.core.tokens.placing.rule import Reach, Rule
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.fetch.stamping import OwnHeaders, Stamper
 from tests.streams.built import Tokens

@@ -11,9 +11,9 @@ from proxy.core.hls.facts import Facts
 from proxy.core.hls.names import Base, Marks, Volatile
 from proxy.core.hls.playlist import Document
 from proxy.core.kind import Kind
-from proxy.core.tokens.placement import Query
-from proxy.core.tokens.recogniser import Recogniser
-from proxy.core.tokens.rule import Reach, Rule
+from proxy.core.tokens.placing.placement import Query
+from proxy.core.tokens.placing.rule import Reach, Rule
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.localise.catalog import Catalog, Resource, Sheet
 from proxy.localise.editions import (
     Block,

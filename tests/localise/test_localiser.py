@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.playlist import Document, Pass
 from proxy.core.http import uri
-from proxy.core.tokens.placement import Query
-from proxy.core.tokens.recogniser import Recogniser
-from proxy.core.tokens.rule import Reach, Rule
+from proxy.core.tokens.placing.placement import Query
+from proxy.core.tokens.placing.rule import Reach, Rule
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
 from proxy.localise.catalog import Catalog
 from proxy.localise.folders import Folder

@@ -8,7 +8,7 @@ import pytest
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
-from proxy.core.tokens.recogniser import Recogniser
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
 from proxy.localise.catalog import ENTRY, Resource
 from proxy.localise.folders import folder_of

@@ -1,7 +1,7 @@
 """Where a document stands."""
 
 from proxy.core.hls.names import Base, Marks
-from proxy.core.tokens.recogniser import Recogniser
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.localise.folders import Folder
 from proxy.localise.place import Place
 

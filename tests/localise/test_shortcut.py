@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from proxy.core.hls.names import Base, Marks, Volatile
 from proxy.core.hls.references import Reference
 from proxy.core.kind import Kind
-from proxy.core.tokens.path_placement import PathPrefix
-from proxy.core.tokens.placement import Placement, Query
-from proxy.core.tokens.recogniser import Recogniser
-from proxy.core.tokens.rule import Reach, Rule
+from proxy.core.tokens.placing.path_placement import PathPrefix
+from proxy.core.tokens.placing.placement import Placement, Query
+from proxy.core.tokens.placing.rule import Reach, Rule
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.localise.folders import Folder
 from proxy.localise.naming import Namer
 from proxy.localise.place import Place

@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from proxy.core.tokens.placement import Header
+from proxy.core.tokens.placing.placement import Header
 from tests.streams.built import built
 from tests.streams.network import Network
 

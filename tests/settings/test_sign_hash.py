@@ -5,8 +5,8 @@ from typing import get_args
 
 import pytest
 
-from proxy.core.tokens.filters import FILTERS
-from proxy.core.tokens.message import message
+from proxy.core.tokens.templates.filters import FILTERS
+from proxy.core.tokens.templates.message import message
 from proxy.settings.sign_hash import Algorithm, Output, SignHash
 from proxy.settings.stream import StreamSettings
 from proxy.settings.surroundings import Surroundings

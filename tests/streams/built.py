@@ -11,8 +11,8 @@ from proxy.core.hls.names import Marks, Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
-from proxy.core.tokens.placement import Placement, Query
-from proxy.core.tokens.rule import Reach, Rule, WholeUrl
+from proxy.core.tokens.placing.placement import Placement, Query
+from proxy.core.tokens.placing.rule import Reach, Rule, WholeUrl
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.fetch import asking
 from proxy.fetch.asking import Asker

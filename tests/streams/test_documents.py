@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from proxy.core.http.answers import Statuses
-from proxy.core.tokens.placement import Header
+from proxy.core.tokens.placing.placement import Header
 from proxy.errors import BadAnswerError, NameUnknownError, StatusError
 from proxy.localise.playlist_warnings import Oddity
 from proxy.streams.replies import DocumentReply, PlaylistReply

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from proxy.core.hls.names import Volatile
 from proxy.core.hls.playlist import Pass
-from proxy.core.tokens.path_placement import PathPart
+from proxy.core.tokens.placing.path_placement import PathPart
 from proxy.errors import NameUnknownError
 from proxy.localise import localiser
 from proxy.localise.editions import Block

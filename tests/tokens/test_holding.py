@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.core.tokens.freshness import Life, Phase
+from proxy.core.tokens.refresh.freshness import Life, Phase
 from proxy.core.tokens.token import Token
 from proxy.tokens.holding import MOST_COMING, Holding
 

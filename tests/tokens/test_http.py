@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.core.tokens.request_template import JsonBody, RequestTemplate
+from proxy.core.tokens.service.request_template import JsonBody, RequestTemplate
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.secret_file import SecretFile

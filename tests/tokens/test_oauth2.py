@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from proxy.core.tokens.service import ServiceReply, ServiceRequest
+from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import SourceError
 from proxy.secret_file import SecretFile
 from proxy.tokens.credential import Credential

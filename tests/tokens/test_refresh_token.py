@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.core.tokens.service import ServiceReply
+from proxy.core.tokens.service.messages import ServiceReply
 from proxy.errors import SourceError
 from proxy.secret_file import SecretFile
 from proxy.tokens.refresh_token import Exchanged, RefreshToken

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from proxy.core.tokens.service import ServiceReply, ServiceRequest
+from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import SourceError, UnreachableError
 from proxy.tokens.service import answer_of, denial, host_of, refusal
 

@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
-from proxy.core.tokens.message import message
+from proxy.core.tokens.templates.message import message
 from proxy.errors import SourceError, StartError
 from proxy.secret_file import SecretFile
 from proxy.settings.filling import AT_HASHING

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from proxy.core.http import uri
 from proxy.core.kind import Kind
-from proxy.core.tokens.rule import Stamped
+from proxy.core.tokens.placing.rule import Stamped
 from proxy.deadline import Deadline, until
 from proxy.errors import (
     BadAnswerError,

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from proxy.clock import Clock
-from proxy.core.tokens.service import ServiceRequest, first
+from proxy.core.tokens.service.messages import ServiceRequest, first
 from proxy.errors import BadAnswerError, UnreachableError, UpstreamError
 from proxy.upstream.service import MAX_BODY_BYTES, ServiceClient
 from tests.fake_clock import FakeClock

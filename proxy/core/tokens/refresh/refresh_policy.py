@@ -1,0 +1,203 @@
+"""When a token is asked for again: after a success, a failure, or a refusal.
+
+The delays of this module are measured on the monotonic clock; only the points of a
+token's life are wall time. A jump of the clocks voids the delays.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Self
+
+from proxy.core.tokens.refresh.freshness import Life, Phase
+
+ATTEMPT_SECONDS = 10.0
+"""A token service answers in milliseconds or not at all."""
+
+BACKOFF_BASE_SECONDS = 0.5
+"""The first delay is drawn below this; each failure doubles it."""
+
+SOFT_CAP_SECONDS = 30.0
+"""The longest drawn delay while the token has time."""
+
+HARD_CAP_SECONDS = 5.0
+"""The same when time is up: so recovery takes no longer once the service is back."""
+
+RETRY_AFTER_LEAST_SECONDS, RETRY_AFTER_CAP_SECONDS = 1.0, 300.0
+"""The shortest and the longest wait that a token service may ask for. One that has
+passed already asks for nothing."""
+
+BREAKER_FAILURES = 5
+"""From so many failures in a row on, the service is probed, not retried."""
+
+PROBE_SECONDS, PROBE_SPREAD = 30.0, 0.2
+"""How often it is probed, and how far one probe may stray."""
+
+HOPELESS_LEAST_SECONDS, HOPELESS_MOST_SECONDS = 30.0, 60.0
+"""How long an error stands that no retry can cure: a revoked grant, a wrong key."""
+
+NO_PROGRESS_LEAST_SECONDS, NO_PROGRESS_FRACTION = 30.0, 1 / 20
+"""The wait after a token that ends no later than the one before. Some services hand
+out the same token until shortly before its end (google-auth PR #581)."""
+
+WATCH_SECONDS, URGENT_WATCH_SECONDS = 5.0, 1.0
+"""How often the files behind a source are looked at, and how often while there is no
+usable token: a new key serves within 6 s, and the cure of an outage within 2 s."""
+
+BUCKET_BURST, BUCKET_REFILL_SECONDS = 2.0, 30.0
+"""Refreshes that a refusal may force at once, and the time until one more."""
+
+WORKED_REFILL_SECONDS = 5.0
+"""The same after a forced refresh that helped: tokens that end within seconds, and do
+not tell. One that is refused as soon as this was no help."""
+
+REJECTED_AFTER = 3
+"""Forced refreshes without an accepted request after which refreshing is no cure: a
+geo-block, a revoked right."""
+
+REJECTED_SECONDS = 60.0
+"""How long no refusal forces a refresh then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Both clocks, read together."""
+
+    wall: float
+    mono: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """What past attempts say about the next one."""
+
+    failures: int = 0
+    at: float = -math.inf
+    """Monotonic time before which no attempt starts by itself."""
+    firm: bool = False
+    """Whether a request that is held has to wait for `at` too: the other side asked
+    for it, or nothing is gained by asking sooner."""
+
+    def failed(
+        self,
+        life: Life | None,
+        now: Moment,
+        *,
+        draw: float,
+        recoverable: bool = True,
+        retry_after: float | None = None,
+    ) -> Self:
+        """Return what holds after a failure; `draw` in [0, 1) spreads the delay."""
+        failures, firm = self.failures + 1, True
+        if not recoverable:
+            spread = HOPELESS_MOST_SECONDS - HOPELESS_LEAST_SECONDS
+            delay = HOPELESS_LEAST_SECONDS + spread * draw
+            delay = max(delay, asked_for(retry_after or 0.0))
+        elif retry_after is not None and retry_after > 0:
+            delay = asked_for(retry_after)
+            delay = _until(delay, life.unusable if life else None, now)
+        else:
+            hard = life is None or now.wall >= life.hard
+            delay = backoff(failures, hard=hard, draw=draw)
+            delay, firm = _until(delay, life.hard if life else None, now), False
+        return type(self)(failures, now.mono + delay, firm)
+
+    @classmethod
+    def after_token(cls, life: Life, now: Moment, *, progress: bool) -> Self:
+        """Return what holds after a token came; `life` is that of the kept one."""
+        if progress:
+            return cls()
+        if now.wall >= life.hard:
+            return cls(at=now.mono + HARD_CAP_SECONDS)
+        pause = max(NO_PROGRESS_LEAST_SECONDS, life.lifetime * NO_PROGRESS_FRACTION)
+        return cls(at=now.mono + _until(pause, life.hard, now))
+
+
+def backoff(failures: int, *, hard: bool, draw: float) -> float:
+    """Return the delay after so many failures in a row, in seconds.
+
+    Full jitter on an exponential; from the breaker's threshold on, steady probes.
+    """
+    if failures >= BREAKER_FAILURES:
+        spread = 1 + PROBE_SPREAD * (2 * draw - 1)
+        return HARD_CAP_SECONDS if hard else PROBE_SECONDS * spread
+    cap = HARD_CAP_SECONDS if hard else SOFT_CAP_SECONDS
+    return draw * min(cap, BACKOFF_BASE_SECONDS * 2.0 ** (failures - 1))
+
+
+def due_in(life: Life | None, retry: Retry, now: Moment, *, skew: float = 0.0) -> float:
+    """Return the seconds until an attempt is due; zero or less means now."""
+    wait = retry.at - now.mono
+    if life is None or life.phase(now.wall, skew=skew) is not Phase.FRESH:
+        return wait
+    return max(wait, life.soft - now.wall)
+
+
+def progresses(old: Life | None, new: Life, *, now: float) -> bool:
+    """Tell whether a new token is worth more than the one that is kept.
+
+    It is not if it ends no later, by a clock that still runs as when the old one came.
+    """
+    if old is None or old.set_back(now):
+        return True
+    return math.isinf(old.lifetime) or new.ends > old.ends
+
+
+class Verdict(Enum):
+    """What a refusal of the current token leads to."""
+
+    REFRESH = "refresh"
+    TOO_SOON = "too soon"
+    """The bucket is empty."""
+    REJECTED = "rejected"
+    """Refreshing did not help before; from now on none is forced for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forcing:
+    """How many refreshes were forced, and how many more may be."""
+
+    level: float = BUCKET_BURST
+    at: float = 0.0
+    """Monotonic time of the level."""
+    fruitless: int = 0
+    """Forced refreshes since a request was last accepted."""
+    closed_until: float = -math.inf
+    helped: bool = False
+    """Whether a request was accepted since the last forced refresh."""
+    spoilt: bool = False
+    """Whether one was refused too soon after it."""
+
+    def take(self, mono: float, *, doubt: bool = False) -> tuple[Verdict, "Forcing"]:
+        """Decide about one forced refresh; return what holds afterwards.
+
+        One that a mere doubt asks for proves nothing if it is fruitless.
+        """
+        if mono < self.closed_until:
+            return Verdict.TOO_SOON, self
+        helped = self.helped and not self.spoilt
+        refill = WORKED_REFILL_SECONDS if helped else BUCKET_REFILL_SECONDS
+        level = min(BUCKET_BURST, self.level + (mono - self.at) / refill)
+        if self.fruitless >= REJECTED_AFTER and not doubt:
+            # One more try afterwards; should that be fruitless too, closed again.
+            end = mono + REJECTED_SECONDS
+            return Verdict.REJECTED, Forcing(level, mono, REJECTED_AFTER - 1, end)
+        if level < 1:
+            return Verdict.TOO_SOON, replace(self, spoilt=self.spoilt or not doubt)
+        return Verdict.REFRESH, Forcing(level - 1, mono, self.fruitless + (not doubt))
+
+    def accepted(self) -> "Forcing":
+        """Return what holds after the upstream accepted a newly forced token."""
+        return Forcing(self.level, self.at, helped=True, spoilt=self.spoilt)
+
+
+def asked_for(seconds: float) -> float:
+    """Return the wait that a service asks for, within bounds."""
+    return max(RETRY_AFTER_LEAST_SECONDS, min(seconds, RETRY_AFTER_CAP_SECONDS))
+
+
+def _until(delay: float, point: float | None, now: Moment) -> float:
+    """Shorten a delay so that it does not reach past a point that lies ahead."""
+    if point is None or point <= now.wall:
+        return delay
+    return min(delay, point - now.wall)

@@ -1,0 +1,252 @@
+"""When a token is asked for again."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core.tokens.refresh.freshness import Life
+from proxy.core.tokens.refresh.refresh_policy import (
+    Forcing,
+    Moment,
+    Retry,
+    Verdict,
+    backoff,
+    due_in,
+    progresses,
+)
+
+WALL, MONO = 1_800_000_000.0, 1000.0
+LIFE = Life.of(WALL, WALL + 1000, draw=0.5)
+"""Soft at 750 s, hard at 950 s, unusable at 995 s."""
+
+
+def at(age: float) -> Moment:
+    """Return both clocks so long after the token was issued."""
+    return Moment(WALL + age, MONO + age)
+
+
+@pytest.mark.parametrize(
+    ("failures", "hard", "longest"),
+    [
+        (1, False, 0.5),
+        (2, False, 1.0),
+        (4, False, 4.0),
+        (4, True, 4.0),
+        (5, True, 5.0),
+        (99, True, 5.0),
+        (5, False, 36.0),
+        (5000, False, 36.0),
+    ],
+)
+def test_delays_double_up_to_the_breaker(
+    failures: int, longest: float, *, hard: bool
+) -> None:
+    """Fully jittered at first, then a steady probe that is quicker when time is up."""
+    assert backoff(failures, hard=hard, draw=1.0) == pytest.approx(longest)
+
+
+def test_an_open_breaker_probes_every_30_s_give_or_take_a_fifth() -> None:
+    """It never blocks: it only slows down."""
+    assert backoff(5, hard=False, draw=0.0) == pytest.approx(24.0)
+
+
+@given(st.integers(1, 10_000), st.booleans(), st.floats(0, 1))
+def test_no_delay_exceeds_its_cap(failures: int, hard: bool, draw: float) -> None:  # noqa: FBT001 - drawn by hypothesis
+    """Five seconds when time is up, 36 s before."""
+    assert 0 <= backoff(failures, hard=hard, draw=draw) <= (5 if hard else 36)
+
+
+def test_a_delay_ends_where_the_hard_window_begins() -> None:
+    """Entering it starts an attempt."""
+    retry = Retry(failures=9).failed(LIFE, at(940), draw=0.5)
+    assert retry == Retry(10, MONO + 950)
+
+
+@pytest.mark.parametrize(
+    ("life", "age", "ends"),
+    [(LIFE, 900, 920), (LIFE, 990, 995), (LIFE, 996, 1016), (None, 0, 20)],
+    ids=range(4),
+)
+def test_r7_retry_after_ends_at_the_unusable_point(
+    life: Life | None, age: float, ends: float
+) -> None:
+    """And stands on its own where that is past, or where there is no token."""
+    retry = Retry().failed(life, at(age), draw=0.5, retry_after=20.0)
+    assert retry == Retry(1, MONO + ends, firm=True)
+
+
+@pytest.mark.parametrize(("asked", "waits"), [(0.01, 1.0), (1e9, 300.0)])
+def test_retry_after_lies_between_a_second_and_5_minutes(
+    asked: float, waits: float
+) -> None:
+    """Whatever the other side says."""
+    retry = Retry().failed(None, at(0), draw=0.5, retry_after=asked)
+    assert retry.at == MONO + waits
+
+
+@pytest.mark.parametrize("asked", [0.0, -5.0])
+def test_a_retry_after_that_has_passed_asks_for_nothing(asked: float) -> None:
+    """The backoff holds as after any other failure."""
+    retry = Retry().failed(None, at(0), draw=0.5, retry_after=asked)
+    assert retry == Retry().failed(None, at(0), draw=0.5)
+
+
+@pytest.mark.parametrize(("asked", "waits"), [(5.0, 45.0), (120.0, 120.0)])
+def test_a_refusal_that_asks_for_a_longer_wait_gets_it(
+    asked: float, waits: float
+) -> None:
+    """403 with Retry-After: 120."""
+    retry = Retry().failed(None, at(0), draw=0.5, recoverable=False, retry_after=asked)
+    assert retry == Retry(1, MONO + waits, firm=True)
+
+
+@pytest.mark.parametrize("life", [None, LIFE])
+def test_r6_a_hopeless_error_stands_for_30_to_60_s(life: Life | None) -> None:
+    """Even into the hard window."""
+    for draw, waits in [(0.0, 30.0), (1.0, 60.0)]:
+        retry = Retry().failed(life, at(940), draw=draw, recoverable=False)
+        assert retry == Retry(1, MONO + 940 + waits, firm=True)
+
+
+@pytest.mark.parametrize(
+    ("age", "waits"), [(760, 50.0), (930, 20.0), (960, 5.0)], ids=str
+)
+def test_r13_without_progress_the_next_attempt_waits(age: float, waits: float) -> None:
+    """A twentieth of the lifetime, 30 s at least, until the hard window at most."""
+    retry = Retry.after_token(LIFE, at(age), progress=False)
+    assert retry == Retry(at=MONO + age + waits)
+
+
+def test_r13_short_lives_wait_30_s_without_progress() -> None:
+    """A twentieth of a minute would be a hammer."""
+    life = Life.of(WALL, WALL + 300, draw=0.5)
+    assert Retry.after_token(life, at(230), progress=False).at == MONO + 260
+
+
+def test_a_new_token_forgets_the_failures() -> None:
+    """The breaker closes."""
+    assert Retry.after_token(LIFE, at(0), progress=True) == Retry()
+
+
+@pytest.mark.parametrize(
+    ("life", "retry", "age", "waits"),
+    [
+        (None, Retry(), 0, -math.inf),
+        (None, Retry(at=MONO + 7), 0, 7),
+        (LIFE, Retry(), 0, 750),
+        (LIFE, Retry(), 750, -math.inf),
+        (LIFE, Retry(at=MONO + 800), 760, 40),
+        (LIFE, Retry(at=MONO + 800), 10, 790),
+        (LIFE, Retry(at=MONO + 20), 10, 740),
+    ],
+    ids=range(7),
+)
+def test_an_attempt_is_due_when_wanted_and_allowed(
+    life: Life | None, retry: Retry, age: float, waits: float
+) -> None:
+    """From the soft point on, and not before the last failure's delay is over."""
+    assert due_in(life, retry, at(age)) == pytest.approx(waits)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "now", "better"),
+    [
+        (None, WALL + 60, WALL, True),
+        (WALL + 60, WALL + 61, WALL, True),
+        (WALL + 60, WALL + 60, WALL, False),
+        (WALL + 60, WALL + 59, WALL, False),
+        (WALL + 60, WALL - 3540, WALL - 3600, True),
+        (math.inf, WALL + 60, WALL, True),
+        (math.inf, math.inf, WALL, True),
+        (WALL + 60, math.inf, WALL, True),
+    ],
+    ids=range(8),
+)
+def test_a_token_is_progress_if_it_ends_later(
+    old: float | None, new: float, now: float, *, better: bool
+) -> None:
+    """After the clock was set back each one is; and known ends replace unknown ones."""
+
+    def life(end: float) -> Life:
+        return Life.of(min(now, WALL), None if math.isinf(end) else end, draw=0.5)
+
+    kept = None
+    if old is not None:
+        kept = Life.of(WALL, None if math.isinf(old) else old, draw=0.5)
+    assert progresses(kept, life(new), now=now) is better
+
+
+def verdicts(forcing: Forcing, times: list[float]) -> tuple[list[Verdict], Forcing]:
+    """Return what refusals at these times lead to."""
+    found = []
+    for mono in times:
+        verdict, forcing = forcing.take(mono)
+        found.append(verdict)
+    return found, forcing
+
+
+def test_r10_the_bucket_gives_two_at_once_and_one_per_half_minute() -> None:
+    """As long as requests are accepted in between."""
+    forcing = Forcing()
+    found, forcing = verdicts(forcing, [MONO] * 3)
+    assert found == [Verdict.REFRESH, Verdict.REFRESH, Verdict.TOO_SOON]
+    forcing = forcing.accepted()
+    found, forcing = verdicts(forcing, [MONO + 29, MONO + 30, MONO + 31])
+    assert found == [Verdict.TOO_SOON, Verdict.REFRESH, Verdict.TOO_SOON]
+
+
+def test_tokens_that_end_within_seconds_are_each_replaced() -> None:
+    """Each was accepted until it ended: none of those refreshes was fruitless."""
+    forcing = Forcing()
+    for mono in range(1000, 2000, 8):
+        verdict, forcing = forcing.take(mono)
+        assert verdict is Verdict.REFRESH
+        forcing = forcing.accepted()
+
+
+def test_a_token_that_is_refused_at_once_did_not_help_though_others_took_it() -> None:
+    """The entry opens with it, and the segments never do: two calls a minute."""
+    forcing, taken = Forcing(), []
+    for tenth in range(3000):
+        verdict, forcing = forcing.take(MONO + tenth / 10)
+        if verdict is Verdict.REFRESH:
+            taken.append(tenth / 10)
+        forcing = forcing.accepted()
+    assert all(sum(at <= one < at + 60 for one in taken) <= 4 for at in taken)
+    assert len(taken) <= 2 + 300 / 30
+
+
+def test_r10_three_fruitless_refreshes_close_the_way_for_a_minute() -> None:
+    """Then one more is tried, and one that is fruitless closes it again."""
+    times = [0, 0, 30, 31, 32, 90.9, 91.0, 91.1, 91.2, 151.1, 151.2]
+    found, _ = verdicts(Forcing(), [MONO + time for time in times])
+    assert [verdict.name for verdict in found] == [
+        *("REFRESH", "REFRESH", "REFRESH", "REJECTED", "TOO_SOON", "TOO_SOON"),
+        *("REFRESH", "REJECTED", "TOO_SOON", "REFRESH", "REJECTED"),
+    ]
+
+
+def test_fruitless_doubts_reject_no_token() -> None:
+    """A stream that has not started is no geo-block."""
+    forcing = Forcing()
+    for minute in range(10):
+        verdict, forcing = forcing.take(MONO + 60 * minute, doubt=True)
+        assert verdict is Verdict.REFRESH
+    assert forcing.take(MONO + 600)[0] is Verdict.REFRESH
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 30), st.booleans()), min_size=1, max_size=80),
+)
+def test_r10_no_minute_sees_more_than_three(waits: list[tuple[float, bool]]) -> None:
+    """However refusals and doubts come, as long as none is accepted."""
+    forcing, mono, taken = Forcing(), MONO, []
+    for wait, doubt in waits:
+        mono += wait
+        verdict, forcing = forcing.take(mono, doubt=doubt)
+        if verdict is Verdict.REFRESH:
+            taken.append(mono)
+    for begun in taken:
+        assert sum(begun <= time < begun + 60 for time in taken) <= 3
