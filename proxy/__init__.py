@@ -10,7 +10,7 @@ The house, from the roof to the ground. Imports point down only; a contract keep
     streams             what one stream does for its players
     fetch               asks upstream in a stream's name
     localise            makes playlists local; the catalog of names. pure
-    tokens   upstream   sources and keeper of tokens.  the HTTP client and its policy
+    tokens   upstream   sources and keepers of tokens.  the HTTP client and its policy
     settings            configuration files -> values, all problems at once
     metrics  log        numbers and events
     deadline                until when a player gets its first byte
@@ -32,7 +32,7 @@ The life of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
     localise.catalog      today's URL for it
     streams.lookup        unknown after a restart: load its parents once, look again
     fetch.asking        sends it with a token that is usable now
-    tokens.keeper         waits for a refresh under way, never hands out an expired one
+    tokens.keepers.stream_keeper  waits for a refresh, never hands out an ended one
     core.tokens.placing.rule  does the token go there at all?
     core.tokens.placing.placement  puts it into the URL or a header, no other byte
     upstream.client     sends, follows redirects by hand, tries transient faults again

@@ -14,12 +14,12 @@ from proxy.errors import StartError
 from proxy.settings.filling import MEMBER
 from proxy.settings.signing import Signing
 from proxy.settings.stream import StreamSettings
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.once_keeper import OnceKeeper
+from proxy.tokens.keepers.once_keeper import OnceKeeper
+from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.keepers.url_keeper import UrlKeeper
+from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.report import Report
-from proxy.tokens.signing_key import SigningKey
 from proxy.tokens.source import UrlSigner
-from proxy.tokens.url_keeper import UrlKeeper
 
 AnyKeeper = Keeper | UrlKeeper | OnceKeeper
 

@@ -23,7 +23,7 @@ from proxy.settings.stream import StreamSettings
 from proxy.streams.directory import Family, Streams
 from proxy.streams.replies import StreamStatus
 from proxy.streams.selections import Selections
-from proxy.tokens.keeper import Keeper
+from proxy.tokens.keepers.stream_keeper import Keeper
 from proxy.tokens.report import Refresh
 from proxy.web.access import Access
 from proxy.web.app import App

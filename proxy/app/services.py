@@ -28,16 +28,16 @@ from proxy.settings.command import CommandToken
 from proxy.settings.http import HttpToken
 from proxy.settings.oauth2 import OAuth2Token
 from proxy.settings.source import TokenSource
-from proxy.tokens.allowance import Allowance
-from proxy.tokens.credential import Credential
-from proxy.tokens.http import CurrentToken, HttpSource
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.layout import Layout
-from proxy.tokens.oauth2 import Client as OAuth2Client
-from proxy.tokens.oauth2 import OAuth2Source
-from proxy.tokens.refresh_token import EXCHANGE_SECONDS, RefreshToken
-from proxy.tokens.service import TokenService
-from proxy.tokens.turns import Turn, Turns
+from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS, RefreshToken
+from proxy.tokens.sources.credential import Credential
+from proxy.tokens.sources.http import CurrentToken, HttpSource
+from proxy.tokens.sources.layout import Layout
+from proxy.tokens.sources.oauth2 import Client as OAuth2Client
+from proxy.tokens.sources.oauth2 import OAuth2Source
+from proxy.tokens.sources.service_answers import TokenService
+from proxy.tokens.turns.allowance import Allowance
+from proxy.tokens.turns.turn import Turn, Turns
 from proxy.tokens.waiting import uncut
 
 log = structlog.get_logger()

@@ -11,9 +11,9 @@ from proxy.settings.oauth2 import OAuth2Token
 from proxy.settings.sign_hash import SignHash
 from proxy.settings.sign_jwt import SignJwt
 from proxy.settings.signing import Signing
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.once_keeper import OnceKeeper
-from proxy.tokens.signing_key import SigningKey
+from proxy.tokens.keepers.once_keeper import OnceKeeper
+from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.source import Measuring, Source
 
 _END_SECONDS = 2.0

@@ -27,8 +27,8 @@ from proxy.settings.stream import StreamSettings
 from proxy.streams.passing import Passing
 from proxy.streams.presentation import Blueprint
 from proxy.streams.selections import Selections
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.signing_key import SigningKey
+from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.keys.signing_key import SigningKey
 from proxy.upstream.client import Upstream
 from proxy.upstream.session import Session
 

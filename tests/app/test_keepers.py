@@ -13,9 +13,9 @@ from proxy.errors import StartError
 from proxy.settings import Settings
 from proxy.settings.given import FileToken
 from proxy.settings.stream import StreamSettings
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.once_keeper import OnceKeeper
-from proxy.tokens.url_keeper import UrlKeeper
+from proxy.tokens.keepers.once_keeper import OnceKeeper
+from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.keepers.url_keeper import UrlKeeper
 from tests.app.around import NoService, surroundings
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import Reports

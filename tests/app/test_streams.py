@@ -16,7 +16,7 @@ from proxy.errors import RefusedError
 from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.streams.replies import MediaReply
-from proxy.tokens.keeper import Keeper
+from proxy.tokens.keepers.stream_keeper import Keeper
 from tests.app.around import surroundings
 from tests.fake_clock import FakeClock
 from tests.streams.built import ask

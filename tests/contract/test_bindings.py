@@ -11,9 +11,9 @@ from aiohttp import web
 from proxy.core.tokens.placing.rule import WholeUrl
 from proxy.core.tokens.token import Token
 from proxy.errors import HlsAuthProxyError, RefusedError
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.once_keeper import OnceKeeper
-from proxy.tokens.url_keeper import UrlKeeper
+from proxy.tokens.keepers.once_keeper import OnceKeeper
+from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.keepers.url_keeper import UrlKeeper
 from tests.fake_clock import FakeClock
 from tests.streams.built import Built, built
 from tests.streams.origin import M3U8, Origin, origin

@@ -30,10 +30,10 @@ from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.core.tokens.token import KeptToken
 from proxy.errors import TokenUnavailableError, UnreachableError
 from proxy.secret_file import SecretFile
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.oauth2 import Client, OAuth2Source
-from proxy.tokens.once_keeper import OnceKeeper
-from proxy.tokens.refresh_token import RefreshToken
+from proxy.tokens.keepers.once_keeper import OnceKeeper
+from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.logins.refresh_token import RefreshToken
+from proxy.tokens.sources.oauth2 import Client, OAuth2Source
 from tests.fake_clock import FakeClock
 from tests.tokens.files import secret
 from tests.tokens.scripted import Reports, seeded

@@ -19,15 +19,15 @@ from proxy.core.tokens.service.request_template import RequestTemplate
 from proxy.core.tokens.token import Token
 from proxy.errors import TokenUnavailableError
 from proxy.secret_file import SecretFile
-from proxy.tokens.credential import Credential
-from proxy.tokens.file import FileSource
-from proxy.tokens.http import HttpSource
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.layout import Layout
-from proxy.tokens.oauth2 import Client, OAuth2Source
-from proxy.tokens.refresh_token import RefreshToken
-from proxy.tokens.service import TokenService
+from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.logins.refresh_token import RefreshToken
 from proxy.tokens.source import Source
+from proxy.tokens.sources.credential import Credential
+from proxy.tokens.sources.file import FileSource
+from proxy.tokens.sources.http import HttpSource
+from proxy.tokens.sources.layout import Layout
+from proxy.tokens.sources.oauth2 import Client, OAuth2Source
+from proxy.tokens.sources.service_answers import TokenService
 from tests.fake_clock import FakeClock
 from tests.tokens.files import secret
 from tests.tokens.scripted import Reports, gaps, keeper_of

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
-from proxy.tokens.keeper import Keeper
+from proxy.tokens.keepers.stream_keeper import Keeper
 from proxy.tokens.report import Refresh
 from proxy.tokens.source import Source
-from proxy.tokens.turns import Turn
+from proxy.tokens.turns.turn import Turn
 from tests.fake_clock import FakeClock
 
 

@@ -1,0 +1,5 @@
+"""Whose turn it is to ask a token service.
+
+turn        players first, the others a few at a time
+allowance   what a stream, or a family with all its members, may ask
+"""
