@@ -113,7 +113,9 @@ ROOMS = (
     *("app", "core/hls", "core/http", "diagnosis", "metrics"),
     *("core/tokens", "core/tokens/placing", "core/tokens/refresh"),
     *("core/tokens/secrets", "core/tokens/service", "core/tokens/templates"),
-    *("core/tokens/times", "fetch", "localise", "streams", "tokens"),
+    *("core/tokens/times", "fetch", "localise"),
+    *("settings", "settings/errors", "settings/sources", "settings/stream"),
+    *("settings/values", "streams", "tokens"),
     *("tokens/keepers", "tokens/keys", "tokens/logins", "tokens/sources"),
     *("tokens/turns", "web"),
 )

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from proxy.app.services import layout_of
 from proxy.clock import Clock
 from proxy.secret_file import SecretFile
-from proxy.settings.command import CommandToken
-from proxy.settings.given import EnvToken, FileToken, StaticToken
+from proxy.settings.sources.command import CommandToken
+from proxy.settings.sources.preissued import EnvToken, FileToken, StaticToken
 from proxy.tokens.source import Source
 from proxy.tokens.sources.command import CommandSource
 from proxy.tokens.sources.command_output import Form

@@ -11,9 +11,9 @@ from proxy.app.sources import (
 )
 from proxy.app.surroundings import Surroundings
 from proxy.errors import StartError
-from proxy.settings.filling import MEMBER
-from proxy.settings.signing import Signing
-from proxy.settings.stream import StreamSettings
+from proxy.settings.sources.signing import Signing
+from proxy.settings.stream.stream import StreamSettings
+from proxy.settings.values.placeholders import MEMBER
 from proxy.tokens.keepers.once_keeper import OnceKeeper
 from proxy.tokens.keepers.stream_keeper import Keeper
 from proxy.tokens.keepers.url_keeper import UrlKeeper

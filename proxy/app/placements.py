@@ -13,8 +13,8 @@ from proxy.core.tokens.placing.placement import (
     QueryText,
 )
 from proxy.core.tokens.placing.rule import Reach, Rule, WholeUrl
-from proxy.settings.placement import PlacementSettings
-from proxy.settings.stream import StreamSettings
+from proxy.settings.stream.placement import PlacementSettings
+from proxy.settings.stream.stream import StreamSettings
 
 
 def rule_of(settings: StreamSettings) -> Rule:

@@ -19,7 +19,7 @@ from proxy.core.http.listening import Address
 from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.settings.program import LimitSettings, ServerSettings
-from proxy.settings.stream import StreamSettings
+from proxy.settings.stream.stream import StreamSettings
 from proxy.streams.directory import Family, Streams
 from proxy.streams.replies import StreamStatus
 from proxy.streams.selections import Selections

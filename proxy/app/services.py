@@ -23,11 +23,11 @@ from proxy.core.tokens.service.request_template import (
 )
 from proxy.errors import SecretFileError, StartError
 from proxy.secret_file import SecretFile
-from proxy.settings.answered import Answered
-from proxy.settings.command import CommandToken
-from proxy.settings.http import HttpToken
-from proxy.settings.oauth2 import OAuth2Token
-from proxy.settings.source import TokenSource
+from proxy.settings.sources.answer_layout import Answered
+from proxy.settings.sources.base import TokenSource
+from proxy.settings.sources.command import CommandToken
+from proxy.settings.sources.http import HttpToken
+from proxy.settings.sources.oauth2 import OAuth2Token
 from proxy.tokens.keepers.stream_keeper import Keeper
 from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS, RefreshToken
 from proxy.tokens.sources.credential import Credential

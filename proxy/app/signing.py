@@ -9,8 +9,8 @@ import structlog
 from proxy.clock import Clock
 from proxy.core.tokens.templates.message import message
 from proxy.secret_file import SecretFile
-from proxy.settings.sign_hash import SignHash as SignHashSettings
-from proxy.settings.sign_jwt import SignJwt as SignJwtSettings
+from proxy.settings.sources.sign_hash import SignHash as SignHashSettings
+from proxy.settings.sources.sign_jwt import SignJwt as SignJwtSettings
 from proxy.tokens.keys.algorithms import LEAST_HMAC_BYTES
 from proxy.tokens.keys.loading import load_key
 from proxy.tokens.keys.signing_key import SigningKey

@@ -17,8 +17,8 @@ from proxy.diagnosis.whose import Allowed
 from proxy.errors import StartError
 from proxy.metrics import Metrics
 from proxy.settings import Settings, StreamSettings
-from proxy.settings.placement import PlacementSettings
-from proxy.settings.wrong import choice
+from proxy.settings.errors.mistakes import choice
+from proxy.settings.stream.placement import PlacementSettings
 
 _BOUND = {"stream": "stream", "url": "single URL", "once": "single request"}
 

@@ -5,12 +5,12 @@ from proxy.app.services import http_source, oauth2_source
 from proxy.app.signing import signer_of, signing_key_of
 from proxy.app.surroundings import Surroundings
 from proxy.core.tokens.refresh.refresh_policy import ATTEMPT_SECONDS
-from proxy.settings.command import CommandToken
-from proxy.settings.http import HttpToken
-from proxy.settings.oauth2 import OAuth2Token
-from proxy.settings.sign_hash import SignHash
-from proxy.settings.sign_jwt import SignJwt
-from proxy.settings.signing import Signing
+from proxy.settings.sources.command import CommandToken
+from proxy.settings.sources.http import HttpToken
+from proxy.settings.sources.oauth2 import OAuth2Token
+from proxy.settings.sources.sign_hash import SignHash
+from proxy.settings.sources.sign_jwt import SignJwt
+from proxy.settings.sources.signing import Signing
 from proxy.tokens.keepers.once_keeper import OnceKeeper
 from proxy.tokens.keepers.stream_keeper import Keeper
 from proxy.tokens.keys.signing_key import SigningKey

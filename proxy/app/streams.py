@@ -21,9 +21,9 @@ from proxy.fetch.stamping import OwnHeaders
 from proxy.localise.catalog import ENTRY
 from proxy.localise.playlist_warnings import Oddities, Oddity
 from proxy.settings import LimitSettings
-from proxy.settings.given import StaticToken
-from proxy.settings.signing import Signing
-from proxy.settings.stream import StreamSettings
+from proxy.settings.sources.preissued import StaticToken
+from proxy.settings.sources.signing import Signing
+from proxy.settings.stream.stream import StreamSettings
 from proxy.streams.passing import Passing
 from proxy.streams.presentation import Blueprint
 from proxy.streams.selections import Selections

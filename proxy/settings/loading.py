@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from proxy.errors import Problem, SettingsError
 from proxy.settings import providers
 from proxy.settings.environ import overlay
-from proxy.settings.problems import problems
+from proxy.settings.errors.problems import problems
 from proxy.settings.root import Settings
-from proxy.settings.surroundings import Surroundings
+from proxy.settings.values.surroundings import Surroundings
 
 _POSITION = re.compile(r"(.*) \(at (.*)\)", re.DOTALL)
 

@@ -11,8 +11,8 @@ from proxy.app.surroundings import Surroundings
 from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import StartError
 from proxy.settings import Settings
-from proxy.settings.given import FileToken
-from proxy.settings.stream import StreamSettings
+from proxy.settings.sources.preissued import FileToken
+from proxy.settings.stream.stream import StreamSettings
 from proxy.tokens.keepers.once_keeper import OnceKeeper
 from proxy.tokens.keepers.stream_keeper import Keeper
 from proxy.tokens.keepers.url_keeper import UrlKeeper

@@ -12,7 +12,7 @@ from proxy.app.sources import source_of
 from proxy.app.surroundings import Surroundings
 from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.settings import Settings
-from proxy.settings.oauth2 import OAuth2Token
+from proxy.settings.sources.oauth2 import OAuth2Token
 from proxy.tokens.keepers.stream_keeper import Keeper
 from proxy.tokens.source import Source
 from tests.app.around import NoService, surroundings

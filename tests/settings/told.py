@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from proxy.settings.problems import problems
-from proxy.settings.surroundings import Surroundings
+from proxy.settings.errors.problems import problems
+from proxy.settings.values.surroundings import Surroundings
 
 
 def told(

@@ -7,8 +7,8 @@ from typing import Any
 from proxy.app.sources import source_of
 from proxy.core.tokens.token import Token
 from proxy.settings import ServerSettings, Settings
-from proxy.settings.stream import StreamSettings
-from proxy.settings.surroundings import Surroundings
+from proxy.settings.stream.stream import StreamSettings
+from proxy.settings.values.surroundings import Surroundings
 from proxy.tokens.source import Source
 from proxy.tokens.sources.sign_hash import SignHash
 from tests.app.around import surroundings

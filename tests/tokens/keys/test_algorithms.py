@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
-from proxy.settings import sign_hash, sign_jwt
+from proxy.settings.sources import sign_hash, sign_jwt
 from proxy.tokens.keys.algorithms import ALGORITHMS, PLAIN_HASHES, sign
 
 MESSAGE = b"a message \xff"

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from proxy.core.tokens.templates.message import message
 from proxy.errors import SourceError, StartError
 from proxy.secret_file import SecretFile
-from proxy.settings.filling import AT_HASHING
+from proxy.settings.values.placeholders import AT_HASHING
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.sources.sign_hash import Recipe, SignHash
 from tests.fake_clock import FakeClock

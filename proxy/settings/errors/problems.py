@@ -1,0 +1,151 @@
+"""Pydantic's errors in the user's words: key, what is there, what is wanted.
+
+No value is shown that could be a secret: only what the models' own validators chose
+to show, choices and numbers.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from proxy.errors import Problem
+from proxy.settings.errors.mistakes import (
+    KeyPath,
+    Mistake,
+    Wrong,
+    choice,
+    described,
+    nearest,
+    shown,
+)
+from proxy.settings.sources.token import SOURCES
+
+_SOURCED = ("token", "using")  # the keys of tables that name a source
+_QUOTED = re.compile(r"'([^']*)'")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_WANTED = {
+    "dict_type": "want a table",
+    "frozen_set_type": "want a list",
+    "mapping_type": "want a table",
+    "model_attributes_type": "want a table",
+    "model_type": "want a table",
+    "path_type": "want a path",
+    "string_too_short": "want a text that is not empty",
+    "too_short": "want a text that is not empty",
+    "string_type": "want a text",
+    "tuple_type": "want a list",
+}
+
+
+def problems(
+    error: ValidationError, root: type[BaseModel], variables: Mapping[KeyPath, str]
+) -> Iterator[Problem]:
+    """Yield the problems behind pydantic's error about a value of type `root`.
+
+    `variables` names the environment variable that a key came from, if it did.
+    """
+    for detail in error.errors():
+        where = _as_written(detail["loc"])
+        for mistake in _mistakes(detail, where, root):
+            path = (*where[:-1], *mistake.key) if mistake.key else where
+            yield Problem(_named(path, variables), mistake.found, mistake.wanted)
+
+
+def _mistakes(
+    detail: ErrorDetails, where: KeyPath, root: type[BaseModel]
+) -> tuple[Mistake, ...]:
+    context, value = detail.get("ctx", {}), detail["input"]
+    if isinstance(context.get("error"), Wrong):
+        return tuple(context["error"].mistakes)
+    match detail["type"]:
+        case "extra_forbidden":
+            return (Mistake("no such key", _key_meant(root, detail["loc"])),)
+        case "missing":
+            return (Mistake("is missing", "want it set"),)
+        case "literal_error":
+            known = _QUOTED.findall(context["expected"])
+            return (Mistake(shown(value), choice(value, known)),)
+        case "union_tag_not_found" | "union_tag_invalid":
+            found = shown(value["source"]) if "source" in value else "is missing"
+            wanted = choice(value.get("source"), SOURCES)
+            return (Mistake(found, wanted, (*where[-1:], "source")),)
+        case kind:
+            # A number where a text is wanted may be somebody's PIN.
+            safe = kind not in _WANTED and isinstance(value, int | float)
+            wanted = _WANTED.get(kind) or _reworded(detail["msg"])
+            return (Mistake(shown(value) if safe else described(value), wanted),)
+
+
+def _as_written(location: KeyPath) -> KeyPath:
+    # Pydantic names the chosen source after the table, and marks keys of tables.
+    return tuple(
+        part
+        for before, part in zip((None, *location), location, strict=False)
+        if part != "[key]" and not (before in _SOURCED and part in SOURCES)
+    )
+
+
+def _named(path: KeyPath, variables: Mapping[KeyPath, str]) -> str:
+    for length in range(len(path), 0, -1):
+        if path[:length] in variables:
+            return variables[path[:length]] + _dotted(path[length:], first=False)
+    return _dotted(path, first=True)
+
+
+def _dotted(path: KeyPath, *, first: bool) -> str:
+    key = ""
+    for part in path:
+        if isinstance(part, int):
+            key += f"[{part}]"
+        else:
+            key += "." if key or not first else ""
+            key += part if _BARE.fullmatch(part) else f'"{part}"'
+    return key
+
+
+def _reworded(message: str) -> str:
+    return message.replace("Input should be", "want it to be")
+
+
+def _key_meant(root: type[BaseModel], location: KeyPath) -> str:
+    """Return the key that was meant instead of the last one, else where to look."""
+    *path, name = location
+    keys = _keys(root, tuple(path))
+    if near := nearest(str(name), keys):
+        return f"did you mean {near}?"
+    if "source" in keys:  # few, and each source has others
+        return f"want one of {', '.join(sorted(keys))}"
+    return "config/reference.toml has all"
+
+
+def _keys(root: type[BaseModel], path: KeyPath) -> set[str]:
+    """Return the keys of the table at the end of pydantic's path."""
+    tables = {root}
+    for before, part in zip((None, *path), path, strict=False):
+        if before in _SOURCED and part in SOURCES:
+            tables = {table for table in tables if _is_source(table, part)}
+            continue
+        inner = {
+            found
+            for table in tables
+            if part in table.model_fields
+            for found in _tables(table.model_fields[str(part)].annotation)
+        }
+        # The name of a stream, or a place in a list, is no key of a model.
+        tables = inner or tables
+    return {key for table in tables for key in table.model_fields}
+
+
+def _is_source(table: type[BaseModel], name: str | int) -> bool:
+    source = table.model_fields.get("source")
+    return source is not None and name in get_args(source.annotation)
+
+
+def _tables(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _tables(argument)

@@ -1,0 +1,38 @@
+"""What requests to token services have in common."""
+
+import pytest
+
+from proxy.settings.sources.service_url import ServiceUrl, url_mistake
+from proxy.settings.values.table import Table
+from tests.settings.told import told
+
+
+class Asks(Table):
+    """A table with the URL of a service."""
+
+    url: ServiceUrl
+
+
+def test_a_url_holds_no_user() -> None:
+    """It would be a secret in the open."""
+    (line,) = told(Asks, {"url": "https://me:canary@h/"})
+    assert line == "url: holds a user; want the URL without what stands before @"
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://h/{id}?k={secret}", None),
+        ("https://{secret}.h/", "holds {secret} in its host"),
+        ("https://{id}.h/", "holds {id} in its host"),
+        ("h/token", "is no URL of a host"),
+        ("https://h/{other}", "has characters that no URL may have"),
+    ],
+)
+def test_neither_a_player_nor_a_secret_chooses_the_host(
+    url: str, found: str | None
+) -> None:
+    """And what is still open elsewhere is filled for each request."""
+    mistake = url_mistake(url, frozenset({"secret"}), "url")
+    assert (mistake and mistake.found) == found
+    assert mistake is None or mistake.key == ("url",)
