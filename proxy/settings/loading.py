@@ -13,6 +13,7 @@ from proxy.settings import providers
 from proxy.settings.environ import overlay
 from proxy.settings.errors.problems import problems
 from proxy.settings.root import Settings
+from proxy.settings.sources.token import SOURCES
 from proxy.settings.values.surroundings import Surroundings
 
 _POSITION = re.compile(r"(.*) \(at (.*)\)", re.DOTALL)
@@ -35,7 +36,7 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Settings:
             overlaid.table, context=_surroundings(path, overlaid.table, environ)
         )
     except ValidationError as exc:
-        found += problems(exc, Settings, overlaid.variables)
+        found += problems(exc, Settings, sources=SOURCES, variables=overlaid.variables)
     if found:
         # Two keys may miss the same third one.
         raise SettingsError(tuple(dict.fromkeys(found)))

@@ -5,7 +5,8 @@ to show, choices and numbers.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import get_args
 
 from pydantic import BaseModel, ValidationError
@@ -21,7 +22,6 @@ from proxy.settings.errors.mistakes import (
     nearest,
     shown,
 )
-from proxy.settings.sources.token import SOURCES
 
 _SOURCED = ("token", "using")  # the keys of tables that name a source
 _QUOTED = re.compile(r"'([^']*)'")
@@ -41,28 +41,78 @@ _WANTED = {
 
 
 def problems(
-    error: ValidationError, root: type[BaseModel], variables: Mapping[KeyPath, str]
+    error: ValidationError,
+    root: type[BaseModel],
+    *,
+    sources: Collection[str],
+    variables: Mapping[KeyPath, str],
 ) -> Iterator[Problem]:
     """Yield the problems behind pydantic's error about a value of type `root`.
 
-    `variables` names the environment variable that a key came from, if it did.
+    `sources` are the names that `source` may have; `variables` names the environment
+    variable that a key came from, if it did.
     """
+    schema = _Schema(root, sources)
     for detail in error.errors():
-        where = _as_written(detail["loc"])
-        for mistake in _mistakes(detail, where, root):
+        where = schema.as_written(detail["loc"])
+        for mistake in _mistakes(detail, where, schema):
             path = (*where[:-1], *mistake.key) if mistake.key else where
             yield Problem(_named(path, variables), mistake.found, mistake.wanted)
 
 
+@dataclass(frozen=True, slots=True)
+class _Schema:
+    """The keys that a configuration may have."""
+
+    root: type[BaseModel]
+    sources: Collection[str]
+
+    def as_written(self, location: KeyPath) -> KeyPath:
+        """Return the way to a key as the user wrote it."""
+        # Pydantic names the chosen source after the table, and marks keys of tables.
+        return tuple(
+            part
+            for before, part in zip((None, *location), location, strict=False)
+            if part != "[key]" and not (before in _SOURCED and part in self.sources)
+        )
+
+    def meant(self, location: KeyPath) -> str:
+        """Return the key that was meant instead of the last one, else where to look."""
+        *path, name = location
+        keys = self._keys(tuple(path))
+        if near := nearest(str(name), keys):
+            return f"did you mean {near}?"
+        if "source" in keys:  # few, and each source has others
+            return f"want one of {', '.join(sorted(keys))}"
+        return "config/reference.toml has all"
+
+    def _keys(self, path: KeyPath) -> set[str]:
+        """Return the keys of the table at the end of pydantic's path."""
+        tables = {self.root}
+        for before, part in zip((None, *path), path, strict=False):
+            if before in _SOURCED and part in self.sources:
+                tables = {table for table in tables if _is_source(table, part)}
+                continue
+            inner = {
+                found
+                for table in tables
+                if part in table.model_fields
+                for found in _tables(table.model_fields[str(part)].annotation)
+            }
+            # The name of a stream, or a place in a list, is no key of a model.
+            tables = inner or tables
+        return {key for table in tables for key in table.model_fields}
+
+
 def _mistakes(
-    detail: ErrorDetails, where: KeyPath, root: type[BaseModel]
+    detail: ErrorDetails, where: KeyPath, schema: _Schema
 ) -> tuple[Mistake, ...]:
     context, value = detail.get("ctx", {}), detail["input"]
     if isinstance(context.get("error"), Wrong):
         return tuple(context["error"].mistakes)
     match detail["type"]:
         case "extra_forbidden":
-            return (Mistake("no such key", _key_meant(root, detail["loc"])),)
+            return (Mistake("no such key", schema.meant(detail["loc"])),)
         case "missing":
             return (Mistake("is missing", "want it set"),)
         case "literal_error":
@@ -70,22 +120,13 @@ def _mistakes(
             return (Mistake(shown(value), choice(value, known)),)
         case "union_tag_not_found" | "union_tag_invalid":
             found = shown(value["source"]) if "source" in value else "is missing"
-            wanted = choice(value.get("source"), SOURCES)
+            wanted = choice(value.get("source"), schema.sources)
             return (Mistake(found, wanted, (*where[-1:], "source")),)
         case kind:
             # A number where a text is wanted may be somebody's PIN.
             safe = kind not in _WANTED and isinstance(value, int | float)
             wanted = _WANTED.get(kind) or _reworded(detail["msg"])
             return (Mistake(shown(value) if safe else described(value), wanted),)
-
-
-def _as_written(location: KeyPath) -> KeyPath:
-    # Pydantic names the chosen source after the table, and marks keys of tables.
-    return tuple(
-        part
-        for before, part in zip((None, *location), location, strict=False)
-        if part != "[key]" and not (before in _SOURCED and part in SOURCES)
-    )
 
 
 def _named(path: KeyPath, variables: Mapping[KeyPath, str]) -> str:
@@ -108,35 +149,6 @@ def _dotted(path: KeyPath, *, first: bool) -> str:
 
 def _reworded(message: str) -> str:
     return message.replace("Input should be", "want it to be")
-
-
-def _key_meant(root: type[BaseModel], location: KeyPath) -> str:
-    """Return the key that was meant instead of the last one, else where to look."""
-    *path, name = location
-    keys = _keys(root, tuple(path))
-    if near := nearest(str(name), keys):
-        return f"did you mean {near}?"
-    if "source" in keys:  # few, and each source has others
-        return f"want one of {', '.join(sorted(keys))}"
-    return "config/reference.toml has all"
-
-
-def _keys(root: type[BaseModel], path: KeyPath) -> set[str]:
-    """Return the keys of the table at the end of pydantic's path."""
-    tables = {root}
-    for before, part in zip((None, *path), path, strict=False):
-        if before in _SOURCED and part in SOURCES:
-            tables = {table for table in tables if _is_source(table, part)}
-            continue
-        inner = {
-            found
-            for table in tables
-            if part in table.model_fields
-            for found in _tables(table.model_fields[str(part)].annotation)
-        }
-        # The name of a stream, or a place in a list, is no key of a model.
-        tables = inner or tables
-    return {key for table in tables for key in table.model_fields}
 
 
 def _is_source(table: type[BaseModel], name: str | int) -> bool:

@@ -17,7 +17,7 @@ from proxy.settings.sources.preissued import EnvToken, FileToken, StaticToken
 from proxy.settings.sources.service_url import ServiceUrl, url_mistake
 from proxy.settings.sources.sign_hash import SignHash
 from proxy.settings.sources.sign_jwt import SignJwt
-from proxy.settings.stream.placement import HeaderName, HeaderValue, User
+from proxy.settings.values.headers import HeaderName, HeaderValue, User
 from proxy.settings.values.placeholders import SECRET, HoleName
 from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
 

@@ -6,52 +6,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from proxy.core.http.headers import is_clean
 from proxy.core.tokens.templates.template import holes
 from proxy.settings.errors.mistakes import Mistake, Wrong, shown, wrong
+from proxy.settings.values.headers import HeaderName, HeaderValue, User, is_http_token
 from proxy.settings.values.table import Count, Table
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _PART = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}){2,}")
-# They say how the message itself is framed and coded, or belong to one request.
-_NOT_OURS = frozenset(
-    {
-        "accept-encoding",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "expect",
-        "host",
-        "if-range",
-        "keep-alive",
-        "proxy-connection",
-        "range",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-
-
-def header_name(name: str) -> str:
-    """Return the name of a header that may be configured, else raise `Wrong`."""
-    if not _TOKEN.fullmatch(name):
-        raise wrong(shown(name), "want the name of a header")
-    if name.lower() in _NOT_OURS:
-        raise wrong(shown(name), "want no header that the proxy sets by itself")
-    return name
-
-
-def header_value(value: str) -> str:
-    """Return the value of a header if it is one line of plain text."""
-    if not is_clean(value) or not value.isascii():
-        raise wrong("is more than a line of ASCII", "want one line of ASCII")
-    return value
 
 
 def _cookie_name(name: str) -> str:
-    if not _TOKEN.fullmatch(name):
+    if not is_http_token(name):
         raise wrong(shown(name), "want the name of a cookie")
     return name
 
@@ -62,16 +26,6 @@ def _mark(text: str) -> str:
     return text
 
 
-def _user(text: str) -> str:
-    if ":" in text:
-        raise wrong("holds a colon", "want a user without one, as RFC 7617 demands")
-    return header_value(text)
-
-
-User = Annotated[str, AfterValidator(_user)]
-"""The user of Basic authentication."""
-HeaderName = Annotated[str, AfterValidator(header_name)]
-HeaderValue = Annotated[str, AfterValidator(header_value)]
 Name = Annotated[str, Field(min_length=1)]
 
 PLACES = (

@@ -13,14 +13,10 @@ from proxy.settings import providers
 from proxy.settings.errors.mistakes import Mistake, Wrong, choice, shown, wrong
 from proxy.settings.sources.base import Binding, TokenSource
 from proxy.settings.sources.token import TokenSettings
-from proxy.settings.stream.placement import (
-    HeaderName,
-    HeaderValue,
-    PlacementSettings,
-    shared,
-)
+from proxy.settings.stream.placement import PlacementSettings, shared
 from proxy.settings.stream.volatile import VolatileSettings
 from proxy.settings.values.addresses import host as checked_host
+from proxy.settings.values.headers import HeaderName, HeaderValue
 from proxy.settings.values.origins import Origin, checked_url
 from proxy.settings.values.placeholders import (
     FILLERS,

@@ -2,6 +2,7 @@
 
 table          what all tables share
 addresses      where to listen, under which names, and for whom
+headers        header fields, and users of Basic authentication
 origins        URLs and origins
 times          lengths of time and moments
 secret         secrets by value, file or variable

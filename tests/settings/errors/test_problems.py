@@ -112,7 +112,8 @@ def test_a_key_from_the_environment_is_named_by_its_variable() -> None:
     }
     with pytest.raises(ValidationError) as caught:
         Settings.model_validate(table, context=Surroundings(Path(), {}))
-    keys = [problem.key for problem in problems(caught.value, Settings, variables)]
+    found = problems(caught.value, Settings, sources=SOURCES, variables=variables)
+    keys = [problem.key for problem in found]
     assert keys == [
         "HLS_AUTH_PROXY_LOG__LEVEL",
         "HLS_AUTH_PROXY_STREAMS__A__VOLATILE.x",

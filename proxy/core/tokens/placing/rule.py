@@ -6,20 +6,17 @@ says; an echo of it that the upstream wrote into a URL does not either.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from urllib.parse import unquote
 
 from proxy.core.http import uri
 from proxy.core.http.cookies import with_one_cookie_field
 from proxy.core.tokens.placing.path_placement import PathPart
 from proxy.core.tokens.placing.placement import Placement
-from proxy.core.tokens.secrets.recogniser import Recogniser
+from proxy.core.tokens.secrets.credentials import secrets_of_url
 from proxy.core.tokens.templates.template import fill
 from proxy.core.tokens.token import Token
 
 # MD5 in base64, without its padding; the ids of keys are shorter, and are no secrets.
 _SHORTEST_SIGNATURE = 22
-# A UUID has 36 characters; what is longer in a path is a signature or a token.
-_LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +148,7 @@ class Rule:
             url = uri.append_query(target, url.removeprefix(whole.entry).lstrip("?&"))
         ours = self.reach.holds(url)
         stamped = self._stamp(url, token) if ours else Stamped(url, carried=True)
-        secrets = stamped.secrets | secrets_of(target)
+        secrets = stamped.secrets | secrets_of_url(target)
         return replace(
             stamped, secrets=secrets, handed_on=True, moved=moved, until=token.until
         )
@@ -173,19 +170,6 @@ class Rule:
         return any(isinstance(p, PathPart) for p in self.placements)
 
 
-def secrets_of(url: str) -> frozenset[str]:
-    """Return what of a URL that is a credential must not be seen.
-
-    All values of its query, and the parts of its path that are too long for names.
-    """
-    parts = uri.split(url)
-    pairs = (parts.query or "").split("&")
-    values = {pair.partition("=")[2] for pair in pairs}
-    values |= {unquote(value, "latin-1") for value in values}
-    long = {part for part in parts.path.split("/") if len(part) >= _LONGEST_NAME}
-    return frozenset(values | long) - {""}
-
-
 def _values(fields: Iterable[str]) -> Iterator[str]:
     """Yield each text, and the signatures in one that is a piece of a query.
 
@@ -195,11 +179,6 @@ def _values(fields: Iterable[str]) -> Iterator[str]:
         yield text
         values = (pair.partition("=")[2] for pair in text.split("&"))
         yield from (value for value in values if len(value) >= _SHORTEST_SIGNATURE)
-
-
-def gives_away(text: str, secrets: Iterable[str]) -> bool:
-    """Tell whether a text holds the value of a token, in any usual spelling."""
-    return Recogniser(secrets).holds(text)
 
 
 OPEN = Rule((), Reach(everything=False, origins=frozenset()))

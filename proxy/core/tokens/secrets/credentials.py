@@ -25,6 +25,21 @@ _SECRET_NAME = re.compile(
     "auth|cookie|cred|key|pass|secret|session|sig|token", re.IGNORECASE
 )
 _PUBLIC_BEGINNINGS = ("cmcd-", "sec-")
+# A UUID has 36 characters; what is longer in a path is a signature or a token.
+_LONGEST_NAME = 40
+
+
+def secrets_of_url(url: str) -> frozenset[str]:
+    """Return what of a URL that is a credential must not be seen.
+
+    All values of its query, and the parts of its path that are too long for names.
+    """
+    parts = uri.split(url)
+    pairs = (parts.query or "").split("&")
+    values = {pair.partition("=")[2] for pair in pairs}
+    values |= {unquote(value, "latin-1") for value in values}
+    long = {part for part in parts.path.split("/") if len(part) >= _LONGEST_NAME}
+    return frozenset(values | long) - {""}
 
 
 def credentials_of(fields: Fields) -> frozenset[str]:

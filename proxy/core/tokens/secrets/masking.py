@@ -8,8 +8,7 @@ import re
 from collections.abc import Collection
 from functools import partial
 
-from proxy.core.tokens.placing.rule import gives_away
-from proxy.core.tokens.secrets.recogniser import Recogniser
+from proxy.core.tokens.secrets.recogniser import Recogniser, gives_away
 
 MASK = "…"
 

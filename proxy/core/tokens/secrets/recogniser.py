@@ -146,6 +146,11 @@ class Recogniser:
         return self._spelt
 
 
+def gives_away(text: str, secrets: Iterable[str]) -> bool:
+    """Tell whether a text holds the value of a token, in any usual spelling."""
+    return Recogniser(secrets).holds(text)
+
+
 def telling(secrets: Iterable[str]) -> list[str]:
     """Return the values that stand in a text by no chance."""
     return [secret for secret in secrets if _tells(secret)]

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
 from proxy.core.http.headers import Fields
-from proxy.core.tokens.placing.rule import secrets_of
-from proxy.core.tokens.secrets.credentials import credentials_of
+from proxy.core.tokens.secrets.credentials import credentials_of, secrets_of_url
 from proxy.core.tokens.times.instant import http_date
 from proxy.core.tokens.times.skew import skew_of
 
@@ -38,7 +37,7 @@ class ServiceRequest:
 
         Of the query, of header fields and of the body all values.
         """
-        found = set(secrets_of(self.url) | credentials_of(self.headers))
+        found = set(secrets_of_url(self.url) | credentials_of(self.headers))
         for pair in (self.body or b"").decode("utf-8", "replace").split("&"):
             if not _PUBLIC_PAIR.match(pair):
                 value = _NAME.sub(" ", pair)

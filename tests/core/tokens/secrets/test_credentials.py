@@ -8,6 +8,7 @@ from proxy.core.tokens.secrets.credentials import (
     credentials_of,
     exposed,
     password_of,
+    secrets_of_url,
     user_of,
 )
 
@@ -69,3 +70,16 @@ def test_what_a_url_says_of_its_user(url: str, found: set[str], password: str) -
 def test_what_is_too_short_to_be_found(name: str, value: str, *, short: bool) -> None:
     """By what is secret in it, not by its whole length."""
     assert exposed(((name, value),)) == [name] * short
+
+
+@pytest.mark.parametrize(
+    ("url", "secrets"),
+    [
+        ("https://h/a/v.m3u8", set()),
+        ("https://h/v.m3u8?a=%41b&c&d=", {"%41b", "Ab"}),
+        (f"https://h/{'x' * 40}/{'y' * 39}/v.m3u8", {"x" * 40}),
+    ],
+)
+def test_what_is_secret_in_a_url_that_is_a_token(url: str, secrets: set[str]) -> None:
+    """Values of its query and what is too long for a name; folders are not."""
+    assert secrets_of_url(url) == secrets

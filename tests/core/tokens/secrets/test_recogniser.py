@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from proxy.core.tokens.secrets.recogniser import Recogniser, telling
+from proxy.core.tokens.secrets.recogniser import Recogniser, gives_away, telling
 from tests.playlists import PLACES, SILENT
 from tests.spellings import SPELLINGS
 
@@ -137,3 +137,19 @@ def test_it_prints_nothing() -> None:
     assert hash(Recogniser({SECRET})) == hash(Recogniser([SECRET]))
     assert Recogniser({SECRET}) != Recogniser({SECRET}, strict=True)
     assert Recogniser({SECRET}) != SECRET
+
+
+@pytest.mark.parametrize(
+    ("text", "gives"),
+    [
+        ("https://h/?t=NEW.t~k-n", True),
+        ("https://h/NEW%2Et%7Ek-n/s.ts", True),
+        ("https://h/?to=https%3A%2F%2Fh%3Ft%3DNEW%252Et~k-n", True),
+        ("https://h/?kid=k1&e=1700000000", False),
+        ("https://h/%zz", False),
+    ],
+)
+def test_a_token_is_seen_through_its_encoding(text: str, *, gives: bool) -> None:
+    """Short values and dates stand in any URL and open nothing."""
+    secrets = {"NEW.t~k-n", "k1", "1700000000"}
+    assert gives_away(text, secrets) is gives
