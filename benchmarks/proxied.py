@@ -22,7 +22,8 @@ from proxy.localise.editions import Editions, EditionStore
 from proxy.localise.lasting import Lasting
 from proxy.localise.localiser import Localiser
 from proxy.localise.playlist_warnings import Oddities
-from proxy.streams.playlists import Loaded, Playlists
+from proxy.streams.loaded import Loaded
+from proxy.streams.playlists import Playlists
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.question import Question
 

@@ -25,8 +25,9 @@ from proxy.errors import (
 )
 from proxy.fetch.asking import Asker
 from proxy.fetch.judging import Wanted
-from proxy.localise.catalog import MOST_PLAYLISTS, Resource
+from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.ladder import MOST_RENDITIONS
+from proxy.localise.listing import Resource
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.remarks import remark
 

@@ -12,7 +12,7 @@ from cachetools import TTLCache
 
 from proxy.clock import Clock
 from proxy.core.hls.facts import Facts
-from proxy.localise.catalog import Listing, Sheet
+from proxy.localise.listing import Listing, Sheet
 from proxy.localise.place import Place
 
 # What a name costs: itself, and its places in two dictionaries.

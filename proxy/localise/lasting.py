@@ -29,7 +29,8 @@ from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.kind import Kind
-from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Listing, Sheet
+from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS
+from proxy.localise.listing import Listing, Sheet
 
 _RENDITION = f"/{ENTRY}"
 _STILL_TARGETS = 3.0

@@ -20,10 +20,11 @@ from proxy.core.hls.playlist import (
 )
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
-from proxy.localise.catalog import MOST_REFUSED, Listing, Resource
+from proxy.localise.catalog import MOST_REFUSED
 from proxy.localise.editions import Block, Edition, clashes, listing_of
 from proxy.localise.folders import Folder, folder_of, prefix
 from proxy.localise.ladder import Ladder, climbed
+from proxy.localise.listing import Listing, Resource
 from proxy.localise.naming import Namer
 from proxy.localise.place import NOTHING, Place
 from proxy.localise.steering import CLOSED, inline

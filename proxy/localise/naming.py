@@ -9,8 +9,9 @@ from proxy.core.hls.playlist import Reference
 from proxy.core.http import uri
 from proxy.core.kind import Kind
 from proxy.errors import BadAnswerError
-from proxy.localise.catalog import ENTRY, MOST_REFUSED, Resource, Sheet
+from proxy.localise.catalog import ENTRY, MOST_REFUSED
 from proxy.localise.folders import COMMON
+from proxy.localise.listing import Resource, Sheet
 from proxy.localise.local_paths import DATERANGE, REPORT, LocalPaths
 from proxy.localise.place import Place
 

@@ -22,5 +22,6 @@ From a player's question inwards:
     reloads       asks for a newer playlist, and bridges with the last one
     snapshots     playlists of a moment ago: they answer for it, and bridge short faults
     playlists     loads a playlist, and fills the catalog from it
+    loaded        a playlist or document as the player gets it, and what is known of it
     documents     loads the JSON that playlists refer to: asset lists, steering
 """

@@ -20,15 +20,17 @@ from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError, NameUnknownError
 from proxy.fetch.asking import Asker
 from proxy.fetch.judging import Wanted
-from proxy.localise.catalog import Catalog, Listing, Resource
+from proxy.localise.catalog import Catalog
 from proxy.localise.folders import COMMON, Folder
 from proxy.localise.ladder import Ladder
+from proxy.localise.listing import Listing, Resource
 from proxy.localise.localiser import Localiser, without
 from proxy.localise.naming import Namer
 from proxy.localise.place import NOTHING, Place
 from proxy.localise.playlist_warnings import Oddities, Oddity
 from proxy.localise.steering import Steered, steer
-from proxy.streams.playlists import Loaded, Playlists
+from proxy.streams.loaded import Loaded
+from proxy.streams.playlists import Playlists
 from proxy.upstream.answer import Answer
 
 T = TypeVar("T")

@@ -20,14 +20,16 @@ from proxy.errors import (
     StatusError,
     UpstreamError,
 )
-from proxy.localise.catalog import MOST_PLAYLISTS, Catalog, Resource
+from proxy.localise.catalog import MOST_PLAYLISTS, Catalog
 from proxy.localise.lasting import Lasting
+from proxy.localise.listing import Resource
 from proxy.singleflight import SingleFlight
 from proxy.streams.bad_requests import BadRequests
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
+from proxy.streams.loaded import Loaded
 from proxy.streams.loads import FAILURE_SECONDS, Load, Loads
-from proxy.streams.playlists import Loaded, Playlists
+from proxy.streams.playlists import Playlists
 from proxy.streams.renewals import Renewals
 from proxy.streams.snapshots import Snapshots
 from proxy.upstream.session import Session

@@ -21,7 +21,8 @@ from proxy.errors import (
     NameUndecidedError,
     NameUnknownError,
 )
-from proxy.localise.catalog import Catalog, Resource
+from proxy.localise.catalog import Catalog
+from proxy.localise.listing import Resource
 from proxy.localise.parents import Parent, Parents
 from proxy.streams.guesses import Guesses
 from proxy.streams.loading import Loader

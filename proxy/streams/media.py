@@ -32,7 +32,8 @@ from proxy.fetch.asking import Asker
 from proxy.fetch.judging import Wanted
 from proxy.fetch.response_fields import crossing_with
 from proxy.fetch.resuming import Resuming
-from proxy.localise.catalog import MOST_PLAYLISTS, Resource
+from proxy.localise.catalog import MOST_PLAYLISTS
+from proxy.localise.listing import Resource
 from proxy.streams.parts import fitting
 from proxy.streams.passing import Passing
 from proxy.streams.renewals import Renewals

@@ -9,88 +9,29 @@ from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.hls.names import Base
-from proxy.core.hls.playlist import Document, Rewritten
-from proxy.core.http.headers import Fields
+from proxy.core.hls.playlist import Document
 from proxy.core.http.player_query import undirected, without_brought
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import NameUnknownError
 from proxy.fetch.reading import Read, Reader, Way
 from proxy.fetch.response_fields import crossing
-from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
+from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog
 from proxy.localise.editions import Editions
+from proxy.localise.effort import is_dear
 from proxy.localise.folders import Folder
 from proxy.localise.ladder import Ladder
 from proxy.localise.lasting import Lasting
+from proxy.localise.listing import Resource
 from proxy.localise.localiser import Draft, Local, Localiser
 from proxy.localise.playlist_warnings import Oddities
+from proxy.streams.loaded import Loaded
 from proxy.upstream.answer import Answer
 
-# A rewrite of more than this would block the event loop for about 10 ms.
-_OWN_THREAD_BYTES = 200 * 1024
-# What takes a line some tens of microseconds, beside others that take one.
-# Each after a byte that it holds: one byte is looked for ten times as fast.
-_DEAR = (
-    (b"=", b"URI="),
-    # A variant has attributes.
-    (b"=", b"#EXT-X-STREAM-INF"),
-    (b"{", b"{$"),
-    (b"%", b"%25"),
-    (b"\\", b"\\"),
-    (b"&", b"&#"),
-)
-_MOST_DEAR = 200
-_NEVER_DEAR_BYTES = 2 * 1024
-# Each takes time by its length too: one of 1 KB takes 600 µs.
-_DEAR_BYTES = 32 * 1024
-# Empty ones take half a microsecond.
-_MOST_LINES = 20_000
-_USUAL_TARGET_SECONDS = 6.0
 # A live playlist changes at its ends: its first number, its last segment.
 _EDGE_BYTES = 1024
-_LEAST_NEWS_SECONDS, _MOST_NEWS_SECONDS = 0.1, 1.0
 # A whole playlist is there at once or late. Without it a delta still plays: only names
 # that need the extension of their container may differ from those of the whole.
 _WHOLE_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A playlist as the player gets it, and what is known of it."""
-
-    body: bytes = field(repr=False)
-    headers: Fields
-    facts: Rewritten = field(repr=False)
-    asked_at: float = 0.0
-    """When the upstream was asked, in monotonic seconds."""
-    json: bool = False
-    """Whether it is no playlist but a JSON document."""
-    overdue: bool = False
-    """Whether the whole playlist should be loaded: only deltas came for its window."""
-
-    @property
-    def target_seconds(self) -> float:
-        """The target duration; a usual one where the playlist has none."""
-        return self.facts.target_duration or _USUAL_TARGET_SECONDS
-
-    @property
-    def news_seconds(self) -> float:
-        """How long its names speak for a live playlist: a part, or half a segment.
-
-        A second at most: whoever asks for a newer name waits for the next look.
-        """
-        soon = self.facts.part_target or self.target_seconds / 2
-        return min(max(soon, _LEAST_NEWS_SECONDS), _MOST_NEWS_SECONDS)
-
-    @property
-    def live(self) -> bool:
-        """Whether more segments may follow."""
-        facts = self.facts
-        return not (facts.multivariant or facts.ended or self.json)
-
-    @property
-    def window_seconds(self) -> float:
-        """How long what has left a live window stays: its own length and a segment."""
-        return (self.facts.segments + 1) * self.target_seconds
 
 
 @dataclass(slots=True)
@@ -247,7 +188,7 @@ class Playlists:
 
     async def _made_local(self, draft: Draft) -> Local:
         work = self._localiser.localise
-        if len(draft.body) <= _OWN_THREAD_BYTES and not _is_dear(draft):
+        if not is_dear(draft):
             return work(draft)
         return await asyncio.to_thread(work, draft)
 
@@ -301,24 +242,6 @@ class Playlists:
     def _overdue(self, memory: _Memory, loaded: Loaded) -> bool:
         since = self._clock.mono() - memory.pruned_at
         return loaded.facts.partial and since > loaded.window_seconds
-
-
-def _is_dear(draft: Draft) -> bool:
-    """Tell whether a short playlist takes more time than its length tells."""
-    body = draft.body
-    if len(body) <= _NEVER_DEAR_BYTES:
-        return False
-    long = len(body) > _DEAR_BYTES
-    known = sum(len(block.text) for block in draft.before.blocks)
-    if known > len(body) // 2 and not long:
-        return False  # a reload has little to do
-    dear = sum(body.count(mark) for byte, mark in _DEAR if byte in body)
-    lines = max(body.count(b"\n"), body.count(b"\r") if b"\r" in body else 0)
-    return (
-        dear > (0 if long else _MOST_DEAR)
-        or lines > _MOST_LINES
-        or b"CONTENT-STEERING" in body
-    )
 
 
 def _version(body: bytes) -> int:

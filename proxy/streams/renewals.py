@@ -15,8 +15,9 @@ from cachetools import LRUCache
 from proxy.clock import Clock
 from proxy.core.http.headers import PLAYLISTS
 from proxy.errors import HlsAuthProxyError, SignatureRefusedError
-from proxy.localise.catalog import MOST_PLAYLISTS, Catalog, Resource
+from proxy.localise.catalog import MOST_PLAYLISTS, Catalog
 from proxy.localise.lasting import Lasting
+from proxy.localise.listing import Resource
 from proxy.streams.chores import Chores
 from proxy.streams.loads import Load
 from proxy.streams.snapshots import Snapshots

@@ -13,7 +13,7 @@ from cachetools import LRUCache
 from proxy.clock import Clock
 from proxy.core.http.headers import Fields
 from proxy.core.http.sharing import Sharing, sharing_of
-from proxy.streams.playlists import Loaded
+from proxy.streams.loaded import Loaded
 from proxy.streams.replies import Form, PlaylistReply
 
 # What one costs beside its bytes: fields, forms, its place in the store.

@@ -26,8 +26,9 @@ from proxy.deadline import (
 from proxy.errors import (
     NotReadyError,
 )
-from proxy.localise.catalog import ENTRY, Resource
+from proxy.localise.catalog import ENTRY
 from proxy.localise.lasting import Lasting
+from proxy.localise.listing import Resource
 from proxy.streams.loading import Loader
 from proxy.streams.lookup import Lookup
 from proxy.streams.media import Media

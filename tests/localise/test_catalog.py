@@ -5,14 +5,8 @@ import time
 import weakref
 
 from proxy.core.kind import Kind
-from proxy.localise.catalog import (
-    ENTRY,
-    MOST_PLAYLISTS,
-    Catalog,
-    Listing,
-    Resource,
-    Sheet,
-)
+from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog
+from proxy.localise.listing import Listing, Resource, Sheet
 
 PARENT = "720p/index.m3u8"
 

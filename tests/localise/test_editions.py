@@ -14,7 +14,7 @@ from proxy.core.kind import Kind
 from proxy.core.tokens.placing.placement import Query
 from proxy.core.tokens.placing.rule import Reach, Rule
 from proxy.core.tokens.secrets.recogniser import Recogniser
-from proxy.localise.catalog import Catalog, Resource, Sheet
+from proxy.localise.catalog import Catalog
 from proxy.localise.editions import (
     Block,
     Edition,
@@ -25,6 +25,7 @@ from proxy.localise.editions import (
 )
 from proxy.localise.folders import Folder
 from proxy.localise.ladder import Ladder
+from proxy.localise.listing import Resource, Sheet
 from proxy.localise.localiser import Draft, Local, Localiser
 from tests.fake_clock import FakeClock
 from tests.playlists import lines_of, raw_lines

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from proxy.core.kind import Kind
-from proxy.localise.catalog import ENTRY, Catalog, Listing, Sheet
+from proxy.localise.catalog import ENTRY, Catalog
 from proxy.localise.lasting import Lasting
+from proxy.localise.listing import Listing, Sheet
 from tests.fake_clock import FakeClock
 
 LOW, HIGH = "360p/index.m3u8", "720p/index.m3u8"

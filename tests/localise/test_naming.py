@@ -10,8 +10,9 @@ from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
-from proxy.localise.catalog import ENTRY, Resource
+from proxy.localise.catalog import ENTRY
 from proxy.localise.folders import folder_of
+from proxy.localise.listing import Resource
 from proxy.localise.naming import Namer
 from proxy.localise.place import Place
 from tests.streams.references import D, reference

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import pytest
 
 from proxy.core.kind import Kind
-from proxy.localise.catalog import Catalog, Listing, Sheet
+from proxy.localise.catalog import Catalog
+from proxy.localise.listing import Listing, Sheet
 from proxy.localise.parents import Parents
 
 STEERING = "common/steering.json"
