@@ -16,12 +16,12 @@ from proxy.core.http.answers import Statuses
 from proxy.core.tokens.placing.rule import OPEN
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.fetch.asking import Asker
-from proxy.fetch.reading import Limits, Reader
+from proxy.fetch.reading import PlaylistLimits, PlaylistReader
 from proxy.localise.catalog import ENTRY, Catalog
 from proxy.localise.editions import Editions, EditionStore
-from proxy.localise.lasting import Lasting
 from proxy.localise.localiser import Localiser
-from proxy.localise.playlist_warnings import Oddities
+from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.localise.stable_names import StableNames
 from proxy.streams.loaded import Loaded
 from proxy.streams.playlists import Playlists
 from proxy.upstream.answer import Answer, Framing
@@ -29,7 +29,7 @@ from proxy.upstream.question import Question
 
 # Beyond the program's own limits: 40,000 signed URLs take more than 5 MiB.
 _EDITION_BYTES = 2**27
-_LIMITS = Limits(playlist_bytes=2**24, playlist_lines=2**20, line_bytes=2**16)
+_LIMITS = PlaylistLimits(playlist_bytes=2**24, playlist_lines=2**20, line_bytes=2**16)
 
 
 @dataclass(slots=True)
@@ -77,17 +77,19 @@ class Proxied:
     def __init__(self) -> None:
         self._site = _Site()
         clock, marks = SystemClock(), Marks(OPEN, Volatile(VOLATILE))
-        lasting = Lasting(clock=clock, steady=marks.steady)
+        lasting = StableNames(clock=clock, steady=marks.steady)
         self.catalog = Catalog(BASE, limit=10**6, keeps=lasting)
         policy = AddressPolicy(frozenset({uri.origin(BASE)}), public=True)
         self._playlists = Playlists(
-            Reader(Asker(self._site, OPEN, None, Statuses()), _LIMITS, clock=clock),
+            PlaylistReader(
+                Asker(self._site, OPEN, None, Statuses()), _LIMITS, clock=clock
+            ),
             Localiser(marks, policy.allows_origin, self.catalog.get),
             self.catalog,
             Editions(EditionStore(_EDITION_BYTES, clock=clock), "bench"),
             clock=clock,
-            oddities=Oddities(lambda *_: None),
-            lasting=lasting,
+            warnings=PlaylistWarnings(lambda *_: None),
+            stable_names=lasting,
         )
 
     async def load(self, body: bytes) -> Loaded:

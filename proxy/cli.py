@@ -15,7 +15,7 @@ import click
 
 from proxy import log
 from proxy.app import looking
-from proxy.app.interpreter import settle
+from proxy.app.interpreter import set_up_interpreter
 from proxy.app.program import running
 from proxy.app.surroundings import DISTRIBUTION
 from proxy.clock import Clock, SystemClock
@@ -60,7 +60,7 @@ def run(config: Path) -> None:
     async def serve() -> None:
         told = _stop_signals()
         async with running(settings, **_surroundings()) as program:
-            settle()
+            set_up_interpreter()
             for url in program.urls:
                 click.echo(url, err=True)
             await told.wait()

@@ -10,7 +10,7 @@ import structlog
 from proxy.core.tokens.refresh.freshness import mean_skew
 from proxy.core.tokens.secrets.recogniser import SHORTEST
 from proxy.core.tokens.times.skew import CALM_SECONDS, WARN_SECONDS
-from proxy.localise.playlist_warnings import Oddity
+from proxy.localise.playlist_warnings import PlaylistWarning
 from proxy.metrics import Metrics
 from proxy.tokens.report import Outcome, Refresh
 from proxy.upstream.question import Exchange
@@ -111,9 +111,11 @@ class Reports:
                 " say the same, set this machine's, else tell who runs the upstream",
             )
 
-    def oddity(self, oddity: Oddity, path: str, more: str = "") -> None:
+    def playlist_warning(
+        self, warning: PlaylistWarning, path: str, more: str = ""
+    ) -> None:
         """Tell once about something in a playlist that the operator should know."""
-        about = f"{oddity}: {more}" if more else str(oddity)
+        about = f"{warning}: {more}" if more else str(warning)
         log.warning("playlist", stream=self._stream, path=path, about=about)
 
     def exposed(self, what: str) -> None:

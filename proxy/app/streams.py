@@ -15,11 +15,11 @@ from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
 from proxy.core.tokens.placing.rule import Rule
 from proxy.fetch.asking import Asker
-from proxy.fetch.guarding import Guard
-from proxy.fetch.reading import Limits
+from proxy.fetch.guarding import SecretGuard
+from proxy.fetch.reading import PlaylistLimits
 from proxy.fetch.stamping import OwnHeaders
 from proxy.localise.catalog import ENTRY
-from proxy.localise.playlist_warnings import Oddities, Oddity
+from proxy.localise.playlist_warnings import PlaylistWarning, PlaylistWarnings
 from proxy.settings import LimitSettings
 from proxy.settings.sources.preissued import StaticToken
 from proxy.settings.sources.signing import Signing
@@ -106,14 +106,14 @@ def stream_of(
         allowed=_policy(settings).allows_origin,
         limits=_limits(limits),
         names=limits.names_per_stream,
-        full=partial(reports.oddity, Oddity.FULL, ENTRY),
+        full=partial(reports.playlist_warning, PlaylistWarning.FULL, ENTRY),
         store=around.snapshots,
         editions=around.editions,
         passing=Passing(
             settings.player_parameters, rule.hidden, settings.cmcd_on_media
         ),
         key_bytes=limits.key_bytes,
-        oddities=Oddities(reports.oddity),
+        warnings=PlaylistWarnings(reports.playlist_warning),
         chores=around.chores,
         clock=around.clock,
         session=session,
@@ -134,7 +134,7 @@ def _asker(
     """Return what asks the upstream, with the stream's token and header fields."""
     fields = tuple(settings.headers.items())
     own = OwnHeaders(fields, _policy(settings).origins)
-    guard = Guard(fields, settings.url, session, exposed)
+    guard = SecretGuard(fields, settings.url, session, exposed)
     if isinstance(settings.token, StaticToken):
         guard.look_at(settings.token.secrets().values())
     statuses = Statuses(settings.refused, settings.not_ready)
@@ -165,8 +165,8 @@ def _policy(settings: StreamSettings) -> AddressPolicy:
     return AddressPolicy(origins, public=settings.follow == "public")
 
 
-def _limits(settings: LimitSettings) -> Limits:
-    return Limits(
+def _limits(settings: LimitSettings) -> PlaylistLimits:
+    return PlaylistLimits(
         playlist_bytes=settings.playlist_bytes,
         playlist_lines=settings.playlist_lines,
         line_bytes=settings.line_bytes,

@@ -14,7 +14,7 @@ from proxy.errors import (
     TokenUnavailableError,
     TruncatedError,
 )
-from proxy.fetch.guarding import Guard
+from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.judging import Tried, Wanted, judged, led_astray, of_player
 from proxy.fetch.stamping import CurrentToken, OwnHeaders, Stamper
 from proxy.upstream.answer import Answer
@@ -40,7 +40,7 @@ class Asker:
     statuses: Statuses
     own: OwnHeaders = OwnHeaders()  # noqa: RUF009 - frozen
     session: Session | None = None
-    guard: Guard = field(default_factory=Guard)
+    guard: SecretGuard = field(default_factory=SecretGuard)
     """Knows what no player may see."""
     skewed: Callable[[float], None] | None = None
     """Told how far the clocks of the token's origins are ahead of ours, in seconds."""

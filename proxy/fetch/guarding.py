@@ -14,7 +14,7 @@ from proxy.core.tokens.secrets.credentials import (
     password_of,
     user_of,
 )
-from proxy.core.tokens.secrets.recogniser import Recogniser, telling
+from proxy.core.tokens.secrets.recogniser import Recogniser, recognisable
 from proxy.upstream.answer import Answer
 from proxy.upstream.session import Session
 
@@ -22,7 +22,7 @@ MOST_RECENT = 4
 """How many tokens are remembered; a cache may repeat one that was replaced."""
 
 
-class Guard:
+class SecretGuard:
     """Knows the secrets of one stream: configured, given by its upstream, or tokens."""
 
     def __init__(
@@ -39,7 +39,7 @@ class Guard:
         self._report = report
         for name in exposed(own):
             report(f"the header {name}")
-        if (password := password_of(url)) and not telling([password]):
+        if (password := password_of(url)) and not recognisable([password]):
             report("the password in the URL")
         self._own = credentials_of(own) | user_of(url)
         self._session = session
@@ -63,7 +63,7 @@ class Guard:
 
     def look_at(self, token: Collection[str]) -> None:
         """Report a token, by its values, of which none can be recognised."""
-        if token and not telling(token):
+        if token and not recognisable(token):
             self._report("the token")
 
     def _remember(self, answer: Answer) -> None:

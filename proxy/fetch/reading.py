@@ -38,7 +38,7 @@ _OF_DIRECTIVES = frozenset({400, 429, 503})
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PlaylistLimits:
     """What one playlist may be."""
 
     playlist_bytes: int
@@ -79,11 +79,11 @@ class _Redirect(NamedTuple):
     """How long it may be kept, in monotonic seconds."""
 
 
-class Reader:
+class PlaylistReader:
     """Reads the playlists of one stream."""
 
     def __init__(
-        self, asker: Asker, limits: Limits, *, clock: Clock, selection: str = ""
+        self, asker: Asker, limits: PlaylistLimits, *, clock: Clock, selection: str = ""
     ) -> None:
         """Take `selection`: what players have added to the question for the entry."""
         self._selection = selection

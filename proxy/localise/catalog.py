@@ -49,7 +49,7 @@ class _Parent:
 
 
 class Keeps(Protocol):
-    """Decides whether a name takes what a newer list has for it; see `lasting`."""
+    """Decides whether a name takes what a newer list has for it; see `stable_names`."""
 
     def settled(
         self, listing: Listing, known: Mapping[str, Sheet]

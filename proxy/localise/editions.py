@@ -46,7 +46,7 @@ class Edition:
     blocks: tuple[Block, ...] = field(default=(), repr=False)
     place: Place | None = None
     """What its names were taken from; None if the next must not lean on it."""
-    clean_of: int = 0
+    checked_for: int = 0
     """The hash of a token that it does not echo."""
 
     def steady(self) -> Sequence[Block]:

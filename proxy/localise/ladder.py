@@ -37,7 +37,7 @@ class Ladder:
     """The canonical URL of each playlist, by its URL without the token."""
 
 
-def climbed(
+def updated_ladder(
     before: Ladder,
     listed: Sequence[Reference],
     *,
@@ -58,7 +58,7 @@ def climbed(
         wish = slugs.slug_of(reference.tag, reference.attributes, pathways=pathways)
         bandwidth = reference.attributes.get("BANDWIDTH", "")
         mentions.append(
-            slugs.Listed(
+            slugs.ListedPlaylist(
                 marks.rule.bare(reference.url),
                 canonical,
                 prefix + (wish or f"variant-{name_id(canonical)}"),

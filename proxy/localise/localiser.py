@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice
 
-from proxy.core.hls.blocks import Piece, pieces
+from proxy.core.hls.blocks import Stretch, pieces
 from proxy.core.hls.facts import whole
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.playlist import (
@@ -23,7 +23,7 @@ from proxy.errors import BadAnswerError
 from proxy.localise.catalog import MOST_REFUSED
 from proxy.localise.editions import Block, Edition, clashes, listing_of
 from proxy.localise.folders import Folder, folder_of, prefix
-from proxy.localise.ladder import Ladder, climbed
+from proxy.localise.ladder import Ladder, updated_ladder
 from proxy.localise.listing import Listing, Resource
 from proxy.localise.naming import Namer
 from proxy.localise.place import NOTHING, Place
@@ -97,7 +97,7 @@ class Localiser:
         if draft.before.place == place:
             place = draft.before.place  # and what was found out about it
         else:
-            parts = [Piece(part.text, None) for part in parts]
+            parts = [Stretch(part.text, None) for part in parts]
         listed = ladder or draft.siblings
         namer = Namer(place, listed.slugs, self.known, draft.root, listed.canonicals)
         one = Pass(
@@ -123,8 +123,8 @@ class Localiser:
         )
         return _local(facts, place, ladder, blocks, draft.secrets)
 
-    def _place(self, draft: Draft, parts: Sequence[Piece]) -> Place:
-        clean = draft.before.clean_of == hash(draft.secrets)
+    def _place(self, draft: Draft, parts: Sequence[Stretch]) -> Place:
+        clean = draft.before.checked_for == hash(draft.secrets)
         echoing = any(map(draft.secrets.holds, draft.document.imports.values())) or any(
             _may_echo(part.text, draft.secrets)
             for part in parts
@@ -152,7 +152,7 @@ class Localiser:
             listed.append(_unseen(reference, draft) if echoing else reference)
 
         rewrite(draft.body, draft.document, note)
-        return climbed(
+        return updated_ladder(
             draft.listed,
             listed,
             base=draft.base,

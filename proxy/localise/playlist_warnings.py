@@ -9,7 +9,7 @@ from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.localiser import Local
 
 
-class Oddity(StrEnum):
+class PlaylistWarning(StrEnum):
     """Something that the playlist itself will not tell."""
 
     DRM = "protected by DRM, which is not proxied: it will not play"
@@ -22,16 +22,18 @@ class Oddity(StrEnum):
 
 _MOST_NAMED = 5
 
-Report = Callable[[Oddity, str, str], None]
-"""Told about an oddity, the local path of the playlist, and what more is known."""
+Warn = Callable[[PlaylistWarning, str, str], None]
+"""Told about an warning, the local path of the playlist, and what more is known."""
 
 
-class Oddities:
-    """Tells each oddity of each playlist once."""
+class PlaylistWarnings:
+    """Tells each warning of each playlist once."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Warn) -> None:
         self._report = report
-        self._told: LRUCache[tuple[Oddity, str], bool] = LRUCache(MOST_PLAYLISTS)
+        self._told: LRUCache[tuple[PlaylistWarning, str], bool] = LRUCache(
+            MOST_PLAYLISTS
+        )
 
     def look(self, path: str, local: Local, *, ranges: bool) -> None:
         """Tell what is new about the playlist.
@@ -39,23 +41,26 @@ class Oddities:
         `ranges` says that its segments are byte ranges, each perhaps signed for itself.
         """
         seen = {
-            Oddity.DRM: local.facts.drm,
-            Oddity.ADDRESS: bool(local.refused),
-            Oddity.CLASH: local.clashes > 0 and not ranges,
-            Oddity.UNREAD: local.facts.unread > 0,
+            PlaylistWarning.DRM: local.facts.drm,
+            PlaylistWarning.ADDRESS: bool(local.refused),
+            PlaylistWarning.CLASH: local.clashes > 0 and not ranges,
+            PlaylistWarning.UNREAD: local.facts.unread > 0,
         }
-        for oddity in (one for one, there in seen.items() if there):
-            named = local.refused if oddity is Oddity.ADDRESS else {}
-            self.tell(oddity, path, named)
+        for warning in (one for one, there in seen.items() if there):
+            named = local.refused if warning is PlaylistWarning.ADDRESS else {}
+            self.tell(warning, path, named)
 
     def tell(
-        self, oddity: Oddity, path: str, refused: Mapping[str, str] | None = None
+        self,
+        warning: PlaylistWarning,
+        path: str,
+        refused: Mapping[str, str] | None = None,
     ) -> None:
-        """Tell about an oddity, unless that was done before.
+        """Tell about an warning, unless that was done before.
 
         `refused` are origins that are not allowed, by local path: some are named.
         """
-        if (oddity, path) not in self._told:
-            self._told[oddity, path] = True
+        if (warning, path) not in self._told:
+            self._told[warning, path] = True
             origins = sorted(set((refused or {}).values()) - {""})
-            self._report(oddity, path, ", ".join(origins[:_MOST_NAMED]))
+            self._report(warning, path, ", ".join(origins[:_MOST_NAMED]))

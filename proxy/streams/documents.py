@@ -27,7 +27,7 @@ from proxy.localise.listing import Listing, Resource
 from proxy.localise.localiser import Localiser, without
 from proxy.localise.naming import Namer
 from proxy.localise.place import NOTHING, Place
-from proxy.localise.playlist_warnings import Oddities, Oddity
+from proxy.localise.playlist_warnings import PlaylistWarning, PlaylistWarnings
 from proxy.localise.steering import Steered, steer
 from proxy.streams.loaded import Loaded
 from proxy.streams.playlists import Playlists
@@ -58,7 +58,7 @@ class Documents:
         *,
         most_bytes: int,
         clock: Clock,
-        oddities: Oddities,
+        warnings: PlaylistWarnings,
     ) -> None:
         self._asker = asker
         self._localiser = localiser
@@ -67,7 +67,7 @@ class Documents:
         self._most_bytes = min(most_bytes, _MOST_BYTES)
         self._setting = "limits.playlist_bytes" if most_bytes < _MOST_BYTES else ""
         self._clock = clock
-        self._oddities = oddities
+        self._warnings = warnings
 
     async def load(
         self, path: str, *, query: str = "", headers: Fields = (), root: str = ""
@@ -126,7 +126,7 @@ class Documents:
         self._catalog.learn(path, listing, now=self._clock.mono(), keep=keep)
         self._catalog.forbid(named.refused)
         if named.refused:
-            self._oddities.tell(Oddity.ADDRESS, path, named.refused)
+            self._warnings.tell(PlaylistWarning.ADDRESS, path, named.refused)
         made = local.encode()
         return (await _apart(partial(without, made, secrets), len(made))).decode()
 
@@ -146,7 +146,7 @@ class Documents:
         steered, led = await asyncio.to_thread(work) if own else work()
         self._playlists.lead(path, resource.parent, led)
         if steered.unsteered:
-            self._oddities.tell(Oddity.UNSTEERED, path)
+            self._warnings.tell(PlaylistWarning.UNSTEERED, path)
         return steered.text
 
     def _namer(

@@ -21,8 +21,8 @@ from proxy.errors import (
     UpstreamError,
 )
 from proxy.localise.catalog import MOST_PLAYLISTS, Catalog
-from proxy.localise.lasting import Lasting
 from proxy.localise.listing import Resource
+from proxy.localise.stable_names import StableNames
 from proxy.singleflight import SingleFlight
 from proxy.streams.bad_requests import BadRequests
 from proxy.streams.chores import Chores
@@ -47,7 +47,7 @@ class Loader:
         *,
         clock: Clock,
         chores: Chores,
-        lasting: Lasting,
+        stable_names: StableNames,
         session: Session | None = None,
     ) -> None:
         self.loads = Loads(catalog, clock=clock)
@@ -57,11 +57,11 @@ class Loader:
             snapshots,
             clock=clock,
             chores=chores,
-            lasting=lasting,
+            stable_names=stable_names,
             session=session,
         )
         self._chores = chores
-        self._lasting = lasting
+        self._stable = stable_names
         self._playlists = playlists
         self._documents = documents
         self._catalog = catalog
@@ -99,7 +99,7 @@ class Loader:
     async def _load(
         self, path: str, *, query: str, root: str, headers: Fields = ()
     ) -> Loaded:
-        if self._lasting.due(path):
+        if self._stable.due(path):
             self._catalog.renew(path)
         used, begun = self._catalog.get(path), self._clock.mono()
         load = partial(
@@ -124,7 +124,7 @@ class Loader:
         self.loads.note(path, query, done)
         if loaded.overdue:
             self._tidy(path, loaded.window_seconds)
-        if used is not None and self._lasting.stands_still(path):
+        if used is not None and self._stable.stands_still(path):
             self.renewals.look_for_better(path, used.parent, loaded.target_seconds)
         return loaded
 
@@ -161,7 +161,7 @@ class Loader:
         load: Callable[[], Awaitable[Loaded]],
     ) -> Loaded:
         """Load a playlist under a newer URL; one that waited may be of long ago."""
-        waited = self._lasting.waits(path)
+        waited = self._stable.waits(path)
         renewed = await self.renewals.renew(path, used, refusal, since=begun)
         if not waited:
             return await load()
@@ -184,7 +184,7 @@ class Loader:
         if self._is_suspect(path, used, error, query):
             return await self._load_if_plain(path, error, load)
         # For a moment it may fail; that is what snapshots bridge.
-        if self._lasting.holds(path) or not self.renewals.went_over(path):
+        if self._stable.holds(path) or not self.renewals.went_over(path):
             raise error
         return await load()
 

@@ -13,17 +13,17 @@ from proxy.core.hls.playlist import Document
 from proxy.core.http.player_query import undirected, without_brought
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import NameUnknownError
-from proxy.fetch.reading import Read, Reader, Way
+from proxy.fetch.reading import PlaylistReader, Read, Way
 from proxy.fetch.response_fields import crossing
 from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog
 from proxy.localise.editions import Editions
 from proxy.localise.effort import is_dear
 from proxy.localise.folders import Folder
 from proxy.localise.ladder import Ladder
-from proxy.localise.lasting import Lasting
 from proxy.localise.listing import Resource
 from proxy.localise.localiser import Draft, Local, Localiser
-from proxy.localise.playlist_warnings import Oddities
+from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.localise.stable_names import StableNames
 from proxy.streams.loaded import Loaded
 from proxy.upstream.answer import Answer
 
@@ -56,21 +56,21 @@ class Playlists:
 
     def __init__(
         self,
-        reader: Reader,
+        reader: PlaylistReader,
         localiser: Localiser,
         catalog: Catalog,
         editions: Editions,
         *,
         clock: Clock,
-        oddities: Oddities,
-        lasting: Lasting,
+        warnings: PlaylistWarnings,
+        stable_names: StableNames,
     ) -> None:
-        self._lasting = lasting
+        self._stable = stable_names
         self._reader = reader
         self._localiser = localiser
         self._catalog = catalog
         self._clock = clock
-        self._oddities = oddities
+        self._warnings = warnings
         self._memories: LRUCache[str, _Memory] = LRUCache(MOST_PLAYLISTS)
         self._editions = editions
 
@@ -105,16 +105,16 @@ class Playlists:
         loaded = Loaded(local.facts.body, fields, local.facts, asked_at)
         self._learn(path, memory, local, loaded, query=query)
         if local.facts.multivariant:
-            self._lasting.answered(path)
+            self._stable.answered(path)
         else:
-            self._lasting.loaded(
+            self._stable.loaded(
                 path,
                 version=_version(read.body),
                 live=loaded.live,
                 target_seconds=loaded.target_seconds,
             )
         ranges = local.clashes > 0 and b"#EXT-X-BYTERANGE" in read.body
-        self._oddities.look(path, local, ranges=ranges)
+        self._warnings.look(path, local, ranges=ranges)
         return replace(loaded, overdue=bool(query) and self._overdue(memory, loaded))
 
     def knows(self, path: str) -> bool:
@@ -132,13 +132,13 @@ class Playlists:
         self._reader.gone(path)
 
     def _way(self, path: str) -> Way:
-        lasting = self._lasting
-        if lasting.moves(path):
+        stable_names = self._stable
+        if stable_names.moves(path):
             return Way.ON
         memory = self._memories.get(path)
         slugs = set(memory.ladder.slugs.values()) if memory else ()
         paths = (path, *(f"{slug}/{ENTRY}" for slug in slugs))
-        return Way.ANEW if any(map(lasting.doubtful, paths)) else Way.ALLOWED
+        return Way.ANEW if any(map(stable_names.doubtful, paths)) else Way.ALLOWED
 
     def ladder(self, path: str) -> Ladder:
         """Return what the multivariant playlist at the path lists."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from proxy.clock import Clock
 from proxy.core.hls.names import Marks
 from proxy.fetch.asking import Asker
-from proxy.fetch.reading import Limits, Reader
+from proxy.fetch.reading import PlaylistLimits, PlaylistReader
 from proxy.localise.catalog import Catalog
 from proxy.localise.editions import Editions, EditionStore
-from proxy.localise.lasting import Lasting
 from proxy.localise.localiser import Localiser
-from proxy.localise.playlist_warnings import Oddities
+from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.localise.stable_names import StableNames
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
 from proxy.streams.loading import Loader
@@ -46,7 +46,7 @@ class Blueprint:
     marks: Marks
     allowed: Callable[[str], bool]
     """The address policy, decided on the text of a URL."""
-    limits: Limits
+    limits: PlaylistLimits
     names: int
     """How many each may know."""
     full: Callable[[str], None] = lambda _: None
@@ -55,7 +55,7 @@ class Blueprint:
     editions: EditionStore
     passing: Passing
     key_bytes: int
-    oddities: Oddities
+    warnings: PlaylistWarnings
     chores: Chores
     clock: Clock
     session: Session | None = None
@@ -67,18 +67,20 @@ class Blueprint:
         `suffix` stands behind the folders of its names; see `core.hls.selection`.
         """
         clock, kept_as = self.clock, f"{self.local}?{suffix}"
-        lasting = Lasting(clock=clock, steady=self.marks.steady)
-        catalog = Catalog(self.entry, limit=self.names, keeps=lasting, full=self.full)
+        stable_names = StableNames(clock=clock, steady=self.marks.steady)
+        catalog = Catalog(
+            self.entry, limit=self.names, keeps=stable_names, full=self.full
+        )
         localiser = Localiser(self.marks, self.allowed, catalog.get, suffix)
         snapshots = Snapshots(self.store, kept_as, clock=clock)
         playlists = Playlists(
-            Reader(self.asker, self.limits, clock=clock, selection=selection),
+            PlaylistReader(self.asker, self.limits, clock=clock, selection=selection),
             localiser,
             catalog,
             Editions(self.editions, kept_as),
             clock=clock,
-            oddities=self.oddities,
-            lasting=lasting,
+            warnings=self.warnings,
+            stable_names=stable_names,
         )
         loader = Loader(
             playlists,
@@ -87,10 +89,12 @@ class Blueprint:
             snapshots,
             clock=clock,
             chores=self.chores,
-            lasting=lasting,
+            stable_names=stable_names,
             session=self.session,
         )
-        return Presentation(self._stream(loader, catalog, snapshots, lasting), catalog)
+        return Presentation(
+            self._stream(loader, catalog, snapshots, stable_names), catalog
+        )
 
     def _documents(
         self, localiser: Localiser, catalog: Catalog, playlists: Playlists
@@ -102,11 +106,15 @@ class Blueprint:
             playlists,
             most_bytes=self.limits.playlist_bytes,
             clock=self.clock,
-            oddities=self.oddities,
+            warnings=self.warnings,
         )
 
     def _stream(
-        self, loader: Loader, catalog: Catalog, snapshots: Snapshots, lasting: Lasting
+        self,
+        loader: Loader,
+        catalog: Catalog,
+        snapshots: Snapshots,
+        stable_names: StableNames,
     ) -> Stream:
         media = Media(
             self.asker,
@@ -121,7 +129,7 @@ class Blueprint:
             lookup=Lookup(loader, catalog, clock=self.clock),
             loader=loader,
             media=media,
-            lasting=lasting,
+            stable_names=stable_names,
             snapshots=snapshots,
             passing=self.passing,
             clock=self.clock,

@@ -16,8 +16,8 @@ from proxy.clock import Clock
 from proxy.core.http.headers import PLAYLISTS
 from proxy.errors import HlsAuthProxyError, SignatureRefusedError
 from proxy.localise.catalog import MOST_PLAYLISTS, Catalog
-from proxy.localise.lasting import Lasting
 from proxy.localise.listing import Resource
+from proxy.localise.stable_names import StableNames
 from proxy.streams.chores import Chores
 from proxy.streams.loads import Load
 from proxy.streams.snapshots import Snapshots
@@ -41,7 +41,7 @@ class Renewals:
         *,
         clock: Clock,
         chores: Chores,
-        lasting: Lasting,
+        stable_names: StableNames,
         session: Session | None = None,
     ) -> None:
         """Take `load`, which loads the playlist at a path."""
@@ -50,7 +50,7 @@ class Renewals:
         self._snapshots = snapshots
         self._clock = clock
         self._chores = chores
-        self._lasting = lasting
+        self._stable = stable_names
         self._session = session
         self._renewals: LRUCache[str, Load] = LRUCache(MOST_PLAYLISTS)
         # By playlist: when its load renewed the upstream's session.
@@ -121,12 +121,12 @@ class Renewals:
 
     def went_over(self, path: str) -> bool:
         """Let a path whose URL does not answer mean the newer one, if one waits."""
-        self._lasting.refused(path)
+        self._stable.refused(path)
         return self._catalog.renew(path)
 
     def look_for_better(self, path: str, parent: str, pause: float) -> None:
         """Ask the parent where a live playlist is that stands still, now and then."""
-        now, waits = self._clock.mono(), self._lasting.waits(path)
+        now, waits = self._clock.mono(), self._stable.waits(path)
         last = self._renewals.get(parent)
         pause *= _STILL_TARGETS
         if path == parent or waits or (last and now < last.again_at + pause):

@@ -27,8 +27,8 @@ from proxy.errors import (
     NotReadyError,
 )
 from proxy.localise.catalog import ENTRY
-from proxy.localise.lasting import Lasting
 from proxy.localise.listing import Resource
+from proxy.localise.stable_names import StableNames
 from proxy.streams.loading import Loader
 from proxy.streams.lookup import Lookup
 from proxy.streams.media import Media
@@ -64,7 +64,7 @@ class Stream:
         *,
         lookup: Lookup,
         loader: Loader,
-        lasting: Lasting,
+        stable_names: StableNames,
         snapshots: Snapshots,
         media: Media,
         passing: Passing,
@@ -78,7 +78,7 @@ class Stream:
         self._lookup = lookup
         self._loader = loader
         self._media = media
-        self._lasting = lasting
+        self._stable = stable_names
         self._snapshots = snapshots
         self._passing = passing
         self._clock = clock
@@ -91,12 +91,12 @@ class Stream:
         self._played()
         asked = self._asked(path, ask)
         if not blocks(asked.query) and (kept := self._snapshots.fresh(asked)):
-            self._lasting.played(path)
+            self._stable.played(path)
             return kept
         begun = self._clock.mono()
         async with InTime(self._clock):
             resource = await self._held(partial(self._lookup.find, path))
-        self._lasting.played(resource.parent)
+        self._stable.played(resource.parent)
         media = resource.kind in _MEDIA
         seconds = MEDIA_SECONDS if media else FIRST_BYTE_SECONDS
         async with InTime(self._clock, Deadline.of(begun, seconds)) as limit:
@@ -122,9 +122,9 @@ class Stream:
         return Asked(path, query, f"{ask.base_url}/{self._local}")
 
     async def _playlist(self, asked: Asked) -> PlaylistReply:
-        self._lasting.played(asked.path)
+        self._stable.played(asked.path)
         reply = await self._held(partial(self._reloads.load, asked))
-        self._lasting.played(asked.path)
+        self._stable.played(asked.path)
         self._not_ready_since = None
         return reply
 

@@ -10,7 +10,7 @@ from proxy import log
 from proxy.app.reports import Reports
 from proxy.core.http.answers import Blame
 from proxy.core.kind import Kind
-from proxy.localise.playlist_warnings import Oddity
+from proxy.localise.playlist_warnings import PlaylistWarning
 from proxy.metrics import Metrics
 from proxy.tokens.report import Outcome, Reason, Refresh
 from proxy.upstream.question import Exchange
@@ -127,16 +127,20 @@ def test_the_last_problem_stays_until_its_sort_succeeds(
     assert reports.last_problem == problem
 
 
-def test_an_oddity_is_told_in_words(said: io.StringIO) -> None:
+def test_a_warning_is_told_in_words(said: io.StringIO) -> None:
     """An operator reads at once that DRM will not play."""
-    Reports("lobby", Metrics("0"), lambda _: None).oddity(Oddity.DRM, "index.m3u8")
+    Reports("lobby", Metrics("0"), lambda _: None).playlist_warning(
+        PlaylistWarning.DRM, "index.m3u8"
+    )
     assert "DRM, which is not proxied" in said.getvalue()
 
 
-def test_an_oddity_is_told_with_what_more_is_known(said: io.StringIO) -> None:
+def test_a_warning_is_told_with_what_more_is_known(said: io.StringIO) -> None:
     """Which origins are not allowed."""
     reports = Reports("lobby", Metrics("0"), lambda _: None)
-    reports.oddity(Oddity.ADDRESS, "index.m3u8", "https://a.test, https://b.test")
+    reports.playlist_warning(
+        PlaylistWarning.ADDRESS, "index.m3u8", "https://a.test, https://b.test"
+    )
     assert "see origins and follow: https://a.test, https://b.test" in said.getvalue()
 
 

@@ -7,7 +7,7 @@ import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from proxy.core.http.headers import Fields
-from proxy.fetch.guarding import MOST_RECENT, Guard
+from proxy.fetch.guarding import MOST_RECENT, SecretGuard
 from proxy.upstream.answer import Answer
 from proxy.upstream.session import Session
 
@@ -31,7 +31,7 @@ def answer(*sent: str) -> Answer:
 
 def test_what_is_configured_is_known_from_the_start() -> None:
     """Header fields that are not public, and the user of a URL."""
-    found = Guard(OWN, URL).recogniser(answer(), remember=True)
+    found = SecretGuard(OWN, URL).recogniser(answer(), remember=True)
     assert found.secrets == {
         *("an-api-key", "lobby-user", "lobby-pass", "lobby-user:lobby-pass")
     }
@@ -39,7 +39,7 @@ def test_what_is_configured_is_known_from_the_start() -> None:
 
 def test_tokens_are_remembered_for_a_while() -> None:
     """The child of a playlist may repeat its parent's, a cache one of before."""
-    guard = Guard()
+    guard = SecretGuard()
     for number in range(MOST_RECENT + 1):
         guard.recogniser(answer(f"token-{number:04}"), remember=True)
     found = guard.recogniser(answer(), remember=True)
@@ -49,7 +49,7 @@ def test_tokens_are_remembered_for_a_while() -> None:
 
 def test_what_was_signed_for_one_url_is_known_for_its_answer_alone() -> None:
     """There are as many as segments."""
-    guard = Guard(OWN)
+    guard = SecretGuard(OWN)
     own = guard.recogniser(answer(), remember=False)
     one = guard.recogniser(answer("signature-1"), remember=False)
     assert one.secrets == {"an-api-key", "signature-1"}
@@ -59,7 +59,7 @@ def test_what_was_signed_for_one_url_is_known_for_its_answer_alone() -> None:
 async def test_what_the_upstream_gave_is_known_and_what_it_replaced() -> None:
     """An answer that brings something new may still echo what was sent."""
     session = Session(renewed=["X-Renewed"], origins=[HOME])
-    guard = Guard(session=session)
+    guard = SecretGuard(session=session)
 
     def learn(number: int) -> None:
         headers = {"Set-Cookie": f"sid=cookie-{number}", "X-Renewed": f"given-{number}"}
@@ -95,7 +95,7 @@ def test_what_cannot_be_recognised_is_told(
 ) -> None:
     """A word or a number stands in an answer by chance as well."""
     reported: list[str] = []
-    guard = Guard(own, url, report=reported.append)
+    guard = SecretGuard(own, url, report=reported.append)
     guard.recogniser(answer(*filter(None, [token])), remember=True)
     guard.recogniser(answer(*filter(None, [token])), remember=True)
     assert [said.removeprefix("the header ") for said in reported] == told

@@ -210,7 +210,7 @@ def test_two_blocks_may_contradict_each_other(other: Block, expected: int) -> No
 def test_the_hash_of_a_token_is_all_that_is_kept_of_it() -> None:
     """A memory is a cache, and no cache holds a token."""
     _, after = reloaded(MEDIA.encode(), MEDIA.encode())
-    assert after.edition.clean_of == hash(Recogniser({"SECRET-TOKEN"}))
+    assert after.edition.checked_for == hash(Recogniser({"SECRET-TOKEN"}))
     assert not re.search("SECRET", repr(replace(after.edition)))
 
 

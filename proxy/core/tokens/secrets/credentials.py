@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from proxy.core.http import uri
 from proxy.core.http.headers import Fields
-from proxy.core.tokens.secrets.recogniser import telling
+from proxy.core.tokens.secrets.recogniser import recognisable
 
 # What everybody may see of a request, and what often stands in playlists by chance.
 _PUBLIC = frozenset(
@@ -67,7 +67,7 @@ def exposed(fields: Fields) -> list[str]:
         name
         for name, value in fields
         if _SECRET_NAME.search(name)
-        and len(telling(found := [*_bare(name, value)])) < len(found)
+        and len(recognisable(found := [*_bare(name, value)])) < len(found)
     ]
 
 

@@ -151,7 +151,7 @@ def gives_away(text: str, secrets: Iterable[str]) -> bool:
     return Recogniser(secrets).holds(text)
 
 
-def telling(secrets: Iterable[str]) -> list[str]:
+def recognisable(secrets: Iterable[str]) -> list[str]:
     """Return the values that stand in a text by no chance."""
     return [secret for secret in secrets if _tells(secret)]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from proxy.core.tokens.secrets.recogniser import Recogniser, gives_away, telling
+from proxy.core.tokens.secrets.recogniser import Recogniser, gives_away, recognisable
 from tests.playlists import PLACES, SILENT
 from tests.spellings import SPELLINGS
 
@@ -46,7 +46,7 @@ def test_any_secret_is_found_anywhere_in_any_spelling(
     secret: str, before: str, after: str, spelt: Callable[[str], str]
 ) -> None:
     """And taken out, however long it is and whatever stands around it."""
-    assume(telling({secret}))
+    assume(recognisable({secret}))
     found = Recogniser({secret})
     text = f"{before}{spelt(secret)}{after}"
     assert found.holds(text)

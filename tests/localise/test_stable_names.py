@@ -6,8 +6,8 @@ import pytest
 
 from proxy.core.kind import Kind
 from proxy.localise.catalog import ENTRY, Catalog
-from proxy.localise.lasting import Lasting
 from proxy.localise.listing import Listing, Sheet
+from proxy.localise.stable_names import StableNames
 from tests.fake_clock import FakeClock
 
 LOW, HIGH = "360p/index.m3u8", "720p/index.m3u8"
@@ -18,8 +18,10 @@ class House:
 
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.lasting = Lasting(clock=self.clock, steady=lambda url: url.split("?")[0])
-        self.catalog = Catalog("https://o/v.m3u8", limit=100, keeps=self.lasting)
+        self.stable = StableNames(
+            clock=self.clock, steady=lambda url: url.split("?")[0]
+        )
+        self.catalog = Catalog("https://o/v.m3u8", limit=100, keeps=self.stable)
 
     def look(self, session: str, sign: str = "") -> None:
         """Load the entry, which lists two renditions in this session."""
@@ -29,8 +31,8 @@ class House:
 
     def play(self, path: str = LOW, *, version: int = 1, live: bool = True) -> None:
         """Let a player load a rendition."""
-        self.lasting.loaded(path, version=version, live=live, target_seconds=4)
-        self.lasting.played(path)
+        self.stable.loaded(path, version=version, live=live, target_seconds=4)
+        self.stable.played(path)
 
     @property
     def sessions(self) -> str:
@@ -93,7 +95,7 @@ async def end(house: House) -> None:
 
 async def refuse(house: House) -> None:
     """Be refused."""
-    house.lasting.refused(LOW)
+    house.stable.refused(LOW)
 
 
 @pytest.mark.parametrize("why", [stand_still, leave, end])
@@ -112,9 +114,9 @@ async def test_what_waits_is_due_when_nothing_speaks_for_the_old_one(
 ) -> None:
     """Its siblings go over with it."""
     house.look("2")
-    assert not house.lasting.due(LOW)
+    assert not house.stable.due(LOW)
     await why(house)
-    assert house.lasting.due(LOW)
+    assert house.stable.due(LOW)
     assert house.catalog.renew(LOW)
     assert house.sessions == "22"
 
@@ -123,7 +125,7 @@ def test_one_that_is_refused_leaves_those_that_are_played(house: House) -> None:
     """Their players lose nothing."""
     house.play(HIGH)
     house.look("2")
-    house.lasting.refused(LOW)
+    house.stable.refused(LOW)
     assert house.catalog.renew(LOW)
     assert house.sessions == "21"
     assert not house.catalog.renew(LOW)
@@ -132,7 +134,7 @@ def test_one_that_is_refused_leaves_those_that_are_played(house: House) -> None:
 def test_a_list_that_is_loaded_for_a_refusal_is_taken(house: House) -> None:
     """For what was refused, and what nobody plays."""
     house.play(HIGH)
-    house.lasting.refused(LOW)
+    house.stable.refused(LOW)
     house.look("2")
     assert house.sessions == "21"
     house.play(LOW)
@@ -142,18 +144,18 @@ def test_a_list_that_is_loaded_for_a_refusal_is_taken(house: House) -> None:
 
 async def test_a_recording_is_held_while_it_is_played(house: House) -> None:
     """It was never live: that it does not change says nothing."""
-    house.lasting = Lasting(clock=house.clock, steady=str)
+    house.stable = StableNames(clock=house.clock, steady=str)
     house.play(live=False)
     await house.clock.advance(50)
-    assert house.lasting.holds(LOW)
-    assert not house.lasting.doubtful(LOW)
+    assert house.stable.holds(LOW)
+    assert not house.stable.doubtful(LOW)
     await house.clock.advance(11)
-    assert not house.lasting.holds(LOW)
+    assert not house.stable.holds(LOW)
 
 
 def test_what_the_catalog_forgets_does_not_wait(house: House) -> None:
     """Nothing is kept of what is not known."""
     house.look("2")
-    assert house.lasting.waits(HIGH)
-    house.lasting.forget([HIGH])
-    assert not house.lasting.waits(HIGH)
+    assert house.stable.waits(HIGH)
+    house.stable.forget([HIGH])
+    assert not house.stable.waits(HIGH)

@@ -55,7 +55,7 @@ class _Rendition:
     refused: bool = False
 
 
-class Lasting:
+class StableNames:
     """What is known of the media playlists of one stream, to judge by the rule."""
 
     def __init__(self, *, clock: Clock, steady: Callable[[str], str]) -> None:
