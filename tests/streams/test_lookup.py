@@ -413,3 +413,25 @@ async def test_a_segment_is_found_by_the_extension_that_it_had(
     async with built(f"{upstream.url}/v.m3u8") as one:
         assert name not in await one.playlist()
         assert await one.media(name) == (200, b"\0media")
+
+
+async def test_a_key_of_the_last_rendition_is_found_within_half_a_minute(
+    upstream: Origin,
+) -> None:
+    """A restarted proxy knows no key, and a player may ask for one before all else."""
+    many(upstream, renditions=24)
+    async with built(f"{upstream.url}/v.m3u8") as first:
+        await first.playlist()
+        text = await first.playlist("1x21/index.m3u8".replace("1x21", "21p-21k"))
+    key = text.partition('URI="../')[2].partition('"')[0]
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        waited = 0.0
+        for _ in range(5):
+            try:
+                assert await one.media(key) == (200, b"0123456789abcdef")
+                break
+            except NameUndecidedError as error:
+                waited += error.retry_after or 0.0
+                await one.clock.advance(error.retry_after or 0.0)
+        assert waited <= 30.0
+        assert await one.media(key) == (200, b"0123456789abcdef")
