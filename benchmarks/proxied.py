@@ -22,6 +22,7 @@ from proxy.localise.editions import Editions, EditionStore
 from proxy.localise.localiser import Localiser
 from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.localise.stable_names import StableNames
+from proxy.streams.learning import Learner
 from proxy.streams.loaded import Loaded
 from proxy.streams.playlists import Playlists
 from proxy.upstream.answer import Answer, Framing
@@ -86,6 +87,7 @@ class Proxied:
             ),
             Localiser(marks, policy.allows_origin, self.catalog.get),
             self.catalog,
+            Learner(self.catalog),
             Editions(EditionStore(_EDITION_BYTES, clock=clock), "bench"),
             clock=clock,
             warnings=PlaylistWarnings(lambda *_: None),

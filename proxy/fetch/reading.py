@@ -33,6 +33,13 @@ from proxy.upstream.remarks import remark
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _OK, _PARTIAL = 200, 206
+# One for each rendition at most, or a few for the whole presentation.
+_FEW = (
+    b"#EXT-X-RENDITION-REPORT",
+    b"#EXT-X-CONTENT-STEERING",
+    b"#EXT-X-SESSION-DATA",
+    b"#EXT-X-SESSION-KEY",
+)
 # RFC 8216bis section 6.2.5.2: too far ahead, too many, waited long enough.
 _OF_DIRECTIVES = frozenset({400, 429, 503})
 
@@ -185,6 +192,11 @@ class PlaylistReader:
         if listed > MOST_RENDITIONS:
             most_listed = f"more than {MOST_RENDITIONS:,} renditions"
             raise LimitError(f"the playlist lists {listed:,}: {most_listed} never play")
+        for tag in _FEW:
+            if (count := body.count(tag)) > MOST_RENDITIONS:
+                name = tag.decode().removeprefix("#")
+                most_tags = f"more than {MOST_RENDITIONS:,} are not passed on"
+                raise LimitError(f"the playlist has {count:,} {name}: {most_tags}")
         if _has_longer_line(body, most.line_bytes):
             raise LimitError(
                 f"the playlist has a line of more than {most.line_bytes:,} bytes",

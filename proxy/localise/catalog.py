@@ -27,6 +27,9 @@ MOST_REFUSED = 100
 """Of one version of a playlist, which references are remembered that may not be asked
 for: to tell which origin that was."""
 
+_AT_A_TIME = 1000
+"""How many names are worked on before others have a turn: for a millisecond or two."""
+
 _Past = dict[str, None] | dict[str, float]
 
 
@@ -152,9 +155,24 @@ class Catalog:
         keep: float | None,
         partial: bool = False,
     ) -> None:
-        """Take in what a playlist names; each name points to its newest URL at once.
+        """Take in what a playlist names, at once; see `learning`."""
+        for _ in self.learning(parent, listing, now=now, keep=keep, partial=partial):
+            pass
 
-        But for renditions that are played: `keeps` says which URL those go on with.
+    def learning(
+        self,
+        parent: str,
+        listing: Listing,
+        *,
+        now: float,
+        keep: float | None,
+        partial: bool = False,
+    ) -> Iterator[None]:
+        """Take in what a playlist names; each name points to its newest URL.
+
+        Yields after some milliseconds of work, where others may look names up, but not
+        learn; once begun it has to come to its end. For renditions that are played
+        `keeps` says which URL they go on with.
 
         What the playlist no longer names stays for `keep` seconds, or for what an
         earlier version asked (None: for good). RFC 8216bis section 6.2.2: a removed
@@ -163,44 +181,66 @@ class Catalog:
         """
         known = self._parents.setdefault(parent, _Parent())
         self._parents.move_to_end(parent)  # now the most recently loaded one
-        gone = known.last.without(listing)
-        self._set_apart(known.last, gone)
-        for past in (known.skipped, known.older, known.leaving):
-            for path in past.keys() & listing.own.keys():
-                del past[path]
-                self._paths.pop(path, None)
-            for path in past.keys() & listing.shared.keys():
-                del past[path]
+        gone: dict[str, None] = {}
+        for left_out in known.last.without(listing):
+            for some in _portions(left_out):
+                self._set_apart(known.last, some)
+                gone.update(dict.fromkeys(some))
+                yield
         self._publish(known, listing)
+        yield from self._list_again(known, listing)
         if partial:
-            known.skipped.update(dict.fromkeys(gone))
-            gone = set()
+            known.skipped.update(gone)
         else:
             gone.update(known.skipped)
             known.skipped = {}
-        self._age(known, gone, now=now, keep=keep)
-        self._expire(parent, known, now)
+            yield from self._age(known, gone, now=now, keep=keep)
+        yield from self._expire(parent, known, now)
         self._note_past(parent, known)
         if len(self) > self._limit:
-            self._shrink(parent)
-        self._drop_orphans(parent, MOST_PLAYLISTS)
+            yield from self._shrink(parent)
+        yield from self._drop_orphans(parent, MOST_PLAYLISTS)
+
+    def _list_again(self, known: _Parent, listing: Listing) -> Iterator[None]:
+        """Let what is listed again be no past name any more."""
+        for past in (known.skipped, known.older, known.leaving):
+            own = past if len(past) <= len(listing.own) else listing.own
+            for some in _portions(tuple(own)):
+                again = [path for path in some if path in past and path in listing.own]
+                for path in again:
+                    del past[path]
+                    self._paths.pop(path, None)
+                yield
+            for path in past.keys() & listing.shared.keys():
+                del past[path]
 
     def _age(
-        self, known: _Parent, gone: Iterable[str], *, now: float, keep: float | None
-    ) -> None:
+        self,
+        known: _Parent,
+        gone: Mapping[str, None],
+        *,
+        now: float,
+        keep: float | None,
+    ) -> Iterator[None]:
         if keep is None:
-            known.older.update(dict.fromkeys(gone))
-        else:
-            known.keep = max(known.keep, keep)
-            until = now + known.keep
-            known.leaving.update(dict.fromkeys((*known.older, *gone), until))
-            known.older = {}
+            for some in _portions(gone):
+                known.older.update(dict.fromkeys(some))
+                yield
+            return
+        known.keep = max(known.keep, keep)
+        until = now + known.keep
+        older, known.older = known.older, {}
+        for some in _portions(chain(older, gone)):
+            known.leaving.update(dict.fromkeys(some, until))
+            yield
 
-    def _expire(self, parent: str, known: _Parent, now: float) -> None:
+    def _expire(self, parent: str, known: _Parent, now: float) -> Iterator[None]:
         over = takewhile(lambda item: item[1] <= now, known.leaving.items())
-        for path in [path for path, _ in over]:
-            del known.leaving[path]
-            self._forget(parent, path)
+        for some in _portions([path for path, _ in over]):
+            for path in some:
+                del known.leaving[path]
+                self._forget(parent, path)
+            yield
 
     def _note_past(self, parent: str, known: _Parent) -> None:
         for parents, past in (
@@ -255,7 +295,7 @@ class Catalog:
             if self._keeps is not None:
                 self._keeps.forget([path])
 
-    def _drop(self, parent: str) -> None:
+    def _drop(self, parent: str) -> Iterator[None]:
         """Forget a playlist's names, and that it was ever loaded."""
         dropped = self._parents.pop(parent)
         self._orphans.pop(parent, None)
@@ -263,10 +303,12 @@ class Catalog:
         self._leaving.pop(parent, None)
         self._older.pop(parent, None)
         pasts = dropped.leaving, dropped.older, dropped.skipped
-        for path in chain(*pasts, dropped.last.shared):
-            self._forget(parent, path)
+        for some in _portions(chain(*pasts, dropped.last.shared)):
+            for path in some:
+                self._forget(parent, path)
+            yield
 
-    def _drop_orphans(self, newest: str, most: int) -> None:
+    def _drop_orphans(self, newest: str, most: int) -> Iterator[None]:
         """Forget playlists that no other lists, until so many are left.
 
         Some of them name nothing, so that no limit on names would ever end them.
@@ -274,9 +316,9 @@ class Catalog:
         while len(self._orphans) > most:
             path, _ = self._orphans.popitem(last=False)
             if path in self._parents and path not in self._paths and path != newest:
-                self._drop(path)
+                yield from self._drop(path)
 
-    def _shrink(self, newest: str) -> None:
+    def _shrink(self, newest: str) -> Iterator[None]:
         """Keep the catalog bounded; each name that goes takes constant time.
 
         First goes what nothing lists any more: what has left a window, what a later
@@ -287,36 +329,37 @@ class Catalog:
         if not self._told:
             self._told = True
             self._full(self._advice())
-        self._shorten(self._leaving, lambda parent: parent.leaving)
-        self._shorten(self._older, lambda parent: parent.older)
+        yield from self._shorten(self._leaving, lambda parent: parent.leaving)
+        yield from self._shorten(self._older, lambda parent: parent.older)
         while len(self) > self._limit and self._orphans:
-            self._drop_orphans(newest, len(self._orphans) - 1)
+            yield from self._drop_orphans(newest, len(self._orphans) - 1)
         while len(self) > self._limit:
             others = (name for name in self._parents if name not in (newest, ENTRY))
             oldest = next(others, None)
             if oldest is None:
                 break
-            self._drop(oldest)
+            yield from self._drop(oldest)
         for name in (newest, ENTRY):
             if known := self._parents.get(name):
-                self._forget_first(name, known.skipped)
+                yield from self._forget_first(name, known.skipped)
 
     def _shorten(
         self, parents: OrderedDict[str, None], past_of: Callable[[_Parent], _Past]
-    ) -> None:
+    ) -> Iterator[None]:
         while len(self) > self._limit and parents:
             name = next(iter(parents))
             past = past_of(self._parents[name])
-            self._forget_first(name, past)
+            yield from self._forget_first(name, past)
             if not past:
                 del parents[name]
 
-    def _forget_first(self, parent: str, past: _Past) -> None:
+    def _forget_first(self, parent: str, past: _Past) -> Iterator[None]:
         """Forget the oldest of such names, as many as it takes."""
         while past and (excess := len(self) - self._limit) > 0:
-            for path in list(islice(past, excess)):
+            for path in list(islice(past, min(excess, _AT_A_TIME))):
                 del past[path]
                 self._forget(parent, path)
+            yield
 
     def _advice(self) -> str:
         """Return which setting would help, by the playlist that left out most."""
@@ -332,3 +375,10 @@ class Catalog:
 
 def _urls(sheets: Iterable[tuple[str, Sheet | None]]) -> Iterator[str]:
     return (sheet.resource(path).url for path, sheet in sheets if sheet)
+
+
+def _portions(paths: Iterable[str]) -> Iterator[list[str]]:
+    """Yield all of them, so many at a time."""
+    each = iter(paths)
+    while some := list(islice(each, _AT_A_TIME)):
+        yield some

@@ -1,6 +1,6 @@
 """What a playlist names: local paths, and the upstream URLs behind them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from proxy.core.kind import Kind
@@ -74,11 +74,10 @@ class Listing:
             len(self.own.keys() | self.shared.keys()) if self.shared else len(self.own)
         )
 
-    def without(self, later: "Listing") -> set[str]:
-        """Return what a later version no longer names."""
-        gone: set[str] = set()
-        own, shared = later.own.keys(), later.shared.keys()
+    def without(self, later: "Listing") -> Iterator[set[str]]:
+        """Yield what a later version no longer names, a stretch at a time."""
+        own = later.own.keys()
         for sheet in self.sheets - later.sheets:
             if not sheet.urls.keys() <= own:  # cheap: most are signed anew, no more
-                gone.update(sheet.urls.keys() - own - shared)
-        return gone
+                # Not `-`, which would walk through all that the later one names.
+                yield set(sheet.urls).difference(later.own).difference(later.shared)

@@ -23,5 +23,6 @@ From a player's question inwards:
     snapshots     playlists of a moment ago: they answer for it, and bridge short faults
     playlists     loads a playlist, and fills the catalog from it
     loaded        a playlist or document as the player gets it, and what is known of it
+    learning      takes in what they name, a turn at a time
     documents     loads the JSON that playlists refer to: asset lists, steering
 """

@@ -29,6 +29,7 @@ from proxy.localise.naming import Namer
 from proxy.localise.place import NOTHING, Place
 from proxy.localise.playlist_warnings import PlaylistWarning, PlaylistWarnings
 from proxy.localise.steering import Steered, steer
+from proxy.streams.learning import Learner
 from proxy.streams.loaded import Loaded
 from proxy.streams.playlists import Playlists
 from proxy.upstream.answer import Answer
@@ -54,6 +55,7 @@ class Documents:
         asker: Asker,
         localiser: Localiser,
         catalog: Catalog,
+        learner: Learner,
         playlists: Playlists,
         *,
         most_bytes: int,
@@ -63,6 +65,7 @@ class Documents:
         self._asker = asker
         self._localiser = localiser
         self._catalog = catalog
+        self._learner = learner
         self._playlists = playlists
         self._most_bytes = min(most_bytes, _MOST_BYTES)
         self._setting = "limits.playlist_bytes" if most_bytes < _MOST_BYTES else ""
@@ -123,7 +126,7 @@ class Documents:
         named = namer.turn()
         keep = None if resource.kind is Kind.STEERING else _ASSET_SECONDS
         listing = Listing.of(named.sheets)
-        self._catalog.learn(path, listing, now=self._clock.mono(), keep=keep)
+        await self._learner.learn(path, listing, now=self._clock.mono(), keep=keep)
         self._catalog.forbid(named.refused)
         if named.refused:
             self._warnings.tell(PlaylistWarning.ADDRESS, path, named.refused)

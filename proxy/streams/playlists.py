@@ -24,6 +24,7 @@ from proxy.localise.listing import Resource
 from proxy.localise.localiser import Draft, Local, Localiser
 from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.localise.stable_names import StableNames
+from proxy.streams.learning import Learner
 from proxy.streams.loaded import Loaded
 from proxy.upstream.answer import Answer
 
@@ -59,6 +60,7 @@ class Playlists:
         reader: PlaylistReader,
         localiser: Localiser,
         catalog: Catalog,
+        learner: Learner,
         editions: Editions,
         *,
         clock: Clock,
@@ -69,6 +71,7 @@ class Playlists:
         self._reader = reader
         self._localiser = localiser
         self._catalog = catalog
+        self._learner = learner
         self._clock = clock
         self._warnings = warnings
         self._memories: LRUCache[str, _Memory] = LRUCache(MOST_PLAYLISTS)
@@ -103,7 +106,7 @@ class Playlists:
         local = await self._made_local(self._draft(path, resource, memory, read, root))
         fields = crossing(read.answer, playlist=True)
         loaded = Loaded(local.facts.body, fields, local.facts, asked_at)
-        self._learn(path, memory, local, loaded, query=query)
+        await self._learn(path, memory, local, loaded, query=query)
         if local.facts.multivariant:
             self._stable.answered(path)
         else:
@@ -192,7 +195,7 @@ class Playlists:
             return work(draft)
         return await asyncio.to_thread(work, draft)
 
-    def _learn(
+    async def _learn(
         self,
         path: str,
         memory: _Memory,
@@ -211,7 +214,7 @@ class Playlists:
         if not facts.partial:
             self._editions.keep(path, local.edition)
         keep = loaded.window_seconds if live else None
-        self._catalog.learn(
+        await self._learner.learn(
             path, local.listing, now=now, keep=keep, partial=facts.partial
         )
         self._catalog.forbid(local.refused)

@@ -14,6 +14,7 @@ from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.localise.stable_names import StableNames
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
+from proxy.streams.learning import Learner
 from proxy.streams.loading import Loader
 from proxy.streams.lookup import Lookup
 from proxy.streams.media import Media
@@ -71,12 +72,14 @@ class Blueprint:
         catalog = Catalog(
             self.entry, limit=self.names, keeps=stable_names, full=self.full
         )
+        learner = Learner(catalog)
         localiser = Localiser(self.marks, self.allowed, catalog.get, suffix)
         snapshots = Snapshots(self.store, kept_as, clock=clock)
         playlists = Playlists(
             PlaylistReader(self.asker, self.limits, clock=clock, selection=selection),
             localiser,
             catalog,
+            learner,
             Editions(self.editions, kept_as),
             clock=clock,
             warnings=self.warnings,
@@ -84,7 +87,7 @@ class Blueprint:
         )
         loader = Loader(
             playlists,
-            self._documents(localiser, catalog, playlists),
+            self._documents(localiser, catalog, learner, playlists),
             catalog,
             snapshots,
             clock=clock,
@@ -97,12 +100,17 @@ class Blueprint:
         )
 
     def _documents(
-        self, localiser: Localiser, catalog: Catalog, playlists: Playlists
+        self,
+        localiser: Localiser,
+        catalog: Catalog,
+        learner: Learner,
+        playlists: Playlists,
     ) -> Documents:
         return Documents(
             self.asker,
             localiser,
             catalog,
+            learner,
             playlists,
             most_bytes=self.limits.playlist_bytes,
             clock=self.clock,
