@@ -108,7 +108,8 @@ class Attempts:
             return self.paced(now)
         latest = self.holding.latest
         skew = self.holding.skew_of(latest)
-        return max(due_in(latest, self.retry, now, skew=skew), self.paced(now))
+        due = due_in(latest, self.retry, now, skew=skew)
+        return max(due, self.paced(now), self.holding.room_in(now.wall))
 
     def paced(self, now: Moment) -> float:
         """Return the seconds for which no attempt may start, whoever wants one."""

@@ -7,8 +7,9 @@ from proxy.core.tokens.refresh.not_before import begins
 from proxy.core.tokens.refresh.refresh_policy import progresses
 from proxy.core.tokens.token import KeptToken, Token
 
-MOST_COMING = 16
-"""Tokens that wait. More than one does where each begins later than it lives."""
+MOST_COMING = 64
+"""Tokens that wait. More than one does where each begins later than it lives: enough
+for a service whose clock is ahead by thirty lives of its tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,11 @@ class Holding:
             self._coming = (*sooner, _Coming(token, life))
             self.come(wall)
         return progress, new
+
+    def room_in(self, wall: float) -> float:
+        """Return the seconds until another token can wait; zero means now."""
+        full = len(self._coming) >= MOST_COMING
+        return max(0.0, self.begins_in(wall) or 0.0) if full else 0.0
 
     def begins_in(self, wall: float) -> float | None:
         """Return the seconds until the next token serves; None if none is waiting."""

@@ -140,6 +140,9 @@ def test_so_many_wait_and_no_more() -> None:
         for n in range(MOST_COMING + 2)
     ]
     assert progress == [(True, True)] * MOST_COMING + [(False, True)] * 2
+    assert holding.room_in(NOW) == 500.0
+    holding.come(NOW + 500)
+    assert holding.room_in(NOW + 500) == 0.0
 
 
 def test_what_the_issuers_clock_says_is_not_counted_twice() -> None:

@@ -829,6 +829,28 @@ async def test_a_service_that_is_ahead_of_a_right_upstream_plays(
     assert len(source.asked) <= 3 + 60 / max(0.5, lives / 4)
 
 
+@pytest.mark.parametrize(
+    ("lead", "lives"),
+    [(2.0, 2.0), (3.0, 2.0), (5.0, 2.0), (10.0, 2.0), (30.0, 3.0), (60.0, 3.0)],
+)
+async def test_tokens_that_live_shorter_than_their_service_is_ahead_play(
+    clock: FakeClock, lead: float, lives: float
+) -> None:
+    """Two of one second end together; many wait at a time. No request waits."""
+    source = AheadService(clock, lead, lives)
+    keeper = source.keeper = keeper_of(source, clock)
+    keeper.measured(0.0)
+    async with keeper.running():
+        await clock.advance(lead + 1)
+        for _ in range(1200):
+            asked = asyncio.create_task(asking(clock, keeper.token))
+            await clock.settle()
+            assert asked.done(), "a request waits"
+            assert (await asked).error is None
+            await clock.advance(0.1)
+    assert len(source.asked) <= 3 + (lead + 121) / max(0.5, lives / 4)
+
+
 @pytest.mark.parametrize("lives", [6.0, 10.0, 60.0])
 async def test_a_clock_of_ours_that_is_behind_ends_tokens_by_the_upstreams(
     clock: FakeClock, lives: float

@@ -133,6 +133,17 @@ class Life:
         return self.issued + self.lifetime
 
     @property
+    def ahead(self) -> float:
+        """How much sooner the next token is needed, because it will begin late too."""
+        lead = self.lifetime - self.valid
+        return lead + LEAD_SPREAD_SECONDS if lead > 0 else 0.0
+
+    @property
+    def urgent(self) -> float:
+        """From when on the next token is needed at once."""
+        return self.hard - self.ahead
+
+    @property
     def short(self) -> bool:
         """Whether the lifetime is too short to be kept ahead of."""
         return self.valid < SHORT_SECONDS

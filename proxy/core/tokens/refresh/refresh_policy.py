@@ -40,6 +40,10 @@ NO_PROGRESS_LEAST_SECONDS, NO_PROGRESS_FRACTION = 30.0, 1 / 20
 """The wait after a token that ends no later than the one before. Some services hand
 out the same token until shortly before its end (google-auth PR #581)."""
 
+LATE_FRACTION = 1 / 4
+"""The wait after one that ends no later, as a part of a life that begins late, once
+the next token is needed at once: two of one second end together."""
+
 WATCH_SECONDS, URGENT_WATCH_SECONDS = 5.0, 1.0
 """How often the files behind a source are looked at, and how often while there is no
 usable token: a new key serves within 6 s, and the cure of an outage within 2 s."""
@@ -95,11 +99,11 @@ class Retry:
             delay = max(delay, asked_for(retry_after or 0.0))
         elif retry_after is not None and retry_after > 0:
             delay = asked_for(retry_after)
-            delay = _until(delay, life.unusable if life else None, now)
+            delay = _until(delay, life.unusable - life.ahead if life else None, now)
         else:
-            hard = life is None or now.wall >= life.hard
+            hard = life is None or now.wall >= life.urgent
             delay = backoff(failures, hard=hard, draw=draw)
-            delay, firm = _until(delay, life.hard if life else None, now), False
+            delay, firm = _until(delay, life.urgent if life else None, now), False
         return type(self)(failures, now.mono + delay, firm)
 
     @classmethod
@@ -107,10 +111,12 @@ class Retry:
         """Return what holds after a token came; `life` is that of the kept one."""
         if progress:
             return cls()
-        if now.wall >= life.hard:
-            return cls(at=now.mono + HARD_CAP_SECONDS)
+        if now.wall >= life.urgent:
+            # One that begins late and lives for seconds has to follow within them.
+            soon = life.valid * LATE_FRACTION if life.ahead else HARD_CAP_SECONDS
+            return cls(at=now.mono + min(soon, HARD_CAP_SECONDS))
         pause = max(NO_PROGRESS_LEAST_SECONDS, life.lifetime * NO_PROGRESS_FRACTION)
-        return cls(at=now.mono + _until(pause, life.hard, now))
+        return cls(at=now.mono + _until(pause, life.urgent, now))
 
 
 def backoff(failures: int, *, hard: bool, draw: float) -> float:

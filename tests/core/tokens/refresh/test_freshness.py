@@ -230,3 +230,17 @@ def test_a_known_lead_brings_the_refresh_forward(
     life = Life.of(NOW, NOW + lasts, draw=0.5, lead=lead)
     assert life.soft == pytest.approx(NOW + soft)
     assert life.unusable == pytest.approx(NOW + lasts - margin(life.valid))
+
+
+@pytest.mark.parametrize(
+    ("lasts", "lead", "urgent"),
+    [(10, 5, 3.0), (7, 5, 0.6), (65, 5, 56.0), (60, 0, 57.0), (None, 0, math.inf)],
+)
+def test_the_next_token_is_urgent_so_much_sooner_as_it_will_begin_late(
+    lasts: float | None, lead: float, urgent: float
+) -> None:
+    """Without a lead that is the hard point."""
+    ends = None if lasts is None else NOW + lasts
+    life = Life.of(NOW, ends, draw=0.5, lead=lead)
+    assert life.urgent == pytest.approx(NOW + urgent)
+    assert life.ahead == (lead + 1 if lead else 0)

@@ -64,6 +64,29 @@ def test_a_delay_ends_where_the_hard_window_begins() -> None:
     assert retry == Retry(10, MONO + 950)
 
 
+LATE = Life.of(WALL, WALL + 7, draw=0.5, lead=5.0)
+"""Sent for 2 s, 5 s after it was asked for: the next is urgent from 0.6 s on."""
+
+
+@pytest.mark.parametrize(("age", "waits"), [(0.1, 0.5), (0.6, 0.5), (6.9, 0.5)])
+def test_a_token_that_begins_late_and_ends_no_later_is_followed_in_time(
+    age: float, waits: float
+) -> None:
+    """A quarter of the time for which it is sent; others wait longer."""
+    retry = Retry.after_token(LATE, at(age), progress=False)
+    assert retry.at - MONO - age == pytest.approx(waits)
+    assert Retry.after_token(LIFE, at(960), progress=False).at == MONO + 965
+
+
+def test_failures_before_a_token_that_will_begin_late_are_urgent_sooner() -> None:
+    """Neither a backoff nor a service that asks to wait reaches past that."""
+    late = Life.of(WALL, WALL + 1000, draw=0.5, lead=100.0)
+    probed = Retry(failures=9).failed(late, at(840), draw=0.5)
+    assert probed == Retry(10, MONO + late.urgent - WALL)
+    waits = Retry().failed(late, at(890), draw=0.5, retry_after=20.0)
+    assert waits == Retry(1, MONO + late.unusable - WALL - 101, firm=True)
+
+
 @pytest.mark.parametrize(
     ("life", "age", "ends"),
     [(LIFE, 900, 920), (LIFE, 990, 995), (LIFE, 996, 1016), (None, 0, 20)],
