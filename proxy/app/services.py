@@ -28,7 +28,7 @@ from proxy.settings.sources.base import TokenSource
 from proxy.settings.sources.command import CommandToken
 from proxy.settings.sources.http import HttpToken
 from proxy.settings.sources.oauth2 import OAuth2Token
-from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.keepers.keeper import Keeper
 from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS, RefreshToken
 from proxy.tokens.sources.credential import Credential
 from proxy.tokens.sources.http import CurrentToken, HttpSource

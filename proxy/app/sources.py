@@ -11,8 +11,8 @@ from proxy.settings.sources.oauth2 import OAuth2Token
 from proxy.settings.sources.sign_hash import SignHash
 from proxy.settings.sources.sign_jwt import SignJwt
 from proxy.settings.sources.signing import Signing
-from proxy.tokens.keepers.once_keeper import OnceKeeper
-from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.keepers.keeper import Keeper
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.source import Measuring, Source
 
@@ -79,7 +79,7 @@ def attempt_seconds(token: AnyToken) -> float:
             return ATTEMPT_SECONDS
 
 
-def tell_skew(source: Source, keeper: Keeper | OnceKeeper) -> None:
+def tell_skew(source: Source, keeper: Keeper) -> None:
     """Let a source that sees a service's clock tell the keeper of its tokens."""
     if isinstance(source, Measuring):
         source.measured = keeper.measured_issuer
@@ -96,7 +96,7 @@ def _payer(token: AnyToken, around: Surroundings, entry: str) -> Keeper:
         if known == token:
             return payer
     source = source_of(token, around, entry=entry)
-    payer = Keeper(
+    payer = StreamKeeper(
         source,
         stream="a token that pays for another",
         local=signs_itself(token),

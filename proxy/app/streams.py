@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from proxy.app.keepers import AnyKeeper, keeper_of
+from proxy.app.keepers import keeper_of
 from proxy.app.placements import rule_of
 from proxy.app.reports import Reports
 from proxy.app.signing import signing_key_of
@@ -27,7 +27,7 @@ from proxy.settings.stream.stream import StreamSettings
 from proxy.streams.passing import Passing
 from proxy.streams.presentation import Blueprint
 from proxy.streams.selections import Selections
-from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.keepers.keeper import Keeper
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.upstream.client import Upstream
 from proxy.upstream.session import Session
@@ -38,7 +38,7 @@ class BuiltStream:
     """A stream, and the parts that somebody must run or ask for their state."""
 
     stream: Selections
-    keeper: AnyKeeper | None
+    keeper: Keeper | None
     entry: str = field(repr=False)
     """The URL of its entry, without a token."""
 
@@ -79,7 +79,7 @@ def stream_of(
     *,
     local: str,
     key: SigningKey | None = None,
-    keeper: AnyKeeper | None = None,
+    keeper: Keeper | None = None,
 ) -> BuiltStream:
     """Return the stream; `local` is where players find it below the program.
 
@@ -117,7 +117,7 @@ def stream_of(
         chores=around.chores,
         clock=around.clock,
         session=session,
-        played=keeper.played if isinstance(keeper, Keeper) else _nothing,
+        played=_nothing if keeper is None else keeper.played,
     )
     return BuiltStream(Selections(blueprint), keeper, blueprint.entry)
 
@@ -126,7 +126,7 @@ def _asker(
     settings: StreamSettings,
     rule: Rule,
     upstream: Upstream,
-    keeper: AnyKeeper | None,
+    keeper: Keeper | None,
     session: Session,
     skewed: Callable[[float], None],
     exposed: Callable[[str], None],
@@ -138,11 +138,11 @@ def _asker(
     if isinstance(settings.token, StaticToken):
         guard.look_at(settings.token.secrets().values())
     statuses = Statuses(settings.refused, settings.not_ready)
-    doubted = keeper.doubted if isinstance(keeper, Keeper) else None
+    doubted = None if keeper is None else keeper.doubted
     return Asker(upstream, rule, keeper, statuses, own, session, guard, skewed, doubted)
 
 
-def _skewed(keeper: AnyKeeper | None, reports: Reports, skew: float) -> None:
+def _skewed(keeper: Keeper | None, reports: Reports, skew: float) -> None:
     """Take in a measurement of the upstream's clock."""
     if keeper is not None:
         keeper.measured(skew)

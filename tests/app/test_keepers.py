@@ -14,7 +14,7 @@ from proxy.settings import Settings
 from proxy.settings.sources.preissued import FileToken
 from proxy.settings.stream.stream import StreamSettings
 from proxy.tokens.keepers.once_keeper import OnceKeeper
-from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from proxy.tokens.keepers.url_keeper import UrlKeeper
 from tests.app.around import NoService, surroundings
 from tests.fake_clock import FakeClock
@@ -45,7 +45,7 @@ def stream(loaded: Loaded, more: str) -> StreamSettings:
 
 
 @pytest.mark.parametrize(
-    ("binding", "made"), [("stream", Keeper), ("once", OnceKeeper)]
+    ("binding", "made"), [("stream", StreamKeeper), ("once", OnceKeeper)]
 )
 def test_the_binding_chooses_the_keeper(
     loaded: Loaded, around: Surroundings, binding: str, made: type
@@ -114,7 +114,7 @@ async def test_a_token_is_kept_warm_where_the_stream_says_so(
     around = surroundings(settings, clock=clock, client=Answering())
     lobby = settings.streams["lobby"]
     keeper = keeper_of("lobby", lobby, Reports(), around, None)
-    assert isinstance(keeper, Keeper)
+    assert isinstance(keeper, StreamKeeper)
     async with keeper.running():
         await clock.advance(30)
         assert (keeper.usable, keeper.cold) == (True, cold)

@@ -31,7 +31,7 @@ from proxy.core.tokens.token import KeptToken
 from proxy.errors import TokenUnavailableError, UnreachableError
 from proxy.secret_file import SecretFile
 from proxy.tokens.keepers.once_keeper import OnceKeeper
-from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from proxy.tokens.logins.refresh_token import RefreshToken
 from proxy.tokens.sources.oauth2 import Client, OAuth2Source
 from tests.fake_clock import FakeClock
@@ -101,7 +101,7 @@ class World:
         source = OAuth2Source(
             "https://id.test/", Client("me"), service=self, refresh_token=self.login
         )
-        make = OnceKeeper if self.once else Keeper
+        make = OnceKeeper if self.once else StreamKeeper
         self.keeper = make(
             source,
             stream="lobby",

@@ -19,7 +19,7 @@ from proxy.core.tokens.service.request_template import RequestTemplate
 from proxy.core.tokens.token import Token
 from proxy.errors import TokenUnavailableError
 from proxy.secret_file import SecretFile
-from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from proxy.tokens.logins.refresh_token import RefreshToken
 from proxy.tokens.source import Source
 from proxy.tokens.sources.credential import Credential
@@ -71,7 +71,7 @@ class Stage:
 
     clock: FakeClock
     script: Script
-    keeper: Keeper
+    keeper: StreamKeeper
     reports: Reports
 
     async def passes(self, seconds: float, *, step: float = 0.5) -> None:

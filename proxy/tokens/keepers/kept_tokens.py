@@ -1,10 +1,10 @@
-"""What a keeper holds: the token that serves, and those whose time is to come."""
+"""The tokens that a keeper has: the one that serves, and those that are to come."""
 
 from dataclasses import dataclass, replace
 
-from proxy.core.tokens.refresh.freshness import Life, Phase, mean_skew
-from proxy.core.tokens.refresh.not_before import begins
+from proxy.core.tokens.refresh.freshness import Life, Phase
 from proxy.core.tokens.refresh.refresh_policy import progresses
+from proxy.core.tokens.refresh.skews import Skews
 from proxy.core.tokens.token import KeptToken, Token
 
 MOST_COMING = 64
@@ -20,63 +20,42 @@ class _Coming:
     life: Life
 
 
-class Holding:
-    """Holds the current token; a new one replaces it from its `nbf` on.
+class KeptTokens:
+    """Keeps the current token; a new one replaces it from its `nbf` on.
 
     What is mutable: `kept` and `life` change together, with `generation`; `_coming` are
-    what will replace them, in turn; the skews change with each measurement.
+    what will replace them, in turn; `skews` change with each measurement.
     """
 
     def __init__(self) -> None:
         self.kept: KeptToken | None = None
+        """The token that serves, or did last."""
         self.life: Life | None = None
+        """Its life."""
         self.generation = 0
+        """Its number; 0 is none."""
+        self.skews = Skews()
         self._coming: tuple[_Coming, ...] = ()
-        self._upstream: float | None = None
-        self._issuer: float | None = None
-
-    @property
-    def upstream(self) -> float | None:
-        """How far the upstream's clock is ahead of ours, if that is known."""
-        return self._upstream
-
-    @property
-    def skew(self) -> float:
-        """How far the clock that judges the token is ahead of ours, by what we know."""
-        known = self._issuer if self._upstream is None else self._upstream
-        return known or 0.0
 
     @property
     def latest(self) -> Life | None:
         """The life of the newest token, whether it serves already or not."""
         return self._coming[-1].life if self._coming else self.life
 
-    def skew_of(self, life: Life | None) -> float:
-        """Return how far the clock that judges this life is ahead of how it is dated.
-
-        The issuer's says nothing of one that is dated by the clock that judges it.
-        """
-        if life is not None and life.dated is not None:
-            return (self._upstream or 0.0) - life.dated
-        return self.skew
-
     def measured(self, skew: float, *, issuer: bool = False) -> None:
         """Take note of how far the upstream's clock, or the issuer's, is ahead."""
-        if issuer:
-            self._issuer = mean_skew(self._issuer, skew)
-        else:
-            self._upstream = mean_skew(self._upstream, skew)
+        self.skews = self.skews.measured(skew, issuer=issuer)
         self._tell_end()
 
     def phase(self, wall: float) -> Phase:
-        """Return the phase of the token that serves; none is as good as unusable."""
+        """Return the phase of the token that serves, or of the next one in its time.
+
+        None is as good as unusable.
+        """
+        self.come(wall)
         if self.life is None:
             return Phase.UNUSABLE
-        return self.judge(self.life, wall)
-
-    def judge(self, life: Life, wall: float) -> Phase:
-        """Return the phase of another life."""
-        return life.phase(wall, skew=self.skew_of(life))
+        return self.skews.phase(self.life, wall)
 
     def take(
         self, token: Token, life: Life, wall: float, *, replaces: bool
@@ -85,13 +64,13 @@ class Holding:
 
         `replaces` says that another one counts even if it ends no later.
         """
-        coming, kept = self._coming, self.kept
+        coming, kept, skews = self._coming, self.kept, self.skews
         current = coming[-1].token if coming else kept.token if kept else None
         new = current is None or not current.opens_like(token)
         progress = progresses(self.latest, life, now=wall)
-        start = self.begin(token, wall)
+        start = skews.begin(token, wall)
         # One that begins sooner than this is not given up for it.
-        sooner = tuple(each for each in coming if self.begin(each.token, wall) < start)
+        sooner = tuple(one for one in coming if skews.begin(one.token, wall) < start)
         sooner = () if replaces else sooner
         progress = progress and len(sooner) < MOST_COMING
         if progress or (new and replaces):
@@ -106,7 +85,7 @@ class Holding:
 
     def begins_in(self, wall: float) -> float | None:
         """Return the seconds until the next token serves; None if none is waiting."""
-        begins = (self.begin(each.token, wall) - wall for each in self._coming)
+        begins = (self.skews.begin(one.token, wall) - wall for one in self._coming)
         return min(begins, default=None)
 
     def come(self, wall: float) -> None:
@@ -116,9 +95,9 @@ class Holding:
         alive = [
             each
             for each in self._coming
-            if self.judge(each.life, wall) is not Phase.UNUSABLE
+            if self.skews.phase(each.life, wall) is not Phase.UNUSABLE
         ]
-        begun = [each for each in alive if self.begin(each.token, wall) <= wall]
+        begun = [one for one in alive if self.skews.begin(one.token, wall) <= wall]
         self._coming = tuple(each for each in alive if each not in begun)
         if begun:
             coming, kept = begun[-1], self.kept
@@ -133,7 +112,7 @@ class Holding:
         It comes again, as a new generation, when its time has come.
         """
         kept, life = self.kept, self.life
-        if kept is None or life is None or self.begin(kept.token, wall) <= wall:
+        if kept is None or life is None or self.skews.begin(kept.token, wall) <= wall:
             return False
         self._coming = (_Coming(kept.token, life), *self._coming)
         self.kept = self.life = None
@@ -142,12 +121,5 @@ class Holding:
     def _tell_end(self) -> None:
         """Write into the token until when it serves: whoever sends it asks there."""
         if self.kept is not None and self.life is not None:
-            until = self.life.until(skew=self.skew_of(self.life))
-            token = replace(self.kept.token, until=until)
+            token = replace(self.kept.token, until=self.skews.until(self.life))
             self.kept = replace(self.kept, token=token)
-
-    def begin(self, token: Token, wall: float) -> float:
-        """Return from when on a token may be sent, by our clock."""
-        return begins(
-            token.not_before, skew=self._upstream, issuer=self._issuer, now=wall
-        )

@@ -6,17 +6,19 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from proxy.clock import Clock
-from proxy.core.tokens.refresh.freshness import Life, Phase, mean_skew
+from proxy.core.tokens.refresh.freshness import Life, Phase
 from proxy.core.tokens.refresh.refresh_policy import WATCH_SECONDS
+from proxy.core.tokens.refresh.skews import Skews
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.keepers.refusals import Refusals
-from proxy.tokens.report import Outcome, Reason, Refresh, Report
+from proxy.tokens.keepers.telling import Teller
+from proxy.tokens.report import Outcome, Report
 from proxy.tokens.source import UrlSigner, Watched
 
 
 class UrlKeeper:
-    """Hands out what signs for any URL of one stream.
+    """Hands out what signs for any URL of one stream; a `Keeper`.
 
     A generation is what was signed with one key, until a refusal forces the next: so
     50 refusals at a time count as one, as for a token that is kept.
@@ -29,12 +31,11 @@ class UrlKeeper:
         self._signer = signer
         self._watched = signer if isinstance(signer, Watched) else None
         self._seen = self._watched.fingerprint() if self._watched else b""
-        self._stream = stream
+        self._teller = Teller(stream=stream, report=report)
         self._clock = clock
-        self._report = report
         self._refusals = Refusals(clock=clock, rejected=self._rejected)
         self._look_at = clock.mono() + WATCH_SECONDS
-        self._skew: float | None = None
+        self._skews = Skews()
         self._minted = 0
         """The last generation that was reported."""
         self._error: SourceError | None = None
@@ -44,6 +45,11 @@ class UrlKeeper:
     def usable(self) -> bool:
         """Whether the last URL could be signed for."""
         return self._error is None
+
+    @property
+    def cold(self) -> bool:
+        """Return false: no token is kept that could be left to end."""
+        return False
 
     def seconds_left(self) -> float | None:
         """Return nothing: no token is kept."""
@@ -68,27 +74,44 @@ class UrlKeeper:
             self.generation += 1
         return await self.token()
 
+    async def doubted(self, kept: KeptToken) -> KeptToken:
+        """Return the same: each URL is signed anew."""
+        return kept
+
     def accepted(self, kept: KeptToken) -> None:
         """Take note that the upstream accepted a token of this generation."""
         self._refusals.accepted(kept.generation)
 
+    def played(self) -> None:
+        """Do nothing: nothing is signed ahead of its use."""
+
     def measured(self, skew: float) -> None:
-        """Take note that the others' clocks are so many seconds ahead of ours."""
-        self._skew = mean_skew(self._skew, skew)
+        """Take note that the upstream's clock is so many seconds ahead of ours."""
+        self._skews = self._skews.measured(skew)
+
+    def measured_issuer(self, skew: float) -> None:
+        """Do nothing: we sign, by our own clock."""
+
+    def fingerprint(self) -> bytes:
+        """Return what changes when the files behind the signer do."""
+        return self._watched.fingerprint() if self._watched else b""
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Do nothing: nothing is renewed ahead of its use."""
+        """Do nothing: nothing is signed ahead of its use."""
         yield
+
+    async def close(self) -> None:
+        """Do nothing: signing never waits."""
 
     def _sign(self, url: str) -> Token:
         """Return a token that is good now; raise TokenUnavailableError otherwise."""
         try:
             token = self._signed(url)
         except SourceError as exc:
-            self._error = exc
+            self._error = exc.without_trace()
             raise TokenUnavailableError(
-                f"no token for {self._stream}: {exc}", retry_after=WATCH_SECONDS
+                f"no token for {self._teller.stream}: {exc}", retry_after=WATCH_SECONDS
             ) from exc
         self._error = None
         return token
@@ -102,33 +125,19 @@ class UrlKeeper:
             self._complain(exc)
             token = self._signer.sign(url)
         now = self._clock.wall()
-        life, skew = Life.of(now, token.expires_at, draw=0.0), self._skew or 0.0
-        if life.phase(now, skew=skew) is Phase.UNUSABLE:
+        life = Life.of(now, token.expires_at, draw=0.0)
+        if self._skews.phase(life, now) is Phase.UNUSABLE:
             raise SourceError("what was signed has expired, or is about to")
         if self._minted != self.generation:
             self._minted = self.generation
-            lives = None if math.isinf(life.lifetime) else life.lifetime
-            self._tell(Outcome.MINTED, lives=lives)
-        return replace(token, until=life.until(skew=skew))
+            self._teller.came(Outcome.MINTED, life, generation=self.generation)
+        return replace(token, until=self._skews.until(life))
 
     def _complain(self, exc: SourceError) -> None:
         # Every request signs; one line for all that fail meanwhile is enough.
         if self._clock.mono() - self._complained_at >= WATCH_SECONDS:
             self._complained_at = self._clock.mono()
-            reason = Reason.FAULT if exc.recoverable else Reason.HOPELESS
-            self._tell(Outcome.FAILED, reason=reason, detail=str(exc))
+            self._teller.failed(exc, generation=self.generation)
 
     def _rejected(self) -> None:
-        self._tell(Outcome.REJECTED)
-
-    def _tell(
-        self,
-        outcome: Outcome,
-        *,
-        lives: float | None = None,
-        reason: Reason = Reason.NONE,
-        detail: str = "",
-    ) -> None:
-        self._report(
-            Refresh(self._stream, outcome, self.generation, lives, reason, detail)
-        )
+        self._teller.happened(Outcome.REJECTED, generation=self.generation)

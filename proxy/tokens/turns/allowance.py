@@ -60,7 +60,7 @@ class Allowance:
             token = await answer
         except SourceError as exc:
             if exc.for_all:
-                self.error = exc
+                self.error = exc.without_trace()
                 self._standing = self._standing.failed(
                     self._now(), counted=counted, retry_after=exc.retry_after
                 )

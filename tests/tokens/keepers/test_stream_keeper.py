@@ -8,7 +8,7 @@ import pytest
 
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, TokenUnavailableError
-from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from proxy.tokens.sources.layout import Layout, Times
 from tests.core.ends import jwt_of
 from tests.fake_clock import FakeClock
@@ -780,7 +780,7 @@ class AheadService(ScriptedSource):
         self.lead, self.lives = lead, lives
         self.dates = True
         """Whether its `Date` is by its own clock, not by that of a front."""
-        self.keeper: Keeper | None = None
+        self.keeper: StreamKeeper | None = None
 
     async def fetch(self) -> Token:
         """Answer with a token that is valid now, by its own clock."""

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.errors import SourceError
 from proxy.tokens.keepers.once_keeper import OnceKeeper
-from proxy.tokens.keepers.stream_keeper import Keeper
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from proxy.tokens.turns.allowance import MOST_AT_ONCE, Allowance
 from proxy.tokens.turns.turn import Turn, Turns
 from tests.fake_clock import FakeClock
@@ -35,9 +35,9 @@ class Family:
         self.reports = Reports()
         self.once = once
 
-    def member(self, name: str = "all") -> Keeper | OnceKeeper:
+    def member(self, name: str = "all") -> StreamKeeper | OnceKeeper:
         """Return the keeper of one member."""
-        return (OnceKeeper if self.once else Keeper)(
+        return (OnceKeeper if self.once else StreamKeeper)(
             self.source,
             stream=name,
             local=False,
@@ -48,7 +48,7 @@ class Family:
         )
 
     async def asked_by(
-        self, *members: Keeper | OnceKeeper, within: float = 9.0
+        self, *members: StreamKeeper | OnceKeeper, within: float = 9.0
     ) -> list[Asked]:
         """Ask all of them for a token at the same time."""
         tasks = [
@@ -141,7 +141,7 @@ async def test_a_family_that_hangs_asks_only_so_many_at_once(clock: FakeClock) -
     await clock.advance(5.0)
     assert len(family.source.asked) == MOST_AT_ONCE
     other = ScriptedSource(clock)
-    lobby = Keeper(
+    lobby = StreamKeeper(
         other,
         stream="lobby",
         local=False,
@@ -157,7 +157,7 @@ async def test_a_family_that_hangs_asks_only_so_many_at_once(clock: FakeClock) -
     await clock.advance(30)
     assert {task.result().kept for task in tasks} == {None}
     for member in members:
-        assert isinstance(member, Keeper)
+        assert isinstance(member, StreamKeeper)
         await member.close()
     assert len(family.source.asked) <= 2 * MOST_AT_ONCE
 
@@ -185,7 +185,7 @@ async def test_one_stream_keeps_to_a_pause_although_its_token_ends(
     family = Family(clock)
     family.allowance.shared = False
     lobby = family.member("lobby")
-    assert isinstance(lobby, Keeper)
+    assert isinstance(lobby, StreamKeeper)
     async with lobby.running():
         await clock.advance(1)
         family.source.failure = BUSY
@@ -228,7 +228,7 @@ async def test_who_leaves_while_others_try_takes_nothing_along(
     for task in tasks:
         task.cancel()
     for member in members:
-        assert isinstance(member, Keeper)
+        assert isinstance(member, StreamKeeper)
         await member.close()
     family.source.takes = 0.0
     await clock.advance(60)

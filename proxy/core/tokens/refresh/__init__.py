@@ -1,6 +1,7 @@
 """How long a token lives, and when the next one is asked for.
 
 freshness         the points of its life, and in which phase it is
+skews             what clocks that are ahead of ours mean for it
 not_before        from when on it may be sent
 refresh_policy    when the next is asked for: after a success, a failure, a refusal
 pace              how often a source may be asked, whatever it answers
