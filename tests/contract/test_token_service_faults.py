@@ -28,9 +28,11 @@ from proxy.tokens.sources.http import HttpSource
 from proxy.tokens.sources.layout import Layout
 from proxy.tokens.sources.oauth2 import Client, OAuth2Source
 from proxy.tokens.sources.service_answers import TokenService
+from proxy.tokens.turns.allowance import Allowance
+from proxy.tokens.turns.turn import Turn, Turns
 from tests.fake_clock import FakeClock
 from tests.tokens.files import secret
-from tests.tokens.scripted import Reports, gaps, keeper_of
+from tests.tokens.scripted import Reports, asking, gaps, keeper_of
 from tests.tokens.token_server import (
     Asked,
     Says,
@@ -143,6 +145,40 @@ async def test_r5_a_bad_answer_never_replaces_a_good_token(kind: str, bad: str) 
         at.script.now = says({**GOOD, "access_token": "better"})
         await at.passes(5, step=1)
         assert await at.value() == "better"
+
+
+USELESS = {
+    "302": Says(b"", 302, {"Location": "/login"}),
+    **{name: BAD[name] for name in ("expires_in 0", "expires_in -1", "an expired JWT")},
+}
+
+
+@pytest.mark.parametrize("useless", USELESS)
+async def test_r4_all_members_together_ask_a_useless_service_like_one_stream(
+    useless: str,
+) -> None:
+    """Twelve ids that are asked for twice a second: a burst, then 30 a minute."""
+    clock, reports, script = FakeClock(NOW), Reports(), Script(FakeClock(NOW))
+    script.clock, script.now = clock, USELESS[useless]
+    turns, allowance = Turns(clock=clock), Allowance(clock=clock)
+    allowance.shared = True
+    async with token_server(clock, script) as server, client(clock) as way:
+        source = source_of("http", server.url, way, None)
+        members = [
+            keeper_of(source, clock, reports, seed=seed, turn=Turn(turns, allowance))
+            for seed in range(12)
+        ]
+        players = []
+        for _ in range(180):
+            players += [asyncio.create_task(asking(clock, m.token)) for m in members]
+            await clock.advance(0.5)
+            await until(lambda: len(reports.all) == len(script.at))
+        for player in players:
+            player.cancel()
+        for member in members:
+            await member.close()
+    assert len(script.at) >= 20
+    assert all(sum(at <= one < at + 60 for one in script.at) <= 42 for at in script.at)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,6 +11,7 @@ from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.keepers.asked_source import AskedSource
 from proxy.tokens.keepers.kept_tokens import KeptTokens
+from proxy.tokens.keepers.once_keeper import OnceKeeper
 from proxy.tokens.keepers.parts import Parts
 from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from proxy.tokens.keepers.telling import Teller
@@ -89,6 +90,24 @@ def keeper_of(
         report=Reports() if reports is None else reports,
         turn=turn,
         warm=warm,
+    )
+
+
+def once_keeper_of(
+    source: Source,
+    clock: FakeClock,
+    reports: Reports | None = None,
+    *,
+    local: bool = False,
+) -> OnceKeeper:
+    """Return a keeper of one token for each request, on the fake clock."""
+    return OnceKeeper(
+        source,
+        stream="lobby",
+        local=local,
+        clock=clock,
+        rng=seeded(),
+        report=Reports() if reports is None else reports,
     )
 
 

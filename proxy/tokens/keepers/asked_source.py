@@ -165,4 +165,5 @@ class AskedSource:
             draw=self.rng.random(),
             recoverable=error.recoverable,
             retry_after=error.retry_after,
+            useless=error.useless,
         )

@@ -103,7 +103,9 @@ class Attempts:
         self._takes = max(now.mono - begun.mono, self._takes / 2)
         life = self._life_of(token, begun, now)
         if tokens.skews.phase(life, now.wall) is Phase.UNUSABLE:
-            raise SourceError("the token that came has expired, or is about to")
+            raise SourceError(
+                "the token that came has expired, or is about to", useless=True
+            )
         progress, new = tokens.take(token, life, now.wall, replaces=self._replace)
         better = progress or (new and self._replace)
         self._replace = False

@@ -180,7 +180,9 @@ class OnceKeeper:
     def _judge(self, life: Life) -> None:
         """Raise `SourceError` for a token that may not be sent any more."""
         if self._skews.phase(life, self._clock.wall()) is Phase.UNUSABLE:
-            raise SourceError("the token that came has expired, or is about to")
+            raise SourceError(
+                "the token that came has expired, or is about to", useless=True
+            )
 
     def _handed(self, token: Token, life: Life) -> KeptToken:
         """Take note of a success, and return what is handed out."""
@@ -205,7 +207,7 @@ class OnceKeeper:
         life = Life.of(begun.wall, end, draw=0.0, dated=dated)
         self._judge(life)
         if any(token.opens_like(spent) for spent in self._spent):
-            raise SourceError("the token that came was given before")
+            raise SourceError("the token that came was given before", useless=True)
         self._spent.append(token)
         return token, life
 

@@ -65,11 +65,20 @@ class CommandSource:
                 clock=self._clock,
             )
             self._judge(finished)
-            return printed_token(finished.stdout, self._form, self._layout, Times(now))
+            return self._printed(finished.stdout, Times(now))
         except SourceError as exc:
             raise SourceError(
-                f"{self._name}: {exc}", recoverable=exc.recoverable
+                f"{self._name}: {exc}",
+                recoverable=exc.recoverable,
+                for_all=exc.for_all,
+                useless=exc.useless,
             ) from exc
+
+    def _printed(self, text: bytes, times: Times) -> Token:
+        try:
+            return printed_token(text, self._form, self._layout, times)
+        except SourceError as exc:
+            raise exc.answered() from exc
 
     def _judge(self, finished: Finished) -> None:
         if len(finished.stdout) > MOST_OUTPUT_BYTES:

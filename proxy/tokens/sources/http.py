@@ -13,8 +13,8 @@ from proxy.tokens.sources.service_answers import (
     REFUSED,
     TokenService,
     answer_of,
-    denial,
     host_of,
+    no_token,
     refusal,
 )
 
@@ -75,7 +75,7 @@ class HttpSource:
         try:
             token = self._layout.token(reply.body, Times(reply.sent, reply.date))
         except SourceError as exc:
-            raise denial(self._host, reply) or exc from exc
+            raise no_token(self._host, reply, exc) from exc
         if reply.skew is not None:
             self.measured(reply.skew)
         return token

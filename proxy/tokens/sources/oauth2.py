@@ -16,8 +16,8 @@ from proxy.tokens.sources.layout import Layout, Times, found, parsed
 from proxy.tokens.sources.service_answers import (
     TokenService,
     answer_of,
-    denial,
     host_of,
+    no_token,
     refusal,
 )
 
@@ -108,19 +108,21 @@ class OAuth2Source:
         """Return the token of an answer; `doubt` is told with a refusal."""
         if error := refusal(self._host, reply, oauth=True):
             raise error if error.recoverable or not doubt else error.because(doubt)
-        document = parsed(reply.body)
-        found_type = _text(document, "/token_type") or _BEARER
+        try:
+            self._require_type(reply.body)
+            token = self._layout.token(reply.body, Times(reply.sent, reply.date))
+        except SourceError as exc:
+            raise no_token(self._host, reply, exc, oauth=True) from exc
+        if reply.skew is not None:
+            self.measured(reply.skew)
+        return token
+
+    def _require_type(self, body: bytes) -> None:
+        found_type = _text(parsed(body), "/token_type") or _BEARER
         if found_type.lower() != self._token_type.lower():
             raise SourceError(
                 f"{self._host} gave a token that is not of type {self._token_type}"
             )
-        try:
-            token = self._layout.token(reply.body, Times(reply.sent, reply.date))
-        except SourceError as exc:
-            raise denial(self._host, reply, oauth=True) or exc from exc
-        if reply.skew is not None:
-            self.measured(reply.skew)
-        return token
 
     def _template(self, grant: Mapping[str, str]) -> RequestTemplate:
         client, headers = self._client, {"Accept": "application/json"}
@@ -140,7 +142,10 @@ def _renewed(reply: ServiceReply) -> str | None:
     """Return the next refresh token, if an answer brings one."""
     if not reply.succeeded:
         return None
-    return _text(parsed(reply.body), "/refresh_token")
+    try:
+        return _text(parsed(reply.body), "/refresh_token")
+    except SourceError as exc:
+        raise exc.answered() from exc
 
 
 def _text(document: object, pointer: str) -> str | None:

@@ -85,6 +85,13 @@ def denial(
     return _error(f"{host} gave no token", reply, oauth=oauth)
 
 
+def no_token(
+    host: str, reply: ServiceReply, error: SourceError, *, oauth: bool = False
+) -> SourceError:
+    """Return why a success holds no token: what it says itself, else `error`."""
+    return denial(host, reply, oauth=oauth) or error.answered()
+
+
 def _error(what: str, reply: ServiceReply, *, oauth: bool) -> SourceError:
     said = words(reply.headers, reply.body, reply.secrets)
     return SourceError(
@@ -92,12 +99,15 @@ def _error(what: str, reply: ServiceReply, *, oauth: bool) -> SourceError:
         recoverable=not _is_final(reply, oauth=oauth),
         retry_after=reply.retry_after,
         for_all=_is_for_all(reply),
+        useless=reply.status in _SUCCESS or reply.status in _REDIRECT,
     )
 
 
 def _is_for_all(reply: ServiceReply) -> bool:
     """Tell whether it is the service that fails, whatever it is asked."""
     if reply.status == _TOO_MANY or reply.status in _SERVER_ERROR:
+        return True
+    if reply.status in _REDIRECT:
         return True
     return error_code(reply.body) in _OVERLOADED_ERRORS
 

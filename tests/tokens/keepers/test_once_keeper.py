@@ -6,8 +6,6 @@ import pytest
 
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, TokenUnavailableError
-from proxy.tokens.keepers.once_keeper import OnceKeeper
-from proxy.tokens.source import Source
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import (
     UNREACHABLE,
@@ -15,26 +13,8 @@ from tests.tokens.scripted import (
     ScriptedSource,
     asking,
     gaps,
-    seeded,
 )
-
-
-def keeper_of(
-    source: Source,
-    clock: FakeClock,
-    reports: Reports | None = None,
-    *,
-    local: bool = False,
-) -> OnceKeeper:
-    """Return a keeper on the fake clock."""
-    return OnceKeeper(
-        source,
-        stream="lobby",
-        local=local,
-        clock=clock,
-        rng=seeded(),
-        report=Reports() if reports is None else reports,
-    )
+from tests.tokens.scripted import once_keeper_of as keeper_of
 
 
 async def test_every_request_gets_a_token_of_its_own(

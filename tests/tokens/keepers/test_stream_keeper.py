@@ -20,6 +20,7 @@ from tests.tokens.scripted import (
     asking,
     gaps,
     keeper_of,
+    once_keeper_of,
 )
 
 DAY = 86_400.0
@@ -148,6 +149,28 @@ async def test_r4_held_requests_make_attempts_a_second_apart(
     assert {(await each).seconds for each in held} == {7.0}
     assert set(gaps(source.asked)) == {1.0}
     assert len(source.asked) == 8
+
+
+@pytest.mark.parametrize("once", [False, True], ids=["kept", "once"])
+async def test_r4_a_service_that_answers_uselessly_is_not_asked_each_second(
+    clock: FakeClock, source: ScriptedSource, *, once: bool
+) -> None:
+    """It is there: a request that is held waits for the backoff, and then in vain."""
+    source.failure = SourceError("answered 302", useless=True)
+    keeper = (once_keeper_of if once else keeper_of)(source, clock)
+    asked = []
+    for _ in range(140):
+        asked.append(asyncio.create_task(asking(clock, keeper.token)))
+        await clock.advance(0.5)
+    begun = source.asked[0]
+    assert sum(at <= begun + 7 for at in source.asked) <= 6
+    assert all(
+        sum(at <= one < at + 60 for one in source.asked) <= 16 for at in source.asked
+    )
+    assert max([(await each).seconds for each in asked[:-20]]) <= 8
+    source.failure = None
+    await clock.advance(5)
+    assert (await asking(clock, keeper.token)).error is None
 
 
 async def test_r4_after_the_hold_a_request_waits_for_an_attempt_under_way(

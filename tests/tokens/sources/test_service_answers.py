@@ -41,7 +41,8 @@ def test_a_status_is_a_refusal_or_a_fault(
     error = refusal("id.test", reply(status, b"", **headers))
     assert error is not None
     assert (error.recoverable, error.retry_after) == (recoverable, wait)
-    assert error.for_all is (status in {429, 500, 503})
+    assert error.for_all is (status in {302, 304, 429, 500, 503})
+    assert error.useless is (status in {302, 304})
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,12 @@ class Retry:
         draw: float,
         recoverable: bool = True,
         retry_after: float | None = None,
+        useless: bool = False,
     ) -> Self:
-        """Return what holds after a failure; `draw` in [0, 1) spreads the delay."""
+        """Return what holds after a failure; `draw` in [0, 1) spreads the delay.
+
+        `useless` says that a service is there, and that its answer was no token.
+        """
         failures, firm = self.failures + 1, True
         if not recoverable:
             spread = HOPELESS_MOST_SECONDS - HOPELESS_LEAST_SECONDS
@@ -103,7 +107,7 @@ class Retry:
         else:
             hard = life is None or now.wall >= life.urgent
             delay = backoff(failures, hard=hard, draw=draw)
-            delay, firm = _until(delay, life.urgent if life else None, now), False
+            delay, firm = _until(delay, life.urgent if life else None, now), useless
         return type(self)(failures, now.mono + delay, firm)
 
     @classmethod

@@ -126,6 +126,15 @@ def test_a_refusal_that_asks_for_a_longer_wait_gets_it(
 
 
 @pytest.mark.parametrize("life", [None, LIFE])
+def test_a_useless_answer_is_waited_out_by_requests_too(life: Life | None) -> None:
+    """For the usual backoff: what is held asks no sooner."""
+    usual = Retry().failed(life, at(0), draw=0.5)
+    useless = Retry().failed(life, at(0), draw=0.5, useless=True)
+    assert useless == Retry(usual.failures, usual.at, firm=True)
+    assert not usual.firm
+
+
+@pytest.mark.parametrize("life", [None, LIFE])
 def test_r6_a_hopeless_error_stands_for_30_to_60_s(life: Life | None) -> None:
     """Even into the hard window."""
     for draw, waits in [(0.0, 30.0), (1.0, 60.0)]:
