@@ -37,7 +37,8 @@ from proxy.tokens.sources.oauth2 import Client as OAuth2Client
 from proxy.tokens.sources.oauth2 import OAuth2Source
 from proxy.tokens.sources.service_answers import TokenService
 from proxy.tokens.turns.allowance import Allowance
-from proxy.tokens.turns.turn import Turn, Turns
+from proxy.tokens.turns.service_queue import ServiceQueue
+from proxy.tokens.turns.turn import Turn
 from proxy.tokens.waiting import uncut
 
 log = structlog.get_logger()
@@ -73,7 +74,9 @@ class Services:
     """The keepers of tokens that pay for others, with their settings: one pays for all
     that use it."""
 
-    turns: LRUCache[str, Turns] = field(default_factory=lambda: LRUCache(_SERVICES))
+    queues: LRUCache[str, ServiceQueue] = field(
+        default_factory=lambda: LRUCache(_SERVICES)
+    )
     """By the origin of a service: streams that ask the same one take turns."""
 
     allowances: dict[str, Allowance] = field(default_factory=dict)
@@ -119,13 +122,13 @@ class Services:
                 service = token.source
             case _:
                 return Turn.unlimited(clock=self.clock)
-        if service not in self.turns:
-            self.turns[service] = Turns(clock=self.clock)
+        if service not in self.queues:
+            self.queues[service] = ServiceQueue(clock=self.clock)
         if name in self.allowances:
             self.allowances[name].shared = True
         else:
             self.allowances[name] = Allowance(clock=self.clock)
-        return Turn(self.turns[service], self.allowances[name])
+        return Turn(self.queues[service], self.allowances[name])
 
     def login(self, token: OAuth2Token) -> RefreshToken | None:
         """Return what holds the refresh token of these settings."""

@@ -29,7 +29,8 @@ from proxy.tokens.sources.layout import Layout
 from proxy.tokens.sources.oauth2 import Client, OAuth2Source
 from proxy.tokens.sources.service_answers import TokenService
 from proxy.tokens.turns.allowance import Allowance
-from proxy.tokens.turns.turn import Turn, Turns
+from proxy.tokens.turns.service_queue import ServiceQueue
+from proxy.tokens.turns.turn import Turn
 from tests.fake_clock import FakeClock
 from tests.tokens.files import secret
 from tests.tokens.scripted import Reports, asking, gaps, keeper_of
@@ -160,7 +161,7 @@ async def test_r4_all_members_together_ask_a_useless_service_like_one_stream(
     """Twelve ids that are asked for twice a second: a burst, then 30 a minute."""
     clock, reports, script = FakeClock(NOW), Reports(), Script(FakeClock(NOW))
     script.clock, script.now = clock, USELESS[useless]
-    turns, allowance = Turns(clock=clock), Allowance(clock=clock)
+    turns, allowance = ServiceQueue(clock=clock), Allowance(clock=clock)
     allowance.shared = True
     async with token_server(clock, script) as server, client(clock) as way:
         source = source_of("http", server.url, way, None)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from proxy.clock import Clock
 from proxy.core.tokens.refresh.doubt import Doubt
-from proxy.core.tokens.refresh.refresh_policy import Forcing, Verdict
+from proxy.core.tokens.refresh.forcing import Forcing, Verdict
 
 
 class Refusals:

@@ -8,7 +8,8 @@ from proxy.errors import SourceError
 from proxy.tokens.keepers.once_keeper import OnceKeeper
 from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from proxy.tokens.turns.allowance import MOST_AT_ONCE, Allowance
-from proxy.tokens.turns.turn import Turn, Turns
+from proxy.tokens.turns.service_queue import ServiceQueue
+from proxy.tokens.turns.turn import Turn
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import Asked, Reports, ScriptedSource, asking, seeded
 
@@ -29,7 +30,7 @@ class Family:
     def __init__(self, clock: FakeClock, *, once: bool = False) -> None:
         self.clock = clock
         self.source = ScriptedSource(clock)
-        self.turns = Turns(clock=clock)
+        self.turns = ServiceQueue(clock=clock)
         self.allowance = Allowance(clock=clock)
         self.allowance.shared = True
         self.reports = Reports()

@@ -1,12 +1,11 @@
-"""When a token is asked for again: after a success, a failure, or a refusal.
+"""When a token is asked for again: after a success or a failure.
 
 The delays of this module are measured on the monotonic clock; only the points of a
 token's life are wall time. A jump of the clocks voids the delays.
 """
 
 import math
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import dataclass
 from typing import Self
 
 from proxy.core.tokens.refresh.freshness import Life, Phase
@@ -47,20 +46,6 @@ the next token is needed at once: two of one second end together."""
 WATCH_SECONDS, URGENT_WATCH_SECONDS = 5.0, 1.0
 """How often the files behind a source are looked at, and how often while there is no
 usable token: a new key serves within 6 s, and the cure of an outage within 2 s."""
-
-BUCKET_BURST, BUCKET_REFILL_SECONDS = 2.0, 30.0
-"""Refreshes that a refusal may force at once, and the time until one more."""
-
-WORKED_REFILL_SECONDS = 5.0
-"""The same after a forced refresh that helped: tokens that end within seconds, and do
-not tell. One that is refused as soon as this was no help."""
-
-REJECTED_AFTER = 3
-"""Forced refreshes without an accepted request after which refreshing is no cure: a
-geo-block, a revoked right."""
-
-REJECTED_SECONDS = 60.0
-"""How long no refusal forces a refresh then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,54 +136,6 @@ def progresses(old: Life | None, new: Life, *, now: float) -> bool:
     if old is None or old.set_back(now):
         return True
     return math.isinf(old.lifetime) or new.ends > old.ends
-
-
-class Verdict(Enum):
-    """What a refusal of the current token leads to."""
-
-    REFRESH = "refresh"
-    TOO_SOON = "too soon"
-    """The bucket is empty."""
-    REJECTED = "rejected"
-    """Refreshing did not help before; from now on none is forced for a while."""
-
-
-@dataclass(frozen=True, slots=True)
-class Forcing:
-    """How many refreshes were forced, and how many more may be."""
-
-    level: float = BUCKET_BURST
-    at: float = 0.0
-    """Monotonic time of the level."""
-    fruitless: int = 0
-    """Forced refreshes since a request was last accepted."""
-    closed_until: float = -math.inf
-    helped: bool = False
-    """Whether a request was accepted since the last forced refresh."""
-    spoilt: bool = False
-    """Whether one was refused too soon after it."""
-
-    def take(self, mono: float, *, doubt: bool = False) -> tuple[Verdict, "Forcing"]:
-        """Decide about one forced refresh; return what holds afterwards.
-
-        One that a mere doubt asks for proves nothing if it is fruitless.
-        """
-        if mono < self.closed_until:
-            return Verdict.TOO_SOON, self
-        helped = self.helped and not self.spoilt
-        refill = WORKED_REFILL_SECONDS if helped else BUCKET_REFILL_SECONDS
-        level = min(BUCKET_BURST, self.level + (mono - self.at) / refill)
-        if self.fruitless >= REJECTED_AFTER and not doubt:
-            # One more try afterwards; should that be fruitless too, closed again.
-            end = mono + REJECTED_SECONDS
-            return Verdict.REJECTED, Forcing(level, mono, REJECTED_AFTER - 1, end)
-        if level < 1:
-            return Verdict.TOO_SOON, replace(self, spoilt=self.spoilt or not doubt)
-        return Verdict.REFRESH, Forcing(level - 1, mono, self.fruitless + (not doubt))
-
-    def accepted(self) -> "Forcing":
-        """Return what holds after the upstream accepted a newly forced token."""
-        return Forcing(self.level, self.at, helped=True, spoilt=self.spoilt)
 
 
 def asked_for(seconds: float) -> float:

@@ -3,7 +3,8 @@
 import asyncio
 
 from proxy.tokens.turns.allowance import Allowance
-from proxy.tokens.turns.turn import Turn, Turns
+from proxy.tokens.turns.service_queue import ServiceQueue
+from proxy.tokens.turns.turn import Turn
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import (
     UNREACHABLE,
@@ -115,7 +116,7 @@ async def test_a_stream_waits_for_its_turn_unless_it_is_played(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
     """Until then it is cold: it is not known that anything is wrong."""
-    turns = Turns(clock=clock)
+    turns = ServiceQueue(clock=clock)
     taken = [Turn(turns, Allowance(clock=clock)) for _ in range(8)]
     for turn in taken[1:]:
         await turn.reserve()
@@ -145,7 +146,7 @@ async def test_nobody_knows_about_a_service_before_it_has_answered_once(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
     """A first token that is on its way is missed; a cold one is not."""
-    turns = Turns(clock=clock)
+    turns = ServiceQueue(clock=clock)
     source.takes = 5.0
     keeper = keeper_of(
         source, clock, turn=Turn(turns, Allowance(clock=clock)), warm=False
