@@ -169,7 +169,11 @@ def http_source(
     """Return the source; `using` keeps the token that pays for its own."""
     return HttpSource(
         RequestTemplate(
-            token.method, token.url, token.headers, _body(token), token.basic
+            token.method,
+            token.url,
+            headers=token.headers,
+            body=_body(token),
+            user=token.basic,
         ),
         layout_of(token),
         service=services.client,

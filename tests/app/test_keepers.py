@@ -86,7 +86,9 @@ class Answering(NoService):
         """Answer."""
         del request
         body = b'{"access_token": "T", "expires_in": 60}'
-        return ServiceReply(200, (), body, sent=1_800_000_000.0, seconds=0.1)
+        return ServiceReply(
+            200, headers=(), body=body, sent=1_800_000_000.0, seconds=0.1
+        )
 
 
 @pytest.mark.parametrize(

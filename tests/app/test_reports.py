@@ -42,7 +42,14 @@ def test_a_refresh_is_logged_counted_and_watched(
 ) -> None:
     """The same event in all three; trouble is a warning."""
     metrics, watched = Metrics("0"), list[Refresh]()
-    refresh = Refresh("lobby", outcome, 3, 60.0, Reason.FAULT, "timed out")
+    refresh = Refresh(
+        "lobby",
+        outcome,
+        generation=3,
+        lives=60.0,
+        reason=Reason.FAULT,
+        detail="timed out",
+    )
     Reports("lobby", metrics, watched.append).refresh(refresh)
     assert f'"level": "{level}"' in said.getvalue()
     assert f'"token {outcome}"' in said.getvalue()
@@ -55,7 +62,7 @@ def test_a_clock_jump_is_no_refresh(said: io.StringIO) -> None:
     """It has a counter of its own."""
     metrics = Metrics("0")
     Reports("lobby", metrics, lambda _: None).refresh(
-        Refresh("lobby", Outcome.CLOCK_JUMPED, 3)
+        Refresh("lobby", Outcome.CLOCK_JUMPED, generation=3)
     )
     assert "clock_jumps_total 1.0" in metrics.render().decode()
     assert "clock-jumped" in said.getvalue()
@@ -88,10 +95,10 @@ def test_a_request_upstream_is_logged_and_counted(
     assert f'"level": "{level}"' in said.getvalue()
 
 
-REFRESHED = Refresh("lobby", Outcome.REFRESHED, 1)
-FAILED = Refresh("lobby", Outcome.FAILED, 1, reason=Reason.HOPELESS)
-REJECTED = Refresh("lobby", Outcome.REJECTED, 1)
-JUMPED = Refresh("lobby", Outcome.CLOCK_JUMPED, 1)
+REFRESHED = Refresh("lobby", Outcome.REFRESHED, generation=1)
+FAILED = Refresh("lobby", Outcome.FAILED, generation=1, reason=Reason.HOPELESS)
+REJECTED = Refresh("lobby", Outcome.REJECTED, generation=1)
+JUMPED = Refresh("lobby", Outcome.CLOCK_JUMPED, generation=1)
 REACHED = Exchange(Kind.KEY, 404, None, 0.1, 0.1, 0)
 REFUSED = Exchange(Kind.ENTRY, 403, None, 0.1, 0.1, 0)
 CUT = Exchange(Kind.SEGMENT, 200, Blame.INCOMPLETE, 0.1, 0.1, 0)

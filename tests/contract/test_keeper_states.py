@@ -160,7 +160,9 @@ class World:
                 "refresh_in": says.refresh_in,
             }
         body = b"<html>" if says.garbled else json.dumps(answer).encode()
-        return ServiceReply(status, headers, body, sent, says.takes)
+        return ServiceReply(
+            status, headers=headers, body=body, sent=sent, seconds=says.takes
+        )
 
     async def player(self, refused: KeptToken | None = None) -> None:
         """Ask for a token, and judge it at the moment it comes."""

@@ -282,7 +282,7 @@ async def test_r6_a_payers_new_credential_serves_within_6_s(tmp_path: Path) -> N
             server.url, Client("me", Credential(SecretFile(path))), service=way
         )
         payer = keeper_of(login, clock)
-        template = RequestTemplate("GET", server.url, {"X-Token": "{token}"})
+        template = RequestTemplate("GET", server.url, headers={"X-Token": "{token}"})
         layout = Layout({"token": "/access_token"}, expires_in="/expires_in")
         source = Counted(HttpSource(template, layout, service=way, using=payer))
         keeper = keeper_of(source, clock)
@@ -313,7 +313,7 @@ async def test_r6_a_payers_file_that_was_refused_is_seen_within_6_s(
 
     async with token_server(clock, answer) as server, client(clock) as way:
         payer = keeper_of(FileSource(SecretFile(path), clock=clock), clock)
-        template = RequestTemplate("GET", server.url, {"X-Token": "{token}"})
+        template = RequestTemplate("GET", server.url, headers={"X-Token": "{token}"})
         layout = Layout({"token": "/access_token"}, expires_in="/expires_in")
         http = HttpSource(template, layout, service=way, using=payer)
         reports = Reports()

@@ -13,8 +13,8 @@ async def test_one_line_per_token_life() -> None:
     clock = FakeClock()
     display = Display(said.append, clock)
     for _ in range(7):
-        display(Refresh("lobby", Outcome.MINTED, 1, 5.0))
-        display(Refresh("yard", Outcome.UNCHANGED, 1, 5.0))
+        display(Refresh("lobby", Outcome.MINTED, generation=1, lives=5.0))
+        display(Refresh("yard", Outcome.UNCHANGED, generation=1, lives=5.0))
         await clock.advance(1.0)
     assert said == [
         "lobby: new token, lives 5 s",
@@ -27,6 +27,6 @@ def test_trouble_is_told_each_time(outcome: Outcome) -> None:
     """With its reason, as far as there is one."""
     said: list[str] = []
     display = Display(said.append, FakeClock())
-    display(Refresh("lobby", outcome, 1, detail="timed out"))
-    display(Refresh("lobby", outcome, 1))
+    display(Refresh("lobby", outcome, generation=1, detail="timed out"))
+    display(Refresh("lobby", outcome, generation=1))
     assert said == [f"lobby: token {outcome} timed out", f"lobby: token {outcome}"]

@@ -25,7 +25,11 @@ class Teller:
     ) -> None:
         """Tell of a token that came."""
         lives = None if math.isinf(life.lifetime) else life.lifetime
-        self.report(Refresh(self.stream, outcome, generation, lives, reason))
+        self.report(
+            Refresh(
+                self.stream, outcome, generation=generation, lives=lives, reason=reason
+            )
+        )
 
     def failed(self, error: SourceError, *, generation: int) -> None:
         """Tell why none came."""
@@ -33,7 +37,7 @@ class Teller:
             Refresh(
                 self.stream,
                 Outcome.FAILED,
-                generation,
+                generation=generation,
                 reason=reason_of(error),
                 detail=str(error),
             )
@@ -41,4 +45,4 @@ class Teller:
 
     def happened(self, outcome: Outcome, *, generation: int) -> None:
         """Tell of what was no attempt."""
-        self.report(Refresh(self.stream, outcome, generation))
+        self.report(Refresh(self.stream, outcome, generation=generation))

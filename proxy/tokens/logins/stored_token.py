@@ -11,9 +11,9 @@ from proxy.tokens.logins.use_note import UseNote
 class StoredToken:
     """Reads the newest refresh token, and puts down the next one.
 
-    What is mutable: `_current` is the newest one; `_read` what the file held when it was
-    last read or written; `_ours` the file's fingerprint after we wrote to it, and the
-    one before, which it goes by; `_lost` what it held when it could not be written.
+    What is mutable: `_current` is the newest one; `_read` what the file held when it
+    was last read or written; `_ours` the file's fingerprint after we wrote to it, and
+    the one before, which it goes by; `_lost` what it held when it could not be written.
     """
 
     def __init__(self, given: str | SecretFile, *, rotates: bool) -> None:

@@ -135,7 +135,7 @@ class OAuth2Source:
         else:
             pair = quote_plus(client.id), quote_plus(secret)
             headers["Authorization"] = basic(*pair)
-        return RequestTemplate("POST", self._url, headers, FormBody(form))
+        return RequestTemplate("POST", self._url, headers=headers, body=FormBody(form))
 
 
 def _renewed(reply: ServiceReply) -> str | None:

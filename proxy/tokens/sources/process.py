@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
 from proxy import system
@@ -32,6 +32,7 @@ class Finished:
 
     status: int
     """Its exit status; negative: the signal that ended it."""
+    _: KW_ONLY
     stdout: bytes = field(repr=False)
     """One byte more than allowed, if it was too much."""
     stderr: bytes = field(repr=False)
@@ -94,7 +95,9 @@ async def _finish(
         await within(clock, _LEFTOVER_SECONDS, reading)
     finally:
         reading.cancel()
-    return Finished(status, bytes(head[: MOST_OUTPUT_BYTES + 1]), bytes(tail))
+    return Finished(
+        status, stdout=bytes(head[: MOST_OUTPUT_BYTES + 1]), stderr=bytes(tail)
+    )
 
 
 async def _first(

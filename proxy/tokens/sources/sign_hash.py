@@ -23,7 +23,7 @@ BACKDATE_SECONDS = 60.0
 """The clock of whoever checks `{issued}` may be behind ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """What is signed, and what the token is made of.
 

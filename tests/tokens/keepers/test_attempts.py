@@ -56,7 +56,9 @@ async def test_a_success_is_kept_and_reported(
     await clock.settle()
     assert parts.tokens.kept is not None
     assert parts.tokens.kept.token.fields == {"token": "t1"}
-    assert reports.all == [Refresh("lobby", Outcome.REFRESHED, 1, 60.0)]
+    assert reports.all == [
+        Refresh("lobby", Outcome.REFRESHED, generation=1, lives=60.0)
+    ]
     assert "t1" not in repr(reports.all)
 
 
@@ -98,7 +100,11 @@ async def test_a_failure_keeps_the_token_and_tells_why(
     assert parts.tokens.kept is kept
     assert str(parts.asked.error) == str(UNREACHABLE)
     assert reports.all[1] == Refresh(
-        "lobby", Outcome.FAILED, 1, reason=Reason.FAULT, detail=str(UNREACHABLE)
+        "lobby",
+        Outcome.FAILED,
+        generation=1,
+        reason=Reason.FAULT,
+        detail=str(UNREACHABLE),
     )
 
 

@@ -18,7 +18,9 @@ def test_a_token_is_told_with_its_lifetime(reports: Reports) -> None:
         life = Life.of(0.0, ends, draw=0.5)
         assert math.isinf(life.lifetime) is (lives is None)
         teller.came(Outcome.MINTED, life, generation=3)
-        assert reports.all[-1] == Refresh("lobby", Outcome.MINTED, 3, lives)
+        assert reports.all[-1] == Refresh(
+            "lobby", Outcome.MINTED, generation=3, lives=lives
+        )
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,9 @@ def test_a_failure_is_told_with_its_reason(
 ) -> None:
     """The words are for the log, the reason for the metrics."""
     Teller(stream="lobby", report=reports).failed(error, generation=2)
-    told = Refresh("lobby", Outcome.FAILED, 2, reason=reason, detail=str(error))
+    told = Refresh(
+        "lobby", Outcome.FAILED, generation=2, reason=reason, detail=str(error)
+    )
     assert reports.all == [told]
 
 
@@ -43,4 +47,4 @@ def test_what_is_no_attempt_is_told_too(reports: Reports) -> None:
     """A step of the clock; that refreshing is barred."""
     teller = Teller(stream="lobby", report=reports)
     teller.happened(Outcome.CLOCK_JUMPED, generation=1)
-    assert reports.all == [Refresh("lobby", Outcome.CLOCK_JUMPED, 1)]
+    assert reports.all == [Refresh("lobby", Outcome.CLOCK_JUMPED, generation=1)]

@@ -52,13 +52,13 @@ class Endpoint:
         """Answer with the next one."""
         self.used.append(token)
         if token != f"r{self.good}":
-            return ServiceReply(400, (), b"", 0.0, 0.0)
+            return ServiceReply(400, headers=(), body=b"", sent=0.0, seconds=0.0)
         self.good += 1
         answer = f"r{self.good}".encode()
         if self.held is not None:
             await self.held.wait()
         await asyncio.sleep(0)
-        return ServiceReply(200, (), answer, 0.0, 0.0)
+        return ServiceReply(200, headers=(), body=answer, sent=0.0, seconds=0.0)
 
     async def exchange(self, login: RefreshToken) -> Exchanged:
         """Have a login exchanged here."""

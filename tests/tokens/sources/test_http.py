@@ -27,8 +27,8 @@ async def test_a_service_is_asked_as_configured(clock: FakeClock) -> None:
             RequestTemplate(
                 "PUT",
                 f"{server.url}/v1/%7e?k={{secret}}",
-                {"X-Key": "{secret}"},
-                JsonBody({"key": "{secret}"}),
+                headers={"X-Key": "{secret}"},
+                body=JsonBody({"key": "{secret}"}),
             ),
             LAYOUT,
             service=way,
@@ -93,7 +93,7 @@ async def test_another_token_pays_for_this_one(clock: FakeClock) -> None:
     using = keeper_of(payer, clock)
     async with token_server(clock, says(GIVEN)) as server, client(clock) as way:
         bearer = {"Authorization": "Bearer {token}"}
-        template = RequestTemplate("POST", server.url, bearer)
+        template = RequestTemplate("POST", server.url, headers=bearer)
         source = HttpSource(template, LAYOUT, service=way, using=using)
         await source.fetch()
         await source.fetch()
@@ -114,7 +114,7 @@ async def test_a_refused_payer_is_renewed_once(clock: FakeClock) -> None:
     using = keeper_of(ScriptedSource(clock), clock)
     async with token_server(clock, answer) as server, client(clock) as way:
         bearer = {"Authorization": "Bearer {token}"}
-        template = RequestTemplate("GET", server.url, bearer)
+        template = RequestTemplate("GET", server.url, headers=bearer)
         source = HttpSource(template, LAYOUT, service=way, using=using)
         assert (await source.fetch()).fields == {"token": "canary"}
         server.answer = says({}, 403)

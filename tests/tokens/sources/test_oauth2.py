@@ -278,7 +278,13 @@ class Rotating:
         }
         answer = body if good else {"error": "invalid_grant"}
         status = 200 if good else 400
-        return ServiceReply(status, (), json.dumps(answer).encode(), now, self.takes)
+        return ServiceReply(
+            status,
+            headers=(),
+            body=json.dumps(answer).encode(),
+            sent=now,
+            seconds=self.takes,
+        )
 
 
 @pytest.mark.parametrize("takes", [10.5, 30.0])

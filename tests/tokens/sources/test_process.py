@@ -52,7 +52,7 @@ async def test_what_it_leaves_behind_is_told(tmp_path: Path) -> None:
     """Its output, its errors, and how it ended."""
     code = 'import sys; print("out"); print("err", file=sys.stderr); sys.exit(3)'
     finished = await ran(tmp_path, code)
-    assert finished == Finished(3, b"out\n", b"err\n")
+    assert finished == Finished(3, stdout=b"out\n", stderr=b"err\n")
     assert "out" not in repr(finished)
 
 

@@ -14,7 +14,7 @@ ASK = ServiceRequest("GET", "https://id.test:8443/token?key=canary")
 def reply(status: int, body: bytes = b"", **headers: str) -> ServiceReply:
     """Return an answer of this status."""
     fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return ServiceReply(status, fields, body, 0.0, 0.0)
+    return ServiceReply(status, headers=fields, body=body, sent=0.0, seconds=0.0)
 
 
 @pytest.mark.parametrize(

@@ -183,8 +183,8 @@ def rotated(tmp_path: Path) -> tuple[SignHash, Path]:
     folder = mount(tmp_path, {"key": b"01\n", "kid": b"old\n"})
     source = SignHash(
         Recipe(
-            message("{path}"),
-            {"sig": message("{signature}"), "kid": message("{key_id}")},
+            message=message("{path}"),
+            fields={"sig": message("{signature}"), "kid": message("{key_id}")},
         ),
         entry=URL,
         lifetime=300.0,

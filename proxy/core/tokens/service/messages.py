@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from urllib.parse import unquote_plus
 
 from proxy.core.http.headers import Fields
@@ -26,6 +26,7 @@ class ServiceRequest:
 
     method: str
     url: str = field(repr=False)
+    _: KW_ONLY
     headers: Fields = field(default=(), repr=False)
     body: bytes | None = field(default=None, repr=False)
     seconds: float | None = None
@@ -52,6 +53,7 @@ class ServiceReply:
     """One answer, its body whole and decoded."""
 
     status: int
+    _: KW_ONLY
     headers: Fields = field(repr=False)
     body: bytes = field(repr=False)
     sent: float

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
@@ -70,6 +70,7 @@ class RequestTemplate:
 
     method: str
     url: str = field(repr=False)
+    _: KW_ONLY
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Body | None = None
     user: str | None = None
@@ -91,8 +92,8 @@ class RequestTemplate:
         return ServiceRequest(
             self.method,
             fill(self.url, quoted),
-            tuple(headers),
-            None if self.body is None else self.body.filled(values),
+            headers=tuple(headers),
+            body=None if self.body is None else self.body.filled(values),
         )
 
 

@@ -11,7 +11,7 @@ DATE = "Tue, 01 Jan 2030 00:00:30 GMT"
 
 def reply(*headers: tuple[str, str], seconds: float = 2.0) -> ServiceReply:
     """Return an answer to a request that was sent at the first second of 2030."""
-    return ServiceReply(200, headers, b"", SENT, seconds)
+    return ServiceReply(200, headers=headers, body=b"", sent=SENT, seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ def test_the_first_of_equal_fields_counts() -> None:
 def test_nothing_of_an_exchange_is_printed() -> None:
     """URLs, headers and bodies hold secrets."""
     pairs = (("A", "canary"),)
-    asked = ServiceRequest("POST", "https://h/canary", pairs, b"canary")
-    told = ServiceReply(200, pairs, b"canary", SENT, 0.1)
+    asked = ServiceRequest("POST", "https://h/canary", headers=pairs, body=b"canary")
+    told = ServiceReply(200, headers=pairs, body=b"canary", sent=SENT, seconds=0.1)
     assert "canary" not in repr((asked, told))
 
 
@@ -81,28 +81,38 @@ def test_nothing_of_an_exchange_is_printed() -> None:
     [
         (ServiceRequest("GET", "https://id.test/a?key=canary"), {"canary"}),
         (
-            ServiceRequest("GET", "https://id.test/", (("X-Key", "canary key"),)),
+            ServiceRequest(
+                "GET", "https://id.test/", headers=(("X-Key", "canary key"),)
+            ),
             {"canary key"},
         ),
         (
             ServiceRequest(
                 "GET",
                 "https://id.test/",
-                (("Authorization", basic("me", "can%26")),),
+                headers=(("Authorization", basic("me", "can%26")),),
             ),
             {"can%26", "can&"},
         ),
         (
             ServiceRequest(
-                "POST", "https://id.test/", (), b"grant_type=x&secret=can%26ary"
+                "POST",
+                "https://id.test/",
+                headers=(),
+                body=b"grant_type=x&secret=can%26ary",
             ),
             {"can%26ary", "can&ary"},
         ),
         (
-            ServiceRequest("POST", "https://id.test/", (), b'{"a": {"b": ["canary"]}}'),
+            ServiceRequest(
+                "POST", "https://id.test/", headers=(), body=b'{"a": {"b": ["canary"]}}'
+            ),
             {"canary"},
         ),
-        (ServiceRequest("POST", "https://id.test/", (), b"canary"), {"canary"}),
+        (
+            ServiceRequest("POST", "https://id.test/", headers=(), body=b"canary"),
+            {"canary"},
+        ),
     ],
 )
 def test_what_was_sent_is_secret(asked: ServiceRequest, secrets: set[str]) -> None:
@@ -115,4 +125,7 @@ def test_what_everybody_may_see_is_no_secret() -> None:
     """A refusal may name it: it helps."""
     form = b"grant_type=client_credentials&scope=view&client_id=lobby&audience=tv"
     fields = (("Accept", "application/json"), ("Content-Type", "text/plain"))
-    assert ServiceRequest("POST", "https://id.test/", fields, form).secrets == set()
+    assert (
+        ServiceRequest("POST", "https://id.test/", headers=fields, body=form).secrets
+        == set()
+    )

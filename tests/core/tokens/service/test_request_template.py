@@ -51,7 +51,7 @@ def test_url_and_headers_are_filled() -> None:
     template = RequestTemplate(
         "GET",
         "https://h/%7e/{token}?a=b%2f&k={secret}",
-        {"Authorization": "Bearer {token}", "accept": "text/plain"},
+        headers={"Authorization": "Bearer {token}", "accept": "text/plain"},
     )
     request = template.filled(VALUES)
     assert request.url == "https://h/%7e/t%2F1?a=b%2f&k=a%26b%3D%22c%22"
@@ -71,7 +71,10 @@ def test_json_is_asked_for_unless_told_otherwise() -> None:
 def test_a_type_that_is_configured_stays() -> None:
     """Vendors have types of their own."""
     template = RequestTemplate(
-        "POST", "https://h/", {"content-type": "application/x"}, JsonBody({})
+        "POST",
+        "https://h/",
+        headers={"content-type": "application/x"},
+        body=JsonBody({}),
     )
     values = [value for name, value in template.filled({}).headers if "type" in name]
     assert values == ["application/x"]
@@ -87,7 +90,12 @@ def test_the_secret_is_the_password_of_basic_authentication() -> None:
 def test_nothing_of_a_template_is_printed() -> None:
     """Secrets may be written out in it."""
     template = RequestTemplate(
-        "POST", "https://h/canary", {"A": "canary"}, TextBody("canary"), "me", "canary"
+        "POST",
+        "https://h/canary",
+        headers={"A": "canary"},
+        body=TextBody("canary"),
+        user="me",
+        password="canary",
     )
     assert "canary" not in repr(template)
 
