@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 import structlog
 
-from proxy.core.tokens.refresh.freshness import mean_skew
 from proxy.core.tokens.secrets.recogniser import SHORTEST
-from proxy.core.tokens.times.skew import CALM_SECONDS, WARN_SECONDS
+from proxy.core.tokens.times.skew import CALM_SECONDS, WARN_SECONDS, mean_skew
 from proxy.localise.playlist_warnings import PlaylistWarning
 from proxy.metrics import Metrics
 from proxy.tokens.report import Outcome, Refresh

@@ -4,6 +4,7 @@ keeper          what the program asks of a keeper
 stream_keeper   keeps one token for a whole stream, fresh ahead of need
 url_keeper      has one made for each URL
 once_keeper     has one made for each request
+minting         having one made that nobody has had
 
 asked_source    the source as its keeper asks it, and how it answered
 telling         telling what became of that

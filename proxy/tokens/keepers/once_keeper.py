@@ -7,27 +7,22 @@ became of the request.
 import contextlib
 import math
 import random
-from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from proxy.clock import Clock
-from proxy.core.tokens.refresh.freshness import Life, Phase
+from proxy.core.tokens.refresh.freshness import Life
 from proxy.core.tokens.refresh.refresh_policy import ATTEMPT_SECONDS
-from proxy.core.tokens.refresh.request_hold import FLIGHT_SECONDS, HOLD_SECONDS, Hold
-from proxy.core.tokens.refresh.skews import Skews
+from proxy.core.tokens.refresh.request_hold import HOLD_SECONDS, Hold
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError
 from proxy.tokens.keepers.asked_source import AskedSource
+from proxy.tokens.keepers.minting import Minting
 from proxy.tokens.keepers.refusals import Refusals
 from proxy.tokens.keepers.telling import Teller
-from proxy.tokens.keepers.upkeep import LEAST_PAUSE_SECONDS
 from proxy.tokens.report import Outcome, Report
 from proxy.tokens.source import Source
 from proxy.tokens.turns.turn import Turn
-
-# A source that gives a token twice does so soon, or it has no others.
-_REMEMBERED = 64
 
 
 class OnceKeeper:
@@ -62,8 +57,7 @@ class OnceKeeper:
         self._teller = Teller(stream=stream, report=report)
         self._clock = clock
         self._refusals = Refusals(clock=clock, rejected=self._rejected)
-        self._spent = deque[Token](maxlen=_REMEMBERED)
-        self._skews = Skews()
+        self._minting = Minting(self._asked, clock)
         self._started = -math.inf
         self._noticed = math.inf
         """Since when the source fails, on the monotonic clock."""
@@ -100,9 +94,10 @@ class OnceKeeper:
                 async with self._asked.turn:
                     if self._asked.turn.barred:
                         continue  # others heard meanwhile that nobody is to come
-                    token, life = await self._mint()
-                await self._begins(token)
-                self._judge(life)
+                    mono = self._started = self._clock.mono()
+                    patient = mono < self._noticed + HOLD_SECONDS
+                    token, life = await self._minting.mint(patient=patient)
+                await self._minting.valid(token, life)
             except SourceError as exc:
                 self._failed(exc)
             else:
@@ -130,11 +125,11 @@ class OnceKeeper:
 
     def measured(self, skew: float) -> None:
         """Take note that the upstream's clock is so many seconds ahead of ours."""
-        self._skews = self._skews.measured(skew)
+        self._minting.measured(skew)
 
     def measured_issuer(self, skew: float) -> None:
         """Take note of the same about who makes the tokens."""
-        self._skews = self._skews.measured(skew, issuer=True)
+        self._minting.measured(skew, issuer=True)
 
     def fingerprint(self) -> bytes:
         """Return what changes when the files behind the source do."""
@@ -147,17 +142,6 @@ class OnceKeeper:
 
     async def close(self) -> None:
         """Do nothing: attempts belong to those who wait for them."""
-
-    async def _begins(self, token: Token) -> None:
-        """Wait until a token may be sent; it cannot be kept for another request."""
-        while (wait := self._begins_in(token)) > 0:
-            if wait > HOLD_SECONDS:
-                raise self._asked.too_early(wait)
-            await self._clock.sleep(max(wait, LEAST_PAUSE_SECONDS))
-
-    def _begins_in(self, token: Token) -> float:
-        now = self._clock.wall()
-        return self._skews.begin(token, now) - now
 
     def _patience(self, arrived: float) -> float | None:
         """Return for how many seconds to wait before an attempt; None: give up."""
@@ -177,13 +161,6 @@ class OnceKeeper:
             pace=pace,
         )
 
-    def _judge(self, life: Life) -> None:
-        """Raise `SourceError` for a token that may not be sent any more."""
-        if self._skews.phase(life, self._clock.wall()) is Phase.UNUSABLE:
-            raise SourceError(
-                "the token that came has expired, or is about to", useless=True
-            )
-
     def _handed(self, token: Token, life: Life) -> KeptToken:
         """Take note of a success, and return what is handed out."""
         self._asked.forgive()
@@ -191,25 +168,8 @@ class OnceKeeper:
         self.generation += 1
         made = Outcome.MINTED if self._asked.local else Outcome.REFRESHED
         self._teller.came(made, life, generation=self.generation)
-        token = replace(token, until=self._skews.until(life))
+        token = replace(token, until=self._minting.skews.until(life))
         return KeptToken(token, self.generation, once=True)
-
-    async def _mint(self) -> tuple[Token, Life]:
-        asked, begun = self._asked, self._asked.now()
-        self._started = begun.mono
-        patient = begun.mono < self._noticed + HOLD_SECONDS
-        if asked.error is not None:
-            # One request finds out whether the source is back; others do not queue.
-            asked.presume(asked.error, None)
-            asked.look_at_files()
-        token = await asked.answer(seconds=None if patient else FLIGHT_SECONDS)
-        end, dated = self._skews.ending(token, begun.wall)
-        life = Life.of(begun.wall, end, draw=0.0, dated=dated)
-        self._judge(life)
-        if any(token.opens_like(spent) for spent in self._spent):
-            raise SourceError("the token that came was given before", useless=True)
-        self._spent.append(token)
-        return token, life
 
     def _failed(self, error: SourceError) -> None:
         mono = self._clock.mono()

@@ -85,10 +85,7 @@ class StreamKeeper:
         return self._upkeep.cold
 
     def seconds_left(self) -> float | None:
-        """Return the time until the token expires; `None` if there is none.
-
-        Infinity if its expiry is unknown, negative once it has expired.
-        """
+        """Return the time until the token expires; None if there is none."""
         life = self._tokens.life
         return None if life is None else life.ends - self._clock.wall()
 
@@ -112,11 +109,7 @@ class StreamKeeper:
         return kept
 
     async def refused(self, kept: KeptToken) -> KeptToken:
-        """Return a newer token than one that the upstream refused.
-
-        The same one comes back if there is none and none may be asked for now: another
-        try is useless then. Raise `TokenUnavailableError` if the source has none.
-        """
+        """Return a newer token than one that the upstream refused, else the same."""
         # It may have ended while a blocking reload was out, or was sent too soon by the
         # clock that the refusal told: no refusal to wonder about.
         early = self._tokens.recede(self._clock.wall())
@@ -164,10 +157,7 @@ class StreamKeeper:
         self._tokens.measured(skew)
 
     def measured_issuer(self, skew: float) -> None:
-        """Take note of the same about who makes the tokens.
-
-        It counts while nothing is known of the upstream's clock, which judges them.
-        """
+        """Take note of the same about who makes the tokens."""
         self._tokens.measured(skew, issuer=True)
 
     def fingerprint(self) -> bytes:

@@ -50,9 +50,6 @@ TICK_FRACTION, TICK_LEAST_SECONDS, TICK_MOST_SECONDS = 1 / 20, 1.0, 15.0
 JUMP_SECONDS = 5.0
 """A difference of the two clocks that is a suspend or a step, not drift."""
 
-SKEW_WEIGHT = 0.2
-"""Weight of a new measurement: one slow answer does not move the mean by much."""
-
 SKEW_CAP = 0.5
 """The part of a lifetime that skew may take away at most. A clock that is wrong by more
 than the lifetime would otherwise make every token useless from the start."""
@@ -201,11 +198,6 @@ def jumped(before: float, now: float) -> bool:
     Both values are wall minus monotonic time, taken at two moments.
     """
     return abs(now - before) > JUMP_SECONDS
-
-
-def mean_skew(mean: float | None, measured: float) -> float:
-    """Return the moving average of the skew, in seconds, after one measurement."""
-    return measured if mean is None else mean + SKEW_WEIGHT * (measured - mean)
 
 
 def _clamp(value: float, least: float, most: float) -> float:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from proxy.core.tokens.refresh.freshness import Life, Phase, mean_skew
+from proxy.core.tokens.refresh.freshness import Life, Phase
 from proxy.core.tokens.refresh.not_before import begins, ending
+from proxy.core.tokens.times.skew import mean_skew
 from proxy.core.tokens.token import Token
 
 

@@ -12,6 +12,9 @@ WARN_SECONDS = 30.0
 CALM_SECONDS = 20.0
 """Below this a warning is over; between the two it neither comes nor goes."""
 
+SKEW_WEIGHT = 0.2
+"""Weight of a new measurement: one slow answer does not move the mean by much."""
+
 # RFC 9110 section 5.6.7: a date is in whole seconds, cut off.
 _CUT_OFF_SECONDS = 0.5
 
@@ -31,3 +34,8 @@ def skew_of(
     if there is None:
         return None
     return there + _CUT_OFF_SECONDS - (sent + took / 2)
+
+
+def mean_skew(mean: float | None, measured: float) -> float:
+    """Return the moving average of the skew, in seconds, after one measurement."""
+    return measured if mean is None else mean + SKEW_WEIGHT * (measured - mean)

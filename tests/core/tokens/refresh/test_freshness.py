@@ -14,7 +14,6 @@ from proxy.core.tokens.refresh.freshness import (
     hard_window,
     jumped,
     margin,
-    mean_skew,
     tick,
 )
 
@@ -211,12 +210,6 @@ def test_below_30_s_a_life_is_short(lifetime: float, *, short: bool) -> None:
 def test_a_jump_is_more_than_5_s(moved: float, *, told: bool) -> None:
     """Drift and small corrections are none."""
     assert jumped(NOW, NOW + moved) is told
-
-
-def test_skew_is_a_moving_average() -> None:
-    """The first measurement counts whole, each later one a fifth."""
-    assert mean_skew(None, 10.0) == 10.0
-    assert mean_skew(10.0, 20.0) == pytest.approx(12.0)
 
 
 @pytest.mark.parametrize(

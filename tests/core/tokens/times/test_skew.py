@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.tokens.times.skew import skew_of
+from proxy.core.tokens.times.skew import mean_skew, skew_of
 
 NOON = 1_800_000_000.0
 DATE = "Fri, 15 Jan 2027 08:00:00 GMT"
@@ -37,3 +37,9 @@ def test_the_skew_is_told_by_the_middle_of_an_exchange(
 def test_no_text_breaks_it(text: str) -> None:
     """The header is the upstream's."""
     skew_of(text, text, sent=NOON, received=NOON)
+
+
+def test_skew_is_a_moving_average() -> None:
+    """The first measurement counts whole, each later one a fifth."""
+    assert mean_skew(None, 10.0) == 10.0
+    assert mean_skew(10.0, 20.0) == pytest.approx(12.0)
