@@ -339,7 +339,8 @@ async def test_members_that_give_way_leave_nothing_behind(
     """500 ids through a family of 50: neither tasks nor descriptors."""
     given = says({"token": "T", "expires_in": 600})
     async with origin() as one, token_server(clock, given) as service:
-        text = "[limits]\nfamily_members = 50\n" + FAMILY.format(one.url, service.url)
+        limits = "[limits]\nfamily_members = 50\nnew_members_per_minute = 1200\n"
+        text = limits + FAMILY.format(one.url, service.url)
         for number in range(500):
             one.says(f"/m{number}.m3u8", MEDIA)
         connector = aiohttp.TCPConnector(limit=10)
