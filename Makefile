@@ -25,6 +25,9 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
 	--generate-hashes --allow-unsafe --strip-extras --resolver=backtracking \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
+# Quiet but for problems: Material's note about MkDocs 2 is none of ours.
+SITE := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
 # The stamp names the Python, so that another PYTHON makes the environment anew.
 MADE := $(VENV)/.made-by-$(notdir $(PYTHON))
 RUN := $(VENV)/.run
@@ -33,7 +36,7 @@ FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: bench-playlists check clean demo fuzz help lines lint lock media players soak test upgrade
+.PHONY: bench-playlists check clean demo docs fuzz help lines lint lock media players soak test upgrade
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' \
@@ -59,6 +62,11 @@ lint: $(DEV) ## ruff, mypy, and the floors of the house
 	$(BIN)/mypy
 	$(BIN)/mypy --platform win32
 	$(BIN)/lint-imports
+	@$(SITE)
+
+docs: $(DEV) ## build the documentation site into build/site; no dead link is let through
+	$(SITE)
+	@echo "build/site/index.html"
 
 bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run
 	@$(BIN)/python -m benchmarks.playlists
