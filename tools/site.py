@@ -26,7 +26,7 @@ _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
-    """Add the pages outside `docs/`, and every configuration that a page may link to."""
+    """Add the pages outside `docs/`, and every file that a page may link to."""
     for path, page in PAGES.items():
         files.append(File.generated(config, page, abs_src_path=str(ROOT / path)))
     for path in sorted(ROOT.glob("config/**/*")):

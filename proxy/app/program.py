@@ -120,6 +120,7 @@ class _House:
     async def add(self, name: str, settings: StreamSettings) -> None:
         """Build a stream or a family, and keep its token fresh."""
         require_storable(settings.token, self.around.services)
+        self.metrics.begin(name, has_token=settings.token is not None)
         reports = self.reports[name] = Reports(name, self.metrics, self.watch)
         upstream = upstream_of(settings, reports, self.around)
         self.stack.push_async_callback(upstream.close)

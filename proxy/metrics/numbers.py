@@ -40,7 +40,8 @@ class _Alone:
 class Metrics:
     """Counts what happens, and renders it together with what is read.
 
-    There is no series for what never happened: a thousand streams would be megabytes.
+    What never happened has no series, or a thousand streams would be megabytes; the
+    few that alerts watch begin at 0.
     """
 
     def __init__(self, version: str) -> None:
@@ -90,10 +91,19 @@ class Metrics:
         """Read the state of the streams whenever the numbers are asked for."""
         self._parts.append(Streams(read))
 
+    def begin(self, stream: str, *, has_token: bool) -> None:
+        """Show what alerts watch of a stream at 0, before anything has happened.
+
+        Prometheus does not see a series that begins at 1 grow: without this an alert
+        misses the first failure.
+        """
+        self._answers.begin(stream)
+        if has_token:
+            for watched in _BAD_REFRESHES:
+                self._refreshes.begin(stream, watched)
+
     def refreshed(self, stream: str, outcome: str) -> None:
         """Count an attempt to get a token."""
-        for watched in _BAD_REFRESHES:
-            self._refreshes.begin(stream, watched)
         self._refreshes.add(stream, outcome)
 
     def clock_jumped(self) -> None:

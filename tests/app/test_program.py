@@ -63,6 +63,20 @@ async def test_a_configured_stream_plays(run: Run, refreshes: list[Refresh]) -> 
     assert [refresh.outcome for refresh in refreshes] == [Outcome.REFRESHED]
 
 
+async def test_what_alerts_watch_is_there_from_the_start(run: Run) -> None:
+    """Of streams and families, before anybody has asked for anything."""
+    async with origin() as one:
+        family = f'[streams.videos]\nurl = "{one.url}/{{id}}.m3u8"\n{TOKEN}{PLACED}'
+        async with run(f"{lobby(one)}{family}") as program:
+            _, text = await get(f"{program.base_url}/metrics")
+    for name in ("lobby", "videos"):
+        for outcome in ("failed", "rejected"):
+            labels = f'{{outcome="{outcome}",stream="{name}"}}'
+            assert f"hls_auth_proxy_token_refreshes_total{labels} 0.0" in text
+        labels = f'{{status_class="5xx",stream="{name}"}}'
+        assert f"hls_auth_proxy_player_requests_total{labels} 0.0" in text
+
+
 @asynccontextmanager
 async def tunnel(port: int) -> AsyncIterator[int]:
     """Lead a port to another one, as `ssh -L` does; give it."""
