@@ -27,8 +27,8 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
 	--generate-hashes --allow-unsafe --strip-extras --resolver=backtracking \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
-# Quiet but for problems: Material's note about MkDocs 2 is none of ours.
-SITE := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+# Not --quiet, which would let warnings pass. Material's note about MkDocs 2 is not for us.
+SITE := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 INSTALLED := $(PREFIX)/lib/hls-auth-proxy
 
@@ -40,7 +40,7 @@ FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: bench-playlists check clean demo docs fuzz help install lines lint lock media players soak test uninstall \
+.PHONY: bench-playlists check clean demo docs fuzz help install lines lint lock media pages players soak test uninstall \
 	upgrade
 
 help: ## list the targets
@@ -88,6 +88,9 @@ lint: $(DEV) ## ruff, mypy, and the floors of the house
 docs: $(DEV) ## build the documentation site into build/site; no dead link is let through
 	$(SITE)
 	@echo "build/site/index.html"
+
+pages: $(DEV) ## write what is generated of the documentation: settings, tests of invariants
+	$(BIN)/python -m tools.make_pages
 
 bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run
 	@$(BIN)/python -m benchmarks.playlists

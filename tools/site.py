@@ -29,12 +29,10 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the pages outside `docs/`, and every file that a page may link to."""
     for path, page in PAGES.items():
         files.append(File.generated(config, page, abs_src_path=str(ROOT / path)))
-    for path in sorted(ROOT.glob("config/**/*")):
-        if path.is_file():
-            uri = path.relative_to(ROOT).as_posix()
-            files.append(File.generated(config, uri, abs_src_path=str(path)))
-    licence = File.generated(config, "LICENSE", abs_src_path=str(ROOT / "LICENSE"))
-    files.append(licence)
+    for file in (*sorted(ROOT.glob("config/**/*")), ROOT / "LICENSE"):
+        if file.is_file():
+            uri = file.relative_to(ROOT).as_posix()
+            files.append(File.generated(config, uri, abs_src_path=str(file)))
     return files
 
 
