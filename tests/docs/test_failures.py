@@ -1,11 +1,13 @@
 """What failures look like, as the documentation says."""
 
+import re
+
 import pytest
 
 from proxy import errors
 from proxy.tokens.report import Outcome
 from proxy.web.failures import reply_to
-from tests.docs.pages import page, quoted, table
+from tests.docs.pages import ROOT, page, quoted, table
 
 PAGE = page("troubleshooting")
 FAILURES = [
@@ -63,6 +65,18 @@ def test_no_failure_is_left_out() -> None:
         if not kind.__subclasses__() and kind.__bases__[0] not in reached
     }
     assert left == set()
+
+
+def test_every_status_of_ours_is_explained() -> None:
+    """Whatever the proxy refuses or fails with, by the words of its code."""
+    code = "".join(path.read_text("utf-8") for path in ROOT.glob("proxy/web/*.py"))
+    ours = set(re.findall(r"\brefusal\(\s*([45]\d\d)\b", code))
+    assert len(ours) >= 10
+    explained = {
+        status for row in table(PAGE, "status") for status in row[0].split(", ")
+    }
+    assert ours <= explained
+    assert {status for status in explained if status.isdecimal()} <= ours
 
 
 def test_the_events_of_tokens_are_listed() -> None:
