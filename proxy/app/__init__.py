@@ -6,7 +6,11 @@ services      those that ask token services
 signing       those that sign by themselves
 keepers     settings of a token -> the keeper that its binding needs
 placements  settings of its placements -> where its token goes
-streams     settings of a stream -> a stream, with all that it is made of
+streams     settings of a stream -> the values that it is made of
+lifetime    what begins and ends with one stream, and what several share
+unit        one stream with its own lifetime
+family      one family with its own; its members are units
+leaving     closes what players no longer reach, when its last request has ended
 surroundings  what all parts share
 reports     what the parts report -> the log and the metrics
 single      one stream without a server around it

@@ -1,18 +1,17 @@
 """The whole program, running for as long as a block lasts."""
 
+import asyncio
 import contextlib
-import math
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
-from proxy.app.keepers import family_keeper
+from proxy.app.family import FamilyUnit
+from proxy.app.lifetime import Lifetime
 from proxy.app.reports import Reports
-from proxy.app.services import require_storable
-from proxy.app.sources import keeps_login
-from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
 from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
+from proxy.app.unit import Unit, single_unit
 from proxy.clock import Clock
 from proxy.core.http.hosts import Hosts
 from proxy.core.http.listening import Address
@@ -20,9 +19,8 @@ from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.settings.program import LimitSettings, ServerSettings
 from proxy.settings.stream.stream import StreamSettings
-from proxy.streams.directory import Family, Streams
+from proxy.streams.directory import Streams
 from proxy.streams.replies import StreamStatus
-from proxy.streams.selections import Selections
 from proxy.tokens.report import Refresh
 from proxy.web.access import Access
 from proxy.web.app import App
@@ -77,13 +75,11 @@ async def running(
     around = surroundings_of(settings, environ=environ, clock=clock, rng=rng)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(around.close)
-        house = _House(around, metrics, watch, stack)
+        house = _House(around, metrics, watch)
+        stack.push_async_callback(house.close)
         for name, stream in settings.streams.items():
-            await house.add(name, stream)
-        for token, payer in around.services.payers:
-            if keeps_login(token):
-                await stack.enter_async_context(payer.running())
-        stack.push_async_callback(around.chores.close)
+            house.add(name, stream)
+        await house.begin()
         metrics.watch(house.statuses)
         app = App(
             house.streams(),
@@ -112,90 +108,46 @@ class _House:
     around: Surroundings
     metrics: Metrics
     watch: Watch
-    stack: contextlib.AsyncExitStack
-    singles: dict[str, BuiltStream] = field(default_factory=dict)
-    families: dict[str, Family] = field(default_factory=dict)
-    reports: dict[str, Reports] = field(default_factory=dict)
+    lifetimes: list[Lifetime] = field(default_factory=list)
+    units: dict[str, Unit | FamilyUnit] = field(default_factory=dict)
 
-    async def add(self, name: str, settings: StreamSettings) -> None:
-        """Build a stream or a family, and keep its token fresh."""
-        require_storable(settings.token, self.around.services)
+    def add(self, name: str, settings: StreamSettings) -> None:
+        """Build a stream or a family."""
         self.metrics.begin(name, has_token=settings.token is not None)
-        reports = self.reports[name] = Reports(name, self.metrics, self.watch)
-        upstream = upstream_of(settings, reports, self.around)
-        self.stack.push_async_callback(upstream.close)
-        key = family_key(settings, self.around)
-        keeper = family_keeper(name, settings, reports.refresh, self.around)
-        if keeper is not None:
-            self.stack.push_async_callback(keeper.close)
-
-        def built(chosen: StreamSettings, local: str) -> BuiltStream:
-            return stream_of(
-                name,
-                chosen,
-                upstream,
-                reports,
-                self.around,
-                local=local,
-                key=key,
-                keeper=keeper,
-            )
-
-        def member(member_id: str) -> Selections:
-            # Its keeper is not run: it looks after its token whenever it is asked.
-            chosen = settings.for_member(member_id)
-            return built(chosen, f"{name}/{member_id}").stream
-
+        reports = Reports(name, self.metrics, self.watch)
+        lifetime = Lifetime()
+        self.lifetimes.append(lifetime)
         if settings.family:
-            limits = self.around.settings.limits
-            self.families[name] = Family(
-                name,
-                member,
-                limit=limits.family_members,
-                new_per_minute=limits.new_members_per_minute,
-                clock=self.around.clock,
+            self.units[name] = FamilyUnit(
+                name, settings, reports, self.around, lifetime=lifetime
             )
-            return
-        one = self.singles[name] = built(settings, name)
-        if one.keeper is not None:
-            await self.stack.enter_async_context(one.keeper.running())
+        else:
+            self.units[name] = single_unit(
+                name, settings, reports, self.around, local=name, lifetime=lifetime
+            )
+
+    async def begin(self) -> None:
+        """Keep the tokens fresh from now on."""
+        for lifetime in self.lifetimes:
+            await lifetime.begin()
+
+    async def close(self) -> None:
+        """Close all, at the same time: each may have to wait for a login."""
+        await asyncio.gather(*(unit.close() for unit in self.units.values()))
+        for lifetime in self.lifetimes:
+            await lifetime.end()
 
     def streams(self) -> Streams:
         """Return the directory of all that was added."""
-        singles = {name: one.stream for name, one in self.singles.items()}
-        return Streams(singles, self.families)
+        units = self.units.items()
+        return Streams(
+            {name: unit.stream for name, unit in units if isinstance(unit, Unit)},
+            {name: unit.family for name, unit in units if isinstance(unit, FamilyUnit)},
+        )
 
     def statuses(self) -> Sequence[StreamStatus]:
         """Return how every stream and family is."""
-        singles = (
-            _status(name, built, self.reports[name].last_problem)
-            for name, built in self.singles.items()
-        )
-        families = (
-            StreamStatus(
-                name,
-                family=True,
-                members=len(family),
-                last_problem=self.reports[name].last_problem,
-            )
-            for name, family in self.families.items()
-        )
-        return [*singles, *families]
-
-
-def _status(name: str, built: BuiltStream, problem: str | None) -> StreamStatus:
-    keeper, catalogs = built.keeper, built.stream.catalogs
-    left = keeper.seconds_left() if keeper else None
-    return StreamStatus(
-        name,
-        # Infinity is the keeper's word for an expiry that is not known.
-        token_seconds_left=left if left is not None and math.isfinite(left) else None,
-        token_usable=keeper.usable if keeper else None,
-        token_cold=keeper is not None and keeper.cold,
-        renditions=sum(1 for catalog in catalogs for _ in catalog.playlists()),
-        names=sum(map(len, catalogs)),
-        last_problem=problem,
-    )
+        return [unit.status() for unit in self.units.values()]
 
 
 def _local(item: tuple[str, StreamSettings]) -> str:

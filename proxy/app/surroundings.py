@@ -9,7 +9,6 @@ from proxy.app.services import Services
 from proxy.clock import Clock
 from proxy.localise.editions import EditionStore
 from proxy.settings import Settings
-from proxy.streams.chores import Chores
 from proxy.streams.snapshots import SnapshotStore
 from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS
 from proxy.upstream.service import ServiceClient
@@ -32,7 +31,6 @@ class Surroundings:
     snapshots: SnapshotStore
     editions: EditionStore
     services: Services
-    chores: Chores
 
     async def close(self) -> None:
         """Close what they share."""
@@ -61,5 +59,4 @@ def surroundings_of(
         snapshots,
         editions,
         services,
-        Chores(),
     )

@@ -31,9 +31,12 @@ class Family:
         limit: int,
         new_per_minute: int,
         clock: Clock,
+        left: Callable[[Selections], None] = lambda _: None,
     ) -> None:
+        """`left` is told of each member that gives way to another."""
         self._name = name
         self._make = make
+        self._tell_left = left
         self._clock = clock
         self._per_minute = new_per_minute
         # A member that was dropped in use is found again: names are deterministic.
@@ -97,6 +100,7 @@ class Family:
     def _left(self, member_id: str, stream: Selections) -> None:
         if stream.answered:
             self._known[hash(member_id)] = True
+        self._tell_left(stream)
 
 
 class _Leaving(LRUCache[str, Selections]):

@@ -10,6 +10,7 @@ from proxy.errors import NameUnknownError
 from proxy.localise.catalog import ENTRY, Catalog
 from proxy.streams.presentation import Blueprint, Presentation
 from proxy.streams.replies import PlayerAsk, Reply
+from proxy.streams.usage import Usage
 
 _MOST_SELECTIONS = 100
 
@@ -36,6 +37,7 @@ class Selections:
         self.answered = False
         """Whether a player was ever answered with something of it."""
         self._blueprint = blueprint
+        self._hidden = passing.hidden
         self._parameters = frozenset(
             name
             for name in passing.parameters
@@ -43,6 +45,7 @@ class Selections:
         )
         self._plain = blueprint.presentation()
         self._selected: LRUCache[str, Presentation] = LRUCache(_MOST_SELECTIONS)
+        self.usage = Usage()
 
     def __len__(self) -> int:
         return len(self._selected)
@@ -51,6 +54,10 @@ class Selections:
     def catalogs(self) -> list[Catalog]:
         """The names of the stream as such, then those of each selection."""
         return [one.catalog for one in (self._plain, *self._selected.values())]
+
+    async def close(self) -> None:
+        """End what goes on without a player, and drop what is kept."""
+        await self._blueprint.close()
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Answer for the local path below the stream; failures are raised."""
@@ -65,8 +72,7 @@ class Selections:
         if not self._parameters:
             return Meant(self._plain, path)
         if path == ENTRY:
-            hidden = self._blueprint.passing.hidden
-            passing = forwarded(query, self._parameters, hidden)
+            passing = forwarded(query, self._parameters, self._hidden)
             chosen = selection.chosen(passing, self._parameters)
             return Meant(self._presentation(selection.suffix_of(chosen), chosen), path)
         folder, slash, name = path.partition("/")

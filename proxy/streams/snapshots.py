@@ -13,6 +13,7 @@ from cachetools import LRUCache
 from proxy.clock import Clock
 from proxy.core.http.headers import Fields
 from proxy.core.http.sharing import Sharing, sharing_of
+from proxy.localise.shelf import Shelf
 from proxy.streams.loaded import Loaded
 from proxy.streams.replies import PlaylistReply, PreparedPlaylist
 
@@ -33,7 +34,7 @@ class Asked(NamedTuple):
 
 
 class _Key(NamedTuple):
-    stream: str
+    shelf: Shelf
     path: str
     query: str
     root: str
@@ -72,13 +73,18 @@ class SnapshotStore:
             limit_bytes, getsizeof=lambda snapshot: snapshot.size
         )
 
+    def forget(self, owner: object) -> None:
+        """Drop what is kept for a stream that has ended."""
+        for key in [key for key in self.kept if key.shelf.owner is owner]:
+            del self.kept[key]
+
 
 class Snapshots:
-    """Those of one stream; `stream` tells it from all others."""
+    """Those of one presentation of a stream."""
 
-    def __init__(self, store: SnapshotStore, stream: str, *, clock: Clock) -> None:
-        self._kept = store.kept
-        self._stream = stream
+    def __init__(self, store: SnapshotStore, shelf: Shelf, *, clock: Clock) -> None:
+        self._store = store
+        self._shelf = shelf
         self._clock = clock
 
     def fresh(self, asked: Asked) -> PlaylistReply | None:
@@ -130,9 +136,9 @@ class Snapshots:
             asked_at=at,
             ended=loaded.facts.ended,
         )
-        if sharing.kept > 0 and snapshot.size <= self._kept.maxsize:
+        if sharing.kept > 0 and snapshot.size <= self._store.kept.maxsize:
             bound = bool(asked.root) and asked.root.encode() in loaded.body
-            self._kept[self._key(asked, bound=bound)] = snapshot
+            self._store.kept[self._key(asked, bound=bound)] = snapshot
         return PlaylistReply(loaded.body, loaded.headers, forms=forms)
 
     def _is_usable(self, snapshot: _Snapshot) -> bool:
@@ -142,26 +148,28 @@ class Snapshots:
     def doubt(self) -> None:
         """Let nothing that is kept answer without asking; it may still bridge."""
         now = self._clock.mono()
-        for key in [key for key in self._kept if key.stream == self._stream]:
-            kept = self._kept[key]
+        for key in [key for key in self._store.kept if key.shelf == self._shelf]:
+            kept = self._store.kept[key]
             kept.fresh_until = min(kept.fresh_until, now)
 
     def forget(self, path: str) -> None:
         """Drop what is kept of a playlist, however it was asked for."""
-        doomed = [k for k in self._kept if (k.stream, k.path) == (self._stream, path)]
+        doomed = [
+            k for k in self._store.kept if (k.shelf, k.path) == (self._shelf, path)
+        ]
         for key in doomed:
-            del self._kept[key]
+            del self._store.kept[key]
 
     def _find(self, asked: Asked) -> _Snapshot | None:
         for bound in (False, True):
-            found = self._kept.get(self._key(asked, bound=bound))
+            found = self._store.kept.get(self._key(asked, bound=bound))
             if found is not None:
                 return found
         return None
 
     def _key(self, asked: Asked, *, bound: bool) -> _Key:
         root = asked.root if bound else ""
-        return _Key(self._stream, asked.path, asked.query, root)
+        return _Key(self._shelf, asked.path, asked.query, root)
 
 
 def _reply(snapshot: _Snapshot, now: float) -> PlaylistReply:

@@ -30,13 +30,18 @@ from proxy.web.protocol import QuietHandler
 from proxy.web.readers import Readers
 from proxy.web.relay import relay
 from proxy.web.reply import Reply, json_reply, refusal
-from proxy.web.visit import Visit
+from proxy.web.visit import Usage, Visit
 
 _ROUTES = 1024
 
 
 class Stream(Protocol):
     """What the web needs of a stream."""
+
+    @property
+    def usage(self) -> Usage:
+        """Told from when to when a request is under way, its last byte included."""
+        ...
 
     async def open(self, path: str, ask: replies.PlayerAsk) -> replies.Reply:
         """Return what the path names; raise an HlsAuthProxyError if it cannot."""
@@ -106,6 +111,7 @@ class App:
             raise
         finally:
             self.metrics.in_flight -= 1
+            visit.end()
             visit.report(self.metrics, self._lines)
 
     async def _answer(
@@ -171,6 +177,7 @@ class App:
         if stream is None or place.leads_to:
             tail = f"?{ask.query}" if ask.query else ""
             return Reply(302, ((hdrs.LOCATION, place.leads_to + tail),))
+        visit.uses(stream.usage)
         found = await stream.open(place.path, ask)
         if isinstance(found, replies.PlaylistReply):
             return await playlist_reply(found, ask.headers)

@@ -21,6 +21,7 @@ from proxy.streams.replies import (
     Reply,
     StreamStatus,
 )
+from proxy.streams.usage import Usage
 from proxy.upstream.answer import Framing
 from proxy.web.access import Access
 from proxy.web.app import App
@@ -91,6 +92,7 @@ class FakeStream:
     name: str = "lobby"
     answers: dict[str, Reply | HlsAuthProxyError] = field(default_factory=dict)
     asked: list[tuple[str, PlayerAsk]] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Return or raise what is set for the path."""
