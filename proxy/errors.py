@@ -3,6 +3,7 @@
 HlsAuthProxyError
 ├── SettingsError               the configuration is wrong; lists every problem
 ├── StartError                  the surroundings are wrong: a port in use
+│   ├── BuildError              streams that cannot be built; lists every problem
 │   └── SecretFileError         a secret file that is missing, open to others, empty
 ├── TokenError
 │   ├── SourceError             a source gave no token this time
@@ -74,6 +75,14 @@ class SettingsError(HlsAuthProxyError):
 
 class StartError(HlsAuthProxyError):
     """The program cannot start here. The message is one line for the user."""
+
+
+class BuildError(StartError):
+    """Streams that cannot be built. Holds all problems, not the first one."""
+
+    def __init__(self, problems: tuple[StartError, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
 
 
 class SecretFileError(StartError):

@@ -10,6 +10,8 @@ streams     settings of a stream -> the values that it is made of
 lifetime    what begins and ends with one stream, and what several share
 unit        one stream with its own lifetime
 family      one family with its own; its members are units
+plan        all that decides how a stream is built
+registry    which streams there are now; another configuration swaps them
 leaving     closes what players no longer reach, when its last request has ended
 surroundings  what all parts share
 reports     what the parts report -> the log and the metrics

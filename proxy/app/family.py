@@ -1,14 +1,16 @@
 """A family with its own lifetime; each of its members is a unit."""
 
+from functools import partial
 from types import TracebackType
 from typing import Self
 
-from proxy.app.leaving import Leaving
+from proxy.app.leaving import GRACE_SECONDS, Leaving
 from proxy.app.lifetime import Lifetime
 from proxy.app.reports import Reports
 from proxy.app.streams import common_of
 from proxy.app.surroundings import Surroundings
 from proxy.app.unit import Unit, unit_of
+from proxy.clock import Timer
 from proxy.errors import NameUnknownError
 from proxy.settings.stream.stream import StreamSettings
 from proxy.streams.directory import Family
@@ -27,10 +29,13 @@ class FamilyUnit:
         around: Surroundings,
         *,
         lifetime: Lifetime,
+        before: Family | None = None,
+        same_names: bool = False,
     ) -> None:
         """Raise StartError where it cannot be built; then the lifetime is to be ended.
 
-        A member is made while a player waits, which is too late for that.
+        A member is made while a player waits, which is too late for that. `before` is
+        the family whose place it takes, and whether names mean the same in both.
         """
         limits = around.settings.limits
         self._settings = settings
@@ -47,11 +52,16 @@ class FamilyUnit:
             new_per_minute=limits.new_members_per_minute,
             clock=around.clock,
             left=self._left,
+            before=before,
         )
+        self._before = before if same_names else None
+        if self._before is not None:
+            forget = around.clock.call_later(GRACE_SECONDS, self._forget)
+            lifetime.closes(partial(_cancel, forget))
 
     async def __aenter__(self) -> Self:
         """Begin what runs."""
-        await self._lifetime.begin()
+        await self.begin()
         return self
 
     async def __aexit__(
@@ -63,6 +73,10 @@ class FamilyUnit:
         """Close all of it."""
         await self.close()
 
+    async def begin(self) -> None:
+        """Keep a token that all share fresh from now on."""
+        await self._lifetime.begin()
+
     async def idle(self) -> None:
         """Wait until no player is in the middle of something of any member."""
         for member in list(self._members.values()):
@@ -71,6 +85,7 @@ class FamilyUnit:
     async def close(self) -> None:
         """Close all members, then what they have in common."""
         self._closed = True
+        self._before = None
         for member in self._members.values():
             self._leaving.add(member.idle, member.close)
         self._members.clear()
@@ -100,6 +115,7 @@ class FamilyUnit:
                 self._around,
                 local=f"{self._common.name}/{member_id}",
                 lifetime=lifetime,
+                before=None if self._before is None else self._before.peek(member_id),
             )
         except BaseException:
             self._leaving.add(_at_once, lifetime.end)
@@ -108,9 +124,20 @@ class FamilyUnit:
         self._members[member.stream] = member
         return member.stream
 
+    def _peek(self, member_id: str) -> Selections | None:
+        return None if self._before is None else self._before.peek(member_id)
+
+    def _forget(self) -> None:
+        """Let go of the family before: who played in it has come back by now."""
+        self._before = None
+
     def _left(self, stream: Selections) -> None:
         member = self._members.pop(stream)
         self._leaving.add(member.idle, member.close)
+
+
+async def _cancel(timer: Timer) -> None:
+    timer.cancel()
 
 
 async def _at_once() -> None:

@@ -1,17 +1,13 @@
 """The whole program, running for as long as a block lasts."""
 
-import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
-from proxy.app.family import FamilyUnit
-from proxy.app.lifetime import Lifetime
-from proxy.app.reports import Reports
-from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
-from proxy.app.unit import Unit, single_unit
+from proxy.app.registry import Registry, Watch
+from proxy.app.surroundings import DISTRIBUTION, surroundings_of
 from proxy.clock import Clock
 from proxy.core.http.hosts import Hosts
 from proxy.core.http.listening import Address
@@ -19,9 +15,6 @@ from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.settings.program import LimitSettings, ServerSettings
 from proxy.settings.stream.stream import StreamSettings
-from proxy.streams.directory import Streams
-from proxy.streams.replies import StreamStatus
-from proxy.tokens.report import Refresh
 from proxy.web.access import Access
 from proxy.web.app import App
 from proxy.web.cors import Cors
@@ -30,8 +23,7 @@ from proxy.web.listening import handed_over
 from proxy.web.protocol import Limits
 from proxy.web.readers import Readers
 from proxy.web.server import require_c_parser, serving
-
-Watch = Callable[[Refresh], None]
+from proxy.web.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +67,16 @@ async def running(
     around = surroundings_of(settings, environ=environ, clock=clock, rng=rng)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(around.close)
-        house = _House(around, metrics, watch)
-        stack.push_async_callback(house.close)
-        for name, stream in settings.streams.items():
-            house.add(name, stream)
-        await house.begin()
-        metrics.watch(house.statuses)
+        registry = Registry(metrics=metrics, watch=watch, clock=clock)
+        stack.push_async_callback(registry.close)
+        await registry.apply(around)
+        metrics.watch(registry.statuses)
         app = App(
-            house.streams(),
-            _guard(settings.server),
-            house.statuses,
-            metrics,
-            clock,
-            Readers(mono=clock.mono, most_bytes=settings.limits.unread_bytes),
-            public_url=settings.server.public_url or None,
+            site=_site(registry, settings.server),
+            status=registry.statuses,
+            metrics=metrics,
+            clock=clock,
+            readers=Readers(mono=clock.mono, most_bytes=settings.limits.unread_bytes),
         )
         listening = serving(
             app,
@@ -101,55 +89,6 @@ async def running(
         yield Running(addresses, tuple(map(_local, settings.streams.items())))
 
 
-@dataclass(slots=True)
-class _House:
-    """What is built of the streams: to be run, to be found, to be asked how it is."""
-
-    around: Surroundings
-    metrics: Metrics
-    watch: Watch
-    lifetimes: list[Lifetime] = field(default_factory=list)
-    units: dict[str, Unit | FamilyUnit] = field(default_factory=dict)
-
-    def add(self, name: str, settings: StreamSettings) -> None:
-        """Build a stream or a family."""
-        self.metrics.begin(name, has_token=settings.token is not None)
-        reports = Reports(name, self.metrics, self.watch)
-        lifetime = Lifetime()
-        self.lifetimes.append(lifetime)
-        if settings.family:
-            self.units[name] = FamilyUnit(
-                name, settings, reports, self.around, lifetime=lifetime
-            )
-        else:
-            self.units[name] = single_unit(
-                name, settings, reports, self.around, local=name, lifetime=lifetime
-            )
-
-    async def begin(self) -> None:
-        """Keep the tokens fresh from now on."""
-        for lifetime in self.lifetimes:
-            await lifetime.begin()
-
-    async def close(self) -> None:
-        """Close all, at the same time: each may have to wait for a login."""
-        await asyncio.gather(*(unit.close() for unit in self.units.values()))
-        for lifetime in self.lifetimes:
-            await lifetime.end()
-
-    def streams(self) -> Streams:
-        """Return the directory of all that was added."""
-        units = self.units.items()
-        return Streams(
-            {name: unit.stream for name, unit in units if isinstance(unit, Unit)},
-            {name: unit.family for name, unit in units if isinstance(unit, FamilyUnit)},
-        )
-
-    def statuses(self) -> Sequence[StreamStatus]:
-        """Return how every stream and family is."""
-        return [unit.status() for unit in self.units.values()]
-
-
 def _local(item: tuple[str, StreamSettings]) -> str:
     name, settings = item
     return f"{name}/{{id}}" if settings.family else name
@@ -159,6 +98,14 @@ def _limits(limits: LimitSettings) -> Limits:
     return Limits(
         connections=limits.connections,
         connections_per_address=limits.connections_per_address,
+    )
+
+
+def _site(registry: Registry, server: ServerSettings) -> Site:
+    return Site(
+        streams=registry.streams(),
+        guard=_guard(server),
+        public_url=server.public_url or None,
     )
 
 

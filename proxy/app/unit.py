@@ -32,7 +32,7 @@ class Unit:
 
     async def __aenter__(self) -> Self:
         """Begin what runs."""
-        await self.lifetime.begin()
+        await self.begin()
         return self
 
     async def __aexit__(
@@ -43,6 +43,10 @@ class Unit:
     ) -> None:
         """Close all of it."""
         await self.close()
+
+    async def begin(self) -> None:
+        """Keep its token fresh from now on."""
+        await self.lifetime.begin()
 
     async def idle(self) -> None:
         """Wait until no player is in the middle of something."""
@@ -75,12 +79,16 @@ def unit_of(
     *,
     local: str,
     lifetime: Lifetime,
+    before: Selections | None = None,
 ) -> Unit:
-    """Return the stream that players find at `local`; it lives as long as told."""
+    """Return the stream that players find at `local`; it lives as long as told.
+
+    `before` is the one whose place it takes, if names mean the same in both.
+    """
     blueprint, keeper = blueprint_of(
         settings, common, around, local=local, user=lifetime
     )
-    stream = Selections(blueprint)
+    stream = Selections(blueprint, before)
     lifetime.closes(stream.close)
     if keeper is not None and keeper is not common.keeper:
         lifetime.runs(keeper.running)
@@ -95,10 +103,13 @@ def single_unit(
     *,
     local: str,
     lifetime: Lifetime,
+    before: Selections | None = None,
 ) -> Unit:
     """Return a stream that is no member of a running family.
 
     Raises StartError where it cannot be built; then the lifetime is to be ended.
     """
     common = common_of(name, settings, reports, around, lifetime)
-    return unit_of(settings, common, around, local=local, lifetime=lifetime)
+    return unit_of(
+        settings, common, around, local=local, lifetime=lifetime, before=before
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from proxy.clock import Clock
 from proxy.core.hls.names import Marks, Volatile
@@ -31,13 +32,26 @@ from proxy.streams.stream import Stream
 from proxy.upstream.session import Session
 
 
+class Names(NamedTuple):
+    """What is known of the local names below one entry."""
+
+    stable: StableNames
+    catalog: Catalog
+    learner: Learner
+
+
 @dataclass(frozen=True, slots=True)
 class Presentation:
     """One entry, and all that is known below it."""
 
     stream: Stream
-    catalog: Catalog
+    names: Names
     playlists: Playlists
+
+    @property
+    def catalog(self) -> Catalog:
+        """What its local names stand for."""
+        return self.names.catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,18 +106,18 @@ class Blueprint:
         """What of a player's request passes upstream."""
         return Passing(self.parameters, self.rule.hidden, self.client_data)
 
-    def presentation(self, selection: str = "", suffix: str = "") -> Presentation:
+    def presentation(
+        self, selection: str = "", suffix: str = "", before: Presentation | None = None
+    ) -> Presentation:
         """Return what the entry leads to with what a player selects.
 
-        `suffix` stands behind the folders of its names; see `core.hls.selection`.
+        `suffix` stands behind the folders of its names; see `core.hls.selection`. What
+        was known `before` of the same names is known here too.
         """
         clock, asker = self.clock, self._asker()
         shelf, marks = Shelf(self, suffix), Marks(self.rule, self.volatile)
-        stable_names = StableNames(clock=clock, steady=marks.steady)
-        catalog = Catalog(
-            self.entry, limit=self.names, keeps=stable_names, full=self.full
-        )
-        learner = Learner(catalog)
+        names = self._names(marks) if before is None else before.names
+        stable_names, catalog, learner = names
         localiser = Localiser(marks, self.allowed, catalog.get, suffix)
         snapshots = Snapshots(self.store, shelf, clock=clock)
         playlists = Playlists(
@@ -127,13 +141,18 @@ class Blueprint:
             session=self.session,
         )
         stream = self._stream(asker, loader, catalog, snapshots, stable_names)
-        return Presentation(stream, catalog, playlists)
+        return Presentation(stream, names, playlists)
 
     async def close(self) -> None:
         """End what goes on for all players, and drop what is kept of the stream."""
         await self.chores.close()
         self.store.forget(self)
         self.editions.forget(self)
+
+    def _names(self, marks: Marks) -> Names:
+        stable = StableNames(clock=self.clock, steady=marks.steady)
+        catalog = Catalog(self.entry, limit=self.names, keeps=stable, full=self.full)
+        return Names(stable, catalog, Learner(catalog))
 
     def _asker(self) -> Asker:
         return Asker(

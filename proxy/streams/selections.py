@@ -1,5 +1,6 @@
 """One stream as such, and as players select it."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from cachetools import LRUCache
@@ -31,10 +32,13 @@ class Selections:
     least recently used of a hundred is forgotten, and found again by its names.
     """
 
-    def __init__(self, blueprint: Blueprint) -> None:
+    def __init__(
+        self, blueprint: Blueprint, before: "Selections | None" = None
+    ) -> None:
+        """`before` is the stream whose place it takes, if its names mean the same."""
         passing = blueprint.passing
         self.name = blueprint.name
-        self.answered = False
+        self.answered: bool = before is not None and before.answered
         """Whether a player was ever answered with something of it."""
         self._blueprint = blueprint
         self._hidden = passing.hidden
@@ -43,12 +47,22 @@ class Selections:
             for name in passing.parameters
             if name.lower() not in passing.hidden and may_select(name)
         )
-        self._plain = blueprint.presentation()
+        known = {} if before is None else before.presentations
+        self._plain = blueprint.presentation(before=known.get(""))
         self._selected: LRUCache[str, Presentation] = LRUCache(_MOST_SELECTIONS)
+        for suffix, one in known.items():
+            chosen = selection.selection_of(suffix)
+            if suffix and chosen is not None:
+                self._selected[suffix] = blueprint.presentation(chosen, suffix, one)
         self.usage = Usage()
 
     def __len__(self) -> int:
         return len(self._selected)
+
+    @property
+    def presentations(self) -> Mapping[str, Presentation]:
+        """That of the stream as such, and one for each selection, by its suffix."""
+        return {"": self._plain, **self._selected}
 
     @property
     def catalogs(self) -> list[Catalog]:

@@ -4,6 +4,7 @@
     listening  where it listens: sockets of our own, or a supervisor's
     protocol   aiohttp's connections, made quiet and bounded
     app        from a request to its answer: guard, path, stream, reply
+    site       which streams are served, and to whom
     caller     what follows from a player's head, for as long as it sends the same
     guard      what is refused before anybody looks at the path: host, method, origin
     access     which addresses may ask

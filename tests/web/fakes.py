@@ -30,6 +30,7 @@ from proxy.web.guard import Guard
 from proxy.web.protocol import Limits
 from proxy.web.readers import Readers
 from proxy.web.server import serving
+from proxy.web.site import Site
 
 PATIENCE = 5.0
 """Seconds until a test that hangs is called hung."""
@@ -150,13 +151,15 @@ def app(
 ) -> App:
     """Return the application before these streams."""
     return App(
-        FakeStreams(stream or lobby(), family),
-        Guard(Hosts.of(*hosts), access or Access(), Cors(frozenset(origins))),
+        site=Site(
+            streams=FakeStreams(stream or lobby(), family),
+            guard=Guard(Hosts.of(*hosts), access or Access(), Cors(frozenset(origins))),
+            public_url=public_url,
+        ),
         status=lambda: statuses,
         metrics=metrics or Metrics("0"),
         clock=SystemClock(),
         readers=readers or Readers(mono=SystemClock().mono),
-        public_url=public_url,
     )
 
 
