@@ -13,7 +13,7 @@ from typing import TypedDict, TypeVar
 
 import click
 
-from proxy import log
+from proxy import log, system
 from proxy.app import looking
 from proxy.app.interpreter import set_up_interpreter
 from proxy.app.program import running
@@ -59,8 +59,11 @@ def run(config: Path) -> None:
 
     async def serve() -> None:
         told = _stop_signals()
-        async with running(settings, **_surroundings()) as program:
+        async with running(
+            settings, **_surroundings(), config=config, changed=_logging
+        ) as program:
             set_up_interpreter()
+            _on_reload(program.reload)
             for url in program.urls:
                 click.echo(url, err=True)
             await told.wait()
@@ -181,6 +184,14 @@ async def _stoppable(work: Coroutine[object, object, T]) -> T:
 def _on_stop(told: Callable[[], object]) -> None:
     """Call back on SIGINT and SIGTERM, where the loop can be told of signals."""
     for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(number, told)
+
+
+def _on_reload(told: Callable[[], object]) -> None:
+    """Call back on SIGHUP, where there is one."""
+    number = system.reload_signal()
+    if number is not None:
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, told)
 

@@ -12,6 +12,9 @@ unit        one stream with its own lifetime
 family      one family with its own; its members are units
 plan        all that decides how a stream is built
 registry    which streams there are now; another configuration swaps them
+reloading   reads the configuration again
+watching    watches its files
+serving     settings of the server -> what the web serves
 leaving     closes what players no longer reach, when its last request has ended
 surroundings  what all parts share
 reports     what the parts report -> the log and the metrics

@@ -1,29 +1,29 @@
 """The whole program, running for as long as a block lasts."""
 
+import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
-from proxy.app.registry import Registry, Watch
-from proxy.app.surroundings import DISTRIBUTION, surroundings_of
+from proxy.app.registry import Changes, Registry, Watch
+from proxy.app.reloading import Reloader
+from proxy.app.serving import site_of
+from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
+from proxy.app.watching import Watcher
 from proxy.clock import Clock
-from proxy.core.http.hosts import Hosts
 from proxy.core.http.listening import Address
 from proxy.metrics import Metrics
-from proxy.settings import Settings
-from proxy.settings.program import LimitSettings, ServerSettings
-from proxy.settings.stream.stream import StreamSettings
-from proxy.web.access import Access
+from proxy.service_manager import ServiceManager
+from proxy.settings import Settings, StreamSettings, load
+from proxy.settings.differences import secret_files
 from proxy.web.app import App
-from proxy.web.cors import Cors
-from proxy.web.guard import Guard
 from proxy.web.listening import handed_over
-from proxy.web.protocol import Limits
 from proxy.web.readers import Readers
 from proxy.web.server import require_c_parser, serving
-from proxy.web.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,9 @@ class Running:
     addresses: tuple[Address, ...]
     """Where it listens."""
     names: tuple[str, ...]
-    """The streams, as they stand in a local URL; of a family with its `{id}`."""
+    """The streams at the start, as in a local URL; of a family with its `{id}`."""
+    reload: Callable[[], None] = lambda: None
+    """Have the configuration read again; told by the log and on the status page."""
 
     @property
     def base_url(self) -> str:
@@ -56,15 +58,19 @@ async def running(
     clock: Clock,
     rng: random.Random,
     watch: Watch = lambda _: None,
+    config: Path | None = None,
+    changed: Callable[[Settings], None] = lambda _: None,
 ) -> AsyncIterator[Running]:
     """Run the program while the block lasts; `watch` is told about every refresh.
 
-    Raises StartError where it cannot start. On the way out answers in flight finish
-    first, then tokens and connections go.
+    `config` is the file that is read again, `changed` is told of the settings that it
+    held then. Raises StartError where it cannot start. On the way out answers in flight
+    finish first, then tokens and connections go.
     """
     require_c_parser()
-    metrics = Metrics(version(DISTRIBUTION))
+    manager = ServiceManager.of(environ)
     around = surroundings_of(settings, environ=environ, clock=clock, rng=rng)
+    metrics = Metrics(version(DISTRIBUTION))
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(around.close)
         registry = Registry(metrics=metrics, watch=watch, clock=clock)
@@ -72,21 +78,78 @@ async def running(
         await registry.apply(around)
         metrics.watch(registry.statuses)
         app = App(
-            site=_site(registry, settings.server),
+            site=site_of(registry.streams(), settings),
             status=registry.statuses,
             metrics=metrics,
             clock=clock,
             readers=Readers(mono=clock.mono, most_bytes=settings.limits.unread_bytes),
         )
-        listening = serving(
-            app,
-            settings.server.listen,
-            handed=handed_over(environ),
-            limits=_limits(settings.limits),
-            drain_seconds=settings.server.shutdown_seconds,
-        )
+        reload = _nothing
+        if config is not None:
+            program = _Program(registry, app, around, changed)
+            reload = await stack.enter_async_context(
+                _reloading(program, config, manager)
+            )
+        listening = serving(app, settings.server.listen, handed=handed_over(environ))
         addresses = await stack.enter_async_context(listening)
-        yield Running(addresses, tuple(map(_local, settings.streams.items())))
+        manager.ready(f"{len(settings.streams)} streams")
+        stack.callback(manager.stopping)
+        yield Running(addresses, tuple(map(_local, settings.streams.items())), reload)
+
+
+@dataclass(slots=True)
+class _Program:
+    """What other settings are applied to."""
+
+    registry: Registry
+    app: App
+    around: Surroundings
+    changed: Callable[[Settings], None]
+
+    async def apply(self, settings: Settings) -> Changes:
+        """Let the program be as these settings say, or raise BuildError."""
+        around = self.around.changed(settings)
+        changes = await self.registry.apply(around)
+        self.around = around
+        around.snapshots.resize(settings.limits.snapshot_bytes)
+        self.app.readers.most_bytes = settings.limits.unread_bytes
+        self.changed(settings)
+        self.app.site = site_of(self.registry.streams(), settings)
+        return changes
+
+
+@contextlib.asynccontextmanager
+async def _reloading(
+    program: _Program, config: Path, manager: ServiceManager
+) -> AsyncIterator[Callable[[], None]]:
+    """Reload while the block lasts, when asked, and when files change."""
+    around, app = program.around, program.app
+    reloader = Reloader(
+        around.settings,
+        load=partial(load, config, environ=around.environ),
+        apply=program.apply,
+        metrics=app.metrics,
+        manager=manager,
+        clock=around.clock,
+    )
+
+    def files() -> Iterator[Path]:
+        if reloader.settings.server.reload_on_change:
+            yield config
+            yield from secret_files(reloader.settings)
+
+    watcher = Watcher(files, reloader.reload, clock=around.clock)
+    app.configuration = lambda: reloader.status
+    tasks = {
+        asyncio.create_task(reloader.run(), name="reloads"),
+        asyncio.create_task(watcher.run(), name="watch on the configuration"),
+    }
+    try:
+        yield reloader.ask
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 def _local(item: tuple[str, StreamSettings]) -> str:
@@ -94,22 +157,5 @@ def _local(item: tuple[str, StreamSettings]) -> str:
     return f"{name}/{{id}}" if settings.family else name
 
 
-def _limits(limits: LimitSettings) -> Limits:
-    return Limits(
-        connections=limits.connections,
-        connections_per_address=limits.connections_per_address,
-    )
-
-
-def _site(registry: Registry, server: ServerSettings) -> Site:
-    return Site(
-        streams=registry.streams(),
-        guard=_guard(server),
-        public_url=server.public_url or None,
-    )
-
-
-def _guard(server: ServerSettings) -> Guard:
-    key = server.access_key
-    access = Access(server.allowed_networks, key.get_secret_value() if key else None)
-    return Guard(Hosts.of(*server.hosts), access, Cors(frozenset(server.cors_origins)))
+def _nothing() -> None:
+    """Do nothing: there is no file to be read again."""

@@ -2,8 +2,9 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from typing import Self
 
 from proxy.app.services import Services
 from proxy.clock import Clock
@@ -31,6 +32,12 @@ class Surroundings:
     snapshots: SnapshotStore
     editions: EditionStore
     services: Services
+
+    def changed(self, settings: Settings) -> Self:
+        """Return the same with other settings; nothing that is shared is lost."""
+        shared = settings.server.shared_secret_files
+        services = replace(self.services, shared=shared)
+        return replace(self, settings=settings, services=services)
 
     async def close(self) -> None:
         """Close what they share."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from proxy.settings.program import ServerSettings
 from proxy.settings.stream.stream import StreamSettings
 from proxy.settings.values.table import Table
 
@@ -12,6 +13,9 @@ _OF_REQUESTS = (
     *("refused", "not_ready", "cmcd_on_media"),
 )
 """What decides how upstream is asked, and not what the names below a stream mean."""
+
+_GUARDS = ("access_key", "access_key_file", "access_key_env", "allowed_networks")
+"""What makes it safe to listen beyond loopback."""
 
 _ROTATED = "refresh_token_file"
 
@@ -29,6 +33,25 @@ def same_names(one: StreamSettings, other: StreamSettings) -> bool:
     """Tell whether local names mean the same upstream URLs in both."""
     plain = dict.fromkeys(_OF_REQUESTS)
     return one.model_copy(update=plain) == other.model_copy(update=plain)
+
+
+def held_back(
+    running: ServerSettings, wanted: ServerSettings
+) -> tuple[ServerSettings, tuple[str, ...]]:
+    """Return what can be in force without a restart, and the keys that wait for one.
+
+    Sockets stay where they are. So do the guards of one that other machines can reach,
+    if the new configuration listens to loopback alone and has none.
+    """
+    if wanted.listen == running.listen:
+        return wanted, ()
+    keys = ["listen"]
+    beyond = not all(place.loopback for place in running.listen)
+    if beyond and not (wanted.access_key or wanted.allowed_networks):
+        keys += [key for key in _GUARDS if getattr(running, key)]
+    kept = {key: getattr(running, key) for key in keys}
+    waiting = tuple(f"server.{key}" for key in keys)
+    return wanted.model_copy(update=kept), waiting
 
 
 def secret_files(table: Table) -> Iterator[Path]:

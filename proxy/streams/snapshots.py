@@ -4,6 +4,7 @@ Equal questions get the same answer without asking upstream, for as long as it i
 fresh; a short fault of the upstream is bridged with the last good one.
 """
 
+import contextlib
 import math
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -69,14 +70,26 @@ class SnapshotStore:
     """Keeps snapshots of all streams, the least recently used go first."""
 
     def __init__(self, limit_bytes: int) -> None:
-        self.kept: LRUCache[_Key, _Snapshot] = LRUCache(
-            limit_bytes, getsizeof=lambda snapshot: snapshot.size
-        )
+        self.kept = _cache(limit_bytes)
+
+    def resize(self, limit_bytes: int) -> None:
+        """Keep so much from now on."""
+        if limit_bytes == self.kept.maxsize:
+            return
+        before, self.kept = self.kept, _cache(limit_bytes)
+        while before:
+            key, snapshot = before.popitem()
+            with contextlib.suppress(ValueError):  # larger than all that may be kept
+                self.kept[key] = snapshot
 
     def forget(self, owner: object) -> None:
         """Drop what is kept for a stream that has ended."""
         for key in [key for key in self.kept if key.shelf.owner is owner]:
             del self.kept[key]
+
+
+def _cache(limit_bytes: int) -> LRUCache[_Key, _Snapshot]:
+    return LRUCache(limit_bytes, getsizeof=lambda snapshot: snapshot.size)
 
 
 class Snapshots:

@@ -13,6 +13,7 @@
     relay      the bytes of a resource; an incomplete body never ends like a whole one
     failures   an error -> the status that makes players do the right thing
     health     probes, metrics and state, for machines
+    configuration  how the configuration is, for these pages
     home       the list of streams, for people
     reply      a reply in one piece
     outgoing   how an answer is sent, no faster than the player reads

@@ -15,11 +15,11 @@ from proxy.clock import Clock
 from proxy.core.http.fetch_metadata import opens
 from proxy.core.http.paths import LocalPath, Page
 from proxy.errors import HlsAuthProxyError, NameUnknownError
-from proxy.log import RequestLines
 from proxy.metrics import Metrics
 from proxy.streams import replies
 from proxy.web import failures, health
 from proxy.web.caller import Caller
+from proxy.web.configuration import ConfigurationStatus
 from proxy.web.home import home
 from proxy.web.outgoing import Outgoing
 from proxy.web.playlist import playlist_reply
@@ -39,15 +39,13 @@ class App:
     """May be replaced at any time; a request keeps to the one that it met."""
     status: Callable[[], Sequence[replies.StreamStatus]]
     """Reads the state of every configured stream and family."""
+    configuration: Callable[[], ConfigurationStatus] | None = None
+    """Reads how the configuration is; None where it is never read again."""
     metrics: Metrics
     clock: Clock
     readers: Readers
     """Who is slow to read; the server asks it for room."""
     _draining: bool = field(default=False, init=False)
-    _lines: RequestLines | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._lines = RequestLines.configured()
 
     def drain(self) -> None:
         """Prepare to stop: not ready any more, and every connection ends."""
@@ -71,7 +69,7 @@ class App:
         finally:
             self.metrics.in_flight -= 1
             visit.end()
-            visit.report(self.metrics, self._lines)
+            visit.report(self.metrics, self.site.lines)
 
     async def _answer(
         self, request: web.BaseRequest, visit: Visit
@@ -114,7 +112,7 @@ class App:
     async def _page(self, page: Page, base_url: str) -> Reply:
         match page:
             case Page.HOME:
-                return home(self.status(), base_url)
+                return home(self.status(), base_url, self._configuration())
             case Page.LIVE:
                 return health.live()
             case Page.READY:
@@ -122,7 +120,10 @@ class App:
             case Page.METRICS:
                 return await health.numbers(self.metrics)
             case Page.STATUS:
-                return health.state(self.status())
+                return health.state(self.status(), self._configuration())
+
+    def _configuration(self) -> ConfigurationStatus | None:
+        return self.configuration() if self.configuration else None
 
 
 def _meet(site: Site, request: web.BaseRequest) -> tuple[Caller, Reply | None]:

@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from proxy.settings import Settings, StreamSettings, load
-from proxy.settings.differences import same_names, secret_files, settled
+from proxy.settings.differences import (
+    held_back,
+    same_names,
+    secret_files,
+    settled,
+)
 
 PLAIN = '[streams.lobby]\nurl = "https://h/v.m3u8"\nplacement = [{ query = "t" }]\n'
 OAUTH2 = (
@@ -116,3 +121,39 @@ def test_the_files_of_keys_and_secrets_are_known(tmp_path: Path) -> None:
     files = {"access": "a" * 22, "third": "x"}
     found = set(secret_files(read(tmp_path, text, files)))
     assert found == {tmp_path / name for name in ("access", "key", "third")}
+
+
+KEY = 'access_key = "0123456789abcdefghijkl"\n'
+OTHER_KEY = KEY.replace("0", "X")
+BEYOND, HOME = 'listen = "0.0.0.0:8080"\n', 'listen = "127.0.0.1:9"\n'
+
+
+@pytest.mark.parametrize(
+    ("running", "wanted", "waiting", "in_force"),
+    [
+        (HOME, HOME + KEY, (), HOME + KEY),
+        (HOME, "", ("listen",), HOME),
+        (HOME, 'hosts = ["a"]\n', ("listen",), HOME + 'hosts = ["a"]\n'),
+        (BEYOND + KEY, BEYOND + OTHER_KEY, (), BEYOND + OTHER_KEY),
+        (BEYOND + KEY, HOME + OTHER_KEY, ("listen",), BEYOND + OTHER_KEY),
+        (BEYOND + KEY, HOME, ("listen", "access_key"), BEYOND + KEY),
+        (
+            BEYOND + 'allowed_networks = ["10.0.0.0/8"]\n',
+            HOME,
+            ("listen", "allowed_networks"),
+            BEYOND + 'allowed_networks = ["10.0.0.0/8"]\n',
+        ),
+        (HOME + KEY, 'listen = "127.0.0.1:8"\n', ("listen",), HOME),
+    ],
+)
+def test_s13_what_waits_for_a_restart_leaves_no_door_open(
+    tmp_path: Path, running: str, wanted: str, waiting: tuple[str, ...], in_force: str
+) -> None:
+    """Guards that a socket needs stay for as long as the socket does."""
+    one, two, three = (
+        read(tmp_path, f"[server]\n{text}{PLAIN}").server
+        for text in (running, wanted, in_force)
+    )
+    server, keys = held_back(one, two)
+    assert server == three
+    assert keys == tuple(f"server.{key}" for key in waiting)

@@ -306,3 +306,17 @@ def test_what_is_kept_of_a_stream_that_has_ended_is_dropped() -> None:
     assert len(store.kept) == 3
     store.forget("one")
     assert [key.shelf for key in store.kept] == [Shelf("other")]
+
+
+def test_a_smaller_store_keeps_what_was_used_last() -> None:
+    """A larger one keeps all; streams notice nothing else."""
+    clock, store = FakeClock(), SnapshotStore(100_000)
+    one = Snapshots(store, Shelf("one"), clock=clock)
+    for path in "abc":
+        one.keep(Asked(path), loaded(10_000, clock.mono()))
+    assert one.fresh(Asked("a"))
+    store.resize(50_000)
+    assert [one.fresh(Asked(path)) is not None for path in "abc"] == [True, False, True]
+    store.resize(100_000)
+    one.keep(Asked("b"), loaded(10_000, clock.mono()))
+    assert all(one.fresh(Asked(path)) for path in "abc")

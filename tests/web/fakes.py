@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from multidict import CIMultiDict
@@ -167,7 +167,8 @@ def app(
 async def served(app: App, *, limits: Limits | None = None) -> AsyncIterator[int]:
     """Serve on a free port of loopback; give the port."""
     listen = [Address("127.0.0.1", 0)]
-    async with serving(app, listen, limits=limits, drain_seconds=1.0) as (bound,):
+    app.site = replace(app.site, limits=limits or Limits(drain_seconds=1.0))
+    async with serving(app, listen) as (bound,):
         yield bound.port
 
 
