@@ -123,6 +123,7 @@ class Registry:
         """Build a stream or family; what was reported of the name goes on."""
         settings, before = around.settings.streams[name], self._entries.get(name)
         reports = before.reports if before else self._reports(name)
+        self._metrics.begin(name, has_token=settings.token is not None)
         files = fingerprint(settings, shared=plan.shared_secret_files)
         lifetime = Lifetime()
         try:
