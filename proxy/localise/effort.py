@@ -1,6 +1,6 @@
 """Whether a playlist takes so long to make local that it needs a thread."""
 
-from proxy.localise.localiser import Draft
+from proxy.localise.draft import Draft
 
 # A rewrite of more than this would block the event loop for about 10 ms.
 _OWN_THREAD_BYTES = 200 * 1024

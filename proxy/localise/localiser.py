@@ -1,77 +1,32 @@
 """Makes an upstream playlist local: pure, so that a large one may have a thread."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from proxy.core.hls.blocks import Stretch, pieces
-from proxy.core.hls.facts import whole
-from proxy.core.hls.names import Base, Marks
+from proxy.core.hls.facts import Facts, whole
+from proxy.core.hls.names import Marks
 from proxy.core.hls.playlist import (
-    Document,
     Pass,
     Reference,
     Rewritten,
     depends_on_others,
     is_multivariant,
-    rewrite,
     unmarked,
 )
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
+from proxy.localise.blanks import Blanks
 from proxy.localise.catalog import MOST_REFUSED
+from proxy.localise.draft import Draft, Local
 from proxy.localise.editions import Block, Edition, clashes, listing_of
-from proxy.localise.folders import Folder, folder_of, prefix
+from proxy.localise.folders import folder_of, prefix
 from proxy.localise.ladder import Ladder, updated_ladder
-from proxy.localise.listing import Listing, Resource
+from proxy.localise.listing import Resource
 from proxy.localise.naming import Namer
 from proxy.localise.place import NOTHING, Place
 from proxy.localise.steering import CLOSED, inline
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A playlist as it came, and all that its local form depends on."""
-
-    path: str
-    """Its local path."""
-    depth: int
-    body: bytes = field(repr=False)
-    document: Document = field(repr=False)
-    base: Base = field(repr=False)
-    root: str
-    secrets: Recogniser = field(repr=False)
-    """Recognises what no player may see: all that the stream sends or is given."""
-    token: Recogniser = field(repr=False)
-    """The same for the token that it was fetched with."""
-    folder: Folder | None
-    """Where its resources live; None for the first version."""
-    listed: Ladder
-    """What it listed before, if it is a multivariant playlist."""
-    siblings: Ladder
-    """What its parent lists."""
-    before: Edition = field(default_factory=Edition, repr=False)
-    """The version before, which spares work and decides nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Local:
-    """A playlist in local terms, and what was learnt on the way."""
-
-    facts: Rewritten = field(repr=False)
-    folder: Folder
-    listing: Listing = field(repr=False)
-    """What it names."""
-    ladder: Ladder | None
-    """What it lists, if it is a multivariant playlist."""
-    edition: Edition = field(repr=False)
-    """What spares work for the next version."""
-    clashes: int
-    """Names that two URLs claim which differ in what is said to be volatile."""
-    refused: Mapping[str, str]
-    """Local path -> origin that the policy forbids: named, never known. Some of them.
-    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,39 +44,66 @@ class Localiser:
     def localise(self, draft: Draft) -> Local:
         """Return the playlist with local references."""
         mark, text = unmarked(draft.body)
-        ladder = self._ladder(draft) if is_multivariant(draft.body) else None
-        # Lines of a list of playlists lean on each other: nothing is known of them.
-        old = draft.before.steady() if ladder is None else ()
+        if is_multivariant(draft.body):
+            made, place = self._listing(draft, text)
+        else:
+            made, place = self._media(draft, text)
+        body = mark + b"".join([block.local for block in made.blocks])
+        facts = Rewritten.of(
+            without(body, place.secrets),
+            whole(block.facts for block in made.blocks),
+            multivariant=made.ladder is not None,
+            variables=made.variables,
+        )
+        return _local(facts, place, made.ladder, made.blocks, draft.secrets)
+
+    def _media(self, draft: Draft, text: bytes) -> tuple["_Made", Place]:
+        """Return a media playlist: block by block, those that are known as they are."""
+        old = draft.before.steady()
         parts = list(pieces(text, [block.text for block in old]))
         place = self._place(draft, parts)
         if draft.before.place == place:
             place = draft.before.place  # and what was found out about it
         else:
             parts = [Stretch(part.text, None) for part in parts]
-        listed = ladder or draft.siblings
-        namer = Namer(place, listed.slugs, self.known, draft.root, listed.canonicals)
+        namer = self._namer(draft, place, draft.siblings)
         one = Pass(
             draft.document,
             namer,
-            multivariant=ladder is not None,
+            multivariant=False,
             many=namer.many,
             resolver=place.resolver,
-            steering=partial(
-                _steered, base=draft.document.base, ladder=ladder, namer=namer
-            ),
+            steering=lambda _: CLOSED,
         )
         blocks = tuple(
             _block(part.text, one, namer) if part.known is None else old[part.known]
             for part in parts
         )
-        body = mark + b"".join([block.local for block in blocks])
-        facts = Rewritten.of(
-            without(body, place.secrets),
-            whole(block.facts for block in blocks),
-            multivariant=ladder is not None,
-            variables=one.variables,
+        return _Made(blocks, one.variables), place
+
+    def _listing(self, draft: Draft, text: bytes) -> tuple["_Made", Place]:
+        """Return a multivariant playlist: named once all that it lists is known."""
+        place = self._place(draft, [Stretch(text, None)])
+        blanks = Blanks(draft.body)
+        one = Pass(
+            draft.document,
+            blanks.name,
+            multivariant=True,
+            resolver=place.resolver,
+            steering=lambda manifest: blanks.later(lambda: steered(manifest)),
         )
-        return _local(facts, place, ladder, blocks, draft.secrets)
+        local, facts = one.block(text)
+        ladder = self._ladder(draft, blanks.references)
+        namer = self._namer(draft, place, ladder)
+
+        def steered(manifest: str) -> str:
+            return inline(manifest, draft.document.base, ladder, namer)
+
+        block = _named(text, blanks.filled(local, namer), facts, namer, steady=False)
+        return _Made((block,), one.variables, ladder), place
+
+    def _namer(self, draft: Draft, place: Place, listed: Ladder) -> Namer:
+        return Namer(place, listed.slugs, self.known, draft.root, listed.canonicals)
 
     def _place(self, draft: Draft, parts: Sequence[Stretch]) -> Place:
         clean = draft.before.checked_for == hash(draft.secrets)
@@ -143,15 +125,9 @@ class Localiser:
             self.suffix,
         )
 
-    def _ladder(self, draft: Draft) -> Ladder:
-        listed: list[Reference] = []
-
-        echoing = draft.secrets.holds(draft.body)
-
-        def note(reference: Reference) -> None:
-            listed.append(_unseen(reference, draft) if echoing else reference)
-
-        rewrite(draft.body, draft.document, note)
+    def _ladder(self, draft: Draft, listed: list[Reference]) -> Ladder:
+        if draft.secrets.holds(draft.body):
+            listed = [_unseen(reference, draft) for reference in listed]
         return updated_ladder(
             draft.listed,
             listed,
@@ -159,6 +135,15 @@ class Localiser:
             marks=self.marks,
             prefix=prefix(draft.path),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A playlist in local terms, block by block."""
+
+    blocks: tuple[Block, ...]
+    variables: Mapping[str, str]
+    ladder: Ladder | None = None
 
 
 def _unseen(reference: Reference, draft: Draft) -> Reference:
@@ -177,14 +162,21 @@ def _may_echo(text: bytes, secrets: Recogniser) -> bool:
 
 def _block(text: bytes, one: Pass, namer: Namer) -> Block:
     local, facts = one.block(text)
+    steady = text.endswith(b"\n") and not depends_on_others(text)
+    return _named(text, local, facts, namer, steady=steady)
+
+
+def _named(
+    text: bytes, local: bytes, facts: Facts, namer: Namer, *, steady: bool
+) -> Block:
+    """Return lines with what was named in them."""
     named = namer.turn()
-    alone = text.endswith(b"\n") and not depends_on_others(text)
     return Block(
         text,
         text if local == text else local,
         facts,
         named.sheets,
-        steady=alone and not named.tied,
+        steady=steady and not named.tied,
         clashes=named.clashes,
         refused=named.refused,
     )
@@ -221,8 +213,3 @@ def without(body: bytes, secrets: Recogniser) -> bytes:
     if bare is None:
         raise BadAnswerError("it holds secrets that cannot be taken out")
     return bare
-
-
-def _steered(url: str, *, base: str, ladder: Ladder | None, namer: Namer) -> str:
-    """Return the local form of a steering manifest in a data: URL."""
-    return CLOSED if ladder is None else inline(url, base, ladder, namer)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from cachetools import LRUCache
 
 from proxy.localise.catalog import MOST_PLAYLISTS
-from proxy.localise.localiser import Local
+from proxy.localise.draft import Local
 
 
 class PlaylistWarning(StrEnum):

@@ -16,12 +16,13 @@ from proxy.errors import NameUnknownError
 from proxy.fetch.reading import PlaylistReader, Read, Way
 from proxy.fetch.response_fields import crossing
 from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog
+from proxy.localise.draft import Draft, Local
 from proxy.localise.editions import Editions
 from proxy.localise.effort import is_dear
 from proxy.localise.folders import Folder
 from proxy.localise.ladder import Ladder
 from proxy.localise.listing import Resource
-from proxy.localise.localiser import Draft, Local, Localiser
+from proxy.localise.localiser import Localiser
 from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.localise.stable_names import StableNames
 from proxy.streams.learning import Learner

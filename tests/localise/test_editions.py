@@ -15,6 +15,7 @@ from proxy.core.tokens.placing.placement import Query
 from proxy.core.tokens.placing.rule import Reach, Rule
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.localise.catalog import Catalog
+from proxy.localise.draft import Draft, Local
 from proxy.localise.editions import (
     Block,
     Edition,
@@ -26,7 +27,7 @@ from proxy.localise.editions import (
 from proxy.localise.folders import Folder
 from proxy.localise.ladder import Ladder
 from proxy.localise.listing import Resource, Sheet
-from proxy.localise.localiser import Draft, Local, Localiser
+from proxy.localise.localiser import Localiser
 from proxy.localise.shelf import Shelf
 from tests.fake_clock import FakeClock
 from tests.playlists import lines_of, raw_lines

@@ -15,9 +15,10 @@ from proxy.core.tokens.placing.rule import Reach, Rule
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
 from proxy.localise.catalog import Catalog
+from proxy.localise.draft import Draft
 from proxy.localise.folders import Folder
 from proxy.localise.ladder import Ladder
-from proxy.localise.localiser import Draft, Localiser
+from proxy.localise.localiser import Localiser
 from proxy.localise.naming import Namer
 from proxy.localise.place import Place
 
