@@ -1,6 +1,8 @@
 """Localise: makes upstream documents local, and knows what the local names mean. Pure.
 
 localiser          makes a playlist local
+    draft              what it takes, and what it gives
+    blanks             where names are filled in that depend on all that is listed
 effort             whether it takes so long that it needs a thread
 playlist_warnings  what an operator should know about it
 editions           what is kept of it, so the next reload only processes new lines
