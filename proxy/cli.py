@@ -8,16 +8,24 @@ import random
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import NoReturn, TypedDict, TypeVar
 
 import click
 
 from proxy import log
 from proxy.app import looking
+from proxy.app.announcements import (
+    Announcements,
+    EventAnnouncements,
+    TextAnnouncements,
+)
 from proxy.app.interpreter import settle
 from proxy.app.program import running
 from proxy.app.surroundings import DISTRIBUTION
+from proxy.app.trial import Trials
 from proxy.clock import Clock, SystemClock
 from proxy.demo import show
 from proxy.errors import SettingsError, StartError
@@ -55,17 +63,22 @@ def main() -> None:
 def run(config: Path) -> None:
     """Run the proxy until it is stopped."""
     settings = _loaded(config)
-    _logging(settings)
+    announcements = _logging(settings)
 
     async def serve() -> None:
-        told = _stop_signals()
+        stop = _stop_signals()
         async with running(settings, **_surroundings()) as program:
             settle()
-            for url in program.urls:
-                click.echo(url, err=True)
-            await told.wait()
+            announcements.started(program)
+            await stop.wait()
+            announcements.stopping(settings.server.shutdown_seconds)
 
-    _run(serve())
+    try:
+        _run(serve())
+    except _CutShortError:
+        announcements.stopped(cut=True)
+        sys.exit(EXIT_CUT_SHORT)
+    announcements.stopped()
 
 
 @main.command()
@@ -86,7 +99,10 @@ def demo(seconds: float | None) -> None:
         await show.demo(_stop_signals().wait, say=click.echo)
         return 0
 
-    sys.exit(_run(shown()))
+    try:
+        sys.exit(_run(shown()))
+    except _CutShortError:
+        sys.exit(EXIT_CUT_SHORT)
 
 
 @main.command()
@@ -103,7 +119,7 @@ def token(config: Path, stream: str, *, reveal: bool) -> None:
     shown = looking.show_token(
         settings, stream, reveal=reveal, say=click.echo, **_surroundings()
     )
-    sys.exit(0 if _run(_stoppable(shown)) else EXIT_FAILED)
+    _exit_by(shown)
 
 
 @main.command()
@@ -116,10 +132,12 @@ def check(config: Path, streams: tuple[str, ...]) -> None:
     name or FAMILY/ID; without one, all streams that are no families.
     """
     settings = _loaded(config)
-    click.echo(f"{config}: {len(settings.streams)} streams, no problem found")
+    count = len(settings.streams)
+    streams_of = "1 stream" if count == 1 else f"{count} streams"
+    click.echo(f"{config}: {streams_of}, the configuration is valid")
     log.configure(sys.stderr, level="error")
     tried = looking.check(settings, streams, say=click.echo, **_surroundings())
-    sys.exit(0 if _run(_stoppable(tried)) else EXIT_FAILED)
+    _exit_by(tried)
 
 
 @main.command("config-schema")
@@ -135,7 +153,7 @@ class _Surroundings(TypedDict):
 
 
 def _surroundings() -> _Surroundings:
-    """Return the environment, the clock and the chance of this machine."""
+    """Return this machine's environment, clock and source of randomness."""
     return {
         "environ": os.environ,
         "clock": SystemClock(),
@@ -144,29 +162,47 @@ def _surroundings() -> _Surroundings:
 
 
 def _loaded(config: Path) -> Settings:
+    surroundings = _surroundings()
     try:
-        return load(config, environ=os.environ)
+        return load(config, environ=os.environ, trial=Trials(**surroundings))
     except SettingsError as error:
         for problem in error.problems:
             click.echo(str(problem), err=True)
         sys.exit(EXIT_BAD_CONFIGURATION)
 
 
-def _logging(settings: Settings) -> None:
+def _logging(settings: Settings) -> Announcements:
+    """Configure the log; return what reports the start and the stop beside it."""
     form = settings.log.format
     if form == "auto":
         form = "text" if sys.stderr.isatty() else "json"
     log.configure(sys.stderr, form=form, level=settings.log.level)
+    if form == "json":
+        return EventAnnouncements(log.always(), version(DISTRIBUTION))
+    say = partial(click.echo, err=True)
+    return TextAnnouncements(say, version(DISTRIBUTION))
+
+
+class _CutShortError(Exception):
+    """A signal ended the work at once, before its end."""
 
 
 def _run(work: Coroutine[object, object, T]) -> T:
-    """Run until the work ends; say in one line why it could not begin."""
+    """Run until the work ends; if it cannot begin, say why in one line and exit."""
     try:
         return asyncio.run(work)
     except StartError as error:
         click.echo(f"hls-auth-proxy: {error}", err=True)
         sys.exit(EXIT_CANNOT_START)
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        raise _CutShortError from None
+
+
+def _exit_by(work: Coroutine[object, object, bool]) -> NoReturn:
+    """Run the work of a command, and exit by how it went."""
+    try:
+        sys.exit(0 if _run(_stoppable(work)) else EXIT_FAILED)
+    except _CutShortError:
         sys.exit(EXIT_CUT_SHORT)
 
 
@@ -178,11 +214,11 @@ async def _stoppable(work: Coroutine[object, object, T]) -> T:
     return await work
 
 
-def _on_stop(told: Callable[[], object]) -> None:
-    """Call back on SIGINT and SIGTERM, where the loop can be told of signals."""
+def _on_stop(signalled: Callable[[], object]) -> None:
+    """Call back on SIGINT and SIGTERM, if the loop supports signals on this system."""
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(number, told)
+            asyncio.get_running_loop().add_signal_handler(number, signalled)
 
 
 def _stop_signals() -> asyncio.Event:
@@ -190,12 +226,12 @@ def _stop_signals() -> asyncio.Event:
 
     Only the answer to a refresh token is still waited for: it may hold the next one.
     """
-    told, task = asyncio.Event(), asyncio.current_task()
+    stop, task = asyncio.Event(), asyncio.current_task()
 
-    def tell() -> None:
-        if told.is_set() and task is not None:
+    def signalled() -> None:
+        if stop.is_set() and task is not None:
             task.cancel()
-        told.set()
+        stop.set()
 
-    _on_stop(tell)
-    return told
+    _on_stop(signalled)
+    return stop

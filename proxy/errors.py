@@ -3,7 +3,9 @@
 HlsAuthProxyError
 ├── SettingsError               the configuration is wrong; lists every problem
 ├── StartError                  the surroundings are wrong: a port in use
-│   └── SecretFileError         a secret file that is missing, open to others, empty
+│   └── SecretError             a secret that cannot be used
+│       ├── SecretFileError     its file is missing, open to others, empty
+│       └── KeyUnusableError    the key does not fit its algorithm
 ├── TokenError
 │   ├── SourceError             a source gave no token this time
 │   │   └── ExpiryError         the token that came has ended, or nobody can tell when
@@ -76,13 +78,21 @@ class StartError(HlsAuthProxyError):
     """The program cannot start here. The message is one line for the user."""
 
 
-class SecretFileError(StartError):
-    """A secret file that cannot be used. Holds nothing of its content."""
+class SecretError(StartError):
+    """A secret that cannot be used. Holds nothing of its content."""
 
     def __init__(self, name: str, found: str, wanted: str) -> None:
         super().__init__(f"{name} {found}; {wanted}")
         self.found = found
         self.wanted = wanted
+
+
+class SecretFileError(SecretError):
+    """A secret file that cannot be used."""
+
+
+class KeyUnusableError(SecretError):
+    """A key that does not fit its algorithm, or cannot be read."""
 
 
 class TokenError(HlsAuthProxyError):

@@ -4,18 +4,18 @@ import contextlib
 import math
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from proxy.app.keepers import family_keeper
+from proxy.app.locations import Running, shown_base
 from proxy.app.reports import Reports
-from proxy.app.services import require_storable
 from proxy.app.sources import keeps_login
 from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
 from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
 from proxy.clock import Clock
 from proxy.core.http.hosts import Hosts
-from proxy.core.http.listening import Address
+from proxy.errors import StartError
 from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.settings.program import LimitSettings, ServerSettings
@@ -29,34 +29,12 @@ from proxy.web.access import Access
 from proxy.web.app import App
 from proxy.web.cors import Cors
 from proxy.web.guard import Guard
-from proxy.web.listening import handed_over
+from proxy.web.listening import bound, handed_over
 from proxy.web.protocol import Limits
 from proxy.web.readers import Readers
 from proxy.web.server import require_c_parser, serving
 
 Watch = Callable[[Refresh], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """The program as it runs."""
-
-    addresses: tuple[Address, ...]
-    """Where it listens."""
-    names: tuple[str, ...]
-    """The streams, as they stand in a local URL; of a family with its `{id}`."""
-
-    @property
-    def base_url(self) -> str:
-        """Where a player on this machine begins: the first address."""
-        first = self.addresses[0]
-        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(first.host)  # noqa: S104
-        return f"http://{replace(first, host=here) if here else first}"
-
-    @property
-    def urls(self) -> tuple[str, ...]:
-        """The entry of each stream."""
-        return tuple(f"{self.base_url}/{name}/index.m3u8" for name in self.names)
 
 
 @contextlib.asynccontextmanager
@@ -78,6 +56,10 @@ async def running(
     around = surroundings_of(settings, environ=environ, clock=clock, rng=rng)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(around.close)
+        # First of all: where another program listens, no token is asked for.
+        sockets = stack.enter_context(
+            bound(settings.server.listen, handed_over(environ))
+        )
         house = _House(around, metrics, watch, stack)
         for name, stream in settings.streams.items():
             await house.add(name, stream)
@@ -97,18 +79,18 @@ async def running(
         )
         listening = serving(
             app,
-            settings.server.listen,
-            handed=handed_over(environ),
+            sockets,
             limits=_limits(settings.limits),
             drain_seconds=settings.server.shutdown_seconds,
         )
         addresses = await stack.enter_async_context(listening)
-        yield Running(addresses, tuple(map(_local, settings.streams.items())))
+        names = tuple(map(_local, settings.streams.items()))
+        yield Running(addresses, names, shown_base(settings.server, addresses))
 
 
 @dataclass(slots=True)
 class _House:
-    """What is built of the streams: to be run, to be found, to be asked how it is."""
+    """Builds the streams, keeps their tokens fresh, and reads their state."""
 
     around: Surroundings
     metrics: Metrics
@@ -119,8 +101,16 @@ class _House:
     reports: dict[str, Reports] = field(default_factory=dict)
 
     async def add(self, name: str, settings: StreamSettings) -> None:
-        """Build a stream or a family, and keep its token fresh."""
-        require_storable(settings.token, self.around.services)
+        """Build a stream or a family, and keep its token fresh.
+
+        Raises StartError, with its name, if that cannot be done.
+        """
+        try:
+            await self._add(name, settings)
+        except StartError as exc:
+            raise StartError(f"streams.{name}: {exc}") from exc
+
+    async def _add(self, name: str, settings: StreamSettings) -> None:
         reports = self.reports[name] = Reports(name, self.metrics, self.watch)
         upstream = upstream_of(settings, reports, self.around)
         self.stack.push_async_callback(upstream.close)

@@ -21,7 +21,6 @@ from proxy.core.tokens.request_template import (
     RequestTemplate,
     TextBody,
 )
-from proxy.errors import SecretFileError, StartError
 from proxy.secret_file import SecretFile
 from proxy.settings.answered import Answered
 from proxy.settings.command import CommandToken
@@ -138,23 +137,6 @@ class Services:
             given = value if path is None else SecretFile(path, self.shared)
             self.logins[begun] = RefreshToken(given, self.clock, rotates=token.rotates)
         return self.logins[begun]
-
-
-def require_storable(token: TokenSource | None, services: Services) -> None:
-    """Raise StartError if a login of these settings could not be kept.
-
-    Asked at start, before a refresh token is used up.
-    """
-    if isinstance(token, HttpToken):
-        require_storable(token.using, services)
-    elif isinstance(token, OAuth2Token) and (login := services.login(token)):
-        try:
-            login.require_storable()
-        except SecretFileError as exc:
-            raise StartError(
-                f"the next refresh token could not be stored: {exc}, "
-                "or rotates = false if the service never sends a new one"
-            ) from exc
 
 
 def http_source(

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from proxy.app.reports import Reports
-from proxy.app.services import require_storable
 from proxy.app.streams import BuiltStream, stream_of, upstream_of
 from proxy.app.surroundings import surroundings_of
 from proxy.clock import Clock
@@ -86,7 +85,6 @@ async def single(
     reports = Reports(name, Metrics(around.user_agent), lambda _: None)
     upstream = upstream_of(chosen, reports, around)
     try:
-        require_storable(chosen.token, around.services)
         built = stream_of(name, chosen, upstream, reports, around, local=wanted)
         yield Single(wanted, member, chosen, built)
     finally:

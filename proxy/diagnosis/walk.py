@@ -104,7 +104,7 @@ class Walk:
         async def load() -> int:
             size = await self._size(path)
             if size not in _KEY_BYTES:
-                raise BadAnswerError(f"a key of {size} bytes; want 16")
+                raise BadAnswerError(f"the key has {size} bytes; expected 16 or 32")
             return size
 
         await self._step("key", load, lambda size: f"{path}: {size} bytes")

@@ -180,7 +180,7 @@ _SOURCES = (
         Cause("the token service", "it is out of order: ask whoever runs it"),
     ),
     (
-        re.compile(r"has (nothing|no text) at"),
+        re.compile(r"has (nothing|no string) at"),
         Cause(_SETTINGS, "look at the pointers in `token`: fields, expires_in"),
     ),
     (

@@ -27,31 +27,37 @@ _SOURCED = ("token", "using")  # the keys of tables that name a source
 _QUOTED = re.compile(r"'([^']*)'")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _WANTED = {
-    "dict_type": "want a table",
-    "frozen_set_type": "want a list",
-    "mapping_type": "want a table",
-    "model_attributes_type": "want a table",
-    "model_type": "want a table",
-    "path_type": "want a path",
-    "string_too_short": "want a text that is not empty",
-    "too_short": "want a text that is not empty",
-    "string_type": "want a text",
-    "tuple_type": "want a list",
+    "dict_type": "expected a table",
+    "frozen_set_type": "expected a list",
+    "mapping_type": "expected a table",
+    "model_attributes_type": "expected a table",
+    "model_type": "expected a table",
+    "path_type": "expected a path",
+    "string_too_short": "expected a string that is not empty",
+    "too_short": "expected a string that is not empty",
+    "string_type": "expected a string",
+    "tuple_type": "expected a list",
 }
 
 
 def problems(
-    error: ValidationError, root: type[BaseModel], variables: Mapping[KeyPath, str]
+    error: ValidationError,
+    root: type[BaseModel],
+    variables: Mapping[KeyPath, str],
+    table: object = None,
 ) -> Iterator[Problem]:
-    """Yield the problems behind pydantic's error about a value of type `root`.
+    """Yield the problems behind pydantic's error about `table`, a value of type `root`.
 
-    `variables` names the environment variable that a key came from, if it did.
+    `variables` names the environment variable that a key came from, if it did. What
+    follows from an unknown provider is left out: it would have given what is missing.
     """
-    for detail in error.errors():
-        where = _as_written(detail["loc"])
+    details = [(_as_written(detail["loc"]), detail) for detail in error.errors()]
+    unprovided = {where[:-1] for where, _ in details if where[2:] == ("provider",)}
+    for where, detail in details:
         for mistake in _mistakes(detail, where, root):
             path = (*where[:-1], *mistake.key) if mistake.key else where
-            yield Problem(_named(path, variables), mistake.found, mistake.wanted)
+            if path[:2] not in unprovided or _is_written(path, table):
+                yield Problem(_named(path, variables), mistake.found, mistake.wanted)
 
 
 def _mistakes(
@@ -64,7 +70,7 @@ def _mistakes(
         case "extra_forbidden":
             return (Mistake("no such key", _key_meant(root, detail["loc"])),)
         case "missing":
-            return (Mistake("is missing", "want it set"),)
+            return (Mistake("is missing", "expected it to be set"),)
         case "literal_error":
             known = _QUOTED.findall(context["expected"])
             return (Mistake(shown(value), choice(value, known)),)
@@ -88,6 +94,16 @@ def _as_written(location: KeyPath) -> KeyPath:
     )
 
 
+def _is_written(path: KeyPath, table: object) -> bool:
+    """Tell whether a key is in the configuration."""
+    for part in path:
+        if isinstance(table, Mapping) and part in table:
+            table = table[part]
+        elif not (isinstance(table, list) and isinstance(part, int)):
+            return False
+    return True
+
+
 def _named(path: KeyPath, variables: Mapping[KeyPath, str]) -> str:
     for length in range(len(path), 0, -1):
         if path[:length] in variables:
@@ -107,7 +123,7 @@ def _dotted(path: KeyPath, *, first: bool) -> str:
 
 
 def _reworded(message: str) -> str:
-    return message.replace("Input should be", "want it to be")
+    return message.replace("Input should be", "expected it to be")
 
 
 def _key_meant(root: type[BaseModel], location: KeyPath) -> str:
@@ -117,7 +133,7 @@ def _key_meant(root: type[BaseModel], location: KeyPath) -> str:
     if near := nearest(str(name), keys):
         return f"did you mean {near}?"
     if "source" in keys:  # few, and each source has others
-        return f"want one of {', '.join(sorted(keys))}"
+        return f"expected one of {', '.join(sorted(keys))}"
     return "config/reference.toml has all"
 
 

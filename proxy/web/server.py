@@ -9,7 +9,6 @@ from aiohttp import http_parser, web
 from proxy.core.http.listening import Address
 from proxy.errors import StartError
 from proxy.web.app import App
-from proxy.web.listening import listen
 from proxy.web.protocol import Limits, QuietServer
 
 DRAIN_SECONDS = 25.0
@@ -22,15 +21,14 @@ _NO_SECONDS = 0.001
 @contextlib.asynccontextmanager
 async def serving(
     app: App,
-    addresses: Sequence[Address],
+    sockets: Sequence[socket.socket],
     *,
-    handed: Sequence[socket.socket] = (),
     limits: Limits | None = None,
     drain_seconds: float = DRAIN_SECONDS,
 ) -> AsyncIterator[tuple[Address, ...]]:
-    """Serve while the block lasts; give the addresses that are listened on.
+    """Serve on listening sockets while the block lasts; give their addresses.
 
-    `handed` and StartError are those of `listening.listen`. On the way out nothing new
+    On the way out nothing new
     is accepted, idle connections are closed, answers in flight have `drain_seconds` to
     finish, and at most 2 s more; zero cuts them off. Cancelling the way out leaves at
     once.
@@ -42,7 +40,8 @@ async def serving(
     runner = web.ServerRunner(server, shutdown_timeout=wait)
     await runner.setup()
     try:
-        await listen(runner, addresses, handed)
+        for one in sockets:
+            await web.SockSite(runner, one).start()
         yield tuple(Address(*bound[:2]) for bound in runner.addresses)
     finally:
         app.drain()

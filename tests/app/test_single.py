@@ -63,7 +63,7 @@ async def test_an_open_stream_has_none(loaded: Load) -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ("nobody", "want one of all, open, old"),
+        ("nobody", "expected one of all, open, old"),
         ("all", "all/ID: it is a family"),
         ("open/p1", "open alone"),
     ],

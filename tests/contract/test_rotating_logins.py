@@ -325,7 +325,7 @@ async def test_a_login_on_a_read_only_mount_is_not_used_up(
             code, said = await ended_program("unshare", "-m", "sh", "-c", script)
             assert code == 1
             assert "a new refresh token is not stored" in said
-            assert "want rotates = true" in said
+            assert "expected rotates = true" in said
             assert service.good == 2
 
 

@@ -89,7 +89,6 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert [problem.partition(": ")[0] for problem in problems] == [
         "HLS_AUTH_PROXY_LOGLEVEL",
         "server.access_key_file",
-        "server.listen",
         "server.hots",
         "log.level",
         "HLS_AUTH_PROXY_LIMITS__CONNECTIONS",
@@ -142,8 +141,8 @@ def test_shared_secret_files_are_read_on_purpose(
         (b"[server\n", "line 1, column 8: "),
         (b'[server]\nlisten = "a\n', "line 2, column "),
         (b"a = 1\na = 2\n", "line 2, column "),
-        (b"a = [", "end of document: "),
-        (b"\xff", "is not text; want TOML in UTF-8"),
+        (b"a = [", "at the end of the file: "),
+        (b"\xff", "is not text in UTF-8; expected TOML"),
     ],
 )
 def test_a_file_that_is_no_toml_is_told_by_place(
@@ -161,13 +160,13 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (problem,) = refused(tmp_path / "nowhere.toml")
     assert "nowhere.toml: there is no such file; " in problem
     (problem,) = refused(tmp_path)
-    assert problem.endswith("want a readable file")
+    assert problem.endswith("expected a readable file")
 
 
 def test_streams_that_are_no_table_are_told(tmp_path: Path) -> None:
     """Completing them is not even tried."""
     assert refused(written(tmp_path, "streams = 3")) == [
-        "streams: a number; want a table"
+        "streams: a number; expected a table"
     ]
 
 

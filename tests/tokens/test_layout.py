@@ -72,7 +72,7 @@ def test_a_pointer_that_finds_no_text_is_an_error(pointer: str) -> None:
 
 @pytest.mark.parametrize("value", ["", "a\nb", "a\x00b", True, 1.5, None, [], {}])
 def test_what_no_request_can_carry_is_no_field(value: object) -> None:
-    """Nor is an empty text."""
+    """Nor is an empty string."""
     with pytest.raises(SourceError, match="no text at /token"):
         token(Layout({"token": "/token"}), {"token": value})
 

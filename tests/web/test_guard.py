@@ -9,8 +9,17 @@ from structlog.testing import capture_logs
 from proxy.core.http.listening import Address
 from proxy.web.access import Access
 from proxy.web.guard import HEAD_BYTES
-from proxy.web.server import serving
-from tests.web.fakes import PLAYLIST, app, ask, connected, lobby, parse, raw, served
+from tests.web.fakes import (
+    PLAYLIST,
+    app,
+    ask,
+    connected,
+    lobby,
+    parse,
+    raw,
+    served,
+    served_at,
+)
 
 EVERYWHERE = [
     "/lobby/index.m3u8",
@@ -104,7 +113,7 @@ async def test_an_old_box_that_names_no_host_is_answered(address: str) -> None:
     """HTTP/1.0 without Host: the address that was connected to stands for it."""
     stream = lobby()
     site = app(stream)
-    async with serving(site, [Address(address, 0)], drain_seconds=1.0) as (bound,):
+    async with served_at(site, [Address(address, 0)], drain_seconds=1.0) as (bound,):
         reader, writer = await asyncio.open_connection(address, bound.port)
         writer.write(b"GET /lobby/index.m3u8 HTTP/1.0\r\n\r\n")
         heard = parse(await reader.read())
