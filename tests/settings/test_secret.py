@@ -85,6 +85,33 @@ def test_s12_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
             read_secret(tmp_path / name, OURS)
 
 
+def test_a_missing_file_is_named_with_its_folder(tmp_path: Path) -> None:
+    """So that nobody has to guess where relative paths begin."""
+    (line,) = told(Held, {"key_file": "keys/fastpix.pem"}, folder=tmp_path)
+    assert line == (
+        f"key_file: there is no file {tmp_path}/keys/fastpix.pem; expected a file; "
+        "a relative path starts at the folder of the configuration"
+    )
+
+
+@pytest.mark.parametrize("pasted", ["CANARY", "keys/CANARY", "a.b/CANARY", "C" * 60])
+def test_what_may_be_a_key_is_not_shown_with_the_folder(
+    tmp_path: Path, pasted: str
+) -> None:
+    """The folder is."""
+    (line,) = told(Held, {"key_file": pasted}, folder=tmp_path)
+    assert line.startswith(f"key_file: there is no such file in {tmp_path}; ")
+    assert pasted.rpartition("/")[2] not in line
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not on this system")
+def test_an_open_file_is_told_with_its_cure(tmp_path: Path) -> None:
+    """A line for the shell."""
+    path = secret(tmp_path, mode=0o644)
+    (line,) = told(Held, {"key_file": "key"}, folder=tmp_path)
+    assert line.endswith(f"expected mode 0600, or 0640 at most: chmod 600 {path}")
+
+
 def test_a_key_in_the_place_of_a_path_is_not_told() -> None:
     """A mix-up must not end in a log."""
     for pasted in ("-----BEGIN PRIVATE KEY-----\nCANARY\n", "CANARY/" * 500, "CANARY"):

@@ -96,3 +96,29 @@ def test_one_error_carries_all_mistakes() -> None:
     mistakes = (Mistake("a", "b", ("x",)), Mistake("c", "d"))
     assert Wrong(*mistakes).mistakes == mistakes
     assert wrong("a", "b", "x").mistakes == mistakes[:1]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("FastPix", "fastpix"),
+        ("fast-pix", "fastpix"),
+        ("cloudflare", "cloudflare-stream"),
+        ("ivs", "amazon-ivs"),
+        ("aws-amazon-ivs-live", "amazon-ivs"),
+        ("mux.com", "mux"),
+        ("gcdn", None),
+        ("x", None),
+    ],
+)
+def test_a_part_of_a_name_is_enough(said: str, meant: str | None) -> None:
+    """Whoever writes the platform's name in another way finds it."""
+    known = ("amazon-ivs", "cloudflare-stream", "fastpix", "generic", "mux")
+    assert nearest(said, known) == meant
+
+
+def test_a_long_list_is_cut() -> None:
+    """A configuration may have a thousand streams."""
+    known = [f"{number:04}" for number in range(1000)]
+    assert choice("lobby", known).endswith("0039 and 960 more")
+    assert choice("0007x", known) == "did you mean 0007?"
