@@ -231,14 +231,17 @@ class LimitError(BadAnswerError):
 class ImposterError(BadAnswerError):
     """Something else came than what was asked for: a web page, JSON, nothing.
 
-    `empty` tells that nothing came; `exposed` that it came over plain HTTP, where
-    anybody on the way can answer, as captive portals do.
+    `empty` tells that nothing came, `page` that a web page did; `exposed` that it came
+    over plain HTTP, where anybody on the way can answer, as captive portals do.
     """
 
-    def __init__(self, reason: str, *, empty: bool, exposed: bool) -> None:
+    def __init__(
+        self, reason: str, *, empty: bool, exposed: bool, page: bool = False
+    ) -> None:
         super().__init__(reason)
         self.empty = empty
         self.exposed = exposed
+        self.page = page
 
 
 class RefusedError(UpstreamError):
@@ -279,7 +282,7 @@ class SignatureRefusedError(UpstreamError):
 
 
 class NotReadyError(UpstreamError):
-    """The entry is there, its stream has not started: `status` says so."""
+    """The stream has not started, as far as `status` tells."""
 
     def __init__(self, reason: str, *, status: int) -> None:
         super().__init__(reason)

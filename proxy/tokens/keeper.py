@@ -23,6 +23,8 @@ from proxy.tokens.turns import Turn
 from proxy.tokens.upkeep import LEAST_PAUSE_SECONDS, Upkeep
 from proxy.tokens.waiting import within
 
+_THE_SAME = "the upstream refused the token, and the source gave no other"
+
 
 class Keeper:
     """Keeps one stream's token.
@@ -110,12 +112,16 @@ class Keeper:
         ended = self._upkeep.look(files=True) is Phase.UNUSABLE
         if early or ended or kept.generation != self.generation:
             return await self.token()
-        if not self._attempts.flying:
+        forced = not self._attempts.flying
+        if forced:
             if self._barred():
                 raise self._unavailable()
             if not self._may_force():
                 return kept
-        return await self._replaced(kept)
+        newer = await self._replaced(kept)
+        if forced and newer.generation == kept.generation:
+            self._attempts.tell(Outcome.REJECTED, detail=_THE_SAME)
+        return newer
 
     async def doubted(self, kept: KeptToken) -> KeptToken:
         """Return a newer token than one that may have ended unnoticed.

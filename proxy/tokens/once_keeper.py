@@ -224,7 +224,7 @@ class OnceKeeper:
             retry_after=error.retry_after,
         )
         if not told:
-            reason = Reason.FAULT if error.recoverable else Reason.HOPELESS
+            reason = Reason.FAULT if error.recoverable else Reason.PERMANENT
             self._report(
                 Refresh(
                     self._stream,

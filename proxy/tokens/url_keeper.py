@@ -115,7 +115,7 @@ class UrlKeeper:
         # Every request signs; one line for all that fail meanwhile is enough.
         if self._clock.mono() - self._complained_at >= WATCH_SECONDS:
             self._complained_at = self._clock.mono()
-            reason = Reason.FAULT if exc.recoverable else Reason.HOPELESS
+            reason = Reason.FAULT if exc.recoverable else Reason.PERMANENT
             self._tell(Outcome.FAILED, reason=reason, detail=str(exc))
 
     def _rejected(self) -> None:

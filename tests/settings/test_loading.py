@@ -243,8 +243,8 @@ def test_what_an_unknown_provider_has_nothing_to_do_with_is_told(
         (
             "[streams.a]\nurl = https://h/x\n",
             (
-                "line 2, column 7: this is not a value; expected a number, true, false, "
-                'a list, a table, or a string in quotes: "…"'
+                "line 2, column 7: this is not a value; expected a number, true, "
+                'false, a list, a table, or a string in quotes: "…"'
             ),
         ),
         ("a = 1\na = 2\nb = 3\n", "this key is set twice; expected each key once"),
