@@ -19,6 +19,10 @@ class Answers:
         self._seconds = Times("player_request_seconds", "Time to the head of an answer")
         self.parts = (self._requests, self._seconds, self._bytes)
 
+    def begin(self, stream: str) -> None:
+        """Show the answers that alerts watch at 0."""
+        self._requests.begin(stream, _SERVER_ERROR)
+
     def count(self, stream: str, status: int, sent: int, seconds: float) -> None:
         """Add an answer."""
         self._requests.add(stream, f"{status // 100}xx")

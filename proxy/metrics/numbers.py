@@ -40,7 +40,8 @@ class _Alone:
 class Metrics:
     """Counts what happens, and renders it together with what is read.
 
-    There is no series for what never happened: a thousand streams would be megabytes.
+    There is no series for what never happened, or a thousand streams would be
+    megabytes. `begin` makes the exceptions.
     """
 
     def __init__(self, version: str) -> None:
@@ -90,10 +91,18 @@ class Metrics:
         """Read the state of the streams whenever the numbers are asked for."""
         self._parts.append(Streams(read))
 
+    def begin(self, stream: str, *, token: bool) -> None:
+        """Show the counters that alerts watch at 0, before anything happens.
+
+        `token` is whether the stream needs one. The first failure would be the first
+        sample of its series otherwise, and the growth of that is not seen.
+        """
+        self._answers.begin(stream)
+        for watched in _BAD_REFRESHES if token else ():
+            self._refreshes.begin(stream, watched)
+
     def refreshed(self, stream: str, outcome: str) -> None:
         """Count an attempt to get a token."""
-        for watched in _BAD_REFRESHES:
-            self._refreshes.begin(stream, watched)
         self._refreshes.add(stream, outcome)
 
     def clock_jumped(self) -> None:

@@ -269,6 +269,24 @@ async def test_a_stream_that_fails_is_not_ready_though_nobody_plays(
             assert 'token_usable{stream="a"} 0' in metrics
 
 
+async def test_what_alerts_watch_is_there_from_the_start(run: Run) -> None:
+    """Of a first failure Prometheus sees no growth without a zero before it."""
+    text = (
+        '[streams.open]\nurl = "http://127.0.0.1:9/v.m3u8"\n'
+        '[streams.all]\nurl = "http://127.0.0.1:9/{id}/v.m3u8"\n'
+        f'token = {{ source = "file", path = "none" }}\n{PLACED}'
+    )
+    async with run(text) as program:
+        lines = (await get(f"{program.base_url}/metrics"))[1].splitlines()
+    name = "hls_auth_proxy_player_requests_total"
+    assert f'{name}{{status_class="5xx",stream="open"}} 0.0' in lines
+    assert f'{name}{{status_class="5xx",stream="all"}} 0.0' in lines
+    name = "hls_auth_proxy_token_refreshes_total"
+    for outcome in ("failed", "rejected"):
+        assert f'{name}{{outcome="{outcome}",stream="all"}} 0.0' in lines
+        assert f'{name}{{outcome="{outcome}",stream="open"}} 0.0' not in lines
+
+
 async def test_a_login_that_pays_for_others_is_kept_in_use(
     run: Run, clock: FakeClock
 ) -> None:

@@ -58,10 +58,14 @@ def test_two_applications_do_not_collide() -> None:
 def test_what_alerts_watch_begins_at_zero() -> None:
     """The growth of a series that begins with its first event is not seen."""
     metrics = Metrics("0")
-    metrics.refreshed("lobby", "refreshed")
+    metrics.begin("lobby", token=True)
+    metrics.begin("open", token=False)
 
     found = samples(metrics)
 
+    assert found["player_requests_total{status_class=5xx,stream=lobby}"] == 0
+    assert found["player_requests_total{status_class=5xx,stream=open}"] == 0
+    assert "token_refreshes_total{outcome=failed,stream=open}" not in found
     assert found["token_refreshes_total{outcome=failed,stream=lobby}"] == 0
     assert found["token_refreshes_total{outcome=rejected,stream=lobby}"] == 0
     assert found["clock_jumps_total"] == 0

@@ -411,6 +411,19 @@ async def test_r10_a_success_of_the_old_token_clears_nothing(
     assert reports.outcomes["rejected"] == 1
 
 
+async def test_a_refused_token_that_has_no_other_is_rejected(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """A static one, for instance: otherwise no alert would tell."""
+    source.repeats = Token({"token": "static"})
+    keeper = keeper_of(source, clock, reports)
+    kept = await keeper.token()
+    again = await asyncio.gather(*(keeper.refused(kept) for _ in range(5)))
+    assert {one.generation for one in again} == {kept.generation}
+    assert reports.outcomes == {"refreshed": 1, "unchanged": 1, "rejected": 1}
+    assert "gave no other" in reports.all[-1].detail
+
+
 async def test_a_token_that_ended_while_a_request_was_out_is_replaced_as_usual(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
