@@ -11,6 +11,7 @@ HlsAuthProxyError
 │   │   └── ExpiryError         the token that came has ended, or nobody can tell when
 │   └── TokenUnavailableError   a keeper has no token that may be used now
 ├── NameUnknownError            no such stream, rendition or resource
+│   └── KeyUnknownError         no access key, or a wrong one
 ├── NameUndecidedError          whether there is one cannot be found out yet
 ├── CrowdedError                too many new members of a family at once
 └── UpstreamError
@@ -159,6 +160,10 @@ class CrowdedError(HlsAuthProxyError):
 
 class NameUnknownError(HlsAuthProxyError):
     """No such stream, rendition or resource."""
+
+
+class KeyUnknownError(NameUnknownError):
+    """The path begins without the access key, or with a wrong one."""
 
 
 class NameUndecidedError(HlsAuthProxyError):

@@ -158,7 +158,7 @@ class App:
             visit.page = True
             return await self._page(route, ask.base_url)
         if caller.window and not opens(route.path):
-            return refusal(403, "opened in a window")
+            return refusal(403, "opened as a page of its own")
         return await self._open(route, ask, visit)
 
     async def _open(
@@ -183,7 +183,7 @@ class App:
             return await self.streams.member(place.stream, place.id)
         stream = self.streams.find(place.stream)
         if stream is None:
-            raise NameUnknownError("no such stream")
+            raise NameUnknownError(_no_stream(place.stream))
         return stream
 
     async def _page(self, page: Page, base_url: str) -> Reply:
@@ -204,3 +204,11 @@ class App:
         base = (self.public_url or here).rstrip("/")
         key = self.guard.access.key
         return base if key is None else f"{base}/{key}"
+
+
+def _no_stream(name: str) -> str:
+    """Say which stream there is not, as far as it may be logged.
+
+    It may be an access key that is no longer configured, or a token.
+    """
+    return f'there is no stream "{name[:2]}..." ({len(name)} characters)'
