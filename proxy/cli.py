@@ -28,6 +28,7 @@ from proxy.app.surroundings import DISTRIBUTION
 from proxy.app.trial import Trials
 from proxy.clock import Clock, SystemClock
 from proxy.demo import show
+from proxy.demo.screen import Screen
 from proxy.errors import SettingsError, StartError
 from proxy.settings import Settings, load, schema
 from proxy.settings.environ import CONFIG_VARIABLE
@@ -48,7 +49,7 @@ _config = click.option(
     required=True,
     envvar=CONFIG_VARIABLE,
     show_envvar=True,
-    help="The configuration, TOML; config/ has examples.",
+    help="The configuration in TOML; config/ has examples.",
 )
 
 
@@ -87,16 +88,25 @@ def run(config: Path) -> None:
     "seconds",
     type=click.FloatRange(min=1),
     metavar="SECONDS",
-    help="Play all of it with itself for so long; fail if a viewer would have noticed.",
+    help="Play all streams for so long; fail if a viewer would have noticed anything.",
 )
-def demo(seconds: float | None) -> None:
-    """Show it: an origin that demands tokens, and the proxy that plays it."""
+@click.option(
+    "--port",
+    type=click.IntRange(1024, 65533),
+    default=show.PORT,
+    show_default=True,
+    help="The proxy's port; the demo's upstream takes the next two.",
+)
+def demo(seconds: float | None, port: int) -> None:
+    """Play a protected stream, with an upstream of its own that demands tokens."""
     log.configure(sys.stderr, level="error")
 
     async def shown() -> int:
         if seconds is not None:
-            return await show.checked(seconds, say=click.echo)
-        await show.demo(_stop_signals().wait, say=click.echo)
+            return await show.checked(seconds, say=click.echo, port=port)
+        write = partial(click.echo, nl=False)
+        screen = Screen(write, terminal=sys.stdout.isatty())
+        await show.demo(_stop_signals().wait, screen=screen, port=port)
         return 0
 
     try:
@@ -108,11 +118,11 @@ def demo(seconds: float | None) -> None:
 @main.command()
 @_config
 @click.argument("stream")
-@click.option("--reveal", is_flag=True, help="Show the token's value too.")
+@click.option("--reveal", is_flag=True, help="Show the value of the token too.")
 def token(config: Path, stream: str, *, reveal: bool) -> None:
-    """Get a token of STREAM (or FAMILY/ID) and show what it says.
+    """Get a token for STREAM (or FAMILY/ID) and show what it says.
 
-    For a JWT the claims, decoded, and what in them does not fit.
+    Of a JWT: its claims, decoded, and what in them does not fit the stream.
     """
     settings = _loaded(config)
     log.configure(sys.stderr, level="error")
@@ -128,8 +138,8 @@ def token(config: Path, stream: str, *, reveal: bool) -> None:
 def check(config: Path, streams: tuple[str, ...]) -> None:
     """Try streams step by step, and say whose fault a failure is.
 
-    The token, the entry playlist, one rendition, one segment and its key. STREAM is a
-    name or FAMILY/ID; without one, all streams that are no families.
+    The steps: the token, the entry playlist, one rendition, one segment and its key.
+    STREAM is a name or FAMILY/ID; without one, all streams except families.
     """
     settings = _loaded(config)
     count = len(settings.streams)

@@ -116,7 +116,7 @@ def _media(playlist: m3u8.M3U8) -> Contents:
         part=_last_part(playlist),
         init=_init(section) if section else None,
         key=key.uri if fetched and key else None,
-        warnings=tuple(_drm(protected)) + (() if segments else ("it has no segment",)),
+        warnings=tuple(_drm(protected)) + (() if segments else ("it has no segments",)),
         playable=not protected or not all(map(_is_drm_name, protected)),
     )
 

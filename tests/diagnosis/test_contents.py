@@ -87,7 +87,7 @@ def test_an_empty_window_is_said() -> None:
     """There is nothing to try."""
     found = contents_of(b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n")
     assert found.segment is None
-    assert found.warnings == ("it has no segment",)
+    assert found.warnings == ("it has no segments",)
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"#EXTM3U\n#EXTINF:abc,\n1.ts\n"])
