@@ -138,7 +138,7 @@ class Reports:
                 "short secret",
                 stream=self._stream,
                 about=f"{what}: shorter than {SHORTEST} characters or a number, so it"
-                " cannot be taken out where the upstream writes it into an answer",
+                " cannot be removed from answers that repeat it",
             )
 
     def _note_refresh(self, refresh: Refresh) -> None:

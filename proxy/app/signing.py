@@ -58,7 +58,7 @@ def signing_key_of(
     key = read_key(token, environ=environ, shared=shared)
     if key.short:
         log.warning(
-            "secret is short",
+            "signing secret is short",
             key=str(token.key_file or token.key_env or "key"),
             algorithm=token.algorithm,
             bytes=len(key.secret),

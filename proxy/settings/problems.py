@@ -34,7 +34,7 @@ _WANTED = {
     "model_type": "expected a table",
     "path_type": "expected a path",
     "string_too_short": "expected a string that is not empty",
-    "too_short": "expected a string that is not empty",
+    "too_short": "expected at least one entry",
     "string_type": "expected a string",
     "tuple_type": "expected a list",
 }
@@ -79,6 +79,8 @@ def _mistakes(
             wanted = choice(value.get("source"), SOURCES)
             return (Mistake(found, wanted, (*where[-1:], "source")),)
         case kind:
+            if kind == "too_short" and isinstance(value, str):  # of a secret
+                kind = "string_too_short"
             # A number where a text is wanted may be somebody's PIN.
             safe = kind not in _WANTED and isinstance(value, int | float)
             wanted = _WANTED.get(kind) or _reworded(detail["msg"])
@@ -134,7 +136,7 @@ def _key_meant(root: type[BaseModel], location: KeyPath) -> str:
         return f"did you mean {near}?"
     if "source" in keys:  # few, and each source has others
         return f"expected one of {', '.join(sorted(keys))}"
-    return "config/reference.toml has all"
+    return "expected a key of config/reference.toml"
 
 
 def _keys(root: type[BaseModel], path: KeyPath) -> set[str]:

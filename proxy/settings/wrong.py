@@ -78,10 +78,10 @@ def shown(value: object) -> str:
 
 def described(value: object) -> str:
     """Name the type of a value in TOML's words, and nothing of its content."""
-    if value == "":
-        return "an empty string"
     names = (name for types, name in _TYPES if isinstance(value, types))
-    return next(names, "a date or time")
+    name = next(names, "a date or time")
+    empty = isinstance(value, str | Mapping | list | tuple) and not value
+    return f"an empty {name.removeprefix('a ')}" if empty else name
 
 
 def nearest(name: str, known: Collection[str]) -> str | None:

@@ -140,7 +140,7 @@ def test_parts_that_are_ranges_are_tried_too() -> None:
     )
     assert found.part == Piece("2.mp4", Span(20, 30))
     assert found.segment == Piece("1.mp4")
-    assert "1 segments" in found.summary
+    assert "1 segment " in found.summary
 
 
 @pytest.mark.parametrize("text", ["", "x", "5@x", "-5@1", "5", "5@", "9" * 5000])

@@ -74,7 +74,7 @@ def test_a_header_that_would_break_the_message_is_refused(
         ({"query": ""}, "query: an empty string; expected a string that is not empty"),
         ({"cookie": "a;b"}, 'cookie: "a;b"; expected the name of a cookie'),
         ({"path_part": 0}, "path_part: 0; expected it to be greater than 0"),
-        ({"query_text": []}, "query_text: a list; expected a string that is not empty"),
+        ({"query_text": []}, "query_text: an empty list; expected at least one entry"),
         (
             {"path_prefix": "a/b="},
             'path_prefix: "a/b="; expected 2 or more characters that a path may have',

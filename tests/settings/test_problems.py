@@ -67,7 +67,7 @@ URL = "https://media.example.com/index.m3u8"
         ),
         (
             {"url": URL, "xyz": "CANARY"},
-            "streams.a.xyz: no such key; config/reference.toml has all",
+            "streams.a.xyz: no such key; expected a key of config/reference.toml",
         ),
         (
             {"url": URL, "token": {"source": "file"}},
