@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.proxied import Proxied
-from proxy.app.interpreter import settle
+from proxy.app.interpreter import set_up_interpreter
 from proxy.errors import BadAnswerError
 
 _HEAD = "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:6\n"
@@ -130,5 +130,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    settle()
+    set_up_interpreter()
     main()

@@ -19,7 +19,7 @@ from benchmarks.inputs import Input, inputs
 from benchmarks.lag import watched
 from benchmarks.pipes import Pipe, pipe
 from proxy import log
-from proxy.app.interpreter import settle
+from proxy.app.interpreter import set_up_interpreter
 
 _LOADS = 12
 _VERSIONS = 4
@@ -43,7 +43,7 @@ async def _origin(pipe: Pipe, one: Input) -> None:
 
 async def _program(pipe: Pipe, origin: int) -> None:
     async with program(origin) as port:
-        settle()
+        set_up_interpreter()
         pipe.send(port)
         async with watched() as lag:
             await asyncio.to_thread(pipe.recv)

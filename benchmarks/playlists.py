@@ -25,7 +25,7 @@ import m3u8
 from benchmarks.inputs import BASE, Input, inputs
 from benchmarks.lag import TICK_SECONDS, watched
 from benchmarks.proxied import Proxied
-from proxy.app.interpreter import settle
+from proxy.app.interpreter import set_up_interpreter
 from proxy.core.hls.playlist import Document, rewrite
 
 _MEGABYTE = 1e6
@@ -134,5 +134,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    settle()
+    set_up_interpreter()
     main()

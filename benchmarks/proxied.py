@@ -13,22 +13,24 @@ from proxy.core.hls.names import Marks, Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
-from proxy.core.tokens.recogniser import Recogniser
-from proxy.core.tokens.rule import OPEN
-from proxy.streams.asking import Asker
-from proxy.streams.catalog import ENTRY, Catalog
-from proxy.streams.editions import Editions, EditionStore
-from proxy.streams.lasting import Lasting
-from proxy.streams.localising import Localiser
-from proxy.streams.oddities import Oddities
-from proxy.streams.playlists import Loaded, Playlists
-from proxy.streams.reading import Limits, Reader
+from proxy.core.tokens.placing.rule import OPEN
+from proxy.core.tokens.secrets.recogniser import Recogniser
+from proxy.fetch.asking import Asker
+from proxy.fetch.reading import PlaylistLimits, PlaylistReader
+from proxy.localise.catalog import ENTRY, Catalog
+from proxy.localise.editions import Editions, EditionStore
+from proxy.localise.localiser import Localiser
+from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.localise.stable_names import StableNames
+from proxy.streams.learning import Learner
+from proxy.streams.loaded import Loaded
+from proxy.streams.playlists import Playlists
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.question import Question
 
 # Beyond the program's own limits: 40,000 signed URLs take more than 5 MiB.
 _EDITION_BYTES = 2**27
-_LIMITS = Limits(playlist_bytes=2**24, playlist_lines=2**20, line_bytes=2**16)
+_LIMITS = PlaylistLimits(playlist_bytes=2**24, playlist_lines=2**20, line_bytes=2**16)
 
 
 @dataclass(slots=True)
@@ -76,17 +78,20 @@ class Proxied:
     def __init__(self) -> None:
         self._site = _Site()
         clock, marks = SystemClock(), Marks(OPEN, Volatile(VOLATILE))
-        lasting = Lasting(clock=clock, steady=marks.steady)
+        lasting = StableNames(clock=clock, steady=marks.steady)
         self.catalog = Catalog(BASE, limit=10**6, keeps=lasting)
         policy = AddressPolicy(frozenset({uri.origin(BASE)}), public=True)
         self._playlists = Playlists(
-            Reader(Asker(self._site, OPEN, None, Statuses()), _LIMITS, clock=clock),
+            PlaylistReader(
+                Asker(self._site, OPEN, None, Statuses()), _LIMITS, clock=clock
+            ),
             Localiser(marks, policy.allows_origin, self.catalog.get),
             self.catalog,
+            Learner(self.catalog),
             Editions(EditionStore(_EDITION_BYTES, clock=clock), "bench"),
             clock=clock,
-            oddities=Oddities(lambda *_: None),
-            lasting=lasting,
+            warnings=PlaylistWarnings(lambda *_: None),
+            stable_names=lasting,
         )
 
     async def load(self, body: bytes) -> Loaded:

@@ -18,17 +18,17 @@ from hypothesis import strategies as st
 from proxy.core.hls import asset_list
 from proxy.core.hls.names import Base, Marks, Volatile
 from proxy.core.hls.playlist import Document
-from proxy.core.tokens.placement import Query
-from proxy.core.tokens.recogniser import Recogniser
-from proxy.core.tokens.rule import Reach, Rule
+from proxy.core.tokens.placing.placement import Query
+from proxy.core.tokens.placing.rule import Reach, Rule
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
-from proxy.streams.catalog import Catalog
-from proxy.streams.folders import COMMON, Folder
-from proxy.streams.ladder import MOST_RENDITIONS, Ladder
-from proxy.streams.localising import Draft, Localiser
-from proxy.streams.naming import Namer
-from proxy.streams.place import Place
-from proxy.streams.steering import steer
+from proxy.localise.catalog import Catalog
+from proxy.localise.folders import COMMON, Folder
+from proxy.localise.ladder import MOST_RENDITIONS, Ladder
+from proxy.localise.localiser import Draft, Localiser
+from proxy.localise.naming import Namer
+from proxy.localise.place import Place
+from proxy.localise.steering import steer
 
 SIZES = (4_000, 64_000)
 MOST_SECONDS = 1.0

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from proxy.core.hls import asset_list
 from proxy.core.hls.attributes import as_text, scan, splice
-from proxy.core.hls.json_text import Edit, strings
+from proxy.core.hls.json_text import JsonEdit, strings
 from proxy.core.hls.json_text import splice as splice_json
 from proxy.core.hls.names import id_name
 from proxy.core.hls.pathways import pathways_of
@@ -123,7 +123,7 @@ def _assets(written: str) -> str:
 def _without_assets(text: str) -> str:
     assets = [f for f in strings(text) if f.path[:1] == ("ASSETS",)]
     uris = [f for f in assets if f.path[2:] == ("URI",)]
-    return splice_json(text, [Edit(f.start, f.end, "") for f in uris])
+    return splice_json(text, [JsonEdit(f.start, f.end, "") for f in uris])
 
 
 def _steered(written: str) -> str:

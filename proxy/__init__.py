@@ -7,8 +7,10 @@ The house, from the roof to the ground. Imports point down only; a contract keep
                         tokens, with a little media of its own
     web                 what speaks to players: routes, access, failures, health
     diagnosis           what is wrong with a stream, and whose fault it is, for people
-    streams             one stream's playlists and resources; the catalog of its names
-    tokens   upstream   sources and keeper of tokens.  the HTTP client and its policy
+    streams             what one stream does for its players
+    fetch               asks upstream in a stream's name
+    localise            makes playlists local; the catalog of names. pure
+    tokens   upstream   sources and keepers of tokens.  the HTTP client and its policy
     settings            configuration files -> values, all problems at once
     metrics  log        numbers and events
     deadline                until when a player gets its first byte
@@ -27,12 +29,12 @@ The life of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
     streams.directory   the stream, or the member of a family
     streams.selections  the stream as such, or what a player has selected?
     streams.stream      what stands behind the name?
-    streams.catalog       today's URL for it
-    streams.resolve       unknown after a restart: load its parents once, look again
-    streams.asking      sends it with a token that is usable now
-    tokens.keeper         waits for a refresh under way, never hands out an expired one
-    core.tokens.rule      does the token go there at all?
-    core.tokens.placement puts it into the URL or a header; all other bytes stay
+    localise.catalog      today's URL for it
+    streams.lookup        unknown after a restart: load its parents once, look again
+    fetch.asking        sends it with a token that is usable now
+    tokens.keepers.stream_keeper  waits for a refresh, never hands out an ended one
+    core.tokens.placing.rule  does the token go there at all?
+    core.tokens.placing.placement  puts it into the URL or a header, no other byte
     upstream.client     sends, follows redirects by hand, tries transient faults again
     upstream.departure    a newer token if the connection took long or the old one ends
     core.http.answers   what does the status mean?
@@ -44,10 +46,10 @@ The life of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
 A playlist, such as `/lobby/index.m3u8`, takes another way from the name on:
 
     streams.playlists   loads it
-    streams.reading       asks as above, reads it whole
-    streams.localising    gives what it refers to local names (ladder, naming, folders),
+    fetch.reading         asks as above, reads it whole
+    localise.localiser    gives what it refers to local names (ladder, naming, folders),
     core.hls.rewriter     writes them where the upstream's stood,
-    streams.catalog       keeps what stands behind them
-    streams.oddities      tells the operator what will not play
+    localise.catalog      keeps what stands behind them
+    localise.playlist_warnings  tells the operator what will not play
     web.playlist        sends it, with a validator
 """

@@ -22,7 +22,7 @@ from proxy.app.announcements import (
     EventAnnouncements,
     TextAnnouncements,
 )
-from proxy.app.interpreter import settle
+from proxy.app.interpreter import set_up_interpreter
 from proxy.app.program import running
 from proxy.app.surroundings import DISTRIBUTION
 from proxy.app.trial import Trials
@@ -69,7 +69,7 @@ def run(config: Path) -> None:
     async def serve() -> None:
         stop = _stop_signals()
         async with running(settings, **_surroundings()) as program:
-            settle()
+            set_up_interpreter()
             announcements.started(program)
             await stop.wait()
             announcements.stopping(settings.server.shutdown_seconds)

@@ -106,7 +106,8 @@ class SourceError(TokenError):
     `recoverable` is false where trying again soon is useless (invalid_grant, an
     unreadable key); `retry_after` is what the other side asked for, in seconds;
     `for_all` says that it did not depend on what was asked: the service is overloaded,
-    or does not answer.
+    or does not answer. `useless` says that it did answer, with something that is no
+    token: it is there, and nothing is gained by asking it again at once.
     """
 
     def __init__(
@@ -116,11 +117,13 @@ class SourceError(TokenError):
         recoverable: bool = True,
         retry_after: float | None = None,
         for_all: bool = False,
+        useless: bool = False,
     ) -> None:
         super().__init__(reason)
         self.recoverable = recoverable
         self.retry_after = retry_after
         self.for_all = for_all
+        self.useless = useless
 
     def because(self, cause: str) -> "SourceError":
         """Return the same error with what may have led to it."""
@@ -129,6 +132,20 @@ class SourceError(TokenError):
             recoverable=self.recoverable,
             retry_after=self.retry_after,
             for_all=self.for_all,
+            useless=self.useless,
+        )
+
+    def answered(self) -> "SourceError":
+        """Return the same error as one of a service that answered, uselessly.
+
+        A token that has ended says of the service what it says to nobody else.
+        """
+        return SourceError(
+            str(self),
+            recoverable=self.recoverable,
+            retry_after=self.retry_after,
+            for_all=self.for_all or isinstance(self, ExpiryError),
+            useless=True,
         )
 
 

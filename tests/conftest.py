@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import settings
 
+from tests.streams.origin import Origin, origin
+
 # The same examples at every run: a suite that passes passes again. Searching for new
 # ones is another job.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -34,3 +36,10 @@ async def no_task_left() -> AsyncIterator[None]:
     if left:
         _, left = await asyncio.wait(left, timeout=GRACE)
     assert not left, f"left behind: {sorted(task.get_name() for task in left)}"
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[Origin]:
+    """Run an origin for the test."""
+    async with origin() as one:
+        yield one

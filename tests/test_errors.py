@@ -3,6 +3,7 @@
 import pytest
 
 from proxy.errors import (
+    ExpiryError,
     HlsAuthProxyError,
     NameUnknownError,
     RefusedError,
@@ -48,3 +49,26 @@ def test_an_error_within_it_keeps_nothing_either() -> None:
     assert isinstance(kept, StatusError)
     assert (kept.status, kept.__traceback__) == (404, None)
     assert inner.__traceback__ is not None
+
+
+@pytest.mark.parametrize(
+    ("error", "for_all"),
+    [
+        (SourceError("the answer is no JSON"), False),
+        (SourceError("invalid", recoverable=False, retry_after=3.0), False),
+        (ExpiryError("the token has expired"), True),
+    ],
+    ids=str,
+)
+def test_a_useless_answer_says_what_it_said(
+    error: SourceError, *, for_all: bool
+) -> None:
+    """That a service hands out tokens that have ended, it tells everybody."""
+    answered = error.answered()
+    assert (answered.useless, answered.for_all) == (True, for_all)
+    assert answered.because("it was lost").useless
+    assert str(answered) == str(error)
+    assert (answered.recoverable, answered.retry_after) == (
+        error.recoverable,
+        error.retry_after,
+    )

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from proxy.app.services import layout_of
 from proxy.clock import Clock
 from proxy.secret_file import SecretFile
-from proxy.settings.command import CommandToken
-from proxy.settings.given import EnvToken, FileToken, StaticToken
-from proxy.tokens.command import CommandSource
-from proxy.tokens.env import EnvSource
-from proxy.tokens.file import FileSource
-from proxy.tokens.printed import Form
+from proxy.settings.sources.command import CommandToken
+from proxy.settings.sources.preissued import EnvToken, FileToken, StaticToken
 from proxy.tokens.source import Source
-from proxy.tokens.static import StaticSource
+from proxy.tokens.sources.command import CommandSource
+from proxy.tokens.sources.command_output import Form
+from proxy.tokens.sources.env import EnvSource
+from proxy.tokens.sources.file import FileSource
+from proxy.tokens.sources.static import StaticSource
 
 GivenToken = StaticToken | EnvToken | FileToken | CommandToken
 

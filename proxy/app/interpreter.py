@@ -8,7 +8,7 @@ import sys
 _SWITCH_SECONDS = 0.0005
 
 
-def settle() -> None:
+def set_up_interpreter() -> None:
     """Make threads give way soon, and spare the collector what is there for good.
 
     For a process that runs nothing else, once all is built: modules and classes, tens

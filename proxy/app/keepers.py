@@ -11,17 +11,16 @@ from proxy.app.sources import (
 )
 from proxy.app.surroundings import Surroundings
 from proxy.errors import StartError
-from proxy.settings.filling import MEMBER
-from proxy.settings.signing import Signing
-from proxy.settings.stream import StreamSettings
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.once_keeper import OnceKeeper
+from proxy.settings.sources.signing import Signing
+from proxy.settings.stream.stream import StreamSettings
+from proxy.settings.values.placeholders import MEMBER
+from proxy.tokens.keepers.keeper import Keeper
+from proxy.tokens.keepers.once_keeper import OnceKeeper
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
+from proxy.tokens.keepers.url_keeper import UrlKeeper
+from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.report import Report
-from proxy.tokens.signing_key import SigningKey
 from proxy.tokens.source import UrlSigner
-from proxy.tokens.url_keeper import UrlKeeper
-
-AnyKeeper = Keeper | UrlKeeper | OnceKeeper
 
 
 def keeper_of(
@@ -30,7 +29,7 @@ def keeper_of(
     report: Report,
     around: Surroundings,
     key: SigningKey | None,
-) -> AnyKeeper | None:
+) -> Keeper | None:
     """Return the keeper, None for an open stream.
 
     Raises StartError for a key that cannot be used.
@@ -42,11 +41,9 @@ def keeper_of(
         if not isinstance(source, UrlSigner):
             raise StartError(f"stream {name}: this source signs for no single URL")
         return UrlKeeper(source, stream=name, clock=around.clock, report=report)
-    kept = partial(
-        Keeper,
-        warm=settings.warm == "always" or keeps_login(settings.token),
-    )
-    keeper: Keeper | OnceKeeper = (OnceKeeper if settings.binding == "once" else kept)(
+    warm = settings.warm == "always" or keeps_login(settings.token)
+    once = settings.binding == "once"
+    keeper: Keeper = (OnceKeeper if once else partial(StreamKeeper, warm=warm))(
         source,
         stream=name,
         local=signs_itself(settings.token),
@@ -73,5 +70,4 @@ def family_keeper(
         return None
     if settings.binding != "stream" or MEMBER in token.holes():
         return None
-    keeper = keeper_of(name, settings, report, around, None)
-    return keeper if isinstance(keeper, Keeper) else None
+    return keeper_of(name, settings, report, around, None)

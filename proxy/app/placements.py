@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from proxy.core.http import uri
-from proxy.core.tokens.path_placement import PathPart, PathPrefix
-from proxy.core.tokens.placement import (
+from proxy.core.tokens.placing.path_placement import PathPart, PathPrefix
+from proxy.core.tokens.placing.placement import (
     Basic,
     Cookie,
     Header,
@@ -12,9 +12,9 @@ from proxy.core.tokens.placement import (
     Query,
     QueryText,
 )
-from proxy.core.tokens.rule import Reach, Rule, WholeUrl
-from proxy.settings.placement import PlacementSettings
-from proxy.settings.stream import StreamSettings
+from proxy.core.tokens.placing.rule import Reach, Rule, WholeUrl
+from proxy.settings.stream.placement import PlacementSettings
+from proxy.settings.stream.stream import StreamSettings
 
 
 def rule_of(settings: StreamSettings) -> Rule:

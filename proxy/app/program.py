@@ -19,11 +19,10 @@ from proxy.errors import StartError
 from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.settings.program import LimitSettings, ServerSettings
-from proxy.settings.stream import StreamSettings
+from proxy.settings.stream.stream import StreamSettings
 from proxy.streams.directory import Family, Streams
 from proxy.streams.replies import StreamStatus
 from proxy.streams.selections import Selections
-from proxy.tokens.keeper import Keeper
 from proxy.tokens.report import Refresh
 from proxy.web.access import Access
 from proxy.web.app import App
@@ -182,7 +181,7 @@ def _status(name: str, built: BuiltStream, problem: str | None) -> StreamStatus:
         # Infinity is the keeper's word for an expiry that is not known.
         token_seconds_left=left if left is not None and math.isfinite(left) else None,
         token_usable=keeper.usable if keeper else None,
-        token_cold=isinstance(keeper, Keeper) and keeper.cold,
+        token_cold=keeper is not None and keeper.cold,
         renditions=sum(1 for catalog in catalogs for _ in catalog.playlists()),
         names=sum(map(len, catalogs)),
         last_problem=problem,

@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 import structlog
 
-from proxy.core.tokens.freshness import mean_skew
-from proxy.core.tokens.recogniser import SHORTEST
-from proxy.core.tokens.skew import CALM_SECONDS, WARN_SECONDS
+from proxy.core.tokens.secrets.recogniser import SHORTEST
+from proxy.core.tokens.times.skew import CALM_SECONDS, WARN_SECONDS, mean_skew
+from proxy.localise.playlist_warnings import PlaylistWarning
 from proxy.metrics import Metrics
-from proxy.streams.oddities import Oddity
 from proxy.tokens.report import Outcome, Reason, Refresh
 from proxy.upstream.question import Exchange
 
@@ -125,9 +124,11 @@ class Reports:
                 " show the same, set this machine's clock; else ask who runs it",
             )
 
-    def oddity(self, oddity: Oddity, path: str, more: str = "") -> None:
+    def playlist_warning(
+        self, warning: PlaylistWarning, path: str, more: str = ""
+    ) -> None:
         """Tell once about something in a playlist that the operator should know."""
-        about = f"{oddity}: {more}" if more else str(oddity)
+        about = f"{warning}: {more}" if more else str(warning)
         log.warning("playlist", stream=self._stream, path=path, about=about)
 
     def exposed(self, what: str) -> None:

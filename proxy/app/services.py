@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from proxy.clock import Clock
 from proxy.core.http import uri
-from proxy.core.tokens.request_template import (
+from proxy.core.tokens.service.request_template import (
     Body,
     FormBody,
     JsonBody,
@@ -22,21 +22,22 @@ from proxy.core.tokens.request_template import (
     TextBody,
 )
 from proxy.secret_file import SecretFile
-from proxy.settings.answered import Answered
-from proxy.settings.command import CommandToken
-from proxy.settings.http import HttpToken
-from proxy.settings.oauth2 import OAuth2Token
-from proxy.settings.source import TokenSource
-from proxy.tokens.allowance import Allowance
-from proxy.tokens.credential import Credential
-from proxy.tokens.http import CurrentToken, HttpSource
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.layout import Layout
-from proxy.tokens.oauth2 import Client as OAuth2Client
-from proxy.tokens.oauth2 import OAuth2Source
-from proxy.tokens.refresh_token import EXCHANGE_SECONDS, RefreshToken
-from proxy.tokens.service import TokenService
-from proxy.tokens.turns import Turn, Turns
+from proxy.settings.sources.answer_layout import Answered
+from proxy.settings.sources.base import TokenSource
+from proxy.settings.sources.command import CommandToken
+from proxy.settings.sources.http import HttpToken
+from proxy.settings.sources.oauth2 import OAuth2Token
+from proxy.tokens.keepers.keeper import Keeper
+from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS, RefreshToken
+from proxy.tokens.sources.credential import Credential
+from proxy.tokens.sources.http import CurrentToken, HttpSource
+from proxy.tokens.sources.layout import Layout
+from proxy.tokens.sources.oauth2 import Client as OAuth2Client
+from proxy.tokens.sources.oauth2 import OAuth2Source
+from proxy.tokens.sources.service_answers import TokenService
+from proxy.tokens.turns.allowance import Allowance
+from proxy.tokens.turns.service_queue import ServiceQueue
+from proxy.tokens.turns.turn import Turn
 from proxy.tokens.waiting import uncut
 
 log = structlog.get_logger()
@@ -72,7 +73,9 @@ class Services:
     """The keepers of tokens that pay for others, with their settings: one pays for all
     that use it."""
 
-    turns: LRUCache[str, Turns] = field(default_factory=lambda: LRUCache(_SERVICES))
+    queues: LRUCache[str, ServiceQueue] = field(
+        default_factory=lambda: LRUCache(_SERVICES)
+    )
     """By the origin of a service: streams that ask the same one take turns."""
 
     allowances: dict[str, Allowance] = field(default_factory=dict)
@@ -118,13 +121,13 @@ class Services:
                 service = token.source
             case _:
                 return Turn.unlimited(clock=self.clock)
-        if service not in self.turns:
-            self.turns[service] = Turns(clock=self.clock)
+        if service not in self.queues:
+            self.queues[service] = ServiceQueue(clock=self.clock)
         if name in self.allowances:
             self.allowances[name].shared = True
         else:
             self.allowances[name] = Allowance(clock=self.clock)
-        return Turn(self.turns[service], self.allowances[name])
+        return Turn(self.queues[service], self.allowances[name])
 
     def login(self, token: OAuth2Token) -> RefreshToken | None:
         """Return what holds the refresh token of these settings."""
@@ -148,7 +151,11 @@ def http_source(
     """Return the source; `using` keeps the token that pays for its own."""
     return HttpSource(
         RequestTemplate(
-            token.method, token.url, token.headers, _body(token), token.basic
+            token.method,
+            token.url,
+            headers=token.headers,
+            body=_body(token),
+            user=token.basic,
         ),
         layout_of(token),
         service=services.client,

@@ -7,15 +7,15 @@ from pathlib import Path
 import structlog
 
 from proxy.clock import Clock
-from proxy.core.tokens.message import message
+from proxy.core.tokens.templates.message import message
 from proxy.secret_file import SecretFile
-from proxy.settings.sign_hash import SignHash as SignHashSettings
-from proxy.settings.sign_jwt import SignJwt as SignJwtSettings
-from proxy.tokens.algorithms import LEAST_HMAC_BYTES
-from proxy.tokens.keys import load_key
-from proxy.tokens.sign_hash import Recipe, SignHash
-from proxy.tokens.sign_jwt import SignJwt
-from proxy.tokens.signing_key import SigningKey
+from proxy.settings.sources.sign_hash import SignHash as SignHashSettings
+from proxy.settings.sources.sign_jwt import SignJwt as SignJwtSettings
+from proxy.tokens.keys.algorithms import LEAST_HMAC_BYTES
+from proxy.tokens.keys.loading import load_key
+from proxy.tokens.keys.signing_key import SigningKey
+from proxy.tokens.sources.sign_hash import Recipe, SignHash
+from proxy.tokens.sources.sign_jwt import SignJwt
 
 log = structlog.get_logger()
 

@@ -10,17 +10,17 @@ from proxy.app.streams import BuiltStream, stream_of, upstream_of
 from proxy.app.surroundings import surroundings_of
 from proxy.clock import Clock
 from proxy.core.http import uri
-from proxy.core.tokens.template import fill, holes
+from proxy.core.tokens.templates.template import fill, holes
 from proxy.core.tokens.token import Token
 from proxy.diagnosis.facts import Facts
 from proxy.diagnosis.token import Purpose
 from proxy.errors import NameUnknownError, StartError
 from proxy.metrics import Metrics
 from proxy.settings import Settings, StreamSettings, providers
-from proxy.settings.filling import MEMBER, values
-from proxy.settings.placement import PlacementSettings
-from proxy.settings.signing import Signing
-from proxy.settings.wrong import choice
+from proxy.settings.errors.mistakes import choice
+from proxy.settings.sources.signing import Signing
+from proxy.settings.stream.placement import PlacementSettings
+from proxy.settings.values.placeholders import MEMBER, values
 
 _BOUND = {
     "stream": "one token for the whole stream",

@@ -4,16 +4,16 @@ from proxy.app.given import GivenToken, given_source
 from proxy.app.services import http_source, oauth2_source
 from proxy.app.signing import signer_of, signing_key_of
 from proxy.app.surroundings import Surroundings
-from proxy.core.tokens.refresh_policy import ATTEMPT_SECONDS
-from proxy.settings.command import CommandToken
-from proxy.settings.http import HttpToken
-from proxy.settings.oauth2 import OAuth2Token
-from proxy.settings.sign_hash import SignHash
-from proxy.settings.sign_jwt import SignJwt
-from proxy.settings.signing import Signing
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.once_keeper import OnceKeeper
-from proxy.tokens.signing_key import SigningKey
+from proxy.core.tokens.refresh.refresh_policy import ATTEMPT_SECONDS
+from proxy.settings.sources.command import CommandToken
+from proxy.settings.sources.http import HttpToken
+from proxy.settings.sources.oauth2 import OAuth2Token
+from proxy.settings.sources.sign_hash import SignHash
+from proxy.settings.sources.sign_jwt import SignJwt
+from proxy.settings.sources.signing import Signing
+from proxy.tokens.keepers.keeper import Keeper
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
+from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.source import Measuring, Source
 
 _END_SECONDS = 2.0
@@ -79,7 +79,7 @@ def attempt_seconds(token: AnyToken) -> float:
             return ATTEMPT_SECONDS
 
 
-def tell_skew(source: Source, keeper: Keeper | OnceKeeper) -> None:
+def tell_skew(source: Source, keeper: Keeper) -> None:
     """Let a source that sees a service's clock tell the keeper of its tokens."""
     if isinstance(source, Measuring):
         source.measured = keeper.measured_issuer
@@ -96,7 +96,7 @@ def _payer(token: AnyToken, around: Surroundings, entry: str) -> Keeper:
         if known == token:
             return payer
     source = source_of(token, around, entry=entry)
-    payer = Keeper(
+    payer = StreamKeeper(
         source,
         stream="a token that pays for another",
         local=signs_itself(token),

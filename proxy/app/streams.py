@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from proxy.app.keepers import AnyKeeper, keeper_of
+from proxy.app.keepers import keeper_of
 from proxy.app.placements import rule_of
 from proxy.app.reports import Reports
 from proxy.app.signing import signing_key_of
@@ -13,22 +13,22 @@ from proxy.core.hls.names import Marks, Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
-from proxy.core.tokens.rule import Rule
+from proxy.core.tokens.placing.rule import Rule
+from proxy.fetch.asking import Asker
+from proxy.fetch.guarding import SecretGuard
+from proxy.fetch.reading import PlaylistLimits
+from proxy.fetch.stamping import OwnHeaders
+from proxy.localise.catalog import ENTRY
+from proxy.localise.playlist_warnings import PlaylistWarning, PlaylistWarnings
 from proxy.settings import LimitSettings
-from proxy.settings.given import StaticToken
-from proxy.settings.signing import Signing
-from proxy.settings.stream import StreamSettings
-from proxy.streams.asking import Asker
-from proxy.streams.catalog import ENTRY
-from proxy.streams.guarding import Guard
-from proxy.streams.oddities import Oddities, Oddity
+from proxy.settings.sources.preissued import StaticToken
+from proxy.settings.sources.signing import Signing
+from proxy.settings.stream.stream import StreamSettings
+from proxy.streams.passing import Passing
 from proxy.streams.presentation import Blueprint
-from proxy.streams.reading import Limits
 from proxy.streams.selections import Selections
-from proxy.streams.stamping import OwnHeaders
-from proxy.streams.stream import Passing
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.signing_key import SigningKey
+from proxy.tokens.keepers.keeper import Keeper
+from proxy.tokens.keys.signing_key import SigningKey
 from proxy.upstream.client import Upstream
 from proxy.upstream.session import Session
 
@@ -38,7 +38,7 @@ class BuiltStream:
     """A stream, and the parts that somebody must run or ask for their state."""
 
     stream: Selections
-    keeper: AnyKeeper | None
+    keeper: Keeper | None
     entry: str = field(repr=False)
     """The URL of its entry, without a token."""
 
@@ -79,7 +79,7 @@ def stream_of(
     *,
     local: str,
     key: SigningKey | None = None,
-    keeper: AnyKeeper | None = None,
+    keeper: Keeper | None = None,
 ) -> BuiltStream:
     """Return the stream; `local` is where players find it below the program.
 
@@ -106,18 +106,18 @@ def stream_of(
         allowed=_policy(settings).allows_origin,
         limits=_limits(limits),
         names=limits.names_per_stream,
-        full=partial(reports.oddity, Oddity.FULL, ENTRY),
+        full=partial(reports.playlist_warning, PlaylistWarning.FULL, ENTRY),
         store=around.snapshots,
         editions=around.editions,
         passing=Passing(
             settings.player_parameters, rule.hidden, settings.cmcd_on_media
         ),
         key_bytes=limits.key_bytes,
-        oddities=Oddities(reports.oddity),
+        warnings=PlaylistWarnings(reports.playlist_warning),
         chores=around.chores,
         clock=around.clock,
         session=session,
-        played=keeper.played if isinstance(keeper, Keeper) else _nothing,
+        played=_nothing if keeper is None else keeper.played,
     )
     return BuiltStream(Selections(blueprint), keeper, blueprint.entry)
 
@@ -126,7 +126,7 @@ def _asker(
     settings: StreamSettings,
     rule: Rule,
     upstream: Upstream,
-    keeper: AnyKeeper | None,
+    keeper: Keeper | None,
     session: Session,
     skewed: Callable[[float], None],
     exposed: Callable[[str], None],
@@ -134,15 +134,15 @@ def _asker(
     """Return what asks the upstream, with the stream's token and header fields."""
     fields = tuple(settings.headers.items())
     own = OwnHeaders(fields, _policy(settings).origins)
-    guard = Guard(fields, settings.url, session, exposed)
+    guard = SecretGuard(fields, settings.url, session, exposed)
     if isinstance(settings.token, StaticToken):
         guard.look_at(settings.token.secrets().values())
     statuses = Statuses(settings.refused, settings.not_ready)
-    doubted = keeper.doubted if isinstance(keeper, Keeper) else None
+    doubted = None if keeper is None else keeper.doubted
     return Asker(upstream, rule, keeper, statuses, own, session, guard, skewed, doubted)
 
 
-def _skewed(keeper: AnyKeeper | None, reports: Reports, skew: float) -> None:
+def _skewed(keeper: Keeper | None, reports: Reports, skew: float) -> None:
     """Take in a measurement of the upstream's clock."""
     if keeper is not None:
         keeper.measured(skew)
@@ -165,8 +165,8 @@ def _policy(settings: StreamSettings) -> AddressPolicy:
     return AddressPolicy(origins, public=settings.follow == "public")
 
 
-def _limits(settings: LimitSettings) -> Limits:
-    return Limits(
+def _limits(settings: LimitSettings) -> PlaylistLimits:
+    return PlaylistLimits(
         playlist_bytes=settings.playlist_bytes,
         playlist_lines=settings.playlist_lines,
         line_bytes=settings.line_bytes,

@@ -7,11 +7,11 @@ from importlib.metadata import version
 
 from proxy.app.services import Services
 from proxy.clock import Clock
+from proxy.localise.editions import EditionStore
 from proxy.settings import Settings
 from proxy.streams.chores import Chores
-from proxy.streams.editions import EditionStore
 from proxy.streams.snapshots import SnapshotStore
-from proxy.tokens.refresh_token import EXCHANGE_SECONDS
+from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS
 from proxy.upstream.service import ServiceClient
 
 DISTRIBUTION = "hls-auth-proxy"

@@ -10,13 +10,13 @@ from proxy.app.signing import read_key, signer_of
 from proxy.clock import Clock
 from proxy.errors import SecretError, SecretFileError, StartError
 from proxy.secret_file import SecretFile
-from proxy.settings.http import HttpToken
-from proxy.settings.oauth2 import OAuth2Token
-from proxy.settings.sign_hash import SignHash
-from proxy.settings.sign_jwt import SignJwt
-from proxy.settings.signing import Signing
-from proxy.settings.wrong import Mistake
-from proxy.tokens.refresh_token import RefreshToken
+from proxy.settings.errors.mistakes import Mistake
+from proxy.settings.sources.http import HttpToken
+from proxy.settings.sources.oauth2 import OAuth2Token
+from proxy.settings.sources.sign_hash import SignHash
+from proxy.settings.sources.sign_jwt import SignJwt
+from proxy.settings.sources.signing import Signing
+from proxy.tokens.logins.stored_token import StoredToken
 
 _ROTATES = "or rotates = false if the service never sends a new refresh token"
 
@@ -59,9 +59,7 @@ class Trials:
         path = token.refresh_token_file
         if path is None:
             return
-        login = RefreshToken(
-            SecretFile(path, shared), self._clock, rotates=token.rotates
-        )
+        login = StoredToken(SecretFile(path, shared), rotates=token.rotates)
         try:
             login.require_storable()
         except SecretFileError as exc:

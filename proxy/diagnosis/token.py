@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from proxy.core.tokens import claims
-from proxy.core.tokens.instant import epoch
+from proxy.core.tokens.times import claims
+from proxy.core.tokens.times.instant import epoch
 from proxy.core.tokens.token import Token
 
 _TIMES = frozenset({"exp", "iat", "nbf"})

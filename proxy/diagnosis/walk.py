@@ -11,7 +11,7 @@ from proxy.diagnosis.facts import Facts, cure_of
 from proxy.diagnosis.finding import Finding
 from proxy.diagnosis.whose import RangeIgnoredError, cause_of, words_of
 from proxy.errors import BadAnswerError, HlsAuthProxyError, said_by_upstream
-from proxy.streams.catalog import ENTRY
+from proxy.localise.catalog import ENTRY
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
 
 T = TypeVar("T")

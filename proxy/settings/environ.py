@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxy.errors import Problem
-from proxy.settings.wrong import KeyPath
+from proxy.settings.errors.mistakes import KeyPath
 
 PREFIX = "HLS_AUTH_PROXY_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"

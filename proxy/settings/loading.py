@@ -11,9 +11,10 @@ from pydantic import ValidationError
 from proxy.errors import Problem, SettingsError
 from proxy.settings import providers
 from proxy.settings.environ import overlay
-from proxy.settings.problems import problems
+from proxy.settings.errors.problems import problems
 from proxy.settings.root import Settings
-from proxy.settings.surroundings import Surroundings, Trial, untried
+from proxy.settings.sources.token import SOURCES
+from proxy.settings.values.surroundings import Surroundings, Trial, untried
 
 _POSITION = re.compile(r"(.*) \(at (.*)\)", re.DOTALL)
 _TWICE = re.compile(r"Cannot declare \((.*)\) twice")
@@ -46,7 +47,13 @@ def load(path: Path, *, environ: Mapping[str, str], trial: Trial = untried) -> S
             overlaid.table, context=_surroundings(path, overlaid.table, environ, trial)
         )
     except ValidationError as exc:
-        found += problems(exc, Settings, overlaid.variables, overlaid.table)
+        found += problems(
+            exc,
+            Settings,
+            sources=SOURCES,
+            variables=overlaid.variables,
+            table=overlaid.table,
+        )
     if found:
         # Two keys may miss the same third one.
         raise SettingsError(tuple(dict.fromkeys(found)))

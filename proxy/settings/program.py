@@ -6,12 +6,12 @@ from typing import Literal
 from pydantic import SecretStr, ValidationInfo, field_validator
 
 from proxy.core.http.listening import Address
-from proxy.settings.addresses import Addresses, AllowedNetwork, HostName
-from proxy.settings.origins import Origin, checked_url
-from proxy.settings.secret import SecretFile, SecretVariable, chosen
-from proxy.settings.table import Count, Table
-from proxy.settings.times import Seconds
-from proxy.settings.wrong import wrong
+from proxy.settings.errors.mistakes import wrong
+from proxy.settings.values.addresses import Addresses, AllowedNetwork, HostName
+from proxy.settings.values.origins import Origin, checked_url
+from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
+from proxy.settings.values.table import Count, Table
+from proxy.settings.values.times import Seconds
 
 # 128 bits in base64 are 22 characters. They stand in a path and a query as they are.
 _ACCESS_KEY = re.compile(r"[A-Za-z0-9_-]{22,}")

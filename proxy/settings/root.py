@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator
 
+from proxy.settings.errors.mistakes import shown, wrong
 from proxy.settings.program import LimitSettings, LogSettings, ServerSettings
-from proxy.settings.stream import StreamSettings
-from proxy.settings.table import Table
-from proxy.settings.wrong import shown, wrong
+from proxy.settings.stream.stream import StreamSettings
+from proxy.settings.values.table import Table
 
 _STREAM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 # The program's own paths, and what browsers and crawlers ask every server for.

@@ -9,7 +9,7 @@ from cachetools import LRUCache
 from proxy.clock import Clock
 from proxy.core.http.player_query import directed
 from proxy.errors import StatusError
-from proxy.streams.catalog import MOST_PLAYLISTS
+from proxy.localise.catalog import MOST_PLAYLISTS
 
 PAUSE_SECONDS = 30.0
 """How long a URL is not suspected again: its 400 was about the directives."""

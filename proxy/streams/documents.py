@@ -16,19 +16,22 @@ from proxy.core.hls.names import Base
 from proxy.core.hls.playlist import Reference, Rewritten, is_playlist
 from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
-from proxy.core.tokens.recogniser import Recogniser
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError, NameUnknownError
-from proxy.streams.asking import Asker
-from proxy.streams.catalog import Catalog, Listing, Resource
-from proxy.streams.folders import COMMON, Folder
-from proxy.streams.judging import Wanted
-from proxy.streams.ladder import Ladder
-from proxy.streams.localising import Localiser, without
-from proxy.streams.naming import Namer
-from proxy.streams.oddities import Oddities, Oddity
-from proxy.streams.place import NOTHING, Place
-from proxy.streams.playlists import Loaded, Playlists
-from proxy.streams.steering import Steered, steer
+from proxy.fetch.asking import Asker
+from proxy.fetch.judging import Wanted
+from proxy.localise.catalog import Catalog
+from proxy.localise.folders import COMMON, Folder
+from proxy.localise.ladder import Ladder
+from proxy.localise.listing import Listing, Resource
+from proxy.localise.localiser import Localiser, without
+from proxy.localise.naming import Namer
+from proxy.localise.place import NOTHING, Place
+from proxy.localise.playlist_warnings import PlaylistWarning, PlaylistWarnings
+from proxy.localise.steering import Steered, steer
+from proxy.streams.learning import Learner
+from proxy.streams.loaded import Loaded
+from proxy.streams.playlists import Playlists
 from proxy.upstream.answer import Answer
 
 T = TypeVar("T")
@@ -52,20 +55,22 @@ class Documents:
         asker: Asker,
         localiser: Localiser,
         catalog: Catalog,
+        learner: Learner,
         playlists: Playlists,
         *,
         most_bytes: int,
         clock: Clock,
-        oddities: Oddities,
+        warnings: PlaylistWarnings,
     ) -> None:
         self._asker = asker
         self._localiser = localiser
         self._catalog = catalog
+        self._learner = learner
         self._playlists = playlists
         self._most_bytes = min(most_bytes, _MOST_BYTES)
         self._setting = "limits.playlist_bytes" if most_bytes < _MOST_BYTES else ""
         self._clock = clock
-        self._oddities = oddities
+        self._warnings = warnings
 
     async def load(
         self, path: str, *, query: str = "", headers: Fields = (), root: str = ""
@@ -121,10 +126,10 @@ class Documents:
         named = namer.turn()
         keep = None if resource.kind is Kind.STEERING else _ASSET_SECONDS
         listing = Listing.of(named.sheets)
-        self._catalog.learn(path, listing, now=self._clock.mono(), keep=keep)
+        await self._learner.learn(path, listing, now=self._clock.mono(), keep=keep)
         self._catalog.forbid(named.refused)
         if named.refused:
-            self._oddities.tell(Oddity.ADDRESS, path, named.refused)
+            self._warnings.tell(PlaylistWarning.ADDRESS, path, named.refused)
         made = local.encode()
         return (await _apart(partial(without, made, secrets), len(made))).decode()
 
@@ -144,7 +149,7 @@ class Documents:
         steered, led = await asyncio.to_thread(work) if own else work()
         self._playlists.lead(path, resource.parent, led)
         if steered.unsteered:
-            self._oddities.tell(Oddity.UNSTEERED, path)
+            self._warnings.tell(PlaylistWarning.UNSTEERED, path)
         return steered.text
 
     def _namer(

@@ -1,7 +1,8 @@
 """How often playlists are loaded that may name what nobody knows.
 
 A name in `common/` does not tell which playlist names it. Each look for one that is not
-there would load them all, so a stream has few such loads a minute.
+there would load them all, so a stream has few such loads: some at a time, as many as
+after a restart find a key of any of some twenty renditions, and 7 a minute for good.
 """
 
 import math
@@ -11,11 +12,16 @@ from collections.abc import Callable, Iterable
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.streams.catalog import MOST_PLAYLISTS
+from proxy.localise.catalog import MOST_PLAYLISTS
 
-MOST_GUESSES = 7
-"""In `GUESS_SECONDS`. With the entry, which is looked at first, that makes eight."""
-GUESS_SECONDS = 60.0
+MOST_AT_ONCE = 7
+"""In `AT_ONCE_SECONDS`, which is how long a player waits. With the entry, which is
+looked at first, that makes eight."""
+AT_ONCE_SECONDS = 8.0
+MOST_GUESSES = 28
+"""In `GUESS_SECONDS`."""
+GUESS_SECONDS = 240.0
+_BOUNDS = ((MOST_AT_ONCE, AT_ONCE_SECONDS), (MOST_GUESSES, GUESS_SECONDS))
 
 
 class Guesses:
@@ -30,9 +36,13 @@ class Guesses:
     @property
     def wait_seconds(self) -> float:
         """How long until there is another one."""
-        if len(self._taken) < MOST_GUESSES:
-            return 0.0
-        return max(0.0, self._taken[0][0] + GUESS_SECONDS - self._clock.mono())
+        now = self._clock.mono()
+        waits = (
+            self._taken[-most][0] + seconds - now
+            for most, seconds in _BOUNDS
+            if len(self._taken) >= most
+        )
+        return max(0.0, *waits, 0.0)
 
     def take(self, path: str) -> bool:
         """Take one for this playlist; tell whether there was one."""

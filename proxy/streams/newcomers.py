@@ -2,13 +2,14 @@
 
 Each costs its token service a request, and the upstream another. A member that turns
 out to be one no longer counts, so that a thousand players who come back after a restart
-are let in as fast as they are answered.
+are let in within a minute. Some upstreams answer for any id, so that is bounded too.
 """
 
 from dataclasses import dataclass, replace
 from typing import Self
 
 _MINUTE = 60.0
+PROVEN_AT_ONCE, PROVEN_PER_SECOND = 100.0, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Newcomers:
     per_minute: float
     left: float
     at: float
+    back: float = PROVEN_AT_ONCE
+    """How many may be given back for members that turned out to be some."""
 
     @classmethod
     def of(cls, per_minute: int, *, mono: float) -> Self:
@@ -35,12 +38,20 @@ class Newcomers:
 
     def came(self, mono: float) -> Self:
         """Return what is left once one has come."""
-        return replace(self, left=max(0.0, self._level(mono) - 1), at=mono)
+        left, back = max(0.0, self._level(mono) - 1), self._back(mono)
+        return replace(self, left=left, at=mono, back=back)
 
     def proved(self, mono: float, number: int) -> Self:
         """Return what is left once so many have turned out to be members."""
-        return replace(self, left=min(self.burst, self._level(mono) + number), at=mono)
+        back = self._back(mono)
+        given = min(float(number), back)
+        left = min(self.burst, self._level(mono) + given)
+        return replace(self, left=left, at=mono, back=back - given)
 
     def _level(self, mono: float) -> float:
         passed = max(0.0, mono - self.at)
         return min(self.burst, self.left + passed * self.per_minute / _MINUTE)
+
+    def _back(self, mono: float) -> float:
+        passed = max(0.0, mono - self.at)
+        return min(PROVEN_AT_ONCE, self.back + passed * PROVEN_PER_SECOND)

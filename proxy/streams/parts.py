@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 
 from proxy.core.http.answers import TRANSIENT
 from proxy.core.http.headers import Fields
-from proxy.core.http.ranges import Part, Piece, Ranges, without_ranges
+from proxy.core.http.ranges import Extent, Part, Ranges, without_ranges
 from proxy.deadline import hasty
 from proxy.errors import (
     BadAnswerError,
@@ -18,7 +18,7 @@ from proxy.errors import (
     TruncatedError,
     UnreachableError,
 )
-from proxy.streams.replies import Body
+from proxy.streams.replies import MediaBody
 from proxy.upstream.answer import Answer, Framing
 
 _OK, _PARTIAL, _UNSATISFIABLE = 200, 206, 416
@@ -26,7 +26,7 @@ _CONFUSED = TRANSIENT | {400, 501}
 """What servers answer to a Range that they cannot read."""
 _CONTENT_RANGE = "Content-Range"
 
-Ask = Callable[[Fields], Awaitable[Answer]]
+AskPart = Callable[[Fields], Awaitable[Answer]]
 """Ask for one resource with these fields."""
 
 
@@ -36,7 +36,7 @@ class Fitting:
 
     answer: Answer
     status: int
-    piece: Piece | None = None
+    piece: Extent | None = None
     """What of its body the player gets; None: all of it."""
     fields: Fields = field(default=(), repr=False)
     """What takes the place of the upstream's Content-Range; empty for a whole."""
@@ -48,12 +48,12 @@ class Fitting:
         name = _CONTENT_RANGE.lower()
         return tuple(p for p in crossing if p[0].lower() != name) + self.fields
 
-    def body(self, whole: Body) -> Body:
+    def body(self, whole: MediaBody) -> MediaBody:
         """Return the bytes for the player, by all that come."""
         return whole if self.piece is None else Cut(whole, self.piece)
 
 
-async def fitting(ask: Ask, fields: Fields) -> Fitting:
+async def fitting(ask: AskPart, fields: Fields) -> Fitting:
     """Return an answer that is what the fields ask for.
 
     A part that is none of it, a refusal that contradicts itself, or a failure over an
@@ -72,7 +72,7 @@ async def fitting(ask: Ask, fields: Fields) -> Fitting:
     return _cut(second, ranges)
 
 
-async def _fitting(ask: Ask, fields: Fields, ranges: Ranges) -> Fitting | None:
+async def _fitting(ask: AskPart, fields: Fields, ranges: Ranges) -> Fitting | None:
     """Ask once; return None for what does not fit.
 
     A server that fails over an odd range is not asked for that again.
@@ -98,7 +98,7 @@ async def _fitting(ask: Ask, fields: Fields, ranges: Ranges) -> Fitting | None:
     if part is None or part.total is None or answer.framing is not Framing.CHUNKED:
         return Fitting(answer, _PARTIAL)
     # Nothing else tells whether as much comes as it says.
-    return Fitting(answer, _PARTIAL, Piece(0, part.end - part.start, None))
+    return Fitting(answer, _PARTIAL, Extent(0, part.end - part.start, None))
 
 
 def _is_final(error: StatusError | UnreachableError, ranges: Ranges) -> bool:
@@ -133,7 +133,7 @@ class Cut:
 
     framing = Framing.LENGTH
 
-    def __init__(self, whole: Body, piece: Piece) -> None:
+    def __init__(self, whole: MediaBody, piece: Extent) -> None:
         self.content_length = piece.end - piece.start
         self._whole = whole
         self._skip = piece.start

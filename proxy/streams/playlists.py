@@ -9,88 +9,30 @@ from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.hls.names import Base
-from proxy.core.hls.playlist import Document, Rewritten
-from proxy.core.http.headers import Fields
+from proxy.core.hls.playlist import Document
 from proxy.core.http.player_query import undirected, without_brought
-from proxy.core.tokens.recogniser import Recogniser
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import NameUnknownError
-from proxy.streams.catalog import ENTRY, MOST_PLAYLISTS, Catalog, Resource
-from proxy.streams.crossing import crossing
-from proxy.streams.editions import Editions
-from proxy.streams.folders import Folder
-from proxy.streams.ladder import Ladder
-from proxy.streams.lasting import Lasting
-from proxy.streams.localising import Draft, Local, Localiser
-from proxy.streams.oddities import Oddities
-from proxy.streams.reading import Read, Reader, Way
+from proxy.fetch.reading import PlaylistReader, Read, Way
+from proxy.fetch.response_fields import crossing
+from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog
+from proxy.localise.editions import Editions
+from proxy.localise.effort import is_dear
+from proxy.localise.folders import Folder
+from proxy.localise.ladder import Ladder
+from proxy.localise.listing import Resource
+from proxy.localise.localiser import Draft, Local, Localiser
+from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.localise.stable_names import StableNames
+from proxy.streams.learning import Learner
+from proxy.streams.loaded import Loaded
 from proxy.upstream.answer import Answer
 
-# A rewrite of more than this would block the event loop for about 10 ms.
-_OWN_THREAD_BYTES = 200 * 1024
-# What takes a line some tens of microseconds, beside others that take one.
-# Each after a byte that it holds: one byte is looked for ten times as fast.
-_DEAR = (
-    (b"=", b"URI="),
-    # A variant has attributes.
-    (b"=", b"#EXT-X-STREAM-INF"),
-    (b"{", b"{$"),
-    (b"%", b"%25"),
-    (b"\\", b"\\"),
-    (b"&", b"&#"),
-)
-_MOST_DEAR = 200
-_NEVER_DEAR_BYTES = 2 * 1024
-# Each takes time by its length too: one of 1 KB takes 600 µs.
-_DEAR_BYTES = 32 * 1024
-# Empty ones take half a microsecond.
-_MOST_LINES = 20_000
-_USUAL_TARGET_SECONDS = 6.0
 # A live playlist changes at its ends: its first number, its last segment.
 _EDGE_BYTES = 1024
-_LEAST_NEWS_SECONDS, _MOST_NEWS_SECONDS = 0.1, 1.0
 # A whole playlist is there at once or late. Without it a delta still plays: only names
 # that need the extension of their container may differ from those of the whole.
 _WHOLE_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A playlist as the player gets it, and what is known of it."""
-
-    body: bytes = field(repr=False)
-    headers: Fields
-    facts: Rewritten = field(repr=False)
-    asked_at: float = 0.0
-    """When the upstream was asked, in monotonic seconds."""
-    json: bool = False
-    """Whether it is no playlist but a JSON document."""
-    overdue: bool = False
-    """Whether the whole playlist should be loaded: only deltas came for its window."""
-
-    @property
-    def target_seconds(self) -> float:
-        """The target duration; a usual one where the playlist has none."""
-        return self.facts.target_duration or _USUAL_TARGET_SECONDS
-
-    @property
-    def news_seconds(self) -> float:
-        """How long its names speak for a live playlist: a part, or half a segment.
-
-        A second at most: whoever asks for a newer name waits for the next look.
-        """
-        soon = self.facts.part_target or self.target_seconds / 2
-        return min(max(soon, _LEAST_NEWS_SECONDS), _MOST_NEWS_SECONDS)
-
-    @property
-    def live(self) -> bool:
-        """Whether more segments may follow."""
-        facts = self.facts
-        return not (facts.multivariant or facts.ended or self.json)
-
-    @property
-    def window_seconds(self) -> float:
-        """How long what has left a live window stays: its own length and a segment."""
-        return (self.facts.segments + 1) * self.target_seconds
 
 
 @dataclass(slots=True)
@@ -115,21 +57,23 @@ class Playlists:
 
     def __init__(
         self,
-        reader: Reader,
+        reader: PlaylistReader,
         localiser: Localiser,
         catalog: Catalog,
+        learner: Learner,
         editions: Editions,
         *,
         clock: Clock,
-        oddities: Oddities,
-        lasting: Lasting,
+        warnings: PlaylistWarnings,
+        stable_names: StableNames,
     ) -> None:
-        self._lasting = lasting
+        self._stable = stable_names
         self._reader = reader
         self._localiser = localiser
         self._catalog = catalog
+        self._learner = learner
         self._clock = clock
-        self._oddities = oddities
+        self._warnings = warnings
         self._memories: LRUCache[str, _Memory] = LRUCache(MOST_PLAYLISTS)
         self._editions = editions
 
@@ -152,7 +96,8 @@ class Playlists:
             raise NameUnknownError("no such playlist")
         asked_at = self._clock.mono()
         read = await self._reader.read(path, resource, query=query, way=self._way(path))
-        read = replace(read, body=without_brought(read.body, query))
+        if query:
+            read = replace(read, body=without_brought(read.body, query))
         memory = self._memories.get(path)
         if memory is None:
             memory = self._memories[path] = _Memory()
@@ -161,18 +106,18 @@ class Playlists:
         local = await self._made_local(self._draft(path, resource, memory, read, root))
         fields = crossing(read.answer, playlist=True)
         loaded = Loaded(local.facts.body, fields, local.facts, asked_at)
-        self._learn(path, memory, local, loaded, query=query)
+        await self._learn(path, memory, local, loaded, query=query)
         if local.facts.multivariant:
-            self._lasting.answered(path)
+            self._stable.answered(path)
         else:
-            self._lasting.loaded(
+            self._stable.loaded(
                 path,
                 version=_version(read.body),
                 live=loaded.live,
                 target_seconds=loaded.target_seconds,
             )
         ranges = local.clashes > 0 and b"#EXT-X-BYTERANGE" in read.body
-        self._oddities.look(path, local, ranges=ranges)
+        self._warnings.look(path, local, ranges=ranges)
         return replace(loaded, overdue=bool(query) and self._overdue(memory, loaded))
 
     def knows(self, path: str) -> bool:
@@ -190,13 +135,13 @@ class Playlists:
         self._reader.gone(path)
 
     def _way(self, path: str) -> Way:
-        lasting = self._lasting
-        if lasting.moves(path):
+        stable_names = self._stable
+        if stable_names.moves(path):
             return Way.ON
         memory = self._memories.get(path)
         slugs = set(memory.ladder.slugs.values()) if memory else ()
         paths = (path, *(f"{slug}/{ENTRY}" for slug in slugs))
-        return Way.ANEW if any(map(lasting.doubtful, paths)) else Way.ALLOWED
+        return Way.ANEW if any(map(stable_names.doubtful, paths)) else Way.ALLOWED
 
     def ladder(self, path: str) -> Ladder:
         """Return what the multivariant playlist at the path lists."""
@@ -246,11 +191,11 @@ class Playlists:
 
     async def _made_local(self, draft: Draft) -> Local:
         work = self._localiser.localise
-        if len(draft.body) <= _OWN_THREAD_BYTES and not _is_dear(draft):
+        if not is_dear(draft):
             return work(draft)
         return await asyncio.to_thread(work, draft)
 
-    def _learn(
+    async def _learn(
         self,
         path: str,
         memory: _Memory,
@@ -269,7 +214,7 @@ class Playlists:
         if not facts.partial:
             self._editions.keep(path, local.edition)
         keep = loaded.window_seconds if live else None
-        self._catalog.learn(
+        await self._learner.learn(
             path, local.listing, now=now, keep=keep, partial=facts.partial
         )
         self._catalog.forbid(local.refused)
@@ -300,24 +245,6 @@ class Playlists:
     def _overdue(self, memory: _Memory, loaded: Loaded) -> bool:
         since = self._clock.mono() - memory.pruned_at
         return loaded.facts.partial and since > loaded.window_seconds
-
-
-def _is_dear(draft: Draft) -> bool:
-    """Tell whether a short playlist takes more time than its length tells."""
-    body = draft.body
-    if len(body) <= _NEVER_DEAR_BYTES:
-        return False
-    long = len(body) > _DEAR_BYTES
-    known = sum(len(block.text) for block in draft.before.blocks)
-    if known > len(body) // 2 and not long:
-        return False  # a reload has little to do
-    dear = sum(body.count(mark) for byte, mark in _DEAR if byte in body)
-    lines = max(body.count(b"\n"), body.count(b"\r") if b"\r" in body else 0)
-    return (
-        dear > (0 if long else _MOST_DEAR)
-        or lines > _MOST_LINES
-        or b"CONTENT-STEERING" in body
-    )
 
 
 def _version(body: bytes) -> int:

@@ -5,19 +5,23 @@ from dataclasses import dataclass, field
 
 from proxy.clock import Clock
 from proxy.core.hls.names import Marks
-from proxy.streams.asking import Asker
-from proxy.streams.catalog import Catalog
+from proxy.fetch.asking import Asker
+from proxy.fetch.reading import PlaylistLimits, PlaylistReader
+from proxy.localise.catalog import Catalog
+from proxy.localise.editions import Editions, EditionStore
+from proxy.localise.localiser import Localiser
+from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.localise.stable_names import StableNames
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
-from proxy.streams.editions import Editions, EditionStore
-from proxy.streams.lasting import Lasting
-from proxy.streams.localising import Localiser
-from proxy.streams.oddities import Oddities
+from proxy.streams.learning import Learner
+from proxy.streams.loading import Loader
+from proxy.streams.lookup import Lookup
+from proxy.streams.media import Media
+from proxy.streams.passing import Passing
 from proxy.streams.playlists import Playlists
-from proxy.streams.reading import Limits, Reader
-from proxy.streams.resolve import Resolver
 from proxy.streams.snapshots import Snapshots, SnapshotStore
-from proxy.streams.stream import Passing, Stream
+from proxy.streams.stream import Stream
 from proxy.upstream.session import Session
 
 
@@ -43,7 +47,7 @@ class Blueprint:
     marks: Marks
     allowed: Callable[[str], bool]
     """The address policy, decided on the text of a URL."""
-    limits: Limits
+    limits: PlaylistLimits
     names: int
     """How many each may know."""
     full: Callable[[str], None] = lambda _: None
@@ -52,7 +56,7 @@ class Blueprint:
     editions: EditionStore
     passing: Passing
     key_bytes: int
-    oddities: Oddities
+    warnings: PlaylistWarnings
     chores: Chores
     clock: Clock
     session: Session | None = None
@@ -63,49 +67,79 @@ class Blueprint:
 
         `suffix` stands behind the folders of its names; see `core.hls.selection`.
         """
-        clock, asker = self.clock, self.asker
-        lasting = Lasting(clock=clock, steady=self.marks.steady)
-        catalog = Catalog(self.entry, limit=self.names, keeps=lasting, full=self.full)
+        clock, kept_as = self.clock, f"{self.local}?{suffix}"
+        stable_names = StableNames(clock=clock, steady=self.marks.steady)
+        catalog = Catalog(
+            self.entry, limit=self.names, keeps=stable_names, full=self.full
+        )
+        learner = Learner(catalog)
         localiser = Localiser(self.marks, self.allowed, catalog.get, suffix)
-        snapshots = Snapshots(self.store, f"{self.local}?{suffix}", clock=clock)
+        snapshots = Snapshots(self.store, kept_as, clock=clock)
         playlists = Playlists(
-            Reader(asker, self.limits, clock=clock, selection=selection),
+            PlaylistReader(self.asker, self.limits, clock=clock, selection=selection),
             localiser,
             catalog,
-            Editions(self.editions, f"{self.local}?{suffix}"),
+            learner,
+            Editions(self.editions, kept_as),
             clock=clock,
-            oddities=self.oddities,
-            lasting=lasting,
+            warnings=self.warnings,
+            stable_names=stable_names,
         )
-        documents = Documents(
-            asker,
-            localiser,
-            catalog,
+        loader = Loader(
             playlists,
-            most_bytes=self.limits.playlist_bytes,
-            clock=clock,
-            oddities=self.oddities,
-        )
-        resolver = Resolver(
-            playlists,
+            self._documents(localiser, catalog, learner, playlists),
             catalog,
             snapshots,
-            documents,
             clock=clock,
             chores=self.chores,
-            lasting=lasting,
+            stable_names=stable_names,
             session=self.session,
         )
-        stream = Stream(
-            self.name,
-            self.local,
-            asker=asker,
-            resolver=resolver,
-            lasting=lasting,
-            snapshots=snapshots,
+        return Presentation(
+            self._stream(loader, catalog, snapshots, stable_names), catalog
+        )
+
+    def _documents(
+        self,
+        localiser: Localiser,
+        catalog: Catalog,
+        learner: Learner,
+        playlists: Playlists,
+    ) -> Documents:
+        return Documents(
+            self.asker,
+            localiser,
+            catalog,
+            learner,
+            playlists,
+            most_bytes=self.limits.playlist_bytes,
+            clock=self.clock,
+            warnings=self.warnings,
+        )
+
+    def _stream(
+        self,
+        loader: Loader,
+        catalog: Catalog,
+        snapshots: Snapshots,
+        stable_names: StableNames,
+    ) -> Stream:
+        media = Media(
+            self.asker,
+            loader.renewals,
             passing=self.passing,
             key_bytes=self.key_bytes,
-            clock=clock,
+            clock=self.clock,
+        )
+        return Stream(
+            self.name,
+            self.local,
+            lookup=Lookup(loader, catalog, clock=self.clock),
+            loader=loader,
+            media=media,
+            stable_names=stable_names,
+            snapshots=snapshots,
+            passing=self.passing,
+            clock=self.clock,
             played=self.played,
         )
-        return Presentation(stream, catalog)

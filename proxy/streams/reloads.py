@@ -11,8 +11,8 @@ from proxy.core.http.player_query import blocks
 from proxy.core.http.sharing import is_away, may_bridge
 from proxy.deadline import InTime, deadline_at, hasty
 from proxy.errors import UpstreamError
+from proxy.streams.loading import Loader
 from proxy.streams.replies import PlaylistReply
-from proxy.streams.resolve import Resolver
 from proxy.streams.snapshots import Asked, Snapshots
 from proxy.tasks import started
 
@@ -25,10 +25,8 @@ _Reload = asyncio.Task[PlaylistReply]
 class Reloads:
     """Those of one stream; each ends with the deadline of the request that began it."""
 
-    def __init__(
-        self, resolver: Resolver, snapshots: Snapshots, *, clock: Clock
-    ) -> None:
-        self._resolver = resolver
+    def __init__(self, loader: Loader, snapshots: Snapshots, *, clock: Clock) -> None:
+        self._loader = loader
         self._snapshots = snapshots
         self._clock = clock
         self._tasks: set[_Reload] = set()
@@ -63,9 +61,7 @@ class Reloads:
 
     async def _loaded(self, asked: Asked) -> PlaylistReply:
         """Return the playlist as upstream has it now, and keep it."""
-        loaded = await self._resolver.load(
-            asked.path, query=asked.query, root=asked.root
-        )
+        loaded = await self._loader.load(asked.path, query=asked.query, root=asked.root)
         if blocks(asked.query):
             return PlaylistReply(loaded.body, loaded.headers)
         return self._snapshots.keep(asked, loaded)

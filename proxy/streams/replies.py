@@ -26,7 +26,7 @@ class PlayerAsk:
     """
 
 
-class Body(Protocol):
+class MediaBody(Protocol):
     """The bytes of a resource; leaving the block early gives the rest up."""
 
     @property
@@ -59,7 +59,7 @@ class Body(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PreparedPlaylist:
     """A playlist as it is sent: what is worked out once for all who get it."""
 
     tag: str
@@ -67,7 +67,7 @@ class Form:
     head: bytes = field(repr=False)
     """The same as they are written."""
     body: bytes = field(repr=False)
-    validated: "Form | None" = None
+    validated: "PreparedPlaylist | None" = None
     """The form of a 304."""
     dated: bool = False
     """Whether a Date is among the fields, in whatever letters."""
@@ -82,7 +82,9 @@ class PlaylistReply:
     """The upstream's that tell its freshness."""
     age: int | None = None
     """In seconds, where it is not the upstream's own answer but one that was kept."""
-    forms: dict[bool, Form] = field(default_factory=dict, repr=False, compare=False)
+    forms: dict[bool, PreparedPlaylist] = field(
+        default_factory=dict, repr=False, compare=False
+    )
     """The web's to fill, by whether it is zipped; all who get the playlist share it."""
 
 
@@ -100,7 +102,7 @@ class MediaReply:
     status: int
     headers: Fields
     """Those that may cross, with Content-Type, without Content-Length."""
-    answer: Body
+    answer: MediaBody
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from cachetools import LRUCache
 from proxy.core.hls import selection
 from proxy.core.http.player_query import forwarded, may_select
 from proxy.errors import NameUnknownError
-from proxy.streams.catalog import ENTRY, Catalog
+from proxy.localise.catalog import ENTRY, Catalog
 from proxy.streams.presentation import Blueprint, Presentation
 from proxy.streams.replies import PlayerAsk, Reply
 

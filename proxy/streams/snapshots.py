@@ -13,8 +13,8 @@ from cachetools import LRUCache
 from proxy.clock import Clock
 from proxy.core.http.headers import Fields
 from proxy.core.http.sharing import Sharing, sharing_of
-from proxy.streams.playlists import Loaded
-from proxy.streams.replies import Form, PlaylistReply
+from proxy.streams.loaded import Loaded
+from proxy.streams.replies import PlaylistReply, PreparedPlaylist
 
 # What one costs beside its bytes: fields, forms, its place in the store.
 _OVERHEAD_BYTES = 2048
@@ -46,7 +46,7 @@ class _Snapshot:
 
     body: bytes
     headers: Fields
-    forms: dict[bool, Form]
+    forms: dict[bool, PreparedPlaylist]
     born_at: float
     """When it had no age, in monotonic seconds."""
     fresh_until: float
@@ -119,7 +119,7 @@ class Snapshots:
         at, kept = loaded.asked_at, self._find(asked)
         if kept is not None and at < kept.asked_at and self._is_usable(kept):
             return _reply(kept, self._clock.mono())
-        sharing, forms = _sharing(loaded), dict[bool, Form]()
+        sharing, forms = _sharing(loaded), dict[bool, PreparedPlaylist]()
         snapshot = _Snapshot(
             loaded.body,
             tuple(pair for pair in loaded.headers if pair[0].lower() != "age"),

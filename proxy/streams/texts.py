@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from proxy.core.http.headers import Fields
-from proxy.core.tokens.recogniser import Recogniser
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
-from proxy.streams.replies import Body, MediaReply
+from proxy.streams.replies import MediaBody, MediaReply
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.coding import beginning, decode
 
@@ -44,7 +44,7 @@ _OF_THE_BYTES = frozenset(
 class Held:
     """A body of which some was read: that, and the rest as it comes."""
 
-    body: Body
+    body: MediaBody
     begun: bytes = field(repr=False)
     rest: AsyncIterator[bytes] | None = None
     framing: Framing = field(init=False)

@@ -1,7 +1,7 @@
 """What a keeper reports: values that whoever counts and logs turns into output."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -52,6 +52,7 @@ class Refresh:
 
     stream: str
     outcome: Outcome
+    _: KW_ONLY
     generation: int
     """Of the token that is kept now; 0 is none."""
     lives: float | None = None

@@ -10,10 +10,13 @@ from multidict import CIMultiDictProxy
 
 from proxy.core.http import uri
 from proxy.core.http.answers import Blame
-from proxy.core.tokens.credentials import credentials_of, user_of
-from proxy.core.tokens.recogniser import Recogniser
-from proxy.core.tokens.rule import secrets_of
-from proxy.core.tokens.skew import skew_of
+from proxy.core.tokens.secrets.credentials import (
+    credentials_of,
+    secrets_of_url,
+    user_of,
+)
+from proxy.core.tokens.secrets.recogniser import Recogniser
+from proxy.core.tokens.times.skew import skew_of
 from proxy.errors import LimitError, TruncatedError
 from proxy.upstream.coding import beginning, decode
 from proxy.upstream.faults import FOREIGN
@@ -151,7 +154,7 @@ class Answer:
     @property
     def echoes(self) -> frozenset[str]:
         """What it may repeat of the request and must not be logged: rather too much."""
-        return self.sent | self.private.given | secrets_of(self._hop.stamped.url)
+        return self.sent | self.private.given | secrets_of_url(self._hop.stamped.url)
 
     @property
     def ended(self) -> bool:

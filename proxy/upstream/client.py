@@ -11,7 +11,7 @@ from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import TRANSIENT, Blame
 from proxy.core.http.sharing import redirect_seconds
-from proxy.core.tokens.instant import http_date
+from proxy.core.tokens.times.instant import http_date
 from proxy.deadline import deadline_at, is_patient
 from proxy.errors import RedirectRefusedError, UnreachableError, UpstreamError
 from proxy.upstream.answer import Answer
@@ -74,12 +74,16 @@ class Upstream:
             waits=question.waits,
             hasty=not is_patient(),
         )
-        hop = first_hop(question, self.policy)
+        hop, been = first_hop(question, self.policy), set[tuple[str, int]]()
         while True:
             hop, answer = await self._persist(question, hop, patience)
             if answer.status not in REDIRECTS:
                 return answer
+            been.add((hop.stamped.url, _changes(question)))
             hop = self._follow(question, hop, answer)
+            # With a cookie that came on the way it may answer otherwise.
+            if (hop.stamped.url, _changes(question)) in been:
+                raise RedirectRefusedError(f"{hop.host}: redirects in a circle")
 
     async def close(self) -> None:
         """Close all connections."""
@@ -169,6 +173,10 @@ class Upstream:
             release=came.lease.release,
         )
         return came.hop, answer
+
+
+def _changes(question: Question) -> int:
+    return 0 if question.session is None else question.session.changes
 
 
 def _is_final(question: Question, answer: Answer, *, waited: float) -> bool:

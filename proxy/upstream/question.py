@@ -7,7 +7,7 @@ from proxy.core.http.answers import Blame
 from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
 from proxy.core.http.player_query import blocks, directed
 from proxy.core.kind import Kind
-from proxy.core.tokens.rule import Stamped
+from proxy.core.tokens.placing.rule import Stamped
 from proxy.upstream.coding import ACCEPTED
 from proxy.upstream.session import Session
 

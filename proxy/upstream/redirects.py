@@ -8,7 +8,8 @@ from math import inf
 
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
-from proxy.core.tokens.rule import Stamped, gives_away
+from proxy.core.tokens.placing.rule import Stamped
+from proxy.core.tokens.secrets.recogniser import gives_away
 from proxy.errors import AddressRefusedError, RedirectRefusedError
 from proxy.upstream.question import Question
 

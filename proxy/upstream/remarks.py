@@ -2,7 +2,7 @@
 
 import asyncio
 
-from proxy.core.tokens.words import SAID_BYTES, words
+from proxy.core.tokens.service.error_text import SAID_BYTES, words
 from proxy.errors import UpstreamError
 from proxy.upstream.answer import Answer
 

@@ -2,7 +2,9 @@
 
 A question is held and asked again for as long as a player waits. What an origin that
 is away has to bear does not grow with those who wait: they queue, one of them asks
-every 0.3 s, and all go on as soon as one of them was answered well.
+every 0.3 s, and all go on as soon as one of them was answered well. One that answers,
+with a fault of its own, is asked less and less often, at last every second: some ten
+times before a player gives up.
 """
 
 import asyncio
@@ -16,6 +18,7 @@ from proxy.deadline import Deadline
 from proxy.errors import UnreachableError
 
 RETRY_SECONDS = 0.3
+_LONGEST_SECONDS, _GROWTH = 1.0, 1.5
 
 _PASSING = frozenset(
     {
@@ -38,6 +41,7 @@ class Absence:
         self._clock = clock
         self._queue = asyncio.Lock()
         self._successes = 0
+        self._pause = RETRY_SECONDS
         self._next_at = clock.mono() + RETRY_SECONDS
         self._fault: tuple[float, UnreachableError] | None = None
 
@@ -52,20 +56,24 @@ class Absence:
 
     def failed(self, error: UnreachableError | None) -> None:
         """Note a failure: none of the connection means that this URL alone has it."""
-        self._fault = None if error is None else (self._clock.mono(), error)
+        if error is None:
+            self._fault = None
+            self._pause = min(_GROWTH * self._pause, _LONGEST_SECONDS)
+        else:
+            self._fault, self._pause = (self._clock.mono(), error), RETRY_SECONDS
 
     def ended(self) -> None:
         """Let all that wait be asked now."""
         self._successes += 1
 
     async def turn(self) -> None:
-        """Return when the caller may ask: every 0.3 s one may, until one succeeds."""
+        """Return when the caller may ask: one at a time may, until one succeeds."""
         before = self._successes
         async with self._queue:
             if self._successes != before:
                 return
             await self._clock.sleep(max(0.0, self._next_at - self._clock.mono()))
-            self._next_at = self._clock.mono() + RETRY_SECONDS
+            self._next_at = self._clock.mono() + self._pause
 
 
 class Absences:

@@ -11,7 +11,7 @@ from multidict import CIMultiDict
 from proxy.clock import Clock
 from proxy.core.http import uri
 from proxy.core.http.headers import is_clean
-from proxy.core.tokens.service import ServiceReply, ServiceRequest
+from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import BadAnswerError, UnreachableError
 from proxy.upstream.coding import ACCEPTED, decode
 from proxy.upstream.departure import send_once

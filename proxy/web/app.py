@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 from proxy.clock import Clock
 from proxy.core.http import paths
 from proxy.core.http.fetch_metadata import opens
-from proxy.core.http.paths import Page, Place
+from proxy.core.http.paths import LocalPath, Page
 from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.log import RequestLines
 from proxy.metrics import Metrics
@@ -162,7 +162,7 @@ class App:
         return await self._open(route, ask, visit)
 
     async def _open(
-        self, place: Place, ask: replies.PlayerAsk, visit: Visit
+        self, place: LocalPath, ask: replies.PlayerAsk, visit: Visit
     ) -> Reply | replies.MediaReply:
         # No member is made for a redirect; whether it can be is seen where that leads.
         stream = None if place.leads_to and place.id else await self._stream(place)
@@ -178,7 +178,7 @@ class App:
             return json_reply(found.body)
         return found
 
-    async def _stream(self, place: Place) -> Stream:
+    async def _stream(self, place: LocalPath) -> Stream:
         if place.id is not None:
             return await self.streams.member(place.stream, place.id)
         stream = self.streams.find(place.stream)

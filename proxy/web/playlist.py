@@ -10,7 +10,7 @@ from functools import lru_cache
 from aiohttp import hdrs
 
 from proxy.core.http.headers import Fields
-from proxy.streams.replies import Form, PlaylistReply
+from proxy.streams.replies import PlaylistReply, PreparedPlaylist
 from proxy.web.reply import Reply, lines
 
 MIME_TYPE = "application/vnd.apple.mpegurl"
@@ -49,13 +49,13 @@ async def playlist_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> Repl
     return Reply(status, form.headers, form.body, form.head, form.dated, age=reply.age)
 
 
-async def _formed(reply: PlaylistReply, *, zipped: bool) -> Form:
+async def _formed(reply: PlaylistReply, *, zipped: bool) -> PreparedPlaylist:
     if len(reply.body) < _THREAD_BYTES:
         return _form(reply, zipped=zipped)
     return await asyncio.to_thread(_form, reply, zipped=zipped)
 
 
-def _form(reply: PlaylistReply, *, zipped: bool) -> Form:
+def _form(reply: PlaylistReply, *, zipped: bool) -> PreparedPlaylist:
     digest = hashlib.blake2b(reply.body, digest_size=_TAG_BYTES).hexdigest()
     tag = f'"{digest}-gzip"' if zipped else f'"{digest}"'
     headers: Fields = (
@@ -64,13 +64,13 @@ def _form(reply: PlaylistReply, *, zipped: bool) -> Form:
         ("Vary", "Accept-Encoding"),
     )
     dated = any(name.lower() == "date" for name, _ in headers)
-    validated = Form(tag, headers, lines(headers), b"", dated=dated)
+    validated = PreparedPlaylist(tag, headers, lines(headers), b"", dated=dated)
     body = reply.body
     headers = (*headers, ("Content-Type", MIME_TYPE))
     if zipped:
         headers = (*headers, ("Content-Encoding", "gzip"))
         body = gzip.compress(body, _ZIP_LEVEL, mtime=0)
-    return Form(tag, headers, lines(headers), body, validated, dated=dated)
+    return PreparedPlaylist(tag, headers, lines(headers), body, validated, dated=dated)
 
 
 @lru_cache(maxsize=64)

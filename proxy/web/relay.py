@@ -9,7 +9,7 @@ from aiohttp import HttpVersion11, hdrs, web
 
 from proxy.core.http.headers import is_clean
 from proxy.errors import BadAnswerError, TruncatedError, UpstreamError
-from proxy.streams.replies import Body, MediaReply
+from proxy.streams.replies import MediaBody, MediaReply
 from proxy.upstream.answer import Framing
 from proxy.web.outgoing import Outgoing
 
@@ -60,7 +60,9 @@ async def relay(outgoing: Outgoing, reply: MediaReply) -> web.StreamResponse:
     return response
 
 
-async def _pour(outgoing: Outgoing, response: web.StreamResponse, body: Body) -> None:
+async def _pour(
+    outgoing: Outgoing, response: web.StreamResponse, body: MediaBody
+) -> None:
     chunks = body.chunks()
     first = b"" if body.held else await anext(chunks, b"")
     await outgoing.begin(response)

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from proxy.app.services import Client, Services
 from proxy.app.surroundings import Surroundings
 from proxy.clock import Clock
-from proxy.core.tokens.service import ServiceReply, ServiceRequest
+from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import UnreachableError
+from proxy.localise.editions import EditionStore
 from proxy.settings import Settings
 from proxy.streams.chores import Chores
-from proxy.streams.editions import EditionStore
 from proxy.streams.snapshots import SnapshotStore
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import seeded

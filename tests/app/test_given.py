@@ -7,8 +7,8 @@ import pytest
 
 from proxy.app.given import GivenToken, given_source
 from proxy.settings import Settings
-from proxy.settings.command import CommandToken
-from proxy.settings.given import EnvToken, FileToken, StaticToken
+from proxy.settings.sources.command import CommandToken
+from proxy.settings.sources.preissued import EnvToken, FileToken, StaticToken
 from tests.fake_clock import FakeClock
 from tests.tokens.files import changed, secret
 from tests.tokens.programs import program

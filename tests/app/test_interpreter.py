@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from proxy.app.interpreter import settle
+from proxy.app.interpreter import set_up_interpreter
 
 
 @pytest.fixture
@@ -20,6 +20,6 @@ def _restored() -> Iterator[None]:
 @pytest.mark.usefixtures("_restored")
 def test_threads_give_way_soon_and_what_is_built_is_not_looked_through_again() -> None:
     """The event loop waits for neither a rewrite nor a full collection."""
-    settle()
+    set_up_interpreter()
     assert sys.getswitchinterval() < 0.001
     assert gc.get_freeze_count() > 10_000

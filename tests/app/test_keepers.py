@@ -8,14 +8,14 @@ import pytest
 
 from proxy.app.keepers import family_keeper, keeper_of
 from proxy.app.surroundings import Surroundings
-from proxy.core.tokens.service import ServiceReply, ServiceRequest
+from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import StartError
 from proxy.settings import Settings
-from proxy.settings.given import FileToken
-from proxy.settings.stream import StreamSettings
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.once_keeper import OnceKeeper
-from proxy.tokens.url_keeper import UrlKeeper
+from proxy.settings.sources.preissued import FileToken
+from proxy.settings.stream.stream import StreamSettings
+from proxy.tokens.keepers.once_keeper import OnceKeeper
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
+from proxy.tokens.keepers.url_keeper import UrlKeeper
 from tests.app.around import NoService, surroundings
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import Reports
@@ -45,7 +45,7 @@ def stream(loaded: Loaded, more: str) -> StreamSettings:
 
 
 @pytest.mark.parametrize(
-    ("binding", "made"), [("stream", Keeper), ("once", OnceKeeper)]
+    ("binding", "made"), [("stream", StreamKeeper), ("once", OnceKeeper)]
 )
 def test_the_binding_chooses_the_keeper(
     loaded: Loaded, around: Surroundings, binding: str, made: type
@@ -86,7 +86,9 @@ class Answering(NoService):
         """Answer."""
         del request
         body = b'{"access_token": "T", "expires_in": 60}'
-        return ServiceReply(200, (), body, sent=1_800_000_000.0, seconds=0.1)
+        return ServiceReply(
+            200, headers=(), body=body, sent=1_800_000_000.0, seconds=0.1
+        )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,7 @@ async def test_a_token_is_kept_warm_where_the_stream_says_so(
     around = surroundings(settings, clock=clock, client=Answering())
     lobby = settings.streams["lobby"]
     keeper = keeper_of("lobby", lobby, Reports(), around, None)
-    assert isinstance(keeper, Keeper)
+    assert isinstance(keeper, StreamKeeper)
     async with keeper.running():
         await clock.advance(30)
         assert (keeper.usable, keeper.cold) == (True, cold)

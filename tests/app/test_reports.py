@@ -10,8 +10,8 @@ from proxy import log
 from proxy.app.reports import Reports
 from proxy.core.http.answers import Blame
 from proxy.core.kind import Kind
+from proxy.localise.playlist_warnings import PlaylistWarning
 from proxy.metrics import Metrics
-from proxy.streams.oddities import Oddity
 from proxy.tokens.report import Outcome, Reason, Refresh
 from proxy.upstream.question import Exchange
 
@@ -42,7 +42,14 @@ def test_a_refresh_is_logged_counted_and_watched(
 ) -> None:
     """The same event in all three; trouble is a warning."""
     metrics, watched = Metrics("0"), list[Refresh]()
-    refresh = Refresh("lobby", outcome, 3, 60.0, Reason.FAULT, "timed out")
+    refresh = Refresh(
+        "lobby",
+        outcome,
+        generation=3,
+        lives=60.0,
+        reason=Reason.FAULT,
+        detail="timed out",
+    )
     Reports("lobby", metrics, watched.append).refresh(refresh)
     assert f'"level": "{level}"' in said.getvalue()
     assert f'"token {outcome}"' in said.getvalue()
@@ -55,7 +62,7 @@ def test_a_clock_jump_is_no_refresh(said: io.StringIO) -> None:
     """It has a counter of its own."""
     metrics = Metrics("0")
     Reports("lobby", metrics, lambda _: None).refresh(
-        Refresh("lobby", Outcome.CLOCK_JUMPED, 3)
+        Refresh("lobby", Outcome.CLOCK_JUMPED, generation=3)
     )
     assert "clock_jumps_total 1.0" in metrics.render().decode()
     assert "clock-jumped" in said.getvalue()
@@ -90,10 +97,10 @@ def test_a_request_upstream_is_logged_and_counted(
 
 
 PERMANENT = "token: its source failed, and will until something changes"
-REFRESHED = Refresh("lobby", Outcome.REFRESHED, 1)
-FAILED = Refresh("lobby", Outcome.FAILED, 1, reason=Reason.PERMANENT)
-REJECTED = Refresh("lobby", Outcome.REJECTED, 1)
-JUMPED = Refresh("lobby", Outcome.CLOCK_JUMPED, 1)
+REFRESHED = Refresh("lobby", Outcome.REFRESHED, generation=1)
+FAILED = Refresh("lobby", Outcome.FAILED, generation=1, reason=Reason.PERMANENT)
+REJECTED = Refresh("lobby", Outcome.REJECTED, generation=1)
+JUMPED = Refresh("lobby", Outcome.CLOCK_JUMPED, generation=1)
 REACHED = Exchange(Kind.KEY, 404, None, 0.1, 0.1, 0)
 REFUSED = Exchange(Kind.ENTRY, 403, None, 0.1, 0.1, 0)
 ENTERED = Exchange(Kind.ENTRY, 200, None, 0.1, 0.1, 9)
@@ -143,16 +150,20 @@ def test_the_last_problem_stays_until_its_sort_succeeds(
     assert reports.last_problem == problem
 
 
-def test_an_oddity_is_told_in_words(said: io.StringIO) -> None:
+def test_a_warning_is_told_in_words(said: io.StringIO) -> None:
     """An operator reads at once that DRM will not play."""
-    Reports("lobby", Metrics("0"), lambda _: None).oddity(Oddity.DRM, "index.m3u8")
+    Reports("lobby", Metrics("0"), lambda _: None).playlist_warning(
+        PlaylistWarning.DRM, "index.m3u8"
+    )
     assert "DRM, which is not proxied" in said.getvalue()
 
 
-def test_an_oddity_is_told_with_what_more_is_known(said: io.StringIO) -> None:
+def test_a_warning_is_told_with_what_more_is_known(said: io.StringIO) -> None:
     """Which origins are not allowed."""
     reports = Reports("lobby", Metrics("0"), lambda _: None)
-    reports.oddity(Oddity.ADDRESS, "index.m3u8", "https://a.test, https://b.test")
+    reports.playlist_warning(
+        PlaylistWarning.ADDRESS, "index.m3u8", "https://a.test, https://b.test"
+    )
     assert "see origins and follow: https://a.test, https://b.test" in said.getvalue()
 
 
@@ -188,7 +199,7 @@ def test_a_secret_that_cannot_be_kept_is_told_once(said: io.StringIO) -> None:
 def test_a_line_holds_only_what_is_known(said: io.StringIO) -> None:
     """And a lifetime to the tenth of a second."""
     reports = Reports("lobby", Metrics("0"), lambda _: None)
-    reports.refresh(Refresh("lobby", Outcome.REFRESHED, 1, 10.000472))
+    reports.refresh(Refresh("lobby", Outcome.REFRESHED, generation=1, lives=10.000472))
     reports.exchange(Exchange(Kind.ENTRY, 200, None, 0.1, 0.1, 9))
     assert "null" not in said.getvalue()
     assert '"lifetime_seconds": 10.0' in said.getvalue()

@@ -10,10 +10,10 @@ from proxy.app.keepers import keeper_of
 from proxy.app.services import Services
 from proxy.app.sources import source_of
 from proxy.app.surroundings import Surroundings
-from proxy.core.tokens.service import ServiceReply, ServiceRequest
+from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.settings import Settings
-from proxy.settings.oauth2 import OAuth2Token
-from proxy.tokens.keeper import Keeper
+from proxy.settings.sources.oauth2 import OAuth2Token
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from proxy.tokens.source import Source
 from tests.app.around import NoService, surroundings
 from tests.fake_clock import FakeClock
@@ -116,7 +116,7 @@ async def test_a_services_clock_shortens_the_life_of_tokens(
         around = surroundings(settings, clock=clock, client=way)
         lobby = settings.streams["lobby"]
         keeper = keeper_of("lobby", lobby, Reports(), around, None)
-        assert isinstance(keeper, Keeper)
+        assert isinstance(keeper, StreamKeeper)
         await keeper.token()
         await clock.jump(60 - 20 - 1)
         assert not keeper.usable

@@ -10,7 +10,7 @@ from proxy.app.signing import signer_of, signing_key_of
 from proxy.demo.keys import generate
 from proxy.errors import StartError
 from proxy.settings import Settings, SignHash, SignJwt
-from proxy.tokens import sign_hash, sign_jwt
+from proxy.tokens.sources import sign_hash, sign_jwt
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import seeded
 

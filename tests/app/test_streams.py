@@ -16,7 +16,7 @@ from proxy.errors import RefusedError
 from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.streams.replies import MediaReply
-from proxy.tokens.keeper import Keeper
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from tests.app.around import surroundings
 from tests.fake_clock import FakeClock
 from tests.streams.built import ask
@@ -70,7 +70,7 @@ async def test_whatever_a_player_asks_for_keeps_the_token_warm(
             'placement = [{ query = "t" }]\n'
         )
         async with built(settings, clock) as house:
-            assert isinstance(house.keeper, Keeper)
+            assert isinstance(house.keeper, StreamKeeper)
             await house.stream.open("index.m3u8", ask())
             await clock.advance(601)
             assert house.keeper.cold
@@ -129,7 +129,7 @@ async def test_all_members_of_a_family_sign_with_one_key(
     for number in range(200):
         member = family.for_member(f"m{number}")
         house = stream_of("all", member, upstream, reports, around, local="", key=key)
-        assert isinstance(house.keeper, Keeper)
+        assert isinstance(house.keeper, StreamKeeper)
         asked = asyncio.create_task(house.keeper.token())
         # The first one complains about the file, and a second later goes on without.
         await clock.advance(0 if number else 1)
@@ -154,7 +154,7 @@ async def test_an_upstreams_clock_shortens_the_life_of_tokens(
         )
         clock = FakeClock()
         async with built(settings, clock) as house:
-            assert isinstance(house.keeper, Keeper)
+            assert isinstance(house.keeper, StreamKeeper)
             with contextlib.suppress(RefusedError):
                 await house.stream.open("index.m3u8", ask())
             one.says("/v.m3u8", text, status=status, Age="60", Date="0")

@@ -27,8 +27,8 @@ from proxy.settings import (
     load,
 )
 from proxy.settings.providers import completed
-from proxy.settings.surroundings import Surroundings
-from proxy.settings.volatile import VolatileSettings
+from proxy.settings.stream.volatile import VolatileSettings
+from proxy.settings.values.surroundings import Surroundings
 
 CONFIG = Path(__file__).parents[2] / "config"
 PROFILES = sorted(CONFIG.glob("*.toml"))

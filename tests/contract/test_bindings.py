@@ -8,12 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiohttp import web
 
-from proxy.core.tokens.rule import WholeUrl
+from proxy.core.tokens.placing.rule import WholeUrl
 from proxy.core.tokens.token import Token
 from proxy.errors import HlsAuthProxyError, RefusedError
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.once_keeper import OnceKeeper
-from proxy.tokens.url_keeper import UrlKeeper
+from proxy.tokens.keepers.once_keeper import OnceKeeper
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
+from proxy.tokens.keepers.url_keeper import UrlKeeper
 from tests.fake_clock import FakeClock
 from tests.streams.built import Built, built
 from tests.streams.origin import M3U8, Origin, origin
@@ -218,7 +218,7 @@ async def test_r4_no_retry_carries_a_token_that_ended_meanwhile(home: Origin) ->
     """What is sent again is stamped again, with the token of then."""
     clock = FakeClock()
     source = ScriptedSource(clock, lifetime=60.0)
-    keeper = Keeper(
+    keeper = StreamKeeper(
         source,
         stream="lobby",
         local=False,
@@ -254,7 +254,7 @@ async def test_a_token_may_be_the_url_of_the_entry(home: Origin) -> None:
     clock = FakeClock()
     source = ScriptedSource(clock, lifetime=None)
     source.repeats = Token({}, url=f"{home.url}/SECRETPATH1/v.m3u8?sig=CANARYSIG1")
-    keeper = Keeper(
+    keeper = StreamKeeper(
         source,
         stream="lobby",
         local=False,
@@ -294,7 +294,7 @@ async def test_a_refused_target_of_a_url_token_asks_for_another_url(
     """Behind its redirect as well; the target is kept as long as it answers."""
     clock = FakeClock()
     source = ScriptedSource(clock, lifetime=None)
-    keeper = Keeper(
+    keeper = StreamKeeper(
         source,
         stream="lobby",
         local=False,

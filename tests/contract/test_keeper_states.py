@@ -26,14 +26,14 @@ from hypothesis.stateful import (
     rule,
 )
 
-from proxy.core.tokens.service import ServiceReply, ServiceRequest
+from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.core.tokens.token import KeptToken
 from proxy.errors import TokenUnavailableError, UnreachableError
 from proxy.secret_file import SecretFile
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.oauth2 import Client, OAuth2Source
-from proxy.tokens.once_keeper import OnceKeeper
-from proxy.tokens.refresh_token import RefreshToken
+from proxy.tokens.keepers.once_keeper import OnceKeeper
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
+from proxy.tokens.logins.refresh_token import RefreshToken
+from proxy.tokens.sources.oauth2 import Client, OAuth2Source
 from tests.fake_clock import FakeClock
 from tests.tokens.files import secret
 from tests.tokens.scripted import Reports, seeded
@@ -101,7 +101,7 @@ class World:
         source = OAuth2Source(
             "https://id.test/", Client("me"), service=self, refresh_token=self.login
         )
-        make = OnceKeeper if self.once else Keeper
+        make = OnceKeeper if self.once else StreamKeeper
         self.keeper = make(
             source,
             stream="lobby",
@@ -160,7 +160,9 @@ class World:
                 "refresh_in": says.refresh_in,
             }
         body = b"<html>" if says.garbled else json.dumps(answer).encode()
-        return ServiceReply(status, headers, body, sent, says.takes)
+        return ServiceReply(
+            status, headers=headers, body=body, sent=sent, seconds=says.takes
+        )
 
     async def player(self, refused: KeptToken | None = None) -> None:
         """Ask for a token, and judge it at the moment it comes."""

@@ -11,9 +11,9 @@ import pytest
 
 from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
-from proxy.core.tokens.path_placement import PathPart
+from proxy.core.tokens.placing.path_placement import PathPart
 from proxy.errors import NameUnknownError
-from proxy.streams.oddities import Oddity
+from proxy.localise.playlist_warnings import PlaylistWarning
 from proxy.streams.replies import MediaReply
 from tests.streams.built import Built, ask, built
 from tests.streams.network import Moved, Network
@@ -331,7 +331,7 @@ async def test_ranges_of_one_file_have_one_name_however_they_are_signed() -> Non
     async with built(ENTRY, network=asked, volatile=BLOBS) as one:
         local = re.sub(r"f\.mp4\?signature=\d", "main/f.mp4", ranges)
         assert await one.playlist() == local
-    assert Oddity.CLASH not in dict(one.oddities)
+    assert PlaylistWarning.CLASH not in dict(one.warnings)
 
 
 @pytest.mark.parametrize("parameter", ["u", "token"])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from proxy.core.hls.names import Volatile
 from proxy.core.hls.playlist import Document, Reference, rewrite
 from proxy.core.http import uri
-from proxy.core.http.paths import Place, parse
-from proxy.core.tokens.placement import Header
+from proxy.core.http.paths import LocalPath, parse
+from proxy.core.tokens.placing.placement import Header
 from proxy.errors import NameUnknownError
 from proxy.streams.replies import PlaylistReply
 from tests.playlists import bodies, lines_of, raw_lines, web, words
@@ -118,7 +118,9 @@ async def test_behind_each_name_is_its_url(entry: str, base: str, body: bytes) -
         local = found(await said(one), f"{ROOT}index.m3u8")
         for there, here in zip(found(body, base), local, strict=True):
             path = here.url.removeprefix(ROOT)
-            assert parse(f"/lobby/{path}", families=()) == Place("lobby", None, path)
+            assert parse(f"/lobby/{path}", families=()) == LocalPath(
+                "lobby", None, path
+            )
             known = one.catalog.get(path)
             if there.url.startswith("http://127.0.0.1/"):
                 assert known is None

@@ -21,8 +21,8 @@ from proxy.clock import SystemClock
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.secret_file import SecretFile
-from proxy.tokens.oauth2 import Client, OAuth2Source
-from proxy.tokens.refresh_token import RefreshToken
+from proxy.tokens.logins.refresh_token import RefreshToken
+from proxy.tokens.sources.oauth2 import Client, OAuth2Source
 from proxy.upstream.service import ServiceClient
 from tests.tokens.files import secret
 

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from proxy.core.hls.names import Volatile
-from proxy.core.tokens.placement import Cookie, Header
+from proxy.core.tokens.placing.placement import Cookie, Header
 from proxy.upstream.session import Session
 from tests.streams.built import built
 from tests.streams.origin import M3U8, Origin, origin

@@ -8,7 +8,6 @@ from aiohttp import web
 from proxy.errors import HlsAuthProxyError, NameUnknownError, NotReadyError
 from proxy.streams.replies import PlaylistReply
 from tests.streams.built import Built, ask, built
-from tests.streams.conftest import upstream  # noqa: F401
 from tests.streams.origin import M3U8, Origin
 
 PLAYERS = 60
@@ -49,7 +48,7 @@ async def _all(asking: "asyncio.Future[list[object]]") -> list[object]:
 @pytest.mark.parametrize("apart", [0.0, 0.05, 0.13])
 @pytest.mark.parametrize("path", ["index.m3u8", "360p/index.m3u8", "main/s.ts"])
 async def test_all_who_wait_for_a_start_share_one_poll(
-    upstream: Origin,  # noqa: F811
+    upstream: Origin,
     path: str,
     apart: float,
 ) -> None:
@@ -63,7 +62,7 @@ async def test_all_who_wait_for_a_start_share_one_poll(
     assert len(upstream.asked) <= seconds + 1
 
 
-async def test_all_who_wait_see_the_start(upstream: Origin) -> None:  # noqa: F811
+async def test_all_who_wait_see_the_start(upstream: Origin) -> None:
     """When one poll finds it, all have it."""
     calls = 0
 
@@ -84,7 +83,7 @@ async def test_all_who_wait_see_the_start(upstream: Origin) -> None:  # noqa: F8
     assert calls <= 4 + 2
 
 
-async def test_all_share_one_load_whoever_they_are(upstream: Origin) -> None:  # noqa: F811
+async def test_all_share_one_load_whoever_they_are(upstream: Origin) -> None:
     """Their languages, sessions and CMCD are not part of the question."""
     upstream.says("/v.m3u8", MEDIA, Vary="Accept-Language", Cache_Control="max-age=2")
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=1 << 20) as one:
@@ -96,7 +95,7 @@ async def test_all_share_one_load_whoever_they_are(upstream: Origin) -> None:  #
 
 @pytest.mark.parametrize("query", ["", "_HLS_x=1&", "max=1&"])
 async def test_nobody_gets_what_another_was_refused(
-    upstream: Origin,  # noqa: F811
+    upstream: Origin,
     query: str,
 ) -> None:
     """An attacker's long fields and odd queries concern the attacker alone."""
@@ -124,7 +123,7 @@ async def test_nobody_gets_what_another_was_refused(
     assert max(sum(map(len, fields.values())) for fields in upstream.headers) < 1000
 
 
-async def test_all_who_ask_for_an_unknown_name_ask_once(upstream: Origin) -> None:  # noqa: F811
+async def test_all_who_ask_for_an_unknown_name_ask_once(upstream: Origin) -> None:
     """Sixty asset lists were asked one after the other, for each of them."""
     lists = "".join(
         f'#EXT-X-DATERANGE:ID="{n}",START-DATE="2026-01-01T00:00:00Z",'

@@ -15,22 +15,25 @@ from urllib.parse import parse_qsl
 import jwt
 import pytest
 
-from proxy.core.tokens.request_template import RequestTemplate
+from proxy.core.tokens.service.request_template import RequestTemplate
 from proxy.core.tokens.token import Token
 from proxy.errors import TokenUnavailableError
 from proxy.secret_file import SecretFile
-from proxy.tokens.credential import Credential
-from proxy.tokens.file import FileSource
-from proxy.tokens.http import HttpSource
-from proxy.tokens.keeper import Keeper
-from proxy.tokens.layout import Layout
-from proxy.tokens.oauth2 import Client, OAuth2Source
-from proxy.tokens.refresh_token import RefreshToken
-from proxy.tokens.service import TokenService
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
+from proxy.tokens.logins.refresh_token import RefreshToken
 from proxy.tokens.source import Source
+from proxy.tokens.sources.credential import Credential
+from proxy.tokens.sources.file import FileSource
+from proxy.tokens.sources.http import HttpSource
+from proxy.tokens.sources.layout import Layout
+from proxy.tokens.sources.oauth2 import Client, OAuth2Source
+from proxy.tokens.sources.service_answers import TokenService
+from proxy.tokens.turns.allowance import Allowance
+from proxy.tokens.turns.service_queue import ServiceQueue
+from proxy.tokens.turns.turn import Turn
 from tests.fake_clock import FakeClock
 from tests.tokens.files import secret
-from tests.tokens.scripted import Reports, gaps, keeper_of
+from tests.tokens.scripted import Reports, asking, gaps, keeper_of
 from tests.tokens.token_server import (
     Asked,
     Says,
@@ -71,7 +74,7 @@ class Stage:
 
     clock: FakeClock
     script: Script
-    keeper: Keeper
+    keeper: StreamKeeper
     reports: Reports
 
     async def passes(self, seconds: float, *, step: float = 0.5) -> None:
@@ -143,6 +146,40 @@ async def test_r5_a_bad_answer_never_replaces_a_good_token(kind: str, bad: str) 
         at.script.now = says({**GOOD, "access_token": "better"})
         await at.passes(5, step=1)
         assert await at.value() == "better"
+
+
+USELESS = {
+    "302": Says(b"", 302, {"Location": "/login"}),
+    **{name: BAD[name] for name in ("expires_in 0", "expires_in -1", "an expired JWT")},
+}
+
+
+@pytest.mark.parametrize("useless", USELESS)
+async def test_r4_all_members_together_ask_a_useless_service_like_one_stream(
+    useless: str,
+) -> None:
+    """Twelve ids that are asked for twice a second: a burst, then 30 a minute."""
+    clock, reports, script = FakeClock(NOW), Reports(), Script(FakeClock(NOW))
+    script.clock, script.now = clock, USELESS[useless]
+    turns, allowance = ServiceQueue(clock=clock), Allowance(clock=clock)
+    allowance.shared = True
+    async with token_server(clock, script) as server, client(clock) as way:
+        source = source_of("http", server.url, way, None)
+        members = [
+            keeper_of(source, clock, reports, seed=seed, turn=Turn(turns, allowance))
+            for seed in range(12)
+        ]
+        players = []
+        for _ in range(180):
+            players += [asyncio.create_task(asking(clock, m.token)) for m in members]
+            await clock.advance(0.5)
+            await until(lambda: len(reports.all) == len(script.at))
+        for player in players:
+            player.cancel()
+        for member in members:
+            await member.close()
+    assert len(script.at) >= 20
+    assert all(sum(at <= one < at + 60 for one in script.at) <= 42 for at in script.at)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -245,7 +282,7 @@ async def test_r6_a_payers_new_credential_serves_within_6_s(tmp_path: Path) -> N
             server.url, Client("me", Credential(SecretFile(path))), service=way
         )
         payer = keeper_of(login, clock)
-        template = RequestTemplate("GET", server.url, {"X-Token": "{token}"})
+        template = RequestTemplate("GET", server.url, headers={"X-Token": "{token}"})
         layout = Layout({"token": "/access_token"}, expires_in="/expires_in")
         source = Counted(HttpSource(template, layout, service=way, using=payer))
         keeper = keeper_of(source, clock)
@@ -276,7 +313,7 @@ async def test_r6_a_payers_file_that_was_refused_is_seen_within_6_s(
 
     async with token_server(clock, answer) as server, client(clock) as way:
         payer = keeper_of(FileSource(SecretFile(path), clock=clock), clock)
-        template = RequestTemplate("GET", server.url, {"X-Token": "{token}"})
+        template = RequestTemplate("GET", server.url, headers={"X-Token": "{token}"})
         layout = Layout({"token": "/access_token"}, expires_in="/expires_in")
         http = HttpSource(template, layout, service=way, using=payer)
         reports = Reports()

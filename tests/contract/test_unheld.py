@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 from yarl import URL
 
-from proxy.streams.catalog import ENTRY as INDEX
+from proxy.localise.catalog import ENTRY as INDEX
 from tests.contract.whole import ENTRY, Whole, whole
 from tests.streams.origin import Origin
 from tests.watchdog import MOST_SECONDS, held_by, noting, unheld, watched

@@ -4,8 +4,8 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from proxy.core.tokens.placement import Header
-from proxy.streams.oddities import Oddity
+from proxy.core.tokens.placing.placement import Header
+from proxy.localise.playlist_warnings import PlaylistWarning
 from tests.streams.built import Built, built
 from tests.streams.network import Network
 
@@ -155,4 +155,4 @@ async def test_identifiers_of_drm_stay_and_are_told_once(key: str) -> None:
     async with cold(low=lines.encode()) as one:
         for _ in range(2):
             assert await one.playlist("360p-800k/index.m3u8") == lines
-        assert one.oddities == [(Oddity.DRM, "360p-800k/index.m3u8")]
+        assert one.warnings == [(PlaylistWarning.DRM, "360p-800k/index.m3u8")]

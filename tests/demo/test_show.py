@@ -17,8 +17,8 @@ def test_tokens_are_counted_not_told() -> None:
     said: list[str] = []
     display = Display(said.append)
     for lives in (4.2, 5.0, 4.9):
-        display(Refresh("lobby", Outcome.MINTED, 1, lives))
-        display(Refresh("yard", Outcome.UNCHANGED, 1, lives))
+        display(Refresh("lobby", Outcome.MINTED, generation=1, lives=lives))
+        display(Refresh("yard", Outcome.UNCHANGED, generation=1, lives=lives))
     assert said == []
     assert display.state(75.0) == (
         "1:15  tokens: 3, valid for 5 s each, made while somebody plays; failures: 0"
@@ -30,8 +30,8 @@ def test_trouble_is_told_each_time(outcome: Outcome) -> None:
     """With its reason, as far as there is one."""
     said: list[str] = []
     display = Display(said.append)
-    display(Refresh("lobby", outcome, 1, detail="timed out"))
-    display(Refresh("lobby", outcome, 1))
+    display(Refresh("lobby", outcome, generation=1, detail="timed out"))
+    display(Refresh("lobby", outcome, generation=1))
     assert said == [f"lobby: token {outcome} timed out", f"lobby: token {outcome}"]
     assert display.state(0.0).endswith("failures: 2")
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from proxy.core.tokens.filters import FILTERS
-from proxy.core.tokens.message import message
+from proxy.core.tokens.templates.filters import FILTERS
+from proxy.core.tokens.templates.message import message
 
 _SECRET = b"enigma"
 _CONFIGURATION = """

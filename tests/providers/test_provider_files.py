@@ -11,13 +11,13 @@ from pydantic import ValidationError
 from proxy.core.hls.names import Volatile
 from proxy.secret_file import SecretFile
 from proxy.settings.providers import GENERIC, completed, known, provider
-from proxy.settings.sign_jwt import SignJwt
-from proxy.settings.stream import StreamSettings
-from proxy.settings.surroundings import Surroundings
-from proxy.settings.token import SOURCES
-from proxy.tokens import sign_jwt
-from proxy.tokens.keys import load_key
-from proxy.tokens.signing_key import SigningKey
+from proxy.settings.sources.sign_jwt import SignJwt
+from proxy.settings.sources.token import SOURCES
+from proxy.settings.stream.stream import StreamSettings
+from proxy.settings.values.surroundings import Surroundings
+from proxy.tokens.keys.loading import load_key
+from proxy.tokens.keys.signing_key import SigningKey
+from proxy.tokens.sources import sign_jwt
 from tests.fake_clock import FakeClock
 from tests.providers.platforms.table import ROWS
 from tests.tokens.scripted import seeded

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.errors import SettingsError
 from proxy.settings.loading import load, schema
-from proxy.settings.sign_jwt import SignJwt
+from proxy.settings.sources.sign_jwt import SignJwt
 
 MINIMAL = '[streams.a]\nurl = "https://media.example.com/index.m3u8"\n'
 

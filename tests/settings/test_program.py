@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from proxy.core.http.listening import Address
 from proxy.settings.program import LimitSettings, LogSettings, ServerSettings
-from proxy.settings.surroundings import Surroundings
+from proxy.settings.values.surroundings import Surroundings
 from tests.settings.told import told
 
 KEY = "0123456789abcdef012345"

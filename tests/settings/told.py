@@ -5,8 +5,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from proxy.settings.problems import problems
-from proxy.settings.surroundings import Surroundings
+from proxy.settings.errors.problems import problems
+from proxy.settings.sources.token import SOURCES
+from proxy.settings.values.surroundings import Surroundings
 
 
 def told(
@@ -20,5 +21,6 @@ def told(
     try:
         model.model_validate(table, context=Surroundings(folder, environ or {}))
     except ValidationError as exc:
-        return [str(problem) for problem in problems(exc, model, {})]
+        found = problems(exc, model, sources=SOURCES, variables={})
+        return [str(problem) for problem in found]
     return []

@@ -11,22 +11,22 @@ from proxy.core.hls.names import Marks, Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
-from proxy.core.tokens.placement import Placement, Query
-from proxy.core.tokens.rule import Reach, Rule, WholeUrl
+from proxy.core.tokens.placing.placement import Placement, Query
+from proxy.core.tokens.placing.rule import Reach, Rule, WholeUrl
 from proxy.core.tokens.token import KeptToken, Token
-from proxy.streams import asking
-from proxy.streams.asking import Asker
-from proxy.streams.catalog import Catalog
+from proxy.fetch import asking
+from proxy.fetch.asking import Asker
+from proxy.fetch.reading import PlaylistLimits
+from proxy.fetch.stamping import CurrentToken, OwnHeaders
+from proxy.localise.catalog import Catalog
+from proxy.localise.editions import EditionStore
+from proxy.localise.playlist_warnings import PlaylistWarning, PlaylistWarnings
 from proxy.streams.chores import Chores
-from proxy.streams.editions import EditionStore
-from proxy.streams.oddities import Oddities, Oddity
+from proxy.streams.passing import Passing
 from proxy.streams.presentation import Blueprint
-from proxy.streams.reading import Limits
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.streams.selections import Selections
 from proxy.streams.snapshots import SnapshotStore
-from proxy.streams.stamping import CurrentToken, OwnHeaders
-from proxy.streams.stream import Passing
 from proxy.upstream.client import Upstream
 from proxy.upstream.question import Timeouts
 from proxy.upstream.session import Session
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 EDITION_BYTES = 1 << 24
 
-LIMITS = Limits(
+LIMITS = PlaylistLimits(
     playlist_bytes=5_000_000,
     playlist_lines=100_000,
     line_bytes=65_536,
@@ -80,7 +80,7 @@ class Built:
     catalog: Catalog
     tokens: Tokens
     clock: FakeClock
-    oddities: list[tuple[Oddity, str]]
+    warnings: list[tuple[PlaylistWarning, str]]
     chores: Chores
 
     async def playlist(
@@ -126,7 +126,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     origins: frozenset[str] = frozenset(),
     volatile: Volatile = Volatile(),  # noqa: B008 - frozen
     statuses: Statuses = Statuses(),  # noqa: B008 - frozen
-    limits: Limits = LIMITS,
+    limits: PlaylistLimits = LIMITS,
     names: int = 200_000,
     passing: frozenset[str] = frozenset(),
     client_data: bool = False,
@@ -154,7 +154,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     clock, tokens = clock or FakeClock(), Tokens()
     policy = AddressPolicy(home | origins, public=network is not None)
     ticking: Clock = clock
-    oddities: list[tuple[Oddity, str]] = []
+    warnings: list[tuple[PlaylistWarning, str]] = []
     upstream = Upstream(
         policy=policy,
         clock=ticking,
@@ -165,7 +165,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     held = None if unguarded else keeper or tokens
     asker = Asker(network or upstream, rule, held, statuses, own, session)
     chores = Chores()
-    told = Oddities(lambda oddity, path, _: oddities.append((oddity, path)))
+    told = PlaylistWarnings(lambda warning, path, _: warnings.append((warning, path)))
     blueprint = Blueprint(
         name="lobby",
         local=local,
@@ -179,14 +179,14 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         editions=editions or EditionStore(EDITION_BYTES, clock=ticking),
         passing=Passing(passing, rule.hidden, client_data),
         key_bytes=1024,
-        oddities=told,
+        warnings=told,
         chores=chores,
         clock=ticking,
         session=session,
     )
     stream = Selections(blueprint)
     try:
-        yield Built(stream, stream.catalogs[0], tokens, clock, oddities, chores)
+        yield Built(stream, stream.catalogs[0], tokens, clock, warnings, chores)
     finally:
         await chores.close()
         await upstream.close()

@@ -8,7 +8,7 @@ from typing import Self, cast
 from multidict import CIMultiDict
 
 from proxy.core.http import uri
-from proxy.core.tokens.recogniser import Recogniser
+from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.question import Question
 

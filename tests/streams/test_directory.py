@@ -104,10 +104,15 @@ async def test_a_new_one_among_too_many_is_told_so(clock: FakeClock) -> None:
     assert error.retry_after == pytest.approx(28, abs=0.2)
 
 
-async def test_members_that_play_are_let_in_however_many(clock: FakeClock) -> None:
-    """A thousand players come back after a restart."""
+async def test_a_thousand_members_that_play_are_let_in_within_a_minute(
+    clock: FakeClock,
+) -> None:
+    """Players come back after a restart; but some upstreams answer for any id."""
     members = Family("all", playing, limit=1000, new_per_minute=60, clock=clock)
-    assert await admitted(clock, members, 1000) == 1000
+    began, let_in = clock.mono(), 0
+    while let_in < 1000:
+        let_in = await admitted(clock, members, 1000)
+    assert 40 < clock.mono() - began < 60
 
 
 async def test_a_new_one_waits_for_the_first_to_play(clock: FakeClock) -> None:

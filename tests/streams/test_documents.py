@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from proxy.core.http.answers import Statuses
-from proxy.core.tokens.placement import Header
+from proxy.core.tokens.placing.placement import Header
 from proxy.errors import BadAnswerError, NameUnknownError, StatusError
-from proxy.streams.oddities import Oddity
+from proxy.localise.playlist_warnings import PlaylistWarning
 from proxy.streams.replies import DocumentReply, PlaylistReply
 from tests.streams.built import LIMITS, Built, Tokens, ask, built
 from tests.streams.network import Network
@@ -169,7 +169,7 @@ async def test_s3_an_asset_at_a_forbidden_address_is_named_and_never_asked() -> 
     async with built(ENTRY, placement=BARE, network=asked) as one:
         path = name_in(await one.playlist(), "X-ASSET-LIST")
         asset = asset_in(await document(one, path))
-        assert (Oddity.ADDRESS, path) in one.oddities
+        assert (PlaylistWarning.ADDRESS, path) in one.warnings
         with pytest.raises(NameUnknownError):
             await one.playlist(asset)
     assert not any("169.254" in url for url in asked.asked)
@@ -222,7 +222,7 @@ async def test_clones_without_a_stable_id_are_told_once() -> None:
         path = name_in(await one.playlist(), "SERVER-URI")
         for _ in range(2):
             assert "PER-VARIANT-URIS" not in await document(one, path)
-        assert one.oddities == [(Oddity.UNSTEERED, path)]
+        assert one.warnings == [(PlaylistWarning.UNSTEERED, path)]
 
 
 @pytest.mark.parametrize("status", [410, 429, 500])

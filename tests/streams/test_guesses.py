@@ -1,32 +1,44 @@
 """How often playlists are loaded that may name what nobody knows."""
 
-from proxy.streams.guesses import GUESS_SECONDS, MOST_GUESSES, Guesses
+from proxy.streams.guesses import (
+    AT_ONCE_SECONDS,
+    GUESS_SECONDS,
+    MOST_AT_ONCE,
+    MOST_GUESSES,
+    Guesses,
+)
 from tests.fake_clock import FakeClock
 
 
-async def test_a_stream_has_so_many_a_minute() -> None:
-    """For whatever playlists; each comes back when its minute is over."""
+async def test_a_stream_has_seven_at_once_and_seven_a_minute() -> None:
+    """For whatever playlists, and however long somebody tries."""
     clock = FakeClock()
     guesses = Guesses(clock=clock)
-    took = 0
-    for n in range(300):
-        took += guesses.take(f"{n}")
-        await clock.advance(1.0)
-    assert took == 5 * MOST_GUESSES
+    took: list[int] = []
+    for _ in range(20):
+        took.append(0)
+        for n in range(60):
+            took[-1] += guesses.take(f"{n}")
+            await clock.advance(1.0)
+    assert took[0] == MOST_GUESSES
+    assert sum(took) == 5 * MOST_GUESSES
     await clock.advance(GUESS_SECONDS)
-    assert guesses.wait_seconds == 0.0
+    assert sum(guesses.take(f"{n}") for n in range(60)) == MOST_AT_ONCE
 
 
 async def test_it_tells_how_long_to_wait() -> None:
-    """Until the oldest one is a minute old."""
+    """Until the oldest of those at once is 8 s old, or the oldest of all 4 minutes."""
     clock = FakeClock()
     guesses = Guesses(clock=clock)
-    for n in range(MOST_GUESSES):
+    for n in range(MOST_AT_ONCE):
         assert guesses.wait_seconds == 0.0
         assert guesses.take(f"{n}")
-        await clock.advance(1.0)
-    assert guesses.wait_seconds == GUESS_SECONDS - MOST_GUESSES
+    assert guesses.wait_seconds == AT_ONCE_SECONDS
     assert not guesses.take("more")
+    for n in range(MOST_AT_ONCE, MOST_GUESSES):
+        await clock.advance(guesses.wait_seconds)
+        assert guesses.take(f"{n}")
+    assert guesses.wait_seconds > 60.0
 
 
 async def test_one_that_was_right_does_not_count() -> None:
@@ -37,7 +49,7 @@ async def test_one_that_was_right_does_not_count() -> None:
         guesses.right("right")
     guesses.right("never taken")
     took = sum(guesses.take(f"{n}") for n in range(100))
-    assert took == MOST_GUESSES
+    assert took == MOST_AT_ONCE
 
 
 async def test_the_likely_ones_come_first() -> None:

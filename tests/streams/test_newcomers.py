@@ -43,3 +43,14 @@ def test_a_long_silence_does_not_add_up() -> None:
     for _ in range(30):
         newcomers = newcomers.came(3700.0)
     assert newcomers.wait(3700.0) == 1.0
+
+
+def test_what_proves_itself_makes_room_no_faster_than_twenty_a_second() -> None:
+    """Whatever the upstream says of the ids that somebody thinks of."""
+    newcomers, came, now = after(0), 0, 100.0
+    while now < 110.0:
+        while newcomers.wait(now) == 0:
+            newcomers = newcomers.came(now).proved(now, 1)
+            came += 1
+        now += 0.1
+    assert 300 <= came <= 350

@@ -7,11 +7,11 @@ from aiohttp import web
 
 from proxy.core.hls.names import Volatile
 from proxy.core.hls.playlist import Pass
-from proxy.core.tokens.path_placement import PathPart
+from proxy.core.tokens.placing.path_placement import PathPart
 from proxy.errors import NameUnknownError
-from proxy.streams import localising
-from proxy.streams.editions import Block
-from proxy.streams.naming import Namer
+from proxy.localise import localiser
+from proxy.localise.editions import Block
+from proxy.localise.naming import Namer
 from tests.streams.built import built
 from tests.streams.origin import M3U8, Origin, origin
 
@@ -401,13 +401,13 @@ async def test_a_blocking_reload_has_work_for_new_lines_only(
 ) -> None:
     """Its directives are no part of where the playlist stands."""
     worked: list[bytes] = []
-    block = localising._block  # noqa: SLF001
+    block = localiser._block  # noqa: SLF001
 
     def counted(text: bytes, one: Pass, namer: Namer) -> Block:
         worked.append(text)
         return block(text, one, namer)
 
-    monkeypatch.setattr(localising, "_block", counted)
+    monkeypatch.setattr(localiser, "_block", counted)
     body = HEAD + "".join(f"#EXTINF:4,\ns{n}.ts\n" for n in range(2000))
     upstream.says("/v.m3u8", body)
     async with built(f"{upstream.url}/v.m3u8") as one:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from proxy.core.hls.playlist import Rewritten
 from proxy.errors import RefusedError, StatusError
-from proxy.streams.playlists import Loaded
+from proxy.streams.loaded import Loaded
 from proxy.streams.replies import PlayerAsk, PlaylistReply
 from proxy.streams.snapshots import Asked, Snapshots, SnapshotStore
 from tests.fake_clock import FakeClock

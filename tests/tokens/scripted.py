@@ -9,10 +9,15 @@ from dataclasses import dataclass, field
 
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
-from proxy.tokens.keeper import Keeper
+from proxy.tokens.keepers.asked_source import AskedSource
+from proxy.tokens.keepers.kept_tokens import KeptTokens
+from proxy.tokens.keepers.once_keeper import OnceKeeper
+from proxy.tokens.keepers.parts import Parts
+from proxy.tokens.keepers.stream_keeper import StreamKeeper
+from proxy.tokens.keepers.telling import Teller
 from proxy.tokens.report import Refresh
 from proxy.tokens.source import Source
-from proxy.tokens.turns import Turn
+from proxy.tokens.turns.turn import Turn
 from tests.fake_clock import FakeClock
 
 
@@ -74,9 +79,9 @@ def keeper_of(
     seed: int = 1,
     turn: Turn | None = None,
     warm: bool = True,
-) -> Keeper:
+) -> StreamKeeper:
     """Return a keeper on the fake clock."""
-    return Keeper(
+    return StreamKeeper(
         source,
         stream="lobby",
         local=local,
@@ -86,6 +91,47 @@ def keeper_of(
         turn=turn,
         warm=warm,
     )
+
+
+def once_keeper_of(
+    source: Source,
+    clock: FakeClock,
+    reports: Reports | None = None,
+    *,
+    local: bool = False,
+) -> OnceKeeper:
+    """Return a keeper of one token for each request, on the fake clock."""
+    return OnceKeeper(
+        source,
+        stream="lobby",
+        local=local,
+        clock=clock,
+        rng=seeded(),
+        report=Reports() if reports is None else reports,
+    )
+
+
+def parts_of(
+    source: Source,
+    clock: FakeClock,
+    reports: Reports | None = None,
+    *,
+    local: bool = False,
+    turn: Turn | None = None,
+) -> Parts:
+    """Return what the parts of a keeper on the fake clock share."""
+    asked = AskedSource(
+        source,
+        stream="lobby",
+        local=local,
+        seconds=10.0,
+        clock=clock,
+        rng=seeded(),
+        turn=turn,
+    )
+    report = Reports() if reports is None else reports
+    teller = Teller(stream="lobby", report=report)
+    return Parts(asked=asked, tokens=KeptTokens(), teller=teller, clock=clock)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 from proxy.app.sources import source_of
 from proxy.core.tokens.token import Token
 from proxy.settings import ServerSettings, Settings
-from proxy.settings.stream import StreamSettings
-from proxy.settings.surroundings import Surroundings
-from proxy.tokens.sign_hash import SignHash
+from proxy.settings.stream.stream import StreamSettings
+from proxy.settings.values.surroundings import Surroundings
 from proxy.tokens.source import Source
+from proxy.tokens.sources.sign_hash import SignHash
 from tests.app.around import surroundings
 from tests.fake_clock import FakeClock
 

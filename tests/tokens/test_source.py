@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from proxy.secret_file import SecretFile
-from proxy.tokens.env import EnvSource
-from proxy.tokens.file import FileSource
 from proxy.tokens.source import Source, Watched
-from proxy.tokens.static import StaticSource
+from proxy.tokens.sources.env import EnvSource
+from proxy.tokens.sources.file import FileSource
+from proxy.tokens.sources.static import StaticSource
 from tests.fake_clock import FakeClock
 
 

@@ -13,7 +13,7 @@ from proxy.clock import Clock, Timer
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.kind import Kind
-from proxy.core.tokens.rule import Stamped
+from proxy.core.tokens.placing.rule import Stamped
 from proxy.upstream.client import Upstream
 from proxy.upstream.question import Exchange, Question, Timeouts
 

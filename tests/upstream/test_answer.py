@@ -6,7 +6,7 @@ import gzip
 import pytest
 
 from proxy.core.kind import Kind
-from proxy.core.tokens.rule import Stamped
+from proxy.core.tokens.placing.rule import Stamped
 from proxy.errors import BadAnswerError, TruncatedError
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.question import Timeouts

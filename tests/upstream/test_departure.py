@@ -12,7 +12,7 @@ import pytest
 from aiohttp.abc import ResolveResult
 
 from proxy.core.kind import Kind
-from proxy.core.tokens.rule import Stamped
+from proxy.core.tokens.placing.rule import Stamped
 from proxy.errors import AddressRefusedError
 from proxy.system import unacknowledged
 from proxy.upstream import departure

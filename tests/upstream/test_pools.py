@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from proxy.core.http.addresses import AddressPolicy
-from proxy.core.tokens.rule import Stamped
+from proxy.core.tokens.placing.rule import Stamped
 from proxy.errors import AddressRefusedError, UnreachableError
 from proxy.upstream.pools import MOST_POOLS, Pools
 from tests.raw_origin import RawOrigin, answer

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
-from proxy.core.tokens.rule import Stamped
+from proxy.core.tokens.placing.rule import Stamped
 from proxy.errors import AddressRefusedError, RedirectRefusedError
 from proxy.upstream.question import Question
 from proxy.upstream.redirects import MAX_REDIRECTS, Hop, first_hop, next_hop

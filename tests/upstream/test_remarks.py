@@ -6,9 +6,9 @@ from urllib.parse import quote
 import pytest
 
 from proxy.core.kind import Kind
-from proxy.core.tokens.recogniser import Recogniser
-from proxy.core.tokens.rule import Stamped
-from proxy.core.tokens.words import SAID_BYTES
+from proxy.core.tokens.placing.rule import Stamped
+from proxy.core.tokens.secrets.recogniser import Recogniser
+from proxy.core.tokens.service.error_text import SAID_BYTES
 from proxy.upstream import remarks
 from proxy.upstream.remarks import remark_of
 from tests.raw_origin import End, RawOrigin, Reply, answer

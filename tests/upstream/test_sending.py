@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from proxy.core.kind import Kind
-from proxy.core.tokens.rule import Stamped
+from proxy.core.tokens.placing.rule import Stamped
 from proxy.errors import UnreachableError
 from proxy.upstream.question import Question
 from tests.fake_clock import FakeClock

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from proxy.clock import Clock
-from proxy.core.tokens.service import ServiceRequest, first
+from proxy.core.tokens.service.messages import ServiceRequest, first
 from proxy.errors import BadAnswerError, UnreachableError, UpstreamError
 from proxy.upstream.service import MAX_BODY_BYTES, ServiceClient
 from tests.fake_clock import FakeClock
@@ -19,8 +19,8 @@ from tests.upstream.asking import Names, QuickClock
 CANARY = ServiceRequest(
     "POST",
     "https://unset/",
-    (("Authorization", "Bearer canary-header"), ("X-Key", "canary-custom")),
-    b"canary-body",
+    headers=(("Authorization", "Bearer canary-header"), ("X-Key", "canary-custom")),
+    body=b"canary-body",
 )
 NAMES = {"cam.example.com": "127.0.0.1"}
 
@@ -44,7 +44,7 @@ def client(
 
 def get(url: str, *headers: tuple[str, str]) -> ServiceRequest:
     """Return a request without a body."""
-    return ServiceRequest("GET", url, headers)
+    return ServiceRequest("GET", url, headers=headers)
 
 
 async def test_a_request_goes_out_as_it_is() -> None:
@@ -126,7 +126,7 @@ async def test_a_fault_is_told_without_the_request(reply: Reply) -> None:
     async with RawOrigin(reply) as origin:
         asking = client()
         url = origin.url("/canary-path?canary-query")
-        request = ServiceRequest("GET", url, CANARY.headers, CANARY.body)
+        request = ServiceRequest("GET", url, headers=CANARY.headers, body=CANARY.body)
         with pytest.raises(UpstreamError) as caught:
             await asking.ask(request)
         await asking.close()

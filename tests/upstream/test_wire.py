@@ -4,7 +4,7 @@ import pytest
 
 from proxy.core.http.headers import to_upstream
 from proxy.core.kind import Kind
-from proxy.core.tokens.rule import Stamped
+from proxy.core.tokens.placing.rule import Stamped
 from proxy.errors import AddressRefusedError, UnreachableError
 from proxy.upstream.redirects import Hop
 from proxy.upstream.wire import fields_of, target_of

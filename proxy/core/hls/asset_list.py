@@ -7,7 +7,7 @@ Only the URIs of the assets change; what measures and skips stays as it is writt
 
 from collections.abc import Callable, Iterator
 
-from proxy.core.hls.json_text import Edit, splice, strings, table
+from proxy.core.hls.json_text import JsonEdit, splice, strings, table
 from proxy.core.http.stand_in import stand_in
 from proxy.core.http.uri import Resolver
 from proxy.errors import LimitError
@@ -28,7 +28,7 @@ def localised(text: str, base: str, name: Callable[[str], str]) -> str:
     table(text)
     resolver, left = Resolver(base), _MOST_ASSETS
 
-    def edits() -> Iterator[Edit]:
+    def edits() -> Iterator[JsonEdit]:
         nonlocal left
         for found in strings(text):
             if len(found.path) != _ASSET or found.path[::2] != ("ASSETS", "URI"):
@@ -41,6 +41,6 @@ def localised(text: str, base: str, name: Callable[[str], str]) -> str:
             written = found.value.encode("utf-8", "surrogatepass")
             url, fragment = resolver.resolve(written) or (stand_in(written), "")
             if url is not None:
-                yield Edit(found.start, found.end, name(url) + fragment)
+                yield JsonEdit(found.start, found.end, name(url) + fragment)
 
     return splice(text, edits())

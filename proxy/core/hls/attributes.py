@@ -40,7 +40,7 @@ class Attribute(NamedTuple):
     """Where its value begins and ends, quotes included."""
 
 
-class Edit(NamedTuple):
+class LineEdit(NamedTuple):
     """A stretch of a line, and what it becomes."""
 
     start: int
@@ -64,7 +64,7 @@ def as_text(attributes: Iterable[Attribute]) -> Mapping[str, str]:
     }
 
 
-def splice(line: bytes, edits: Iterable[Edit]) -> bytes:
+def splice(line: bytes, edits: Iterable[LineEdit]) -> bytes:
     """Carry out edits, which are given in the order in which they stand in the line."""
     pieces: list[bytes] = []
     done = 0

@@ -18,7 +18,7 @@ _SLACK_BYTES = 64 * 1024
 _AHEAD = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48)
 
 
-class Piece(NamedTuple):
+class Stretch(NamedTuple):
     """A stretch of a playlist."""
 
     text: bytes
@@ -26,7 +26,7 @@ class Piece(NamedTuple):
     """Which of the known blocks it is."""
 
 
-def pieces(text: bytes, known: Sequence[bytes]) -> Iterator[Piece]:
+def pieces(text: bytes, known: Sequence[bytes]) -> Iterator[Stretch]:
     """Yield the text in pieces of whole lines: known blocks, in their order, and new.
 
     Each known block has to end with a line feed.
@@ -35,12 +35,12 @@ def pieces(text: bytes, known: Sequence[bytes]) -> Iterator[Piece]:
     at = number = 0
     while at < len(text):
         if number < len(known) and text.startswith(known[number], at):
-            yield Piece(known[number], number)
+            yield Stretch(known[number], number)
             at += len(known[number])
             number += 1
             continue
         start, number = _next(text, at, known, number)
-        yield from (Piece(block, None) for block in cut(text, at, start, size))
+        yield from (Stretch(block, None) for block in cut(text, at, start, size))
         at = start
 
 

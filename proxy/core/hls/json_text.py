@@ -21,7 +21,7 @@ Path = tuple[str | int, ...]
 """Names of members and places in lists, from the outside in."""
 
 
-class Found(NamedTuple):
+class JsonString(NamedTuple):
     """A string that is a value."""
 
     path: Path
@@ -31,7 +31,7 @@ class Found(NamedTuple):
     """Where it is written, quotes included."""
 
 
-class Edit(NamedTuple):
+class JsonEdit(NamedTuple):
     """A stretch of the text, and the string that takes its place."""
 
     start: int
@@ -68,7 +68,7 @@ def _levels(text: str) -> int:
     return deepest
 
 
-def strings(text: str) -> Iterator[Found]:
+def strings(text: str) -> Iterator[JsonString]:
     """Yield the strings of a valid JSON text that are values, in their order."""
     path: list[str | int] = []
     keyed = False  # whether the next string is the name of a member
@@ -79,7 +79,7 @@ def strings(text: str) -> Iterator[Found]:
             if keyed:
                 path[-1], keyed = value, False
             else:
-                yield Found(tuple(path), value, *match.span(1))
+                yield JsonString(tuple(path), value, *match.span(1))
         elif mark in "{[":
             keyed = mark == "{"
             path.append("" if keyed else 0)
@@ -92,7 +92,7 @@ def strings(text: str) -> Iterator[Found]:
             path[-1] = last if isinstance(last, str) else last + 1
 
 
-def splice(text: str, edits: Iterable[Edit]) -> str:
+def splice(text: str, edits: Iterable[JsonEdit]) -> str:
     """Carry out edits, which are given in the order in which they stand in the text."""
     pieces, done = list[str](), 0
     for edit in edits:

@@ -14,8 +14,8 @@ from itertools import groupby
 from proxy.core.hls.ids import name_id
 from proxy.core.http import uri
 from proxy.core.kind import Kind
-from proxy.core.tokens.placement import BLANK
-from proxy.core.tokens.rule import OPEN, Rule
+from proxy.core.tokens.placing.placement import BLANK
+from proxy.core.tokens.placing.rule import OPEN, Rule
 
 # RFC 3986 section 2.3 less `~`: such a name never needs percent-encoding. With a
 # limit of 64 a local path stays below 200 bytes.

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from proxy.core.hls.blocks import pieces
 from proxy.core.hls.facts import Facts, whole
-from proxy.core.hls.references import Finder, Many, Name, Reference
+from proxy.core.hls.references import Finder, GiveName, GiveNames, Reference
 from proxy.core.hls.rewriter import Inline, Rewriter
 from proxy.core.hls.variables import Variables
 from proxy.core.http.uri import Resolver
@@ -18,9 +18,9 @@ from proxy.core.http.uri import Resolver
 __all__ = [
     "Document",
     "Facts",
+    "GiveName",
+    "GiveNames",
     "Inline",
-    "Many",
-    "Name",
     "Pass",
     "Reference",
     "Rewritten",
@@ -152,10 +152,10 @@ class Pass:
     def __init__(
         self,
         document: Document,
-        name: Name,
+        name: GiveName,
         *,
         multivariant: bool,
-        many: Many | None = None,
+        many: GiveNames | None = None,
         steering: Inline | None = None,
         resolver: Resolver | None = None,
     ) -> None:
@@ -191,7 +191,7 @@ def depends_on_others(block: bytes) -> bool:
 
 
 def rewrite(
-    body: bytes, document: Document, name: Name, *, steering: Inline | None = None
+    body: bytes, document: Document, name: GiveName, *, steering: Inline | None = None
 ) -> Rewritten:
     """Put local references in the place of all that are understood. Never raises.
 

@@ -44,15 +44,15 @@ class Reference:
         return self.censored or self.url
 
 
-Name = Callable[[Reference], str | None]
+GiveName = Callable[[Reference], str | None]
 """Gives a reference its local one, in ASCII; `None` leaves it as it is."""
 
-Many = Callable[[Kind, list[str]], list[str]]
+GiveNames = Callable[[Kind, list[str]], list[str]]
 """Gives many plain references of one kind their local ones, as written: no blanks,
 nothing to encode or expand, absolute or below the directory of the playlist."""
 
 
-class Found(NamedTuple):
+class Understood(NamedTuple):
     """A reference that was understood."""
 
     url: str
@@ -85,7 +85,7 @@ class Finder:
         self.unread = 0
         """How many references could not be understood."""
 
-    def find(self, written: bytes) -> Found | None:
+    def find(self, written: bytes) -> Understood | None:
         """Understand a reference as it stands in the playlist, or leave it alone."""
         written = written.strip(BLANKS)
         reference = self._variables.expand(written)
@@ -97,11 +97,11 @@ class Finder:
             nowhere = stand_in(reference) if reference else None
             if reference is None or nowhere is None:
                 return None
-            return Found(nowhere, "", encode(reference).partition("#")[0])
+            return Understood(nowhere, "", encode(reference).partition("#")[0])
         url, fragment = resolved
         lasting = self._variables.censored(written)
         censored = None
         if lasting is not None and lasting != reference:
             reference, censored = lasting, self._resolver.resolve(lasting)
         text = encode(reference).partition("#")[0]
-        return Found(url, fragment, text, censored[0] if censored else "")
+        return Understood(url, fragment, text, censored[0] if censored else "")

@@ -6,13 +6,20 @@ from collections.abc import Callable, Iterator, Mapping
 from proxy.core.hls.attributes import (
     NO_ATTRIBUTES,
     Attribute,
-    Edit,
+    LineEdit,
     as_text,
     scan,
     splice,
 )
 from proxy.core.hls.facts import Facts
-from proxy.core.hls.references import BLANKS, Finder, Found, Many, Name, Reference
+from proxy.core.hls.references import (
+    BLANKS,
+    Finder,
+    GiveName,
+    GiveNames,
+    Reference,
+    Understood,
+)
 from proxy.core.hls.tags import (
     BARE,
     DEFINE,
@@ -20,7 +27,7 @@ from proxy.core.hls.tags import (
     STREAM_INF,
     VERBATIM,
     Carrier,
-    Form,
+    UriForm,
     carriers,
     is_drm,
 )
@@ -116,11 +123,11 @@ class Rewriter:
         self,
         finder: Finder,
         variables: Variables,
-        name: Name,
+        name: GiveName,
         steering: Inline | None,
         *,
         multivariant: bool,
-        many: Many | None = None,
+        many: GiveNames | None = None,
     ) -> None:
         self.facts = Facts()
         self._finder = finder
@@ -289,7 +296,7 @@ class Rewriter:
 
     def _edits(
         self, tag: bytes, attributes: list[Attribute], texts: Mapping[str, str]
-    ) -> list[Edit]:
+    ) -> list[LineEdit]:
         if tag == STREAM_INF and self._multivariant:
             self._variant = texts
         elif tag in KEYS and is_drm(texts):
@@ -300,7 +307,7 @@ class Rewriter:
             if carrier := table.get(attribute.name):
                 local = self._value(tag, texts, carrier, attribute.value)
                 if local is not None:
-                    edits.append(Edit(*attribute.span, b'"%b"' % local))
+                    edits.append(LineEdit(*attribute.span, b'"%b"' % local))
         return edits
 
     def _censored(self, attributes: list[Attribute]) -> Iterator[Attribute]:
@@ -337,7 +344,7 @@ class Rewriter:
         return None if local is None else (local + fragment).encode()
 
 
-def _is_absolute(form: Form, found: Found) -> bool:
-    if form is Form.AS_WRITTEN:
+def _is_absolute(form: UriForm, found: Understood) -> bool:
+    if form is UriForm.AS_WRITTEN:
         return found.is_absolute
-    return form is Form.ABSOLUTE
+    return form is UriForm.ABSOLUTE

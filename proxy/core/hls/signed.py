@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 
 from proxy.core.hls.names import Marks
-from proxy.core.tokens.placement import Header, Placement, Query, QueryText
+from proxy.core.tokens.placing.placement import Header, Placement, Query, QueryText
 
 _PAIR = r"(?:&|\Z)"
 # What is printable, but no ampersand and no quote: `[^&\n]` takes twice as long.

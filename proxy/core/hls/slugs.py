@@ -110,7 +110,7 @@ def _kbit(bandwidth: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedPlaylist:
     """One mention of a playlist in a multivariant playlist."""
 
     url: str
@@ -146,7 +146,9 @@ def kin_of(attributes: Mapping[str, str]) -> str:
 
 
 def assign(
-    listed: Sequence[Listed], given: Mapping[str, Given], before: Collection[str] = ()
+    listed: Sequence[ListedPlaylist],
+    given: Mapping[str, Given],
+    before: Collection[str] = (),
 ) -> Mapping[str, str]:
     """Return the slug of each URL; `given` tells what the slugs were given to so far.
 
@@ -158,7 +160,7 @@ def assign(
     next free ordinals, in the order of their attributes, then of their canonical URLs:
     origins reorder variants between fetches, and a restart is to come to the same.
     """
-    distinct: dict[str, Listed] = {}
+    distinct: dict[str, ListedPlaylist] = {}
     for one in listed:
         known = distinct.get(one.url)
         if known is None or one.rank < known.rank:
@@ -190,7 +192,7 @@ def assign(
 
 
 def _drifted(
-    new: Sequence[Listed], left: Mapping[str, str], before: Collection[str]
+    new: Sequence[ListedPlaylist], left: Mapping[str, str], before: Collection[str]
 ) -> dict[str, str]:
     """Return who inherits what is `left`, first of those of the version `before`."""
     slugs, last = dict[str, str](), set(before)
@@ -203,7 +205,7 @@ def _drifted(
 
 
 def _inherited(
-    new: Sequence[Listed], left: Mapping[str, str], *, exact: bool
+    new: Sequence[ListedPlaylist], left: Mapping[str, str], *, exact: bool
 ) -> dict[str, str]:
     """Return which newcomers take over the slugs of what is listed no more.
 
@@ -212,7 +214,7 @@ def _inherited(
     for the lowest. `left` has the kin of each slug, which counts too where it is
     `exact`.
     """
-    came: defaultdict[tuple[str, str], list[Listed]] = defaultdict(list)
+    came: defaultdict[tuple[str, str], list[ListedPlaylist]] = defaultdict(list)
     for one in new:
         if like := _rateless(one.wish):
             came[like, one.kin if exact else ""].append(one)
@@ -243,7 +245,9 @@ def _rate_of(slug: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _kept(listed: Sequence[Listed], given: Mapping[str, Given]) -> dict[str, str]:
+def _kept(
+    listed: Sequence[ListedPlaylist], given: Mapping[str, Given]
+) -> dict[str, str]:
     """Return the slugs of those that are known by a canonical URL of their own."""
     now = Counter(one.canonical for one in listed)
     before = Counter(one.canonical for one in given.values())

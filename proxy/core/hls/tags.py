@@ -12,7 +12,7 @@ from types import MappingProxyType
 from proxy.core.kind import Kind
 
 
-class Form(Enum):
+class UriForm(Enum):
     """How the local reference has to be written."""
 
     RELATIVE = auto()
@@ -28,7 +28,7 @@ class Carrier:
     """What an attribute refers to."""
 
     kind: Kind
-    form: Form = Form.RELATIVE
+    form: UriForm = UriForm.RELATIVE
 
 
 Carriers = Mapping[bytes, Carrier]
@@ -63,16 +63,16 @@ _CARRIERS: Mapping[bytes, Carriers] = {
     b"EXT-X-SESSION-DATA": _uri(Kind.SESSION_DATA),
     b"EXT-X-CONTENT-STEERING": {b"SERVER-URI": Carrier(Kind.STEERING)},
     _DATERANGE: {
-        b"X-ASSET-URI": Carrier(Kind.PLAYLIST, Form.ABSOLUTE),
-        b"X-ASSET-LIST": Carrier(Kind.ASSET_LIST, Form.AS_WRITTEN),
-        b"X-URI": Carrier(Kind.OTHER, Form.AS_WRITTEN),
+        b"X-ASSET-URI": Carrier(Kind.PLAYLIST, UriForm.ABSOLUTE),
+        b"X-ASSET-LIST": Carrier(Kind.ASSET_LIST, UriForm.AS_WRITTEN),
+        b"X-URI": Carrier(Kind.OTHER, UriForm.AS_WRITTEN),
     },
 }
 # A list of assets or a playlist: as one, or else the other, as the response says.
 _PRELOAD: Carriers = MappingProxyType(
     {
         **_CARRIERS[_DATERANGE],
-        b"X-URI": Carrier(Kind.ASSET_LIST, Form.AS_WRITTEN),
+        b"X-URI": Carrier(Kind.ASSET_LIST, UriForm.AS_WRITTEN),
     }
 )
 _PRELOAD_CLASS = "com.apple.hls.preload"

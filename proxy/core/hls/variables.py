@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import unquote
 
-from proxy.core.hls.attributes import Attribute, Edit
+from proxy.core.hls.attributes import Attribute, LineEdit
 from proxy.core.http.uri import query_value
 
 _NAME = re.compile(rb"[A-Za-z0-9_-]+")
@@ -46,7 +46,7 @@ class Variables:
         """Return all that is defined by now, for a playlist that imports it."""
         return {_text(name): _text(value) for name, value in self._values.items()}
 
-    def define(self, attributes: Sequence[Attribute]) -> list[Edit]:
+    def define(self, attributes: Sequence[Attribute]) -> list[LineEdit]:
         """Take in the attributes of a definition; return how its line has to change.
 
         A definition that cannot be followed defines nothing and stays as it is: the
@@ -63,7 +63,7 @@ class Variables:
             return []
         censored = self._without_hidden(value.value)
         self._set(name.value, value.value, censored)
-        return [] if censored == value.value else [Edit(*value.span, b'""')]
+        return [] if censored == value.value else [LineEdit(*value.span, b'""')]
 
     def expand(self, reference: bytes) -> bytes | None:
         """Replace the variables, once; `None` if one is not defined by now."""
@@ -101,7 +101,7 @@ class Variables:
         """
         return self._replaced(reference, self._censored)
 
-    def _define_by_query(self, parameter: Attribute) -> list[Edit]:
+    def _define_by_query(self, parameter: Attribute) -> list[LineEdit]:
         """Turn it into a definition by value: local URLs have no query to look in."""
         name = parameter.value
         value = query_value(self._query, _text(name))
@@ -111,7 +111,7 @@ class Variables:
         self._set(name, _bytes(value), name if hidden else _bytes(value))
         shown = b"" if hidden else _UNQUOTABLE.sub(_percent, _bytes(value))
         new = b'NAME="%b",VALUE="%b"' % (name, shown)
-        return [Edit(parameter.start, parameter.span[1], new)]
+        return [LineEdit(parameter.start, parameter.span[1], new)]
 
     def _import(self, name: bytes) -> None:
         value = self._imports.get(_text(name))

@@ -41,7 +41,7 @@ PUBLIC_PAGES = frozenset({Page.LIVE, Page.READY})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LocalPath:
     """A name in a stream."""
 
     stream: str
@@ -54,7 +54,7 @@ class Place:
     """Of a short form, the entry as it refers to it: relative, fit for any front."""
 
 
-Route = Place | Page
+Route = LocalPath | Page
 
 
 def parse(path: str, *, families: Collection[str], key: str | None = None) -> Route:
@@ -86,7 +86,9 @@ def _without_key(path: str, key: str) -> str:
     return f"/{rest}"
 
 
-def _place(segments: list[str], families: Collection[str], *, folder: bool) -> Place:
+def _place(
+    segments: list[str], families: Collection[str], *, folder: bool
+) -> LocalPath:
     depth = 2 if segments[0] in families else 1
     stream, below, leads_to = segments[:depth], segments[depth:], ""
     if folder and (below or stream[-1].endswith(_SHORT)):
@@ -101,7 +103,7 @@ def _place(segments: list[str], families: Collection[str], *, folder: bool) -> P
     if len(stream) == 1 and stream[0] in families:
         raise _unknown()
     member = stream[1] if stream[1:] else None
-    return Place(stream[0], member, "/".join(below), leads_to)
+    return LocalPath(stream[0], member, "/".join(below), leads_to)
 
 
 def _unknown() -> NameUnknownError:

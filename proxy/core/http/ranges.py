@@ -51,7 +51,7 @@ class Part(NamedTuple):
         return self.start == 0 and self.end == self.total
 
 
-class Span(NamedTuple):
+class RangeSpec(NamedTuple):
     """One range of a request: `first-last`, `first-` or `-length`."""
 
     first: int | None
@@ -78,7 +78,7 @@ class Span(NamedTuple):
         )
 
 
-class Piece(NamedTuple):
+class Extent(NamedTuple):
     """A stretch of a whole."""
 
     start: int
@@ -98,7 +98,7 @@ class Ranges:
 
     asked: bool = False
     """Whether it asks for a part at all."""
-    spans: tuple[Span, ...] = ()
+    spans: tuple[RangeSpec, ...] = ()
     """Empty where nobody can tell which: another unit, or malformed."""
     validator: str | None = field(default=None, repr=False)
     """Of which version (If-Range)."""
@@ -153,7 +153,7 @@ class Ranges:
         """Tell whether a whole of this length has nothing of what was asked for."""
         return bool(self.spans) and not any(s.within(total) for s in self.spans)
 
-    def piece(self, headers: Mapping[str, str], length: int | None) -> Piece | None:
+    def piece(self, headers: Mapping[str, str], length: int | None) -> Extent | None:
         """Return what to cut out of a 200 with these fields; None: leave it whole.
 
         A whole of unknown length is taken to hold what was asked for: whoever reads it
@@ -173,7 +173,7 @@ class Ranges:
             return None
         if length is None and cut[1] > MOST_SKIPPED:
             return None  # RFC 8673: "from here on", in very large numbers
-        return Piece(*cut, length)
+        return Extent(*cut, length)
 
     def _is_another_version(self, headers: Mapping[str, str]) -> bool:
         if self.validator is None:
@@ -188,20 +188,20 @@ def without_ranges(fields: Fields) -> Fields:
     return tuple(pair for pair in fields if pair[0].lower() not in _RANGES)
 
 
-def _spans(value: str) -> tuple[Span, ...]:
+def _spans(value: str) -> tuple[RangeSpec, ...]:
     unit, equals, rest = value.partition("=")
     found = [_SPAN.fullmatch(text) for text in rest.split(",")]
     if unit.strip().lower() != "bytes" or not equals or not all(found):
         return ()
     spans = [
-        Span(int(each[1]) if each[1] else None, int(each[2]) if each[2] else None)
+        RangeSpec(int(each[1]) if each[1] else None, int(each[2]) if each[2] else None)
         for each in found
         if each is not None
     ]
     return tuple(spans) if all(map(_is_valid, spans)) else ()
 
 
-def _is_valid(span: Span) -> bool:
+def _is_valid(span: RangeSpec) -> bool:
     if span.first is None:
         return span.last is not None
     return span.last is None or span.first <= span.last

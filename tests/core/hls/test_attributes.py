@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from proxy.core.hls.attributes import Edit, as_text, scan, splice
+from proxy.core.hls.attributes import LineEdit, as_text, scan, splice
 
 lists = st.text("aB-=,\"' \t", max_size=40).map(str.encode) | st.binary(max_size=40)
 
@@ -77,5 +77,8 @@ def test_as_text_reads_what_is_no_utf_8_too() -> None:
 
 def test_splice_changes_the_stretches_and_no_more() -> None:
     """All other bytes stay where they are."""
-    assert splice(b"0123456789", [Edit(2, 4, b"ab"), Edit(4, 5, b"")]) == b"01ab56789"
+    assert (
+        splice(b"0123456789", [LineEdit(2, 4, b"ab"), LineEdit(4, 5, b"")])
+        == b"01ab56789"
+    )
     assert splice(b"0123", []) == b"0123"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.hls.blocks import Piece, pieces
+from proxy.core.hls.blocks import Stretch, pieces
 
 LINES = [b"#EXTINF:6.0,\nsegment-%05d.ts\n" % number for number in range(5_000)]
 ends = st.sampled_from([b"\n", b"\r\n", b"\r", b""])
@@ -48,7 +48,7 @@ def test_lines_that_come_in_between_cost_no_more_than_themselves() -> None:
 
 def test_a_block_that_is_found_inside_a_line_is_none() -> None:
     """It has to begin where a line does."""
-    assert list(pieces(b"xa\nb\n", [b"a\n"])) == [Piece(b"xa\nb\n", None)]
+    assert list(pieces(b"xa\nb\n", [b"a\n"])) == [Stretch(b"xa\nb\n", None)]
 
 
 def test_a_text_without_line_feeds_is_one_block() -> None:

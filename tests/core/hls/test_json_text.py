@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.hls.json_text import Edit, splice, strings, table
+from proxy.core.hls.json_text import JsonEdit, splice, strings, table
 from proxy.errors import BadAnswerError
 
 VALUES = st.recursive(
@@ -46,7 +46,7 @@ def test_strings_are_found_as_a_parser_finds_them(
 def test_nothing_else_changes(value: dict[str, object]) -> None:
     """Spliced with what stands there, a text means what it meant."""
     text = json.dumps(value, indent=1)
-    same = [Edit(each.start, each.end, each.value) for each in strings(text)]
+    same = [JsonEdit(each.start, each.end, each.value) for each in strings(text)]
     assert json.loads(splice(text, same)) == value
     assert splice(text, []) == text
 

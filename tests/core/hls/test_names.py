@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from proxy.core.hls.names import Base, Marks, Volatile, id_name, plain_name, twins
 from proxy.core.kind import Kind
-from proxy.core.tokens.path_placement import PathPart
-from proxy.core.tokens.placement import Query
-from proxy.core.tokens.rule import Reach, Rule
+from proxy.core.tokens.placing.path_placement import PathPart
+from proxy.core.tokens.placing.placement import Query
+from proxy.core.tokens.placing.rule import Reach, Rule
 
 HOME = "https://m.example"
 BLOB = "a%2Bb" * 20

@@ -3,7 +3,7 @@
 import pytest
 
 from proxy.core.hls.attributes import scan
-from proxy.core.hls.references import Finder, Found
+from proxy.core.hls.references import Finder, Understood
 from proxy.core.hls.variables import Variables
 from proxy.core.http.uri import Resolver
 
@@ -88,7 +88,7 @@ def test_what_a_browser_would_follow_leads_nowhere(
 )
 def test_absolute_is_what_names_its_host(written: str, *, absolute: bool) -> None:
     """Such references mean the same wherever they stand."""
-    assert Found("https://h/a.json", "", written).is_absolute is absolute
+    assert Understood("https://h/a.json", "", written).is_absolute is absolute
 
 
 @pytest.mark.parametrize(
@@ -107,4 +107,4 @@ def test_playlist_is_told_by_the_end_of_the_path(
     written: str, *, playlist: bool
 ) -> None:
     """Neither host nor query count."""
-    assert Found("https://h/i.m3u8", "", written).is_playlist is playlist
+    assert Understood("https://h/i.m3u8", "", written).is_playlist is playlist

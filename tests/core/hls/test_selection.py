@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.hls.selection import chosen, selection_of, split, suffix_of
-from proxy.core.http.paths import Place, parse
+from proxy.core.http.paths import LocalPath, parse
 
 PARAMETERS = frozenset({"lang", "maxResolution", "audio", "720p", "x-y", "ä", "common"})
 
@@ -62,7 +62,7 @@ def test_what_a_name_shows_reads_back(
     assert selection_of(suffix) in {selection, None}
     assert (selection_of(suffix) is None) == ("__" in suffix)
     path = f"/lobby/{folder}{suffix}/s.ts"
-    assert parse(path, families=()) == Place("lobby", None, path.split("/", 2)[2])
+    assert parse(path, families=()) == LocalPath("lobby", None, path.split("/", 2)[2])
 
 
 @pytest.mark.parametrize(

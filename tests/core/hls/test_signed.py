@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from proxy.core.hls.names import Marks, Volatile
 from proxy.core.hls.signed import Queries, queries_of
-from proxy.core.tokens.path_placement import PathPart, PathPrefix
-from proxy.core.tokens.placement import Cookie, Placement, Query, QueryText
-from proxy.core.tokens.rule import Reach, Rule
+from proxy.core.tokens.placing.path_placement import PathPart, PathPrefix
+from proxy.core.tokens.placing.placement import Cookie, Placement, Query, QueryText
+from proxy.core.tokens.placing.rule import Reach, Rule
 
 REACH = Reach(everything=True, origins=frozenset())
 MARKS = Marks(Rule((Query("Token"),), REACH), Volatile(frozenset({"expires", "s"})))

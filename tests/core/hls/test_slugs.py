@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.core.hls.slugs import Given, Listed, assign, clone_of, slug_of
+from proxy.core.hls.slugs import Given, ListedPlaylist, assign, clone_of, slug_of
 
 VARIANT = "EXT-X-STREAM-INF"
 
@@ -46,9 +46,9 @@ def test_with_several_pathways_the_pathway_is_part_of_the_slug() -> None:
     assert slug_of(VARIANT, attributes, pathways=True) == "64k-cdn-b"
 
 
-def listed(*names: str, wish: str = "720p", bandwidth: int = 1) -> list[Listed]:
+def listed(*names: str, wish: str = "720p", bandwidth: int = 1) -> list[ListedPlaylist]:
     """Return mentions whose URL is signed and whose canonical URL is the name."""
-    return [Listed(f"{name}?sig=1", name, wish, bandwidth) for name in names]
+    return [ListedPlaylist(f"{name}?sig=1", name, wish, bandwidth) for name in names]
 
 
 def gave(slugs: dict[str, str]) -> dict[str, Given]:
@@ -59,8 +59,8 @@ def gave(slugs: dict[str, str]) -> dict[str, Given]:
 def test_one_rendition_for_each_distinct_url() -> None:
     """Listed once per audio group, it is one, named by its lowest bandwidth."""
     mentions = [
-        Listed("a", "a", "1080p-5000k", 5_000_000),
-        Listed("a", "a", "1080p-4800k", 4_800_000),
+        ListedPlaylist("a", "a", "1080p-5000k", 5_000_000),
+        ListedPlaylist("a", "a", "1080p-4800k", 4_800_000),
     ]
     assert assign(mentions, {}) == {"a": "1080p-4800k"}
 
@@ -87,8 +87,8 @@ def test_a_slug_stays_when_the_attributes_wander() -> None:
 def test_where_urls_tell_nothing_attributes_do() -> None:
     """All playlists have one canonical URL; each is found again by its attributes."""
     mentions = [
-        Listed("blob1", "*/rendition.m3u8", "720p", 2),
-        Listed("blob2", "*/rendition.m3u8", "360p", 1),
+        ListedPlaylist("blob1", "*/rendition.m3u8", "720p", 2),
+        ListedPlaylist("blob2", "*/rendition.m3u8", "360p", 1),
     ]
     given = gave({"720p": "*/rendition.m3u8", "360p": "*/rendition.m3u8"})
     assert assign(mentions, given) == {"blob1": "720p", "blob2": "360p"}
@@ -97,14 +97,14 @@ def test_where_urls_tell_nothing_attributes_do() -> None:
 def test_playlists_that_share_canonical_urls_keep_their_slugs() -> None:
     """Redundant ones differ in a signature alone; a newcomer is no reason to swap."""
     mentions = [
-        Listed(f"{canonical}?sig={n}", canonical, "720p", 1)
+        ListedPlaylist(f"{canonical}?sig={n}", canonical, "720p", 1)
         for canonical in ("b", "a")
         for n in range(2)
     ]
     first = assign(mentions, {})
     given = gave({first[one.url]: one.canonical for one in mentions})
     assert assign(mentions, given) == first
-    newcomer = Listed("0", "0", "720p", 1)
+    newcomer = ListedPlaylist("0", "0", "720p", 1)
     assert assign([newcomer, *mentions], given) == {**first, "0": "720p-5"}
 
 
@@ -123,10 +123,11 @@ def test_a_slug_that_is_not_listed_now_is_not_given_away_by_another_wish() -> No
 def test_codecs_keep_their_slugs_though_every_url_is_new(*, turned: bool) -> None:
     """In whichever order they are listed, and after a restart."""
 
-    def load(number: int, *, turned: bool) -> list[Listed]:
+    def load(number: int, *, turned: bool) -> list[ListedPlaylist]:
         codecs = ["hvc1", "avc1"] if turned else ["avc1", "hvc1"]
         return [
-            Listed(f"{number}{c}", f"{number}{c[::-1]}", "720p", 1, c) for c in codecs
+            ListedPlaylist(f"{number}{c}", f"{number}{c[::-1]}", "720p", 1, c)
+            for c in codecs
         ]
 
     first = assign(load(1, turned=turned), {})
@@ -164,7 +165,9 @@ def test_a_new_path_and_bit_rate_at_once_orphan_no_player(
     given: list[str], before: list[str], wishes: list[str], slugs: list[int | str]
 ) -> None:
     """What a player polls goes on as the rendition that it was."""
-    mentions = [Listed(f"{wish}/new", f"{wish}/new", wish, 1) for wish in wishes]
+    mentions = [
+        ListedPlaylist(f"{wish}/new", f"{wish}/new", wish, 1) for wish in wishes
+    ]
     found = assign(mentions, {slug: Given(f"{slug}/old") for slug in given}, before)
     want = [given[slug] if isinstance(slug, int) else slug for slug in slugs]
     assert [found[one.url] for one in mentions] == want
@@ -174,8 +177,8 @@ def test_of_one_height_each_codec_keeps_its_slug() -> None:
     """Where bit rates cross, what stays tells them apart."""
     given = {"720p-3000k": Given("a1", "avc"), "720p-2000k": Given("h1", "hevc")}
     ladder = [
-        Listed("a2", "a2", "720p-2400k", 2_400_000, "avc"),
-        Listed("h2", "h2", "720p-2600k", 2_600_000, "hevc"),
+        ListedPlaylist("a2", "a2", "720p-2400k", 2_400_000, "avc"),
+        ListedPlaylist("h2", "h2", "720p-2600k", 2_600_000, "hevc"),
     ]
     slugs = assign(ladder, given, list(given))
     assert slugs == {"a2": "720p-3000k", "h2": "720p-2000k"}
@@ -185,8 +188,8 @@ def test_a_ladder_that_drifts_for_hours_keeps_its_slugs() -> None:
     """Every version has other paths and bit rates, in another order."""
     given, before = dict[str, Given](), dict[str, str]()
     for age in range(500):
-        low = Listed(f"low{age}", f"low{age}", f"{300 + age}k", 1)
-        high = Listed(f"high{age}", f"high{age}", f"{800 + 40 * age}k", 1)
+        low = ListedPlaylist(f"low{age}", f"low{age}", f"{300 + age}k", 1)
+        high = ListedPlaylist(f"high{age}", f"high{age}", f"{800 + 40 * age}k", 1)
         ladder = [low, high] if age % 2 else [high, low]
         before = dict(assign(ladder, given, before.values()))
         given |= {before[one.url]: Given(one.canonical) for one in ladder}

@@ -2,32 +2,34 @@
 
 import pytest
 
-from proxy.core.hls.tags import BARE, VERBATIM, Form, carriers, is_drm
+from proxy.core.hls.tags import BARE, VERBATIM, UriForm, carriers, is_drm
 from proxy.core.kind import Kind
 
 REFERENCES = [
-    ("EXT-X-STREAM-INF", "URI", Kind.PLAYLIST, Form.RELATIVE),
-    ("EXT-X-MEDIA", "URI", Kind.PLAYLIST, Form.RELATIVE),
-    ("EXT-X-I-FRAME-STREAM-INF", "URI", Kind.PLAYLIST, Form.RELATIVE),
-    ("EXT-X-IMAGE-STREAM-INF", "URI", Kind.PLAYLIST, Form.RELATIVE),
-    ("EXT-X-RENDITION-REPORT", "URI", Kind.PLAYLIST, Form.RELATIVE),
-    ("EXT-X-KEY", "URI", Kind.KEY, Form.RELATIVE),
-    ("EXT-X-SESSION-KEY", "URI", Kind.KEY, Form.RELATIVE),
-    ("EXT-X-MAP", "URI", Kind.MAP, Form.RELATIVE),
-    ("EXT-X-PART", "URI", Kind.PART, Form.RELATIVE),
-    ("EXT-X-PRELOAD-HINT", "URI", Kind.PART, Form.RELATIVE),
-    ("EXT-X-SESSION-DATA", "URI", Kind.SESSION_DATA, Form.RELATIVE),
-    ("EXT-X-CONTENT-STEERING", "SERVER-URI", Kind.STEERING, Form.RELATIVE),
-    ("EXT-X-DATERANGE", "X-ASSET-URI", Kind.PLAYLIST, Form.ABSOLUTE),
-    ("EXT-X-DATERANGE", "X-ASSET-LIST", Kind.ASSET_LIST, Form.AS_WRITTEN),
-    ("EXT-X-DATERANGE", "X-URI", Kind.OTHER, Form.AS_WRITTEN),
-    ("EXT-X-FAXS-CM", "URI", Kind.OTHER, Form.RELATIVE),
-    ("EXT-X-VENDOR", "URI", Kind.OTHER, Form.RELATIVE),
+    ("EXT-X-STREAM-INF", "URI", Kind.PLAYLIST, UriForm.RELATIVE),
+    ("EXT-X-MEDIA", "URI", Kind.PLAYLIST, UriForm.RELATIVE),
+    ("EXT-X-I-FRAME-STREAM-INF", "URI", Kind.PLAYLIST, UriForm.RELATIVE),
+    ("EXT-X-IMAGE-STREAM-INF", "URI", Kind.PLAYLIST, UriForm.RELATIVE),
+    ("EXT-X-RENDITION-REPORT", "URI", Kind.PLAYLIST, UriForm.RELATIVE),
+    ("EXT-X-KEY", "URI", Kind.KEY, UriForm.RELATIVE),
+    ("EXT-X-SESSION-KEY", "URI", Kind.KEY, UriForm.RELATIVE),
+    ("EXT-X-MAP", "URI", Kind.MAP, UriForm.RELATIVE),
+    ("EXT-X-PART", "URI", Kind.PART, UriForm.RELATIVE),
+    ("EXT-X-PRELOAD-HINT", "URI", Kind.PART, UriForm.RELATIVE),
+    ("EXT-X-SESSION-DATA", "URI", Kind.SESSION_DATA, UriForm.RELATIVE),
+    ("EXT-X-CONTENT-STEERING", "SERVER-URI", Kind.STEERING, UriForm.RELATIVE),
+    ("EXT-X-DATERANGE", "X-ASSET-URI", Kind.PLAYLIST, UriForm.ABSOLUTE),
+    ("EXT-X-DATERANGE", "X-ASSET-LIST", Kind.ASSET_LIST, UriForm.AS_WRITTEN),
+    ("EXT-X-DATERANGE", "X-URI", Kind.OTHER, UriForm.AS_WRITTEN),
+    ("EXT-X-FAXS-CM", "URI", Kind.OTHER, UriForm.RELATIVE),
+    ("EXT-X-VENDOR", "URI", Kind.OTHER, UriForm.RELATIVE),
 ]
 
 
 @pytest.mark.parametrize(("tag", "attribute", "kind", "form"), REFERENCES)
-def test_reference_of_a_tag(tag: str, attribute: str, kind: Kind, form: Form) -> None:
+def test_reference_of_a_tag(
+    tag: str, attribute: str, kind: Kind, form: UriForm
+) -> None:
     """RFC 8216bis, section 4.4, and vendors' tags with an attribute named URI."""
     carrier = carriers(tag.encode(), {})[attribute.encode()]
     assert (carrier.kind, carrier.form) == (kind, form)

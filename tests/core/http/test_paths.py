@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.http import uri
-from proxy.core.http.paths import Page, Place, parse
+from proxy.core.http.paths import LocalPath, Page, parse
 from proxy.errors import KeyUnknownError, NameUnknownError
 
 FAMILIES = {"fastpix"}
@@ -20,24 +20,24 @@ KEY = "0123456789abcdef"
         ("/readyz", Page.READY),
         ("/metrics", Page.METRICS),
         ("/status.json", Page.STATUS),
-        ("/lobby/index.m3u8", Place("lobby", None, "index.m3u8")),
-        ("/lobby/main/seg-1_2.ts", Place("lobby", None, "main/seg-1_2.ts")),
+        ("/lobby/index.m3u8", LocalPath("lobby", None, "index.m3u8")),
+        ("/lobby/main/seg-1_2.ts", LocalPath("lobby", None, "main/seg-1_2.ts")),
         (
             "/lobby/1080p-5000k/index.m3u8",
-            Place("lobby", None, "1080p-5000k/index.m3u8"),
+            LocalPath("lobby", None, "1080p-5000k/index.m3u8"),
         ),
-        ("/lobby.m3u8", Place("lobby", None, "index.m3u8", "lobby/index.m3u8")),
-        ("/lobby", Place("lobby", None, "index.m3u8", "lobby/index.m3u8")),
-        ("/lobby/", Place("lobby", None, "index.m3u8", "index.m3u8")),
-        ("/a.b.m3u8", Place("a.b", None, "index.m3u8", "a.b/index.m3u8")),
-        ("/fastpix/4f/index.m3u8", Place("fastpix", "4f", "index.m3u8")),
-        ("/fastpix/4f/main/a.ts", Place("fastpix", "4f", "main/a.ts")),
-        ("/fastpix/4f.m3u8", Place("fastpix", "4f", "index.m3u8", "4f/index.m3u8")),
-        ("/fastpix/4f", Place("fastpix", "4f", "index.m3u8", "4f/index.m3u8")),
-        ("/fastpix/4f/", Place("fastpix", "4f", "index.m3u8", "index.m3u8")),
+        ("/lobby.m3u8", LocalPath("lobby", None, "index.m3u8", "lobby/index.m3u8")),
+        ("/lobby", LocalPath("lobby", None, "index.m3u8", "lobby/index.m3u8")),
+        ("/lobby/", LocalPath("lobby", None, "index.m3u8", "index.m3u8")),
+        ("/a.b.m3u8", LocalPath("a.b", None, "index.m3u8", "a.b/index.m3u8")),
+        ("/fastpix/4f/index.m3u8", LocalPath("fastpix", "4f", "index.m3u8")),
+        ("/fastpix/4f/main/a.ts", LocalPath("fastpix", "4f", "main/a.ts")),
+        ("/fastpix/4f.m3u8", LocalPath("fastpix", "4f", "index.m3u8", "4f/index.m3u8")),
+        ("/fastpix/4f", LocalPath("fastpix", "4f", "index.m3u8", "4f/index.m3u8")),
+        ("/fastpix/4f/", LocalPath("fastpix", "4f", "index.m3u8", "index.m3u8")),
     ],
 )
-def test_every_form_of_a_path_is_read(path: str, route: Page | Place) -> None:
+def test_every_form_of_a_path_is_read(path: str, route: Page | LocalPath) -> None:
     """Pages, streams, members of families and the short forms."""
     assert parse(path, families=FAMILIES) == route
 
@@ -97,7 +97,7 @@ def test_a_short_form_leads_to_the_entry(name: str, form: str, front: str) -> No
     """The reference is relative, so that it holds behind any prefix."""
     place = parse(f"/{name}{form}", families=FAMILIES)
 
-    assert isinstance(place, Place)
+    assert isinstance(place, LocalPath)
     led = uri.resolve(f"{front}/{name}{form}", place.leads_to.encode())
     assert led is not None
     assert led[0] == f"{front}/{name}/index.m3u8"
@@ -107,7 +107,7 @@ def test_with_a_key_it_stands_first() -> None:
     """The key is taken off before anything else is looked at."""
     found = parse(f"/{KEY}/lobby/index.m3u8", families=FAMILIES, key=KEY)
 
-    assert found == Place("lobby", None, "index.m3u8")
+    assert found == LocalPath("lobby", None, "index.m3u8")
     assert parse(f"/{KEY}/", families=FAMILIES, key=KEY) is Page.HOME
     assert parse(f"/{KEY}/metrics", families=FAMILIES, key=KEY) is Page.METRICS
 

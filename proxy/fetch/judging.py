@@ -1,0 +1,305 @@
+"""Judges one answer: whether it can be used, and if not, what to do about it."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from proxy.core.hls.imposters import (
+    Imposter,
+    imposter,
+    is_page_type,
+    is_suspect,
+    is_unclear,
+)
+from proxy.core.hls.sniffing import (
+    SNIFF_BYTES,
+    UNCLEAR_BYTES,
+    begins_at_zero,
+    is_named_subtitle,
+    is_whole,
+)
+from proxy.core.http import uri
+from proxy.core.http.answers import Statuses, Verdict
+from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields, impersonal
+from proxy.core.kind import Kind
+from proxy.errors import (
+    ImposterError,
+    NotReadyError,
+    PlayerRefusedError,
+    RedirectRefusedError,
+    RefusedError,
+    SignatureRefusedError,
+    StatusError,
+    UpstreamError,
+)
+from proxy.fetch.response_fields import crossing
+from proxy.fetch.stamping import Stamper
+from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.question import Question
+from proxy.upstream.remarks import remark, remark_of
+from proxy.upstream.session import Session
+
+GLANCE_SECONDS = 0.25
+"""How long a head waits for the first bytes of its body: a held part has none yet."""
+
+# A key has no more, so all of it is seen.
+_KEY_BYTES = 1024
+_NO_CONTENT, _PARTIAL, _FOUND, _NOT_FOUND = 204, 206, 302, 404
+_ABSENT = "the stream has not started"
+# No part of what was asked for looks so.
+_PLAIN = frozenset({Imposter.PAGE, Imposter.XML, Imposter.JSON})
+_NOUNS = {
+    Kind.ENTRY: "a playlist",
+    Kind.PLAYLIST: "a playlist",
+    Kind.SEGMENT: "a segment",
+    Kind.PART: "a part of a segment",
+    Kind.MAP: "an init section",
+    Kind.KEY: "a key",
+    Kind.STEERING: "a steering manifest",
+    Kind.ASSET_LIST: "a list of assets",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for, whatever token goes with it."""
+
+    kind: Kind
+    url: str = field(repr=False)
+    method: str = "GET"
+    headers: Fields = field(default=(), repr=False)
+    """Of the player, as far as they cross."""
+    ours: Fields = field(default=(), repr=False)
+    """Our own: the rest of a body that broke off is asked for with them."""
+    query: str = field(default="", repr=False)
+    """What passes of the player's query."""
+    limit: int | None = None
+    """The most bytes of a body that is read; None: it is left to the caller."""
+    setting: str = ""
+    """Where that limit comes from, in the configuration."""
+    had: bool = False
+    """Whether this playlist was there before."""
+    allow_empty: bool = False
+    """Whether a body without a byte is taken for what it is."""
+
+    @property
+    def personal(self) -> bool:
+        """Whether a player added something to it, which may be what is refused."""
+        return bool(self.query) or impersonal(self.headers) != self.headers
+
+    @property
+    def bare(self) -> "Wanted":
+        """The same without what the player added."""
+        return replace(self, headers=impersonal(self.headers), query="")
+
+    def question(self, stamper: Stamper, session: Session | None) -> Question:
+        """Return the question, to be stamped so."""
+        return Question(
+            method=self.method,
+            url=uri.append_query(self.url, self.query) if self.query else self.url,
+            kind=self.kind,
+            headers=self.headers + self.ours,
+            stamp=stamper.stamp,
+            again=stamper.again,
+            clean=stamper.clean,
+            session=session,
+            rest=bool(self.ours),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One question and what came of it."""
+
+    answer: Answer | None
+    """None where a redirect led to where the stream may not go."""
+    body: bytes = field(default=b"", repr=False)
+    """All of it, where it was to be read."""
+    failure: UpstreamError | None = None
+    """Why it cannot be used; None: it can."""
+    curable: bool = False
+    """Whether something newer, a token or a URL, may help."""
+    plain: bool = True
+    """Whether the status says so, and no page or redirect in its place."""
+
+
+async def judged(
+    wanted: Wanted,
+    question: Question,
+    answer: Answer,
+    statuses: Statuses,
+) -> Tried:
+    """Return what an answer is good for; one that cannot be used is closed.
+
+    Its failure has what the upstream says itself, without what is secret.
+    """
+    # What was listed can be had anew, with a token of ours or without. Behind a
+    # redirect that is true of the entry as well.
+    renewable = wanted.kind is not Kind.ENTRY or answer.redirected
+    classify = partial(
+        statuses.classify,
+        answer.status,
+        kind=wanted.kind,
+        carried=answer.carried,
+        directed=question.directed,
+    )
+    verdict = classify(renewable=renewable, had=wanted.had)
+    if verdict is Verdict.OK:
+        return await _of_content(wanted, answer)
+    said = await remark_of(answer)
+    if verdict is Verdict.REFUSED:
+        refusal = _refusal(wanted, answer.status)
+        return Tried(answer, failure=_saying(refusal, said), curable=True)
+    if verdict is not Verdict.DOUBTFUL:
+        return Tried(answer, failure=_saying(_failure(answer, verdict), said))
+    failure = SignatureRefusedError(
+        "missing, though it was there",
+        status=answer.status,
+        otherwise=_failure(answer, classify()),
+    )
+    return Tried(answer, failure=_saying(failure, said), curable=True, plain=False)
+
+
+def led_astray(wanted: Wanted, error: RedirectRefusedError, *, carried: bool) -> Tried:
+    """Return what a redirect means that may not be followed: often a login page."""
+    curable = carried or wanted.kind is not Kind.ENTRY
+    failure = _instead(wanted, _FOUND, error)
+    return Tried(None, failure=failure, curable=curable, plain=False)
+
+
+def of_player(tried: Tried) -> UpstreamError:
+    """Return how a refusal is told that is about what the player added."""
+    failure = tried.failure
+    otherwise = getattr(failure, "otherwise", None)
+    if isinstance(otherwise, StatusError):
+        return otherwise
+    status = _FOUND if tried.answer is None else tried.answer.status
+    return PlayerRefusedError("what the player added is refused", status=status)
+
+
+def renewed(tried: Tried) -> Tried:
+    """Return the same, and that a newer token did not help either."""
+    refused = tried.failure
+    if type(refused) is not RefusedError:
+        return tried
+    reason = "the upstream refused the request, with a newer token too"
+    failure = RefusedError(reason, status=refused.status)
+    return replace(tried, failure=_saying(failure, refused.said))
+
+
+async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
+    body, head = b"", None
+    said = answer.headers.get("Content-Type", "")
+    try:
+        if wanted.limit is None:
+            head = await _glance(wanted.kind, answer, said)
+        else:
+            async with answer:
+                body = await answer.read(wanted.limit, wanted.setting)
+            whole = wanted.kind in JSON_DOCUMENTS
+            head = body if whole else body.lstrip()[:UNCLEAR_BYTES]
+    except BaseException:
+        answer.close()
+        raise
+    came = None
+    if head is not None:
+        subtitle = is_named_subtitle(wanted.url, answer.url)
+        came = imposter(wanted.kind, said, head, subtitle=subtitle)
+    if came is None or (came is Imposter.NOTHING and wanted.allow_empty):
+        return Tried(answer, body)
+    if came not in _PLAIN and _is_piece(wanted.kind, answer, head or b""):
+        return Tried(answer, body)
+    answer.close()
+    failure = _instead(wanted, answer.status, _imposter_error(wanted, answer, came))
+    said = remark(answer, body or head or b"", whole=bool(body))
+    return Tried(answer, failure=_saying(failure, said), curable=True, plain=False)
+
+
+def _is_piece(kind: Kind, answer: Answer, head: bytes) -> bool:
+    """Tell whether it is a part that tells nothing of the whole.
+
+    Players ask for the first two bytes to learn the length of a file: of media they may
+    be letters.
+    """
+    if answer.status != _PARTIAL:
+        return False
+    if kind in PLAYLISTS:
+        return True
+    whole = is_whole(answer.headers.get("Content-Range", ""))
+    short = kind is Kind.KEY or len(head) < SNIFF_BYTES
+    return bool(head) and short and not whole
+
+
+async def _glance(kind: Kind, answer: Answer, said: str) -> bytes | None:
+    """Return the beginning of a body, or None if it shows none, or not soon.
+
+    What is looked at stays in the answer. A key, and what may be a page by its type, is
+    waited for: nobody sends those bit by bit.
+    """
+    patient = kind is Kind.KEY or is_suspect(said)
+    if answer.framing is Framing.NONE and answer.status != _NO_CONTENT:
+        return None
+    part = answer.headers.get("Content-Range", "")
+    if (
+        answer.status == _PARTIAL
+        and not begins_at_zero(part)
+        and not is_page_type(said)
+    ):
+        return None
+    size = _KEY_BYTES if kind is Kind.KEY else SNIFF_BYTES
+    try:
+        async with asyncio.timeout(None if patient else GLANCE_SECONDS):
+            head = await answer.beginning(size)
+            # An unknown coding shows nothing of what is there.
+            if not head and await answer.peek(1):
+                return None
+    except TimeoutError:
+        return None
+    if len(head) == SNIFF_BYTES and is_unclear(head):
+        return await answer.beginning(UNCLEAR_BYTES)
+    return head
+
+
+def _imposter_error(wanted: Wanted, answer: Answer, came: Imposter) -> ImposterError:
+    exposed = answer.origin.startswith("http:")
+    noun = _NOUNS.get(wanted.kind, "a resource")
+    reason = f"expected {noun}, got {came}"
+    if came is Imposter.LENGTH:
+        reason = "expected a key of 16 or 32 bytes, got another length"
+    if came is Imposter.PAGE:
+        perhaps = "a captive portal or a login page" if exposed else "a login page"
+        reason += f"; perhaps {perhaps}"
+    return ImposterError(
+        reason,
+        empty=came is Imposter.NOTHING,
+        page=came is Imposter.PAGE,
+        exposed=exposed,
+    )
+
+
+def _saying(failure: UpstreamError, said: str) -> UpstreamError:
+    failure.said = said
+    return failure
+
+
+def _instead(wanted: Wanted, status: int, failure: UpstreamError) -> UpstreamError:
+    """Return how a refusal is told that looks like something else."""
+    if wanted.kind is Kind.ENTRY:
+        return failure
+    reason = "this URL is refused"
+    return SignatureRefusedError(reason, status=status, otherwise=failure)
+
+
+def _refusal(wanted: Wanted, status: int) -> UpstreamError:
+    if wanted.kind is Kind.ENTRY:
+        return RefusedError("the upstream refused the request", status=status)
+    return SignatureRefusedError("this URL is refused", status=status)
+
+
+def _failure(answer: Answer, verdict: Verdict) -> UpstreamError:
+    if verdict is Verdict.NOT_READY:
+        absent = answer.status == _NOT_FOUND
+        reason = f"{_ABSENT}, or its URL is wrong" if absent else _ABSENT
+        return NotReadyError(reason, status=answer.status)
+    passing = crossing(answer, playlist=False)
+    return StatusError("passed on", status=answer.status, headers=passing)

@@ -1,0 +1,239 @@
+"""Reads playlists from upstream: whole, checked, and past a redirect that is kept."""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from functools import partial
+from typing import NamedTuple
+
+from cachetools import LRUCache
+
+from proxy.clock import Clock
+from proxy.core.hls.playlist import is_multivariant, listings
+from proxy.core.hls.sniffing import UNCLEAR_BYTES, has_tag, is_whole
+from proxy.core.http import uri
+from proxy.core.http.answers import DOUBTFUL
+from proxy.core.http.player_query import directed
+from proxy.core.kind import Kind
+from proxy.deadline import hasty
+from proxy.errors import (
+    BadAnswerError,
+    LimitError,
+    NotReadyError,
+    StatusError,
+    TruncatedError,
+    UpstreamError,
+)
+from proxy.fetch.asking import Asker
+from proxy.fetch.judging import Wanted
+from proxy.localise.catalog import MOST_PLAYLISTS
+from proxy.localise.ladder import MOST_RENDITIONS
+from proxy.localise.listing import Resource
+from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.remarks import remark
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_OK, _PARTIAL = 200, 206
+# One for each rendition at most, or a few for the whole presentation.
+_FEW = (
+    b"#EXT-X-RENDITION-REPORT",
+    b"#EXT-X-CONTENT-STEERING",
+    b"#EXT-X-SESSION-DATA",
+    b"#EXT-X-SESSION-KEY",
+)
+# RFC 8216bis section 6.2.5.2: too far ahead, too many, waited long enough.
+_OF_DIRECTIVES = frozenset({400, 429, 503})
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistLimits:
+    """What one playlist may be."""
+
+    playlist_bytes: int
+    playlist_lines: int
+    line_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A playlist as it came."""
+
+    answer: Answer
+    body: bytes = field(repr=False)
+    url: str = field(repr=False)
+    """Where it was read, without what passed of the player's query."""
+    redirected: bool = False
+    """Whether a redirect led there, now or at an earlier load."""
+
+
+class Way(Enum):
+    """How to ask for a playlist that a redirect led to before."""
+
+    ON = auto()
+    """Where it led: a live playlist is loaded again. The first URL might open a new
+    session each time, and origins behind a balancer differ."""
+    ALLOWED = auto()
+    """Where it led for as long as the redirect may be kept (RFC 9111)."""
+    ANEW = auto()
+    """From the first URL: what it led to is refused, has ended or stands still."""
+
+
+class _Redirect(NamedTuple):
+    """Where a redirect led. The URLs are without what passed of a player's query."""
+
+    asked: str = ""
+    target: str = ""
+    until: float = 0.0
+    """How long it may be kept, in monotonic seconds."""
+
+
+class PlaylistReader:
+    """Reads the playlists of one stream."""
+
+    def __init__(
+        self, asker: Asker, limits: PlaylistLimits, *, clock: Clock, selection: str = ""
+    ) -> None:
+        """Take `selection`: what players have added to the question for the entry."""
+        self._selection = selection
+        self._asker = asker
+        self._limits = limits
+        self._clock = clock
+        # By path.
+        self._redirects: LRUCache[str, _Redirect] = LRUCache(MOST_PLAYLISTS)
+        self._had: LRUCache[str, bool] = LRUCache(MOST_PLAYLISTS)
+
+    async def read(
+        self,
+        path: str,
+        resource: Resource,
+        *,
+        query: str,
+        way: Way = Way.ANEW,
+    ) -> Read:
+        """Return the playlist at the local path."""
+        read = partial(self._read, kind_of(resource), query=query)
+        known = self._redirects.get(path, _Redirect())
+        kept = way is Way.ON or (way is Way.ALLOWED and self._now() < known.until)
+        if kept and known.target and known.asked == resource.url:
+            try:
+                with hasty():
+                    found = await read(known.target)
+            except UpstreamError as error:
+                if _is_of_directives(error, query):
+                    raise
+                # Gone, refused or broken: the first URL knows where to go now.
+                if self._redirects.get(path) == known:
+                    del self._redirects[path]
+            else:
+                return replace(found, redirected=True)
+        try:
+            found = await read(resource.url, had=path in self._had)
+        except (NotReadyError, StatusError) as error:
+            if error.status in DOUBTFUL and not _is_of_directives(error, query):
+                self.gone(path)  # something newer was tried, and did not help
+            raise
+        self._had[path] = True
+        if found.redirected:
+            until = self._now() + found.answer.redirect_seconds
+            self._redirects[path] = _Redirect(resource.url, found.url, until)
+        return found
+
+    def _now(self) -> float:
+        return self._clock.mono()
+
+    def gone(self, path: str) -> None:
+        """Believe that a playlist is missing: something newer did not help."""
+        self._had.pop(path, None)
+
+    async def _read(
+        self, kind: Kind, url: str, *, query: str, had: bool = False
+    ) -> Read:
+        if kind is Kind.ENTRY and self._selection:
+            query = "&".join(filter(None, (self._selection, query)))
+        asked = Wanted(
+            kind,
+            url,
+            query=query,
+            limit=self._limits.playlist_bytes,
+            setting="limits.playlist_bytes",
+            had=had,
+        )
+        answer, body = await self._asker.read(asked)
+        self._check(answer, body)
+        bare = without_query(answer.url, query)
+        return Read(answer, body, bare, answer.redirected)
+
+    def _check(self, answer: Answer, body: bytes) -> None:
+        if body.startswith(_UTF_16):
+            # No player reads it, and nothing in it could be made local.
+            raise BadAnswerError("the playlist is UTF-16; expected UTF-8")
+        if not _is_complete(answer) or not body or body.isspace():
+            raise BadAnswerError("a playlist that is empty or a part")
+        if not has_tag(body.lstrip()[:UNCLEAR_BYTES]):
+            error = BadAnswerError("where a playlist belongs is none")
+            error.said = remark(answer, body)
+            raise error
+        # The end of a connection proves nothing; the end of a line tells at least
+        # that no line was cut.
+        ended = body.endswith((b"\n", b"\r", b"#EXT-X-ENDLIST"))
+        if answer.framing is Framing.CLOSE and not ended:
+            raise TruncatedError("a playlist that ends in the middle of a line")
+        self._measure(body)
+
+    def _measure(self, body: bytes) -> None:
+        most = self._limits
+        lines = max(body.count(b"\n"), body.count(b"\r"))
+        if lines >= most.playlist_lines:
+            raise LimitError(
+                f"the playlist has {lines:,} lines",
+                setting="limits.playlist_lines",
+                allowed=most.playlist_lines,
+            )
+        listed = listings(body) if is_multivariant(body) else 0
+        if listed > MOST_RENDITIONS:
+            most_listed = f"more than {MOST_RENDITIONS:,} renditions"
+            raise LimitError(f"the playlist lists {listed:,}: {most_listed} never play")
+        for tag in _FEW:
+            if (count := body.count(tag)) > MOST_RENDITIONS:
+                name = tag.decode().removeprefix("#")
+                most_tags = f"more than {MOST_RENDITIONS:,} are not passed on"
+                raise LimitError(f"the playlist has {count:,} {name}: {most_tags}")
+        if _has_longer_line(body, most.line_bytes):
+            raise LimitError(
+                f"the playlist has a line of more than {most.line_bytes:,} bytes",
+                setting="limits.line_bytes",
+                allowed=most.line_bytes,
+            )
+
+
+def kind_of(resource: Resource) -> Kind:
+    """Return what a resource is as a playlist, whatever its tag took it for."""
+    return Kind.ENTRY if resource.kind is Kind.ENTRY else Kind.PLAYLIST
+
+
+def _is_complete(answer: Answer) -> bool:
+    # Some answer 206 to whoever asks for no part: the whole of it, as one.
+    part = answer.headers.get("Content-Range", "")
+    return answer.status == _OK or (answer.status == _PARTIAL and is_whole(part))
+
+
+def _has_longer_line(body: bytes, most: int) -> bool:
+    """Tell whether a line has more bytes, by looking at a few: it takes no time."""
+    at = 0
+    while len(body) - at > most:
+        end = at + most + 1
+        at = (body.rfind(b"\n", at, end) + 1) or (body.rfind(b"\r", at, end) + 1)
+        if not at:
+            return True
+    return False
+
+
+def _is_of_directives(error: UpstreamError, query: str) -> bool:
+    """Tell whether a failure says something about the player's delivery directives."""
+    said = isinstance(error, StatusError) and error.status in _OF_DIRECTIVES
+    return said and directed(query)
+
+
+def without_query(url: str, query: str) -> str:
+    """Return the URL without what passed of a player's query, if it is there."""
+    names = {part.partition("=")[0].lower() for part in query.split("&")}
+    return uri.drop_query(url, names) if query else url

@@ -1,0 +1,45 @@
+"""Whether a playlist takes so long to make local that it needs a thread."""
+
+from proxy.localise.localiser import Draft
+
+# A rewrite of more than this would block the event loop for about 10 ms.
+_OWN_THREAD_BYTES = 200 * 1024
+# What takes a line some tens of microseconds, beside others that take one.
+# Each after a byte that it holds: one byte is looked for ten times as fast.
+_DEAR = (
+    (b"=", b"URI="),
+    # A variant has attributes.
+    (b"=", b"#EXT-X-STREAM-INF"),
+    (b"{", b"{$"),
+    (b"%", b"%25"),
+    (b"\\", b"\\"),
+    (b"&", b"&#"),
+)
+_MOST_DEAR = 200
+_NEVER_DEAR_BYTES = 2 * 1024
+# Each takes time by its length too: one of 1 KB takes 600 µs.
+_DEAR_BYTES = 32 * 1024
+# Empty ones take half a microsecond.
+_MOST_LINES = 20_000
+
+
+def is_dear(draft: Draft) -> bool:
+    """Tell whether a playlist takes more time to make local than the event loop has."""
+    body = draft.body
+    return len(body) > _OWN_THREAD_BYTES or _is_dear_for_its_size(draft, body)
+
+
+def _is_dear_for_its_size(draft: Draft, body: bytes) -> bool:
+    if len(body) <= _NEVER_DEAR_BYTES:
+        return False
+    long = len(body) > _DEAR_BYTES
+    known = sum(len(block.text) for block in draft.before.blocks)
+    if known > len(body) // 2 and not long:
+        return False  # a reload has little to do
+    dear = sum(body.count(mark) for byte, mark in _DEAR if byte in body)
+    lines = max(body.count(b"\n"), body.count(b"\r") if b"\r" in body else 0)
+    return (
+        dear > (0 if long else _MOST_DEAR)
+        or lines > _MOST_LINES
+        or b"CONTENT-STEERING" in body
+    )

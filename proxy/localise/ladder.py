@@ -1,0 +1,74 @@
+"""The renditions that a multivariant playlist lists, and their slugs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from proxy.core.hls import slugs
+from proxy.core.hls.ids import name_id
+from proxy.core.hls.names import Base, Marks
+from proxy.core.hls.pathways import Pathways, pathways_of
+from proxy.core.hls.playlist import Reference
+from proxy.core.hls.slugs import Given
+from proxy.core.kind import Kind
+
+_VARIANTS = frozenset(
+    {
+        "EXT-X-STREAM-INF",
+        "EXT-X-MEDIA",
+        "EXT-X-I-FRAME-STREAM-INF",
+        "EXT-X-IMAGE-STREAM-INF",
+    }
+)
+MOST_RENDITIONS = 1000
+"""Real ladders have dozens. More is an attack on whoever has to tell them apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """What one multivariant playlist lists."""
+
+    slugs: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The slug of each playlist, by its URL without the token."""
+    given: Mapping[str, Given] = field(default_factory=dict, repr=False)
+    """What every slug was given to that was ever given."""
+    pathways: Pathways = field(default_factory=dict, repr=False)
+    """What each pathway consists of."""
+    canonicals: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The canonical URL of each playlist, by its URL without the token."""
+
+
+def updated_ladder(
+    before: Ladder,
+    listed: Sequence[Reference],
+    *,
+    base: Base,
+    marks: Marks,
+    prefix: str,
+) -> Ladder:
+    """Return the ladder of a new version; slugs that were given stay.
+
+    `prefix` stands before every slug. Beyond the first thousand nothing is listed.
+    """
+    references = [r for r in listed if r.tag in _VARIANTS and r.kind is Kind.PLAYLIST]
+    references = references[:MOST_RENDITIONS]
+    pathways = len({r.attributes.get("PATHWAY-ID", ".") for r in references}) > 1
+    mentions = []
+    for reference in references:
+        canonical = base.canonical(marks.steady(reference.lasting))
+        wish = slugs.slug_of(reference.tag, reference.attributes, pathways=pathways)
+        bandwidth = reference.attributes.get("BANDWIDTH", "")
+        mentions.append(
+            slugs.ListedPlaylist(
+                marks.rule.bare(reference.url),
+                canonical,
+                prefix + (wish or f"variant-{name_id(canonical)}"),
+                int(bandwidth) if slugs.is_number(bandwidth) else 0,
+                slugs.kin_of(reference.attributes),
+            )
+        )
+    by_url = slugs.assign(mentions, before.given, before.slugs.values())
+    canonicals = {one.url: one.canonical for one in mentions}
+    mentions.sort(key=lambda one: one.rank, reverse=True)  # the lowest counts
+    given = {by_url[one.url]: Given(one.canonical, one.kin) for one in mentions}
+    ways = pathways_of(references, lambda r: by_url.get(marks.rule.bare(r.url)))
+    return Ladder(by_url, {**before.given, **given}, ways, canonicals)

@@ -1,0 +1,49 @@
+"""A playlist or document as the player gets it, and what is known of it."""
+
+from dataclasses import dataclass, field
+
+from proxy.core.hls.playlist import Rewritten
+from proxy.core.http.headers import Fields
+
+_USUAL_TARGET_SECONDS = 6.0
+_LEAST_NEWS_SECONDS, _MOST_NEWS_SECONDS = 0.1, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A playlist as the player gets it, and what is known of it."""
+
+    body: bytes = field(repr=False)
+    headers: Fields
+    facts: Rewritten = field(repr=False)
+    asked_at: float = 0.0
+    """When the upstream was asked, in monotonic seconds."""
+    json: bool = False
+    """Whether it is no playlist but a JSON document."""
+    overdue: bool = False
+    """Whether the whole playlist should be loaded: only deltas came for its window."""
+
+    @property
+    def target_seconds(self) -> float:
+        """The target duration; a usual one where the playlist has none."""
+        return self.facts.target_duration or _USUAL_TARGET_SECONDS
+
+    @property
+    def news_seconds(self) -> float:
+        """How long its names speak for a live playlist: a part, or half a segment.
+
+        A second at most: whoever asks for a newer name waits for the next look.
+        """
+        soon = self.facts.part_target or self.target_seconds / 2
+        return min(max(soon, _LEAST_NEWS_SECONDS), _MOST_NEWS_SECONDS)
+
+    @property
+    def live(self) -> bool:
+        """Whether more segments may follow."""
+        facts = self.facts
+        return not (facts.multivariant or facts.ended or self.json)
+
+    @property
+    def window_seconds(self) -> float:
+        """How long what has left a live window stays: its own length and a segment."""
+        return (self.facts.segments + 1) * self.target_seconds

@@ -1,0 +1,238 @@
+"""Loads playlists and documents; under a newer URL where theirs is refused.
+
+Equal questions at the same time are asked upstream once.
+"""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from cachetools import LRUCache
+
+from proxy.clock import Clock
+from proxy.core.http.headers import JSON_DOCUMENTS, Fields
+from proxy.core.http.player_query import skips
+from proxy.deadline import is_patient
+from proxy.errors import (
+    HlsAuthProxyError,
+    SignatureRefusedError,
+    StatusError,
+    UpstreamError,
+)
+from proxy.localise.catalog import MOST_PLAYLISTS, Catalog
+from proxy.localise.listing import Resource
+from proxy.localise.stable_names import StableNames
+from proxy.singleflight import SingleFlight
+from proxy.streams.bad_requests import BadRequests
+from proxy.streams.chores import Chores
+from proxy.streams.documents import Documents
+from proxy.streams.loaded import Loaded
+from proxy.streams.loads import FAILURE_SECONDS, Load, Loads
+from proxy.streams.playlists import Playlists
+from proxy.streams.renewals import Renewals
+from proxy.streams.snapshots import Snapshots
+from proxy.upstream.session import Session
+
+
+class Loader:
+    """Loads the playlists and documents of one presentation."""
+
+    def __init__(
+        self,
+        playlists: Playlists,
+        documents: Documents,
+        catalog: Catalog,
+        snapshots: Snapshots,
+        *,
+        clock: Clock,
+        chores: Chores,
+        stable_names: StableNames,
+        session: Session | None = None,
+    ) -> None:
+        self.loads = Loads(catalog, clock=clock)
+        self.renewals = Renewals(
+            self.load,
+            catalog,
+            snapshots,
+            clock=clock,
+            chores=chores,
+            stable_names=stable_names,
+            session=session,
+        )
+        self._chores = chores
+        self._stable = stable_names
+        self._playlists = playlists
+        self._documents = documents
+        self._catalog = catalog
+        self._clock = clock
+        self._bad_requests = BadRequests(clock=clock)
+        self._flights = SingleFlight[tuple[object, ...], Loaded]("playlist")
+        # By playlist: when its whole was last loaded because nobody asks for it.
+        self._tidied: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
+
+    async def load(self, path: str, *, query: str = "", root: str = "") -> Loaded:
+        """Load the playlist at the path; equal questions are asked upstream once.
+
+        One that was refused, or is not there, is not asked for again within a second,
+        and then once for all, however they ask.
+        """
+        asked = (path, query, root)
+        if refusal := self.loads.kept_refusal(path, query):
+            raise refusal.without_trace()
+        if asked != (path, "", "") and self.loads.was_refused(path, query):
+            await self.load(path)
+        ask = partial(self._load, path, query=query, root=root)
+        key = (*asked, is_patient())
+        return await self._flights.do(key, ask)
+
+    def lists_playlists(self, path: str) -> bool:
+        """Tell whether the playlist at the path is known to be a multivariant one."""
+        return self._playlists.lists_playlists(path)
+
+    async def document(
+        self, path: str, *, query: str, headers: Fields, root: str
+    ) -> Loaded:
+        """Load the JSON document at the path for this player alone."""
+        return await self._load(path, query=query, headers=headers, root=root)
+
+    async def _load(
+        self, path: str, *, query: str, root: str, headers: Fields = ()
+    ) -> Loaded:
+        if self._stable.due(path):
+            self._catalog.renew(path)
+        used, begun = self._catalog.get(path), self._clock.mono()
+        load = partial(
+            self._loader(path, query, used, headers), path, query=query, root=root
+        )
+        try:
+            try:
+                loaded = await load()
+            except SignatureRefusedError as refusal:
+                if used is None:
+                    raise
+                loaded = await self._load_anew(path, used, refusal, begun, load)
+            except UpstreamError as error:
+                loaded = await self._load_again(path, used, error, query, load)
+        except HlsAuthProxyError as error:
+            self.loads.failed(path, query, error)
+            raise
+        pause = math.inf if loaded.facts.ended else loaded.target_seconds
+        if loaded.live:
+            pause = loaded.news_seconds
+        done = Load(self._clock.mono() + pause, begun_at=begun, live=loaded.live)
+        self.loads.note(path, query, done)
+        if loaded.overdue:
+            self._tidy(path, loaded.window_seconds)
+        if used is not None and self._stable.stands_still(path):
+            self.renewals.look_for_better(path, used.parent, loaded.target_seconds)
+        return loaded
+
+    async def _load_anew(
+        self,
+        path: str,
+        used: Resource,
+        refusal: SignatureRefusedError,
+        begun: float,
+        load: Callable[[], Awaitable[Loaded]],
+    ) -> Loaded:
+        """Load a playlist under a newer URL; raise what the refusal means otherwise."""
+        try:
+            return await self._load_renewed(path, used, refusal, begun, load)
+        except HlsAuthProxyError as error:
+            # What is missing is missing, whatever became of its parents; but as long as
+            # they cannot be had it may still be that its URL is stale.
+            if isinstance(refusal.otherwise, StatusError):
+                if self.renewals.was_renewed(used.parent) and path != used.parent:
+                    self._playlists.gone(path)
+                if error is refusal.otherwise:
+                    raise
+                raise refusal.otherwise from error
+            if isinstance(error, SignatureRefusedError) and error.otherwise:
+                raise error.otherwise from error
+            raise
+
+    async def _load_renewed(
+        self,
+        path: str,
+        used: Resource,
+        refusal: SignatureRefusedError,
+        begun: float,
+        load: Callable[[], Awaitable[Loaded]],
+    ) -> Loaded:
+        """Load a playlist under a newer URL; one that waited may be of long ago."""
+        waited = self._stable.waits(path)
+        renewed = await self.renewals.renew(path, used, refusal, since=begun)
+        if not waited:
+            return await load()
+        begun = self._clock.mono()
+        try:
+            return await load()
+        except SignatureRefusedError as again:
+            await self.renewals.renew(path, renewed, again, since=begun)
+        return await load()
+
+    async def _load_again(
+        self,
+        path: str,
+        used: Resource | None,
+        error: UpstreamError,
+        query: str,
+        load: Callable[[], Awaitable[Loaded]],
+    ) -> Loaded:
+        """Load once more where that may help; else raise the error."""
+        if self._is_suspect(path, used, error, query):
+            return await self._load_if_plain(path, error, load)
+        # For a moment it may fail; that is what snapshots bridge.
+        if self._stable.holds(path) or not self.renewals.went_over(path):
+            raise error
+        return await load()
+
+    async def _load_if_plain(
+        self, path: str, error: UpstreamError, load: Callable[[], Awaitable[Loaded]]
+    ) -> Loaded:
+        """Load once more what failed, if the playlist as such can be had now.
+
+        Loading that renews what it is asked with: a token, or its URL.
+        """
+        try:
+            await self.load(path)
+        except HlsAuthProxyError:
+            raise error from None
+        loaded = await load()
+        self._bad_requests.forget(path)
+        return loaded
+
+    def _is_suspect(
+        self, path: str, used: Resource | None, error: UpstreamError, query: str
+    ) -> bool:
+        """Tell whether a failure of a playlist that was seen may be about its URL."""
+        if used is None or not isinstance(error, StatusError):
+            return False
+        if not self._playlists.knows(path):
+            return False
+        return self._bad_requests.suspects(path, used.url, error, query=query)
+
+    def _loader(
+        self, path: str, query: str, used: Resource | None, headers: Fields
+    ) -> Callable[..., Awaitable[Loaded]]:
+        if used is not None and used.kind in JSON_DOCUMENTS:
+            return partial(self._documents.load, headers=headers)
+        return partial(self._playlists.load, whole=self._unseen(path, query))
+
+    def _unseen(self, path: str, query: str) -> asyncio.Task[None] | None:
+        """Return what loads the whole playlist, if a delta would be the first of it."""
+        if not skips(query) or self._playlists.knows(path):
+            return None
+        return self._tidy(path, FAILURE_SECONDS)
+
+    def _tidy(self, path: str, pause: float) -> asyncio.Task[None] | None:
+        """Load the whole of a playlist of which players ask for deltas alone.
+
+        Nobody waits for it, and it is tried once in `pause` seconds.
+        """
+        now = self._clock.mono()
+        if now - self._tidied.get(path, -math.inf) < pause:
+            return None
+        self._tidied[path] = now
+        return self._chores.start((self, path), partial(self.load, path))

@@ -1,0 +1,78 @@
+"""How the last load of each playlist went, and when it may be repeated."""
+
+import math
+from dataclasses import dataclass
+
+from cachetools import LRUCache
+
+from proxy.clock import Clock
+from proxy.core.http.sharing import is_refusal
+from proxy.errors import HlsAuthProxyError
+from proxy.localise.catalog import MOST_PLAYLISTS, Catalog
+
+FAILURE_SECONDS = 1.0
+"""What failed is not asked again sooner; whoever asks meanwhile gets the same failure.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The last load of a playlist: how it ended and when it may be repeated."""
+
+    again_at: float
+    error: HlsAuthProxyError | None = None
+    begun_at: float = math.inf
+    live: bool = False
+    """Whether the playlist may have named more since."""
+
+    def is_older(self, since: float) -> bool:
+        """Tell whether it cannot know what was named at that time."""
+        return self.live and self.error is None and self.begun_at < since
+
+
+class Loads:
+    """The last loads of one presentation's playlists. Times are monotonic seconds."""
+
+    def __init__(self, catalog: Catalog, *, clock: Clock) -> None:
+        self._catalog = catalog
+        self._clock = clock
+        self._last: LRUCache[str, Load] = LRUCache(MOST_PLAYLISTS)
+
+    def last(self, path: str) -> Load | None:
+        """Return the last load of a playlist; None before the first."""
+        return self._last.get(path)
+
+    def note(self, path: str, query: str, load: Load) -> None:
+        """Remember a load, unless it says nothing about the playlist as such.
+
+        What a player's own query brings does not, but a refusal is not about delivery
+        directives.
+        """
+        if not query or (load.error is not None and is_refusal(load.error, query)):
+            self._last[path] = load
+
+    def failed(self, path: str, query: str, error: HlsAuthProxyError) -> None:
+        """Remember a load that failed."""
+        again_at = self._clock.mono() + FAILURE_SECONDS
+        self.note(path, query, Load(again_at, error.without_trace()))
+
+    def kept_refusal(self, path: str, query: str) -> HlsAuthProxyError | None:
+        """Return the refusal of a moment ago that answers this question too."""
+        last = self._last.get(path)
+        if last is None or last.error is None or not is_refusal(last.error, query):
+            return None
+        return last.error if last.again_at > self._clock.mono() else None
+
+    def was_refused(self, path: str, query: str) -> bool:
+        """Tell whether the last load was refused, whenever that was."""
+        last = self._last.get(path)
+        return bool(last and last.error and is_refusal(last.error, query))
+
+    def may_tell_more(self, path: str, *, failed: bool = False) -> bool:
+        """Tell whether another load is due, or the last one has just `failed`."""
+        last = self._last.get(path)
+        if last is None or last.again_at <= self._clock.mono():
+            return True
+        if last.error is not None:
+            return failed
+        return not self._catalog.knows_children_of(path)  # they were dropped since

@@ -1,0 +1,225 @@
+"""What is no playlist: opened for a player, checked, and continued where it breaks."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import replace
+from functools import partial
+from math import inf
+
+from cachetools import LRUCache
+
+from proxy.clock import Clock
+from proxy.core.hls.sniffing import (
+    SNIFF_BYTES,
+    begins_at_zero,
+    is_named_playlist,
+    is_playlist_answer,
+    promises_media,
+)
+from proxy.core.http.answers import Blame
+from proxy.core.http.headers import Fields, to_upstream, without_conditions
+from proxy.core.http.player_query import client_data
+from proxy.core.kind import Kind
+from proxy.errors import (
+    ImposterError,
+    LimitError,
+    PlayerRefusedError,
+    SignatureRefusedError,
+    StatusError,
+    TruncatedError,
+)
+from proxy.fetch.asking import Asker
+from proxy.fetch.judging import Wanted
+from proxy.fetch.response_fields import crossing_with
+from proxy.fetch.resuming import Resuming
+from proxy.localise.catalog import MOST_PLAYLISTS
+from proxy.localise.listing import Resource
+from proxy.streams.parts import fitting
+from proxy.streams.passing import Passing
+from proxy.streams.renewals import Renewals
+from proxy.streams.replies import MediaReply, PlayerAsk
+from proxy.streams.texts import unsecret
+from proxy.upstream.answer import Answer, Framing
+
+# Bytes follow their head at once, unless they are held back until they are made.
+_HEAD_SECONDS = 0.25
+_PARTIAL, _BAD_REQUEST = 206, 400
+# The second finds out what the first did not know: that its parents are stale.
+_MOST_RENEWALS = 2
+# Subtitles are empty now and then.
+_MAYBE_EMPTY = frozenset({Kind.SEGMENT, Kind.PART})
+_EMPTY_SECONDS = 30.0
+# What their tags say they are: they cannot be told by their bytes.
+_OPAQUE = frozenset({Kind.SESSION_DATA, Kind.MAP})
+
+
+class Media:
+    """The segments, keys and other resources of one presentation."""
+
+    def __init__(
+        self,
+        asker: Asker,
+        renewals: Renewals,
+        *,
+        passing: Passing,
+        key_bytes: int,
+        clock: Clock,
+    ) -> None:
+        self._asker = asker
+        self._renewals = renewals
+        self._passing = passing
+        self._key_bytes = key_bytes
+        self._clock = clock
+        self._refuses_client_data = False
+        # By playlist: until when its segments are taken for empty that are.
+        self._empty_until: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
+
+    async def open(
+        self, path: str, resource: Resource, ask: PlayerAsk
+    ) -> MediaReply | None:
+        """Return the resource, or None where a playlist came instead."""
+        try:
+            return await self._asked_media(path, resource, ask)
+        except TruncatedError as error:
+            if resource.kind is Kind.PART and error.blame == Blame.READ_TIMEOUT:
+                raise  # it was held for as long as anything is
+            # It broke before anything was sent: nothing has to be joined.
+            return await self._asked_media(path, resource, ask)
+
+    async def _asked_media(
+        self, path: str, resource: Resource, ask: PlayerAsk
+    ) -> MediaReply | None:
+        fields = to_upstream(ask.headers.items(), kind=resource.kind)
+        told = self._told(ask.query)
+
+        def fetch(fields: Fields) -> Awaitable[Answer]:
+            wanted = Wanted(resource.kind, resource.url, ask.method, fields)
+            return self._fetch(path, resource, wanted, told)
+
+        fit = await fitting(fetch, fields)
+        answer = fit.answer
+        judge = partial(self._is_media, resource)
+        try:
+            held = await _is_held(resource, answer)
+            if not held and not await judge(answer):
+                answer.close()
+                return None
+        except BaseException:
+            answer.close()
+            raise
+        preferences = without_conditions(fields)
+
+        def ask_on(ranged: Fields) -> Awaitable[Answer]:
+            wanted = Wanted(resource.kind, resource.url, "GET", preferences, ranged)
+            return self._fetch(path, resource, wanted, told)
+
+        passing = fit.headers(crossing_with(answer, resource.kind))
+        body = Resuming(
+            answer, ask_on, clock=self._clock, judge=judge if held else None
+        )
+        reply = MediaReply(fit.status, passing, fit.body(body))
+        if held or resource.kind is Kind.KEY:
+            return reply  # media by its type, and looked at when it comes; or bytes
+        try:
+            return await unsecret(reply, answer.private, partial(ask_on, ()))
+        except BaseException as error:
+            # It may have been continued by another answer meanwhile.
+            await body.__aexit__(type(error), error, None)
+            raise
+
+    def _told(self, query: str) -> str:
+        passing = self._passing
+        return client_data(query, passing.hidden) if passing.client_data else ""
+
+    async def _fetch(
+        self, path: str, resource: Resource, wanted: Wanted, told: str
+    ) -> Answer:
+        """Return a usable answer; a URL that is refused is had anew.
+
+        The first newer one may be of a load long ago, and refused as well.
+        """
+        parent = resource.parent
+        empty = self._empty_until.get(parent, -inf) > self._clock.mono()
+        wanted = replace(wanted, allow_empty=empty)
+        try:
+            return await self._asked_anew(path, resource, wanted, told)
+        except ImposterError as error:
+            if not error.empty or resource.kind not in _MAYBE_EMPTY:
+                raise
+        # Nothing newer has more: it is so. Its siblings are not doubted for a while.
+        self._empty_until[parent] = self._clock.mono() + _EMPTY_SECONDS
+        return await self._send(replace(wanted, allow_empty=True), told)
+
+    async def _asked_anew(
+        self, path: str, used: Resource, wanted: Wanted, told: str
+    ) -> Answer:
+        for _ in range(_MOST_RENEWALS):
+            begun = self._clock.mono()
+            try:
+                return await self._send(replace(wanted, url=used.url), told)
+            except SignatureRefusedError as error:
+                used = await self._renewals.renew(path, used, error, since=begun)
+        try:
+            return await self._send(replace(wanted, url=used.url), told)
+        except SignatureRefusedError as error:
+            raise error.lasting("refused under a new URL too") from error
+
+    async def _send(self, wanted: Wanted, told: str) -> Answer:
+        """Ask with what the player added; without it, if that is refused.
+
+        A signature of the platform may cover the whole query, ours is made with it:
+        CMCD that was refused is left out from then on.
+        """
+        if told and not self._refuses_client_data:
+            wanted = replace(wanted, query=told)
+        try:
+            return await self._asker.ask(wanted)
+        except PlayerRefusedError:
+            pass
+        except StatusError as error:
+            if error.status != _BAD_REQUEST or not wanted.query:
+                raise
+        answer = await self._asker.ask(wanted.bare)
+        self._refuses_client_data |= bool(wanted.query)
+        return answer
+
+    async def _is_media(self, resource: Resource, answer: Answer) -> bool:
+        kind = resource.kind
+        if kind is Kind.KEY:
+            most = self._key_bytes
+            if len(await answer.peek(most + 1)) > most:
+                size = answer.content_length
+                found = f"{size:,}" if size and size > most else f"more than {most:,}"
+                raise LimitError(
+                    f"a key of {found} bytes", setting="limits.key_bytes", allowed=most
+                )
+            return True
+        if kind in _OPAQUE:
+            return True
+        head: bytes | None = await answer.beginning(SNIFF_BYTES)
+        named = is_named_playlist(resource.url, answer.url)
+        if answer.framing is Framing.NONE:
+            head, named = None, False
+        elif answer.status == _PARTIAL:
+            # A part may show no beginning to tell it by.
+            content_range = answer.headers.get("Content-Range", "")
+            head = head if begins_at_zero(content_range) else None
+        said = answer.headers.get("Content-Type", "")
+        return not is_playlist_answer(head, said, named=named)
+
+
+async def _is_held(resource: Resource, answer: Answer) -> bool:
+    """Tell whether what is sure to be media is held back behind its head.
+
+    Else its first bytes are looked at before the player gets anything.
+    """
+    said, part = answer.headers.get("Content-Type", ""), resource.kind is Kind.PART
+    named = is_named_playlist(resource.url, answer.url)
+    if resource.kind is Kind.KEY or not promises_media(said, part=part, named=named):
+        return False
+    try:
+        async with asyncio.timeout(_HEAD_SECONDS):
+            await answer.beginning(SNIFF_BYTES)
+    except TimeoutError:
+        return True
+    return False

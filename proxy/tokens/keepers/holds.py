@@ -1,0 +1,88 @@
+"""Requests that wait because there is no token that may be used now."""
+
+from proxy.core.tokens.refresh.freshness import Phase
+from proxy.core.tokens.refresh.request_hold import HOLD_SECONDS, Hold
+from proxy.core.tokens.token import KeptToken
+from proxy.errors import TokenUnavailableError
+from proxy.tokens.keepers.attempts import Attempts
+from proxy.tokens.keepers.parts import Parts
+from proxy.tokens.keepers.upkeep import LEAST_PAUSE_SECONDS, Upkeep
+from proxy.tokens.waiting import within
+
+
+class Holds:
+    """Lets requests wait for a token, and says what to tell those it gives up.
+
+    Cancelling a request ends its own wait and nothing else.
+    """
+
+    def __init__(self, parts: Parts, attempts: Attempts, upkeep: Upkeep) -> None:
+        self._attempts = attempts
+        self._asked = parts.asked
+        self._tokens = parts.tokens
+        self._upkeep = upkeep
+        self._clock = parts.clock
+
+    async def usable(self) -> None:
+        """Wait until there is a token that may be used.
+
+        At most 8 s from when it was first missing; raise `TokenUnavailableError` after
+        that, or as soon as no attempt can help.
+        """
+        arrived = self._clock.mono()
+        while self._upkeep.look() is Phase.UNUSABLE:
+            wait = self._patience(arrived)
+            if wait is None:
+                raise self.unavailable()
+            if wait > 0:
+                await within(self._clock, wait, self._attempts.next_end())
+            else:
+                self._attempts.start()
+
+    async def replaced(self, kept: KeptToken) -> bool:
+        """Ask for a newer token than this one; return whether it came.
+
+        Raise `TokenUnavailableError` if the source has none. If there is none but the
+        same one, it did not.
+        """
+        self._attempts.start(replace=True)
+        await self.end(HOLD_SECONDS)
+        if kept.generation != self._tokens.generation:
+            return True
+        if self._attempts.flying or self._asked.trouble is not None:
+            raise self.unavailable()
+        return False
+
+    async def end(self, seconds: float) -> None:
+        """Wait for the end of an attempt that is under way.
+
+        For so long from its start: who comes later waits no longer for one that hangs.
+        """
+        left = self._attempts.started + seconds - self._clock.mono()
+        if self._attempts.flying and left > 0:
+            await within(self._clock, left, self._attempts.next_end())
+
+    def unavailable(self) -> TokenUnavailableError:
+        """Return what to tell a request for which there is no token."""
+        begins = self._tokens.begins_in(self._clock.wall())
+        if begins is not None:
+            return self._asked.too_early(begins)
+        return self._asked.unavailable()
+
+    def _patience(self, arrived: float) -> float | None:
+        """Return for how many seconds to wait now; None is to give up.
+
+        A token that came serves from its time on: that is waited for, and no other.
+        """
+        now = self._asked.now()
+        begins = self._tokens.begins_in(now.wall)
+        if begins is not None:
+            least = max(LEAST_PAUSE_SECONDS, begins)
+            return least if now.mono + begins < arrived + HOLD_SECONDS else None
+        return Hold(noticed=self._upkeep.noticed, arrived=arrived).patience(
+            now.mono,
+            flying=self._attempts.flying,
+            retry=self._asked.retry,
+            started=self._attempts.started,
+            pace=self._asked.paced(now),
+        )

@@ -1,0 +1,182 @@
+"""The keeper of tokens that open one request each: a new one for every request.
+
+None is kept ahead and none is shared: what was handed out counts as spent, whatever
+became of the request.
+"""
+
+import contextlib
+import math
+import random
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from proxy.clock import Clock
+from proxy.core.tokens.refresh.freshness import Life
+from proxy.core.tokens.refresh.refresh_policy import ATTEMPT_SECONDS
+from proxy.core.tokens.refresh.request_hold import HOLD_SECONDS, Hold
+from proxy.core.tokens.token import KeptToken, Token
+from proxy.errors import SourceError
+from proxy.tokens.keepers.asked_source import AskedSource
+from proxy.tokens.keepers.minting import Minting
+from proxy.tokens.keepers.refusals import Refusals
+from proxy.tokens.keepers.telling import Teller
+from proxy.tokens.report import Outcome, Report
+from proxy.tokens.source import Source
+from proxy.tokens.turns.turn import Turn
+
+
+class OnceKeeper:
+    """Has a token made for each request of one stream; a `Keeper`.
+
+    `local` says that the source signs by itself. Cancelling a caller ends its own
+    attempt and nothing else.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        stream: str,
+        local: bool,
+        clock: Clock,
+        rng: random.Random,
+        report: Report,
+        attempt_seconds: float = ATTEMPT_SECONDS,
+        turn: Turn | None = None,
+    ) -> None:
+        self.generation = 0
+        self._asked = AskedSource(
+            source,
+            stream=stream,
+            local=local,
+            seconds=attempt_seconds,
+            clock=clock,
+            rng=rng,
+            turn=turn,
+        )
+        self._teller = Teller(stream=stream, report=report)
+        self._clock = clock
+        self._refusals = Refusals(clock=clock, rejected=self._rejected)
+        self._minting = Minting(self._asked, clock)
+        self._started = -math.inf
+        self._noticed = math.inf
+        """Since when the source fails, on the monotonic clock."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether the source gave a token when it was last asked."""
+        return self._asked.error is None
+
+    @property
+    def cold(self) -> bool:
+        """Return false: no token is kept that could be left to end."""
+        return False
+
+    def seconds_left(self) -> float | None:
+        """Return nothing: no token is kept."""
+        return None
+
+    async def token(self) -> KeptToken:
+        """Return a token that nobody has had.
+
+        While the source fails, wait at most 8 s from when that began; raise
+        `TokenUnavailableError` after that, or as soon as no attempt can help.
+        """
+        arrived = self._clock.mono()
+        while True:
+            wait = self._patience(arrived)
+            if wait is None:
+                raise self._asked.unavailable()
+            if wait > 0:
+                await self._clock.sleep(wait)
+                continue
+            try:
+                async with self._asked.turn:
+                    if self._asked.turn.barred:
+                        continue  # others heard meanwhile that nobody is to come
+                    mono = self._started = self._clock.mono()
+                    patient = mono < self._noticed + HOLD_SECONDS
+                    token, life = await self._minting.mint(patient=patient)
+                await self._minting.valid(token, life)
+            except SourceError as exc:
+                self._failed(exc)
+            else:
+                return self._handed(token, life)
+
+    async def refused(self, kept: KeptToken) -> KeptToken:
+        """Return another token for one that the upstream refused.
+
+        The same one comes back if that may not be tried now.
+        """
+        if not self._refusals.may_force(self.generation + 1):
+            return kept
+        return await self.token()
+
+    async def doubted(self, kept: KeptToken) -> KeptToken:
+        """Return the same: it was made for this request."""
+        return kept
+
+    def accepted(self, kept: KeptToken) -> None:
+        """Take note that the upstream accepted the token."""
+        self._refusals.accepted(kept.generation)
+
+    def played(self) -> None:
+        """Do nothing: nothing is made ahead of its use."""
+
+    def measured(self, skew: float) -> None:
+        """Take note that the upstream's clock is so many seconds ahead of ours."""
+        self._minting.measured(skew)
+
+    def measured_issuer(self, skew: float) -> None:
+        """Take note of the same about who makes the tokens."""
+        self._minting.measured(skew, issuer=True)
+
+    def fingerprint(self) -> bytes:
+        """Return what changes when the files behind the source do."""
+        return self._asked.fingerprint()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Do nothing: nothing is made ahead of its use."""
+        yield
+
+    async def close(self) -> None:
+        """Do nothing: attempts belong to those who wait for them."""
+
+    def _patience(self, arrived: float) -> float | None:
+        """Return for how many seconds to wait before an attempt; None: give up."""
+        asked, now = self._asked, self._asked.now()
+        if asked.error and asked.files_changed():
+            asked.hurry()
+        # Each request needs its token: only failures are paced.
+        pace = asked.paced(now) if asked.error else asked.turn.wait()
+        if asked.retry.at <= now.mono and not pace:
+            return 0.0
+        noticed = arrived if math.isinf(self._noticed) else self._noticed
+        return Hold(noticed=noticed, arrived=arrived).patience(
+            now.mono,
+            flying=False,
+            retry=asked.retry,
+            started=self._started,
+            pace=pace,
+        )
+
+    def _handed(self, token: Token, life: Life) -> KeptToken:
+        """Take note of a success, and return what is handed out."""
+        self._asked.forgive()
+        self._noticed = math.inf
+        self.generation += 1
+        made = Outcome.MINTED if self._asked.local else Outcome.REFRESHED
+        self._teller.came(made, life, generation=self.generation)
+        token = replace(token, until=self._minting.skews.until(life))
+        return KeptToken(token, self.generation, once=True)
+
+    def _failed(self, error: SourceError) -> None:
+        mono = self._clock.mono()
+        self._noticed = min(self._noticed, mono)
+        self._asked.begin(mono)
+        self._asked.failed(error, None)
+        self._teller.failed(error, generation=self.generation)
+
+    def _rejected(self) -> None:
+        self._teller.happened(Outcome.REJECTED, generation=self.generation)

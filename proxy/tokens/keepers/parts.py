@@ -1,0 +1,18 @@
+"""What the parts of a stream's keeper share."""
+
+from dataclasses import dataclass
+
+from proxy.clock import Clock
+from proxy.tokens.keepers.asked_source import AskedSource
+from proxy.tokens.keepers.kept_tokens import KeptTokens
+from proxy.tokens.keepers.telling import Teller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The source, its tokens, who is told of them, and the time."""
+
+    asked: AskedSource
+    tokens: KeptTokens
+    teller: Teller
+    clock: Clock

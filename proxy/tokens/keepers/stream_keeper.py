@@ -1,0 +1,207 @@
+"""The keeper of a stream's token: fresh ahead of need, never handed out when ended.
+
+Decisions are made in `proxy.core`, in one step; nothing is locked while something is
+awaited.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+
+from proxy.clock import Clock
+from proxy.core.tokens.refresh.freshness import Phase
+from proxy.core.tokens.refresh.refresh_policy import ATTEMPT_SECONDS
+from proxy.core.tokens.refresh.request_hold import FLIGHT_SECONDS
+from proxy.core.tokens.token import KeptToken
+from proxy.tokens.keepers.asked_source import AskedSource
+from proxy.tokens.keepers.attempts import Attempts
+from proxy.tokens.keepers.holds import Holds
+from proxy.tokens.keepers.kept_tokens import KeptTokens
+from proxy.tokens.keepers.parts import Parts
+from proxy.tokens.keepers.refusals import Refusals
+from proxy.tokens.keepers.telling import Teller
+from proxy.tokens.keepers.upkeep import Upkeep
+from proxy.tokens.report import Outcome, Report
+from proxy.tokens.source import Source
+from proxy.tokens.turns.turn import Turn
+
+_THE_SAME = "the upstream refused the token, and the source gave no other"
+
+
+class StreamKeeper:
+    """Keeps one token for all requests of a stream; a `Keeper`.
+
+    `local` says that the source signs by itself, which is cheap: tokens that live less
+    than 30 s are then made for each request. `turn` is when its service may be asked.
+    Unless it is to be `warm` always, the token is not refreshed while nobody plays.
+    Cancelling a caller ends its own wait and nothing else.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        stream: str,
+        local: bool,
+        clock: Clock,
+        rng: random.Random,
+        report: Report,
+        attempt_seconds: float = ATTEMPT_SECONDS,
+        turn: Turn | None = None,
+        warm: bool = True,
+    ) -> None:
+        self._asked = AskedSource(
+            source,
+            stream=stream,
+            local=local,
+            seconds=attempt_seconds,
+            clock=clock,
+            rng=rng,
+            turn=turn,
+        )
+        self._tokens = KeptTokens()
+        self._teller = Teller(stream=stream, report=report)
+        parts = Parts(
+            asked=self._asked, tokens=self._tokens, teller=self._teller, clock=clock
+        )
+        self._attempts = Attempts(parts)
+        self._upkeep = Upkeep(parts, self._attempts, warm=warm)
+        self._holds = Holds(parts, self._attempts, self._upkeep)
+        self._clock = clock
+        self._refusals = Refusals(clock=clock, rejected=self._rejected)
+
+    @property
+    def generation(self) -> int:
+        """The number of the kept token; 0 is none."""
+        return self._tokens.generation
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is a token that may be used now."""
+        return self._tokens.phase(self._clock.wall()) is not Phase.UNUSABLE
+
+    @property
+    def cold(self) -> bool:
+        """Whether nobody needs a fresh token now: the next player waits for one."""
+        return self._upkeep.cold
+
+    def seconds_left(self) -> float | None:
+        """Return the time until the token expires; None if there is none."""
+        life = self._tokens.life
+        return None if life is None else life.ends - self._clock.wall()
+
+    async def token(self) -> KeptToken:
+        """Return a token that is usable now.
+
+        Wait for one at most 8 s from when it was first missing; raise
+        `TokenUnavailableError` after that, or as soon as no attempt can help.
+        """
+        self.played()
+        phase = self._upkeep.look()
+        if self._per_request():
+            self._attempts.start()
+            await self._holds.end(FLIGHT_SECONDS)
+            phase = self._upkeep.look()
+        if phase is Phase.UNUSABLE:
+            await self._holds.usable()
+        kept = self._tokens.kept
+        if kept is None:
+            raise self._holds.unavailable()
+        return kept
+
+    async def refused(self, kept: KeptToken) -> KeptToken:
+        """Return a newer token than one that the upstream refused, else the same."""
+        # It may have ended while a blocking reload was out, or was sent too soon by the
+        # clock that the refusal told: no refusal to wonder about.
+        early = self._tokens.recede(self._clock.wall())
+        ended = self._upkeep.look(files=True) is Phase.UNUSABLE
+        if early or ended or kept.generation != self.generation:
+            return await self.token()
+        forced = not self._attempts.flying
+        if forced:
+            if self._asked.barred():
+                raise self._holds.unavailable()
+            if not self._may_force():
+                return kept
+        if await self._holds.replaced(kept):
+            return await self.token()
+        if forced:
+            self._teller.happened(
+                Outcome.REJECTED, generation=self.generation, detail=_THE_SAME
+            )
+        return kept
+
+    async def doubted(self, kept: KeptToken) -> KeptToken:
+        """Return a newer token than one that may have ended unnoticed.
+
+        The same one comes back if it was accepted a moment ago, or doubted in vain.
+        Raise `TokenUnavailableError` if the source has none.
+        """
+        if kept.generation != self.generation:
+            return await self.token()
+        if not self._attempts.flying:
+            life, now = self._tokens.life, self._clock.wall()
+            age = 0.0 if life is None else now - life.issued
+            new = self.generation + 1
+            if self._asked.barred() or not self._refusals.may_doubt(new, age=age):
+                return kept
+        return await self.token() if await self._holds.replaced(kept) else kept
+
+    def accepted(self, kept: KeptToken) -> None:
+        """Take note that the upstream accepted a request with this token."""
+        self._refusals.accepted(kept.generation)
+
+    def played(self) -> None:
+        """Take note that a player asked for something of the stream."""
+        self._upkeep.played()
+
+    def renew(self) -> None:
+        """Ask for a new token now, as often as refusals may."""
+        if not self._asked.barred() and self._may_force():
+            self._attempts.start(replace=True)
+
+    def measured(self, skew: float) -> None:
+        """Take note that the upstream's clock is so many seconds ahead of ours."""
+        self._tokens.measured(skew)
+
+    def measured_issuer(self, skew: float) -> None:
+        """Take note of the same about who makes the tokens."""
+        self._tokens.measured(skew, issuer=True)
+
+    def fingerprint(self) -> bytes:
+        """Return what changes when the files behind the source do."""
+        return self._asked.fingerprint()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the token fresh for as long as the block lasts."""
+        upkeep = asyncio.create_task(
+            self._upkeep.run(), name=f"keeper of {self._asked.stream}"
+        )
+        try:
+            yield
+        finally:
+            upkeep.cancel()
+            await asyncio.wait({upkeep})
+            await self.close()
+
+    async def close(self) -> None:
+        """End the attempt under way: for a keeper that is not run."""
+        await self._attempts.close()
+
+    def _per_request(self) -> bool:
+        """Tell whether each request gets a token of its own: cheap, and short-lived.
+
+        Not while the source fails: then the last token serves to its end.
+        """
+        life, retry = self._tokens.life, self._asked.retry
+        if not self._asked.local or life is None or not life.short:
+            return False
+        return not retry.failures or self._clock.mono() >= retry.at
+
+    def _may_force(self) -> bool:
+        return self._refusals.may_force(self.generation + 1)
+
+    def _rejected(self) -> None:
+        self._teller.happened(Outcome.REJECTED, generation=self.generation)

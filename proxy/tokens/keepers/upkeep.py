@@ -1,0 +1,166 @@
+"""What is done about a token without anybody asking for it.
+
+The clocks are compared on every tick and on every request, so that a suspend or a step
+of the clock is seen by whichever comes first. The same goes for the files behind a
+source: the keeper of a family's member has no ticks.
+"""
+
+import asyncio
+import math
+
+from proxy.core.tokens.refresh.freshness import Phase, jumped, tick
+from proxy.core.tokens.refresh.refresh_policy import (
+    URGENT_WATCH_SECONDS,
+    WATCH_SECONDS,
+    Moment,
+)
+from proxy.core.tokens.refresh.warmth import Warmth
+from proxy.tokens.keepers.attempts import Attempts
+from proxy.tokens.keepers.parts import Parts
+from proxy.tokens.report import Outcome
+from proxy.tokens.waiting import within
+
+LEAST_PAUSE_SECONDS = 0.01
+"""More than epoch seconds in a float resolve: the loop never turns on the spot."""
+
+
+class Upkeep:
+    """Looks after the token: starts the attempts that are due.
+
+    Unless it is `warm` always, nothing is due while nobody plays.
+    """
+
+    def __init__(self, parts: Parts, attempts: Attempts, *, warm: bool) -> None:
+        self.noticed = math.inf
+        """Since when a token is missed, on the monotonic clock."""
+        self._attempts = attempts
+        self._asked = parts.asked
+        self._tokens = parts.tokens
+        self._teller = parts.teller
+        self._clock = clock = parts.clock
+        self._warmth = Warmth(clock.mono(), always=warm)
+        self._offset = clock.wall() - clock.mono()
+        self._files_due = -math.inf
+        self._changed = False
+        """Whether the files behind the source changed, and nobody asked it since."""
+
+    @property
+    def cold(self) -> bool:
+        """Whether there is no need for a fresh token until a player comes.
+
+        A token that failed is no such case. Neither is the first that its service is
+        asked for: until that has come nobody knows whether it will.
+        """
+        now = self._asked.now()
+        if self._warmth.always or self._failing:
+            return False
+        if self._tokens.phase(now.wall) is Phase.UNUSABLE:
+            return self._asked.turn.anybody_ended
+        return not self._warmth.wanted(now.mono)
+
+    def played(self) -> None:
+        """Take note that a player asked for the stream."""
+        self._warmth.played_at = self._clock.mono()
+
+    async def run(self) -> None:
+        """Keep the token fresh until cancelled."""
+        while True:
+            self.look()
+            if self._due(self._asked.now()):
+                await self._in_line()
+            end = self._attempts.next_end()
+            await within(self._clock, self._pause(), end)
+
+    def look(self, *, files: bool = False) -> Phase:
+        """Compare the clocks, start what cannot wait, return the token's phase.
+
+        Every few seconds this looks at the files behind the source; with `files`, now.
+        """
+        now = self._asked.now()
+        self._compare_clocks(now)
+        phase = self._tokens.phase(now.wall)
+        missed = phase is Phase.UNUSABLE and self._warmth.wanted(now.mono)
+        self.noticed = min(self.noticed, now.mono) if missed else math.inf
+        self._look_at_files(now=files)
+        ahead = phase is not Phase.UNUSABLE and not self._changed
+        if self._due(now) and (ahead or self._warmth.played(now.mono)):
+            self._start()
+        return phase
+
+    @property
+    def _failing(self) -> bool:
+        """Whether the last attempt that ended brought no token.
+
+        One that is under way counts as failed, see `AskedSource.presume`.
+        """
+        return self._asked.retry.failures > self._attempts.flying
+
+    def _due(self, now: Moment) -> bool:
+        if self._attempts.flying:
+            return False
+        return self._changed or self._due_in(now) <= 0
+
+    def _due_in(self, now: Moment) -> float:
+        due_in = self._attempts.due_in(now)
+        if self._warmth.wanted(now.mono):
+            return due_in
+        rest = self._warmth.rest(
+            now.mono,
+            had=self._tokens.kept is not None,
+            failing=self._failing,
+            started=self._attempts.started,
+        )
+        return max(rest, due_in)
+
+    def _start(self) -> None:
+        self._attempts.start(replace=self._changed)
+        self._changed = False
+
+    async def _in_line(self) -> None:
+        """Start what is due when its turn comes, unless a player was faster."""
+        turn = self._asked.turn
+        reserve = asyncio.create_task(turn.reserve(), name="turn at a token service")
+        try:
+            end = self._attempts.next_end()
+            await asyncio.wait({reserve, end}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            reserve.cancel()
+        if turn.reserved and self._due(self._asked.now()):
+            self._start()
+            if self._attempts.flying:
+                return
+        turn.give_back()
+
+    def _compare_clocks(self, now: Moment) -> None:
+        before, self._offset = self._offset, now.wall - now.mono
+        if jumped(before, self._offset):
+            # What was to be waited for may long be over.
+            self._asked.hurry()
+            self.noticed = math.inf
+            self._teller.happened(
+                Outcome.CLOCK_JUMPED, generation=self._tokens.generation
+            )
+
+    def _look_at_files(self, *, now: bool) -> None:
+        mono = self._clock.mono()
+        if self._asked.watched and (now or mono >= self._files_due):
+            urgent = math.isfinite(self.noticed)
+            self._files_due = mono + (URGENT_WATCH_SECONDS if urgent else WATCH_SECONDS)
+            self._changed |= self._asked.files_changed()
+
+    def _pause(self) -> float:
+        """Return the seconds until the next look."""
+        now, life = self._asked.now(), self._tokens.life
+        wanted = self._warmth.wanted(now.mono)
+        lifetime = life.lifetime if life else 0.0
+        waits = [tick(lifetime if wanted else math.inf)]
+        if not self._attempts.flying:
+            waits.append(self._due_in(now))
+        if self._asked.watched:
+            waits.append(self._files_due - now.mono)
+        begins = self._tokens.begins_in(now.wall)
+        if begins is not None:
+            waits.append(begins)
+        if life is not None and life.unusable > now.wall:
+            waits.append(life.unusable - now.wall)
+        return max(LEAST_PAUSE_SECONDS, min(waits))

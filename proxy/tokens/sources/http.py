@@ -1,0 +1,107 @@
+"""The source `http`: a token service answers a request of any form."""
+
+from typing import Protocol
+
+from proxy.core.tokens.service.messages import ServiceReply
+from proxy.core.tokens.service.request_template import RequestTemplate, Values
+from proxy.core.tokens.token import KeptToken, Token
+from proxy.errors import SourceError, TokenUnavailableError
+from proxy.tokens.source import Measured
+from proxy.tokens.sources.credential import Credential
+from proxy.tokens.sources.layout import Layout, Times
+from proxy.tokens.sources.service_answers import (
+    REFUSED,
+    TokenService,
+    answer_of,
+    host_of,
+    no_token,
+    refusal,
+)
+
+
+class CurrentToken(Protocol):
+    """A token that pays for another one; a keeper is one."""
+
+    async def token(self) -> KeptToken:
+        """Return a token that is usable now, or raise `TokenUnavailableError`."""
+        ...
+
+    async def refused(self, kept: KeptToken) -> KeptToken:
+        """Return a newer token than one that was refused; the same if there is none."""
+        ...
+
+    def accepted(self, kept: KeptToken) -> None:
+        """Take note that this token was accepted."""
+        ...
+
+    def fingerprint(self) -> bytes:
+        """Return what changes when the files behind it do."""
+        ...
+
+
+class HttpSource:
+    """Asks a service for each token.
+
+    The request's holes are filled with `{secret}`, the credential, and with the fields
+    of the token that pays for it, if there is one.
+    """
+
+    def __init__(
+        self,
+        request: RequestTemplate,
+        layout: Layout,
+        *,
+        service: TokenService,
+        credential: Credential | None = None,
+        using: CurrentToken | None = None,
+    ) -> None:
+        self.measured: Measured = lambda _: None
+        self._request = request
+        self._host = host_of(request.url)
+        self._layout = layout
+        self._service = service
+        self._credential = credential
+        self._using = using
+
+    async def fetch(self) -> Token:
+        """Return a token; raise `SourceError` for an answer that holds none."""
+        secret = {"secret": self._credential.read()} if self._credential else {}
+        if self._using is None:
+            reply = await self._ask(secret)
+        else:
+            reply = await self._ask_with(self._using, secret)
+        if error := refusal(self._host, reply):
+            raise error
+        try:
+            token = self._layout.token(reply.body, Times(reply.sent, reply.date))
+        except SourceError as exc:
+            raise no_token(self._host, reply, exc) from exc
+        if reply.skew is not None:
+            self.measured(reply.skew)
+        return token
+
+    def fingerprint(self) -> bytes:
+        """Return what changes when the credential's file does, or what pays for it."""
+        own = self._credential.fingerprint() if self._credential else b""
+        return own + (self._using.fingerprint() if self._using else b"")
+
+    async def _ask_with(self, using: CurrentToken, secret: Values) -> ServiceReply:
+        """Ask with another token; if that is refused, once more with a newer one."""
+        try:
+            paid = await using.token()
+            reply = await self._ask({**secret, **paid.token.fields})
+            if reply.status in REFUSED:
+                newer = await using.refused(paid)
+                if newer.generation != paid.generation:
+                    paid = newer
+                    reply = await self._ask({**secret, **paid.token.fields})
+        except TokenUnavailableError as exc:
+            raise SourceError(
+                str(exc), retry_after=exc.retry_after, for_all=exc.for_all
+            ) from exc
+        if reply.status not in REFUSED:
+            using.accepted(paid)
+        return reply
+
+    async def _ask(self, values: Values) -> ServiceReply:
+        return await answer_of(self._service, self._request.filled(values))

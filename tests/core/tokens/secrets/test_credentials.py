@@ -1,0 +1,85 @@
+"""What of a request is a credential."""
+
+import base64
+
+import pytest
+
+from proxy.core.tokens.secrets.credentials import (
+    credentials_of,
+    exposed,
+    password_of,
+    secrets_of_url,
+    user_of,
+)
+
+PAIR = base64.b64encode(b"lobby:pass:word").decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("X-Api-Key", "key-1", {"key-1"}),
+        ("authorization", "Bearer abc.def", {"Bearer abc.def", "abc.def"}),
+        (
+            "Authorization",
+            f"Basic {PAIR}",
+            {f"Basic {PAIR}", PAIR, "lobby:pass:word", "lobby", "pass:word"},
+        ),
+        ("Authorization", "Basic ???", {"Basic ???", "???"}),
+        ("Authorization", "Basic /w==", {"Basic /w==", "/w=="}),
+        ("Cookie", "a=b; sid=x=y;z", {"b", "x=y"}),
+        ("User-Agent", "tv/1", set()),
+        ("REFERER", "https://site.example/", set()),
+        ("Sec-Fetch-Site", "cross-site", set()),
+        ("CMCD-Session", 'sid="abc"', set()),
+        ("X-Empty", " ", set()),
+    ],
+)
+def test_what_a_field_holds(name: str, value: str, found: set[str]) -> None:
+    """Of public fields nothing."""
+    assert credentials_of(((name, value),)) == found
+
+
+@pytest.mark.parametrize(
+    ("url", "found", "password"),
+    [
+        ("https://m.example/v?u:p@", set(), ""),
+        ("https://us%40er:p%3Aw@m.example/v", {"us@er:p:w", "us@er", "p:w"}, "p:w"),
+        ("https://user@m.example/v", {"user"}, "user"),
+    ],
+)
+def test_what_a_url_says_of_its_user(url: str, found: set[str], password: str) -> None:
+    """As it is meant, without its escapes."""
+    assert user_of(url) == found
+    assert password_of(url) == password
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "short"),
+    [
+        ("X-Api-Key", "abc", True),
+        ("X-Api-Key", "abcdefgh", False),
+        ("X-Api-Key", "12345678", True),
+        ("X-Version", "2", False),
+        ("Authorization", f"Basic {PAIR}", False),
+        ("Authorization", f"Basic {base64.b64encode(b'lobby:pw').decode()}", True),
+        ("Cookie", "sid=abcdefgh;", False),
+        ("Cookie", "sid=abcdefgh; a=b", True),
+    ],
+)
+def test_what_is_too_short_to_be_found(name: str, value: str, *, short: bool) -> None:
+    """By what is secret in it, not by its whole length."""
+    assert exposed(((name, value),)) == [name] * short
+
+
+@pytest.mark.parametrize(
+    ("url", "secrets"),
+    [
+        ("https://h/a/v.m3u8", set()),
+        ("https://h/v.m3u8?a=%41b&c&d=", {"%41b", "Ab"}),
+        (f"https://h/{'x' * 40}/{'y' * 39}/v.m3u8", {"x" * 40}),
+    ],
+)
+def test_what_is_secret_in_a_url_that_is_a_token(url: str, secrets: set[str]) -> None:
+    """Values of its query and what is too long for a name; folders are not."""
+    assert secrets_of_url(url) == secrets

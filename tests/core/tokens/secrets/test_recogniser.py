@@ -1,0 +1,155 @@
+"""Finds secrets in a text, however they are spelt, and takes them out."""
+
+from collections.abc import Callable
+from urllib.parse import quote, unquote
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from proxy.core.tokens.secrets.recogniser import Recogniser, gives_away, recognisable
+from tests.playlists import PLACES, SILENT
+from tests.spellings import SPELLINGS
+
+SECRET = "abc+def/ghi==jkl&m"
+UNRESERVED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+# What begins an escape swallows what comes next, here as in any reader.
+AROUND = TEXTS.map(lambda text: text.translate(dict.fromkeys(map(ord, "%\\&"))))
+SECRETS = st.one_of(
+    st.text(UNRESERVED, min_size=8, max_size=60),
+    st.text(UNRESERVED + "+/=&:,;!*@$ \"'<>", min_size=8, max_size=60),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=8, max_size=30),
+)
+
+
+@pytest.mark.parametrize("spelt", SPELLINGS.values(), ids=SPELLINGS)
+def test_a_secret_is_found_in_every_spelling(spelt: Callable[[str], str]) -> None:
+    """And nothing but it is taken out."""
+    found, text = Recogniser({SECRET}), f"#{spelt(SECRET)}\n"
+    assert found.holds(text)
+    assert found.holds(text.encode())
+    left = found.without(text.encode())
+    assert left is not None
+    assert not found.holds(left)
+    # In base64 some characters share bits with what stands around.
+    assert len(left) <= len("#xxxx%3D%3D\n")
+
+
+@given(
+    secret=SECRETS,
+    before=AROUND,
+    after=AROUND,
+    spelt=st.sampled_from(list(SPELLINGS.values())),
+)
+def test_any_secret_is_found_anywhere_in_any_spelling(
+    secret: str, before: str, after: str, spelt: Callable[[str], str]
+) -> None:
+    """And taken out, however long it is and whatever stands around it."""
+    assume(recognisable({secret}))
+    found = Recogniser({secret})
+    text = f"{before}{spelt(secret)}{after}"
+    assert found.holds(text)
+    left = found.without(text.encode())
+    assert left is not None
+    assert not found.holds(left)
+
+
+@given(secrets=st.frozensets(SECRETS, max_size=4), text=TEXTS)
+def test_what_holds_none_comes_back_as_it_is(
+    secrets: frozenset[str], text: str
+) -> None:
+    """The same object, so nothing has to be compared."""
+    found, body = Recogniser(secrets), text.encode()
+    assume(not found.holds(body))
+    assert found.without(body) is body
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(SILENT),
+            st.builds(
+                str.format,
+                st.sampled_from(PLACES),
+                st.sampled_from(("a.ts", "b%20c.ts?x=%2Fy%3D&z=1", "k.key?q=%41bc")),
+            ),
+        )
+    )
+)
+def test_ordinary_playlists_stay_as_they_are(lines: list[str]) -> None:
+    """With escapes in their URLs or without."""
+    secrets = ("eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3MDB9.c2lnbmF0dXJl", SECRET)
+    body = "\n".join(lines).encode()
+    assert Recogniser(secrets).without(body) is body
+
+
+@pytest.mark.parametrize(
+    "secret", ["", "short-1", "1893456000", "20261130120000", "%41%42%43"]
+)
+def test_what_stands_in_texts_by_chance_is_not_looked_for(secret: str) -> None:
+    """Dates open nothing, and short words are words."""
+    assert not Recogniser({secret}).holds(f"x{unquote(secret)}x ABC")
+
+
+def test_a_strict_one_looks_for_what_is_short_too() -> None:
+    """For logs, where a word too many gives way without harm."""
+    found = Recogniser({"a/bc", "12345", "abc"}, strict=True)
+    assert found.without(b"abc 12345 a%2Fbc", b"*") == b"abc * *"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (b"abcdabcdEFGHEFGH", b""),
+        (b"abcd" * 40 + b"EFGH" * 40, None),
+    ],
+)
+def test_what_is_joined_by_taking_out_is_taken_out_too(
+    text: bytes, left: bytes | None
+) -> None:
+    """As long as that has an end in sight; then the text is of no use."""
+    assert Recogniser({"abcdEFGH"}).without(text) == left
+
+
+@pytest.mark.parametrize("escape", [b"%", b"%25", b"\\u", b"&#x", b"&amp;", b"%41"])
+def test_a_long_text_of_escapes_takes_linear_time(escape: bytes) -> None:
+    """No escape is looked at more often than it is nested."""
+    assert not Recogniser({SECRET, "x" * 40}).holds(escape * 50_000)
+
+
+def test_one_learns_of_more() -> None:
+    """It stays what it is, and is itself where it knows everything."""
+    first = Recogniser({SECRET})
+    both = first.joined({"another-one", SECRET, "short"})
+    assert both.secrets == {"another-one", SECRET}
+    assert both.given == {"another-one", SECRET, "short"}
+    assert both.without(f"{quote(SECRET)} another-one".encode()) == b" "
+    assert not first.holds("another-one")
+    assert both.joined({SECRET}) is both
+    assert both.joined(()) is both
+
+
+def test_it_prints_nothing() -> None:
+    """In no message and no log."""
+    assert SECRET not in f"{Recogniser({SECRET})!r}"
+    assert Recogniser({SECRET}) == Recogniser([SECRET])
+    assert hash(Recogniser({SECRET})) == hash(Recogniser([SECRET]))
+    assert Recogniser({SECRET}) != Recogniser({SECRET}, strict=True)
+    assert Recogniser({SECRET}) != SECRET
+
+
+@pytest.mark.parametrize(
+    ("text", "gives"),
+    [
+        ("https://h/?t=NEW.t~k-n", True),
+        ("https://h/NEW%2Et%7Ek-n/s.ts", True),
+        ("https://h/?to=https%3A%2F%2Fh%3Ft%3DNEW%252Et~k-n", True),
+        ("https://h/?kid=k1&e=1700000000", False),
+        ("https://h/%zz", False),
+    ],
+)
+def test_a_token_is_seen_through_its_encoding(text: str, *, gives: bool) -> None:
+    """Short values and dates stand in any URL and open nothing."""
+    secrets = {"NEW.t~k-n", "k1", "1700000000"}
+    assert gives_away(text, secrets) is gives

@@ -1,0 +1,101 @@
+"""What no player of a stream may see."""
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from proxy.core.http.headers import Fields
+from proxy.fetch.guarding import MOST_RECENT, SecretGuard
+from proxy.upstream.answer import Answer
+from proxy.upstream.session import Session
+
+HOME = "http://10.0.0.7:8080"
+OWN = (("X-Api-Key", "an-api-key"), ("User-Agent", "player-1.2.3"))
+URL = "https://lobby-user:lobby-pass@m.example/v.m3u8"
+
+
+@dataclass(slots=True)
+class Sent:
+    """An answer, as far as it matters here."""
+
+    sent: frozenset[str] = field(default=frozenset())
+    secrets: frozenset[str] = field(default=frozenset())
+
+
+def answer(*sent: str) -> Answer:
+    """Return an answer to what was sent."""
+    return cast("Answer", Sent(frozenset(sent), frozenset(sent)))
+
+
+def test_what_is_configured_is_known_from_the_start() -> None:
+    """Header fields that are not public, and the user of a URL."""
+    found = SecretGuard(OWN, URL).recogniser(answer(), remember=True)
+    assert found.secrets == {
+        *("an-api-key", "lobby-user", "lobby-pass", "lobby-user:lobby-pass")
+    }
+
+
+def test_tokens_are_remembered_for_a_while() -> None:
+    """The child of a playlist may repeat its parent's, a cache one of before."""
+    guard = SecretGuard()
+    for number in range(MOST_RECENT + 1):
+        guard.recogniser(answer(f"token-{number:04}"), remember=True)
+    found = guard.recogniser(answer(), remember=True)
+    assert found.secrets == {f"token-{n:04}" for n in range(1, MOST_RECENT + 1)}
+    assert guard.recogniser(answer(), remember=True) is found
+
+
+def test_what_was_signed_for_one_url_is_known_for_its_answer_alone() -> None:
+    """There are as many as segments."""
+    guard = SecretGuard(OWN)
+    own = guard.recogniser(answer(), remember=False)
+    one = guard.recogniser(answer("signature-1"), remember=False)
+    assert one.secrets == {"an-api-key", "signature-1"}
+    assert guard.recogniser(answer(), remember=False) is own
+
+
+async def test_what_the_upstream_gave_is_known_and_what_it_replaced() -> None:
+    """An answer that brings something new may still echo what was sent."""
+    session = Session(renewed=["X-Renewed"], origins=[HOME])
+    guard = SecretGuard(session=session)
+
+    def learn(number: int) -> None:
+        headers = {"Set-Cookie": f"sid=cookie-{number}", "X-Renewed": f"given-{number}"}
+        session.learn(HOME, CIMultiDictProxy(CIMultiDict(headers)))
+
+    def known() -> frozenset[str]:
+        return guard.recogniser(answer(), remember=True).secrets
+
+    assert known() == frozenset()
+    learn(10)
+    assert known() == {"cookie-10", "given-10"}
+    learn(11)
+    assert known() == {"cookie-10", "given-10", "cookie-11", "given-11"}
+    session.refused(session.renewals)
+    assert known() == {"cookie-10", "given-10", "cookie-11", "given-11"}
+
+
+@pytest.mark.parametrize(
+    ("own", "url", "token", "told"),
+    [
+        ((("X-Api-Key", "12345678"), ("X-Version", "2")), "", "", ["X-Api-Key"]),
+        ((("Cookie", "sid=abcd; theme=long-and-dark"),), "", "", ["Cookie"]),
+        ((("Authorization", "Bearer abcd"),), "", "", ["Authorization"]),
+        (OWN, URL, "token-0001", []),
+        ((), "https://lobby-user:p@m.example/v", "", ["the password in the URL"]),
+        ((), "https://key@m.example/v", "", ["the password in the URL"]),
+        ((), "https://m.example/v", "1234", ["the token"]),
+        ((), "https://m.example/v", "1764460800", ["the token"]),
+    ],
+)
+def test_what_cannot_be_recognised_is_told(
+    own: Fields, url: str, token: str, told: list[str]
+) -> None:
+    """A word or a number stands in an answer by chance as well."""
+    reported: list[str] = []
+    guard = SecretGuard(own, url, report=reported.append)
+    guard.recogniser(answer(*filter(None, [token])), remember=True)
+    guard.recogniser(answer(*filter(None, [token])), remember=True)
+    assert [said.removeprefix("the header ") for said in reported] == told

@@ -1,0 +1,296 @@
+"""Judges one answer: whether it can be used, and if not, what to do about it."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from aiohttp import web
+
+from proxy.core.tokens.token import KeptToken
+from proxy.errors import (
+    ImposterError,
+    NotReadyError,
+    RedirectRefusedError,
+    StatusError,
+    TokenUnavailableError,
+    UpstreamError,
+)
+from proxy.fetch.judging import GLANCE_SECONDS
+from proxy.streams.replies import MediaReply
+from tests.streams.built import Tokens, ask, built
+from tests.streams.origin import M3U8, Origin
+
+HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
+MEDIA = HEAD + (
+    '#EXT-X-MAP:URI="i.mp4"\n#EXT-X-KEY:METHOD=AES-128,URI="k.bin"\n'
+    '#EXT-X-PART:DURATION=1,URI="p.mp4"\n#EXTINF:4,\ns.ts\n'
+)
+LADDER = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=800000\nlow.m3u8\n"
+LOW = "800k/index.m3u8"
+PAGE = b"<!DOCTYPE html><title>Log in</title>"
+JSON = b'{"error":"gone"}'
+Mind = Callable[[web.Request], web.Response]
+
+
+def moved(location: str) -> Mind:
+    """Return the mind of a gate."""
+    return lambda _: web.Response(status=302, headers={"Location": location})
+
+
+@pytest.fixture
+def home(upstream: Origin) -> Origin:
+    """Run an origin with a playlist of one of each kind."""
+    upstream.says("/v.m3u8", MEDIA)
+    return upstream
+
+
+@pytest.mark.parametrize("file", ["s.ts", "i.mp4", "k.bin", "p.mp4"])
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        (PAGE, "text/html", "got a web page; perhaps a captive portal or a login page"),
+        (PAGE, "video/mp2t", "got a web page; perhaps a captive portal"),
+        (JSON, "application/json", "got JSON"),
+        (JSON, "application/octet-stream", "got JSON"),
+    ],
+)
+async def test_a_page_never_goes_out_as_media(
+    home: Origin, file: str, body: bytes, kind: str, words: str
+) -> None:
+    """It is had anew once, and told by what came."""
+    home.says(f"/{file}", body, kind=kind)
+    async with built(f"{home.url}/v.m3u8", unguarded=True) as one:
+        playlist = await one.playlist()
+        name = next(
+            word.strip('"')
+            for line in playlist.splitlines()
+            for word in line.replace("URI=", ",").split(",")
+            if f"/{file[0]}" in word
+        )
+        with pytest.raises(ImposterError, match=words) as came:
+            await one.media(name)
+    assert came.value.exposed
+    assert home.count("/v.m3u8") == 2
+    assert home.count(f"/{file}") == 1
+
+
+async def test_a_page_in_the_place_of_a_range_is_none(home: Origin) -> None:
+    """A gate does not care what is asked for."""
+    home.asks("/s.ts", moved("/login"))
+    home.says("/login", PAGE, kind="text/html")
+    async with built(f"{home.url}/v.m3u8", unguarded=True) as one:
+        await one.playlist()
+        with pytest.raises(ImposterError):
+            await one.media("main/s.ts", Range="bytes=100-")
+
+
+@pytest.mark.parametrize("location", ["https://login.example/?rd=/v", "/round"])
+async def test_a_redirect_that_leads_nowhere_is_a_refusal(
+    upstream: Origin, location: str
+) -> None:
+    """To another origin, or round and round: a newer token opens."""
+
+    def gate(request: web.Request) -> web.Response:
+        if request.query.get("token") == "TOKEN-2":
+            return web.Response(text=MEDIA, content_type=M3U8)
+        return moved(location)(request)
+
+    upstream.asks("/v.m3u8", gate)
+    upstream.asks("/round", moved("/round"))
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        assert "main/s.ts" in await one.playlist()
+    assert one.tokens.refusals == 1
+
+
+async def test_a_redirect_that_stays_is_told_as_one(upstream: Origin) -> None:
+    """It may be the settings that forbid where it leads."""
+    upstream.asks("/v.m3u8", moved("https://cdn.example/v.m3u8"))
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        with pytest.raises(RedirectRefusedError):
+            await one.playlist()
+    assert one.tokens.refusals == 1
+    upstream.says("/v.m3u8", MEDIA)
+    upstream.asks("/s.ts", moved("https://cdn.example/s.ts"))
+    async with built(f"{upstream.url}/v.m3u8", unguarded=True) as one:
+        await one.playlist()
+        with pytest.raises(RedirectRefusedError):
+            await one.media("main/s.ts")
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(404, NotReadyError), (400, StatusError)]
+)
+async def test_an_entry_that_is_gone_costs_one_token(
+    upstream: Origin, status: int, error: type[UpstreamError]
+) -> None:
+    """Once it was there it is doubted, once; before that never."""
+    upstream.says("/v.m3u8", "no", status=status)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        with pytest.raises(error):
+            await one.patiently(one.playlist())
+        assert one.tokens.refusals == 0
+        upstream.says("/v.m3u8", MEDIA)
+        await one.clock.advance(1)
+        await one.playlist()
+        upstream.says("/v.m3u8", "no", status=status)
+        for _ in range(5):
+            with pytest.raises(error):
+                await one.patiently(one.playlist())
+            await one.clock.advance(1)
+        assert one.tokens.refusals == 1
+        upstream.says("/v.m3u8", MEDIA)
+        assert "main/s.ts" in await one.playlist()
+
+
+@pytest.mark.parametrize("status", [404, 400])
+async def test_a_rendition_that_is_gone_costs_one_look_at_its_parents(
+    upstream: Origin, status: int
+) -> None:
+    """Then it is what upstream said, for as long as it is gone."""
+    upstream.says("/v.m3u8", LADDER)
+    upstream.says("/low.m3u8", MEDIA)
+    async with built(f"{upstream.url}/v.m3u8", unguarded=True) as one:
+        await one.playlist()
+        await one.playlist(LOW)
+        upstream.says("/low.m3u8", "no", status=status)
+        for _ in range(20):
+            with pytest.raises(StatusError) as said:
+                await one.playlist(LOW)
+            assert said.value.status == status
+            assert said.value.__cause__ is not said.value
+            await one.clock.advance(3)
+    assert upstream.count("/v.m3u8") == 2
+
+
+async def test_what_a_404_means_does_not_hang_on_its_parents(upstream: Origin) -> None:
+    """That they are out of order does not make it less missing."""
+    upstream.says("/v.m3u8", LADDER)
+    upstream.says("/low.m3u8", MEDIA)
+    async with built(f"{upstream.url}/v.m3u8", unguarded=True) as one:
+        await one.playlist()
+        await one.playlist(LOW)
+        upstream.says("/low.m3u8", "no", status=404)
+        upstream.says("/v.m3u8", "no", status=500)
+        with pytest.raises(StatusError) as said:
+            await one.playlist(LOW)
+        assert said.value.status == 404
+        await one.clock.advance(3)
+        upstream.says("/v.m3u8", LADDER.replace("low", "new"))
+        upstream.says("/new.m3u8", MEDIA)
+        assert "s.ts" in await one.playlist(LOW)
+
+
+async def test_empty_subtitles_are_passed_on(home: Origin) -> None:
+    """Some are; once that is known its siblings cost nothing for a while."""
+    home.says("/s.ts", b"", kind="text/vtt")
+    async with built(f"{home.url}/v.m3u8", everything=True) as one:
+        await one.playlist()
+        for _ in range(5):
+            assert await one.media("main/s.ts") == (200, b"")
+        assert one.tokens.refusals == 1
+        assert home.count("/v.m3u8") == 2
+        await one.clock.advance(31)
+        assert await one.media("main/s.ts") == (200, b"")
+    assert one.tokens.refusals == 2
+
+
+async def test_an_empty_key_is_none(home: Origin) -> None:
+    """Nor is an init section."""
+    home.says("/i.mp4", b"")
+    async with built(f"{home.url}/v.m3u8", unguarded=True) as one:
+        await one.playlist()
+        with pytest.raises(
+            ImposterError, match="expected an init section, got nothing"
+        ):
+            await one.media("main/i.mp4")
+
+
+class Barred(Tokens):
+    """A keeper whose service gives no newer token for now."""
+
+    barred: bool = True
+
+    async def refused(self, kept: KeptToken) -> KeptToken:
+        """Have none."""
+        if not self.barred:
+            return await super().refused(kept)
+        raise TokenUnavailableError("down", retry_after=1.0)
+
+
+async def test_what_is_missing_is_doubted_until_a_newer_token_was_tried(
+    upstream: Origin,
+) -> None:
+    """While none can be had it is what upstream said, and recovers afterwards."""
+    upstream.says("/v.m3u8", MEDIA)
+    keeper = Barred()
+    async with built(f"{upstream.url}/v.m3u8", keeper=keeper) as one:
+        await one.playlist()
+        upstream.asks("/v.m3u8", newer_than_one)
+        for _ in range(3):
+            with pytest.raises(NotReadyError):
+                await one.patiently(one.playlist())
+            await one.clock.advance(1)
+        keeper.barred = False
+        assert "main/s.ts" in await one.playlist()
+
+
+def newer_than_one(request: web.Request) -> web.Response:
+    """Miss what is there where the first token is shown."""
+    if request.query.get("token") == "TOKEN-1":
+        return web.Response(status=404)
+    return web.Response(text=MEDIA, content_type=M3U8)
+
+
+async def test_a_page_is_told_although_no_newer_token_can_be_had(
+    upstream: Origin,
+) -> None:
+    """A captive portal answers in the place of the token service as well."""
+    upstream.says("/v.m3u8", PAGE, kind="text/html")
+    async with built(f"{upstream.url}/v.m3u8", keeper=Barred()) as one:
+        with pytest.raises(ImposterError, match="a captive portal"):
+            await one.playlist()
+    upstream.says("/v.m3u8", "no", status=403)
+    async with built(f"{upstream.url}/v.m3u8", keeper=Barred()) as one:
+        with pytest.raises(TokenUnavailableError):
+            await one.playlist()
+
+
+class Held(web.StreamResponse):
+    """Sends its head, and its body once that is made."""
+
+    def __init__(self, made: asyncio.Event, body: bytes, kind: str) -> None:
+        super().__init__(headers={"Content-Type": kind})
+        self._made = made
+        self._held = body
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Wait for it."""
+        await self._made.wait()
+        await super().write_eof(data or self._held)
+
+
+async def test_a_body_that_is_held_is_not_waited_for(home: Origin) -> None:
+    """Bytes are looked at when they are at hand."""
+    made = asyncio.Event()
+    home.asks("/i.mp4", lambda _: Held(made, b"\0media", "video/mp4"))
+    async with built(f"{home.url}/v.m3u8", unguarded=True) as one:
+        await one.playlist()
+        async with asyncio.timeout(5):
+            reply = await one.stream.open("main/i.mp4", ask())
+        assert isinstance(reply, MediaReply)
+        made.set()
+        async with reply.answer as body:
+            assert b"".join([chunk async for chunk in body.chunks()]) == b"\0media"
+
+
+async def test_a_page_that_comes_slowly_is_still_one(home: Origin) -> None:
+    """Its type tells that it is worth waiting for."""
+    made = asyncio.Event()
+    home.asks("/i.mp4", lambda _: Held(made, PAGE, "text/html"))
+    async with built(f"{home.url}/v.m3u8", unguarded=True) as one:
+        await one.playlist()
+        asking = asyncio.create_task(one.media("main/i.mp4"))
+        await asyncio.sleep(2 * GLANCE_SECONDS)
+        made.set()
+        with pytest.raises(ImposterError):
+            await asking

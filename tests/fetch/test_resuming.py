@@ -1,0 +1,316 @@
+"""I6: what breaks off goes on where it broke, or the player is told that it broke."""
+
+import asyncio
+from hashlib import sha256
+
+import pytest
+
+from proxy.core.hls.names import Volatile
+from proxy.core.tokens.placing.placement import Header
+from proxy.errors import TruncatedError
+from proxy.fetch.resuming import MAX_RESUMES, Resuming
+from proxy.streams.replies import MediaReply, PlayerAsk
+from proxy.upstream.answer import Answer
+from tests.fake_clock import FakeClock
+from tests.raw_origin import End, RawOrigin, Reply, answer
+from tests.streams.built import Built, ask, built
+from tests.upstream.asking import question, way_to
+
+TEXT = b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts"
+PLAYLIST = answer(TEXT + b"\n")
+BODY = bytes(range(256)) * 400
+HALF = len(BODY) // 2
+TAG = 'ETag: "strong"'
+
+
+def broken(upto: int, *fields: str, body: bytes = BODY, end: End = End.RST) -> Reply:
+    """Return a whole answer of which only the beginning comes."""
+    reply = answer(body, *fields)
+    return Reply(reply.data[: len(reply.data) - len(body) + upto], end)
+
+
+def rest(
+    start: int,
+    *fields: str,
+    body: bytes = BODY,
+    upto: int | None = None,
+    said: str | None = None,
+) -> Reply:
+    """Return the part from there on, perhaps broken again."""
+    part = said or f"bytes {start}-{len(body) - 1}/{len(body)}"
+    reply = answer(
+        body[start:], f"Content-Range: {part}", *fields, status="206 Partial"
+    )
+    if upto is None:
+        return reply
+    kept = len(reply.data) - (len(body) - upto)
+    return Reply(reply.data[:kept], End.RST)
+
+
+def chunked(body: bytes, *fields: str, ended: bool) -> Reply:
+    """Return a chunked answer, with or without its last chunk."""
+    head = ["HTTP/1.1 200 OK", "Transfer-Encoding: chunked", *fields, "", ""]
+    framed = b"%x\r\n%b\r\n" % (len(body), body)
+    end = b"0\r\n\r\n" if ended else b""
+    return Reply("\r\n".join(head).encode() + framed + end, End.FIN)
+
+
+async def got(one: Built, **headers: str) -> tuple[int, bytes, dict[str, str]]:
+    """Return what the player gets of the segment."""
+    reply = await one.stream.open("main/s.ts", ask(headers=headers))
+    assert isinstance(reply, MediaReply)
+    async with reply.answer as body:
+        read = b"".join([chunk async for chunk in body.chunks()])
+    return reply.status, read, dict(reply.headers)
+
+
+async def test_i6_a_reset_at_half_is_not_noticed() -> None:
+    """The same bytes; upstream sees the range and the validator, and a token."""
+    replies = (PLAYLIST, broken(HALF, TAG), rest(HALF, TAG))
+    async with (
+        RawOrigin(*replies) as origin,
+        built(
+            origin.url("/v.m3u8"), placement=Header("X-Token"), everything=True
+        ) as one,
+    ):
+        await one.playlist()
+        status, body, headers = await got(one)
+        first, second = origin.heard[1:]
+    assert (status, sha256(body).digest()) == (200, sha256(BODY).digest())
+    assert "Content-Range" not in headers
+    assert first.target == second.target == "/s.ts"
+    assert second.values("Range") == [f"bytes={HALF}-"]
+    assert second.values("If-Range") == ['"strong"']
+    assert second.values("X-Token") == first.values("X-Token") == ["TOKEN-1"]
+
+
+async def test_i6_it_may_break_as_long_as_each_try_brings_bytes() -> None:
+    """It goes on from there each time; two tries in a row without a byte are enough."""
+    parts = [rest(at, TAG, upto=at + 100) for at in range(100, 900, 100)]
+    useful = (broken(100, TAG), *parts, rest(900, TAG))
+    useless = (broken(100, TAG), *parts[:4], *[rest(500, TAG, upto=500)] * 2)
+    async with (
+        RawOrigin(PLAYLIST, *useful, *useless) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        assert (await got(one))[1] == BODY
+        with pytest.raises(TruncatedError):
+            await got(one)
+        assert len(origin.heard) == 1 + len(useful) + len(useless)
+
+
+async def test_i6_a_body_is_resumed_a_bounded_number_of_times() -> None:
+    """However little each try brings."""
+    drops = [rest(at, TAG, upto=at + 1) for at in range(100, 100 + MAX_RESUMES)]
+    async with (
+        RawOrigin(PLAYLIST, broken(100, TAG), *drops) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        with pytest.raises(TruncatedError):
+            await got(one)
+        assert len(origin.heard) == 2 + MAX_RESUMES
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        answer(BODY, TAG),
+        rest(HALF, 'ETag: "other"'),
+        rest(HALF),
+        rest(HALF + 1, TAG),
+        rest(HALF, TAG, said=f"bytes {HALF}-{len(BODY) - 1}/{len(BODY) + 1}"),
+        rest(HALF, TAG, "Content-Encoding: gzip"),
+        answer(status="416 No"),
+        Reply(
+            b"HTTP/1.1 206 Part\r\nContent-Range: bytes %d-%d/%d\r\n%b\r\n\r\n%b"
+            % (HALF, len(BODY) - 1, len(BODY), TAG.encode(), BODY[HALF:]),
+            End.FIN,
+        ),
+    ],
+    ids=["200", "tag", "no tag", "start", "total", "coding", "416", "close-delimited"],
+)
+async def test_i6_what_does_not_fit_is_not_joined(second: Reply) -> None:
+    """The player is told of an error, and no second attempt is made."""
+    async with (
+        RawOrigin(PLAYLIST, broken(HALF, TAG), second) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        with pytest.raises(TruncatedError):
+            await got(one)
+        assert len(origin.heard) == 3
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        broken(HALF),
+        broken(HALF, 'ETag: W/"weak"'),
+        broken(HALF, TAG, "Accept-Ranges: none"),
+        broken(HALF, TAG, "Content-Encoding: gzip"),
+        Reply(b"HTTP/1.1 200 OK\r\n%b\r\n\r\n%b" % (TAG.encode(), BODY), End.RST),
+    ],
+    ids=["no tag", "weak", "no ranges", "coded", "close-delimited"],
+)
+async def test_i6_what_cannot_be_joined_is_not_asked_for(first: Reply) -> None:
+    """Neither without a strong validator nor where the end is never known."""
+    async with (
+        RawOrigin(PLAYLIST, first) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        with pytest.raises(TruncatedError):
+            await got(one)
+        assert len(origin.heard) == 2
+
+
+async def test_i6_a_chunked_body_goes_on_too() -> None:
+    """Its length is known by what goes on."""
+    replies = (chunked(BODY[:HALF], TAG, ended=False), rest(HALF, TAG))
+    async with (
+        RawOrigin(PLAYLIST, *replies) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        assert (await got(one))[1] == BODY
+
+
+async def test_i9_a_players_own_range_is_continued_as_it_was_asked() -> None:
+    """To its own end; its conditions were about its own question."""
+    part = BODY[:50_000]
+    fields = (TAG, f"Content-Range: bytes 1000-50999/{len(BODY)}")
+    first = answer(part, *fields, status="206 Partial")
+    cut = Reply(first.data[:-20_000], End.RST)
+    second = answer(
+        part[30_000:],
+        TAG,
+        f"Content-Range: bytes 31000-50999/{len(BODY)}",
+        status="206 Partial",
+    )
+    async with (
+        RawOrigin(PLAYLIST, cut, second) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        status, body, headers = await got(
+            one, Range="bytes=1000-50999", If_None_Match='"old"', Accept="video/*"
+        )
+        heard = origin.heard[-1]
+    assert (status, body) == (206, part)
+    assert headers["Content-Range"] == f"bytes 1000-50999/{len(BODY)}"
+    assert heard.values("Range") == ["bytes=31000-50999"]
+    assert heard.values("If-None-Match") == []
+    assert heard.values("Accept") == ["video/*"]
+
+
+async def test_i6_it_goes_on_with_the_token_of_then() -> None:
+    """The first one was refused meanwhile; the second is current."""
+    refused = answer(b"", status="403 No")
+    replies = (PLAYLIST, broken(HALF, TAG), refused, rest(HALF, TAG))
+    async with (
+        RawOrigin(*replies) as origin,
+        built(
+            origin.url("/v.m3u8"), placement=Header("X-Token"), everything=True
+        ) as one,
+    ):
+        await one.playlist()
+        assert (await got(one))[1] == BODY
+        tokens = [heard.values("X-Token")[0] for heard in origin.heard[1:]]
+    assert tokens == ["TOKEN-1", "TOKEN-1", "TOKEN-2"]
+
+
+async def test_i6_it_goes_on_under_the_url_of_then() -> None:
+    """A child that the platform signed is found again under its newer signature."""
+    old, renewed = (answer(TEXT + b"?sig=%d\n" % number) for number in (1, 2))
+    refused = answer(b"", status="403 No")
+    replies = (old, broken(HALF, TAG), refused, renewed, rest(HALF, TAG))
+    async with (
+        RawOrigin(*replies) as origin,
+        built(origin.url("/v.m3u8"), volatile=Volatile(frozenset({"sig"}))) as one,
+    ):
+        name = (await one.playlist()).split()[-1]
+        reply = await one.stream.open(name, ask())
+        assert isinstance(reply, MediaReply)
+        async with reply.answer as body:
+            assert b"".join([chunk async for chunk in body.chunks()]) == BODY
+        assert origin.heard[-1].target == "/s.ts?sig=2"
+        assert origin.heard[-1].values("If-Range") == ['"strong"']
+
+
+async def test_a_break_that_is_not_over_is_waited_for_once_more() -> None:
+    """The first resume meets a server that is still down."""
+    down = answer(b"", "Retry-After: 1", status="503 Busy")
+    replies = (PLAYLIST, broken(HALF, TAG), down, rest(HALF, TAG))
+    async with (
+        RawOrigin(*replies) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        assert (await one.patiently(got(one)))[1] == BODY
+
+
+async def test_a_break_before_anything_is_sent_needs_no_validator() -> None:
+    """It is asked for once more, as a whole: a key breaks off within what is looked at.
+
+    A second break is the player's to see.
+    """
+    early = broken(10)
+    async with (
+        RawOrigin(PLAYLIST, early, answer(BODY), early) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        assert (await got(one))[:2] == (200, BODY)
+        with pytest.raises(TruncatedError):
+            await got(one)
+        assert len(origin.heard) == 5
+        assert origin.heard[2].values("Range") == []
+
+
+async def test_head_has_nothing_to_continue() -> None:
+    """It is answered as ever."""
+    head = Reply(answer(BODY, TAG).data[: -len(BODY)])
+    async with (
+        RawOrigin(PLAYLIST, head) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        reply = await one.stream.open("main/s.ts", PlayerAsk("HEAD", "", {}, ""))
+        assert isinstance(reply, MediaReply)
+        async with reply.answer as body:
+            assert [chunk async for chunk in body.chunks()] == []
+        assert reply.answer.content_length == len(BODY)
+
+
+async def test_what_goes_on_too_late_is_too_late() -> None:
+    """A player waits for a byte as long as for a first one, and no longer."""
+
+    async def never(fields: object) -> Answer:
+        del fields
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with (
+        RawOrigin(broken(HALF, TAG)) as origin,
+        way_to(origin.url()) as way,
+    ):
+        first = await way.upstream.ask(question(origin.url()))
+        async with Resuming(first, never, clock=FakeClock(), seconds=0.01) as body:
+            with pytest.raises(TruncatedError):
+                async for _ in body.chunks():
+                    pass
+
+
+async def test_a_playlist_that_breaks_is_asked_for_once_more() -> None:
+    """It is read whole before anything is sent; a second break is told."""
+    cut = Reply(PLAYLIST.data[:-3], End.RST)
+    async with (
+        RawOrigin(cut, PLAYLIST, cut) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        assert "main/s.ts" in await one.playlist()
+        with pytest.raises(TruncatedError):
+            await one.playlist()
+        assert len(origin.heard) == 4

@@ -1,0 +1,225 @@
+"""A body that fell silent is asked for on; what brings bytes first wins."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from proxy.errors import TruncatedError
+from proxy.fetch.silences import MAX_RESCUES, MOST_SILENT_SECONDS, SILENT_SECONDS
+from proxy.streams.replies import MediaReply
+from proxy.upstream.hedging import HEDGE_SECONDS
+from tests.fetch.test_resuming import BODY, HALF, PLAYLIST, TAG, broken, rest
+from tests.raw_origin import End, RawOrigin, Reply, answer
+from tests.streams.built import Built, ask, built
+
+HUNG = broken(HALF, TAG, end=End.HANG)
+
+
+@dataclass
+class Playing:
+    """A player of one segment, who takes what comes."""
+
+    origin: RawOrigin
+    one: Built
+    got: bytearray
+    task: asyncio.Task[None]
+
+    async def until(self, size: int) -> None:
+        """Wait until so many bytes came, over real sockets."""
+        async with asyncio.timeout(5):
+            while len(self.got) < size and not self.task.done():  # noqa: ASYNC110 - real sockets
+                await asyncio.sleep(0.005)
+
+    async def heard(self, requests: int) -> None:
+        """Wait until the origin heard so many requests."""
+        async with asyncio.timeout(5):
+            while len(self.origin.heard) < requests:  # noqa: ASYNC110 - real sockets
+                await asyncio.sleep(0.005)
+
+    async def silence(self, seconds: float) -> None:
+        """Let time pass; what is asked by then reaches the origin."""
+        await self.one.clock.advance(seconds)
+        await asyncio.sleep(0.05)
+
+    async def end(self) -> bytes:
+        """Return all that came, to the end of the body."""
+        async with asyncio.timeout(5):
+            await self.task
+        return bytes(self.got)
+
+
+@asynccontextmanager
+async def playing(*replies: Reply, pause: bool = False) -> AsyncIterator[Playing]:
+    """Ask for the segment; with a `pause` the player takes one chunk only."""
+    async with (
+        RawOrigin(PLAYLIST, *replies) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        reply = await one.stream.open("main/s.ts", ask())
+        assert isinstance(reply, MediaReply)
+        got = bytearray()
+
+        async def play() -> None:
+            async with reply.answer as body:
+                async for chunk in body.chunks():
+                    got.extend(chunk)
+                    if pause:
+                        await asyncio.Event().wait()
+
+        task = asyncio.create_task(play())
+        try:
+            yield Playing(origin, one, got, task)
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+
+
+async def test_a_silent_body_is_asked_for_from_there() -> None:
+    """After about three seconds, on another connection; the player gets all of it."""
+    async with playing(HUNG, rest(HALF, TAG)) as play:
+        await play.until(HALF)
+        await play.silence(SILENT_SECONDS - 0.5)
+        assert len(play.origin.heard) == 2
+        await play.silence(1.5)
+        assert await play.end() == BODY
+        first, second = play.origin.heard[1:]
+    assert second.values("Range") == [f"bytes={HALF}-"]
+    assert second.values("If-Range") == ['"strong"']
+    assert first.connection != second.connection
+
+
+async def test_the_silent_one_wins_if_it_goes_on_first() -> None:
+    """The second answer is held back, and is given up when it comes."""
+    late = Reply(b"", End.HANG)
+    async with playing(HUNG, late) as play:
+        await play.until(HALF)
+        await play.silence(SILENT_SECONDS + 1)
+        await play.heard(3)
+        first = play.origin.heard[1].connection
+        play.origin.writers[first].write(BODY[HALF:])
+        assert await play.end() == BODY
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        answer(BODY, TAG),
+        rest(HALF, 'ETag: "other"'),
+        answer(status="404 No"),
+        answer(status="416 No"),
+        broken(0, TAG),
+    ],
+    ids=["200", "tag", "404", "416", "broken"],
+)
+async def test_what_does_not_fit_leaves_the_silent_one_alone(second: Reply) -> None:
+    """It is asked once in one silence, and the body goes on when it goes on."""
+    async with playing(HUNG, second) as play:
+        await play.until(HALF)
+        await play.silence(SILENT_SECONDS + 1)
+        await play.heard(3)
+        await play.silence(20)
+        assert not play.task.done()
+        first = play.origin.heard[1].connection
+        play.origin.writers[first].write(BODY[HALF:])
+        assert await play.end() == BODY
+        assert len(play.origin.heard) <= 4
+
+
+async def test_without_a_validator_it_is_waited_for() -> None:
+    """Nothing proves that the rest belongs to the same."""
+    async with playing(broken(HALF, end=End.HANG)) as play:
+        await play.until(HALF)
+        await play.silence(20)
+        assert len(play.origin.heard) == 2
+
+
+async def test_one_that_stays_silent_is_given_up() -> None:
+    """Also a part, whose first byte may take much longer."""
+    async with playing(broken(HALF, end=End.HANG)) as play:
+        await play.until(HALF)
+        await play.silence(MOST_SILENT_SECONDS - 1)
+        assert not play.task.done()
+        await play.silence(2)
+        with pytest.raises(TruncatedError):
+            await play.end()
+
+
+async def test_the_rest_is_asked_for_over_a_new_connection_if_a_kept_one_is_dead() -> (
+    None
+):
+    """The line is gone: each connection that was kept is silent as well."""
+    async with playing(HUNG, Reply(b"", End.HANG), rest(HALF, TAG)) as play:
+        await play.until(HALF)
+        await play.silence(SILENT_SECONDS + 1)
+        await play.heard(3)
+        await play.silence(HEDGE_SECONDS)
+        assert await play.end() == BODY
+        assert len({each.connection for each in play.origin.heard[1:]}) == 3
+
+
+async def test_one_that_breaks_meanwhile_is_not_asked_for_twice() -> None:
+    """What was asked for in the silence is waited for."""
+    async with playing(HUNG, Reply(b"", End.HANG)) as play:
+        await play.until(HALF)
+        await play.silence(SILENT_SECONDS + 1)
+        await play.heard(3)
+        first, second = (each.connection for each in play.origin.heard[1:])
+        play.origin.writers[first].transport.abort()
+        await asyncio.sleep(0.05)
+        play.origin.writers[second].write(rest(HALF, TAG).data)
+        assert await play.end() == BODY
+        assert len(play.origin.heard) == 3
+
+
+async def test_a_player_that_takes_nothing_makes_no_silence() -> None:
+    """It is slow, and not the upstream."""
+    async with playing(HUNG, pause=True) as play:
+        await play.until(1)
+        await play.silence(20)
+        assert len(play.origin.heard) == 2
+
+
+async def test_a_player_that_leaves_in_a_silence_leaves_nothing_behind() -> None:
+    """Both connections are closed."""
+    async with playing(HUNG, Reply(b"", End.HANG)) as play:
+        await play.until(HALF)
+        await play.silence(SILENT_SECONDS + 1)
+        await play.heard(3)
+        play.task.cancel()
+        await asyncio.wait({play.task})
+        async with asyncio.timeout(5):
+            while len(play.origin.writers) > 1:  # noqa: ASYNC110 - real sockets
+                await asyncio.sleep(0.005)
+
+
+async def test_a_body_is_rescued_a_bounded_number_of_times() -> None:
+    """However little each rescue brings before the next silence."""
+    size = len(BODY)
+    parts = [
+        Reply(rest(at, TAG).data[: -(size - at) + 1], End.HANG)
+        for at in range(HALF, HALF + MAX_RESCUES + 5)
+    ]
+    async with playing(HUNG, *parts) as play:
+        for more in range(MAX_RESCUES):
+            await play.until(HALF + more)
+            await play.silence(SILENT_SECONDS + 1)
+        await play.until(HALF + MAX_RESCUES)
+        await play.silence(20)
+        assert len(play.origin.heard) == 2 + MAX_RESCUES
+
+
+async def test_a_silence_that_ends_in_a_break_without_a_rest_is_told() -> None:
+    """As any break."""
+    no = answer(status="404 No")
+    async with playing(HUNG, no) as play:
+        await play.until(HALF)
+        await play.silence(SILENT_SECONDS + 1)
+        await play.heard(3)
+        first = play.origin.heard[1].connection
+        play.origin.writers[first].transport.abort()
+        with pytest.raises(TruncatedError):
+            await play.end()

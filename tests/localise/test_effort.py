@@ -1,0 +1,31 @@
+"""Which playlists are made local in a thread of their own."""
+
+import pytest
+
+from proxy.localise.effort import is_dear
+from tests.localise.test_localiser import draft
+
+PLAIN = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
+SEGMENT = "#EXTINF:4,\nsegment.ts\n"
+VARIANT = "#EXT-X-STREAM-INF:BANDWIDTH=1\nlow.m3u8\n"
+KEY = '#EXT-X-KEY:METHOD=AES-128,URI="k"\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "dear"),
+    [
+        (PLAIN + 80 * SEGMENT, False),
+        (PLAIN + 8_000 * SEGMENT, False),
+        (PLAIN + 12_000 * SEGMENT, True),  # more than 200 KB
+        (PLAIN + 20 * KEY, False),  # too short to take long
+        (PLAIN + 190 * KEY, False),
+        (PLAIN + 210 * KEY, True),
+        (PLAIN + VARIANT + 2_000 * SEGMENT, True),  # one may be of 30 KB
+        (PLAIN + 21_000 * "\n", True),
+        (PLAIN + 21_000 * "\r", True),
+        (PLAIN + 100 * SEGMENT + "#EXT-X-CONTENT-STEERING:SERVER-URI=s\n", True),
+    ],
+)
+def test_what_takes_long_leaves_the_event_loop(body: str, *, dear: bool) -> None:
+    """It is told by the length, and by what takes a line tens of microseconds."""
+    assert is_dear(draft(body)) is dear

@@ -1,0 +1,121 @@
+"""The folders of a stream's local paths, and how paths refer to each other."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from proxy.localise.folders import (
+    Folder,
+    above,
+    common_above,
+    folder_of,
+    prefix,
+    relative,
+)
+
+ID = "ad-abcdefghij27"
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "reference"),
+    [
+        ("index.m3u8", "main/seg1.ts", "main/seg1.ts"),
+        ("720p/index.m3u8", "720p/seg1.ts", "seg1.ts"),
+        ("720p/index.m3u8", "common/key.bin", "../common/key.bin"),
+        ("common/a-x.m3u8", "a-x.main/s.ts", "../a-x.main/s.ts"),
+    ],
+)
+def test_references_are_relative(path: str, target: str, reference: str) -> None:
+    """They survive any host, port, front or prefix."""
+    assert relative(path, target) == reference
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "folder"),
+    [
+        ("index.m3u8", b"", Folder("main", "ts")),
+        ("720p/index.m3u8", b"#EXT-X-MAP:URI=", Folder("720p", "mp4")),
+        ("subs-en/index.m3u8", b"", Folder("subs-en", "vtt")),
+        ("subs/index.m3u8", b"", Folder("subs", "vtt")),
+        ("subs-en/index.m3u8", b"#EXT-X-MAP:URI=", Folder("subs-en", "mp4")),
+        ("images-180p/index.m3u8", b"", Folder("images-180p", "ts", images=True)),
+        ("ad-x.subs-en/index.m3u8", b"", Folder("ad-x.subs-en", "vtt")),
+        ("ad-x.images-1/index.m3u8", b"", Folder("ad-x.images-1", "ts", images=True)),
+        ("subs-x.360p/index.m3u8", b"", Folder("subs-x.360p", "ts")),
+        ("common/ad-x.m3u8", b"", Folder("ad-x.main", "ts")),
+        ("common/ad-x", b"", Folder("ad-x.main", "ts")),
+        ("360p/x.ts", b"", Folder("360p.x.ts.main", "ts")),
+    ],
+)
+def test_each_playlist_has_its_folder(path: str, body: bytes, folder: Folder) -> None:
+    """Segments without a fitting extension get the one of their container."""
+    assert folder_of(path, body) == folder
+
+
+@pytest.mark.parametrize(
+    ("path", "before"),
+    [
+        ("index.m3u8", ""),
+        (f"common/{ID}.m3u8", f"{ID}."),
+        (f"common/{ID}.m3u", f"{ID}."),
+        (f"common/{ID}", f"{ID}."),
+        (f"common/{ID}.php", f"{ID}.php."),
+        ("360p/x.ts", "360p.x.ts."),
+        ("360p/x.y.z.ts", "360p.x.y.z.ts."),
+        ("main/y.ts", "main.y.ts."),
+    ],
+)
+def test_a_nested_playlist_is_found_again_by_the_folders_below_it(
+    path: str, before: str
+) -> None:
+    """No two playlists share a folder, and after a restart it leads back."""
+    assert prefix(path) == before
+    if before:
+        for slug in ("720p-3000k", "main"):
+            assert path in list(above(f"{before}{slug}", {path}.__contains__))
+
+
+def test_the_way_down_is_told_from_the_outermost_on() -> None:
+    """Each step makes the next one known."""
+    known = {f"common/{ID}.m3u8", f"{ID}.360p/x.ts", f"{ID}.360p.x.ts.main/y.z"}
+    assert list(above(f"{ID}.360p.x.ts.main.y.z.1080p", known.__contains__)) == [
+        f"{ID}/index.m3u8",
+        f"common/{ID}.m3u8",
+        f"{ID}.360p/index.m3u8",
+        f"{ID}.360p/x.ts",
+        f"{ID}.360p.x.ts.main/index.m3u8",
+        f"{ID}.360p.x.ts.main/y.z",
+        f"{ID}.360p.x.ts.main.y.z.1080p/index.m3u8",
+    ]
+
+
+@pytest.mark.parametrize("folder", ["main", "common", "720p-3000k", ""])
+def test_other_folders_belong_to_no_nested_playlist(folder: str) -> None:
+    """They have no dot."""
+    assert list(above(folder, lambda _: True)) == []
+    assert common_above(folder) == ()
+
+
+@given(
+    parts=st.lists(
+        st.sampled_from(["a", "", "ts", ID, "main", "x" * 40]), max_size=4000
+    ),
+    knows=st.booleans(),
+)
+@example(parts=["a"] * 4000, knows=True)
+@example(parts=["a"] * 512, knows=True)
+@example(parts=[ID, *["a"] * 490], knows=False)
+def test_a_search_asks_no_more_than_a_few_times_for_each_dot(
+    *, parts: list[str], knows: bool
+) -> None:
+    """However many dots there are, and whatever is known."""
+    asked = 0
+
+    def known(_: str) -> bool:
+        nonlocal asked
+        asked += 1
+        return knows
+
+    parents = list(above(".".join(parts), known))
+    assert asked <= 5 * len(parts) + 4
+    assert len(parents) <= 10

@@ -1,0 +1,23 @@
+"""Where a document stands."""
+
+from proxy.core.hls.names import Base, Marks
+from proxy.core.tokens.secrets.recogniser import Recogniser
+from proxy.localise.folders import Folder
+from proxy.localise.place import Place
+
+
+def test_neither_address_nor_token_prints() -> None:
+    """Both may be secrets."""
+    url = "https://h/?signature"
+    place = Place(
+        path="index.m3u8",
+        depth=0,
+        folder=Folder("main", "ts"),
+        url=url,
+        base=Base("https://h/", "https://h/"),
+        marks=Marks(),
+        allowed=lambda _: True,
+        secrets=Recogniser({"A-SECRET"}),
+    )
+    assert "signature" not in repr(place)
+    assert "A-SECRET" not in repr(place)

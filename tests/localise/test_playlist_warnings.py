@@ -1,0 +1,59 @@
+"""What an operator should know about a playlist; told once for each."""
+
+import pytest
+
+from proxy.core.hls.names import Volatile
+from proxy.localise.playlist_warnings import PlaylistWarning, PlaylistWarnings
+from tests.streams.built import built
+from tests.streams.origin import Origin
+
+HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "warning"),
+    [
+        ('#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://k"\ns.ts\n', PlaylistWarning.DRM),
+        ("https://elsewhere.example/s.ts\n", PlaylistWarning.ADDRESS),
+        ("s.ts?e=1\n#EXTINF:4,\ns.ts?e=2\n", PlaylistWarning.CLASH),
+        ("{$nothing}.ts\n", PlaylistWarning.UNREAD),
+    ],
+)
+async def test_a_warning_is_told_once(
+    upstream: Origin, lines: str, warning: PlaylistWarning
+) -> None:
+    """However often the playlist is loaded."""
+    upstream.says("/v.m3u8", HEAD + lines)
+    volatile = Volatile(frozenset({"e"}))
+    async with built(f"{upstream.url}/v.m3u8", volatile=volatile) as one:
+        for _ in range(3):
+            await one.playlist()
+    assert one.warnings == [(warning, "index.m3u8")]
+
+
+async def test_byte_ranges_that_are_signed_each_are_not_odd(upstream: Origin) -> None:
+    """One name for one file is right then."""
+    ranges = "#EXT-X-BYTERANGE:9@0\ns.ts?e=1\n#EXT-X-BYTERANGE:9@9\ns.ts?e=2\n"
+    upstream.says("/v.m3u8", HEAD + ranges)
+    volatile = Volatile(frozenset({"e"}))
+    async with built(f"{upstream.url}/v.m3u8", volatile=volatile) as one:
+        await one.playlist()
+    assert one.warnings == []
+
+
+def test_the_origins_that_are_not_allowed_are_named() -> None:
+    """Each once, a few of them, and none where a token is the reason."""
+    told: list[tuple[PlaylistWarning, str, str]] = []
+    warnings = PlaylistWarnings(lambda *event: told.append(event))
+    refused = {str(number): f"https://{number % 7}.test" for number in range(100)}
+    warnings.tell(
+        PlaylistWarning.ADDRESS, "index.m3u8", {"a": "https://b.test", "c": ""}
+    )
+    warnings.tell(PlaylistWarning.ADDRESS, "other", refused)
+    warnings.tell(PlaylistWarning.UNSTEERED, "index.m3u8")
+    some = ", ".join(f"https://{number}.test" for number in range(5))
+    assert told == [
+        (PlaylistWarning.ADDRESS, "index.m3u8", "https://b.test"),
+        (PlaylistWarning.ADDRESS, "other", some),
+        (PlaylistWarning.UNSTEERED, "index.m3u8", ""),
+    ]

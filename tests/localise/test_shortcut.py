@@ -1,0 +1,169 @@
+"""The names of segments, the short way."""
+
+import re
+from itertools import chain
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core.hls.names import Base, Marks, Volatile
+from proxy.core.hls.references import Reference
+from proxy.core.kind import Kind
+from proxy.core.tokens.placing.path_placement import PathPrefix
+from proxy.core.tokens.placing.placement import Placement, Query
+from proxy.core.tokens.placing.rule import Reach, Rule
+from proxy.core.tokens.secrets.recogniser import Recogniser
+from proxy.localise.folders import Folder
+from proxy.localise.naming import Namer
+from proxy.localise.place import Place
+
+ASKED = "https://m.example/live/v.m3u8"
+ROOT = "http://127.0.0.1/lobby"
+MOVED = "https://edge7.example/s/x/v.m3u8"
+VOLATILE = Volatile(frozenset({"expires", "signature"}))
+
+
+def place(
+    *, read: str = ASKED, placement: Placement | None = None, secrets: str = ""
+) -> Place:
+    """Return where a rendition stands, asked for at ASKED."""
+    placements = (placement or Query("token"),)
+    reach = Reach(everything=True, origins=frozenset({"https://m.example"}))
+    return Place(
+        path="720p/index.m3u8",
+        depth=1,
+        folder=Folder("720p", "mp4"),
+        url=read,
+        base=Base(read, ASKED),
+        marks=Marks(Rule(placements, reach), VOLATILE),
+        allowed=is_allowed,
+        secrets=Recogniser({secrets} if secrets else ()),
+    )
+
+
+def is_allowed(url: str) -> bool:
+    """Refuse one host."""
+    return not url.startswith("https://evil.example/")
+
+
+hosts = st.sampled_from(
+    [
+        *("", "a/", "https://m.example/live/", "https://M.example:443/live/"),
+        *("https://edge7.example/s/x/", "https://edge7.example/", "http://o.example/"),
+        "https://evil.example/",
+    ]
+)
+files = st.sampled_from(
+    ["s1.ts", "s2.M4S", "s-abcdefgh2345.ts", "x.php", "x", "a~b.ts", "x" * 70 + ".ts"]
+)
+queries = st.sampled_from(
+    ["", "?", "?x=1", "?Expires=1&signature=2", "?x=1&expires=2", "?token=T", "?%78=1"]
+)
+written = st.builds("{}{}{}".format, hosts, files, queries)
+ALIKE = ["s{}.ts", "s-{:02}.M4S", "{}", "s{}.x.ts", "x" * 40 + "{}.ts", "s{}.php"]
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> list[str]:
+    """Return what a platform writes, all segments in one way, or nearly all."""
+    form = draw(hosts) + draw(st.sampled_from(ALIKE)) + draw(queries)
+    numbers = draw(st.lists(st.integers(0, 40), min_size=8, max_size=30))
+    return [form.format(number) for number in numbers] + draw(st.lists(written))
+
+
+KINDS = [Kind.SEGMENT, Kind.PART, Kind.MAP, Kind.KEY]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("read", [ASKED, MOVED])
+@given(
+    texts=st.lists(written)
+    | st.lists(runs(), max_size=3).map(chain.from_iterable).map(list)
+)
+def test_resources_are_named_alike_at_once_and_one_by_one(
+    kind: Kind, read: str, texts: list[str]
+) -> None:
+    """Names, URLs, clashes and refusals: all that the catalog and operators see."""
+    at_once = Namer(place(read=read), {}, lambda _: None, ROOT)
+    singly = Namer(place(read=read), {}, lambda _: None, ROOT)
+    below = read.rpartition("/")[0] + "/"
+    local = [
+        singly(Reference(text if "://" in text else below + text, kind, written=text))
+        for text in texts
+    ]
+    assert at_once.many(kind, texts) == local
+    one, other = at_once.turn(), singly.turn()
+    assert (one.clashes, one.refused, one.tied) == (
+        other.clashes,
+        other.refused,
+        other.tied,
+    )
+    assert one.urls.get(Kind.SEGMENT, {}) == other.urls.get(Kind.SEGMENT, {})
+
+
+def test_a_segment_that_is_signed_for_itself_has_a_lasting_name() -> None:
+    """The short way goes there and back: what is signed is left out."""
+    short = place().shortcut
+    url = "https://cdn.example/v/s1.ts?Expires={}&Signature=x"
+    name = short.name_of(url.format(1))
+    assert name is not None
+    assert re.fullmatch(r"s1-[a-z2-7]{12}\.ts", name)
+    assert short.name_of(url.format(2)) == name
+    assert short.name_of("https://m.example/live/s1.ts?expires=3") == "s1.ts"
+
+
+@pytest.mark.parametrize(
+    ("form", "count", "at_once"),
+    [
+        ("https://cdn.example/v/s{0}.ts?Expires={0}&Signature=x", 8, True),
+        ("https://cdn.example/v/s{0}.ts", 8, True),
+        ("https://m.example/live/s{0}.ts?expires=3", 8, True),
+        ("https://cdn.example/v/s{0}.ts?Expires={0}", 7, False),
+        ("https://cdn.example/v{0}/s.ts?Expires=1", 8, False),
+        ("https://cdn.example/v/s{0}.ts?x=1", 8, False),
+        ("https://m.example/live/s{0}.php?expires=3", 8, False),
+        ("https://evil.example/v/s{0}.ts", 8, False),
+    ],
+)
+def test_many_in_one_folder_written_in_one_way_are_named_at_once(
+    form: str, count: int, *, at_once: bool
+) -> None:
+    """To the same names as one by one; all others are left to that."""
+    short = place().shortcut
+    urls = [form.format(number) for number in range(count)]
+    found = short.names_of(urls)
+    assert (found is not None) == at_once
+    assert found is None or found == [short.name_of(url) for url in urls]
+
+
+@given(st.lists(runs(), max_size=4))
+def test_what_was_found_out_before_changes_no_name(versions: list[list[str]]) -> None:
+    """It spares work for the versions to come, and decides nothing."""
+    short = place().shortcut
+    for urls in versions:
+        assert short.names_of(urls) == place().shortcut.names_of(urls)
+        names = [short.name_of(url) for url in urls]
+        assert names == [place().shortcut.name_of(url) for url in urls]
+
+
+def test_a_folder_for_each_segment_is_no_folder_too_many() -> None:
+    """Most of them are forgotten."""
+    short = place().shortcut
+    names = [short.name_of(f"https://cdn.example/{n % 150}/s.ts") for n in range(300)]
+    assert names[:150] == names[150:]
+    assert len(set(names)) == 150
+
+
+@pytest.mark.parametrize(
+    ("where", "url"),
+    [
+        (place(), "https://evil.example/s.ts"),
+        (place(), "https://m.example/s.ts?token=x"),
+        (place(placement=PathPrefix("t=")), "https://m.example/s.ts"),
+        (place(secrets="SECRET-TOKEN"), "https://m.example/s.ts"),
+    ],
+)
+def test_what_needs_a_close_look_goes_the_long_way(where: Place, url: str) -> None:
+    """A refused address, a token, an echo."""
+    assert where.shortcut.name_of(url) is None

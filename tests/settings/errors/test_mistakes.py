@@ -1,0 +1,124 @@
+"""Wrong values are shown only where that is safe."""
+
+import datetime as dt
+
+import pytest
+
+from proxy.settings.errors.mistakes import (
+    Mistake,
+    Wrong,
+    choice,
+    described,
+    nearest,
+    shown,
+    wrong,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "true"),
+        (3, "3"),
+        (2.5, "2.5"),
+        ("short", '"short"'),
+        ("x" * 41, "a string"),
+        ("two\nlines", "a string"),
+        ([1], "a list"),
+    ],
+)
+def test_small_values_are_shown_and_large_ones_described(
+    value: object, text: str
+) -> None:
+    """A pasted key or token is longer than what is shown."""
+    assert shown(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (False, "true or false"),
+        (1, "a number"),
+        ("", "an empty string"),
+        ("CANARY", "a string"),
+        ({"a": 1}, "a table"),
+        ((1,), "a list"),
+        (dt.datetime(2030, 1, 1, tzinfo=dt.UTC), "a date or time"),
+    ],
+)
+def test_a_description_holds_the_type_alone(value: object, text: str) -> None:
+    """Values that may be secrets are told by their type in TOML."""
+    assert described(value) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("listn", "listen"), ("LISTEN", "listen"), ("zzz", None)]
+)
+def test_the_nearest_known_name_is_offered(name: str, near: str | None) -> None:
+    """A typo is answered with the name meant, nonsense with nothing."""
+    assert nearest(name, {"listen", "hosts"}) == near
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "near"),
+    [
+        ("secret", {"key", "key_file"}, "key"),
+        ("secret_file", {"key", "key_file"}, "key_file"),
+        ("secret", {"secret", "key"}, "key"),
+        ("secret", {"secret"}, None),
+        ("key_env", {"secret_env", "source"}, "secret_env"),
+        ("url", {"token_url", "source"}, "token_url"),
+        ("Secret", {"secret"}, "secret"),
+    ],
+)
+def test_another_sources_word_is_known(
+    name: str, known: set[str], near: str | None
+) -> None:
+    """And the very same word is never offered: it is what was refused."""
+    assert nearest(name, known) == near
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("publik", "did you mean public? expected one of listed, public"),
+        ("xyz", "expected one of listed, public"),
+        (7, "expected one of listed, public"),
+    ],
+)
+def test_a_choice_is_told_in_full(value: object, wanted: str) -> None:
+    """With what was probably meant before it."""
+    assert choice(value, ("listed", "public")) == wanted
+
+
+def test_one_error_carries_all_mistakes() -> None:
+    """A validator can tell several mistakes, each with its own key."""
+    mistakes = (Mistake("a", "b", ("x",)), Mistake("c", "d"))
+    assert Wrong(*mistakes).mistakes == mistakes
+    assert wrong("a", "b", "x").mistakes == mistakes[:1]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("FastPix", "fastpix"),
+        ("fast-pix", "fastpix"),
+        ("cloudflare", "cloudflare-stream"),
+        ("ivs", "amazon-ivs"),
+        ("aws-amazon-ivs-live", "amazon-ivs"),
+        ("mux.com", "mux"),
+        ("gcdn", None),
+        ("x", None),
+    ],
+)
+def test_a_part_of_a_name_is_enough(said: str, meant: str | None) -> None:
+    """Whoever writes the platform's name in another way finds it."""
+    known = ("amazon-ivs", "cloudflare-stream", "fastpix", "generic", "mux")
+    assert nearest(said, known) == meant
+
+
+def test_a_long_list_is_cut() -> None:
+    """A configuration may have a thousand streams."""
+    known = [f"{number:04}" for number in range(1000)]
+    assert choice("lobby", known).endswith("0039 and 960 more")
+    assert choice("0007x", known) == "did you mean 0007?"

@@ -1,0 +1,11 @@
+"""Most sources give a token of one field and have nothing to fill."""
+
+from proxy.settings.sources.base import TokenSource
+
+
+def test_a_source_has_one_field_and_no_holes() -> None:
+    """Filling such a source changes nothing."""
+    source = TokenSource()
+    assert source.field_names() == {"token"}
+    assert not source.holes()
+    assert source.filled({"id": "x"}) is source

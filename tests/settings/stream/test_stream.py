@@ -1,0 +1,257 @@
+"""A stream is filled in, checked as a whole, and knows its members."""
+
+from pathlib import Path
+
+import pytest
+
+from proxy.errors import NameUnknownError
+from proxy.settings.providers import completed, known
+from proxy.settings.sources.sign_jwt import SignJwt
+from proxy.settings.stream.stream import StreamSettings
+from proxy.settings.values.surroundings import Surroundings
+from tests.settings.told import told
+
+KEYS = {"KEY": "CANARY"}
+SIGNED = {"source": "sign-jwt", "key_env": "KEY", "key_id": "k1"}
+STATIC = {"source": "static", "value": "CANARY"}
+NAMES = "expected one of host, id, playback_id, or a key of variables"
+URL = "https://media.example.com/live/index.m3u8"
+
+
+def stream(**keys: object) -> StreamSettings:
+    """Return a stream with its provider's defaults."""
+    around = Surroundings(Path(), KEYS)
+    return StreamSettings.model_validate(completed(keys), context=around)
+
+
+def problems(**keys: object) -> list[str]:
+    """Return what is wrong with a stream."""
+    return told(StreamSettings, completed(keys), environ=KEYS)
+
+
+def test_an_open_stream_needs_a_url_alone() -> None:
+    """All else has defaults."""
+    plain = stream(url=URL)
+    assert plain.url == URL
+    assert plain.token is None
+    assert not plain.family
+    assert plain.refused == {401, 403, 410}
+
+
+def test_url_and_claims_are_filled() -> None:
+    """What the signer fills stays open."""
+    lobby = stream(provider="fastpix", playback_id="p1", token=SIGNED)
+    assert lobby.url == "https://stream.fastpix.com/p1.m3u8"
+    assert isinstance(lobby.token, SignJwt)
+    assert lobby.token.claims["aud"] == "media:p1"
+    assert lobby.token.claims["kid"] == "{key_id}"
+
+
+def test_variables_fill_holes_of_the_users_own() -> None:
+    """In url and claims alike."""
+    filled = stream(
+        url="https://{host}/{account}/x.m3u8",
+        host="h",
+        variables={"account": "a1"},
+        token={**SIGNED, "claims": {"sub": "{account}"}},
+        placement=[{"query": "t"}],
+    )
+    assert filled.url == "https://h/a1/x.m3u8"
+    assert isinstance(filled.token, SignJwt)
+    assert filled.token.claims["sub"] == "a1"
+
+
+def test_a_family_fills_its_id_for_each_member() -> None:
+    """In the URL and in the claims; the family itself stays as it is."""
+    family = stream(provider="fastpix", playback_id="{id}", token=SIGNED)
+    member = family.for_member("p-1.x")
+    assert family.family
+    assert not member.family
+    assert member.url == "https://stream.fastpix.com/p-1.x.m3u8"
+    assert isinstance(member.token, SignJwt)
+    assert member.token.claims["aud"] == "media:p-1.x"
+    assert isinstance(family.token, SignJwt)
+    assert family.token.claims["aud"] == "media:{id}"
+
+
+def test_a_member_of_an_open_family_has_no_token() -> None:
+    """Families do not need one."""
+    assert stream(url="https://h/{id}.m3u8").for_member("a").token is None
+
+
+@pytest.mark.parametrize(
+    "member", ["", "..", ".a", "a/b", "a?b", "a%2fb", "{id}", "ä", "a\n", "a" * 129]
+)
+def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
+    """It comes from a player and must not change where the request goes."""
+    with pytest.raises(NameUnknownError):
+        stream(url="https://h/{id}.m3u8").for_member(member)
+
+
+@pytest.mark.parametrize(
+    ("keys", "lines"),
+    [
+        ({}, ["url: is missing; expected the URL of the entry playlist"]),
+        (
+            {"provider": "fastpxi"},
+            ['provider: "fastpxi"; did you mean fastpix?'],
+        ),
+        (
+            {"provider": "nobody"},
+            ['provider: "nobody"; expected one of ' + ", ".join(known())],
+        ),
+        (
+            {"url": "https://{host}/{foo}"},
+            [
+                f"url: {{foo}} is not defined; {NAMES}",
+                (
+                    "host: is missing; "
+                    "expected it to be set: the url or the token uses {host}"
+                ),
+            ],
+        ),
+        (
+            {"url": "https://{id}.example.com/x.m3u8"},
+            ["url: has {id} in its host; expected it in the path or the query"],
+        ),
+        ({"url": URL, "host": "a b"}, ['host: "a b"; expected "name" or "name:port"']),
+        (
+            {"url": URL, "token": STATIC},
+            [
+                (
+                    "placement: is missing; "
+                    'expected where the token goes, such as [{ query = "token" }]'
+                )
+            ],
+        ),
+        (
+            {
+                "url": URL,
+                "token": STATIC,
+                "placement": [{"query": "t"}, {"path_part": 3, "value": "{sig}"}],
+            },
+            [
+                (
+                    "placement[1]: {sig} is not a field of the token; "
+                    "expected one of token"
+                ),
+                "placement[1]: path_part 3; expected at most 2: the url has 2 parts",
+            ],
+        ),
+        (
+            {
+                "url": URL,
+                "token": STATIC,
+                "placement": [{"query": "t"}, {"query": "T", "value": "a{token}"}],
+            },
+            ["placement[1]: is the place of an earlier one; expected each place once"],
+        ),
+        (
+            {
+                "url": URL,
+                "token": {**SIGNED, "claims": {"sub": "{id}"}},
+                "placement": [{"query": "t"}],
+            },
+            [
+                (
+                    "token.claims: has {id}, but the url does not; "
+                    "expected {id} in both or in neither"
+                )
+            ],
+        ),
+        (
+            {
+                "url": URL,
+                "token": STATIC,
+                "placement": [{"query": "t"}],
+                "binding": "once",
+            },
+            ['binding: "once"; expected one of stream for tokens of static'],
+        ),
+        (
+            {
+                "url": URL,
+                "token": {**SIGNED, "claims": {}},
+                "placement": [{"query": "t"}],
+                "binding": "once",
+                "reach": "all",
+            },
+            ['binding: "once" with reach = "all"; expected reach = "entry"'],
+        ),
+        (
+            {
+                "url": URL,
+                "token": {**SIGNED, "claims": {"exp": "{expires}", "jti": "x"}},
+                "placement": [{"query": "t"}],
+                "binding": "once",
+            },
+            [
+                (
+                    'binding: "once", but tokens of the same second are equal; '
+                    "expected {random} or {uuid} in the token, such as a claim jti"
+                )
+            ],
+        ),
+        (
+            {"url": URL, "refused": [401, 404]},
+            ["not_ready: 404 is in refused too; expected each status in one of them"],
+        ),
+        (
+            {"url": URL, "refused": [200], "not_ready": [600]},
+            [
+                "refused[0]: 200; expected a status from 400 to 599",
+                "not_ready[0]: 600; expected a status from 400 to 599",
+            ],
+        ),
+        (
+            {"url": URL, "headers": {"Host": "CANARY", "X": "a\r\nCANARY"}},
+            [
+                (
+                    'headers.Host: "Host"; '
+                    "expected a header that the proxy does not set itself"
+                ),
+                "headers.X: is not one line of ASCII; expected one line of ASCII",
+            ],
+        ),
+        (
+            {"url": URL, "reach": "some", "follow": "all", "warm": "yes"},
+            [
+                'reach: "some"; expected one of entry, all',
+                'warm: "yes"; expected one of played, always',
+                'follow: "all"; expected one of listed, public',
+            ],
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_at_once(
+    keys: dict[str, object], lines: list[str]
+) -> None:
+    """Also what only shows when keys are seen together."""
+    assert problems(**keys) == lines
+
+
+def test_what_a_provider_needs_is_told() -> None:
+    """The id of what is played, and that of the key."""
+    token = {"source": "sign-jwt", "key_env": "KEY"}
+    found = [
+        line.partition(";")[0] for line in problems(provider="fastpix", token=token)
+    ]
+    assert found == ["playback_id: is missing", "token.key_id: is missing"]
+
+
+def test_origins_have_one_form() -> None:
+    """They are compared with those of URLs."""
+    both = stream(url=URL, origins=["https://a:443"], reach_origins=["https://B"])
+    assert both.origins == {"https://a"}
+    assert both.reach_origins == {"https://b"}
+
+
+def test_nothing_that_may_be_secret_is_printed() -> None:
+    """URLs and headers carry credentials as well."""
+    held = stream(
+        url="https://user:CANARY@h/x.m3u8?key=CANARY",
+        headers={"X-Api-Key": "CANARY"},
+        token=STATIC,
+        placement=[{"header": "Authorization", "value": "CANARY {token}"}],
+    )
+    assert "CANARY" not in repr(held)

@@ -1,0 +1,100 @@
+"""Requests that wait: for how long, and what they are told."""
+
+import asyncio
+
+import pytest
+
+from proxy.core.tokens.token import Token
+from proxy.errors import TokenUnavailableError
+from proxy.tokens.keepers.attempts import Attempts
+from proxy.tokens.keepers.holds import Holds
+from proxy.tokens.keepers.parts import Parts
+from proxy.tokens.keepers.upkeep import Upkeep
+from tests.fake_clock import FakeClock
+from tests.tokens.scripted import UNREACHABLE, ScriptedSource, parts_of
+
+
+@pytest.fixture
+def parts(source: ScriptedSource, clock: FakeClock) -> Parts:
+    """Return what attempts on the scripted source share."""
+    return parts_of(source, clock)
+
+
+@pytest.fixture
+def attempts(parts: Parts) -> Attempts:
+    """Return attempts on the scripted source."""
+    return Attempts(parts)
+
+
+@pytest.fixture
+def holds(parts: Parts, attempts: Attempts) -> Holds:
+    """Return what lets requests wait for them."""
+    return Holds(parts, attempts, Upkeep(parts, attempts, warm=True))
+
+
+async def test_a_request_waits_for_the_first_token(
+    holds: Holds, parts: Parts, clock: FakeClock, source: ScriptedSource
+) -> None:
+    """It starts the attempt itself if nobody did."""
+    source.takes = 1.0
+    held = asyncio.create_task(holds.usable())
+    await clock.advance(1.0)
+    assert held.done()
+    assert parts.tokens.generation == 1
+
+
+async def test_a_request_is_given_up_after_8_s(
+    holds: Holds, clock: FakeClock, source: ScriptedSource
+) -> None:
+    """With the source's own words."""
+    source.failure = UNREACHABLE
+    held = asyncio.create_task(holds.usable())
+    await clock.advance(8.0)
+    with pytest.raises(TokenUnavailableError, match=str(UNREACHABLE)):
+        await held
+
+
+async def test_a_token_that_came_and_is_not_valid_yet_is_told(
+    holds: Holds, parts: Parts, clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Nobody waits for ten minutes."""
+    now = clock.wall()
+    parts.tokens.measured(0.0)
+    source.repeats = Token({"token": "T"}, now + 3600, not_before=now + 600)
+    held = asyncio.create_task(holds.usable())
+    await clock.advance(1.0)
+    with pytest.raises(TokenUnavailableError, match="not valid for another 600 s"):
+        await held
+    assert "nbf" in str(holds.unavailable())
+
+
+async def test_a_newer_token_came_or_it_did_not(
+    holds: Holds, parts: Parts, clock: FakeClock, source: ScriptedSource
+) -> None:
+    """A source that has no other is no trouble; one that fails is."""
+    await holds.usable()
+    kept = parts.tokens.kept
+    assert kept is not None
+    source.repeats = kept.token
+    assert not await holds.replaced(kept)
+    source.repeats = None
+    assert await holds.replaced(kept)
+    kept = parts.tokens.kept
+    assert kept is not None
+    source.failure = UNREACHABLE
+    await clock.advance(10)
+    with pytest.raises(TokenUnavailableError):
+        await holds.replaced(kept)
+
+
+async def test_an_attempt_that_hangs_is_waited_for_from_its_start_on(
+    holds: Holds, attempts: Attempts, clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Who comes later waits no longer."""
+    source.takes = 60.0
+    attempts.start()
+    await clock.advance(1.5)
+    late = asyncio.create_task(holds.end(2.0))
+    await clock.advance(0.5)
+    assert late.done()
+    await attempts.close()

@@ -1,0 +1,129 @@
+"""The tokens that a keeper has, and when a new token takes the place of the old."""
+
+import pytest
+
+from proxy.core.tokens.refresh.freshness import Life, Phase
+from proxy.core.tokens.token import Token
+from proxy.tokens.keepers.kept_tokens import MOST_COMING, KeptTokens
+
+NOW = 1_800_000_000.0
+
+
+def token(name: str, *, start: float | None = None) -> Token:
+    """Return a token of an hour that may be sent so many seconds from now on."""
+    start = None if start is None else NOW + start
+    return Token({"token": name}, NOW + 3600, not_before=start)
+
+
+def life(seconds: float) -> Life:
+    """Return the life of a token that was issued now."""
+    return Life.of(NOW, NOW + seconds, draw=0.5)
+
+
+def test_a_token_without_a_begin_serves_at_once() -> None:
+    """With the next number."""
+    tokens = KeptTokens()
+    assert tokens.phase(NOW) is Phase.UNUSABLE
+    assert tokens.take(token("a"), life(60), NOW, replaces=False) == (True, True)
+    assert (tokens.generation, tokens.phase(NOW)) == (1, Phase.FRESH)
+    assert tokens.begins_in(NOW) is None
+
+
+def test_a_token_of_the_future_comes_when_its_time_has_come() -> None:
+    """The old one serves meanwhile; when to ask again goes by the new one."""
+    tokens = KeptTokens()
+    tokens.take(token("a"), life(60), NOW, replaces=False)
+    tokens.take(token("b", start=50), life(90), NOW + 45, replaces=False)
+    tokens.come(NOW + 45)
+    assert tokens.kept is not None
+    assert tokens.kept.token.fields == {"token": "a"}
+    assert tokens.begins_in(NOW + 45) == 5
+    assert tokens.latest == life(90)
+    tokens.come(NOW + 50)
+    assert tokens.kept.generation == tokens.generation == 2
+    assert tokens.life == life(90)
+
+
+def test_a_token_that_ends_before_it_begins_is_forgotten() -> None:
+    """Nothing is waited for that never comes."""
+    tokens = KeptTokens()
+    tokens.measured(0.0)
+    tokens.take(token("a", start=500), life(60), NOW, replaces=False)
+    tokens.come(NOW + 61)
+    assert tokens.begins_in(NOW + 61) is None
+    assert tokens.generation == 0
+
+
+def test_the_same_token_again_is_not_new_while_it_waits() -> None:
+    """Whether it serves already or not."""
+    tokens = KeptTokens()
+    for expected in ((True, True), (False, False)):
+        taken = tokens.take(token("a", start=5), life(60), NOW, replaces=False)
+        assert taken == expected
+
+
+def test_only_a_token_that_was_too_soon_recedes() -> None:
+    """And comes back under another number."""
+    tokens = KeptTokens()
+    tokens.take(token("a", start=600), life(3600), NOW, replaces=False)
+    tokens.come(NOW)
+    assert tokens.generation == 1
+    tokens.measured(0.0)
+    assert tokens.recede(NOW + 1)
+    assert tokens.phase(NOW + 1) is Phase.UNUSABLE
+    assert not tokens.recede(NOW + 1)
+    tokens.come(NOW + 600)
+    assert tokens.generation == 2
+    assert not tokens.recede(NOW + 600)
+
+
+def test_the_token_that_serves_says_until_when() -> None:
+    """By our clock, as far as its skew is known; a margin is kept back."""
+    tokens = KeptTokens()
+    tokens.take(token("a"), life(60), NOW, replaces=False)
+    assert tokens.kept is not None
+    assert tokens.kept.token.until == pytest.approx(NOW + 58.8)
+    tokens.measured(10)
+    assert tokens.kept.token.until == pytest.approx(NOW + 48.8)
+    assert tokens.kept.generation == 1
+
+
+def test_a_token_without_a_known_end_says_none() -> None:
+    """It is used until it is refused."""
+    tokens = KeptTokens()
+    unknown = Life.of(NOW, None, draw=0.5)
+    tokens.take(Token({"token": "a"}), unknown, NOW, replaces=False)
+    tokens.measured(10)
+    assert tokens.kept is not None
+    assert tokens.kept.token.until is None
+
+
+def test_tokens_of_the_future_come_one_after_the_other() -> None:
+    """A newer one never takes the place of one whose time comes sooner."""
+    tokens = KeptTokens()
+    tokens.measured(0.0)
+    for number in range(1, 4):
+        new = token(str(number), start=5.0 * number)
+        tokens.take(new, life(5.0 * number + 10), NOW, replaces=False)
+    for number in range(1, 4):
+        assert tokens.begins_in(NOW) == 5.0 * number
+        tokens.come(NOW + 5 * number)
+        assert tokens.kept is not None
+        assert tokens.kept.token.fields == {"token": str(number)}
+    assert tokens.begins_in(NOW) is None
+
+
+def test_so_many_wait_and_no_more() -> None:
+    """One more is no progress: nobody is asked for it soon."""
+    tokens = KeptTokens()
+    tokens.measured(0.0)
+    progress = [
+        tokens.take(
+            token(str(n), start=500.0 + n), life(900.0 + n), NOW, replaces=False
+        )
+        for n in range(MOST_COMING + 2)
+    ]
+    assert progress == [(True, True)] * MOST_COMING + [(False, True)] * 2
+    assert tokens.room_in(NOW) == 500.0
+    tokens.come(NOW + 500)
+    assert tokens.room_in(NOW + 500) == 0.0

@@ -1,0 +1,182 @@
+"""A stream keeper whose token is refused or doubted, by R10 and R14."""
+
+import asyncio
+
+import pytest
+
+from proxy.core.tokens.token import Token
+from proxy.errors import SourceError, TokenUnavailableError
+from tests.fake_clock import FakeClock
+from tests.tokens.scripted import (
+    Reports,
+    ScriptedSource,
+    keeper_of,
+)
+
+DAY = 86_400.0
+
+
+async def test_r10_50_refusals_of_one_token_make_one_refresh(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Whether they come before or after the new token is there."""
+    keeper = keeper_of(source, clock)
+    old = await keeper.token()
+    source.takes = 0.1
+    early = [asyncio.create_task(keeper.refused(old)) for _ in range(40)]
+    await clock.advance(0.1)
+    late = [asyncio.create_task(keeper.refused(old)) for _ in range(10)]
+    newer = {(await each).generation for each in early + late}
+    assert (newer, len(source.asked)) == ({2}, 2)
+
+
+async def test_r10_a_lasting_refusal_forces_3_refreshes_a_minute_at_most(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """At 100 requests a second; and who gets no newer token is told so at once."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock, reports)
+
+    async def request() -> None:
+        kept = await keeper.token()
+        await keeper.refused(kept)
+
+    async with keeper.running():
+        await clock.settle()
+        for _ in range(240):
+            await asyncio.gather(*(request() for _ in range(100)))
+            await clock.advance(1)
+    forced = source.asked[1:]
+    assert len(forced) >= 3
+    for begun in forced:
+        assert sum(begun <= at < begun + 60 for at in forced) <= 3
+    assert 2 <= reports.outcomes["rejected"] <= 4
+
+
+async def test_r10_an_accepted_request_clears_the_account(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """Refusals that new tokens do cure are never taken for a lasting one."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock, reports)
+    kept = await keeper.token()
+    for _ in range(10):
+        newer = await keeper.refused(kept)
+        assert newer.generation == kept.generation + 1
+        keeper.accepted(newer)
+        kept = newer
+        await clock.advance(30)
+    assert reports.outcomes["rejected"] == 0
+
+
+async def test_r10_a_success_of_the_old_token_clears_nothing(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """Only a token that came of the last forced refresh proves that it helped."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock, reports)
+    oldest = kept = await keeper.token()
+    for _ in range(4):
+        keeper.accepted(oldest)
+        kept = await keeper.refused(kept)
+        await clock.advance(30)
+    assert reports.outcomes["rejected"] == 1
+
+
+async def test_a_token_that_ended_while_a_request_was_out_is_replaced_as_usual(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """A blocking reload may outlive its token again and again: nothing is forced."""
+    source.lifetime = 3.0
+    keeper = keeper_of(source, clock, reports, local=True)
+    for _ in range(20):
+        kept = await keeper.token()
+        await clock.advance(4)
+        newer = {(await keeper.refused(kept)).generation for _ in range(3)}
+        assert min(newer) > kept.generation
+    assert reports.outcomes["rejected"] == 0
+
+
+async def test_a_refusal_that_the_source_cannot_cure_says_so(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """The token service is down: there is no newer token, and waiting may help."""
+    keeper = keeper_of(source, clock)
+    kept = await keeper.token()
+    source.failure = SourceError("429", retry_after=30)
+    for _ in range(3):
+        with pytest.raises(TokenUnavailableError) as caught:
+            await keeper.refused(kept)
+        assert caught.value.retry_after == 30
+    assert len(source.asked) == 2
+
+
+async def test_a_refusal_that_brings_the_same_token_again_returns_it(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """The same generation tells that another try is useless."""
+    source.repeats = Token({"token": "fixed"})
+    keeper = keeper_of(source, clock)
+    kept = await keeper.token()
+    assert await keeper.refused(kept) == kept
+    assert len(source.asked) == 2
+
+
+async def test_a_token_is_doubted_once_it_was_not_accepted_for_a_while(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Players who come together make one attempt, and all get what it brings."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock)
+    kept = await keeper.token()
+    assert await keeper.doubted(kept) == kept
+    await clock.advance(4)
+    keeper.accepted(kept)
+    await clock.advance(4)
+    assert await keeper.doubted(kept) == kept
+    await clock.advance(1)
+    source.takes = 0.1
+    players = [asyncio.create_task(keeper.doubted(kept)) for _ in range(20)]
+    await clock.advance(0.1)
+    assert {(await player).generation for player in players} == {2}
+    assert (await keeper.doubted(kept)).generation == 2
+    assert len(source.asked) == 2
+
+
+async def test_a_doubt_that_the_source_cannot_settle_says_so(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """And is not asked again while the source wants to be left alone."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock)
+    kept = await keeper.token()
+    await clock.advance(10)
+    source.failure = SourceError("429", retry_after=30)
+    with pytest.raises(TokenUnavailableError):
+        await keeper.doubted(kept)
+    assert await keeper.doubted(kept) == kept
+    assert len(source.asked) == 2
+
+
+async def test_r14_a_late_refusal_of_an_old_token_refreshes_nothing(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """The newer one is returned for the replay."""
+    keeper = keeper_of(source, clock)
+    old = await keeper.token()
+    new = await keeper.refused(old)
+    assert await keeper.refused(old) == new
+    assert len(source.asked) == 2
+
+
+async def test_a_refused_token_that_has_no_other_is_rejected(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """A static one, for instance: otherwise no alert would tell."""
+    source.repeats = Token({"token": "static"})
+    keeper = keeper_of(source, clock, reports)
+    kept = await keeper.token()
+    again = await asyncio.gather(*(keeper.refused(kept) for _ in range(5)))
+    assert {one.generation for one in again} == {kept.generation}
+    assert reports.outcomes == {"refreshed": 1, "unchanged": 1, "rejected": 1}
+    assert "gave no other" in reports.all[-1].detail

@@ -1,0 +1,158 @@
+"""Upkeep refreshes what is played, and leaves the rest."""
+
+import asyncio
+
+from proxy.tokens.turns.allowance import Allowance
+from proxy.tokens.turns.service_queue import ServiceQueue
+from proxy.tokens.turns.turn import Turn
+from tests.fake_clock import FakeClock
+from tests.tokens.scripted import (
+    UNREACHABLE,
+    ScriptedSource,
+    asking,
+    gaps,
+    keeper_of,
+)
+
+
+async def test_a_stream_that_nobody_plays_gets_one_token(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """At the start, and no other; the next player waits for one."""
+    keeper = keeper_of(source, clock, warm=False)
+    async with keeper.running():
+        await clock.advance(7200)
+        assert len(source.asked) == 1
+        assert keeper.cold
+        source.takes = 0.5
+        player = asyncio.create_task(asking(clock, keeper.token))
+        await clock.advance(0.5)
+        answer = await player
+    assert answer.kept is not None
+    assert (answer.seconds, answer.left) == (0.5, 60.0)
+
+
+async def test_a_stream_is_refreshed_until_ten_minutes_after_its_last_player(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Ahead of need, so that none of its players waits; then no more."""
+    keeper = keeper_of(source, clock, warm=False)
+    async with keeper.running():
+        await clock.advance(3600)
+        for _ in range(60):
+            await keeper.token()
+            source.takes = 1.0
+            await clock.advance(10)
+            assert (keeper.usable, keeper.cold) == (True, False)
+        last = clock.mono() - 10
+        await clock.advance(3600)
+    assert 540 <= source.asked[-1] - last <= 600
+    assert keeper.cold
+
+
+async def test_any_request_of_a_player_keeps_the_token_fresh(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Where the platform signs what follows the entry, few requests need it."""
+    keeper = keeper_of(source, clock, warm=False)
+    async with keeper.running():
+        await keeper.token()
+        for _ in range(60):
+            await clock.advance(60)
+            keeper.played()
+            assert not keeper.cold
+    assert 60 <= len(source.asked) <= 90
+
+
+async def test_a_player_is_held_where_the_token_was_not_missed_before(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """The 8 s of patience begin with the player, not when a cold token ended."""
+    keeper = keeper_of(source, clock, warm=False)
+    async with keeper.running():
+        await clock.advance(3600)
+        source.failure = UNREACHABLE
+        player = asyncio.create_task(asking(clock, keeper.token))
+        await clock.advance(4)
+        assert not player.done()
+        source.failure = None
+        await clock.advance(2)
+        assert (await player).kept is not None
+
+
+async def test_a_first_token_that_fails_is_tried_as_ever_and_later_seldom(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """It is no cold stream: something is wrong, and that is told for as long."""
+    source.failure = UNREACHABLE
+    begun = clock.mono()
+    keeper = keeper_of(source, clock, warm=False)
+    async with keeper.running():
+        await clock.advance(600)
+        assert max(gaps(source.asked)) <= 6.0
+        await clock.advance(1200)
+        assert not keeper.cold
+        seldom = [at for at in source.asked if at > begun + 601]
+        assert 9 <= len(seldom) <= 11
+        source.failure = None
+        await clock.advance(120)
+        assert keeper.generation == 1
+
+
+async def test_the_token_of_a_played_stream_that_fails_is_no_cold_one(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Before it ends, after it ended, and when its players have gone."""
+    keeper = keeper_of(source, clock, warm=False)
+    async with keeper.running():
+        await keeper.token()
+        source.failure = UNREACHABLE
+        for seconds in (50, 60, 3600):
+            await clock.advance(seconds)
+            assert not keeper.cold
+
+
+async def test_a_stream_waits_for_its_turn_unless_it_is_played(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Until then it is cold: it is not known that anything is wrong."""
+    turns = ServiceQueue(clock=clock)
+    taken = [Turn(turns, Allowance(clock=clock)) for _ in range(8)]
+    for turn in taken[1:]:
+        await turn.reserve()
+    async with taken[0]:
+        pass
+    await taken[0].reserve()
+    keeper = keeper_of(
+        source, clock, turn=Turn(turns, Allowance(clock=clock)), warm=False
+    )
+    async with keeper.running():
+        await clock.advance(60)
+        assert (source.asked, keeper.cold, keeper.usable) == ([], True, False)
+        player = asyncio.create_task(asking(clock, keeper.token))
+        await clock.advance(1)
+        assert (await player).kept is not None
+        for turn in taken:
+            turn.give_back()
+        await clock.advance(30)
+        assert len(source.asked) == 1
+        # It has left the line: eight others find a turn each.
+        for _ in range(8):
+            await clock.advance(1)
+            await asyncio.wait_for(Turn(turns, Allowance(clock=clock)).reserve(), 1)
+
+
+async def test_nobody_knows_about_a_service_before_it_has_answered_once(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """A first token that is on its way is missed; a cold one is not."""
+    turns = ServiceQueue(clock=clock)
+    source.takes = 5.0
+    keeper = keeper_of(
+        source, clock, turn=Turn(turns, Allowance(clock=clock)), warm=False
+    )
+    async with keeper.running():
+        await clock.advance(1)
+        assert (keeper.usable, keeper.cold) == (False, False)
+        await clock.advance(5)
+        assert (keeper.usable, keeper.cold) == (True, True)

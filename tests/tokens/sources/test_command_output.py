@@ -1,0 +1,131 @@
+"""What credential programs print."""
+
+import json
+
+import pytest
+
+from proxy.errors import SourceError
+from proxy.tokens.sources.command_output import Form, printed_token
+from proxy.tokens.sources.layout import Layout, Times
+
+NOW = 1_893_456_000.0  # 2030-01-01T00:00:00Z
+TIMES = Times(NOW)
+KUBERNETES = {
+    "apiVersion": "client.authentication.k8s.io/v1",
+    "kind": "ExecCredential",
+    "status": {"token": "canary", "expirationTimestamp": "2030-01-01T00:01:00Z"},
+}
+AWS = {
+    "Version": 1,
+    "AccessKeyId": "id",
+    "SecretAccessKey": "canary",
+    "SessionToken": "session",
+    "Expiration": "2030-01-01T00:01:00+00:00",
+}
+GOOGLE = {
+    "version": 1,
+    "success": True,
+    "token_type": "urn:ietf:params:oauth:token-type:id_token",
+    "id_token": "canary",
+    "expiration_time": NOW + 60,
+}
+SAML = {
+    **GOOGLE,
+    "token_type": "urn:ietf:params:oauth:token-type:saml2",
+    "saml_response": "saml",
+}
+OWN = Layout({"token": "/mine"}, expires_in="/lives")
+
+
+def text(value: object) -> bytes:
+    """Return what a program prints."""
+    return json.dumps(value, indent=2).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("printed", "form", "layout", "fields", "lives"),
+    [
+        (text(KUBERNETES), Form.KUBERNETES, Layout(), {"token": "canary"}, 60),
+        (
+            text(AWS),
+            Form.AWS,
+            Layout(),
+            {
+                "access_key_id": "id",
+                "secret_access_key": "canary",
+                "session_token": "session",
+            },
+            60,
+        ),
+        (text(GOOGLE), Form.GOOGLE, Layout(), {"token": "canary"}, 60),
+        (text(SAML), Form.GOOGLE, Layout(), {"token": "saml"}, 60),
+        (
+            text({"mine": "canary", "lives": 60}),
+            Form.JSON,
+            OWN,
+            {"token": "canary"},
+            60,
+        ),
+        (b"canary\n", Form.TEXT, Layout(), {"token": "canary"}, None),
+        (b"canary\n", Form.TEXT, Layout(ttl=90), {"token": "canary"}, 90),
+        (b'{"a": 1}', Form.TEXT, Layout(), {"token": '{"a": 1}'}, None),
+    ],
+    ids=["kubernetes", "aws", "google", "saml", "json", "text", "ttl", "text json"],
+)
+def test_each_form_has_its_place(
+    printed: bytes,
+    form: Form,
+    layout: Layout,
+    fields: dict[str, str],
+    lives: float | None,
+) -> None:
+    """For the token and for its end."""
+    token = printed_token(printed, form, layout, TIMES)
+    assert token.fields == fields
+    assert token.expires_at == (None if lives is None else NOW + lives)
+    seen = Form.AUTO if form is not Form.AWS and printed != b'{"a": 1}' else form
+    assert printed_token(printed, seen, layout, TIMES) == token
+
+
+@pytest.mark.parametrize(
+    ("printed", "form"),
+    [
+        ({**KUBERNETES, "status": {"token": "t"}}, Form.KUBERNETES),
+        ({key: AWS[key] for key in list(AWS)[:3]}, Form.AWS),
+        ({key: GOOGLE[key] for key in list(GOOGLE)[:4]}, Form.GOOGLE),
+    ],
+)
+def test_an_end_may_be_missing(printed: object, form: Form) -> None:
+    """Such a token is used until it is refused; keys for ever have no session."""
+    token = printed_token(text(printed), form, Layout(), TIMES)
+    assert token.expires_at is None
+    assert "session_token" not in token.fields
+
+
+@pytest.mark.parametrize(
+    ("printed", "form", "words"),
+    [
+        (text({**KUBERNETES, "kind": "Pod"}), Form.KUBERNETES, "no ExecCredential"),
+        (text({**KUBERNETES, "status": {}}), Form.AUTO, "nothing at /status/token"),
+        (text({**KUBERNETES, "status": None}), Form.AUTO, "nothing at /status/token"),
+        (text({**AWS, "Version": 2}), Form.AWS, "another version than 1"),
+        (text({**AWS, "Expiration": "soon"}), Form.AWS, "no moment"),
+        (text(AWS), Form.AUTO, "expected format = aws"),
+        (text({**GOOGLE, "success": False}), Form.AUTO, "no success"),
+        (text({**GOOGLE, "version": 2}), Form.AUTO, "another version than 1"),
+        (text({**GOOGLE, "token_type": "canary"}), Form.AUTO, "no known token_type"),
+        (text({**GOOGLE, "expiration_time": NOW}), Form.AUTO, "expired"),
+        (text({"token": "canary"}), Form.AUTO, "expected fields"),
+        (text(["canary"]), Form.AWS, "no object"),
+        (b"canary", Form.GOOGLE, "no JSON"),
+        (b"{canary", Form.AUTO, "no JSON"),
+        (b"", Form.AUTO, "empty"),
+        (b"usage: canary\n  -h\n", Form.AUTO, "several lines"),
+    ],
+    ids=range(16),
+)
+def test_what_is_no_token_is_told(printed: bytes, form: Form, words: str) -> None:
+    """And nothing of it is shown."""
+    with pytest.raises(SourceError, match=words) as caught:
+        printed_token(printed, form, Layout(), TIMES)
+    assert "canary" not in str(caught.value)

@@ -1,0 +1,54 @@
+"""A service that answers after a while, and counts who asks."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from proxy.tokens.turns.allowance import Allowance
+from proxy.tokens.turns.service_queue import (
+    ServiceQueue,
+)
+from proxy.tokens.turns.turn import Turn
+from tests.fake_clock import FakeClock
+
+
+def turn_at(queue: ServiceQueue) -> Turn:
+    """Return the turn of one stream at this service."""
+    return Turn(queue, Allowance(clock=FakeClock()))
+
+
+@dataclass
+class Service:
+    """Answers each request after a while, and counts those under way."""
+
+    clock: FakeClock
+    seconds: float = 0.5
+    under_way: int = 0
+    most: int = 0
+    asked: list[tuple[str, float]] = field(default_factory=list)
+
+    async def ask(self, who: str) -> None:
+        """Answer one request."""
+        self.asked.append((who, self.clock.mono()))
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            await self.clock.sleep(self.seconds)
+        finally:
+            self.under_way -= 1
+
+    async def for_a_player(self, turn: Turn, who: str = "player") -> None:
+        """Ask at once, as players want it."""
+        async with turn:
+            await self.ask(who)
+
+    async def in_line(self, turn: Turn, who: str = "other") -> None:
+        """Ask when the turn comes."""
+        await turn.reserve()
+        await self.for_a_player(turn, who)
+
+
+async def ended(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks, and wait until they are gone."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
