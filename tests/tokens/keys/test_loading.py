@@ -77,12 +77,16 @@ def test_an_hmac_secret_is_its_bytes_without_the_line_end() -> None:
         (b"  " + pem(RSA), "HS256", "is a PEM"),
         (base64.b64encode(pem(RSA)), "HS256", "is a PEM"),
         (b'{"kty": "oct", "k": "canary-canary-canary"}', "HS256", "a secret of 32"),
-        (b'{"kty": "RSA", "n": "canary"}', "HS256", "a JWK that cannot be read"),
+        (b'{"kty": "RSA", "n": "canary"}', "HS256", "is not a readable JWK"),
         (b"ssh-rsa AAAAcanary", "HS256", "another kind"),
-        (b"canary", "hmac-md5", "is no hex; hmac-md5 wants a secret"),
+        (b"canary", "hmac-md5", "is not hex; expected a secret for hmac-md5"),
         (b"", "sha1", "expected a secret for sha1"),
-        (pem(P256), "rsa-sha1", "rsa-sha1 wants an RSA key of at least 2048 bits"),
-        (pem(RSA), "ecdsa-sha256", "wants a key on the curve P-256 or P-384"),
+        (
+            pem(P256),
+            "rsa-sha1",
+            "expected an RSA key of at least 2048 bits for rsa-sha1",
+        ),
+        (pem(RSA), "ecdsa-sha256", "expected a key on the curve P-256 or P-384"),
         (pem(RSA), "ed25519", "expected an Ed25519 key for ed25519"),
         (SECRET, "none", "no such algorithm; expected one of RS256"),
     ],
@@ -143,5 +147,5 @@ def test_a_file_is_named_and_its_mode_is_checked(tmp_path: Path) -> None:
     with pytest.raises(StartError, match=r"lobby\.pem is open to others"):
         load_key(path, "ES256")
     assert load_key(SecretFile(path, shared=True), "ES256")
-    with pytest.raises(StartError, match=r"lobby\.pem: RS256 wants"):
+    with pytest.raises(StartError, match=r"lobby\.pem is a key on the curve"):
         load_key(SecretFile(path, shared=True), "RS256")
