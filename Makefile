@@ -11,6 +11,8 @@ SECONDS ?= 600
 SEED ?= 1
 # Of the lines, those to play; none: all.
 CASES ?=
+# Where `make install` puts the program; system-wide: /usr/local
+PREFIX ?= $(HOME)/.local
 # Each target of `make fuzz` runs for so long.
 FUZZ_SECONDS ?= 60
 # Played after the others: it measures delays.
@@ -25,6 +27,11 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
 	--generate-hashes --allow-unsafe --strip-extras --resolver=backtracking \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
+# Not --quiet, which would let warnings pass. Material's note about MkDocs 2 is not for us.
+SITE := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
+INSTALLED := $(PREFIX)/lib/hls-auth-proxy
+
 # The stamp names the Python, so that another PYTHON makes the environment anew.
 MADE := $(VENV)/.made-by-$(notdir $(PYTHON))
 RUN := $(VENV)/.run
@@ -33,7 +40,8 @@ FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: bench-playlists check clean demo fuzz help lines lint lock media players soak test upgrade
+.PHONY: bench-playlists check clean demo docs fuzz help install lines lint lock media pages players soak test uninstall \
+	upgrade
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' \
@@ -42,6 +50,22 @@ help: ## list the targets
 
 demo: $(RUN) ## play a protected stream against a demo upstream, offline
 	@$(BIN)/hls-auth-proxy demo
+
+install: $(RUN) ## put `hls-auth-proxy` on your PATH; system-wide: PREFIX=/usr/local
+	rm -rf build/wheel
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation \
+		--wheel-dir build/wheel .
+	$(PYTHON) -m venv --clear $(INSTALLED)
+	$(INSTALLED)/bin/python -m pip install --quiet --require-hashes $(WHEELS) \
+		--requirement requirements/run.lock
+	$(INSTALLED)/bin/python -m pip install --quiet --no-deps --no-index \
+		build/wheel/*.whl
+	mkdir -p $(PREFIX)/bin
+	ln -sf $(INSTALLED)/bin/hls-auth-proxy $(PREFIX)/bin/hls-auth-proxy
+	@command -v hls-auth-proxy >/dev/null || echo "Add $(PREFIX)/bin to your PATH"
+
+uninstall: ## remove what `make install` has put there
+	rm -rf $(INSTALLED) $(PREFIX)/bin/hls-auth-proxy
 
 check: test lint ## everything that must pass before a change lands
 
@@ -59,6 +83,14 @@ lint: $(DEV) ## ruff, mypy, and the floors of the house
 	$(BIN)/mypy
 	$(BIN)/mypy --platform win32
 	$(BIN)/lint-imports
+	@$(SITE)
+
+docs: $(DEV) ## build the documentation site into build/site; no dead link is let through
+	$(SITE)
+	@echo "build/site/index.html"
+
+pages: $(DEV) ## write what is generated of the documentation: settings, tests of invariants
+	$(BIN)/python -m tools.make_pages
 
 bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run
 	@$(BIN)/python -m benchmarks.playlists

@@ -17,10 +17,11 @@ from proxy.errors import UnreachableError
 FIRST_BYTE_SECONDS = 8.0
 """Players give up at 8 to 10 s without a first byte (hls.js: 10 s, for keys 8 s)."""
 
-MEDIA_SECONDS = 10.75
+MEDIA_SECONDS = 12.0
 """The same for media. Players have some of it in store, and ask again themselves if
-they lose patience (hls.js), while VLC gives a recording up at the first failure. A line
-that is cut for 10 s is outlasted so; at 12 s GStreamer did not go on."""
+they lose patience (hls.js and GStreamer at 10 s), while VLC gives a recording up at the
+first failure. A line that is cut for 10 s is outlasted so: a try that began just before
+its end takes a second more, and none begins in the last half second."""
 
 # Whoever waits within the deadline ends by itself, in words of its own. This is how
 # much later everything else ends.

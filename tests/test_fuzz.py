@@ -20,7 +20,7 @@ def test_a_target_holds_for_its_seeds(target: str) -> None:
 
 @given(bodies(lines_of(words | web) | raw_lines))
 @settings(deadline=None)
-def test_r1_what_is_local_is_not_changed_again(body: bytes) -> None:
+def test_p1_what_is_local_is_not_changed_again(body: bytes) -> None:
     """Every reference that was understood is a local one, and reads the same twice."""
     rewriting(body)
 

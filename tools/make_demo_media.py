@@ -9,8 +9,6 @@ and sound (90 AAC frames of 1024 samples at 48 kHz) end together, to the tick. S
 nothing is rounded, and nothing drifts however often the loop comes round.
 """
 
-# ruff: noqa: INP001 -- a script, not a package
-
 import subprocess
 import tempfile
 from collections.abc import Iterator

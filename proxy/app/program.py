@@ -111,7 +111,7 @@ class _House:
 
     async def _add(self, name: str, settings: StreamSettings) -> None:
         reports = self.reports[name] = Reports(name, self.metrics, self.watch)
-        self.metrics.begin(name, token=settings.token is not None)
+        self.metrics.begin(name, has_token=settings.token is not None)
         upstream = upstream_of(settings, reports, self.around)
         self.stack.push_async_callback(upstream.close)
         key = family_key(settings, self.around)

@@ -10,6 +10,7 @@ from proxy.core.http.answers import Blame
 from proxy.core.http.headers import Fields
 from proxy.core.http.resume import Resumable
 from proxy.core.http.sharing import may_bridge
+from proxy.deadline import Deadline, until
 from proxy.errors import BadAnswerError, HlsAuthProxyError, TruncatedError
 from proxy.fetch.silences import Rescue
 from proxy.upstream.answer import Answer, Framing
@@ -54,6 +55,7 @@ class Resuming:
         self.content_length = first.content_length
         self._answer = first
         self._ask = ask
+        self._clock = clock
         self._judge = judge
         self._seconds = seconds
         self._left = MAX_RESUMES
@@ -129,8 +131,10 @@ class Resuming:
         """Ask for what follows so many bytes; return it when its first one is there."""
         if self._resumable is None:
             return None
+        deadline = Deadline.of(self._clock.mono(), self._seconds)
         async with asyncio.timeout(self._seconds):
-            following = await self._ask(self._resumable.fields(at))
+            with until(deadline):
+                following = await self._ask(self._resumable.fields(at))
             try:
                 if self._length_with(following) and await following.peek(1):
                     return following

@@ -20,12 +20,11 @@ class Answers:
         self.parts = (self._requests, self._seconds, self._bytes)
 
     def begin(self, stream: str) -> None:
-        """Show the answers that alerts watch at 0."""
+        """Show the server errors of a stream before there is one."""
         self._requests.begin(stream, _SERVER_ERROR)
 
     def count(self, stream: str, status: int, sent: int, seconds: float) -> None:
         """Add an answer."""
         self._requests.add(stream, f"{status // 100}xx")
-        self._requests.begin(stream, _SERVER_ERROR)
         self._bytes.add(stream, by=sent)
         self._seconds.add(seconds)

@@ -40,8 +40,8 @@ class _Alone:
 class Metrics:
     """Counts what happens, and renders it together with what is read.
 
-    There is no series for what never happened, or a thousand streams would be
-    megabytes. `begin` makes the exceptions.
+    What never happened has no series, or a thousand streams would be megabytes; the
+    few that alerts watch begin at 0.
     """
 
     def __init__(self, version: str) -> None:
@@ -91,15 +91,16 @@ class Metrics:
         """Read the state of the streams whenever the numbers are asked for."""
         self._parts.append(Streams(read))
 
-    def begin(self, stream: str, *, token: bool) -> None:
-        """Show the counters that alerts watch at 0, before anything happens.
+    def begin(self, stream: str, *, has_token: bool) -> None:
+        """Show what alerts watch of a stream at 0, before anything has happened.
 
-        `token` is whether the stream needs one. The first failure would be the first
-        sample of its series otherwise, and the growth of that is not seen.
+        Prometheus does not see a series that begins at 1 grow: without this an alert
+        misses the first failure.
         """
         self._answers.begin(stream)
-        for watched in _BAD_REFRESHES if token else ():
-            self._refreshes.begin(stream, watched)
+        if has_token:
+            for watched in _BAD_REFRESHES:
+                self._refreshes.begin(stream, watched)
 
     def refreshed(self, stream: str, outcome: str) -> None:
         """Count an attempt to get a token."""

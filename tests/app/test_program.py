@@ -63,6 +63,20 @@ async def test_a_configured_stream_plays(run: Run, refreshes: list[Refresh]) -> 
     assert [refresh.outcome for refresh in refreshes] == [Outcome.REFRESHED]
 
 
+async def test_what_alerts_watch_is_there_from_the_start(run: Run) -> None:
+    """Of streams and families, before anybody has asked for anything."""
+    async with origin() as one:
+        family = f'[streams.videos]\nurl = "{one.url}/{{id}}.m3u8"\n{TOKEN}{PLACED}'
+        async with run(f"{lobby(one)}{family}") as program:
+            _, text = await get(f"{program.base_url}/metrics")
+    for name in ("lobby", "videos"):
+        for outcome in ("failed", "rejected"):
+            labels = f'{{outcome="{outcome}",stream="{name}"}}'
+            assert f"hls_auth_proxy_token_refreshes_total{labels} 0.0" in text
+        labels = f'{{status_class="5xx",stream="{name}"}}'
+        assert f"hls_auth_proxy_player_requests_total{labels} 0.0" in text
+
+
 @asynccontextmanager
 async def tunnel(port: int) -> AsyncIterator[int]:
     """Lead a port to another one, as `ssh -L` does; give it."""
@@ -269,24 +283,6 @@ async def test_a_stream_that_fails_is_not_ready_though_nobody_plays(
             assert 'token_usable{stream="a"} 0' in metrics
 
 
-async def test_what_alerts_watch_is_there_from_the_start(run: Run) -> None:
-    """Of a first failure Prometheus sees no growth without a zero before it."""
-    text = (
-        '[streams.open]\nurl = "http://127.0.0.1:9/v.m3u8"\n'
-        '[streams.all]\nurl = "http://127.0.0.1:9/{id}/v.m3u8"\n'
-        f'token = {{ source = "file", path = "none" }}\n{PLACED}'
-    )
-    async with run(text) as program:
-        lines = (await get(f"{program.base_url}/metrics"))[1].splitlines()
-    name = "hls_auth_proxy_player_requests_total"
-    assert f'{name}{{status_class="5xx",stream="open"}} 0.0' in lines
-    assert f'{name}{{status_class="5xx",stream="all"}} 0.0' in lines
-    name = "hls_auth_proxy_token_refreshes_total"
-    for outcome in ("failed", "rejected"):
-        assert f'{name}{{outcome="{outcome}",stream="all"}} 0.0' in lines
-        assert f'{name}{{outcome="{outcome}",stream="open"}} 0.0' not in lines
-
-
 async def test_a_login_that_pays_for_others_is_kept_in_use(
     run: Run, clock: FakeClock
 ) -> None:
@@ -358,7 +354,8 @@ async def test_members_that_give_way_leave_nothing_behind(
     """500 ids through a family of 50: neither tasks nor descriptors."""
     given = says({"token": "T", "expires_in": 600})
     async with origin() as one, token_server(clock, given) as service:
-        text = "[limits]\nfamily_members = 50\n" + FAMILY.format(one.url, service.url)
+        limits = "[limits]\nfamily_members = 50\nnew_members_per_minute = 1200\n"
+        text = limits + FAMILY.format(one.url, service.url)
         for number in range(500):
             one.says(f"/m{number}.m3u8", MEDIA)
         connector = aiohttp.TCPConnector(limit=10)

@@ -112,9 +112,10 @@ def test_there_is_a_profile_for_each_platform() -> None:
     assert names >= {"reference", "fastpix", "cloudflare-stream", "bearer", "kiosk"}
 
 
-def test_a_kiosk_keeps_its_tokens_warm() -> None:
+@pytest.mark.parametrize("name", ["kiosk", "kiosk-key"])
+def test_a_kiosk_keeps_its_tokens_warm(name: str) -> None:
     """A screen that is switched on in the morning shows its picture at once."""
-    kiosk = tomllib.loads((CONFIG / "kiosk.toml").read_text("utf-8"))
+    kiosk = tomllib.loads((CONFIG / f"{name}.toml").read_text("utf-8"))
     assert {stream["warm"] for stream in kiosk["streams"].values()} == {"always"}
 
 

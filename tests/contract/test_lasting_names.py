@@ -103,7 +103,7 @@ async def test_below_a_redirected_ladder_the_edge_is_in_no_name_either() -> None
     assert len(set(lines(playlists[0][1]))) == 2
 
 
-async def test_r4_a_report_means_a_listed_playlist_and_never_replaces_it() -> None:
+async def test_p4_a_report_means_a_listed_playlist_and_never_replaces_it() -> None:
     """It lacks the query that the playlist needs, and its base was redirected."""
     reporting = f'{MEDIA}#EXT-X-RENDITION-REPORT:URI="high.m3u8",LAST-MSN=1\n'
 
@@ -223,7 +223,7 @@ async def heard(one: Built, path: str) -> bytes:
         return b"".join([chunk async for chunk in body.chunks()])
 
 
-async def test_r3_replicas_agree_and_serve_what_the_other_handed_out() -> None:
+async def test_p3_replicas_agree_and_serve_what_the_other_handed_out() -> None:
     """So a load balancer may send each request anywhere, and a restart is no event."""
     asked = network(v=LADDER, low=MEDIA, high=MEDIA)
     paths = ["index.m3u8", LOW, HIGH]

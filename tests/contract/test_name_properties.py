@@ -90,7 +90,7 @@ def ends(body: bytes) -> list[bytes]:
     )
 )
 @settings(deadline=None)
-async def test_r1_every_playlist_passes_line_by_line(body: bytes) -> None:
+async def test_p1_every_playlist_passes_line_by_line(body: bytes) -> None:
     """Whatever its bytes: nothing fails, no line comes or goes, two runs are equal."""
     async with built(ENTRY, network=Network(lambda _: body)) as one:
         first = await said(one)
@@ -149,7 +149,7 @@ class Platform:
 
 @given(whole(lines_of(signed)))
 @settings(deadline=None)
-async def test_r3_names_outlive_tokens_signatures_and_processes(body: bytes) -> None:
+async def test_p3_names_outlive_tokens_signatures_and_processes(body: bytes) -> None:
     """Neither stands in the playlist, and no upstream host does."""
     platform = Network(Platform(body))
     playlists = []

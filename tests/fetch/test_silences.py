@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from proxy.deadline import FIRST_BYTE_SECONDS
 from proxy.errors import TruncatedError
 from proxy.fetch.silences import MAX_RESCUES, MOST_SILENT_SECONDS, SILENT_SECONDS
 from proxy.streams.replies import MediaReply
 from proxy.upstream.hedging import HEDGE_SECONDS
+from proxy.upstream.retries import RETRY_SECONDS
 from tests.fetch.test_resuming import BODY, HALF, PLAYLIST, TAG, broken, rest
 from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.streams.built import Built, ask, built
@@ -90,6 +92,18 @@ async def test_a_silent_body_is_asked_for_from_there() -> None:
     assert second.values("Range") == [f"bytes={HALF}-"]
     assert second.values("If-Range") == ['"strong"']
     assert first.connection != second.connection
+
+
+async def test_a_silence_outlasts_a_cut_of_10_seconds() -> None:
+    """What the rest is asked of may be away for longer than a first byte may take."""
+    gone = Reply(b"", End.RST)
+    asked = round(FIRST_BYTE_SECONDS / RETRY_SECONDS) + 2
+    async with playing(HUNG, *[gone] * asked, rest(HALF, TAG)) as play:
+        await play.until(HALF)
+        await play.silence(SILENT_SECONDS + 1)
+        for _ in range(asked + 1):
+            await play.silence(RETRY_SECONDS)
+        assert await play.end() == BODY
 
 
 async def test_the_silent_one_wins_if_it_goes_on_first() -> None:

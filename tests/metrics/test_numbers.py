@@ -55,20 +55,36 @@ def test_two_applications_do_not_collide() -> None:
     assert "player_cuts_total{cause=player,stream=lobby}" not in samples(second)
 
 
-def test_what_alerts_watch_begins_at_zero() -> None:
-    """The growth of a series that begins with its first event is not seen."""
+@pytest.mark.parametrize("has_token", [True, False])
+def test_what_alerts_watch_begins_at_zero(*, has_token: bool) -> None:
+    """Before anything happens: growth from nothing to 1 is not seen by Prometheus."""
     metrics = Metrics("0")
-    metrics.begin("lobby", token=True)
-    metrics.begin("open", token=False)
+    metrics.begin("lobby", has_token=has_token)
 
     found = samples(metrics)
 
-    assert found["player_requests_total{status_class=5xx,stream=lobby}"] == 0
-    assert found["player_requests_total{status_class=5xx,stream=open}"] == 0
-    assert "token_refreshes_total{outcome=failed,stream=open}" not in found
-    assert found["token_refreshes_total{outcome=failed,stream=lobby}"] == 0
-    assert found["token_refreshes_total{outcome=rejected,stream=lobby}"] == 0
+    of_stream = {name: value for name, value in found.items() if "lobby" in name}
+    token = {
+        "token_refreshes_total{outcome=failed,stream=lobby}": 0,
+        "token_refreshes_total{outcome=rejected,stream=lobby}": 0,
+    }
+    errors = {"player_requests_total{status_class=5xx,stream=lobby}": 0}
+    assert of_stream == (errors | token if has_token else errors)
     assert found["clock_jumps_total"] == 0
+
+
+def test_what_has_begun_is_counted_on() -> None:
+    """Beginning again loses nothing."""
+    metrics = Metrics("0")
+    for _ in range(2):
+        metrics.begin("lobby", has_token=True)
+        metrics.refreshed("lobby", "failed")
+        metrics.answered("lobby", 502, 0, 0.1)
+
+    found = samples(metrics)
+
+    assert found["token_refreshes_total{outcome=failed,stream=lobby}"] == 2
+    assert found["player_requests_total{status_class=5xx,stream=lobby}"] == 2
 
 
 def test_a_clock_that_agrees_has_no_series() -> None:
@@ -126,6 +142,7 @@ def a_thousand() -> Metrics:
     ]
     metrics.watch(lambda: statuses)
     for name in names:
+        metrics.begin(name, has_token=True)
         metrics.refreshed(name, "refreshed")
         metrics.skewed(name, 0.4)
         for role in ("entry", "playlist", "segment"):

@@ -5,6 +5,7 @@ browsers of its own.
 """
 
 import asyncio
+import base64
 import contextlib
 import itertools
 import re
@@ -63,6 +64,11 @@ class Page:
         )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    async def picture(self) -> bytes:
+        """Return what the page shows, as WebP."""
+        shown = await self._ask("Page.captureScreenshot", format="webp", quality=80)
+        return base64.b64decode(shown["data"])
 
     async def _ask(self, method: str, **parameters: object) -> dict[str, Any]:
         number = next(self._numbers)

@@ -38,7 +38,8 @@ FFPLAY = Tongue(
 GSTREAMER = Tongue(
     picture=re.compile(r"picture: last-message = chain.* pts: (?P<time>[\d.:]+)"),
     sound=re.compile(r"sound: last-message = chain"),
-    trouble=re.compile(r"^(?:ERROR|WARNING).*|Got EOS.*"),
+    # "buffering... 63%" ends with a carriage return.
+    trouble=re.compile(r"(?:^|(?<=\r))(?:ERROR|WARNING).*|Got EOS.*"),
 )
 
 
@@ -48,14 +49,22 @@ def ffplay(url: str) -> Sequence[str]:
 
 
 def gstreamer(url: str) -> Sequence[str]:
-    """Return a command that plays a stream in GStreamer's hlsdemux."""
+    """Return a command that plays a stream in GStreamer's playbin3, as its players do.
+
+    A pipeline of hlsdemux and sinks is no player: after a segment that took long it
+    changes the rendition, nothing takes the new pads, and it ends.
+    """
     sink = "fakesink sync=true silent=false name="
-    text = (
-        f"souphttpsrc location={url} ! hlsdemux name=demuxer"
-        f" demuxer.src_0 ! queue ! decodebin ! video/x-raw ! {sink}picture"
-        f" demuxer.src_1 ! queue ! decodebin ! audio/x-raw ! {sink}sound"
+    return (
+        "gst-launch-1.0",
+        "-v",
+        "playbin3",
+        f"uri={url}",
+        # No text: showing it takes a plugin that is not installed.
+        "flags=video+audio+soft-volume",
+        f"video-sink=video/x-raw ! {sink}picture",
+        f"audio-sink=audio/x-raw ! {sink}sound",
     )
-    return ("gst-launch-1.0", "-v", *text.split())
 
 
 class Printing:

@@ -62,16 +62,20 @@ class Watched:
         """How much more media than time went by, in seconds."""
         return self.last.time - self.first.time - self.seconds
 
-    def noticed(self, *, said: bool = True) -> list[str]:
+    def noticed(
+        self, *, said: bool = True, still: float = STANDSTILL_SECONDS
+    ) -> list[str]:
         """Say what a viewer would have noticed; nothing if all was well.
 
-        Unless `said`, what the player complained of does not count.
+        Unless `said`, what the player complained of does not count. It may stand for
+        `still` seconds.
         """
-        wanted = FRAMES_PER_SECOND * self.seconds - _FEWER_THAN_A_SEGMENT
+        played = self.seconds - (still - STANDSTILL_SECONDS)
+        wanted = FRAMES_PER_SECOND * played - _FEWER_THAN_A_SEGMENT
         found = [f"said: {trouble}" for trouble in self.last.troubles if said]
         if self.frames < wanted:
             found.append(f"{self.frames} frames in {self.seconds:.0f} s")
-        if self.stood > STANDSTILL_SECONDS:
+        if self.stood > still:
             found.append(f"stood still for {self.stood:.1f} s")
         if self.last.sound <= self.first.sound:
             found.append("no sound")

@@ -5,7 +5,6 @@ import random
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -50,9 +49,12 @@ SHORT_OF_BREATH = {("ffplay", "live"), ("ffplay", "vod"), ("VLC", "live")}
 SCREENS = ("ffplay", "GStreamer", "hls.js", "mpv", "VLC")
 KINDS = {"live": "live", "vod": "recording"}
 
-# Live, GStreamer ends at such a cut without a proxy as well ("Internal data stream
-# error").
-CUT = sorted({*product(SCREENS, KINDS)} - {("GStreamer", "live")})
+# Some seconds after a cut they may load the newest segments again, and stand for one.
+# GStreamer did so in 4 plays of 14 without a proxy.
+SLOW_TO_SETTLE = {("GStreamer", "live")}
+# What a player may have in store as a line is cut, in seconds: it shows nothing of the
+# cut until that is used up.
+IN_STORE = {("GStreamer", "vod"): 30.0}
 
 Wrong = Callable[[], Awaitable[object]]
 """Something goes wrong, and is right again when it returns."""
@@ -150,7 +152,8 @@ async def test_away_frame_by_frame(
     saw(case, f"{played.frames[0]} frames")
 
 
-@pytest.mark.parametrize(("player", "kind"), CUT)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("player", SCREENS)
 async def test_cut(player: str, kind: str, cells: Opened, tmp_path: Path) -> None:
     """A line that vanishes is no end: once it is back, so is the picture."""
     case = f"{KINDS[kind]}, cut"
@@ -175,7 +178,11 @@ async def test_cut(player: str, kind: str, cells: Opened, tmp_path: Path) -> Non
             one.mend()
 
         cut = await through(screen, wrong, CUT_SECONDS + SETTLE_SECONDS)
-        again = await watched(screen, AFTER_SECONDS)
+        stored = IN_STORE.get((player, kind), CUT_SECONDS + SETTLE_SECONDS)
+        after = AFTER_SECONDS + stored - CUT_SECONDS - SETTLE_SECONDS
+        again = await watched(screen, after)
     assert cut.stood <= CUT_SECONDS + STANDSTILL_SECONDS
-    assert again.noticed(said=False) == []
+    settles = (player, kind) in SLOW_TO_SETTLE
+    still = STANDSTILL_SECONDS * (2 if settles else 1)
+    assert again.noticed(said=False, still=still) == []
     saw(case, f"stood for {cut.stood:.1f} s")

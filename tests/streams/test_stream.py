@@ -99,7 +99,7 @@ async def test_an_entry_refused_behind_a_redirect_is_our_trouble(
                 await one.playlist()
 
 
-@pytest.mark.parametrize(("name", "seconds"), [("s.ts", 11), ("k.key", 8)])
+@pytest.mark.parametrize(("name", "seconds"), [("s.ts", 12), ("k.key", 8)])
 async def test_media_is_waited_for_longer_than_keys(name: str, seconds: int) -> None:
     """Players have some of it in store; they give keys up sooner."""
     key = '#EXT-X-KEY:METHOD=AES-128,URI="k.key"\n'
@@ -115,3 +115,18 @@ async def test_media_is_waited_for_longer_than_keys(name: str, seconds: int) -> 
         with pytest.raises(UnreachableError, match=f"for {seconds} s"):
             await one.patiently(one.media("main/s.ts" if name == "s.ts" else listed))
         assert seconds - 1 <= one.clock.mono() - begun <= seconds + 1
+
+
+async def test_media_outlasts_a_cut_of_10_seconds(upstream: Origin) -> None:
+    """The first try that gets through may take a second more."""
+
+    def back(_: web.Request) -> web.Response:
+        here = one.clock.mono() > begun + 11
+        return web.Response(body=b"\0media", status=200 if here else 503)
+
+    upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\ns.ts\n")
+    upstream.asks("/s.ts", back)
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        await one.playlist()
+        begun = one.clock.mono()
+        assert await one.patiently(one.media("main/s.ts")) == (200, b"\0media")

@@ -54,18 +54,7 @@ async def run(
     """
     async with _pipe() as (output, stdout), _pipe() as (errors, stderr):
         try:
-            process = await asyncio.create_subprocess_exec(
-                *argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=errors,
-                env=dict(environ),
-                cwd=folder,
-                start_new_session=True,
-            )
-        except OSError as exc:
-            found = os.strerror(exc.errno or 0)
-            raise SourceError(f"cannot be run: {found}", recoverable=False) from exc
+            process = await _started(argv, environ, folder, (output, errors))
         finally:
             os.close(output)
             os.close(errors)
@@ -80,6 +69,27 @@ async def run(
             if not _ended_by_itself(work):
                 system.kill(process)
             await _reaped(process, work)
+
+
+async def _started(
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    folder: Path,
+    outputs: tuple[int, int],
+) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=outputs[0],
+            stderr=outputs[1],
+            env=dict(environ),
+            cwd=folder,
+            start_new_session=True,
+        )
+    except OSError as exc:
+        found = os.strerror(exc.errno or 0)
+        raise SourceError(f"cannot be run: {found}", recoverable=False) from exc
 
 
 async def _finish(

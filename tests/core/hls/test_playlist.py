@@ -29,7 +29,7 @@ def numbered(body: bytes, document: Document = DOCUMENT) -> Rewritten:
 
 @given(bodies(lines_of(words) | raw_lines))
 @settings(deadline=None)
-def test_r1_no_line_comes_or_goes(body: bytes) -> None:
+def test_p1_no_line_comes_or_goes(body: bytes) -> None:
     """Whatever the bytes: nothing raises, and each line keeps its terminator."""
     before = body.splitlines(keepends=True)
     after = numbered(body).body.splitlines(keepends=True)
@@ -40,14 +40,14 @@ def test_r1_no_line_comes_or_goes(body: bytes) -> None:
 
 @given(bodies(lines_of(words) | raw_lines))
 @settings(deadline=None)
-def test_r1_nothing_changes_that_is_not_named(body: bytes) -> None:
+def test_p1_nothing_changes_that_is_not_named(body: bytes) -> None:
     """A rewriter without names is a copy."""
     assert rewrite(body, DOCUMENT, lambda _: None).body == body
 
 
 @given(bodies(lines_of(words)))
 @settings(deadline=None)
-def test_r1_only_the_bytes_of_references_change(body: bytes) -> None:
+def test_p1_only_the_bytes_of_references_change(body: bytes) -> None:
     """Tags keep their attributes, in order, and all values but the references."""
     for old, new in zip(
         body.splitlines(), numbered(body).body.splitlines(), strict=True
@@ -70,7 +70,7 @@ def test_every_web_reference_goes_through_the_names(body: bytes) -> None:
 
 @given(bodies(lines_of(words | web)))
 @settings(deadline=None)
-def test_r3_the_same_playlist_reads_the_same(body: bytes) -> None:
+def test_p3_the_same_playlist_reads_the_same(body: bytes) -> None:
     """Nothing is remembered from one document to the next."""
     assert numbered(body) == numbered(body)
 
@@ -102,7 +102,7 @@ def test_what_is_named_is_a_web_url(body: bytes) -> None:
         (b"a", b"<0>"),
     ],
 )
-def test_r2_line_ends_and_mark_stay(mark: bytes, body: bytes, after: bytes) -> None:
+def test_p2_line_ends_and_mark_stay(mark: bytes, body: bytes, after: bytes) -> None:
     """LF, CRLF, lone CR, mixed, none at the end, a byte order mark (section 4.1)."""
     assert numbered(mark + body).body == mark + after
 
@@ -193,7 +193,7 @@ def test_variables_reach_the_media_playlist() -> None:
     assert child.body.endswith(b"\ns7.ts\n")
 
 
-def test_r7_the_token_is_in_no_definition() -> None:
+def test_p7_the_token_is_in_no_definition() -> None:
     """Its own parameter may be a variable; only the URIs may use its value."""
     urls: list[str] = []
 
@@ -210,7 +210,7 @@ def test_r7_the_token_is_in_no_definition() -> None:
     assert "S3" not in repr(document) + repr(rewritten)
 
 
-def test_r11_one_bad_line_does_not_cost_the_rest() -> None:
+def test_p11_one_bad_line_does_not_cost_the_rest() -> None:
     """What is not understood stays, is counted, and harms no other line."""
     rewritten = numbered(
         b'http://[bad/a.ts\n{$none}.ts\n#EXT-X-DEFINE:QUERYPARAM="none"\nhtts://h/x\n'

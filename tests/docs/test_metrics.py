@@ -1,0 +1,112 @@
+"""Metrics, alerts and states in the documentation."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from proxy.metrics import Metrics
+from proxy.streams.replies import StreamStatus
+from proxy.tokens.report import Outcome
+from tests.docs.pages import DOCUMENTS, blocks, name_of, page, quoted, table
+
+PAGE = page("metrics")
+OUTCOMES = {str(outcome) for outcome in Outcome} - {Outcome.CLOCK_JUMPED}
+# Of histograms, and what Prometheus itself adds.
+SUFFIXES = ("_bucket", "_sum", "_count")
+
+
+def metrics() -> dict[str, set[str]]:
+    """Return the labels of each metric, after one event of each kind."""
+    numbers = Metrics("0")
+    numbers.watch(
+        lambda: [
+            StreamStatus(
+                "s", token_seconds_left=1.0, token_usable=True, renditions=1, names=2
+            )
+        ]
+    )
+    numbers.refreshed("s", "refreshed")
+    numbers.clock_jumped()
+    numbers.skewed("s", 1.0)
+    numbers.asked_upstream("s", "entry", "2xx", 1.0, hedged=True)
+    numbers.answered("s", 200, 1, 1.0)
+    numbers.cut("s", "player")
+    labels: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(numbers.render().decode()):
+        counted = "_total" if family.type == "counter" else ""
+        for sample in family.samples:
+            # Those of the process have the names that all programs give them.
+            if not sample.name.startswith("process_"):
+                found = labels.setdefault(family.name + counted, set())
+                found |= sample.labels.keys() - {"le"}
+    return labels
+
+
+def alerts() -> dict[str, str]:
+    """Return the expressions of the alerts, by their names."""
+    (text,) = (block for block in blocks(PAGE, "yaml") if "groups:" in block)
+    (group,) = yaml.safe_load(text)["groups"]
+    return {rule["alert"]: rule["expr"] for rule in group["rules"]}
+
+
+def test_the_metrics_are_listed_with_their_labels() -> None:
+    """All of them, and none that is not there."""
+    listed = {quoted(row[0])[0]: set(quoted(row[1])) for row in table(PAGE, "metric")}
+    assert listed == metrics()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_a_metric_that_is_named_exists(document: Path) -> None:
+    """Anywhere in the documentation."""
+    named = re.findall(r"\bhls_auth_proxy_\w+", document.read_text("utf-8"))
+    assert set(named) <= metrics().keys()
+
+
+@pytest.mark.parametrize("alert", alerts())
+def test_an_alert_looks_at_what_exists(alert: str) -> None:
+    """Its metrics, their labels, and the outcomes that it is about."""
+    expression, known = alerts()[alert], metrics()
+    found = re.findall(r"\b([a-z_]+)\{(.*?)\}|\b(hls_auth_proxy_\w+)", expression)
+    assert found
+    for with_labels, labels, alone in found:
+        if with_labels != "up":
+            named = set(re.findall(r"(\w+)(?:=~|!=|=)", labels))
+            assert named <= known[with_labels or alone]
+    for outcomes in re.findall(r'outcome=~?"([^"]+)"', expression):
+        assert set(outcomes.split("|")) <= OUTCOMES
+
+
+def test_a_counter_of_an_alert_begins_at_0() -> None:
+    """Otherwise the first failure is not seen: nothing grew."""
+    numbers = Metrics("0")
+    numbers.begin("s", has_token=True)
+    series = numbers.render().decode()
+    for expression in alerts().values():
+        for name, labels in re.findall(r"increase\((\w+)\{(.*?)\}", expression):
+            values = re.findall(r'(\w+)=~?"([^"]*)"', labels)
+            for label, options in values:
+                for value in options.split("|"):
+                    wanted = rf'^{name}\{{.*{label}="{value}".*\}} 0\.0$'
+                    assert re.search(wanted, series, re.MULTILINE), wanted
+
+
+def test_what_to_do_is_said_for_alerts_that_exist() -> None:
+    """By their names."""
+    named = {quoted(row[0])[0] for row in table(PAGE, "alert")}
+    assert named <= alerts().keys()
+
+
+def test_the_outcomes_are_explained() -> None:
+    """All of them."""
+    listed = {quoted(row[0])[0] for row in table(PAGE, "`outcome`")}
+    assert listed == OUTCOMES
+
+
+def test_the_fields_of_the_state_are_explained() -> None:
+    """All of `/status.json`."""
+    listed = {quoted(row[0])[0] for row in table(PAGE, "field")}
+    assert listed == {field.name for field in fields(StreamStatus)}

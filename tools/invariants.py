@@ -1,0 +1,65 @@
+"""Which tests hold which invariant: `docs/invariants.md` and the tests keep in step.
+
+A test cites a rule in its name, `test_r2_…` or `test_i1_i2_…`, or by its number in its
+docstring, `(S3)`. A module cites one for all of its tests.
+"""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "invariants.md"
+HELD = "Held by: "
+
+_NUMBER = r"[CILPRST]\d{1,2}"
+_NAMED = re.compile(rf"test_((?:{_NUMBER}_)+)", re.IGNORECASE)
+_MENTIONED = re.compile(rf"\b{_NUMBER}\b")
+_RULE = re.compile(rf"^### ({_NUMBER})\. .*$", re.MULTILINE)
+_LIST = re.compile(rf"^{HELD}.*\n", re.MULTILINE)
+
+
+def rules(page: str) -> list[str]:
+    """Return the numbers of the rules of the page, in its order."""
+    return _RULE.findall(page)
+
+
+def citations() -> dict[str, list[str]]:
+    """Return for each number that is cited the tests that cite it."""
+    found = defaultdict(list)
+    paths = (ROOT / "tests").rglob("test_*.py")
+    ours = (path for path in paths if "node_modules" not in path.parts)
+    for path in sorted(ours, key=lambda path: (path.name, path)):
+        for number, test in _cited(path):
+            found[number].append(test)
+    return found
+
+
+def with_tests(page: str) -> str:
+    """Return the page with its lists of tests as they are to be."""
+    cited = citations()
+    first, *parts = re.split(r"(?=^### )", page, flags=re.MULTILINE)
+    return first + "".join(_part(part, cited) for part in parts)
+
+
+def _part(part: str, cited: Mapping[str, list[str]]) -> str:
+    found = _RULE.match(part)
+    tests = cited.get(found[1], []) if found else []
+    listed = ", ".join(f"`{test}`" for test in tests)
+    return _LIST.sub(f"{HELD}{listed}.\n", part)
+
+
+def _cited(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the numbers that a module cites, with the names of its tests."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for number in _MENTIONED.findall(ast.get_docstring(tree) or ""):
+        yield number, path.name
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            named = _NAMED.match(node.name)
+            numbers = named[1].upper().strip("_").split("_") if named else []
+            numbers += _MENTIONED.findall(ast.get_docstring(node) or "")
+            for number in dict.fromkeys(numbers):
+                yield number, f"{path.name}::{node.name}"
