@@ -225,14 +225,15 @@ class SecretFile:
             )
 
     def _modes(self) -> str:
-        path = shlex.quote(str(self.path))
+        path = shlex.quote(str(self.path.absolute()))
         return f"expected mode 0600, or 0640 at most: chmod 600 {path}"
 
     def _unwritable(self, exc: OSError, wanted: str) -> SecretFileError:
         return self._error(f"cannot be written: {os.strerror(exc.errno or 0)}", wanted)
 
     def _error(self, found: str, wanted: str) -> SecretFileError:
-        return SecretFileError(str(self.path), found, wanted)
+        # In full: a relative path does not say where it starts.
+        return SecretFileError(str(self.path.absolute()), found, wanted)
 
 
 def _takes_files(folder: Path) -> bool:

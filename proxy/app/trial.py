@@ -63,7 +63,8 @@ class Trials:
         try:
             login.require_storable()
         except SecretFileError as exc:
-            found = f"the next refresh token could not be stored: {path} {exc.found}"
+            found = f"the next refresh token could not be stored: {path.absolute()}"
+            found += f" {exc.found}"
             yield Mistake(found, f"{exc.wanted}, {_ROTATES}", ("refresh_token_file",))
 
 

@@ -34,7 +34,7 @@ class Facts:
     @property
     def shown(self) -> str:
         """The command that shows the token."""
-        return f"`hls-auth-proxy token {self.wanted or self.stream}` shows it"
+        return f"`hls-auth-proxy token {self.wanted or self.stream}` shows the token"
 
     @property
     def settings(self) -> str:
@@ -51,9 +51,9 @@ class Facts:
             wrong = f"{_listed(parts, 'or')} is wrong, or this machine's clock"
             return f"{wrong}, {place}; {self.shown}"
         if self.source in _SERVICES:
-            wrong = f"source {self.source} gets tokens that are not valid here"
+            wrong = f"the tokens (source {self.source}) are not valid here"
             return f"{wrong} (scopes, audience, account), {place}; {self.shown}"
-        wrong = f"the token of source {self.source} is wrong, expired or revoked"
+        wrong = f"the token (source {self.source}) is wrong, expired or revoked"
         return f"{wrong}, {place}; {self.shown}"
 
     def _ids(self) -> list[str]:

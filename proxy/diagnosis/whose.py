@@ -94,7 +94,7 @@ _ERRORS: tuple[tuple[type[errors.HlsAuthProxyError], Cause], ...] = (
         errors.RefusedError,
         Cause(
             "the token, or the viewer's rights",
-            "the viewer is not allowed here; or {doubts}",
+            "{doubts}. If the token is right, the viewer may not watch here",
         ),
     ),
     (

@@ -11,5 +11,5 @@ def test_an_advice_names_the_settings_of_the_stream() -> None:
     assert cause.about(facts) == Cause(
         "the settings",
         "check `playback_id` or with the provider; "
-        "`hls-auth-proxy token lobby` shows it",
+        "`hls-auth-proxy token lobby` shows the token",
     )

@@ -36,8 +36,9 @@ def read_secret(path: Path, around: Surroundings) -> SecretStr:
     except SecretFileError as exc:
         if isinstance(exc.__cause__, FileNotFoundError):
             raise wrong(_missing(path, around.folder), _FROM) from None
-        named = str(path) in exc.wanted or not os.path.lexists(path)
-        found = exc.found if named else f"{path} {exc.found}"
+        full = path.absolute()
+        named = str(full) in exc.wanted or not os.path.lexists(path)
+        found = exc.found if named else f"{full} {exc.found}"
         raise wrong(found, exc.wanted) from None
 
 
