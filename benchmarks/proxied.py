@@ -9,22 +9,18 @@ from multidict import CIMultiDict
 
 from benchmarks.inputs import BASE, VOLATILE
 from proxy.clock import SystemClock
-from proxy.core.hls.names import Marks, Volatile
+from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
-from proxy.core.http.answers import Statuses
 from proxy.core.tokens.placing.rule import OPEN
 from proxy.core.tokens.secrets.recogniser import Recogniser
-from proxy.fetch.asking import Asker
-from proxy.fetch.reading import PlaylistLimits, PlaylistReader
-from proxy.localise.catalog import ENTRY, Catalog
-from proxy.localise.editions import Editions, EditionStore
-from proxy.localise.localiser import Localiser
+from proxy.fetch.reading import PlaylistLimits
+from proxy.localise.catalog import ENTRY
+from proxy.localise.editions import EditionStore
 from proxy.localise.playlist_warnings import PlaylistWarnings
-from proxy.localise.stable_names import StableNames
-from proxy.streams.learning import Learner
 from proxy.streams.loaded import Loaded
-from proxy.streams.playlists import Playlists
+from proxy.streams.presentation import Blueprint
+from proxy.streams.snapshots import SnapshotStore
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.question import Question
 
@@ -77,22 +73,26 @@ class Proxied:
 
     def __init__(self) -> None:
         self._site = _Site()
-        clock, marks = SystemClock(), Marks(OPEN, Volatile(VOLATILE))
-        lasting = StableNames(clock=clock, steady=marks.steady)
-        self.catalog = Catalog(BASE, limit=10**6, keeps=lasting)
+        clock = SystemClock()
         policy = AddressPolicy(frozenset({uri.origin(BASE)}), public=True)
-        self._playlists = Playlists(
-            PlaylistReader(
-                Asker(self._site, OPEN, None, Statuses()), _LIMITS, clock=clock
-            ),
-            Localiser(marks, policy.allows_origin, self.catalog.get),
-            self.catalog,
-            Learner(self.catalog),
-            Editions(EditionStore(_EDITION_BYTES, clock=clock), "bench"),
-            clock=clock,
+        blueprint = Blueprint(
+            name="bench",
+            local="bench",
+            url=BASE,
+            rule=OPEN,
+            volatile=Volatile(VOLATILE),
+            allowed=policy.allows_origin,
+            upstream=self._site,
+            limits=_LIMITS,
+            names=10**6,
+            store=SnapshotStore(0),
+            editions=EditionStore(_EDITION_BYTES, clock=clock),
             warnings=PlaylistWarnings(lambda *_: None),
-            stable_names=lasting,
+            clock=clock,
         )
+        presentation = blueprint.presentation()
+        self.catalog = presentation.catalog
+        self._playlists = presentation.playlists
 
     async def load(self, body: bytes) -> Loaded:
         """Take a version of the playlist all the way."""

@@ -14,7 +14,8 @@ The house, from the roof to the ground. Imports point down only; a contract keep
     settings            configuration files -> values, all problems at once
     metrics  log        numbers and events
     deadline                until when a player gets its first byte
-    secret_file  singleflight  clock       small things that rooms above share
+    secret_file  service_manager  singleflight  clock      small things that rooms
+                        above share
     system  tasks       what this system can do, and what stands in where it cannot.
                         tasks whose failure is always seen
     core                decisions, pure, in rooms of their own: hls, tokens, http

@@ -15,7 +15,7 @@ from typing import NoReturn, TypedDict, TypeVar
 
 import click
 
-from proxy import log
+from proxy import log, system
 from proxy.app import looking
 from proxy.app.announcements import (
     Announcements,
@@ -68,8 +68,11 @@ def run(config: Path) -> None:
 
     async def serve() -> None:
         stop = _stop_signals()
-        async with running(settings, **_surroundings()) as program:
+        async with running(
+            settings, **_surroundings(), config=config, changed=_relogging
+        ) as program:
             set_up_interpreter()
+            _on_reload(program.reload)
             announcements.started(program)
             await stop.wait()
             announcements.stopping(settings.server.shutdown_seconds)
@@ -193,6 +196,11 @@ def _logging(settings: Settings) -> Announcements:
     return TextAnnouncements(say, version(DISTRIBUTION))
 
 
+def _relogging(settings: Settings) -> None:
+    """Configure the log as a configuration that was read again says."""
+    _logging(settings)
+
+
 class _CutShortError(Exception):
     """A signal ended the work at once, before its end."""
 
@@ -229,6 +237,14 @@ def _on_stop(signalled: Callable[[], object]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, signalled)
+
+
+def _on_reload(told: Callable[[], object]) -> None:
+    """Call back on SIGHUP, where there is one."""
+    number = system.reload_signal()
+    if number is not None:
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(number, told)
 
 
 def _stop_signals() -> asyncio.Event:

@@ -3,6 +3,7 @@
 HlsAuthProxyError
 ├── SettingsError               the configuration is wrong; lists every problem
 ├── StartError                  the surroundings are wrong: a port in use
+│   ├── BuildError              streams that cannot be built; lists every problem
 │   └── SecretError             a secret that cannot be used
 │       ├── SecretFileError     its file is missing, open to others, empty
 │       └── KeyUnusableError    the key does not fit its algorithm
@@ -77,6 +78,14 @@ class SettingsError(HlsAuthProxyError):
 
 class StartError(HlsAuthProxyError):
     """The program cannot start here. The message is one line for the user."""
+
+
+class BuildError(StartError):
+    """Streams that cannot be built. Holds all problems, not the first one."""
+
+    def __init__(self, problems: tuple[StartError, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
 
 
 class SecretError(StartError):

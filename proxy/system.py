@@ -83,6 +83,27 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def datagram_socket() -> socket.socket | None:
+    """Return a socket that sends to others by path and never waits.
+
+    None where there are none of this kind: Windows.
+    """
+    family = getattr(socket, "AF_UNIX", None)
+    if family is None:
+        return None
+    try:
+        sender = socket.socket(family, socket.SOCK_DGRAM)
+    except OSError:
+        return None
+    sender.settimeout(0)
+    return sender
+
+
+def reload_signal() -> signal.Signals | None:
+    """Return what tells a program to read its configuration again; Windows has none."""
+    return getattr(signal, "SIGHUP", None)
+
+
 def user_id() -> int | None:
     """Return who we are; None where files have no modes and owners of this kind."""
     effective = getattr(os, "geteuid", None)

@@ -6,9 +6,17 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import Popen
+from urllib.request import urlopen
 
 import pytest
+
+from proxy.system import reload_signal
+from tests.service_manager import lines, listening
 
 GOOD = (
     '[server]\nlisten = "127.0.0.1:0"\n[streams.lobby]\nurl = "http://127.0.0.1:9/v"\n'
@@ -164,6 +172,98 @@ def test_all_wrong_keys_are_reported_at_once_by_every_command(config: Path) -> N
             "streams.b.token.key_file",
         ]
         assert "CANARY" not in ended.stderr
+
+
+MORE = GOOD + '[streams.yard]\nurl = "http://127.0.0.1:9/y"\n'
+QUIET = GOOD.replace("[streams", "reload_on_change = false\n[streams")
+
+
+def configuration(base: str) -> dict[str, object]:
+    """Return what the status page tells of it."""
+    with urlopen(f"{base}/status.json", timeout=5) as answer:  # noqa: S310 - our own
+        told = json.load(answer)["configuration"]
+    assert isinstance(told, dict)
+    return told
+
+
+def waits_for(base: str, last: str) -> None:
+    """Wait until the last reload had this outcome."""
+    end = time.monotonic() + 15
+    while configuration(base)["last_reload"] != last:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+@contextmanager
+def started(
+    config: Path, *before: str, **environ: str
+) -> Iterator[tuple[Popen[str], str]]:
+    """Run the program; give it and where players begin. It is stopped at the end."""
+    arguments = [*(before or (sys.executable, "-m", "proxy")), "run", "-c", str(config)]
+    with Popen(
+        arguments, env={**os.environ, **environ}, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        try:
+            yield process, first.rpartition("/lobby")[0]
+        finally:
+            process.terminate()
+            assert process.wait(timeout=20) == 0
+
+
+def test_it_reads_its_configuration_again_when_it_is_told(
+    config: Path, tmp_path: Path
+) -> None:
+    """As systemd tells it, and it tells systemd."""
+    config.write_text(QUIET)
+    address = str(tmp_path / "notify")
+    number = reload_signal()
+    if number is None:
+        pytest.skip("no such signal")
+    with listening(address) as manager:
+        with started(config, NOTIFY_SOCKET=address) as (process, base):
+            told = lines(manager, 1)
+            config.write_text(MORE)
+            process.send_signal(number)
+            waits_for(base, "applied")
+            told += lines(manager, 2)
+            config.write_text("[streams")
+            process.send_signal(number)
+            waits_for(base, "refused")
+            told += lines(manager, 2)
+        told += lines(manager, 1)
+    words = ["READY=1", "RELOADING=1", "READY=1", "RELOADING=1", "READY=1"]
+    assert [each[0] for each in told] == [*words, "STOPPING=1"]
+    assert told[2][1] == "STATUS=2 streams"
+    since = [int(told[at][1].partition("=")[2]) for at in (1, 3)]
+    assert since[0] < since[1] <= time.monotonic_ns() // 1000
+
+
+def test_a_system_without_the_signal_has_the_watch(config: Path) -> None:
+    """Windows: a change of the file is enough."""
+    config.write_text(GOOD)
+    without = (
+        "import signal\nif hasattr(signal, 'SIGHUP'): del signal.SIGHUP\n"
+        "from proxy.cli import main\nmain()"
+    )
+    with started(config, sys.executable, "-c", without) as (_, base):
+        time.sleep(0.5)
+        config.write_text(MORE)
+        waits_for(base, "applied")
+
+
+def test_the_log_changes_with_the_configuration(config: Path) -> None:
+    """Its level, for requests too."""
+    config.write_text(f'[log]\nlevel = "error"\n{GOOD}')
+    with started(config) as (process, base):
+        time.sleep(0.5)
+        config.write_text(f'[log]\nlevel = "info"\nformat = "json"\n{GOOD}')
+        waits_for(base, "applied")
+        process.terminate()
+        assert process.stderr is not None
+        lines = process.stderr.read().splitlines()
+    assert '"event": "configuration"' in lines[0]
 
 
 def test_the_schema_is_for_editors() -> None:

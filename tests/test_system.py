@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -173,3 +174,19 @@ def test_a_file_is_locked_with_what_there_is(
 def test_where_a_file_system_has_no_locks_none_is_waited_for() -> None:
     """A closed descriptor cannot be locked, now or ever."""
     assert system.try_lock(1 << 20)
+
+
+def test_a_system_without_a_signal_for_it_has_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Windows: there a watch on the files tells of changes."""
+    monkeypatch.delattr(signal, "SIGHUP", raising=False)
+    assert system.reload_signal() is None
+
+
+def test_a_datagram_socket_never_waits() -> None:
+    """Where there are such sockets."""
+    sender = system.datagram_socket()
+    if sender is not None:
+        with sender:
+            assert sender.gettimeout() == 0.0

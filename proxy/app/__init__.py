@@ -6,7 +6,16 @@ services      those that ask token services
 signing       those that sign by themselves
 keepers     settings of a token -> the keeper that its binding needs
 placements  settings of its placements -> where its token goes
-streams     settings of a stream -> a stream, with all that it is made of
+streams     settings of a stream -> the values that it is made of
+lifetime    what begins and ends with one stream, and what several share
+unit        one stream with its own lifetime
+family      one family with its own; its members are units
+plan        all that decides how a stream is built
+registry    which streams there are now; another configuration swaps them
+reloading   reads the configuration again
+watching    watches its files
+serving     settings of the server -> what the web serves
+leaving     closes what players no longer reach, when its last request has ended
 surroundings  what all parts share
 trial       what of a configuration can be tried while it is read
 reports     what the parts report -> the log and the metrics

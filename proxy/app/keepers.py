@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from proxy.app.lifetime import Lifetime
 from proxy.app.sources import (
     attempt_seconds,
     keeps_login,
@@ -21,6 +22,7 @@ from proxy.tokens.keepers.url_keeper import UrlKeeper
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.report import Report
 from proxy.tokens.source import UrlSigner
+from proxy.tokens.turns.allowance import Allowance
 
 
 def keeper_of(
@@ -28,15 +30,19 @@ def keeper_of(
     settings: StreamSettings,
     report: Report,
     around: Surroundings,
-    key: SigningKey | None,
+    *,
+    user: Lifetime,
+    key: SigningKey | None = None,
+    allowance: Allowance | None = None,
 ) -> Keeper | None:
-    """Return the keeper, None for an open stream.
+    """Return the keeper, None for an open stream; it is closed with its user.
 
-    Raises StartError for a key that cannot be used.
+    `key` and `allowance` are those of a family; a stream by itself has its own. Raises
+    StartError for a key that cannot be used.
     """
     if settings.token is None:
         return None
-    source = source_of(settings.token, around, entry=settings.url, key=key)
+    source = source_of(settings.token, around, entry=settings.url, user=user, key=key)
     if settings.binding == "url":
         if not isinstance(source, UrlSigner):
             raise StartError(f"stream {name}: this source signs for no single URL")
@@ -51,14 +57,20 @@ def keeper_of(
         rng=around.rng,
         report=report,
         attempt_seconds=attempt_seconds(settings.token),
-        turn=around.services.turn(settings.token, name),
+        turn=around.services.turn(settings.token, allowance),
     )
     tell_skew(source, keeper)
+    user.closes(keeper.close)
     return keeper
 
 
 def family_keeper(
-    name: str, settings: StreamSettings, report: Report, around: Surroundings
+    name: str,
+    settings: StreamSettings,
+    report: Report,
+    around: Surroundings,
+    *,
+    user: Lifetime,
 ) -> Keeper | None:
     """Return the keeper that all members of a family share, if one token serves all.
 
@@ -70,4 +82,4 @@ def family_keeper(
         return None
     if settings.binding != "stream" or MEMBER in token.holes():
         return None
-    return keeper_of(name, settings, report, around, None)
+    return keeper_of(name, settings, report, around, user=user)

@@ -1,5 +1,6 @@
 """Where the program listens, and what a player opens there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from proxy.app.announcements import KEY
@@ -15,10 +16,12 @@ class Running:
     addresses: tuple[Address, ...]
     """Where it listens."""
     names: tuple[str, ...]
-    """The streams, as they appear in a local URL; of a family with its `{id}`."""
+    """The streams at the start, as in a local URL; of a family with its `{id}`."""
     shown_base: str = ""
     """Where a player begins as it may be shown: without the access key. Empty: as
     `base_url`."""
+    reload: Callable[[], None] = lambda: None
+    """Have the configuration read again; told by the log and on the status page."""
 
     @property
     def base_url(self) -> str:

@@ -86,8 +86,8 @@ async def _walk(opened: Single, say: Say, clock: Clock) -> bool:
             say(line)
 
     return await Walk(
-        opened.built.stream,
-        token if opened.built.keeper else None,
+        opened.unit.stream,
+        token if opened.unit.keeper else None,
         tell,
         clock.mono,
         opened.facts,

@@ -1,8 +1,5 @@
 """Builds the sources that ask token services, from settings."""
 
-import asyncio
-import contextlib
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +9,7 @@ import structlog
 from cachetools import LRUCache
 from pydantic import SecretStr
 
+from proxy.app.lifetime import Lifetime, Shared
 from proxy.clock import Clock
 from proxy.core.http import uri
 from proxy.core.tokens.service.request_template import (
@@ -21,6 +19,7 @@ from proxy.core.tokens.service.request_template import (
     RequestTemplate,
     TextBody,
 )
+from proxy.errors import SecretFileError, StartError
 from proxy.secret_file import SecretFile
 from proxy.settings.sources.answer_layout import Answered
 from proxy.settings.sources.base import TokenSource
@@ -42,8 +41,6 @@ from proxy.tokens.waiting import uncut
 
 log = structlog.get_logger()
 
-# A family may have one for each of its members; what is forgotten is built anew.
-_PAYERS = 64
 _SERVICES = 256
 
 
@@ -65,12 +62,14 @@ class Services:
     """Whether secret files may be open to other users."""
     grace_seconds: float = EXCHANGE_SECONDS
     """How long a refresh token that was sent is waited for at the end."""
-    logins: dict[Path | str, RefreshToken] = field(default_factory=dict, repr=False)
-    """By where they began: streams that share a login take turns with it."""
-    payers: deque[tuple[object, Keeper]] = field(
-        default_factory=lambda: deque(maxlen=_PAYERS), repr=False
+    logins: Shared[Path | str, RefreshToken] = field(
+        default_factory=Shared[Path | str, RefreshToken]
     )
-    """The keepers of tokens that pay for others, with their settings: one pays for all
+    """By where they began: streams that share a login take turns with it."""
+    payers: Shared[TokenSource, Keeper] = field(
+        default_factory=Shared[TokenSource, Keeper]
+    )
+    """The keepers of tokens that pay for others, by their settings: one pays for all
     that use it."""
 
     queues: LRUCache[str, ServiceQueue] = field(
@@ -78,39 +77,15 @@ class Services:
     )
     """By the origin of a service: streams that ask the same one take turns."""
 
-    allowances: dict[str, Allowance] = field(default_factory=dict)
-    """By the name of a stream or family: its members share one."""
-
     async def close(self) -> None:
-        """End what is under way; the answers to refresh tokens are stored first.
+        """Close all connections, once nobody uses them any more."""
+        await self.client.close()
 
-        Whoever is in a hurry and cancels this has to wait for them all the same, for
-        the grace time at most.
-        """
-        async with contextlib.AsyncExitStack() as stack:
-            stack.push_async_callback(self.client.close)
-            stack.push_async_callback(lambda: uncut(self._close_logins()))
-            for _, payer in self.payers:
-                stack.push_async_callback(payer.close)
-
-    async def _close_logins(self) -> None:
-        closing = (self._close_login(*each) for each in self.logins.items())
-        await asyncio.gather(*closing)
-
-    async def _close_login(self, begun: Path | str, login: RefreshToken) -> None:
-        if not await login.close(self.clock, self.grace_seconds):
-            log.error(
-                "login may be lost",
-                file=str(begun) if isinstance(begun, Path) else None,
-                reason="a refresh token was sent, and no answer came within "
-                f"{self.grace_seconds:g} s",
-            )
-
-    def turn(self, token: TokenSource, name: str) -> Turn:
+    def turn(self, token: TokenSource, allowance: Allowance | None = None) -> Turn:
         """Return the turn of one stream at the service that hands its tokens out.
 
-        `name` is that of the stream or family as it is configured. All programs
-        together are one service: each costs this machine a process.
+        Members of a family share an allowance. All programs together are one service:
+        each costs this machine a process.
         """
         match token:
             case HttpToken():
@@ -123,23 +98,55 @@ class Services:
                 return Turn.unlimited(clock=self.clock)
         if service not in self.queues:
             self.queues[service] = ServiceQueue(clock=self.clock)
-        if name in self.allowances:
-            self.allowances[name].shared = True
-        else:
-            self.allowances[name] = Allowance(clock=self.clock)
-        return Turn(self.queues[service], self.allowances[name])
+        return Turn(self.queues[service], allowance or Allowance(clock=self.clock))
 
-    def login(self, token: OAuth2Token) -> RefreshToken | None:
-        """Return what holds the refresh token of these settings."""
+    def login(self, token: OAuth2Token, user: Lifetime) -> RefreshToken | None:
+        """Return what holds the refresh token of these settings.
+
+        It is closed with the last of its users, and the answer to a refresh token is
+        stored first: whoever is in a hurry waits for it all the same, for the grace
+        time at most.
+        """
         if token.refresh_token is None:
             return None
         value = token.refresh_token.get_secret_value()
         path = token.refresh_token_file
         begun = value if path is None else path.resolve()
-        if begun not in self.logins:
+
+        def make(lifetime: Lifetime) -> RefreshToken:
             given = value if path is None else SecretFile(path, self.shared)
-            self.logins[begun] = RefreshToken(given, self.clock, rotates=token.rotates)
-        return self.logins[begun]
+            login = RefreshToken(given, self.clock, rotates=token.rotates)
+            lifetime.closes(lambda: uncut(self._close_login(begun, login)))
+            return login
+
+        return self.logins.of(begun, make, user=user)
+
+    async def _close_login(self, begun: Path | str, login: RefreshToken) -> None:
+        if not await login.close(self.clock, self.grace_seconds):
+            log.error(
+                "login may be lost",
+                file=str(begun) if isinstance(begun, Path) else None,
+                reason="a refresh token was sent, and no answer came within "
+                f"{self.grace_seconds:g} s",
+            )
+
+
+def hold_login(token: TokenSource | None, services: Services, user: Lifetime) -> None:
+    """Keep a login of these settings for as long as the user lives.
+
+    A family does so for its members, which come and go. Raise StartError if the login
+    could not be kept: asked before a refresh token is used up.
+    """
+    if isinstance(token, HttpToken):
+        hold_login(token.using, services, user)
+    elif isinstance(token, OAuth2Token) and (login := services.login(token, user)):
+        try:
+            login.require_storable()
+        except SecretFileError as exc:
+            raise StartError(
+                f"the next refresh token could not be stored: {exc}, "
+                "or rotates = false if the service never sends a new one"
+            ) from exc
 
 
 def http_source(
@@ -164,8 +171,10 @@ def http_source(
     )
 
 
-def oauth2_source(token: OAuth2Token, services: Services) -> OAuth2Source:
-    """Return the source."""
+def oauth2_source(
+    token: OAuth2Token, services: Services, user: Lifetime
+) -> OAuth2Source:
+    """Return the source; it shares its login with others while the user lives."""
     scope: Mapping[str, str] = {"scope": " ".join(token.scopes)} if token.scopes else {}
     return OAuth2Source(
         token.token_url,
@@ -175,7 +184,7 @@ def oauth2_source(token: OAuth2Token, services: Services) -> OAuth2Source:
             in_body=token.client_auth == "body",
         ),
         service=services.client,
-        refresh_token=services.login(token),
+        refresh_token=services.login(token, user),
         parameters={**scope, **token.parameters},
         fields=token.fields,
         token_type=token.token_type,

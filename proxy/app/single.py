@@ -5,9 +5,10 @@ import random
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
+from proxy.app.lifetime import Lifetime
 from proxy.app.reports import Reports
-from proxy.app.streams import BuiltStream, stream_of, upstream_of
 from proxy.app.surroundings import surroundings_of
+from proxy.app.unit import Unit, single_unit
 from proxy.clock import Clock
 from proxy.core.http import uri
 from proxy.core.tokens.templates.template import fill, holes
@@ -37,18 +38,18 @@ class Single:
     member: str
     """The id of a family's member, else empty."""
     settings: StreamSettings
-    built: BuiltStream
+    unit: Unit
 
     async def token(self) -> Token:
         """Return a token for the entry; raise TokenUnavailableError, with the cause.
 
         Of a token that is bound to one request this is one of its own.
         """
-        keeper = self.built.keeper
+        keeper = self.unit.keeper
         if keeper is None:
             raise StartError(f"the stream {self.name} has no token: it is open")
         kept = await keeper.token()
-        return kept.of(self.built.entry)
+        return kept.of(self.unit.entry)
 
     @property
     def facts(self) -> Facts:
@@ -99,15 +100,14 @@ async def single(
     name, member, chosen = chosen_of(settings, wanted)
     around = surroundings_of(settings, environ=environ, clock=clock, rng=rng)
     reports = Reports(name, Metrics(around.user_agent), lambda _: None)
-    upstream = upstream_of(chosen, reports, around)
-    try:
-        built = stream_of(name, chosen, upstream, reports, around, local=wanted)
-        yield Single(wanted, member, chosen, built)
-    finally:
-        try:
-            await upstream.close()
-        finally:
-            await around.close()
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(around.close)
+        lifetime = Lifetime()
+        stack.push_async_callback(lifetime.end)
+        unit = single_unit(
+            name, chosen, reports, around, local=wanted, lifetime=lifetime
+        )
+        yield Single(wanted, member, chosen, unit)
 
 
 def chosen_of(settings: Settings, wanted: str) -> tuple[str, str, StreamSettings]:

@@ -1,6 +1,7 @@
 """Builds token sources from their settings."""
 
 from proxy.app.given import GivenToken, given_source
+from proxy.app.lifetime import Lifetime
 from proxy.app.services import http_source, oauth2_source
 from proxy.app.signing import signer_of, signing_key_of
 from proxy.app.surroundings import Surroundings
@@ -27,21 +28,23 @@ def source_of(
     around: Surroundings,
     *,
     entry: str,
+    user: Lifetime,
     key: SigningKey | None = None,
 ) -> Source:
     """Return the source; raise StartError for a key that cannot be used.
 
-    `entry` is the URL of the stream's entry. A source that signs does so with `key`;
-    without it, with one of its own that is read now.
+    `entry` is the URL of the stream's entry. What the source shares with others is
+    shared for as long as `user` lives. A source that signs does so with `key`; without
+    it, with one of its own that is read now.
     """
     clock, environ = around.clock, around.environ
     shared = around.settings.server.shared_secret_files
     match token:
         case HttpToken():
-            using = _payer(token.using, around, entry) if token.using else None
+            using = _payer(token.using, around, entry, user) if token.using else None
             return http_source(token, around.services, using=using)
         case OAuth2Token():
-            return oauth2_source(token, around.services)
+            return oauth2_source(token, around.services, user)
         case SignJwt() | SignHash():
             return signer_of(
                 token,
@@ -85,27 +88,31 @@ def tell_skew(source: Source, keeper: Keeper) -> None:
         source.measured = keeper.measured_issuer
 
 
-def _payer(token: AnyToken, around: Surroundings, entry: str) -> Keeper:
+def _payer(token: AnyToken, around: Surroundings, entry: str, user: Lifetime) -> Keeper:
     """Return the keeper of a token that pays for others.
 
-    It is not run: it looks after its token whenever it is asked. What becomes of its
-    attempts shows in those of the token that it pays for.
+    One pays for all that use it, and is closed with the last of them. It is run only
+    where it keeps a login: else it looks after its token whenever it is asked. What
+    becomes of its attempts shows in those of the token that it pays for.
     """
-    payers = around.services.payers
-    for known, payer in payers:
-        if known == token:
-            return payer
-    source = source_of(token, around, entry=entry)
-    payer = StreamKeeper(
-        source,
-        stream="a token that pays for another",
-        local=signs_itself(token),
-        clock=around.clock,
-        rng=around.rng,
-        report=lambda _: None,
-        attempt_seconds=attempt_seconds(token),
-    )
-    tell_skew(source, payer)
-    if not signs_itself(token):
-        payers.append((token, payer))
-    return payer
+
+    def make(lifetime: Lifetime) -> Keeper:
+        source = source_of(token, around, entry=entry, user=lifetime)
+        payer = StreamKeeper(
+            source,
+            stream="a token that pays for another",
+            local=signs_itself(token),
+            clock=around.clock,
+            rng=around.rng,
+            report=lambda _: None,
+            attempt_seconds=attempt_seconds(token),
+        )
+        tell_skew(source, payer)
+        lifetime.closes(payer.close)
+        if keeps_login(token):
+            lifetime.runs(payer.running)
+        return payer
+
+    if signs_itself(token):
+        return make(user)
+    return around.services.payers.of(token, make, user=user)

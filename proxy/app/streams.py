@@ -1,20 +1,20 @@
-"""Builds streams from their settings, and reads how they are."""
+"""Puts a stream together from its settings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from proxy.app.keepers import keeper_of
+from proxy.app.keepers import family_keeper, keeper_of
+from proxy.app.lifetime import Lifetime
 from proxy.app.placements import rule_of
 from proxy.app.reports import Reports
+from proxy.app.services import hold_login
 from proxy.app.signing import signing_key_of
 from proxy.app.surroundings import Surroundings
-from proxy.core.hls.names import Marks, Volatile
+from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
-from proxy.core.tokens.placing.rule import Rule
-from proxy.fetch.asking import Asker
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.reading import PlaylistLimits
 from proxy.fetch.stamping import OwnHeaders
@@ -24,38 +24,118 @@ from proxy.settings import LimitSettings
 from proxy.settings.sources.preissued import StaticToken
 from proxy.settings.sources.signing import Signing
 from proxy.settings.stream.stream import StreamSettings
-from proxy.streams.passing import Passing
 from proxy.streams.presentation import Blueprint
-from proxy.streams.selections import Selections
 from proxy.tokens.keepers.keeper import Keeper
 from proxy.tokens.keys.signing_key import SigningKey
+from proxy.tokens.turns.allowance import Allowance
 from proxy.upstream.client import Upstream
 from proxy.upstream.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltStream:
-    """A stream, and the parts that somebody must run or ask for their state."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """What all members of a family have in common; a stream by itself has its own."""
 
-    stream: Selections
-    keeper: Keeper | None
-    entry: str = field(repr=False)
-    """The URL of its entry, without a token."""
+    name: str
+    reports: Reports
+    upstream: Upstream
+    allowance: Allowance
+    """What they may ask of a token service, together."""
+    key: SigningKey | None = field(default=None, repr=False)
+    """With which a family signs."""
+    keeper: Keeper | None = None
+    """Of the one token that serves a whole family."""
 
 
-def upstream_of(
-    settings: StreamSettings, reports: Reports, around: Surroundings
-) -> Upstream:
-    """Return the client of a stream, or of all members of a family."""
-    return Upstream(
+def common_of(
+    name: str,
+    settings: StreamSettings,
+    reports: Reports,
+    around: Surroundings,
+    user: Lifetime,
+) -> Common:
+    """Return what the streams of this name have in common; it ends with its user.
+
+    Raises StartError for a key that cannot be used, or a login that cannot be kept.
+    """
+    hold_login(settings.token, around.services, user)
+    upstream = Upstream(
         policy=_policy(settings),
         clock=around.clock,
         report=reports.exchange,
         user_agent=_user_agent(settings) or around.user_agent,
     )
+    user.closes(upstream.close)
+    return Common(
+        name=name,
+        reports=reports,
+        upstream=upstream,
+        allowance=Allowance(clock=around.clock),
+        key=_family_key(settings, around),
+        keeper=family_keeper(name, settings, reports.refresh, around, user=user),
+    )
 
 
-def family_key(settings: StreamSettings, around: Surroundings) -> SigningKey | None:
+def blueprint_of(
+    settings: StreamSettings,
+    common: Common,
+    around: Surroundings,
+    *,
+    local: str,
+    user: Lifetime,
+) -> tuple[Blueprint, Keeper | None]:
+    """Return what the stream is made of, and the keeper of its token.
+
+    `local` is where players find it below the program.
+    """
+    reports, limits = common.reports, around.settings.limits
+    rule = rule_of(settings)
+    keeper = common.keeper or keeper_of(
+        common.name,
+        settings,
+        reports.refresh,
+        around,
+        user=user,
+        key=common.key,
+        allowance=common.allowance,
+    )
+    session = Session(
+        cookies=settings.cookies,
+        renewed=settings.renewed_headers,
+        origins=rule.reach.origins,
+    )
+    policy = _policy(settings)
+    blueprint = Blueprint(
+        name=common.name,
+        local=local,
+        url=settings.url,
+        rule=rule,
+        volatile=Volatile(settings.volatile.query, settings.volatile.path),
+        allowed=policy.allows_origin,
+        upstream=common.upstream,
+        keeper=keeper,
+        statuses=Statuses(settings.refused, settings.not_ready),
+        own=OwnHeaders(tuple(settings.headers.items()), policy.origins),
+        session=session,
+        guard=_guard(settings, session, reports.exposed),
+        skewed=partial(_skewed, keeper, reports),
+        doubted=keeper.doubted if keeper else None,
+        limits=_limits(limits),
+        names=limits.names_per_stream,
+        full=partial(reports.playlist_warning, PlaylistWarning.FULL, ENTRY),
+        key_bytes=limits.key_bytes,
+        parameters=settings.player_parameters,
+        client_data=settings.cmcd_on_media,
+        store=around.snapshots,
+        editions=around.editions,
+        warnings=PlaylistWarnings(reports.playlist_warning),
+        clock=around.clock,
+        played=keeper.played if keeper else _nothing,
+    )
+    return blueprint, keeper
+
+
+def _family_key(settings: StreamSettings, around: Surroundings) -> SigningKey | None:
     """Return the key with which all members of a family sign.
 
     `None` if there is no family or nothing to sign. Raises StartError for a key that
@@ -70,76 +150,14 @@ def family_key(settings: StreamSettings, around: Surroundings) -> SigningKey | N
     )
 
 
-def stream_of(
-    name: str,
-    settings: StreamSettings,
-    upstream: Upstream,
-    reports: Reports,
-    around: Surroundings,
-    *,
-    local: str,
-    key: SigningKey | None = None,
-    keeper: Keeper | None = None,
-) -> BuiltStream:
-    """Return the stream; `local` is where players find it below the program.
-
-    `key` and `keeper` are those of its family; a stream of its own has its own.
-    """
-    rule = rule_of(settings)
-    keeper = keeper or keeper_of(name, settings, reports.refresh, around, key)
-    session = Session(
-        cookies=settings.cookies,
-        renewed=settings.renewed_headers,
-        origins=rule.reach.origins,
-    )
-    skewed = partial(_skewed, keeper, reports)
-    limits = around.settings.limits
-    volatile = Volatile(settings.volatile.query, settings.volatile.path)
-    blueprint = Blueprint(
-        name=name,
-        local=local,
-        entry=rule.blank(settings.url, entry=True),
-        asker=_asker(
-            settings, rule, upstream, keeper, session, skewed, reports.exposed
-        ),
-        marks=Marks(rule, volatile),
-        allowed=_policy(settings).allows_origin,
-        limits=_limits(limits),
-        names=limits.names_per_stream,
-        full=partial(reports.playlist_warning, PlaylistWarning.FULL, ENTRY),
-        store=around.snapshots,
-        editions=around.editions,
-        passing=Passing(
-            settings.player_parameters, rule.hidden, settings.cmcd_on_media
-        ),
-        key_bytes=limits.key_bytes,
-        warnings=PlaylistWarnings(reports.playlist_warning),
-        chores=around.chores,
-        clock=around.clock,
-        session=session,
-        played=_nothing if keeper is None else keeper.played,
-    )
-    return BuiltStream(Selections(blueprint), keeper, blueprint.entry)
-
-
-def _asker(
-    settings: StreamSettings,
-    rule: Rule,
-    upstream: Upstream,
-    keeper: Keeper | None,
-    session: Session,
-    skewed: Callable[[float], None],
-    exposed: Callable[[str], None],
-) -> Asker:
-    """Return what asks the upstream, with the stream's token and header fields."""
-    fields = tuple(settings.headers.items())
-    own = OwnHeaders(fields, _policy(settings).origins)
-    guard = SecretGuard(fields, settings.url, session, exposed)
+def _guard(
+    settings: StreamSettings, session: Session, exposed: Callable[[str], None]
+) -> SecretGuard:
+    """Return what knows the secrets that no player may see."""
+    guard = SecretGuard(tuple(settings.headers.items()), settings.url, session, exposed)
     if isinstance(settings.token, StaticToken):
         guard.look_at(settings.token.secrets().values())
-    statuses = Statuses(settings.refused, settings.not_ready)
-    doubted = None if keeper is None else keeper.doubted
-    return Asker(upstream, rule, keeper, statuses, own, session, guard, skewed, doubted)
+    return guard
 
 
 def _skewed(keeper: Keeper | None, reports: Reports, skew: float) -> None:

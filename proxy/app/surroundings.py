@@ -2,14 +2,14 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from typing import Self
 
 from proxy.app.services import Services
 from proxy.clock import Clock
 from proxy.localise.editions import EditionStore
 from proxy.settings import Settings
-from proxy.streams.chores import Chores
 from proxy.streams.snapshots import SnapshotStore
 from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS
 from proxy.upstream.service import ServiceClient
@@ -32,7 +32,12 @@ class Surroundings:
     snapshots: SnapshotStore
     editions: EditionStore
     services: Services
-    chores: Chores
+
+    def changed(self, settings: Settings) -> Self:
+        """Return the same with other settings; nothing that is shared is lost."""
+        shared = settings.server.shared_secret_files
+        services = replace(self.services, shared=shared)
+        return replace(self, settings=settings, services=services)
 
     async def close(self) -> None:
         """Close what they share."""
@@ -61,5 +66,4 @@ def surroundings_of(
         snapshots,
         editions,
         services,
-        Chores(),
     )

@@ -4,6 +4,7 @@ localiser          makes a playlist local
 effort             whether it takes so long that it needs a thread
 playlist_warnings  what an operator should know about it
 editions           what is kept of it, so the next reload only processes new lines
+shelf              whose something is that lies in a store of all streams
 steering           makes a steering manifest local, and its clones renditions of ours
 naming             references -> local names, and what the catalog learns from them
 local_paths        which path each reference has

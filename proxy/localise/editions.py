@@ -14,6 +14,7 @@ from proxy.clock import Clock
 from proxy.core.hls.facts import Facts
 from proxy.localise.listing import Listing, Sheet
 from proxy.localise.place import Place
+from proxy.localise.shelf import Shelf
 
 # What a name costs: itself, and its places in two dictionaries.
 _NAME_BYTES = 200
@@ -76,7 +77,7 @@ class Edition:
 
 
 class _Key(NamedTuple):
-    stream: str
+    shelf: Shelf
     path: str
 
 
@@ -91,22 +92,27 @@ class EditionStore:
             getsizeof=lambda edition: edition.size,
         )
 
+    def forget(self, owner: object) -> None:
+        """Drop what is kept for a stream that has ended."""
+        for key in [key for key in self.kept if key.shelf.owner is owner]:
+            self.kept.pop(key, None)
+
 
 class Editions:
-    """Those of one stream; `stream` tells it from all others."""
+    """Those of one presentation of a stream."""
 
-    def __init__(self, store: EditionStore, stream: str) -> None:
+    def __init__(self, store: EditionStore, shelf: Shelf) -> None:
         self._kept = store.kept
-        self._stream = stream
+        self._shelf = shelf
 
     def last(self, path: str) -> Edition:
         """Return the last version of the playlist at the path; an empty one if none."""
-        return self._kept.get(_Key(self._stream, path)) or Edition()
+        return self._kept.get(_Key(self._shelf, path)) or Edition()
 
     def keep(self, path: str, edition: Edition) -> None:
         """Take a version in, unless it is larger than all that may be kept."""
         with contextlib.suppress(ValueError):
-            self._kept[_Key(self._stream, path)] = edition
+            self._kept[_Key(self._shelf, path)] = edition
 
 
 def listing_of(blocks: Sequence[Block]) -> Listing:

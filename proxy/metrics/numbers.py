@@ -27,6 +27,10 @@ _BAD_REFRESHES = ("failed", "rejected")
 """The outcomes that alerts watch."""
 
 
+_REFUSED = "refused"
+_RELOADS = ("applied", "unchanged", _REFUSED)
+
+
 @dataclass(frozen=True, slots=True)
 class _Alone:
     """One metric, to be written by itself."""
@@ -72,6 +76,19 @@ class Metrics:
         self._cuts = counter(
             "player_cuts", "Answers to players that were cut off", "stream", "cause"
         )
+        self._reloads = counter(
+            "config_reloads", "Times the configuration was read again", "outcome"
+        )
+        for outcome in _RELOADS:
+            self._reloads.begin(outcome)
+        self._reload_well = gauge(
+            "config_last_reload_successful",
+            "1 if what was read last is in force, else 0",
+        )
+        self._loaded_at = gauge(
+            "config_last_reload_success_timestamp_seconds",
+            "When the configuration that is in force was read",
+        )
         self.in_flight = 0
         """Requests of players that are being answered; whoever answers counts them."""
         self._answers = Answers()
@@ -83,6 +100,9 @@ class Metrics:
             self._hedges,
             self._upstream_seconds,
             self._cuts,
+            self._reloads,
+            self._reload_well,
+            self._loaded_at,
             *self._answers.parts,
         ]
         self._registry = self._of_the_program(version)
@@ -116,6 +136,16 @@ class Metrics:
             self._skew.drop(stream)
         else:
             self._skew.set(seconds, stream)
+
+    def config_reloaded(self, outcome: str) -> None:
+        """Count a reload of the configuration."""
+        self._reloads.add(outcome)
+        self._reload_well.set(outcome != _REFUSED)
+
+    def config_loaded(self, wall: float) -> None:
+        """Note when the configuration was read that is in force."""
+        self._reload_well.set(1)
+        self._loaded_at.set(wall)
 
     def asked_upstream(
         self,

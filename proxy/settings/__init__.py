@@ -2,6 +2,7 @@
 
 loading     reads it all, or tells all that is wrong
 root        the whole
+differences  what counts as another stream when it is all read again
 program     [server], [log], [limits]
 providers   a platform's defaults, merged under a stream
 environ     variables that override the file

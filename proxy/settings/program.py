@@ -35,6 +35,8 @@ class ServerSettings(Table):
     """The origins of pages that may read our answers."""
     shared_secret_files: bool = False
     """Whether secret files may be open to other users of this machine."""
+    reload_on_change: bool = True
+    """Whether the configuration is read again when its files change."""
     shutdown_seconds: Seconds = 25.0
     """How long players in the middle of a transfer may go on after SIGTERM."""
     # Declared after what makes it safe to listen to the world.

@@ -5,7 +5,8 @@ From a player's question inwards:
     directory     which streams there are; families and their members
     newcomers     how many members may be new
     selections    which presentation a player asks: the stream as such, or as it selects
-    presentation  what one entry leads to: built of all that follows
+    presentation  a stream from values, and what one entry leads to: all that follows
+    usage         whether players are in the middle of something
     stream        answers what a player asks of one presentation
     replies       what the web asks, and what it is answered with
     passing       what of a player's request passes upstream

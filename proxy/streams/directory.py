@@ -1,7 +1,7 @@
 """Which streams there are: those configured one by one, and the members of families."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from cachetools import LRUCache
 
@@ -31,14 +31,23 @@ class Family:
         limit: int,
         new_per_minute: int,
         clock: Clock,
+        left: Callable[[Selections], None] = lambda _: None,
+        before: "Family | None" = None,
     ) -> None:
+        """`left` is told of each member that gives way to another.
+
+        What played in the family `before` this one is known here too.
+        """
         self._name = name
         self._make = make
+        self._tell_left = left
         self._clock = clock
         self._per_minute = new_per_minute
         # A member that was dropped in use is found again: names are deterministic.
         self._members: LRUCache[str, Selections] = _Leaving(limit, self._left)
         self._known: LRUCache[int, bool] = LRUCache(limit * _KNOWN)
+        if before is not None:
+            self._known.update(dict.fromkeys(before.known(), True))
         self._line = asyncio.Lock()
         self._newcomers = Newcomers.of(new_per_minute, mono=clock.mono())
         # Those that took from the bucket: others would give back what they never took.
@@ -46,6 +55,17 @@ class Family:
 
     def __len__(self) -> int:
         return len(self._members)
+
+    def known(self) -> Iterator[int]:
+        """Yield the hashes of ids that a player was answered with something of."""
+        yield from self._known
+        for member_id, stream in self._members.items():
+            if stream.answered:
+                yield hash(member_id)
+
+    def peek(self, member_id: str) -> Selections | None:
+        """Return the member if there is one now."""
+        return self._members.get(member_id)
 
     async def member(self, member_id: str) -> Selections:
         """Return the member, made at its first use.
@@ -97,6 +117,7 @@ class Family:
     def _left(self, member_id: str, stream: Selections) -> None:
         if stream.answered:
             self._known[hash(member_id)] = True
+        self._tell_left(stream)
 
 
 class _Leaving(LRUCache[str, Selections]):

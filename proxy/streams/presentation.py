@@ -1,16 +1,23 @@
-"""What one entry leads to: its playlists, their names, and what is kept of them."""
+"""A stream, put together from values: what one entry leads to, and how it is kept."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from proxy.clock import Clock
-from proxy.core.hls.names import Marks
-from proxy.fetch.asking import Asker
+from proxy.core.hls.names import Marks, Volatile
+from proxy.core.http.answers import Statuses
+from proxy.core.tokens.placing.rule import Rule
+from proxy.core.tokens.token import KeptToken
+from proxy.fetch.asking import Asker, Upstream
+from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.reading import PlaylistLimits, PlaylistReader
+from proxy.fetch.stamping import CurrentToken, OwnHeaders
 from proxy.localise.catalog import Catalog
 from proxy.localise.editions import Editions, EditionStore
 from proxy.localise.localiser import Localiser
 from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.localise.shelf import Shelf
 from proxy.localise.stable_names import StableNames
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
@@ -25,69 +32,107 @@ from proxy.streams.stream import Stream
 from proxy.upstream.session import Session
 
 
+class Names(NamedTuple):
+    """What is known of the local names below one entry."""
+
+    stable: StableNames
+    catalog: Catalog
+    learner: Learner
+
+
 @dataclass(frozen=True, slots=True)
 class Presentation:
     """One entry, and all that is known below it."""
 
     stream: Stream
-    catalog: Catalog
+    names: Names
+    playlists: Playlists
+
+    @property
+    def catalog(self) -> Catalog:
+        """What its local names stand for."""
+        return self.names.catalog
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Blueprint:
-    """What all presentations of a stream have in common."""
+    """What all presentations of a stream have in common: the values it is made of."""
 
     name: str
     """As it is configured."""
     local: str
     """Where players find the stream, without slashes at its ends."""
-    entry: str = field(repr=False)
-    """The URL of its entry, without a token."""
-    asker: Asker
-    marks: Marks
+    url: str = field(repr=False)
+    """The URL of its entry, as it is configured."""
+    rule: Rule
+    volatile: Volatile = Volatile()  # noqa: RUF009 - frozen
     allowed: Callable[[str], bool]
     """The address policy, decided on the text of a URL."""
+    upstream: Upstream
+    keeper: CurrentToken | None = None
+    statuses: Statuses = Statuses()  # noqa: RUF009 - frozen
+    own: OwnHeaders = OwnHeaders()  # noqa: RUF009 - frozen
+    session: Session | None = None
+    guard: SecretGuard = field(default_factory=SecretGuard)
+    """Knows what no player may see."""
+    skewed: Callable[[float], None] | None = None
+    """Told how far the clocks of the token's origins are ahead of ours, in seconds."""
+    doubted: Callable[[KeptToken], Awaitable[KeptToken]] | None = None
+    """Returns a newer token than one that may have ended unnoticed, else the same."""
     limits: PlaylistLimits
     names: int
     """How many each may know."""
     full: Callable[[str], None] = lambda _: None
     """Told once, at that limit, which setting would help."""
+    key_bytes: int = 1024
+    parameters: Collection[str] = ()
+    """A player's query parameters that pass upstream on the entry."""
+    client_data: bool = False
+    """Whether CMCD in the query passes with requests for media too."""
     store: SnapshotStore
     editions: EditionStore
-    passing: Passing
-    key_bytes: int
     warnings: PlaylistWarnings
-    chores: Chores
     clock: Clock
-    session: Session | None = None
     played: Callable[[], None] = lambda: None
+    chores: Chores = field(default_factory=Chores)
 
-    def presentation(self, selection: str = "", suffix: str = "") -> Presentation:
+    @property
+    def entry(self) -> str:
+        """The URL of the entry, without a token."""
+        return self.rule.blank(self.url, entry=True)
+
+    @property
+    def passing(self) -> Passing:
+        """What of a player's request passes upstream."""
+        return Passing(self.parameters, self.rule.hidden, self.client_data)
+
+    def presentation(
+        self, selection: str = "", suffix: str = "", before: Presentation | None = None
+    ) -> Presentation:
         """Return what the entry leads to with what a player selects.
 
-        `suffix` stands behind the folders of its names; see `core.hls.selection`.
+        `suffix` stands behind the folders of its names; see `core.hls.selection`. What
+        was known `before` of the same names is known here too.
         """
-        clock, kept_as = self.clock, f"{self.local}?{suffix}"
-        stable_names = StableNames(clock=clock, steady=self.marks.steady)
-        catalog = Catalog(
-            self.entry, limit=self.names, keeps=stable_names, full=self.full
-        )
-        learner = Learner(catalog)
-        localiser = Localiser(self.marks, self.allowed, catalog.get, suffix)
-        snapshots = Snapshots(self.store, kept_as, clock=clock)
+        clock, asker = self.clock, self._asker()
+        shelf, marks = Shelf(self, suffix), Marks(self.rule, self.volatile)
+        names = self._names(marks) if before is None else before.names
+        stable_names, catalog, learner = names
+        localiser = Localiser(marks, self.allowed, catalog.get, suffix)
+        snapshots = Snapshots(self.store, shelf, clock=clock)
         playlists = Playlists(
-            PlaylistReader(self.asker, self.limits, clock=clock, selection=selection),
+            PlaylistReader(asker, self.limits, clock=clock, selection=selection),
             localiser,
             catalog,
             learner,
-            Editions(self.editions, kept_as),
+            Editions(self.editions, shelf),
             clock=clock,
             warnings=self.warnings,
             stable_names=stable_names,
         )
         loader = Loader(
             playlists,
-            self._documents(localiser, catalog, learner, playlists),
+            self._documents(asker, localiser, catalog, learner, playlists),
             catalog,
             snapshots,
             clock=clock,
@@ -95,19 +140,43 @@ class Blueprint:
             stable_names=stable_names,
             session=self.session,
         )
-        return Presentation(
-            self._stream(loader, catalog, snapshots, stable_names), catalog
+        stream = self._stream(asker, loader, catalog, snapshots, stable_names)
+        return Presentation(stream, names, playlists)
+
+    async def close(self) -> None:
+        """End what goes on for all players, and drop what is kept of the stream."""
+        await self.chores.close()
+        self.store.forget(self)
+        self.editions.forget(self)
+
+    def _names(self, marks: Marks) -> Names:
+        stable = StableNames(clock=self.clock, steady=marks.steady)
+        catalog = Catalog(self.entry, limit=self.names, keeps=stable, full=self.full)
+        return Names(stable, catalog, Learner(catalog))
+
+    def _asker(self) -> Asker:
+        return Asker(
+            upstream=self.upstream,
+            rule=self.rule,
+            keeper=self.keeper,
+            statuses=self.statuses,
+            own=self.own,
+            session=self.session,
+            guard=self.guard,
+            skewed=self.skewed,
+            doubted=self.doubted,
         )
 
     def _documents(
         self,
+        asker: Asker,
         localiser: Localiser,
         catalog: Catalog,
         learner: Learner,
         playlists: Playlists,
     ) -> Documents:
         return Documents(
-            self.asker,
+            asker,
             localiser,
             catalog,
             learner,
@@ -119,13 +188,14 @@ class Blueprint:
 
     def _stream(
         self,
+        asker: Asker,
         loader: Loader,
         catalog: Catalog,
         snapshots: Snapshots,
         stable_names: StableNames,
     ) -> Stream:
         media = Media(
-            self.asker,
+            asker,
             loader.renewals,
             passing=self.passing,
             key_bytes=self.key_bytes,

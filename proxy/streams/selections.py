@@ -1,5 +1,6 @@
 """One stream as such, and as players select it."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from cachetools import LRUCache
@@ -10,6 +11,7 @@ from proxy.errors import NameUnknownError
 from proxy.localise.catalog import ENTRY, Catalog
 from proxy.streams.presentation import Blueprint, Presentation
 from proxy.streams.replies import PlayerAsk, Reply
+from proxy.streams.usage import Usage
 
 _MOST_SELECTIONS = 100
 
@@ -30,27 +32,46 @@ class Selections:
     least recently used of a hundred is forgotten, and found again by its names.
     """
 
-    def __init__(self, blueprint: Blueprint) -> None:
+    def __init__(
+        self, blueprint: Blueprint, before: "Selections | None" = None
+    ) -> None:
+        """`before` is the stream whose place it takes, if its names mean the same."""
         passing = blueprint.passing
         self.name = blueprint.name
-        self.answered = False
+        self.answered: bool = before is not None and before.answered
         """Whether a player was ever answered with something of it."""
         self._blueprint = blueprint
+        self._hidden = passing.hidden
         self._parameters = frozenset(
             name
             for name in passing.parameters
             if name.lower() not in passing.hidden and may_select(name)
         )
-        self._plain = blueprint.presentation()
+        known = {} if before is None else before.presentations
+        self._plain = blueprint.presentation(before=known.get(""))
         self._selected: LRUCache[str, Presentation] = LRUCache(_MOST_SELECTIONS)
+        for suffix, one in known.items():
+            chosen = selection.selection_of(suffix)
+            if suffix and chosen is not None:
+                self._selected[suffix] = blueprint.presentation(chosen, suffix, one)
+        self.usage = Usage()
 
     def __len__(self) -> int:
         return len(self._selected)
 
     @property
+    def presentations(self) -> Mapping[str, Presentation]:
+        """That of the stream as such, and one for each selection, by its suffix."""
+        return {"": self._plain, **self._selected}
+
+    @property
     def catalogs(self) -> list[Catalog]:
         """The names of the stream as such, then those of each selection."""
         return [one.catalog for one in (self._plain, *self._selected.values())]
+
+    async def close(self) -> None:
+        """End what goes on without a player, and drop what is kept."""
+        await self._blueprint.close()
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Answer for the local path below the stream; failures are raised."""
@@ -65,8 +86,7 @@ class Selections:
         if not self._parameters:
             return Meant(self._plain, path)
         if path == ENTRY:
-            hidden = self._blueprint.passing.hidden
-            passing = forwarded(query, self._parameters, hidden)
+            passing = forwarded(query, self._parameters, self._hidden)
             chosen = selection.chosen(passing, self._parameters)
             return Meant(self._presentation(selection.suffix_of(chosen), chosen), path)
         folder, slash, name = path.partition("/")

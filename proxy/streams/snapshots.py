@@ -4,6 +4,7 @@ Equal questions get the same answer without asking upstream, for as long as it i
 fresh; a short fault of the upstream is bridged with the last good one.
 """
 
+import contextlib
 import math
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from cachetools import LRUCache
 from proxy.clock import Clock
 from proxy.core.http.headers import Fields
 from proxy.core.http.sharing import Sharing, sharing_of
+from proxy.localise.shelf import Shelf
 from proxy.streams.loaded import Loaded
 from proxy.streams.replies import PlaylistReply, PreparedPlaylist
 
@@ -33,7 +35,7 @@ class Asked(NamedTuple):
 
 
 class _Key(NamedTuple):
-    stream: str
+    shelf: Shelf
     path: str
     query: str
     root: str
@@ -68,17 +70,34 @@ class SnapshotStore:
     """Keeps snapshots of all streams, the least recently used go first."""
 
     def __init__(self, limit_bytes: int) -> None:
-        self.kept: LRUCache[_Key, _Snapshot] = LRUCache(
-            limit_bytes, getsizeof=lambda snapshot: snapshot.size
-        )
+        self.kept = _cache(limit_bytes)
+
+    def resize(self, limit_bytes: int) -> None:
+        """Keep so much from now on."""
+        if limit_bytes == self.kept.maxsize:
+            return
+        before, self.kept = self.kept, _cache(limit_bytes)
+        while before:
+            key, snapshot = before.popitem()
+            with contextlib.suppress(ValueError):  # larger than all that may be kept
+                self.kept[key] = snapshot
+
+    def forget(self, owner: object) -> None:
+        """Drop what is kept for a stream that has ended."""
+        for key in [key for key in self.kept if key.shelf.owner is owner]:
+            del self.kept[key]
+
+
+def _cache(limit_bytes: int) -> LRUCache[_Key, _Snapshot]:
+    return LRUCache(limit_bytes, getsizeof=lambda snapshot: snapshot.size)
 
 
 class Snapshots:
-    """Those of one stream; `stream` tells it from all others."""
+    """Those of one presentation of a stream."""
 
-    def __init__(self, store: SnapshotStore, stream: str, *, clock: Clock) -> None:
-        self._kept = store.kept
-        self._stream = stream
+    def __init__(self, store: SnapshotStore, shelf: Shelf, *, clock: Clock) -> None:
+        self._store = store
+        self._shelf = shelf
         self._clock = clock
 
     def fresh(self, asked: Asked) -> PlaylistReply | None:
@@ -130,9 +149,9 @@ class Snapshots:
             asked_at=at,
             ended=loaded.facts.ended,
         )
-        if sharing.kept > 0 and snapshot.size <= self._kept.maxsize:
+        if sharing.kept > 0 and snapshot.size <= self._store.kept.maxsize:
             bound = bool(asked.root) and asked.root.encode() in loaded.body
-            self._kept[self._key(asked, bound=bound)] = snapshot
+            self._store.kept[self._key(asked, bound=bound)] = snapshot
         return PlaylistReply(loaded.body, loaded.headers, forms=forms)
 
     def _is_usable(self, snapshot: _Snapshot) -> bool:
@@ -142,26 +161,28 @@ class Snapshots:
     def doubt(self) -> None:
         """Let nothing that is kept answer without asking; it may still bridge."""
         now = self._clock.mono()
-        for key in [key for key in self._kept if key.stream == self._stream]:
-            kept = self._kept[key]
+        for key in [key for key in self._store.kept if key.shelf == self._shelf]:
+            kept = self._store.kept[key]
             kept.fresh_until = min(kept.fresh_until, now)
 
     def forget(self, path: str) -> None:
         """Drop what is kept of a playlist, however it was asked for."""
-        doomed = [k for k in self._kept if (k.stream, k.path) == (self._stream, path)]
+        doomed = [
+            k for k in self._store.kept if (k.shelf, k.path) == (self._shelf, path)
+        ]
         for key in doomed:
-            del self._kept[key]
+            del self._store.kept[key]
 
     def _find(self, asked: Asked) -> _Snapshot | None:
         for bound in (False, True):
-            found = self._kept.get(self._key(asked, bound=bound))
+            found = self._store.kept.get(self._key(asked, bound=bound))
             if found is not None:
                 return found
         return None
 
     def _key(self, asked: Asked, *, bound: bool) -> _Key:
         root = asked.root if bound else ""
-        return _Key(self._stream, asked.path, asked.query, root)
+        return _Key(self._shelf, asked.path, asked.query, root)
 
 
 def _reply(snapshot: _Snapshot, now: float) -> PlaylistReply:

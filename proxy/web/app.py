@@ -5,24 +5,21 @@ opinions about one path are how checks are got round.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
-from typing import Protocol, cast
+from typing import cast
 
 from aiohttp import hdrs, web
 
 from proxy.clock import Clock
-from proxy.core.http import paths
 from proxy.core.http.fetch_metadata import opens
 from proxy.core.http.paths import LocalPath, Page
 from proxy.errors import HlsAuthProxyError, NameUnknownError
-from proxy.log import RequestLines
 from proxy.metrics import Metrics
 from proxy.streams import replies
 from proxy.web import failures, health
 from proxy.web.caller import Caller
-from proxy.web.guard import Guard, asked_as
+from proxy.web.configuration import ConfigurationStatus
 from proxy.web.home import home
 from proxy.web.outgoing import Outgoing
 from proxy.web.playlist import playlist_reply
@@ -30,60 +27,25 @@ from proxy.web.protocol import QuietHandler
 from proxy.web.readers import Readers
 from proxy.web.relay import relay
 from proxy.web.reply import Reply, json_reply, refusal
+from proxy.web.site import Site, Stream
 from proxy.web.visit import Visit
 
-_ROUTES = 1024
 
-
-class Stream(Protocol):
-    """What the web needs of a stream."""
-
-    async def open(self, path: str, ask: replies.PlayerAsk) -> replies.Reply:
-        """Return what the path names; raise an HlsAuthProxyError if it cannot."""
-        ...
-
-
-class Streams(Protocol):
-    """What the web needs of all streams."""
-
-    @property
-    def families(self) -> Collection[str]:
-        """The names of the families."""
-        ...
-
-    def find(self, name: str) -> Stream | None:
-        """Return a configured stream that is no family."""
-        ...
-
-    async def member(self, family: str, member_id: str, /) -> Stream:
-        """Return a member of a family."""
-        ...
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class App:
     """Answers the requests of players; the server calls it for each."""
 
-    streams: Streams
-    guard: Guard
+    site: Site
+    """May be replaced at any time; a request keeps to the one that it met."""
     status: Callable[[], Sequence[replies.StreamStatus]]
     """Reads the state of every configured stream and family."""
+    configuration: Callable[[], ConfigurationStatus] | None = None
+    """Reads how the configuration is; None where it is never read again."""
     metrics: Metrics
     clock: Clock
     readers: Readers
     """Who is slow to read; the server asks it for room."""
-    public_url: str | None = None
-    """Where players reach us through a front; None: as each request says."""
     _draining: bool = field(default=False, init=False)
-    _lines: RequestLines | None = field(init=False)
-    _route: Callable[[str], paths.Route] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._lines = RequestLines.configured()
-        families, key = frozenset(self.streams.families), self.guard.access.key
-        route = partial(paths.parse, families=families, key=key)
-        # Players ask for the same few playlists again and again.
-        self._route = lru_cache(_ROUTES)(route)
 
     def drain(self) -> None:
         """Prepare to stop: not ready any more, and every connection ends."""
@@ -106,12 +68,14 @@ class App:
             raise
         finally:
             self.metrics.in_flight -= 1
-            visit.report(self.metrics, self._lines)
+            visit.end()
+            visit.report(self.metrics, self.site.lines)
 
     async def _answer(
         self, request: web.BaseRequest, visit: Visit
     ) -> web.StreamResponse:
-        caller, refused = self._meet(request)
+        site = self.site
+        caller, refused = _meet(site, request)
         outgoing = Outgoing(
             request,
             visit,
@@ -120,7 +84,7 @@ class App:
             closing=lambda: self._draining,
         )
         try:
-            found = refused or await self._find(request, caller, visit)
+            found = refused or await self._find(site, request, caller, visit)
             if isinstance(found, replies.MediaReply):
                 return await relay(outgoing, found)
         except HlsAuthProxyError as error:
@@ -130,66 +94,25 @@ class App:
         visit.problem, visit.detail = found.problem, found.detail
         return await outgoing.send(found)
 
-    def _meet(self, request: web.BaseRequest) -> tuple[Caller, Reply | None]:
-        """Tell who asks, and why the request is refused, if it is."""
-        # No server of ours makes another.
-        connection = cast("QuietHandler", request.protocol)
-        known = connection.caller
-        if known is not None and known.head == request.raw_headers:
-            return known, self.guard.refusal(request, known=True)
-        refused = self.guard.refusal(request)
-        base_url = self._base_url(request)
-        caller = Caller.of(request, self.guard.cors, base_url=base_url)
-        # A head that passes is bounded in length; others are not kept. Without a Host
-        # it depends on the first line whether a head passes.
-        kept = not refused and hdrs.HOST in request.headers
-        connection.caller = caller if kept else None
-        return caller, refused
-
     async def _find(
-        self, request: web.BaseRequest, caller: Caller, visit: Visit
+        self, site: Site, request: web.BaseRequest, caller: Caller, visit: Visit
     ) -> Reply | replies.MediaReply:
         if request.method == hdrs.METH_OPTIONS:
-            return self.guard.cors.options(caller.origin)
+            return site.guard.cors.options(caller.origin)
         path, _, query = request.raw_path.partition("?")
-        route = self._route(path)
+        route = site.route(path)
         ask = replies.PlayerAsk(request.method, query, request.headers, caller.base_url)
         if isinstance(route, Page):
             visit.page = True
             return await self._page(route, ask.base_url)
         if caller.window and not opens(route.path):
             return refusal(403, "opened as a page of its own")
-        return await self._open(route, ask, visit)
-
-    async def _open(
-        self, place: LocalPath, ask: replies.PlayerAsk, visit: Visit
-    ) -> Reply | replies.MediaReply:
-        # No member is made for a redirect; whether it can be is seen where that leads.
-        stream = None if place.leads_to and place.id else await self._stream(place)
-        visit.stream = place.stream
-        visit.path = f"{place.id}/{place.path}" if place.id else place.path
-        if stream is None or place.leads_to:
-            tail = f"?{ask.query}" if ask.query else ""
-            return Reply(302, ((hdrs.LOCATION, place.leads_to + tail),))
-        found = await stream.open(place.path, ask)
-        if isinstance(found, replies.PlaylistReply):
-            return await playlist_reply(found, ask.headers)
-        if isinstance(found, replies.DocumentReply):
-            return json_reply(found.body)
-        return found
-
-    async def _stream(self, place: LocalPath) -> Stream:
-        if place.id is not None:
-            return await self.streams.member(place.stream, place.id)
-        stream = self.streams.find(place.stream)
-        if stream is None:
-            raise NameUnknownError(_no_stream(place.stream))
-        return stream
+        return await _open(site, route, ask, visit)
 
     async def _page(self, page: Page, base_url: str) -> Reply:
         match page:
             case Page.HOME:
-                return home(self.status(), base_url)
+                return home(self.status(), base_url, self._configuration())
             case Page.LIVE:
                 return health.live()
             case Page.READY:
@@ -197,13 +120,56 @@ class App:
             case Page.METRICS:
                 return await health.numbers(self.metrics)
             case Page.STATUS:
-                return health.state(self.status())
+                return health.state(self.status(), self._configuration())
 
-    def _base_url(self, request: web.BaseRequest) -> str:
-        here = f"{request.scheme}://{asked_as(request)}"
-        base = (self.public_url or here).rstrip("/")
-        key = self.guard.access.key
-        return base if key is None else f"{base}/{key}"
+    def _configuration(self) -> ConfigurationStatus | None:
+        return self.configuration() if self.configuration else None
+
+
+def _meet(site: Site, request: web.BaseRequest) -> tuple[Caller, Reply | None]:
+    """Tell who asks, and why the request is refused, if it is."""
+    # No server of ours makes another.
+    connection = cast("QuietHandler", request.protocol)
+    known = connection.caller
+    if known and known.site is site and known.head == request.raw_headers:
+        return known, site.guard.refusal(request, known=True)
+    refused = site.guard.refusal(request)
+    caller = Caller.of(
+        request, site.guard.cors, base_url=site.base_url(request), site=site
+    )
+    # A head that passes is bounded in length; others are not kept. Without a Host
+    # it depends on the first line whether a head passes.
+    kept = not refused and hdrs.HOST in request.headers
+    connection.caller = caller if kept else None
+    return caller, refused
+
+
+async def _open(
+    site: Site, place: LocalPath, ask: replies.PlayerAsk, visit: Visit
+) -> Reply | replies.MediaReply:
+    # No member is made for a redirect; whether it can be is seen where that leads.
+    stream = None if place.leads_to and place.id else await _stream(site, place)
+    visit.stream = place.stream
+    visit.path = f"{place.id}/{place.path}" if place.id else place.path
+    if stream is None or place.leads_to:
+        tail = f"?{ask.query}" if ask.query else ""
+        return Reply(302, ((hdrs.LOCATION, place.leads_to + tail),))
+    visit.uses(stream.usage)
+    found = await stream.open(place.path, ask)
+    if isinstance(found, replies.PlaylistReply):
+        return await playlist_reply(found, ask.headers)
+    if isinstance(found, replies.DocumentReply):
+        return json_reply(found.body)
+    return found
+
+
+async def _stream(site: Site, place: LocalPath) -> Stream:
+    if place.id is not None:
+        return await site.streams.member(place.stream, place.id)
+    stream = site.streams.find(place.stream)
+    if stream is None:
+        raise NameUnknownError(_no_stream(place.stream))
+    return stream
 
 
 def _no_stream(name: str) -> str:

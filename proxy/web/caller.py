@@ -39,9 +39,13 @@ class Caller:
     """The fields of every answer to it."""
     lines: bytes
     """The same as they are written."""
+    site: object = field(repr=False)
+    """What it was met by; another one may refuse it."""
 
     @classmethod
-    def of(cls, request: web.BaseRequest, cors: Cors, *, base_url: str) -> Self:
+    def of(
+        cls, request: web.BaseRequest, cors: Cors, *, base_url: str, site: object
+    ) -> Self:
         """Read the head of a request."""
         origin = request.headers.get(hdrs.ORIGIN)
         fields = _EVERYWHERE + cors.headers(origin)
@@ -53,6 +57,7 @@ class Caller:
             base_url,
             fields,
             _kept_lines(fields),
+            site,
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from proxy.metrics import CONTENT_TYPE, Metrics
 from proxy.streams.replies import StreamStatus
+from proxy.web.configuration import ConfigurationStatus
 from proxy.web.reply import Reply, refusal
 
 _FRESH = ("Cache-Control", "no-store")
@@ -32,10 +33,14 @@ def ready(statuses: Iterable[StreamStatus], *, draining: bool) -> Reply:
     return Reply(200, _TEXT, b"ready\n")
 
 
-def state(statuses: Iterable[StreamStatus]) -> Reply:
-    """Return the state of the streams as JSON."""
-    streams = [asdict(status) for status in statuses]
-    text = json.dumps({"streams": streams}, indent=2, allow_nan=False) + "\n"
+def state(
+    statuses: Iterable[StreamStatus], configuration: ConfigurationStatus | None = None
+) -> Reply:
+    """Return the state of the streams and of the configuration as JSON."""
+    told: dict[str, object] = {"streams": [asdict(status) for status in statuses]}
+    if configuration is not None:
+        told["configuration"] = asdict(configuration)
+    text = json.dumps(told, indent=2, allow_nan=False) + "\n"
     return Reply(200, (_FRESH, ("Content-Type", "application/json")), text.encode())
 
 

@@ -1,11 +1,12 @@
 """The page for people: which streams there are, and what to open in a player."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
 from string import Template
 
 from proxy.core.http.paths import ENTRY
 from proxy.streams.replies import StreamStatus
+from proxy.web.configuration import ConfigurationStatus
 from proxy.web.reply import Reply
 
 _HEADERS = (
@@ -38,13 +39,32 @@ code { overflow-wrap: anywhere }
 <tr><th>Stream<th>URL<th>Token<th>Last problem
 $rows
 </table>
+$configuration
 """)
 
 
-def home(statuses: Iterable[StreamStatus], base_url: str) -> Reply:
+def home(
+    statuses: Iterable[StreamStatus],
+    base_url: str,
+    configuration: ConfigurationStatus | None = None,
+) -> Reply:
     """Return the page; `base_url` is how the browser reached us."""
     rows = "\n".join(_row(status, base_url) for status in statuses)
-    return Reply(200, _HEADERS, _PAGE.substitute(rows=rows).encode())
+    told = "\n".join(_configuration(configuration)) if configuration else ""
+    page = _PAGE.substitute(rows=rows, configuration=told)
+    return Reply(200, _HEADERS, page.encode())
+
+
+def _configuration(configuration: ConfigurationStatus) -> Iterator[str]:
+    """Yield what an operator should know of it; mostly nothing."""
+    if configuration.problems:
+        yield "<p>The new configuration is refused. The one before goes on."
+        yield "<ul>"
+        yield from (f"<li>{escape(each)}" for each in configuration.problems)
+        yield "</ul>"
+    if configuration.waiting_for_restart:
+        keys = ", ".join(configuration.waiting_for_restart)
+        yield f"<p>Takes effect at a restart: <code>{escape(keys)}</code>"
 
 
 def _row(status: StreamStatus, base_url: str) -> str:

@@ -25,6 +25,9 @@ log = structlog.get_logger()
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
+# aiohttp takes zero for no limit at all.
+_NO_SECONDS = 0.001
+
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
     b"Server: hls-auth-proxy\r\n"
@@ -44,6 +47,9 @@ class Limits:
     line_bytes: int = 8190
     """Of a request line, and of each header field."""
     header_fields: int = 64
+    drain_seconds: float = 25.0
+    """How long segments in flight may take at the end; orchestrators kill after 30 s.
+    Zero cuts them off."""
     idle_seconds: float = 75.0
     """How long a connection may take over a request's head, or have none.
 
@@ -87,7 +93,10 @@ class QuietServer(web.Server):
     When there are, the slowest reader gives way to a new player.
     """
 
-    def __init__(self, handler: Handler, limits: Limits, readers: Readers) -> None:
+    def __init__(
+        self, handler: Handler, limits: Callable[[], Limits], readers: Readers
+    ) -> None:
+        """`limits` are asked for whenever they count; they may change."""
         # A player that leaves ends the wait of its own request.
         super().__init__(handler, handler_cancellation=True)
         self._limits = limits
@@ -101,15 +110,23 @@ class QuietServer(web.Server):
             self,
             loop=asyncio.get_running_loop(),
             access_log=None,  # type: ignore[arg-type]  # None is documented
-            keepalive_timeout=self._limits.idle_seconds,
+            keepalive_timeout=self._limits().idle_seconds,
             # Only refused requests have a body; the refusal should arrive.
             lingering_time=1.0,
-            max_line_size=self._limits.line_bytes,
-            max_field_size=self._limits.line_bytes,
-            max_headers=self._limits.header_fields,
+            max_line_size=self._limits().line_bytes,
+            max_field_size=self._limits().line_bytes,
+            max_headers=self._limits().header_fields,
         )
         handler.caller = None
         return handler
+
+    async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - aiohttp's
+        """Let answers in flight end, for the drain's time at most, and 2 s more."""
+        del timeout
+        # aiohttp waits this long twice. In between it ends the request's body only, so
+        # an answer goes on through both. It rounds more than 5 s up to a second.
+        wait = max(self._limits().drain_seconds / 2, _NO_SECONDS)
+        await super().shutdown(wait)
 
     def connection_made(
         self, handler: RequestHandler, transport: asyncio.Transport
@@ -118,7 +135,7 @@ class QuietServer(web.Server):
         super().connection_made(handler, transport)
         peer = str((transport.get_extra_info("peername") or [""])[0])
         if not self._has_room(peer):
-            full = len(self._peers) >= self._limits.connections
+            full = len(self._peers) >= self._limits().connections
             setting = "connections" if full else "connections_per_address"
             problem = f"too many connections: see limits.{setting}"
             log.warning("connection refused", problem=problem)
@@ -130,9 +147,9 @@ class QuietServer(web.Server):
 
     def _has_room(self, peer: str) -> bool:
         """Tell whether there is room for one more, or make it."""
-        if self._count[peer] >= self._limits.connections_per_address:
+        if self._count[peer] >= self._limits().connections_per_address:
             return self._readers.make_room(peer)
-        if len(self._peers) >= self._limits.connections:
+        if len(self._peers) >= self._limits().connections:
             return self._readers.make_room()
         return True
 

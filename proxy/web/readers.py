@@ -49,7 +49,8 @@ class Readers:
         self, *, mono: Callable[[], float], most_bytes: int = UNREAD_BYTES
     ) -> None:
         self._mono = mono
-        self._most_bytes = most_bytes
+        self.most_bytes = most_bytes
+        """What may be held for all of them together; may change."""
         self._waiting: dict[Reader, tuple[float, int]] = {}
         """Since when, and the bytes that are held meanwhile."""
         self._held = 0
@@ -64,7 +65,7 @@ class Readers:
         held = size + READ_AHEAD_BYTES
         self._waiting[reader] = self._mono(), held
         self._held += held
-        while self._held > self._most_bytes and self.make_room():
+        while self._held > self.most_bytes and self.make_room():
             pass
 
     def goes_on(self, reader: Reader) -> None:

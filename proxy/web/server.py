@@ -9,35 +9,22 @@ from aiohttp import http_parser, web
 from proxy.core.http.listening import Address
 from proxy.errors import StartError
 from proxy.web.app import App
-from proxy.web.protocol import Limits, QuietServer
-
-DRAIN_SECONDS = 25.0
-"""How long segments in flight may take; orchestrators kill after 30 s."""
-
-# aiohttp takes zero for no limit at all.
-_NO_SECONDS = 0.001
+from proxy.web.protocol import QuietServer
 
 
 @contextlib.asynccontextmanager
 async def serving(
     app: App,
     sockets: Sequence[socket.socket],
-    *,
-    limits: Limits | None = None,
-    drain_seconds: float = DRAIN_SECONDS,
 ) -> AsyncIterator[tuple[Address, ...]]:
     """Serve on listening sockets while the block lasts; give their addresses.
 
-    On the way out nothing new
-    is accepted, idle connections are closed, answers in flight have `drain_seconds` to
-    finish, and at most 2 s more; zero cuts them off. Cancelling the way out leaves at
-    once.
+    On the way out nothing new is accepted, idle connections are closed, answers in
+    flight have the site's `drain_seconds` to finish, and at most 2 s more. Cancelling
+    the way out leaves at once.
     """
-    server = QuietServer(app, limits or Limits(), app.readers)
-    # aiohttp waits this long twice. In between it ends the request's body only, so an
-    # answer goes on through both. Waits of more than 5 s it rounds up to a second.
-    wait = max(drain_seconds / 2, _NO_SECONDS)
-    runner = web.ServerRunner(server, shutdown_timeout=wait)
+    server = QuietServer(app, lambda: app.site.limits, app.readers)
+    runner = web.ServerRunner(server)
     await runner.setup()
     try:
         for one in sockets:

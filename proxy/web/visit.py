@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
@@ -13,6 +14,18 @@ _NAME_CHARS = 200
 _SERVER_ERROR = 500
 
 log = structlog.get_logger()
+
+
+class Usage(Protocol):
+    """Counts the requests that are under way on a stream."""
+
+    def begin(self) -> None:
+        """Take note of a request."""
+        ...
+
+    def end(self) -> None:
+        """Take note that it has ended."""
+        ...
 
 
 @dataclass(slots=True)
@@ -38,6 +51,7 @@ class Visit:
     cut: str | None = None
     """Who ended the answer before its end: player, stalled, upstream, shutdown."""
     _began: float = field(init=False)
+    _usage: Usage | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._began = self.mono()
@@ -47,6 +61,16 @@ class Visit:
         """How many bytes of the body a second were sent since the head was."""
         seconds = self.mono() - self._began - self.head_after
         return self.sent / seconds if seconds > 0 else 0.0
+
+    def uses(self, usage: Usage) -> None:
+        """Keep the stream from being closed until the request has ended."""
+        self._usage = usage
+        usage.begin()
+
+    def end(self) -> None:
+        """Let it be closed."""
+        if self._usage is not None:
+            self._usage.end()
 
     def headed(self, status: int) -> None:
         """Note that the head of the answer is on its way."""

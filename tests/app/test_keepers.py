@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import pytest
 
 from proxy.app.keepers import family_keeper, keeper_of
+from proxy.app.lifetime import Lifetime
 from proxy.app.surroundings import Surroundings
 from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import StartError
@@ -52,7 +53,9 @@ def test_the_binding_chooses_the_keeper(
 ) -> None:
     """One that keeps, or one that never does."""
     settings = stream(loaded, f'binding = "{binding}"\n')
-    assert isinstance(keeper_of("lobby", settings, Reports(), around, None), made)
+    assert isinstance(
+        keeper_of("lobby", settings, Reports(), around, user=Lifetime()), made
+    )
 
 
 async def test_a_hash_is_signed_for_each_url(
@@ -64,7 +67,7 @@ async def test_a_hash_is_signed_for_each_url(
         'reach = "all"\nbinding = "url"\n[streams.lobby.token]\nsource = "sign-hash"\n'
         'algorithm = "hmac-sha1"\nkey = "k"\nmessage = "{path}{expires}"\n'
     ).streams["lobby"]
-    keeper = keeper_of("lobby", settings, Reports(), around, None)
+    keeper = keeper_of("lobby", settings, Reports(), around, user=Lifetime())
     assert isinstance(keeper, UrlKeeper)
     kept = await keeper.token()
     for path in ("/v.m3u8", "/a/1.ts"):
@@ -115,7 +118,7 @@ async def test_a_token_is_kept_warm_where_the_stream_says_so(
     )
     around = surroundings(settings, clock=clock, client=Answering())
     lobby = settings.streams["lobby"]
-    keeper = keeper_of("lobby", lobby, Reports(), around, None)
+    keeper = keeper_of("lobby", lobby, Reports(), around, user=Lifetime())
     assert isinstance(keeper, StreamKeeper)
     async with keeper.running():
         await clock.advance(30)
@@ -125,7 +128,7 @@ async def test_a_token_is_kept_warm_where_the_stream_says_so(
 def test_an_open_stream_has_none(around: Surroundings) -> None:
     """There is nothing to keep."""
     settings = around.settings.streams["lobby"]
-    assert keeper_of("lobby", settings, Reports(), around, None) is None
+    assert keeper_of("lobby", settings, Reports(), around, user=Lifetime()) is None
 
 
 def test_a_source_that_signs_for_no_url_is_refused(
@@ -136,7 +139,7 @@ def test_a_source_that_signs_for_no_url_is_refused(
     claiming = Claiming.model_construct(source="file", path=settings.token.path)  # type: ignore[union-attr]
     wrong = settings.model_copy(update={"token": claiming, "binding": "url"})
     with pytest.raises(StartError, match="stream lobby"):
-        keeper_of("lobby", wrong, Reports(), around, None)
+        keeper_of("lobby", wrong, Reports(), around, user=Lifetime())
 
 
 FAMILY = (
@@ -172,7 +175,7 @@ def test_members_share_a_token_that_is_the_same_for_all(
 ) -> None:
     """A service is asked once, not once for each member."""
     settings = loaded(FAMILY.format(more, token)).streams["all"]
-    keeper = family_keeper("all", settings, Reports(), around)
+    keeper = family_keeper("all", settings, Reports(), around, user=Lifetime())
     assert (keeper is not None) is shared
 
 
@@ -181,4 +184,4 @@ def test_a_stream_of_its_own_has_no_familys_keeper(
 ) -> None:
     """It has its own, which is run."""
     settings = stream(loaded, "")
-    assert family_keeper("lobby", settings, Reports(), around) is None
+    assert family_keeper("lobby", settings, Reports(), around, user=Lifetime()) is None

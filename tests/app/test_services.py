@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from proxy.app.keepers import keeper_of
+from proxy.app.lifetime import Lifetime
 from proxy.app.services import Services
 from proxy.app.sources import source_of
 from proxy.app.surroundings import Surroundings
@@ -33,11 +34,15 @@ def stream(name: str, token: str) -> str:
     return STREAM.format(name, name, token)
 
 
-def built(around: Surroundings, name: str = "lobby") -> Source:
+def built(
+    around: Surroundings, name: str = "lobby", user: Lifetime | None = None
+) -> Source:
     """Build the source of a stream."""
     settings = around.settings.streams[name]
     assert settings.token is not None
-    return source_of(settings.token, around, entry=settings.url)
+    return source_of(
+        settings.token, around, entry=settings.url, user=user or Lifetime()
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +120,7 @@ async def test_a_services_clock_shortens_the_life_of_tokens(
         )
         around = surroundings(settings, clock=clock, client=way)
         lobby = settings.streams["lobby"]
-        keeper = keeper_of("lobby", lobby, Reports(), around, None)
+        keeper = keeper_of("lobby", lobby, Reports(), around, user=Lifetime())
         assert isinstance(keeper, StreamKeeper)
         await keeper.token()
         await clock.jump(60 - 20 - 1)
@@ -142,11 +147,12 @@ def test_l13_streams_that_share_a_login_share_its_refresh_token(tmp_path: Path) 
     one = secret(tmp_path / "one", b"r1")
     two = secret(tmp_path / "two", b"r2")
     services = Services(NoService(), FakeClock())
-    by_value = services.login(oauth2(None))
-    assert services.login(oauth2(None)) is by_value
-    by_file = services.login(oauth2(one))
-    assert services.login(oauth2(one)) is by_file
-    assert services.login(oauth2(two)) is not by_file is not by_value
+    user = Lifetime()
+    by_value = services.login(oauth2(None), user)
+    assert services.login(oauth2(None), user) is by_value
+    by_file = services.login(oauth2(one), user)
+    assert services.login(oauth2(one), user) is by_file
+    assert services.login(oauth2(two), user) is not by_file is not by_value
     assert "r0" not in repr(services)
     assert "r1" not in repr(services)
 
@@ -170,18 +176,21 @@ async def test_closing_ends_the_attempts_of_payers(
         'using = { source = "http", url = "https://id.test/login" }'
     )
     around = surroundings(loaded(stream("lobby", token)), clock=clock, client=silent)
-    fetch = asyncio.create_task(built(around).fetch())
+    user = Lifetime()
+    fetch = asyncio.create_task(built(around, user=user).fetch())
     await clock.advance(1)
     fetch.cancel()
     await asyncio.wait({fetch})
-    await around.close()
-    assert silent.asked == 1
+    payers = around.services.payers
+    assert len(payers) == 1
+    await user.end()
+    assert (silent.asked, len(payers)) == (1, 0)
 
 
-async def test_members_of_a_family_do_not_pile_up_payers(
+async def test_a_payer_lives_as_long_as_a_stream_that_it_pays_for(
     loaded: Loaded, clock: FakeClock
 ) -> None:
-    """Where each has a payer of its own, the oldest give way."""
+    """Members have one each, and it leaves with its member; a shared one stays."""
     async with client(clock) as way:
         settings = loaded(
             '[streams.all]\nurl = "https://h/{id}.m3u8"\n'
@@ -191,12 +200,17 @@ async def test_members_of_a_family_do_not_pile_up_payers(
             'using = { source = "http", url = "https://id.test/{id}" }\n'
         )
         around = surroundings(settings, clock=clock, client=way)
-        family = settings.streams["all"]
-        for number in range(200):
-            member = family.for_member(f"m{number}")
+        users = [Lifetime() for _ in range(200)]
+        for number, user in enumerate(users):
+            # Two of the same id share one.
+            member = settings.streams["all"].for_member(f"m{number // 2}")
             assert member.token is not None
-            source_of(member.token, around, entry=member.url)
-    assert len(around.services.payers) == 64
+            source_of(member.token, around, entry=member.url, user=user)
+        left = []
+        for user in users:
+            await user.end()
+            left.append(len(around.services.payers))
+    assert left == [100 - (number + 1) // 2 for number in range(200)]
 
 
 @pytest.mark.parametrize(
@@ -236,7 +250,7 @@ async def test_streams_that_ask_one_service_take_turns(
     settings = loaded(stream("lobby", one) + stream("yard", other or one))
     services = Services(NoService(), clock)
     lobby, yard = (
-        services.turn(settings.streams[name].token, name)  # type: ignore[arg-type]
+        services.turn(settings.streams[name].token)  # type: ignore[arg-type]
         for name in ("lobby", "yard")
     )
     async with lobby:

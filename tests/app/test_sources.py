@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from proxy.app.lifetime import Lifetime
 from proxy.app.sources import signs_itself, source_of
 from proxy.demo.keys import generate
 from proxy.errors import StartError
@@ -25,7 +26,9 @@ def built(settings: Settings, environ: dict[str, str] | None = None) -> Source:
     token = settings.streams["lobby"].token
     assert token is not None
     around = surroundings(settings, environ)
-    return source_of(token, around, entry=settings.streams["lobby"].url)
+    return source_of(
+        token, around, entry=settings.streams["lobby"].url, user=Lifetime()
+    )
 
 
 async def test_each_source_gives_its_token(loaded: Loaded, tmp_path: Path) -> None:

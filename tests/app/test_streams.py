@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from proxy.app.lifetime import Lifetime
 from proxy.app.reports import Reports
-from proxy.app.streams import BuiltStream, family_key, stream_of, upstream_of
+from proxy.app.streams import blueprint_of, common_of
+from proxy.app.unit import Unit, single_unit
 from proxy.demo.keys import generate
 from proxy.errors import RefusedError
 from proxy.metrics import Metrics
@@ -28,16 +30,17 @@ Loaded = Callable[..., Settings]
 @asynccontextmanager
 async def built(
     settings: Settings, clock: FakeClock | None = None
-) -> AsyncIterator[BuiltStream]:
-    """Build the one stream of the settings."""
+) -> AsyncIterator[Unit]:
+    """Build the one stream of the settings; nothing of it runs."""
     reports = Reports("lobby", Metrics("0"), lambda _: None)
     around = surroundings(settings, clock=clock)
-    stream = settings.streams["lobby"]
-    upstream = upstream_of(stream, reports, around)
+    stream, lifetime = settings.streams["lobby"], Lifetime()
     try:
-        yield stream_of("lobby", stream, upstream, reports, around, local="lobby")
+        yield single_unit(
+            "lobby", stream, reports, around, local="lobby", lifetime=lifetime
+        )
     finally:
-        await upstream.close()
+        await lifetime.end()
 
 
 async def test_a_token_and_headers_reach_the_wire(loaded: Loaded) -> None:
@@ -121,20 +124,19 @@ async def test_all_members_of_a_family_sign_with_one_key(
     )
     clock, family = FakeClock(), settings.streams["all"]
     around = surroundings(settings, clock=clock)
-    key = family_key(family, around)
+    reports, user = Reports("all", Metrics("0"), lambda _: None), Lifetime()
+    common = common_of("all", family, reports, around, user)
     key_file.unlink()
-    reports = Reports("all", Metrics("0"), lambda _: None)
-    upstream = upstream_of(family, reports, around)
     tokens = set()
     for number in range(200):
         member = family.for_member(f"m{number}")
-        house = stream_of("all", member, upstream, reports, around, local="", key=key)
-        assert isinstance(house.keeper, StreamKeeper)
-        asked = asyncio.create_task(house.keeper.token())
+        _, keeper = blueprint_of(member, common, around, local="", user=user)
+        assert isinstance(keeper, StreamKeeper)
+        asked = asyncio.create_task(keeper.token())
         # The first one complains about the file, and a second later goes on without.
         await clock.advance(0 if number else 1)
         tokens.add((await asked).token.fields["token"])
-    await upstream.close()
+    await user.end()
     assert len(tokens) == 200
 
 

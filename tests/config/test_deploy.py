@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from proxy import system
 from proxy.settings import ServerSettings
 
 DEPLOY = Path(__file__).parents[2] / "config" / "deploy"
@@ -48,3 +49,14 @@ def test_the_service_stops_in_its_own_time(service: ConfigParser) -> None:
 def test_the_service_needs_its_socket(service: ConfigParser) -> None:
     """Whoever starts the one has the other."""
     assert service["Unit"]["Requires"] == "hls-auth-proxy.socket"
+
+
+def test_the_service_is_ready_when_it_says_so(service: ConfigParser) -> None:
+    """And reads its configuration again when systemd asks for it."""
+    assert service["Service"]["Type"] == "notify"
+    reload = service["Service"]["ExecReload"].split()
+    assert reload == ["/bin/kill", "-HUP", "$MAINPID"]
+    signal = system.reload_signal()
+    assert signal is None or signal.name == "SIGHUP"
+    # What the address of the manager is made of.
+    assert "AF_UNIX" in service["Service"]["RestrictAddressFamilies"]

@@ -27,6 +27,7 @@ from proxy.localise.folders import Folder
 from proxy.localise.ladder import Ladder
 from proxy.localise.listing import Resource, Sheet
 from proxy.localise.localiser import Draft, Local, Localiser
+from proxy.localise.shelf import Shelf
 from tests.fake_clock import FakeClock
 from tests.playlists import lines_of, raw_lines
 
@@ -218,7 +219,7 @@ async def test_all_streams_share_one_budget() -> None:
     """A thousand members of a family keep no more than one stream does."""
     clock = FakeClock()
     store = EditionStore(10_000, clock=clock)
-    members = [Editions(store, f"family/{n}") for n in range(100)]
+    members = [Editions(store, Shelf(f"family/{n}")) for n in range(100)]
     for member in members:
         member.keep(PATH, Edition((block(b"x" * 3000),)))
     assert [n for n, m in enumerate(members) if m.last(PATH).blocks] == [97, 98, 99]
@@ -230,7 +231,7 @@ async def test_what_nobody_loads_any_more_goes() -> None:
     """An ended playlist is loaded once by each player and never again."""
     clock = FakeClock()
     store = EditionStore(10_000, clock=clock)
-    ended, live = Editions(store, "ended"), Editions(store, "live")
+    ended, live = Editions(store, Shelf("ended")), Editions(store, Shelf("live"))
     for editions in (ended, live):
         editions.keep(PATH, Edition((block(b"x"),)))
     for _ in range(30):
@@ -238,6 +239,16 @@ async def test_what_nobody_loads_any_more_goes() -> None:
         live.keep(PATH, Edition((block(b"y"),)))
     assert len(store.kept) == 1
     assert (len(ended.last(PATH).blocks), len(live.last(PATH).blocks)) == (0, 1)
+
+
+async def test_what_is_kept_of_a_stream_that_has_ended_is_dropped() -> None:
+    """Of all its presentations, and of no other stream."""
+    store = EditionStore(10_000, clock=FakeClock())
+    for shelf in (Shelf("one"), Shelf("one", "de"), Shelf("other")):
+        Editions(store, shelf).keep(PATH, Edition((block(b"x"),)))
+    assert len(store.kept) == 3
+    store.forget("one")
+    assert [key.shelf for key in store.kept] == [Shelf("other")]
 
 
 def block(text: bytes) -> Block:

@@ -37,6 +37,26 @@ def test_events_are_counted_by_stream() -> None:
     assert found["build_info{version=1.2.3}"] == 1
 
 
+def test_reloads_are_counted_from_the_start() -> None:
+    """An alert on refused ones has a beginning; what was read last is a gauge."""
+    metrics = Metrics("0")
+    outcomes = ("applied", "unchanged", "refused")
+    series = [f"config_reloads_total{{outcome={each}}}" for each in outcomes]
+    assert [samples(metrics)[each] for each in series] == [0, 0, 0]
+    well, at = (
+        "config_last_reload_successful",
+        "config_last_reload_success_timestamp_seconds",
+    )
+    metrics.config_loaded(5.0)
+    assert [samples(metrics)[each] for each in (well, at)] == [1, 5]
+    metrics.config_reloaded("refused")
+    assert [samples(metrics)[each] for each in (well, at)] == [0, 5]
+    metrics.config_loaded(9.0)
+    metrics.config_reloaded("unchanged")
+    assert [samples(metrics)[each] for each in (well, at)] == [1, 9]
+    assert [samples(metrics)[each] for each in series] == [0, 1, 1]
+
+
 def test_requests_in_flight_are_counted_while_they_last() -> None:
     """The gauge goes up and down again."""
     metrics = Metrics("0")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from proxy.clock import Clock
-from proxy.core.hls.names import Marks, Volatile
+from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
@@ -15,14 +15,12 @@ from proxy.core.tokens.placing.placement import Placement, Query
 from proxy.core.tokens.placing.rule import Reach, Rule, WholeUrl
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.fetch import asking
-from proxy.fetch.asking import Asker
 from proxy.fetch.reading import PlaylistLimits
 from proxy.fetch.stamping import CurrentToken, OwnHeaders
 from proxy.localise.catalog import Catalog
 from proxy.localise.editions import EditionStore
 from proxy.localise.playlist_warnings import PlaylistWarning, PlaylistWarnings
 from proxy.streams.chores import Chores
-from proxy.streams.passing import Passing
 from proxy.streams.presentation import Blueprint
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.streams.selections import Selections
@@ -162,31 +160,33 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         user_agent="test",
         timeouts=timeouts,
     )
-    held = None if unguarded else keeper or tokens
-    asker = Asker(network or upstream, rule, held, statuses, own, session)
-    chores = Chores()
     told = PlaylistWarnings(lambda warning, path, _: warnings.append((warning, path)))
     blueprint = Blueprint(
         name="lobby",
         local=local,
-        entry=rule.blank(url, entry=True),
-        asker=asker,
-        marks=Marks(rule, volatile),
+        url=url,
+        rule=rule,
+        volatile=volatile,
         allowed=policy.allows_origin,
+        upstream=network or upstream,
+        keeper=None if unguarded else keeper or tokens,
+        statuses=statuses,
+        own=own,
+        session=session,
         limits=limits,
         names=names,
+        parameters=passing,
+        client_data=client_data,
         store=SnapshotStore(snapshot_bytes),
         editions=editions or EditionStore(EDITION_BYTES, clock=ticking),
-        passing=Passing(passing, rule.hidden, client_data),
-        key_bytes=1024,
         warnings=told,
-        chores=chores,
         clock=ticking,
-        session=session,
     )
     stream = Selections(blueprint)
     try:
-        yield Built(stream, stream.catalogs[0], tokens, clock, warnings, chores)
+        yield Built(
+            stream, stream.catalogs[0], tokens, clock, warnings, blueprint.chores
+        )
     finally:
-        await chores.close()
+        await stream.close()
         await upstream.close()

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from proxy.core.hls.playlist import Rewritten
 from proxy.errors import RefusedError, StatusError
+from proxy.localise.shelf import Shelf
 from proxy.streams.loaded import Loaded
 from proxy.streams.replies import PlayerAsk, PlaylistReply
 from proxy.streams.snapshots import Asked, Snapshots, SnapshotStore
@@ -229,7 +230,9 @@ def loaded(size: int, at: float) -> Loaded:
 def test_memory_is_bounded_and_the_least_recently_used_goes_first() -> None:
     """By bytes, over all streams."""
     clock, store = FakeClock(), SnapshotStore(100_000)
-    one, other = (Snapshots(store, name, clock=clock) for name in ("one", "other"))
+    one, other = (
+        Snapshots(store, Shelf(name), clock=clock) for name in ("one", "other")
+    )
     playlists = [(one, "a"), (other, "a"), (one, "b")]
     for stream, path in playlists:
         stream.keep(Asked(path), loaded(20_000, clock.mono()))
@@ -292,3 +295,28 @@ async def test_a_shared_load_carries_nothing_of_one_player(upstream: Origin) -> 
         assert await one.playlist(**players[0]) == bodies[0]
     assert len(set(bodies)) == len(heads) == 1
     assert "CANARY" not in heads[0]
+
+
+def test_what_is_kept_of_a_stream_that_has_ended_is_dropped() -> None:
+    """Of all its presentations, and of no other stream."""
+    store, clock = SnapshotStore(KEPT), FakeClock()
+    for shelf in (Shelf("one"), Shelf("one", "de"), Shelf("other")):
+        one = Snapshots(store, shelf, clock=clock)
+        one.keep(Asked("a"), loaded(100, clock.mono()))
+    assert len(store.kept) == 3
+    store.forget("one")
+    assert [key.shelf for key in store.kept] == [Shelf("other")]
+
+
+def test_a_smaller_store_keeps_what_was_used_last() -> None:
+    """A larger one keeps all; streams notice nothing else."""
+    clock, store = FakeClock(), SnapshotStore(100_000)
+    one = Snapshots(store, Shelf("one"), clock=clock)
+    for path in "abc":
+        one.keep(Asked(path), loaded(10_000, clock.mono()))
+    assert one.fresh(Asked("a"))
+    store.resize(50_000)
+    assert [one.fresh(Asked(path)) is not None for path in "abc"] == [True, False, True]
+    store.resize(100_000)
+    one.keep(Asked("b"), loaded(10_000, clock.mono()))
+    assert all(one.fresh(Asked(path)) for path in "abc")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from proxy.app.lifetime import Lifetime
 from proxy.app.sources import source_of
 from proxy.core.tokens.token import Token
 from proxy.settings import ServerSettings, Settings
@@ -37,7 +38,7 @@ def source_for(settings: StreamSettings, *, now: float) -> Source:
     server = ServerSettings(shared_secret_files=True)
     whole = Settings(server=server, streams={"lobby": settings})
     around = surroundings(whole, clock=FakeClock(now))
-    return source_of(settings.token, around, entry=settings.url)
+    return source_of(settings.token, around, entry=settings.url, user=Lifetime())
 
 
 async def fetched(

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from multidict import CIMultiDict
@@ -22,6 +22,7 @@ from proxy.streams.replies import (
     Reply,
     StreamStatus,
 )
+from proxy.streams.usage import Usage
 from proxy.upstream.answer import Framing
 from proxy.web.access import Access
 from proxy.web.app import App
@@ -31,6 +32,7 @@ from proxy.web.listening import bound
 from proxy.web.protocol import Limits
 from proxy.web.readers import Readers
 from proxy.web.server import serving
+from proxy.web.site import Site
 
 PATIENCE = 5.0
 """Seconds until a test that hangs is called hung."""
@@ -93,6 +95,7 @@ class FakeStream:
     name: str = "lobby"
     answers: dict[str, Reply | HlsAuthProxyError] = field(default_factory=dict)
     asked: list[tuple[str, PlayerAsk]] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Return or raise what is set for the path."""
@@ -150,36 +153,33 @@ def app(
 ) -> App:
     """Return the application before these streams."""
     return App(
-        FakeStreams(stream or lobby(), family),
-        Guard(Hosts.of(*hosts), access or Access(), Cors(frozenset(origins))),
+        site=Site(
+            streams=FakeStreams(stream or lobby(), family),
+            guard=Guard(Hosts.of(*hosts), access or Access(), Cors(frozenset(origins))),
+            public_url=public_url,
+        ),
         status=lambda: statuses,
         metrics=metrics or Metrics("0"),
         clock=SystemClock(),
         readers=readers or Readers(mono=SystemClock().mono),
-        public_url=public_url,
     )
 
 
 @asynccontextmanager
 async def served(app: App, *, limits: Limits | None = None) -> AsyncIterator[int]:
     """Serve on a free port of loopback; give the port."""
-    async with served_at(app, [Address("127.0.0.1", 0)], limits=limits) as (first,):
+    app.site = replace(app.site, limits=limits or Limits(drain_seconds=1.0))
+    async with served_at(app, [Address("127.0.0.1", 0)]) as (first,):
         yield first.port
 
 
 @asynccontextmanager
 async def served_at(
-    app: App,
-    addresses: Sequence[Address],
-    *,
-    handed: Sequence[socket.socket] = (),
-    limits: Limits | None = None,
-    drain_seconds: float = 1.0,
+    app: App, addresses: Sequence[Address], *, handed: Sequence[socket.socket] = ()
 ) -> AsyncIterator[tuple[Address, ...]]:
     """Serve at these addresses; give those that are listened on."""
     with bound(addresses, handed) as sockets:
-        serve = serving(app, sockets, limits=limits, drain_seconds=drain_seconds)
-        async with serve as there:
+        async with serving(app, sockets) as there:
             yield there
 
 

@@ -45,7 +45,7 @@ async def test_a_member_of_a_family_is_asked_by_its_id() -> None:
 
     assert heard.body == PLAYLIST
     assert family.asked[0][0] == "index.m3u8"
-    assert site.streams.members == ["4fa1"]  # type: ignore[attr-defined]
+    assert site.site.streams.members == ["4fa1"]  # type: ignore[attr-defined]
     assert (logged[-1]["stream"], logged[-1]["name"]) == ("fastpix", "4fa1/index.m3u8")
     assert b"4fa1" not in metrics.render()
 
@@ -96,7 +96,7 @@ async def test_the_short_form_of_a_member_builds_none() -> None:
             heard = await ask(port, "/fastpix/4fa1.m3u8?a=b")
 
     assert (heard.status, heard.headers["Location"]) == (302, "4fa1/index.m3u8?a=b")
-    assert site.streams.members == []  # type: ignore[attr-defined]
+    assert site.site.streams.members == []  # type: ignore[attr-defined]
     assert (logged[-1]["stream"], logged[-1]["name"]) == ("fastpix", "4fa1/index.m3u8")
 
 

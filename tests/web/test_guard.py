@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -9,6 +10,7 @@ from structlog.testing import capture_logs
 from proxy.core.http.listening import Address
 from proxy.web.access import Access
 from proxy.web.guard import HEAD_BYTES
+from proxy.web.protocol import Limits
 from tests.web.fakes import (
     PLAYLIST,
     app,
@@ -113,7 +115,8 @@ async def test_an_old_box_that_names_no_host_is_answered(address: str) -> None:
     """HTTP/1.0 without Host: the address that was connected to stands for it."""
     stream = lobby()
     site = app(stream)
-    async with served_at(site, [Address(address, 0)], drain_seconds=1.0) as (bound,):
+    site.site = replace(site.site, limits=Limits(drain_seconds=1.0))
+    async with served_at(site, [Address(address, 0)]) as (bound,):
         reader, writer = await asyncio.open_connection(address, bound.port)
         writer.write(b"GET /lobby/index.m3u8 HTTP/1.0\r\n\r\n")
         heard = parse(await reader.read())

@@ -8,6 +8,7 @@ import pytest
 from proxy.metrics import Metrics
 from proxy.streams.replies import StreamStatus
 from proxy.web import health
+from proxy.web.configuration import ConfigurationStatus
 
 
 def test_live_whatever_the_tokens_do() -> None:
@@ -61,3 +62,16 @@ async def test_the_numbers_say_what_they_are() -> None:
 
     assert b"hls_auth_proxy_build_info" in reply.body
     assert dict(reply.headers)["Content-Type"].startswith("text/plain; version=")
+
+
+def test_the_state_tells_how_the_configuration_is() -> None:
+    """Where it can be read again."""
+    status = ConfigurationStatus(1.5, "refused", ("a: b; want c",), ("server.listen",))
+    body = json.loads(health.state([], status).body)
+    assert body["configuration"] == {
+        "loaded_at": 1.5,
+        "last_reload": "refused",
+        "problems": ["a: b; want c"],
+        "waiting_for_restart": ["server.listen"],
+    }
+    assert "configuration" not in json.loads(health.state([]).body)

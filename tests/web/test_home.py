@@ -3,6 +3,7 @@
 import pytest
 
 from proxy.streams.replies import StreamStatus
+from proxy.web.configuration import ConfigurationStatus
 from proxy.web.home import home
 
 BASE = "http://127.0.0.1:8080"
@@ -66,3 +67,16 @@ def test_nothing_runs_and_nothing_leaks() -> None:
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cache-Control"] == "no-store"
+
+
+def test_what_is_wrong_with_the_configuration_shows() -> None:
+    """And what waits; nothing where all is well."""
+    status = ConfigurationStatus(
+        1.5, "refused", ("a<b: c; want d",), ("server.listen",)
+    )
+    page = home([], "http://h", status).body.decode()
+    assert "is refused" in page
+    assert "<li>a&lt;b: c; want d" in page
+    assert "<code>server.listen</code>" in page
+    well = home([], "http://h", ConfigurationStatus(1.5)).body
+    assert well == home([], "http://h").body

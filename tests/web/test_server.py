@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 from aiohttp import http_parser
@@ -12,6 +13,7 @@ from proxy.errors import StartError
 from proxy.metrics import Metrics
 from proxy.streams.replies import MediaReply, PlaylistReply
 from proxy.upstream.answer import Framing
+from proxy.web.protocol import Limits
 from proxy.web.server import require_c_parser
 from tests.web.fakes import FakeBody, app, ask, connected, cuts, lobby, served_at, until
 
@@ -54,7 +56,8 @@ async def test_c7_a_segment_has_the_whole_time_to_finish() -> None:
     body = Gated()
     site = app(lobby(segment=MediaReply(200, (), body)))
     async with AsyncExitStack() as players:
-        async with served_at(site, [LOOPBACK], drain_seconds=1.0) as (bound,):
+        site.site = replace(site.site, limits=Limits(drain_seconds=1.0))
+        async with served_at(site, [LOOPBACK]) as (bound,):
             reader, writer = await players.enter_async_context(connected(bound.port))
             writer.write((SEGMENT % bound.port).encode())
             await reader.readuntil(b"half")
@@ -73,7 +76,8 @@ async def test_c7_what_does_not_finish_in_time_is_cut_off(
     body = FakeBody(b"half", framing=Framing.CHUNKED, endless=True)
     site = app(lobby(segment=MediaReply(200, (), body)), metrics=metrics)
     loop = asyncio.get_running_loop()
-    async with served_at(site, [LOOPBACK], drain_seconds=seconds) as (bound,):
+    site.site = replace(site.site, limits=Limits(drain_seconds=seconds))
+    async with served_at(site, [LOOPBACK]) as (bound,):
         reader, writer = await asyncio.open_connection(bound.host, bound.port)
         writer.write((SEGMENT % bound.port).encode())
         await reader.readuntil(b"half")

@@ -17,6 +17,15 @@ class TokenSource(Table):
     """What its tokens may be bound to: "url" is for what signs by itself, at use, and
     "once" for what gives another token each time."""
 
+    reread: ClassVar[frozenset[str]] = frozenset()
+    """Secrets that are read again from their files, NAME_file, whenever they are used:
+    another content makes no other source."""
+
+    def settled(self) -> Self:
+        """Return the source without what it reads again from files."""
+        again = {name for name in self.reread if getattr(self, f"{name}_file")}
+        return self.model_copy(update=dict.fromkeys(again))
+
     @property
     def needs_url(self) -> bool:
         """Whether each URL needs a token of its own: parts of it are signed."""

@@ -28,6 +28,7 @@ _TEMPLATES = ("url", "headers", "basic", *_BODIES)
 class HttpToken(Answered):
     """Tokens that a service hands out."""
 
+    reread = frozenset({"secret"})
     source: Literal["http"]
     secret_file: SecretFile | None = None
     secret_env: SecretVariable | None = None
@@ -52,6 +53,11 @@ class HttpToken(Answered):
         default_factory=lambda: {"token": "/token"}
     )
     """A pointer for each field of the token; without any, the whole text is `token`."""
+
+    def settled(self) -> Self:
+        """Return the source without what it, or what pays for it, reads again."""
+        using = self.using.settled() if self.using else None
+        return super().settled().model_copy(update={"using": using})
 
     @field_validator("secret")
     @classmethod

@@ -24,6 +24,7 @@ _ASSERTION = "client_assertion"
 class OAuth2Token(TokenSource):
     """Access tokens of an OAuth 2 client."""
 
+    reread = frozenset({"client_secret", "refresh_token"})
     source: Literal["oauth2"]
     token_url: ServiceUrl = Field(repr=False)
     """The token endpoint."""

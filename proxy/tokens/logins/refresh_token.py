@@ -62,6 +62,13 @@ class RefreshToken:
         """Whether an exchange is under way."""
         return self._flight is not None and not self._flight.done()
 
+    def require_storable(self) -> None:
+        """Raise `SecretFileError` if the next one could not be stored.
+
+        Where none is expected, the file may be read-only.
+        """
+        self._stored.require_storable()
+
     async def begin(self, ask: Ask, next_of: NextOf) -> asyncio.Task[Exchanged]:
         """Wait for the exchange under way to end, then begin one.
 

@@ -1,0 +1,144 @@
+"""A family with its own lifetime; each of its members is a unit."""
+
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from proxy.app.leaving import GRACE_SECONDS, Leaving
+from proxy.app.lifetime import Lifetime
+from proxy.app.reports import Reports
+from proxy.app.streams import common_of
+from proxy.app.surroundings import Surroundings
+from proxy.app.unit import Unit, unit_of
+from proxy.clock import Timer
+from proxy.errors import NameUnknownError
+from proxy.settings.stream.stream import StreamSettings
+from proxy.streams.directory import Family
+from proxy.streams.replies import StreamStatus
+from proxy.streams.selections import Selections
+
+
+class FamilyUnit:
+    """A family: members are made when players ask for them, and closed when they go."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: StreamSettings,
+        reports: Reports,
+        around: Surroundings,
+        *,
+        lifetime: Lifetime,
+        before: Family | None = None,
+        same_names: bool = False,
+    ) -> None:
+        """Raise StartError where it cannot be built; then the lifetime is to be ended.
+
+        A member is made while a player waits, which is too late for that. `before` is
+        the family whose place it takes, and whether names mean the same in both.
+        """
+        limits = around.settings.limits
+        self._settings = settings
+        self._around = around
+        self._lifetime = lifetime
+        self._leaving = Leaving(clock=around.clock)
+        self._common = common_of(name, settings, reports, around, lifetime)
+        self._closed = False
+        self._members: dict[Selections, Unit] = {}
+        self.family = Family(
+            name,
+            self._made,
+            limit=limits.family_members,
+            new_per_minute=limits.new_members_per_minute,
+            clock=around.clock,
+            left=self._left,
+            before=before,
+        )
+        self._before = before if same_names else None
+        if self._before is not None:
+            forget = around.clock.call_later(GRACE_SECONDS, self._forget)
+            lifetime.closes(partial(_cancel, forget))
+
+    async def __aenter__(self) -> Self:
+        """Begin what runs."""
+        await self.begin()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close all of it."""
+        await self.close()
+
+    async def begin(self) -> None:
+        """Keep a token that all share fresh from now on."""
+        await self._lifetime.begin()
+
+    async def idle(self) -> None:
+        """Wait until no player is in the middle of something of any member."""
+        for member in list(self._members.values()):
+            await member.idle()
+
+    async def close(self) -> None:
+        """Close all members, then what they have in common."""
+        self._closed = True
+        self._before = None
+        for member in self._members.values():
+            self._leaving.add(member.idle, member.close)
+        self._members.clear()
+        try:
+            await self._leaving.close()
+        finally:
+            await self._lifetime.end()
+
+    def status(self) -> StreamStatus:
+        """Return how it is."""
+        return StreamStatus(
+            self._common.name,
+            family=True,
+            members=len(self.family),
+            last_problem=self._common.reports.last_problem,
+        )
+
+    def _made(self, member_id: str) -> Selections:
+        if self._closed:
+            raise NameUnknownError("no such stream")
+        chosen = self._settings.for_member(member_id)
+        lifetime = Lifetime()
+        try:
+            member = unit_of(
+                chosen,
+                self._common,
+                self._around,
+                local=f"{self._common.name}/{member_id}",
+                lifetime=lifetime,
+                before=None if self._before is None else self._before.peek(member_id),
+            )
+        except BaseException:
+            self._leaving.add(_at_once, lifetime.end)
+            raise
+        self._common.allowance.shared |= bool(self._members)
+        self._members[member.stream] = member
+        return member.stream
+
+    def _peek(self, member_id: str) -> Selections | None:
+        return None if self._before is None else self._before.peek(member_id)
+
+    def _forget(self) -> None:
+        """Let go of the family before: who played in it has come back by now."""
+        self._before = None
+
+    def _left(self, stream: Selections) -> None:
+        member = self._members.pop(stream)
+        self._leaving.add(member.idle, member.close)
+
+
+async def _cancel(timer: Timer) -> None:
+    timer.cancel()
+
+
+async def _at_once() -> None:
+    """Wait for nobody: no player has come so far."""

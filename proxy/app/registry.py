@@ -1,0 +1,182 @@
+"""Which streams there are now; another configuration swaps them under running requests.
+
+A stream that did not change stays as it is, with its token, its names, what is kept of
+it and its connections. What players are in the middle of ends on the stream on which it
+began, see `leaving`.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from proxy.app.family import FamilyUnit
+from proxy.app.leaving import Leaving
+from proxy.app.lifetime import Lifetime
+from proxy.app.plan import Plan, fingerprint, require_usable
+from proxy.app.reports import Reports
+from proxy.app.surroundings import Surroundings
+from proxy.app.unit import Unit, single_unit
+from proxy.clock import Clock
+from proxy.errors import BuildError, StartError
+from proxy.metrics import Metrics
+from proxy.streams.directory import Streams
+from proxy.streams.replies import StreamStatus
+from proxy.tokens.report import Refresh
+
+Watch: TypeAlias = Callable[[Refresh], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to do about each name; together they are all names, old and new."""
+
+    add: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.add or self.replace or self.remove)
+
+
+def diff(old: Mapping[str, object], new: Mapping[str, object]) -> Changes:
+    """Return what leads from the old streams to the new ones: equal ones stay."""
+    return Changes(
+        add=tuple(name for name in new if name not in old),
+        replace=tuple(name for name in new if name in old and old[name] != new[name]),
+        remove=tuple(name for name in old if name not in new),
+        keep=tuple(name for name in new if name in old and old[name] == new[name]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A stream or family as it runs."""
+
+    plan: Plan
+    reports: Reports
+    unit: Unit | FamilyUnit
+    files: bytes
+    """The fingerprint of its keys and secrets when they were last known to be good."""
+
+
+class Registry:
+    """The streams by name, and those that leave."""
+
+    def __init__(self, *, metrics: Metrics, watch: Watch, clock: Clock) -> None:
+        """`watch` is told about every attempt to get a token."""
+        self._metrics = metrics
+        self._watch = watch
+        self._entries: dict[str, _Entry] = {}
+        self._leaving = Leaving(clock=clock)
+
+    async def apply(self, around: Surroundings) -> Changes:
+        """Let the streams be those of these settings.
+
+        Raises BuildError, with all that is wrong, and changes nothing then.
+        """
+        plans = {
+            name: Plan.of(name, around.settings) for name in around.settings.streams
+        }
+        changes = diff({n: one.plan for n, one in self._entries.items()}, plans)
+        entries, problems = dict[str, _Entry](), list[StartError]()
+        for name, plan in plans.items():
+            try:
+                if name in changes.keep:
+                    entries[name] = _checked(name, self._entries[name], around)
+                else:
+                    entries[name] = await self._built(name, plan, around)
+            except StartError as error:
+                problems.append(error)
+        new = [entries[n].unit for n in changes.add + changes.replace if n in entries]
+        if problems:
+            await asyncio.gather(*(unit.close() for unit in new))
+            raise BuildError(tuple(problems))
+        for unit in new:
+            await unit.begin()
+        for name in changes.replace + changes.remove:
+            old = self._entries[name].unit
+            self._leaving.add(old.idle, old.close)
+        self._entries = entries
+        return changes
+
+    def streams(self) -> Streams:
+        """Return the directory of the streams that there are now."""
+        units = [(name, one.unit) for name, one in self._entries.items()]
+        return Streams(
+            {name: unit.stream for name, unit in units if isinstance(unit, Unit)},
+            {name: unit.family for name, unit in units if isinstance(unit, FamilyUnit)},
+        )
+
+    def statuses(self) -> Sequence[StreamStatus]:
+        """Return how every stream and family is."""
+        return [one.unit.status() for one in self._entries.values()]
+
+    async def close(self) -> None:
+        """Close all, at the same time: each may have to wait for a login."""
+        units = [one.unit for one in self._entries.values()]
+        self._entries = {}
+        await asyncio.gather(self._leaving.close(), *(unit.close() for unit in units))
+
+    async def _built(self, name: str, plan: Plan, around: Surroundings) -> _Entry:
+        """Build a stream or family; what was reported of the name goes on."""
+        settings, before = around.settings.streams[name], self._entries.get(name)
+        reports = before.reports if before else self._reports(name)
+        self._metrics.begin(name, has_token=settings.token is not None)
+        files = fingerprint(settings, shared=plan.shared_secret_files)
+        lifetime = Lifetime()
+        try:
+            unit = self._unit(name, plan, reports, around, lifetime)
+        except BaseException:
+            await lifetime.end()
+            raise
+        return _Entry(plan, reports, unit, files)
+
+    def _unit(
+        self,
+        name: str,
+        plan: Plan,
+        reports: Reports,
+        around: Surroundings,
+        lifetime: Lifetime,
+    ) -> Unit | FamilyUnit:
+        settings, entry = around.settings.streams[name], self._entries.get(name)
+        same = entry is not None and plan.names_as(entry.plan)
+        before = entry.unit if entry else None
+        if settings.family:
+            return FamilyUnit(
+                name,
+                settings,
+                reports,
+                around,
+                lifetime=lifetime,
+                before=before.family if isinstance(before, FamilyUnit) else None,
+                same_names=same,
+            )
+        known = before.stream if isinstance(before, Unit) and same else None
+        return single_unit(
+            name,
+            settings,
+            reports,
+            around,
+            local=name,
+            lifetime=lifetime,
+            before=known,
+        )
+
+    def _reports(self, name: str) -> Reports:
+        return Reports(name, self._metrics, self._watch)
+
+
+def _checked(name: str, entry: _Entry, around: Surroundings) -> _Entry:
+    """Return a stream that stays; raise StartError if its key is of no use any more.
+
+    It goes on with the last good one; but the next start would fail.
+    """
+    settings = around.settings.streams[name]
+    files = fingerprint(settings, shared=entry.plan.shared_secret_files)
+    if files == entry.files:
+        return entry
+    require_usable(settings, around)
+    return replace(entry, files=files)

@@ -1,0 +1,75 @@
+"""What is served, and to whom: one value, so that no request sees half of a change."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import Protocol
+
+from aiohttp import web
+
+from proxy.core.http import paths
+from proxy.log import RequestLines
+from proxy.streams import replies
+from proxy.web.guard import Guard, asked_as
+from proxy.web.protocol import Limits
+from proxy.web.visit import Usage
+
+_ROUTES = 1024
+
+
+class Stream(Protocol):
+    """What the web needs of a stream."""
+
+    @property
+    def usage(self) -> Usage:
+        """Told from when to when a request is under way, its last byte included."""
+        ...
+
+    async def open(self, path: str, ask: replies.PlayerAsk) -> replies.Reply:
+        """Return what the path names; raise an HlsAuthProxyError if it cannot."""
+        ...
+
+
+class Streams(Protocol):
+    """What the web needs of all streams."""
+
+    @property
+    def families(self) -> Collection[str]:
+        """The names of the families."""
+        ...
+
+    def find(self, name: str) -> Stream | None:
+        """Return a configured stream that is no family."""
+        ...
+
+    async def member(self, family: str, member_id: str, /) -> Stream:
+        """Return a member of a family."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Site:
+    """The streams, and who may play them; another takes its place as a whole."""
+
+    streams: Streams
+    guard: Guard
+    public_url: str | None = None
+    """Where players reach us through a front; None: as each request says."""
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
+    lines: RequestLines | None = field(default_factory=RequestLines.configured)
+    """What writes the lines of requests, where they can be written fast."""
+    route: Callable[[str], paths.Route] = field(init=False, repr=False)
+    """Return what a path names."""
+
+    def __post_init__(self) -> None:
+        families, key = frozenset(self.streams.families), self.guard.access.key
+        route = partial(paths.parse, families=families, key=key)
+        # Players ask for the same few playlists again and again.
+        object.__setattr__(self, "route", lru_cache(_ROUTES)(route))
+
+    def base_url(self, request: web.BaseRequest) -> str:
+        """Return where absolute references begin; it holds the access key."""
+        here = f"{request.scheme}://{asked_as(request)}"
+        base = (self.public_url or here).rstrip("/")
+        key = self.guard.access.key
+        return base if key is None else f"{base}/{key}"

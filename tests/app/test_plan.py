@@ -1,0 +1,57 @@
+"""All that decides how a stream is built: equal plans make equal streams."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from proxy.app.plan import Plan, fingerprint
+from proxy.settings import Settings
+
+Loaded = Callable[..., Settings]
+TEXT = (
+    '[streams.lobby]\nurl = "https://h/v.m3u8"\nplacement = [{ query = "t" }]\n'
+    '[streams.lobby.token]\nsource = "sign-jwt"\nkey_file = "key"\n'
+    "claims = { sub = 'x' }\n"
+)
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    """Return a key file."""
+    path = tmp_path / "key"
+    path.write_text("one")
+    path.chmod(0o600)
+    return path
+
+
+def test_a_plan_is_the_same_until_something_counts(loaded: Loaded, key: Path) -> None:
+    """Another content of the key does not, and neither do other streams."""
+    before = Plan.of("lobby", loaded(TEXT))
+    key.write_text("two")
+    more = '[streams.yard]\nurl = "https://h/y.m3u8"\n'
+    assert Plan.of("lobby", loaded(TEXT + more)) == before
+    for other in (
+        f"[server]\nshared_secret_files = true\n{TEXT}",
+        f"[limits]\nplaylist_bytes = 9\n{TEXT}",
+        TEXT.replace("'x'", "'y'"),
+    ):
+        assert Plan.of("lobby", loaded(other)) != before
+
+
+def test_names_mean_the_same_under_the_same_limits(loaded: Loaded, key: Path) -> None:
+    """A catalog that may hold fewer names is another one."""
+    del key
+    before = Plan.of("lobby", loaded(TEXT))
+    assert before.names_as(Plan.of("lobby", loaded(TEXT.replace("'x'", "'y'"))))
+    smaller = f"[limits]\nnames_per_stream = 9\n{TEXT}"
+    assert not before.names_as(Plan.of("lobby", loaded(smaller)))
+
+
+def test_a_fingerprint_changes_with_the_files(loaded: Loaded, key: Path) -> None:
+    """And with nothing else."""
+    stream = loaded(TEXT).streams["lobby"]
+    before = fingerprint(stream, shared=False)
+    assert fingerprint(stream, shared=False) == before
+    key.write_text("two")
+    assert fingerprint(stream, shared=False) != before

@@ -1,0 +1,113 @@
+"""One stream with its own lifetime: it owns all that it lives on, and closes it."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from proxy.app.lifetime import Lifetime
+from proxy.app.reports import Reports
+from proxy.app.surroundings import Surroundings
+from proxy.app.unit import Unit, single_unit
+from proxy.errors import StartError, UpstreamError
+from proxy.metrics import Metrics
+from proxy.settings import Settings
+from proxy.streams.snapshots import SnapshotStore
+from tests.app.around import surroundings
+from tests.fake_clock import FakeClock
+from tests.streams.built import ask
+from tests.streams.origin import Origin
+
+Loaded = Callable[..., Settings]
+MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns1.ts\n#EXT-X-ENDLIST\n"
+STREAM = (
+    '[streams.lobby]\nurl = "{}/v.m3u8"\nplacement = [{{ query = "t" }}]\n'
+    'token = {{ source = "static", value = "T" }}\n'
+)
+
+
+@pytest.fixture
+def around(loaded: Loaded, upstream: Origin, clock: FakeClock) -> Surroundings:
+    """Return what all parts share; there is room for snapshots."""
+    shared = surroundings(loaded(STREAM.format(upstream.url)), clock=clock)
+    shared.snapshots.kept = SnapshotStore(1 << 20).kept
+    return shared
+
+
+def unit(around: Surroundings) -> Unit:
+    """Build the stream."""
+    return single_unit(
+        "lobby",
+        around.settings.streams["lobby"],
+        Reports("lobby", Metrics("0"), lambda _: None),
+        around,
+        local="lobby",
+        lifetime=Lifetime(),
+    )
+
+
+async def test_its_token_is_kept_while_it_runs(
+    around: Surroundings, clock: FakeClock
+) -> None:
+    """Nobody has asked for it; nothing runs afterwards."""
+    before = asyncio.all_tasks()
+    async with unit(around) as one:
+        await clock.settle()
+        assert one.keeper is not None
+        assert one.keeper.usable
+        assert asyncio.all_tasks() > before
+    await clock.settle()
+    assert asyncio.all_tasks() == before
+
+
+async def test_what_is_kept_of_a_stream_ends_with_it(
+    around: Surroundings, upstream: Origin
+) -> None:
+    """Another one of the same name asks upstream; one beside it keeps its own."""
+    upstream.says("/v.m3u8", MEDIA)
+    async with unit(around) as beside:
+        await beside.stream.open("index.m3u8", ask())
+        async with unit(around) as one:
+            for _ in range(2):
+                await one.stream.open("index.m3u8", ask())
+            assert (len(upstream.asked), len(around.snapshots.kept)) == (2, 2)
+            assert len(around.editions.kept) == 2
+        assert len(around.snapshots.kept) == len(around.editions.kept) == 1
+        await beside.stream.open("index.m3u8", ask())
+        assert len(upstream.asked) == 2
+    assert len(around.snapshots.kept) == len(around.editions.kept) == 0
+
+
+async def test_its_connections_end_with_it(
+    around: Surroundings, upstream: Origin
+) -> None:
+    """Whatever is asked afterwards fails, and opens none."""
+    upstream.says("/v.m3u8", MEDIA)
+    async with unit(around) as one:
+        await one.stream.open("index.m3u8", ask())
+    with pytest.raises(UpstreamError):
+        await one.stream.open("main/s1.ts", ask())
+
+
+async def test_its_status_tells_how_it_is(
+    around: Surroundings, upstream: Origin, clock: FakeClock
+) -> None:
+    """Its token, and what is known of it."""
+    upstream.says("/v.m3u8", MEDIA)
+    async with unit(around) as one:
+        await clock.settle()
+        await one.stream.open("index.m3u8", ask())
+        status = one.status()
+        assert (status.name, status.token_usable, status.names) == ("lobby", True, 2)
+        assert status.token_seconds_left is None
+
+
+async def test_one_that_cannot_be_built_leaves_nothing_open(loaded: Loaded) -> None:
+    """What was built until then is closed with the lifetime."""
+    settings = loaded(
+        '[streams.lobby]\nurl = "https://h/v.m3u8"\nplacement = [{ query = "t" }]\n'
+        '[streams.lobby.token]\nsource = "sign-jwt"\nkey = "CANARY"\n'
+        'claims = { sub = "x" }\n'
+    )
+    with pytest.raises(StartError):
+        unit(surroundings(settings))

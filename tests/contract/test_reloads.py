@@ -1,0 +1,274 @@
+"""A configuration that changes under players: what they notice, and what may change."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
+
+from proxy.app.locations import Running, running
+from proxy.clock import SystemClock
+from proxy.errors import SettingsError
+from proxy.settings import Settings, load
+from tests.streams.origin import Origin
+
+LIVE = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns1.ts\n"
+KEY = "0123456789abcdefghijkl"
+
+
+def stream(name: str, url: str, value: str = "T", more: str = "") -> str:
+    """Return the configuration of a stream."""
+    return (
+        f'[streams.{name}]\nurl = "{url}/{name}.m3u8"\n{more}\n'
+        'placement = [{ query = "t" }]\n'
+        f'token = {{ source = "static", value = "{value}" }}\n'
+    )
+
+
+class Scene:
+    """A running program and its configuration."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.changed = list[Settings]()
+        self.program: Running
+        self.session: aiohttp.ClientSession
+
+    def put(self, text: str) -> None:
+        """Put a configuration in the place of the one before, in one step."""
+        following = self.path.with_suffix(".new")
+        following.write_text(text if "listen" in text else f"{LISTEN}{text}")
+        following.replace(self.path)
+
+    async def get(self, path: str) -> tuple[int, str]:
+        """Ask as a player does, over a connection that is kept."""
+        url = f"{self.program.base_url}{path}"
+        async with self.session.get(url) as answer:
+            return answer.status, await answer.text()
+
+    async def state(self, prefix: str = "") -> Any:  # noqa: ANN401 - JSON
+        """Return what the status page tells of the configuration, if it is there."""
+        status, text = await self.get(f"{prefix}/status.json")
+        return json.loads(text)["configuration"] if status == 200 else {}
+
+    async def shows(self, last: str, prefix: str = "") -> Any:  # noqa: ANN401 - JSON
+        """Wait until the last reload had this outcome."""
+        async with asyncio.timeout(10):
+            while (state := await self.state(prefix)).get("last_reload") != last:  # noqa: ASYNC110 - the system tells
+                await asyncio.sleep(0.05)
+        return state
+
+
+LISTEN = '[server]\nlisten = "127.0.0.1:0"\n'
+Run = Callable[[str], Any]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Return what runs the program by a file that is read again."""
+
+    @asynccontextmanager
+    async def started(text: str) -> AsyncIterator[Scene]:
+        scene = Scene(tmp_path / "config.toml")
+        scene.put(text)
+        async with (
+            running(
+                load(scene.path, environ={}),
+                environ={},
+                clock=SystemClock(),
+                rng=random.Random(0),  # noqa: S311 - a jitter, no secret
+                config=scene.path,
+                changed=scene.changed.append,
+            ) as scene.program,
+            aiohttp.ClientSession() as scene.session,
+        ):
+            await asyncio.sleep(0.3)  # the watch has begun
+            yield scene
+
+    return started
+
+
+async def test_a_stream_is_there_as_soon_as_its_file_says_so(
+    run: Run, upstream: Origin
+) -> None:
+    """And another one is not, and a third is asked with another token."""
+    for path in ("/a.m3u8", "/b.m3u8", "/c.m3u8"):
+        upstream.says(path, LIVE)
+    url = upstream.url
+    async with run(stream("a", url) + stream("b", url)) as scene:
+        assert (await scene.get("/c/index.m3u8"))[0] == 404
+        assert (await scene.get("/a/index.m3u8"))[0] == 200
+        scene.put(stream("b", url, "U") + stream("c", url))
+        await scene.shows("applied")
+        statuses = [(await scene.get(f"/{name}/index.m3u8"))[0] for name in "abc"]
+    assert statuses == [404, 200, 200]
+    assert upstream.asked == ["/a.m3u8?t=T", "/b.m3u8?t=U", "/c.m3u8?t=T"]
+
+
+async def test_a_stream_that_did_not_change_is_not_asked_for_again(
+    run: Run, upstream: Origin
+) -> None:
+    """Its playlist is a moment old, and stays so."""
+    upstream.says("/a.m3u8", LIVE + "#EXT-X-ENDLIST\n")
+    async with run(stream("a", upstream.url)) as scene:
+        await scene.get("/a/index.m3u8")
+        scene.put(stream("a", upstream.url) + stream("b", upstream.url))
+        await scene.shows("applied")
+        assert (await scene.get("/a/index.m3u8"))[0] == 200
+    assert upstream.asked == ["/a.m3u8?t=T"]
+
+
+@pytest.mark.parametrize("removed", [True, False])
+async def test_who_is_in_the_middle_of_a_segment_gets_the_rest(
+    run: Run,
+    upstream: Origin,
+    removed: bool,  # noqa: FBT001 - or changed
+) -> None:
+    """Whatever became of its stream meanwhile."""
+    go = asyncio.Event()
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "video/mp2t"})
+        await answer.prepare(request)
+        await answer.write(b"\0" * 70_000)
+        await go.wait()
+        await answer.write(b"\1" * 70_000)
+        return answer
+
+    upstream.says("/a.m3u8", LIVE)
+    upstream.asks("/s1.ts", slow)
+    other = stream("b", upstream.url)
+    async with run(stream("a", upstream.url) + other) as scene:
+        await scene.get("/a/index.m3u8")
+        url = f"{scene.program.base_url}/a/main/s1.ts"
+        async with scene.session.get(url) as answer:
+            await answer.content.readexactly(1000)
+            scene.put(other if removed else stream("a", upstream.url, "U") + other)
+            await scene.shows("applied")
+            status, _ = await scene.get("/a/index.m3u8")
+            assert status == (404 if removed else 200)
+            go.set()
+            assert len(await answer.read()) == 140_000 - 1000
+
+
+async def test_what_is_wrong_is_told_in_the_words_of_a_start(
+    run: Run, upstream: Origin
+) -> None:
+    """All of it; the old configuration goes on, until it is right."""
+    upstream.says("/a.m3u8", LIVE)
+    good = stream("a", upstream.url)
+    wrong = good + '[streams.b]\nurl = "ftp://h/"\nreach = "some"\n'
+    async with run(good) as scene:
+        with capture_logs() as logged:
+            scene.put(wrong)
+            state = await scene.shows("refused")
+        with pytest.raises(SettingsError) as caught:
+            load(scene.path, environ={})
+        told = [str(problem) for problem in caught.value.problems]
+        assert len(told) == 2
+        assert state["problems"] == told
+        errors = [line for line in logged if line["log_level"] == "error"]
+        assert [line["problem"] for line in errors] == told
+        page = (await scene.get("/"))[1]
+        assert "is refused" in page
+        assert (await scene.get("/a/index.m3u8"))[0] == 200
+        metrics = (await scene.get("/metrics"))[1]
+        assert "config_last_reload_successful 0.0" in metrics
+        scene.put(good)
+        state = await scene.shows("unchanged")
+        assert state["problems"] == []
+        assert "is refused" not in (await scene.get("/"))[1]
+        assert len(scene.changed) == 1
+
+
+async def test_s13_no_door_opens_before_the_restart(run: Run, upstream: Origin) -> None:
+    """A key that the next start would not need is needed by the sockets of this one."""
+    upstream.says("/a.m3u8", LIVE)
+    text = stream("a", upstream.url)
+    open_to_all = f'[server]\nlisten = "0.0.0.0:0"\naccess_key = "{KEY}"\n'
+    async with run(open_to_all + text) as scene:
+        assert (await scene.get("/a/index.m3u8"))[0] == 404
+        scene.put(f'[server]\nlisten = "127.0.0.1:0"\n{text}')
+        state = await scene.shows("unchanged", f"/{KEY}")
+        assert state["waiting_for_restart"] == ["server.listen", "server.access_key"]
+        assert (await scene.get("/a/index.m3u8"))[0] == 404
+        page = (await scene.get(f"/{KEY}/"))[1]
+        assert "server.listen, server.access_key" in page
+        assert KEY not in json.dumps(state)
+
+
+async def test_who_may_ask_changes_at_once(run: Run, upstream: Origin) -> None:
+    """For players too that are connected."""
+    upstream.says("/a.m3u8", LIVE)
+    text = stream("a", upstream.url)
+    async with run(text) as scene:
+        assert (await scene.get("/a/index.m3u8"))[0] == 200
+        scene.put(f'{LISTEN}access_key = "{KEY}"\n{text}')
+        await scene.shows("applied", f"/{KEY}")
+        assert (await scene.get("/a/index.m3u8"))[0] == 404
+        assert (await scene.get(f"/{KEY}/a/index.m3u8"))[0] == 200
+
+
+async def test_limits_change_at_once(run: Run, upstream: Origin) -> None:
+    """Of connections, and of what is kept."""
+    text = stream("a", upstream.url)
+    async with run(text) as scene:
+        await scene.get("/livez")
+        scene.put(f"[limits]\nconnections = 1\n{text}")
+        await scene.shows("applied")
+        async with (
+            aiohttp.ClientSession() as second,
+            second.get(f"{scene.program.base_url}/livez") as answer,
+        ):
+            assert answer.status == 503
+        assert scene.changed[-1].limits.connections == 1
+
+
+async def test_a_watch_can_be_switched_off_and_on(run: Run, upstream: Origin) -> None:
+    """Then a signal is waited for."""
+    text, more = stream("a", upstream.url), stream("b", upstream.url)
+    off = f"{LISTEN}reload_on_change = false\n"
+    async with run(off + text) as scene:
+        scene.put(text + more)
+        await asyncio.sleep(1.5)
+        assert (await scene.state())["last_reload"] is None
+        scene.program.reload()
+        await scene.shows("applied")
+        assert len(scene.changed) == 1
+        async with asyncio.timeout(15):
+            while len(scene.changed) < 2:
+                scene.put(text)
+                await asyncio.sleep(0.8)
+
+
+async def test_a_key_file_that_is_swapped_is_looked_at(
+    run: Run, upstream: Origin, tmp_path: Path
+) -> None:
+    """One that is open to others is refused, and the old key goes on."""
+    upstream.says("/a.m3u8", LIVE)
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder, mode in zip(folders, (0o600, 0o644), strict=True):
+        folder.mkdir()
+        (folder / "value").write_text(folder.name)
+        (folder / "value").chmod(mode)
+    link = tmp_path / "current"
+    link.symlink_to("one")
+    text = stream("a", upstream.url).replace('value = "T"', 'value_file = "secret"')
+    (tmp_path / "secret").symlink_to("current/value")
+    async with run(text) as scene:
+        await scene.get("/a/index.m3u8")
+        (tmp_path / "next").symlink_to("two")
+        (tmp_path / "next").replace(link)
+        state = await scene.shows("refused")
+        assert "0644" in state["problems"][0]
+        (folders[1] / "value").chmod(0o600)
+        await scene.shows("applied")
+        await scene.get("/a/index.m3u8")
+    assert upstream.asked == ["/a.m3u8?t=one", "/a.m3u8?t=two"]
