@@ -8,18 +8,27 @@ import random
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import NoReturn, TypedDict, TypeVar
 
 import click
 
 from proxy import log, system
 from proxy.app import looking
+from proxy.app.announcements import (
+    Announcements,
+    EventAnnouncements,
+    TextAnnouncements,
+)
 from proxy.app.interpreter import set_up_interpreter
 from proxy.app.program import running
 from proxy.app.surroundings import DISTRIBUTION
+from proxy.app.trial import Trials
 from proxy.clock import Clock, SystemClock
 from proxy.demo import show
+from proxy.demo.screen import Screen
 from proxy.errors import SettingsError, StartError
 from proxy.settings import Settings, load, schema
 from proxy.settings.environ import CONFIG_VARIABLE
@@ -40,7 +49,7 @@ _config = click.option(
     required=True,
     envvar=CONFIG_VARIABLE,
     show_envvar=True,
-    help="The configuration, TOML; config/ has examples.",
+    help="The configuration in TOML; config/ has examples.",
 )
 
 
@@ -55,20 +64,25 @@ def main() -> None:
 def run(config: Path) -> None:
     """Run the proxy until it is stopped."""
     settings = _loaded(config)
-    _logging(settings)
+    announcements = _logging(settings)
 
     async def serve() -> None:
-        told = _stop_signals()
+        stop = _stop_signals()
         async with running(
-            settings, **_surroundings(), config=config, changed=_logging
+            settings, **_surroundings(), config=config, changed=_relogging
         ) as program:
             set_up_interpreter()
             _on_reload(program.reload)
-            for url in program.urls:
-                click.echo(url, err=True)
-            await told.wait()
+            announcements.started(program)
+            await stop.wait()
+            announcements.stopping(settings.server.shutdown_seconds)
 
-    _run(serve())
+    try:
+        _run(serve())
+    except _CutShortError:
+        announcements.stopped(cut=True)
+        sys.exit(EXIT_CUT_SHORT)
+    announcements.stopped()
 
 
 @main.command()
@@ -77,36 +91,48 @@ def run(config: Path) -> None:
     "seconds",
     type=click.FloatRange(min=1),
     metavar="SECONDS",
-    help="Play all of it with itself for so long; fail if a viewer would have noticed.",
+    help="Play all streams for so long; fail if a viewer would have noticed anything.",
 )
-def demo(seconds: float | None) -> None:
-    """Show it: an origin that demands tokens, and the proxy that plays it."""
+@click.option(
+    "--port",
+    type=click.IntRange(1024, 65533),
+    default=show.PORT,
+    show_default=True,
+    help="The proxy's port; the demo's upstream takes the next two.",
+)
+def demo(seconds: float | None, port: int) -> None:
+    """Play a protected stream, with an upstream of its own that demands tokens."""
     log.configure(sys.stderr, level="error")
 
     async def shown() -> int:
         if seconds is not None:
-            return await show.checked(seconds, say=click.echo)
-        await show.demo(_stop_signals().wait, say=click.echo)
+            return await show.checked(seconds, say=click.echo, port=port)
+        write = partial(click.echo, nl=False)
+        screen = Screen(write, terminal=sys.stdout.isatty())
+        await show.demo(_stop_signals().wait, screen=screen, port=port)
         return 0
 
-    sys.exit(_run(shown()))
+    try:
+        sys.exit(_run(shown()))
+    except _CutShortError:
+        sys.exit(EXIT_CUT_SHORT)
 
 
 @main.command()
 @_config
 @click.argument("stream")
-@click.option("--reveal", is_flag=True, help="Show the token's value too.")
+@click.option("--reveal", is_flag=True, help="Show the value of the token too.")
 def token(config: Path, stream: str, *, reveal: bool) -> None:
-    """Get a token of STREAM (or FAMILY/ID) and show what it says.
+    """Get a token for STREAM (or FAMILY/ID) and show what it says.
 
-    For a JWT the claims, decoded, and what in them does not fit.
+    Of a JWT: its claims, decoded, and what in them does not fit the stream.
     """
     settings = _loaded(config)
     log.configure(sys.stderr, level="error")
     shown = looking.show_token(
         settings, stream, reveal=reveal, say=click.echo, **_surroundings()
     )
-    sys.exit(0 if _run(_stoppable(shown)) else EXIT_FAILED)
+    _exit_by(shown)
 
 
 @main.command()
@@ -115,14 +141,16 @@ def token(config: Path, stream: str, *, reveal: bool) -> None:
 def check(config: Path, streams: tuple[str, ...]) -> None:
     """Try streams step by step, and say whose fault a failure is.
 
-    The token, the entry playlist, one rendition, one segment and its key. STREAM is a
-    name or FAMILY/ID; without one, all streams that are no families.
+    The steps: the token, the entry playlist, one rendition, one segment and its key.
+    STREAM is a name or FAMILY/ID; without one, all streams except families.
     """
     settings = _loaded(config)
-    click.echo(f"{config}: {len(settings.streams)} streams, no problem found")
+    count = len(settings.streams)
+    streams_of = "1 stream" if count == 1 else f"{count} streams"
+    click.echo(f"{config}: {streams_of}, the configuration is valid")
     log.configure(sys.stderr, level="error")
     tried = looking.check(settings, streams, say=click.echo, **_surroundings())
-    sys.exit(0 if _run(_stoppable(tried)) else EXIT_FAILED)
+    _exit_by(tried)
 
 
 @main.command("config-schema")
@@ -138,7 +166,7 @@ class _Surroundings(TypedDict):
 
 
 def _surroundings() -> _Surroundings:
-    """Return the environment, the clock and the chance of this machine."""
+    """Return this machine's environment, clock and source of randomness."""
     return {
         "environ": os.environ,
         "clock": SystemClock(),
@@ -147,29 +175,52 @@ def _surroundings() -> _Surroundings:
 
 
 def _loaded(config: Path) -> Settings:
+    surroundings = _surroundings()
     try:
-        return load(config, environ=os.environ)
+        return load(config, environ=os.environ, trial=Trials(**surroundings))
     except SettingsError as error:
         for problem in error.problems:
             click.echo(str(problem), err=True)
         sys.exit(EXIT_BAD_CONFIGURATION)
 
 
-def _logging(settings: Settings) -> None:
+def _logging(settings: Settings) -> Announcements:
+    """Configure the log; return what reports the start and the stop beside it."""
     form = settings.log.format
     if form == "auto":
         form = "text" if sys.stderr.isatty() else "json"
     log.configure(sys.stderr, form=form, level=settings.log.level)
+    if form == "json":
+        return EventAnnouncements(log.always(), version(DISTRIBUTION))
+    say = partial(click.echo, err=True)
+    return TextAnnouncements(say, version(DISTRIBUTION))
+
+
+def _relogging(settings: Settings) -> None:
+    """Configure the log as a configuration that was read again says."""
+    _logging(settings)
+
+
+class _CutShortError(Exception):
+    """A signal ended the work at once, before its end."""
 
 
 def _run(work: Coroutine[object, object, T]) -> T:
-    """Run until the work ends; say in one line why it could not begin."""
+    """Run until the work ends; if it cannot begin, say why in one line and exit."""
     try:
         return asyncio.run(work)
     except StartError as error:
         click.echo(f"hls-auth-proxy: {error}", err=True)
         sys.exit(EXIT_CANNOT_START)
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        raise _CutShortError from None
+
+
+def _exit_by(work: Coroutine[object, object, bool]) -> NoReturn:
+    """Run the work of a command, and exit by how it went."""
+    try:
+        sys.exit(0 if _run(_stoppable(work)) else EXIT_FAILED)
+    except _CutShortError:
         sys.exit(EXIT_CUT_SHORT)
 
 
@@ -181,11 +232,11 @@ async def _stoppable(work: Coroutine[object, object, T]) -> T:
     return await work
 
 
-def _on_stop(told: Callable[[], object]) -> None:
-    """Call back on SIGINT and SIGTERM, where the loop can be told of signals."""
+def _on_stop(signalled: Callable[[], object]) -> None:
+    """Call back on SIGINT and SIGTERM, if the loop supports signals on this system."""
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(number, told)
+            asyncio.get_running_loop().add_signal_handler(number, signalled)
 
 
 def _on_reload(told: Callable[[], object]) -> None:
@@ -201,12 +252,12 @@ def _stop_signals() -> asyncio.Event:
 
     Only the answer to a refresh token is still waited for: it may hold the next one.
     """
-    told, task = asyncio.Event(), asyncio.current_task()
+    stop, task = asyncio.Event(), asyncio.current_task()
 
-    def tell() -> None:
-        if told.is_set() and task is not None:
+    def signalled() -> None:
+        if stop.is_set() and task is not None:
             task.cancel()
-        told.set()
+        stop.set()
 
-    _on_stop(tell)
-    return told
+    _on_stop(signalled)
+    return stop

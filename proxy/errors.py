@@ -4,12 +4,15 @@ HlsAuthProxyError
 ├── SettingsError               the configuration is wrong; lists every problem
 ├── StartError                  the surroundings are wrong: a port in use
 │   ├── BuildError              streams that cannot be built; lists every problem
-│   └── SecretFileError         a secret file that is missing, open to others, empty
+│   └── SecretError             a secret that cannot be used
+│       ├── SecretFileError     its file is missing, open to others, empty
+│       └── KeyUnusableError    the key does not fit its algorithm
 ├── TokenError
 │   ├── SourceError             a source gave no token this time
 │   │   └── ExpiryError         the token that came has ended, or nobody can tell when
 │   └── TokenUnavailableError   a keeper has no token that may be used now
 ├── NameUnknownError            no such stream, rendition or resource
+│   └── KeyUnknownError         no access key, or a wrong one
 ├── NameUndecidedError          whether there is one cannot be found out yet
 ├── CrowdedError                too many new members of a family at once
 └── UpstreamError
@@ -85,13 +88,21 @@ class BuildError(StartError):
         self.problems = problems
 
 
-class SecretFileError(StartError):
-    """A secret file that cannot be used. Holds nothing of its content."""
+class SecretError(StartError):
+    """A secret that cannot be used. Holds nothing of its content."""
 
     def __init__(self, name: str, found: str, wanted: str) -> None:
         super().__init__(f"{name} {found}; {wanted}")
         self.found = found
         self.wanted = wanted
+
+
+class SecretFileError(SecretError):
+    """A secret file that cannot be used."""
+
+
+class KeyUnusableError(SecretError):
+    """A key that does not fit its algorithm, or cannot be read."""
 
 
 class TokenError(HlsAuthProxyError):
@@ -177,6 +188,10 @@ class NameUnknownError(HlsAuthProxyError):
     """No such stream, rendition or resource."""
 
 
+class KeyUnknownError(NameUnknownError):
+    """The path begins without the access key, or with a wrong one."""
+
+
 class NameUndecidedError(HlsAuthProxyError):
     """So many unknown names were looked for that this one must wait.
 
@@ -247,14 +262,17 @@ class LimitError(BadAnswerError):
 class ImposterError(BadAnswerError):
     """Something else came than what was asked for: a web page, JSON, nothing.
 
-    `empty` tells that nothing came; `exposed` that it came over plain HTTP, where
-    anybody on the way can answer, as captive portals do.
+    `empty` tells that nothing came, `page` that a web page did; `exposed` that it came
+    over plain HTTP, where anybody on the way can answer, as captive portals do.
     """
 
-    def __init__(self, reason: str, *, empty: bool, exposed: bool) -> None:
+    def __init__(
+        self, reason: str, *, empty: bool, exposed: bool, page: bool = False
+    ) -> None:
         super().__init__(reason)
         self.empty = empty
         self.exposed = exposed
+        self.page = page
 
 
 class RefusedError(UpstreamError):
@@ -295,7 +313,7 @@ class SignatureRefusedError(UpstreamError):
 
 
 class NotReadyError(UpstreamError):
-    """The entry is there, its stream has not started: `status` says so."""
+    """The stream has not started, as far as `status` tells."""
 
     def __init__(self, reason: str, *, status: int) -> None:
         super().__init__(reason)

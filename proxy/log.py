@@ -100,6 +100,17 @@ def without_urls(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def always() -> structlog.typing.FilteringBoundLogger:
+    """Return a logger that no level silences: for what a start and a stop report."""
+    config = structlog.get_config()
+    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+        config["logger_factory"](),
+        processors=config["processors"],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
+    )
+    return logger
+
+
 class RequestLines:
     """The event of a request, written as structlog writes it by `configure`.
 

@@ -11,6 +11,7 @@ import errno
 import hashlib
 import os
 import re
+import shlex
 import stat
 import tempfile
 from dataclasses import dataclass
@@ -29,7 +30,6 @@ _NOT_REPLACEABLE = {errno.EACCES, errno.EBUSY, errno.EPERM, errno.EROFS, errno.E
 
 _OTHERS = 0o007
 _GROUP_WRITES = 0o020
-_MODES = "want mode 0600, or 0640 at most"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class SecretFile:
                 os.close(descriptor)
         except OSError as exc:
             found = f"cannot be read: {os.strerror(exc.errno or 0)}"
-            raise self._error(found, "want a readable file") from exc
+            raise self._error(found, "expected a readable file") from exc
         if len(content) > MOST_BYTES:
             found = f"is larger than {MOST_BYTES // 1024} KiB"
-            raise self._error(found, "want a file with one secret")
+            raise self._error(found, "expected a file with one secret")
         if _UTF_16.match(content):
-            raise self._error("is UTF-16", "want text in UTF-8")
+            raise self._error("is UTF-16", "expected text in UTF-8")
         return content.removeprefix(codecs.BOM_UTF8)
 
     def text(self) -> str:
@@ -67,9 +67,9 @@ class SecretFile:
             text = self.read().decode().strip()
         except UnicodeDecodeError:
             # Not `from exc`: that error holds the bytes.
-            raise self._error("is not text", "want text in UTF-8") from None
+            raise self._error("is not text", "expected text in UTF-8") from None
         if not text:
-            raise self._error("is empty", "want a file with one secret")
+            raise self._error("is empty", "expected a file with one secret")
         return text
 
     @property
@@ -95,7 +95,7 @@ class SecretFile:
         except OSError as exc:
             if not in_place(exc):
                 raise self._unwritable(
-                    exc, "want a folder that we may write to"
+                    exc, "expected a folder that the proxy may write to"
                 ) from exc
             self._overwrite(text)
         finally:
@@ -107,7 +107,9 @@ class SecretFile:
             self._put_next(text)
             self._move_next()
         except OSError as exc:
-            raise self._unwritable(exc, "want a folder that we may write to") from exc
+            raise self._unwritable(
+                exc, "expected a folder that the proxy may write to"
+            ) from exc
         finally:
             self.drop_next()
 
@@ -118,7 +120,7 @@ class SecretFile:
         except OSError as exc:
             if not in_place(exc):
                 raise self._unwritable(
-                    exc, "want a folder that we may write to"
+                    exc, "expected a folder that the proxy may write to"
                 ) from exc
             self._overwrite(text)
             self.drop_next()
@@ -155,7 +157,9 @@ class SecretFile:
         except OSError as exc:
             if exc.errno == errno.EACCES and _takes_files(target.parent):
                 return
-            raise self._unwritable(exc, "want a file that we may write to") from exc
+            raise self._unwritable(
+                exc, "expected a file that the proxy may write to"
+            ) from exc
 
     def changed_at(self) -> float:
         """Return when the content last changed, in epoch seconds.
@@ -166,7 +170,7 @@ class SecretFile:
             return self.path.stat().st_mtime
         except OSError as exc:
             found = f"cannot be read: {os.strerror(exc.errno or 0)}"
-            raise self._error(found, "want a readable file") from exc
+            raise self._error(found, "expected a readable file") from exc
 
     def _overwrite(self, text: str) -> None:
         """Write over the content, in one call, and make it durable."""
@@ -185,7 +189,9 @@ class SecretFile:
             finally:
                 os.close(descriptor)
         except OSError as exc:
-            raise self._unwritable(exc, "want a file that we may write to") from exc
+            raise self._unwritable(
+                exc, "expected a file that the proxy may write to"
+            ) from exc
 
     def fingerprint(self) -> bytes:
         """Return what changes with the file, its target, its mode or its content."""
@@ -202,23 +208,32 @@ class SecretFile:
 
     def _check(self, facts: os.stat_result) -> None:
         if not stat.S_ISREG(facts.st_mode):
-            raise self._error("is not a regular file", "want a file")
+            raise self._error("is not a regular file", "expected a file")
         ours = system.user_id()
         if self.shared or ours is None:
             return
         mode = stat.S_IMODE(facts.st_mode)
         if mode & _OTHERS:
-            raise self._error(f"is open to others (mode {mode:04o})", _MODES)
+            raise self._error(f"is open to others (mode {mode:04o})", self._modes())
         if mode & _GROUP_WRITES:
-            raise self._error(f"is writable by its group (mode {mode:04o})", _MODES)
+            found = f"is writable by its group (mode {mode:04o})"
+            raise self._error(found, self._modes())
         if facts.st_uid not in {ours, 0}:
-            raise self._error("belongs to another user", "want ours or root's")
+            raise self._error(
+                "belongs to another user",
+                "expected it to belong to the user of the proxy, or to root",
+            )
+
+    def _modes(self) -> str:
+        path = shlex.quote(str(self.path.absolute()))
+        return f"expected mode 0600, or 0640 at most: chmod 600 {path}"
 
     def _unwritable(self, exc: OSError, wanted: str) -> SecretFileError:
         return self._error(f"cannot be written: {os.strerror(exc.errno or 0)}", wanted)
 
     def _error(self, found: str, wanted: str) -> SecretFileError:
-        return SecretFileError(str(self.path), found, wanted)
+        # In full: a relative path does not say where it starts.
+        return SecretFileError(str(self.path.absolute()), found, wanted)
 
 
 def _takes_files(folder: Path) -> bool:

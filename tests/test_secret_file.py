@@ -71,12 +71,12 @@ def test_a_file_of_ours_is_read(tmp_path: Path, mode: int) -> None:
 @pytest.mark.parametrize(
     ("mode", "complaint"),
     [
-        (0o644, r"key is open to others \(mode 0644\); want mode 0600"),
+        (0o644, r"key is open to others \(mode 0644\); expected mode 0600"),
         (0o604, "open to others"),
         (0o602, "open to others"),
         (0o601, "open to others"),
         (0o620, "writable by its group"),
-        (0o660, r"key is writable by its group \(mode 0660\); want mode 0600"),
+        (0o660, r"key is writable by its group \(mode 0660\); expected mode 0600"),
     ],
 )
 def test_a_file_that_others_may_use_is_refused(

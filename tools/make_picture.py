@@ -1,14 +1,15 @@
-"""Make the README's picture: Chromium plays the demo, beside what the demo prints.
+"""Make the README's picture: Chromium plays the demo, beside the tokens of its stream.
 
 Run at the root of the repository: `python -m tools.make_picture`. It needs Chromium and
 the demo's ports, takes half a minute, and writes `docs/playing.webp`. All that it shows
-is real: the frame, the time played and the lines.
+is real: the frame, the time played and the tokens.
 """
 
 import asyncio
 import contextlib
 import html
 import json
+import math
 import os
 import random
 import sys
@@ -26,6 +27,7 @@ from proxy.demo import server, show
 from proxy.demo.keys import generate
 from proxy.demo.origin import OriginSettings
 from proxy.settings import load
+from proxy.tokens.report import Refresh
 from tests.players.chromium import page
 
 PICTURE = Path("docs/playing.webp")
@@ -75,10 +77,15 @@ async def _page_origin() -> AsyncIterator[str]:
 async def _picture() -> bytes:
     clock, rng, pair = SystemClock(), random.SystemRandom(), generate()
     lines: deque[str] = deque(maxlen=SHOWN_LINES)
+    shown_until = 0.0
 
-    def say(line: str) -> None:
-        if line.startswith(f"{STREAM}:"):
-            lines.append(line)
+    def watch(refresh: Refresh) -> None:
+        """Show a token when the one that was shown before has expired."""
+        nonlocal shown_until
+        lives, now = refresh.lives or 0.0, clock.mono()
+        if refresh.stream == STREAM and lives and now >= shown_until:
+            shown_until = now + lives
+            lines.append(f"{STREAM}: new token, valid for {math.ceil(lives)} s")
 
     async with _page_origin() as origin:
         environ = {
@@ -95,7 +102,7 @@ async def _picture() -> bytes:
                 environ=environ,
                 clock=clock,
                 rng=rng,
-                watch=show.Display(say, clock),
+                watch=watch,
             ),
             page(origin, "--window-size=720,720") as shown,
         ):

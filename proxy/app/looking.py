@@ -1,12 +1,12 @@
-"""What the commands `token` and `check` do: look at streams, and tell."""
+"""What the commands `token` and `check` do: look at streams, and report."""
 
 import random
 from collections.abc import Callable, Mapping
 
-from proxy.app.single import Single, single
+from proxy.app.single import Single, chosen_of, single
 from proxy.clock import Clock
 from proxy.diagnosis.finding import Finding
-from proxy.diagnosis.token import moment, told
+from proxy.diagnosis.token import UNKNOWN, moment, told
 from proxy.diagnosis.walk import Walk
 from proxy.diagnosis.whose import cause_of
 from proxy.errors import StartError, TokenError
@@ -25,9 +25,9 @@ async def show_token(
     clock: Clock,
     rng: random.Random,
 ) -> bool:
-    """Tell all about a token of the stream; return whether there was one.
+    """Report all about a token of the stream; return whether there was one.
 
-    Raises StartError where there is no such stream.
+    Raises StartError if there is no such stream.
     """
     async with single(
         settings, stream, environ=environ, clock=clock, rng=rng
@@ -35,8 +35,8 @@ async def show_token(
         try:
             token = await opened.token()
         except TokenError as error:
-            cause = cause_of(error)
-            say(f"{error}\nwhose: {cause.whose}\ndo:    {cause.advice}")
+            cause = cause_of(error, opened.facts)
+            say(f"{error}\nfault: {cause.whose}\ndo:    {cause.advice}")
             return False
         for line in told(token, opened.purpose, now=clock.wall(), reveal=reveal):
             say(line)
@@ -52,15 +52,18 @@ async def check(
     clock: Clock,
     rng: random.Random,
 ) -> bool:
-    """Walk through the streams, all that are no families if none is named.
+    """Walk through the streams; if none is named, through all that are not families.
 
-    Return whether every step went well.
+    Return whether every step went well. Raises StartError for a name that is wrong,
+    before the first step.
     """
     named = streams or tuple(
         name for name, each in settings.streams.items() if not each.family
     )
     if not named:
-        raise StartError("there are only families; name a member: FAMILY/ID")
+        raise StartError("all streams are families; name a member: FAMILY/ID")
+    for name in named:
+        chosen_of(settings, name)
     well = True
     for name in named:
         say(f"{name}")
@@ -75,7 +78,8 @@ async def _walk(opened: Single, say: Say, clock: Clock) -> bool:
     async def token() -> str:
         came = await opened.token()
         ends = moment(came.expires_at, clock.wall())
-        return f"from {opened.purpose.source}; ends {ends}"
+        told = "has no known expiry" if ends == UNKNOWN else f"expires {ends}"
+        return f"from {opened.purpose.source}; {told}"
 
     def tell(finding: Finding) -> None:
         for line in finding.lines():
@@ -86,5 +90,5 @@ async def _walk(opened: Single, say: Say, clock: Clock) -> bool:
         token if opened.unit.keeper else None,
         tell,
         clock.mono,
-        opened.allowed,
+        opened.facts,
     ).run()

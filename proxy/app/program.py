@@ -4,50 +4,27 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from proxy.app.locations import Running, shown_base
 from proxy.app.registry import Changes, Registry, Watch
 from proxy.app.reloading import Reloader
 from proxy.app.serving import site_of
 from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
+from proxy.app.trial import Trials
 from proxy.app.watching import Watcher
 from proxy.clock import Clock
-from proxy.core.http.listening import Address
 from proxy.metrics import Metrics
 from proxy.service_manager import ServiceManager
 from proxy.settings import Settings, StreamSettings, load
 from proxy.settings.differences import secret_files
 from proxy.web.app import App
-from proxy.web.listening import handed_over
+from proxy.web.listening import bound, handed_over
 from proxy.web.readers import Readers
 from proxy.web.server import require_c_parser, serving
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """The program as it runs."""
-
-    addresses: tuple[Address, ...]
-    """Where it listens."""
-    names: tuple[str, ...]
-    """The streams at the start, as in a local URL; of a family with its `{id}`."""
-    reload: Callable[[], None] = lambda: None
-    """Have the configuration read again; told by the log and on the status page."""
-
-    @property
-    def base_url(self) -> str:
-        """Where a player on this machine begins: the first address."""
-        first = self.addresses[0]
-        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(first.host)  # noqa: S104
-        return f"http://{replace(first, host=here) if here else first}"
-
-    @property
-    def urls(self) -> tuple[str, ...]:
-        """The entry of each stream."""
-        return tuple(f"{self.base_url}/{name}/index.m3u8" for name in self.names)
 
 
 @contextlib.asynccontextmanager
@@ -73,6 +50,10 @@ async def running(
     metrics = Metrics(version(DISTRIBUTION))
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(around.close)
+        # First of all: where another program listens, no token is asked for.
+        sockets = stack.enter_context(
+            bound(settings.server.listen, handed_over(environ))
+        )
         registry = Registry(metrics=metrics, watch=watch, clock=clock)
         stack.push_async_callback(registry.close)
         await registry.apply(around)
@@ -90,11 +71,12 @@ async def running(
             reload = await stack.enter_async_context(
                 _reloading(program, config, manager)
             )
-        listening = serving(app, settings.server.listen, handed=handed_over(environ))
-        addresses = await stack.enter_async_context(listening)
+        addresses = await stack.enter_async_context(serving(app, sockets))
         manager.ready(f"{len(settings.streams)} streams")
         stack.callback(manager.stopping)
-        yield Running(addresses, tuple(map(_local, settings.streams.items())), reload)
+        names = tuple(map(_local, settings.streams.items()))
+        base = shown_base(settings.server, addresses)
+        yield Running(addresses, names, base, reload)
 
 
 @dataclass(slots=True)
@@ -124,9 +106,10 @@ async def _reloading(
 ) -> AsyncIterator[Callable[[], None]]:
     """Reload while the block lasts, when asked, and when files change."""
     around, app = program.around, program.app
+    trial = Trials(environ=around.environ, clock=around.clock, rng=around.rng)
     reloader = Reloader(
         around.settings,
-        load=partial(load, config, environ=around.environ),
+        load=partial(load, config, environ=around.environ, trial=trial),
         apply=program.apply,
         metrics=app.metrics,
         manager=manager,

@@ -1,6 +1,6 @@
-"""What the parts report, told to the log and to the metrics: the same event in both.
+"""Writes what the parts report to the log and to the metrics: the same event in both.
 
-The last trouble stays, in one word, for whoever looks at the pages of the program.
+The last trouble is kept, in a few words, for the pages of the program.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from proxy.core.tokens.secrets.recogniser import SHORTEST
 from proxy.core.tokens.times.skew import CALM_SECONDS, WARN_SECONDS, mean_skew
 from proxy.localise.playlist_warnings import PlaylistWarning
 from proxy.metrics import Metrics
-from proxy.tokens.report import Outcome, Refresh
+from proxy.tokens.report import Outcome, Reason, Refresh
 from proxy.upstream.question import Exchange
 
 log = structlog.get_logger()
@@ -19,6 +19,11 @@ log = structlog.get_logger()
 # Others are part of every day: a segment that has left, a stream that has not begun.
 _REFUSALS = frozenset({401, 403, 410, 429, *range(500, 600)})
 _TROUBLES = frozenset({Outcome.FAILED, Outcome.REJECTED})
+_FAILED = "its source failed"
+_WORDS = {
+    Reason.ASKED_TO_WAIT: "its source asked to wait",
+    Reason.PERMANENT: "its source failed, and will until something changes",
+}
 
 
 class Reports:
@@ -38,7 +43,7 @@ class Reports:
 
     @property
     def last_problem(self) -> str | None:
-        """One word for the latest trouble, until the same sort of thing succeeds."""
+        """The latest trouble in a few words, until the same sort of thing succeeds."""
         return next(reversed(self._problems.values()), None)
 
     def refresh(self, refresh: Refresh) -> None:
@@ -48,20 +53,21 @@ class Reports:
             self._metrics.clock_jumped()
         else:
             self._metrics.refreshed(self._stream, refresh.outcome)
-            trouble = refresh.outcome in _TROUBLES
-            why = refresh.reason or refresh.outcome
-            self._note("token", str(why) if trouble else None)
+            self._note_refresh(refresh)
         if refresh.outcome is Outcome.MINTED:
             tell = log.debug  # short tokens are signed for each request
         else:
             tell = log.warning if refresh.outcome in _TROUBLES else log.info
+        lifetime = refresh.lives
         tell(
             f"token {refresh.outcome}",
             stream=self._stream,
             generation=refresh.generation,
-            lives=refresh.lives,
-            reason=str(refresh.reason) or None,
-            detail=refresh.detail or None,
+            **_known(
+                lifetime_seconds=None if lifetime is None else round(lifetime, 1),
+                reason=str(refresh.reason) or None,
+                detail=refresh.detail or None,
+            ),
         )
 
     def exchange(self, exchange: Exchange) -> None:
@@ -74,20 +80,28 @@ class Reports:
             exchange.head_seconds,
             hedged=exchange.hedged,
         )
-        trouble = exchange.failure and str(exchange.failure)
-        if exchange.status in _REFUSALS:
-            trouble = trouble or f"status {exchange.status}"
-        self._note("upstream", trouble)
-        tell = log.debug if exchange.failure is None else log.warning
+        refused = exchange.status in _REFUSALS
+        trouble = exchange.failure or (f"status {exchange.status}" if refused else None)
+        # By role: a playlist that comes does not mean that its segments do.
+        role = str(exchange.kind)
+        self._note(role, trouble and f"upstream, {role}: {trouble}")
+        if trouble is None:
+            self._note(Outcome.REJECTED, None)
+        if exchange.failure is not None:
+            tell = log.warning
+        else:
+            tell = log.info if refused else log.debug
         tell(
             "upstream",
             stream=self._stream,
-            role=str(exchange.kind),
-            status=exchange.status,
-            failure=exchange.failure and str(exchange.failure),
-            hedged=exchange.hedged or None,
+            role=role,
             seconds=round(exchange.seconds, 3),
             bytes=exchange.received,
+            **_known(
+                status=exchange.status,
+                failure=exchange.failure and str(exchange.failure),
+                hedged=exchange.hedged or None,
+            ),
         )
 
     def skewed(self, skew: float) -> None:
@@ -107,7 +121,7 @@ class Reports:
                 stream=self._stream,
                 seconds=round(mean),
                 about=f"the upstream's clock is {side} this machine's; if other streams"
-                " say the same, set this machine's, else tell who runs the upstream",
+                " show the same, set this machine's clock; else ask who runs it",
             )
 
     def playlist_warning(
@@ -125,10 +139,25 @@ class Reports:
                 "short secret",
                 stream=self._stream,
                 about=f"{what}: shorter than {SHORTEST} characters or a number, so it"
-                " cannot be taken out where the upstream writes it into an answer",
+                " cannot be removed from answers that repeat it",
             )
+
+    def _note_refresh(self, refresh: Refresh) -> None:
+        """Note why there is no token; one that came ends the trouble before it."""
+        match refresh.outcome:
+            case Outcome.REJECTED:
+                self._note(Outcome.REJECTED, "token: the upstream refuses it")
+            case Outcome.FAILED:
+                self._note("token", f"token: {_WORDS.get(refresh.reason, _FAILED)}")
+            case _:
+                self._note("token", None)
 
     def _note(self, sort: str, problem: str | None) -> None:
         self._problems.pop(sort, None)
         if problem is not None:
             self._problems[sort] = problem
+
+
+def _known(**fields: object) -> dict[str, object]:
+    """Return the fields that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}

@@ -56,10 +56,29 @@ def signing_key_of(
     environ: Mapping[str, str],
     shared: bool,
 ) -> SigningKey:
+    """Return the key like `read_key`, and log a secret that is shorter than advised."""
+    key = read_key(token, environ=environ, shared=shared)
+    if key.short:
+        log.warning(
+            "signing secret is short",
+            key=str(token.key_file or token.key_env or "key"),
+            algorithm=token.algorithm,
+            bytes=len(key.secret),
+            expected=LEAST_HMAC_BYTES,
+        )
+    return key
+
+
+def read_key(
+    token: SignJwtSettings | SignHashSettings,
+    *,
+    environ: Mapping[str, str],
+    shared: bool,
+) -> SigningKey:
     """Return the key that the settings name, read and checked: that takes a while.
 
-    `shared` lifts the checks of who else may read a secret file. A secret that is
-    shorter than advised is logged. Raises StartError for a key that cannot be used.
+    `shared` lifts the checks of who else may read a secret file. Raises SecretError
+    for a key that cannot be used.
     """
     file = _file(token.key_file, shared=shared)
     value = (
@@ -69,7 +88,7 @@ def signing_key_of(
     )
     encoding = token.key_encoding if isinstance(token, SignHashSettings) else "raw"
     short = token.short_secret if isinstance(token, SignJwtSettings) else False
-    key = SigningKey(
+    return SigningKey(
         algorithm=token.algorithm,
         key=file
         or load_key(value.encode(), token.algorithm, encoding, short_secret=short),
@@ -77,15 +96,6 @@ def signing_key_of(
         key_id=_file(token.key_id_file, shared=shared) or token.key_id,
         short_secret=short,
     )
-    if key.short:
-        log.warning(
-            "secret is short",
-            key=str(token.key_file or token.key_env or "key"),
-            algorithm=token.algorithm,
-            bytes=len(key.secret),
-            wanted=LEAST_HMAC_BYTES,
-        )
-    return key
 
 
 def require_usable_key(

@@ -11,16 +11,23 @@ from proxy.app.surroundings import surroundings_of
 from proxy.app.unit import Unit, single_unit
 from proxy.clock import Clock
 from proxy.core.http import uri
+from proxy.core.tokens.templates.template import fill, holes
 from proxy.core.tokens.token import Token
+from proxy.diagnosis.facts import Facts
 from proxy.diagnosis.token import Purpose
-from proxy.diagnosis.whose import Allowed
-from proxy.errors import StartError
+from proxy.errors import NameUnknownError, StartError
 from proxy.metrics import Metrics
-from proxy.settings import Settings, StreamSettings
+from proxy.settings import Settings, StreamSettings, providers
 from proxy.settings.errors.mistakes import choice
+from proxy.settings.sources.signing import Signing
 from proxy.settings.stream.placement import PlacementSettings
+from proxy.settings.values.placeholders import MEMBER, values
 
-_BOUND = {"stream": "stream", "url": "single URL", "once": "single request"}
+_BOUND = {
+    "stream": "one token for the whole stream",
+    "url": "one token for each URL",
+    "once": "one token for each request",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +47,26 @@ class Single:
         """
         keeper = self.unit.keeper
         if keeper is None:
-            raise StartError(f"{self.name} is an open stream: it has no token")
+            raise StartError(f"the stream {self.name} has no token: it is open")
         kept = await keeper.token()
         return kept.of(self.unit.entry)
 
     @property
-    def allowed(self) -> Allowed:
-        """What it may fetch."""
-        settings = self.settings
-        spreads = settings.token is not None and settings.reach == "all"
-        name = self.name.partition("/")[0]
-        return Allowed(name, settings.origins, spreads=spreads)
+    def facts(self) -> Facts:
+        """What its settings say, for advice."""
+        settings, token = self.settings, self.settings.token
+        address, host = _written(settings, self.member)
+        return Facts(
+            self.name.partition("/")[0],
+            settings.origins,
+            spreads=token is not None and settings.reach == "all",
+            source=token.source if token else "",
+            key_id=isinstance(token, Signing)
+            and bool(token.key_id or token.key_id_file),
+            address=address,
+            host=host,
+            wanted=self.name,
+        )
 
     @property
     def purpose(self) -> Purpose:
@@ -60,9 +76,9 @@ class Single:
         everything = settings.reach == "all"
         where = sorted({uri.origin(settings.url), *settings.reach_origins})
         return Purpose(
-            source=f"{source}, bound to the {_BOUND[settings.binding]}",
+            source=f"{source}, {_BOUND[settings.binding]}",
             places=tuple(map(_place, settings.placement)),
-            reach=("every request" if everything else "the entry playlist alone")
+            reach=("every request" if everything else "only the entry playlist")
             + f" on {', '.join(where)}",
             playback_id=self.member or settings.playback_id,
         )
@@ -79,9 +95,9 @@ async def single(
 ) -> AsyncIterator[Single]:
     """Build the stream `NAME` or the member `FAMILY/ID` while the block lasts.
 
-    Raises StartError where there is no such stream, or where it cannot be built.
+    Raises StartError if there is no such stream, or if it cannot be built.
     """
-    name, member, chosen = _chosen(settings, wanted)
+    name, member, chosen = chosen_of(settings, wanted)
     around = surroundings_of(settings, environ=environ, clock=clock, rng=rng)
     reports = Reports(name, Metrics(around.user_agent), lambda _: None)
     async with contextlib.AsyncExitStack() as stack:
@@ -94,19 +110,59 @@ async def single(
         yield Single(wanted, member, chosen, unit)
 
 
-def _chosen(settings: Settings, wanted: str) -> tuple[str, str, StreamSettings]:
+def chosen_of(settings: Settings, wanted: str) -> tuple[str, str, StreamSettings]:
+    """Return the configured name, a member's id, and the settings of a stream.
+
+    Raises StartError if there is no such stream.
+    """
     name, slash, member = wanted.partition("/")
     chosen = settings.streams.get(name)
     if chosen is None:
         wanted_one = choice(name, settings.streams)
         raise StartError(f'there is no stream "{name}"; {wanted_one}')
     if chosen.family != bool(slash):
-        form = f"{name}/ID: it is a family" if chosen.family else f"{name} alone"
-        raise StartError(f'"{wanted}" names no stream; want {form}')
-    return name, member, chosen.for_member(member) if member else chosen
+        form = f"{name}/ID, as it is a family" if chosen.family else f"only {name}"
+        raise StartError(f'"{wanted}" is not a stream; expected {form}')
+    try:
+        return name, member, chosen.for_member(member) if member else chosen
+    except NameUnknownError as exc:
+        found = f'"{member}" cannot be the id of a stream'
+        raise StartError(f"{found}; expected A-Z a-z 0-9 . _ - only") from exc
 
 
 def _place(settings: PlacementSettings) -> str:
+    """Return where the token goes, in words."""
     way, which = settings.place
-    shown = ", ".join(which) if isinstance(which, tuple) else which
-    return f"{way.replace('_', ' ')} {shown}"
+    words = {
+        "whole_url": "the whole URL of the entry",
+        "query": f"query parameter {which}",
+        "path_part": f"part {which} of the path",
+        "path_prefix": f"part {settings.at} of the path, after {which}",
+        "basic": f"Basic authentication as {which}",
+    }
+    if isinstance(which, tuple):
+        return f"query parameters {', '.join(which)}"
+    return words.get(way, f"{way} {which}")
+
+
+def _written(settings: StreamSettings, member: str) -> tuple[tuple[str, ...], str]:
+    """Return the settings that make a stream's URL, and the one that names its host.
+
+    A provider's template is not among them: nobody wrote it.
+    """
+    provider = providers.provider(settings.provider)
+    given = provider.stream.get("url", "")
+    known = values(
+        {
+            "playback_id": settings.playback_id,
+            "host": settings.host,
+            "variables": settings.variables,
+        }
+    )
+    if not given or fill(fill(given, known), {MEMBER: member}) != settings.url:
+        return ("url",), "url"
+    default = provider.stream.get("host")
+    held = holes(given) - ({"host"} if settings.host == default else set())
+    written = tuple(sorted(held - {MEMBER}))
+    named = held & holes(uri.split(given).authority or "")
+    return written or ("provider",), min(named, default="")

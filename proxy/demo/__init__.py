@@ -23,7 +23,7 @@ low-latency one:
     record                          what the origin was sent
     keys                            a throw-away key pair, and tokens signed by it
     player, reader, check           plays the demo through the proxy, and judges it
-    show                            what the command `demo` does with all that
+    show, screen                    what the command `demo` does with all that
 
 The end-to-end tests use the same origin.
 """

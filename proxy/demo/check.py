@@ -95,7 +95,7 @@ def _played(stream: StreamReport) -> str:
 def _seen(record: StreamRecord) -> str:
     refusals = ", ".join(f"{n} x {why}" for why, n in record.refusals.items())
     least = record.least_token_life
-    life = "no token" if least is None else f"least token life {least:.1f} s"
+    life = "no token" if least is None else f"tokens with {least:.1f} s or more left"
     return (
         f"    the origin saw {record.requests} requests, {life},"
         f" {record.stray_tokens} stray tokens; refused: {refusals or 'nothing'}"

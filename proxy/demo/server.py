@@ -5,6 +5,7 @@ that a client may resume what was cut short.
 """
 
 import contextlib
+import errno
 import random
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -36,7 +37,7 @@ async def running(
     """Keep the origin up, on loopback, for as long as the block lasts.
 
     `faults` says what goes wrong with each request.
-    Raises StartError where a port is in use.
+    Raises StartError if a port is in use.
     """
     async with contextlib.AsyncExitStack() as stack:
         # Bound first: the front's playlists name the edge's port.
@@ -56,7 +57,9 @@ def _bound(port: int) -> socket.socket:
     try:
         return socket.create_server((LOOPBACK, port))
     except OSError as exc:
-        raise StartError(f"port {port} on {LOOPBACK} cannot be used") from exc
+        if exc.errno == errno.EADDRINUSE:
+            raise StartError(f"{LOOPBACK}:{port} is in use by another program") from exc
+        raise StartError(f"cannot listen on {LOOPBACK}:{port}") from exc
 
 
 @contextlib.asynccontextmanager

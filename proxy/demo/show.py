@@ -1,91 +1,142 @@
 """What `hls-auth-proxy demo` does: origin and proxy up, what to type, what happens."""
 
+import asyncio
 import contextlib
+import math
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+import re
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from proxy.app.program import Running, running
+from proxy.app.locations import Running
+from proxy.app.program import running
 from proxy.clock import Clock, SystemClock
 from proxy.demo import server
 from proxy.demo.check import check, exit_code, summary
 from proxy.demo.keys import generate
 from proxy.demo.origin import Origin, OriginSettings
+from proxy.demo.screen import Screen
+from proxy.errors import StartError
 from proxy.settings import Settings, load
 from proxy.tokens.report import Outcome, Refresh
+from proxy.tokens.waiting import within
 
 PROFILE = Path(__file__).with_name("demo.toml")
+PORT = 8080
+"""The proxy's; the two after it are the origin's. The profile names them."""
 _KEY = "DEMO_SIGNING_KEY"
-_PORTS = (8081, 8082)
-"""Those that the profile names."""
 _NEW = frozenset({Outcome.MINTED, Outcome.REFRESHED})
 _TROUBLE = frozenset({Outcome.FAILED, Outcome.REJECTED})
+_ANOTHER = 1000
 
 Say = Callable[[str], object]
 
 
 @dataclass(slots=True)
 class Display:
-    """Says once per token lifetime and stream that there is a new token."""
+    """Counts the tokens, and says at once what goes wrong with them."""
 
     say: Say
-    clock: Clock
-    _said: dict[str, float] = field(default_factory=dict)
-    _made: dict[str, int] = field(default_factory=dict)
+    _made: int = 0
+    _failed: int = 0
+    _lifetime: float = 0.0
 
     def __call__(self, refresh: Refresh) -> None:
         """Take note of a refresh; short tokens are made for each request."""
-        stream, now = refresh.stream, self.clock.mono()
         if refresh.outcome in _TROUBLE:
-            self.say(f"{stream}: token {refresh.outcome} {refresh.detail}".rstrip())
-        if refresh.outcome not in _NEW:
-            return
-        self._made[stream] = self._made.get(stream, 0) + 1
-        lives = refresh.lives or 0.0
-        if now - self._said.get(stream, float("-inf")) < lives:
-            return
-        self._said[stream] = now
-        made = self._made.pop(stream)
-        many = f", {made} of them since the last line" if made > 1 else ""
-        self.say(f"{stream}: new token, lives {lives:.0f} s{many}")
+            self._failed += 1
+            line = f"{refresh.stream}: token {refresh.outcome} {refresh.detail}"
+            self.say(line.rstrip())
+        if refresh.outcome in _NEW:
+            self._made += 1
+            self._lifetime = max(self._lifetime, refresh.lives or 0.0)
+
+    def state(self, seconds: float) -> str:
+        """Return how many tokens there were in so many seconds, in a line."""
+        minutes, rest = divmod(int(seconds), 60)
+        return (
+            f"{minutes}:{rest:02}  tokens: {self._made}, valid for"
+            f" {math.ceil(self._lifetime)} s each, made while somebody plays;"
+            f" failures: {self._failed}"
+        )
+
+
+def profile(port: int) -> str:
+    """Return the profile for the proxy on this port, the origin on the next two."""
+    ports = {PORT + number: port + number for number in range(3)}
+
+    def moved(match: re.Match[str]) -> str:
+        return f":{ports[int(match[1])]}"
+
+    return re.sub(r":(808[012])\b", moved, PROFILE.read_text("utf-8"))
 
 
 @contextlib.asynccontextmanager
-async def shown(say: Say, clock: Clock) -> AsyncIterator[tuple[Origin, Running]]:
-    """Run the demo's origin and the proxy in front of it."""
+async def shown(
+    watch: Callable[[Refresh], None], clock: Clock, *, port: int = PORT
+) -> AsyncIterator[tuple[Origin, Running]]:
+    """Run the demo's origin and the proxy in front of it.
+
+    Raises StartError, with other ports to try, if one of the ports is in use.
+    """
     rng, pair = random.SystemRandom(), generate()
     environ = {**os.environ, _KEY: pair.private_pem}
-    settings: Settings = load(PROFILE, environ=environ)
-    origin_settings = replace(OriginSettings(pair.public_pem), ports=_PORTS)
-    async with (
-        server.running(origin_settings, clock=clock, rng=rng) as origin,
-        running(
-            settings,
-            environ=environ,
-            clock=clock,
-            rng=rng,
-            watch=Display(say, clock),
-        ) as program,
-    ):
-        yield origin, program
+    origin_settings = replace(
+        OriginSettings(pair.public_pem), ports=(port + 1, port + 2)
+    )
+    program = running(
+        _settings(port, environ), environ=environ, clock=clock, rng=rng, watch=watch
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            origin = await stack.enter_async_context(
+                server.running(origin_settings, clock=clock, rng=rng)
+            )
+            up = await stack.enter_async_context(program)
+        except StartError as exc:
+            another = port + _ANOTHER if port + 2 * _ANOTHER < 1 << 16 else PORT
+            hint = f"other ports: hls-auth-proxy demo --port {another}"
+            raise StartError(f"{exc}; {hint}") from exc
+        yield origin, up
 
 
-async def demo(until: Callable[[], Awaitable[object]], *, say: Say) -> None:
-    """Show the demo until told to stop. Raises StartError where a port is in use."""
-    async with shown(say, SystemClock()) as (_, program):
-        say(_welcome(program))
-        await until()
+def _settings(port: int, environ: dict[str, str]) -> Settings:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / PROFILE.name
+        path.write_text(profile(port), "utf-8")
+        return load(path, environ=environ)
 
 
-async def checked(seconds: float, *, say: Say) -> int:
+async def demo(
+    until: Callable[[], Coroutine[object, object, object]],
+    *,
+    screen: Screen,
+    port: int = PORT,
+) -> None:
+    """Show the demo until told to stop. Raises StartError if a port is in use."""
+    display, clock = Display(screen.say), SystemClock()
+    async with shown(display, clock, port=port) as (_, program):
+        screen.say(_welcome(program))
+        begun = clock.mono()
+        stop = asyncio.create_task(until(), name="stop of the demo")
+        try:
+            while not await within(clock, screen.seconds, stop):
+                screen.state(display.state(clock.mono() - begun))
+        finally:
+            stop.cancel()
+    screen.say("The demo has stopped.")
+
+
+async def checked(seconds: float, *, say: Say, port: int = PORT) -> int:
     """Play all of the demo with itself for so long; return the exit code.
 
-    Raises StartError where a port is in use.
+    Raises StartError if a port is in use.
     """
     clock = SystemClock()
-    async with shown(say, clock) as (origin, program):
+    async with shown(Display(say), clock, port=port) as (origin, program):
         report = await check(program.base_url, program.names, seconds, clock=clock)
         say(summary(report, origin.record()))
         return exit_code(report, origin.record())
@@ -95,8 +146,8 @@ def _welcome(program: Running) -> str:
     example = f"{program.base_url}/fastpix-live/index.m3u8"
     return "\n".join(
         [
-            "An origin that demands tokens is up; they expire after 5 seconds.",
-            "Through the proxy it plays by plain URLs that never do:",
+            "An upstream is running whose tokens expire after 5 seconds.",
+            "Through the proxy it plays by plain URLs that do not expire:",
             "",
             *(f"    {url}" for url in program.urls),
             "",
@@ -104,7 +155,8 @@ def _welcome(program: Running) -> str:
             f"    vlc {example}",
             f"    mpv {example}",
             "",
-            f"Overview: {program.base_url}/    Ctrl-C stops.",
+            f"Overview: {program.base_url}/",
+            "Press Ctrl-C to stop.",
             "",
         ]
     )

@@ -75,7 +75,7 @@ def _variants(playlist: m3u8.M3U8) -> Contents:
     heights = sorted({v.stream_info.resolution[1] for v in variants
                       if v.stream_info.resolution})  # fmt: skip
     rates = sorted(v.stream_info.bandwidth or 0 for v in variants)
-    said = [f"{len(variants)} variants"]
+    said = [_counted(len(variants), "variant")]
     if heights:
         said.append(_span([f"{height}p" for height in heights]))
     if rates and rates[-1]:
@@ -93,9 +93,10 @@ def _media(playlist: m3u8.M3U8) -> Contents:
     segments = [segment for segment in playlist.segments if segment.uri]
     total = sum(segment.duration or 0.0 for segment in segments)
     ended = playlist.is_endlist
+    count = _counted(len(segments), "segment")
     said = [
         f"recorded, {_clock(total)}" if ended else f"live, a window of {total:.0f} s",
-        f"{len(segments)} segments of at most {playlist.target_duration or 0:g} s",
+        f"{count} of at most {playlist.target_duration or 0:g} s",
     ]
     if playlist.part_inf and playlist.part_inf.part_target:
         said.append(f"low latency, parts of {playlist.part_inf.part_target:g} s")
@@ -116,7 +117,7 @@ def _media(playlist: m3u8.M3U8) -> Contents:
         part=_last_part(playlist),
         init=_init(section) if section else None,
         key=key.uri if fetched and key else None,
-        warnings=tuple(_drm(protected)) + (() if segments else ("it has no segment",)),
+        warnings=tuple(_drm(protected)) + (() if segments else ("it has no segments",)),
         playable=not protected or not all(map(_is_drm_name, protected)),
     )
 
@@ -184,6 +185,10 @@ def _drm(protection: frozenset[str]) -> Iterator[str]:
 
 def _span(values: list[str]) -> str:
     return values[0] if values[0] == values[-1] else f"{values[0]} to {values[-1]}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _clock(seconds: float) -> str:

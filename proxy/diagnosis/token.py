@@ -11,6 +11,7 @@ from proxy.core.tokens.token import Token
 
 _TIMES = frozenset({"exp", "iat", "nbf"})
 _WIDTH = 10
+UNKNOWN = "unknown: used until it is refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def told(
     yield _line("expires", moment(token.expires_at, now))
     notes: list[str] = []
     if token.untold:
-        notes.append(f"its answer tells the end: put {token.untold} into `token`")
+        notes.append(f"the answer says when it expires: add {token.untold} to `token`")
     for value in token.fields.values():
         jwt = claims.read(value)
         if jwt is not None:
@@ -55,7 +56,7 @@ def told(
 def moment(at: float | None, now: float) -> str:
     """Return a time in UTC, and how far away it is."""
     if at is None:
-        return "unknown: used until it is refused"
+        return UNKNOWN
     stamp = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     away = at - now
     return f"{stamp}, in {_span(away)}" if away >= 0 else f"{stamp}, {_span(-away)} ago"

@@ -7,14 +7,9 @@ from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from proxy.diagnosis.contents import Contents, Piece, Span, contents_of
+from proxy.diagnosis.facts import Facts, cure_of
 from proxy.diagnosis.finding import Finding
-from proxy.diagnosis.whose import (
-    Allowed,
-    RangeIgnoredError,
-    cause_of,
-    cure_of,
-    words_of,
-)
+from proxy.diagnosis.whose import RangeIgnoredError, cause_of, words_of
 from proxy.errors import BadAnswerError, HlsAuthProxyError, said_by_upstream
 from proxy.localise.catalog import ENTRY
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
@@ -47,8 +42,12 @@ class Walk:
     """Gets the token and tells about it in a line; None for an open stream."""
     say: Callable[[Finding], None]
     mono: Callable[[], float]
-    allowed: Allowed | None = None
-    """What it may fetch, to tell how to allow more."""
+    facts: Facts = Facts("STREAM")  # noqa: RUF009 - frozen
+    """What its settings say, for advice."""
+
+    def _local(self, path: str) -> str:
+        """Return a path as players use it, below the proxy."""
+        return f"/{self.facts.wanted or self.facts.stream}/{path}"
 
     async def run(self) -> bool:
         """Walk until the first step that fails; return whether none did."""
@@ -75,7 +74,7 @@ class Walk:
         return await self._step(
             step,
             load,
-            lambda found: f"{path}: {found.summary}",
+            lambda found: f"{self._local(path)}: {found.summary}",
             notes=lambda found: found.warnings,
             sound=lambda found: found.playable,
         )
@@ -96,7 +95,7 @@ class Walk:
         def told(size: int) -> str:
             took = max(self.mono() - begun, 1e-3)
             speed = f", {seconds / took:.1f} times as fast as it plays"
-            return _told(path, piece, size) + (speed if seconds else "")
+            return self._told(path, piece, size) + (speed if seconds else "")
 
         await self._step("segment", lambda: self._piece(path, piece), told)
 
@@ -104,16 +103,16 @@ class Walk:
         async def load() -> int:
             size = await self._size(path)
             if size not in _KEY_BYTES:
-                raise BadAnswerError(f"a key of {size} bytes; want 16")
+                raise BadAnswerError(f"the key has {size} bytes; expected 16 or 32")
             return size
 
-        await self._step("key", load, lambda size: f"{path}: {size} bytes")
+        await self._step("key", load, lambda size: f"{self._local(path)}: {size} bytes")
 
     async def _bytes(self, step: str, path: str, piece: Piece) -> None:
         await self._step(
             step,
             lambda: self._piece(path, piece),
-            lambda size: _told(path, piece, size),
+            lambda size: self._told(path, piece, size),
         )
 
     async def _piece(self, path: str, piece: Piece) -> int:
@@ -133,16 +132,18 @@ class Walk:
         async with reply.answer as body:
             if span is not None and reply.status != HTTPStatus.PARTIAL_CONTENT:
                 raise RangeIgnoredError(
-                    f"bytes {span.start} to {_last(span)} were asked for, and the whole"
-                    f" came (status {reply.status})"
+                    f"requested bytes {span.start} to {_last(span)}, got the whole file"
+                    f" (status {reply.status})"
                 )
             async for chunk in body.chunks():
                 size += len(chunk)
         if span is not None and size != span.length:
-            raise RangeIgnoredError(
-                f"{span.length} bytes were asked for, and {size} came"
-            )
+            raise RangeIgnoredError(f"requested {span.length} bytes, got {size}")
         return size
+
+    def _told(self, path: str, piece: Piece, size: int) -> str:
+        ranged = f" from {piece.span.start} on" if piece.span else ""
+        return f"{self._local(_beside(path, piece.uri))}: {size} bytes{ranged}"
 
     async def _step(
         self,
@@ -156,11 +157,11 @@ class Walk:
         try:
             made = await work()
         except HlsAuthProxyError as error:
-            cause, took = cause_of(error), self.mono() - begun
+            cause, took = cause_of(error, self.facts), self.mono() - begun
             said = said_by_upstream(error)
             told = [f"says:  {said}"] if said else []
-            told.append(f"whose: {cause.whose}")
-            cure = self.allowed and cure_of(error, self.allowed)
+            told.append(f"fault: {cause.whose}")
+            cure = cure_of(error, self.facts)
             told += _after("do:    ", cure or (cause.advice,))
             self.say(
                 Finding(step, words_of(error), took, failed=True, notes=tuple(told))
@@ -186,11 +187,6 @@ def _ask(headers: Mapping[str, str] = MappingProxyType({})) -> PlayerAsk:
 
 def _last(span: Span) -> int:
     return span.start + span.length - 1
-
-
-def _told(path: str, piece: Piece, size: int) -> str:
-    ranged = f" from {piece.span.start} on" if piece.span else ""
-    return f"{_beside(path, piece.uri)}: {size} bytes{ranged}"
 
 
 def _beside(path: str, reference: str) -> str:

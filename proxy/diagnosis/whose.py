@@ -1,249 +1,210 @@
-"""A failure in words: whose matter it is, and what to do about it."""
+"""A failure in words: whose fault it is, and what to do about it."""
 
-import re
-from dataclasses import dataclass
 from http.client import responses
 
 from proxy import errors
 from proxy.core.http.answers import Blame, blame_of
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Whose matter a failure is, and what to do."""
-
-    whose: str
-    advice: str
+from proxy.diagnosis.cause import Cause
+from proxy.diagnosis.facts import Facts
+from proxy.diagnosis.token_causes import cause_in
 
 
 class RangeIgnoredError(errors.BadAnswerError):
     """The whole came, or other bytes, where a range was asked for."""
 
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SETTINGS = "the stream's settings"
-_SHOWN = "`hls-auth-proxy token` shows it"
 
 _STATUSES = {
-    400: Cause(_SETTINGS, "look at url, playback_id and variables"),
+    400: Cause(_SETTINGS, "check {settings}"),
     401: Cause(
         _SETTINGS,
-        "it wants a token, and none went there: look at token, placement and reach",
+        "it expects a token, and none was sent: check token, placement and reach",
     ),
     403: Cause(
         "the upstream",
-        "it forbids this viewer: a country, an address, a missing Referer. If it means "
-        "the token, put 403 into `refused`",
+        "it does not allow this viewer: a country, an address, a missing Referer. If "
+        "it means the token, add 403 to `refused`",
     ),
-    404: Cause(_SETTINGS, "nothing is there: look at url and playback_id"),
-    410: Cause(_SETTINGS, "it is gone. If it means the token, put 410 into `refused`"),
-    412: Cause("the encoder", "the stream is not live, or its media are not ready"),
-    416: Cause("the upstream", "a playlist names bytes that the file does not have"),
-    422: Cause(_SETTINGS, "the platform cannot read the playback_id"),
+    404: Cause(_SETTINGS, "there is nothing at this URL: check {settings}"),
+    410: Cause(
+        _SETTINGS,
+        "it is gone: check {settings}. If it means the token, add 410 to `refused`",
+    ),
+    412: Cause("the encoder", "the stream is not live, or its media is not ready"),
+    416: Cause(
+        "the upstream", "a playlist refers to bytes that the file does not have"
+    ),
+    422: Cause(_SETTINGS, "the platform does not accept the id: check {settings}"),
     451: Cause(
         "the viewer's rights",
-        "the law, or a contract, forbids it here: ask whoever holds the rights",
+        "the law or a contract forbids it here: ask the owner of the rights",
     ),
-    429: Cause("the upstream", "it is asked too often: wait, or raise the quota there"),
+    429: Cause(
+        "the upstream", "it gets too many requests: wait, or raise the quota there"
+    ),
 }
 _BLAMES = {
     Blame.DNS_ERROR: Cause(
-        "the settings, or the network", "no address is known for the host of `url`"
+        "the settings, or the network",
+        "its name has no address: check {host}, and DNS on this machine",
     ),
     Blame.CONNECTION_REFUSED: Cause(
-        "the upstream", "nobody listens there: look at the host and port of `url`"
+        "the upstream", "nothing listens there: start it, or check {host} and the port"
     ),
-    Blame.ADDRESS_UNROUTABLE: Cause("the network", "there is no route: is it up?"),
-    Blame.CONNECTION_TIMEOUT: Cause("the network", "nothing answers: a firewall?"),
+    Blame.ADDRESS_UNROUTABLE: Cause(
+        "the network",
+        "there is no route to {host}: check the connection of this machine",
+    ),
+    Blame.CONNECTION_TIMEOUT: Cause(
+        "the network", "nothing answers: check {host}, the connection, and firewalls"
+    ),
     Blame.READ_TIMEOUT: Cause(
         "the upstream, or the network",
-        "it is connected and says nothing: is it overloaded, are packets lost?",
+        (
+            "it accepts the connection and does not answer: try again, "
+            "then ask who runs it"
+        ),
     ),
     Blame.TLS_CERTIFICATE: Cause(
         "the upstream",
-        "its certificate is not trusted here: look at the host of `url`, the date of "
-        "this machine, and its certificate authorities",
+        "its certificate is not trusted here: check {host}, the date of this machine, "
+        "and its certificate authorities",
     ),
-    Blame.TLS_PROTOCOL: Cause("the upstream", "TLS fails: does it speak TLS at all?"),
+    Blame.TLS_PROTOCOL: Cause(
+        "the upstream", "TLS fails: if it has no TLS, the URL begins with http"
+    ),
 }
 # The first class that fits is the one.
 _ERRORS: tuple[tuple[type[errors.HlsAuthProxyError], Cause], ...] = (
     (
         errors.TokenUnavailableError,
-        Cause("the source of the token", "fix what it says above"),
+        Cause("the source of the token", "correct what the message names"),
     ),
-    (errors.StartError, Cause(_SETTINGS, "fix what it says above")),
+    (errors.StartError, Cause(_SETTINGS, "correct what the message names")),
     (
         errors.ChildRefusedError,
         Cause(
             "the upstream, or the viewer's rights",
-            "it refuses what its own playlist lists, loaded anew too: a country, an "
-            f"address, a missing Referer, or the token where one goes there; {_SHOWN}",
+            "it refuses a URL of its own playlist, also after a reload: a country, an "
+            "address, a missing Referer; or the token, if one was sent; {shown}",
         ),
     ),
     (
         errors.RefusedError,
         Cause(
             "the token, or the viewer's rights",
-            f"a wrong key, key id or playback id, a wrong clock; {_SHOWN}",
+            "{doubts}. If the token is right, the viewer may not watch here",
         ),
     ),
     (
         errors.SignatureRefusedError,
-        Cause("the upstream", "it refuses a URL that it signed itself"),
+        Cause(
+            "the upstream",
+            "it refuses a URL that it signed itself: ask whoever runs it",
+        ),
     ),
     (
         errors.NotReadyError,
-        Cause("the encoder", "the stream is not live yet, or there is no such id"),
+        Cause(
+            f"the encoder, or {_SETTINGS}",
+            "if the stream is live, start it; if it is a recording, check {settings}",
+        ),
     ),
     (
         errors.NameUnknownError,
         Cause(
             _SETTINGS,
-            "a playlist refers to what may not be fetched",
+            (
+                "a playlist refers to a URL that may not be fetched: see "
+                "origins and follow"
+            ),
         ),
     ),
     (
         errors.CrowdedError,
-        Cause(_SETTINGS, "new_members_per_minute is less than what players ask for"),
+        Cause(
+            _SETTINGS,
+            "players ask for more new ids than limits.new_members_per_minute allows",
+        ),
     ),
-    (errors.AddressRefusedError, Cause(_SETTINGS, "this address is not allowed")),
+    (
+        errors.AddressRefusedError,
+        Cause(
+            _SETTINGS,
+            "this address is not allowed: list its origin in origins, if it is yours",
+        ),
+    ),
     (
         errors.RedirectRefusedError,
         Cause(
             _SETTINGS,
-            "it leads where the stream may not go: look at url. If that is "
-            "a login page, look at the token; if a captive portal, at the network",
+            "the redirect leads to an origin that is not allowed: check {settings}. It "
+            "may be a login page (check the token) or a captive portal (the network)",
         ),
     ),
     (
         RangeIgnoredError,
         Cause(
             "the upstream",
-            "it has no byte ranges, and players would get the wrong bytes: turn ranges "
-            "on there, or have it send each segment as a file of its own",
+            "it ignores byte ranges, so players would get the wrong bytes: enable "
+            "ranges there, or give each segment a file of its own",
         ),
     ),
     (
         errors.LimitError,
         Cause(
             "the upstream, or the settings",
-            "if what it sends is meant to be that large, raise the setting that is "
-            "named above; else look at its answer by hand",
+            "if an answer of this size is right, raise the setting that is named "
+            "above; else look at the answer in a browser",
         ),
     ),
     (
         errors.BadAnswerError,
-        Cause("the upstream", "its answer cannot be used: look at it by hand"),
+        Cause(
+            "the upstream",
+            "its answer cannot be used: look at it in a browser, or ask who runs it",
+        ),
     ),
 )
 _PORTAL = Cause(
     "the network, or the token",
-    "open the URL in a browser here: is it the page of a captive portal (a hotel, a "
-    f"guest Wi-Fi), or a login page? For the latter: {_SHOWN}",
+    "open the URL in a browser on this machine. If a captive portal appears (hotel, "
+    "guest Wi-Fi), sign in there. If a login page appears, {doubts}",
 )
 _GATE = Cause(
     "the token, or the viewer's rights",
-    f"the upstream says no by a page or an error text; {_SHOWN}",
+    "the upstream refuses with a page or an error text in place of a status; {doubts}",
 )
-# RFC 6749, section 5.2, and RFC 8707, as they stand in the words of a source.
-_OAUTH = {
-    "invalid_client": "client_id or client_secret is wrong, or client_auth: look there",
-    "invalid_grant": "the login is over or was revoked: get a new refresh_token",
-    "invalid_scope": "the service does not know these scopes: look at scopes",
-    "invalid_target": "it does not know what is asked for: look at parameters",
-    "unauthorized_client": "this client may not use this grant: allow it there",
-    "unsupported_grant_type": "the service has no such grant: look at grant, token_url",
-}
-_BOTH = f"{_SETTINGS}, or the token service"
-# The first that stands in the words of a source is the one.
-_SOURCES = (
-    *((re.compile(code), Cause(_BOTH, advice)) for code, advice in _OAUTH.items()),
-    (
-        re.compile(r"answered 40[13]\b"),
-        Cause(_BOTH, "it does not accept who asks: look at the secrets in `token`"),
-    ),
-    (
-        re.compile(r"answered (404|405|410)\b"),
-        Cause(_BOTH, "it has no tokens there: look at url and method in `token`"),
-    ),
-    (
-        re.compile(r"answered (400|415|422)\b"),
-        Cause(_BOTH, "it cannot read the request: look at url and body in `token`"),
-    ),
-    (
-        re.compile(r"answered 429\b"),
-        Cause("the token service", "it is asked too often: raise the quota there"),
-    ),
-    (
-        re.compile(r"answered 5\d\d\b"),
-        Cause("the token service", "it is out of order: ask whoever runs it"),
-    ),
-    (
-        re.compile(r"has (nothing|no text) at"),
-        Cause(_SETTINGS, "look at the pointers in `token`: fields, expires_in"),
-    ),
-    (
-        re.compile(r"connection refused"),
-        Cause(_BOTH, "nobody listens there: is it up, are host and port right?"),
-    ),
-    (
-        re.compile(r"no token within|nothing came within|not done within"),
-        Cause("the source of the token", "it takes too long: look there, or `timeout`"),
-    ),
+_NO_ANSWER = Cause(
+    "the network, or the upstream",
+    "no answer came: check the connection of this machine, then ask who runs it",
 )
-_NO_ANSWER = Cause("the network, or the upstream", "no answer comes from there")
-_OUT_OF_ORDER = Cause("the upstream", "it is out of order: ask whoever runs it")
+_EMPTY = Cause(
+    "the upstream, or the token",
+    "it answers with nothing: ask whoever runs it; or {doubts}",
+)
+_UNKNOWN = Facts("STREAM")
+_FAULTY = Cause("the upstream", "it has a fault: ask whoever runs it")
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """What a stream may fetch, as its settings say it."""
-
-    stream: str
-    """The configured name."""
-    origins: frozenset[str]
-    """The setting of this name."""
-    spreads: bool
-    """Whether what lies on the origins of `reach_origins` gets the token."""
+def cause_of(error: errors.HlsAuthProxyError, facts: Facts = _UNKNOWN) -> Cause:
+    """Return whose fault an error is that a stream raised, and what to do there."""
+    return _cause(error).about(facts)
 
 
-def cure_of(error: errors.HlsAuthProxyError, allowed: Allowed) -> tuple[str, ...]:
-    """Return the lines of the configuration that would allow an origin; none: no such.
-
-    What is no web address cannot be allowed.
-    """
-    if not error.forbidden.startswith(("http://", "https://")):
-        return ()
-    name = allowed.stream
-    table = name if _BARE.fullmatch(name) else f'"{name}"'
-    listed = [f'"{one}"' for one in sorted({*allowed.origins, error.forbidden})]
-    told = [
-        "if this origin belongs to the stream, allow it:",
-        f"    [streams.{table}]",
-        f"    origins = [{', '.join(listed)}]",
-    ]
-    if allowed.spreads:
-        told.append("in reach_origins instead, if it needs the token as well")
-    if isinstance(error, errors.RedirectRefusedError):
-        told.append("if it is a page to log in, the token is missing or refused")
-    return tuple(told)
-
-
-def cause_of(error: errors.HlsAuthProxyError) -> Cause:
-    """Return whose matter an error is that a stream raised."""
+def _cause(error: errors.HlsAuthProxyError) -> Cause:
     if isinstance(error, errors.ImposterError):
-        return _PORTAL if error.exposed else _GATE
+        if error.empty:
+            return _EMPTY
+        return _PORTAL if error.exposed and error.page else _GATE
     if isinstance(error, errors.StatusError):
-        return _STATUSES.get(error.status, _OUT_OF_ORDER)
+        return _STATUSES.get(error.status, _FAULTY)
     blame = blame_of(error) if isinstance(error, errors.UpstreamError) else None
     if blame in _BLAMES:
         return _BLAMES[blame]
-    if isinstance(error, errors.TokenError):
-        told = (cause for words, cause in _SOURCES if words.search(str(error)))
-        found = next(told, None)
-        if found is not None:
-            return found
+    if isinstance(error, errors.TokenError) and (found := cause_in(str(error))):
+        return found
     causes = (cause for kind, cause in _ERRORS if isinstance(error, kind))
     return next(causes, _NO_ANSWER)
 

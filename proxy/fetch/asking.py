@@ -15,7 +15,7 @@ from proxy.errors import (
     TruncatedError,
 )
 from proxy.fetch.guarding import SecretGuard
-from proxy.fetch.judging import Tried, Wanted, judged, led_astray, of_player
+from proxy.fetch.judging import Tried, Wanted, judged, led_astray, of_player, renewed
 from proxy.fetch.stamping import CurrentToken, OwnHeaders, Stamper
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
@@ -77,10 +77,12 @@ class Asker:
         if tried.curable:
             newer = await self._instead(wanted.kind, tried, stamper.kept, renewals)
             if newer is not None:
+                another = _generation(stamper) != newer.generation
                 stamper = replace(stamper, kept=newer)
                 # An entry that is missing under a newer token too is missing.
                 had = wanted.had and wanted.kind is not Kind.ENTRY
                 tried = await self._once(replace(wanted, had=had), stamper)
+                tried = renewed(tried) if another else tried
         elif newer := await self._for_doubtful(wanted, tried, stamper.kept):
             stamper = replace(stamper, kept=newer)
             tried = await self._once(wanted, stamper)

@@ -44,7 +44,8 @@ GLANCE_SECONDS = 0.25
 
 # A key has no more, so all of it is seen.
 _KEY_BYTES = 1024
-_NO_CONTENT, _PARTIAL, _FOUND = 204, 206, 302
+_NO_CONTENT, _PARTIAL, _FOUND, _NOT_FOUND = 204, 206, 302, 404
+_ABSENT = "the stream has not started"
 # No part of what was asked for looks so.
 _PLAIN = frozenset({Imposter.PAGE, Imposter.XML, Imposter.JSON})
 _NOUNS = {
@@ -176,6 +177,16 @@ def of_player(tried: Tried) -> UpstreamError:
     return PlayerRefusedError("what the player added is refused", status=status)
 
 
+def renewed(tried: Tried) -> Tried:
+    """Return the same, and that a newer token did not help either."""
+    refused = tried.failure
+    if type(refused) is not RefusedError:
+        return tried
+    reason = "the upstream refused the request, with a newer token too"
+    failure = RefusedError(reason, status=refused.status)
+    return replace(tried, failure=_saying(failure, refused.said))
+
+
 async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
     body, head = b"", None
     said = answer.headers.get("Content-Type", "")
@@ -258,7 +269,12 @@ def _imposter_error(wanted: Wanted, answer: Answer, came: Imposter) -> ImposterE
     if came is Imposter.PAGE:
         perhaps = "a captive portal or a login page" if exposed else "a login page"
         reason += f"; perhaps {perhaps}"
-    return ImposterError(reason, empty=came is Imposter.NOTHING, exposed=exposed)
+    return ImposterError(
+        reason,
+        empty=came is Imposter.NOTHING,
+        page=came is Imposter.PAGE,
+        exposed=exposed,
+    )
 
 
 def _saying(failure: UpstreamError, said: str) -> UpstreamError:
@@ -276,12 +292,14 @@ def _instead(wanted: Wanted, status: int, failure: UpstreamError) -> UpstreamErr
 
 def _refusal(wanted: Wanted, status: int) -> UpstreamError:
     if wanted.kind is Kind.ENTRY:
-        return RefusedError("refused, with a newer token too", status=status)
+        return RefusedError("the upstream refused the request", status=status)
     return SignatureRefusedError("this URL is refused", status=status)
 
 
 def _failure(answer: Answer, verdict: Verdict) -> UpstreamError:
     if verdict is Verdict.NOT_READY:
-        return NotReadyError("the stream has not started", status=answer.status)
+        absent = answer.status == _NOT_FOUND
+        reason = f"{_ABSENT}, or its URL is wrong" if absent else _ABSENT
+        return NotReadyError(reason, status=answer.status)
     passing = crossing(answer, playlist=False)
     return StatusError("passed on", status=answer.status, headers=passing)

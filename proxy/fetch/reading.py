@@ -165,7 +165,7 @@ class PlaylistReader:
     def _check(self, answer: Answer, body: bytes) -> None:
         if body.startswith(_UTF_16):
             # No player reads it, and nothing in it could be made local.
-            raise BadAnswerError("the playlist is UTF-16; want text in UTF-8")
+            raise BadAnswerError("the playlist is UTF-16; expected UTF-8")
         if not _is_complete(answer) or not body or body.isspace():
             raise BadAnswerError("a playlist that is empty or a part")
         if not has_tag(body.lstrip()[:UNCLEAR_BYTES]):

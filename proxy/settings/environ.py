@@ -51,8 +51,8 @@ def overlay(table: Mapping[str, Any], environ: Mapping[str, str]) -> Overlaid:
         try:
             variables[_put(merged, parts, _value(environ[name]))] = name
         except _NoTableError as exc:
-            found = f"{exc} is no table"
-            problems.append(Problem(name, found, "want a key of a table"))
+            found = f"{exc} is not a table"
+            problems.append(Problem(name, found, "expected a key of a table"))
     problems += _strangers((name for name in ours if _DOWN not in name), merged)
     return Overlaid(merged, variables, tuple(problems))
 
@@ -62,8 +62,8 @@ def _strangers(names: Iterable[str], table: Mapping[str, Any]) -> Iterator[Probl
     spoken_for = {*_texts(table), CONFIG_VARIABLE}
     for name in names:
         if name not in spoken_for and not _KUBERNETES.fullmatch(name):
-            wanted = "want two underscores between its parts"
-            yield Problem(name, "is no setting", wanted)
+            wanted = "expected two underscores between its parts"
+            yield Problem(name, "is not a setting", wanted)
 
 
 class _NoTableError(Exception):

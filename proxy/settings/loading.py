@@ -14,12 +14,23 @@ from proxy.settings.environ import overlay
 from proxy.settings.errors.problems import problems
 from proxy.settings.root import Settings
 from proxy.settings.sources.token import SOURCES
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import Surroundings, Trial, untried
 
 _POSITION = re.compile(r"(.*) \(at (.*)\)", re.DOTALL)
+_TWICE = re.compile(r"Cannot declare \((.*)\) twice")
+_END = "at the end of the file"
+_QUOTED = re.compile(r"'([^']*)'")
+# How tomllib's messages begin, and what they mean.
+_SLIPS = {
+    "Invalid value": (
+        "this is not a value",
+        'expected a number, true, false, a list, a table, or a string in quotes: "…"',
+    ),
+    "Cannot overwrite a value": ("this key is set twice", "expected each key once"),
+}
 
 
-def load(path: Path, *, environ: Mapping[str, str]) -> Settings:
+def load(path: Path, *, environ: Mapping[str, str], trial: Trial = untried) -> Settings:
     """Return the settings of a TOML file, with the environment laid over it.
 
     Relative paths in it begin at the file's folder. Raises `SettingsError` with all
@@ -33,10 +44,16 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Settings:
     found = list(overlaid.problems)
     try:
         settings = Settings.model_validate(
-            overlaid.table, context=_surroundings(path, overlaid.table, environ)
+            overlaid.table, context=_surroundings(path, overlaid.table, environ, trial)
         )
     except ValidationError as exc:
-        found += problems(exc, Settings, sources=SOURCES, variables=overlaid.variables)
+        found += problems(
+            exc,
+            Settings,
+            sources=SOURCES,
+            variables=overlaid.variables,
+            table=overlaid.table,
+        )
     if found:
         # Two keys may miss the same third one.
         raise SettingsError(tuple(dict.fromkeys(found)))
@@ -49,13 +66,16 @@ def schema() -> dict[str, Any]:
 
 
 def _surroundings(
-    path: Path, table: Mapping[str, Any], environ: Mapping[str, str]
+    path: Path, table: Mapping[str, Any], environ: Mapping[str, str], trial: Trial
 ) -> Surroundings:
     # Needed while the rest is validated, hence before it is itself.
     server = table.get("server")
     shared = isinstance(server, dict) and server.get("shared_secret_files")
     return Surroundings(
-        path.parent, environ, shared_secret_files=str(shared).lower() == "true"
+        path.parent,
+        environ,
+        shared_secret_files=str(shared).lower() == "true",
+        trial=trial,
     )
 
 
@@ -63,13 +83,28 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as exc:
-        match = _POSITION.fullmatch(str(exc))
-        what, where = match.groups() if match else (str(exc), "the file")
-        found, wanted = f"{where}: {what}", "want TOML"
+        found, wanted = _not_toml(str(exc))
     except UnicodeDecodeError:
-        found, wanted = "is not text", "want TOML in UTF-8"
+        found, wanted = "is not text in UTF-8", "expected TOML"
     except FileNotFoundError:
-        found, wanted = "there is no such file", "config/ has examples to begin with"
+        found, wanted = "there is no such file", "expected TOML, as in config/"
     except OSError as exc:
-        found, wanted = f"cannot be read: {exc.strerror}", "want a readable file"
+        found, wanted = f"cannot be read: {exc.strerror}", "expected a readable file"
     raise SettingsError((Problem(str(path), found, wanted),))
+
+
+def _not_toml(message: str) -> tuple[str, str]:
+    """Return what is there and what is expected, in the user's words."""
+    match = _POSITION.fullmatch(message)
+    what, where = match.groups() if match else (message, "")
+    where = _END if where in ("", "end of document") else where
+    if twice := _TWICE.match(what):
+        table = ".".join(_QUOTED.findall(twice[1]))
+        return (
+            f"{where}: the table [{table}] is there twice",
+            "expected each table once",
+        )
+    for start, (found, wanted) in _SLIPS.items():
+        if what.startswith(start):
+            return f"{where}: {found}", wanted
+    return f"{where}: {what}", "expected TOML"

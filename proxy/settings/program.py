@@ -15,7 +15,7 @@ from proxy.settings.values.times import Seconds
 
 # 128 bits in base64 are 22 characters. They stand in a path and a query as they are.
 _ACCESS_KEY = re.compile(r"[A-Za-z0-9_-]{22,}")
-_GUARDS = ("access_key", "allowed_networks")
+_KEY_WAYS = ("access_key", "access_key_file", "access_key_env")
 
 
 class ServerSettings(Table):
@@ -47,7 +47,7 @@ class ServerSettings(Table):
     @classmethod
     def _public_url(cls, url: str) -> str:
         if url and "?" in checked_url(url):
-            raise wrong("has a query", "want the URL without ? and what follows")
+            raise wrong("has a query", "expected a URL without ? and what follows")
         return url.rstrip("/")
 
     @field_validator("access_key")
@@ -58,8 +58,8 @@ class ServerSettings(Table):
         key = chosen("access_key", given, info)
         if key and not _ACCESS_KEY.fullmatch(key.get_secret_value()):
             raise wrong(
-                "is too short, or holds other characters than A-Z a-z 0-9 _ -",
-                "want 22 of these or more; `openssl rand -hex 16` makes a good key",
+                "is too short, or has other characters than A-Z a-z 0-9 _ -",
+                "expected 22 of these or more; `openssl rand -hex 16` makes a good key",
             )
         return key
 
@@ -67,14 +67,14 @@ class ServerSettings(Table):
     @classmethod
     def _listen(cls, listen: Addresses, info: ValidationInfo) -> Addresses:
         if not listen:
-            raise wrong("an empty list", "want an address to listen at")
+            raise wrong("an empty list", "expected an address to listen on")
         # A guard that is there but wrong has a problem of its own.
-        guards = [info.data.get(guard, True) for guard in _GUARDS]
+        guards = [info.data.get(way, True) for way in (*_KEY_WAYS, "allowed_networks")]
         beyond = [place for place in listen if not place.loopback]
         if beyond and not any(guards):
             raise wrong(
                 f'"{beyond[0]}" can be reached from other machines',
-                "want server.access_key or server.allowed_networks beside it",
+                "expected server.access_key or server.allowed_networks too",
             )
         return listen
 

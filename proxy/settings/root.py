@@ -20,10 +20,10 @@ _OWN_PATHS = frozenset(
 
 def _stream_name(name: str) -> str:
     if not _STREAM_NAME.fullmatch(name):
-        wanted = "want 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first"
+        wanted = "expected 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first"
         raise wrong(shown(name), wanted)
     if name.lower() in _OWN_PATHS or name.lower().endswith(".m3u8"):
-        raise wrong(shown(name), "want a name that is no path of the program itself")
+        raise wrong(shown(name), "expected a name that the proxy does not use itself")
     return name
 
 
@@ -45,5 +45,7 @@ class Settings(Table):
         cls, streams: Mapping[str, StreamSettings]
     ) -> Mapping[str, StreamSettings]:
         if not streams:
-            raise wrong("there is none", "want at least one table [streams.NAME]")
+            raise wrong(
+                "there are no streams", "expected at least one table [streams.NAME]"
+            )
         return streams

@@ -19,7 +19,8 @@ class Outcome(StrEnum):
     """A valid token that is no later than the one that is kept."""
     FAILED = "failed"
     REJECTED = "rejected"
-    """No attempt: the upstream refuses new ones too, so none is forced for a while."""
+    """The upstream refuses the token, and another one is no cure: the source gave the
+    same one again, or new ones are refused too, so none is forced for a while."""
     CLOCK_JUMPED = "clock-jumped"
     """No attempt: after a suspend or a step of the clock everything is judged anew."""
 
@@ -32,7 +33,7 @@ class Reason(StrEnum):
     """The source gave no token this time."""
     ASKED_TO_WAIT = "asked-to-wait"
     """The other side named a time."""
-    HOPELESS = "hopeless"
+    PERMANENT = "permanent"
     """Trying again soon is useless: a revoked grant, an unreadable file."""
     SHORT_LIVED = "short-lived"
     """The token lives so short that its source is asked all the time."""
@@ -41,7 +42,7 @@ class Reason(StrEnum):
 def reason_of(error: SourceError) -> Reason:
     """Return why an attempt failed."""
     if not error.recoverable:
-        return Reason.HOPELESS
+        return Reason.PERMANENT
     return Reason.FAULT if error.retry_after is None else Reason.ASKED_TO_WAIT
 
 

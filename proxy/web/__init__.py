@@ -1,7 +1,7 @@
 """The web: what speaks to the player.
 
     server     serves, and stops without cutting anybody off
-    listening  where it listens: sockets of our own, or a supervisor's
+    listening  opens the sockets: our own, or a supervisor's
     protocol   aiohttp's connections, made quiet and bounded
     app        from a request to its answer: guard, path, stream, reply
     site       which streams are served, and to whom

@@ -1,4 +1,4 @@
-"""Who may ask: this machine, allowed networks, whoever knows the access key."""
+"""Who may ask: this machine, allowed networks, or anybody who knows the access key."""
 
 import ipaddress
 from dataclasses import dataclass, field
@@ -18,12 +18,16 @@ class Access:
     key: str | None = field(default=None, repr=False)
     """The first segment of every path; this machine needs it too."""
 
-    def admits(self, peer: str) -> bool:
-        """Tell whether this address may ask at all; the key is the path's matter."""
+    def admits(self, peer: str, local: str = "") -> bool:
+        """Tell whether this address may ask at all; the key is checked in the path.
+
+        `local` is the address that it connected to. One that connects to itself is this
+        machine: its connections to an address of its own come from that address.
+        """
         address = _address(peer)
         if address is None:
             return False
-        if address.is_loopback:
+        if address.is_loopback or address == _address(local):
             return True
         if not self.networks:
             return self.key is not None

@@ -106,7 +106,7 @@ class App:
             visit.page = True
             return await self._page(route, ask.base_url)
         if caller.window and not opens(route.path):
-            return refusal(403, "opened in a window")
+            return refusal(403, "opened as a page of its own")
         return await _open(site, route, ask, visit)
 
     async def _page(self, page: Page, base_url: str) -> Reply:
@@ -168,5 +168,13 @@ async def _stream(site: Site, place: LocalPath) -> Stream:
         return await site.streams.member(place.stream, place.id)
     stream = site.streams.find(place.stream)
     if stream is None:
-        raise NameUnknownError("no such stream")
+        raise NameUnknownError(_no_stream(place.stream))
     return stream
+
+
+def _no_stream(name: str) -> str:
+    """Say which stream there is not, as far as it may be logged.
+
+    It may be an access key that is no longer configured, or a token.
+    """
+    return f'there is no stream "{name[:2]}..." ({len(name)} characters)'

@@ -4,6 +4,7 @@ Players that are no browsers send neither Origin nor Sec-Fetch-Site and are not 
 any of this. No page needs credentials, so none are allowed.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ _RESPONSE_FIELDS = (
 # others are refused before.
 _OURS_ALONE = ("Cross-Origin-Resource-Policy", "same-origin")
 _ANYBODYS = ("Cross-Origin-Resource-Policy", "cross-origin")
+# An origin as browsers write it; anything else is not repeated.
+_SHOWN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,100}")
 # The longest that Chromium keeps a preflight: 2 hours.
 _PREFLIGHT_SECONDS = "7200"
 
@@ -57,6 +60,12 @@ class Cors:
             # So do browsers ask plain HTTP on another machine.
             return bool(referer) and page not in self.origins and page not in own
         return site in _FOREIGN and page not in self.origins
+
+    def page(self, headers: Mapping[str, str]) -> str:
+        """Return the origin of the page that asks, as far as it can be shown."""
+        named = headers.get(hdrs.ORIGIN) or headers.get(hdrs.REFERER) or ""
+        origin = uri.origin(named)
+        return origin if _SHOWN.fullmatch(origin) else "a page of another origin"
 
     def headers(self, origin: str | None) -> Fields:
         """Return the fields of every answer; the browser withholds it without."""

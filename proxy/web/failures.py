@@ -39,7 +39,8 @@ def reply_to(error: errors.HlsAuthProxyError) -> Reply:
 def _reply_to(error: errors.HlsAuthProxyError) -> Reply:
     match error:
         case errors.NameUnknownError():
-            return refusal(404, "unknown name")
+            keyless = isinstance(error, errors.KeyUnknownError)
+            return refusal(404, "wrong access key" if keyless else "unknown name")
         case errors.NameUndecidedError():
             status = proxy_status(Blame.INTERNAL, details="too many unknown names")
             return _later(status, "name not looked up yet", error.retry_after)

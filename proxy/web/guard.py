@@ -17,6 +17,7 @@ from proxy.web.reply import Reply, refusal
 HEAD_BYTES = 64 * 1024
 
 _REMEMBERED = 1024
+_NETWORKS = "server.allowed_networks"
 
 _METHODS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 
@@ -55,19 +56,23 @@ class Guard:
             # this; the connection came in on an address that we listen at.
             return None
         if len(hosts) != 1 or not hosts[0]:
-            return refusal(400, "no host")
+            return refusal(400, "no Host field, or more than one")
         if not self._is_ours(hosts[0], local):
             return _misdirected(hosts[0], local[1] if local else 0)
         return None
 
     def _stranger(self, request: web.BaseRequest) -> Reply | None:
-        peer = _end(request, "peername")
-        if peer is None or not self._admits(peer[0]):
-            return refusal(403, "foreign address")
+        peer, local = _end(request, "peername"), _end(request, "sockname")
+        if peer is None or not self._admits(peer[0], local[0] if local else ""):
+            detail = f"{plain(peer[0]) if peer else 'nobody'} is not in {_NETWORKS}"
+            return _explained(refusal(403, "address not allowed"), detail)
         if self.cors.refuses(request.headers, host=asked_as(request)):
-            return refusal(403, "foreign page")
-        if is_active(request.headers.get("Sec-Fetch-Dest", "")):
-            return refusal(403, "framed or run by a page")
+            page = self.cors.page(request.headers)
+            detail = f"{page} is not in server.cors_origins"
+            return _explained(refusal(403, "web page not allowed"), detail)
+        if is_active(dest := request.headers.get("Sec-Fetch-Dest", "")):
+            detail = f"a web page may not load this as {dest}"
+            return _explained(refusal(403, "framed or run by a web page"), detail)
         return None
 
     def _is_ours_at(self, host: str, local: tuple[str, int] | None) -> bool:
@@ -85,21 +90,27 @@ def asked_as(request: web.BaseRequest) -> str:
     return host if host or local is None else str(Address(plain(local[0]), local[1]))
 
 
+def _explained(reply: Reply, detail: str) -> Reply:
+    """Return the same with the reason, for the log and in the answer."""
+    body = reply.body + f"\n{detail}\n".encode()
+    return replace(reply, body=body, detail=detail)
+
+
 def _misdirected(text: str, port: int) -> Reply:
     """Say which name was asked for, and which setting would allow it."""
     host = parse(text)
     # What can be read as a host holds nothing that a page or a log could mistake.
-    known = "The Host field is malformed.\n"
-    told = known if host is None else _advice(text, host.setting(port))
-    reply = refusal(421, "foreign host")
-    detail = None if host is None else f"{text} is not in server.hosts"
+    malformed = "The Host field is malformed.\n"
+    told = malformed if host is None else _advice(text, host.setting(port))
+    reply = refusal(421, "host name not allowed")
+    detail = "malformed" if host is None else f"{text} is not in server.hosts"
     return replace(reply, body=reply.body + b"\n" + told.encode(), detail=detail)
 
 
 def _advice(asked: str, setting: str) -> str:
     return (
         f"You asked for {asked}. hls-auth-proxy answers only to names that it knows:\n"
-        "otherwise any web page could read from it under a name of its own.\n"
+        "otherwise any web page could read from it through a name of its own.\n"
         "If this name is meant to lead here, add it to the configuration and restart:\n"
         f'\n[server]\nhosts = ["{setting}"]\n'
     )
@@ -110,7 +121,7 @@ def _target(request: web.BaseRequest) -> Reply | None:
     target = request.raw_path
     if target.startswith("/") and target.isascii() and "#" not in target:
         return None
-    return refusal(400, "target is no path")
+    return refusal(400, "target is not a path")
 
 
 def _form(request: web.BaseRequest) -> Reply | None:
@@ -123,7 +134,7 @@ def _form(request: web.BaseRequest) -> Reply | None:
 
 def _size(request: web.BaseRequest) -> Reply | None:
     if sum(map(len, chain.from_iterable(request.raw_headers))) > HEAD_BYTES:
-        return refusal(431, "long head")
+        return refusal(431, "header too large")
     return None
 
 

@@ -86,7 +86,9 @@ def _token(status: StreamStatus) -> str:
         return "none needed"
     if not status.token_usable:
         return (
-            "cold: the next player waits for one" if status.token_cold else "not usable"
+            "none while nobody plays; the next player waits for one"
+            if status.token_cold
+            else "not usable"
         )
     left = status.token_seconds_left
     return "usable" if left is None else f"usable for {left:.0f} s"

@@ -1,21 +1,22 @@
-"""Listens where it is told to, on sockets of our own or of a supervisor's.
+"""Opens the sockets to listen on: our own, or those of a supervisor.
 
 A supervisor's outlive the program (systemd's socket activation, sd_listen_fds(3)). A
 player that comes while it restarts is not refused; it waits in the socket's queue.
 """
 
+import contextlib
 import errno
 import os
 import socket
-from collections.abc import Mapping, Sequence
-
-from aiohttp import web
+from collections.abc import Iterator, Mapping, Sequence
 
 from proxy.core.http.listening import Address
 from proxy.errors import StartError
 
 FIRST_HANDED = 3  # SD_LISTEN_FDS_START
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
+# localhost may have an IPv6 address where the machine has no IPv6.
+_NOT_HERE = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
 def handed_over(
@@ -31,7 +32,9 @@ def handed_over(
     try:
         end = first + int(environ.get("LISTEN_FDS", ""))
     except ValueError:
-        raise StartError("LISTEN_FDS: want the number of sockets handed over") from None
+        raise StartError(
+            "LISTEN_FDS: is not a number; expected the number of sockets handed over"
+        ) from None
     return tuple(map(_handed, range(first, end)))
 
 
@@ -40,26 +43,28 @@ def address_of(listening: socket.socket) -> Address:
     return Address(*listening.getsockname()[:2])
 
 
-async def listen(
-    runner: web.ServerRunner,
-    addresses: Sequence[Address],
-    handed: Sequence[socket.socket] = (),
-) -> None:
-    """Let a server listen at these addresses, and nowhere else.
+@contextlib.contextmanager
+def bound(
+    addresses: Sequence[Address], handed: Sequence[socket.socket] = ()
+) -> Iterator[tuple[socket.socket, ...]]:
+    """Listen on these addresses, and nowhere else, while the block lasts.
 
-    Of `handed` each takes the place of its own address: what makes an address safe to
-    listen at holds for them too. Raise StartError where that cannot be, or where one
-    listens at an address that was not asked for.
+    Players who connect before the sockets are served wait. A socket of `handed` is used
+    for its own address, which the settings have found safe. Raise StartError for an
+    address that cannot be used, and for a handed socket at another address.
     """
-    ready = {address_of(one).spot: one for one in handed}
-    for address in addresses:
-        ours = ready.pop(address.spot, None)
-        await _start(runner, address, ours)
-    for stray in ready.values():
-        raise StartError(
-            f"handed over: a socket at {address_of(stray)}; want one of server.listen:"
-            f" {', '.join(map(str, addresses))}"
-        )
+    with contextlib.ExitStack() as stack:
+        ready = {address_of(one).spot: stack.enter_context(one) for one in handed}
+        sockets: list[socket.socket] = []
+        for address in addresses:
+            ours = ready.pop(address.spot, None)
+            sockets += [ours] if ours else map(stack.enter_context, _opened(address))
+        for stray in ready.values():
+            raise StartError(
+                f"LISTEN_FDS: a socket at {address_of(stray)};"
+                f" expected one of server.listen: {', '.join(map(str, addresses))}"
+            )
+        yield tuple(sockets)
 
 
 def _handed(number: int) -> socket.socket:
@@ -68,29 +73,60 @@ def _handed(number: int) -> socket.socket:
         listens = one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
     except OSError as exc:
         reason = os.strerror(exc.errno or errno.EBADF)
-        raise StartError(f"handed over as {number}: {reason}") from exc
+        raise StartError(
+            f"LISTEN_FDS: file descriptor {number}: {reason}; expected a socket"
+        ) from exc
     one.set_inheritable(False)
     if not listens or one.family not in _INTERNET:
         one.close()
         raise StartError(
-            f"handed over as {number}: a socket that listens at no TCP port; want"
-            " ListenStream=ADDRESS:PORT, and no Accept=yes"
+            f"LISTEN_FDS: file descriptor {number} is not a listening TCP socket;"
+            " expected ListenStream=ADDRESS:PORT without Accept=yes"
         )
     return one
 
 
-async def _start(
-    runner: web.ServerRunner, address: Address, ours: socket.socket | None
-) -> None:
-    site = (
-        web.SockSite(runner, ours)
-        if ours
-        else web.TCPSite(runner, address.host, address.port)
-    )
+def _opened(address: Address) -> list[socket.socket]:
+    """Return a listening socket for each address that the host has."""
+    sockets: list[socket.socket] = []
+    port, failure = address.port, None
+    for family, place in _resolved(address):
+        try:
+            one = socket.create_server((place, port), family=family)
+        except OSError as exc:
+            failure = exc
+            if exc.errno in _NOT_HERE:
+                continue
+            break
+        sockets.append(one)
+        port = address_of(one).port
+    else:
+        if sockets:
+            return sockets
+    for one in sockets:
+        one.close()
+    raise _unusable(address, failure) from failure
+
+
+def _resolved(address: Address) -> list[tuple[socket.AddressFamily, str]]:
     try:
-        await site.start()
+        found = socket.getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
     except OSError as exc:
-        if exc.errno == errno.EADDRINUSE:
-            raise StartError(f"{address} is in use by another program") from exc
-        reason = os.strerror(exc.errno) if exc.errno and exc.errno > 0 else "no address"
-        raise StartError(f"cannot listen on {address}: {reason}") from exc
+        raise StartError(f"cannot listen on {address}: unknown host name") from exc
+    return list(
+        dict.fromkeys(
+            (family, str(place[0]))
+            for family, _, _, _, place in found
+            if family in _INTERNET
+        )
+    )
+
+
+def _unusable(address: Address, failure: OSError | None) -> StartError:
+    number = failure.errno if failure and failure.errno else 0
+    if number == errno.EADDRINUSE:
+        return StartError(f"{address} is in use by another program")
+    reason = os.strerror(number) if number > 0 else "no address"
+    return StartError(f"cannot listen on {address}: {reason}")

@@ -9,29 +9,26 @@ from aiohttp import http_parser, web
 from proxy.core.http.listening import Address
 from proxy.errors import StartError
 from proxy.web.app import App
-from proxy.web.listening import listen
 from proxy.web.protocol import QuietServer
 
 
 @contextlib.asynccontextmanager
 async def serving(
     app: App,
-    addresses: Sequence[Address],
-    *,
-    handed: Sequence[socket.socket] = (),
+    sockets: Sequence[socket.socket],
 ) -> AsyncIterator[tuple[Address, ...]]:
-    """Serve while the block lasts; give the addresses that are listened on.
+    """Serve on listening sockets while the block lasts; give their addresses.
 
-    `handed` and StartError are those of `listening.listen`. On the way out nothing new
-    is accepted, idle connections are closed, answers in flight have the site's
-    `drain_seconds` to finish, and at most 2 s more. Cancelling the way out leaves at
-    once.
+    On the way out nothing new is accepted, idle connections are closed, answers in
+    flight have the site's `drain_seconds` to finish, and at most 2 s more. Cancelling
+    the way out leaves at once.
     """
     server = QuietServer(app, lambda: app.site.limits, app.readers)
     runner = web.ServerRunner(server)
     await runner.setup()
     try:
-        await listen(runner, addresses, handed)
+        for one in sockets:
+            await web.SockSite(runner, one).start()
         yield tuple(Address(*bound[:2]) for bound in runner.addresses)
     finally:
         app.drain()

@@ -11,6 +11,7 @@ from proxy.metrics import Metrics
 
 # A name is as long as a request line may be; a log line should not be.
 _NAME_CHARS = 200
+_SERVER_ERROR = 500
 
 log = structlog.get_logger()
 
@@ -95,7 +96,10 @@ class Visit:
             lines.tell(self.method, stream, name, self.status, self.sent, seconds)
             return
         # Probes and scrapes come every few seconds and tell nothing while all is well.
-        write = log.debug if self.page else log.info
+        failed = self.status is not None and self.status >= _SERVER_ERROR
+        write = log.warning if failed else log.info
+        if self.page:
+            write = log.debug
         write(
             "request",
             method=self.method,

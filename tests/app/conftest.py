@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from proxy.app.program import Running, running
+from proxy.app.locations import Running
+from proxy.app.program import running
+from proxy.app.trial import Trials
 from proxy.settings import Settings, load
 from proxy.tokens.report import Refresh
 from tests.fake_clock import FakeClock
@@ -28,7 +30,9 @@ def loaded(tmp_path: Path) -> Callable[..., Settings]:
     def read(text: str, environ: Mapping[str, str] | None = None) -> Settings:
         path = tmp_path / "config.toml"
         path.write_text(text)
-        return load(path, environ=environ or {})
+        rng = random.Random(0)  # noqa: S311 - no secret
+        trial = Trials(environ=environ or {}, clock=FakeClock(), rng=rng)
+        return load(path, environ=environ or {}, trial=trial)
 
     return read
 

@@ -95,13 +95,13 @@ async def test_a_token_is_shown(loaded: Load) -> None:
 
 
 async def test_a_token_that_is_not_to_be_had_is_explained(loaded: Load) -> None:
-    """Whose matter it is, and what to do."""
+    """Whose fault it is, and what to do."""
     told = Told()
     text = STREAM.format(name="lobby", url="http://127.0.0.1:9/v.m3u8")
     settings = loaded(text.replace('"SECRET"', '"SECRET", expires_at = 1'))
     assert not await told.shows(settings, "lobby")
     assert "expired" in told[0]
-    assert "whose: the source of the token" in told[0]
+    assert "fault: the source of the token" in told[0]
 
 
 @pytest.mark.parametrize(
@@ -178,4 +178,4 @@ async def test_an_origin_without_ranges_is_found(
         assert one.headers[-1]["Range"] == "bytes=100-499"
     lines = "\n".join(told)
     assert ("400 bytes from 100 on" in lines) is has_ranges
-    assert ("it has no byte ranges" in lines) is not has_ranges
+    assert ("it ignores byte ranges" in lines) is not has_ranges

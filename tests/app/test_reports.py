@@ -77,7 +77,8 @@ def test_a_clock_jump_is_no_refresh(said: io.StringIO) -> None:
             "connection_refused",
             "warning",
         ),
-        (Exchange(Kind.KEY, 403, None, 0.1, 0.1, 0), "4xx", "debug"),
+        (Exchange(Kind.KEY, 403, None, 0.1, 0.1, 0), "4xx", "info"),
+        (Exchange(Kind.KEY, 404, None, 0.1, 0.1, 0), "4xx", "debug"),
     ],
 )
 def test_a_request_upstream_is_logged_and_counted(
@@ -95,12 +96,15 @@ def test_a_request_upstream_is_logged_and_counted(
     assert f'"level": "{level}"' in said.getvalue()
 
 
+PERMANENT = "token: its source failed, and will until something changes"
 REFRESHED = Refresh("lobby", Outcome.REFRESHED, generation=1)
-FAILED = Refresh("lobby", Outcome.FAILED, generation=1, reason=Reason.HOPELESS)
+FAILED = Refresh("lobby", Outcome.FAILED, generation=1, reason=Reason.PERMANENT)
 REJECTED = Refresh("lobby", Outcome.REJECTED, generation=1)
 JUMPED = Refresh("lobby", Outcome.CLOCK_JUMPED, generation=1)
 REACHED = Exchange(Kind.KEY, 404, None, 0.1, 0.1, 0)
 REFUSED = Exchange(Kind.ENTRY, 403, None, 0.1, 0.1, 0)
+ENTERED = Exchange(Kind.ENTRY, 200, None, 0.1, 0.1, 9)
+OK = Exchange(Kind.SEGMENT, 200, None, 0.1, 0.1, 9)
 CUT = Exchange(Kind.SEGMENT, 200, Blame.INCOMPLETE, 0.1, 0.1, 0)
 
 
@@ -108,17 +112,29 @@ CUT = Exchange(Kind.SEGMENT, 200, Blame.INCOMPLETE, 0.1, 0.1, 0)
     ("events", "problem"),
     [
         ([REFRESHED, REACHED], None),
-        ([FAILED, JUMPED], "hopeless"),
+        (
+            [FAILED, JUMPED],
+            PERMANENT,
+        ),
         ([FAILED, REFRESHED], None),
-        ([REJECTED], "rejected"),
-        ([CUT], "http_response_incomplete"),
-        ([CUT, REACHED], None),
-        ([REFUSED], "status 403"),
-        ([REFUSED, REACHED], None),
-        ([FAILED, CUT], "http_response_incomplete"),
-        ([CUT, FAILED], "hopeless"),
-        ([FAILED, CUT, FAILED], "hopeless"),
-        ([FAILED, CUT, REACHED], "hopeless"),
+        ([REJECTED], "token: the upstream refuses it"),
+        ([REJECTED, REFRESHED, REFUSED], "upstream, entry: status 403"),
+        ([REJECTED, OK], None),
+        ([CUT], "upstream, segment: http_response_incomplete"),
+        ([CUT, OK], None),
+        ([REFUSED, OK], "upstream, entry: status 403"),
+        ([REFUSED], "upstream, entry: status 403"),
+        ([REFUSED, ENTERED], None),
+        ([FAILED, CUT], "upstream, segment: http_response_incomplete"),
+        ([CUT, FAILED], PERMANENT),
+        (
+            [FAILED, CUT, FAILED],
+            PERMANENT,
+        ),
+        (
+            [FAILED, CUT, OK],
+            PERMANENT,
+        ),
     ],
 )
 def test_the_last_problem_stays_until_its_sort_succeeds(
@@ -178,3 +194,12 @@ def test_a_secret_that_cannot_be_kept_is_told_once(said: io.StringIO) -> None:
     reports.exposed("the token")
     (line,) = said.getvalue().splitlines()
     assert '"about": "the token: shorter than 8 characters or a number' in line
+
+
+def test_a_line_holds_only_what_is_known(said: io.StringIO) -> None:
+    """And a lifetime to the tenth of a second."""
+    reports = Reports("lobby", Metrics("0"), lambda _: None)
+    reports.refresh(Refresh("lobby", Outcome.REFRESHED, generation=1, lives=10.000472))
+    reports.exchange(Exchange(Kind.ENTRY, 200, None, 0.1, 0.1, 9))
+    assert "null" not in said.getvalue()
+    assert '"lifetime_seconds": 10.0' in said.getvalue()

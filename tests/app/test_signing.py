@@ -59,7 +59,7 @@ def test_a_short_secret_is_logged(loaded: Loaded) -> None:
     with structlog.testing.capture_logs() as logged:
         assert signing_key_of(settings, environ=environ, shared=False).short
     (line,) = logged
-    assert (line["key"], line["bytes"], line["wanted"]) == ("KEY", 24, 32)
+    assert (line["key"], line["bytes"], line["expected"]) == ("KEY", 24, 32)
     assert "canary" not in str(line)
 
 

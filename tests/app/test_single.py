@@ -39,15 +39,15 @@ async def test_a_member_of_a_family_has_its_id(loaded: Load) -> None:
     async with opened(loaded(FAMILY), "all/p1") as one:
         assert one.settings.url == "https://stream.fastpix.com/p1.m3u8"
         assert one.purpose.playback_id == "p1"
-        assert one.purpose.places == ("query token",)
-        assert "entry playlist alone" in one.purpose.reach
+        assert one.purpose.places == ("query parameter token",)
+        assert "only the entry playlist" in one.purpose.reach
         assert (await one.token()).fields == {"token": "SECRET"}
 
 
 async def test_a_token_that_is_not_to_be_had_is_an_error(loaded: Load) -> None:
     """With the words of its source."""
     async with opened(loaded(FAMILY), "old") as one:
-        assert one.purpose.places == ("cookie session", "path part 1")
+        assert one.purpose.places == ("cookie session", "part 1 of the path")
         assert "every request" in one.purpose.reach
         with pytest.raises(TokenUnavailableError, match="expired"):
             await one.token()
@@ -56,16 +56,17 @@ async def test_a_token_that_is_not_to_be_had_is_an_error(loaded: Load) -> None:
 async def test_an_open_stream_has_none(loaded: Load) -> None:
     """There is nothing to show."""
     async with opened(loaded(FAMILY), "open") as one:
-        with pytest.raises(StartError, match="open stream"):
+        with pytest.raises(StartError, match="has no token: it is open"):
             await one.token()
 
 
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ("nobody", "want one of all, open, old"),
-        ("all", "all/ID: it is a family"),
-        ("open/p1", "open alone"),
+        ("nobody", "expected one of all, open, old"),
+        ("all", "expected all/ID, as it is a family"),
+        ("all/a b", "cannot be the id of a stream"),
+        ("open/p1", "expected only open"),
     ],
 )
 async def test_a_name_that_is_none_is_told(
@@ -75,3 +76,43 @@ async def test_a_name_that_is_none_is_told(
     with pytest.raises(StartError, match=said):
         async with opened(loaded(FAMILY), wanted):
             pass
+
+
+@pytest.mark.parametrize(
+    ("placement", "words"),
+    [
+        ("{ whole_url = true }", "the whole URL of the entry"),
+        ('{ query_text = ["a", "b"], value = "a={token}" }', "query parameters a, b"),
+        ('{ path_prefix = "t=" }', "part 1 of the path, after t="),
+        ('{ basic = "me" }', "Basic authentication as me"),
+        ('{ header = "X-Token" }', "header X-Token"),
+    ],
+)
+async def test_a_place_is_told_in_words(
+    loaded: Load, placement: str, words: str
+) -> None:
+    """Every form of a placement."""
+    text = f'[streams.a]\nurl = "http://h/v.m3u8"\n{STATIC}placement = [{placement}]\n'
+    async with opened(loaded(text), "a") as one:
+        assert one.purpose.places == (words,)
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "host"),
+    [
+        ('url = "https://h/v.m3u8"\nplacement = [{ query = "t" }]', ("url",), "url"),
+        ('provider = "fastpix"\nplayback_id = "x"', ("playback_id",), ""),
+        (
+            'provider = "fastpix"\nplayback_id = "x"\nhost = "h"',
+            ("host", "playback_id"),
+            "host",
+        ),
+        ('provider = "fastpix"\nurl = "https://h/v.m3u8"', ("url",), "url"),
+    ],
+)
+async def test_advice_names_the_settings_that_were_written(
+    loaded: Load, text: str, address: tuple[str, ...], host: str
+) -> None:
+    """A provider's own are nobody's mistake."""
+    async with opened(loaded(f"[streams.a]\n{text}\n{STATIC}"), "a") as one:
+        assert (one.facts.address, one.facts.host) == (address, host)

@@ -84,7 +84,8 @@ async def test_hashes_are_made_with_either_key(
 def test_a_wrong_key_is_told_in_one_line(loaded: Loaded) -> None:
     """And nothing of it is shown."""
     environ = {"KEY": "CANARY"}
-    settings = loaded(STREAM.format(SIGN.format('key_env = "KEY"')), environ)
+    good = {"KEY": generate().private_pem}
+    settings = loaded(STREAM.format(SIGN.format('key_env = "KEY"')), good)
     with pytest.raises(StartError) as caught:
         built(settings, environ)
     assert "CANARY" not in str(caught.value)

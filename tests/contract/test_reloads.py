@@ -13,7 +13,8 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from proxy.app.program import Running, running
+from proxy.app.locations import Running
+from proxy.app.program import running
 from proxy.clock import SystemClock
 from proxy.errors import SettingsError
 from proxy.settings import Settings, load

@@ -44,7 +44,7 @@ def test_the_summary() -> None:
     assert summary(CheckReport(60.0, (GOOD, BAD)), CLEAN) == (
         "played 2 streams for 60 s\n"
         "  a: 9 requests, 3 playlists, 5 segments, 0 failures noticed\n"
-        "    the origin saw 9 requests, least token life 1.2 s, 0 stray tokens;"
+        "    the origin saw 9 requests, tokens with 1.2 s or more left, 0 stray tokens;"
         " refused: 1 x expired child signature\n"
         "  b: 9 requests, 3 playlists, 5 segments, 2 failures noticed\n"
         "    the origin saw 0 requests, no token, 0 stray tokens; refused: nothing\n"

@@ -1,32 +1,57 @@
 """What the demo says while it runs."""
 
+import re
+import socket
+import tomllib
+
 import pytest
 
-from proxy.demo.show import Display
+from proxy.clock import SystemClock
+from proxy.demo.show import PORT, Display, profile, shown
+from proxy.errors import StartError
 from proxy.tokens.report import Outcome, Refresh
-from tests.fake_clock import FakeClock
 
 
-async def test_one_line_per_token_life() -> None:
-    """Short tokens are made for each request; a line for each would be a flood."""
+def test_tokens_are_counted_not_told() -> None:
+    """Short ones are made for each request; a line for each would be a flood."""
     said: list[str] = []
-    clock = FakeClock()
-    display = Display(said.append, clock)
-    for _ in range(7):
-        display(Refresh("lobby", Outcome.MINTED, generation=1, lives=5.0))
-        display(Refresh("yard", Outcome.UNCHANGED, generation=1, lives=5.0))
-        await clock.advance(1.0)
-    assert said == [
-        "lobby: new token, lives 5 s",
-        "lobby: new token, lives 5 s, 5 of them since the last line",
-    ]
+    display = Display(said.append)
+    for lives in (4.2, 5.0, 4.9):
+        display(Refresh("lobby", Outcome.MINTED, generation=1, lives=lives))
+        display(Refresh("yard", Outcome.UNCHANGED, generation=1, lives=lives))
+    assert said == []
+    assert display.state(75.0) == (
+        "1:15  tokens: 3, valid for 5 s each, made while somebody plays; failures: 0"
+    )
 
 
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.REJECTED])
 def test_trouble_is_told_each_time(outcome: Outcome) -> None:
     """With its reason, as far as there is one."""
     said: list[str] = []
-    display = Display(said.append, FakeClock())
+    display = Display(said.append)
     display(Refresh("lobby", outcome, generation=1, detail="timed out"))
     display(Refresh("lobby", outcome, generation=1))
     assert said == [f"lobby: token {outcome} timed out", f"lobby: token {outcome}"]
+    assert display.state(0.0).endswith("failures: 2")
+
+
+def test_the_profile_moves_to_other_ports() -> None:
+    """All of it; at its own it is the file as it is."""
+    moved = profile(9080)
+    tomllib.loads(moved)
+    assert set(re.findall(r":(\d{4})\b", moved)) == {"9080", "9081", "9082"}
+    assert moved.count(":9081") == profile(PORT).count(":8081") > 0
+
+
+@pytest.mark.parametrize("taken", [0, 1, 2])
+async def test_a_port_in_use_is_told_with_others_before_any_token(taken: int) -> None:
+    """Whose of the two it is does not matter."""
+    refreshes: list[Refresh] = []
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1] - taken
+        told = r"^127\.0\.0\.1:\d+ is in use by .*; other ports: .* --port \d+$"
+        with pytest.raises(StartError, match=told):
+            async with shown(refreshes.append, SystemClock(), port=port):
+                pass
+    assert refreshes == []

@@ -87,7 +87,7 @@ def test_an_empty_window_is_said() -> None:
     """There is nothing to try."""
     found = contents_of(b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n")
     assert found.segment is None
-    assert found.warnings == ("it has no segment",)
+    assert found.warnings == ("it has no segments",)
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"#EXTM3U\n#EXTINF:abc,\n1.ts\n"])
@@ -140,7 +140,7 @@ def test_parts_that_are_ranges_are_tried_too() -> None:
     )
     assert found.part == Piece("2.mp4", Span(20, 30))
     assert found.segment == Piece("1.mp4")
-    assert "1 segments" in found.summary
+    assert "1 segment " in found.summary
 
 
 @pytest.mark.parametrize("text", ["", "x", "5@x", "-5@1", "5", "5@", "9" * 5000])

@@ -58,7 +58,7 @@ def test_an_end_that_is_not_configured_is_a_note() -> None:
     """Else the token is used until it is refused."""
     kept = Token({"token": "abc"}, untold='expires_in = "/expires_in"')
     (note,) = [line for line in told(kept, PURPOSE, now=NOW) if line[:4] == "note"]
-    assert 'put expires_in = "/expires_in" into `token`' in note
+    assert 'add expires_in = "/expires_in" to `token`' in note
 
 
 def test_a_token_that_is_not_valid_yet_says_from_when_on() -> None:

@@ -100,29 +100,29 @@ async def test_every_step_is_taken() -> None:
     steps = ["token", "entry", "rendition", "init", "segment", "key"]
     assert [finding.step for finding in found] == steps
     assert not any(finding.failed for finding in found)
-    assert found[4].result.startswith("800k/1.mp4: 1000 bytes, ")
+    assert found[4].result.startswith("/STREAM/800k/1.mp4: 1000 bytes, ")
 
 
 @pytest.mark.parametrize("path", GOOD)
 async def test_the_first_failure_is_the_last_step(path: str) -> None:
-    """With whose matter it is, and what to do."""
+    """With whose fault it is, and what to do."""
     failure = NotReadyError("not yet", status=404)
     well, found = await walked({**GOOD, path: failure})
     assert not well
     assert [finding.failed for finding in found].index(True) == len(found) - 1
     assert "status 404" in found[-1].result
-    assert [note.partition(":")[0] for note in found[-1].notes] == ["whose", "do"]
+    assert [note.partition(":")[0] for note in found[-1].notes] == ["fault", "do"]
 
 
 async def test_the_upstreams_own_words_come_first() -> None:
-    """Before whose matter it is: often they say all there is to say."""
+    """Before whose fault it is: often they say all there is to say."""
     failure = RefusedError("refused", status=403)
     failure.said = "invalid_token: it is over"
     _, found = await walked({**GOOD, "index.m3u8": failure})
     assert found[-1].notes[0] == "says:  invalid_token: it is over"
     assert [note.partition(":")[0] for note in found[-1].notes] == [
         "says",
-        "whose",
+        "fault",
         "do",
     ]
 
@@ -203,9 +203,9 @@ class Ranging(Stream):
     ("status", "size", "well", "told"),
     [
         (206, 300, True, "800k/1.mp4: 300 bytes from 100 on, "),
-        (200, 1000, False, "bytes 100 to 399 were asked for, and the whole came"),
-        (206, 299, False, "300 bytes were asked for, and 299 came"),
-        (206, 1000, False, "300 bytes were asked for, and 1000 came"),
+        (200, 1000, False, "requested bytes 100 to 399, got the whole file"),
+        (206, 299, False, "requested 300 bytes, got 299"),
+        (206, 1000, False, "requested 300 bytes, got 1000"),
     ],
 )
 async def test_a_range_is_asked_for_as_a_player_would(

@@ -1,4 +1,4 @@
-"""Every failure is somebody's matter, and has an advice."""
+"""Every failure is somebody's fault, and has an advice."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,8 @@ import pytest
 
 from proxy import errors
 from proxy.core.http.answers import Blame
-from proxy.diagnosis.whose import (
-    Allowed,
-    RangeIgnoredError,
-    cause_of,
-    cure_of,
-    words_of,
-)
+from proxy.diagnosis.facts import Facts
+from proxy.diagnosis.whose import RangeIgnoredError, cause_of, words_of
 
 
 def blamed(blame: Blame) -> errors.UnreachableError:
@@ -41,7 +36,7 @@ def all_errors(kind: type[errors.HlsAuthProxyError]) -> Iterator[type]:
         (errors.CrowdedError("x", retry_after=1.0), "settings"),
         (errors.AddressRefusedError("x"), "settings"),
         (errors.RedirectRefusedError("x"), "settings"),
-        (errors.ImposterError("x", empty=False, exposed=True), "network"),
+        (errors.ImposterError("x", empty=False, page=True, exposed=True), "network"),
         (errors.ImposterError("x", empty=False, exposed=False), "token"),
         (errors.TruncatedError("x"), "upstream"),
         (errors.LimitError("x", setting="limits.key_bytes", allowed=9), "settings"),
@@ -67,32 +62,6 @@ def test_a_failure_is_somebodys_matter(
     assert cause.advice
 
 
-@pytest.mark.parametrize(
-    ("code", "named"),
-    [
-        ("invalid_client", "client_secret"),
-        ("invalid_grant", "refresh_token"),
-        ("invalid_scope", "scopes"),
-        ("invalid_target", "parameters"),
-        ("unauthorized_client", "grant"),
-        ("unsupported_grant_type", "grant"),
-    ],
-)
-def test_an_error_of_oauth_names_the_setting(code: str, named: str) -> None:
-    """What the standard says about it, in the words of the configuration."""
-    said = f"no token for a: id.test answered 400: {code}: No"
-    cause = cause_of(errors.TokenUnavailableError(said, retry_after=1.0))
-    assert "settings" in cause.whose
-    assert named in cause.advice
-
-
-def test_a_page_to_log_in_is_thought_of() -> None:
-    """It is where most redirects to somewhere else lead."""
-    error = forbidden("https://sso.test", errors.RedirectRefusedError("x"))
-    *_, last = cure_of(error, Allowed("a", frozenset(), spreads=False))
-    assert "log in" in last
-
-
 def test_words_tell_the_status() -> None:
     """It is what one looks up."""
     passed = errors.StatusError("passed on", status=404)
@@ -111,69 +80,77 @@ def forbidden(
     return found
 
 
-@pytest.mark.parametrize(
-    ("allowed", "lines"),
-    [
-        (
-            Allowed("lobby", frozenset(), spreads=False),
-            ["    [streams.lobby]", '    origins = ["https://cdn.test:8443"]'],
-        ),
-        (
-            Allowed("a.b", frozenset({"https://b.test"}), spreads=False),
-            [
-                '    [streams."a.b"]',
-                '    origins = ["https://b.test", "https://cdn.test:8443"]',
-            ],
-        ),
-        (
-            Allowed("lobby", frozenset(), spreads=True),
-            [
-                "    [streams.lobby]",
-                '    origins = ["https://cdn.test:8443"]',
-                "in reach_origins instead, if it needs the token as well",
-            ],
-        ),
-    ],
-)
-def test_the_setting_that_allows_an_origin_is_told(
-    allowed: Allowed, lines: list[str]
-) -> None:
-    """As it would stand in the file, with what stands there already."""
-    first, *rest = cure_of(forbidden("https://cdn.test:8443"), allowed)
-    assert first == "if this origin belongs to the stream, allow it:"
-    assert rest == lines
-
-
-@pytest.mark.parametrize("origin", ["", "skd://key", "ftp://host", "data:"])
-def test_what_is_no_web_address_cannot_be_allowed(origin: str) -> None:
-    """No setting would help."""
-    assert cure_of(forbidden(origin), Allowed("a", frozenset(), spreads=True)) == ()
-
-
 def test_words_name_the_origin() -> None:
     """Where it is known; a name that nobody lists has none."""
     assert "https://cdn.test is not allowed" in words_of(forbidden("https://cdn.test"))
     assert "its address is not allowed" in words_of(errors.NameUnknownError("x"))
 
 
+SIGNING = Facts(
+    "lobby",
+    source="sign-jwt",
+    key_id=True,
+    address=("playback_id",),
+    host="",
+    wanted="lobby/abc",
+)
+
+
 @pytest.mark.parametrize(
-    ("said", "whose", "named"),
+    ("facts", "named", "absent"),
     [
-        ("id.test: connection refused", "settings", "port"),
-        ("id.test answered 400: bad", "settings", "body"),
-        ("id.test answered 401: who?", "settings", "secrets"),
-        ("id.test answered 404", "settings", "url"),
-        ("id.test answered 429", "token service", "quota"),
-        ("id.test answered 502", "token service", "out of order"),
-        ("the answer has nothing at /token, but /jwt", "settings", "pointers"),
-        ("the answer has no text at /token", "settings", "pointers"),
-        ("no token within 10 s", "source of the token", "timeout"),
-        ("something else", "source of the token", "fix"),
+        (SIGNING, ["key_id", "playback_id", "clock"], ["expired", "scopes"]),
+        (Facts("a", source="sign-hash"), ["the key is wrong"], ["key_id"]),
+        (Facts("a", source="static"), ["expired or revoked"], ["key", "clock"]),
+        (Facts("a", source="oauth2"), ["scopes"], ["key", "clock", "revoked"]),
+        (Facts("a"), ["may need a token"], ["key", "hls-auth-proxy token"]),
     ],
 )
-def test_a_source_that_fails_has_an_advice(said: str, whose: str, named: str) -> None:
-    """It names the setting, or who can mend it."""
-    error = errors.TokenUnavailableError(f"no token for a: {said}", retry_after=1.0)
-    cause = cause_of(error)
-    assert whose in cause.whose
-    assert named in cause.advice
+def test_a_refusal_hints_at_what_the_stream_has(
+    facts: Facts, named: list[str], absent: list[str]
+) -> None:
+    """A static token has no clock, and nobody a key that is not configured."""
+    for error in (
+        errors.RefusedError("x", status=403),
+        errors.ImposterError("x", empty=False, page=True, exposed=True),
+    ):
+        advice = cause_of(error, facts).advice
+        assert [word for word in named if word not in advice] == []
+        assert [word for word in absent if word in advice] == []
+
+
+def test_the_command_that_shows_the_token_can_be_pasted() -> None:
+    """With the stream's name, and a member's id."""
+    advice = cause_of(errors.RefusedError("x", status=403), SIGNING).advice
+    assert "`hls-auth-proxy token lobby/abc`" in advice
+
+
+@pytest.mark.parametrize(
+    ("facts", "check"),
+    [
+        (Facts("a"), "check `url`, and DNS"),
+        (Facts("a", address=("host",), host="host"), "check `host`, and DNS"),
+        (SIGNING, "check with the provider, and DNS"),
+    ],
+)
+def test_only_a_setting_that_was_written_is_to_be_checked(
+    facts: Facts, check: str
+) -> None:
+    """A provider's URL is nobody's mistake."""
+    assert check in cause_of(blamed(Blame.DNS_ERROR), facts).advice
+
+
+def test_a_missing_stream_may_be_a_wrong_url() -> None:
+    """A recording does not start."""
+    cause = cause_of(errors.NotReadyError("x", status=404), SIGNING)
+    assert "settings" in cause.whose
+    assert "check `playback_id`" in cause.advice
+
+
+def test_every_advice_can_be_filled() -> None:
+    """For each error that can be raised."""
+    for kind in all_errors(errors.HlsAuthProxyError):
+        error: errors.HlsAuthProxyError = errors.HlsAuthProxyError.__new__(kind)
+        for name in ("status", "page", "empty", "exposed", "timed_out"):
+            setattr(error, name, 0)
+        assert "{" not in cause_of(error, SIGNING).advice

@@ -75,11 +75,14 @@ class Program:
         assert lines is not None
         try:
             async with asyncio.timeout(_START_SECONDS):
-                first = await lines.readline()
+                first = b""
+                while b'"event": "listening"' not in first:
+                    first = await lines.readline()
+                    assert first, "it ended"
         except TimeoutError:
             self._process.kill()
             raise
-        said = _STREAM.match(first)
+        said = _STREAM.search(first)
         assert said, first + await lines.read()
         self.port, self.since = int(said[1]), time.monotonic()
         self._reader = asyncio.create_task(self._read(lines))

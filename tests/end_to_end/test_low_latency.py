@@ -16,7 +16,8 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from proxy.app.program import Running, running
+from proxy.app.locations import Running
+from proxy.app.program import running
 from proxy.demo import server
 from proxy.demo.keys import generate
 from proxy.demo.origin import Origin, OriginSettings

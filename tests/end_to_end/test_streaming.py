@@ -12,7 +12,8 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from proxy.app.program import Running, running
+from proxy.app.locations import Running
+from proxy.app.program import running
 from proxy.clock import SystemClock
 from proxy.settings import load
 from tests.watchdog import unheld

@@ -60,6 +60,19 @@ async def test_r10_a_refusal_for_good_is_not_asked_twice_again(
     assert refused.value.status == 403
 
 
+async def test_whether_a_newer_token_was_refused_too_is_told(
+    upstream: Origin,
+) -> None:
+    """Of a static token there is no newer one."""
+    upstream.asks("/v.m3u8", only("NEVER"))
+    for last, told in ((None, True), (1, False)):
+        async with built(f"{upstream.url}/v.m3u8") as one:
+            one.tokens.last = last
+            with pytest.raises(RefusedError, match="the upstream refused") as refused:
+                await one.playlist()
+        assert ("a newer token too" in str(refused.value)) is told
+
+
 async def test_a_login_page_is_a_refusal(upstream: Origin) -> None:
     """Some platforms answer 200 and a page instead of 401."""
     pages = [b"<!DOCTYPE html><p>Sign in</p>", MEDIA.encode()]

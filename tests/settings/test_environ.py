@@ -86,12 +86,20 @@ def test_the_file_itself_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
-        ("LISTEN", "CANARY", "is no setting; want two underscores between its parts"),
-        ("SERVER_LISTEN", "", "is no setting; want two underscores between its parts"),
+        (
+            "LISTEN",
+            "CANARY",
+            "is not a setting; expected two underscores between its parts",
+        ),
+        (
+            "SERVER_LISTEN",
+            "",
+            "is not a setting; expected two underscores between its parts",
+        ),
         (
             "SERVER__LISTEN__PORT",
             "CANARY",
-            "server.listen is no table; want a key of a table",
+            "server.listen is not a table; expected a key of a table",
         ),
     ],
 )

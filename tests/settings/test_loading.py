@@ -89,7 +89,6 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert [problem.partition(": ")[0] for problem in problems] == [
         "HLS_AUTH_PROXY_LOGLEVEL",
         "server.access_key_file",
-        "server.listen",
         "server.hots",
         "log.level",
         "HLS_AUTH_PROXY_LIMITS__CONNECTIONS",
@@ -142,8 +141,8 @@ def test_shared_secret_files_are_read_on_purpose(
         (b"[server\n", "line 1, column 8: "),
         (b'[server]\nlisten = "a\n', "line 2, column "),
         (b"a = 1\na = 2\n", "line 2, column "),
-        (b"a = [", "end of document: "),
-        (b"\xff", "is not text; want TOML in UTF-8"),
+        (b"a = [", "at the end of the file: "),
+        (b"\xff", "is not text in UTF-8; expected TOML"),
     ],
 )
 def test_a_file_that_is_no_toml_is_told_by_place(
@@ -161,13 +160,13 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (problem,) = refused(tmp_path / "nowhere.toml")
     assert "nowhere.toml: there is no such file; " in problem
     (problem,) = refused(tmp_path)
-    assert problem.endswith("want a readable file")
+    assert problem.endswith("expected a readable file")
 
 
 def test_streams_that_are_no_table_are_told(tmp_path: Path) -> None:
     """Completing them is not even tried."""
     assert refused(written(tmp_path, "streams = 3")) == [
-        "streams: a number; want a table"
+        "streams: a number; expected a table"
     ]
 
 
@@ -176,3 +175,86 @@ def test_the_schema_describes_all_tables() -> None:
     described = schema()
     assert set(described["properties"]) == {"server", "log", "limits", "streams"}
     assert "listen" in described["$defs"]["ServerSettings"]["properties"]
+
+
+GUARDED = '[server]\nlisten = "0.0.0.0:80"\n'
+TOKEN = 'token = { source = "static", value = "CANARY" }\n'
+SIGN = 'token = { source = "sign-jwt", key_id = "k", '
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (f'{GUARDED}access_key_file = "nowhere"\n{MINIMAL}', "server.access_key_file"),
+        (f'{GUARDED}access_key_env = "NOBODY"\n{MINIMAL}', "server.access_key_env"),
+        (f'{GUARDED}access_key = "short"\n{MINIMAL}', "server.access_key"),
+        (f"{GUARDED}allowed_networks = [1]\n{MINIMAL}", "server.allowed_networks[0]"),
+        (f'[streams.a]\nprovider = "fastpxi"\n{TOKEN}', "streams.a.provider"),
+        (
+            (
+                '[streams.a]\nprovider = "akamay"\nhost = "h"\n'
+                'token = { source = "sign-hash", key = "CANARY" }\n'
+            ),
+            "streams.a.provider",
+        ),
+        (
+            (
+                '[streams.a]\nprovider = "fastpix"\nplayback_id = "x"\n'
+                f'{SIGN} key_file = "nowhere" }}\n'
+            ),
+            "streams.a.token.key_file",
+        ),
+        (
+            f'{MINIMAL}token = {{ source = "sttaic", value = "CANARY" }}\n',
+            "streams.a.token.source",
+        ),
+        (f"{MINIMAL}{TOKEN}", "streams.a.placement"),
+        (f"{MINIMAL}variables = {{ foo = 1 }}\n", "streams.a.variables.foo"),
+        ('[streams.a]\nurl = "https://{hots}/x"\n', "streams.a.url"),
+        ('[streams.a]\nurl = "https://{host}/x"\nhost = "a b"\n', "streams.a.host"),
+    ],
+)
+def test_one_mistake_is_one_problem(tmp_path: Path, text: str, key: str) -> None:
+    """What follows from it is left out."""
+    (problem,) = refused(written(tmp_path, text))
+    assert problem.startswith(f"{key}: ")
+    assert "CANARY" not in problem
+
+
+def test_what_an_unknown_provider_has_nothing_to_do_with_is_told(
+    tmp_path: Path,
+) -> None:
+    """Only what the provider would have given is left out."""
+    text = '[streams.a]\nprovider = "fastpxi"\nreach = "al"\nurll = "https://h/x"\n'
+    keys = [line.partition(": ")[0] for line in refused(written(tmp_path, text))]
+    assert keys == ["streams.a.provider", "streams.a.reach", "streams.a.urll"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "[streams.a]\n[streams.a]\n",
+            (
+                "line 2, column 11: the table [streams.a] is there twice; "
+                "expected each table once"
+            ),
+        ),
+        (
+            "[streams.a]\nurl = https://h/x\n",
+            (
+                "line 2, column 7: this is not a value; expected a number, true, "
+                'false, a list, a table, or a string in quotes: "…"'
+            ),
+        ),
+        ("a = 1\na = 2\nb = 3\n", "this key is set twice; expected each key once"),
+    ],
+)
+def test_a_slip_in_toml_is_told_in_words(
+    tmp_path: Path, text: str, problem: str
+) -> None:
+    """With the file, the line and what is expected there."""
+    path = written(tmp_path, text)
+    (line,) = refused(path)
+    assert line.startswith(f"{path}: ")
+    assert line.endswith(problem)

@@ -11,7 +11,7 @@ from proxy.settings.values.surroundings import Surroundings
 from tests.settings.told import told
 
 KEY = "0123456789abcdef012345"
-ORIGIN = "want an origin like https://host or http://host:8080"
+ORIGIN = "expected an origin such as https://host or http://host:8080"
 EVERYWHERE = "0.0.0.0:8080"
 
 
@@ -35,7 +35,7 @@ def test_s13_the_world_needs_a_guard(listen: object) -> None:
     (line,) = told(ServerSettings, {"listen": listen})
     assert line.endswith(
         "can be reached from other machines; "
-        "want server.access_key or server.allowed_networks beside it"
+        "expected server.access_key or server.allowed_networks too"
     )
 
 
@@ -78,25 +78,25 @@ def test_a_key_of_too_few_or_strange_characters_is_refused(key: str) -> None:
 @pytest.mark.parametrize(
     ("table", "line"),
     [
-        ({"listen": []}, "listen: an empty list; want an address to listen at"),
+        ({"listen": []}, "listen: an empty list; expected an address to listen on"),
         (
             {"listen": 8080},
-            'listen[0]: 8080; want "host:port", such as "127.0.0.1:8080"',
+            'listen: 8080; expected "host:port", such as "127.0.0.1:8080"',
         ),
         (
             {"public_url": "https://tv.example.com/?a"},
-            "public_url: has a query; want the URL without ? and what follows",
+            "public_url: has a query; expected a URL without ? and what follows",
         ),
         (
             {"public_url": "tv.example.com"},
-            "public_url: is no URL of a host; want one like https://host/live.m3u8",
+            "public_url: is not a URL; expected one such as https://host/live.m3u8",
         ),
-        ({"hosts": ["*"]}, 'hosts[0]: "*"; want "name" or "name:port"'),
+        ({"hosts": ["*"]}, 'hosts[0]: "*"; expected "name" or "name:port"'),
         (
             {"cors_origins": ["*"]},
             f'cors_origins[0]: "*"; {ORIGIN}',
         ),
-        ({"hosts": "tv.lan"}, "hosts: a text; want a list"),
+        ({"hosts": "tv.lan"}, "hosts: a string; expected a list"),
     ],
 )
 def test_what_is_wrong_is_told(table: dict[str, object], line: str) -> None:
@@ -114,9 +114,9 @@ def test_a_public_url_has_no_slash_at_its_end() -> None:
 def test_log_and_limits_have_their_choices() -> None:
     """Nothing else is taken."""
     assert told(LogSettings, {"level": "loud", "format": "xml"}) == [
-        'level: "loud"; want one of debug, info, warning, error',
-        'format: "xml"; want one of auto, text, json',
+        'level: "loud"; expected one of debug, info, warning, error',
+        'format: "xml"; expected one of auto, text, json',
     ]
     assert told(LimitSettings, {"connections": 0}) == [
-        "connections: 0; want it to be greater than 0"
+        "connections: 0; expected it to be greater than 0"
     ]

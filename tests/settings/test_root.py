@@ -30,7 +30,7 @@ def test_a_stream_may_not_be_called_so(name: str) -> None:
 
 def test_a_configuration_without_streams_is_an_oversight() -> None:
     """There would be nothing to play."""
-    line = "streams: there is none; want at least one table [streams.NAME]"
+    line = "streams: there are no streams; expected at least one table [streams.NAME]"
     assert told(Settings, {}) == [line]
     assert told(Settings, {"streams": {}}) == [line]
 

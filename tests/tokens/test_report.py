@@ -11,7 +11,7 @@ def test_outcomes_and_reasons_are_labels() -> None:
         *("refreshed", "minted", "unchanged"),
         *("failed", "rejected", "clock-jumped"),
     }
-    assert set(Reason) == {"", "fault", "asked-to-wait", "hopeless", "short-lived"}
+    assert set(Reason) == {"", "fault", "asked-to-wait", "permanent", "short-lived"}
 
 
 def test_a_report_has_no_place_for_a_token() -> None:

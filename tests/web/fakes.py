@@ -1,6 +1,7 @@
 """Streams that answer as they are told, the real server before them, raw sockets."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ from proxy.web.access import Access
 from proxy.web.app import App
 from proxy.web.cors import Cors
 from proxy.web.guard import Guard
+from proxy.web.listening import bound
 from proxy.web.protocol import Limits
 from proxy.web.readers import Readers
 from proxy.web.server import serving
@@ -166,10 +168,19 @@ def app(
 @asynccontextmanager
 async def served(app: App, *, limits: Limits | None = None) -> AsyncIterator[int]:
     """Serve on a free port of loopback; give the port."""
-    listen = [Address("127.0.0.1", 0)]
     app.site = replace(app.site, limits=limits or Limits(drain_seconds=1.0))
-    async with serving(app, listen) as (bound,):
-        yield bound.port
+    async with served_at(app, [Address("127.0.0.1", 0)]) as (first,):
+        yield first.port
+
+
+@asynccontextmanager
+async def served_at(
+    app: App, addresses: Sequence[Address], *, handed: Sequence[socket.socket] = ()
+) -> AsyncIterator[tuple[Address, ...]]:
+    """Serve at these addresses; give those that are listened on."""
+    with bound(addresses, handed) as sockets:
+        async with serving(app, sockets) as there:
+            yield there
 
 
 @asynccontextmanager

@@ -17,6 +17,29 @@ def test_this_machine_may_always_ask(access: Access, peer: str) -> None:
     assert access.admits(peer)
 
 
+@pytest.mark.parametrize("access", [Access(), LAN, KEY], ids=["none", "lan", "key"])
+@pytest.mark.parametrize(
+    ("peer", "local"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
+    ],
+)
+def test_this_machine_may_ask_at_any_address_of_its_own(
+    access: Access, peer: str, local: str
+) -> None:
+    """Who connects to itself comes from the address that it asks for."""
+    assert access.admits(peer, local)
+
+
+def test_another_machine_is_not_this_one() -> None:
+    """Whatever address it asks for, and also where that is not known."""
+    assert not LAN.admits("203.0.113.9", "203.0.113.10")
+    assert not LAN.admits("", "")
+
+
 @pytest.mark.parametrize(
     ("access", "peer", "expected"),
     [

@@ -214,10 +214,31 @@ async def test_each_request_is_counted_and_logged_without_its_query() -> None:
     assert [event["stream"] for event in events] == ["lobby", None, None]
     assert (events[0]["name"], events[0]["bytes"]) == ("main/seg1.ts", 4)
     assert events[1]["problem"] == "unknown name"
+    assert events[1]["detail"] == 'there is no stream "ca..." (6 characters)'
     text = metrics.render().decode()
     assert 'player_bytes_total{stream="lobby"} 4.0' in text
     assert 'player_requests_total{status_class="4xx",stream=""} 2.0' in text
     assert "canary" not in text + str(logged)
+
+
+async def test_a_wrong_access_key_looks_like_a_wrong_stream_to_players_alone() -> None:
+    """The log tells them apart, without the key that was tried."""
+    access = Access(key="0123456789abcdefghijkl")
+    with capture_logs() as logged:
+        async with served(app(access=access)) as port:
+            keyless = await ask(port, "/lobby/index.m3u8")
+            wrong = await ask(port, "/0123456789abcdefghijkX/lobby/index.m3u8")
+            stream = await ask(port, f"/{access.key}/nobody/index.m3u8")
+
+    assert {keyless.status, wrong.status, stream.status} == {404}
+    assert keyless.body == wrong.body == stream.body
+    events = [event for event in logged if event["event"] == "request"]
+    assert [event["problem"] for event in events] == [
+        "wrong access key",
+        "wrong access key",
+        "unknown name",
+    ]
+    assert "0123456789" not in str(events)
 
 
 class Broken(FakeStream):

@@ -11,8 +11,17 @@ from proxy.core.http.listening import Address
 from proxy.web.access import Access
 from proxy.web.guard import HEAD_BYTES
 from proxy.web.protocol import Limits
-from proxy.web.server import serving
-from tests.web.fakes import PLAYLIST, app, ask, connected, lobby, parse, raw, served
+from tests.web.fakes import (
+    PLAYLIST,
+    app,
+    ask,
+    connected,
+    lobby,
+    parse,
+    raw,
+    served,
+    served_at,
+)
 
 EVERYWHERE = [
     "/lobby/index.m3u8",
@@ -85,7 +94,7 @@ async def test_a_refused_name_is_told_with_the_setting_that_allows_it(
     assert f"You asked for {host}." in said
     assert f'[server]\nhosts = ["{setting}"]\n' in said
     assert heard.headers["Content-Type"] == "text/plain"
-    assert logged[-1]["problem"] == "foreign host"
+    assert logged[-1]["problem"] == "host name not allowed"
     assert logged[-1]["detail"] == f"{host} is not in server.hosts"
 
 
@@ -107,7 +116,7 @@ async def test_an_old_box_that_names_no_host_is_answered(address: str) -> None:
     stream = lobby()
     site = app(stream)
     site.site = replace(site.site, limits=Limits(drain_seconds=1.0))
-    async with serving(site, [Address(address, 0)]) as (bound,):
+    async with served_at(site, [Address(address, 0)]) as (bound,):
         reader, writer = await asyncio.open_connection(address, bound.port)
         writer.write(b"GET /lobby/index.m3u8 HTTP/1.0\r\n\r\n")
         heard = parse(await reader.read())
@@ -197,6 +206,56 @@ async def test_a_strangers_page_and_address_are_refused() -> None:
         heard = await ask(port, "/", {"Sec-Fetch-Site": "cross-site"})
         assert heard.status == 403
         assert (await ask(port, "/")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "detail"),
+    [
+        (
+            {"Origin": "https://page.example:8443"},
+            "https://page.example:8443 is not in server.cors_origins",
+        ),
+        (
+            {
+                "Referer": "https://page.example/a?CANARY",
+                "Sec-Fetch-Site": "cross-site",
+            },
+            "https://page.example is not in server.cors_origins",
+        ),
+        ({"Origin": "null"}, "a page of another origin is not in server.cors_origins"),
+        (
+            {"Origin": "https://<b>CANARY"},
+            "a page of another origin is not in server.cors_origins",
+        ),
+        ({"Sec-Fetch-Dest": "iframe"}, "a web page may not load this as iframe"),
+    ],
+)
+async def test_a_refused_page_is_named(headers: dict[str, str], detail: str) -> None:
+    """In the log and in the answer, with the setting that would allow it."""
+    with capture_logs() as logged:
+        async with served(app()) as port:
+            heard = await ask(port, "/lobby/index.m3u8", headers)
+
+    assert heard.status == 403
+    assert heard.body.decode() == f"403 Forbidden\n\n{detail}\n"
+    assert logged[-1]["detail"] == detail
+    assert "CANARY" not in str(logged)
+
+
+async def test_a_refused_address_is_named() -> None:
+    """So that its network can be allowed."""
+
+    class Nobody(Access):
+        def admits(self, peer: str, local: str = "") -> bool:
+            return not (peer or local)
+
+    with capture_logs() as logged:
+        async with served(app(access=Nobody())) as port:
+            heard = await ask(port, "/lobby/index.m3u8")
+
+    assert heard.status == 403
+    assert logged[-1]["problem"] == "address not allowed"
+    assert logged[-1]["detail"] == "127.0.0.1 is not in server.allowed_networks"
 
 
 async def test_a_head_that_passed_lets_no_other_pass() -> None:

@@ -36,7 +36,7 @@ def test_a_family_shows_its_form() -> None:
     [
         (StreamStatus("a"), "none needed"),
         (StreamStatus("a", token_usable=False), "not usable"),
-        (StreamStatus("a", token_usable=False, token_cold=True), "<td>cold: "),
+        (StreamStatus("a", token_usable=False, token_cold=True), "<td>none while "),
         (StreamStatus("a", token_usable=True), "<td>usable<"),
         (
             StreamStatus("a", token_usable=True, token_seconds_left=59.9),

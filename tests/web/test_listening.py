@@ -11,9 +11,9 @@ import pytest
 
 from proxy.core.http.listening import Address
 from proxy.errors import StartError
-from proxy.web.listening import address_of, handed_over
+from proxy.web.listening import address_of, bound, handed_over
 from proxy.web.server import serving
-from tests.web.fakes import app, ask, connected
+from tests.web.fakes import app, ask, connected, served_at
 
 LOOPBACK = Address("127.0.0.1", 0)
 
@@ -41,7 +41,7 @@ def copied(*sockets: socket.socket) -> int:
 
 async def test_every_address_is_listened_on() -> None:
     """Each with a port of its own."""
-    async with serving(app(), [LOOPBACK, LOOPBACK]) as bound:
+    async with served_at(app(), [LOOPBACK, LOOPBACK]) as bound:
         first, second = bound
         assert (await ask(first.port, "/livez")).status == 200
         assert (await ask(second.port, "/livez")).status == 200
@@ -51,7 +51,7 @@ async def test_ipv6_is_served_under_its_own_name() -> None:
     """Where the machine has it."""
     if not socket.has_ipv6:
         pytest.skip("no IPv6 here")
-    async with serving(app(), [Address("::1", 0)]) as (bound,):
+    async with served_at(app(), [Address("::1", 0)]) as (bound,):
         reader, writer = await asyncio.open_connection("::1", bound.port)
         writer.write(f"GET /livez HTTP/1.0\r\nHost: {bound}\r\n\r\n".encode())
         assert b" 200 OK" in await reader.readline()
@@ -60,9 +60,9 @@ async def test_ipv6_is_served_under_its_own_name() -> None:
 
 async def test_a_port_in_use_is_named() -> None:
     """In one line; what was listened on already is let go."""
-    async with serving(app(), [LOOPBACK]) as (taken,):
+    async with served_at(app(), [LOOPBACK]) as (taken,):
         with pytest.raises(StartError, match=rf"^{taken} is in use by another program"):
-            async with serving(app(), [LOOPBACK, taken]):
+            async with served_at(app(), [LOOPBACK, taken]):
                 pass
 
 
@@ -79,7 +79,7 @@ async def test_an_address_that_is_not_ours_is_named(
 ) -> None:
     """Another machine's, or nobody's."""
     with pytest.raises(StartError, match=message):
-        async with serving(app(), [address]):
+        async with served_at(app(), [address]):
             pass
 
 
@@ -88,22 +88,38 @@ async def test_a_restart_on_a_socket_handed_over_refuses_nobody(
 ) -> None:
     """Who comes in between waits for the next one."""
     address = address_of(supervised)
-    async with serving(app(), [address], handed=handed(supervised)) as bound:
+    async with served_at(app(), [address], handed=handed(supervised)) as bound:
         assert bound == (address,)
         assert (await ask(address.port, "/livez")).status == 200
     async with connected(address.port) as (reader, writer):
         writer.write(
             b"GET /livez HTTP/1.0\r\nHost: localhost:%d\r\n\r\n" % address.port
         )
-        async with serving(app(), [address], handed=handed(supervised)):
+        async with served_at(app(), [address], handed=handed(supervised)):
             assert b" 200 OK" in await reader.readline()
+
+
+async def test_a_player_who_comes_before_the_streams_are_built_waits() -> None:
+    """The sockets listen from the first moment on."""
+    with bound([LOOPBACK]) as sockets:
+        port = address_of(sockets[0]).port
+        async with connected(port) as (reader, writer):
+            writer.write(b"GET /livez HTTP/1.0\r\nHost: localhost:%d\r\n\r\n" % port)
+            async with serving(app(), sockets):
+                assert b" 200 OK" in await reader.readline()
+
+
+def test_a_name_is_opened_with_all_its_addresses() -> None:
+    """On one port; `localhost` has one or two."""
+    with bound([Address("localhost", 0)]) as sockets:
+        assert len({address_of(one).port for one in sockets}) == 1
 
 
 async def test_an_address_without_one_is_opened(supervised: socket.socket) -> None:
     """Beside one that was handed over."""
     address = address_of(supervised)
     places = [LOOPBACK, address]
-    async with serving(app(), places, handed=handed(supervised)) as bound:
+    async with served_at(app(), places, handed=handed(supervised)) as bound:
         assert bound[1] == address
         assert (await ask(bound[0].port, "/livez")).status == 200
 
@@ -113,9 +129,11 @@ async def test_one_that_was_not_asked_for_is_no_open_door(
 ) -> None:
     """What is said to be safe of an address is not said of others."""
     (ours,) = handed(supervised)
-    message = rf"^handed over: a socket at {address_of(ours)}; want .*127\.0\.0\.1:0$"
+    message = (
+        rf"^LISTEN_FDS: a socket at {address_of(ours)}; expected .*127\.0\.0\.1:0$"
+    )
     with ours, pytest.raises(StartError, match=message):
-        async with serving(app(), [LOOPBACK], handed=[ours]):
+        async with served_at(app(), [LOOPBACK], handed=[ours]):
             pass
 
 
@@ -132,7 +150,7 @@ def test_what_is_meant_for_others_is_left_alone(environ: dict[str, str]) -> None
 def test_a_number_of_sockets_is_wanted(count: str) -> None:
     """Else nobody knows what was handed over."""
     environ = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": count}
-    with pytest.raises(StartError, match=r"^LISTEN_FDS: want the number"):
+    with pytest.raises(StartError, match=r"^LISTEN_FDS: is not a number; expected"):
         handed_over(environ)
 
 
@@ -150,14 +168,16 @@ def test_what_does_not_listen_is_refused(
         local.bind(str(tmp_path / "socket"))
         local.listen()
         for wrong in (connection, datagrams, local):
-            with pytest.raises(StartError, match="that listens at no TCP port"):
+            with pytest.raises(StartError, match="is not a listening TCP socket"):
                 handed(wrong)
 
 
 def test_what_is_no_socket_is_refused() -> None:
     """A file, or nothing at all."""
     environ = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
-    with pytest.raises(StartError, match=r"^handed over as \d+: Bad file descriptor$"):
+    with pytest.raises(
+        StartError, match=r"^LISTEN_FDS: file descriptor \d+: Bad file descriptor;"
+    ):
         handed_over(environ, first=copied())
     with open(os.devnull) as file, pytest.raises(StartError, match="ocket"):  # noqa: PTH123
         handed_over(environ, first=file.fileno())

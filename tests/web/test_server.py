@@ -14,8 +14,8 @@ from proxy.metrics import Metrics
 from proxy.streams.replies import MediaReply, PlaylistReply
 from proxy.upstream.answer import Framing
 from proxy.web.protocol import Limits
-from proxy.web.server import require_c_parser, serving
-from tests.web.fakes import FakeBody, app, ask, connected, cuts, lobby, until
+from proxy.web.server import require_c_parser
+from tests.web.fakes import FakeBody, app, ask, connected, cuts, lobby, served_at, until
 
 SEGMENT = "GET /lobby/main/seg1.ts HTTP/1.1\r\nHost: localhost:%d\r\n\r\n"
 LOOPBACK = Address("127.0.0.1", 0)
@@ -40,7 +40,7 @@ async def test_c7_a_segment_in_flight_finishes_while_nothing_new_begins() -> Non
     body = Gated()
     site = app(lobby(segment=MediaReply(200, (), body)))
     async with AsyncExitStack() as players:
-        async with serving(site, [LOOPBACK]) as (bound,):
+        async with served_at(site, [LOOPBACK]) as (bound,):
             await players.enter_async_context(connected(bound.port))
             reader, writer = await players.enter_async_context(connected(bound.port))
             writer.write((SEGMENT % bound.port).encode())
@@ -57,7 +57,7 @@ async def test_c7_a_segment_has_the_whole_time_to_finish() -> None:
     site = app(lobby(segment=MediaReply(200, (), body)))
     async with AsyncExitStack() as players:
         site.site = replace(site.site, limits=Limits(drain_seconds=1.0))
-        async with serving(site, [LOOPBACK]) as (bound,):
+        async with served_at(site, [LOOPBACK]) as (bound,):
             reader, writer = await players.enter_async_context(connected(bound.port))
             writer.write((SEGMENT % bound.port).encode())
             await reader.readuntil(b"half")
@@ -77,7 +77,7 @@ async def test_c7_what_does_not_finish_in_time_is_cut_off(
     site = app(lobby(segment=MediaReply(200, (), body)), metrics=metrics)
     loop = asyncio.get_running_loop()
     site.site = replace(site.site, limits=Limits(drain_seconds=seconds))
-    async with serving(site, [LOOPBACK]) as (bound,):
+    async with served_at(site, [LOOPBACK]) as (bound,):
         reader, writer = await asyncio.open_connection(bound.host, bound.port)
         writer.write((SEGMENT % bound.port).encode())
         await reader.readuntil(b"half")
@@ -94,7 +94,7 @@ async def test_c7_what_does_not_finish_in_time_is_cut_off(
 async def test_not_ready_while_draining() -> None:
     """A request that is answered then is told so."""
     site = app(lobby(entry=PlaylistReply(b"#EXTM3U\n")))
-    async with serving(site, [LOOPBACK]) as (bound,):
+    async with served_at(site, [LOOPBACK]) as (bound,):
         assert (await ask(bound.port, "/readyz")).status == 200
         site.drain()
         assert (await ask(bound.port, "/readyz")).status == 503

@@ -51,6 +51,17 @@ def test_a_page_is_logged_for_whoever_looks_closely() -> None:
     assert logged[0]["log_level"] == "debug"
 
 
+@pytest.mark.parametrize(("status", "level"), [(404, "info"), (502, "warning")])
+def test_what_a_viewer_may_have_noticed_is_a_warning(status: int, level: str) -> None:
+    """A name that is unknown is nobody's failure."""
+    visit = Visit("GET", Ticks(), problem="x")
+    visit.headed(status)
+    with capture_logs() as logged:
+        visit.report(Metrics("0"))
+
+    assert logged[0]["log_level"] == level
+
+
 def test_a_long_name_is_cut() -> None:
     """A player may ask for 8 KiB of letters."""
     with capture_logs() as logged:

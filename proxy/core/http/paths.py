@@ -18,7 +18,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from proxy.errors import NameUnknownError
+from proxy.errors import KeyUnknownError, NameUnknownError
 
 ENTRY = "index.m3u8"
 _SHORT = ".m3u8"
@@ -60,8 +60,9 @@ Route = LocalPath | Page
 def parse(path: str, *, families: Collection[str], key: str | None = None) -> Route:
     """Return what the path of a request stands for; its query is cut off already.
 
-    Raise NameUnknownError for every other path. The error does not hold the path:
-    it may be anything, also an upstream's URL with its token.
+    Raise NameUnknownError for every other path, KeyUnknownError where the key is
+    missing or wrong. The error does not hold the path: it may be anything, also an
+    upstream's URL with its token.
     """
     if not (path.isascii() and path.startswith("/")):
         raise _unknown()
@@ -81,7 +82,7 @@ def parse(path: str, *, families: Collection[str], key: str | None = None) -> Ro
 def _without_key(path: str, key: str) -> str:
     first, slash, rest = path[1:].partition("/")
     if not (slash and hmac.compare_digest(first.encode(), key.encode())):
-        raise _unknown()
+        raise KeyUnknownError("the path does not begin with the access key")
     return f"/{rest}"
 
 
@@ -106,4 +107,4 @@ def _place(
 
 
 def _unknown() -> NameUnknownError:
-    return NameUnknownError("no such path")
+    return NameUnknownError("no path of the proxy; streams are /NAME/index.m3u8")

@@ -2,17 +2,25 @@
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from typing import NamedTuple
 
 # Longer texts may be secrets in the wrong place; nothing a user has to recognise in
 # a message is longer.
 _LONGEST_SHOWN = 40
 
+# More than all providers; a configuration may have a thousand streams.
+_MOST_LISTED = 40
+# Beside a hint a longer list only hides it.
+_MOST_WITH_HINT = 16
+# A shorter name is a part of too many others.
+_LEAST_LETTERS = 3
+
 # In this order: true is an int to Python.
 _TYPES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (bool, "true or false"),
     ((int, float), "a number"),
-    (str, "a text"),
+    (str, "a string"),
     (Mapping, "a table"),
     ((list, tuple), "a list"),
 )
@@ -70,10 +78,10 @@ def shown(value: object) -> str:
 
 def described(value: object) -> str:
     """Name the type of a value in TOML's words, and nothing of its content."""
-    if value == "":
-        return "an empty text"
     names = (name for types, name in _TYPES if isinstance(value, types))
-    return next(names, "a date or time")
+    name = next(names, "a date or time")
+    empty = isinstance(value, str | Mapping | list | tuple) and not value
+    return f"an empty {name.removeprefix('a ')}" if empty else name
 
 
 def nearest(name: str, known: Collection[str]) -> str | None:
@@ -85,11 +93,29 @@ def nearest(name: str, known: Collection[str]) -> str | None:
             if word in others:
                 return word
     close = get_close_matches(name.lower(), sorted(others), n=1)
-    return close[0] if close else None
+    return close[0] if close else _containing(name, others)
 
 
 def choice(value: object, known: Collection[str]) -> str:
     """Return what is wanted instead of a text: the one that was meant, and all."""
     near = nearest(value, known) if isinstance(value, str) else None
+    if near and len(known) > _MOST_WITH_HINT:
+        return f"did you mean {near}?"
     hint = f"did you mean {near}? " if near else ""
-    return f"{hint}want one of {', '.join(known)}"
+    more = len(known) - _MOST_LISTED
+    rest = f" and {more} more" if more > 0 else ""
+    return f"{hint}expected one of {', '.join(islice(known, _MOST_LISTED))}{rest}"
+
+
+def _containing(name: str, known: Collection[str]) -> str | None:
+    """Return the shortest known name that contains this one, or is a part of it."""
+    said = _letters(name)
+    if len(said) < _LEAST_LETTERS:
+        return None
+    fits = (one for one in known if said in _letters(one) or _letters(one) in said)
+    long = (one for one in fits if len(_letters(one)) >= _LEAST_LETTERS)
+    return min(long, key=lambda one: (len(one), one), default=None)
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))

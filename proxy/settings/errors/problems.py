@@ -27,16 +27,16 @@ _SOURCED = ("token", "using")  # the keys of tables that name a source
 _QUOTED = re.compile(r"'([^']*)'")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _WANTED = {
-    "dict_type": "want a table",
-    "frozen_set_type": "want a list",
-    "mapping_type": "want a table",
-    "model_attributes_type": "want a table",
-    "model_type": "want a table",
-    "path_type": "want a path",
-    "string_too_short": "want a text that is not empty",
-    "too_short": "want a text that is not empty",
-    "string_type": "want a text",
-    "tuple_type": "want a list",
+    "dict_type": "expected a table",
+    "frozen_set_type": "expected a list",
+    "mapping_type": "expected a table",
+    "model_attributes_type": "expected a table",
+    "model_type": "expected a table",
+    "path_type": "expected a path",
+    "string_too_short": "expected a string that is not empty",
+    "too_short": "expected at least one entry",
+    "string_type": "expected a string",
+    "tuple_type": "expected a list",
 }
 
 
@@ -46,18 +46,22 @@ def problems(
     *,
     sources: Collection[str],
     variables: Mapping[KeyPath, str],
+    table: object = None,
 ) -> Iterator[Problem]:
-    """Yield the problems behind pydantic's error about a value of type `root`.
+    """Yield the problems behind pydantic's error about `table`, a value of type `root`.
 
     `sources` are the names that `source` may have; `variables` names the environment
-    variable that a key came from, if it did.
+    variable that a key came from, if it did. What follows from an unknown provider is
+    left out: it would have given what is missing.
     """
     schema = _Schema(root, sources)
-    for detail in error.errors():
-        where = schema.as_written(detail["loc"])
+    details = [(schema.as_written(detail["loc"]), detail) for detail in error.errors()]
+    unprovided = {where[:-1] for where, _ in details if where[2:] == ("provider",)}
+    for where, detail in details:
         for mistake in _mistakes(detail, where, schema):
             path = (*where[:-1], *mistake.key) if mistake.key else where
-            yield Problem(_named(path, variables), mistake.found, mistake.wanted)
+            if path[:2] not in unprovided or _is_written(path, table):
+                yield Problem(_named(path, variables), mistake.found, mistake.wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,8 @@ class _Schema:
         if near := nearest(str(name), keys):
             return f"did you mean {near}?"
         if "source" in keys:  # few, and each source has others
-            return f"want one of {', '.join(sorted(keys))}"
-        return "config/reference.toml has all"
+            return f"expected one of {', '.join(sorted(keys))}"
+        return "expected a key of config/reference.toml"
 
     def _keys(self, path: KeyPath) -> set[str]:
         """Return the keys of the table at the end of pydantic's path."""
@@ -114,7 +118,7 @@ def _mistakes(
         case "extra_forbidden":
             return (Mistake("no such key", schema.meant(detail["loc"])),)
         case "missing":
-            return (Mistake("is missing", "want it set"),)
+            return (Mistake("is missing", "expected it to be set"),)
         case "literal_error":
             known = _QUOTED.findall(context["expected"])
             return (Mistake(shown(value), choice(value, known)),)
@@ -123,10 +127,22 @@ def _mistakes(
             wanted = choice(value.get("source"), schema.sources)
             return (Mistake(found, wanted, (*where[-1:], "source")),)
         case kind:
+            if kind == "too_short" and isinstance(value, str):  # of a secret
+                kind = "string_too_short"
             # A number where a text is wanted may be somebody's PIN.
             safe = kind not in _WANTED and isinstance(value, int | float)
             wanted = _WANTED.get(kind) or _reworded(detail["msg"])
             return (Mistake(shown(value) if safe else described(value), wanted),)
+
+
+def _is_written(path: KeyPath, table: object) -> bool:
+    """Tell whether a key is in the configuration."""
+    for part in path:
+        if isinstance(table, Mapping) and part in table:
+            table = table[part]
+        elif not (isinstance(table, list) and isinstance(part, int)):
+            return False
+    return True
 
 
 def _named(path: KeyPath, variables: Mapping[KeyPath, str]) -> str:
@@ -148,7 +164,7 @@ def _dotted(path: KeyPath, *, first: bool) -> str:
 
 
 def _reworded(message: str) -> str:
-    return message.replace("Input should be", "want it to be")
+    return message.replace("Input should be", "expected it to be")
 
 
 def _is_source(table: type[BaseModel], name: str | int) -> bool:

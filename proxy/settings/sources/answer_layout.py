@@ -16,7 +16,7 @@ def _pointer(text: str) -> str:
     try:
         JsonPointer(text)
     except JsonPointerException:
-        wanted = 'want a JSON Pointer (RFC 6901), such as "/data/token"'
+        wanted = 'expected a JSON Pointer (RFC 6901), such as "/data/token"'
         raise wrong(shown(text), wanted) from None
     return text
 
@@ -24,7 +24,7 @@ def _pointer(text: str) -> str:
 def positive(seconds: float) -> float:
     """Return a length of time that is more than nothing."""
     if not seconds:
-        raise wrong("0 seconds", "want more than that")
+        raise wrong("0 seconds", "expected more than 0")
     return seconds
 
 
@@ -54,8 +54,8 @@ class Answered(TokenSource):
     @classmethod
     def _times(cls, pointer: str | None, info: ValidationInfo) -> str | None:
         if pointer is not None and not info.data.get("fields", True):
-            found = "is set, but the whole text is the token"
-            raise wrong(found, 'want fields, such as { token = "/token" }')
+            found = "is set without fields"
+            raise wrong(found, 'expected fields too, such as { token = "/token" }')
         return pointer
 
     def field_names(self) -> frozenset[str]:

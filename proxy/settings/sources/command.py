@@ -31,11 +31,13 @@ def _words(value: object) -> object:
         try:
             value = shlex.split(value)
         except ValueError:
-            raise wrong("a quote without an end", "want words as in a shell") from None
+            raise wrong(
+                "has an unclosed quote", "expected words as in a shell"
+            ) from None
     if not isinstance(value, list | tuple):
-        raise wrong(described(value), "want a text, or a list of texts")
+        raise wrong(described(value), "expected a string or a list of strings")
     if not value or not value[0]:
-        raise wrong("is empty", "want a program and what it is told")
+        raise wrong("is empty", "expected a program and its arguments")
     return value
 
 
@@ -71,16 +73,18 @@ class CommandToken(Answered):
         if fields is None:
             return form
         if form == "json" and not fields:
-            raise wrong('"json" without fields', 'want fields, as { token = "/token" }')
+            raise wrong(
+                '"json" without fields', 'expected fields, such as { token = "/token" }'
+            )
         if fields and form not in {"auto", "json"}:
-            raise wrong(f'"{form}" beside fields', 'want "json", or no fields')
+            raise wrong(f'"{form}" beside fields', 'expected "json", or no fields')
         return form
 
     @field_validator("timeout")
     @classmethod
     def _timeout(cls, seconds: float) -> float:
         if seconds > _LONGEST_SECONDS:
-            raise wrong(f"{seconds:g} seconds", "want 120 seconds at most")
+            raise wrong(f"{seconds:g} seconds", "expected 120 seconds at most")
         return seconds
 
     def field_names(self) -> frozenset[str]:
@@ -108,10 +112,10 @@ class CommandToken(Answered):
         """Yield what is wrong with the source once it is filled; keys below `token`."""
         program, *arguments = self.command
         if MEMBER in holes(program):
-            found = "{id} in the name of the program"
-            yield Mistake(found, "want it in what it is told, or in env", ("command",))
+            found = "has {id} in the name of the program"
+            yield Mistake(found, "expected it in an argument or in env", ("command",))
         member = f"{{{MEMBER}}}"
         if any(word.startswith(member) for word in arguments):
             # An id is whatever a player asks for, `-f` for instance.
-            hint = 'want it behind a text, such as "--id={id}", or in env'
+            hint = 'expected it after other text, such as "--id={id}", or in env'
             yield Mistake("an argument begins with {id}", hint, ("command",))

@@ -71,14 +71,16 @@ class HttpToken(Answered):
     ) -> Mapping[str, str] | None:
         ways = (form, *(info.data.get(body) for body in _BODIES))
         if sum(way is not None for way in ways) > 1:
-            raise wrong("a second body is set", f"give one of {', '.join(_BODIES)}")
+            raise wrong(
+                "more than one body is set", f"expected one of {', '.join(_BODIES)}"
+            )
         return form
 
     @field_validator("method")
     @classmethod
     def _method(cls, method: str, info: ValidationInfo) -> str:
         if method == "GET" and any(info.data.get(body) is not None for body in _BODIES):
-            raise wrong(f"{shown(method)} with a body", 'want "POST" or "PUT"')
+            raise wrong(f"{shown(method)} with a body", 'expected "POST" or "PUT"')
         return method
 
     def holes(self) -> frozenset[str]:
@@ -113,11 +115,11 @@ class HttpToken(Answered):
         given = any((self.secret, self.secret_env, self.secret_file))
         wanted = SECRET in self._held() or self.basic is not None
         if wanted and not given:
-            hint = "want one of secret, secret_file and secret_env"
+            hint = "expected one of secret, secret_file and secret_env"
             yield Mistake("is missing", hint, ("secret",))
         if given and not wanted:
-            hint = "want {secret} in url, headers or body, or basic"
-            yield Mistake("goes nowhere", hint, ("secret",))
+            hint = "expected {secret} in url, headers or body, or basic"
+            yield Mistake("is not used", hint, ("secret",))
         if self.using is not None:
             yield from self._mistakes_with(self.using)
 
@@ -125,11 +127,11 @@ class HttpToken(Answered):
         names = sorted(using.field_names())
         if self._held().isdisjoint(names):
             choice = ", ".join(f"{{{name}}}" for name in names)
-            hint = f"want one of {choice} in url, headers or body"
-            yield Mistake("goes nowhere", hint, ("using",))
+            hint = f"expected one of {choice} in url, headers or body"
+            yield Mistake("is not used", hint, ("using",))
         if using.needs_url:
-            hint = "want texts that hold no part of a URL"
-            yield Mistake("signs for one URL at a time", hint, ("using",))
+            hint = "expected a token that does not depend on the URL"
+            yield Mistake("signs each URL by itself", hint, ("using",))
         for mistake in using.mistakes():
             yield mistake._replace(key=("using", *mistake.key))
 

@@ -58,7 +58,7 @@ class OAuth2Token(TokenSource):
     @classmethod
     def _parameters(cls, parameters: Mapping[str, str]) -> Mapping[str, str]:
         if taken := sorted(_TAKEN & parameters.keys()):
-            raise wrong(f"{taken[0]} is set", "want it by its own key of this table")
+            raise wrong(f"{taken[0]} is set", "expected its own key in this table")
         return parameters
 
     @field_validator("client_secret")
@@ -70,7 +70,7 @@ class OAuth2Token(TokenSource):
             return secret
         public = info.data["grant"] == "refresh_token"
         if not public and _ASSERTION not in info.data["parameters"]:
-            wanted = "want client_secret, client_secret_file or client_secret_env"
+            wanted = "expected client_secret, client_secret_file or client_secret_env"
             raise wrong("is missing", wanted)
         return secret
 
@@ -86,7 +86,7 @@ class OAuth2Token(TokenSource):
         if (token is None) == (info.data["grant"] == "refresh_token"):
             raise wrong(
                 "is missing" if token is None else "is set",
-                'want it with grant = "refresh_token", and only then',
+                'expected it with grant = "refresh_token", and only then',
             )
         return token
 

@@ -42,7 +42,7 @@ class StaticToken(TokenSource):
             if (value is None) == (not fields):
                 raise wrong(
                     "is set beside fields" if fields else "is missing",
-                    "give exactly one of value, value_file, value_env and fields",
+                    "expected exactly one of value, value_file, value_env and fields",
                 )
         return value
 
@@ -76,7 +76,7 @@ class EnvToken(TokenSource):
         variable = info.data.get("variable", "")
         if (variable is None) == (not fields):
             found = "is set beside variable" if fields else "no variable is set"
-            raise wrong(found, "give exactly one of variable and fields")
+            raise wrong(found, "expected exactly one of variable and fields")
         return fields
 
     def variables(self) -> dict[str, str]:

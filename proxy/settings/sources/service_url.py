@@ -14,7 +14,9 @@ from proxy.settings.values.placeholders import MEMBER
 def _service_url(url: str) -> str:
     authority = uri.split(url).authority or ""
     if "@" in authority:
-        raise wrong("holds a user", "want the URL without what stands before @")
+        raise wrong(
+            "has a user before the host", "expected a URL without user and password"
+        )
     return url
 
 
@@ -27,8 +29,8 @@ def url_mistake(url: str, open_holes: frozenset[str], key: str) -> Mistake | Non
     held = template.holes(uri.split(url).authority or "") & (open_holes | {MEMBER})
     if held:
         # Neither a player nor a secret chooses which host is asked.
-        found = f"holds {{{min(held)}}} in its host"
-        return Mistake(found, "want it in the path or the query", (key,))
+        found = f"has {{{min(held)}}} in its host"
+        return Mistake(found, "expected it in the path or the query", (key,))
     values = dict.fromkeys(open_holes | {MEMBER}, "x")
     try:
         checked_url(template.fill(url, values))

@@ -106,7 +106,9 @@ class SignHash(Signing):
     def _key_encoding(cls, encoding: Encoding, info: ValidationInfo) -> Encoding:
         algorithm = info.data.get("algorithm", "hmac-")
         if encoding != "raw" and not algorithm.startswith(_WITH_SECRET):
-            wanted = f"{algorithm} has a private key, which tells its form"
+            wanted = (
+                f'expected "raw": the private key of {algorithm} shows its encoding'
+            )
             raise wrong(shown(encoding), wanted)
         return encoding
 
@@ -118,11 +120,11 @@ class SignHash(Signing):
         later = set(texts)
         for name, text in texts.items():
             if name in TAKEN:
-                wanted = "want a name that has no meaning yet"
+                wanted = "expected a name that has no built-in meaning"
                 raise wrong(shown(name), wanted, "texts", name)
             if early := sorted(message(text).holes & later):
-                found = f"{{{early[0]}}} is not known here yet"
-                raise wrong(found, "want it before this text", "texts", name)
+                found = f"{{{early[0]}}} is defined further down"
+                raise wrong(found, "expected it above this text", "texts", name)
             _refuse(text, info, ("texts", name))
             later.remove(name)
         return texts
@@ -135,8 +137,8 @@ class SignHash(Signing):
             return text
         secret = message(text).holes & _secret(info.data["texts"])
         if info.data["algorithm"] in _PLAIN and not secret:
-            wanted = "want it, or anybody can make this hash"
-            raise wrong("holds no {secret}", wanted)
+            wanted = "expected it: without a secret anybody can make this hash"
+            raise wrong("does not contain {secret}", wanted)
         return text
 
     @field_validator("fields")
@@ -145,14 +147,14 @@ class SignHash(Signing):
         cls, fields: Mapping[str, str], info: ValidationInfo
     ) -> Mapping[str, str]:
         if not fields:
-            raise wrong("is empty", 'want at least { token = "{signature}" }')
+            raise wrong("is empty", 'expected at least { token = "{signature}" }')
         texts = info.data.get("texts", {})
         for name, text in fields.items():
             where = ("fields", name)
             _refuse(text, info, where, further=frozenset({_IN_FIELDS}))
             if told := sorted(message(text).holes & _secret(texts)):
-                found = f"{{{told[0]}}} gives the secret away"
-                raise wrong(found, "want it in the message alone", *where)
+                found = f"{{{told[0]}}} reveals the secret"
+                raise wrong(found, "expected it only in the message", *where)
         held = (*texts.values(), info.data.get("message", ""), *fields.values())
         named = not info.data.keys() >= {"key_id", "key_id_file"} or is_named(info)
         if not named and any("key_id" in message(text).holes for text in held):
@@ -178,17 +180,17 @@ def _refuse(
     """Raise `Wrong` for what a text of this source may not hold."""
     held = message(text)
     mistakes = [
-        Mistake(f"no filter {name}", choice(name, FILTERS), where)
+        Mistake(f"there is no filter {name}", choice(name, FILTERS), where)
         for name in sorted(held.filters - FILTERS.keys())
     ]
     algorithm = info.data.get("algorithm", "md5")
     if _SECRET in held.holes and algorithm not in _PLAIN:
         found = f"{{secret}} with {algorithm}"
-        wanted = "the secret is the key there, no text"
+        wanted = "expected it without: there the secret is the key"
         mistakes.append(Mistake(found, wanted, where))
     if _IN_FIELDS in held.holes - further:
-        found = "{signature} is not known here yet"
-        mistakes.append(Mistake(found, "want it in fields", where))
+        found = "{signature} is not known here"
+        mistakes.append(Mistake(found, "expected it only in fields", where))
     if mistakes:
         raise Wrong(*mistakes)
 

@@ -34,7 +34,10 @@ class SignJwt(Signing):
         cls, headers: Mapping[str, str], info: ValidationInfo
     ) -> Mapping[str, str]:
         if taken := sorted(_SIGNERS_HEADERS & headers.keys()):
-            raise wrong(f"{', '.join(taken)} is set", "that is the signer's to decide")
+            raise wrong(
+                f"{', '.join(taken)} is set",
+                "expected it to be left out: the proxy sets it",
+            )
         if not info.data.keys() >= {"key_id", "key_id_file", "claims"}:
             return headers
         named = is_named(info)

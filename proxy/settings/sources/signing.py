@@ -36,9 +36,9 @@ class Signing(TokenSource):
         given = sum(way is not None for way in ways)
         if given != 1:
             found = "is set more than once" if given else "is missing"
-            raise wrong(found, "give exactly one of key, key_file and key_env")
+            raise wrong(found, "expected exactly one of key, key_file and key_env")
         if key is not None and not key.get_secret_value():
-            raise wrong("is empty", "want a key")
+            raise wrong("is empty", "expected a key")
         return key
 
     @field_validator("lifetime")
@@ -46,9 +46,9 @@ class Signing(TokenSource):
     def _lifetime(cls, lifetime: float, info: ValidationInfo) -> float:
         longest = info.data.get("max_lifetime")
         if lifetime < _SHORTEST_LIFETIME_SECONDS:
-            raise wrong(f"{lifetime:g} seconds", "want 2 seconds or more")
+            raise wrong(f"{lifetime:g} seconds", "expected 2 seconds or more")
         if longest is not None and lifetime > longest:
-            wanted = f"the platform accepts {longest:g} seconds at most"
+            wanted = f"expected {longest:g} seconds at most, as the platform accepts"
             raise wrong(f"{lifetime:g} seconds", wanted)
         return lifetime
 
@@ -56,7 +56,7 @@ class Signing(TokenSource):
     @classmethod
     def _key_id(cls, key_id: str, info: ValidationInfo) -> str:
         if key_id and info.data.get("key_id_file"):
-            raise wrong("is set beside key_id_file", "give one of them")
+            raise wrong("is set beside key_id_file", "expected one of them")
         return key_id
 
 
@@ -67,5 +67,5 @@ def is_named(info: ValidationInfo) -> bool:
 
 def nameless() -> Wrong:
     """Return the error of a key whose id is needed."""
-    wanted = "want the id that the platform gave the key"
+    wanted = "expected the id that the platform gave the key"
     return Wrong(Mistake("is missing", wanted, ("key_id",)))

@@ -16,13 +16,13 @@ _PART = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}){2,}")
 
 def _cookie_name(name: str) -> str:
     if not is_http_token(name):
-        raise wrong(shown(name), "want the name of a cookie")
+        raise wrong(shown(name), "expected the name of a cookie")
     return name
 
 
 def _mark(text: str) -> str:
     if not _PART.fullmatch(text):
-        raise wrong(shown(text), "want what a part of a path may hold")
+        raise wrong(shown(text), "expected 2 or more characters that a path may have")
     return text
 
 
@@ -85,7 +85,9 @@ class PlacementSettings(Table):
     @classmethod
     def _value(cls, value: str) -> str:
         if not holes(value):
-            raise wrong("holds no field of the token", 'want one, such as "{token}"')
+            raise wrong(
+                "has no field of the token", 'expected at least one, such as "{token}"'
+            )
         return value
 
     @model_validator(mode="after")
@@ -93,12 +95,12 @@ class PlacementSettings(Table):
         ways = [way for way in PLACES if getattr(self, way) is not None]
         if len(ways) != 1:
             found = "more than one place" if ways else "no place"
-            raise wrong(found, f"give exactly one of {', '.join(PLACES)}")
+            raise wrong(found, f"expected exactly one of {', '.join(PLACES)}")
         for key, places in _GO_WITH.items():
             if getattr(self, key) != type(self).model_fields[key].default and (
                 ways[0] not in places
             ):
-                wanted = f"it goes with {' or '.join(places)}"
+                wanted = f"expected it only with {' or '.join(places)}"
                 raise Wrong(Mistake("is set", wanted, (key,)))
         return self
 
@@ -106,16 +108,24 @@ class PlacementSettings(Table):
         """Tell what does not fit a token of these fields and a path of these parts."""
         found = []
         for name in sorted(holes(f"{self.value}{self.basic}") - fields):
-            wanted = f"want one of {', '.join(sorted(fields))}"
-            found.append(Mistake(f"{{{name}}} is no field of the token", wanted))
+            wanted = f"expected one of {', '.join(sorted(fields))}"
+            found.append(Mistake(f"{{{name}}} is not a field of the token", wanted))
         if self.path_part and self.path_part > parts:
             found.append(
-                Mistake(f"path_part {self.path_part}", f"the url has {parts} parts")
+                Mistake(
+                    f"path_part {self.path_part}",
+                    f"expected at most {parts}: the url has {parts} parts",
+                )
             )
         if self.path_prefix and self.at > parts:
-            found.append(Mistake(f"at {self.at}", f"the url has {parts} parts"))
+            found.append(
+                Mistake(
+                    f"at {self.at}",
+                    f"expected at most {parts}: the url has {parts} parts",
+                )
+            )
         if self.query_text:
-            wanted = "want all parameters of the value in query_text"
+            wanted = "expected all parameters of the value in query_text"
             missing = sorted({*_names(self.value)} - {*self.query_text})
             found += [Mistake(f"{name} is not listed", wanted) for name in missing]
         return found

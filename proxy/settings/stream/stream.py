@@ -26,6 +26,7 @@ from proxy.settings.values.placeholders import (
     refuse_unfilled,
     values,
 )
+from proxy.settings.values.surroundings import around
 from proxy.settings.values.table import Table, Whole
 
 _MEMBER_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
@@ -33,11 +34,25 @@ _MEMBER_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 
 def _status(value: int) -> int:
     if not 400 <= value <= 599:  # noqa: PLR2004 - RFC 9110 sections 15.5 and 15.6
-        raise wrong(shown(value), "want a status from 400 to 599")
+        raise wrong(shown(value), "expected a status from 400 to 599")
     return value
 
 
 Status = Annotated[Whole, AfterValidator(_status)]
+
+
+def _try(token: TokenSource, info: ValidationInfo) -> None:
+    """Raise `Wrong` if the token cannot be made as it is configured."""
+    # A wrong url has a problem of its own.
+    known, entry = {MEMBER: "x"}, info.data.get("url") or "https://host/index.m3u8"
+    surroundings = around(info)
+    mistakes = surroundings.trial(
+        token.filled(known),
+        fill(entry, known),
+        shared=surroundings.shared_secret_files,
+    )
+    if told := [each._replace(key=("token", *each.key)) for each in mistakes]:
+        raise Wrong(*told)
 
 
 class StreamSettings(Table):
@@ -110,14 +125,14 @@ class StreamSettings(Table):
         if not info.data.keys() >= FILLERS:
             return template
         if not template:
-            raise wrong("is missing", "want the URL of the entry playlist")
+            raise wrong("is missing", "expected the URL of the entry playlist")
         known = values(info.data)
         refuse_unfilled(dict.fromkeys(holes(template), ("url",)), known)
         url = fill(template, known)
         checked_url(fill(url, {MEMBER: "x"}))
         if is_family(uri.split(url).authority or ""):
             # A player would choose which host is asked.
-            raise wrong("holds {id} in its host", "want it in the path or the query")
+            raise wrong("has {id} in its host", "expected it in the path or the query")
         return url
 
     @field_validator("token")
@@ -130,14 +145,15 @@ class StreamSettings(Table):
         refuse_unfilled(held, known, token.further())
         filled = token.filled(known)
         if MEMBER in filled.holes() and not is_family(info.data.get("url", "{id}")):
-            found = "{id} stands for nothing"
+            found = "has {id}, but the url does not"
             where = ("token", *filled.held_by(MEMBER))
-            raise wrong(found, "want it in the url as well", *where)
+            raise wrong(found, "expected {id} in both or in neither", *where)
         if mistakes := [
             mistake._replace(key=("token", *mistake.key))
             for mistake in filled.mistakes()
         ]:
             raise Wrong(*mistakes)
+        _try(filled, info)
         return filled
 
     @field_validator("placement")
@@ -149,7 +165,10 @@ class StreamSettings(Table):
         if not isinstance(token, TokenSource) or url is None:
             return placement
         if not placement:
-            raise wrong("is empty", "want a place for the token")
+            raise wrong(
+                "is missing",
+                'expected where the token goes, such as [{ query = "token" }]',
+            )
         parts = uri.split(url).path.count("/")
         mistakes = [
             mistake._replace(key=("placement", index))
@@ -157,7 +176,11 @@ class StreamSettings(Table):
             for mistake in place.mistakes(token.field_names(), parts)
         ]
         mistakes += [
-            Mistake("is a place that is taken", "want each once", ("placement", index))
+            Mistake(
+                "is the place of an earlier one",
+                "expected each place once",
+                ("placement", index),
+            )
             for index in shared(placement)
         ]
         if mistakes:
@@ -174,18 +197,22 @@ class StreamSettings(Table):
             # The model of a source has it as a literal.
             source = getattr(token, "source", "")
             wanted = ", ".join(sorted(token.bindings))
-            raise wrong(shown(binding), f"tokens of {source} go with {wanted}")
+            raise wrong(
+                shown(binding), f"expected one of {wanted} for tokens of {source}"
+            )
         everything = info.data.get("reach") == "all"
         if binding == "stream" and everything and token.needs_url:
             found = '"stream" with reach = "all"'
-            wanted = 'want "url", the token is made of the URL that is asked for'
+            wanted = 'expected "url": each token is signed for one URL'
             raise wrong(found, wanted)
         if binding == "once" and everything:
             found = '"once" with reach = "all"'
-            raise wrong(found, "want it with the entry alone")
+            raise wrong(found, 'expected reach = "entry"')
         if binding == "once" and not token.unique:
-            found = '"once", but two tokens of one second are the same'
-            raise wrong(found, "want {random} or {uuid} in the token: a claim jti")
+            found = '"once", but tokens of the same second are equal'
+            raise wrong(
+                found, "expected {random} or {uuid} in the token, such as a claim jti"
+            )
         return binding
 
     @field_validator("not_ready")
@@ -195,5 +222,7 @@ class StreamSettings(Table):
     ) -> frozenset[int]:
         if both := statuses & info.data.get("refused", frozenset()):
             found = ", ".join(map(str, sorted(both)))
-            raise wrong(f"{found} is in refused too", "a status means one of them")
+            raise wrong(
+                f"{found} is in refused too", "expected each status in one of them"
+            )
         return statuses

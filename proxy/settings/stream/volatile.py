@@ -13,11 +13,11 @@ def _pattern(value: object) -> re.Pattern[str]:
     if isinstance(value, re.Pattern):
         return value
     if not isinstance(value, str):
-        raise wrong(described(value), "want a regular expression")
+        raise wrong(described(value), "expected a regular expression")
     try:
         return re.compile(value)
     except re.error as exc:
-        raise wrong(shown(value), f"no regular expression: {exc}") from exc
+        raise wrong(shown(value), f"expected a regular expression: {exc}") from exc
 
 
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]

@@ -27,7 +27,7 @@ def address(value: object) -> Address:
         return value
     match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
     if not match or int(match[3]) > _HIGHEST_PORT:
-        raise wrong(shown(value), 'want "host:port", such as "127.0.0.1:8080"')
+        raise wrong(shown(value), 'expected "host:port", such as "127.0.0.1:8080"')
     return Address(match[1] or match[2], int(match[3]))
 
 
@@ -36,11 +36,11 @@ def network(value: object) -> Network:
     if isinstance(value, IPv4Network | IPv6Network):
         return value
     if not isinstance(value, str):
-        raise wrong(described(value), 'want a network, such as "192.168.1.0/24"')
+        raise wrong(described(value), 'expected a network, such as "192.168.1.0/24"')
     try:
         return ip_network(value)
     except ValueError:
-        raise wrong(shown(value), f"want {_nearest_network(value)}") from None
+        raise wrong(shown(value), f"expected {_nearest_network(value)}") from None
 
 
 def host(text: str) -> str:
@@ -48,7 +48,7 @@ def host(text: str) -> str:
     if hosts.parse(text) is None:
         # "user:password@host" is not for a log.
         found = described(text) if "@" in text else shown(text)
-        raise wrong(found, 'want "name" or "name:port"')
+        raise wrong(found, 'expected "name" or "name:port"')
     return text.lower()
 
 
@@ -60,7 +60,8 @@ def _nearest_network(text: str) -> str:
 
 
 def _several(value: object) -> object:
-    return value if isinstance(value, list | tuple) else [value]
+    # Read here, so that an error does not name a place in a list that nobody wrote.
+    return value if isinstance(value, list | tuple) else [address(value)]
 
 
 _TEXT = {"type": "string"}

@@ -33,16 +33,16 @@ _NOT_OURS = frozenset(
 def header_name(name: str) -> str:
     """Return the name of a header that may be configured, else raise `Wrong`."""
     if not is_http_token(name):
-        raise wrong(shown(name), "want the name of a header")
+        raise wrong(shown(name), "expected the name of a header")
     if name.lower() in _NOT_OURS:
-        raise wrong(shown(name), "want no header that the proxy sets by itself")
+        raise wrong(shown(name), "expected a header that the proxy does not set itself")
     return name
 
 
 def header_value(value: str) -> str:
     """Return the value of a header if it is one line of plain text."""
     if not is_clean(value) or not value.isascii():
-        raise wrong("is more than a line of ASCII", "want one line of ASCII")
+        raise wrong("is not one line of ASCII", "expected one line of ASCII")
     return value
 
 
@@ -54,7 +54,7 @@ def is_http_token(text: str) -> bool:
 def user(text: str) -> str:
     """Return the user of Basic authentication, else raise `Wrong`."""
     if ":" in text:
-        raise wrong("holds a colon", "want a user without one, as RFC 7617 demands")
+        raise wrong("has a colon", "expected a user without a colon (RFC 7617)")
     return header_value(text)
 
 

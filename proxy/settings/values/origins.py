@@ -7,10 +7,13 @@ from pydantic import AfterValidator
 
 from proxy.core.http import uri
 from proxy.core.http.authority import names_host
-from proxy.settings.errors.mistakes import described, shown, wrong
+from proxy.settings.errors.mistakes import Wrong, described, shown, wrong
 
 # What RFC 3986, section 2, has a place for; no braces, so no hole is left open.
 _URL = re.compile(r"[!#-;=?-\[\]_a-z~]+")
+_PORT = re.compile(r":([0-9]{1,10})$")
+_LAST_PORT = 65_535
+_LONG = 12  # no scheme of a stream is that long; a secret in its place may be
 _SCHEMES = frozenset({"http", "https"})
 
 
@@ -18,11 +21,13 @@ def checked_url(url: str) -> str:
     """Return an absolute http(s) URL as it is; raise `Wrong` for any other text."""
     parts = uri.split(url)
     if not _names_web_host(parts):
-        raise wrong("is no URL of a host", "want one like https://host/live.m3u8")
+        raise _unlike_url(parts)
     if not _URL.fullmatch(url):
-        raise wrong("has characters that no URL may have", "want them percent-encoded")
+        raise wrong(
+            "has characters that a URL may not have", "expected them percent-encoded"
+        )
     if parts.fragment is not None:
-        raise wrong("has a fragment", "want the URL without # and what follows")
+        raise wrong("has a fragment", "expected a URL without # and what follows")
     return url
 
 
@@ -32,7 +37,9 @@ def checked_origin(text: str) -> str:
     bare = not parts.path and parts.query is None and parts.fragment is None
     if not (bare and _names_web_host(parts)) or "@" in text:
         found = described(text) if {"@", "?"} & set(text) else shown(text)
-        raise wrong(found, "want an origin like https://host or http://host:8080")
+        raise wrong(
+            found, "expected an origin such as https://host or http://host:8080"
+        )
     return uri.origin(text)
 
 
@@ -40,6 +47,18 @@ def _names_web_host(parts: uri.Parts) -> bool:
     if parts.scheme.lower() not in _SCHEMES or not parts.authority:
         return False
     return names_host(parts.authority)
+
+
+def _unlike_url(parts: uri.Parts) -> Wrong:
+    """Return what is wrong with a URL; of it no more is shown than a scheme or port."""
+    scheme, authority = parts.scheme.lower(), parts.authority or ""
+    known = scheme in _SCHEMES or len(scheme) >= _LONG
+    if scheme and not known and parts.authority is not None:
+        return wrong(f'has the scheme "{scheme}"', "expected http or https")
+    if (port := _PORT.search(authority)) and int(port[1]) > _LAST_PORT:
+        return wrong(f"has the port {port[1]}", f"expected one up to {_LAST_PORT}")
+    found = "is not a URL" if parts.authority is None else "has no valid host"
+    return wrong(found, "expected one such as https://host/live.m3u8")
 
 
 Origin = Annotated[str, AfterValidator(checked_origin)]

@@ -58,10 +58,10 @@ def refuse_unfilled(
     for name, where in sorted(names.items()):
         if name not in known:
             choice = ", ".join(sorted({*known, *further}))
-            wanted = f"want one of {choice}, or a key of variables"
-            mistakes.append(Mistake(f"{{{name}}} stands for nothing", wanted, where))
+            wanted = f"expected one of {choice}, or a key of variables"
+            mistakes.append(Mistake(f"{{{name}}} is not defined", wanted, where))
         elif not known[name]:
-            wanted = f"want it set, {{{name}}} stands in the url or the token"
+            wanted = f"expected it to be set: the url or the token uses {{{name}}}"
             mistakes.append(Mistake("is missing", wanted, (name,)))
     if mistakes:
         raise Wrong(*mistakes)
@@ -69,13 +69,13 @@ def refuse_unfilled(
 
 def _plain(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise wrong(shown(name), "want a name of letters, digits and _")
+        raise wrong(shown(name), "expected a name of letters, digits and _")
     return name
 
 
 def _free(name: str) -> str:
     if name in TAKEN:
-        raise wrong(shown(name), "want a name that has no meaning yet")
+        raise wrong(shown(name), "expected a name that has no built-in meaning")
     return name
 
 

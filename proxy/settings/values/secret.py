@@ -4,6 +4,7 @@ A secret file that others can read is no secret, one that others can replace is 
 key of ours: both are refused at the start.
 """
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated
@@ -13,22 +14,41 @@ from pydantic import AfterValidator, SecretStr, ValidationInfo
 from proxy import secret_file
 from proxy.errors import SecretFileError
 from proxy.settings.errors.mistakes import wrong
-from proxy.settings.values.surroundings import FilePath, around
+from proxy.settings.values.surroundings import FilePath, Surroundings, around
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+# Shown in errors. No key looks like this: it has no such ending, or is longer.
+_FILE_NAME = re.compile(r"[\w. -]+\.[A-Za-z][A-Za-z0-9]{0,7}")
+_LONGEST = 40
+_FROM = "expected a file; a relative path starts at the folder of the configuration"
 
 
-def read_secret(path: Path, *, shared: bool = False) -> SecretStr:
+def read_secret(path: Path, around: Surroundings) -> SecretStr:
     """Return a secret file's content without the white space around it.
 
     Raises `Wrong` if the file cannot be read, holds no text, or if other users may
-    read or write it, unless it is `shared` on purpose. No message names the path: it
-    may be a key, pasted where its file belongs.
+    read or write it, unless that is allowed on purpose. The message names the path,
+    unless it may be a key that was pasted where its file belongs.
     """
     try:
-        return SecretStr(secret_file.SecretFile(path, shared).text())
+        file = secret_file.SecretFile(path, around.shared_secret_files)
+        return SecretStr(file.text())
     except SecretFileError as exc:
-        raise wrong(exc.found, exc.wanted) from None
+        if isinstance(exc.__cause__, FileNotFoundError):
+            raise wrong(_missing(path, around.folder), _FROM) from None
+        full = path.absolute()
+        named = str(full) in exc.wanted or not os.path.lexists(path)
+        found = exc.found if named else f"{full} {exc.found}"
+        raise wrong(found, exc.wanted) from None
+
+
+def _missing(path: Path, folder: Path) -> str:
+    """Say which file was looked for, and where."""
+    written = path.relative_to(folder) if path.is_relative_to(folder) else path
+    if _FILE_NAME.fullmatch(path.name) and max(map(len, written.parts)) <= _LONGEST:
+        return f"there is no file {path.absolute()}"
+    there = path.parent if path.parent.is_dir() else folder
+    return f"there is no such file in {there.absolute()}"
 
 
 def chosen(
@@ -41,26 +61,30 @@ def chosen(
     path, variable = info.data.get(f"{name}_file"), info.data.get(f"{name}_env")
     if sum(way is not None for way in (given, path, variable)) > 1:
         found = f"is set more than once, by {name}, {name}_file or {name}_env"
-        raise wrong(found, "give exactly one")
+        raise wrong(found, "expected exactly one of them")
     if isinstance(path, Path):
-        return read_secret(path, shared=around(info).shared_secret_files)
+        return read_secret(path, around(info))
     if isinstance(variable, str):
         return SecretStr(around(info).environ[variable])
     if given is not None and not given.get_secret_value():
-        raise wrong("is empty", "want a secret")
+        raise wrong("is empty", "expected a secret")
     return given
 
 
 def _readable(path: Path, info: ValidationInfo) -> Path:
-    read_secret(path, shared=around(info).shared_secret_files)
+    read_secret(path, around(info))
     return path
 
 
 def _set(name: str, info: ValidationInfo) -> str:
     if not _VARIABLE.fullmatch(name):
-        raise wrong("is no variable's name", "want a name like STREAM_KEY")
+        raise wrong(
+            "is not the name of a variable", "expected a name such as STREAM_KEY"
+        )
     if not around(info).environ.get(name):
-        raise wrong(f"{name} is not set in the environment", "want it to hold a secret")
+        raise wrong(
+            f"{name} is not set in the environment", "expected it to hold a secret"
+        )
     return name
 
 

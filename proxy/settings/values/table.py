@@ -27,9 +27,9 @@ class Table(BaseModel):
 def _number(value: object) -> object:
     # pydantic takes true for 1, and an environment variable holds only text.
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise wrong(shown(value), "want a whole number")
+        raise wrong(shown(value), "expected a whole number")
     if isinstance(value, str) and not value.isdecimal():
-        raise wrong(shown(value), "want a whole number")
+        raise wrong(shown(value), "expected a whole number")
     return value
 
 

@@ -27,7 +27,9 @@ def seconds(value: object) -> float:
         case str() if _DURATION.fullmatch(value):
             parts = _PART.findall(value)
             return sum(float(number) * _SECONDS_PER[unit] for number, unit in parts)
-    raise wrong(shown(value), 'want seconds, or a duration such as "90s", "5m", "1h"')
+    raise wrong(
+        shown(value), 'expected seconds, or a duration such as "90s", "5m", "1h"'
+    )
 
 
 Seconds = Annotated[
@@ -59,7 +61,7 @@ def moment(value: object) -> float | None:
     except ValueError:
         read = None
     if not isinstance(read, datetime) or read.tzinfo is None:
-        raise wrong(shown(value), "want a time such as 2030-01-31T12:00:00Z")
+        raise wrong(shown(value), "expected a time such as 2030-01-31T12:00:00Z")
     return read.timestamp()
 
 

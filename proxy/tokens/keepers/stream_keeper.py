@@ -26,6 +26,8 @@ from proxy.tokens.report import Outcome, Report
 from proxy.tokens.source import Source
 from proxy.tokens.turns.turn import Turn
 
+_THE_SAME = "the upstream refused the token, and the source gave no other"
+
 
 class StreamKeeper:
     """Keeps one token for all requests of a stream; a `Keeper`.
@@ -116,12 +118,19 @@ class StreamKeeper:
         ended = self._upkeep.look(files=True) is Phase.UNUSABLE
         if early or ended or kept.generation != self.generation:
             return await self.token()
-        if not self._attempts.flying:
+        forced = not self._attempts.flying
+        if forced:
             if self._asked.barred():
                 raise self._holds.unavailable()
             if not self._may_force():
                 return kept
-        return await self.token() if await self._holds.replaced(kept) else kept
+        if await self._holds.replaced(kept):
+            return await self.token()
+        if forced:
+            self._teller.happened(
+                Outcome.REJECTED, generation=self.generation, detail=_THE_SAME
+            )
+        return kept
 
     async def doubted(self, kept: KeptToken) -> KeptToken:
         """Return a newer token than one that may have ended unnoticed.

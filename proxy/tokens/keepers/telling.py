@@ -43,6 +43,6 @@ class Teller:
             )
         )
 
-    def happened(self, outcome: Outcome, *, generation: int) -> None:
+    def happened(self, outcome: Outcome, *, generation: int, detail: str = "") -> None:
         """Tell of what was no attempt."""
-        self.report(Refresh(self.stream, outcome, generation=generation))
+        self.report(Refresh(self.stream, outcome, generation=generation, detail=detail))

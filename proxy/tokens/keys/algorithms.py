@@ -100,6 +100,19 @@ def is_short(key: Key, algorithm: str) -> bool:
     return not ALGORITHMS[algorithm].fits(key)
 
 
+def described(key: Key) -> str:
+    """Name a key's kind and size, for errors."""
+    match key:
+        case bytes():
+            return f"a secret of {len(key)} bytes" if key else "empty"
+        case RSAPrivateKey():
+            return f"an RSA key of {key.key_size} bits"
+        case EllipticCurvePrivateKey():
+            return f"a key on the curve {key.curve.name}"
+        case Ed25519PrivateKey():
+            return "an Ed25519 key"
+
+
 def sign(message: bytes, key: Key, algorithm: str) -> bytes:
     """Return the signature over the message; the key has to be of the right kind."""
     if algorithm in _JWT:

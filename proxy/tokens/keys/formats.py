@@ -9,6 +9,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -34,6 +35,8 @@ _JWK: Mapping[str, Callable[[dict[str, str]], object]] = {
 }
 
 
+# Reading and checking an RSA key takes 60 ms; many streams may sign with the same one.
+@lru_cache(maxsize=64)
 def private_key(data: bytes) -> Key:
     r"""Return a private key: a PEM or a JWK, or base64 of one, or an Ed25519 seed.
 
@@ -47,7 +50,7 @@ def private_key(data: bytes) -> Key:
         return _private(found)
     if len(form) == SEED_BYTES and form != data:
         return Ed25519PrivateKey.from_private_bytes(form)
-    raise StartError("no PEM, no JWK, and no base64 of one")
+    raise StartError("is not a PEM, a JWK or base64 of one")
 
 
 def secret(data: bytes, encoding: str) -> bytes:
@@ -58,21 +61,21 @@ def secret(data: bytes, encoding: str) -> bytes:
     text = data.strip(b"\r\n")
     form = _unwrapped(text)
     if _PEM in form:
-        raise StartError("a PEM, no secret")
+        raise StartError("is a PEM, not a secret")
     if (found := _jwk(form)) is not None:
         if isinstance(found, bytes):
             return found
-        raise StartError("a key of another kind, no secret")
+        raise StartError("is a key of another kind, not a secret")
     match encoding:
         case "hex":
             try:
                 return bytes.fromhex(text.decode("ascii"))
             except ValueError:
-                raise StartError("no hex") from None
+                raise StartError("is not hex") from None
         case "base64":
             decoded = _decoded(text)
             if decoded is None:
-                raise StartError("no base64")
+                raise StartError("is not base64")
             return decoded
     return _raw(text)
 
@@ -82,13 +85,13 @@ def _raw(text: bytes) -> bytes:
     try:
         return HMACAlgorithm(HMACAlgorithm.SHA256).prepare_key(text)
     except jwt.InvalidKeyError:
-        raise StartError("a key of another kind, no secret") from None
+        raise StartError("is a key of another kind, not a secret") from None
 
 
 def _private(key: object) -> Key:
     if isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey):
         return key
-    raise StartError("no private key of a kind that is used here")
+    raise StartError("is not a private key of a supported kind")
 
 
 def _from_pem(pem: bytes) -> object:
@@ -97,9 +100,11 @@ def _from_pem(pem: bytes) -> object:
     try:
         return load_pem_private_key(pem.strip(), password=None)
     except TypeError as exc:
-        raise StartError("encrypted; want a key without password") from exc
+        raise StartError(
+            "is encrypted with a password, which is not supported"
+        ) from exc
     except (ValueError, UnsupportedAlgorithm) as exc:
-        raise StartError("no private key that can be read") from exc
+        raise StartError("is not a readable private key") from exc
 
 
 def _jwk(text: bytes) -> object:
@@ -114,7 +119,7 @@ def _jwk(text: bytes) -> object:
         return _JWK[members["kty"]](members)
     except (jwt.PyJWTError, KeyError, TypeError, ValueError, UnsupportedAlgorithm):
         # Not `from`: such an error may hold a part of the key.
-        raise StartError("a JWK that cannot be read") from None
+        raise StartError("is not a readable JWK") from None
 
 
 def _unwrapped(data: bytes) -> bytes:

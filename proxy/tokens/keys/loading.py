@@ -5,9 +5,9 @@ Parsing and checking an RSA key takes 39 ms, signing with the object 0.7 ms.
 
 from pathlib import Path
 
-from proxy.errors import StartError
+from proxy.errors import KeyUnusableError, StartError
 from proxy.secret_file import SecretFile
-from proxy.tokens.keys.algorithms import ALGORITHMS, Key, kind_of
+from proxy.tokens.keys.algorithms import ALGORITHMS, Key, described, kind_of
 from proxy.tokens.keys.formats import private_key, secret
 
 
@@ -22,22 +22,25 @@ def load_key(
 
     The algorithm, which comes from the configuration alone, says what the bytes are: a
     private key in one of its forms, or a secret, written in the encoding; with
-    `short_secret` of any length. Raise `StartError`, which may name the file and never
-    holds any of its content.
+    `short_secret` of any length. Raise `KeyUnusableError` or `SecretFileError`, which
+    may name the file and never hold any of its content.
     """
     if algorithm not in ALGORITHMS:
-        raise StartError(f"no such algorithm; want one of {', '.join(ALGORITHMS)}")
+        raise StartError(
+            f"there is no such algorithm; expected one of {', '.join(ALGORITHMS)}"
+        )
     data, name = source, "the key"
     if not isinstance(data, bytes):
         file = data if isinstance(data, SecretFile) else SecretFile(data)
         data, name = file.read(), str(file.path)
     kind = kind_of(algorithm, short_secret=short_secret)
+    expected = f"expected {kind.words} for {algorithm}"
     try:
         key = secret(data, encoding) if kind.secret else private_key(data)
     except StartError as exc:
-        raise StartError(f"{name} is {exc}; {algorithm} wants {kind.words}") from exc
+        raise KeyUnusableError(name, str(exc), expected) from exc
     if not kind.fits(key):
         short = kind.secret and key != b""
-        remedy = "; a shorter one needs short_secret = true" if short else ""
-        raise StartError(f"{name}: {algorithm} wants {kind.words}{remedy}")
+        remedy = ", or short_secret = true" if short else ""
+        raise KeyUnusableError(name, f"is {described(key)}", f"{expected}{remedy}")
     return key

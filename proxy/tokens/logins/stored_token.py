@@ -79,7 +79,11 @@ class StoredToken:
             if held == self._lost:
                 return
             self._lost = held
-            why = "" if self._rotates else "the service rotates; want rotates = true: "
+            why = (
+                ""
+                if self._rotates
+                else "the service rotates; expected rotates = true: "
+            )
             raise SourceError(
                 f"a new refresh token is not stored, a restart would lose it: "
                 f"{why}{exc}",

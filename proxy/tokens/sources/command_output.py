@@ -42,6 +42,7 @@ _GOOGLE_TYPES = {
     "urn:ietf:params:oauth:token-type:saml2": "/saml_response",
 }
 _OBJECT = b"{"
+_OUTPUT = "its output"
 
 
 def printed_token(text: bytes, form: Form, layout: Layout, times: Times) -> Token:
@@ -62,7 +63,7 @@ def printed_token(text: bytes, form: Form, layout: Layout, times: Times) -> Toke
             where = _aws(_object(text))
         case Form.GOOGLE:
             where = _google(_object(text))
-    return replace(where, ttl=layout.ttl).token(text, times)
+    return replace(where, ttl=layout.ttl, subject=_OUTPUT).token(text, times)
 
 
 def _form_of(text: bytes, layout: Layout) -> Form:
@@ -77,20 +78,20 @@ def _form_of(text: bytes, layout: Layout) -> Form:
         return Form.GOOGLE
     if "AccessKeyId" in known:
         # Its fields have other names, and placements have to name them.
-        raise SourceError("it printed keys for AWS: want format = aws")
-    raise SourceError("it printed JSON of no known form: want fields")
+        raise SourceError('its output has AWS keys; expected format = "aws"')
+    raise SourceError("its output is JSON of an unknown form; expected fields")
 
 
 def _object(text: bytes) -> Mapping[str, object]:
-    document = parsed(text)
+    document = parsed(text, _OUTPUT)
     if not isinstance(document, dict):
-        raise SourceError("it printed JSON that is no object")
+        raise SourceError("its output is JSON, but not an object")
     return document
 
 
 def _kubernetes(document: Mapping[str, object]) -> Layout:
     if document.get("kind") != "ExecCredential":
-        raise SourceError("it printed no ExecCredential")
+        raise SourceError("its output is not an ExecCredential")
     return Layout(
         {"token": "/status/token"},
         expires_at="/status/expirationTimestamp",
@@ -100,7 +101,7 @@ def _kubernetes(document: Mapping[str, object]) -> Layout:
 
 def _aws(document: Mapping[str, object]) -> Layout:
     if document.get("Version") != 1:
-        raise SourceError("it printed keys for AWS of another version than 1")
+        raise SourceError("its output has AWS keys of a version other than 1")
     fields = dict(AWS_FIELDS)
     if document.get("SessionToken") is None:
         # Keys that never end have none.
@@ -110,10 +111,12 @@ def _aws(document: Mapping[str, object]) -> Layout:
 
 def _google(document: Mapping[str, object]) -> Layout:
     if document.get("version") != 1:
-        raise SourceError("it printed a Google credential of another version than 1")
+        raise SourceError("its output is a Google credential of a version other than 1")
     if document.get("success") is not True:
-        raise SourceError("it printed that it had no success")
+        raise SourceError("its output says that it failed")
     pointer = _GOOGLE_TYPES.get(str(document.get("token_type")))
     if pointer is None:
-        raise SourceError("it printed a Google credential of no known token_type")
+        raise SourceError(
+            "its output is a Google credential with an unknown token_type"
+        )
     return Layout({"token": pointer}, expires_at="/expiration_time", optional=True)

@@ -3,6 +3,8 @@
 A lifetime in seconds counts from when the file was last changed.
 """
 
+from dataclasses import replace
+
 from proxy.clock import Clock
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, StartError
@@ -17,7 +19,7 @@ class FileSource:
         self, file: SecretFile, layout: Layout | None = None, *, clock: Clock
     ) -> None:
         self._file = file
-        self._layout = layout or Layout()
+        self._layout = replace(layout or Layout(), subject=str(file.path))
         self._clock = clock
 
     async def fetch(self) -> Token:
@@ -33,8 +35,7 @@ class FileSource:
             raise SourceError(str(exc), recoverable=False) from exc
         except SourceError as exc:
             # Only another content helps, and that is looked for.
-            name = self._file.path
-            raise SourceError(f"{name}: {exc}", recoverable=False) from exc
+            raise SourceError(str(exc), recoverable=False) from exc
 
     def fingerprint(self) -> bytes:
         """Return what changes when the file does."""

@@ -20,6 +20,8 @@ _MOST_NAMES = 8
 # How services call the end of a token (RFC 6749, section 5.1).
 _ENDS = ("expires_in", "expires_at")
 _BOM = "\ufeff"
+ANSWER = "the answer"
+"""What errors call a text unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Layout:
     """Seconds that a token lives which says nothing about its end."""
     leading: bool = False
     """Whether the token begins with the epoch seconds of its end (Fastly)."""
+    subject: str = ANSWER
+    """What errors call the text: an answer, a file, an output."""
 
     @property
     def plain(self) -> bool:
@@ -63,12 +67,12 @@ class Layout:
         """
         document: object = None
         if self.plain:
-            fields = {"token": whole(text)}
+            fields = {"token": whole(text, self.subject)}
             told, refresh_in = self._told(fields), None
         else:
-            document = parsed(text)
+            document = parsed(text, self.subject)
             fields = {
-                name: text_at(document, pointer)
+                name: text_at(document, pointer, self.subject)
                 for name, pointer in self.fields.items()
             }
             told = replace(
@@ -96,7 +100,7 @@ class Layout:
         if pointer is None:
             return None
         try:
-            return found(document, pointer)
+            return found(document, pointer, self.subject)
         except SourceError:
             if self.optional:
                 return None
@@ -110,44 +114,44 @@ def _untold(document: object) -> str:
     return next((f'{name} = "/{name}"' for name in times), "")
 
 
-def whole(text: bytes) -> str:
+def whole(text: bytes, subject: str = ANSWER) -> str:
     """Return a text that is a token by itself, without white space around it."""
     try:
         # PowerShell writes a byte order mark.
         token = text.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
         # Not `from exc`: that error holds the bytes.
-        raise SourceError("the answer is no text") from None
+        raise SourceError(f"{subject} is not text in UTF-8") from None
     if not token:
-        raise SourceError("the answer is empty")
+        raise SourceError(f"{subject} is empty")
     if token.startswith(_MARKUP) or not is_clean(token):
-        raise SourceError("the answer is no token but a page, or several lines")
+        raise SourceError(f"{subject} is a web page or several lines, not a token")
     return token
 
 
-def parsed(text: bytes) -> object:
+def parsed(text: bytes, subject: str = ANSWER) -> object:
     """Return the value of a JSON text; raise `SourceError` if it is none."""
     if not text.strip():
-        raise SourceError("the answer is empty")
+        raise SourceError(f"{subject} is empty")
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise SourceError("the answer is no JSON") from None
+        raise SourceError(f"{subject} is not JSON") from None
 
 
-def found(document: object, pointer: str) -> object:
+def found(document: object, pointer: str, subject: str = ANSWER) -> object:
     """Return what a pointer finds; raise `SourceError` if that is nothing."""
     try:
         value = JsonPointer(pointer).resolve(document)
     except JsonPointerException:
         # Not `from exc`: its text holds the document.
-        raise _nothing(document, pointer) from None
+        raise _nothing(document, pointer, subject) from None
     if isinstance(value, EndOfList):
-        raise _nothing(document, pointer)
+        raise _nothing(document, pointer, subject)
     return value
 
 
-def _nothing(document: object, pointer: str) -> SourceError:
+def _nothing(document: object, pointer: str, subject: str) -> SourceError:
     """Return the error, which names what stands where the pointer leads nowhere.
 
     Names only, and only such as people give: a key could be a secret as well.
@@ -159,13 +163,13 @@ def _nothing(document: object, pointer: str) -> SourceError:
         place, inner = f"{place}/{part}", inner[part]
     names = sorted(filter(_NAME.fullmatch, inner)) if isinstance(inner, dict) else []
     there = ", ".join(f"{place}/{name}" for name in names[:_MOST_NAMES])
-    told = f", but {there}" if there else ""
-    return SourceError(f"the answer has nothing at {pointer}{told}")
+    told = f"; it has {there}" if there else ""
+    return SourceError(f"{subject} has nothing at {pointer}{told}")
 
 
-def text_at(document: object, pointer: str) -> str:
+def text_at(document: object, pointer: str, subject: str = ANSWER) -> str:
     """Return the text or the whole number at a pointer, as a text."""
-    match found(document, pointer):
+    match found(document, pointer, subject):
         case bool():
             pass
         case int() as number:
@@ -174,7 +178,7 @@ def text_at(document: object, pointer: str) -> str:
             text = text.removeprefix(_BOM)
             if text and is_clean(text):
                 return text
-    raise SourceError(f"the answer has no text at {pointer}")
+    raise SourceError(f"{subject} has no string at {pointer}")
 
 
 def _hint(document: object, pointer: str | None) -> object:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from proxy.core.http import uri
 from proxy.core.http.paths import LocalPath, Page, parse
-from proxy.errors import NameUnknownError
+from proxy.errors import KeyUnknownError, NameUnknownError
 
 FAMILIES = {"fastpix"}
 KEY = "0123456789abcdef"
@@ -86,7 +86,7 @@ def test_every_form_of_a_path_is_read(path: str, route: Page | LocalPath) -> Non
 )
 def test_s15_everything_else_is_unknown(path: str) -> None:
     """No other spelling of a path names anything, and the error does not repeat it."""
-    with pytest.raises(NameUnknownError, match=r"^no such path$"):
+    with pytest.raises(NameUnknownError, match=r"^no path of the proxy; "):
         parse(path, families=FAMILIES)
 
 
@@ -127,9 +127,10 @@ def test_with_a_key_it_stands_first() -> None:
     ],
 )
 def test_without_the_right_key_everything_is_unknown(path: str) -> None:
-    """A wrong key is answered like a wrong name."""
-    with pytest.raises(NameUnknownError):
+    """A wrong key is answered like a wrong name, and told apart in the log."""
+    with pytest.raises(NameUnknownError) as caught:
         parse(path, families=FAMILIES, key=KEY)
+    assert isinstance(caught.value, KeyUnknownError) is path.startswith("/")
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])

@@ -17,7 +17,8 @@ from typing import Any
 
 import aiohttp
 
-from proxy.app.program import Running, running
+from proxy.app.locations import Running
+from proxy.app.program import running
 from proxy.settings import Settings, load
 from proxy.settings.providers import completed
 from tests.fake_clock import FakeClock

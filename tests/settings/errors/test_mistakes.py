@@ -22,8 +22,8 @@ from proxy.settings.errors.mistakes import (
         (3, "3"),
         (2.5, "2.5"),
         ("short", '"short"'),
-        ("x" * 41, "a text"),
-        ("two\nlines", "a text"),
+        ("x" * 41, "a string"),
+        ("two\nlines", "a string"),
         ([1], "a list"),
     ],
 )
@@ -39,8 +39,8 @@ def test_small_values_are_shown_and_large_ones_described(
     [
         (False, "true or false"),
         (1, "a number"),
-        ("", "an empty text"),
-        ("CANARY", "a text"),
+        ("", "an empty string"),
+        ("CANARY", "a string"),
         ({"a": 1}, "a table"),
         ((1,), "a list"),
         (dt.datetime(2030, 1, 1, tzinfo=dt.UTC), "a date or time"),
@@ -81,9 +81,9 @@ def test_another_sources_word_is_known(
 @pytest.mark.parametrize(
     ("value", "wanted"),
     [
-        ("publik", "did you mean public? want one of listed, public"),
-        ("xyz", "want one of listed, public"),
-        (7, "want one of listed, public"),
+        ("publik", "did you mean public? expected one of listed, public"),
+        ("xyz", "expected one of listed, public"),
+        (7, "expected one of listed, public"),
     ],
 )
 def test_a_choice_is_told_in_full(value: object, wanted: str) -> None:
@@ -96,3 +96,29 @@ def test_one_error_carries_all_mistakes() -> None:
     mistakes = (Mistake("a", "b", ("x",)), Mistake("c", "d"))
     assert Wrong(*mistakes).mistakes == mistakes
     assert wrong("a", "b", "x").mistakes == mistakes[:1]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("FastPix", "fastpix"),
+        ("fast-pix", "fastpix"),
+        ("cloudflare", "cloudflare-stream"),
+        ("ivs", "amazon-ivs"),
+        ("aws-amazon-ivs-live", "amazon-ivs"),
+        ("mux.com", "mux"),
+        ("gcdn", None),
+        ("x", None),
+    ],
+)
+def test_a_part_of_a_name_is_enough(said: str, meant: str | None) -> None:
+    """Whoever writes the platform's name in another way finds it."""
+    known = ("amazon-ivs", "cloudflare-stream", "fastpix", "generic", "mux")
+    assert nearest(said, known) == meant
+
+
+def test_a_long_list_is_cut() -> None:
+    """A configuration may have a thousand streams."""
+    known = [f"{number:04}" for number in range(1000)]
+    assert choice("lobby", known).endswith("0039 and 960 more")
+    assert choice("0007x", known) == "did you mean 0007?"

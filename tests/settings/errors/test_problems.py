@@ -13,7 +13,7 @@ from proxy.settings.sources.token import SOURCES
 from proxy.settings.values.surroundings import Surroundings
 from tests.settings.told import told
 
-ONE_OF = f"want one of {', '.join(SOURCES)}"
+ONE_OF = f"expected one of {', '.join(SOURCES)}"
 URL = "https://media.example.com/index.m3u8"
 
 
@@ -54,7 +54,7 @@ URL = "https://media.example.com/index.m3u8"
         ),
         (
             {"url": URL, "token": {"source": "env", "xyz": "CANARY"}},
-            "streams.a.token.xyz: no such key; want one of "
+            "streams.a.token.xyz: no such key; expected one of "
             + ", ".join(sorted(EnvToken.model_fields)),
         ),
         (
@@ -63,32 +63,35 @@ URL = "https://media.example.com/index.m3u8"
         ),
         (
             {"url": URL, "reach": "al"},
-            'streams.a.reach: "al"; did you mean all? want one of entry, all',
+            'streams.a.reach: "al"; did you mean all? expected one of entry, all',
         ),
         (
             {"url": URL, "xyz": "CANARY"},
-            "streams.a.xyz: no such key; config/reference.toml has all",
+            "streams.a.xyz: no such key; expected a key of config/reference.toml",
         ),
         (
             {"url": URL, "token": {"source": "file"}},
-            "streams.a.token.path: is missing; want it set",
+            "streams.a.token.path: is missing; expected it to be set",
         ),
         (
             {"url": URL, "token": {"source": "file", "path": 3}},
-            "streams.a.token.path: a number; want a path",
+            "streams.a.token.path: a number; expected a path",
         ),
-        ({"url": 31337}, "streams.a.url: a number; want a text"),
-        ({"url": ["CANARY"]}, "streams.a.url: a list; want a text"),
+        ({"url": 31337}, "streams.a.url: a number; expected a string"),
+        ({"url": ["CANARY"]}, "streams.a.url: a list; expected a string"),
         (
             {"url": URL, "placement": {"query": "CANARY"}},
-            "streams.a.placement: a table; want a list",
+            "streams.a.placement: a table; expected a list",
         ),
         (
             {"url": URL, "placement": ["CANARY"]},
-            "streams.a.placement[0]: a text; want a table",
+            "streams.a.placement[0]: a string; expected a table",
         ),
-        ({"url": URL, "headers": "CANARY"}, "streams.a.headers: a text; want a table"),
-        ("CANARY", "streams.a: a text; want a table"),
+        (
+            {"url": URL, "headers": "CANARY"},
+            "streams.a.headers: a string; expected a table",
+        ),
+        ("CANARY", "streams.a: a string; expected a table"),
     ],
 )
 def test_a_problem_is_told_in_the_users_words(stream: object, line: str) -> None:

@@ -18,20 +18,26 @@ def test_without_pointers_the_whole_text_is_the_token() -> None:
     [
         (
             {"fields": {"a": "token"}},
-            'fields.a: "token"; want a JSON Pointer (RFC 6901), such as "/data/token"',
+            (
+                'fields.a: "token"; '
+                'expected a JSON Pointer (RFC 6901), such as "/data/token"'
+            ),
         ),
         (
             {"fields": {"a": "/~2"}},
-            'fields.a: "/~2"; want a JSON Pointer (RFC 6901), such as "/data/token"',
+            (
+                'fields.a: "/~2"; '
+                'expected a JSON Pointer (RFC 6901), such as "/data/token"'
+            ),
         ),
         (
             {"expires_at": "/e"},
             (
-                "expires_at: is set, but the whole text is the token; "
-                'want fields, such as { token = "/token" }'
+                "expires_at: is set without fields; "
+                'expected fields too, such as { token = "/token" }'
             ),
         ),
-        ({"ttl": 0}, "ttl: 0 seconds; want more than that"),
+        ({"ttl": 0}, "ttl: 0 seconds; expected more than 0"),
     ],
     ids=range(4),
 )

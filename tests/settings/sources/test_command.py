@@ -70,37 +70,40 @@ def test_keys_for_aws_are_three_fields() -> None:
 @pytest.mark.parametrize(
     ("token", "line"),
     [
-        ({"command": ""}, "command: is empty; want a program and what it is told"),
-        ({"command": []}, "command: is empty; want a program and what it is told"),
-        ({"command": 3}, "command: a number; want a text, or a list of texts"),
+        ({"command": ""}, "command: is empty; expected a program and its arguments"),
+        ({"command": []}, "command: is empty; expected a program and its arguments"),
+        ({"command": 3}, "command: a number; expected a string or a list of strings"),
         (
             {"command": "get 'x"},
-            "command: a quote without an end; want words as in a shell",
+            "command: has an unclosed quote; expected words as in a shell",
         ),
         (
             {"command": "x", "format": "json"},
-            'format: "json" without fields; want fields, as { token = "/token" }',
+            (
+                'format: "json" without fields; '
+                'expected fields, such as { token = "/token" }'
+            ),
         ),
         (
             {"command": "x", "format": "aws", "fields": {"token": "/t"}},
-            'format: "aws" beside fields; want "json", or no fields',
+            'format: "aws" beside fields; expected "json", or no fields',
         ),
         (
             {"command": "x", "timeout": "121s"},
-            "timeout: 121 seconds; want 120 seconds at most",
+            "timeout: 121 seconds; expected 120 seconds at most",
         ),
         (
             {"command": "get {nobody}"},
             (
-                "command: {nobody} stands for nothing; "
-                "want one of host, id, playback_id, or a key of variables"
+                "command: {nobody} is not defined; "
+                "expected one of host, id, playback_id, or a key of variables"
             ),
         ),
         (
             {"command": "x", "env": {"A": "{nobody}"}},
             (
-                "env: {nobody} stands for nothing; "
-                "want one of host, id, playback_id, or a key of variables"
+                "env: {nobody} is not defined; "
+                "expected one of host, id, playback_id, or a key of variables"
             ),
         ),
     ],
@@ -116,7 +119,7 @@ def test_what_is_wrong_is_told(token: dict[str, object], line: str) -> None:
     [
         ("get {id}", "an argument begins with {id}"),
         ("get --id={id} {id}.m3u8", "an argument begins with {id}"),
-        ("{id}", "{id} in the name of the program"),
+        ("{id}", "has {id} in the name of the program"),
         ("get --id={id}", None),
     ],
 )

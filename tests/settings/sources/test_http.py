@@ -88,17 +88,23 @@ OAUTH2 = {
     [
         (
             {"headers": {"X": "{secret}"}},
-            "token.secret: is missing; want one of secret, secret_file and secret_env",
+            (
+                "token.secret: is missing; "
+                "expected one of secret, secret_file and secret_env"
+            ),
         ),
         (
             {"basic": "me"},
-            "token.secret: is missing; want one of secret, secret_file and secret_env",
+            (
+                "token.secret: is missing; "
+                "expected one of secret, secret_file and secret_env"
+            ),
         ),
         (
             {"secret": "CANARY"},
             (
-                "token.secret: goes nowhere; "
-                "want {secret} in url, headers or body, or basic"
+                "token.secret: is not used; "
+                "expected {secret} in url, headers or body, or basic"
             ),
         ),
         (
@@ -106,24 +112,24 @@ OAUTH2 = {
             (
                 "token.secret: is set more than once, "
                 "by secret, secret_file or secret_env; "
-                "give exactly one"
+                "expected exactly one of them"
             ),
         ),
         (
             {"using": USING},
-            "token.using: goes nowhere; want one of {token} in url, headers or body",
+            "token.using: is not used; expected one of {token} in url, headers or body",
         ),
         (
             {"using": {**USING, "value": ""}, "headers": {"X": "{token}"}},
-            "token.using.value: is empty; want a secret",
+            "token.using.value: is empty; expected a secret",
         ),
         (
             {"using": {"source": "saml"}},
-            f'token.using.source: "saml"; want one of {", ".join(SOURCES)}',
+            f'token.using.source: "saml"; expected one of {", ".join(SOURCES)}',
         ),
         (
             {"using": {**OAUTH2, "client_id": 3}, "headers": {"X": "{token}"}},
-            "token.using.client_id: a number; want a text",
+            "token.using.client_id: a number; expected a string",
         ),
         (
             {
@@ -131,48 +137,54 @@ OAUTH2 = {
                 "headers": {"X": "{token}"},
             },
             (
-                "token.using.token_url: is no URL of a host; "
-                "want one like https://host/live.m3u8"
+                "token.using.token_url: is not a URL; "
+                "expected one such as https://host/live.m3u8"
             ),
         ),
-        ({"body": "x"}, 'token.method: "GET" with a body; want "POST" or "PUT"'),
+        ({"body": "x"}, 'token.method: "GET" with a body; expected "POST" or "PUT"'),
         (
             {"method": "POST", "body": "x", "body_form": {}},
             (
-                "token.body_form: a second body is set; "
-                "give one of body, body_json, body_form"
+                "token.body_form: more than one body is set; "
+                "expected one of body, body_json, body_form"
             ),
         ),
         (
             {"headers": {"X": "{nobody}"}},
             (
-                "token.headers: {nobody} stands for nothing; want one of host, id, "
+                "token.headers: {nobody} is not defined; expected one of host, id, "
                 "playback_id, secret, or a key of variables"
             ),
         ),
         (
             {"url": "https://{nobody}/"},
             (
-                "token.url: {nobody} stands for nothing; want one of host, id, "
+                "token.url: {nobody} is not defined; expected one of host, id, "
                 "playback_id, secret, or a key of variables"
             ),
         ),
         (
             {"url": f"{URL}/{{id}}"},
-            "token.url: {id} stands for nothing; want it in the url as well",
+            (
+                "token.url: has {id}, but the url does not; "
+                "expected {id} in both or in neither"
+            ),
         ),
         (
             {"url": "id.example.com/token"},
-            "token.url: is no URL of a host; want one like https://host/live.m3u8",
+            "token.url: is not a URL; expected one such as https://host/live.m3u8",
         ),
         (
             {"url": "https://me:CANARY@h/"},
-            "token.url: holds a user; want the URL without what stands before @",
+            (
+                "token.url: has a user before the host; "
+                "expected a URL without user and password"
+            ),
         ),
         ({"headers": {"Host": "x"}}, None),
         (
             {"url": f"{URL}?{{host}}"},
-            "host: is missing; want it set, {host} stands in the url or the token",
+            "host: is missing; expected it to be set: the url or the token uses {host}",
         ),
     ],
     ids=range(18),
@@ -195,7 +207,9 @@ def test_a_payer_that_signs_for_urls_is_refused() -> None:
     }
     lines = told(StreamSettings, stream({"using": using, "headers": {"X": "{token}"}}))
     (line,) = lines
-    assert line.startswith("token.using: signs for one URL at a time; want texts that")
+    assert line.startswith(
+        "token.using: signs each URL by itself; expected a token that"
+    )
 
 
 def test_a_field_that_no_answer_gives_cannot_be_placed() -> None:

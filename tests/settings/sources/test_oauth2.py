@@ -63,48 +63,51 @@ def test_a_public_client_has_a_refresh_token_alone() -> None:
             {},
             (
                 "token.client_secret: is missing; "
-                "want client_secret, client_secret_file or client_secret_env"
+                "expected client_secret, client_secret_file or client_secret_env"
             ),
         ),
         (
             {"grant": "refresh_token"},
             (
                 "token.refresh_token: is missing; "
-                'want it with grant = "refresh_token", and only then'
+                'expected it with grant = "refresh_token", and only then'
             ),
         ),
         (
             {"client_secret": "CANARY", "refresh_token": "CANARY"},
             (
                 "token.refresh_token: is set; "
-                'want it with grant = "refresh_token", and only then'
+                'expected it with grant = "refresh_token", and only then'
             ),
         ),
         (
             {"client_secret": "CANARY", "parameters": {"client_id": "x"}},
-            "token.parameters: client_id is set; want it by its own key of this table",
+            "token.parameters: client_id is set; expected its own key in this table",
         ),
         (
             {"client_secret": "CANARY", "parameters": {"a": "{nobody}"}},
             (
-                "token.parameters: {nobody} stands for nothing; "
-                "want one of host, id, playback_id, tenant, or a key of variables"
+                "token.parameters: {nobody} is not defined; "
+                "expected one of host, id, playback_id, tenant, or a key of variables"
             ),
         ),
         (
             {"client_secret": "CANARY", "token_url": "https://h/{nobody}"},
             (
-                "token.token_url: {nobody} stands for nothing; "
-                "want one of host, id, playback_id, tenant, or a key of variables"
+                "token.token_url: {nobody} is not defined; "
+                "expected one of host, id, playback_id, tenant, or a key of variables"
             ),
         ),
         (
             {"client_secret": "CANARY", "token_url": "h/token"},
-            "token.token_url: is no URL of a host; want one like https://host/live.m3u8",
+            "token.token_url: is not a URL; expected one such as https://host/live.m3u8",
         ),
         (
             {"client_secret": "CANARY", "grant": "password"},
-            'token.grant: "password"; want one of client_credentials, refresh_token',
+            (
+                'token.grant: "password"; '
+                "expected one of client_credentials, refresh_token"
+            ),
         ),
     ],
     ids=range(8),

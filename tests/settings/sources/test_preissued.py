@@ -11,7 +11,7 @@ from proxy.settings.values.surroundings import Surroundings
 from proxy.settings.values.table import Table
 from tests.settings.told import told
 
-ONE = "give exactly one of value, value_file, value_env and fields"
+ONE = "expected exactly one of value, value_file, value_env and fields"
 
 
 class Held(Table):
@@ -64,16 +64,16 @@ def test_a_static_token_from_a_variable() -> None:
         ),
         (
             {"fields": {"a-b": "CANARY"}},
-            'token.fields.a-b: "a-b"; want a name of letters, digits and _',
+            'token.fields.a-b: "a-b"; expected a name of letters, digits and _',
         ),
         (
             {"fields": {"a": ""}},
-            "token.fields.a: an empty text; want a text that is not empty",
+            "token.fields.a: an empty string; expected a string that is not empty",
         ),
-        ({"value": 5}, "token.value: a number; want a text"),
+        ({"value": 5}, "token.value: a number; expected a string"),
         (
             {"value": "CANARY", "expires_at": "soon"},
-            'token.expires_at: "soon"; want a time such as 2030-01-31T12:00:00Z',
+            'token.expires_at: "soon"; expected a time such as 2030-01-31T12:00:00Z',
         ),
     ],
 )
@@ -88,7 +88,10 @@ def test_a_variable_of_a_token_has_to_be_set() -> None:
     """The environment does not change while the program runs."""
     table = {"token": {"source": "env", "variable": "KEY"}}
     assert told(Held, table) == [
-        "token.variable: KEY is not set in the environment; want it to hold a secret"
+        (
+            "token.variable: KEY is not set in the environment; "
+            "expected it to hold a secret"
+        )
     ]
     around = Surroundings(Path(), {"KEY": "CANARY"})
     held = Held.model_validate(table, context=around)
@@ -117,7 +120,7 @@ def test_a_token_of_variables_is_given_once(keys: dict[str, object], line: str) 
     """As one variable, or one for each field."""
     table = {"token": {"source": "env", **keys}}
     assert told(Held, table, environ={"KEY": "CANARY"}) == [
-        f"{line}; give exactly one of variable and fields"
+        f"{line}; expected exactly one of variable and fields"
     ]
 
 

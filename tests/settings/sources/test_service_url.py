@@ -16,17 +16,20 @@ class Asks(Table):
 def test_a_url_holds_no_user() -> None:
     """It would be a secret in the open."""
     (line,) = told(Asks, {"url": "https://me:canary@h/"})
-    assert line == "url: holds a user; want the URL without what stands before @"
+    assert (
+        line
+        == "url: has a user before the host; expected a URL without user and password"
+    )
 
 
 @pytest.mark.parametrize(
     ("url", "found"),
     [
         ("https://h/{id}?k={secret}", None),
-        ("https://{secret}.h/", "holds {secret} in its host"),
-        ("https://{id}.h/", "holds {id} in its host"),
-        ("h/token", "is no URL of a host"),
-        ("https://h/{other}", "has characters that no URL may have"),
+        ("https://{secret}.h/", "has {secret} in its host"),
+        ("https://{id}.h/", "has {id} in its host"),
+        ("h/token", "is not a URL"),
+        ("https://h/{other}", "has characters that a URL may not have"),
     ],
 )
 def test_neither_a_player_nor_a_secret_chooses_the_host(

@@ -42,45 +42,54 @@ def stream(**keys: object) -> dict[str, object]:
     [
         (
             {"algorithm": "sha3"},
-            'algorithm: "sha3"; did you mean sha384? want one of '
+            'algorithm: "sha3"; did you mean sha384? expected one of '
             + ", ".join(get_args(Algorithm)),
         ),
         (
             {"algorithm": "rsa-sha1", "key_encoding": "hex"},
-            'key_encoding: "hex"; rsa-sha1 has a private key, which tells its form',
+            (
+                'key_encoding: "hex"; '
+                'expected "raw": the private key of rsa-sha1 shows its encoding'
+            ),
         ),
         (
             {"message": "{path:Base64}"},
-            "message: no filter Base64; did you mean base64? want one of "
+            "message: there is no filter Base64; did you mean base64? expected one of "
             + ", ".join(FILTERS),
         ),
         (
             {"texts": {"a": "{path:b}"}},
-            f"texts.a: no filter b; want one of {', '.join(FILTERS)}",
+            f"texts.a: there is no filter b; expected one of {', '.join(FILTERS)}",
         ),
         (
             {"texts": {"a": "{b}", "b": "x"}},
-            "texts.a: {b} is not known here yet; want it before this text",
+            "texts.a: {b} is defined further down; expected it above this text",
         ),
         (
             {"texts": {"a": "{a}"}},
-            "texts.a: {a} is not known here yet; want it before this text",
+            "texts.a: {a} is defined further down; expected it above this text",
         ),
         (
             {"texts": {"path": "x"}},
-            'texts.path: "path"; want a name that has no meaning yet',
+            'texts.path: "path"; expected a name that has no built-in meaning',
         ),
         (
             {"message": "{signature}"},
-            "message: {signature} is not known here yet; want it in fields",
+            "message: {signature} is not known here; expected it only in fields",
         ),
         (
             {"message": "{secret}"},
-            "message: {secret} with hmac-sha1; the secret is the key there, no text",
+            (
+                "message: {secret} with hmac-sha1; "
+                "expected it without: there the secret is the key"
+            ),
         ),
         (
             {"algorithm": "md5"},
-            "message: holds no {secret}; want it, or anybody can make this hash",
+            (
+                "message: does not contain {secret}; "
+                "expected it: without a secret anybody can make this hash"
+            ),
         ),
         (
             {
@@ -89,16 +98,19 @@ def stream(**keys: object) -> dict[str, object]:
                 "message": "{b}",
                 "fields": {"token": "{b}"},
             },
-            "fields.token: {b} gives the secret away; want it in the message alone",
+            "fields.token: {b} reveals the secret; expected it only in the message",
         ),
-        ({"fields": {}}, 'fields: is empty; want at least { token = "{signature}" }'),
+        (
+            {"fields": {}},
+            'fields: is empty; expected at least { token = "{signature}" }',
+        ),
         (
             {"fields": {"token": "{signature}.{key_id}"}},
-            "key_id: is missing; want the id that the platform gave the key",
+            "key_id: is missing; expected the id that the platform gave the key",
         ),
         (
             {"output": "base32"},
-            'output: "base32"; did you mean base64? want one of '
+            'output: "base32"; did you mean base64? expected one of '
             + ", ".join(get_args(Output)),
         ),
     ],
@@ -112,7 +124,7 @@ def test_a_message_is_wanted() -> None:
     """A provider brings it, or whoever knows the origin."""
     bare = table()
     del bare["message"]
-    assert told(SignHash, bare) == ["message: is missing; want it set"]
+    assert told(SignHash, bare) == ["message: is missing; expected it to be set"]
 
 
 def test_a_hole_that_nothing_fills_names_those_that_are_known() -> None:
@@ -120,7 +132,7 @@ def test_a_hole_that_nothing_fills_names_those_that_are_known() -> None:
     texts = {"acl": "/{nothing}/*"}
     (line,) = told(StreamSettings, stream(token=table(texts=texts)))
     assert line.startswith(
-        "token.texts.acl: {nothing} stands for nothing; want one of "
+        "token.texts.acl: {nothing} is not defined; expected one of "
     )
     for name in ("acl", "expires_hex", "directory", "playback_id", "random"):
         assert f" {name}," in line
@@ -165,7 +177,10 @@ def test_a_family_fills_its_id_for_each_member() -> None:
 def test_a_member_needs_its_id_in_the_url() -> None:
     """Else a player would choose what is signed, and not what is played."""
     assert told(StreamSettings, stream(token=table(message="{id}"))) == [
-        "token.message: {id} stands for nothing; want it in the url as well"
+        (
+            "token.message: has {id}, but the url does not; "
+            "expected {id} in both or in neither"
+        )
     ]
 
 
@@ -188,7 +203,7 @@ def test_parts_of_the_url_ask_for_a_token_for_each(
 def test_a_token_of_one_url_is_no_token_for_all() -> None:
     """Else the entry would play, and each segment be refused."""
     (line,) = told(StreamSettings, stream(reach="all"))
-    assert line.startswith('binding: "stream" with reach = "all"; want "url", ')
+    assert line.startswith('binding: "stream" with reach = "all"; expected "url": ')
     assert not told(StreamSettings, stream(reach="all", binding="url"))
     assert not told(StreamSettings, stream(reach="entry"))
 

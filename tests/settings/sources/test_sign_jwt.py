@@ -24,7 +24,7 @@ def signed(**keys: object) -> SignJwt:
 @pytest.mark.parametrize(
     ("keys", "line"),
     [
-        ({"key_env": None}, "key: is missing; give exactly one of key, "),
+        ({"key_env": None}, "key: is missing; expected exactly one of key, "),
         ({"key": ""}, "key: is set more than once"),
         ({"key_file": "/dev/null"}, "key_file: "),
         ({"key_env": "NONE"}, "key_env: NONE is not set in the environment"),
@@ -42,29 +42,32 @@ def test_two_keys_are_refused(tmp_path: Path) -> None:
     path.touch(mode=0o600)
     path.write_text("CANARY")
     assert told(SignJwt, table(key_file="a.pem"), folder=tmp_path, environ=KEYS) == [
-        "key: is set more than once; give exactly one of key, key_file and key_env"
+        "key: is set more than once; expected exactly one of key, key_file and key_env"
     ]
 
 
 @pytest.mark.parametrize(
     ("keys", "line"),
     [
-        ({"lifetime": 1}, "lifetime: 1 seconds; want 2 seconds or more"),
+        ({"lifetime": 1}, "lifetime: 1 seconds; expected 2 seconds or more"),
         (
             {"lifetime": "25h", "max_lifetime": "24h"},
-            "lifetime: 90000 seconds; the platform accepts 86400 seconds at most",
+            (
+                "lifetime: 90000 seconds; "
+                "expected 86400 seconds at most, as the platform accepts"
+            ),
         ),
         (
             {"algorithm": "none"},
-            'algorithm: "none"; want one of RS256, ES256, ES384, EdDSA, HS256',
+            'algorithm: "none"; expected one of RS256, ES256, ES384, EdDSA, HS256',
         ),
         (
             {"headers": {"alg": "x"}},
-            "headers: alg is set; that is the signer's to decide",
+            "headers: alg is set; expected it to be left out: the proxy sets it",
         ),
         (
             {"claims": {"kid": "{key_id}"}},
-            "key_id: is missing; want the id that the platform gave the key",
+            "key_id: is missing; expected the id that the platform gave the key",
         ),
     ],
 )
@@ -82,7 +85,7 @@ def test_an_id_is_given_by_value_or_by_file(tmp_path: Path) -> None:
     path.write_text("k1\n")
     both = table(key_id="k1", key_id_file="kid")
     assert told(SignJwt, both, folder=tmp_path, environ=KEYS) == [
-        "key_id: is set beside key_id_file; give one of them"
+        "key_id: is set beside key_id_file; expected one of them"
     ]
 
 

@@ -22,15 +22,18 @@ def test_a_key_may_stand_in_the_configuration() -> None:
 @pytest.mark.parametrize(
     ("table", "line"),
     [
-        ({}, "key: is missing; give exactly one of key, key_file and key_env"),
-        ({"key": ""}, "key: is empty; want a key"),
+        ({}, "key: is missing; expected exactly one of key, key_file and key_env"),
+        ({"key": ""}, "key: is empty; expected a key"),
         (
             {"key": "CANARY", "key_env": "KEY"},
-            "key: is set more than once; give exactly one of key, key_file and key_env",
+            (
+                "key: is set more than once; "
+                "expected exactly one of key, key_file and key_env"
+            ),
         ),
         (
             {"key": "CANARY", "lifetime": 1},
-            "lifetime: 1 seconds; want 2 seconds or more",
+            "lifetime: 1 seconds; expected 2 seconds or more",
         ),
     ],
 )

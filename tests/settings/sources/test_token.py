@@ -24,12 +24,12 @@ class Held(Table):
 def test_a_source_is_one_of_those_known(token: object, line: str) -> None:
     """The choice is told."""
     choice = ", ".join(SOURCES)
-    assert told(Held, {"token": token}) == [f"{line}; want one of {choice}"]
+    assert told(Held, {"token": token}) == [f"{line}; expected one of {choice}"]
 
 
 @pytest.mark.parametrize("token", ["CANARY", 3, ["CANARY"]])
 def test_a_token_is_a_table(token: object) -> None:
     """A bare secret is not shown."""
     (line,) = told(Held, {"token": token})
-    assert line.endswith("want a table")
+    assert line.endswith("expected a table")
     assert "CANARY" not in line

@@ -7,8 +7,8 @@ from proxy.settings.stream.placement import PlacementSettings, shared
 from tests.settings.told import told
 
 ONE = (
-    "give exactly one of query, query_text, header, cookie, path_part, path_prefix, "
-    "basic, whole_url"
+    "expected exactly one of query, query_text, header, cookie, "
+    "path_part, path_prefix, basic, whole_url"
 )
 
 
@@ -51,14 +51,14 @@ def test_no_place_or_two_are_refused(table: dict[str, object], found: str) -> No
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("Host", "want no header that the proxy sets by itself"),
-        ("transfer-ENCODING", "want no header that the proxy sets by itself"),
-        ("Content-Length", "want no header that the proxy sets by itself"),
-        ("Connection", "want no header that the proxy sets by itself"),
-        ("Range", "want no header that the proxy sets by itself"),
-        ("X Key", "want the name of a header"),
-        ("X:", "want the name of a header"),
-        ("", "want the name of a header"),
+        ("Host", "expected a header that the proxy does not set itself"),
+        ("transfer-ENCODING", "expected a header that the proxy does not set itself"),
+        ("Content-Length", "expected a header that the proxy does not set itself"),
+        ("Connection", "expected a header that the proxy does not set itself"),
+        ("Range", "expected a header that the proxy does not set itself"),
+        ("X Key", "expected the name of a header"),
+        ("X:", "expected the name of a header"),
+        ("", "expected the name of a header"),
     ],
 )
 def test_a_header_that_would_break_the_message_is_refused(
@@ -71,31 +71,34 @@ def test_a_header_that_would_break_the_message_is_refused(
 @pytest.mark.parametrize(
     ("table", "line"),
     [
-        ({"query": ""}, "query: an empty text; want a text that is not empty"),
-        ({"cookie": "a;b"}, 'cookie: "a;b"; want the name of a cookie'),
-        ({"path_part": 0}, "path_part: 0; want it to be greater than 0"),
-        ({"query_text": []}, "query_text: a list; want a text that is not empty"),
+        ({"query": ""}, "query: an empty string; expected a string that is not empty"),
+        ({"cookie": "a;b"}, 'cookie: "a;b"; expected the name of a cookie'),
+        ({"path_part": 0}, "path_part: 0; expected it to be greater than 0"),
+        ({"query_text": []}, "query_text: an empty list; expected at least one entry"),
         (
             {"path_prefix": "a/b="},
-            'path_prefix: "a/b="; want what a part of a path may hold',
+            'path_prefix: "a/b="; expected 2 or more characters that a path may have',
         ),
         (
             {"basic": "a:b"},
-            "basic: holds a colon; want a user without one, as RFC 7617 demands",
+            "basic: has a colon; expected a user without a colon (RFC 7617)",
         ),
-        ({"header": "A", "raw": True}, "raw: is set; it goes with query"),
+        ({"header": "A", "raw": True}, "raw: is set; expected it only with query"),
         (
             {"cookie": "A", "exclusive": True},
-            "exclusive: is set; it goes with query or query_text",
+            "exclusive: is set; expected it only with query or query_text",
         ),
-        ({"query": "A", "at": 2}, "at: is set; it goes with path_prefix"),
+        ({"query": "A", "at": 2}, "at: is set; expected it only with path_prefix"),
         (
             {"query": "a", "value": "CANARY"},
-            'value: holds no field of the token; want one, such as "{token}"',
+            (
+                "value: has no field of the token; "
+                'expected at least one, such as "{token}"'
+            ),
         ),
         (
             {"header": "A", "value": "{token}\r\nX: 1"},
-            "value: is more than a line of ASCII; want one line of ASCII",
+            "value: is not one line of ASCII; expected one line of ASCII",
         ),
     ],
 )
@@ -108,8 +111,8 @@ def test_a_placement_is_held_against_token_and_path() -> None:
     """Fields that the token lacks and parts that the path lacks are told."""
     placement = PlacementSettings(path_part=3, value="{a}{b}")
     assert placement.mistakes(frozenset({"a", "c"}), parts=2) == [
-        Mistake("{b} is no field of the token", "want one of a, c"),
-        Mistake("path_part 3", "the url has 2 parts"),
+        Mistake("{b} is not a field of the token", "expected one of a, c"),
+        Mistake("path_part 3", "expected at most 2: the url has 2 parts"),
     ]
     assert not placement.mistakes(frozenset({"a", "b"}), parts=3)
 
@@ -119,17 +122,17 @@ def test_a_placement_is_held_against_token_and_path() -> None:
     [
         (
             {"basic": "{user}"},
-            Mistake("{user} is no field of the token", "want one of a, token"),
+            Mistake("{user} is not a field of the token", "expected one of a, token"),
         ),
         (
             {"path_prefix": "t=", "at": 3},
-            Mistake("at 3", "the url has 2 parts"),
+            Mistake("at 3", "expected at most 2: the url has 2 parts"),
         ),
         (
             {"query_text": ["P"], "value": "P={a}&Signature={token}"},
             Mistake(
                 "Signature is not listed",
-                "want all parameters of the value in query_text",
+                "expected all parameters of the value in query_text",
             ),
         ),
     ],

@@ -14,7 +14,7 @@ from tests.settings.told import told
 KEYS = {"KEY": "CANARY"}
 SIGNED = {"source": "sign-jwt", "key_env": "KEY", "key_id": "k1"}
 STATIC = {"source": "static", "value": "CANARY"}
-NAMES = "want one of host, id, playback_id, or a key of variables"
+NAMES = "expected one of host, id, playback_id, or a key of variables"
 URL = "https://media.example.com/live/index.m3u8"
 
 
@@ -91,29 +91,38 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
 @pytest.mark.parametrize(
     ("keys", "lines"),
     [
-        ({}, ["url: is missing; want the URL of the entry playlist"]),
+        ({}, ["url: is missing; expected the URL of the entry playlist"]),
         (
             {"provider": "fastpxi"},
-            [
-                'provider: "fastpxi"; did you mean fastpix? want one of '
-                + ", ".join(known())
-            ],
+            ['provider: "fastpxi"; did you mean fastpix?'],
+        ),
+        (
+            {"provider": "nobody"},
+            ['provider: "nobody"; expected one of ' + ", ".join(known())],
         ),
         (
             {"url": "https://{host}/{foo}"},
             [
-                f"url: {{foo}} stands for nothing; {NAMES}",
-                "host: is missing; want it set, {host} stands in the url or the token",
+                f"url: {{foo}} is not defined; {NAMES}",
+                (
+                    "host: is missing; "
+                    "expected it to be set: the url or the token uses {host}"
+                ),
             ],
         ),
         (
             {"url": "https://{id}.example.com/x.m3u8"},
-            ["url: holds {id} in its host; want it in the path or the query"],
+            ["url: has {id} in its host; expected it in the path or the query"],
         ),
-        ({"url": URL, "host": "a b"}, ['host: "a b"; want "name" or "name:port"']),
+        ({"url": URL, "host": "a b"}, ['host: "a b"; expected "name" or "name:port"']),
         (
             {"url": URL, "token": STATIC},
-            ["placement: is empty; want a place for the token"],
+            [
+                (
+                    "placement: is missing; "
+                    'expected where the token goes, such as [{ query = "token" }]'
+                )
+            ],
         ),
         (
             {
@@ -122,8 +131,11 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
                 "placement": [{"query": "t"}, {"path_part": 3, "value": "{sig}"}],
             },
             [
-                "placement[1]: {sig} is no field of the token; want one of token",
-                "placement[1]: path_part 3; the url has 2 parts",
+                (
+                    "placement[1]: {sig} is not a field of the token; "
+                    "expected one of token"
+                ),
+                "placement[1]: path_part 3; expected at most 2: the url has 2 parts",
             ],
         ),
         (
@@ -132,7 +144,7 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
                 "token": STATIC,
                 "placement": [{"query": "t"}, {"query": "T", "value": "a{token}"}],
             },
-            ["placement[1]: is a place that is taken; want each once"],
+            ["placement[1]: is the place of an earlier one; expected each place once"],
         ),
         (
             {
@@ -140,7 +152,12 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
                 "token": {**SIGNED, "claims": {"sub": "{id}"}},
                 "placement": [{"query": "t"}],
             },
-            ["token.claims: {id} stands for nothing; want it in the url as well"],
+            [
+                (
+                    "token.claims: has {id}, but the url does not; "
+                    "expected {id} in both or in neither"
+                )
+            ],
         ),
         (
             {
@@ -149,7 +166,7 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
                 "placement": [{"query": "t"}],
                 "binding": "once",
             },
-            ['binding: "once"; tokens of static go with stream'],
+            ['binding: "once"; expected one of stream for tokens of static'],
         ),
         (
             {
@@ -159,7 +176,7 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
                 "binding": "once",
                 "reach": "all",
             },
-            ['binding: "once" with reach = "all"; want it with the entry alone'],
+            ['binding: "once" with reach = "all"; expected reach = "entry"'],
         ),
         (
             {
@@ -170,35 +187,38 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
             },
             [
                 (
-                    'binding: "once", but two tokens of one second are the same; '
-                    "want {random} or {uuid} in the token: a claim jti"
+                    'binding: "once", but tokens of the same second are equal; '
+                    "expected {random} or {uuid} in the token, such as a claim jti"
                 )
             ],
         ),
         (
             {"url": URL, "refused": [401, 404]},
-            ["not_ready: 404 is in refused too; a status means one of them"],
+            ["not_ready: 404 is in refused too; expected each status in one of them"],
         ),
         (
             {"url": URL, "refused": [200], "not_ready": [600]},
             [
-                "refused[0]: 200; want a status from 400 to 599",
-                "not_ready[0]: 600; want a status from 400 to 599",
+                "refused[0]: 200; expected a status from 400 to 599",
+                "not_ready[0]: 600; expected a status from 400 to 599",
             ],
         ),
         (
             {"url": URL, "headers": {"Host": "CANARY", "X": "a\r\nCANARY"}},
             [
-                'headers.Host: "Host"; want no header that the proxy sets by itself',
-                "headers.X: is more than a line of ASCII; want one line of ASCII",
+                (
+                    'headers.Host: "Host"; '
+                    "expected a header that the proxy does not set itself"
+                ),
+                "headers.X: is not one line of ASCII; expected one line of ASCII",
             ],
         ),
         (
             {"url": URL, "reach": "some", "follow": "all", "warm": "yes"},
             [
-                'reach: "some"; want one of entry, all',
-                'warm: "yes"; want one of played, always',
-                'follow: "all"; want one of listed, public',
+                'reach: "some"; expected one of entry, all',
+                'warm: "yes"; expected one of played, always',
+                'follow: "all"; expected one of listed, public',
             ],
         ),
     ],

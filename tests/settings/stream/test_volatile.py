@@ -21,6 +21,6 @@ def test_patterns_are_compiled() -> None:
 def test_every_wrong_pattern_is_told() -> None:
     """With the reason, and the place in the list."""
     assert told(VolatileSettings, {"path": ["a**", "ok", 3]}) == [
-        'path[0]: "a**"; no regular expression: multiple repeat at position 2',
-        "path[2]: a number; want a regular expression",
+        'path[0]: "a**"; expected a regular expression: multiple repeat at position 2',
+        "path[2]: a number; expected a regular expression",
     ]

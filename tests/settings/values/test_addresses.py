@@ -52,9 +52,9 @@ def test_a_network(written: str) -> None:
 @pytest.mark.parametrize(
     ("written", "wanted"),
     [
-        ("192.168.1.7/24", 'want "192.168.1.0/24" or a single address'),
-        ("lan", 'want a network, such as "192.168.1.0/24"'),
-        (7, 'want a network, such as "192.168.1.0/24"'),
+        ("192.168.1.7/24", 'expected "192.168.1.0/24" or a single address'),
+        ("lan", 'expected a network, such as "192.168.1.0/24"'),
+        (7, 'expected a network, such as "192.168.1.0/24"'),
     ],
 )
 def test_what_is_no_network_is_refused(written: object, wanted: str) -> None:

@@ -34,7 +34,7 @@ def test_what_frames_the_message_or_is_no_name_is_refused(name: str) -> None:
 def test_a_value_is_one_line_of_ascii(value: str) -> None:
     """Anything else could begin another field, and is not shown."""
     assert header_value("Bearer {token}") == "Bearer {token}"
-    with pytest.raises(Wrong, match="more than a line of ASCII"):
+    with pytest.raises(Wrong, match="is not one line of ASCII"):
         header_value(value)
 
 

@@ -43,6 +43,26 @@ def test_what_is_no_url_of_a_host_is_refused_and_not_shown(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("rtmp://host/live", 'has the scheme "rtmp"; expected http or https'),
+        ("http://host:99999/live", "has the port 99999; expected one up to 65535"),
+        ("http://a b/live", "has no valid host; expected one such as "),
+        ("/live", "is not a URL; expected one such as "),
+        ("host:8080/live", "is not a URL; expected one such as "),
+        ("eyJhbGciOiJS.CANARY", "is not a URL; "),
+        ("canary-canary://x", "has no valid host; "),
+    ],
+)
+def test_what_is_wrong_with_a_url_is_told(url: str, problem: str) -> None:
+    """The part that is wrong, if it can be no secret."""
+    with pytest.raises(Wrong) as caught:
+        checked_url(url)
+    (mistake,) = caught.value.mistakes
+    assert f"{mistake.found}; {mistake.wanted}".startswith(problem)
+
+
+@pytest.mark.parametrize(
     ("written", "read"),
     [
         ("https://CDN.example.com", "https://cdn.example.com"),

@@ -48,13 +48,13 @@ def test_holes_that_nothing_fills_are_told_all_at_once() -> None:
         )
     assert caught.value.mistakes == (
         Mistake(
-            "{b} stands for nothing",
-            "want one of a, host, z, or a key of variables",
+            "{b} is not defined",
+            "expected one of a, host, z, or a key of variables",
             ("url",),
         ),
         Mistake(
             "is missing",
-            "want it set, {host} stands in the url or the token",
+            "expected it to be set: the url or the token uses {host}",
             ("host",),
         ),
     )
@@ -64,7 +64,7 @@ def test_holes_that_nothing_fills_are_told_all_at_once() -> None:
 def test_a_variable_cannot_take_a_name_that_has_a_meaning(name: str) -> None:
     """Two values for one hole would be one too many."""
     assert told(Held, {"variables": {name: "x"}}) == [
-        f'variables.{name}: "{name}"; want a name that has no meaning yet'
+        f'variables.{name}: "{name}"; expected a name that has no built-in meaning'
     ]
 
 
@@ -72,4 +72,4 @@ def test_a_variable_cannot_take_a_name_that_has_a_meaning(name: str) -> None:
 def test_a_variable_needs_a_name_that_can_stand_in_braces(name: str) -> None:
     """Other names could never be used."""
     (line,) = told(Held, {"variables": {name: "x"}})
-    assert line.endswith(f'"{name}"; want a name of letters, digits and _')
+    assert line.endswith(f'"{name}"; expected a name of letters, digits and _')

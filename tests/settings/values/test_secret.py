@@ -18,6 +18,8 @@ from proxy.settings.values.surroundings import Surroundings
 from proxy.settings.values.table import Table
 from tests.settings.told import told
 
+OURS = Surroundings(Path(), {})
+
 
 class Held(Table):
     """A table with a secret."""
@@ -45,13 +47,14 @@ def test_s12_an_open_file_is_refused_behind_a_link(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(secret(tmp_path, mode=0o644))
     with pytest.raises(Wrong, match="open to others"):
-        read_secret(link)
-    assert read_secret(link, shared=True).get_secret_value() == "CANARY"
+        read_secret(link, OURS)
+    shared = Surroundings(tmp_path, {}, shared_secret_files=True)
+    assert read_secret(link, shared).get_secret_value() == "CANARY"
 
 
 def test_a_secret_is_read_without_the_space_around_it(tmp_path: Path) -> None:
     """Editors and kubelet end files with a line break."""
-    assert read_secret(secret(tmp_path)).get_secret_value() == "CANARY"
+    assert read_secret(secret(tmp_path), OURS).get_secret_value() == "CANARY"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,7 @@ def test_a_file_without_a_secret_is_refused(
 ) -> None:
     """And nothing of its content is told."""
     with pytest.raises(Wrong, match=found) as caught:
-        read_secret(secret(tmp_path, content))
+        read_secret(secret(tmp_path, content), OURS)
     assert "CANARY" not in str(caught.value)
     assert caught.value.__cause__ is None
 
@@ -79,7 +82,34 @@ def test_s12_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o600)
     for name in ("", "pipe", "nowhere", "x" * 300):
         with pytest.raises(Wrong):
-            read_secret(tmp_path / name, shared=True)
+            read_secret(tmp_path / name, OURS)
+
+
+def test_a_missing_file_is_named_with_its_folder(tmp_path: Path) -> None:
+    """So that nobody has to guess where relative paths begin."""
+    (line,) = told(Held, {"key_file": "keys/fastpix.pem"}, folder=tmp_path)
+    assert line == (
+        f"key_file: there is no file {tmp_path}/keys/fastpix.pem; expected a file; "
+        "a relative path starts at the folder of the configuration"
+    )
+
+
+@pytest.mark.parametrize("pasted", ["CANARY", "keys/CANARY", "a.b/CANARY", "C" * 60])
+def test_what_may_be_a_key_is_not_shown_with_the_folder(
+    tmp_path: Path, pasted: str
+) -> None:
+    """The folder is."""
+    (line,) = told(Held, {"key_file": pasted}, folder=tmp_path)
+    assert line.startswith(f"key_file: there is no such file in {tmp_path}; ")
+    assert pasted.rpartition("/")[2] not in line
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not on this system")
+def test_an_open_file_is_told_with_its_cure(tmp_path: Path) -> None:
+    """A line for the shell."""
+    path = secret(tmp_path, mode=0o644)
+    (line,) = told(Held, {"key_file": "key"}, folder=tmp_path)
+    assert line.endswith(f"expected mode 0600, or 0640 at most: chmod 600 {path}")
 
 
 def test_a_key_in_the_place_of_a_path_is_not_told() -> None:
@@ -92,7 +122,7 @@ def test_a_key_in_the_place_of_a_path_is_not_told() -> None:
 def test_a_secret_in_the_place_of_a_variables_name_is_not_told() -> None:
     """The same mix-up with the environment."""
     assert told(Held, {"key_env": "canary-5ecret"}) == [
-        "key_env: is no variable's name; want a name like STREAM_KEY"
+        "key_env: is not the name of a variable; expected a name such as STREAM_KEY"
     ]
 
 
@@ -115,16 +145,22 @@ def test_no_place_is_no_secret() -> None:
     [
         (
             {"key": "CANARY", "key_env": "KEY"},
-            "key: is set more than once, by key, key_file or key_env; give exactly one",
+            (
+                "key: is set more than once, by key, key_file or key_env; "
+                "expected exactly one of them"
+            ),
         ),
-        ({"key": ""}, "key: is empty; want a secret"),
+        ({"key": ""}, "key: is empty; expected a secret"),
         (
             {"key_env": "NONE"},
-            "key_env: NONE is not set in the environment; want it to hold a secret",
+            "key_env: NONE is not set in the environment; expected it to hold a secret",
         ),
         (
             {"key_env": "EMPTY"},
-            "key_env: EMPTY is not set in the environment; want it to hold a secret",
+            (
+                "key_env: EMPTY is not set in the environment; "
+                "expected it to hold a secret"
+            ),
         ),
     ],
 )

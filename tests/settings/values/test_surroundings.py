@@ -27,7 +27,9 @@ def test_a_relative_path_begins_at_the_folder(written: str, read: str) -> None:
 
 def test_what_no_file_can_be_called_is_refused() -> None:
     """Opening it would fail in another way than every other path."""
-    assert told(Held, {"path": "a\0b"}) == ["path: is no path; want the path of a file"]
+    assert told(Held, {"path": "a\0b"}) == [
+        "path: is not a path; expected the path of a file"
+    ]
 
 
 def test_without_surroundings_a_path_stays() -> None:

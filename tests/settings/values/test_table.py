@@ -34,10 +34,10 @@ def test_a_whole_number_may_come_as_text(written: object) -> None:
 @pytest.mark.parametrize(
     ("written", "line"),
     [
-        (True, "count: true; want a whole number"),
-        (1.5, "count: 1.5; want a whole number"),
-        ("x", 'count: "x"; want a whole number'),
-        (0, "count: 0; want it to be greater than 0"),
+        (True, "count: true; expected a whole number"),
+        (1.5, "count: 1.5; expected a whole number"),
+        ("x", 'count: "x"; expected a whole number'),
+        (0, "count: 0; expected it to be greater than 0"),
     ],
 )
 def test_what_is_no_count_is_refused(written: object, line: str) -> None:

@@ -112,7 +112,7 @@ async def test_a_failure_keeps_the_token_and_tells_why(
     ("error", "reason"),
     [
         (SourceError("429", retry_after=20), Reason.ASKED_TO_WAIT),
-        (SourceError("invalid_grant", recoverable=False), Reason.HOPELESS),
+        (SourceError("invalid_grant", recoverable=False), Reason.PERMANENT),
     ],
     ids=str,
 )

@@ -95,7 +95,7 @@ async def test_r6_a_hopeless_error_fails_at_once_for_half_a_minute(
         await clock.advance(1)
     assert len(source.asked) > 3
     assert all(gap >= 30 for gap in gaps(source.asked))
-    assert reports.all[0].reason == "hopeless"
+    assert reports.all[0].reason == "permanent"
 
 
 class FileBehind(ScriptedSource):

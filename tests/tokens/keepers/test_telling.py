@@ -28,7 +28,7 @@ def test_a_token_is_told_with_its_lifetime(reports: Reports) -> None:
     [
         (SourceError("broken"), Reason.FAULT),
         (SourceError("429", retry_after=20), Reason.ASKED_TO_WAIT),
-        (SourceError("invalid_grant", recoverable=False), Reason.HOPELESS),
+        (SourceError("invalid_grant", recoverable=False), Reason.PERMANENT),
     ],
     ids=str,
 )

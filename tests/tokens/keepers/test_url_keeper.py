@@ -153,7 +153,7 @@ async def test_r11_a_corrupt_key_is_counted_and_the_old_one_goes_on(
     signer.complaint = SourceError("no key", recoverable=False)
     assert (await keeper.token()).of(A).fields == {"token": f"{A}|1"}
     assert reports.outcomes == {"failed": 1, "minted": 1}
-    assert reports.all[0].reason == "hopeless"
+    assert reports.all[0].reason == "permanent"
     assert keeper.usable
 
 

@@ -59,28 +59,36 @@ def test_an_hmac_secret_is_its_bytes_without_the_line_end() -> None:
 @pytest.mark.parametrize(
     ("data", "algorithm", "complaint"),
     [
-        (b"canary", "RS256", "no PEM, no JWK, and no base64 of one"),
-        (b"", "RS256", "no PEM"),
-        (base64.b64encode(base64.b64encode(pem(P256))), "ES256", "no PEM"),
-        (b"-----BEGIN PRIVATE KEY-----\ncanary", "RS256", "no private key"),
-        (pem(P256), "RS256", "RS256 wants an RSA key of at least 2048 bits"),
-        (pem(RSA), "ES256", "ES256 wants a key on the curve P-256"),
-        (pem(P384), "ES256", "ES256 wants a key on the curve P-256"),
-        (pem(P256), "EdDSA", "EdDSA wants an Ed25519 key"),
-        (pem(ED25519), "ES384", "ES384 wants a key on the curve P-384"),
+        (b"canary", "RS256", "is not a PEM, a JWK or base64 of one"),
+        (b"", "RS256", "is not a PEM"),
+        (base64.b64encode(base64.b64encode(pem(P256))), "ES256", "is not a PEM"),
+        (
+            b"-----BEGIN PRIVATE KEY-----\ncanary",
+            "RS256",
+            "is not a readable private key",
+        ),
+        (pem(P256), "RS256", "expected an RSA key of at least 2048 bits for RS256"),
+        (pem(RSA), "ES256", "expected a key on the curve P-256 for ES256"),
+        (pem(P384), "ES256", "expected a key on the curve P-256 for ES256"),
+        (pem(P256), "EdDSA", "expected an Ed25519 key for EdDSA"),
+        (pem(ED25519), "ES384", "expected a key on the curve P-384 for ES384"),
         (SECRET[:31], "HS256", "a secret of 32 bytes.*short_secret = true"),
         (pem(RSA), "HS256", "is a PEM"),
         (b"  " + pem(RSA), "HS256", "is a PEM"),
         (base64.b64encode(pem(RSA)), "HS256", "is a PEM"),
         (b'{"kty": "oct", "k": "canary-canary-canary"}', "HS256", "a secret of 32"),
-        (b'{"kty": "RSA", "n": "canary"}', "HS256", "a JWK that cannot be read"),
+        (b'{"kty": "RSA", "n": "canary"}', "HS256", "is not a readable JWK"),
         (b"ssh-rsa AAAAcanary", "HS256", "another kind"),
-        (b"canary", "hmac-md5", "is no hex; hmac-md5 wants a secret"),
-        (b"", "sha1", "sha1 wants a secret"),
-        (pem(P256), "rsa-sha1", "rsa-sha1 wants an RSA key of at least 2048 bits"),
-        (pem(RSA), "ecdsa-sha256", "wants a key on the curve P-256 or P-384"),
-        (pem(RSA), "ed25519", "ed25519 wants an Ed25519 key"),
-        (SECRET, "none", "no such algorithm; want one of RS256"),
+        (b"canary", "hmac-md5", "is not hex; expected a secret for hmac-md5"),
+        (b"", "sha1", "expected a secret for sha1"),
+        (
+            pem(P256),
+            "rsa-sha1",
+            "expected an RSA key of at least 2048 bits for rsa-sha1",
+        ),
+        (pem(RSA), "ecdsa-sha256", "expected a key on the curve P-256 or P-384"),
+        (pem(RSA), "ed25519", "expected an Ed25519 key for ed25519"),
+        (SECRET, "none", "no such algorithm; expected one of RS256"),
     ],
     ids=range(22),
 )
@@ -103,7 +111,7 @@ def test_a_short_secret_is_taken_where_the_platform_has_no_longer_one(
     assert key == b"c" * size
     assert is_short(key, "HS256") is short
     assert sign(b"message", key, "HS256")
-    with pytest.raises(StartError, match="HS256 wants a secret"):
+    with pytest.raises(StartError, match="expected a secret for HS256"):
         load_key(b"", "HS256", short_secret=True)
 
 
@@ -129,7 +137,7 @@ def test_a_public_key_is_no_private_one() -> None:
     public = RSA.public_key().public_bytes(
         Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
     )
-    with pytest.raises(StartError, match="no private key"):
+    with pytest.raises(StartError, match="is not a readable private key"):
         load_key(public, "RS256")
 
 
@@ -139,5 +147,5 @@ def test_a_file_is_named_and_its_mode_is_checked(tmp_path: Path) -> None:
     with pytest.raises(StartError, match=r"lobby\.pem is open to others"):
         load_key(path, "ES256")
     assert load_key(SecretFile(path, shared=True), "ES256")
-    with pytest.raises(StartError, match=r"lobby\.pem: RS256 wants"):
+    with pytest.raises(StartError, match=r"lobby\.pem is a key on the curve"):
         load_key(SecretFile(path, shared=True), "RS256")

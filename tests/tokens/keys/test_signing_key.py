@@ -49,7 +49,7 @@ def test_r11_an_unusable_key_is_complained_about_once(
 ) -> None:
     """Then the last good one goes on, and the next good one replaces it."""
     swap(tmp_path, {"key": b"corrupt", "kid": b"new"})
-    with pytest.raises(SourceError, match="no PEM") as caught:
+    with pytest.raises(SourceError, match="is not a PEM") as caught:
         key.renew()
     assert caught.value.recoverable
     key.renew()
@@ -98,7 +98,7 @@ def test_a_key_that_is_replaced_while_it_is_read_is_read_again(tmp_path: Path) -
 def test_without_a_good_key_nothing_begins(tmp_path: Path) -> None:
     """The program does not start."""
     folder = mount(tmp_path, {"key": b"corrupt"})
-    with pytest.raises(StartError, match="no PEM"):
+    with pytest.raises(StartError, match="is not a PEM"):
         SigningKey(algorithm="ES256", key=SecretFile(folder / "key"), key_id="one")
 
 

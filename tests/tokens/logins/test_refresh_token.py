@@ -172,9 +172,9 @@ async def test_an_answer_that_cannot_be_read_leaves_a_doubt(path: Path) -> None:
 
     def unreadable(reply: ServiceReply) -> str | None:
         del reply
-        raise SourceError("the answer is no JSON")
+        raise SourceError("the answer is not JSON")
 
-    with pytest.raises(SourceError, match="no JSON"):
+    with pytest.raises(SourceError, match="not JSON"):
         await asyncio.shield(await login.begin(endpoint.ask, unreadable))
     assert (await endpoint.exchange(login)).doubt
 

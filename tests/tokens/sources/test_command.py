@@ -100,7 +100,7 @@ async def test_json_is_read_where_it_is_said(folder: Path, clock: FakeClock) -> 
             "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
             "was ended by signal 15",
         ),
-        ("", "the answer is empty"),
+        ("", "its output is empty"),
         ("print('x' * 100_000)", "printed more than 65536 bytes"),
     ],
     ids=range(7),

@@ -108,7 +108,7 @@ async def test_a_byte_order_mark_is_no_part_of_a_token(
     assert (await source.fetch()).fields == {"token": "canary"}
     for encoding in ("utf-16-le", "utf-16-be"):
         secret(path, "\ufeffcanary".encode(encoding))
-        with pytest.raises(SourceError, match="is UTF-16; want text in UTF-8"):
+        with pytest.raises(SourceError, match="is UTF-16; expected text in UTF-8"):
             await source.fetch()
 
 

@@ -72,8 +72,8 @@ def test_a_pointer_that_finds_no_text_is_an_error(pointer: str) -> None:
 
 @pytest.mark.parametrize("value", ["", "a\nb", "a\x00b", True, 1.5, None, [], {}])
 def test_what_no_request_can_carry_is_no_field(value: object) -> None:
-    """Nor is an empty text."""
-    with pytest.raises(SourceError, match="no text at /token"):
+    """Nor is an empty string."""
+    with pytest.raises(SourceError, match="no string at /token"):
         token(Layout({"token": "/token"}), {"token": value})
 
 
@@ -183,16 +183,16 @@ def test_the_root_may_be_meant() -> None:
 @pytest.mark.parametrize(
     ("answer", "pointer", "told"),
     [
-        ({"access_token": "s3cret", "b": 1}, "/token", ", but /access_token, /b"),
-        ({"data": {"jwt": "s3cret"}}, "/data/token", ", but /data/jwt"),
-        ({"data": {"jwt": "s3cret"}}, "/dat/token", ", but /data"),
+        ({"access_token": "s3cret", "b": 1}, "/token", "; it has /access_token, /b"),
+        ({"data": {"jwt": "s3cret"}}, "/data/token", "; it has /data/jwt"),
+        ({"data": {"jwt": "s3cret"}}, "/dat/token", "; it has /data"),
         ({"eyJhbGciOiJIUzI1NiJ9.e30.c2ln": 1}, "/token", ""),
         ({"k" * 31: 1}, "/token", ""),
         (["s3cret"], "/token", ""),
         (["s3cret"], "/-", ""),
         ({}, "/token", ""),
         ("s3cret", "/token", ""),
-        (dict.fromkeys("abcdefghij"), "/t", ", but /a, /b, /c, /d, /e, /f, /g, /h"),
+        (dict.fromkeys("abcdefghij"), "/t", "; it has /a, /b, /c, /d, /e, /f, /g, /h"),
     ],
 )
 def test_what_stands_in_its_place_is_named(

@@ -87,7 +87,9 @@ def _ip(value: bytes) -> bytes:
     try:
         packed = ipaddress.ip_address(value.decode()).packed
     except ValueError:
-        raise ValueError("ip wants an address, or nothing") from None
+        raise ValueError(
+            "the filter ip has something else; expected an IP address or nothing"
+        ) from None
     if len(packed) <= _IPV6_NETWORK_BYTES:
         return packed
     return packed[:_IPV6_NETWORK_BYTES].ljust(len(packed), b"\0")

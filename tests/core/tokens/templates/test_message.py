@@ -39,7 +39,7 @@ def test_holes_and_filters_are_listed() -> None:
 
 def test_a_filter_that_cannot_read_its_value_tells() -> None:
     """The caller knows in which text."""
-    with pytest.raises(ValueError, match="ip wants an address"):
+    with pytest.raises(ValueError, match="expected an IP address"):
         message("{a:ip}").filled(VALUES)
 
 

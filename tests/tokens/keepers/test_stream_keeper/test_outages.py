@@ -167,7 +167,7 @@ async def test_r6_a_hopeless_error_is_kept_for_half_a_minute_at_least(
             assert (await asked).seconds == 0
     assert len(source.asked) > 3
     assert all(30 <= gap <= 60 for gap in gaps(source.asked))
-    assert reports.all[0].reason == "hopeless"
+    assert reports.all[0].reason == "permanent"
 
 
 async def test_r7_retry_after_is_honoured(

@@ -167,3 +167,16 @@ async def test_r14_a_late_refusal_of_an_old_token_refreshes_nothing(
     new = await keeper.refused(old)
     assert await keeper.refused(old) == new
     assert len(source.asked) == 2
+
+
+async def test_a_refused_token_that_has_no_other_is_rejected(
+    clock: FakeClock, source: ScriptedSource, reports: Reports
+) -> None:
+    """A static one, for instance: otherwise no alert would tell."""
+    source.repeats = Token({"token": "static"})
+    keeper = keeper_of(source, clock, reports)
+    kept = await keeper.token()
+    again = await asyncio.gather(*(keeper.refused(kept) for _ in range(5)))
+    assert {one.generation for one in again} == {kept.generation}
+    assert reports.outcomes == {"refreshed": 1, "unchanged": 1, "rejected": 1}
+    assert "gave no other" in reports.all[-1].detail

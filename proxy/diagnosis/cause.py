@@ -1,0 +1,24 @@
+"""Whose fault a failure is, and what to do about it."""
+
+from dataclasses import dataclass, replace
+
+from proxy.diagnosis.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Whose fault a failure is, and what to do."""
+
+    whose: str
+    advice: str
+    """May hold {settings}, {host}, {doubts} and {shown}, which the facts fill."""
+
+    def about(self, facts: Facts) -> "Cause":
+        """Return the same for one stream."""
+        advice = self.advice.format(
+            settings=facts.settings,
+            host=f"`{facts.host}`" if facts.host else "with the provider",
+            doubts=facts.doubts(),
+            shown=facts.shown,
+        )
+        return replace(self, advice=advice)

@@ -1,0 +1,15 @@
+"""Whose fault a failure is, and what to do about it."""
+
+from proxy.diagnosis.cause import Cause
+from proxy.diagnosis.facts import Facts
+
+
+def test_an_advice_names_the_settings_of_the_stream() -> None:
+    """What they are called in its table."""
+    cause = Cause("the settings", "check {settings} or {host}; {shown}")
+    facts = Facts("lobby", address=("playback_id",), host="")
+    assert cause.about(facts) == Cause(
+        "the settings",
+        "check `playback_id` or with the provider; "
+        "`hls-auth-proxy token lobby` shows the token",
+    )
