@@ -22,6 +22,9 @@ MOST_RECENT = 4
 """How many tokens are remembered; a cache may repeat one that was replaced."""
 
 
+_NOTHING: frozenset[str] = frozenset()
+
+
 class SecretGuard:
     """Knows the secrets of one stream: configured, given by its upstream, or tokens."""
 
@@ -44,6 +47,8 @@ class SecretGuard:
         self._own = credentials_of(own) | user_of(url)
         self._session = session
         self._recent: deque[frozenset[str]] = deque(maxlen=MOST_RECENT)
+        self._given: frozenset[str] | None = None
+        self._grown = False
         self._of: frozenset[str] = frozenset()
         self._recogniser = Recogniser()
 
@@ -55,10 +60,12 @@ class SecretGuard:
         sent = answer.sent
         if remember:
             self._remember(answer)
-        given = self._session.credentials if self._session else frozenset[str]()
-        known = self._own.union(given, *self._recent)
-        if known != self._of:
-            self._of, self._recogniser = known, Recogniser(known)
+        given = self._session.credentials if self._session else _NOTHING
+        if given is not self._given or self._grown:
+            self._given, self._grown = given, False
+            known = self._own.union(given, *self._recent)
+            if known != self._of:
+                self._of, self._recogniser = known, Recogniser(known)
         return self._recogniser.joined(sent)
 
     def look_at(self, token: Collection[str]) -> None:
@@ -70,4 +77,5 @@ class SecretGuard:
         sent = answer.sent
         if sent and sent not in self._recent:
             self._recent.append(sent)
+            self._grown = True
             self.look_at(answer.secrets)

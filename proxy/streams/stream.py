@@ -94,8 +94,10 @@ class Stream:
             self._stable.played(path)
             return kept
         begun = self._clock.mono()
-        async with InTime(self._clock):
-            resource = await self._held(partial(self._lookup.find, path))
+        resource = self._lookup.known(path)
+        if resource is None:
+            async with InTime(self._clock):
+                resource = await self._held(partial(self._lookup.find, path))
         self._stable.played(resource.parent)
         media = resource.kind in _MEDIA
         seconds = MEDIA_SECONDS if media else FIRST_BYTE_SECONDS

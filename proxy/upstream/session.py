@@ -28,6 +28,9 @@ MOST_GONE = 8
 although it brings another, and a cache may repeat it later."""
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 class Session:
     """The state that one stream's upstream keeps with us.
 
@@ -68,6 +71,8 @@ class Session:
     @property
     def credentials(self) -> frozenset[str]:
         """All that was given: these, the values of cookies, and what went lately."""
+        if not (self._renewed or self._cookies or self._gone):
+            return _NONE
         return self.secrets.union(self._cookies.values(), self._gone)
 
     def learn(self, url: str, headers: CIMultiDictProxy[str]) -> None:
