@@ -90,6 +90,17 @@ class _Page:
     async def read(self, limit: int, _: str = "") -> bytes:
         return (self.body or b"")[:limit]
 
+    def shows(self, size: int) -> bool:
+        del size
+        return True
+
+    def shown(self, size: int) -> bytes:
+        return (self.body or b"")[:size]
+
+    @property
+    def is_here(self) -> bool:
+        return True
+
     async def peek(self, size: int) -> bytes:
         return (self.body or b"")[:size]
 
