@@ -117,7 +117,7 @@ def blueprint_of(
         statuses=Statuses(settings.refused, settings.not_ready),
         own=OwnHeaders(tuple(settings.headers.items()), policy.origins),
         session=session,
-        guard=_guard(settings, session, reports.exposed),
+        guard=_guard(settings, session, reports.exposed, keeper),
         skewed=partial(_skewed, keeper, reports),
         doubted=keeper.doubted if keeper else None,
         limits=_limits(limits),
@@ -151,10 +151,14 @@ def _family_key(settings: StreamSettings, around: Surroundings) -> SigningKey | 
 
 
 def _guard(
-    settings: StreamSettings, session: Session, exposed: Callable[[str], None]
+    settings: StreamSettings,
+    session: Session,
+    exposed: Callable[[str], None],
+    keeper: Keeper | None,
 ) -> SecretGuard:
     """Return what knows the secrets that no player may see."""
-    guard = SecretGuard(tuple(settings.headers.items()), settings.url, session, exposed)
+    fields = tuple(settings.headers.items())
+    guard = SecretGuard(fields, settings.url, session, exposed, keeper)
     if isinstance(settings.token, StaticToken):
         guard.look_at(settings.token.secrets().values())
     return guard

@@ -6,12 +6,14 @@ repeat it all the same, since servers and their caches share what they were told
 
 from collections import deque
 from collections.abc import Callable, Collection
+from typing import Protocol
 
 from proxy.core.http.headers import Fields
 from proxy.core.tokens.secrets.credentials import (
     credentials_of,
     exposed,
     password_of,
+    secrets_in_query,
     user_of,
 )
 from proxy.core.tokens.secrets.recogniser import Recogniser, recognisable
@@ -22,8 +24,21 @@ MOST_RECENT = 4
 """How many tokens are remembered; a cache may repeat one that was replaced."""
 
 
+class Payer(Protocol):
+    """What knows how tokens are got; a keeper does."""
+
+    @property
+    def paid(self) -> frozenset[str]:
+        """What was sent for tokens lately that no player may see."""
+        ...
+
+
 class SecretGuard:
-    """Knows the secrets of one stream: configured, given by its upstream, or tokens."""
+    """Knows the secrets of one stream.
+
+    Those that are configured or given by its upstream, its tokens, and what is sent to
+    get tokens.
+    """
 
     def __init__(
         self,
@@ -31,17 +46,20 @@ class SecretGuard:
         url: str = "",
         session: Session | None = None,
         report: Callable[[str], None] = lambda _: None,
+        payer: Payer | None = None,
     ) -> None:
         """`own` are the configured header fields, `url` is that of the entry.
 
         `report` is told, in words, what cannot be recognised: short values, numbers.
+        `payer` knows what was sent to get tokens.
         """
         self._report = report
         for name in exposed(own):
             report(f"the header {name}")
         if (password := password_of(url)) and not recognisable([password]):
             report("the password in the URL")
-        self._own = credentials_of(own) | user_of(url)
+        self._own = credentials_of(own) | user_of(url) | secrets_in_query(url)
+        self._payer = payer
         self._session = session
         self._recent: deque[frozenset[str]] = deque(maxlen=MOST_RECENT)
         self._of: frozenset[str] = frozenset()
@@ -56,7 +74,8 @@ class SecretGuard:
         if remember:
             self._remember(answer)
         given = self._session.credentials if self._session else frozenset[str]()
-        known = self._own.union(given, *self._recent)
+        paid = self._payer.paid if self._payer else frozenset[str]()
+        known = self._own.union(given, paid, *self._recent)
         if known != self._of:
             self._of, self._recogniser = known, Recogniser(known)
         return self._recogniser.joined(sent)

@@ -16,6 +16,7 @@ from proxy.core.hls.sniffing import (
     is_playlist_answer,
     promises_media,
 )
+from proxy.core.hls.text_bodies import is_called_text, is_surely_text
 from proxy.core.http.answers import Blame
 from proxy.core.http.headers import Fields, to_upstream, without_conditions
 from proxy.core.http.player_query import client_data
@@ -99,8 +100,10 @@ class Media:
         fit = await fitting(fetch, fields)
         answer = fit.answer
         judge = partial(self._is_media, resource)
+        said = answer.headers.get("Content-Type", "")
+        text = is_called_text(resource.kind, said, resource.url, answer.url)
         try:
-            held = await _is_held(resource, answer)
+            held = not text and await _is_held(resource, answer)
             if not held and not await judge(answer):
                 answer.close()
                 return None
@@ -115,13 +118,16 @@ class Media:
 
         passing = fit.headers(crossing_with(answer, resource.kind))
         body = Resuming(
-            answer, ask_on, clock=self._clock, judge=judge if held else None
+            answer,
+            ask_on,
+            clock=self._clock,
+            judge=partial(self._is_media_indeed, resource) if held else None,
         )
         reply = MediaReply(fit.status, passing, fit.body(body))
         if held or resource.kind is Kind.KEY:
             return reply  # media by its type, and looked at when it comes; or bytes
         try:
-            return await unsecret(reply, answer.private, partial(ask_on, ()))
+            return await unsecret(reply, answer.private, partial(ask_on, ()), text=text)
         except BaseException as error:
             # It may have been continued by another answer meanwhile.
             await body.__aexit__(type(error), error, None)
@@ -206,6 +212,11 @@ class Media:
             head = head if begins_at_zero(content_range) else None
         said = answer.headers.get("Content-Type", "")
         return not is_playlist_answer(head, said, named=named)
+
+    async def _is_media_indeed(self, resource: Resource, answer: Answer) -> bool:
+        """Tell whether what its type calls media is, once some of it is here."""
+        head = await answer.beginning(SNIFF_BYTES)
+        return await self._is_media(resource, answer) and not is_surely_text(head)
 
 
 async def _is_held(resource: Resource, answer: Answer) -> bool:

@@ -137,8 +137,10 @@ class Answer:
     @property
     def sent(self) -> frozenset[str]:
         """What was sent that is not public: the token, other credentials."""
-        last = self._hop.stamped
-        return self.secrets | credentials_of(last.headers) | user_of(last.url)
+        hop = self._hop
+        last = hop.stamped
+        others = credentials_of(last.headers) | user_of(last.url)
+        return self.secrets | hop.unseen | others
 
     @property
     def private(self) -> Recogniser:

@@ -13,6 +13,7 @@ from yarl import URL
 
 from proxy.core.http import uri
 from proxy.core.http.headers import is_clean
+from proxy.core.tokens.secrets.credentials import credentials_of
 
 MOST_COOKIES = 50
 """RFC 6265 section 6.1: what every browser keeps at least, for a host. Those that were
@@ -53,7 +54,8 @@ class Session:
         self._jar: aiohttp.CookieJar | None = None
         # By name, domain and path; the one that was set last is at the end.
         self._cookies: dict[tuple[str, str, str], str] = {}
-        self._gone: deque[str] = deque(maxlen=MOST_GONE)
+        self._gone: deque[frozenset[str]] = deque(maxlen=MOST_GONE)
+        self._credentials: frozenset[str] | None = None
 
     @property
     def holds(self) -> bool:
@@ -67,8 +69,14 @@ class Session:
 
     @property
     def credentials(self) -> frozenset[str]:
-        """All that was given: these, the values of cookies, and what went lately."""
-        return self.secrets.union(self._cookies.values(), self._gone)
+        """All that was given: these, the values of cookies, and what went lately.
+
+        Of a renewed field, what of it is secret too: without the name of its scheme.
+        """
+        if self._credentials is None:
+            given = credentials_of(tuple(self._renewed.items()))
+            self._credentials = given.union(self._cookies.values(), *self._gone)
+        return self._credentials
 
     def learn(self, url: str, headers: CIMultiDictProxy[str]) -> None:
         """Take in what an answer brings; `url` is what was asked."""
@@ -78,7 +86,7 @@ class Session:
             value = headers.get(name, "")
             fit = value and len(value) <= MOST_BYTES and is_clean(value)
             if fit and self._renewed.get(name) != value:
-                self._gone += filter(None, [self._renewed.get(name)])
+                self._forget(name)
                 self._renewed[name] = value
                 self.changes += 1
                 self.renewals += 1
@@ -108,8 +116,8 @@ class Session:
         if self.renewals != since:
             return True
         held = bool(self._renewed)
-        self._gone += self._renewed.values()
-        self._renewed.clear()
+        for name in tuple(self._renewed):
+            self._forget(name)
         self.renewals += held
         return held
 
@@ -128,8 +136,16 @@ class Session:
         if oldest:
             self._jar.clear(lambda each: _key(each) in oldest)
         self._cookies = {k: v for k, v in kept.items() if k not in oldest}
-        self._gone += [v for k, v in before.items() if self._cookies.get(k) != v]
+        gone = (v for k, v in before.items() if self._cookies.get(k) != v)
+        self._gone += [frozenset({value}) for value in gone]
+        self._credentials = None
         self.changes += self._cookies != before
+
+    def _forget(self, name: str) -> None:
+        """Remember a renewed credential for what it was, if there is one."""
+        if name in self._renewed:
+            self._gone.append(credentials_of(((name, self._renewed.pop(name)),)))
+        self._credentials = None
 
 
 def _key(cookie: Morsel[str]) -> tuple[str, str, str]:
