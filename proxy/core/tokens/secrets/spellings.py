@@ -97,9 +97,12 @@ def spelt_all(secrets: Iterable[str], *, strict: bool) -> Spelt:
             bare = form.translate(_BLANKS)
             needles.update(dict.fromkeys((form, bare, bare.translate(_PLUSES))))
             meant[bare] = None
-        for part in _parts(secret):
-            digits = as_bytes(part).hex()
-            needles.update(dict.fromkeys((digits.encode(), digits.upper().encode())))
+        for part in map(as_bytes, _parts(secret)):
+            # A secret that is known by its escapes may be written without them.
+            for form in (part, *(layer.text for layer in layers(part))):
+                if form is part or tells(form.decode("utf-8", "surrogateescape")):
+                    digits = form.hex()
+                    needles[digits.encode()] = needles[digits.upper().encode()] = None
     anchors = {max(_PLAIN.findall(bare), key=len, default=b"") for bare in meant}
     return Spelt(tuple(needles), tuple(meant), tuple(anchors))
 

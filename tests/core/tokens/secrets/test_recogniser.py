@@ -136,6 +136,12 @@ def test_other_values_with_dots_are_found_as_a_whole(secret: str) -> None:
     assert not any(map(found.holds, secret.split(".")))
 
 
+def test_a_secret_that_is_known_by_its_escapes_is_found_without_them() -> None:
+    """OAuth encodes like a form what goes into Basic authentication."""
+    for spelt in (str, SPELLINGS["hexadecimal"], SPELLINGS["base64 1 "]):
+        assert Recogniser({quote(SECRET, safe="")}).holds(spelt(SECRET))
+
+
 def test_a_secret_is_found_in_latin_1() -> None:
     """Old servers write so; other secrets than ASCII ones look different there."""
     secret = "Schlüssel-geheim"
