@@ -68,7 +68,8 @@ class Spelt:
 
         Base64 is broken so, and stands in one line of a playlist or in JSON.
         """
-        if b"\\n" not in text:
+        # One byte is found, or not, a hundred times as fast as two.
+        if b"\\" not in text or b"\\n" not in text:
             return False
         joined = text.replace(b"\\r", b"").replace(b"\\n", b"").translate(None, _BREAKS)
         return any(map(joined.__contains__, self.needles))

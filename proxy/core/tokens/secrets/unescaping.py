@@ -80,7 +80,7 @@ def is_escaped(text: bytes) -> bool:
     """Tell in no time whether there may be an escape."""
     if b"%" in text or b"\\" in text:
         return True
-    return b"&" in text and (b";" in text or b"&#" in text or b"&amp" in text)
+    return b"&" in text and (b";" in text or b"&#" in text)
 
 
 def _layers(text: bytes) -> Iterator[Layer]:
