@@ -44,6 +44,15 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "HTML by number": lambda s: "".join(f"&#{ord(char)};" for char in s),
     "HTML in hex": lambda s: "".join(f"&#x{ord(char):X};" for char in s),
     "HTML of HTML": lambda s: html.escape(html.escape(s)),
+    "HTML without semicolons": lambda s: re.sub(
+        "[^A-Za-z0-9](?=[^0-9;])", lambda found: f"&#{ord(found[0])}", s
+    ),
+    "blanks as plus signs": lambda s: s.replace(" ", "+"),
+    "backslashes before all but letters and digits": lambda s: re.sub(
+        r"([!-/:-@\[-`{-~])", r"\\\1", s
+    ),
+    "hexadecimal": lambda s: s.encode().hex(),
+    "hexadecimal in upper case": lambda s: s.encode().hex().upper(),
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from proxy.core.tokens.secrets.recogniser import SHORTEST
+from proxy.core.tokens.secrets.spellings import SHORTEST
 from proxy.core.tokens.times.skew import CALM_SECONDS, WARN_SECONDS, mean_skew
 from proxy.localise.playlist_warnings import PlaylistWarning
 from proxy.metrics import Metrics

@@ -117,7 +117,7 @@ def blueprint_of(
         statuses=Statuses(settings.refused, settings.not_ready),
         own=OwnHeaders(tuple(settings.headers.items()), policy.origins),
         sessions=sessions,
-        guard=_guard(settings, sessions, reports.exposed),
+        guard=_guard(settings, sessions, reports.exposed, keeper),
         skewed=partial(_skewed, keeper, reports),
         doubted=keeper.doubted if keeper else None,
         limits=_limits(limits),
@@ -151,11 +151,14 @@ def _family_key(settings: StreamSettings, around: Surroundings) -> SigningKey | 
 
 
 def _guard(
-    settings: StreamSettings, sessions: Sessions, exposed: Callable[[str], None]
+    settings: StreamSettings,
+    sessions: Sessions,
+    exposed: Callable[[str], None],
+    keeper: Keeper | None,
 ) -> SecretGuard:
     """Return what knows the secrets that no player may see."""
     fields = tuple(settings.headers.items())
-    guard = SecretGuard(fields, settings.url, sessions, exposed)
+    guard = SecretGuard(fields, settings.url, sessions, exposed, keeper)
     if isinstance(settings.token, StaticToken):
         guard.look_at(settings.token.secrets().values())
     return guard

@@ -6,12 +6,14 @@ repeat it all the same, since servers and their caches share what they were told
 
 from collections import deque
 from collections.abc import Callable, Collection
+from typing import Protocol
 
 from proxy.core.http.headers import Fields
 from proxy.core.tokens.secrets.credentials import (
     credentials_of,
     exposed,
     password_of,
+    secrets_in_query,
     user_of,
 )
 from proxy.core.tokens.secrets.recogniser import Recogniser, recognisable
@@ -25,8 +27,21 @@ MOST_RECENT = 4
 _NOTHING: frozenset[str] = frozenset()
 
 
+class Payer(Protocol):
+    """What knows how tokens are got; a keeper does."""
+
+    @property
+    def paid(self) -> frozenset[str]:
+        """What was sent for tokens lately that no player may see."""
+        ...
+
+
 class SecretGuard:
-    """Knows the secrets of one stream: configured, given by its upstream, or tokens."""
+    """Knows the secrets of one stream.
+
+    Those that are configured or given by its upstream, its tokens, and what is sent to
+    get tokens.
+    """
 
     def __init__(
         self,
@@ -34,21 +49,24 @@ class SecretGuard:
         url: str = "",
         sessions: Sessions | None = None,
         report: Callable[[str], None] = lambda _: None,
+        payer: Payer | None = None,
     ) -> None:
         """`own` are the configured header fields, `url` is that of the entry.
 
         `sessions` are those of all selections. `report` is told, in words, what cannot
-        be recognised: short values, numbers.
+        be recognised: short values, numbers. `payer` knows what was sent to get tokens.
         """
         self._report = report
         for name in exposed(own):
             report(f"the header {name}")
         if (password := password_of(url)) and not recognisable([password]):
             report("the password in the URL")
-        self._own = credentials_of(own) | user_of(url)
+        self._own = credentials_of(own) | user_of(url) | secrets_in_query(url)
+        self._payer = payer
         self._sessions = sessions
         self._recent: deque[frozenset[str]] = deque(maxlen=MOST_RECENT)
         self._given: frozenset[str] | None = None
+        self._paid = _NOTHING
         self._grown = False
         self._of: frozenset[str] = frozenset()
         self._recogniser = Recogniser()
@@ -62,9 +80,10 @@ class SecretGuard:
         if remember:
             self._remember(answer)
         given = self._sessions.credentials if self._sessions else _NOTHING
-        if given is not self._given or self._grown:
-            self._given, self._grown = given, False
-            known = self._own.union(given, *self._recent)
+        paid = self._payer.paid if self._payer else _NOTHING
+        if given is not self._given or paid != self._paid or self._grown:
+            self._given, self._paid, self._grown = given, paid, False
+            known = self._own.union(given, paid, *self._recent)
             if known != self._of:
                 self._of, self._recogniser = known, Recogniser(known)
         return self._recogniser.joined(sent)

@@ -127,7 +127,7 @@ class Resuming:
             return
         judge, self._judge = self._judge, None
         if not await judge(self._answer):
-            raise BadAnswerError("where the head promised media is a playlist")
+            raise BadAnswerError("the head promised media, and a text came")
 
     def _came_to_nothing(self, error: TruncatedError) -> bool:
         """Tell whether it was held back for as long as anything is."""

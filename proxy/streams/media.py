@@ -17,6 +17,12 @@ from proxy.core.hls.sniffing import (
     is_playlist_answer,
     promises_media,
 )
+from proxy.core.hls.text_bodies import (
+    SAMPLE_BYTES,
+    is_called_text,
+    is_known_media,
+    is_surely_text,
+)
 from proxy.core.http.answers import Blame
 from proxy.core.http.headers import Fields, to_upstream, without_conditions
 from proxy.core.http.player_query import client_data
@@ -101,10 +107,12 @@ class Media:
         fit = await fitting(fetch, fields)
         answer = fit.answer
         judge = partial(self._is_media, resource)
-        plain, held = _is_plain(resource, answer), False
+        said = answer.headers.get("Content-Type", "")
+        text = is_called_text(resource.kind, said, resource.url, answer.url)
+        plain, held = not text and _is_plain(resource, answer), False
         try:
             if not plain:
-                held = await _is_held(resource, answer)
+                held = not text and await _is_held(resource, answer)
                 if not held and not await judge(answer):
                     answer.close()
                     return None
@@ -119,14 +127,17 @@ class Media:
 
         passing = fit.headers(crossing_with(answer, resource.kind))
         body = Resuming(
-            answer, ask_on, clock=self._clock, judge=judge if held else None
+            answer,
+            ask_on,
+            clock=self._clock,
+            judge=partial(self._is_media_indeed, resource) if held else None,
         )
         reply = MediaReply(fit.status, passing, fit.body(body))
         bytes_alone = plain and fit.piece is None
         if held or bytes_alone or resource.kind is Kind.KEY:
             return reply  # media by its type, and looked at when it comes; or bytes
         try:
-            return await unsecret(reply, answer.private, partial(ask_on, ()))
+            return await unsecret(reply, answer.private, partial(ask_on, ()), text=text)
         except BaseException as error:
             # It may have been continued by another answer meanwhile.
             await body.__aexit__(type(error), error, None)
@@ -213,6 +224,11 @@ class Media:
         said = answer.headers.get("Content-Type", "")
         return not is_playlist_answer(head, said, named=named)
 
+    async def _is_media_indeed(self, resource: Resource, answer: Answer) -> bool:
+        """Tell whether what its type calls media is, once some of it is here."""
+        head = await answer.beginning(SNIFF_BYTES)
+        return await self._is_media(resource, answer) and not is_surely_text(head)
+
 
 def _is_plain(resource: Resource, answer: Answer) -> bool:
     """Tell whether the first bytes, which are here, show media: nothing is left to ask.
@@ -220,7 +236,8 @@ def _is_plain(resource: Resource, answer: Answer) -> bool:
     Of a later part they tell nothing, and a key may be any bytes.
     """
     whole = answer.status == _OK and resource.kind in _PLAYED
-    return whole and is_plainly_media(answer.shown(SNIFF_BYTES))
+    head = answer.shown(SAMPLE_BYTES) if whole else b""
+    return is_plainly_media(head) and is_known_media(head)
 
 
 async def _is_held(resource: Resource, answer: Answer) -> bool:

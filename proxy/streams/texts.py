@@ -5,12 +5,12 @@ sent. Media are not looked into.
 """
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from proxy.core.hls.text_bodies import SAMPLE_BYTES, may_be_text
 from proxy.core.http.headers import Fields
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
@@ -25,12 +25,9 @@ AskWhole = Callable[[], Awaitable[Answer]]
 """Ask for all of what a part was asked of."""
 
 _OK = 200
-_SHOWN_BYTES, _CODED_BYTES = 512, 4096
+_CODED_BYTES = 4096
 # More would block the event loop for longer than some milliseconds.
 _OWN_THREAD_BYTES = 16 * 1024
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-# Of media they stand among the first bytes, in text nowhere.
-_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 # They are about the bytes that the upstream sent.
 _OF_THE_BYTES = frozenset(
     {
@@ -78,35 +75,63 @@ class Held:
 
 
 async def unsecret(
-    reply: MediaReply, private: Recogniser, ask_whole: AskWhole
+    reply: MediaReply, private: Recogniser, ask_whole: AskWhole, *, text: bool
 ) -> MediaReply:
     """Return the reply with a body that holds no secret, if it is text.
 
-    The body is read up to where it shows that it is none. Of a part nothing can be
-    taken out, and it may begin within a secret: so the whole is asked for, and if that
-    holds one the part is refused. Raises BadAnswerError where a secret cannot be taken
-    out, and what asking and reading raise.
+    `text` tells that it is called so. Any other body is read up to where it shows that
+    it is none. Of a part nothing can be taken out, and it may begin within a secret: so
+    the whole is asked for, and if that holds one the part is refused. Raises
+    BadAnswerError where a secret cannot be taken out, and what asking and reading
+    raise.
     """
     if not private or reply.answer.framing is Framing.NONE:
         return reply
     codings = [v for name, v in reply.headers if name.lower() == "content-encoding"]
+    if reply.status != _OK:
+        return await _part(reply, private, ask_whole, text=text, coded=bool(codings))
     chunks = reply.answer.chunks()
-    part = reply.status != _OK
-    if part and codings:
-        return reply  # of a part of what is coded nobody can read anything
-    begun = await _begun(chunks, codings)
+    begun = await _begun(chunks, codings, text=text)
     held = Held(reply.answer, begun.read, chunks)
-    if part and not begun.binary:
-        async with await ask_whole() as answer:
-            await _check(answer, private)
-    if part or begun.binary:
+    if begun.binary:
         return replace(reply, answer=held)
-    text = decode(begun.read, codings, MOST_BYTES, text=False)
-    bare = await _bare(text, private)
-    if bare is text:
+    body = decode(begun.read, codings, MOST_BYTES, text=False)
+    bare = await _bare(body, private)
+    if bare is body:
         return replace(reply, answer=held)
     held.begun, held.framing, held.content_length = bare, Framing.LENGTH, len(bare)
     return MediaReply(reply.status, _without_bytes(reply.headers), held)
+
+
+async def _part(
+    reply: MediaReply,
+    private: Recogniser,
+    ask_whole: AskWhole,
+    *,
+    text: bool,
+    coded: bool,
+) -> MediaReply:
+    """Return a part of media, or of a text without secrets.
+
+    Nobody can read a part of what is coded, so that of a text is refused.
+    """
+    if coded:
+        async with await ask_whole() as answer:
+            if not (await _begun_of(answer, text=text)).binary:
+                raise BadAnswerError("a part of a text that is coded")
+        return reply
+    chunks = reply.answer.chunks()
+    begun = await _begun(chunks, (), text=text)
+    if not begun.binary:
+        async with await ask_whole() as answer:
+            whole = await _begun_of(answer, text=text)
+            codings = answer.headers.getall("Content-Encoding", ())
+        texts = ((begun.read, ()), (whole.read, codings))
+        for read, coding in () if whole.binary else texts:
+            body = decode(read, coding, MOST_BYTES, text=False)
+            if await _bare(body, private) is not body:
+                raise BadAnswerError("a part of a text that holds secrets")
+    return replace(reply, answer=Held(reply.answer, begun.read, chunks))
 
 
 class _Begun(NamedTuple):
@@ -116,30 +141,30 @@ class _Begun(NamedTuple):
     binary: bool
 
 
-async def _begun(chunks: AsyncIterator[bytes], codings: Sequence[str]) -> _Begun:
-    body = bytearray()
+async def _begun_of(whole: Answer, *, text: bool) -> _Begun:
+    """Read all of a text; raise BadAnswerError where only a part came again."""
+    codings = whole.headers.getall("Content-Encoding", ())
+    begun = await _begun(whole.chunks(), codings, text=text)
+    if not begun.binary and whole.status != _OK:
+        raise BadAnswerError("a part of a text, where all of it was asked for")
+    return begun
+
+
+async def _begun(
+    chunks: AsyncIterator[bytes], codings: Sequence[str], *, text: bool
+) -> _Begun:
+    body, known = bytearray(), text
     async for chunk in chunks:
-        if not (body or codings or chunk[:2] in _UTF_16) and _CONTROLS.search(chunk):
-            return _Begun(chunk, binary=True)  # of media without a copy
         body += chunk
-        begin = bytes(body[:_CODED_BYTES])
-        shown = beginning(begin, codings, _SHOWN_BYTES) if codings else chunk
-        if not body.startswith(_UTF_16) and _CONTROLS.search(shown):
-            return _Begun(bytes(body), binary=True)
+        if not known:
+            begin = bytes(body[:_CODED_BYTES])
+            shown = beginning(begin, codings, SAMPLE_BYTES)
+            known = len(shown) == SAMPLE_BYTES
+            if known and not may_be_text(shown):
+                return _Begun(bytes(body), binary=True)
         if len(body) > MOST_BYTES:
             raise BadAnswerError(f"a text of more than {MOST_BYTES:,} bytes")
     return _Begun(bytes(body), binary=False)
-
-
-async def _check(answer: Answer, private: Recogniser) -> None:
-    """Refuse the part of a text that holds a secret anywhere."""
-    codings = answer.headers.getall("Content-Encoding", [])
-    begun = await _begun(answer.chunks(), codings)
-    if begun.binary:
-        return
-    text = decode(begun.read, codings, MOST_BYTES, text=False)
-    if await _bare(text, private) is not text:
-        raise BadAnswerError("a part of a text that holds secrets")
 
 
 async def _bare(text: bytes, private: Recogniser) -> bytes:
@@ -151,16 +176,9 @@ async def _bare(text: bytes, private: Recogniser) -> bytes:
 
 def _without(text: bytes, private: Recogniser) -> bytes:
     bare = private.without(text)
-    if bare is None or (bare is text and private.holds(_of_utf_16(text))):
+    if bare is None or private.holds_broken(bare):
         raise BadAnswerError("a text holds secrets that cannot be taken out")
     return bare
-
-
-def _of_utf_16(text: bytes) -> bytes:
-    """Return a text in UTF-16 as players read it, else nothing."""
-    if not text.startswith(_UTF_16):
-        return b""
-    return text.decode("utf-16", "replace").encode()
 
 
 def _without_bytes(headers: Fields) -> Fields:

@@ -44,6 +44,16 @@ class Watched(Protocol):
 
 
 @runtime_checkable
+class Paying(Protocol):
+    """A source that sends secrets of its own to get tokens."""
+
+    @property
+    def paid(self) -> frozenset[str]:
+        """What it sent lately that no player may see. Cheap; never raises."""
+        ...
+
+
+@runtime_checkable
 class Measuring(Protocol):
     """A source that sees the clock of a service. Who wants to know it sets the call."""
 

@@ -135,9 +135,10 @@ class Answer:
     def sent(self) -> frozenset[str]:
         """What was sent that is not public: the token, other credentials."""
         if self._sent is None:
-            last = self._hop.stamped
+            hop = self._hop
+            last = hop.stamped
             beside = credentials_of(last.headers) | user_of(last.url)
-            self._sent = self.secrets | beside
+            self._sent = self.secrets | hop.unseen | beside
         return self._sent
 
     @property

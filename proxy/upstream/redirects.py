@@ -27,6 +27,8 @@ class Hop:
     stamped: Stamped
     secrets: frozenset[str] = field(repr=False)
     """What this hop and those before it carried."""
+    unseen: frozenset[str] = field(default=frozenset(), repr=False)
+    """What else of it no player may see."""
     number: int = 0
     kept_seconds: float = inf
     """How long all redirects that led here may be followed without asking again."""
@@ -59,7 +61,12 @@ async def restamped(question: Question, hop: Hop, policy: AddressPolicy) -> Hop:
     if not hop.stamped.carried:
         return hop
     stamped = await question.again(hop.url)
-    again = replace(hop, stamped=stamped, secrets=hop.secrets | stamped.secrets)
+    again = replace(
+        hop,
+        stamped=stamped,
+        secrets=hop.secrets | stamped.secrets,
+        unseen=hop.unseen | stamped.unseen,
+    )
     _check(again, policy)
     return again
 
@@ -67,10 +74,16 @@ async def restamped(question: Question, hop: Hop, policy: AddressPolicy) -> Hop:
 def hop_of(url: str, stamped: Stamped, before: Hop | None = None) -> Hop:
     """Return the hop with which a URL is sent, after those before it."""
     if before is None:
-        return Hop(url, stamped, stamped.secrets, handed_on=stamped.handed_on)
-    handed_on = before.handed_on or stamped.handed_on
-    secrets = before.secrets | stamped.secrets
-    return Hop(url, stamped, secrets, before.number + 1, handed_on=handed_on)
+        secrets, unseen = stamped.secrets, stamped.unseen
+        return Hop(url, stamped, secrets, unseen, handed_on=stamped.handed_on)
+    return Hop(
+        url,
+        stamped,
+        before.secrets | stamped.secrets,
+        before.unseen | stamped.unseen,
+        before.number + 1,
+        handed_on=before.handed_on or stamped.handed_on,
+    )
 
 
 def next_hop(

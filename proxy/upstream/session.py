@@ -16,6 +16,7 @@ from yarl import URL
 
 from proxy.core.http import uri
 from proxy.core.http.headers import is_clean
+from proxy.core.tokens.secrets.credentials import credentials_of
 
 MOST_COOKIES = 50
 """RFC 6265 section 6.1: what every browser keeps at least, for a host. Those that were
@@ -111,8 +112,12 @@ class Session:
 
     @property
     def given(self) -> frozenset[str]:
-        """These, and the values of cookies."""
-        return frozenset(self._cookies.values()).union(self.renewed)
+        """These, and the values of cookies.
+
+        Of a renewed field, what of it is secret too: without the name of its scheme.
+        """
+        renewed = credentials_of(tuple(self._renewed.items()))
+        return renewed.union(self._cookies.values())
 
     def has(self, name: str) -> bool:
         """Tell whether it has a cookie of the name."""
@@ -147,7 +152,7 @@ class Session:
                 self._renewed[name] = value
                 self.changes += 1
                 self._renewals += 1
-                self.among.changed(filter(None, [held]))
+                self.among.changed(credentials_of(((name, held),)) if held else ())
 
     def add_to(
         self, fields: CIMultiDict[str], url: str, *, but: Collection[str] = ()
@@ -179,7 +184,7 @@ class Session:
             return True
         if not self._renewed:
             return False
-        self.among.changed(self._renewed.values())
+        self.among.changed(credentials_of(tuple(self._renewed.items())))
         self._renewed.clear()
         self._renewals += 1
         return True

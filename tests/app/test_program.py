@@ -310,6 +310,27 @@ async def test_a_login_that_pays_for_others_is_kept_in_use(
     assert paths["/login"] >= 10
 
 
+async def test_what_is_sent_for_a_token_is_kept_from_players(
+    run: Run, clock: FakeClock
+) -> None:
+    """A service may tell the media server, which tells everybody."""
+    given = says({"access_token": "an-access-token", "expires_in": 60})
+    told = "# an-access-token the-client%2Fsecret the-refresh-token my-player\n"
+    async with origin() as one, token_server(clock, given) as service:
+        one.says("/a.m3u8", f"{MEDIA}{told}")
+        text = (
+            f'[streams.a]\nurl = "{one.url}/a.m3u8"\n'
+            'placement = [{ query = "t" }]\n'
+            f'[streams.a.token]\nsource = "oauth2"\ntoken_url = "{service.url}/login"\n'
+            'client_id = "my-player"\nclient_secret = "the-client/secret"\n'
+            'grant = "refresh_token"\nrefresh_token = "the-refresh-token"\n'
+        )
+        async with run(text) as program:
+            status, body = await get(f"{program.base_url}/a/index.m3u8")
+    assert status == 200
+    assert body.endswith("#    my-player\n")
+
+
 FAMILY = (
     '[streams.all]\nurl = "{}/{{id}}.m3u8"\nplacement = [{{ query = "t" }}]\n'
     'token = {{ source = "http", url = "{}/{{id}}", expires_in = "/expires_in" }}\n'

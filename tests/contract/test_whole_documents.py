@@ -146,7 +146,7 @@ async def test_c9_an_import_finds_its_parent_after_a_restart(*, delta: bool) -> 
             'METHOD=SAMPLE-AES-CTR,URI="data:text/plain;base64,AAAA,=="'
             ',KEYFORMAT="urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed"'
         ),
-        'METHOD=AES-128,URI="https://drm.example/k",KEYFORMAT="com.example.drm"',
+        'METHOD=AES-128,URI="urn:key:1",KEYFORMAT="com.example.drm"',
     ],
 )
 async def test_identifiers_of_drm_stay_and_are_told_once(key: str) -> None:

@@ -56,6 +56,40 @@ def test_what_was_signed_for_one_url_is_known_for_its_answer_alone() -> None:
     assert guard.recogniser(answer(), remember=False) is own
 
 
+@dataclass(slots=True)
+class Paid:
+    """A keeper, as far as it matters here."""
+
+    paid: frozenset[str] = frozenset()
+
+
+def test_what_was_sent_for_tokens_is_known() -> None:
+    """From the moment on at which it was sent."""
+    payer = Paid()
+    guard = SecretGuard(payer=payer)
+    assert not guard.recogniser(answer(), remember=True).secrets
+    payer.paid = frozenset({"client-secret"})
+    assert guard.recogniser(answer(), remember=True).secrets == {"client-secret"}
+
+
+def test_a_key_in_the_configured_url_is_known() -> None:
+    """What else stands there is public."""
+    guard = SecretGuard(url="https://m.example/v?apikey=an-api-key&channel=lobby-main")
+    assert guard.recogniser(answer(), remember=True).secrets == {"an-api-key"}
+
+
+async def test_a_renewed_credential_is_known_without_its_scheme() -> None:
+    """Now, and once it was replaced or refused."""
+    sessions = Sessions(renewed=["X-Renewed"], origins=[HOME])
+    session, guard = sessions.opened(), SecretGuard(sessions=sessions)
+    for number in (10, 11):
+        headers = {"X-Renewed": f"Bearer given-{number}"}
+        session.learn(HOME, CIMultiDictProxy(CIMultiDict(headers)))
+    session.refused(session.renewals)
+    known = guard.recogniser(answer(), remember=True).secrets
+    assert {"given-10", "given-11", "Bearer given-10"} <= known
+
+
 async def test_what_the_upstream_gave_is_known_and_what_it_replaced() -> None:
     """An answer that brings something new may still echo what was sent."""
     sessions = Sessions(renewed=["X-Renewed"], origins=[HOME])

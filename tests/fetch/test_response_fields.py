@@ -3,6 +3,7 @@
 import pytest
 from aiohttp import web
 
+from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import StatusError
 from proxy.streams.replies import MediaReply, PlaylistReply
 from tests.streams.built import Tokens, ask, built
@@ -13,6 +14,30 @@ TOKENS = Tokens(generation=1000)
 ECHOES = {"ETag": '"TOKEN-1000"', "CMSD-Dynamic": "x=%54OKEN-1000"}
 FIELDS = {**ECHOES, "Cache-Control": "max-age=3", "CMSD-Static": "ot=v"}
 MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts\n#EXTINF:4,\nno.ts\n"
+
+
+class Words(Tokens):
+    """A keeper of a token with blanks."""
+
+    def _kept(self) -> KeptToken:
+        return KeptToken(Token({"token": "two words and more"}), 1)
+
+
+async def test_s5_a_blank_may_be_a_plus_sign(upstream: Origin) -> None:
+    """In the tag, the type and the date of a segment, and in whatever else there is."""
+    echo = "two+words+and+more"
+    names = ("ETag", "Last-Modified", "Retry-After", "Age", "Vary", "CMSD-Static")
+    fields = {"Content-Type": f"video/mp2t; x={echo}"} | dict.fromkeys(names, echo)
+    upstream.says("/v.m3u8", MEDIA)
+    upstream.asks("/s.ts", lambda _: web.Response(body=b"\0media", headers=fields))
+    url = f"{upstream.url}/v.m3u8"
+    async with built(url, everything=True, keeper=Words()) as one:
+        await one.playlist()
+        media = await one.stream.open("main/s.ts", ask())
+        assert isinstance(media, MediaReply)
+        async with media.answer as body:
+            assert b"".join([chunk async for chunk in body.chunks()]) == b"\0media"
+    assert "words" not in str(media.headers)
 
 
 async def test_s5_an_echo_of_the_token_in_a_field_stays_behind(

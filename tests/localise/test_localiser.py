@@ -88,11 +88,11 @@ def test_s5_a_token_in_what_is_no_reference_is_taken_out() -> None:
     """A comment, a fragment, a scheme that we do not know."""
     body = (
         "#EXTM3U\n# for SECRET-TOKEN\n#EXTINF:4,\ns.ts#SECRET-TOKEN\n"
-        "#EXTINF:4,\nrtmp://h/SECRET-TOKEN\n"
+        "#EXTINF:4,\nurn:h:SECRET-TOKEN\n"
     )
     local = LOCALISER.localise(draft(body))
     assert local.facts.body == (
-        b"#EXTM3U\n# for \n#EXTINF:4,\nmain/s.ts#\n#EXTINF:4,\nrtmp://h/\n"
+        b"#EXTM3U\n# for \n#EXTINF:4,\nmain/s.ts#\n#EXTINF:4,\nurn:h:\n"
     )
 
 

@@ -1,7 +1,8 @@
 """Bodies that are text pass without secrets, all others as they are."""
 
+import base64
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
@@ -21,11 +22,14 @@ MEDIA = """#EXTM3U
 #EXT-X-KEY:METHOD=AES-128,URI="k.key"
 #EXTINF:4,
 s.vtt
+#EXTINF:4,
+s.ts
 """
 CUES = "WEBVTT\n\n00:00.000 --> 00:04.000\nGrüße\n"
 TOLD = f"{CUES}\n00:04.000 --> 00:08.000\n{SECRET}\n"
 TAGGED = {"ETag": '"t"', "Content-Type": "text/vtt", "Accept-Ranges": "bytes"}
-BINARY = b"\x47\x40\x00" + SECRET.encode()
+PACKET = b"\x47\x40\x00" + SECRET.encode().ljust(185, b"\xff")
+BINARY = PACKET * 4
 
 
 @pytest.fixture
@@ -60,11 +64,17 @@ def fields(reply: MediaReply) -> dict[str, str]:
 
 
 def served(upstream: Origin, body: bytes, status: int = 200, **more: str) -> None:
-    """Let the origin answer for the segment."""
+    """Let the origin answer for the segments; those of media are called so."""
     headers = TAGGED | {name.replace("_", "-"): more[name] for name in more}
-    upstream.asks(
-        "/s.vtt", lambda _: web.Response(body=body, status=status, headers=headers)
-    )
+    media = headers | {"Content-Type": "video/mp2t"}
+    for path, fields in (("/s.vtt", headers), ("/s.ts", media)):
+        upstream.asks(path, _answer(body, status, fields))
+
+
+def _answer(
+    body: bytes, status: int, fields: dict[str, str]
+) -> Callable[[web.Request], web.Response]:
+    return lambda _: web.Response(body=body, status=status, headers=fields)
 
 
 async def test_a_secret_is_taken_out_of_a_text(one: Built, upstream: Origin) -> None:
@@ -77,22 +87,84 @@ async def test_a_secret_is_taken_out_of_a_text(one: Built, upstream: Origin) -> 
     assert fields(reply)["content-type"] == "text/vtt"
 
 
-@pytest.mark.parametrize("body", [CUES.encode(), CUES.encode("latin-1"), BINARY, b" "])
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("s.vtt", CUES.encode()),
+        ("s.vtt", CUES.encode("latin-1")),
+        ("s.vtt", b" "),
+        ("s.ts", CUES.encode()),
+        ("s.ts", BINARY),
+    ],
+)
 async def test_everything_else_passes_as_it_is(
-    one: Built, upstream: Origin, body: bytes
+    one: Built, upstream: Origin, name: str, body: bytes
 ) -> None:
-    """A text without secrets, and what is no text, whatever it says of itself."""
+    """A text without secrets, and media that nobody calls text."""
     served(upstream, body)
-    reply = await opened(one)
+    reply = await opened(one, name)
     assert await whole(reply) == body
     assert fields(reply)["etag"] == '"t"'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{TOLD}\0",
+        f"{TOLD}\a",
+        f"{CUES[:6]}\x7f{CUES[6:]}{SECRET}",
+        f"ID3\4\0\0\0\0\0\0{TOLD}",
+        f"\xff\xfb\x90{TOLD}",
+        BINARY.decode("latin-1"),
+    ],
+)
+@pytest.mark.parametrize("name", ["s.vtt", "s.ts"])
+async def test_no_control_character_hides_a_secret(
+    one: Built, upstream: Origin, body: str, name: str
+) -> None:
+    """What is called text is one; else it takes more than some to be media."""
+    served(upstream, body.encode("latin-1", "replace"))
+    if name == "s.ts" and body.startswith("G@"):
+        return
+    assert SECRET.encode() not in await whole(await opened(one, name))
+
+
+@pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize("name", ["s.vtt", "s.ts"])
+async def test_wide_characters_are_refused_where_they_hold_a_secret(
+    one: Built, upstream: Origin, coding: str, name: str
+) -> None:
+    """With a mark or without one, whatever the name."""
+    served(upstream, TOLD.encode(coding))
+    with pytest.raises(BadAnswerError, match="cannot be taken out"):
+        await opened(one, name)
+    served(upstream, CUES.encode(coding))
+    assert await whole(await opened(one, name)) == CUES.encode(coding)
+
+
+async def test_base64_in_lines_is_refused(one: Built, upstream: Origin) -> None:
+    """Mail and keys are written so."""
+    coded = base64.encodebytes(b"token=" * 9 + SECRET.encode()).decode()
+    assert "\n" in coded.strip()
+    served(upstream, f"{CUES}\nNOTE {coded}".encode())
+    with pytest.raises(BadAnswerError, match="cannot be taken out"):
+        await opened(one)
 
 
 async def test_media_are_not_waited_for(one: Built, upstream: Origin) -> None:
     """The first bytes show what they are; any number may follow."""
     served(upstream, BINARY + bytes(texts.MOST_BYTES))
-    reply = await opened(one)
+    reply = await opened(one, "s.ts")
     assert len(await whole(reply)) == len(BINARY) + texts.MOST_BYTES
+
+
+async def test_what_is_called_text_and_never_ends_is_refused(
+    one: Built, upstream: Origin
+) -> None:
+    """Whatever it is: nobody has looked at all of it."""
+    served(upstream, BINARY + bytes(texts.MOST_BYTES))
+    with pytest.raises(BadAnswerError, match="a text of more than 8,388,608 bytes"):
+        await opened(one)
 
 
 async def test_a_key_is_never_looked_into(one: Built, upstream: Origin) -> None:
@@ -121,39 +193,94 @@ async def test_zipped_media_are_not_waited_for(one: Built, upstream: Origin) -> 
     """Nobody should zip them, and some do."""
     body = gzip.compress(BINARY + bytes(texts.MOST_BYTES * 2))
     served(upstream, body, Content_Encoding="gzip")
-    assert await whole(await opened(one)) == body
+    assert await whole(await opened(one, "s.ts")) == body
 
 
 @pytest.mark.parametrize(
-    ("text", "passes"),
-    [(TOLD.encode(), False), (CUES.encode(), True), (BINARY * 30, True)],
+    ("name", "text", "passes"),
+    [
+        ("s.vtt", TOLD.encode(), False),
+        ("s.vtt", CUES.encode(), False),
+        ("s.ts", TOLD.encode(), False),
+        ("s.ts", BINARY, True),
+    ],
+)
+async def test_a_part_of_a_zipped_text_is_refused(
+    one: Built, upstream: Origin, name: str, text: bytes, *, passes: bool
+) -> None:
+    """Nobody can read it; the whole tells that it is one."""
+    body = gzip.compress(text)
+
+    def answer(request: web.Request) -> web.Response:
+        coded = {"Content-Encoding": "gzip", "Content-Type": "application/x"}
+        if "Range" not in request.headers:
+            return web.Response(body=body, headers=coded)
+        coded["Content-Range"] = f"bytes 0-{len(body) - 1}/{len(body)}"
+        return web.Response(body=body, status=206, headers=coded)
+
+    upstream.asks(f"/{name}", answer)
+    asked = one.stream.open(f"main/{name}", ask("", {"Range": "bytes=0-99999"}))
+    if passes:
+        reply = await asked
+        assert isinstance(reply, MediaReply)
+        assert await whole(reply) == body
+    else:
+        with pytest.raises(BadAnswerError, match="a part of a text that is coded"):
+            await asked
+
+
+async def test_a_part_is_looked_at_itself(one: Built, upstream: Origin) -> None:
+    """The whole may not say what the part said."""
+    told = len(TOLD.encode())
+
+    def answer(request: web.Request) -> web.Response:
+        if "Range" not in request.headers:
+            return web.Response(body=CUES.encode() * 2, headers=TAGGED)
+        span = {"Content-Range": f"bytes 0-{told - 1}/{told}"}
+        return web.Response(body=TOLD.encode(), status=206, headers=TAGGED | span)
+
+    upstream.asks("/s.vtt", answer)
+    asked = ask("", {"Range": f"bytes=0-{told - 1}"})
+    with pytest.raises(BadAnswerError, match="part"):
+        await one.stream.open("main/s.vtt", asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "passes"),
+    [
+        ("s.vtt", TOLD.encode(), False),
+        ("s.ts", TOLD.encode(), False),
+        ("s.vtt", CUES.encode(), True),
+        ("s.ts", BINARY * 30, True),
+    ],
 )
 @pytest.mark.parametrize("ranged", [False, True])
 async def test_a_part_of_a_text_passes_only_if_the_whole_may(
-    one: Built, upstream: Origin, text: bytes, *, passes: bool, ranged: bool
+    one: Built, upstream: Origin, name: str, text: bytes, *, passes: bool, ranged: bool
 ) -> None:
     """Else a secret could be had bit by bit; whoever ignores ranges is no exception."""
     end = len(text) - 1
+    said = {"Content-Type": "text/vtt" if name == "s.vtt" else "video/mp2t"}
 
     def answer(request: web.Request) -> web.Response:
         if not ranged or "Range" not in request.headers:
-            return web.Response(body=text, headers=TAGGED)
+            return web.Response(body=text, headers=TAGGED | said)
         span = {"Content-Range": f"bytes {end - 2}-{end}/{end + 1}"}
-        return web.Response(body=text[-3:], status=206, headers=TAGGED | span)
+        return web.Response(body=text[-3:], status=206, headers=TAGGED | said | span)
 
-    upstream.asks("/s.vtt", answer)
+    upstream.asks(f"/{name}", answer)
     asked = ask("", {"Range": f"bytes={end - 2}-{end}"})
     if passes:
-        reply = await one.stream.open("main/s.vtt", asked)
+        reply = await one.stream.open(f"main/{name}", asked)
         assert isinstance(reply, MediaReply)
         body = await whole(reply)
         assert body in (text[-3:], text)
         assert (reply.status == 206) is (body != text)
     elif ranged:
         with pytest.raises(BadAnswerError, match="a part of a text"):
-            await one.stream.open("main/s.vtt", asked)
+            await one.stream.open(f"main/{name}", asked)
     else:
-        reply = await one.stream.open("main/s.vtt", asked)
+        reply = await one.stream.open(f"main/{name}", asked)
         assert isinstance(reply, MediaReply)
         assert SECRET.encode() not in await whole(reply)
 

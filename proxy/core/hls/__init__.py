@@ -9,6 +9,7 @@ tags         which tags hold them, in which attributes
 attributes   attribute lists: found in a line, changed in place
 variables    EXT-X-DEFINE
 sniffing     whether what came is a playlist at all
+text_bodies  whether what came is text, in which secrets may stand
 imposters    what came in the place of media, keys and playlists: pages, JSON, nothing
 
 names        the local names of resources, and the URLs they are taken from

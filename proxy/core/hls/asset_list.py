@@ -22,7 +22,7 @@ def localised(text: str, base: str, name: Callable[[str], str]) -> str:
     """Return an asset list with local URIs.
 
     `base` is where it was read; `name` gives the upstream URL of an asset its local,
-    absolute one. What no browser takes for an http(s) URL stays. Raises BadAnswerError
+    absolute one. What no player goes by stays. Raises BadAnswerError
     for no JSON, and for more assets than anybody plays.
     """
     table(text)
@@ -39,7 +39,10 @@ def localised(text: str, base: str, name: Callable[[str], str]) -> str:
                     f"the asset list has more than {_MOST_ASSETS:,} assets"
                 )
             written = found.value.encode("utf-8", "surrogatepass")
-            url, fragment = resolver.resolve(written) or (stand_in(written), "")
+            url, fragment = resolver.resolve(written) or (
+                stand_in(written, listing=True),
+                "",
+            )
             if url is not None:
                 yield JsonEdit(found.start, found.end, name(url) + fragment)
 

@@ -85,8 +85,13 @@ class Finder:
         self.unread = 0
         """How many references could not be understood."""
 
-    def find(self, written: bytes) -> Understood | None:
-        """Understand a reference as it stands in the playlist, or leave it alone."""
+    def find(self, written: bytes, *, listing: bool = False) -> Understood | None:
+        """Understand a reference as it stands in the playlist, or leave it alone.
+
+        `listing` tells that a playlist or a list of such belongs there. What means
+        nothing to us, and may to a player, gets a URL that leads nowhere: so does what
+        cannot be expanded, since not every player knows variables.
+        """
         written = written.strip(BLANKS)
         reference = self._variables.expand(written)
         if reference == b"":
@@ -94,10 +99,11 @@ class Finder:
         resolved = None if reference is None else self._resolver.resolve(reference)
         if reference is None or resolved is None:
             self.unread += not _UNDERSTOOD.match(reference or b"")
-            nowhere = stand_in(reference) if reference else None
-            if reference is None or nowhere is None:
+            odd = written if reference is None else reference
+            nowhere = stand_in(odd, listing=listing)
+            if nowhere is None:
                 return None
-            return Understood(nowhere, "", encode(reference).partition("#")[0])
+            return Understood(nowhere, "", encode(odd).partition("#")[0])
         url, fragment = resolved
         lasting = self._variables.censored(written)
         censored = None

@@ -110,6 +110,8 @@ _KINDS = {
     "M": Kind.MAP,
     "D": Kind.ASSET_LIST,
 }
+# What these refer to refers to more.
+_LISTINGS = frozenset({Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING})
 _AT_KIND = len("\n#EXT-X-")
 
 Inline = Callable[[str], str | None]
@@ -140,6 +142,7 @@ class Rewriter:
         self._quiet = _NOTHING if none else _QUIET
         self._mixed = _NOTHING if none else _MIXED if many else _QUIET
         self._variant: Mapping[str, str] | None = None
+        self._listed = False
 
     def text(self, text: bytes) -> bytes:
         """Rewrite whole lines; what ends them stays."""
@@ -241,7 +244,8 @@ class Rewriter:
     def _uri_line(self, line: bytes) -> bytes:
         self.facts.segments += 1
         variant, self._variant = self._variant, None
-        found = self._finder.find(line)
+        listed, self._listed = self._multivariant or self._listed, False
+        found = self._finder.find(line, listing=listed)
         if found is None:
             return line
         is_playlist = self._multivariant or found.is_playlist
@@ -280,7 +284,7 @@ class Rewriter:
 
     def _bare_value(self, line: bytes, start: int, tag: bytes, kind: Kind) -> bytes:
         value = line[start:].strip(BLANKS)
-        found = self._finder.find(value)
+        found = self._finder.find(value, listing=False)
         if found is None:
             return line
         reference = Reference(
@@ -297,8 +301,10 @@ class Rewriter:
     def _edits(
         self, tag: bytes, attributes: list[Attribute], texts: Mapping[str, str]
     ) -> list[LineEdit]:
-        if tag == STREAM_INF and self._multivariant:
-            self._variant = texts
+        if tag == STREAM_INF:
+            # To FFmpeg a playlist follows wherever it stands.
+            self._listed = True
+            self._variant = texts if self._multivariant else None
         elif tag in KEYS and is_drm(texts):
             self.facts.drm = True
         table = carriers(tag, texts)
@@ -325,7 +331,7 @@ class Rewriter:
             if data is not None and _DATA.match(data):
                 manifest = self._steering(encode(data))
                 return None if manifest is None else manifest.encode()
-        found = self._finder.find(value)
+        found = self._finder.find(value, listing=carrier.kind in _LISTINGS)
         if found is None:
             return None
         reference = Reference(

@@ -103,9 +103,13 @@ _TABLE = {**dict.fromkeys(VERBATIM, _NONE), **_CARRIERS}
 
 
 def carriers(tag: bytes, attributes: Mapping[str, str]) -> Carriers:
-    """Return which attributes of a tag are references, and to what."""
-    if tag in KEYS and not _is_fetched(attributes):
-        return _NONE
+    """Return which attributes of a tag are references, and to what.
+
+    The URI of a key is one whatever METHOD and KEYFORMAT say: FFmpeg asks for it all
+    the same, and so does hls.js where whole segments are encrypted. KEYFORMAT is about
+    the resource behind it (RFC 8216bis, section 4.4.4.4); identifiers of DRM systems
+    are no web URLs.
+    """
     if tag == _PRELOAD_HINT and attributes.get("TYPE") == "MAP":
         return _MAP  # the name must equal that of the EXT-X-MAP to come
     if tag == _DATERANGE and attributes.get("CLASS") == _PRELOAD_CLASS:
@@ -119,11 +123,6 @@ def is_drm(attributes: Mapping[str, str]) -> bool:
     if method == "NONE":
         return False
     return method.startswith("SAMPLE-AES") or not _is_identity(attributes)
-
-
-def _is_fetched(attributes: Mapping[str, str]) -> bool:
-    """Whether the key is a file. A DRM system's URI is an identifier for it alone."""
-    return attributes.get("METHOD") != "NONE" and _is_identity(attributes)
 
 
 def _is_identity(attributes: Mapping[str, str]) -> bool:

@@ -3,7 +3,7 @@
 uri            URLs as text: taken apart, resolved, edited; no other byte changes
 cookies        the one Cookie field of a request
 authority      whether a URL names a host
-stand_in        a URL in the place of one that browsers follow, though nobody should
+stand_in        a URL in the place of one that players follow, though nobody should
 addresses      which addresses a stream may reach
 
 listening      where the program listens

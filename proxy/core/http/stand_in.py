@@ -1,36 +1,36 @@
-"""A URL in the place of one that browsers follow, though nobody should.
+"""A URL in the place of one that players follow, though nobody should.
 
 `http:///evil.example/a.ts` and `http://e%76il.example/` name no host by RFC 3986, so no
 local name can be made of them. Browsers read them all the same (WHATWG URL Standard)
-and would go there, past us. Such a reference gets a name whose URL leads nowhere.
+and would go there, past us. FFmpeg goes where `httpproxy://` says. Whatever is no web
+URL gets one that leads nowhere, unless nobody fetches it.
 """
 
 import re
 from hashlib import blake2b
-from urllib.parse import unquote_to_bytes
 
+# Bytes in the reference itself, and identifiers for DRM systems. FFmpeg knows neither
+# of the latter.
+_DATA = re.compile(rb"data:", re.IGNORECASE)
+_IDENTIFIER = re.compile(rb"(?:skd|urn):", re.IGNORECASE)
 # A browser skips all slashes before a host, and takes a backslash for one.
-_WEB = re.compile(rb"(?:https?:|(?=//))[/\\]*([^/\\?#]*)", re.IGNORECASE)
-# It drops these wherever they stand, and fails at a host that holds one of the others.
+_HOSTLESS = re.compile(rb"(?:https?:)?[/\\]*(?=[?#]|\Z)", re.IGNORECASE)
+# It drops these wherever they stand.
 _DROPPED = b"\t\r\n"
-_FORBIDDEN = re.compile(rb"[\x00-\x20\x7f#%/:<>?@\[\\\]^|]")
 _ID_BYTES = 8
 
 
-def stand_in(reference: bytes) -> str | None:
-    """Return a URL that leads nowhere; None where no browser follows the reference.
+def stand_in(reference: bytes, *, listing: bool) -> str | None:
+    """Return a URL that leads nowhere; None where no player goes by the reference.
 
-    RFC 2606 section 2: no host is ever called `.invalid`. One reference always has the
-    same URL.
+    The reference is one that is no web URL. `listing` tells that it stands where a
+    playlist or a list of such belongs: bytes there may refer to anything. RFC 2606
+    section 2: no host is ever called `.invalid`. One reference always has the same URL.
     """
-    found = _WEB.match(reference.translate(None, _DROPPED))
-    if found is None:
-        return None
-    written = found[1].rpartition(b"@")[2]
-    host = written if written[:1] == b"[" else written.partition(b":")[0]
-    host = unquote_to_bytes(host)
-    # Without a host, as in `//#EXT-X-…`, or with one that no browser reads.
-    if not host or _FORBIDDEN.search(host):
+    seen = reference.translate(None, _DROPPED).strip()
+    harmless = _IDENTIFIER.match(seen) or (_DATA.match(seen) and not listing)
+    # Without a host, as in `//#EXT-X-…`.
+    if harmless or _HOSTLESS.match(seen):
         return None
     digest = blake2b(reference, digest_size=_ID_BYTES).hexdigest()
     return f"http://{digest}.invalid/"

@@ -8,7 +8,7 @@ from proxy.core.tokens.refresh.pace import Pace
 from proxy.core.tokens.refresh.refresh_policy import WATCH_SECONDS, Moment, Retry
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, TokenUnavailableError
-from proxy.tokens.source import Source, Watched
+from proxy.tokens.source import Paying, Source, Watched
 from proxy.tokens.turns.turn import Turn
 from proxy.tokens.waiting import fetched
 
@@ -40,6 +40,7 @@ class AskedSource:
         self.rng = rng
         self._source = source
         self._watched = source if isinstance(source, Watched) else None
+        self._paying = source if isinstance(source, Paying) else None
         self._seen: bytes | None = None
         self._pace = Pace()
         self._seconds = seconds
@@ -49,6 +50,11 @@ class AskedSource:
     def watched(self) -> bool:
         """Whether the source rests on files."""
         return self._watched is not None
+
+    @property
+    def paid(self) -> frozenset[str]:
+        """What the source sent lately that no player may see."""
+        return frozenset() if self._paying is None else self._paying.paid
 
     @property
     def trouble(self) -> SourceError | None:

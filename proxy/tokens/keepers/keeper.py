@@ -19,6 +19,11 @@ class Keeper(Protocol):
         """Whether nobody needs a fresh token now: the next player waits for one."""
         ...
 
+    @property
+    def paid(self) -> frozenset[str]:
+        """What was sent for tokens lately that no player may see."""
+        ...
+
     def seconds_left(self) -> float | None:
         """Return the time until the kept token expires; None if none is kept.
 

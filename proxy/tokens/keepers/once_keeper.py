@@ -63,6 +63,11 @@ class OnceKeeper:
         """Since when the source fails, on the monotonic clock."""
 
     @property
+    def paid(self) -> frozenset[str]:
+        """What was sent for tokens lately that no player may see."""
+        return self._asked.paid
+
+    @property
     def usable(self) -> bool:
         """Whether the source gave a token when it was last asked."""
         return self._asked.error is None

@@ -77,6 +77,11 @@ class StreamKeeper:
         return self._tokens.generation
 
     @property
+    def paid(self) -> frozenset[str]:
+        """What was sent for tokens lately that no player may see."""
+        return self._asked.paid
+
+    @property
     def usable(self) -> bool:
         """Whether there is a token that may be used now."""
         return self._tokens.phase(self._clock.wall()) is not Phase.UNUSABLE

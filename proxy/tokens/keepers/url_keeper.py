@@ -42,6 +42,11 @@ class UrlKeeper:
         self._complained_at = -math.inf
 
     @property
+    def paid(self) -> frozenset[str]:
+        """Nothing: it signs by itself."""
+        return frozenset()
+
+    @property
     def usable(self) -> bool:
         """Whether the last URL could be signed for."""
         return self._error is None

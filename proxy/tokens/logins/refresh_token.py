@@ -58,6 +58,11 @@ class RefreshToken:
         self._flight: asyncio.Task[Exchanged] | None = None
 
     @property
+    def newest(self) -> str:
+        """The newest one that is known; empty before its file was read."""
+        return self._stored.newest
+
+    @property
     def exchanging(self) -> bool:
         """Whether an exchange is under way."""
         return self._flight is not None and not self._flight.done()

@@ -27,6 +27,11 @@ class StoredToken:
         self._lost: str | None = None
 
     @property
+    def newest(self) -> str:
+        """The newest one that is known; empty before its file was read."""
+        return self._current
+
+    @property
     def where(self) -> str:
         """The file it stands in, in words; empty if it stands in none."""
         return "" if self._file is None else f" in {self._file.path}"

@@ -11,6 +11,7 @@ from proxy.tokens.sources.credential import Credential
 from proxy.tokens.sources.layout import Layout, Times
 from proxy.tokens.sources.service_answers import (
     REFUSED,
+    Remembered,
     TokenService,
     answer_of,
     host_of,
@@ -38,6 +39,11 @@ class CurrentToken(Protocol):
         """Return what changes when the files behind it do."""
         ...
 
+    @property
+    def paid(self) -> frozenset[str]:
+        """What was sent for it that no player may see."""
+        ...
+
 
 class HttpSource:
     """Asks a service for each token.
@@ -59,7 +65,7 @@ class HttpSource:
         self._request = request
         self._host = host_of(request.url)
         self._layout = layout
-        self._service = service
+        self._service = Remembered(service)
         self._credential = credential
         self._using = using
 
@@ -79,6 +85,12 @@ class HttpSource:
         if reply.skew is not None:
             self.measured(reply.skew)
         return token
+
+    @property
+    def paid(self) -> frozenset[str]:
+        """What was sent lately, also for the token that pays for its own."""
+        sent = self._service.sent
+        return sent if self._using is None else sent | self._using.paid
 
     def fingerprint(self) -> bytes:
         """Return what changes when the credential's file does, or what pays for it."""

@@ -14,6 +14,7 @@ from proxy.tokens.source import Measured
 from proxy.tokens.sources.credential import Credential
 from proxy.tokens.sources.layout import Layout, Times, found, parsed
 from proxy.tokens.sources.service_answers import (
+    Remembered,
     TokenService,
     answer_of,
     host_of,
@@ -53,7 +54,7 @@ class OAuth2Source:
         self._url = url
         self._host = host_of(url)
         self._client = client
-        self._service = service
+        self._service = Remembered(service)
         self._refresh_token = refresh_token
         self._left: asyncio.Task[Exchanged] | None = None
         """An exchange whose caller left before its end: for the next one."""
@@ -86,6 +87,12 @@ class OAuth2Source:
             self._left = flight
             raise
         return self._token(exchanged.reply, exchanged.doubt)
+
+    @property
+    def paid(self) -> frozenset[str]:
+        """What was sent lately, and the refresh token that will be."""
+        sent, login = self._service.sent, self._refresh_token
+        return sent | {login.newest} if login and login.newest else sent
 
     def fingerprint(self) -> bytes:
         """Return what changes when others replace the files of the credentials."""

@@ -1,5 +1,6 @@
 """Asking a token service, and what its status means."""
 
+from collections import deque
 from dataclasses import replace
 from typing import Protocol
 
@@ -13,6 +14,8 @@ _REDIRECT = range(300, 400)
 _CLIENT_ERROR = range(400, 500)
 _SERVER_ERROR = range(500, 600)
 _TOO_MANY = 429
+# Requests with other secrets than those before: a login has a new one each time.
+_REMEMBERED = 4
 # RFC 9110 section 15.5.9, RFC 8470, RFC 6585: these ask to come again.
 _PASSING = frozenset({408, 425, 429})
 # RFC 6749, section 5.2, and RFC 8707: the very same request will be refused again.
@@ -47,6 +50,25 @@ class TokenService(Protocol):
         Asked once, no redirect is followed, and what is read is bounded.
         """
         ...
+
+
+class Remembered:
+    """A token service, and what it was sent lately that no player may see.
+
+    Upstream may be told of it: services and players' servers are often one house.
+    """
+
+    def __init__(self, service: TokenService) -> None:
+        self.sent: frozenset[str] = frozenset()
+        self._service = service
+        self._recent: deque[frozenset[str]] = deque(maxlen=_REMEMBERED)
+
+    async def ask(self, request: ServiceRequest) -> ServiceReply:
+        """Ask the service; see `TokenService`."""
+        if (credentials := request.credentials) not in self._recent:
+            self._recent.append(credentials)
+            self.sent = frozenset[str]().union(*self._recent)
+        return await self._service.ask(request)
 
 
 async def answer_of(service: TokenService, request: ServiceRequest) -> ServiceReply:

@@ -25,7 +25,7 @@ def local(text: str) -> str:
             '{"ASSETS":[{"URI":"P<https://b.test/x%20y.m3u8>#t"}]}',
         ),
         ('{"ASSETS":[]}', '{"ASSETS":[]}'),
-        ('{"ASSETS":[{"URI":"myapp://x"}]}', '{"ASSETS":[{"URI":"myapp://x"}]}'),
+        ('{"ASSETS":[{"URI":"urn:x"}]}', '{"ASSETS":[{"URI":"urn:x"}]}'),
         ('{"ASSETS":{"URI":"a"},"URI":"b"}', '{"ASSETS":{"URI":"a"},"URI":"b"}'),
         (
             '{"ASSETS":[{"X":[{"URI":"a"}],"TRACK":{"URI":"b"}}]}',

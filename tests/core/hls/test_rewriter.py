@@ -98,7 +98,7 @@ def test_a_variant_without_attributes_is_one_all_the_same() -> None:
 def test_a_variant_is_not_mistaken_after_a_bad_line() -> None:
     """The attributes belong to the next URI line, understood or not."""
     rewritten = Pass(multivariant=True)
-    rewritten("#EXT-X-STREAM-INF:BANDWIDTH=1\nrtmp://h/x\nv")
+    rewritten("#EXT-X-STREAM-INF:BANDWIDTH=1\nurn:x\nv")
     assert rewritten.references[0].tag == ""
 
 
@@ -162,13 +162,12 @@ def test_only_the_reference_of_a_tag_changes(
         "#EXT-X-MAP:URI=,X=1",
         '#EXT-X-MAP:uri="a"',
         "#EXT-X-PREFETCH:",
-        '#EXT-X-KEY:METHOD=NONE,URI="k"',
         '#EXT-X-KEY:METHOD=AES-128,URI="data:;base64,AA,=="',
-        '#EXT-X-KEY:METHOD=SAMPLE-AES,KEYFORMAT="com.x",URI="https://h/k"',
+        '#EXT-X-KEY:METHOD=SAMPLE-AES,KEYFORMAT="com.x",URI="skd://h/k"',
         '#EXT-X-SESSION-DATA:DATA-ID="b",VALUE="https://x/y?URI=1"',
-        "rtmp://h/x",
+        "data:video/mp2t,x",
+        "urn:uuid:1",
         "//#EXT-X-BYTERANGE:1@2",
-        "{$none}.ts",
     ],
 )
 def test_line_that_stays(line: str) -> None:
@@ -176,6 +175,80 @@ def test_line_that_stays(line: str) -> None:
     rewritten = Pass()
     assert rewritten(line) == line
     assert not rewritten.references
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}",
+        '#EXT-X-KEY:METHOD=AES-128,URI="{}"',
+        '#EXT-X-KEY:METHOD=NONE,METHOD=AES-128,URI="{}"',
+        '#EXT-X-KEY:METHOD=SAMPLE-AES,KEYFORMAT="com.x",URI="{}"',
+        '#EXT-X-MAP:URI="{}"',
+        '#EXT-X-PART:DURATION=1,URI="{}"',
+        '#EXT-X-MEDIA:TYPE=AUDIO,URI="{}"',
+        '#EXT-X-CONTENT-STEERING:SERVER-URI="{}"',
+        '#EXT-X-DATERANGE:X-ASSET-URI="{}"',
+        '#EXT-X-DATERANGE:X-ASSET-LIST="{}"',
+        '#EXT-X-NEW:URI="{}"',
+        "#EXT-X-PREFETCH:{}",
+    ],
+)
+@pytest.mark.parametrize("multivariant", [False, True])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "httpproxy://evil.example:80/x.ts",
+        "rtmp://evil.example/x",
+        "FTP://evil.example/x",
+        "file:///etc/passwd",
+        "crypto+http://evil.example/x",
+        "concat:http://evil.example/x|http://evil.example/y",
+        "http://[x@evil.example/x",
+        "http://evil.example/{$none}.ts",
+        "{$none}.ts",
+    ],
+)
+def test_what_a_player_could_follow_elsewhere_leads_nowhere(
+    line: str, written: str, *, multivariant: bool
+) -> None:
+    """FFmpeg knows many schemes, and no variables."""
+    rewritten = Pass(multivariant=multivariant)
+    local = rewritten(line.format(written))
+    assert written not in local
+    assert local == line.format("0")
+    assert rewritten.references[0].url.endswith(".invalid/")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '#EXT-X-MEDIA:TYPE=AUDIO,URI="{}"',
+        '#EXT-X-I-FRAME-STREAM-INF:URI="{}"',
+        '#EXT-X-DATERANGE:X-ASSET-URI="{}"',
+        '#EXT-X-DATERANGE:X-ASSET-LIST="{}"',
+        "#EXTINF:1,\na.ts\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{}",
+    ],
+)
+def test_a_playlist_in_a_data_url_leads_nowhere(lines: str) -> None:
+    """Whatever it refers to is not local."""
+    data = "data:application/vnd.apple.mpegurl,%23EXTM3U"
+    rewritten = Pass()
+    assert data not in rewritten(lines.format(data))
+    assert rewritten.references[-1].url.endswith(".invalid/")
+    rewritten = Pass(multivariant=True)
+    assert data not in rewritten(f"#EXT-X-STREAM-INF:BANDWIDTH=1\n{data}")
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    ['METHOD=NONE,URI="k"', 'METHOD=SAMPLE-AES,KEYFORMAT="com.x",URI="https://h/k"'],
+)
+def test_the_uri_of_a_key_is_local_whatever_the_key_is(attributes: str) -> None:
+    """FFmpeg asks for any."""
+    rewritten = Pass()
+    assert rewritten(f"#EXT-X-KEY:{attributes}").endswith('URI="0"')
+    assert rewritten.kinds == [Kind.KEY]
 
 
 @pytest.mark.parametrize(
@@ -227,20 +300,17 @@ def test_variables_count_from_their_definition_on() -> None:
     """In quoted strings other than references they stay for the player."""
     rewritten = Pass()
     text = rewritten(
-        '{$p}1.ts\n#EXT-X-DEFINE:NAME="p",VALUE="a/"\n{$p}2.ts\n'
-        '#EXT-X-NEW:X="{$p}",URI="{$p}"'
+        '#EXT-X-DEFINE:NAME="p",VALUE="a/"\n{$p}2.ts\n#EXT-X-NEW:X="{$p}",URI="{$p}"'
     )
-    assert text == (
-        '{$p}1.ts\n#EXT-X-DEFINE:NAME="p",VALUE="a/"\n0\n#EXT-X-NEW:X="{$p}",URI="1"'
-    )
+    assert text == ('#EXT-X-DEFINE:NAME="p",VALUE="a/"\n0\n#EXT-X-NEW:X="{$p}",URI="1"')
 
 
 @pytest.mark.parametrize(
     ("tag", "kinds"),
     [
-        ('#EXT-X-KEY:METHOD=AES-128,KEYFORMAT="{$k}",URI="a"', [Kind.KEY]),
-        ('#EXT-X-KEY:METHOD=AES-128,KEYFORMAT="x{$k}",URI="a"', []),
-        ('#EXT-X-KEY:METHOD=AES-128,KEYFORMAT="{$none}",URI="a"', []),
+        ('#EXT-X-PRELOAD-HINT:TYPE="{$m}",URI="a"', [Kind.MAP]),
+        ('#EXT-X-PRELOAD-HINT:TYPE="x{$m}",URI="a"', [Kind.PART]),
+        ('#EXT-X-PRELOAD-HINT:TYPE="{$none}",URI="a"', [Kind.PART]),
         ('#EXT-X-DATERANGE:CLASS="{$c}",X-URI="a"', [Kind.ASSET_LIST]),
     ],
 )
@@ -250,7 +320,7 @@ def test_variables_count_in_what_says_what_a_reference_is(
     """RFC 8216bis section 4.3: they stand in any quoted string."""
     rewritten = Pass()
     rewritten(
-        '#EXT-X-DEFINE:NAME="k",VALUE="identity"\n'
+        '#EXT-X-DEFINE:NAME="m",VALUE="MAP"\n'
         f'#EXT-X-DEFINE:NAME="c",VALUE="com.apple.hls.preload"\n{tag}'
     )
     assert rewritten.kinds == kinds

@@ -73,21 +73,21 @@ def test_a_preload_may_be_a_list_of_assets() -> None:
 
 @pytest.mark.parametrize("tag", [b"EXT-X-KEY", b"EXT-X-SESSION-KEY"])
 @pytest.mark.parametrize(
-    ("attributes", "fetched", "drm"),
+    ("attributes", "drm"),
     [
-        ({"METHOD": "AES-128"}, True, False),
-        ({"METHOD": "AES-128", "KEYFORMAT": "identity"}, True, False),
-        ({"METHOD": "SAMPLE-AES"}, True, True),
-        ({"METHOD": "SAMPLE-AES-CTR", "KEYFORMAT": "urn:uuid:edef"}, False, True),
-        ({"METHOD": "AES-128", "KEYFORMAT": "com.vendor"}, False, True),
-        ({"METHOD": "NONE"}, False, False),
-        ({"METHOD": "NONE", "KEYFORMAT": "com.vendor"}, False, False),
-        ({}, True, False),
+        ({"METHOD": "AES-128"}, False),
+        ({"METHOD": "AES-128", "KEYFORMAT": "identity"}, False),
+        ({"METHOD": "SAMPLE-AES"}, True),
+        ({"METHOD": "SAMPLE-AES-CTR", "KEYFORMAT": "urn:uuid:edef"}, True),
+        ({"METHOD": "AES-128", "KEYFORMAT": "com.vendor"}, True),
+        ({"METHOD": "NONE"}, False),
+        ({"METHOD": "NONE", "KEYFORMAT": "com.vendor"}, False),
+        ({}, False),
     ],
 )
-def test_keys_are_fetched_unless_a_drm_system_does_it(
-    tag: bytes, attributes: dict[str, str], *, fetched: bool, drm: bool
+def test_keys_are_references_whoever_opens_them(
+    tag: bytes, attributes: dict[str, str], *, drm: bool
 ) -> None:
-    """Another KEYFORMAT makes the URI an identifier, even with https (4.4.4.4)."""
-    assert bool(carriers(tag, attributes)) is fetched
+    """KEYFORMAT is about the resource that the URI names (RFC 8216bis, 4.4.4.4)."""
+    assert carriers(tag, attributes)[b"URI"].kind is Kind.KEY
     assert is_drm(attributes) is drm

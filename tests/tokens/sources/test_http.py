@@ -97,11 +97,28 @@ async def test_another_token_pays_for_this_one(clock: FakeClock) -> None:
         source = HttpSource(template, LAYOUT, service=way, using=using)
         await source.fetch()
         await source.fetch()
+    assert source.paid == {"t1"}
     assert [asked.headers["Authorization"] for asked in server.asked] == [
         "Bearer t1",
         "Bearer t1",
     ]
     assert len(payer.asked) == 1
+
+
+async def test_what_is_sent_for_a_token_is_told(clock: FakeClock) -> None:
+    """By what it is called where it is no secret of ours; an id is none."""
+    async with token_server(clock, says(GIVEN)) as server, client(clock) as way:
+        template = RequestTemplate(
+            "POST",
+            f"{server.url}/?k={{secret}}&apikey=key-1&video=clip-1",
+            headers={"X-Key": "Key key-2"},
+            body=JsonBody({"user": "me", "password": "word-1"}),
+        )
+        credential = Credential("s/1")
+        source = HttpSource(template, LAYOUT, service=way, credential=credential)
+        assert not source.paid
+        await source.fetch()
+    assert source.paid == {"s/1", "key-1", "key-2", "word-1"}
 
 
 async def test_a_refused_payer_is_renewed_once(clock: FakeClock) -> None:
@@ -141,6 +158,10 @@ async def test_a_payer_that_is_missing_is_waited_for(clock: FakeClock) -> None:
 
         def fingerprint(self) -> bytes:
             return b""
+
+        @property
+        def paid(self) -> frozenset[str]:
+            return frozenset()
 
     async with token_server(clock, says(GIVEN)) as server, client(clock) as way:
         template = RequestTemplate("GET", server.url)

@@ -12,12 +12,10 @@ from proxy.core.http.cookies import with_one_cookie_field
 from proxy.core.http.headers import Fields
 from proxy.core.tokens.placing.path_placement import PathPart
 from proxy.core.tokens.placing.placement import Placement
-from proxy.core.tokens.secrets.credentials import secrets_of_url
+from proxy.core.tokens.secrets.credentials import secrets_of_path, secrets_of_url
+from proxy.core.tokens.secrets.named_values import secrets_in
 from proxy.core.tokens.templates.template import fill
 from proxy.core.tokens.token import Token
-
-# MD5 in base64, without its padding; the ids of keys are shorter, and are no secrets.
-_SHORTEST_SIGNATURE = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,9 @@ class Stamped:
     """Whether the token itself is the URL: children are relative to that."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """The values of the token as they were placed."""
+    unseen: frozenset[str] = field(default=frozenset(), repr=False)
+    """What else of it no player may see. URLs may hold it nonetheless: it may be no
+    more than a folder's name."""
     until: float | None = None
     """When the token is sent no more, in epoch seconds; None if that is unknown."""
 
@@ -164,9 +165,13 @@ class Rule:
             url = uri.append_query(target, url.removeprefix(whole.entry).lstrip("?&"))
         ours = self.reach.holds(url)
         stamped = self._stamp(url, token) if ours else Stamped(url, carried=True)
-        secrets = stamped.secrets | secrets_of_url(target)
         return replace(
-            stamped, secrets=secrets, handed_on=True, moved=moved, until=token.until
+            stamped,
+            secrets=stamped.secrets | secrets_of_url(target),
+            unseen=secrets_of_path(target, whole.entry),
+            handed_on=True,
+            moved=moved,
+            until=token.until,
         )
 
     def signable(self, url: str) -> str:
@@ -187,14 +192,10 @@ class Rule:
 
 
 def _values(fields: Iterable[str]) -> Iterator[str]:
-    """Yield each text, and the signatures in one that is a piece of a query.
-
-    They are placed one by one, so they may come back in another order, or alone.
-    """
+    """Yield each text, and the signatures in one that is a list of pairs."""
     for text in fields:
         yield text
-        values = (pair.partition("=")[2] for pair in text.split("&"))
-        yield from (value for value in values if len(value) >= _SHORTEST_SIGNATURE)
+        yield from secrets_in(text)
 
 
 OPEN = Rule((), Reach(everything=False, origins=frozenset()))

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from proxy.core.http import uri
 from proxy.core.http.headers import Fields
+from proxy.core.tokens.secrets.named_values import is_secret_name, pairs, secrets_in
 from proxy.core.tokens.secrets.recogniser import recognisable
 
 # What everybody may see of a request, and what often stands in playlists by chance.
@@ -22,12 +23,13 @@ _PUBLIC = frozenset(
         *("x-playback-session-id", "x-requested-with"),
     }
 )
-_SECRET_NAME = re.compile(
-    "auth|cookie|cred|key|pass|secret|session|sig|token", re.IGNORECASE
-)
 _PUBLIC_BEGINNINGS = ("cmcd-", "sec-")
 # A UUID has 36 characters; what is longer in a path is a signature or a token.
 _LONGEST_NAME = 40
+# Whoever chooses names mixes cases and digits less than whoever makes random ones.
+_SHORTEST_MIX, _SHORTEST_RANDOM = 12, 16
+_CHANGES = re.compile("(?<=[0-9])(?=[A-Za-z])|(?<=[A-Za-z])(?=[0-9])")
+_LEAST_CHANGES = 3
 
 
 def secrets_of_url(url: str) -> frozenset[str]:
@@ -36,11 +38,28 @@ def secrets_of_url(url: str) -> frozenset[str]:
     All values of its query, and the parts of its path that are too long for names.
     """
     parts = uri.split(url)
-    pairs = (parts.query or "").split("&")
-    values = {pair.partition("=")[2] for pair in pairs}
+    written = (parts.query or "").split("&")
+    values = {pair.partition("=")[2] for pair in written}
     values |= {unquote(value, "latin-1") for value in values}
     long = {part for part in parts.path.split("/") if len(part) >= _LONGEST_NAME}
     return frozenset(values | long) - {""}
+
+
+def secrets_of_path(url: str, entry: str) -> frozenset[str]:
+    """Return the parts of a URL's path that look like secrets, and are not public.
+
+    For a URL that is itself the token; `entry` is the URL it takes the place of, whose
+    path everybody may know. Its last part is a file name.
+    """
+    known = {*uri.split(entry).path.split("/")}
+    folders = uri.split(url).path.split("/")[:-1]
+    return frozenset(part for part in folders if _is_random(part) and part not in known)
+
+
+def secrets_in_query(url: str) -> frozenset[str]:
+    """Return what of the query of a configured URL is called like a secret, or long."""
+    found = frozenset(secrets_in(uri.split(url).query or ""))
+    return found | {unquote(value, "latin-1") for value in found}
 
 
 # The fields that go with a token are the same until the next one.
@@ -61,6 +80,17 @@ def credentials_of(fields: Fields) -> frozenset[str]:
     )
 
 
+def bare_credentials(fields: Fields) -> frozenset[str]:
+    """Return what of them is secret and nothing else: no user, no name of a scheme."""
+    return frozenset(
+        found
+        for name, value in fields
+        if name.lower() not in _PUBLIC
+        for found in _bare(name, value)
+        if found
+    )
+
+
 def exposed(fields: Fields) -> list[str]:
     """Return the names of fields whose credentials cannot be told from other words.
 
@@ -69,7 +99,7 @@ def exposed(fields: Fields) -> list[str]:
     return [
         name
         for name, value in fields
-        if _SECRET_NAME.search(name)
+        if is_secret_name(name)
         and len(recognisable(found := [*_bare(name, value)])) < len(found)
     ]
 
@@ -93,6 +123,7 @@ def _of(name: str, value: str) -> Iterator[str]:
     yield from _bare(name, value)
     if name.lower() != "cookie":
         yield value.strip()
+        yield from (one for _, one in pairs(value))
         scheme, _, credentials = value.strip().rpartition(" ")
         yield credentials
         if scheme.lower() == "basic":
@@ -108,6 +139,18 @@ def _bare(name: str, value: str) -> Iterator[str]:
     scheme, _, credentials = value.strip().rpartition(" ")
     pair = _decoded(credentials) if scheme.lower() == "basic" else ""
     yield pair.partition(":")[2] or credentials
+
+
+def _is_random(part: str) -> bool:
+    """Tell whether a machine made a name: it is no word, no number and no date."""
+    if len(part) >= _LONGEST_NAME:
+        return True
+    one_case = part in {part.lower(), part.upper()}
+    mixed = part.isalnum() and any(map(str.isdigit, part)) and not one_case
+    changes = len(_CHANGES.findall(part))
+    return (len(part) >= _SHORTEST_MIX and mixed) or (
+        len(part) >= _SHORTEST_RANDOM and changes >= _LEAST_CHANGES
+    )
 
 
 def _parts(pair: str) -> Iterator[str]:

@@ -1,70 +1,17 @@
-"""Finds secrets in a text, however they are spelt, and takes them out.
+"""Finds secrets in a text, however they are spelt, and takes them out."""
 
-Servers repeat what they are sent: as it is, percent-encoded once or twice, with `+`
-for a blank, in the escapes of JSON or HTML, in base64 with something before it.
-"""
-
-import base64
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Self
 
-from proxy.core.tokens.secrets.unescaping import Layer, is_escaped, layers
+from proxy.core.tokens.secrets.spellings import Spelt, as_bytes, spelt_all, tells
 
-SHORTEST = 8
-"""A shorter value is found in any text by chance; so is a date in digits, which is part
-of many tokens but opens nothing."""
-
-_SHORTEST_TO_MASK = 4
-_SHORTEST_BASE64 = 8
 # Taking out may join what stood around it to another secret.
 _MOST_ROUNDS = 8
-# What no encoder escapes without need.
-_PLAIN = re.compile(rb"[A-Za-z0-9_.-]+")
-# Such a character, escaped nonetheless; or an escape of what begins an escape. One by
-# one, since a pattern with one first byte is searched for three times as fast.
-_UNIT = rb"(?:u|2[36DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[CcFf])"
-_NEEDLESS = tuple(
-    (first, re.compile(pattern))
-    for first, pattern in (
-        (b"%", rb"%%(?:%b|(?:25)+%b)" % (_UNIT, _UNIT)),
-        (b"\\", rb"\\[ux]"),
-        (b"&#", rb"&#"),
-    )
-)
-_BLANKS = bytes.maketrans(b"+", b" ")
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
-
-
-@dataclass(frozen=True, slots=True)
-class _Spelt:
-    """What is looked for because of one secret."""
-
-    needles: tuple[bytes, ...] = field(repr=False)
-    """As they may stand in a text."""
-    meant: tuple[bytes, ...] = field(repr=False)
-    """As they are when no escape is left, and each `+` is a blank."""
-    anchors: tuple[bytes, ...] = field(repr=False)
-    """A piece of each that stays as it is in any usual spelling."""
-
-    def read(self, text: bytes) -> Iterator[tuple[Layer, bytes]]:
-        """Yield the text without escapes, layer by layer, and with blanks for `+`.
-
-        None of a text whose escapes cannot be those of a secret: most are so.
-        """
-        if is_escaped(text) and (
-            any(anchor in text for anchor in self.anchors) or _is_needless(text)
-        ):
-            for layer in layers(text):
-                yield layer, layer.text.translate(_BLANKS)
-
-    def __or__(self, other: "_Spelt") -> "_Spelt":
-        return _Spelt(
-            self.needles + other.needles,
-            self.meant + other.meant,
-            self.anchors + other.anchors,
-        )
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_CODINGS = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+# More would hold up everything else for too long; no subtitle in them has as much.
+_MOST_WIDE_BYTES = 1024 * 1024
+_BREAKS = b"\r\n"
 
 
 class Recogniser:
@@ -79,8 +26,8 @@ class Recogniser:
     def __init__(self, secrets: Iterable[str] = (), *, strict: bool = False) -> None:
         self.strict = strict
         self.given = frozenset(secrets)
-        self.secrets = frozenset(s for s in self.given if _tells(s, strict=strict))
-        self._spelt: _Spelt | None = None
+        self.secrets = frozenset(s for s in self.given if tells(s, strict=strict))
+        self._spelt: Spelt | None = None
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to look for."""
@@ -103,7 +50,7 @@ class Recogniser:
         if not more:
             return self
         joined = type(self)(self.given | more, strict=self.strict)
-        new = _spelt_all(joined.secrets - self.secrets, strict=self.strict)
+        new = spelt_all(joined.secrets - self.secrets, strict=self.strict)
         joined._spelt = self._known() | new  # noqa: SLF001 - one of its own
         return joined
 
@@ -111,13 +58,21 @@ class Recogniser:
         """Tell whether one of the secrets stands in a text."""
         if not self.secrets:
             return False
-        spelt, body = self._known(), _bytes(text)
+        spelt, body = self._known(), as_bytes(text)
         for needle in spelt.needles:
             if needle in body:
                 return True
         return any(
             meant in plain for _, plain in spelt.read(body) for meant in spelt.meant
-        )
+        ) or spelt.is_broken_in(body)
+
+    def holds_broken(self, text: bytes) -> bool:
+        """Tell whether one stands in a text that has breaks within, or zeros.
+
+        Base64 may be broken into lines; UTF-16 and UTF-32 have zeros between.
+        """
+        joined = text.translate(None, _BREAKS)
+        return self.holds(joined) or any(map(self.holds, _decoded(joined)))
 
     def without(self, text: bytes, mask: bytes = b"") -> bytes | None:
         """Return a text with the mask for each secret; None if they cannot be had out.
@@ -129,7 +84,7 @@ class Recogniser:
         for _ in range(_MOST_ROUNDS):
             spans = sorted(self._found(text))
             if not spans:
-                return text
+                return None if self._known().is_broken_in(text) else text
             text = _cut(text, spans, mask)
         return None
 
@@ -143,9 +98,9 @@ class Recogniser:
                 for start, end in _places(plain, meant):
                     yield layer.original(start, end)
 
-    def _known(self) -> _Spelt:
+    def _known(self) -> Spelt:
         if self._spelt is None:
-            self._spelt = _spelt_all(self.secrets, strict=self.strict)
+            self._spelt = spelt_all(self.secrets, strict=self.strict)
         return self._spelt
 
 
@@ -156,53 +111,19 @@ def gives_away(text: str, secrets: Iterable[str]) -> bool:
 
 def recognisable(secrets: Iterable[str]) -> list[str]:
     """Return the values that stand in a text by no chance."""
-    return [secret for secret in secrets if _tells(secret)]
+    return [secret for secret in secrets if tells(secret)]
 
 
-def _tells(secret: str, *, strict: bool = False) -> bool:
-    if strict:
-        return len(secret) >= _SHORTEST_TO_MASK
-    return len(secret) >= SHORTEST and not secret.isdigit()
+def _decoded(text: bytes) -> Iterator[bytes]:
+    """Yield a text as those may read it who take it for one in UTF-16 or UTF-32.
 
-
-def _spelt_all(secrets: Iterable[str], *, strict: bool) -> _Spelt:
-    needles: dict[bytes, None] = {}
-    meant: dict[bytes, None] = {}
-    for secret in secrets:
-        for form in _forms(_bytes(secret), strict=strict):
-            bare = form.translate(_BLANKS)
-            needles.update(dict.fromkeys((form, bare)))
-            meant[bare] = None
-    anchors = {max(_PLAIN.findall(bare), key=len, default=b"") for bare in meant}
-    return _Spelt(tuple(needles), tuple(meant), tuple(anchors))
-
-
-def _forms(secret: bytes, *, strict: bool) -> Iterator[bytes]:
-    """Yield a secret as it is, without its own escapes, and all that in base64."""
-    for form in (secret, *(layer.text for layer in layers(secret))):
-        text = form.decode("utf-8", "surrogateescape")
-        if form is secret or _tells(text, strict=strict):
-            yield form
-            yield from _in_base64(form)
-
-
-def _in_base64(secret: bytes) -> Iterator[bytes]:
-    """Yield what is the same in base64 whatever stands around the secret."""
-    if len(secret) < _SHORTEST_BASE64:
-        return
-    for before in range(3):
-        coded = base64.b64encode(bytes(before) + secret)
-        # Characters that hold a bit of what stands before or behind are left out.
-        first, last = (before * 8 + 5) // 6, (before + len(secret)) * 8 // 6
-        core = coded[first:last]
-        yield core
-        if (safe := core.translate(_URL_SAFE)) != core:
-            yield safe
-
-
-def _is_needless(text: bytes) -> bool:
-    """Tell whether something is escaped that no encoder needs to escape."""
-    return any(first in text and pattern.search(text) for first, pattern in _NEEDLESS)
+    Without the zeros it is what it was, as far as that is ASCII; whatever the order of
+    the bytes, and wherever it begins.
+    """
+    if b"\0" in text or text.startswith(_MARKS):
+        yield text.translate(None, b"\0")
+        for coding in _CODINGS if len(text) <= _MOST_WIDE_BYTES else ():
+            yield text.decode(coding, "replace").encode()
 
 
 def _places(text: bytes, needle: bytes) -> Iterator[tuple[int, int]]:
@@ -222,9 +143,3 @@ def _cut(text: bytes, spans: Iterable[tuple[int, int]], mask: bytes) -> bytes:
         at = max(at, end)
     kept.append(text[at:])
     return b"".join(kept)
-
-
-def _bytes(text: str | bytes) -> bytes:
-    if isinstance(text, bytes):
-        return text
-    return text.encode("utf-8", "surrogateescape")

@@ -1,7 +1,8 @@
 """A text with its escapes undone, and where each piece of it stood.
 
-Percent-encoding, the escapes of JSON and JavaScript, and HTML's character references,
-all at once: servers write one inside the other.
+Percent-encoding, the escapes of JSON and JavaScript, a backslash before what is no
+letter and no digit, and HTML's character references, whose semicolon may be missing.
+All at once: servers write one inside the other.
 """
 
 import html.entities
@@ -18,8 +19,10 @@ MOST_LAYERS = 6
 _HEX = rb"[0-9A-Fa-f]"
 _ESCAPE = re.compile(
     rb"%%(?:u(%b{4})|(%b{2}))"
-    rb"|\\(?:u([Dd][89ABab]%b{2})\\u([Dd][C-Fc-f]%b{2})|u(%b{4})|x(%b{2})|([\"'\\/bfnrt]))"
-    rb"|&(?:\#(?:0*([0-9]{1,7})|[xX]0*(%b{1,6}))|([A-Za-z]{2,8}));" % ((_HEX,) * 7)
+    rb"|\\(?:u([Dd][89ABab]%b{2})\\u([Dd][C-Fc-f]%b{2})|u(%b{4})|x(%b{2})"
+    rb"|([ -/:-@\[-`{-~bfnrt]))"
+    rb"|&(?:\#(?:0*([0-9]{1,7})|[xX]0*(%b{1,6}));?+|([A-Za-z]{2,8});"
+    rb"|(amp))" % ((_HEX,) * 7)
 )
 # The same; percent-encoded bytes in a row at once.
 _ESCAPES = re.compile(rb"((?:%%%b{2})+)|" % _HEX + _ESCAPE.pattern)
@@ -75,7 +78,9 @@ def layers(text: bytes) -> Iterator[Layer]:
 
 def is_escaped(text: bytes) -> bool:
     """Tell in no time whether there may be an escape."""
-    return b"%" in text or b"\\" in text or (b"&" in text and b";" in text)
+    if b"%" in text or b"\\" in text:
+        return True
+    return b"&" in text and (b";" in text or b"&#" in text)
 
 
 def _layers(text: bytes) -> Iterator[Layer]:
@@ -100,9 +105,10 @@ def _undone(found: re.Match[bytes]) -> bytes:
 
 def _meant(found: re.Match[bytes]) -> bytes | None:
     """Return what an escape means, in UTF-8; None for one that means nothing."""
-    unit, byte, high, low, char, short, letter, decimal, hexadecimal, name = (
+    unit, byte, high, low, char, short, letter, decimal, hexadecimal, closed, bare = (
         found.groups()
     )
+    name = closed or bare
     if byte or short:
         return bytes.fromhex((byte or short).decode())
     if letter:

@@ -6,7 +6,13 @@ from dataclasses import KW_ONLY, dataclass, field
 from urllib.parse import unquote_plus
 
 from proxy.core.http.headers import Fields
-from proxy.core.tokens.secrets.credentials import credentials_of, secrets_of_url
+from proxy.core.tokens.secrets.credentials import (
+    bare_credentials,
+    credentials_of,
+    secrets_in_query,
+    secrets_of_url,
+)
+from proxy.core.tokens.secrets.named_values import secrets_in_body
 from proxy.core.tokens.times.instant import http_date
 from proxy.core.tokens.times.skew import skew_of
 
@@ -31,6 +37,21 @@ class ServiceRequest:
     body: bytes | None = field(default=None, repr=False)
     seconds: float | None = None
     """How long the whole may take; None is as long as others."""
+    filled: frozenset[str] = field(default=frozenset(), repr=False)
+    """The secrets, and the fields of other tokens, that were filled in."""
+
+    @property
+    def credentials(self) -> frozenset[str]:
+        """Return what of it no player of a stream may see, wherever it stands.
+
+        Less than `secrets`: an id in the request may well stand in playlists.
+        """
+        body = (self.body or b"").decode("utf-8", "replace")
+        return self.filled.union(
+            bare_credentials(self.headers),
+            secrets_in_query(self.url),
+            secrets_in_body(body),
+        )
 
     @property
     def secrets(self) -> frozenset[str]:

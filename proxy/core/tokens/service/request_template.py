@@ -94,6 +94,7 @@ class RequestTemplate:
             fill(self.url, quoted),
             headers=tuple(headers),
             body=None if self.body is None else self.body.filled(values),
+            filled=frozenset(values.values()),
         )
 
 

@@ -226,6 +226,25 @@ def test_s4_a_signature_is_a_secret_without_what_it_stood_beside() -> None:
     assert not gives_away("https://edge.example/prod-live/v", stamped.secrets)
 
 
+def test_s4_what_is_called_a_signature_is_a_secret_however_short() -> None:
+    """The id of its key is none."""
+    text = "Expires=1800000000&Key-Pair-Id=KPAIRID12345&Signature=SiG~3Wd9Yb"
+    names = ("Expires", "Key-Pair-Id", "Signature")
+    stamped = rule(QueryText(names)).stamp(f"{HOME}/v", Token({"token": text}))
+    assert gives_away("https://edge.example/?s=SiG~3Wd9Yb", stamped.secrets)
+    assert not gives_away("https://edge.example/KPAIRID12345", stamped.secrets)
+
+
+def test_s4_folders_of_a_token_that_is_a_url_are_not_to_be_seen() -> None:
+    """They may stand in the URLs that it leads to all the same."""
+    reach = Reach(everything=False, origins=frozenset({HOME}))
+    whole = Rule((), reach, whole=WholeUrl(f"{HOME}/vod/v.m3u8"))
+    token = Token({}, url="https://cdn.example/vod/4f2a9c1b-7d3e-4b7a/v.m3u8?sig=abc")
+    sent = whole.stamp(f"{HOME}/vod/v.m3u8", token, entry=True)
+    assert sent.secrets == {"abc"}
+    assert sent.unseen == {"4f2a9c1b-7d3e-4b7a"}
+
+
 def test_s4_a_password_is_a_secret_as_it_is_sent() -> None:
     """Basic authentication writes it together with its user, in base64."""
     token = Token({"user": "lobby", "password": "open sesame"})

@@ -5,9 +5,12 @@ import base64
 import pytest
 
 from proxy.core.tokens.secrets.credentials import (
+    bare_credentials,
     credentials_of,
     exposed,
     password_of,
+    secrets_in_query,
+    secrets_of_path,
     secrets_of_url,
     user_of,
 )
@@ -28,6 +31,12 @@ PAIR = base64.b64encode(b"lobby:pass:word").decode()
         ("Authorization", "Basic ???", {"Basic ???", "???"}),
         ("Authorization", "Basic /w==", {"Basic /w==", "/w=="}),
         ("Cookie", "a=b; sid=x=y;z", {"b", "x=y"}),
+        ("X-Ids", "a=1; b=2", {"a=1; b=2", "1", "2", "b=2"}),
+        (
+            "Signature",
+            'keyId="k1",signature="ab+/c=="',
+            {'keyId="k1",signature="ab+/c=="', "k1", "ab+/c=="},
+        ),
         ("User-Agent", "tv/1", set()),
         ("REFERER", "https://site.example/", set()),
         ("Sec-Fetch-Site", "cross-site", set()),
@@ -83,3 +92,46 @@ def test_what_is_too_short_to_be_found(name: str, value: str, *, short: bool) ->
 def test_what_is_secret_in_a_url_that_is_a_token(url: str, secrets: set[str]) -> None:
     """Values of its query and what is too long for a name; folders are not."""
     assert secrets_of_url(url) == secrets
+
+
+@pytest.mark.parametrize(
+    ("path", "secrets"),
+    [
+        (
+            "vod/vi123/token/4f2a9c1b-7d3e-4b7a-9c64-5e1f8a7d2b30/v.m3u8",
+            {"4f2a9c1b-7d3e-4b7a-9c64-5e1f8a7d2b30"},
+        ),
+        ("Pa7hSecretToken99/v.m3u8", {"Pa7hSecretToken99"}),
+        (f"{'x' * 40}/v.m3u8", {"x" * 40}),
+        ("live/Lobby-Main-2026/event-2026-final/20261130120000000/v.m3u8", set()),
+        ("live/known4AssetName8/Pa7hSecretToken99", set()),
+    ],
+)
+def test_what_is_secret_in_the_path_of_a_token(path: str, secrets: set[str]) -> None:
+    """What looks random in it, unless the configured path has it too."""
+    entry = "https://h/known4AssetName8/v.m3u8"
+    assert secrets_of_path(f"https://h/{path}", entry) == secrets
+
+
+@pytest.mark.parametrize(
+    ("url", "secrets"),
+    [
+        ("https://h/v.m3u8", set()),
+        ("https://h/v?apikey=abc&x=1", {"abc"}),
+        ("https://h/v?session_id=abc&KeyName=prod", set()),
+        (f"https://h/v?x={'%41' * 8}", {"%41" * 8, "A" * 8}),
+    ],
+)
+def test_what_is_secret_in_a_configured_url(url: str, secrets: set[str]) -> None:
+    """What its name says, and what is as long as a signature."""
+    assert secrets_in_query(url) == secrets
+
+
+def test_what_is_secret_and_nothing_else() -> None:
+    """Neither a user nor a scheme."""
+    fields = (
+        ("Authorization", f"Basic {PAIR}"),
+        ("X-Api-Key", "Key abc"),
+        ("Accept", "application/json"),
+    )
+    assert bare_credentials(fields) == {"pass:word", "abc"}

@@ -1,5 +1,6 @@
 """Finds secrets in a text, however they are spelt, and takes them out."""
 
+import json
 from collections.abc import Callable
 from urllib.parse import quote, unquote
 
@@ -110,6 +111,70 @@ def test_what_is_joined_by_taking_out_is_taken_out_too(
 ) -> None:
     """As long as that has an end in sight; then the text is of no use."""
     assert Recogniser({"abcdEFGH"}).without(text) == left
+
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ2aWV3ZXItNDcxMSJ9.c2lnbmF0dXJlLTEyMzQ1"
+
+
+@pytest.mark.parametrize("part", JWT.split(".")[1:])
+@pytest.mark.parametrize("spelt", SPELLINGS.values(), ids=SPELLINGS)
+def test_payload_and_signature_of_a_jwt_are_found_alone(
+    spelt: Callable[[str], str], part: str
+) -> None:
+    """Its header is that of many others."""
+    found = Recogniser({JWT})
+    assert found.holds(spelt(part))
+    assert not found.holds(spelt(JWT.split(".", maxsplit=1)[0]))
+    assert found.without(f"a {JWT} b".encode()) == b"a  b"
+
+
+@pytest.mark.parametrize("secret", ["www.example.host-name", "1.20261130.20261201"])
+def test_other_values_with_dots_are_found_as_a_whole(secret: str) -> None:
+    """Their parts are words and numbers."""
+    found = Recogniser({secret})
+    assert found.holds(secret)
+    assert not any(map(found.holds, secret.split(".")))
+
+
+def test_a_secret_that_is_known_by_its_escapes_is_found_without_them() -> None:
+    """OAuth encodes like a form what goes into Basic authentication."""
+    for spelt in (str, SPELLINGS["hexadecimal"], SPELLINGS["base64 1 "]):
+        assert Recogniser({quote(SECRET, safe="")}).holds(spelt(SECRET))
+
+
+def test_a_secret_is_found_in_latin_1() -> None:
+    """Old servers write so; other secrets than ASCII ones look different there."""
+    secret = "Schlüssel-geheim"
+    found = Recogniser({secret})
+    for text in (secret.encode("latin-1"), b"Schl%FCssel-geheim"):
+        assert found.holds(text)
+        assert found.without(b"<" + text + b">") == b"<>"
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_base64_is_found_over_several_lines(line_end: str) -> None:
+    """Written as escapes it cannot be taken out; in lines whoever has them looks."""
+    found, coded = Recogniser({SECRET}), SPELLINGS["base64 1 "](SECRET)
+    broken = line_end.join([coded[:8], coded[8:16], coded[16:]])
+    assert not found.holds(broken)
+    assert found.holds_broken(broken.encode())
+    written = json.dumps(broken)
+    assert found.holds(written)
+    assert found.without(written.encode()) is None
+
+
+@pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("before", ["", "\ufeff", "ab"])
+@pytest.mark.parametrize("secret", [SECRET, "Schlüssel-geheim"])
+def test_a_secret_is_found_in_wide_characters(
+    coding: str, before: str, secret: str
+) -> None:
+    """With a mark and without."""
+    found = Recogniser({secret})
+    text = f"{before}{secret}".encode(coding)
+    assert not found.holds(text)
+    assert found.holds_broken(text)
+    assert not found.holds_broken("ordinary".encode(coding))
 
 
 @pytest.mark.parametrize("escape", [b"%", b"%25", b"\\u", b"&#x", b"&amp;", b"%41"])

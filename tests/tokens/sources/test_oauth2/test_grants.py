@@ -36,6 +36,7 @@ async def test_client_credentials_by_basic_authentication(clock: FakeClock) -> N
     assert token.fields == {"token": "canary-access"}
     assert token.expires_at == clock.wall() + 60
     (asked,) = server.asked
+    assert source.paid == {"a+b%25"}
     assert (asked.method, asked.path) == ("POST", "/token")
     assert form(asked) == {"grant_type": "client_credentials", "scope": "a b"}
     kind, _, pair = asked.headers["Authorization"].partition(" ")
@@ -46,8 +47,11 @@ async def test_client_credentials_in_the_body(clock: FakeClock) -> None:
     """For services that know nothing else."""
     asking = Client("me", Credential("{token}&"), in_body=True)
     async with token_server(clock, says(GIVEN)) as server, client(clock) as way:
-        await OAuth2Source(server.url, asking, service=way).fetch()
+        source = OAuth2Source(server.url, asking, service=way)
+        assert not source.paid
+        await source.fetch()
     (asked,) = server.asked
+    assert source.paid == {"{token}&"}
     assert "Authorization" not in asked.headers
     assert form(asked) == {
         "grant_type": "client_credentials",
@@ -63,7 +67,9 @@ async def test_a_client_without_a_secret_names_itself(clock: FakeClock) -> None:
         source = OAuth2Source(
             server.url, Client("me"), service=way, refresh_token=login
         )
+        assert source.paid == {"r1"}
         await source.fetch()
+    assert source.paid == {"r1"}
     assert form(server.asked[0]) == {
         "grant_type": "refresh_token",
         "refresh_token": "r1",

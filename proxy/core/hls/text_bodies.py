@@ -1,0 +1,89 @@
+"""Which bodies are text, in which secrets are looked for, and which are media.
+
+Names and types say so of subtitles and documents, whatever bytes come. Of all else the
+first bytes tell: some servers call media text, and some send text as media.
+"""
+
+import re
+
+from proxy.core.hls.sniffing import is_named_subtitle
+from proxy.core.http import uri
+from proxy.core.kind import Kind
+
+SAMPLE_BYTES = 512
+"""Enough to tell what is encrypted or compressed from text."""
+
+# Not text/plain: that is what many servers call what they do not know.
+_TYPES = re.compile(
+    r"text/(?:vtt|srt|xml)|application/(?:json|srt|x-subrip|xml)|[^/]+/[^/]+\+(?:json|xml)",
+    re.IGNORECASE,
+)
+_NAMES = (".json", ".xml")
+# ISO/IEC 14496-12: a box begins with its length, of less than 16 MB, and its name.
+_BOX = re.compile(rb"\x00[\x00-\xff]{3}[A-Za-z0-9]{4}")
+_PICTURES = re.compile(
+    rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBP", re.DOTALL
+)
+_EBML = b"\x1aE\xdf\xa3"
+# ISO/IEC 13818-1: packets of 188 bytes, each beginning with 0x47.
+_SYNC, _PACKET = 0x47, 188
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n\f\r\x1b"})
+# Of random bytes every tenth is one.
+_MOST_CONTROLS = 1 / 32
+# In UTF-16 and UTF-32 ASCII has a zero for each character, or three.
+_LEAST_ZEROS = 1 / 4
+
+
+def is_called_text(kind: Kind, content_type: str, *urls: str) -> bool:
+    """Tell whether the tag, the type or the name of a resource says that it is text."""
+    said = content_type.partition(";")[0].strip()
+    return (
+        kind is Kind.SESSION_DATA
+        or _TYPES.fullmatch(said) is not None
+        or is_named_subtitle(*urls)
+        or any(uri.split(url).path.lower().endswith(_NAMES) for url in urls)
+    )
+
+
+def may_be_text(head: bytes) -> bool:
+    """Tell whether what begins so may be text: it is no media that is known.
+
+    `head` has `SAMPLE_BYTES`, or is all there is. A few control characters make no
+    text another thing; encrypted and compressed bytes have far more.
+    """
+    if is_known_media(head):
+        return False
+    shown = _narrow(head)
+    controls = len(shown) - len(shown.translate(None, _CONTROLS))
+    return head.startswith(_MARKS) or controls <= len(shown) * _MOST_CONTROLS
+
+
+def is_surely_text(head: bytes) -> bool:
+    """Tell whether what begins so, with however few bytes, is text and nothing else."""
+    shown = _narrow(head)
+    if is_known_media(head) or shown != shown.translate(None, _CONTROLS):
+        return False
+    try:
+        shown.decode()
+    except UnicodeDecodeError as error:
+        # A character that is not here as a whole.
+        return error.end == len(shown) and error.reason == "unexpected end of data"
+    return bool(shown)
+
+
+def is_known_media(head: bytes) -> bool:
+    """Tell whether a body begins as media of a format that is known here does."""
+    packets = head[: _PACKET + 1 : _PACKET]
+    return (
+        packets == bytes([_SYNC, _SYNC])
+        or _BOX.match(head) is not None
+        or _PICTURES.match(head) is not None
+        or head.startswith(_EBML)
+    )
+
+
+def _narrow(head: bytes) -> bytes:
+    """Return bytes without the zeros of UTF-16 and UTF-32, if they may be that."""
+    wide = head.count(0) >= len(head) * _LEAST_ZEROS
+    return head.translate(None, b"\0") if wide else head

@@ -1,0 +1,160 @@
+"""How a server may write a secret that it was sent.
+
+As it is, percent-encoded once or twice, with `+` for a blank, in the escapes of JSON or
+HTML, in hexadecimal digits, in base64 with something before it. Of a JWT the payload
+and the signature count for themselves.
+"""
+
+import base64
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from proxy.core.tokens.secrets.unescaping import Layer, is_escaped, layers
+
+SHORTEST = 8
+"""A shorter value is found in any text by chance; so is a date in digits, which is part
+of many tokens but opens nothing."""
+
+_SHORTEST_TO_MASK = 4
+_SHORTEST_BASE64 = 8
+# What no encoder escapes without need.
+_PLAIN = re.compile(rb"[A-Za-z0-9_.-]+")
+# Such a character, escaped nonetheless; or an escape of what begins an escape. One by
+# one, since a pattern with one first byte is searched for three times as fast.
+_UNIT = rb"(?:u|2[36DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[CcFf])"
+_NEEDLESS = tuple(
+    (first, re.compile(pattern))
+    for first, pattern in (
+        (b"%", rb"%%(?:%b|(?:25)+%b)" % (_UNIT, _UNIT)),
+        (b"\\", rb"\\[ux]"),
+        (b"&#", rb"&#"),
+    )
+)
+_BLANKS = bytes.maketrans(b"+", b" ")
+_PLUSES = bytes.maketrans(b" ", b"+")
+_BREAKS = b"\r\n"
+# The header of a JWT is the same for everybody (RFC 7515, section 3.1).
+_MIXED_PART = r"((?=[^.]*[0-9])(?=[^.]*[A-Za-z])[A-Za-z0-9_-]{8,})"
+_SIGNED = re.compile(rf"[A-Za-z0-9_-]+\.{_MIXED_PART}\.{_MIXED_PART}")
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelt:
+    """What is looked for because of some secrets."""
+
+    needles: tuple[bytes, ...] = field(repr=False)
+    """As they may stand in a text."""
+    meant: tuple[bytes, ...] = field(repr=False)
+    """As they are when no escape is left, and each `+` is a blank."""
+    anchors: tuple[bytes, ...] = field(repr=False)
+    """A piece of each that stays as it is in any usual spelling."""
+
+    def read(self, text: bytes) -> Iterator[tuple[Layer, bytes]]:
+        """Yield the text without escapes, layer by layer, and with blanks for `+`.
+
+        None of a text whose escapes cannot be those of a secret: most are so.
+        """
+        if is_escaped(text) and (
+            any(map(text.__contains__, self.anchors)) or _is_needless(text)
+        ):
+            for layer in layers(text):
+                yield layer, layer.text.translate(_BLANKS)
+
+    def is_broken_in(self, text: bytes) -> bool:
+        """Tell whether one goes on behind a line break that is written as an escape.
+
+        Base64 is broken so, and stands in one line of a playlist or in JSON.
+        """
+        # One byte is found, or not, a hundred times as fast as two.
+        if b"\\" not in text or b"\\n" not in text:
+            return False
+        joined = text.replace(b"\\r", b"").replace(b"\\n", b"").translate(None, _BREAKS)
+        return any(map(joined.__contains__, self.needles))
+
+    def __or__(self, other: "Spelt") -> "Spelt":
+        return Spelt(
+            self.needles + other.needles,
+            self.meant + other.meant,
+            self.anchors + other.anchors,
+        )
+
+
+def tells(secret: str, *, strict: bool = False) -> bool:
+    """Tell whether a value stands in a text by no chance."""
+    if strict:
+        return len(secret) >= _SHORTEST_TO_MASK
+    return len(secret) >= SHORTEST and not secret.isdigit()
+
+
+def spelt_all(secrets: Iterable[str], *, strict: bool) -> Spelt:
+    """Return what to look for because of these secrets."""
+    needles: dict[bytes, None] = {}
+    meant: dict[bytes, None] = {}
+    for secret in secrets:
+        for form in _forms(secret, strict=strict):
+            bare = form.translate(_BLANKS)
+            needles.update(dict.fromkeys((form, bare, bare.translate(_PLUSES))))
+            meant[bare] = None
+        for part in map(as_bytes, _parts(secret)):
+            # A secret that is known by its escapes may be written without them.
+            for form in (part, *(layer.text for layer in layers(part))):
+                if form is part or tells(form.decode("utf-8", "surrogateescape")):
+                    digits = form.hex()
+                    needles[digits.encode()] = needles[digits.upper().encode()] = None
+    anchors = {max(_PLAIN.findall(bare), key=len, default=b"") for bare in meant}
+    return Spelt(tuple(needles), tuple(meant), tuple(anchors))
+
+
+def _parts(secret: str) -> tuple[str, ...]:
+    """Return what of a secret gives it away, each by itself."""
+    signed = _SIGNED.fullmatch(secret)
+    return (secret,) if signed is None else (signed[1], signed[2])
+
+
+def _forms(secret: str, *, strict: bool) -> Iterator[bytes]:
+    """Yield a secret as it is, without its own escapes, and all that in base64."""
+    yield as_bytes(secret)
+    for part in _parts(secret):
+        for whole in _charsets(part):
+            for form in (whole, *(layer.text for layer in layers(whole))):
+                text = form.decode("utf-8", "surrogateescape")
+                if form is whole or tells(text, strict=strict):
+                    yield form
+                    yield from _in_base64(form)
+
+
+def _charsets(text: str) -> Iterator[bytes]:
+    """Yield a text in UTF-8, and in Latin-1 where that differs."""
+    yield as_bytes(text)
+    with suppress(UnicodeEncodeError):
+        if not text.isascii():
+            yield text.encode("latin-1")
+
+
+def _in_base64(secret: bytes) -> Iterator[bytes]:
+    """Yield what is the same in base64 whatever stands around the secret."""
+    if len(secret) < _SHORTEST_BASE64:
+        return
+    for before in range(3):
+        coded = base64.b64encode(bytes(before) + secret)
+        # Characters that hold a bit of what stands before or behind are left out.
+        first, last = (before * 8 + 5) // 6, (before + len(secret)) * 8 // 6
+        core = coded[first:last]
+        yield core
+        if (safe := core.translate(_URL_SAFE)) != core:
+            yield safe
+
+
+def _is_needless(text: bytes) -> bool:
+    """Tell whether something is escaped that no encoder needs to escape."""
+    return any(first in text and pattern.search(text) for first, pattern in _NEEDLESS)
+
+
+def as_bytes(text: str | bytes) -> bytes:
+    """Return a text in UTF-8, with the bytes that were none as they were."""
+    if isinstance(text, bytes):
+        return text
+    return text.encode("utf-8", "surrogateescape")
