@@ -40,7 +40,7 @@ FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: bench-playlists check clean demo docs fuzz help install lines lint lock media pages players soak test uninstall \
+.PHONY: bench-playlists bench-relay check clean demo docs fuzz help install lines lint lock media pages players soak test uninstall \
 	upgrade
 
 help: ## list the targets
@@ -97,6 +97,11 @@ bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run
 	@$(BIN)/python -m benchmarks.dear
 	@$(BIN)/python -m benchmarks.pauses
 	@$(BIN)/python -m benchmarks.answers
+
+bench-relay: $(DEV) ## what a relayed resource costs; wrk and npm are used if there
+	@npm ci --prefix benchmarks/peers --silent --ignore-scripts --no-audit --no-fund \
+		|| echo "npm did not install HLS-Proxy"
+	@$(BIN)/python -m benchmarks.relay
 
 soak: $(DEV) ## ten minutes of outages and faults: SECONDS=600 SEED=1
 	@$(BIN)/python -m soak $(SECONDS) $(SEED)

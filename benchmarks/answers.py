@@ -14,24 +14,16 @@ and logs each request as always; its log goes nowhere, formatted all the same.
 import argparse
 import asyncio
 import contextlib
-import multiprocessing
-import os
-import random
 import statistics
-import tempfile
-import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Self
 
 from aiohttp import web
 
-from benchmarks.pipes import Pipe, pipe
-from proxy import log
-from proxy.app.program import running
-from proxy.clock import SystemClock
-from proxy.settings import load
+from benchmarks.servers import lobby, served
+from benchmarks.sides import Side, started
 
 WANTED = 1.6
 """The most that the program may cost, as a multiple of the handler."""
@@ -61,103 +53,15 @@ class Answer:
         return cls({n: v for n, v in pairs if n.lower() not in _OWN}, body)
 
 
-# -- The servers, each in its process.
-
-
-@contextlib.asynccontextmanager
-async def program(origin: int) -> AsyncIterator[int]:
-    """Run the program on an origin while the block lasts; give its port."""
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "bench.toml"
-        config.write_text(
-            '[server]\nlisten = "127.0.0.1:0"\n'
-            f'[streams.lobby]\nurl = "http://127.0.0.1:{origin}/v.m3u8"\n'
-            'token = { source = "static", value = "x" }\n'
-            'placement = [{ query = "token" }]\n'
-        )
-        async with running(
-            load(config, environ={}),
-            environ={},
-            clock=SystemClock(),
-            rng=random.Random(0),  # noqa: S311 - a jitter, no secret
-        ) as program:
-            yield program.addresses[0].port
-
-
-@contextlib.asynccontextmanager
-async def served(runner: web.BaseRunner) -> AsyncIterator[int]:
-    """Run a server of aiohttp while the block lasts; give its port."""
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
-
-
-def _bare(side: str, answer: Answer) -> web.BaseRunner:
+def _bare(side: str, answer: Answer) -> AbstractAsyncContextManager[int]:
     async def handler(_: web.BaseRequest) -> web.Response:
         return web.Response(body=answer.body, headers=answer.fields)
 
     if side == "handler":
-        return web.ServerRunner(web.Server(handler))
+        return served(web.ServerRunner(web.Server(handler)))
     app = web.Application()
     app.router.add_get("/{stream}/index.m3u8", handler)
-    return web.AppRunner(app, access_log=None)
-
-
-async def _serve(side: str, pipe: Pipe, answer: Answer | int) -> None:
-    """Serve until the pipe says so; tell the port, then the CPU whenever asked."""
-    server = program(answer) if isinstance(answer, int) else served(_bare(side, answer))
-    ended = asyncio.Event()
-
-    def asked() -> None:
-        if pipe.recv() == "end":
-            ended.set()
-        else:
-            pipe.send(time.process_time())
-
-    async with server as port:
-        pipe.send(port)
-        asyncio.get_running_loop().add_reader(pipe.fileno(), asked)
-        await ended.wait()
-
-
-def _process(side: str, pipe: Pipe, answer: Answer | int) -> None:
-    with Path(os.devnull).open("w") as nowhere:
-        log.configure(nowhere, form="json")
-        asyncio.run(_serve(side, pipe, answer))
-
-
-@dataclass(slots=True)
-class Side:
-    """One server as the load sees it."""
-
-    name: str
-    pipe: Pipe
-    port: int
-    costs: list[float] = field(default_factory=list)
-    """Seconds of CPU per request, by round."""
-
-    def used(self) -> float:
-        """Return the CPU time of its process so far."""
-        self.pipe.send("used")
-        used = self.pipe.recv()
-        assert isinstance(used, float)
-        return used
-
-
-@contextlib.contextmanager
-def _started(name: str, answer: Answer | int) -> Iterator[Side]:
-    ours, theirs = pipe()
-    spawned = multiprocessing.get_context("spawn")
-    process = spawned.Process(target=_process, args=(name, theirs, answer))
-    process.start()
-    try:
-        yield Side(name, ours, ours.recv())
-    finally:
-        ours.send("end")
-        process.join()
+    return served(web.AppRunner(app, access_log=None))
 
 
 # -- The load.
@@ -239,11 +143,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     fields = {"Content-Type": "audio/mpegurl", "Cache-Control": "max-age=6"}
     with contextlib.ExitStack() as stack:
-        origin = stack.enter_context(_started("handler", Answer(fields, _playlist())))
-        program = stack.enter_context(_started("program", origin.port))
+        origin = stack.enter_context(
+            started("handler", _bare, "handler", Answer(fields, _playlist()))
+        )
+        program = stack.enter_context(started("program", lobby, origin.port))
         answer = asyncio.run(_round(program, 500))
         program.costs.clear()
-        others = (stack.enter_context(_started(name, answer)) for name in _BARE)
+        others = (
+            stack.enter_context(started(name, _bare, name, answer)) for name in _BARE
+        )
         sides = [program, *others]
         for _ in range(chosen.rounds):
             for side in sides:

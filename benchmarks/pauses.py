@@ -14,10 +14,10 @@ from pathlib import Path
 
 from aiohttp import ClientSession, web
 
-from benchmarks.answers import program, served
 from benchmarks.inputs import Input, inputs
 from benchmarks.lag import watched
 from benchmarks.pipes import Pipe, pipe
+from benchmarks.servers import lobby, served
 from proxy import log
 from proxy.app.interpreter import set_up_interpreter
 
@@ -42,7 +42,7 @@ async def _origin(pipe: Pipe, one: Input) -> None:
 
 
 async def _program(pipe: Pipe, origin: int) -> None:
-    async with program(origin) as port:
+    async with lobby(origin) as port:
         set_up_interpreter()
         pipe.send(port)
         async with watched() as lag:

@@ -16,8 +16,9 @@ The house, from the roof to the ground. Imports point down only; a contract keep
     deadline                until when a player gets its first byte
     secret_file  service_manager  singleflight  clock      small things that rooms
                         above share
-    system  tasks       what this system can do, and what stands in where it cannot.
-                        tasks whose failure is always seen
+    system  tasks  timeouts
+                        what this system can do, and what stands in where it cannot.
+                        tasks whose failure is always seen.  cheap timeouts
     core                decisions, pure, in rooms of their own: hls, tokens, http
     errors              the error tree
     providers/          presets of platforms, TOML

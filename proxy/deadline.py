@@ -4,7 +4,6 @@ One deadline for all holds, retries and questions that a request causes. It is i
 for what runs in the block that set it, and in the tasks that are started there.
 """
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,6 +12,7 @@ from types import TracebackType
 
 from proxy.clock import Clock
 from proxy.errors import UnreachableError
+from proxy.timeouts import Timeout
 
 FIRST_BYTE_SECONDS = 8.0
 """Players give up at 8 to 10 s without a first byte (hls.js: 10 s, for keys 8 s)."""
@@ -113,7 +113,7 @@ class InTime:
         self._deadline = deadline or deadline_at(now)
         self._limit = clock.timeout(self._deadline.left(now) + _GRACE_SECONDS)
 
-    async def __aenter__(self) -> asyncio.Timeout:
+    async def __aenter__(self) -> Timeout:
         self._before = _in_force.set(self._deadline)
         return await self._limit.__aenter__()
 

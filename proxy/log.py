@@ -22,6 +22,7 @@ Level = Literal["debug", "info", "warning", "error"]
 # Made once: structlog's renderer makes one for each line.
 _encode = json.JSONEncoder(default=repr).encode
 
+_PLAIN = re.compile("[A-Za-z0-9._/-]*")
 _URL = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*://)(?:[^\s/?#@]*@)?([^\s/?#'\"]*)\S*")
 
 
@@ -142,18 +143,24 @@ class RequestLines:
     ) -> None:
         """Write the line of a request of which nothing else is to be said."""
         self._write(
-            f'{_beginning(method, stream, name, status)}, "bytes": {sent}, '
-            f'"seconds": {seconds}, "event": "request", "level": "info", '
+            f'{_beginning(method, stream)}, "name": {_name(name)}, '
+            f'"status": {status or "null"}, "bytes": {sent}, "seconds": {seconds}, '
+            '"event": "request", "level": "info", '
             f'"timestamp": "{_now()}"}}'
         )
 
 
 @lru_cache(maxsize=1024)
-def _beginning(
-    method: str, stream: str | None, name: str | None, status: int | None
-) -> str:
-    said = {"method": method, "stream": stream, "name": name, "status": status}
+def _beginning(method: str, stream: str | None) -> str:
+    said = {"method": method, "stream": stream}
     return _as_json(None, "info", without_urls(None, "info", said))[:-1]
+
+
+def _name(name: str | None) -> str:
+    # Each segment has another; there is nothing in it to be escaped, nor a URL.
+    if name is not None and _PLAIN.fullmatch(name):
+        return f'"{name}"'
+    return _as_json(None, "info", without_urls(None, "info", {"": name}))[5:-1]
 
 
 class _Foreign(logging.Handler):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from benchmarks import dear, pauses, playlists
+from benchmarks import dear, pauses, playlists, relay
 from benchmarks.inputs import inputs
 
 
@@ -49,3 +49,22 @@ def test_the_inputs_are_the_same_in_every_run() -> None:
         assert come == (0 if one.slides else 1)
         assert one.line(one.segments).encode() in second
         assert one.line(one.segments).encode() not in first
+
+
+def test_relays_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line for each resource: a cost for each side, and what it comes to."""
+    relay.main(["--rounds", "1", "--seconds", "0.2", "--client"])
+    *_, head, small, small_tls, large, large_tls, wanted = (
+        capsys.readouterr().out.splitlines()
+    )
+    assert head.split()[:2] == ["program", "bare"]
+    for row, name in (
+        (small, "100 KB, plain"),
+        (small_tls, "100 KB, tls"),
+        (large, "2,000 KB, plain"),
+        (large_tls, "2,000 KB, tls"),
+    ):
+        figures = row.removeprefix(name).split()
+        assert len(figures) == len(head.replace("/ ", "/").split())
+        assert all(float(figure) > 0 for figure in figures)
+    assert wanted.startswith("wanted: program / bare")

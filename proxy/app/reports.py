@@ -3,6 +3,7 @@
 The last trouble is kept, in a few words, for the pages of the program.
 """
 
+import logging
 from collections.abc import Callable
 
 import structlog
@@ -33,6 +34,8 @@ class Reports:
         self, stream: str, metrics: Metrics, watch: Callable[[Refresh], None]
     ) -> None:
         """`watch` is told about every refresh as well: a display, a test."""
+        # Told of every exchange, it would cost as much as all else about one.
+        self._chatty = log.bind().is_enabled_for(logging.DEBUG)
         self._stream = stream
         self._metrics = metrics
         self._watch = watch
@@ -87,6 +90,8 @@ class Reports:
         self._note(role, trouble and f"upstream, {role}: {trouble}")
         if trouble is None:
             self._note(Outcome.REJECTED, None)
+        if trouble is None and not self._chatty:
+            return
         if exchange.failure is not None:
             tell = log.warning
         else:

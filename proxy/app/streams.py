@@ -29,7 +29,7 @@ from proxy.tokens.keepers.keeper import Keeper
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.turns.allowance import Allowance
 from proxy.upstream.client import Upstream
-from proxy.upstream.session import Session
+from proxy.upstream.session import Sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ def blueprint_of(
         key=common.key,
         allowance=common.allowance,
     )
-    session = Session(
+    sessions = Sessions(
         cookies=settings.cookies,
         renewed=settings.renewed_headers,
         origins=rule.reach.origins,
@@ -116,8 +116,8 @@ def blueprint_of(
         keeper=keeper,
         statuses=Statuses(settings.refused, settings.not_ready),
         own=OwnHeaders(tuple(settings.headers.items()), policy.origins),
-        session=session,
-        guard=_guard(settings, session, reports.exposed),
+        sessions=sessions,
+        guard=_guard(settings, sessions, reports.exposed),
         skewed=partial(_skewed, keeper, reports),
         doubted=keeper.doubted if keeper else None,
         limits=_limits(limits),
@@ -151,10 +151,11 @@ def _family_key(settings: StreamSettings, around: Surroundings) -> SigningKey | 
 
 
 def _guard(
-    settings: StreamSettings, session: Session, exposed: Callable[[str], None]
+    settings: StreamSettings, sessions: Sessions, exposed: Callable[[str], None]
 ) -> SecretGuard:
     """Return what knows the secrets that no player may see."""
-    guard = SecretGuard(tuple(settings.headers.items()), settings.url, session, exposed)
+    fields = tuple(settings.headers.items())
+    guard = SecretGuard(fields, settings.url, sessions, exposed)
     if isinstance(settings.token, StaticToken):
         guard.look_at(settings.token.secrets().values())
     return guard

@@ -47,6 +47,10 @@ class Asker:
     doubted: Callable[[KeptToken], Awaitable[KeptToken]] | None = None
     """Returns a newer token than one that may have ended unnoticed, else the same."""
 
+    def within(self, session: Session) -> "Asker":
+        """Return one that asks in another session."""
+        return replace(self, session=session)
+
     async def ask(self, wanted: Wanted) -> Answer:
         """Return an answer that can be used; every other one is raised as an error.
 

@@ -16,10 +16,13 @@ from proxy.core.tokens.secrets.credentials import (
 )
 from proxy.core.tokens.secrets.recogniser import Recogniser, recognisable
 from proxy.upstream.answer import Answer
-from proxy.upstream.session import Session
+from proxy.upstream.session import Sessions
 
 MOST_RECENT = 4
 """How many tokens are remembered; a cache may repeat one that was replaced."""
+
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 class SecretGuard:
@@ -29,12 +32,13 @@ class SecretGuard:
         self,
         own: Fields = (),
         url: str = "",
-        session: Session | None = None,
+        sessions: Sessions | None = None,
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
         """`own` are the configured header fields, `url` is that of the entry.
 
-        `report` is told, in words, what cannot be recognised: short values, numbers.
+        `sessions` are those of all selections. `report` is told, in words, what cannot
+        be recognised: short values, numbers.
         """
         self._report = report
         for name in exposed(own):
@@ -42,8 +46,10 @@ class SecretGuard:
         if (password := password_of(url)) and not recognisable([password]):
             report("the password in the URL")
         self._own = credentials_of(own) | user_of(url)
-        self._session = session
+        self._sessions = sessions
         self._recent: deque[frozenset[str]] = deque(maxlen=MOST_RECENT)
+        self._given: frozenset[str] | None = None
+        self._grown = False
         self._of: frozenset[str] = frozenset()
         self._recogniser = Recogniser()
 
@@ -55,10 +61,12 @@ class SecretGuard:
         sent = answer.sent
         if remember:
             self._remember(answer)
-        given = self._session.credentials if self._session else frozenset[str]()
-        known = self._own.union(given, *self._recent)
-        if known != self._of:
-            self._of, self._recogniser = known, Recogniser(known)
+        given = self._sessions.credentials if self._sessions else _NOTHING
+        if given is not self._given or self._grown:
+            self._given, self._grown = given, False
+            known = self._own.union(given, *self._recent)
+            if known != self._of:
+                self._of, self._recogniser = known, Recogniser(known)
         return self._recogniser.joined(sent)
 
     def look_at(self, token: Collection[str]) -> None:
@@ -70,4 +78,5 @@ class SecretGuard:
         sent = answer.sent
         if sent and sent not in self._recent:
             self._recent.append(sent)
+            self._grown = True
             self.look_at(answer.secrets)

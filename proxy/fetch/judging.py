@@ -16,6 +16,7 @@ from proxy.core.hls.sniffing import (
     UNCLEAR_BYTES,
     begins_at_zero,
     is_named_subtitle,
+    is_plainly_media,
     is_whole,
 )
 from proxy.core.http import uri
@@ -46,6 +47,8 @@ GLANCE_SECONDS = 0.25
 _KEY_BYTES = 1024
 _NO_CONTENT, _PARTIAL, _FOUND, _NOT_FOUND = 204, 206, 302, 404
 _ABSENT = "the stream has not started"
+# Of others it counts what the text, or the length, is.
+_MAYBE_MEDIA = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
 # No part of what was asked for looks so.
 _PLAIN = frozenset({Imposter.PAGE, Imposter.XML, Imposter.JSON})
 _NOUNS = {
@@ -189,6 +192,8 @@ def renewed(tried: Tried) -> Tried:
 
 async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
     body, head = b"", None
+    if wanted.kind in _MAYBE_MEDIA and is_plainly_media(answer.shown(SNIFF_BYTES)):
+        return Tried(answer)
     said = answer.headers.get("Content-Type", "")
     try:
         if wanted.limit is None:
@@ -248,11 +253,14 @@ async def _glance(kind: Kind, answer: Answer, said: str) -> bytes | None:
         return None
     size = _KEY_BYTES if kind is Kind.KEY else SNIFF_BYTES
     try:
-        async with asyncio.timeout(None if patient else GLANCE_SECONDS):
+        if answer.shows(size):
             head = await answer.beginning(size)
-            # An unknown coding shows nothing of what is there.
-            if not head and await answer.peek(1):
-                return None
+        else:
+            async with asyncio.timeout(None if patient else GLANCE_SECONDS):
+                head = await answer.beginning(size)
+                # An unknown coding shows nothing of what is there.
+                if not head and await answer.peek(1):
+                    return None
     except TimeoutError:
         return None
     if len(head) == SNIFF_BYTES and is_unclear(head):

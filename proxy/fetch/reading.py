@@ -30,6 +30,7 @@ from proxy.localise.ladder import MOST_RENDITIONS
 from proxy.localise.listing import Resource
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.remarks import remark
+from proxy.upstream.session import Session
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _OK, _PARTIAL = 200, 206
@@ -108,9 +109,11 @@ class PlaylistReader:
         *,
         query: str,
         way: Way = Way.ANEW,
+        session: Session | None = None,
     ) -> Read:
-        """Return the playlist at the local path."""
-        read = partial(self._read, kind_of(resource), query=query)
+        """Return the playlist at the local path; in a session of its own, if given."""
+        asker = self._asker.within(session) if session else self._asker
+        read = partial(self._read, asker, kind_of(resource), query=query)
         known = self._redirects.get(path, _Redirect())
         kept = way is Way.ON or (way is Way.ALLOWED and self._now() < known.until)
         if kept and known.target and known.asked == resource.url:
@@ -145,7 +148,7 @@ class PlaylistReader:
         self._had.pop(path, None)
 
     async def _read(
-        self, kind: Kind, url: str, *, query: str, had: bool = False
+        self, asker: Asker, kind: Kind, url: str, *, query: str, had: bool = False
     ) -> Read:
         if kind is Kind.ENTRY and self._selection:
             query = "&".join(filter(None, (self._selection, query)))
@@ -157,7 +160,7 @@ class PlaylistReader:
             setting="limits.playlist_bytes",
             had=had,
         )
-        answer, body = await self._asker.read(asked)
+        answer, body = await asker.read(asked)
         self._check(answer, body)
         bare = without_query(answer.url, query)
         return Read(answer, body, bare, answer.redirected)

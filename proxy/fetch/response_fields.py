@@ -1,9 +1,13 @@
 """Which fields of an upstream's answer a player gets."""
 
+from collections.abc import Iterator
+
 from proxy.core.http.headers import Fields, to_player
 from proxy.core.http.media_types import relayed_type
 from proxy.core.kind import Kind
 from proxy.upstream.answer import Answer
+
+_TYPE = "content-type"
 
 
 def crossing(answer: Answer, *, playlist: bool) -> Fields:
@@ -21,7 +25,16 @@ def crossing(answer: Answer, *, playlist: bool) -> Fields:
 
 def crossing_with(answer: Answer, kind: Kind) -> Fields:
     """Return those of a resource that is relayed, its type made harmless."""
-    return tuple(
-        (name, relayed_type(kind, value) if name.lower() == "content-type" else value)
-        for name, value in crossing(answer, playlist=False)
-    )
+    fields = crossing(answer, playlist=False)
+    for name, value in fields:
+        if len(name) == len(_TYPE) and name.lower() == _TYPE:
+            harmless = relayed_type(kind, value)
+            if harmless != value:
+                return tuple(_typed(fields, kind))
+    return fields
+
+
+def _typed(fields: Fields, kind: Kind) -> Iterator[tuple[str, str]]:
+    for name, value in fields:
+        typed = name.lower() == _TYPE
+        yield name, relayed_type(kind, value) if typed else value

@@ -68,7 +68,8 @@ class Resuming:
             else None
         )
         self._expected: int | None = None
-        self._rescue = Rescue(clock, self._waiting_at, self._silent, self._broken)
+        self._clock = clock
+        self._rescue: Rescue | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -79,7 +80,7 @@ class Resuming:
         exc: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._rescue.stop()
+        self._unwatch()
         self._answer.close()
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -87,8 +88,8 @@ class Resuming:
 
         Raises TruncatedError when it breaks off and cannot be continued.
         """
-        self._rescue.start()
         while True:
+            self._watch()
             try:
                 await self._look()
                 async for chunk in self._answer.chunks():
@@ -102,8 +103,23 @@ class Resuming:
                 continue
             if self._expected not in (None, self._received):
                 raise TruncatedError("a body was continued with another length")
-            self._rescue.stop()
+            self._unwatch()
             return
+
+    def _watch(self) -> None:
+        """Watch over what is still to come."""
+        if self._rescue is None and not self._answer.is_here:
+            self._rescue = Rescue(
+                self._clock, self._waiting_at, self._silent, self._broken
+            )
+            self._rescue.start()
+
+    def _unwatch(self) -> None:
+        # It refers to this, and this to it: a cycle, which only the collector would
+        # find, and hundreds of microseconds later.
+        rescue, self._rescue = self._rescue, None
+        if rescue is not None:
+            rescue.stop()
 
     async def _look(self) -> None:
         """Look at the first bytes, whose head is with the player by now."""
@@ -148,7 +164,8 @@ class Resuming:
         """Put the answer that goes on in the place of the one that broke."""
         if self._resumable is None:
             return False
-        following = await self._rescue.take(self._received)
+        rescue = self._rescue
+        following = await rescue.take(self._received) if rescue else None
         try:
             async with asyncio.timeout(self._seconds):
                 following = following or await self._following(self._resumable)

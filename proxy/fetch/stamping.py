@@ -82,11 +82,11 @@ class Stamper:
         kept, rule = self.kept, self.rule
         if kept is None or self._spent:
             return Stamped(url)
-        if not rule.reach.covers(url, entry=self.entry):
-            return Stamped(url)
-        token = kept.of(rule.signable(url)) if kept.sign else kept.token
+        token = kept.token
+        if kept.sign and rule.reach.covers(url, entry=self.entry):
+            token = kept.of(rule.signable(url))
         stamped = rule.stamp(url, token, entry=self.entry)
-        if not kept.once:
+        if not (kept.once and stamped.carried):
             return stamped
         self._spent = True
         return replace(stamped, handed_on=True)

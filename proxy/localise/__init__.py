@@ -15,6 +15,8 @@ ladder             the renditions that a multivariant playlist lists, and their 
 shortcut           names segments that are signed one by one, the short way
 parents            which playlists may name what is not known
 stable_names       how long the name of a rendition goes on meaning what it meant
+rendition          whether a media playlist is played, and whether it is well
+offers             what the last loads of a list have for its renditions
 catalog            local path -> what stands behind it today
 listing            what one version of a playlist names
 remedy             which setting helps where the catalog would hold too many

@@ -34,6 +34,9 @@ from proxy.streams.renewals import Renewals
 from proxy.streams.snapshots import Snapshots
 from proxy.upstream.session import Session
 
+# Of URLs that wait for a playlist: where its siblings play, and the newest.
+_MOST_WAITING = 2
+
 
 class Loader:
     """Loads the playlists and documents of one presentation."""
@@ -48,7 +51,7 @@ class Loader:
         clock: Clock,
         chores: Chores,
         stable_names: StableNames,
-        session: Session | None = None,
+        session: Session,
     ) -> None:
         self.loads = Loads(catalog, clock=clock)
         self.renewals = Renewals(
@@ -160,16 +163,19 @@ class Loader:
         begun: float,
         load: Callable[[], Awaitable[Loaded]],
     ) -> Loaded:
-        """Load a playlist under a newer URL; one that waited may be of long ago."""
-        waited = self._stable.waits(path)
-        renewed = await self.renewals.renew(path, used, refusal, since=begun)
-        if not waited:
-            return await load()
-        begun = self._clock.mono()
-        try:
-            return await load()
-        except SignatureRefusedError as again:
-            await self.renewals.renew(path, renewed, again, since=begun)
+        """Load a playlist under a newer URL; those that waited may be of long ago."""
+        for _ in range(_MOST_WAITING):
+            waited = self._stable.waits(path)
+            used = await self.renewals.renew(path, used, refusal, since=begun)
+            if not waited:
+                break
+            begun = self._clock.mono()
+            try:
+                return await load()
+            except SignatureRefusedError as again:
+                refusal = again
+        else:
+            await self.renewals.renew(path, used, refusal, since=begun)
         return await load()
 
     async def _load_again(

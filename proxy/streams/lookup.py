@@ -42,6 +42,10 @@ class Lookup:
             catalog, self._likely_first, lambda: self._guesses.wait_seconds > 0
         )
 
+    def known(self, path: str) -> Resource | None:
+        """Return what the path stands for, if a playlist that is here names it."""
+        return self._catalog.find(path)
+
     async def find(self, path: str) -> Resource:
         """Return what the path stands for, or raise NameUnknownError.
 

@@ -13,6 +13,7 @@ from proxy.core.hls.sniffing import (
     SNIFF_BYTES,
     begins_at_zero,
     is_named_playlist,
+    is_plainly_media,
     is_playlist_answer,
     promises_media,
 )
@@ -43,12 +44,13 @@ from proxy.upstream.answer import Answer, Framing
 
 # Bytes follow their head at once, unless they are held back until they are made.
 _HEAD_SECONDS = 0.25
-_PARTIAL, _BAD_REQUEST = 206, 400
+_OK, _PARTIAL, _BAD_REQUEST = 200, 206, 400
 # The second finds out what the first did not know: that its parents are stale.
 _MOST_RENEWALS = 2
 # Subtitles are empty now and then.
 _MAYBE_EMPTY = frozenset({Kind.SEGMENT, Kind.PART})
 _EMPTY_SECONDS = 30.0
+_PLAYED = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
 # What their tags say they are: they cannot be told by their bytes.
 _OPAQUE = frozenset({Kind.SESSION_DATA, Kind.MAP})
 
@@ -99,17 +101,19 @@ class Media:
         fit = await fitting(fetch, fields)
         answer = fit.answer
         judge = partial(self._is_media, resource)
+        plain, held = _is_plain(resource, answer), False
         try:
-            held = await _is_held(resource, answer)
-            if not held and not await judge(answer):
-                answer.close()
-                return None
+            if not plain:
+                held = await _is_held(resource, answer)
+                if not held and not await judge(answer):
+                    answer.close()
+                    return None
         except BaseException:
             answer.close()
             raise
-        preferences = without_conditions(fields)
 
         def ask_on(ranged: Fields) -> Awaitable[Answer]:
+            preferences = without_conditions(fields)
             wanted = Wanted(resource.kind, resource.url, "GET", preferences, ranged)
             return self._fetch(path, resource, wanted, told)
 
@@ -118,7 +122,8 @@ class Media:
             answer, ask_on, clock=self._clock, judge=judge if held else None
         )
         reply = MediaReply(fit.status, passing, fit.body(body))
-        if held or resource.kind is Kind.KEY:
+        bytes_alone = plain and fit.piece is None
+        if held or bytes_alone or resource.kind is Kind.KEY:
             return reply  # media by its type, and looked at when it comes; or bytes
         try:
             return await unsecret(reply, answer.private, partial(ask_on, ()))
@@ -139,8 +144,8 @@ class Media:
         The first newer one may be of a load long ago, and refused as well.
         """
         parent = resource.parent
-        empty = self._empty_until.get(parent, -inf) > self._clock.mono()
-        wanted = replace(wanted, allow_empty=empty)
+        if self._empty_until.get(parent, -inf) > self._clock.mono():
+            wanted = replace(wanted, allow_empty=True)
         try:
             return await self._asked_anew(path, resource, wanted, told)
         except ImposterError as error:
@@ -156,11 +161,12 @@ class Media:
         for _ in range(_MOST_RENEWALS):
             begun = self._clock.mono()
             try:
-                return await self._send(replace(wanted, url=used.url), told)
+                return await self._send(wanted, told)
             except SignatureRefusedError as error:
                 used = await self._renewals.renew(path, used, error, since=begun)
+                wanted = replace(wanted, url=used.url)
         try:
-            return await self._send(replace(wanted, url=used.url), told)
+            return await self._send(wanted, told)
         except SignatureRefusedError as error:
             raise error.lasting("refused under a new URL too") from error
 
@@ -208,11 +214,22 @@ class Media:
         return not is_playlist_answer(head, said, named=named)
 
 
+def _is_plain(resource: Resource, answer: Answer) -> bool:
+    """Tell whether the first bytes, which are here, show media: nothing is left to ask.
+
+    Of a later part they tell nothing, and a key may be any bytes.
+    """
+    whole = answer.status == _OK and resource.kind in _PLAYED
+    return whole and is_plainly_media(answer.shown(SNIFF_BYTES))
+
+
 async def _is_held(resource: Resource, answer: Answer) -> bool:
     """Tell whether what is sure to be media is held back behind its head.
 
     Else its first bytes are looked at before the player gets anything.
     """
+    if answer.shows(SNIFF_BYTES):
+        return False
     said, part = answer.headers.get("Content-Type", ""), resource.kind is Kind.PART
     named = is_named_playlist(resource.url, answer.url)
     if resource.kind is Kind.KEY or not promises_media(said, part=part, named=named):

@@ -1,7 +1,6 @@
 """Parts of resources: asked for as the player asks, and handed on only if they fit."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -78,7 +77,10 @@ async def _fitting(ask: AskPart, fields: Fields, ranges: Ranges) -> Fitting | No
     A server that fails over an odd range is not asked for that again.
     """
     try:
-        with hasty() if ranges.odd else nullcontext():
+        if ranges.odd:
+            with hasty():
+                answer = await ask(fields)
+        else:
             answer = await ask(fields)
     except (StatusError, UnreachableError) as error:
         if _is_final(error, ranges):

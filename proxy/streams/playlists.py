@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from urllib.parse import unquote
 
 from cachetools import LRUCache
@@ -11,6 +12,7 @@ from proxy.clock import Clock
 from proxy.core.hls.names import Base
 from proxy.core.hls.playlist import Document
 from proxy.core.http.player_query import undirected, without_brought
+from proxy.core.kind import Kind
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import NameUnknownError
 from proxy.fetch.reading import PlaylistReader, Read, Way
@@ -28,6 +30,8 @@ from proxy.localise.stable_names import StableNames
 from proxy.streams.learning import Learner
 from proxy.streams.loaded import Loaded
 from proxy.upstream.answer import Answer
+from proxy.upstream.session import Session
+from proxy.upstream.visit import Visit
 
 # A live playlist changes at its ends: its first number, its last segment.
 _EDGE_BYTES = 1024
@@ -67,8 +71,10 @@ class Playlists:
         clock: Clock,
         warnings: PlaylistWarnings,
         stable_names: StableNames,
+        session: Session,
     ) -> None:
         self._stable = stable_names
+        self._session = session
         self._reader = reader
         self._localiser = localiser
         self._catalog = catalog
@@ -95,8 +101,31 @@ class Playlists:
         resource = self._catalog.get(path)
         if resource is None:
             raise NameUnknownError("no such playlist")
+        load = partial(self._load, path, resource, query=query, root=root, whole=whole)
+        if resource.kind is not Kind.ENTRY:
+            return await load()
+        visit = Visit(self._session)
+        try:
+            loaded = await load(visit)
+        finally:
+            visit.settle(replacing=self._stable.gives_way(path))
+        self._stable.helped()
+        return loaded
+
+    async def _load(
+        self,
+        path: str,
+        resource: Resource,
+        session: Session | None = None,
+        *,
+        query: str,
+        root: str,
+        whole: asyncio.Task[None] | None,
+    ) -> Loaded:
         asked_at = self._clock.mono()
-        read = await self._reader.read(path, resource, query=query, way=self._way(path))
+        read = await self._reader.read(
+            path, resource, query=query, way=self._way(path), session=session
+        )
         if query:
             read = replace(read, body=without_brought(read.body, query))
         memory = self._memories.get(path)

@@ -29,7 +29,7 @@ from proxy.streams.passing import Passing
 from proxy.streams.playlists import Playlists
 from proxy.streams.snapshots import Snapshots, SnapshotStore
 from proxy.streams.stream import Stream
-from proxy.upstream.session import Session
+from proxy.upstream.session import Session, Sessions
 
 
 class Names(NamedTuple):
@@ -47,6 +47,7 @@ class Presentation:
     stream: Stream
     names: Names
     playlists: Playlists
+    session: Session
 
     @property
     def catalog(self) -> Catalog:
@@ -72,7 +73,8 @@ class Blueprint:
     keeper: CurrentToken | None = None
     statuses: Statuses = Statuses()  # noqa: RUF009 - frozen
     own: OwnHeaders = OwnHeaders()  # noqa: RUF009 - frozen
-    session: Session | None = None
+    sessions: Sessions = field(default_factory=Sessions)
+    """One for each: what the upstream gave for a selection belongs to it."""
     guard: SecretGuard = field(default_factory=SecretGuard)
     """Knows what no player may see."""
     skewed: Callable[[float], None] | None = None
@@ -114,7 +116,8 @@ class Blueprint:
         `suffix` stands behind the folders of its names; see `core.hls.selection`. What
         was known `before` of the same names is known here too.
         """
-        clock, asker = self.clock, self._asker()
+        clock, session = self.clock, self.sessions.opened()
+        asker = self._asker(session)
         shelf, marks = Shelf(self, suffix), Marks(self.rule, self.volatile)
         names = self._names(marks) if before is None else before.names
         stable_names, catalog, learner = names
@@ -129,6 +132,7 @@ class Blueprint:
             clock=clock,
             warnings=self.warnings,
             stable_names=stable_names,
+            session=session,
         )
         loader = Loader(
             playlists,
@@ -138,10 +142,10 @@ class Blueprint:
             clock=clock,
             chores=self.chores,
             stable_names=stable_names,
-            session=self.session,
+            session=session,
         )
         stream = self._stream(asker, loader, catalog, snapshots, stable_names)
-        return Presentation(stream, names, playlists)
+        return Presentation(stream, names, playlists, session)
 
     async def close(self) -> None:
         """End what goes on for all players, and drop what is kept of the stream."""
@@ -154,14 +158,14 @@ class Blueprint:
         catalog = Catalog(self.entry, limit=self.names, keeps=stable, full=self.full)
         return Names(stable, catalog, Learner(catalog))
 
-    def _asker(self) -> Asker:
+    def _asker(self, session: Session) -> Asker:
         return Asker(
             upstream=self.upstream,
             rule=self.rule,
             keeper=self.keeper,
             statuses=self.statuses,
             own=self.own,
-            session=self.session,
+            session=session,
             guard=self.guard,
             skewed=self.skewed,
             doubted=self.doubted,

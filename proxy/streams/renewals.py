@@ -42,7 +42,7 @@ class Renewals:
         clock: Clock,
         chores: Chores,
         stable_names: StableNames,
-        session: Session | None = None,
+        session: Session,
     ) -> None:
         """Take `load`, which loads the playlist at a path."""
         self._load = load
@@ -96,7 +96,7 @@ class Renewals:
 
     async def _renew(self, parent: str) -> None:
         """Load a parent for its refused children, and note how that went."""
-        before = self._session_changes()
+        before = self._session.changes
         try:
             await self._load(parent)
         except HlsAuthProxyError as error:
@@ -106,11 +106,8 @@ class Renewals:
         now = self._clock.mono()
         self._renewals[parent] = Load(now + _RENEWAL_SECONDS)
         self._snapshots.forget(parent)
-        if self._session_changes() != before:
+        if self._session.changes != before:
             self._sessions[parent] = now
-
-    def _session_changes(self) -> int:
-        return 0 if self._session is None else self._session.changes
 
     def was_renewed(self, parent: str) -> bool:
         """Tell whether a parent was loaded well for its children a moment ago."""

@@ -12,8 +12,12 @@ from proxy.localise.catalog import ENTRY, Catalog
 from proxy.streams.presentation import Blueprint, Presentation
 from proxy.streams.replies import PlayerAsk, Reply
 from proxy.streams.usage import Usage
+from proxy.upstream.session import MOST_COOKIES
 
 _MOST_SELECTIONS = 100
+
+MOST_GIVEN = 2 * MOST_COOKIES
+"""Cookies and renewed credentials of all that is selected of one stream."""
 
 
 class Meant(NamedTuple):
@@ -101,13 +105,28 @@ class Selections:
         if found is None:
             if chosen is None:
                 raise NameUnknownError("no such selection")
+            if len(self._selected) == _MOST_SELECTIONS:
+                self._forget_one()
             found = self._blueprint.presentation(chosen, suffix)
             self._selected[suffix] = found
         return found
 
     def _trim(self) -> None:
-        """Forget the least recently used while all have too many names together."""
+        """Forget the least recently used while all have too much together.
+
+        That is names, or what their upstream gave them: it is looked for in all that
+        the upstream sends.
+        """
         names = sum(len(one.catalog) for one in self._selected.values())
-        while names > self._blueprint.names and len(self._selected) > 1:
-            _, dropped = self._selected.popitem()
+        given = sum(one.session.size for one in self._selected.values())
+        while len(self._selected) > 1 and (
+            names > self._blueprint.names or given > MOST_GIVEN
+        ):
+            dropped = self._forget_one()
             names -= len(dropped.catalog)
+            given -= dropped.session.size
+
+    def _forget_one(self) -> Presentation:
+        _, dropped = self._selected.popitem()
+        self._blueprint.sessions.changed(dropped.session.given)
+        return dropped

@@ -100,10 +100,15 @@ class Snapshots:
         self._shelf = shelf
         self._clock = clock
 
-    def fresh(self, asked: Asked) -> PlaylistReply | None:
-        """Return what answers this question now, if anything does."""
+    def fresh(self, asked: Asked, *, since: float = -math.inf) -> PlaylistReply | None:
+        """Return what answers this question now, if anything does.
+
+        Not what was asked for up to `since`, in monotonic seconds.
+        """
         snapshot, now = self._find(asked), self._clock.mono()
         if snapshot is None or now >= snapshot.fresh_until:
+            return None
+        if snapshot.asked_at <= since:
             return None
         return _reply(snapshot, now)
 

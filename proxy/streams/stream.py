@@ -24,7 +24,10 @@ from proxy.deadline import (
     deadline_at,
 )
 from proxy.errors import (
+    ChildRefusedError,
+    ImposterError,
     NotReadyError,
+    RedirectRefusedError,
 )
 from proxy.localise.catalog import ENTRY
 from proxy.localise.listing import Resource
@@ -36,6 +39,7 @@ from proxy.streams.passing import Passing
 from proxy.streams.reloads import Reloads
 from proxy.streams.replies import (
     DocumentReply,
+    MediaReply,
     PlayerAsk,
     PlaylistReply,
     Reply,
@@ -46,6 +50,8 @@ T = TypeVar("T")
 
 _HOLD_STEP_SECONDS = 1.0
 _MEDIA = frozenset({Kind.SEGMENT, Kind.MAP})
+# By status, by a page in its place, by a way to one.
+_REFUSALS = (ChildRefusedError, ImposterError, RedirectRefusedError)
 # Upstream holds them until they are there, or asks others first.
 _WAITED_FOR = frozenset({Kind.PART, Kind.ASSET_LIST})
 
@@ -90,12 +96,14 @@ class Stream:
         """Answer for the local path below the stream; failures are raised."""
         self._played()
         asked = self._asked(path, ask)
-        if not blocks(asked.query) and (kept := self._snapshots.fresh(asked)):
+        if not blocks(asked.query) and (kept := self._fresh(asked)):
             self._stable.played(path)
             return kept
         begun = self._clock.mono()
-        async with InTime(self._clock):
-            resource = await self._held(partial(self._lookup.find, path))
+        resource = self._lookup.known(path)
+        if resource is None:
+            async with InTime(self._clock):
+                resource = await self._held(partial(self._lookup.find, path))
         self._stable.played(resource.parent)
         media = resource.kind in _MEDIA
         seconds = MEDIA_SECONDS if media else FIRST_BYTE_SECONDS
@@ -110,10 +118,27 @@ class Stream:
         if resource.kind in JSON_DOCUMENTS:
             return await self._document(asked, resource.kind, ask)
         if resource.kind not in PLAYLISTS:
-            reply = await self._media.open(asked.path, resource, ask)
+            reply = await self._resource(asked.path, resource, ask)
             if reply is not None:
                 return reply
         return await self._playlist(asked)
+
+    def _fresh(self, asked: Asked) -> PlaylistReply | None:
+        """Return what is kept, unless it comes from where the name meant before."""
+        since = self._stable.turned_at(asked.path)
+        return self._snapshots.fresh(asked, since=since)
+
+    async def _resource(
+        self, path: str, resource: Resource, ask: PlayerAsk
+    ) -> MediaReply | None:
+        """Return what a playlist names; None if that turns out to be a playlist."""
+        try:
+            reply = await self._media.open(path, resource, ask)
+        except _REFUSALS:
+            self._stable.fed(resource.parent, well=False)
+            raise
+        self._stable.fed(resource.parent, well=True)
+        return reply
 
     def _asked(self, path: str, ask: PlayerAsk) -> Asked:
         query = forwarded(ask.query, (), self._passing.hidden)

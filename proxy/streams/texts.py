@@ -119,6 +119,8 @@ class _Begun(NamedTuple):
 async def _begun(chunks: AsyncIterator[bytes], codings: Sequence[str]) -> _Begun:
     body = bytearray()
     async for chunk in chunks:
+        if not (body or codings or chunk[:2] in _UTF_16) and _CONTROLS.search(chunk):
+            return _Begun(chunk, binary=True)  # of media without a copy
         body += chunk
         begin = bytes(body[:_CODED_BYTES])
         shown = beginning(begin, codings, _SHOWN_BYTES) if codings else chunk

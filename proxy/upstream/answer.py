@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Self
 
 import aiohttp
-from multidict import CIMultiDictProxy
 
 from proxy.core.http import uri
 from proxy.core.http.answers import Blame
@@ -18,6 +17,7 @@ from proxy.core.tokens.secrets.credentials import (
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.core.tokens.times.skew import skew_of
 from proxy.errors import LimitError, TruncatedError
+from proxy.timeouts import Timeout
 from proxy.upstream.coding import beginning, decode
 from proxy.upstream.faults import FOREIGN
 from proxy.upstream.meter import Meter
@@ -63,10 +63,12 @@ class Answer:
         text: bool,
         meter: Meter,
         times: tuple[float, float],
+        silence: Callable[[], Timeout],
         release: Callable[[], None],
     ) -> None:
         """Take what came; `times` are the epoch seconds of asking and of its head.
 
+        `silence` returns how long a piece of the body is waited for.
         `release` is called when nothing more is read.
         """
         self._response = response
@@ -74,29 +76,24 @@ class Answer:
         self._text = text
         self._meter = meter
         self._times = times
+        self._silence = silence
         self._release = release
+        self._sent: frozenset[str] | None = None
         self._private: Recogniser | None = None
         self._head = b""
         self._received = 0
         self._ended = False
         self._connection = response.connection.protocol if response.connection else None
-        self.framing = framing_of(response)
-
-    @property
-    def status(self) -> int:
+        self.status = response.status
         """The status code."""
-        return self._response.status
-
-    @property
-    def headers(self) -> CIMultiDictProxy[str]:
+        self.headers = response.headers
         """The header fields as they came, duplicates kept."""
-        return self._response.headers
-
-    @property
-    def content_length(self) -> int | None:
-        """The declared length; of what a GET would bring, if there is no body."""
+        self.framing = framing_of(response)
         declared = self.headers.get("Content-Length", "")
-        return int(declared) if declared.isascii() and declared.isdigit() else None
+        self.content_length = (
+            int(declared) if declared.isascii() and declared.isdigit() else None
+        )
+        """The declared length; of what a GET would bring, if there is no body."""
 
     @property
     def url(self) -> str:
@@ -137,8 +134,11 @@ class Answer:
     @property
     def sent(self) -> frozenset[str]:
         """What was sent that is not public: the token, other credentials."""
-        last = self._hop.stamped
-        return self.secrets | credentials_of(last.headers) | user_of(last.url)
+        if self._sent is None:
+            last = self._hop.stamped
+            beside = credentials_of(last.headers) | user_of(last.url)
+            self._sent = self.secrets | beside
+        return self._sent
 
     @property
     def private(self) -> Recogniser:
@@ -195,6 +195,30 @@ class Answer:
             self._release()
         self._meter.tell(self.status, received=self._received)
 
+    def shows(self, size: int) -> bool:
+        """Tell whether so many first bytes are here, or all: nobody waits for them.
+
+        Those of what is coded are never called so.
+        """
+        content = self._response.content
+        if "Content-Encoding" in self.headers:
+            return False
+        if len(self._head) >= size or self._ended:
+            return True
+        if content.exception() is None and (data := content.read_nowait()):
+            self._received += len(data)
+            self._head += data
+        return len(self._head) >= size
+
+    def shown(self, size: int) -> bytes:
+        """Return so many first bytes if they are here, and none if not."""
+        return self._head[:size] if self.shows(size) else b""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether all that is to come has come, so that nobody waits for any of it."""
+        return self._ended or self._response.content.is_eof()
+
     async def peek(self, size: int) -> bytes:
         """Return the first bytes as they were sent, at most `size`; they stay."""
         while len(self._head) < size and (data := await self._next()):
@@ -245,7 +269,11 @@ class Answer:
         if self._ended:
             return b""
         try:
-            data = await self._response.content.readany()
+            content = self._response.content
+            data = content.read_nowait()
+            if not data and not content.at_eof():
+                async with self._silence():
+                    data = await content.readany()
         except FOREIGN as exc:
             timed_out = isinstance(exc, TimeoutError)
             raise self._cut(Blame.READ_TIMEOUT if timed_out else None) from None

@@ -2,6 +2,7 @@
 
 import ssl
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 
 from aiohttp.abc import AbstractResolver
@@ -170,6 +171,9 @@ class Upstream:
             text=question.read_whole,
             meter=meter,
             times=(came.sent, self.clock.wall()),
+            silence=partial(
+                self._sender.silences.after, self.timeouts.between_reads(question)
+            ),
             release=came.lease.release,
         )
         return came.hop, answer

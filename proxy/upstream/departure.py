@@ -6,6 +6,7 @@ has not said to have it, it can be taken back by a reset.
 """
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -15,7 +16,9 @@ from proxy.clock import Clock, Timer
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.system import reset, unacknowledged
+from proxy.upstream.exchange import exchanged
 from proxy.upstream.faults import FOREIGN
+from proxy.upstream.heads import CheckedResponse
 from proxy.upstream.question import Question
 from proxy.upstream.redirects import Hop, restamped
 from proxy.upstream.wire import fields_of, target_of
@@ -47,7 +50,7 @@ class OvertakenError(aiohttp.ClientError):
 
 @dataclass(kw_only=True, eq=False, slots=True)
 class Departure:
-    """Middleware for one request: stamps it late, and watches it until the head."""
+    """Of one request: stamps it late, and watches it until the head."""
 
     question: Question
     hop: Hop
@@ -65,14 +68,27 @@ class Departure:
     def __post_init__(self) -> None:
         self._begun = self.clock.mono()
 
-    async def __call__(
-        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    async def send(
+        self,
+        session: aiohttp.ClientSession,
+        limits: aiohttp.ClientTimeout,
+        silence: AbstractAsyncContextManager[object],
     ) -> aiohttp.ClientResponse:
-        """Send; raises OvertakenError where that is to be done anew."""
-        if isinstance(request, LateRequest):
-            request.departure = self
+        """Send once, over a connection of the session; return when the head is here.
+
+        Raises OvertakenError where it is to be sent anew.
+        """
+        request = LateRequest(
+            self.question.method,
+            target_of(self.hop),
+            headers=fields_of(self.question, self.hop, self.user_agent),
+            loop=asyncio.get_running_loop(),
+            response_class=CheckedResponse,
+            session=session,
+        )
+        request.departure = self
         try:
-            return await send_once(request, handler)
+            return await exchanged(request, session, limits, silence)
         except BaseException as exc:
             self._take_back()
             if self._overtaken and isinstance(exc, FOREIGN):
@@ -151,19 +167,3 @@ class LateRequest(aiohttp.ClientRequest):
         if self.departure is not None:
             await self.departure.stands(self, conn)
         return await super().send(conn)
-
-
-async def send_once(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending a request a second time by itself.
-
-    It does so when a connection dies before the answer, and knows nothing of queues.
-    It looks for these two classes; what they say is said by their common base.
-    """
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-        raise aiohttp.ClientConnectionError from None

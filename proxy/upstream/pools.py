@@ -18,13 +18,8 @@ from aiohttp.abc import AbstractResolver
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.errors import UnreachableError
-from proxy.upstream.departure import LateRequest
 from proxy.upstream.faults import ProhibitedAddressError
-from proxy.upstream.heads import MAX_HEAD_BYTES, CheckedResponse
 from proxy.upstream.sockets import AddressInfo, lively_socket
-
-# Measured: the fewest system calls per byte; larger ones cost memory and gain nothing.
-READ_BUFFER_BYTES = 256 * 1024
 
 # Of one stream; the oldest goes first.
 MOST_POOLS = 64
@@ -159,14 +154,7 @@ class Pools:
             socket_factory=self._guarded_socket if guarded else lively_socket,
         )
         session = aiohttp.ClientSession(
-            connector=connector,
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            read_bufsize=READ_BUFFER_BYTES,
-            max_field_size=MAX_HEAD_BYTES,
-            request_class=LateRequest,
-            response_class=CheckedResponse,
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
         )
         return _Pool(session)
 

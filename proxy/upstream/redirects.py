@@ -91,8 +91,8 @@ def next_hop(
     following = hop_of(url, stamped, hop)
     if hop.secure and not following.secure:
         raise RedirectRefusedError(f"{hop.host}: a redirect away from https")
-    renewed = question.session.secrets if question.session else frozenset[str]()
-    secrets, origin = hop.secrets | renewed, uri.origin(stamped.url)
+    renewed = question.session.among.secrets if question.session else ()
+    secrets, origin = hop.secrets.union(renewed), uri.origin(stamped.url)
     if not policy.allows_origin(stamped.url):
         raise _forbidden(hop, "" if gives_away(origin, secrets) else origin)
     if not stamped.carried and gives_away(stamped.url, secrets):

@@ -2,6 +2,7 @@
 
 import contextlib
 import ssl
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,13 +14,13 @@ from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Blame
 from proxy.errors import AddressRefusedError
+from proxy.timeouts import Timeouts as Silences
 from proxy.upstream.departure import Departure, OvertakenError
 from proxy.upstream.faults import FOREIGN, fault_of, silent
 from proxy.upstream.hedging import hedged
 from proxy.upstream.pools import Lease, Pools
 from proxy.upstream.question import Question, Timeouts
 from proxy.upstream.redirects import Hop, restamped
-from proxy.upstream.wire import fields_of, target_of
 
 
 class Came(NamedTuple):
@@ -39,6 +40,9 @@ class Came(NamedTuple):
         self.lease.release()
 
 
+_FREE = contextlib.nullcontext()
+
+
 @dataclass(kw_only=True, eq=False)
 class Sender:
     """Sends over the connections of one stream, and gives up those that are dead."""
@@ -49,6 +53,8 @@ class Sender:
     timeouts: Timeouts
     resolver: AbstractResolver | None = None
     tls: ssl.SSLContext | bool = True
+    silences: Silences = field(default_factory=Silences, init=False)
+    """What bounds the silence between two reads."""
     _pools: Pools = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,13 +123,10 @@ class Sender:
             user_agent=self.user_agent,
         )
         try:
-            response = await lease.session.request(
-                question.method,
-                target_of(hop),
-                headers=fields_of(question, hop, self.user_agent),
-                allow_redirects=False,
-                timeout=self._timeout(question, left),
-                middlewares=(leaving,),
+            response = await leaving.send(
+                lease.session,
+                self._limits(left),
+                self._silence(question, left),
             )
         except OvertakenError:
             lease.release()
@@ -142,15 +145,18 @@ class Sender:
             raise
         return Came(response, lease, leaving.hop, leaving.sent)
 
-    def _timeout(self, question: Question, left: float | None) -> aiohttp.ClientTimeout:
+    def _silence(
+        self, question: Question, left: float | None
+    ) -> AbstractAsyncContextManager[object]:
+        """Return what bounds the wait for the head, unless its end is nearer anyway."""
+        seconds = self.timeouts.between_reads(question)
+        nearer = left is not None and left <= seconds
+        return _FREE if nearer else self.silences.after(seconds)
+
+    def _limits(self, left: float | None) -> aiohttp.ClientTimeout:
         times = self.timeouts
         connect, both = times.connect, times.resolve_and_connect
         if left is not None:
             # What cannot be connected to is tried again before the time is over.
             connect, both = min(connect, left / 2), min(both, left * 3 / 4)
-        return aiohttp.ClientTimeout(
-            total=None,
-            connect=both,
-            sock_connect=connect,
-            sock_read=times.between_reads(question),
-        )
+        return aiohttp.ClientTimeout(total=None, connect=both, sock_connect=connect)

@@ -14,7 +14,6 @@ from proxy.core.http.headers import is_clean
 from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import BadAnswerError, UnreachableError
 from proxy.upstream.coding import ACCEPTED, decode
-from proxy.upstream.departure import send_once
 from proxy.upstream.faults import FOREIGN, fault_of
 from proxy.upstream.heads import MAX_HEAD_BYTES, CheckedResponse
 from proxy.upstream.hedging import hedged
@@ -119,7 +118,7 @@ class ServiceClient:
                 max_field_size=MAX_HEAD_BYTES,
                 response_class=CheckedResponse,
                 skip_auto_headers=("Content-Type",),
-                middlewares=(send_once,),
+                middlewares=(_send_once,),
             )
         return self._session
 
@@ -131,3 +130,19 @@ async def _read(response: aiohttp.ClientResponse, host: str) -> bytes:
         if len(body) > MAX_BODY_BYTES:
             raise BadAnswerError(f"{host}: a body of more than {MAX_BODY_BYTES} bytes")
     return bytes(body)
+
+
+async def _send_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a request a second time by itself.
+
+    It does so when a connection dies before the answer, and knows nothing of queues.
+    It looks for these two classes; what they say is said by their common base.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+        raise aiohttp.ClientConnectionError from None

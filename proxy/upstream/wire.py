@@ -27,10 +27,10 @@ def exact(url: str) -> URL:
     yarl re-quotes URLs, which breaks signatures, and even if told not to it drops a
     lone `?`. What it takes for a path it leaves alone, so the whole target is one.
     """
-    parts, host = uri.split(url), uri.origin(url).partition("://")[2]
+    parts = uri.split(url)
     query = "" if parts.query is None else f"?{parts.query}"
     if not _URL.fullmatch(url):
-        raise AddressRefusedError(f"{host}: a URL with forbidden characters")
+        raise AddressRefusedError(f"{_host(url)}: a URL with forbidden characters")
     try:
         target = URL.build(
             scheme=parts.scheme.lower(),
@@ -42,8 +42,12 @@ def exact(url: str) -> URL:
     except ValueError:
         valid = None
     if not valid:
-        raise AddressRefusedError(f"{host}: a URL without a valid host")
+        raise AddressRefusedError(f"{_host(url)}: a URL without a valid host")
     return target
+
+
+def _host(url: str) -> str:
+    return uri.origin(url).partition("://")[2]
 
 
 def fields_of(question: Question, hop: Hop, user_agent: str) -> CIMultiDict[str]:
@@ -63,6 +67,8 @@ def fields_of(question: Question, hop: Hop, user_agent: str) -> CIMultiDict[str]
 
 
 def _basic(hop: Hop) -> str | None:
+    if "@" not in hop.stamped.url:
+        return None
     authority = uri.split(hop.stamped.url).authority or ""
     user_information, at, _ = authority.rpartition("@")
     if not at:

@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.helpers import rfc822_formatted_time
 
+from proxy.core.http.headers import Fields
 from proxy.system import reset
 from proxy.web.caller import Caller
 from proxy.web.readers import Readers
@@ -15,8 +16,15 @@ from proxy.web.visit import Visit
 # Written one by one, so that a slow player does not hold the whole of a long playlist.
 _SLICE_BYTES = 64 * 1024
 
+# A copy of more costs as much as a system call.
+_COPIED_BYTES = 128 * 1024
+
 _NOT_MODIFIED = 304
-_STARTS = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
+_STARTS = {
+    200: b"HTTP/1.1 200 OK\r\n",
+    206: b"HTTP/1.1 206 Partial Content\r\n",
+    304: b"HTTP/1.1 304 Not Modified\r\n",
+}
 
 
 class Written(web.StreamResponse):
@@ -35,7 +43,7 @@ class Written(web.StreamResponse):
 
 
 # They hold nothing of the answer they stand for.
-_WRITTEN = {status: Written(status=status) for status in _STARTS}
+WRITTEN = {status: Written(status=status) for status in _STARTS}
 
 
 class Outgoing:
@@ -91,7 +99,7 @@ class Outgoing:
 
     async def send(self, reply: Reply) -> web.StreamResponse:
         """Send a whole reply."""
-        if self._is_plain(reply):
+        if len(reply.body) <= _SLICE_BYTES and self.may_write(reply.status):
             return await self._write_at_once(reply)
         response = web.Response(status=reply.status, headers=list(reply.headers))
         if reply.age is not None:
@@ -105,16 +113,45 @@ class Outgoing:
         await self.end(response)
         return response
 
-    def _is_plain(self, reply: Reply) -> bool:
+    def may_write(self, status: int) -> bool:
+        """Tell whether a head may be written as it is, past aiohttp's response."""
         request = self.request
         return (
-            reply.status in _STARTS
-            and len(reply.body) <= _SLICE_BYTES
+            status in _STARTS
             and request.version == HttpVersion11
             and request.keep_alive
             and not self._caller.last
             and not self._closing()
         )
+
+    def start(
+        self, status: int, fields: Fields, *, length: int
+    ) -> Callable[[bytes], Coroutine[Any, Any, None]]:
+        """Return what writes a body of this length, the head before its first piece.
+
+        For what `may_write` allows. Raises BadAnswerError for fields that cannot be
+        written.
+        """
+        length_line = b"Content-Length: %d\r\n" % length
+        written = lines(fields)
+        dated = b"\ndate:" in written.lower()
+        head = self._head(status, length_line + written, dated=dated)
+        begun = False
+
+        async def write(data: bytes) -> None:
+            nonlocal begun
+            if begun:
+                await self._write(data, len(data))
+                return
+            begun = True
+            self._visit.headed(status)
+            if len(data) > _COPIED_BYTES:
+                await self._write(head + b"\r\n", 0)
+                await self._write(data, len(data))
+            else:
+                await self._write(b"%b\r\n%b" % (head, data), len(data))
+
+        return write
 
     async def _write_at_once(self, reply: Reply) -> web.StreamResponse:
         """Send head and body in one piece, made without what aiohttp makes of them.
@@ -123,9 +160,8 @@ class Outgoing:
         for each player would be a third.
         """
         status, body = reply.status, reply.body
-        head = [_STARTS[status], self._caller.lines, reply.head or lines(reply.headers)]
-        if not reply.dated:
-            head.append(b"Date: %b\r\n" % rfc822_formatted_time().encode())
+        fields = reply.head or lines(reply.headers)
+        head = [self._head(status, fields, dated=reply.dated)]
         if reply.age is not None:
             head.append(b"Age: %d\r\n" % reply.age)
         if status != _NOT_MODIFIED:
@@ -133,12 +169,23 @@ class Outgoing:
         if self.request.method == hdrs.METH_HEAD:
             body = b""
         self._visit.headed(status)
+        await self._write(b"".join((*head, b"\r\n", body)), len(body))
+        return WRITTEN[status]
+
+    def _head(self, status: int, fields: bytes, *, dated: bool) -> bytes:
+        head = _STARTS[status] + self._caller.lines + fields
+        if dated:
+            return head
+        return head + b"Date: %b\r\n" % rfc822_formatted_time().encode()
+
+    async def _write(self, data: bytes, size: int) -> None:
+        """Write it, `size` bytes of the body with it; wait only where it is held."""
         writer = self.request.writer
-        await writer.write(b"".join((*head, b"\r\n", body)))
-        self._visit.sent += len(body)
+        # aiohttp's own takes it; its wait would not be seen as one.
+        await writer.write(data, drain=False)  # type: ignore[call-arg]
         if writer.transport and writer.transport.get_write_buffer_size():
-            await self._patiently(writer.drain(), len(body))
-        return _WRITTEN[status]
+            await self._patiently(writer.drain(), size)
+        self._visit.sent += size
 
     def give_up(self) -> None:
         """End the connection of a player that is too slow for what there is."""

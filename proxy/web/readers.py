@@ -8,7 +8,7 @@ slowest go.
 from collections.abc import Callable
 from typing import Protocol
 
-from proxy.upstream.pools import READ_BUFFER_BYTES
+from proxy.upstream.exchange import READ_BUFFER_BYTES
 
 UNREAD_BYTES = 128 * 1024 * 1024
 """What may be held for slow players, all together."""

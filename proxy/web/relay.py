@@ -11,7 +11,7 @@ from proxy.core.http.headers import is_clean
 from proxy.errors import BadAnswerError, TruncatedError, UpstreamError
 from proxy.streams.replies import MediaBody, MediaReply
 from proxy.upstream.answer import Framing
-from proxy.web.outgoing import Outgoing
+from proxy.web.outgoing import WRITTEN, Outgoing
 
 
 class Relayed(web.StreamResponse):
@@ -51,6 +51,11 @@ async def relay(outgoing: Outgoing, reply: MediaReply) -> web.StreamResponse:
     gives the upstream's answer up.
     """
     async with reply.answer as body:
+        length = body.content_length
+        get = outgoing.request.method == hdrs.METH_GET
+        bounded = body.framing is Framing.LENGTH and length is not None
+        if get and bounded and outgoing.may_write(reply.status):
+            return await _write(outgoing, reply, length or 0)
         response = _head(outgoing.request, reply)
         if outgoing.request.method == hdrs.METH_HEAD or body.framing is Framing.NONE:
             await outgoing.begin(response)
@@ -58,6 +63,33 @@ async def relay(outgoing: Outgoing, reply: MediaReply) -> web.StreamResponse:
             await _pour(outgoing, response, body)
         await outgoing.end(response)
     return response
+
+
+async def _write(
+    outgoing: Outgoing, reply: MediaReply, length: int
+) -> web.StreamResponse:
+    """Send a body of known length, its head together with the first piece.
+
+    A response of aiohttp's and a system call for its head are a fifth of what it costs
+    to relay something small.
+    """
+    body, left = reply.answer, length
+    chunks = body.chunks()
+    write = outgoing.start(reply.status, (_SANDBOX, *reply.headers), length=length)
+    first = b"" if body.held else await anext(chunks, b"")
+    await write(first[:left])
+    left -= len(first)
+    async for chunk in chunks:
+        if left > 0:
+            await write(chunk[:left])
+        left -= len(chunk)
+    if left:
+        raise _lied()
+    return WRITTEN[reply.status]
+
+
+def _lied() -> TruncatedError:
+    return TruncatedError("more or fewer bytes came than were announced")
 
 
 async def _pour(
@@ -74,7 +106,7 @@ async def _pour(
             sent += len(chunk)
             await outgoing.write(response, chunk)
         if body.content_length not in (None, sent):
-            raise TruncatedError("more or fewer bytes came than were announced")
+            raise _lied()
     except UpstreamError:
         if isinstance(response, CloseDelimited):
             outgoing.abort()

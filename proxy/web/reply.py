@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from http.client import responses
 
-from proxy.core.http.headers import Fields, is_clean
+from proxy.core.http.headers import Fields, are_clean
 from proxy.errors import BadAnswerError
 
 
@@ -30,7 +30,7 @@ class Reply:
 
 def lines(fields: Fields) -> bytes:
     """Return header fields as they are written; values may come from upstream."""
-    if not all(is_clean(value) for _, value in fields):
+    if not are_clean(fields):
         raise BadAnswerError("a header field holds control characters")
     return "".join([f"{name}: {value}\r\n" for name, value in fields]).encode()
 

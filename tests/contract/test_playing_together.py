@@ -1,7 +1,8 @@
 """Several players at once, in any order: nobody gets what is another's.
 
 The upstream opens a session at each load of its entry, each with a timeline of its own;
-a session may end, freeze or be refused. What players select is another language.
+a session may end, freeze or be refused. It is told by its URLs, or by a cookie alone.
+What players select is another language.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from hypothesis.stateful import (
 
 from proxy.core.http import uri
 from proxy.errors import ChildRefusedError
+from proxy.upstream.session import Sessions
 from tests.fake_clock import FakeClock
 from tests.streams.built import Built, built
 from tests.streams.network import Moved, Network
@@ -57,50 +59,62 @@ class Ads:
 
     With `redirects` the entry only leads to the session. `hands_on` is an upstream that
     appends the query it was asked with to all that it lists, and takes a number that is
-    far ahead for a mistake.
+    far ahead for a mistake. With `cookies` all sessions have the same URLs, and the
+    cookie alone tells the session and its language, whatever was shown before.
     """
 
     clock: FakeClock
     redirects: bool
     hands_on: bool
+    cookies: bool = False
     sessions: list[Session] = field(default_factory=list)
 
-    def __call__(self, url: str) -> bytes | Moved | None:
+    def answer(self, url: str, network: Network) -> bytes | Moved | None:
         """Answer for a URL; None is a refusal."""
         parts = uri.split(url)
-        query = dict(parse_qsl(parts.query or ""))
         if url.partition("?")[0] == ENTRY:
-            session = Session(
-                len(self.sessions),
-                query.get("lang", ""),
-                self.clock.mono() - 40 * (len(self.sessions) * 7 % 13),
-            )
-            self.sessions.append(session)
-            if self.redirects:
-                kept = f"&{parts.query}" if self.hands_on else ""
-                return Moved(f"https://m.example/{session.number}/v.m3u8?x{kept}")
-            return self._ladder(session, parts.query or "")
+            return self._entry(parts.query or "", network)
         _, number, name = parts.path.split("/")
-        session = self.sessions[int(number)]
-        if session.refused or (
-            name != "v.m3u8" and "_HLS_msn=99" in (parts.query or "")
-        ):
+        if self.cookies:
+            number = network.cookie.partition("sid=")[2]
+        session = self.sessions[int(number)] if number else None
+        if session is None or session.refused:
             return None
         if name == "v.m3u8":
             return self._ladder(
                 session, (parts.query or "").removeprefix("x").strip("&")
             )
+        if "_HLS_msn=99" in (parts.query or ""):
+            return None
         if name.endswith(".m3u8"):
             return self._media(session, name.removesuffix(".m3u8"))
         # As long as a key, and no text: that would be taken for an error.
         told = f"{session.number} {session.language} {name}".encode()
         return told.ljust(32, b"\0")
 
+    def _entry(self, query: str, network: Network) -> bytes | Moved:
+        session = Session(
+            len(self.sessions),
+            dict(parse_qsl(query)).get("lang", ""),
+            self.clock.mono() - 40 * (len(self.sessions) * 7 % 13),
+        )
+        self.sessions.append(session)
+        if self.cookies:
+            network.sets.append(f"sid={session.number}; Path=/")
+        if not self.redirects:
+            return self._ladder(session, query)
+        kept = f"&{query}" if self.hands_on else ""
+        return Moved(f"https://m.example/{self._place(session)}/v.m3u8?x{kept}")
+
+    def _place(self, session: Session) -> str:
+        return "s" if self.cookies else str(session.number)
+
     def _ladder(self, session: Session, query: str) -> bytes:
         handed = f"?{query.strip('&')}" if self.hands_on and query.strip("&") else ""
+        place = self._place(session)
         lines = [
             f"#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=1x{height},"
-            f'CODECS="{codec}"\n/{session.number}/{height}{codec}.m3u8{handed}\n'
+            f'CODECS="{codec}"\n/{place}/{height}{codec}.m3u8{handed}\n'
             for height in HEIGHTS
             for codec in ("avc1", "hvc1")
         ]
@@ -152,10 +166,10 @@ class Players(RuleBasedStateMachine):
         self.players: list[Player] = []
         self.names: dict[str, str] = {}
 
-    @initialize(redirects=st.booleans(), hands_on=st.booleans())
-    def begin(self, *, redirects: bool, hands_on: bool) -> None:
+    @initialize(redirects=st.booleans(), hands_on=st.booleans(), cookies=st.booleans())
+    def begin(self, *, redirects: bool, hands_on: bool, cookies: bool) -> None:
         """Start an upstream and two replicas."""
-        self.ads = Ads(self.clock, redirects, hands_on)
+        self.ads = Ads(self.clock, redirects, hands_on, cookies)
         self.run(self._start(2))
 
     def teardown(self) -> None:
@@ -186,13 +200,21 @@ class Players(RuleBasedStateMachine):
             one = await stack.enter_async_context(
                 built(
                     ENTRY,
-                    network=Network(self.ads),
+                    network=self._network(),
+                    sessions=Sessions(),
                     clock=self.clock,
                     passing=frozenset({"lang"}),
                     snapshot_bytes=100_000,
                 )
             )
             self.replicas.append(one)
+
+    def _network(self) -> Network:
+        def site(url: str) -> bytes | Moved | None:
+            return self.ads.answer(url, network)
+
+        network = Network(site)
+        return network
 
     @rule(
         language=st.sampled_from(LANGUAGES),
@@ -296,15 +318,15 @@ class Players(RuleBasedStateMachine):
         if segment == "#EXT-X-ENDLIST":
             segment = text.splitlines()[-2]
         folder = player.path.partition("/")[0]
-        try:
-            body = self.run(self._ask(one.media(f"{folder}/{segment}")))[1].decode()
-        except ChildRefusedError:
-            assert self.ads.sessions[int(number)].refused
-            return  # the list is a moment old, and what it names is gone
         key = re.search(r'URI="\.\./(.+?)"', text)
         assert key
-        secret = self.run(self._ask(one.media(key[1])))[1].decode()
-        assert body.split(" ")[1] == language == secret.split(" ")[1]
+        for path in (f"{folder}/{segment}", key[1]):
+            try:
+                body = self.run(self._ask(one.media(path)))[1].decode()
+            except ChildRefusedError:
+                assert self.ads.sessions[int(number)].refused
+                return  # the list is a moment old, and what it names is gone
+            assert body.split(" ")[1] == language
         assert len(self.ads.sessions) - before <= 4  # one question, a few loads
 
     def _check_timeline(self, player: Player, number: int, sequence: int) -> None:
@@ -317,7 +339,8 @@ class Players(RuleBasedStateMachine):
         )
         if last is not None and last != number:
             old = self.ads.sessions[last]
-            still = old.frozen_at is not None and now - old.frozen_at >= 3 * TARGET
+            # Its last segment came up to a target before.
+            still = old.frozen_at is not None and now - old.frozen_at >= 2 * TARGET
             away = now - player.asked_at > 3 * TARGET
             over = old.refused or old.ended_at is not None or still
             # Who goes over to a rendition that others play joins them.

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from proxy.core.hls.names import Volatile
 from proxy.core.tokens.placing.placement import Cookie, Header
-from proxy.upstream.session import Session
+from proxy.upstream.session import Sessions
 from tests.streams.built import built
 from tests.streams.origin import M3U8, Origin, origin
 
@@ -25,7 +25,7 @@ async def home() -> AsyncIterator[Origin]:
         yield one
 
 
-class Sessions:
+class Opener:
     """An origin that opens a session at the entry, and ends it when a test says so."""
 
     def __init__(self, home: Origin, *, in_query: bool) -> None:
@@ -65,9 +65,11 @@ async def test_a_session_opens_children_and_is_opened_anew(
     home: Origin, *, in_query: bool
 ) -> None:
     """By cookie or in the query of children; after an idle hour too."""
-    sessions = Sessions(home, in_query=in_query)
+    opener = Opener(home, in_query=in_query)
     volatile = Volatile(query=frozenset({"session"}))
-    async with built(f"{home.url}/v.m3u8", session=Session(), volatile=volatile) as one:
+    async with built(
+        f"{home.url}/v.m3u8", sessions=Sessions(), volatile=volatile
+    ) as one:
         entry = await one.playlist()
         rendition = entry.splitlines()[2]
         folder = rendition.partition("/")[0]
@@ -76,7 +78,7 @@ async def test_a_session_opens_children_and_is_opened_anew(
         for number in (2, 3, 4):
             assert await one.media(name) == (200, b"\0media")
             await one.clock.advance(3600)
-            sessions.number = number
+            opener.number = number
         assert one.tokens.refusals == 0
         assert await one.media(name) == (200, b"\0media")
     assert home.count("/v.m3u8") == 4
@@ -85,11 +87,11 @@ async def test_a_session_opens_children_and_is_opened_anew(
 
 async def test_the_session_of_a_rendition_is_opened_anew(home: Origin) -> None:
     """A playlist that is refused goes by its entry."""
-    sessions = Sessions(home, in_query=False)
-    async with built(f"{home.url}/v.m3u8", session=Session()) as one:
+    opener = Opener(home, in_query=False)
+    async with built(f"{home.url}/v.m3u8", sessions=Sessions()) as one:
         rendition = (await one.playlist()).splitlines()[2]
         await one.playlist(rendition)
-        sessions.number = 2
+        opener.number = 2
         assert "s.ts" in await one.playlist(rendition)
     assert home.count("/v.m3u8") == 2
 
@@ -100,7 +102,7 @@ async def test_a_cookie_of_a_redirect_is_kept(home: Origin) -> None:
     home.asks("/v.m3u8", lambda _: web.Response(status=302, headers=moved))
     home.says("/in.m3u8", MEDIA.format(""))
     async with built(
-        f"{home.url}/v.m3u8", placement=Cookie("t"), session=Session()
+        f"{home.url}/v.m3u8", placement=Cookie("t"), sessions=Sessions()
     ) as one:
         await one.playlist()
     cookies = [headers.get("Cookie") for headers in home.headers]
@@ -125,9 +127,11 @@ async def test_a_renewed_credential_is_used_and_given_up_when_refused(
         return web.Response(text=MEDIA.format(""), content_type=M3U8, headers=headers)
 
     home.asks("/v.m3u8", decide)
-    session = Session(renewed=["Common-Access-Token"], origins=[home.url])
+    sessions = Sessions(renewed=["Common-Access-Token"], origins=[home.url])
     placement = Header("Common-Access-Token")
-    async with built(f"{home.url}/v.m3u8", placement=placement, session=session) as one:
+    async with built(
+        f"{home.url}/v.m3u8", placement=placement, sessions=sessions
+    ) as one:
         for _ in range(3):
             await one.playlist()
         good.clear()
@@ -151,9 +155,11 @@ async def test_a_token_that_stays_is_shown_again_when_what_it_became_is_refused(
         return web.Response(text=MEDIA.format(""), content_type=M3U8, headers=headers)
 
     home.asks("/v.m3u8", decide)
-    session = Session(renewed=["Common-Access-Token"], origins=[home.url])
+    sessions = Sessions(renewed=["Common-Access-Token"], origins=[home.url])
     placement = Header("Common-Access-Token")
-    async with built(f"{home.url}/v.m3u8", placement=placement, session=session) as one:
+    async with built(
+        f"{home.url}/v.m3u8", placement=placement, sessions=sessions
+    ) as one:
         one.tokens.last = 1
         await one.playlist()
         await one.playlist()
@@ -175,10 +181,10 @@ async def test_requests_that_are_refused_at_once_all_begin_anew(home: Origin) ->
     home.says("/v.m3u8", f"#EXTM3U\n#EXT-X-TARGETDURATION:4\n{lines}#EXT-X-ENDLIST\n")
     for name in names:
         home.asks(f"/{name}", decide)
-    session = Session(renewed=["Common-Access-Token"], origins=[home.url])
+    sessions = Sessions(renewed=["Common-Access-Token"], origins=[home.url])
     placement = Header("Common-Access-Token")
     async with built(
-        f"{home.url}/v.m3u8", placement=placement, session=session, everything=True
+        f"{home.url}/v.m3u8", placement=placement, sessions=sessions, everything=True
     ) as one:
         one.tokens.last = 1
         await one.playlist()
@@ -189,8 +195,8 @@ async def test_requests_that_are_refused_at_once_all_begin_anew(home: Origin) ->
 
 async def test_a_refusal_that_a_session_does_not_cure_ends(home: Origin) -> None:
     """One load of the parents, one more try."""
-    sessions = Sessions(home, in_query=False)
-    async with built(f"{home.url}/v.m3u8", session=Session()) as one:
+    opener = Opener(home, in_query=False)
+    async with built(f"{home.url}/v.m3u8", sessions=Sessions()) as one:
         rendition = (await one.playlist()).splitlines()[2]
         folder = rendition.partition("/")[0]
         await one.playlist(rendition)
@@ -200,4 +206,4 @@ async def test_a_refusal_that_a_session_does_not_cure_ends(home: Origin) -> None
                 await one.media(f"{folder}/s.ts")
     assert home.count("/low.m3u8") <= 2
     assert home.count("/v.m3u8") <= 2
-    assert sessions.number == 1
+    assert opener.number == 1

@@ -9,7 +9,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from proxy.core.http.headers import Fields
 from proxy.fetch.guarding import MOST_RECENT, SecretGuard
 from proxy.upstream.answer import Answer
-from proxy.upstream.session import Session
+from proxy.upstream.session import Sessions
 
 HOME = "http://10.0.0.7:8080"
 OWN = (("X-Api-Key", "an-api-key"), ("User-Agent", "player-1.2.3"))
@@ -58,8 +58,8 @@ def test_what_was_signed_for_one_url_is_known_for_its_answer_alone() -> None:
 
 async def test_what_the_upstream_gave_is_known_and_what_it_replaced() -> None:
     """An answer that brings something new may still echo what was sent."""
-    session = Session(renewed=["X-Renewed"], origins=[HOME])
-    guard = SecretGuard(session=session)
+    sessions = Sessions(renewed=["X-Renewed"], origins=[HOME])
+    session, guard = sessions.opened(), SecretGuard(sessions=sessions)
 
     def learn(number: int) -> None:
         headers = {"Set-Cookie": f"sid=cookie-{number}", "X-Renewed": f"given-{number}"}

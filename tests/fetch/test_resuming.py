@@ -1,6 +1,7 @@
 """I6: what breaks off goes on where it broke, or the player is told that it broke."""
 
 import asyncio
+import gc
 from hashlib import sha256
 
 import pytest
@@ -82,6 +83,26 @@ async def test_i6_a_reset_at_half_is_not_noticed() -> None:
     assert second.values("Range") == [f"bytes={HALF}-"]
     assert second.values("If-Range") == ['"strong"']
     assert second.values("X-Token") == first.values("X-Token") == ["TOKEN-1"]
+
+
+async def test_nothing_is_left_for_the_collector() -> None:
+    """A body is gone with its reader: cycles cost more than all else of a request."""
+    async with (
+        RawOrigin(PLAYLIST, answer(BODY * 20, TAG)) as origin,
+        built(origin.url("/v.m3u8")) as one,
+    ):
+        await one.playlist()
+        await got(one)
+        gc.collect()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            await got(one)
+            gc.collect()
+            left = [each for each in gc.garbage if isinstance(each, Answer | Resuming)]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+    assert left == []
 
 
 async def test_i6_it_may_break_as_long_as_each_try_brings_bytes() -> None:

@@ -159,3 +159,24 @@ def test_what_the_catalog_forgets_does_not_wait(house: House) -> None:
     assert house.stable.waits(HIGH)
     house.stable.forget([HIGH])
     assert not house.stable.waits(HIGH)
+
+
+async def test_it_is_known_since_when_a_path_stands_where_it_does(house: House) -> None:
+    """What was kept before is of another session, perhaps of one that has ended."""
+    assert house.stable.turned_at(LOW) < 0
+    await house.clock.advance(4)
+    house.play(live=False)
+    house.look("2")
+    assert house.sessions == "22"
+    assert house.stable.turned_at(LOW) == house.clock.mono()
+
+
+async def test_a_dead_rendition_takes_no_others_along_again(house: House) -> None:
+    """They went with it once; from then on they stay with those that are played."""
+    house.play(HIGH)
+    house.stable.refused(LOW)
+    house.look("2")
+    house.stable.helped()
+    assert house.sessions == "21"
+    house.look("3")
+    assert house.sessions == "31"

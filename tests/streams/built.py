@@ -15,6 +15,7 @@ from proxy.core.tokens.placing.placement import Placement, Query
 from proxy.core.tokens.placing.rule import Reach, Rule, WholeUrl
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.fetch import asking
+from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.reading import PlaylistLimits
 from proxy.fetch.stamping import CurrentToken, OwnHeaders
 from proxy.localise.catalog import Catalog
@@ -27,7 +28,7 @@ from proxy.streams.selections import Selections
 from proxy.streams.snapshots import SnapshotStore
 from proxy.upstream.client import Upstream
 from proxy.upstream.question import Timeouts
-from proxy.upstream.session import Session
+from proxy.upstream.session import Sessions
 from tests.fake_clock import FakeClock
 
 T = TypeVar("T")
@@ -134,7 +135,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     unguarded: bool = False,
     clock: FakeClock | None = None,
     whole: WholeUrl | None = None,
-    session: Session | None = None,
+    sessions: Sessions | None = None,
     snapshot_bytes: int = 0,
     editions: EditionStore | None = None,
     local: str = "lobby",
@@ -160,6 +161,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         user_agent="test",
         timeouts=timeouts,
     )
+    sessions = sessions or Sessions(cookies=False)
     told = PlaylistWarnings(lambda warning, path, _: warnings.append((warning, path)))
     blueprint = Blueprint(
         name="lobby",
@@ -172,7 +174,8 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         keeper=None if unguarded else keeper or tokens,
         statuses=statuses,
         own=own,
-        session=session,
+        sessions=sessions,
+        guard=SecretGuard(own.fields, url, sessions),
         limits=limits,
         names=names,
         parameters=passing,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, cast
 
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from proxy.core.http import uri
 from proxy.core.tokens.secrets.recogniser import Recogniser
@@ -31,6 +31,10 @@ class Network:
     site: Site
     asked: list[str] = field(default_factory=list)
     """The URLs as they were sent, in order."""
+    cookie: str = ""
+    """The cookies that came with what the site is asked now."""
+    sets: list[str] = field(default_factory=list)
+    """The cookies that its answer sets: a site may add some."""
 
     async def ask(self, question: Question) -> Answer:
         """Answer as the site does, along its redirects."""
@@ -38,13 +42,24 @@ class Network:
         while True:
             sent = question.stamp(url)
             self.asked.append(sent.url)
-            found = self.site(sent.url)
+            found = self._answered(question, sent.url)
             if not isinstance(found, Moved):
                 break
             url, redirected = question.clean(found.to), True
         query = uri.split(sent.url).query
         page = _Page(found, url, query, carried=sent.carried, redirected=redirected)
         return cast("Answer", page)
+
+    def _answered(self, question: Question, url: str) -> bytes | Moved | None:
+        session, fields = question.session, CIMultiDict[str]()
+        if session is not None:
+            session.add_to(fields, url)
+        self.cookie, self.sets = fields.get("Cookie", ""), []
+        found = self.site(url)
+        if session is not None:
+            lines = CIMultiDict(("Set-Cookie", line) for line in self.sets)
+            session.learn(url, CIMultiDictProxy(lines))
+        return found
 
 
 @dataclass(slots=True)
@@ -89,6 +104,17 @@ class _Page:
 
     async def read(self, limit: int, _: str = "") -> bytes:
         return (self.body or b"")[:limit]
+
+    def shows(self, size: int) -> bool:
+        del size
+        return True
+
+    def shown(self, size: int) -> bytes:
+        return (self.body or b"")[:size]
+
+    @property
+    def is_here(self) -> bool:
+        return True
 
     async def peek(self, size: int) -> bytes:
         return (self.body or b"")[:size]

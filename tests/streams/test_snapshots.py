@@ -320,3 +320,29 @@ def test_a_smaller_store_keeps_what_was_used_last() -> None:
     store.resize(100_000)
     one.keep(Asked("b"), loaded(10_000, clock.mono()))
     assert all(one.fresh(Asked(path)) for path in "abc")
+
+
+async def test_what_a_name_meant_before_answers_no_more(upstream: Origin) -> None:
+    """An event has ended, and its entry leads to the next one by now."""
+    opened = 0
+
+    def entry(_: web.Request) -> web.Response:
+        nonlocal opened
+        opened += 1
+        text = LADDER.replace("low", f"{opened}/low")
+        fields = {"Cache-Control": "no-store"}
+        return web.Response(text=text, content_type=M3U8, headers=fields)
+
+    upstream.asks("/v.m3u8", entry)
+    upstream.says("/1/low.m3u8", LIVE)
+    upstream.says("/2/low.m3u8", LIVE.replace("s1", "s2"))
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        path = (await one.playlist()).splitlines()[-1]
+        assert "s1" in await one.playlist(path)
+        ended = f"{LIVE}#EXT-X-ENDLIST\n"
+        upstream.says("/1/low.m3u8", ended, Cache_Control="max-age=3600")
+        await one.clock.advance(4)
+        assert "s1" in await one.playlist(path)
+        await one.clock.advance(1)
+        await one.playlist()
+        assert "s2" in await one.playlist(path)

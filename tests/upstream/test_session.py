@@ -3,7 +3,7 @@
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from proxy.upstream.session import MOST_BYTES, MOST_COOKIES, Session
+from proxy.upstream.session import MOST_BYTES, MOST_COOKIES, Session, Sessions
 
 HOME = "http://10.0.0.7:8080"
 
@@ -26,7 +26,7 @@ def sent(session: Session, url: str, **fields: str) -> dict[str, str]:
 
 async def test_cookies_go_where_their_rules_say() -> None:
     """By path, host and Secure; byte for byte, on hosts without a name too."""
-    session = Session()
+    session = Sessions().opened()
     session.learn(
         f"{HOME}/live/v.m3u8?x=1",
         answer(
@@ -47,7 +47,7 @@ async def test_cookies_go_where_their_rules_say() -> None:
 
 async def test_a_cookie_of_a_placement_goes_before_one_of_that_name() -> None:
     """In one header."""
-    session = Session()
+    session = Sessions().opened()
     session.learn(f"{HOME}/v", answer("a=JAR; Path=/", "b=JAR; Path=/"))
     assert sent(session, f"{HOME}/v", Cookie="a=TOKEN; c=1") == {
         "Cookie": "a=TOKEN; c=1; b=JAR"
@@ -57,10 +57,10 @@ async def test_a_cookie_of_a_placement_goes_before_one_of_that_name() -> None:
 
 async def test_what_is_kept_is_bounded() -> None:
     """In number and in size; a cookie that is kept may still change."""
-    session = Session(renewed=["X-Renewed"], origins=[HOME])
+    session = Sessions(renewed=["X-Renewed"], origins=[HOME]).opened()
     long = "v" * MOST_BYTES
     session.learn(f"{HOME}/v", answer(f"long={long}", X_Renewed=f"{long}v"))
-    assert not session.holds
+    assert not session.size
     lines = [f"c{number}=1; Path=/" for number in range(MOST_COOKIES + 5)]
     session.learn(f"{HOME}/v", answer(*lines))
     session.learn(f"{HOME}/v", answer("more=1", "c7=2; Path=/"))
@@ -71,7 +71,7 @@ async def test_what_is_kept_is_bounded() -> None:
 
 async def test_the_oldest_cookies_go_for_new_ones() -> None:
     """A platform that names a cookie anew at each visit is let in for good."""
-    session = Session()
+    session = Sessions().opened()
     session.learn(f"{HOME}/v", answer("first=1; Path=/", "kept=1; Path=/"))
     for number in range(3 * MOST_COOKIES):
         lines = answer(f"visit{number}=1; Path=/", f"kept={number}; Path=/")
@@ -85,7 +85,7 @@ async def test_the_oldest_cookies_go_for_new_ones() -> None:
 
 async def test_a_change_is_told_from_a_repetition() -> None:
     """The same cookie once more is no new session."""
-    session = Session(renewed=["X-Renewed"], origins=[HOME])
+    session = Sessions(renewed=["X-Renewed"], origins=[HOME]).opened()
     for value, changes in (("1", 1), ("1", 1), ("2", 2)):
         session.learn(f"{HOME}/v", answer(f"sid={value}; Path=/"))
         assert session.changes == changes
@@ -96,9 +96,9 @@ async def test_a_change_is_told_from_a_repetition() -> None:
 
 async def test_s4_a_renewed_credential_stays_on_its_origins() -> None:
     """Learnt from them alone, sent to them alone, in place of the one it renews."""
-    session = Session(renewed=["Common-Access-Token"], origins=[HOME])
+    session = Sessions(renewed=["Common-Access-Token"], origins=[HOME]).opened()
     session.learn("http://evil/v", answer(Common_Access_Token="EVIL"))
-    assert not session.holds
+    assert not session.size
     session.learn(f"{HOME}/v", answer(common_access_token="NEW", other="x"))
     old = {"Common_Access_Token": "OLD"}
     assert sent(session, f"{HOME}/s.ts", **old) == {"Common-Access-Token": "NEW"}
@@ -109,7 +109,7 @@ async def test_s4_a_renewed_credential_stays_on_its_origins() -> None:
 
 async def test_a_late_refusal_of_an_old_credential_forgets_no_newer_one() -> None:
     """It is told from the first one, as late refusals of tokens are."""
-    session = Session(renewed=["X"], origins=[HOME])
+    session = Sessions(renewed=["X"], origins=[HOME]).opened()
     assert not session.refused(session.renewals)
     session.learn(f"{HOME}/v", answer(X="1"))
     since = session.renewals
@@ -123,13 +123,13 @@ async def test_a_late_refusal_of_an_old_credential_forgets_no_newer_one() -> Non
 @pytest.mark.parametrize("value", ["", "a\x00b", "a\rb"])
 async def test_s7_what_is_no_header_value_is_not_kept(value: str) -> None:
     """Nor sent on."""
-    session = Session(renewed=["X"], origins=[HOME])
+    session = Sessions(renewed=["X"], origins=[HOME]).opened()
     session.learn(f"{HOME}/v", answer(X=value))
-    assert not session.holds
+    assert not session.size
 
 
 async def test_without_cookies_none_is_kept() -> None:
     """By setting."""
-    session = Session(cookies=False)
+    session = Sessions(cookies=False).opened()
     session.learn(f"{HOME}/v", answer("a=1"))
-    assert not session.holds
+    assert not session.size

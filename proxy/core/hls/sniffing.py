@@ -5,6 +5,7 @@ playlists. So the bytes decide first, then the type, then the name.
 """
 
 import re
+from collections.abc import Iterable
 
 from proxy.core.hls.playlist import is_playlist
 from proxy.core.http import uri
@@ -29,6 +30,13 @@ _MEDIA = ("video/", "audio/", "image/")
 _UNTOLD = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _NAMED = re.compile(r"\.m3u8?\Z", re.IGNORECASE)
 _SUBTITLES = re.compile(r"\.(?:web)?vtt\Z|\.(?:srt|ttml|dfxp)\Z", re.IGNORECASE)
+_PERHAPS_NAMED = re.compile(r"\.m3u", re.IGNORECASE)
+_PERHAPS_SUBTITLES = re.compile(r"\.(?:web)?vtt|\.srt|\.ttml|\.dfxp", re.IGNORECASE)
+# A control character that stands in no text, among bytes that begin like no text, no
+# markup, no playlist, and no UTF-16.
+_MEDIA_START = re.compile(
+    rb"(?![\s<#\xef\xfe\xff])[\x00-\xff]{0,63}?[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]"
+)
 _BOM = b"\xef\xbb\xbf"
 _TAG = re.compile(rb"[\r\n][ \t]*+#EXT")
 
@@ -46,6 +54,14 @@ def is_playlist_answer(head: bytes | None, content_type: str, *, named: bool) ->
     return is_playlist(head) or (
         named and (_text(head).startswith(b"#") or has_tag(head))
     )
+
+
+def is_plainly_media(head: bytes) -> bool:
+    """Tell whether the first bytes alone show that this is neither text nor a playlist.
+
+    What they do not show is to be looked at in other ways.
+    """
+    return _MEDIA_START.match(head) is not None and b"#EXT" not in head
 
 
 def has_tag(body: bytes) -> bool:
@@ -67,12 +83,20 @@ def promises_media(content_type: str, *, part: bool, named: bool) -> bool:
 
 def is_named_playlist(*urls: str) -> bool:
     """Tell whether one of the URLs has the name of a playlist."""
-    return any(_NAMED.search(uri.split(url).path) for url in urls)
+    return _is_named(_NAMED, _PERHAPS_NAMED, urls)
 
 
 def is_named_subtitle(*urls: str) -> bool:
     """Tell whether one of the URLs has the name of subtitles."""
-    return any(_SUBTITLES.search(uri.split(url).path) for url in urls)
+    return _is_named(_SUBTITLES, _PERHAPS_SUBTITLES, urls)
+
+
+def _is_named(
+    name: re.Pattern[str], perhaps: re.Pattern[str], urls: Iterable[str]
+) -> bool:
+    # Nearly none are: those need not be taken apart.
+    likely = [url for url in urls if perhaps.search(url)]
+    return any(name.search(uri.split(url).path) for url in likely)
 
 
 def begins_at_zero(content_range: str) -> bool:

@@ -9,6 +9,7 @@ this, so that no nomination can take it away.
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from proxy.core.kind import Kind
 
@@ -24,6 +25,7 @@ _RANGES = frozenset({"range", "if-range"})
 _CLIENT_DATA = "cmcd-"  # CTA-5004
 # Servers refuse heads of 8 kB and more, and the token needs room as well.
 _MOST_BYTES, _MOST_CLIENT_DATA_BYTES = 512, 1024
+_CONNECTION = "connection"
 _SERVER_DATA = "cmsd-"  # CTA-5006
 
 _FRESHNESS = frozenset(
@@ -42,6 +44,8 @@ _REPRESENTATION = frozenset(
     {"accept-ranges", "content-encoding", "content-range", "content-type", "etag"}
 )
 
+_OF_MEDIA = _FRESHNESS | _REPRESENTATION
+
 # RFC 9110 section 5.5: of the control characters only TAB may stand in a value. The
 # surrogates are bytes that were no UTF-8 and cannot be written again.
 # What most players that are no browsers send.
@@ -55,14 +59,23 @@ def is_clean(text: str) -> bool:
     return not _UNFIT.search(text)
 
 
+def are_clean(fields: Iterable[tuple[str, str]]) -> bool:
+    """Tell the same of the values of all fields."""
+    return is_clean("".join([value for _, value in fields]))
+
+
 def to_upstream(fields: Iterable[tuple[str, str]], *, kind: Kind) -> Fields:
     """Return what of the player's request goes upstream; at most a few kB.
 
     Nothing goes with a playlist: it is loaded for all who ask. What is longer than any
     player writes is left out.
     """
-    if kind in PLAYLISTS:
-        return ()
+    return () if kind in PLAYLISTS else _to_upstream(tuple(fields), kind)
+
+
+# A player sends the same with one request after the other.
+@lru_cache(256)
+def _to_upstream(fields: Fields, kind: Kind) -> Fields:
     wanted = _PREFERENCES if kind in JSON_DOCUMENTS else _PREFERENCES | _CONDITIONS
     return _bounded(_cross(fields, wanted, _CLIENT_DATA))
 
@@ -93,7 +106,7 @@ def to_player(fields: Iterable[tuple[str, str]], *, playlist: bool) -> Fields:
     Of a playlist only what tells its freshness: its bytes are not the upstream's any
     more, so neither are its length, type, coding and validators.
     """
-    wanted = _FRESHNESS if playlist else _FRESHNESS | _REPRESENTATION
+    wanted = _FRESHNESS if playlist else _OF_MEDIA
     return _cross(fields, wanted, _SERVER_DATA)
 
 
@@ -101,12 +114,28 @@ def _cross(
     fields: Iterable[tuple[str, str]], wanted: frozenset[str], prefix: str
 ) -> Fields:
     fields = tuple(fields)
-    wanted -= _nominated(fields)
+    picked = _picked(tuple([name for name, _ in fields]), wanted, prefix)
+    if picked is None:
+        wanted -= _nominated(fields)
+        nobody = tuple(["" if n.lower() == _CONNECTION else n for n, _ in fields])
+        picked = _picked(nobody, wanted, prefix) or ()
+    crossing = [fields[at] for at in picked]
+    if not are_clean(crossing):
+        crossing = [field for field in crossing if is_clean(field[1])]
+    return tuple(crossing)
+
+
+# One upstream sends the same names with one answer after the other.
+@lru_cache(256)
+def _picked(
+    names: tuple[str, ...], wanted: frozenset[str], prefix: str
+) -> tuple[int, ...] | None:
+    """Return where those that cross stand; None if some of them may be nominated."""
+    keys = [name.lower() for name in names]
+    if _CONNECTION in keys:
+        return None
     return tuple(
-        (name, value)
-        for name, value in fields
-        if ((key := name.lower()) in wanted or key.startswith(prefix))
-        and is_clean(value)
+        [n for n, key in enumerate(keys) if key in wanted or key.startswith(prefix)]
     )
 
 
@@ -134,6 +163,6 @@ def _nominated(fields: Fields) -> frozenset[str]:
     return frozenset(
         nominated.strip().lower()
         for name, value in fields
-        if name.lower() == "connection"
+        if name.lower() == _CONNECTION
         for nominated in value.split(",")
     )

@@ -6,6 +6,7 @@ renders or runs; a body of any other type is nothing but bytes.
 """
 
 import re
+from functools import lru_cache
 
 from proxy.core.kind import Kind
 
@@ -34,6 +35,8 @@ _PASSIVE = frozenset(
 )
 
 
+# There are few.
+@lru_cache(256)
 def relayed_type(kind: Kind, said: str) -> str:
     """Return the Content-Type of a relayed body; `said` is the upstream's.
 

@@ -23,6 +23,10 @@ from proxy.errors import KeyUnknownError, NameUnknownError
 ENTRY = "index.m3u8"
 _SHORT = ".m3u8"
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+# What nearly all ask for: what lies in a folder of a stream that is no family.
+_RESOURCE = re.compile(
+    rf"/({_SEGMENT.pattern})/({_SEGMENT.pattern}/{_SEGMENT.pattern})"
+)
 
 
 class Page(StrEnum):
@@ -70,6 +74,9 @@ def parse(path: str, *, families: Collection[str], key: str | None = None) -> Ro
         path = _without_key(path, key)
     if path in _PAGES:
         return Page(path)
+    usual = _RESOURCE.fullmatch(path)
+    if usual is not None and usual[1] not in families:
+        return LocalPath(usual[1], None, usual[2])
     segments = path[1:].split("/")
     folder = len(segments) > 1 and not segments[-1]
     if folder:

@@ -7,6 +7,7 @@ references out of a playlist are `bytes` in whatever encoding the origin used.
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -42,6 +43,10 @@ PLAIN_QUERY = rb"(?:\?[A-Za-z0-9._~!$&'()*+,;=@%/?:-]*+)?+"
 _PLAIN = re.compile(PLAIN_PATH + PLAIN_QUERY)
 
 
+# One request asks a dozen times about the same two URLs: with the token and without.
+_REMEMBERED = 256
+
+
 class Parts(NamedTuple):
     """The components of a URL; `None` is absent, which is not the same as empty."""
 
@@ -57,6 +62,7 @@ class Parts(NamedTuple):
         return bool(self.scheme) or self.authority is not None
 
 
+@lru_cache(_REMEMBERED)
 def split(url: str) -> Parts:
     """Take a URL or reference apart (RFC 3986, appendix B). Never raises."""
     rest, fragment = _cut(url, "#")
@@ -134,11 +140,20 @@ def resolve(base: str, reference: bytes) -> tuple[str, str] | None:
     return Resolver(base).resolve(reference)
 
 
+@lru_cache(_REMEMBERED)
 def origin(url: str) -> str:
     """Return `scheme://host[:port]` in lower case, without a default port."""
     if usual := _USUAL_ORIGIN.match(url):
         return usual[0]
-    match = _ORIGIN.match(url)
+    end = url.find("/", len("https://"))
+    # What stands behind it says nothing, and is another for each URL.
+    web = end > 0 and url.startswith(("https://", "http://"))
+    return _origin_in(url[:end] if web else url)
+
+
+@lru_cache(_REMEMBERED)
+def _origin_in(beginning: str) -> str:
+    match = _ORIGIN.match(beginning)
     return "" if match is None else _origin(match)
 
 
@@ -192,18 +207,20 @@ def set_query(
     only those that may not stand in the value of a parameter. With `any_case` the
     parameter also replaces those whose names differ from it in case alone.
     """
-    encoded = legal(value, IN_VALUE) if raw else quote(value, safe="")
+    encoded = legal(value, IN_VALUE) if raw else _quoted(value)
+    if "?" not in url:
+        return append_query(url, f"{_quoted(name)}={encoded}")
     rest, query = _cut(url.partition("#")[0], "?")
     pairs = [] if query is None else query.split("&")
     names = [_name(pair) for pair in pairs]
     wanted = name.lower() if any_case else name
     same = [(each.lower() if any_case else each) == wanted for each in names]
     if True not in same:
-        return append_query(url, f"{quote(name, safe='')}={encoded}")
+        return append_query(url, f"{_quoted(name)}={encoded}")
     first = same.index(True)
     written = pairs[first].partition("=")[0]
     if names[first] != name:
-        written = quote(name, safe="")
+        written = _quoted(name)
     pairs[first] = f"{written}={encoded}"
     kept = [pair for n, pair in enumerate(pairs) if n == first or not same[n]]
     return f"{rest}?{'&'.join(kept)}{_fragment(url)}"
@@ -261,6 +278,12 @@ def append_query(url: str, raw: str) -> str:
         return url
     kept = f"{query}&" if query and not query.endswith("&") else query or ""
     return f"{rest}?{kept}{raw}{_fragment(url)}"
+
+
+# A token is written into one URL after the other.
+@lru_cache(_REMEMBERED)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 def _cut(text: str, mark: str) -> tuple[str, str | None]:

@@ -38,10 +38,17 @@ class Attempts:
         """Return the seconds until an attempt is due; zero or less means now."""
         if self._wanted:
             return self._asked.paced(now)
+        room = self._tokens.room_in(now.wall)
+        return max(self._wanted_in(now), self._asked.paced(now), room)
+
+    def is_idle(self, now: Moment) -> bool:
+        """Tell whether none is due, where that is plain: on nearly every request."""
+        return not self._wanted and self._wanted_in(now) > 0
+
+    def _wanted_in(self, now: Moment) -> float:
         latest = self._tokens.latest
         skew = self._tokens.skews.of(latest)
-        due = due_in(latest, self._asked.retry, now, skew=skew)
-        return max(due, self._asked.paced(now), self._tokens.room_in(now.wall))
+        return due_in(latest, self._asked.retry, now, skew=skew)
 
     def start(self, *, replace: bool = False) -> None:
         """Start an attempt, unless one is under way; if it is too soon, when it may.

@@ -98,7 +98,9 @@ class Upkeep:
     def _due(self, now: Moment) -> bool:
         if self._attempts.flying:
             return False
-        return self._changed or self._due_in(now) <= 0
+        if self._changed:
+            return True
+        return not self._attempts.is_idle(now) and self._due_in(now) <= 0
 
     def _due_in(self, now: Moment) -> float:
         due_in = self._attempts.due_in(now)

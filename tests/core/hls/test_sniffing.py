@@ -1,15 +1,20 @@
 """What came: a playlist, or something else."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from proxy.core.hls.imposters import imposter
 from proxy.core.hls.sniffing import (
     begins_at_zero,
     is_named_playlist,
     is_named_subtitle,
+    is_plainly_media,
     is_playlist_answer,
     is_whole,
     promises_media,
 )
+from proxy.core.kind import Kind
 
 
 @pytest.mark.parametrize(
@@ -116,3 +121,49 @@ def test_a_head_promises_media_by_its_type(
 def test_subtitles_have_names_of_their_own(url: str, *, named: bool) -> None:
     """Whatever the query holds."""
     assert is_named_subtitle(url) is named
+
+
+@pytest.mark.parametrize(
+    ("head", "plain"),
+    [
+        (b"\x47\x40\x11\x10\x00\x42\xf0", True),
+        (b"\x00\x00\x00\x18ftypmp42", True),
+        (b"ID3\x04\x00\x00\x00\x00", True),
+        (b"\x8f\x1a random, as what is encrypted \x03", True),
+        (b"", False),
+        (b"\x47", False),
+        (b"#EXTM3U\n\x00", False),
+        (b"x\x00\n#EXTM3U\n", False),
+        (b" \x00", False),
+        (b"<html>\x00", False),
+        (b"\xef\xbb\xbf\x00", False),
+        (b"\xff\xfe#\x00E\x00", False),
+        (b"WEBVTT\n\n00:01.000 --> 00:02.000\n", False),
+        (b"x" * 64 + b"\x00", False),
+    ],
+)
+def test_media_shows_by_its_first_bytes(head: bytes, *, plain: bool) -> None:
+    """If it is not text; what may be some is looked at more closely."""
+    assert is_plainly_media(head) is plain
+
+
+_BEGINNINGS = (b"", b"#", b"<", b"{", b"\xef\xbb\xbf", b"\xff\xfe", b"#EXTM3U\n", b"G")
+_TYPES = ("", "video/mp2t", "text/html", "application/vnd.apple.mpegurl", "text/plain")
+
+
+@given(
+    beginning=st.sampled_from(_BEGINNINGS),
+    following=st.binary(max_size=64)
+    | st.text("<#{EXTM3Uhtml\n \x00\x1f", max_size=60).map(str.encode),
+    said=st.sampled_from(_TYPES),
+    kind=st.sampled_from([Kind.SEGMENT, Kind.PART, Kind.MAP]),
+    named=st.booleans(),
+)
+def test_what_is_plainly_media_is_nothing_else(
+    beginning: bytes, following: bytes, said: str, kind: Kind, *, named: bool
+) -> None:
+    """Whoever is told so need not ask whether it is a page, or a playlist."""
+    head = (beginning + following)[:64]
+    if is_plainly_media(head):
+        assert imposter(kind, said, head) is None
+        assert not is_playlist_answer(head, said, named=named)

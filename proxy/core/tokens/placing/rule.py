@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from proxy.core.http import uri
 from proxy.core.http.cookies import with_one_cookie_field
+from proxy.core.http.headers import Fields
 from proxy.core.tokens.placing.path_placement import PathPart
 from proxy.core.tokens.placing.placement import Placement
 from proxy.core.tokens.secrets.credentials import secrets_of_url
@@ -81,6 +82,10 @@ class Rule:
     """Whether the token stands no other query parameter beside it (Mux)."""
     whole: WholeUrl | None = None
     """Whether the token is itself the URL of the entry."""
+    _last: list[tuple[Token, tuple[Fields, frozenset[str]]]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+    """What was found out about the token that was placed last."""
 
     def blank(self, url: str, *, entry: bool = False) -> str:
         """Return the URL as it is kept: without a token of ours, position remembered.
@@ -125,16 +130,27 @@ class Rule:
     def _stamp(self, url: str, token: Token) -> Stamped:
         if self.exclusive:
             url = uri.keep_query(url, self.hidden)
-        headers: list[tuple[str, str]] = []
         for placement in self.placements:
             url = placement.stamp(url, token.fields)
-            if header := placement.header(token.fields):
-                headers.append(header)
+        headers, secrets = self._of_all(token)
+        return Stamped(url, headers, carried=True, secrets=secrets, until=token.until)
+
+    def _of_all(self, token: Token) -> tuple[Fields, frozenset[str]]:
+        """Return the headers that carry a token, and the values that it is placed as.
+
+        They are the same for all URLs.
+        """
+        for known, of_all in self._last:
+            if known is token:
+                return of_all
+        found = [placement.header(token.fields) for placement in self.placements]
+        headers = [header for header in found if header]
         secrets = frozenset(_values(token.fields.values()))
         # Basic authentication writes them in another way.
         secrets |= {value.rpartition(" ")[2] for _, value in headers}
-        fields = with_one_cookie_field(tuple(headers))
-        return Stamped(url, fields, carried=True, secrets=secrets, until=token.until)
+        of_all = with_one_cookie_field(tuple(headers)), secrets
+        self._last[:] = [(token, of_all)]
+        return of_all
 
     def _moved(self, url: str, token: Token, whole: WholeUrl) -> Stamped:
         """Ask the token's URL in place of the entry's.

@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import unquote
 
 from proxy.core.http import uri
@@ -42,6 +43,8 @@ def secrets_of_url(url: str) -> frozenset[str]:
     return frozenset(values | long) - {""}
 
 
+# The fields that go with a token are the same until the next one.
+@lru_cache(256)
 def credentials_of(fields: Fields) -> frozenset[str]:
     """Return those in the header fields of a request; rather too much than too little.
 
@@ -73,7 +76,7 @@ def exposed(fields: Fields) -> list[str]:
 
 def user_of(url: str) -> frozenset[str]:
     """Return the user information of a URL as it is sent: see `credentials_of`."""
-    return frozenset(_parts(_user(url))) - {""}
+    return frozenset(_parts(_user(url))) - {""} if "@" in url else frozenset()
 
 
 def password_of(url: str) -> str:

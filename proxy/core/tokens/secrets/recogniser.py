@@ -112,7 +112,10 @@ class Recogniser:
         if not self.secrets:
             return False
         spelt, body = self._known(), _bytes(text)
-        return any(needle in body for needle in spelt.needles) or any(
+        for needle in spelt.needles:
+            if needle in body:
+                return True
+        return any(
             meant in plain for _, plain in spelt.read(body) for meant in spelt.meant
         )
 

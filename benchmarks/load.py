@@ -1,0 +1,91 @@
+"""Load on a server over connections that are kept: by wrk, or by a client in here."""
+
+import asyncio
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from functools import partial
+from itertools import cycle
+from pathlib import Path
+
+CONNECTIONS = 8
+
+Load = Callable[[int, Sequence[str], float], Coroutine[None, None, int]]
+"""Asks a port for paths, by turns, for so many seconds; returns how many came whole."""
+
+# Each path is asked for in the order of the file.
+_SCRIPT = """
+local paths, at = {}, 0
+function init(arguments)
+  for path in io.lines(arguments[1]) do
+    paths[#paths + 1] = wrk.format("GET", path)
+  end
+end
+function request()
+  at = at % #paths + 1
+  return paths[at]
+end
+"""
+
+
+def found(*, own: bool = False) -> tuple[str, Load]:
+    """Return the load that this machine can make, or our own, and its name."""
+    wrk = None if own else shutil.which("wrk")
+    if wrk is None:
+        return "a client in Python", _by_client
+    return "wrk", partial(_by_wrk, wrk)
+
+
+async def _by_wrk(wrk: str, port: int, paths: Sequence[str], seconds: float) -> int:
+    # It takes whole seconds.
+    length = f"-d{max(1, round(seconds))}s"
+    with tempfile.TemporaryDirectory() as folder:
+        script, listed = Path(folder) / "paths.lua", Path(folder) / "paths"
+        script.write_text(_SCRIPT)
+        listed.write_text("\n".join(paths))
+        options = ("-t1", f"-c{CONNECTIONS}", length, "-s", str(script))
+        server = f"http://127.0.0.1:{port}"
+        running = await asyncio.create_subprocess_exec(
+            wrk, *options, server, "--", str(listed), stdout=subprocess.PIPE
+        )
+        told = (await running.communicate())[0].decode()
+    wrong = re.search(r"Socket errors|Non-2xx", told)
+    count = re.search(r"([0-9]+) requests in", told)
+    assert count is not None, told
+    assert wrong is None, told
+    return int(count[1])
+
+
+async def _by_client(port: int, paths: Sequence[str], seconds: float) -> int:
+    end, turns = time.monotonic() + seconds, cycle(paths)
+    asking = [_asked_until(end, port, turns) for _ in range(CONNECTIONS)]
+    return sum(await asyncio.gather(*asking))
+
+
+async def _asked_until(end: float, port: int, paths: Iterator[str]) -> int:
+    count = 0
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
+    while time.monotonic() < end:
+        request = f"GET {next(paths)} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"
+        writer.write(request.encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200"), head
+        await _read_body(reader, head.lower())
+        count += 1
+    writer.close()
+    return count
+
+
+async def _read_body(reader: asyncio.StreamReader, head: bytes) -> None:
+    """Read it to its end, without a copy of the whole."""
+    if b"transfer-encoding: chunked" in head:
+        while size := int(await reader.readuntil(b"\r\n"), 16):
+            await reader.readexactly(size + 2)
+        await reader.readexactly(2)
+        return
+    left = int(head.partition(b"content-length: ")[2].partition(b"\r")[0])
+    while left:
+        left -= len(await reader.read(min(left, 2**18)))
