@@ -206,7 +206,7 @@ def started(
         assert process.stderr is not None
         first = process.stderr.readline()
         try:
-            yield process, first.rpartition("/lobby")[0]
+            yield process, json.loads(first)["urls"][0].rpartition("/lobby")[0]
         finally:
             process.terminate()
             assert process.wait(timeout=20) == 0
@@ -311,7 +311,7 @@ def test_a_check_that_fails_ends_with_1(config: Path) -> None:
     ended = looked(config, "check")
     assert ended.returncode == 1
     assert "FAILED  entry" in ended.stdout
-    assert "whose: the upstream" in ended.stdout
+    assert "fault: the upstream" in ended.stdout
     assert "CANARY" not in ended.stdout + ended.stderr
 
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from proxy.app.locations import Running
 from proxy.app.program import running
 from proxy.app.trial import Trials
 from proxy.settings import Settings, load
+from proxy.settings.values.surroundings import untried
 from proxy.tokens.report import Refresh
 from tests.fake_clock import FakeClock
 
@@ -25,16 +27,24 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def loaded(tmp_path: Path) -> Callable[..., Settings]:
-    """Return what loads a configuration from its text."""
+    """Return what loads a configuration from its text; its keys are not tried."""
+    return partial(_loaded, tmp_path, tried=False)
 
-    def read(text: str, environ: Mapping[str, str] | None = None) -> Settings:
-        path = tmp_path / "config.toml"
-        path.write_text(text)
-        rng = random.Random(0)  # noqa: S311 - no secret
-        trial = Trials(environ=environ or {}, clock=FakeClock(), rng=rng)
-        return load(path, environ=environ or {}, trial=trial)
 
-    return read
+@pytest.fixture
+def tried(tmp_path: Path) -> Callable[..., Settings]:
+    """Return what loads a configuration as the program does."""
+    return partial(_loaded, tmp_path, tried=True)
+
+
+def _loaded(
+    folder: Path, text: str, environ: Mapping[str, str] | None = None, *, tried: bool
+) -> Settings:
+    path, environ = folder / "config.toml", environ or {}
+    path.write_text(text)
+    rng = random.Random(0)  # noqa: S311 - no secret
+    trial = Trials(environ=environ, clock=FakeClock(), rng=rng) if tried else untried
+    return load(path, environ=environ, trial=trial)
 
 
 @pytest.fixture

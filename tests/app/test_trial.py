@@ -18,14 +18,14 @@ SIGN = (
 JWT = '{{ source = "sign-jwt", claims = {{}}, {key} }}'
 
 
-def problems(loaded: Load, text: str, **environ: str) -> list[str]:
+def problems(tried: Load, text: str, **environ: str) -> list[str]:
     """Return the problems of a configuration that cannot be used."""
     with pytest.raises(SettingsError) as caught:
-        loaded(text, environ)
+        tried(text, environ)
     return [str(problem) for problem in caught.value.problems]
 
 
-def test_each_wrong_key_is_named_by_stream_and_setting(loaded: Load) -> None:
+def test_each_wrong_key_is_named_by_stream_and_setting(tried: Load) -> None:
     """By value, by variable and by file, also of a token that pays for another."""
     paid = (
         '{ source = "http", url = "https://h/t", headers = { A = "{token}" }, using = '
@@ -42,7 +42,7 @@ def test_each_wrong_key_is_named_by_stream_and_setting(loaded: Load) -> None:
         }.items()
     )
     good = generate().private_pem
-    found = problems(loaded, text, BAD="CANARY", GOOD=good)
+    found = problems(tried, text, BAD="CANARY", GOOD=good)
     assert [line.partition(": ")[0] for line in found] == [
         "streams.a.token.key_env",
         "streams.b.token.key",
@@ -51,33 +51,31 @@ def test_each_wrong_key_is_named_by_stream_and_setting(loaded: Load) -> None:
     assert "CANARY" not in "".join(found)
 
 
-def test_a_message_that_cannot_be_made_is_found(loaded: Load) -> None:
+def test_a_message_that_cannot_be_made_is_found(tried: Load) -> None:
     """Here a filter gets something else than it takes."""
     token = (
         '{ source = "sign-hash", algorithm = "hmac-sha256", key = "k",'
         ' message = "{path:ip}" }'
     )
-    (line,) = problems(loaded, SIGN.format(name="a", token=token))
+    (line,) = problems(tried, SIGN.format(name="a", token=token))
     assert line.startswith("streams.a.token: ")
     assert "expected an IP address" in line
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on this system")
-def test_a_login_that_could_not_be_stored_is_found(
-    loaded: Load, tmp_path: Path
-) -> None:
+def test_a_login_that_could_not_be_stored_is_found(tried: Load, tmp_path: Path) -> None:
     """Before its refresh token is used up."""
     (tmp_path / "login.token").symlink_to("/dev/full/nowhere")
     token = (
         '{ source = "oauth2", token_url = "https://h/t", client_id = "c",'
         ' grant = "refresh_token", refresh_token_file = "login.token" }'
     )
-    (line,) = problems(loaded, SIGN.format(name="a", token=token))
+    (line,) = problems(tried, SIGN.format(name="a", token=token))
     assert line.startswith("streams.a.token.refresh_token_file: ")
 
 
-def test_a_family_is_tried_by_some_member(loaded: Load) -> None:
+def test_a_family_is_tried_by_some_member(tried: Load) -> None:
     """Its own id is known only once a player asks."""
     text = SIGN.format(name="all", token=JWT.format(key='key = "CANARY"'))
-    (line,) = problems(loaded, text.replace("h/v", "h/{id}/v"))
+    (line,) = problems(tried, text.replace("h/v", "h/{id}/v"))
     assert line.startswith("streams.all.token.key: is not a PEM")
