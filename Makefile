@@ -103,8 +103,9 @@ bench-relay: $(DEV) ## what a relayed resource costs; wrk and npm are used if th
 		|| echo "npm did not install HLS-Proxy"
 	@$(BIN)/python -m benchmarks.relay
 
-soak: $(DEV) ## ten minutes of outages and faults: SECONDS=600 SEED=1
+soak: $(DEV) ## ten minutes of outages and faults, ten of reloads: SECONDS=600 SEED=1
 	@$(BIN)/python -m soak $(SECONDS) $(SEED)
+	@$(BIN)/python -m soak.reloads $(SECONDS) $(SEED)
 
 lines: $(DEV) ## lines that come and go, as root: CASES="cut-10 address", by default all
 	@$(BIN)/python -m soak.lines $(CASES)

@@ -68,11 +68,12 @@ def run(config: Path) -> None:
 
     async def serve() -> None:
         stop = _stop_signals()
+        _on_hang_up(lambda: None, gone=stop.set)  # as long as it has not started
         async with running(
             settings, **_surroundings(), config=config, changed=_relogging
         ) as program:
             set_up_interpreter()
-            _on_reload(program.reload)
+            _on_hang_up(program.reload, gone=stop.set)
             announcements.started(program)
             await stop.wait()
             announcements.stopping(settings.server.shutdown_seconds)
@@ -239,12 +240,30 @@ def _on_stop(signalled: Callable[[], object]) -> None:
             asyncio.get_running_loop().add_signal_handler(number, signalled)
 
 
-def _on_reload(told: Callable[[], object]) -> None:
-    """Call back on SIGHUP, where there is one."""
-    number = system.reload_signal()
+def _on_hang_up(told: Callable[[], object], *, gone: Callable[[], object]) -> None:
+    """Call back on SIGHUP, where there is one.
+
+    A terminal that is closed sends it too; then it is `gone` that is called.
+    """
+    number, at_terminal = system.reload_signal(), sys.stderr.isatty()
+
+    def hear() -> None:
+        if at_terminal and not sys.stderr.isatty():
+            _say_no_more()
+            gone()
+        else:
+            told()
+
     if number is not None:
         with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(number, told)
+            asyncio.get_running_loop().add_signal_handler(number, hear)
+
+
+def _say_no_more() -> None:
+    """Let what is still said go nowhere: writing to a terminal that is gone fails."""
+    with Path(os.devnull).open("w") as nowhere:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _stop_signals() -> asyncio.Event:

@@ -1,15 +1,12 @@
 """Plays, changes the key in the middle, and tells: `python -m soak SECONDS SEED`."""
 
 import asyncio
-import os
 import random
-import socket
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from proxy.clock import Clock, SystemClock
 from proxy.demo import server
@@ -17,16 +14,13 @@ from proxy.demo.check import CheckReport, check
 from proxy.demo.keys import KeyPair, generate
 from proxy.demo.origin import Origin, OriginSettings
 from proxy.demo.record import Record
-from soak.process import Proxy, Sample, running
-from soak.profile import PLAYED, profile
+from soak.process import Sample, free_port, running, watched
+from soak.profile import PLAYED, Addresses, profile
 from soak.schedule import Dice, Outage, down_at, outages
-from soak.service import Service, serving
-from soak.verdict import broken_promises, trends
+from soak.service import Service, serving, write_key
+from soak.verdict import broken_promises, counts, trends
 
-K = TypeVar("K", bound=str)
-
-_SAMPLE_SECONDS = 2.0
-_CHILD_SECONDS = 20.0
+CHILD_SECONDS = 20.0
 
 _OVERLAP_SECONDS = 8.0
 """From the new key to the end of the old one. A key on disk serves within 6 s, a token
@@ -70,12 +64,12 @@ class Soak:
             (f"{self.seconds:.0f} s, seed {self.seed}, players", str(len(PLAYED))),
             ("requests of players, segments", f"{asked}, {segments}"),
             ("outages, share of the time", _share(self.schedule, down, self.seconds)),
-            ("asked of the token service", _counts(self.service.asked)),
-            ("attempts to get a token", _counts(self.refreshes)),
+            ("asked of the token service", counts(self.service.asked)),
+            ("attempts to get a token", counts(self.refreshes)),
             ("least life of a token at the origin", f"{least:.2f} s"),
             ("requests at the origin", str(self.record.requests)),
-            ("made to fail", _counts(self.dice.faults)),
-            ("refused", _counts(self.record.refusals)),
+            ("made to fail", counts(self.dice.faults)),
+            ("refused", counts(self.record.refusals)),
         )
         return [
             *(f"{what}: {seen}" for what, seen in told),
@@ -89,10 +83,6 @@ def _share(schedule: Sequence[Outage], down: float, seconds: float) -> str:
     return f"{len(schedule)}, {down / seconds:.0%}"
 
 
-def _counts(counts: Mapping[K, int]) -> str:
-    return ", ".join(f"{number} {what}" for what, number in counts.items()) or "none"
-
-
 async def soak(seconds: float, seed: int, folder: Path) -> Soak:
     """Play for so long; configuration, key and log are in the folder."""
     clock, rng = SystemClock(), random.Random(seed)  # noqa: S311 - a schedule
@@ -102,28 +92,22 @@ async def soak(seconds: float, seed: int, folder: Path) -> Soak:
     service = Service(first, lambda: down_at(schedule, clock.mono() - began), clock)
     settings = OriginSettings(
         first.public_pem,
-        child_seconds=_CHILD_SECONDS,
+        child_seconds=CHILD_SECONDS,
         vod_seconds=seconds + 60.0,
     )
     key, config = folder / "signing.pem", folder / "soak.toml"
-    _write(key, first)
+    write_key(key, first)
     async with (
         serving(service),
         server.running(settings, clock=clock, rng=rng, faults=dice) as origin,
     ):
-        text = profile(
-            port=_free_port(),
-            front=origin.front_url,
-            edge=origin.edge_url,
-            service=service.url,
-            key=key,
+        addresses = Addresses(
+            free_port(), origin.front_url, origin.edge_url, service.url, key
         )
-        config.write_text(text)
+        config.write_text(profile(addresses))
         async with running(config, folder / "proxy.log") as proxy:
             began = clock.mono()
-            watching = asyncio.create_task(
-                _watched(proxy, seconds, clock), name="watch"
-            )
+            watching = asyncio.create_task(watched(proxy, seconds, clock), name="watch")
             turning = asyncio.create_task(
                 _turned(_Turn(first, second, key, seconds / 2), service, origin, clock),
                 name="new key",
@@ -136,14 +120,6 @@ async def soak(seconds: float, seed: int, folder: Path) -> Soak:
         seconds, seed, schedule, dice, service, report, origin.record(), refreshes,
         samples,
     )  # fmt: skip
-
-
-async def _watched(proxy: Proxy, seconds: float, clock: Clock) -> tuple[Sample, ...]:
-    began, samples = clock.mono(), list[Sample]()
-    while (at := clock.mono() - began) < seconds:
-        samples.append(await proxy.sample(at))
-        await clock.sleep(min(_SAMPLE_SECONDS, seconds / 10))
-    return tuple(samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,22 +140,10 @@ async def _turned(turn: _Turn, service: Service, origin: Origin, clock: Clock) -
     origin.accept(turn.old.public_pem, turn.new.public_pem)
     service.pair = turn.new
     following = turn.file.with_suffix(".new")
-    _write(following, turn.new)
+    write_key(following, turn.new)
     following.replace(turn.file)
     await clock.sleep(_OVERLAP_SECONDS)
     origin.accept(turn.new.public_pem)
-
-
-def _write(path: Path, pair: KeyPair) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(pair.private_pem)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,15 @@ from pathlib import Path
 
 import aiohttp
 
+from proxy.clock import Clock
 from proxy.errors import StartError
 
+SAMPLE_SECONDS = 2.0
+
 _RSS = re.compile(r"^VmRSS:\s+(\d+) kB", re.MULTILINE)
+_RELOADS = re.compile(
+    r'^hls_auth_proxy_config_reloads_total\{outcome="([a-z]+)"\} (\S+)', re.MULTILINE
+)
 _TASKS = re.compile(r"^hls_auth_proxy_tasks (\S+)", re.MULTILINE)
 _REFRESHES = re.compile(
     r'^hls_auth_proxy_token_refreshes_total\{outcome="([a-z]+)",.*\} (\S+)',
@@ -51,6 +58,11 @@ class Proxy:
             counts[outcome] = counts.get(outcome, 0) + int(float(number))
         return counts
 
+    async def reloads(self) -> dict[str, int]:
+        """Return how many reloads of the configuration had which outcome."""
+        found = _RELOADS.findall(await self.metrics())
+        return {outcome: int(float(number)) for outcome, number in found}
+
     async def metrics(self) -> str:
         """Return its metrics."""
         url = f"{self.base_url}/metrics"
@@ -82,7 +94,7 @@ async def running(
     first = (await process.stderr.readline()).decode()
     copying = asyncio.create_task(_copied(process.stderr, log), name="log of the proxy")
     try:
-        base = re.match(r"http://[^/]+", first)
+        base = re.search(r'(?<="urls": \[")http://[^/]+', first)
         if base is None:
             raise StartError(f"the proxy did not start: {first.strip()}")
         yield Proxy(process.pid, base[0])
@@ -97,3 +109,19 @@ async def _copied(reader: asyncio.StreamReader, log: Path) -> None:
     with log.open("wb") as sink:
         while line := await reader.readline():
             sink.write(line)
+
+
+async def watched(proxy: Proxy, seconds: float, clock: Clock) -> tuple[Sample, ...]:
+    """Measure it every few seconds, for so long."""
+    began, samples = clock.mono(), list[Sample]()
+    while (at := clock.mono() - began) < seconds:
+        samples.append(await proxy.sample(at))
+        await clock.sleep(min(SAMPLE_SECONDS, seconds / 10))
+    return tuple(samples)
+
+
+def free_port() -> int:
+    """Return a port of loopback at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port

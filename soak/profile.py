@@ -1,5 +1,6 @@
 """The configuration that the proxy runs by: one stream of each way to a token."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from soak.service import CLIENT_SECRET, TOKEN_SECONDS
@@ -48,7 +49,7 @@ volatile = {{ path = ['(?<=_r)\\d+(?=\\.m3u8$)'] }}
 
 [streams.asked-{sort}.token]
 source = "http"
-url = "{service}/token/{{playback_id}}"
+url = "{service}/token/{{playback_id}}?source={source}"
 fields = {{ token = "/token" }}
 expires_in = "/expires_in"
 """
@@ -62,22 +63,39 @@ reach = "all"
 [streams.login-{sort}.token]
 source = "oauth2"
 token_url = "{service}/oauth/demo-{sort}"
-client_id = "soak"
+client_id = "soak-{source}"
 client_secret = "{secret}"
 """
 
 
-def profile(*, port: int, front: str, edge: str, service: str, key: Path) -> str:
-    """Return the configuration, TOML."""
-    text = _PROFILE.format(port=port)
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where everything is."""
+
+    port: int
+    """Of the proxy."""
+    front: str
+    edge: str
+    service: str
+    key: Path
+
+
+def profile(addresses: Addresses, *, source: int = 0) -> str:
+    """Return the configuration, TOML.
+
+    Another `source` is another token source, of the same tokens, for streams that ask
+    for theirs.
+    """
+    text = _PROFILE.format(port=addresses.port)
     for sort in ("vod", "live"):
         for one in (_SIGNED, _ASKED, _LOGIN):
             text += one.format(
                 sort=sort,
-                front=front,
-                edge=edge,
-                service=service,
-                key=key,
+                source=source,
+                front=addresses.front,
+                edge=addresses.edge,
+                service=addresses.service,
+                key=addresses.key,
                 seconds=TOKEN_SECONDS,
                 secret=CLIENT_SECRET,
             )

@@ -1,9 +1,11 @@
 """A token service: JWTs of a few seconds, over plain HTTP and OAuth 2."""
 
 import contextlib
+import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aiohttp import web
 
@@ -73,3 +75,10 @@ async def serving(service: Service) -> AsyncIterator[None]:
         yield
     finally:
         await runner.cleanup()
+
+
+def write_key(path: Path, pair: KeyPair) -> None:
+    """Put the private key down, for us alone."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(pair.private_pem)

@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import linear_regression
+from typing import TypeVar
 
 from proxy.demo.player import StreamReport
 from proxy.demo.record import Record, Refusal
 from soak.process import Sample
+
+K = TypeVar("K", bound=str)
 
 MOST_GROWTH_MIB = 2.0
 """From the first third after the warm-up to the last. Python's arenas move by half of
@@ -60,7 +63,16 @@ def broken_promises(
     refreshes: Mapping[str, int],
     samples: Sequence[Sample],
 ) -> Iterator[str]:
-    """Yield what did not hold; nothing is a pass."""
+    """Yield what did not hold while a service came and went; nothing is a pass."""
+    if not refreshes.get("failed"):
+        yield "no attempt to get a token failed: nothing was tried"
+    yield from noticed_promises(streams, record, samples)
+
+
+def noticed_promises(
+    streams: Sequence[StreamReport], record: Record, samples: Sequence[Sample]
+) -> Iterator[str]:
+    """Yield what a viewer, an origin or the machine noticed; nothing is a pass."""
     for stream in streams:
         yield from _noticed(stream)
     for refusal in _TOKENS:
@@ -68,8 +80,6 @@ def broken_promises(
             yield f"the origin saw {times} x {refusal}"
     if record.stray_tokens:
         yield f"{record.stray_tokens} tokens went where none belongs"
-    if not refreshes.get("failed"):
-        yield "no attempt to get a token failed: nothing was tried"
     yield from _grown(samples)
 
 
@@ -87,3 +97,8 @@ def _grown(samples: Sequence[Sample]) -> Iterator[str]:
     for each in (tasks, descriptors):
         if each.after - each.before > MOST_MORE:
             yield f"not flat: {each.line()}"
+
+
+def counts(counts: Mapping[K, int]) -> str:
+    """Say how often there was what."""
+    return ", ".join(f"{number} {what}" for what, number in counts.items()) or "none"

@@ -204,7 +204,7 @@ def started(
         arguments, env={**os.environ, **environ}, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
-        first = process.stderr.readline()
+        first = json.loads(process.stderr.readline())["urls"][0]
         try:
             yield process, json.loads(first)["urls"][0].rpartition("/lobby")[0]
         finally:
@@ -238,6 +238,25 @@ def test_it_reads_its_configuration_again_when_it_is_told(
     assert told[2][1] == "STATUS=2 streams"
     since = [int(told[at][1].partition("=")[2]) for at in (1, 3)]
     assert since[0] < since[1] <= time.monotonic_ns() // 1000
+
+
+def test_a_terminal_that_is_closed_ends_it(config: Path) -> None:
+    """The same signal; nobody is left who would stop it."""
+    posix = pytest.importorskip("posix")
+    config.write_text(GOOD)
+    terminal, end = posix.openpty()
+    # Who opens it first, and leads a session, has it for its terminal.
+    opened = 'exec "$@" 0<>"$0" 1>&0 2>&0'
+    program = command("run", "-c", str(config))
+    arguments = ["sh", "-c", opened, posix.ttyname(end), *program]
+    with Popen(arguments, start_new_session=True) as process:
+        heard = b""
+        while b"/lobby/index.m3u8" not in heard:
+            heard += os.read(terminal, 4096)
+        time.sleep(0.5)
+        for each in (end, terminal):
+            os.close(each)
+        assert process.wait(timeout=20) == 0
 
 
 def test_a_system_without_the_signal_has_the_watch(config: Path) -> None:

@@ -2,17 +2,24 @@
 
 import random
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from proxy.demo.player import StreamReport
 from proxy.demo.record import Record, Refusal, StreamRecord
+from proxy.errors import SettingsError
+from proxy.settings import Settings, load
+from soak import reloads
 from soak.__main__ import LEAST_SECONDS, main, soak
+from soak.changes import OUTCOMES, Change, State, changes
 from soak.process import Sample
+from soak.profile import Addresses
 from soak.schedule import DOWN_SHARE, LONGEST_SECONDS, Dice, down_at, outages
 from soak.verdict import broken_promises, trend
 
+REMOVED = Change.REMOVED
 PLAYED = StreamReport("lobby", requests=9, playlists=3, segments=3, failures={})
 FLAT = tuple(Sample(float(at), 60.0 + at % 2, 40, 50 + at % 3) for at in range(60))
 FAILED = {"refreshed": 9, "failed": 3}
@@ -152,3 +159,64 @@ def test_a_soak_has_time_for_a_change_of_keys(
     """One that ends before the old key is withdrawn would prove nothing of it."""
     assert main(["19", "1"]) == 2
     assert capsys.readouterr().err == "SECONDS: 19; want 20 or more\n"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_each_change_comes_as_often_as_the_others(seed: int) -> None:
+    """A stream is added before it is removed, and neither twice."""
+    schedule = changes(201, seeded(seed))
+    assert schedule == changes(201, seeded(seed))
+    counts = [schedule.count(each) for each in Change]
+    assert max(counts) - min(counts) <= 2
+    extra = [each for each in schedule if each in {Change.ADDED, Change.REMOVED}]
+    assert extra[0] is Change.ADDED
+    assert all(one is not other for one, other in pairwise(extra))
+
+
+def test_each_change_is_what_its_name_says(tmp_path: Path) -> None:
+    """By the settings that the program makes of it."""
+    (tmp_path / "key").write_text("a key")
+    (tmp_path / "key").chmod(0o600)
+    config = tmp_path / "config.toml"
+    where = Addresses(
+        1, "http://127.0.0.1:2", "http://127.0.0.1:3", "http://h", tmp_path / "key"
+    )
+
+    def settings(state: State, change: Change) -> Settings:
+        config.write_text(state.text(where, change))
+        return load(config, environ={})
+
+    first = State()
+    before = settings(first, Change.NOTHING).streams
+    for change, outcome in OUTCOMES.items():
+        state = first.after(change)
+        if outcome == "refused":
+            with pytest.raises(SettingsError):
+                settings(state, change)
+            continue
+        after = settings(state, change).streams
+        assert (after != before) is (outcome == "applied" and change is not REMOVED)
+    extra = settings(first.after(Change.ADDED), Change.ADDED).streams
+    assert extra.keys() - before.keys() == {"extra"}
+    other = settings(first.after(Change.SOURCE), Change.SOURCE).streams
+    differ = {name for name in before if before[name] != other[name]}
+    assert differ == {"asked-vod", "asked-live", "login-vod", "login-live"}
+
+
+async def test_a_short_soak_with_reloads_passes(tmp_path: Path) -> None:
+    """Every sort of change once, while twenty play."""
+    seen = await reloads.soak(reloads.LEAST_SECONDS, 1, tmp_path)
+    # As above: some seconds are all warm-up, and other tests take the machine.
+    later = re.compile("stood still|memory grew|not flat")
+    assert [each for each in seen.problems if not later.search(each)] == []
+    assert seen.made.keys() == set(Change)
+    log = (tmp_path / "proxy.log").read_text()
+    assert "eyJ" not in log
+
+
+def test_a_soak_with_reloads_has_time_for_all_of_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One in which no file was broken would prove nothing of it."""
+    assert reloads.main(["23", "1"]) == 2
+    assert capsys.readouterr().err == "SECONDS: 23; want 24 or more\n"

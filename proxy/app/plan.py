@@ -1,15 +1,11 @@
 """All that decides how a stream is built: equal plans make equal streams."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from proxy.app.signing import require_usable_key
-from proxy.app.surroundings import Surroundings
-from proxy.secret_file import SecretFile
 from proxy.settings import Settings, StreamSettings
-from proxy.settings.differences import same_names, secret_files, settled
+from proxy.settings.differences import same_names, settled
 
 # They bound the program, not a stream.
 _OF_THE_PROGRAM = frozenset(
@@ -38,21 +34,3 @@ class Plan:
     def names_as(self, other: "Plan") -> bool:
         """Tell whether local names mean the same upstream URLs in both."""
         return self.limits == other.limits and same_names(self.settings, other.settings)
-
-
-def fingerprint(stream: StreamSettings, *, shared: bool) -> bytes:
-    """Return what changes when the files of its keys and secrets do."""
-    digest = hashlib.sha256()
-    for path in secret_files(stream):
-        digest.update(SecretFile(path, shared).fingerprint())
-    return digest.digest()
-
-
-def require_usable(stream: StreamSettings, around: Surroundings) -> None:
-    """Raise StartError where it could not be built anew: its key is of no use."""
-    if stream.token is not None:
-        require_usable_key(
-            stream.token,
-            environ=around.environ,
-            shared=around.settings.server.shared_secret_files,
-        )

@@ -7,13 +7,13 @@ began, see `leaving`.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from proxy.app.family import FamilyUnit
 from proxy.app.leaving import Leaving
 from proxy.app.lifetime import Lifetime
-from proxy.app.plan import Plan, fingerprint, require_usable
+from proxy.app.plan import Plan
 from proxy.app.reports import Reports
 from proxy.app.surroundings import Surroundings
 from proxy.app.unit import Unit, single_unit
@@ -57,8 +57,6 @@ class _Entry:
     plan: Plan
     reports: Reports
     unit: Unit | FamilyUnit
-    files: bytes
-    """The fingerprint of its keys and secrets when they were last known to be good."""
 
 
 class Registry:
@@ -84,7 +82,7 @@ class Registry:
         for name, plan in plans.items():
             try:
                 if name in changes.keep:
-                    entries[name] = _checked(name, self._entries[name], around)
+                    entries[name] = self._entries[name]
                 else:
                     entries[name] = await self._built(name, plan, around)
             except StartError as error:
@@ -124,14 +122,13 @@ class Registry:
         settings, before = around.settings.streams[name], self._entries.get(name)
         reports = before.reports if before else self._reports(name)
         self._metrics.begin(name, has_token=settings.token is not None)
-        files = fingerprint(settings, shared=plan.shared_secret_files)
         lifetime = Lifetime()
         try:
             unit = self._unit(name, plan, reports, around, lifetime)
         except BaseException:
             await lifetime.end()
             raise
-        return _Entry(plan, reports, unit, files)
+        return _Entry(plan, reports, unit)
 
     def _unit(
         self,
@@ -167,16 +164,3 @@ class Registry:
 
     def _reports(self, name: str) -> Reports:
         return Reports(name, self._metrics, self._watch)
-
-
-def _checked(name: str, entry: _Entry, around: Surroundings) -> _Entry:
-    """Return a stream that stays; raise StartError if its key is of no use any more.
-
-    It goes on with the last good one; but the next start would fail.
-    """
-    settings = around.settings.streams[name]
-    files = fingerprint(settings, shared=entry.plan.shared_secret_files)
-    if files == entry.files:
-        return entry
-    require_usable(settings, around)
-    return replace(entry, files=files)

@@ -9,8 +9,6 @@ import structlog
 from proxy.clock import Clock
 from proxy.core.tokens.templates.message import message
 from proxy.secret_file import SecretFile
-from proxy.settings.sources.base import TokenSource
-from proxy.settings.sources.http import HttpToken
 from proxy.settings.sources.sign_hash import SignHash as SignHashSettings
 from proxy.settings.sources.sign_jwt import SignJwt as SignJwtSettings
 from proxy.tokens.keys.algorithms import LEAST_HMAC_BYTES
@@ -96,16 +94,6 @@ def read_key(
         key_id=_file(token.key_id_file, shared=shared) or token.key_id,
         short_secret=short,
     )
-
-
-def require_usable_key(
-    token: TokenSource, *, environ: Mapping[str, str], shared: bool
-) -> None:
-    """Raise StartError for a key of no use, of what pays for the token too."""
-    if isinstance(token, HttpToken) and token.using is not None:
-        require_usable_key(token.using, environ=environ, shared=shared)
-    elif isinstance(token, SignJwtSettings | SignHashSettings):
-        signing_key_of(token, environ=environ, shared=shared)
 
 
 def _recipe(token: SignHashSettings) -> Recipe:

@@ -1,12 +1,14 @@
 """Whose something is that lies in a store of all streams."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Shelf(NamedTuple):
-    """What tells the things of one presentation of a stream from all others."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelf:
+    """What tells the things of one presentation of a stream from all others.
+
+    It is no other's equal: one that takes its place finds nothing of it.
+    """
 
     owner: object
-    """The stream, by identity: one that takes its place finds nothing of it."""
-    selection: str = ""
-    """Which presentation of the stream; empty for the stream as such."""
+    """The stream."""

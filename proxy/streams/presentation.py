@@ -118,7 +118,7 @@ class Blueprint:
         """
         clock, session = self.clock, self.sessions.opened()
         asker = self._asker(session)
-        shelf, marks = Shelf(self, suffix), Marks(self.rule, self.volatile)
+        shelf, marks = Shelf(self), Marks(self.rule, self.volatile)
         names = self._names(marks) if before is None else before.names
         stable_names, catalog, learner = names
         localiser = Localiser(marks, self.allowed, catalog.get, suffix)

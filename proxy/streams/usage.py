@@ -8,8 +8,8 @@ class Usage:
 
     def __init__(self) -> None:
         self._under_way = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._idle: asyncio.Event | None = None
+        """Made for whoever waits: hardly ever does anybody."""
 
     def __len__(self) -> int:
         return self._under_way
@@ -17,14 +17,16 @@ class Usage:
     def begin(self) -> None:
         """Take note of a request."""
         self._under_way += 1
-        self._idle.clear()
 
     def end(self) -> None:
         """Take note that it has ended, with its last byte or without."""
         self._under_way -= 1
-        if not self._under_way:
+        if self._idle is not None and not self._under_way:
             self._idle.set()
 
     async def idle(self) -> None:
         """Wait until no request is under way."""
-        await self._idle.wait()
+        while self._under_way:
+            self._idle = self._idle or asyncio.Event()
+            self._idle.clear()
+            await self._idle.wait()

@@ -111,7 +111,7 @@ def _advice(asked: str, setting: str) -> str:
     return (
         f"You asked for {asked}. hls-auth-proxy answers only to names that it knows:\n"
         "otherwise any web page could read from it through a name of its own.\n"
-        "If this name is meant to lead here, add it to the configuration and restart:\n"
+        "If this name is meant to lead here, add it to the configuration:\n"
         f'\n[server]\nhosts = ["{setting}"]\n'
     )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from proxy.app.lifetime import Lifetime
 from proxy.app.reports import Reports
 from proxy.app.surroundings import Surroundings
 from proxy.app.unit import Unit, single_unit
+from proxy.demo.keys import generate
 from proxy.errors import StartError, UpstreamError
 from proxy.metrics import Metrics
 from proxy.settings import Settings
@@ -102,12 +104,18 @@ async def test_its_status_tells_how_it_is(
         assert status.token_seconds_left is None
 
 
-async def test_one_that_cannot_be_built_leaves_nothing_open(loaded: Loaded) -> None:
-    """What was built until then is closed with the lifetime."""
+async def test_one_that_cannot_be_built_is_an_error_of_the_start(
+    loaded: Loaded, tmp_path: Path
+) -> None:
+    """A key that went between reading the configuration and taking it."""
+    key = tmp_path / "key.pem"
+    key.write_text(generate().private_pem)
+    key.chmod(0o600)
     settings = loaded(
         '[streams.lobby]\nurl = "https://h/v.m3u8"\nplacement = [{ query = "t" }]\n'
-        '[streams.lobby.token]\nsource = "sign-jwt"\nkey = "CANARY"\n'
+        '[streams.lobby.token]\nsource = "sign-jwt"\nkey_file = "key.pem"\n'
         'claims = { sub = "x" }\n'
     )
+    key.unlink()
     with pytest.raises(StartError):
         unit(surroundings(settings))

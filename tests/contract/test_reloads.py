@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from proxy.app.locations import Running
 from proxy.app.program import running
 from proxy.clock import SystemClock
+from proxy.demo.keys import generate
 from proxy.errors import SettingsError
 from proxy.settings import Settings, load
 from tests.streams.origin import Origin
@@ -273,3 +274,34 @@ async def test_a_key_file_that_is_swapped_is_looked_at(
         await scene.shows("applied")
         await scene.get("/a/index.m3u8")
     assert upstream.asked == ["/a.m3u8?t=one", "/a.m3u8?t=two"]
+
+
+async def test_s12_a_key_that_is_of_no_use_is_refused(
+    run: Run, upstream: Origin, tmp_path: Path
+) -> None:
+    """The stream signs with the one before; the next start could not."""
+    upstream.says("/a.m3u8", LIVE)
+    key = tmp_path / "key.pem"
+
+    def put(text: str) -> None:
+        following = tmp_path / "following"
+        following.write_text(text)
+        following.chmod(0o600)
+        following.replace(key)
+
+    put(generate().private_pem)
+    text = (
+        f'[streams.a]\nurl = "{upstream.url}/a.m3u8"\nplacement = [{{ query = "t" }}]\n'
+        '[streams.a.token]\nsource = "sign-jwt"\nkey_file = "key.pem"\n'
+        'claims = { sub = "x" }\n'
+    )
+    async with run(text) as scene:
+        await scene.get("/a/index.m3u8")
+        put("CANARY")
+        state = await scene.shows("refused")
+        assert state["problems"][0].startswith("streams.a.token.key_file: ")
+        assert "CANARY" not in str(state)
+        assert (await scene.get("/a/index.m3u8"))[0] == 200
+        put(generate().private_pem)
+        await scene.shows("unchanged")
+        assert (await scene.get("/a/index.m3u8"))[0] == 200

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
+
 from proxy.clock import SystemClock
 from proxy.demo import server
 from proxy.demo.keys import KeyPair, generate, sign, subject_claims
@@ -32,6 +34,7 @@ ROOT = Path(__file__).parents[2]
 CHILD_SECONDS = 8.0
 VOD_SECONDS = 120.0
 _STREAM = re.compile(rb"http://127\.0\.0\.1:(\d+)/")
+_RELOADS = re.compile(r"^hls_auth_proxy_config_reloads_total\{.*\} (\S+)", re.MULTILINE)
 # Eight at a time on a busy machine.
 _START_SECONDS = 60.0
 _LONG_SECONDS = 3600.0
@@ -106,6 +109,22 @@ class Program:
         stay = f'listen = "127.0.0.1:{self.port}"'
         self.config.write_text(profile.replace('listen = "127.0.0.1:0"', stay))
         await self.start()
+
+    async def reload(self, text: str) -> None:
+        """Put another configuration in its place, and wait until it was read."""
+        before = await self._reloads()
+        following = self.config.with_suffix(".new")
+        following.write_text(text)
+        following.replace(self.config)
+        async with asyncio.timeout(_START_SECONDS):
+            while await self._reloads() == before:  # noqa: ASYNC110 - a process
+                await asyncio.sleep(0.1)
+
+    async def _reloads(self) -> float:
+        page = f"http://127.0.0.1:{self.port}/metrics"
+        async with aiohttp.ClientSession() as session, session.get(page) as answer:
+            found = _RELOADS.findall(await answer.text())
+        return sum(map(float, found))
 
     async def stop(self) -> int:
         """Tell it to stop and return its exit code."""
