@@ -18,6 +18,7 @@ from proxy.fetch.reading import PlaylistLimits
 from proxy.localise.catalog import ENTRY
 from proxy.localise.editions import EditionStore
 from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.streams.budget import Budget
 from proxy.streams.loaded import Loaded
 from proxy.streams.presentation import Blueprint
 from proxy.streams.snapshots import SnapshotStore
@@ -84,6 +85,8 @@ class Proxied:
             allowed=policy.allows_origin,
             upstream=self._site,
             limits=_LIMITS,
+            budget=Budget(1_000_000, clock=clock),
+            selections=1000,
             names=10**6,
             store=SnapshotStore(0),
             editions=EditionStore(_EDITION_BYTES, clock=clock),

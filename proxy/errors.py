@@ -14,7 +14,7 @@ HlsAuthProxyError
 ├── NameUnknownError            no such stream, rendition or resource
 │   └── KeyUnknownError         no access key, or a wrong one
 ├── NameUndecidedError          whether there is one cannot be found out yet
-├── CrowdedError                too many new members of a family at once
+├── CrowdedError                too many new members, or selections, at once
 └── UpstreamError
     ├── UnreachableError        no answer: refused, reset, timed out
     ├── AddressRefusedError     policy forbids the address
@@ -177,10 +177,17 @@ class TokenUnavailableError(TokenError):
 
 
 class CrowdedError(HlsAuthProxyError):
-    """Too many members of a family were asked for that never played; later, perhaps."""
+    """There is no room for another member of a family, or selection; later, perhaps.
 
-    def __init__(self, reason: str, *, retry_after: float) -> None:
+    Too many members were asked for that never played, or too many selections are
+    played. `problem` says in short what there is too much of.
+    """
+
+    def __init__(
+        self, reason: str, *, retry_after: float, problem: str = "too many new ids"
+    ) -> None:
         super().__init__(reason)
+        self.problem = problem
         self.retry_after = retry_after
 
 
@@ -250,12 +257,12 @@ class LimitError(BadAnswerError):
     """More came than a limit allows; the message may be shown to players.
 
     `found` says what came. `setting` is the limit's key in the configuration, and
-    `allowed` its value; without a setting nobody can raise it.
+    `allowed` its value; without a setting nobody can raise it, and that is said.
     """
 
-    def __init__(self, found: str, *, setting: str = "", allowed: int = 0) -> None:
-        said = f"{found}; {setting} allows {allowed:,}" if setting else found
-        super().__init__(said)
+    def __init__(self, found: str, *, setting: str = "", allowed: int) -> None:
+        limit = setting or "a fixed limit"
+        super().__init__(f"{found}; {limit} allows {allowed:,}")
         self.setting = setting
 
 

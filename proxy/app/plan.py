@@ -9,7 +9,10 @@ from proxy.settings.differences import same_names, settled
 
 # They bound the program, not a stream.
 _OF_THE_PROGRAM = frozenset(
-    {"snapshot_bytes", "unread_bytes", "connections", "connections_per_address"}
+    {
+        *("snapshot_bytes", "total_names", "unread_bytes"),
+        *("connections", "connections_per_address"),
+    }
 )
 _OF_FAMILIES = frozenset({"family_members", "new_members_per_minute"})
 

@@ -94,6 +94,7 @@ class _Program:
         changes = await self.registry.apply(around)
         self.around = around
         around.snapshots.resize(settings.limits.snapshot_bytes)
+        around.names.resize(settings.limits.total_names)
         self.app.readers.most_bytes = settings.limits.unread_bytes
         self.changed(settings)
         self.app.site = site_of(self.registry.streams(), settings)

@@ -18,8 +18,7 @@ from proxy.core.http.answers import Statuses
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.reading import PlaylistLimits
 from proxy.fetch.stamping import OwnHeaders
-from proxy.localise.catalog import ENTRY
-from proxy.localise.playlist_warnings import PlaylistWarning, PlaylistWarnings
+from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.settings import LimitSettings
 from proxy.settings.sources.preissued import StaticToken
 from proxy.settings.sources.signing import Signing
@@ -122,7 +121,9 @@ def blueprint_of(
         doubted=keeper.doubted if keeper else None,
         limits=_limits(limits),
         names=limits.names_per_stream,
-        full=partial(reports.playlist_warning, PlaylistWarning.FULL, ENTRY),
+        budget=around.names,
+        selections=limits.selections_per_stream,
+        lasting=not settings.family,
         key_bytes=limits.key_bytes,
         parameters=settings.player_parameters,
         client_data=settings.cmcd_on_media,

@@ -6,13 +6,18 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Self
 
+import structlog
+
 from proxy.app.services import Services
 from proxy.clock import Clock
 from proxy.localise.editions import EditionStore
 from proxy.settings import Settings
+from proxy.streams.budget import Budget
 from proxy.streams.snapshots import SnapshotStore
 from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS
 from proxy.upstream.service import ServiceClient
+
+log = structlog.get_logger()
 
 DISTRIBUTION = "hls-auth-proxy"
 
@@ -32,6 +37,8 @@ class Surroundings:
     snapshots: SnapshotStore
     editions: EditionStore
     services: Services
+    names: Budget
+    """How many all streams may know together."""
 
     def changed(self, settings: Settings) -> Self:
         """Return the same with other settings; nothing that is shared is lost."""
@@ -66,4 +73,14 @@ def surroundings_of(
         snapshots,
         editions,
         services,
+        Budget(settings.limits.total_names, clock=clock, full=_full, forgets=True),
+    )
+
+
+def _full(limit: int) -> None:
+    """Tell that what is played has more names than all streams may have."""
+    log.warning(
+        "names",
+        about="what is played has more names than all streams may: what no playlist "
+        f"lists any more is forgotten early; raise limits.total_names ({limit:,})",
     )

@@ -125,7 +125,8 @@ _ERRORS: tuple[tuple[type[errors.HlsAuthProxyError], Cause], ...] = (
         errors.CrowdedError,
         Cause(
             _SETTINGS,
-            "players ask for more new ids than limits.new_members_per_minute allows",
+            "players ask for more new ids than limits.new_members_per_minute allows, "
+            "or for more selections than limits.selections_per_stream",
         ),
     ),
     (

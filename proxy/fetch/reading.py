@@ -193,13 +193,15 @@ class PlaylistReader:
             )
         listed = listings(body) if is_multivariant(body) else 0
         if listed > MOST_RENDITIONS:
-            most_listed = f"more than {MOST_RENDITIONS:,} renditions"
-            raise LimitError(f"the playlist lists {listed:,}: {most_listed} never play")
+            raise LimitError(
+                f"the playlist lists {listed:,} renditions", allowed=MOST_RENDITIONS
+            )
         for tag in _FEW:
             if (count := body.count(tag)) > MOST_RENDITIONS:
                 name = tag.decode().removeprefix("#")
-                most_tags = f"more than {MOST_RENDITIONS:,} are not passed on"
-                raise LimitError(f"the playlist has {count:,} {name}: {most_tags}")
+                raise LimitError(
+                    f"the playlist has {count:,} {name}", allowed=MOST_RENDITIONS
+                )
         if _has_longer_line(body, most.line_bytes):
             raise LimitError(
                 f"the playlist has a line of more than {most.line_bytes:,} bytes",

@@ -19,6 +19,7 @@ rendition          whether a media playlist is played, and whether it is well
 offers             what the last loads of a list have for its renditions
 catalog            local path -> what stands behind it today
 listing            what one version of a playlist names
+room               how many names a catalog may have
 remedy             which setting helps where the catalog would hold too many
 folders            the folders of local paths, and how paths refer to each other
 """

@@ -16,6 +16,7 @@ from proxy.core.hls import names
 from proxy.core.kind import Kind
 from proxy.localise.listing import Listing, Resource, Sheet
 from proxy.localise.remedy import remedy
+from proxy.localise.room import OwnRoom, Room
 
 ENTRY = "index.m3u8"
 """The local path of the entry playlist, below its stream."""
@@ -50,6 +51,12 @@ class _Parent:
     keep: float = 0.0
     """For how long: what its longest version asked for."""
 
+    @property
+    def size(self) -> int:
+        """How many names it has brought."""
+        past = len(self.skipped) + len(self.older) + len(self.leaving)
+        return len(self.last) + past
+
 
 class Keeps(Protocol):
     """Decides whether a name takes what a newer list has for it; see `stable_names`."""
@@ -72,7 +79,9 @@ class Keeps(Protocol):
 class Catalog:
     """The names of one stream. Times are monotonic seconds.
 
-    `full` is told once, at the limit, which setting would help.
+    `room` is where they are counted, among those of others; without it they have as
+    many as the limit for themselves. `full` is told once, where there is no room, which
+    playlist has too many and which setting would help; again if more is known of that.
     """
 
     def __init__(
@@ -80,15 +89,28 @@ class Catalog:
         entry_url: str,
         *,
         limit: int,
+        room: Room | None = None,
         keeps: Keeps | None = None,
-        full: Callable[[str], None] = lambda _: None,
+        full: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
-        entry = Sheet(Kind.ENTRY, ENTRY, 0, {ENTRY: entry_url})
+        self._entry = Sheet(Kind.ENTRY, ENTRY, 0, {ENTRY: entry_url})
+        self._begin()
+        self.room = OwnRoom(limit) if room is None else room
+        self._limit = limit
+        self._allowed = self.room.takes(0)
+        self._full = full
+        self._worst = self._told = ""
+        self._compared = False
+        self._forbidden: LRUCache[str, str] = LRUCache(MOST_PLAYLISTS)
+        self._keeps = keeps
+
+    def _begin(self) -> None:
+        """Know nothing but the entry."""
         # By folder: what its playlist names there now. Only ever replaced as a whole.
         self._folders: dict[str, Mapping[str, Sheet]] = {}
         self._in_folders = 0
         # What is shared, and what a playlist named before and stays.
-        self._paths: dict[str, Sheet] = {ENTRY: entry}
+        self._paths: dict[str, Sheet] = {ENTRY: self._entry}
         # The least recently loaded first; the first of a plain dict is found slowly
         # where many were taken from its beginning.
         self._parents: OrderedDict[str, _Parent] = OrderedDict()
@@ -97,11 +119,6 @@ class Catalog:
         self._leaving: OrderedDict[str, None] = OrderedDict()
         self._older: OrderedDict[str, None] = OrderedDict()
         self._orphans: OrderedDict[str, None] = OrderedDict()
-        self._limit = limit
-        self._full = full
-        self._told = False
-        self._forbidden: LRUCache[str, str] = LRUCache(MOST_PLAYLISTS)
-        self._keeps = keeps
 
     def __len__(self) -> int:
         return len(self._paths) + self._in_folders
@@ -197,9 +214,13 @@ class Catalog:
             yield from self._age(known, gone, now=now, keep=keep)
         yield from self._expire(parent, known, now)
         self._note_past(parent, known)
-        if len(self) > self._limit:
+        names = len(self)
+        self._allowed = self.room.takes(names)
+        if names > self._allowed.spare:
             yield from self._shrink(parent)
         yield from self._drop_orphans(parent, MOST_PLAYLISTS)
+        if len(self) != names:
+            self.room.takes(len(self))
 
     def _list_again(self, known: _Parent, listing: Listing) -> Iterator[None]:
         """Let what is listed again be no past name any more."""
@@ -274,6 +295,18 @@ class Catalog:
             shared = self._keeps.settled(listing, self._paths)
         self._paths.update(shared)
 
+    def move(self, room: Room) -> None:
+        """Count the names somewhere else from now on."""
+        self.room.takes(0)
+        self.room = room
+        self._allowed = room.takes(len(self))
+
+    def forget(self) -> None:
+        """Drop all names; not while some are being learnt."""
+        if self._keeps is not None:
+            self._keeps.forget(list(self._paths))
+        self._begin()
+
     def renew(self, path: str) -> bool:
         """Let a path mean what the newest list has for it, if that is something else.
 
@@ -326,14 +359,14 @@ class Catalog:
         one least recently loaded before the others. The one that was just loaded, and
         the entry, lose nothing that they list.
         """
-        if not self._told:
-            self._told = True
-            self._full(self._advice())
+        if len(self) > self._allowed.names:
+            self._advise(newest)
+        spare = self._allowed.spare
         yield from self._shorten(self._leaving, lambda parent: parent.leaving)
         yield from self._shorten(self._older, lambda parent: parent.older)
-        while len(self) > self._limit and self._orphans:
+        while len(self) > spare and self._orphans:
             yield from self._drop_orphans(newest, len(self._orphans) - 1)
-        while len(self) > self._limit:
+        while len(self) > self._allowed.names:
             others = (name for name in self._parents if name not in (newest, ENTRY))
             oldest = next(others, None)
             if oldest is None:
@@ -341,36 +374,47 @@ class Catalog:
             yield from self._drop(oldest)
         for name in (newest, ENTRY):
             if known := self._parents.get(name):
-                yield from self._forget_first(name, known.skipped)
+                yield from self._forget_first(name, known.skipped, self._allowed.names)
 
     def _shorten(
         self, parents: OrderedDict[str, None], past_of: Callable[[_Parent], _Past]
     ) -> Iterator[None]:
-        while len(self) > self._limit and parents:
+        while len(self) > self._allowed.spare and parents:
             name = next(iter(parents))
             past = past_of(self._parents[name])
-            yield from self._forget_first(name, past)
+            yield from self._forget_first(name, past, self._allowed.spare)
             if not past:
                 del parents[name]
 
-    def _forget_first(self, parent: str, past: _Past) -> Iterator[None]:
+    def _forget_first(self, parent: str, past: _Past, most: int) -> Iterator[None]:
         """Forget the oldest of such names, as many as it takes."""
-        while past and (excess := len(self) - self._limit) > 0:
+        while past and (excess := len(self) - most) > 0:
             for path in list(islice(past, min(excess, _AT_A_TIME))):
                 del past[path]
                 self._forget(parent, path)
             yield
 
-    def _advice(self) -> str:
-        """Return which setting would help, by the playlist that left out most."""
-        worst = max(self._older, key=lambda n: len(self._parents[n].older), default="")
-        older = self._parents[worst].older if worst else {}
-        listed = self._parents[worst].last if worst else Listing()
-        return remedy(
+    def _advise(self, newest: str) -> None:
+        """Tell which playlist has most names, and which setting would help.
+
+        Once; and once more if a later version of it tells more than the first could.
+        """
+        if not self._worst:
+            self._worst = max(self._parents, key=lambda path: self._parents[path].size)
+        elif newest != self._worst or self._compared:
+            return
+        known = self._parents[self._worst]
+        past = (*reversed(known.older), *reversed(known.leaving))
+        self._compared = bool(past)
+        advice = remedy(
             self._limit,
-            _urls((path, self._paths.get(path)) for path in reversed(older)),
-            _urls(chain(listed.own.items(), listed.shared.items())),
+            _urls((path, self._paths.get(path)) for path in past),
+            _urls(chain(known.last.own.items(), known.last.shared.items())),
+            slides=not known.older,
         )
+        if advice != self._told:
+            self._told = advice
+            self._full(self._worst, advice)
 
 
 def _urls(sheets: Iterable[tuple[str, Sheet | None]]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from cachetools import LRUCache
 
-from proxy.localise.catalog import MOST_PLAYLISTS
+from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS
 from proxy.localise.draft import Local
 
 
@@ -18,6 +18,7 @@ class PlaylistWarning(StrEnum):
     UNREAD = "has references that could not be understood"
     UNSTEERED = "has clones of what has no stable ID: it plays, but is not steered"
     FULL = "has more names than it may: what nothing lists is forgotten first"
+    CROWDED = "is played in as many selections as it may: players of others get 503"
 
 
 _MOST_NAMED = 5
@@ -60,7 +61,18 @@ class PlaylistWarnings:
 
         `refused` are origins that are not allowed, by local path: some are named.
         """
-        if (warning, path) not in self._told:
-            self._told[warning, path] = True
-            origins = sorted(set((refused or {}).values()) - {""})
-            self._report(warning, path, ", ".join(origins[:_MOST_NAMED]))
+        origins = sorted(set((refused or {}).values()) - {""})
+        self._tell(warning, path, path, ", ".join(origins[:_MOST_NAMED]))
+
+    def full(self, path: str, advice: str) -> None:
+        """Tell which playlist has too many names and what helps, once of the stream."""
+        self._tell(PlaylistWarning.FULL, advice, path, advice)
+
+    def crowded(self, advice: str) -> None:
+        """Tell that all selections are played and what helps, once of the stream."""
+        self._tell(PlaylistWarning.CROWDED, "", ENTRY, advice)
+
+    def _tell(self, warning: PlaylistWarning, key: str, path: str, more: str) -> None:
+        if (warning, key) not in self._told:
+            self._told[warning, key] = True
+            self._report(warning, path, more)

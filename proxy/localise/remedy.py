@@ -10,24 +10,32 @@ _MOST_NAMED = 5
 _MOST_LETTERS = 40
 
 
-def remedy(limit: int, older: Iterable[str], listed: Iterable[str]) -> str:
+def remedy(
+    limit: int, older: Iterable[str], listed: Iterable[str], *, slides: bool = False
+) -> str:
     """Return which setting would help, in words.
 
     `older` are URLs that a playlist listed before, `listed` those that it lists now.
-    Where only a parameter of the query differs, it makes each load's names anew.
+    Where only a parameter of the query differs, it makes each load's names anew. In a
+    window that `slides` it is no wonder that what was listed before is gone.
     """
     raise_it = f"raise limits.names_per_stream ({limit:,})"
     past = {_place(url): url for url in islice(older, _MOST_LOOKED_AT)}
     if not past:
         return raise_it
     changing: dict[str, None] = {}
+    files = {_file(url) for url in past}
+    moved = not slides
     for url in islice(listed, _MOST_LOOKED_AT):
+        moved = moved or _file(url) in files
         before = _parameters(past.get(_place(url), url))
         now = _parameters(url)
         differ = [
             name for name in {**before, **now} if before.get(name) != now.get(name)
         ]
         changing.update(dict.fromkeys(differ))
+    if not (changing or moved):
+        return raise_it
     if not changing:
         return (
             "what a playlist lists has other URLs at each load: add the part of their "
@@ -42,6 +50,10 @@ def remedy(limit: int, older: Iterable[str], listed: Iterable[str]) -> str:
 
 def _place(url: str) -> str:
     return url.partition("?")[0]
+
+
+def _file(url: str) -> str:
+    return _place(url).rpartition("/")[2]
 
 
 def _parameters(url: str) -> dict[str, str]:

@@ -96,6 +96,8 @@ class LimitSettings(Table):
     line_bytes: Count = 64 * 1024
     snapshot_bytes: Count = 64 * 1024 * 1024
     names_per_stream: Count = 200_000
+    total_names: Count = 500_000
+    selections_per_stream: Count = 1000
     key_bytes: Count = 1024
     family_members: Count = 1000
     new_members_per_minute: Count = 60

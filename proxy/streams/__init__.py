@@ -6,6 +6,7 @@ From a player's question inwards:
     newcomers     how many members may be new
     selections    which presentation a player asks: the stream as such, or as it selects
     presentation  a stream from values, and what one entry leads to: all that follows
+    budget        how many names they may know; what nobody plays gives way
     usage         whether players are in the middle of something
     stream        answers what a player asks of one presentation
     replies       what the web asks, and what it is answered with

@@ -14,6 +14,14 @@ class Learner:
         self._catalog = catalog
         self._turn = asyncio.Lock()
 
+    def forget(self) -> None:
+        """Drop all names at once, unless some are being taken in.
+
+        Those go with the presentation, when Python looks for cycles: that may be late.
+        """
+        if not self._turn.locked():
+            self._catalog.forget()
+
     async def learn(
         self,
         parent: str,

@@ -17,8 +17,10 @@ from proxy.localise.catalog import Catalog
 from proxy.localise.editions import Editions, EditionStore
 from proxy.localise.localiser import Localiser
 from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.localise.room import Room
 from proxy.localise.shelf import Shelf
 from proxy.localise.stable_names import StableNames
+from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
 from proxy.streams.learning import Learner
@@ -83,9 +85,13 @@ class Blueprint:
     """Returns a newer token than one that may have ended unnoticed, else the same."""
     limits: PlaylistLimits
     names: int
-    """How many each may know."""
-    full: Callable[[str], None] = lambda _: None
-    """Told once, at that limit, which setting would help."""
+    """How many they may know together."""
+    budget: Budget
+    """How many all streams of the program may know together."""
+    selections: int
+    """How many may be played at once."""
+    lasting: bool = True
+    """Whether its names stay while nobody asks and there is room for them."""
     key_bytes: int = 1024
     parameters: Collection[str] = ()
     """A player's query parameters that pass upstream on the entry."""
@@ -109,18 +115,24 @@ class Blueprint:
         return Passing(self.parameters, self.rule.hidden, self.client_data)
 
     def presentation(
-        self, selection: str = "", suffix: str = "", before: Presentation | None = None
+        self,
+        selection: str = "",
+        suffix: str = "",
+        before: Presentation | None = None,
+        room: Room | None = None,
     ) -> Presentation:
         """Return what the entry leads to with what a player selects.
 
         `suffix` stands behind the folders of its names; see `core.hls.selection`. What
-        was known `before` of the same names is known here too.
+        was known `before` of the same names is known here too, and counted in the room.
         """
         clock, session = self.clock, self.sessions.opened()
         asker = self._asker(session)
         shelf, marks = Shelf(self), Marks(self.rule, self.volatile)
         names = self._names(marks) if before is None else before.names
         stable_names, catalog, learner = names
+        if room is not None:
+            catalog.move(room)
         localiser = Localiser(marks, self.allowed, catalog.get, suffix)
         snapshots = Snapshots(self.store, shelf, clock=clock)
         playlists = Playlists(
@@ -155,7 +167,9 @@ class Blueprint:
 
     def _names(self, marks: Marks) -> Names:
         stable = StableNames(clock=self.clock, steady=marks.steady)
-        catalog = Catalog(self.entry, limit=self.names, keeps=stable, full=self.full)
+        catalog = Catalog(
+            self.entry, limit=self.names, keeps=stable, full=self.warnings.full
+        )
         return Names(stable, catalog, Learner(catalog))
 
     def _asker(self, session: Session) -> Asker:

@@ -113,7 +113,8 @@ def _decoded(body: bytes, decoder: _Decoder, limit: int, setting: str) -> bytes:
 
 def _too_large(cap: int, limit: int, setting: str) -> LimitError:
     if cap < limit:
-        return LimitError(f"a coded body that grows by more than {MAX_RATIO} times")
+        found = f"a coded body that grows by more than {MAX_RATIO} times"
+        return LimitError(found, allowed=MAX_RATIO)
     found = f"a body of more than {limit:,} bytes when decoded"
     return LimitError(found, setting=setting, allowed=limit)
 

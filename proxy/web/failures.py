@@ -48,8 +48,8 @@ def _reply_to(error: errors.HlsAuthProxyError) -> Reply:
             status = proxy_status(Blame.INTERNAL, details="no usable token")
             return _later(status, "no usable token", error.retry_after)
         case errors.CrowdedError():
-            status = proxy_status(Blame.INTERNAL, details="too many new ids")
-            return _later(status, "too many new ids", error.retry_after)
+            status = proxy_status(Blame.INTERNAL, details=error.problem)
+            return _later(status, error.problem, error.retry_after)
         case errors.UpstreamError():
             return _upstream(error)
         case _:

@@ -9,6 +9,7 @@ from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import UnreachableError
 from proxy.localise.editions import EditionStore
 from proxy.settings import Settings
+from proxy.streams.budget import Budget
 from proxy.streams.snapshots import SnapshotStore
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import seeded
@@ -44,4 +45,5 @@ def surroundings(
         SnapshotStore(0),
         EditionStore(1 << 24, clock=clock),
         Services(client or NoService(), clock, settings.server.shared_secret_files),
+        Budget(settings.limits.total_names, clock=clock),
     )

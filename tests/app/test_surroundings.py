@@ -2,8 +2,14 @@
 
 from collections.abc import Callable
 
+from structlog.testing import capture_logs
+
+from proxy.app.surroundings import surroundings_of
 from proxy.settings import Settings
+from proxy.streams.budget import Share
 from tests.app.around import surroundings
+from tests.fake_clock import FakeClock
+from tests.tokens.scripted import seeded
 
 Loaded = Callable[..., Settings]
 
@@ -30,3 +36,19 @@ async def test_other_settings_lose_nothing_that_is_shared(
     assert changed.services.queues is around.services.queues
     assert changed.snapshots is around.snapshots
     await changed.close()
+
+
+async def test_the_limit_of_all_names_is_told_with_what_helps(loaded: Loaded) -> None:
+    """Once, where nothing is idle that could go."""
+    settings = loaded(
+        '[limits]\ntotal_names = 5\n[streams.lobby]\nurl = "https://h/v.m3u8"\n'
+    )
+    around = surroundings_of(settings, environ={}, clock=FakeClock(), rng=seeded())
+    share = Share(around.names, left=lambda: None)
+    share.play()
+    with capture_logs() as logs:
+        for names in (5, 9, 10):
+            share.takes(names)
+    await around.close()
+    (told,) = logs
+    assert "raise limits.total_names (5)" in told["about"]

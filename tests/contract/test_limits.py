@@ -64,3 +64,23 @@ async def test_the_limit_of_names_is_told_with_what_helps(
     assert len(told) == 1
     assert 'add "sig" to volatile.query' in told[0]
     assert "raise limits.names_per_stream (20)" in told[0]
+
+
+async def test_who_selects_one_too_many_is_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The player which limit that is and when to come again; the operator once."""
+    limits, stream = "selections_per_stream = 1", 'player_parameters = ["lang"]'
+    async with whole(tmp_path, stream=stream, settings={"limits": limits}) as one:
+        one.origin.says("/v.m3u8", MEDIA, kind=M3U8)
+        one.origin.says("/1.ts", b"\0media")
+        assert (await one.get("/lobby/index.m3u8?lang=%64e")).status == 200
+        assert (await one.get("/lobby/main.lang-de/1.ts")).status == 200
+        for _ in range(2):
+            heard = await one.get("/lobby/index.m3u8?lang=fr")
+            assert (heard.status, heard.headers["Retry-After"]) == (503, "30")
+            assert "limits.selections_per_stream" in heard.headers["Proxy-Status"]
+        assert (await one.get("/lobby/index.m3u8?lang=de")).status == 200
+    out, err = capsys.readouterr()
+    said = "raise limits.selections_per_stream (1)"
+    assert sum(said in line for line in (out + err).splitlines()) == 1

@@ -39,12 +39,17 @@ class Whole:
 
 @asynccontextmanager
 async def whole(
-    folder: Path, *, server: str = "", settings: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    server: str = "",
+    stream: str = "",
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Whole]:
     """Run it with one stream, `lobby`, whose token is placed on everything.
 
     Fails if a request holds the loop, which the origin and the player share.
-    `server` are further lines of `[server]`; `settings` further tables, by their name.
+    `server` are further lines of `[server]`, `stream` of the stream; `settings` further
+    tables, by their name.
     """
     async with origin() as one:
         tables = "".join(
@@ -55,7 +60,7 @@ async def whole(
             f'[server]\nlisten = "127.0.0.1:0"\n{server}\n{tables}'
             f'[streams.lobby]\nurl = "{one.url}/v.m3u8"\nreach = "all"\n'
             'token = { source = "static", value = "CANARY" }\n'
-            'placement = [{ query = "token" }]\n'
+            f'placement = [{{ query = "token" }}]\n{stream}\n'
         )
         clock = FakeClock()
         async with running(

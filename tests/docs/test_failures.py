@@ -15,6 +15,11 @@ FAILURES = [
     errors.NameUndecidedError("", retry_after=1.0),
     errors.TokenUnavailableError("", retry_after=1.0),
     errors.CrowdedError("", retry_after=1.0),
+    errors.CrowdedError(
+        "",
+        retry_after=1.0,
+        problem="too many selections; see limits.selections_per_stream",
+    ),
     errors.RefusedError("", status=401),
     errors.RefusedError("", status=403),
     errors.SignatureRefusedError("", status=403),

@@ -7,6 +7,7 @@ import weakref
 from proxy.core.kind import Kind
 from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog
 from proxy.localise.listing import Listing, Resource, Sheet
+from proxy.localise.room import Allowed
 
 PARENT = "720p/index.m3u8"
 
@@ -238,11 +239,71 @@ def test_at_the_limit_a_delta_loses_nothing_that_it_skips() -> None:
 
 def test_at_the_limit_the_setting_that_helps_is_told_once() -> None:
     """Here a signature that makes names anew."""
-    told: list[str] = []
-    catalog = Catalog("https://o/", limit=20, full=told.append)
+    told: list[tuple[str, str]] = []
+    catalog = Catalog("https://o/", limit=20, full=lambda *said: told.append(said))
     for load in range(10):
         urls = {f"720p/s{load}-{n}.ts": f"https://o/{n}.ts?s={load}" for n in range(5)}
         listing = Listing.of([sheet(urls, Kind.SEGMENT)])
         catalog.learn(PARENT, listing, now=0.0, keep=None)
-    (said,) = told
+    ((path, said),) = told
+    assert path == PARENT
     assert 'add "s" to volatile.query, or raise limits.names_per_stream (20)' in said
+
+
+def test_a_live_playlist_that_is_signed_anew_is_told_when_that_is_seen() -> None:
+    """The first version has too many names by itself: another load tells why."""
+    told: list[tuple[str, str]] = []
+    catalog = Catalog("https://o/", limit=20, full=lambda *said: told.append(said))
+    catalog.learn("360p/index.m3u8", window(*range(9)), now=0.0, keep=None)
+    for load in range(5):
+        urls = {f"720p/{n}-{load}.ts": f"https://o/{n}.ts?x={load}" for n in range(20)}
+        listing = Listing.of([sheet(urls, Kind.SEGMENT)])
+        catalog.learn(PARENT, listing, now=0.0, keep=10.0)
+    raise_it = "raise limits.names_per_stream (20)"
+    assert [path for path, _ in told] == [PARENT, PARENT]
+    assert told[0][1] == raise_it
+    assert 'add "x" to volatile.query' in told[1][1]
+
+
+class Shared:
+    """A room that others take most of."""
+
+    over = False
+
+    def __init__(self, *allowed: int) -> None:
+        self.allowed = Allowed(*allowed)
+        self.taken: list[int] = []
+
+    def takes(self, names: int) -> Allowed:
+        """Take in how many names there are."""
+        self.taken.append(names)
+        return self.allowed
+
+
+def test_what_is_listed_stays_where_only_spare_names_are_too_many() -> None:
+    """What left the window goes early; the other rendition is still listed."""
+    room, told = Shared(100, 10), list[str]()
+    catalog = Catalog(
+        "https://o/", limit=100, room=room, full=lambda _, said: told.append(said)
+    )
+    other = "360p/index.m3u8"
+    catalog.learn(other, window(*range(8), parent=other), now=0.0, keep=10.0)
+    for first in range(5):
+        listing = window(*range(first, first + 8))
+        catalog.learn(PARENT, listing, now=0.0, keep=10.0)
+    assert all(catalog.get(f"360p/{n}.ts") for n in range(8))
+    assert [bool(catalog.get(f"720p/{n}.ts")) for n in range(12)] == (
+        4 * [False] + 8 * [True]
+    )
+    assert (told, room.taken[-1]) == ([], len(catalog))
+
+
+def test_a_catalog_that_is_dropped_knows_its_entry() -> None:
+    """And learns again as if nothing had been."""
+    catalog = Catalog("https://o/", limit=100)
+    catalog.learn(PARENT, window(*range(8)), now=0.0, keep=10.0)
+    catalog.forget()
+    assert len(catalog) == 1
+    assert not catalog.knows_children_of(PARENT)
+    catalog.learn(PARENT, window(*range(8)), now=0.0, keep=10.0)
+    assert len(catalog) == 9

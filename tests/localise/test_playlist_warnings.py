@@ -43,6 +43,21 @@ async def test_byte_ranges_that_are_signed_each_are_not_odd(upstream: Origin) ->
     assert one.warnings == []
 
 
+def test_what_a_stream_has_too_much_of_is_told_once() -> None:
+    """With the setting, for all its playlists and selections."""
+    told: list[tuple[PlaylistWarning, str, str]] = []
+    warnings = PlaylistWarnings(lambda *event: told.append(event))
+    for path in ("a", "b"):
+        warnings.full(path, "raise it")
+        warnings.crowded("wait")
+    warnings.full("b", "add it")
+    assert told == [
+        (PlaylistWarning.FULL, "a", "raise it"),
+        (PlaylistWarning.CROWDED, "index.m3u8", "wait"),
+        (PlaylistWarning.FULL, "b", "add it"),
+    ]
+
+
 def test_the_origins_that_are_not_allowed_are_named() -> None:
     """Each once, a few of them, and none where a token is the reason."""
     told: list[tuple[PlaylistWarning, str, str]] = []

@@ -7,6 +7,16 @@ from proxy.localise.remedy import remedy
 RAISE = "raise limits.names_per_stream (1,000)"
 
 
+def test_names_that_leave_a_window_are_no_other_names() -> None:
+    """Unless the same file comes back under another URL."""
+    gone, listed = ["https://o/a/1.ts"], ["https://o/a/2.ts", "https://o/a/3.ts"]
+    assert remedy(1000, gone, listed, slides=True) == RAISE
+    moved = remedy(1000, gone, ["https://o/b/1.ts"], slides=True)
+    assert "volatile.path" in moved
+    before, now = ["https://o/2.ts?x=1"], ["https://o/2.ts?x=2"]
+    assert 'add "x" to volatile.query' in remedy(1000, before, now, slides=True)
+
+
 @pytest.mark.parametrize(
     ("older", "listed", "said"),
     [

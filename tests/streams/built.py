@@ -21,6 +21,7 @@ from proxy.fetch.stamping import CurrentToken, OwnHeaders
 from proxy.localise.catalog import Catalog
 from proxy.localise.editions import EditionStore
 from proxy.localise.playlist_warnings import PlaylistWarning, PlaylistWarnings
+from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.presentation import Blueprint
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
@@ -81,6 +82,7 @@ class Built:
     clock: FakeClock
     warnings: list[tuple[PlaylistWarning, str]]
     chores: Chores
+    blueprint: Blueprint
 
     async def playlist(
         self, path: str = "index.m3u8", query: str = "", **headers: str
@@ -127,6 +129,9 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     statuses: Statuses = Statuses(),  # noqa: B008 - frozen
     limits: PlaylistLimits = LIMITS,
     names: int = 200_000,
+    budget: Budget | None = None,
+    selections: int = 1000,
+    lasting: bool = True,
     passing: frozenset[str] = frozenset(),
     client_data: bool = False,
     own: OwnHeaders = OwnHeaders(),  # noqa: B008 - frozen
@@ -178,6 +183,9 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         guard=SecretGuard(own.fields, url, sessions),
         limits=limits,
         names=names,
+        budget=Budget(10 * names, clock=ticking) if budget is None else budget,
+        selections=selections,
+        lasting=lasting,
         parameters=passing,
         client_data=client_data,
         store=SnapshotStore(snapshot_bytes),
@@ -188,7 +196,13 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     stream = Selections(blueprint)
     try:
         yield Built(
-            stream, stream.catalogs[0], tokens, clock, warnings, blueprint.chores
+            stream,
+            stream.catalogs[0],
+            tokens,
+            clock,
+            warnings,
+            blueprint.chores,
+            blueprint,
         )
     finally:
         await stream.close()

@@ -167,3 +167,19 @@ async def test_an_id_that_cannot_be_one_takes_nothing(clock: FakeClock) -> None:
         with pytest.raises(NameUnknownError):
             await members.member("..")
     assert (await members.member("a")).name == "a"
+
+
+async def test_who_gives_way_is_told(clock: FakeClock) -> None:
+    """Its names are counted no more."""
+    left: list[str] = []
+    members = Family(
+        "all",
+        playing,
+        limit=2,
+        new_per_minute=60,
+        clock=clock,
+        left=lambda stream: left.append(stream.name),
+    )
+    for name in "abca":
+        await members.member(name)
+    assert left == ["a", "b"]

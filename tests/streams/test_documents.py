@@ -275,7 +275,20 @@ async def test_s9_a_document_is_so_large_and_no_larger(
     async with built(f"{upstream.url}/v.m3u8", limits=limits) as one:
         path = name_in(await one.playlist(), "X-ASSET-LIST")
         if past:
-            with pytest.raises(BadAnswerError):
+            said = "a body of 301 bytes; limits.playlist_bytes allows 300"
+            with pytest.raises(BadAnswerError, match=said):
                 await document(one, path)
         else:
             assert "ASSETS" in await document(one, path)
+
+
+async def test_the_limit_of_a_document_is_told_where_it_is_fixed(
+    upstream: Origin,
+) -> None:
+    """No setting helps: nobody looks for one."""
+    upstream.says("/v.m3u8", MEDIA.replace(LIST, "/list.json"))
+    upstream.says("/list.json", ASSETS + " " * (1 << 20))
+    async with built(f"{upstream.url}/v.m3u8") as one:
+        path = name_in(await one.playlist(), "X-ASSET-LIST")
+        with pytest.raises(BadAnswerError, match="; a fixed limit allows 1,048,576"):
+            await document(one, path)

@@ -58,3 +58,19 @@ async def test_two_playlists_are_taken_in_one_after_the_other() -> None:
             learner.learn("index.m3u8", Listing(), now=0.0, keep=1.0),
         )
     assert len(catalog) == 2 * MANY + 1
+
+
+async def test_names_are_not_dropped_while_some_are_taken_in() -> None:
+    """The catalog is whole afterwards."""
+    catalog = Catalog("https://o/v.m3u8", limit=10**6)
+    learner = Learner(catalog)
+    await learner.learn(PARENT, listing("a"), now=0.0, keep=None)
+    learning = asyncio.create_task(
+        learner.learn(PARENT, listing("b"), now=1.0, keep=None)
+    )
+    await asyncio.sleep(0)
+    learner.forget()
+    await learning
+    assert len(catalog) == 2 * MANY + 1
+    learner.forget()
+    assert len(catalog) == 1

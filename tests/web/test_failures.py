@@ -105,6 +105,14 @@ def test_a_new_id_among_too_many_is_told_when_to_come_back() -> None:
     assert reply.detail == "too many; see limits"
 
 
+def test_a_selection_among_too_many_names_its_limit() -> None:
+    """It is another one than that of new ids."""
+    error = errors.CrowdedError("too many", retry_after=4.2, problem="see limits.x")
+    reply = reply_to(error)
+    assert 'details="see limits.x"' in CIMultiDict(reply.headers)["Proxy-Status"]
+    assert reply.problem == "see limits.x"
+
+
 def test_a_stream_that_has_not_started_is_asked_for_again() -> None:
     """A 404 would end playback before it began."""
     reply = reply_to(errors.NotReadyError("x", status=404))

@@ -35,9 +35,8 @@ def localised(text: str, base: str, name: Callable[[str], str]) -> str:
                 continue
             left -= 1
             if left < 0:
-                raise LimitError(
-                    f"the asset list has more than {_MOST_ASSETS:,} assets"
-                )
+                more = f"the asset list has more than {_MOST_ASSETS:,} assets"
+                raise LimitError(more, allowed=_MOST_ASSETS)
             written = found.value.encode("utf-8", "surrogatepass")
             url, fragment = resolver.resolve(written) or (
                 stand_in(written, listing=True),

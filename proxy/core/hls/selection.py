@@ -1,9 +1,11 @@
 """What players select, and how local names show it: `1080p-5000k.lang-de/seg1.ts`.
 
-A selection is the raw text of the parameters that choose what an entry lists, in
-the order of their names: `lang=de&maxResolution=720p`. Behind the folder of each name
-stands a dot and `{name}-{value}` for each. Other bytes than ASCII letters and
-digits (and `-` in values) are written `_xx`, so it reads back to the same text.
+A selection is the text of the parameters that choose what an entry lists, in the order
+of their names: `lang=de&maxResolution=720p`. Equal values are spelled the same in it,
+however a player wrote them, and the upstream is asked with that spelling. Behind the
+folder of each name stands a dot and `{name}-{value}` for each. Other bytes than ASCII
+letters and digits (and `-` in values) are written `_xx`, so it reads back to the same
+text.
 
 A dot means other things in folders too (see `streams.folders`), but the last part
 is always a slug, `common` or `main`. A parameter whose name might begin one of these
@@ -15,6 +17,7 @@ seen it knows what that means: it is forgotten at a restart.
 
 import re
 from collections.abc import Collection
+from urllib.parse import quote, unquote_to_bytes
 
 from proxy.core.hls.ids import name_id
 
@@ -32,9 +35,9 @@ _NOT_VALUE = re.compile(r"[^A-Za-z0-9-]")
 
 
 def chosen(query: str, parameters: Collection[str]) -> str:
-    """Return what of a player's raw query selects, in canonical order."""
+    """Return what of a player's raw query selects: in canonical order and spelling."""
     parts = [part for part in query.split("&") if _name(part) in parameters]
-    return "&".join(sorted(parts, key=_name))
+    return "&".join(_spelled(part) for part in sorted(parts, key=_name))
 
 
 def suffix_of(selection: str) -> str:
@@ -76,6 +79,19 @@ def selection_of(suffix: str) -> str | None:
 
 def _name(parameter: str) -> str:
     return parameter.partition("=")[0]
+
+
+def _spelled(parameter: str) -> str:
+    """Return a parameter with the one spelling of its value.
+
+    Only what RFC 3986 calls unreserved stands for itself; the rest is percent-encoded.
+    A plus sign stays: some servers read a space in it.
+    """
+    name, equals, value = parameter.partition("=")
+    raw = value.encode(errors="surrogateescape").split(b"+")
+    return (
+        name + equals + "+".join(quote(unquote_to_bytes(part), safe="") for part in raw)
+    )
 
 
 def _written(parameter: str) -> str:

@@ -22,7 +22,15 @@ PARAMETERS = frozenset({"lang", "maxResolution", "audio", "720p", "x-y", "ä", "
         ("lang=", "lang=", ".lang-"),
         ("lang", "lang", ".lang"),
         ("lang=pt-BR", "lang=pt-BR", ".lang-pt-BR"),
-        ("lang=a.b%2f_=", "lang=a.b%2f_=", ".lang-a_2eb_252f_5f_3d"),
+        ("lang=a.b%2f_=", "lang=a.b%2F_%3D", ".lang-a_2eb_252F_5f_253D"),
+        # However they are spelled.
+        *((f"lang={de}", "lang=de", ".lang-de") for de in ("%64e", "d%65", "%64%65")),
+        *((f"lang={ue}", "lang=%C3%BC", None) for ue in ("ü", "%c3%bc", "%C3%BC")),
+        ("lang=%252f", "lang=%252f", ".lang-_25252f"),
+        ("lang=50%&lang=%zz", "lang=50%25&lang=%25zz", None),
+        ("lang=%ff", "lang=%FF", ".lang-_25FF"),
+        # Some servers read a space in a plus sign: it is neither of the others.
+        ("lang=a+b%20c%2Bd", "lang=a+b%20c%2Bd", ".lang-a_2bb_2520c_252Bd"),
         ("x-y=1", "x-y=1", ".x_2dy-1"),
         # They might be slugs: those have no underscore.
         ("audio=en", "audio=en", "._61udio-en"),
@@ -69,6 +77,7 @@ def test_what_a_name_shows_reads_back(
     "folder",
     [
         *("720p-3000k", "lang-de", "720p.other-1", "720p.Lang-de", "a-b.audio-en"),
+        *("720p.lang-_2564e", "720p.lang-_25c3_25bc", "720p.lang-a_3ab"),
         *("720p.lang-a_2Eb", "720p.lang-a_61", "720p.lang-_ff", "720p.lang_2d-a"),
         *("720p.maxResolution-1.lang-de", "720p._6cang-de", "720p.lang-de.x", ""),
         *(f"720p.lang-{'a' * 200}", "720p.audio-en"),
