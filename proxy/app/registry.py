@@ -96,6 +96,8 @@ class Registry:
         for name in changes.replace + changes.remove:
             old = self._entries[name].unit
             self._leaving.add(old.idle, old.close)
+        for name in changes.remove:
+            self._metrics.skewed(name, 0.0)  # a gauge of what is there no more
         self._entries = entries
         return changes
 
