@@ -49,6 +49,11 @@ class Refusals:
         """Take note that a newer token is tried for what was refused."""
         self._names.tried(subject, generation)
 
+    def is_of_medium(self, generation: int, subject: Subject) -> bool:
+        """Tell whether a refusal is about one medium: playlists open with the token."""
+        medium = subject.rank is Rank.MEDIUM
+        return medium and generation <= self._opened_playlist
+
     def may_doubt(self, generation: int, *, age: float) -> bool:
         """Decide about one refresh for a token of this age that may have ended."""
         now = self._clock.mono()

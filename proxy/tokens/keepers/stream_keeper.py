@@ -130,7 +130,7 @@ class StreamKeeper:
         ended = self._upkeep.look(files=True) is Phase.UNUSABLE
         if early or ended or kept.generation != self.generation:
             return await self.token()
-        forced = not self._attempts.flying
+        forced = not self._attempts.replacing
         if forced:
             if self._asked.barred():
                 raise self._holds.unavailable()
@@ -138,7 +138,8 @@ class StreamKeeper:
                 return kept
         if await self._holds.replaced(kept):
             return await self.token()
-        if forced:
+        self._refusals.tried(kept.generation, subject)
+        if forced and not self._refusals.is_of_medium(kept.generation, subject):
             self._teller.happened(
                 Outcome.REJECTED, generation=self.generation, detail=_THE_SAME
             )
@@ -152,7 +153,7 @@ class StreamKeeper:
         """
         if kept.generation != self.generation:
             return await self.token()
-        if not self._attempts.flying:
+        if not self._attempts.replacing:
             life, now = self._tokens.life, self._clock.wall()
             age = 0.0 if life is None else now - life.issued
             new = self.generation + 1
