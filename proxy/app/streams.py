@@ -18,6 +18,7 @@ from proxy.core.http.answers import Statuses
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.reading import PlaylistLimits
 from proxy.fetch.stamping import OwnHeaders
+from proxy.fetch.standing import Standing
 from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.settings import LimitSettings
 from proxy.settings.sources.preissued import StaticToken
@@ -117,6 +118,7 @@ def blueprint_of(
         own=OwnHeaders(tuple(settings.headers.items()), policy.origins),
         sessions=sessions,
         guard=_guard(settings, sessions, reports.exposed, keeper),
+        standing=Standing(local),
         skewed=partial(_skewed, keeper, reports),
         doubted=keeper.doubted if keeper else None,
         limits=_limits(limits),

@@ -17,6 +17,7 @@ from proxy.errors import (
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.judging import Tried, Wanted, judged, led_astray, of_player, renewed
 from proxy.fetch.stamping import CurrentToken, OwnHeaders, Stamper
+from proxy.fetch.standing import Standing
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
 from proxy.upstream.session import Session
@@ -42,6 +43,8 @@ class Asker:
     session: Session | None = None
     guard: SecretGuard = field(default_factory=SecretGuard)
     """Knows what no player may see."""
+    standing: Standing = field(default_factory=Standing)
+    """Knows what tokens have opened."""
     skewed: Callable[[float], None] | None = None
     """Told how far the clocks of the token's origins are ahead of ours, in seconds."""
     doubted: Callable[[KeptToken], Awaitable[KeptToken]] | None = None
@@ -60,6 +63,14 @@ class Asker:
         """
         return (await self._tried(wanted))[1]
 
+    def renewed(self) -> int:
+        """Return how often what is sent with a URL was renewed.
+
+        That is the upstream's session, or a token that playlists showed to be old.
+        """
+        changes = 0 if self.session is None else self.session.changes
+        return changes + self.standing.cures
+
     async def read(self, wanted: Wanted) -> tuple[Answer, bytes]:
         """Return the answer and its whole body, decoded; otherwise like `ask`.
 
@@ -75,11 +86,11 @@ class Asker:
     async def _tried(self, wanted: Wanted) -> tuple[Tried, Answer]:
         stamper = await self._stamper(wanted)
         renewals = 0 if self.session is None else self.session.renewals
-        tried = await self._once(wanted, stamper)
+        tried, refused = await self._once(wanted, stamper), stamper.kept
         if tried.curable and await self._is_of_player(wanted, stamper):
             raise of_player(tried)
         if tried.curable:
-            newer = await self._instead(wanted.kind, tried, stamper.kept, renewals)
+            newer = await self._instead(wanted, tried, stamper.kept, renewals)
             if newer is not None:
                 another = _generation(stamper) != newer.generation
                 stamper = replace(stamper, kept=newer)
@@ -95,7 +106,9 @@ class Asker:
         if tried.answer is None:
             raise AssertionError("an answer that can be used is there")
         if stamper.kept and self.keeper and tried.answer.carried:
-            self.keeper.accepted(stamper.kept)
+            kind, cured = wanted.kind, stamper.kept is not refused
+            self.keeper.accepted(stamper.kept, self.standing.subject(kind, wanted.name))
+            self.standing.accepted(kind, cured=cured)
         return tried, tried.answer
 
     async def _is_of_player(self, wanted: Wanted, refused: Stamper) -> bool:
@@ -130,7 +143,7 @@ class Asker:
         return await self.keeper.token() if wanted else None
 
     async def _instead(
-        self, kind: Kind, tried: Tried, refused: KeptToken | None, renewals: int
+        self, wanted: Wanted, tried: Tried, refused: KeptToken | None, renewals: int
     ) -> KeptToken | None:
         """Return what to try once more with; None if nothing could help.
 
@@ -140,11 +153,13 @@ class Asker:
         if refused is None:
             # Led from an origin that gets no token to one that does.
             led = answer is not None and answer.redirected
-            return await self._token(kind, answer.url) if answer and led else None
+            return (
+                await self._token(wanted.kind, answer.url) if answer and led else None
+            )
         if tried.plain and answer is not None and not answer.carried:
             return None  # who refused there was not shown the token
         try:
-            newer = await self._newer(refused)
+            newer = await self._newer(wanted, refused)
         except TokenUnavailableError:
             # That nothing newer can be had does not tell what a page or a 404 means.
             if tried.plain:
@@ -155,11 +170,12 @@ class Asker:
             return newer or refused
         return newer
 
-    async def _newer(self, refused: KeptToken) -> KeptToken | None:
+    async def _newer(self, wanted: Wanted, refused: KeptToken) -> KeptToken | None:
         """Return a newer token than the refused one; None if none may be asked for."""
         if self.keeper is None:
             return None
-        newer = await self.keeper.refused(refused)
+        subject = self.standing.subject(wanted.kind, wanted.name)
+        newer = await self.keeper.refused(refused, subject)
         return None if newer.generation == refused.generation else newer
 
     async def _for_doubtful(

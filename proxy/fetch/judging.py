@@ -69,6 +69,8 @@ class Wanted:
 
     kind: Kind
     url: str = field(repr=False)
+    name: str = ""
+    """Its local path, which stays when its URL is signed anew."""
     method: str = "GET"
     headers: Fields = field(default=(), repr=False)
     """Of the player, as far as they cross."""

@@ -113,7 +113,7 @@ class PlaylistReader:
     ) -> Read:
         """Return the playlist at the local path; in a session of its own, if given."""
         asker = self._asker.within(session) if session else self._asker
-        read = partial(self._read, asker, kind_of(resource), query=query)
+        read = partial(self._read, asker, path, kind_of(resource), query=query)
         known = self._redirects.get(path, _Redirect())
         kept = way is Way.ON or (way is Way.ALLOWED and self._now() < known.until)
         if kept and known.target and known.asked == resource.url:
@@ -148,13 +148,21 @@ class PlaylistReader:
         self._had.pop(path, None)
 
     async def _read(
-        self, asker: Asker, kind: Kind, url: str, *, query: str, had: bool = False
+        self,
+        asker: Asker,
+        path: str,
+        kind: Kind,
+        url: str,
+        *,
+        query: str,
+        had: bool = False,
     ) -> Read:
         if kind is Kind.ENTRY and self._selection:
             query = "&".join(filter(None, (self._selection, query)))
         asked = Wanted(
             kind,
             url,
+            path,
             query=query,
             limit=self._limits.playlist_bytes,
             setting="limits.playlist_bytes",

@@ -7,6 +7,7 @@ from proxy.core.http import uri
 from proxy.core.http.cookies import with_one_cookie_field
 from proxy.core.http.headers import Fields
 from proxy.core.tokens.placing.rule import Rule, Stamped
+from proxy.core.tokens.refresh.subjects import ENTRY, Subject
 from proxy.core.tokens.token import KeptToken
 
 
@@ -17,15 +18,15 @@ class CurrentToken(Protocol):
         """Return a token that may be used now, or raise TokenUnavailableError."""
         ...
 
-    async def refused(self, kept: KeptToken) -> KeptToken:
+    async def refused(self, kept: KeptToken, subject: Subject = ENTRY) -> KeptToken:
         """Return a newer token than the refused one; raise TokenUnavailableError.
 
         The same one comes back where none may be asked for now: it is useless to try.
         """
         ...
 
-    def accepted(self, kept: KeptToken) -> None:
-        """Take note that the upstream accepted the token."""
+    def accepted(self, kept: KeptToken, subject: Subject = ENTRY) -> None:
+        """Take note that the upstream accepted the token, sent for the subject."""
         ...
 
 

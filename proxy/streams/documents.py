@@ -88,6 +88,7 @@ class Documents:
             Wanted(
                 resource.kind,
                 resource.url,
+                path,
                 headers=headers,
                 query=query,
                 limit=self._most_bytes,

@@ -32,7 +32,6 @@ from proxy.streams.loads import FAILURE_SECONDS, Load, Loads
 from proxy.streams.playlists import Playlists
 from proxy.streams.renewals import Renewals
 from proxy.streams.snapshots import Snapshots
-from proxy.upstream.session import Session
 
 # Of URLs that wait for a playlist: where its siblings play, and the newest.
 _MOST_WAITING = 2
@@ -51,7 +50,7 @@ class Loader:
         clock: Clock,
         chores: Chores,
         stable_names: StableNames,
-        session: Session,
+        renewed: Callable[[], int],
     ) -> None:
         self.loads = Loads(catalog, clock=clock)
         self.renewals = Renewals(
@@ -61,7 +60,7 @@ class Loader:
             clock=clock,
             chores=chores,
             stable_names=stable_names,
-            session=session,
+            renewed=renewed,
         )
         self._chores = chores
         self._stable = stable_names

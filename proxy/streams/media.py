@@ -101,7 +101,7 @@ class Media:
         told = self._told(ask.query)
 
         def fetch(fields: Fields) -> Awaitable[Answer]:
-            wanted = Wanted(resource.kind, resource.url, ask.method, fields)
+            wanted = Wanted(resource.kind, resource.url, path, ask.method, fields)
             return self._fetch(path, resource, wanted, told)
 
         fit = await fitting(fetch, fields)
@@ -122,7 +122,8 @@ class Media:
 
         def ask_on(ranged: Fields) -> Awaitable[Answer]:
             preferences = without_conditions(fields)
-            wanted = Wanted(resource.kind, resource.url, "GET", preferences, ranged)
+            kind, url = resource.kind, resource.url
+            wanted = Wanted(kind, url, path, "GET", preferences, ranged)
             return self._fetch(path, resource, wanted, told)
 
         passing = fit.headers(crossing_with(answer, resource.kind))

@@ -13,6 +13,7 @@ from proxy.fetch.asking import Asker, Upstream
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.reading import PlaylistLimits, PlaylistReader
 from proxy.fetch.stamping import CurrentToken, OwnHeaders
+from proxy.fetch.standing import Standing
 from proxy.localise.catalog import Catalog
 from proxy.localise.editions import Editions, EditionStore
 from proxy.localise.localiser import Localiser
@@ -79,6 +80,8 @@ class Blueprint:
     """One for each: what the upstream gave for a selection belongs to it."""
     guard: SecretGuard = field(default_factory=SecretGuard)
     """Knows what no player may see."""
+    standing: Standing = field(default_factory=Standing)
+    """Knows what tokens have opened."""
     skewed: Callable[[float], None] | None = None
     """Told how far the clocks of the token's origins are ahead of ours, in seconds."""
     doubted: Callable[[KeptToken], Awaitable[KeptToken]] | None = None
@@ -154,7 +157,7 @@ class Blueprint:
             clock=clock,
             chores=self.chores,
             stable_names=stable_names,
-            session=session,
+            renewed=asker.renewed,
         )
         stream = self._stream(asker, loader, catalog, snapshots, stable_names)
         return Presentation(stream, names, playlists, session)
@@ -181,6 +184,7 @@ class Blueprint:
             own=self.own,
             session=session,
             guard=self.guard,
+            standing=self.standing,
             skewed=self.skewed,
             doubted=self.doubted,
         )

@@ -21,7 +21,6 @@ from proxy.localise.stable_names import StableNames
 from proxy.streams.chores import Chores
 from proxy.streams.loads import Load
 from proxy.streams.snapshots import Snapshots
-from proxy.upstream.session import Session
 
 # Signatures live for seconds at least: one that was renewed less than this ago and is
 # refused again is refused for another reason.
@@ -42,19 +41,23 @@ class Renewals:
         clock: Clock,
         chores: Chores,
         stable_names: StableNames,
-        session: Session,
+        renewed: Callable[[], int],
     ) -> None:
-        """Take `load`, which loads the playlist at a path."""
+        """Take `load`, which loads the playlist at a path.
+
+        `renewed` returns how often what is sent with a URL was renewed: the upstream's
+        session, a token.
+        """
         self._load = load
         self._catalog = catalog
         self._snapshots = snapshots
         self._clock = clock
         self._chores = chores
         self._stable = stable_names
-        self._session = session
+        self._renewed = renewed
         self._renewals: LRUCache[str, Load] = LRUCache(MOST_PLAYLISTS)
-        # By playlist: when its load renewed the upstream's session.
-        self._sessions: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
+        # By playlist: when its load renewed what is sent with a URL.
+        self._sent_anew: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
 
     async def renew(
         self,
@@ -66,7 +69,7 @@ class Renewals:
     ) -> Resource:
         """Return the resource under a newer URL than the one that was refused.
 
-        The same URL comes back where the upstream's session was renewed after `since`
+        The same URL comes back where what is sent with it was renewed after `since`
         (monotonic), when it was asked. Loads the parent at most once for all who wait;
         where that gave nothing new, raises what the refusal means then.
         """
@@ -78,7 +81,7 @@ class Renewals:
             if self.went_over(path):
                 return self._catalog.find(path) or used
         now, parent = self._clock.mono(), used.parent
-        if current is not None and self._sessions.get(parent, -math.inf) >= since:
+        if current is not None and self._sent_anew.get(parent, -math.inf) >= since:
             return current
         last = self._renewals.get(parent)
         due = last is None or last.again_at <= now
@@ -87,7 +90,7 @@ class Renewals:
             renew = partial(self._renew, parent)
             await asyncio.wait({self._chores.start((self, "renew", parent), renew)})
             current, last = self._catalog.find(path), self._renewals.get(parent)
-            changed = self._sessions.get(parent, -math.inf) >= now
+            changed = self._sent_anew.get(parent, -math.inf) >= now
             if current is not None and (changed or current.url != used.url):
                 return current
         if last is not None and last.error is not None and path != parent:
@@ -96,7 +99,7 @@ class Renewals:
 
     async def _renew(self, parent: str) -> None:
         """Load a parent for its refused children, and note how that went."""
-        before = self._session.changes
+        before = self._renewed()
         try:
             await self._load(parent)
         except HlsAuthProxyError as error:
@@ -106,8 +109,8 @@ class Renewals:
         now = self._clock.mono()
         self._renewals[parent] = Load(now + _RENEWAL_SECONDS)
         self._snapshots.forget(parent)
-        if self._session.changes != before:
-            self._sessions[parent] = now
+        if self._renewed() != before:
+            self._sent_anew[parent] = now
 
     def was_renewed(self, parent: str) -> bool:
         """Tell whether a parent was loaded well for its children a moment ago."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from itertools import chain, repeat
 from typing import TypeVar
 
 from proxy.clock import Clock
@@ -48,7 +49,9 @@ from proxy.streams.snapshots import Asked, Snapshots
 
 T = TypeVar("T")
 
-_HOLD_STEP_SECONDS = 1.0
+# Between two questions for a stream that has not started. Most that start do so soon or
+# not now; five questions reach up to the last second of a player's patience.
+_HOLD_STEPS = (1.0, 1.0, 2.0, 3.0)
 _MEDIA = frozenset({Kind.SEGMENT, Kind.MAP})
 # By status, by a page in its place, by a way to one.
 _REFUSALS = (ChildRefusedError, ImposterError, RedirectRefusedError)
@@ -170,7 +173,7 @@ class Stream:
 
         Counted from when the stream was first found so: later requests fail at once.
         """
-        while True:
+        for step in chain(_HOLD_STEPS, repeat(_HOLD_STEPS[0])):
             try:
                 return await make()
             except NotReadyError:
@@ -178,6 +181,7 @@ class Stream:
                 if self._not_ready_since is None:
                     self._not_ready_since = now
                 end = self._not_ready_since + FIRST_BYTE_SECONDS
-                if min(end, deadline_at(now).at) - now <= _HOLD_STEP_SECONDS:
+                if min(end, deadline_at(now).at) - now <= step:
                     raise
-            await self._clock.sleep(_HOLD_STEP_SECONDS)
+            await self._clock.sleep(step)
+        raise AssertionError("the steps have no end")

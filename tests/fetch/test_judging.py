@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from aiohttp import web
 
+from proxy.core.tokens.refresh.subjects import ENTRY, Subject
 from proxy.core.tokens.token import KeptToken
 from proxy.errors import (
     ImposterError,
@@ -210,10 +211,10 @@ class Barred(Tokens):
 
     barred: bool = True
 
-    async def refused(self, kept: KeptToken) -> KeptToken:
+    async def refused(self, kept: KeptToken, subject: Subject = ENTRY) -> KeptToken:
         """Have none."""
         if not self.barred:
-            return await super().refused(kept)
+            return await super().refused(kept, subject)
         raise TokenUnavailableError("down", retry_after=1.0)
 
 

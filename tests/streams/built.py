@@ -13,6 +13,7 @@ from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
 from proxy.core.tokens.placing.placement import Placement, Query
 from proxy.core.tokens.placing.rule import Reach, Rule, WholeUrl
+from proxy.core.tokens.refresh.subjects import ENTRY, Subject
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.fetch import asking
 from proxy.fetch.guarding import SecretGuard
@@ -60,15 +61,17 @@ class Tokens:
         """Return the current token."""
         return self._kept()
 
-    async def refused(self, kept: KeptToken) -> KeptToken:
+    async def refused(self, kept: KeptToken, subject: Subject = ENTRY) -> KeptToken:
         """Return a newer token than the refused one."""
+        del subject
         self.refusals += 1
         if kept.generation == self.generation != self.last:
             self.generation += 1
         return self._kept()
 
-    def accepted(self, kept: KeptToken) -> None:
+    def accepted(self, kept: KeptToken, subject: Subject = ENTRY) -> None:
         """Remember which was accepted."""
+        del subject
         self.accepted_ones.append(kept.generation)
 
 

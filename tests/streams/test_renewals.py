@@ -8,11 +8,15 @@ import pytest
 from aiohttp import web
 
 from proxy.core.hls.names import Volatile
+from proxy.core.tokens.refresh.subjects import ENTRY as ENTRY_ITSELF
+from proxy.core.tokens.refresh.subjects import Rank, Subject
+from proxy.core.tokens.token import KeptToken
 from proxy.errors import (
+    ChildRefusedError,
     RefusedError,
     StatusError,
 )
-from tests.streams.built import built
+from tests.streams.built import Tokens, built
 from tests.streams.origin import M3U8, Origin
 from tests.streams.signing import ENTRY, MEDIA, SEGMENT, plain
 
@@ -74,6 +78,68 @@ async def test_r10_a_refused_signature_is_renewed_by_its_parents(
     assert one.tokens.refusals == 0
     assert upstream.count("/v.m3u8") == len(expired)
     assert upstream.count("/low.m3u8") == 1 + len(expired)
+
+
+class Sparing(Tokens):
+    """A keeper that asks for a newer token when an entry is refused, and no other."""
+
+    async def refused(
+        self, kept: KeptToken, subject: Subject = ENTRY_ITSELF
+    ) -> KeptToken:
+        """Return the same token for anything else."""
+        if subject.rank in {Rank.ENTRY, Rank.NEWCOMER}:
+            return await super().refused(kept, subject)
+        return self._kept()
+
+
+@pytest.mark.parametrize("levels", [0, 1])
+async def test_a_medium_that_may_ask_for_no_token_is_opened_by_that_of_its_parents(
+    upstream: Origin, levels: int
+) -> None:
+    """They are loaded again: that they are refused shows that the token is old."""
+    accepted = {"TOKEN-1"}
+
+    def guarded(text: str) -> Mind:
+        def answer(request: web.Request) -> web.Response:
+            if request.query.get("token") not in accepted:
+                return web.Response(status=403)
+            kind = M3U8 if text.startswith("#EXTM3U") else "video/mp2t"
+            return web.Response(text=text, content_type=kind)
+
+        return answer
+
+    entry, media = ENTRY.format(sign=""), MEDIA.format(sign="")
+    upstream.asks("/v.m3u8", guarded(entry if levels else media))
+    upstream.asks("/low.m3u8", guarded(media))
+    upstream.asks("/s1.ts", guarded("\0media"))
+    url, keeper = f"{upstream.url}/v.m3u8", Sparing()
+    async with built(url, everything=True, keeper=keeper) as one:
+        await one.playlist()
+        if levels:
+            await one.playlist("360p-800k/index.m3u8")
+        accepted.clear()
+        accepted.add("TOKEN-2")
+        segment = SEGMENT if levels else SEGMENT.replace("360p-800k", "main")
+        assert await one.media(segment) == (200, b"\0media")
+    assert keeper.generation == 2
+    assert upstream.count("/s1.ts") == 2
+
+
+async def test_a_medium_that_is_refused_to_everybody_costs_its_parents_one_load(
+    upstream: Origin,
+) -> None:
+    """They open with the same token: it is good, and the medium is not asked again."""
+    upstream.says("/v.m3u8", MEDIA.format(sign=""))
+    upstream.says("/s1.ts", "no", status=403)
+    keeper = Sparing()
+    async with built(f"{upstream.url}/v.m3u8", everything=True, keeper=keeper) as one:
+        await one.playlist()
+        for _ in range(5):
+            with pytest.raises(ChildRefusedError):
+                await one.media(SEGMENT.replace("360p-800k", "main"))
+    assert keeper.generation == 1
+    assert upstream.count("/s1.ts") == 5
+    assert upstream.count("/v.m3u8") == 2
 
 
 async def test_fifty_refusals_at_once_renew_once(upstream: Origin) -> None:

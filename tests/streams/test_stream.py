@@ -65,6 +65,7 @@ async def test_a_stream_that_stays_idle_fails_after_eight_seconds_then_at_once(
             await one.patiently(one.playlist())
         assert 7 <= one.clock.mono() - 1000 <= 8
         asked = len(upstream.asked)
+        assert asked == 5
         await one.clock.advance(1)
         for _ in range(20):
             with pytest.raises(NotReadyError):

@@ -9,6 +9,7 @@ minting         having one made that nobody has had
 asked_source    the source as its keeper asks it, and how it answered
 telling         telling what became of that
 refusals        what refusals lead to
+refused_names   names that a newer token did not open
 
 kept_tokens     the token that serves, and those to come
 attempts        attempts to get one, one at a time

@@ -34,6 +34,11 @@ class Attempts:
         """Whether an attempt is under way."""
         return self._flight is not None and not self._flight.done()
 
+    @property
+    def replacing(self) -> bool:
+        """Whether one is under way, or will be that replaces a refused token."""
+        return self.flying or (self._wanted and self._replace)
+
     def due_in(self, now: Moment) -> float:
         """Return the seconds until an attempt is due; zero or less means now."""
         if self._wanted:

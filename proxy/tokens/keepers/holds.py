@@ -46,6 +46,12 @@ class Holds:
         same one, it did not.
         """
         self._attempts.start(replace=True)
+        pace = self._asked.paced(self._asked.now())
+        if not self._attempts.flying and pace <= HOLD_SECONDS:
+            # It was counted: given up now, it would be missed by who is refused next.
+            await within(self._clock, pace, self._attempts.next_end())
+            if kept.generation == self._tokens.generation:
+                self._attempts.start(replace=True)
         await self.end(HOLD_SECONDS)
         if kept.generation != self._tokens.generation:
             return True

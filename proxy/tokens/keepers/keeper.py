@@ -3,6 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from proxy.core.tokens.refresh.subjects import ENTRY, Subject
 from proxy.core.tokens.token import KeptToken
 
 
@@ -38,8 +39,8 @@ class Keeper(Protocol):
         """
         ...
 
-    async def refused(self, kept: KeptToken) -> KeptToken:
-        """Return a newer token than one that the upstream refused.
+    async def refused(self, kept: KeptToken, subject: Subject = ENTRY) -> KeptToken:
+        """Return a newer token than one that the upstream refused for the subject.
 
         The same one comes back if none may be asked for now: another try is useless
         then. Raise `TokenUnavailableError` if the source has none.
@@ -53,7 +54,7 @@ class Keeper(Protocol):
         """
         ...
 
-    def accepted(self, kept: KeptToken) -> None:
+    def accepted(self, kept: KeptToken, subject: Subject = ENTRY) -> None:
         """Take note that the upstream accepted a request with this token."""
         ...
 

@@ -14,6 +14,7 @@ from proxy.clock import Clock
 from proxy.core.tokens.refresh.freshness import Life
 from proxy.core.tokens.refresh.refresh_policy import ATTEMPT_SECONDS
 from proxy.core.tokens.refresh.request_hold import HOLD_SECONDS, Hold
+from proxy.core.tokens.refresh.subjects import ENTRY, Subject
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError
 from proxy.tokens.keepers.asked_source import AskedSource
@@ -108,22 +109,24 @@ class OnceKeeper:
             else:
                 return self._handed(token, life)
 
-    async def refused(self, kept: KeptToken) -> KeptToken:
+    async def refused(self, kept: KeptToken, subject: Subject = ENTRY) -> KeptToken:
         """Return another token for one that the upstream refused.
 
         The same one comes back if that may not be tried now.
         """
-        if not self._refusals.may_force(self.generation + 1):
+        if not self._refusals.may_force(self.generation + 1, subject):
             return kept
-        return await self.token()
+        newer = await self.token()
+        self._refusals.tried(newer.generation, subject)
+        return newer
 
     async def doubted(self, kept: KeptToken) -> KeptToken:
         """Return the same: it was made for this request."""
         return kept
 
-    def accepted(self, kept: KeptToken) -> None:
+    def accepted(self, kept: KeptToken, subject: Subject = ENTRY) -> None:
         """Take note that the upstream accepted the token."""
-        self._refusals.accepted(kept.generation)
+        self._refusals.accepted(kept.generation, subject)
 
     def played(self) -> None:
         """Do nothing: nothing is made ahead of its use."""

@@ -1,10 +1,25 @@
 """What refusals of a token lead to: a newer one, but not for ever."""
 
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from proxy.clock import Clock
 from proxy.core.tokens.refresh.doubt import Doubt
 from proxy.core.tokens.refresh.forcing import Forcing, Verdict
+from proxy.core.tokens.refresh.subjects import ENTRY, Rank, Subject
+from proxy.tokens.keepers.refused_names import RefusedNames
+
+_DOUBT = Subject(Rank.DOUBT)
+
+
+@dataclass(slots=True)
+class _Account:
+    """What the refusals of one rank have forced."""
+
+    forcing: Forcing = Forcing()  # noqa: RUF009 - frozen
+    generation: int = 0
+    """That of the token that it forced last."""
 
 
 class Refusals:
@@ -16,36 +31,55 @@ class Refusals:
     def __init__(self, *, clock: Clock, rejected: Callable[[], None]) -> None:
         self._clock = clock
         self._rejected = rejected
-        self._forcing = Forcing()
-        self._forced_generation = 0
+        self._accounts = defaultdict[Rank, _Account](_Account)
+        self._names = RefusedNames(clock)
+        self._opened_playlist = 0
+        """The newest generation that opened a playlist."""
         self._doubt = Doubt()
 
-    def may_force(self, generation: int) -> bool:
+    def may_force(self, generation: int, subject: Subject = ENTRY) -> bool:
         """Decide about one forced refresh, and count it.
 
-        `generation` is what the token that comes of it will have.
+        `generation` is what the token that comes of it will have. A name that a newer
+        token did not open counts against itself, not against others.
         """
-        return self._take(generation, doubt=False)
+        return not self._names.holds(subject) and self._take(generation, subject)
+
+    def tried(self, generation: int, subject: Subject) -> None:
+        """Take note that a newer token is tried for what was refused."""
+        self._names.tried(subject, generation)
+
+    def is_of_medium(self, generation: int, subject: Subject) -> bool:
+        """Tell whether a refusal is about one medium: playlists open with the token."""
+        medium = subject.rank is Rank.MEDIUM
+        return medium and generation <= self._opened_playlist
 
     def may_doubt(self, generation: int, *, age: float) -> bool:
         """Decide about one refresh for a token of this age that may have ended."""
         now = self._clock.mono()
-        if not self._doubt.due(now, age=age) or not self._take(generation, doubt=True):
+        self._doubt = self._doubt.missed(now, age=age)
+        if not self._doubt.due(now, age=age) or not self._take(generation, _DOUBT):
             return False
         self._doubt = self._doubt.doubted(now)
         return True
 
-    def accepted(self, generation: int) -> None:
+    def accepted(self, generation: int, subject: Subject = ENTRY) -> None:
         """Take note that the upstream accepted a token of this generation."""
         self._doubt = Doubt.accepted(self._clock.mono())
-        if generation >= self._forced_generation:
-            self._forcing = self._forcing.accepted()
+        self._names.accepted(subject, generation)
+        if subject.rank is not Rank.MEDIUM:
+            self._opened_playlist = max(self._opened_playlist, generation)
+        account = self._accounts.get(subject.rank)
+        if account is not None and generation >= account.generation:
+            account.forcing = account.forcing.accepted()
 
-    def _take(self, generation: int, *, doubt: bool) -> bool:
-        now = self._clock.mono()
-        verdict, self._forcing = self._forcing.take(now, doubt=doubt)
-        if verdict is Verdict.REJECTED:
+    def _take(self, generation: int, subject: Subject) -> bool:
+        account, now = self._accounts[subject.rank], self._clock.mono()
+        doubt = subject.rank is Rank.DOUBT
+        verdict, account.forcing = account.forcing.take(now, doubt=doubt)
+        # Where playlists open with the same token, it is good: those media are not.
+        if verdict is Verdict.REJECTED and self._opened_playlist < account.generation:
             self._rejected()
         if verdict is Verdict.REFRESH:
-            self._forced_generation = generation
+            account.generation = generation
         return verdict is Verdict.REFRESH

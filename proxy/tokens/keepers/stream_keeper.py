@@ -13,6 +13,7 @@ from proxy.clock import Clock
 from proxy.core.tokens.refresh.freshness import Phase
 from proxy.core.tokens.refresh.refresh_policy import ATTEMPT_SECONDS
 from proxy.core.tokens.refresh.request_hold import FLIGHT_SECONDS
+from proxy.core.tokens.refresh.subjects import ENTRY, Subject
 from proxy.core.tokens.token import KeptToken
 from proxy.tokens.keepers.asked_source import AskedSource
 from proxy.tokens.keepers.attempts import Attempts
@@ -115,23 +116,30 @@ class StreamKeeper:
             raise self._holds.unavailable()
         return kept
 
-    async def refused(self, kept: KeptToken) -> KeptToken:
+    async def refused(self, kept: KeptToken, subject: Subject = ENTRY) -> KeptToken:
         """Return a newer token than one that the upstream refused, else the same."""
+        newer = await self._instead(kept, subject)
+        if newer.generation != kept.generation:
+            self._refusals.tried(newer.generation, subject)
+        return newer
+
+    async def _instead(self, kept: KeptToken, subject: Subject) -> KeptToken:
         # It may have ended while a blocking reload was out, or was sent too soon by the
         # clock that the refusal told: no refusal to wonder about.
         early = self._tokens.recede(self._clock.wall())
         ended = self._upkeep.look(files=True) is Phase.UNUSABLE
         if early or ended or kept.generation != self.generation:
             return await self.token()
-        forced = not self._attempts.flying
+        forced = not self._attempts.replacing
         if forced:
             if self._asked.barred():
                 raise self._holds.unavailable()
-            if not self._may_force():
+            if not self._may_force(subject):
                 return kept
         if await self._holds.replaced(kept):
             return await self.token()
-        if forced:
+        self._refusals.tried(kept.generation, subject)
+        if forced and not self._refusals.is_of_medium(kept.generation, subject):
             self._teller.happened(
                 Outcome.REJECTED, generation=self.generation, detail=_THE_SAME
             )
@@ -145,7 +153,7 @@ class StreamKeeper:
         """
         if kept.generation != self.generation:
             return await self.token()
-        if not self._attempts.flying:
+        if not self._attempts.replacing:
             life, now = self._tokens.life, self._clock.wall()
             age = 0.0 if life is None else now - life.issued
             new = self.generation + 1
@@ -153,9 +161,9 @@ class StreamKeeper:
                 return kept
         return await self.token() if await self._holds.replaced(kept) else kept
 
-    def accepted(self, kept: KeptToken) -> None:
+    def accepted(self, kept: KeptToken, subject: Subject = ENTRY) -> None:
         """Take note that the upstream accepted a request with this token."""
-        self._refusals.accepted(kept.generation)
+        self._refusals.accepted(kept.generation, subject)
 
     def played(self) -> None:
         """Take note that a player asked for something of the stream."""
@@ -205,8 +213,8 @@ class StreamKeeper:
             return False
         return not retry.failures or self._clock.mono() >= retry.at
 
-    def _may_force(self) -> bool:
-        return self._refusals.may_force(self.generation + 1)
+    def _may_force(self, subject: Subject = ENTRY) -> bool:
+        return self._refusals.may_force(self.generation + 1, subject)
 
     def _rejected(self) -> None:
         self._teller.happened(Outcome.REJECTED, generation=self.generation)

@@ -9,6 +9,7 @@ from proxy.clock import Clock
 from proxy.core.tokens.refresh.freshness import Life, Phase
 from proxy.core.tokens.refresh.refresh_policy import WATCH_SECONDS
 from proxy.core.tokens.refresh.skews import Skews
+from proxy.core.tokens.refresh.subjects import ENTRY, Subject
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.keepers.refusals import Refusals
@@ -68,24 +69,25 @@ class UrlKeeper:
             self.generation += before != self._seen
         return KeptToken(Token({}), self.generation, sign=self._sign)
 
-    async def refused(self, kept: KeptToken) -> KeptToken:
+    async def refused(self, kept: KeptToken, subject: Subject = ENTRY) -> KeptToken:
         """Return what signs anew for a URL whose token was refused.
 
         The same comes back if that may not be tried now.
         """
         if kept.generation == self.generation:
-            if not self._refusals.may_force(self.generation + 1):
+            if not self._refusals.may_force(self.generation + 1, subject):
                 return kept
             self.generation += 1
+        self._refusals.tried(self.generation, subject)
         return await self.token()
 
     async def doubted(self, kept: KeptToken) -> KeptToken:
         """Return the same: each URL is signed anew."""
         return kept
 
-    def accepted(self, kept: KeptToken) -> None:
+    def accepted(self, kept: KeptToken, subject: Subject = ENTRY) -> None:
         """Take note that the upstream accepted a token of this generation."""
-        self._refusals.accepted(kept.generation)
+        self._refusals.accepted(kept.generation, subject)
 
     def played(self) -> None:
         """Do nothing: nothing is signed ahead of its use."""

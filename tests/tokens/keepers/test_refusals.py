@@ -1,5 +1,8 @@
 """Refreshes that refusals force are counted and bounded, whatever keeper asks."""
 
+import pytest
+
+from proxy.core.tokens.refresh.subjects import ENTRY, Rank, Subject
 from proxy.tokens.keepers.refusals import Refusals
 from tests.fake_clock import FakeClock
 
@@ -38,7 +41,7 @@ async def test_an_accepted_token_of_a_forced_refresh_clears_the_account(
     assert len(closed) == 1
 
 
-async def test_doubts_are_rare_and_take_from_the_same_account(
+async def test_doubts_are_rare_and_take_nothing_from_refusals(
     clock: FakeClock,
 ) -> None:
     """An hour of an entry that is missing; nothing is called a rejection."""
@@ -53,7 +56,85 @@ async def test_doubts_are_rare_and_take_from_the_same_account(
     assert closed == []
     refusals.accepted(1000)
     await clock.advance(5)
-    assert not refusals.may_doubt(1001, age=4)
     assert refusals.may_doubt(1001, age=5)
     assert refusals.may_force(1002)
-    assert not refusals.may_force(1003)
+    assert refusals.may_force(1003)
+    assert not refusals.may_force(1004)
+
+
+async def test_a_token_that_has_just_come_is_not_doubted_half_a_minute(
+    clock: FakeClock,
+) -> None:
+    """What is missing under it is missing: a request is held for less."""
+    refusals = Refusals(clock=clock, rejected=lambda: None)
+    asked = []
+    for second in range(60):
+        if refusals.may_doubt(1, age=second):
+            asked.append(second)
+        await clock.advance(1)
+    assert asked == [34]
+
+
+async def test_what_media_burn_does_not_bar_playlists_and_the_entry(
+    clock: FakeClock,
+) -> None:
+    """Each has a budget of its own; so has an entry that no token has opened."""
+    refusals = Refusals(clock=clock, rejected=lambda: None)
+    for rank in (Rank.MEDIUM, Rank.NEWCOMER, Rank.PLAYLIST, Rank.ENTRY):
+        forced = [
+            refusals.may_force(number, Subject(rank, f"{number}"))
+            for number in range(2, 42)
+        ]
+        assert sum(forced) == 2, rank
+
+
+@pytest.mark.parametrize("rank", [Rank.MEDIUM, Rank.NEWCOMER, Rank.PLAYLIST])
+async def test_a_name_that_a_newer_token_did_not_open_counts_against_itself(
+    clock: FakeClock, rank: Rank
+) -> None:
+    """It forces one refresh a minute and never spends the budget of its siblings."""
+    refusals = Refusals(clock=clock, rejected=lambda: None)
+    dead, forced = Subject(rank, "dead"), 0
+    for generation in range(2, 602):
+        if refusals.may_force(generation, dead):
+            forced += 1
+            refusals.tried(generation, dead)
+        refusals.accepted(generation, Subject(rank, "fine"))
+        await clock.advance(1)
+    assert forced == 10
+    assert refusals.may_force(602, Subject(rank, "other"))
+
+
+async def test_a_name_that_was_opened_since_may_force_again(clock: FakeClock) -> None:
+    """A token that it was opened with before proves nothing of the newer one."""
+    refusals = Refusals(clock=clock, rejected=lambda: None)
+    segment = Subject(Rank.MEDIUM, "s5.ts")
+    assert refusals.may_force(2, segment)
+    refusals.tried(2, segment)
+    refusals.accepted(1, segment)
+    assert not refusals.may_force(3, segment)
+    refusals.accepted(2, segment)
+    assert refusals.may_force(3, segment)
+
+
+async def test_the_entry_may_always_ask_within_its_budget(clock: FakeClock) -> None:
+    """No other name speaks for it."""
+    refusals = Refusals(clock=clock, rejected=lambda: None)
+    assert refusals.may_force(2)
+    refusals.tried(2, ENTRY)
+    assert refusals.may_force(3)
+
+
+@pytest.mark.parametrize(("opened", "told"), [(True, 0), (False, 1)])
+async def test_media_that_no_token_opens_reject_none_that_opens_playlists(
+    clock: FakeClock, *, opened: bool, told: int
+) -> None:
+    """The token is good; otherwise it is told that refreshing is no cure."""
+    closed: list[float] = []
+    refusals = Refusals(clock=clock, rejected=lambda: closed.append(clock.mono()))
+    for generation in range(2, 6):
+        refusals.may_force(generation, Subject(Rank.MEDIUM, f"{generation}"))
+        if opened:
+            refusals.accepted(generation, ENTRY)
+        await clock.advance(30)
+    assert len(closed) == told

@@ -24,6 +24,15 @@ class Doubt:
         """Tell whether a token of this age in seconds may have ended unnoticed."""
         return age >= LEAST_SECONDS and mono >= self.trusted_at + self.pause
 
+    def missed(self, mono: float, *, age: float) -> Self:
+        """Return what holds after an entry was missing under a token of this age.
+
+        One that has just come has not ended: a newer one would bring nothing either.
+        """
+        if age >= LEAST_SECONDS:
+            return self
+        return type(self)(mono, max(PAUSE_SECONDS, self.pause))
+
     def doubted(self, mono: float) -> Self:
         """Return what holds after a newer one was asked for."""
         pause = min(max(PAUSE_SECONDS, 2 * self.pause), MOST_PAUSE_SECONDS)

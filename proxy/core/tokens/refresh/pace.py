@@ -16,8 +16,9 @@ attempt each second; after that 30 a minute."""
 TRIES_BACK = 6.0
 """How many tries a success gives back."""
 
-SUCCESS_BURST = 3.0
-"""Tokens at once: the first, and two that refusals force."""
+SUCCESS_BURST = 5.0
+"""Tokens at once: the first, two that refusals of media force, and two that those of
+the entry do."""
 
 LIFE_FRACTION, LEAST_SECONDS, MOST_SECONDS = 1 / 4, 0.5, 5.0
 """The time until one more token, as a part of the life of the last. As seldom as the

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from proxy.core.tokens.refresh.subjects import Rank, Subject
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, TokenUnavailableError
 from tests.fake_clock import FakeClock
@@ -51,6 +52,68 @@ async def test_r10_a_lasting_refusal_forces_3_refreshes_a_minute_at_most(
     for begun in forced:
         assert sum(begun <= at < begun + 60 for at in forced) <= 3
     assert 2 <= reports.outcomes["rejected"] <= 4
+
+
+async def test_a_refusal_that_has_to_wait_for_its_turn_is_counted_once(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """All who are refused meanwhile wait for the same token; one more is left."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock)
+    kept = await keeper.token()
+    for rank in (Rank.MEDIUM, Rank.PLAYLIST):
+        for name in ("a", "b"):
+            kept = await keeper.refused(kept, Subject(rank, name))
+    assert len(source.asked) == 5
+    waiting = []
+    for _ in range(20):
+        waiting.append(asyncio.create_task(keeper.refused(kept)))
+        await clock.advance(0.1)
+    assert not any(each.done() for each in waiting)
+    await clock.advance(3)
+    assert {(await each).generation for each in waiting} == {6}
+    last = asyncio.create_task(keeper.refused(await keeper.token()))
+    await clock.advance(5)
+    assert (await last).generation == 7
+
+
+async def test_media_that_are_refused_to_all_leave_the_entry_its_refresh(
+    clock: FakeClock, source: ScriptedSource
+) -> None:
+    """Forty names, again and again: then the token is replaced."""
+    source.lifetime = DAY
+    keeper = keeper_of(source, clock)
+    for _ in range(3):
+        for name in range(40):
+            kept = await keeper.token()
+            await keeper.refused(kept, Subject(Rank.MEDIUM, f"s{name}.ts"))
+            await clock.advance(0.1)
+    assert len(source.asked) <= 3
+    kept = await keeper.token()
+    assert (await keeper.refused(kept)).generation == kept.generation + 1
+
+
+@pytest.mark.parametrize(("opened", "told"), [(True, 0), (False, 1)])
+async def test_a_dead_segment_of_a_source_with_one_token_asks_once_a_minute(
+    clock: FakeClock,
+    source: ScriptedSource,
+    reports: Reports,
+    *,
+    opened: bool,
+    told: int,
+) -> None:
+    """Where playlists open with that token, nobody is told that it is rejected."""
+    source.repeats = Token({"token": "T"})
+    keeper = keeper_of(source, clock, reports)
+    kept = await keeper.token()
+    if opened:
+        keeper.accepted(kept)
+    for _ in range(55):
+        again = await keeper.refused(kept, Subject(Rank.MEDIUM, "dead.ts"))
+        assert again.generation == kept.generation
+        await clock.advance(1)
+    assert len(source.asked) == 2
+    assert reports.outcomes["rejected"] == told
 
 
 async def test_r10_an_accepted_request_clears_the_account(
