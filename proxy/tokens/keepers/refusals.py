@@ -41,8 +41,12 @@ class Refusals:
         """Decide about one forced refresh, and count it.
 
         `generation` is what the token that comes of it will have. A name that a newer
-        token did not open counts against itself, not against others.
+        token did not open counts against itself, not against others. While the entry is
+        refused with what it forced, it alone asks for more.
         """
+        entry = self._accounts[Rank.ENTRY].forcing
+        if entry.fruitless and subject.rank in {Rank.PLAYLIST, Rank.MEDIUM}:
+            return False
         return not self._names.holds(subject) and self._take(generation, subject)
 
     def tried(self, generation: int, subject: Subject) -> None:

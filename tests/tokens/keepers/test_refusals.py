@@ -88,6 +88,18 @@ async def test_what_media_burn_does_not_bar_playlists_and_the_entry(
         assert sum(forced) == 2, rank
 
 
+async def test_r10_what_is_refused_with_the_entry_adds_nothing(
+    clock: FakeClock,
+) -> None:
+    """Until a token opens the entry: then others may ask again."""
+    refusals = Refusals(clock=clock, rejected=lambda: None)
+    segment = Subject(Rank.MEDIUM, "s5.ts")
+    assert refusals.may_force(2)
+    assert not refusals.may_force(3, segment)
+    refusals.accepted(2)
+    assert refusals.may_force(3, segment)
+
+
 @pytest.mark.parametrize("rank", [Rank.MEDIUM, Rank.NEWCOMER, Rank.PLAYLIST])
 async def test_a_name_that_a_newer_token_did_not_open_counts_against_itself(
     clock: FakeClock, rank: Rank
