@@ -2,9 +2,9 @@
 
 A question is held and asked again for as long as a player waits. What an origin that
 is away has to bear does not grow with those who wait: they queue, one of them asks
-every 0.3 s, and all go on as soon as one of them was answered well. One that answers
-with a fault of its own, or closes the connection instead, is asked less and less often,
-at last every second: some ten times before a player gives up.
+every 0.3 s, and all go on as soon as one of them was answered well. One that answers,
+with a fault of its own, is asked less and less often, at last every second: some ten
+times before a player gives up.
 """
 
 import asyncio
@@ -51,16 +51,16 @@ class Absence:
         if self._fault is None:
             return None
         seen_at, error = self._fault
-        recent = self._clock.mono() - seen_at < 2 * self._pause
+        recent = self._clock.mono() - seen_at < 2 * RETRY_SECONDS
         return error if recent else None
 
     def failed(self, error: UnreachableError | None) -> None:
         """Note a failure: none of the connection means that this URL alone has it."""
-        self._fault = None if error is None else (self._clock.mono(), error)
-        if error is None or error.blame == Blame.CONNECTION_TERMINATED:
+        if error is None:
+            self._fault = None
             self._pause = min(_GROWTH * self._pause, _LONGEST_SECONDS)
         else:
-            self._pause = RETRY_SECONDS
+            self._fault, self._pause = (self._clock.mono(), error), RETRY_SECONDS
 
     def ended(self) -> None:
         """Let all that wait be asked now."""

@@ -88,7 +88,7 @@ async def test_a_connection_that_is_reset_is_asked_again_for_eight_seconds() -> 
     async with RawOrigin(GONE) as origin, way_to(origin.url()) as way:
         with pytest.raises(UnreachableError):
             await way.status(question(origin.url()))
-        assert len(origin.heard) == len(way.told) == 11
+        assert len(origin.heard) == len(way.told) == 27
         assert {told.failure for told in way.told} == {"connection_terminated"}
 
 

@@ -34,12 +34,7 @@ class Waiting:
         return Patience(self.absences, self.clock, deadline, waits)
 
     async def asked(
-        self,
-        patience: Patience,
-        good_at: float,
-        *,
-        origin: str = HERE,
-        blame: Blame = Blame.CONNECTION_REFUSED,
+        self, patience: Patience, good_at: float, *, origin: str = HERE
     ) -> list[float]:
         """Ask until it goes well; return when it was asked, in seconds from 1000."""
         times = []
@@ -48,7 +43,7 @@ class Waiting:
             if self.clock.mono() - 1000 >= good_at:
                 patience.answered(origin)
                 return times
-            if not await patience.outlasts(origin, fault(blame)):
+            if not await patience.outlasts(origin, fault()):
                 return times
 
     async def after(
@@ -74,16 +69,6 @@ async def test_it_ends_after_eight_seconds() -> None:
     (times,) = await one.after(8, one.asked(one.patience(), good_at=99.0))
     assert len(times) == 26
     assert times[-1] <= 8
-
-
-async def test_one_that_closes_connections_is_asked_less_and_less_often() -> None:
-    """It gets every one of these questions."""
-    one, blame = Waiting(), Blame.CONNECTION_TERMINATED
-    asked = one.asked(one.patience(), good_at=99.0, blame=blame)
-    (times,) = await one.after(8, asked)
-    assert times[:5] == pytest.approx([0.0, 0.0, 0.3, 0.75, 1.425])
-    assert times[-1] - times[-2] == pytest.approx(1.0)
-    assert len(times) == 11
 
 
 async def test_many_ask_no_more_often_than_one() -> None:
