@@ -6,6 +6,7 @@ judging          decides whether an answer can be used, and what to do if not
 response_fields  which fields of the answer a player gets
 stamping         puts the token into each request on the way: hops, retries
 resuming         goes on with a body that broke off
+mean_skew        how far the upstream's clock is ahead of ours
 silences         asks for the rest of a body that fell silent
 guarding         knows what no player of the stream may see
 """

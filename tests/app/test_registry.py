@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.app.registry import Changes, Registry, diff
+from proxy.app.sinks import Sinks
 from proxy.app.surroundings import Surroundings
 from proxy.demo.keys import generate
 from proxy.errors import BuildError, NameUnknownError, UnreachableError
-from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.streams.replies import MediaReply, PlaylistReply
 from proxy.streams.selections import Selections
@@ -61,9 +61,7 @@ class House:
     def __init__(self, loaded: Loaded, clock: FakeClock) -> None:
         self.loaded = loaded
         self.clock = clock
-        self.registry = Registry(
-            metrics=Metrics("0"), watch=lambda _: None, clock=clock
-        )
+        self.registry = Registry(sinks=Sinks(), clock=clock)
         self.around: Surroundings | None = None
 
     async def apply(
