@@ -90,7 +90,7 @@ class Proxied:
             names=10**6,
             store=SnapshotStore(0),
             editions=EditionStore(_EDITION_BYTES, clock=clock),
-            warnings=PlaylistWarnings(lambda *_: None),
+            warnings=PlaylistWarnings("bench", lambda _: None),
             clock=clock,
         )
         presentation = blueprint.presentation()

@@ -11,14 +11,16 @@ The house, from the roof to the ground. Imports point down only; a contract keep
     fetch               asks upstream in a stream's name
     localise            makes playlists local; the catalog of names. pure
     tokens   upstream   sources and keepers of tokens.  the HTTP client and its policy
+    observe             what takes events: log, metrics, last problems
     settings            configuration files -> values, all problems at once
-    metrics  log        numbers and events
+    metrics  log        numbers and lines
     deadline                until when a player gets its first byte
     secret_file  service_manager  singleflight  clock      small things that rooms
                         above share
     system  tasks  timeouts
                         what this system can do, and what stands in where it cannot.
                         tasks whose failure is always seen.  cheap timeouts
+    events              what happened, as values
     core                decisions, pure, in rooms of their own: hls, tokens, http
     errors              the error tree
     providers/          presets of platforms, TOML

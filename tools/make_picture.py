@@ -26,8 +26,9 @@ from proxy.clock import SystemClock
 from proxy.demo import server, show
 from proxy.demo.keys import generate
 from proxy.demo.origin import OriginSettings
+from proxy.events.event import Event
+from proxy.events.refresh import Refresh
 from proxy.settings import load
-from proxy.tokens.report import Refresh
 from tests.players.chromium import page
 
 PICTURE = Path("docs/playing.webp")
@@ -79,11 +80,13 @@ async def _picture() -> bytes:
     lines: deque[str] = deque(maxlen=SHOWN_LINES)
     shown_until = 0.0
 
-    def watch(refresh: Refresh) -> None:
+    def watch(event: Event) -> None:
         """Show a token when the one that was shown before has expired."""
         nonlocal shown_until
-        lives, now = refresh.lives or 0.0, clock.mono()
-        if refresh.stream == STREAM and lives and now >= shown_until:
+        if not isinstance(event, Refresh):
+            return
+        lives, now = event.lives or 0.0, clock.mono()
+        if event.stream == STREAM and lives and now >= shown_until:
             shown_until = now + lives
             lines.append(f"{STREAM}: new token, valid for {math.ceil(lives)} s")
 
@@ -102,7 +105,7 @@ async def _picture() -> bytes:
                 environ=environ,
                 clock=clock,
                 rng=rng,
-                watch=watch,
+                watch=[watch],
             ),
             page(origin, "--window-size=720,720") as shown,
         ):

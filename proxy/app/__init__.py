@@ -18,7 +18,7 @@ serving     settings of the server -> what the web serves
 leaving     closes what players no longer reach, when its last request has ended
 surroundings  what all parts share
 trial       what of a configuration can be tried while it is read
-reports     what the parts report -> the log and the metrics
+sinks       what takes the events of all parts, joined
 single      one stream without a server around it
 looking     what the commands `token` and `check` do with it
 interpreter  how long a thread or the collector may hold the others up

@@ -6,7 +6,7 @@ from typing import Self
 
 from proxy.app.leaving import GRACE_SECONDS, Leaving
 from proxy.app.lifetime import Lifetime
-from proxy.app.reports import Reports
+from proxy.app.sinks import StreamSinks
 from proxy.app.streams import common_of
 from proxy.app.surroundings import Surroundings
 from proxy.app.unit import Unit, unit_of
@@ -25,7 +25,7 @@ class FamilyUnit:
         self,
         name: str,
         settings: StreamSettings,
-        reports: Reports,
+        sinks: StreamSinks,
         around: Surroundings,
         *,
         lifetime: Lifetime,
@@ -42,7 +42,7 @@ class FamilyUnit:
         self._around = around
         self._lifetime = lifetime
         self._leaving = Leaving(clock=around.clock)
-        self._common = common_of(name, settings, reports, around, lifetime)
+        self._common = common_of(name, settings, sinks, around, lifetime)
         self._closed = False
         self._members: dict[Selections, Unit] = {}
         self.family = Family(
@@ -100,7 +100,7 @@ class FamilyUnit:
             self._common.name,
             family=True,
             members=len(self.family),
-            last_problem=self._common.reports.last_problem,
+            last_problem=self._common.sinks.problem.text,
         )
 
     def _made(self, member_id: str) -> Selections:

@@ -1,5 +1,6 @@
 """Builds the keeper of a stream's token: which one, its binding tells."""
 
+from collections.abc import Callable
 from functools import partial
 
 from proxy.app.lifetime import Lifetime
@@ -12,6 +13,7 @@ from proxy.app.sources import (
 )
 from proxy.app.surroundings import Surroundings
 from proxy.errors import StartError
+from proxy.events.refresh import Refresh
 from proxy.settings.sources.signing import Signing
 from proxy.settings.stream.stream import StreamSettings
 from proxy.settings.values.placeholders import MEMBER
@@ -20,7 +22,6 @@ from proxy.tokens.keepers.once_keeper import OnceKeeper
 from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from proxy.tokens.keepers.url_keeper import UrlKeeper
 from proxy.tokens.keys.signing_key import SigningKey
-from proxy.tokens.report import Report
 from proxy.tokens.source import UrlSigner
 from proxy.tokens.turns.allowance import Allowance
 
@@ -28,7 +29,7 @@ from proxy.tokens.turns.allowance import Allowance
 def keeper_of(
     name: str,
     settings: StreamSettings,
-    report: Report,
+    report: Callable[[Refresh], None],
     around: Surroundings,
     *,
     user: Lifetime,
@@ -67,7 +68,7 @@ def keeper_of(
 def family_keeper(
     name: str,
     settings: StreamSettings,
-    report: Report,
+    report: Callable[[Refresh], None],
     around: Surroundings,
     *,
     user: Lifetime,

@@ -3,21 +3,25 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from proxy.app.locations import Running, shown_base
-from proxy.app.registry import Changes, Registry, Watch
+from proxy.app.registry import Changes, Registry
 from proxy.app.reloading import Reloader
 from proxy.app.serving import site_of
+from proxy.app.sinks import Sinks
 from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
 from proxy.app.trial import Trials
 from proxy.app.watching import Watcher
 from proxy.clock import Clock
+from proxy.events.event import Tell
 from proxy.metrics import Metrics
+from proxy.observe.event_counts import EventCounts
+from proxy.observe.event_log import EventLog
 from proxy.service_manager import ServiceManager
 from proxy.settings import Settings, StreamSettings, load
 from proxy.settings.differences import secret_files
@@ -34,11 +38,11 @@ async def running(
     environ: Mapping[str, str],
     clock: Clock,
     rng: random.Random,
-    watch: Watch = lambda _: None,
+    watch: Sequence[Tell] = (),
     config: Path | None = None,
     changed: Callable[[Settings], None] = lambda _: None,
 ) -> AsyncIterator[Running]:
-    """Run the program while the block lasts; `watch` is told about every refresh.
+    """Run the program while the block lasts; `watch` are told of every event.
 
     `config` is the file that is read again, `changed` is told of the settings that it
     held then. Raises StartError where it cannot start. On the way out answers in flight
@@ -48,13 +52,14 @@ async def running(
     manager = ServiceManager.of(environ)
     around = surroundings_of(settings, environ=environ, clock=clock, rng=rng)
     metrics = Metrics(version(DISTRIBUTION))
+    sinks = Sinks(EventCounts(metrics), EventLog(), *watch)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(around.close)
         # First of all: where another program listens, no token is asked for.
         sockets = stack.enter_context(
             bound(settings.server.listen, handed_over(environ))
         )
-        registry = Registry(metrics=metrics, watch=watch, clock=clock)
+        registry = Registry(sinks=sinks, clock=clock)
         stack.push_async_callback(registry.close)
         await registry.apply(around)
         metrics.watch(registry.statuses)
@@ -62,6 +67,7 @@ async def running(
             site=site_of(registry.streams(), settings),
             status=registry.statuses,
             metrics=metrics,
+            tell=sinks.tell,
             clock=clock,
             readers=Readers(mono=clock.mono, most_bytes=settings.limits.unread_bytes),
         )
@@ -112,7 +118,7 @@ async def _reloading(
         around.settings,
         load=partial(load, config, environ=around.environ, trial=trial),
         apply=program.apply,
-        metrics=app.metrics,
+        tell=app.tell,
         manager=manager,
         clock=around.clock,
     )

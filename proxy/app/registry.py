@@ -6,25 +6,21 @@ began, see `leaving`.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from proxy.app.family import FamilyUnit
 from proxy.app.leaving import Leaving
 from proxy.app.lifetime import Lifetime
 from proxy.app.plan import Plan
-from proxy.app.reports import Reports
+from proxy.app.sinks import Sinks, StreamSinks
 from proxy.app.surroundings import Surroundings
 from proxy.app.unit import Unit, single_unit
 from proxy.clock import Clock
 from proxy.errors import BuildError, StartError
-from proxy.metrics import Metrics
+from proxy.events.stream import StreamConfigured, StreamRemoved
 from proxy.streams.directory import Streams
 from proxy.streams.replies import StreamStatus
-from proxy.tokens.report import Refresh
-
-Watch: TypeAlias = Callable[[Refresh], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +51,16 @@ class _Entry:
     """A stream or family as it runs."""
 
     plan: Plan
-    reports: Reports
+    sinks: StreamSinks
     unit: Unit | FamilyUnit
 
 
 class Registry:
     """The streams by name, and those that leave."""
 
-    def __init__(self, *, metrics: Metrics, watch: Watch, clock: Clock) -> None:
-        """`watch` is told about every attempt to get a token."""
-        self._metrics = metrics
-        self._watch = watch
+    def __init__(self, *, sinks: Sinks, clock: Clock) -> None:
+        """`sinks` take the events of all streams."""
+        self._sinks = sinks
         self._entries: dict[str, _Entry] = {}
         self._leaving = Leaving(clock=clock)
 
@@ -97,7 +92,7 @@ class Registry:
             old = self._entries[name].unit
             self._leaving.add(old.idle, old.close)
         for name in changes.remove:
-            self._metrics.skewed(name, 0.0)  # a gauge of what is there no more
+            self._sinks.tell(StreamRemoved(name))
         self._entries = entries
         return changes
 
@@ -122,21 +117,21 @@ class Registry:
     async def _built(self, name: str, plan: Plan, around: Surroundings) -> _Entry:
         """Build a stream or family; what was reported of the name goes on."""
         settings, before = around.settings.streams[name], self._entries.get(name)
-        reports = before.reports if before else self._reports(name)
-        self._metrics.begin(name, has_token=settings.token is not None)
+        sinks = before.sinks if before else self._sinks.of_stream()
+        sinks.tell(StreamConfigured(name, has_token=settings.token is not None))
         lifetime = Lifetime()
         try:
-            unit = self._unit(name, plan, reports, around, lifetime)
+            unit = self._unit(name, plan, sinks, around, lifetime)
         except BaseException:
             await lifetime.end()
             raise
-        return _Entry(plan, reports, unit)
+        return _Entry(plan, sinks, unit)
 
     def _unit(
         self,
         name: str,
         plan: Plan,
-        reports: Reports,
+        sinks: StreamSinks,
         around: Surroundings,
         lifetime: Lifetime,
     ) -> Unit | FamilyUnit:
@@ -147,7 +142,7 @@ class Registry:
             return FamilyUnit(
                 name,
                 settings,
-                reports,
+                sinks,
                 around,
                 lifetime=lifetime,
                 before=before.family if isinstance(before, FamilyUnit) else None,
@@ -157,12 +152,9 @@ class Registry:
         return single_unit(
             name,
             settings,
-            reports,
+            sinks,
             around,
             local=name,
             lifetime=lifetime,
             before=known,
         )
-
-    def _reports(self, name: str) -> Reports:
-        return Reports(name, self._metrics, self._watch)

@@ -3,30 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from enum import StrEnum
-
-import structlog
 
 from proxy.app.registry import Changes
 from proxy.clock import Clock
 from proxy.errors import BuildError, SettingsError
-from proxy.metrics import Metrics
+from proxy.events.event import Tell
+from proxy.events.reload import ConfigurationLoaded, Reloaded, ReloadOutcome
 from proxy.service_manager import ServiceManager
 from proxy.settings import Settings
 from proxy.settings.differences import held_back
 from proxy.web.configuration import ConfigurationStatus
-
-log = structlog.get_logger()
-
-
-class Outcome(StrEnum):
-    """What becomes of a reload."""
-
-    APPLIED = "applied"
-    UNCHANGED = "unchanged"
-    """It says what was in force already."""
-    REFUSED = "refused"
-    """Something is wrong with it; what was in force goes on."""
 
 
 class Reloader:
@@ -42,7 +28,7 @@ class Reloader:
         *,
         load: Callable[[], Settings],
         apply: Callable[[Settings], Awaitable[Changes]],
-        metrics: Metrics,
+        tell: Tell,
         manager: ServiceManager,
         clock: Clock,
     ) -> None:
@@ -51,12 +37,12 @@ class Reloader:
         self.status = ConfigurationStatus(loaded_at=clock.wall())
         self._load = load
         self._apply = apply
-        self._metrics = metrics
+        self._tell = tell
         self._manager = manager
         self._clock = clock
         self._turn = asyncio.Lock()
         self._asked = asyncio.Event()
-        metrics.config_loaded(clock.wall())
+        tell(ConfigurationLoaded(clock.wall()))
 
     def ask(self) -> None:
         """Have the configuration read again."""
@@ -69,58 +55,43 @@ class Reloader:
             self._asked.clear()
             await self.reload()
 
-    async def reload(self) -> Outcome:
+    async def reload(self) -> ReloadOutcome:
         """Read the configuration and let it take effect; tell what became of it."""
         async with self._turn:
             self._manager.reloading(self._clock.mono())
-            outcome = await self._reloaded()
-            self._metrics.config_reloaded(outcome)
+            reloaded = await self._reloaded()
+            self._tell(reloaded)
             self._manager.ready(self._summary())
-        return outcome
+        return reloaded.outcome
 
-    async def _reloaded(self) -> Outcome:
+    async def _reloaded(self) -> Reloaded:
         try:
             wanted = await asyncio.to_thread(self._load)
             server, waiting = held_back(self.settings.server, wanted.server)
             settings = wanted.model_copy(update={"server": server})
             before, changes = self.settings, await self._apply(settings)
-        except SettingsError as error:
-            return self._refused(tuple(map(str, error.problems)))
-        except BuildError as error:
+        except (SettingsError, BuildError) as error:
             return self._refused(tuple(map(str, error.problems)))
         except Exception as error:  # noqa: BLE001 - streams and the watch go on
             return self._refused((f"the program failed: {type(error).__name__}",))
         self.settings = settings
         other = bool(changes) or _rest(settings) != _rest(before)
-        outcome = Outcome.APPLIED if other else Outcome.UNCHANGED
+        outcome = ReloadOutcome.APPLIED if other else ReloadOutcome.UNCHANGED
         now = self._clock.wall()
-        self._metrics.config_loaded(now)
+        self._tell(ConfigurationLoaded(now))
         self.status = ConfigurationStatus(now, outcome, waiting_for_restart=waiting)
-        self._tell(outcome, changes, waiting)
-        return outcome
-
-    def _refused(self, problems: tuple[str, ...]) -> Outcome:
-        self.status = replace(
-            self.status, last_reload=Outcome.REFUSED, problems=problems
+        return Reloaded(
+            outcome,
+            added=changes.add,
+            replaced=changes.replace,
+            removed=changes.remove,
+            waiting=waiting,
         )
-        for problem in problems:
-            log.error("configuration refused", problem=problem)
-        return Outcome.REFUSED
 
-    def _tell(
-        self, outcome: Outcome, changes: Changes, waiting: tuple[str, ...]
-    ) -> None:
-        log.info(
-            "configuration",
-            outcome=str(outcome),
-            added=", ".join(changes.add) or None,
-            replaced=", ".join(changes.replace) or None,
-            removed=", ".join(changes.remove) or None,
-        )
-        for key in waiting:
-            log.warning(
-                "configuration waits", key=key, about="takes effect at a restart"
-            )
+    def _refused(self, problems: tuple[str, ...]) -> Reloaded:
+        outcome = ReloadOutcome.REFUSED
+        self.status = replace(self.status, last_reload=outcome, problems=problems)
+        return Reloaded(outcome, problems=problems)
 
     def _summary(self) -> str:
         """Return a line for people about what is in force."""

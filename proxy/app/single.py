@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from proxy.app.lifetime import Lifetime
-from proxy.app.reports import Reports
+from proxy.app.sinks import Sinks
 from proxy.app.surroundings import surroundings_of
 from proxy.app.unit import Unit, single_unit
 from proxy.clock import Clock
@@ -16,7 +16,7 @@ from proxy.core.tokens.token import Token
 from proxy.diagnosis.facts import Facts
 from proxy.diagnosis.token import Purpose
 from proxy.errors import NameUnknownError, StartError
-from proxy.metrics import Metrics
+from proxy.observe.event_log import EventLog
 from proxy.settings import Settings, StreamSettings, providers
 from proxy.settings.errors.mistakes import choice
 from proxy.settings.sources.signing import Signing
@@ -99,14 +99,12 @@ async def single(
     """
     name, member, chosen = chosen_of(settings, wanted)
     around = surroundings_of(settings, environ=environ, clock=clock, rng=rng)
-    reports = Reports(name, Metrics(around.user_agent), lambda _: None)
+    sinks = Sinks(EventLog()).of_stream()
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(around.close)
         lifetime = Lifetime()
         stack.push_async_callback(lifetime.end)
-        unit = single_unit(
-            name, chosen, reports, around, local=wanted, lifetime=lifetime
-        )
+        unit = single_unit(name, chosen, sinks, around, local=wanted, lifetime=lifetime)
         yield Single(wanted, member, chosen, unit)
 
 

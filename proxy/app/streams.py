@@ -1,21 +1,23 @@
 """Puts a stream together from its settings."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 from proxy.app.keepers import family_keeper, keeper_of
 from proxy.app.lifetime import Lifetime
 from proxy.app.placements import rule_of
-from proxy.app.reports import Reports
 from proxy.app.services import hold_login
 from proxy.app.signing import signing_key_of
+from proxy.app.sinks import StreamSinks
 from proxy.app.surroundings import Surroundings
 from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
+from proxy.events.event import Tell
+from proxy.events.secret import SecretExposed
 from proxy.fetch.guarding import SecretGuard
+from proxy.fetch.mean_skew import MeanSkew
 from proxy.fetch.reading import PlaylistLimits
 from proxy.fetch.stamping import OwnHeaders
 from proxy.fetch.standing import Standing
@@ -37,8 +39,9 @@ class Common:
     """What all members of a family have in common; a stream by itself has its own."""
 
     name: str
-    reports: Reports
+    sinks: StreamSinks
     upstream: Upstream
+    skew: MeanSkew
     allowance: Allowance
     """What they may ask of a token service, together."""
     key: SigningKey | None = field(default=None, repr=False)
@@ -50,7 +53,7 @@ class Common:
 def common_of(
     name: str,
     settings: StreamSettings,
-    reports: Reports,
+    sinks: StreamSinks,
     around: Surroundings,
     user: Lifetime,
 ) -> Common:
@@ -60,19 +63,21 @@ def common_of(
     """
     hold_login(settings.token, around.services, user)
     upstream = Upstream(
+        stream=name,
         policy=_policy(settings),
         clock=around.clock,
-        report=reports.exchange,
+        report=sinks.tell,
         user_agent=_user_agent(settings) or around.user_agent,
     )
     user.closes(upstream.close)
     return Common(
         name=name,
-        reports=reports,
+        sinks=sinks,
         upstream=upstream,
+        skew=MeanSkew(name, sinks.tell),
         allowance=Allowance(clock=around.clock),
         key=_family_key(settings, around),
-        keeper=family_keeper(name, settings, reports.refresh, around, user=user),
+        keeper=family_keeper(name, settings, sinks.tell, around, user=user),
     )
 
 
@@ -88,12 +93,12 @@ def blueprint_of(
 
     `local` is where players find it below the program.
     """
-    reports, limits = common.reports, around.settings.limits
+    tell, limits = common.sinks.tell, around.settings.limits
     rule = rule_of(settings)
     keeper = common.keeper or keeper_of(
         common.name,
         settings,
-        reports.refresh,
+        tell,
         around,
         user=user,
         key=common.key,
@@ -117,9 +122,9 @@ def blueprint_of(
         statuses=Statuses(settings.refused, settings.not_ready),
         own=OwnHeaders(tuple(settings.headers.items()), policy.origins),
         sessions=sessions,
-        guard=_guard(settings, sessions, reports.exposed, keeper),
+        guard=_guard(common.name, settings, sessions, tell, keeper),
         standing=Standing(local),
-        skewed=partial(_skewed, keeper, reports),
+        skewed=partial(_skewed, keeper, common.skew),
         doubted=keeper.doubted if keeper else None,
         limits=_limits(limits),
         names=limits.names_per_stream,
@@ -131,7 +136,7 @@ def blueprint_of(
         client_data=settings.cmcd_on_media,
         store=around.snapshots,
         editions=around.editions,
-        warnings=PlaylistWarnings(reports.playlist_warning),
+        warnings=PlaylistWarnings(common.name, tell),
         clock=around.clock,
         played=keeper.played if keeper else _nothing,
     )
@@ -154,12 +159,17 @@ def _family_key(settings: StreamSettings, around: Surroundings) -> SigningKey | 
 
 
 def _guard(
+    name: str,
     settings: StreamSettings,
     sessions: Sessions,
-    exposed: Callable[[str], None],
+    tell: Tell,
     keeper: Keeper | None,
 ) -> SecretGuard:
     """Return what knows the secrets that no player may see."""
+
+    def exposed(what: str) -> None:
+        tell(SecretExposed(name, what))
+
     fields = tuple(settings.headers.items())
     guard = SecretGuard(fields, settings.url, sessions, exposed, keeper)
     if isinstance(settings.token, StaticToken):
@@ -167,11 +177,11 @@ def _guard(
     return guard
 
 
-def _skewed(keeper: Keeper | None, reports: Reports, skew: float) -> None:
+def _skewed(keeper: Keeper | None, mean: MeanSkew, skew: float) -> None:
     """Take in a measurement of the upstream's clock."""
     if keeper is not None:
         keeper.measured(skew)
-    reports.skewed(skew)
+    mean.measured(skew)
 
 
 def _nothing() -> None:

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from proxy.app.lifetime import Lifetime
-from proxy.app.reports import Reports
+from proxy.app.sinks import StreamSinks
 from proxy.app.streams import Common, blueprint_of, common_of
 from proxy.app.surroundings import Surroundings
 from proxy.settings.stream.stream import StreamSettings
@@ -23,7 +23,7 @@ class Unit:
     as for a member, whose keeper looks after its token whenever it is asked, closes it.
     """
 
-    reports: Reports
+    sinks: StreamSinks
     stream: Selections
     keeper: Keeper | None
     entry: str = field(repr=False)
@@ -68,7 +68,7 @@ class Unit:
             token_cold=keeper is not None and keeper.cold,
             renditions=sum(1 for catalog in catalogs for _ in catalog.playlists()),
             names=sum(map(len, catalogs)),
-            last_problem=self.reports.last_problem,
+            last_problem=self.sinks.problem.text,
         )
 
 
@@ -92,13 +92,13 @@ def unit_of(
     lifetime.closes(stream.close)
     if keeper is not None and keeper is not common.keeper:
         lifetime.runs(keeper.running)
-    return Unit(common.reports, stream, keeper, blueprint.entry, lifetime)
+    return Unit(common.sinks, stream, keeper, blueprint.entry, lifetime)
 
 
 def single_unit(
     name: str,
     settings: StreamSettings,
-    reports: Reports,
+    sinks: StreamSinks,
     around: Surroundings,
     *,
     local: str,
@@ -109,7 +109,7 @@ def single_unit(
 
     Raises StartError where it cannot be built; then the lifetime is to be ended.
     """
-    common = common_of(name, settings, reports, around, lifetime)
+    common = common_of(name, settings, sinks, around, lifetime)
     return unit_of(
         settings, common, around, local=local, lifetime=lifetime, before=before
     )

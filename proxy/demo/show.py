@@ -20,8 +20,9 @@ from proxy.demo.keys import generate
 from proxy.demo.origin import Origin, OriginSettings
 from proxy.demo.screen import Screen
 from proxy.errors import StartError
+from proxy.events.event import Event, Tell
+from proxy.events.refresh import TROUBLES, Outcome, Refresh
 from proxy.settings import Settings, load
-from proxy.tokens.report import Outcome, Refresh
 from proxy.tokens.waiting import within
 
 PROFILE = Path(__file__).with_name("demo.toml")
@@ -29,7 +30,6 @@ PORT = 8080
 """The proxy's; the two after it are the origin's. The profile names them."""
 _KEY = "DEMO_SIGNING_KEY"
 _NEW = frozenset({Outcome.MINTED, Outcome.REFRESHED})
-_TROUBLE = frozenset({Outcome.FAILED, Outcome.REJECTED})
 _ANOTHER = 1000
 
 Say = Callable[[str], object]
@@ -44,9 +44,13 @@ class Display:
     _failed: int = 0
     _lifetime: float = 0.0
 
-    def __call__(self, refresh: Refresh) -> None:
+    def __call__(self, event: Event) -> None:
         """Take note of a refresh; short tokens are made for each request."""
-        if refresh.outcome in _TROUBLE:
+        if isinstance(event, Refresh):
+            self._refresh(event)
+
+    def _refresh(self, refresh: Refresh) -> None:
+        if refresh.outcome in TROUBLES:
             self._failed += 1
             line = f"{refresh.stream}: token {refresh.outcome} {refresh.detail}"
             self.say(line.rstrip())
@@ -76,7 +80,7 @@ def profile(port: int) -> str:
 
 @contextlib.asynccontextmanager
 async def shown(
-    watch: Callable[[Refresh], None], clock: Clock, *, port: int = PORT
+    watch: Tell, clock: Clock, *, port: int = PORT
 ) -> AsyncIterator[tuple[Origin, Running]]:
     """Run the demo's origin and the proxy in front of it.
 
@@ -88,7 +92,7 @@ async def shown(
         OriginSettings(pair.public_pem), ports=(port + 1, port + 2)
     )
     program = running(
-        _settings(port, environ), environ=environ, clock=clock, rng=rng, watch=watch
+        _settings(port, environ), environ=environ, clock=clock, rng=rng, watch=[watch]
     )
     async with contextlib.AsyncExitStack() as stack:
         try:

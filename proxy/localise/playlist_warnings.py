@@ -1,36 +1,22 @@
 """What an operator should know about a playlist; told once for each."""
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 
 from cachetools import LRUCache
 
+from proxy.events.playlist import PlaylistWarned, PlaylistWarning
 from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS
 from proxy.localise.draft import Local
 
-
-class PlaylistWarning(StrEnum):
-    """Something that the playlist itself will not tell."""
-
-    DRM = "protected by DRM, which is not proxied: it will not play"
-    ADDRESS = "names addresses that are not allowed: see origins and follow"
-    CLASH = "gives one name to different URLs: volatile leaves out too much"
-    UNREAD = "has references that could not be understood"
-    UNSTEERED = "has clones of what has no stable ID: it plays, but is not steered"
-    FULL = "has more names than it may: what nothing lists is forgotten first"
-    CROWDED = "is played in as many selections as it may: players of others get 503"
-
-
 _MOST_NAMED = 5
-
-Warn = Callable[[PlaylistWarning, str, str], None]
-"""Told about an warning, the local path of the playlist, and what more is known."""
 
 
 class PlaylistWarnings:
     """Tells each warning of each playlist once."""
 
-    def __init__(self, report: Warn) -> None:
+    def __init__(self, stream: str, report: Callable[[PlaylistWarned], None]) -> None:
+        """`stream` is the configured name."""
+        self._stream = stream
         self._report = report
         self._told: LRUCache[tuple[PlaylistWarning, str], bool] = LRUCache(
             MOST_PLAYLISTS
@@ -75,4 +61,4 @@ class PlaylistWarnings:
     def _tell(self, warning: PlaylistWarning, key: str, path: str, more: str) -> None:
         if (warning, key) not in self._told:
             self._told[warning, key] = True
-            self._report(warning, path, more)
+            self._report(PlaylistWarned(self._stream, warning, path, more))

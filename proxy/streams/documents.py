@@ -18,6 +18,7 @@ from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError, NameUnknownError
+from proxy.events.playlist import PlaylistWarning
 from proxy.fetch.asking import Asker
 from proxy.fetch.judging import Wanted
 from proxy.localise.catalog import Catalog
@@ -27,7 +28,7 @@ from proxy.localise.listing import Listing, Resource
 from proxy.localise.localiser import Localiser, without
 from proxy.localise.naming import Namer
 from proxy.localise.place import NOTHING, Place
-from proxy.localise.playlist_warnings import PlaylistWarning, PlaylistWarnings
+from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.localise.steering import Steered, steer
 from proxy.streams.learning import Learner
 from proxy.streams.loaded import Loaded

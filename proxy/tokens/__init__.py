@@ -11,6 +11,5 @@ logins/    refresh tokens that are good for one use
 keys/      the keys that sign tokens
 
 source     what a keeper asks of a source
-report     what a keeper reports
 waiting    waiting, but not for ever
 """

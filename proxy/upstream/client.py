@@ -1,6 +1,7 @@
 """Ask upstream: along the redirects, with patience for what passes by itself."""
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
@@ -15,9 +16,10 @@ from proxy.core.http.sharing import redirect_seconds
 from proxy.core.tokens.times.instant import http_date
 from proxy.deadline import deadline_at, is_patient
 from proxy.errors import RedirectRefusedError, UnreachableError, UpstreamError
+from proxy.events.upstream import Exchange
 from proxy.upstream.answer import Answer
 from proxy.upstream.meter import Meter
-from proxy.upstream.question import Question, Report, Timeouts
+from proxy.upstream.question import Question, Timeouts
 from proxy.upstream.redirects import (
     REDIRECTS,
     Hop,
@@ -39,9 +41,11 @@ class Upstream:
     Streams never share one: connections are kept by address policy.
     """
 
+    stream: str
+    """The configured name, for what is reported."""
     policy: AddressPolicy
     clock: Clock
-    report: Report
+    report: Callable[[Exchange], None]
     """Told once about every exchange, when its body has been read or given up."""
     user_agent: str
     """Sent where neither the player's nor the stream's own is."""
@@ -155,7 +159,7 @@ class Upstream:
     async def _send(
         self, question: Question, hop: Hop, patience: Patience
     ) -> tuple[Hop, Answer]:
-        meter = Meter(question.kind, clock=self.clock, report=self.report)
+        meter = Meter(self.stream, question.kind, clock=self.clock, report=self.report)
         try:
             came = await self._sender.send(question, hop, patience.left())
         except UpstreamError as error:

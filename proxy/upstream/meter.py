@@ -1,18 +1,28 @@
 """Tell about an exchange once, whenever and however it ends."""
 
+from collections.abc import Callable
+
 from proxy.clock import Clock
 from proxy.core.http.answers import Blame
 from proxy.core.kind import Kind
-from proxy.upstream.question import Exchange, Report
+from proxy.events.upstream import Exchange
 
 
 class Meter:
     """The clock of one exchange; it starts when it is made."""
 
-    def __init__(self, kind: Kind, *, clock: Clock, report: Report) -> None:
+    def __init__(
+        self,
+        stream: str,
+        kind: Kind,
+        *,
+        clock: Clock,
+        report: Callable[[Exchange], None],
+    ) -> None:
+        self._stream = stream
         self._kind = kind
         self._clock = clock
-        self._report: Report | None = report
+        self._report: Callable[[Exchange], None] | None = report
         self._started = clock.mono()
         self._hedged = False
         self._head_seconds: float | None = None
@@ -35,6 +45,13 @@ class Meter:
             head = seconds if self._head_seconds is None else self._head_seconds
             report(
                 Exchange(
-                    self._kind, status, failure, head, seconds, received, self._hedged
+                    self._stream,
+                    self._kind,
+                    status,
+                    failure,
+                    head,
+                    seconds,
+                    received,
+                    self._hedged,
                 )
             )

@@ -1,9 +1,8 @@
-"""What is asked upstream, and what is told about an exchange afterwards."""
+"""What is asked upstream, and how long an answer is waited for."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from proxy.core.http.answers import Blame
 from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
 from proxy.core.http.player_query import blocks, directed
 from proxy.core.kind import Kind
@@ -19,8 +18,6 @@ Again = Callable[[str], Awaitable[Stamped]]
 
 Clean = Callable[[str], str]
 """Pure: takes a token that the upstream echoed out of a redirect's target."""
-
-Report = Callable[["Exchange"], None]
 
 READ_WHOLE = PLAYLISTS | JSON_DOCUMENTS
 """Text that is read whole and rewritten; everything else is passed on as it comes."""
@@ -106,24 +103,3 @@ class Timeouts:
         if question.kind is Kind.PART:
             return self.read_held
         return self.read_whole if question.read_whole else self.read_media
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request and its answer: every hop and every retry is one.
-
-    Of a request that is cancelled before its answer nothing is told.
-    """
-
-    kind: Kind
-    status: int | None
-    """None if no answer came."""
-    failure: Blame | None
-    head_seconds: float
-    """From sending to the head of the answer; if none came, to the failure."""
-    seconds: float
-    """From sending to the end of the body."""
-    received: int
-    """Bytes of the body."""
-    hedged: bool = False
-    """Whether another connection answered, since the first one was silent."""

@@ -18,7 +18,7 @@
     reply      a reply in one piece
     outgoing   how an answer is sent, no faster than the player reads
     readers    who is slow to read, and is cut off first when room runs short
-    visit      what log and metrics learn of a request
+    visit      what is noted of a request while it is answered
 
 The web decides nothing about tokens and knows no upstream address. It asks a stream
 for a local name, with what the player may add to the question, and puts what comes

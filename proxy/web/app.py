@@ -15,6 +15,7 @@ from proxy.clock import Clock
 from proxy.core.http.fetch_metadata import opens
 from proxy.core.http.paths import LocalPath, Page
 from proxy.errors import HlsAuthProxyError, NameUnknownError
+from proxy.events.event import Tell
 from proxy.metrics import Metrics
 from proxy.streams import replies
 from proxy.web import failures, health
@@ -42,6 +43,8 @@ class App:
     configuration: Callable[[], ConfigurationStatus] | None = None
     """Reads how the configuration is; None where it is never read again."""
     metrics: Metrics
+    tell: Tell
+    """Told of every request when it is over."""
     clock: Clock
     readers: Readers
     """Who is slow to read; the server asks it for room."""
@@ -69,7 +72,7 @@ class App:
         finally:
             self.metrics.in_flight -= 1
             visit.end()
-            visit.report(self.metrics, self.site.lines)
+            self.tell(visit.ended())
 
     async def _answer(
         self, request: web.BaseRequest, visit: Visit

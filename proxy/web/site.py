@@ -8,7 +8,6 @@ from typing import Protocol
 from aiohttp import web
 
 from proxy.core.http import paths
-from proxy.log import RequestLines
 from proxy.streams import replies
 from proxy.web.guard import Guard, asked_as
 from proxy.web.protocol import Limits
@@ -56,8 +55,6 @@ class Site:
     public_url: str | None = None
     """Where players reach us through a front; None: as each request says."""
     limits: Limits = Limits()  # noqa: RUF009 - frozen
-    lines: RequestLines | None = field(default_factory=RequestLines.configured)
-    """What writes the lines of requests, where they can be written fast."""
     route: Callable[[str], paths.Route] = field(init=False, repr=False)
     """Return what a path names."""
 

@@ -1,19 +1,10 @@
-"""One request of a player as log and metrics know it."""
+"""One request of a player while it is answered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import structlog
-
-from proxy.log import RequestLines
-from proxy.metrics import Metrics
-
-# A name is as long as a request line may be; a log line should not be.
-_NAME_CHARS = 200
-_SERVER_ERROR = 500
-
-log = structlog.get_logger()
+from proxy.events.visit import VisitEnded
 
 
 class Usage(Protocol):
@@ -81,40 +72,18 @@ class Visit:
         """Note who ended the answer early; what was noted first stays."""
         self.cut = self.cut or cause
 
-    def report(self, metrics: Metrics, lines: RequestLines | None = None) -> None:
-        """Count the request and log it, once, when it is over.
-
-        `lines` write those that went as they should, where they can.
-        """
-        if self.status is not None:
-            metrics.answered(self.stream, self.status, self.sent, self.head_after)
-        if self.cut is not None:
-            metrics.cut(self.stream, self.cut)
-        stream, name = self.stream or None, self.path[:_NAME_CHARS] or None
-        seconds = round(self.mono() - self._began, 3)
-        if lines and not (self.page or self.problem or self.cut):
-            lines.tell(self.method, stream, name, self.status, self.sent, seconds)
-            return
-        # Probes and scrapes come every few seconds and tell nothing while all is well.
-        failed = self.status is not None and self.status >= _SERVER_ERROR
-        write = log.warning if failed else log.info
-        if self.page:
-            write = log.debug
-        write(
-            "request",
-            method=self.method,
-            stream=stream,
-            name=name,
-            status=self.status,
-            bytes=self.sent,
-            seconds=seconds,
-            **{
-                key: value
-                for key, value in (
-                    ("problem", self.problem),
-                    ("detail", self.detail),
-                    ("cut", self.cut),
-                )
-                if value
-            },
+    def ended(self) -> VisitEnded:
+        """Return what became of the request, once it is over."""
+        return VisitEnded(
+            self.method,
+            self.stream,
+            self.path,
+            self.page,
+            self.status,
+            self.head_after,
+            self.mono() - self._began,
+            self.sent,
+            self.problem,
+            self.detail,
+            self.cut,
         )

@@ -11,9 +11,10 @@ import pytest
 from proxy.app.locations import Running
 from proxy.app.program import running
 from proxy.app.trial import Trials
+from proxy.events.event import Event
+from proxy.events.refresh import Refresh
 from proxy.settings import Settings, load
 from proxy.settings.values.surroundings import untried
-from proxy.tokens.report import Refresh
 from tests.fake_clock import FakeClock
 
 Run = Callable[[str], AbstractAsyncContextManager[Running]]
@@ -49,7 +50,7 @@ def _loaded(
 
 @pytest.fixture
 def refreshes() -> list[Refresh]:
-    """Return the refreshes that the program tells its watcher about."""
+    """Return the refreshes that the program reports."""
     return []
 
 
@@ -58,6 +59,10 @@ def run(
     loaded: Callable[..., Settings], refreshes: list[Refresh], clock: FakeClock
 ) -> Run:
     """Return what runs the program by a configuration, on a free port."""
+
+    def watch(event: Event) -> None:
+        if isinstance(event, Refresh):
+            refreshes.append(event)
 
     @asynccontextmanager
     async def started(text: str) -> AsyncIterator[Running]:
@@ -68,7 +73,7 @@ def run(
             environ={},
             clock=clock,
             rng=random.Random(0),  # noqa: S311 - a jitter, no secret
-            watch=refreshes.append,
+            watch=[watch],
         ) as program:
             yield program
 

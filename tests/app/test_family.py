@@ -11,12 +11,11 @@ import pytest
 
 from proxy.app.family import FamilyUnit
 from proxy.app.lifetime import Lifetime
-from proxy.app.reports import Reports
+from proxy.app.sinks import Sinks
 from proxy.app.surroundings import Surroundings
 from proxy.clock import Clock, SystemClock
 from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import NameUnknownError
-from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.streams.replies import MediaReply, PlaylistReply
 from proxy.streams.snapshots import SnapshotStore
@@ -69,7 +68,7 @@ def family(around: Surroundings) -> FamilyUnit:
     return FamilyUnit(
         "all",
         around.settings.streams["all"],
-        Reports("all", Metrics("0"), lambda _: None),
+        Sinks().of_stream(),
         around,
         lifetime=Lifetime(),
     )

@@ -12,7 +12,7 @@ import pytest
 
 from proxy.app.locations import Running
 from proxy.errors import StartError
-from proxy.tokens.report import Outcome, Refresh
+from proxy.events.refresh import Outcome, Refresh
 from tests.app.conftest import Run
 from tests.fake_clock import FakeClock
 from tests.streams.origin import Origin, origin

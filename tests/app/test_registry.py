@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.app.registry import Changes, Registry, diff
+from proxy.app.sinks import Sinks
 from proxy.app.surroundings import Surroundings
 from proxy.demo.keys import generate
 from proxy.errors import BuildError, NameUnknownError, UnreachableError
 from proxy.metrics import Metrics
+from proxy.observe.event_counts import EventCounts
+from proxy.observe.event_log import EventLog
 from proxy.settings import Settings
 from proxy.streams.replies import MediaReply, PlaylistReply
 from proxy.streams.selections import Selections
@@ -64,7 +67,7 @@ class House:
         self.clock = clock
         self.metrics = Metrics("0")
         self.registry = Registry(
-            metrics=self.metrics, watch=lambda _: None, clock=clock
+            sinks=Sinks(EventCounts(self.metrics), EventLog()), clock=clock
         )
         self.around: Surroundings | None = None
 

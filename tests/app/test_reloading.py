@@ -8,9 +8,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from proxy.app.registry import Changes
-from proxy.app.reloading import Outcome, Reloader
+from proxy.app.reloading import Reloader
+from proxy.app.sinks import Sinks
 from proxy.errors import BuildError, Problem, SettingsError, StartError
+from proxy.events.reload import ReloadOutcome
 from proxy.metrics import Metrics
+from proxy.observe.event_counts import EventCounts
+from proxy.observe.event_log import EventLog
 from proxy.service_manager import ServiceManager
 from proxy.settings import Settings
 from tests.fake_clock import FakeClock
@@ -37,7 +41,7 @@ class House:
             settings,
             load=self.load,
             apply=self.apply,
-            metrics=self.metrics,
+            tell=Sinks(EventCounts(self.metrics), EventLog()).tell,
             manager=manager,
             clock=self.clock,
         )
@@ -67,7 +71,7 @@ async def test_what_is_new_takes_effect(house: House, loaded: Loaded) -> None:
     house.wanted, house.changes = loaded(MORE), Changes(add=("b",), keep=("a",))
     await house.clock.advance(5)
     with capture_logs() as logged:
-        assert await house.reloader.reload() is Outcome.APPLIED
+        assert await house.reloader.reload() is ReloadOutcome.APPLIED
     assert house.applied == [house.wanted]
     assert house.reloader.settings == house.wanted
     status = house.reloader.status
@@ -84,14 +88,14 @@ async def test_what_is_new_takes_effect(house: House, loaded: Loaded) -> None:
 
 async def test_what_says_the_same_is_told_as_unchanged(house: House) -> None:
     """It was read all the same: a file of a key may be another."""
-    assert await house.reloader.reload() is Outcome.UNCHANGED
+    assert await house.reloader.reload() is ReloadOutcome.UNCHANGED
     assert samples(house.metrics)["config_reloads_total{outcome=unchanged}"] == 1
 
 
 async def test_a_change_of_the_program_is_one(house: House, loaded: Loaded) -> None:
     """No stream is another for it."""
     house.wanted = loaded(f'[log]\nlevel = "debug"\n{TEXT}')
-    assert await house.reloader.reload() is Outcome.APPLIED
+    assert await house.reloader.reload() is ReloadOutcome.APPLIED
 
 
 @pytest.mark.parametrize(
@@ -116,7 +120,7 @@ async def test_what_is_wrong_is_refused_with_all_its_problems(
     await house.clock.advance(5)
     setattr(house, at, error)
     with capture_logs() as logged:
-        assert await house.reloader.reload() is Outcome.REFUSED
+        assert await house.reloader.reload() is ReloadOutcome.REFUSED
     status = house.reloader.status
     assert (status.last_reload, status.problems) == ("refused", problems)
     assert status.loaded_at == since
@@ -127,7 +131,7 @@ async def test_what_is_wrong_is_refused_with_all_its_problems(
     assert numbers["config_last_reload_successful"] == 0
     assert numbers["config_last_reload_success_timestamp_seconds"] == since
     setattr(house, at, before if at == "wanted" else None)
-    assert await house.reloader.reload() is Outcome.UNCHANGED
+    assert await house.reloader.reload() is ReloadOutcome.UNCHANGED
     assert not house.reloader.status.problems
     assert samples(house.metrics)["config_last_reload_successful"] == 1
 
@@ -136,7 +140,7 @@ async def test_what_waits_for_a_restart_is_named(house: House, loaded: Loaded) -
     """Until it is taken back; the rest takes effect."""
     house.wanted = loaded(f'[server]\nlisten = "127.0.0.1:9"\nhosts = ["a"]\n{TEXT}')
     with capture_logs() as logged:
-        assert await house.reloader.reload() is Outcome.APPLIED
+        assert await house.reloader.reload() is ReloadOutcome.APPLIED
     assert house.reloader.status.waiting_for_restart == ("server.listen",)
     assert logged[-1]["key"] == "server.listen"
     server = house.applied[0].server

@@ -10,12 +10,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from proxy.app.lifetime import Lifetime
-from proxy.app.reports import Reports
+from proxy.app.sinks import Sinks
 from proxy.app.streams import blueprint_of, common_of
 from proxy.app.unit import Unit, single_unit
 from proxy.demo.keys import generate
 from proxy.errors import RefusedError
-from proxy.metrics import Metrics
+from proxy.observe.event_log import EventLog
 from proxy.settings import Settings
 from proxy.streams.replies import MediaReply
 from proxy.tokens.keepers.stream_keeper import StreamKeeper
@@ -32,12 +32,12 @@ async def built(
     settings: Settings, clock: FakeClock | None = None
 ) -> AsyncIterator[Unit]:
     """Build the one stream of the settings; nothing of it runs."""
-    reports = Reports("lobby", Metrics("0"), lambda _: None)
+    sinks = Sinks(EventLog()).of_stream()
     around = surroundings(settings, clock=clock)
     stream, lifetime = settings.streams["lobby"], Lifetime()
     try:
         yield single_unit(
-            "lobby", stream, reports, around, local="lobby", lifetime=lifetime
+            "lobby", stream, sinks, around, local="lobby", lifetime=lifetime
         )
     finally:
         await lifetime.end()
@@ -124,8 +124,8 @@ async def test_all_members_of_a_family_sign_with_one_key(
     )
     clock, family = FakeClock(), settings.streams["all"]
     around = surroundings(settings, clock=clock)
-    reports, user = Reports("all", Metrics("0"), lambda _: None), Lifetime()
-    common = common_of("all", family, reports, around, user)
+    sinks, user = Sinks().of_stream(), Lifetime()
+    common = common_of("all", family, sinks, around, user)
     key_file.unlink()
     tokens = set()
     for number in range(200):

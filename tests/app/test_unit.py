@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from proxy.app.lifetime import Lifetime
-from proxy.app.reports import Reports
+from proxy.app.sinks import Sinks
 from proxy.app.surroundings import Surroundings
 from proxy.app.unit import Unit, single_unit
 from proxy.demo.keys import generate
 from proxy.errors import StartError, UpstreamError
-from proxy.metrics import Metrics
 from proxy.settings import Settings
 from proxy.streams.snapshots import SnapshotStore
 from tests.app.around import surroundings
@@ -41,7 +40,7 @@ def unit(around: Surroundings) -> Unit:
     return single_unit(
         "lobby",
         around.settings.streams["lobby"],
-        Reports("lobby", Metrics("0"), lambda _: None),
+        Sinks().of_stream(),
         around,
         local="lobby",
         lifetime=Lifetime(),

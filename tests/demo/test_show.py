@@ -9,7 +9,8 @@ import pytest
 from proxy.clock import SystemClock
 from proxy.demo.show import PORT, Display, profile, shown
 from proxy.errors import StartError
-from proxy.tokens.report import Outcome, Refresh
+from proxy.events.event import Event
+from proxy.events.refresh import Outcome, Refresh
 
 
 def test_tokens_are_counted_not_told() -> None:
@@ -47,11 +48,11 @@ def test_the_profile_moves_to_other_ports() -> None:
 @pytest.mark.parametrize("taken", [0, 1, 2])
 async def test_a_port_in_use_is_told_with_others_before_any_token(taken: int) -> None:
     """Whose of the two it is does not matter."""
-    refreshes: list[Refresh] = []
+    told: list[Event] = []
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1] - taken
-        told = r"^127\.0\.0\.1:\d+ is in use by .*; other ports: .* --port \d+$"
-        with pytest.raises(StartError, match=told):
-            async with shown(refreshes.append, SystemClock(), port=port):
+        words = r"^127\.0\.0\.1:\d+ is in use by .*; other ports: .* --port \d+$"
+        with pytest.raises(StartError, match=words):
+            async with shown(told.append, SystemClock(), port=port):
                 pass
-    assert refreshes == []
+    assert told == []

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from proxy import errors
-from proxy.tokens.report import Outcome
+from proxy.events.refresh import Outcome
 from proxy.web.failures import reply_to
 from tests.docs.pages import ROOT, page, quoted, table
 

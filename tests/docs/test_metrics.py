@@ -8,9 +8,9 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from proxy.events.refresh import Outcome
 from proxy.metrics import Metrics
 from proxy.streams.replies import StreamStatus
-from proxy.tokens.report import Outcome
 from tests.docs.pages import DOCUMENTS, blocks, name_of, page, quoted, table
 
 PAGE = page("metrics")

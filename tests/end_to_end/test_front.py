@@ -108,7 +108,6 @@ async def front(tmp_path: Path) -> AsyncIterator[Front]:
                 environ={},
                 clock=SystemClock(),
                 rng=random.Random(0),  # noqa: S311 -- no secret
-                watch=lambda _: None,
             ) as program,
             caddy(
                 front=port,

@@ -125,7 +125,6 @@ async def stage(
                 environ=environ,
                 clock=clock,
                 rng=rng,
-                watch=lambda _: None,
             ) as program,
             aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),

@@ -116,7 +116,6 @@ async def before(one: Packager, folder: Path) -> AsyncIterator[Running]:
         environ={},
         clock=SystemClock(),
         rng=random.Random(0),  # noqa: S311 -- no secret
-        watch=lambda _: None,
     ) as program:
         with unheld():
             yield program

@@ -3,7 +3,8 @@
 import pytest
 
 from proxy.core.hls.names import Volatile
-from proxy.localise.playlist_warnings import PlaylistWarning, PlaylistWarnings
+from proxy.events.playlist import PlaylistWarned, PlaylistWarning
+from proxy.localise.playlist_warnings import PlaylistWarnings
 from tests.streams.built import built
 from tests.streams.origin import Origin
 
@@ -45,23 +46,23 @@ async def test_byte_ranges_that_are_signed_each_are_not_odd(upstream: Origin) ->
 
 def test_what_a_stream_has_too_much_of_is_told_once() -> None:
     """With the setting, for all its playlists and selections."""
-    told: list[tuple[PlaylistWarning, str, str]] = []
-    warnings = PlaylistWarnings(lambda *event: told.append(event))
+    told: list[PlaylistWarned] = []
+    warnings = PlaylistWarnings("lobby", told.append)
     for path in ("a", "b"):
         warnings.full(path, "raise it")
         warnings.crowded("wait")
     warnings.full("b", "add it")
     assert told == [
-        (PlaylistWarning.FULL, "a", "raise it"),
-        (PlaylistWarning.CROWDED, "index.m3u8", "wait"),
-        (PlaylistWarning.FULL, "b", "add it"),
+        PlaylistWarned("lobby", PlaylistWarning.FULL, "a", "raise it"),
+        PlaylistWarned("lobby", PlaylistWarning.CROWDED, "index.m3u8", "wait"),
+        PlaylistWarned("lobby", PlaylistWarning.FULL, "b", "add it"),
     ]
 
 
 def test_the_origins_that_are_not_allowed_are_named() -> None:
     """Each once, a few of them, and none where a token is the reason."""
-    told: list[tuple[PlaylistWarning, str, str]] = []
-    warnings = PlaylistWarnings(lambda *event: told.append(event))
+    told: list[PlaylistWarned] = []
+    warnings = PlaylistWarnings("lobby", told.append)
     refused = {str(number): f"https://{number % 7}.test" for number in range(100)}
     warnings.tell(
         PlaylistWarning.ADDRESS, "index.m3u8", {"a": "https://b.test", "c": ""}
@@ -70,7 +71,9 @@ def test_the_origins_that_are_not_allowed_are_named() -> None:
     warnings.tell(PlaylistWarning.UNSTEERED, "index.m3u8")
     some = ", ".join(f"https://{number}.test" for number in range(5))
     assert told == [
-        (PlaylistWarning.ADDRESS, "index.m3u8", "https://b.test"),
-        (PlaylistWarning.ADDRESS, "other", some),
-        (PlaylistWarning.UNSTEERED, "index.m3u8", ""),
+        PlaylistWarned(
+            "lobby", PlaylistWarning.ADDRESS, "index.m3u8", "https://b.test"
+        ),
+        PlaylistWarned("lobby", PlaylistWarning.ADDRESS, "other", some),
+        PlaylistWarned("lobby", PlaylistWarning.UNSTEERED, "index.m3u8"),
     ]

@@ -15,13 +15,14 @@ from proxy.core.tokens.placing.placement import Placement, Query
 from proxy.core.tokens.placing.rule import Reach, Rule, WholeUrl
 from proxy.core.tokens.refresh.subjects import ENTRY, Subject
 from proxy.core.tokens.token import KeptToken, Token
+from proxy.events.playlist import PlaylistWarning
 from proxy.fetch import asking
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.reading import PlaylistLimits
 from proxy.fetch.stamping import CurrentToken, OwnHeaders
 from proxy.localise.catalog import Catalog
 from proxy.localise.editions import EditionStore
-from proxy.localise.playlist_warnings import PlaylistWarning, PlaylistWarnings
+from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.presentation import Blueprint
@@ -163,6 +164,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     ticking: Clock = clock
     warnings: list[tuple[PlaylistWarning, str]] = []
     upstream = Upstream(
+        stream="lobby",
         policy=policy,
         clock=ticking,
         report=lambda _: None,
@@ -170,7 +172,9 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         timeouts=timeouts,
     )
     sessions = sessions or Sessions(cookies=False)
-    told = PlaylistWarnings(lambda warning, path, _: warnings.append((warning, path)))
+    told = PlaylistWarnings(
+        local, lambda event: warnings.append((event.warning, event.path))
+    )
     blueprint = Blueprint(
         name="lobby",
         local=local,

@@ -14,8 +14,9 @@ from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.kind import Kind
 from proxy.core.tokens.placing.rule import Stamped
+from proxy.events.upstream import Exchange
 from proxy.upstream.client import Upstream
-from proxy.upstream.question import Exchange, Question, Timeouts
+from proxy.upstream.question import Question, Timeouts
 
 AGENT = "hls-auth-proxy/test"
 
@@ -148,6 +149,7 @@ async def way_to(
     """
     quick, told = QuickClock(), list[Exchange]()
     upstream = Upstream(
+        stream="lobby",
         policy=AddressPolicy(frozenset(map(uri.origin, urls)), public=public),
         clock=clock or quick,
         timeouts=timeouts or Timeouts(),

@@ -18,7 +18,8 @@ from proxy.errors import (
     UnreachableError,
     UpstreamError,
 )
-from proxy.upstream.question import Exchange, Timeouts
+from proxy.events.upstream import Exchange
+from proxy.upstream.question import Timeouts
 from tests.faults.fault_proxy import FaultProxy, Toxics
 from tests.raw_origin import End, RawOrigin, Reply, answer, redirect
 from tests.streams.origin import origin
@@ -58,7 +59,7 @@ async def test_what_passes_by_itself_is_tried_again(fault: Reply) -> None:
     ):
         assert await way.body(question(origin.url())) == b"there"
         assert len(origin.heard) == len(way.told) == 3
-        assert way.told[-1] == Exchange(Kind.SEGMENT, 200, None, 0.0, 0.0, 5)
+        assert way.told[-1] == Exchange("lobby", Kind.SEGMENT, 200, None, 0.0, 0.0, 5)
         assert len(way.clock.slept) <= 2
         assert sum(way.clock.slept) < 0.8
 

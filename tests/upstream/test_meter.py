@@ -2,8 +2,8 @@
 
 from proxy.core.http.answers import Blame
 from proxy.core.kind import Kind
+from proxy.events.upstream import Exchange
 from proxy.upstream.meter import Meter
-from proxy.upstream.question import Exchange
 from tests.upstream.asking import QuickClock
 
 
@@ -11,20 +11,20 @@ async def test_an_exchange_is_told_once_with_its_time() -> None:
     """From its beginning to the first end it comes to."""
     told: list[Exchange] = []
     clock = QuickClock()
-    meter = Meter(Kind.KEY, clock=clock, report=told.append)
+    meter = Meter("lobby", Kind.KEY, clock=clock, report=told.append)
     await clock.sleep(0.5)
     meter.head_came(hedged=False)
     await clock.sleep(1.0)
     meter.tell(200, Blame.INCOMPLETE, received=7)
     meter.tell(200)
-    assert told == [Exchange(Kind.KEY, 200, Blame.INCOMPLETE, 0.5, 1.5, 7)]
+    assert told == [Exchange("lobby", Kind.KEY, 200, Blame.INCOMPLETE, 0.5, 1.5, 7)]
 
 
 async def test_without_an_answer_the_time_to_the_failure_is_told() -> None:
     """A head that never came was waited for all the same."""
     told: list[Exchange] = []
     clock = QuickClock()
-    meter = Meter(Kind.KEY, clock=clock, report=told.append)
+    meter = Meter("lobby", Kind.KEY, clock=clock, report=told.append)
     await clock.sleep(5.0)
     meter.tell(None, Blame.READ_TIMEOUT)
-    assert told == [Exchange(Kind.KEY, None, Blame.READ_TIMEOUT, 5.0, 5.0, 0)]
+    assert told == [Exchange("lobby", Kind.KEY, None, Blame.READ_TIMEOUT, 5.0, 5.0, 0)]

@@ -10,11 +10,14 @@ from typing import Self
 from multidict import CIMultiDict
 from prometheus_client.parser import text_string_to_metric_families
 
+from proxy.app.sinks import Sinks
 from proxy.clock import SystemClock
 from proxy.core.http.hosts import Hosts
 from proxy.core.http.listening import Address
 from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.metrics import Metrics
+from proxy.observe.event_counts import EventCounts
+from proxy.observe.event_log import EventLog
 from proxy.streams.replies import (
     MediaReply,
     PlayerAsk,
@@ -152,6 +155,7 @@ def app(
     readers: Readers | None = None,
 ) -> App:
     """Return the application before these streams."""
+    metrics = metrics or Metrics("0")
     return App(
         site=Site(
             streams=FakeStreams(stream or lobby(), family),
@@ -159,7 +163,8 @@ def app(
             public_url=public_url,
         ),
         status=lambda: statuses,
-        metrics=metrics or Metrics("0"),
+        metrics=metrics,
+        tell=Sinks(EventCounts(metrics), EventLog()).tell,
         clock=SystemClock(),
         readers=readers or Readers(mono=SystemClock().mono),
     )

@@ -7,8 +7,8 @@ from proxy.core.tokens.refresh.freshness import Life, Phase
 from proxy.core.tokens.refresh.refresh_policy import Moment, Retry, due_in
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
+from proxy.events.refresh import Outcome, Reason
 from proxy.tokens.keepers.parts import Parts
-from proxy.tokens.report import Outcome, Reason
 
 
 class Attempts:

@@ -7,7 +7,7 @@ became of the request.
 import contextlib
 import math
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from proxy.clock import Clock
@@ -17,11 +17,11 @@ from proxy.core.tokens.refresh.request_hold import HOLD_SECONDS, Hold
 from proxy.core.tokens.refresh.subjects import ENTRY, Subject
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError
+from proxy.events.refresh import Outcome, Refresh
 from proxy.tokens.keepers.asked_source import AskedSource
 from proxy.tokens.keepers.minting import Minting
 from proxy.tokens.keepers.refusals import Refusals
 from proxy.tokens.keepers.telling import Teller
-from proxy.tokens.report import Outcome, Report
 from proxy.tokens.source import Source
 from proxy.tokens.turns.turn import Turn
 
@@ -41,7 +41,7 @@ class OnceKeeper:
         local: bool,
         clock: Clock,
         rng: random.Random,
-        report: Report,
+        report: Callable[[Refresh], None],
         attempt_seconds: float = ATTEMPT_SECONDS,
         turn: Turn | None = None,
     ) -> None:

@@ -7,7 +7,7 @@ awaited.
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from proxy.clock import Clock
 from proxy.core.tokens.refresh.freshness import Phase
@@ -15,6 +15,7 @@ from proxy.core.tokens.refresh.refresh_policy import ATTEMPT_SECONDS
 from proxy.core.tokens.refresh.request_hold import FLIGHT_SECONDS
 from proxy.core.tokens.refresh.subjects import ENTRY, Subject
 from proxy.core.tokens.token import KeptToken
+from proxy.events.refresh import Outcome, Refresh
 from proxy.tokens.keepers.asked_source import AskedSource
 from proxy.tokens.keepers.attempts import Attempts
 from proxy.tokens.keepers.holds import Holds
@@ -23,7 +24,6 @@ from proxy.tokens.keepers.parts import Parts
 from proxy.tokens.keepers.refusals import Refusals
 from proxy.tokens.keepers.telling import Teller
 from proxy.tokens.keepers.upkeep import Upkeep
-from proxy.tokens.report import Outcome, Report
 from proxy.tokens.source import Source
 from proxy.tokens.turns.turn import Turn
 
@@ -47,7 +47,7 @@ class StreamKeeper:
         local: bool,
         clock: Clock,
         rng: random.Random,
-        report: Report,
+        report: Callable[[Refresh], None],
         attempt_seconds: float = ATTEMPT_SECONDS,
         turn: Turn | None = None,
         warm: bool = True,

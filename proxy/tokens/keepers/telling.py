@@ -1,11 +1,12 @@
 """Telling what became of the attempts of one keeper."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from proxy.core.tokens.refresh.freshness import Life
 from proxy.errors import SourceError
-from proxy.tokens.report import Outcome, Reason, Refresh, Report, reason_of
+from proxy.events.refresh import Outcome, Reason, Refresh, reason_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +14,7 @@ class Teller:
     """Tells whoever counts and logs. A `generation` is that of the kept token."""
 
     stream: str
-    report: Report
+    report: Callable[[Refresh], None]
 
     def came(
         self,

@@ -15,9 +15,9 @@ from proxy.core.tokens.refresh.refresh_policy import (
     Moment,
 )
 from proxy.core.tokens.refresh.warmth import Warmth
+from proxy.events.refresh import Outcome
 from proxy.tokens.keepers.attempts import Attempts
 from proxy.tokens.keepers.parts import Parts
-from proxy.tokens.report import Outcome
 from proxy.tokens.waiting import within
 
 LEAST_PAUSE_SECONDS = 0.01

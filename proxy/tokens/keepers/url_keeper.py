@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from proxy.clock import Clock
@@ -12,9 +12,9 @@ from proxy.core.tokens.refresh.skews import Skews
 from proxy.core.tokens.refresh.subjects import ENTRY, Subject
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
+from proxy.events.refresh import Outcome, Refresh
 from proxy.tokens.keepers.refusals import Refusals
 from proxy.tokens.keepers.telling import Teller
-from proxy.tokens.report import Outcome, Report
 from proxy.tokens.source import UrlSigner, Watched
 
 
@@ -26,7 +26,12 @@ class UrlKeeper:
     """
 
     def __init__(
-        self, signer: UrlSigner, *, stream: str, clock: Clock, report: Report
+        self,
+        signer: UrlSigner,
+        *,
+        stream: str,
+        clock: Clock,
+        report: Callable[[Refresh], None],
     ) -> None:
         self.generation = 1
         self._signer = signer

@@ -8,9 +8,9 @@ import pytest
 
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, TokenUnavailableError
+from proxy.events.refresh import Outcome, Reason, Refresh
 from proxy.tokens.keepers.attempts import Attempts
 from proxy.tokens.keepers.parts import Parts
-from proxy.tokens.report import Outcome, Reason, Refresh
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import (
     UNREACHABLE,

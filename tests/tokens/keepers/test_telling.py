@@ -6,8 +6,8 @@ import pytest
 
 from proxy.core.tokens.refresh.freshness import Life
 from proxy.errors import SourceError
+from proxy.events.refresh import Outcome, Reason, Refresh
 from proxy.tokens.keepers.telling import Teller
-from proxy.tokens.report import Outcome, Reason, Refresh
 from tests.tokens.scripted import Reports
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from proxy.tokens.report import Outcome, Reason, Refresh
+from proxy.events.refresh import Outcome, Reason, Refresh
 
 
 def test_outcomes_and_reasons_are_labels() -> None:
@@ -14,7 +14,7 @@ def test_outcomes_and_reasons_are_labels() -> None:
     assert set(Reason) == {"", "fault", "asked-to-wait", "permanent", "short-lived"}
 
 
-def test_a_report_has_no_place_for_a_token() -> None:
+def test_it_has_no_place_for_a_token() -> None:
     """It holds numbers, labels, and the text of an error."""
     assert {each.name for each in fields(Refresh)} == {
         *("stream", "outcome", "generation", "lives", "reason", "detail")

@@ -1,9 +1,7 @@
-"""What a keeper reports: values that whoever counts and logs turns into output."""
+"""What came of asking a source for a token."""
 
-from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
-from typing import TypeAlias
 
 from proxy.errors import SourceError
 
@@ -23,6 +21,10 @@ class Outcome(StrEnum):
     same one again, or new ones are refused too, so none is forced for a while."""
     CLOCK_JUMPED = "clock-jumped"
     """No attempt: after a suspend or a step of the clock everything is judged anew."""
+
+
+TROUBLES = frozenset({Outcome.FAILED, Outcome.REJECTED})
+"""Those that leave a stream without a token, sooner or later."""
 
 
 class Reason(StrEnum):
@@ -60,6 +62,3 @@ class Refresh:
     reason: Reason = Reason.NONE
     detail: str = ""
     """The text of the error, for the log."""
-
-
-Report: TypeAlias = Callable[[Refresh], None]

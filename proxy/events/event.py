@@ -1,0 +1,28 @@
+"""All events, and what a part is given to report one."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from proxy.events.playlist import PlaylistWarned
+from proxy.events.refresh import Refresh
+from proxy.events.reload import ConfigurationLoaded, Reloaded
+from proxy.events.secret import SecretExposed
+from proxy.events.stream import StreamConfigured, StreamRemoved
+from proxy.events.upstream import ClockSkew, Exchange
+from proxy.events.visit import VisitEnded
+
+Event: TypeAlias = (
+    VisitEnded
+    | Exchange
+    | Refresh
+    | ClockSkew
+    | PlaylistWarned
+    | SecretExposed
+    | StreamConfigured
+    | StreamRemoved
+    | ConfigurationLoaded
+    | Reloaded
+)
+
+Tell: TypeAlias = Callable[[Event], None]
+"""A sink, or several joined. It does not wait and does not raise."""

@@ -1,0 +1,28 @@
+"""What an operator should know about a playlist."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PlaylistWarning(StrEnum):
+    """Something that the playlist itself will not tell."""
+
+    DRM = "protected by DRM, which is not proxied: it will not play"
+    ADDRESS = "names addresses that are not allowed: see origins and follow"
+    CLASH = "gives one name to different URLs: volatile leaves out too much"
+    UNREAD = "has references that could not be understood"
+    UNSTEERED = "has clones of what has no stable ID: it plays, but is not steered"
+    FULL = "has more names than it may: what nothing lists is forgotten first"
+    CROWDED = "is played in as many selections as it may: players of others get 503"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistWarned:
+    """A warning about one playlist; each comes once."""
+
+    stream: str
+    warning: PlaylistWarning
+    path: str
+    """The local path of the playlist."""
+    more: str = ""
+    """What more is known: origins that are not allowed, a setting that helps."""

@@ -1,0 +1,53 @@
+"""Counts events in the metrics."""
+
+from proxy.events.event import Event
+from proxy.events.refresh import Outcome, Refresh
+from proxy.events.reload import ConfigurationLoaded, Reloaded
+from proxy.events.stream import StreamConfigured, StreamRemoved
+from proxy.events.upstream import ClockSkew, Exchange
+from proxy.events.visit import VisitEnded
+from proxy.metrics import Metrics
+
+
+class EventCounts:
+    """A sink: every event as a number."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def __call__(self, event: Event) -> None:
+        """Count it."""
+        metrics = self._metrics
+        match event:
+            case VisitEnded():
+                self._visit(event)
+            case Exchange():
+                metrics.asked_upstream(
+                    event.stream,
+                    event.kind,
+                    str(event.failure or f"{(event.status or 0) // 100}xx"),
+                    event.head_seconds,
+                    hedged=event.hedged,
+                )
+            case Refresh(outcome=Outcome.CLOCK_JUMPED):
+                metrics.clock_jumped()
+            case Refresh():
+                metrics.refreshed(event.stream, event.outcome)
+            case ClockSkew():
+                metrics.skewed(event.stream, event.mean_seconds)
+            case StreamConfigured():
+                metrics.begin(event.stream, has_token=event.has_token)
+            case StreamRemoved():
+                metrics.skewed(event.stream, 0.0)  # a gauge of what is there no more
+            case ConfigurationLoaded():
+                metrics.config_loaded(event.wall)
+            case Reloaded():
+                metrics.config_reloaded(event.outcome)
+
+    def _visit(self, event: VisitEnded) -> None:
+        if event.status is not None:
+            self._metrics.answered(
+                event.stream, event.status, event.sent, event.head_seconds
+            )
+        if event.cut is not None:
+            self._metrics.cut(event.stream, event.cut)

@@ -1,0 +1,181 @@
+"""Writes events to the log."""
+
+import logging
+
+import structlog
+
+from proxy.core.tokens.secrets.spellings import SHORTEST
+from proxy.core.tokens.times.skew import CALM_SECONDS, WARN_SECONDS
+from proxy.events.event import Event
+from proxy.events.playlist import PlaylistWarned
+from proxy.events.refresh import TROUBLES, Outcome, Refresh
+from proxy.events.reload import Reloaded, ReloadOutcome
+from proxy.events.secret import SecretExposed
+from proxy.events.stream import StreamRemoved
+from proxy.events.upstream import ClockSkew, Exchange
+from proxy.events.visit import VisitEnded
+
+# A name is as long as a request line may be; a log line should not be.
+_NAME_CHARS = 200
+_SERVER_ERROR = 500
+
+
+class EventLog:
+    """A sink: every event as a line, if an operator should read it.
+
+    It keeps to the log as configured when it was made, or at the last reload.
+    """
+
+    def __init__(self) -> None:
+        self._skewed: set[str] = set()
+        """The streams that were warned of; they are configured, and so are few."""
+        self._exposed: set[SecretExposed] = set()
+        self._bind()
+
+    def __call__(self, event: Event) -> None:
+        """Write it."""
+        match event:
+            case VisitEnded():
+                self._visit(event)
+            case Exchange():
+                self._exchange(event)
+            case Refresh():
+                self._refresh(event)
+            case ClockSkew():
+                self._skew(event)
+            case PlaylistWarned(more=more):
+                about = f"{event.warning}: {more}" if more else str(event.warning)
+                self._log.warning(
+                    "playlist", stream=event.stream, path=event.path, about=about
+                )
+            case SecretExposed():
+                self._secret(event)
+            case StreamRemoved():
+                self._forget(event.stream)
+            case Reloaded():
+                self._reload(event)
+
+    def _bind(self) -> None:
+        # Bound once: structlog does it anew for each line otherwise, which takes as
+        # long as the line.
+        self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger().bind()
+        # Built for nothing, the fields of an exchange cost more than all else of it.
+        self._chatty = self._log.is_enabled_for(logging.DEBUG)
+
+    def _visit(self, event: VisitEnded) -> None:
+        if event.page:
+            # Probes and scrapes come every few seconds and tell nothing.
+            write = self._log.debug
+        elif event.status is not None and event.status >= _SERVER_ERROR:
+            write = self._log.warning
+        else:
+            write = self._log.info
+        fields = {
+            "method": event.method,
+            "stream": event.stream or None,
+            "name": event.path[:_NAME_CHARS] or None,
+            "status": event.status,
+            "bytes": event.sent,
+            "seconds": round(event.seconds, 3),
+        }
+        if event.problem:
+            fields["problem"] = event.problem
+        if event.detail:
+            fields["detail"] = event.detail
+        if event.cut:
+            fields["cut"] = event.cut
+        write("request", **fields)
+
+    def _exchange(self, event: Exchange) -> None:
+        if event.failure is not None:
+            write = self._log.warning
+        elif event.refused:
+            write = self._log.info
+        elif self._chatty:
+            write = self._log.debug
+        else:
+            return
+        write(
+            "upstream",
+            stream=event.stream,
+            role=str(event.kind),
+            seconds=round(event.seconds, 3),
+            bytes=event.received,
+            **_known(
+                status=event.status,
+                failure=event.failure and str(event.failure),
+                hedged=event.hedged or None,
+            ),
+        )
+
+    def _refresh(self, event: Refresh) -> None:
+        if event.outcome is Outcome.MINTED:
+            write = self._log.debug  # short tokens are signed for each request
+        else:
+            write = self._log.warning if event.outcome in TROUBLES else self._log.info
+        lifetime = event.lives
+        write(
+            f"token {event.outcome}",
+            stream=event.stream,
+            generation=event.generation,
+            **_known(
+                lifetime_seconds=None if lifetime is None else round(lifetime, 1),
+                reason=str(event.reason) or None,
+                detail=event.detail or None,
+            ),
+        )
+
+    def _skew(self, event: ClockSkew) -> None:
+        """Warn once when it becomes dangerous, until it was right again."""
+        mean = event.mean_seconds
+        if abs(mean) <= CALM_SECONDS:
+            self._skewed.discard(event.stream)
+        elif abs(mean) > WARN_SECONDS and event.stream not in self._skewed:
+            self._skewed.add(event.stream)
+            side = "ahead of" if mean > 0 else "behind"
+            self._log.warning(
+                "clock skew",
+                stream=event.stream,
+                seconds=round(mean),
+                about=f"the upstream's clock is {side} this machine's; if other streams"
+                " show the same, set this machine's clock; else ask who runs it",
+            )
+
+    def _secret(self, event: SecretExposed) -> None:
+        """Warn once of each."""
+        if event not in self._exposed:
+            self._exposed.add(event)
+            self._log.warning(
+                "short secret",
+                stream=event.stream,
+                about=f"{event.what}: shorter than {SHORTEST} characters or a number,"
+                " so it cannot be removed from answers that repeat it",
+            )
+
+    def _forget(self, stream: str) -> None:
+        """Warn again if it comes back."""
+        self._skewed.discard(stream)
+        self._exposed = {each for each in self._exposed if each.stream != stream}
+
+    def _reload(self, event: Reloaded) -> None:
+        self._bind()
+        if event.outcome is ReloadOutcome.REFUSED:
+            for problem in event.problems:
+                self._log.error("configuration refused", problem=problem)
+            return
+        self._log.info(
+            "configuration",
+            outcome=str(event.outcome),
+            added=", ".join(event.added) or None,
+            replaced=", ".join(event.replaced) or None,
+            removed=", ".join(event.removed) or None,
+        )
+        for key in event.waiting:
+            self._log.warning(
+                "configuration waits", key=key, about="takes effect at a restart"
+            )
+
+
+def _known(**fields: object) -> dict[str, object]:
+    """Return the fields that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}

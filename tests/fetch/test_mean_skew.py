@@ -1,0 +1,13 @@
+"""How far the clock of a stream's upstream is ahead of ours, on average."""
+
+from proxy.events.upstream import ClockSkew
+from proxy.fetch.mean_skew import MeanSkew
+
+
+def test_a_measurement_moves_the_mean_by_a_part() -> None:
+    """The first is the mean; one slow answer after it says little."""
+    told = list[ClockSkew]()
+    mean = MeanSkew("lobby", told.append)
+    mean.measured(0.0)
+    mean.measured(100.0)
+    assert told == [ClockSkew("lobby", 0.0), ClockSkew("lobby", 20.0)]
