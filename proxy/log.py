@@ -11,18 +11,15 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Literal, Self, TextIO
+from typing import Any, Literal, TextIO
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 Form = Literal["text", "json"]
 Level = Literal["debug", "info", "warning", "error"]
 
-# Made once: structlog's renderer makes one for each line.
-_encode = json.JSONEncoder(default=repr).encode
-
-_PLAIN = re.compile("[A-Za-z0-9._/-]*")
 _URL = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*://)(?:[^\s/?#@]*@)?([^\s/?#'\"]*)\S*")
 
 
@@ -33,11 +30,7 @@ def configure(stream: TextIO, *, form: Form = "text", level: Level = "info") -> 
     """
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[
-            _stamped,
-            without_urls,
-            *_renderers(stream, form),
-        ],
+        processors=[_stamped, *_renderers(stream, form)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=False,
@@ -50,7 +43,10 @@ def configure(stream: TextIO, *, form: Form = "text", level: Level = "info") -> 
 def _renderers(stream: TextIO, form: Form) -> Sequence[Processor]:
     if form == "json":
         return [_as_json]
-    return [structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0)]
+    return [
+        without_urls,
+        structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0),
+    ]
 
 
 def _stamped(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
@@ -64,8 +60,9 @@ def _stamped(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
 
 
 def _now() -> str:
-    second, part = divmod(time.time(), 1)
-    return f"{_date(int(second))}.{int(part * 1e6):06}Z"
+    now = time.time()
+    second = int(now)
+    return f"{_date(second)}.{int((now - second) * 1e6):06}Z"
 
 
 @lru_cache(maxsize=1)
@@ -74,20 +71,22 @@ def _date(second: int) -> str:
 
 
 def _as_json(_: WrappedLogger, __: str, event: EventDict) -> str:
-    members = [f"{_quoted(key)}: {_json(value)}" for key, value in event.items()]
-    return f"{{{', '.join(members)}}}"
+    """Write an event, its URLs cut down, in ASCII whatever the stream's encoding."""
+    line = _dumped(event)
+    # Looked for in the line, which costs a tenth of looking through all fields.
+    return _dumped(without_urls(None, "", event)) if "://" in line else line
 
 
-def _json(value: object) -> str:
-    # Words and whole numbers are most of what is told.
-    if value.__class__ is str:
-        return _quoted(value)
-    return str(value) if value.__class__ is int else _encode(value)
+def _dumped(event: EventDict) -> str:
+    try:
+        line = orjson.dumps(event, default=repr).decode()
+    except TypeError:  # half a surrogate pair, as of an odd file name; 65 bits
+        return _escaped(event)
+    # orjson has no way to escape what is beyond ASCII.
+    return line if line.isascii() else _escaped(event)
 
 
-@lru_cache(maxsize=1024)
-def _quoted(text: str) -> str:
-    return json.dumps(text)
+_escaped = json.JSONEncoder(default=repr, separators=(",", ":")).encode
 
 
 def without_urls(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -112,55 +111,36 @@ def always() -> structlog.typing.FilteringBoundLogger:
     return logger
 
 
-class RequestLines:
-    """The event of a request, written as structlog writes it by `configure`.
+def direct(level: Level) -> Callable[[EventDict], None]:
+    """Return what writes events of this level as configured, past structlog's logger.
 
-    It is the most frequent one by far. On structlog's way it takes a quarter of the
-    time of a request for a playlist that was kept; on this one a twentieth.
+    The same processors, in half the time: for the one event that each request has.
     """
+    config = structlog.get_config()
+    enabled = (
+        structlog.get_logger()
+        .bind()
+        .is_enabled_for(logging.getLevelNamesMapping()[level.upper()])
+    )
+    if not enabled:
+        return _drop
+    processors: Sequence[Processor] = config["processors"]
+    write = config["logger_factory"]().msg
 
-    def __init__(self, write: Callable[[str], object]) -> None:
-        self._write = write
+    def tell(event: EventDict) -> None:
+        line: Any = event
+        try:
+            for processor in processors:
+                line = processor(None, level, line)
+        except structlog.DropEvent:
+            return
+        write(line)
 
-    @classmethod
-    def configured(cls) -> Self | None:
-        """Return them where requests are told as JSON; None: structlog tells them."""
-        config, told = structlog.get_config(), structlog.get_logger().bind()
-        if _as_json not in config["processors"] or not told.is_enabled_for(
-            logging.INFO
-        ):
-            return None
-        return cls(config["logger_factory"]().msg)
-
-    def tell(
-        self,
-        method: str,
-        stream: str | None,
-        name: str | None,
-        status: int | None,
-        sent: int,
-        seconds: float,
-    ) -> None:
-        """Write the line of a request of which nothing else is to be said."""
-        self._write(
-            f'{_beginning(method, stream)}, "name": {_name(name)}, '
-            f'"status": {status or "null"}, "bytes": {sent}, "seconds": {seconds}, '
-            '"event": "request", "level": "info", '
-            f'"timestamp": "{_now()}"}}'
-        )
+    return tell
 
 
-@lru_cache(maxsize=1024)
-def _beginning(method: str, stream: str | None) -> str:
-    said = {"method": method, "stream": stream}
-    return _as_json(None, "info", without_urls(None, "info", said))[:-1]
-
-
-def _name(name: str | None) -> str:
-    # Each segment has another; there is nothing in it to be escaped, nor a URL.
-    if name is not None and _PLAIN.fullmatch(name):
-        return f'"{name}"'
-    return _as_json(None, "info", without_urls(None, "info", {"": name}))[5:-1]
+def _drop(_: EventDict) -> None:
+    """Write nothing: the level is not wanted."""
 
 
 class _Foreign(logging.Handler):

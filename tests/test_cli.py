@@ -282,7 +282,7 @@ def test_the_log_changes_with_the_configuration(config: Path) -> None:
         process.terminate()
         assert process.stderr is not None
         lines = process.stderr.read().splitlines()
-    assert '"event": "configuration"' in lines[0]
+    assert '"event":"configuration"' in lines[0]
 
 
 def test_the_schema_is_for_editors() -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
-from proxy.log import Form, Level, RequestLines, configure, without_urls
+from proxy.log import Form, configure, direct, without_urls
 
 SECRET = "https://user:canary@cdn.example:8443/a/canary.ts?token=canary#canary"
 
@@ -42,48 +43,54 @@ def test_json_is_one_object_a_line() -> None:
     }
 
 
-def test_a_request_is_written_as_any_other_event() -> None:
-    """Field by field, whichever way it takes; only the time differs."""
+def test_s5_a_url_in_a_line_is_cut_down() -> None:
+    """No event holds one; this is the second lock on the door."""
     out = io.StringIO()
     configure(out, form="json")
-    lines = RequestLines.configured()
-    assert lines
 
-    lines.tell("GET", "lobby", 'a"é.ts', 200, 7, 0.25)
-    lines.tell("GET", None, None, None, 0, 0.0)
-    tell = structlog.get_logger().info
-    said = {"method": "GET", "stream": "lobby", "name": 'a"é.ts', "status": 200}
-    tell("request", **said, bytes=7, seconds=0.25)
-    said = dict.fromkeys(("stream", "name", "status"))
-    tell("request", method="GET", **said, bytes=0, seconds=0.0)
-
-    events = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert [event.pop("timestamp")[-1] for event in events] == ["Z"] * 4
-    assert [list(event.items()) for event in events[:2]] == [
-        list(event.items()) for event in events[2:]
-    ]
-
-
-def test_s5_a_request_of_a_url_is_cut_down_as_well() -> None:
-    """No name holds one; this is the second lock on the door here too."""
-    out = io.StringIO()
-    configure(out, form="json")
-    lines = RequestLines.configured()
-    assert lines
-
-    lines.tell("GET", "lobby", SECRET, 404, 0, 0.0)
+    structlog.get_logger().info("request", name=SECRET)
 
     assert json.loads(out.getvalue())["name"] == "https://cdn.example:8443"
 
 
 @pytest.mark.parametrize(
-    ("form", "level"), [("text", "info"), ("json", "warning"), ("json", "error")]
+    "value", ["a", 'a"\\\n', "é", "\udcff", 1 << 63, 1 << 64, None, True, 0.5, -0.0]
 )
-def test_requests_are_written_as_they_are_wanted(form: Form, level: Level) -> None:
-    """Text is structlog's to lay out, and below the level there is nothing to write."""
-    configure(io.StringIO(), form=form, level=level)
+def test_json_is_ascii_and_exact(value: object) -> None:
+    """The stream may have any encoding, and a file name may hold any byte."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    configure(out, form="json")
 
-    assert RequestLines.configured() is None
+    structlog.get_logger().info("odd", what=value)
+
+    out.seek(0)
+    (line,) = out.readlines()
+    assert json.loads(line)["what"] == value
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_direct_line_is_as_any_other(form: Form) -> None:
+    """Field by field; only the time differs. Below the level there is none."""
+    out = io.StringIO()
+    configure(out, form=form)
+
+    structlog.get_logger().info("request", status=200, name=SECRET)
+    direct("info")({"status": 200, "name": SECRET, "event": "request"})
+    direct("debug")({"event": "quiet"})
+
+    first, second = (
+        re.sub(r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "", line)
+        for line in out.getvalue().splitlines()
+    )
+    assert first == second
+    assert "canary" not in first
+
+
+def test_a_direct_line_can_be_captured() -> None:
+    """As tests do with any other."""
+    with capture_logs() as logged:
+        direct("info")({"event": "request"})
+    assert logged == [{"event": "request", "log_level": "info"}]
 
 
 def test_a_time_has_six_places_and_what_is_no_json_is_named() -> None:

@@ -4,6 +4,7 @@ import logging
 
 import structlog
 
+from proxy import log
 from proxy.core.tokens.secrets.spellings import SHORTEST
 from proxy.core.tokens.times.skew import CALM_SECONDS, WARN_SECONDS
 from proxy.events.event import Event
@@ -59,32 +60,36 @@ class EventLog:
         # Bound once: structlog does it anew for each line otherwise, which takes as
         # long as the line.
         self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger().bind()
+        # There is a line for each request.
+        self._debug, self._info = log.direct("debug"), log.direct("info")
+        self._warning = log.direct("warning")
         # Built for nothing, the fields of an exchange cost more than all else of it.
         self._chatty = self._log.is_enabled_for(logging.DEBUG)
 
     def _visit(self, event: VisitEnded) -> None:
-        if event.page:
-            # Probes and scrapes come every few seconds and tell nothing.
-            write = self._log.debug
-        elif event.status is not None and event.status >= _SERVER_ERROR:
-            write = self._log.warning
-        else:
-            write = self._log.info
+        # Taken apart at once, since there is one for each request.
+        method, stream, path, page, status, _, seconds, sent, problem, detail, cut = (
+            event
+        )
         fields = {
-            "method": event.method,
-            "stream": event.stream or None,
-            "name": event.path[:_NAME_CHARS] or None,
-            "status": event.status,
-            "bytes": event.sent,
-            "seconds": round(event.seconds, 3),
+            "method": method,
+            "stream": stream or None,
+            "name": path[:_NAME_CHARS] or None,
+            "status": status,
+            "bytes": sent,
+            "seconds": round(seconds, 3),
         }
-        if event.problem:
-            fields["problem"] = event.problem
-        if event.detail:
-            fields["detail"] = event.detail
-        if event.cut:
-            fields["cut"] = event.cut
-        write("request", **fields)
+        if problem or detail or cut:
+            more = {"problem": problem, "detail": detail, "cut": cut}
+            fields.update((name, text) for name, text in more.items() if text)
+        fields["event"] = "request"
+        if page:
+            # Probes and scrapes come every few seconds and tell nothing.
+            self._debug(fields)
+        elif status is not None and status >= _SERVER_ERROR:
+            self._warning(fields)
+        else:
+            self._info(fields)
 
     def _exchange(self, event: Exchange) -> None:
         if event.failure is not None:

@@ -79,7 +79,7 @@ class Program:
         try:
             async with asyncio.timeout(_START_SECONDS):
                 first = b""
-                while b'"event": "listening"' not in first:
+                while b'"event":"listening"' not in first:
                     first = await lines.readline()
                     assert first, "it ended"
         except TimeoutError:

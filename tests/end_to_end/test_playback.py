@@ -107,7 +107,7 @@ def test_s5_the_log_at_debug_holds_no_secret(performance: Performance) -> None:
     """It names streams, names and statuses, and that is enough."""
     for secret in performance.secrets:
         assert secret not in performance.log, secret
-    assert performance.log.count(b'"event": "upstream"') > len(STREAMS)
+    assert performance.log.count(b'"event":"upstream"') > len(STREAMS)
 
 
 async def _survive(folder: Path, name: str) -> tuple[Played, Stage]:

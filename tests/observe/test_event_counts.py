@@ -24,7 +24,8 @@ def counted(*events: Event) -> dict[str, float]:
     sink = EventCounts(metrics)
     for event in events:
         sink(event)
-    return {n: v for n, v in samples(metrics).items() if before.get(n) != v}
+    ours = {n: v for n, v in samples(metrics).items() if not n.startswith("process_")}
+    return {n: v for n, v in ours.items() if before.get(n) != v}
 
 
 def exchange(

@@ -60,6 +60,7 @@ def test_a_request_is_one_line() -> None:
 def test_a_request_that_went_wrong_says_why() -> None:
     """The problem, more about it, and who ended the answer."""
     (line,) = written(visit(status=502, problem="x", detail="more", cut="upstream"))
+    assert list(line)[-5:] == ["problem", "detail", "cut", "event", "level"]
     assert [line[key] for key in ("problem", "detail", "cut")] == [
         *("x", "more", "upstream")
     ]
