@@ -18,7 +18,7 @@ from proxy.app.surroundings import Surroundings
 from proxy.app.unit import Unit, single_unit
 from proxy.clock import Clock
 from proxy.errors import BuildError, StartError
-from proxy.events.stream import StreamConfigured
+from proxy.events.stream import StreamConfigured, StreamRemoved
 from proxy.streams.directory import Streams
 from proxy.streams.replies import StreamStatus
 
@@ -91,6 +91,8 @@ class Registry:
         for name in changes.replace + changes.remove:
             old = self._entries[name].unit
             self._leaving.add(old.idle, old.close)
+        for name in changes.remove:
+            self._sinks.tell(StreamRemoved(name))
         self._entries = entries
         return changes
 

@@ -7,7 +7,7 @@ from proxy.events.playlist import PlaylistWarned
 from proxy.events.refresh import Refresh
 from proxy.events.reload import ConfigurationLoaded, Reloaded
 from proxy.events.secret import SecretExposed
-from proxy.events.stream import StreamConfigured
+from proxy.events.stream import StreamConfigured, StreamRemoved
 from proxy.events.upstream import ClockSkew, Exchange
 from proxy.events.visit import VisitEnded
 
@@ -19,6 +19,7 @@ Event: TypeAlias = (
     | PlaylistWarned
     | SecretExposed
     | StreamConfigured
+    | StreamRemoved
     | ConfigurationLoaded
     | Reloaded
 )

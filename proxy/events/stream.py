@@ -10,3 +10,10 @@ class StreamConfigured:
     stream: str
     has_token: bool
     """False for an open one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRemoved:
+    """A stream or family is no longer configured; requests under way may go on."""
+
+    stream: str

@@ -3,7 +3,7 @@
 from proxy.events.event import Event
 from proxy.events.refresh import Outcome, Refresh
 from proxy.events.reload import ConfigurationLoaded, Reloaded
-from proxy.events.stream import StreamConfigured
+from proxy.events.stream import StreamConfigured, StreamRemoved
 from proxy.events.upstream import ClockSkew, Exchange
 from proxy.events.visit import VisitEnded
 from proxy.metrics import Metrics
@@ -37,12 +37,12 @@ class EventCounts:
                 metrics.skewed(event.stream, event.mean_seconds)
             case StreamConfigured():
                 metrics.begin(event.stream, has_token=event.has_token)
+            case StreamRemoved():
+                metrics.skewed(event.stream, 0.0)  # a gauge of what is there no more
             case ConfigurationLoaded():
                 metrics.config_loaded(event.wall)
             case Reloaded():
                 metrics.config_reloaded(event.outcome)
-                for stream in event.removed:
-                    metrics.skewed(stream, 0.0)  # a gauge of what is there no more
 
     def _visit(self, event: VisitEnded) -> None:
         if event.status is not None:

@@ -12,6 +12,7 @@ from proxy.events.playlist import PlaylistWarned
 from proxy.events.refresh import TROUBLES, Outcome, Refresh
 from proxy.events.reload import Reloaded, ReloadOutcome
 from proxy.events.secret import SecretExposed
+from proxy.events.stream import StreamRemoved
 from proxy.events.upstream import ClockSkew, Exchange
 from proxy.events.visit import VisitEnded
 
@@ -50,6 +51,8 @@ class EventLog:
                 )
             case SecretExposed():
                 self._secret(event)
+            case StreamRemoved():
+                self._forget(event.stream)
             case Reloaded():
                 self._reload(event)
 
@@ -75,11 +78,11 @@ class EventLog:
             "status": status,
             "bytes": sent,
             "seconds": round(seconds, 3),
-            "event": "request",
         }
         if problem or detail or cut:
             more = {"problem": problem, "detail": detail, "cut": cut}
             fields.update((name, text) for name, text in more.items() if text)
+        fields["event"] = "request"
         if page:
             # Probes and scrapes come every few seconds and tell nothing.
             self._debug(fields)
@@ -154,11 +157,13 @@ class EventLog:
                 " so it cannot be removed from answers that repeat it",
             )
 
+    def _forget(self, stream: str) -> None:
+        """Warn again if it comes back."""
+        self._skewed.discard(stream)
+        self._exposed = {each for each in self._exposed if each.stream != stream}
+
     def _reload(self, event: Reloaded) -> None:
         self._bind()
-        gone = set(event.removed)
-        self._skewed -= gone
-        self._exposed = {each for each in self._exposed if each.stream not in gone}
         if event.outcome is ReloadOutcome.REFUSED:
             for problem in event.problems:
                 self._log.error("configuration refused", problem=problem)

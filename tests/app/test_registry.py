@@ -12,11 +12,15 @@ from proxy.app.sinks import Sinks
 from proxy.app.surroundings import Surroundings
 from proxy.demo.keys import generate
 from proxy.errors import BuildError, NameUnknownError, UnreachableError
+from proxy.metrics import Metrics
+from proxy.observe.event_counts import EventCounts
+from proxy.observe.event_log import EventLog
 from proxy.settings import Settings
 from proxy.streams.replies import MediaReply, PlaylistReply
 from proxy.streams.selections import Selections
 from tests.app.around import surroundings
 from tests.fake_clock import FakeClock
+from tests.metrics.samples import samples
 from tests.streams.built import ask
 from tests.streams.origin import Origin
 
@@ -61,7 +65,10 @@ class House:
     def __init__(self, loaded: Loaded, clock: FakeClock) -> None:
         self.loaded = loaded
         self.clock = clock
-        self.registry = Registry(sinks=Sinks(), clock=clock)
+        self.metrics = Metrics("0")
+        self.registry = Registry(
+            sinks=Sinks(EventCounts(self.metrics), EventLog()), clock=clock
+        )
         self.around: Surroundings | None = None
 
     async def apply(
@@ -105,6 +112,21 @@ async def test_what_did_not_change_stays_as_it_is(
     assert house.find("b") is not replaced
     assert house.registry.streams().find("c") is None
     assert [each.name for each in house.registry.statuses()] == ["d", "b", "a"]
+
+
+async def test_a_stream_that_is_gone_has_no_gauge(
+    house: House, upstream: Origin
+) -> None:
+    """What was counted of it stays: counters never go back."""
+    await house.apply(stream("a", upstream.url) + stream("b", upstream.url))
+    for name in "ab":
+        house.metrics.skewed(name, 40.0)
+        house.metrics.refreshed(name, "refreshed")
+    await house.apply(stream("b", upstream.url))
+    shown = samples(house.metrics)
+    assert "clock_skew_seconds{stream=a}" not in shown
+    assert shown["clock_skew_seconds{stream=b}"] == 40
+    assert "token_refreshes_total{outcome=refreshed,stream=a}" in shown
 
 
 async def test_limits_of_the_program_change_no_stream(

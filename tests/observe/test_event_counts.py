@@ -9,7 +9,7 @@ from proxy.events.playlist import PlaylistWarned, PlaylistWarning
 from proxy.events.refresh import Outcome, Refresh
 from proxy.events.reload import ConfigurationLoaded, Reloaded, ReloadOutcome
 from proxy.events.secret import SecretExposed
-from proxy.events.stream import StreamConfigured
+from proxy.events.stream import StreamConfigured, StreamRemoved
 from proxy.events.upstream import ClockSkew, Exchange
 from proxy.metrics import Metrics
 from proxy.observe.event_counts import EventCounts
@@ -127,6 +127,14 @@ def test_some_events_are_no_number(event: Event) -> None:
     assert counted(event) == {}
 
 
+def test_what_is_gone_has_no_gauge() -> None:
+    """Of one that is there it stays."""
+    skews = ClockSkew("lobby", 40.0), ClockSkew("yard", 40.0)
+    assert counted(*skews, StreamRemoved("lobby")) == {
+        "clock_skew_seconds{stream=yard}": 40.0
+    }
+
+
 def test_a_refused_reload_is_seen_until_one_succeeds() -> None:
     """The gauge is what an alert looks at."""
     name = "config_last_reload_successful"
@@ -135,14 +143,3 @@ def test_a_refused_reload_is_seen_until_one_succeeds() -> None:
     assert counted(start, refused)[name] == 0
     applied = Reloaded(ReloadOutcome.APPLIED)
     assert counted(start, refused, ConfigurationLoaded(2.0), applied)[name] == 1
-
-
-def test_a_stream_that_is_gone_has_no_gauge() -> None:
-    """What was counted of it stays: counters never go back."""
-    events: list[Event] = [ClockSkew("a", 40.0), ClockSkew("b", 40.0)]
-    events += [Refresh(name, Outcome.REFRESHED, generation=1) for name in "ab"]
-    events.append(Reloaded(ReloadOutcome.APPLIED, removed=("a",)))
-    shown = counted(*events)
-    assert "clock_skew_seconds{stream=a}" not in shown
-    assert shown["clock_skew_seconds{stream=b}"] == 40
-    assert shown["token_refreshes_total{outcome=refreshed,stream=a}"] == 1

@@ -16,7 +16,7 @@ from proxy.events.playlist import PlaylistWarned, PlaylistWarning
 from proxy.events.refresh import Outcome, Reason, Refresh
 from proxy.events.reload import ConfigurationLoaded, Reloaded, ReloadOutcome
 from proxy.events.secret import SecretExposed
-from proxy.events.stream import StreamConfigured
+from proxy.events.stream import StreamConfigured, StreamRemoved
 from proxy.events.upstream import ClockSkew, Exchange
 from proxy.observe.event_log import EventLog
 from tests.observe.visits import visit
@@ -60,6 +60,7 @@ def test_a_request_is_one_line() -> None:
 def test_a_request_that_went_wrong_says_why() -> None:
     """The problem, more about it, and who ended the answer."""
     (line,) = written(visit(status=502, problem="x", detail="more", cut="upstream"))
+    assert list(line)[-5:] == ["problem", "detail", "cut", "event", "level"]
     assert [line[key] for key in ("problem", "detail", "cut")] == [
         *("x", "more", "upstream")
     ]
@@ -190,13 +191,12 @@ def test_each_stream_is_warned_of_by_itself() -> None:
     """A stream that was removed and comes back as well."""
     skew, secret = ClockSkew("lobby", 90.0), SecretExposed("lobby", "the token")
     other = ClockSkew("yard", 90.0)
-    reloaded = Reloaded(ReloadOutcome.APPLIED, removed=("lobby",))
-    lines = written(skew, secret, other, skew, secret, reloaded, skew, secret, other)
+    removed = StreamRemoved("lobby")
+    lines = written(skew, secret, other, skew, secret, removed, skew, secret, other)
     assert [(line["event"], line.get("stream")) for line in lines] == [
         ("clock skew", "lobby"),
         ("short secret", "lobby"),
         ("clock skew", "yard"),
-        ("configuration", None),
         ("clock skew", "lobby"),
         ("short secret", "lobby"),
     ]
