@@ -16,7 +16,7 @@ from typing import NoReturn, TypedDict, TypeVar
 import click
 
 from proxy import log, system
-from proxy.app import looking
+from proxy.app import inspection
 from proxy.app.announcements import (
     Announcements,
     EventAnnouncements,
@@ -130,7 +130,7 @@ def token(config: Path, stream: str, *, reveal: bool) -> None:
     """
     settings = _loaded(config)
     log.configure(sys.stderr, level="error")
-    shown = looking.show_token(
+    shown = inspection.show_token(
         settings, stream, reveal=reveal, say=click.echo, **_surroundings()
     )
     _exit_by(shown)
@@ -150,7 +150,7 @@ def check(config: Path, streams: tuple[str, ...]) -> None:
     streams_of = "1 stream" if count == 1 else f"{count} streams"
     click.echo(f"{config}: {streams_of}, the configuration is valid")
     log.configure(sys.stderr, level="error")
-    tried = looking.check(settings, streams, say=click.echo, **_surroundings())
+    tried = inspection.check(settings, streams, say=click.echo, **_surroundings())
     _exit_by(tried)
 
 

@@ -17,13 +17,15 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-Form = Literal["text", "json"]
+LogFormat = Literal["text", "json"]
 Level = Literal["debug", "info", "warning", "error"]
 
 _URL = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*://)(?:[^\s/?#@]*@)?([^\s/?#'\"]*)\S*")
 
 
-def configure(stream: TextIO, *, form: Form = "text", level: Level = "info") -> None:
+def configure(
+    stream: TextIO, *, form: LogFormat = "text", level: Level = "info"
+) -> None:
     """Set up structlog and the logging of libraries for the whole process.
 
     Meant for the start of the program. Text is coloured on a terminal.
@@ -40,7 +42,7 @@ def configure(stream: TextIO, *, form: Form = "text", level: Level = "info") -> 
     root.setLevel(max(number, logging.WARNING))
 
 
-def _renderers(stream: TextIO, form: Form) -> Sequence[Processor]:
+def _renderers(stream: TextIO, form: LogFormat) -> Sequence[Processor]:
     if form == "json":
         return [_as_json]
     return [

@@ -12,7 +12,7 @@ from proxy.clock import Clock, SystemClock
 from proxy.demo import server
 from proxy.demo.check import CheckReport, check
 from proxy.demo.keys import KeyPair, generate
-from proxy.demo.origin import Origin, OriginSettings
+from proxy.demo.origin import DemoOrigin, OriginSettings
 from proxy.demo.record import Record
 from soak.process import Sample, free_port, running, watched
 from soak.profile import PLAYED, Addresses, profile
@@ -134,7 +134,9 @@ class _Turn:
     """Seconds from the beginning."""
 
 
-async def _turned(turn: _Turn, service: Service, origin: Origin, clock: Clock) -> None:
+async def _turned(
+    turn: _Turn, service: Service, origin: DemoOrigin, clock: Clock
+) -> None:
     """Change the key as one would: published, then used, then the old one withdrawn."""
     await clock.sleep(turn.after)
     origin.accept(turn.old.public_pem, turn.new.public_pem)

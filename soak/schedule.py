@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from proxy.demo.faults import Fault
+from proxy.demo.faults import OriginFault
 
 DOWN_SHARE = 0.4
 """Of the time the token service is down."""
@@ -69,13 +69,13 @@ class Dice:
         self._rng = rng
         self._share = share
         self.thrown = 0
-        self.faults: dict[Fault, int] = dict.fromkeys(Fault, 0)
+        self.faults: dict[OriginFault, int] = dict.fromkeys(OriginFault, 0)
 
-    def __call__(self) -> Fault | None:
+    def __call__(self) -> OriginFault | None:
         """Return the fault of the next request, if it has one."""
         self.thrown += 1
         if self._rng.random() >= self._share:
             return None
-        fault = self._rng.choice(list(Fault))
+        fault = self._rng.choice(list(OriginFault))
         self.faults[fault] += 1
         return fault

@@ -10,7 +10,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from proxy.log import Form, configure, direct, without_urls
+from proxy.log import LogFormat, configure, direct, without_urls
 
 SECRET = "https://user:canary@cdn.example:8443/a/canary.ts?token=canary#canary"
 
@@ -69,7 +69,7 @@ def test_json_is_ascii_and_exact(value: object) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_direct_line_is_as_any_other(form: Form) -> None:
+def test_a_direct_line_is_as_any_other(form: LogFormat) -> None:
     """Field by field; only the time differs. Below the level there is none."""
     out = io.StringIO()
     configure(out, form=form)

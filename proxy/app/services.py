@@ -29,7 +29,7 @@ from proxy.settings.sources.oauth2 import OAuth2Token
 from proxy.tokens.keepers.keeper import Keeper
 from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS, RefreshToken
 from proxy.tokens.sources.credential import Credential
-from proxy.tokens.sources.http import CurrentToken, HttpSource
+from proxy.tokens.sources.http import HttpSource, PayingToken
 from proxy.tokens.sources.layout import Layout
 from proxy.tokens.sources.oauth2 import Client as OAuth2Client
 from proxy.tokens.sources.oauth2 import OAuth2Source
@@ -44,7 +44,7 @@ log = structlog.get_logger()
 _SERVICES = 256
 
 
-class Client(TokenService, Protocol):
+class ServiceClient(TokenService, Protocol):
     """The way to token services, which is closed at the end."""
 
     async def close(self) -> None:
@@ -56,7 +56,7 @@ class Client(TokenService, Protocol):
 class Services:
     """What the sources that ask token services share."""
 
-    client: Client
+    client: ServiceClient
     clock: Clock
     shared: bool = False
     """Whether secret files may be open to other users."""
@@ -153,7 +153,7 @@ def http_source(
     token: HttpToken,
     services: Services,
     *,
-    using: CurrentToken | None,
+    using: PayingToken | None,
 ) -> HttpSource:
     """Return the source; `using` keeps the token that pays for its own."""
     return HttpSource(

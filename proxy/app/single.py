@@ -13,7 +13,7 @@ from proxy.clock import Clock
 from proxy.core.http import uri
 from proxy.core.tokens.templates.template import fill, holes
 from proxy.core.tokens.token import Token
-from proxy.diagnosis.facts import Facts
+from proxy.diagnosis.facts import StreamFacts
 from proxy.diagnosis.token import Purpose
 from proxy.errors import NameUnknownError, StartError
 from proxy.observe.event_log import EventLog
@@ -52,11 +52,11 @@ class Single:
         return kept.of(self.unit.entry)
 
     @property
-    def facts(self) -> Facts:
+    def facts(self) -> StreamFacts:
         """What its settings say, for advice."""
         settings, token = self.settings, self.settings.token
         address, host = _written(settings, self.member)
-        return Facts(
+        return StreamFacts(
             self.name.partition("/")[0],
             settings.origins,
             spreads=token is not None and settings.reach == "all",

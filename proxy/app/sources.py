@@ -1,7 +1,7 @@
 """Builds token sources from their settings."""
 
-from proxy.app.given import GivenToken, given_source
 from proxy.app.lifetime import Lifetime
+from proxy.app.preissued import GivenToken, given_source
 from proxy.app.services import http_source, oauth2_source
 from proxy.app.signing import signer_of, signing_key_of
 from proxy.app.surroundings import Surroundings

@@ -30,7 +30,7 @@ from proxy.streams.presentation import Blueprint
 from proxy.tokens.keepers.keeper import Keeper
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.turns.allowance import Allowance
-from proxy.upstream.client import Upstream
+from proxy.upstream.client import UpstreamClient
 from proxy.upstream.session import Sessions
 
 
@@ -40,7 +40,7 @@ class Common:
 
     name: str
     sinks: StreamSinks
-    upstream: Upstream
+    upstream: UpstreamClient
     skew: MeanSkew
     allowance: Allowance
     """What they may ask of a token service, together."""
@@ -62,7 +62,7 @@ def common_of(
     Raises StartError for a key that cannot be used, or a login that cannot be kept.
     """
     hold_login(settings.token, around.services, user)
-    upstream = Upstream(
+    upstream = UpstreamClient(
         stream=name,
         policy=_policy(settings),
         clock=around.clock,

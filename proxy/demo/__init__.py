@@ -12,12 +12,13 @@ low-latency one:
 
     server       the two ports, and `running()`, which keeps them up
     origin       who answers what, and the record of it
-    fastpix, cloudflare, bearer     what each answers: an `Ask` in, a `Reply` out
+    fastpix, cloudflare, bearer     what each answers: a request in, a reply out
     guards, signing                 who may pass: tokens, signed child URLs
     playlists, subtitles            text, made from a window of the timeline
     programme, timeline, media      what there is to play, and when
     low_latency, part_timeline      the same in parts, as they happen
-    part_playlist, reloads          what low latency adds to playlists and to queries
+    part_playlist                   what low latency adds to playlists
+    delivery_directives             and to queries
     retime_fmp4, retime_ts          the loop's segments, moved to their place in time
     cut_fmp4                        and cut into parts
     record                          what the origin was sent

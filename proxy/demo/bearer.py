@@ -4,10 +4,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from proxy.demo.exchange import Ask, Reply, holds_token, missing, refused, served
-from proxy.demo.guards import Guard
+from proxy.demo.guards import TokenCheck
 from proxy.demo.low_latency import LL_ID
 from proxy.demo.media import AUDIO, PICTURES
+from proxy.demo.origin_exchange import (
+    OriginReply,
+    OriginRequest,
+    holds_token,
+    missing,
+    refused,
+    served,
+)
 from proxy.demo.part_timeline import Spot
 from proxy.demo.playlists import SUBTITLES
 from proxy.demo.programme import (
@@ -34,7 +41,7 @@ class Bearer:
     """`/bearer/<id>/index.m3u8`, and everything else below `/bearer/<id>/`."""
 
     def __init__(
-        self, programmes: Mapping[str, Playable], guard: Guard, *, subtitles: bool
+        self, programmes: Mapping[str, Playable], guard: TokenCheck, *, subtitles: bool
     ) -> None:
         self._programmes = programmes
         self._guard = guard
@@ -44,7 +51,7 @@ class Bearer:
         """Tell by its shape whether a path is one of this house."""
         return bool(_TARGET.fullmatch(path))
 
-    def answer(self, ask: Ask, now: float) -> Reply:
+    def answer(self, ask: OriginRequest, now: float) -> OriginReply:
         """Answer for whatever stands below a stream."""
         parts = _TARGET.fullmatch(ask.path)
         stream = STREAMS.get(parts["id"]) if parts else None
@@ -57,11 +64,13 @@ class Bearer:
         found = self._found(self._programmes[parts["id"]], parts["rest"], ask, now)
         return served(found, stream, verdict.life)
 
-    def stray(self, ask: Ask) -> bool:
+    def stray(self, ask: OriginRequest) -> bool:
         """Tell whether a token came anywhere but in the header."""
         return holds_token(ask.path, ask.query, ask.cookie)
 
-    def _found(self, played: Playable, rest: str, ask: Ask, now: float) -> Found:
+    def _found(
+        self, played: Playable, rest: str, ask: OriginRequest, now: float
+    ) -> Found:
         if rest == _ENTRY:
             entries = {name: f"{name}/index.m3u8" for name in _RENDITIONS}
             return played.entry(entries, subtitles=self._subtitles)

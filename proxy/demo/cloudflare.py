@@ -9,10 +9,17 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from proxy.demo.exchange import Ask, Reply, holds_token, missing, refused, served
-from proxy.demo.guards import Guard
+from proxy.demo.guards import TokenCheck
 from proxy.demo.low_latency import LL_ID
 from proxy.demo.media import AUDIO
+from proxy.demo.origin_exchange import (
+    OriginReply,
+    OriginRequest,
+    holds_token,
+    missing,
+    refused,
+    served,
+)
 from proxy.demo.part_timeline import Spot
 from proxy.demo.playlists import SUBTITLES
 from proxy.demo.programme import (
@@ -20,7 +27,7 @@ from proxy.demo.programme import (
     PIECE_NAME,
     VOD_ID,
     Found,
-    Piece,
+    MediaPiece,
     Playable,
 )
 from proxy.demo.record import UNKNOWN, Refusal
@@ -48,7 +55,7 @@ class Cloudflare:
     """`/<TOKEN>/manifest/video.m3u8`, and everything else below `/<TOKEN>/`."""
 
     def __init__(
-        self, programmes: Mapping[str, Playable], guard: Guard, *, subtitles: bool
+        self, programmes: Mapping[str, Playable], guard: TokenCheck, *, subtitles: bool
     ) -> None:
         self._programmes = programmes
         self._guard = guard
@@ -59,7 +66,7 @@ class Cloudflare:
         """Tell by its shape whether a path is one of this house."""
         return bool(_TARGET.fullmatch(path))
 
-    def answer(self, ask: Ask, now: float) -> Reply:
+    def answer(self, ask: OriginRequest, now: float) -> OriginReply:
         """Answer for whatever stands below a token."""
         parts = _TARGET.fullmatch(ask.path)
         if parts is None:
@@ -78,11 +85,13 @@ class Cloudflare:
         found = self._found(played, parts["rest"], ask, now)
         return served(found, stream, verdict.life)
 
-    def stray(self, ask: Ask) -> bool:
+    def stray(self, ask: OriginRequest) -> bool:
         """Tell whether a token came anywhere but in the path."""
         return bool(ask.authorization) or holds_token(ask.query, ask.cookie)
 
-    def _found(self, played: Playable, rest: str, ask: Ask, now: float) -> Found:
+    def _found(
+        self, played: Playable, rest: str, ask: OriginRequest, now: float
+    ) -> Found:
         if rest == _ENTRY:
             return self._entry(played)
         if rest == _KEY:
@@ -95,7 +104,7 @@ class Cloudflare:
             return played.piece(rendition, named["name"], now=now)
         return None
 
-    def _entry(self, played: Playable) -> Piece:
+    def _entry(self, played: Playable) -> MediaPiece:
         revision = next(self._revisions)
         links = {name: _playlist(name, revision) for name in _FOLDERS}
         return played.entry(links, subtitles=self._subtitles)

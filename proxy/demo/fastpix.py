@@ -8,10 +8,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from proxy.demo.exchange import Ask, Reply, holds_token, missing, refused, served
-from proxy.demo.guards import Guard
+from proxy.demo.guards import TokenCheck
 from proxy.demo.low_latency import LL_ID
 from proxy.demo.media import AUDIO
+from proxy.demo.origin_exchange import (
+    OriginReply,
+    OriginRequest,
+    holds_token,
+    missing,
+    refused,
+    served,
+)
 from proxy.demo.part_timeline import Spot
 from proxy.demo.playlists import SUBTITLES
 from proxy.demo.programme import (
@@ -19,7 +26,7 @@ from proxy.demo.programme import (
     PIECE_NAME,
     VOD_ID,
     Found,
-    Piece,
+    MediaPiece,
     Playable,
 )
 from proxy.demo.signing import Signer, programme
@@ -49,7 +56,7 @@ class FastPixFront:
     def __init__(
         self,
         programmes: Mapping[str, Playable],
-        guard: Guard,
+        guard: TokenCheck,
         signer: Signer,
         *,
         edge_url: str,
@@ -65,7 +72,7 @@ class FastPixFront:
         """Tell by its shape whether a path is one of this house."""
         return bool(_ENTRY.fullmatch(path))
 
-    def answer(self, ask: Ask, now: float) -> Reply:
+    def answer(self, ask: OriginRequest, now: float) -> OriginReply:
         """Answer for an entry."""
         found = _ENTRY.fullmatch(ask.path)
         stream = STREAMS.get(found["id"]) if found else None
@@ -78,12 +85,12 @@ class FastPixFront:
             return refused(401, verdict.refusal, stream)
         return served(self._entry(found["id"], now), stream, verdict.life)
 
-    def stray(self, ask: Ask) -> bool:
+    def stray(self, ask: OriginRequest) -> bool:
         """Tell whether a token came anywhere but in the query."""
         elsewhere = (ask.path, ask.authorization, ask.cookie)
         return bool(ask.authorization) or holds_token(*elsewhere)
 
-    def _entry(self, playback_id: str, now: float) -> Piece:
+    def _entry(self, playback_id: str, now: float) -> MediaPiece:
         links = {}
         for number, rendition in _PLAYLISTS.items():
             # As there, each playlist has a blob of its own.
@@ -106,7 +113,7 @@ class FastPixEdge:
         """Tell by its shape whether a path is one of this house."""
         return bool(_CHILD.fullmatch(path))
 
-    def answer(self, ask: Ask, now: float) -> Reply:
+    def answer(self, ask: OriginRequest, now: float) -> OriginReply:
         """Answer for a media playlist, a segment, an init section or a key."""
         parts = _CHILD.fullmatch(ask.path)
         playback_id = programme(parts["blob"]) if parts else ""
@@ -118,12 +125,14 @@ class FastPixEdge:
         played = self._programmes[playback_id]
         return served(self._child(played, parts["rest"], ask, now), stream)
 
-    def stray(self, ask: Ask) -> bool:
+    def stray(self, ask: OriginRequest) -> bool:
         """Tell whether a token came at all, or what would carry one."""
         carrier = ask.authorization or _QUERY_TOKEN.search(ask.query)
         return bool(carrier) or holds_token(ask.path, ask.query, ask.cookie)
 
-    def _child(self, played: Playable, rest: str, ask: Ask, now: float) -> Found:
+    def _child(
+        self, played: Playable, rest: str, ask: OriginRequest, now: float
+    ) -> Found:
         if rest == _KEY:
             return played.key
         if named := _PLAYLIST.fullmatch(rest):
@@ -135,7 +144,7 @@ class FastPixEdge:
         return None
 
     def _playlist(
-        self, played: Playable, rendition: str, ask: Ask, now: float
+        self, played: Playable, rendition: str, ask: OriginRequest, now: float
     ) -> Found:
         base = f"/{self._signer.blob(played.name)}"
         links = _Links(self._signer, self._edge_url, base, played, rendition, now)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from aiohttp import web
 
 
-class Fault(StrEnum):
+class OriginFault(StrEnum):
     """What becomes of one request."""
 
     RESET = "reset"
@@ -17,7 +17,7 @@ class Fault(StrEnum):
     """The answer's body breaks off in the middle."""
 
 
-Faults = Callable[[], Fault | None]
+Faults = Callable[[], OriginFault | None]
 """Asked about each request; None lets it pass."""
 
 
@@ -36,16 +36,16 @@ class CutResponse(web.Response):
 
 
 def broken(
-    request: web.BaseRequest, response: web.Response, fault: Fault | None
+    request: web.BaseRequest, response: web.Response, fault: OriginFault | None
 ) -> web.Response:
     """Return the response as the fault has it."""
     match fault:
-        case Fault.RESET:
+        case OriginFault.RESET:
             if request.transport is not None:
                 request.transport.abort()
-        case Fault.UNAVAILABLE:
+        case OriginFault.UNAVAILABLE:
             return web.Response(status=503)
-        case Fault.CUT if response.status in (200, 206):
+        case OriginFault.CUT if response.status in (200, 206):
             headers = dict(response.headers)
             headers.pop("Content-Type", None)
             return CutResponse(

@@ -10,7 +10,7 @@ from proxy.demo.record import Refusal
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Admission:
     """What a guard says: the refusal, or the seconds the token still lives."""
 
     refusal: Refusal | None = None
@@ -18,7 +18,7 @@ class Verdict:
     subject: str = ""
 
 
-class Guard:
+class TokenCheck:
     """Checks tokens by public keys (PEM): while keys change, two are good."""
 
     def __init__(self, *public_pems: str) -> None:
@@ -28,19 +28,19 @@ class Guard:
         """Accept what these keys signed from now on, and nothing else."""
         self._public_pems = public_pems
 
-    def check(self, token: str | None, now: float, **claims: str) -> Verdict:
+    def check(self, token: str | None, now: float, **claims: str) -> Admission:
         """Judge a token; `claims` are those that it must have."""
         if not token:
-            return Verdict(Refusal.MISSING_TOKEN)
+            return Admission(Refusal.MISSING_TOKEN)
         found = self._claims(token)
         expires_at = found.get("exp")
         if not isinstance(expires_at, int | float):
-            return Verdict(Refusal.BAD_TOKEN)
+            return Admission(Refusal.BAD_TOKEN)
         if any(found.get(name) != value for name, value in claims.items()):
-            return Verdict(Refusal.BAD_TOKEN)
+            return Admission(Refusal.BAD_TOKEN)
         life = expires_at - now
         refusal = Refusal.EXPIRED_TOKEN if life <= 0 else None
-        return Verdict(refusal, life, str(found.get("sub", "")))
+        return Admission(refusal, life, str(found.get("sub", "")))
 
     def _claims(self, token: str) -> Mapping[str, object]:
         if not token.isascii():

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib import resources
 
 from proxy.demo.cut_fmp4 import CutTrack
+from proxy.demo.delivery_directives import BadReloadError, directives
 from proxy.demo.media import AUDIO, PICTURES, Container
 from proxy.demo.part_playlist import Parted, PartLinks, low_latency
 from proxy.demo.part_timeline import PartTimeline, Spot
@@ -12,11 +13,10 @@ from proxy.demo.programme import (
     PLAYLIST_TYPE,
     Ahead,
     Found,
-    Piece,
+    MediaPiece,
     Unable,
     content_type,
 )
-from proxy.demo.reloads import BadReloadError, directives
 
 LL_ID = "demo-ll"
 RENDITIONS = (*(picture.name for picture in PICTURES), AUDIO)
@@ -42,10 +42,10 @@ class LowLatency:
             for name in RENDITIONS
         }
 
-    def entry(self, links: Mapping[str, str], *, subtitles: bool) -> Piece:  # noqa: ARG002 -- a Playable
+    def entry(self, links: Mapping[str, str], *, subtitles: bool) -> MediaPiece:  # noqa: ARG002 -- a Playable
         """Return the entry playlist; there are no subtitles."""
         text = multivariant(self._tracks, links, subtitles=False)
-        return Piece(text.encode(), PLAYLIST_TYPE)
+        return MediaPiece(text.encode(), PLAYLIST_TYPE)
 
     def playlist(
         self, links: PartLinks, *, now: float, query: str, since: float
@@ -70,7 +70,7 @@ class LowLatency:
         )
         text = low_latency(parted, links, skip=asked.skip)
         kept = _KEPT_BLOCKING * TARGET_SECONDS if asked.awaited else TARGET_SECONDS // 2
-        return Piece(text.encode(), PLAYLIST_TYPE, kept_seconds=kept)
+        return MediaPiece(text.encode(), PLAYLIST_TYPE, kept_seconds=kept)
 
     def piece(self, rendition: str, name: str, *, now: float) -> Found:
         """Return an init section, a segment (`311`) or a part (`311.2`).
@@ -105,7 +105,7 @@ class LowLatency:
         return False
 
     @property
-    def key(self) -> Piece | None:
+    def key(self) -> MediaPiece | None:
         """The AES-128 key: there is none."""
         return None
 
@@ -122,9 +122,9 @@ class LowLatency:
             return _missing()
         return Ahead(complete_at)
 
-    def _kept(self, body: bytes, rendition: str) -> Piece:
+    def _kept(self, body: bytes, rendition: str) -> MediaPiece:
         kind = content_type(self.container, rendition)
-        return Piece(body, kind, kept_seconds=_KEPT_BLOCKING * TARGET_SECONDS)
+        return MediaPiece(body, kind, kept_seconds=_KEPT_BLOCKING * TARGET_SECONDS)
 
 
 def _missing() -> Unable:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from proxy.clock import Clock
 from proxy.demo import bearer, cloudflare, fastpix
-from proxy.demo.exchange import Ask, House, Reply, missing
-from proxy.demo.guards import Guard
+from proxy.demo.guards import TokenCheck
 from proxy.demo.low_latency import LL_ID, LowLatency
 from proxy.demo.media import Container
+from proxy.demo.origin_exchange import House, OriginReply, OriginRequest, missing
 from proxy.demo.part_timeline import PartTimeline
 from proxy.demo.programme import ENCRYPTED, LIVE_ID, VOD_ID, Programme
 from proxy.demo.record import UNKNOWN, Record, Recorder
@@ -56,7 +56,7 @@ class OriginSettings:
     """Of the front and of the edge; 0 takes a free one."""
 
 
-class Origin:
+class DemoOrigin:
     """Answers for both ports, and counts what it was asked."""
 
     def __init__(
@@ -81,7 +81,7 @@ class Origin:
         )
         alone = settings.bearer_container
         uniform = _programmes(settings, alone, alone, began)
-        guard, listed = Guard(settings.public_key), settings.subtitles
+        guard, listed = TokenCheck(settings.public_key), settings.subtitles
         secret = secrets.token_bytes(32)
         signer = Signer(secret, seconds=settings.child_seconds, rng=rng)
         self._guard = guard
@@ -95,7 +95,7 @@ class Origin:
             cloudflare.Cloudflare({**mixed, **low}, guard, subtitles=listed),
         )
 
-    def front(self, ask: Ask) -> Reply:
+    def front(self, ask: OriginRequest) -> OriginReply:
         """Answer a request to the front, and record it if it need not wait."""
         for house in self._front:
             if house.serves(ask.path):
@@ -103,7 +103,7 @@ class Origin:
         self._recorder.note(UNKNOWN)
         return missing()
 
-    def edge(self, ask: Ask) -> Reply:
+    def edge(self, ask: OriginRequest) -> OriginReply:
         """Answer a request to the edge, and record it if it need not wait."""
         return self._recorded(self._edge, ask)
 
@@ -115,7 +115,7 @@ class Origin:
         """Return what was asked until now."""
         return self._recorder.snapshot()
 
-    def _recorded(self, house: House, ask: Ask) -> Reply:
+    def _recorded(self, house: House, ask: OriginRequest) -> OriginReply:
         reply = house.answer(ask, self._clock.wall())
         if reply.again_at is not None:
             return reply

@@ -26,7 +26,7 @@ _BLOCK_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MediaPiece:
     """One resource: its bytes and its type."""
 
     body: bytes
@@ -52,7 +52,7 @@ class Unable:
     retry_seconds: int | None = None
 
 
-Found = Piece | Ahead | Unable | None
+Found = MediaPiece | Ahead | Unable | None
 
 
 class Playable(Protocol):
@@ -64,11 +64,11 @@ class Playable(Protocol):
         ...
 
     @property
-    def key(self) -> Piece | None:
+    def key(self) -> MediaPiece | None:
         """The AES-128 key of what is encrypted, if anything is."""
         ...
 
-    def entry(self, links: Mapping[str, str], *, subtitles: bool) -> Piece:
+    def entry(self, links: Mapping[str, str], *, subtitles: bool) -> MediaPiece:
         """Return the entry playlist; `links` refers to each rendition by its name."""
         ...
 
@@ -112,17 +112,24 @@ class Programme:
         self._timeline = timeline
         self._tracks = load(container)
 
-    def entry(self, links: Mapping[str, str], *, subtitles: bool) -> Piece:
+    def entry(self, links: Mapping[str, str], *, subtitles: bool) -> MediaPiece:
         """Return the entry playlist; `links` refers to each rendition by its name."""
         text = multivariant(self._tracks, links, subtitles=subtitles)
-        return Piece(text.encode(), PLAYLIST_TYPE)
+        return MediaPiece(text.encode(), PLAYLIST_TYPE)
 
-    def playlist(self, links: Links, *, now: float, query: str, since: float) -> Piece:  # noqa: ARG002 -- a Playable
+    def playlist(
+        self,
+        links: Links,
+        *,
+        now: float,
+        query: str,  # noqa: ARG002 -- a Playable
+        since: float,  # noqa: ARG002
+    ) -> MediaPiece:
         """Return a media playlist, as it is now."""
         text = media(self._timeline.window(now), links)
-        return Piece(text.encode(), PLAYLIST_TYPE)
+        return MediaPiece(text.encode(), PLAYLIST_TYPE)
 
-    def piece(self, rendition: str, name: str, *, now: float) -> Piece | None:
+    def piece(self, rendition: str, name: str, *, now: float) -> MediaPiece | None:
         """Return an init section (`init`) or a segment (a number), if there is one."""
         if name == "init":
             return self._init(rendition)
@@ -143,31 +150,31 @@ class Programme:
         return rendition in self._encrypted
 
     @property
-    def key(self) -> Piece:
+    def key(self) -> MediaPiece:
         """The AES-128 key of what is encrypted."""
-        return Piece(self._key, "application/octet-stream")
+        return MediaPiece(self._key, "application/octet-stream")
 
     @property
     def _key(self) -> bytes:
         return sha256(self.name.encode()).digest()[:_BLOCK_BYTES]
 
-    def _init(self, rendition: str) -> Piece | None:
+    def _init(self, rendition: str) -> MediaPiece | None:
         if rendition not in self._tracks or not self.has_init(rendition):
             return None
         kind = content_type(self.container, rendition)
-        return Piece(self._tracks[rendition].init, kind)
+        return MediaPiece(self._tracks[rendition].init, kind)
 
-    def _segment(self, rendition: str, index: int, *, now: float) -> Piece | None:
+    def _segment(self, rendition: str, index: int, *, now: float) -> MediaPiece | None:
         if not self._timeline.has(index, now):
             return None
         if rendition == SUBTITLES:
-            return Piece(subtitles.segment(index).encode(), "text/vtt")
+            return MediaPiece(subtitles.segment(index).encode(), "text/vtt")
         if rendition not in self._tracks:
             return None
         body = self._tracks[rendition].segment(index)
         if self.encrypts(rendition):
             body = encrypt(body, self._key, index)
-        return Piece(body, content_type(self.container, rendition))
+        return MediaPiece(body, content_type(self.container, rendition))
 
 
 def content_type(container: Container, rendition: str) -> str:

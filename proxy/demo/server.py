@@ -15,9 +15,9 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 
 from proxy.clock import Clock
-from proxy.demo.exchange import Ask, Reply
 from proxy.demo.faults import Faults, broken
-from proxy.demo.origin import Origin, OriginSettings
+from proxy.demo.origin import DemoOrigin, OriginSettings
+from proxy.demo.origin_exchange import OriginReply, OriginRequest
 from proxy.demo.programme import PLAYLIST_TYPE
 from proxy.errors import StartError
 
@@ -33,7 +33,7 @@ async def running(
     clock: Clock,
     rng: random.Random,
     faults: Faults = lambda: None,
-) -> AsyncIterator[Origin]:
+) -> AsyncIterator[DemoOrigin]:
     """Keep the origin up, on loopback, for as long as the block lasts.
 
     `faults` says what goes wrong with each request.
@@ -45,7 +45,7 @@ async def running(
         front_url, edge_url = (
             f"http://{LOOPBACK}:{s.getsockname()[1]}" for s in sockets
         )
-        origin = Origin(
+        origin = DemoOrigin(
             settings, front_url=front_url, edge_url=edge_url, clock=clock, rng=rng
         )
         for bound, answer in zip(sockets, (origin.front, origin.edge), strict=True):
@@ -64,7 +64,10 @@ def _bound(port: int) -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def _serving(
-    bound: socket.socket, answer: Callable[[Ask], Reply], clock: Clock, faults: Faults
+    bound: socket.socket,
+    answer: Callable[[OriginRequest], OriginReply],
+    clock: Clock,
+    faults: Faults,
 ) -> AsyncIterator[None]:
     async def handle(request: web.BaseRequest) -> web.Response:
         if request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}:
@@ -87,14 +90,14 @@ async def _serving(
         await runner.cleanup()
 
 
-def _ask(request: web.BaseRequest, now: float) -> Ask:
+def _ask(request: web.BaseRequest, now: float) -> OriginRequest:
     path, _, query = request.raw_path.partition("?")
     headers = request.headers
     authorization, cookie = headers.get(hdrs.AUTHORIZATION), headers.get(hdrs.COOKIE)
-    return Ask(path, query, authorization, cookie, since=now)
+    return OriginRequest(path, query, authorization, cookie, since=now)
 
 
-def _response(request: web.BaseRequest, reply: Reply) -> web.Response:
+def _response(request: web.BaseRequest, reply: OriginReply) -> web.Response:
     headers: dict[str, str] = {}
     if reply.challenge:
         headers[hdrs.WWW_AUTHENTICATE] = reply.challenge
@@ -124,7 +127,7 @@ def _range(request: web.BaseRequest) -> slice | None:
         return None
 
 
-def _whole(reply: Reply, headers: dict[str, str]) -> web.Response:
+def _whole(reply: OriginReply, headers: dict[str, str]) -> web.Response:
     return web.Response(
         status=reply.status,
         body=reply.body,
@@ -133,7 +136,7 @@ def _whole(reply: Reply, headers: dict[str, str]) -> web.Response:
     )
 
 
-def _part(wanted: slice, reply: Reply, headers: dict[str, str]) -> web.Response:
+def _part(wanted: slice, reply: OriginReply, headers: dict[str, str]) -> web.Response:
     size = len(reply.body)
     start, stop, _ = wanted.indices(size)
     if start >= stop:

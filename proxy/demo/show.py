@@ -17,7 +17,7 @@ from proxy.clock import Clock, SystemClock
 from proxy.demo import server
 from proxy.demo.check import check, exit_code, summary
 from proxy.demo.keys import generate
-from proxy.demo.origin import Origin, OriginSettings
+from proxy.demo.origin import DemoOrigin, OriginSettings
 from proxy.demo.screen import Screen
 from proxy.errors import StartError
 from proxy.events.event import Event, Tell
@@ -81,7 +81,7 @@ def profile(port: int) -> str:
 @contextlib.asynccontextmanager
 async def shown(
     watch: Tell, clock: Clock, *, port: int = PORT
-) -> AsyncIterator[tuple[Origin, Running]]:
+) -> AsyncIterator[tuple[DemoOrigin, Running]]:
     """Run the demo's origin and the proxy in front of it.
 
     Raises StartError, with other ports to try, if one of the ports is in use.

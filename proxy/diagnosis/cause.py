@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from proxy.diagnosis.facts import Facts
+from proxy.diagnosis.facts import StreamFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Cause:
     advice: str
     """May hold {settings}, {host}, {doubts} and {shown}, which the facts fill."""
 
-    def about(self, facts: Facts) -> "Cause":
+    def about(self, facts: StreamFacts) -> "Cause":
         """Return the same for one stream."""
         advice = self.advice.format(
             settings=facts.settings,

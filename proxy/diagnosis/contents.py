@@ -33,7 +33,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ContentPiece:
     """What a check fetches: a file, or some bytes of one."""
 
     uri: str
@@ -47,13 +47,13 @@ class Contents:
     summary: str
     renditions: tuple[str, ...] = ()
     """References to media playlists, the first variant before the others."""
-    segment: Piece | None = None
+    segment: ContentPiece | None = None
     """A segment that is there for a while: of a live window not the first."""
     seconds: float = 0.0
     """Of that segment."""
-    part: Piece | None = None
+    part: ContentPiece | None = None
     """The last part that is a range of a file; others are fetched like segments."""
-    init: Piece | None = None
+    init: ContentPiece | None = None
     key: str | None = None
     warnings: tuple[str, ...] = ()
     playable: bool = True
@@ -112,7 +112,7 @@ def _media(playlist: m3u8.M3U8) -> Contents:
     section = getattr(chosen, "init_section", None)
     return Contents(
         ", ".join(said),
-        segment=Piece(chosen.uri, spans[middle]) if chosen else None,
+        segment=ContentPiece(chosen.uri, spans[middle]) if chosen else None,
         seconds=(chosen.duration or 0.0) if chosen else 0.0,
         part=_last_part(playlist),
         init=_init(section) if section else None,
@@ -128,18 +128,22 @@ def _by_lines(body: bytes, summary: str) -> Contents:
     first = next((line for line in lines if line and line[0] != "#"), None)
     if b"#EXT-X-STREAM-INF" in body:
         return Contents(summary, renditions=(first,) if first else ())
-    return Contents(summary, segment=Piece(first) if first else None)
+    return Contents(summary, segment=ContentPiece(first) if first else None)
 
 
-def _init(section: InitializationSection) -> Piece:
-    return Piece(section.uri, _spans([(section.uri, section.byterange or None)])[0])
+def _init(section: InitializationSection) -> ContentPiece:
+    return ContentPiece(
+        section.uri, _spans([(section.uri, section.byterange or None)])[0]
+    )
 
 
-def _last_part(playlist: m3u8.M3U8) -> Piece | None:
+def _last_part(playlist: m3u8.M3U8) -> ContentPiece | None:
     """Return the last part of a playlist whose parts are ranges."""
     parts = [part for segment in playlist.segments for part in segment.parts]
     spans = _spans((part.uri, part.byterange) for part in parts)
-    pieces = [Piece(p.uri, span) for p, span in zip(parts, spans, strict=True) if span]
+    pieces = [
+        ContentPiece(p.uri, span) for p, span in zip(parts, spans, strict=True) if span
+    ]
     return pieces[-1] if pieces else None
 
 

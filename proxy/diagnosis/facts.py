@@ -11,7 +11,7 @@ _SERVICES = frozenset({"http", "oauth2"})
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class StreamFacts:
     """A stream as it is configured."""
 
     stream: str
@@ -60,7 +60,7 @@ class Facts:
         return [name for name in self.address if name != "url"]
 
 
-def cure_of(error: errors.HlsAuthProxyError, facts: Facts) -> tuple[str, ...]:
+def cure_of(error: errors.HlsAuthProxyError, facts: StreamFacts) -> tuple[str, ...]:
     """Return the lines of the configuration that would allow an origin; none: no such.
 
     What is no web address cannot be allowed.

@@ -6,10 +6,10 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
-from proxy.diagnosis.contents import Contents, Piece, Span, contents_of
-from proxy.diagnosis.facts import Facts, cure_of
+from proxy.diagnosis.contents import ContentPiece, Contents, Span, contents_of
+from proxy.diagnosis.facts import StreamFacts, cure_of
+from proxy.diagnosis.fault import RangeIgnoredError, cause_of, words_of
 from proxy.diagnosis.finding import Finding
-from proxy.diagnosis.whose import RangeIgnoredError, cause_of, words_of
 from proxy.errors import BadAnswerError, HlsAuthProxyError, said_by_upstream
 from proxy.localise.catalog import ENTRY
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
@@ -42,7 +42,7 @@ class Walk:
     """Gets the token and tells about it in a line; None for an open stream."""
     say: Callable[[Finding], None]
     mono: Callable[[], float]
-    facts: Facts = Facts("STREAM")  # noqa: RUF009 - frozen
+    facts: StreamFacts = StreamFacts("STREAM")  # noqa: RUF009 - frozen
     """What its settings say, for advice."""
 
     def _local(self, path: str) -> str:
@@ -89,7 +89,7 @@ class Walk:
         if found.key is not None:
             await self._key(_beside(path, found.key))
 
-    async def _segment(self, path: str, piece: Piece, seconds: float) -> None:
+    async def _segment(self, path: str, piece: ContentPiece, seconds: float) -> None:
         begun = self.mono()
 
         def told(size: int) -> str:
@@ -108,14 +108,14 @@ class Walk:
 
         await self._step("key", load, lambda size: f"{self._local(path)}: {size} bytes")
 
-    async def _bytes(self, step: str, path: str, piece: Piece) -> None:
+    async def _bytes(self, step: str, path: str, piece: ContentPiece) -> None:
         await self._step(
             step,
             lambda: self._piece(path, piece),
             lambda size: self._told(path, piece, size),
         )
 
-    async def _piece(self, path: str, piece: Piece) -> int:
+    async def _piece(self, path: str, piece: ContentPiece) -> int:
         """Read what a playlist at the path refers to, and count."""
         size = await self._size(_beside(path, piece.uri), piece.span)
         if not size:
@@ -141,7 +141,7 @@ class Walk:
             raise RangeIgnoredError(f"requested {span.length} bytes, got {size}")
         return size
 
-    def _told(self, path: str, piece: Piece, size: int) -> str:
+    def _told(self, path: str, piece: ContentPiece, size: int) -> str:
         ranged = f" from {piece.span.start} on" if piece.span else ""
         return f"{self._local(_beside(path, piece.uri))}: {size} bytes{ranged}"
 

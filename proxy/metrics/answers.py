@@ -1,7 +1,7 @@
 """Answers to players."""
 
 from proxy.metrics.tally import counter
-from proxy.metrics.times import Times
+from proxy.metrics.times import Durations
 
 _SERVER_ERROR = "5xx"
 
@@ -16,7 +16,9 @@ class Answers:
         self._bytes = counter(
             "player_bytes", "Bytes of bodies sent to players", "stream"
         )
-        self._seconds = Times("player_request_seconds", "Time to the head of an answer")
+        self._seconds = Durations(
+            "player_request_seconds", "Time to the head of an answer"
+        )
         self.parts = (self._requests, self._seconds, self._bytes)
 
     def begin(self, stream: str) -> None:

@@ -18,7 +18,7 @@ from proxy.metrics.answers import Answers
 from proxy.metrics.series import NAMESPACE
 from proxy.metrics.streams import Reading, Streams
 from proxy.metrics.tally import counter, gauge
-from proxy.metrics.times import Times
+from proxy.metrics.times import Durations
 
 _LEAST_SKEW_SECONDS = 1.0
 """`Date` has whole seconds: less is no difference of clocks."""
@@ -68,7 +68,7 @@ class Metrics:
             "stream",
             "role",
         )
-        self._upstream_seconds = Times(
+        self._upstream_seconds = Durations(
             "upstream_request_seconds",
             "Time to the head of an answer, or to the failure",
             ("role",),

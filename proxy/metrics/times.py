@@ -19,7 +19,7 @@ class _Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class Durations:
     """A histogram for each combination of labels that has been seen.
 
     Each is a dozen series, so that no label may be the name of a stream.

@@ -8,7 +8,7 @@ from pydantic import SecretStr, ValidationInfo, field_validator
 from proxy.core.http.listening import Address
 from proxy.settings.errors.mistakes import wrong
 from proxy.settings.values.addresses import Addresses, AllowedNetwork, HostName
-from proxy.settings.values.origins import Origin, checked_url
+from proxy.settings.values.origins import OriginText, checked_url
 from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
 from proxy.settings.values.table import Count, Table
 from proxy.settings.values.times import Seconds
@@ -31,7 +31,7 @@ class ServerSettings(Table):
     access_key_env: SecretVariable | None = None
     access_key: SecretStr | None = None
     """The key that players must show, from wherever it was configured."""
-    cors_origins: tuple[Origin, ...] = ()
+    cors_origins: tuple[OriginText, ...] = ()
     """The origins of pages that may read our answers."""
     shared_secret_files: bool = False
     """Whether secret files may be open to other users of this machine."""

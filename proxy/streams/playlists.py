@@ -30,8 +30,8 @@ from proxy.localise.stable_names import StableNames
 from proxy.streams.learning import Learner
 from proxy.streams.loaded import Loaded
 from proxy.upstream.answer import Answer
+from proxy.upstream.entry_visit import EntryVisit
 from proxy.upstream.session import Session
-from proxy.upstream.visit import Visit
 
 # A live playlist changes at its ends: its first number, its last segment.
 _EDGE_BYTES = 1024
@@ -104,7 +104,7 @@ class Playlists:
         load = partial(self._load, path, resource, query=query, root=root, whole=whole)
         if resource.kind is not Kind.ENTRY:
             return await load()
-        visit = Visit(self._session)
+        visit = EntryVisit(self._session)
         try:
             loaded = await load(visit)
         finally:

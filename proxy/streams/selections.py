@@ -23,7 +23,7 @@ looked for in all that the upstream sends."""
 _MOST_RETRY_SECONDS = 30.0
 
 
-class Held(NamedTuple):
+class KeptSelection(NamedTuple):
     """A presentation, and what it takes of the room for names."""
 
     presentation: Presentation
@@ -33,7 +33,7 @@ class Held(NamedTuple):
 class Meant(NamedTuple):
     """What a player's path means."""
 
-    held: Held
+    held: KeptSelection
     path: str
     """The local path in the presentation: without what tells the selection."""
 
@@ -67,7 +67,7 @@ class Selections:
         self._long: LRUCache[str, str] = LRUCache(blueprint.selections)
         """By their hashes, those that do not fit into a name."""
         self._left = False
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, KeptSelection] = {}
         known = {} if before is None else dict(before.held)
         self._begin("", "", known.pop("", None))
         for suffix, one in known.items():
@@ -79,7 +79,7 @@ class Selections:
         return len(self._held) - ("" in self._held)
 
     @property
-    def held(self) -> Mapping[str, Held]:
+    def held(self) -> Mapping[str, KeptSelection]:
         """That of the stream as such, and one for each selection, by its suffix."""
         return self._held
 
@@ -130,7 +130,7 @@ class Selections:
         told = selection.selection_of(suffix)
         return Meant(self._presentation(suffix, told), bare + slash + name)
 
-    def _presentation(self, suffix: str, chosen: str | None) -> Held:
+    def _presentation(self, suffix: str, chosen: str | None) -> KeptSelection:
         found = self._held.get(suffix)
         if found is None:
             if chosen is None:
@@ -144,7 +144,9 @@ class Selections:
                 self._long[suffix] = chosen
         return found
 
-    def _begin(self, suffix: str, chosen: str, before: Held | None = None) -> Held:
+    def _begin(
+        self, suffix: str, chosen: str, before: KeptSelection | None = None
+    ) -> KeptSelection:
         blueprint = self._blueprint
         share = Share(
             self._budget,
@@ -158,7 +160,7 @@ class Selections:
         presentation = blueprint.presentation(chosen, suffix, known, share)
         if before is not None and before.share.played:
             share.play()
-        held = self._held[suffix] = Held(presentation, share)
+        held = self._held[suffix] = KeptSelection(presentation, share)
         return held
 
     def _drop(self, suffix: str) -> None:

@@ -38,7 +38,7 @@ _OF_THE_BYTES = frozenset(
 
 
 @dataclass(slots=True)
-class Held:
+class HeldBody:
     """A body of which some was read: that, and the rest as it comes."""
 
     body: MediaBody
@@ -92,7 +92,7 @@ async def unsecret(
         return await _part(reply, private, ask_whole, text=text, coded=bool(codings))
     chunks = reply.answer.chunks()
     begun = await _begun(chunks, codings, text=text)
-    held = Held(reply.answer, begun.read, chunks)
+    held = HeldBody(reply.answer, begun.read, chunks)
     if begun.binary:
         return replace(reply, answer=held)
     body = decode(begun.read, codings, MOST_BYTES, text=False)
@@ -131,7 +131,7 @@ async def _part(
             body = decode(read, coding, MOST_BYTES, text=False)
             if await _bare(body, private) is not body:
                 raise BadAnswerError("a part of a text that holds secrets")
-    return replace(reply, answer=Held(reply.answer, begun.read, chunks))
+    return replace(reply, answer=HeldBody(reply.answer, begun.read, chunks))
 
 
 class _Begun(NamedTuple):

@@ -19,7 +19,7 @@ from proxy.errors import RedirectRefusedError, UnreachableError, UpstreamError
 from proxy.events.upstream import Exchange
 from proxy.upstream.answer import Answer
 from proxy.upstream.meter import Meter
-from proxy.upstream.question import Question, Timeouts
+from proxy.upstream.question import ExchangeTimeouts, Question
 from proxy.upstream.redirects import (
     REDIRECTS,
     Hop,
@@ -35,7 +35,7 @@ _WAITED_SECONDS = 1.0
 
 
 @dataclass(kw_only=True, eq=False)
-class Upstream:
+class UpstreamClient:
     """The way to the origins of one stream.
 
     Streams never share one: connections are kept by address policy.
@@ -49,7 +49,7 @@ class Upstream:
     """Told once about every exchange, when its body has been read or given up."""
     user_agent: str
     """Sent where neither the player's nor the stream's own is."""
-    timeouts: Timeouts = field(default_factory=Timeouts)
+    timeouts: ExchangeTimeouts = field(default_factory=ExchangeTimeouts)
     resolver: AbstractResolver | None = None
     tls: ssl.SSLContext | bool = True
     """How to verify certificates; True for the machine's authorities."""

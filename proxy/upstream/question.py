@@ -82,7 +82,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeouts:
+class ExchangeTimeouts:
     """How long to wait, in seconds. There is no limit on the whole: bodies are long."""
 
     connect: float = 5.0

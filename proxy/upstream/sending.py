@@ -19,7 +19,7 @@ from proxy.upstream.departure import Departure, OvertakenError
 from proxy.upstream.faults import FOREIGN, fault_of, silent
 from proxy.upstream.hedging import hedged
 from proxy.upstream.pools import Lease, Pools
-from proxy.upstream.question import Question, Timeouts
+from proxy.upstream.question import ExchangeTimeouts, Question
 from proxy.upstream.redirects import Hop, restamped
 
 
@@ -50,7 +50,7 @@ class Sender:
     policy: AddressPolicy
     clock: Clock
     user_agent: str
-    timeouts: Timeouts
+    timeouts: ExchangeTimeouts
     resolver: AbstractResolver | None = None
     tls: ssl.SSLContext | bool = True
     silences: Silences = field(default_factory=Silences, init=False)

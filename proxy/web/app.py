@@ -27,7 +27,7 @@ from proxy.web.playlist import playlist_reply
 from proxy.web.protocol import QuietHandler
 from proxy.web.readers import Readers
 from proxy.web.relay import relay
-from proxy.web.reply import Reply, json_reply, refusal
+from proxy.web.reply import WholeReply, json_reply, refusal
 from proxy.web.site import Site, Stream
 from proxy.web.visit import Visit
 
@@ -99,7 +99,7 @@ class App:
 
     async def _find(
         self, site: Site, request: web.BaseRequest, caller: Caller, visit: Visit
-    ) -> Reply | replies.MediaReply:
+    ) -> WholeReply | replies.MediaReply:
         if request.method == hdrs.METH_OPTIONS:
             return site.guard.cors.options(caller.origin)
         path, _, query = request.raw_path.partition("?")
@@ -112,7 +112,7 @@ class App:
             return refusal(403, "opened as a page of its own")
         return await _open(site, route, ask, visit)
 
-    async def _page(self, page: Page, base_url: str) -> Reply:
+    async def _page(self, page: Page, base_url: str) -> WholeReply:
         match page:
             case Page.HOME:
                 return home(self.status(), base_url, self._configuration())
@@ -129,7 +129,7 @@ class App:
         return self.configuration() if self.configuration else None
 
 
-def _meet(site: Site, request: web.BaseRequest) -> tuple[Caller, Reply | None]:
+def _meet(site: Site, request: web.BaseRequest) -> tuple[Caller, WholeReply | None]:
     """Tell who asks, and why the request is refused, if it is."""
     # No server of ours makes another.
     connection = cast("QuietHandler", request.protocol)
@@ -149,14 +149,14 @@ def _meet(site: Site, request: web.BaseRequest) -> tuple[Caller, Reply | None]:
 
 async def _open(
     site: Site, place: LocalPath, ask: replies.PlayerAsk, visit: Visit
-) -> Reply | replies.MediaReply:
+) -> WholeReply | replies.MediaReply:
     # No member is made for a redirect; whether it can be is seen where that leads.
     stream = None if place.leads_to and place.id else await _stream(site, place)
     visit.stream = place.stream
     visit.path = f"{place.id}/{place.path}" if place.id else place.path
     if stream is None or place.leads_to:
         tail = f"?{ask.query}" if ask.query else ""
-        return Reply(302, ((hdrs.LOCATION, place.leads_to + tail),))
+        return WholeReply(302, ((hdrs.LOCATION, place.leads_to + tail),))
     visit.uses(stream.usage)
     found = await stream.open(place.path, ask)
     if isinstance(found, replies.PlaylistReply):

@@ -12,7 +12,7 @@ from aiohttp import hdrs
 
 from proxy.core.http import uri
 from proxy.core.http.headers import Fields
-from proxy.web.reply import Reply
+from proxy.web.reply import WholeReply
 
 METHODS = "GET, HEAD, OPTIONS"
 
@@ -80,7 +80,7 @@ class Cors:
             ("Access-Control-Expose-Headers", _RESPONSE_FIELDS),
         )
 
-    def options(self, origin: str | None) -> Reply:
+    def options(self, origin: str | None) -> WholeReply:
         """Answer OPTIONS: what may be asked for, and what a page may send."""
         headers: Fields = (("Allow", METHODS),)
         if origin in self.origins:
@@ -89,4 +89,4 @@ class Cors:
                 ("Access-Control-Allow-Headers", _REQUEST_FIELDS),
                 ("Access-Control-Max-Age", _PREFLIGHT_SECONDS),
             )
-        return Reply(204, headers)
+        return WholeReply(204, headers)

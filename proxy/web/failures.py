@@ -11,7 +11,7 @@ from dataclasses import replace
 from proxy import errors
 from proxy.core.http.answers import Blame, blame_of, proxy_status
 from proxy.core.http.headers import Fields
-from proxy.web.reply import Reply, refusal
+from proxy.web.reply import WholeReply, refusal
 
 NOT_READY_RETRY_SECONDS = 2
 """A live entry appears with its first segment: some seconds after the encoder."""
@@ -21,7 +21,7 @@ _PASSED = frozenset({"age", "content-range", "date", "retry-after"})
 _LOGIN = frozenset({401, 407})
 
 
-def reply_to(error: errors.HlsAuthProxyError) -> Reply:
+def reply_to(error: errors.HlsAuthProxyError) -> WholeReply:
     """Return what the player gets for an error that came before the first byte.
 
     What an upstream or a token service says itself is for the log alone.
@@ -36,7 +36,7 @@ def reply_to(error: errors.HlsAuthProxyError) -> Reply:
     return replace(_reply_to(error), detail=detail)
 
 
-def _reply_to(error: errors.HlsAuthProxyError) -> Reply:
+def _reply_to(error: errors.HlsAuthProxyError) -> WholeReply:
     match error:
         case errors.NameUnknownError():
             keyless = isinstance(error, errors.KeyUnknownError)
@@ -57,7 +57,7 @@ def _reply_to(error: errors.HlsAuthProxyError) -> Reply:
             return refusal(500, "internal", ("Proxy-Status", status))
 
 
-def _upstream(error: errors.UpstreamError) -> Reply:
+def _upstream(error: errors.UpstreamError) -> WholeReply:
     match error:
         case errors.NotReadyError():
             status = proxy_status(None, received_status=error.status)
@@ -71,7 +71,7 @@ def _upstream(error: errors.UpstreamError) -> Reply:
             return _broken(error)
 
 
-def _broken(error: errors.UpstreamError) -> Reply:
+def _broken(error: errors.UpstreamError) -> WholeReply:
     silent = isinstance(error, errors.UnreachableError) and error.timed_out
     details = _details(error)
     status = proxy_status(blame_of(error), details=details)
@@ -88,11 +88,11 @@ def _details(error: errors.UpstreamError) -> str | None:
     return None
 
 
-def _later(proxy_status: str, problem: str, seconds: float) -> Reply:
+def _later(proxy_status: str, problem: str, seconds: float) -> WholeReply:
     return refusal(503, problem, ("Proxy-Status", proxy_status), *_retry_after(seconds))
 
 
-def _passed(status: int, headers: Fields) -> Reply:
+def _passed(status: int, headers: Fields) -> WholeReply:
     """Pass a status on, unless it would mislead the player."""
     cause = ("Proxy-Status", proxy_status(None, received_status=status))
     crossing = (field for field in headers if field[0].lower() in _PASSED)

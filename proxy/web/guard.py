@@ -11,7 +11,7 @@ from proxy.core.http.hosts import Hosts, parse, plain
 from proxy.core.http.listening import Address
 from proxy.web.access import Access
 from proxy.web.cors import METHODS, Cors
-from proxy.web.reply import Reply, refusal
+from proxy.web.reply import WholeReply, refusal
 
 # aiohttp bounds each line and their number; a head of so many long ones has no use.
 HEAD_BYTES = 64 * 1024
@@ -33,7 +33,9 @@ class Guard:
         self._is_ours = lru_cache(_REMEMBERED)(self._is_ours_at)
         self._admits = lru_cache(_REMEMBERED)(access.admits)
 
-    def refusal(self, request: web.BaseRequest, *, known: bool = False) -> Reply | None:
+    def refusal(
+        self, request: web.BaseRequest, *, known: bool = False
+    ) -> WholeReply | None:
         """Return why the request is refused, or None.
 
         `known` means that a request with the very same fields was not, over the same
@@ -49,7 +51,7 @@ class Guard:
             or self._stranger(request)
         )
 
-    def _host(self, request: web.BaseRequest) -> Reply | None:
+    def _host(self, request: web.BaseRequest) -> WholeReply | None:
         hosts, local = request.headers.getall(hdrs.HOST, ()), _end(request, "sockname")
         if not hosts and request.version == HttpVersion10 and local is not None:
             # Old boxes send none. Every browser does, so no page can get here like
@@ -61,7 +63,7 @@ class Guard:
             return _misdirected(hosts[0], local[1] if local else 0)
         return None
 
-    def _stranger(self, request: web.BaseRequest) -> Reply | None:
+    def _stranger(self, request: web.BaseRequest) -> WholeReply | None:
         peer, local = _end(request, "peername"), _end(request, "sockname")
         if peer is None or not self._admits(peer[0], local[0] if local else ""):
             detail = f"{plain(peer[0]) if peer else 'nobody'} is not in {_NETWORKS}"
@@ -90,13 +92,13 @@ def asked_as(request: web.BaseRequest) -> str:
     return host if host or local is None else str(Address(plain(local[0]), local[1]))
 
 
-def _explained(reply: Reply, detail: str) -> Reply:
+def _explained(reply: WholeReply, detail: str) -> WholeReply:
     """Return the same with the reason, for the log and in the answer."""
     body = reply.body + f"\n{detail}\n".encode()
     return replace(reply, body=body, detail=detail)
 
 
-def _misdirected(text: str, port: int) -> Reply:
+def _misdirected(text: str, port: int) -> WholeReply:
     """Say which name was asked for, and which setting would allow it."""
     host = parse(text)
     # What can be read as a host holds nothing that a page or a log could mistake.
@@ -116,7 +118,7 @@ def _advice(asked: str, setting: str) -> str:
     )
 
 
-def _target(request: web.BaseRequest) -> Reply | None:
+def _target(request: web.BaseRequest) -> WholeReply | None:
     # GET http://elsewhere/x is meant for a forward proxy, and `*` for nobody.
     target = request.raw_path
     if target.startswith("/") and target.isascii() and "#" not in target:
@@ -124,7 +126,7 @@ def _target(request: web.BaseRequest) -> Reply | None:
     return refusal(400, "target is not a path")
 
 
-def _form(request: web.BaseRequest) -> Reply | None:
+def _form(request: web.BaseRequest) -> WholeReply | None:
     if request.method not in _METHODS:
         return refusal(405, "method", (hdrs.ALLOW, METHODS))
     if request.body_exists:
@@ -132,7 +134,7 @@ def _form(request: web.BaseRequest) -> Reply | None:
     return None
 
 
-def _size(request: web.BaseRequest) -> Reply | None:
+def _size(request: web.BaseRequest) -> WholeReply | None:
     if sum(map(len, chain.from_iterable(request.raw_headers))) > HEAD_BYTES:
         return refusal(431, "header too large")
     return None

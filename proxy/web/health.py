@@ -7,18 +7,18 @@ from dataclasses import asdict
 from proxy.metrics import CONTENT_TYPE, Metrics
 from proxy.streams.replies import StreamStatus
 from proxy.web.configuration import ConfigurationStatus
-from proxy.web.reply import Reply, refusal
+from proxy.web.reply import WholeReply, refusal
 
 _FRESH = ("Cache-Control", "no-store")
 _TEXT = (_FRESH, ("Content-Type", "text/plain"))
 
 
-def live() -> Reply:
+def live() -> WholeReply:
     """Say that the program runs, whatever its token services do."""
-    return Reply(200, _TEXT, b"live\n")
+    return WholeReply(200, _TEXT, b"live\n")
 
 
-def ready(statuses: Iterable[StreamStatus], *, draining: bool) -> Reply:
+def ready(statuses: Iterable[StreamStatus], *, draining: bool) -> WholeReply:
     """Say whether every configured stream could be played now.
 
     A stream whose token is cold can: its next player waits for one. The members of a
@@ -30,21 +30,23 @@ def ready(statuses: Iterable[StreamStatus], *, draining: bool) -> Reply:
         excused = status.family or status.token_cold
         if status.token_usable is False and not excused:
             return refusal(503, "a stream has no usable token")
-    return Reply(200, _TEXT, b"ready\n")
+    return WholeReply(200, _TEXT, b"ready\n")
 
 
 def state(
     statuses: Iterable[StreamStatus], configuration: ConfigurationStatus | None = None
-) -> Reply:
+) -> WholeReply:
     """Return the state of the streams and of the configuration as JSON."""
     told: dict[str, object] = {"streams": [asdict(status) for status in statuses]}
     if configuration is not None:
         told["configuration"] = asdict(configuration)
     text = json.dumps(told, indent=2, allow_nan=False) + "\n"
-    return Reply(200, (_FRESH, ("Content-Type", "application/json")), text.encode())
+    return WholeReply(
+        200, (_FRESH, ("Content-Type", "application/json")), text.encode()
+    )
 
 
-async def numbers(metrics: Metrics) -> Reply:
+async def numbers(metrics: Metrics) -> WholeReply:
     """Return the metrics as Prometheus reads them."""
     text = await metrics.rendered()
-    return Reply(200, (_FRESH, ("Content-Type", CONTENT_TYPE)), text)
+    return WholeReply(200, (_FRESH, ("Content-Type", CONTENT_TYPE)), text)

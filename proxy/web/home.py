@@ -7,7 +7,7 @@ from string import Template
 from proxy.core.http.paths import ENTRY
 from proxy.streams.replies import StreamStatus
 from proxy.web.configuration import ConfigurationStatus
-from proxy.web.reply import Reply
+from proxy.web.reply import WholeReply
 
 _HEADERS = (
     ("Cache-Control", "no-store"),
@@ -47,12 +47,12 @@ def home(
     statuses: Iterable[StreamStatus],
     base_url: str,
     configuration: ConfigurationStatus | None = None,
-) -> Reply:
+) -> WholeReply:
     """Return the page; `base_url` is how the browser reached us."""
     rows = "\n".join(_row(status, base_url) for status in statuses)
     told = "\n".join(_configuration(configuration)) if configuration else ""
     page = _PAGE.substitute(rows=rows, configuration=told)
-    return Reply(200, _HEADERS, page.encode())
+    return WholeReply(200, _HEADERS, page.encode())
 
 
 def _configuration(configuration: ConfigurationStatus) -> Iterator[str]:

@@ -10,7 +10,7 @@ from proxy.core.http.headers import Fields
 from proxy.system import reset
 from proxy.web.caller import Caller
 from proxy.web.readers import Readers
-from proxy.web.reply import Reply, lines
+from proxy.web.reply import WholeReply, lines
 from proxy.web.visit import Visit
 
 # Written one by one, so that a slow player does not hold the whole of a long playlist.
@@ -97,7 +97,7 @@ class Outgoing:
         if self.request.transport is not None:
             reset(self.request.transport)
 
-    async def send(self, reply: Reply) -> web.StreamResponse:
+    async def send(self, reply: WholeReply) -> web.StreamResponse:
         """Send a whole reply."""
         if len(reply.body) <= _SLICE_BYTES and self.may_write(reply.status):
             return await self._write_at_once(reply)
@@ -153,7 +153,7 @@ class Outgoing:
 
         return write
 
-    async def _write_at_once(self, reply: Reply) -> web.StreamResponse:
+    async def _write_at_once(self, reply: WholeReply) -> web.StreamResponse:
         """Send head and body in one piece, made without what aiohttp makes of them.
 
         Of the time that a kept playlist takes, building a response and its fields anew

@@ -11,7 +11,7 @@ from aiohttp import hdrs
 
 from proxy.core.http.headers import Fields
 from proxy.streams.replies import PlaylistReply, PreparedPlaylist
-from proxy.web.reply import Reply, lines
+from proxy.web.reply import WholeReply, lines
 
 MIME_TYPE = "application/vnd.apple.mpegurl"
 
@@ -30,7 +30,7 @@ _GZIP = re.compile(
 )
 
 
-async def playlist_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> Reply:
+async def playlist_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> WholeReply:
     """Return the playlist as this player wants it; `asked` are its header fields.
 
     The validator is that of the bytes, also per coding (RFC 9110 section 8.8.3.3): the
@@ -46,7 +46,9 @@ async def playlist_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> Repl
     status = 200
     if known is not None and form.validated and _known(known, form.tag):
         status, form = 304, form.validated
-    return Reply(status, form.headers, form.body, form.head, form.dated, age=reply.age)
+    return WholeReply(
+        status, form.headers, form.body, form.head, form.dated, age=reply.age
+    )
 
 
 async def _formed(reply: PlaylistReply, *, zipped: bool) -> PreparedPlaylist:

@@ -8,7 +8,7 @@ from proxy.errors import BadAnswerError
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class WholeReply:
     """A status, our own header fields and a body that is whole."""
 
     status: int
@@ -35,13 +35,13 @@ def lines(fields: Fields) -> bytes:
     return "".join([f"{name}: {value}\r\n" for name, value in fields]).encode()
 
 
-def refusal(status: int, problem: str, *headers: tuple[str, str]) -> Reply:
+def refusal(status: int, problem: str, *headers: tuple[str, str]) -> WholeReply:
     """Return an error whose body is always the same for its status.
 
     It must not be kept: 404 is kept by caches that are not told otherwise, and a
     name that is unknown now may be known in a second.
     """
-    return Reply(
+    return WholeReply(
         status,
         (("Cache-Control", "no-store"), ("Content-Type", "text/plain"), *headers),
         f"{status} {responses.get(status, 'Error')}\n".encode(),
@@ -49,7 +49,7 @@ def refusal(status: int, problem: str, *headers: tuple[str, str]) -> Reply:
     )
 
 
-def json_reply(body: bytes) -> Reply:
+def json_reply(body: bytes) -> WholeReply:
     """Return a JSON document, which is for this player and this moment alone."""
     headers = (("Cache-Control", "no-store"), ("Content-Type", "application/json"))
-    return Reply(200, headers, body)
+    return WholeReply(200, headers, body)

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.demo import keys
 from proxy.demo.media import Container
-from proxy.demo.origin import Origin, OriginSettings
+from proxy.demo.origin import DemoOrigin, OriginSettings
 from tests.demo.visitor import EDGE, FRONT, Visitor
 from tests.fake_clock import FakeClock
 
@@ -24,14 +24,14 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def origin(pair: keys.KeyPair, clock: FakeClock) -> Origin:
+def origin(pair: keys.KeyPair, clock: FakeClock) -> DemoOrigin:
     """Return the origin as the demo has it, behind names instead of ports."""
     settings = OriginSettings(pair.public_pem, live_container=Container.FMP4)
     rng = random.Random(1)  # noqa: S311 -- repeatable on purpose
-    return Origin(settings, front_url=FRONT, edge_url=EDGE, clock=clock, rng=rng)
+    return DemoOrigin(settings, front_url=FRONT, edge_url=EDGE, clock=clock, rng=rng)
 
 
 @pytest.fixture
-def visitor(origin: Origin, pair: keys.KeyPair, clock: FakeClock) -> Visitor:
+def visitor(origin: DemoOrigin, pair: keys.KeyPair, clock: FakeClock) -> Visitor:
     """Return a visitor who has a token of an hour for everything."""
     return Visitor(origin, pair, clock)

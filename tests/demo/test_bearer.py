@@ -6,7 +6,7 @@ import pytest
 
 from proxy.demo import keys
 from proxy.demo.media import Container
-from proxy.demo.origin import Origin, OriginSettings
+from proxy.demo.origin import DemoOrigin, OriginSettings
 from proxy.demo.record import Refusal
 from tests.demo.visitor import EDGE, FRONT, Visitor
 from tests.fake_clock import FakeClock
@@ -76,7 +76,7 @@ def test_it_can_be_in_fragmented_mp4(pair: keys.KeyPair, clock: FakeClock) -> No
     """Then its playlists name init sections that are there."""
     settings = OriginSettings(pair.public_pem, bearer_container=Container.FMP4)
     rng = random.Random(1)  # noqa: S311 -- repeatable on purpose
-    origin = Origin(settings, front_url=FRONT, edge_url=EDGE, clock=clock, rng=rng)
+    origin = DemoOrigin(settings, front_url=FRONT, edge_url=EDGE, clock=clock, rng=rng)
     visitor = Visitor(origin, pair, clock)
     authorization = f"Bearer {visitor.token('demo-vod')}"
     for rendition in ("360p", "180p", "audio"):

@@ -3,7 +3,7 @@
 import m3u8
 import pytest
 
-from proxy.demo.exchange import Reply
+from proxy.demo.origin_exchange import OriginReply
 from proxy.demo.record import Refusal, StreamRecord
 from tests.demo.visitor import EDGE, FRONT, Visitor
 from tests.fake_clock import FakeClock
@@ -11,7 +11,7 @@ from tests.fake_clock import FakeClock
 ENTRY = f"{FRONT}/demo-vod.m3u8"
 
 
-def links(reply: Reply) -> list[str]:
+def links(reply: OriginReply) -> list[str]:
     """Return the addresses in a playlist, in order."""
     text = reply.body.decode()
     parsed = m3u8.loads(text)

@@ -7,12 +7,12 @@ import pytest
 
 from proxy.clock import SystemClock
 from proxy.demo import server
-from proxy.demo.faults import Fault
+from proxy.demo.faults import OriginFault
 from proxy.demo.keys import KeyPair, fastpix_claims, sign
 from proxy.demo.origin import OriginSettings
 
 
-async def status_under(fault: Fault | None, pair: KeyPair) -> int:
+async def status_under(fault: OriginFault | None, pair: KeyPair) -> int:
     """Return the status of an answer, read to its end."""
     running = server.running(
         OriginSettings(pair.public_pem),
@@ -35,16 +35,16 @@ async def test_without_a_fault_the_origin_answers(pair: KeyPair) -> None:
 
 async def test_unavailable_is_503(pair: KeyPair) -> None:
     """Whatever was asked for."""
-    assert await status_under(Fault.UNAVAILABLE, pair) == 503
+    assert await status_under(OriginFault.UNAVAILABLE, pair) == 503
 
 
 async def test_a_reset_is_no_answer(pair: KeyPair) -> None:
     """The connection is gone before the head."""
     with pytest.raises(aiohttp.ClientConnectionError):
-        await status_under(Fault.RESET, pair)
+        await status_under(OriginFault.RESET, pair)
 
 
 async def test_a_cut_body_is_shorter_than_it_says(pair: KeyPair) -> None:
     """Its length was announced, and half of it came."""
     with pytest.raises(aiohttp.ClientPayloadError):
-        await status_under(Fault.CUT, pair)
+        await status_under(OriginFault.CUT, pair)

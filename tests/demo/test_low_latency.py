@@ -6,7 +6,7 @@ import pytest
 
 from proxy.demo.low_latency import LowLatency
 from proxy.demo.part_timeline import PartTimeline, Spot
-from proxy.demo.programme import Ahead, Found, Piece, Unable
+from proxy.demo.programme import Ahead, Found, MediaPiece, Unable
 from tests.demo.test_part_playlist import Plain
 
 BEGAN = 1_000_000.0
@@ -38,7 +38,7 @@ def test_what_is_there_is_answered_at_once(
     """With how long it may be kept (RFC 8216bis, appendix B.1)."""
     found = ask(live, query)
 
-    assert isinstance(found, Piece)
+    assert isinstance(found, MediaPiece)
     assert b"312.1.mp4" in found.body
     assert found.kept_seconds == kept
 
@@ -60,7 +60,7 @@ def test_what_is_not_there_is_waited_for(
 
     then = ask(live, query, now=found.at, since=NOW)
 
-    assert isinstance(then, Piece)
+    assert isinstance(then, MediaPiece)
     assert f'EXT-X-PART:DURATION=0.48000,URI="{part.segment}.{part.part}' in str(
         then.body
     )
@@ -97,7 +97,7 @@ def test_a_part_can_be_had_as_soon_as_it_is_listed(
         whole = live.piece(rendition, str(index), now=NOW)
         parts = [live.piece(rendition, f"{index}.{i}", now=NOW) for i in range(4)]
 
-        assert isinstance(whole, Piece)
+        assert isinstance(whole, MediaPiece)
         assert whole.body == b"".join(_body(part) for part in parts)
         assert whole.kept_seconds == 12
 
@@ -107,7 +107,7 @@ def test_a_hinted_part_is_waited_for(live: LowLatency) -> None:
     found = live.piece("360p", "312.2", now=NOW)
 
     assert isinstance(found, Ahead)
-    assert isinstance(live.piece("360p", "312.2", now=found.at), Piece)
+    assert isinstance(live.piece("360p", "312.2", now=found.at), MediaPiece)
 
 
 @pytest.mark.parametrize("name", ["312.3", "312", "313.0", "311.4", "200.0", "200"])
@@ -134,7 +134,7 @@ def test_there_are_no_subtitles(live: LowLatency) -> None:
 
 
 def _body(found: Found) -> bytes:
-    assert isinstance(found, Piece)
+    assert isinstance(found, MediaPiece)
     return found.body
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from proxy.demo.keys import KeyPair, generate
 from proxy.demo.media import Container
-from proxy.demo.origin import Origin, OriginSettings
+from proxy.demo.origin import DemoOrigin, OriginSettings
 from proxy.demo.record import UNKNOWN
 from tests.demo.visitor import EDGE, FRONT, Visitor
 from tests.fake_clock import FakeClock
@@ -64,7 +64,7 @@ async def test_live_streams_can_be_transport_streams(
     """For FFmpeg, which else warns at every reload."""
     settings = OriginSettings(pair.public_pem, live_container=Container.TS)
     rng = random.Random(1)  # noqa: S311 -- repeatable on purpose
-    origin = Origin(settings, front_url=FRONT, edge_url=EDGE, clock=clock, rng=rng)
+    origin = DemoOrigin(settings, front_url=FRONT, edge_url=EDGE, clock=clock, rng=rng)
     visitor = Visitor(origin, pair, clock)
     token = visitor.token("demo-live")
 

@@ -15,7 +15,7 @@ from yarl import URL
 from proxy.clock import SystemClock
 from proxy.demo import keys
 from proxy.demo.media import Container
-from proxy.demo.origin import Origin, OriginSettings
+from proxy.demo.origin import DemoOrigin, OriginSettings
 from proxy.demo.server import running
 from proxy.errors import StartError
 
@@ -26,7 +26,7 @@ VOD_SECONDS = 28.8
 
 
 @pytest.fixture
-async def origin(pair: keys.KeyPair) -> AsyncIterator[Origin]:
+async def origin(pair: keys.KeyPair) -> AsyncIterator[DemoOrigin]:
     """Run an origin on ports of its own."""
     settings = OriginSettings(
         pair.public_pem,
@@ -39,7 +39,7 @@ async def origin(pair: keys.KeyPair) -> AsyncIterator[Origin]:
 
 
 @pytest.fixture
-def segment_url(origin: Origin, pair: keys.KeyPair) -> str:
+def segment_url(origin: DemoOrigin, pair: keys.KeyPair) -> str:
     """Return the address of a segment that can be had."""
     return f"{origin.front_url}/{token(pair)}/video/360/seg_0.mp4"
 
@@ -57,7 +57,7 @@ def token(pair: keys.KeyPair, subject: str = "demo-vod") -> str:
     return keys.sign(pair, claims, expires_at=SystemClock().wall() + HOUR)
 
 
-def entry_url(origin: Origin, pair: keys.KeyPair, stream: str) -> str:
+def entry_url(origin: DemoOrigin, pair: keys.KeyPair, stream: str) -> str:
     """Return the address of an entry; bearer's needs a header as well."""
     low, _, other = stream.partition("-")
     house, kind = (other, low) if low == "ll" else (low, other)
@@ -73,7 +73,7 @@ def entry_url(origin: Origin, pair: keys.KeyPair, stream: str) -> str:
 
 
 async def test_the_entry_leads_to_the_other_port(
-    origin: Origin, pair: keys.KeyPair, session: aiohttp.ClientSession
+    origin: DemoOrigin, pair: keys.KeyPair, session: aiohttp.ClientSession
 ) -> None:
     """A child's address, sent as it is written, is understood as it was signed."""
     entry = await session.get(entry_url(origin, pair, "fastpix-vod"))
@@ -130,7 +130,7 @@ async def test_a_range_of_another_version_is_not_served(
 
 
 async def test_methods(
-    origin: Origin, pair: keys.KeyPair, session: aiohttp.ClientSession
+    origin: DemoOrigin, pair: keys.KeyPair, session: aiohttp.ClientSession
 ) -> None:
     """HEAD has the headers of GET; nothing else is allowed."""
     url = entry_url(origin, pair, "cloudflare-vod")
@@ -142,7 +142,7 @@ async def test_methods(
 
 
 async def test_a_refusal_challenges(
-    origin: Origin, session: aiohttp.ClientSession
+    origin: DemoOrigin, session: aiohttp.ClientSession
 ) -> None:
     """401 with WWW-Authenticate, and a message in JSON: what no player may see."""
     reply = await session.get(f"{origin.front_url}/bearer/demo-vod/index.m3u8")
@@ -166,7 +166,7 @@ async def test_a_port_in_use_is_told(pair: keys.KeyPair) -> None:
 
 
 async def ffmpeg(
-    origin: Origin,
+    origin: DemoOrigin,
     pair: keys.KeyPair,
     stream: str,
     *more: str,
@@ -190,7 +190,7 @@ async def ffmpeg(
 
 @pytest.mark.parametrize("house", ["fastpix", "cloudflare", "bearer"])
 async def test_ffmpeg_plays_a_recording_over_the_joint_of_the_loop(
-    origin: Origin, pair: keys.KeyPair, house: str
+    origin: DemoOrigin, pair: keys.KeyPair, house: str
 ) -> None:
     """Decoded without a warning, and not a frame missing, AES-128 included."""
     said = await ffmpeg(origin, pair, f"{house}-vod")
@@ -209,14 +209,14 @@ async def test_ffmpeg_plays_a_recording_over_the_joint_of_the_loop(
 
 @pytest.mark.parametrize("house", ["fastpix", "cloudflare", "bearer"])
 async def test_ffmpeg_plays_a_live_stream(
-    origin: Origin, pair: keys.KeyPair, house: str
+    origin: DemoOrigin, pair: keys.KeyPair, house: str
 ) -> None:
     """What the window holds, without a warning."""
     assert await ffmpeg(origin, pair, f"{house}-live", "-t", "4")
 
 
 async def test_a_reload_waits_for_what_it_asks_for(
-    origin: Origin, pair: keys.KeyPair, session: aiohttp.ClientSession
+    origin: DemoOrigin, pair: keys.KeyPair, session: aiohttp.ClientSession
 ) -> None:
     """The answer holds the part, comes when the part does, and may be kept."""
     url = f"{origin.front_url}/bearer/demo-ll/360p/index.m3u8"
@@ -240,7 +240,7 @@ async def test_a_reload_waits_for_what_it_asks_for(
 
 @pytest.mark.parametrize("house", ["fastpix", "cloudflare", "bearer"])
 async def test_ffmpeg_plays_a_low_latency_stream(
-    origin: Origin, pair: keys.KeyPair, house: str
+    origin: DemoOrigin, pair: keys.KeyPair, house: str
 ) -> None:
     """As the regular stream that it is too: nine seconds, not a frame missing."""
     said = await ffmpeg(origin, pair, f"ll-{house}", "-t", "9", loglevel="error")

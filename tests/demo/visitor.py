@@ -1,8 +1,8 @@
 """A visitor of the origin who has tokens, and needs neither proxy nor socket."""
 
 from proxy.demo import keys
-from proxy.demo.exchange import Ask, Reply
-from proxy.demo.origin import Origin
+from proxy.demo.origin import DemoOrigin
+from proxy.demo.origin_exchange import OriginReply, OriginRequest
 from proxy.demo.player import Fetched
 from tests.fake_clock import FakeClock
 
@@ -14,7 +14,9 @@ HOUR = 3600
 class Visitor:
     """Asks an origin directly."""
 
-    def __init__(self, origin: Origin, pair: keys.KeyPair, clock: FakeClock) -> None:
+    def __init__(
+        self, origin: DemoOrigin, pair: keys.KeyPair, clock: FakeClock
+    ) -> None:
         self.origin = origin
         self.pair = pair
         self._clock = clock
@@ -44,11 +46,11 @@ class Visitor:
             case _:
                 return f"{FRONT}/bearer/{name}/index.m3u8"
 
-    def get(self, url: str, *, authorization: str | None = None) -> Reply:
+    def get(self, url: str, *, authorization: str | None = None) -> OriginReply:
         """Ask the front or the edge."""
         host, _, rest = url.removeprefix("http://").partition("/")
         path, _, query = f"/{rest}".partition("?")
-        ask = Ask(path, query, authorization)
+        ask = OriginRequest(path, query, authorization)
         return self.origin.edge(ask) if EDGE.endswith(host) else self.origin.front(ask)
 
     async def fetch(self, url: str) -> Fetched:

@@ -1,13 +1,13 @@
 """Whose fault a failure is, and what to do about it."""
 
 from proxy.diagnosis.cause import Cause
-from proxy.diagnosis.facts import Facts
+from proxy.diagnosis.facts import StreamFacts
 
 
 def test_an_advice_names_the_settings_of_the_stream() -> None:
     """What they are called in its table."""
     cause = Cause("the settings", "check {settings} or {host}; {shown}")
-    facts = Facts("lobby", address=("playback_id",), host="")
+    facts = StreamFacts("lobby", address=("playback_id",), host="")
     assert cause.about(facts) == Cause(
         "the settings",
         "check `playback_id` or with the provider; "

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.diagnosis.contents import Piece, Span, contents_of
+from proxy.diagnosis.contents import ContentPiece, Span, contents_of
 
 LADDER = b"""#EXTM3U
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",URI="audio-en/index.m3u8"
@@ -47,8 +47,8 @@ def test_a_recording_is_told_from_a_live_stream() -> None:
     recorded, live = contents_of(media()), contents_of(media(end=""))
     assert recorded.summary.startswith("recorded, 16 s")
     assert live.summary.startswith("live, a window of 16 s")
-    assert (recorded.segment, recorded.seconds) == (Piece("2.mp4"), 6.0)
-    assert recorded.init == Piece("init.mp4")
+    assert (recorded.segment, recorded.seconds) == (ContentPiece("2.mp4"), 6.0)
+    assert recorded.init == ContentPiece("init.mp4")
 
 
 def test_a_key_is_to_be_fetched() -> None:
@@ -95,8 +95,8 @@ def test_what_cannot_be_read_is_no_end(body: bytes) -> None:
     """A check goes on with the first line that is a reference."""
     assert contents_of(body).segment in {
         None,
-        Piece("1.ts"),
-        Piece("\ufffd\ufffd"),
+        ContentPiece("1.ts"),
+        ContentPiece("\ufffd\ufffd"),
     }
 
 
@@ -126,8 +126,8 @@ def test_byte_ranges_are_worked_out() -> None:
     """One without an offset begins where the one before ended."""
     found = contents_of(RANGES)
     assert "in byte ranges" in found.summary
-    assert found.segment == Piece("a.mp4", Span(1200, 500))
-    assert found.init == Piece("a.mp4", Span(7, 100))
+    assert found.segment == ContentPiece("a.mp4", Span(1200, 500))
+    assert found.init == ContentPiece("a.mp4", Span(7, 100))
 
 
 def test_parts_that_are_ranges_are_tried_too() -> None:
@@ -138,8 +138,8 @@ def test_parts_that_are_ranges_are_tried_too() -> None:
         b'#EXT-X-PART:DURATION=2,URI="2.mp4",BYTERANGE="20@0"\n'
         b'#EXT-X-PART:DURATION=2,URI="2.mp4",BYTERANGE="30"\n'
     )
-    assert found.part == Piece("2.mp4", Span(20, 30))
-    assert found.segment == Piece("1.mp4")
+    assert found.part == ContentPiece("2.mp4", Span(20, 30))
+    assert found.segment == ContentPiece("1.mp4")
     assert "1 segment " in found.summary
 
 
@@ -148,7 +148,7 @@ def test_a_range_that_cannot_be_read_is_none(text: str) -> None:
     """A player could not read it either; the file is tried."""
     body = f"#EXTM3U\n#EXT-X-BYTERANGE:{text}\n#EXTINF:6,\na.mp4\n"
     found = contents_of(body.encode())
-    assert found.segment == Piece("a.mp4")
+    assert found.segment == ContentPiece("a.mp4")
 
 
 FAIRPLAY = b'METHOD=AES-128,URI="x",KEYFORMAT="com.apple.streamingkeydelivery"\n'

@@ -3,7 +3,7 @@
 import pytest
 
 from proxy import errors
-from proxy.diagnosis.facts import Facts, cure_of
+from proxy.diagnosis.facts import StreamFacts, cure_of
 
 
 def forbidden(
@@ -19,18 +19,18 @@ def forbidden(
     ("facts", "lines"),
     [
         (
-            Facts("lobby", frozenset(), spreads=False),
+            StreamFacts("lobby", frozenset(), spreads=False),
             ["    [streams.lobby]", '    origins = ["https://cdn.test:8443"]'],
         ),
         (
-            Facts("a.b", frozenset({"https://b.test"}), spreads=False),
+            StreamFacts("a.b", frozenset({"https://b.test"}), spreads=False),
             [
                 '    [streams."a.b"]',
                 '    origins = ["https://b.test", "https://cdn.test:8443"]',
             ],
         ),
         (
-            Facts("lobby", frozenset(), spreads=True),
+            StreamFacts("lobby", frozenset(), spreads=True),
             [
                 "    [streams.lobby]",
                 '    origins = ["https://cdn.test:8443"]',
@@ -40,7 +40,7 @@ def forbidden(
     ],
 )
 def test_the_setting_that_allows_an_origin_is_told(
-    facts: Facts, lines: list[str]
+    facts: StreamFacts, lines: list[str]
 ) -> None:
     """As it would stand in the file, with what stands there already."""
     first, *rest = cure_of(forbidden("https://cdn.test:8443"), facts)
@@ -51,18 +51,18 @@ def test_the_setting_that_allows_an_origin_is_told(
 @pytest.mark.parametrize("origin", ["", "skd://key", "ftp://host", "data:"])
 def test_what_is_no_web_address_cannot_be_allowed(origin: str) -> None:
     """No setting would help."""
-    assert cure_of(forbidden(origin), Facts("a", frozenset(), spreads=True)) == ()
+    assert cure_of(forbidden(origin), StreamFacts("a", frozenset(), spreads=True)) == ()
 
 
 def test_a_page_to_log_in_is_thought_of() -> None:
     """It is where most redirects to somewhere else lead."""
     error = forbidden("https://sso.test", errors.RedirectRefusedError("x"))
-    *_, last = cure_of(error, Facts("a"))
+    *_, last = cure_of(error, StreamFacts("a"))
     assert "login page" in last
 
 
 def test_what_makes_the_url_is_named_as_it_is_written() -> None:
     """In the file, one after the other."""
-    facts = Facts("a", address=("host", "playback_id", "zone"))
+    facts = StreamFacts("a", address=("host", "playback_id", "zone"))
     assert facts.settings == "`host`, `playback_id` and `zone`"
-    assert Facts("a").settings == "`url`"
+    assert StreamFacts("a").settings == "`url`"

@@ -3,8 +3,8 @@
 import pytest
 
 from proxy import errors
+from proxy.diagnosis.fault import cause_of
 from proxy.diagnosis.token_causes import cause_in
-from proxy.diagnosis.whose import cause_of
 
 
 @pytest.mark.parametrize(

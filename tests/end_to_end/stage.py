@@ -24,7 +24,7 @@ from proxy.clock import SystemClock
 from proxy.demo import server
 from proxy.demo.keys import KeyPair, generate, sign, subject_claims
 from proxy.demo.media import Container
-from proxy.demo.origin import Origin, OriginSettings
+from proxy.demo.origin import DemoOrigin, OriginSettings
 from proxy.demo.show import PROFILE
 from soak.lines.gate import Bind, Gate, gate
 from tests import watchdog
@@ -154,7 +154,7 @@ class Program:
 class Stage:
     """What there is to play, and what was seen on the way."""
 
-    origin: Origin
+    origin: DemoOrigin
     program: Program
     tap: Tap
     pair: KeyPair
@@ -253,7 +253,7 @@ async def stage(
 
 
 def _profile(
-    origin: Origin, tapped: Tap, page_origin: str, handed: socket.socket | None
+    origin: DemoOrigin, tapped: Tap, page_origin: str, handed: socket.socket | None
 ) -> str:
     """Return the demo's own profile, on the ports that this stage has."""
     profile = PROFILE.read_text()

@@ -1,6 +1,6 @@
 """Low latency through the whole program: what waits, what streams, what expires.
 
-Origin and program share a clock that the test moves; the sockets are real.
+DemoOrigin and program share a clock that the test moves; the sockets are real.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from proxy.app.locations import Running
 from proxy.app.program import running
 from proxy.demo import server
 from proxy.demo.keys import generate
-from proxy.demo.origin import Origin, OriginSettings
+from proxy.demo.origin import DemoOrigin, OriginSettings
 from proxy.demo.record import Refusal
 from proxy.demo.show import PROFILE
 from proxy.settings import load
@@ -57,7 +57,7 @@ class Heard:
 class Stage:
     """The program before the demo's origin, and players."""
 
-    origin: Origin
+    origin: DemoOrigin
     program: Running
     clock: FakeClock
     players: aiohttp.ClientSession

@@ -2,10 +2,10 @@
 
 from prometheus_client import generate_latest
 
-from proxy.metrics.times import Times
+from proxy.metrics.times import Durations
 
 
-def lines(times: Times) -> list[str]:
+def lines(times: Durations) -> list[str]:
     """Return what Prometheus reads, without the names."""
     found = [
         line
@@ -17,7 +17,7 @@ def lines(times: Times) -> list[str]:
 
 def test_a_bucket_holds_all_that_was_as_short() -> None:
     """Its bound too, and the last one everything."""
-    times = Times("wait", "Waits", ("role",))
+    times = Durations("wait", "Waits", ("role",))
     for seconds in (0.005, 0.1, 31.0):
         times.add(seconds, "key")
     found = lines(times)

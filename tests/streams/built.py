@@ -29,8 +29,8 @@ from proxy.streams.presentation import Blueprint
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.streams.selections import Selections
 from proxy.streams.snapshots import SnapshotStore
-from proxy.upstream.client import Upstream
-from proxy.upstream.question import Timeouts
+from proxy.upstream.client import UpstreamClient
+from proxy.upstream.question import ExchangeTimeouts
 from proxy.upstream.session import Sessions
 from tests.fake_clock import FakeClock
 
@@ -148,7 +148,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     snapshot_bytes: int = 0,
     editions: EditionStore | None = None,
     local: str = "lobby",
-    timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+    timeouts: ExchangeTimeouts = ExchangeTimeouts(),  # noqa: B008 - frozen
 ) -> AsyncIterator[Built]:
     """Build a stream whose entry is at the URL; all its origins are allowed.
 
@@ -163,7 +163,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     policy = AddressPolicy(home | origins, public=network is not None)
     ticking: Clock = clock
     warnings: list[tuple[PlaylistWarning, str]] = []
-    upstream = Upstream(
+    upstream = UpstreamClient(
         stream="lobby",
         policy=policy,
         clock=ticking,

@@ -13,7 +13,7 @@ from proxy.errors import (
     TruncatedError,
 )
 from proxy.streams.replies import MediaReply, PlayerAsk
-from proxy.upstream.question import Timeouts
+from proxy.upstream.question import ExchangeTimeouts
 from tests.streams.built import ask, built
 from tests.streams.origin import M3U8, Origin
 
@@ -234,7 +234,7 @@ async def test_a_hint_that_comes_to_nothing_is_asked_for_once(
     """Whoever held it for so long would hold it again."""
     upstream.says("/v.m3u8", PARTS)
     part = Held(upstream, "/p.mp4", "video/mp4")
-    times = Timeouts(read_held=0.5)
+    times = ExchangeTimeouts(read_held=0.5)
     async with built(f"{upstream.url}/v.m3u8", timeouts=times) as one:
         await one.playlist()
         with pytest.raises(TruncatedError):

@@ -13,7 +13,7 @@ from proxy.events.refresh import Refresh
 from proxy.tokens.keepers.asked_source import AskedSource
 from proxy.tokens.keepers.kept_tokens import KeptTokens
 from proxy.tokens.keepers.once_keeper import OnceKeeper
-from proxy.tokens.keepers.parts import Parts
+from proxy.tokens.keepers.parts import KeeperParts
 from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from proxy.tokens.keepers.telling import Teller
 from proxy.tokens.source import Source
@@ -118,7 +118,7 @@ def parts_of(
     *,
     local: bool = False,
     turn: Turn | None = None,
-) -> Parts:
+) -> KeeperParts:
     """Return what the parts of a keeper on the fake clock share."""
     asked = AskedSource(
         source,
@@ -131,7 +131,7 @@ def parts_of(
     )
     report = Reports() if reports is None else reports
     teller = Teller(stream="lobby", report=report)
-    return Parts(asked=asked, tokens=KeptTokens(), teller=teller, clock=clock)
+    return KeeperParts(asked=asked, tokens=KeptTokens(), teller=teller, clock=clock)
 
 
 @dataclass(frozen=True)

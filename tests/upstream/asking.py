@@ -15,8 +15,8 @@ from proxy.core.http.addresses import AddressPolicy
 from proxy.core.kind import Kind
 from proxy.core.tokens.placing.rule import Stamped
 from proxy.events.upstream import Exchange
-from proxy.upstream.client import Upstream
-from proxy.upstream.question import Question, Timeouts
+from proxy.upstream.client import UpstreamClient
+from proxy.upstream.question import ExchangeTimeouts, Question
 
 AGENT = "hls-auth-proxy/test"
 
@@ -116,7 +116,7 @@ class Names(AbstractResolver):
 class Way:
     """An upstream for loopback origins, and what it told."""
 
-    upstream: Upstream
+    upstream: UpstreamClient
     clock: QuickClock
     told: list[Exchange]
 
@@ -137,7 +137,7 @@ class Way:
 async def way_to(
     *urls: str,
     public: bool = False,
-    timeouts: Timeouts | None = None,
+    timeouts: ExchangeTimeouts | None = None,
     names: Mapping[str, str] | AbstractResolver | None = None,
     tls: ssl.SSLContext | bool = True,
     clock: Clock | None = None,
@@ -148,11 +148,11 @@ async def way_to(
     them; `clock` is there instead of the quick one.
     """
     quick, told = QuickClock(), list[Exchange]()
-    upstream = Upstream(
+    upstream = UpstreamClient(
         stream="lobby",
         policy=AddressPolicy(frozenset(map(uri.origin, urls)), public=public),
         clock=clock or quick,
-        timeouts=timeouts or Timeouts(),
+        timeouts=timeouts or ExchangeTimeouts(),
         report=told.append,
         user_agent=AGENT,
         resolver=Names(names) if isinstance(names, Mapping) else names,

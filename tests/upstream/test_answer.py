@@ -9,7 +9,7 @@ from proxy.core.kind import Kind
 from proxy.core.tokens.placing.rule import Stamped
 from proxy.errors import BadAnswerError, TruncatedError
 from proxy.upstream.answer import Answer, Framing
-from proxy.upstream.question import Timeouts
+from proxy.upstream.question import ExchangeTimeouts
 from tests.faults.fault_proxy import FaultProxy, Toxics
 from tests.raw_origin import End, RawOrigin, Reply, answer, redirect
 from tests.upstream.asking import question, way_to
@@ -104,7 +104,7 @@ async def test_i1_i2_i3_a_body_that_ends_before_its_end_is_truncated(
 
 async def test_i1_a_body_that_stalls_is_truncated() -> None:
     """Silence between two reads has a limit."""
-    timeouts = Timeouts(read_media=0.05)
+    timeouts = ExchangeTimeouts(read_media=0.05)
     async with (
         RawOrigin(length(10, b"abc", End.HANG)) as origin,
         way_to(origin.url(), timeouts=timeouts) as way,

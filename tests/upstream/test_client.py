@@ -19,7 +19,7 @@ from proxy.errors import (
     UpstreamError,
 )
 from proxy.events.upstream import Exchange
-from proxy.upstream.question import Timeouts
+from proxy.upstream.question import ExchangeTimeouts
 from tests.faults.fault_proxy import FaultProxy, Toxics
 from tests.raw_origin import End, RawOrigin, Reply, answer, redirect
 from tests.streams.origin import origin
@@ -176,7 +176,7 @@ async def test_a_wait_that_upstream_ended_is_not_waited_again(
 @pytest.mark.parametrize(("kind", "held"), [(Kind.PART, True), (Kind.SEGMENT, False)])
 async def test_a_part_may_be_silent_for_longer(kind: Kind, *, held: bool) -> None:
     """It is still being made; a segment is there, or something is wrong."""
-    timeouts = Timeouts(read_media=0.03, read_held=30.0)
+    timeouts = ExchangeTimeouts(read_media=0.03, read_held=30.0)
 
     async def held_part(_: web.Request) -> web.Response:
         await asyncio.sleep(0.1)
@@ -284,7 +284,7 @@ async def test_a_playlist_may_be_silent_for_longer_than_media() -> None:
         FaultProxy(origin.port, Toxics(latency=0.1)) as faults,
     ):
         url = f"http://127.0.0.1:{faults.port}/"
-        async with way_to(url, timeouts=Timeouts(read_media=0.03)) as way:
+        async with way_to(url, timeouts=ExchangeTimeouts(read_media=0.03)) as way:
             assert await way.status(question(url, kind=Kind.PLAYLIST)) == 200
 
 
@@ -437,7 +437,7 @@ async def test_s5_an_error_shows_no_url_and_no_secret(reply: Reply) -> None:
     """Neither its text, nor its traceback, nor what is told about the exchange."""
     async with (
         RawOrigin(reply) as origin,
-        way_to(origin.url(), timeouts=Timeouts(read_media=0.03)) as way,
+        way_to(origin.url(), timeouts=ExchangeTimeouts(read_media=0.03)) as way,
     ):
         asked = question(origin.url("/canary-path"), stamp=bound_to(origin.url()))
         with pytest.raises(UpstreamError) as caught:

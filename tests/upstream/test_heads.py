@@ -3,7 +3,7 @@
 import pytest
 
 from proxy.errors import BadAnswerError
-from proxy.upstream.question import Timeouts
+from proxy.upstream.question import ExchangeTimeouts
 from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.upstream.asking import question, way_to
 
@@ -40,7 +40,7 @@ async def test_s8_ambiguous_framing_is_refused(data: bytes) -> None:
     """And the connection is never used again."""
     async with (
         RawOrigin(Reply(data, End.HANG), answer(b"next")) as origin,
-        way_to(origin.url(), timeouts=Timeouts(read_media=0.5)) as way,
+        way_to(origin.url(), timeouts=ExchangeTimeouts(read_media=0.5)) as way,
     ):
         with pytest.raises(BadAnswerError):
             await way.status(question(origin.url()))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.web.reply import Reply, json_reply, refusal
+from proxy.web.reply import WholeReply, json_reply, refusal
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_a_refusal_is_not_kept() -> None:
 
 def test_a_repr_shows_neither_where_it_leads_nor_what_it_says() -> None:
     """A player's query may hold a token, and the home page holds the access key."""
-    reply = Reply(302, (("Location", "index.m3u8?token=canary"),), b"canary")
+    reply = WholeReply(302, (("Location", "index.m3u8?token=canary"),), b"canary")
     assert "canary" not in repr(reply)
 
 

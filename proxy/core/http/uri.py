@@ -47,7 +47,7 @@ _PLAIN = re.compile(PLAIN_PATH + PLAIN_QUERY)
 _REMEMBERED = 256
 
 
-class Parts(NamedTuple):
+class UriParts(NamedTuple):
     """The components of a URL; `None` is absent, which is not the same as empty."""
 
     scheme: str
@@ -63,7 +63,7 @@ class Parts(NamedTuple):
 
 
 @lru_cache(_REMEMBERED)
-def split(url: str) -> Parts:
+def split(url: str) -> UriParts:
     """Take a URL or reference apart (RFC 3986, appendix B). Never raises."""
     rest, fragment = _cut(url, "#")
     rest, query = _cut(rest, "?")
@@ -73,10 +73,10 @@ def split(url: str) -> Parts:
     if rest.startswith("//"):
         authority, slash, rest = rest[2:].partition("/")
         rest = slash + rest
-    return Parts(scheme, authority, rest, query, fragment)
+    return UriParts(scheme, authority, rest, query, fragment)
 
 
-def join(parts: Parts) -> str:
+def join(parts: UriParts) -> str:
     """Put a URL together again (RFC 3986, section 5.3)."""
     scheme, authority, path, query, fragment = parts
     return (
@@ -121,18 +121,18 @@ class Resolver:
             return None
         return join(parts._replace(fragment=None)), fragment
 
-    def _transform(self, reference: Parts) -> Parts:
+    def _transform(self, reference: UriParts) -> UriParts:
         """Fill in what the reference leaves out (RFC 3986, section 5.2.2)."""
         base, (_, authority, path, query, _) = self._base, reference
         if authority is not None:
-            return Parts(base.scheme, authority, _without_dots(path), query, None)
+            return UriParts(base.scheme, authority, _without_dots(path), query, None)
         if not path:
             path, query = base.path, base.query if query is None else query
         elif path.startswith("/"):
             path = _without_dots(path)
         else:
             path = _without_dots(self._folder + path)
-        return Parts(base.scheme, base.authority, path, query, None)
+        return UriParts(base.scheme, base.authority, path, query, None)
 
 
 def resolve(base: str, reference: bytes) -> tuple[str, str] | None:
@@ -316,6 +316,6 @@ def _without_dots(path: str) -> str:
     return "/" + "/".join(kept)
 
 
-def _is_web(parts: Parts) -> bool:
+def _is_web(parts: UriParts) -> bool:
     """Whether it is http or https and names a host that one could connect to."""
     return parts.scheme.lower() in _DEFAULT_PORTS and names_host(parts.authority or "")

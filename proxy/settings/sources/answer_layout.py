@@ -30,7 +30,7 @@ def positive(seconds: float) -> float:
 
 Pointer = Annotated[str, AfterValidator(_pointer)]
 """Where in a JSON text something stands; empty: all of it."""
-Lifetime = Annotated[Seconds, AfterValidator(positive)]
+PositiveSeconds = Annotated[Seconds, AfterValidator(positive)]
 """A length of time that is more than nothing."""
 
 
@@ -45,7 +45,7 @@ class Answered(TokenSource):
     """Where the end stands, as epoch seconds or milliseconds, or as a date and time."""
     refresh_in: Pointer | None = None
     """Where the service says in how many seconds to ask again."""
-    ttl: Lifetime | None = None
+    ttl: PositiveSeconds | None = None
     """The lifetime of tokens that say nothing about their end, in seconds."""
     leading_expiry: bool = False
     """Whether a token begins with the epoch seconds of its end and an underscore."""

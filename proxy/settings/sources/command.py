@@ -16,7 +16,7 @@ from pydantic import (
 from proxy.core.tokens.templates import nested
 from proxy.core.tokens.templates.template import fill, holes
 from proxy.settings.errors.mistakes import KeyPath, Mistake, described, wrong
-from proxy.settings.sources.answer_layout import Answered, Lifetime
+from proxy.settings.sources.answer_layout import Answered, PositiveSeconds
 from proxy.settings.values.placeholders import MEMBER
 from proxy.settings.values.surroundings import FilePath
 
@@ -63,7 +63,7 @@ class CommandToken(Answered):
     """The program and its arguments; no shell sees them."""
     format: Literal["auto", "kubernetes", "aws", "google", "json", "text"] = "auto"
     """What it prints."""
-    timeout: Lifetime = 10.0
+    timeout: PositiveSeconds = 10.0
     """How long it may take, in seconds."""
 
     @field_validator("format")

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from proxy.core.tokens.templates import nested
 from proxy.settings.errors.mistakes import KeyPath, Mistake, wrong
-from proxy.settings.sources.answer_layout import Lifetime, Pointer
+from proxy.settings.sources.answer_layout import Pointer, PositiveSeconds
 from proxy.settings.sources.base import TokenSource
 from proxy.settings.sources.service_url import ServiceUrl, url_mistake
 from proxy.settings.values.placeholders import HoleName
@@ -51,7 +51,7 @@ class OAuth2Token(TokenSource):
         default_factory=lambda: {"token": "/access_token"}
     )
     """A pointer for each field of the token."""
-    ttl: Lifetime | None = None
+    ttl: PositiveSeconds | None = None
     """The lifetime of tokens that say nothing about their end, in seconds."""
 
     @field_validator("parameters")

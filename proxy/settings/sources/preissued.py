@@ -11,7 +11,7 @@ from proxy.settings.sources.base import TokenSource
 from proxy.settings.values.placeholders import HoleName
 from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
 from proxy.settings.values.surroundings import FilePath
-from proxy.settings.values.times import Moment
+from proxy.settings.values.times import MomentText
 
 _Filled = Annotated[SecretStr, Field(min_length=1)]
 
@@ -25,7 +25,7 @@ class StaticToken(TokenSource):
     value_env: SecretVariable | None = None
     fields: Mapping[HoleName, _Filled] = Field(default_factory=dict)
     """Several fields instead of the one that is called `token`."""
-    expires_at: Moment = None
+    expires_at: MomentText = None
     """Epoch seconds; without it a JWT tells itself, others are used until refused."""
     leading_expiry: bool = False
     """Whether a token begins with the epoch seconds of its end and an underscore."""

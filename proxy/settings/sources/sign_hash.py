@@ -18,7 +18,7 @@ from proxy.settings.values.placeholders import (
     HoleName,
 )
 
-Algorithm = Literal[
+HashAlgorithm = Literal[
     "md5",
     "sha1",
     "sha256",
@@ -51,7 +51,7 @@ class SignHash(Signing):
 
     bindings = frozenset({"stream", "url", "once"})
     source: Literal["sign-hash"]
-    algorithm: Algorithm
+    algorithm: HashAlgorithm
     key_encoding: Encoding = "raw"
     """How a secret is written. A private key shows its form by itself."""
     texts: Mapping[HoleName, str] = {}

@@ -10,7 +10,7 @@ from proxy.settings.errors.mistakes import wrong
 from proxy.settings.sources.signing import Signing, is_named, nameless
 from proxy.settings.values.placeholders import AT_SIGNING, UNIQUE
 
-Algorithm = Literal["RS256", "ES256", "ES384", "EdDSA", "HS256"]
+JwtAlgorithm = Literal["RS256", "ES256", "ES384", "EdDSA", "HS256"]
 
 # They change how a token is read, and are for the signer alone.
 _SIGNERS_HEADERS = frozenset({"alg", "b64", "crit"})
@@ -20,7 +20,7 @@ class SignJwt(Signing):
     """Tokens that the program signs by itself."""
 
     source: Literal["sign-jwt"]
-    algorithm: Algorithm = "RS256"
+    algorithm: JwtAlgorithm = "RS256"
     short_secret: bool = False
     """Whether a secret may be shorter than RFC 7518 asks for: some platforms' are."""
     claims: Mapping[str, JsonValue] = Field(default_factory=dict)

@@ -17,7 +17,7 @@ from proxy.settings.stream.placement import PlacementSettings, shared
 from proxy.settings.stream.volatile import VolatileSettings
 from proxy.settings.values.addresses import host as checked_host
 from proxy.settings.values.headers import HeaderName, HeaderValue
-from proxy.settings.values.origins import Origin, checked_url
+from proxy.settings.values.origins import OriginText, checked_url
 from proxy.settings.values.placeholders import (
     FILLERS,
     MEMBER,
@@ -72,9 +72,9 @@ class StreamSettings(Table):
     """What one token is good for: everything in reach, one URL, or one request."""
     warm: Literal["played", "always"] = "played"
     """When the token is kept fresh: while somebody plays, or always."""
-    reach_origins: frozenset[Origin] = frozenset()
+    reach_origins: frozenset[OriginText] = frozenset()
     """Origins besides the stream's own that get the token when `reach` is "all"."""
-    origins: frozenset[Origin] = frozenset()
+    origins: frozenset[OriginText] = frozenset()
     """Origins besides the stream's own and those that may be fetched."""
     follow: Literal["listed", "public"] = "listed"
     headers: Mapping[HeaderName, HeaderValue] = Field(default_factory=dict, repr=False)

@@ -43,13 +43,13 @@ def checked_origin(text: str) -> str:
     return uri.origin(text)
 
 
-def _names_web_host(parts: uri.Parts) -> bool:
+def _names_web_host(parts: uri.UriParts) -> bool:
     if parts.scheme.lower() not in _SCHEMES or not parts.authority:
         return False
     return names_host(parts.authority)
 
 
-def _unlike_url(parts: uri.Parts) -> Wrong:
+def _unlike_url(parts: uri.UriParts) -> Wrong:
     """Return what is wrong with a URL; of it no more is shown than a scheme or port."""
     scheme, authority = parts.scheme.lower(), parts.authority or ""
     known = scheme in _SCHEMES or len(scheme) >= _LONG
@@ -61,5 +61,5 @@ def _unlike_url(parts: uri.Parts) -> Wrong:
     return wrong(found, "expected one such as https://host/live.m3u8")
 
 
-Origin = Annotated[str, AfterValidator(checked_origin)]
+OriginText = Annotated[str, AfterValidator(checked_origin)]
 """An origin in a model, in its one normal form."""

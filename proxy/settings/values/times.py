@@ -65,7 +65,7 @@ def moment(value: object) -> float | None:
     return read.timestamp()
 
 
-Moment = Annotated[
+MomentText = Annotated[
     float | None,
     BeforeValidator(moment),
     WithJsonSchema({"type": ["number", "string"]}),

@@ -5,7 +5,7 @@ import random
 from proxy.clock import Clock
 from proxy.core.tokens.refresh.freshness import Life
 from proxy.core.tokens.refresh.pace import Pace
-from proxy.core.tokens.refresh.refresh_policy import WATCH_SECONDS, Moment, Retry
+from proxy.core.tokens.refresh.refresh_policy import WATCH_SECONDS, Now, Retry
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.source import Paying, Source, Watched
@@ -61,9 +61,9 @@ class AskedSource:
         """Why the last attempt brought no token, or why none may start."""
         return self.error or (self.turn.allowance.error if self.turn.barred else None)
 
-    def now(self) -> Moment:
+    def now(self) -> Now:
         """Read both clocks."""
-        return Moment(self._clock.wall(), self._clock.mono())
+        return Now(self._clock.wall(), self._clock.mono())
 
     def fingerprint(self) -> bytes:
         """Return what changes when the files behind the source do."""
@@ -75,7 +75,7 @@ class AskedSource:
             return False
         return self._watched.fingerprint() != self._seen
 
-    def paced(self, now: Moment) -> float:
+    def paced(self, now: Now) -> float:
         """Return the seconds for which no attempt may start, whoever wants one."""
         if self.local:
             return 0.0  # signing asks nobody

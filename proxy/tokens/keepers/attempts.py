@@ -4,11 +4,11 @@ import asyncio
 import math
 
 from proxy.core.tokens.refresh.freshness import Life, Phase
-from proxy.core.tokens.refresh.refresh_policy import Moment, Retry, due_in
+from proxy.core.tokens.refresh.refresh_policy import Now, Retry, due_in
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.events.refresh import Outcome, Reason
-from proxy.tokens.keepers.parts import Parts
+from proxy.tokens.keepers.parts import KeeperParts
 
 
 class Attempts:
@@ -18,7 +18,7 @@ class Attempts:
     `_flight` is the attempt under way, `_wanted` tells of one that may not start yet.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: KeeperParts) -> None:
         self.started = -math.inf
         """When the last one began, on the monotonic clock."""
         self._asked = parts.asked
@@ -39,18 +39,18 @@ class Attempts:
         """Whether one is under way, or will be that replaces a refused token."""
         return self.flying or (self._wanted and self._replace)
 
-    def due_in(self, now: Moment) -> float:
+    def due_in(self, now: Now) -> float:
         """Return the seconds until an attempt is due; zero or less means now."""
         if self._wanted:
             return self._asked.paced(now)
         room = self._tokens.room_in(now.wall)
         return max(self._wanted_in(now), self._asked.paced(now), room)
 
-    def is_idle(self, now: Moment) -> bool:
+    def is_idle(self, now: Now) -> bool:
         """Tell whether none is due, where that is plain: on nearly every request."""
         return not self._wanted and self._wanted_in(now) > 0
 
-    def _wanted_in(self, now: Moment) -> float:
+    def _wanted_in(self, now: Now) -> float:
         latest = self._tokens.latest
         skew = self._tokens.skews.of(latest)
         return due_in(latest, self._asked.retry, now, skew=skew)
@@ -109,7 +109,7 @@ class Attempts:
             asked.failed(exc, tokens.latest, before=before)
             self._teller.failed(exc, generation=tokens.generation)
 
-    def _take(self, token: Token, begun: Moment) -> None:
+    def _take(self, token: Token, begun: Now) -> None:
         """Judge a token that came; keep it if it is worth more than the kept one."""
         now, tokens = self._asked.now(), self._tokens
         self._takes = max(now.mono - begun.mono, self._takes / 2)
@@ -132,7 +132,7 @@ class Attempts:
             reason=Reason.SHORT_LIVED if life.short and not local else Reason.NONE,
         )
 
-    def _life_of(self, token: Token, begun: Moment, now: Moment) -> Life:
+    def _life_of(self, token: Token, begun: Now, now: Now) -> Life:
         skews = self._tokens.skews
         end, dated = skews.ending(token, begun.wall)
         return Life.of(

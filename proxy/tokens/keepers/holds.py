@@ -5,7 +5,7 @@ from proxy.core.tokens.refresh.request_hold import HOLD_SECONDS, Hold
 from proxy.core.tokens.token import KeptToken
 from proxy.errors import TokenUnavailableError
 from proxy.tokens.keepers.attempts import Attempts
-from proxy.tokens.keepers.parts import Parts
+from proxy.tokens.keepers.parts import KeeperParts
 from proxy.tokens.keepers.upkeep import LEAST_PAUSE_SECONDS, Upkeep
 from proxy.tokens.waiting import within
 
@@ -16,7 +16,7 @@ class Holds:
     Cancelling a request ends its own wait and nothing else.
     """
 
-    def __init__(self, parts: Parts, attempts: Attempts, upkeep: Upkeep) -> None:
+    def __init__(self, parts: KeeperParts, attempts: Attempts, upkeep: Upkeep) -> None:
         self._attempts = attempts
         self._asked = parts.asked
         self._tokens = parts.tokens

@@ -9,7 +9,7 @@ from proxy.tokens.keepers.telling import Teller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class KeeperParts:
     """The source, its tokens, who is told of them, and the time."""
 
     asked: AskedSource

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from proxy.clock import Clock
 from proxy.core.tokens.refresh.doubt import Doubt
-from proxy.core.tokens.refresh.forcing import Forcing, Verdict
+from proxy.core.tokens.refresh.forcing import Forced, Forcing
 from proxy.core.tokens.refresh.subjects import ENTRY, Rank, Subject
 from proxy.tokens.keepers.refused_names import RefusedNames
 
@@ -82,8 +82,8 @@ class Refusals:
         doubt = subject.rank is Rank.DOUBT
         verdict, account.forcing = account.forcing.take(now, doubt=doubt)
         # Where playlists open with the same token, it is good: those media are not.
-        if verdict is Verdict.REJECTED and self._opened_playlist < account.generation:
+        if verdict is Forced.REJECTED and self._opened_playlist < account.generation:
             self._rejected()
-        if verdict is Verdict.REFRESH:
+        if verdict is Forced.REFRESH:
             account.generation = generation
-        return verdict is Verdict.REFRESH
+        return verdict is Forced.REFRESH

@@ -20,7 +20,7 @@ from proxy.tokens.keepers.asked_source import AskedSource
 from proxy.tokens.keepers.attempts import Attempts
 from proxy.tokens.keepers.holds import Holds
 from proxy.tokens.keepers.kept_tokens import KeptTokens
-from proxy.tokens.keepers.parts import Parts
+from proxy.tokens.keepers.parts import KeeperParts
 from proxy.tokens.keepers.refusals import Refusals
 from proxy.tokens.keepers.telling import Teller
 from proxy.tokens.keepers.upkeep import Upkeep
@@ -63,7 +63,7 @@ class StreamKeeper:
         )
         self._tokens = KeptTokens()
         self._teller = Teller(stream=stream, report=report)
-        parts = Parts(
+        parts = KeeperParts(
             asked=self._asked, tokens=self._tokens, teller=self._teller, clock=clock
         )
         self._attempts = Attempts(parts)

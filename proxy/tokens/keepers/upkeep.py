@@ -12,12 +12,12 @@ from proxy.core.tokens.refresh.freshness import Phase, jumped, tick
 from proxy.core.tokens.refresh.refresh_policy import (
     URGENT_WATCH_SECONDS,
     WATCH_SECONDS,
-    Moment,
+    Now,
 )
 from proxy.core.tokens.refresh.warmth import Warmth
 from proxy.events.refresh import Outcome
 from proxy.tokens.keepers.attempts import Attempts
-from proxy.tokens.keepers.parts import Parts
+from proxy.tokens.keepers.parts import KeeperParts
 from proxy.tokens.waiting import within
 
 LEAST_PAUSE_SECONDS = 0.01
@@ -30,7 +30,7 @@ class Upkeep:
     Unless it is `warm` always, nothing is due while nobody plays.
     """
 
-    def __init__(self, parts: Parts, attempts: Attempts, *, warm: bool) -> None:
+    def __init__(self, parts: KeeperParts, attempts: Attempts, *, warm: bool) -> None:
         self.noticed = math.inf
         """Since when a token is missed, on the monotonic clock."""
         self._attempts = attempts
@@ -95,14 +95,14 @@ class Upkeep:
         """
         return self._asked.retry.failures > self._attempts.flying
 
-    def _due(self, now: Moment) -> bool:
+    def _due(self, now: Now) -> bool:
         if self._attempts.flying:
             return False
         if self._changed:
             return True
         return not self._attempts.is_idle(now) and self._due_in(now) <= 0
 
-    def _due_in(self, now: Moment) -> float:
+    def _due_in(self, now: Now) -> float:
         due_in = self._attempts.due_in(now)
         if self._warmth.wanted(now.mono):
             return due_in
@@ -133,7 +133,7 @@ class Upkeep:
                 return
         turn.give_back()
 
-    def _compare_clocks(self, now: Moment) -> None:
+    def _compare_clocks(self, now: Now) -> None:
         before, self._offset = self._offset, now.wall - now.mono
         if jumped(before, self._offset):
             # What was to be waited for may long be over.

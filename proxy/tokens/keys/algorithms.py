@@ -32,7 +32,7 @@ shorter secrets (JW Player: 24 characters), and there is no choice."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class KeyType:
     """A kind of key."""
 
     words: str
@@ -47,24 +47,24 @@ def _curve(*names: str) -> Callable[[Key], bool]:
     )
 
 
-_RSA = Kind(
+_RSA = KeyType(
     f"an RSA key of at least {LEAST_RSA_BITS} bits",
     lambda key: isinstance(key, RSAPrivateKey) and key.key_size >= LEAST_RSA_BITS,
 )
-_P256 = Kind("a key on the curve P-256", _curve("secp256r1"))
-_P384 = Kind("a key on the curve P-384", _curve("secp384r1"))
-_CURVES = Kind("a key on the curve P-256 or P-384", _curve("secp256r1", "secp384r1"))
-_ED25519 = Kind("an Ed25519 key", lambda key: isinstance(key, Ed25519PrivateKey))
-_JWT_SECRET = Kind(
+_P256 = KeyType("a key on the curve P-256", _curve("secp256r1"))
+_P384 = KeyType("a key on the curve P-384", _curve("secp384r1"))
+_CURVES = KeyType("a key on the curve P-256 or P-384", _curve("secp256r1", "secp384r1"))
+_ED25519 = KeyType("an Ed25519 key", lambda key: isinstance(key, Ed25519PrivateKey))
+_JWT_SECRET = KeyType(
     f"a secret of {LEAST_HMAC_BYTES} bytes",
     lambda key: isinstance(key, bytes) and len(key) >= LEAST_HMAC_BYTES,
     secret=True,
 )
-_SECRET = Kind(
+_SECRET = KeyType(
     "a secret", lambda key: isinstance(key, bytes) and key != b"", secret=True
 )
 
-_JWT: Mapping[str, Kind] = {
+_JWT: Mapping[str, KeyType] = {
     "RS256": _RSA,
     "ES256": _P256,
     "ES384": _P384,
@@ -75,7 +75,7 @@ PLAIN_HASHES = ("md5", "sha1", "sha256", "sha384", "sha512")
 """The algorithms that have no key: the secret is part of the message."""
 _SIGNED: Mapping[str, HashAlgorithm] = {"sha1": SHA1(), "sha256": SHA256()}  # noqa: S303 - CloudFront's default
 
-ALGORITHMS: Mapping[str, Kind] = {
+ALGORITHMS: Mapping[str, KeyType] = {
     **_JWT,
     **dict.fromkeys(PLAIN_HASHES, _SECRET),
     **{f"hmac-{name}": _SECRET for name in PLAIN_HASHES},
@@ -86,7 +86,7 @@ ALGORITHMS: Mapping[str, Kind] = {
 """All algorithms, and the kind of key that each takes."""
 
 
-def kind_of(algorithm: str, *, short_secret: bool = False) -> Kind:
+def kind_of(algorithm: str, *, short_secret: bool = False) -> KeyType:
     """Return the kind of key that an algorithm takes.
 
     With `short_secret` a secret may have fewer bytes than RFC 7518 asks for.

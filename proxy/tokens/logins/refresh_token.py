@@ -23,7 +23,7 @@ EXCHANGE_SECONDS = 60.0
 """How long an answer is waited for. Whoever asked has long given up; but the answer may
 hold the only refresh token that is still good."""
 
-Ask: TypeAlias = Callable[[str], Awaitable[ServiceReply]]
+AskService: TypeAlias = Callable[[str], Awaitable[ServiceReply]]
 """Asks the service with a refresh token."""
 
 NextOf: TypeAlias = Callable[[ServiceReply], str | None]
@@ -74,7 +74,7 @@ class RefreshToken:
         """
         self._stored.require_storable()
 
-    async def begin(self, ask: Ask, next_of: NextOf) -> asyncio.Task[Exchanged]:
+    async def begin(self, ask: AskService, next_of: NextOf) -> asyncio.Task[Exchanged]:
         """Wait for the exchange under way to end, then begin one.
 
         Cancelling this wait does no harm: nothing was sent. The task that is returned
@@ -109,7 +109,7 @@ class RefreshToken:
         """Return what changes when others replace the file, not when we do."""
         return self._stored.fingerprint()
 
-    async def _exchange(self, ask: Ask, next_of: NextOf) -> Exchanged:
+    async def _exchange(self, ask: AskService, next_of: NextOf) -> Exchanged:
         lock = contextlib.nullcontext() if self._lock is None else self._lock.held()
         async with lock:
             self._sending = True
@@ -118,7 +118,7 @@ class RefreshToken:
             finally:
                 self._sending = False
 
-    async def _sent(self, ask: Ask, next_of: NextOf) -> Exchanged:
+    async def _sent(self, ask: AskService, next_of: NextOf) -> Exchanged:
         stored = self._stored
         stored.recover()
         sent = stored.read()

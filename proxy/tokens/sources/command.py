@@ -8,8 +8,8 @@ from proxy.clock import Clock
 from proxy.core.tokens.secrets.masking import masked
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
-from proxy.tokens.sources.command_output import Form, printed_token
-from proxy.tokens.sources.layout import Layout, Times
+from proxy.tokens.sources.command_output import OutputFormat, printed_token
+from proxy.tokens.sources.layout import Layout, TokenTimes
 from proxy.tokens.sources.process import MOST_OUTPUT_BYTES, Finished, run
 
 RUN_SECONDS = 10.0
@@ -39,7 +39,7 @@ class CommandSource:
         secrets: frozenset[str] = frozenset(),
         folder: Path,
         clock: Clock,
-        form: Form = Form.AUTO,
+        form: OutputFormat = OutputFormat.AUTO,
         layout: Layout | None = None,
         seconds: float = RUN_SECONDS,
     ) -> None:
@@ -65,7 +65,7 @@ class CommandSource:
                 clock=self._clock,
             )
             self._judge(finished)
-            return self._printed(finished.stdout, Times(now))
+            return self._printed(finished.stdout, TokenTimes(now))
         except SourceError as exc:
             raise SourceError(
                 f"{self._name}: {exc}",
@@ -74,7 +74,7 @@ class CommandSource:
                 useless=exc.useless,
             ) from exc
 
-    def _printed(self, text: bytes, times: Times) -> Token:
+    def _printed(self, text: bytes, times: TokenTimes) -> Token:
         try:
             return printed_token(text, self._form, self._layout, times)
         except SourceError as exc:

@@ -12,10 +12,10 @@ from types import MappingProxyType
 
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
-from proxy.tokens.sources.layout import Layout, Times, parsed
+from proxy.tokens.sources.layout import Layout, TokenTimes, parsed
 
 
-class Form(StrEnum):
+class OutputFormat(StrEnum):
     """The form of an output."""
 
     AUTO = "auto"
@@ -45,37 +45,39 @@ _OBJECT = b"{"
 _OUTPUT = "its output"
 
 
-def printed_token(text: bytes, form: Form, layout: Layout, times: Times) -> Token:
+def printed_token(
+    text: bytes, form: OutputFormat, layout: Layout, times: TokenTimes
+) -> Token:
     """Return the token in an output; raise `SourceError` if there is none.
 
     `layout` is where it stands in JSON of no known form; its `ttl` holds for all.
     """
-    if form is Form.AUTO:
+    if form is OutputFormat.AUTO:
         form = _form_of(text, layout)
     match form:
-        case Form.TEXT:
+        case OutputFormat.TEXT:
             where = Layout()
-        case Form.JSON:
+        case OutputFormat.JSON:
             where = layout
-        case Form.KUBERNETES:
+        case OutputFormat.KUBERNETES:
             where = _kubernetes(_object(text))
-        case Form.AWS:
+        case OutputFormat.AWS:
             where = _aws(_object(text))
-        case Form.GOOGLE:
+        case OutputFormat.GOOGLE:
             where = _google(_object(text))
     return replace(where, ttl=layout.ttl, subject=_OUTPUT).token(text, times)
 
 
-def _form_of(text: bytes, layout: Layout) -> Form:
+def _form_of(text: bytes, layout: Layout) -> OutputFormat:
     if not layout.plain:
-        return Form.JSON
+        return OutputFormat.JSON
     if not text.lstrip().startswith(_OBJECT):
-        return Form.TEXT
+        return OutputFormat.TEXT
     known = _object(text)
     if known.get("kind") == "ExecCredential":
-        return Form.KUBERNETES
+        return OutputFormat.KUBERNETES
     if "success" in known:
-        return Form.GOOGLE
+        return OutputFormat.GOOGLE
     if "AccessKeyId" in known:
         # Its fields have other names, and placements have to name them.
         raise SourceError('its output has AWS keys; expected format = "aws"')

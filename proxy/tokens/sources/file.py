@@ -9,7 +9,7 @@ from proxy.clock import Clock
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, StartError
 from proxy.secret_file import SecretFile
-from proxy.tokens.sources.layout import Layout, Times
+from proxy.tokens.sources.layout import Layout, TokenTimes
 
 
 class FileSource:
@@ -30,7 +30,7 @@ class FileSource:
             text = self._file.text()
             # Whoever wrote the file got the token no later than that.
             since = min(changed, self._clock.wall())
-            return self._layout.token(text.encode(), Times(since))
+            return self._layout.token(text.encode(), TokenTimes(since))
         except StartError as exc:
             raise SourceError(str(exc), recoverable=False) from exc
         except SourceError as exc:

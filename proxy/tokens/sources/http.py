@@ -8,7 +8,7 @@ from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.tokens.source import Measured
 from proxy.tokens.sources.credential import Credential
-from proxy.tokens.sources.layout import Layout, Times
+from proxy.tokens.sources.layout import Layout, TokenTimes
 from proxy.tokens.sources.service_answers import (
     REFUSED,
     Remembered,
@@ -20,7 +20,7 @@ from proxy.tokens.sources.service_answers import (
 )
 
 
-class CurrentToken(Protocol):
+class PayingToken(Protocol):
     """A token that pays for another one; a keeper is one."""
 
     async def token(self) -> KeptToken:
@@ -59,7 +59,7 @@ class HttpSource:
         *,
         service: TokenService,
         credential: Credential | None = None,
-        using: CurrentToken | None = None,
+        using: PayingToken | None = None,
     ) -> None:
         self.measured: Measured = lambda _: None
         self._request = request
@@ -79,7 +79,7 @@ class HttpSource:
         if error := refusal(self._host, reply):
             raise error
         try:
-            token = self._layout.token(reply.body, Times(reply.sent, reply.date))
+            token = self._layout.token(reply.body, TokenTimes(reply.sent, reply.date))
         except SourceError as exc:
             raise no_token(self._host, reply, exc) from exc
         if reply.skew is not None:
@@ -97,7 +97,7 @@ class HttpSource:
         own = self._credential.fingerprint() if self._credential else b""
         return own + (self._using.fingerprint() if self._using else b"")
 
-    async def _ask_with(self, using: CurrentToken, secret: Values) -> ServiceReply:
+    async def _ask_with(self, using: PayingToken, secret: Values) -> ServiceReply:
         """Ask with another token; if that is refused, once more with a newer one."""
         try:
             paid = await using.token()

@@ -25,7 +25,7 @@ ANSWER = "the answer"
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class TokenTimes:
     """When an answer was asked for, and what the clock of who answered said."""
 
     now: float
@@ -60,7 +60,7 @@ class Layout:
         times = (self.expires_in, self.expires_at, self.refresh_in)
         return not self.fields and times == (None, None, None)
 
-    def token(self, text: bytes, times: Times) -> Token:
+    def token(self, text: bytes, times: TokenTimes) -> Token:
         """Return the token that the text holds; raise `SourceError` if it holds none.
 
         No error holds anything of the text.

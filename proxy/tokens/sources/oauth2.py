@@ -12,7 +12,7 @@ from proxy.errors import SourceError
 from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS, Exchanged, RefreshToken
 from proxy.tokens.source import Measured
 from proxy.tokens.sources.credential import Credential
-from proxy.tokens.sources.layout import Layout, Times, found, parsed
+from proxy.tokens.sources.layout import Layout, TokenTimes, found, parsed
 from proxy.tokens.sources.service_answers import (
     Remembered,
     TokenService,
@@ -117,7 +117,7 @@ class OAuth2Source:
             raise error if error.recoverable or not doubt else error.because(doubt)
         try:
             self._require_type(reply.body)
-            token = self._layout.token(reply.body, Times(reply.sent, reply.date))
+            token = self._layout.token(reply.body, TokenTimes(reply.sent, reply.date))
         except SourceError as exc:
             raise no_token(self._host, reply, exc, oauth=True) from exc
         if reply.skew is not None:

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable
 
 from proxy.clock import Clock
-from proxy.core.tokens.refresh.refresh_policy import Moment
-from proxy.core.tokens.refresh.service_backoff import Standing
+from proxy.core.tokens.refresh.refresh_policy import Now
+from proxy.core.tokens.refresh.service_backoff import ServiceBackoff
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 
@@ -28,7 +28,7 @@ class Allowance:
         """Attempts under way that find out whether the service is back."""
         self._tried = asyncio.Event()
         self._clock = clock
-        self._standing = Standing()
+        self._standing = ServiceBackoff()
 
     def wait(self, *, stranger: bool) -> float:
         """Return the seconds for which the service may not be asked.
@@ -77,5 +77,5 @@ class Allowance:
     def _wait(self, *, stranger: bool) -> float:
         return self._standing.wait(self._now(), stranger=stranger and self.shared)
 
-    def _now(self) -> Moment:
-        return Moment(self._clock.wall(), self._clock.mono())
+    def _now(self) -> Now:
+        return Now(self._clock.wall(), self._clock.mono())

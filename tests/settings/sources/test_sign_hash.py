@@ -7,7 +7,7 @@ import pytest
 
 from proxy.core.tokens.templates.filters import FILTERS
 from proxy.core.tokens.templates.message import message
-from proxy.settings.sources.sign_hash import Algorithm, Output, SignHash
+from proxy.settings.sources.sign_hash import HashAlgorithm, Output, SignHash
 from proxy.settings.stream.stream import StreamSettings
 from proxy.settings.values.surroundings import Surroundings
 from tests.settings.told import told
@@ -43,7 +43,7 @@ def stream(**keys: object) -> dict[str, object]:
         (
             {"algorithm": "sha3"},
             'algorithm: "sha3"; did you mean sha384? expected one of '
-            + ", ".join(get_args(Algorithm)),
+            + ", ".join(get_args(HashAlgorithm)),
         ),
         (
             {"algorithm": "rsa-sha1", "key_encoding": "hex"},

@@ -10,7 +10,7 @@ from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.events.refresh import Outcome, Reason, Refresh
 from proxy.tokens.keepers.attempts import Attempts
-from proxy.tokens.keepers.parts import Parts
+from proxy.tokens.keepers.parts import KeeperParts
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import (
     UNREACHABLE,
@@ -22,13 +22,13 @@ from tests.tokens.scripted import (
 
 
 @pytest.fixture
-def parts(source: ScriptedSource, clock: FakeClock, reports: Reports) -> Parts:
+def parts(source: ScriptedSource, clock: FakeClock, reports: Reports) -> KeeperParts:
     """Return what attempts on the scripted source share, 10 s for each."""
     return parts_of(source, clock, reports)
 
 
 @pytest.fixture
-async def attempts(parts: Parts) -> AsyncIterator[Attempts]:
+async def attempts(parts: KeeperParts) -> AsyncIterator[Attempts]:
     """Return attempts on the scripted source."""
     attempts = Attempts(parts)
     yield attempts
@@ -49,7 +49,7 @@ async def test_a_second_start_joins_the_first(
 
 
 async def test_a_success_is_kept_and_reported(
-    attempts: Attempts, parts: Parts, clock: FakeClock, reports: Reports
+    attempts: Attempts, parts: KeeperParts, clock: FakeClock, reports: Reports
 ) -> None:
     """With its lifetime and its generation, and without its value."""
     attempts.start()
@@ -63,7 +63,7 @@ async def test_a_success_is_kept_and_reported(
 
 
 async def test_a_services_advice_says_when_to_ask_again(
-    attempts: Attempts, parts: Parts, clock: FakeClock, source: ScriptedSource
+    attempts: Attempts, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
     """Its refresh_in goes before our own fraction of the lifetime."""
     ends = clock.wall() + 60.0
@@ -74,7 +74,7 @@ async def test_a_services_advice_says_when_to_ask_again(
 
 
 async def test_another_url_is_another_token(
-    attempts: Attempts, parts: Parts, clock: FakeClock, source: ScriptedSource
+    attempts: Attempts, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
     """Where the credential is a URL, no field tells them apart."""
     for url in ("https://cdn.test/1", "https://cdn.test/1", "https://cdn.test/2"):
@@ -86,7 +86,7 @@ async def test_another_url_is_another_token(
 
 async def test_a_failure_keeps_the_token_and_tells_why(
     attempts: Attempts,
-    parts: Parts,
+    parts: KeeperParts,
     clock: FakeClock,
     source: ScriptedSource,
     reports: Reports,
@@ -128,7 +128,7 @@ async def test_reasons_are_few(
 
 
 async def test_lives_are_counted_from_the_start_of_the_attempt(
-    attempts: Attempts, parts: Parts, clock: FakeClock, source: ScriptedSource
+    attempts: Attempts, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
     """A slow answer does not make the token younger."""
     source.takes = 5.0
@@ -152,7 +152,7 @@ async def test_a_silent_source_is_given_up(
 
 
 async def test_a_source_that_breaks_is_not_asked_again_at_once(
-    attempts: Attempts, parts: Parts, clock: FakeClock, source: ScriptedSource
+    attempts: Attempts, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
     """The bug is loud: its error reaches the handler of the event loop."""
     heard: list[object] = []
@@ -171,7 +171,7 @@ async def test_a_source_that_breaks_is_not_asked_again_at_once(
 
 
 async def test_an_attempt_under_way_hides_no_earlier_error(
-    attempts: Attempts, parts: Parts, clock: FakeClock, source: ScriptedSource
+    attempts: Attempts, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
     """Whoever asks meanwhile is told why there is no token."""
     source.takes, source.failure = 5.0, UNREACHABLE
@@ -185,7 +185,7 @@ async def test_an_attempt_under_way_hides_no_earlier_error(
 
 
 async def test_failures_add_up_and_a_success_ends_the_count(
-    attempts: Attempts, parts: Parts, clock: FakeClock, source: ScriptedSource
+    attempts: Attempts, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
     """Each attempt counts once."""
     source.failure = UNREACHABLE
@@ -201,7 +201,7 @@ async def test_failures_add_up_and_a_success_ends_the_count(
 
 async def test_another_token_that_ends_no_later_replaces_only_what_was_refused(
     attempts: Attempts,
-    parts: Parts,
+    parts: KeeperParts,
     clock: FakeClock,
     source: ScriptedSource,
     reports: Reports,
@@ -226,7 +226,7 @@ async def test_another_token_that_ends_no_later_replaces_only_what_was_refused(
 
 
 async def test_the_same_token_keeps_its_generation(
-    attempts: Attempts, parts: Parts, clock: FakeClock, source: ScriptedSource
+    attempts: Attempts, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
     """Even if its life was prolonged, which counts."""
     source.repeats = Token({"token": "t"}, expires_at=clock.wall() + 60)

@@ -8,32 +8,32 @@ from proxy.core.tokens.token import Token
 from proxy.errors import TokenUnavailableError
 from proxy.tokens.keepers.attempts import Attempts
 from proxy.tokens.keepers.holds import Holds
-from proxy.tokens.keepers.parts import Parts
+from proxy.tokens.keepers.parts import KeeperParts
 from proxy.tokens.keepers.upkeep import Upkeep
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import UNREACHABLE, ScriptedSource, parts_of
 
 
 @pytest.fixture
-def parts(source: ScriptedSource, clock: FakeClock) -> Parts:
+def parts(source: ScriptedSource, clock: FakeClock) -> KeeperParts:
     """Return what attempts on the scripted source share."""
     return parts_of(source, clock)
 
 
 @pytest.fixture
-def attempts(parts: Parts) -> Attempts:
+def attempts(parts: KeeperParts) -> Attempts:
     """Return attempts on the scripted source."""
     return Attempts(parts)
 
 
 @pytest.fixture
-def holds(parts: Parts, attempts: Attempts) -> Holds:
+def holds(parts: KeeperParts, attempts: Attempts) -> Holds:
     """Return what lets requests wait for them."""
     return Holds(parts, attempts, Upkeep(parts, attempts, warm=True))
 
 
 async def test_a_request_waits_for_the_first_token(
-    holds: Holds, parts: Parts, clock: FakeClock, source: ScriptedSource
+    holds: Holds, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
     """It starts the attempt itself if nobody did."""
     source.takes = 1.0
@@ -55,7 +55,7 @@ async def test_a_request_is_given_up_after_8_s(
 
 
 async def test_a_token_that_came_and_is_not_valid_yet_is_told(
-    holds: Holds, parts: Parts, clock: FakeClock, source: ScriptedSource
+    holds: Holds, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
     """Nobody waits for ten minutes."""
     now = clock.wall()
@@ -69,7 +69,7 @@ async def test_a_token_that_came_and_is_not_valid_yet_is_told(
 
 
 async def test_a_newer_token_came_or_it_did_not(
-    holds: Holds, parts: Parts, clock: FakeClock, source: ScriptedSource
+    holds: Holds, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
     """A source that has no other is no trouble; one that fails is."""
     await holds.usable()

@@ -66,7 +66,7 @@ def test_a_key_of_another_kind_signs_nothing(
 
 def test_the_settings_offer_these_algorithms() -> None:
     """All of them, each to the source that it is for."""
-    jwts, others = get_args(sign_jwt.Algorithm), get_args(sign_hash.Algorithm)
+    jwts, others = get_args(sign_jwt.JwtAlgorithm), get_args(sign_hash.HashAlgorithm)
     assert sorted((*jwts, *others)) == sorted(ALGORITHMS)
     plain = set(PLAIN_HASHES)
     assert {name for name in others if "-" not in name} - {"ed25519"} == plain

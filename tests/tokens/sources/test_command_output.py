@@ -5,11 +5,11 @@ import json
 import pytest
 
 from proxy.errors import SourceError
-from proxy.tokens.sources.command_output import Form, printed_token
-from proxy.tokens.sources.layout import Layout, Times
+from proxy.tokens.sources.command_output import OutputFormat, printed_token
+from proxy.tokens.sources.layout import Layout, TokenTimes
 
 NOW = 1_893_456_000.0  # 2030-01-01T00:00:00Z
-TIMES = Times(NOW)
+TIMES = TokenTimes(NOW)
 KUBERNETES = {
     "apiVersion": "client.authentication.k8s.io/v1",
     "kind": "ExecCredential",
@@ -45,10 +45,10 @@ def text(value: object) -> bytes:
 @pytest.mark.parametrize(
     ("printed", "form", "layout", "fields", "lives"),
     [
-        (text(KUBERNETES), Form.KUBERNETES, Layout(), {"token": "canary"}, 60),
+        (text(KUBERNETES), OutputFormat.KUBERNETES, Layout(), {"token": "canary"}, 60),
         (
             text(AWS),
-            Form.AWS,
+            OutputFormat.AWS,
             Layout(),
             {
                 "access_key_id": "id",
@@ -57,24 +57,24 @@ def text(value: object) -> bytes:
             },
             60,
         ),
-        (text(GOOGLE), Form.GOOGLE, Layout(), {"token": "canary"}, 60),
-        (text(SAML), Form.GOOGLE, Layout(), {"token": "saml"}, 60),
+        (text(GOOGLE), OutputFormat.GOOGLE, Layout(), {"token": "canary"}, 60),
+        (text(SAML), OutputFormat.GOOGLE, Layout(), {"token": "saml"}, 60),
         (
             text({"mine": "canary", "lives": 60}),
-            Form.JSON,
+            OutputFormat.JSON,
             OWN,
             {"token": "canary"},
             60,
         ),
-        (b"canary\n", Form.TEXT, Layout(), {"token": "canary"}, None),
-        (b"canary\n", Form.TEXT, Layout(ttl=90), {"token": "canary"}, 90),
-        (b'{"a": 1}', Form.TEXT, Layout(), {"token": '{"a": 1}'}, None),
+        (b"canary\n", OutputFormat.TEXT, Layout(), {"token": "canary"}, None),
+        (b"canary\n", OutputFormat.TEXT, Layout(ttl=90), {"token": "canary"}, 90),
+        (b'{"a": 1}', OutputFormat.TEXT, Layout(), {"token": '{"a": 1}'}, None),
     ],
     ids=["kubernetes", "aws", "google", "saml", "json", "text", "ttl", "text json"],
 )
 def test_each_form_has_its_place(
     printed: bytes,
-    form: Form,
+    form: OutputFormat,
     layout: Layout,
     fields: dict[str, str],
     lives: float | None,
@@ -83,19 +83,23 @@ def test_each_form_has_its_place(
     token = printed_token(printed, form, layout, TIMES)
     assert token.fields == fields
     assert token.expires_at == (None if lives is None else NOW + lives)
-    seen = Form.AUTO if form is not Form.AWS and printed != b'{"a": 1}' else form
+    seen = (
+        OutputFormat.AUTO
+        if form is not OutputFormat.AWS and printed != b'{"a": 1}'
+        else form
+    )
     assert printed_token(printed, seen, layout, TIMES) == token
 
 
 @pytest.mark.parametrize(
     ("printed", "form"),
     [
-        ({**KUBERNETES, "status": {"token": "t"}}, Form.KUBERNETES),
-        ({key: AWS[key] for key in list(AWS)[:3]}, Form.AWS),
-        ({key: GOOGLE[key] for key in list(GOOGLE)[:4]}, Form.GOOGLE),
+        ({**KUBERNETES, "status": {"token": "t"}}, OutputFormat.KUBERNETES),
+        ({key: AWS[key] for key in list(AWS)[:3]}, OutputFormat.AWS),
+        ({key: GOOGLE[key] for key in list(GOOGLE)[:4]}, OutputFormat.GOOGLE),
     ],
 )
-def test_an_end_may_be_missing(printed: object, form: Form) -> None:
+def test_an_end_may_be_missing(printed: object, form: OutputFormat) -> None:
     """Such a token is used until it is refused; keys for ever have no session."""
     token = printed_token(text(printed), form, Layout(), TIMES)
     assert token.expires_at is None
@@ -105,26 +109,44 @@ def test_an_end_may_be_missing(printed: object, form: Form) -> None:
 @pytest.mark.parametrize(
     ("printed", "form", "words"),
     [
-        (text({**KUBERNETES, "kind": "Pod"}), Form.KUBERNETES, "not an ExecCredential"),
-        (text({**KUBERNETES, "status": {}}), Form.AUTO, "nothing at /status/token"),
-        (text({**KUBERNETES, "status": None}), Form.AUTO, "nothing at /status/token"),
-        (text({**AWS, "Version": 2}), Form.AWS, "a version other than 1"),
-        (text({**AWS, "Expiration": "soon"}), Form.AWS, "no moment"),
-        (text(AWS), Form.AUTO, 'expected format = "aws"'),
-        (text({**GOOGLE, "success": False}), Form.AUTO, "says that it failed"),
-        (text({**GOOGLE, "version": 2}), Form.AUTO, "a version other than 1"),
-        (text({**GOOGLE, "token_type": "canary"}), Form.AUTO, "an unknown token_type"),
-        (text({**GOOGLE, "expiration_time": NOW}), Form.AUTO, "expired"),
-        (text({"token": "canary"}), Form.AUTO, "expected fields"),
-        (text(["canary"]), Form.AWS, "not an object"),
-        (b"canary", Form.GOOGLE, "not JSON"),
-        (b"{canary", Form.AUTO, "not JSON"),
-        (b"", Form.AUTO, "empty"),
-        (b"usage: canary\n  -h\n", Form.AUTO, "several lines"),
+        (
+            text({**KUBERNETES, "kind": "Pod"}),
+            OutputFormat.KUBERNETES,
+            "not an ExecCredential",
+        ),
+        (
+            text({**KUBERNETES, "status": {}}),
+            OutputFormat.AUTO,
+            "nothing at /status/token",
+        ),
+        (
+            text({**KUBERNETES, "status": None}),
+            OutputFormat.AUTO,
+            "nothing at /status/token",
+        ),
+        (text({**AWS, "Version": 2}), OutputFormat.AWS, "a version other than 1"),
+        (text({**AWS, "Expiration": "soon"}), OutputFormat.AWS, "no moment"),
+        (text(AWS), OutputFormat.AUTO, 'expected format = "aws"'),
+        (text({**GOOGLE, "success": False}), OutputFormat.AUTO, "says that it failed"),
+        (text({**GOOGLE, "version": 2}), OutputFormat.AUTO, "a version other than 1"),
+        (
+            text({**GOOGLE, "token_type": "canary"}),
+            OutputFormat.AUTO,
+            "an unknown token_type",
+        ),
+        (text({**GOOGLE, "expiration_time": NOW}), OutputFormat.AUTO, "expired"),
+        (text({"token": "canary"}), OutputFormat.AUTO, "expected fields"),
+        (text(["canary"]), OutputFormat.AWS, "not an object"),
+        (b"canary", OutputFormat.GOOGLE, "not JSON"),
+        (b"{canary", OutputFormat.AUTO, "not JSON"),
+        (b"", OutputFormat.AUTO, "empty"),
+        (b"usage: canary\n  -h\n", OutputFormat.AUTO, "several lines"),
     ],
     ids=range(16),
 )
-def test_what_is_no_token_is_told(printed: bytes, form: Form, words: str) -> None:
+def test_what_is_no_token_is_told(
+    printed: bytes, form: OutputFormat, words: str
+) -> None:
     """And nothing of it is shown."""
     with pytest.raises(SourceError, match=words) as caught:
         printed_token(printed, form, Layout(), TIMES)

@@ -8,10 +8,17 @@ from hypothesis import strategies as st
 
 from proxy.core.tokens.token import Token
 from proxy.errors import ExpiryError, SourceError
-from proxy.tokens.sources.layout import Layout, Times, found, parsed, text_at, whole
+from proxy.tokens.sources.layout import (
+    Layout,
+    TokenTimes,
+    found,
+    parsed,
+    text_at,
+    whole,
+)
 
 NOW = 1_893_456_000.0
-TIMES = Times(NOW)
+TIMES = TokenTimes(NOW)
 ANSWER = {
     "token": "canary",
     "result": {"token": "r", "a/b": "slash", "m~n": "tilde"},
@@ -22,7 +29,7 @@ ANSWER = {
 }
 
 
-def token(layout: Layout, answer: object = ANSWER, times: Times = TIMES) -> Token:
+def token(layout: Layout, answer: object = ANSWER, times: TokenTimes = TIMES) -> Token:
     """Return the token of an answer in JSON."""
     return layout.token(json.dumps(answer).encode(), times)
 
@@ -102,7 +109,7 @@ def test_the_clock_of_who_answered_counts() -> None:
     """Its end is a moment of that clock."""
     layout = Layout({"t": "/t"}, expires_at="/e")
     answer = {"t": "x", "e": NOW + 3660}
-    assert token(layout, answer, Times(NOW, NOW + 3600)).expires_at == NOW + 60
+    assert token(layout, answer, TokenTimes(NOW, NOW + 3600)).expires_at == NOW + 60
 
 
 @pytest.mark.parametrize("key", ["expires_in", "expires_at"])
@@ -225,7 +232,7 @@ def test_an_end_that_is_told_and_not_configured_is_noticed(
 def test_advice_that_is_absent_is_none() -> None:
     """A token without it is as good as one with it."""
     layout = Layout({"token": "/token"}, refresh_in="/refresh_in")
-    token = layout.token(b'{"token": "t"}', Times(1_800_000_000.0))
+    token = layout.token(b'{"token": "t"}', TokenTimes(1_800_000_000.0))
     assert token.refresh_in is None
 
 

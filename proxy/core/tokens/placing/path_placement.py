@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from proxy.core.http import uri
-from proxy.core.tokens.placing.placement import BLANK, Fields, InUrl
+from proxy.core.tokens.placing.placement import BLANK, InUrl, TokenFields
 from proxy.core.tokens.templates.template import fill
 
 
@@ -23,7 +23,7 @@ class PathPart(InUrl):
         """Put a mark in the place of the part; another origin's path is its own."""
         return self._put(url, BLANK) if ours else url
 
-    def stamp(self, url: str, fields: Fields) -> str:
+    def stamp(self, url: str, fields: TokenFields) -> str:
         """Put the value in the place of the part."""
         return self._put(url, quote(fill(self.value, fields), safe="~"))
 
@@ -64,7 +64,7 @@ class PathPrefix(InUrl):
         del ours
         return self.blank(url)
 
-    def stamp(self, url: str, fields: Fields) -> str:
+    def stamp(self, url: str, fields: TokenFields) -> str:
         """Put the part in, before the rest of the path."""
         parts = uri.split(self.blank(url))
         path = (parts.path or "/").split("/")

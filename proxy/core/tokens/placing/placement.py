@@ -22,7 +22,7 @@ from proxy.core.tokens.templates.template import fill
 BLANK = "*"
 """What stands where a path part was taken out. No platform uses it in a path."""
 
-Fields = Mapping[str, str]
+TokenFields = Mapping[str, str]
 """The fields of a token, which templates name."""
 
 
@@ -45,11 +45,11 @@ class Placement(Protocol):
         """
         ...
 
-    def stamp(self, url: str, fields: Fields) -> str:
+    def stamp(self, url: str, fields: TokenFields) -> str:
         """Put the token into the URL, if that is the place."""
         ...
 
-    def header(self, fields: Fields) -> tuple[str, str] | None:
+    def header(self, fields: TokenFields) -> tuple[str, str] | None:
         """Return the header that carries the token, if that is the place."""
         ...
 
@@ -64,7 +64,7 @@ class InUrl:
         """None, unless it is one."""
         return frozenset()
 
-    def header(self, fields: Fields) -> None:
+    def header(self, fields: TokenFields) -> None:
         """Return nothing: such a place is no header."""
         del fields
 
@@ -92,7 +92,7 @@ class Query(InUrl):
         del ours
         return uri.drop_query(url, self.parameters) if "?" in url else url
 
-    def stamp(self, url: str, fields: Fields) -> str:
+    def stamp(self, url: str, fields: TokenFields) -> str:
         """Set the parameter."""
         text = fill(self.value, fields)
         return uri.set_query(url, self.name, text, raw=self.raw, any_case=True)
@@ -125,7 +125,7 @@ class QueryText(InUrl):
         del ours
         return uri.drop_query(url, self.parameters) if "?" in url else url
 
-    def stamp(self, url: str, fields: Fields) -> str:
+    def stamp(self, url: str, fields: TokenFields) -> str:
         """Set those in the text; drop those that the text has not."""
         pairs = (pair.partition("=") for pair in fill(self.value, fields).split("&"))
         given = {unquote(name): value for name, _, value in pairs}
@@ -165,12 +165,12 @@ class Header:
         del ours
         return url
 
-    def stamp(self, url: str, fields: Fields) -> str:
+    def stamp(self, url: str, fields: TokenFields) -> str:
         """Return the URL as it is."""
         del fields
         return url
 
-    def header(self, fields: Fields) -> tuple[str, str]:
+    def header(self, fields: TokenFields) -> tuple[str, str]:
         """Return the header."""
         return self.name, fill(self.value, fields)
 
@@ -179,7 +179,7 @@ class Header:
 class Cookie(Header):
     """A cookie of the request."""
 
-    def header(self, fields: Fields) -> tuple[str, str]:
+    def header(self, fields: TokenFields) -> tuple[str, str]:
         """Return the Cookie header with this one cookie."""
         return "Cookie", f"{self.name}={fill(self.value, fields)}"
 
@@ -191,7 +191,7 @@ class Basic(Header):
     RFC 7617, in UTF-8.
     """
 
-    def header(self, fields: Fields) -> tuple[str, str]:
+    def header(self, fields: TokenFields) -> tuple[str, str]:
         """Return the Authorization header."""
         pair = f"{fill(self.name, fields)}:{fill(self.value, fields)}".encode()
         return "Authorization", f"Basic {base64.b64encode(pair).decode()}"

@@ -19,7 +19,7 @@ REJECTED_SECONDS = 60.0
 """How long no refusal forces a refresh then."""
 
 
-class Verdict(Enum):
+class Forced(Enum):
     """What a refusal of the current token leads to."""
 
     REFRESH = "refresh"
@@ -44,23 +44,23 @@ class Forcing:
     spoilt: bool = False
     """Whether one was refused too soon after it."""
 
-    def take(self, mono: float, *, doubt: bool = False) -> tuple[Verdict, "Forcing"]:
+    def take(self, mono: float, *, doubt: bool = False) -> tuple[Forced, "Forcing"]:
         """Decide about one forced refresh; return what holds afterwards.
 
         One that a mere doubt asks for proves nothing if it is fruitless.
         """
         if mono < self.closed_until:
-            return Verdict.TOO_SOON, self
+            return Forced.TOO_SOON, self
         helped = self.helped and not self.spoilt
         refill = WORKED_REFILL_SECONDS if helped else BUCKET_REFILL_SECONDS
         level = min(BUCKET_BURST, self.level + (mono - self.at) / refill)
         if self.fruitless >= REJECTED_AFTER and not doubt:
             # One more try afterwards; should that be fruitless too, closed again.
             end = mono + REJECTED_SECONDS
-            return Verdict.REJECTED, Forcing(level, mono, REJECTED_AFTER - 1, end)
+            return Forced.REJECTED, Forcing(level, mono, REJECTED_AFTER - 1, end)
         if level < 1:
-            return Verdict.TOO_SOON, replace(self, spoilt=self.spoilt or not doubt)
-        return Verdict.REFRESH, Forcing(level - 1, mono, self.fruitless + (not doubt))
+            return Forced.TOO_SOON, replace(self, spoilt=self.spoilt or not doubt)
+        return Forced.REFRESH, Forcing(level - 1, mono, self.fruitless + (not doubt))
 
     def accepted(self) -> "Forcing":
         """Return what holds after the upstream accepted a newly forced token."""

@@ -49,7 +49,7 @@ usable token: a new key serves within 6 s, and the cure of an outage within 2 s.
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Now:
     """Both clocks, read together."""
 
     wall: float
@@ -70,7 +70,7 @@ class Retry:
     def failed(
         self,
         life: Life | None,
-        now: Moment,
+        now: Now,
         *,
         draw: float,
         recoverable: bool = True,
@@ -96,7 +96,7 @@ class Retry:
         return type(self)(failures, now.mono + delay, firm)
 
     @classmethod
-    def after_token(cls, life: Life, now: Moment, *, progress: bool) -> Self:
+    def after_token(cls, life: Life, now: Now, *, progress: bool) -> Self:
         """Return what holds after a token came; `life` is that of the kept one."""
         if progress:
             return cls()
@@ -120,7 +120,7 @@ def backoff(failures: int, *, hard: bool, draw: float) -> float:
     return draw * min(cap, BACKOFF_BASE_SECONDS * 2.0 ** (failures - 1))
 
 
-def due_in(life: Life | None, retry: Retry, now: Moment, *, skew: float = 0.0) -> float:
+def due_in(life: Life | None, retry: Retry, now: Now, *, skew: float = 0.0) -> float:
     """Return the seconds until an attempt is due; zero or less means now."""
     wait = retry.at - now.mono
     if life is None or life.phase(now.wall, skew=skew) is not Phase.FRESH:
@@ -143,7 +143,7 @@ def asked_for(seconds: float) -> float:
     return max(RETRY_AFTER_LEAST_SECONDS, min(seconds, RETRY_AFTER_CAP_SECONDS))
 
 
-def _until(delay: float, point: float | None, now: Moment) -> float:
+def _until(delay: float, point: float | None, now: Now) -> float:
     """Shorten a delay so that it does not reach past a point that lies ahead."""
     if point is None or point <= now.wall:
         return delay

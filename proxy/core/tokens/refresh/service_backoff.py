@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from proxy.core.tokens.refresh.pace import TRIES_BURST, TRY_SECONDS
-from proxy.core.tokens.refresh.refresh_policy import Moment, asked_for
+from proxy.core.tokens.refresh.refresh_policy import Now, asked_for
 
 STRANGER_SECONDS = 1.0
 """How much later than the others those may ask that never had a token, while a service
 fails. Otherwise ids that nobody knows could keep out those who play."""
 
-_NEVER = Moment(-math.inf, -math.inf)
+_NEVER = Now(-math.inf, -math.inf)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ServiceBackoff:
     """How a service stands with those who ask it.
 
     Failures in a row take from one bucket, so that a thousand members try a service
@@ -31,17 +31,17 @@ class Standing:
     tries: float = TRIES_BURST
     at: float = 0.0
     """Monotonic time of `tries`."""
-    closed: Moment = _NEVER
+    closed: Now = _NEVER
     """Until when the service asked for a pause, on both clocks: the monotonic one
     stands still while the machine sleeps."""
 
-    def paused(self, now: Moment) -> float:
+    def paused(self, now: Now) -> float:
         """Return the seconds that are left of the pause that the service asked for."""
         if now.wall >= self.closed.wall:
             return 0.0
         return max(0.0, self.closed.mono - now.mono)
 
-    def wait(self, now: Moment, *, stranger: bool = False) -> float:
+    def wait(self, now: Now, *, stranger: bool = False) -> float:
         """Return the seconds until an attempt may start; zero means now.
 
         A `stranger` is one of several that never had a token.
@@ -68,7 +68,7 @@ class Standing:
         return type(self)(closed=self.closed)
 
     def failed(
-        self, now: Moment, *, counted: bool, retry_after: float | None = None
+        self, now: Now, *, counted: bool, retry_after: float | None = None
     ) -> Self:
         """Return what holds once the service failed.
 
@@ -78,7 +78,7 @@ class Standing:
         closed = left.closed
         if retry_after is not None and retry_after > 0:
             wait = asked_for(retry_after)
-            closed = Moment(
+            closed = Now(
                 max(closed.wall, now.wall + wait), max(closed.mono, now.mono + wait)
             )
         return replace(left, failing=True, closed=closed)

@@ -3,12 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.tokens.refresh.forcing import Forcing, Verdict
+from proxy.core.tokens.refresh.forcing import Forced, Forcing
 
 WALL, MONO = 1_800_000_000.0, 1000.0
 
 
-def verdicts(forcing: Forcing, times: list[float]) -> tuple[list[Verdict], Forcing]:
+def verdicts(forcing: Forcing, times: list[float]) -> tuple[list[Forced], Forcing]:
     """Return what refusals at these times lead to."""
     found = []
     for mono in times:
@@ -21,10 +21,10 @@ def test_r10_the_bucket_gives_two_at_once_and_one_per_half_minute() -> None:
     """As long as requests are accepted in between."""
     forcing = Forcing()
     found, forcing = verdicts(forcing, [MONO] * 3)
-    assert found == [Verdict.REFRESH, Verdict.REFRESH, Verdict.TOO_SOON]
+    assert found == [Forced.REFRESH, Forced.REFRESH, Forced.TOO_SOON]
     forcing = forcing.accepted()
     found, forcing = verdicts(forcing, [MONO + 29, MONO + 30, MONO + 31])
-    assert found == [Verdict.TOO_SOON, Verdict.REFRESH, Verdict.TOO_SOON]
+    assert found == [Forced.TOO_SOON, Forced.REFRESH, Forced.TOO_SOON]
 
 
 def test_tokens_that_end_within_seconds_are_each_replaced() -> None:
@@ -32,7 +32,7 @@ def test_tokens_that_end_within_seconds_are_each_replaced() -> None:
     forcing = Forcing()
     for mono in range(1000, 2000, 8):
         verdict, forcing = forcing.take(mono)
-        assert verdict is Verdict.REFRESH
+        assert verdict is Forced.REFRESH
         forcing = forcing.accepted()
 
 
@@ -41,7 +41,7 @@ def test_a_token_that_is_refused_at_once_did_not_help_though_others_took_it() ->
     forcing, taken = Forcing(), []
     for tenth in range(3000):
         verdict, forcing = forcing.take(MONO + tenth / 10)
-        if verdict is Verdict.REFRESH:
+        if verdict is Forced.REFRESH:
             taken.append(tenth / 10)
         forcing = forcing.accepted()
     assert all(sum(at <= one < at + 60 for one in taken) <= 4 for at in taken)
@@ -63,8 +63,8 @@ def test_fruitless_doubts_reject_no_token() -> None:
     forcing = Forcing()
     for minute in range(10):
         verdict, forcing = forcing.take(MONO + 60 * minute, doubt=True)
-        assert verdict is Verdict.REFRESH
-    assert forcing.take(MONO + 600)[0] is Verdict.REFRESH
+        assert verdict is Forced.REFRESH
+    assert forcing.take(MONO + 600)[0] is Forced.REFRESH
 
 
 @given(
@@ -76,7 +76,7 @@ def test_r10_no_minute_sees_more_than_three(waits: list[tuple[float, bool]]) -> 
     for wait, doubt in waits:
         mono += wait
         verdict, forcing = forcing.take(mono, doubt=doubt)
-        if verdict is Verdict.REFRESH:
+        if verdict is Forced.REFRESH:
             taken.append(mono)
     for begun in taken:
         assert sum(begun <= time < begun + 60 for time in taken) <= 3

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from proxy.core.tokens.refresh.freshness import Life
 from proxy.core.tokens.refresh.refresh_policy import (
-    Moment,
+    Now,
     Retry,
     backoff,
     due_in,
@@ -20,9 +20,9 @@ LIFE = Life.of(WALL, WALL + 1000, draw=0.5)
 """Soft at 750 s, hard at 950 s, unusable at 995 s."""
 
 
-def at(age: float) -> Moment:
+def at(age: float) -> Now:
     """Return both clocks so long after the token was issued."""
-    return Moment(WALL + age, MONO + age)
+    return Now(WALL + age, MONO + age)
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.tokens.refresh.pace import TRIES_BURST, TRY_SECONDS
-from proxy.core.tokens.refresh.refresh_policy import RETRY_AFTER_CAP_SECONDS, Moment
-from proxy.core.tokens.refresh.service_backoff import STRANGER_SECONDS, Standing
+from proxy.core.tokens.refresh.refresh_policy import RETRY_AFTER_CAP_SECONDS, Now
+from proxy.core.tokens.refresh.service_backoff import STRANGER_SECONDS, ServiceBackoff
 
 
-def at(mono: float, *, ahead: float = 0.0) -> Moment:
+def at(mono: float, *, ahead: float = 0.0) -> Now:
     """Return a moment; `ahead` is how far the wall clock has jumped."""
-    return Moment(1_800_000_000.0 + mono + ahead, mono)
+    return Now(1_800_000_000.0 + mono + ahead, mono)
 
 
-def failed(times: int, mono: float = 0.0) -> Standing:
+def failed(times: int, mono: float = 0.0) -> ServiceBackoff:
     """Return how a service stands that failed so often."""
-    standing = Standing()
+    standing = ServiceBackoff()
     for _ in range(times):
         counted = standing.failing
         standing = standing.started(mono).failed(at(mono), counted=counted)
@@ -38,26 +38,28 @@ def failed(times: int, mono: float = 0.0) -> Standing:
 )
 def test_a_pause_that_was_asked_for_is_kept(asked: float | None, waits: float) -> None:
     """Within bounds, by everybody; one that has passed asks for nothing."""
-    standing = Standing().failed(at(0), counted=False, retry_after=asked)
+    standing = ServiceBackoff().failed(at(0), counted=False, retry_after=asked)
     assert standing.wait(at(0)) == standing.paused(at(0)) == waits
     assert standing.wait(at(waits)) == 0
 
 
 def test_an_answer_to_one_member_does_not_end_the_pause_of_all() -> None:
     """Of an attempt that was under way when the service asked for it."""
-    standing = Standing().failed(at(0), counted=False, retry_after=60.0).answered()
+    standing = (
+        ServiceBackoff().failed(at(0), counted=False, retry_after=60.0).answered()
+    )
     assert standing.wait(at(20)) == 40
 
 
 def test_a_shorter_pause_does_not_shorten_a_longer_one() -> None:
     """Answers overtake each other."""
-    standing = Standing().failed(at(0), counted=False, retry_after=60.0)
+    standing = ServiceBackoff().failed(at(0), counted=False, retry_after=60.0)
     assert standing.failed(at(1), counted=True, retry_after=5.0).paused(at(1)) == 59
 
 
 def test_a_pause_ends_while_the_machine_sleeps() -> None:
     """The monotonic clock stands still then."""
-    standing = Standing().failed(at(0), counted=False, retry_after=60.0)
+    standing = ServiceBackoff().failed(at(0), counted=False, retry_after=60.0)
     assert standing.wait(at(1, ahead=30)) == 59
     assert standing.wait(at(1, ahead=60)) == 0
     assert standing.wait(at(1, ahead=-3600)) == 59
@@ -79,7 +81,7 @@ def test_the_first_answer_opens_it_for_all() -> None:
 
 def test_while_it_answers_nothing_is_counted() -> None:
     """However many are under way."""
-    standing = Standing()
+    standing = ServiceBackoff()
     for _ in range(1000):
         standing = standing.started(0.0)
     assert standing.wait(at(0)) == 0
@@ -87,7 +89,7 @@ def test_while_it_answers_nothing_is_counted() -> None:
 
 def test_strangers_come_after_those_who_had_a_token() -> None:
     """Only while it fails, and the bucket is nearly empty."""
-    assert Standing().wait(at(0), stranger=True) == 0
+    assert ServiceBackoff().wait(at(0), stranger=True) == 0
     down = failed(int(TRIES_BURST))
     assert down.wait(at(0), stranger=True) == TRY_SECONDS + STRANGER_SECONDS
     later = at(TRY_SECONDS)
@@ -110,7 +112,7 @@ def test_no_service_that_fails_is_asked_more_often(
     steps: list[tuple[float, bool, float | None]],
 ) -> None:
     """Whatever it asks for: a burst and 30 a minute, and never within a pause."""
-    standing, mono, asked, pause = Standing(), 0.0, 0, -math.inf
+    standing, mono, asked, pause = ServiceBackoff(), 0.0, 0, -math.inf
     for passed, stranger, retry_after in steps:
         mono += passed
         if standing.wait(at(mono), stranger=stranger):

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.core.tokens.token import Token
 from proxy.tokens.keepers.stream_keeper import StreamKeeper
-from proxy.tokens.sources.layout import Layout, Times
+from proxy.tokens.sources.layout import Layout, TokenTimes
 from tests.core.ends import jwt_of
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import (
@@ -93,7 +93,7 @@ class AheadService(ScriptedSource):
         theirs = int(now + self.lead) if self.dates else int(now)
         if self.keeper is not None:
             self.keeper.measured_issuer(theirs + 0.5 - now)
-        return Layout().token(jwt_of(claims).encode(), Times(now, theirs))
+        return Layout().token(jwt_of(claims).encode(), TokenTimes(now, theirs))
 
 
 @pytest.mark.parametrize("dates", [True, False], ids=["own-date", "front-date"])

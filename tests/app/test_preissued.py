@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.app.given import GivenToken, given_source
+from proxy.app.preissued import GivenToken, given_source
 from proxy.settings import Settings
 from proxy.settings.sources.command import CommandToken
 from proxy.settings.sources.preissued import EnvToken, FileToken, StaticToken

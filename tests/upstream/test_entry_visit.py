@@ -3,8 +3,8 @@
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from proxy.upstream.entry_visit import EntryVisit
 from proxy.upstream.session import Session, Sessions
-from proxy.upstream.visit import Visit
 
 HOME = "http://10.0.0.7:8080"
 
@@ -25,11 +25,11 @@ def sent(session: Session) -> dict[str, str]:
     return dict(out)
 
 
-def visited(held: str = "sid=1; Path=/") -> tuple[Session, Visit]:
+def visited(held: str = "sid=1; Path=/") -> tuple[Session, EntryVisit]:
     """Return a session that holds a cookie, and a visit that goes on with it."""
     session = Sessions(renewed=["X-Renewed"], origins=[HOME]).opened()
     session.learn(f"{HOME}/v", answer(held))
-    return session, Visit(session)
+    return session, EntryVisit(session)
 
 
 async def test_what_a_load_brings_goes_with_its_own_requests() -> None:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from proxy.demo.programme import Ahead, Found, Piece, Unable
+from proxy.demo.programme import Ahead, Found, MediaPiece, Unable
 from proxy.demo.record import UNKNOWN, Refusal
 
 # RFC 7515, section 3.1: a JOSE header is a JSON object, so it begins `{"`.
@@ -17,7 +17,7 @@ _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class OriginRequest:
     """A request, as far as it matters here."""
 
     path: str = field(repr=False)
@@ -29,7 +29,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class OriginReply:
     """An answer, and what is to be recorded of it."""
 
     status: int
@@ -56,11 +56,11 @@ class House(Protocol):
         """Tell by its shape whether a path is one of this house."""
         ...
 
-    def answer(self, ask: Ask, now: float) -> Reply:
+    def answer(self, ask: OriginRequest, now: float) -> OriginReply:
         """Answer a request at `now`, in epoch seconds."""
         ...
 
-    def stray(self, ask: Ask) -> bool:
+    def stray(self, ask: OriginRequest) -> bool:
         """Tell whether the request carries a token where none belongs."""
         ...
 
@@ -70,17 +70,19 @@ def holds_token(*texts: str | None) -> bool:
     return any(_JWT.search(text) for text in texts if text)
 
 
-def served(found: Found, stream: str, life: float | None = None) -> Reply:
+def served(found: Found, stream: str, life: float | None = None) -> OriginReply:
     """Reply with what was found, or that there is nothing. `life` is the token's."""
     match found:
         case None:
             return missing(stream, life)
-        case Piece(body, kind, kept):
-            return Reply(200, body, kind, stream, token_life=life, kept_seconds=kept)
+        case MediaPiece(body, kind, kept):
+            return OriginReply(
+                200, body, kind, stream, token_life=life, kept_seconds=kept
+            )
         case Ahead(at):
-            return Reply(202, b"", "text/plain", stream, again_at=at)
+            return OriginReply(202, b"", "text/plain", stream, again_at=at)
         case Unable():
-            return Reply(
+            return OriginReply(
                 found.status,
                 failure(found.reason),
                 "application/json",
@@ -91,15 +93,15 @@ def served(found: Found, stream: str, life: float | None = None) -> Reply:
             )
 
 
-def missing(stream: str = UNKNOWN, life: float | None = None) -> Reply:
+def missing(stream: str = UNKNOWN, life: float | None = None) -> OriginReply:
     """Reply that there is no such thing."""
     body = failure("not found")
-    return Reply(404, body, "application/json", stream, token_life=life)
+    return OriginReply(404, body, "application/json", stream, token_life=life)
 
 
-def refused(status: int, refusal: Refusal, stream: str = UNKNOWN) -> Reply:
+def refused(status: int, refusal: Refusal, stream: str = UNKNOWN) -> OriginReply:
     """Reply that this may not be had."""
-    return Reply(status, failure(refusal), "application/json", stream, refusal)
+    return OriginReply(status, failure(refusal), "application/json", stream, refusal)
 
 
 def failure(message: str) -> bytes:

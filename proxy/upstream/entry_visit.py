@@ -13,7 +13,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from proxy.upstream.session import Session
 
 
-class Visit(Session):
+class EntryVisit(Session):
     """A session for the requests of one load."""
 
     def __init__(self, to: Session) -> None:

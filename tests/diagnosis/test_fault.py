@@ -6,8 +6,8 @@ import pytest
 
 from proxy import errors
 from proxy.core.http.answers import Blame
-from proxy.diagnosis.facts import Facts
-from proxy.diagnosis.whose import RangeIgnoredError, cause_of, words_of
+from proxy.diagnosis.facts import StreamFacts
+from proxy.diagnosis.fault import RangeIgnoredError, cause_of, words_of
 
 
 def blamed(blame: Blame) -> errors.UnreachableError:
@@ -86,7 +86,7 @@ def test_words_name_the_origin() -> None:
     assert "its address is not allowed" in words_of(errors.NameUnknownError("x"))
 
 
-SIGNING = Facts(
+SIGNING = StreamFacts(
     "lobby",
     source="sign-jwt",
     key_id=True,
@@ -100,14 +100,14 @@ SIGNING = Facts(
     ("facts", "named", "absent"),
     [
         (SIGNING, ["key_id", "playback_id", "clock"], ["expired", "scopes"]),
-        (Facts("a", source="sign-hash"), ["the key is wrong"], ["key_id"]),
-        (Facts("a", source="static"), ["expired or revoked"], ["key", "clock"]),
-        (Facts("a", source="oauth2"), ["scopes"], ["key", "clock", "revoked"]),
-        (Facts("a"), ["may need a token"], ["key", "hls-auth-proxy token"]),
+        (StreamFacts("a", source="sign-hash"), ["the key is wrong"], ["key_id"]),
+        (StreamFacts("a", source="static"), ["expired or revoked"], ["key", "clock"]),
+        (StreamFacts("a", source="oauth2"), ["scopes"], ["key", "clock", "revoked"]),
+        (StreamFacts("a"), ["may need a token"], ["key", "hls-auth-proxy token"]),
     ],
 )
 def test_a_refusal_hints_at_what_the_stream_has(
-    facts: Facts, named: list[str], absent: list[str]
+    facts: StreamFacts, named: list[str], absent: list[str]
 ) -> None:
     """A static token has no clock, and nobody a key that is not configured."""
     for error in (
@@ -128,13 +128,13 @@ def test_the_command_that_shows_the_token_can_be_pasted() -> None:
 @pytest.mark.parametrize(
     ("facts", "check"),
     [
-        (Facts("a"), "check `url`, and DNS"),
-        (Facts("a", address=("host",), host="host"), "check `host`, and DNS"),
+        (StreamFacts("a"), "check `url`, and DNS"),
+        (StreamFacts("a", address=("host",), host="host"), "check `host`, and DNS"),
         (SIGNING, "check with the provider, and DNS"),
     ],
 )
 def test_only_a_setting_that_was_written_is_to_be_checked(
-    facts: Facts, check: str
+    facts: StreamFacts, check: str
 ) -> None:
     """A provider's URL is nobody's mistake."""
     assert check in cause_of(blamed(Blame.DNS_ERROR), facts).advice

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from proxy.demo.exchange import Ask, holds_token, refused, served
-from proxy.demo.programme import Ahead, Piece, Unable
+from proxy.demo.origin_exchange import OriginRequest, holds_token, refused, served
+from proxy.demo.programme import Ahead, MediaPiece, Unable
 from proxy.demo.record import Refusal
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjF9.c2lnbmF0dXJl"
@@ -28,7 +28,7 @@ def test_a_token_is_known_by_its_form(texts: tuple[str, ...], holds: bool) -> No
 
 def test_a_question_is_not_printed() -> None:
     """Every part of it may hold a token."""
-    assert TOKEN not in repr(Ask(f"/{TOKEN}", TOKEN, TOKEN, TOKEN))
+    assert TOKEN not in repr(OriginRequest(f"/{TOKEN}", TOKEN, TOKEN, TOKEN))
 
 
 def test_a_refusal_is_told_as_fastpix_tells_it() -> None:
@@ -44,7 +44,7 @@ def test_a_refusal_is_told_as_fastpix_tells_it() -> None:
 
 def test_no_piece_is_not_found() -> None:
     """What is there is served, with the life of the token that opened it."""
-    found, none = served(Piece(b"x", "text/x"), "a", 2.0), served(None, "a", 2.0)
+    found, none = served(MediaPiece(b"x", "text/x"), "a", 2.0), served(None, "a", 2.0)
 
     assert (found.status, found.body, found.token_life) == (200, b"x", 2.0)
     assert (none.status, none.stream, none.token_life) == (404, "a", 2.0)
@@ -53,7 +53,7 @@ def test_no_piece_is_not_found() -> None:
 def test_what_is_not_there_yet_is_to_be_asked_for_again() -> None:
     """Such a reply is not for sending."""
     assert served(Ahead(12.5), "a").again_at == 12.5
-    assert served(Piece(b"", "text/plain"), "a").again_at is None
+    assert served(MediaPiece(b"", "text/plain"), "a").again_at is None
 
 
 def test_why_there_is_nothing_is_told() -> None:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 
 from proxy.app.single import Single, chosen_of, single
 from proxy.clock import Clock
+from proxy.diagnosis.fault import cause_of
 from proxy.diagnosis.finding import Finding
 from proxy.diagnosis.token import UNKNOWN, moment, told
 from proxy.diagnosis.walk import Walk
-from proxy.diagnosis.whose import cause_of
 from proxy.errors import StartError, TokenError
 from proxy.settings import Settings
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from proxy.demo.delivery_directives import BadReloadError, Reload, directives
 from proxy.demo.part_timeline import Spot
-from proxy.demo.reloads import BadReloadError, Reload, directives
 
 EDGE = Spot(312, 2)
 

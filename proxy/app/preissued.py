@@ -9,7 +9,7 @@ from proxy.settings.sources.command import CommandToken
 from proxy.settings.sources.preissued import EnvToken, FileToken, StaticToken
 from proxy.tokens.source import Source
 from proxy.tokens.sources.command import CommandSource
-from proxy.tokens.sources.command_output import Form
+from proxy.tokens.sources.command_output import OutputFormat
 from proxy.tokens.sources.env import EnvSource
 from proxy.tokens.sources.file import FileSource
 from proxy.tokens.sources.static import StaticSource
@@ -46,7 +46,7 @@ def given_source(
                 secrets=frozenset(token.env.values()),
                 folder=token.folder,
                 clock=clock,
-                form=Form(token.format),
+                form=OutputFormat(token.format),
                 layout=layout_of(token),
                 seconds=token.timeout,
             )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from aiohttp import web
 
-from proxy.app.looking import check, show_token
+from proxy.app.inspection import check, show_token
 from proxy.errors import StartError
 from proxy.settings import Settings
 from tests.fake_clock import FakeClock

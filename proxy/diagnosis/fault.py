@@ -5,7 +5,7 @@ from http.client import responses
 from proxy import errors
 from proxy.core.http.answers import Blame, blame_of
 from proxy.diagnosis.cause import Cause
-from proxy.diagnosis.facts import Facts
+from proxy.diagnosis.facts import StreamFacts
 from proxy.diagnosis.token_causes import cause_in
 
 
@@ -185,11 +185,11 @@ _EMPTY = Cause(
     "the upstream, or the token",
     "it answers with nothing: ask whoever runs it; or {doubts}",
 )
-_UNKNOWN = Facts("STREAM")
+_UNKNOWN = StreamFacts("STREAM")
 _FAULTY = Cause("the upstream", "it has a fault: ask whoever runs it")
 
 
-def cause_of(error: errors.HlsAuthProxyError, facts: Facts = _UNKNOWN) -> Cause:
+def cause_of(error: errors.HlsAuthProxyError, facts: StreamFacts = _UNKNOWN) -> Cause:
     """Return whose fault an error is that a stream raised, and what to do there."""
     return _cause(error).about(facts)
 
