@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from proxy.clock import Clock, SystemClock
-from proxy.demo import server
+from proxy.demo import origin_server
 from proxy.demo.check import CheckReport, check
 from proxy.demo.keys import KeyPair, generate
 from proxy.demo.origin import DemoOrigin, OriginSettings
@@ -99,7 +99,7 @@ async def soak(seconds: float, seed: int, folder: Path) -> Soak:
     write_key(key, first)
     async with (
         serving(service),
-        server.running(settings, clock=clock, rng=rng, faults=dice) as origin,
+        origin_server.running(settings, clock=clock, rng=rng, faults=dice) as origin,
     ):
         addresses = Addresses(
             free_port(), origin.front_url, origin.edge_url, service.url, key

@@ -17,7 +17,7 @@ from pathlib import Path
 import aiohttp
 
 from proxy.clock import Clock, SystemClock
-from proxy.demo import server
+from proxy.demo import origin_server
 from proxy.demo.check import CheckReport, check
 from proxy.demo.keys import generate
 from proxy.demo.origin import OriginSettings
@@ -154,7 +154,7 @@ async def soak(seconds: float, seed: int, folder: Path) -> Soak:
     config, played = folder / "soak.toml", [*PLAYED * PLAYERS][:PLAYERS]
     async with (
         serving(service),
-        server.running(settings, clock=clock, rng=rng) as origin,
+        origin_server.running(settings, clock=clock, rng=rng) as origin,
     ):
         origin.accept(*(pair.public_pem for pair in pairs))
         key = folder / "current" / "signing.pem"

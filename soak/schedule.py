@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from proxy.demo.faults import OriginFault
+from proxy.demo.origin_faults import OriginFault
 
 DOWN_SHARE = 0.4
 """Of the time the token service is down."""

@@ -23,7 +23,7 @@ from aiohttp import web
 from proxy import log
 from proxy.app.program import running
 from proxy.clock import SystemClock
-from proxy.demo import server, show
+from proxy.demo import origin_server, show
 from proxy.demo.keys import generate
 from proxy.demo.origin import OriginSettings
 from proxy.events.event import Event
@@ -99,7 +99,7 @@ async def _picture() -> bytes:
         settings = load(show.PROFILE, environ=environ)
         demo = replace(OriginSettings(pair.public_pem), ports=(8081, 8082))
         async with (
-            server.running(demo, clock=clock, rng=rng),
+            origin_server.running(demo, clock=clock, rng=rng),
             running(
                 settings,
                 environ=environ,

@@ -7,7 +7,7 @@ from proxy.app.single import Single, chosen_of, single
 from proxy.clock import Clock
 from proxy.diagnosis.fault import cause_of
 from proxy.diagnosis.finding import Finding
-from proxy.diagnosis.token import UNKNOWN, moment, told
+from proxy.diagnosis.token_report import UNKNOWN, moment, told
 from proxy.diagnosis.walk import Walk
 from proxy.errors import StartError, TokenError
 from proxy.settings import Settings

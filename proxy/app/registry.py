@@ -18,7 +18,7 @@ from proxy.app.surroundings import Surroundings
 from proxy.app.unit import Unit, single_unit
 from proxy.clock import Clock
 from proxy.errors import BuildError, StartError
-from proxy.events.stream import StreamConfigured, StreamRemoved
+from proxy.events.stream_change import StreamConfigured, StreamRemoved
 from proxy.streams.directory import Streams
 from proxy.streams.replies import StreamStatus
 

@@ -44,7 +44,7 @@ log = structlog.get_logger()
 _SERVICES = 256
 
 
-class ServiceClient(TokenService, Protocol):
+class ClosableTokenService(TokenService, Protocol):
     """The way to token services, which is closed at the end."""
 
     async def close(self) -> None:
@@ -56,7 +56,7 @@ class ServiceClient(TokenService, Protocol):
 class Services:
     """What the sources that ask token services share."""
 
-    client: ServiceClient
+    client: ClosableTokenService
     clock: Clock
     shared: bool = False
     """Whether secret files may be open to other users."""

@@ -12,7 +12,7 @@ from proxy.secret_file import SecretFile
 from proxy.settings.sources.sign_hash import SignHash as SignHashSettings
 from proxy.settings.sources.sign_jwt import SignJwt as SignJwtSettings
 from proxy.tokens.keys.algorithms import LEAST_HMAC_BYTES
-from proxy.tokens.keys.loading import load_key
+from proxy.tokens.keys.key_files import load_key
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.sources.sign_hash import Recipe, SignHash
 from proxy.tokens.sources.sign_jwt import SignJwt

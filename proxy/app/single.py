@@ -13,8 +13,8 @@ from proxy.clock import Clock
 from proxy.core.http import uri
 from proxy.core.tokens.templates.template import fill, holes
 from proxy.core.tokens.token import Token
-from proxy.diagnosis.facts import StreamFacts
-from proxy.diagnosis.token import Purpose
+from proxy.diagnosis.stream_facts import StreamFacts
+from proxy.diagnosis.token_report import Purpose
 from proxy.errors import NameUnknownError, StartError
 from proxy.observe.event_log import EventLog
 from proxy.settings import Settings, StreamSettings, providers

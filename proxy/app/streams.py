@@ -15,7 +15,7 @@ from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
 from proxy.events.event import Tell
-from proxy.events.secret import SecretExposed
+from proxy.events.exposed_secret import SecretExposed
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.mean_skew import MeanSkew
 from proxy.fetch.reading import PlaylistLimits

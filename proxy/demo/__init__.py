@@ -10,7 +10,7 @@ low-latency one:
     cloudflare   the token is the first part of every path
     bearer       the token is in a header of every request
 
-    server       the two ports, and `running()`, which keeps them up
+    origin_server  the two ports, and `running()`, which keeps them up
     origin       who answers what, and the record of it
     fastpix, cloudflare, bearer     what each answers: a request in, a reply out
     guards, signing                 who may pass: tokens, signed child URLs

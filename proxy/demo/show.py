@@ -14,7 +14,7 @@ from pathlib import Path
 from proxy.app.locations import Running
 from proxy.app.program import running
 from proxy.clock import Clock, SystemClock
-from proxy.demo import server
+from proxy.demo import origin_server
 from proxy.demo.check import check, exit_code, summary
 from proxy.demo.keys import generate
 from proxy.demo.origin import DemoOrigin, OriginSettings
@@ -97,7 +97,7 @@ async def shown(
     async with contextlib.AsyncExitStack() as stack:
         try:
             origin = await stack.enter_async_context(
-                server.running(origin_settings, clock=clock, rng=rng)
+                origin_server.running(origin_settings, clock=clock, rng=rng)
             )
             up = await stack.enter_async_context(program)
         except StartError as exc:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from proxy.diagnosis.facts import StreamFacts
+from proxy.diagnosis.stream_facts import StreamFacts
 
 
 @dataclass(frozen=True, slots=True)

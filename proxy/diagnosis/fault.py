@@ -5,7 +5,7 @@ from http.client import responses
 from proxy import errors
 from proxy.core.http.answers import Blame, blame_of
 from proxy.diagnosis.cause import Cause
-from proxy.diagnosis.facts import StreamFacts
+from proxy.diagnosis.stream_facts import StreamFacts
 from proxy.diagnosis.token_causes import cause_in
 
 

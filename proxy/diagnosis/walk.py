@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from proxy.diagnosis.contents import ContentPiece, Contents, Span, contents_of
-from proxy.diagnosis.facts import StreamFacts, cure_of
 from proxy.diagnosis.fault import RangeIgnoredError, cause_of, words_of
 from proxy.diagnosis.finding import Finding
+from proxy.diagnosis.stream_facts import StreamFacts, cure_of
 from proxy.errors import BadAnswerError, HlsAuthProxyError, said_by_upstream
 from proxy.localise.catalog import ENTRY
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply

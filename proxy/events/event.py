@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from proxy.events.playlist import PlaylistWarned
+from proxy.events.exposed_secret import SecretExposed
+from proxy.events.playlist_warning import PlaylistWarned
 from proxy.events.refresh import Refresh
 from proxy.events.reload import ConfigurationLoaded, Reloaded
-from proxy.events.secret import SecretExposed
-from proxy.events.stream import StreamConfigured, StreamRemoved
+from proxy.events.stream_change import StreamConfigured, StreamRemoved
 from proxy.events.upstream import ClockSkew, Exchange
 from proxy.events.visit import VisitEnded
 

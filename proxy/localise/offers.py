@@ -11,7 +11,7 @@ from proxy.localise.listing import Sheet
 _MOST_LOADS = 8
 """In which renditions of one list may be at the same time; in use are one or two."""
 
-Holds = Callable[[str], bool]
+IsHeld = Callable[[str], bool]
 
 
 class Offers:
@@ -25,7 +25,7 @@ class Offers:
         self._in: dict[str, int] = {}
 
     def came(
-        self, listed: Mapping[str, Sheet], staying: Collection[str], held: Holds
+        self, listed: Mapping[str, Sheet], staying: Collection[str], held: IsHeld
     ) -> None:
         """Take in a load; those that are `staying` go on with the URLs that they have.
 
@@ -48,11 +48,11 @@ class Offers:
         """Tell whether a later load than its own has something for the path."""
         return bool(self._later(path))
 
-    def is_alone(self, path: str, held: Holds) -> bool:
+    def is_alone(self, path: str, held: IsHeld) -> bool:
         """Tell whether nothing is held in the load that the path is in."""
         return self._in.get(path) not in self._homes(held)
 
-    def take(self, path: str, held: Holds) -> dict[str, Sheet]:
+    def take(self, path: str, held: IsHeld) -> dict[str, Sheet]:
         """Return what to replace so that the path goes over to a later load.
 
         That is the last one in which a sibling is `held`, else the last of all. Those
@@ -79,7 +79,7 @@ class Offers:
             has.pop(path, None)
         self._drop_unused()
 
-    def _homes(self, held: Holds) -> set[int]:
+    def _homes(self, held: IsHeld) -> set[int]:
         return {number for path, number in self._in.items() if held(path)}
 
     def _later(self, path: str) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from cachetools import LRUCache
 
-from proxy.events.playlist import PlaylistWarned, PlaylistWarning
+from proxy.events.playlist_warning import PlaylistWarned, PlaylistWarning
 from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS
 from proxy.localise.draft import Local
 

@@ -3,7 +3,7 @@
 from proxy.events.event import Event
 from proxy.events.refresh import Outcome, Refresh
 from proxy.events.reload import ConfigurationLoaded, Reloaded
-from proxy.events.stream import StreamConfigured, StreamRemoved
+from proxy.events.stream_change import StreamConfigured, StreamRemoved
 from proxy.events.upstream import ClockSkew, Exchange
 from proxy.events.visit import VisitEnded
 from proxy.metrics import Metrics

@@ -8,11 +8,11 @@ from proxy import log
 from proxy.core.tokens.secrets.spellings import SHORTEST
 from proxy.core.tokens.times.skew import CALM_SECONDS, WARN_SECONDS
 from proxy.events.event import Event
-from proxy.events.playlist import PlaylistWarned
+from proxy.events.exposed_secret import SecretExposed
+from proxy.events.playlist_warning import PlaylistWarned
 from proxy.events.refresh import TROUBLES, Outcome, Refresh
 from proxy.events.reload import Reloaded, ReloadOutcome
-from proxy.events.secret import SecretExposed
-from proxy.events.stream import StreamRemoved
+from proxy.events.stream_change import StreamRemoved
 from proxy.events.upstream import ClockSkew, Exchange
 from proxy.events.visit import VisitEnded
 

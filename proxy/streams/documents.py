@@ -18,7 +18,7 @@ from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError, NameUnknownError
-from proxy.events.playlist import PlaylistWarning
+from proxy.events.playlist_warning import PlaylistWarning
 from proxy.fetch.asking import Asker
 from proxy.fetch.judging import Wanted
 from proxy.localise.catalog import Catalog

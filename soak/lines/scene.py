@@ -13,7 +13,7 @@ import aiohttp
 from aiohappyeyeballs import AddrInfoType
 
 from proxy.clock import Clock
-from proxy.demo import server
+from proxy.demo import origin_server
 from proxy.demo.keys import generate
 from proxy.demo.origin import OriginSettings
 from soak.lines.cases import MOST_WAIT, Case
@@ -86,7 +86,7 @@ async def played(case: Case, folder: Path, *, clock: Clock) -> Figures:
     key.write_text(pair.private_pem)
     settings = OriginSettings(pair.public_pem)
     async with (
-        server.running(settings, clock=clock, rng=rng) as origin,
+        origin_server.running(settings, clock=clock, rng=rng) as origin,
         line(rng) as one,
         gate(one.listen, urlsplit(origin.front_url).port or 0) as before,
     ):

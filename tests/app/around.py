@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from proxy.app.services import ServiceClient, Services
+from proxy.app.services import ClosableTokenService, Services
 from proxy.app.surroundings import Surroundings
 from proxy.clock import Clock
 from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
@@ -32,7 +32,7 @@ def surroundings(
     environ: Mapping[str, str] | None = None,
     *,
     clock: Clock | None = None,
-    client: ServiceClient | None = None,
+    client: ClosableTokenService | None = None,
 ) -> Surroundings:
     """Return what all parts share; no token service can be reached unless given."""
     clock = clock or FakeClock()

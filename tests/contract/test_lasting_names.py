@@ -13,7 +13,7 @@ from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
 from proxy.core.tokens.placing.path_placement import PathPart
 from proxy.errors import NameUnknownError
-from proxy.events.playlist import PlaylistWarning
+from proxy.events.playlist_warning import PlaylistWarning
 from proxy.streams.replies import MediaReply
 from tests.streams.built import Built, ask, built
 from tests.streams.network import Moved, Network

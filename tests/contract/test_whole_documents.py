@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 
 from proxy.core.tokens.placing.placement import Header
-from proxy.events.playlist import PlaylistWarning
+from proxy.events.playlist_warning import PlaylistWarning
 from tests.streams.built import Built, built
 from tests.streams.network import Network
 

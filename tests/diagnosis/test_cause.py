@@ -1,7 +1,7 @@
 """Whose fault a failure is, and what to do about it."""
 
 from proxy.diagnosis.cause import Cause
-from proxy.diagnosis.facts import StreamFacts
+from proxy.diagnosis.stream_facts import StreamFacts
 
 
 def test_an_advice_names_the_settings_of_the_stream() -> None:

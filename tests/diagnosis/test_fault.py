@@ -6,8 +6,8 @@ import pytest
 
 from proxy import errors
 from proxy.core.http.answers import Blame
-from proxy.diagnosis.facts import StreamFacts
 from proxy.diagnosis.fault import RangeIgnoredError, cause_of, words_of
+from proxy.diagnosis.stream_facts import StreamFacts
 
 
 def blamed(blame: Blame) -> errors.UnreachableError:

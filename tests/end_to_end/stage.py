@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from proxy.clock import SystemClock
-from proxy.demo import server
+from proxy.demo import origin_server
 from proxy.demo.keys import KeyPair, generate, sign, subject_claims
 from proxy.demo.media import Container
 from proxy.demo.origin import DemoOrigin, OriginSettings
@@ -229,7 +229,7 @@ async def stage(
     ours = socket.create_server(("127.0.0.1", 0)) if supervised else nullcontext()
     with ours as handed:
         async with (
-            server.running(settings, clock=SystemClock(), rng=rng) as origin,
+            origin_server.running(settings, clock=SystemClock(), rng=rng) as origin,
             tap() as tapped,
             AsyncExitStack() as stack,
         ):

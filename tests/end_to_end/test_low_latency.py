@@ -18,7 +18,7 @@ from yarl import URL
 
 from proxy.app.locations import Running
 from proxy.app.program import running
-from proxy.demo import server
+from proxy.demo import origin_server
 from proxy.demo.keys import generate
 from proxy.demo.origin import DemoOrigin, OriginSettings
 from proxy.demo.record import Refusal
@@ -106,7 +106,7 @@ async def stage(
     settings = OriginSettings(
         PAIR.public_pem, child_seconds=child_seconds, stall_after=stall_after
     )
-    async with server.running(settings, clock=clock, rng=rng) as origin:
+    async with origin_server.running(settings, clock=clock, rng=rng) as origin:
         profile = PROFILE.read_text()
         for there, here in (
             ("http://127.0.0.1:8081", origin.front_url),

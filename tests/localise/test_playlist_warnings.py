@@ -3,7 +3,7 @@
 import pytest
 
 from proxy.core.hls.names import Volatile
-from proxy.events.playlist import PlaylistWarned, PlaylistWarning
+from proxy.events.playlist_warning import PlaylistWarned, PlaylistWarning
 from proxy.localise.playlist_warnings import PlaylistWarnings
 from tests.streams.built import built
 from tests.streams.origin import Origin

@@ -12,11 +12,11 @@ from proxy import log
 from proxy.core.http.answers import Blame
 from proxy.core.kind import Kind
 from proxy.events.event import Event
-from proxy.events.playlist import PlaylistWarned, PlaylistWarning
+from proxy.events.exposed_secret import SecretExposed
+from proxy.events.playlist_warning import PlaylistWarned, PlaylistWarning
 from proxy.events.refresh import Outcome, Reason, Refresh
 from proxy.events.reload import ConfigurationLoaded, Reloaded, ReloadOutcome
-from proxy.events.secret import SecretExposed
-from proxy.events.stream import StreamConfigured, StreamRemoved
+from proxy.events.stream_change import StreamConfigured, StreamRemoved
 from proxy.events.upstream import ClockSkew, Exchange
 from proxy.observe.event_log import EventLog
 from tests.observe.visits import visit

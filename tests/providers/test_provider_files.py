@@ -15,7 +15,7 @@ from proxy.settings.sources.sign_jwt import SignJwt
 from proxy.settings.sources.token import SOURCES
 from proxy.settings.stream.stream import StreamSettings
 from proxy.settings.values.surroundings import Surroundings
-from proxy.tokens.keys.loading import load_key
+from proxy.tokens.keys.key_files import load_key
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.sources import sign_jwt
 from tests.fake_clock import FakeClock

@@ -15,7 +15,7 @@ from proxy.core.tokens.placing.placement import Placement, Query
 from proxy.core.tokens.placing.rule import Reach, Rule, WholeUrl
 from proxy.core.tokens.refresh.subjects import ENTRY, Subject
 from proxy.core.tokens.token import KeptToken, Token
-from proxy.events.playlist import PlaylistWarning
+from proxy.events.playlist_warning import PlaylistWarning
 from proxy.fetch import asking
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.reading import PlaylistLimits

@@ -8,7 +8,7 @@ import pytest
 from proxy.core.http.answers import Statuses
 from proxy.core.tokens.placing.placement import Header
 from proxy.errors import BadAnswerError, NameUnknownError, StatusError
-from proxy.events.playlist import PlaylistWarning
+from proxy.events.playlist_warning import PlaylistWarning
 from proxy.streams.replies import DocumentReply, PlaylistReply
 from tests.streams.built import LIMITS, Built, Tokens, ask, built
 from tests.streams.network import Network

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from proxy.errors import CrowdedError, NameUnknownError
-from proxy.events.playlist import PlaylistWarning
+from proxy.events.playlist_warning import PlaylistWarning
 from proxy.streams.budget import FORGOTTEN_SECONDS, IDLE_SECONDS, Budget
 from proxy.streams.selections import MOST_GIVEN, Selections
 from proxy.upstream.session import Sessions

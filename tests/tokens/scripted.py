@@ -11,9 +11,9 @@ from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.events.refresh import Refresh
 from proxy.tokens.keepers.asked_source import AskedSource
+from proxy.tokens.keepers.keeper_parts import KeeperParts
 from proxy.tokens.keepers.kept_tokens import KeptTokens
 from proxy.tokens.keepers.once_keeper import OnceKeeper
-from proxy.tokens.keepers.parts import KeeperParts
 from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from proxy.tokens.keepers.telling import Teller
 from proxy.tokens.source import Source

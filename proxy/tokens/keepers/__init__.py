@@ -15,5 +15,5 @@ kept_tokens     the token that serves, and those to come
 attempts        attempts to get one, one at a time
 upkeep          what is done without anybody asking
 holds           requests that wait while there is none
-parts           what these share
+keeper_parts    what these share
 """

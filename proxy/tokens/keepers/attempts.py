@@ -8,7 +8,7 @@ from proxy.core.tokens.refresh.refresh_policy import Now, Retry, due_in
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.events.refresh import Outcome, Reason
-from proxy.tokens.keepers.parts import KeeperParts
+from proxy.tokens.keepers.keeper_parts import KeeperParts
 
 
 class Attempts:

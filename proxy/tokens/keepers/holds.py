@@ -5,7 +5,7 @@ from proxy.core.tokens.refresh.request_hold import HOLD_SECONDS, Hold
 from proxy.core.tokens.token import KeptToken
 from proxy.errors import TokenUnavailableError
 from proxy.tokens.keepers.attempts import Attempts
-from proxy.tokens.keepers.parts import KeeperParts
+from proxy.tokens.keepers.keeper_parts import KeeperParts
 from proxy.tokens.keepers.upkeep import LEAST_PAUSE_SECONDS, Upkeep
 from proxy.tokens.waiting import within
 

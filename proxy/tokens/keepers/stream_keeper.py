@@ -19,8 +19,8 @@ from proxy.events.refresh import Outcome, Refresh
 from proxy.tokens.keepers.asked_source import AskedSource
 from proxy.tokens.keepers.attempts import Attempts
 from proxy.tokens.keepers.holds import Holds
+from proxy.tokens.keepers.keeper_parts import KeeperParts
 from proxy.tokens.keepers.kept_tokens import KeptTokens
-from proxy.tokens.keepers.parts import KeeperParts
 from proxy.tokens.keepers.refusals import Refusals
 from proxy.tokens.keepers.telling import Teller
 from proxy.tokens.keepers.upkeep import Upkeep

@@ -17,7 +17,7 @@ from proxy.core.tokens.refresh.refresh_policy import (
 from proxy.core.tokens.refresh.warmth import Warmth
 from proxy.events.refresh import Outcome
 from proxy.tokens.keepers.attempts import Attempts
-from proxy.tokens.keepers.parts import KeeperParts
+from proxy.tokens.keepers.keeper_parts import KeeperParts
 from proxy.tokens.waiting import within
 
 LEAST_PAUSE_SECONDS = 0.01

@@ -5,7 +5,7 @@ import hashlib
 from proxy.errors import SourceError, StartError
 from proxy.secret_file import SecretFile
 from proxy.tokens.keys.algorithms import Key, is_short, sign
-from proxy.tokens.keys.loading import load_key
+from proxy.tokens.keys.key_files import load_key
 
 
 class SigningKey:

@@ -10,7 +10,7 @@ from proxy.core.tokens.token import Token
 from proxy.errors import SourceError, TokenUnavailableError
 from proxy.events.refresh import Outcome, Reason, Refresh
 from proxy.tokens.keepers.attempts import Attempts
-from proxy.tokens.keepers.parts import KeeperParts
+from proxy.tokens.keepers.keeper_parts import KeeperParts
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import (
     UNREACHABLE,

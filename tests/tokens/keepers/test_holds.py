@@ -8,7 +8,7 @@ from proxy.core.tokens.token import Token
 from proxy.errors import TokenUnavailableError
 from proxy.tokens.keepers.attempts import Attempts
 from proxy.tokens.keepers.holds import Holds
-from proxy.tokens.keepers.parts import KeeperParts
+from proxy.tokens.keepers.keeper_parts import KeeperParts
 from proxy.tokens.keepers.upkeep import Upkeep
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import UNREACHABLE, ScriptedSource, parts_of

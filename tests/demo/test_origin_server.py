@@ -16,7 +16,7 @@ from proxy.clock import SystemClock
 from proxy.demo import keys
 from proxy.demo.media import Container
 from proxy.demo.origin import DemoOrigin, OriginSettings
-from proxy.demo.server import running
+from proxy.demo.origin_server import running
 from proxy.errors import StartError
 
 RNG = random.Random(1)  # noqa: S311 -- repeatable on purpose

@@ -3,7 +3,7 @@
 import pytest
 
 from proxy import errors
-from proxy.diagnosis.facts import StreamFacts, cure_of
+from proxy.diagnosis.stream_facts import StreamFacts, cure_of
 
 
 def forbidden(

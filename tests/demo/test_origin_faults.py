@@ -6,15 +6,15 @@ import aiohttp
 import pytest
 
 from proxy.clock import SystemClock
-from proxy.demo import server
-from proxy.demo.faults import OriginFault
+from proxy.demo import origin_server
 from proxy.demo.keys import KeyPair, fastpix_claims, sign
 from proxy.demo.origin import OriginSettings
+from proxy.demo.origin_faults import OriginFault
 
 
 async def status_under(fault: OriginFault | None, pair: KeyPair) -> int:
     """Return the status of an answer, read to its end."""
-    running = server.running(
+    running = origin_server.running(
         OriginSettings(pair.public_pem),
         clock=SystemClock(),
         rng=random.Random(0),  # noqa: S311 - no secret

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from proxy.errors import StartError
 from proxy.secret_file import SecretFile
 from proxy.tokens.keys.algorithms import is_short, sign
-from proxy.tokens.keys.loading import load_key
+from proxy.tokens.keys.key_files import load_key
 from tests.tokens.files import pem, secret
 
 RSA = rsa.generate_private_key(65537, 2048)

@@ -3,7 +3,7 @@
 import jwt as pyjwt
 
 from proxy.core.tokens.token import Token
-from proxy.diagnosis.token import Purpose, moment, told
+from proxy.diagnosis.token_report import Purpose, moment, told
 
 NOW = 1_700_000_000.0
 PURPOSE = Purpose("sign-jwt", ("query token",), "the entry playlist alone", "p1")

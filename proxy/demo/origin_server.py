@@ -15,9 +15,9 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 
 from proxy.clock import Clock
-from proxy.demo.faults import Faults, broken
 from proxy.demo.origin import DemoOrigin, OriginSettings
 from proxy.demo.origin_exchange import OriginReply, OriginRequest
+from proxy.demo.origin_faults import Faults, broken
 from proxy.demo.programme import PLAYLIST_TYPE
 from proxy.errors import StartError
 
