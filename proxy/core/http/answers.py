@@ -97,17 +97,12 @@ class Blame(StrEnum):
     READ_TIMEOUT = "connection_read_timeout"
     TLS_PROTOCOL = "tls_protocol_error"
     TLS_CERTIFICATE = "tls_certificate_error"
-    REQUEST_DENIED = "http_request_denied"
     INCOMPLETE = "http_response_incomplete"
     HEAD_SIZE = "http_response_header_section_size"
     BODY_SIZE = "http_response_body_size"
     TRANSFER_CODING = "http_response_transfer_coding"
-    CONTENT_CODING = "http_response_content_coding"
-    RESPONSE_TIMEOUT = "http_response_timeout"
     PROTOCOL = "http_protocol_error"
-    LOOP = "proxy_loop_detected"
     INTERNAL = "proxy_internal_error"
-    CONFIGURATION = "proxy_configuration_error"
 
 
 _BLAMES: Mapping[type[errors.UpstreamError], Blame] = MappingProxyType(
