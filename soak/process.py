@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import json
 import re
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -94,10 +96,12 @@ async def running(
     first = (await process.stderr.readline()).decode()
     copying = asyncio.create_task(_copied(process.stderr, log), name="log of the proxy")
     try:
-        base = re.search(r'(?<="urls": \[")http://[^/]+', first)
-        if base is None:
-            raise StartError(f"the proxy did not start: {first.strip()}")
-        yield Proxy(process.pid, base[0])
+        try:
+            parts = urlsplit(json.loads(first)["urls"][0])
+        except (ValueError, LookupError):
+            words = f"the proxy did not start: {first.strip()}"
+            raise StartError(words) from None
+        yield Proxy(process.pid, f"{parts.scheme}://{parts.netloc}")
     finally:
         if process.returncode is None:
             process.terminate()
