@@ -1,19 +1,19 @@
-"""The error tree.
+"""The tree of errors.
 
 HlsAuthProxyError
 ├── SettingsError               the configuration is wrong; lists every problem
-├── StartError                  the surroundings are wrong: a port in use
+├── StartError                  the environment is wrong, e.g. the port is in use
 │   ├── BuildError              streams that cannot be built; lists every problem
 │   └── SecretError             a secret that cannot be used
 │       ├── SecretFileError     its file is missing, open to others, empty
 │       └── KeyUnusableError    the key does not fit its algorithm
 ├── TokenError
-│   ├── SourceError             a source gave no token this time
-│   │   └── ExpiryError         the token that came has ended, or nobody can tell when
+│   ├── SourceError             a source returned no token this time
+│   │   └── ExpiryError         the token has expired, or its expiry is unreadable
 │   └── TokenUnavailableError   a keeper has no token that may be used now
 ├── NameUnknownError            no such stream, rendition or resource
 │   └── KeyUnknownError         no access key, or a wrong one
-├── NameUndecidedError          whether there is one cannot be found out yet
+├── NameUndecidedError          cannot find out yet whether the name exists
 ├── CrowdedError                too many new members, or selections, at once
 └── UpstreamError
     ├── UnreachableError        no answer: refused, reset, timed out
@@ -21,16 +21,16 @@ HlsAuthProxyError
     ├── RedirectRefusedError    policy forbids the redirect, or there are too many
     ├── BadAnswerError          an answer that cannot be used
     │   ├── LimitError          more than a limit allows
-    │   ├── ImposterError       a web page, JSON or nothing in the place of media
-    │   └── TruncatedError      the answer's body ended before its end
+    │   ├── ImposterError       expected media, got a web page, JSON or nothing
+    │   └── TruncatedError      the answer's body is incomplete
     ├── RefusedError            the upstream refused, and a newer token did not help
     │   ├── ChildRefusedError   it refused what it listed, and a newer URL did not help
-    │   └── PlayerRefusedError  it refused what one player added to its question
+    │   └── PlayerRefusedError  it refused what one player added to its request
     ├── SignatureRefusedError   a URL that the platform itself signed was refused
     ├── NotReadyError           a live stream that has not started
-    └── StatusError             another status, which is the player's to see
+    └── StatusError             another status, which is passed on to the player
 
-Messages never hold a URL, a query, a token or a key: they end up in logs.
+Messages never contain a URL, a query, a token or a key, because they are logged.
 """
 
 from dataclasses import dataclass
@@ -41,10 +41,14 @@ class HlsAuthProxyError(Exception):
     """The root of every error this program raises on purpose."""
 
     forbidden: str = ""
-    """The origin that the configuration would have to allow, where that is why."""
+    """The origin that the configuration would have to allow, if the error is due to
+    that."""
 
     def without_trace(self) -> Self:
-        """Return an equal error to be kept: it holds no frame, nor what was loaded."""
+        """Return an equal error that can be kept.
+
+        It references neither frames nor loaded bodies.
+        """
         kind = type(self)
         bare = kind.__new__(kind, *self.args)
         for name, value in vars(self).items():
@@ -62,14 +66,14 @@ class Problem:
     found: str
     """What is there. Never a secret."""
     wanted: str
-    """What is wanted instead."""
+    """What is expected instead."""
 
     def __str__(self) -> str:
         return f"{self.key}: {self.found}; {self.wanted}"
 
 
 class SettingsError(HlsAuthProxyError):
-    """The configuration cannot be used. Holds all problems, not the first one."""
+    """The configuration cannot be used. Holds all problems, not just the first."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -77,11 +81,14 @@ class SettingsError(HlsAuthProxyError):
 
 
 class StartError(HlsAuthProxyError):
-    """The program cannot start here. The message is one line for the user."""
+    """The program cannot start in this environment.
+
+    The message is one line for the user.
+    """
 
 
 class BuildError(StartError):
-    """Streams that cannot be built. Holds all problems, not the first one."""
+    """Streams that cannot be built. Holds all problems, not just the first."""
 
     def __init__(self, problems: tuple[StartError, ...]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -106,17 +113,17 @@ class KeyUnusableError(SecretError):
 
 
 class TokenError(HlsAuthProxyError):
-    """Something is the matter with a token."""
+    """Something is wrong with a token."""
 
 
 class SourceError(TokenError):
-    """A source gave no token this time.
+    """A source returned no token this time.
 
-    `recoverable` is false where trying again soon is useless (invalid_grant, an
-    unreadable key); `retry_after` is what the other side asked for, in seconds;
-    `for_all` says that it did not depend on what was asked: the service is overloaded,
-    or does not answer. `useless` says that it did answer, with something that is no
-    token: it is there, and nothing is gained by asking it again at once.
+    `recoverable` is false if retrying soon is useless (invalid_grant, an unreadable
+    key). `retry_after` is the delay that the service asked for, in seconds. `for_all`
+    is true if the failure did not depend on the request: the service is overloaded, or
+    does not answer. `useless` is true if the service did answer, but not with a token:
+    it is reachable, and asking again at once does not help.
     """
 
     def __init__(
@@ -135,7 +142,7 @@ class SourceError(TokenError):
         self.useless = useless
 
     def because(self, cause: str) -> "SourceError":
-        """Return the same error with what may have led to it."""
+        """Return the same error with a possible cause added."""
         return SourceError(
             f"{self}: {cause}",
             recoverable=self.recoverable,
@@ -145,9 +152,10 @@ class SourceError(TokenError):
         )
 
     def answered(self) -> "SourceError":
-        """Return the same error as one of a service that answered, uselessly.
+        """Return the same error, marked as an answer without a usable token.
 
-        A token that has ended says of the service what it says to nobody else.
+        A service that returns an expired token does so whatever the request is, so an
+        ExpiryError also sets `for_all`.
         """
         return SourceError(
             str(self),
@@ -159,13 +167,13 @@ class SourceError(TokenError):
 
 
 class ExpiryError(SourceError):
-    """The end of a token cannot be read although it is told, or is over."""
+    """A token has an expiry that cannot be read, or has already expired."""
 
 
 class TokenUnavailableError(TokenError):
     """A keeper has no usable token; ask again in `retry_after` seconds.
 
-    `for_all` is that of the source's error.
+    `for_all` is copied from the source's error.
     """
 
     def __init__(
@@ -177,10 +185,10 @@ class TokenUnavailableError(TokenError):
 
 
 class CrowdedError(HlsAuthProxyError):
-    """There is no room for another member of a family, or selection; later, perhaps.
+    """There is no room for another family member or selection; there may be later.
 
-    Too many members were asked for that never played, or too many selections are
-    played. `problem` says in short what there is too much of.
+    Too many members were requested that never played, or too many selections are being
+    played. `problem` is a short text about what there is too much of.
     """
 
     def __init__(
@@ -196,11 +204,11 @@ class NameUnknownError(HlsAuthProxyError):
 
 
 class KeyUnknownError(NameUnknownError):
-    """The path begins without the access key, or with a wrong one."""
+    """The path has no access key at its beginning, or a wrong one."""
 
 
 class NameUndecidedError(HlsAuthProxyError):
-    """So many unknown names were looked for that this one must wait.
+    """So many unknown names are being looked up that this one has to wait.
 
     Ask again in `retry_after` seconds.
     """
@@ -211,17 +219,17 @@ class NameUndecidedError(HlsAuthProxyError):
 
 
 class UpstreamError(HlsAuthProxyError):
-    """The upstream, or the way to it, failed."""
+    """The upstream failed, or the connection to it."""
 
     blame: str | None = None
-    """The exact error type of RFC 9209 section 2.3, where it is known."""
+    """The exact error type of RFC 9209 section 2.3, if it is known."""
     said: str = ""
-    """What the upstream says itself, without what may be a secret. For whoever runs
-    the proxy, never for a player."""
+    """The upstream's own message, without anything that may be a secret. For the
+    operator of the proxy, never for a player."""
 
 
 def said_by_upstream(error: BaseException | None) -> str:
-    """Return what an upstream said itself, of an error or of what led to it."""
+    """Return the upstream's own message from an error or its causes; empty if none."""
     while error is not None:
         if isinstance(error, UpstreamError) and error.said:
             return error.said
@@ -230,7 +238,10 @@ def said_by_upstream(error: BaseException | None) -> str:
 
 
 class UnreachableError(UpstreamError):
-    """No answer came. `timed_out` tells a silent upstream from a refusing one."""
+    """No answer came.
+
+    `timed_out` is true if the upstream was silent, and false if it refused.
+    """
 
     def __init__(self, reason: str, *, timed_out: bool = False) -> None:
         super().__init__(reason)
@@ -242,7 +253,7 @@ class AddressRefusedError(UpstreamError):
 
 
 class RedirectRefusedError(UpstreamError):
-    """A redirect that may not be followed, or one too many."""
+    """A redirect that must not be followed, or one too many."""
 
 
 class BadAnswerError(UpstreamError):
@@ -250,14 +261,15 @@ class BadAnswerError(UpstreamError):
 
 
 class TruncatedError(BadAnswerError):
-    """The body ended before its end."""
+    """The body ended too early."""
 
 
 class LimitError(BadAnswerError):
-    """More came than a limit allows; the message may be shown to players.
+    """An answer exceeds a limit; the message may be shown to players.
 
-    `found` says what came. `setting` is the limit's key in the configuration, and
-    `allowed` its value; without a setting nobody can raise it, and that is said.
+    `found` describes what came. `setting` is the limit's key in the configuration, and
+    `allowed` is its value. Without a setting the limit cannot be raised, and the
+    message says so.
     """
 
     def __init__(self, found: str, *, setting: str = "", allowed: int) -> None:
@@ -267,10 +279,11 @@ class LimitError(BadAnswerError):
 
 
 class ImposterError(BadAnswerError):
-    """Something else came than what was asked for: a web page, JSON, nothing.
+    """The answer is not what was expected: a web page, JSON, nothing.
 
-    `empty` tells that nothing came, `page` that a web page did; `exposed` that it came
-    over plain HTTP, where anybody on the way can answer, as captive portals do.
+    `empty` is true if nothing came, `page` if a web page came. `exposed` is true if the
+    answer came over plain HTTP, where anybody on the network path can answer, as
+    captive portals do.
     """
 
     def __init__(
@@ -291,20 +304,21 @@ class RefusedError(UpstreamError):
 
 
 class ChildRefusedError(RefusedError):
-    """The upstream refused what its own playlist listed, under a newer URL too."""
+    """The upstream refused what its own playlist listed, even under a newer URL."""
 
 
 class PlayerRefusedError(RefusedError):
-    """The upstream refused a question for what one player added to it.
+    """The upstream refused a request because of what one player added to it.
 
-    Without that it does not refuse: neither the token nor any other player is meant.
+    The same request is accepted without the addition. So the token is still good, and
+    other players are not affected.
     """
 
 
 class SignatureRefusedError(UpstreamError):
     """A URL that a playlist listed was refused; its parents may have a newer one.
 
-    `otherwise` is what the answer means if they have none; None: a plain refusal.
+    `otherwise` is the error to raise if they have none. None means a plain refusal.
     """
 
     def __init__(
@@ -315,12 +329,12 @@ class SignatureRefusedError(UpstreamError):
         self.otherwise = otherwise
 
     def lasting(self, reason: str) -> UpstreamError:
-        """Return what to raise where nothing newer helps."""
+        """Return the error to raise if nothing newer helps."""
         return self.otherwise or ChildRefusedError(reason, status=self.status)
 
 
 class NotReadyError(UpstreamError):
-    """The stream has not started, as far as `status` tells."""
+    """The stream has probably not started yet, judging by `status`."""
 
     def __init__(self, reason: str, *, status: int) -> None:
         super().__init__(reason)
@@ -328,7 +342,7 @@ class NotReadyError(UpstreamError):
 
 
 class StatusError(UpstreamError):
-    """The upstream answered with a status that is passed on."""
+    """The upstream answered with a status that is passed on to the player."""
 
     def __init__(
         self, reason: str, *, status: int, headers: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,7 @@
-"""What a local name stands for, as the tag that named it says."""
+"""The kinds of resources behind local names.
+
+The tag in which a reference appears determines its kind.
+"""
 
 from enum import StrEnum
 
@@ -13,16 +16,16 @@ class Kind(StrEnum):
     SEGMENT = "segment"
     """A media segment: a URI line of a media playlist, a prefetch."""
     PART = "part"
-    """A partial segment or the hint of one."""
+    """A partial segment, or a preload hint for one."""
     MAP = "map"
     """An init section (EXT-X-MAP)."""
     KEY = "key"
     """A decryption key of 16 or 32 bytes."""
     SESSION_DATA = "session-data"
-    """A document of EXT-X-SESSION-DATA, passed as it is."""
+    """A document of EXT-X-SESSION-DATA, passed on unchanged."""
     STEERING = "steering"
     """A content steering manifest (JSON)."""
     ASSET_LIST = "asset-list"
     """A list of interstitial assets (JSON)."""
     OTHER = "other"
-    """Known only by its response: X-URI of a DATERANGE, URI of a vendor's tag."""
+    """Known only from its response: X-URI of a DATERANGE, URI of a vendor's tag."""

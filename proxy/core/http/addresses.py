@@ -1,9 +1,9 @@
 """Which addresses a stream may reach.
 
-Playlists and redirects are untrusted: they can name any host. What the text of a URL
-shows is decided before anything is sent (`allows_origin`); what a host name stands for
-is decided on each address that is connected to (`allows_address`), so that nothing is
-resolved a second time between the decision and the connection.
+Playlists and redirects are untrusted: they can name any host. `allows_origin` checks
+the text of a URL before anything is sent. `allows_address` checks each address that a
+host name resolved to, just before connecting. So nothing is resolved a second time
+between the check and the connection.
 """
 
 import re
@@ -12,8 +12,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from proxy.core.http import uri
 
-# An own list on purpose: `is_global` depends on the patch level of Python, and calls
-# 64:ff9b::7f00:1 (127.0.0.1 behind NAT64) global. IANA special-purpose registries.
+# This list is ours on purpose: `is_global` depends on the patch level of Python, and
+# considers 64:ff9b::7f00:1 (127.0.0.1 behind NAT64) global. Source: IANA
+# special-purpose registries.
 _SPECIAL = tuple(
     ip_network(network)
     for network in (
@@ -28,15 +29,15 @@ _SPECIAL = tuple(
 _SCHEMES = frozenset({"http", "https"})
 _NAT64 = ip_network("64:ff9b::/96")
 
-# `127.1`, `2130706433`, `0x7f.1`: a resolver may read them as IPv4 addresses.
+# Some resolvers read these as IPv4 addresses: `127.1`, `2130706433`, `0x7f.1`.
 _NUMERIC_END = re.compile(r"(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)\.?$")
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address lies in the public Internet.
+    """Return whether an IP address is in the public Internet.
 
-    An IPv4 address inside an IPv6 one (mapped, NAT64, 6to4) is judged by itself; what
-    is no address is not public.
+    An IPv4 address inside an IPv6 one (mapped, NAT64, 6to4) is judged by itself. Text
+    that is not an IP address is not public.
     """
     try:
         found = _effective(ip_address(address.partition("%")[0]))
@@ -55,15 +56,16 @@ def _effective(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 @dataclass(frozen=True, slots=True)
 class AddressPolicy:
-    """The addresses of one stream."""
+    """The addresses that one stream may reach."""
 
     origins: frozenset[str]
-    """Origins by configuration, the stream's own among them; these lie anywhere."""
+    """The configured origins, including the stream's own. Their addresses may be
+    private."""
     public: bool = False
-    """Whether any other origin is allowed as long as its address is public."""
+    """Whether any other origin is allowed if its address is public."""
 
     def allows_origin(self, url: str) -> bool:
-        """Decide on the text of a URL, before anything is resolved or sent."""
+        """Return whether the text of a URL is allowed, before it is resolved."""
         origin = uri.origin(url)
         if origin in self.origins:
             return True
@@ -74,7 +76,7 @@ class AddressPolicy:
         return not _is_address(host) or is_public(host)
 
     def allows_address(self, origin: str, address: str) -> bool:
-        """Decide on the address that a connection for the origin would go to."""
+        """Return whether a connection for the origin may go to this address."""
         return origin in self.origins or (self.public and is_public(address))
 
 

@@ -1,4 +1,4 @@
-"""What an upstream's answer means, and how Proxy-Status words a failure."""
+"""What an upstream's answer means, and how Proxy-Status describes a failure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from proxy.core.http.headers import PLAYLISTS
 from proxy.core.kind import Kind
 
 TRANSIENT = frozenset({500, 502, 503, 504, *range(520, 525)})
-"""A server's or gateway's trouble (Cloudflare's: 520 to 524), not an answer about what
-was asked for."""
+"""Statuses that report a problem of a server or gateway (Cloudflare's: 520 to 524), and
+say nothing about the requested resource."""
 
 DOUBTFUL = frozenset({400, 404})
 """What some platforms answer for a playlist whose session has ended."""
@@ -28,18 +28,19 @@ class Verdict(StrEnum):
     REFUSED = "refused"
     """The token, or the platform's signature, was refused."""
     DOUBTFUL = "doubtful"
-    """Perhaps a refusal: worth one try with something newer, else what it says."""
+    """Perhaps a refusal: worth one retry with a newer token or URL. If that fails too,
+    the status is taken literally."""
     NOT_READY = "not-ready"
     """A live entry that has not started yet."""
     TRANSIENT = "transient"
-    """May pass by itself."""
+    """May go away by itself."""
     PASS = "pass"  # noqa: S105
-    """The player's to see."""
+    """To be passed on to the player."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statuses:
-    """How a stream's upstream says no, and not yet."""
+    """Which statuses of a stream's upstream mean "refused" and "not ready"."""
 
     refused: frozenset[int] = frozenset({401, 403, 410})
     not_ready: frozenset[int] = frozenset({404, 412, 425})
@@ -56,17 +57,19 @@ class Statuses:
     ) -> Verdict:
         """Return what the status means for a request of this kind.
 
-        A refusal counts where another try can differ: on a request that `carried` the
-        token, or whose URL is `renewable` because a playlist or a redirect named it.
-        Whoever sends delivery directives (`directed`) has seen the stream: it has
-        started. A playlist that was `had` before and is missing now may be one whose
-        session has ended.
+        A refusal only counts if a retry can turn out differently: if the request
+        `carried` the token, or if its URL is `renewable` because a playlist or a
+        redirect named it. A player that sends delivery directives (`directed`) has
+        already seen the stream, so it has started. If a playlist was loaded before
+        (`had`) and is missing now, its session may have ended.
         """
-        # A player's own validators cross for media, so their 304 is an answer too.
+        # For media, a player's own validators are passed on, so a 304 is a valid answer
+        # too.
         fresh = status == _NOT_MODIFIED and kind not in PLAYLISTS
         if 200 <= status < 300 or fresh:  # noqa: PLR2004
             return Verdict.OK
-        # RFC 8216bis section 7.2: a manifest that is gone says to stop asking.
+        # RFC 8216bis section 7.2: status 410 for a manifest means to stop requesting
+        # it.
         if status == _GONE and kind is Kind.STEERING:
             return Verdict.PASS
         if carried or renewable:
@@ -80,7 +83,7 @@ class Statuses:
 
 
 def _is_doubtful(status: int, *, directed: bool) -> bool:
-    # RFC 8216bis section 6.2.5.2: 400 is also the answer to directives that go too far.
+    # RFC 8216bis section 6.2.5.2: 400 also answers directives that ask for too much.
     return status == _NOT_FOUND if directed else status in DOUBTFUL
 
 
@@ -118,7 +121,10 @@ _BLAMES: Mapping[type[errors.UpstreamError], Blame] = MappingProxyType(
 
 
 def blame_of(error: errors.UpstreamError) -> Blame | None:
-    """Return the error type for a failure; a plain refusal is told by its status."""
+    """Return the error type for a failure; None for a plain refusal.
+
+    The status of a plain refusal says enough.
+    """
     if error.blame is not None:
         return Blame(error.blame)
     if isinstance(error, errors.UnreachableError):
@@ -144,6 +150,6 @@ def proxy_status(
 
 
 def _quoted(text: str) -> str:
-    # RFC 8941 section 3.3.3: printable ASCII; a backslash and a quote are escaped.
+    # RFC 8941 section 3.3.3: printable ASCII; backslashes and quotes are escaped.
     printable = "".join(char if " " <= char <= "~" else "?" for char in text)
     return '"' + printable.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -3,8 +3,8 @@
 import re
 from ipaddress import IPv6Address
 
-# RFC 3986, section 3.2, but for names: it allows signs in them that no resolver knows,
-# and escapes, which would let one host be spelled like another.
+# RFC 3986, section 3.2, but stricter for names. The RFC allows characters that no
+# resolver knows, and escapes, which would allow two spellings of the same host.
 _AUTHORITY = re.compile(
     r"(?:[^@\[\]]*@)?(?:[A-Za-z0-9._-]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{0,5}))?"
 )
@@ -12,7 +12,7 @@ _LAST_PORT = 65_535
 
 
 def names_host(authority: str) -> bool:
-    """Tell whether one could connect to the authority (userinfo, host, port)."""
+    """Return whether the authority (userinfo, host, port) is one to connect to."""
     match = _AUTHORITY.fullmatch(authority)
     if match is None or int(match[2] or 0) > _LAST_PORT:
         return False

@@ -1,4 +1,4 @@
-"""The Cookie field of a request, put together from several places."""
+"""The Cookie field of a request, combined from several sources."""
 
 from proxy.core.http.headers import Fields
 
@@ -8,8 +8,8 @@ _COOKIE = "cookie"
 def with_one_cookie_field(fields: Fields) -> Fields:
     """Return the fields with all cookies in a single Cookie field, which comes last.
 
-    RFC 6265 section 5.4: a request has at most one. Of two cookies with the same name
-    the later one counts.
+    RFC 6265 section 5.4: a request has at most one Cookie field. If two cookies have
+    the same name, the later one is used.
     """
     cookies: dict[str, str] = {}
     others = []

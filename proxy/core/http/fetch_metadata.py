@@ -1,26 +1,26 @@
 """What a browser says a request is for (W3C Fetch Metadata, Sec-Fetch-Dest).
 
-Pages play media and fetch playlists; they have no business to show what we serve in a
-frame, or to run it. A person may open a playlist or a page of ours in a window of its
-own. No page can leave the field out or change it, and players that are no browsers do
-not send it.
+Pages may play media and fetch playlists. They have no reason to show our answers in a
+frame, or to run them as code. A person may open a playlist or a page of ours in a
+window. Pages cannot omit or change the field, and players other than browsers do not
+send it.
 """
 
 DOCUMENT = "document"
-"""A window of its own: an address that was typed in or clicked on."""
+"""A top-level window: an address that was typed in or clicked on."""
 
 _FETCHED = frozenset({"", "audio", "empty", "image", "track", "video", DOCUMENT})
 _PLAYLISTS = (".m3u8", ".m3u")
 
 
 def is_active(destination: str) -> bool:
-    """Tell whether the answer would be framed or run in a page."""
+    """Return whether a page would show the answer in a frame, or run it."""
     return destination not in _FETCHED
 
 
 def opens(path: str) -> bool:
-    """Tell whether what lies at a path below a stream may have a window of its own.
+    """Return whether a path below a stream may be opened in a window.
 
-    Safari and Chromium play a playlist that is opened so.
+    Safari and Chromium play a playlist that is opened this way.
     """
     return path.endswith(_PLAYLISTS)

@@ -1,9 +1,9 @@
-"""Which header fields cross, in either direction; what is not listed stays behind.
+"""Which header fields are passed on, in both directions; all others are dropped.
 
-Fields are pairs, in order, duplicates kept: a dict would lose the second
-Cache-Control. Hop-by-hop fields are on no list. A field that the sender nominates in
-`Connection` ends here as well (RFC 9110 section 7.6.1). What we add is added after
-this, so that no nomination can take it away.
+Fields are pairs, in order, with duplicates: a dict would lose the second Cache-Control.
+Hop-by-hop fields are on no list. Fields that the sender nominates in `Connection` are
+dropped too (RFC 9110 section 7.6.1). Our own fields are added afterwards, so that no
+nomination can remove them.
 """
 
 import re
@@ -18,12 +18,12 @@ Fields = tuple[tuple[str, str], ...]
 PLAYLISTS = frozenset({Kind.ENTRY, Kind.PLAYLIST})
 JSON_DOCUMENTS = frozenset({Kind.STEERING, Kind.ASSET_LIST})
 _PREFERENCES = frozenset({"accept", "accept-language", "x-playback-session-id"})
-# A player's validators and ranges are about the bytes it was given. Those of a
-# rewritten playlist are not the upstream's.
+# A player's validators and ranges refer to the bytes that the player received. A
+# rewritten playlist has other bytes than the upstream's.
 _CONDITIONS = frozenset({"range", "if-range", "if-none-match", "if-modified-since"})
 _RANGES = frozenset({"range", "if-range"})
 _CLIENT_DATA = "cmcd-"  # CTA-5004
-# Servers refuse heads of 8 kB and more, and the token needs room as well.
+# Servers refuse heads of 8 kB and more, and the token needs room too.
 _MOST_BYTES, _MOST_CLIENT_DATA_BYTES = 512, 1024
 _CONNECTION = "connection"
 _SERVER_DATA = "cmsd-"  # CTA-5006
@@ -39,41 +39,41 @@ _FRESHNESS = frozenset(
         "vary",
     }
 )
-# Content-Disposition is missing on purpose: it may hold the upstream's names.
+# Content-Disposition is missing on purpose: it may contain names of the upstream.
 _REPRESENTATION = frozenset(
     {"accept-ranges", "content-encoding", "content-range", "content-type", "etag"}
 )
 
 _OF_MEDIA = _FRESHNESS | _REPRESENTATION
 
-# RFC 9110 section 5.5: of the control characters only TAB may stand in a value. The
-# surrogates are bytes that were no UTF-8 and cannot be written again.
-# What most players that are no browsers send.
+# What most players other than browsers send.
 _ANYTHING = ("accept", "*/*")
 _SIMPLE_RANGE = re.compile("bytes=([0-9]{1,15}-[0-9]{0,15}|-[0-9]{1,15})")
+# RFC 9110 section 5.5: TAB is the only control character allowed in a value. Surrogates
+# are bytes that are not UTF-8, so they cannot be written again.
 _UNFIT = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def is_clean(text: str) -> bool:
-    """Tell whether a field value may be passed on: no line breaks, no control bytes."""
+    """Return whether a field value has no line breaks and no control bytes."""
     return not _UNFIT.search(text)
 
 
 def are_clean(fields: Iterable[tuple[str, str]]) -> bool:
-    """Tell the same of the values of all fields."""
+    """Return whether the values of all fields are clean; see `is_clean`."""
     return is_clean("".join([value for _, value in fields]))
 
 
 def to_upstream(fields: Iterable[tuple[str, str]], *, kind: Kind) -> Fields:
-    """Return what of the player's request goes upstream; at most a few kB.
+    """Return the fields of the player's request that go upstream; at most a few kB.
 
-    Nothing goes with a playlist: it is loaded for all who ask. What is longer than any
-    player writes is left out.
+    For a playlist there are none, because it is loaded for all players. Fields that are
+    longer than any player writes are dropped.
     """
     return () if kind in PLAYLISTS else _to_upstream(tuple(fields), kind)
 
 
-# A player sends the same with one request after the other.
+# A player sends the same fields with each request.
 @lru_cache(256)
 def _to_upstream(fields: Fields, kind: Kind) -> Fields:
     wanted = _PREFERENCES if kind in JSON_DOCUMENTS else _PREFERENCES | _CONDITIONS
@@ -81,7 +81,7 @@ def _to_upstream(fields: Fields, kind: Kind) -> Fields:
 
 
 def impersonal(fields: Fields) -> Fields:
-    """Return what of them any player might have sent: a simple range, any type."""
+    """Return the fields that any player might have sent: a simple range, any type."""
     conditional = any(name.lower() == "if-range" for name, _ in fields)
     return tuple(
         (name, value)
@@ -96,15 +96,15 @@ def _is_simple_range(name: str, value: str) -> bool:
 
 
 def without_conditions(fields: Fields) -> Fields:
-    """Return fields without a player's ranges and validators."""
+    """Return the fields without a player's ranges and validators."""
     return tuple(pair for pair in fields if pair[0].lower() not in _CONDITIONS)
 
 
 def to_player(fields: Iterable[tuple[str, str]], *, playlist: bool) -> Fields:
-    """Return what of the upstream's answer goes to the player.
+    """Return the fields of the upstream's answer that go to the player.
 
-    Of a playlist only what tells its freshness: its bytes are not the upstream's any
-    more, so neither are its length, type, coding and validators.
+    For a playlist these are only the fields about freshness. Its bytes are no longer
+    the upstream's, so the upstream's length, type, coding and validators do not apply.
     """
     wanted = _FRESHNESS if playlist else _OF_MEDIA
     return _cross(fields, wanted, _SERVER_DATA)
@@ -125,12 +125,12 @@ def _cross(
     return tuple(crossing)
 
 
-# One upstream sends the same names with one answer after the other.
+# An upstream sends the same field names with each answer.
 @lru_cache(256)
 def _picked(
     names: tuple[str, ...], wanted: frozenset[str], prefix: str
 ) -> tuple[int, ...] | None:
-    """Return where those that cross stand; None if some of them may be nominated."""
+    """Return the positions of the fields to pass on; None if some may be nominated."""
     keys = [name.lower() for name in names]
     if _CONNECTION in keys:
         return None
@@ -140,7 +140,7 @@ def _picked(
 
 
 def _bounded(fields: Fields) -> Fields:
-    """Return the fields without those for which their name has no room."""
+    """Return the fields without those that exceed the limit for their name."""
     sizes = Counter[str]()
     dropped, kept = set[str](), []
     for name, value in fields:
@@ -154,7 +154,7 @@ def _bounded(fields: Fields) -> Fields:
         sizes[key] += size
         kept.append((name, value))
     if "if-range" in dropped:
-        # Without it a range could be taken of another version.
+        # Without If-Range, the range could be taken from another version.
         kept = [pair for pair in kept if pair[0].lower() not in _RANGES]
     return tuple(kept)
 

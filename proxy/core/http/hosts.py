@@ -1,13 +1,13 @@
 """Which Host fields are ours.
 
-A page on the web may give its own name the address of this machine (DNS rebinding)
-and then read from us what it likes. Its requests carry its name, so a name that is
-not ours is refused.
+A page on the web may point its own name at the address of this machine (DNS rebinding),
+and then read anything from us. Its requests have that name in their Host field, so
+names that are not ours are refused.
 
-`localhost` and loopback addresses cannot be rebound: no name server is asked for them,
-and nothing beyond a machine can be reached by them. They are ours at any port, since an
-SSH tunnel, a published container port or kubectl port-forward gives us another one.
-Another address is ours where the connection came in on that very address and port.
+`localhost` and loopback addresses cannot be rebound: they are not looked up in DNS, and
+only reach the machine itself. They are ours at any port, because an SSH tunnel, a
+published container port or kubectl port-forward changes the port. Any other address is
+ours only if the connection arrived at exactly that address and port.
 """
 
 import ipaddress
@@ -24,7 +24,7 @@ _HTTP_PORT = 80
 
 
 class Host(NamedTuple):
-    """A host in one spelling, and the port if one was given."""
+    """A host in a normalised spelling, and the port if there is one."""
 
     name: str
     """Lower case; an address without brackets, in its shortest form."""
@@ -32,10 +32,10 @@ class Host(NamedTuple):
 
     @property
     def loopback(self) -> bool:
-        """Whether it means the machine of whoever asks, whatever a name server says.
+        """Whether the name always means the client's own machine, whatever DNS says.
 
-        Only in the spellings that browsers send: names below `localhost` are looked up
-        by some resolvers, and `127.1` is a name to others.
+        Only for the spellings that browsers send: some resolvers look up names below
+        `localhost`, and to others `127.1` is a name.
         """
         if self.name == "localhost":
             return True
@@ -43,19 +43,19 @@ class Host(NamedTuple):
             address = ipaddress.ip_address(self.name)
         except ValueError:
             return False
-        # A mapped one counts as loopback in some versions of Python only.
+        # Only some versions of Python consider a mapped address loopback.
         if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
             return False
         return address.is_loopback
 
     def setting(self, port: int) -> str:
-        """Return the entry of `server.hosts` that allows it on a port of ours."""
+        """Return the entry of `server.hosts` that would allow this host on our port."""
         name = f"[{self.name}]" if ":" in self.name else self.name
         return name if self.port in (None, port) else f"{name}:{self.port}"
 
 
 def parse(text: str) -> Host | None:
-    """Read the value of a Host field; None if it is malformed (RFC 9110, 7.2)."""
+    """Parse the value of a Host field; None if it is malformed (RFC 9110, 7.2)."""
     found = _HOST.fullmatch(text)
     if found is None:
         return None
@@ -70,22 +70,23 @@ def parse(text: str) -> Host | None:
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """The configured hosts, beside those that are always ours."""
+    """The configured hosts, in addition to those that are always ours."""
 
     configured: frozenset[Host] = frozenset()
 
     @classmethod
     def of(cls, *texts: str) -> Self:
-        """Take hosts as configured: `tv.lan`, `tv.example.com:8443`, `[fd00::1]`.
+        """Parse hosts as configured: `tv.lan`, `tv.example.com:8443`, `[fd00::1]`.
 
-        One without a port stands for itself without a port, as a front with TLS
-        sends it, and with the port that the connection came in on. Malformed ones
-        are ignored; whoever read the configuration has refused them.
+        A host without a port matches a Host field without a port, as a front with TLS
+        sends it, and a field with the port that the connection arrived at. Malformed
+        hosts are ignored here, because reading the configuration has already refused
+        them.
         """
         return cls(frozenset(host for text in texts if (host := parse(text))))
 
     def ours(self, text: str, *, address: str, port: int) -> bool:
-        """Tell whether a Host field is ours.
+        """Return whether a Host field is ours.
 
         `address` and `port` are the local end of the connection.
         """
@@ -102,7 +103,7 @@ class Hosts:
 
 @lru_cache(maxsize=1024)
 def plain(address: str) -> str:
-    """Return an address without its zone, an IPv4 one without its IPv6 mapping."""
+    """Return an address without zone, and IPv4 without its IPv6 mapping."""
     text = address.partition("%")[0]
     try:
         found = ipaddress.ip_address(text)

@@ -8,12 +8,12 @@ from proxy.core.http.hosts import plain
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A place to listen at."""
+    """An address to listen on."""
 
     host: str
     """An IP address without brackets, or a name."""
     port: int
-    """0: any free port."""
+    """0 means any free port."""
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -29,5 +29,5 @@ class Address:
 
     @property
     def spot(self) -> tuple[str, int]:
-        """The same in one spelling, for comparing."""
+        """The same in a normalised spelling, for comparisons."""
         return plain(self.host), self.port

@@ -1,8 +1,8 @@
 """Which media types a relayed body may have.
 
 What an upstream sends must never become a document of our own origin: a page with a
-script in it could read everything that we serve. So no type crosses that a browser
-renders or runs; a body of any other type is nothing but bytes.
+script could read everything that we serve. So types that a browser renders or runs are
+not passed on. A body of such a type is relayed as plain bytes.
 """
 
 import re
@@ -12,8 +12,8 @@ from proxy.core.kind import Kind
 
 BYTES = "application/octet-stream"
 
-# RFC 9110 section 8.3.1, and stricter. No comma outside of quotes: browsers read what
-# follows one as another type (WHATWG Fetch, "extract a MIME type").
+# RFC 9110 section 8.3.1, but stricter. No comma outside of quotes: browsers read the
+# text after it as another type (WHATWG Fetch, "extract a MIME type").
 _FORM = re.compile(
     r"([a-z]+)/([a-z0-9][a-z0-9.+_-]*)"
     r"""(?:[ \t]*;[ \t]*[a-z0-9_-]+=(?:[a-z0-9.+_/:'-]+|"[^"\\]*"))*""",
@@ -27,7 +27,7 @@ _PASSIVE = frozenset(
         "application/mp4",
         "application/x-subrip",
         "binary/octet-stream",
-        # Of several ranges: no browser shows it.
+        # For several ranges: no browser shows it.
         "multipart/byteranges",
         "text/plain",
         "text/vtt",
@@ -35,18 +35,18 @@ _PASSIVE = frozenset(
 )
 
 
-# There are few.
+# There are few different values.
 @lru_cache(256)
 def relayed_type(kind: Kind, said: str) -> str:
     """Return the Content-Type of a relayed body; `said` is the upstream's.
 
-    Keys are bytes whatever the upstream calls them.
+    Keys are always plain bytes, whatever type the upstream declares.
     """
     found = _FORM.fullmatch(said.strip())
     if found is None or kind is Kind.KEY:
         return BYTES
     top, sub = found[1].lower(), found[2].lower()
-    # SVG runs scripts; so may whatever else is XML.
+    # SVG runs scripts; other XML types may too.
     picture = top == "image" and "xml" not in sub
     played = top in _PLAYED and "xml" not in sub
     return said if picture or played or f"{top}/{sub}" in _PASSIVE else BYTES

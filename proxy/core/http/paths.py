@@ -2,14 +2,14 @@
 
     /{stream}/index.m3u8            the entry of a stream
     /{stream}/{folder}/{name}       a rendition's playlist, or anything it refers to
-    /{stream}.m3u8 /{stream} /{stream}/         lead to the first
+    /{stream}.m3u8 /{stream} /{stream}/         lead to the entry
     / /livez /readyz /metrics /status.json      the program itself
 
-For a family `{stream}` is `{family}/{id}`. With an access key it is the first segment
-of every path; /livez and /readyz answer without it as well.
+For a family, `{stream}` is `{family}/{id}`. If an access key is configured, it is the
+first segment of every path; /livez and /readyz also answer without it.
 
-The path is compared byte for byte as it was sent: whatever decodes or normalises it
-first (`%2e%2e`, `//`) would let two spellings of one path be judged differently.
+The path is compared byte for byte as it was sent. Decoding or normalising it first
+(`%2e%2e`, `//`) could lead to different decisions about two spellings of one path.
 """
 
 import hmac
@@ -23,7 +23,7 @@ from proxy.errors import KeyUnknownError, NameUnknownError
 ENTRY = "index.m3u8"
 _SHORT = ".m3u8"
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
-# What nearly all ask for: what lies in a folder of a stream that is no family.
+# The usual case: a resource in a folder of a stream that is not a family.
 _RESOURCE = re.compile(
     rf"/({_SEGMENT.pattern})/({_SEGMENT.pattern}/{_SEGMENT.pattern})"
 )
@@ -41,7 +41,7 @@ class Page(StrEnum):
 
 _PAGES = frozenset(Page)
 PUBLIC_PAGES = frozenset({Page.LIVE, Page.READY})
-"""They tell nothing but whether the program runs, and probes know no key."""
+"""They only show whether the program runs, and probes do not know the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +51,22 @@ class LocalPath:
     stream: str
     """The name of a stream, or of a family."""
     id: str | None
-    """Which member of the family."""
+    """The member of the family; None for a stream that is not a family."""
     path: str
-    """Below the stream: `index.m3u8`, `1080p-5000k/seg1.ts`."""
+    """The path below the stream: `index.m3u8`, `1080p-5000k/seg1.ts`."""
     leads_to: str = ""
-    """Of a short form, the entry as it refers to it: relative, fit for any front."""
+    """For a short form: a reference to the entry. It is relative, so it works behind
+    any front."""
 
 
 Route = LocalPath | Page
 
 
 def parse(path: str, *, families: Collection[str], key: str | None = None) -> Route:
-    """Return what the path of a request stands for; its query is cut off already.
+    """Return what the path of a request refers to; the path has no query any more.
 
-    Raise NameUnknownError for every other path, KeyUnknownError where the key is
-    missing or wrong. The error does not hold the path: it may be anything, also an
+    Raises KeyUnknownError if the key is missing or wrong, and NameUnknownError for any
+    other path. The error does not contain the path, which may be anything, including an
     upstream's URL with its token.
     """
     if not (path.isascii() and path.startswith("/")):
@@ -104,7 +105,7 @@ def _place(
         stream[-1] = stream[-1].removesuffix(_SHORT)
         below = [ENTRY]
         leads_to = ENTRY if folder else f"{stream[-1]}/{ENTRY}"
-    # A playlist refers to what lies in one folder; no name is deeper or shallower.
+    # A playlist refers to resources in one folder, so all names have the same depth.
     if below != [ENTRY] and len(below) != 2:  # noqa: PLR2004
         raise _unknown()
     if len(stream) == 1 and stream[0] in families:

@@ -1,30 +1,31 @@
 """Which query parameters of a player go upstream, byte for byte.
 
-Local URLs have no query, so all of a request's query is the player's own.
+Local URLs have no query, so the whole query of a request comes from the player.
 """
 
 import re
 from collections.abc import Collection, Iterable
 
 _DIRECTIVES = "_HLS_"
-"""RFC 8216bis section 6.2.5 reserves the prefix: unknown ones pass too."""
+"""RFC 8216bis section 6.2.5 reserves this prefix, so unknown directives pass too."""
 _BLOCKING = ("_HLS_msn=", "_HLS_part=")
 
 _CLIENT_DATA = "CMCD"
 
 _MOST_BYTES = 1024
-"""Of what passes: servers refuse long requests, and signatures need room as well."""
+"""The limit of what is passed on: servers refuse long requests, and signatures need
+room too."""
 
 
 def selects(query: str) -> bool:
-    """Tell whether what passes of a query chooses what a playlist lists."""
+    """Return whether parameters that are passed on choose what a playlist lists."""
     return any(not is_for_all(part.partition("=")[0]) for part in query.split("&"))
 
 
 def without_client_data(query: str) -> str:
-    """Return a query without what players tell about themselves (CTA-5004).
+    """Return a query without the data that players send about themselves (CTA-5004).
 
-    It changes with every request, and what comes does not.
+    That data changes with every request, but does not change the answer.
     """
     if "CMCD" not in query:
         return query
@@ -33,10 +34,10 @@ def without_client_data(query: str) -> str:
 
 
 def client_data(query: str, hidden: Collection[str]) -> str:
-    """Return only what players tell about themselves (CTA-5004), as they wrote it.
+    """Return only the data that players send about themselves (CTA-5004), as written.
 
-    Nothing of a name that carries the token (`hidden`, in lower case), and nothing
-    that is longer than 1 kB.
+    Empty if the name carries the token (`hidden`, in lower case). Parameters beyond 1
+    kB are dropped.
     """
     if "CMCD" not in query or _CLIENT_DATA.lower() in hidden:
         return ""
@@ -46,12 +47,12 @@ def client_data(query: str, hidden: Collection[str]) -> str:
 
 
 def is_for_all(name: str) -> bool:
-    """Tell whether a parameter says nothing about what is listed."""
+    """Return whether a parameter has no influence on what is listed."""
     return not name or name.startswith(_DIRECTIVES)
 
 
 def may_select(name: str) -> bool:
-    """Tell whether a parameter of this name may choose what is listed."""
+    """Return whether a parameter of this name may choose what is listed."""
     return not is_for_all(name) and name != _CLIENT_DATA
 
 
@@ -62,10 +63,10 @@ def undirected(query: str) -> str:
 
 
 def without_brought(body: bytes, query: str) -> bytes:
-    """Return a playlist without what an upstream took over from a player's query.
+    """Return a playlist without parameters that the upstream copied from the query.
 
-    Some hand the query that they are asked with on to all that they list. What one
-    player brought would be asked with for all others.
+    Some upstreams add the query of the request to all URLs that they list. The
+    parameters of one player would then be sent for all other players.
     """
     for part in query.split("&") if query else ():
         brought = part.encode(errors="surrogateescape")
@@ -76,29 +77,29 @@ def without_brought(body: bytes, query: str) -> bytes:
 
 
 def directed(query: str) -> bool:
-    """Tell whether a query holds delivery directives."""
+    """Return whether a query contains delivery directives."""
     return any(part.startswith(_DIRECTIVES) for part in query.split("&"))
 
 
 def blocks(query: str) -> bool:
-    """Tell whether it asks for a playlist that is not there yet, and waits for it.
+    """Return whether the query asks to wait for a playlist that does not exist yet.
 
-    Nothing old answers it.
+    A cached playlist cannot answer such a request.
     """
     return any(part.startswith(_BLOCKING) for part in query.split("&"))
 
 
 def skips(query: str) -> bool:
-    """Tell whether it asks for a delta update, which need not show every name."""
+    """Return whether the query asks for a delta update, which may omit names."""
     return any(part.startswith("_HLS_skip=") for part in query.split("&"))
 
 
 def forwarded(query: str, allowed: Collection[str], hidden: Collection[str]) -> str:
-    """Return what passes of the player's raw query, in the order received.
+    """Return the parameters of the player's raw query to pass on, in their order.
 
-    Passing are delivery directives and the names in `allowed`, 1 kB of them; never one
-    that carries the token (`hidden`, in lower case). The rest is ignored. That holds
-    for CMCD too (CTA-5004): what comes is for all who ask.
+    These are delivery directives and the names in `allowed`, up to 1 kB, but never one
+    that carries the token (`hidden`, in lower case). All others are dropped, including
+    CMCD (CTA-5004), because the answer is shared by all players.
     """
     if not query:
         return ""
@@ -113,7 +114,7 @@ def forwarded(query: str, allowed: Collection[str], hidden: Collection[str]) -> 
 
 
 def _bounded(parameters: Iterable[str]) -> str:
-    """Join the parameters, without those for which there is no room."""
+    """Join the parameters, without those that exceed the limit."""
     kept: list[str] = []
     room = _MOST_BYTES
     for parameter in parameters:

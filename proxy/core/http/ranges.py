@@ -1,7 +1,7 @@
-"""Whether a partial answer is the part that was asked for (RFC 9110, section 14).
+"""Whether a partial answer is the requested part (RFC 9110, section 14).
 
-VLC takes a part that is not exactly the one it asked for as an error; hls.js and FFmpeg
-play it, in the wrong place.
+VLC treats any other part than the requested one as an error. hls.js and FFmpeg play it
+at the wrong position.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from proxy.core.http.headers import Fields
 
-# 19 digits hold 2^63: no number grows without bounds.
+# 19 digits are enough for 2^63, and numbers stay bounded.
 _CONTENT_RANGE = re.compile(
     r"bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19}|\*)", re.IGNORECASE
 )
@@ -21,22 +21,23 @@ _MULTIPART = "multipart/"
 _RANGES = frozenset({"range", "if-range"})
 
 MOST_SKIPPED = 32 * 1024 * 1024
-"""What is read and thrown away to cut a piece out of a whole: some seconds on a usual
-line. From further behind a player gets the whole, as RFC 9110 allows."""
+"""How many bytes may be read and discarded to cut a piece out of a whole body: some
+seconds on a usual line. If the piece begins later, the player gets the whole body, as
+RFC 9110 allows."""
 
 
 class Part(NamedTuple):
-    """What a Content-Range says is in the body."""
+    """The part that a Content-Range describes."""
 
     start: int
     end: int
-    """Where the byte after the last one stands."""
+    """The position after the last byte."""
     total: int | None
-    """The length of the whole, where it is told."""
+    """The length of the whole, if it is known."""
 
     @classmethod
     def of(cls, content_range: str) -> Self | None:
-        """Return it; None for one that is malformed or contradicts itself."""
+        """Parse a Content-Range; None if it is malformed or contradicts itself."""
         found = _CONTENT_RANGE.fullmatch(content_range)
         if found is None:
             return None
@@ -47,7 +48,7 @@ class Part(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is all there is, of a length that is known."""
+        """Whether the part is the whole, with a known length."""
         return self.start == 0 and self.end == self.total
 
 
@@ -58,7 +59,7 @@ class RangeSpec(NamedTuple):
     last: int | None
 
     def within(self, total: int) -> tuple[int, int] | None:
-        """Return start and end of it in a whole of this length; None: outside."""
+        """Return its start and end in a whole of this length; None if it is outside."""
         if self.first is None:
             start, end = max(0, total - (self.last or 0)), total
         else:
@@ -67,12 +68,12 @@ class RangeSpec(NamedTuple):
         return (start, end) if start < end else None
 
     def is_answered_by(self, part: Part) -> bool:
-        """Tell whether a part is exactly what this asks for."""
+        """Return whether a part is exactly what this range asks for."""
         if part.total is not None:
             return self.within(part.total) == part[:2]
         if self.first is None:
             return part.end - part.start <= (self.last or 0)
-        # The length may not be known yet: a part that is still being made.
+        # The total length may be unknown: the resource may still be in production.
         return part.start == self.first and (
             self.last is None or part.end <= self.last + 1
         )
@@ -94,14 +95,14 @@ class Extent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """What a request asks for."""
+    """The ranges that a request asks for."""
 
     asked: bool = False
     """Whether it asks for a part at all."""
     spans: tuple[RangeSpec, ...] = ()
-    """Empty where nobody can tell which: another unit, or malformed."""
+    """Empty if they are unknown: another unit, or malformed."""
     validator: str | None = field(default=None, repr=False)
-    """Of which version (If-Range)."""
+    """The version that the ranges refer to (If-Range)."""
 
     @classmethod
     def of(cls, fields: Fields) -> Self:
@@ -115,21 +116,21 @@ class Ranges:
 
     @property
     def odd(self) -> bool:
-        """Whether it is more than one range of bytes, or none that can be read.
+        """Whether it asks for several byte ranges, or for one that cannot be parsed.
 
-        No player needs such a one, and servers may ignore it (section 14.2).
+        No player needs these, and servers may ignore them (section 14.2).
         """
         return self.asked and len(self.spans) != 1
 
     def is_answered_by(self, headers: Mapping[str, str], length: int | None) -> bool:
-        """Tell whether a 206 with these fields is what was asked for.
+        """Return whether a 206 with these fields is what was requested.
 
-        Names are looked up without regard to case; `length` is the declared one. The
-        whole, as one part, answers a request for no part.
+        `headers` must ignore the case of names; `length` is the declared length. If no
+        part was requested, a part that is the whole is accepted.
         """
         many = headers.get("Content-Type", "").lower().startswith(_MULTIPART)
         if many:
-            # Section 15.3.7.2: one range is never answered by several.
+            # Section 15.3.7.2: a single range is never answered with several parts.
             return len(self.spans) > 1
         part = Part.of(headers.get("Content-Range", ""))
         if part is None or length not in (None, part.end - part.start):
@@ -141,23 +142,23 @@ class Ranges:
         return len(self.spans) != 1 or self.spans[0].is_answered_by(part)
 
     def is_refused_by(self, content_range: str) -> bool:
-        """Tell whether a 416 with this Content-Range may be true."""
+        """Return whether a 416 with this Content-Range may be correct."""
         if not self.asked:
             return False
         found = _UNSATISFIED.fullmatch(content_range)
         if found is None:
-            return True  # it says nothing that could be wrong
+            return True  # it contains nothing that could be wrong
         return not any(span.within(int(found[1])) for span in self.spans)
 
     def is_outside(self, total: int) -> bool:
-        """Tell whether a whole of this length has nothing of what was asked for."""
+        """Return whether all requested ranges are outside a whole of this length."""
         return bool(self.spans) and not any(s.within(total) for s in self.spans)
 
     def piece(self, headers: Mapping[str, str], length: int | None) -> Extent | None:
-        """Return what to cut out of a 200 with these fields; None: leave it whole.
+        """Return what to cut out of a 200 with these fields; None to leave it whole.
 
-        A whole of unknown length is taken to hold what was asked for: whoever reads it
-        finds out.
+        If the length is unknown, the body is assumed to contain the requested range.
+        Whether it does only shows while it is read.
         """
         plain = headers.get("Content-Encoding", "identity").strip() == "identity"
         if len(self.spans) != 1 or not plain or self._is_another_version(headers):
@@ -172,7 +173,7 @@ class Ranges:
         if cut is None or cut[0] > MOST_SKIPPED or cut[0] >= cut[1]:
             return None
         if length is None and cut[1] > MOST_SKIPPED:
-            return None  # RFC 8673: "from here on", in very large numbers
+            return None  # RFC 8673: a very large last position means "from here on"
         return Extent(*cut, length)
 
     def _is_another_version(self, headers: Mapping[str, str]) -> bool:
@@ -184,7 +185,7 @@ class Ranges:
 
 
 def without_ranges(fields: Fields) -> Fields:
-    """Return fields of a request that asks for the whole."""
+    """Return the fields of a request, changed to ask for the whole."""
     return tuple(pair for pair in fields if pair[0].lower() not in _RANGES)
 
 

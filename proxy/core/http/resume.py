@@ -1,6 +1,7 @@
-"""Whether a body that broke off can be continued, and what proves that it was.
+"""Whether a body that broke off can be continued, and how to verify the rest.
 
-RFC 9110 section 15.3.7.3: parts may be put together only under one strong validator.
+RFC 9110 section 15.3.7.3: parts may only be combined if they have the same strong
+validator.
 """
 
 import re
@@ -14,35 +15,35 @@ from proxy.core.http.ranges import Part
 
 _OK, _PARTIAL = 200, 206
 
-# RFC 9110 section 8.8.2.2: two changes within one second have one date. A minute is
-# the margin for a cache or a cluster whose clocks differ.
+# RFC 9110 section 8.8.2.2: two changes within one second have the same date. A margin
+# of a minute allows for caches or clusters whose clocks differ.
 _SETTLED_SECONDS = 60.0
 
-# RFC 9110 section 8.8.3: a weak one has a W/ before it.
+# RFC 9110 section 8.8.3: a weak tag starts with W/.
 _STRONG_TAG = re.compile(r'"[!\x23-\x7e\x80-\uffff]*"')
 
 
 @dataclass(frozen=True, slots=True)
 class Resumable:
-    """What an answer holds, as far as another must match it to go on with it."""
+    """What another answer must match so that it can continue this one."""
 
     start: int
-    """Where its first byte stands in the whole."""
+    """The position of its first byte in the whole."""
     end: int | None
-    """Where the byte after its last one does; None: not known before it ends."""
+    """The position after its last byte; None if unknown before the body ends."""
     total: int | None
     """The length of the whole."""
     tag: str | None = field(default=None, repr=False)
     modified: str | None = field(default=None, repr=False)
-    """The date in the place of a tag, where there is none."""
+    """The date, used as the validator if there is no tag."""
 
     @classmethod
     def of(
         cls, status: int, headers: Mapping[str, str], length: int | None
     ) -> Self | None:
-        """Return it; None if the answer's body cannot be continued once it breaks.
+        """Return what to match; None if the answer's body cannot be continued.
 
-        `headers` are looked up without regard to case; `length` is the declared one.
+        `headers` must ignore the case of names; `length` is the declared length.
         """
         span = _span(status, headers, length)
         tag, modified = headers.get("ETag"), headers.get("Last-Modified")
@@ -51,14 +52,14 @@ class Resumable:
         if span is None or not plain or not ranged:
             return None
         if tag is not None:
-            # Section 13.1.5: where there is a tag, a date must not stand in for it.
+            # Section 13.1.5: if there is a tag, a date must not be used instead of it.
             return cls(*span, tag=tag) if _STRONG_TAG.fullmatch(tag) else None
         if modified is not None and _is_settled(modified, headers.get("Date")):
             return cls(*span, modified=modified)
         return None
 
     def fields(self, received: int) -> Fields:
-        """Return the header fields that ask for what comes after so many bytes."""
+        """Return the header fields that request the bytes after `received` ones."""
         last = "" if self.end in (None, self.total) else str((self.end or 0) - 1)
         validator = self.tag or self.modified or ""
         return (
@@ -69,9 +70,9 @@ class Resumable:
     def continued(
         self, status: int, headers: Mapping[str, str], *, received: int
     ) -> int | None:
-        """Return how many bytes all will be with this answer; None: it does not fit.
+        """Return the total number of bytes with this answer; None if it does not fit.
 
-        It must hold exactly what was asked for, of the same whole.
+        The answer must contain exactly what was requested, of the same whole.
         """
         plain = headers.get("Content-Encoding", "identity").strip() == "identity"
         part = Part.of(headers.get("Content-Range", ""))
@@ -85,7 +86,7 @@ class Resumable:
         return part.end - self.start if fits and self._is_same(headers) else None
 
     def _is_same(self, headers: Mapping[str, str]) -> bool:
-        # Section 15.3.7: the tag is sent again, the date need not be.
+        # Section 15.3.7: the answer repeats the tag, but need not repeat the date.
         modified = headers.get("Last-Modified", self.modified)
         return headers.get("ETag") == self.tag and (
             self.tag is not None or modified == self.modified

@@ -1,8 +1,9 @@
 """How long a playlist that was loaded for one player may answer others.
 
-What the upstream says comes first (RFC 9111). Else half a target duration, as RFC
-8216bis appendix B.1 has it for caches. A live media playlist is never older than 1.5
-target durations: one that does not move is a player that stalls.
+The upstream's own statement takes precedence (RFC 9111). Without one it is half a
+target duration, as RFC 8216bis appendix B.1 recommends for caches. A live media
+playlist is never used beyond an age of 1.5 target durations: a playlist that does not
+move makes the player stall.
 """
 
 import re
@@ -21,7 +22,7 @@ _OLDEST_TARGETS = 1.5
 _PASSING = frozenset({404, 412, 425})
 _SERVER_ERROR = 500
 _PERMANENT, _PERMANENT_SECONDS = frozenset({301, 308}), 3600.0
-# Of an open entry these are passed on; they are refusals all the same.
+# For an open entry these statuses are passed on, but they are still refusals.
 _REFUSED = frozenset({401, 403, 410})
 _REFUSALS = (
     errors.ImposterError,
@@ -31,33 +32,35 @@ _REFUSALS = (
     errors.SignatureRefusedError,
 )
 _CLOSED = frozenset({"no-store", "private"})
-# An answer that varies by fields is the same for all: no player's fields go upstream.
+# An answer that varies by other fields is the same for all, because no field of a
+# player goes upstream with a playlist.
 _VARYING = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What may be done with a loaded playlist, in seconds since it was asked for."""
+    """How long a loaded playlist may be used, in seconds since the request for it."""
 
     fresh: float = 0.0
-    """Until then it answers equal questions."""
+    """Until then it answers equal requests."""
     usable: float = 0.0
-    """Until then it bridges a fault of the upstream."""
+    """Until then it may be used when the upstream fails."""
     age: float = 0.0
-    """How old the upstream said it was."""
+    """The age that the upstream reported."""
 
     @property
     def kept(self) -> float:
-        """How long it is of any use."""
+        """How long it is worth keeping."""
         return max(self.fresh, self.usable)
 
 
 def sharing_of(
     headers: Fields, *, target_seconds: float, media: bool, live: bool
 ) -> Sharing:
-    """Return what may be done with a playlist that came with these fields.
+    """Return how long a playlist with these header fields may be used.
 
-    `media` tells it from a multivariant one, `live` that it is one which may change.
+    `media` is true for a media playlist, false for a multivariant one. `live` is true
+    if the playlist may change.
     """
     said = _Said.of(headers)
     if said.closed:
@@ -71,7 +74,7 @@ def sharing_of(
 
 
 def is_away(error: errors.HlsAuthProxyError) -> bool:
-    """Tell whether a failed reload says nothing about the playlist itself."""
+    """Return whether a failed reload says nothing about the playlist itself."""
     if isinstance(error, errors.StatusError):
         return error.status >= _SERVER_ERROR
     return isinstance(error, errors.UnreachableError)
@@ -80,7 +83,8 @@ def is_away(error: errors.HlsAuthProxyError) -> bool:
 def redirect_seconds(status: int, headers: Fields) -> float:
     """Return how long a redirect may be followed without asking again (RFC 9111).
 
-    Of a permanent one that says nothing, an hour: some did not mean it for good.
+    A permanent redirect without a stated lifetime is kept for an hour, because some
+    servers do not mean it for good.
     """
     said = _Said.of(headers)
     if said.closed:
@@ -92,9 +96,9 @@ def redirect_seconds(status: int, headers: Fields) -> float:
 
 
 def may_bridge(error: errors.HlsAuthProxyError) -> bool:
-    """Tell whether a failed reload may pass by itself, as faults of CDNs do.
+    """Return whether a failed reload may go away by itself, as faults of CDNs do.
 
-    A refusal may not: what it means is the keeper's to say.
+    A refusal does not: the keeper decides what it means.
     """
     match error:
         case errors.StatusError():
@@ -108,10 +112,10 @@ def may_bridge(error: errors.HlsAuthProxyError) -> bool:
 
 
 def is_refusal(error: errors.HlsAuthProxyError, query: str) -> bool:
-    """Tell whether a failed load says no to all who ask soon, whatever their query is.
+    """Return whether a failed load is a refusal for all who ask soon, with any query.
 
-    What a player selects by its query may be refused for itself alone, and 400 and 404
-    are answers to delivery directives too.
+    A selection may be refused only to the player that made it with its query. 400 and
+    404 may also be answers to delivery directives.
     """
     if selects(query) or isinstance(error, errors.PlayerRefusedError):
         return False
@@ -123,12 +127,12 @@ def is_refusal(error: errors.HlsAuthProxyError, query: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What an answer's fields say about its freshness."""
+    """What the header fields of an answer say about its freshness."""
 
     closed: bool
-    """Nobody else may have it."""
+    """Whether it must not be shared with others."""
     fresh_seconds: float | None
-    """None: they say nothing."""
+    """None if the fields do not say."""
     age: float
 
     @classmethod
@@ -152,7 +156,7 @@ def _fresh_seconds(directives: dict[str, str], headers: Fields) -> float | None:
     try:
         left = parsedate_to_datetime(expires) - parsedate_to_datetime(date or "")
     except (TypeError, ValueError):
-        return 0.0  # RFC 9111 section 5.3: what is no date has passed
+        return 0.0  # RFC 9111 section 5.3: an invalid date counts as expired
     return max(0.0, left.total_seconds())
 
 
@@ -174,7 +178,7 @@ def _last(headers: Fields, wanted: str) -> str | None:
 
 
 def _number(text: str | None) -> float | None:
-    # Ten digits are three centuries.
+    # Ten digits are enough for three centuries.
     if text is None or not re.fullmatch("[0-9]{1,10}", text.strip()):
         return None
     return float(text)

@@ -1,8 +1,8 @@
-"""URLs as text: taken apart, resolved and edited without touching another byte.
+"""URLs as text: split, resolved and edited without changing any other byte.
 
-A signature covers the bytes of a URL, so nothing here re-quotes, re-orders or
-normalises what it was not asked to change. URLs are ASCII `str`, percent-encoded;
-references out of a playlist are `bytes` in whatever encoding the origin used.
+A signature covers the bytes of a URL. So nothing here re-quotes, re-orders or
+normalises parts that it was not asked to change. URLs are ASCII `str`, percent-encoded.
+References from a playlist are `bytes` in the origin's encoding.
 """
 
 import re
@@ -17,23 +17,24 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _ORIGIN = re.compile(
     r"([A-Za-z][A-Za-z0-9+.-]*)://(?:[^/?#]*@)?([^/?#]*?)(?::([0-9]*))?(?=[/?#]|\Z)"
 )
-# One that is spelled as `origin` spells it, as nearly all are.
+# An origin that is already spelled as `origin` spells it, as nearly all are.
 _USUAL_ORIGIN = re.compile(r"https?://[a-z0-9.-]++(?=[/?#]|\Z)")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
-# What RFC 3986, section 2, gives no place in a URI. The percent sign is not in it: an
-# escape is never touched, not even a broken one.
+# Bytes that RFC 3986, section 2, does not allow in a URI. The percent sign is not
+# included: an escape is never changed, not even a broken one.
 _UNSAFE = re.compile(rb"[^\x21-\x7E]|[\"<>\\^`{|}]")
 
 _ESCAPE = re.compile(r"(%[0-9A-Fa-f]{2})")
 # RFC 3986, sections 3.3 and 3.4.
 IN_PART = "!$&'()*+,;=:@~"
-"""What may stand in a part of a path, besides what is unreserved."""
+"""Characters that are allowed in a part of a path, in addition to unreserved ones."""
 IN_VALUE = "!$'()*+,;=:@/?~"
 """The same for the value of a query parameter."""
 
-# A plain reference is absolute (the group) or resolves by being appended to the
-# directory of its base: nothing to encode, no segment that is empty or all dots.
+# A plain reference is either absolute (the group) or is resolved by appending it to the
+# directory of its base. It has nothing to encode, and no segment that is empty or only
+# dots.
 _SEGMENT = rb"[A-Za-z0-9_~!$&'()*+,;=@%-][A-Za-z0-9._~!$&'()*+,;=@%-]*+"
 PLAIN_PATH = rb"(https?://[A-Za-z0-9.-]++(?::[0-9]{1,4})?/)?+%b(?:/%b)*+" % (
     _SEGMENT,
@@ -43,12 +44,12 @@ PLAIN_QUERY = rb"(?:\?[A-Za-z0-9._~!$&'()*+,;=@%/?:-]*+)?+"
 _PLAIN = re.compile(PLAIN_PATH + PLAIN_QUERY)
 
 
-# One request asks a dozen times about the same two URLs: with the token and without.
+# One request uses the same two URLs a dozen times: with the token and without.
 _REMEMBERED = 256
 
 
 class UriParts(NamedTuple):
-    """The components of a URL; `None` is absent, which is not the same as empty."""
+    """The components of a URL; `None` means absent, which differs from empty."""
 
     scheme: str
     authority: str | None
@@ -58,13 +59,13 @@ class UriParts(NamedTuple):
 
     @property
     def is_absolute(self) -> bool:
-        """Whether it says by itself on which host it lies."""
+        """Whether the URL itself says which host it is on."""
         return bool(self.scheme) or self.authority is not None
 
 
 @lru_cache(_REMEMBERED)
 def split(url: str) -> UriParts:
-    """Take a URL or reference apart (RFC 3986, appendix B). Never raises."""
+    """Split a URL or reference into its parts (RFC 3986, appendix B). Never raises."""
     rest, fragment = _cut(url, "#")
     rest, query = _cut(rest, "?")
     scheme, authority = "", None
@@ -77,7 +78,7 @@ def split(url: str) -> UriParts:
 
 
 def join(parts: UriParts) -> str:
-    """Put a URL together again (RFC 3986, section 5.3)."""
+    """Join the parts of a URL again (RFC 3986, section 5.3)."""
     scheme, authority, path, query, fragment = parts
     return (
         (f"{scheme}:" if scheme else "")
@@ -89,12 +90,12 @@ def join(parts: UriParts) -> str:
 
 
 def encode(reference: bytes) -> str:
-    """Percent-encode the bytes that no URI may hold, whatever they mean as text."""
+    """Percent-encode the bytes that no URI may contain, in any text encoding."""
     return _UNSAFE.sub(lambda match: b"%%%02X" % match[0][0], reference).decode("ascii")
 
 
 class Resolver:
-    """Resolves references against one base, which is parsed once."""
+    """Resolves references against one base, which is parsed only once."""
 
     def __init__(self, base: str) -> None:
         self._base = split(base)
@@ -102,13 +103,13 @@ class Resolver:
         self._folder = folder
         root = f"{self._base.scheme}://{self._base.authority}"
         self.directory = root + folder if _is_web(self._base) else ""
-        """What plain references are appended to; empty if the base is no web URL."""
+        """The prefix of plain references; empty if the base is not a web URL."""
 
     def resolve(self, reference: bytes) -> tuple[str, str] | None:
-        """Return the absolute URL and the fragment, `#` included or empty.
+        """Return the absolute URL and the fragment, which is empty or begins with `#`.
 
-        `None` means that the reference is none of ours and stays as it is: another
-        scheme, no authority or one that names no host. Never raises.
+        Returns `None` if the reference is not for the proxy: it has another scheme, no
+        authority, or an authority that names no host. Never raises.
         """
         if self.directory and (plain := _PLAIN.fullmatch(reference)):
             text = reference.decode("ascii")
@@ -146,7 +147,8 @@ def origin(url: str) -> str:
     if usual := _USUAL_ORIGIN.match(url):
         return usual[0]
     end = url.find("/", len("https://"))
-    # What stands behind it says nothing, and is another for each URL.
+    # The rest of the URL does not matter here, and would be a new cache key for each
+    # URL.
     web = end > 0 and url.startswith(("https://", "http://"))
     return _origin_in(url[:end] if web else url)
 
@@ -175,7 +177,7 @@ def _origin(match: re.Match[str]) -> str:
 def query_value(query: str | None, name: str) -> str | None:
     """Return the decoded value of a query parameter, `None` if it has no value.
 
-    A `+` stays a plus sign; bytes that are not UTF-8 come out as surrogates.
+    A `+` stays a plus sign. Bytes that are not UTF-8 are returned as surrogates.
     """
     for pair in (query or "").split("&"):
         written, equals, value = pair.partition("=")
@@ -185,13 +187,13 @@ def query_value(query: str | None, name: str) -> str | None:
 
 
 def has_query(url: str, name: str) -> bool:
-    """Tell whether the URL has a query parameter of this name, in any case."""
+    """Return whether the URL has a query parameter of this name, ignoring case."""
     query = _cut(url.partition("#")[0], "?")[1] or ""
     return any(_name(pair).lower() == name.lower() for pair in query.split("&"))
 
 
 def legal(text: str, allowed: str) -> str:
-    """Percent-encode what is neither unreserved, nor allowed, nor encoded already."""
+    """Percent-encode what is neither unreserved, nor allowed, nor already encoded."""
     parts = _ESCAPE.split(text)
     return "".join(
         part if odd % 2 else quote(part, safe=allowed) for odd, part in enumerate(parts)
@@ -201,11 +203,11 @@ def legal(text: str, allowed: str) -> str:
 def set_query(
     url: str, name: str, value: str, *, raw: bool = False, any_case: bool = False
 ) -> str:
-    """Give a query parameter its value, at its place if it is there already.
+    """Set a query parameter to a value, in place if it already exists.
 
-    Every character of the value that is not unreserved is percent-encoded; with `raw`
-    only those that may not stand in the value of a parameter. With `any_case` the
-    parameter also replaces those whose names differ from it in case alone.
+    Percent-encodes every character of the value that is not unreserved. With `raw`,
+    only those that are not allowed in the value of a parameter. With `any_case` the
+    parameter also replaces those whose names differ only in case.
     """
     encoded = legal(value, IN_VALUE) if raw else _quoted(value)
     if "?" not in url:
@@ -227,10 +229,10 @@ def set_query(
 
 
 def set_queries(url: str, encoded: Mapping[str, str]) -> str:
-    """Give many query parameters their values, in time to the length of the URL.
+    """Set many query parameters, in time linear in the length of the URL.
 
-    `encoded` has the pair of each as it is written, sorted by name. It comes to the
-    same as `set_query` one by one.
+    `encoded` maps each name to its encoded `name=value` pair, sorted by name. The
+    result is the same as from calling `set_query` for each.
     """
     rest, query = _cut(url.partition("#")[0], "?")
     pairs, left = list[str](), dict(encoded)
@@ -248,7 +250,7 @@ def set_queries(url: str, encoded: Mapping[str, str]) -> str:
 def drop_query(url: str, names: Collection[str]) -> str:
     """Remove the query parameters of these (lower-case) names, in any spelling.
 
-    The question mark goes with the last of them.
+    If no parameter is left, the question mark is removed too.
     """
     rest, query = _cut(url.partition("#")[0], "?")
     pairs = (query or "").split("&")
@@ -260,9 +262,9 @@ def drop_query(url: str, names: Collection[str]) -> str:
 
 
 def keep_query(url: str, names: Collection[str]) -> str:
-    """Remove all query parameters but those of these (lower-case) names.
+    """Remove all query parameters except those of these (lower-case) names.
 
-    The question mark goes with the last of them.
+    If no parameter is left, the question mark is removed too.
     """
     rest, query = _cut(url.partition("#")[0], "?")
     if query is None:
@@ -272,7 +274,7 @@ def keep_query(url: str, names: Collection[str]) -> str:
 
 
 def append_query(url: str, raw: str) -> str:
-    """Append raw query text, behind a question mark or an ampersand as it needs."""
+    """Append raw query text, after a question mark or an ampersand as needed."""
     rest, query = _cut(url.partition("#")[0], "?")
     if not raw:
         return url
@@ -280,7 +282,7 @@ def append_query(url: str, raw: str) -> str:
     return f"{rest}?{kept}{raw}{_fragment(url)}"
 
 
-# A token is written into one URL after the other.
+# The same token is written into many URLs.
 @lru_cache(_REMEMBERED)
 def _quoted(text: str) -> str:
     return quote(text, safe="")
@@ -301,7 +303,7 @@ def _name(pair: str) -> str:
 
 
 def _without_dots(path: str) -> str:
-    """Remove dot segments, but no empty ones (RFC 3986, section 5.2.4)."""
+    """Remove dot segments, but no empty segments (RFC 3986, section 5.2.4)."""
     if "/." not in path:
         return path
     segments = path.split("/")
@@ -317,5 +319,5 @@ def _without_dots(path: str) -> str:
 
 
 def _is_web(parts: UriParts) -> bool:
-    """Whether it is http or https and names a host that one could connect to."""
+    """Return whether it is http or https and names a host to connect to."""
     return parts.scheme.lower() in _DEFAULT_PORTS and names_host(parts.authority or "")
