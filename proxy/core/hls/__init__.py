@@ -1,22 +1,22 @@
-"""HLS: bytes of an upstream's documents in, bytes for players out.
+"""HLS: rewrites an upstream's documents, as bytes, for players.
 
 playlist     a playlist as players get it: every reference local, all else the same
 rewriter     one pass over its lines
-blocks       the same in blocks, so that a reload has work for new lines only
-facts        what it says in passing
+blocks       a playlist in blocks, so the next reload only processes new lines
+facts        what a playlist says besides its references
 references   what its references mean
 tags         which tags hold them, in which attributes
-attributes   attribute lists: found in a line, changed in place
+attributes   attribute lists: finding attributes in a line, changing them in place
 variables    EXT-X-DEFINE
-sniffing     whether what came is a playlist at all
-text_bodies  whether what came is text, in which secrets may stand
-imposters    what came in the place of media, keys and playlists: pages, JSON, nothing
+sniffing     whether an answer is a playlist at all
+text_bodies  whether a body is text, which may contain secrets
+imposters    detects pages, JSON or nothing instead of media, keys and playlists
 
-names        the local names of resources, and the URLs they are taken from
-ids          the hashes in them
-signed       the same for many segments that are signed one by one
+names        the local names of resources, and the URLs they are derived from
+ids          the hashes in names
+signed       a fast path for names of many individually signed segments
 slugs        the readable names of renditions
-selection    what players select, as names show it
+selection    what players select, and how names show it
 
 asset_list   what plays in an interstitial
 steering     which pathway to play

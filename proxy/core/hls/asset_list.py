@@ -2,7 +2,8 @@
 
     {"ASSETS": [{"URI": "https://…/ad.m3u8", "DURATION": 15}, …], …}
 
-Only the URIs of the assets change; what measures and skips stays as it is written.
+Only the URIs of the assets change. Everything else stays as written, such as durations
+and skip controls.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,17 +14,18 @@ from proxy.core.http.uri import Resolver
 from proxy.errors import LimitError
 
 _ASSET = 3
-"""The length of the path ASSETS, place, URI."""
+"""The length of the path ASSETS, index, URI."""
 _MOST_ASSETS = 1000
-"""A break has a dozen. More is an attack on whoever keeps their names."""
+"""A break has a dozen assets. A much longer list is an attack on the memory that stores
+their names."""
 
 
 def localised(text: str, base: str, name: Callable[[str], str]) -> str:
     """Return an asset list with local URIs.
 
-    `base` is where it was read; `name` gives the upstream URL of an asset its local,
-    absolute one. What no player goes by stays. Raises BadAnswerError
-    for no JSON, and for more assets than anybody plays.
+    `base` is the URL it was read from. `name` returns the local, absolute URL for the
+    upstream URL of an asset. References that no player follows stay. Raises
+    BadAnswerError if the text is not JSON, or has more assets than anybody plays.
     """
     table(text)
     resolver, left = Resolver(base), _MOST_ASSETS

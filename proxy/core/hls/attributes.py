@@ -1,7 +1,7 @@
-"""Attribute lists of tags: found in a line, and changed without touching the rest.
+"""Attribute lists of tags: find attributes in a line, and change nothing else.
 
 RFC 8216bis, section 4.2, plus what players accept beyond it: blanks around commas and
-equals signs, values in single quotes or none, a last quote that is missing.
+equals signs, values in single quotes or without quotes, a missing closing quote.
 """
 
 import re
@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
-# One item up to its comma: an attribute, or else something to step over. Names and
-# quoted values are taken whole (`++`), so that a scan is linear for any input.
+# One item up to its comma: an attribute, or something to skip. Names and quoted values
+# are matched possessively (`++`), so that a scan takes linear time for any input.
 _ITEM = re.compile(
     rb"""
     [ \t]*+ (?P<name> [A-Za-z0-9_-]++ ) [ \t]*+ = [ \t]*+
@@ -29,11 +29,11 @@ _ITEM = re.compile(
 
 
 class Attribute(NamedTuple):
-    """One attribute of a line, and where it stands."""
+    """One attribute of a line, and its position."""
 
     name: bytes
     value: bytes
-    """What it says, without its quotes."""
+    """The value without its quotes."""
     start: int
     """Where its name begins."""
     span: tuple[int, int]
@@ -41,7 +41,7 @@ class Attribute(NamedTuple):
 
 
 class LineEdit(NamedTuple):
-    """A stretch of a line, and what it becomes."""
+    """A stretch of a line, and its replacement."""
 
     start: int
     end: int
@@ -57,7 +57,7 @@ def scan(line: bytes, start: int) -> Iterator[Attribute]:
 
 
 def as_text(attributes: Iterable[Attribute]) -> Mapping[str, str]:
-    """Return the values by name; of two with one name, the last."""
+    """Return the values by name; if a name occurs twice, the last value."""
     return {
         attribute.name.decode("ascii"): attribute.value.decode("utf-8", "replace")
         for attribute in attributes
@@ -65,7 +65,7 @@ def as_text(attributes: Iterable[Attribute]) -> Mapping[str, str]:
 
 
 def splice(line: bytes, edits: Iterable[LineEdit]) -> bytes:
-    """Carry out edits, which are given in the order in which they stand in the line."""
+    """Apply edits, which must be in the order of their positions in the line."""
     pieces: list[bytes] = []
     done = 0
     for edit in edits:

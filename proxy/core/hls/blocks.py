@@ -1,19 +1,19 @@
-"""A playlist in blocks of whole lines, so that a reload has work for new ones only.
+"""A playlist in blocks of whole lines, so the next reload only processes new lines.
 
-A live playlist loses lines at its beginning and gains some at its end; what lies
-between is found again, and its local form with it.
+A live playlist loses lines at its beginning and gains some at its end. The blocks in
+between are recognised, and their local form is reused.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-# A reload has to do about two blocks anew, whatever their size, and looks at each of
-# the others; a block costs some microseconds.
+# A reload processes about two blocks again, whatever their size, and compares each of
+# the others. A block costs some microseconds.
 _MOST_BYTES = 16 * 1024
 _LEAST_BYTES = 4 * 1024
 _BLOCKS = 16
-# How far down a block may have moved, and which ones are looked for: where many have
-# gone, half as many again are done anew at worst.
+# How far down a block may have moved, and how many blocks ahead are looked for. If many
+# are gone, half as many again are processed again at worst.
 _SLACK_BYTES = 64 * 1024
 _AHEAD = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48)
 
@@ -23,13 +23,13 @@ class Stretch(NamedTuple):
 
     text: bytes
     known: int | None
-    """Which of the known blocks it is."""
+    """The index of the known block; None if it is new."""
 
 
 def pieces(text: bytes, known: Sequence[bytes]) -> Iterator[Stretch]:
-    """Yield the text in pieces of whole lines: known blocks, in their order, and new.
+    """Yield the text in pieces of whole lines: known blocks and new ones.
 
-    Each known block has to end with a line feed.
+    Known blocks come in their order. Each has to end with a line feed.
     """
     size = min(max(len(text) // _BLOCKS, _LEAST_BYTES), _MOST_BYTES)
     at = number = 0
@@ -45,10 +45,10 @@ def pieces(text: bytes, known: Sequence[bytes]) -> Iterator[Stretch]:
 
 
 def cut(text: bytes, at: int, end: int, size: int) -> Iterator[bytes]:
-    """Yield what stands from `at` to `end` in blocks of about this size.
+    """Yield the text from `at` to `end` in blocks of about this size.
 
-    They end behind line feeds. In a text without one nothing can be cut safely: a
-    carriage return may be half of a terminator.
+    They end after line feeds. A text without line feeds cannot be cut safely: a
+    carriage return may be half of a line terminator.
     """
     while at < end:
         stop = text.find(b"\n", at + size - 1, end) + 1 or end
@@ -57,7 +57,7 @@ def cut(text: bytes, at: int, end: int, size: int) -> Iterator[bytes]:
 
 
 def _next(text: bytes, at: int, known: Sequence[bytes], number: int) -> tuple[int, int]:
-    """Return where the next known block stands, and which one that is."""
+    """Return where the next known block begins, and its index."""
     for candidate in (number + ahead for ahead in _AHEAD):
         if candidate >= len(known):
             break

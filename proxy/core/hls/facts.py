@@ -1,4 +1,4 @@
-"""What a playlist says in passing, for others to decide by."""
+"""What a playlist says besides its references, for decisions elsewhere."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Facts:
-    """What is seen in a playlist, or in a stretch of one."""
+    """What was found in a playlist, or in a stretch of one."""
 
     ended: bool = False
     """It will not change any more (EXT-X-ENDLIST)."""
@@ -15,17 +15,17 @@ class Facts:
     target_duration: float | None = None
     """In seconds."""
     part_target: float | None = None
-    """The same for its parts, if it has any."""
+    """The target duration of its parts, in seconds, if it has any."""
     segments: int = 0
     """How many URI lines it has."""
     drm: bool = False
-    """Some of it opens only with a DRM system."""
+    """Whether some of it can only be decrypted by a DRM system."""
     unread: int = 0
-    """How many references were left as they are since nothing understands them."""
+    """How many references were left unchanged because they were not understood."""
 
 
 def whole(stretches: Iterable[Facts]) -> Facts:
-    """Return what is seen in all stretches together; of two durations the last."""
+    """Return the facts of all stretches combined; of several durations, the last."""
     facts = Facts()
     for one in stretches:
         facts.segments += one.segments

@@ -4,25 +4,26 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import product
 
-# 60 bits: 40,000 names that share a stem collide with a probability of 7e-10. Three
-# characters of base32 (RFC 4648) at a time: a long playlist has tens of thousands.
+# 60 bits: among 40,000 names with the same stem, a collision has a probability of
+# 7e-10. Ids are encoded three characters of base32 (RFC 4648) at a time, because a long
+# playlist has tens of thousands.
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _TRIPLES = list(map("".join, product(_BASE32, repeat=3)))
 _ALPHABET = _BASE32.encode().ljust(256, b"\0")
 _ID_LENGTH = 12
-# In front of eight bytes these make room for twelve.
+# These bytes extend the eight bytes of a hash to twelve.
 _LANE = bytes(_ID_LENGTH - 8)
 
 
 def _mask(first: int, width: int, every: int) -> bytes:
-    """Return the lane of an id with so many bits set, from the first one in each."""
+    """Return a mask for one id: `width` bits from `first` on, every `every` bits."""
     ones = ((1 << width) - 1) << first
     lane = sum(ones << at for at in range(0, 8 * _ID_LENGTH, every))
     return lane.to_bytes(_ID_LENGTH)
 
 
-# How far the second part moves (a third one twice as far), and masks of the parts:
-# 60 bits in halves, 30 in halves, 15 in thirds.
+# For each step: how far the second part moves (a third part moves twice as far), and
+# the masks of the parts. 60 bits are split into halves, 30 into halves, 15 into thirds.
 _MOVES = (
     (18, _mask(0, 30, 96), _mask(30, 30, 96)),
     (9, _mask(0, 15, 48), _mask(15, 15, 48)),
@@ -41,10 +42,11 @@ def name_id(canonical: str) -> str:
 
 
 def name_ids(canonicals: Sequence[str]) -> list[str]:
-    """Return the ids of many URLs, in less time than one by one.
+    """Return the ids of many URLs, faster than one by one.
 
-    All bits of all hashes move at once, in one large number with a lane for each id:
-    halves and thirds move apart until each five bits have a byte.
+    All hashes are processed together in one large number, in which each id has a lane
+    of bits. Halves and thirds are moved apart until every five bits have a byte of
+    their own.
     """
     digests = [blake2b(text.encode(), digest_size=8).digest() for text in canonicals]
     count, lanes = len(digests), int.from_bytes(_LANE.join([b"", *digests])) >> 4

@@ -1,8 +1,8 @@
-"""What came in the place of what was asked for: a web page, XML, JSON, text, nothing.
+"""Answers that are not what was expected: a web page, XML, JSON, text, nothing.
 
-Platforms, SSO gateways and captive portals answer 200 and a page where they mean no.
-The bytes decide: types are often wrong, and a playlist or a key under a wrong type is
-still one.
+Platforms, SSO gateways and captive portals often answer 200 with a page when they
+refuse. The bytes decide, because types are often wrong: a playlist or a key with a
+wrong type is still accepted.
 """
 
 import re
@@ -16,7 +16,7 @@ from proxy.core.kind import Kind
 
 
 class Imposter(StrEnum):
-    """What it is, in words."""
+    """What came instead, in words."""
 
     PAGE = "a web page"
     XML = "XML"
@@ -35,14 +35,14 @@ _HTML_STARTS = (
 _JSON_START = re.compile(rb'\{\s*["}]|\[\s*[\[\]{"]')
 _XML = b"<?xml"
 _XHTML = re.compile(b"<!doctype html|<html")
-# A comment, a fragment, an end tag: no media, key or playlist begins so.
+# A comment, a fragment, an end tag: no media, key or playlist begins like this.
 _MARKUP = re.compile(rb"<[!?/a-z]")
 _PROLOG = re.compile(
     rb"(?:\s|<\?.*?\?>|<!--.*?-->|<!doctype[^>\[]*+(?:\[[^\]]*+\]\s*+)?>)*+", re.DOTALL
 )
-# TTML, the XML of subtitles (SMPTE-TT writes the prefix).
+# TTML, the XML of subtitles (SMPTE-TT uses the prefix).
 _TTML = re.compile(rb"<(?:[a-z_][\w.-]*+:)?tt[\s>]")
-# What subtitles, and playlists, begin with; they come under any type of text.
+# The beginnings of subtitles and playlists, which may have any text type.
 _SUBTITLES = (b"webvtt", b"#")
 _CUE = b"-->"
 _SUBTITLE_TYPES = frozenset(
@@ -51,7 +51,8 @@ _SUBTITLE_TYPES = frozenset(
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 # RFC 8216bis section 4.4.4.4: AES-128 has keys of 16 bytes, AES-256 of 32.
 _KEY_BYTES = frozenset({16, 32})
-# JSON of any of these is what was asked for (RFC 8216bis section 7.2 and appendix D.2).
+# JSON with any of these members is what was expected (RFC 8216bis section 7.2 and
+# appendix D.2).
 _MEMBERS = {
     Kind.STEERING: (
         *(b'"VERSION"', b'"TTL"', b'"RELOAD-URI"'),
@@ -61,9 +62,9 @@ _MEMBERS = {
 }
 _CLEAR_BYTES = 16
 _TEXTS = PLAYLISTS | JSON_DOCUMENTS
-# Nobody can tell what these are, nor that they must be something.
+# What these contain is not known, not even that they contain anything.
 _ANYTHING = frozenset({Kind.OTHER, Kind.SESSION_DATA})
-# What text is that stands in the place of media, by its type.
+# If text came instead of media: what it is, by its type.
 _TEXT_TYPES = {
     "text/html": Imposter.PAGE,
     "application/xhtml+xml": Imposter.PAGE,
@@ -77,11 +78,12 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 def imposter(
     kind: Kind, content_type: str, head: bytes, *, subtitle: bool = False
 ) -> Imposter | None:
-    """Return what came instead, or None if it may be what was asked for.
+    """Return what came instead, or None if it may be what was expected.
 
-    `head` is the beginning of the decoded body, all of it where that is shorter; of a
-    key it is enough to tell its length, and of a document it is all. `subtitle` tells
-    that the name is one of subtitles, which may be any text.
+    `head` is the beginning of the decoded body, or the whole body if that is shorter.
+    For a key it must be long enough to check the length; for a document it must be the
+    whole body. `subtitle` is true if the name is one of subtitles, which may be any
+    text.
     """
     said = _media_type(content_type)
     text = head.removeprefix(_BOM).lstrip().lower()
@@ -94,20 +96,20 @@ def imposter(
 
 
 def is_suspect(content_type: str) -> bool:
-    """Tell whether the type alone lets one think of a page in the place of media."""
+    """Return whether the type alone suggests a page instead of media."""
     return _media_type(content_type) in _TEXT_TYPES
 
 
 def is_page_type(content_type: str) -> bool:
-    """Tell whether the type is that of web pages."""
+    """Return whether the type is that of web pages."""
     return _media_type(content_type) in _HTML
 
 
 def is_unclear(head: bytes) -> bool:
-    """Tell whether a beginning is too short to judge: blanks, or text.
+    """Return whether a beginning is too short to judge: blanks, or text.
 
-    Pages may have kilobytes of blanks before them, and TTML a comment; text without
-    markup is an error only if it is short.
+    Pages may begin with kilobytes of blanks, and TTML with a comment. Text without
+    markup is only an error if it is short.
     """
     text = head.removeprefix(_BOM).lstrip().lower()
     if len(text) < _CLEAR_BYTES:
@@ -117,20 +119,20 @@ def is_unclear(head: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What is known of an answer."""
+    """What is known about an answer."""
 
     kind: Kind
     said: str
     """Its media type."""
     head: bytes = field(repr=False)
     text: bytes = field(repr=False)
-    """The head without blanks before it, in lower case."""
+    """The head without leading blanks, in lower case."""
     subtitle: bool = False
 
 
 def _for_playlist(seen: _Seen) -> Imposter | None:
     if seen.head.startswith(_UTF_16):
-        return None  # told with better words when it is read
+        return None  # the parser reports it with a better message
     if markup := _markup(seen):
         return markup
     if _JSON_START.match(seen.text):
@@ -140,7 +142,7 @@ def _for_playlist(seen: _Seen) -> Imposter | None:
 
 def _for_document(seen: _Seen) -> Imposter | None:
     if is_playlist(seen.head):
-        return None  # an asset list may be one
+        return None  # the answer may be a playlist instead of an asset list
     if markup := _markup(seen):
         return markup
     if not seen.text.startswith(b"{"):
@@ -152,7 +154,8 @@ def _for_document(seen: _Seen) -> Imposter | None:
 
 
 def _for_key(seen: _Seen) -> Imposter | None:
-    # A key is random: that one begins like a page, or is all text, happens to nobody.
+    # A key is random: it practically never begins like a page, or consists only of
+    # text.
     if _is_text(seen.head):
         if _JSON_START.match(seen.text):
             return Imposter.JSON
@@ -169,8 +172,8 @@ def _for_media(seen: _Seen) -> Imposter | None:
     text = seen.text
     if text.startswith(_HTML_STARTS):
         return Imposter.PAGE
-    # Encrypted segments are random: they begin like JSON once in thousands, but then
-    # bytes follow that are no text.
+    # Encrypted segments are random: one in thousands begins like JSON, but then bytes
+    # follow that are not text.
     if text.startswith(_SUBTITLES) or not _is_text(seen.head):
         return None
     if text.startswith(b"<"):
@@ -206,7 +209,7 @@ def _media_type(content_type: str) -> str:
 
 
 def _markup(seen: _Seen) -> Imposter | None:
-    """Return whether text is a page or XML, if it is markup at all."""
+    """Return whether text is a page or XML; None if it is not markup at all."""
     if not _MARKUP.match(seen.text):
         return None
     xml = seen.text.startswith(_XML) and seen.said not in _HTML
@@ -216,12 +219,12 @@ def _markup(seen: _Seen) -> Imposter | None:
 def _may_be_subtitle(seen: _Seen) -> bool:
     if seen.said in _SUBTITLE_TYPES or seen.said.startswith("text/"):
         return True
-    # One line shows nothing, whatever its name: "Forbidden".
+    # A single line is not a subtitle, whatever its name: "Forbidden".
     return _CUE in seen.head or (seen.subtitle and b"\n" in seen.text.rstrip())
 
 
 def _is_text(head: bytes) -> bool:
-    """Tell whether bytes are text, of which the last character may be cut."""
+    """Return whether bytes are text, whose last character may be incomplete."""
     if _CONTROLS.search(head):
         return False
     try:

@@ -1,6 +1,6 @@
-"""JSON as text: where its strings stand, so that some of them can be changed in place.
+"""JSON as text: where its strings are, so that some can be changed in place.
 
-All other bytes stay: numbers as they are written, order, blanks, unknown members.
+All other bytes stay: the spelling of numbers, order, blanks, unknown members.
 """
 
 import json
@@ -14,25 +14,25 @@ _TOKEN = re.compile(
     r'[ \t\r\n]*+([{}\[\],:]|"(?:[^"\\]|\\.)*+"|[^\s{}\[\],:"]++)', re.DOTALL
 )
 
-# Real documents have four levels. Each reader has an end somewhere, ours is stated.
+# Real documents have four levels. Every parser has a limit somewhere; ours is explicit.
 _MOST_LEVELS = 32
 
 Path = tuple[str | int, ...]
-"""Names of members and places in lists, from the outside in."""
+"""Names of members and indices in lists, from the outside in."""
 
 
 class JsonString(NamedTuple):
-    """A string that is a value."""
+    """A string that is a value, not the name of a member."""
 
     path: Path
     value: str
     start: int
     end: int
-    """Where it is written, quotes included."""
+    """The position in the text, quotes included."""
 
 
 class JsonEdit(NamedTuple):
-    """A stretch of the text, and the string that takes its place."""
+    """A stretch of the text, and the string that replaces it."""
 
     start: int
     end: int
@@ -40,9 +40,9 @@ class JsonEdit(NamedTuple):
 
 
 def table(text: str) -> dict[str, object]:
-    """Return the object that a text is; raise BadAnswerError if it is none.
+    """Parse a text into a JSON object; raise BadAnswerError if it is not one.
 
-    NaN and Infinity, which Python reads, are no JSON (RFC 8259, section 6).
+    NaN and Infinity, which Python accepts, are not JSON (RFC 8259, section 6).
     """
     try:
         value = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse)
@@ -60,7 +60,7 @@ def _refuse(constant: str) -> None:
 
 
 def _levels(text: str) -> int:
-    """Return how deep a valid JSON text goes."""
+    """Return the nesting depth of a valid JSON text."""
     level = deepest = 0
     for match in _TOKEN.finditer(text):
         level += (match[1] in "{[") - (match[1] in "}]")
@@ -93,7 +93,7 @@ def strings(text: str) -> Iterator[JsonString]:
 
 
 def splice(text: str, edits: Iterable[JsonEdit]) -> str:
-    """Carry out edits, which are given in the order in which they stand in the text."""
+    """Apply edits, which must be in the order of their positions in the text."""
     pieces, done = list[str](), 0
     for edit in edits:
         pieces += text[done : edit.start], json.dumps(edit.value)

@@ -1,8 +1,8 @@
-"""The local names of resources, and the canonical URL they are taken from.
+"""The local names of resources, and the canonical URLs they are derived from.
 
-A name is a pure function of the stream's configuration and the canonical upstream URL:
-no token, time, position, process or replica enters it, so it stays the same over
-reloads, token rotation, re-signed URLs and restarts.
+A name only depends on the stream's configuration and the canonical upstream URL. It
+does not depend on the token, time, position, process or replica. So it stays the same
+after reloads, token rotation, re-signed URLs and restarts.
 """
 
 import re
@@ -17,17 +17,18 @@ from proxy.core.kind import Kind
 from proxy.core.tokens.placing.placement import BLANK
 from proxy.core.tokens.placing.rule import OPEN, Rule
 
-# RFC 3986 section 2.3 less `~`: such a name never needs percent-encoding. With a
-# limit of 64 a local path stays below 200 bytes.
+# RFC 3986 section 2.3 without `~`: such a name never needs percent-encoding. With a
+# limit of 64, a local path stays below 200 bytes.
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 _ID_NAME = re.compile(r".*-[a-z2-7]{12}(\.[^.]*)?")
-# What segments are called where upstream's own extension does not fit.
+# The extensions of segments if the upstream's own does not fit.
 _FALLBACKS = ("ts", "mp4", "vtt")
 _TWIN = re.compile(rf"(.*-[a-z2-7]{{12}})\.({'|'.join(_FALLBACKS)})")
 _NOT_STEM = re.compile(r"[^A-Za-z0-9_-]")
 _STEM_LENGTH = 32
 PLAIN_STEM = rf"([A-Za-z0-9_-]{{1,{_STEM_LENGTH}}}+)[A-Za-z0-9_-]*+"
-"""What matches it stands before an id as it is; of a longer one, the group."""
+"""A stem that matches is used before an id unchanged. If it is longer, only the group
+is used."""
 # FFmpeg refuses a segment whose extension is not in this list of its 8.x releases
 # (libavformat/hls.c, allowed_extensions), or does not fit the container.
 _MEDIA = frozenset(
@@ -39,7 +40,8 @@ _MEDIA = frozenset(
 )
 _IMAGES = frozenset({"jpg", "jpeg", "png", "webp"})
 _MAPS = frozenset({"mp4", "m4s", "m4v", "m4a", "cmfv", "cmfa"})
-# Not those of what browsers render or run, however it is saved or opened.
+# Extensions of files that browsers render or run are excluded, since a file may be
+# saved and opened.
 _SHORT = re.compile(r"(?!(?i:[xs]?html?|xht|xml|svgz?|m?js|css|hta)\Z)[A-Za-z0-9]{1,8}")
 
 _STEMS: Mapping[Kind, str] = {
@@ -61,12 +63,12 @@ _ANY_SHORT: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Volatile:
-    """The parts of a platform's URLs that change although the resource does not."""
+    """The parts of a platform's URLs that change while the resource stays the same."""
 
     query: frozenset[str] = frozenset()
     """Names of query parameters, in lower case."""
     path: tuple[re.Pattern[str], ...] = ()
-    """What these match in the path is signed or counted anew at every fetch."""
+    """Patterns for parts of the path that are new at every fetch, e.g. signatures."""
 
     def remove(self, url: str) -> str:
         """Return the URL without its volatile parts."""
@@ -84,14 +86,14 @@ class Volatile:
 
 @dataclass(frozen=True)
 class Marks:
-    """What of a stream's URLs says nothing about which resource is meant."""
+    """The parts of a stream's URLs that do not identify a resource."""
 
     rule: Rule = OPEN
     volatile: Volatile = field(default_factory=Volatile)
 
     @cached_property
     def hidden(self) -> frozenset[str]:
-        """The query parameters, in lower case, whose value no player may see."""
+        """The query parameters, in lower case, whose values no player may see."""
         return self.rule.hidden | self.volatile.query
 
     def written(self, reference: str) -> str:
@@ -99,44 +101,45 @@ class Marks:
         return self.volatile.remove(self.rule.unmarked(reference, ours=False))
 
     def steady(self, url: str) -> str:
-        """Return the URL without token, volatile parts and spelling of the origin."""
+        """Return the URL without token and volatile parts, its origin normalised."""
         return uri.normal(self.volatile.remove(self.rule.bare(url)))
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Where a playlist was read, and where it was asked for: both steady URLs.
+    """Where a playlist was read, and where it was requested; both are steady URLs.
 
-    They differ after a redirect. A host that was reached only by redirect is volatile
-    (edge7 today, edge9 tomorrow): what lies on it is named from where was asked.
+    They differ after a redirect. A host that was only reached by redirect is volatile
+    (edge7 today, edge9 tomorrow). So names of resources on it are derived from the
+    requested URL.
     """
 
     read: str
     asked: str
 
     def canonical(self, steady: str) -> str:
-        """Return the URL that names are taken from."""
+        """Return the URL that names are derived from."""
         if self.read == self.asked or uri.origin(steady) != uri.origin(self.read):
             return steady
         here, there = uri.split(self.read).path, uri.split(steady)
         up, down = _way(here, there.path)
         above = up + 1 - (uri.split(self.asked).path or "/").count("/")
-        # Above the root there is nothing: without a mark two URLs would become one.
-        # `./` keeps a colon in the first part from reading as a scheme.
+        # There is nothing above the root: without a mark, two URLs would become the
+        # same. `./` prevents a colon in the first part from being read as a scheme.
         mark = f"{BLANK}{above}/" if above > 0 else "./"
         query = "" if there.query is None else f"?{there.query}"
         moved = uri.resolve(self.asked, f"{'../' * up}{mark}{down}{query}".encode())
         return steady if moved is None else moved[0]
 
     def beside(self, canonical: str) -> str | None:
-        """Return the file name, if the URL lies directly beside the playlist."""
+        """Return the file name, if the URL is in the same folder as the playlist."""
         folder = self.asked.partition("?")[0].rpartition("/")[0] + "/"
         name = canonical.removeprefix(folder)
         return None if name == canonical or "/" in name else name
 
 
 def _way(origin: str, target: str) -> tuple[int, str]:
-    """Return how many folders up and then where a path leads to another one."""
+    """Return the relative way between two paths: folders up, then the path down."""
     here, there = origin.split("/")[:-1], target.split("/")
     shared = 0
     for ours, theirs in zip(here, there[:-1], strict=False):
@@ -147,7 +150,7 @@ def _way(origin: str, target: str) -> tuple[int, str]:
 
 
 def plain_name(name: str | None, kind: Kind, *, images: bool) -> str | None:
-    """Return the upstream's own file name, if it can stand as a local name."""
+    """Return the upstream's own file name, if it is suitable as a local name."""
     if name is None or not _PLAIN.fullmatch(name) or _ID_NAME.fullmatch(name):
         return None
     if name == "index.m3u8" or "." not in name:
@@ -156,9 +159,9 @@ def plain_name(name: str | None, kind: Kind, *, images: bool) -> str | None:
 
 
 def plain_names(kind: Kind = Kind.SEGMENT, *, images: bool = False) -> re.Pattern[str]:
-    """Return what lines of names match that `plain_name` leaves all as they are.
+    """Return a pattern for lines of names that `plain_name` leaves unchanged.
 
-    Without the last line's end.
+    The end of the last line is not part of the match.
     """
     if kind is Kind.MAP:
         return _PLAIN_MAPS
@@ -180,7 +183,7 @@ _PLAIN_MAPS = _lines_with(_MAPS)
 
 
 def id_name(canonical: str, kind: Kind, *, fallback: str, images: bool = False) -> str:
-    """Return `{stem}-{id}.{ext}`; `fallback` is the extension where none fits."""
+    """Return `{stem}-{id}.{ext}`; `fallback` is the extension if none fits."""
     file_name = uri.split(canonical).path.rpartition("/")[2]
     stem, dot, extension = file_name.rpartition(".")
     if not dot:
@@ -191,7 +194,10 @@ def id_name(canonical: str, kind: Kind, *, fallback: str, images: bool = False) 
 
 
 def twins(name: str) -> list[str]:
-    """Return which names the same segment may have with another playlist before it."""
+    """Return the names of the same segment if another playlist listed it.
+
+    They differ in the extension.
+    """
     found = _TWIN.fullmatch(name)
     if found is None:
         return []
@@ -199,13 +205,13 @@ def twins(name: str) -> list[str]:
 
 
 def stem_of(stem: str, kind: Kind) -> str:
-    """Return what stands before an id, for a file that is called so upstream."""
+    """Return the text before an id, for a file with this stem upstream."""
     plain = _NOT_STEM.sub("-", stem)[:_STEM_LENGTH] if stem.strip(BLANK) else ""
     return plain or _STEMS.get(kind, "data")
 
 
 def ending_of(extension: str, kind: Kind, *, fallback: str, images: bool) -> str:
-    """Return the extension behind an id, dot included: upstream's where it fits."""
+    """Return the extension after an id, dot included: upstream's if it fits."""
     if not _fits(extension, kind, images=images):
         extension = _ANY_SHORT.get(kind, fallback)
     return f".{extension}" if extension else ""

@@ -1,8 +1,8 @@
 """Pathways: copies of a ladder on different hosts, and clones of such copies.
 
-RFC 8216bis, section 7. A clone is described by what its URLs have different from those
-of a pathway that the multivariant playlist lists. Players would work that out on the
-local URLs, which lead nowhere then; so it is worked out here, on the upstream's.
+RFC 8216bis, section 7. A clone is described by how its URLs differ from those of a
+pathway in the multivariant playlist. Players would apply that to the local URLs, and
+get URLs that lead nowhere. So it is applied here, to the upstream's URLs.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from proxy.core.http import uri
 from proxy.core.http.authority import names_host
 
 BASE = "."
-"""The pathway of what names none."""
+"""The pathway of entries without a PATHWAY-ID."""
 
 _LISTING = frozenset({"EXT-X-STREAM-INF", "EXT-X-I-FRAME-STREAM-INF"})
 _GROUPS = ("AUDIO", "VIDEO", "SUBTITLES")
@@ -30,7 +30,7 @@ class Member:
     stable: str | None
     """Its STABLE-VARIANT-ID or STABLE-RENDITION-ID."""
     rendition: bool
-    """Whether an EXT-X-MEDIA lists it, in a group of the pathway."""
+    """Whether it is listed by an EXT-X-MEDIA, in a group of the pathway."""
 
     def moved(self, replacement: "Replacement", base: str) -> str:
         """Return its URL in a clone (RFC 8216bis, section 7.3)."""
@@ -45,7 +45,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Replacement:
-    """What the URLs of a clone have different."""
+    """How the URLs of a clone differ."""
 
     host: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -56,7 +56,7 @@ class Replacement:
 
     @cached_property
     def encoded(self) -> Mapping[str, str]:
-        """The parameters in their order, as they are written."""
+        """The parameters in their order, percent-encoded."""
         names = sorted(self.parameters, key=str.encode)
         return {
             name: f"{quote(name, safe='')}={quote(self.parameters[name], safe='')}"
@@ -71,7 +71,7 @@ Pathways = Mapping[str, tuple[Member, ...]]
 def pathways_of(
     references: Iterable[Reference], slug_of: Callable[[Reference], str | None]
 ) -> Pathways:
-    """Return what the tags of a multivariant playlist say about its pathways."""
+    """Return the pathways that the tags of a multivariant playlist describe."""
     references = tuple(references)
     listed: dict[str, list[Reference]] = {}
     for reference in references:
@@ -106,11 +106,11 @@ def _members(
 
 
 def _on_host(url: str, host: str) -> str:
-    """Return the URL on another host; its port stays where none is named."""
+    """Return the URL on another host; keep its port if `host` has none."""
     if not host or not names_host(host):
         return url
     parts = uri.split(url)
-    # What opens one host by name and password is not for another one.
+    # A name and password for one host must not be sent to another.
     authority = (parts.authority or "").rpartition("@")[2]
     _, colon, port = authority.rpartition(":")
     keeps_port = colon and port.isdigit() and not _has_port(host)

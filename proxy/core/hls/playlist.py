@@ -1,7 +1,8 @@
-"""A playlist as players get it: every reference a local one, all other bytes the same.
+"""A playlist as players get it: all references local, all other bytes unchanged.
 
-Bytes in, bytes out, line by line. Nothing is parsed and written anew: measured on the
-playlists of public test suites, a parser's round trip loses tags in almost a third.
+Bytes in, bytes out, line by line. The playlist is not parsed and serialised again:
+measured on the playlists of public test suites, a parser's round trip loses tags in
+almost a third.
 """
 
 from collections.abc import Mapping
@@ -37,7 +38,7 @@ NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
-# The first of these tags tells what a playlist is: a segment's, or a listed playlist's.
+# The first of these tags shows whether a playlist lists segments or playlists.
 _SEGMENT = b"#EXTINF:"
 _LISTED = (
     b"#EXT-X-STREAM-INF:",
@@ -49,21 +50,21 @@ _LISTED = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Where a playlist was read, and what its variables may draw on."""
+    """Where a playlist was read, and the sources of its variables."""
 
     base: str
     """The final URL, after redirects, without token and fragment."""
     query: str | None = field(default=None, repr=False)
-    """The raw query of the URL as it was sent; QUERYPARAM looks here."""
+    """The raw query of the URL as it was sent; used by QUERYPARAM."""
     imports: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The variables of the multivariant playlist, for IMPORT."""
     hidden: frozenset[str] = frozenset()
-    """Names (lower case) of query parameters whose value no player may see."""
+    """Names (lower case) of query parameters whose values no player may see."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A playlist as players get it, and what was seen in it on the way."""
+    """A playlist as players get it, and the facts found in it."""
 
     body: bytes = field(repr=False)
     multivariant: bool = False
@@ -78,9 +79,9 @@ class Rewritten:
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The variables it defines, for its media playlists to import."""
     drm: bool = False
-    """Some of it opens only with a DRM system."""
+    """Whether some of it can only be decrypted by a DRM system."""
     unread: int = 0
-    """How many references were left as they are since nothing understands them."""
+    """How many references were left unchanged because they were not understood."""
     part_target: float | None = None
     """The target duration of its parts, in seconds, if it has any."""
 
@@ -93,7 +94,7 @@ class Rewritten:
         multivariant: bool = False,
         variables: Mapping[str, str] = NO_VARIABLES,
     ) -> "Rewritten":
-        """Return a playlist of which these facts were seen."""
+        """Return a rewritten playlist with these facts."""
         return cls(
             body,
             multivariant,
@@ -109,12 +110,18 @@ class Rewritten:
 
 
 def is_playlist(head: bytes) -> bool:
-    """Tell whether a body that begins so is a playlist (RFC 8216bis, section 4.1)."""
+    """Return whether a body with this beginning is a playlist.
+
+    RFC 8216bis, section 4.1.
+    """
     return head.removeprefix(_BOM).lstrip().startswith(b"#EXTM3U")
 
 
 def is_multivariant(body: bytes) -> bool:
-    """Tell whether it lists playlists, by the first tag that only one sort has."""
+    """Return whether the body lists playlists.
+
+    The first tag that only occurs in one of the two sorts decides.
+    """
     end = _first(body, _SEGMENT, len(body))
     return any(_first(body, tag, end) < end for tag in _LISTED)
 
@@ -125,10 +132,10 @@ def listings(body: bytes) -> int:
 
 
 def _first(body: bytes, tag: bytes, end: int) -> int:
-    """Return where the tag first begins a line, or the end.
+    """Return the position of the first line with the tag, or `end`.
 
-    No regular expression: for a megabyte without such a tag one takes 20 ms, in which
-    no other thread runs.
+    This is not a regular expression: for a megabyte without such a tag, that takes 20
+    ms in which no other thread runs.
     """
     at = body.find(tag, 0, end)
     while at > 0 and not _begins_line(body, at):
@@ -146,7 +153,7 @@ def _begins_line(body: bytes, at: int) -> bool:
 class Pass:
     """One pass over a playlist, block by block, from its beginning to its end.
 
-    `resolver` is that of the document's base, if there is one already.
+    `resolver` is a resolver for the document's base, if there already is one.
     """
 
     def __init__(
@@ -172,11 +179,11 @@ class Pass:
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """The variables that are defined by now."""
+        """The variables that are defined so far."""
         return self._variables.as_text()
 
     def block(self, text: bytes) -> tuple[bytes, Facts]:
-        """Return whole lines as players get them, and what is seen in them."""
+        """Return whole lines as players get them, and the facts found in them."""
         facts = self._rewriter.facts = Facts()
         self._finder.unread = 0
         local = self._rewriter.text(text)
@@ -185,18 +192,18 @@ class Pass:
 
 
 def depends_on_others(block: bytes) -> bool:
-    """Tell whether lines elsewhere may say how these read: variables, definitions."""
-    # One byte is found, or not, ten times as fast as two.
+    """Return whether other lines may affect these: they use or define variables."""
+    # Searching for one byte is ten times as fast as searching for two.
     return (b"{" in block and b"{$" in block) or b"EXT-X-DEFINE" in block
 
 
 def rewrite(
     body: bytes, document: Document, name: GiveName, *, steering: Inline | None = None
 ) -> Rewritten:
-    """Put local references in the place of all that are understood. Never raises.
+    """Replace all references that are understood with local ones. Never raises.
 
-    Lines, their order and their ends stay, and so do references that nothing
-    understands: one bad line must not cost the rest.
+    Lines, their order and their line ends stay the same. References that are not
+    understood stay too: one bad line must not break the others.
     """
     mark, text = unmarked(body)
     multivariant = is_multivariant(body)
@@ -211,7 +218,7 @@ def rewrite(
 
 
 def unmarked(body: bytes) -> tuple[bytes, bytes]:
-    """Return the byte order mark, and the lines; UTF-16 is not for us, all mark."""
+    """Return the byte order mark, and the lines; UTF-16 is returned as a mark only."""
     if body.startswith(_UTF_16):
         return body, b""
     text = body.removeprefix(_BOM)

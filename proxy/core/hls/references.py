@@ -1,4 +1,4 @@
-"""References of a playlist: what they mean upstream, and how they read locally."""
+"""References of a playlist: what they mean upstream, and how to write them locally."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,13 +12,14 @@ from proxy.core.kind import Kind
 
 BLANKS = b" \t"
 
-# Not for us, but no riddle either: keys in the playlist itself, identifiers of DRM.
+# These are not for the proxy, but understood: keys in the playlist itself, DRM
+# identifiers.
 _UNDERSTOOD = re.compile(rb"(?:data|skd|urn):", re.IGNORECASE)
 _PLAYLISTS = (".m3u8", ".m3u")
 
 
-# Not frozen: that takes three times as long to make, and a long playlist has tens of
-# thousands.
+# Not frozen: frozen instances take three times as long to create, and a long playlist
+# has tens of thousands.
 @dataclass(slots=True)
 class Reference:
     """A reference of an upstream playlist that needs a local one."""
@@ -27,8 +28,8 @@ class Reference:
     """The absolute upstream URL (http or https), without fragment."""
     kind: Kind
     tag: str = ""
-    """The tag it was found in, empty for a URI line; one that follows a STREAM-INF
-    has its tag and attributes."""
+    """The tag it was found in; empty for a URI line. A URI line after a STREAM-INF has
+    the tag and attributes of that."""
     attributes: Mapping[str, str] = field(default_factory=dict)
     """The attributes of the tag, variables expanded as in `lasting`."""
     absolute: bool = False
@@ -36,20 +37,21 @@ class Reference:
     written: str = ""
     """As written, expanded as in `lasting`, percent-encoded, without fragment."""
     censored: str = ""
-    """The URL without values that no player may see, if variables hold one."""
+    """The URL without values that no player may see, if variables contain any."""
 
     @property
     def lasting(self) -> str:
-        """The URL that names are taken from: hidden values change, such as tokens."""
+        """The URL that names are derived from: hidden values change, such as tokens."""
         return self.censored or self.url
 
 
 GiveName = Callable[[Reference], str | None]
-"""Gives a reference its local one, in ASCII; `None` leaves it as it is."""
+"""Returns the local form of a reference, in ASCII; `None` leaves it unchanged."""
 
 GiveNames = Callable[[Kind, list[str]], list[str]]
-"""Gives many plain references of one kind their local ones, as written: no blanks,
-nothing to encode or expand, absolute or below the directory of the playlist."""
+"""Returns the local forms of many plain references of one kind. These are given as
+written: no blanks, nothing to encode or expand, absolute or below the playlist's
+directory."""
 
 
 class Understood(NamedTuple):
@@ -62,14 +64,15 @@ class Understood(NamedTuple):
 
     @property
     def is_absolute(self) -> bool:
-        """Whether it was written as an absolute one."""
+        """Whether it was written as an absolute reference."""
         return split(self.written).is_absolute
 
     @property
     def is_playlist(self) -> bool:
-        """Whether it ends, less query, as the addresses of playlists do.
+        """Whether its path has the extension of a playlist, ignoring the query.
 
-        A mere query does not, though it resolves to the playlist's own path.
+        A reference that is only a query does not, although it resolves to the
+        playlist's own path.
         """
         return split(self.written).path.lower().endswith(_PLAYLISTS)
 
@@ -81,16 +84,17 @@ class Finder:
         self._resolver = resolver
         self._variables = variables
         self.directory = self._resolver.directory
-        """What plain references are appended to; empty if the base is no web URL."""
+        """The prefix of plain references; empty if the base is not a web URL."""
         self.unread = 0
         """How many references could not be understood."""
 
     def find(self, written: bytes, *, listing: bool = False) -> Understood | None:
-        """Understand a reference as it stands in the playlist, or leave it alone.
+        """Resolve a reference as written in the playlist; None to leave it unchanged.
 
-        `listing` tells that a playlist or a list of such belongs there. What means
-        nothing to us, and may to a player, gets a URL that leads nowhere: so does what
-        cannot be expanded, since not every player knows variables.
+        `listing` is true if a playlist, or a list of playlists, is expected. A
+        reference that means nothing to the proxy, but may to a player, gets a URL that
+        leads nowhere. So does one with variables that cannot be expanded, because not
+        every player knows variables.
         """
         written = written.strip(BLANKS)
         reference = self._variables.expand(written)

@@ -40,7 +40,7 @@ _SECONDS = re.compile(rb"[ \t]*+([0-9]{1,9}(?:\.[0-9]++)?)")
 _PART_TARGET = re.compile(rb"PART-TARGET=([0-9]{1,9}(?:\.[0-9]++)?)")
 _DATA = re.compile(rb"data:", re.IGNORECASE)
 
-# A URI line that needs no thought: no playlist, resolved by appending it.
+# A URI line that needs no closer look: not a playlist, and resolved by appending it.
 _PLAIN = PLAIN_PATH + rb"(?<!\.[Mm]3[Uu])(?<!\.[Mm]3[Uu]8)" + PLAIN_QUERY
 _ABSOLUTE = ("http://", "https://")
 
@@ -48,21 +48,22 @@ _ENDLIST = b"EXT-X-ENDLIST"
 _SKIP = b"EXT-X-SKIP"
 _TARGET_DURATION = b"EXT-X-TARGETDURATION"
 _PART_INF = b"EXT-X-PART-INF"
-# Lines of these stay as they are; of the silent ones at most a duration is noted.
+# Lines with these tags stay unchanged. From the silent ones, at most a duration is
+# noted.
 _STAYING = VERBATIM - {DEFINE}
 _SILENT = _STAYING - {_ENDLIST, _SKIP, _PART_INF}
 _DURATION = re.compile(rf"\n#{_TARGET_DURATION.decode()}:(.*)")
-# Any byte but CR and LF; `[^\r\n]` takes twice as long.
+# Any byte except CR and LF; `[^\r\n]` takes twice as long.
 _IN_LINE = rb"[\0-\t\v\f\x0e-\xff]"
-# A silent line or a plain reference; the usual ones are tried first.
+# A silent line or a plain reference; the usual tags are tried first.
 _USUAL = (b"EXTINF", b"EXT-X-PROGRAM-DATE-TIME", b"EXT-X-BYTERANGE")
 _USUAL_LINES = rb"#(?:%b)(?::%b*+)?+|%b" % (
     b"|".join([*_USUAL, *sorted(_SILENT.difference(_USUAL))]),
     _IN_LINE,
     _PLAIN,
 )
-# A tag with one plain reference, and nothing else in it that would need a thought. No
-# value in it looks like an attribute.
+# A tag with one plain reference, and nothing else that needs a closer look. No value in
+# it looks like an attribute.
 _VALUE = rb"(?:\"[^\"\r\n={]*+\"|[^\"'\s={,]*+)"
 _ATTRIBUTE = rb"(?!URI=)[A-Z0-9-]++=%b" % _VALUE
 _OF_KEY = (
@@ -79,25 +80,25 @@ _TAGGED = (
     *(_ATTRIBUTE, _URI, _ATTRIBUTE),
     *(_OF_RANGE, PLAIN_PATH + PLAIN_QUERY, _OF_RANGE),
 )
-# A URI line that variables make plain, perhaps.
+# A URI line that may become plain when its variables are expanded.
 _VARIED = (
     rb"(?:[A-Za-z0-9_][A-Za-z0-9._~!$&'()*+,;=@%/?:-]*+)?+"
     rb"\{[A-Za-z0-9._~!$&'()*+,;=@%/?:{}-]*+"
 )
 _LINE = rb"(?:%b)" % _USUAL_LINES
-# One level of alternatives: a second one takes a tenth of the time.
+# Only one level of alternatives: a second level adds a tenth to the time.
 _MIXED_LINE = rb"(?:%b|%b|%b)" % (_USUAL_LINES, _TAGGED, _VARIED)
 
 
 def _lines_of(line: bytes) -> re.Pattern[bytes]:
-    """Return what matches such lines, all with the same end."""
+    """Return a pattern for such lines, all with the same line end."""
     return re.compile(rb"(?:%b\n)++|(?:%b\r\n)++" % (line, line))
 
 
 _QUIET, _MIXED = _lines_of(_LINE), _lines_of(_MIXED_LINE)
 _NOTHING = re.compile(rb"(?!)")
 _ALL_PLAIN = re.compile(rb"%b(?:\n%b)*+" % (_PLAIN, _PLAIN))
-# What stands between two segments, and what before any reference of such lines.
+# The text between two segments, and the text before any reference of such lines.
 _BETWEEN = {end: re.compile(rf"({end}(?:#.*+\n)*+)") for end in ("\n", "\r\n")}
 _BEFORE = re.compile(
     r"(\n(?:#EXT-X-(?:(?:KEY|PART|MAP):(?:.*?,)??URI|DATERANGE:(?:.*?,)??X-ASSET-LIST)"
@@ -110,12 +111,13 @@ _KINDS = {
     "M": Kind.MAP,
     "D": Kind.ASSET_LIST,
 }
-# What these refer to refers to more.
+# Resources of these kinds refer to more resources.
 _LISTINGS = frozenset({Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING})
 _AT_KIND = len("\n#EXT-X-")
 
 Inline = Callable[[str], str | None]
-"""Gives a steering manifest that is a data: URL its local form; `None` leaves it."""
+"""Returns the local form of a steering manifest in a data: URL; `None` leaves it
+unchanged."""
 
 
 class Rewriter:
@@ -145,10 +147,10 @@ class Rewriter:
         self._listed = False
 
     def text(self, text: bytes) -> bytes:
-        """Rewrite whole lines; what ends them stays."""
+        """Rewrite whole lines; their line ends stay."""
         written: list[bytes] = []
-        # The usual pattern is the faster one, and one byte is found, or not, ten times
-        # as fast as two.
+        # The usual pattern is faster. Searching for one byte is ten times as fast as
+        # searching for two.
         mixed = b'"' in text or b"{" in text
         is_quiet = (self._mixed if mixed else self._quiet).match
         at = 0
@@ -169,9 +171,9 @@ class Rewriter:
     def _run(self, run: bytes) -> bytes | None:
         """Rewrite titles, dates and plain references: most of a long playlist.
 
-        None where each line needs a look of its own.
+        Return None if each line needs a closer look.
         """
-        # Any bytes may stand in a title; in Latin-1 each is one character.
+        # A title may contain any bytes; in Latin-1 each byte is one character.
         end = "\r\n" if run.endswith(b"\r\n") else "\n"
         text = end + run.decode("latin-1")
         mixed = '"' in text and ('URI="' in text or 'X-ASSET-LIST="' in text)
@@ -194,7 +196,7 @@ class Rewriter:
         return "".join(parts)[len(end) :].encode("latin-1")
 
     def _expanded(self, written: list[str]) -> list[str] | None:
-        """Return references without variables, None where some need a closer look."""
+        """Return references without variables, None if some need a closer look."""
         text = "\n".join(written)
         if "{" not in text and "}" not in text:
             return written
@@ -219,7 +221,7 @@ class Rewriter:
         return self._line(bare) + line[len(bare) :]
 
     def _one_by_one(self, written: list[str]) -> list[str]:
-        """Name plain segments without a short way."""
+        """Name plain segments one by one, without the fast path for many."""
         name, directory = self._name, self._finder.directory
         return [
             name(
@@ -302,7 +304,7 @@ class Rewriter:
         self, tag: bytes, attributes: list[Attribute], texts: Mapping[str, str]
     ) -> list[LineEdit]:
         if tag == STREAM_INF:
-            # To FFmpeg a playlist follows wherever it stands.
+            # FFmpeg expects a playlist after this tag, even in a media playlist.
             self._listed = True
             self._variant = texts if self._multivariant else None
         elif tag in KEYS and is_drm(texts):
@@ -317,7 +319,7 @@ class Rewriter:
         return edits
 
     def _censored(self, attributes: list[Attribute]) -> Iterator[Attribute]:
-        """Yield attributes as players read them, where nothing is hidden from them."""
+        """Yield attributes as players see them, without hidden values."""
         for attribute in attributes:
             value = self._variables.censored(attribute.value)
             yield attribute if value is None else attribute._replace(value=value)
@@ -325,7 +327,7 @@ class Rewriter:
     def _value(
         self, tag: bytes, texts: Mapping[str, str], carrier: Carrier, value: bytes
     ) -> bytes | None:
-        """Return the local form of an attribute's value, `None` to leave it."""
+        """Return the local form of an attribute's value, `None` to keep it."""
         if carrier.kind is Kind.STEERING and self._steering:
             data = self._variables.expand(value)
             if data is not None and _DATA.match(data):

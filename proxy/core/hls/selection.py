@@ -1,18 +1,18 @@
 """What players select, and how local names show it: `1080p-5000k.lang-de/seg1.ts`.
 
-A selection is the text of the parameters that choose what an entry lists, in the order
-of their names: `lang=de&maxResolution=720p`. Equal values are spelled the same in it,
-however a player wrote them, and the upstream is asked with that spelling. Behind the
-folder of each name stands a dot and `{name}-{value}` for each. Other bytes than ASCII
-letters and digits (and `-` in values) are written `_xx`, so it reads back to the same
-text.
+A selection is the text of the parameters that choose what an entry lists, sorted by
+name: `lang=de&maxResolution=720p`. Equal values have the same spelling in it, whatever
+the player's spelling was, and that spelling is sent upstream. In a name, a dot and
+`{name}-{value}` are appended to the folder for each parameter. Bytes other than ASCII
+letters and digits (and `-` in values) are written `_xx`, so the name can be decoded to
+the same text.
 
-A dot means other things in folders too (see `streams.folders`), but the last part
-is always a slug, `common` or `main`. A parameter whose name might begin one of these
-has its first letter written as an escape, which no slug contains.
+A dot has other meanings in folders too (see `streams.folders`), but the last part is
+always a slug, `common` or `main`. If the name of a parameter might begin one of these,
+its first letter is written as an escape, which no slug contains.
 
-One that would be too long is written as two underscores and a hash. Only who has
-seen it knows what that means: it is forgotten at a restart.
+A suffix that would be too long is replaced by two underscores and a hash. Only a
+process that has seen the selection knows what the hash means: it is lost at a restart.
 """
 
 import re
@@ -35,13 +35,16 @@ _NOT_VALUE = re.compile(r"[^A-Za-z0-9-]")
 
 
 def chosen(query: str, parameters: Collection[str]) -> str:
-    """Return what of a player's raw query selects: in canonical order and spelling."""
+    """Return the selecting part of a player's raw query, in canonical spelling.
+
+    The parameters are sorted by name.
+    """
     parts = [part for part in query.split("&") if _name(part) in parameters]
     return "&".join(_spelled(part) for part in sorted(parts, key=_name))
 
 
 def suffix_of(selection: str) -> str:
-    """Return what stands behind the folders of a selection; empty for none."""
+    """Return the suffix that a selection adds to folders; empty if none."""
     if not selection:
         return ""
     suffix = "".join(f".{_written(part)}" for part in selection.split("&"))
@@ -51,7 +54,7 @@ def suffix_of(selection: str) -> str:
 def split(folder: str, parameters: Collection[str]) -> tuple[str, str]:
     """Return a folder without the suffix of its selection, and the suffix.
 
-    It is one only if players may send parameters of these names.
+    The end of a folder is only a suffix if players may send parameters of these names.
     """
     parts = folder.split(".")
     first = len(parts)
@@ -70,7 +73,7 @@ def split(folder: str, parameters: Collection[str]) -> tuple[str, str]:
 
 
 def selection_of(suffix: str) -> str | None:
-    """Return the selection of a suffix; None where it does not tell."""
+    """Return the selection of a suffix; None if the suffix is a hash."""
     parts = suffix.split(".")[1:]
     if any(map(_HASHED.fullmatch, parts)):
         return None
@@ -84,8 +87,8 @@ def _name(parameter: str) -> str:
 def _spelled(parameter: str) -> str:
     """Return a parameter with the one spelling of its value.
 
-    Only what RFC 3986 calls unreserved stands for itself; the rest is percent-encoded.
-    A plus sign stays: some servers read a space in it.
+    Only what RFC 3986 calls unreserved is written literally; the rest is
+    percent-encoded. A plus sign stays, because some servers read it as a space.
     """
     name, equals, value = parameter.partition("=")
     raw = value.encode(errors="surrogateescape").split(b"+")
@@ -103,7 +106,7 @@ def _written(parameter: str) -> str:
 
 
 def _read(part: str) -> str | None:
-    """Return the parameter that is written so, if it is one."""
+    """Return the parameter that a part of a suffix encodes, if any."""
     found = _PART.fullmatch(part)
     if found is None:
         return None

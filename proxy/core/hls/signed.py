@@ -1,7 +1,7 @@
-"""The short way to the canonical URLs of many segments that are signed one by one.
+"""A fast path to the canonical URLs of many segments that are signed individually.
 
-It comes to the same as `Marks.steady` and `Base.canonical`, folder by folder instead of
-URL by URL, where nothing but the query holds what is signed.
+The results are the same as from `Marks.steady` and `Base.canonical`. It works folder by
+folder instead of URL by URL, if only the query contains signatures.
 """
 
 import re
@@ -11,36 +11,39 @@ from proxy.core.hls.names import Marks
 from proxy.core.tokens.placing.placement import Header, Placement, Query, QueryText
 
 _PAIR = r"(?:&|\Z)"
-# What is printable, but no ampersand and no quote: `[^&\n]` takes twice as long.
+# Printable characters except ampersand and double quote: `[^&\n]` takes twice as long.
 _IN_VALUE = "[!#-%'-~]"
 
 
 class Queries:
-    """What of a segment's query belongs to its canonical URL."""
+    """Which part of a segment's query belongs to its canonical URL."""
 
     def __init__(self, marks: Marks) -> None:
         hidden, volatile = marks.rule.hidden, marks.volatile.query
-        # A query with a token of ours goes the long way: it must not be kept as it is.
+        # A query with our token takes the slow path: it must not be kept as it is.
         gone, left = _any_of(volatile - hidden), _any_of(volatile | hidden)
         self._goes = re.compile(
             rf"(?:(?:{gone})(?:=[^&]*+)?{_PAIR})++", re.IGNORECASE
         ).fullmatch
-        # An escape may spell any name.
+        # An escape may be part of any name.
         self._stays = re.compile(
             rf"(?:(?!(?:{left})(?:=|{_PAIR}))[^=&%]*+(?:=[^&]*+)?{_PAIR})++",
             re.IGNORECASE,
         ).fullmatch
 
     def kept(self, query: str) -> str | None:
-        """Return what stays of a query, all or nothing; None for the long way."""
+        """Return the part of a query to keep: all or nothing.
+
+        Return None if the query has to take the slow path.
+        """
         if self._goes(query):
             return ""
         return query if query and self._stays(query) else None
 
     def like(self, query: str) -> str | None:
-        """Return a pattern of queries that are written like this one: none stays.
+        """Return a pattern of queries with the same names, all of which are dropped.
 
-        None if this one stays, or some of it. The pattern matches no line feed.
+        Return None if any part of this query is kept. The pattern matches no line feed.
         """
         if not self._goes(query):
             return None
@@ -52,7 +55,10 @@ class Queries:
 
 
 def queries_of(marks: Marks) -> Queries | None:
-    """Return the short way of a stream, None if its paths hold more than the path."""
+    """Return the fast path of a stream.
+
+    Return None if its paths contain volatile parts or a token.
+    """
     if marks.volatile.path or not all(map(_leaves_paths, marks.rule.placements)):
         return None
     return Queries(marks)

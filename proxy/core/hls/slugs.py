@@ -1,7 +1,7 @@
 """Slugs: the readable names of renditions, `1080p-5000k`, `audio-en`.
 
-A rendition is told by its attributes, not by its URL: on some platforms all of them
-differ in nothing but a signature.
+A rendition is identified by its attributes, not by its URL: on some platforms, the URLs
+of all renditions differ only in a signature.
 """
 
 import re
@@ -14,7 +14,8 @@ from proxy.core.hls.ids import name_id
 
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _SLUG_LENGTH = 40
-# What a clone's slug is made of where it would be longer: these and two dashes.
+# If a clone's slug would be too long, it is built from parts of these lengths and two
+# dashes.
 _CLONE_SLUG, _CLONE_TAIL, _CLONE_ID = 18, 12, 8
 _ORDINAL = re.compile(r"-\d{1,3}\Z")
 # The bit rate in the last component of a slug.
@@ -22,7 +23,8 @@ _RATE = re.compile(r"(?<![^.-])(\d+)k(?=-|\Z)(?!.*\.)")
 _HEIGHT = re.compile(r"\d+x(\d{1,5})")
 # The prefixes of RFC 6381 codec names that are audio.
 _AUDIO = ("mp4a", "ac-3", "ec-3", "ac-4", "opus", "flac", "fLaC", "alac", "mhm", "dts")
-# What stays while an origin measures bit rates anew and signs URLs anew.
+# Attributes that stay the same when an origin measures bit rates again and signs URLs
+# again.
 _KIN = (
     *("STABLE-VARIANT-ID", "STABLE-RENDITION-ID", "CODECS", "SUPPLEMENTAL-CODECS"),
     *("RESOLUTION", "VIDEO-RANGE", "FRAME-RATE", "HDCP-LEVEL", "REQ-VIDEO-LAYOUT"),
@@ -39,10 +41,10 @@ _PREFIXES: Mapping[str, str] = {
 
 
 def slug_of(tag: str, attributes: Mapping[str, str], *, pathways: bool) -> str | None:
-    """Return the slug a tag asks for, or None if it has no usable attribute.
+    """Return the slug for a tag, or None if it has no usable attribute.
 
-    `pathways` tells whether the playlist has more than one PATHWAY-ID, which then is
-    part of the slug.
+    `pathways` is true if the playlist has more than one PATHWAY-ID, which is then part
+    of the slug.
     """
     if tag == "EXT-X-MEDIA":
         slug = _slug_of_media(attributes)
@@ -60,9 +62,10 @@ def clone_of(
 ) -> str:
     """Return the slug of a rendition in a clone of its pathway.
 
-    It follows from the rendition's own and the clone's ID alone, so that it stays while
-    the clone's URLs change; what is too long for that leaves a hash of them. An ordinal
-    keeps it apart from those in `taken`; `last` remembers where it stood.
+    It only depends on the rendition's own slug and the clone's ID, so it stays while
+    the clone's URLs change. If it would be too long, it contains a hash of both. An
+    ordinal distinguishes it from those in `taken`; `last` remembers the last ordinal of
+    each slug.
     """
     outer, dot, own = slug.rpartition(".")
     tail = _NOT_SLUG.sub("-", clone.lower()).strip("-") or "clone"
@@ -74,7 +77,7 @@ def clone_of(
 
 
 def is_number(text: str) -> bool:
-    """Tell whether the text is a decimal-integer of RFC 8216bis section 4.2."""
+    """Return whether the text is a decimal-integer of RFC 8216bis section 4.2."""
     return text.isascii() and text.isdigit() and len(text) <= 20  # noqa: PLR2004 - as there
 
 
@@ -99,8 +102,8 @@ def _slug_of_variant(attributes: Mapping[str, str]) -> str | None:
 def _kbit(bandwidth: int) -> int:
     """Return whole kbit, from 1,000 on rounded to two significant digits.
 
-    A live origin may restate measured bit rates at every fetch; a slug that follows
-    them would orphan the URL that a player is polling.
+    A live origin may report newly measured bit rates at every fetch. A slug that
+    followed them would break the URL that a player is polling.
     """
     kbit = bandwidth // 1000
     if kbit < 1000:  # noqa: PLR2004 - as the docstring says
@@ -114,33 +117,35 @@ class ListedPlaylist:
     """One mention of a playlist in a multivariant playlist."""
 
     url: str
-    """The URL without the token: what tells playlists of one response apart."""
+    """The URL without the token; it distinguishes the playlists of one response."""
     canonical: str
-    """The URL that tells them apart between responses, where it can."""
+    """The URL that identifies the playlist across responses, if possible."""
     wish: str
-    """The slug that its attributes ask for."""
+    """The slug derived from its attributes."""
     bandwidth: int
     kin: str = ""
-    """What tells it from others with the same slug, and stays; see `kin_of`."""
+    """A lasting text that distinguishes it from others with the same slug; see
+    `kin_of`."""
 
     @property
     def rank(self) -> tuple[int, str]:
-        """Of several mentions of one playlist the lowest names it."""
+        """The sort key of mentions of one playlist: the lowest one names it."""
         return self.bandwidth, self.kin
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a slug was given to."""
+    """The playlist that a slug was given to."""
 
     canonical: str
     kin: str = ""
 
 
 def kin_of(attributes: Mapping[str, str]) -> str:
-    """Return what tells a rendition from others that wish for the same slug.
+    """Return a text that distinguishes renditions with the same wanted slug.
 
-    Attributes alone, none of them measured: URLs may be new at every load.
+    It only uses attributes, and none that are measured, because URLs may be new at
+    every load.
     """
     return "\n".join(attributes.get(name, "") for name in _KIN)
 
@@ -150,15 +155,16 @@ def assign(
     given: Mapping[str, Given],
     before: Collection[str] = (),
 ) -> Mapping[str, str]:
-    """Return the slug of each URL; `given` tells what the slugs were given to so far.
+    """Return the slug of each URL; `given` maps earlier slugs to their playlists.
 
-    `before` has the slugs of the version before this one.
+    `before` contains the slugs of the previous version of the playlist.
 
-    One rendition per distinct URL, named by its mention of the lowest bandwidth. A
-    slug once given stays with its playlist: found by its canonical URL where that is
-    unique, else by its attributes, else by those but the bit rate. Newcomers take the
-    next free ordinals, in the order of their attributes, then of their canonical URLs:
-    origins reorder variants between fetches, and a restart is to come to the same.
+    There is one rendition per distinct URL, named by its mention with the lowest
+    bandwidth. A slug stays with its playlist. The playlist is found by its canonical
+    URL if that is unique, else by its attributes, else by its attributes without the
+    bit rate. New playlists get the next free ordinals, in the order of their
+    attributes, then of their canonical URLs: origins reorder variants between fetches,
+    and the result must be the same after a restart.
     """
     distinct: dict[str, ListedPlaylist] = {}
     for one in listed:
@@ -169,7 +175,8 @@ def assign(
     rest = [one for one in distinct.values() if one.url not in slugs]
     rest.sort(key=lambda one: (one.wish, one.kin, one.canonical))
     used, (same, alike) = set(slugs.values()), _waiting(given)
-    # First those that have more in common: a newcomer must not take what is theirs.
+    # Those that have more in common come first: a new playlist must not take their
+    # slugs.
     for common in ("canonical", "kin"):
         for one in rest:
             waiting = same.get((one.wish, getattr(one, common)))
@@ -194,7 +201,7 @@ def assign(
 def _drifted(
     new: Sequence[ListedPlaylist], left: Mapping[str, str], before: Collection[str]
 ) -> dict[str, str]:
-    """Return who inherits what is `left`, first of those of the version `before`."""
+    """Return who inherits the slugs in `left`, first those of the version `before`."""
     slugs, last = dict[str, str](), set(before)
     for latest, exact in product((True, False), (True, False)):
         free = left.keys() - slugs.values()
@@ -207,12 +214,12 @@ def _drifted(
 def _inherited(
     new: Sequence[ListedPlaylist], left: Mapping[str, str], *, exact: bool
 ) -> dict[str, str]:
-    """Return which newcomers take over the slugs of what is listed no more.
+    """Return which new playlists take over the slugs of playlists no longer listed.
 
-    A new path together with a new bit rate hides that a rendition is the old one. It is
-    found where as many came as left that differ in nothing but the bit rate, the lowest
-    for the lowest. `left` has the kin of each slug, which counts too where it is
-    `exact`.
+    If both the path and the bit rate are new, a rendition cannot be recognised
+    directly. It is matched if, among those that differ only in the bit rate, as many
+    are new as are gone; they are paired in order of bit rate. `left` contains the kin
+    of each slug, which must match too if `exact`.
     """
     came: defaultdict[tuple[str, str], list[ListedPlaylist]] = defaultdict(list)
     for one in new:
@@ -248,7 +255,7 @@ def _rate_of(slug: str) -> int:
 def _kept(
     listed: Sequence[ListedPlaylist], given: Mapping[str, Given]
 ) -> dict[str, str]:
-    """Return the slugs of those that are known by a canonical URL of their own."""
+    """Return the slugs of playlists that a unique canonical URL identifies."""
     now = Counter(one.canonical for one in listed)
     before = Counter(one.canonical for one in given.values())
     slugs = {one.canonical: slug for slug, one in given.items()}
@@ -262,9 +269,10 @@ def _kept(
 def _waiting(
     given: Mapping[str, Given],
 ) -> tuple[Mapping[tuple[str, str], deque[str]], Mapping[str, deque[str]]]:
-    """Return the slugs by wish and canonical URL, by wish and kin, and by wish alone.
+    """Return the slugs by wish and canonical URL or kin, and by wish alone.
 
-    What was wished for is the slug itself, or the slug less its ordinal.
+    The wish is the slug itself, or the slug without its ordinal. The first mapping has
+    both the canonical URLs and the kin as keys.
     """
     same: defaultdict[tuple[str, str], deque[str]] = defaultdict(deque)
     alike: defaultdict[str, deque[str]] = defaultdict(deque)
@@ -281,7 +289,7 @@ def _by_ordinal(slug: str) -> tuple[int, str]:
 
 
 def _freed(waiting: deque[str] | None, used: Collection[str]) -> str | None:
-    """Return the first slug that nobody has in this response."""
+    """Return the first slug that no playlist has in this response."""
     while waiting:
         slug = waiting.popleft()
         if slug not in used:
@@ -290,7 +298,7 @@ def _freed(waiting: deque[str] | None, used: Collection[str]) -> str | None:
 
 
 def _next(wish: str, taken: Collection[str], last: dict[str, int]) -> str:
-    """Return the wish with the next free ordinal; `last` remembers where it stood."""
+    """Return the wish with the next free ordinal; `last` stores the ordinal used."""
     slug, ordinal = wish, last.get(wish, 1)
     while slug in taken:
         ordinal += 1

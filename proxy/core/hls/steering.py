@@ -1,8 +1,8 @@
 """Steering manifests: which pathway to play, and clones of pathways.
 
-RFC 8216bis, section 7.2. HOST and PARAMS of a clone never survive: a player would put
-them into local URLs, and leave the proxy. Each clone's playlists stand in the manifest
-by their own local URLs instead, as far as they have a stable ID to be listed by.
+RFC 8216bis, section 7.2. HOST and PARAMS of a clone are always removed: a player would
+apply them to local URLs, and leave the proxy. Instead, the manifest lists the local URL
+of each playlist of a clone, if the playlist has a stable ID to list it by.
 """
 
 import json
@@ -15,39 +15,40 @@ from proxy.core.http import uri
 from proxy.errors import BadAnswerError
 
 _REPLACED = ("HOST", "PARAMS", "PER-VARIANT-URIS", "PER-RENDITION-URIS")
-# Real manifests have a handful. More is an attack on whoever keeps their names.
+# Real manifests have a handful. Many more are an attack on the memory that stores their
+# names.
 _MOST_NAMES = 5000
-# What their URLs may come to: 5,000 of 800 bytes. Some kilobytes of PARAMS, once for
-# each playlist of each clone, are gigabytes.
+# The limit for their URLs together: 5,000 of 800 bytes. Some kilobytes of PARAMS, once
+# for each playlist of each clone, would be gigabytes.
 _MOST_BYTES = 4 * 1024 * 1024
 
 NameReload = Callable[[str], str]
-"""Gives the URL of the next manifest its local, absolute one."""
+"""Returns the local, absolute URL for the URL of the next manifest."""
 NameClone = Callable[[Member, str, str], str]
-"""Gives a playlist of a clone its local, absolute URL: what it is a copy of, the ID of
-the clone, its own upstream URL."""
+"""Returns the local, absolute URL of a playlist in a clone. Arguments: the playlist it
+is a copy of, the ID of the clone, its own upstream URL."""
 
 
 @dataclass(slots=True)
 class Steering:
-    """One manifest on its way to a player."""
+    """One manifest to be rewritten for a player."""
 
     base: str = field(repr=False)
-    """Where it was read, for what is relative in it."""
+    """Where it was read; relative URLs in it are resolved against this."""
     pathways: Pathways
     name_reload: NameReload
     name_clone: NameClone
     unsteered: int = 0
-    """Playlists of clones that have no stable ID, or are too many: they play, and are
-    not steered."""
+    """How many playlists of clones have no stable ID, or exceed the limit. They play,
+    but are not steered."""
     _moved: int = 0
     _bytes: int = 0
 
     def localised(self, text: str) -> str:
-        """Return the manifest as players get it; raise BadAnswerError for no JSON.
+        """Return the manifest as players get it.
 
-        That is one that a body can hold: no number past all bounds, no half of a
-        surrogate pair (RFC 8259, sections 6 and 8.2).
+        Raises BadAnswerError if it is not JSON, or cannot be written again: a number
+        out of range, half of a surrogate pair (RFC 8259, sections 6 and 8.2).
         """
         manifest = table(text)
         try:
@@ -65,7 +66,7 @@ class Steering:
 
     def _reload(self, written: str) -> str:
         resolved = uri.resolve(self.base, written.encode("utf-8", "surrogatepass"))
-        # What cannot be asked for is no way around us either.
+        # A URL that cannot be requested cannot bypass the proxy either.
         return "" if resolved is None else self.name_reload(resolved[0])
 
     @property
@@ -75,7 +76,10 @@ class Steering:
     def _clone(
         self, clone: Mapping[str, object], known: dict[str, tuple[Member, ...]]
     ) -> dict[str, object]:
-        """Materialise a clone; later ones may be clones of it."""
+        """Replace a clone's rules with explicit URLs.
+
+        Later clones may be based on this one.
+        """
         given = next(iter(_tables([clone.get("URI-REPLACEMENT")])), {})
         replacement = Replacement(
             str(given.get("HOST", "")),

@@ -1,7 +1,7 @@
-"""Which tags hold references, in which attributes, and to what.
+"""Which tags contain references, in which attributes, and to what.
 
-RFC 8216bis, section 4.4, and the vendors' tags that are met in the field. What is not
-in this table stays as it is, byte for byte.
+RFC 8216bis, section 4.4, and vendors' tags that are used in practice. Anything that is
+not in this table stays unchanged, byte for byte.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ class UriForm(Enum):
     """How the local reference has to be written."""
 
     RELATIVE = auto()
-    """Relative: it holds behind any host name, port and path prefix."""
+    """Relative: it works behind any host name, port and path prefix."""
     AS_WRITTEN = auto()
-    """Absolute where the upstream's is, so that equal references stay equal."""
+    """Absolute if the upstream's is absolute, so that equal references stay equal."""
     ABSOLUTE = auto()
-    """Absolute, as the specification demands."""
+    """Absolute, as the specification requires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def _uri(kind: Kind) -> Carriers:
 
 _NONE: Carriers = MappingProxyType({})
 _MAP = _uri(Kind.MAP)
-# A vendor's tag is known by nothing but the name of its attribute, URI.
+# All that is known of a vendor's tag is the name of its attribute, URI.
 _VENDOR = _uri(Kind.OTHER)
 
 STREAM_INF = b"EXT-X-STREAM-INF"
@@ -68,7 +68,7 @@ _CARRIERS: Mapping[bytes, Carriers] = {
         b"X-URI": Carrier(Kind.OTHER, UriForm.AS_WRITTEN),
     },
 }
-# A list of assets or a playlist: as one, or else the other, as the response says.
+# A list of assets or a playlist: the response decides which of the two it is.
 _PRELOAD: Carriers = MappingProxyType(
     {
         **_CARRIERS[_DATERANGE],
@@ -97,7 +97,7 @@ _VERBATIM = (
     "EXT-X-TILES EXT-X-IMAGES-ONLY"
 )
 VERBATIM = frozenset(name.encode() for name in _VERBATIM.split())
-"""Tags that never hold a reference, whatever their text looks like."""
+"""Tags that never contain a reference, whatever their text looks like."""
 
 _TABLE = {**dict.fromkeys(VERBATIM, _NONE), **_CARRIERS}
 
@@ -105,20 +105,20 @@ _TABLE = {**dict.fromkeys(VERBATIM, _NONE), **_CARRIERS}
 def carriers(tag: bytes, attributes: Mapping[str, str]) -> Carriers:
     """Return which attributes of a tag are references, and to what.
 
-    The URI of a key is one whatever METHOD and KEYFORMAT say: FFmpeg asks for it all
-    the same, and so does hls.js where whole segments are encrypted. KEYFORMAT is about
-    the resource behind it (RFC 8216bis, section 4.4.4.4); identifiers of DRM systems
-    are no web URLs.
+    The URI of a key is a reference whatever METHOD and KEYFORMAT say: FFmpeg requests
+    it anyway, and so does hls.js if whole segments are encrypted. KEYFORMAT describes
+    the resource behind it (RFC 8216bis, section 4.4.4.4). Identifiers of DRM systems
+    are not web URLs.
     """
     if tag == _PRELOAD_HINT and attributes.get("TYPE") == "MAP":
-        return _MAP  # the name must equal that of the EXT-X-MAP to come
+        return _MAP  # the name must equal that of the following EXT-X-MAP
     if tag == _DATERANGE and attributes.get("CLASS") == _PRELOAD_CLASS:
         return _PRELOAD
     return _TABLE.get(tag, _VENDOR)
 
 
 def is_drm(attributes: Mapping[str, str]) -> bool:
-    """Tell whether a key tag means content that only a DRM system opens."""
+    """Return whether a key tag means content that only a DRM system can decrypt."""
     method = attributes.get("METHOD", "")
     if method == "NONE":
         return False

@@ -1,7 +1,8 @@
-"""Which bodies are text, in which secrets are looked for, and which are media.
+"""Which bodies are text, to be searched for secrets, and which are media.
 
-Names and types say so of subtitles and documents, whatever bytes come. Of all else the
-first bytes tell: some servers call media text, and some send text as media.
+For subtitles and documents the name or type decides, whatever the bytes are. For
+everything else the first bytes decide: some servers label media as text, and some send
+text as media.
 """
 
 import re
@@ -11,15 +12,15 @@ from proxy.core.http import uri
 from proxy.core.kind import Kind
 
 SAMPLE_BYTES = 512
-"""Enough to tell what is encrypted or compressed from text."""
+"""Enough to distinguish encrypted or compressed bytes from text."""
 
-# Not text/plain: that is what many servers call what they do not know.
+# Not text/plain: many servers use it for everything they do not know.
 _TYPES = re.compile(
     r"text/(?:vtt|srt|xml)|application/(?:json|srt|x-subrip|xml)|[^/]+/[^/]+\+(?:json|xml)",
     re.IGNORECASE,
 )
 _NAMES = (".json", ".xml")
-# ISO/IEC 14496-12: a box begins with its length, of less than 16 MB, and its name.
+# ISO/IEC 14496-12: a box begins with its length, less than 16 MB, and its name.
 _BOX = re.compile(rb"\x00[\x00-\xff]{3}[A-Za-z0-9]{4}")
 _PICTURES = re.compile(
     rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBP", re.DOTALL
@@ -29,14 +30,14 @@ _EBML = b"\x1aE\xdf\xa3"
 _SYNC, _PACKET = 0x47, 188
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 _CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n\f\r\x1b"})
-# Of random bytes every tenth is one.
+# Among random bytes, one in ten is a control character.
 _MOST_CONTROLS = 1 / 32
-# In UTF-16 and UTF-32 ASCII has a zero for each character, or three.
+# In UTF-16 and UTF-32, ASCII characters have one zero byte each, or three.
 _LEAST_ZEROS = 1 / 4
 
 
 def is_called_text(kind: Kind, content_type: str, *urls: str) -> bool:
-    """Tell whether the tag, the type or the name of a resource says that it is text."""
+    """Return whether the tag, type or name of a resource says that it is text."""
     said = content_type.partition(";")[0].strip()
     return (
         kind is Kind.SESSION_DATA
@@ -47,10 +48,10 @@ def is_called_text(kind: Kind, content_type: str, *urls: str) -> bool:
 
 
 def may_be_text(head: bytes) -> bool:
-    """Tell whether what begins so may be text: it is no media that is known.
+    """Return whether a body with this beginning may be text, not known media.
 
-    `head` has `SAMPLE_BYTES`, or is all there is. A few control characters make no
-    text another thing; encrypted and compressed bytes have far more.
+    `head` has `SAMPLE_BYTES`, or is the whole body. Text may contain a few control
+    characters; encrypted and compressed bytes contain far more.
     """
     if is_known_media(head):
         return False
@@ -60,20 +61,20 @@ def may_be_text(head: bytes) -> bool:
 
 
 def is_surely_text(head: bytes) -> bool:
-    """Tell whether what begins so, with however few bytes, is text and nothing else."""
+    """Return whether a beginning, however short, can only be text."""
     shown = _narrow(head)
     if is_known_media(head) or shown != shown.translate(None, _CONTROLS):
         return False
     try:
         shown.decode()
     except UnicodeDecodeError as error:
-        # A character that is not here as a whole.
+        # The last character is incomplete.
         return error.end == len(shown) and error.reason == "unexpected end of data"
     return bool(shown)
 
 
 def is_known_media(head: bytes) -> bool:
-    """Tell whether a body begins as media of a format that is known here does."""
+    """Return whether a body begins like media of a format that is known here."""
     packets = head[: _PACKET + 1 : _PACKET]
     return (
         packets == bytes([_SYNC, _SYNC])

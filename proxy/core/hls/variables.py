@@ -1,7 +1,7 @@
 """The variables of one playlist: EXT-X-DEFINE (RFC 8216bis, sections 4.3, 4.4.2.3).
 
-Values are kept as the bytes that were written; as text they are UTF-8 with surrogates
-for what is not, so that a value may go through an import unharmed.
+Values are stored as the bytes that were written. As text they are UTF-8, with
+surrogates for invalid bytes, so that importing a value does not change it.
 """
 
 import re
@@ -15,21 +15,21 @@ from proxy.core.http.uri import query_value
 _NAME = re.compile(rb"[A-Za-z0-9_-]+")
 _REFERENCE = re.compile(rb"\{\$([A-Za-z0-9_-]+)\}")
 _PAIR = re.compile(r"(?<![^?&])([^?&=]*)=[^?&]*")
-# A quoted-string holds neither of these (RFC 8216bis, section 4.2).
+# A quoted-string contains neither of these (RFC 8216bis, section 4.2).
 _UNQUOTABLE = re.compile(rb'["\r\n]')
-# What expansion may add to one playlist: 40,000 segments with a signature of 1,600
-# bytes each. Without a bound, ten megabytes of references become terabytes.
+# How much expansion may add to one playlist: 40,000 segments with a signature of 1,600
+# bytes each. Without a limit, ten megabytes of references become terabytes.
 _MOST_ADDED_BYTES = 64 * 1024 * 1024
-# What it may add to one reference: hardly a server takes a URL that is as long.
+# How much it may add to one reference: hardly any server accepts a URL that long.
 _MOST_IN_ONE_BYTES = 8 * 1024
 
 
 class Variables:
-    """What `{$name}` stands for, from each definition on.
+    """The value of each `{$name}`, from its definition on.
 
-    `query` is the raw query of the playlist's URL, `imports` are the variables of its
-    multivariant playlist; `hidden` names the query parameters (in lower case) whose
-    value no player may see.
+    `query` is the raw query of the playlist's URL. `imports` are the variables of its
+    multivariant playlist. `hidden` contains the query parameters (in lower case) whose
+    values no player may see.
     """
 
     def __init__(
@@ -43,14 +43,14 @@ class Variables:
         self._room = _MOST_ADDED_BYTES
 
     def as_text(self) -> dict[str, str]:
-        """Return all that is defined by now, for a playlist that imports it."""
+        """Return everything defined so far, for a playlist that imports it."""
         return {_text(name): _text(value) for name, value in self._values.items()}
 
     def define(self, attributes: Sequence[Attribute]) -> list[LineEdit]:
-        """Take in the attributes of a definition; return how its line has to change.
+        """Record the attributes of a definition; return the edits to its line.
 
-        A definition that cannot be followed defines nothing and stays as it is: the
-        player has to fail on it, as it would without a proxy.
+        A definition that cannot be resolved defines nothing and stays unchanged. The
+        player then fails on it, as it would without a proxy.
         """
         by_name = {attribute.name: attribute for attribute in attributes}
         if parameter := by_name.get(b"QUERYPARAM"):
@@ -66,20 +66,20 @@ class Variables:
         return [] if censored == value.value else [LineEdit(*value.span, b'""')]
 
     def expand(self, reference: bytes) -> bytes | None:
-        """Replace the variables, once; `None` if one is not defined by now."""
+        """Replace the variables, once; `None` if one is not defined yet."""
         return self._replaced(reference, self._values)
 
     def expand_all(self, lines: bytes, fits: Callable[[bytes], object]) -> bytes | None:
-        """Replace the variables in many references, one a line, at once.
+        """Replace the variables in many references at once, one reference per line.
 
-        `None` where each needs a look of its own: what comes of them does not fit, a
-        variable is not defined, hidden or too long.
+        Return `None` if each needs a closer look: the result does not satisfy `fits`,
+        or a variable is undefined, hidden or too long.
         """
         names = Counter(_REFERENCE.findall(lines))
         values = self._values
         if any(values.get(name) != self._censored.get(name, b"{") for name in names):
             return None
-        # As much as if each were expanded, and then censored.
+        # The same amount as if each reference were expanded, and then censored.
         added = 2 * sum(len(values[name]) * names[name] for name in names)
         if added > self._room:
             return None
@@ -95,14 +95,14 @@ class Variables:
         return expanded
 
     def censored(self, reference: bytes) -> bytes | None:
-        """Replace the variables by what of them may be seen, and lasts.
+        """Replace the variables with those values that are visible and stable.
 
-        A variable that is hidden stands for its own name.
+        A hidden variable is replaced with its own name.
         """
         return self._replaced(reference, self._censored)
 
     def _define_by_query(self, parameter: Attribute) -> list[LineEdit]:
-        """Turn it into a definition by value: local URLs have no query to look in."""
+        """Turn it into a definition by value, because local URLs have no query."""
         name = parameter.value
         value = query_value(self._query, _text(name))
         if value is None or not _NAME.fullmatch(name):
@@ -116,7 +116,7 @@ class Variables:
     def _import(self, name: bytes) -> None:
         value = self._imports.get(_text(name))
         if value is not None:
-            # Named as what is hidden, it was defined by a query.
+            # A variable with the name of a hidden parameter was defined by a query.
             hidden = _text(name).lower() in self._hidden
             censored = name if hidden else self._without_hidden(_bytes(value))
             self._set(name, _bytes(value), censored)
@@ -140,7 +140,7 @@ class Variables:
         return _REFERENCE.sub(lambda match: values[match[1]], text)
 
     def _without_hidden(self, value: bytes) -> bytes:
-        """Empty the query parameters in it that are not to be seen."""
+        """Empty the query parameters in the value that no player may see."""
 
         def censored(pair: re.Match[str]) -> str:
             name = pair[1]

@@ -121,9 +121,9 @@ _BLAMES: Mapping[type[errors.UpstreamError], Blame] = MappingProxyType(
 
 
 def blame_of(error: errors.UpstreamError) -> Blame | None:
-    """Return the error type for a failure; None for a plain refusal.
+    """Return the error type for a failure.
 
-    The status of a plain refusal says enough.
+    Return None for a plain refusal, because its status is reported instead.
     """
     if error.blame is not None:
         return Blame(error.blame)

@@ -12,7 +12,7 @@ _LAST_PORT = 65_535
 
 
 def names_host(authority: str) -> bool:
-    """Return whether the authority (userinfo, host, port) is one to connect to."""
+    """Return whether one can connect to the authority (userinfo, host, port)."""
     match = _AUTHORITY.fullmatch(authority)
     if match is None or int(match[2] or 0) > _LAST_PORT:
         return False

@@ -63,7 +63,7 @@ Route = LocalPath | Page
 
 
 def parse(path: str, *, families: Collection[str], key: str | None = None) -> Route:
-    """Return what the path of a request refers to; the path has no query any more.
+    """Return what the path of a request refers to; its query is already removed.
 
     Raises KeyUnknownError if the key is missing or wrong, and NameUnknownError for any
     other path. The error does not contain the path, which may be anything, including an

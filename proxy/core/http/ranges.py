@@ -185,7 +185,7 @@ class Ranges:
 
 
 def without_ranges(fields: Fields) -> Fields:
-    """Return the fields of a request, changed to ask for the whole."""
+    """Return the fields without ranges, so that they request the whole."""
     return tuple(pair for pair in fields if pair[0].lower() not in _RANGES)
 
 
