@@ -41,8 +41,7 @@ class HlsAuthProxyError(Exception):
     """The root of every error this program raises on purpose."""
 
     forbidden: str = ""
-    """The origin that the configuration would have to allow, if the error is due to
-    that."""
+    """The origin that the configuration does not allow, if that caused the error."""
 
     def without_trace(self) -> Self:
         """Return an equal error that can be kept.
@@ -64,7 +63,7 @@ class Problem:
     key: str
     """The dotted key, as the user wrote it: `streams.lobby.token.key_file`."""
     found: str
-    """What is there. Never a secret."""
+    """What was found. Never a secret."""
     wanted: str
     """What is expected instead."""
 

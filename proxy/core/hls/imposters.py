@@ -62,7 +62,7 @@ _MEMBERS = {
 }
 _CLEAR_BYTES = 16
 _TEXTS = PLAYLISTS | JSON_DOCUMENTS
-# What these contain is not known, not even that they contain anything.
+# Their content is unknown, and they may be empty.
 _ANYTHING = frozenset({Kind.OTHER, Kind.SESSION_DATA})
 # If text came instead of media: what it is, by its type.
 _TEXT_TYPES = {

@@ -1,7 +1,7 @@
 """What a browser says a request is for (W3C Fetch Metadata, Sec-Fetch-Dest).
 
 Pages may play media and fetch playlists. They have no reason to show our answers in a
-frame, or to run them as code. A person may open a playlist or a page of ours in a
+frame, or to run them as code. A person may open a playlist or a page of ours in its own
 window. Pages cannot omit or change the field, and players other than browsers do not
 send it.
 """
@@ -19,7 +19,7 @@ def is_active(destination: str) -> bool:
 
 
 def opens(path: str) -> bool:
-    """Return whether a path below a stream may be opened in a window.
+    """Return whether a path below a stream may be opened in its own window.
 
     Safari and Chromium play a playlist that is opened this way.
     """

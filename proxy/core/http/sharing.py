@@ -96,9 +96,9 @@ def redirect_seconds(status: int, headers: Fields) -> float:
 
 
 def may_bridge(error: errors.HlsAuthProxyError) -> bool:
-    """Return whether a failed reload may go away by itself, as faults of CDNs do.
+    """Return whether the error of a reload may be temporary, as faults of CDNs are.
 
-    A refusal does not: the keeper decides what it means.
+    A refusal is not bridged: the keeper decides what it means.
     """
     match error:
         case errors.StatusError():
@@ -114,8 +114,8 @@ def may_bridge(error: errors.HlsAuthProxyError) -> bool:
 def is_refusal(error: errors.HlsAuthProxyError, query: str) -> bool:
     """Return whether a failed load is a refusal for all who ask soon, with any query.
 
-    A selection may be refused only to the player that made it with its query. 400 and
-    404 may also be answers to delivery directives.
+    If a player selects something by its query, the refusal may only apply to that
+    player. 400 and 404 may also be answers to delivery directives.
     """
     if selects(query) or isinstance(error, errors.PlayerRefusedError):
         return False
