@@ -1,11 +1,10 @@
-"""Tokens: where they go, when they end, when to ask for the next.
+"""Tokens: where they go, when they expire, and when to request the next one.
 
-token        what opens an upstream
-
-placing/     which requests get it, and where on them it goes
-service/     what a token service is asked, and what it answers
-refresh/     how long it lives, and when the next one is asked for
-times/       when it ends, by all that is known, and what other clocks say
-secrets/     finding secrets in texts, and taking them out
-templates/   texts with holes
+token        the credential that gives access to an upstream
+placing/     which requests get the token, and where on them it goes
+service/     requests to a token service and its replies
+refresh/     how long a token lives, and when to request the next one
+times/       when a token expires, and how far other clocks are off
+secrets/     finds secrets in texts and removes them
+templates/   texts with placeholders
 """

@@ -1,6 +1,6 @@
-"""Which requests get the token of a stream, and where on them it goes.
+"""Which requests get a stream's token, and where on the request it goes.
 
-rule             which requests get it, and what is sent then
-placement        where it goes on a request, and how an old one is taken out
-path_placement   the places in a path
+rule             which requests get the token, and what they then look like
+placement        where the token goes on a request, and how an old one is removed
+path_placement   places in the path
 """

@@ -1,4 +1,4 @@
-"""The places of a token in the path of a URL."""
+"""Places for a token in the path of a URL."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -16,15 +16,15 @@ class PathPart(InUrl):
     value: str = "{token}"
 
     def blank(self, url: str) -> str:
-        """Put a mark in the place of the part."""
+        """Replace the part with a placeholder."""
         return self._put(url, BLANK)
 
     def remove(self, url: str, *, ours: bool) -> str:
-        """Put a mark in the place of the part; another origin's path is its own."""
+        """Replace the part with a placeholder; leave another origin's path as it is."""
         return self._put(url, BLANK) if ours else url
 
     def stamp(self, url: str, fields: TokenFields) -> str:
-        """Put the value in the place of the part."""
+        """Replace the part with the value."""
         return self._put(url, quote(fill(self.value, fields), safe="~"))
 
     def _put(self, url: str, text: str) -> str:
@@ -38,20 +38,20 @@ class PathPart(InUrl):
 
 @dataclass(frozen=True, slots=True)
 class PathPrefix(InUrl):
-    """A part that is put into the path (Bunny, Media CDN): `mark` and the value.
+    """An extra part in the path (Bunny, Media CDN): `mark` followed by the value.
 
-    `bcdn_token=` and `{token}&expires={expires}` make
-    `/bcdn_token=…&expires=…/path/file.m3u8`. The mark is what an old one is known by,
-    anywhere but at the end of a path, where files are.
+    For example, `bcdn_token=` and `{token}&expires={expires}` make
+    `/bcdn_token=…&expires=…/path/file.m3u8`. An old token is recognised by the mark.
+    The last part of a path is never taken for one, because it is a file name.
     """
 
     mark: str
     value: str = "{token}"
     at: int = 1
-    """Which part of the path it becomes."""
+    """The index at which it is inserted into the path."""
 
     def blank(self, url: str) -> str:
-        """Take the part out; its position is always the same."""
+        """Remove the part; its position never changes."""
         if self.mark not in url:
             return url
         parts = uri.split(url)
@@ -60,12 +60,12 @@ class PathPrefix(InUrl):
         return uri.join(parts._replace(path="/".join([*kept, name])))
 
     def remove(self, url: str, *, ours: bool) -> str:
-        """Take the part out; on another origin too, where it may be an echo."""
+        """Remove the part, also on another origin, where it may be an echo."""
         del ours
         return self.blank(url)
 
     def stamp(self, url: str, fields: TokenFields) -> str:
-        """Put the part in, before the rest of the path."""
+        """Insert the part before the rest of the path."""
         parts = uri.split(self.blank(url))
         path = (parts.path or "/").split("/")
         text = uri.legal(f"{self.mark}{fill(self.value, fields)}", uri.IN_PART)

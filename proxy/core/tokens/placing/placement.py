@@ -1,13 +1,13 @@
-"""Where a token goes on a request, and how an old one is taken out.
+"""Where a token goes on a request, and how an old one is removed.
 
-Setting replaces: a value that is there already, echoed by the upstream, gives way at
-its place and is never joined by a second one. Taking out goes by structure (this
-parameter, this path part), never by comparing with a remembered value: a playlist
-that was loaded under one token must not keep it under the next. Query parameters are
-found in any case when they are set and when they are taken out, so what is sent less
-the token is what was signed.
+Setting a token replaces the old value in the same position, for example one that the
+upstream echoed. It never adds a second one. An old token is found by structure (this
+parameter, this path part), never by comparing with a remembered value: a playlist that
+was loaded with one token must not keep it when the next token is in use. Query
+parameters match in any case, both when they are set and when they are removed. So the
+request without its token is exactly what was signed.
 
-`path_placement` has the places in a path; `rule` says which requests it goes on at all.
+`path_placement` has the places in a path. `rule` decides which requests get the token.
 """
 
 import base64
@@ -20,52 +20,52 @@ from proxy.core.http import uri
 from proxy.core.tokens.templates.template import fill
 
 BLANK = "*"
-"""What stands where a path part was taken out. No platform uses it in a path."""
+"""The placeholder for a removed path part. No platform uses it in a path."""
 
 TokenFields = Mapping[str, str]
-"""The fields of a token, which templates name."""
+"""The fields of a token, by the names that templates use."""
 
 
 class Placement(Protocol):
-    """One place of a request, and the template of the text that goes there."""
+    """One place on a request, and the template of the text that goes there."""
 
     @property
     def parameters(self) -> frozenset[str]:
-        """The query parameters that are its place, in lower case."""
+        """The query parameters that this placement sets, in lower case."""
         ...
 
     def blank(self, url: str) -> str:
-        """Take an old value out of the URL and remember its position."""
+        """Remove an old value from the URL but keep its position."""
         ...
 
     def remove(self, url: str, *, ours: bool) -> str:
-        """Take an old value out of the URL without a trace, where one may be.
+        """Remove an old value from the URL completely, if there is one.
 
-        `ours` tells whether the URL lies on an origin that the token is bound to.
+        `ours` says whether the URL is on an origin that the token is bound to.
         """
         ...
 
     def stamp(self, url: str, fields: TokenFields) -> str:
-        """Put the token into the URL, if that is the place."""
+        """Put the token into the URL, if it belongs there."""
         ...
 
     def header(self, fields: TokenFields) -> tuple[str, str] | None:
-        """Return the header that carries the token, if that is the place."""
+        """Return the header that carries the token, if it belongs in a header."""
         ...
 
 
 class InUrl:
-    """What the places in a URL share."""
+    """What all places in a URL have in common."""
 
     __slots__ = ()
 
     @property
     def parameters(self) -> frozenset[str]:
-        """None, unless it is one."""
+        """Empty, unless the place is a query parameter."""
         return frozenset()
 
     def header(self, fields: TokenFields) -> None:
-        """Return nothing: such a place is no header."""
+        """Return None: a place in the URL sets no header."""
         del fields
 
 
@@ -76,19 +76,19 @@ class Query(InUrl):
     name: str
     value: str = "{token}"
     raw: bool = False
-    """Whether what may stand in a query stays as it is (Akamai, Google)."""
+    """Whether characters that are legal in a query stay unescaped (Akamai, Google)."""
 
     @property
     def parameters(self) -> frozenset[str]:
-        """This one."""
+        """This parameter."""
         return frozenset({self.name.lower()})
 
     def blank(self, url: str) -> str:
-        """Empty the parameter, if it is there."""
+        """Empty the parameter, if present."""
         return _emptied(url, self.name)
 
     def remove(self, url: str, *, ours: bool) -> str:
-        """Drop the parameter; on another origin too, where it may be an echo."""
+        """Drop the parameter, also on another origin, where it may be an echo."""
         del ours
         return uri.drop_query(url, self.parameters) if "?" in url else url
 
@@ -100,10 +100,11 @@ class Query(InUrl):
 
 @dataclass(frozen=True, slots=True)
 class QueryText(InUrl):
-    """Several query parameters, written as they stand in a query.
+    """Several query parameters, written as they appear in a query.
 
-    For tokens that are a piece of a query themselves (Google, CloudFront). Of the text
-    those parameters are placed that `names` lists: no other could be taken out again.
+    For tokens that are themselves part of a query (Google, CloudFront). Only the
+    parameters listed in `names` are copied from the text: others could not be removed
+    again.
     """
 
     names: tuple[str, ...]
@@ -111,22 +112,22 @@ class QueryText(InUrl):
 
     @property
     def parameters(self) -> frozenset[str]:
-        """All of them."""
+        """All listed parameters."""
         return frozenset(name.lower() for name in self.names)
 
     def blank(self, url: str) -> str:
-        """Empty those that are there."""
+        """Empty the parameters that are present."""
         for name in self.names:
             url = _emptied(url, name)
         return url
 
     def remove(self, url: str, *, ours: bool) -> str:
-        """Drop them; on another origin too, where they may be an echo."""
+        """Drop the parameters, also on another origin, where they may be an echo."""
         del ours
         return uri.drop_query(url, self.parameters) if "?" in url else url
 
     def stamp(self, url: str, fields: TokenFields) -> str:
-        """Set those in the text; drop those that the text has not."""
+        """Set the parameters in the text; drop listed ones that it lacks."""
         pairs = (pair.partition("=") for pair in fill(self.value, fields).split("&"))
         given = {unquote(name): value for name, _, value in pairs}
         gone = {name.lower() for name in self.names if name not in given}
@@ -153,20 +154,20 @@ class Header:
 
     @property
     def parameters(self) -> frozenset[str]:
-        """None: a header is no query parameter."""
+        """Empty: a header is not a query parameter."""
         return frozenset()
 
     def blank(self, url: str) -> str:
-        """Return the URL as it is."""
+        """Return the URL unchanged."""
         return url
 
     def remove(self, url: str, *, ours: bool) -> str:
-        """Return the URL as it is."""
+        """Return the URL unchanged."""
         del ours
         return url
 
     def stamp(self, url: str, fields: TokenFields) -> str:
-        """Return the URL as it is."""
+        """Return the URL unchanged."""
         del fields
         return url
 
@@ -186,7 +187,7 @@ class Cookie(Header):
 
 @dataclass(frozen=True, slots=True)
 class Basic(Header):
-    """Basic authentication: `name` is the template of the user, `value` the password's.
+    """Basic authentication: `name` is the user's template, `value` the password's.
 
     RFC 7617, in UTF-8.
     """

@@ -1,7 +1,8 @@
-"""Which requests get the token of a stream, and what is sent then.
+"""Which requests get a stream's token, and what is then sent.
 
-A token is bound to origins. It goes nowhere else, whatever a playlist or a redirect
-says; an echo of it that the upstream wrote into a URL does not either.
+A token is bound to origins. It is sent to no other origin, whatever a playlist or a
+redirect says. If the upstream echoed the token into a URL of another origin, the echo
+is removed too.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,24 +21,24 @@ from proxy.core.tokens.token import Token
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """What is sent: the URL and headers of one request, the token in place."""
+    """The URL and headers of one request as sent, including the token."""
 
     url: str = field(repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     carried: bool = False
     """Whether the request carries the token."""
     handed_on: bool = False
-    """Whether what it redirects to stands for the token: one that opens once, or that
-    is a URL, is refused there if it is refused."""
+    """Whether a redirect target takes over from the token. This is so for tokens that
+    work once or that are a URL. If such a token is refused, the target refuses it."""
     moved: bool = False
-    """Whether the token itself is the URL: children are relative to that."""
+    """Whether the token itself is the URL; children are then relative to it."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """The values of the token as they were placed."""
     unseen: frozenset[str] = field(default=frozenset(), repr=False)
-    """What else of it no player may see. URLs may hold it nonetheless: it may be no
-    more than a folder's name."""
+    """Other values of the token that no player may see. They may still appear in URLs:
+    such a value may be just a folder name."""
     until: float | None = None
-    """When the token is sent no more, in epoch seconds; None if that is unknown."""
+    """When the token must no longer be sent, in epoch seconds; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +46,27 @@ class Reach:
     """Which requests get the token."""
 
     everything: bool
-    """All requests, or the entry playlist alone."""
+    """Whether all requests get it, or only the entry playlist."""
     origins: frozenset[str]
-    """The origins that the token is bound to; no other ever gets it."""
+    """The origins that the token is bound to; no other origin ever gets it."""
 
     def holds(self, url: str) -> bool:
-        """Tell whether the token is bound to the origin of this URL."""
+        """Return whether the token is bound to the origin of this URL."""
         return uri.origin(url) in self.origins
 
     def covers(self, url: str, *, entry: bool) -> bool:
-        """Tell whether a request for this URL gets the token."""
+        """Return whether a request for this URL gets the token."""
         return (entry or self.everything) and self.holds(url)
 
 
 @dataclass(frozen=True, slots=True)
 class WholeUrl:
-    """The place of a token that is itself the URL of the entry (Vimeo, Gcore)."""
+    """The placement of a token that is itself the entry URL (Vimeo, Gcore)."""
 
     entry: str = field(repr=False)
-    """The configured URL, which it takes the place of and names are taken from."""
+    """The configured URL. The token replaces it; names are still derived from it."""
     value: str = "{token}"
-    """The template of the URL, for a token that has it as a field."""
+    """The template of the URL, for a token that has the URL in a field."""
 
     def of(self, token: Token) -> str:
         """Return the URL."""
@@ -74,25 +75,25 @@ class WholeUrl:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Where the token of one stream goes, and where it never does."""
+    """Where the token of one stream goes, and where it never goes."""
 
     placements: tuple[Placement, ...]
-    """In the order in which they are put; taken out they are the other way round."""
+    """In the order in which they are applied; they are removed in reverse order."""
     reach: Reach
     exclusive: bool = False
-    """Whether the token stands no other query parameter beside it (Mux)."""
+    """Whether the platform accepts no other query parameter beside the token (Mux)."""
     whole: WholeUrl | None = None
-    """Whether the token is itself the URL of the entry."""
+    """Set if the token is itself the entry URL."""
     _last: list[tuple[Token, tuple[Fields, frozenset[str]]]] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
-    """What was found out about the token that was placed last."""
+    """Cached headers and secrets of the token that was placed last."""
 
     def blank(self, url: str, *, entry: bool = False) -> str:
-        """Return the URL as it is kept: without a token of ours, position remembered.
+        """Return the URL as it is stored: without our token, its position kept.
 
-        A URL that the token's reach does not cover was signed by the platform and
-        stays as it is.
+        The platform signed the URLs that the token's reach does not cover, so they stay
+        unchanged.
         """
         if self.reach.covers(url, entry=entry):
             for placement in reversed(self.placements):
@@ -100,28 +101,28 @@ class Rule:
         return url
 
     def clean(self, url: str, *, entry: bool = False) -> str:
-        """Return the URL like `blank`, but on another origin without an echo.
+        """Return the URL like `blank`; on another origin also remove an echo.
 
-        For the target of a redirect: many servers hand the whole query on.
+        For the target of a redirect: many servers pass the whole query on.
         """
         ours = self.reach.holds(url)
         return self.blank(url, entry=entry) if ours else self.bare(url)
 
     def bare(self, url: str) -> str:
-        """Return the URL without the token, for names: nothing tells it was there."""
+        """Return the URL without any trace of the token, for use in names."""
         return self.unmarked(url, ours=self.reach.holds(url))
 
     def unmarked(self, reference: str, *, ours: bool) -> str:
-        """Return a reference, however short, without the token.
+        """Return a reference, possibly a relative one, without the token.
 
-        `ours` tells whether it lies on an origin that the token is bound to.
+        `ours` says whether it is on an origin that the token is bound to.
         """
         for placement in reversed(self.placements):
             reference = placement.remove(reference, ours=ours)
         return reference
 
     def stamp(self, url: str, token: Token | None, *, entry: bool = False) -> Stamped:
-        """Return what to send for this URL; nothing is placed out of reach."""
+        """Return what to send for this URL; no token is added out of its reach."""
         if token is None or not self.reach.covers(url, entry=entry):
             return Stamped(url)
         if self.whole and entry:
@@ -137,7 +138,7 @@ class Rule:
         return Stamped(url, headers, carried=True, secrets=secrets, until=token.until)
 
     def _of_all(self, token: Token) -> tuple[Fields, frozenset[str]]:
-        """Return the headers that carry a token, and the values that it is placed as.
+        """Return the headers that carry a token, and its values as they are placed.
 
         They are the same for all URLs.
         """
@@ -147,17 +148,18 @@ class Rule:
         found = [placement.header(token.fields) for placement in self.placements]
         headers = [header for header in found if header]
         secrets = frozenset(_values(token.fields.values()))
-        # Basic authentication writes them in another way.
+        # Basic authentication encodes the values.
         secrets |= {value.rpartition(" ")[2] for _, value in headers}
         of_all = with_one_cookie_field(tuple(headers)), secrets
         self._last[:] = [(token, of_all)]
         return of_all
 
     def _moved(self, url: str, token: Token, whole: WholeUrl) -> Stamped:
-        """Ask the token's URL in place of the entry's.
+        """Request the token's URL instead of the entry URL.
 
-        What a player adds to the entry's query goes with it. A redirect from there
-        leads to URLs that are sent as they are. The secrets are those of the URL too.
+        Query parameters that a player adds to the entry URL are passed along. A
+        redirect from there leads to URLs that are sent unchanged. The secrets include
+        those of the URL.
         """
         target = whole.of(token)
         moved = url.startswith(whole.entry)
@@ -175,7 +177,7 @@ class Rule:
         )
 
     def signable(self, url: str) -> str:
-        """Return what is sent for a URL less the token: what its signature covers."""
+        """Return the URL as sent but without the token, which is what is signed."""
         if self.exclusive:
             url = uri.keep_query(url, self.hidden)
         return self.unmarked(url, ours=self.reach.holds(url))
@@ -187,12 +189,12 @@ class Rule:
 
     @property
     def in_paths(self) -> bool:
-        """Whether a path that is kept has a mark where the token belongs."""
+        """Whether stored paths have a placeholder where the token belongs."""
         return any(isinstance(p, PathPart) for p in self.placements)
 
 
 def _values(fields: Iterable[str]) -> Iterator[str]:
-    """Yield each text, and the signatures in one that is a list of pairs."""
+    """Yield each text, and the signatures in texts that are lists of pairs."""
     for text in fields:
         yield text
         yield from secrets_in(text)

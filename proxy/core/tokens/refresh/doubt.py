@@ -1,44 +1,45 @@
-"""When a status that is no refusal may still be one: a token that ended unnoticed."""
+"""When a status other than a refusal may mean that the token has expired."""
 
 import math
 from dataclasses import dataclass
 from typing import Self
 
 LEAST_SECONDS = 5.0
-"""A token that came or was accepted later than this is not doubted."""
+"""A token that was received or accepted less than this ago is not doubted."""
 
 PAUSE_SECONDS, MOST_PAUSE_SECONDS = 30.0, 600.0
-"""The first and the longest wait after a doubt that brought nothing; each doubles it:
-most entries that are missing have not started."""
+"""The first and the longest wait after a doubt that did not help; each such doubt
+doubles it. Most missing entries are streams that have not started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Whether the token may be doubted; times are of the monotonic clock."""
+    """Whether the token may be doubted; times are monotonic."""
 
     trusted_at: float = -math.inf
-    """When it was last accepted, or last doubted."""
+    """When the token was last accepted, or last doubted."""
     pause: float = LEAST_SECONDS
 
     def due(self, mono: float, *, age: float) -> bool:
-        """Tell whether a token of this age in seconds may have ended unnoticed."""
+        """Return whether a token of this age in seconds may have expired unnoticed."""
         return age >= LEAST_SECONDS and mono >= self.trusted_at + self.pause
 
     def missed(self, mono: float, *, age: float) -> Self:
-        """Return what holds after an entry was missing under a token of this age.
+        """Return the state after an entry was missing under a token of this age.
 
-        One that has just come has not ended: a newer one would bring nothing either.
+        A token that was just received has not expired, so a newer one would not help
+        either.
         """
         if age >= LEAST_SECONDS:
             return self
         return type(self)(mono, max(PAUSE_SECONDS, self.pause))
 
     def doubted(self, mono: float) -> Self:
-        """Return what holds after a newer one was asked for."""
+        """Return the state after a newer token was requested because of a doubt."""
         pause = min(max(PAUSE_SECONDS, 2 * self.pause), MOST_PAUSE_SECONDS)
         return type(self)(mono, pause)
 
     @classmethod
     def accepted(cls, mono: float) -> Self:
-        """Return what holds after the upstream accepted the token."""
+        """Return the state after the upstream accepted the token."""
         return cls(mono)

@@ -5,18 +5,19 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 BUCKET_BURST, BUCKET_REFILL_SECONDS = 2.0, 30.0
-"""Refreshes that a refusal may force at once, and the time until one more."""
+"""Refreshes that refusals may force at once, and the seconds until one more."""
 
 WORKED_REFILL_SECONDS = 5.0
-"""The same after a forced refresh that helped: tokens that end within seconds, and do
-not tell. One that is refused as soon as this was no help."""
+"""The refill time after a forced refresh that helped. This is for tokens that expire
+within seconds without stating when. A token that is refused immediately did not
+help."""
 
 REJECTED_AFTER = 3
-"""Forced refreshes without an accepted request after which refreshing is no cure: a
-geo-block, a revoked right."""
+"""After this many forced refreshes without an accepted request, refreshing does not
+help: the cause is, for example, a geo-block or a revoked right."""
 
 REJECTED_SECONDS = 60.0
-"""How long no refusal forces a refresh then."""
+"""How long refusals force no refresh after that."""
 
 
 class Forced(Enum):
@@ -26,28 +27,28 @@ class Forced(Enum):
     TOO_SOON = "too soon"
     """The bucket is empty."""
     REJECTED = "rejected"
-    """Refreshing did not help before; from now on none is forced for a while."""
+    """Earlier refreshes did not help; none is forced for a while."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forcing:
-    """How many refreshes were forced, and how many more may be."""
+    """How many refreshes were forced, and how many more are allowed."""
 
     level: float = BUCKET_BURST
     at: float = 0.0
-    """Monotonic time of the level."""
+    """Monotonic time at which `level` was computed."""
     fruitless: int = 0
     """Forced refreshes since a request was last accepted."""
     closed_until: float = -math.inf
     helped: bool = False
     """Whether a request was accepted since the last forced refresh."""
     spoilt: bool = False
-    """Whether one was refused too soon after it."""
+    """Whether a request was refused too soon after that refresh."""
 
     def take(self, mono: float, *, doubt: bool = False) -> tuple[Forced, "Forcing"]:
-        """Decide about one forced refresh; return what holds afterwards.
+        """Decide about one forced refresh; return the decision and the next state.
 
-        One that a mere doubt asks for proves nothing if it is fruitless.
+        A fruitless refresh that was forced by a mere doubt proves nothing.
         """
         if mono < self.closed_until:
             return Forced.TOO_SOON, self
@@ -55,7 +56,7 @@ class Forcing:
         refill = WORKED_REFILL_SECONDS if helped else BUCKET_REFILL_SECONDS
         level = min(BUCKET_BURST, self.level + (mono - self.at) / refill)
         if self.fruitless >= REJECTED_AFTER and not doubt:
-            # One more try afterwards; should that be fruitless too, closed again.
+            # Afterwards allow one more try; close again if it does not help either.
             end = mono + REJECTED_SECONDS
             return Forced.REJECTED, Forcing(level, mono, REJECTED_AFTER - 1, end)
         if level < 1:
@@ -63,5 +64,5 @@ class Forcing:
         return Forced.REFRESH, Forcing(level - 1, mono, self.fruitless + (not doubt))
 
     def accepted(self) -> "Forcing":
-        """Return what holds after the upstream accepted a newly forced token."""
+        """Return the state after the upstream accepted a newly forced token."""
         return Forcing(self.level, self.at, helped=True, spoilt=self.spoilt)

@@ -1,8 +1,8 @@
-"""How long a token lives, and in which phase of its life it is.
+"""How long a token lives, and which phase of its life it is in.
 
-All points are epoch seconds of the local clock, counted from `issued`: the moment our
-request for the token set out. So a wrong clock shifts them all together, and one
-refresh under it settles the matter.
+All points are epoch seconds of the local clock, counted from `issued`, the moment we
+sent the request for the token. A wrong local clock therefore shifts all points equally,
+and one refresh under that clock corrects them.
 """
 
 import math
@@ -11,65 +11,73 @@ from enum import IntEnum
 from typing import Self
 
 SOFT_FROM, SOFT_TO = 0.70, 0.80
-"""Fractions of the lifetime between which a refresh is due. A fraction serves a token
-of 60 s as well as one of 24 h; the range spreads a fleet that started together."""
+"""A refresh is due between these fractions of the lifetime. A fraction works for a
+token of 60 s as well as for one of 24 h. The range spreads the refreshes of instances
+that started together."""
 
 OLDEST_SECONDS = 24 * 3600.0
-"""A refresh is due at this age at the latest: a change on the issuing side is seen
-within a day."""
+"""A refresh is due at this age at the latest, so a change on the issuing side takes
+effect within a day."""
 
 ADVICE_FRACTION, ADVICE_LEAST_SECONDS = 1 / 4, 30.0
-"""A refresh that the token's server advises is not due before this part of the
-lifetime, or this age where that is unknown: nobody is asked in a loop."""
+"""A refresh that the token's server advises is never due before this fraction of the
+lifetime, or before this age if the lifetime is unknown. This prevents a request
+loop."""
 
 HARD_FRACTION, HARD_LEAST_SECONDS, HARD_MOST_SECONDS = 0.05, 2.0, 60.0
 HARD_LARGEST_FRACTION = 0.20
-"""The last part of the lifetime, in which a failed refresh is tried again sooner: one
-round trip at least, no more than a token service needs, and never before the soft
-point."""
+"""The last part of the lifetime, in which failed refreshes are retried sooner. It is at
+least one round trip, at most what a token service needs, and never begins before the
+soft point."""
 
 MARGIN_FRACTION, MARGIN_LEAST_SECONDS, MARGIN_MOST_SECONDS = 0.02, 1.0, 5.0
 MARGIN_LARGEST_FRACTION = 0.10
-"""What is kept back at the end, for the way to the upstream and for whole seconds in
-the token: a token this close to its end is never sent. Tokens of a second live too."""
+"""The safety margin before the expiry, for the way to the upstream and because tokens
+are dated in whole seconds. A token this close to its expiry is never sent. The largest
+fraction keeps tokens of one second usable."""
 
 TAKES_FACTOR = 2.0
-"""How many times as long as the last refresh took the next one gets, before the token
-is unusable: so nobody waits for it."""
+"""The next refresh gets this many times the duration of the last one before the token
+becomes unusable, so that nobody waits for it."""
 
 LEAD_SPREAD_SECONDS = 1.0
-"""How much later than this token the next may begin: its `nbf` is in whole seconds."""
+"""How much later than this token the next one may become valid: `nbf` is in whole
+seconds."""
 
 SHORT_SECONDS = 30.0
-"""Below this lifetime the phases are too narrow: signed tokens are made per request."""
+"""Below this lifetime the phases are too narrow; tokens that we sign are then made per
+request."""
 
 TICK_FRACTION, TICK_LEAST_SECONDS, TICK_MOST_SECONDS = 1 / 20, 1.0, 15.0
-"""How often the clocks are compared. Never one long sleep: it does not pass in suspend
-(python/cpython#106940)."""
+"""How often the clocks are compared. Never use one long sleep: its clock stops during
+suspend (python/cpython#106940)."""
 
 JUMP_SECONDS = 5.0
-"""A difference of the two clocks that is a suspend or a step, not drift."""
+"""A larger change between the two clocks is a suspend or a step, not drift."""
 
 SKEW_CAP = 0.5
-"""The part of a lifetime that skew may take away at most. A clock that is wrong by more
-than the lifetime would otherwise make every token useless from the start."""
+"""The largest part of a lifetime that skew may take away. Otherwise a clock that is
+wrong by more than the lifetime would make every token useless from the start."""
 
 
 class Phase(IntEnum):
-    """Where a token is in its life; a later phase is a greater number."""
+    """Where a token is in its life; later phases have greater numbers."""
 
     FRESH = 0
     SOFT = 1
-    """A refresh is due; the token serves meanwhile."""
+    """A refresh is due; the token is still used meanwhile."""
     HARD = 2
-    """A refresh is urgent; the token serves still."""
+    """A refresh is urgent; the token is still used."""
     UNUSABLE = 3
-    """Never sent from here on."""
+    """The token is no longer sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """The points of one token's life. Infinity is unknown: used until refused."""
+    """The points of one token's life.
+
+    Infinity means unknown: such a token is used until it is refused.
+    """
 
     issued: float
     lifetime: float
@@ -77,10 +85,12 @@ class Life:
     hard: float
     unusable: float
     dated: float | None = None
-    """If its end is by the upstream's clock, which judges its begin too: how far that
-    clock was taken to be ahead of ours."""
+    """How far the upstream's clock was assumed to be ahead of ours. It is set if the
+    expiry was converted from that clock, which also judges when the token becomes
+    valid."""
     valid: float = math.inf
-    """How long it may be sent, in seconds: less than the lifetime if it begins late."""
+    """How long it may be sent, in seconds. This is less than the lifetime if the token
+    becomes valid late."""
 
     @classmethod
     def of(
@@ -94,12 +104,13 @@ class Life:
         lead: float = 0.0,
         dated: float | None = None,
     ) -> Self:
-        """Lay out the life of a token; `draw` in [0, 1) places its soft point.
+        """Compute the points of a token's life; `draw` in [0, 1) places its soft point.
 
-        `refresh_in` is the advice of the token's server, in seconds from `issued`; it
-        counts if it lies within the lifetime. `takes` is how long a refresh takes, in
-        seconds: a slow one begins earlier. So does one of a token that begins after a
-        `lead` of so many seconds: the next will too.
+        `refresh_in` is what the token's server advises, in seconds from `issued`; it
+        counts if it is within the lifetime. `takes` is how long a refresh takes, in
+        seconds: a slow refresh starts earlier. `lead` is how many seconds after
+        `issued` the token becomes valid. A refresh then starts earlier too, because the
+        next token will also be valid late.
         """
         lifetime = math.inf if expires_at is None else expires_at - issued
         lead = lead if 0 < lead < lifetime else 0.0
@@ -131,29 +142,29 @@ class Life:
 
     @property
     def ahead(self) -> float:
-        """How much sooner the next token is needed, because it will begin late too."""
+        """How much sooner the next token is needed if it becomes valid late."""
         lead = self.lifetime - self.valid
         return lead + LEAD_SPREAD_SECONDS if lead > 0 else 0.0
 
     @property
     def urgent(self) -> float:
-        """From when on the next token is needed at once."""
+        """From when on the next token is needed urgently."""
         return self.hard - self.ahead
 
     @property
     def short(self) -> bool:
-        """Whether the lifetime is too short to be kept ahead of."""
+        """Whether the lifetime is too short for refreshing ahead of time."""
         return self.valid < SHORT_SECONDS
 
     def set_back(self, now: float) -> bool:
-        """Tell whether the clock was set back to before the token was issued."""
+        """Return whether the clock was set back to before the token was issued."""
         return now < self.issued - JUMP_SECONDS
 
     def phase(self, now: float, *, skew: float = 0.0) -> Phase:
         """Return the phase at `now`.
 
-        `skew` is how far the others' clocks are ahead of ours, in seconds; it only
-        ever shortens.
+        `skew` is how far the other clocks are ahead of ours, in seconds. It can only
+        shorten the life.
         """
         theirs = now + self._taken(skew)
         if theirs >= self.unusable:
@@ -165,7 +176,7 @@ class Life:
         return Phase.FRESH
 
     def until(self, *, skew: float = 0.0) -> float | None:
-        """Return from when on it is unusable, by our clock; None if that is unknown."""
+        """Return when it becomes unusable, by our clock; None if unknown."""
         ends = self.unusable - self._taken(skew)
         return ends if math.isfinite(ends) else None
 
@@ -188,12 +199,12 @@ def margin(lifetime: float) -> float:
 
 
 def tick(lifetime: float) -> float:
-    """Return how often a token of this lifetime is looked at, in seconds."""
+    """Return how often to check a token of this lifetime, in seconds."""
     return _clamp(TICK_FRACTION * lifetime, TICK_LEAST_SECONDS, TICK_MOST_SECONDS)
 
 
 def jumped(before: float, now: float) -> bool:
-    """Tell whether the wall clock moved against the monotonic one.
+    """Return whether the wall clock moved against the monotonic clock.
 
     Both values are wall minus monotonic time, taken at two moments.
     """

@@ -1,4 +1,4 @@
-"""From when on a token may be sent, and until when (RFC 7519, section 4.1.5)."""
+"""When a token may be sent, from and until (RFC 7519, section 4.1.5)."""
 
 import math
 
@@ -6,7 +6,8 @@ from proxy.core.tokens.refresh.request_hold import HOLD_SECONDS
 from proxy.core.tokens.token import Token
 
 RESOLUTION_SECONDS = 1.0
-"""Of the dates by which clocks are compared: a difference up to that is none."""
+"""The resolution of the dates by which clocks are compared. Smaller differences are
+ignored."""
 
 
 def begins(
@@ -16,13 +17,13 @@ def begins(
     issuer: float | None = None,
     now: float,
 ) -> float:
-    """Return the epoch seconds of our clock from which on a token may be sent.
+    """Return when a token may first be sent, in epoch seconds of our clock.
 
-    `not_before` is what the token says; `skew` how many seconds the clock of the
-    upstream, which judges it, is ahead of ours. While that is not known, ours counts;
-    but a begin that lies further ahead than any request waits may be a clock of ours
-    that is wrong. Then the clock of its `issuer` counts; if that is not known either,
-    the token may be sent, and the answer tells.
+    `not_before` comes from the token. `skew` is how many seconds the clock of the
+    upstream, which judges the token, is ahead of ours. While it is unknown, our clock
+    counts. But if the token becomes valid later than any request waits, our clock may
+    be wrong. Then the clock of its `issuer` counts. If that is unknown too, the token
+    may be sent, and the upstream's answer decides.
     """
     if not_before is None:
         return -math.inf
@@ -40,11 +41,11 @@ def begins(
 def ending(
     token: Token, *, skew: float | None, now: float
 ) -> tuple[float | None, float | None]:
-    """Return when a token ends by our clock, and by which skew that was judged.
+    """Return when a token expires by our clock, and the skew used for that.
 
-    One that is not valid yet begins and ends by one clock: that of the upstream, `skew`
-    seconds ahead of ours; ours while that is not known. Of other tokens the end is
-    known by our clock, and the skew is None.
+    A token that is not valid yet begins and ends by the same clock: the upstream's,
+    which is `skew` seconds ahead of ours, or our own while the skew is unknown. For
+    other tokens the expiry is known by our clock, and the returned skew is None.
     """
     start, there = token.not_before, token.ends_there
     if start is None or start <= now or there is None:

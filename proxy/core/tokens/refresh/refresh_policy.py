@@ -1,7 +1,7 @@
-"""When a token is asked for again: after a success or a failure.
+"""When to request a token again after a success or a failure.
 
-The delays of this module are measured on the monotonic clock; only the points of a
-token's life are wall time. A jump of the clocks voids the delays.
+The delays in this module are on the monotonic clock; only the points of a token's life
+are wall time. A jump of the clocks cancels the delays.
 """
 
 import math
@@ -11,46 +11,49 @@ from typing import Self
 from proxy.core.tokens.refresh.freshness import Life, Phase
 
 ATTEMPT_SECONDS = 10.0
-"""A token service answers in milliseconds or not at all."""
+"""The timeout of an attempt. A token service answers in milliseconds or not at all."""
 
 BACKOFF_BASE_SECONDS = 0.5
-"""The first delay is drawn below this; each failure doubles it."""
+"""The first delay is drawn below this; each failure doubles the bound."""
 
 SOFT_CAP_SECONDS = 30.0
-"""The longest drawn delay while the token has time."""
+"""The upper bound of drawn delays while the token is still valid long enough."""
 
 HARD_CAP_SECONDS = 5.0
-"""The same when time is up: so recovery takes no longer once the service is back."""
+"""The upper bound when the token is about to expire, so that recovery is quick once the
+service is back."""
 
 RETRY_AFTER_LEAST_SECONDS, RETRY_AFTER_CAP_SECONDS = 1.0, 300.0
-"""The shortest and the longest wait that a token service may ask for. One that has
-passed already asks for nothing."""
+"""The shortest and the longest wait that a token service may ask for. A time in the
+past asks for no wait."""
 
 BREAKER_FAILURES = 5
-"""From so many failures in a row on, the service is probed, not retried."""
+"""After this many failures in a row the service is probed instead of retried."""
 
 PROBE_SECONDS, PROBE_SPREAD = 30.0, 0.2
-"""How often it is probed, and how far one probe may stray."""
+"""Seconds between probes, and the fraction by which each is varied at random."""
 
 HOPELESS_LEAST_SECONDS, HOPELESS_MOST_SECONDS = 30.0, 60.0
-"""How long an error stands that no retry can cure: a revoked grant, a wrong key."""
+"""The wait after an error that no retry can fix, such as a revoked grant or a wrong
+key."""
 
 NO_PROGRESS_LEAST_SECONDS, NO_PROGRESS_FRACTION = 30.0, 1 / 20
-"""The wait after a token that ends no later than the one before. Some services hand
-out the same token until shortly before its end (google-auth PR #581)."""
+"""The wait after a token that expires no later than the one before. Some services
+return the same token until shortly before its expiry (google-auth PR #581)."""
 
 LATE_FRACTION = 1 / 4
-"""The wait after one that ends no later, as a part of a life that begins late, once
-the next token is needed at once: two of one second end together."""
+"""The same wait when the next token is needed urgently, as a fraction of the validity
+of a token that becomes valid late: two tokens with whole-second times may expire
+together."""
 
 WATCH_SECONDS, URGENT_WATCH_SECONDS = 5.0, 1.0
-"""How often the files behind a source are looked at, and how often while there is no
-usable token: a new key serves within 6 s, and the cure of an outage within 2 s."""
+"""How often the files behind a source are checked, normally and while there is no
+usable token. A new key is used within 6 s, and a fix for an outage within 2 s."""
 
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """Both clocks, read together."""
+    """Both clocks, read at the same moment."""
 
     wall: float
     mono: float
@@ -58,14 +61,14 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """What past attempts say about the next one."""
+    """What past attempts mean for the next one."""
 
     failures: int = 0
     at: float = -math.inf
     """Monotonic time before which no attempt starts by itself."""
     firm: bool = False
-    """Whether a request that is held has to wait for `at` too: the other side asked
-    for it, or nothing is gained by asking sooner."""
+    """Whether a held request also has to wait for `at`, because the service asked for
+    it or because asking sooner would not help."""
 
     def failed(
         self,
@@ -77,9 +80,9 @@ class Retry:
         retry_after: float | None = None,
         useless: bool = False,
     ) -> Self:
-        """Return what holds after a failure; `draw` in [0, 1) spreads the delay.
+        """Return the state after a failure; `draw` in [0, 1) spreads the delay.
 
-        `useless` says that a service is there, and that its answer was no token.
+        `useless` means that the service answered, but without a token.
         """
         failures, firm = self.failures + 1, True
         if not recoverable:
@@ -97,11 +100,12 @@ class Retry:
 
     @classmethod
     def after_token(cls, life: Life, now: Now, *, progress: bool) -> Self:
-        """Return what holds after a token came; `life` is that of the kept one."""
+        """Return the state after a token was received; `life` is the kept token's."""
         if progress:
             return cls()
         if now.wall >= life.urgent:
-            # One that begins late and lives for seconds has to follow within them.
+            # If a token becomes valid late and lives for seconds, the next attempt must
+            # be within them.
             soon = life.valid * LATE_FRACTION if life.ahead else HARD_CAP_SECONDS
             return cls(at=now.mono + min(soon, HARD_CAP_SECONDS))
         pause = max(NO_PROGRESS_LEAST_SECONDS, life.lifetime * NO_PROGRESS_FRACTION)
@@ -109,9 +113,10 @@ class Retry:
 
 
 def backoff(failures: int, *, hard: bool, draw: float) -> float:
-    """Return the delay after so many failures in a row, in seconds.
+    """Return the delay after this many failures in a row, in seconds.
 
-    Full jitter on an exponential; from the breaker's threshold on, steady probes.
+    Exponential backoff with full jitter; from the breaker's threshold on, steady
+    probes.
     """
     if failures >= BREAKER_FAILURES:
         spread = 1 + PROBE_SPREAD * (2 * draw - 1)
@@ -129,9 +134,10 @@ def due_in(life: Life | None, retry: Retry, now: Now, *, skew: float = 0.0) -> f
 
 
 def progresses(old: Life | None, new: Life, *, now: float) -> bool:
-    """Tell whether a new token is worth more than the one that is kept.
+    """Return whether a new token is better than the one that is kept.
 
-    It is not if it ends no later, by a clock that still runs as when the old one came.
+    It is not if it expires no later. This compares only if our clock was not set back
+    since the old token was received.
     """
     if old is None or old.set_back(now):
         return True
@@ -139,12 +145,12 @@ def progresses(old: Life | None, new: Life, *, now: float) -> bool:
 
 
 def asked_for(seconds: float) -> float:
-    """Return the wait that a service asks for, within bounds."""
+    """Return the wait that a service asks for, limited to the bounds."""
     return max(RETRY_AFTER_LEAST_SECONDS, min(seconds, RETRY_AFTER_CAP_SECONDS))
 
 
 def _until(delay: float, point: float | None, now: Now) -> float:
-    """Shorten a delay so that it does not reach past a point that lies ahead."""
+    """Shorten a delay so that it does not extend past a point in the future."""
     if point is None or point <= now.wall:
         return delay
     return min(delay, point - now.wall)

@@ -1,4 +1,4 @@
-"""How long a request may wait when there is no token that may be used."""
+"""How long a request may wait while there is no usable token."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ HOLD_SECONDS = 8.0
 """Players give up after 8 to 10 s without a first byte."""
 
 HELD_ATTEMPT_SECONDS = 1.0
-"""Attempts start so far apart while requests are held; they do not wait for the
+"""The interval between attempts while requests are held; they do not wait for the
 backoff."""
 
 FLIGHT_SECONDS = 2.0
-"""How long requests wait for an attempt, counted from its start, when there is no hope
-left: so one that hangs is waited for once, and not by each request anew."""
+"""How long requests wait for a running attempt, counted from its start, once the hold
+is over. So an attempt that hangs delays only the first requests, not every new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Hold:
     noticed: float
     """When the keeper first saw that the token is unusable."""
     arrived: float
-    """When the request came."""
+    """When the request arrived."""
 
     def patience(
         self,
@@ -34,11 +34,11 @@ class Hold:
         started: float,
         pace: float = 0.0,
     ) -> float | None:
-        """Return for how many seconds to wait now; `None` is to give up.
+        """Return how many seconds to wait now; None means give up.
 
-        While an attempt is `flying`, wait that long for its end. Otherwise wait that
-        long and start one: zero means at once. `started` is when the last one began,
-        `pace` the seconds for which none may start at all.
+        If an attempt is running (`flying`), wait up to that long for its end. Otherwise
+        wait that long and start an attempt; zero means at once. `started` is when the
+        last attempt began. `pace` is the seconds for which no attempt may start at all.
         """
         end = self.noticed + HOLD_SECONDS
         if flying:

@@ -1,7 +1,7 @@
-"""When a service may be asked again, for all that ask it with one configuration.
+"""When a service may be asked again, for all callers with the same configuration.
 
-A stream has a token of its own, and each member of a family. What a service says about
-itself counts for all of them: come back in a minute; I am overloaded; no answer at all.
+Each stream and each member of a family has its own token. But what a service says about
+itself applies to all of them: a requested pause, an overload, or no answer at all.
 """
 
 import math
@@ -12,31 +12,31 @@ from proxy.core.tokens.refresh.pace import TRIES_BURST, TRY_SECONDS
 from proxy.core.tokens.refresh.refresh_policy import Now, asked_for
 
 STRANGER_SECONDS = 1.0
-"""How much later than the others those may ask that never had a token, while a service
-fails. Otherwise ids that nobody knows could keep out those who play."""
+"""While a service fails, callers that never had a token wait this much longer.
+Otherwise requests for unknown ids could block the callers that are playing."""
 
 _NEVER = Now(-math.inf, -math.inf)
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceBackoff:
-    """How a service stands with those who ask it.
+    """The state of a service, shared by all its callers.
 
-    Failures in a row take from one bucket, so that a thousand members try a service
-    that fails as seldom as one stream does.
+    Consecutive failures take from one bucket. So a thousand members try a failing
+    service only as often as one stream does.
     """
 
     failing: bool = False
-    """Whether the service has failed since it last answered well."""
+    """Whether the service has failed since its last good answer."""
     tries: float = TRIES_BURST
     at: float = 0.0
-    """Monotonic time of `tries`."""
+    """Monotonic time at which `tries` was computed."""
     closed: Now = _NEVER
-    """Until when the service asked for a pause, on both clocks: the monotonic one
-    stands still while the machine sleeps."""
+    """The end of the pause that the service asked for, on both clocks: the monotonic
+    clock stops while the machine sleeps."""
 
     def paused(self, now: Now) -> float:
-        """Return the seconds that are left of the pause that the service asked for."""
+        """Return the seconds left of the pause that the service asked for."""
         if now.wall >= self.closed.wall:
             return 0.0
         return max(0.0, self.closed.mono - now.mono)
@@ -44,7 +44,7 @@ class ServiceBackoff:
     def wait(self, now: Now, *, stranger: bool = False) -> float:
         """Return the seconds until an attempt may start; zero means now.
 
-        A `stranger` is one of several that never had a token.
+        A `stranger` is one of several callers that never had a token.
         """
         paused = self.paused(now)
         if not self.failing:
@@ -53,26 +53,26 @@ class ServiceBackoff:
         wait = max(0.0, (1 - tries) * TRY_SECONDS)
         if stranger and tries < 1 + STRANGER_SECONDS / TRY_SECONDS:
             wait = (1 - tries) * TRY_SECONDS + STRANGER_SECONDS
-        # To the millisecond: what rounding leaves over is nothing to wait for.
+        # Round to milliseconds, so that a rounding error causes no wait.
         return max(paused, round(wait, 3))
 
     def started(self, mono: float) -> Self:
-        """Return what is left once an attempt has started."""
+        """Return what is left after an attempt has started."""
         return self._taken(mono) if self.failing else self
 
     def answered(self) -> Self:
-        """Return what holds once the service answered, be it with a no to one member.
+        """Return the state after an answer, even if it refused one member.
 
-        A pause that it asked for stands.
+        A pause that the service asked for stays in force.
         """
         return type(self)(closed=self.closed)
 
     def failed(
         self, now: Now, *, counted: bool, retry_after: float | None = None
     ) -> Self:
-        """Return what holds once the service failed.
+        """Return the state after the service failed.
 
-        `counted` says that the attempt took from the bucket when it started.
+        `counted` means that the attempt already took from the bucket when it started.
         """
         left = self if counted else self._taken(now.mono)
         closed = left.closed

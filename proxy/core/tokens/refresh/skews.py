@@ -1,4 +1,4 @@
-"""How far the clocks of others are ahead of ours, and what that means for a token."""
+"""How far other clocks are ahead of ours, and what that means for a token."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -11,29 +11,29 @@ from proxy.core.tokens.token import Token
 
 @dataclass(frozen=True, slots=True)
 class Skews:
-    """What is known of both clocks, in seconds ahead of ours; None: nothing yet."""
+    """What is known about both clocks, in seconds ahead of ours; None if unknown."""
 
     upstream: float | None = None
-    """Of whoever judges the tokens."""
+    """The clock of the upstream, which judges the tokens."""
     issuer: float | None = None
-    """Of whoever makes them. It counts while the upstream's is not known."""
+    """The clock of the issuer. It counts while the upstream's is unknown."""
 
     @property
     def judging(self) -> float:
-        """How far the clock that judges a token is ahead, by what we know."""
+        """How far the clock that judges a token is ahead, as far as known."""
         known = self.issuer if self.upstream is None else self.upstream
         return known or 0.0
 
     def measured(self, skew: float, *, issuer: bool = False) -> Self:
-        """Return what holds after one measurement of the upstream, or the issuer."""
+        """Return the state after one measurement of the upstream or the issuer."""
         if issuer:
             return replace(self, issuer=mean_skew(self.issuer, skew))
         return replace(self, upstream=mean_skew(self.upstream, skew))
 
     def of(self, life: Life | None) -> float:
-        """Return how far the clock that judges this life is ahead of how it is dated.
+        """Return how far the judging clock is ahead of the clock that dated this life.
 
-        The issuer's says nothing of one that is dated by the clock that judges it.
+        If the life was dated by the judging clock, the issuer's clock does not matter.
         """
         if life is not None and life.dated is not None:
             return (self.upstream or 0.0) - life.dated
@@ -44,7 +44,7 @@ class Skews:
         return life.phase(wall, skew=self.of(life))
 
     def until(self, life: Life) -> float | None:
-        """Return from when on a token is unusable, by our clock; None: unknown."""
+        """Return when a token becomes unusable, by our clock; None if unknown."""
         return life.until(skew=self.of(life))
 
     def begin(self, token: Token, wall: float) -> float:
@@ -54,5 +54,5 @@ class Skews:
         )
 
     def ending(self, token: Token, wall: float) -> tuple[float | None, float | None]:
-        """Return when a token that was asked for then ends, as `not_before.ending`."""
+        """Return the expiry of a token requested at `wall`; see `not_before.ending`."""
         return ending(token, skew=self.upstream, now=wall)

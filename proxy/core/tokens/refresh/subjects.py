@@ -1,4 +1,4 @@
-"""What a token was sent for, as far as its refusal or acceptance is judged by it."""
+"""What a token was sent for, as far as it matters for a refusal or an acceptance."""
 
 from enum import Enum
 from typing import NamedTuple
@@ -7,25 +7,25 @@ from proxy.core.kind import Kind
 
 
 class Rank(Enum):
-    """How far a refusal speaks for the whole stream.
+    """How much a refusal says about the whole stream.
 
-    Each rank has a budget of its own. Players can ask for media and renditions that the
-    upstream refuses to everybody; that must not cost the entry the refresh that it
-    needs when the token is replaced.
+    Each rank has its own budget. Players can ask for media and renditions that the
+    upstream refuses to everybody. Such refusals must not use up the refresh that the
+    entry needs when the token is replaced.
     """
 
     ENTRY = "entry"
     """An entry that a token has opened before."""
     NEWCOMER = "newcomer"
-    """An entry that none has opened so far: any id of a family may be one."""
+    """An entry that no token has opened yet; any id of a family may be one."""
     PLAYLIST = "playlist"
     MEDIUM = "medium"
     DOUBT = "doubt"
-    """No refusal: an entry that is missing."""
+    """Not a refusal: an entry is missing."""
 
     @classmethod
     def of(cls, kind: Kind, *, opened: bool) -> "Rank":
-        """Return that of a kind of thing; `opened` tells whether the entry ever was."""
+        """Return the rank for a kind; `opened` says whether the entry ever opened."""
         match kind:
             case Kind.ENTRY:
                 return cls.ENTRY if opened else cls.NEWCOMER
@@ -36,11 +36,11 @@ class Rank(Enum):
 
 
 class Subject(NamedTuple):
-    """One thing that was asked for."""
+    """One requested resource."""
 
     rank: Rank
     name: str = ""
-    """Tells it from others of its rank, whatever its URL is today."""
+    """Distinguishes it from others of its rank, even if its URL changes."""
 
 
 ENTRY = Subject(Rank.ENTRY)

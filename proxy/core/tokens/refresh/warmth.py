@@ -1,21 +1,23 @@
-"""Whether a token is kept fresh ahead of need, or is left until somebody plays.
+"""Whether a token is kept fresh ahead of need, or only refreshed when somebody plays.
 
-A stream that nobody plays costs its token service nothing: at the start one token is
-asked for, which shows that the stream is configured well, and then no more until a
-player comes. All times are monotonic.
+A stream that nobody plays costs its token service almost nothing. At the start one
+token is requested, which shows that the stream is configured correctly. After that none
+is requested until a player comes. All times are monotonic.
 """
 
 import math
 from dataclasses import dataclass
 
 PLAYED_SECONDS = 600.0
-"""A stream counts as played for so long after a player last asked for it. Longer than a
-player pauses in passing, shorter than what a forgotten stream should cost."""
+"""How long a stream counts as played after the last request of a player. It is
+longer than a short pause of a player, and short enough that a forgotten stream costs
+little."""
 
 FAILING_SECONDS = 120.0
-"""How often the token of a stream that nobody plays is tried when it failed last: rare
-enough for a service that is gone, soon enough to see that it is back. Players may be
-kept away until then, because the program says that it is not ready."""
+"""How often to retry for a stream that nobody plays, if its last attempt failed. It is
+rare enough for a service that is gone, and frequent enough to notice that it is back.
+Until then a load balancer may keep players away, because the proxy reports that it is
+not ready."""
 
 
 @dataclass(slots=True)
@@ -23,26 +25,27 @@ class Warmth:
     """Who needs the token of one stream."""
 
     begun: float
-    """When the stream was first looked after."""
+    """When the keeper started to manage this stream."""
     always: bool = False
     """Whether the token is kept fresh even if nobody plays."""
     played_at: float = -math.inf
-    """When a player last asked for the stream."""
+    """When a player last requested the stream."""
 
     def played(self, mono: float) -> bool:
-        """Tell whether somebody plays the stream, or did a moment ago."""
+        """Return whether somebody plays the stream or played it recently."""
         return mono - self.played_at < PLAYED_SECONDS
 
     def wanted(self, mono: float) -> bool:
-        """Tell whether the token is to be kept fresh now."""
+        """Return whether the token should be kept fresh now."""
         return self.always or self.played(mono)
 
     def rest(self, mono: float, *, had: bool, failing: bool, started: float) -> float:
-        """Return for how many seconds no attempt may start if no token is wanted.
+        """Return the seconds for which no attempt may start if no token is wanted.
 
-        Infinity is until a player comes. `had` says that a token came before,
-        `failing` that the last attempt brought none; `started` is when it began. The
-        first token is tried for without rest for as long as a stream counts as played.
+        Infinity means until a player comes. `had` means that a token was received
+        before; `failing`, that the last attempt returned none. `started` is when that
+        attempt began. For the first `PLAYED_SECONDS` the first token is requested
+        without such a pause.
         """
         if not failing:
             return math.inf if had else 0.0

@@ -1,9 +1,9 @@
-"""Finding secrets in texts, and taking them out.
+"""Finding secrets in texts and removing them.
 
-masking       somebody else's output, made fit for a log
-credentials   what of a request is a credential
-named_values  what in a list of names and values is one
-recogniser    finds secrets in a text, however they are spelt
-spellings     how a server may write them
-unescaping    a text with its escapes undone
+masking       makes other programs' output fit for a log
+credentials   which parts of a request are credentials
+named_values  which values in a list of names and values are secrets
+recogniser    finds secrets in a text, however they are encoded
+spellings     the encodings in which a server may write a secret
+unescaping    removes escapes from a text
 """

@@ -1,4 +1,4 @@
-"""What of a request is a credential, and so is not for a player to see."""
+"""Which parts of a request are credentials, which a player must not see."""
 
 import base64
 import binascii
@@ -12,7 +12,8 @@ from proxy.core.http.headers import Fields
 from proxy.core.tokens.secrets.named_values import is_secret_name, pairs, secrets_in
 from proxy.core.tokens.secrets.recogniser import recognisable
 
-# What everybody may see of a request, and what often stands in playlists by chance.
+# Header fields that are not secret, and whose values often occur in playlists by
+# chance.
 _PUBLIC = frozenset(
     {
         *("accept", "accept-charset", "accept-encoding", "accept-language"),
@@ -24,18 +25,18 @@ _PUBLIC = frozenset(
     }
 )
 _PUBLIC_BEGINNINGS = ("cmcd-", "sec-")
-# A UUID has 36 characters; what is longer in a path is a signature or a token.
+# A UUID has 36 characters; a longer path part is a signature or a token.
 _LONGEST_NAME = 40
-# Whoever chooses names mixes cases and digits less than whoever makes random ones.
+# Names chosen by people mix cases and digits less than random ones.
 _SHORTEST_MIX, _SHORTEST_RANDOM = 12, 16
 _CHANGES = re.compile("(?<=[0-9])(?=[A-Za-z])|(?<=[A-Za-z])(?=[0-9])")
 _LEAST_CHANGES = 3
 
 
 def secrets_of_url(url: str) -> frozenset[str]:
-    """Return what of a URL that is a credential must not be seen.
+    """Return the parts of a secret URL that nobody may see.
 
-    All values of its query, and the parts of its path that are too long for names.
+    These are all query values, and the path parts that are too long for names.
     """
     parts = uri.split(url)
     written = (parts.query or "").split("&")
@@ -46,10 +47,10 @@ def secrets_of_url(url: str) -> frozenset[str]:
 
 
 def secrets_of_path(url: str, entry: str) -> frozenset[str]:
-    """Return the parts of a URL's path that look like secrets, and are not public.
+    """Return the parts of a URL's path that look like secrets and are not public.
 
-    For a URL that is itself the token; `entry` is the URL it takes the place of, whose
-    path everybody may know. Its last part is a file name.
+    For a URL that is itself the token. `entry` is the URL that it replaces, whose path
+    is not secret. The last part of the path is a file name and is skipped.
     """
     known = {*uri.split(entry).path.split("/")}
     folders = uri.split(url).path.split("/")[:-1]
@@ -57,18 +58,18 @@ def secrets_of_path(url: str, entry: str) -> frozenset[str]:
 
 
 def secrets_in_query(url: str) -> frozenset[str]:
-    """Return what of the query of a configured URL is called like a secret, or long."""
+    """Return the query values of a configured URL that are long or named like secrets."""
     found = frozenset(secrets_in(uri.split(url).query or ""))
     return found | {unquote(value, "latin-1") for value in found}
 
 
-# The fields that go with a token are the same until the next one.
+# The fields that are sent with a token do not change until the next token.
 @lru_cache(256)
 def credentials_of(fields: Fields) -> frozenset[str]:
-    """Return those in the header fields of a request; rather too much than too little.
+    """Return the credentials in a request's header fields, if unsure too many.
 
-    Values as they are and less what names their scheme, cookies one by one, and what
-    Basic authentication says.
+    These are the values with and without the name of their scheme, each cookie by
+    itself, and the user and password of Basic authentication.
     """
     return frozenset(
         found
@@ -81,7 +82,7 @@ def credentials_of(fields: Fields) -> frozenset[str]:
 
 
 def bare_credentials(fields: Fields) -> frozenset[str]:
-    """Return what of them is secret and nothing else: no user, no name of a scheme."""
+    """Return only the secret parts of the fields: no user and no scheme name."""
     return frozenset(
         found
         for name, value in fields
@@ -92,9 +93,9 @@ def bare_credentials(fields: Fields) -> frozenset[str]:
 
 
 def exposed(fields: Fields) -> list[str]:
-    """Return the names of fields whose credentials cannot be told from other words.
+    """Return the names of fields whose credentials look like ordinary words.
 
-    Only of those that are called like something secret: many have a short value.
+    Only fields with a secret-sounding name are included: many others have short values.
     """
     return [
         name
@@ -105,12 +106,12 @@ def exposed(fields: Fields) -> list[str]:
 
 
 def user_of(url: str) -> frozenset[str]:
-    """Return the user information of a URL as it is sent: see `credentials_of`."""
+    """Return the user information of a URL as it is sent; see `credentials_of`."""
     return frozenset(_parts(_user(url))) - {""} if "@" in url else frozenset()
 
 
 def password_of(url: str) -> str:
-    """Return the password in the user information of a URL, or what stands for one."""
+    """Return the password in a URL's user information; without one, the user."""
     user, _, password = _user(url).partition(":")
     return password or user
 
@@ -131,7 +132,7 @@ def _of(name: str, value: str) -> Iterator[str]:
 
 
 def _bare(name: str, value: str) -> Iterator[str]:
-    """Yield what of a field is secret and nothing else."""
+    """Yield the parts of a field that are secret by themselves."""
     if name.lower() == "cookie":
         values = (pair.partition("=")[2].strip() for pair in value.split(";"))
         yield from filter(None, values)
@@ -142,7 +143,7 @@ def _bare(name: str, value: str) -> Iterator[str]:
 
 
 def _is_random(part: str) -> bool:
-    """Tell whether a machine made a name: it is no word, no number and no date."""
+    """Return whether a name looks random: not a word, a number or a date."""
     if len(part) >= _LONGEST_NAME:
         return True
     one_case = part in {part.lower(), part.upper()}

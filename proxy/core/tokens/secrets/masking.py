@@ -1,7 +1,7 @@
-"""A line of somebody else's output, made fit for a log.
+"""Make a line of another program's output fit for a log.
 
-What might be a secret gives way to `…`. It errs on that side: a word too many is a
-nuisance, a token in a log is a leak.
+Possible secrets are replaced with `…`. If in doubt, a word is masked: one word too many
+is a nuisance, a token in a log is a leak.
 """
 
 import re
@@ -13,18 +13,18 @@ from proxy.core.tokens.secrets.recogniser import Recogniser, gives_away
 MASK = "…"
 
 LONGEST = 200
-"""Of a line; enough for what went wrong."""
+"""The longest line that is logged; enough to show what went wrong."""
 
-# A piece of a token is told for the token: `eyJhbG...`.
+# A shortened token counts as the token: `eyJhbG...`.
 _SHORTEST_PIECE = 6
-# The value of what is called like a secret, and what follows an authentication scheme.
+# The value after a secret-sounding name, and after an authentication scheme.
 _NAMED = re.compile(
     r"((?:token|secret|passw|pwd|key|auth|credential|cookie|session|sig)\w*['\"]?\s*[=:]"
     r"\s*[\[({]*\s*(?:(?:bearer|basic)\s+)?['\"]?|\b(?:bearer|basic)\s+)[^\s'\",;]+",
     re.IGNORECASE,
 )
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
-# The query of a reference, or some pairs of one: each may be a signature.
+# The query of a reference, or some of its pairs: each may be a signature.
 _QUERY = re.compile(r"\?[^\s'\"<>]*=[^\s'\"<>]*")
 _PAIRS = re.compile(
     r"[\w.%-]+=[^\s&'\"<>]*(?:&(?:amp;)?[\w.%-]+=[^\s&'\"<>]*)+", re.IGNORECASE
@@ -32,12 +32,12 @@ _PAIRS = re.compile(
 _ESCAPED_PAIR = re.compile(r"%(?:25)*3[DF]", re.IGNORECASE)
 _WORD = re.compile(r"[\w+/=.~%-]+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d)?")
-# Words of a language are shorter, and hold no digits.
+# Words of a language are shorter and contain no digits.
 _LONG, _MIXED = 20, 12
 
 
 def masked(line: str, secrets: Collection[str] = ()) -> str:
-    """Return the line without what might be a secret; `secrets` are known to be."""
+    """Return the line with possible secrets masked; `secrets` are the known ones."""
     line = without(line, secrets)
     line = "".join(char if char.isprintable() else " " for char in line)[: 4 * LONGEST]
     line = _URL.sub(MASK, line)
@@ -51,7 +51,7 @@ def masked(line: str, secrets: Collection[str] = ()) -> str:
 
 
 def without(line: str, secrets: Collection[str]) -> str:
-    """Return a text without the secrets that are known, in any usual spelling."""
+    """Return a text with the known secrets masked, in any usual encoding."""
     found = Recogniser(secrets, strict=True)
     bare = found.without(line.encode("utf-8", "surrogateescape"), MASK.encode())
     return MASK if bare is None else bare.decode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""What is a secret in a list of names and values: a query, a form, JSON, a field."""
+"""Which values are secrets in a query, a form, JSON or a header field."""
 
 import json
 import re
@@ -10,21 +10,22 @@ _SECRET_NAME = re.compile(
     "|token",
     re.IGNORECASE,
 )
-# What names or describes a secret is none: `Key-Pair-Id`, `KeyName`, `token_type`.
+# Names and descriptions of secrets are not secret: `Key-Pair-Id`, `KeyName`,
+# `token_type`.
 _ABOUT_NAME = re.compile("(?:id|name|type)$", re.IGNORECASE)
-# A parameter of a header field, a pair of a query or of a cookie.
+# A parameter of a header field, or a pair of a query or of a cookie.
 _PAIR = re.compile(r"(?<![^\s&;,])([\w.%-]+)=(?:\"([^\"]*)\"|([^\s&;,\"]+))")
-# What Akamai signs is a list within a value: `exp=…~acl=/*~hmac=…`.
+# Akamai signs a list within a value: `exp=…~acl=/*~hmac=…`.
 _LISTED = "~"
-# MD5 in base64, without its padding; the ids of keys are shorter.
+# The length of an MD5 in base64 without padding; key ids are shorter.
 _SHORTEST_SIGNATURE = 22
 
 
 def secrets_in(text: str) -> Iterator[str]:
-    """Yield the values in a list of pairs that are called like secrets, or are long.
+    """Yield the values in a list of pairs that are long or named like secrets.
 
-    They may come back in another order, or alone. A list is a query, a cookie, the
-    parameters of a header field, or a signature with what it covers.
+    A server may send them back in another order, or alone. A list is a query, a cookie,
+    the parameters of a header field, or a signature with the values that it covers.
     """
     for name, value in pairs(text):
         if len(value) >= _SHORTEST_SIGNATURE or is_called_secret(name):
@@ -32,17 +33,17 @@ def secrets_in(text: str) -> Iterator[str]:
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether something of this name has to do with a secret."""
+    """Return whether this name has to do with a secret."""
     return _SECRET_NAME.search(name) is not None
 
 
 def is_called_secret(name: str) -> bool:
-    """Tell whether something of this name is a secret, not what it is called."""
+    """Return whether this name denotes a secret itself, not its id or type."""
     return is_secret_name(name) and not _ABOUT_NAME.search(name)
 
 
 def secrets_in_body(body: str) -> frozenset[str]:
-    """Return what in a form or in JSON is called like a secret."""
+    """Return the values in a form or in JSON that are named like secrets."""
     try:
         found = _members(json.loads(body))
     except (ValueError, RecursionError):
@@ -51,7 +52,7 @@ def secrets_in_body(body: str) -> frozenset[str]:
 
 
 def pairs(text: str) -> Iterator[tuple[str, str]]:
-    """Yield names and values of a list, and of lists within it."""
+    """Yield the names and values in a list, and in lists within its values."""
     if "=" not in text:
         return
     for name, quoted, bare in _PAIR.findall(text):
@@ -63,7 +64,7 @@ def pairs(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _members(document: object) -> Iterator[tuple[str, str]]:
-    """Yield names and values of all texts in JSON, however deep."""
+    """Yield the names and values of all strings in JSON, at any depth."""
     waiting = [("", document)]
     while waiting:
         name, value = waiting.pop()

@@ -1,24 +1,26 @@
-"""Finds secrets in a text, however they are spelt, and takes them out."""
+"""Finds secrets in a text, however they are encoded, and removes them."""
 
 from collections.abc import Iterable, Iterator
 from typing import Self
 
 from proxy.core.tokens.secrets.spellings import Spelt, as_bytes, spelt_all, tells
 
-# Taking out may join what stood around it to another secret.
+# Removing a secret may join the text around it into another secret.
 _MOST_ROUNDS = 8
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 _CODINGS = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-# More would hold up everything else for too long; no subtitle in them has as much.
+# Decoding more would block everything else for too long; no UTF-16 or UTF-32 subtitle
+# is larger.
 _MOST_WIDE_BYTES = 1024 * 1024
 _BREAKS = b"\r\n"
 
 
 class Recogniser:
-    """Finds some secrets in texts. Two that look for the same are equal.
+    """Finds given secrets in texts.
 
-    Short values and numbers are not looked for: they stand in texts by chance. A
-    `strict` one looks for them too, since it is no harm where they are taken out.
+    Two recognisers that look for the same secrets are equal. Short values and numbers
+    are ignored because they occur in texts by chance. With `strict` short values count
+    too: it is for masking, where a false match does no harm.
     """
 
     __slots__ = ("_spelt", "given", "secrets", "strict")
@@ -30,7 +32,7 @@ class Recogniser:
         self._spelt: Spelt | None = None
 
     def __bool__(self) -> bool:
-        """Tell whether there is anything to look for."""
+        """Return whether there are any secrets to look for."""
         return bool(self.secrets)
 
     def __eq__(self, other: object) -> bool:
@@ -45,7 +47,7 @@ class Recogniser:
         return f"Recogniser(of {len(self.secrets)})"
 
     def joined(self, secrets: Iterable[str]) -> Self:
-        """Return one that looks for more; itself, if it knows them all."""
+        """Return a recogniser for more secrets; itself if it knows them all."""
         more = frozenset(secrets) - self.given
         if not more:
             return self
@@ -55,7 +57,7 @@ class Recogniser:
         return joined
 
     def holds(self, text: str | bytes) -> bool:
-        """Tell whether one of the secrets stands in a text."""
+        """Return whether a text contains one of the secrets."""
         if not self.secrets:
             return False
         spelt, body = self._known(), as_bytes(text)
@@ -67,17 +69,18 @@ class Recogniser:
         ) or spelt.is_broken_in(body)
 
     def holds_broken(self, text: bytes) -> bool:
-        """Tell whether one stands in a text that has breaks within, or zeros.
+        """Return whether a text with line breaks or zero bytes contains a secret.
 
-        Base64 may be broken into lines; UTF-16 and UTF-32 have zeros between.
+        Base64 may be split into lines; UTF-16 and UTF-32 have zero bytes between
+        characters.
         """
         joined = text.translate(None, _BREAKS)
         return self.holds(joined) or any(map(self.holds, _decoded(joined)))
 
     def without(self, text: bytes, mask: bytes = b"") -> bytes | None:
-        """Return a text with the mask for each secret; None if they cannot be had out.
+        """Return a text with each secret masked; None if they cannot be removed.
 
-        A text without any comes back as it is, the same object.
+        A text without secrets is returned unchanged, as the same object.
         """
         if not self.secrets:
             return text
@@ -89,7 +92,7 @@ class Recogniser:
         return None
 
     def _found(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """Yield where they stand; what overlaps another may be left out."""
+        """Yield where secrets are; a span that overlaps another may be left out."""
         spelt = self._known()
         for needle in spelt.needles:
             yield from _places(text, needle)
@@ -105,20 +108,20 @@ class Recogniser:
 
 
 def gives_away(text: str, secrets: Iterable[str]) -> bool:
-    """Tell whether a text holds the value of a token, in any usual spelling."""
+    """Return whether a text contains the value of a token, in any usual encoding."""
     return Recogniser(secrets).holds(text)
 
 
 def recognisable(secrets: Iterable[str]) -> list[str]:
-    """Return the values that stand in a text by no chance."""
+    """Return the values that are too distinctive to occur in a text by chance."""
     return [secret for secret in secrets if tells(secret)]
 
 
 def _decoded(text: bytes) -> Iterator[bytes]:
-    """Yield a text as those may read it who take it for one in UTF-16 or UTF-32.
+    """Yield a text as a reader would see it that decodes UTF-16 or UTF-32.
 
-    Without the zeros it is what it was, as far as that is ASCII; whatever the order of
-    the bytes, and wherever it begins.
+    Without zero bytes its ASCII part is as it was, whatever the byte order and wherever
+    it begins.
     """
     if b"\0" in text or text.startswith(_MARKS):
         yield text.translate(None, b"\0")

@@ -1,8 +1,8 @@
-"""How a server may write a secret that it was sent.
+"""The encodings in which a server may repeat a secret that it was sent.
 
-As it is, percent-encoded once or twice, with `+` for a blank, in the escapes of JSON or
-HTML, in hexadecimal digits, in base64 with something before it. Of a JWT the payload
-and the signature count for themselves.
+Unchanged, percent-encoded once or twice, with `+` for a space, with JSON or HTML
+escapes, in hexadecimal, or in base64 behind other text. The payload and the signature
+of a JWT each count as a secret.
 """
 
 import base64
@@ -14,15 +14,16 @@ from dataclasses import dataclass, field
 from proxy.core.tokens.secrets.unescaping import Layer, is_escaped, layers
 
 SHORTEST = 8
-"""A shorter value is found in any text by chance; so is a date in digits, which is part
-of many tokens but opens nothing."""
+"""Shorter values occur in texts by chance. So do dates in digits, which are part of
+many tokens but give no access."""
 
 _SHORTEST_TO_MASK = 4
 _SHORTEST_BASE64 = 8
-# What no encoder escapes without need.
+# Characters that no encoder escapes without need.
 _PLAIN = re.compile(rb"[A-Za-z0-9_.-]+")
-# Such a character, escaped nonetheless; or an escape of what begins an escape. One by
-# one, since a pattern with one first byte is searched for three times as fast.
+# Such a character in escaped form, or an escaped beginning of another escape. The
+# patterns are separate because a pattern with a fixed first byte is searched three
+# times as fast.
 _UNIT = rb"(?:u|2[36DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[CcFf])"
 _NEEDLESS = tuple(
     (first, re.compile(pattern))
@@ -43,19 +44,20 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 @dataclass(frozen=True, slots=True)
 class Spelt:
-    """What is looked for because of some secrets."""
+    """The byte strings to search for to find some secrets."""
 
     needles: tuple[bytes, ...] = field(repr=False)
-    """As they may stand in a text."""
+    """The secrets as they may appear in a text."""
     meant: tuple[bytes, ...] = field(repr=False)
-    """As they are when no escape is left, and each `+` is a blank."""
+    """The secrets without any escapes, and with a space for each `+`."""
     anchors: tuple[bytes, ...] = field(repr=False)
-    """A piece of each that stays as it is in any usual spelling."""
+    """A part of each secret that no usual encoding changes."""
 
     def read(self, text: bytes) -> Iterator[tuple[Layer, bytes]]:
-        """Yield the text without escapes, layer by layer, and with blanks for `+`.
+        """Yield the text with its escapes removed layer by layer, and spaces for `+`.
 
-        None of a text whose escapes cannot be those of a secret: most are so.
+        Nothing is yielded if the escapes in the text cannot belong to a secret, which
+        is the usual case.
         """
         if is_escaped(text) and (
             any(map(text.__contains__, self.anchors)) or _is_needless(text)
@@ -64,11 +66,11 @@ class Spelt:
                 yield layer, layer.text.translate(_BLANKS)
 
     def is_broken_in(self, text: bytes) -> bool:
-        """Tell whether one goes on behind a line break that is written as an escape.
+        """Return whether a secret is split by a line break written as an escape.
 
-        Base64 is broken so, and stands in one line of a playlist or in JSON.
+        Base64 is written this way in one line of a playlist, or in JSON.
         """
-        # One byte is found, or not, a hundred times as fast as two.
+        # Searching one byte is a hundred times as fast as searching two.
         if b"\\" not in text or b"\\n" not in text:
             return False
         joined = text.replace(b"\\r", b"").replace(b"\\n", b"").translate(None, _BREAKS)
@@ -83,14 +85,14 @@ class Spelt:
 
 
 def tells(secret: str, *, strict: bool = False) -> bool:
-    """Tell whether a value stands in a text by no chance."""
+    """Return whether a value is too distinctive to occur in a text by chance."""
     if strict:
         return len(secret) >= _SHORTEST_TO_MASK
     return len(secret) >= SHORTEST and not secret.isdigit()
 
 
 def spelt_all(secrets: Iterable[str], *, strict: bool) -> Spelt:
-    """Return what to look for because of these secrets."""
+    """Return what to search for to find these secrets."""
     needles: dict[bytes, None] = {}
     meant: dict[bytes, None] = {}
     for secret in secrets:
@@ -99,7 +101,7 @@ def spelt_all(secrets: Iterable[str], *, strict: bool) -> Spelt:
             needles.update(dict.fromkeys((form, bare, bare.translate(_PLUSES))))
             meant[bare] = None
         for part in map(as_bytes, _parts(secret)):
-            # A secret that is known by its escapes may be written without them.
+            # A secret that is known in escaped form may be written without escapes.
             for form in (part, *(layer.text for layer in layers(part))):
                 if form is part or tells(form.decode("utf-8", "surrogateescape")):
                     digits = form.hex()
@@ -109,13 +111,13 @@ def spelt_all(secrets: Iterable[str], *, strict: bool) -> Spelt:
 
 
 def _parts(secret: str) -> tuple[str, ...]:
-    """Return what of a secret gives it away, each by itself."""
+    """Return the parts of a secret that each give it away."""
     signed = _SIGNED.fullmatch(secret)
     return (secret,) if signed is None else (signed[1], signed[2])
 
 
 def _forms(secret: str, *, strict: bool) -> Iterator[bytes]:
-    """Yield a secret as it is, without its own escapes, and all that in base64."""
+    """Yield a secret unchanged, without its own escapes, and both in base64."""
     yield as_bytes(secret)
     for part in _parts(secret):
         for whole in _charsets(part):
@@ -127,7 +129,7 @@ def _forms(secret: str, *, strict: bool) -> Iterator[bytes]:
 
 
 def _charsets(text: str) -> Iterator[bytes]:
-    """Yield a text in UTF-8, and in Latin-1 where that differs."""
+    """Yield a text in UTF-8, and in Latin-1 if that differs."""
     yield as_bytes(text)
     with suppress(UnicodeEncodeError):
         if not text.isascii():
@@ -135,12 +137,12 @@ def _charsets(text: str) -> Iterator[bytes]:
 
 
 def _in_base64(secret: bytes) -> Iterator[bytes]:
-    """Yield what is the same in base64 whatever stands around the secret."""
+    """Yield the base64 of a secret that does not depend on the text around it."""
     if len(secret) < _SHORTEST_BASE64:
         return
     for before in range(3):
         coded = base64.b64encode(bytes(before) + secret)
-        # Characters that hold a bit of what stands before or behind are left out.
+        # Leave out characters that include a bit of the text before or after it.
         first, last = (before * 8 + 5) // 6, (before + len(secret)) * 8 // 6
         core = coded[first:last]
         yield core
@@ -149,12 +151,12 @@ def _in_base64(secret: bytes) -> Iterator[bytes]:
 
 
 def _is_needless(text: bytes) -> bool:
-    """Tell whether something is escaped that no encoder needs to escape."""
+    """Return whether a character is escaped that no encoder needs to escape."""
     return any(first in text and pattern.search(text) for first, pattern in _NEEDLESS)
 
 
 def as_bytes(text: str | bytes) -> bytes:
-    """Return a text in UTF-8, with the bytes that were none as they were."""
+    """Return a text in UTF-8; bytes that were not decodable are restored."""
     if isinstance(text, bytes):
         return text
     return text.encode("utf-8", "surrogateescape")

@@ -1,8 +1,8 @@
-"""A text with its escapes undone, and where each piece of it stood.
+"""Removing the escapes of a text while remembering the original positions.
 
-Percent-encoding, the escapes of JSON and JavaScript, a backslash before what is no
-letter and no digit, and HTML's character references, whose semicolon may be missing.
-All at once: servers write one inside the other.
+The escapes are percent-encoding, those of JSON and JavaScript, a backslash before
+anything but a letter or a digit, and HTML character references, whose semicolon may be
+missing. All are removed together, because servers nest them.
 """
 
 import html.entities
@@ -14,7 +14,8 @@ from functools import cached_property
 from itertools import islice
 
 MOST_LAYERS = 6
-"""How often an escape may itself be escaped: a parameter of a parameter is three."""
+"""How many times an escape may itself be escaped: a parameter within a parameter needs
+three."""
 
 _HEX = rb"[0-9A-Fa-f]"
 _ESCAPE = re.compile(
@@ -24,7 +25,7 @@ _ESCAPE = re.compile(
     rb"|&(?:\#(?:0*([0-9]{1,7})|[xX]0*(%b{1,6}));?+|([A-Za-z]{2,8});"
     rb"|(amp))" % ((_HEX,) * 7)
 )
-# The same; percent-encoded bytes in a row at once.
+# The same, but a run of percent-encoded bytes is one match.
 _ESCAPES = re.compile(rb"((?:%%%b{2})+)|" % _HEX + _ESCAPE.pattern)
 _CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _NAMED = {
@@ -36,15 +37,15 @@ _NAMED = {
 
 @dataclass(frozen=True)
 class Layer:
-    """A text with one layer of escapes undone."""
+    """A text with one layer of escapes removed."""
 
     text: bytes = field(repr=False)
     _before: bytes = field(repr=False)
-    """The same with that layer."""
+    """The text before that layer was removed."""
     _above: "Layer | None" = field(default=None, repr=False)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """Return where a stretch of this text stood in the original."""
+        """Return where a range of this text was in the original."""
         begins, stood = self._pieces
         first = bisect_right(begins, start) - 1
         last = bisect_right(begins, end - 1) - 1
@@ -54,10 +55,10 @@ class Layer:
 
     @cached_property
     def _pieces(self) -> tuple[list[int], list[int]]:
-        """Where pieces begin here, and where they began before.
+        """Where pieces begin in this text, and where they began before.
 
-        A literal one, an escaped one, a literal one, …: worked out where it is needed,
-        since it takes several times as long as the text.
+        Literal and escaped pieces alternate, a literal one first. This is computed on
+        demand, because it takes several times as long as the text itself.
         """
         begins, stood, size, at = [0], [0], 0, 0
         for found in _ESCAPE.finditer(self._before):
@@ -72,12 +73,12 @@ class Layer:
 
 
 def layers(text: bytes) -> Iterator[Layer]:
-    """Yield the text with one layer of escapes undone, with two, until none is left."""
+    """Yield the text with one layer of escapes removed, with two, until none is left."""
     return islice(_layers(text), MOST_LAYERS)
 
 
 def is_escaped(text: bytes) -> bool:
-    """Tell in no time whether there may be an escape."""
+    """Return quickly whether there may be an escape."""
     if b"%" in text or b"\\" in text:
         return True
     return b"&" in text and (b";" in text or b"&#" in text)
@@ -104,7 +105,7 @@ def _undone(found: re.Match[bytes]) -> bytes:
 
 
 def _meant(found: re.Match[bytes]) -> bytes | None:
-    """Return what an escape means, in UTF-8; None for one that means nothing."""
+    """Return what an escape stands for, in UTF-8; None if it is invalid."""
     unit, byte, high, low, char, short, letter, decimal, hexadecimal, closed, bare = (
         found.groups()
     )

@@ -1,6 +1,6 @@
-"""What a token service is asked, and what it answers.
+"""Requests to a token service, and its replies.
 
-request_template   a question, with holes
+request_template   a request with placeholders
 messages           one request, one reply
-error_text         what a server says of its own accord where it refuses
+error_text         the server's own explanation of a refusal
 """

@@ -1,6 +1,6 @@
-"""What a server says of its own accord where it refuses, in words fit for a log.
+"""A server's own explanation of a refusal, in words fit for a log.
 
-It may echo whatever was sent to it, and name secrets of its own: see `masking`.
+It may echo anything that was sent, and contain secrets of the server; see `masking`.
 """
 
 import html
@@ -12,7 +12,8 @@ from proxy.core.http.headers import Fields
 from proxy.core.tokens.secrets.masking import masked, without
 
 SAID_BYTES = 4096
-"""Of a body, enough for what is shown; pages of errors begin with a style sheet."""
+"""How much of a body is read. It is enough for what is logged, although error pages
+begin with a style sheet."""
 
 _CHALLENGE = "www-authenticate"
 # RFC 6750 section 3: the attributes of a challenge that are meant for people.
@@ -22,7 +23,7 @@ _ATTRIBUTE = re.compile(
 )
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]{0,20})(?:\s|,|$)")
 _TEXTS = re.compile(r"text/|.*[/+](?:json|xml)$", re.IGNORECASE)
-# What servers say that do not know.
+# Content types that servers send when they do not know the type.
 _UNTOLD = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _ESCAPE = re.compile(r"\\u00([0-9A-Fa-f]{2})")
@@ -34,30 +35,31 @@ def words(
 ) -> str:
     """Return what an answer says about its status; empty if it says nothing.
 
-    `body` is the beginning of a text without its coding, and `cut` tells that there is
-    more: then its last word may be half a secret, and is left out. `secrets` are the
+    `body` is the beginning of a text, without content coding. `cut` means that more
+    follows: the last word may then be half a secret and is left out. `secrets` are the
     values that were sent.
     """
     named = [(name.lower(), value) for name, value in fields]
-    # Before anything is taken apart, and a secret with it.
+    # Mask before parsing, because parsing could split a secret.
     challenges = [without(v, secrets) for name, v in named if name == _CHALLENGE]
     types = [value for name, value in named if name == "content-type"]
     text = _text(without(body.decode("utf-8", "replace"), secrets), types, cut=cut)
     told = (_oauth_error(text) or (_readable(text),), *_challenged(challenges))
-    # One by one: `invalid_token: …` would look like the name of a secret and its value.
+    # Mask each part alone: `invalid_token: …` would look like a secret's name and
+    # value.
     said = [": ".join(masked(part, secrets) for part in one if part) for one in told]
     # Many servers say the same in both places.
     return "; ".join(dict.fromkeys(filter(None, said)))
 
 
 def error_code(body: bytes) -> str | None:
-    """Return the error that the body of an OAuth answer names (RFC 6749, 5.2)."""
+    """Return the `error` in the body of an OAuth answer (RFC 6749, 5.2)."""
     code = _document(body.decode("utf-8", "replace")).get("error")
     return code if isinstance(code, str) and code else None
 
 
 def _challenged(challenges: Iterable[str]) -> list[tuple[str, ...]]:
-    """Return error and description of each challenge, or else what it asks for."""
+    """Return error and description of each challenge, or else its scheme."""
     told = []
     for challenge in challenges:
         found = [quoted or bare for _, quoted, bare in _ATTRIBUTE.findall(challenge)]
@@ -70,7 +72,7 @@ def _challenged(challenges: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def _text(text: str, types: Sequence[str], *, cut: bool) -> str:
-    """Return a body if it is meant to be a text, else an empty one."""
+    """Return a body if it is a text, else an empty string."""
     kind = types[0].partition(";")[0].strip() if types else ""
     text = text.removeprefix("\ufeff")
     if kind not in _UNTOLD and not _TEXTS.match(kind):
@@ -85,13 +87,13 @@ def _oauth_error(text: str) -> tuple[str, ...]:
     if code is None:
         return ()
     document = _document(text)
-    # Services that know the first word of the standard say `message` for the second.
+    # Some services use the standard's `error` but call the description `message`.
     told = (document.get(name) for name in ("error_description", "message"))
     return (code, *[each for each in told if isinstance(each, str)][:1])
 
 
 def _readable(text: str) -> str:
-    """Return a text of any form on one line: no markup, no escapes."""
+    """Return a text of any form on one line, without markup and escapes."""
     document = _document(text)
     if document:
         text = json.dumps(document, ensure_ascii=False)
@@ -103,7 +105,7 @@ def _readable(text: str) -> str:
 
 
 def _document(text: str) -> dict[str, object]:
-    """Return a JSON object; an empty one for what is none."""
+    """Return a JSON object; an empty one if the text is not a JSON object."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):

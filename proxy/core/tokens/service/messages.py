@@ -1,4 +1,4 @@
-"""What a token service is asked, and what it answered."""
+"""One request to a token service, and its reply."""
 
 import re
 from collections.abc import Iterable
@@ -16,11 +16,11 @@ from proxy.core.tokens.secrets.named_values import secrets_in_body
 from proxy.core.tokens.times.instant import http_date
 from proxy.core.tokens.times.skew import skew_of
 
-# What everybody may see of a form: RFC 6749 and RFC 8707.
+# The form fields that are not secret: RFC 6749 and RFC 8707.
 _PUBLIC_PAIR = re.compile(
     r"^(?:grant_type|scope|client_id|resource|audience)=[^&]*$", re.IGNORECASE
 )
-# Of a pair in a form, of a member in JSON.
+# The name in a form pair or of a JSON member.
 _NAME = re.compile(r"^[\w.-]+=|\"[^\"]*\"\s*:")
 _BREAK = re.compile(r"[\s=,:;\"'{}\[\]<>]+")
 _SHORTEST = 4
@@ -28,7 +28,10 @@ _SHORTEST = 4
 
 @dataclass(frozen=True, slots=True)
 class ServiceRequest:
-    """One request. Its URL is sent byte for byte; nothing of it is printed."""
+    """One request to a token service.
+
+    Its URL is sent byte for byte. No part of the request is ever printed.
+    """
 
     method: str
     url: str = field(repr=False)
@@ -36,15 +39,15 @@ class ServiceRequest:
     headers: Fields = field(default=(), repr=False)
     body: bytes | None = field(default=None, repr=False)
     seconds: float | None = None
-    """How long the whole may take; None is as long as others."""
+    """The timeout of the whole request; None means the usual one."""
     filled: frozenset[str] = field(default=frozenset(), repr=False)
-    """The secrets, and the fields of other tokens, that were filled in."""
+    """The secrets and the fields of other tokens that were filled in."""
 
     @property
     def credentials(self) -> frozenset[str]:
-        """Return what of it no player of a stream may see, wherever it stands.
+        """Return the parts of the request that no player of a stream may see.
 
-        Less than `secrets`: an id in the request may well stand in playlists.
+        Fewer than `secrets`: an id in the request may well appear in playlists.
         """
         body = (self.body or b"").decode("utf-8", "replace")
         return self.filled.union(
@@ -55,49 +58,49 @@ class ServiceRequest:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Return what no answer may be shown to echo; rather too much than too little.
+        """Return what to mask in answers that echo the request, if unsure too much.
 
-        Of the query, of header fields and of the body all values.
+        All values of the query, of header fields and of the body are included.
         """
         found = set(secrets_of_url(self.url) | credentials_of(self.headers))
         for pair in (self.body or b"").decode("utf-8", "replace").split("&"):
             if not _PUBLIC_PAIR.match(pair):
                 value = _NAME.sub(" ", pair)
                 found |= {value.strip(), *_BREAK.split(value)}
-        # RFC 6749, section 2.3.1: encoded like a form, in Basic authentication too.
+        # RFC 6749, section 2.3.1: form-encoded, in Basic authentication too.
         found |= {unquote_plus(one) for one in found}
         return frozenset(one for one in found if len(one) >= _SHORTEST)
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceReply:
-    """One answer, its body whole and decoded."""
+    """One answer with its whole, decoded body."""
 
     status: int
     _: KW_ONLY
     headers: Fields = field(repr=False)
     body: bytes = field(repr=False)
     sent: float
-    """When the request set out, in epoch seconds of our clock."""
+    """When the request was sent, in epoch seconds of our clock."""
     seconds: float
-    """From then until the head of the answer was here."""
+    """Seconds from then until the head of the answer arrived."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
-    """What it may echo of its request."""
+    """The secrets of its request, which it may echo."""
 
     @property
     def succeeded(self) -> bool:
-        """Whether the service did what it was asked for."""
+        """Whether the service answered with a success."""
         return 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110, section 15
 
     def header(self, name: str) -> str | None:
-        """Return the first value of a header field, by its name in lower case."""
+        """Return the first value of a header field; `name` is in lower case."""
         return first(self.headers, name)
 
     @property
     def date(self) -> float | None:
-        """What the service's clock said, in epoch seconds; `None` if it did not say.
+        """The time by the service's clock, in epoch seconds; None if not sent.
 
-        An answer out of a cache was made before (RFC 9111, section 4.2.3).
+        An answer from a cache was created earlier (RFC 9111, section 4.2.3).
         """
         said = http_date(self.header("date") or "")
         age = self.header("age") or "0"
@@ -107,7 +110,7 @@ class ServiceReply:
 
     @property
     def skew(self) -> float | None:
-        """How far the service's clock is ahead of ours, in seconds, if it is known."""
+        """How far the service's clock is ahead of ours, in seconds; None if unknown."""
         return skew_of(
             self.header("date"),
             self.header("age"),
@@ -117,9 +120,9 @@ class ServiceReply:
 
     @property
     def retry_after(self) -> float | None:
-        """How many seconds it asks us to wait (RFC 9110, section 10.2.3), if it does.
+        """How many seconds the service asks us to wait; None if it does not ask.
 
-        A moment is one of its own clock.
+        RFC 9110, section 10.2.3. A date is compared with the service's own clock.
         """
         value = (self.header("retry-after") or "").strip()
         if value.isascii() and value.isdigit():
@@ -132,5 +135,5 @@ class ServiceReply:
 
 
 def first(fields: Iterable[tuple[str, str]], name: str) -> str | None:
-    """Return the first value of a field, by its name in lower case."""
+    """Return the first value of a field; `name` is in lower case."""
     return next((value for key, value in fields if key.lower() == name), None)
