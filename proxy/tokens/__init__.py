@@ -1,15 +1,14 @@
-"""Where tokens come from, and who keeps them.
+"""Sources make tokens; keepers hold them.
 
-A source makes a token on request and keeps nothing. A keeper holds the current token of
-one stream, has it renewed ahead of its end, and never hands out one that has ended.
-What is decided is decided in `proxy.core.tokens`.
+A source makes a token on request and stores nothing. A keeper holds the current token
+of one stream, refreshes it before it expires, and never returns an expired one. The
+decisions are in `proxy.core.tokens`.
 
-keepers/   keep the token of a stream, or have one made for each URL or request
+keepers/   hold the token of a stream, or get one for each URL or request
 sources/   make tokens, each in its own way
 turns/     whose turn it is to ask a token service
-logins/    refresh tokens that are good for one use
+logins/    refresh tokens that can be used once
 keys/      the keys that sign tokens
-
-source     what a keeper asks of a source
-waiting    waiting, but not for ever
+source     the interface of a source
+waiting    waiting with a timeout
 """

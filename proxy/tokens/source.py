@@ -1,4 +1,4 @@
-"""What a keeper asks of a source."""
+"""The interface of a source."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -6,55 +6,58 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from proxy.core.tokens.token import Token
 
 Measured: TypeAlias = Callable[[float], None]
-"""Told how far the clock of a token service is ahead of ours, in seconds."""
+"""Called with how far a token service's clock is ahead of ours, in seconds."""
 
 
 class Source(Protocol):
-    """Makes tokens, one at a time; keeps none."""
+    """Makes tokens, one at a time; stores none."""
 
     async def fetch(self) -> Token:
-        """Return a token, or raise `SourceError`. May be cancelled at any time."""
+        """Return a token, or raise `SourceError`; may be cancelled at any time."""
         ...
 
 
 @runtime_checkable
 class UrlSigner(Protocol):
-    """Signs for one URL at a time, locally: where each URL needs a token of its own."""
+    """Signs one URL at a time, locally, if each URL needs its own token."""
 
     def sign(self, url: str) -> Token:
         """Return the token of this URL, or raise `SourceError`.
 
-        The URL is exactly what will be sent, less a token of ours. Quick, and never
-        waits; a signature depends on every byte of the URL.
+        The URL is exactly as sent, but without our token. This is quick and never
+        waits. A signature depends on every byte of the URL.
         """
         ...
 
 
 @runtime_checkable
 class Watched(Protocol):
-    """A source that rests on files, which may be replaced while the program runs."""
+    """A source that depends on files, which may be replaced while the proxy runs."""
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the files do. Cheap; never raises.
+        """Return a value that changes when the files change; cheap, never raises.
 
-        Polled, because a watch on the file itself never fires when Kubernetes swaps
-        the `..data` link that it lies behind.
+        It is polled, because a watch on the file itself never fires when Kubernetes
+        swaps the `..data` link in its path.
         """
         ...
 
 
 @runtime_checkable
 class Paying(Protocol):
-    """A source that sends secrets of its own to get tokens."""
+    """A source that sends its own secrets to get tokens."""
 
     @property
     def paid(self) -> frozenset[str]:
-        """What it sent lately that no player may see. Cheap; never raises."""
+        """Secrets that it sent recently and no player may see; cheap, never raises."""
         ...
 
 
 @runtime_checkable
 class Measuring(Protocol):
-    """A source that sees the clock of a service. Who wants to know it sets the call."""
+    """A source that measures the clock of a service.
+
+    The caller that needs the measurement sets `measured`.
+    """
 
     measured: Measured

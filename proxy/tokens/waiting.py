@@ -1,4 +1,4 @@
-"""Waiting for something, but not for ever, on an injected clock."""
+"""Waiting with a timeout, on an injected clock."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 
 async def within(clock: Clock, seconds: float, awaited: asyncio.Future[Any]) -> bool:
-    """Wait for `awaited` for so many seconds; return whether it is done.
+    """Wait for `awaited` for this many seconds; return whether it is done.
 
-    Never cancels what it waits for, not even when it is cancelled itself.
+    `awaited` is never cancelled, not even when the caller is.
     """
     if awaited.done():
         return True
@@ -28,9 +28,9 @@ async def within(clock: Clock, seconds: float, awaited: asyncio.Future[Any]) -> 
 
 
 async def uncut(work: Coroutine[Any, Any, T]) -> T:
-    """Do work that must come to its end, and that is bounded by itself.
+    """Run work that must finish; the work limits its own duration.
 
-    Whoever is cancelled meanwhile is cancelled when it is done.
+    If the caller is cancelled meanwhile, the cancellation takes effect at the end.
     """
     task, cut = asyncio.create_task(work, name="work that is not cut short"), None
     while not task.done():
@@ -47,9 +47,9 @@ async def uncut(work: Coroutine[Any, Any, T]) -> T:
 async def fetched(
     source: Source, clock: Clock, seconds: float, *, stream: str
 ) -> Token:
-    """Return the token of a source that answers in time; raise `SourceError` if not.
+    """Return a source's token; raise `SourceError` if it does not answer in time.
 
-    Whether it is given up or the caller leaves: the source is cancelled.
+    After a timeout, or when the caller is cancelled, the source is cancelled too.
     """
     fetch = asyncio.create_task(source.fetch(), name=f"source of {stream}")
     try:

@@ -1,19 +1,17 @@
-"""Keepers: they hand out tokens that may be used now.
+"""Keepers return tokens that are usable now.
 
-keeper          what the program asks of a keeper
-stream_keeper   keeps one token for a whole stream, fresh ahead of need
-url_keeper      has one made for each URL
-once_keeper     has one made for each request
-minting         having one made that nobody has had
-
-asked_source    the source as its keeper asks it, and how it answered
-telling         telling what became of that
-refusals        what refusals lead to
-refused_names   names that a newer token did not open
-
-kept_tokens     the token that serves, and those to come
-attempts        attempts to get one, one at a time
-upkeep          what is done without anybody asking
-holds           requests that wait while there is none
-keeper_parts    what these share
+keeper          the interface of a keeper
+stream_keeper   holds one token for a whole stream and refreshes it in time
+url_keeper      gets a token for each URL
+once_keeper     gets a token for each request
+minting         gets a token that was never used
+asked_source    a source, its last answer, and when to ask it again
+telling         reports the result of attempts
+refusals        what happens after a refusal
+refused_names   resources that a newer token did not open
+kept_tokens     the current token, and those that become valid later
+attempts        attempts to get a token, one at a time
+upkeep          refreshes the token in the background
+holds           requests that wait while there is no token
+keeper_parts    what these parts share
 """

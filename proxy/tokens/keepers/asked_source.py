@@ -1,4 +1,4 @@
-"""A source as its keeper asks it: how it answered, and when it may be asked again."""
+"""A source as its keeper uses it: its last answer, and when to ask it again."""
 
 import random
 
@@ -14,11 +14,12 @@ from proxy.tokens.waiting import fetched
 
 
 class AskedSource:
-    """Asks the source of one stream, and keeps account of its answers.
+    """Asks the source of one stream, and remembers the results.
 
-    `local` says that it signs by itself, which asks nobody. `seconds` is how long an
-    answer may take; `turn` is when its service may be asked. What is mutable: `retry`,
-    `error` and `_pace` with each attempt, `_seen` when the files are looked at.
+    `local` means that the source signs by itself and asks no service. `seconds` is the
+    timeout of an answer. `turn` controls when its service may be asked. Mutable state:
+    `retry`, `error` and `_pace` change with each attempt, `_seen` when the files are
+    checked.
     """
 
     def __init__(
@@ -48,71 +49,71 @@ class AskedSource:
 
     @property
     def watched(self) -> bool:
-        """Whether the source rests on files."""
+        """Whether the source depends on files."""
         return self._watched is not None
 
     @property
     def paid(self) -> frozenset[str]:
-        """What the source sent lately that no player may see."""
+        """Secrets that the source sent recently and that no player may see."""
         return frozenset() if self._paying is None else self._paying.paid
 
     @property
     def trouble(self) -> SourceError | None:
-        """Why the last attempt brought no token, or why none may start."""
+        """Why the last attempt returned no token, or why none may start."""
         return self.error or (self.turn.allowance.error if self.turn.barred else None)
 
     def now(self) -> Now:
-        """Read both clocks."""
+        """Return the time of both clocks."""
         return Now(self._clock.wall(), self._clock.mono())
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the files behind the source do."""
+        """Return a value that changes when the source's files change."""
         return b"" if self._watched is None else self._watched.fingerprint()
 
     def files_changed(self) -> bool:
-        """Tell whether the files behind the source changed since the last attempt."""
+        """Return whether the source's files changed since the last attempt."""
         if self._watched is None or self._seen is None:
             return False
         return self._watched.fingerprint() != self._seen
 
     def paced(self, now: Now) -> float:
-        """Return the seconds for which no attempt may start, whoever wants one."""
+        """Return the seconds for which no attempt may start, for any caller."""
         if self.local:
-            return 0.0  # signing asks nobody
+            return 0.0  # signing asks no service
         return max(self._pace.wait(now.mono), self.turn.wait())
 
     def paused(self) -> float:
-        """Return the seconds that are left of a pause that the service asked for."""
+        """Return the seconds left of a pause that the service asked for."""
         return self.turn.allowance.paused()
 
     def barred(self) -> bool:
-        """Tell whether nothing is gained by asking now, even if a refusal wants to."""
+        """Return whether asking now is useless, even after a refusal."""
         firm = self.retry.firm and self.retry.at > self._clock.mono()
         return firm or self.paused() > 0
 
     def begin(self, mono: float) -> None:
-        """Take note that an attempt begins."""
+        """Record that an attempt begins."""
         self._pace = self._pace.started(mono)
         self.look_at_files()
 
     def look_at_files(self) -> None:
-        """Take note of the files behind the source as they are now."""
+        """Record the current state of the source's files."""
         if self._watched is not None:
             self._seen = self._watched.fingerprint()
 
     async def answer(self, *, seconds: float | None = None) -> Token:
-        """Return the source's token, within a turn; raise `SourceError` if none comes.
+        """Return the source's token, within a turn; raise `SourceError` on failure.
 
-        Cancelling ends what the source does.
+        Cancelling also cancels the source.
         """
         seconds = self._seconds if seconds is None else seconds
         answer = fetched(self._source, self._clock, seconds, stream=self.stream)
         return await self.turn.ask(answer)
 
     def presume(self, error: SourceError, life: Life | None) -> None:
-        """Count an attempt that is under way as failed, until it has succeeded.
+        """Count a running attempt as failed until it has succeeded.
 
-        What was told before of the source is told on.
+        An earlier error of the source is kept.
         """
         self.error = self.error or error
         self.retry = self._after(error, life, self.retry)
@@ -120,33 +121,34 @@ class AskedSource:
     def failed(
         self, error: SourceError, life: Life | None, *, before: Retry | None = None
     ) -> None:
-        """Take note of a failure; `life` is that of the newest token there is.
+        """Record a failure; `life` is that of the newest token.
 
-        `before` is what held when the attempt began, if that was presumed to fail.
+        `before` is the state when the attempt began, if the attempt was presumed to
+        fail.
         """
         self._pace = self._pace.failed()
         self.error = error.without_trace()
         self.retry = self._after(error, life, before or self.retry)
 
     def came(self, valid: float, retry: Retry) -> None:
-        """Take note of a token that may be sent for so long, and what it means."""
+        """Record a token; `valid` is for how many seconds it may be sent."""
         self._pace = self._pace.succeeded(valid)
         self.forgive(retry)
 
     def forgive(self, retry: Retry | None = None) -> None:
-        """Forget the last error, and what was to be waited for."""
+        """Forget the last error and the wait after it."""
         self.error, self.retry = None, retry or Retry()
 
     def hurry(self) -> None:
-        """Forget what was to be waited for: it may be over."""
+        """Forget the wait: its reason may be over."""
         self.retry = Retry()
 
     def unavailable(self) -> TokenUnavailableError:
-        """Return what to tell a request for which there is no token."""
+        """Return the error for a request for which there is no token."""
         now = self.now()
         wait = max(self.retry.at - now.mono, self.paced(now))
         if self.watched:
-            # Another content ends the wait, and it is seen that soon.
+            # A change of the files ends the wait, and is noticed within this time.
             wait = max(min(wait, WATCH_SECONDS), self.paused())
         trouble = self.trouble
         return TokenUnavailableError(
@@ -157,7 +159,7 @@ class AskedSource:
         )
 
     def too_early(self, seconds: float) -> TokenUnavailableError:
-        """Return what to tell while the token that came is not valid yet."""
+        """Return the error while the received token is not valid yet."""
         return TokenUnavailableError(
             f"no token for {self.stream}: the one that came is not valid for another "
             f"{seconds:.0f} s, by its nbf and the upstream's clock",

@@ -1,4 +1,4 @@
-"""Attempts to get a token: one at a time, and what they leave behind."""
+"""Attempts to get a token: one at a time, and what follows from each."""
 
 import asyncio
 import math
@@ -12,15 +12,15 @@ from proxy.tokens.keepers.keeper_parts import KeeperParts
 
 
 class Attempts:
-    """Asks a source for tokens, and keeps what is worth more than the current one.
+    """Asks a source for tokens, and keeps those that are better than the current one.
 
-    A failed attempt changes nothing about the token that is kept. What is mutable:
-    `_flight` is the attempt under way, `_wanted` tells of one that may not start yet.
+    A failed attempt does not change the kept token. Mutable state: `_flight` is the
+    running attempt; `_wanted` means that an attempt is needed but may not start yet.
     """
 
     def __init__(self, parts: KeeperParts) -> None:
         self.started = -math.inf
-        """When the last one began, on the monotonic clock."""
+        """When the last attempt began, on the monotonic clock."""
         self._asked = parts.asked
         self._tokens = parts.tokens
         self._teller = parts.teller
@@ -31,12 +31,12 @@ class Attempts:
 
     @property
     def flying(self) -> bool:
-        """Whether an attempt is under way."""
+        """Whether an attempt is running."""
         return self._flight is not None and not self._flight.done()
 
     @property
     def replacing(self) -> bool:
-        """Whether one is under way, or will be that replaces a refused token."""
+        """Whether an attempt is running, or waiting to replace a refused token."""
         return self.flying or (self._wanted and self._replace)
 
     def due_in(self, now: Now) -> float:
@@ -47,7 +47,7 @@ class Attempts:
         return max(self._wanted_in(now), self._asked.paced(now), room)
 
     def is_idle(self, now: Now) -> bool:
-        """Tell whether none is due, where that is plain: on nearly every request."""
+        """Return whether clearly no attempt is due: a quick check for each request."""
         return not self._wanted and self._wanted_in(now) > 0
 
     def _wanted_in(self, now: Now) -> float:
@@ -56,10 +56,10 @@ class Attempts:
         return due_in(latest, self._asked.retry, now, skew=skew)
 
     def start(self, *, replace: bool = False) -> None:
-        """Start an attempt, unless one is under way; if it is too soon, when it may.
+        """Start an attempt unless one is running; if it is too soon, start it later.
 
-        With `replace` another token replaces the kept one even if it ends no later:
-        the kept one was refused, or is from files that are gone.
+        With `replace` the new token replaces the kept one even if it expires no later:
+        the kept token was refused, or comes from files that no longer exist.
         """
         self._replace |= replace
         if self.flying:
@@ -73,13 +73,13 @@ class Attempts:
             self._flight.add_done_callback(self._ended)
 
     def next_end(self) -> asyncio.Future[None]:
-        """Return what is done as soon as an attempt has ended."""
+        """Return a future that is done when an attempt has ended."""
         if self._end is None or self._end.done():
             self._end = asyncio.get_running_loop().create_future()
         return self._end
 
     async def close(self) -> None:
-        """End the attempt under way."""
+        """Cancel the running attempt."""
         if self._flight is not None:
             self._flight.cancel()
             await asyncio.wait({self._flight})
@@ -91,7 +91,7 @@ class Attempts:
 
     async def _in_turn(self) -> None:
         async with self._asked.turn:
-            # Others may have heard meanwhile that nobody is to come.
+            # Meanwhile another caller may have learned that nobody may ask.
             self._wanted = self._asked.turn.barred
             if not self._wanted:
                 await self._attempt()
@@ -101,7 +101,7 @@ class Attempts:
         begun, before = asked.now(), asked.retry
         self.started = begun.mono
         asked.begin(begun.mono)
-        # So a source which breaks in a way that nobody foresaw is not asked at once.
+        # So a source that fails in an unforeseen way is not asked again at once.
         asked.presume(SourceError("its source has not answered"), tokens.latest)
         try:
             self._take(await asked.answer(), begun)
@@ -110,7 +110,7 @@ class Attempts:
             self._teller.failed(exc, generation=tokens.generation)
 
     def _take(self, token: Token, begun: Now) -> None:
-        """Judge a token that came; keep it if it is worth more than the kept one."""
+        """Check a received token; keep it if it is better than the kept one."""
         now, tokens = self._asked.now(), self._tokens
         self._takes = max(now.mono - begun.mono, self._takes / 2)
         life = self._life_of(token, begun, now)

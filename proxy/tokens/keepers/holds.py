@@ -1,4 +1,4 @@
-"""Requests that wait because there is no token that may be used now."""
+"""Requests that wait because there is no usable token."""
 
 from proxy.core.tokens.refresh.freshness import Phase
 from proxy.core.tokens.refresh.request_hold import HOLD_SECONDS, Hold
@@ -11,9 +11,9 @@ from proxy.tokens.waiting import within
 
 
 class Holds:
-    """Lets requests wait for a token, and says what to tell those it gives up.
+    """Lets requests wait for a token, and provides the error when the wait fails.
 
-    Cancelling a request ends its own wait and nothing else.
+    Cancelling a request ends only its own wait.
     """
 
     def __init__(self, parts: KeeperParts, attempts: Attempts, upkeep: Upkeep) -> None:
@@ -24,10 +24,10 @@ class Holds:
         self._clock = parts.clock
 
     async def usable(self) -> None:
-        """Wait until there is a token that may be used.
+        """Wait until there is a usable token.
 
-        At most 8 s from when it was first missing; raise `TokenUnavailableError` after
-        that, or as soon as no attempt can help.
+        The wait ends 8 s after the token was first missing. After that, or as soon as
+        no attempt can help, raise `TokenUnavailableError`.
         """
         arrived = self._clock.mono()
         while self._upkeep.look() is Phase.UNUSABLE:
@@ -40,15 +40,16 @@ class Holds:
                 self._attempts.start()
 
     async def replaced(self, kept: KeptToken) -> bool:
-        """Ask for a newer token than this one; return whether it came.
+        """Request a newer token than this one; return whether it was received.
 
-        Raise `TokenUnavailableError` if the source has none. If there is none but the
-        same one, it did not.
+        Raise `TokenUnavailableError` if the source has none. If the source returns the
+        same token again, return False.
         """
         self._attempts.start(replace=True)
         pace = self._asked.paced(self._asked.now())
         if not self._attempts.flying and pace <= HOLD_SECONDS:
-            # It was counted: given up now, it would be missed by who is refused next.
+            # This refresh is already counted. If it were dropped now, the next refused
+            # request could not force one.
             await within(self._clock, pace, self._attempts.next_end())
             if kept.generation == self._tokens.generation:
                 self._attempts.start(replace=True)
@@ -60,25 +61,26 @@ class Holds:
         return False
 
     async def end(self, seconds: float) -> None:
-        """Wait for the end of an attempt that is under way.
+        """Wait for the end of a running attempt.
 
-        For so long from its start: who comes later waits no longer for one that hangs.
+        `seconds` count from its start, so later callers do not wait longer for an
+        attempt that hangs.
         """
         left = self._attempts.started + seconds - self._clock.mono()
         if self._attempts.flying and left > 0:
             await within(self._clock, left, self._attempts.next_end())
 
     def unavailable(self) -> TokenUnavailableError:
-        """Return what to tell a request for which there is no token."""
+        """Return the error for a request for which there is no token."""
         begins = self._tokens.begins_in(self._clock.wall())
         if begins is not None:
             return self._asked.too_early(begins)
         return self._asked.unavailable()
 
     def _patience(self, arrived: float) -> float | None:
-        """Return for how many seconds to wait now; None is to give up.
+        """Return how many seconds to wait now; None means give up.
 
-        A token that came serves from its time on: that is waited for, and no other.
+        If a token was received that becomes valid later, wait for that one only.
         """
         now = self._asked.now()
         begins = self._tokens.begins_in(now.wall)

@@ -1,4 +1,4 @@
-"""What the program asks of a keeper, whatever its tokens are bound to."""
+"""The interface of a keeper, whatever its tokens are bound to."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
@@ -8,79 +8,79 @@ from proxy.core.tokens.token import KeptToken
 
 
 class Keeper(Protocol):
-    """Hands out tokens of one stream that may be used now."""
+    """Returns tokens of one stream that are usable now."""
 
     @property
     def usable(self) -> bool:
-        """Whether there is a token that may be used now, as far as that is known."""
+        """Whether there is a usable token, as far as is known."""
         ...
 
     @property
     def cold(self) -> bool:
-        """Whether nobody needs a fresh token now: the next player waits for one."""
+        """Whether nobody needs a fresh token now; the next player waits for one."""
         ...
 
     @property
     def paid(self) -> frozenset[str]:
-        """What was sent for tokens lately that no player may see."""
+        """Secrets that were sent recently to get tokens, and that no player may see."""
         ...
 
     def seconds_left(self) -> float | None:
-        """Return the time until the kept token expires; None if none is kept.
+        """Return the seconds until the kept token expires; None if none is kept.
 
         Infinity if its expiry is unknown, negative once it has expired.
         """
         ...
 
     async def token(self) -> KeptToken:
-        """Return a token that may be used now, or raise `TokenUnavailableError`.
+        """Return a usable token, or raise `TokenUnavailableError`.
 
-        Cancelling a caller ends its own wait and nothing else.
+        Cancelling a caller ends only its own wait.
         """
         ...
 
     async def refused(self, kept: KeptToken, subject: Subject = ENTRY) -> KeptToken:
         """Return a newer token than one that the upstream refused for the subject.
 
-        The same one comes back if none may be asked for now: another try is useless
-        then. Raise `TokenUnavailableError` if the source has none.
+        If none may be requested now, the same token is returned: another try is then
+        useless. Raise `TokenUnavailableError` if the source has none.
         """
         ...
 
     async def doubted(self, kept: KeptToken) -> KeptToken:
-        """Return a newer token than one that may have ended unnoticed.
+        """Return a newer token than one that may have expired unnoticed.
 
-        The same one comes back where there is no reason to doubt it.
+        The same token is returned if there is no reason to doubt it.
         """
         ...
 
     def accepted(self, kept: KeptToken, subject: Subject = ENTRY) -> None:
-        """Take note that the upstream accepted a request with this token."""
+        """Record that the upstream accepted a request with this token."""
         ...
 
     def played(self) -> None:
-        """Take note that a player asked for something of the stream."""
+        """Record that a player requested something of the stream."""
         ...
 
     def measured(self, skew: float) -> None:
-        """Take note that the upstream's clock is so many seconds ahead of ours."""
+        """Record that the upstream's clock is this many seconds ahead of ours."""
         ...
 
     def measured_issuer(self, skew: float) -> None:
-        """Take note of the same about who makes the tokens.
+        """Record that the issuer's clock is this many seconds ahead of ours.
 
-        It counts while nothing is known of the upstream's clock, which judges them.
+        It counts while the upstream's clock, which judges the tokens, is unknown.
         """
         ...
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the files behind the source do."""
+        """Return a value that changes when the source's files change."""
         ...
 
     def running(self) -> AbstractAsyncContextManager[None]:
-        """Look after the token for as long as the block lasts."""
+        """Keep the token fresh while the block runs."""
         ...
 
     async def close(self) -> None:
-        """End what is under way: for a keeper that is not run."""
+        """Cancel the running attempt, for a keeper outside `running`."""
         ...

@@ -10,7 +10,7 @@ from proxy.tokens.keepers.telling import Teller
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeeperParts:
-    """The source, its tokens, who is told of them, and the time."""
+    """The source, its tokens, the reporter and the clock."""
 
     asked: AskedSource
     tokens: KeptTokens

@@ -1,4 +1,4 @@
-"""The tokens that a keeper has: the one that serves, and those that are to come."""
+"""The tokens of a keeper: the current one, and those that become valid later."""
 
 from dataclasses import dataclass, replace
 
@@ -8,13 +8,14 @@ from proxy.core.tokens.refresh.skews import Skews
 from proxy.core.tokens.token import KeptToken, Token
 
 MOST_COMING = 64
-"""Tokens that wait. More than one does where each begins later than it lives: enough
-for a service whose clock is ahead by thirty lives of its tokens."""
+"""The most tokens that wait to become valid. More than one waits if each becomes valid
+later than the lifetime of a token. It is enough for a service whose clock is ahead by
+thirty lifetimes of its tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Coming:
-    """A token that came and does not serve yet."""
+    """A received token that is not used yet."""
 
     token: Token
     life: Life
@@ -23,34 +24,35 @@ class _Coming:
 class KeptTokens:
     """Keeps the current token; a new one replaces it from its `nbf` on.
 
-    What is mutable: `kept` and `life` change together, with `generation`; `_coming` are
-    what will replace them, in turn; `skews` change with each measurement.
+    Mutable state: `kept`, `life` and `generation` change together. `_coming` are the
+    tokens that will replace the kept one, in order. `skews` change with each
+    measurement.
     """
 
     def __init__(self) -> None:
         self.kept: KeptToken | None = None
-        """The token that serves, or did last."""
+        """The current token, or the last one."""
         self.life: Life | None = None
-        """Its life."""
+        """The life of `kept`."""
         self.generation = 0
-        """Its number; 0 is none."""
+        """The number of the current token; 0 means none."""
         self.skews = Skews()
         self._coming: tuple[_Coming, ...] = ()
 
     @property
     def latest(self) -> Life | None:
-        """The life of the newest token, whether it serves already or not."""
+        """The life of the newest token, whether it is used already or not."""
         return self._coming[-1].life if self._coming else self.life
 
     def measured(self, skew: float, *, issuer: bool = False) -> None:
-        """Take note of how far the upstream's clock, or the issuer's, is ahead."""
+        """Record how far the upstream's or the issuer's clock is ahead."""
         self.skews = self.skews.measured(skew, issuer=issuer)
         self._tell_end()
 
     def phase(self, wall: float) -> Phase:
-        """Return the phase of the token that serves, or of the next one in its time.
+        """Return the phase of the current token, after any switch to the next.
 
-        None is as good as unusable.
+        Without a token it is unusable.
         """
         self.come(wall)
         if self.life is None:
@@ -60,16 +62,16 @@ class KeptTokens:
     def take(
         self, token: Token, life: Life, wall: float, *, replaces: bool
     ) -> tuple[bool, bool]:
-        """Keep a token if it is worth more; return whether it is progress, and new.
+        """Keep a token if it is better; return whether it is progress and whether new.
 
-        `replaces` says that another one counts even if it ends no later.
+        `replaces` means that a different token is kept even if it expires no later.
         """
         coming, kept, skews = self._coming, self.kept, self.skews
         current = coming[-1].token if coming else kept.token if kept else None
         new = current is None or not current.opens_like(token)
         progress = progresses(self.latest, life, now=wall)
         start = skews.begin(token, wall)
-        # One that begins sooner than this is not given up for it.
+        # Tokens that become valid sooner than this one are still needed.
         sooner = tuple(one for one in coming if skews.begin(one.token, wall) < start)
         sooner = () if replaces else sooner
         progress = progress and len(sooner) < MOST_COMING
@@ -79,17 +81,17 @@ class KeptTokens:
         return progress, new
 
     def room_in(self, wall: float) -> float:
-        """Return the seconds until another token can wait; zero means now."""
+        """Return the seconds until there is room for another token; zero means now."""
         full = len(self._coming) >= MOST_COMING
         return max(0.0, self.begins_in(wall) or 0.0) if full else 0.0
 
     def begins_in(self, wall: float) -> float | None:
-        """Return the seconds until the next token serves; None if none is waiting."""
+        """Return the seconds until the next token is valid; None if none is waiting."""
         begins = (self.skews.begin(one.token, wall) - wall for one in self._coming)
         return min(begins, default=None)
 
     def come(self, wall: float) -> None:
-        """Let a token serve whose time has come; forget one that ended before."""
+        """Switch to a token that has become valid; drop those that expired before."""
         if not self._coming:
             return
         alive = [
@@ -107,9 +109,9 @@ class KeptTokens:
             self._tell_end()
 
     def recede(self, wall: float) -> bool:
-        """Take back a token that was sent too soon, by what is known of clocks now.
+        """Take back a token that was sent too soon, by what is now known of the clocks.
 
-        It comes again, as a new generation, when its time has come.
+        It is used again, as a new generation, when it becomes valid.
         """
         kept, life = self.kept, self.life
         if kept is None or life is None or self.skews.begin(kept.token, wall) <= wall:
@@ -119,7 +121,7 @@ class KeptTokens:
         return True
 
     def _tell_end(self) -> None:
-        """Write into the token until when it serves: whoever sends it asks there."""
+        """Store in the token until when it may be sent, for the code that sends it."""
         if self.kept is not None and self.life is not None:
             token = replace(self.kept.token, until=self.skews.until(self.life))
             self.kept = replace(self.kept, token=token)

@@ -1,4 +1,4 @@
-"""Having one token made that nobody has had."""
+"""Getting one token that was never used."""
 
 from collections import deque
 
@@ -11,14 +11,14 @@ from proxy.errors import SourceError
 from proxy.tokens.keepers.asked_source import AskedSource
 from proxy.tokens.keepers.upkeep import LEAST_PAUSE_SECONDS
 
-# A source that gives a token twice does so soon, or it has no others.
+# A source that returns a token twice does so soon, or has no other tokens.
 _REMEMBERED = 64
 
 
 class Minting:
-    """Has tokens made, and tells those that nobody may be given.
+    """Gets tokens, and rejects those that were returned before.
 
-    What is mutable: `skews` with each measurement, `_spent` with each token.
+    Mutable state: `skews` changes with each measurement, `_spent` with each token.
     """
 
     def __init__(self, asked: AskedSource, clock: Clock) -> None:
@@ -28,17 +28,18 @@ class Minting:
         self._spent = deque[Token](maxlen=_REMEMBERED)
 
     def measured(self, skew: float, *, issuer: bool = False) -> None:
-        """Take note of how far the upstream's clock, or the issuer's, is ahead."""
+        """Record how far the upstream's or the issuer's clock is ahead."""
         self.skews = self.skews.measured(skew, issuer=issuer)
 
     async def mint(self, *, patient: bool) -> tuple[Token, Life]:
         """Return a new token, within a turn; raise `SourceError` if there is none.
 
-        Not `patient`, a source that fails is waited for 2 s.
+        Unless `patient`, wait only 2 s for the source.
         """
         asked, begun = self._asked, self._asked.now()
         if asked.error is not None:
-            # One request finds out whether the source is back; others do not queue.
+            # One request finds out whether the source is back; others do not queue
+            # behind it.
             asked.presume(asked.error, None)
             asked.look_at_files()
         token = await asked.answer(seconds=None if patient else FLIGHT_SECONDS)
@@ -54,7 +55,7 @@ class Minting:
         """Wait until a token may be sent; it cannot be kept for another request.
 
         Raise `TokenUnavailableError` if that takes too long, `SourceError` if it has
-        ended then.
+        expired by then.
         """
         while (wait := self._begins_in(token)) > 0:
             if wait > HOLD_SECONDS:
@@ -67,7 +68,7 @@ class Minting:
         return self.skews.begin(token, now) - now
 
     def _judge(self, life: Life) -> None:
-        """Raise `SourceError` for a token that may not be sent any more."""
+        """Raise `SourceError` for a token that may no longer be sent."""
         if self.skews.phase(life, self._clock.wall()) is Phase.UNUSABLE:
             raise SourceError(
                 "the token that came has expired, or is about to", useless=True

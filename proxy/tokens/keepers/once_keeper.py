@@ -1,7 +1,7 @@
-"""The keeper of tokens that open one request each: a new one for every request.
+"""The keeper of tokens that are valid for one request: a new one for every request.
 
-None is kept ahead and none is shared: what was handed out counts as spent, whatever
-became of the request.
+None is requested ahead and none is shared. A token that was returned counts as used,
+whatever happens to the request.
 """
 
 import contextlib
@@ -27,10 +27,10 @@ from proxy.tokens.turns.turn import Turn
 
 
 class OnceKeeper:
-    """Has a token made for each request of one stream; a `Keeper`.
+    """Gets a token for each request of one stream; a `Keeper`.
 
-    `local` says that the source signs by itself. Cancelling a caller ends its own
-    attempt and nothing else.
+    `local` means that the source signs by itself. Cancelling a caller ends only its own
+    attempt.
     """
 
     def __init__(
@@ -61,32 +61,32 @@ class OnceKeeper:
         self._minting = Minting(self._asked, clock)
         self._started = -math.inf
         self._noticed = math.inf
-        """Since when the source fails, on the monotonic clock."""
+        """Since when the source has been failing, on the monotonic clock."""
 
     @property
     def paid(self) -> frozenset[str]:
-        """What was sent for tokens lately that no player may see."""
+        """Secrets that were sent recently to get tokens, and that no player may see."""
         return self._asked.paid
 
     @property
     def usable(self) -> bool:
-        """Whether the source gave a token when it was last asked."""
+        """Whether the source returned a token when it was last asked."""
         return self._asked.error is None
 
     @property
     def cold(self) -> bool:
-        """Return false: no token is kept that could be left to end."""
+        """False: no token is kept that could expire."""
         return False
 
     def seconds_left(self) -> float | None:
-        """Return nothing: no token is kept."""
+        """Return None: no token is kept."""
         return None
 
     async def token(self) -> KeptToken:
-        """Return a token that nobody has had.
+        """Return a token that was never used.
 
-        While the source fails, wait at most 8 s from when that began; raise
-        `TokenUnavailableError` after that, or as soon as no attempt can help.
+        While the source fails, wait at most 8 s from the first failure. After that, or
+        as soon as no attempt can help, raise `TokenUnavailableError`.
         """
         arrived = self._clock.mono()
         while True:
@@ -99,7 +99,7 @@ class OnceKeeper:
             try:
                 async with self._asked.turn:
                     if self._asked.turn.barred:
-                        continue  # others heard meanwhile that nobody is to come
+                        continue  # meanwhile others learned that nobody may ask
                     mono = self._started = self._clock.mono()
                     patient = mono < self._noticed + HOLD_SECONDS
                     token, life = await self._minting.mint(patient=patient)
@@ -110,9 +110,9 @@ class OnceKeeper:
                 return self._handed(token, life)
 
     async def refused(self, kept: KeptToken, subject: Subject = ENTRY) -> KeptToken:
-        """Return another token for one that the upstream refused.
+        """Return another token in place of one that the upstream refused.
 
-        The same one comes back if that may not be tried now.
+        The same token is returned if another try is not allowed now.
         """
         if not self._refusals.may_force(self.generation + 1, subject):
             return kept
@@ -121,42 +121,42 @@ class OnceKeeper:
         return newer
 
     async def doubted(self, kept: KeptToken) -> KeptToken:
-        """Return the same: it was made for this request."""
+        """Return the same token: it was made for this request."""
         return kept
 
     def accepted(self, kept: KeptToken, subject: Subject = ENTRY) -> None:
-        """Take note that the upstream accepted the token."""
+        """Record that the upstream accepted the token."""
         self._refusals.accepted(kept.generation, subject)
 
     def played(self) -> None:
-        """Do nothing: nothing is made ahead of its use."""
+        """Do nothing: no token is made ahead of its use."""
 
     def measured(self, skew: float) -> None:
-        """Take note that the upstream's clock is so many seconds ahead of ours."""
+        """Record that the upstream's clock is this many seconds ahead of ours."""
         self._minting.measured(skew)
 
     def measured_issuer(self, skew: float) -> None:
-        """Take note of the same about who makes the tokens."""
+        """Record that the issuer's clock is this many seconds ahead of ours."""
         self._minting.measured(skew, issuer=True)
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the files behind the source do."""
+        """Return a value that changes when the source's files change."""
         return self._asked.fingerprint()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Do nothing: nothing is made ahead of its use."""
+        """Do nothing: no token is made ahead of its use."""
         yield
 
     async def close(self) -> None:
-        """Do nothing: attempts belong to those who wait for them."""
+        """Do nothing: each attempt belongs to the caller that waits for it."""
 
     def _patience(self, arrived: float) -> float | None:
-        """Return for how many seconds to wait before an attempt; None: give up."""
+        """Return how many seconds to wait before an attempt; None means give up."""
         asked, now = self._asked, self._asked.now()
         if asked.error and asked.files_changed():
             asked.hurry()
-        # Each request needs its token: only failures are paced.
+        # Each request needs its own token, so only failures are paced.
         pace = asked.paced(now) if asked.error else asked.turn.wait()
         if asked.retry.at <= now.mono and not pace:
             return 0.0
@@ -170,7 +170,7 @@ class OnceKeeper:
         )
 
     def _handed(self, token: Token, life: Life) -> KeptToken:
-        """Take note of a success, and return what is handed out."""
+        """Record a success, and return the token for the caller."""
         self._asked.forgive()
         self._noticed = math.inf
         self.generation += 1

@@ -1,4 +1,4 @@
-"""What refusals of a token lead to: a newer one, but not for ever."""
+"""What happens after a token is refused: limited requests for newer ones."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -19,13 +19,13 @@ class _Account:
 
     forcing: Forcing = Forcing()  # noqa: RUF009 - frozen
     generation: int = 0
-    """That of the token that it forced last."""
+    """The generation of the last token that these refusals forced."""
 
 
 class Refusals:
-    """Counts the refreshes that refusals force, and bounds them.
+    """Counts the refreshes that refusals force, and limits them.
 
-    `rejected` is told when refreshing has proved no cure and is barred for a while.
+    `rejected` is called when refreshing has not helped and is disabled for a while.
     """
 
     def __init__(self, *, clock: Clock, rejected: Callable[[], None]) -> None:
@@ -40,9 +40,10 @@ class Refusals:
     def may_force(self, generation: int, subject: Subject = ENTRY) -> bool:
         """Decide about one forced refresh, and count it.
 
-        `generation` is what the token that comes of it will have. A name that a newer
-        token did not open counts against itself, not against others. While the entry is
-        refused with what it forced, it alone asks for more.
+        `generation` is the number that the new token will have. A resource that a newer
+        token did not open is limited on its own and does not limit others. While the
+        entry is refused even with a token that it forced, only the entry can force
+        more.
         """
         entry = self._accounts[Rank.ENTRY].forcing
         if entry.fruitless and subject.rank in {Rank.PLAYLIST, Rank.MEDIUM}:
@@ -50,16 +51,16 @@ class Refusals:
         return not self._names.holds(subject) and self._take(generation, subject)
 
     def tried(self, generation: int, subject: Subject) -> None:
-        """Take note that a newer token is tried for what was refused."""
+        """Record that a newer token is tried for a refused resource."""
         self._names.tried(subject, generation)
 
     def is_of_medium(self, generation: int, subject: Subject) -> bool:
-        """Tell whether a refusal is about one medium: playlists open with the token."""
+        """Return whether only one medium is refused: playlists open with this token."""
         medium = subject.rank is Rank.MEDIUM
         return medium and generation <= self._opened_playlist
 
     def may_doubt(self, generation: int, *, age: float) -> bool:
-        """Decide about one refresh for a token of this age that may have ended."""
+        """Decide about one refresh for a token of this age that may have expired."""
         now = self._clock.mono()
         self._doubt = self._doubt.missed(now, age=age)
         if not self._doubt.due(now, age=age) or not self._take(generation, _DOUBT):
@@ -68,7 +69,7 @@ class Refusals:
         return True
 
     def accepted(self, generation: int, subject: Subject = ENTRY) -> None:
-        """Take note that the upstream accepted a token of this generation."""
+        """Record that the upstream accepted a token of this generation."""
         self._doubt = Doubt.accepted(self._clock.mono())
         self._names.accepted(subject, generation)
         if subject.rank is not Rank.MEDIUM:
@@ -81,7 +82,8 @@ class Refusals:
         account, now = self._accounts[subject.rank], self._clock.mono()
         doubt = subject.rank is Rank.DOUBT
         verdict, account.forcing = account.forcing.take(now, doubt=doubt)
-        # Where playlists open with the same token, it is good: those media are not.
+        # If playlists open with the same token, the token is good and the media are at
+        # fault.
         if verdict is Forced.REJECTED and self._opened_playlist < account.generation:
             self._rejected()
         if verdict is Forced.REFRESH:

@@ -1,7 +1,6 @@
-"""The keeper of a stream's token: fresh ahead of need, never handed out when ended.
+"""The keeper of a stream's token: refreshed in time, never returned when expired.
 
-Decisions are made in `proxy.core`, in one step; nothing is locked while something is
-awaited.
+Decisions are made in `proxy.core`, in one step; no lock is held during an await.
 """
 
 import asyncio
@@ -33,10 +32,10 @@ _THE_SAME = "the upstream refused the token, and the source gave no other"
 class StreamKeeper:
     """Keeps one token for all requests of a stream; a `Keeper`.
 
-    `local` says that the source signs by itself, which is cheap: tokens that live less
-    than 30 s are then made for each request. `turn` is when its service may be asked.
-    Unless it is to be `warm` always, the token is not refreshed while nobody plays.
-    Cancelling a caller ends its own wait and nothing else.
+    `local` means that the source signs by itself, which is cheap: tokens that live less
+    than 30 s are then made for each request. `turn` controls when its service may be
+    asked. With `warm` the token is always refreshed; otherwise only while somebody
+    plays. Cancelling a caller ends only its own wait.
     """
 
     def __init__(
@@ -74,34 +73,34 @@ class StreamKeeper:
 
     @property
     def generation(self) -> int:
-        """The number of the kept token; 0 is none."""
+        """The number of the kept token; 0 means none."""
         return self._tokens.generation
 
     @property
     def paid(self) -> frozenset[str]:
-        """What was sent for tokens lately that no player may see."""
+        """Secrets that were sent recently to get tokens, and that no player may see."""
         return self._asked.paid
 
     @property
     def usable(self) -> bool:
-        """Whether there is a token that may be used now."""
+        """Whether there is a usable token."""
         return self._tokens.phase(self._clock.wall()) is not Phase.UNUSABLE
 
     @property
     def cold(self) -> bool:
-        """Whether nobody needs a fresh token now: the next player waits for one."""
+        """Whether nobody needs a fresh token now; the next player waits for one."""
         return self._upkeep.cold
 
     def seconds_left(self) -> float | None:
-        """Return the time until the token expires; None if there is none."""
+        """Return the seconds until the token expires; None if there is none."""
         life = self._tokens.life
         return None if life is None else life.ends - self._clock.wall()
 
     async def token(self) -> KeptToken:
-        """Return a token that is usable now.
+        """Return a usable token.
 
-        Wait for one at most 8 s from when it was first missing; raise
-        `TokenUnavailableError` after that, or as soon as no attempt can help.
+        The wait ends 8 s after the token was first missing. After that, or as soon as
+        no attempt can help, raise `TokenUnavailableError`.
         """
         self.played()
         phase = self._upkeep.look()
@@ -117,15 +116,15 @@ class StreamKeeper:
         return kept
 
     async def refused(self, kept: KeptToken, subject: Subject = ENTRY) -> KeptToken:
-        """Return a newer token than one that the upstream refused, else the same."""
+        """Return a newer token than one that the upstream refused, or the same one."""
         newer = await self._instead(kept, subject)
         if newer.generation != kept.generation:
             self._refusals.tried(newer.generation, subject)
         return newer
 
     async def _instead(self, kept: KeptToken, subject: Subject) -> KeptToken:
-        # It may have ended while a blocking reload was out, or was sent too soon by the
-        # clock that the refusal told: no refusal to wonder about.
+        # The token may have expired during a blocking reload. Or it was sent too soon,
+        # by the clock that the refusal revealed. In both cases the refusal is expected.
         early = self._tokens.recede(self._clock.wall())
         ended = self._upkeep.look(files=True) is Phase.UNUSABLE
         if early or ended or kept.generation != self.generation:
@@ -146,10 +145,10 @@ class StreamKeeper:
         return kept
 
     async def doubted(self, kept: KeptToken) -> KeptToken:
-        """Return a newer token than one that may have ended unnoticed.
+        """Return a newer token than one that may have expired unnoticed.
 
-        The same one comes back if it was accepted a moment ago, or doubted in vain.
-        Raise `TokenUnavailableError` if the source has none.
+        The same token is returned if it was accepted recently, or if doubting it did
+        not help. Raise `TokenUnavailableError` if the source has none.
         """
         if kept.generation != self.generation:
             return await self.token()
@@ -162,33 +161,33 @@ class StreamKeeper:
         return await self.token() if await self._holds.replaced(kept) else kept
 
     def accepted(self, kept: KeptToken, subject: Subject = ENTRY) -> None:
-        """Take note that the upstream accepted a request with this token."""
+        """Record that the upstream accepted a request with this token."""
         self._refusals.accepted(kept.generation, subject)
 
     def played(self) -> None:
-        """Take note that a player asked for something of the stream."""
+        """Record that a player requested something of the stream."""
         self._upkeep.played()
 
     def renew(self) -> None:
-        """Ask for a new token now, as often as refusals may."""
+        """Request a new token now, within the limits for refusals."""
         if not self._asked.barred() and self._may_force():
             self._attempts.start(replace=True)
 
     def measured(self, skew: float) -> None:
-        """Take note that the upstream's clock is so many seconds ahead of ours."""
+        """Record that the upstream's clock is this many seconds ahead of ours."""
         self._tokens.measured(skew)
 
     def measured_issuer(self, skew: float) -> None:
-        """Take note of the same about who makes the tokens."""
+        """Record that the issuer's clock is this many seconds ahead of ours."""
         self._tokens.measured(skew, issuer=True)
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the files behind the source do."""
+        """Return a value that changes when the source's files change."""
         return self._asked.fingerprint()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Keep the token fresh for as long as the block lasts."""
+        """Keep the token fresh while the block runs."""
         upkeep = asyncio.create_task(
             self._upkeep.run(), name=f"keeper of {self._asked.stream}"
         )
@@ -200,13 +199,13 @@ class StreamKeeper:
             await self.close()
 
     async def close(self) -> None:
-        """End the attempt under way: for a keeper that is not run."""
+        """Cancel the running attempt, for a keeper outside `running`."""
         await self._attempts.close()
 
     def _per_request(self) -> bool:
-        """Tell whether each request gets a token of its own: cheap, and short-lived.
+        """Return whether each request gets its own token: cheap, and short-lived.
 
-        Not while the source fails: then the last token serves to its end.
+        Not while the source fails: then the last token is used until it expires.
         """
         life, retry = self._tokens.life, self._asked.retry
         if not self._asked.local or life is None or not life.short:

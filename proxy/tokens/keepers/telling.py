@@ -1,4 +1,4 @@
-"""Telling what became of the attempts of one keeper."""
+"""Reporting the results of one keeper's attempts."""
 
 import math
 from collections.abc import Callable
@@ -11,7 +11,10 @@ from proxy.events.refresh import Outcome, Reason, Refresh, reason_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teller:
-    """Tells whoever counts and logs. A `generation` is that of the kept token."""
+    """Reports to the code that counts and logs.
+
+    A `generation` is that of the kept token.
+    """
 
     stream: str
     report: Callable[[Refresh], None]
@@ -24,7 +27,7 @@ class Teller:
         generation: int,
         reason: Reason = Reason.NONE,
     ) -> None:
-        """Tell of a token that came."""
+        """Report that a token was received."""
         lives = None if math.isinf(life.lifetime) else life.lifetime
         self.report(
             Refresh(
@@ -33,7 +36,7 @@ class Teller:
         )
 
     def failed(self, error: SourceError, *, generation: int) -> None:
-        """Tell why none came."""
+        """Report why no token was received."""
         self.report(
             Refresh(
                 self.stream,
@@ -45,5 +48,5 @@ class Teller:
         )
 
     def happened(self, outcome: Outcome, *, generation: int, detail: str = "") -> None:
-        """Tell of what was no attempt."""
+        """Report an event that is not the result of an attempt."""
         self.report(Refresh(self.stream, outcome, generation=generation, detail=detail))

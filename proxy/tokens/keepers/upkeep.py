@@ -1,7 +1,7 @@
-"""What is done about a token without anybody asking for it.
+"""Keeping a token fresh in the background.
 
-The clocks are compared on every tick and on every request, so that a suspend or a step
-of the clock is seen by whichever comes first. The same goes for the files behind a
+The clocks are compared on every tick and on every request, so that whichever comes
+first notices a suspend or a step of the clock. The same goes for the files behind a
 source: the keeper of a family's member has no ticks.
 """
 
@@ -21,18 +21,18 @@ from proxy.tokens.keepers.keeper_parts import KeeperParts
 from proxy.tokens.waiting import within
 
 LEAST_PAUSE_SECONDS = 0.01
-"""More than epoch seconds in a float resolve: the loop never turns on the spot."""
+"""More than the resolution of epoch seconds in a float, so the loop never spins."""
 
 
 class Upkeep:
-    """Looks after the token: starts the attempts that are due.
+    """Keeps the token fresh: starts the attempts that are due.
 
-    Unless it is `warm` always, nothing is due while nobody plays.
+    Unless `warm`, no attempt is due while nobody plays.
     """
 
     def __init__(self, parts: KeeperParts, attempts: Attempts, *, warm: bool) -> None:
         self.noticed = math.inf
-        """Since when a token is missed, on the monotonic clock."""
+        """Since when a needed token has been missing, on the monotonic clock."""
         self._attempts = attempts
         self._asked = parts.asked
         self._tokens = parts.tokens
@@ -42,14 +42,15 @@ class Upkeep:
         self._offset = clock.wall() - clock.mono()
         self._files_due = -math.inf
         self._changed = False
-        """Whether the files behind the source changed, and nobody asked it since."""
+        """Whether the source's files changed and the source was not asked since."""
 
     @property
     def cold(self) -> bool:
-        """Whether there is no need for a fresh token until a player comes.
+        """Whether no fresh token is needed until a player comes.
 
-        A token that failed is no such case. Neither is the first that its service is
-        asked for: until that has come nobody knows whether it will.
+        False if the last attempt failed. Without a token it is also false until a first
+        attempt at the service has ended, because until then nobody knows whether the
+        service works.
         """
         now = self._asked.now()
         if self._warmth.always or self._failing:
@@ -59,7 +60,7 @@ class Upkeep:
         return not self._warmth.wanted(now.mono)
 
     def played(self) -> None:
-        """Take note that a player asked for the stream."""
+        """Record that a player requested the stream."""
         self._warmth.played_at = self._clock.mono()
 
     async def run(self) -> None:
@@ -72,9 +73,10 @@ class Upkeep:
             await within(self._clock, self._pause(), end)
 
     def look(self, *, files: bool = False) -> Phase:
-        """Compare the clocks, start what cannot wait, return the token's phase.
+        """Compare the clocks, start urgent attempts, and return the token's phase.
 
-        Every few seconds this looks at the files behind the source; with `files`, now.
+        The source's files are checked every few seconds; with `files`, they are checked
+        now.
         """
         now = self._asked.now()
         self._compare_clocks(now)
@@ -89,9 +91,9 @@ class Upkeep:
 
     @property
     def _failing(self) -> bool:
-        """Whether the last attempt that ended brought no token.
+        """Whether the last finished attempt returned no token.
 
-        One that is under way counts as failed, see `AskedSource.presume`.
+        A running attempt counts as failed; see `AskedSource.presume`.
         """
         return self._asked.retry.failures > self._attempts.flying
 
@@ -119,7 +121,7 @@ class Upkeep:
         self._changed = False
 
     async def _in_line(self) -> None:
-        """Start what is due when its turn comes, unless a player was faster."""
+        """Start the due attempt when its turn comes, unless a player was faster."""
         turn = self._asked.turn
         reserve = asyncio.create_task(turn.reserve(), name="turn at a token service")
         try:
@@ -136,7 +138,7 @@ class Upkeep:
     def _compare_clocks(self, now: Now) -> None:
         before, self._offset = self._offset, now.wall - now.mono
         if jumped(before, self._offset):
-            # What was to be waited for may long be over.
+            # The reason for the wait may be over long since.
             self._asked.hurry()
             self.noticed = math.inf
             self._teller.happened(
@@ -151,7 +153,7 @@ class Upkeep:
             self._changed |= self._asked.files_changed()
 
     def _pause(self) -> float:
-        """Return the seconds until the next look."""
+        """Return the seconds until the next check."""
         now, life = self._asked.now(), self._tokens.life
         wanted = self._warmth.wanted(now.mono)
         lifetime = life.lifetime if life else 0.0

@@ -1,4 +1,4 @@
-"""The keeper of tokens that are bound to one URL each: signed at use, never kept."""
+"""The keeper of tokens that are bound to one URL each: signed when used, never kept."""
 
 import contextlib
 import math
@@ -19,10 +19,10 @@ from proxy.tokens.source import UrlSigner, Watched
 
 
 class UrlKeeper:
-    """Hands out what signs for any URL of one stream; a `Keeper`.
+    """Returns a signer for any URL of one stream; a `Keeper`.
 
-    A generation is what was signed with one key, until a refusal forces the next: so
-    50 refusals at a time count as one, as for a token that is kept.
+    A generation covers everything signed with one key, until a refusal forces the next.
+    So 50 simultaneous refusals count as one, as for a kept token.
     """
 
     def __init__(
@@ -49,25 +49,25 @@ class UrlKeeper:
 
     @property
     def paid(self) -> frozenset[str]:
-        """Nothing: it signs by itself."""
+        """Empty: it signs by itself and sends no secrets."""
         return frozenset()
 
     @property
     def usable(self) -> bool:
-        """Whether the last URL could be signed for."""
+        """Whether the last signature succeeded."""
         return self._error is None
 
     @property
     def cold(self) -> bool:
-        """Return false: no token is kept that could be left to end."""
+        """False: no token is kept that could expire."""
         return False
 
     def seconds_left(self) -> float | None:
-        """Return nothing: no token is kept."""
+        """Return None: no token is kept."""
         return None
 
     async def token(self) -> KeptToken:
-        """Return what signs, at once; every 5 s look at the files behind the signer."""
+        """Return a signer at once; check the signer's files every 5 s."""
         if self._watched and self._clock.mono() >= self._look_at:
             self._look_at = self._clock.mono() + WATCH_SECONDS
             before, self._seen = self._seen, self._watched.fingerprint()
@@ -75,9 +75,9 @@ class UrlKeeper:
         return KeptToken(Token({}), self.generation, sign=self._sign)
 
     async def refused(self, kept: KeptToken, subject: Subject = ENTRY) -> KeptToken:
-        """Return what signs anew for a URL whose token was refused.
+        """Return a new signer for a URL whose token was refused.
 
-        The same comes back if that may not be tried now.
+        The same one is returned if another try is not allowed now.
         """
         if kept.generation == self.generation:
             if not self._refusals.may_force(self.generation + 1, subject):
@@ -87,25 +87,25 @@ class UrlKeeper:
         return await self.token()
 
     async def doubted(self, kept: KeptToken) -> KeptToken:
-        """Return the same: each URL is signed anew."""
+        """Return the same signer: each URL is signed anew."""
         return kept
 
     def accepted(self, kept: KeptToken, subject: Subject = ENTRY) -> None:
-        """Take note that the upstream accepted a token of this generation."""
+        """Record that the upstream accepted a token of this generation."""
         self._refusals.accepted(kept.generation, subject)
 
     def played(self) -> None:
         """Do nothing: nothing is signed ahead of its use."""
 
     def measured(self, skew: float) -> None:
-        """Take note that the upstream's clock is so many seconds ahead of ours."""
+        """Record that the upstream's clock is this many seconds ahead of ours."""
         self._skews = self._skews.measured(skew)
 
     def measured_issuer(self, skew: float) -> None:
         """Do nothing: we sign, by our own clock."""
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the files behind the signer do."""
+        """Return a value that changes when the signer's files change."""
         return self._watched.fingerprint() if self._watched else b""
 
     @contextlib.asynccontextmanager
@@ -117,7 +117,7 @@ class UrlKeeper:
         """Do nothing: signing never waits."""
 
     def _sign(self, url: str) -> Token:
-        """Return a token that is good now; raise TokenUnavailableError otherwise."""
+        """Return a valid token; raise TokenUnavailableError if there is none."""
         try:
             token = self._signed(url)
         except SourceError as exc:
@@ -132,8 +132,8 @@ class UrlKeeper:
         try:
             token = self._signer.sign(url)
         except SourceError as exc:
-            # A key that was replaced by an unusable one is complained about once;
-            # after that the last good one goes on.
+            # If a key was replaced by an unusable one, report it once. After that the
+            # last good key stays in use.
             self._complain(exc)
             token = self._signer.sign(url)
         now = self._clock.wall()
@@ -146,7 +146,7 @@ class UrlKeeper:
         return replace(token, until=self._skews.until(life))
 
     def _complain(self, exc: SourceError) -> None:
-        # Every request signs; one line for all that fail meanwhile is enough.
+        # Every request signs; one log line for all failures in this interval is enough.
         if self._clock.mono() - self._complained_at >= WATCH_SECONDS:
             self._complained_at = self._clock.mono()
             self._teller.failed(exc, generation=self.generation)

@@ -1,7 +1,7 @@
 """The keys that sign tokens.
 
 signing_key   a key and its id, which may be rotated
-key_files     keys, read once and checked
-formats       the forms in which they are handed out
-algorithms    which kind of key each algorithm takes, and how it signs
+key_files     reads and checks keys
+formats       the formats of keys
+algorithms    which kind of key each algorithm needs, and how it signs
 """

@@ -1,8 +1,8 @@
-"""Algorithms of tokens: which kind of key each takes, and how it signs.
+"""Algorithms of tokens: which kind of key each needs, and how it signs.
 
-Those of JWTs have the names of RFC 7518 and RFC 8037. The others are what platforms use
-for hashes and policies: a plain hash (the secret stands in the message), an HMAC, or a
-signature. An ECDSA signature of a JWT is two numbers, of the others it is DER.
+The algorithms of JWTs have the names of RFC 7518 and RFC 8037. The others are what
+platforms use for hashes and policies: a plain hash (the secret is part of the message),
+an HMAC, or a signature. An ECDSA signature of a JWT is two numbers; others are DER.
 """
 
 import hashlib
@@ -24,11 +24,11 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
 Key: TypeAlias = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey | bytes
 
 LEAST_RSA_BITS = 2048
-"""RFC 7518, section 3.3; CloudFront takes no shorter key either."""
+"""RFC 7518, section 3.3; CloudFront accepts no shorter key either."""
 
 LEAST_HMAC_BYTES = 32
-"""RFC 7518, section 3.2, for HS256: as long as the hash. Some platforms hand out
-shorter secrets (JW Player: 24 characters), and there is no choice."""
+"""RFC 7518, section 3.2, for HS256: as long as the hash. Some platforms issue shorter
+secrets (JW Player: 24 characters), which then have to be accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class KeyType:
     words: str
     fits: Callable[[Key], bool]
     secret: bool = False
-    """Whether it is bytes that both sides know."""
+    """Whether it is a secret of plain bytes that both sides know."""
 
 
 def _curve(*names: str) -> Callable[[Key], bool]:
@@ -72,7 +72,7 @@ _JWT: Mapping[str, KeyType] = {
     "HS256": _JWT_SECRET,
 }
 PLAIN_HASHES = ("md5", "sha1", "sha256", "sha384", "sha512")
-"""The algorithms that have no key: the secret is part of the message."""
+"""The algorithms without a key: the secret is part of the message."""
 _SIGNED: Mapping[str, HashAlgorithm] = {"sha1": SHA1(), "sha256": SHA256()}  # noqa: S303 - CloudFront's default
 
 ALGORITHMS: Mapping[str, KeyType] = {
@@ -83,25 +83,25 @@ ALGORITHMS: Mapping[str, KeyType] = {
     **{f"ecdsa-{name}": _CURVES for name in _SIGNED},
     "ed25519": _ED25519,
 }
-"""All algorithms, and the kind of key that each takes."""
+"""All algorithms, and the kind of key that each needs."""
 
 
 def kind_of(algorithm: str, *, short_secret: bool = False) -> KeyType:
-    """Return the kind of key that an algorithm takes.
+    """Return the kind of key that an algorithm needs.
 
-    With `short_secret` a secret may have fewer bytes than RFC 7518 asks for.
+    With `short_secret` a secret may have fewer bytes than RFC 7518 requires.
     """
     kind = ALGORITHMS[algorithm]
     return _SECRET if short_secret and kind.secret else kind
 
 
 def is_short(key: Key, algorithm: str) -> bool:
-    """Tell whether a key has fewer bytes than its algorithm asks for."""
+    """Return whether a key has fewer bytes than its algorithm requires."""
     return not ALGORITHMS[algorithm].fits(key)
 
 
 def described(key: Key) -> str:
-    """Name a key's kind and size, for errors."""
+    """Return a key's kind and size in words, for errors."""
     match key:
         case bytes():
             return f"a secret of {len(key)} bytes" if key else "empty"
@@ -114,13 +114,14 @@ def described(key: Key) -> str:
 
 
 def sign(message: bytes, key: Key, algorithm: str) -> bytes:
-    """Return the signature over the message; the key has to be of the right kind."""
+    """Return the signature of the message; the key must be of the right kind."""
     if algorithm in _JWT:
         return jwt.get_algorithm_by_name(algorithm).sign(message, key)
     family, _, name = algorithm.rpartition("-")
     match family, key:
         case "", bytes():
-            # Platforms prescribe MD5 and SHA-1; nobody chose them for security here.
+            # The platforms require MD5 and SHA-1; they are not chosen for security
+            # here.
             return hashlib.new(name, message, usedforsecurity=False).digest()
         case "", Ed25519PrivateKey():
             return key.sign(message)

@@ -1,8 +1,8 @@
-"""The forms in which keys are handed out, read into objects.
+"""The formats of keys, and reading them.
 
-What is asked for decides what is read, and a form says nothing but the key itself:
-`alg` and `kid` of a JWK are not looked at. Errors are `StartError`, hold none of the
-content, and leave the name of the key to whoever has it.
+The caller decides which kind of key is expected. The format provides only the key
+itself: `alg` and `kid` of a JWK are ignored. Errors are `StartError`. They contain
+nothing of the content, and the caller adds the name of the key.
 """
 
 import base64
@@ -23,7 +23,8 @@ from proxy.errors import StartError
 from proxy.tokens.keys.algorithms import Key
 
 SEED_BYTES = 32
-"""An Ed25519 key as Google hands it out: the seed alone (RFC 8032, section 5.1.5)."""
+"""The size of an Ed25519 key as Google issues it: only the seed (RFC 8032, section
+5.1.5)."""
 
 _PEM = b"-----BEGIN"
 _STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -35,10 +36,10 @@ _JWK: Mapping[str, Callable[[dict[str, str]], object]] = {
 }
 
 
-# Reading and checking an RSA key takes 60 ms; many streams may sign with the same one.
+# Reading and checking an RSA key takes 60 ms; many streams may sign with the same key.
 @lru_cache(maxsize=64)
 def private_key(data: bytes) -> Key:
-    r"""Return a private key: a PEM or a JWK, or base64 of one, or an Ed25519 seed.
+    r"""Return a private key from a PEM, a JWK, base64 of either, or an Ed25519 seed.
 
     A PEM is PKCS#1, SEC1 or PKCS#8; its line breaks may be written as `\n`. A seed is
     base64 of 32 bytes.
@@ -56,7 +57,7 @@ def private_key(data: bytes) -> Key:
 def secret(data: bytes, encoding: str) -> bytes:
     """Return a secret that is written as `raw`, `hex` or `base64` (either alphabet).
 
-    The line end that editors add is none of it. A JWK is read as one.
+    A line end that an editor added is removed. A JWK is read as a JWK.
     """
     text = data.strip(b"\r\n")
     form = _unwrapped(text)
@@ -81,7 +82,7 @@ def secret(data: bytes, encoding: str) -> bytes:
 
 
 def _raw(text: bytes) -> bytes:
-    """Return the text, unless it is a key in whose place a secret belongs."""
+    """Return the text, unless it is a key although a secret is expected."""
     try:
         return HMACAlgorithm(HMACAlgorithm.SHA256).prepare_key(text)
     except jwt.InvalidKeyError:
@@ -95,7 +96,7 @@ def _private(key: object) -> Key:
 
 
 def _from_pem(pem: bytes) -> object:
-    # Environment files have no line breaks: many tools write them as `\n`.
+    # Variables in environment files have no line breaks; many tools write them as `\n`.
     pem = pem.replace(b"\\r", b"").replace(b"\\n", b"\n")
     try:
         return load_pem_private_key(pem.strip(), password=None)
@@ -108,7 +109,7 @@ def _from_pem(pem: bytes) -> object:
 
 
 def _jwk(text: bytes) -> object:
-    """Return the key of a JWK; `None` if the text is no JSON."""
+    """Return the key of a JWK; None if the text is not JSON."""
     if not text.lstrip().startswith(b"{"):
         return None
     try:
@@ -118,12 +119,12 @@ def _jwk(text: bytes) -> object:
     try:
         return _JWK[members["kty"]](members)
     except (jwt.PyJWTError, KeyError, TypeError, ValueError, UnsupportedAlgorithm):
-        # Not `from`: such an error may hold a part of the key.
+        # Not `from exc`: that error may contain a part of the key.
         raise StartError("is not a readable JWK") from None
 
 
 def _unwrapped(data: bytes) -> bytes:
-    """Take off one layer of base64, if there is one over something that is known."""
+    """Remove one layer of base64 if it contains a known format."""
     if _PEM in data or data.lstrip().startswith(b"{"):
         return data
     inner = _decoded(data)
@@ -134,7 +135,7 @@ def _unwrapped(data: bytes) -> bytes:
 
 
 def _decoded(data: bytes) -> bytes | None:
-    """Read base64 of either alphabet, padded or not, over lines or not."""
+    """Decode base64 of either alphabet, with or without padding and line breaks."""
     text = b"".join(data.split()).translate(_STANDARD).rstrip(b"=")
     try:
         return base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)

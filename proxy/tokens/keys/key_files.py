@@ -20,10 +20,10 @@ def load_key(
 ) -> Key:
     """Return the key for the algorithm, read from a file or from its bytes.
 
-    The algorithm, which comes from the configuration alone, says what the bytes are: a
-    private key in one of its forms, or a secret, written in the encoding; with
-    `short_secret` of any length. Raise `KeyUnusableError` or `SecretFileError`, which
-    may name the file and never hold any of its content.
+    The algorithm comes only from the configuration. It decides what the bytes are: a
+    private key in any format, or a secret written in `encoding`. With `short_secret` a
+    secret may have any length. Raise `KeyUnusableError` or `SecretFileError`, which may
+    name the file but never contain any of its content.
     """
     if algorithm not in ALGORITHMS:
         raise StartError(

@@ -9,11 +9,11 @@ from proxy.tokens.keys.key_files import load_key
 
 
 class SigningKey:
-    """A key and its id; read again when the files in which they stand have changed.
+    """A key and its id; both are read again when their files have changed.
 
-    `encoding` is how a secret is written in its file; with `short_secret` it may have
-    fewer bytes than its algorithm asks for. What cannot be used never
-    replaces what can. Raises `StartError` if there is nothing to begin with.
+    `encoding` is how a secret is written in its file. With `short_secret` it may have
+    fewer bytes than its algorithm requires. An unusable key never replaces a usable
+    one. Raises `StartError` if there is no usable key at the start.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class SigningKey:
         self._key, self.key_id = self._load()
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the files do."""
+        """Return a value that changes when the files change."""
         digest = hashlib.sha256()
         for source in self._sources:
             if isinstance(source, SecretFile):
@@ -43,7 +43,7 @@ class SigningKey:
     def renew(self) -> None:
         """Read changed files; raise `SourceError` once for each unusable content.
 
-        Afterwards the last good key goes on.
+        The last good key stays in use after that.
         """
         found = self.fingerprint()
         if found == self._seen:
@@ -54,23 +54,23 @@ class SigningKey:
         except StartError as exc:
             raise SourceError(str(exc)) from exc
         if self.fingerprint() != found:
-            # Half of it may be from before the change; the next attempt reads again.
+            # Key and id may not belong together; the next attempt reads both again.
             self._seen = b""
             raise SourceError("the key was replaced while it was read")
         self._key, self.key_id = renewed
 
     @property
     def short(self) -> bool:
-        """Whether the key has fewer bytes than its algorithm asks for."""
+        """Whether the key has fewer bytes than its algorithm requires."""
         return is_short(self._key, self.algorithm)
 
     @property
     def secret(self) -> bytes:
-        """The secret itself, for hashes whose message holds it; else nothing."""
+        """The secret itself, for hashes whose message contains it; otherwise empty."""
         return self._key if isinstance(self._key, bytes) else b""
 
     def sign(self, message: bytes) -> bytes:
-        """Return the signature over the message."""
+        """Return the signature of the message."""
         return sign(message, self._key, self.algorithm)
 
     def _load(self) -> tuple[Key, str]:

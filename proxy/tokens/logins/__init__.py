@@ -1,7 +1,7 @@
-"""Logins: refresh tokens that are good for one use.
+"""Logins: refresh tokens that can be used once.
 
-refresh_token   has one exchanged for the next, one exchange at a time
-stored_token    the newest one, in its file or in memory
-login_lock      one process at a time exchanges it
-use_note        the note that it was sent
+refresh_token   exchanges one for the next, one exchange at a time
+stored_token    the newest refresh token, in its file or in memory
+login_lock      lets only one process at a time exchange it
+use_note        records that it was sent
 """

@@ -1,8 +1,9 @@
-"""The lock on a refresh token's file: one process at a time exchanges what it holds.
+"""The lock on a refresh token's file: only one process at a time exchanges the token.
 
-The lock file stands beside it, and is there only while somebody holds it or was killed.
-In a folder that is read-only to us the file itself is locked. The system releases the
-lock of a process that has ended, however it ended.
+The lock file is beside the token's file. It exists only while a process holds the lock,
+or after that process was killed. If we cannot write to the folder, the token's file
+itself is locked. The system releases the lock of a process that has ended, even if it
+crashed.
 """
 
 import contextlib
@@ -29,16 +30,16 @@ class LoginLock:
 
     @property
     def path(self) -> Path:
-        """Where the lock file stands: beside the file itself, behind all links."""
+        """The path of the lock file: beside the real file, with all links resolved."""
         target = Path(os.path.realpath(self._file.path))
         return target.with_name(f".{target.name}.lock")
 
     @contextlib.asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
-        """Hold the lock while the block lasts.
+        """Hold the lock while the block runs.
 
-        Raise `SourceError` if another process does not let it go. Where files cannot be
-        locked, the block runs all the same.
+        Raise `SourceError` if another process does not release it. If files cannot be
+        locked on this system, the block runs without a lock.
         """
         opened = await self._taken()
         try:
@@ -62,7 +63,7 @@ class LoginLock:
         return None
 
     def _opened(self) -> tuple[int, Path] | None:
-        """Open what is locked; return its descriptor and its path."""
+        """Open the file to lock; return its descriptor and its path."""
         ways = (
             (self.path, system.lock_file_flags()),
             (Path(os.path.realpath(self._file.path)), system.secret_flags()),
@@ -74,14 +75,15 @@ class LoginLock:
 
     def _release(self, descriptor: int, path: Path) -> None:
         if path == self.path:
-            # Windows removes no file that is open: there it stays, and does no harm.
+            # Windows cannot remove an open file: there the lock file stays, which does
+            # no harm.
             with contextlib.suppress(OSError):
                 path.unlink()
         os.close(descriptor)
 
 
 def _locked(descriptor: int, path: Path) -> bool:
-    """Lock a file, and tell whether it still is the one with this name."""
+    """Lock a file, and return whether it is still the one at this path."""
     if not system.try_lock(descriptor):
         return False
     try:

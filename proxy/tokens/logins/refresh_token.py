@@ -1,8 +1,8 @@
-"""A refresh token that may be good for one use: the service sends the next with each.
+"""A refresh token that may be usable once: each use returns the next one.
 
-Lost once, a login is lost. So from the moment one is sent, the exchange belongs to
-nobody's request: it goes on when its caller leaves, and the next token is put down
-before anything else is done with the answer that brought it (reliability, L13).
+If one is lost, the login is lost. So once a refresh token is sent, the exchange does
+not depend on any request: it continues when its caller leaves. The next token is stored
+before anything else is done with the answer (reliability, L13).
 """
 
 import asyncio
@@ -20,37 +20,39 @@ from proxy.tokens.logins.stored_token import StoredToken
 from proxy.tokens.waiting import within
 
 EXCHANGE_SECONDS = 60.0
-"""How long an answer is waited for. Whoever asked has long given up; but the answer may
-hold the only refresh token that is still good."""
+"""The timeout of an exchange. The caller has given up long before, but the answer may
+hold the only refresh token that is still valid."""
 
 AskService: TypeAlias = Callable[[str], Awaitable[ServiceReply]]
 """Asks the service with a refresh token."""
 
 NextOf: TypeAlias = Callable[[ServiceReply], str | None]
-"""Takes the next refresh token from an answer. Raises `SourceError` if the answer is a
-success that cannot be read: what it held is not known."""
+"""Returns the next refresh token in an answer. Raises `SourceError` if the answer is a
+success but unreadable: its refresh token is then unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """What came of sending a refresh token."""
+    """The result of sending a refresh token."""
 
     reply: ServiceReply
     doubt: str = field(default="")
-    """What to tell if it was refused: an earlier answer was lost. Empty if none was."""
+    """What to add to the error if it was refused: an earlier answer was lost. Otherwise
+    empty."""
 
 
 class RefreshToken:
-    """Holds the refresh token, and has it exchanged for the next, one at a time.
+    """Holds the refresh token and exchanges it for the next, one exchange at a time.
 
-    What is mutable: `_unanswered` is the one that was sent and not answered; `_flight`
-    the exchange under way; `_sending` whether it has the lock: it may be sent already.
+    Mutable state: `_unanswered` is the token that was sent and not answered. `_flight`
+    is the running exchange. `_sending` is true once the exchange has the lock; the
+    token may then have been sent.
     """
 
     def __init__(
         self, given: str | SecretFile, clock: Clock, *, rotates: bool = True
     ) -> None:
-        """`rotates` is false if the service is known to send no new ones."""
+        """Set it up; `rotates` is false if the service never sends new ones."""
         self._stored = StoredToken(given, rotates=rotates)
         self._lock = LoginLock(given, clock) if isinstance(given, SecretFile) else None
         self._sending = False
@@ -59,26 +61,26 @@ class RefreshToken:
 
     @property
     def newest(self) -> str:
-        """The newest one that is known; empty before its file was read."""
+        """The newest known refresh token; empty before its file was read."""
         return self._stored.newest
 
     @property
     def exchanging(self) -> bool:
-        """Whether an exchange is under way."""
+        """Whether an exchange is running."""
         return self._flight is not None and not self._flight.done()
 
     def require_storable(self) -> None:
-        """Raise `SecretFileError` if the next one could not be stored.
+        """Raise `SecretFileError` if the next refresh token could not be stored.
 
-        Where none is expected, the file may be read-only.
+        If no new one is expected, the file may be read-only.
         """
         self._stored.require_storable()
 
     async def begin(self, ask: AskService, next_of: NextOf) -> asyncio.Task[Exchanged]:
-        """Wait for the exchange under way to end, then begin one.
+        """Wait for the running exchange to end, then begin one.
 
-        Cancelling this wait does no harm: nothing was sent. The task that is returned
-        ends by itself. Whoever awaits it shields it, and must not cancel it.
+        Cancelling this wait does no harm: nothing was sent. The returned task ends by
+        itself. Its caller must await it with a shield and must not cancel it.
         """
         while self._flight is not None and self.exchanging:
             await asyncio.wait({self._flight})
@@ -88,9 +90,10 @@ class RefreshToken:
         return self._flight
 
     async def close(self, clock: Clock, seconds: float) -> bool:
-        """Let the exchange under way finish, for so many seconds at most.
+        """Let the running exchange finish, within this many seconds.
 
-        Return whether it did. One that still waits for its turn ends at once.
+        Return whether it finished. An exchange that still waits for the lock ends at
+        once.
         """
         if self._flight is None:
             return True
@@ -102,11 +105,11 @@ class RefreshToken:
         return not unanswered
 
     def read(self) -> str:
-        """Return the newest one; raise `SourceError` if its file may not be used."""
+        """Return the newest one; raise `SourceError` if its file is unusable."""
         return self._stored.read()
 
     def fingerprint(self) -> bytes:
-        """Return what changes when others replace the file, not when we do."""
+        """Return a value that changes when others replace the file, not when we do."""
         return self._stored.fingerprint()
 
     async def _exchange(self, ask: AskService, next_of: NextOf) -> Exchanged:
@@ -130,13 +133,13 @@ class RefreshToken:
         self._unanswered = earlier if doubt and not reply.succeeded else None
         if renewed is not None:
             stored.store(renewed)
-        # A refusal says nothing about an earlier use of which no answer came.
+        # A refusal says nothing about an earlier use that was not answered.
         if stored.as_filed and (reply.succeeded or not doubt):
             stored.settled()
         return Exchanged(reply, doubt)
 
     def _doubt(self, sent: str) -> str:
-        """Return what to tell of an earlier answer that never came; mostly nothing."""
+        """Return the message about an earlier answer that never came, usually empty."""
         when = self._stored.sent_at()
         if when is None and sent != self._unanswered:
             return ""

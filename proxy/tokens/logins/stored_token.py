@@ -1,6 +1,6 @@
-"""The refresh token as it stands in its file, or in memory alone.
+"""The refresh token in its file, or only in memory.
 
-Others may put another one into the file: that counts, and is never overwritten.
+Others may write another one into the file. It is then used, and never overwritten.
 """
 
 from proxy.errors import SecretFileError, SourceError, StartError
@@ -9,15 +9,16 @@ from proxy.tokens.logins.use_note import UseNote
 
 
 class StoredToken:
-    """Reads the newest refresh token, and puts down the next one.
+    """Reads the newest refresh token, and stores the next one.
 
-    What is mutable: `_current` is the newest one; `_read` what the file held when it
-    was last read or written; `_ours` the file's fingerprint after we wrote to it, and
-    the one before, which it goes by; `_lost` what it held when it could not be written.
+    Mutable state: `_current` is the newest one. `_read` is what the file held when it
+    was last read or written. `_ours` is the file's fingerprint after our write, and the
+    one before, which is reported instead. `_lost` is what the file held when writing
+    failed.
     """
 
     def __init__(self, given: str | SecretFile, *, rotates: bool) -> None:
-        """`rotates` is false if the service is known to send no new ones."""
+        """Set it up; `rotates` is false if the service never sends new ones."""
         self._rotates = rotates
         self._file = given if isinstance(given, SecretFile) else None
         self._note = None if self._file is None else UseNote(self._file)
@@ -28,12 +29,12 @@ class StoredToken:
 
     @property
     def newest(self) -> str:
-        """The newest one that is known; empty before its file was read."""
+        """The newest known refresh token; empty before its file was read."""
         return self._current
 
     @property
     def where(self) -> str:
-        """The file it stands in, in words; empty if it stands in none."""
+        """The file that holds it, in words; empty if there is no file."""
         return "" if self._file is None else f" in {self._file.path}"
 
     @property
@@ -42,17 +43,18 @@ class StoredToken:
         return self._current == self._read
 
     def require_storable(self) -> None:
-        """Raise `SecretFileError` if the next one could not be stored.
+        """Raise `SecretFileError` if the next refresh token could not be stored.
 
-        Where none is expected, the file may be read-only.
+        If no new one is expected, the file may be read-only.
         """
         if self._file is not None and self._rotates:
             self._file.require_writable()
 
     def read(self) -> str:
-        """Return the newest one; raise `SourceError` if its file may not be used.
+        """Return the newest one; raise `SourceError` if its file is unusable.
 
-        Another content of the file was put there by somebody on purpose: it counts.
+        If the file's content has changed, somebody replaced it on purpose, so it is
+        used.
         """
         if self._file is None:
             return self._current
@@ -67,10 +69,11 @@ class StoredToken:
         return self._current
 
     def store(self, renewed: str) -> None:
-        """Put down the next one.
+        """Store the next one.
 
-        Raise `SourceError` if the file cannot be written: the login goes on in memory,
-        to be lost at a restart. Once for each content of the file; then it passes.
+        Raise `SourceError` if the file cannot be written. The login then continues in
+        memory and would be lost at a restart. This is raised once for each content of
+        the file.
         """
         self._current = renewed
         if self._file is None or renewed == self._read:
@@ -78,7 +81,7 @@ class StoredToken:
         seen, held = self.fingerprint(), self._read
         try:
             if self._file.text() != held:
-                return  # replaced meanwhile: what others put there is newer
+                return  # replaced meanwhile: the other content is newer
             self._file.write(renewed)
         except StartError as exc:
             if held == self._lost:
@@ -100,7 +103,7 @@ class StoredToken:
         self._ours = self._file.fingerprint(), seen
 
     def fingerprint(self) -> bytes:
-        """Return what changes when others replace the file, not when we do."""
+        """Return a value that changes when others replace the file, not when we do."""
         if self._file is None:
             return b""
         found = self._file.fingerprint()
@@ -109,9 +112,9 @@ class StoredToken:
         return found
 
     def recover(self) -> None:
-        """Take up the next one if a program was killed before it had it in its place.
+        """Use the next one if a program was killed before it replaced the file.
 
-        If the place still cannot be written, the next one stays beside it.
+        If the file still cannot be written, the next one stays beside it.
         """
         if self._file is None or self._note is None:
             return
@@ -128,10 +131,10 @@ class StoredToken:
         self._ours = self._file.fingerprint(), seen
 
     def prepare(self, *, in_doubt: bool) -> None:
-        """Make sure that the next one can be stored, and note that one is sent.
+        """Make sure that the next one can be stored, and note that this one is sent.
 
-        Raise `SourceError` if not: what is sent now would be used up. If what the file
-        holds is used up already, nothing more is to be lost.
+        Raise `SourceError` if it cannot be stored: the one that is sent would be used
+        up. If the one in the file may already be used up, no new note is written.
         """
         if self._note is None or not self.as_filed:
             return
@@ -147,10 +150,10 @@ class StoredToken:
                 ) from exc
 
     def sent_at(self) -> str | None:
-        """Return when what the file holds was sent, in words; None if it was not."""
+        """Return when the file's token was sent, in words; None if it was not."""
         return None if self._note is None else self._note.sent_at(self._read)
 
     def settled(self) -> None:
-        """Take note that what the file holds is known to be good, or judged."""
+        """Record that the file's token is known to be valid, or was refused."""
         if self._note is not None:
             self._note.clear()

@@ -1,8 +1,8 @@
-"""The note beside a refresh token's file: it was sent, and no answer is stored yet.
+"""The note beside a refresh token's file: the token was sent, no answer is stored yet.
 
-A refresh token may be good for one use. If the program is killed between the call and
-the write, the file holds one that is used up, and nothing but this note tells that from
-a login that was revoked. The note holds a digest, never the token.
+A refresh token may be usable once. If the program is killed between the request and the
+write, the file holds a used token. Only this note distinguishes that from a revoked
+login. The note contains a digest, never the token.
 """
 
 import contextlib
@@ -20,29 +20,29 @@ _DIGEST_CHARACTERS = 64
 
 @dataclass(frozen=True, slots=True)
 class UseNote:
-    """The note for one file. Where its folder is read-only there is none."""
+    """The note for one file; there is none if the folder is read-only."""
 
     file: SecretFile
 
     @property
     def path(self) -> Path:
-        """Where it stands: beside the file itself, behind all links."""
+        """The path of the note: beside the real file, with all links resolved."""
         target = Path(os.path.realpath(self.file.path))
         return target.with_name(f".{target.name}.sent")
 
     def write(self, content: str) -> None:
         """Note durably that this content of the file is about to be sent.
 
-        Raise SecretFileError if the note cannot be written, as on a full disk. In a
-        read-only folder there is none, and that is no error.
+        Raise SecretFileError if the note cannot be written, for example on a full disk.
+        In a read-only folder no note is written, and that is no error.
         """
         self._put(f"{_digest(content)} was sent; no answer is stored yet\n")
 
     def answer_to(self, content: str) -> str | None:
-        """Return what was put down as the answer to this content, if anything was.
+        """Return what was stored as the answer to this content, if anything was.
 
-        The program was killed before it took its place. It is written in one call; what
-        a power cut left of it is empty, or holds zero bytes.
+        The program was killed before it replaced the file. The answer is written in one
+        call; after a power cut it may be empty or contain zero bytes.
         """
         if self.sent_at(content) is None:
             return None

@@ -1,17 +1,17 @@
-"""Sources: they make tokens, one at a time, and keep none.
+"""Sources: they make tokens, one at a time, and store none.
 
-static            the token stands in the configuration
-env               in environment variables
-file              in a file
+static            the token is in the configuration
+env               the token is in environment variables
+file              the token is in a file
 preissued         what these three have in common
-command           a program prints it
-command_output    what such programs print
-process           running a program, within bounds
+command           a program prints the token
+command_output    the output formats of such programs
+process           runs a program with limits
 http              a token service answers a request
-oauth2            a token endpoint answers
-service_answers   asking either, and what its status means
-layout            where in an answer the token stands
-credential        the secret with which is asked
-sign_jwt          we sign it
-sign_hash         we compute what platforms have instead
+oauth2            an OAuth token endpoint answers
+service_answers   asks either service and interprets its status
+layout            where the token is in an answer
+credential        the secret for requesting a token
+sign_jwt          we sign the token
+sign_hash         we compute a platform's own kind of signature
 """

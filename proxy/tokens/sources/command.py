@@ -13,9 +13,9 @@ from proxy.tokens.sources.layout import Layout, TokenTimes
 from proxy.tokens.sources.process import MOST_OUTPUT_BYTES, Finished, run
 
 RUN_SECONDS = 10.0
-"""How long a program may take, unless it is told otherwise."""
+"""The timeout of a program, unless configured."""
 
-# What client-go tells its plugins; many refuse to work without.
+# What client-go passes to its plugins; many refuse to work without it.
 _EXEC_INFO = json.dumps(
     {
         "apiVersion": "client.authentication.k8s.io/v1",
@@ -28,7 +28,8 @@ _EXEC_INFO = json.dumps(
 class CommandSource:
     """Runs a program for each token, without a shell.
 
-    `environ` is all of its environment, `secrets` what of it must not be told.
+    `environ` is its whole environment; `secrets` are the values that must not be
+    logged.
     """
 
     def __init__(

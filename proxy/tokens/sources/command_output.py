@@ -1,8 +1,8 @@
 """What credential programs print, and the token in it.
 
 Kubernetes: client.authentication.k8s.io, ExecCredential. AWS: credential_process.
-Google: executable-sourced credentials. Whatever else prints JSON says where its token
-stands; and a plain text is a token by itself.
+Google: executable-sourced credentials. For other JSON, the configuration says where the
+token is. Plain text is itself the token.
 """
 
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ from proxy.tokens.sources.layout import Layout, TokenTimes, parsed
 
 
 class OutputFormat(StrEnum):
-    """The form of an output."""
+    """The format of an output."""
 
     AUTO = "auto"
-    """What it looks like."""
+    """Detected from the output."""
     KUBERNETES = "kubernetes"
     AWS = "aws"
     GOOGLE = "google"
@@ -34,7 +34,7 @@ AWS_FIELDS: Mapping[str, str] = MappingProxyType(
         "session_token": "/SessionToken",
     }
 )
-"""The fields of a token from AWS, and where they stand."""
+"""The fields of a token from AWS, and where they are."""
 
 _GOOGLE_TYPES = {
     "urn:ietf:params:oauth:token-type:id_token": "/id_token",
@@ -50,7 +50,8 @@ def printed_token(
 ) -> Token:
     """Return the token in an output; raise `SourceError` if there is none.
 
-    `layout` is where it stands in JSON of no known form; its `ttl` holds for all.
+    `layout` says where it is in JSON of no known format; its `ttl` applies to all
+    formats.
     """
     if form is OutputFormat.AUTO:
         form = _form_of(text, layout)
@@ -79,7 +80,7 @@ def _form_of(text: bytes, layout: Layout) -> OutputFormat:
     if "success" in known:
         return OutputFormat.GOOGLE
     if "AccessKeyId" in known:
-        # Its fields have other names, and placements have to name them.
+        # Its fields have other names, which placements must use.
         raise SourceError('its output has AWS keys; expected format = "aws"')
     raise SourceError("its output is JSON of an unknown form; expected fields")
 
@@ -106,7 +107,7 @@ def _aws(document: Mapping[str, object]) -> Layout:
         raise SourceError("its output has AWS keys of a version other than 1")
     fields = dict(AWS_FIELDS)
     if document.get("SessionToken") is None:
-        # Keys that never end have none.
+        # Keys that never expire have no session token.
         del fields["session_token"]
     return Layout(fields, expires_at="/Expiration", optional=True)
 

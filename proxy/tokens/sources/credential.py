@@ -1,4 +1,4 @@
-"""A secret with which tokens are asked for."""
+"""A secret for requesting tokens."""
 
 from dataclasses import dataclass, field
 
@@ -8,12 +8,12 @@ from proxy.secret_file import SecretFile
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A secret that never changes, or stands in a file that may be replaced."""
+    """A secret that never changes, or that is in a file that may be replaced."""
 
     value: str | SecretFile = field(repr=False)
 
     def read(self) -> str:
-        """Return the secret; raise `SourceError` if its file may not be used."""
+        """Return the secret; raise `SourceError` if its file is unusable."""
         if isinstance(self.value, str):
             return self.value
         try:
@@ -22,5 +22,5 @@ class Credential:
             raise SourceError(str(exc), recoverable=False) from exc
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the file does."""
+        """Return a value that changes when the file changes."""
         return b"" if isinstance(self.value, str) else self.value.fingerprint()

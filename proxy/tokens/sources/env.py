@@ -1,4 +1,4 @@
-"""The source `env`: the token stands in environment variables."""
+"""The source `env`: the token is in environment variables."""
 
 from collections.abc import Mapping
 

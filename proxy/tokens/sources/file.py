@@ -1,4 +1,4 @@
-"""The source `file`: the token stands in a file that others keep up to date.
+"""The source `file`: the token is in a file that others keep up to date.
 
 A lifetime in seconds counts from when the file was last changed.
 """
@@ -13,7 +13,7 @@ from proxy.tokens.sources.layout import Layout, TokenTimes
 
 
 class FileSource:
-    """Reads the file anew for each token."""
+    """Reads the file again for each token."""
 
     def __init__(
         self, file: SecretFile, layout: Layout | None = None, *, clock: Clock
@@ -23,20 +23,21 @@ class FileSource:
         self._clock = clock
 
     async def fetch(self) -> Token:
-        """Return the file's token; raise `SourceError` if it may not be used."""
+        """Return the file's token; raise `SourceError` if it is unusable."""
         try:
-            # Looked at before the content, so that a change in between shortens a life.
+            # Read before the content, so that a change in between can only shorten the
+            # life.
             changed = self._file.changed_at()
             text = self._file.text()
-            # Whoever wrote the file got the token no later than that.
+            # Whoever wrote the file received the token no later than that.
             since = min(changed, self._clock.wall())
             return self._layout.token(text.encode(), TokenTimes(since))
         except StartError as exc:
             raise SourceError(str(exc), recoverable=False) from exc
         except SourceError as exc:
-            # Only another content helps, and that is looked for.
+            # Only new content helps, and the file is watched for it.
             raise SourceError(str(exc), recoverable=False) from exc
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the file does."""
+        """Return a value that changes when the file changes."""
         return self._file.fingerprint()

@@ -21,10 +21,10 @@ from proxy.tokens.sources.service_answers import (
 
 
 class PayingToken(Protocol):
-    """A token that pays for another one; a keeper is one."""
+    """A token that is used to get another one; implemented by a keeper."""
 
     async def token(self) -> KeptToken:
-        """Return a token that is usable now, or raise `TokenUnavailableError`."""
+        """Return a usable token, or raise `TokenUnavailableError`."""
         ...
 
     async def refused(self, kept: KeptToken) -> KeptToken:
@@ -32,24 +32,24 @@ class PayingToken(Protocol):
         ...
 
     def accepted(self, kept: KeptToken) -> None:
-        """Take note that this token was accepted."""
+        """Record that this token was accepted."""
         ...
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the files behind it do."""
+        """Return a value that changes when the files behind it change."""
         ...
 
     @property
     def paid(self) -> frozenset[str]:
-        """What was sent for it that no player may see."""
+        """Secrets that were sent to get it and that no player may see."""
         ...
 
 
 class HttpSource:
     """Asks a service for each token.
 
-    The request's holes are filled with `{secret}`, the credential, and with the fields
-    of the token that pays for it, if there is one.
+    The request's placeholders are `{secret}`, the credential, and the fields of the
+    token that is used to get this one, if there is one.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class HttpSource:
         self._using = using
 
     async def fetch(self) -> Token:
-        """Return a token; raise `SourceError` for an answer that holds none."""
+        """Return a token; raise `SourceError` if the answer contains none."""
         secret = {"secret": self._credential.read()} if self._credential else {}
         if self._using is None:
             reply = await self._ask(secret)
@@ -88,17 +88,17 @@ class HttpSource:
 
     @property
     def paid(self) -> frozenset[str]:
-        """What was sent lately, also for the token that pays for its own."""
+        """Secrets that were sent recently, also those of the token it uses."""
         sent = self._service.sent
         return sent if self._using is None else sent | self._using.paid
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the credential's file does, or what pays for it."""
+        """Return a value that changes when the files of its credential or token do."""
         own = self._credential.fingerprint() if self._credential else b""
         return own + (self._using.fingerprint() if self._using else b"")
 
     async def _ask_with(self, using: PayingToken, secret: Values) -> ServiceReply:
-        """Ask with another token; if that is refused, once more with a newer one."""
+        """Ask with another token; if it is refused, ask once more with a newer one."""
         try:
             paid = await using.token()
             reply = await self._ask({**secret, **paid.token.fields})

@@ -1,4 +1,4 @@
-"""Where in an answer a token stands, and taking it from there."""
+"""Where a token is in an answer, and extracting it."""
 
 import json
 import re
@@ -12,21 +12,21 @@ from proxy.core.tokens.times.expiry import Told, end_of, end_there, start_of
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 
-# Of a token that is the whole text; a page is no token.
+# For an answer that is itself the token: a web page is no token.
 _MARKUP = "<"
-# What can be taken for the name of a member.
+# What looks like the name of a JSON member.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_-]{0,29}")
 _MOST_NAMES = 8
-# How services call the end of a token (RFC 6749, section 5.1).
+# The names that services use for the expiry (RFC 6749, section 5.1).
 _ENDS = ("expires_in", "expires_at")
 _BOM = "\ufeff"
 ANSWER = "the answer"
-"""What errors call a text unless told otherwise."""
+"""What errors call the text by default."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenTimes:
-    """When an answer was asked for, and what the clock of who answered said."""
+    """When an answer was requested, and the time by the answering service's clock."""
 
     now: float
     theirs: float | None = None
@@ -34,10 +34,9 @@ class TokenTimes:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the parts of a token stand in a JSON text: JSON Pointers (RFC 6901).
+    """Where the parts of a token are in a JSON text: JSON Pointers (RFC 6901).
 
-    A pointer that finds nothing is an error; one that finds `null` finds what is not
-    known.
+    A pointer that finds nothing is an error. If it finds `null`, the value is unknown.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -48,22 +47,22 @@ class Layout:
     optional: bool = False
     """Whether the pointers to times may find nothing."""
     ttl: float | None = None
-    """Seconds that a token lives which says nothing about its end."""
+    """The lifetime in seconds if the token has no stated expiry."""
     leading: bool = False
-    """Whether the token begins with the epoch seconds of its end (Fastly)."""
+    """Whether the token begins with its expiry in epoch seconds (Fastly)."""
     subject: str = ANSWER
     """What errors call the text: an answer, a file, an output."""
 
     @property
     def plain(self) -> bool:
-        """Whether the text is no JSON but the token itself."""
+        """Whether the text is the token itself instead of JSON."""
         times = (self.expires_in, self.expires_at, self.refresh_in)
         return not self.fields and times == (None, None, None)
 
     def token(self, text: bytes, times: TokenTimes) -> Token:
-        """Return the token that the text holds; raise `SourceError` if it holds none.
+        """Return the token in the text; raise `SourceError` if there is none.
 
-        No error holds anything of the text.
+        No error contains any of the text.
         """
         document: object = None
         if self.plain:
@@ -92,7 +91,7 @@ class Layout:
         )
 
     def _told(self, fields: Mapping[str, str]) -> Told:
-        """Return what the token itself tells about its end."""
+        """Return what the token itself states about its expiry."""
         texts = tuple(fields.values())
         return Told(texts=texts, ttl=self.ttl, leading=self.leading)
 
@@ -108,19 +107,19 @@ class Layout:
 
 
 def _untold(document: object) -> str:
-    """Return the setting that would tell the end of a token, if its answer holds it."""
+    """Return the setting for a token's expiry that its answer contains, if any."""
     members = document if isinstance(document, dict) else {}
     times = (name for name in _ENDS if isinstance(members.get(name), int | str))
     return next((f'{name} = "/{name}"' for name in times), "")
 
 
 def whole(text: bytes, subject: str = ANSWER) -> str:
-    """Return a text that is a token by itself, without white space around it."""
+    """Return a text that is itself a token, without white space around it."""
     try:
         # PowerShell writes a byte order mark.
         token = text.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
-        # Not `from exc`: that error holds the bytes.
+        # Not `from exc`: that error contains the bytes.
         raise SourceError(f"{subject} is not text in UTF-8") from None
     if not token:
         raise SourceError(f"{subject} is empty")
@@ -130,7 +129,7 @@ def whole(text: bytes, subject: str = ANSWER) -> str:
 
 
 def parsed(text: bytes, subject: str = ANSWER) -> object:
-    """Return the value of a JSON text; raise `SourceError` if it is none."""
+    """Return the value of a JSON text; raise `SourceError` if it is not JSON."""
     if not text.strip():
         raise SourceError(f"{subject} is empty")
     try:
@@ -140,11 +139,11 @@ def parsed(text: bytes, subject: str = ANSWER) -> object:
 
 
 def found(document: object, pointer: str, subject: str = ANSWER) -> object:
-    """Return what a pointer finds; raise `SourceError` if that is nothing."""
+    """Return what a pointer finds; raise `SourceError` if it finds nothing."""
     try:
         value = JsonPointer(pointer).resolve(document)
     except JsonPointerException:
-        # Not `from exc`: its text holds the document.
+        # Not `from exc`: its text contains the document.
         raise _nothing(document, pointer, subject) from None
     if isinstance(value, EndOfList):
         raise _nothing(document, pointer, subject)
@@ -152,9 +151,9 @@ def found(document: object, pointer: str, subject: str = ANSWER) -> object:
 
 
 def _nothing(document: object, pointer: str, subject: str) -> SourceError:
-    """Return the error, which names what stands where the pointer leads nowhere.
+    """Return the error, which lists the names at the point where the pointer fails.
 
-    Names only, and only such as people give: a key could be a secret as well.
+    Only names, and only those that look chosen by people: a key could also be a secret.
     """
     place, inner = "", document
     for part in JsonPointer(pointer).parts:
@@ -168,7 +167,7 @@ def _nothing(document: object, pointer: str, subject: str) -> SourceError:
 
 
 def text_at(document: object, pointer: str, subject: str = ANSWER) -> str:
-    """Return the text or the whole number at a pointer, as a text."""
+    """Return the string or the integer at a pointer, as a string."""
     match found(document, pointer, subject):
         case bool():
             pass
@@ -182,7 +181,7 @@ def text_at(document: object, pointer: str, subject: str = ANSWER) -> str:
 
 
 def _hint(document: object, pointer: str | None) -> object:
-    """Return what stands at a pointer; None if nothing does: advice may be absent."""
+    """Return what a pointer finds; None if nothing, because advice is optional."""
     try:
         return None if pointer is None else found(document, pointer)
     except SourceError:
@@ -190,7 +189,7 @@ def _hint(document: object, pointer: str | None) -> object:
 
 
 def _advice(value: object) -> float | None:
-    """Return when to ask again; what cannot be read is no advice."""
+    """Return when to ask again; None if the advice is unreadable."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:

@@ -27,16 +27,16 @@ _BEARER = "bearer"
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who asks, and how it shows that (RFC 6749, section 2.3.1)."""
+    """The client, and how it authenticates (RFC 6749, section 2.3.1)."""
 
     id: str
     secret: Credential | None = field(default=None, repr=False)
     in_body: bool = False
-    """Whether id and secret go into the body, not into Basic authentication."""
+    """Whether id and secret go into the body instead of Basic authentication."""
 
 
 class OAuth2Source:
-    """Asks for an access token with the client's credentials, or a refresh token."""
+    """Requests an access token with client credentials or a refresh token."""
 
     def __init__(
         self,
@@ -57,7 +57,8 @@ class OAuth2Source:
         self._service = Remembered(service)
         self._refresh_token = refresh_token
         self._left: asyncio.Task[Exchanged] | None = None
-        """An exchange whose caller left before its end: for the next one."""
+        """An exchange whose caller left before its end; the next call uses its
+        result."""
         self._parameters = dict(parameters or {})
         self._token_type = token_type
         self._layout = Layout(
@@ -69,10 +70,10 @@ class OAuth2Source:
         )
 
     async def fetch(self) -> Token:
-        """Return a token; raise `SourceError` for an answer that holds none.
+        """Return a token; raise `SourceError` if the answer contains none.
 
-        A refresh token that came with it is stored first. Cancelling ends the wait and
-        not an exchange that has begun: the next call takes it over.
+        A refresh token in the answer is stored first. Cancelling ends only the wait,
+        not an exchange that has begun: the next call uses its result.
         """
         login = self._refresh_token
         if login is None:
@@ -90,12 +91,12 @@ class OAuth2Source:
 
     @property
     def paid(self) -> frozenset[str]:
-        """What was sent lately, and the refresh token that will be."""
+        """Secrets that were sent recently, and the refresh token that is sent next."""
         sent, login = self._service.sent, self._refresh_token
         return sent | {login.newest} if login and login.newest else sent
 
     def fingerprint(self) -> bytes:
-        """Return what changes when others replace the files of the credentials."""
+        """Return a value that changes when others replace the credentials' files."""
         secret, login = self._client.secret, self._refresh_token
         return (secret.fingerprint() if secret else b"") + (
             login.fingerprint() if login else b""
@@ -112,7 +113,7 @@ class OAuth2Source:
         return await answer_of(self._service, replace(request, seconds=seconds))
 
     def _token(self, reply: ServiceReply, doubt: str = "") -> Token:
-        """Return the token of an answer; `doubt` is told with a refusal."""
+        """Return the token in an answer; `doubt` is added to a final refusal."""
         if error := refusal(self._host, reply, oauth=True):
             raise error if error.recoverable or not doubt else error.because(doubt)
         try:
@@ -146,7 +147,7 @@ class OAuth2Source:
 
 
 def _renewed(reply: ServiceReply) -> str | None:
-    """Return the next refresh token, if an answer brings one."""
+    """Return the next refresh token, if the answer contains one."""
     if not reply.succeeded:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Tokens that somebody else made and gave to us: their end is read from themselves."""
+"""Tokens that others made: their expiry is read from the tokens themselves."""
 
 from collections.abc import Mapping
 
@@ -14,10 +14,10 @@ def given_token(
     expires_at: float | None = None,
     leading: bool = False,
 ) -> Token:
-    """Return the token; raise `SourceError` if it is empty or has ended.
+    """Return the token; raise `SourceError` if it is empty or expired.
 
-    It ends at `expires_at` or when one of its fields says, whichever is earlier.
-    `leading` says that the fields begin with the epoch seconds of their end.
+    It expires at `expires_at` or when one of its fields says, whichever is earlier.
+    `leading` means that the fields begin with their expiry in epoch seconds.
     """
     if not fields or not all(fields.values()):
         raise SourceError("the token is empty", recoverable=False)

@@ -1,4 +1,4 @@
-"""Running a program: without a shell, within bounds, and never longer than allowed."""
+"""Running a program without a shell, with limits on its output and run time."""
 
 import asyncio
 import contextlib
@@ -13,14 +13,14 @@ from proxy.errors import SourceError
 from proxy.tokens.waiting import within
 
 MOST_OUTPUT_BYTES = 64 * 1024
-"""Larger than any token with all that is written around it."""
+"""Larger than any token including the text around it."""
 
 _GRACE_SECONDS = 1.0
-"""A killed program is gone in milliseconds."""
+"""A killed program has ended within milliseconds."""
 
 _LEFTOVER_SECONDS = 0.5
-"""How long the output is read after the program's end: what it wrote itself is there
-already. A child that it left in the background may hold it open for ever."""
+"""How long the output is read after the program's end. Its own output is there already.
+A child that it left in the background may keep the output open forever."""
 
 _TAIL_BYTES = 4096
 _CHUNK_BYTES = 16 * 1024
@@ -28,15 +28,15 @@ _CHUNK_BYTES = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a program left behind."""
+    """The result of a program."""
 
     status: int
-    """Its exit status; negative: the signal that ended it."""
+    """Its exit status; if negative, the signal that ended it."""
     _: KW_ONLY
     stdout: bytes = field(repr=False)
-    """One byte more than allowed, if it was too much."""
+    """The output; one byte more than allowed if it was too long."""
     stderr: bytes = field(repr=False)
-    """The end of it."""
+    """The end of the error output."""
 
 
 async def run(
@@ -49,8 +49,9 @@ async def run(
 ) -> Finished:
     """Run a program to its end; raise `SourceError` if that fails or takes too long.
 
-    It begins a session of its own, with nothing to read. If it takes too long, writes
-    too much, or the caller is cancelled, it is killed with all that it has started.
+    It runs in its own session, with no input. If it takes too long or writes too much,
+    or if the caller is cancelled, it is killed together with all processes that it
+    started.
     """
     async with _pipe() as (output, stdout), _pipe() as (errors, stderr):
         try:
@@ -131,7 +132,7 @@ async def _last(stream: asyncio.StreamReader, tail: bytearray) -> None:
 
 
 def _ended_by_itself(work: asyncio.Task[Finished]) -> bool:
-    # When the program stops, its tasks are all cancelled in one go, this one too.
+    # When the proxy stops, all tasks are cancelled at once, including this one.
     return work.done() and not work.cancelled() and work.result().status >= 0
 
 
@@ -147,10 +148,11 @@ async def _reaped(
 
 @contextlib.asynccontextmanager
 async def _pipe() -> AsyncIterator[tuple[int, asyncio.StreamReader]]:
-    """Yield where to write, and a reader; what is still to come is given up at the end.
+    """Yield a descriptor for writing and a reader; close the reader at the end.
 
-    Those that asyncio makes cannot be given up, and a program that got away could keep
-    them open. Who takes the end to write closes it.
+    Output that is still to come is then lost. The pipes that asyncio creates cannot be
+    closed like this: a program that escaped could keep them open. The caller closes the
+    descriptor.
     """
     source, target = os.pipe()
     reader = asyncio.StreamReader()

@@ -14,11 +14,11 @@ _REDIRECT = range(300, 400)
 _CLIENT_ERROR = range(400, 500)
 _SERVER_ERROR = range(500, 600)
 _TOO_MANY = 429
-# Requests with other secrets than those before: a login has a new one each time.
+# Only for requests whose secrets differ: a login has a new secret each time.
 _REMEMBERED = 4
-# RFC 9110 section 15.5.9, RFC 8470, RFC 6585: these ask to come again.
+# RFC 9110 section 15.5.9, RFC 8470, RFC 6585: these mean try again later.
 _PASSING = frozenset({408, 425, 429})
-# RFC 6749, section 5.2, and RFC 8707: the very same request will be refused again.
+# RFC 6749, section 5.2, and RFC 8707: the same request will be refused again.
 _FINAL_ERRORS = frozenset(
     {
         "invalid_request",
@@ -30,32 +30,33 @@ _FINAL_ERRORS = frozenset(
         "unsupported_grant_type",
     }
 )
-# Of RFC 6749, section 4.1.2.1, and RFC 8628, section 3.5.
+# RFC 6749, section 4.1.2.1, and RFC 8628, section 3.5.
 _OVERLOADED_ERRORS = frozenset({"server_error", "slow_down", "temporarily_unavailable"})
 _PASSING_ERRORS = _OVERLOADED_ERRORS | {"authorization_pending"}
 
 REFUSED = frozenset({401, 403})
-"""Who asks has no right to: the same request will be refused again."""
+"""The caller is not authorised: the same request will be refused again."""
 
 GONE = frozenset({404, 405, 410, 422})
-"""There is nothing to ask there, or not so: the request itself has to change."""
+"""The resource or method does not exist: the request itself has to change."""
 
 
 class TokenService(Protocol):
-    """The way to token services; whoever builds the sources gives it to them."""
+    """The connection to token services; it is passed to each source."""
 
     async def ask(self, request: ServiceRequest) -> ServiceReply:
         """Return the answer, whatever its status, or raise `UpstreamError`.
 
-        Asked once, no redirect is followed, and what is read is bounded.
+        The request is sent once. Redirects are not followed, and the size read is
+        limited.
         """
         ...
 
 
 class Remembered:
-    """A token service, and what it was sent lately that no player may see.
+    """A token service, and the secrets sent to it recently that no player may see.
 
-    Upstream may be told of it: services and players' servers are often one house.
+    The upstream may know them: services and media servers often belong to one operator.
     """
 
     def __init__(self, service: TokenService) -> None:
@@ -83,11 +84,11 @@ async def answer_of(service: TokenService, request: ServiceRequest) -> ServiceRe
 def refusal(
     host: str, reply: ServiceReply, *, oauth: bool = False
 ) -> SourceError | None:
-    """Return the error that the status of an answer means; `None` if it is a success.
+    """Return the error for the status of an answer; None if it is a success.
 
-    It tells what the service says itself, without what may be a secret. With `oauth`
-    the answer is one of RFC 6749, so that any `error` in it is final but for those
-    that pass; elsewhere only the errors of the standard are.
+    The error includes the service's own words, with possible secrets masked. With
+    `oauth` the answer follows RFC 6749: any `error` in it is final, except those that
+    mean try again later. Otherwise only the errors of the standard are final.
     """
     if reply.status in _SUCCESS:
         return None
@@ -98,9 +99,9 @@ def refusal(
 def denial(
     host: str, reply: ServiceReply, *, oauth: bool = False
 ) -> SourceError | None:
-    """Return the error that is named in an answer without a token; `None` if none is.
+    """Return the error named in an answer without a token; None if there is none.
 
-    Some services answer every question with 200. Otherwise like `refusal`.
+    Some services answer every request with 200. Otherwise like `refusal`.
     """
     if error_code(reply.body) is None:
         return None
@@ -110,7 +111,7 @@ def denial(
 def no_token(
     host: str, reply: ServiceReply, error: SourceError, *, oauth: bool = False
 ) -> SourceError:
-    """Return why a success holds no token: what it says itself, else `error`."""
+    """Return why a success has no token: the service's own words, else `error`."""
     return denial(host, reply, oauth=oauth) or error.answered()
 
 
@@ -126,7 +127,7 @@ def _error(what: str, reply: ServiceReply, *, oauth: bool) -> SourceError:
 
 
 def _is_for_all(reply: ServiceReply) -> bool:
-    """Tell whether it is the service that fails, whatever it is asked."""
+    """Return whether the service itself fails, whatever the request."""
     if reply.status == _TOO_MANY or reply.status in _SERVER_ERROR:
         return True
     if reply.status in _REDIRECT:
@@ -135,7 +136,7 @@ def _is_for_all(reply: ServiceReply) -> bool:
 
 
 def _is_final(reply: ServiceReply, *, oauth: bool) -> bool:
-    """Tell whether the same request will be refused again, until something changes."""
+    """Return whether the same request will be refused until something changes."""
     code = error_code(reply.body)
     if reply.status in _PASSING or code in _PASSING_ERRORS:
         return False
@@ -146,5 +147,5 @@ def _is_final(reply: ServiceReply, *, oauth: bool) -> bool:
 
 
 def host_of(url: str) -> str:
-    """Return the host that is asked: all of a URL that a message may hold."""
+    """Return the host: the only part of a URL that a message may contain."""
     return uri.origin(url).partition("://")[2]

@@ -1,8 +1,8 @@
-"""The source `sign-hash`: computes what a platform wants hashed or signed, with a key.
+"""The source `sign-hash`: computes with a key what a platform wants hashed or signed.
 
-Which bytes are signed, how, and what of it goes into the token is data: an algorithm
-and a handful of texts (`proxy.core.tokens.templates.message`). It serves one token for
-a stream, and a token of its own for each URL.
+Which bytes are signed, how, and what goes into the token is data: an algorithm and a
+few texts (`proxy.core.tokens.templates.message`). It makes one token for a stream, or a
+separate token for each URL.
 """
 
 import random
@@ -20,23 +20,23 @@ from proxy.tokens.keys.algorithms import PLAIN_HASHES
 from proxy.tokens.keys.signing_key import SigningKey
 
 BACKDATE_SECONDS = 60.0
-"""The clock of whoever checks `{issued}` may be behind ours."""
+"""The clock that checks `{issued}` may be behind ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What is signed, and what the token is made of.
+    """What is signed, and what the token consists of.
 
     Its texts may use `{issued}`, `{expires}` and `{lifetime}` (seconds), `{issued_ms}`,
     `{expires_ms}`, `{expires_hex}`, `{random}` (32 hex digits), `{uuid}`, `{key_id}`,
-    `{entry_directory}`, the parts of the URL, and the texts before them; those of a
-    plain hash `{secret}` too, and the fields `{signature}`.
+    `{entry_directory}`, the parts of the URL, and the texts before them. With a plain
+    hash they may also use `{secret}`. The fields may also use `{signature}`.
     """
 
     message: Message
     fields: Mapping[str, Message]
     texts: Mapping[str, Message] = field(default_factory=dict)
-    """Named parts, in an order in which each needs only those before it."""
+    """Named texts, ordered so that each uses only those before it."""
     output: str = "hex"
     """The encoding of the signature."""
 
@@ -44,8 +44,9 @@ class Recipe:
 class SignHash:
     """Signs for the entry of a stream, or for any URL.
 
-    Sources may share a key: it is renewed by whichever signs first. Raises `StartError`
-    if the recipe makes no token: a filter cannot read its value, a field is no text.
+    Sources may share a key; the first to sign rereads changed key files. Raises
+    `StartError` if the recipe makes no token: a filter cannot read its value, or a
+    field is not text.
     """
 
     def __init__(
@@ -73,19 +74,19 @@ class SignHash:
             raise StartError(str(exc)) from exc
 
     async def fetch(self) -> Token:
-        """Return a token for the entry; raise `SourceError` as `sign` does."""
+        """Return a token for the entry; raise `SourceError` like `sign`."""
         return self.sign(self._entry)
 
     def sign(self, url: str) -> Token:
         """Return a token for the URL; raise `SourceError` once for a bad new key.
 
-        The last good key goes on then.
+        The last good key stays in use after that.
         """
         self._key.renew()
         return self._signed(url)
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the files of the key do."""
+        """Return a value that changes when the key's files change."""
         return self._key.fingerprint()
 
     def _signed(self, url: str) -> Token:
@@ -106,7 +107,8 @@ class SignHash:
         issued, expires = now - self._backdate, now + self._lifetime
         drawn = self._rng.getrandbits(128)
         texts = {
-            # Whole seconds, as most platforms have them; the token ends as it says.
+            # Whole seconds, like most platforms; `expires_at` is exactly what the token
+            # says.
             "issued": int(issued),
             "issued_ms": round(issued * 1000),
             "expires": int(expires),

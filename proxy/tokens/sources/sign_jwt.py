@@ -1,7 +1,7 @@
-"""The source `sign-jwt`: signs tokens itself, with a key of ours.
+"""The source `sign-jwt`: signs tokens itself, with our key.
 
-The parts are written in the order of the configuration and compactly, and the algorithm
-comes from the configuration alone, never from the key or a header.
+The parts are written compactly, in the order of the configuration. The algorithm comes
+only from the configuration, never from the key or a header.
 """
 
 import base64
@@ -17,7 +17,7 @@ from proxy.errors import StartError
 from proxy.tokens.keys.signing_key import SigningKey
 
 BACKDATE_SECONDS = 60.0
-"""Verifiers refuse a token of the future, and their clock may be behind ours."""
+"""Verifiers refuse a token issued in the future, and their clock may be behind ours."""
 
 _OURS = frozenset({"alg", "crit", "b64"})
 """Headers that change how a verifier reads the token."""
@@ -26,11 +26,10 @@ _OURS = frozenset({"alg", "crit", "b64"})
 class SignJwt:
     """Signs a JWT from templates of its header and claims.
 
-    A text, however deep, may hold `{key_id}`, `{issued}`, `{expires}`, `{random}` (32
-    hex digits) and `{uuid}`; the times, in epoch seconds, are integers where they stand
-    alone.
-    Sources may share a key: it is renewed by whichever signs first. Raises `StartError`
-    for headers that are not for the user to set.
+    A string at any depth may contain `{key_id}`, `{issued}`, `{expires}`, `{random}`
+    (32 hex digits) and `{uuid}`. The times are in epoch seconds; if one is the whole
+    string, it becomes an integer. Sources may share a key; the first to sign rereads
+    changed key files. Raises `StartError` for headers that the user may not set.
     """
 
     def __init__(
@@ -55,12 +54,13 @@ class SignJwt:
         self._rng = rng
 
     async def fetch(self) -> Token:
-        """Return a new token; raise `SourceError` once for a new key that is bad."""
+        """Return a new token; raise `SourceError` once for a bad new key."""
         self._key.renew()
         now, drawn = self._clock.wall(), self._rng.getrandbits(128)
         values: dict[str, int | str] = {
             "key_id": self._key.key_id,
-            # Whole seconds, as most platforms have them; the token ends as it says.
+            # Whole seconds, like most platforms; `expires_at` is exactly what the token
+            # says.
             "issued": int(now - self._backdate),
             "expires": int(now + self._lifetime),
             "random": f"{drawn:032x}",
@@ -73,7 +73,7 @@ class SignJwt:
         return Token({"token": token}, expires_at=float(int(now + self._lifetime)))
 
     def fingerprint(self) -> bytes:
-        """Return what changes when the files of the key do."""
+        """Return a value that changes when the key's files change."""
         return self._key.fingerprint()
 
 
@@ -85,7 +85,7 @@ def _part(template: Mapping[str, object], values: Mapping[str, int | str]) -> by
 
 
 def _filled(value: object, values: Mapping[str, int | str]) -> object:
-    """Fill the texts of a value at every depth; keys stay."""
+    """Fill the strings of a value at every depth; keys stay."""
     match value:
         case str():
             return _filled_text(value, values)

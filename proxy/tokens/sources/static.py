@@ -1,4 +1,4 @@
-"""The source `static`: the token stands in the configuration."""
+"""The source `static`: the token is in the configuration."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from proxy.tokens.sources.preissued import given_token
 
 
 class StaticSource:
-    """Gives the same token, of one field or several, until it has expired."""
+    """Returns the same token, of one or several fields, until it has expired."""
 
     def __init__(
         self,

@@ -10,22 +10,23 @@ from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 
 MOST_AT_ONCE = 32
-"""Requests of one family that are under way together: one whose service hangs does not
-use up what other streams need of this machine."""
+"""Requests of one family that run at the same time. So a family whose service hangs
+does not use up the resources that other streams need."""
 
 
 class Allowance:
-    """Shared by all who ask with one configuration: the members of a family."""
+    """Shared by all callers with the same configuration: the members of a family."""
 
     def __init__(self, *, clock: Clock) -> None:
         self.under_way = asyncio.Semaphore(MOST_AT_ONCE)
-        """Whoever asks holds it; waiting for it is not the service's time."""
+        """Held by each caller that asks; waiting for it does not count as service
+        time."""
         self.error: SourceError | None = None
-        """Why the service may not be asked, while it may not."""
+        """Why the service may not be asked, for as long as that lasts."""
         self.shared = False
-        """Whether there is more than one who asks."""
+        """Whether there is more than one caller."""
         self._tries = 0
-        """Attempts under way that find out whether the service is back."""
+        """Running attempts that find out whether the service is back."""
         self._tried = asyncio.Event()
         self._clock = clock
         self._standing = ServiceBackoff()
@@ -33,13 +34,13 @@ class Allowance:
     def wait(self, *, stranger: bool) -> float:
         """Return the seconds for which the service may not be asked.
 
-        A `stranger` never had a token. Nothing but a pause counts while others find out
-        whether the service is back: their answer is waited for in the line.
+        A `stranger` never had a token. While others find out whether the service is
+        back, only a pause counts; the caller waits for their result in the queue.
         """
         return self.paused() if self._tries else self._wait(stranger=stranger)
 
     def paused(self) -> float:
-        """Return the seconds that are left of a pause that the service asked for."""
+        """Return the seconds left of a pause that the service asked for."""
         return self._standing.paused(self._now())
 
     async def tried(self, *, stranger: bool) -> None:
@@ -48,11 +49,11 @@ class Allowance:
             await self._tried.wait()
 
     def barred(self, *, stranger: bool) -> bool:
-        """Tell whether an attempt whose turn has come may not start."""
+        """Return whether an attempt whose turn has come may not start."""
         return self._wait(stranger=stranger) > 0
 
     async def ask(self, answer: Awaitable[Token]) -> Token:
-        """Return the answer of the service, and learn from it what holds for all."""
+        """Return the service's answer, and record what it means for all callers."""
         counted = self._standing.failing
         self._standing = self._standing.started(self._clock.mono())
         self._tries += counted

@@ -1,7 +1,7 @@
-"""The queue before one token service: players first, the others a few at a time.
+"""The queue for one token service: players first, then the others a few at a time.
 
-After a start every stream wants a token, and there may be a thousand. Platforms limit
-how often they are asked, and a small service falls over.
+After a start every stream needs a token, and there may be a thousand streams. Platforms
+limit the request rate, and a small service would fail under the load.
 """
 
 import asyncio
@@ -12,23 +12,24 @@ from proxy.clock import Clock
 from proxy.tokens.waiting import within
 
 MOST_AT_A_TIME = 8
-"""Requests to one service that are under way together."""
+"""Requests to one service that run at the same time."""
 
 PACE_SECONDS = 0.1
-"""The time between two turns that no player waits for, once the first few are taken: a
-thousand streams are warm in less than two minutes, and the start is no burst."""
+"""The interval between turns that no player waits for, after the first few turns. A
+thousand streams have a token in less than two minutes, and the start causes no
+burst."""
 
 PATIENCE_SECONDS = 1.0
-"""How long a player's turn waits for one that is under way. After that it is taken all
-the same: a service that is silent about one stream must not stop the others."""
+"""How long a player waits for a running turn to end. After that the player asks anyway:
+a service that does not answer for one stream must not stop the others."""
 
 MOST_FOR_PLAYERS = 100
-"""Requests to one service that are under way together when players take turns all the
-same. Each needs a connection: beyond this a service that hangs costs no more."""
+"""Requests to one service that run at the same time when players do not wait for a
+turn. Each needs a connection. The limit bounds what a service that hangs can cost."""
 
 
 class ServiceQueue:
-    """Gives turns at one service to those who want to ask it."""
+    """Gives callers their turns at one service."""
 
     def __init__(
         self,
@@ -38,12 +39,12 @@ class ServiceQueue:
         pace_seconds: float = PACE_SECONDS,
     ) -> None:
         self.ended = False
-        """Whether anybody's turn has ended yet."""
+        """Whether any turn has ended yet."""
         self._clock = clock
         self._most = most
         self._pace = pace_seconds
         self._paced = -math.inf
-        """When the next turn would be due if they were evenly spread."""
+        """When the next turn would be due if turns were evenly spaced."""
         self._under_way = 0
         self._players = deque[asyncio.Future[None]]()
         self._others = deque[asyncio.Future[None]]()
@@ -51,11 +52,15 @@ class ServiceQueue:
 
     @classmethod
     def unlimited(cls, *, clock: Clock) -> "ServiceQueue":
-        """Return one in which nobody waits: what is made here costs no service."""
+        """Return a queue in which nobody waits, for tokens that need no service."""
         return cls(clock=clock, most=math.inf, pace_seconds=0.0)
 
     async def first(self) -> None:
-        """Take a turn for a player: before all others, and after a second anyway."""
+        """Take a turn for a player: before all others, and with little waiting.
+
+        After `PATIENCE_SECONDS` the player gets a turn anyway, up to
+        `MOST_FOR_PLAYERS`.
+        """
         if self._free():
             return
         turn = self._wait(self._players)
@@ -96,17 +101,17 @@ class ServiceQueue:
                     turn.set_result(None)
 
     def _free(self) -> bool:
-        """Take a turn if there is one and no player waits."""
+        """Take a turn if one is free and no player waits."""
         if self._under_way >= self._most or self._players:
             return False
         self._under_way += 1
         return True
 
     def _until_paced(self) -> float:
-        """Return the seconds until the next turn is due, and count it."""
+        """Return the seconds until the next turn is due, and count that turn."""
         mono = self._clock.mono()
         early = self._pace * (self._most - 1) if self._pace else 0.0
-        # To the millisecond: what rounding leaves over is nothing to wait for.
+        # Round to milliseconds, so that a rounding error causes no wait.
         wait = max(0.0, round(self._paced - early - mono, 3))
         self._paced = max(self._paced, mono) + self._pace
         return wait

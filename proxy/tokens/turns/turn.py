@@ -10,10 +10,10 @@ from proxy.tokens.turns.service_queue import ServiceQueue
 
 
 class Turn:
-    """Has its turns at a service, one after the other.
+    """Takes turns at a service, one after the other.
 
-    `async with turn` is a player's, unless one in line was reserved before. A member
-    waits besides for what its family may ask at once.
+    `async with turn` takes a player's turn, unless one was reserved in the queue
+    before. A member of a family also waits until its family may ask.
     """
 
     def __init__(self, queue: ServiceQueue, allowance: Allowance) -> None:
@@ -34,11 +34,11 @@ class Turn:
 
     @property
     def barred(self) -> bool:
-        """Whether nobody may ask, although it is their turn: the service fails."""
+        """Whether the caller may not ask although it is its turn: the service fails."""
         return self.allowance.barred(stranger=self._stranger)
 
     def wait(self) -> float:
-        """Return the seconds for which there is no use in waiting in line."""
+        """Return the seconds for which waiting in the queue is useless."""
         return self.allowance.wait(stranger=self._stranger)
 
     async def ask(self, answer: Awaitable[Token]) -> Token:
@@ -48,12 +48,12 @@ class Turn:
         return token
 
     async def reserve(self) -> None:
-        """Wait in line for the next turn."""
+        """Wait in the queue for the next turn."""
         await self._queue.in_line()
         self.reserved = True
 
     def give_back(self) -> None:
-        """Leave a reserved turn to others."""
+        """Give a reserved turn to others."""
         if self.reserved:
             self.reserved = False
             self._queue.end()

@@ -28,8 +28,9 @@ class Stamped:
     carried: bool = False
     """Whether the request carries the token."""
     handed_on: bool = False
-    """Whether a redirect target takes over from the token. This is so for tokens that
-    work once or that are a URL. If such a token is refused, the target refuses it."""
+    """Whether a redirect target takes over from the token. This is so for tokens
+    that work once or that are a URL. A refusal of such a token then comes from the
+    target."""
     moved: bool = False
     """Whether the token itself is the URL; children are then relative to it."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)

@@ -58,7 +58,7 @@ def secrets_of_path(url: str, entry: str) -> frozenset[str]:
 
 
 def secrets_in_query(url: str) -> frozenset[str]:
-    """Return the query values of a configured URL that are long or named like secrets."""
+    """Return the query values of a configured URL that are long or look secret."""
     found = frozenset(secrets_in(uri.split(url).query or ""))
     return found | {unquote(value, "latin-1") for value in found}
 

@@ -73,7 +73,10 @@ class Layer:
 
 
 def layers(text: bytes) -> Iterator[Layer]:
-    """Yield the text with one layer of escapes removed, with two, until none is left."""
+    """Yield the text with one layer of escapes removed, then two, and so on.
+
+    It ends when no escape is left, or after `MOST_LAYERS`.
+    """
     return islice(_layers(text), MOST_LAYERS)
 
 

@@ -1,4 +1,4 @@
-"""A request with holes: the parts of a URL, of headers and of a body."""
+"""A request with placeholders: the parts of a URL, of headers and of a body."""
 
 import base64
 import json
@@ -15,39 +15,39 @@ Values = Mapping[str, str]
 
 
 class Body(Protocol):
-    """A body with holes."""
+    """A body with placeholders."""
 
     @property
     def content_type(self) -> str:
-        """What it is, unless the headers say otherwise."""
+        """The content type, unless the headers set another one."""
         ...
 
     def filled(self, values: Values) -> bytes:
-        """Return the body."""
+        """Return the body with its values."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TextBody:
-    """A body as it is written; values go in as they are."""
+    """A body of plain text; values are inserted unchanged."""
 
     text: str = field(repr=False)
     content_type: str = "text/plain; charset=utf-8"
 
     def filled(self, values: Values) -> bytes:
-        """Return the body."""
+        """Return the body with its values."""
         return fill(self.text, values).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class JsonBody:
-    """A table; its texts have holes, however deep."""
+    """A JSON value; its strings may have placeholders at any depth."""
 
     value: nested.Json = field(repr=False)
     content_type: str = "application/json"
 
     def filled(self, values: Values) -> bytes:
-        """Return the body."""
+        """Return the body with its values."""
         return json.dumps(nested.fill(self.value, values)).encode()
 
 
@@ -59,14 +59,17 @@ class FormBody:
     content_type: str = "application/x-www-form-urlencoded"
 
     def filled(self, values: Values) -> bytes:
-        """Return the body."""
+        """Return the body with its values."""
         filled = {name: fill(text, values) for name, text in self.fields.items()}
         return urlencode(filled).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class RequestTemplate:
-    """A request with holes. What is filled in cannot break out of its place."""
+    """A request with placeholders.
+
+    Values are encoded for their place, so they cannot change the rest of the request.
+    """
 
     method: str
     url: str = field(repr=False)
@@ -74,12 +77,12 @@ class RequestTemplate:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Body | None = None
     user: str | None = None
-    """The user of Basic authentication."""
+    """The user for Basic authentication."""
     password: str = field(default="{secret}", repr=False)
-    """Its password."""
+    """The password for Basic authentication."""
 
     def filled(self, values: Values) -> ServiceRequest:
-        """Return the request."""
+        """Return the request with its values."""
         headers = [(name, fill(text, values)) for name, text in self.headers.items()]
         if self.user is not None:
             user, password = fill(self.user, values), fill(self.password, values)

@@ -1,8 +1,8 @@
-"""Texts with holes.
+"""Texts with placeholders.
 
-template        texts with holes: `Bearer {token}`
-nested          holes in tables and lists
-message         what platforms want hashed or signed: holes with filters
-filters         what a value goes through on its way into one
-request_parts   the parts of a URL in one
+template        texts with placeholders: `Bearer {token}`
+nested          placeholders in tables and lists
+message         texts that platforms hash or sign: placeholders with filters
+filters         conversions of a value before it is inserted
+request_parts   the parts of a URL in such texts
 """

@@ -1,6 +1,7 @@
-"""Filters of messages: bytes to bytes, what a value goes through on its way in.
+"""Filters of messages: they convert the bytes of a value before it is inserted.
 
-A filter that cannot read its value raises `ValueError`, whose text holds nothing of it.
+A filter that cannot read its value raises `ValueError`. The error's text contains no
+part of the value.
 """
 
 import base64
@@ -12,7 +13,7 @@ from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 Filter: TypeAlias = Callable[[bytes], bytes]
 
-# Plus, equals and slash, in this order: equals and slash are not those of base64url.
+# Plus, equals and slash, in this order. Equals and slash differ from base64url.
 _CLOUDFRONT = bytes.maketrans(b"+=/", b"-_~")
 _ESCAPE = re.compile(rb"%[0-9A-F]{2}")
 _IPV6_NETWORK_BYTES = 8
@@ -40,12 +41,12 @@ def _quote_plus(value: bytes) -> bytes:
 
 
 def _escape_early(value: bytes) -> bytes:
-    # Akamai's own libraries: quote_plus, and the escapes in lower case.
+    # Like Akamai's own libraries: quote_plus, with lower-case escapes.
     return _ESCAPE.sub(lambda escape: escape[0].lower(), _quote_plus(value))
 
 
 def _sort(value: bytes) -> bytes:
-    """Sort what stands between `&` by its name, without the empty ones."""
+    """Sort the parts between `&` by name, and drop empty ones."""
     pairs = [pair for pair in value.split(b"&") if pair]
     pairs.sort(key=_name)
     return b"&".join(pairs)
@@ -58,9 +59,9 @@ def _name(pair: bytes) -> bytes:
 def _nginx_uri(value: bytes) -> bytes:
     """Return a path as nginx has it in `$uri`.
 
-    Percent-decoded, slashes merged, dot segments resolved, in this order: an escaped
-    slash or dot counts as one (ngx_http_parse_complex_uri, with merge_slashes on). A
-    path that leads above the root stays as it is: nginx answers it with 400.
+    It is percent-decoded, then slashes are merged and dot segments resolved. So an
+    escaped slash or dot counts too (ngx_http_parse_complex_uri, with merge_slashes on).
+    A path that leads above the root is returned unchanged: nginx answers it with 400.
     """
     decoded = _SLASHES.sub(b"/", unquote_to_bytes(value))
     kept: list[bytes] = []
@@ -81,7 +82,7 @@ def _unslashed(value: bytes) -> bytes:
 
 
 def _ip(value: bytes) -> bytes:
-    """Pack an address as Bunny does: IPv4 whole, of IPv6 the /64; nothing stays so."""
+    """Pack an address like Bunny: IPv4 whole, IPv6 as its /64; empty stays empty."""
     if not value:
         return b""
     try:
@@ -102,7 +103,7 @@ ENCODINGS: Mapping[str, Filter] = {
     "base64url-unpadded": _base64url_unpadded,
     "hex": _hex,
 }
-"""Those that write any bytes as text."""
+"""The filters that encode any bytes as text."""
 
 FILTERS: Mapping[str, Filter] = {
     **ENCODINGS,

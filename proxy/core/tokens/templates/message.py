@@ -1,9 +1,10 @@
-"""What platforms want hashed or signed: texts with holes and filters.
+"""The texts that platforms hash or sign: placeholders with filters.
 
-`{path}` is a hole; `{path:unquote:lower}` passes its value through filters, from left
-to right. A brace that stands around anything else is itself, so that JSON can be
-written as it is; where a brace before a name is meant, `{brace}` writes it. Values are
-bytes and are put in as they are: what looks like a hole in one is none.
+`{path}` is a placeholder; `{path:unquote:lower}` passes its value through filters, from
+left to right. A brace around anything else is an ordinary character, so JSON can be
+written as it is. To write a literal brace before a name, use `{brace}`. Values are
+bytes and are inserted unchanged. Text in a value that looks like a placeholder is not
+filled.
 """
 
 import re
@@ -13,20 +14,20 @@ from dataclasses import dataclass
 from proxy.core.tokens.templates.filters import FILTERS
 
 BRACE = "brace"
-"""The hole that writes an opening brace."""
+"""The placeholder for a literal opening brace."""
 
 _HOLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)((?::[A-Za-z0-9_-]+)*)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A place for a value."""
+    """A placeholder for a value."""
 
     name: str
     filters: tuple[str, ...] = ()
 
     def filled(self, values: Mapping[str, bytes]) -> bytes:
-        """Return the value, filtered; raise `ValueError` if a filter cannot read it."""
+        """Return the filtered value; raise `ValueError` if a filter cannot read it."""
         value = b"{" if self.name == BRACE else values[self.name]
         for name in self.filters:
             value = FILTERS[name](value)
@@ -35,25 +36,25 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A text with holes, taken apart once."""
+    """A parsed text with placeholders."""
 
     pieces: tuple[bytes | Hole, ...]
 
     @property
     def holes(self) -> frozenset[str]:
-        """The names of what is wanted to fill it."""
+        """The names of the values that it needs."""
         return frozenset(hole.name for hole in self._holes()) - {BRACE}
 
     @property
     def filters(self) -> frozenset[str]:
-        """The names of its filters, known or not."""
+        """The names of its filters, including unknown ones."""
         return frozenset(name for hole in self._holes() for name in hole.filters)
 
     def filled(self, values: Mapping[str, bytes]) -> bytes:
         """Return the message.
 
-        Raise `ValueError` if a filter cannot read its value, which its text does not
-        hold. Holes and filters have to be known.
+        Raise `ValueError` if a filter cannot read its value; the error's text does not
+        contain the value. All placeholders and filters must be known.
         """
         return b"".join(
             piece.filled(values) if isinstance(piece, Hole) else piece
@@ -65,7 +66,7 @@ class Message:
 
 
 def message(text: str) -> Message:
-    """Take a text apart; any text is one."""
+    """Parse a text; any text is valid."""
     pieces: list[bytes | Hole] = []
     end = 0
     for found in _HOLE.finditer(text):
@@ -77,5 +78,5 @@ def message(text: str) -> Message:
 
 
 def literal(text: str) -> str:
-    """Return how a text is written that is meant as it is, braces and all."""
+    """Return a text escaped so that its braces are taken literally."""
     return text.replace("{", f"{{{BRACE}}}")

@@ -1,4 +1,4 @@
-"""Holes in texts however deep: claims and headers of a JWT are tables and lists."""
+"""Placeholders at any depth in tables and lists, such as the claims of a JWT."""
 
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -6,11 +6,11 @@ from typing import TypeAlias
 from proxy.core.tokens.templates import template
 
 Json: TypeAlias = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
-"""A value of a JSON text."""
+"""A JSON value."""
 
 
 def holes(value: Json) -> frozenset[str]:
-    """Return the names of all holes in the texts of a value."""
+    """Return the names of all placeholders in the strings of a value."""
     match value:
         case str():
             return template.holes(value)
@@ -23,7 +23,7 @@ def holes(value: Json) -> frozenset[str]:
 
 
 def fill(value: Json, values: Mapping[str, str]) -> Json:
-    """Fill the texts of a value; keys stay, and so do holes without a value."""
+    """Fill the strings of a value; keys and placeholders without a value stay."""
     match value:
         case str():
             return template.fill(value, values)

@@ -1,18 +1,18 @@
-"""The parts of a URL that platforms hash or sign, as they are written in it."""
+"""The parts of a URL that platforms hash or sign, exactly as written in the URL."""
 
 from proxy.core.http import uri
 
 PARTS = frozenset({"url", "origin", "path", "directory", "query", "joint"})
-"""Their names."""
+"""The names of the parts."""
 DIFFERING = PARTS - {"origin"}
-"""Those that differ from URL to URL of one stream."""
+"""The parts that differ between the URLs of one stream."""
 
 
 def request_parts(url: str) -> dict[str, bytes]:
-    """Return the parts by name, percent-encoded as they are.
+    """Return the parts by name, with their percent-encoding unchanged.
 
-    `path` is never empty. `directory` is the path up to its last slash, that included.
-    `joint` goes before a parameter that is appended: `?`, or `&` behind a query.
+    `path` is never empty. `directory` is the path up to and including its last slash.
+    `joint` goes before an appended parameter: `?`, or `&` if there is a query already.
     """
     parts = uri.split(url)._replace(fragment=None)
     path = parts.path or "/"

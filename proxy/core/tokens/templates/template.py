@@ -1,4 +1,4 @@
-"""Texts with holes: `Bearer {token}`, `https://{host}/{playback_id}.m3u8`."""
+"""Texts with placeholders: `Bearer {token}`, `https://{host}/{playback_id}.m3u8`."""
 
 import re
 from collections.abc import Mapping
@@ -7,10 +7,10 @@ _HOLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def holes(template: str) -> frozenset[str]:
-    """Return the names of the holes in the template."""
+    """Return the names of the placeholders in the template."""
     return frozenset(_HOLE.findall(template))
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """Fill every hole that has a value; a hole without one stays as it is."""
+    """Fill every placeholder that has a value; others stay unchanged."""
     return _HOLE.sub(lambda hole: values.get(hole[1], hole[0]), template)

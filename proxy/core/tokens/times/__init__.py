@@ -1,9 +1,9 @@
-"""When a token ends, by all that is known, and what other clocks say.
+"""When a token expires, by all available data, and how far other clocks are off.
 
-expiry         the end of a token: the earliest of all that is told
+expiry         when a token expires: the earliest of all stated times
 jwt_times      the times in a JWT
-claims         what a JWT says, and what in it cannot be meant so
-embedded_end   ends that stand in other tokens
-instant        moments and lengths of time as services write them
+claims         the content of a JWT, and likely mistakes in it
+embedded_end   expiry times inside tokens that are not JWTs
+instant        moments and durations as services write them
 skew           how far another clock is from ours
 """

@@ -1,6 +1,6 @@
-"""What a JWT says, and what in it cannot be meant so.
+"""The content of a JWT, and likely mistakes in it.
 
-Decoded without verification: for the eyes of whoever runs the proxy.
+It is decoded without verification, to be shown to whoever runs the proxy.
 """
 
 import base64
@@ -15,12 +15,13 @@ _PARTS = 3
 _SUBJECTS = ("aud", "sub")
 
 CLOCK_SECONDS = 30.0
-"""A time ahead of ours by more than this is no rounding and no network."""
+"""A time that is ahead of ours by more than this is not due to rounding or the
+network."""
 
 
 @dataclass(frozen=True, slots=True)
 class Jwt:
-    """The two parts of a JWT that can be read."""
+    """The two readable parts of a JWT."""
 
     header: Mapping[str, object]
     claims: Mapping[str, object]
@@ -28,7 +29,7 @@ class Jwt:
 
 
 def read(text: str) -> Jwt | None:
-    """Return what a JWT says; None if the text is none."""
+    """Return the content of a JWT; None if the text is not a JWT."""
     parts = text.split(".")
     if len(parts) != _PARTS:
         return None
@@ -39,9 +40,9 @@ def read(text: str) -> Jwt | None:
 
 
 def remarks(jwt: Jwt, *, playback_id: str, now: float) -> Iterator[str]:
-    """Yield, in words, what a platform may refuse the token for.
+    """Yield, in words, reasons for which a platform may refuse the token.
 
-    `now` is in epoch seconds. An empty `playback_id` says that none is configured.
+    `now` is in epoch seconds. An empty `playback_id` means that none is configured.
     """
     yield from _times(jwt.claims, now)
     yield from _subject(jwt.claims, playback_id)
@@ -81,7 +82,7 @@ def _subject(claims: Mapping[str, object], playback_id: str) -> Iterator[str]:
 
 
 def _names(value: object, playback_id: str) -> bool:
-    """Tell whether an id stands in a claim: alone, behind a prefix, in a path."""
+    """Return whether a claim contains the id: alone, behind a prefix or in a path."""
     match value:
         case str():
             return playback_id in value.replace(":", "/").split("/")

@@ -1,12 +1,12 @@
-"""Ends that stand in the open in the tokens of some platforms.
+"""Expiry times that are readable in the tokens of some platforms.
 
     Akamai      st=1700000000~exp=1700000300~acl=/*~hmac=…
     Google      URLPrefix=…&Expires=1700000300&KeyName=…&Signature=…
     Fastly      1700000300_a1b2…
     CloudFront  Policy=…, whose base64 holds "AWS:EpochTime":1700000300
 
-What only looks alike says nothing, so nothing here raises. A number before an
-underscore is an end only where the configuration says so: many tokens begin with an id.
+Text that only looks similar is ignored, so nothing here raises. A number before an
+underscore is an expiry only if the configuration says so: many tokens begin with an id.
 """
 
 import base64
@@ -20,14 +20,14 @@ _POLICY = re.compile(r"(?:(?:\A|[?&; ]|CloudFront-)Policy=|\A(?=eyJ))([A-Za-z0-9
 _LESS_THAN = re.compile(
     rb'"DateLessThan"\s*:\s*\{\s*"AWS:EpochTime"\s*:\s*([0-9]{10})\s*\}'
 )
-# CloudFront's own base64: these three stand for `+`, `=` and `/`.
+# CloudFront's own base64 uses these three for `+`, `=` and `/`.
 _CLOUDFRONT = str.maketrans("-_~", "+=/")
 
 
 def inner_end(token: str, *, leading: bool = False) -> float | None:
-    """Return the epoch seconds at which the token says it ends, if it does.
+    """Return the expiry in the token, in epoch seconds; None if it has none.
 
-    `leading` says that it begins with them, as Fastly's do.
+    `leading` means that the token begins with the expiry, like Fastly's.
     """
     readers = (*_READERS, _leading) if leading else _READERS
     ends = (read(token) for read in readers)

@@ -1,9 +1,10 @@
-"""When a token ends, and begins, by all that is known of it.
+"""When a token expires and becomes valid, by all available data.
 
-The one rule (reliability, section 2.1): a token lives for the shortest of what its
-service says, what the token says against the service's clock, and what it says of its
-own making. What nobody tells is unknown: such a token is used until it is refused. What
-is told and cannot be read is an error, and never as good as untold.
+The rule (reliability, section 2.1): a token lives for the shortest of three times. They
+are what its service states, what the token states compared with the service's clock,
+and the lifetime by the token's own dates. If nothing is stated, the expiry is unknown
+and the token is used until it is refused. If something is stated but unreadable, that
+is an error, and it is never treated as missing.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,26 +21,26 @@ DATE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is told about the end of a token. `None` is nothing."""
+    """What is stated about a token's expiry. None means not stated."""
 
     expires_in: object = None
-    """Seconds that it lives: a number, or a text that holds one."""
+    """Its lifetime in seconds: a number, or a string that contains one."""
     expires_at: object = None
-    """The moment of its end, in any form that `times.instant` reads."""
+    """Its expiry, in any form that `times.instant` reads."""
     texts: tuple[str, ...] = field(default=(), repr=False)
-    """The token's own texts, which may tell by themselves."""
+    """The token's own texts, which may contain an expiry."""
     ttl: float | None = None
-    """Seconds that it lives if nothing else tells."""
+    """Its lifetime in seconds if nothing else is stated."""
     leading: bool = False
-    """Whether the texts begin with the epoch seconds of their end and an underscore."""
+    """Whether the texts begin with the expiry in epoch seconds and an underscore."""
 
 
 def end_of(told: Told, *, now: float, theirs: float | None = None) -> float | None:
-    """Return when a token ends, in epoch seconds of our clock; `None` is unknown.
+    """Return when a token expires, in epoch seconds of our clock; None if unknown.
 
-    `now` is when it was asked for, on our clock; `theirs` what the clock of its service
-    said with the answer, if it did. Raise `ExpiryError` if what is told cannot be read,
-    or is over.
+    `now` is when it was requested, by our clock. `theirs` is the time by its service's
+    clock in the answer, if known. Raise `ExpiryError` if what is stated is unreadable
+    or in the past.
     """
     ahead = 0.0 if theirs is None else _ahead(theirs, now)
     ends = list(_told_ends(told, now=now, ahead=ahead))
@@ -54,10 +55,11 @@ def end_of(told: Told, *, now: float, theirs: float | None = None) -> float | No
 def end_there(
     told: Told, end: float | None, *, now: float, theirs: float | None = None
 ) -> float | None:
-    """Return the end of a token by the clock that its `nbf` is read by.
+    """Return a token's expiry by the clock that its `nbf` is read by.
 
-    `end` is that by `end_of`, which takes off how far its service's clock is ahead. A
-    token cannot be made before its `iat`: that tells of the clock too.
+    `end` is the result of `end_of`, which subtracts how far its service's clock is
+    ahead. A token cannot be made before its `iat`, so `iat` also shows how far that
+    clock is ahead.
     """
     if end is None:
         return None
@@ -69,19 +71,20 @@ def end_there(
 
 
 def start_of(texts: Iterable[str]) -> float | None:
-    """Return the latest moment before which one of the texts says it is not valid.
+    """Return the latest `nbf` of the texts; None if there is none.
 
-    In epoch seconds of whoever made it; `None` is none.
+    It is in epoch seconds of the issuer's clock.
     """
     said = (times.not_before for text in texts if (times := read_jwt(text)))
     return max((start for start in said if start is not None), default=None)
 
 
 def _ahead(theirs: float, now: float) -> float:
-    """Return how far their clock is ahead of ours, as far as a `Date` tells.
+    """Return how far their clock is ahead of ours, within the resolution of `Date`.
 
-    Its fraction is cut off. Taken for a difference, that would lengthen the life of a
-    token by up to a second, which is all that is kept back of a short one.
+    `Date` has no fractions of seconds. Treating such a difference as skew would
+    lengthen a token's life by up to a second, which is the whole safety margin of a
+    short one.
     """
     ahead = theirs - now
     return 0.0 if abs(ahead) <= DATE_SECONDS else ahead

@@ -1,4 +1,4 @@
-"""Moments and lengths of time as services write them."""
+"""Moments and durations as services write them."""
 
 import math
 from datetime import UTC, datetime
@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 from proxy.errors import ExpiryError
 
 LATEST_EPOCH = 253_402_300_800.0
-"""The year 10000, in seconds. A greater number is one of milliseconds, and none of
-those is smaller: it would be a moment before 1979."""
+"""The year 10000, in seconds. A greater number is in milliseconds. A smaller number is
+never in milliseconds: it would be a moment before 1979."""
 
 _MILLISECOND = 1e-3
 
@@ -16,8 +16,8 @@ _MILLISECOND = 1e-3
 def moment(value: object) -> float:
     """Return the epoch seconds of a moment; raise `ExpiryError` if it is none.
 
-    Forms: epoch seconds or milliseconds, as numbers or numeric texts; RFC 3339 and the
-    rest of ISO 8601, where a text without an offset means UTC.
+    Forms: epoch seconds or milliseconds, as numbers or numeric strings; RFC 3339 and
+    the rest of ISO 8601, where a string without an offset means UTC.
     """
     number = _number(value)
     if number is None and isinstance(value, str):
@@ -31,7 +31,7 @@ def moment(value: object) -> float:
 
 
 def length(value: object) -> float:
-    """Return the seconds of a lifetime; raise `ExpiryError` if it is none."""
+    """Return a lifetime in seconds; raise `ExpiryError` if it is none."""
     seconds = _number(value)
     if seconds is None:
         raise ExpiryError("a lifetime that is no number")
@@ -41,9 +41,9 @@ def length(value: object) -> float:
 
 
 def epoch(value: object) -> float | None:
-    """Return epoch seconds from a number or a text that holds one; `None` otherwise.
+    """Return epoch seconds from a number or a numeric string; None otherwise.
 
-    Milliseconds are none: for the times in a JWT that somebody is to be told about.
+    Milliseconds are not accepted: this is for reporting mistakes in the times of a JWT.
     """
     seconds = _number(value)
     inside = seconds is not None and 0 <= seconds < LATEST_EPOCH
@@ -54,7 +54,7 @@ def http_date(value: str) -> float | None:
     """Return the epoch seconds of a date in a header field (RFC 9110, 5.6.7)."""
     try:
         found = parsedate_to_datetime(value)
-        # Without a zone the date says -0000, which is UTC as well.
+        # A date without a zone has -0000, which is UTC as well.
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
@@ -72,7 +72,7 @@ def _number(value: object) -> float | None:
 
 def _iso(text: str) -> float | None:
     try:
-        # RFC 3339 allows lower case, which Python does not.
+        # RFC 3339 allows lower case; Python does not.
         found = datetime.fromisoformat(text.strip().upper())
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):

@@ -1,6 +1,6 @@
 """The times in a JWT, read without verification.
 
-They serve to schedule a refresh, never to decide about anybody's rights.
+They are used to schedule refreshes, never to decide about access.
 """
 
 import contextlib
@@ -21,16 +21,17 @@ class JwtTimes:
 
     @property
     def never(self) -> bool:
-        """Whether it ends before it begins, whatever clock judges it."""
+        """Whether it expires before it becomes valid, by any clock."""
         if self.expires_at is None or self.not_before is None:
             return False
         return self.expires_at <= self.not_before
 
     def end(self, *, now: float, ahead: float) -> float | None:
-        """Return when it ends, on our clock, which says `now`.
+        """Return when it expires, by our clock, which is at `now`.
 
-        `ahead` is how far its issuer's clock is ahead of ours, as far as we know. It
-        lives no longer than `exp - iat` from now: that holds where we do not know.
+        `ahead` is how far the issuer's clock is ahead of ours, as far as known. The
+        result is never later than `exp - iat` from now, which also holds if `ahead` is
+        wrong.
         """
         if self.expires_at is None:
             return None
@@ -41,10 +42,10 @@ class JwtTimes:
 
 
 def read_jwt(text: str) -> JwtTimes | None:
-    """Read the times of a JWT; `None` if the text is none.
+    """Return the times of a JWT; None if the text is not a JWT.
 
-    Raise `ExpiryError` for an `exp` that is no moment, and for a token that can never
-    be valid; other times that make no sense are as good as absent.
+    Raise `ExpiryError` for an `exp` that is not a time, and for a token that can never
+    be valid. Other unreadable times count as absent.
     """
     jwt = claims.read(text)
     if jwt is None:
@@ -63,7 +64,7 @@ def read_jwt(text: str) -> JwtTimes | None:
 
 
 def _beyond(value: object) -> bool:
-    """Tell whether a number is greater than any moment, even in milliseconds."""
+    """Return whether a number is greater than any moment, even in milliseconds."""
     return isinstance(value, (int, float)) and value > LATEST_EPOCH * 1000
 
 
