@@ -91,7 +91,8 @@ class Attempts:
 
     async def _in_turn(self) -> None:
         async with self._asked.turn:
-            # Meanwhile another caller may have learned that nobody may ask.
+            # Meanwhile another caller may have learned that the service must not be
+            # asked.
             self._wanted = self._asked.turn.barred
             if not self._wanted:
                 await self._attempt()

@@ -52,7 +52,7 @@ class KeptTokens:
     def phase(self, wall: float) -> Phase:
         """Return the phase of the current token, after any switch to the next.
 
-        Without a token it is unusable.
+        Without a token the phase is `UNUSABLE`.
         """
         self.come(wall)
         if self.life is None:

@@ -99,7 +99,7 @@ class OnceKeeper:
             try:
                 async with self._asked.turn:
                     if self._asked.turn.barred:
-                        continue  # meanwhile others learned that nobody may ask
+                        continue  # meanwhile the service was found to be failing
                     mono = self._started = self._clock.mono()
                     patient = mono < self._noticed + HOLD_SECONDS
                     token, life = await self._minting.mint(patient=patient)

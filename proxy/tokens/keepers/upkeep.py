@@ -138,7 +138,7 @@ class Upkeep:
     def _compare_clocks(self, now: Now) -> None:
         before, self._offset = self._offset, now.wall - now.mono
         if jumped(before, self._offset):
-            # The reason for the wait may be over long since.
+            # The reason for the wait may be long gone.
             self._asked.hurry()
             self.noticed = math.inf
             self._teller.happened(

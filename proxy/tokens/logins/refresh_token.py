@@ -52,7 +52,7 @@ class RefreshToken:
     def __init__(
         self, given: str | SecretFile, clock: Clock, *, rotates: bool = True
     ) -> None:
-        """Set it up; `rotates` is false if the service never sends new ones."""
+        """Use the given token; `rotates` is false if the service sends no new ones."""
         self._stored = StoredToken(given, rotates=rotates)
         self._lock = LoginLock(given, clock) if isinstance(given, SecretFile) else None
         self._sending = False

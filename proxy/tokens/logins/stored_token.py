@@ -18,7 +18,7 @@ class StoredToken:
     """
 
     def __init__(self, given: str | SecretFile, *, rotates: bool) -> None:
-        """Set it up; `rotates` is false if the service never sends new ones."""
+        """Use the given token; `rotates` is false if the service sends no new ones."""
         self._rotates = rotates
         self._file = given if isinstance(given, SecretFile) else None
         self._note = None if self._file is None else UseNote(self._file)
@@ -131,10 +131,11 @@ class StoredToken:
         self._ours = self._file.fingerprint(), seen
 
     def prepare(self, *, in_doubt: bool) -> None:
-        """Make sure that the next one can be stored, and note that this one is sent.
+        """Make sure that the next token can be stored, and note that this one is sent.
 
-        Raise `SourceError` if it cannot be stored: the one that is sent would be used
-        up. If the one in the file may already be used up, no new note is written.
+        Raise `SourceError` if it cannot be stored, because this token would then be
+        used up for nothing. If the token in the file may already be used up, no new
+        note is written.
         """
         if self._note is None or not self.as_filed:
             return

@@ -1,4 +1,4 @@
-"""When a token may be sent, from and until (RFC 7519, section 4.1.5)."""
+"""From when on a token may be sent, and when it expires (RFC 7519, section 4.1.5)."""
 
 import math
 

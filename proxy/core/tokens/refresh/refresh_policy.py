@@ -43,8 +43,8 @@ return the same token until shortly before its expiry (google-auth PR #581)."""
 
 LATE_FRACTION = 1 / 4
 """The same wait when the next token is needed urgently, as a fraction of the validity
-of a token that becomes valid late: two tokens with whole-second times may expire
-together."""
+of a token that becomes valid late. Such tokens have times in whole seconds, so two that
+were issued within one second expire together."""
 
 WATCH_SECONDS, URGENT_WATCH_SECONDS = 5.0, 1.0
 """How often the files behind a source are checked, normally and while there is no
@@ -136,8 +136,8 @@ def due_in(life: Life | None, retry: Retry, now: Now, *, skew: float = 0.0) -> f
 def progresses(old: Life | None, new: Life, *, now: float) -> bool:
     """Return whether a new token is better than the one that is kept.
 
-    It is not if it expires no later. This compares only if our clock was not set back
-    since the old token was received.
+    It is not if it expires no later. If our clock was set back since the old token was
+    received, the new one is always better.
     """
     if old is None or old.set_back(now):
         return True

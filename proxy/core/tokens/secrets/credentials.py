@@ -34,7 +34,7 @@ _LEAST_CHANGES = 3
 
 
 def secrets_of_url(url: str) -> frozenset[str]:
-    """Return the parts of a secret URL that nobody may see.
+    """Return the secret parts of a URL that is itself a credential.
 
     These are all query values, and the path parts that are too long for names.
     """

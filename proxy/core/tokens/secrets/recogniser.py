@@ -118,10 +118,10 @@ def recognisable(secrets: Iterable[str]) -> list[str]:
 
 
 def _decoded(text: bytes) -> Iterator[bytes]:
-    """Yield a text as a reader would see it that decodes UTF-16 or UTF-32.
+    """Yield a text as a reader sees it who decodes it as UTF-16 or UTF-32.
 
-    Without zero bytes its ASCII part is as it was, whatever the byte order and wherever
-    it begins.
+    Removing the zero bytes restores its ASCII part, whatever the byte order and
+    wherever the text begins.
     """
     if b"\0" in text or text.startswith(_MARKS):
         yield text.translate(None, b"\0")

@@ -14,7 +14,7 @@ _MILLISECOND = 1e-3
 
 
 def moment(value: object) -> float:
-    """Return the epoch seconds of a moment; raise `ExpiryError` if it is none.
+    """Return the epoch seconds of a moment; raise `ExpiryError` if it is invalid.
 
     Forms: epoch seconds or milliseconds, as numbers or numeric strings; RFC 3339 and
     the rest of ISO 8601, where a string without an offset means UTC.
@@ -31,7 +31,7 @@ def moment(value: object) -> float:
 
 
 def length(value: object) -> float:
-    """Return a lifetime in seconds; raise `ExpiryError` if it is none."""
+    """Return a lifetime in seconds; raise `ExpiryError` if it is invalid."""
     seconds = _number(value)
     if seconds is None:
         raise ExpiryError("a lifetime that is no number")
