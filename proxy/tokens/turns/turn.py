@@ -34,7 +34,7 @@ class Turn:
 
     @property
     def barred(self) -> bool:
-        """Whether the caller may not ask although it has its turn: the service fails."""
+        """Whether the caller may not ask even in its turn because the service fails."""
         return self.allowance.barred(stranger=self._stranger)
 
     def wait(self) -> float:
