@@ -1,1 +1,1 @@
-"""What makes committed files, and the documentation site."""
+"""Tools that generate committed files, and the hook of the documentation site."""

@@ -1,7 +1,7 @@
-"""Which tests hold which invariant: `docs/invariants.md` and the tests keep in step.
+"""Lists in `docs/invariants.md` which tests check each invariant.
 
 A test cites a rule in its name, `test_r2_…` or `test_i1_i2_…`, or by its number in its
-docstring, `(S3)`. A module cites one for all of its tests.
+docstring, `(S3)`. A citation in a module's docstring counts for the module.
 """
 
 import ast
@@ -22,12 +22,12 @@ _LIST = re.compile(rf"^{HELD}.*\n", re.MULTILINE)
 
 
 def rules(page: str) -> list[str]:
-    """Return the numbers of the rules of the page, in its order."""
+    """Return the numbers of the rules in the page, in page order."""
     return _RULE.findall(page)
 
 
 def citations() -> dict[str, list[str]]:
-    """Return for each number that is cited the tests that cite it."""
+    """Return, for each cited number, the tests that cite it."""
     found = defaultdict(list)
     paths = (ROOT / "tests").rglob("test_*.py")
     ours = (path for path in paths if "node_modules" not in path.parts)
@@ -38,7 +38,7 @@ def citations() -> dict[str, list[str]]:
 
 
 def with_tests(page: str) -> str:
-    """Return the page with its lists of tests as they are to be."""
+    """Return the page with its lists of tests brought up to date."""
     cited = citations()
     first, *parts = re.split(r"(?=^### )", page, flags=re.MULTILINE)
     return first + "".join(_part(part, cited) for part in parts)
@@ -52,7 +52,7 @@ def _part(part: str, cited: Mapping[str, list[str]]) -> str:
 
 
 def _cited(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the numbers that a module cites, with the names of its tests."""
+    """Yield the numbers that a module cites, each with the name of the test."""
     tree = ast.parse(path.read_text("utf-8"))
     for number in _MENTIONED.findall(ast.get_docstring(tree) or ""):
         yield number, path.name

@@ -2,11 +2,11 @@
 
 Run at the root of the repository: `python tools/make_demo_media.py`. It needs the
 FFmpeg of imageio-ffmpeg and a bold monospaced font, and it writes
-`proxy/demo/media/`. The demo's origin makes everything else out of the loop.
+`proxy/demo/media/`. The demo's origin makes everything else from this loop.
 
-A segment is 1.92 s long because there, nearest to 2 s, picture (48 frames at 25 Hz)
-and sound (90 AAC frames of 1024 samples at 48 kHz) end together, to the tick. So
-nothing is rounded, and nothing drifts however often the loop comes round.
+A segment is 1.92 s long. That is the length nearest to 2 s at which picture (48 frames
+at 25 Hz) and sound (90 AAC frames of 1024 samples at 48 kHz) end on the same tick. So
+nothing is rounded, and nothing drifts however often the loop repeats.
 """
 
 import subprocess
@@ -18,7 +18,7 @@ import imageio_ffmpeg
 
 MEDIA = Path("proxy/demo/media")
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf"
-# Height, and the H.264 level that the size asks for.
+# Height, and the H.264 level that the size requires.
 PICTURES = ((360, "3.0"), (180, "2.0"))
 
 SEGMENT_SECONDS = "1.92"
@@ -27,11 +27,11 @@ LOOP_SECONDS = "19.2"
 THREE_LOOPS_SECONDS = "57.6"
 FRAMES_PER_SEGMENT = "48"
 AAC_LOOP_FRAMES = 900
-# The encoder primes with one frame. The second of three loops is taken: its first
-# frame overlaps with its last one, so the joint cannot be heard.
+# The encoder starts with one priming frame. The second of three loops is used: its
+# first frame overlaps with its last one, so the joint cannot be heard.
 AAC_FIRST_FRAME = 1 + AAC_LOOP_FRAMES
 
-# Both periods, of the tone and of its pulse, divide the loop.
+# The periods of the tone and of its pulse both divide the loop.
 SOUND = "aevalsrc=0.25*sin(2*PI*440*t)*exp(-8*mod(t\\,0.96)):s=48000"
 PICTURE = (
     f"color=c=0x102840:size=640x360:rate=25:duration={LOOP_SECONDS},"
@@ -57,16 +57,17 @@ def main() -> None:
             _pack(encoded, f"{height}p", work, "-movflags", "+empty_moov+frag_keyframe")
         encoded = work / "audio.aac"
         encoded.write_bytes(b"".join(_encode_sound()))
-        # The filter knows the decoder's configuration once it has seen a frame, and no
-        # browser plays an init section without it: that section waits for a frame.
+        # The filter knows the decoder's configuration only after the first frame. No
+        # browser plays an init section without it, so writing that section waits for a
+        # frame.
         fragment = ("-bsf:a", "aac_adtstoasc", "-frag_duration", SEGMENT_MICROSECONDS)
         waiting = ("-movflags", "+delay_moov", "-use_editlist", "0")
         _pack(encoded, "audio", work, *fragment, *waiting)
 
 
 def _encode_picture(target: Path, height: int, level: str) -> None:
-    # No B-frames: a frame is decoded when it is shown, and the first one at zero.
-    # The colours are named, so that no player guesses them from the size.
+    # No B-frames: frames are decoded in display order, and the first one at zero. The
+    # colours are stated, so that no player guesses them from the size.
     _ffmpeg(
         *("-filter_complex", f"{PICTURE},scale=-2:{height}"),
         *("-c:v", "libx264", "-preset", "veryslow", "-profile:v", "main", "-bf", "0"),
@@ -99,11 +100,12 @@ def _pack(encoded: Path, name: str, work: Path, *fragment: str) -> None:
     flags = "+default_base_moof+skip_trailer"
     fmp4 = ("-f", "mp4", "-movflags", flags, *fragment, str(MEDIA / f"{name}.mp4"))
     _ffmpeg(*source, *fmp4)
-    # The tables once a segment: the first packet is an SDT, and so tells them apart.
+    # Repeat the tables once a segment. The first packet of each segment is an SDT,
+    # which marks the segment's start.
     _ffmpeg(
         *(*source, "-f", "hls", "-hls_time", SEGMENT_SECONDS, "-hls_list_size", "0"),
         *("-hls_segment_options", "pat_period=1000:sdt_period=1000"),
-        # The program clock runs 0.2 s ahead of what it times, as decoders want it.
+        # The program clock runs 0.2 s ahead of the frames, as decoders expect.
         *("-muxdelay", "0.2", "-muxpreload", "0"),
         *("-hls_segment_filename", str(work / f"{name}-%02d.ts"), str(work / "x.m3u8")),
     )

@@ -1,10 +1,10 @@
 """Write the generated parts of the documentation; `make pages` runs it.
 
-    docs/settings.md      whole: keys, types and defaults from the models, the text from
+    docs/settings.md      whole: keys, types and defaults from the models, text from
                           `config/reference.toml`, which a test compares with them
     docs/invariants.md    the lists of the tests that cite each rule
 
-Tests fail while a page is not what this writes.
+Tests fail if a page differs from the output of this module.
 """
 
 from tools import invariants, settings_page

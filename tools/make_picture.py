@@ -1,8 +1,8 @@
-"""Make the README's picture: Chromium plays the demo, beside the tokens of its stream.
+"""Make the README's picture: Chromium plays the demo, with the stream's tokens below.
 
 Run at the root of the repository: `python -m tools.make_picture`. It needs Chromium and
-the demo's ports, takes half a minute, and writes `docs/playing.webp`. All that it shows
-is real: the frame, the time played and the tokens.
+the demo's ports, takes half a minute, and writes `docs/playing.webp`. Everything in the
+picture is real: the frame, the time played and the tokens.
 """
 
 import asyncio
@@ -81,7 +81,7 @@ async def _picture() -> bytes:
     shown_until = 0.0
 
     def watch(event: Event) -> None:
-        """Show a token when the one that was shown before has expired."""
+        """Add a line for a new token once the token shown before has expired."""
         nonlocal shown_until
         if not isinstance(event, Refresh):
             return

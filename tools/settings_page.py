@@ -1,4 +1,4 @@
-"""The page of all settings, from the models and from `config/reference.toml`."""
+"""Generates `docs/settings.md` from the models and `config/reference.toml`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -48,7 +48,7 @@ SECTIONS: Mapping[str, tuple[str, type[BaseModel]]] = {
     "streams.signed.token": ("[streams.NAME.token] sign-jwt", SignJwt),
     "streams.hashed.token": ("[streams.NAME.token] sign-hash", SignHash),
 }
-"""The tables of the reference: how they are headed on the page, and their models."""
+"""The tables of the reference, each with its heading on the page and its model."""
 
 _HEADER = re.compile(r"#?\[+([\w.-]+)\]+")
 _SETTING = re.compile(r"#?([a-z_0-9]+) = (.*)")
@@ -65,11 +65,11 @@ _TYPES = {
 
 @dataclass(slots=True)
 class Group:
-    """Settings that share a text."""
+    """Settings that share one description."""
 
     prose: list[str]
     settings: list[tuple[str, str]] = field(default_factory=list)
-    """Their keys, and what the reference shows behind the `=`."""
+    """Their keys, and the values that the reference shows after the `=`."""
 
 
 @dataclass(slots=True)
@@ -97,7 +97,7 @@ def sections(reference: str) -> Iterator[Section]:
         elif found := _PROSE.fullmatch(line):
             prose.append(found[1] or "")
         elif not section.name:
-            prose = []  # about the file as a whole
+            prose = []  # a comment about the whole file
 
 
 def text() -> str:
@@ -131,7 +131,7 @@ def _variable(section: str, key: str) -> str:
 
 
 def _paragraph(prose: list[str]) -> str:
-    """Return comments as Markdown: what is set in or listed stays as it is."""
+    """Return comments as Markdown; indented text and lists become a text block."""
     lines = "\n".join(prose).strip()
     if any(line.startswith("  ") for line in prose):
         listed = (line if line.startswith("  ") else f"  {line}" for line in prose)
@@ -140,7 +140,7 @@ def _paragraph(prose: list[str]) -> str:
 
 
 def _kind(key: str, schema: Mapping[str, Any]) -> str:
-    """Return what may stand there, in words."""
+    """Return the allowed values, in words."""
     if key.endswith("_env") or key == "variable":
         return "the name of an environment variable"
     found = list(dict.fromkeys(_alternatives(schema)))
@@ -151,7 +151,7 @@ def _alternatives(schema: Mapping[str, Any]) -> Iterator[str]:
     if "anyOf" in schema or "oneOf" in schema:
         options = schema.get("anyOf") or schema["oneOf"]
         kinds = [kind for option in options for kind in _alternatives(option)]
-        # A length of time is a number or a text, and one thing to a reader.
+        # A length of time is a number or a string; readers need only see it once.
         timed = "a length of time" in kinds
         yield from (kind for kind in kinds if not (timed and kind == "a number"))
     elif schema.get("type") == "null":

@@ -1,8 +1,8 @@
-"""The part of the documentation site that lies outside `docs/`.
+"""Adds pages outside `docs/` to the documentation site.
 
-A hook of MkDocs. The pages link to each other and to files of the repository, so that
-they can be read where they lie. The site has no repository around it: what is linked is
-added to it here, and the links are made to fit.
+This is a hook of MkDocs. The pages link to each other and to files of the repository,
+so that they can be read in the repository. The site has no repository around it, so
+this hook adds the linked files and adapts the links.
 """
 
 import posixpath
@@ -20,7 +20,7 @@ PAGES = {
     ".github/CONTRIBUTING.md": "contributing.md",
     ".github/SECURITY.md": "security.md",
 }
-"""Files of the repository that are pages of the site."""
+"""Files of the repository that become pages of the site."""
 _SOURCES = {page: path for path, page in PAGES.items()}
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 
@@ -45,7 +45,7 @@ def on_page_markdown(
 
 
 def linked(markdown: str, page: str) -> str:
-    """Return a page of the site with its links made to fit; `page` is its place."""
+    """Return Markdown with adapted links; `page` is the page's path on the site."""
     path = _SOURCES.get(page, f"docs/{page}")
 
     def moved(link: re.Match[str]) -> str:

@@ -1,31 +1,31 @@
-"""The only place that builds the parts and joins them; nothing else knows settings.
+"""Builds all parts of the program from the settings and connects them.
 
-program        the whole, running for as long as a block lasts
-announcements  what `run` reports beside its log
-locations      where it listens, and what a player opens there
-serving        settings of the server -> what the web serves
-sinks          what takes the events of all parts, joined
-surroundings   what all parts share
-interpreter    how long a thread or the collector may hold the others up
+program        runs the whole program while a block lasts
+announcements  what `run` reports in addition to its log
+locations      where the program listens, and the URLs that players open
+serving        builds the site from the settings of the server
+sinks          passes the events of all parts to log, metrics and status page
+surroundings   what all parts share: settings, clock, connections, caches
+interpreter    limits how long a thread or the garbage collector blocks others
 
-registry       which streams there are now; another configuration swaps them
-reloading      reads the configuration again
-watching       watches its files
-trial          what of a configuration can be tried while it is read
-leaving        closes what players no longer reach, when its last request has ended
+registry       the current streams; replaces them when the configuration changes
+reloading      reloads the configuration
+watching       watches the configuration's files for changes
+trial          tries out keys and files while the configuration is read
+leaving        closes removed streams once their last request has ended
 
-plan           all that decides how a stream is built
-unit           one stream with its own lifetime
-family         one family with its own; its members are units
-lifetime       what begins and ends with one stream, and what several share
-streams        settings of a stream -> the values that it is made of
-placements     settings of its placements -> where its token goes
-keepers        settings of a token -> the keeper that its binding needs
-sources        settings of a token -> a source
-preissued      the sources of tokens that others make on this machine
-services       the sources that ask token services
-signing        the sources that sign by themselves
+plan           everything that determines how a stream is built
+unit           one stream and the lifetime of its parts
+family         one family and the lifetime of its parts; its members are units
+lifetime       starts and ends the parts of a stream, and what streams share
+streams        builds the values of a stream from its settings
+placements     builds the rule for where the token goes from the settings
+keepers        builds the keeper of a token from its settings
+sources        builds the source of a token from its settings
+preissued      builds the sources of ready-made tokens (file, command and so on)
+services       builds the sources that request tokens from token services
+signing        builds the sources that sign tokens themselves
 
-single         one stream without a server around it
-inspection     what the commands `token` and `check` do with it
+single         one stream without a server
+inspection     implements the commands `token` and `check`
 """

@@ -1,6 +1,6 @@
-"""What `run` reports beside its log: that it listens, what to open, that it stops.
+"""What `run` reports in addition to its log: start, URLs to open, stop.
 
-In text for people, as events where the log is JSON.
+It writes text for people, or events if the log is JSON.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,55 +9,55 @@ from itertools import islice
 from typing import Protocol
 
 KEY = "<access key>"
-"""What stands for the access key in URLs that are shown."""
+"""The placeholder for the access key in URLs that are shown."""
 
 _MOST_SHOWN = 20
 
 
 class Started(Protocol):
-    """What is announced of a program that runs."""
+    """The properties of a running program that are announced."""
 
     @property
     def places(self) -> Sequence[str]:
-        """Where it listens."""
+        """Return the addresses that it listens on."""
         ...
 
     @property
     def shown_urls(self) -> Sequence[str]:
-        """What a player may open, the access key left out."""
+        """Return the URLs that a player may open, without the access key."""
         ...
 
     @property
     def overview(self) -> str:
-        """The page that lists all streams."""
+        """Return the URL of the page that lists all streams."""
         ...
 
 
 class Announcements(Protocol):
-    """Tells people or machines what becomes of the program."""
+    """Reports to people or machines that the program starts and stops."""
 
     def started(self, program: Started) -> None:
-        """Report where it listens and what to open."""
+        """Report the addresses it listens on and the URLs to open."""
         ...
 
     def stopping(self, seconds: float) -> None:
-        """Report that it stops, and how long transfers may go on."""
+        """Report that it stops, and for how long transfers may continue."""
         ...
 
     def stopped(self, *, cut: bool = False) -> None:
-        """Report that it has stopped; `cut` tells whether players were cut off."""
+        """Report that it has stopped; `cut` is true if players were disconnected."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TextAnnouncements:
-    """Lines for a terminal."""
+    """Announces in lines of text for a terminal."""
 
     say: Callable[[str], object]
     version: str
 
     def started(self, program: Started) -> None:
-        """Report where it listens and what to open."""
+        """Report the addresses it listens on and the URLs to open."""
         where = ", ".join(program.places)
         self.say(f"hls-auth-proxy {self.version} is listening on {where}.")
         keyed = any(KEY in url for url in program.shown_urls)
@@ -70,19 +70,19 @@ class TextAnnouncements:
         self.say("Press Ctrl-C to stop.")
 
     def stopping(self, seconds: float) -> None:
-        """Report that it stops, and how long transfers may go on."""
+        """Report that it stops, and for how long transfers may continue."""
         self.say(
             f"Stopping. Transfers may take up to {seconds:g} s more;"
             " press Ctrl-C again to stop at once."
         )
 
     def stopped(self, *, cut: bool = False) -> None:
-        """Report that it has stopped; `cut` tells whether players were cut off."""
+        """Report that it has stopped; `cut` is true if players were disconnected."""
         self.say("Stopped; players were cut off." if cut else "Stopped.")
 
 
 class Log(Protocol):
-    """Writes events, whatever the level of the log."""
+    """A log that writes events whatever its level is."""
 
     def info(self, event: str, **fields: object) -> object:
         """Write one event."""
@@ -91,13 +91,13 @@ class Log(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EventAnnouncements:
-    """Events of a log."""
+    """Announces by events in the log."""
 
     log: Log
     version: str
 
     def started(self, program: Started) -> None:
-        """Report where it listens and what to open."""
+        """Report the addresses it listens on and the URLs to open."""
         urls = program.shown_urls
         self.log.info(
             "listening",
@@ -108,9 +108,9 @@ class EventAnnouncements:
         )
 
     def stopping(self, seconds: float) -> None:
-        """Report that it stops, and how long transfers may go on."""
+        """Report that it stops, and for how long transfers may continue."""
         self.log.info("stopping", seconds=seconds)
 
     def stopped(self, *, cut: bool = False) -> None:
-        """Report that it has stopped; `cut` tells whether players were cut off."""
+        """Report that it has stopped; `cut` is true if players were disconnected."""
         self.log.info("stopped", cut=cut)

@@ -1,4 +1,4 @@
-"""A family with its own lifetime; each of its members is a unit."""
+"""A family of streams with its own lifetime; each of its members is a unit."""
 
 from functools import partial
 from types import TracebackType
@@ -19,7 +19,7 @@ from proxy.streams.selections import Selections
 
 
 class FamilyUnit:
-    """A family: members are made when players ask for them, and closed when they go."""
+    """A family: creates members when players request them, closes unused ones."""
 
     def __init__(
         self,
@@ -32,10 +32,12 @@ class FamilyUnit:
         before: Family | None = None,
         same_names: bool = False,
     ) -> None:
-        """Raise StartError where it cannot be built; then the lifetime is to be ended.
+        """Build the family; raises StartError if that fails.
 
-        A member is made while a player waits, which is too late for that. `before` is
-        the family whose place it takes, and whether names mean the same in both.
+        After a failure the caller must end the lifetime. The error is raised here and
+        not when a member is built: by then a player is already waiting. `before` is the
+        family that this one replaces. `same_names` says whether local names mean the
+        same in both.
         """
         limits = around.settings.limits
         self._settings = settings
@@ -60,7 +62,7 @@ class FamilyUnit:
             lifetime.closes(partial(_cancel, forget))
 
     async def __aenter__(self) -> Self:
-        """Begin what runs."""
+        """Start the family's tasks."""
         await self.begin()
         return self
 
@@ -70,20 +72,20 @@ class FamilyUnit:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close all of it."""
+        """Close the family."""
         await self.close()
 
     async def begin(self) -> None:
-        """Keep a token that all share fresh from now on."""
+        """Keep a token that all members share fresh from now on."""
         await self._lifetime.begin()
 
     async def idle(self) -> None:
-        """Wait until no player is in the middle of something of any member."""
+        """Wait until no member has a request in progress."""
         for member in list(self._members.values()):
             await member.idle()
 
     async def close(self) -> None:
-        """Close all members, then what they have in common."""
+        """Close all members, then what they share."""
         self._closed = True
         self._before = None
         for member in self._members.values():
@@ -95,7 +97,7 @@ class FamilyUnit:
             await self._lifetime.end()
 
     def status(self) -> StreamStatus:
-        """Return how it is."""
+        """Return the status of the family for the status page."""
         return StreamStatus(
             self._common.name,
             family=True,
@@ -128,7 +130,7 @@ class FamilyUnit:
         return None if self._before is None else self._before.peek(member_id)
 
     def _forget(self) -> None:
-        """Let go of the family before: who played in it has come back by now."""
+        """Drop the replaced family: its players have come back by now."""
         self._before = None
 
     def _left(self, stream: Selections) -> None:
@@ -141,4 +143,4 @@ async def _cancel(timer: Timer) -> None:
 
 
 async def _at_once() -> None:
-    """Wait for nobody: no player has come so far."""
+    """Return at once: the member was never built, so it has no players."""

@@ -1,4 +1,4 @@
-"""What the commands `token` and `check` do: look at streams, and report."""
+"""The commands `token` and `check`: they look at streams and report."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ async def show_token(
     clock: Clock,
     rng: random.Random,
 ) -> bool:
-    """Report all about a token of the stream; return whether there was one.
+    """Print everything about a token of the stream; return whether it got one.
 
     Raises StartError if there is no such stream.
     """
@@ -52,10 +52,10 @@ async def check(
     clock: Clock,
     rng: random.Random,
 ) -> bool:
-    """Walk through the streams; if none is named, through all that are not families.
+    """Check the named streams; without names, all streams that are not families.
 
-    Return whether every step went well. Raises StartError for a name that is wrong,
-    before the first step.
+    Return whether every step succeeded. Raises StartError for a wrong name before the
+    first step.
     """
     named = streams or tuple(
         name for name, each in settings.streams.items() if not each.family

@@ -1,18 +1,19 @@
-"""The interpreter, set up so that a long playlist holds nobody up."""
+"""Tunes the Python interpreter, so that long playlists do not block others."""
 
 import gc
 import sys
 
-# A thread that rewrites a long playlist gives way to the event loop after so long. By
-# default 5 ms: twice that, and other players feel it.
+# How soon a thread that rewrites a long playlist must yield to the event loop. Python's
+# default is 5 ms. Twice that delay is noticeable to other players.
 _SWITCH_SECONDS = 0.0005
 
 
 def set_up_interpreter() -> None:
-    """Make threads give way soon, and spare the collector what is there for good.
+    """Make threads yield sooner, and exempt permanent objects from collection.
 
-    For a process that runs nothing else, once all is built: modules and classes, tens
-    of thousands of objects, would be looked through again in every full collection.
+    Only for a process that runs nothing else; call it once everything is built.
+    Otherwise every full collection would scan tens of thousands of modules and classes
+    again.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.collect()

@@ -1,4 +1,4 @@
-"""Builds the keeper of a stream's token: which one, its binding tells."""
+"""Builds the keeper of a stream's token; the binding determines which kind."""
 
 from collections.abc import Callable
 from functools import partial
@@ -36,10 +36,10 @@ def keeper_of(
     key: SigningKey | None = None,
     allowance: Allowance | None = None,
 ) -> Keeper | None:
-    """Return the keeper, None for an open stream; it is closed with its user.
+    """Return the keeper, or None for an open stream; it is closed with `user`.
 
-    `key` and `allowance` are those of a family; a stream by itself has its own. Raises
-    StartError for a key that cannot be used.
+    A family passes its shared `key` and `allowance`; a single stream has its own.
+    Raises StartError if a key cannot be used.
     """
     if settings.token is None:
         return None
@@ -75,8 +75,9 @@ def family_keeper(
 ) -> Keeper | None:
     """Return the keeper that all members of a family share, if one token serves all.
 
-    One that somebody else hands out and in which nothing depends on the member's id: a
-    service is not asked for the same again for each of a thousand members.
+    That is the case if somebody else issues the token and nothing in it depends on the
+    member's id. Otherwise a service would be asked a thousand times for the same token
+    by a thousand members.
     """
     token = settings.token
     if not settings.family or token is None or isinstance(token, Signing):

@@ -1,4 +1,4 @@
-"""What no player can reach any more, but some are in the middle of."""
+"""Streams that players can no longer open, but that still have requests in progress."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,11 +8,12 @@ from proxy.tasks import started
 from proxy.tokens.waiting import within
 
 GRACE_SECONDS = 300.0
-"""How long what is under way may go on: a long segment, to a player on a slow line."""
+"""How long transfers in progress may continue: long enough for a long segment on a slow
+connection."""
 
 
 class Leaving:
-    """Closes each stream when its last request has ended, or its time is over."""
+    """Closes each removed stream after its last request or the grace time."""
 
     def __init__(self, *, clock: Clock, seconds: float = GRACE_SECONDS) -> None:
         self._clock = clock
@@ -27,7 +28,7 @@ class Leaving:
         idle: Callable[[], Awaitable[None]],
         close: Callable[[], Awaitable[None]],
     ) -> None:
-        """Close it once it is idle."""
+        """Close the stream once it is idle or the grace time is over."""
 
         async def leave() -> None:
             try:
@@ -42,7 +43,7 @@ class Leaving:
         task.add_done_callback(self._waits.pop)
 
     async def close(self) -> None:
-        """Close all now."""
+        """Close all of them now."""
         for wait in self._waits.values():
             wait.cancel()
         if self._waits:

@@ -1,4 +1,4 @@
-"""What begins and ends with one stream, and what several streams share."""
+"""Starts and ends the parts of a stream, and what several streams share."""
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,10 +12,10 @@ V = TypeVar("V")
 
 
 class Lifetime:
-    """Begins what runs, in order, and closes all that it was given, the last first.
+    """Starts parts in order, and closes everything in reverse order.
 
-    Parts are built at once, and say here what is to be done about them. What is closed
-    without ever having begun was not run.
+    Parts are built at once and register here what to start and what to close. A part
+    that is closed without having begun was never run.
     """
 
     def __init__(self) -> None:
@@ -23,27 +23,27 @@ class Lifetime:
         self._waiting: list[Callable[[], AbstractAsyncContextManager[None]]] = []
 
     def runs(self, running: Callable[[], AbstractAsyncContextManager[None]]) -> None:
-        """Let this run from the beginning to the end."""
+        """Enter this context manager at the beginning and leave it at the end."""
         self._waiting.append(running)
 
     def closes(self, close: Callable[[], Awaitable[None]]) -> None:
-        """Call this at the end, whether anything has begun or not."""
+        """Call this at the end, even if nothing has begun."""
         self._stack.push_async_callback(close)
 
     async def begin(self) -> None:
-        """Begin what has not begun; a second call adds what came since."""
+        """Start what has not started yet; a second call starts what was added since."""
         while self._waiting:
             await self._stack.enter_async_context(self._waiting.pop(0)())
 
     async def end(self) -> None:
-        """End all of it. A second call does nothing."""
+        """End everything. A second call does nothing."""
         self._waiting.clear()
         await self._stack.aclose()
 
 
 @dataclass(slots=True, eq=False)
 class _Part(Generic[K, V]):
-    """Something that is shared, for as long as it has users."""
+    """A shared part, and those who use it."""
 
     key: K
     value: V
@@ -52,7 +52,7 @@ class _Part(Generic[K, V]):
 
 
 class Shared(Generic[K, V]):
-    """What streams share whose keys are equal. It ends with the last of its users."""
+    """Parts that streams with equal keys share. A part ends with its last user."""
 
     def __init__(self) -> None:
         self._parts: list[_Part[K, V]] = []
@@ -61,10 +61,10 @@ class Shared(Generic[K, V]):
         return len(self._parts)
 
     def of(self, key: K, make: Callable[[Lifetime], V], *, user: Lifetime) -> V:
-        """Return what stands for the key, made if nobody uses one.
+        """Return the part for the key; create it if nobody uses it yet.
 
-        `make` is given the lifetime of what it makes. It begins with the first of its
-        users that begins.
+        `make` gets the lifetime of the new part. The part begins as soon as one of its
+        users begins.
         """
         part = next((each for each in self._parts if each.key == key), None)
         if part is None:
@@ -85,6 +85,6 @@ class Shared(Generic[K, V]):
 
 @contextlib.asynccontextmanager
 async def _running(lifetime: Lifetime) -> AsyncIterator[None]:
-    """Begin what may have begun already; it goes on for others."""
+    """Start the lifetime unless it has started already; other users keep it running."""
     await lifetime.begin()
     yield

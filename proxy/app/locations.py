@@ -1,4 +1,4 @@
-"""Where the program listens, and what a player opens there."""
+"""Where the program listens, and the URLs that players open."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,49 +11,51 @@ from proxy.settings.program import ServerSettings
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The program as it runs."""
+    """The running program."""
 
     addresses: tuple[Address, ...]
-    """Where it listens."""
+    """The addresses that it listens on."""
     names: tuple[str, ...]
-    """The streams at the start, as in a local URL; of a family with its `{id}`."""
+    """The stream names at the start, as in local URLs; a family's name includes
+    `{id}`."""
     shown_base: str = ""
-    """Where a player begins as it may be shown: without the access key. Empty: as
-    `base_url`."""
+    """The base URL that may be shown, without the access key. If empty, `base_url` is
+    used."""
     reload: Callable[[], None] = lambda: None
-    """Have the configuration read again; told by the log and on the status page."""
+    """Requests a reload of the configuration; the log and the status page report the
+    result."""
 
     @property
     def base_url(self) -> str:
-        """Where a player on this machine begins: the first address."""
+        """Return the base URL for a player on this machine: the first address."""
         first = self.addresses[0]
         here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(first.host)  # noqa: S104
         return f"http://{replace(first, host=here) if here else first}"
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """The entry of each stream, for a player on this machine."""
+        """Return the entry URL of each stream, for a player on this machine."""
         return tuple(f"{self.base_url}/{name}/index.m3u8" for name in self.names)
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Where it listens, in words."""
+        """Return the addresses that it listens on, as text."""
         return tuple(map(str, self.addresses))
 
     @property
     def shown_urls(self) -> tuple[str, ...]:
-        """The entry of each stream, to be shown to people."""
+        """Return the entry URL of each stream as it may be shown to people."""
         base = self.shown_base or self.base_url
         return tuple(f"{base}/{name}/index.m3u8" for name in self.names)
 
     @property
     def overview(self) -> str:
-        """The page that lists all streams, to be shown to people."""
+        """Return the URL of the page that lists all streams, to be shown to people."""
         return f"{self.shown_base or self.base_url}/"
 
 
 def shown_base(server: ServerSettings, addresses: tuple[Address, ...]) -> str:
-    """Return where players begin, by the name that they use, as far as it is known."""
+    """Return the base URL by the host name that players use, if it is known."""
     first = addresses[0]
     base = server.public_url or Running(addresses, ()).base_url
     if server.hosts and not server.public_url and not first.loopback:

@@ -1,4 +1,4 @@
-"""Builds the rule of a stream from its settings: where its token goes."""
+"""Builds a stream's rule from its settings: where its token goes."""
 
 from dataclasses import replace
 
@@ -18,13 +18,13 @@ from proxy.settings.stream.stream import StreamSettings
 
 
 def rule_of(settings: StreamSettings) -> Rule:
-    """Return where the token of the stream goes, and on which requests."""
+    """Return the rule: where the stream's token goes, and on which requests."""
     reach = Reach(
         settings.reach == "all",
         settings.reach_origins | {uri.origin(settings.url)},
     )
     exclusive = any(place.exclusive for place in settings.placement)
-    # Parts are counted in a path without a prefix.
+    # Placements by path part count the parts of a path without a prefix.
     ordered = sorted(settings.placement, key=lambda place: bool(place.path_prefix))
     placements = tuple(_placement(place) for place in ordered if not place.whole_url)
     rule = Rule(placements, reach, exclusive)

@@ -1,4 +1,4 @@
-"""Builds the sources of tokens that others make on this machine, from settings."""
+"""Builds the sources of ready-made tokens on this machine, from settings."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ GivenToken = StaticToken | EnvToken | FileToken | CommandToken
 def given_source(
     token: GivenToken, *, environ: Mapping[str, str], shared: bool, clock: Clock
 ) -> Source:
-    """Return the source; `shared` lifts the checks of who else may read a file."""
+    """Return the source; `shared` skips the check of who else may read a file."""
     match token:
         case StaticToken():
             return StaticSource(

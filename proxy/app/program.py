@@ -1,4 +1,4 @@
-"""The whole program, running for as long as a block lasts."""
+"""The whole program, running while a block lasts."""
 
 import asyncio
 import contextlib
@@ -42,11 +42,11 @@ async def running(
     config: Path | None = None,
     changed: Callable[[Settings], None] = lambda _: None,
 ) -> AsyncIterator[Running]:
-    """Run the program while the block lasts; `watch` are told of every event.
+    """Run the program while the block lasts; every event is passed to `watch`.
 
-    `config` is the file that is read again, `changed` is told of the settings that it
-    held then. Raises StartError where it cannot start. On the way out answers in flight
-    finish first, then tokens and connections go.
+    `config` is the file to reload. `changed` is called with the settings after each
+    reload that took effect. Raises StartError if the program cannot start. At the end,
+    answers in progress finish first; then tokens and connections are closed.
     """
     require_c_parser()
     manager = ServiceManager.of(environ)
@@ -55,7 +55,8 @@ async def running(
     sinks = Sinks(EventCounts(metrics), EventLog(), *watch)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(around.close)
-        # First of all: where another program listens, no token is asked for.
+        # Open the sockets first: if another program uses the port, no token is
+        # requested.
         sockets = stack.enter_context(
             bound(settings.server.listen, handed_over(environ))
         )
@@ -87,7 +88,7 @@ async def running(
 
 @dataclass(slots=True)
 class _Program:
-    """What other settings are applied to."""
+    """The running program, to which new settings can be applied."""
 
     registry: Registry
     app: App
@@ -95,7 +96,7 @@ class _Program:
     changed: Callable[[Settings], None]
 
     async def apply(self, settings: Settings) -> Changes:
-        """Let the program be as these settings say, or raise BuildError."""
+        """Apply these settings; raises BuildError if a stream cannot be built."""
         around = self.around.changed(settings)
         changes = await self.registry.apply(around)
         self.around = around
@@ -111,7 +112,7 @@ class _Program:
 async def _reloading(
     program: _Program, config: Path, manager: ServiceManager
 ) -> AsyncIterator[Callable[[], None]]:
-    """Reload while the block lasts, when asked, and when files change."""
+    """Reload on request and when files change, while the block lasts."""
     around, app = program.around, program.app
     trial = Trials(environ=around.environ, clock=around.clock, rng=around.rng)
     reloader = Reloader(
@@ -148,4 +149,4 @@ def _local(item: tuple[str, StreamSettings]) -> str:
 
 
 def _nothing() -> None:
-    """Do nothing: there is no file to be read again."""
+    """Do nothing: there is no file to reload."""

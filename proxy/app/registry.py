@@ -1,8 +1,8 @@
-"""Which streams there are now; another configuration swaps them under running requests.
+"""The current streams; a new configuration replaces them while requests are running.
 
-A stream that did not change stays as it is, with its token, its names, what is kept of
-it and its connections. What players are in the middle of ends on the stream on which it
-began, see `leaving`.
+A stream that did not change keeps its token, its names, its cache and its
+connections. A request in progress finishes on the stream on which it began, see
+`leaving`.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from proxy.streams.replies import StreamStatus
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What to do about each name; together they are all names, old and new."""
+    """What to do about each name. Together the sets hold all old and new names."""
 
     add: tuple[str, ...] = ()
     replace: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Changes:
 
 
 def diff(old: Mapping[str, object], new: Mapping[str, object]) -> Changes:
-    """Return what leads from the old streams to the new ones: equal ones stay."""
+    """Return the steps from the old streams to the new ones; equal ones are kept."""
     return Changes(
         add=tuple(name for name in new if name not in old),
         replace=tuple(name for name in new if name in old and old[name] != new[name]),
@@ -48,7 +48,7 @@ def diff(old: Mapping[str, object], new: Mapping[str, object]) -> Changes:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A stream or family as it runs."""
+    """A running stream or family."""
 
     plan: Plan
     sinks: StreamSinks
@@ -56,18 +56,18 @@ class _Entry:
 
 
 class Registry:
-    """The streams by name, and those that leave."""
+    """The streams by name, and the removed ones that are still closing."""
 
     def __init__(self, *, sinks: Sinks, clock: Clock) -> None:
-        """`sinks` take the events of all streams."""
+        """Create an empty registry; `sinks` receive the events of all streams."""
         self._sinks = sinks
         self._entries: dict[str, _Entry] = {}
         self._leaving = Leaving(clock=clock)
 
     async def apply(self, around: Surroundings) -> Changes:
-        """Let the streams be those of these settings.
+        """Replace the streams by those of these settings.
 
-        Raises BuildError, with all that is wrong, and changes nothing then.
+        Raises BuildError with all problems; nothing is changed then.
         """
         plans = {
             name: Plan.of(name, around.settings) for name in around.settings.streams
@@ -97,7 +97,7 @@ class Registry:
         return changes
 
     def streams(self) -> Streams:
-        """Return the directory of the streams that there are now."""
+        """Return the directory of the current streams."""
         units = [(name, one.unit) for name, one in self._entries.items()]
         return Streams(
             {name: unit.stream for name, unit in units if isinstance(unit, Unit)},
@@ -105,17 +105,17 @@ class Registry:
         )
 
     def statuses(self) -> Sequence[StreamStatus]:
-        """Return how every stream and family is."""
+        """Return the status of every stream and family."""
         return [one.unit.status() for one in self._entries.values()]
 
     async def close(self) -> None:
-        """Close all, at the same time: each may have to wait for a login."""
+        """Close all streams at the same time: each may have to wait for a login."""
         units = [one.unit for one in self._entries.values()]
         self._entries = {}
         await asyncio.gather(self._leaving.close(), *(unit.close() for unit in units))
 
     async def _built(self, name: str, plan: Plan, around: Surroundings) -> _Entry:
-        """Build a stream or family; what was reported of the name goes on."""
+        """Build a stream or family; the sinks of its name are kept."""
         settings, before = around.settings.streams[name], self._entries.get(name)
         sinks = before.sinks if before else self._sinks.of_stream()
         sinks.tell(StreamConfigured(name, has_token=settings.token is not None))

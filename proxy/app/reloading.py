@@ -1,4 +1,4 @@
-"""Reads the configuration again: all of it takes effect, or nothing does."""
+"""Reloads the configuration: either all of it takes effect, or nothing does."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,10 +16,10 @@ from proxy.web.configuration import ConfigurationStatus
 
 
 class Reloader:
-    """Reloads when asked, one time after the other.
+    """Reloads on request, one reload at a time.
 
-    `load` is called in a thread. `apply` takes settings in and tells which streams
-    changed; it raises BuildError and changes nothing if a stream cannot be built.
+    `load` runs in a thread. `apply` puts settings in force and returns which streams
+    changed. If a stream cannot be built, it raises BuildError and changes nothing.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Reloader:
         clock: Clock,
     ) -> None:
         self.settings = settings
-        """Those in force."""
+        """The settings in force."""
         self.status = ConfigurationStatus(loaded_at=clock.wall())
         self._load = load
         self._apply = apply
@@ -45,18 +45,18 @@ class Reloader:
         tell(ConfigurationLoaded(clock.wall()))
 
     def ask(self) -> None:
-        """Have the configuration read again."""
+        """Request a reload of the configuration."""
         self._asked.set()
 
     async def run(self) -> None:
-        """Reload whenever somebody asks, until cancelled."""
+        """Reload at every request, until cancelled."""
         while True:
             await self._asked.wait()
             self._asked.clear()
             await self.reload()
 
     async def reload(self) -> ReloadOutcome:
-        """Read the configuration and let it take effect; tell what became of it."""
+        """Read the configuration and apply it; return the outcome."""
         async with self._turn:
             self._manager.reloading(self._clock.mono())
             reloaded = await self._reloaded()
@@ -94,7 +94,7 @@ class Reloader:
         return Reloaded(outcome, problems=problems)
 
     def _summary(self) -> str:
-        """Return a line for people about what is in force."""
+        """Return a line for people about the settings in force."""
         serving = f"{len(self.settings.streams)} streams"
         if number := len(self.status.problems):
             return f"{serving}; the new configuration is refused: {number} problems"
@@ -102,5 +102,5 @@ class Reloader:
 
 
 def _rest(settings: Settings) -> Settings:
-    """Return what no stream is made of."""
+    """Return the settings that do not belong to any stream."""
     return settings.model_copy(update={"streams": {}})

@@ -1,4 +1,4 @@
-"""Builds the sources that ask token services, from settings."""
+"""Builds the sources that request tokens from token services, from settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ _SERVICES = 256
 
 
 class ClosableTokenService(TokenService, Protocol):
-    """The way to token services, which is closed at the end."""
+    """A client for token services that can be closed."""
 
     async def close(self) -> None:
         """Close all connections."""
@@ -54,38 +54,40 @@ class ClosableTokenService(TokenService, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the sources that ask token services share."""
+    """What all sources of token services share."""
 
     client: ClosableTokenService
     clock: Clock
     shared: bool = False
-    """Whether secret files may be open to other users."""
+    """Whether other users may read secret files."""
     grace_seconds: float = EXCHANGE_SECONDS
-    """How long a refresh token that was sent is waited for at the end."""
+    """How long to wait, when closing, for the answer to a refresh token that was
+    sent."""
     logins: Shared[Path | str, RefreshToken] = field(
         default_factory=Shared[Path | str, RefreshToken]
     )
-    """By where they began: streams that share a login take turns with it."""
+    """Logins by the key where each began; streams with the same login take turns."""
     payers: Shared[TokenSource, Keeper] = field(
         default_factory=Shared[TokenSource, Keeper]
     )
-    """The keepers of tokens that pay for others, by their settings: one pays for all
-    that use it."""
+    """The keepers of tokens that authorise requests for other tokens, by their
+    settings. All users of a token share one keeper."""
 
     queues: LRUCache[str, ServiceQueue] = field(
         default_factory=lambda: LRUCache(_SERVICES)
     )
-    """By the origin of a service: streams that ask the same one take turns."""
+    """Queues by the origin of the service: streams that use the same service take
+    turns."""
 
     async def close(self) -> None:
-        """Close all connections, once nobody uses them any more."""
+        """Close all connections; call it when nobody uses them any more."""
         await self.client.close()
 
     def turn(self, token: TokenSource, allowance: Allowance | None = None) -> Turn:
-        """Return the turn of one stream at the service that hands its tokens out.
+        """Return the turn with which a stream queues at its token service.
 
-        Members of a family share an allowance. All programs together are one service:
-        each costs this machine a process.
+        Members of a family share an allowance. All commands together count as one
+        service, because each of them costs this machine a process.
         """
         match token:
             case HttpToken():
@@ -101,11 +103,10 @@ class Services:
         return Turn(self.queues[service], allowance or Allowance(clock=self.clock))
 
     def login(self, token: OAuth2Token, user: Lifetime) -> RefreshToken | None:
-        """Return what holds the refresh token of these settings.
+        """Return the holder of the refresh token of these settings.
 
-        It is closed with the last of its users, and the answer to a refresh token is
-        stored first: whoever is in a hurry waits for it all the same, for the grace
-        time at most.
+        It is closed with the last of its users. Closing waits until the answer to a
+        refresh token is stored, but no longer than the grace time.
         """
         if token.refresh_token is None:
             return None
@@ -134,8 +135,8 @@ class Services:
 def hold_login(token: TokenSource | None, services: Services, user: Lifetime) -> None:
     """Keep a login of these settings for as long as the user lives.
 
-    A family does so for its members, which come and go. Raise StartError if the login
-    could not be kept: asked before a refresh token is used up.
+    A family does this for its members, which come and go. Raises StartError if the
+    login could not be stored; this is checked before a refresh token is used up.
     """
     if isinstance(token, HttpToken):
         hold_login(token.using, services, user)
@@ -155,7 +156,7 @@ def http_source(
     *,
     using: PayingToken | None,
 ) -> HttpSource:
-    """Return the source; `using` keeps the token that pays for its own."""
+    """Return the source; `using` keeps the token that authorises its requests."""
     return HttpSource(
         RequestTemplate(
             token.method,
@@ -174,7 +175,7 @@ def http_source(
 def oauth2_source(
     token: OAuth2Token, services: Services, user: Lifetime
 ) -> OAuth2Source:
-    """Return the source; it shares its login with others while the user lives."""
+    """Return the source; it shares its login with other streams while `user` lives."""
     scope: Mapping[str, str] = {"scope": " ".join(token.scopes)} if token.scopes else {}
     return OAuth2Source(
         token.token_url,
@@ -193,7 +194,7 @@ def oauth2_source(
 
 
 def layout_of(token: Answered) -> Layout:
-    """Return where in an answer the token stands."""
+    """Return where the token is in an answer."""
     return Layout(
         token.fields,
         expires_in=token.expires_in,

@@ -1,4 +1,4 @@
-"""Builds what the web serves from settings: the streams, and to whom."""
+"""Builds the site from settings: its streams, and who may use them."""
 
 from proxy.core.http.hosts import Hosts
 from proxy.settings import LimitSettings, ServerSettings, Settings
@@ -11,7 +11,7 @@ from proxy.web.site import Site
 
 
 def site_of(streams: Streams, settings: Settings) -> Site:
-    """Return the site; how requests are logged is taken from how the log is now."""
+    """Return the site; the current log settings decide how requests are logged."""
     server = settings.server
     return Site(
         streams=streams,

@@ -1,4 +1,4 @@
-"""Builds the sources that sign by themselves, and their keys, from settings."""
+"""Builds the sources that sign tokens themselves, and their keys, from settings."""
 
 import random
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ def signing_key_of(
     environ: Mapping[str, str],
     shared: bool,
 ) -> SigningKey:
-    """Return the key like `read_key`, and log a secret that is shorter than advised."""
+    """Read the key, and log a warning if a secret is shorter than advised."""
     key = read_key(token, environ=environ, shared=shared)
     if key.short:
         log.warning(
@@ -73,10 +73,10 @@ def read_key(
     environ: Mapping[str, str],
     shared: bool,
 ) -> SigningKey:
-    """Return the key that the settings name, read and checked: that takes a while.
+    """Read the key that the settings name and check it; this takes a while.
 
-    `shared` lifts the checks of who else may read a secret file. Raises SecretError
-    for a key that cannot be used.
+    `shared` skips the check of who else may read a secret file. Raises SecretError if
+    the key cannot be used.
     """
     file = _file(token.key_file, shared=shared)
     value = (

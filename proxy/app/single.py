@@ -1,4 +1,4 @@
-"""One stream without a server around it: for the commands that look at a stream."""
+"""One stream without a server, for the commands that look at a stream."""
 
 import contextlib
 import random
@@ -32,18 +32,18 @@ _BOUND = {
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """A stream, its settings with all holes filled, and the way to its token."""
+    """A stream, its settings with all placeholders filled, and access to its token."""
 
     name: str
     member: str
-    """The id of a family's member, else empty."""
+    """The id if the stream is a member of a family, else empty."""
     settings: StreamSettings
     unit: Unit
 
     async def token(self) -> Token:
-        """Return a token for the entry; raise TokenUnavailableError, with the cause.
+        """Return a token for the entry; raises TokenUnavailableError with the cause.
 
-        Of a token that is bound to one request this is one of its own.
+        If tokens are bound to one request, this token is made for the entry's request.
         """
         keeper = self.unit.keeper
         if keeper is None:
@@ -53,7 +53,7 @@ class Single:
 
     @property
     def facts(self) -> StreamFacts:
-        """What its settings say, for advice."""
+        """Return what its settings say, for advice."""
         settings, token = self.settings, self.settings.token
         address, host = _written(settings, self.member)
         return StreamFacts(
@@ -70,7 +70,7 @@ class Single:
 
     @property
     def purpose(self) -> Purpose:
-        """What its token is for, in words."""
+        """Return what its token is for, as text."""
         settings = self.settings
         source = settings.token.source if settings.token else "none"
         everything = settings.reach == "all"
@@ -129,7 +129,7 @@ def chosen_of(settings: Settings, wanted: str) -> tuple[str, str, StreamSettings
 
 
 def _place(settings: PlacementSettings) -> str:
-    """Return where the token goes, in words."""
+    """Return where the token goes, as text."""
     way, which = settings.place
     words = {
         "whole_url": "the whole URL of the entry",
@@ -144,9 +144,9 @@ def _place(settings: PlacementSettings) -> str:
 
 
 def _written(settings: StreamSettings, member: str) -> tuple[tuple[str, ...], str]:
-    """Return the settings that make a stream's URL, and the one that names its host.
+    """Return the settings that form the stream's URL, and the one that sets its host.
 
-    A provider's template is not among them: nobody wrote it.
+    A provider's template is not included: the user did not write it.
     """
     provider = providers.provider(settings.provider)
     given = provider.stream.get("url", "")

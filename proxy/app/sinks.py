@@ -1,4 +1,4 @@
-"""Joins the sinks of events: the only place that knows all of them."""
+"""Connects the sinks of events; no other module knows all of them."""
 
 from dataclasses import dataclass, field
 
@@ -8,24 +8,24 @@ from proxy.observe.last_problem import LastProblem
 
 @dataclass(frozen=True, slots=True)
 class StreamSinks:
-    """What takes the events of one stream, or of all members of a family."""
+    """The sinks for the events of one stream, or of all members of a family."""
 
     tell: Tell
     problem: LastProblem = field(default_factory=LastProblem)
 
 
 class Sinks:
-    """Hands every event to all of the sinks, in their order."""
+    """Passes every event to all of the sinks, in their order."""
 
     def __init__(self, *sinks: Tell) -> None:
         self._sinks = sinks
 
     def tell(self, event: Event) -> None:
-        """Hand an event on."""
+        """Pass an event to all sinks."""
         for sink in self._sinks:
             sink(event)
 
     def of_stream(self) -> StreamSinks:
-        """Return the same with a memory of the last problem, for one stream."""
+        """Return sinks for one stream, which also remember its last problem."""
         problem = LastProblem()
         return StreamSinks(Sinks(*self._sinks, problem).tell, problem)

@@ -18,7 +18,7 @@ from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.source import Measuring, Source
 
 _END_SECONDS = 2.0
-"""A program that is out of time is ended before its attempt is given up."""
+"""How much longer an attempt may take than its command: the command is killed first."""
 
 AnyToken = GivenToken | HttpToken | OAuth2Token | SignJwt | SignHash
 
@@ -31,11 +31,11 @@ def source_of(
     user: Lifetime,
     key: SigningKey | None = None,
 ) -> Source:
-    """Return the source; raise StartError for a key that cannot be used.
+    """Return the source; raises StartError if a key cannot be used.
 
-    `entry` is the URL of the stream's entry. What the source shares with others is
-    shared for as long as `user` lives. A source that signs does so with `key`; without
-    it, with one of its own that is read now.
+    `entry` is the URL of the stream's entry. What the source shares with others stays
+    alive for as long as `user` does. A source that signs uses `key`; without `key` it
+    reads its own key now.
     """
     clock, environ = around.clock, around.environ
     shared = around.settings.server.shared_secret_files
@@ -58,21 +58,21 @@ def source_of(
 
 
 def signs_itself(token: AnyToken) -> bool:
-    """Tell whether tokens cost no more than a signature."""
+    """Return whether a token costs no more than a signature."""
     return isinstance(token, Signing)
 
 
 def keeps_login(token: object) -> bool:
-    """Tell whether tokens come by a login that ends when it is not used.
+    """Return whether the tokens depend on a login that ends if it is not used.
 
-    Identity providers end a session that is idle: Keycloak after 30 minutes unless told
-    otherwise. Then somebody has to log in by hand.
+    Identity providers end idle sessions: Keycloak does so after 30 minutes by default.
+    Then somebody has to log in by hand.
     """
     return isinstance(token, OAuth2Token) and token.refresh_token is not None
 
 
 def attempt_seconds(token: AnyToken) -> float:
-    """Return how long an attempt to get a token may take."""
+    """Return how many seconds an attempt to get a token may take."""
     match token:
         case CommandToken():
             return token.timeout + _END_SECONDS
@@ -83,17 +83,17 @@ def attempt_seconds(token: AnyToken) -> float:
 
 
 def tell_skew(source: Source, keeper: Keeper) -> None:
-    """Let a source that sees a service's clock tell the keeper of its tokens."""
+    """Let a source that measures a service's clock report the skew to the keeper."""
     if isinstance(source, Measuring):
         source.measured = keeper.measured_issuer
 
 
 def _payer(token: AnyToken, around: Surroundings, entry: str, user: Lifetime) -> Keeper:
-    """Return the keeper of a token that pays for others.
+    """Return the keeper of a token that authorises requests for other tokens.
 
-    One pays for all that use it, and is closed with the last of them. It is run only
-    where it keeps a login: else it looks after its token whenever it is asked. What
-    becomes of its attempts shows in those of the token that it pays for.
+    All who use this token share one keeper, which is closed with the last of them. It
+    runs in the background only if it keeps a login; otherwise it checks its token
+    whenever it is asked. Failures show up in the attempts for the other tokens.
     """
 
     def make(lifetime: Lifetime) -> Keeper:

@@ -1,4 +1,4 @@
-"""Puts a stream together from its settings."""
+"""Builds a stream from its settings."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -36,18 +36,18 @@ from proxy.upstream.session import Sessions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Common:
-    """What all members of a family have in common; a stream by itself has its own."""
+    """What all members of a family share; a single stream has its own."""
 
     name: str
     sinks: StreamSinks
     upstream: UpstreamClient
     skew: MeanSkew
     allowance: Allowance
-    """What they may ask of a token service, together."""
+    """What they may request from a token service, together."""
     key: SigningKey | None = field(default=None, repr=False)
-    """With which a family signs."""
+    """The key that a family signs with."""
     keeper: Keeper | None = None
-    """Of the one token that serves a whole family."""
+    """The keeper of the one token that serves a whole family."""
 
 
 def common_of(
@@ -57,9 +57,9 @@ def common_of(
     around: Surroundings,
     user: Lifetime,
 ) -> Common:
-    """Return what the streams of this name have in common; it ends with its user.
+    """Return what the streams of this name share; it ends with its user.
 
-    Raises StartError for a key that cannot be used, or a login that cannot be kept.
+    Raises StartError if a key cannot be used or a login cannot be kept.
     """
     hold_login(settings.token, around.services, user)
     upstream = UpstreamClient(
@@ -89,9 +89,9 @@ def blueprint_of(
     local: str,
     user: Lifetime,
 ) -> tuple[Blueprint, Keeper | None]:
-    """Return what the stream is made of, and the keeper of its token.
+    """Return the stream's blueprint and the keeper of its token.
 
-    `local` is where players find it below the program.
+    `local` is the stream's path below the proxy.
     """
     tell, limits = common.sinks.tell, around.settings.limits
     rule = rule_of(settings)
@@ -146,8 +146,9 @@ def blueprint_of(
 def _family_key(settings: StreamSettings, around: Surroundings) -> SigningKey | None:
     """Return the key with which all members of a family sign.
 
-    `None` if there is no family or nothing to sign. Raises StartError for a key that
-    cannot be used: a member is built while a player waits, which is too late for that.
+    None if this is no family or nothing is signed. Raises StartError if the key cannot
+    be used. This must not wait until a member is built, because then a player is
+    already waiting.
     """
     if not settings.family or not isinstance(settings.token, Signing):
         return None
@@ -165,7 +166,7 @@ def _guard(
     tell: Tell,
     keeper: Keeper | None,
 ) -> SecretGuard:
-    """Return what knows the secrets that no player may see."""
+    """Return the guard that knows which secrets no player may see."""
 
     def exposed(what: str) -> None:
         tell(SecretExposed(name, what))
@@ -178,18 +179,18 @@ def _guard(
 
 
 def _skewed(keeper: Keeper | None, mean: MeanSkew, skew: float) -> None:
-    """Take in a measurement of the upstream's clock."""
+    """Record a measurement of the upstream's clock."""
     if keeper is not None:
         keeper.measured(skew)
     mean.measured(skew)
 
 
 def _nothing() -> None:
-    """Take no note of a player: no token is kept ahead."""
+    """Do nothing: without a keeper there is no token to prepare for a player."""
 
 
 def _user_agent(settings: StreamSettings) -> str | None:
-    """Return the configured one: it goes to every origin, other headers do not."""
+    """Return the configured User-Agent: unlike other headers, every origin gets it."""
     named = {name.lower(): value for name, value in settings.headers.items()}
     return named.get("user-agent")
 

@@ -21,7 +21,8 @@ log = structlog.get_logger()
 
 DISTRIBUTION = "hls-auth-proxy"
 
-# The last versions of six renditions with 40,000 segments each, or of 100 live streams.
+# Enough for the last versions of six renditions with 40,000 segments each, or of 100
+# live streams.
 _EDITION_BYTES = 96 * 1024 * 1024
 
 
@@ -38,16 +39,16 @@ class Surroundings:
     editions: EditionStore
     services: Services
     names: Budget
-    """How many all streams may know together."""
+    """How many names all streams together may know."""
 
     def changed(self, settings: Settings) -> Self:
-        """Return the same with other settings; nothing that is shared is lost."""
+        """Return a copy with other settings; everything shared is kept."""
         shared = settings.server.shared_secret_files
         services = replace(self.services, shared=shared)
         return replace(self, settings=settings, services=services)
 
     async def close(self) -> None:
-        """Close what they share."""
+        """Close what the parts share."""
         await self.services.close()
 
 
@@ -78,7 +79,7 @@ def surroundings_of(
 
 
 def _full(limit: int) -> None:
-    """Tell that what is played has more names than all streams may have."""
+    """Log that the content being played has more names than all streams may have."""
     log.warning(
         "names",
         about="what is played has more names than all streams may: what no playlist "

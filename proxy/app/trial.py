@@ -1,6 +1,6 @@
-"""Tries what a configuration names, while it is read: keys, and files to be written.
+"""Tries out keys and writable files while the configuration is read.
 
-So that all that can be known at the start is reported with all other problems.
+So these problems are reported at the start, together with all others.
 """
 
 import random
@@ -22,7 +22,7 @@ _ROTATES = "or rotates = false if the service never sends a new refresh token"
 
 
 class Trials:
-    """Tries tokens as they would be made. It asks no service and changes nothing."""
+    """Tries to make tokens, without asking a service or changing anything."""
 
     def __init__(
         self, *, environ: Mapping[str, str], clock: Clock, rng: random.Random
@@ -32,7 +32,7 @@ class Trials:
         self._rng = rng
 
     def __call__(self, token: object, entry: str, *, shared: bool) -> Iterator[Mistake]:
-        """Yield what cannot be used, with keys below `token`."""
+        """Yield what cannot be used; the keys are relative to `token`."""
         match token:
             case SignJwt() | SignHash():
                 yield from self._signing(token, entry, shared=shared)
@@ -69,7 +69,7 @@ class Trials:
 
 
 def _key_of(token: Signing) -> str:
-    """Return the setting that the key came from."""
+    """Return the name of the setting that gave the key."""
     if token.key_file is not None:
         return "key_file"
     return "key" if token.key_env is None else "key_env"

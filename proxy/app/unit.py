@@ -1,4 +1,4 @@
-"""One stream with its own lifetime: it owns all that it lives on, and closes it."""
+"""One stream with its own lifetime: it owns its parts and closes them."""
 
 import math
 from dataclasses import dataclass, field
@@ -17,21 +17,21 @@ from proxy.tokens.keepers.keeper import Keeper
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """A stream, or a member of a family: an async context of what it is made of.
+    """A stream, or a member of a family, as an async context manager.
 
-    Its token is kept fresh for as long as the block lasts. Whoever does not enter it,
-    as for a member, whose keeper looks after its token whenever it is asked, closes it.
+    Its token is kept fresh while the block lasts. A member is not entered, because its
+    keeper checks the token whenever it is asked; it must be closed instead.
     """
 
     sinks: StreamSinks
     stream: Selections
     keeper: Keeper | None
     entry: str = field(repr=False)
-    """The URL of its entry, without a token."""
+    """The URL of the stream's entry, without a token."""
     lifetime: Lifetime
 
     async def __aenter__(self) -> Self:
-        """Begin what runs."""
+        """Start the stream's tasks."""
         await self.begin()
         return self
 
@@ -41,28 +41,28 @@ class Unit:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close all of it."""
+        """Close the stream."""
         await self.close()
 
     async def begin(self) -> None:
-        """Keep its token fresh from now on."""
+        """Keep the stream's token fresh from now on."""
         await self.lifetime.begin()
 
     async def idle(self) -> None:
-        """Wait until no player is in the middle of something."""
+        """Wait until no player has a request in progress."""
         await self.stream.usage.idle()
 
     async def close(self) -> None:
-        """End its tasks, close its connections, drop what is kept of it."""
+        """End its tasks, close its connections and drop its caches."""
         await self.lifetime.end()
 
     def status(self) -> StreamStatus:
-        """Return how it is."""
+        """Return the status of the stream for the status page."""
         keeper, catalogs = self.keeper, self.stream.catalogs
         left = keeper.seconds_left() if keeper else None
         return StreamStatus(
             self.stream.name,
-            # Infinity is the keeper's word for an expiry that is not known.
+            # The keeper returns infinity if the expiry is not known.
             token_seconds_left=None if left is None or math.isinf(left) else left,
             token_usable=keeper.usable if keeper else None,
             token_cold=keeper is not None and keeper.cold,
@@ -81,9 +81,9 @@ def unit_of(
     lifetime: Lifetime,
     before: Selections | None = None,
 ) -> Unit:
-    """Return the stream that players find at `local`; it lives as long as told.
+    """Return the stream that players find at `local`; `lifetime` ends its parts.
 
-    `before` is the one whose place it takes, if names mean the same in both.
+    `before` is the stream that it replaces, if names mean the same in both.
     """
     blueprint, keeper = blueprint_of(
         settings, common, around, local=local, user=lifetime
@@ -105,9 +105,9 @@ def single_unit(
     lifetime: Lifetime,
     before: Selections | None = None,
 ) -> Unit:
-    """Return a stream that is no member of a running family.
+    """Return a stream that is not a member of a running family.
 
-    Raises StartError where it cannot be built; then the lifetime is to be ended.
+    Raises StartError if it cannot be built; then the caller must end the lifetime.
     """
     common = common_of(name, settings, sinks, around, lifetime)
     return unit_of(

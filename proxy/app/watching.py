@@ -1,9 +1,9 @@
-"""Watches files, and tells when one of them became another.
+"""Watches files, and reports when one of them was changed or replaced.
 
-What is watched are folders: an editor, a rename and Kubernetes put another file in the
-place of the old one, which a watch on the file itself never sees. Whatever happens in a
-folder, the files decide: they are compared, a moment after it has become quiet. They
-are compared every few seconds anyway, for folders that tell nothing, as over a network.
+It watches folders, not files: an editor, a rename and Kubernetes replace the file, and
+a watch on the old file never reports that. After an event in a folder it waits until
+no more events come, then compares the files. It also compares them every few seconds,
+because some folders, such as network mounts, report no events.
 """
 
 import asyncio
@@ -25,13 +25,14 @@ from proxy.clock import Clock
 from proxy.tasks import started
 
 POLL_SECONDS = 5.0
-"""As often as keepers look at the files behind their sources."""
+"""The same interval at which keepers check the files of their sources."""
 
 CALM_SECONDS, MOST_SECONDS = 0.3, 2.0
-"""So long nothing must happen, at most: a file may be written in pieces."""
+"""How long no event must come before files are compared, and how long to wait at most.
+A file may be written in several pieces."""
 
 _MOST_LINKS = 40
-"""As Linux has it, of one path."""
+"""Linux follows at most this many links in one path."""
 
 Files = Callable[[], Iterable[Path]]
 Events = Callable[[frozenset[Path]], AsyncIterator[object]]
@@ -41,7 +42,7 @@ log = structlog.get_logger()
 
 
 class Watcher:
-    """Watches the files that are named whenever it looks."""
+    """Watches files; it asks for their names every time it looks."""
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class Watcher:
         clock: Clock,
         events: Events | None = None,
     ) -> None:
-        """Await `changed` when some did.
+        """Await `changed` when a file has changed.
 
         `events` yields something whenever anything happens in one of the folders.
         """
@@ -72,7 +73,7 @@ class Watcher:
                 before, seen = seen, now
                 if any(before.get(path, now[path]) != now[path] for path in now):
                     await self._changed()
-                    continue  # it may name other files
+                    continue  # the new configuration may name other files
                 self._follow(await asyncio.to_thread(_folders_of, tuple(now)))
                 if await self._told_within(POLL_SECONDS):
                     await self._calm()
@@ -80,7 +81,7 @@ class Watcher:
             self._follow(frozenset())
 
     def _follow(self, folders: frozenset[Path]) -> None:
-        """Be told of what happens in these folders, and in no others."""
+        """Receive the events of exactly these folders."""
         if folders == self._folders:
             return
         self._folders = folders
@@ -97,7 +98,7 @@ class Watcher:
             async for _ in self._events(folders):
                 self._told.set()
         except OSError as error:
-            # No more watches are to be had, or a folder went meanwhile.
+            # No more watches are available, or a folder was removed meanwhile.
             log.warning(
                 "files are not watched",
                 reason=error.strerror or type(error).__name__,
@@ -123,7 +124,7 @@ class Watcher:
 async def folder_events(folders: frozenset[Path]) -> AsyncIterator[object]:
     """Yield whenever something happens in one of the folders; may raise OSError.
 
-    A folder that cannot be read, or is gone, tells nothing.
+    A folder that cannot be read or does not exist yields nothing.
     """
     async for changes in watchfiles.awatch(
         *folders,
@@ -136,7 +137,7 @@ async def folder_events(folders: frozenset[Path]) -> AsyncIterator[object]:
 
 
 def _state_of(paths: Iterable[Path]) -> _State:
-    """Return what changes when a file becomes another, or its content does."""
+    """Return a value that differs once a file is replaced or its content changes."""
     return {path: tuple(_facts(path)) for path in paths}
 
 
@@ -152,7 +153,7 @@ def _facts(path: Path) -> Iterator[object]:
 
 
 def _folders_of(paths: Iterable[Path]) -> frozenset[Path]:
-    """Return the folders in which the files, and all links on the way, stand."""
+    """Return the folders that contain the files and all links on the way to them."""
     found = {folder for path in paths for folder in _on_the_way(path.absolute())}
     return frozenset(folder for folder in found if folder.is_dir())
 

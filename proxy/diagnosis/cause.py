@@ -11,10 +11,11 @@ class Cause:
 
     whose: str
     advice: str
-    """May hold {settings}, {host}, {doubts} and {shown}, which the facts fill."""
+    """May hold {settings}, {host}, {doubts} and {shown}, which `about` fills from the
+    facts."""
 
     def about(self, facts: StreamFacts) -> "Cause":
-        """Return the same for one stream."""
+        """Return the same cause with the placeholders filled for one stream."""
         advice = self.advice.format(
             settings=facts.settings,
             host=f"`{facts.host}`" if facts.host else "with the provider",

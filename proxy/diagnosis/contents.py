@@ -1,6 +1,6 @@
-"""What is in a playlist, for people: seen with the m3u8 library, which may be slow.
+"""Describes a playlist for people; uses the m3u8 library, which may be slow.
 
-The playlist is a local one, so its references are local names.
+The playlist comes from the proxy, so its references are local names.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import m3u8
 from m3u8.model import InitializationSection
 
-# What the library raises on playlists that players accept all the same.
+# The library raises these on playlists that players accept.
 _STUMBLES = (
     m3u8.ParseError,
     AttributeError,
@@ -26,7 +26,7 @@ _RANGE = re.compile(r'"?(\d{1,15})(?:@(\d{1,15}))?"?')
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Some bytes of a file (EXT-X-BYTERANGE)."""
+    """A byte range of a file (EXT-X-BYTERANGE)."""
 
     start: int
     length: int
@@ -34,7 +34,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ContentPiece:
-    """What a check fetches: a file, or some bytes of one."""
+    """What a check fetches: a whole file, or a byte range."""
 
     uri: str
     span: Span | None = None
@@ -42,26 +42,27 @@ class ContentPiece:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a check goes on with, and what it tells."""
+    """What the next steps of a check need, and what is reported."""
 
     summary: str
     renditions: tuple[str, ...] = ()
-    """References to media playlists, the first variant before the others."""
+    """References to media playlists, the first variant's first."""
     segment: ContentPiece | None = None
-    """A segment that is there for a while: of a live window not the first."""
+    """A segment that stays available for a while: in a live window not the oldest."""
     seconds: float = 0.0
-    """Of that segment."""
+    """The duration of that segment."""
     part: ContentPiece | None = None
-    """The last part that is a range of a file; others are fetched like segments."""
+    """The last part, if it is a byte range of a file. Other parts are fetched like
+    segments."""
     init: ContentPiece | None = None
     key: str | None = None
     warnings: tuple[str, ...] = ()
     playable: bool = True
-    """False where all keys of a media playlist are those of DRM."""
+    """False if all keys of a media playlist are DRM keys."""
 
 
 def contents_of(body: bytes) -> Contents:
-    """Look into a playlist. Never raises: what cannot be read is said."""
+    """Return what a playlist contains. Never raises; the result notes errors."""
     try:
         playlist = m3u8.loads(body.decode("utf-8", "replace"))
     except _STUMBLES as error:
@@ -89,7 +90,7 @@ def _variants(playlist: m3u8.M3U8) -> Contents:
 
 
 def _media(playlist: m3u8.M3U8) -> Contents:
-    # Without what has only parts so far.
+    # Skip a segment that consists only of parts so far.
     segments = [segment for segment in playlist.segments if segment.uri]
     total = sum(segment.duration or 0.0 for segment in segments)
     ended = playlist.is_endlist
@@ -123,7 +124,7 @@ def _media(playlist: m3u8.M3U8) -> Contents:
 
 
 def _by_lines(body: bytes, summary: str) -> Contents:
-    """Take the first reference of a playlist that has no other way in."""
+    """Use the first reference of a playlist that the library cannot parse."""
     lines = (line.strip() for line in body.decode("utf-8", "replace").splitlines())
     first = next((line for line in lines if line and line[0] != "#"), None)
     if b"#EXT-X-STREAM-INF" in body:
@@ -138,7 +139,7 @@ def _init(section: InitializationSection) -> ContentPiece:
 
 
 def _last_part(playlist: m3u8.M3U8) -> ContentPiece | None:
-    """Return the last part of a playlist whose parts are ranges."""
+    """Return the last part of a playlist whose parts are byte ranges."""
     parts = [part for segment in playlist.segments for part in segment.parts]
     spans = _spans((part.uri, part.byterange) for part in parts)
     pieces = [
@@ -148,9 +149,9 @@ def _last_part(playlist: m3u8.M3U8) -> ContentPiece | None:
 
 
 def _spans(ranges: Iterable[tuple[str, str | None]]) -> list[Span | None]:
-    """Return the bytes that ranges name, one after the other.
+    """Return the byte spans that consecutive ranges describe.
 
-    RFC 8216bis section 4.4.4.2: without an offset one begins where the one before
+    RFC 8216bis section 4.4.4.2: a range without an offset begins where the previous one
     ended, in the same file.
     """
     spans: list[Span | None] = []

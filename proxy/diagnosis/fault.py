@@ -1,4 +1,4 @@
-"""A failure in words: whose fault it is, and what to do about it."""
+"""Describes a failure: whose fault it is, and what to do about it."""
 
 from http.client import responses
 
@@ -10,7 +10,7 @@ from proxy.diagnosis.token_causes import cause_in
 
 
 class RangeIgnoredError(errors.BadAnswerError):
-    """The whole came, or other bytes, where a range was asked for."""
+    """A byte range was requested, but the whole file or other bytes came."""
 
 
 _SETTINGS = "the stream's settings"
@@ -75,7 +75,7 @@ _BLAMES = {
         "the upstream", "TLS fails: if it has no TLS, the URL begins with http"
     ),
 }
-# The first class that fits is the one.
+# The first matching class is used.
 _ERRORS: tuple[tuple[type[errors.HlsAuthProxyError], Cause], ...] = (
     (
         errors.TokenUnavailableError,
@@ -190,7 +190,7 @@ _FAULTY = Cause("the upstream", "it has a fault: ask whoever runs it")
 
 
 def cause_of(error: errors.HlsAuthProxyError, facts: StreamFacts = _UNKNOWN) -> Cause:
-    """Return whose fault an error is that a stream raised, and what to do there."""
+    """Return whose fault an error raised by a stream is, and what to do."""
     return _cause(error).about(facts)
 
 
@@ -211,7 +211,7 @@ def _cause(error: errors.HlsAuthProxyError) -> Cause:
 
 
 def words_of(error: errors.HlsAuthProxyError) -> str:
-    """Return what happened; of an upstream's answer with its status."""
+    """Return what happened; includes the status if the upstream answered."""
     if isinstance(error, errors.NameUnknownError):
         where = error.forbidden or "its address"
         return f"a playlist refers to it, but {where} is not allowed"

@@ -1,4 +1,4 @@
-"""What came of one step of a check."""
+"""The result of one step of a check."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _STEP_WIDTH = 10
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One step: how it went and how long it took."""
+    """One step: its result and how long it took."""
 
     step: str
     """One word: `token`, `entry`, `rendition`, `segment`, `key`."""
@@ -18,10 +18,10 @@ class Finding:
     seconds: float | None = None
     failed: bool = False
     notes: tuple[str, ...] = ()
-    """What to know or to do, a line each."""
+    """What to know or to do, one line each."""
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines to show, the result first."""
+        """Yield the lines to print, the result first."""
         verdict = "FAILED" if self.failed else "ok"
         took = "" if self.seconds is None else f"{self.seconds:6.2f} s"
         yield f"{verdict:<8}{self.step:<{_STEP_WIDTH}}{took:<10}{self.result}"

@@ -1,4 +1,4 @@
-"""What the settings of a stream say, as far as advice depends on it."""
+"""The settings of a stream that advice depends on."""
 
 import re
 from dataclasses import dataclass
@@ -12,37 +12,37 @@ _SERVICES = frozenset({"http", "oauth2"})
 
 @dataclass(frozen=True, slots=True)
 class StreamFacts:
-    """A stream as it is configured."""
+    """The configuration of a stream."""
 
     stream: str
     """The configured name."""
     origins: frozenset[str] = frozenset()
-    """The setting of this name."""
+    """The setting `origins`."""
     spreads: bool = False
-    """Whether the origins of `reach_origins` get the token too."""
+    """Whether the origins of `reach_origins` get the token as well."""
     source: str = ""
     """The source of its tokens; empty for an open stream."""
     key_id: bool = False
     """Whether its key has an id."""
     address: tuple[str, ...] = ("url",)
-    """The settings that make its URL: those that the user wrote."""
+    """The settings that form its URL; only those that the user wrote."""
     host: str = "url"
-    """The one of them that names the host; empty: the provider does."""
+    """The setting that names the host; empty if the provider does."""
     wanted: str = ""
-    """The stream as commands take it: with the id of a member."""
+    """The stream name as commands expect it, with the id of a member."""
 
     @property
     def shown(self) -> str:
-        """The command that shows the token."""
+        """Return the command that shows the token."""
         return f"`hls-auth-proxy token {self.wanted or self.stream}` shows the token"
 
     @property
     def settings(self) -> str:
-        """The settings that make its URL, in words."""
+        """Return the settings that form its URL, as text."""
         return _listed([f"`{name}`" for name in self.address])
 
     def doubts(self) -> str:
-        """Return what may be wrong with a token that was refused."""
+        """Return what may be wrong with a refused token."""
         if not self.source:
             return "it may need a token: set token, placement and reach"
         place = "or it goes to the wrong place (placement, reach)"
@@ -61,9 +61,9 @@ class StreamFacts:
 
 
 def cure_of(error: errors.HlsAuthProxyError, facts: StreamFacts) -> tuple[str, ...]:
-    """Return the lines of the configuration that would allow an origin; none: no such.
+    """Return configuration lines that allow the refused origin; may be empty.
 
-    What is no web address cannot be allowed.
+    It is empty if the origin is no web address, which cannot be allowed.
     """
     if not error.forbidden.startswith(("http://", "https://")):
         return ()

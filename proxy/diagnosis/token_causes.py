@@ -1,10 +1,10 @@
-"""Why there is no token, by the words of its source: whose fault, and what to do."""
+"""Why there is no token: finds whose fault it is from the source's error text."""
 
 import re
 
 from proxy.diagnosis.cause import Cause
 
-# RFC 6749, section 5.2, and RFC 8707, as they stand in the words of a source.
+# Error codes of RFC 6749, section 5.2, and RFC 8707, as a source's error text has them.
 _OAUTH = {
     "invalid_client": "check client_id, client_secret and client_auth",
     "invalid_grant": (
@@ -21,7 +21,7 @@ _OAUTH = {
 }
 _SETTINGS = "the stream's settings"
 _BOTH = f"{_SETTINGS}, or the token service"
-# The first that stands in the words of a source is the one.
+# The first pattern that occurs in the error text is used.
 _SOURCES = (
     *((re.compile(code), Cause(_BOTH, advice)) for code, advice in _OAUTH.items()),
     (
@@ -69,5 +69,5 @@ _SOURCES = (
 
 
 def cause_in(said: str) -> Cause | None:
-    """Return the cause that a source's words tell; None: they tell none."""
+    """Return the cause that a source's error text shows, or None."""
     return next((cause for words, cause in _SOURCES if words.search(said)), None)

@@ -1,4 +1,4 @@
-"""A token in lines: what it says, where it goes, when it ends, what does not fit."""
+"""Prints a token: its content, where it goes, when it expires, what is wrong."""
 
 import json
 from collections.abc import Iterator
@@ -16,21 +16,21 @@ UNKNOWN = "unknown: used until it is refused"
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a token is for, as the stream's settings say it."""
+    """What a token is for, according to the stream's settings."""
 
     source: str
-    """`sign-jwt`, `http`."""
+    """For example `sign-jwt` or `http`."""
     places: tuple[str, ...]
-    """`query token`, `header Authorization`."""
+    """For example `query token` or `header Authorization`."""
     reach: str
-    """In words."""
+    """Which requests get the token, as text."""
     playback_id: str = ""
 
 
 def told(
     token: Token, purpose: Purpose, *, now: float, reveal: bool = False
 ) -> Iterator[str]:
-    """Yield the lines about a token; its value only with `reveal`."""
+    """Yield the lines about a token; they show its value only with `reveal`."""
     yield _line("source", purpose.source)
     for name, value in token.fields.items():
         yield _line("field", f"{name} = {value if reveal else _masked(value)}")

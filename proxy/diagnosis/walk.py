@@ -1,4 +1,4 @@
-"""The steps of a check: from the token to the key, each asked for as a player would."""
+"""The steps of a check, from the token to the key; each request is a player's."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,35 +22,35 @@ _KEY_BYTES = (16, 32)
 
 
 class Stream(Protocol):
-    """What a check needs of a stream."""
+    """The part of a stream that a check uses."""
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
-        """Answer for the local path below the stream; failures are raised."""
+        """Return the answer for a path below the stream; failures are raised."""
         ...
 
 
 class _StoppedError(Exception):
-    """A step failed, and with it all that would come behind it."""
+    """A step failed, so the later steps are skipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Walks through one stream, and says what came of each step."""
+    """Checks one stream step by step and reports each result."""
 
     stream: Stream
     token: Callable[[], Awaitable[str]] | None
-    """Gets the token and tells about it in a line; None for an open stream."""
+    """Gets the token and returns a line about it; None for an open stream."""
     say: Callable[[Finding], None]
     mono: Callable[[], float]
     facts: StreamFacts = StreamFacts("STREAM")  # noqa: RUF009 - frozen
-    """What its settings say, for advice."""
+    """The stream's settings, for advice."""
 
     def _local(self, path: str) -> str:
         """Return a path as players use it, below the proxy."""
         return f"/{self.facts.wanted or self.facts.stream}/{path}"
 
     async def run(self) -> bool:
-        """Walk until the first step that fails; return whether none did."""
+        """Run the steps until one fails; return whether all succeeded."""
         try:
             if self.token is not None:
                 await self._step("token", self.token, str)
@@ -116,14 +116,14 @@ class Walk:
         )
 
     async def _piece(self, path: str, piece: ContentPiece) -> int:
-        """Read what a playlist at the path refers to, and count."""
+        """Fetch what a playlist at the path refers to; return its number of bytes."""
         size = await self._size(_beside(path, piece.uri), piece.span)
         if not size:
             raise BadAnswerError("expected media, got nothing")
         return size
 
     async def _size(self, path: str, span: Span | None = None) -> int:
-        """Read a resource to its end, or only some bytes of it, and count."""
+        """Fetch a resource, or a byte range of it; return its number of bytes."""
         wanted = None if span is None else f"bytes={span.start}-{_last(span)}"
         reply = await self.stream.open(path, _ask({"Range": wanted} if wanted else {}))
         if not isinstance(reply, MediaReply):
@@ -176,7 +176,7 @@ class Walk:
 
 
 def _after(word: str, lines: Iterable[str]) -> Iterator[str]:
-    """Yield lines behind a word, the later ones below the first."""
+    """Yield lines after a word; the later lines are indented to match."""
     for number, line in enumerate(lines):
         yield (" " * len(word) if number else word) + line
 
@@ -190,7 +190,7 @@ def _last(span: Span) -> int:
 
 
 def _beside(path: str, reference: str) -> str:
-    """Return the local path that a reference in a playlist means."""
+    """Return the local path that a reference in a playlist points to."""
     folder = path.rpartition("/")[0]
     if reference.startswith("../"):
         return reference.removeprefix("../")
