@@ -1,30 +1,30 @@
-"""The demo: an origin that demands tokens, and a player that plays it.
+"""The demo: an origin that requires tokens, and a player that plays its streams.
 
 The origin is a real server on two loopback ports, so that "another origin" is real.
-Out of one small loop of media it makes, for each way in which platforms protect HLS,
-a recording and an endless live stream, and for the first and the last of them a
-low-latency one:
+It has three kinds of protection, as platforms use them. For each of them it makes a
+recording and an endless live stream from one small loop of media. The first and the
+last of them also have a low-latency stream:
 
-    fastpix      a token opens the entry; its children stand on the other port and
-                 are signed by the platform, for seconds
-    cloudflare   the token is the first part of every path
+    fastpix      a token opens the entry; its children are on the other port and
+                 their URLs are signed by the platform for a few seconds
+    cloudflare   the token is the first segment of every path
     bearer       the token is in a header of every request
 
-    origin_server  the two ports, and `running()`, which keeps them up
-    origin       who answers what, and the record of it
-    fastpix, cloudflare, bearer     what each answers: a request in, a reply out
-    guards, signing                 who may pass: tokens, signed child URLs
-    playlists, subtitles            text, made from a window of the timeline
-    programme, timeline, media      what there is to play, and when
-    low_latency, part_timeline      the same in parts, as they happen
-    part_playlist                   what low latency adds to playlists
-    delivery_directives             and to queries
-    retime_fmp4, retime_ts          the loop's segments, moved to their place in time
-    cut_fmp4                        and cut into parts
-    record                          what the origin was sent
-    keys                            a throw-away key pair, and tokens signed by it
-    player, reader, check           plays the demo through the proxy, and judges it
-    show, screen                    what the command `demo` does with all that
+    origin_server  serves the two ports: `running()`
+    origin       routes requests to the kinds of protection and records them
+    fastpix, cloudflare, bearer     the kinds of protection: request in, reply out
+    guards, signing                 check tokens and signed child URLs
+    playlists, subtitles            make text from a window of the timeline
+    programme, timeline, media      what can be played, and when
+    low_latency, part_timeline      the same for low latency, in parts
+    part_playlist                   makes low-latency playlists
+    delivery_directives             reads the queries of low-latency reloads
+    retime_fmp4, retime_ts          move the loop's segments to their time
+    cut_fmp4                        cuts segments into parts
+    record                          counts the requests to the origin
+    keys                            makes a temporary key pair, signs tokens
+    player, reader, check           play the demo through the proxy and check it
+    show, screen                    implement the command `demo`
 
 The end-to-end tests use the same origin.
 """

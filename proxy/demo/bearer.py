@@ -48,11 +48,11 @@ class Bearer:
         self._subtitles = subtitles
 
     def serves(self, path: str) -> bool:
-        """Tell by its shape whether a path is one of this house."""
+        """Return whether the path has the shape of this kind of protection."""
         return bool(_TARGET.fullmatch(path))
 
     def answer(self, ask: OriginRequest, now: float) -> OriginReply:
-        """Answer for whatever stands below a stream."""
+        """Answer a request for anything below a stream."""
         parts = _TARGET.fullmatch(ask.path)
         stream = STREAMS.get(parts["id"]) if parts else None
         if parts is None or stream is None:
@@ -65,7 +65,7 @@ class Bearer:
         return served(found, stream, verdict.life)
 
     def stray(self, ask: OriginRequest) -> bool:
-        """Tell whether a token came anywhere but in the header."""
+        """Return whether a token came anywhere but in the header."""
         return holds_token(ask.path, ask.query, ask.cookie)
 
     def _found(

@@ -1,4 +1,4 @@
-"""Plays the demo through the proxy, and judges it: `demo --check SECONDS`."""
+"""Plays the demo through the proxy and checks the result: `demo --check SECONDS`."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,26 +12,26 @@ from proxy.demo.player import Fetched, StreamReport, play
 from proxy.demo.record import Record, StreamRecord
 from proxy.errors import TruncatedError, UnreachableError
 
-# The strictest player gives up when nothing has come for 10 s (hls.js).
+# The strictest player (hls.js) gives up after 10 s without data.
 _TIMEOUT = ClientTimeout(total=30.0, sock_read=10.0)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """How the streams played."""
+    """How all streams played."""
 
     seconds: float
     streams: tuple[StreamReport, ...]
 
 
 class HttpFetch:
-    """Fetches over HTTP; the counterpart of what the tests put in its place."""
+    """Fetches over HTTP; tests use a fake in its place."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
     async def __call__(self, url: str) -> Fetched:
-        """Get all of it. Raises UpstreamError where it does not come, or not whole."""
+        """Return the answer; raises UpstreamError if it is missing or incomplete."""
         try:
             async with self._session.get(url) as response:
                 return Fetched(response.status, await response.read())
@@ -44,7 +44,7 @@ class HttpFetch:
 async def check(
     base_url: str, streams: Sequence[str], seconds: float, *, clock: Clock
 ) -> CheckReport:
-    """Play all streams at once, in real time, for so long."""
+    """Play all streams at once, in real time, for `seconds`."""
     async with (
         aiohttp.ClientSession(timeout=_TIMEOUT) as session,
         asyncio.TaskGroup() as tasks,
@@ -67,14 +67,14 @@ async def check(
 
 
 def exit_code(report: CheckReport, record: Record) -> int:
-    """Return 0 if a viewer noticed nothing and no token went astray, else 1."""
+    """Return 0 if no viewer noticed a failure and no token was sent astray, else 1."""
     verdicts = [stream.segments and not stream.failures for stream in report.streams]
     played = verdicts and all(verdicts)
     return 0 if played and not record.stray_tokens else 1
 
 
 def summary(report: CheckReport, record: Record) -> str:
-    """Tell how it went, in lines for a terminal."""
+    """Return the result as lines for a terminal."""
     lines = [f"played {len(report.streams)} streams for {report.seconds:.0f} s"]
     for stream in report.streams:
         lines.append(_played(stream))

@@ -1,7 +1,7 @@
-"""Protection as Cloudflare Stream does it: the token is the first part of every path.
+"""Protection like Cloudflare Stream's: the token is the first segment of every path.
 
-It stands where the video's id stood. Children are relative, so they inherit the token
-that their playlist was fetched with, and it is checked again on each of them.
+It replaces the video's id. References to children are relative, so they inherit the
+token of their playlist, and the token is checked again on each of them.
 """
 
 import itertools
@@ -63,17 +63,17 @@ class Cloudflare:
         self._revisions = itertools.count(_FIRST_REVISION)
 
     def serves(self, path: str) -> bool:
-        """Tell by its shape whether a path is one of this house."""
+        """Return whether the path has the shape of this kind of protection."""
         return bool(_TARGET.fullmatch(path))
 
     def answer(self, ask: OriginRequest, now: float) -> OriginReply:
-        """Answer for whatever stands below a token."""
+        """Answer a request for anything below a token."""
         parts = _TARGET.fullmatch(ask.path)
         if parts is None:
             return missing()
         token = parts["token"]
         if token in STREAMS:
-            # The plain id, where the token should stand.
+            # The plain id in place of the token.
             return refused(401, Refusal.MISSING_TOKEN, STREAMS[token])
         verdict = self._guard.check(token, now)
         stream = STREAMS.get(verdict.subject, UNKNOWN)
@@ -86,7 +86,7 @@ class Cloudflare:
         return served(found, stream, verdict.life)
 
     def stray(self, ask: OriginRequest) -> bool:
-        """Tell whether a token came anywhere but in the path."""
+        """Return whether a token came anywhere but in the path."""
         return bool(ask.authorization) or holds_token(ask.query, ask.cookie)
 
     def _found(

@@ -1,8 +1,8 @@
-"""Fragmented MP4, cut finer: a segment as several fragments, each a part by itself.
+"""Cuts a segment of fragmented MP4 into several fragments, one for each part.
 
-The loop's media have one fragment a segment. Low latency wants parts: CMAF chunks
-(ISO 23000-19, section 7.3.2.3), which joined are the segment. The samples stay as they
-are; `tfdt` and `trun` (ISO 14496-12, sections 8.8.12 and 8.8.8) are written anew.
+The loop's media have one fragment per segment. Low latency needs parts: CMAF chunks
+(ISO 23000-19, section 7.3.2.3), which add up to the segment. The samples stay as they
+are; `tfdt` and `trun` (ISO 14496-12, sections 8.8.12 and 8.8.8) are rewritten.
 """
 
 import struct
@@ -16,28 +16,28 @@ PARTS_PER_SEGMENT = 4
 _DATA_OFFSET = 0x000001
 _FIRST_SAMPLE_FLAGS = 0x000004
 _SAMPLE_SIZES = 0x000200
-# A track run of the loop says this much of its samples; the rest is default.
+# A track run of the loop has these fields for its samples; the rest are defaults.
 _KNOWN_RUN = _DATA_OFFSET | _FIRST_SAMPLE_FLAGS | _SAMPLE_SIZES
 _DEFAULT_DURATION = 0x000008
 
 
 class _Run(NamedTuple):
-    """What a fragment says of its samples."""
+    """What a fragment says about its samples."""
 
     header: bytes
-    """The `tfhd` box: what holds for all of them."""
+    """The `tfhd` box, which applies to all samples."""
     duration: int
-    """Of a sample, in units of the track."""
+    """The duration of a sample, in units of the track."""
     first_flags: bytes
-    """Of the first sample, where they differ from the others'; else empty."""
+    """The flags of the first sample, if they differ from the others'; else empty."""
     sizes: tuple[int, ...]
 
 
 def cut(fragment: bytes, *, counts: tuple[int, ...], sequence: int) -> list[bytes]:
-    """Return the fragment as several, of so many samples each.
+    """Cut the fragment into several; `counts` are the numbers of their samples.
 
-    They are numbered from `sequence`. Raises ValueError where the fragment is not of
-    the simple kind that the loop is made of.
+    They are numbered from `sequence`. Raises ValueError if the fragment is not of the
+    simple kind that the loop consists of.
     """
     found = {box.kind: box for box in boxes(fragment)}
     run, data = _run(fragment, found), found[b"mdat"].content
@@ -83,7 +83,7 @@ def _moof(
         run = struct.pack(">III", says, len(sizes), offset) + flags + table
         return _box("moof", number + _box("traf", header + times + _box("trun", run)))
 
-    # The data begin behind this box and the header of the next one.
+    # The data begins after this box and the header of the next one.
     return moof(len(moof(0)) + 8)
 
 
@@ -92,7 +92,7 @@ def _box(kind: str, content: bytes) -> bytes:
 
 
 class CutTrack:
-    """One rendition of the loop, as an endless row of parts."""
+    """One rendition of the loop, as an endless sequence of parts."""
 
     def __init__(self, file: bytes) -> None:
         self._whole = Fmp4Track(file)
@@ -107,13 +107,14 @@ class CutTrack:
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """How much of a segment's duration each of its parts has."""
+        """Return each part's share of a segment's duration."""
         return tuple(count / sum(self._counts) for count in self._counts)
 
     @property
     def largest(self) -> int:
-        """The size of the largest segment, in bytes."""
-        # Each part but the first brings one more set of boxes, of less than this.
+        """Return the size of the largest segment, in bytes."""
+        # Each part after the first adds one more set of boxes, which takes less than
+        # this.
         return self._whole.largest + (PARTS_PER_SEGMENT - 1) * 256
 
     def parts(self, index: int) -> list[bytes]:

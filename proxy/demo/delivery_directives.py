@@ -1,4 +1,4 @@
-"""Delivery directives: what a player's reload asks for (RFC 8216bis, section 6.2.5)."""
+"""Reads delivery directives: the queries of reloads (RFC 8216bis, section 6.2.5)."""
 
 import math
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from proxy.demo.cut_fmp4 import PARTS_PER_SEGMENT
 from proxy.demo.part_playlist import PART_TARGET_SECONDS
 from proxy.demo.part_timeline import Spot
 
-# Section 6.2.5.2: how far ahead of the playlist's end a reload may ask.
+# Section 6.2.5.2: how far beyond the playlist's end a reload may ask.
 ADVANCE_SEGMENTS = 2
 ADVANCE_PARTS = math.ceil(3 / PART_TARGET_SECONDS)
 
@@ -15,7 +15,7 @@ _NUMBER_DIGITS = 12
 
 
 class BadReloadError(ValueError):
-    """Raised for directives that no server can follow."""
+    """The directives are invalid, or ask for too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,15 @@ class Reload:
     """What a reload asks for."""
 
     awaited: Spot | None = None
-    """The part that the playlist is to hold; None: as it is."""
+    """The part that the playlist must contain; None: the current playlist."""
     skip: bool = False
-    """Whether a delta update will do."""
+    """Whether a delta update is acceptable."""
 
 
 def directives(query: str, *, edge: Spot) -> Reload:
     """Read the directives of a query; `edge` is the first part that is not complete.
 
-    Raises BadReloadError where they make no sense or are too far ahead.
+    Raises BadReloadError if they are invalid or ask too far ahead.
     """
     pairs = (pair.partition("=") for pair in query.split("&"))
     said = {name: value for name, _, value in pairs if name.startswith("_HLS_")}
@@ -44,7 +44,7 @@ def directives(query: str, *, edge: Spot) -> Reload:
     if segment > edge.segment - 1 + ADVANCE_SEGMENTS:
         raise BadReloadError("_HLS_msn is too far ahead")
     if "_HLS_part" not in said:
-        # All of the segment: its last part.
+        # The whole segment: its last part.
         return Reload(Spot(segment, PARTS_PER_SEGMENT - 1), skip)
     awaited = Spot(segment, _number(said["_HLS_part"]))
     if awaited.part >= PARTS_PER_SEGMENT:

@@ -1,7 +1,7 @@
-"""Protection as FastPix does it: a token opens the entry, the platform signs the rest.
+"""Protection like FastPix's: a token opens the entry, the platform signs the rest.
 
-The front has the entries. The edge, another origin, has everything else, under URLs
-that are absolute, short-lived, and different in every playlist.
+The front serves the entries. The edge, another origin, serves everything else. Its URLs
+are absolute, short-lived, and different in every playlist.
 """
 
 import re
@@ -69,11 +69,11 @@ class FastPixFront:
         self._subtitles = subtitles
 
     def serves(self, path: str) -> bool:
-        """Tell by its shape whether a path is one of this house."""
+        """Return whether the path has the shape of this kind of protection."""
         return bool(_ENTRY.fullmatch(path))
 
     def answer(self, ask: OriginRequest, now: float) -> OriginReply:
-        """Answer for an entry."""
+        """Answer a request for an entry."""
         found = _ENTRY.fullmatch(ask.path)
         stream = STREAMS.get(found["id"]) if found else None
         if found is None or stream is None:
@@ -86,21 +86,21 @@ class FastPixFront:
         return served(self._entry(found["id"], now), stream, verdict.life)
 
     def stray(self, ask: OriginRequest) -> bool:
-        """Tell whether a token came anywhere but in the query."""
+        """Return whether a token came anywhere but in the query."""
         elsewhere = (ask.path, ask.authorization, ask.cookie)
         return bool(ask.authorization) or holds_token(*elsewhere)
 
     def _entry(self, playback_id: str, now: float) -> MediaPiece:
         links = {}
         for number, rendition in _PLAYLISTS.items():
-            # As there, each playlist has a blob of its own.
+            # Each playlist has its own blob, as at FastPix.
             path = f"/{self._signer.blob(playback_id)}/stream_{number}.m3u8"
             links[rendition] = self._edge_url + self._signer.sign(path, "cf", now=now)
         return self._programmes[playback_id].entry(links, subtitles=self._subtitles)
 
 
 class FastPixEdge:
-    """The children: a signed URL is enough, and a token is out of place."""
+    """The children: a signed URL is enough, and a token must not be sent."""
 
     def __init__(
         self, programmes: Mapping[str, Playable], signer: Signer, *, edge_url: str
@@ -110,7 +110,7 @@ class FastPixEdge:
         self._edge_url = edge_url
 
     def serves(self, path: str) -> bool:
-        """Tell by its shape whether a path is one of this house."""
+        """Return whether the path has the shape of this kind of protection."""
         return bool(_CHILD.fullmatch(path))
 
     def answer(self, ask: OriginRequest, now: float) -> OriginReply:
@@ -126,7 +126,7 @@ class FastPixEdge:
         return served(self._child(played, parts["rest"], ask, now), stream)
 
     def stray(self, ask: OriginRequest) -> bool:
-        """Tell whether a token came at all, or what would carry one."""
+        """Return whether a token came, or any header that could carry one."""
         carrier = ask.authorization or _QUERY_TOKEN.search(ask.query)
         return bool(carrier) or holds_token(ask.path, ask.query, ask.cookie)
 
@@ -172,7 +172,7 @@ class _Links:
 
     def report(self, rendition: str) -> str:
         number = next(n for n, name in _PLAYLISTS.items() if name == rendition)
-        # A blob of its own, as in the entry.
+        # Each playlist has its own blob, as in the entry.
         path = f"/{self.signer.blob(self.played.name)}/stream_{number}.m3u8"
         return self.edge_url + self.signer.sign(path, "cf", now=self.now)
 

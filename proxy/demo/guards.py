@@ -1,4 +1,4 @@
-"""Who may pass by token: a JSON Web Token signed by the right key, and not expired."""
+"""Checks tokens: a JSON Web Token, signed with the right key and not expired."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from proxy.demo.record import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What a guard says: the refusal, or the seconds the token still lives."""
+    """A guard's decision: the refusal, or the seconds until the token expires."""
 
     refusal: Refusal | None = None
     life: float = 0.0
@@ -19,17 +19,17 @@ class Admission:
 
 
 class TokenCheck:
-    """Checks tokens by public keys (PEM): while keys change, two are good."""
+    """Checks tokens by public keys (PEM); two are valid while keys are changed."""
 
     def __init__(self, *public_pems: str) -> None:
         self._public_pems = public_pems
 
     def accept(self, *public_pems: str) -> None:
-        """Accept what these keys signed from now on, and nothing else."""
+        """Accept tokens signed with these keys from now on, and no others."""
         self._public_pems = public_pems
 
     def check(self, token: str | None, now: float, **claims: str) -> Admission:
-        """Judge a token; `claims` are those that it must have."""
+        """Check a token; `claims` are those that it must have."""
         if not token:
             return Admission(Refusal.MISSING_TOKEN)
         found = self._claims(token)
@@ -54,7 +54,8 @@ class TokenCheck:
                 token,
                 public_pem,
                 [ALGORITHM],
-                # The library would ask the machine for the time; ours is given.
+                # The library would use the system's time; `check` gets the time as an
+                # argument.
                 options={
                     "verify_exp": False,
                     "verify_nbf": False,

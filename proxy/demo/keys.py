@@ -1,4 +1,4 @@
-"""A throw-away key pair for the demo, and tokens signed by it."""
+"""Makes a temporary key pair for the demo, and tokens signed with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ ALGORITHM = "RS256"
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """An RSA key pair, both halves as PEM."""
+    """An RSA key pair, both keys as PEM."""
 
     private_pem: str = field(repr=False)
     public_pem: str
 
 
 def generate() -> KeyPair:
-    """Make a new key pair; it takes a tenth of a second or so."""
+    """Make a new key pair; this takes about a tenth of a second."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private_pem = private.private_bytes(
         serialization.Encoding.PEM,

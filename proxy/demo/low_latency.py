@@ -21,15 +21,15 @@ from proxy.demo.programme import (
 LL_ID = "demo-ll"
 RENDITIONS = (*(picture.name for picture in PICTURES), AUDIO)
 
-# Section 6.2.5.2: after three target durations the server gives up.
+# Section 6.2.5.2: the server gives up after three target durations.
 BLOCK_SECONDS = 3 * TARGET_SECONDS
-# Appendix B.1, in target durations: how long an answer may be kept.
+# Appendix B.1, in target durations: how long a cache may keep an answer.
 _KEPT_BLOCKING = 6
 _KEPT_MISSING = 1
 
 
 class LowLatency:
-    """The programme of a low-latency stream: fragmented MP4, in the clear."""
+    """The programme of a low-latency stream: fragmented MP4, not encrypted."""
 
     name = LL_ID
     container = Container.FMP4
@@ -50,7 +50,7 @@ class LowLatency:
     def playlist(
         self, links: PartLinks, *, now: float, query: str, since: float
     ) -> Found:
-        """Return a media playlist, or when the one that is asked for will be there."""
+        """Return a media playlist, or the time when the requested one will be ready."""
         since, edge = min(since, now), self._timeline.next(now)
         track = self._tracks.get(links.rendition)
         if track is None:
@@ -75,7 +75,8 @@ class LowLatency:
     def piece(self, rendition: str, name: str, *, now: float) -> Found:
         """Return an init section, a segment (`311`) or a part (`311.2`).
 
-        The part that is hinted at is waited for; what is further ahead is not there.
+        A request for the hinted part waits until it is complete. Later parts do not
+        exist yet.
         """
         track = self._tracks.get(rendition)
         if track is None:
@@ -97,16 +98,16 @@ class LowLatency:
         return self.container
 
     def has_init(self, rendition: str) -> bool:  # noqa: ARG002 -- a Playable
-        """Tell whether a rendition has an init section."""
+        """Return whether a rendition has an init section."""
         return True
 
     def encrypts(self, rendition: str) -> bool:  # noqa: ARG002 -- a Playable
-        """Tell whether a rendition's segments need the key: none does."""
+        """Return whether a rendition's segments are encrypted: none are."""
         return False
 
     @property
     def key(self) -> MediaPiece | None:
-        """The AES-128 key: there is none."""
+        """Return the AES-128 key: None, as nothing is encrypted."""
         return None
 
     def _blocked(self, awaited: Spot, *, now: float, since: float) -> Found:

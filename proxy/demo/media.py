@@ -1,4 +1,4 @@
-"""The loop: the media files of the demo, as tracks that never end.
+"""Loads the loop: the media files of the demo, as endless tracks.
 
 `tools/make_demo_media.py` makes the files.
 """
@@ -34,23 +34,23 @@ PICTURES = (
 
 
 class Container(StrEnum):
-    """What the segments are packed in; the value is the files' extension."""
+    """The container of the segments; the value is their file extension."""
 
     TS = "ts"
     FMP4 = "mp4"
 
 
 class Track(Protocol):
-    """One rendition of the loop, as an endless row of segments."""
+    """One rendition of the loop, as an endless sequence of segments."""
 
     @property
     def init(self) -> bytes:
-        """The init section; empty in MPEG-TS, which needs none."""
+        """Return the init section; empty in MPEG-TS, which needs none."""
         ...
 
     @property
     def largest(self) -> int:
-        """The size of the largest segment, in bytes."""
+        """Return the size of the largest segment, in bytes."""
         ...
 
     def segment(self, index: int) -> bytes:
@@ -59,7 +59,7 @@ class Track(Protocol):
 
 
 def load(container: Container) -> Mapping[str, Track]:
-    """Return the tracks of the loop by name: each picture's, and `audio`."""
+    """Return the tracks of the loop by name: one for each picture, and `audio`."""
     make = TsTrack if container is Container.TS else Fmp4Track
     folder = resources.files("proxy.demo") / "media"
     names = [*(picture.name for picture in PICTURES), AUDIO]

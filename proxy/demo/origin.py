@@ -1,6 +1,6 @@
-"""The demo's origin without its sockets: who answers what, and the record of it.
+"""The demo's origin without sockets: routes requests and records them.
 
-The front has whatever a token opens; the edge, another origin, has what a signed URL
+The front serves what a token opens. The edge, another origin, serves what a signed URL
 opens. `server` puts each on a port.
 """
 
@@ -21,43 +21,42 @@ from proxy.demo.record import UNKNOWN, Record, Recorder
 from proxy.demo.signing import Signer
 from proxy.demo.timeline import Live, recording
 
-# The live streams have been running for a while, so that their playlists are full and
-# their sequence numbers are not zero.
+# The live streams have already run this long at the start, so their playlists are full
+# and their sequence numbers are not zero.
 LIVE_BEFORE_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class OriginSettings:
-    """How the origin is to be."""
+    """How the origin behaves."""
 
     public_key: str
-    """The PEM that tokens are checked with."""
+    """The public key that tokens are checked with, as PEM."""
     child_seconds: float = 20.0
-    """How long a signed child URL is good for."""
+    """How long a signed child URL is valid."""
     vod_seconds: float = 600.0
-    """The least length of the recordings."""
+    """The minimum length of the recordings."""
     subtitles: bool = True
     """Whether the entry playlists list the subtitles."""
     live_container: Container = Container.TS
-    """Of the live streams that are not bearer's.
+    """The container of all live streams except bearer's.
 
-    At each reload of a live playlist with an init section FFmpeg reads that section
-    again, and warns ("Found duplicated MOOV Atom"). MPEG-TS keeps it silent.
-    """
+    At each reload of a live playlist with an init section, FFmpeg reads that section
+    again and warns ("Found duplicated MOOV Atom"). MPEG-TS avoids the warning."""
     stall_after: float | None = None
     """Seconds after which the encoder of the low-latency stream stops; None: never."""
     vod_container: Container = Container.FMP4
-    """Of the recordings that are not bearer's."""
+    """The container of all recordings except bearer's."""
     bearer_container: Container = Container.TS
-    """Of bearer's live stream and recording."""
+    """The container of bearer's live stream and recording."""
     encrypted: frozenset[str] = ENCRYPTED
-    """The renditions that need a key."""
+    """The renditions that are encrypted."""
     ports: tuple[int, int] = (0, 0)
-    """Of the front and of the edge; 0 takes a free one."""
+    """The ports of the front and of the edge; 0 picks a free one."""
 
 
 class DemoOrigin:
-    """Answers for both ports, and counts what it was asked."""
+    """Answers requests to both ports, and counts them."""
 
     def __init__(
         self,
@@ -86,7 +85,7 @@ class DemoOrigin:
         signer = Signer(secret, seconds=settings.child_seconds, rng=rng)
         self._guard = guard
         self._edge = fastpix.FastPixEdge({**mixed, **low}, signer, edge_url=edge_url)
-        # The shapes of their paths tell them apart; the first that fits answers.
+        # The first kind of protection whose path shape matches answers.
         self._front: tuple[House, ...] = (
             bearer.Bearer({**uniform, **low}, guard, subtitles=listed),
             fastpix.FastPixFront(
@@ -96,7 +95,7 @@ class DemoOrigin:
         )
 
     def front(self, ask: OriginRequest) -> OriginReply:
-        """Answer a request to the front, and record it if it need not wait."""
+        """Answer a request to the front, and record it unless it has to wait."""
         for house in self._front:
             if house.serves(ask.path):
                 return self._recorded(house, ask)
@@ -104,7 +103,7 @@ class DemoOrigin:
         return missing()
 
     def edge(self, ask: OriginRequest) -> OriginReply:
-        """Answer a request to the edge, and record it if it need not wait."""
+        """Answer a request to the edge, and record it unless it has to wait."""
         return self._recorded(self._edge, ask)
 
     def accept(self, *public_keys: str) -> None:
@@ -112,7 +111,7 @@ class DemoOrigin:
         self._guard.accept(*public_keys)
 
     def record(self) -> Record:
-        """Return what was asked until now."""
+        """Return the requests recorded so far."""
         return self._recorder.snapshot()
 
     def _recorded(self, house: House, ask: OriginRequest) -> OriginReply:

@@ -1,6 +1,6 @@
-"""A question to the origin and its reply, as values: what is judged, without a socket.
+"""A request to the origin and its reply, as values without a socket.
 
-A target is kept as it was sent: a proxy that re-encodes it is to be found out.
+A target is kept as it was sent, so that a proxy that re-encodes it is noticed.
 """
 
 import json
@@ -12,25 +12,25 @@ from typing import Protocol
 from proxy.demo.programme import Ahead, Found, MediaPiece, Unable
 from proxy.demo.record import UNKNOWN, Refusal
 
-# RFC 7515, section 3.1: a JOSE header is a JSON object, so it begins `{"`.
+# RFC 7515, section 3.1: a JOSE header is a JSON object, so it begins with `{"`.
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class OriginRequest:
-    """A request, as far as it matters here."""
+    """The parts of a request that matter here."""
 
     path: str = field(repr=False)
     query: str = field(default="", repr=False)
     authorization: str | None = field(default=None, repr=False)
     cookie: str | None = field(default=None, repr=False)
     since: float = math.inf
-    """Epoch seconds when it was asked; by default it has not been waiting."""
+    """Epoch seconds when it was received. By default it has not been waiting."""
 
 
 @dataclass(frozen=True, slots=True)
 class OriginReply:
-    """An answer, and what is to be recorded of it."""
+    """A reply, and what is recorded about it."""
 
     status: int
     body: bytes = field(repr=False)
@@ -38,22 +38,22 @@ class OriginReply:
     stream: str = UNKNOWN
     refusal: Refusal | None = None
     token_life: float | None = None
-    """Seconds that the accepted token had left."""
+    """Seconds until the accepted token expires."""
     challenge: str = ""
-    """The value of WWW-Authenticate, where there is one."""
+    """The value of WWW-Authenticate, if there is one."""
     kept_seconds: int | None = None
-    """How long a cache may keep it; None where nothing is said."""
+    """How many seconds a cache may keep it; None: no such header is sent."""
     retry_seconds: int | None = None
-    """The value of Retry-After, where there is one."""
+    """The value of Retry-After, if there is one."""
     again_at: float | None = None
-    """Not to be sent: the same question is to be asked again at this epoch time."""
+    """If set, send nothing: ask again with the same request at this epoch time."""
 
 
 class House(Protocol):
-    """One way of protection: what it answers, and what it takes for a stray token."""
+    """A kind of protection: how it answers, and which tokens it considers stray."""
 
     def serves(self, path: str) -> bool:
-        """Tell by its shape whether a path is one of this house."""
+        """Return whether the path has the shape of this kind of protection."""
         ...
 
     def answer(self, ask: OriginRequest, now: float) -> OriginReply:
@@ -61,17 +61,17 @@ class House(Protocol):
         ...
 
     def stray(self, ask: OriginRequest) -> bool:
-        """Tell whether the request carries a token where none belongs."""
+        """Return whether the request carries a token where it should not."""
         ...
 
 
 def holds_token(*texts: str | None) -> bool:
-    """Tell whether anything in there looks like a JSON Web Token."""
+    """Return whether any of the strings contains something like a JSON Web Token."""
     return any(_JWT.search(text) for text in texts if text)
 
 
 def served(found: Found, stream: str, life: float | None = None) -> OriginReply:
-    """Reply with what was found, or that there is nothing. `life` is the token's."""
+    """Reply with what was found, or with 404; `life` is the token's, in seconds."""
     match found:
         case None:
             return missing(stream, life)
@@ -94,16 +94,16 @@ def served(found: Found, stream: str, life: float | None = None) -> OriginReply:
 
 
 def missing(stream: str = UNKNOWN, life: float | None = None) -> OriginReply:
-    """Reply that there is no such thing."""
+    """Reply that this does not exist."""
     body = failure("not found")
     return OriginReply(404, body, "application/json", stream, token_life=life)
 
 
 def refused(status: int, refusal: Refusal, stream: str = UNKNOWN) -> OriginReply:
-    """Reply that this may not be had."""
+    """Reply that access is refused."""
     return OriginReply(status, failure(refusal), "application/json", stream, refusal)
 
 
 def failure(message: str) -> bytes:
-    """Return an error's body, of the shape FastPix uses."""
+    """Return an error's body in the format FastPix uses."""
     return json.dumps({"success": False, "error": {"message": message}}).encode()

@@ -1,4 +1,4 @@
-"""Faults that the origin makes on purpose, as networks and servers do."""
+"""Deliberate faults of the origin, like those of networks and servers."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -7,22 +7,22 @@ from aiohttp import web
 
 
 class OriginFault(StrEnum):
-    """What becomes of one request."""
+    """What happens to one request."""
 
     RESET = "reset"
     """The connection breaks before the answer."""
     UNAVAILABLE = "unavailable"
-    """503, without a word about when to come back."""
+    """503 without Retry-After."""
     CUT = "cut"
-    """The answer's body breaks off in the middle."""
+    """The body stops in the middle."""
 
 
 Faults = Callable[[], OriginFault | None]
-"""Asked about each request; None lets it pass."""
+"""Called for each request; None means no fault."""
 
 
 class CutResponse(web.Response):
-    """Announces its whole body, sends half of it, and ends the connection."""
+    """Announces its whole body, sends half of it, and closes the connection."""
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Send half of the body."""
@@ -38,7 +38,7 @@ class CutResponse(web.Response):
 def broken(
     request: web.BaseRequest, response: web.Response, fault: OriginFault | None
 ) -> web.Response:
-    """Return the response as the fault has it."""
+    """Return the response with the fault applied."""
     match fault:
         case OriginFault.RESET:
             if request.transport is not None:

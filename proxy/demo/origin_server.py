@@ -1,7 +1,7 @@
-"""The demo's origin on its two ports: `running()`.
+"""Serves the demo's origin on its two ports: `running()`.
 
-Segments are answered in ranges where that is asked for, with a strong validator, so
-that a client may resume what was cut short.
+Range requests for segments are answered with a strong validator, so that a client may
+resume an interrupted transfer.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from proxy.demo.programme import PLAYLIST_TYPE
 from proxy.errors import StartError
 
 LOOPBACK = "127.0.0.1"
-# Clients that hang up late must not hold up the end of a test or of the demo.
+# Clients that hang up late must not delay the end of a test or of the demo.
 _SHUTDOWN_SECONDS = 1.0
 
 
@@ -34,13 +34,13 @@ async def running(
     rng: random.Random,
     faults: Faults = lambda: None,
 ) -> AsyncIterator[DemoOrigin]:
-    """Keep the origin up, on loopback, for as long as the block lasts.
+    """Run the origin on loopback while the block lasts.
 
-    `faults` says what goes wrong with each request.
-    Raises StartError if a port is in use.
+    `faults` is called for the fault of each request. Raises StartError if a port is in
+    use.
     """
     async with contextlib.AsyncExitStack() as stack:
-        # Bound first: the front's playlists name the edge's port.
+        # Bind the sockets first: the front's playlists contain the edge's port.
         sockets = [stack.enter_context(_bound(port)) for port in settings.ports]
         front_url, edge_url = (
             f"http://{LOOPBACK}:{s.getsockname()[1]}" for s in sockets
@@ -73,13 +73,13 @@ async def _serving(
         if request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}:
             return web.Response(status=405, headers={hdrs.ALLOW: "GET, HEAD"})
         ask = _ask(request, clock.wall())
-        # Judged anew after each wait: a token that expired meanwhile is refused.
+        # Check again after each wait: a token that expired meanwhile is refused.
         while (reply := answer(ask)).again_at is not None:
             await clock.sleep(max(0.0, reply.again_at - clock.wall()))
         return broken(request, _response(request, reply), faults())
 
-    # No router: it would decode paths, which are to be compared as they were sent. No
-    # access log: it would hold tokens.
+    # No router: it would decode paths, which must be compared as they were sent. No
+    # access log: it would contain tokens.
     server = web.Server(handle, access_log=None)
     runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
@@ -123,7 +123,7 @@ def _range(request: web.BaseRequest) -> slice | None:
     try:
         return request.http_range
     except ValueError:
-        # RFC 9110, section 14.2: what cannot be understood is ignored.
+        # RFC 9110, section 14.2: an invalid Range header is ignored.
         return None
 
 

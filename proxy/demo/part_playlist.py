@@ -1,4 +1,4 @@
-"""The text of a low-latency media playlist (RFC 8216bis), out of values. Pure."""
+"""Makes the text of a low-latency media playlist (RFC 8216bis) from values. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from proxy.demo.playlists import TARGET_SECONDS, Links, date
 from proxy.demo.timeline import SEGMENT_SECONDS, Window
 
 PART_TARGET_SECONDS = 0.5
-# RFC 8216bis, section 4.4.3.8: at least three part targets, and six targets.
+# RFC 8216bis, section 4.4.3.8: at least three part targets, and six target durations.
 HOLD_BACK_SECONDS = 3 * PART_TARGET_SECONDS
 SKIP_UNTIL_SECONDS = 6 * TARGET_SECONDS
-# Section 4.4.4.9: parts within three target durations from the end stay listed.
+# Section 4.4.4.9: parts less than three target durations from the end stay listed.
 _PARTED_SEGMENTS = 4
 
 
@@ -21,15 +21,15 @@ class PartLinks(Links, Protocol):
 
     @property
     def rendition(self) -> str:
-        """The name of the rendition."""
+        """Return the name of the rendition."""
         ...
 
     def part(self, part: Spot) -> str:
-        """Return the reference of a part."""
+        """Return the reference to a part."""
         ...
 
     def report(self, rendition: str) -> str:
-        """Return the reference of another rendition's playlist."""
+        """Return the reference to another rendition's playlist."""
         ...
 
 
@@ -40,24 +40,25 @@ class Parted:
     window: Window
     """The complete segments."""
     next: Spot
-    """The part that is hinted at: it is not complete."""
+    """The part that is hinted at; it is not complete yet."""
     shares: Sequence[float]
-    """How much of a segment's duration each of its parts has."""
+    """Each part's share of a segment's duration."""
     independent: bool
-    """Whether every part can be decoded by itself; else the first of a segment."""
+    """Whether every part can be decoded by itself; else only a segment's first part
+    can."""
     others: Sequence[str]
-    """The other renditions, which are reported on."""
+    """The other renditions, for which rendition reports are listed."""
 
     @property
     def skippable(self) -> int:
-        """How many segments end before the skip boundary (section 6.2.5.1)."""
+        """Return how many segments end before the skip boundary (section 6.2.5.1)."""
         end = self.next.number * PART_SECONDS
         boundary = (end - SKIP_UNTIL_SECONDS) / SEGMENT_SECONDS
         return max(0, int(boundary) - self.window.first)
 
 
 def low_latency(parted: Parted, links: PartLinks, *, skip: bool = False) -> str:
-    """Return the media playlist; with `skip` as a delta update, if that is shorter."""
+    """Return the media playlist; with `skip`, a delta update if that is shorter."""
     skipped = parted.skippable if skip else 0
     return "\n".join(
         [
@@ -80,7 +81,7 @@ def _head(parted: Parted, links: PartLinks, skipped: int) -> Iterator[str]:
     yield f"#EXT-X-PART-INF:PART-TARGET={PART_TARGET_SECONDS}"
     yield f"#EXT-X-MEDIA-SEQUENCE:{parted.window.first}"
     if skipped:
-        # Section 4.4.5.2: what was said of the skipped segments holds on.
+        # Section 4.4.5.2: tags of the skipped segments remain in force.
         yield f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}"
     elif init := links.init():
         yield f'#EXT-X-MAP:URI="{init}"'

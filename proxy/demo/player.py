@@ -1,7 +1,7 @@
-"""A small honest player: it follows every rendition of a stream, in real time.
+"""A small player: it follows every rendition of a stream, in real time.
 
-It notes whatever a viewer would have noticed: a segment that did not come, came late
-or broken, a gap, a picture that stood still. It knows nothing of tokens.
+It records whatever a viewer would notice: a segment that was missing, late or broken,
+a gap, a picture that froze. It knows nothing about tokens.
 """
 
 import asyncio
@@ -23,26 +23,26 @@ from proxy.demo.reader import (
 )
 from proxy.errors import UpstreamError
 
-# RFC 8216, section 6.3.3: a live stream is begun three target durations from its end.
-# A recording is fetched as far ahead.
+# RFC 8216, section 6.3.3: playback of a live stream starts three target durations from
+# its end. A recording is fetched as far ahead.
 AHEAD_SEGMENTS = 3
-# A frame: less cannot be seen.
+# The duration of a frame: a smaller gap is invisible.
 _SAME_SECONDS = 0.04
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came back."""
+    """The status and the body of an answer."""
 
     status: int
     body: bytes = field(repr=False)
 
 
 class Fetch(Protocol):
-    """How a player gets at things."""
+    """How a player fetches resources."""
 
     async def __call__(self, url: str) -> Fetched:
-        """Get all of it. Raises UpstreamError where it does not come, or not whole."""
+        """Return the answer; raises UpstreamError if it is missing or incomplete."""
         ...
 
 
@@ -67,7 +67,7 @@ class _Notes:
 async def play(
     name: str, entry_url: str, seconds: float, *, fetch: Fetch, clock: Clock
 ) -> StreamReport:
-    """Play a stream for so long, or until it ends."""
+    """Play a stream for `seconds`, or until it ends."""
     notes = _Notes()
     until = clock.mono() + seconds
     entry = await _text(entry_url, "entry", fetch, notes)
@@ -119,7 +119,7 @@ class _Follower:
         self, url: str, until: float, *, fetch: Fetch, clock: Clock, notes: _Notes
     ) -> None:
         self._url = url
-        # the rendition's name, as far as addresses here tell it
+        # the rendition's name, as far as the URLs here contain it
         self._what = url.rsplit("/", 2)[-2]
         self._until = until
         self._fetch = fetch
@@ -142,7 +142,7 @@ class _Follower:
             self._stands_still()
             if playlist and playlist.ended:
                 return
-            # RFC 8216, section 6.3.4: half the target duration after no change
+            # RFC 8216, section 6.3.4: half the target duration if nothing changed.
             target = playlist.target_seconds if playlist else 1.0
             await self._sleep(target if news else target / 2)
 
@@ -161,7 +161,7 @@ class _Follower:
         return news
 
     async def _in_time(self, segment: Listed) -> None:
-        """Fetch a segment when a player's buffer has room for it."""
+        """Fetch a segment as soon as a player's buffer would have room for it."""
         if self._next is not None:
             early = AHEAD_SEGMENTS * segment.seconds
             await self._sleep(self._due - early - self._clock.mono())
@@ -188,7 +188,7 @@ class _Follower:
             return None
 
     def _stands_still(self) -> None:
-        """Note it if all that was fetched has been shown."""
+        """Record a freeze if everything fetched has been shown."""
         now = self._clock.mono()
         if self._next is not None and now > self._due:
             self._fail("the picture stood still")

@@ -1,6 +1,6 @@
-"""The text of playlists, out of values. Pure.
+"""Makes the text of playlists from values. Pure.
 
-How the references in them look is the affair of each way of protection: `Links`.
+Each kind of protection decides what the references look like: `Links`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,22 +19,22 @@ class Links(Protocol):
     """How one media playlist refers to its resources."""
 
     def segment(self, index: int) -> str:
-        """Return the reference of a segment."""
+        """Return the reference to a segment."""
         ...
 
     def init(self) -> str | None:
-        """Return the reference of the init section, if there is one."""
+        """Return the reference to the init section, if there is one."""
         ...
 
     def key(self) -> str | None:
-        """Return the reference of the AES-128 key of an encrypted rendition."""
+        """Return the reference to the AES-128 key of an encrypted rendition."""
         ...
 
 
 def multivariant(
     tracks: Mapping[str, Track], links: Mapping[str, str], *, subtitles: bool
 ) -> str:
-    """Return the entry playlist; `links` refers to each rendition by its name."""
+    """Return the entry playlist; `links` maps rendition names to references."""
     return "\n".join([*_multivariant(tracks, links, subtitles=subtitles), ""])
 
 
@@ -44,7 +44,7 @@ def media(window: Window, links: Links) -> str:
 
 
 def date(began: float, index: int) -> str:
-    """Return when a segment began, as EXT-X-PROGRAM-DATE-TIME has it."""
+    """Return when a segment began, in the format of EXT-X-PROGRAM-DATE-TIME."""
     moment = datetime.fromtimestamp(began + index * SEGMENT_SECONDS, tz=UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -86,7 +86,7 @@ def _media(window: Window, links: Links) -> Iterator[str]:
         yield "#EXT-X-PLAYLIST-TYPE:VOD"
     else:
         yield f"#EXT-X-DISCONTINUITY-SEQUENCE:{window.discontinuity_sequence}"
-    # RFC 8216, section 4.3.2.5: a key holds for an init section that comes after it.
+    # RFC 8216, section 4.3.2.5: a key also applies to an init section after it.
     if init := links.init():
         yield f'#EXT-X-MAP:URI="{init}"'
     if key := links.key():

@@ -1,4 +1,4 @@
-"""What there is to play, whoever guards it: each piece, and when there is one."""
+"""What can be played, whatever protects it: each piece, and when it is available."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ VOD_ID = "demo-vod"
 ENCRYPTED = frozenset(picture.name for picture in PICTURES if picture.encrypted)
 
 PIECE_NAME = r"init|\d{1,12}(?:\.\d{1,2})?"
-"""How a piece is named, whatever stands before and after it; `311.2` is a part."""
+"""The name of a piece, without what comes before and after it; `311.2` is a part."""
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 _BLOCK_BYTES = 16
@@ -27,24 +27,24 @@ _BLOCK_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class MediaPiece:
-    """One resource: its bytes and its type."""
+    """One resource: its bytes and its content type."""
 
     body: bytes
     content_type: str
     kept_seconds: int | None = None
-    """How long a cache may keep it; None where nothing is said."""
+    """How many seconds a cache may keep it; None: no such header is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What is not there yet, and the epoch seconds at which to look again."""
+    """Something that is not available yet: the epoch seconds at which to try again."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Unable:
-    """Why there is no piece."""
+    """Why a request cannot be fulfilled."""
 
     status: int
     reason: str
@@ -56,30 +56,30 @@ Found = MediaPiece | Ahead | Unable | None
 
 
 class Playable(Protocol):
-    """What a way of protection needs of what it protects."""
+    """What a kind of protection needs to know about a programme."""
 
     @property
     def name(self) -> str:
-        """The playback id."""
+        """Return the playback id."""
         ...
 
     @property
     def key(self) -> MediaPiece | None:
-        """The AES-128 key of what is encrypted, if anything is."""
+        """Return the AES-128 key, or None if nothing is encrypted."""
         ...
 
     def entry(self, links: Mapping[str, str], *, subtitles: bool) -> MediaPiece:
-        """Return the entry playlist; `links` refers to each rendition by its name."""
+        """Return the entry playlist; `links` maps rendition names to references."""
         ...
 
     def playlist(
         self, links: PartLinks, *, now: float, query: str, since: float
     ) -> Found:
-        """Return a media playlist; the player asked with `query`, at `since`."""
+        """Return a media playlist; the request came at `since`, in epoch seconds."""
         ...
 
     def piece(self, rendition: str, name: str, *, now: float) -> Found:
-        """Return what `PIECE_NAME` names, if there is such a thing."""
+        """Return the piece of this name (`PIECE_NAME`), if it exists."""
         ...
 
     def extension(self, rendition: str) -> str:
@@ -87,11 +87,11 @@ class Playable(Protocol):
         ...
 
     def has_init(self, rendition: str) -> bool:
-        """Tell whether a rendition has an init section."""
+        """Return whether a rendition has an init section."""
         ...
 
     def encrypts(self, rendition: str) -> bool:
-        """Tell whether a rendition's segments need the key."""
+        """Return whether a rendition's segments are encrypted."""
         ...
 
 
@@ -113,7 +113,7 @@ class Programme:
         self._tracks = load(container)
 
     def entry(self, links: Mapping[str, str], *, subtitles: bool) -> MediaPiece:
-        """Return the entry playlist; `links` refers to each rendition by its name."""
+        """Return the entry playlist; `links` maps rendition names to references."""
         text = multivariant(self._tracks, links, subtitles=subtitles)
         return MediaPiece(text.encode(), PLAYLIST_TYPE)
 
@@ -125,12 +125,12 @@ class Programme:
         query: str,  # noqa: ARG002 -- a Playable
         since: float,  # noqa: ARG002
     ) -> MediaPiece:
-        """Return a media playlist, as it is now."""
+        """Return a media playlist as of `now`."""
         text = media(self._timeline.window(now), links)
         return MediaPiece(text.encode(), PLAYLIST_TYPE)
 
     def piece(self, rendition: str, name: str, *, now: float) -> MediaPiece | None:
-        """Return an init section (`init`) or a segment (a number), if there is one."""
+        """Return an init section (`init`) or a segment (a number), if it exists."""
         if name == "init":
             return self._init(rendition)
         if not name.isdigit():
@@ -142,16 +142,16 @@ class Programme:
         return "vtt" if rendition == SUBTITLES else self.container
 
     def has_init(self, rendition: str) -> bool:
-        """Tell whether a rendition has an init section."""
+        """Return whether a rendition has an init section."""
         return rendition != SUBTITLES and self.container is Container.FMP4
 
     def encrypts(self, rendition: str) -> bool:
-        """Tell whether a rendition's segments need the key."""
+        """Return whether a rendition's segments are encrypted."""
         return rendition in self._encrypted
 
     @property
     def key(self) -> MediaPiece:
-        """The AES-128 key of what is encrypted."""
+        """Return the AES-128 key of the encrypted renditions."""
         return MediaPiece(self._key, "application/octet-stream")
 
     @property
@@ -178,7 +178,7 @@ class Programme:
 
 
 def content_type(container: Container, rendition: str) -> str:
-    """Return the type of a rendition's segments, text apart."""
+    """Return the content type of a rendition's segments; subtitles are not included."""
     if container is Container.TS:
         return "video/mp2t"
     return "audio/mp4" if rendition == AUDIO else "video/mp4"
@@ -193,7 +193,7 @@ def encrypt(body: bytes, secret: bytes, index: int) -> bytes:
 
 
 def decrypt(body: bytes, secret: bytes, index: int) -> bytes:
-    """Undo `encrypt`. Raises ValueError where key or body are wrong."""
+    """Undo `encrypt`; raises ValueError if the key or the body is wrong."""
     decryptor = _cipher(secret, index).decryptor()
     unpadder = PKCS7(8 * _BLOCK_BYTES).unpadder()
     padded = decryptor.update(body) + decryptor.finalize()

@@ -1,6 +1,6 @@
-"""What a player would find in playlists and segments. Pure.
+"""Reads playlists and segments as a player does. Pure.
 
-It stands on its own beside what made them, as far as that is possible: playlists are
+It shares as little code as possible with the modules that make them: playlists are
 read by the m3u8 library.
 """
 
@@ -24,7 +24,7 @@ _TIMESTAMP_MAP = re.compile(rb"X-TIMESTAMP-MAP=MPEGTS:(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A segment as a playlist lists it; all addresses are absolute."""
+    """A segment as a playlist lists it; all URLs are absolute."""
 
     number: int
     """The media sequence number."""
@@ -36,7 +36,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class MediaPlaylist:
-    """A media playlist, as far as a player of these streams needs it."""
+    """The parts of a media playlist that a player of these streams needs."""
 
     segments: tuple[Listed, ...]
     target_seconds: float
@@ -44,12 +44,12 @@ class MediaPlaylist:
 
 
 def leaks(text: str) -> tuple[str, ...]:
-    """Name what a playlist holds that no player may see."""
+    """Return the names of what a playlist contains although no player may see it."""
     return tuple(name for name, pattern in _LEAKS.items() if pattern.search(text))
 
 
 def renditions(text: str, url: str) -> tuple[str, ...]:
-    """Return the addresses of the media playlists that an entry playlist lists."""
+    """Return the URLs of the media playlists that an entry playlist lists."""
     parsed = m3u8.loads(text, uri=url)
     found = [*parsed.playlists, *(media for media in parsed.media if media.uri)]
     return tuple(dict.fromkeys(str(item.absolute_uri) for item in found))
@@ -59,7 +59,7 @@ def media_playlist(text: str, url: str) -> MediaPlaylist:
     """Read a media playlist."""
     parsed = m3u8.loads(text, uri=url)
     first = parsed.media_sequence or 0
-    # Parts at the end belong to a segment that has neither address nor duration yet.
+    # Parts at the end belong to a segment that has no URI and no duration yet.
     whole = (item for item in parsed.segments if item.uri)
     listed = (_listed(first + i, item) for i, item in enumerate(whole))
     target = float(parsed.target_duration or 0)
@@ -78,14 +78,14 @@ def _listed(number: int, item: m3u8.Segment) -> Listed:
 
 
 def clear(body: bytes, key: bytes | None, number: int) -> bytes:
-    """Decrypt a segment if there is a key. Raises ValueError where that fails."""
+    """Decrypt a segment if there is a key; raises ValueError if that fails."""
     return body if key is None else decrypt(body, key, number)
 
 
 def starts_at(segment: bytes, init: bytes | None) -> float:
-    """Return the media time in seconds at which a clear segment begins.
+    """Return the media time in seconds at which an unencrypted segment begins.
 
-    Raises ValueError where it is not a whole segment of a kind that we know.
+    Raises ValueError if it is not a whole segment of a known kind.
     """
     if mapped := _TIMESTAMP_MAP.search(segment[:100]):
         return int(mapped[1]) / TICKS_PER_SECOND

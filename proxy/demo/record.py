@@ -1,4 +1,4 @@
-"""What the origin was sent: counted per stream, handed out as frozen values."""
+"""Counts the requests to the origin per stream; returns frozen values."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 UNKNOWN = "unknown"
-"""The stream of a request that names none of ours."""
+"""The stream of a request that names no known stream."""
 
 
 class Refusal(StrEnum):
@@ -21,34 +21,34 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StreamRecord:
-    """What was asked of one stream."""
+    """The requests to one stream."""
 
     requests: int = 0
     refusals: Mapping[Refusal, int] = field(default_factory=dict)
     stray_tokens: int = 0
-    """Requests that carried a token where none belongs."""
+    """Requests that carried a token where they should not."""
     least_token_life: float | None = None
-    """The fewest seconds that a token had left when it was accepted."""
+    """The fewest seconds until expiry that an accepted token had left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What was asked of the origin, by stream."""
+    """The requests to the origin, by stream."""
 
     streams: Mapping[str, StreamRecord]
 
     def stream(self, name: str) -> StreamRecord:
-        """Return one stream's record, an empty one if it was never asked."""
+        """Return one stream's record; it is empty if there were no requests."""
         return self.streams.get(name, StreamRecord())
 
     @property
     def requests(self) -> int:
-        """All requests."""
+        """Return the number of all requests."""
         return sum(stream.requests for stream in self.streams.values())
 
     @property
     def refusals(self) -> Mapping[Refusal, int]:
-        """All refusals by reason."""
+        """Return the number of refusals by reason."""
         total: Counter[Refusal] = Counter()
         for stream in self.streams.values():
             total.update(stream.refusals)
@@ -56,12 +56,12 @@ class Record:
 
     @property
     def stray_tokens(self) -> int:
-        """All requests that carried a token where none belongs."""
+        """Return the number of requests that carried a token where they should not."""
         return sum(stream.stray_tokens for stream in self.streams.values())
 
 
 class Recorder:
-    """Counts for one origin. Not for threads."""
+    """Counts the requests to one origin. Not thread-safe."""
 
     def __init__(self) -> None:
         self._requests: Counter[str] = Counter()
@@ -87,7 +87,7 @@ class Recorder:
             self._lives[stream] = least
 
     def snapshot(self) -> Record:
-        """Return what was counted until now."""
+        """Return the counts so far."""
         return Record({name: self._stream(name) for name in sorted(self._requests)})
 
     def _stream(self, name: str) -> StreamRecord:

@@ -1,6 +1,6 @@
-"""Fragmented MP4, moved in time: the loop's fragments wherever they are wanted.
+"""Moves fragments of the loop in fragmented MP4 to another time.
 
-ISO 14496-12: a fragment tells its place in `mfhd` (sequence number, section 8.8.5)
+ISO 14496-12: a fragment has its place in `mfhd` (sequence number, section 8.8.5)
 and `tfdt` (decode time of its first sample, section 8.8.12). Everything else in it is
 relative. There is no `sidx`. The counterpart for MPEG-TS is `retime_ts`.
 """
@@ -21,7 +21,7 @@ _PARENTS = frozenset({b"moov", b"trak", b"mdia", b"moof", b"traf"})
 
 
 class Box(NamedTuple):
-    """A box, by the offsets of its first byte, its content and its end."""
+    """A box: the offsets of its first byte, its content and its end."""
 
     kind: bytes
     start: int
@@ -30,9 +30,9 @@ class Box(NamedTuple):
 
 
 def boxes(data: bytes) -> Iterator[Box]:
-    """Walk the boxes, parents before what they hold.
+    """Yield the boxes; a parent comes before its children.
 
-    Raises ValueError where they do not fill `data` exactly.
+    Raises ValueError if they do not fill `data` exactly.
     """
     yield from _within(data, 0, len(data))
 
@@ -51,10 +51,10 @@ def _within(data: bytes, start: int, end: int) -> Iterator[Box]:
 
 
 def retime(fragment: bytes, *, sequence: int, units: int) -> bytes:
-    """Return the fragment with this sequence number, `units` of its track later."""
+    """Return the fragment with this sequence number, moved by `units` of its track."""
     moved = bytearray(fragment)
     for box in boxes(fragment):
-        # version and flags are the first four bytes of a full box
+        # the first four bytes of a full box are version and flags
         if box.kind == b"mfhd":
             moved[box.content + 4 : box.end] = sequence.to_bytes(4)
         elif box.kind == b"tfdt":
@@ -66,7 +66,7 @@ def retime(fragment: bytes, *, sequence: int, units: int) -> bytes:
 def decode_time(fragment: bytes) -> int:
     """Return the decode time of the first sample, in units of its track.
 
-    Raises ValueError where there is none.
+    Raises ValueError if there is none.
     """
     box = _first(fragment, b"tfdt")
     return int.from_bytes(fragment[box.content + 4 : box.end])
@@ -75,7 +75,8 @@ def decode_time(fragment: bytes) -> int:
 def timescale(init: bytes) -> int:
     """Return the units per second of the (first) track of an init section."""
     box = _first(init, b"mdhd")
-    # Section 8.4.2: version 1 has two times of 8 bytes before it, version 0 of 4.
+    # Section 8.4.2: before the timescale, version 1 has two times of 8 bytes, version 0
+    # of 4.
     at = box.content + 4 + (16 if init[box.content] else 8)
     return int.from_bytes(init[at : at + 4])
 
@@ -89,7 +90,7 @@ def _first(data: bytes, kind: bytes) -> Box:
 
 
 class Fmp4Track:
-    """One rendition of the loop in fragmented MP4, as an endless row of segments."""
+    """One rendition of the loop in fragmented MP4: an endless sequence of segments."""
 
     def __init__(self, file: bytes) -> None:
         starts = [box.start for box in boxes(file) if box.kind == b"moof"]
@@ -100,7 +101,7 @@ class Fmp4Track:
 
     @property
     def largest(self) -> int:
-        """The size of the largest segment, in bytes."""
+        """Return the size of the largest segment, in bytes."""
         return max(map(len, self._loop))
 
     def segment(self, index: int) -> bytes:

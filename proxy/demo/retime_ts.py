@@ -1,7 +1,7 @@
-"""MPEG-TS, moved in time: the loop's segments wherever they are wanted.
+"""Moves segments of the loop in MPEG-TS to another time.
 
 ISO 13818-1: the clock (PCR, section 2.4.3.5), the time stamps (PTS and DTS, section
-2.4.3.7) and each PID's continuity counter (section 2.4.3.3) tell a packet's place.
+2.4.3.7) and each PID's continuity counter (section 2.4.3.3) define a packet's place.
 The counterpart for fragmented MP4 is `retime_fmp4`.
 """
 
@@ -13,7 +13,7 @@ from proxy.demo.timeline import LOOP_SEGMENTS, SEGMENT_TICKS, START_TICKS
 
 PACKET_BYTES = 188
 SYNC = 0x47
-# PCR base, PTS and DTS have 33 bits at 90 kHz: they wrap after 26.5 hours.
+# PCR base, PTS and DTS have 33 bits at 90 kHz, so they wrap after 26.5 hours.
 TICKS_MODULUS = 1 << 33
 
 # The muxer writes this table once, at the start of each segment.
@@ -25,7 +25,7 @@ _PES = b"\0\0\1"
 
 
 def packets(data: bytes | bytearray) -> Iterator[memoryview]:
-    """Walk the packets. Raises ValueError unless they fill `data` exactly."""
+    """Yield the packets; raises ValueError unless they fill `data` exactly."""
     if len(data) % PACKET_BYTES:
         message = "not a whole number of packets"
         raise ValueError(message)
@@ -38,7 +38,7 @@ def packets(data: bytes | bytearray) -> Iterator[memoryview]:
 
 
 def retime(segment: bytes, *, ticks: int, counters: Mapping[int, int]) -> bytes:
-    """Return the segment `ticks` of 90 kHz later.
+    """Return the segment moved by `ticks` of 90 kHz.
 
     `counters` says how many packets with payload each PID has sent before.
     """
@@ -56,7 +56,7 @@ def retime(segment: bytes, *, ticks: int, counters: Mapping[int, int]) -> bytes:
 
 
 def presentation_time(segment: bytes) -> int:
-    """Return the first PTS, in ticks of 90 kHz. Raises ValueError without one."""
+    """Return the first PTS, in ticks of 90 kHz; raises ValueError if there is none."""
     times = [_read_stamp(s) for packet in packets(segment) for s in _stamps(packet)]
     if not times:
         message = "no time stamp"
@@ -65,12 +65,12 @@ def presentation_time(segment: bytes) -> int:
 
 
 def payloads(segment: bytes) -> Counter[int]:
-    """Count the packets with payload of each PID."""
+    """Return the number of packets with payload of each PID."""
     return Counter(_pid(packet) for packet in packets(segment) if _has_payload(packet))
 
 
 class TsTrack:
-    """One rendition of the loop in MPEG-TS, as an endless row of segments."""
+    """One rendition of the loop in MPEG-TS: an endless sequence of segments."""
 
     init = b""
 
@@ -85,7 +85,7 @@ class TsTrack:
 
     @property
     def largest(self) -> int:
-        """The size of the largest segment, in bytes."""
+        """Return the size of the largest segment, in bytes."""
         return max(map(len, self._loop))
 
     def segment(self, index: int) -> bytes:

@@ -1,13 +1,13 @@
-"""Where the demo writes: lines that stay, and one that is written over.
+"""The demo's output: lines that stay, and a status line that is overwritten.
 
-What a viewer is to paste stays in sight: on a terminal what happens goes into one line.
+The status takes a single line on a terminal, so the URLs to copy stay visible.
 """
 
 from collections.abc import Callable
 
 _TERMINAL_SECONDS = 1.0
 _PLAIN_SECONDS = 30.0
-# ECMA-48: back to the first column, erase the rest of the line.
+# ECMA-48: return to the first column, erase the rest of the line.
 _OVER = "\r\x1b[K"
 
 
@@ -16,7 +16,7 @@ class Screen:
 
     def __init__(self, write: Callable[[str], object], *, terminal: bool) -> None:
         self.seconds = _TERMINAL_SECONDS if terminal else _PLAIN_SECONDS
-        """The time between two states."""
+        """The time between two status lines."""
         self._write = write
         self._terminal = terminal
         self._over = ""
@@ -27,7 +27,7 @@ class Screen:
         self._over = ""
 
     def state(self, line: str) -> None:
-        """Write how it is now, on a terminal over how it was before."""
+        """Write the current status; on a terminal it replaces the previous one."""
         if self._terminal:
             self._write(f"{self._over}{line}")
             self._over = _OVER

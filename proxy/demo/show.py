@@ -1,4 +1,4 @@
-"""What `hls-auth-proxy demo` does: origin and proxy up, what to type, what happens."""
+"""The command `hls-auth-proxy demo`: runs origin and proxy, prints URLs and status."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ from proxy.tokens.waiting import within
 
 PROFILE = Path(__file__).with_name("demo.toml")
 PORT = 8080
-"""The proxy's; the two after it are the origin's. The profile names them."""
+"""The proxy's port; the next two are the origin's. The profile contains all three."""
 _KEY = "DEMO_SIGNING_KEY"
 _NEW = frozenset({Outcome.MINTED, Outcome.REFRESHED})
 _ANOTHER = 1000
@@ -37,7 +37,7 @@ Say = Callable[[str], object]
 
 @dataclass(slots=True)
 class Display:
-    """Counts the tokens, and says at once what goes wrong with them."""
+    """Counts the tokens, and immediately reports failures to get one."""
 
     say: Say
     _made: int = 0
@@ -45,7 +45,7 @@ class Display:
     _lifetime: float = 0.0
 
     def __call__(self, event: Event) -> None:
-        """Take note of a refresh; short tokens are made for each request."""
+        """Record a refresh; short tokens are made for each request."""
         if isinstance(event, Refresh):
             self._refresh(event)
 
@@ -59,7 +59,7 @@ class Display:
             self._lifetime = max(self._lifetime, refresh.lives or 0.0)
 
     def state(self, seconds: float) -> str:
-        """Return how many tokens there were in so many seconds, in a line."""
+        """Return a status line with the number of tokens in so many seconds."""
         minutes, rest = divmod(int(seconds), 60)
         return (
             f"{minutes}:{rest:02}  tokens: {self._made}, valid for"
@@ -69,7 +69,7 @@ class Display:
 
 
 def profile(port: int) -> str:
-    """Return the profile for the proxy on this port, the origin on the next two."""
+    """Return the profile with the proxy on this port and the origin on the next two."""
     ports = {PORT + number: port + number for number in range(3)}
 
     def moved(match: re.Match[str]) -> str:
@@ -120,7 +120,7 @@ async def demo(
     screen: Screen,
     port: int = PORT,
 ) -> None:
-    """Show the demo until told to stop. Raises StartError if a port is in use."""
+    """Run the demo until stopped; raises StartError if a port is in use."""
     display, clock = Display(screen.say), SystemClock()
     async with shown(display, clock, port=port) as (_, program):
         screen.say(_welcome(program))
@@ -135,7 +135,7 @@ async def demo(
 
 
 async def checked(seconds: float, *, say: Say, port: int = PORT) -> int:
-    """Play all of the demo with itself for so long; return the exit code.
+    """Play all of the demo's streams for so many seconds; return the exit code.
 
     Raises StartError if a port is in use.
     """

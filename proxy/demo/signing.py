@@ -1,8 +1,8 @@
-"""Who may pass by signed URL: children that the platform signs, for a short while.
+"""Signs the URLs of children for a short time, and checks them.
 
-The shape is FastPix's: a blob in the path, new with every playlist, and `cdn`,
+The format is FastPix's: a blob in the path, new with every playlist, and `cdn`,
 `expires` and `signature` in the query. Blob and signature always hold percent-encoded
-characters, and are compared as they were sent: who decodes and encodes them is refused.
+characters and are compared as sent, so a proxy that re-encodes them is refused.
 """
 
 import hmac
@@ -22,7 +22,7 @@ _QUERY = re.compile(r"cdn=(?P<cdn>\w+)&expires=(?P<expires>\d+)&signature=[^&]+(
 
 
 class Signer:
-    """Signs children for `seconds`, and checks what it signed."""
+    """Signs children for `seconds`, and checks the signatures."""
 
     def __init__(self, secret: bytes, *, seconds: float, rng: random.Random) -> None:
         self._secret = secret
@@ -35,11 +35,11 @@ class Signer:
         return quote(b64encode(head + programme.encode()), safe="")
 
     def sign(self, path: str, cdn: str, *, now: float) -> str:
-        """Return path and query of a child."""
+        """Return the signed path and query of a child."""
         return self._signed(path, cdn, str(int(now + self._seconds)))
 
     def check(self, path: str, query: str, *, now: float) -> Refusal | None:
-        """Judge what was asked for; what stands behind the signature does not count."""
+        """Check a request; anything after the signature is ignored."""
         parts = _QUERY.fullmatch(query)
         if parts is None or not (path + query).isascii():
             return Refusal.FORGED_CHILD
@@ -56,7 +56,7 @@ class Signer:
 
 
 def programme(blob: str) -> str:
-    """Return the programme's id out of a blob; empty where there is none."""
+    """Return the programme's id from a blob; empty if the blob is invalid."""
     try:
         return b64decode(unquote(blob), validate=True)[_HEAD_BYTES:].decode()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Subtitles made by code: cues that tell how long the stream has been running."""
+"""Generates subtitles: their cues say how long the stream has been running."""
 
 from proxy.demo.retime_ts import TICKS_MODULUS
 from proxy.demo.timeline import (
@@ -8,15 +8,15 @@ from proxy.demo.timeline import (
     TICKS_PER_SECOND,
 )
 
-# More than a rendition of these cues takes, in bits per second.
+# An upper limit for a rendition of these cues, in bits per second.
 SUBTITLE_BITS = 2_000
 
 
 def segment(index: int) -> str:
     """Return the WebVTT segment with this media sequence number.
 
-    RFC 8216, section 3.5: X-TIMESTAMP-MAP joins the cues' own times to media time.
-    Both are equal here until media time wraps, because FFmpeg does not read the map.
+    RFC 8216, section 3.5: X-TIMESTAMP-MAP maps the cues' own times to media time. Both
+    are equal here until media time wraps, because FFmpeg does not read the map.
     """
     ticks = START_TICKS + index * SEGMENT_TICKS
     start, running = ticks / TICKS_PER_SECOND, index * SEGMENT_SECONDS

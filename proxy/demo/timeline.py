@@ -1,6 +1,6 @@
 """Which segments a stream has at a given time. Pure.
 
-A segment is 1.92 s long: 48 frames of picture and 90 frames of sound, to the tick.
+A segment is exactly 1.92 s long: 48 frames of picture and 90 frames of sound.
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,14 @@ SEGMENT_TICKS = 172_800
 SEGMENT_SECONDS = SEGMENT_TICKS / TICKS_PER_SECOND
 LOOP_SEGMENTS = 10
 
-# Media time begins at 10 s, so that the program clock of MPEG-TS, which runs ahead of
-# what it times, does not begin below zero.
+# Media time begins at 10 s. The program clock of MPEG-TS runs ahead of the frames, and
+# must not begin below zero.
 START_TICKS = 10 * TICKS_PER_SECOND
 
 LIVE_SEGMENTS = 6
-# RFC 8216, section 6.2.2: a removed segment stays available for as long as the
-# playlist that held it. Twice that, so that a slow player is no fault of ours.
+# RFC 8216, section 6.2.2: a removed segment stays available for as long as the playlist
+# that contained it. Twice that, so that a slow player does not fail because of the
+# origin.
 KEPT_SEGMENTS = 3 * LIVE_SEGMENTS
 
 
@@ -29,35 +30,36 @@ class Window:
     count: int
     ended: bool
     began: float | None = None
-    """Epoch seconds at which segment 0 began; None in a recording."""
+    """Epoch seconds at which segment 0 began; None for a recording."""
 
     @property
     def indices(self) -> range:
-        """The media sequence numbers in the window."""
+        """Return the media sequence numbers in the window."""
         return range(self.first, self.first + self.count)
 
     def discontinuous(self, index: int) -> bool:
-        """Tell whether a live segment begins the loop anew."""
+        """Return whether the loop starts again with this live segment."""
         return not self.ended and index > 0 and index % LOOP_SEGMENTS == 0
 
     @property
     def discontinuity_sequence(self) -> int:
-        """Count the discontinuities that have left the window.
+        """Return the number of discontinuities that have left the window.
 
-        RFC 8216, section 6.2.2: one leaves with the segment that it stands before.
+        RFC 8216, section 6.2.2: a discontinuity leaves with the segment that follows
+        it.
         """
         return 0 if self.ended else max(0, self.first - 1) // LOOP_SEGMENTS
 
 
 class Timeline(Protocol):
-    """What a programme asks about time."""
+    """What a programme needs to know about time."""
 
     def window(self, now: float) -> Window:
         """Return what a playlist lists at `now`, in epoch seconds."""
         ...
 
     def has(self, index: int, now: float) -> bool:
-        """Tell whether a segment can be fetched at `now`."""
+        """Return whether a segment can be fetched at `now`."""
         ...
 
 
@@ -74,7 +76,7 @@ class Live:
         return Window(complete - count, count, ended=False, began=self.began)
 
     def has(self, index: int, now: float) -> bool:
-        """Tell whether a segment is complete, and not long gone."""
+        """Return whether a segment is complete and not yet removed."""
         complete = self._complete(now)
         return max(0, complete - KEPT_SEGMENTS) <= index < complete
 
@@ -89,11 +91,11 @@ class Recording:
     segments: int
 
     def window(self, now: float) -> Window:  # noqa: ARG002 -- a Timeline
-        """Return all of it, whenever."""
+        """Return all of the recording, at any time."""
         return Window(0, self.segments, ended=True)
 
     def has(self, index: int, now: float) -> bool:  # noqa: ARG002 -- a Timeline
-        """Tell whether there is such a segment."""
+        """Return whether this segment exists."""
         return 0 <= index < self.segments
 
 
