@@ -1,14 +1,14 @@
-"""CPU of one live playlist request that a snapshot answers, beside a bare handler.
+"""CPU time per live playlist request from a snapshot, compared with a bare handler.
 
-The program, and two servers of aiohttp that send the same fields and body, each in a
-process of its own:
+It measures the program and two aiohttp servers that send the same headers and body.
+Each runs in its own process:
 
-    handler     a handler called for each request, nothing before it
-    route       the same behind the router of an application
+    handler     a handler that is called directly for each request
+    route       the same behind an application's router
 
-All get the same load over connections that are kept, in rounds by turns. What is
-counted is the user and system time of the server's process alone. The program counts
-and logs each request as always; its log goes nowhere, formatted all the same.
+All get the same load over persistent connections, in alternating rounds. Only the user
+and system time of the server's process is counted. The program counts and logs each
+request as always; its log is formatted and then discarded.
 """
 
 import argparse
@@ -26,13 +26,13 @@ from benchmarks.servers import lobby, served
 from benchmarks.sides import Side, started
 
 WANTED = 1.6
-"""The most that the program may cost, as a multiple of the handler."""
+"""The program may cost at most this multiple of the handler."""
 
 _PATH = "/lobby/index.m3u8"
 _BARE = ("handler", "route")
 _CONNECTIONS = 16
 _SEGMENTS = 8
-# Each server writes these itself.
+# Each server sets these itself.
 _OWN = frozenset({"content-length", "date", "server"})
 
 Fields = Mapping[str, str]
@@ -40,14 +40,14 @@ Fields = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What both sides send."""
+    """What all servers send."""
 
     fields: Fields
     body: bytes
 
     @classmethod
     def read(cls, head: bytes, body: bytes) -> Self:
-        """Take it from an answer of the program."""
+        """Read the headers and body from an answer of the program."""
         lines = head.decode().split("\r\n")[1:]
         pairs = (line.split(": ", 1) for line in lines if line)
         return cls({n: v for n, v in pairs if n.lower() not in _OWN}, body)
@@ -68,7 +68,7 @@ def _bare(side: str, answer: Answer) -> AbstractAsyncContextManager[int]:
 
 
 class _Load:
-    """Connections that are kept, each with one request under way."""
+    """Persistent connections, each with one request in progress."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -88,7 +88,7 @@ class _Load:
             writer.close()
 
     async def ask(self, count: int) -> Answer:
-        """Ask so many times, by turns over all connections; return the last answer."""
+        """Send `count` requests over all connections; return the last answer."""
         each = count // _CONNECTIONS
         answers = [self._asked(reader, writer, each) for reader, writer in self._ways]
         return (await asyncio.gather(*answers))[-1]

@@ -1,12 +1,12 @@
-"""What long playlists cost that are not made of segments alone.
+"""The cost of long playlists that contain more than plain segments.
 
-    MB, ms     the size of the body, and the CPU time of a first load, the best of runs
-    MB/s       the speed of that
-    reload     ms of the next load, of the same bytes with one line more
+    MB, ms     the size of the body, and the CPU time of a first load (best of the runs)
+    MB/s       the speed of the first load
+    reload     ms of the next load, of the same bytes plus one line
 
-Some of it is real (a key for each segment of a recording), some nobody has but an
-attacker; all of it is within the limits on bytes and lines. The last line tells how far
-the memory of a process rose that loaded one after the other and kept them all.
+Some of them exist (a recording with a key for each segment), others only an attacker
+would send. All are within the limits on bytes and lines. The last line shows how much
+memory a process uses that loads all of them and keeps them.
 """
 
 import argparse
@@ -83,7 +83,7 @@ async def _loaded(one: Proxied, body: bytes) -> tuple[float, str]:
 
 
 def measure(body: bytes, runs: int) -> tuple[float, float, str]:
-    """Return the best times of a first load and of the next, and why it failed."""
+    """Return the best times of a first load and of a reload, and the error text."""
     first, second, said = [], [], ""
     for _ in range(runs):
         one = Proxied()
@@ -95,7 +95,7 @@ def measure(body: bytes, runs: int) -> tuple[float, float, str]:
 
 
 def resident() -> int:
-    """Return the bytes of memory that the process has; 0 where nobody tells."""
+    """Return the resident memory in bytes; 0 if the system does not report it."""
     try:
         told = Path("/proc/self/statm").read_text("ascii")
         return int(told.split()[1]) * _PAGE_BYTES

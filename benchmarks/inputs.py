@@ -1,4 +1,4 @@
-"""Playlists to measure with: made by code, the same in every run."""
+"""Generates playlists for measuring: the same in every run."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 BASE = "https://live.example/event/1080p/index.m3u8"
 _CDN = "https://edge.cdn.example/v1/event/1080p"
 VOLATILE = frozenset({"expires", "signature", "key-pair-id"})
-"""What a platform signs anew at every fetch."""
+"""Query parameters that a platform changes at every fetch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A playlist as it grows and slides."""
+    """A playlist that grows, and optionally slides."""
 
     name: str
     segments: int
@@ -20,7 +20,7 @@ class Input:
     """The reference to a segment."""
     head: str = "#EXT-X-PLAYLIST-TYPE:EVENT\n"
     slides: bool = False
-    """Whether the oldest segment leaves when one comes."""
+    """Whether the oldest segment is removed when a new one is added."""
 
     def version(self, number: int) -> bytes:
         """Return the playlist after this many reloads, each with one new segment."""
@@ -42,12 +42,12 @@ class Input:
 
 
 def plain(number: int) -> str:
-    """Return the name of a file beside the playlist."""
+    """Return a file name relative to the playlist."""
     return f"segment_{number:06}.ts"
 
 
 def signed(number: int) -> str:
-    """Return the absolute URL on another host, signed for itself."""
+    """Return an absolute URL on another host, with its own signature."""
     signature = hashlib.sha256(b"%d" % number).hexdigest()
     return (
         f"{_CDN}/segment_{number:06}.ts?Expires=1790000000&Signature={signature}"
@@ -56,7 +56,7 @@ def signed(number: int) -> str:
 
 
 def inputs(scale: float = 1.0) -> Iterator[Input]:
-    """Yield what is measured; `scale` below 1 makes the large ones smaller."""
+    """Yield the inputs to measure; `scale` below 1 makes the large ones smaller."""
     for way, line in (("plain names", plain), ("signed URLs", signed)):
         yield Input(f"live window, {way}", 10, line, head="", slides=True)
         yield Input(f"VOD of 1,000, {way}", int(1_000 * scale), line)

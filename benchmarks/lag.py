@@ -1,4 +1,4 @@
-"""How late the event loop wakes up."""
+"""Measures how late the event loop wakes up."""
 
 import asyncio
 import contextlib
@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 TICK_SECONDS = 0.001
-"""How often the loop is to wake up."""
+"""The interval at which the loop should wake up."""
 
 
 @dataclass(slots=True)
 class Lag:
-    """The worst so far, in seconds."""
+    """The worst lag so far, in seconds."""
 
     worst: float = 0.0
 
@@ -21,7 +21,8 @@ class Lag:
 async def watched() -> AsyncIterator[Lag]:
     """Measure how late the event loop wakes up while the block lasts.
 
-    In CPU time of the process: what other programs take of the machine is not meant.
+    It is measured in CPU time of the process, so other programs on the machine do not
+    affect it.
     """
     lag = Lag()
 

@@ -1,4 +1,4 @@
-"""Load on a server over connections that are kept: by wrk, or by a client in here."""
+"""Puts load on a server over persistent connections: by wrk, or by our own client."""
 
 import asyncio
 import re
@@ -14,9 +14,10 @@ from pathlib import Path
 CONNECTIONS = 8
 
 Load = Callable[[int, Sequence[str], float], Coroutine[None, None, int]]
-"""Asks a port for paths, by turns, for so many seconds; returns how many came whole."""
+"""Requests the paths in turn from a port for so many seconds; returns the number of
+complete answers."""
 
-# Each path is asked for in the order of the file.
+# The script for wrk: it requests the paths in the order of the file.
 _SCRIPT = """
 local paths, at = {}, 0
 function init(arguments)
@@ -32,7 +33,7 @@ end
 
 
 def found(*, own: bool = False) -> tuple[str, Load]:
-    """Return the load that this machine can make, or our own, and its name."""
+    """Return the name and the function of the load tool: wrk if installed, or ours."""
     wrk = None if own else shutil.which("wrk")
     if wrk is None:
         return "a client in Python", _by_client
@@ -40,7 +41,7 @@ def found(*, own: bool = False) -> tuple[str, Load]:
 
 
 async def _by_wrk(wrk: str, port: int, paths: Sequence[str], seconds: float) -> int:
-    # It takes whole seconds.
+    # wrk accepts whole seconds only.
     length = f"-d{max(1, round(seconds))}s"
     with tempfile.TemporaryDirectory() as folder:
         script, listed = Path(folder) / "paths.lua", Path(folder) / "paths"
@@ -80,7 +81,7 @@ async def _asked_until(end: float, port: int, paths: Iterator[str]) -> int:
 
 
 async def _read_body(reader: asyncio.StreamReader, head: bytes) -> None:
-    """Read it to its end, without a copy of the whole."""
+    """Read the body to its end without collecting it."""
     if b"transfer-encoding: chunked" in head:
         while size := int(await reader.readuntil(b"\r\n"), 16):
             await reader.readexactly(size + 2)

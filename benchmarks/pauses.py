@@ -1,8 +1,8 @@
-"""How late the whole program's event loop ever is while it answers long playlists.
+"""The worst event loop lag of the whole program while it answers long playlists.
 
-A player asks for a DVR playlist again and again; each answer is loaded anew from an
-origin that serves its versions by turns. Program, origin and player are processes of
-their own. The lag is the worst, in CPU time of the program's process.
+A player requests a DVR playlist again and again. Each answer is loaded from an origin
+that serves the playlist's versions in turn. Program, origin and player are separate
+processes. The result is the worst lag, in CPU time of the program's process.
 """
 
 import argparse
@@ -86,7 +86,7 @@ def worst(one: Input, *, zipped: bool) -> tuple[float, int]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print a line for an answer as it is, and one for a zipped one."""
+    """Print a line for uncompressed answers, and one for gzipped ones."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--scale", type=float, default=1.0, help="of the playlist")
     given = parser.parse_args(arguments)

@@ -1,18 +1,18 @@
-"""A pipe between two processes, whatever the system calls its ends."""
+"""A pipe between two processes, on any operating system."""
 
 import multiprocessing
 from typing import Any, Protocol
 
 
 class Pipe(Protocol):
-    """One end of it."""
+    """One end of the pipe."""
 
     def send(self, obj: Any, /) -> None:  # noqa: ANN401 - whatever can be pickled
         """Send an object."""
         ...
 
     def fileno(self) -> int:
-        """Return what the event loop can wait for."""
+        """Return the descriptor that the event loop can wait for."""
         ...
 
     def recv(self) -> Any:  # noqa: ANN401 - as above

@@ -1,15 +1,15 @@
-"""How fast playlists become local, beside the m3u8 library in the same run.
+"""Speed of rewriting playlists, compared with the m3u8 library in the same run.
 
-    rewrite   the bare pass over the lines, every reference given one and the same name
-    cold      the whole way of a playlist that was never seen: checks, names, catalog
+    rewrite   only the pass over the lines, with the same name for every reference
+    cold      all steps for a new playlist: checks, names, catalog
     warm      the same for a reload with one new segment
     m3u8      the library's load and dump
     a load, a reload   the time of one, cold and warm
-    lag       how late the event loop ever was while it was loaded, cold and warm
+    lag       the worst event loop lag while it was loaded, cold and warm
 
-In MB of the upstream's body per second of CPU, the best of several runs; the lag is
-the worst, in CPU time of the process. The interpreter is set up as the program's own:
-a thread that rewrites a long playlist gives way to the event loop soon.
+Speeds are in MB of the upstream's body per second of CPU, the best of several runs. The
+lag is the worst, in CPU time of the process. The interpreter is set up as in the
+program: a thread that rewrites a long playlist yields to the event loop soon.
 """
 
 import argparse
@@ -31,13 +31,13 @@ from proxy.core.hls.playlist import Document, rewrite
 _MEGABYTE = 1e6
 _SPEEDS = ("MB", "rewrite", "cold", "warm", "m3u8")
 _RATIOS = ("cold/m3u8", "warm/m3u8", "lag cold", "lag warm", "a load", "a reload")
-# The library needs a second for a large one.
+# The library needs a second for a large playlist.
 _LIBRARY_RUNS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was measured for one input: bytes per second, and seconds."""
+    """The results for one input, in bytes per second and in seconds."""
 
     name: str
     size: int
@@ -49,7 +49,7 @@ class Result:
     warm_lag: float
 
     def row(self) -> str:
-        """Return a line of the table: MB, MB/s, ratios, milliseconds."""
+        """Return a table row: MB, MB/s, ratios, milliseconds."""
         speeds = (self.rewrite, self.cold, self.warm, self.library)
         figures = (
             f"{self.size / _MEGABYTE:.3f}",
@@ -69,7 +69,7 @@ def _line(name: str, figures: Sequence[str]) -> str:
 
 
 def measure(one: Input, *, runs: int) -> Result:
-    """Measure one input: the best of so many runs."""
+    """Measure one input; return the best of so many runs."""
     versions = [one.version(number) for number in range(runs + 1)]
     body = versions[0]
     text = body.decode()
@@ -113,7 +113,7 @@ async def _warm(versions: Sequence[bytes]) -> tuple[float, float]:
 
 
 async def _loaded(one: Proxied, body: bytes) -> float:
-    await asyncio.sleep(2 * TICK_SECONDS)  # the lag is measured around it
+    await asyncio.sleep(2 * TICK_SECONDS)  # the lag is measured before and after it
     begin = time.process_time()
     await one.load(body)
     return time.process_time() - begin

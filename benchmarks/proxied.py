@@ -1,4 +1,4 @@
-"""A stream's playlists as the program builds them, on an upstream without sockets."""
+"""A stream's playlists as the program builds them, with an upstream without sockets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,14 +25,14 @@ from proxy.streams.snapshots import SnapshotStore
 from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.question import Question
 
-# Beyond the program's own limits: 40,000 signed URLs take more than 5 MiB.
+# Larger than the program's own limits: 40,000 signed URLs take more than 5 MiB.
 _EDITION_BYTES = 2**27
 _LIMITS = PlaylistLimits(playlist_bytes=2**24, playlist_lines=2**20, line_bytes=2**16)
 
 
 @dataclass(slots=True)
 class _Site:
-    """Answers with the body of the moment: an upstream and its answer in one."""
+    """Answers with the current body: upstream and answer in one object."""
 
     body: bytes = b""
     url: str = BASE
@@ -70,7 +70,7 @@ class _Site:
 
 
 class Proxied:
-    """One playlist, from the upstream's body to the player's."""
+    """One playlist, processed from the upstream's body to the player's."""
 
     def __init__(self) -> None:
         self._site = _Site()
@@ -98,6 +98,6 @@ class Proxied:
         self._playlists = presentation.playlists
 
     async def load(self, body: bytes) -> Loaded:
-        """Take a version of the playlist all the way."""
+        """Process a version of the playlist completely."""
         self._site.body = body
         return await self._playlists.load(ENTRY)

@@ -1,13 +1,13 @@
-"""CPU of one relayed resource that is not stored, beside others that relay.
+"""CPU time per relayed resource that is not stored, compared with other relays.
 
-    program     the program; each request is stamped, checked, counted and logged
-    bare        a handler of aiohttp that relays, and does nothing else
-    HLS-Proxy   warren-bank's, of npm, where it is installed
+    program     the program; each request gets its token, is checked, counted and logged
+    bare        an aiohttp handler that only relays
+    HLS-Proxy   warren-bank's, from npm, if installed
 
-All get the same load over connections that are kept, in rounds by turns. What is
-counted is the user and system time of the server's process alone, on a core of its own
-where the system can pin it: load and upstream are elsewhere. The log of the program
-goes nowhere, formatted all the same.
+All get the same load over persistent connections, in alternating rounds. Only the user
+and system time of the server's process is counted. If the system can pin processes, the
+server has its own core, and load and upstream use other cores. The program's log is
+formatted and then discarded.
 """
 
 import argparse
@@ -28,14 +28,14 @@ from benchmarks.servers import program
 from benchmarks.sides import Side, cores, pinned, started
 
 WANTED = 1.3
-"""The most that a small resource may cost, as a multiple of the bare handler's."""
+"""A small resource may cost at most this multiple of the bare handler."""
 
 _STREAMS = ("plain", "tls")
 
 
 @dataclass(slots=True)
 class Case:
-    """One resource, and what it cost each side."""
+    """One kind of resource, and its cost on each side."""
 
     stream: str
     stem: str
@@ -44,24 +44,24 @@ class Case:
 
     @property
     def name(self) -> str:
-        """How the table calls it."""
+        """Return its name in the table."""
         return f"{SIZES[self.stem] // 1000:,} KB, {self.stream}"
 
     def ratio(self, side: str, to: str) -> float:
-        """Return the median of what a side cost, as a multiple of another's."""
+        """Return the median of a side's cost divided by another side's."""
         pairs = zip(self.costs[side], self.costs[to], strict=True)
         return statistics.median(its / others for its, others in pairs)
 
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
-    """All that runs: two upstreams, and the sides."""
+    """Everything that runs: two upstreams, and the sides."""
 
     origins: Sequence[str]
     sides: Sequence[Side]
 
     def paths(self, side: Side, case: Case) -> Sequence[str]:
-        """Return where a side has the resources."""
+        """Return the paths of the resources at a side."""
         which, names = _STREAMS.index(case.stream), relayed.names(case.stem)
         if side.name == "bare":
             return [f"/{which}/{name}" for name in names]
@@ -89,7 +89,7 @@ def _bench() -> Iterator[_Bench]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         certificate = folder / "certificate.pem"
         relayed.certify(certificate)
-        # OpenSSL's name for it, and that of Node.
+        # OpenSSL and Node use different variable names.
         for name in ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):
             os.environ[name] = str(certificate)
         with pinned(others):
@@ -112,7 +112,7 @@ def _bench() -> Iterator[_Bench]:
 
 
 def _check(bench: _Bench, case: Case) -> None:
-    """Get it once from each: the same bytes."""
+    """Fetch it once from each side: all must return the same bytes."""
     for side in bench.sides:
         url = f"http://127.0.0.1:{side.port}{bench.paths(side, case)[0]}"
         with urllib.request.urlopen(url) as answer:

@@ -1,4 +1,4 @@
-"""What relays are measured with: an upstream of ours, and others that relay."""
+"""The parts for measuring relays: our own upstream, and other relays."""
 
 import asyncio
 import base64
@@ -26,23 +26,23 @@ from benchmarks.servers import served
 from benchmarks.sides import Side, pinned
 
 SIZES = {"small": 100_000, "large": 2_000_000}
-"""The bytes of a resource, by the beginning of its name."""
+"""The size of a resource in bytes, by the beginning of its name."""
 
 NAMES = 4096
-"""Resources of each size, asked for by turns: a player asks for each but once, so what
-is kept by name is of no use to it."""
+"""How many resources of each size there are, requested in turn. A player requests each
+resource only once, so caches by name do not help."""
 
 TOKEN = "t0k3n-of-the-benchmark"  # noqa: S105 - no secret
 
 _PEER = Path(__file__).parent / "peers/node_modules/@warren-bank/hls-proxy"
 _START_SECONDS = 10.0
 _NANO = 1e-9
-# What the own transports of aiohttp read at once grows with this.
+# The number of bytes that aiohttp's transports read at once grows with this.
 _READ_BUFFER_BYTES = 256 * 1024
 
 
 def certify(path: Path) -> None:
-    """Write a key and its own certificate for this machine's loopback address."""
+    """Write a key and a self-signed certificate for this machine's loopback address."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "benchmarks")])
     now, day = dt.datetime.now(dt.UTC), dt.timedelta(days=1)
@@ -67,14 +67,14 @@ def certify(path: Path) -> None:
 
 
 def body(size: int) -> bytes:
-    """Return what passes for a segment: packets of MPEG-TS that hold noise."""
+    """Return a dummy segment: MPEG-TS packets that contain noise."""
     noise = random.Random(size)  # noqa: S311 - the same in every run
     packets = (b"\x47" + noise.randbytes(187) for _ in range(size // 188 + 1))
     return b"".join(packets)[:size]
 
 
 class _Upstream(asyncio.Protocol):
-    """A connection on which whole answers are written, made before."""
+    """A connection that sends complete, prepared answers."""
 
     def __init__(self, answers: dict[bytes, bytes]) -> None:
         self._answers = answers
@@ -94,7 +94,7 @@ class _Upstream(asyncio.Protocol):
 
 @contextlib.asynccontextmanager
 async def upstream(certificate: str | None) -> AsyncIterator[int]:
-    """Serve a playlist and what it lists, over TLS if there is a certificate."""
+    """Serve a playlist and its resources, over TLS if there is a certificate."""
     tls = None
     if certificate is not None:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -138,10 +138,11 @@ def _playlist() -> bytes:
 
 @contextlib.asynccontextmanager
 async def bare(origins: Sequence[str]) -> AsyncIterator[int]:
-    """Run the least that relays with aiohttp, and the fastest: `/0/…` is the first.
+    """Run a minimal and fast relay in aiohttp: `/0/…` is the first origin.
 
-    A handler below the router, one session, nothing decoded; the token is written into
-    the URL. It checks nothing, counts nothing, and knows one kind of answer.
+    It is a handler below the router with one session, and decodes nothing. The token is
+    written into the URL. It checks nothing, counts nothing, and knows one kind of
+    answer.
     """
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0),
@@ -172,7 +173,7 @@ async def bare(origins: Sequence[str]) -> AsyncIterator[int]:
 
 
 def peer_lacks() -> str:
-    """Return what HLS-Proxy needs to be measured and is not here; empty if all is."""
+    """Return what is missing for measuring HLS-Proxy; empty if everything is here."""
     if shutil.which("node") is None:
         return "there is no node"
     if not _PEER.exists():
@@ -201,7 +202,7 @@ def peer(cores: Sequence[int]) -> Iterator[Side]:
 
 
 def peer_path(url: str) -> str:
-    """Return where HLS-Proxy has the resource of this URL."""
+    """Return the path of this URL's resource at HLS-Proxy."""
     return base64.b64encode(url.encode()).decode() + ".ts"
 
 
@@ -218,6 +219,6 @@ def _wait_for(port: int) -> None:
 
 
 def _used(pid: int) -> float:
-    """Return the CPU seconds of all its threads, finer than `ps` tells them."""
+    """Return the CPU seconds of all threads, more precisely than `ps` does."""
     tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(task.read_text().split()[0]) for task in tasks) * _NANO

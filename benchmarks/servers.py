@@ -1,4 +1,4 @@
-"""The program and servers of aiohttp, as benchmarks run them."""
+"""Runs the program and aiohttp servers for benchmarks."""
 
 import contextlib
 import random
@@ -16,9 +16,9 @@ from proxy.settings import load
 
 @contextlib.asynccontextmanager
 async def program(streams: str) -> AsyncIterator[int]:
-    """Run the program while the block lasts; give its port.
+    """Run the program while the block lasts; yield its port.
 
-    `streams` is the part of its configuration that has them, in TOML.
+    `streams` is the part of the configuration with the streams, in TOML.
     """
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "bench.toml"
@@ -33,7 +33,7 @@ async def program(streams: str) -> AsyncIterator[int]:
 
 
 def lobby(origin: int) -> AbstractAsyncContextManager[int]:
-    """Run it with one stream, of a playlist on a port of this machine."""
+    """Run the program with one stream, whose playlist is on a port of this machine."""
     return program(
         f'[streams.lobby]\nurl = "http://127.0.0.1:{origin}/v.m3u8"\n'
         'token = { source = "static", value = "x" }\n'
@@ -43,7 +43,7 @@ def lobby(origin: int) -> AbstractAsyncContextManager[int]:
 
 @contextlib.asynccontextmanager
 async def served(runner: web.BaseRunner) -> AsyncIterator[int]:
-    """Run a server of aiohttp while the block lasts; give its port."""
+    """Run an aiohttp server while the block lasts; yield its port."""
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:

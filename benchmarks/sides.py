@@ -1,6 +1,6 @@
-"""Servers that are measured, each in a process of its own.
+"""Runs the servers to measure, each in its own process.
 
-What counts is the user and system time of the server's process alone.
+Only the user and system time of the server's process is counted.
 """
 
 import asyncio
@@ -18,24 +18,24 @@ from proxy import log
 from proxy.app.interpreter import set_up_interpreter
 
 Serve = Callable[..., AbstractAsyncContextManager[int]]
-"""Runs a server while the block lasts, and gives its port; a function of a module."""
+"""Runs a server while the block lasts and yields its port; a module-level function."""
 
 
 @dataclass(slots=True)
 class Side:
-    """One server as the load sees it."""
+    """One server as the load generator sees it."""
 
     name: str
     port: int
     used: Callable[[], float]
-    """Returns the CPU time of its process so far, in seconds."""
+    """Returns the CPU time of the process so far, in seconds."""
     costs: list[float] = field(default_factory=list)
-    """Seconds of CPU per request, by round."""
+    """CPU seconds per request, by round."""
 
 
 @contextlib.contextmanager
 def started(name: str, serve: Serve, *given: object) -> Iterator[Side]:
-    """Run the server in a process of its own while the block lasts."""
+    """Run the server in its own process while the block lasts."""
     ours, theirs = pipe()
     spawned = multiprocessing.get_context("spawn")
     process = spawned.Process(target=_process, args=(theirs, serve, *given))
@@ -55,9 +55,9 @@ def started(name: str, serve: Serve, *given: object) -> Iterator[Side]:
 
 
 def cores() -> tuple[Sequence[int], Sequence[int]]:
-    """Return the core for the server that is measured, and those for all else.
+    """Return the core for the measured server, and the cores for everything else.
 
-    Both are empty where the system cannot tell, or has but one.
+    Both are empty if the system cannot say, or has only one core.
     """
     affinity = getattr(os, "sched_getaffinity", None)
     mine = sorted(affinity(0)) if affinity else []
@@ -66,7 +66,7 @@ def cores() -> tuple[Sequence[int], Sequence[int]]:
 
 @contextlib.contextmanager
 def pinned(to: Sequence[int]) -> Iterator[None]:
-    """Stay on these cores for the block; processes that begin in it do so for good."""
+    """Pin this process to these cores for the block; child processes stay pinned."""
     pin = getattr(os, "sched_setaffinity", None)
     if pin is None or not to:
         yield
@@ -86,7 +86,7 @@ def _process(pipe: Pipe, serve: Serve, *given: object) -> None:
 
 
 async def _serve(pipe: Pipe, serve: Serve, *given: object) -> None:
-    """Serve until the pipe says so; tell the port, then the CPU whenever asked."""
+    """Serve until the pipe says stop; send the port, then the CPU time on request."""
     ended = asyncio.Event()
 
     def asked() -> None:

@@ -1,9 +1,9 @@
-"""Looks for inputs that break what reads the upstream's texts: `make fuzz`.
+"""Searches for inputs that break the readers of upstream texts: `make fuzz`.
 
-Guided by the code that an input reaches, for a bounded time; no part of the tests, but
-what was found is one. An input that fails is kept below build/fuzz.
+The search is guided by code coverage and limited in time. It is not part of the tests,
+but inputs that it found are. A failing input is kept below build/fuzz.
 
 targets     what must hold for any bytes
-seeds       where each search begins: the cases of the contract
-__main__    one search, as libFuzzer runs it
+seeds       the inputs that each search starts from: the cases of the contract
+__main__    runs one search with libFuzzer
 """

@@ -1,4 +1,4 @@
-"""One search: `python -m fuzz TARGET [options of libFuzzer]`."""
+"""Runs one search: `python -m fuzz TARGET [options of libFuzzer]`."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ BUILD = Path("build") / "fuzz"
 
 
 def main(target: str, options: list[str]) -> None:
-    """Search from the seeds on and from what an earlier search kept, until told."""
+    """Search until stopped, from the seeds and from what an earlier search kept."""
     corpus = BUILD / target
     corpus.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(seeds(target)):

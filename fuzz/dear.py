@@ -1,8 +1,8 @@
-"""A search for the playlists and manifests that cost most for their size.
+"""Searches for the playlists and manifests that cost most CPU time for their size.
 
-`python -m fuzz.dear [inputs for each size]` prints the dearest that was found of each
-size, and fails if one takes longer than `MOST_SECONDS`. Hypothesis does the search: it
-is told what each input cost, and goes where it was dear.
+`python -m fuzz.dear [inputs for each size]` prints the most expensive input found for
+each size, and fails if one takes longer than `MOST_SECONDS`. Hypothesis does the
+search: it gets the cost of each input, and looks for more expensive ones.
 """
 
 import contextlib
@@ -33,7 +33,8 @@ from proxy.localise.steering import steer
 
 SIZES = (4_000, 64_000)
 MOST_SECONDS = 1.0
-"""Of CPU, for whatever is within the limits; on a machine of 2020."""
+"""The limit in CPU seconds for any input within the size limits, on a machine of
+2020."""
 
 _URL = "https://m.example/v/i.m3u8"
 _RULE = Rule((Query("token"),), Reach(True, frozenset({"https://m.example"})))  # noqa: FBT003
@@ -90,7 +91,7 @@ _VALUES = st.sampled_from([1, 20, 2_000, 7_000, 60_000])
 
 @st.composite
 def playlists(draw: st.DrawFn, size: int) -> bytes:
-    """Return some lines, again and again, up to a size."""
+    """Return some lines, repeated up to a size."""
     lines = draw(st.lists(_LINES, min_size=1, max_size=4))
     length = min(draw(_VALUES), size // 2)
     entry = "#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\n" if draw(st.booleans()) else ""
@@ -101,7 +102,7 @@ def playlists(draw: st.DrawFn, size: int) -> bytes:
 
 @st.composite
 def manifests(draw: st.DrawFn, size: int) -> bytes:
-    """Return clones and parameters in any proportion."""
+    """Return steering manifests: clones and parameters in any proportion."""
     count = draw(st.sampled_from([1, 10, 100, 1000, 10_000]))
     base = draw(st.sampled_from([".", "c1", "none"]))
     host = draw(st.sampled_from(["", "h.example", "h:1"]))
@@ -118,14 +119,14 @@ def manifests(draw: st.DrawFn, size: int) -> bytes:
 
 @st.composite
 def assets(draw: st.DrawFn, size: int) -> bytes:
-    """Return lists of assets, and JSON that is none."""
+    """Return asset lists, and JSON that is not an asset list."""
     item = draw(st.sampled_from(['{"URI":"#"}', "[]", '""', '{"a":{"b":[#]}}']))
     more = _repeated("", item + ",", size)
     return f'{{"ASSETS":[{more}1]}}'.encode()
 
 
 def localised(body: bytes) -> None:
-    """Make a playlist local, among as many siblings as there may be."""
+    """Rewrite a playlist, with the largest allowed number of sibling playlists."""
     draft = Draft(
         path="1k/index.m3u8",
         depth=1,
@@ -143,12 +144,12 @@ def localised(body: bytes) -> None:
 
 
 def steered(body: bytes) -> None:
-    """Make a manifest local, above as long a ladder as there may be."""
+    """Rewrite a steering manifest, with the longest allowed list of variants."""
     steer(body.decode(), _URL, _ladder(), _namer())
 
 
 def listed(body: bytes) -> None:
-    """Make an asset list local."""
+    """Rewrite an asset list."""
     asset_list.localised(body.decode(), _URL, lambda url: f"P{len(url)}")
 
 
@@ -161,7 +162,7 @@ SEARCHES: tuple[Search, ...] = (
 
 
 def cost(work: Callable[[bytes], None], body: bytes) -> float:
-    """Return the seconds of CPU that an input takes; what is refused counts as well."""
+    """Return the CPU seconds that an input takes, even if it is refused."""
     begin = time.process_time()
     with contextlib.suppress(BadAnswerError):
         work(body)
@@ -169,7 +170,7 @@ def cost(work: Callable[[bytes], None], body: bytes) -> float:
 
 
 def dearest(search: Search, size: int, *, examples: int) -> tuple[float, bytes]:
-    """Return what the dearest input of about this size takes, and the input."""
+    """Return the CPU seconds of the most expensive input, and the input itself."""
     inputs, work = search
     worst = (0.0, b"")
 
@@ -237,7 +238,7 @@ _MADE: list[Ladder] = []
 
 
 def main(arguments: list[str]) -> int:
-    """Print the dearest of each size; return 1 if one is too dear."""
+    """Print the most expensive input of each size; return 1 if one is too expensive."""
     examples, failed = int(arguments[0]) if arguments else 100, False
     for size, search in itertools.product(SIZES, SEARCHES):
         took, body = dearest(search, size, examples=examples)

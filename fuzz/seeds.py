@@ -1,4 +1,4 @@
-"""Where each search begins: the cases of the contract, cut to what a target takes."""
+"""The inputs that each search starts from: the contract's cases, cut to the target."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ _CASES = Path(__file__).parent.parent / "tests" / "contract" / "hls-cases.jsonl"
 
 
 def seeds(target: str) -> list[bytes]:
-    """Return inputs for the target of this name, each once."""
+    """Return inputs for the target of this name, without duplicates."""
     lines = _CASES.read_text("utf-8").split("\n")
     cases = [json.loads(line) for line in lines if line]
     return list(dict.fromkeys(seed for case in cases for seed in _of(target, case)))

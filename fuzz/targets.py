@@ -1,4 +1,4 @@
-"""What must hold for any bytes that an upstream may send.
+"""Properties that must hold for any bytes that an upstream may send.
 
 Each target takes one input and raises if something does not hold. None needs the
 fuzzer, so that tests can run them too.
@@ -35,7 +35,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
 def rewriting(body: bytes) -> None:
-    """Keep lines and their ends; make all that is named local, and leave that so."""
+    """Keep lines and their ends; make all URIs local; a second pass changes nothing."""
     names: dict[str, str] = {}
 
     def name(reference: Reference) -> str:
@@ -56,9 +56,9 @@ def rewriting(body: bytes) -> None:
 
 
 def resolving(text: bytes) -> None:
-    """Give a web URL that means the same anywhere, or nothing.
+    """Return a web URL that means the same anywhere, or nothing.
 
-    The base is the first line, the reference what follows.
+    The base is the first line, the reference is the rest.
     """
     first, _, reference = text.partition(b"\n")
     base = uri.encode(first)
@@ -80,7 +80,7 @@ def resolving(text: bytes) -> None:
 
 
 def documents(text: bytes) -> None:
-    """Pass on nothing but JSON; of an asset list only the URIs differ."""
+    """Pass on nothing but JSON; in an asset list only the URIs are changed."""
     try:
         written = text.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -94,7 +94,7 @@ def documents(text: bytes) -> None:
 
 
 def attributes(line: bytes) -> None:
-    """Find each value where the scan says; touch nothing else."""
+    """Find each value where the scan reports it, and change nothing else."""
     found, end = list(scan(line, 0)), 0
     for item in found:
         assert end <= item.start < item.span[0] <= item.span[1] <= len(line)
@@ -145,4 +145,4 @@ def _steered(written: str) -> str:
 TARGETS: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
     {each.__name__: each for each in (rewriting, resolving, documents, attributes)}
 )
-"""All of them, by name."""
+"""All targets, by name."""

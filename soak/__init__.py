@@ -1,9 +1,9 @@
-"""Plays for minutes over everything that goes wrong: `make soak`.
+"""Plays for minutes while many things fail: `make soak`.
 
-schedule   when the token service is down, which requests fail; the same for one seed
-service    hands out tokens of a few seconds, over HTTP and OAuth 2, when it is up
-profile    the configuration that the proxy runs by
-process    the proxy as a process of its own, and what it uses
-verdict    what was promised, held against what was seen
-__main__   plays, changes the key in the middle, and tells
+schedule   when the token service is down and which requests fail; fixed by a seed
+service    issues tokens that last a few seconds, over HTTP and OAuth 2
+profile    the configuration of the proxy
+process    runs the proxy in its own process and measures what it uses
+verdict    compares the results with what is promised
+__main__   plays, changes the key in the middle, and reports
 """

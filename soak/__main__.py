@@ -1,4 +1,4 @@
-"""Plays, changes the key in the middle, and tells: `python -m soak SECONDS SEED`."""
+"""Plays, changes the key in the middle, and reports: `python -m soak SECONDS SEED`."""
 
 import asyncio
 import random
@@ -23,16 +23,17 @@ from soak.verdict import broken_promises, counts, trends
 CHILD_SECONDS = 20.0
 
 _OVERLAP_SECONDS = 8.0
-"""From the new key to the end of the old one. A key on disk serves within 6 s, a token
-that was signed before lives for 5 s; the rest is for a busy machine."""
+"""From the new key to the withdrawal of the old one. The proxy uses a new key file
+within 6 s, and a token signed before lives for 5 s. The rest is for a busy machine."""
 
 LEAST_SECONDS = 20.0
-"""The key changes in the middle, and the old one is withdrawn before the end."""
+"""Long enough to change the key in the middle, and withdraw the old one before the
+end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Soak:
-    """All that was seen."""
+    """All results of a run."""
 
     seconds: float
     seed: int
@@ -46,7 +47,7 @@ class Soak:
 
     @property
     def problems(self) -> list[str]:
-        """What did not hold."""
+        """Return the promises that did not hold."""
         return list(
             broken_promises(
                 self.report.streams, self.record, self.refreshes, self.samples
@@ -54,7 +55,7 @@ class Soak:
         )
 
     def lines(self) -> Sequence[str]:
-        """Tell it, for a terminal."""
+        """Return the results as lines for a terminal."""
         down = sum(each.ends - each.begins for each in self.schedule)
         lives = [s.least_token_life for s in self.record.streams.values()]
         least = min((life for life in lives if life is not None), default=0.0)
@@ -84,7 +85,7 @@ def _share(schedule: Sequence[Outage], down: float, seconds: float) -> str:
 
 
 async def soak(seconds: float, seed: int, folder: Path) -> Soak:
-    """Play for so long; configuration, key and log are in the folder."""
+    """Play for `seconds`; configuration, key and log are in `folder`."""
     clock, rng = SystemClock(), random.Random(seed)  # noqa: S311 - a schedule
     schedule, dice = outages(seconds, rng), Dice(random.Random(rng.random()))  # noqa: S311
     first, second = generate(), generate()
@@ -129,15 +130,15 @@ class _Turn:
     old: KeyPair
     new: KeyPair
     file: Path
-    """The one that the proxy signs with."""
+    """The key file that the proxy signs with."""
     after: float
-    """Seconds from the beginning."""
+    """When to change, in seconds from the beginning."""
 
 
 async def _turned(
     turn: _Turn, service: Service, origin: DemoOrigin, clock: Clock
 ) -> None:
-    """Change the key as one would: published, then used, then the old one withdrawn."""
+    """Change the key as in practice: publish it, use it, then withdraw the old one."""
     await clock.sleep(turn.after)
     origin.accept(turn.old.public_pem, turn.new.public_pem)
     service.pair = turn.new
@@ -149,7 +150,7 @@ async def _turned(
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Soak, tell, and return the exit code."""
+    """Run the soak test, print the results and return the exit code."""
     seconds, seed = float(arguments[0]), int(arguments[1])
     if seconds < LEAST_SECONDS:
         sys.stderr.write(f"SECONDS: {seconds:g}; want {LEAST_SECONDS:g} or more\n")

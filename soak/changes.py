@@ -1,4 +1,4 @@
-"""Which change of the configuration comes when, and the text after it: pure."""
+"""Which change of the configuration comes when, and the resulting text. Pure."""
 
 import random
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ from enum import StrEnum
 from soak.profile import Addresses, profile
 
 SECONDS_BETWEEN = 2.9
-"""From one change to the next: more than 200 in ten minutes."""
+"""The time between two changes: more than 200 changes in ten minutes."""
 
 
 class Change(StrEnum):
-    """What changes."""
+    """A kind of change."""
 
     NOTHING = "nothing"
-    """The program is told to read what it has read already."""
+    """The program is asked to reload an unchanged configuration."""
     ADDED = "a stream added"
     REMOVED = "a stream removed"
     SOURCE = "another token source of streams that are played"
@@ -31,7 +31,7 @@ OUTCOMES = {
     Change.REMOVED: "applied",
     Change.SOURCE: "applied",
 }
-"""What becomes of each."""
+"""The expected outcome of each change."""
 
 _BROKEN = "\n[streams.broken]\nurl = 5\n[server"
 _EXTRA = """
@@ -42,16 +42,16 @@ url = "{front}/bearer/demo-vod/index.m3u8"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the configuration says beside what it always says."""
+    """The variable part of the configuration."""
 
     extra: bool = False
     source: int = 0
-    """Which of the token sources streams have."""
+    """The index of the streams' token source."""
     key: int = 0
-    """Which of two key files the link leads to."""
+    """The index of the key file that the link points to."""
 
     def after(self, change: Change) -> "State":
-        """Return what it says after a change."""
+        """Return the state after a change."""
         match change:
             case Change.ADDED | Change.REMOVED:
                 return replace(self, extra=change is Change.ADDED)
@@ -63,7 +63,7 @@ class State:
                 return self
 
     def text(self, addresses: Addresses, change: Change) -> str:
-        """Return the configuration, TOML; a broken one after that change."""
+        """Return the configuration as TOML; after `BROKEN` it is invalid."""
         text = profile(addresses, source=self.source)
         if self.extra:
             text += _EXTRA.format(front=addresses.front)
@@ -71,9 +71,9 @@ class State:
 
 
 def changes(number: int, rng: random.Random) -> tuple[Change, ...]:
-    """Return so many changes, each sort as often as the others.
+    """Return so many changes, each kind equally often.
 
-    What follows a broken file mends it, whatever else it does.
+    The change after a broken file repairs it, in addition to its own effect.
     """
     return tuple(_changes(number, rng))
 

@@ -1,4 +1,4 @@
-"""The proxy as a process of its own, and what it uses."""
+"""Runs the proxy in its own process and measures what it uses."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,7 @@ _REFRESHES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the process uses at one time."""
+    """What the process uses at one point in time."""
 
     at: float
     """Seconds from the beginning."""
@@ -49,31 +49,31 @@ class Proxy:
     base_url: str
 
     async def sample(self, at: float) -> Sample:
-        """Measure it."""
+        """Measure the process."""
         tasks = _TASKS.search(await self.metrics())
         return Sample(at, *_used(self.pid), int(float(tasks[1])) if tasks else 0)
 
     async def refreshes(self) -> dict[str, int]:
-        """Return how many attempts to get a token had which outcome."""
+        """Return the number of token attempts by outcome."""
         counts: dict[str, int] = {}
         for outcome, number in _REFRESHES.findall(await self.metrics()):
             counts[outcome] = counts.get(outcome, 0) + int(float(number))
         return counts
 
     async def reloads(self) -> dict[str, int]:
-        """Return how many reloads of the configuration had which outcome."""
+        """Return the number of reloads by outcome."""
         found = _RELOADS.findall(await self.metrics())
         return {outcome: int(float(number)) for outcome, number in found}
 
     async def metrics(self) -> str:
-        """Return its metrics."""
+        """Return the text of its metrics."""
         url = f"{self.base_url}/metrics"
         async with aiohttp.ClientSession() as session, session.get(url) as answer:
             return await answer.text()
 
 
 def _used(pid: int) -> tuple[float, int]:
-    """Return resident memory in MiB, and how many descriptors are open."""
+    """Return the resident memory in MiB and the number of open descriptors."""
     folder = Path(f"/proc/{pid}")
     found = _RSS.search((folder / "status").read_text())
     memory = int(found[1]) / 1024 if found else 0.0
@@ -84,9 +84,9 @@ def _used(pid: int) -> tuple[float, int]:
 async def running(
     config: Path, log: Path, *, prefix: Sequence[str] = ()
 ) -> AsyncIterator[Proxy]:
-    """Run the proxy for as long as the block lasts; what it logs goes to a file.
+    """Run the proxy while the block lasts; its log goes to a file.
 
-    `prefix` stands before its command.
+    `prefix` comes before its command.
     """
     process = await asyncio.create_subprocess_exec(
         *(*prefix, sys.executable, "-m", "proxy", "run", "--config", str(config)),
@@ -116,7 +116,7 @@ async def _copied(reader: asyncio.StreamReader, log: Path) -> None:
 
 
 async def watched(proxy: Proxy, seconds: float, clock: Clock) -> tuple[Sample, ...]:
-    """Measure it every few seconds, for so long."""
+    """Measure the proxy every few seconds for `seconds`."""
     began, samples = clock.mono(), list[Sample]()
     while (at := clock.mono() - began) < seconds:
         samples.append(await proxy.sample(at))
@@ -125,7 +125,7 @@ async def watched(proxy: Proxy, seconds: float, clock: Clock) -> tuple[Sample, .
 
 
 def free_port() -> int:
-    """Return a port of loopback at which nobody listens."""
+    """Return a free port of loopback."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
         return port

@@ -1,4 +1,4 @@
-"""The configuration that the proxy runs by: one stream of each way to a token."""
+"""The proxy's configuration: one stream for each way to get a token."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ PLAYED = (
     "signed-live",
     "login-live",
 )
-"""What the eight players play."""
+"""The streams that the eight players play."""
 
 _PROFILE = """\
 [server]
@@ -70,10 +70,10 @@ client_secret = "{secret}"
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where everything is."""
+    """The addresses and paths of all parts."""
 
     port: int
-    """Of the proxy."""
+    """The proxy's port."""
     front: str
     edge: str
     service: str
@@ -81,10 +81,10 @@ class Addresses:
 
 
 def profile(addresses: Addresses, *, source: int = 0) -> str:
-    """Return the configuration, TOML.
+    """Return the configuration as TOML.
 
-    Another `source` is another token source, of the same tokens, for streams that ask
-    for theirs.
+    `source` selects the token source of streams that request theirs. All sources give
+    the same tokens.
     """
     text = _PROFILE.format(port=addresses.port)
     for sort in ("vod", "live"):

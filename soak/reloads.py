@@ -1,6 +1,6 @@
 """Plays while its configuration changes: `python -m soak.reloads SECONDS SEED`.
 
-Nothing else goes wrong meanwhile: whatever a viewer notices, a change has done.
+Nothing else fails meanwhile, so whatever a viewer notices was caused by a change.
 """
 
 import asyncio
@@ -33,18 +33,18 @@ PLAYERS = 20
 CHILD_SECONDS = 20.0
 
 LEAST_SECONDS = 24.0
-"""Each sort of change comes once, with time for what follows."""
+"""Long enough for each kind of change once, and for its effect."""
 
 _REACTION_SECONDS = 2.5
-"""From a change to its effect: the watch waits until files are quiet."""
+"""From a change to its effect: the watcher waits until files stop changing."""
 
 _LEAD_SECONDS = 2.0
-"""All play by then."""
+"""By then all players are playing."""
 
 
 @dataclass(slots=True)
 class Changing:
-    """Changes the configuration of a running proxy, and sees what becomes of it."""
+    """Changes the configuration of a running proxy, and checks the outcome."""
 
     proxy: Proxy
     addresses: Addresses
@@ -56,7 +56,7 @@ class Changing:
     _mend: bool = False
 
     async def make(self, schedule: Sequence[Change], seconds: float) -> None:
-        """Make all changes, evenly spread over so much time."""
+        """Make all changes, spread evenly over `seconds`."""
         began = self.clock.mono()
         for number, change in enumerate(schedule):
             due = began + seconds * number / len(schedule)
@@ -80,7 +80,7 @@ class Changing:
         self._mend = change is Change.BROKEN
 
     async def _check(self, change: Change, before: int) -> None:
-        """See that it was read, and what became of it."""
+        """Check that the change was read and had the expected outcome."""
         end, wanted = self.clock.mono() + _REACTION_SECONDS, OUTCOMES[change]
         while self.clock.mono() < end:
             found = await self._last()
@@ -101,7 +101,7 @@ class Changing:
 
 @dataclass(frozen=True, slots=True)
 class Soak:
-    """All that was seen."""
+    """All results of a run."""
 
     seconds: float
     seed: int
@@ -111,16 +111,16 @@ class Soak:
     record: Record
     samples: tuple[Sample, ...]
     failed: tuple[str, ...]
-    """Changes that had not the outcome that they should have."""
+    """Changes with an unexpected outcome."""
 
     @property
     def problems(self) -> list[str]:
-        """What did not hold."""
+        """Return the promises that did not hold."""
         noticed = noticed_promises(self.report.streams, self.record, self.samples)
         return [*self.failed, *noticed]
 
     def lines(self) -> Sequence[str]:
-        """Tell it, for a terminal."""
+        """Return the results as lines for a terminal."""
         lives = [s.least_token_life for s in self.record.streams.values()]
         least = min((life for life in lives if life is not None), default=0.0)
         segments = sum(stream.segments for stream in self.report.streams)
@@ -140,7 +140,7 @@ class Soak:
 
 
 async def soak(seconds: float, seed: int, folder: Path) -> Soak:
-    """Play for so long; configuration, keys and log are in the folder."""
+    """Play for `seconds`; configuration, keys and log are in `folder`."""
     clock, rng = SystemClock(), random.Random(seed)  # noqa: S311 - a schedule
     pairs = [generate(), generate()]
     for number, pair in enumerate(pairs):
@@ -193,7 +193,7 @@ async def _made(
 
 
 def _lead(link: Path, number: int) -> None:
-    """Let a link lead to one of the folders, in one step."""
+    """Point a link to one of the folders, atomically."""
     following = link.with_name("next")
     following.symlink_to(str(number))
     following.replace(link)
@@ -207,7 +207,7 @@ def _signal() -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Soak, tell, and return the exit code."""
+    """Run the soak test, print the results and return the exit code."""
     seconds, seed = float(arguments[0]), int(arguments[1])
     if seconds < LEAST_SECONDS:
         sys.stderr.write(f"SECONDS: {seconds:g}; want {LEAST_SECONDS:g} or more\n")

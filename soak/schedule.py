@@ -1,4 +1,4 @@
-"""What goes wrong, and when: pure, and the same for the same seed."""
+"""What fails, and when. Pure: the same for the same seed."""
 
 import random
 from collections.abc import Iterator
@@ -8,32 +8,32 @@ from enum import StrEnum
 from proxy.demo.origin_faults import OriginFault
 
 DOWN_SHARE = 0.4
-"""Of the time the token service is down."""
+"""The share of time that the token service is down."""
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.5, 3.0
-"""Of one outage. A token of 5 s has 1 s left when its keeper may first notice, and a
-request is held for 8 s; players have six seconds of picture ahead."""
+"""The length of one outage. A token of 5 s has 1 s left when its keeper may first
+notice. A request is held for 8 s, and players have buffered six seconds of picture."""
 
 FAULT_SHARE = 0.01
-"""Of the requests to the origin so many fail."""
+"""The share of requests to the origin that fail."""
 
 
 class Down(StrEnum):
-    """How the service is down."""
+    """How the service fails."""
 
     REFUSING = "refusing"
     """503."""
     SILENT = "silent"
-    """Connections are taken, and nothing comes."""
+    """It accepts connections but sends nothing."""
     BROKEN = "broken"
-    """Connections break."""
+    """It resets connections."""
     TALKING = "talking"
-    """200, with a page of HTML."""
+    """It answers 200 with an HTML page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """One time that the service is down, in seconds from the beginning."""
+    """One outage of the service, in seconds from the beginning."""
 
     begins: float
     ends: float
@@ -41,7 +41,7 @@ class Outage:
 
 
 def outages(seconds: float, rng: random.Random) -> tuple[Outage, ...]:
-    """Return the outages of so many seconds; they are up first."""
+    """Return the outages of a run of `seconds`; the service is up at first."""
     return tuple(_outages(seconds, rng))
 
 
@@ -57,13 +57,13 @@ def _outages(seconds: float, rng: random.Random) -> Iterator[Outage]:
 
 
 def down_at(schedule: tuple[Outage, ...], at: float) -> Down | None:
-    """Return how the service is down at a time; None while it is up."""
+    """Return how the service is failing at a time; None while it is up."""
     now = (each.how for each in schedule if each.begins <= at < each.ends)
     return next(now, None)
 
 
 class Dice:
-    """Decides about each request to the origin."""
+    """Decides for each request to the origin whether it fails."""
 
     def __init__(self, rng: random.Random, share: float = FAULT_SHARE) -> None:
         self._rng = rng

@@ -1,4 +1,4 @@
-"""A token service: JWTs of a few seconds, over plain HTTP and OAuth 2."""
+"""A token service: issues JWTs valid for seconds, over plain HTTP and OAuth 2."""
 
 import contextlib
 import os
@@ -19,15 +19,15 @@ CLIENT_SECRET = "soak-client-secret"  # noqa: S105 - of this service alone
 
 @dataclass(slots=True)
 class Service:
-    """The service, and what it was asked."""
+    """The service, and the requests it got."""
 
     pair: KeyPair
-    """What it signs with; may be replaced."""
+    """The key pair that it signs with; may be replaced."""
     down: Callable[[], Down | None]
     clock: Clock
     url: str = ""
     asked: Counter[str] = field(default_factory=Counter)
-    """By how it was at that time: `up`, or one of `Down`."""
+    """The number of requests by the state at that time: `up`, or one of `Down`."""
 
     async def token(self, request: web.Request) -> web.StreamResponse:
         """Answer `/token/{subject}`."""
@@ -63,7 +63,7 @@ class Service:
 
 @contextlib.asynccontextmanager
 async def serving(service: Service) -> AsyncIterator[None]:
-    """Keep the service up on loopback for as long as the block lasts."""
+    """Run the service on loopback while the block lasts."""
     app = web.Application()
     app.router.add_get("/token/{subject}", service.token)
     app.router.add_post("/oauth/{subject}", service.oauth)
@@ -78,7 +78,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
 
 
 def write_key(path: Path, pair: KeyPair) -> None:
-    """Put the private key down, for us alone."""
+    """Write the private key to a file that only this user can read."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(pair.private_pem)

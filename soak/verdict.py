@@ -1,4 +1,4 @@
-"""What was promised, held against what was seen. Pure."""
+"""Compares the results with what is promised. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from soak.process import Sample
 K = TypeVar("K", bound=str)
 
 MOST_GROWTH_MIB = 2.0
-"""From the first third after the warm-up to the last. Python's arenas move by half of
-one in ten minutes; a leak of 300 bytes a request comes to more."""
+"""From the first third after the warm-up to the last third. Python's arenas vary by
+half of one in ten minutes; a leak of 300 bytes per request adds up to more."""
 
 MOST_MORE = 10
-"""Tasks and descriptors, in the same time, when the least is under way."""
+"""More tasks and descriptors, over the same time, comparing the lowest values."""
 
 _WARM_UP = 0.3
 _TOKENS = (Refusal.EXPIRED_TOKEN, Refusal.MISSING_TOKEN, Refusal.BAD_TOKEN)
@@ -24,17 +24,17 @@ _TOKENS = (Refusal.EXPIRED_TOKEN, Refusal.MISSING_TOKEN, Refusal.BAD_TOKEN)
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """One figure over time, at its lowest: what is under way comes and goes."""
+    """One figure over time. The lowest values count: requests only raise it briefly."""
 
     name: str
     before: float
-    """The least of the first third after the warm-up."""
+    """The lowest value of the first third after the warm-up."""
     after: float
-    """The least of the last third."""
+    """The lowest value of the last third."""
     per_hour: float
 
     def line(self) -> str:
-        """Say it."""
+        """Return the trend as text."""
         growth = f"{self.per_hour:+.1f} an hour"
         return f"{self.name}: {self.before:.1f} -> {self.after:.1f} ({growth})"
 
@@ -49,7 +49,7 @@ def trend(name: str, samples: Sequence[Sample], values: Sequence[float]) -> Tren
 
 
 def trends(samples: Sequence[Sample]) -> tuple[Trend, Trend, Trend]:
-    """Return those of memory, tasks and descriptors."""
+    """Return the trends of memory, tasks and descriptors."""
     return (
         trend("memory, MiB", samples, [s.rss for s in samples]),
         trend("tasks", samples, [s.tasks for s in samples]),
@@ -63,7 +63,7 @@ def broken_promises(
     refreshes: Mapping[str, int],
     samples: Sequence[Sample],
 ) -> Iterator[str]:
-    """Yield what did not hold while a service came and went; nothing is a pass."""
+    """Yield the promises broken while a service came and went; none means a pass."""
     if not refreshes.get("failed"):
         yield "no attempt to get a token failed: nothing was tried"
     yield from noticed_promises(streams, record, samples)
@@ -72,7 +72,7 @@ def broken_promises(
 def noticed_promises(
     streams: Sequence[StreamReport], record: Record, samples: Sequence[Sample]
 ) -> Iterator[str]:
-    """Yield what a viewer, an origin or the machine noticed; nothing is a pass."""
+    """Yield what a viewer, an origin or the machine noticed; none means a pass."""
     for stream in streams:
         yield from _noticed(stream)
     for refusal in _TOKENS:
@@ -100,5 +100,5 @@ def _grown(samples: Sequence[Sample]) -> Iterator[str]:
 
 
 def counts(counts: Mapping[K, int]) -> str:
-    """Say how often there was what."""
+    """Return the counts as text."""
     return ", ".join(f"{number} {what}" for what, number in counts.items()) or "none"

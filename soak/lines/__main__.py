@@ -1,4 +1,4 @@
-"""Plays the cases at the same time, and prints the figures: `python -m soak.lines`."""
+"""Plays the cases in parallel and prints the figures: `python -m soak.lines`."""
 
 import asyncio
 import signal
@@ -13,7 +13,8 @@ from soak.lines.cases import CASES, MOST_WAIT, Case
 from soak.lines.namespace import require
 from soak.lines.scene import Figures, played
 
-# A proxy takes a second of CPU to start; the cases should not suffer from each other.
+# A proxy takes a second of CPU to start. The delay keeps it from disturbing other
+# cases.
 _APART_SECONDS = 1.5
 _ENDED_BY_US = 130
 
@@ -46,7 +47,7 @@ def _row(figures: Figures) -> tuple[str, ...]:
 
 
 async def lines(cases: Sequence[Case], folder: Path) -> Sequence[Figures]:
-    """Play the cases, each in a folder of its own."""
+    """Play the cases, each in its own folder."""
     clock = SystemClock()
 
     async def later(number: int, case: Case) -> Figures:
@@ -67,9 +68,9 @@ async def lines(cases: Sequence[Case], folder: Path) -> Sequence[Figures]:
 
 
 def chosen(names: Sequence[str]) -> Sequence[Case]:
-    """Return the cases of these names, all if there is none.
+    """Return the cases of these names; without names, return all.
 
-    Raises StartError where there is no such case.
+    Raises StartError if there is no such case.
     """
     known = {case.name: case for case in CASES}
     for name in names:
@@ -79,7 +80,7 @@ def chosen(names: Sequence[str]) -> Sequence[Case]:
 
 
 async def _until_told(cases: Sequence[Case], folder: Path) -> Sequence[Figures]:
-    # SIGTERM as SIGINT, so that what was started is ended.
+    # Handle SIGTERM like SIGINT, so that child processes are ended.
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - asyncio.run makes one
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -87,7 +88,7 @@ async def _until_told(cases: Sequence[Case], folder: Path) -> Sequence[Figures]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Play, tell, and return the exit code: 1 where a player notices too much."""
+    """Play and print; return the exit code: 1 if a player noticed too much."""
     try:
         require()
         cases = chosen(arguments)

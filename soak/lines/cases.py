@@ -1,4 +1,4 @@
-"""What goes wrong with the line or the origin, and what a player may notice of it."""
+"""What fails on the line or at the origin, and how much of it a player may notice."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,29 +8,27 @@ from soak.lines.gate import Gate, State
 from soak.lines.line import Line
 
 Fault = Callable[[Line, Gate, Clock], Awaitable[object]]
-"""Goes wrong, and returns when all is well again."""
+"""Causes the fault; returns when it is over."""
 
 MOST_WAIT = 8.0
-"""Seconds. hls.js gives up an answer that does not begin within 10 s."""
+"""In seconds. hls.js gives up on an answer that does not begin within 10 s."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One thing that goes wrong."""
+    """One kind of failure."""
 
     name: str
     fault: Fault
     most_back: float | None
-    """Seconds until something new may come after the end of the fault.
-
-    None: the fault does not end while the case is played.
-    """
+    """The most seconds from the end of the fault until something new comes. None: the
+    fault does not end while the case is played."""
     at_once: bool = False
-    """Whether it goes wrong before anybody plays."""
+    """Whether the fault begins before anybody plays."""
     watched: float = 0.0
-    """Seconds to go on watching after that; 0: until something new comes."""
+    """Seconds to keep watching after that; 0: until something new comes."""
     bridged: bool = False
-    """Whether every request must get its answer."""
+    """Whether every request must get an answer."""
 
 
 def _cut(seconds: float) -> Fault:

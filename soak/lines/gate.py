@@ -1,4 +1,4 @@
-"""Stands before an origin, and is away, slow or silent when told to."""
+"""Sits in front of an origin, and is down, slow or silent on demand."""
 
 import asyncio
 import contextlib
@@ -19,23 +19,23 @@ class State(StrEnum):
     """What the gate does with requests."""
 
     OPEN = "open"
-    """Passes them on."""
+    """Passes requests on."""
     REFUSED = "refused"
-    """Nobody listens, and connections that stand are reset."""
+    """Nothing listens on the port, and open connections are reset."""
     RESET = "reset"
-    """Connections are taken and then reset, those that stand too."""
+    """Connections are accepted and then reset, including open ones."""
     UNAVAILABLE = "503"
-    """Answers for the origin."""
+    """Answers in place of the origin."""
     SLOW = "slow"
-    """Passes each on after a minute or so."""
+    """Passes each request on after a minute or so."""
 
 
 Bind = Callable[[int], socket.socket]
-"""Listens on a port; 0 takes a free one."""
+"""Listens on a port; 0 picks a free one."""
 
 
 class Gate:
-    """Listens where players of an origin ask, before an origin on loopback."""
+    """Listens in front of an origin on loopback."""
 
     def __init__(self, bind: Bind, port: int, *, slow_seconds: float) -> None:
         self.url = ""
@@ -49,7 +49,7 @@ class Gate:
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def change(self, state: State) -> None:
-        """Go over to another state, with what is under way."""
+        """Change the state, also for requests in progress."""
         self.state = state
         if state is State.REFUSED:
             self._deaf()
@@ -60,14 +60,14 @@ class Gate:
                 _reset(writer)
 
     async def listen(self) -> None:
-        """Begin to listen; the second time on the same port."""
+        """Start to listen; the second time on the same port."""
         bound = self._bind(self._address[1])
         self._address = bound.getsockname()[:2]
         self.url = f"http://{self._address[0]}:{self._address[1]}"
         self._server = await asyncio.start_server(self._serve, sock=bound)
 
     async def close(self) -> None:
-        """End it, with all that is under way."""
+        """Close it, and everything in progress."""
         self._deaf()
         for task in self._tasks:
             task.cancel()
@@ -121,7 +121,7 @@ class Gate:
 async def gate(
     bind: Bind, port: int, *, slow_seconds: float = SLOW_SECONDS
 ) -> AsyncIterator[Gate]:
-    """Open a gate before the origin on this port of loopback."""
+    """Run a gate in front of the origin on this port of loopback."""
     one = Gate(bind, port, slow_seconds=slow_seconds)
     await one.listen()
     try:
@@ -139,7 +139,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """End a connection as a system does whose process is gone."""
+    """Reset a connection, as a system does when the process has ended."""
     connected: socket.socket | None = writer.get_extra_info("socket")
     if connected is not None and connected.fileno() >= 0:
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)

@@ -1,7 +1,7 @@
-"""Two networks, joined by a line that this process carries packets over.
+"""Two networks, joined by a line whose packets this process carries.
 
-Each end is a TUN device. So a line can be slow, lossy or cut without a kernel that has
-netem. A cut loses packets without a word, as a pulled cable does.
+Each end is a TUN device. So a line can be slow, lossy or cut even if the kernel has no
+netem. A cut drops packets silently, as a pulled cable does.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from soak.lines.wire import Wire
 
 NEAR = "10.77.0.1"
 NEAR_NEXT = "10.77.0.3"
-"""What the near end gets when it changes its address."""
+"""The near end's new address when its address changes."""
 FAR = "10.77.0.2"
 
 _DEVICE = "line"
@@ -31,13 +31,13 @@ _IFF_TUN_NO_PI = 0x1001
 
 
 class Line:
-    """A line between `near` and `far`; it carries until its block ends."""
+    """A line between `near` and `far`; it carries packets until its block ends."""
 
     def __init__(self, near: Namespace, far: Namespace, rng: random.Random) -> None:
         self.near = near
         self.far = far
         self.wires = Wire(rng), Wire(rng)
-        """From near to far, and back."""
+        """The wire from near to far, and the wire back."""
         self.is_cut = False
         self._ends: tuple[int, ...] = (_end(near), _end(far))
         self._loop = asyncio.get_running_loop()
@@ -47,24 +47,24 @@ class Line:
         _address(far, "add", FAR)
 
     def cut(self) -> None:
-        """Lose everything from now on, what is on its way too."""
+        """Drop all packets from now on, including those on their way."""
         self.is_cut = True
 
     def mend(self) -> None:
-        """Carry again."""
+        """Carry packets again."""
         self.is_cut = False
 
     def change_address(self) -> None:
-        """Give the near end another address, as on the way from Wi-Fi to LTE."""
+        """Give the near end another address, as in a change from Wi-Fi to LTE."""
         _address(self.near, "del", NEAR)
         _address(self.near, "add", NEAR_NEXT)
 
     def listen(self, port: int) -> socket.socket:
-        """Return a socket that listens at the far end; port 0 takes a free one."""
+        """Return a socket that listens at the far end; port 0 picks a free one."""
         return self.far.run(partial(socket.create_server, (FAR, port)))
 
     def close(self) -> None:
-        """Carry no more."""
+        """Stop carrying packets."""
         for end in self._ends:
             self._loop.remove_reader(end)
             os.close(end)
@@ -79,14 +79,14 @@ class Line:
 
     def _deliver(self, end: int, packet: bytes) -> None:
         if self._ends and not self.is_cut:
-            # As on any line, what the other end has no room for is lost.
+            # A packet that does not fit the other end's buffer is lost, as on any line.
             with contextlib.suppress(OSError):
                 os.write(self._ends[end], packet)
 
 
 @contextlib.asynccontextmanager
 async def line(rng: random.Random) -> AsyncIterator[Line]:
-    """Make a line. Raises StartError where this machine or user cannot."""
+    """Create a line; raises StartError if this machine or user cannot."""
     require()
     with Namespace() as near, Namespace() as far:
         one = Line(near, far, rng)

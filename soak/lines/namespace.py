@@ -1,7 +1,7 @@
-"""A network of its own: sockets and commands in it, apart from the machine's.
+"""A network namespace: sockets and commands in it are separate from the machine's.
 
-Nothing names it on the machine. It lives as long as a process of ours holds it, so
-that none is left behind, not even after SIGKILL.
+It has no name on the machine. It exists only while one of our processes holds it, so
+that nothing is left behind, not even after SIGKILL.
 """
 
 import ctypes
@@ -28,10 +28,10 @@ _PROGRAMS = {"ip": "iproute2", "nsenter": "util-linux"}
 def require(
     *, tun: Path = TUN, programs: str | None = None, user: int | None = None
 ) -> None:
-    """Raise StartError where namespaces and lines cannot be made.
+    """Raise StartError if namespaces and lines cannot be created here.
 
-    `programs` is the search path for the programs that this needs, by default PATH;
-    `user` is who runs it, by default whoever does.
+    `programs` is the search path for the required programs, by default PATH. `user` is
+    the user id to check, by default that of this process.
     """
     if sys.platform != "linux":
         raise StartError(f"lines: the system is {sys.platform}; want Linux")
@@ -48,10 +48,10 @@ def require(
 
 
 class Namespace:
-    """One network, at first with nothing but its loopback."""
+    """A network, which has only its loopback at first."""
 
     def __init__(self) -> None:
-        """Make it. Raises StartError where this process may not."""
+        """Create the network; raises StartError if this process is not allowed to."""
         self._descriptor = _in_a_thread(_made)
         self.configure("link", "set", "lo", "up")
 
@@ -68,11 +68,11 @@ class Namespace:
 
     @property
     def prefix(self) -> tuple[str, ...]:
-        """What stands before a command that is to run in it."""
+        """Return the words to put before a command that should run in it."""
         return ("nsenter", f"--net=/proc/{os.getpid()}/fd/{self._descriptor}")
 
     def run(self, make: Callable[[], T]) -> T:
-        """Call something in it and return the result; sockets made there stay there."""
+        """Call `make` in the network and return its result; its sockets stay there."""
 
         def inside() -> T:
             _enter(self._descriptor)
@@ -81,7 +81,7 @@ class Namespace:
         return _in_a_thread(inside)
 
     def configure(self, *words: str) -> None:
-        """Configure it, in words of ip(8). Raises StartError with what that said."""
+        """Run a command of ip(8) in it; raises StartError with the error text."""
         done = subprocess.run(  # noqa: S603 - words of our own
             [*self.prefix, "ip", *words], capture_output=True, text=True, check=False
         )
@@ -90,13 +90,13 @@ class Namespace:
 
 
 def _in_a_thread(make: Callable[[], T]) -> T:
-    # A thread has a network of its own if it asks for one, and takes it to its end.
+    # A thread can get its own network, which it keeps to its end.
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(make).result()
 
 
 def _made() -> int:
-    # os.unshare and os.setns came with Python 3.12.
+    # os.unshare and os.setns were added in Python 3.12.
     if _libc().unshare(_CLONE_NEWNET):
         reason = os.strerror(ctypes.get_errno())
         raise StartError(f"lines: cannot make a network: {reason}; want CAP_SYS_ADMIN")

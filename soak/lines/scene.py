@@ -1,4 +1,4 @@
-"""One case played: an origin at the far end, the proxy and a viewer at the near one."""
+"""Plays one case: an origin at the far end, the proxy and a viewer at the near end."""
 
 import asyncio
 import contextlib
@@ -24,12 +24,12 @@ from soak.lines.viewer import Noticed, Viewer
 from soak.process import running
 
 PLAYED_SECONDS = 6.0
-"""Before anything goes wrong: the proxy has connections, and knows the playlist."""
+"""Before the fault: the proxy then has connections, and knows the playlist."""
 PATIENCE_SECONDS = 60.0
-"""So long something new is waited for after the end of a fault."""
+"""How long to wait for something new after the end of a fault."""
 
 OVERHEAD_SECONDS = 0.25
-"""What the way to the viewer and a busy machine may add to a wait."""
+"""What the path to the viewer and a busy machine may add to a wait."""
 
 _LOOK_SECONDS = 0.1
 _ENTRY = "/bearer/demo-live/index.m3u8"
@@ -57,16 +57,17 @@ lifetime = 60
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured in one case."""
+    """The results of one case."""
 
     case: Case
     noticed: Noticed
     back: float | None
-    """Seconds from the end of the fault until something new came; None: it did not."""
+    """Seconds from the end of the fault until something new came; None: nothing
+    came."""
 
     @property
     def holds(self) -> bool:
-        """Whether a player noticed no more than it may."""
+        """Return whether the player noticed no more than allowed."""
         most, back = self.case.most_back, self.back
         in_time = most is None or (back is not None and back <= most)
         failed = self.case.bridged and self.noticed.failures
@@ -75,9 +76,9 @@ class Figures:
 
 
 async def played(case: Case, folder: Path, *, clock: Clock) -> Figures:
-    """Play one case; configuration, key and log are in the folder.
+    """Play one case; configuration, key and log are in `folder`.
 
-    Raises StartError where no line can be made.
+    Raises StartError if the line cannot be created.
     """
     rng = random.Random(case.name)  # noqa: S311 - jitter that repeats
     pair = generate()

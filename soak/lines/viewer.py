@@ -1,4 +1,4 @@
-"""A live player that measures how long it waits, and when it has something new."""
+"""A live player that measures how long it waits, and when it gets something new."""
 
 import asyncio
 from collections import Counter
@@ -12,28 +12,28 @@ from proxy.demo.reader import Listed, media_playlist, renditions
 
 POLL_SECONDS = 0.5
 _AGAIN_SECONDS = 0.1
-# Longer than anything is ever held.
+# Longer than the proxy ever holds a request.
 _MOST_SECONDS = 300.0
 
 
 @dataclass(slots=True)
 class Noticed:
-    """What a viewer noticed until now."""
+    """What a viewer has noticed so far."""
 
     waited: float = 0.0
     """The longest wait for a byte, in seconds."""
     waited_for: str = ""
     answers: int = 0
     failures: Counter[str] = field(default_factory=Counter)
-    """What came in place of an answer, by kind."""
+    """What came instead of an answer, by kind."""
     newest: int = -1
-    """The media sequence number of the last segment that a playlist listed."""
+    """The highest media sequence number that a playlist has listed."""
     renewed_at: float = 0.0
-    """When that came, on the clock's monotonic time."""
+    """When that segment was listed, on the clock's monotonic time."""
 
 
 class Viewer:
-    """Follows one rendition of a live stream: its playlist, and beside it segments."""
+    """Follows one rendition of a live stream: its playlist, and its segments."""
 
     def __init__(self, session: aiohttp.ClientSession, clock: Clock) -> None:
         self.noticed = Noticed()
@@ -43,7 +43,7 @@ class Viewer:
         self._asked: dict[str, float] = {}
 
     def conclude(self) -> None:
-        """Count what is still being waited for."""
+        """Count the waits that are still in progress."""
         for what in self._asked:
             self._came(what)
 
@@ -76,7 +76,7 @@ class Viewer:
         return body
 
     async def _get(self, what: str, url: str) -> bytes | None:
-        """Return what came; None if that is no whole 200."""
+        """Return the body; None unless it is a complete 200."""
         try:
             status, body = await self._fetched(what, url)
         except aiohttp.ClientError as exc:
@@ -103,7 +103,7 @@ class Viewer:
         return answer.status, bytes(body)
 
     def _came(self, what: str) -> None:
-        """Note how long a byte was waited for; the next wait begins."""
+        """Record how long the wait for a byte was, and start the next wait."""
         now = self._clock.mono()
         waited, self._asked[what] = now - self._asked[what], now
         if waited > self.noticed.waited:

@@ -1,4 +1,4 @@
-"""One direction of a line: what becomes of a packet. Pure."""
+"""One direction of a line: when a packet arrives, if at all. Pure."""
 
 import random
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Wire:
-    """Delays packets, carries them one after the other, and loses some."""
+    """Delays packets, sends them one after another, and loses some."""
 
     rng: random.Random = field(repr=False)
     delay: float = 0.03
@@ -14,13 +14,13 @@ class Wire:
     rate: float = 1_500_000.0
     """Bytes per second."""
     loss: float = 0.0
-    """The share of packets that vanish."""
+    """The share of packets that are lost."""
     queue: int = 256 * 1024
-    """Bytes that may wait for their turn; what comes then is dropped."""
+    """Bytes that may wait; packets beyond that are dropped."""
     _free_at: float = 0.0
 
     def arrival(self, size: int, now: float) -> float | None:
-        """Return when a packet of so many bytes arrives; None if it is lost."""
+        """Return when a packet of `size` bytes arrives; None if it is lost."""
         waits = max(0.0, self._free_at - now)
         if waits * self.rate > self.queue or self.rng.random() < self.loss:
             return None
