@@ -1,18 +1,18 @@
-"""Settings: one TOML file, providers and environment -> one frozen, checked value.
+"""Settings: reads TOML file, providers and environment into one checked, frozen value.
 
-loading     reads it all, or tells all that is wrong
-root        the whole
-differences  what counts as another stream when it is all read again
-program     [server], [log], [limits]
-providers   a platform's defaults, merged under a stream
-environ     variables that override the file
+loading     reads the whole configuration, or reports everything that is wrong
+root        the model of the whole configuration
+differences  compares old and new settings at a reload
+program     the tables [server], [log] and [limits]
+providers   loads a platform's defaults and merges a stream's settings over them
+environ     environment variables that override the file
 
 stream/     [streams.NAME]
-sources/    its token: a table of keys for each source
-values/     what the tables are made of: times, origins, secrets, texts with holes
-errors/     what is wrong, in the user's words
+sources/    the stream's token: one table of keys for each source
+values/     types of single values: times, origins, secrets, templates
+errors/     error messages in the user's words
 
-Only `proxy.app` and the command line read settings; parts are given values.
+Only `proxy.app` and the command line read settings. They pass values to other parts.
 """
 
 from proxy.settings.loading import load, schema

@@ -1,4 +1,4 @@
-"""What counts as another stream, when a configuration is read again."""
+"""Compares old and new settings: what counts as another stream at a reload."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,29 +8,31 @@ from proxy.settings.stream.stream import StreamSettings
 from proxy.settings.values.table import Table
 
 _OF_REQUESTS = (
-    *("provider", "playback_id", "host", "variables"),  # filled in already
+    *("provider", "playback_id", "host", "variables"),  # already filled in
     *("token", "binding", "warm", "headers", "cookies", "renewed_headers"),
     *("refused", "not_ready", "cmcd_on_media"),
 )
-"""What decides how upstream is asked, and not what the names below a stream mean."""
+"""Keys that only change how the upstream is requested. The meaning of names below a
+stream does not depend on them."""
 
 _GUARDS = ("access_key", "access_key_file", "access_key_env", "allowed_networks")
-"""What makes it safe to listen beyond loopback."""
+"""The settings that protect a server that listens beyond loopback."""
 
 _ROTATED = "refresh_token_file"
 
 
 def settled(stream: StreamSettings) -> StreamSettings:
-    """Return the stream without the secrets that it reads from their files when used.
+    """Return the stream without the secrets that it rereads from files at each use.
 
-    Two that are equal then are one stream: it follows its files by itself.
+    If two results are equal, the stream has not changed: it notices new secrets in its
+    files by itself.
     """
     token = stream.token.settled() if stream.token else None
     return stream.model_copy(update={"token": token})
 
 
 def same_names(one: StreamSettings, other: StreamSettings) -> bool:
-    """Tell whether local names mean the same upstream URLs in both."""
+    """Return whether local names mean the same upstream URLs in both."""
     plain = dict.fromkeys(_OF_REQUESTS)
     return one.model_copy(update=plain) == other.model_copy(update=plain)
 
@@ -38,10 +40,10 @@ def same_names(one: StreamSettings, other: StreamSettings) -> bool:
 def held_back(
     running: ServerSettings, wanted: ServerSettings
 ) -> tuple[ServerSettings, tuple[str, ...]]:
-    """Return what can be in force without a restart, and the keys that wait for one.
+    """Return the settings that can apply without a restart, and the keys that cannot.
 
-    Sockets stay where they are. So do the guards of one that other machines can reach,
-    if the new configuration listens to loopback alone and has none.
+    Sockets stay as they are. If other machines can reach the running server, and the
+    new configuration listens only to loopback without guards, the old guards stay too.
     """
     if wanted.listen == running.listen:
         return wanted, ()
@@ -55,9 +57,9 @@ def held_back(
 
 
 def secret_files(table: Table) -> Iterator[Path]:
-    """Yield the files of keys and secrets that the table names, and those below it.
+    """Yield the files of keys and secrets in the table and in the tables below it.
 
-    Without that of a refresh token, which the program itself writes to.
+    The file of a refresh token is left out, because the program itself writes to it.
     """
     for name in type(table).model_fields:
         value = getattr(table, name)

@@ -1,9 +1,9 @@
 """Environment variables that override the file: HLS_AUTH_PROXY_SERVER__LISTEN=….
 
-A double underscore goes one table down. Names of variables have no case and no
-dashes, so a part names the key that is there already and differs in nothing else;
-otherwise it is taken in lower case. A new name of an HTTP header gets dashes for its
-underscores: HEADERS__X_API_KEY is x-api-key. Lists and tables are written as in TOML.
+A double underscore separates a table from its key. Variable names have no case and no
+dashes. So a part means the existing key that differs only in these; if there is none,
+the part is used in lower case. In a new name of an HTTP header, underscores become
+dashes: HEADERS__X_API_KEY is x-api-key. Lists and tables are written as in TOML.
 """
 
 import contextlib
@@ -19,11 +19,11 @@ from proxy.settings.errors.mistakes import KeyPath
 
 PREFIX = "HLS_AUTH_PROXY_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
-"""Where the command line finds the path of the file."""
+"""The variable from which the command line takes the path of the file."""
 
 _DOWN = "__"
 _HEADERS = "headers"
-# Kubernetes sets these by itself beside Services that are called like us.
+# Kubernetes sets these automatically for Services whose name begins like our prefix.
 _KUBERNETES = re.compile(
     rf"{PREFIX}(\w+_)?"
     r"(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_[A-Z]+(_PROTO|_PORT|_ADDR)?)?)"
@@ -32,16 +32,16 @@ _KUBERNETES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Overlaid:
-    """A configuration with the environment laid over it."""
+    """A configuration with the environment's values applied."""
 
     table: dict[str, Any]
     variables: Mapping[KeyPath, str]
-    """The variable that each overridden key came from."""
+    """For each overridden key, the variable that its value came from."""
     problems: tuple[Problem, ...]
 
 
 def overlay(table: Mapping[str, Any], environ: Mapping[str, str]) -> Overlaid:
-    """Lay what the environment says about us over a table, which stays as it is."""
+    """Apply our environment variables to a copy of the table."""
     merged, variables, problems = copy.deepcopy(dict(table)), {}, []
     ours = sorted(name for name in environ if name.startswith(PREFIX))
     for name in ours:
@@ -58,7 +58,7 @@ def overlay(table: Mapping[str, Any], environ: Mapping[str, str]) -> Overlaid:
 
 
 def _strangers(names: Iterable[str], table: Mapping[str, Any]) -> Iterator[Problem]:
-    # Whatever the configuration names (`key_env`) may be called like us.
+    # Variables that the configuration names (`key_env`) may have our prefix.
     spoken_for = {*_texts(table), CONFIG_VARIABLE}
     for name in names:
         if name not in spoken_for and not _KUBERNETES.fullmatch(name):
@@ -67,7 +67,7 @@ def _strangers(names: Iterable[str], table: Mapping[str, Any]) -> Iterator[Probl
 
 
 class _NoTableError(Exception):
-    """The message is the key that is no table, though a variable goes below it."""
+    """A variable sets a key below a key that is no table; the message names that."""
 
 
 def _put(table: dict[str, Any], parts: list[str], value: object) -> KeyPath:
@@ -75,7 +75,7 @@ def _put(table: dict[str, Any], parts: list[str], value: object) -> KeyPath:
     path: list[str] = []
     signed = False
     for part in above:
-        # The headers of a JWT are members of JSON, whose names may have underscores.
+        # The headers of a JWT are JSON members, whose names may contain underscores.
         signed = table.get("source") == "sign-jwt"
         path.append(_key(table, part))
         table = table.setdefault(path[-1], {})
@@ -99,7 +99,7 @@ def _folded(key: str) -> str:
 
 def _value(text: str) -> object:
     if text.lstrip().startswith(("[", "{")):
-        # What is no TOML is a text: "[::1]:8080".
+        # Anything that is not valid TOML is a string: "[::1]:8080".
         with contextlib.suppress(tomllib.TOMLDecodeError):
             return tomllib.loads(f"value = {text.strip()}")["value"]
     return text

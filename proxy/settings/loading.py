@@ -1,4 +1,4 @@
-"""Reads a configuration: the file, its providers, the environment; all or nothing."""
+"""Loads a configuration from file, providers and environment: all of it or nothing."""
 
 import re
 import tomllib
@@ -20,7 +20,7 @@ _POSITION = re.compile(r"(.*) \(at (.*)\)", re.DOTALL)
 _TWICE = re.compile(r"Cannot declare \((.*)\) twice")
 _END = "at the end of the file"
 _QUOTED = re.compile(r"'([^']*)'")
-# How tomllib's messages begin, and what they mean.
+# The beginnings of tomllib's messages, and what they mean to the user.
 _SLIPS = {
     "Invalid value": (
         "this is not a value",
@@ -31,10 +31,10 @@ _SLIPS = {
 
 
 def load(path: Path, *, environ: Mapping[str, str], trial: Trial = untried) -> Settings:
-    """Return the settings of a TOML file, with the environment laid over it.
+    """Return the settings of a TOML file, overridden by environment variables.
 
-    Relative paths in it begin at the file's folder. Raises `SettingsError` with all
-    problems at once; only a file that cannot be read or parsed is one by itself.
+    Relative paths in it start at the file's folder. Raises `SettingsError` with all
+    problems at once. If the file cannot be read or parsed, that is the only problem.
     """
     overlaid = overlay(_parsed(path), environ)
     streams = overlaid.table.get("streams")
@@ -55,7 +55,7 @@ def load(path: Path, *, environ: Mapping[str, str], trial: Trial = untried) -> S
             table=overlaid.table,
         )
     if found:
-        # Two keys may miss the same third one.
+        # Two keys may require the same missing key.
         raise SettingsError(tuple(dict.fromkeys(found)))
     return settings
 
@@ -68,7 +68,7 @@ def schema() -> dict[str, Any]:
 def _surroundings(
     path: Path, table: Mapping[str, Any], environ: Mapping[str, str], trial: Trial
 ) -> Surroundings:
-    # Needed while the rest is validated, hence before it is itself.
+    # Needed to validate the other tables, so it is read before it is validated itself.
     server = table.get("server")
     shared = isinstance(server, dict) and server.get("shared_secret_files")
     return Surroundings(
@@ -94,7 +94,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 
 def _not_toml(message: str) -> tuple[str, str]:
-    """Return what is there and what is expected, in the user's words."""
+    """Return what was found and what is expected, in the user's words."""
     match = _POSITION.fullmatch(message)
     what, where = match.groups() if match else (message, "")
     where = _END if where in ("", "end of document") else where

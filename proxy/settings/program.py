@@ -1,4 +1,4 @@
-"""The tables of the program itself: where it listens, what it logs, its limits."""
+"""The program's own tables: where it listens, what it logs, its limits."""
 
 import re
 from typing import Literal
@@ -13,7 +13,7 @@ from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
 from proxy.settings.values.table import Count, Table
 from proxy.settings.values.times import Seconds
 
-# 128 bits in base64 are 22 characters. They stand in a path and a query as they are.
+# 128 bits in base64 are 22 characters. They are used unencoded in a path and a query.
 _ACCESS_KEY = re.compile(r"[A-Za-z0-9_-]{22,}")
 _KEY_WAYS = ("access_key", "access_key_file", "access_key_env")
 
@@ -39,7 +39,7 @@ class ServerSettings(Table):
     """Whether the configuration is read again when its files change."""
     shutdown_seconds: Seconds = 25.0
     """How long players in the middle of a transfer may go on after SIGTERM."""
-    # Declared after what makes it safe to listen to the world.
+    # Declared after the guards, because listening beyond loopback requires them.
     listen: Addresses = (Address("127.0.0.1", 8080),)
     """Where to listen."""
 
@@ -68,7 +68,7 @@ class ServerSettings(Table):
     def _listen(cls, listen: Addresses, info: ValidationInfo) -> Addresses:
         if not listen:
             raise wrong("an empty list", "expected an address to listen on")
-        # A guard that is there but wrong has a problem of its own.
+        # A guard that is set but wrong is reported separately.
         guards = [info.data.get(way, True) for way in (*_KEY_WAYS, "allowed_networks")]
         beyond = [place for place in listen if not place.loopback]
         if beyond and not any(guards):

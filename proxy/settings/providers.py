@@ -1,8 +1,8 @@
-"""Providers: packaged TOML files that give a stream its defaults.
+"""Providers: packaged TOML files with defaults for a stream.
 
-A provider file has the keys of a stream, and besides `description` and, under
-`sources`, the defaults of a token table for each source. What the stream says goes
-before what the provider says; tables merge key by key, everything else is replaced.
+A provider file has the keys of a stream, a `description` and, under `sources`, the
+defaults of a token table for each source. The stream's settings override the
+provider's: tables are merged key by key, everything else is replaced.
 """
 
 import tomllib
@@ -15,7 +15,7 @@ _FOLDER = files("proxy") / "providers"
 _SUFFIX = ".toml"
 
 GENERIC = "generic"
-"""The provider of a stream that names none: it knows nothing."""
+"""The provider of a stream that names none; it has no defaults of a platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Provider:
     stream: Mapping[str, Any]
     """The keys of a stream."""
     sources: Mapping[str, Mapping[str, Any]]
-    """The keys of a token table, by the name of its source."""
+    """The keys of a token table, by source."""
 
 
 def known() -> tuple[str, ...]:
@@ -44,10 +44,10 @@ def provider(name: str) -> Provider:
 
 
 def completed(stream: object) -> object:
-    """Return a stream's table with its provider's defaults under it.
+    """Return a stream's table merged with its provider's defaults.
 
-    What is no table, or names no known provider, is returned as it is: validation
-    will tell.
+    If it is not a table, or its provider is unknown, it is returned as it is;
+    validation reports that later.
     """
     if not isinstance(stream, dict):
         return stream

@@ -1,4 +1,4 @@
-"""The whole configuration as one frozen value."""
+"""The model of the whole configuration."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from proxy.settings.stream.stream import StreamSettings
 from proxy.settings.values.table import Table
 
 _STREAM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-# The program's own paths, and what browsers and crawlers ask every server for.
+# The program's own paths, and paths that browsers and crawlers request everywhere.
 _OWN_PATHS = frozenset(
     {"livez", "readyz", "metrics", "status.json", "favicon.ico", "robots.txt"}
 )

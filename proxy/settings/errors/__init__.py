@@ -1,5 +1,5 @@
-"""What is wrong with a configuration, in the user's words.
+"""Error messages for a wrong configuration, in the user's words.
 
-problems   pydantic's errors: key, what is there, what is wanted
-mistakes   wrong values, told from inside a model's validator
+problems   translates pydantic's errors: the key, what was found, what is expected
+mistakes   errors that validators of the models raise
 """

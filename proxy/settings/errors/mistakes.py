@@ -1,22 +1,22 @@
-"""Wrong values, told in the user's words from inside a model's validator."""
+"""Errors that validators of the models raise, in the user's words."""
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from itertools import islice
 from typing import NamedTuple
 
-# Longer texts may be secrets in the wrong place; nothing a user has to recognise in
+# Longer strings may be secrets in the wrong place. No value that a user needs to see in
 # a message is longer.
 _LONGEST_SHOWN = 40
 
-# More than all providers; a configuration may have a thousand streams.
+# More than the number of providers; a configuration may have a thousand streams.
 _MOST_LISTED = 40
-# Beside a hint a longer list only hides it.
+# With a hint, a longer list would only hide the hint.
 _MOST_WITH_HINT = 16
-# A shorter name is a part of too many others.
+# A shorter name is contained in too many others.
 _LEAST_LETTERS = 3
 
-# In this order: true is an int to Python.
+# The order matters: true is an int in Python.
 _TYPES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (bool, "true or false"),
     ((int, float), "a number"),
@@ -26,7 +26,7 @@ _TYPES: tuple[tuple[type | tuple[type, ...], str], ...] = (
 )
 
 
-# What one source calls this is called that by another; with what follows it.
+# Keys that have other names in other sources; a key's suffix is kept.
 _MEANT = {
     "secret": "key",
     "key": "secret",
@@ -38,20 +38,21 @@ _MEANT = {
 }
 
 KeyPath = tuple[str | int, ...]
-"""The way to a key: names of tables and places in lists."""
+"""The path to a key: names of tables, and indexes in lists."""
 
 
 class Mistake(NamedTuple):
-    """One thing that is wrong: what is there, and what is wanted instead."""
+    """One mistake: what was found, and what is expected instead."""
 
     found: str
     wanted: str
     key: KeyPath = ()
-    """The key to blame, from the table of the validated one; empty: that one."""
+    """The wrong key, relative to the validated table; empty: the validated key
+    itself."""
 
 
 class Wrong(ValueError):  # noqa: N818 - pydantic's word for it is ValueError
-    """What a validator raises; `errors.problems` makes problems of it."""
+    """Raised by validators; `errors.problems` turns it into problems."""
 
     def __init__(self, *mistakes: Mistake) -> None:
         super().__init__("; ".join(mistake.found for mistake in mistakes))
@@ -59,12 +60,12 @@ class Wrong(ValueError):  # noqa: N818 - pydantic's word for it is ValueError
 
 
 def wrong(found: str, wanted: str, *key: str | int) -> Wrong:
-    """Return the error of a single mistake."""
+    """Return the error for a single mistake."""
     return Wrong(Mistake(found, wanted, key))
 
 
 def shown(value: object) -> str:
-    """Describe a value that is no secret: small ones as they are, others by type."""
+    """Describe a value that is not secret: show a small one, else only its type."""
     match value:
         case bool():
             return str(value).lower()
@@ -77,7 +78,7 @@ def shown(value: object) -> str:
 
 
 def described(value: object) -> str:
-    """Name the type of a value in TOML's words, and nothing of its content."""
+    """Return the type of a value in TOML's terms, without its content."""
     names = (name for types, name in _TYPES if isinstance(value, types))
     name = next(names, "a date or time")
     empty = isinstance(value, str | Mapping | list | tuple) and not value
@@ -85,7 +86,7 @@ def described(value: object) -> str:
 
 
 def nearest(name: str, known: Collection[str]) -> str | None:
-    """Return the known name that was probably meant; never the very same one."""
+    """Return the known name that was probably meant, but never `name` itself."""
     others = set(known) - {name}
     for said, meant in _MEANT.items():
         if name.startswith(said):
@@ -97,7 +98,7 @@ def nearest(name: str, known: Collection[str]) -> str | None:
 
 
 def choice(value: object, known: Collection[str]) -> str:
-    """Return what is wanted instead of a text: the one that was meant, and all."""
+    """Return what is expected instead of a value: the likely name, and all names."""
     near = nearest(value, known) if isinstance(value, str) else None
     if near and len(known) > _MOST_WITH_HINT:
         return f"did you mean {near}?"
@@ -108,7 +109,7 @@ def choice(value: object, known: Collection[str]) -> str:
 
 
 def _containing(name: str, known: Collection[str]) -> str | None:
-    """Return the shortest known name that contains this one, or is a part of it."""
+    """Return the shortest known name that contains `name` or is contained in it."""
     said = _letters(name)
     if len(said) < _LEAST_LETTERS:
         return None

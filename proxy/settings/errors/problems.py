@@ -1,7 +1,7 @@
-"""Pydantic's errors in the user's words: key, what is there, what is wanted.
+"""Translates pydantic's errors: the key, what was found, what is expected.
 
-No value is shown that could be a secret: only what the models' own validators chose
-to show, choices and numbers.
+Values that could be secret are never shown: only what the models' own validators
+show, choices and numbers.
 """
 
 import re
@@ -23,7 +23,7 @@ from proxy.settings.errors.mistakes import (
     shown,
 )
 
-_SOURCED = ("token", "using")  # the keys of tables that name a source
+_SOURCED = ("token", "using")  # the keys of tables that have a source
 _QUOTED = re.compile(r"'([^']*)'")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _WANTED = {
@@ -48,11 +48,11 @@ def problems(
     variables: Mapping[KeyPath, str],
     table: object = None,
 ) -> Iterator[Problem]:
-    """Yield the problems behind pydantic's error about `table`, a value of type `root`.
+    """Yield the problems in pydantic's error about `table`, a value of type `root`.
 
-    `sources` are the names that `source` may have; `variables` names the environment
-    variable that a key came from, if it did. What follows from an unknown provider is
-    left out: it would have given what is missing.
+    `sources` are the allowed values of `source`. `variables` maps keys to the
+    environment variables that they came from. After an unknown provider, missing keys
+    are not reported, because the provider might have set them.
     """
     schema = _Schema(root, sources)
     details = [(schema.as_written(detail["loc"]), detail) for detail in error.errors()]
@@ -72,8 +72,8 @@ class _Schema:
     sources: Collection[str]
 
     def as_written(self, location: KeyPath) -> KeyPath:
-        """Return the way to a key as the user wrote it."""
-        # Pydantic names the chosen source after the table, and marks keys of tables.
+        """Return the path to a key as the user wrote it."""
+        # Pydantic adds the chosen source after the table, and marks keys of tables.
         return tuple(
             part
             for before, part in zip((None, *location), location, strict=False)
@@ -81,12 +81,12 @@ class _Schema:
         )
 
     def meant(self, location: KeyPath) -> str:
-        """Return the key that was meant instead of the last one, else where to look."""
+        """Return the key that was probably meant, or else where to look."""
         *path, name = location
         keys = self._keys(tuple(path))
         if near := nearest(str(name), keys):
             return f"did you mean {near}?"
-        if "source" in keys:  # few, and each source has others
+        if "source" in keys:  # a short list that differs for each source
             return f"expected one of {', '.join(sorted(keys))}"
         return "expected a key of config/reference.toml"
 
@@ -103,7 +103,7 @@ class _Schema:
                 if part in table.model_fields
                 for found in _tables(table.model_fields[str(part)].annotation)
             }
-            # The name of a stream, or a place in a list, is no key of a model.
+            # The name of a stream or an index in a list is not a key of a model.
             tables = inner or tables
         return {key for table in tables for key in table.model_fields}
 
@@ -127,16 +127,16 @@ def _mistakes(
             wanted = choice(value.get("source"), schema.sources)
             return (Mistake(found, wanted, (*where[-1:], "source")),)
         case kind:
-            if kind == "too_short" and isinstance(value, str):  # of a secret
+            if kind == "too_short" and isinstance(value, str):  # a secret
                 kind = "string_too_short"
-            # A number where a text is wanted may be somebody's PIN.
+            # A number in place of a string may be somebody's PIN.
             safe = kind not in _WANTED and isinstance(value, int | float)
             wanted = _WANTED.get(kind) or _reworded(detail["msg"])
             return (Mistake(shown(value) if safe else described(value), wanted),)
 
 
 def _is_written(path: KeyPath, table: object) -> bool:
-    """Tell whether a key is in the configuration."""
+    """Return whether a key is in the configuration."""
     for part in path:
         if isinstance(table, Mapping) and part in table:
             table = table[part]

@@ -1,4 +1,4 @@
-"""Where in an answer a token stands, as JSON Pointers."""
+"""Where in an answer the token is, as JSON Pointers."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -22,20 +22,20 @@ def _pointer(text: str) -> str:
 
 
 def positive(seconds: float) -> float:
-    """Return a length of time that is more than nothing."""
+    """Return a duration; raise `Wrong` unless it is more than zero."""
     if not seconds:
         raise wrong("0 seconds", "expected more than 0")
     return seconds
 
 
 Pointer = Annotated[str, AfterValidator(_pointer)]
-"""Where in a JSON text something stands; empty: all of it."""
+"""A position in a JSON text; empty: the whole text."""
 PositiveSeconds = Annotated[Seconds, AfterValidator(positive)]
-"""A length of time that is more than nothing."""
+"""A duration of more than zero."""
 
 
 class Answered(TokenSource):
-    """A source whose tokens stand somewhere in a text."""
+    """A source that extracts its tokens from a text."""
 
     fields: Mapping[HoleName, Pointer] = Field(default_factory=dict)
     """A pointer for each field of the token; without any, the whole text is `token`."""

@@ -46,7 +46,7 @@ Words = Annotated[
     BeforeValidator(_words),
     WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}),
 ]
-"""A program and its arguments: a list, or a text that a shell would split."""
+"""A program and its arguments: a list, or a string that is split as in a shell."""
 
 
 class CommandToken(Answered):
@@ -92,15 +92,15 @@ class CommandToken(Answered):
         return _AWS_FIELDS if self.format == "aws" else super().field_names()
 
     def holes(self) -> frozenset[str]:
-        """Return the names that are the stream's to fill."""
+        """Return the placeholders to fill from the stream's keys."""
         return nested.holes([list(self.command), dict(self.env)])
 
     def held_by(self, name: str) -> KeyPath:
-        """Return the key of the first template that has this hole."""
+        """Return the key of the first template with this placeholder."""
         return ("command",) if name in nested.holes(list(self.command)) else ("env",)
 
     def filled(self, values: Mapping[str, str]) -> Self:
-        """Return the source with these names filled; a word stays one word."""
+        """Return the source with these placeholders filled; a word stays one word."""
         return self.model_copy(
             update={
                 "command": tuple(fill(word, values) for word in self.command),
@@ -109,13 +109,13 @@ class CommandToken(Answered):
         )
 
     def mistakes(self) -> Iterator[Mistake]:
-        """Yield what is wrong with the source once it is filled; keys below `token`."""
+        """Yield what is wrong with the filled source; keys are relative to `token`."""
         program, *arguments = self.command
         if MEMBER in holes(program):
             found = "has {id} in the name of the program"
             yield Mistake(found, "expected it in an argument or in env", ("command",))
         member = f"{{{MEMBER}}}"
         if any(word.startswith(member) for word in arguments):
-            # An id is whatever a player asks for, `-f` for instance.
+            # Players choose the id: it could be `-f`, for instance.
             hint = 'expected it after other text, such as "--id={id}", or in env'
             yield Mistake("an argument begins with {id}", hint, ("command",))

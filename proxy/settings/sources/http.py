@@ -1,4 +1,4 @@
-"""`token = { source = "http" }`: a token service that answers any request."""
+"""`token = { source = "http" }`: a token service with any kind of request."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class HttpToken(Answered):
     """A pointer for each field of the token; without any, the whole text is `token`."""
 
     def settled(self) -> Self:
-        """Return the source without what it, or what pays for it, reads again."""
+        """Return the source without the secrets that it or `using` rereads."""
         using = self.using.settled() if self.using else None
         return super().settled().model_copy(update={"using": using})
 
@@ -84,23 +84,23 @@ class HttpToken(Answered):
         return method
 
     def holes(self) -> frozenset[str]:
-        """Return the names that are the stream's to fill."""
+        """Return the placeholders to fill from the stream's keys."""
         inner = self.using.holes() if self.using else frozenset[str]()
         return (self._held() - self._own()) | inner
 
     def held_by(self, name: str) -> KeyPath:
-        """Return the key of the first template that has this hole."""
+        """Return the key of the first template with this placeholder."""
         for key in _TEMPLATES:
             if name in nested.holes(self._template(key)) - self._own():
                 return (key,)
         return ("using", *(self.using.held_by(name) if self.using else ()))
 
     def further(self) -> frozenset[str]:
-        """Return the names that are filled for each request anew."""
+        """Return the placeholders that are filled for each request."""
         return self._own()
 
     def filled(self, values: Mapping[str, str]) -> Self:
-        """Return the source with these names filled, but for its own."""
+        """Return the source with these placeholders filled, except its own."""
         known = {name: values[name] for name in values.keys() - self._own()}
         update: dict[str, object] = {
             key: nested.fill(self._template(key), known) for key in _TEMPLATES
@@ -109,7 +109,7 @@ class HttpToken(Answered):
         return self.model_copy(update=update)
 
     def mistakes(self) -> Iterator[Mistake]:
-        """Yield what is wrong with the source once it is filled; keys below `token`."""
+        """Yield what is wrong with the filled source; keys are relative to `token`."""
         if mistake := url_mistake(self.url, self._own(), "url"):
             yield mistake
         given = any((self.secret, self.secret_env, self.secret_file))
@@ -144,7 +144,7 @@ class HttpToken(Answered):
         return frozenset[str]().union(*held)
 
     def _own(self) -> frozenset[str]:
-        """Return the names that are filled for each request."""
+        """Return the placeholders that are filled for each request."""
         using = self.using.field_names() if self.using else frozenset[str]()
         return using | {SECRET}
 
@@ -160,5 +160,5 @@ Using = Annotated[
     | SignHash,
     Field(discriminator="source"),
 ]
-"""What may pay for a token: any source."""
+"""The sources whose token may authorise the request for another one: all."""
 HttpToken.model_rebuild()

@@ -13,11 +13,11 @@ from proxy.settings.sources.service_url import ServiceUrl, url_mistake
 from proxy.settings.values.placeholders import HoleName
 from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
 
-# They have keys of their own.
+# These have their own keys.
 _TAKEN = frozenset(
     {"grant_type", "client_id", "client_secret", "refresh_token", "scope"}
 )
-# RFC 7523: what some clients show instead of a secret.
+# RFC 7523: what some clients send instead of a secret.
 _ASSERTION = "client_assertion"
 
 
@@ -95,16 +95,16 @@ class OAuth2Token(TokenSource):
         return frozenset(self.fields)
 
     def holes(self) -> frozenset[str]:
-        """Return the names that are the stream's to fill."""
+        """Return the placeholders to fill from the stream's keys."""
         return nested.holes([self.token_url, dict(self.parameters)])
 
     def held_by(self, name: str) -> KeyPath:
-        """Return the key of the first template that has this hole."""
+        """Return the key of the first template with this placeholder."""
         held = name in nested.holes(self.token_url)
         return ("token_url",) if held else ("parameters",)
 
     def filled(self, values: Mapping[str, str]) -> Self:
-        """Return the source with these names filled."""
+        """Return the source with these placeholders filled."""
         return self.model_copy(
             update={
                 "token_url": nested.fill(self.token_url, values),
@@ -113,6 +113,6 @@ class OAuth2Token(TokenSource):
         )
 
     def mistakes(self) -> Iterator[Mistake]:
-        """Yield what is wrong with the source once it is filled; keys below `token`."""
+        """Yield what is wrong with the filled source; keys are relative to `token`."""
         if mistake := url_mistake(self.token_url, frozenset(), "token_url"):
             yield mistake

@@ -1,4 +1,4 @@
-"""Tokens that somebody else made: in the configuration, a variable, a file."""
+"""Ready-made tokens: in the configuration, in a variable or in a file."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -47,7 +47,7 @@ class StaticToken(TokenSource):
         return value
 
     def secrets(self) -> dict[str, str]:
-        """Return the token's fields, in the clear."""
+        """Return the token's fields as plain text."""
         if self.value is not None:
             return {"token": self.value.get_secret_value()}
         return {name: value.get_secret_value() for name, value in self.fields.items()}

@@ -1,4 +1,4 @@
-"""What requests to token services have in common: their URLs, and who asks."""
+"""What requests to token services have in common: their URLs and credentials."""
 
 from typing import Annotated
 
@@ -21,14 +21,14 @@ def _service_url(url: str) -> str:
 
 
 ServiceUrl = Annotated[str, AfterValidator(_service_url)]
-"""The URL of a token service, with holes."""
+"""The URL of a token service, with placeholders."""
 
 
 def url_mistake(url: str, open_holes: frozenset[str], key: str) -> Mistake | None:
-    """Return what is wrong with a URL in which only these holes are still open."""
+    """Return what is wrong with a URL; only `open_holes` may still be unfilled."""
     held = template.holes(uri.split(url).authority or "") & (open_holes | {MEMBER})
     if held:
-        # Neither a player nor a secret chooses which host is asked.
+        # Neither a player nor a secret may choose the host.
         found = f"has {{{min(held)}}} in its host"
         return Mistake(found, "expected it in the path or the query", (key,))
     values = dict.fromkeys(open_holes | {MEMBER}, "x")

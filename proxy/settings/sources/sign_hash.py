@@ -1,4 +1,4 @@
-"""`token = { source = "sign-hash" }`: hashes and signatures that are made here."""
+"""`token = { source = "sign-hash" }`: hashes and signatures that the program makes."""
 
 from collections.abc import Iterator, Mapping
 from typing import Literal, Self
@@ -65,12 +65,12 @@ class SignHash(Signing):
 
     @property
     def needs_url(self) -> bool:
-        """Whether parts of the URL are signed that differ from one to the next."""
+        """Return whether parts that differ between URLs are signed."""
         return bool(self._names() & DIFFERING)
 
     @property
     def unique(self) -> bool:
-        """Whether two tokens of one second differ."""
+        """Return whether two tokens of the same second differ."""
         return bool(self._names() & UNIQUE)
 
     def field_names(self) -> frozenset[str]:
@@ -78,17 +78,17 @@ class SignHash(Signing):
         return frozenset(self.fields)
 
     def holes(self) -> frozenset[str]:
-        """Return the names that are the stream's to fill."""
+        """Return the placeholders to fill from the stream's keys."""
         own = AT_HASHING | self.texts.keys() | {_SECRET, _IN_FIELDS}
         return self._names() - own
 
     def held_by(self, name: str) -> KeyPath:
-        """Return the key of the first text that has this hole."""
+        """Return the key of the first text with this placeholder."""
         held = (where for where, text in self._all() if name in message(text).holes)
         return next(held, ("message",))
 
     def further(self) -> frozenset[str]:
-        """Return the names that are filled for each token, and those of texts."""
+        """Return the placeholders filled for each token, and the names of texts."""
         return AT_HASHING | self.texts.keys()
 
     def filled(self, values: Mapping[str, str]) -> Self:
@@ -177,7 +177,7 @@ def _refuse(
     *,
     further: frozenset[str] = frozenset(),
 ) -> None:
-    """Raise `Wrong` for what a text of this source may not hold."""
+    """Raise `Wrong` if a text of this source contains something invalid."""
     held = message(text)
     mistakes = [
         Mistake(f"there is no filter {name}", choice(name, FILTERS), where)
@@ -196,7 +196,7 @@ def _refuse(
 
 
 def _secret(texts: Mapping[str, str]) -> set[str]:
-    """Return the names of all that holds the secret."""
+    """Return the names of all texts that contain the secret."""
     names = {_SECRET}
     for name, text in texts.items():
         if message(text).holes & names:
@@ -205,6 +205,6 @@ def _secret(texts: Mapping[str, str]) -> set[str]:
 
 
 def _as_it_is(value: str) -> str:
-    """Write a value as a text; the member of a family stays open in it."""
+    """Return a value as text; the placeholder of a family's member is kept."""
     member = f"{{{MEMBER}}}"
     return member.join(map(literal, value.split(member)))

@@ -1,4 +1,4 @@
-"""`token = { source = "sign-jwt" }`: tokens that the program signs by itself."""
+"""`token = { source = "sign-jwt" }`: JWTs that the program signs itself."""
 
 from collections.abc import Mapping
 from typing import Literal, Self
@@ -12,7 +12,7 @@ from proxy.settings.values.placeholders import AT_SIGNING, UNIQUE
 
 JwtAlgorithm = Literal["RS256", "ES256", "ES384", "EdDSA", "HS256"]
 
-# They change how a token is read, and are for the signer alone.
+# These change how a token is read, so only the signer may set them.
 _SIGNERS_HEADERS = frozenset({"alg", "b64", "crit"})
 
 
@@ -44,17 +44,17 @@ class SignJwt(Signing):
         held = "key_id" in nested.holes([info.data["claims"], dict(headers)])
         if held and not named:
             raise nameless()
-        # RFC 7515 section 4.1.4, for an id that has no other place.
+        # RFC 7515 section 4.1.4, for an id that is used nowhere else.
         return {**headers, "kid": "{key_id}"} if named and not held else headers
 
     @property
     def unique(self) -> bool:
-        """Whether two tokens of one second differ."""
+        """Return whether two tokens of the same second differ."""
         held = nested.holes([dict(self.claims), dict(self.headers)])
         return bool(held & UNIQUE)
 
     def holes(self) -> frozenset[str]:
-        """Return the names in claims and headers that are the stream's to fill."""
+        """Return the placeholders to fill from the stream's keys."""
         held = nested.holes([dict(self.claims), dict(self.headers)])
         return held - AT_SIGNING
 

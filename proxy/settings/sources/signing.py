@@ -1,4 +1,4 @@
-"""What the sources that sign by themselves have in common: a key and a lifetime."""
+"""What the sources that sign have in common: a key and a lifetime."""
 
 from pydantic import SecretStr, ValidationInfo, field_validator
 
@@ -7,13 +7,13 @@ from proxy.settings.sources.base import TokenSource
 from proxy.settings.values.secret import SecretFile, SecretVariable
 from proxy.settings.values.times import Seconds
 
-# A token is not used in the last second before it expires (the keeper's rule), and
-# has to live for a while before that.
+# A token is not used in the last second before it expires (the keeper's rule). It must
+# be usable for a while before that.
 _SHORTEST_LIFETIME_SECONDS = 2.0
 
 
 class Signing(TokenSource):
-    """Tokens that are signed here, with one key."""
+    """A source whose tokens are signed here, with one key."""
 
     key_file: SecretFile | None = None
     key_env: SecretVariable | None = None
@@ -61,11 +61,11 @@ class Signing(TokenSource):
 
 
 def is_named(info: ValidationInfo) -> bool:
-    """Tell whether the key has an id."""
+    """Return whether the key has an id."""
     return bool(info.data["key_id"] or info.data["key_id_file"])
 
 
 def nameless() -> Wrong:
-    """Return the error of a key whose id is needed."""
+    """Return the error for a missing key id that is needed."""
     wanted = "expected the id that the platform gave the key"
     return Wrong(Mistake("is missing", wanted, ("key_id",)))

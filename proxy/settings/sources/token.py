@@ -1,4 +1,4 @@
-"""`token`: which source a stream's tokens come from, a table of keys for each."""
+"""`token`: the union of all sources; each has its own table of keys."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ SOURCES = (
     "sign-jwt",
     "sign-hash",
 )
-"""What `source` may say."""
+"""The allowed values of `source`."""
 TokenSettings = Annotated[
     StaticToken
     | EnvToken

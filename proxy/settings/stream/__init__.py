@@ -1,6 +1,6 @@
-"""`[streams.NAME]`: one thing to play.
+"""`[streams.NAME]`: one stream.
 
-stream      the table
+stream      the model of the table
 placement   where its token goes on a request
-volatile    the parts of URLs that change although the resource does not
+volatile    the parts of URLs that change while the resource stays the same
 """

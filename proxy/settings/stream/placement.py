@@ -38,7 +38,7 @@ PLACES = (
     "basic",
     "whole_url",
 )
-"""The keys that name a place."""
+"""The keys that set a place."""
 _GO_WITH = {
     "raw": ("query",),
     "exclusive": ("query", "query_text"),
@@ -76,7 +76,7 @@ class PlacementSettings(Table):
 
     @property
     def place(self) -> tuple[str, object]:
-        """The place: its key, and which one it is."""
+        """Return the key of the place, and its value."""
         return next(
             (way, of) for way in PLACES if (of := getattr(self, way)) is not None
         )
@@ -105,7 +105,7 @@ class PlacementSettings(Table):
         return self
 
     def mistakes(self, fields: frozenset[str], parts: int) -> list[Mistake]:
-        """Tell what does not fit a token of these fields and a path of these parts."""
+        """Return what does not fit a token with these fields, or the path's length."""
         found = []
         for name in sorted(holes(f"{self.value}{self.basic}") - fields):
             wanted = f"expected one of {', '.join(sorted(fields))}"
@@ -132,7 +132,7 @@ class PlacementSettings(Table):
 
 
 def shared(places: Sequence[PlacementSettings]) -> Iterator[int]:
-    """Yield the index of each placement whose place an earlier one has taken."""
+    """Yield the index of each placement whose place an earlier one already uses."""
     taken: set[tuple[str, str]] = set()
     for index, placement in enumerate(places):
         wanted = set(_claims(placement))
@@ -156,7 +156,7 @@ def _claims(placement: PlacementSettings) -> Iterator[tuple[str, str]]:
 
 
 def _names(text: str) -> Iterator[str]:
-    """Yield the names of parameters that a text spells out."""
+    """Yield the parameter names that a text contains."""
     for pair in text.split("&"):
         name, equals, _ = pair.partition("=")
         if equals and not holes(name):

@@ -1,4 +1,4 @@
-"""`[streams.NAME]`: one thing to play, its provider's defaults already merged in."""
+"""`[streams.NAME]`: one stream, with its provider's defaults already merged in."""
 
 import re
 from collections.abc import Mapping
@@ -42,8 +42,8 @@ Status = Annotated[Whole, AfterValidator(_status)]
 
 
 def _try(token: TokenSource, info: ValidationInfo) -> None:
-    """Raise `Wrong` if the token cannot be made as it is configured."""
-    # A wrong url has a problem of its own.
+    """Raise `Wrong` if the token cannot be made with these settings."""
+    # A wrong url is reported separately.
     known, entry = {MEMBER: "x"}, info.data.get("url") or "https://host/index.m3u8"
     surroundings = around(info)
     mistakes = surroundings.trial(
@@ -91,14 +91,14 @@ class StreamSettings(Table):
 
     @property
     def family(self) -> bool:
-        """Whether the stream stands for one stream per id."""
+        """Return whether this is a family, which has one stream for each id."""
         return is_family(self.url)
 
     def for_member(self, member: str) -> Self:
-        """Return the stream of one id of the family.
+        """Return the stream of one member of the family.
 
-        The id comes from a player. One that could be more than a name in a path
-        raises `NameUnknownError`.
+        The id comes from a player. If it could be more than a name in a path,
+        `NameUnknownError` is raised.
         """
         if not _MEMBER_ID.fullmatch(member):
             raise NameUnknownError("no stream can have this id")
@@ -131,7 +131,7 @@ class StreamSettings(Table):
         url = fill(template, known)
         checked_url(fill(url, {MEMBER: "x"}))
         if is_family(uri.split(url).authority or ""):
-            # A player would choose which host is asked.
+            # Otherwise a player could choose the host.
             raise wrong("has {id} in its host", "expected it in the path or the query")
         return url
 
@@ -194,7 +194,7 @@ class StreamSettings(Table):
         if not isinstance(token, TokenSource):
             return binding
         if binding not in token.bindings:
-            # The model of a source has it as a literal.
+            # The model of a source contains it as a literal.
             source = getattr(token, "source", "")
             wanted = ", ".join(sorted(token.bindings))
             raise wrong(

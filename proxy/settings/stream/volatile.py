@@ -1,4 +1,4 @@
-"""`volatile`: the parts of URLs that change although the resource does not."""
+"""`volatile`: the parts of URLs that change while the resource stays the same."""
 
 import re
 from typing import Annotated

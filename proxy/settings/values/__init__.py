@@ -1,11 +1,11 @@
-"""What the tables of the configuration are made of.
+"""Types of the single values in the configuration.
 
-table          what all tables share
-addresses      where to listen, under which names, and for whom
-headers        header fields, and users of Basic authentication
+table          the base class of all tables
+addresses      addresses to listen on, host names, client networks
+headers        HTTP headers, and users of Basic authentication
 origins        URLs and origins
-times          lengths of time and moments
-secret         secrets by value, file or variable
-placeholders   the holes in a stream's url and claims
-surroundings   the folder and the environment that a configuration refers to
+times          durations and points in time
+secret         secrets given by value, file or variable
+placeholders   the placeholders in a stream's url and claims
+surroundings   the folder and the environment of a configuration
 """

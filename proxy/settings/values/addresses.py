@@ -1,4 +1,4 @@
-"""Where to listen, under which names, and for whom."""
+"""Addresses to listen on, host names, and client networks."""
 
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -22,7 +22,7 @@ Network = IPv4Network | IPv6Network
 
 
 def address(value: object) -> Address:
-    """Return the address that a text "host:port" or "[::1]:port" names."""
+    """Return the address in a string "host:port" or "[::1]:port"."""
     if isinstance(value, Address):
         return value
     match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
@@ -32,7 +32,7 @@ def address(value: object) -> Address:
 
 
 def network(value: object) -> Network:
-    """Return the network that a text such as "192.168.1.0/24" names."""
+    """Return the network in a string such as "192.168.1.0/24"."""
     if isinstance(value, IPv4Network | IPv6Network):
         return value
     if not isinstance(value, str):
@@ -46,7 +46,7 @@ def network(value: object) -> Network:
 def host(text: str) -> str:
     """Return a host name, with or without a port, in lower case."""
     if hosts.parse(text) is None:
-        # "user:password@host" is not for a log.
+        # "user:password@host" must not be logged.
         found = described(text) if "@" in text else shown(text)
         raise wrong(found, 'expected "name" or "name:port"')
     return text.lower()
@@ -60,7 +60,7 @@ def _nearest_network(text: str) -> str:
 
 
 def _several(value: object) -> object:
-    # Read here, so that an error does not name a place in a list that nobody wrote.
+    # Wrapped here, so that an error does not show an index in a list that nobody wrote.
     return value if isinstance(value, list | tuple) else [address(value)]
 
 

@@ -1,4 +1,4 @@
-"""Header fields in the configuration: their names and values, and users."""
+"""HTTP headers in the configuration: names, values, and users."""
 
 import re
 from typing import Annotated
@@ -9,7 +9,7 @@ from proxy.core.http.headers import is_clean
 from proxy.settings.errors.mistakes import shown, wrong
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
-# They say how the message itself is framed and coded, or belong to one request.
+# These describe the encoding of the message, or belong to a single request.
 _NOT_OURS = frozenset(
     {
         "accept-encoding",
@@ -31,7 +31,7 @@ _NOT_OURS = frozenset(
 
 
 def header_name(name: str) -> str:
-    """Return the name of a header that may be configured, else raise `Wrong`."""
+    """Return the name of a header that may be configured; raise `Wrong` for others."""
     if not is_http_token(name):
         raise wrong(shown(name), "expected the name of a header")
     if name.lower() in _NOT_OURS:
@@ -40,19 +40,19 @@ def header_name(name: str) -> str:
 
 
 def header_value(value: str) -> str:
-    """Return the value of a header if it is one line of plain text."""
+    """Return a header's value; raise `Wrong` unless it is one line of plain text."""
     if not is_clean(value) or not value.isascii():
         raise wrong("is not one line of ASCII", "expected one line of ASCII")
     return value
 
 
 def is_http_token(text: str) -> bool:
-    """Tell whether a text is a token of RFC 9110, as names of headers are."""
+    """Return whether a string is a token of RFC 9110, as header names are."""
     return _TOKEN.fullmatch(text) is not None
 
 
 def user(text: str) -> str:
-    """Return the user of Basic authentication, else raise `Wrong`."""
+    """Return the user of Basic authentication; raise `Wrong` if it is invalid."""
     if ":" in text:
         raise wrong("has a colon", "expected a user without a colon (RFC 7617)")
     return header_value(text)

@@ -1,4 +1,4 @@
-"""URLs and origins in the configuration. A URL may hold secrets: none is ever shown."""
+"""URLs and origins in the configuration. URLs may contain secrets, so none is shown."""
 
 import re
 from typing import Annotated
@@ -9,16 +9,16 @@ from proxy.core.http import uri
 from proxy.core.http.authority import names_host
 from proxy.settings.errors.mistakes import Wrong, described, shown, wrong
 
-# What RFC 3986, section 2, has a place for; no braces, so no hole is left open.
+# The characters of RFC 3986, section 2. Braces are excluded, so no placeholder is left.
 _URL = re.compile(r"[!#-;=?-\[\]_a-z~]+")
 _PORT = re.compile(r":([0-9]{1,10})$")
 _LAST_PORT = 65_535
-_LONG = 12  # no scheme of a stream is that long; a secret in its place may be
+_LONG = 12  # longer than any scheme here; it could be a secret in the wrong place
 _SCHEMES = frozenset({"http", "https"})
 
 
 def checked_url(url: str) -> str:
-    """Return an absolute http(s) URL as it is; raise `Wrong` for any other text."""
+    """Return an absolute http(s) URL unchanged; raise `Wrong` for anything else."""
     parts = uri.split(url)
     if not _names_web_host(parts):
         raise _unlike_url(parts)
@@ -50,7 +50,7 @@ def _names_web_host(parts: uri.UriParts) -> bool:
 
 
 def _unlike_url(parts: uri.UriParts) -> Wrong:
-    """Return what is wrong with a URL; of it no more is shown than a scheme or port."""
+    """Return what is wrong with a URL; it shows nothing but a scheme or a port."""
     scheme, authority = parts.scheme.lower(), parts.authority or ""
     known = scheme in _SCHEMES or len(scheme) >= _LONG
     if scheme and not known and parts.authority is not None:
@@ -62,4 +62,4 @@ def _unlike_url(parts: uri.UriParts) -> Wrong:
 
 
 OriginText = Annotated[str, AfterValidator(checked_origin)]
-"""An origin in a model, in its one normal form."""
+"""An origin in a model, in normalized form."""

@@ -1,4 +1,4 @@
-"""A stream's url and claims are templates; this fills them from its other keys."""
+"""Fills the placeholders in a stream's url and claims from its other keys."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -12,35 +12,35 @@ from proxy.core.tokens.templates.template import holes
 from proxy.settings.errors.mistakes import KeyPath, Mistake, Wrong, shown, wrong
 
 MEMBER = "id"
-"""The hole that a player fills: a url that holds it belongs to a family."""
+"""The placeholder that a player fills: a url that contains it makes a family."""
 AT_SIGNING = frozenset({"key_id", "issued", "expires", "random", "uuid"})
-"""The holes of claims and headers that are filled for each token anew."""
+"""The placeholders in claims and headers that are filled for each token."""
 UNIQUE = frozenset({"random", "uuid"})
-"""Those that are never filled with the same text twice."""
+"""The placeholders whose value is never the same twice."""
 AT_HASHING = (
     AT_SIGNING
     | PARTS
     | {BRACE, "entry_directory", "expires_hex", "expires_ms", "issued_ms", "lifetime"}
 )
-"""Those of the texts of `sign-hash`."""
+"""The placeholders in the texts of `sign-hash`."""
 FILLERS = frozenset({"provider", "playback_id", "host", "variables"})
-"""The keys of a stream that have to be valid before anything is filled."""
+"""The keys of a stream that must be valid before placeholders are filled."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SECRET = "secret"  # noqa: S105 - the name of a hole
-"""The hole that a secret fills: of a request, or of what is hashed."""
+"""The placeholder for a secret, in a request or in what is hashed."""
 TAKEN = AT_HASHING | {MEMBER, "playback_id", "host", SECRET, "signature"}
-"""The names that have a meaning."""
+"""The names with a built-in meaning."""
 
 
 def values(stream: Mapping[str, Any]) -> dict[str, str]:
-    """Return what fills the holes; the member's own stays open."""
+    """Return the placeholders' values; the id of a member stays a placeholder."""
     keys = {key: stream[key] for key in ("playback_id", "host")}
     return {MEMBER: f"{{{MEMBER}}}", **keys, **stream["variables"]}
 
 
 def is_family(url: str) -> bool:
-    """Tell whether the player says which id is meant."""
+    """Return whether the url is a family's: the player chooses the id."""
     return MEMBER in holes(url)
 
 
@@ -49,10 +49,10 @@ def refuse_unfilled(
     known: Mapping[str, str],
     further: Collection[str] = (),
 ) -> None:
-    """Raise `Wrong` with every hole that nothing fills, or only an empty text.
+    """Raise `Wrong` for every placeholder without a value, or with an empty one.
 
-    `names` tells for each the key of the template that has it; `further` are names that
-    would have been filled elsewhere.
+    `names` maps each placeholder to the key of its template. `further` are names that
+    are filled in other places; they appear in the message.
     """
     mistakes = []
     for name, where in sorted(names.items()):
@@ -80,6 +80,6 @@ def _free(name: str) -> str:
 
 
 HoleName = Annotated[str, AfterValidator(_plain)]
-"""What may stand in braces."""
+"""A name that may be in braces."""
 VariableName = Annotated[HoleName, AfterValidator(_free)]
-"""The name of a hole of the user's own."""
+"""The name of a placeholder that the user defines."""

@@ -1,7 +1,7 @@
-"""Secrets by file or by environment variable, and how strict we are with the files.
+"""Secrets from files or environment variables, and the checks of the files.
 
-A secret file that others can read is no secret, one that others can replace is no
-key of ours: both are refused at the start.
+A file that others can read does not hold a secret. A file that others can replace may
+not hold our key. Both are refused at the start.
 """
 
 import os
@@ -17,18 +17,19 @@ from proxy.settings.errors.mistakes import wrong
 from proxy.settings.values.surroundings import FilePath, Surroundings, around
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
-# Shown in errors. No key looks like this: it has no such ending, or is longer.
+# File names that errors may show. No key matches: a key has no such ending, or is
+# longer.
 _FILE_NAME = re.compile(r"[\w. -]+\.[A-Za-z][A-Za-z0-9]{0,7}")
 _LONGEST = 40
 _FROM = "expected a file; a relative path starts at the folder of the configuration"
 
 
 def read_secret(path: Path, around: Surroundings) -> SecretStr:
-    """Return a secret file's content without the white space around it.
+    """Return a secret file's content, without surrounding white space.
 
-    Raises `Wrong` if the file cannot be read, holds no text, or if other users may
-    read or write it, unless that is allowed on purpose. The message names the path,
-    unless it may be a key that was pasted where its file belongs.
+    Raises `Wrong` if the file cannot be read or is empty, or if other users may read or
+    write it, unless that is allowed explicitly. The message contains the path, unless
+    it may be a key that was pasted in place of its file.
     """
     try:
         file = secret_file.SecretFile(path, around.shared_secret_files)
@@ -43,7 +44,7 @@ def read_secret(path: Path, around: Surroundings) -> SecretStr:
 
 
 def _missing(path: Path, folder: Path) -> str:
-    """Say which file was looked for, and where."""
+    """Return a message that says which file is missing, and where."""
     written = path.relative_to(folder) if path.is_relative_to(folder) else path
     if _FILE_NAME.fullmatch(path.name) and max(map(len, written.parts)) <= _LONGEST:
         return f"there is no file {path.absolute()}"
@@ -54,9 +55,9 @@ def _missing(path: Path, folder: Path) -> str:
 def chosen(
     name: str, given: SecretStr | None, info: ValidationInfo
 ) -> SecretStr | None:
-    """Return the secret that NAME, NAME_file or NAME_env gives; None if none is set.
+    """Return the secret from NAME, NAME_file or NAME_env; None if none is set.
 
-    For the validator of NAME, which is declared after the other two.
+    Call it in the validator of NAME, which must be declared after the other two.
     """
     path, variable = info.data.get(f"{name}_file"), info.data.get(f"{name}_env")
     if sum(way is not None for way in (given, path, variable)) > 1:
@@ -89,6 +90,6 @@ def _set(name: str, info: ValidationInfo) -> str:
 
 
 SecretFile = Annotated[FilePath, AfterValidator(_readable)]
-"""The path of a secret file that is there and safe."""
+"""The path of a secret file that exists and is safe."""
 SecretVariable = Annotated[str, AfterValidator(_set)]
 """The name of an environment variable that is set."""

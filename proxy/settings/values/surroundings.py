@@ -1,4 +1,4 @@
-"""What a configuration refers to around it: its folder and the environment."""
+"""What a configuration depends on: its folder and the environment."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,18 +11,18 @@ from proxy.settings.errors.mistakes import Mistake, wrong
 
 
 def untried(token: object, entry: str, *, shared: bool) -> Iterator[Mistake]:
-    """Find nothing wrong: for whoever has no way to try a token."""
+    """Yield nothing: used if tokens cannot be tried."""
     del token, entry, shared
     yield from ()
 
 
 class Trial(Protocol):
-    """Tries what the settings of a token name: its key, its file."""
+    """Tries what a token's settings name: its key or its file."""
 
     def __call__(self, token: object, entry: str, *, shared: bool) -> Iterator[Mistake]:
-        """Yield what cannot be used, with keys below `token`.
+        """Yield what cannot be used; the keys are relative to `token`.
 
-        `entry` is the URL of the stream's entry; `shared` lifts the checks of who else
+        `entry` is the URL of the stream's entry. `shared` skips the check of who else
         may read a secret file.
         """
         ...
@@ -30,18 +30,18 @@ class Trial(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where relative paths begin, and which environment variables there are."""
+    """The folder where relative paths start, and the environment variables."""
 
     folder: Path
     environ: Mapping[str, str] = field(repr=False)
     shared_secret_files: bool = False
-    """Whether secret files may be open to other users."""
+    """Whether other users may read secret files."""
     trial: Trial = untried
-    """Tries each token as it would be used."""
+    """Tries each token in the way it will be used."""
 
 
 def around(info: ValidationInfo) -> Surroundings:
-    """Return the surroundings that a validation was given; without any, none."""
+    """Return the surroundings of this validation; empty ones if it has none."""
     if isinstance(info.context, Surroundings):
         return info.context
     return Surroundings(Path(), {})
@@ -54,4 +54,4 @@ def _beside(path: Path, info: ValidationInfo) -> Path:
 
 
 FilePath = Annotated[Path, AfterValidator(_beside)]
-"""A path, relative to the configuration's folder; nothing need be there yet."""
+"""A path, relative to the configuration's folder; the file need not exist."""

@@ -1,4 +1,4 @@
-"""What all tables of the configuration share."""
+"""The base class of all tables of the configuration."""
 
 from typing import Annotated
 
@@ -8,10 +8,10 @@ from proxy.settings.errors.mistakes import shown, wrong
 
 
 class Table(BaseModel):
-    """A table of the configuration: frozen, and strangers among its keys refused.
+    """A frozen table of the configuration that refuses unknown keys.
 
-    Fields are validated in the order they are declared, and each sees those before
-    it. So whatever depends on other keys is declared after them, and one mistake
+    Fields are validated in the order of their declaration, and each sees the fields
+    before it. So a field is declared after those it depends on. That way one mistake
     never hides the next.
     """
 
@@ -25,7 +25,7 @@ class Table(BaseModel):
 
 
 def _number(value: object) -> object:
-    # pydantic takes true for 1, and an environment variable holds only text.
+    # pydantic accepts true as 1, and an environment variable holds only strings.
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise wrong(shown(value), "expected a whole number")
     if isinstance(value, str) and not value.isdecimal():
@@ -36,4 +36,4 @@ def _number(value: object) -> object:
 Whole = Annotated[int, BeforeValidator(_number)]
 """A whole number."""
 Count = Annotated[Whole, Field(gt=0)]
-"""A whole number of at least one."""
+"""A whole number that is at least one."""

@@ -1,4 +1,4 @@
-"""Times as people write them: lengths such as "90s" or "1h30m", and moments."""
+"""Times as people write them: durations such as "90s" or "1h30m", and dates."""
 
 import math
 import re
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def seconds(value: object) -> float:
-    """Return a duration in seconds; raise `Wrong` if it is none."""
+    """Return a duration in seconds; raise `Wrong` if it is invalid."""
     match value:
         case bool():
             pass
@@ -44,11 +44,11 @@ Seconds = Annotated[
         }
     ),
 ]
-"""A duration in a model: written in either form, kept in seconds."""
+"""A duration in a model: written in either form, stored in seconds."""
 
 
 def moment(value: object) -> float | None:
-    """Return epoch seconds from a number or a date and time with its offset."""
+    """Return epoch seconds, from a number or from a date and time with its offset."""
     match value:
         case None:
             return None
@@ -70,4 +70,4 @@ MomentText = Annotated[
     BeforeValidator(moment),
     WithJsonSchema({"type": ["number", "string"]}),
 ]
-"""A moment in a model, in epoch seconds; None if it is not known."""
+"""A point in time in a model, in epoch seconds; None if it is not known."""
