@@ -25,7 +25,7 @@ async def show_token(
     clock: Clock,
     rng: random.Random,
 ) -> bool:
-    """Print everything about a token of the stream; return whether it got one.
+    """Print everything about a token of the stream; return whether there was one.
 
     Raises StartError if there is no such stream.
     """

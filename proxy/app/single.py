@@ -43,7 +43,7 @@ class Single:
     async def token(self) -> Token:
         """Return a token for the entry; raises TokenUnavailableError with the cause.
 
-        If tokens are bound to one request, this token is made for the entry's request.
+        If tokens are bound to one request, each call returns a new one.
         """
         keeper = self.unit.keeper
         if keeper is None:

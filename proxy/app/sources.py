@@ -91,9 +91,10 @@ def tell_skew(source: Source, keeper: Keeper) -> None:
 def _payer(token: AnyToken, around: Surroundings, entry: str, user: Lifetime) -> Keeper:
     """Return the keeper of a token that authorises requests for other tokens.
 
-    All who use this token share one keeper, which is closed with the last of them. It
-    runs in the background only if it keeps a login; otherwise it checks its token
-    whenever it is asked. Failures show up in the attempts for the other tokens.
+    All who use this token share one keeper, which is closed with the last of them. Only
+    a token that is signed here has a keeper for each user. The keeper runs in the
+    background only if it keeps a login; otherwise it checks its token whenever asked.
+    Failures show up in the attempts for the other tokens.
     """
 
     def make(lifetime: Lifetime) -> Keeper:

@@ -67,7 +67,7 @@ async def check(
 
 
 def exit_code(report: CheckReport, record: Record) -> int:
-    """Return 0 if no viewer noticed a failure and no token was sent astray, else 1."""
+    """Return 0 if no viewer noticed a failure and no stray token was sent, else 1."""
     verdicts = [stream.segments and not stream.failures for stream in report.streams]
     played = verdicts and all(verdicts)
     return 0 if played and not record.stray_tokens else 1
