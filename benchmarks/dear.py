@@ -4,9 +4,9 @@
     MB/s       the speed of the first load
     reload     ms of the next load, of the same bytes plus one line
 
-Some of them exist (a recording with a key for each segment), others only an attacker
-would send. All are within the limits on bytes and lines. The last line shows how much
-memory a process uses that loads all of them and keeps them.
+Some of them exist in practice (a recording with a key for each segment); others only an
+attacker would send. All are within the limits on bytes and lines. The last line shows
+how much memory a process uses that loads all of them and keeps them.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Lists in `docs/invariants.md` which tests check each invariant.
 
 A test cites a rule in its name, `test_r2_…` or `test_i1_i2_…`, or by its number in its
-docstring, `(S3)`. A citation in a module's docstring counts for the module.
+docstring, `(S3)`. A number in a module's docstring counts for the whole module.
 """
 
 import ast

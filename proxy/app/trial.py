@@ -1,6 +1,6 @@
 """Tries out keys and writable files while the configuration is read.
 
-So these problems are reported at the start, together with all others.
+That way their problems are reported at the start, together with all others.
 """
 
 import random

@@ -1,7 +1,7 @@
 """The demo's origin without sockets: routes requests and records them.
 
 The front serves what a token opens. The edge, another origin, serves what a signed URL
-opens. `server` puts each on a port.
+opens. `origin_server` puts each on a port.
 """
 
 import random

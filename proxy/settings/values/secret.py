@@ -1,7 +1,7 @@
 """Secrets from files or environment variables, and the checks of the files.
 
-A file that others can read does not hold a secret. A file that others can replace may
-not hold our key. Both are refused at the start.
+A file that other users can read is not secret, and one that they can write may not hold
+our key any more. Both are refused at the start.
 """
 
 import os
