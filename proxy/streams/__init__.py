@@ -1,30 +1,30 @@
-"""Streams: what one stream does for its players.
+"""Streams: how one stream answers its players.
 
-From a player's question inwards:
+From a player's request inwards:
 
-    directory     which streams there are; families and their members
-    newcomers     how many members may be new
-    selections    which presentation a player asks: the stream as such, or as it selects
-    presentation  a stream from values, and what one entry leads to: all that follows
-    budget        how many names they may know; what nobody plays gives way
-    usage         whether players are in the middle of something
-    stream        answers what a player asks of one presentation
-    replies       what the web asks, and what it is answered with
-    passing       what of a player's request passes upstream
-    lookup        finds names that the catalog lacks: after a restart
-    guesses       how often playlists are loaded where the name does not tell which
-    loading       loads a playlist or document; under a newer URL where it is refused
-    loads         how the last load of each went, and when it may be repeated
-    renewals      renews URLs that are refused, by their parents
-    bad_requests  which 400 to a reload may be about the URL that was asked
-    chores        work for all players, which goes on although one of them leaves
-    media         opens resources: checked, and continued where they break
-    parts         which part of a resource: asks again where the part does not fit
-    texts         takes secrets out of bodies that are text: subtitles, session data
-    reloads       asks for a newer playlist, and bridges with the last one
-    snapshots     playlists of a moment ago: they answer for it, and bridge short faults
+    directory     lists the configured streams, the families and their members
+    newcomers     limits how many new members a family may get
+    selections    picks the presentation for a request, by its query parameters
+    presentation  builds everything below one entry from configured values
+    budget        limits how many names presentations hold; unused ones are dropped
+    usage         counts the requests in progress
+    stream        answers requests for one presentation
+    replies       the types that the web layer and a stream exchange
+    passing       which parts of a player's request are forwarded upstream
+    lookup        finds names that the catalog lacks, for example after a restart
+    guesses       limits loads for names that do not show which playlist lists them
+    loading       loads a playlist or document; retries with a newer URL if refused
+    loads         the outcome of each playlist's last load, and when to repeat it
+    renewals      gets new URLs for refused ones by reloading the parent playlists
+    bad_requests  whether a 400 to a reload may be about the URL
+    chores        background work that continues when a player leaves
+    media         opens resources, checks them, and resumes them if they break off
+    parts         handles ranges; asks again if the part does not match the request
+    texts         removes secrets from text bodies: subtitles, session data
+    reloads       reloads a playlist; sends the previous one if that fails
+    snapshots     recent playlists: shared between players, and used in short failures
     playlists     loads a playlist, and fills the catalog from it
-    loaded        a playlist or document as the player gets it, and what is known of it
-    learning      takes in what they name, a turn at a time
+    loaded        a playlist or document as sent to the player, and facts about it
+    learning      adds the names from playlists to the catalog, in small steps
     documents     loads the JSON that playlists refer to: asset lists, steering
 """

@@ -1,7 +1,7 @@
-"""Whether a 400 to delivery directives may be about the URL instead.
+"""Decides whether a 400 to delivery directives may be about the URL instead.
 
-RFC 8216bis section 6.2.5.2 has it for directives that go too far; some platforms answer
-it for a URL or a token that has ended.
+RFC 8216bis section 6.2.5.2 requires a 400 for directives that are too far ahead. Some
+platforms also answer 400 if the URL or the token has expired.
 """
 
 from cachetools import LRUCache
@@ -12,21 +12,21 @@ from proxy.errors import StatusError
 from proxy.localise.catalog import MOST_PLAYLISTS
 
 PAUSE_SECONDS = 30.0
-"""How long a URL is not suspected again: its 400 was about the directives."""
+"""How long a URL is not suspected again, because its 400 was about the directives."""
 
 _BAD_REQUEST = 400
 
 
 class BadRequests:
-    """Remembers which URLs of one stream were suspected."""
+    """Remembers which URLs of one stream were suspected to have expired."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
-        # By path: the URL that was suspected last, and when.
+        # By path: the last suspected URL, and when.
         self._suspected: LRUCache[str, tuple[str, float]] = LRUCache(MOST_PLAYLISTS)
 
     def suspects(self, path: str, url: str, error: StatusError, *, query: str) -> bool:
-        """Tell whether to try the URL without directives first, and note it."""
+        """Return whether to try the URL without directives first, and record it."""
         if error.status != _BAD_REQUEST or not directed(query):
             return False
         now = self._clock.mono()
@@ -37,5 +37,5 @@ class BadRequests:
         return True
 
     def forget(self, path: str) -> None:
-        """Take note that a suspicion was right: the next one may follow at once."""
+        """Record that the suspicion was right, so the next one needs no pause."""
         self._suspected.pop(path, None)

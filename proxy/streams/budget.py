@@ -1,12 +1,13 @@
-"""How many names presentations may know together; those that nobody plays give way.
+"""Limits how many names all presentations hold; presentations not in use are dropped.
 
-A presentation is *played* when a player was answered with something below its entry:
-anybody can ask for an entry with a value that he has made up. It is *idle* when no
-player has asked it anything for five minutes.
+A presentation is *played* once a player got something below its entry. The entry alone
+does not count, because anybody can request it with an invented value. A presentation is
+*idle* if it got no request for five minutes.
 
-Where there is no room, those go that were not played, the one asked least recently
-before the others, then those that are idle. What is played stays: its catalog shrinks
-by its own rule to what the others leave, or to an equal part if that is more.
+If there is no room, presentations that were not played are dropped first, starting with
+the least recently requested. Idle ones are dropped next. Presentations in use stay.
+Their catalogs shrink, by their own rule, to what the others leave, or to an equal
+share if that is more.
 """
 
 from collections import OrderedDict
@@ -17,30 +18,31 @@ from proxy.clock import Clock, Timer
 from proxy.localise.room import Allowed
 
 IDLE_SECONDS = 300.0
-"""For how long nobody has asked what gives way to others. Players that do not pause
-ask at least once a segment."""
+"""After this long without a request, a presentation may be dropped to make room.
+Players that are not paused send at least one request per segment."""
 FORGOTTEN_SECONDS = 600.0
-"""For how long nobody has asked what goes although there is room."""
+"""After this long without a request, a presentation is dropped even if there is room.
+"""
 _LOOK_SECONDS = 60.0
 
 
 class Share:
-    """What one presentation takes of the budget of its stream, and of the program's."""
+    """One presentation's share of the budgets of its stream and of the program."""
 
     def __init__(
         self, *budgets: "Budget", left: Callable[[], None], lasting: bool = False
     ) -> None:
-        """Begin with no names; `left` is told when it had to give way.
+        """Start with no names; `left` is called when the share is dropped.
 
-        A `lasting` one only goes where its room is needed. The first budget is that in
-        which it has an equal part for itself.
+        A `lasting` share is dropped only if its room is needed. In the first budget
+        the share is always entitled to an equal part.
         """
         self.lasting = lasting
         self.names = 0
         self.played = False
         self.asked_at = 0.0
         self.under_way = 0
-        """Requests that wait for their answer to begin: it does not go meanwhile."""
+        """Requests still waiting for a response; the share is not dropped meanwhile."""
         self._budgets = budgets
         self._limit = budgets[0].limit
         self._left = left
@@ -48,21 +50,21 @@ class Share:
             budget.enter(self)
 
     def __enter__(self) -> None:
-        """Take note of a player's request."""
+        """Record the start of a player's request."""
         self.under_way += 1
         self._moved()
 
     def __exit__(self, *_: object) -> None:
-        """Take note that it is answered."""
+        """Record that the request was answered."""
         self.under_way -= 1
 
     @property
     def over(self) -> bool:
-        """Whether it counts no more."""
+        """Whether the share is no longer counted in any budget."""
         return not self._budgets
 
     def play(self) -> None:
-        """Take in that a player was answered with something below the entry."""
+        """Record that a player got something below the entry."""
         for budget in self._budgets:
             budget.leave(self)
         self.played = True
@@ -70,7 +72,10 @@ class Share:
             budget.enter(self)
 
     def takes(self, names: int) -> Allowed:
-        """Take in how many names the catalog has; let others give way if it must be."""
+        """Record how many names the catalog has, and drop others if room is needed.
+
+        Return how many names the catalog may have.
+        """
         for budget in self._budgets:
             budget.names += names - self.names
         self.names = names
@@ -82,13 +87,13 @@ class Share:
         )
 
     def give_way(self) -> None:
-        """Leave the budgets, and tell."""
+        """Leave the budgets, and call the `left` callback."""
         left = self._left
         self.leave()
         left()
 
     def leave(self) -> None:
-        """Count no more: the presentation is over, but for requests under way."""
+        """Leave the budgets: the presentation only finishes its current requests."""
         for budget in self._budgets:
             budget.leave(self)
         self._budgets = ()
@@ -100,7 +105,7 @@ class Share:
 
 
 class Budget:
-    """A number of names for several presentations, in the order of their last use."""
+    """A limit on names for several presentations, kept in order of last use."""
 
     def __init__(
         self,
@@ -110,9 +115,9 @@ class Budget:
         full: Callable[[int], None] = lambda _: None,
         forgets: bool = False,
     ) -> None:
-        """`full` is told the limit once, when nothing is left to go.
+        """`full` is called once, with the limit, when nothing is left to drop.
 
-        One that `forgets` lets go too what nobody has asked for a long time.
+        If `forgets`, the budget also drops shares that got no request for a long time.
         """
         self.limit = limit
         self.names = 0
@@ -121,7 +126,7 @@ class Budget:
         self._told = False
         self._forgets = forgets
         self._timer: Timer | None = None
-        # The least recently asked first. Not played, and played.
+        # Shares that were not played, and those that were. Least recently used first.
         self._opened: OrderedDict[Share, None] = OrderedDict()
         self._played: OrderedDict[Share, None] = OrderedDict()
 
@@ -129,12 +134,12 @@ class Budget:
         return len(self._opened) + len(self._played)
 
     def resize(self, limit: int) -> None:
-        """Let so many be known from now on."""
+        """Change the limit."""
         if limit != self.limit:
             self.limit, self._told = limit, False
 
     def enter(self, share: Share) -> None:
-        """Count a share in, as the one that was asked last."""
+        """Add a share, as the most recently requested one."""
         share.asked_at = self._clock.mono()
         (self._played if share.played else self._opened)[share] = None
         self.names += share.names
@@ -142,19 +147,19 @@ class Budget:
             self._look_later()
 
     def leave(self, share: Share) -> None:
-        """Count a share no more."""
+        """Remove a share."""
         del (self._played if share.played else self._opened)[share]
         self.names -= share.names
 
     def asked(self, share: Share) -> None:
-        """Take in that a player asks."""
+        """Record a player's request."""
         share.asked_at = self._clock.mono()
         (self._played if share.played else self._opened).move_to_end(share)
 
     def next_to_go(self, *but: Share) -> Share | None:
-        """Return which goes first where there is no room, of all but some.
+        """Return the share to drop next, excluding `but`.
 
-        None where all are played, or under way.
+        Returns None if all shares are being played or have requests in progress.
         """
         idle_since = self._clock.mono() - IDLE_SECONDS
         idle = takewhile(lambda share: share.asked_at <= idle_since, self._played)
@@ -166,13 +171,13 @@ class Budget:
         return next(going, None)
 
     def seconds_to_wait(self) -> float:
-        """Return how long it takes until one of those that are played may be idle."""
+        """Return the seconds until a played share may become idle."""
         first = next(iter(self._played), None)
         at = self._clock.mono() if first is None else first.asked_at + IDLE_SECONDS
         return max(0.0, at - self._clock.mono())
 
     def make_room(self, share: Share) -> None:
-        """Let others go that are not played, while all have too many names."""
+        """Drop other shares that are not in use until the names fit the limit."""
         while self.names > self.limit:
             going = self.next_to_go(share)
             if going is None:
@@ -183,7 +188,7 @@ class Budget:
             self._full(self.limit)
 
     def left_for(self, share: Share) -> int:
-        """Return how many names one may have: what is left, or an equal part."""
+        """Return how many names a share may have: what is left, or an equal part."""
         others = self.names - share.names
         return max(self.limit - others, self.limit // len(self))
 
@@ -192,7 +197,7 @@ class Budget:
             self._timer = self._clock.call_later(_LOOK_SECONDS, self._forget)
 
     def _forget(self) -> None:
-        """Let go what nobody has asked for a long time."""
+        """Drop shares that got no request for a long time."""
         self._timer = None
         since = self._clock.mono() - FORGOTTEN_SECONDS
         for shares in (self._opened, self._played):
@@ -205,4 +210,4 @@ class Budget:
 
 
 def _nothing() -> None:
-    """Tell nobody: it has left before."""
+    """Do nothing, because the share has already left."""

@@ -1,4 +1,4 @@
-"""Work for all players of a stream: it goes on when one that waits for it leaves."""
+"""Background work for all players of a stream, which continues if a player leaves."""
 
 import asyncio
 import contextlib
@@ -8,11 +8,11 @@ from proxy.deadline import for_all
 from proxy.errors import HlsAuthProxyError
 
 CHORE_SECONDS = 30.0
-"""How long one may take: an upstream that hangs does not collect them."""
+"""How long a chore may take, so that chores do not pile up if the upstream hangs."""
 
 
 class Chores:
-    """Runs each chore once at a time, to its end; it tells nobody how it went."""
+    """Runs each chore once at a time, to its end, without reporting its outcome."""
 
     def __init__(self, *, seconds: float = CHORE_SECONDS) -> None:
         self._seconds = seconds
@@ -24,9 +24,10 @@ class Chores:
     def start(
         self, key: Hashable, make: Callable[[], Awaitable[object]]
     ) -> asyncio.Task[None]:
-        """Return the chore of this key, begun now unless it is under way.
+        """Return the running chore with this key, or start it.
 
-        To wait for it without ending it use `asyncio.wait`.
+        Use `asyncio.wait` to wait for it, so that cancelling the caller does not cancel
+        the chore.
         """
         task = self._tasks.get(key)
         if task is None:
@@ -37,7 +38,7 @@ class Chores:
         return task
 
     async def close(self) -> None:
-        """End all that are under way."""
+        """Cancel all running chores."""
         tasks = set(self._tasks.values())
         for task in tasks:
             task.cancel()

@@ -1,4 +1,4 @@
-"""Which streams there are: those configured one by one, and the members of families."""
+"""Lists the streams: those configured individually, and the members of families."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
@@ -10,17 +10,18 @@ from proxy.errors import CrowdedError
 from proxy.streams.newcomers import Newcomers
 from proxy.streams.selections import Selections
 
-# Members that gave way and are known when they come back, for each that is kept.
+# Dropped members that are remembered as known, per member that is kept.
 _KNOWN = 10
-# Players that all come back at once have answers within this, and others their turn.
+# How long a new member waits. If many players return at once, those before it get
+# their answers within this time.
 _HOLD_SECONDS, _LOOK_SECONDS = 2.0, 0.05
 
 
 class Family:
-    """Streams that differ in nothing but an id: one URL template, one token per id.
+    """Streams that differ only in an id: one URL template, one token per id.
 
-    A member is known once a player was answered with something of it. Of the others,
-    `new_per_minute` may be made.
+    A member is known once a player got something from it. Of unknown members, at most
+    `new_per_minute` are created.
     """
 
     def __init__(
@@ -34,44 +35,46 @@ class Family:
         left: Callable[[Selections], None] = lambda _: None,
         before: "Family | None" = None,
     ) -> None:
-        """`left` is told of each member that gives way to another.
+        """`left` is called with each member that is dropped to make room.
 
-        What played in the family `before` this one is known here too.
+        Members that played in the previous family `before` are known here too.
         """
         self._name = name
         self._make = make
         self._tell_left = left
         self._clock = clock
         self._per_minute = new_per_minute
-        # A member that was dropped in use is found again: names are deterministic.
+        # A member may be dropped while in use. It is found again, because names are
+        # deterministic.
         self._members: LRUCache[str, Selections] = _Leaving(limit, self._left)
         self._known: LRUCache[int, bool] = LRUCache(limit * _KNOWN)
         if before is not None:
             self._known.update(dict.fromkeys(before.known(), True))
         self._line = asyncio.Lock()
         self._newcomers = Newcomers.of(new_per_minute, mono=clock.mono())
-        # Those that took from the bucket: others would give back what they never took.
+        # The members that took from the bucket. Only they may give something back.
         self._unproven: LRUCache[str, Selections] = LRUCache(self._newcomers.burst)
 
     def __len__(self) -> int:
         return len(self._members)
 
     def known(self) -> Iterator[int]:
-        """Yield the hashes of ids that a player was answered with something of."""
+        """Yield the hashes of ids from which a player got something."""
         yield from self._known
         for member_id, stream in self._members.items():
             if stream.answered:
                 yield hash(member_id)
 
     def peek(self, member_id: str) -> Selections | None:
-        """Return the member if there is one now."""
+        """Return the member if it exists now, without creating it."""
         return self._members.get(member_id)
 
     async def member(self, member_id: str) -> Selections:
-        """Return the member, made at its first use.
+        """Return the member, creating it at its first use.
 
-        A new one among many waits in line for a moment, in which those before it may
-        turn out to play. Raises CrowdedError when too many came that nobody knows.
+        If many new members come at once, a new one waits in line for a moment. In that
+        time those before it may turn out to play. Raises CrowdedError if too many
+        unknown members came.
         """
         stream = self._found(member_id)
         if stream is not None:
@@ -88,7 +91,7 @@ class Family:
         return stream
 
     def _found(self, member_id: str) -> Selections | None:
-        """Return the member if it is one already, or is known."""
+        """Return the member if it exists or is known."""
         stream = self._members.get(member_id)
         if stream is None and hash(member_id) in self._known:
             stream = self._members[member_id] = self._make(member_id)
@@ -107,7 +110,7 @@ class Family:
         return stream
 
     def _prove(self) -> None:
-        """Give back what those took that turned out to be members."""
+        """Give back what members took from the bucket, once they have played."""
         proven = [each for each, stream in self._unproven.items() if stream.answered]
         for member_id in proven:
             del self._unproven[member_id]
@@ -121,14 +124,14 @@ class Family:
 
 
 class _Leaving(LRUCache[str, Selections]):
-    """Tells of those that give way."""
+    """Calls a function for each member that is dropped to make room."""
 
     def __init__(self, limit: int, left: Callable[[str, Selections], None]) -> None:
         super().__init__(limit)
         self._tell = left
 
     def popitem(self) -> tuple[str, Selections]:
-        """Remove the one that was asked for longest ago."""
+        """Remove the least recently used member."""
         member_id, stream = super().popitem()
         self._tell(member_id, stream)
         return member_id, stream
@@ -149,7 +152,7 @@ class Streams:
         return frozenset(self._families)
 
     def find(self, name: str) -> Selections | None:
-        """Return the stream of that name, if there is one."""
+        """Return the stream with this name, if there is one."""
         return self._streams.get(name)
 
     async def member(self, family: str, member_id: str) -> Selections:

@@ -1,7 +1,7 @@
 """Loads the JSON documents that playlists refer to: asset lists, steering manifests.
 
-They differ from one player to the next, so each player's question is one of its own and
-nothing is kept of the answer but the names in it.
+These documents differ between players, so each player's request goes upstream on its
+own. Only the names in the answer are kept.
 """
 
 import asyncio
@@ -39,12 +39,13 @@ T = TypeVar("T")
 
 _OK = 200
 _CLONES = "CLONES"
-# More would block the event loop for longer than some milliseconds.
+# Larger documents would block the event loop for more than a few milliseconds.
 _OWN_THREAD_BYTES = 4 * 1024
-# Real ones have a few kilobytes.
+# Real documents have a few kilobytes.
 _MOST_BYTES = 1024 * 1024
 _FOLDER = Folder(COMMON, "")
-# An interstitial is fetched within minutes of its list; if paused, the same evening.
+# Players fetch an interstitial within minutes of its list. If paused, they fetch it
+# the same evening.
 _ASSET_SECONDS = 6 * 3600.0
 
 
@@ -76,10 +77,11 @@ class Documents:
     async def load(
         self, path: str, *, query: str = "", headers: Fields = (), root: str = ""
     ) -> Loaded:
-        """Fetch the document at the local path, and make it local.
+        """Fetch the document at the local path, and rewrite its URLs to local ones.
 
-        Parameters are those of `Playlists.load`, and so is what comes back if a
-        playlist stands there; else it is marked as `json`.
+        The parameters are those of `Playlists.load`. If the answer is a playlist, it
+        is handled and returned as that method does. Otherwise the result has `json`
+        set.
         """
         resource = self._catalog.get(path)
         if resource is None:
@@ -139,7 +141,7 @@ class Documents:
         self, path: str, resource: Resource, base: str, text: str, namer: Namer
     ) -> str:
         ladder = self._playlists.ladder(resource.parent)
-        # A few bytes may clone a whole ladder many times.
+        # A few bytes of a manifest may clone a whole ladder many times.
         own = _CLONES in text or len(text) > _OWN_THREAD_BYTES
         bare = self._localiser.marks.rule.bare
 
@@ -165,7 +167,7 @@ class Documents:
     ) -> Namer:
         local, marks = self._localiser, self._localiser.marks
         base = Base(marks.steady(answer.url), marks.steady(resource.url))
-        # What it names lies no deeper than if the playlist itself had named it.
+        # Its references count as if the playlist itself had listed them, no deeper.
         depth = max(0, resource.depth - 1)
         token = Recogniser(answer.secrets)
         place = Place(
@@ -185,5 +187,5 @@ class Documents:
 
 
 async def _apart(work: Callable[[], T], size: int) -> T:
-    """Return what some work comes to, in a thread of its own if it may take long."""
+    """Return the result of some work, run in its own thread if it may take long."""
     return await asyncio.to_thread(work) if size > _OWN_THREAD_BYTES else work()

@@ -1,8 +1,9 @@
-"""How often playlists are loaded that may name what nobody knows.
+"""Limits how often playlists are loaded to find an unknown name.
 
-A name in `common/` does not tell which playlist names it. Each look for one that is not
-there would load them all, so a stream has few such loads: some at a time, as many as
-after a restart find a key of any of some twenty renditions, and 7 a minute for good.
+A name in `common/` does not show which playlist lists it. Without a limit, each request
+for a name that does not exist would load all playlists. So a stream has few such loads,
+or guesses: some at a time, and 7 a minute in the long run. After a restart that is
+enough to find a key in any of about twenty renditions.
 """
 
 import math
@@ -15,17 +16,17 @@ from proxy.clock import Clock
 from proxy.localise.catalog import MOST_PLAYLISTS
 
 MOST_AT_ONCE = 7
-"""In `AT_ONCE_SECONDS`, which is how long a player waits. With the entry, which is
-looked at first, that makes eight."""
+"""Guesses allowed in `AT_ONCE_SECONDS`, which is how long a player waits. With the
+entry, which is loaded first, that makes eight loads."""
 AT_ONCE_SECONDS = 8.0
 MOST_GUESSES = 28
-"""In `GUESS_SECONDS`."""
+"""Guesses allowed in `GUESS_SECONDS`."""
 GUESS_SECONDS = 240.0
 _BOUNDS = ((MOST_AT_ONCE, AT_ONCE_SECONDS), (MOST_GUESSES, GUESS_SECONDS))
 
 
 class Guesses:
-    """Those of one stream. One that was right does not count."""
+    """The guesses of one stream. A guess that was right does not count."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
@@ -35,7 +36,7 @@ class Guesses:
 
     @property
     def wait_seconds(self) -> float:
-        """How long until there is another one."""
+        """Seconds until another guess is allowed."""
         now = self._clock.mono()
         waits = (
             self._taken[-most][0] + seconds - now
@@ -45,7 +46,7 @@ class Guesses:
         return max(0.0, *waits, 0.0)
 
     def take(self, path: str) -> bool:
-        """Take one for this playlist; tell whether there was one."""
+        """Take a guess for this playlist, and return whether one was left."""
         if self.wait_seconds > 0:
             return False
         now = self._clock.mono()
@@ -56,7 +57,7 @@ class Guesses:
         return True
 
     def right(self, path: str) -> None:
-        """Give one back: the playlist did name what was looked for."""
+        """Give a guess back, because the playlist did list the name."""
         mine = [taken for taken in self._taken if taken[1] == path]
         if mine:
             self._taken.remove(mine[-1])
@@ -65,7 +66,11 @@ class Guesses:
     def likely_first(
         self, paths: Iterable[str], loaded_at: Callable[[str], float]
     ) -> list[str]:
-        """Sort playlists: what was right, what had no turn for long, what is played."""
+        """Sort playlists by how likely they list an unknown name.
+
+        Playlists guessed right last time come first, then those not guessed for the
+        longest time, then those loaded most recently.
+        """
 
         def rank(path: str) -> tuple[bool, float, float]:
             at, right = self._last.get(path, (-math.inf, False))

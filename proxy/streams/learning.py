@@ -1,4 +1,4 @@
-"""Takes in what playlists name, a turn at a time: a long one holds up nobody."""
+"""Adds the names from playlists to the catalog, in steps that let other tasks run."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,16 +8,17 @@ from proxy.localise.listing import Listing
 
 
 class Learner:
-    """Fills the catalog of one presentation, with one playlist after the other."""
+    """Fills the catalog of one presentation, one playlist at a time."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._turn = asyncio.Lock()
 
     def forget(self) -> None:
-        """Drop all names at once, unless some are being taken in.
+        """Drop all names now, unless some are being added.
 
-        Those go with the presentation, when Python looks for cycles: that may be late.
+        Names that are being added are freed with the presentation, when Python's
+        garbage collector finds the cycle. That may be much later.
         """
         if not self._turn.locked():
             self._catalog.forget()
@@ -31,9 +32,9 @@ class Learner:
         keep: float | None,
         partial: bool = False,
     ) -> None:
-        """Take in what a playlist names; see `Catalog.learning`.
+        """Add what a playlist lists to the catalog; see `Catalog.learning`.
 
-        Whoever is cancelled meanwhile leaves the catalog complete.
+        If cancelled, it still adds the rest, so the catalog is complete.
         """
         async with self._turn:
             learning = self._catalog.learning(
@@ -43,8 +44,8 @@ class Learner:
 
 
 async def _in_turns(steps: Iterator[None]) -> None:
-    """Take all steps, and let others run between them."""
-    next(steps, None)  # nearly always there is no more to do
+    """Run all steps, and let other tasks run between them."""
+    next(steps, None)  # nearly always the only step
     try:
         for _ in steps:
             await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""A playlist or document as the player gets it, and what is known of it."""
+"""A playlist or document as sent to the player, and facts about it."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ _LEAST_NEWS_SECONDS, _MOST_NEWS_SECONDS = 0.1, 1.0
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A playlist as the player gets it, and what is known of it."""
+    """A playlist or document as sent to the player, and facts about it."""
 
     body: bytes = field(repr=False)
     headers: Fields
@@ -19,20 +19,21 @@ class Loaded:
     asked_at: float = 0.0
     """When the upstream was asked, in monotonic seconds."""
     json: bool = False
-    """Whether it is no playlist but a JSON document."""
+    """Whether it is a JSON document, not a playlist."""
     overdue: bool = False
-    """Whether the whole playlist should be loaded: only deltas came for its window."""
+    """Whether the whole playlist should be loaded, because only delta updates came
+    during its window."""
 
     @property
     def target_seconds(self) -> float:
-        """The target duration; a usual one where the playlist has none."""
+        """The target duration, or a usual value if the playlist has none."""
         return self.facts.target_duration or _USUAL_TARGET_SECONDS
 
     @property
     def news_seconds(self) -> float:
-        """How long its names speak for a live playlist: a part, or half a segment.
+        """How long a live playlist's names count as current: a part, or half a segment.
 
-        A second at most: whoever asks for a newer name waits for the next look.
+        At most a second, because a request for a newer name waits for the next load.
         """
         soon = self.facts.part_target or self.target_seconds / 2
         return min(max(soon, _LEAST_NEWS_SECONDS), _MOST_NEWS_SECONDS)
@@ -45,5 +46,8 @@ class Loaded:
 
     @property
     def window_seconds(self) -> float:
-        """How long what has left a live window stays: its own length and a segment."""
+        """How long segments stay known after leaving a live window.
+
+        It is the length of the window plus one segment.
+        """
         return (self.facts.segments + 1) * self.target_seconds

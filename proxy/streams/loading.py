@@ -1,6 +1,6 @@
-"""Loads playlists and documents; under a newer URL where theirs is refused.
+"""Loads playlists and documents; retries with a newer URL if theirs is refused.
 
-Equal questions at the same time are asked upstream once.
+Equal requests at the same time go upstream once.
 """
 
 import asyncio
@@ -33,7 +33,8 @@ from proxy.streams.playlists import Playlists
 from proxy.streams.renewals import Renewals
 from proxy.streams.snapshots import Snapshots
 
-# Of URLs that wait for a playlist: where its siblings play, and the newest.
+# Waiting URLs of a playlist that are tried: the one where its siblings play, and the
+# newest.
 _MOST_WAITING = 2
 
 
@@ -70,14 +71,15 @@ class Loader:
         self._clock = clock
         self._bad_requests = BadRequests(clock=clock)
         self._flights = SingleFlight[tuple[object, ...], Loaded]("playlist")
-        # By playlist: when its whole was last loaded because nobody asks for it.
+        # By playlist: when the whole was last loaded because players ask for deltas.
         self._tidied: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
 
     async def load(self, path: str, *, query: str = "", root: str = "") -> Loaded:
-        """Load the playlist at the path; equal questions are asked upstream once.
+        """Load the playlist at the path; equal requests go upstream once.
 
-        One that was refused, or is not there, is not asked for again within a second,
-        and then once for all, however they ask.
+        A playlist that was refused or is missing is not requested again within a
+        second. After that, one request without a query is made for all players first,
+        whatever their queries.
         """
         asked = (path, query, root)
         if refusal := self.loads.kept_refusal(path, query):
@@ -89,13 +91,13 @@ class Loader:
         return await self._flights.do(key, ask)
 
     def lists_playlists(self, path: str) -> bool:
-        """Tell whether the playlist at the path is known to be a multivariant one."""
+        """Return whether the playlist at the path is known to be multivariant."""
         return self._playlists.lists_playlists(path)
 
     async def document(
         self, path: str, *, query: str, headers: Fields, root: str
     ) -> Loaded:
-        """Load the JSON document at the path for this player alone."""
+        """Load the JSON document at the path, for this player only."""
         return await self._load(path, query=query, headers=headers, root=root)
 
     async def _load(
@@ -138,12 +140,12 @@ class Loader:
         begun: float,
         load: Callable[[], Awaitable[Loaded]],
     ) -> Loaded:
-        """Load a playlist under a newer URL; raise what the refusal means otherwise."""
+        """Load a playlist with a newer URL, or raise what the refusal means."""
         try:
             return await self._load_renewed(path, used, refusal, begun, load)
         except HlsAuthProxyError as error:
-            # What is missing is missing, whatever became of its parents; but as long as
-            # they cannot be had it may still be that its URL is stale.
+            # A missing playlist is reported as missing, however its parents' loads
+            # went. But while the parents fail to load, its URL may just be stale.
             if isinstance(refusal.otherwise, StatusError):
                 if self.renewals.was_renewed(used.parent) and path != used.parent:
                     self._playlists.gone(path)
@@ -162,7 +164,7 @@ class Loader:
         begun: float,
         load: Callable[[], Awaitable[Loaded]],
     ) -> Loaded:
-        """Load a playlist under a newer URL; those that waited may be of long ago."""
+        """Load a playlist with a newer URL; URLs that were waiting may be old."""
         for _ in range(_MOST_WAITING):
             waited = self._stable.waits(path)
             used = await self.renewals.renew(path, used, refusal, since=begun)
@@ -185,10 +187,10 @@ class Loader:
         query: str,
         load: Callable[[], Awaitable[Loaded]],
     ) -> Loaded:
-        """Load once more where that may help; else raise the error."""
+        """Load once more if that may help; otherwise raise the error."""
         if self._is_suspect(path, used, error, query):
             return await self._load_if_plain(path, error, load)
-        # For a moment it may fail; that is what snapshots bridge.
+        # It may fail for a moment. Snapshots bridge that.
         if self._stable.holds(path) or not self.renewals.went_over(path):
             raise error
         return await load()
@@ -196,9 +198,9 @@ class Loader:
     async def _load_if_plain(
         self, path: str, error: UpstreamError, load: Callable[[], Awaitable[Loaded]]
     ) -> Loaded:
-        """Load once more what failed, if the playlist as such can be had now.
+        """Load once more, if the playlist loads without the query.
 
-        Loading that renews what it is asked with: a token, or its URL.
+        That load renews what the request needs: the token or the URL.
         """
         try:
             await self.load(path)
@@ -211,7 +213,7 @@ class Loader:
     def _is_suspect(
         self, path: str, used: Resource | None, error: UpstreamError, query: str
     ) -> bool:
-        """Tell whether a failure of a playlist that was seen may be about its URL."""
+        """Return whether the failure of a known playlist may be about its URL."""
         if used is None or not isinstance(error, StatusError):
             return False
         if not self._playlists.knows(path):
@@ -226,15 +228,18 @@ class Loader:
         return partial(self._playlists.load, whole=self._unseen(path, query))
 
     def _unseen(self, path: str, query: str) -> asyncio.Task[None] | None:
-        """Return what loads the whole playlist, if a delta would be the first of it."""
+        """Return the task that loads the whole playlist, if only a delta was asked for.
+
+        Returns None if the whole playlist was seen before.
+        """
         if not skips(query) or self._playlists.knows(path):
             return None
         return self._tidy(path, FAILURE_SECONDS)
 
     def _tidy(self, path: str, pause: float) -> asyncio.Task[None] | None:
-        """Load the whole of a playlist of which players ask for deltas alone.
+        """Load the whole playlist in the background, if players only ask for deltas.
 
-        Nobody waits for it, and it is tried once in `pause` seconds.
+        It is tried at most once in `pause` seconds.
         """
         now = self._clock.mono()
         if now - self._tidied.get(path, -math.inf) < pause:

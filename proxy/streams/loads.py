@@ -1,4 +1,4 @@
-"""How the last load of each playlist went, and when it may be repeated."""
+"""The outcome of each playlist's last load, and when the load may be repeated."""
 
 import math
 from dataclasses import dataclass
@@ -11,22 +11,21 @@ from proxy.errors import HlsAuthProxyError
 from proxy.localise.catalog import MOST_PLAYLISTS, Catalog
 
 FAILURE_SECONDS = 1.0
-"""What failed is not asked again sooner; whoever asks meanwhile gets the same failure.
-"""
+"""A failed load is not repeated sooner; requests until then get the same failure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The last load of a playlist: how it ended and when it may be repeated."""
+    """The last load of a playlist: how it ended, and when it may be repeated."""
 
     again_at: float
     error: HlsAuthProxyError | None = None
     begun_at: float = math.inf
     live: bool = False
-    """Whether the playlist may have named more since."""
+    """Whether the playlist may list more by now."""
 
     def is_older(self, since: float) -> bool:
-        """Tell whether it cannot know what was named at that time."""
+        """Return whether this load is too old to show what was listed at that time."""
         return self.live and self.error is None and self.begun_at < since
 
 
@@ -43,36 +42,39 @@ class Loads:
         return self._last.get(path)
 
     def note(self, path: str, query: str, load: Load) -> None:
-        """Remember a load, unless it says nothing about the playlist as such.
+        """Record a load, unless its outcome may be due to the player's own query.
 
-        What a player's own query brings does not, but a refusal is not about delivery
-        directives.
+        A refusal is always recorded, because it is not about delivery directives.
         """
         if not query or (load.error is not None and is_refusal(load.error, query)):
             self._last[path] = load
 
     def failed(self, path: str, query: str, error: HlsAuthProxyError) -> None:
-        """Remember a load that failed."""
+        """Record a load that failed."""
         again_at = self._clock.mono() + FAILURE_SECONDS
         self.note(path, query, Load(again_at, error.without_trace()))
 
     def kept_refusal(self, path: str, query: str) -> HlsAuthProxyError | None:
-        """Return the refusal of a moment ago that answers this question too."""
+        """Return a recent refusal that answers this request too, if there is one."""
         last = self._last.get(path)
         if last is None or last.error is None or not is_refusal(last.error, query):
             return None
         return last.error if last.again_at > self._clock.mono() else None
 
     def was_refused(self, path: str, query: str) -> bool:
-        """Tell whether the last load was refused, whenever that was."""
+        """Return whether the last load was refused, however long ago."""
         last = self._last.get(path)
         return bool(last and last.error and is_refusal(last.error, query))
 
     def may_tell_more(self, path: str, *, failed: bool = False) -> bool:
-        """Tell whether another load is due, or the last one has just `failed`."""
+        """Return whether a load may show more names.
+
+        That is so if another load is due, or its names were dropped since. A playlist
+        whose last load failed a moment ago counts only if `failed`.
+        """
         last = self._last.get(path)
         if last is None or last.again_at <= self._clock.mono():
             return True
         if last.error is not None:
             return failed
-        return not self._catalog.knows_children_of(path)  # they were dropped since
+        return not self._catalog.knows_children_of(path)  # dropped since

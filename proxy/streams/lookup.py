@@ -1,10 +1,11 @@
-"""Finds what stands behind a name that the catalog does not have: after a restart.
+"""Finds the resource for a name that the catalog lacks, for example after a restart.
 
-Cold is not unknown. A well-formed name that the catalog does not have makes the proxy
-load its parents first: the entry, then the playlist of its folder; shared by all who
-ask, at most once per target duration, of a live playlist once per part or second, never
-again for an ended one. Where the name does not tell its playlist a few are guessed in
-a minute. So random names cannot drive upstream traffic.
+A name missing from the catalog is not necessarily unknown. If it is well-formed, the
+proxy first loads its parents: the entry, then the playlist of its folder. All requests
+share these loads. A parent is loaded at most once per target duration, a live playlist
+once per part or second, an ended one never again. If the name does not show its
+playlist, a few playlists per minute are guessed. So random names cannot drive upstream
+traffic.
 """
 
 import contextlib
@@ -29,7 +30,7 @@ from proxy.streams.loading import Loader
 
 
 class Lookup:
-    """Names of one presentation -> resources that can be asked for now."""
+    """Maps names of one presentation to resources that can be requested now."""
 
     def __init__(self, loader: Loader, catalog: Catalog, *, clock: Clock) -> None:
         self._loader = loader
@@ -43,14 +44,14 @@ class Lookup:
         )
 
     def known(self, path: str) -> Resource | None:
-        """Return what the path stands for, if a playlist that is here names it."""
+        """Return the resource at the path, if a loaded playlist lists it."""
         return self._catalog.find(path)
 
     async def find(self, path: str) -> Resource:
-        """Return what the path stands for, or raise NameUnknownError.
+        """Return the resource at the path, or raise NameUnknownError.
 
-        A live playlist that was looked at a moment ago is looked at again when it may
-        name more: another replica may have told the player of it.
+        A live playlist that was loaded a moment ago is loaded again once it may list
+        more: the player may have the name from another replica of the proxy.
         """
         resource = self._catalog.find(path)
         if resource is not None:
@@ -75,8 +76,8 @@ class Lookup:
     ) -> tuple[Resource | None, float | None]:
         """Look for the path in its parents.
 
-        Return what was found, or when to look again because some were seen before
-        `since`. Raise the failure of a parent that may have named it.
+        Returns the resource, or the time to look again, if some parents were loaded
+        before `since`. Raises the failure of a parent that may list the path.
         """
         failure: HlsAuthProxyError | None = None
         again_at: float | None = None
@@ -84,7 +85,7 @@ class Lookup:
             try:
                 await self._look_at(parent)
             except HlsAuthProxyError as error:
-                # Another parent may name it; if none does, this is why.
+                # Another parent may list it. If none does, this is the reason.
                 told = parent.decisive and not self._is_media(parent.path, error)
                 failure = failure or (error if told else None)
             resource = self._catalog.find(path)
@@ -100,7 +101,7 @@ class Lookup:
         return None, again_at
 
     async def _look_at(self, parent: Parent) -> None:
-        """Load what may name something; raise NameUndecidedError where it must wait."""
+        """Load a parent; raise NameUndecidedError if no guess is left for it."""
         path = parent.path
         if not parent.guess:
             await self._warm(path, patient=True)
@@ -111,16 +112,16 @@ class Lookup:
             raise NameUndecidedError("too many names are unknown", retry_after=wait)
         self._guessing[path] += 1
         try:
-            # Of many that may name it, one that is broken must not take all the time.
+            # Of many candidates, a broken one must not use up all the time.
             await self._warm(path, patient=False)
         finally:
             self._guessing[path] -= 1
-            self._guessing += Counter()  # without those at nought
+            self._guessing += Counter()  # drops entries at zero
 
     async def _warm(self, path: str, *, patient: bool) -> None:
-        """Load a parent, unless its last load is recent enough to speak for it.
+        """Load a parent, unless its last load is recent enough.
 
-        If `patient`, failures that may pass are waited out.
+        If `patient`, transient failures are retried.
         """
         if self._catalog.get(path) is None:
             return
@@ -128,7 +129,7 @@ class Lookup:
         if last is None or last.again_at <= self._clock.mono():
             await self._asked(path, patient=patient)
         elif last.error is None and not self._catalog.knows_children_of(path):
-            await self._asked(path, patient=patient)  # what it named was dropped since
+            await self._asked(path, patient=patient)  # its names were dropped since
         elif last.error is not None:
             raise last.error.without_trace()
 
@@ -145,7 +146,7 @@ class Lookup:
         return self._guesses.likely_first(told, loaded_at)
 
     def _is_media(self, path: str, error: HlsAuthProxyError) -> bool:
-        """Tell whether what might have been a playlist turned out to be none."""
+        """Return whether a possible playlist turned out to be something else."""
         resource = self._catalog.get(path)
         listed = resource is not None and resource.kind in PLAYLISTS
         return isinstance(error, BadAnswerError) and not listed
