@@ -21,8 +21,7 @@ IDLE_SECONDS = 300.0
 """After this long without a request, a presentation may be dropped to make room.
 Players that are not paused send at least one request per segment."""
 FORGOTTEN_SECONDS = 600.0
-"""After this long without a request, a presentation is dropped even if there is room.
-"""
+"""After this long without a request, a presentation is dropped in any case."""
 _LOOK_SECONDS = 60.0
 
 

@@ -1,4 +1,4 @@
-"""What is no playlist: opened for a player, checked, and continued where it breaks."""
+"""Opens resources other than playlists, checks them, and resumes them if they break."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -48,16 +48,16 @@ from proxy.streams.replies import MediaReply, PlayerAsk
 from proxy.streams.texts import unsecret
 from proxy.upstream.answer import Answer, Framing
 
-# Bytes follow their head at once, unless they are held back until they are made.
+# The first bytes follow the head at once, unless the upstream is still producing them.
 _HEAD_SECONDS = 0.25
 _OK, _PARTIAL, _BAD_REQUEST = 200, 206, 400
-# The second finds out what the first did not know: that its parents are stale.
+# The first renewal may give a stale URL. The second then reloads the stale parents.
 _MOST_RENEWALS = 2
-# Subtitles are empty now and then.
+# Subtitles are sometimes empty.
 _MAYBE_EMPTY = frozenset({Kind.SEGMENT, Kind.PART})
 _EMPTY_SECONDS = 30.0
 _PLAYED = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
-# What their tags say they are: they cannot be told by their bytes.
+# Their bytes do not show what they are, so their tags are trusted.
 _OPAQUE = frozenset({Kind.SESSION_DATA, Kind.MAP})
 
 
@@ -79,19 +79,19 @@ class Media:
         self._key_bytes = key_bytes
         self._clock = clock
         self._refuses_client_data = False
-        # By playlist: until when its segments are taken for empty that are.
+        # By playlist: until when its empty segments are accepted as empty.
         self._empty_until: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
 
     async def open(
         self, path: str, resource: Resource, ask: PlayerAsk
     ) -> MediaReply | None:
-        """Return the resource, or None where a playlist came instead."""
+        """Return the resource, or None if the answer is a playlist."""
         try:
             return await self._asked_media(path, resource, ask)
         except TruncatedError as error:
             if resource.kind is Kind.PART and error.blame == Blame.READ_TIMEOUT:
-                raise  # it was held for as long as anything is
-            # It broke before anything was sent: nothing has to be joined.
+                raise  # the upstream held it for the longest time allowed
+            # It broke off before the player got anything, so it can simply be repeated.
             return await self._asked_media(path, resource, ask)
 
     async def _asked_media(
@@ -136,11 +136,12 @@ class Media:
         reply = MediaReply(fit.status, passing, fit.body(body))
         bytes_alone = plain and fit.piece is None
         if held or bytes_alone or resource.kind is Kind.KEY:
-            return reply  # media by its type, and looked at when it comes; or bytes
+            # Held media is checked when its bytes come. The rest needs no check.
+            return reply
         try:
             return await unsecret(reply, answer.private, partial(ask_on, ()), text=text)
         except BaseException as error:
-            # It may have been continued by another answer meanwhile.
+            # Another answer may have continued the body meanwhile.
             await body.__aexit__(type(error), error, None)
             raise
 
@@ -151,9 +152,9 @@ class Media:
     async def _fetch(
         self, path: str, resource: Resource, wanted: Wanted, told: str
     ) -> Answer:
-        """Return a usable answer; a URL that is refused is had anew.
+        """Return a usable answer, with a newer URL if this one is refused.
 
-        The first newer one may be of a load long ago, and refused as well.
+        The first newer URL may come from an old load, and be refused as well.
         """
         parent = resource.parent
         if self._empty_until.get(parent, -inf) > self._clock.mono():
@@ -163,7 +164,8 @@ class Media:
         except ImposterError as error:
             if not error.empty or resource.kind not in _MAYBE_EMPTY:
                 raise
-        # Nothing newer has more: it is so. Its siblings are not doubted for a while.
+        # A newer URL is empty too, so the resource is. Accept empty siblings for a
+        # while.
         self._empty_until[parent] = self._clock.mono() + _EMPTY_SECONDS
         return await self._send(replace(wanted, allow_empty=True), told)
 
@@ -183,10 +185,11 @@ class Media:
             raise error.lasting("refused under a new URL too") from error
 
     async def _send(self, wanted: Wanted, told: str) -> Answer:
-        """Ask with what the player added; without it, if that is refused.
+        """Send the request with the player's additions; without them, if refused.
 
-        A signature of the platform may cover the whole query, ours is made with it:
-        CMCD that was refused is left out from then on.
+        The platform's signature may cover the whole query, so added CMCD breaks it. Our
+        own signature is made after adding it. CMCD that was refused is left out from
+        then on.
         """
         if told and not self._refuses_client_data:
             wanted = replace(wanted, query=told)
@@ -219,22 +222,22 @@ class Media:
         if answer.framing is Framing.NONE:
             head, named = None, False
         elif answer.status == _PARTIAL:
-            # A part may show no beginning to tell it by.
+            # A part may not include the beginning, which shows what it is.
             content_range = answer.headers.get("Content-Range", "")
             head = head if begins_at_zero(content_range) else None
         said = answer.headers.get("Content-Type", "")
         return not is_playlist_answer(head, said, named=named)
 
     async def _is_media_indeed(self, resource: Resource, answer: Answer) -> bool:
-        """Tell whether what its type calls media is, once some of it is here."""
+        """Return whether the body is media as its type says, once some bytes came."""
         head = await answer.beginning(SNIFF_BYTES)
         return await self._is_media(resource, answer) and not is_surely_text(head)
 
 
 def _is_plain(resource: Resource, answer: Answer) -> bool:
-    """Tell whether the first bytes, which are here, show media: nothing is left to ask.
+    """Return whether the bytes already received show media, so no check is left.
 
-    Of a later part they tell nothing, and a key may be any bytes.
+    The first bytes of a later part show nothing, and a key may be any bytes.
     """
     whole = answer.status == _OK and resource.kind in _PLAYED
     head = answer.shown(SAMPLE_BYTES) if whole else b""
@@ -242,9 +245,9 @@ def _is_plain(resource: Resource, answer: Answer) -> bool:
 
 
 async def _is_held(resource: Resource, answer: Answer) -> bool:
-    """Tell whether what is sure to be media is held back behind its head.
+    """Return whether the answer is surely media and its body is still held back.
 
-    Else its first bytes are looked at before the player gets anything.
+    If not, its first bytes are checked before the player gets anything.
     """
     if answer.shows(SNIFF_BYTES):
         return False

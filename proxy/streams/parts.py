@@ -1,4 +1,4 @@
-"""Parts of resources: asked for as the player asks, and handed on only if they fit."""
+"""Requests ranges as the player does, and passes on only those that match."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -22,42 +22,42 @@ from proxy.upstream.answer import Answer, Framing
 
 _OK, _PARTIAL, _UNSATISFIABLE = 200, 206, 416
 _CONFUSED = TRANSIENT | {400, 501}
-"""What servers answer to a Range that they cannot read."""
+"""What servers answer to a Range that they cannot parse."""
 _CONTENT_RANGE = "Content-Range"
 
 AskPart = Callable[[Fields], Awaitable[Answer]]
-"""Ask for one resource with these fields."""
+"""Sends the request for one resource with these header fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """An answer to what was asked, and how the player gets it."""
+    """An answer that matches the request, and how the player gets it."""
 
     answer: Answer
     status: int
     piece: Extent | None = None
-    """What of its body the player gets; None: all of it."""
+    """The range of its body that the player gets; None means all of it."""
     fields: Fields = field(default=(), repr=False)
-    """What takes the place of the upstream's Content-Range; empty for a whole."""
+    """Replaces the upstream's Content-Range; empty for a whole resource."""
 
     def headers(self, crossing: Fields) -> Fields:
-        """Return the fields for the player, by those that may cross."""
+        """Return the player's header fields, given those that may be passed on."""
         if self.status == self.answer.status and not self.fields:
             return crossing
         name = _CONTENT_RANGE.lower()
         return tuple(p for p in crossing if p[0].lower() != name) + self.fields
 
     def body(self, whole: MediaBody) -> MediaBody:
-        """Return the bytes for the player, by all that come."""
+        """Return the player's body, given the whole one."""
         return whole if self.piece is None else Cut(whole, self.piece)
 
 
 async def fitting(ask: AskPart, fields: Fields) -> Fitting:
-    """Return an answer that is what the fields ask for.
+    """Return an answer that matches what the fields ask for.
 
-    A part that is none of it, a refusal that contradicts itself, or a failure over an
-    odd range costs one more question, for the whole. Raises BadAnswerError where that
-    is answered so too.
+    The whole is requested once more after a part that does not match, a refusal that
+    contradicts itself, or a failure on an odd range. Raises BadAnswerError if the
+    second answer does not match either.
     """
     ranges = Ranges.of(fields)
     first = await _fitting(ask, fields, ranges)
@@ -72,9 +72,9 @@ async def fitting(ask: AskPart, fields: Fields) -> Fitting:
 
 
 async def _fitting(ask: AskPart, fields: Fields, ranges: Ranges) -> Fitting | None:
-    """Ask once; return None for what does not fit.
+    """Send the request once; return None if the answer does not match.
 
-    A server that fails over an odd range is not asked for that again.
+    An odd range that makes a server fail is not retried.
     """
     try:
         if ranges.odd:
@@ -88,7 +88,7 @@ async def _fitting(ask: AskPart, fields: Fields, ranges: Ranges) -> Fitting | No
         return None
     if answer.status != _PARTIAL:
         return Fitting(answer, answer.status)
-    # Several fields of one name contradict each other: joined they fit nothing.
+    # Repeated Content-Range fields contradict each other. Joined, they match nothing.
     headers = CIMultiDict(answer.headers)
     headers[_CONTENT_RANGE] = _said(tuple(answer.headers.items()))
     if not ranges.is_answered_by(headers, answer.content_length):
@@ -99,12 +99,12 @@ async def _fitting(ask: AskPart, fields: Fields, ranges: Ranges) -> Fitting | No
         return Fitting(answer, _OK)
     if part is None or part.total is None or answer.framing is not Framing.CHUNKED:
         return Fitting(answer, _PARTIAL)
-    # Nothing else tells whether as much comes as it says.
+    # A chunked body has no length. Check that it has as many bytes as announced.
     return Fitting(answer, _PARTIAL, Extent(0, part.end - part.start, None))
 
 
 def _is_final(error: StatusError | UnreachableError, ranges: Ranges) -> bool:
-    """Tell whether the same would come of a question for the whole."""
+    """Return whether a request for the whole would fail in the same way."""
     if isinstance(error, UnreachableError) or error.status in _CONFUSED:
         return not ranges.odd
     refused = error.status == _UNSATISFIABLE
@@ -112,7 +112,10 @@ def _is_final(error: StatusError | UnreachableError, ranges: Ranges) -> bool:
 
 
 def _cut(whole: Fitting, ranges: Ranges) -> Fitting:
-    """Return the piece of a whole that was asked for, where it can be had cheaply."""
+    """Return the requested piece of a whole, if cutting it out is cheap.
+
+    Raises StatusError (416) if the range is outside the whole.
+    """
     answer, length = whole.answer, whole.answer.content_length
     if length is not None and ranges.is_outside(length):
         answer.close()
@@ -131,7 +134,7 @@ def _said(fields: Fields) -> str:
 
 
 class Cut:
-    """A stretch of a body. What stands before it is read, what follows is not."""
+    """A piece of a body. The bytes before it are read, those after it are not."""
 
     framing = Framing.LENGTH
 
@@ -142,7 +145,7 @@ class Cut:
 
     @property
     def held(self) -> bool:
-        """Whether the upstream holds back the first byte of the whole."""
+        """Whether the upstream holds back the first byte of the whole body."""
         return self._whole.held
 
     async def __aenter__(self) -> Self:
@@ -158,7 +161,7 @@ class Cut:
         await self._whole.__aexit__(kind, error, trace)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield its bytes; raise TruncatedError if the whole has fewer."""
+        """Yield the bytes of the piece; raise TruncatedError if the body is shorter."""
         skip, left = self._skip, self.content_length
         async for chunk in self._whole.chunks():
             data = chunk[skip : skip + left]

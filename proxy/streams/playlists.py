@@ -1,4 +1,4 @@
-"""Loads playlists: read, made local; what they name enters the catalog."""
+"""Loads playlists, rewrites their URLs to local ones, and fills the catalog."""
 
 import asyncio
 from collections.abc import Mapping
@@ -33,10 +33,10 @@ from proxy.upstream.answer import Answer
 from proxy.upstream.entry_visit import EntryVisit
 from proxy.upstream.session import Session
 
-# A live playlist changes at its ends: its first number, its last segment.
+# A live playlist changes at both ends: in its first number and its last segment.
 _EDGE_BYTES = 1024
-# A whole playlist is there at once or late. Without it a delta still plays: only names
-# that need the extension of their container may differ from those of the whole.
+# A whole playlist comes at once or late. A delta plays without it, too. Only names that
+# need their container's file extension may then differ from those in the whole.
 _WHOLE_SECONDS = 2.0
 
 
@@ -49,12 +49,11 @@ class _Memory:
     ladder: Ladder = field(default_factory=Ladder)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     lent: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
-    """The variables that go with the renditions that it lists, or listed and are still
-    in use, by URL."""
+    """By URL: the variables for its renditions, and for former ones still in use."""
     asked: tuple[str, str, str] = field(default=("", "", ""), repr=False)
-    """The URL that was asked last, what is steady of it, and without the token."""
+    """The last requested URL, its steady form, and its form without the token."""
     pruned_at: float = float("-inf")
-    """When its whole was last seen, and the catalog forgot what has left it."""
+    """When the whole playlist was last seen and old names left the catalog."""
 
 
 class Playlists:
@@ -92,11 +91,13 @@ class Playlists:
         root: str = "",
         whole: asyncio.Task[None] | None = None,
     ) -> Loaded:
-        """Fetch the playlist at the local path by today's URL, and make it local.
+        """Fetch the playlist at the local path, and rewrite its URLs to local ones.
 
-        `query` is what passes of the player's query; `root` the absolute local URL of
-        the stream, for references that must be absolute. `whole` loads the playlist as
-        such: a delta that is seen first waits for it a moment, to know its segments.
+        The playlist's current URL is used. `query` is the forwarded part of the
+        player's query. `root` is the absolute local URL of the stream, for references
+        that must be absolute. `whole` is a task that loads the whole playlist. If the
+        first answer seen is a delta, it waits a moment for that task, to know the
+        segments. Raises NameUnknownError if the catalog lacks the path.
         """
         resource = self._catalog.get(path)
         if resource is None:
@@ -151,17 +152,17 @@ class Playlists:
         return replace(loaded, overdue=bool(query) and self._overdue(memory, loaded))
 
     def knows(self, path: str) -> bool:
-        """Tell whether the whole playlist at the path was ever seen."""
+        """Return whether the whole playlist at the path was ever seen."""
         memory = self._memories.get(path)
         return memory is not None and memory.folder is not None
 
     def lists_playlists(self, path: str) -> bool:
-        """Tell whether the playlist at the path is known to be a multivariant one."""
+        """Return whether the playlist at the path is known to be multivariant."""
         memory = self._memories.get(path)
         return memory is not None and memory.multivariant
 
     def gone(self, path: str) -> None:
-        """Believe that a playlist is missing: a newer URL did not help."""
+        """Record that a playlist is missing, because a newer URL did not help."""
         self._reader.gone(path)
 
     def _way(self, path: str) -> Way:
@@ -178,9 +179,10 @@ class Playlists:
         return (self._memories.get(path) or _Memory()).ladder
 
     def lead(self, path: str, parent: str, ladder: Ladder) -> None:
-        """Let a document stand above playlists: a manifest above its clones.
+        """Make a document the parent of playlists, as a manifest is of its clones.
 
-        What they import are the variables of its parent: manifests define none.
+        The playlists import the variables of the document's own parent, because
+        manifests define none.
         """
         above = self._memories.get(parent) or _Memory()
         self._memories[path] = replace(above, folder=None, ladder=ladder)
@@ -208,7 +210,7 @@ class Playlists:
             depth=resource.depth,
             body=read.body,
             document=document,
-            # Below a redirected playlist all lies on its host, and that is volatile.
+            # After a redirect, all references are on the new host, which may change.
             base=Base(found, parent.ladder.canonicals.get(bare, asked)),
             root=root,
             secrets=answer.private,
@@ -235,7 +237,7 @@ class Playlists:
         query: str,
     ) -> None:
         facts, now = local.facts, self._clock.mono()
-        if not (facts.partial and query):  # what a delta shows may mislead
+        if not (facts.partial and query):  # a delta may mislead
             memory.folder = memory.folder or local.folder
         memory.variables, memory.multivariant = facts.variables, facts.multivariant
         live = not (facts.multivariant or facts.ended or facts.partial)
@@ -252,7 +254,7 @@ class Playlists:
             self._list(memory, local.ladder)
 
     def _list(self, memory: _Memory, ladder: Ladder) -> None:
-        """Remember what goes with the URLs that a list names, and with those in use."""
+        """Remember what belongs to the listed URLs, and to old ones still in use."""
         bare, before = self._localiser.marks.rule.bare, memory.ladder
         old = dict[str, str]()
         if ladder.slugs.keys() != before.slugs.keys():
@@ -278,11 +280,11 @@ class Playlists:
 
 
 def _version(body: bytes) -> int:
-    """Return a number that differs where two versions of a live playlist do."""
+    """Return a number that differs between versions of a live playlist."""
     return hash((len(body), body[:_EDGE_BYTES], body[-_EDGE_BYTES:]))
 
 
 def _hidden(answer: Answer) -> frozenset[str]:
-    """Return the query parameters of a URL that is a token: all of them."""
+    """Return the names of all query parameters, for a URL that is itself a token."""
     pairs = (answer.sent_query or "").split("&")
     return frozenset(unquote(pair.partition("=")[0]).lower() for pair in pairs)

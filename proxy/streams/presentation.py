@@ -1,4 +1,4 @@
-"""A stream, put together from values: what one entry leads to, and how it is kept."""
+"""Builds a stream from configured values: everything below one entry."""
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ from proxy.upstream.session import Session, Sessions
 
 
 class Names(NamedTuple):
-    """What is known of the local names below one entry."""
+    """What is known about the local names below one entry."""
 
     stable: StableNames
     catalog: Catalog
@@ -45,7 +45,7 @@ class Names(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """One entry, and all that is known below it."""
+    """One entry, and everything known below it."""
 
     stream: Stream
     names: Names
@@ -54,52 +54,52 @@ class Presentation:
 
     @property
     def catalog(self) -> Catalog:
-        """What its local names stand for."""
+        """Maps its local names to resources."""
         return self.names.catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Blueprint:
-    """What all presentations of a stream have in common: the values it is made of."""
+    """The values that all presentations of a stream are built from."""
 
     name: str
-    """As it is configured."""
+    """The configured name."""
     local: str
     """Where players find the stream, without slashes at its ends."""
     url: str = field(repr=False)
-    """The URL of its entry, as it is configured."""
+    """The configured URL of its entry."""
     rule: Rule
     volatile: Volatile = Volatile()  # noqa: RUF009 - frozen
     allowed: Callable[[str], bool]
-    """The address policy, decided on the text of a URL."""
+    """The address policy: returns whether a URL is allowed, judging by its text."""
     upstream: Upstream
     keeper: CurrentToken | None = None
     statuses: Statuses = Statuses()  # noqa: RUF009 - frozen
     own: OwnHeaders = OwnHeaders()  # noqa: RUF009 - frozen
     sessions: Sessions = field(default_factory=Sessions)
-    """One for each: what the upstream gave for a selection belongs to it."""
+    """One session per presentation, so each selection keeps its own cookies."""
     guard: SecretGuard = field(default_factory=SecretGuard)
-    """Knows what no player may see."""
+    """Knows the secrets that no player may see."""
     standing: Standing = field(default_factory=Standing)
-    """Knows what tokens have opened."""
+    """Records what the upstream has served with tokens."""
     skewed: Callable[[float], None] | None = None
-    """Told how far the clocks of the token's origins are ahead of ours, in seconds."""
+    """Called with how far the clocks of the token's origins are ahead, in seconds."""
     doubted: Callable[[KeptToken], Awaitable[KeptToken]] | None = None
-    """Returns a newer token than one that may have ended unnoticed, else the same."""
+    """Returns a newer token than one that may have expired unnoticed, else the same."""
     limits: PlaylistLimits
     names: int
-    """How many they may know together."""
+    """How many names all presentations of the stream may hold together."""
     budget: Budget
-    """How many all streams of the program may know together."""
+    """How many names all streams of the program may hold together."""
     selections: int
-    """How many may be played at once."""
+    """How many selections may be played at once."""
     lasting: bool = True
-    """Whether its names stay while nobody asks and there is room for them."""
+    """Whether its names stay while nobody plays, as long as there is room."""
     key_bytes: int = 1024
     parameters: Collection[str] = ()
-    """A player's query parameters that pass upstream on the entry."""
+    """The player's query parameters that are forwarded on the entry."""
     client_data: bool = False
-    """Whether CMCD in the query passes with requests for media too."""
+    """Whether CMCD in the query is forwarded with media requests too."""
     store: SnapshotStore
     editions: EditionStore
     warnings: PlaylistWarnings
@@ -114,7 +114,7 @@ class Blueprint:
 
     @property
     def passing(self) -> Passing:
-        """What of a player's request passes upstream."""
+        """Which parts of a player's request are forwarded upstream."""
         return Passing(self.parameters, self.rule.hidden, self.client_data)
 
     def presentation(
@@ -124,10 +124,11 @@ class Blueprint:
         before: Presentation | None = None,
         room: Room | None = None,
     ) -> Presentation:
-        """Return what the entry leads to with what a player selects.
+        """Return the presentation for a player's selection.
 
-        `suffix` stands behind the folders of its names; see `core.hls.selection`. What
-        was known `before` of the same names is known here too, and counted in the room.
+        `suffix` is appended to the folders in its names; see `core.hls.selection`. The
+        names of the presentation `before`, if given, are taken over and counted in
+        `room`.
         """
         clock, session = self.clock, self.sessions.opened()
         asker = self._asker(session)
@@ -163,7 +164,7 @@ class Blueprint:
         return Presentation(stream, names, playlists, session)
 
     async def close(self) -> None:
-        """End what goes on for all players, and drop what is kept of the stream."""
+        """Stop background work, and drop the stream's kept playlists."""
         await self.chores.close()
         self.store.forget(self)
         self.editions.forget(self)

@@ -1,7 +1,7 @@
-"""Loads a playlist for a player; an older one bridges failure and silence.
+"""Loads a playlist for a player; sends the previous one if the upstream fails or hangs.
 
-A reload that was silent for too long goes on when the older playlist is out, so that
-the next player gets what comes of it.
+A reload that takes too long continues after the previous playlist was sent, so the next
+player gets its result.
 """
 
 import asyncio
@@ -17,13 +17,13 @@ from proxy.streams.snapshots import Asked, Snapshots
 from proxy.tasks import started
 
 SILENT_SECONDS = 2.0
-"""Then the last good playlist goes out, if it is young enough."""
+"""After this time the last good playlist is sent, if it is recent enough."""
 
 _Reload = asyncio.Task[PlaylistReply]
 
 
 class Reloads:
-    """Those of one stream; each ends with the deadline of the request that began it."""
+    """The reloads of one stream; each has the deadline of the request starting it."""
 
     def __init__(self, loader: Loader, snapshots: Snapshots, *, clock: Clock) -> None:
         self._loader = loader
@@ -32,9 +32,9 @@ class Reloads:
         self._tasks: set[_Reload] = set()
 
     async def load(self, asked: Asked) -> PlaylistReply:
-        """Return the playlist; the last good one where upstream fails or is silent.
+        """Return the playlist, or the last good one if the upstream fails or is silent.
 
-        Where there is none to go out instead, failures that may pass are waited out.
+        If there is no earlier playlist to send, transient failures are retried.
         """
         if not blocks(asked.query) and self._snapshots.may_bridge(asked):
             reply = await self._bridged(asked, self._start(asked))
@@ -43,7 +43,11 @@ class Reloads:
         return await self._loaded(asked)
 
     async def _bridged(self, asked: Asked, reload: _Reload) -> PlaylistReply | None:
-        """Return what the reload brings, or what was kept; None if that is too old."""
+        """Return the reloaded playlist or the kept one; None if that is too old.
+
+        Raises the reload's error if it may not be bridged, or if nothing is kept and no
+        time is left for another try.
+        """
         if not await self._is_over(reload):
             kept = self._snapshots.bridge(asked, away=True)
             if kept is not None:
@@ -60,7 +64,7 @@ class Reloads:
             return kept
 
     async def _loaded(self, asked: Asked) -> PlaylistReply:
-        """Return the playlist as upstream has it now, and keep it."""
+        """Return the playlist that the upstream has now, and keep it."""
         loaded = await self._loader.load(asked.path, query=asked.query, root=asked.root)
         if blocks(asked.query):
             return PlaylistReply(loaded.body, loaded.headers)
@@ -78,9 +82,9 @@ class Reloads:
         return task
 
     async def _is_over(self, reload: _Reload) -> bool:
-        """Tell whether a reload has ended before its silence was too long.
+        """Return whether a reload ended before it was silent for too long.
 
-        Cancelling ends the reload: its player has left.
+        If the caller is cancelled, its player has left and the reload is cancelled too.
         """
         try:
             async with self._clock.timeout(SILENT_SECONDS):

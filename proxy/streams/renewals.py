@@ -1,8 +1,8 @@
-"""Renews URLs that are refused: a parent is loaded again, the same name looked up.
+"""Renews refused URLs: reloads a parent playlist and looks up the same name.
 
-A URL that a playlist listed and that is refused may not be helped by a new token. Its
-parents are loaded again, up to the entry if need be, whether the stream has a token or
-not; the same name comes out with a new URL.
+A new token may not help if a URL listed in a playlist is refused. Then its parents are
+loaded again, up to the entry if necessary, whether or not the stream has a token. The
+same name then has a new URL.
 """
 
 import asyncio
@@ -22,10 +22,10 @@ from proxy.streams.chores import Chores
 from proxy.streams.loads import Load
 from proxy.streams.snapshots import Snapshots
 
-# Signatures live for seconds at least: one that was renewed less than this ago and is
-# refused again is refused for another reason.
+# Signatures live for seconds at least. If a URL was renewed less than this ago and is
+# refused again, the reason is not its age.
 _RENEWAL_SECONDS = 1.0
-# Between two looks at what is above a live playlist that stands still.
+# Pause between reloads of the parent of a live playlist that no longer changes.
 _STILL_TARGETS = 3.0
 
 
@@ -43,10 +43,10 @@ class Renewals:
         stable_names: StableNames,
         renewed: Callable[[], int],
     ) -> None:
-        """Take `load`, which loads the playlist at a path.
+        """`load` loads the playlist at a path.
 
-        `renewed` returns how often what is sent with a URL was renewed: the upstream's
-        session, a token.
+        `renewed` returns how often the data sent with a URL was renewed. That is the
+        upstream's session or a token.
         """
         self._load = load
         self._catalog = catalog
@@ -56,7 +56,7 @@ class Renewals:
         self._stable = stable_names
         self._renewed = renewed
         self._renewals: LRUCache[str, Load] = LRUCache(MOST_PLAYLISTS)
-        # By playlist: when its load renewed what is sent with a URL.
+        # By playlist: when its load renewed the session or the token.
         self._sent_anew: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
 
     async def renew(
@@ -67,17 +67,18 @@ class Renewals:
         *,
         since: float = math.inf,
     ) -> Resource:
-        """Return the resource under a newer URL than the one that was refused.
+        """Return the resource with a newer URL than the refused one.
 
-        The same URL comes back where what is sent with it was renewed after `since`
-        (monotonic), when it was asked. Loads the parent at most once for all who wait;
-        where that gave nothing new, raises what the refusal means then.
+        `since` is the monotonic time of the refused request. The same URL is returned
+        if the session or the token was renewed after that. All waiting callers share
+        one load of the parent. If that gave nothing new, raises what the refusal then
+        means.
         """
         current = self._catalog.find(path)
         if current is not None and current.url != used.url:
             return current
         if used.kind in PLAYLISTS:
-            self._snapshots.doubt()  # its session may have ended, and theirs with it
+            self._snapshots.doubt()  # their session may have ended too
             if self.went_over(path):
                 return self._catalog.find(path) or used
         now, parent = self._clock.mono(), used.parent
@@ -86,7 +87,7 @@ class Renewals:
         last = self._renewals.get(parent)
         due = last is None or last.again_at <= now
         if path != parent and due:
-            # A player that leaves ends its own wait: the next one finds it done.
+            # A player that leaves only stops waiting. The load goes on for the next.
             renew = partial(self._renew, parent)
             await asyncio.wait({self._chores.start((self, "renew", parent), renew)})
             current, last = self._catalog.find(path), self._renewals.get(parent)
@@ -98,7 +99,7 @@ class Renewals:
         raise refusal.lasting("refused, and its parents have no newer URL")
 
     async def _renew(self, parent: str) -> None:
-        """Load a parent for its refused children, and note how that went."""
+        """Load a parent for its refused children, and record the outcome."""
         before = self._renewed()
         try:
             await self._load(parent)
@@ -113,19 +114,22 @@ class Renewals:
             self._sent_anew[parent] = now
 
     def was_renewed(self, parent: str) -> bool:
-        """Tell whether a parent was loaded well for its children a moment ago."""
+        """Return whether a parent was just reloaded successfully for its children."""
         last = self._renewals.get(parent)
         if last is None or last.error is not None:
             return False
         return last.again_at > self._clock.mono()
 
     def went_over(self, path: str) -> bool:
-        """Let a path whose URL does not answer mean the newer one, if one waits."""
+        """Switch a path whose URL fails to a newer one; return False if none waits."""
         self._stable.refused(path)
         return self._catalog.renew(path)
 
     def look_for_better(self, path: str, parent: str, pause: float) -> None:
-        """Ask the parent where a live playlist is that stands still, now and then."""
+        """Reload the parent of a live playlist that no longer changes, occasionally.
+
+        `pause` is the target duration in seconds; reloads are three of them apart.
+        """
         now, waits = self._clock.mono(), self._stable.waits(path)
         last = self._renewals.get(parent)
         pause *= _STILL_TARGETS

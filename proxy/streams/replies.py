@@ -1,4 +1,4 @@
-"""What a stream is asked by the web, and what it answers with."""
+"""The types that the web layer and a stream exchange: requests and replies."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -11,41 +11,41 @@ from proxy.upstream.answer import Framing
 
 @dataclass(frozen=True, slots=True)
 class PlayerAsk:
-    """What a player asked for, less the path."""
+    """A player's request, without the path."""
 
     method: str
     """GET or HEAD."""
     query: str = field(repr=False)
-    """As it was sent, not decoded; empty if there was none."""
+    """The query as sent, not decoded; empty if there was none."""
     headers: Mapping[str, str] = field(repr=False)
-    """Without regard to case; duplicates may be kept."""
+    """Header fields, case-insensitive; may contain duplicates."""
     base_url: str = field(repr=False)
-    """Where absolute references begin: `http://127.0.0.1:8080`, no slash at the end.
+    """The start of absolute references: `http://127.0.0.1:8080`, no slash at the end.
 
-    It holds the access key, if there is one.
+    It includes the access key, if there is one.
     """
 
 
 class MediaBody(Protocol):
-    """The bytes of a resource; leaving the block early gives the rest up."""
+    """The bytes of a resource, used as a context; leaving early drops the rest."""
 
     @property
     def framing(self) -> Framing:
-        """How the upstream told where the body ends."""
+        """How the upstream marks the end of the body."""
         ...
 
     @property
     def content_length(self) -> int | None:
-        """The length in bytes, where the upstream said it; of a HEAD as well."""
+        """The length in bytes, if the upstream sent it; also for HEAD."""
         ...
 
     @property
     def held(self) -> bool:
-        """Whether the upstream holds back its first byte: its head need not wait."""
+        """Whether the upstream holds back the first byte, so the head goes first."""
         ...
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the bytes as sent; raise TruncatedError where they end too early."""
+        """Yield the bytes as sent; raise TruncatedError if they end too early."""
         ...
 
     async def __aenter__(self) -> Self: ...
@@ -60,71 +60,72 @@ class MediaBody(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PreparedPlaylist:
-    """A playlist as it is sent: what is worked out once for all who get it."""
+    """A playlist ready to send, prepared once for all players that get it."""
 
     tag: str
     headers: Fields
     head: bytes = field(repr=False)
-    """The same as they are written."""
+    """The header fields as bytes, ready to write."""
     body: bytes = field(repr=False)
     validated: "PreparedPlaylist | None" = None
     """The form of a 304."""
     dated: bool = False
-    """Whether a Date is among the fields, in whatever letters."""
+    """Whether a Date field is present, in upper or lower case."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlaylistReply:
-    """A rewritten playlist, whole."""
+    """A complete rewritten playlist."""
 
     body: bytes
     headers: Fields = ()
-    """The upstream's that tell its freshness."""
+    """The upstream's fields about freshness."""
     age: int | None = None
-    """In seconds, where it is not the upstream's own answer but one that was kept."""
+    """In seconds, for a kept playlist; None if it came from the upstream just now."""
     forms: dict[bool, PreparedPlaylist] = field(
         default_factory=dict, repr=False, compare=False
     )
-    """The web's to fill, by whether it is zipped; all who get the playlist share it."""
+    """Prepared forms, by whether they are compressed. The web layer fills them in, and
+    all players that get the playlist share them."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentReply:
-    """A JSON document, made local for one player."""
+    """A JSON document with local URLs, made for one player."""
 
     body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class MediaReply:
-    """A resource; whoever gets it enters `answer`, or its connection stays open."""
+    """A resource; the caller must enter `answer`, or its connection stays open."""
 
     status: int
     headers: Fields
-    """Those that may cross, with Content-Type, without Content-Length."""
+    """The fields to pass on: with Content-Type, without Content-Length."""
     answer: MediaBody
 
 
 @dataclass(frozen=True, slots=True)
 class StreamStatus:
-    """How a stream or a family is, for the pages of the program and the metrics."""
+    """The state of a stream or family, for the program's pages and the metrics."""
 
     name: str
     family: bool = False
     members: int = 0
-    """How many ids of a family are in use."""
+    """How many members of a family are in use."""
     token_seconds_left: float | None = None
-    """None: it needs no token, has none, or does not know how long it lives."""
+    """None if it needs no token, has none, or does not know when it expires."""
     token_usable: bool | None = None
-    """None: it needs no token."""
+    """None if it needs no token."""
     token_cold: bool = False
-    """Whether nobody plays, so that its token is not kept fresh and may have ended: the
-    next player waits for one, and nothing is wrong."""
+    """Whether nobody plays, so the token is not kept fresh and may have expired. The
+    next player waits for a new one; this is not a fault."""
     renditions: int = 0
     names: int = 0
     """How many names its catalog knows."""
     last_problem: str | None = None
-    """One word for what went wrong last; None once it goes well again."""
+    """One word for the last problem; None after the next success."""
 
 
 Reply = PlaylistReply | DocumentReply | MediaReply

@@ -1,4 +1,4 @@
-"""One stream as such, and as players select it."""
+"""One stream's presentations: the default one, and one per player selection."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -17,44 +17,44 @@ from proxy.streams.usage import Usage
 from proxy.upstream.session import MOST_COOKIES
 
 MOST_GIVEN = 2 * MOST_COOKIES
-"""Cookies and renewed credentials of all that is selected of one stream: they are
-looked for in all that the upstream sends."""
+"""The most cookies and renewed credentials of all selections of one stream. They are
+limited because every answer of the upstream is searched for them."""
 
 _MOST_RETRY_SECONDS = 30.0
 
 
 class KeptSelection(NamedTuple):
-    """A presentation, and what it takes of the room for names."""
+    """A presentation, and its share of the budget for names."""
 
     presentation: Presentation
     share: Share
 
 
 class Meant(NamedTuple):
-    """What a player's path means."""
+    """What a player's path refers to."""
 
     held: KeptSelection
     path: str
-    """The local path in the presentation: without what tells the selection."""
+    """The local path in the presentation, without the selection's suffix."""
 
 
 class Selections:
-    """Answers what a player asks of one stream, by the presentation that it selects.
+    """Answers requests for one stream with the presentation that the player selects.
 
-    What its query parameters select has names of its own, which show it: nobody gets
-    what another player has selected, and a name that is cold tells what to load. A
-    selection that is played stays; see `budget` for which give way to others. They are
-    found again by their names.
+    Each selection by query parameters has its own names, which contain the selection.
+    So no player gets another player's selection, and a name shows what to load even
+    after a restart. A selection that is played stays. `budget` describes which others
+    are dropped. Dropped selections are found again by their names.
     """
 
     def __init__(
         self, blueprint: Blueprint, before: "Selections | None" = None
     ) -> None:
-        """`before` is the stream whose place it takes, if its names mean the same."""
+        """`before` is the stream that this one replaces, if its names mean the same."""
         passing = blueprint.passing
         self.name = blueprint.name
         self.answered: bool = before is not None and before.answered
-        """Whether a player was ever answered with something of it."""
+        """Whether a player ever got something from this stream."""
         self.usage = Usage()
         self._blueprint = blueprint
         self._hidden = passing.hidden
@@ -65,7 +65,7 @@ class Selections:
         )
         self._budget = Budget(blueprint.names, clock=blueprint.clock)
         self._long: LRUCache[str, str] = LRUCache(blueprint.selections)
-        """By their hashes, those that do not fit into a name."""
+        """Selections that do not fit into a name, by their hash suffix."""
         self._left = False
         self._held: dict[str, KeptSelection] = {}
         known = {} if before is None else dict(before.held)
@@ -80,34 +80,34 @@ class Selections:
 
     @property
     def held(self) -> Mapping[str, KeptSelection]:
-        """That of the stream as such, and one for each selection, by its suffix."""
+        """The presentations by suffix; the default one has an empty suffix."""
         return self._held
 
     @property
     def catalogs(self) -> list[Catalog]:
-        """The names of the stream as such, then those of each selection."""
+        """The catalogs of the default presentation, then of each selection."""
         return [one.presentation.catalog for one in self._held.values()]
 
     async def close(self) -> None:
-        """End what goes on without a player, and drop what is kept."""
+        """Stop background work, and drop what is kept."""
         self.leave()
         await self._blueprint.close()
 
     def leave(self) -> None:
-        """Count its names no more: nobody finds the stream by now."""
+        """Stop counting its names, because the stream can no longer be found."""
         self._left = True
         for held in self._held.values():
             held.share.leave()
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
-        """Answer for the local path below the stream; failures are raised.
+        """Return the reply for the local path below the stream; failures are raised.
 
-        Raises CrowdedError where players play as many selections as there may be.
+        Raises CrowdedError if the allowed number of selections is already played.
         """
         held, path = self._meant(path, ask.query)
         presentation, share = held
         if presentation.catalog.room.over:
-            # Another configuration would have taken them over, and came to nothing.
+            # A new configuration was to take over the names, but it was not applied.
             presentation.catalog.move(share)
         with share:
             reply = await presentation.stream.open(path, ask)
@@ -165,14 +165,15 @@ class Selections:
 
     def _drop(self, suffix: str) -> None:
         presentation, share = self._held.pop(suffix)
-        if presentation.catalog.room is share:  # else they are another's by now
+        if presentation.catalog.room is share:  # otherwise another one owns them by now
             presentation.names.learner.forget()
         self._blueprint.sessions.changed(presentation.session.given)
 
     def _make_way(self, *but: Share, given: int, more: int = 0) -> bool:
-        """Let selections go that nobody plays, until there is room; tell if there is.
+        """Drop selections that nobody plays until there is room; return whether so.
 
-        That is for so many `more`, and for what their upstream gave them.
+        There must be room for `more` selections, and at most `given` cookies and
+        credentials. The shares `but` stay.
         """
         plain = self._held.get("")
         staying = but if plain is None else (*but, plain.share)
@@ -187,7 +188,7 @@ class Selections:
         return sum(one.presentation.session.size for s, one in self._held.items() if s)
 
     def _crowded(self) -> CrowdedError:
-        """Return what to raise where all are played."""
+        """Return the error to raise if all selections are being played."""
         most, wait = self._blueprint.selections, self._budget.seconds_to_wait()
         if len(self) < most:
             what = f"cookies of selections, a fixed limit allows {MOST_GIVEN}"

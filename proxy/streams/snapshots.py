@@ -1,7 +1,7 @@
-"""Playlists that were loaded a moment ago, and answer for it.
+"""Keeps recently loaded playlists, and answers requests with them.
 
-Equal questions get the same answer without asking upstream, for as long as it is
-fresh; a short fault of the upstream is bridged with the last good one.
+Equal requests get the same playlist without asking upstream, as long as it is fresh. In
+a short failure of the upstream, the last good playlist is sent.
 """
 
 import contextlib
@@ -18,20 +18,21 @@ from proxy.localise.shelf import Shelf
 from proxy.streams.loaded import Loaded
 from proxy.streams.replies import PlaylistReply, PreparedPlaylist
 
-# What one costs beside its bytes: fields, forms, its place in the store.
+# The cost of a snapshot besides its bytes: fields, forms, its place in the store.
 _OVERHEAD_BYTES = 2048
-# After a failed reload: whoever asks meanwhile does not wait for the next one to fail.
+# How long a snapshot is reused after a failed reload, so that not every request waits
+# for another failure.
 _BRIDGE_SECONDS = 1.0
 
 
 class Asked(NamedTuple):
-    """A question for a playlist: who asks the same is answered the same."""
+    """A request for a playlist; equal requests get the same answer."""
 
     path: str
     query: str = ""
-    """What passes of the player's query."""
+    """The forwarded part of the player's query."""
     root: str = ""
-    """The absolute local URL of the stream, as this player reaches it."""
+    """The absolute local URL of the stream, as this player uses it."""
 
 
 class _Key(NamedTuple):
@@ -39,51 +40,51 @@ class _Key(NamedTuple):
     path: str
     query: str
     root: str
-    """Empty for what does not depend on it."""
+    """Empty for playlists that do not contain it."""
 
 
 @dataclass(slots=True)
 class _Snapshot:
-    """A playlist as it was."""
+    """A kept playlist."""
 
     body: bytes
     headers: Fields
     forms: dict[bool, PreparedPlaylist]
     born_at: float
-    """When it had no age, in monotonic seconds."""
+    """When its age was zero, in monotonic seconds."""
     fresh_until: float
     usable_until: float
     asked_at: float
     """When the upstream was asked, in monotonic seconds."""
     ended: bool
-    """Whether it will never be another one."""
+    """Whether the playlist has ended and will never change."""
     reply: PlaylistReply | None = None
-    """The last one that was given, for others in the same second."""
+    """The last reply that was sent, reused within the same second."""
 
     @property
     def size(self) -> int:
-        """Return how many bytes it may come to, zipped form included."""
+        """Return how many bytes it may take, including the compressed form."""
         return 2 * len(self.body) + _OVERHEAD_BYTES
 
 
 class SnapshotStore:
-    """Keeps snapshots of all streams, the least recently used go first."""
+    """Keeps snapshots of all streams; the least recently used are dropped first."""
 
     def __init__(self, limit_bytes: int) -> None:
         self.kept = _cache(limit_bytes)
 
     def resize(self, limit_bytes: int) -> None:
-        """Keep so much from now on."""
+        """Change the limit."""
         if limit_bytes == self.kept.maxsize:
             return
         before, self.kept = self.kept, _cache(limit_bytes)
         while before:
             key, snapshot = before.popitem()
-            with contextlib.suppress(ValueError):  # larger than all that may be kept
+            with contextlib.suppress(ValueError):  # larger than the whole store
                 self.kept[key] = snapshot
 
     def forget(self, owner: object) -> None:
-        """Drop what is kept for a stream that has ended."""
+        """Drop the snapshots of a stream that has ended."""
         for key in [key for key in self.kept if key.shelf.owner is owner]:
             del self.kept[key]
 
@@ -93,7 +94,7 @@ def _cache(limit_bytes: int) -> LRUCache[_Key, _Snapshot]:
 
 
 class Snapshots:
-    """Those of one presentation of a stream."""
+    """The snapshots of one presentation of a stream."""
 
     def __init__(self, store: SnapshotStore, shelf: Shelf, *, clock: Clock) -> None:
         self._store = store
@@ -101,9 +102,9 @@ class Snapshots:
         self._clock = clock
 
     def fresh(self, asked: Asked, *, since: float = -math.inf) -> PlaylistReply | None:
-        """Return what answers this question now, if anything does.
+        """Return a fresh playlist for this request, if there is one.
 
-        Not what was asked for up to `since`, in monotonic seconds.
+        Playlists requested at or before `since` (monotonic seconds) do not count.
         """
         snapshot, now = self._find(asked), self._clock.mono()
         if snapshot is None or now >= snapshot.fresh_until:
@@ -113,16 +114,16 @@ class Snapshots:
         return _reply(snapshot, now)
 
     def may_bridge(self, asked: Asked) -> bool:
-        """Tell whether there may be something to bridge a fault with."""
+        """Return whether there may be a playlist to send if the upstream fails."""
         snapshot = self._find(asked)
         return snapshot is not None and (
             snapshot.ended or self._clock.mono() < snapshot.usable_until
         )
 
     def bridge(self, asked: Asked, *, away: bool) -> PlaylistReply | None:
-        """Return the last good answer, to be given although a newer one is due.
+        """Return the last good playlist, to send although a newer one is due.
 
-        Where upstream is `away`, or silent, one that has ended is good at any age.
+        If the upstream is `away` or silent, an ended playlist may have any age.
         """
         snapshot, now = self._find(asked), self._clock.mono()
         if snapshot is None:
@@ -135,10 +136,10 @@ class Snapshots:
         return _reply(snapshot, now)
 
     def keep(self, asked: Asked, loaded: Loaded) -> PlaylistReply:
-        """Take a playlist in as far as it may be shared, and return it.
+        """Keep a playlist as far as it may be shared, and return the one to send.
 
-        One that was asked for before the one that is kept has come too late: what is
-        kept is returned, since no player is to see a playlist go back.
+        A playlist requested before the kept one has come too late. Then the kept one is
+        returned, because no player may see a playlist go back in time.
         """
         at, kept = loaded.asked_at, self._find(asked)
         if kept is not None and at < kept.asked_at and self._is_usable(kept):
@@ -164,14 +165,14 @@ class Snapshots:
         return now < max(snapshot.fresh_until, snapshot.usable_until)
 
     def doubt(self) -> None:
-        """Let nothing that is kept answer without asking; it may still bridge."""
+        """Stop treating kept playlists as fresh; they may still bridge failures."""
         now = self._clock.mono()
         for key in [key for key in self._store.kept if key.shelf == self._shelf]:
             kept = self._store.kept[key]
             kept.fresh_until = min(kept.fresh_until, now)
 
     def forget(self, path: str) -> None:
-        """Drop what is kept of a playlist, however it was asked for."""
+        """Drop all snapshots of a playlist, for any query and root."""
         doomed = [
             k for k in self._store.kept if (k.shelf, k.path) == (self._shelf, path)
         ]

@@ -1,4 +1,4 @@
-"""One presentation of a stream: answers what a player asks of it."""
+"""Answers requests for one presentation of a stream."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -49,21 +49,22 @@ from proxy.streams.snapshots import Asked, Snapshots
 
 T = TypeVar("T")
 
-# Between two questions for a stream that has not started. Most that start do so soon or
-# not now; five questions reach up to the last second of a player's patience.
+# Pauses in seconds between requests for a stream that has not started. Most streams
+# start soon or not at all. Five requests last until a player is about to give up.
 _HOLD_STEPS = (1.0, 1.0, 2.0, 3.0)
 _MEDIA = frozenset({Kind.SEGMENT, Kind.MAP})
-# By status, by a page in its place, by a way to one.
+# Refused by the status, by a page instead of the resource, or by a redirect to one.
 _REFUSALS = (ChildRefusedError, ImposterError, RedirectRefusedError)
-# Upstream holds them until they are there, or asks others first.
+# The upstream holds these until they exist, or until it has asked other servers.
 _WAITED_FOR = frozenset({Kind.PART, Kind.ASSET_LIST})
 
 
 class Stream:
-    """One configured thing to play, or one member of a family, as it is selected.
+    """One configured stream, or one member of a family, for one selection.
 
-    `name` is the configured one; `local` is where players find it, without slashes
-    at its ends: `lobby`, `fastpix/4fa1`. `played` is told whenever a player asks.
+    `name` is the configured name. `local` is the path where players find the stream,
+    without slashes at its ends: `lobby`, `fastpix/4fa1`. `played` is called at each
+    player's request.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class Stream:
     ) -> None:
         self.name = name
         self.answered = False
-        """Whether a player ever got something of it."""
+        """Whether a player ever got something from it."""
         self._local = local
         self._lookup = lookup
         self._loader = loader
@@ -96,7 +97,7 @@ class Stream:
         self._not_ready_since: float | None = None
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
-        """Answer for the local path below the stream; failures are raised."""
+        """Return the reply for the local path below the stream; failures are raised."""
         self._played()
         asked = self._asked(path, ask)
         if not blocks(asked.query) and (kept := self._fresh(asked)):
@@ -127,14 +128,14 @@ class Stream:
         return await self._playlist(asked)
 
     def _fresh(self, asked: Asked) -> PlaylistReply | None:
-        """Return what is kept, unless it comes from where the name meant before."""
+        """Return the kept playlist, unless it is from the name's previous URL."""
         since = self._stable.turned_at(asked.path)
         return self._snapshots.fresh(asked, since=since)
 
     async def _resource(
         self, path: str, resource: Resource, ask: PlayerAsk
     ) -> MediaReply | None:
-        """Return what a playlist names; None if that turns out to be a playlist."""
+        """Return a resource that a playlist lists; None if it is itself a playlist."""
         try:
             reply = await self._media.open(path, resource, ask)
         except _REFUSALS:
@@ -146,7 +147,7 @@ class Stream:
     def _asked(self, path: str, ask: PlayerAsk) -> Asked:
         query = forwarded(ask.query, (), self._passing.hidden)
         if path == ENTRY and self._loader.lists_playlists(path):
-            query = undirected(query)  # of no use to such a list
+            query = undirected(query)  # useless in a multivariant playlist
         return Asked(path, query, f"{ask.base_url}/{self._local}")
 
     async def _playlist(self, asked: Asked) -> PlaylistReply:
@@ -159,7 +160,7 @@ class Stream:
     async def _document(
         self, asked: Asked, kind: Kind, ask: PlayerAsk
     ) -> PlaylistReply | DocumentReply:
-        """Return the document; of an asset list may have become a playlist."""
+        """Return the document; instead of an asset list it may be a playlist."""
         headers = to_upstream(ask.headers.items(), kind=kind)
         loaded = await self._loader.document(
             asked.path, query=asked.query, headers=headers, root=asked.root
@@ -171,7 +172,8 @@ class Stream:
     async def _held(self, make: Callable[[], Awaitable[T]]) -> T:
         """Hold a request for a stream that has not started, as long as players wait.
 
-        Counted from when the stream was first found so: later requests fail at once.
+        The time counts from when the stream was first found not to have started, so
+        later requests fail at once.
         """
         for step in chain(_HOLD_STEPS, repeat(_HOLD_STEPS[0])):
             try:

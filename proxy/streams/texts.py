@@ -1,7 +1,7 @@
-"""Bodies that are passed on, less the secrets in those that are text.
+"""Passes bodies on, and removes secrets from those that are text.
 
 Subtitles and session data are text, and some upstreams repeat in them what they were
-sent. Media are not looked into.
+sent. Media are not searched.
 """
 
 import asyncio
@@ -19,16 +19,16 @@ from proxy.upstream.answer import Answer, Framing
 from proxy.upstream.coding import beginning, decode
 
 MOST_BYTES = 8 * 1024 * 1024
-"""Of a text: the subtitles of a long film have a tenth of this."""
+"""The most bytes of a text; the subtitles of a long film have a tenth of this."""
 
 AskWhole = Callable[[], Awaitable[Answer]]
-"""Ask for all of what a part was asked of."""
+"""Requests the whole resource of which a part was requested."""
 
 _OK = 200
 _CODED_BYTES = 4096
-# More would block the event loop for longer than some milliseconds.
+# Larger texts would block the event loop for more than a few milliseconds.
 _OWN_THREAD_BYTES = 16 * 1024
-# They are about the bytes that the upstream sent.
+# These fields describe the bytes that the upstream sent, not the changed ones.
 _OF_THE_BYTES = frozenset(
     {
         *("accept-ranges", "content-encoding", "content-range", "etag"),
@@ -39,7 +39,7 @@ _OF_THE_BYTES = frozenset(
 
 @dataclass(slots=True)
 class HeldBody:
-    """A body of which some was read: that, and the rest as it comes."""
+    """A partly read body: the bytes read so far, then the rest as it comes."""
 
     body: MediaBody
     begun: bytes = field(repr=False)
@@ -49,7 +49,7 @@ class HeldBody:
     held: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        """End where the body does."""
+        """Copy the framing and the length from the body."""
         self.framing = self.body.framing
         self.content_length = self.body.content_length
 
@@ -77,13 +77,13 @@ class HeldBody:
 async def unsecret(
     reply: MediaReply, private: Recogniser, ask_whole: AskWhole, *, text: bool
 ) -> MediaReply:
-    """Return the reply with a body that holds no secret, if it is text.
+    """Return the reply, with secrets removed from its body if it is text.
 
-    `text` tells that it is called so. Any other body is read up to where it shows that
-    it is none. Of a part nothing can be taken out, and it may begin within a secret: so
-    the whole is asked for, and if that holds one the part is refused. Raises
-    BadAnswerError where a secret cannot be taken out, and what asking and reading
-    raise.
+    `text` means that the body is declared as text. Any other body is read until it
+    shows that it is not text. Nothing can be removed from a part, and a part may begin
+    in the middle of a secret. So the whole is requested, and if it contains a secret
+    the part is refused. Raises BadAnswerError if a secret cannot be removed, and the
+    errors of requesting and reading.
     """
     if not private or reply.answer.framing is Framing.NONE:
         return reply
@@ -111,9 +111,9 @@ async def _part(
     text: bool,
     coded: bool,
 ) -> MediaReply:
-    """Return a part of media, or of a text without secrets.
+    """Return the reply if it is a part of media, or of a text without secrets.
 
-    Nobody can read a part of what is coded, so that of a text is refused.
+    A part of a coded body cannot be decoded, so such a part of a text is refused.
     """
     if coded:
         async with await ask_whole() as answer:
@@ -135,14 +135,14 @@ async def _part(
 
 
 class _Begun(NamedTuple):
-    """What was read of a body: up to where it shows that it is no text, else all."""
+    """The bytes read from a body: all of a text, or enough to see that it is not."""
 
     read: bytes
     binary: bool
 
 
 async def _begun_of(whole: Answer, *, text: bool) -> _Begun:
-    """Read all of a text; raise BadAnswerError where only a part came again."""
+    """Read all of a text; raise BadAnswerError if only a part came again."""
     codings = whole.headers.getall("Content-Encoding", ())
     begun = await _begun(whole.chunks(), codings, text=text)
     if not begun.binary and whole.status != _OK:
@@ -168,7 +168,7 @@ async def _begun(
 
 
 async def _bare(text: bytes, private: Recogniser) -> bytes:
-    """Return a text without secrets, the same one if it holds none."""
+    """Return a text without secrets; the same object if it has none."""
     if len(text) <= _OWN_THREAD_BYTES:
         return _without(text, private)
     return await asyncio.to_thread(_without, text, private)
