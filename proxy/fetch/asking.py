@@ -1,4 +1,4 @@
-"""Asks upstream with the current token, once more with a newer one if refused."""
+"""Sends requests with the current token; retries once with a newer one if refused."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -24,16 +24,16 @@ from proxy.upstream.session import Session
 
 
 class Upstream(Protocol):
-    """What a stream needs of the client."""
+    """What a stream needs from the HTTP client."""
 
     async def ask(self, question: Question) -> Answer:
-        """Send the question; raise an UpstreamError where no answer came."""
+        """Send the request; raise an UpstreamError if no answer came."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks one stream's upstream, the token in place."""
+    """Sends requests to one stream's upstream, with the token added."""
 
     upstream: Upstream
     rule: Rule
@@ -42,31 +42,32 @@ class Asker:
     own: OwnHeaders = OwnHeaders()  # noqa: RUF009 - frozen
     session: Session | None = None
     guard: SecretGuard = field(default_factory=SecretGuard)
-    """Knows what no player may see."""
+    """Knows the secrets that no player may see."""
     standing: Standing = field(default_factory=Standing)
-    """Knows what tokens have opened."""
+    """Records what the upstream has served with tokens."""
     skewed: Callable[[float], None] | None = None
-    """Told how far the clocks of the token's origins are ahead of ours, in seconds."""
+    """Called with how far the clocks of the token's origins are ahead, in seconds."""
     doubted: Callable[[KeptToken], Awaitable[KeptToken]] | None = None
-    """Returns a newer token than one that may have ended unnoticed, else the same."""
+    """Returns a newer token than one that may have expired unnoticed, else the same."""
 
     def within(self, session: Session) -> "Asker":
-        """Return one that asks in another session."""
+        """Return an Asker that uses another session."""
         return replace(self, session=session)
 
     async def ask(self, wanted: Wanted) -> Answer:
-        """Return an answer that can be used; every other one is raised as an error.
+        """Return an answer that can be used; raise an error for any other.
 
-        A refused token is followed by a newer one and a single second try. Raises
-        SignatureRefusedError where no token of ours could help, PlayerRefusedError
-        where the same question is not refused without what the player added.
+        If the token is refused, the request is sent once more with a newer one. Raises
+        SignatureRefusedError if no token of ours could help. Raises PlayerRefusedError
+        if the same request is not refused without the player's additions.
         """
         return (await self._tried(wanted))[1]
 
     def renewed(self) -> int:
-        """Return how often what is sent with a URL was renewed.
+        """Return how often the data sent with a URL was renewed.
 
-        That is the upstream's session, or a token that playlists showed to be old.
+        That is the upstream's session, or a token that a refused playlist showed to be
+        old.
         """
         changes = 0 if self.session is None else self.session.changes
         return changes + self.standing.cures
@@ -74,12 +75,13 @@ class Asker:
     async def read(self, wanted: Wanted) -> tuple[Answer, bytes]:
         """Return the answer and its whole body, decoded; otherwise like `ask`.
 
-        A body that breaks off is asked for once more.
+        A body that breaks off is requested once more.
         """
         try:
             tried, answer = await self._tried(wanted)
         except TruncatedError:
-            # As good as a connection that broke before the head: nothing is out yet.
+            # The player got nothing yet, so this is like a connection that broke before
+            # the head.
             tried, answer = await self._tried(wanted)
         return answer, tried.body
 
@@ -94,7 +96,7 @@ class Asker:
             if newer is not None:
                 another = _generation(stamper) != newer.generation
                 stamper = replace(stamper, kept=newer)
-                # An entry that is missing under a newer token too is missing.
+                # If the entry is missing with a newer token too, it really is missing.
                 had = wanted.had and wanted.kind is not Kind.ENTRY
                 tried = await self._once(replace(wanted, had=had), stamper)
                 tried = renewed(tried) if another else tried
@@ -112,9 +114,9 @@ class Asker:
         return tried, tried.answer
 
     async def _is_of_player(self, wanted: Wanted, refused: Stamper) -> bool:
-        """Tell whether a refusal is about what the player added to its question.
+        """Return whether a refusal is about the player's additions to the request.
 
-        A token that ended while the question was out is reason enough for a refusal.
+        It is not if the token was replaced meanwhile, because that explains a refusal.
         """
         if not wanted.personal:
             return False
@@ -136,7 +138,7 @@ class Asker:
         )
 
     async def _token(self, kind: Kind, url: str) -> KeptToken | None:
-        """Return the token for the URL; nobody waits for one that goes nowhere."""
+        """Return the token for the URL, or None without waiting if it gets none."""
         if self.keeper is None:
             return None
         wanted = self.rule.reach.covers(url, entry=kind is Kind.ENTRY)
@@ -145,33 +147,34 @@ class Asker:
     async def _instead(
         self, wanted: Wanted, tried: Tried, refused: KeptToken | None, renewals: int
     ) -> KeptToken | None:
-        """Return what to try once more with; None if nothing could help.
+        """Return the token for a second try; None if nothing could help.
 
-        `renewals` is how many the session had when the refused request was sent.
+        `renewals` is the session's count of renewals when the refused request was sent.
         """
         answer = tried.answer
         if refused is None:
-            # Led from an origin that gets no token to one that does.
+            # Redirected from an origin that gets no token to one that does.
             led = answer is not None and answer.redirected
             return (
                 await self._token(wanted.kind, answer.url) if answer and led else None
             )
         if tried.plain and answer is not None and not answer.carried:
-            return None  # who refused there was not shown the token
+            return None  # the server that refused did not get the token
         try:
             newer = await self._newer(wanted, refused)
         except TokenUnavailableError:
-            # That nothing newer can be had does not tell what a page or a 404 means.
+            # A page or a 404 may have other reasons, so the lack of a newer token is
+            # not the error to raise.
             if tried.plain:
                 raise
             newer = None
         if self.session is not None and self.session.refused(renewals):
-            # What the upstream renewed was refused, and not the token itself.
+            # A credential that the upstream renewed was refused, not the token itself.
             return newer or refused
         return newer
 
     async def _newer(self, wanted: Wanted, refused: KeptToken) -> KeptToken | None:
-        """Return a newer token than the refused one; None if none may be asked for."""
+        """Return a newer token than the refused one; None if none may be requested."""
         if self.keeper is None:
             return None
         subject = self.standing.subject(wanted.kind, wanted.name)
@@ -181,9 +184,10 @@ class Asker:
     async def _for_doubtful(
         self, wanted: Wanted, tried: Tried, kept: KeptToken | None
     ) -> KeptToken | None:
-        """Return a newer token for an entry that is missing, as some say no; or None.
+        """Return a newer token for a missing entry, or None.
 
-        That a token ended before its first use, nothing else tells.
+        Some upstreams answer 404 instead of refusing. If a token expired before its
+        first use, there is no other sign.
         """
         answer = tried.answer
         if answer is None or kept is None or self.doubted is None:
@@ -195,11 +199,11 @@ class Asker:
         try:
             newer = await self.doubted(kept)
         except TokenUnavailableError:
-            return None  # what upstream says stands
+            return None  # keep the upstream's answer
         return None if newer.generation == kept.generation else newer
 
     def _compare_clocks(self, question: Question, answer: Answer) -> None:
-        # Playlists and refusals tell often enough; a segment is spared the parsing.
+        # Playlists and refusals come often enough, so segments skip the parsing.
         telling = question.read_whole or answer.status in self.statuses.refused
         if self.skewed is None or not telling:
             return

@@ -1,7 +1,7 @@
-"""What no player of a stream may see: all that the stream sends and that is not public.
+"""Knows the secrets of a stream: everything non-public that the stream sends.
 
-It is one set for the whole stream. A playlist that was asked for without the token may
-repeat it all the same, since servers and their caches share what they were told.
+There is one set for the whole stream. A playlist requested without the token may still
+contain it, because servers and their caches share what they were sent.
 """
 
 from collections import deque
@@ -21,26 +21,26 @@ from proxy.upstream.answer import Answer
 from proxy.upstream.session import Sessions
 
 MOST_RECENT = 4
-"""How many tokens are remembered; a cache may repeat one that was replaced."""
+"""How many tokens are remembered; a cache may repeat a token that was replaced."""
 
 
 _NOTHING: frozenset[str] = frozenset()
 
 
 class Payer(Protocol):
-    """What knows how tokens are got; a keeper does."""
+    """An object that obtains tokens, such as a keeper."""
 
     @property
     def paid(self) -> frozenset[str]:
-        """What was sent for tokens lately that no player may see."""
+        """The secrets that were recently sent to obtain tokens."""
         ...
 
 
 class SecretGuard:
     """Knows the secrets of one stream.
 
-    Those that are configured or given by its upstream, its tokens, and what is sent to
-    get tokens.
+    They are the configured ones, those given by its upstream, its tokens, and those
+    sent to obtain tokens.
     """
 
     def __init__(
@@ -51,10 +51,11 @@ class SecretGuard:
         report: Callable[[str], None] = lambda _: None,
         payer: Payer | None = None,
     ) -> None:
-        """`own` are the configured header fields, `url` is that of the entry.
+        """`own` are the configured header fields; `url` is the entry's URL.
 
-        `sessions` are those of all selections. `report` is told, in words, what cannot
-        be recognised: short values, numbers. `payer` knows what was sent to get tokens.
+        `sessions` are the sessions of all selections. `report` is called with the name
+        of a secret that cannot be recognised: a short value or a number. `payer` knows
+        what was sent to obtain tokens.
         """
         self._report = report
         for name in exposed(own):
@@ -72,9 +73,10 @@ class SecretGuard:
         self._recogniser = Recogniser()
 
     def recogniser(self, answer: Answer, *, remember: bool) -> Recogniser:
-        """Return what recognises them in an answer; the same one until they change.
+        """Return a recogniser for the secrets that an answer may contain.
 
-        What was sent for this answer alone need not be remembered.
+        It is the same object until the secrets change. Unless `remember`, what was sent
+        for this answer is not kept for later answers.
         """
         sent = answer.sent
         if remember:
@@ -89,7 +91,7 @@ class SecretGuard:
         return self._recogniser.joined(sent)
 
     def look_at(self, token: Collection[str]) -> None:
-        """Report a token, by its values, of which none can be recognised."""
+        """Report the token if none of its values can be recognised."""
         if token and not recognisable(token):
             self._report("the token")
 

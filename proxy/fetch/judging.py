@@ -1,4 +1,4 @@
-"""Judges one answer: whether it can be used, and if not, what to do about it."""
+"""Decides whether an answer can be used, and if not, what to do."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -41,15 +41,15 @@ from proxy.upstream.remarks import remark, remark_of
 from proxy.upstream.session import Session
 
 GLANCE_SECONDS = 0.25
-"""How long a head waits for the first bytes of its body: a held part has none yet."""
+"""How long to wait for the first bytes of a body; a held part has none yet."""
 
-# A key has no more, so all of it is seen.
+# A key is no longer than this, so all of it is seen.
 _KEY_BYTES = 1024
 _NO_CONTENT, _PARTIAL, _FOUND, _NOT_FOUND = 204, 206, 302, 404
 _ABSENT = "the stream has not started"
-# Of others it counts what the text, or the length, is.
+# Bytes can show that these are media. Other kinds are judged by their text or length.
 _MAYBE_MEDIA = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
-# No part of what was asked for looks so.
+# No part of the requested resource looks like these.
 _PLAIN = frozenset({Imposter.PAGE, Imposter.XML, Imposter.JSON})
 _NOUNS = {
     Kind.ENTRY: "a playlist",
@@ -65,40 +65,40 @@ _NOUNS = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for, whatever token goes with it."""
+    """A request, independent of the token that is sent with it."""
 
     kind: Kind
     url: str = field(repr=False)
     name: str = ""
-    """Its local path, which stays when its URL is signed anew."""
+    """The local path, which stays the same when the URL gets a new signature."""
     method: str = "GET"
     headers: Fields = field(default=(), repr=False)
-    """Of the player, as far as they cross."""
+    """The player's header fields that may be forwarded."""
     ours: Fields = field(default=(), repr=False)
-    """Our own: the rest of a body that broke off is asked for with them."""
+    """The proxy's own fields, which request the rest of a body that broke off."""
     query: str = field(default="", repr=False)
-    """What passes of the player's query."""
+    """The forwarded part of the player's query."""
     limit: int | None = None
-    """The most bytes of a body that is read; None: it is left to the caller."""
+    """The most bytes of the body to read; None leaves the body to the caller."""
     setting: str = ""
-    """Where that limit comes from, in the configuration."""
+    """The name of the setting for that limit."""
     had: bool = False
-    """Whether this playlist was there before."""
+    """Whether this playlist was available before."""
     allow_empty: bool = False
-    """Whether a body without a byte is taken for what it is."""
+    """Whether an empty body is accepted."""
 
     @property
     def personal(self) -> bool:
-        """Whether a player added something to it, which may be what is refused."""
+        """Whether the player added something, which may be why it is refused."""
         return bool(self.query) or impersonal(self.headers) != self.headers
 
     @property
     def bare(self) -> "Wanted":
-        """The same without what the player added."""
+        """The same request without the player's additions."""
         return replace(self, headers=impersonal(self.headers), query="")
 
     def question(self, stamper: Stamper, session: Session | None) -> Question:
-        """Return the question, to be stamped so."""
+        """Return the request to send, with this stamper and session."""
         return Question(
             method=self.method,
             url=uri.append_query(self.url, self.query) if self.query else self.url,
@@ -114,18 +114,18 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One question and what came of it."""
+    """The outcome of one request."""
 
     answer: Answer | None
-    """None where a redirect led to where the stream may not go."""
+    """None if a redirect led to a place where the stream may not go."""
     body: bytes = field(default=b"", repr=False)
-    """All of it, where it was to be read."""
+    """The whole body, if it was to be read."""
     failure: UpstreamError | None = None
-    """Why it cannot be used; None: it can."""
+    """Why the answer cannot be used; None if it can."""
     curable: bool = False
-    """Whether something newer, a token or a URL, may help."""
+    """Whether a newer token or URL may help."""
     plain: bool = True
-    """Whether the status says so, and no page or redirect in its place."""
+    """Whether the status itself is the refusal, not a page or a redirect."""
 
 
 async def judged(
@@ -134,12 +134,12 @@ async def judged(
     answer: Answer,
     statuses: Statuses,
 ) -> Tried:
-    """Return what an answer is good for; one that cannot be used is closed.
+    """Return the outcome for an answer; an answer that cannot be used is closed.
 
-    Its failure has what the upstream says itself, without what is secret.
+    The failure contains the upstream's own message, without secrets.
     """
-    # What was listed can be had anew, with a token of ours or without. Behind a
-    # redirect that is true of the entry as well.
+    # A listed URL can be renewed, with or without a token of ours. After a redirect
+    # that is true of the entry as well.
     renewable = wanted.kind is not Kind.ENTRY or answer.redirected
     classify = partial(
         statuses.classify,
@@ -166,14 +166,17 @@ async def judged(
 
 
 def led_astray(wanted: Wanted, error: RedirectRefusedError, *, carried: bool) -> Tried:
-    """Return what a redirect means that may not be followed: often a login page."""
+    """Return the outcome for a redirect that may not be followed.
+
+    Such a redirect often leads to a login page.
+    """
     curable = carried or wanted.kind is not Kind.ENTRY
     failure = _instead(wanted, _FOUND, error)
     return Tried(None, failure=failure, curable=curable, plain=False)
 
 
 def of_player(tried: Tried) -> UpstreamError:
-    """Return how a refusal is told that is about what the player added."""
+    """Return the error for a refusal that is about the player's additions."""
     failure = tried.failure
     otherwise = getattr(failure, "otherwise", None)
     if isinstance(otherwise, StatusError):
@@ -183,7 +186,7 @@ def of_player(tried: Tried) -> UpstreamError:
 
 
 def renewed(tried: Tried) -> Tried:
-    """Return the same, and that a newer token did not help either."""
+    """Return the same outcome, noting that a newer token did not help either."""
     refused = tried.failure
     if type(refused) is not RefusedError:
         return tried
@@ -223,10 +226,10 @@ async def _of_content(wanted: Wanted, answer: Answer) -> Tried:
 
 
 def _is_piece(kind: Kind, answer: Answer, head: bytes) -> bool:
-    """Tell whether it is a part that tells nothing of the whole.
+    """Return whether the answer is a part that shows nothing about the whole.
 
-    Players ask for the first two bytes to learn the length of a file: of media they may
-    be letters.
+    Players request the first two bytes to learn the length of a file. In media these
+    may happen to be letters.
     """
     if answer.status != _PARTIAL:
         return False
@@ -238,10 +241,10 @@ def _is_piece(kind: Kind, answer: Answer, head: bytes) -> bool:
 
 
 async def _glance(kind: Kind, answer: Answer, said: str) -> bytes | None:
-    """Return the beginning of a body, or None if it shows none, or not soon.
+    """Return the beginning of a body; None if it has none that helps, or not soon.
 
-    What is looked at stays in the answer. A key, and what may be a page by its type, is
-    waited for: nobody sends those bit by bit.
+    The bytes stay in the answer. Keys, and answers whose type suggests a page, are
+    awaited without a timeout here, because no server sends those slowly.
     """
     patient = kind is Kind.KEY or is_suspect(said)
     if answer.framing is Framing.NONE and answer.status != _NO_CONTENT:
@@ -260,7 +263,7 @@ async def _glance(kind: Kind, answer: Answer, said: str) -> bytes | None:
         else:
             async with asyncio.timeout(None if patient else GLANCE_SECONDS):
                 head = await answer.beginning(size)
-                # An unknown coding shows nothing of what is there.
+                # There are bytes, but in an unknown coding.
                 if not head and await answer.peek(1):
                     return None
     except TimeoutError:
@@ -293,7 +296,7 @@ def _saying(failure: UpstreamError, said: str) -> UpstreamError:
 
 
 def _instead(wanted: Wanted, status: int, failure: UpstreamError) -> UpstreamError:
-    """Return how a refusal is told that looks like something else."""
+    """Return the error for a refusal that came as a page or a redirect."""
     if wanted.kind is Kind.ENTRY:
         return failure
     reason = "this URL is refused"

@@ -7,7 +7,7 @@ from proxy.events.upstream import ClockSkew
 
 
 class MeanSkew:
-    """Takes in measurements, and reports their moving average."""
+    """Collects measurements, and reports their moving average."""
 
     def __init__(self, stream: str, report: Callable[[ClockSkew], None]) -> None:
         """`stream` is the configured name; members of a family measure together."""
@@ -16,6 +16,6 @@ class MeanSkew:
         self._mean: float | None = None
 
     def measured(self, skew: float) -> None:
-        """Take in how many seconds the upstream's clock is ahead of ours."""
+        """Record how many seconds the upstream's clock is ahead of ours."""
         self._mean = mean_skew(self._mean, skew)
         self._report(ClockSkew(self._stream, self._mean))

@@ -1,4 +1,4 @@
-"""Reads playlists from upstream: whole, checked, and past a redirect that is kept."""
+"""Reads whole playlists from upstream, checks them, and remembers redirects."""
 
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
@@ -34,20 +34,20 @@ from proxy.upstream.session import Session
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _OK, _PARTIAL = 200, 206
-# One for each rendition at most, or a few for the whole presentation.
+# There is at most one of these per rendition, or a few for the whole presentation.
 _FEW = (
     b"#EXT-X-RENDITION-REPORT",
     b"#EXT-X-CONTENT-STEERING",
     b"#EXT-X-SESSION-DATA",
     b"#EXT-X-SESSION-KEY",
 )
-# RFC 8216bis section 6.2.5.2: too far ahead, too many, waited long enough.
+# RFC 8216bis section 6.2.5.2: too far ahead, too many requests, waited too long.
 _OF_DIRECTIVES = frozenset({400, 429, 503})
 
 
 @dataclass(frozen=True, slots=True)
 class PlaylistLimits:
-    """What one playlist may be."""
+    """The size limits for one playlist."""
 
     playlist_bytes: int
     playlist_lines: int
@@ -56,35 +56,35 @@ class PlaylistLimits:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A playlist as it came."""
+    """A playlist as received."""
 
     answer: Answer
     body: bytes = field(repr=False)
     url: str = field(repr=False)
-    """Where it was read, without what passed of the player's query."""
+    """The final URL, without the forwarded part of the player's query."""
     redirected: bool = False
     """Whether a redirect led there, now or at an earlier load."""
 
 
 class Way(Enum):
-    """How to ask for a playlist that a redirect led to before."""
+    """Which URL to request for a playlist that was redirected before."""
 
     ON = auto()
-    """Where it led: a live playlist is loaded again. The first URL might open a new
-    session each time, and origins behind a balancer differ."""
+    """The redirect's target, because a live playlist is reloaded. The first URL might
+    open a new session each time, and origins behind a load balancer differ."""
     ALLOWED = auto()
-    """Where it led for as long as the redirect may be kept (RFC 9111)."""
+    """The redirect's target, as long as the redirect may be cached (RFC 9111)."""
     ANEW = auto()
-    """From the first URL: what it led to is refused, has ended or stands still."""
+    """The first URL, because the target is refused, has ended or no longer changes."""
 
 
 class _Redirect(NamedTuple):
-    """Where a redirect led. The URLs are without what passed of a player's query."""
+    """A redirect. The URLs are without the forwarded part of a player's query."""
 
     asked: str = ""
     target: str = ""
     until: float = 0.0
-    """How long it may be kept, in monotonic seconds."""
+    """Until when it may be kept, in monotonic seconds."""
 
 
 class PlaylistReader:
@@ -93,7 +93,7 @@ class PlaylistReader:
     def __init__(
         self, asker: Asker, limits: PlaylistLimits, *, clock: Clock, selection: str = ""
     ) -> None:
-        """Take `selection`: what players have added to the question for the entry."""
+        """Take the limits, and `selection`, the players' query for the entry."""
         self._selection = selection
         self._asker = asker
         self._limits = limits
@@ -111,7 +111,7 @@ class PlaylistReader:
         way: Way = Way.ANEW,
         session: Session | None = None,
     ) -> Read:
-        """Return the playlist at the local path; in a session of its own, if given."""
+        """Return the playlist at the local path, using `session` if given."""
         asker = self._asker.within(session) if session else self._asker
         read = partial(self._read, asker, path, kind_of(resource), query=query)
         known = self._redirects.get(path, _Redirect())
@@ -123,7 +123,8 @@ class PlaylistReader:
             except UpstreamError as error:
                 if _is_of_directives(error, query):
                     raise
-                # Gone, refused or broken: the first URL knows where to go now.
+                # The target is gone, refused or broken. The first URL leads to a new
+                # one.
                 if self._redirects.get(path) == known:
                     del self._redirects[path]
             else:
@@ -132,7 +133,7 @@ class PlaylistReader:
             found = await read(resource.url, had=path in self._had)
         except (NotReadyError, StatusError) as error:
             if error.status in DOUBTFUL and not _is_of_directives(error, query):
-                self.gone(path)  # something newer was tried, and did not help
+                self.gone(path)  # a newer token was tried, and did not help
             raise
         self._had[path] = True
         if found.redirected:
@@ -144,7 +145,7 @@ class PlaylistReader:
         return self._clock.mono()
 
     def gone(self, path: str) -> None:
-        """Believe that a playlist is missing: something newer did not help."""
+        """Record that a playlist is missing: a newer token or URL did not help."""
         self._had.pop(path, None)
 
     async def _read(
@@ -175,7 +176,7 @@ class PlaylistReader:
 
     def _check(self, answer: Answer, body: bytes) -> None:
         if body.startswith(_UTF_16):
-            # No player reads it, and nothing in it could be made local.
+            # No player reads UTF-16, and its references could not be rewritten.
             raise BadAnswerError("the playlist is UTF-16; expected UTF-8")
         if not _is_complete(answer) or not body or body.isspace():
             raise BadAnswerError("a playlist that is empty or a part")
@@ -183,8 +184,8 @@ class PlaylistReader:
             error = BadAnswerError("where a playlist belongs is none")
             error.said = remark(answer, body)
             raise error
-        # The end of a connection proves nothing; the end of a line tells at least
-        # that no line was cut.
+        # The end of a connection proves nothing. The end of a line at least shows that
+        # no line was cut.
         ended = body.endswith((b"\n", b"\r", b"#EXT-X-ENDLIST"))
         if answer.framing is Framing.CLOSE and not ended:
             raise TruncatedError("a playlist that ends in the middle of a line")
@@ -219,18 +220,21 @@ class PlaylistReader:
 
 
 def kind_of(resource: Resource) -> Kind:
-    """Return what a resource is as a playlist, whatever its tag took it for."""
+    """Return the kind of a resource that is a playlist, whatever its tag suggested."""
     return Kind.ENTRY if resource.kind is Kind.ENTRY else Kind.PLAYLIST
 
 
 def _is_complete(answer: Answer) -> bool:
-    # Some answer 206 to whoever asks for no part: the whole of it, as one.
+    # Some servers answer 206 with the whole resource when no range was requested.
     part = answer.headers.get("Content-Range", "")
     return answer.status == _OK or (answer.status == _PARTIAL and is_whole(part))
 
 
 def _has_longer_line(body: bytes, most: int) -> bool:
-    """Tell whether a line has more bytes, by looking at a few: it takes no time."""
+    """Return whether any line is longer than `most` bytes.
+
+    This is fast, because it looks at few bytes.
+    """
     at = 0
     while len(body) - at > most:
         end = at + most + 1
@@ -241,12 +245,12 @@ def _has_longer_line(body: bytes, most: int) -> bool:
 
 
 def _is_of_directives(error: UpstreamError, query: str) -> bool:
-    """Tell whether a failure says something about the player's delivery directives."""
+    """Return whether a failure is about the player's delivery directives."""
     said = isinstance(error, StatusError) and error.status in _OF_DIRECTIVES
     return said and directed(query)
 
 
 def without_query(url: str, query: str) -> str:
-    """Return the URL without what passed of a player's query, if it is there."""
+    """Return the URL without the forwarded part of a player's query."""
     names = {part.partition("=")[0].lower() for part in query.split("&")}
     return uri.drop_query(url, names) if query else url

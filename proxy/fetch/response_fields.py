@@ -11,10 +11,11 @@ _TYPE = "content-type"
 
 
 def crossing(answer: Answer, *, playlist: bool) -> Fields:
-    """Return those that may cross, less what holds a secret: some upstreams echo.
+    """Return the fields to pass on, without those that contain a secret.
 
-    An entity tag that does is missing like any other field. Nothing could be asked for
-    under a tag of our own in its place: the upstream would not know it.
+    Some upstreams repeat secrets in their fields. An ETag that contains one is dropped
+    like any other field. Our own ETag could not replace it, because the upstream would
+    not know it in later requests.
     """
     fields = to_player(answer.headers.items(), playlist=playlist)
     private = answer.private
@@ -24,7 +25,7 @@ def crossing(answer: Answer, *, playlist: bool) -> Fields:
 
 
 def crossing_with(answer: Answer, kind: Kind) -> Fields:
-    """Return those of a resource that is relayed, its type made harmless."""
+    """Return the fields of a relayed resource, with a harmless Content-Type."""
     fields = crossing(answer, playlist=False)
     for name, value in fields:
         if len(name) == len(_TYPE) and name.lower() == _TYPE:

@@ -1,4 +1,4 @@
-"""A body that goes on where it broke off, so that the player does not notice."""
+"""Continues a body where it broke off, so that the player does not notice."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,28 +16,29 @@ from proxy.fetch.silences import Rescue
 from proxy.upstream.answer import Answer, Framing
 
 MAX_FRUITLESS = 2
-"""How often in a row it may break off without a byte before the body is given up."""
+"""How many breaks in a row without a new byte are allowed before giving up."""
 
 MAX_RESUMES = 50
-"""Of one body. An upstream that breaks off after each byte is not asked for ever."""
+"""The most resumes of one body, in case the upstream breaks off after each byte."""
 
 RESUME_SECONDS = 10.0
-"""From the break to the head of what goes on: players wait as long for a byte."""
+"""The time from the break to the head of the next answer. Players wait that long for a
+byte."""
 
 _BOUNDED = frozenset({Framing.LENGTH, Framing.CHUNKED})
 
 Judge = Callable[[Answer], Awaitable[bool]]
-"""Tell by its first bytes whether an answer is media; may raise BadAnswerError."""
+"""Returns whether an answer's first bytes show media; may raise BadAnswerError."""
 
 AskOn = Callable[[Fields], Awaitable[Answer]]
-"""Ask for the same thing with these fields, under the token and the URL of now."""
+"""Requests the same resource with these fields, the current token and URL."""
 
 
 class Resuming:
-    """The body of a resource, over the answers that it takes.
+    """The body of a resource, read from as many answers as necessary.
 
-    Status and header fields stay those of the first: a range that we ask for by
-    ourselves never changes what the player was told.
+    The status and header fields stay those of the first answer. Ranges that the proxy
+    itself requests never change what the player was sent.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class Resuming:
         judge: Judge | None = None,
         seconds: float = RESUME_SECONDS,
     ) -> None:
-        """Take the first answer; with a `judge` it is one that is held back."""
+        """`first` is the first answer; with a `judge` its body is held back."""
         self.held = judge is not None
         self.framing = first.framing
         self.content_length = first.content_length
@@ -107,7 +108,7 @@ class Resuming:
             return
 
     def _watch(self) -> None:
-        """Watch over what is still to come."""
+        """Start watching the rest of the body, if it is not all here."""
         if self._rescue is None and not self._answer.is_here:
             self._rescue = Rescue(
                 self._clock, self._waiting_at, self._silent, self._broken
@@ -115,14 +116,14 @@ class Resuming:
             self._rescue.start()
 
     def _unwatch(self) -> None:
-        # It refers to this, and this to it: a cycle, which only the collector would
-        # find, and hundreds of microseconds later.
+        # The two objects refer to each other. Without this, only the garbage collector
+        # would free them, and it takes hundreds of microseconds.
         rescue, self._rescue = self._rescue, None
         if rescue is not None:
             rescue.stop()
 
     async def _look(self) -> None:
-        """Look at the first bytes, whose head is with the player by now."""
+        """Check the first bytes; the player already has the head."""
         if self._judge is None:
             return
         judge, self._judge = self._judge, None
@@ -130,21 +131,24 @@ class Resuming:
             raise BadAnswerError("the head promised media, and a text came")
 
     def _came_to_nothing(self, error: TruncatedError) -> bool:
-        """Tell whether it was held back for as long as anything is."""
+        """Return whether the body was held back until the read timeout."""
         timed_out = error.blame == Blame.READ_TIMEOUT
         return self.held and timed_out and not self._received
 
     def _waiting_at(self) -> int | None:
-        """Return what flowed before the player waited for more; None: it does not."""
+        """Return how many bytes came, if the player waits for more; else None."""
         waits = self._received and self._taken == self._received
         return self._received if waits else None
 
     def _broken(self) -> None:
-        """Give up the silent answer: who reads it is told that it broke off."""
+        """Close the silent answer, so its reader gets a TruncatedError."""
         self._answer.close()
 
     async def _silent(self, at: int) -> Answer | None:
-        """Ask for what follows so many bytes; return it when its first one is there."""
+        """Request what follows byte `at`; return it when its first byte came.
+
+        Returns None if it does not fit.
+        """
         if self._resumable is None:
             return None
         deadline = Deadline.of(self._clock.mono(), self._seconds)
@@ -161,7 +165,7 @@ class Resuming:
         return None
 
     async def _resume(self) -> bool:
-        """Put the answer that goes on in the place of the one that broke."""
+        """Replace the broken answer by one that continues it; return False if none."""
         if self._resumable is None:
             return False
         rescue = self._rescue
@@ -181,7 +185,7 @@ class Resuming:
         return True
 
     def _length_with(self, following: Answer) -> int | None:
-        """Return how many bytes all will be with it; None: it does not fit."""
+        """Return the total length with this answer; None if it does not fit."""
         if self._resumable is None or following.framing not in _BOUNDED:
             return None
         return self._resumable.continued(
@@ -195,7 +199,7 @@ class Resuming:
             try:
                 return await self._ask(resumable.fields(self._received))
             except HlsAuthProxyError as error:
-                # What broke the body may not be over yet; a refusal is.
+                # The cause of the break may pass. A refusal is final.
                 if not may_bridge(error):
                     return None
         return None

@@ -1,7 +1,7 @@
-"""Ask for the rest of a body that fell silent, while it may still go on by itself.
+"""Requests the rest of a body that stopped coming, while it may still continue.
 
-A line that vanished tells nobody, and players give a body up after some seconds. What
-brings bytes first wins: the silent connection or the new one.
+A lost connection gives no sign, and players give up a body after some seconds. The
+first connection to bring bytes wins: the silent one or the new one.
 """
 
 import asyncio
@@ -14,20 +14,21 @@ from proxy.tasks import started
 from proxy.upstream.answer import Answer
 
 SILENT_SECONDS = 3
-"""Longer than a busy origin pauses; hls.js gives a body up after 10 s without a byte
-at the latest."""
+"""Longer than the pauses of a busy origin. hls.js gives a body up after at most 10 s
+without a byte."""
 
 MOST_SILENT_SECONDS = 30
-"""Then it is given up, whatever its first byte was allowed to take."""
+"""After this time the body is given up, however long its first byte was allowed to
+take."""
 
 MAX_RESCUES = 10
-"""Of one body: one that always pauses as long is left alone from then on."""
+"""The most rescues of one body. A body that pauses more often is no longer rescued."""
 
 _TICK_SECONDS = 1.0
 
 
 class Rescue:
-    """Watches one body by a coarse timer, so that its chunks cost nothing."""
+    """Watches one body with a coarse timer, so that there is no cost per chunk."""
 
     def __init__(
         self,
@@ -36,12 +37,12 @@ class Rescue:
         ask: Callable[[int], Awaitable[Answer | None]],
         break_off: Callable[[], None],
     ) -> None:
-        """Take what is to be watched.
+        """Take the functions to watch and to rescue the body.
 
-        `waiting_at` returns how many bytes came, while the player waits for more; None
-        while it does not. `ask` asks for what follows so many bytes, and
-        returns it when the first of them is there; None if it does not fit.
-        `break_off` ends the wait of who reads the body.
+        `waiting_at` returns how many bytes came, if the player waits for more, else
+        None. `ask` requests what follows that many bytes. It returns the answer when
+        its first byte came, or None if it does not fit. `break_off` ends the wait of
+        the body's reader.
         """
         self._clock = clock
         self._waiting_at = waiting_at
@@ -55,11 +56,11 @@ class Rescue:
         self._brought: Answer | None = None
 
     def start(self) -> None:
-        """Watch from now on."""
+        """Start watching."""
         self._timer = self._clock.call_later(_TICK_SECONDS, self._tick)
 
     def stop(self) -> None:
-        """Watch no longer, and give up what was asked for."""
+        """Stop watching, and drop what was requested."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -69,9 +70,9 @@ class Rescue:
             self._brought.close()
 
     async def take(self, at: int) -> Answer | None:
-        """Return what follows so many bytes, if it was asked for and can be had.
+        """Return the answer that follows `at` bytes, waiting for it if requested.
 
-        It is waited for. After a break that nobody expected there is none.
+        Returns None if it was not requested, as after a sudden break, or did not come.
         """
         if self._task is None or at != self._at:
             return None
@@ -98,7 +99,7 @@ class Rescue:
         try:
             following = await self._ask(at)
         except (HlsAuthProxyError, TimeoutError):
-            return  # the silent one may still go on
+            return  # the silent connection may still continue
         if following is None:
             return
         if self._waiting_at() != at:

@@ -1,4 +1,4 @@
-"""Stamps one question: with the token of now, at every hop and every retry."""
+"""Adds the current token to a request, at every redirect and every retry."""
 
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -12,71 +12,72 @@ from proxy.core.tokens.token import KeptToken
 
 
 class CurrentToken(Protocol):
-    """What a stream needs of its keeper."""
+    """What a stream needs from its keeper of tokens."""
 
     async def token(self) -> KeptToken:
         """Return a token that may be used now, or raise TokenUnavailableError."""
         ...
 
     async def refused(self, kept: KeptToken, subject: Subject = ENTRY) -> KeptToken:
-        """Return a newer token than the refused one; raise TokenUnavailableError.
+        """Return a newer token than the refused one, or raise TokenUnavailableError.
 
-        The same one comes back where none may be asked for now: it is useless to try.
+        The same token is returned if no new one may be requested now. Then another try
+        is useless.
         """
         ...
 
     def accepted(self, kept: KeptToken, subject: Subject = ENTRY) -> None:
-        """Take note that the upstream accepted the token, sent for the subject."""
+        """Record that the upstream accepted the token, sent for the subject."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class OwnHeaders:
-    """The configured headers of a stream: an API key may be among them."""
+    """The configured headers of a stream, which may include an API key."""
 
     fields: Fields = field(default=(), repr=False)
     origins: frozenset[str] = frozenset()
-    """The origins of the configuration; no other gets them."""
+    """The configured origins; no other origin gets the headers."""
 
     def of(self, url: str) -> Fields:
-        """Return those that go with a request for this URL."""
+        """Return the headers to send with a request for this URL."""
         return self.fields if uri.origin(url) in self.origins else ()
 
 
 @dataclass(slots=True)
 class Stamper:
-    """What one question is stamped with."""
+    """Adds the token and the configured headers to one request."""
 
     rule: Rule
     own: OwnHeaders
     keeper: CurrentToken | None
     entry: bool
-    """Whether it asks for the entry playlist."""
+    """Whether the request is for the entry playlist."""
     kept: KeptToken | None = None
-    """The token that is sent; None where none is."""
+    """The token to send, if any."""
     _spent: bool = field(default=False, init=False)
 
     def stamp(self, url: str) -> Stamped:
-        """Return what to send for a URL; a token that opens once goes out once."""
+        """Return what to send for a URL; a single-use token is sent only once."""
         stamped = self._placed(url)
         own = self.own.of(stamped.url)
         if not own:
             return stamped
-        # A configured Cookie goes along with the one that carries the token.
+        # A configured Cookie is sent along with the cookie that carries the token.
         headers = with_one_cookie_field(own + stamped.headers)
         return replace(stamped, headers=headers)
 
     async def again(self, url: str) -> Stamped:
-        """Return what to send for a URL that was sent before, and was not answered.
+        """Return what to send when a request is repeated after getting no answer.
 
-        The token may have ended while that was waited for, or opens once.
+        The token may have expired meanwhile, or be for a single use.
         """
         if self.keeper is not None and self.kept is not None:
             self.kept, self._spent = await self.keeper.token(), False
         return self.stamp(url)
 
     def clean(self, url: str) -> str:
-        """Take an echoed token out of a redirect's target."""
+        """Remove a repeated token from a redirect's target."""
         return self.rule.clean(url, entry=self.entry)
 
     def _placed(self, url: str) -> Stamped:

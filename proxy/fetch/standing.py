@@ -1,4 +1,4 @@
-"""What tokens have opened of one stream: whose refusal speaks for the stream."""
+"""Records what the upstream served with tokens, to judge what a refusal concerns."""
 
 from dataclasses import dataclass
 
@@ -8,20 +8,20 @@ from proxy.core.tokens.refresh.subjects import Rank, Subject
 
 @dataclass(slots=True)
 class Standing:
-    """What tokens have opened so far."""
+    """What the upstream has served with tokens so far."""
 
     local: str = ""
-    """Where players find the stream: a token may serve a whole family."""
+    """The stream's local path, needed because a family may share one token."""
     opened: bool = False
-    """Whether one ever opened the entry."""
+    """Whether the entry was ever served with a token."""
     cures: int = 0
-    """How often a newer one opened a playlist that was refused."""
+    """How often a newer token helped with a refused playlist."""
 
     def subject(self, kind: Kind, name: str) -> Subject:
-        """Return what a refusal or an acceptance is about."""
+        """Return the subject of a refusal or an acceptance."""
         return Subject(Rank.of(kind, opened=self.opened), f"{self.local}/{name}")
 
     def accepted(self, kind: Kind, *, cured: bool) -> None:
-        """Take note that a token opened something, after a refusal if it `cured` it."""
+        """Record that a token was accepted; `cured` if an older one was refused."""
         self.opened |= kind is Kind.ENTRY
         self.cures += cured and kind in {Kind.ENTRY, Kind.PLAYLIST}
