@@ -1,25 +1,25 @@
-"""Localise: makes upstream documents local, and knows what the local names mean. Pure.
+"""Localise: rewrites upstream documents with local names, and resolves them. Pure.
 
-localiser          makes a playlist local
-draft              what it takes, and what it gives
-blanks             where names are filled in that depend on all that is listed
-effort             whether it takes so long that it needs a thread
-playlist_warnings  what an operator should know about it
-editions           what is kept of it, so the next reload only processes new lines
-shelf              whose something is that lies in a store of all streams
-steering           makes a steering manifest local, and its clones renditions of ours
+localiser          rewrites a playlist with local names
+draft              the localiser's input and output
+blanks             placeholders for names that depend on everything listed
+effort             whether rewriting takes so long that it needs a thread
+playlist_warnings  reports what an operator should know about a playlist
+editions           keeps the last version, so the next reload only processes new lines
+shelf              marks which presentation owns an item in a store of all streams
+steering           rewrites a steering manifest, and names its clones' renditions
 naming             references -> local names, and what the catalog learns from them
 local_paths        which path each reference has
-place              where a document stands, which its names depend on
+place              where a document is, locally and upstream; its names depend on this
 ladder             the renditions that a multivariant playlist lists, and their slugs
 shortcut           names segments that are signed one by one, the short way
-parents            which playlists may name what is not known
-stable_names       how long the name of a rendition goes on meaning what it meant
-rendition          whether a media playlist is played, and whether it is well
-offers             what the last loads of a list have for its renditions
-catalog            local path -> what stands behind it today
-listing            what one version of a playlist names
+parents            which playlists may list an unknown name
+stable_names       how long a rendition's name keeps its upstream URL
+rendition          whether a media playlist is played, and whether it works
+offers             the URLs that the last loads of a list have for its renditions
+catalog            maps local paths to their current resources
+listing            the names and URLs in one version of a playlist
 room               how many names a catalog may have
-remedy             which setting helps where the catalog would hold too many
+remedy             which setting helps if a catalog gets too many names
 folders            the folders of local paths, and how paths refer to each other
 """

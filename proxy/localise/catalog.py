@@ -1,7 +1,7 @@
-"""The catalog: local path -> what stands behind it today.
+"""The catalog: maps local paths to their current upstream resources.
 
-Filled only from playlists that the proxy itself fetched for this stream, never from a
-request: no part of a request path ever becomes part of an upstream URL.
+It is filled only from playlists that the proxy itself fetched for this stream, never
+from a request. So no part of a request path ever becomes part of an upstream URL.
 """
 
 from collections import OrderedDict, defaultdict
@@ -22,66 +22,67 @@ ENTRY = "index.m3u8"
 """The local path of the entry playlist, below its stream."""
 
 MOST_PLAYLISTS = 1000
-"""Of one stream, about which something is remembered between their loads."""
+"""The most playlists of one stream about which data is kept between loads."""
 
 MOST_REFUSED = 100
-"""Of one version of a playlist, which references are remembered that may not be asked
-for: to tell which origin that was."""
+"""How many forbidden references in one version of a playlist are remembered, to report
+their origins."""
 
 _AT_A_TIME = 1000
-"""How many names are worked on before others have a turn: for a millisecond or two."""
+"""How many names are processed before other tasks run; takes a millisecond or two."""
 
 _Past = dict[str, None] | dict[str, float]
 
 
 @dataclass(slots=True)
 class _Parent:
-    """What one playlist named."""
+    """The names from one playlist."""
 
     last: Listing = field(default_factory=Listing)
-    """In its last version."""
+    """The listing of its last version."""
     folder: str = ""
-    """Where its own names lie."""
+    """The folder of its own names."""
     skipped: dict[str, None] = field(default_factory=dict)
-    """Names that the last version left out, and that are listed all the same."""
+    """Names missing from the last version, a delta, that still count as listed."""
     older: dict[str, None] = field(default_factory=dict)
-    """Names of versions before that no version lists any more, and that stay."""
+    """Names from earlier versions that are no longer listed but stay."""
     leaving: dict[str, float] = field(default_factory=dict)
-    """Those that have left a live window, and until when they stay, in that order."""
+    """Names that left a live window, and until when they stay, ordered by that time."""
     keep: float = 0.0
-    """For how long: what its longest version asked for."""
+    """How long such names stay, in seconds: the longest time any version required."""
 
     @property
     def size(self) -> int:
-        """How many names it has brought."""
+        """How many names it has added."""
         past = len(self.skipped) + len(self.older) + len(self.leaving)
         return len(self.last) + past
 
 
 class Keeps(Protocol):
-    """Decides whether a name takes what a newer list has for it; see `stable_names`."""
+    """Decides whether a name gets the URL of a newer listing; see `stable_names`."""
 
     def settled(
         self, listing: Listing, known: Mapping[str, Sheet]
     ) -> Mapping[str, Sheet]:
-        """Return what shared paths mean from now on."""
+        """Return the new URLs of shared paths; paths left out keep theirs."""
         ...
 
     def newer(self, path: str) -> Mapping[str, Sheet]:
-        """Return what to replace where the path is to mean what waits for it."""
+        """Switch a path to its waiting URL; return what to replace."""
         ...
 
     def forget(self, paths: Iterable[str]) -> None:
-        """Drop what waits for paths that are known no more."""
+        """Drop the waiting URLs of paths that are no longer known."""
         ...
 
 
 class Catalog:
     """The names of one stream. Times are monotonic seconds.
 
-    `room` is where they are counted, among those of others; without it they have as
-    many as the limit for themselves. `full` is told once, where there is no room, which
-    playlist has too many and which setting would help; again if more is known of that.
+    `room` counts the names together with those of other catalogs. Without it, this
+    catalog alone may have `limit` names. `full` is called once if there is no room,
+    with the playlist that has too many names and the setting that would help. It is
+    called again if better advice is found later.
     """
 
     def __init__(
@@ -105,17 +106,17 @@ class Catalog:
         self._keeps = keeps
 
     def _begin(self) -> None:
-        """Know nothing but the entry."""
-        # By folder: what its playlist names there now. Only ever replaced as a whole.
+        """Start with nothing but the entry."""
+        # By folder: what its playlist lists there now. Only ever replaced as a whole.
         self._folders: dict[str, Mapping[str, Sheet]] = {}
         self._in_folders = 0
-        # What is shared, and what a playlist named before and stays.
+        # Shared names, and names no longer listed that stay.
         self._paths: dict[str, Sheet] = {ENTRY: self._entry}
-        # The least recently loaded first; the first of a plain dict is found slowly
-        # where many were taken from its beginning.
+        # The least recently loaded first. In a plain dict, finding the first item is
+        # slow after many were removed from the beginning.
         self._parents: OrderedDict[str, _Parent] = OrderedDict()
-        # In the same order: whose names have left a window, have been left out of a
-        # later version, and which playlists nothing lists any more.
+        # In the same order: playlists with names that left a window, playlists with
+        # names that a later version left out, and playlists that are no longer listed.
         self._leaving: OrderedDict[str, None] = OrderedDict()
         self._older: OrderedDict[str, None] = OrderedDict()
         self._orphans: OrderedDict[str, None] = OrderedDict()
@@ -124,16 +125,16 @@ class Catalog:
         return len(self._paths) + self._in_folders
 
     def get(self, path: str) -> Resource | None:
-        """Return what the path stands for, or None if it is not known."""
+        """Return the resource at the path, or None if it is not known."""
         own = self._folders.get(path.partition("/")[0], {})
         sheet = own.get(path) or self._paths.get(path)
         return None if sheet is None else sheet.resource(path)
 
     def find(self, path: str) -> Resource | None:
-        """Return what the path stands for, by whichever extension it was given.
+        """Return the resource at the path, whichever extension its name was given.
 
-        That of a segment without a fitting one follows from the first version of its
-        playlist, which a replica or a restart need not have seen.
+        If a segment has no suitable extension, its name gets one from the first version
+        of its playlist. After a restart, or in a replica, that version may be unknown.
         """
         found = self.get(path)
         if found is None:
@@ -143,15 +144,15 @@ class Catalog:
         return found
 
     def forbid(self, origins: Mapping[str, str]) -> None:
-        """Remember which paths stand for nothing, since their origin is not allowed."""
+        """Remember the paths that have no resource because of a forbidden origin."""
         self._forbidden.update(origins)
 
     def forbidden(self, path: str) -> str:
-        """Return the origin that keeps the path from being known, else nothing."""
+        """Return the forbidden origin that makes the path unknown; empty if none."""
         return self._forbidden.get(path, "")
 
     def knows_children_of(self, parent: str) -> bool:
-        """Tell whether what the playlist named is still here."""
+        """Return whether the names from this playlist are still known."""
         return parent in self._parents
 
     def playlists(self) -> Iterator[str]:
@@ -160,7 +161,7 @@ class Catalog:
         return iter([path for path in self._paths if path.endswith(suffix)])
 
     def of(self, *kinds: Kind) -> list[str]:
-        """Return the paths of what is of these kinds, one kind after the other."""
+        """Return the paths of all resources of these kinds, one kind after another."""
         return [p for kind in kinds for p, s in self._paths.items() if s.kind is kind]
 
     def learn(
@@ -172,7 +173,7 @@ class Catalog:
         keep: float | None,
         partial: bool = False,
     ) -> None:
-        """Take in what a playlist names, at once; see `learning`."""
+        """Add what a playlist lists, all at once; see `learning`."""
         for _ in self.learning(parent, listing, now=now, keep=keep, partial=partial):
             pass
 
@@ -185,16 +186,17 @@ class Catalog:
         keep: float | None,
         partial: bool = False,
     ) -> Iterator[None]:
-        """Take in what a playlist names; each name points to its newest URL.
+        """Add what a playlist lists; each name gets its newest URL.
 
-        Yields after some milliseconds of work, where others may look names up, but not
-        learn; once begun it has to come to its end. For renditions that are played
-        `keeps` says which URL they go on with.
+        Yields after a few milliseconds of work. Meanwhile other tasks may look names
+        up, but must not add any. Once begun, the iterator must be run to its end. For
+        renditions that are played, the `Keeps` decides which URL they keep.
 
-        What the playlist no longer names stays for `keep` seconds, or for what an
-        earlier version asked (None: for good). RFC 8216bis section 6.2.2: a removed
-        segment stays available for the duration of the segment plus that of the longest
-        playlist that held it. What a `partial` version (a delta) skips is listed still.
+        Names no longer listed stay for `keep` seconds, or for the longer time that an
+        earlier version required. If `keep` is None they stay for good. RFC 8216bis
+        section 6.2.2: a removed segment stays available for the duration of the segment
+        plus that of the longest playlist that held it. Names that a `partial` version
+        (a delta) skips count as listed.
         """
         known = self._parents.setdefault(parent, _Parent())
         self._parents.move_to_end(parent)  # now the most recently loaded one
@@ -223,7 +225,7 @@ class Catalog:
             self.room.takes(len(self))
 
     def _list_again(self, known: _Parent, listing: Listing) -> Iterator[None]:
-        """Let what is listed again be no past name any more."""
+        """Stop treating names that are listed again as past names."""
         for past in (known.skipped, known.older, known.leaving):
             own = past if len(past) <= len(listing.own) else listing.own
             for some in _portions(tuple(own)):
@@ -273,7 +275,7 @@ class Catalog:
                 parents[parent] = None
 
     def _set_apart(self, last: Listing, gone: Iterable[str]) -> None:
-        """Keep what is gone without all that was named beside it."""
+        """Keep the names that are gone, but not the rest of their sheets."""
         apart = defaultdict[Sheet, list[str]](list)
         for path in gone:
             sheet = last.own.get(path) or last.shared[path]
@@ -296,21 +298,21 @@ class Catalog:
         self._paths.update(shared)
 
     def move(self, room: Room) -> None:
-        """Count the names somewhere else from now on."""
+        """Count the names in another room from now on."""
         self.room.takes(0)
         self.room = room
         self._allowed = room.takes(len(self))
 
     def forget(self) -> None:
-        """Drop all names; not while some are being learnt."""
+        """Drop all names; must not be called while names are being added."""
         if self._keeps is not None:
             self._keeps.forget(list(self._paths))
         self._begin()
 
     def renew(self, path: str) -> bool:
-        """Let a path mean what the newest list has for it, if that is something else.
+        """Switch a path to its URL in the newest listing, if that is different.
 
-        Return whether it was.
+        Returns whether it was.
         """
         newer = {} if self._keeps is None else self._keeps.newer(path)
         self._paths.update(newer)
@@ -329,7 +331,7 @@ class Catalog:
                 self._keeps.forget([path])
 
     def _drop(self, parent: str) -> Iterator[None]:
-        """Forget a playlist's names, and that it was ever loaded."""
+        """Drop a playlist's names, and the record that it was loaded."""
         dropped = self._parents.pop(parent)
         self._orphans.pop(parent, None)
         self._close(dropped.folder)
@@ -342,9 +344,9 @@ class Catalog:
             yield
 
     def _drop_orphans(self, newest: str, most: int) -> Iterator[None]:
-        """Forget playlists that no other lists, until so many are left.
+        """Drop playlists that no other playlist lists, until `most` are left.
 
-        Some of them name nothing, so that no limit on names would ever end them.
+        Some of them list nothing, so a limit on names would never drop them.
         """
         while len(self._orphans) > most:
             path, _ = self._orphans.popitem(last=False)
@@ -352,12 +354,12 @@ class Catalog:
                 yield from self._drop(path)
 
     def _shrink(self, newest: str) -> Iterator[None]:
-        """Keep the catalog bounded; each name that goes takes constant time.
+        """Drop names to keep the catalog bounded; each takes constant time.
 
-        First goes what nothing lists any more: what has left a window, what a later
-        version left out, the playlists that no other lists. Then whole playlists, the
-        one least recently loaded before the others. The one that was just loaded, and
-        the entry, lose nothing that they list.
+        Names no longer listed go first: those that left a window, those that a later
+        version left out, then playlists that no other playlist lists. Next go whole
+        playlists, starting with the least recently loaded. The playlist that was just
+        loaded, and the entry, lose nothing that they list.
         """
         if len(self) > self._allowed.names:
             self._advise(newest)
@@ -387,7 +389,7 @@ class Catalog:
                 del parents[name]
 
     def _forget_first(self, parent: str, past: _Past, most: int) -> Iterator[None]:
-        """Forget the oldest of such names, as many as it takes."""
+        """Drop the oldest of these past names until at most `most` names are left."""
         while past and (excess := len(self) - most) > 0:
             for path in list(islice(past, min(excess, _AT_A_TIME))):
                 del past[path]
@@ -395,9 +397,9 @@ class Catalog:
             yield
 
     def _advise(self, newest: str) -> None:
-        """Tell which playlist has most names, and which setting would help.
+        """Report the playlist with the most names, and the setting that would help.
 
-        Once; and once more if a later version of it tells more than the first could.
+        It is reported once, and once more if a later version gives better advice.
         """
         if not self._worst:
             self._worst = max(self._parents, key=lambda path: self._parents[path].size)
@@ -422,7 +424,7 @@ def _urls(sheets: Iterable[tuple[str, Sheet | None]]) -> Iterator[str]:
 
 
 def _portions(paths: Iterable[str]) -> Iterator[list[str]]:
-    """Yield all of them, so many at a time."""
+    """Yield all paths in lists of at most `_AT_A_TIME`."""
     each = iter(paths)
     while some := list(islice(each, _AT_A_TIME)):
         yield some

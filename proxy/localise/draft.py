@@ -1,4 +1,4 @@
-"""A playlist as it came, with all that its local form depends on; and that form."""
+"""The input and output of the localiser: an upstream playlist and its local form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from proxy.localise.listing import Listing
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A playlist as it came, and all that its local form depends on."""
+    """A playlist as received, and everything that its local form depends on."""
 
     path: str
     """Its local path."""
@@ -24,33 +24,34 @@ class Draft:
     base: Base = field(repr=False)
     root: str
     secrets: Recogniser = field(repr=False)
-    """Recognises what no player may see: all that the stream sends or is given."""
+    """Recognises the secrets that no player may see: all that the stream sends or gets.
+    """
     token: Recogniser = field(repr=False)
-    """The same for the token that it was fetched with."""
+    """The same, for the token that the playlist was fetched with."""
     folder: Folder | None
-    """Where its resources live; None for the first version."""
+    """The folder of its resources; None for the first version."""
     listed: Ladder
-    """What it listed before, if it is a multivariant playlist."""
+    """What its last version listed, if it is a multivariant playlist."""
     siblings: Ladder
     """What its parent lists."""
     before: Edition = field(default_factory=Edition, repr=False)
-    """The version before, which spares work and decides nothing."""
+    """The previous version, which saves work and does not affect the result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """A playlist in local terms, and what was learnt on the way."""
+    """A rewritten playlist, and what was learnt from it."""
 
     facts: Rewritten = field(repr=False)
     folder: Folder
     listing: Listing = field(repr=False)
-    """What it names."""
+    """The local names in the playlist."""
     ladder: Ladder | None
-    """What it lists, if it is a multivariant playlist."""
+    """The renditions it lists, if it is a multivariant playlist."""
     edition: Edition = field(repr=False)
-    """What spares work for the next version."""
+    """What saves work for the next version."""
     clashes: int
-    """Names that two URLs claim which differ in what is said to be volatile."""
+    """How many names are shared by URLs that differ only in parts declared volatile."""
     refused: Mapping[str, str]
-    """Local path -> origin that the policy forbids: named, never known. Some of them.
-    """
+    """Local path -> origin that the address policy forbids. Contains only some. These
+    paths appear in the playlist but do not enter the catalog."""

@@ -1,6 +1,6 @@
-"""What is kept of a playlist's last version, so that the next has work for new lines.
+"""Keeps a playlist's last version, so the next reload only processes new lines.
 
-A memory, never a source: with it or without, a playlist comes out the same.
+This only saves work: the rewritten playlist is the same without it.
 """
 
 import contextlib
@@ -16,28 +16,28 @@ from proxy.localise.listing import Listing, Sheet
 from proxy.localise.place import Place
 from proxy.localise.shelf import Shelf
 
-# What a name costs: itself, and its places in two dictionaries.
+# The memory for a name: its text, and its places in two dictionaries.
 _NAME_BYTES = 200
-# Players load a live one far more often, and an ended one only once each.
+# Players load a live playlist far more often, and an ended one only once each.
 _IDLE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some lines of a playlist, and all that became of them."""
+    """Some lines of a playlist, and the results of processing them."""
 
     text: bytes = field(repr=False)
-    """As they came."""
+    """The lines as received."""
     local: bytes = field(repr=False)
-    """As players get them."""
+    """The lines as players get them."""
     facts: Facts
     sheets: tuple[Sheet, ...]
-    """What they name."""
+    """The names in them."""
     steady: bool
-    """Whether nothing but the place of the playlist decides how they read."""
+    """Whether their local form depends on nothing but the playlist's place."""
     clashes: int
     refused: Mapping[str, str] = field(default_factory=dict)
-    """Local path -> origin that the policy forbids; some of them."""
+    """Local path -> origin that the address policy forbids. Contains only some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,15 @@ class Edition:
 
     blocks: tuple[Block, ...] = field(default=(), repr=False)
     place: Place | None = None
-    """What its names were taken from; None if the next must not lean on it."""
+    """What its names depend on; None if the next version must not reuse its blocks."""
     checked_for: int = 0
-    """The hash of a token that it does not echo."""
+    """The hash of the secrets that it was found not to contain."""
 
     def steady(self) -> Sequence[Block]:
         """Return the blocks that are worth looking for in the next version.
 
-        Without a last one that still grows: each version would leave another scrap.
+        A short last block is left out, because it still grows. Otherwise each version
+        would leave another small piece.
         """
         if self.place is None:
             return ()
@@ -67,7 +68,7 @@ class Edition:
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes to keep it."""
+        """The approximate memory it takes, in bytes."""
         return sum(
             len(block.text)
             + (0 if block.local is block.text else len(block.local))
@@ -82,7 +83,7 @@ class _Key(NamedTuple):
 
 
 class EditionStore:
-    """Keeps those of all streams: the least recently loaded go first, idle ones too."""
+    """Keeps the editions of all streams; drops those not loaded recently."""
 
     def __init__(self, limit_bytes: int, *, clock: Clock) -> None:
         self.kept: TTLCache[_Key, Edition] = TTLCache(
@@ -93,35 +94,35 @@ class EditionStore:
         )
 
     def forget(self, owner: object) -> None:
-        """Drop what is kept for a stream that has ended."""
+        """Drop the editions of a stream that has ended."""
         for key in [key for key in self.kept if key.shelf.owner is owner]:
             self.kept.pop(key, None)
 
 
 class Editions:
-    """Those of one presentation of a stream."""
+    """The editions of one presentation of a stream."""
 
     def __init__(self, store: EditionStore, shelf: Shelf) -> None:
         self._kept = store.kept
         self._shelf = shelf
 
     def last(self, path: str) -> Edition:
-        """Return the last version of the playlist at the path; an empty one if none."""
+        """Return the last version of the playlist at the path, or an empty one."""
         return self._kept.get(_Key(self._shelf, path)) or Edition()
 
     def keep(self, path: str, edition: Edition) -> None:
-        """Take a version in, unless it is larger than all that may be kept."""
+        """Keep a version, unless it is larger than the whole store."""
         with contextlib.suppress(ValueError):
             self._kept[_Key(self._shelf, path)] = edition
 
 
 def listing_of(blocks: Sequence[Block]) -> Listing:
-    """Return what the blocks name."""
+    """Return the names in the blocks."""
     return Listing.of(sheet for block in blocks for sheet in block.sheets)
 
 
 def clashes(blocks: Sequence[Block], listing: Listing) -> int:
-    """Return how often a name stands for two URLs, in one block or in several."""
+    """Return how often two URLs share a name, in one block or in several."""
     inside = sum(block.clashes for block in blocks)
     sheets = [sheet for block in blocks for sheet in block.sheets]
     if sum(len(sheet.urls) for sheet in sheets) == len(listing):

@@ -1,11 +1,11 @@
-"""Whether a playlist takes so long to make local that it needs a thread."""
+"""Decides whether rewriting a playlist takes so long that it needs a thread."""
 
 from proxy.localise.draft import Draft
 
-# A rewrite of more than this would block the event loop for about 10 ms.
+# Rewriting more than this would block the event loop for about 10 ms.
 _OWN_THREAD_BYTES = 200 * 1024
-# What takes a line some tens of microseconds, beside others that take one.
-# Each after a byte that it holds: one byte is looked for ten times as fast.
+# Marks of lines that take tens of microseconds, where other lines take one. Before each
+# mark is a byte that it contains, because a search for one byte is ten times as fast.
 _DEAR = (
     (b"=", b"URI="),
     # A variant has attributes.
@@ -17,14 +17,14 @@ _DEAR = (
 )
 _MOST_DEAR = 200
 _NEVER_DEAR_BYTES = 2 * 1024
-# Each takes time by its length too: one of 1 KB takes 600 µs.
+# These lines also take time for their length: a line of 1 KB takes 600 µs.
 _DEAR_BYTES = 32 * 1024
-# Empty ones take half a microsecond.
+# Empty lines take half a microsecond.
 _MOST_LINES = 20_000
 
 
 def is_dear(draft: Draft) -> bool:
-    """Tell whether a playlist takes more time to make local than the event loop has."""
+    """Return whether rewriting a playlist would block the event loop for too long."""
     body = draft.body
     return len(body) > _OWN_THREAD_BYTES or _is_dear_for_its_size(draft, body)
 

@@ -1,10 +1,10 @@
 """The folders of a stream's local paths, and how paths refer to each other.
 
-{slug}/             a rendition and all it refers to
-main/               the same where the entry is itself a media playlist
+{slug}/             a rendition and everything it refers to
+main/               the same, if the entry is itself a media playlist
 common/             what belongs to no single rendition
 {outer}.{slug}/     the renditions of a playlist that another playlist refers to;
-{outer}.main/       `{outer}` says which: `ad-3f9a2c1bq7xz` for
+{outer}.main/       `{outer}` names that playlist: `ad-3f9a2c1bq7xz` for
 common/ad-3f9a2c1bq7xz.m3u8, `ad-3f9a2c1bq7xz.php` for common/ad-3f9a2c1bq7xz.php,
 `360p.x.ts` for 360p/x.ts
 """
@@ -20,22 +20,23 @@ COMMON = "common"
 MAIN = "main"
 
 _ID = re.compile(r".*-[a-z2-7]{12}")
-"""What everything in `common/` is called, less its extension."""
+"""The form of all names in `common/`, without the extension."""
 _ID_NAME = re.compile(rf"{_ID.pattern}(\.[^.]*)?")
 _MOST_COMMON = 3
 _MOST_FOLDERS = 4
 """Playlists nest three deep; see `naming`."""
 _MOST_LETTERS = 1024
-"""Of a folder that we named: four slugs and three file names have fewer."""
+"""The longest folder name the proxy makes: four slugs and three file names have fewer
+letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Where the resources of one playlist live, and what its segments are."""
+    """The folder of one playlist's resources, and the type of its segments."""
 
     name: str
     extension: str
-    """The extension of a segment that has no fitting one: `ts`, `mp4`, `vtt`."""
+    """The extension for segments without a suitable one: `ts`, `mp4`, `vtt`."""
     images: bool = False
 
 
@@ -43,7 +44,7 @@ def folder_of(path: str, body: bytes) -> Folder:
     """Return the folder of a media playlist's resources, by its first full version."""
     folder, _, file_name = path.rpartition("/")
     name = MAIN if not folder else folder if file_name == ENTRY else prefix(path) + MAIN
-    # `subs` alone is what is left where the name has no letter for a slug.
+    # The slug is just `subs` if the rendition's name has no letter to use.
     sort = name.rpartition(".")[2].partition("-")[0]
     bare = "vtt" if sort == "subs" else "ts"
     extension = "mp4" if b"#EXT-X-MAP" in body else bare
@@ -51,7 +52,7 @@ def folder_of(path: str, body: bytes) -> Folder:
 
 
 def prefix(path: str) -> str:
-    """Return what stands before the slugs of a multivariant playlist's renditions."""
+    """Return the prefix for the slugs of a multivariant playlist's renditions."""
     folder, _, file_name = path.rpartition("/")
     if not folder:
         return ""
@@ -61,12 +62,12 @@ def prefix(path: str) -> str:
 
 
 def is_common(name: str) -> bool:
-    """Tell whether something in `common/` may be called so."""
+    """Return whether something in `common/` may have this name."""
     return _ID_NAME.fullmatch(name) is not None
 
 
 def common_above(folder: str) -> tuple[str, ...]:
-    """Return what in `common/` a folder may lie below: at most four paths."""
+    """Return the paths in `common/` that may be above a folder; at most four."""
     first, *others = folder.split(".", 2)
     if not others or not _ID.fullmatch(first):
         return ()
@@ -79,8 +80,8 @@ def common_above(folder: str) -> tuple[str, ...]:
 def above(folder: str, known: Callable[[str], bool]) -> Iterator[str]:
     """Yield the known playlists above a folder's own, the outermost first.
 
-    Load each before asking for the next: it may be what makes the next one known.
-    Takes time linear in the number of dots, whatever stands between them.
+    The caller loads each one before taking the next, because that may make the next one
+    known. The time is linear in the number of dots, whatever is between them.
     """
     if len(folder) > _MOST_LETTERS:
         return
@@ -104,7 +105,7 @@ def above(folder: str, known: Callable[[str], bool]) -> Iterator[str]:
 def relative(path: str, target: str, suffix: str = "") -> str:
     """Return the relative reference from one local path to another.
 
-    `suffix` stands behind the folders of both, as players see them.
+    `suffix` is appended to the folders of both, as players see them.
     """
     here, slash, _ = path.rpartition("/")
     folder, _, name = target.rpartition("/")

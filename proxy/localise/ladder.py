@@ -20,19 +20,19 @@ _VARIANTS = frozenset(
     }
 )
 MOST_RENDITIONS = 1000
-"""Real ladders have dozens. More is an attack on whoever has to tell them apart."""
+"""Real ladders have dozens. More is an attack on the code that makes names unique."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """What one multivariant playlist lists."""
+    """The renditions that one multivariant playlist lists."""
 
     slugs: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The slug of each playlist, by its URL without the token."""
     given: Mapping[str, Given] = field(default_factory=dict, repr=False)
-    """What every slug was given to that was ever given."""
+    """By slug: the playlist it was given to. Includes all slugs ever given."""
     pathways: Pathways = field(default_factory=dict, repr=False)
-    """What each pathway consists of."""
+    """The members of each pathway."""
     canonicals: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The canonical URL of each playlist, by its URL without the token."""
 
@@ -45,9 +45,9 @@ def updated_ladder(
     marks: Marks,
     prefix: str,
 ) -> Ladder:
-    """Return the ladder of a new version; slugs that were given stay.
+    """Return the ladder of a new version; slugs given before stay.
 
-    `prefix` stands before every slug. Beyond the first thousand nothing is listed.
+    `prefix` is put before every slug. Only the first thousand renditions are listed.
     """
     references = [r for r in listed if r.tag in _VARIANTS and r.kind is Kind.PLAYLIST]
     references = references[:MOST_RENDITIONS]
@@ -68,7 +68,7 @@ def updated_ladder(
         )
     by_url = slugs.assign(mentions, before.given, before.slugs.values())
     canonicals = {one.url: one.canonical for one in mentions}
-    mentions.sort(key=lambda one: one.rank, reverse=True)  # the lowest counts
+    mentions.sort(key=lambda one: one.rank, reverse=True)  # so the lowest rank wins
     given = {by_url[one.url]: Given(one.canonical, one.kin) for one in mentions}
     ways = pathways_of(references, lambda r: by_url.get(marks.rule.bare(r.url)))
     return Ladder(by_url, {**before.given, **given}, ways, canonicals)

@@ -1,66 +1,66 @@
-"""What a playlist names: local paths, and the upstream URLs behind them."""
+"""The local paths that a playlist lists, and their upstream URLs."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from proxy.core.kind import Kind
 
-# These lie in the folder of their playlist, and no other playlist names them.
+# These are in the folder of their playlist, and no other playlist lists them.
 _OWN = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What a local path stands for."""
+    """The upstream resource of a local path."""
 
     url: str = field(repr=False)
-    """The upstream URL of today, exact, a token of ours taken out."""
+    """The exact current upstream URL, without our token."""
     kind: Kind
     parent: str
-    """The local path of the playlist that named it last; its own for the entry."""
+    """The local path of the last playlist that listed it; its own for the entry."""
     depth: int = 0
-    """How many playlists stand above it: the entry has none."""
+    """How many playlists are above it; zero for the entry."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """What a stretch of a playlist names of one kind.
+    """The resources of one kind that a section of a playlist lists.
 
-    A long playlist names tens of thousands; a `Resource` is made for the few that are
-    asked for.
+    A long playlist lists tens of thousands. A `Resource` is made only for the few that
+    are requested.
     """
 
     kind: Kind
     parent: str
     depth: int
     urls: Mapping[str, str] = field(repr=False)
-    """Local path -> upstream URL, empty for a file `beside` the playlist."""
+    """Local path -> upstream URL, which is empty for a file `beside` the playlist."""
     beside: str = field(default="", repr=False)
-    """What its file name is appended to."""
+    """The URL prefix to which such a file's name is appended."""
 
     def resource(self, path: str) -> Resource:
-        """Return what one of its paths stands for."""
+        """Return the resource of one of its paths."""
         url = self.urls[path] or self.beside + path.rpartition("/")[2]
         return Resource(url, self.kind, self.parent, self.depth)
 
     def of(self, paths: Iterable[str]) -> "Sheet":
-        """Return it without all but these of its paths."""
+        """Return a sheet with only these of its paths."""
         return replace(self, urls={path: self.urls[path] for path in paths})
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What one version of a playlist names: takes time to make, and none to learn."""
+    """The names in one version of a playlist, prepared to be learnt quickly."""
 
     sheets: frozenset[Sheet] = frozenset()
     own: Mapping[str, Sheet] = field(default_factory=dict, repr=False)
-    """By local path, what lies in the playlist's own folder."""
+    """By local path: what is in the playlist's own folder."""
     shared: Mapping[str, Sheet] = field(default_factory=dict, repr=False)
-    """By local path, what other playlists may name too."""
+    """By local path: what other playlists may list too."""
 
     @classmethod
     def of(cls, sheets: Iterable[Sheet]) -> "Listing":
-        """Return what the sheets list; where two have one name the later one counts."""
+        """Return the sheets' listing; the later sheet counts for a repeated name."""
         all_ = tuple(sheets)
         own: dict[str, Sheet] = {}
         shared: dict[str, Sheet] = {}
@@ -75,9 +75,9 @@ class Listing:
         )
 
     def without(self, later: "Listing") -> Iterator[set[str]]:
-        """Yield what a later version no longer names, a stretch at a time."""
+        """Yield the paths that a later version no longer lists, one sheet at a time."""
         own = later.own.keys()
         for sheet in self.sheets - later.sheets:
-            if not sheet.urls.keys() <= own:  # cheap: most are signed anew, no more
-                # Not `-`, which would walk through all that the later one names.
+            if not sheet.urls.keys() <= own:  # cheap; most only got new signatures
+                # Not `-`, which would iterate over all names of the later version.
                 yield set(sheet.urls).difference(later.own).difference(later.shared)

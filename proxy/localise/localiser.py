@@ -1,4 +1,4 @@
-"""Makes an upstream playlist local: pure, so that a large one may have a thread."""
+"""Rewrites an upstream playlist with local names; pure, so it may run in a thread."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,15 +31,15 @@ from proxy.localise.steering import CLOSED, inline
 
 @dataclass(frozen=True, slots=True)
 class Localiser:
-    """Makes the playlists of one stream local."""
+    """Rewrites the playlists of one stream with local names."""
 
     marks: Marks
     allowed: Callable[[str], bool]
-    """The address policy, decided on the text of a URL."""
+    """The address policy: returns whether a URL is allowed, judging by its text."""
     known: Callable[[str], Resource | None]
-    """The catalog as it is."""
+    """Looks a path up in the current catalog."""
     suffix: str = ""
-    """What stands behind the folders of all names, as players see them."""
+    """Appended to the folders of all names, as players see them."""
 
     def localise(self, draft: Draft) -> Local:
         """Return the playlist with local references."""
@@ -58,12 +58,12 @@ class Localiser:
         return _local(facts, place, made.ladder, made.blocks, draft.secrets)
 
     def _media(self, draft: Draft, text: bytes) -> tuple["_Made", Place]:
-        """Return a media playlist: block by block, those that are known as they are."""
+        """Rewrite a media playlist block by block; reuse the blocks already known."""
         old = draft.before.steady()
         parts = list(pieces(text, [block.text for block in old]))
         place = self._place(draft, parts)
         if draft.before.place == place:
-            place = draft.before.place  # and what was found out about it
+            place = draft.before.place  # and its cached properties
         else:
             parts = [Stretch(part.text, None) for part in parts]
         namer = self._namer(draft, place, draft.siblings)
@@ -82,7 +82,7 @@ class Localiser:
         return _Made(blocks, one.variables), place
 
     def _listing(self, draft: Draft, text: bytes) -> tuple["_Made", Place]:
-        """Return a multivariant playlist: named once all that it lists is known."""
+        """Rewrite a multivariant playlist; fill in the names after reading it all."""
         place = self._place(draft, [Stretch(text, None)])
         blanks = Blanks(draft.body)
         one = Pass(
@@ -139,7 +139,7 @@ class Localiser:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A playlist in local terms, block by block."""
+    """A rewritten playlist, block by block."""
 
     blocks: tuple[Block, ...]
     variables: Mapping[str, str]
@@ -147,7 +147,7 @@ class _Made:
 
 
 def _unseen(reference: Reference, draft: Draft) -> Reference:
-    """Return a reference with attributes that show no secret in a slug."""
+    """Return a reference without secrets in its attributes, as they become slugs."""
     attributes = {
         name: without(value.encode(), draft.secrets).decode()
         for name, value in reference.attributes.items()
@@ -156,7 +156,7 @@ def _unseen(reference: Reference, draft: Draft) -> Reference:
 
 
 def _may_echo(text: bytes, secrets: Recogniser) -> bool:
-    # A token in the query of the document may come out of a variable.
+    # A variable may contain a token from the document's own query.
     return b"QUERYPARAM" in text or secrets.holds(text)
 
 
@@ -169,7 +169,7 @@ def _block(text: bytes, one: Pass, namer: Namer) -> Block:
 def _named(
     text: bytes, local: bytes, facts: Facts, namer: Namer, *, steady: bool
 ) -> Block:
-    """Return lines with what was named in them."""
+    """Return a block of lines with the names in them."""
     named = namer.turn()
     return Block(
         text,
@@ -204,10 +204,10 @@ def _local(
 
 
 def without(body: bytes, secrets: Recogniser) -> bytes:
-    """Return a document with nothing where a secret would stand.
+    """Return a document without secrets.
 
-    Comments and what is no reference stay as they are, unless the upstream wrote one
-    there. Raises BadAnswerError for one that cannot be had out.
+    Comments and other text outside references stay as they are, unless they contain a
+    secret. Raises BadAnswerError if a secret cannot be removed.
     """
     bare = secrets.without(body)
     if bare is None:

@@ -1,7 +1,8 @@
-"""What the last loads of one list of playlists have for its renditions.
+"""The URLs that the last loads of one multivariant playlist have for its renditions.
 
-What one load lists is of one session: picture and sound, the other heights. A rendition
-that has to go over goes to where a sibling is held, if it can, else to the last load.
+All URLs of one load belong to one session: video, audio, all resolutions. A rendition
+that has to change its URL moves to the load in which a sibling is held, if possible.
+Otherwise it moves to the last load.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -9,27 +10,28 @@ from collections.abc import Callable, Collection, Mapping
 from proxy.localise.listing import Sheet
 
 _MOST_LOADS = 8
-"""In which renditions of one list may be at the same time; in use are one or two."""
+"""The most loads that renditions of one list may use at once; usual are one or two."""
 
 IsHeld = Callable[[str], bool]
 
 
 class Offers:
-    """The loads of one list that renditions are in, and the last one."""
+    """The loads of one list that renditions still use, and the last load."""
 
     def __init__(self) -> None:
         self._last = 0
-        # By number, the oldest first: what each load has for those that may go to it.
+        # By number, the oldest first: the URLs of each load, for the renditions that
+        # may move to it.
         self._loads: dict[int, dict[str, Sheet]] = {}
-        # By path: the load that it is in.
+        # By path: the load that it uses.
         self._in: dict[str, int] = {}
 
     def came(
         self, listed: Mapping[str, Sheet], staying: Collection[str], held: IsHeld
     ) -> None:
-        """Take in a load; those that are `staying` go on with the URLs that they have.
+        """Record a load; the `staying` paths keep their current URLs.
 
-        For the others it has the same URL, or one that takes the place of theirs.
+        For the other paths the load has the same URL, or a new one to use.
         """
         self._last += 1
         last = self._loads[self._last] = dict(listed)
@@ -38,25 +40,26 @@ class Offers:
             if path in staying:
                 self._in.setdefault(path, 0)
             elif path in own and held(path):
-                own[path] = sheet  # the same, perhaps signed anew
+                own[path] = sheet  # the same, perhaps with a new signature
                 del last[path]
             else:
                 self._in[path] = self._last
         self._drop_unused()
 
     def waits(self, path: str) -> bool:
-        """Tell whether a later load than its own has something for the path."""
+        """Return whether a later load has a URL for the path."""
         return bool(self._later(path))
 
     def is_alone(self, path: str, held: IsHeld) -> bool:
-        """Tell whether nothing is held in the load that the path is in."""
+        """Return whether nothing is held in the load that the path uses."""
         return self._in.get(path) not in self._homes(held)
 
     def take(self, path: str, held: IsHeld) -> dict[str, Sheet]:
-        """Return what to replace so that the path goes over to a later load.
+        """Move the path to a later load; return what to replace in the catalog.
 
-        That is the last one in which a sibling is `held`, else the last of all. Those
-        that are not held go with it. Nothing comes where no later load has the path.
+        It moves to the last load in which a sibling is `held`, otherwise to the last of
+        all. Siblings that are not held move with it. The result is empty if no later
+        load has the path.
         """
         later = self._later(path)
         if not later:
@@ -73,7 +76,7 @@ class Offers:
         return going
 
     def forget(self, path: str) -> None:
-        """Drop a path that is known no more."""
+        """Drop a path that is no longer known."""
         self._in.pop(path, None)
         for has in self._loads.values():
             has.pop(path, None)

@@ -1,4 +1,4 @@
-"""Which playlists may name a local path."""
+"""Finds the playlists that may list a local path."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -8,35 +8,36 @@ from proxy.localise.catalog import ENTRY, Catalog
 from proxy.localise.folders import COMMON, above, common_above, is_common
 
 _PLAYLISTS = (Kind.PLAYLIST,)
-# The last two name playlists, and all else by way of them alone.
+# The last two list only playlists. Everything else is found through those.
 _ALL = (Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING)
 
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """A playlist or document that may name the path."""
+    """A playlist or document that may list the path."""
 
     path: str
     guess: bool = False
-    """Whether nothing but its being there speaks for it."""
+    """Whether this is a mere guess, as nothing in the path points to it."""
     decisive: bool = True
-    """Whether the path cannot be called unknown before this was looked at."""
+    """Whether this must be loaded before the path can be called unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parents:
-    """The playlists above the names of one stream, as far as the catalog tells."""
+    """The playlists above the names of one stream, as far as the catalog knows them."""
 
     catalog: Catalog
     likely_first: Callable[[Iterable[str]], Iterable[str]] = iter
-    """Sorts what is guessed, and leaves out what cannot tell more than it has."""
+    """Sorts the guesses, and leaves out those that cannot list anything new."""
     spent: Callable[[], bool] = bool
-    """Whether no more may be guessed for now: one is still named, to be waited for."""
+    """Whether no guesses are left for now. One more is still yielded, for the caller to
+    wait for."""
 
     def of(self, path: str) -> Iterator[Parent]:
-        """Yield the playlists that may name the path, outermost first.
+        """Yield the playlists that may list the path, outermost first.
 
-        Each is to be loaded before the next is asked for.
+        The caller must load each one before taking the next.
         """
         yield Parent(ENTRY)
         folder, _, name = path.rpartition("/")
@@ -49,17 +50,17 @@ class Parents:
             yield Parent(f"{folder}/{ENTRY}")
 
     def _above(self, folder: str) -> Iterator[Parent]:
-        """Yield what stands above the playlist of a folder."""
+        """Yield what is above the playlist of a folder."""
         outermost = common_above(folder)
         if outermost and not any(map(self._knows, outermost)):
-            # Anything may name it that names more, and what that names in turn.
+            # Any document that lists others may list it, and so may those in turn.
             for parent in self._guessed(*_ALL):
                 yield parent
                 if any(map(self._knows, outermost)):
                     break
         yield from map(Parent, above(folder, self._knows))
         if not self._knows(f"{folder}/{ENTRY}"):
-            # A clone's rendition is named by the manifest alone.
+            # A clone's rendition is listed only in the manifest.
             yield from self._guessed(Kind.STEERING)
             yield from map(Parent, above(folder, self._knows))
 
@@ -69,7 +70,7 @@ class Parents:
     def _guessed(
         self, *kinds: Kind, decisive: Collection[Kind] = _ALL
     ) -> Iterator[Parent]:
-        """Yield what is of these kinds, also what is learnt of meanwhile."""
+        """Yield everything of these kinds, including what is learnt meanwhile."""
         seen = set[str]()
         while new := [path for path in self.catalog.of(*kinds) if path not in seen]:
             seen.update(new)

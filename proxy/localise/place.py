@@ -1,4 +1,4 @@
-"""Where a document stands among the local paths, and upstream."""
+"""Where a document is among the local paths, and upstream."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,49 +16,49 @@ NOTHING = Recogniser()
 
 @dataclass(frozen=True)
 class Place:
-    """Where a document stands: what its names are taken from.
+    """Where a document is; its names depend on this.
 
-    What follows from that is found out once, when it is first needed.
+    Derived values are computed once, when first needed.
     """
 
     path: str
     """The local path of the document."""
     depth: int
-    """How many playlists stand above it."""
+    """How many playlists are above it."""
     folder: Folder
     url: str = field(repr=False)
-    """Where the document was read, without a token."""
+    """The URL that the document was read from, without a token."""
     base: Base
     marks: Marks
     allowed: Callable[[str], bool] = field(repr=False)
-    """The address policy, decided on the text of a URL."""
+    """The address policy: returns whether a URL is allowed, judging by its text."""
     secrets: Recogniser = field(default=NOTHING, repr=False)
-    """Recognises what no player may see, if the document echoes any of it."""
+    """Recognises the secrets; empty unless the document contains any."""
     token: Recogniser = field(default=NOTHING, repr=False)
-    """The same for the token alone, which is bound to its origins."""
+    """The same for the token alone, which may go only to its origins."""
     suffix: str = ""
-    """What stands behind each folder, as players see it."""
+    """Appended to each folder, as players see it."""
 
     @cached_property
     def resolver(self) -> uri.Resolver:
-        """What resolves the references in the document."""
+        """Resolves the references in the document."""
         return uri.Resolver(self.url)
 
     @cached_property
     def here(self) -> str:
-        """What stands before the names of its own folder in the document."""
+        """The prefix of names in its own folder, as written in the document."""
         return self.reference(f"{self.folder.name}/")
 
     def reference(self, path: str) -> str:
-        """Return how the document refers to a local path."""
+        """Return the document's reference to a local path."""
         return relative(self.path, path, self.suffix)
 
     @cached_property
     def beside(self) -> str | None:
-        """What the URLs of files beside the document begin with.
+        """The URL prefix of files in the same directory as the document.
 
-        None where their names need the long way: the path itself carries a token or
-        a signature, or is written with dots, or the document echoes a secret.
+        None if their names cannot be made from it: the path contains a token or a
+        signature, or is written with dots, or the document contains a secret.
         """
         marks, url = self.marks, self.resolver.directory
         signed = marks.rule.in_paths or marks.volatile.path or self.secrets
@@ -69,7 +69,7 @@ class Place:
 
     @cached_property
     def shortcut(self) -> Shortcut:
-        """The short way to the names of segments that are signed one by one."""
-        # A document that echoes a secret needs a close look at every URL.
+        """A fast way to name segments that are signed one by one."""
+        # If the document contains a secret, every URL must be checked closely.
         queries = None if self.secrets else queries_of(self.marks)
         return Shortcut(self.base, self.marks, queries, self.folder, self.allowed)

@@ -1,4 +1,4 @@
-"""What an operator should know about a playlist; told once for each."""
+"""Reports what an operator should know about a playlist, once for each."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,7 +12,7 @@ _MOST_NAMED = 5
 
 
 class PlaylistWarnings:
-    """Tells each warning of each playlist once."""
+    """Reports each warning about each playlist once."""
 
     def __init__(self, stream: str, report: Callable[[PlaylistWarned], None]) -> None:
         """`stream` is the configured name."""
@@ -23,9 +23,10 @@ class PlaylistWarnings:
         )
 
     def look(self, path: str, local: Local, *, ranges: bool) -> None:
-        """Tell what is new about the playlist.
+        """Report the new warnings about the playlist.
 
-        `ranges` says that its segments are byte ranges, each perhaps signed for itself.
+        `ranges` means that its segments are byte ranges, each perhaps signed
+        separately.
         """
         seen = {
             PlaylistWarning.DRM: local.facts.drm,
@@ -43,19 +44,20 @@ class PlaylistWarnings:
         path: str,
         refused: Mapping[str, str] | None = None,
     ) -> None:
-        """Tell about an warning, unless that was done before.
+        """Report a warning, unless it was reported before.
 
-        `refused` are origins that are not allowed, by local path: some are named.
+        `refused` are the origins that are not allowed, by local path. Only some of them
+        are included in the report.
         """
         origins = sorted(set((refused or {}).values()) - {""})
         self._tell(warning, path, path, ", ".join(origins[:_MOST_NAMED]))
 
     def full(self, path: str, advice: str) -> None:
-        """Tell which playlist has too many names and what helps, once of the stream."""
+        """Report, once per stream and advice, the playlist that has too many names."""
         self._tell(PlaylistWarning.FULL, advice, path, advice)
 
     def crowded(self, advice: str) -> None:
-        """Tell that all selections are played and what helps, once of the stream."""
+        """Report, once per stream, that all selections are played and what helps."""
         self._tell(PlaylistWarning.CROWDED, "", ENTRY, advice)
 
     def _tell(self, warning: PlaylistWarning, key: str, path: str, more: str) -> None:

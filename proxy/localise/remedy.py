@@ -1,4 +1,4 @@
-"""Which setting helps a stream that has too many names."""
+"""Decides which setting helps a stream that has too many names."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -13,11 +13,11 @@ _MOST_LETTERS = 40
 def remedy(
     limit: int, older: Iterable[str], listed: Iterable[str], *, slides: bool = False
 ) -> str:
-    """Return which setting would help, in words.
+    """Return advice about the setting that would help.
 
-    `older` are URLs that a playlist listed before, `listed` those that it lists now.
-    Where only a parameter of the query differs, it makes each load's names anew. In a
-    window that `slides` it is no wonder that what was listed before is gone.
+    `older` are URLs that a playlist listed before; `listed` are those it lists now. If
+    only a query parameter differs, that parameter causes new names at each load. If
+    the window `slides`, it is normal that earlier URLs are gone.
     """
     raise_it = f"raise limits.names_per_stream ({limit:,})"
     past = {_place(url): url for url in islice(older, _MOST_LOOKED_AT)}

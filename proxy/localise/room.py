@@ -1,4 +1,4 @@
-"""How many names a catalog may have."""
+"""Limits how many names a catalog may have."""
 
 from typing import NamedTuple, Protocol
 
@@ -7,26 +7,26 @@ class Allowed(NamedTuple):
     """How many names a catalog may have now."""
 
     names: int
-    """In all: beyond that it forgets playlists that are still listed, too."""
+    """The limit on all names. Above it, playlists that are still listed are dropped."""
     spare: int
-    """At most as many: beyond that it forgets names that nothing lists any more."""
+    """A limit no higher than `names`. Above it, names no longer listed are dropped."""
 
 
 class Room(Protocol):
-    """Where the names of a catalog are counted."""
+    """Counts the names of a catalog against a limit."""
 
     @property
     def over(self) -> bool:
-        """Whether they are counted there no more."""
+        """Whether the names are no longer counted here."""
         ...
 
     def takes(self, names: int) -> Allowed:
-        """Take in how many names it has; return how many it may have."""
+        """Record how many names the catalog has; return how many it may have."""
         ...
 
 
 class OwnRoom:
-    """That of a catalog that shares with no other."""
+    """The room of a catalog that does not share its limit."""
 
     over = False
 
@@ -34,5 +34,5 @@ class OwnRoom:
         self._allowed = Allowed(limit, limit)
 
     def takes(self, names: int) -> Allowed:  # noqa: ARG002 - the same for any number
-        """Return how many it may have."""
+        """Return how many names the catalog may have."""
         return self._allowed

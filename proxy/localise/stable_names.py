@@ -1,30 +1,32 @@
-"""How long the name of a rendition goes on meaning what it meant.
+"""Decides how long a rendition's name keeps its upstream URL.
 
-Many upstreams list other URLs at every load of an entry: signed anew, on another edge,
-or in a session that this load has opened. A session has a timeline of its own: a player
-that is moved to another one sees its playlist go back, or other advertisements. So:
+Many upstreams list different URLs at every load of an entry: with a new signature, on
+another edge server, or in a new session. Each session has its own timeline. A player
+moved to another session sees its playlist go back in time, or other advertisements. So
+this rule applies:
 
-A name is given to the URL that the first load listed, and keeps it for as long as the
-playlist behind it is *held*: somebody plays it, and it answers well. A newer URL waits.
-It takes the place of the old one
+A name gets the URL that the first load listed. It keeps that URL as long as the
+playlist is *held*: a player uses it, and it works. A newer URL waits. It replaces the
+old one
 
-- at once where both are the same without what is signed (the canonical URL),
-- when the old one is refused, or gone,
-- when the playlist has ended, if it was a live one,
-- when a live playlist has not changed, or not been had, for three target durations,
-- when nobody has played it for a minute.
+- at once, if both are equal without signatures (they have the same canonical URL),
+- when the old one is refused or gone,
+- when the playlist was live and has ended,
+- when a live playlist has not changed, or not been loaded, for three target durations,
+- when the playlist was not played for a minute.
 
-What one load lists belongs together: as long as one of it is held, the others
-keep their URLs too, so that a player may change to them. One that is refused goes
-over to the load that a sibling is held in, if that is a later one, else to the last
-load; those that are not held go with it, those that are held stay. See `offers`.
+The URLs of one load belong together. As long as one of them is held, the others keep
+their URLs too, so that a player may switch to them. A refused rendition moves to the
+load in which a sibling is held, if that is a later one, otherwise to the last load.
+Renditions that are not held move with it; held ones stay. See `offers`.
 
-The cookies that a load of the entry brought are of all renditions alike. Others of the
-same names take their place when nothing is held, or when a rendition went wrong and the
-entry was not loaded since.
+The cookies from a load of the entry belong to all renditions. Newer cookies with the
+same names replace them when nothing is held, or when a rendition stopped working and
+the entry was not loaded since.
 
-Whoever asks later gets the same names, so he joins the same timeline. A restart, or a
-replica, has not seen the old URLs: there the names mean what is listed then.
+Players that come later get the same names, so they join the same timeline. After a
+restart, or in a replica, the old URLs are not known. There the names get the URLs that
+are listed then.
 """
 
 import math
@@ -43,20 +45,20 @@ _RENDITION = f"/{ENTRY}"
 
 
 class StableNames:
-    """What is known of the media playlists of one stream, to judge by the rule."""
+    """The state of one stream's media playlists, to which the rule is applied."""
 
     def __init__(self, *, clock: Clock, steady: Callable[[str], str]) -> None:
         self._clock = clock
         self._steady = steady
         self._renditions: LRUCache[str, Rendition] = LRUCache(MOST_PLAYLISTS)
-        # By list, and by what it lists.
+        # By path of the multivariant playlist, then by path of the listed playlist.
         self._offers: LRUCache[str, Offers] = LRUCache(MOST_PLAYLISTS)
         self._offers_of: dict[str, Offers] = {}
 
     def loaded(
         self, path: str, *, version: int, live: bool, target_seconds: float
     ) -> None:
-        """Take in that a media playlist was loaded well."""
+        """Record that a media playlist was loaded successfully."""
         one = self._renditions.setdefault(path, Rendition())
         one.loaded(
             self._clock.mono(),
@@ -66,59 +68,62 @@ class StableNames:
         )
 
     def answered(self, path: str) -> None:
-        """Take in that a list of playlists was loaded well."""
+        """Record that a multivariant playlist was loaded successfully."""
         one = self._renditions.get(path)
         if one is not None:
             one.refused = False
 
     def played(self, path: str) -> None:
-        """Take in that a player asked for a playlist, or for what it names."""
+        """Record that a player requested a playlist, or something it lists."""
         one = self._renditions.get(path)
         if one is not None:
             one.played_at = self._clock.mono()
 
     def refused(self, path: str) -> None:
-        """Take in that what stands behind a path is refused, or gone."""
+        """Record that the resource at a path is refused or gone."""
         self._renditions.setdefault(path, Rendition()).refused = True
 
     def fed(self, path: str, *, well: bool) -> None:
-        """Take in whether something that a media playlist names was had, or refused."""
+        """Record whether a resource that a media playlist lists was served."""
         one = self._renditions.get(path)
         if one is not None:
             one.starved = not well
 
     def doubtful(self, path: str) -> bool:
-        """Tell whether something better may stand elsewhere by now."""
+        """Return whether another URL may be better by now."""
         one = self._renditions.get(path)
         return one is not None and one.is_doubtful
 
     def moves(self, path: str) -> bool:
-        """Tell whether a live playlist is played and goes on."""
+        """Return whether a live playlist is played and keeps changing."""
         one = self._renditions.get(path)
         return one is not None and one.live and one.is_held(self._clock.mono())
 
     def stands_still(self, path: str) -> bool:
-        """Tell whether a live playlist is played and does not go on."""
+        """Return whether a live playlist is played and no longer changes."""
         one = self._renditions.get(path)
         if one is None or not one.live:
             return False
         return one.is_doubtful and one.is_played(self._clock.mono())
 
     def holds(self, path: str) -> bool:
-        """Tell whether a path has to go on meaning what it means."""
+        """Return whether a path has to keep its URL."""
         one = self._renditions.get(path)
         return one is not None and one.is_held(self._clock.mono())
 
     def settled(
         self, listing: Listing, known: Mapping[str, Sheet]
     ) -> Mapping[str, Sheet]:
-        """Return what shared paths mean from now on, after a new list."""
+        """Return the URLs of shared paths from now on, after a new listing.
+
+        Paths that keep their earlier URL are left out.
+        """
         listed = {
             path: sheet
             for sheet in listing.sheets
             if sheet.kind is Kind.PLAYLIST
             for path in sheet.urls
-            # Other playlists have a hash of their canonical URL in their names.
+            # Other playlists' names contain a hash of their canonical URL.
             if path.endswith(_RENDITION) and listing.shared.get(path) is sheet
         }
         if not listed:
@@ -133,9 +138,9 @@ class StableNames:
         return {p: s for p, s in listing.shared.items() if p not in staying}
 
     def _staying(self, listed: Iterable[str], moved: set[str]) -> set[str]:
-        """Return what keeps another URL than the new list has.
+        """Return the paths that keep another URL than the new listing has.
 
-        When one was refused lately, all that are not held go over with it.
+        If a path was refused recently, all paths that are not held move with it.
         """
         held = set(filter(self.holds, listed)) if moved else set()
         if not held:
@@ -146,9 +151,9 @@ class StableNames:
         return moved - refused
 
     def newer(self, path: str) -> Mapping[str, Sheet]:
-        """Return what to replace, now that the path is to mean what waits for it.
+        """Switch a path to its waiting URL; return what to replace in the catalog.
 
-        Its siblings that are not held go with it. Nothing comes where nothing waits.
+        Siblings that are not held move with it. The result is empty if no URL waits.
         """
         offers = self._offers_of.get(path)
         going = {} if offers is None else offers.take(path, self.holds)
@@ -156,33 +161,33 @@ class StableNames:
         return going
 
     def turned_at(self, path: str) -> float:
-        """Return since when a path means what it means, as far as that matters."""
+        """Return since when a path has its URL; minus infinity if that is not known."""
         one = self._renditions.get(path)
         return -math.inf if one is None else one.turned_at
 
     def forget(self, paths: Iterable[str]) -> None:
-        """Drop what waits for paths that are known no more."""
+        """Drop the waiting URLs of paths that are no longer known."""
         for path in paths:
             if (offers := self._offers_of.pop(path, None)) is not None:
                 offers.forget(path)
 
     def waits(self, path: str) -> bool:
-        """Tell whether a newer URL waits for the path."""
+        """Return whether a newer URL waits for the path."""
         offers = self._offers_of.get(path)
         return offers is not None and offers.waits(path)
 
     def due(self, path: str) -> bool:
-        """Tell whether a newer URL waits, and nothing speaks for the old one."""
+        """Return whether a newer URL waits, and there is no reason to keep the old."""
         offers = self._offers_of.get(path)
         if offers is None or not offers.waits(path):
             return False
         return self.doubtful(path) or offers.is_alone(path, self.holds)
 
     def gives_way(self, path: str) -> bool:
-        """Tell whether what a load of the entry brought replaces what is in use.
+        """Return whether the cookies from a load of the entry replace those in use.
 
-        `path` is that of the entry. If it is a live playlist itself, the load was its
-        reload, and its players follow the answer.
+        `path` is the entry's path. If the entry is itself a live playlist, the load was
+        its reload, and its players follow the answer.
         """
         if any(not one.helped for one in self._ill()):
             return True
@@ -191,7 +196,7 @@ class StableNames:
         return not any(one.is_held(now) for one in others)
 
     def helped(self) -> None:
-        """Take in that the entry was loaded well, for all that are ill."""
+        """Record a successful load of the entry for all renditions that do not work."""
         for one in self._ill():
             one.helped, one.starved = True, False
 

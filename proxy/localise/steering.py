@@ -1,4 +1,4 @@
-"""Steering: a manifest in local terms, and the renditions of its clones."""
+"""Rewrites steering manifests with local names, and names their clones' renditions."""
 
 import base64
 import binascii
@@ -16,15 +16,15 @@ from proxy.localise.ladder import Ladder
 from proxy.localise.naming import Namer
 
 CLOSED = f"{COMMON}/steering.json"
-"""A name that nothing stands behind. A manifest that cannot be read would lead the
-player around the proxy; without one it stays where it is."""
+"""A name without a resource, used for a manifest that cannot be read. Passing such a
+manifest on would lead the player around the proxy. Without one it stays where it is."""
 
 _BASE64 = ";base64"
 
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """A manifest as players get it."""
+    """A steering manifest as players get it."""
 
     text: str
     clones: dict[str, str]
@@ -33,10 +33,10 @@ class Steered:
 
 
 def steer(text: str, base: str, ladder: Ladder, namer: Namer) -> Steered:
-    """Make a manifest local, read at `base`; raise BadAnswerError if it is none.
+    """Rewrite a manifest with local names; raise BadAnswerError if it is not valid.
 
-    `ladder` is that of the multivariant playlist that it steers. What it refers to is
-    named by `namer`.
+    `base` is the URL it was read from. `ladder` lists the renditions of the
+    multivariant playlist that it steers. `namer` names its references.
     """
     taken = {m.slug for members in ladder.pathways.values() for m in members}
     clones, last = dict[str, str](), dict[str, int]()
@@ -47,7 +47,7 @@ def steer(text: str, base: str, ladder: Ladder, namer: Namer) -> Steered:
 
     def clone(member: Member, clone_id: str, url: str) -> str:
         key = member.slug, clone_id, url
-        if key not in given:  # several tags may list one playlist
+        if key not in given:  # several tags may list the same playlist
             given[key] = clone_of(member.slug, clone_id, taken, last)
             taken.add(given[key])
         clones[url] = given[key]
@@ -59,7 +59,7 @@ def steer(text: str, base: str, ladder: Ladder, namer: Namer) -> Steered:
 
 
 def inline(url: str, base: str, ladder: Ladder, namer: Namer) -> str:
-    """Make a manifest local that stands in a data: URL (RFC 2397)."""
+    """Rewrite a manifest that is in a data: URL (RFC 2397)."""
     head, _, data = url.partition(",")
     body = unquote_to_bytes(data)
     try:
@@ -68,5 +68,5 @@ def inline(url: str, base: str, ladder: Ladder, namer: Namer) -> str:
         steered = steer(body.decode(), base, ladder, namer)
     except (BadAnswerError, UnicodeDecodeError, binascii.Error):
         return CLOSED
-    # What is local stays readable: whoever shares the playlist looks for it there.
+    # Local URLs stay unescaped: `streams.snapshots` searches playlists for their root.
     return f"data:application/json,{quote(steered.text, safe='/:')}"

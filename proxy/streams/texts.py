@@ -22,7 +22,7 @@ MOST_BYTES = 8 * 1024 * 1024
 """The most bytes of a text; the subtitles of a long film have a tenth of this."""
 
 AskWhole = Callable[[], Awaitable[Answer]]
-"""Requests the whole resource of which a part was requested."""
+"""Requests the whole resource after a part was requested."""
 
 _OK = 200
 _CODED_BYTES = 4096
