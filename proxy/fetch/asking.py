@@ -186,8 +186,8 @@ class Asker:
     ) -> KeptToken | None:
         """Return a newer token for a missing entry, or None.
 
-        Some upstreams answer 404 instead of refusing. If a token expired before its
-        first use, there is no other sign.
+        Some upstreams answer 400 or 404 instead of refusing. If a token expired before
+        its first use, there is no other sign.
         """
         answer = tried.answer
         if answer is None or kept is None or self.doubted is None:

@@ -230,7 +230,7 @@ class Loader:
     def _unseen(self, path: str, query: str) -> asyncio.Task[None] | None:
         """Return the task that loads the whole playlist, if only a delta was asked for.
 
-        Returns None if the whole playlist was seen before.
+        Returns None if the whole playlist was seen before, or was just tried.
         """
         if not skips(query) or self._playlists.knows(path):
             return None
