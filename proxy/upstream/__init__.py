@@ -1,9 +1,9 @@
-"""The way upstream: ask, follow redirects, retry, and read what comes back.
+"""The HTTP client: ask the upstream, follow redirects, retry, and read the answer.
 
-`client` asks a `question`, along `redirects` and with `retries`; `pools` holds the
-connections and guards their addresses, `exchange` sends over them; `wire` is what
-goes out, `heads` and `answer` what comes in, `session` what of that goes out again,
-`entry_visit` what of it waits for the end of a load; `coding` decodes playlists;
-`remarks` is what a refusal says in words; `faults` turns aiohttp's errors into ours,
-and `meter` reports each exchange.
+`client` asks a `question`, follows `redirects` and applies `retries`. `pools` holds the
+connections and checks their addresses; `exchange` sends over them. `wire` builds what
+is sent; `heads` and `answer` handle what is received. `session` keeps the cookies and
+credentials that are sent again; `entry_visit` keeps cookies apart until a load is over.
+`coding` decodes playlists. `remarks` extracts the error text of a refusal. `faults`
+turns aiohttp's errors into ours, and `meter` reports each exchange.
 """

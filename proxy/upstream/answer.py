@@ -1,4 +1,4 @@
-"""An answer: its head, and its body as far as it is proven to be whole."""
+"""An answer: its head and its body, with checks that the body is complete."""
 
 import types
 from collections.abc import AsyncIterator, Callable
@@ -23,7 +23,7 @@ from proxy.upstream.faults import FOREIGN
 from proxy.upstream.meter import Meter
 from proxy.upstream.redirects import Hop
 
-# The tables of a coding stand before the first byte, in less than this.
+# A coding's tables precede the first decoded byte. They are smaller than this.
 _CODED_BYTES = 4096
 _BODILESS = frozenset({204, 304})  # RFC 9112 section 6.3
 
@@ -34,7 +34,7 @@ class Framing(StrEnum):
     LENGTH = "length"
     CHUNKED = "chunked"
     CLOSE = "close"
-    """By the end of the connection, which proves nothing: never call it complete."""
+    """By the end of the connection. That proves nothing: never call it complete."""
     NONE = "none"
     """There is no body."""
 
@@ -49,10 +49,10 @@ def framing_of(response: aiohttp.ClientResponse) -> Framing:
 
 
 class Answer:
-    """What came, and from where. Use it as a context manager.
+    """An answer and where it came from. Use it as a context manager.
 
-    Read to the end, the connection goes back to its pool. Leaving earlier closes it,
-    and so does cancelling.
+    Once the body has been read to its end, the connection returns to its pool. Leaving
+    the block earlier closes the connection, and so does cancelling.
     """
 
     def __init__(
@@ -66,10 +66,11 @@ class Answer:
         silence: Callable[[], Timeout],
         release: Callable[[], None],
     ) -> None:
-        """Take what came; `times` are the epoch seconds of asking and of its head.
+        """Wrap a response.
 
-        `silence` returns how long a piece of the body is waited for.
-        `release` is called when nothing more is read.
+        `times`: when the request was sent and when the head arrived, in epoch seconds.
+        `silence` returns the timeout for the next piece of the body.
+        `release` is called when nothing more will be read.
         """
         self._response = response
         self._hop = hop
@@ -87,19 +88,19 @@ class Answer:
         self.status = response.status
         """The status code."""
         self.headers = response.headers
-        """The header fields as they came, duplicates kept."""
+        """The header fields as received, duplicates included."""
         self.framing = framing_of(response)
         declared = self.headers.get("Content-Length", "")
         self.content_length = (
             int(declared) if declared.isascii() and declared.isdigit() else None
         )
-        """The declared length; of what a GET would bring, if there is no body."""
+        """The declared length. If there is no body: that of the answer to a GET."""
 
     @property
     def url(self) -> str:
-        """The URL that answered, without a token: the base of its references.
+        """The URL that answered, without a token. References are relative to it.
 
-        Where a token is itself a URL, that one: do not show it.
+        If the token is itself a URL, this is the token: do not show it.
         """
         hop = self._hop
         return hop.stamped.url if hop.stamped.moved else hop.url
@@ -111,19 +112,19 @@ class Answer:
 
     @property
     def origin(self) -> str:
-        """Who answered."""
+        """The origin that answered."""
         return uri.origin(self._hop.stamped.url)
 
     @property
     def skew(self) -> float | None:
-        """How many seconds the upstream's clock is ahead of ours, if this tells."""
+        """How many seconds the upstream's clock is ahead of ours; None if unknown."""
         sent, received = self._times
         date, age = self.headers.get("Date"), self.headers.get("Age")
         return skew_of(date, age, sent=sent, received=received)
 
     @property
     def carried(self) -> bool:
-        """Whether the request that was answered carried the token, or stands for it."""
+        """Whether the answered request carried the token, or something in its place."""
         return self._hop.stamped.carried or self._hop.handed_on
 
     @property
@@ -133,7 +134,7 @@ class Answer:
 
     @property
     def sent(self) -> frozenset[str]:
-        """What was sent that is not public: the token, other credentials."""
+        """All secrets that were sent: the token and other credentials."""
         if self._sent is None:
             hop = self._hop
             last = hop.stamped
@@ -143,7 +144,7 @@ class Answer:
 
     @property
     def private(self) -> Recogniser:
-        """Recognises what no player may see: what was sent, if nobody knows of more."""
+        """Recognises what no player may see. By default that is what was sent."""
         if self._private is None:
             self._private = Recogniser(self.sent)
         return self._private
@@ -154,27 +155,30 @@ class Answer:
 
     @property
     def echoes(self) -> frozenset[str]:
-        """What it may repeat of the request and must not be logged: rather too much."""
+        """Parts of the request that the answer may repeat and that must not be logged.
+
+        Includes too much rather than too little.
+        """
         return self.sent | self.private.given | secrets_of_url(self._hop.stamped.url)
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more comes: it was read to its end, or given up."""
+        """Whether nothing more will be read: the body has ended or was given up."""
         return self._ended
 
     @property
     def moved(self) -> bool:
-        """Whether a token that is itself a URL was asked in place of the question's."""
+        """Whether the token is itself a URL and was requested instead."""
         return self._hop.stamped.moved
 
     @property
     def redirected(self) -> bool:
-        """Whether another URL answered than the one that was asked."""
+        """Whether redirects led to another URL than the one that was requested."""
         return self._hop.number > 0
 
     @property
     def redirect_seconds(self) -> float:
-        """How long the redirects that led here may be followed without asking again."""
+        """How many seconds the redirects that led here may be cached."""
         return self._hop.kept_seconds
 
     async def __aenter__(self) -> Self:
@@ -197,9 +201,9 @@ class Answer:
         self._meter.tell(self.status, received=self._received)
 
     def shows(self, size: int) -> bool:
-        """Tell whether so many first bytes are here, or all: nobody waits for them.
+        """Return whether the first `size` bytes, or the whole body, have arrived.
 
-        Those of what is coded are never called so.
+        Does not wait. Always False for a body with a content coding.
         """
         content = self._response.content
         if "Content-Encoding" in self.headers:
@@ -212,34 +216,34 @@ class Answer:
         return len(self._head) >= size
 
     def shown(self, size: int) -> bytes:
-        """Return so many first bytes if they are here, and none if not."""
+        """Return the first `size` bytes if they have arrived, else nothing."""
         return self._head[:size] if self.shows(size) else b""
 
     @property
     def is_here(self) -> bool:
-        """Whether all that is to come has come, so that nobody waits for any of it."""
+        """Whether the whole body has arrived, so that reading it does not wait."""
         return self._ended or self._response.content.is_eof()
 
     async def peek(self, size: int) -> bytes:
-        """Return the first bytes as they were sent, at most `size`; they stay."""
+        """Return at most `size` first bytes as sent, without consuming them."""
         while len(self._head) < size and (data := await self._next()):
             self._head += data
         return self._head[:size]
 
     async def beginning(self, size: int) -> bytes:
-        """Return the first bytes without their coding, at most `size`; they stay.
+        """Return at most `size` first bytes, decoded, without consuming them.
 
-        None come of an answer whose coding hides them.
+        Returns no bytes if the coding cannot be decoded.
         """
         codings = self.headers.getall("Content-Encoding", ())
         peeked = await self.peek(_CODED_BYTES if codings else size)
         return beginning(peeked, codings, size)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body as it was sent, as it comes.
+        """Yield the body as it was sent, piece by piece as it arrives.
 
-        Raises TruncatedError when it ends before its end: what was yielded until then
-        must not be called complete.
+        Raises TruncatedError if the body ends early: what was yielded until then must
+        not be called complete.
         """
         if self._head:
             head, self._head = self._head, b""
@@ -250,7 +254,8 @@ class Answer:
     async def read(self, limit: int, setting: str = "") -> bytes:
         """Return the whole body, decoded, of at most `limit` bytes.
 
-        Raises LimitError for more, which names the `setting` that the limit comes from.
+        Raises LimitError if it is larger; the error names the `setting` that sets the
+        limit.
         """
         declared = self.content_length or 0
         if self.framing is Framing.LENGTH and declared > limit:
@@ -297,7 +302,7 @@ class Answer:
         self._meter.tell(self.status, received=self._received)
 
     def _was_reset(self) -> bool:
-        # aiohttp takes any end of the connection for the end of such a body.
+        # aiohttp treats any end of the connection as the end of such a body.
         if self._connection is None:
             return False
         return isinstance(self._connection.exception(), aiohttp.ClientOSError)

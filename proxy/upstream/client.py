@@ -1,4 +1,4 @@
-"""Ask upstream: along the redirects, with patience for what passes by itself."""
+"""Ask the upstream: follow redirects and retry faults that may be temporary."""
 
 import ssl
 from collections.abc import Callable
@@ -30,29 +30,30 @@ from proxy.upstream.redirects import (
 from proxy.upstream.retries import Absences, Patience
 from proxy.upstream.sending import Sender
 
-# A gateway's passing trouble is told sooner.
+# A gateway reports a temporary fault sooner than this.
 _WAITED_SECONDS = 1.0
 
 
 @dataclass(kw_only=True, eq=False)
 class UpstreamClient:
-    """The way to the origins of one stream.
+    """The HTTP client for the origins of one stream.
 
-    Streams never share one: connections are kept by address policy.
+    Streams never share a client: its connections were opened under one stream's address
+    policy.
     """
 
     stream: str
-    """The configured name, for what is reported."""
+    """The configured name, used in reports."""
     policy: AddressPolicy
     clock: Clock
     report: Callable[[Exchange], None]
-    """Told once about every exchange, when its body has been read or given up."""
+    """Called once per exchange, when its body has been read or given up."""
     user_agent: str
-    """Sent where neither the player's nor the stream's own is."""
+    """Sent unless the player or the stream's configuration provides one."""
     timeouts: ExchangeTimeouts = field(default_factory=ExchangeTimeouts)
     resolver: AbstractResolver | None = None
     tls: ssl.SSLContext | bool = True
-    """How to verify certificates; True for the machine's authorities."""
+    """How to verify certificates; True uses the machine's authorities."""
 
     def __post_init__(self) -> None:
         self._sender = Sender(
@@ -69,7 +70,7 @@ class UpstreamClient:
         """Return the final answer, whatever its status.
 
         Raises UnreachableError, AddressRefusedError, RedirectRefusedError or
-        BadAnswerError. Nothing is sent again once an answer is out.
+        BadAnswerError. Nothing is sent again after an answer has been returned.
         """
         deadline = deadline_at(self.clock.mono())
         patience = Patience(
@@ -86,7 +87,7 @@ class UpstreamClient:
                 return answer
             been.add((hop.stamped.url, _changes(question)))
             hop = self._follow(question, hop, answer)
-            # With a cookie that came on the way it may answer otherwise.
+            # With a cookie set on the way, the same URL may answer differently.
             if (hop.stamped.url, _changes(question)) in been:
                 raise RedirectRefusedError(f"{hop.host}: redirects in a circle")
 
@@ -107,9 +108,9 @@ class UpstreamClient:
     async def _persist(
         self, question: Question, hop: Hop, patience: Patience
     ) -> tuple[Hop, Answer]:
-        """Send until something else than a passing fault comes, or patience ends.
+        """Send until the result is no temporary fault, or the time to retry is over.
 
-        What carried a token is stamped anew before it is sent again.
+        A request that carried a token gets a new stamp before each retry.
         """
         origin = uri.origin(hop.stamped.url)
         await patience.admitted(origin)
@@ -138,7 +139,7 @@ class UpstreamClient:
         *,
         waited: float,
     ) -> bool:
-        """Wait until a better answer may be had; False if this is the one."""
+        """Wait until a retry may help; return False if this answer is final."""
         if _is_final(question, answer, waited=waited):
             patience.answered(origin)
             return False
@@ -149,7 +150,7 @@ class UpstreamClient:
             raise
 
     def _pause(self, answer: Answer) -> float:
-        """Return for how many seconds the upstream does not want to be asked."""
+        """Return how many seconds the upstream asks us to wait (Retry-After)."""
         said = answer.headers.get("Retry-After", "").strip()
         if said.isascii() and said.isdigit():
             return float(said)
@@ -188,11 +189,11 @@ def _changes(question: Question) -> int:
 
 
 def _is_final(question: Question, answer: Answer, *, waited: float) -> bool:
-    """Tell whether the player is to decide what follows from the status."""
+    """Return whether the player gets this status, rather than a retry being made."""
     if answer.status not in TRANSIENT:
         return True
-    # RFC 8216bis section 6.2.5.2: 503 ends a wait that has been long enough; gateways
-    # end it with 504. Another try would be another such wait.
+    # RFC 8216bis section 6.2.5.2: a server ends a blocking reload that takes too long
+    # with 503; gateways use 504. A retry would wait as long again.
     if question.blocks and answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
         return True
     return question.waits and waited >= _WAITED_SECONDS

@@ -1,7 +1,7 @@
-"""Decode a body, within bounds.
+"""Decode a body, with limits on its size.
 
-aiohttp's own decoding is off everywhere: it takes a gzip body that was cut short for
-a whole one, and its limit holds per call, so that 300 KB become 300 MB.
+aiohttp's own decoding is off everywhere. It accepts a truncated gzip body as complete,
+and its limit applies per call, so 300 KB can become 300 MB.
 """
 
 import sys
@@ -20,18 +20,18 @@ else:
     from backports import zstd
 
 ACCEPTED = "gzip, deflate, br, zstd"
-"""What can be decoded, as Accept-Encoding says it."""
+"""What can be decoded, as a value for Accept-Encoding."""
 
-# A playlist hardly ever compresses better than 100:1, except short ones: hence the
+# A playlist hardly ever compresses better than 100:1. Short bodies may, hence the
 # floor.
 MAX_RATIO = 100
 RATIO_FLOOR_BYTES = 64 * 1024
 
 _GZIP_MAGIC = b"\x1f\x8b"
-# Other names are no codings at all (`utf-8`, `aws-chunked` are seen in the wild);
-# browsers pass over them.
+# Other names are not codings (`utf-8` and `aws-chunked` are seen in the wild).
+# Browsers ignore them.
 _UNKNOWN = frozenset({"compress", "x-compress", "dcb", "dcz"})
-# RFC 9659: a window of 8 MiB is the most that a sender may make a receiver remember.
+# RFC 9659: a sender may use a window of at most 8 MiB.
 _ZSTD_WINDOW_LOG = 23
 _CORRUPT = (zlib.error, brotli.error, zstd.ZstdError)
 
@@ -46,9 +46,9 @@ def decode(
 ) -> bytes:
     """Return the body without its coding, at most `limit` bytes.
 
-    `codings` are the values of Content-Encoding. Where text is expected, gzip is known
-    by its first bytes as well, for servers that forget to say. `setting` is where the
-    limit comes from, for the error.
+    `codings` are the values of Content-Encoding. If `text` is expected, gzip is also
+    recognised by its first bytes, for servers that omit the header. `setting` is the
+    key that sets the limit; the error names it.
     """
     names = _names(codings)
     if len(names) > 1 or not _UNKNOWN.isdisjoint(names):
@@ -61,9 +61,9 @@ def decode(
 
 
 def beginning(body: bytes, codings: Iterable[str], size: int) -> bytes:
-    """Return the first bytes of a body of which only a part is here.
+    """Return at most `size` first bytes, decoded, of a body that is only partly here.
 
-    At most `size`, and none where the part is too short or the coding not known.
+    Returns no bytes if the part is too short or the coding is unknown.
     """
     names = _names(codings)
     if not names:
@@ -86,17 +86,18 @@ class _Piece(NamedTuple):
 
     decoded: bytes
     whole: bool
-    """Whether that was all of it: its own end was seen, check sum included."""
+    """Whether the body is complete: the end of the coding and its checksum were seen.
+    """
     rest: bytes
-    """What stands behind the end of the coded body."""
+    """What follows the end of the coded body."""
 
 
 _Decoder = Callable[[bytes, int], _Piece]
-"""Takes a body and after how many bytes of output to stop, more or less."""
+"""Takes a body and the number of output bytes after which to stop, approximately."""
 
 
 def _decoded(body: bytes, decoder: _Decoder, limit: int, setting: str) -> bytes:
-    """Decode one member; more of them, or anything behind it, is an attack or junk."""
+    """Decode one member; anything after it, even another member, is an error."""
     cap = min(limit, max(RATIO_FLOOR_BYTES, len(body) * MAX_RATIO))
     try:
         piece = decoder(body, cap + 1)
@@ -124,8 +125,9 @@ def _gzip(body: bytes, most: int) -> _Piece:
 
 
 def _deflate(body: bytes, most: int) -> _Piece:
-    # RFC 9110 section 8.4.1.2 means the zlib format, but some servers send bare
-    # deflate. RFC 1950 section 2.2: method 8, and the first two bytes divide by 31.
+    # In RFC 9110 section 8.4.1.2, "deflate" is the zlib format, but some servers send
+    # raw deflate. RFC 1950 section 2.2: zlib has method 8, and its first two bytes are
+    # a multiple of 31.
     head = int.from_bytes(body[:2], "big")
     is_zlib = head >> 8 & 0x0F == zlib.DEFLATED and head % 31 == 0
     return _inflate(body, most, zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)
@@ -138,7 +140,7 @@ def _inflate(body: bytes, most: int, bits: int) -> _Piece:
 
 
 def _brotli(body: bytes, most: int) -> _Piece:
-    # It refuses by itself what stands behind the end.
+    # The decoder itself rejects bytes after the end.
     decoder = brotli.Decompressor()
     decoded = decoder.process(body, output_buffer_limit=most)
     return _Piece(decoded, decoder.is_finished(), b"")

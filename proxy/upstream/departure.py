@@ -1,8 +1,8 @@
-"""The moment when a request leaves: its token is that of the moment, or is taken back.
+"""Send a request with a token that is still valid, or take the request back.
 
-A request waits for a connection, and in the kernel while a line is gone; meanwhile its
-token may end. So it is stamped when the connection stands, and as long as the other end
-has not said to have it, it can be taken back by a reset.
+A request may wait for a connection, or in the kernel while the network is down. Its
+token may end meanwhile. So the token is put in when the connection is ready. Until the
+other end has acknowledged the request, a reset can take it back.
 """
 
 import asyncio
@@ -24,23 +24,23 @@ from proxy.upstream.redirects import Hop, restamped
 from proxy.upstream.wire import fields_of, target_of
 
 _OLD_SECONDS = 0.25
-"""A stamp is made anew after a longer wait for a connection: the token may have been
-replaced. One that opens once, or is a URL, is kept as long as it lives: it would be
-wasted, or lead to another origin and another wait."""
+"""After a longer wait for a connection the request is stamped again, since the token
+may have been replaced. A single-use token, or one that is a URL, is kept while it is
+valid: replacing it would waste it, or lead to another origin and another wait."""
 
 _ROUND_TRIP_SECONDS = 0.1
-"""How long an acknowledgement may take, even if the token ends meanwhile. It is within
-what a keeper keeps back at the end of a token of a second."""
+"""How long an acknowledgement may take, even if the token ends meanwhile. It is less
+than the margin a keeper leaves before the end of a one-second token."""
 
 _LOOK_SECONDS = 1.0
-"""How often the wall clock is looked at: timers stand still in suspend, tokens do not.
+"""How often the wall clock is checked. Timers stop during suspend; tokens still expire.
 """
 
 
 class OvertakenError(aiohttp.ClientError):
-    """Raised where the end of its token, or another origin, overtook a request.
+    """Raised if the token ended, or its origin changed, before the request was sent.
 
-    Nothing of it will arrive; `hop` is what was to be sent.
+    Nothing of the request will arrive. `hop` is what should have been sent.
     """
 
     def __init__(self, hop: Hop) -> None:
@@ -50,16 +50,16 @@ class OvertakenError(aiohttp.ClientError):
 
 @dataclass(kw_only=True, eq=False, slots=True)
 class Departure:
-    """Of one request: stamps it late, and watches it until the head."""
+    """Stamps one request as late as possible, and watches it until the head arrives."""
 
     question: Question
     hop: Hop
-    """What was sent at last, once the head is there."""
+    """Once the head has arrived: the hop that was actually sent."""
     policy: AddressPolicy
     clock: Clock
     user_agent: str
     sent: float = 0.0
-    """When, in epoch seconds."""
+    """When the request was sent, in epoch seconds."""
     _begun: float = field(init=False)
     _overtaken: bool = field(default=False, init=False)
     _watch: Timer | None = field(default=None, init=False)
@@ -74,9 +74,9 @@ class Departure:
         limits: aiohttp.ClientTimeout,
         silence: AbstractAsyncContextManager[object],
     ) -> aiohttp.ClientResponse:
-        """Send once, over a connection of the session; return when the head is here.
+        """Send once over a connection of the session and return when the head is here.
 
-        Raises OvertakenError where it is to be sent anew.
+        Raises OvertakenError if the request has to be sent again.
         """
         request = LateRequest(
             self.question.method,
@@ -99,9 +99,9 @@ class Departure:
                 self._watch.cancel()
 
     async def stands(self, request: aiohttp.ClientRequest, over: Connection) -> None:
-        """Stamp the request anew if its stamp is old; it goes out right after this.
+        """Stamp the request again if its stamp is old. It is sent right after this.
 
-        May wait for a token, and raise what its keeper raises.
+        May wait for a token, and raises what the token's keeper raises.
         """
         if self._is_old():
             origin = uri.origin(self.hop.stamped.url)
@@ -129,7 +129,7 @@ class Departure:
         request.update_auto_headers(None)
 
     def _watch_on(self) -> None:
-        """Look again when the token ends."""
+        """Schedule the next check for the end of the token."""
         until = self.hop.stamped.until
         if until is None:
             return
@@ -144,26 +144,26 @@ class Departure:
             self._watch_on()
             return
         unheard = unacknowledged(transport)
-        # What was heard in time may be answered late. Where the system cannot tell,
-        # what upstream holds on purpose is taken for heard.
+        # A request acknowledged in time may be answered late. If the system cannot say
+        # whether it was, assume so if the upstream holds such requests on purpose.
         if unheard or (unheard is None and not self.question.waits):
             self._overtaken = True
             reset(transport)
 
     def _take_back(self) -> None:
-        """Let nothing of a request arrive that is given up: its token may end."""
+        """Reset the connection of a given-up request: its token may end on the way."""
         transport = self._transport
         if transport is not None and unacknowledged(transport) != 0:
             reset(transport)
 
 
 class LateRequest(aiohttp.ClientRequest):
-    """A request whose URL and fields are final when its connection stands."""
+    """A request whose URL and fields are finalised once it has a connection."""
 
     departure: Departure | None = None
 
     async def send(self, conn: Connection) -> aiohttp.ClientResponse:
-        """Send it; aiohttp has a connection for it now."""
+        """Send the request; aiohttp calls this once it has a connection."""
         if self.departure is not None:
             await self.departure.stands(self, conn)
         return await super().send(conn)

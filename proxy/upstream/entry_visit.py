@@ -1,9 +1,9 @@
 """One load of an entry: its cookies are kept apart until it is known whose they are.
 
-It is asked with all that the session holds, as a browser would. The cookies that it
-brings go with its own further requests, past redirects that look whether they came
-back, and with nobody else's before it is settled. Credentials that it renews are those
-that it was asked with: the session has them at once.
+Its requests carry all that the session holds, as a browser's would. The cookies it
+receives go only with its own further requests, because some redirects check that they
+come back. No other request carries them until the load is settled. Credentials that the
+load renews go to the session at once.
 """
 
 from collections.abc import Collection
@@ -17,20 +17,20 @@ class EntryVisit(Session):
     """A session for the requests of one load."""
 
     def __init__(self, to: Session) -> None:
-        """Take the session that it goes on with."""
+        """Take the session that the load adds to."""
         super().__init__(to.among)
         self._to = to
         self._brought: list[tuple[str, CIMultiDictProxy[str]]] = []
-        # Names of cookies that it was told to drop.
+        # Names of the cookies that an answer deleted.
         self._dropped: set[str] = set()
 
     @property
     def renewals(self) -> int:
-        """How often the session's credentials were renewed, or forgotten."""
+        """How often the session's credentials were renewed or forgotten."""
         return self._to.renewals
 
     def learn(self, url: str, headers: CIMultiDictProxy[str]) -> None:
-        """Take in what an answer brings; `url` is what was asked."""
+        """Record an answer's cookies and credentials; `url` is what was requested."""
         self._to.learn_renewed(url, headers)
         self.learn_cookies(url, headers)
         lines = headers.getall("Set-Cookie", ())
@@ -43,7 +43,7 @@ class EntryVisit(Session):
     def add_to(
         self, fields: CIMultiDict[str], url: str, *, but: Collection[str] = ()
     ) -> None:
-        """Add what goes with a request for the URL: its own before the session's."""
+        """Add cookies and credentials to a request; its own override the session's."""
         super().add_to(fields, url, but=but)
         self._to.add_to(fields, url, but=self._dropped.union(but))
 
@@ -52,7 +52,10 @@ class EntryVisit(Session):
         return self._to.refused(since)
 
     def settle(self, *, replacing: bool) -> None:
-        """Give the session the cookies; unless `replacing`, none for one it holds."""
+        """Hand the cookies to the session.
+
+        Unless `replacing`, cookies that the session holds already stay as they are.
+        """
         brought, self._brought = self._brought, []
         for url, headers in brought:
             self._to.learn_cookies(url, headers, replacing=replacing)
