@@ -1,7 +1,7 @@
-"""Turn what aiohttp raises into the errors of the house.
+"""Turn aiohttp's errors into our own.
 
-The text of an aiohttp error may hold the whole URL, token included. So nothing of it
-is kept, and it must not be chained either: raise these errors `from None`.
+The text of an aiohttp error may hold the whole URL, token included. So none of it is
+kept, and it must not be chained either: raise our errors `from None`.
 """
 
 import errno
@@ -13,15 +13,15 @@ from proxy import errors
 from proxy.core.http.answers import Blame
 
 FOREIGN = (aiohttp.ClientError, OSError, TimeoutError)
-"""What a request or a read may raise."""
+"""The errors that a request or a read may raise."""
 
 
 class ProhibitedAddressError(PermissionError):
-    """Raised where a socket is made; aiohttp wraps it as a failed connection."""
+    """Raised when a socket is created; aiohttp wraps it as a failed connection."""
 
 
 class FlawedHeadError(aiohttp.ClientError):
-    """Raised where a head is read; `blame` says what is wrong with it."""
+    """Raised when a head is read; `blame` says what is wrong with it."""
 
     def __init__(self, blame: Blame) -> None:
         super().__init__(blame)
@@ -30,7 +30,7 @@ class FlawedHeadError(aiohttp.ClientError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What went wrong, in the words of RFC 9209."""
+    """What went wrong, as an error type of RFC 9209."""
 
     blame: Blame
     words: str
@@ -59,11 +59,11 @@ TERMINATED = Fault(Blame.CONNECTION_TERMINATED, "connection closed without an an
 
 
 def silent(seconds: float) -> "Fault":
-    """Return the fault of an upstream from which nothing came for so long."""
+    """Return the fault of an upstream that sent nothing for this many seconds."""
     return Fault(Blame.READ_TIMEOUT, f"silent for {seconds:.0f} s")
 
 
-# In order: the first class that fits is the one.
+# In order: the first matching class wins.
 _FAULTS: tuple[tuple[type[Exception], Fault], ...] = (
     (aiohttp.InvalidURL, PROHIBITED),
     (aiohttp.NonHttpUrlClientError, PROHIBITED),

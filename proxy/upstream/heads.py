@@ -1,7 +1,7 @@
-"""Heads of answers: refused as a whole if they are not what HTTP allows.
+"""Check the heads of answers: an answer whose head violates HTTP is refused.
 
 aiohttp's parser is lenient with answers: a field name may end in a blank, a value may
-hold control bytes, and a transfer coding that is not known passes for none.
+hold control bytes, and an unknown transfer coding is treated as none.
 """
 
 import string
@@ -12,20 +12,20 @@ from aiohttp.connector import Connection
 from proxy.core.http.answers import Blame
 from proxy.upstream.faults import FlawedHeadError
 
-# Of the whole head, and so of one field: room for the longest policies in the wild.
+# Limit for the whole head, and so for one field. The longest policies in the wild fit.
 MAX_HEAD_BYTES = 32 * 1024
 
-# RFC 9110 section 5.6.2: what a name is made of.
+# RFC 9110 section 5.6.2: the characters of a field name.
 _NAME = b"!#$%&'*+-.^_`|~" + (string.ascii_letters + string.digits).encode()
-# RFC 9110 section 5.5: of the control characters only TAB may stand in a value.
+# RFC 9110 section 5.5: TAB is the only control character allowed in a value.
 _CONTROLS = bytes({*range(0x20), 0x7F} - {0x09})
 
 
 class CheckedResponse(aiohttp.ClientResponse):
     """A response whose connection is closed at once if its head is flawed.
 
-    It cannot be done later: with a short body behind the head, the connection is back
-    in its pool before anybody has seen the response.
+    Later is too late: if a short body follows the head, the connection is back in its
+    pool before anybody has seen the response.
     """
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
@@ -40,7 +40,7 @@ class CheckedResponse(aiohttp.ClientResponse):
 
 
 def flaw_of(response: aiohttp.ClientResponse) -> Blame | None:
-    """Return what makes an answer's head unfit for use, if anything does."""
+    """Return what is wrong with an answer's head; None if nothing is."""
     names = b"".join([name for name, _ in response.raw_headers])
     values = b"".join([value for _, value in response.raw_headers])
     if len(names) + len(values) > MAX_HEAD_BYTES:

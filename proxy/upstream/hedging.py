@@ -1,7 +1,7 @@
-"""Ask once more on another connection when the first one is silent.
+"""Ask again on another connection when the first one is silent.
 
-A line that vanished tells nobody: packets are lost without a reset. A question that may
-be repeated need not wait until the system gives the connection up.
+When the network path is lost, packets vanish without a reset. A request that may be
+repeated need not wait until the operating system gives up the connection.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from proxy.clock import Clock
 from proxy.tasks import started
 
 HEDGE_SECONDS = 2.0
-"""Longer than a slow origin takes; players wait for 8 s."""
+"""Longer than a slow origin takes. Players wait for 8 s."""
 
 T = TypeVar("T")
 
@@ -24,10 +24,10 @@ async def hedged(
     clock: Clock,
     drop: Callable[[T], None],
 ) -> T:
-    """Return what comes first, of `first` or of `second`, which begins 2 s later.
+    """Return the result of `first` or of `second`, whichever is ready first.
 
-    The other one is cancelled; if it had come as well it is given to `drop`. Where both
-    fail, the failure of the first is raised.
+    `second` starts 2 s later. The other one is cancelled; if it has a result too, that
+    is passed to `drop`. If both fail, the failure of `first` is raised.
     """
     tasks = [started(first, name="upstream")]
     winner: asyncio.Task[T] | None = None
@@ -42,17 +42,17 @@ async def hedged(
 
 
 async def _first(task: asyncio.Task[T], clock: Clock) -> asyncio.Task[T] | None:
-    """Return the task when it is done; None if it is silent for too long."""
+    """Return the task when it is done; None if it takes too long."""
     try:
         async with clock.timeout(HEDGE_SECONDS):
             await asyncio.shield(task)
-    except Exception:  # noqa: BLE001 - the task's own, which its result tells
+    except Exception:  # noqa: BLE001 - the task's own; its result raises it
         return task if task.done() else None
     return task
 
 
 async def _winner(tasks: list[asyncio.Task[T]]) -> asyncio.Task[T]:
-    """Return the first task that succeeds; the first of all if none does."""
+    """Return the first task that succeeds; `tasks[0]` if none does."""
     pending = set(tasks)
     while pending:
         _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
@@ -63,9 +63,9 @@ async def _winner(tasks: list[asyncio.Task[T]]) -> asyncio.Task[T]:
 
 
 async def _end(tasks: set[asyncio.Task[T]], drop: Callable[[T], None]) -> None:
-    """Cancel them and wait for their end.
+    """Cancel the tasks and wait for their end.
 
-    Cancelling this as well ends the wait only: two limits may be over at once.
+    Cancelling this too only ends the wait: two timeouts may expire at once.
     """
 
     def landed(task: asyncio.Task[T]) -> None:

@@ -1,4 +1,4 @@
-"""Tell about an exchange once, whenever and however it ends."""
+"""Report each exchange exactly once, whenever and however it ends."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from proxy.events.upstream import Exchange
 
 
 class Meter:
-    """The clock of one exchange; it starts when it is made."""
+    """Measures one exchange, from the moment of its own creation."""
 
     def __init__(
         self,
@@ -28,9 +28,9 @@ class Meter:
         self._head_seconds: float | None = None
 
     def head_came(self, *, hedged: bool) -> None:
-        """Take the time to the head of the answer.
+        """Record the time until the head of the answer.
 
-        `hedged` is whether it came over a second connection.
+        `hedged`: whether it came over a second connection.
         """
         self._hedged = hedged
         self._head_seconds = self._clock.mono() - self._started

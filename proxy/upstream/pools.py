@@ -1,9 +1,9 @@
 """The connections of one stream.
 
-Each origin has a pool of its own, so that all its connections can be given up at once.
-Origins by configuration may lie on any address. The sockets of all others are made for
-public addresses only: their pools never hold a connection to a private one, so none can
-be reused for a host name that merely points there.
+Each origin has its own pool, so that all its connections can be closed at once.
+Configured origins may have any address. Sockets for all other origins are created for
+public addresses only. Their pools never hold a connection to a private address, so none
+can be reused for a host name that merely points there.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ from proxy.errors import UnreachableError
 from proxy.upstream.faults import ProhibitedAddressError
 from proxy.upstream.sockets import AddressInfo, lively_socket
 
-# Of one stream; the oldest goes first.
+# For one stream; the oldest pool is closed first.
 MOST_POOLS = 64
 
 
 @dataclass(eq=False, slots=True)
 class _Pool:
-    """The connections to an origin that live and end together."""
+    """Connections to one origin that are opened and closed together."""
 
     session: aiohttp.ClientSession
     users: int = 0
@@ -48,28 +48,28 @@ class Lease:
 
     @property
     def session(self) -> aiohttp.ClientSession:
-        """What sends the request."""
+        """The session that sends the request."""
         return self._pool.session
 
     def release(self) -> None:
-        """End the use; only the first call counts."""
+        """End the use of the pool; only the first call counts."""
         if not self._released:
             self._released = True
             self._pool.users -= 1
             self._pools.left(self._pool)
 
     def condemn(self) -> None:
-        """Give up the idle connections too: one of the pool was found dead."""
+        """Retire the whole pool, since one of its connections was found dead."""
         self._pools.give_up(self._origin, self._pool)
 
     def prefer(self) -> None:
-        """Let this pool take the place of the origin's, which was found dead."""
+        """Make this the origin's pool, replacing the one that was found dead."""
         self._pools.put(self._origin, self._pool)
 
 
 @dataclass(eq=False, slots=True)
 class Pools:
-    """Pools by origin; made at first use."""
+    """Pools by origin, opened at first use."""
 
     policy: AddressPolicy
     resolver: AbstractResolver | None = None
@@ -80,9 +80,9 @@ class Pools:
     _closed: bool = False
 
     def lease(self, url: str) -> Lease:
-        """Return the use of the pool for the URL's origin.
+        """Return a lease of the pool for the URL's origin.
 
-        Raises UnreachableError once all are closed.
+        Raises UnreachableError after `close`.
         """
         origin = uri.origin(url)
         pool = None if self._closed else self._pools.get(origin)
@@ -92,9 +92,9 @@ class Pools:
         return Lease(self, origin, pool)
 
     def fresh(self, url: str) -> Lease:
-        """Return the use of a pool without a connection, which is closed afterwards.
+        """Return a lease of a new pool that has no connection yet.
 
-        Unless it is preferred.
+        The pool is closed when the lease ends, unless the lease's `prefer` was called.
         """
         origin = uri.origin(url)
         pool = self._open(origin)
@@ -103,7 +103,7 @@ class Pools:
         return Lease(self, origin, pool)
 
     def put(self, origin: str, pool: _Pool) -> None:
-        """Use the pool for the origin from now on; retire the one before."""
+        """Use the pool for the origin from now on, and retire the previous one."""
         before = self._pools.pop(origin, None)
         if len(self._pools) >= MOST_POOLS:
             oldest = next(iter(self._pools))
@@ -115,7 +115,7 @@ class Pools:
             self._retire(before)
 
     def give_up(self, origin: str, pool: _Pool) -> None:
-        """Retire the pool if it is the origin's."""
+        """Retire the pool if it is still the origin's current pool."""
         if self._pools.get(origin) is pool:
             del self._pools[origin]
             self._retire(pool)
@@ -146,8 +146,8 @@ class Pools:
             raise UnreachableError("the program is about to end")
         guarded = origin not in self.policy.origins
         connector = aiohttp.TCPConnector(
-            # Players are counted where they come in. A limit here would let blocked
-            # playlist reloads keep segments waiting.
+            # Players are limited where they connect. With a limit here, segments would
+            # wait behind blocking playlist reloads.
             limit=0,
             resolver=self.resolver,
             ssl=self.tls,

@@ -1,6 +1,6 @@
-"""Follow redirects by hand: every hop is decided and stamped anew.
+"""Follow redirects by hand: every hop is checked and stamped separately.
 
-Left to itself, aiohttp would carry custom headers to another origin.
+aiohttp's own handling would send custom headers to another origin.
 """
 
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from proxy.core.tokens.secrets.recogniser import gives_away
 from proxy.errors import AddressRefusedError, RedirectRefusedError
 from proxy.upstream.question import Question
 
-# Platforms need one or two: a shortener, a session, a balancer.
+# Platforms need one or two: a URL shortener, a session, a load balancer.
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -23,26 +23,26 @@ class Hop:
     """One URL on the way to the answer."""
 
     url: str = field(repr=False)
-    """Without a token of ours."""
+    """The URL without our token."""
     stamped: Stamped
     secrets: frozenset[str] = field(repr=False)
-    """What this hop and those before it carried."""
+    """The token values that this hop and the previous ones carried."""
     unseen: frozenset[str] = field(default=frozenset(), repr=False)
-    """What else of it no player may see."""
+    """Other parts of those URLs that no player may see."""
     number: int = 0
     kept_seconds: float = inf
-    """How long all redirects that led here may be followed without asking again."""
+    """How many seconds the redirects that led here may be cached."""
     handed_on: bool = False
-    """Whether what answers here stands for a token that was sent before."""
+    """Whether this URL was obtained with a token, and so works in its place."""
 
     @property
     def host(self) -> str:
-        """The host, for messages: nothing else of a URL may stand in them."""
+        """The host, for messages. They must not contain any other part of a URL."""
         return uri.origin(self.stamped.url).partition("://")[2]
 
     @property
     def secure(self) -> bool:
-        """Whether it goes over TLS."""
+        """Whether it uses TLS."""
         return uri.split(self.stamped.url).scheme.lower() == "https"
 
 
@@ -54,9 +54,9 @@ def first_hop(question: Question, policy: AddressPolicy) -> Hop:
 
 
 async def restamped(question: Question, hop: Hop, policy: AddressPolicy) -> Hop:
-    """Return the hop to be sent again: what carried a token is stamped anew.
+    """Return the hop for a retry, with a new stamp if it carried a token.
 
-    A token that is itself a URL may lie elsewhere now, or be refused.
+    A token that is itself a URL may now point elsewhere, or be refused.
     """
     if not hop.stamped.carried:
         return hop
@@ -72,7 +72,7 @@ async def restamped(question: Question, hop: Hop, policy: AddressPolicy) -> Hop:
 
 
 def hop_of(url: str, stamped: Stamped, before: Hop | None = None) -> Hop:
-    """Return the hop with which a URL is sent, after those before it."""
+    """Return the hop for a URL, following the hop `before`."""
     if before is None:
         secrets, unseen = stamped.secrets, stamped.unseen
         return Hop(url, stamped, secrets, unseen, handed_on=stamped.handed_on)
@@ -89,10 +89,10 @@ def hop_of(url: str, stamped: Stamped, before: Hop | None = None) -> Hop:
 def next_hop(
     hop: Hop, location: bytes, question: Question, policy: AddressPolicy
 ) -> Hop:
-    """Return the hop that a Location leads to, or refuse it.
+    """Return the hop that a Location leads to; raise RedirectRefusedError if forbidden.
 
-    The target is relative to what was sent. A target that does not get the token must
-    not hold an earlier one either.
+    The target is relative to the URL that was sent. A target that does not get the
+    token must not contain an earlier one either.
     """
     if hop.number == MAX_REDIRECTS:
         raise RedirectRefusedError(f"{hop.host}: more than {MAX_REDIRECTS} redirects")

@@ -1,4 +1,4 @@
-"""What an answer that is of no use says about itself, in words fit for a log."""
+"""Extract what an unusable answer says about itself, as text that is safe to log."""
 
 import asyncio
 
@@ -7,14 +7,13 @@ from proxy.errors import UpstreamError
 from proxy.upstream.answer import Answer
 
 SAID_SECONDS = 1.0
-"""A short text comes with its head; whoever waits for another try waits for this too.
-"""
+"""A short text arrives with its head. A pending retry has to wait for this too."""
 
 
 async def remark_of(answer: Answer) -> str:
-    """Return it, and give the answer up; empty if it says nothing in time.
+    """Return the answer's error text and close it; empty if none arrives in time.
 
-    What was sent is taken out, and what else of the stream is private.
+    Everything that was sent, and the stream's other secrets, are removed from the text.
     """
     body, whole = b"", False
     try:
@@ -29,9 +28,9 @@ async def remark_of(answer: Answer) -> str:
 
 
 def remark(answer: Answer, body: bytes, *, whole: bool = True) -> str:
-    """Return what an answer says with a body that is here, without its coding.
+    """Return the error text of an answer, given its decoded body.
 
-    `whole` tells that it is not only the beginning.
+    `whole`: whether `body` is complete, rather than only the beginning.
     """
     cut = not whole or len(body) > SAID_BYTES
     fields = tuple(answer.headers.items())

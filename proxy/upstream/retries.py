@@ -1,10 +1,10 @@
-"""When a question that failed in passing is asked again.
+"""Decide when to retry a question after a temporary failure.
 
-A question is held and asked again for as long as a player waits. What an origin that
-is away has to bear does not grow with those who wait: they queue, one of them asks
-every 0.3 s, and all go on as soon as one of them was answered well. One that answers,
-with a fault of its own, is asked less and less often, at last every second: some ten
-times before a player gives up.
+A question is held and retried for as long as its player waits. The load on an origin
+that is down does not grow with the number of waiting questions. They queue, one of them
+is retried every 0.3 s, and all are sent as soon as one of them succeeds. An origin that
+answers with an error of its own is asked less and less often, in the end every second:
+some ten times before a player gives up.
 """
 
 import asyncio
@@ -30,12 +30,12 @@ _PASSING = frozenset(
         Blame.CONNECTION_TIMEOUT,
     }
 )
-# What is forgotten is asked without a queue: no harm.
+# Questions to a forgotten origin skip the queue, which does no harm.
 _ORIGINS = 1000
 
 
 class Absence:
-    """The questions that wait for one origin, and the turns in which they are asked."""
+    """The questions that wait for one origin, and the turns in which they are sent."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -47,7 +47,7 @@ class Absence:
 
     @property
     def fault(self) -> UnreachableError | None:
-        """Why no connection to it is of use, if that was seen in the last two turns."""
+        """Why connections to the origin fail, if one did within the last two turns."""
         if self._fault is None:
             return None
         seen_at, error = self._fault
@@ -55,7 +55,7 @@ class Absence:
         return error if recent else None
 
     def failed(self, error: UnreachableError | None) -> None:
-        """Note a failure: none of the connection means that this URL alone has it."""
+        """Record a failure; None means that only one URL fails, not the connection."""
         if error is None:
             self._fault = None
             self._pause = min(_GROWTH * self._pause, _LONGEST_SECONDS)
@@ -63,11 +63,11 @@ class Absence:
             self._fault, self._pause = (self._clock.mono(), error), RETRY_SECONDS
 
     def ended(self) -> None:
-        """Let all that wait be asked now."""
+        """Let all waiting questions be sent now."""
         self._successes += 1
 
     async def turn(self) -> None:
-        """Return when the caller may ask: one at a time may, until one succeeds."""
+        """Wait until the caller may ask: one at a time, until one succeeds."""
         before = self._successes
         async with self._queue:
             if self._successes != before:
@@ -77,28 +77,28 @@ class Absence:
 
 
 class Absences:
-    """By origin, as long as something is the matter with it."""
+    """The failing origins, each for as long as it has trouble."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._of: LRUCache[str, Absence] = LRUCache(_ORIGINS)
 
     def get(self, origin: str) -> Absence | None:
-        """Return what is known of an origin that has trouble; None if it has none."""
+        """Return the state of a failing origin; None if it has no trouble."""
         return self._of.get(origin) if self._of else None
 
     def begin(self, origin: str) -> Absence:
-        """Return the same for an origin that has trouble now."""
+        """Return the state of an origin that fails now; create it if needed."""
         absence = self._of.get(origin)
         if absence is None:
             absence = self._of[origin] = Absence(self._clock)
         return absence
 
     def answered(self, origin: str, *, waited: bool) -> None:
-        """Note that the origin answered well.
+        """Record that the origin answered well.
 
-        That is the end of the trouble if the same question had failed (`waited`), or if
-        no connection to the origin was of use.
+        That ends the trouble if the same question had failed before (`waited`), or if
+        connections to the origin had failed.
         """
         absence = self.get(origin)
         if absence is not None and (waited or absence.fault is not None):
@@ -108,26 +108,27 @@ class Absences:
 
 @dataclass(slots=True)
 class Patience:
-    """How long one question is asked again, over all its hops."""
+    """How long one question is retried, over all its hops."""
 
     absences: Absences
     clock: Clock
     deadline: Deadline
     waits: bool = False
-    """Whether upstream may be silent for longer: its time begins with the trouble."""
+    """Whether the upstream may be silent for longer: the time then starts with the
+    first failure."""
     hasty: bool = False
-    """Whether failures are told at once."""
+    """Whether failures are reported at once, without a retry."""
     _repeated: bool = field(default=False, init=False)
     _waited: bool = field(default=False, init=False)
 
     def left(self) -> float | None:
-        """Return how many seconds upstream may be silent; None: as long as it likes."""
+        """Return how many seconds the upstream may be silent; None: no limit."""
         return None if self.waits else self.deadline.left(self.clock.mono())
 
     async def admitted(self, origin: str) -> None:
-        """Wait for a turn where no connection to the origin is of use at present.
+        """Wait for a turn if connections to the origin fail at present.
 
-        Raises the known failure if none comes in time.
+        Raises the known failure if no turn comes in time.
         """
         absence = self.absences.get(origin)
         error = None if absence is None else absence.fault
@@ -135,22 +136,23 @@ class Patience:
             raise error.with_traceback(None)
 
     async def outlasts(self, origin: str, error: UnreachableError) -> bool:
-        """Wait until the question may be asked again; False where that is no use."""
+        """Wait until the question may be retried; return False if a retry is no use."""
         if error.blame not in _PASSING:
             return False
         absence = self.absences.get(origin)
         broken = error.blame == Blame.CONNECTION_TERMINATED
         if broken and absence is None and not self._repeated:
-            # A connection that was kept ends like this when the origin has closed it.
+            # A kept connection fails like this if the origin has closed it.
             self._repeated = True
             return True
         self.absences.begin(origin).failed(error)
         return await self._turn(origin)
 
     async def has_turn(self, origin: str, pause: float) -> bool:
-        """Do the same after an answer that may be another one soon.
+        """Wait until the question may be retried after a temporary error status.
 
-        The upstream asked for a `pause` of so many seconds.
+        `pause`: the seconds that the upstream asked us to wait. Returns False if there
+        is no time for a retry.
         """
         self.absences.begin(origin).failed(None)
         if pause >= self._left():
@@ -160,7 +162,7 @@ class Patience:
         return await self._turn(origin)
 
     def answered(self, origin: str) -> None:
-        """Note that the question is answered well."""
+        """Record that the question was answered well."""
         self.absences.answered(origin, waited=self._waited)
 
     def _left(self) -> float:

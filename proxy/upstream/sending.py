@@ -1,4 +1,4 @@
-"""Send one request: over a kept connection, and over a new one if that is silent."""
+"""Send one request over a kept connection, and over a new one if that is silent."""
 
 import contextlib
 import ssl
@@ -30,12 +30,12 @@ class Came(NamedTuple):
     lease: Lease
     hop: Hop
     sent: float
-    """When, in epoch seconds."""
+    """When it was sent, in epoch seconds."""
     hedged: bool = False
     """Whether it came over the second connection."""
 
     def drop(self) -> None:
-        """Give the answer up."""
+        """Discard the answer."""
         self.response.close()
         self.lease.release()
 
@@ -45,7 +45,7 @@ _FREE = contextlib.nullcontext()
 
 @dataclass(kw_only=True, eq=False)
 class Sender:
-    """Sends over the connections of one stream, and gives up those that are dead."""
+    """Sends over the connections of one stream, and discards dead connections."""
 
     policy: AddressPolicy
     clock: Clock
@@ -54,16 +54,16 @@ class Sender:
     resolver: AbstractResolver | None = None
     tls: ssl.SSLContext | bool = True
     silences: Silences = field(default_factory=Silences, init=False)
-    """What bounds the silence between two reads."""
+    """Makes the timeouts between two reads."""
     _pools: Pools = field(init=False)
 
     def __post_init__(self) -> None:
         self._pools = Pools(self.policy, self.resolver, self.tls)
 
     async def send(self, question: Question, hop: Hop, left: float | None) -> Came:
-        """Return the head of the answer; raise an UpstreamError where none came.
+        """Return the head of the answer; raise an UpstreamError if none came.
 
-        After `left` seconds of silence none is waited for any more; None is no limit.
+        Gives up after `left` seconds; None is no limit.
         """
         begun = self.clock.mono()
         limit = None if left is None else self.clock.timeout(left)
@@ -73,7 +73,7 @@ class Sender:
                     return await self._hedged(question, hop, left)
                 return await self._over(self._kept(hop), question, hop, left)
         except TimeoutError:
-            # From nowhere else: what the client below raises has been told already.
+            # From `limit` only: timeouts of the client below were converted already.
             pass
         raise silent(self.clock.mono() - begun).error(hop.host)
 
@@ -104,7 +104,7 @@ class Sender:
     async def _over(
         self, lease: Lease, question: Question, hop: Hop, left: float | None
     ) -> Came:
-        """Send it, and anew as often as the end of its token overtakes it."""
+        """Send the hop, and send it again whenever its token ends first."""
         while True:
             try:
                 return await self._once_over(lease, question, hop, left)
@@ -148,7 +148,7 @@ class Sender:
     def _silence(
         self, question: Question, left: float | None
     ) -> AbstractAsyncContextManager[object]:
-        """Return what bounds the wait for the head, unless its end is nearer anyway."""
+        """Return the timeout for the head; none if `left` ends sooner anyway."""
         seconds = self.timeouts.between_reads(question)
         nearer = left is not None and left <= seconds
         return _FREE if nearer else self.silences.after(seconds)
@@ -157,6 +157,6 @@ class Sender:
         times = self.timeouts
         connect, both = times.connect, times.resolve_and_connect
         if left is not None:
-            # What cannot be connected to is tried again before the time is over.
+            # Leave time for another attempt if connecting fails.
             connect, both = min(connect, left / 2), min(both, left * 3 / 4)
         return aiohttp.ClientTimeout(total=None, connect=both, sock_connect=connect)

@@ -1,4 +1,4 @@
-"""Ask token services: short, bounded, and never along a redirect."""
+"""Ask token services, with small limits and without following redirects."""
 
 import ssl
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from proxy.upstream.sockets import lively_socket
 from proxy.upstream.wire import exact
 
 MAX_BODY_BYTES = 64 * 1024
-"""Larger than any token with all that services write around it."""
+"""Larger than any token with everything that services write around it."""
 
 CONNECT_SECONDS, TOTAL_SECONDS = 3.0, 10.0
 """A token service answers in milliseconds or not at all."""
@@ -29,9 +29,9 @@ CONNECT_SECONDS, TOTAL_SECONDS = 3.0, 10.0
 
 @dataclass(kw_only=True, eq=False)
 class ServiceClient:
-    """The way to the token services. No cookie is kept.
+    """The HTTP client for token services. It keeps no cookies.
 
-    Nothing is sent twice but a GET that is silent for 2 s.
+    It sends nothing twice, except a GET that is silent for 2 s.
     """
 
     clock: Clock
@@ -40,18 +40,18 @@ class ServiceClient:
     total_seconds: float = TOTAL_SECONDS
     resolver: AbstractResolver | None = None
     tls: ssl.SSLContext | bool = True
-    """How to verify certificates; True for the machine's authorities."""
+    """How to verify certificates; True uses the machine's authorities."""
     _session: aiohttp.ClientSession | None = field(default=None, init=False)
 
     async def ask(self, request: ServiceRequest) -> ServiceReply:
         """Return the answer, whatever its status.
 
-        Raises UnreachableError, AddressRefusedError or BadAnswerError, which name the
-        host and nothing else of the request.
+        Raises UnreachableError, AddressRefusedError or BadAnswerError. Their messages
+        name the host and no other part of the request.
         """
         if request.method != "GET":
             return await self._asked(request)
-        # Nothing but a repeated GET is harmless; each try has a connection of its own.
+        # Only a GET may be repeated without harm. Each try has its own connection.
         ask = partial(self._asked, request)
         return await hedged(ask, ask, clock=self.clock, drop=lambda _: None)
 
@@ -102,9 +102,9 @@ class ServiceClient:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                # Asked now and then: a kept connection is mostly a dead one. Nobody
-                # waits in here: how many ask one service at once is decided by whose
-                # turn it is, and a service that hangs keeps no other from being asked.
+                # Services are asked now and then, so a kept connection would mostly be
+                # dead. No limit here: the callers take turns, and that decides how many
+                # ask one service at once. A service that hangs delays no other.
                 connector=aiohttp.TCPConnector(
                     limit=0,
                     resolver=self.resolver,
@@ -137,8 +137,8 @@ async def _send_once(
 ) -> aiohttp.ClientResponse:
     """Keep aiohttp from sending a request a second time by itself.
 
-    It does so when a connection dies before the answer, and knows nothing of queues.
-    It looks for these two classes; what they say is said by their common base.
+    It does so when a connection dies before the answer, and bypasses our queues. It
+    checks for these two classes, so their common base class is raised instead.
     """
     try:
         return await handler(request)

@@ -1,8 +1,8 @@
-"""What an upstream gives us to show again: cookies, and credentials it renews.
+"""What an upstream wants us to send again: cookies, and credentials it renews.
 
 They belong to one selection of one stream, or of one member of a family, and never
-reach a player. Nothing of one selection goes with the requests of another, but the
-stream knows them all: an upstream may repeat in one place what it was shown in another.
+reach a player. Requests for one selection never carry those of another. But the stream
+knows them all, because an upstream may repeat anywhere what it was sent elsewhere.
 """
 
 from collections import deque
@@ -19,22 +19,22 @@ from proxy.core.http.headers import is_clean
 from proxy.core.tokens.secrets.credentials import credentials_of
 
 MOST_COOKIES = 50
-"""RFC 6265 section 6.1: what every browser keeps at least, for a host. Those that were
-set longest ago go first."""
+"""RFC 6265 section 6.1: the least that every browser keeps for a host. The cookies set
+longest ago are dropped first."""
 
 MOST_BYTES = 8192
-"""Of one cookie with its attributes, or of one renewed credential. Twice what browsers
-keep: signed policies are long."""
+"""For one cookie with its attributes, or for one renewed credential. Twice what
+browsers keep: signed policies are long."""
 
 MOST_GONE = 16
-"""How many values of a stream are remembered that were replaced: an answer may echo
-what was sent, although it brings another, and a cache may repeat it later."""
+"""How many replaced values of a stream are remembered. An answer that brings a new
+value may still echo the old one, and a cache may repeat it later."""
 
 
 class Sessions:
-    """All sessions of one stream, and what they have in common.
+    """All sessions of one stream, and their common settings.
 
-    The headers named in `renewed` are kept from, and sent to, `origins` alone.
+    The headers named in `renewed` are recorded from, and sent to, `origins` only.
     """
 
     def __init__(
@@ -52,52 +52,52 @@ class Sessions:
         self._known: frozenset[str] | None = None
 
     def opened(self) -> "Session":
-        """Return a new session; it is known for as long as somebody uses it."""
+        """Return a new session; it stays registered for as long as somebody uses it."""
         return Session(self)
 
     @property
     def secrets(self) -> frozenset[str]:
-        """The renewed credentials, which go no further than the token itself."""
+        """The renewed credentials. They may only be sent where the token may."""
         return frozenset[str]().union(*(each.renewed for each in self._alive))
 
     @property
     def credentials(self) -> frozenset[str]:
-        """All that was given: these, the values of cookies, and what went lately."""
+        """All secrets received: credentials, cookies, and recently replaced ones."""
         if self._known is None:
             given = (each.given for each in self._alive)
             self._known = frozenset(self._gone).union(*given)
         return self._known
 
     def join(self, session: "Session") -> None:
-        """Know a session from now on."""
+        """Register a session."""
         self._alive.add(session)
 
     def changed(self, gone: Iterable[str] = ()) -> None:
-        """Take in that what one holds became something else; `gone` is what went."""
+        """Record that a session changed; `gone` are the values it no longer holds."""
         self._gone.extend(gone)
         self._known = None
 
 
 class Session:
-    """The state that a stream's upstream keeps with us, for one selection.
+    """The cookies and credentials that an upstream has set, for one selection.
 
-    Cookies are kept and sent by RFC 6265: by domain, path, expiry and Secure.
+    Cookies are kept and sent as RFC 6265 says: by domain, path, expiry and Secure.
     """
 
     def __init__(self, among: Sessions) -> None:
         self.among = among
         self.changes = 0
-        """How often what is kept became something else."""
+        """How often the cookies or credentials have changed."""
         self._renewals = 0
         self._renewed: dict[str, str] = {}
         self._jar: aiohttp.CookieJar | None = None
-        # By name, domain and path; the one that was set last is at the end.
+        # By name, domain and path; the most recently set cookie is last.
         self._cookies: dict[tuple[str, str, str], str] = {}
         among.join(self)
 
     @property
     def renewals(self) -> int:
-        """How often its credentials were renewed, or forgotten."""
+        """How often its credentials were renewed or forgotten."""
         return self._renewals
 
     @property
@@ -112,26 +112,26 @@ class Session:
 
     @property
     def given(self) -> frozenset[str]:
-        """These, and the values of cookies.
+        """The renewed credentials and the values of cookies.
 
-        Of a renewed field, what of it is secret too: without the name of its scheme.
+        Each renewed field is also included without the name of its scheme.
         """
         renewed = credentials_of(tuple(self._renewed.items()))
         return renewed.union(self._cookies.values())
 
     def has(self, name: str) -> bool:
-        """Tell whether it has a cookie of the name."""
+        """Return whether it has a cookie of this name."""
         return any(key[0] == name for key in self._cookies)
 
     def learn(self, url: str, headers: CIMultiDictProxy[str]) -> None:
-        """Take in what an answer brings; `url` is what was asked."""
+        """Record an answer's cookies and credentials; `url` is what was requested."""
         self.learn_cookies(url, headers)
         self.learn_renewed(url, headers)
 
     def learn_cookies(
         self, url: str, headers: CIMultiDictProxy[str], *, replacing: bool = True
     ) -> None:
-        """Take in cookies; unless `replacing`, those that are held stay as they are."""
+        """Record an answer's cookies; unless `replacing`, keep those that exist."""
         if not self.among.cookies or "Set-Cookie" not in headers:
             return
         self._jar = self._jar if self._jar is not None else _jar()
@@ -144,7 +144,7 @@ class Session:
         self._look_at(self._jar)
 
     def learn_renewed(self, url: str, headers: CIMultiDictProxy[str]) -> None:
-        """Take in credentials that an answer renews: each takes its place at once."""
+        """Record the credentials that an answer renews; they apply at once."""
         for name in self.among.renewed if uri.origin(url) in self.among.origins else ():
             value, held = headers.get(name, ""), self._renewed.get(name)
             fit = value and len(value) <= MOST_BYTES and is_clean(value)
@@ -157,10 +157,10 @@ class Session:
     def add_to(
         self, fields: CIMultiDict[str], url: str, *, but: Collection[str] = ()
     ) -> None:
-        """Add what goes with a request for the URL; a cookie that is there wins.
+        """Add cookies and credentials to a request for the URL.
 
-        A renewed credential takes the place of the one it renews. Cookies of the names
-        in `but` do not go.
+        A cookie already in `fields` wins. A renewed credential replaces the original
+        one. Cookies whose names are in `but` are left out.
         """
         if self._renewed and uri.origin(url) in self.among.origins:
             for name, value in self._renewed.items():
@@ -175,10 +175,11 @@ class Session:
                 fields["Cookie"] = "; ".join([there, *pairs] if there else pairs)
 
     def refused(self, since: int) -> bool:
-        """Forget the renewed credentials: the token that comes now goes before them.
+        """Forget the renewed credentials, so that the next token is sent instead.
 
-        `since` is how many `renewals` there were when the refused request was sent: it
-        says nothing of later ones. Tell whether another try would carry others.
+        `since` is the value of `renewals` when the refused request was sent; the
+        refusal does not concern later ones. Return whether a retry would carry other
+        credentials.
         """
         if self._renewals != since:
             return True
@@ -190,9 +191,9 @@ class Session:
         return True
 
     def _look_at(self, jar: aiohttp.CookieJar) -> None:
-        """Keep account of the cookies in the jar, and not too many there."""
+        """Update our record of the jar's cookies, and drop the oldest if too many."""
         before, there = self._cookies, {_key(each): each.value for each in jar}
-        # Those that did not change come first: the others were set just now.
+        # Unchanged cookies come first: the others were set just now.
         kept = {k: v for k, v in before.items() if there.get(k) == v} | there
         oldest = list(kept)[: max(0, len(kept) - MOST_COOKIES)]
         if oldest:
@@ -204,19 +205,19 @@ class Session:
             self.among.changed(v for k, v in before.items() if held(k) != v)
 
     def _in_place_of(self, line: str, place: URL) -> bool:
-        """Tell whether a cookie would replace another; what it brings is remembered."""
+        """Return whether a cookie would replace another; remember its value."""
         alone, held = _jar(), {_key(each): each.value for each in self._jar or ()}
         alone.update_cookies_from_headers([line], place)
         brought = {_key(each): each.value for each in alone}
         other = [v for k, v in brought.items() if held.get(k, v) != v]
         if other:
             self.among.changed(other)
-        # One that was set to expire at once leaves nothing there.
+        # A cookie that expires at once, which deletes another, leaves nothing.
         return bool(other) or not brought
 
 
 def _jar() -> aiohttp.CookieJar:
-    # Hosts without a name (cameras, media servers at home) have cookies too.
+    # Hosts without a name (cameras, media servers at home) set cookies too.
     return aiohttp.CookieJar(unsafe=True, quote_cookie=False)
 
 
@@ -225,7 +226,7 @@ def _key(cookie: Morsel[str]) -> tuple[str, str, str]:
 
 
 def _location(url: str) -> URL:
-    """Return scheme, host and path: what cookies are matched by."""
+    """Return scheme, host and path, which decide which cookies match."""
     parts = uri.split(url)
     authority = (parts.authority or "").rpartition("@")[2].lower()
     return URL.build(

@@ -1,7 +1,7 @@
-"""Sockets that notice when nobody is at the other end.
+"""Sockets that notice when the other end is gone.
 
-Packets that vanish are sent again for a quarter of an hour by default, and a connection
-on which we only listen is never looked at.
+By default lost packets are sent again for a quarter of an hour, and a connection on
+which we only receive is never checked.
 """
 
 import socket
@@ -9,19 +9,19 @@ import socket
 AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
 
 UNACKNOWLEDGED_SECONDS = 3
-"""A request that the other end does not acknowledge for so long is given up."""
+"""A request that the other end has not acknowledged after this time is given up."""
 
-# A body is not: it may have no validator to be continued with, and a line that is cut
-# for 10 s goes on by itself.
+# A body is not given up that soon. Without a validator it could not be continued, and
+# it goes on by itself after the network was cut for 10 s.
 _IDLE_SECONDS = 10
 _PROBE_SECONDS = 2
 _PROBES = 3
 
 
 def lively_socket(info: AddressInfo) -> socket.socket:
-    """Return a socket for the address that fails some seconds after the line does.
+    """Return a socket that fails a few seconds after its network path does.
 
-    Where the system has fewer options it takes longer.
+    On systems with fewer options it takes longer.
     """
     family, kind, protocol, _, _ = info
     made = socket.socket(family, kind, protocol)

@@ -1,4 +1,4 @@
-"""What a hop looks like on the wire: its target byte for byte, its header fields."""
+"""Build what is sent for a hop: its target, byte for byte, and its header fields."""
 
 import base64
 import re
@@ -22,10 +22,10 @@ def target_of(hop: Hop) -> URL:
 
 
 def exact(url: str) -> URL:
-    """Return what requests this URL byte for byte, without user information.
+    """Return a yarl URL that requests this URL byte for byte, without user information.
 
-    yarl re-quotes URLs, which breaks signatures, and even if told not to it drops a
-    lone `?`. What it takes for a path it leaves alone, so the whole target is one.
+    yarl re-quotes URLs, which breaks signatures. Even with `encoded=True` it drops a
+    lone `?`. It leaves paths alone, so path and query are passed as one path.
     """
     parts = uri.split(url)
     query = "" if parts.query is None else f"?{parts.query}"
@@ -38,7 +38,7 @@ def exact(url: str) -> URL:
             path=(parts.path or "/") + query,
             encoded=True,
         )
-        valid = target.raw_host and target.port  # worked out only now
+        valid = target.raw_host and target.port  # yarl parses them only now
     except ValueError:
         valid = None
     if not valid:
@@ -51,7 +51,7 @@ def _host(url: str) -> str:
 
 
 def fields_of(question: Question, hop: Hop, user_agent: str) -> CIMultiDict[str]:
-    """Return the header fields to send: the player's, and ours in their place."""
+    """Return the header fields to send: the player's, overridden by ours."""
     fields = CIMultiDict(question.headers)
     fields.setdefault("User-Agent", user_agent)
     fields["Accept-Encoding"] = question.accept_encoding
