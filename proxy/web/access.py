@@ -1,4 +1,4 @@
-"""Who may ask: this machine, allowed networks, or anybody who knows the access key."""
+"""Who has access: this machine, allowed networks, or whoever knows the access key."""
 
 import ipaddress
 from dataclasses import dataclass, field
@@ -12,17 +12,17 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may ask from beyond this machine. By default nobody."""
+    """Who has access from other machines. By default nobody."""
 
     networks: tuple[Network, ...] = ()
     key: str | None = field(default=None, repr=False)
-    """The first segment of every path; this machine needs it too."""
+    """The first segment of every path. Requests from this machine need it too."""
 
     def admits(self, peer: str, local: str = "") -> bool:
-        """Tell whether this address may ask at all; the key is checked in the path.
+        """Return whether this address has access at all; the path's key comes later.
 
-        `local` is the address that it connected to. One that connects to itself is this
-        machine: its connections to an address of its own come from that address.
+        `local` is the address that it connected to. If both are equal, the peer is this
+        machine: connections to one of its own addresses come from that address.
         """
         address = _address(peer)
         if address is None:
@@ -34,7 +34,7 @@ class Access:
         return any(address in network for network in self.networks)
 
 
-# Read on each request, and there are few.
+# Parsed on each request, and there are few different addresses.
 @lru_cache(maxsize=1024)
 def _address(text: str) -> IPAddress | None:
     try:

@@ -1,7 +1,7 @@
-"""From a request to its answer.
+"""Turn a request into its answer.
 
-There is no router besides: aiohttp's decides on a path that it has decoded, and two
-opinions about one path are how checks are got round.
+aiohttp's router is not used: it decodes the path first, and two interpretations of one
+path are how checks are bypassed.
 """
 
 import asyncio
@@ -34,30 +34,30 @@ from proxy.web.visit import Visit
 
 @dataclass(slots=True, kw_only=True)
 class App:
-    """Answers the requests of players; the server calls it for each."""
+    """Answers the requests of players; the server calls it for each request."""
 
     site: Site
-    """May be replaced at any time; a request keeps to the one that it met."""
+    """May be replaced at any time; a request keeps the one it started with."""
     status: Callable[[], Sequence[replies.StreamStatus]]
-    """Reads the state of every configured stream and family."""
+    """Returns the state of every configured stream and family."""
     configuration: Callable[[], ConfigurationStatus] | None = None
-    """Reads how the configuration is; None where it is never read again."""
+    """Returns the state of the configuration; None if it is never reloaded."""
     metrics: Metrics
     tell: Tell
-    """Told of every request when it is over."""
+    """Called with an event when a request is over."""
     clock: Clock
     readers: Readers
-    """Who is slow to read; the server asks it for room."""
+    """The players that read slowly; the server asks it to make room."""
     _draining: bool = field(default=False, init=False)
 
     def drain(self) -> None:
-        """Prepare to stop: not ready any more, and every connection ends."""
+        """Prepare to stop: report not ready, and close connections after answers."""
         self._draining = True
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a request. What is raised ends the connection without an answer.
+        """Answer a request. An error raised here ends the connection without an answer.
 
-        Cancelled when the player leaves.
+        Cancelled when the player disconnects.
         """
         visit = Visit(request.method, self.clock.mono)
         self.metrics.in_flight += 1
@@ -130,8 +130,8 @@ class App:
 
 
 def _meet(site: Site, request: web.BaseRequest) -> tuple[Caller, WholeReply | None]:
-    """Tell who asks, and why the request is refused, if it is."""
-    # No server of ours makes another.
+    """Return who is asking, and the refusal if the request is refused."""
+    # Our servers make no other handlers.
     connection = cast("QuietHandler", request.protocol)
     known = connection.caller
     if known and known.site is site and known.head == request.raw_headers:
@@ -140,8 +140,8 @@ def _meet(site: Site, request: web.BaseRequest) -> tuple[Caller, WholeReply | No
     caller = Caller.of(
         request, site.guard.cors, base_url=site.base_url(request), site=site
     )
-    # A head that passes is bounded in length; others are not kept. Without a Host
-    # it depends on the first line whether a head passes.
+    # Only accepted heads are kept: their length is limited. Without a Host field, the
+    # first line decides whether a head is accepted, so it is not kept either.
     kept = not refused and hdrs.HOST in request.headers
     connection.caller = caller if kept else None
     return caller, refused
@@ -150,7 +150,7 @@ def _meet(site: Site, request: web.BaseRequest) -> tuple[Caller, WholeReply | No
 async def _open(
     site: Site, place: LocalPath, ask: replies.PlayerAsk, visit: Visit
 ) -> WholeReply | replies.MediaReply:
-    # No member is made for a redirect; whether it can be is seen where that leads.
+    # A redirect creates no member. Whether one exists shows when it is followed.
     stream = None if place.leads_to and place.id else await _stream(site, place)
     visit.stream = place.stream
     visit.path = f"{place.id}/{place.path}" if place.id else place.path
@@ -176,8 +176,8 @@ async def _stream(site: Site, place: LocalPath) -> Stream:
 
 
 def _no_stream(name: str) -> str:
-    """Say which stream there is not, as far as it may be logged.
+    """Return a message about an unknown stream that is safe to log.
 
-    It may be an access key that is no longer configured, or a token.
+    The name may be an access key that is no longer configured, or a token.
     """
     return f'there is no stream "{name[:2]}..." ({len(name)} characters)'

@@ -1,7 +1,7 @@
-"""Who asks, as the head of a request tells it, its first line apart.
+"""Who is asking, according to a request's header fields.
 
-A player sends the same head with one request after the other over a connection. What
-follows from it is worked out once, and holds for as long as it comes byte for byte.
+A player sends the same fields with every request over a connection. What follows from
+them is worked out once, and is valid as long as they are the same byte for byte.
 """
 
 from dataclasses import dataclass, field
@@ -23,30 +23,31 @@ RawHead = tuple[tuple[bytes, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What follows from a head, on the connection that it came over."""
+    """What follows from the header fields of requests on one connection."""
 
     head: RawHead = field(repr=False)
     origin: str | None
-    """The page that asks; None: no page, or one that need not say so."""
+    """The web page that asks; None: no page, or one that need not send its origin."""
     window: bool
-    """Whether a browser opens the answer in a window of its own."""
+    """Whether a browser opens the answer as a page of its own."""
     last: bool
-    """Whether the connection ends after the answer. It asks for another protocol, which
-    is never taken up; what follows may be meant in either (RFC 9110 section 7.8)."""
+    """Whether the connection must end after the answer: the request asks for another
+    protocol, which we never use, and what follows may be in either (RFC 9110 section
+    7.8)."""
     base_url: str = field(repr=False)
-    """Where absolute references begin for it; holds the access key, if there is one."""
+    """The start of absolute references; holds the access key, if there is one."""
     fields: Fields
-    """The fields of every answer to it."""
+    """Header fields for every answer to this caller."""
     lines: bytes
-    """The same as they are written."""
+    """The same fields as bytes."""
     site: object = field(repr=False)
-    """What it was met by; another one may refuse it."""
+    """The site that accepted it; another site may refuse it."""
 
     @classmethod
     def of(
         cls, request: web.BaseRequest, cors: Cors, *, base_url: str, site: object
     ) -> Self:
-        """Read the head of a request."""
+        """Work out the caller of a request."""
         origin = request.headers.get(hdrs.ORIGIN)
         fields = _EVERYWHERE + cors.headers(origin)
         return cls(
@@ -61,5 +62,5 @@ class Caller:
         )
 
 
-# There are as many as there are listed pages.
+# There are as many different values as there are allowed origins.
 _kept_lines = lru_cache(maxsize=64)(lines)

@@ -1,17 +1,17 @@
-"""How the configuration is, for the pages of the program."""
+"""The state of the configuration, for the program's own pages."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationStatus:
-    """What became of the last attempt to read it, and what is in force."""
+    """The result of the last reload, and which configuration is in force."""
 
     loaded_at: float
-    """When what is in force was read, in epoch seconds."""
+    """When the configuration in force was read, in epoch seconds."""
     last_reload: str | None = None
-    """`applied`, `unchanged` or `refused`; None: it was never read again."""
+    """`applied`, `unchanged` or `refused`; None: it was never reloaded."""
     problems: tuple[str, ...] = ()
-    """Why the last one was refused, in the words of a start; else empty."""
+    """Why the last reload was refused, in the same words as at start; else empty."""
     waiting_for_restart: tuple[str, ...] = ()
     """The keys whose new values take effect at the next start."""

@@ -1,7 +1,7 @@
-"""Which web pages may use us: our own, and those of the configured origins.
+"""Which web pages may use the proxy: its own, and those of the configured origins.
 
-Players that are no browsers send neither Origin nor Sec-Fetch-Site and are not met by
-any of this. No page needs credentials, so none are allowed.
+Players outside browsers send neither Origin nor Sec-Fetch-Site, so none of this applies
+to them. No page needs credentials, so none are allowed.
 """
 
 import re
@@ -16,7 +16,7 @@ from proxy.web.reply import WholeReply
 
 METHODS = "GET, HEAD, OPTIONS"
 
-# Another port of this machine is the same site, and not the same origin.
+# Another port of this machine is the same site, but not the same origin.
 _FOREIGN = frozenset({"cross-site", "same-site"})
 
 _REQUEST_FIELDS = (
@@ -27,48 +27,48 @@ _RESPONSE_FIELDS = (
     "Content-Length, Content-Range, Accept-Ranges, Date, Age, ETag, Last-Modified, "
     "Retry-After, Proxy-Status, Cache-Status, CMSD-Static, CMSD-Dynamic"
 )
-# Pages of listed origins show pictures and play media without asking by CORS; those of
-# others are refused before.
+# Pages of allowed origins show images and play media without a CORS request. Requests
+# from other pages are refused earlier.
 _OURS_ALONE = ("Cross-Origin-Resource-Policy", "same-origin")
 _ANYBODYS = ("Cross-Origin-Resource-Policy", "cross-origin")
-# An origin as browsers write it; anything else is not repeated.
+# An origin as browsers write it. Anything else is not repeated in our texts.
 _SHOWN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,100}")
-# The longest that Chromium keeps a preflight: 2 hours.
+# The longest time that Chromium caches a preflight: 2 hours.
 _PREFLIGHT_SECONDS = "7200"
 
 
 @dataclass(frozen=True, slots=True)
 class Cors:
-    """The origins whose pages may use us, each as a browser writes it."""
+    """The origins whose pages may use the proxy, each as a browser writes it."""
 
     origins: frozenset[str] = frozenset()
 
     def refuses(self, headers: Mapping[str, str], *, host: str) -> bool:
-        """Tell whether a foreign page asks; `host` is ours, checked before."""
+        """Return whether a foreign page asks; `host` is ours and already checked."""
         own = (f"http://{host}", f"https://{host}")
         origin = headers.get(hdrs.ORIGIN)
         if origin is not None:
             return origin not in self.origins and origin not in own
-        # A page's `<video src>` or `<img>`: sent without Origin. The Referer tells the
-        # page, which cannot forge it. By default it holds the page's origin
-        # (strict-origin-when-cross-origin). From HTTPS to HTTP there is none, in
-        # Chromium not even to this machine.
+        # A page's `<video src>` or `<img>` is requested without Origin. The Referer
+        # names the page, which cannot forge it. By default it holds the page's origin
+        # (strict-origin-when-cross-origin). From HTTPS to HTTP there is none; Chromium
+        # sends none even to this machine.
         referer = headers.get(hdrs.REFERER)
         page = uri.origin(referer or "")
         site = headers.get("Sec-Fetch-Site")
         if site is None:
-            # So do browsers ask plain HTTP on another machine.
+            # Browsers omit Sec-Fetch-Site for plain HTTP on another machine.
             return bool(referer) and page not in self.origins and page not in own
         return site in _FOREIGN and page not in self.origins
 
     def page(self, headers: Mapping[str, str]) -> str:
-        """Return the origin of the page that asks, as far as it can be shown."""
+        """Return the origin of the page that asks, in a form that is safe to show."""
         named = headers.get(hdrs.ORIGIN) or headers.get(hdrs.REFERER) or ""
         origin = uri.origin(named)
         return origin if _SHOWN.fullmatch(origin) else "a page of another origin"
 
     def headers(self, origin: str | None) -> Fields:
-        """Return the fields of every answer; the browser withholds it without."""
+        """Return the fields of every answer; without them browsers withhold it."""
         if not self.origins:
             return (_OURS_ALONE,)
         if origin not in self.origins or origin is None:
@@ -81,7 +81,7 @@ class Cors:
         )
 
     def options(self, origin: str | None) -> WholeReply:
-        """Answer OPTIONS: what may be asked for, and what a page may send."""
+        """Answer OPTIONS: the allowed methods, and the fields that a page may send."""
         headers: Fields = (("Allow", METHODS),)
         if origin in self.origins:
             headers += (

@@ -1,8 +1,8 @@
-"""What a failure looks like to a player.
+"""Turn failures into the answers that players get.
 
-Never 401, and no 403 for a trouble of our own: VLC opens a login dialog, hls.js and
-AVPlayer give up for good. 503 where waiting helps, 502 where it does not; Proxy-Status
-(RFC 9209) tells the operator whose fault it is.
+Never 401, and no 403 for a problem of our own: VLC would open a login dialog, hls.js
+and AVPlayer would give up for good. 503 if waiting helps, 502 if not. Proxy-Status (RFC
+9209) shows the operator whose fault it is.
 """
 
 import math
@@ -14,17 +14,18 @@ from proxy.core.http.headers import Fields
 from proxy.web.reply import WholeReply, refusal
 
 NOT_READY_RETRY_SECONDS = 2
-"""A live entry appears with its first segment: some seconds after the encoder."""
+"""A live entry playlist appears with its first segment, some seconds after the encoder
+starts."""
 
-# 416 needs its Content-Range; everything about the body is about another body.
+# 416 needs its Content-Range. Other fields about the body describe another body.
 _PASSED = frozenset({"age", "content-range", "date", "retry-after"})
 _LOGIN = frozenset({401, 407})
 
 
 def reply_to(error: errors.HlsAuthProxyError) -> WholeReply:
-    """Return what the player gets for an error that came before the first byte.
+    """Return the player's answer for an error raised before the first byte was sent.
 
-    What an upstream or a token service says itself is for the log alone.
+    Texts from an upstream or a token service go to the log only.
     """
     detail, said = str(error), errors.said_by_upstream(error)
     if status := getattr(error, "status", None):
@@ -80,7 +81,10 @@ def _broken(error: errors.UpstreamError) -> WholeReply:
 
 
 def _details(error: errors.UpstreamError) -> str | None:
-    """Return what a player's network may have done; nothing of the upstream's."""
+    """Return a text for the player that holds nothing of the upstream's; else None.
+
+    It is for faults that the player's network or a limit may have caused.
+    """
     if isinstance(error, errors.ImposterError | errors.LimitError):
         return str(error)
     if isinstance(error, errors.RedirectRefusedError):
@@ -93,7 +97,7 @@ def _later(proxy_status: str, problem: str, seconds: float) -> WholeReply:
 
 
 def _passed(status: int, headers: Fields) -> WholeReply:
-    """Pass a status on, unless it would mislead the player."""
+    """Return the upstream's status, or 502 if that would mislead the player."""
     cause = ("Proxy-Status", proxy_status(None, received_status=status))
     crossing = (field for field in headers if field[0].lower() in _PASSED)
     if status in _LOGIN or not 400 <= status < 600:  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""What is refused before anybody looks at the path."""
+"""Refuse requests for reasons that do not depend on the path."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -13,7 +13,7 @@ from proxy.web.access import Access
 from proxy.web.cors import METHODS, Cors
 from proxy.web.reply import WholeReply, refusal
 
-# aiohttp bounds each line and their number; a head of so many long ones has no use.
+# aiohttp limits the length of each line and their number, but not the total.
 HEAD_BYTES = 64 * 1024
 
 _REMEMBERED = 1024
@@ -23,23 +23,23 @@ _METHODS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 
 
 class Guard:
-    """Refuses by form, host, method, address and page, in this order."""
+    """Checks target, host, method and body, size, address and page, in this order."""
 
     def __init__(self, hosts: Hosts, access: Access, cors: Cors) -> None:
         self.access = access
         self.cors = cors
         self._hosts = hosts
-        # Of one connection always the same, and there are few hosts and addresses.
+        # Constant for one connection, and there are few hosts and addresses.
         self._is_ours = lru_cache(_REMEMBERED)(self._is_ours_at)
         self._admits = lru_cache(_REMEMBERED)(access.admits)
 
     def refusal(
         self, request: web.BaseRequest, *, known: bool = False
     ) -> WholeReply | None:
-        """Return why the request is refused, or None.
+        """Return the refusal of a request, or None.
 
-        `known` means that a request with the very same fields was not, over the same
-        connection: then its first line and its body are all that is left to look at.
+        `known` means that a request with exactly the same fields was accepted on this
+        connection. Then only the first line and the body are checked.
         """
         if known:
             return _target(request) or _form(request)
@@ -54,8 +54,8 @@ class Guard:
     def _host(self, request: web.BaseRequest) -> WholeReply | None:
         hosts, local = request.headers.getall(hdrs.HOST, ()), _end(request, "sockname")
         if not hosts and request.version == HttpVersion10 and local is not None:
-            # Old boxes send none. Every browser does, so no page can get here like
-            # this; the connection came in on an address that we listen at.
+            # Old set-top boxes send no Host. Every browser does, so no web page can
+            # reach this point. The connection came in on an address we listen on.
             return None
         if len(hosts) != 1 or not hosts[0]:
             return refusal(400, "no Host field, or more than one")
@@ -84,24 +84,24 @@ class Guard:
 
 
 def asked_as(request: web.BaseRequest) -> str:
-    """Return the host, with its port, by which a request means us.
+    """Return the host, with its port, that a request used for the proxy.
 
-    What HTTP/1.0 leaves out is the address that the connection came in on.
+    If an HTTP/1.0 request has none: the address that the connection came in on.
     """
     host, local = request.headers.get(hdrs.HOST, ""), _end(request, "sockname")
     return host if host or local is None else str(Address(plain(local[0]), local[1]))
 
 
 def _explained(reply: WholeReply, detail: str) -> WholeReply:
-    """Return the same with the reason, for the log and in the answer."""
+    """Return the reply with the reason added, for the log and in its body."""
     body = reply.body + f"\n{detail}\n".encode()
     return replace(reply, body=body, detail=detail)
 
 
 def _misdirected(text: str, port: int) -> WholeReply:
-    """Say which name was asked for, and which setting would allow it."""
+    """Return a refusal with the requested name and the setting that would allow it."""
     host = parse(text)
-    # What can be read as a host holds nothing that a page or a log could mistake.
+    # A text that parses as a host is safe to show in a page or a log.
     malformed = "The Host field is malformed.\n"
     told = malformed if host is None else _advice(text, host.setting(port))
     reply = refusal(421, "host name not allowed")
@@ -119,7 +119,7 @@ def _advice(asked: str, setting: str) -> str:
 
 
 def _target(request: web.BaseRequest) -> WholeReply | None:
-    # GET http://elsewhere/x is meant for a forward proxy, and `*` for nobody.
+    # GET http://elsewhere/x is meant for a forward proxy; `*` names no resource.
     target = request.raw_path
     if target.startswith("/") and target.isascii() and "#" not in target:
         return None
@@ -141,7 +141,7 @@ def _size(request: web.BaseRequest) -> WholeReply | None:
 
 
 def _end(request: web.BaseRequest, which: str) -> tuple[str, int] | None:
-    """Return address and port of one end of the connection, if it is still there."""
+    """Return address and port of one end of the connection; None if it is closed."""
     if request.transport is None:
         return None
     found = request.transport.get_extra_info(which)

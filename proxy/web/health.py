@@ -1,4 +1,4 @@
-"""The pages of the program for machines: probes, numbers, state."""
+"""The program's pages for machines: probes, metrics, state."""
 
 import json
 from collections.abc import Iterable
@@ -14,15 +14,15 @@ _TEXT = (_FRESH, ("Content-Type", "text/plain"))
 
 
 def live() -> WholeReply:
-    """Say that the program runs, whatever its token services do."""
+    """Report that the program runs, whatever the state of its token services."""
     return WholeReply(200, _TEXT, b"live\n")
 
 
 def ready(statuses: Iterable[StreamStatus], *, draining: bool) -> WholeReply:
-    """Say whether every configured stream could be played now.
+    """Report whether every configured stream can be played now.
 
-    A stream whose token is cold can: its next player waits for one. The members of a
-    family come and go, so a family does not count.
+    A stream with a cold token counts as playable: its next player waits for a token.
+    Families do not count, because their members come and go.
     """
     if draining:
         return refusal(503, "shutting down")
@@ -47,6 +47,6 @@ def state(
 
 
 async def numbers(metrics: Metrics) -> WholeReply:
-    """Return the metrics as Prometheus reads them."""
+    """Return the metrics in the text format of Prometheus."""
     text = await metrics.rendered()
     return WholeReply(200, (_FRESH, ("Content-Type", CONTENT_TYPE)), text)

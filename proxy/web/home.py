@@ -1,4 +1,4 @@
-"""The page for people: which streams there are, and what to open in a player."""
+"""The page for people: a list of the streams, and the URLs to open in a player."""
 
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -16,7 +16,7 @@ _HEADERS = (
         "Content-Security-Policy",
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     ),
-    # The URLs hold the access key, if there is one.
+    # The page's URL holds the access key, if there is one.
     ("Referrer-Policy", "no-referrer"),
 )
 
@@ -48,7 +48,7 @@ def home(
     base_url: str,
     configuration: ConfigurationStatus | None = None,
 ) -> WholeReply:
-    """Return the page; `base_url` is how the browser reached us."""
+    """Return the page; `base_url` is the URL by which the browser reached us."""
     rows = "\n".join(_row(status, base_url) for status in statuses)
     told = "\n".join(_configuration(configuration)) if configuration else ""
     page = _PAGE.substitute(rows=rows, configuration=told)
@@ -56,7 +56,7 @@ def home(
 
 
 def _configuration(configuration: ConfigurationStatus) -> Iterator[str]:
-    """Yield what an operator should know of it; mostly nothing."""
+    """Yield what an operator should know about the configuration; mostly nothing."""
     if configuration.problems:
         yield "<p>The new configuration is refused. The one before goes on."
         yield "<ul>"

@@ -1,7 +1,8 @@
-"""Opens the sockets to listen on: our own, or those of a supervisor.
+"""Open the sockets to listen on: our own, or those of a supervisor.
 
-A supervisor's outlive the program (systemd's socket activation, sd_listen_fds(3)). A
-player that comes while it restarts is not refused; it waits in the socket's queue.
+A supervisor's sockets stay open while the proxy restarts (systemd's socket activation,
+sd_listen_fds(3)). A player that connects meanwhile is not refused; it waits in the
+socket's queue.
 """
 
 import contextlib
@@ -15,7 +16,7 @@ from proxy.errors import StartError
 
 FIRST_HANDED = 3  # SD_LISTEN_FDS_START
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
-# localhost may have an IPv6 address where the machine has no IPv6.
+# localhost may have an IPv6 address even if the machine has no IPv6.
 _NOT_HERE = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
@@ -24,8 +25,8 @@ def handed_over(
 ) -> tuple[socket.socket, ...]:
     """Return the listening sockets that this process was started with; often none.
 
-    Raise StartError where something else was handed over. Commands that the program
-    starts do not inherit them.
+    Raises StartError if something else was handed over. Commands that the program
+    starts do not inherit the sockets.
     """
     if environ.get("LISTEN_PID") != str(os.getpid()):
         return ()  # meant for another process, such as the shell that started us
@@ -39,7 +40,7 @@ def handed_over(
 
 
 def address_of(listening: socket.socket) -> Address:
-    """Return where a socket listens."""
+    """Return the address that a socket listens on."""
     return Address(*listening.getsockname()[:2])
 
 
@@ -47,10 +48,10 @@ def address_of(listening: socket.socket) -> Address:
 def bound(
     addresses: Sequence[Address], handed: Sequence[socket.socket] = ()
 ) -> Iterator[tuple[socket.socket, ...]]:
-    """Listen on these addresses, and nowhere else, while the block lasts.
+    """Listen on these addresses, and on no others, while the block lasts.
 
-    Players who connect before the sockets are served wait. A socket of `handed` is used
-    for its own address, which the settings have found safe. Raise StartError for an
+    Players who connect before the sockets are served wait. A socket in `handed` is used
+    for its own address, which the settings have checked. Raises StartError for an
     address that cannot be used, and for a handed socket at another address.
     """
     with contextlib.ExitStack() as stack:
@@ -87,7 +88,7 @@ def _handed(number: int) -> socket.socket:
 
 
 def _opened(address: Address) -> list[socket.socket]:
-    """Return a listening socket for each address that the host has."""
+    """Return a listening socket for each IP address of the host."""
     sockets: list[socket.socket] = []
     port, failure = address.port, None
     for family, place in _resolved(address):

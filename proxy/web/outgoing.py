@@ -1,4 +1,4 @@
-"""An answer on its way to a player: counted, and sent no faster than that reads."""
+"""Send answers to players: bytes are counted, and sent no faster than they are read."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -13,10 +13,10 @@ from proxy.web.readers import Readers
 from proxy.web.reply import WholeReply, lines
 from proxy.web.visit import Visit
 
-# Written one by one, so that a slow player does not hold the whole of a long playlist.
+# Bodies are written in slices, so a slow player does not keep a long playlist buffered.
 _SLICE_BYTES = 64 * 1024
 
-# A copy of more costs as much as a system call.
+# Copying more than this costs as much as a system call.
 _COPIED_BYTES = 128 * 1024
 
 _NOT_MODIFIED = 304
@@ -28,7 +28,7 @@ _STARTS = {
 
 
 class Written(web.StreamResponse):
-    """An answer that is on its way already, head and all."""
+    """An answer that has already been written, including its head."""
 
     async def prepare(self, request: web.BaseRequest) -> None:
         """Send no head."""
@@ -38,16 +38,16 @@ class Written(web.StreamResponse):
 
     @property
     def keep_alive(self) -> bool:
-        """Whether another request may follow."""
+        """Whether the connection stays open for another request."""
         return True
 
 
-# They hold nothing of the answer they stand for.
+# Shared by all answers: they hold only a status.
 WRITTEN = {status: Written(status=status) for status in _STARTS}
 
 
 class Outgoing:
-    """Sends one answer; every way out notes in the visit how it went."""
+    """Sends one answer, and records the progress in the visit."""
 
     def __init__(
         self,
@@ -66,12 +66,12 @@ class Outgoing:
 
     @property
     def peer(self) -> str:
-        """The address of the player; empty when it is gone."""
+        """The player's address; empty after it has disconnected."""
         return self.request.remote or ""
 
     @property
     def rate(self) -> float:
-        """How many bytes of the body a second the player has read."""
+        """How many bytes of the body per second the player has read."""
         return self._visit.rate
 
     async def begin(self, response: web.StreamResponse) -> None:
@@ -89,11 +89,11 @@ class Outgoing:
         self._visit.sent += len(data)
 
     async def end(self, response: web.StreamResponse) -> None:
-        """Say that the body is complete."""
+        """Finish the body: mark it as complete."""
         await self._patiently(response.write_eof(), 0)
 
     def abort(self) -> None:
-        """Reset the connection, so that the player cannot take this for the end."""
+        """Reset the connection, so that the player cannot mistake this for the end."""
         if self.request.transport is not None:
             reset(self.request.transport)
 
@@ -114,7 +114,7 @@ class Outgoing:
         return response
 
     def may_write(self, status: int) -> bool:
-        """Tell whether a head may be written as it is, past aiohttp's response."""
+        """Return whether the head may be written directly, bypassing aiohttp."""
         request = self.request
         return (
             status in _STARTS
@@ -127,10 +127,10 @@ class Outgoing:
     def start(
         self, status: int, fields: Fields, *, length: int
     ) -> Callable[[bytes], Coroutine[Any, Any, None]]:
-        """Return what writes a body of this length, the head before its first piece.
+        """Return a function that writes a body of this length piece by piece.
 
-        For what `may_write` allows. Raises BadAnswerError for fields that cannot be
-        written.
+        It sends the head before the first piece. Call this only if `may_write` allows
+        it. Raises BadAnswerError for fields that must not be written.
         """
         length_line = b"Content-Length: %d\r\n" % length
         written = lines(fields)
@@ -154,10 +154,10 @@ class Outgoing:
         return write
 
     async def _write_at_once(self, reply: WholeReply) -> web.StreamResponse:
-        """Send head and body in one piece, made without what aiohttp makes of them.
+        """Send head and body in one piece, bypassing aiohttp's response.
 
-        Of the time that a kept playlist takes, building a response and its fields anew
-        for each player would be a third.
+        Building a response and its fields for each player would be a third of the time
+        that a kept playlist takes.
         """
         status, body = reply.status, reply.body
         fields = reply.head or lines(reply.headers)
@@ -179,21 +179,21 @@ class Outgoing:
         return head + b"Date: %b\r\n" % rfc822_formatted_time().encode()
 
     async def _write(self, data: bytes, size: int) -> None:
-        """Write it, `size` bytes of the body with it; wait only where it is held."""
+        """Write `data`, of which `size` bytes are body; wait only if it is buffered."""
         writer = self.request.writer
-        # aiohttp's own takes it; its wait would not be seen as one.
+        # aiohttp's own writer accepts `drain`. A wait in there would be invisible to us.
         await writer.write(data, drain=False)  # type: ignore[call-arg]
         if writer.transport and writer.transport.get_write_buffer_size():
             await self._patiently(writer.drain(), size)
         self._visit.sent += size
 
     def give_up(self) -> None:
-        """End the connection of a player that is too slow for what there is."""
+        """End the connection of a player that reads too slowly when room is short."""
         self._visit.cut_by("stalled")
         self.abort()
 
     async def _patiently(self, sending: Coroutine[Any, Any, None], size: int) -> None:
-        # aiohttp ends the wait when the connection is gone.
+        # aiohttp ends the wait when the connection is closed.
         self._readers.waits(self, size)
         try:
             await sending

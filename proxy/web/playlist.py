@@ -1,4 +1,4 @@
-"""A rewritten playlist as HTTP: type, validator, 304, gzip."""
+"""Send a rewritten playlist over HTTP: type, validator, 304, gzip."""
 
 import asyncio
 import gzip
@@ -15,12 +15,12 @@ from proxy.web.reply import WholeReply, lines
 
 MIME_TYPE = "application/vnd.apple.mpegurl"
 
-# Below, the head of an answer is longer than what is saved.
+# For smaller bodies the head of the answer is longer than what gzip saves.
 _ZIP_BYTES = 1024
 # Level 1 makes a playlist 8 to 15 times smaller; level 6 costs 3 times as much CPU for
 # a fifth less.
 _ZIP_LEVEL = 1
-# About 3 ms of work, zipping and validator; longer would be felt by other players.
+# About 3 ms for gzip and validator. Larger bodies would noticeably delay other players.
 _THREAD_BYTES = 256 * 1024
 _TAG_BYTES = 12
 
@@ -33,8 +33,9 @@ _GZIP = re.compile(
 async def playlist_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> WholeReply:
     """Return the playlist as this player wants it; `asked` are its header fields.
 
-    The validator is that of the bytes, also per coding (RFC 9110 section 8.8.3.3): the
-    upstream's belongs to other bytes. All of it is worked out once for all players.
+    The validator is computed from the bytes, one per coding (RFC 9110 section 8.8.3.3).
+    The upstream's validator belongs to other bytes. Everything is computed once for all
+    players.
     """
     zipped = len(reply.body) > _ZIP_BYTES and accepts_gzip(
         asked.get(hdrs.ACCEPT_ENCODING, "")
@@ -77,7 +78,7 @@ def _form(reply: PlaylistReply, *, zipped: bool) -> PreparedPlaylist:
 
 @lru_cache(maxsize=64)
 def accepts_gzip(value: str) -> bool:
-    """Tell whether an Accept-Encoding allows gzip (RFC 9110 section 12.5.3)."""
+    """Return whether an Accept-Encoding allows gzip (RFC 9110 section 12.5.3)."""
     found = _GZIP.search(value)
     return found is not None and (found[1] or "1").strip("0.") != ""
 

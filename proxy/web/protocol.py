@@ -1,7 +1,7 @@
-"""aiohttp's server with two habits changed.
+"""aiohttp's server with two behaviours changed.
 
-It quotes malformed requests in its log and in the body of its 400, past everything
-that could stop it; a request line may hold a token that a user pasted. And it takes
+aiohttp quotes malformed requests in its log and in the body of its 400, and no setting
+prevents that. A request line may hold a token that a user pasted. And aiohttp accepts
 any number of connections.
 """
 
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
-# aiohttp takes zero for no limit at all.
+# aiohttp treats zero as no limit.
 _NO_SECONDS = 0.001
 
 _BUSY = (
@@ -39,32 +39,32 @@ _BUSY = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one server takes from players."""
+    """Limits on what one server accepts from players."""
 
     connections: int = 512
     connections_per_address: int = 256
-    """A front with TLS, or a house behind one router, is one address."""
+    """A TLS proxy in front, or a home behind one router, is one address."""
     line_bytes: int = 8190
-    """Of a request line, and of each header field."""
+    """For a request line, and for each header field."""
     header_fields: int = 64
     drain_seconds: float = 25.0
-    """How long segments in flight may take at the end; orchestrators kill after 30 s.
-    Zero cuts them off."""
+    """How long segments in flight may take when the proxy stops. Orchestrators kill
+    after 30 s. Zero cuts the segments off."""
     idle_seconds: float = 75.0
-    """How long a connection may take over a request's head, or have none.
+    """How long a connection may be idle, or take to send the head of a request.
 
-    FFmpeg keeps a second connection for the segment after next, at the live edge
-    without a use for longer than 15 s, and complains if it finds it closed. 75 s is
-    what players are used to: nginx's keepalive_timeout.
+    FFmpeg keeps a second connection for the segment after next. At the live edge it is
+    idle for longer than 15 s, and FFmpeg complains if it was closed. Players are used
+    to 75 s: nginx's keepalive_timeout.
     """
 
 
 class QuietHandler(RequestHandler):
-    """One connection. It tells a player nothing that it does not know."""
+    """One connection. Its error answers quote nothing of the request."""
 
     __slots__ = ("caller",)
     caller: Caller | None
-    """Who asked last over it and was not refused."""
+    """The caller of the last request on this connection that was not refused."""
 
     def handle_error(
         self,
@@ -73,7 +73,7 @@ class QuietHandler(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what could not be read, or where the program itself is wrong."""
+        """Answer a request that is malformed, or that failed because of a bug."""
         del message
         if status == HTTPStatus.BAD_REQUEST:
             log.info("request malformed", error=type(exc).__name__)
@@ -88,16 +88,16 @@ class QuietHandler(RequestHandler):
 
 
 class QuietServer(web.Server):
-    """Makes a handler for each connection, as long as there are not too many.
+    """Makes a handler for each connection, within the limits.
 
-    When there are, the slowest reader gives way to a new player.
+    If there are too many connections, the slowest reader is cut off for a new player.
     """
 
     def __init__(
         self, handler: Handler, limits: Callable[[], Limits], readers: Readers
     ) -> None:
-        """`limits` are asked for whenever they count; they may change."""
-        # A player that leaves ends the wait of its own request.
+        """`limits` is called whenever a limit is checked, since limits may change."""
+        # When a player disconnects, the handling of its request is cancelled.
         super().__init__(handler, handler_cancellation=True)
         self._limits = limits
         self._readers = readers
@@ -105,13 +105,13 @@ class QuietServer(web.Server):
         self._count: Counter[str] = Counter()
 
     def __call__(self) -> RequestHandler:
-        """Make the handler of one connection."""
+        """Return a handler for one connection."""
         handler = QuietHandler(
             self,
             loop=asyncio.get_running_loop(),
             access_log=None,  # type: ignore[arg-type]  # None is documented
             keepalive_timeout=self._limits().idle_seconds,
-            # Only refused requests have a body; the refusal should arrive.
+            # Requests with a body are refused. Linger so that the refusal arrives.
             lingering_time=1.0,
             max_line_size=self._limits().line_bytes,
             max_field_size=self._limits().line_bytes,
@@ -121,17 +121,18 @@ class QuietServer(web.Server):
         return handler
 
     async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - aiohttp's
-        """Let answers in flight end, for the drain's time at most, and 2 s more."""
+        """Wait until answers in flight have ended, at most `drain_seconds` and 2 s."""
         del timeout
-        # aiohttp waits this long twice. In between it ends the request's body only, so
-        # an answer goes on through both. It rounds more than 5 s up to a second.
+        # aiohttp waits this long twice. In between it only ends the request's body, so
+        # an answer continues through both waits. Times over 5 s are rounded up to a
+        # whole second.
         wait = max(self._limits().drain_seconds / 2, _NO_SECONDS)
         await super().shutdown(wait)
 
     def connection_made(
         self, handler: RequestHandler, transport: asyncio.Transport
     ) -> None:
-        """Take a connection, or say that there are too many."""
+        """Accept a connection, or answer 503 if there are too many."""
         super().connection_made(handler, transport)
         peer = str((transport.get_extra_info("peername") or [""])[0])
         if not self._has_room(peer):
@@ -146,7 +147,7 @@ class QuietServer(web.Server):
         self._count[peer] += 1
 
     def _has_room(self, peer: str) -> bool:
-        """Tell whether there is room for one more, or make it."""
+        """Return whether one more connection fits; make room for it if possible."""
         if self._count[peer] >= self._limits().connections_per_address:
             return self._readers.make_room(peer)
         if len(self._peers) >= self._limits().connections:
@@ -161,11 +162,11 @@ class QuietServer(web.Server):
         peer = self._peers.pop(handler, None)
         if peer is not None:
             self._count[peer] -= 1
-            self._count += Counter()  # drops what is zero
+            self._count += Counter()  # drops counts of zero
 
 
 def _where(error: BaseException | None) -> str | None:
-    """Return where an error was raised; its text may hold anything."""
+    """Return where an error was raised. Its text is not logged: it may hold secrets."""
     if error is None or error.__traceback__ is None:
         return None
     last = traceback.extract_tb(error.__traceback__)[-1]

@@ -1,8 +1,8 @@
-"""Players that are slow to read what they are sent, and which of them is cut off first.
+"""Keep track of players that read slowly, and choose which to cut off first.
 
-A player that pauses inside a segment reads nothing until it goes on. It is not cut off
-for that. It costs a connection and some memory, and only when these run short does the
-slowest go.
+A player that pauses inside a segment reads nothing until it resumes. It is not cut off
+for that. It costs a connection and some memory. Only when these run short is the
+slowest player cut off.
 """
 
 from collections.abc import Callable
@@ -11,17 +11,17 @@ from typing import Protocol
 from proxy.upstream.exchange import READ_BUFFER_BYTES
 
 UNREAD_BYTES = 128 * 1024 * 1024
-"""What may be held for slow players, all together."""
+"""How much may be buffered for all slow players together."""
 
 READ_AHEAD_BYTES = 4 * READ_BUFFER_BYTES
-"""What upstream has sent on when aiohttp stops reading, for a player that does not.
+"""How much of the upstream's answer is buffered for a player that does not read.
 
-aiohttp stops at two such buffers; with what it copies on the way, 200 players that
-paused took 1.2 MB each.
+aiohttp stops reading after two such buffers. With the copies it makes on the way, 200
+paused players took 1.2 MB each.
 """
 
 PATIENCE_SECONDS = 1.0
-"""Who has waited for less than this is busy, not slow."""
+"""A player that has not read for less than this is busy, not slow."""
 
 
 class Reader(Protocol):
@@ -34,7 +34,7 @@ class Reader(Protocol):
 
     @property
     def rate(self) -> float:
-        """How many bytes a second it has read of this answer."""
+        """How many bytes per second it has read of this answer."""
         ...
 
     def give_up(self) -> None:
@@ -43,25 +43,25 @@ class Reader(Protocol):
 
 
 class Readers:
-    """All answers that cannot go on before a player reads."""
+    """All answers that are waiting for a player to read."""
 
     def __init__(
         self, *, mono: Callable[[], float], most_bytes: int = UNREAD_BYTES
     ) -> None:
         self._mono = mono
         self.most_bytes = most_bytes
-        """What may be held for all of them together; may change."""
+        """How much may be buffered for all of them together; may change."""
         self._waiting: dict[Reader, tuple[float, int]] = {}
-        """Since when, and the bytes that are held meanwhile."""
+        """Since when each one waits, and how many bytes are buffered for it."""
         self._held = 0
 
     @property
     def waiting(self) -> int:
-        """How many there are."""
+        """How many answers are waiting."""
         return len(self._waiting)
 
     def waits(self, reader: Reader, size: int) -> None:
-        """Note that so many bytes wait for a player; cut others off if need be."""
+        """Record that `size` bytes wait for a player; cut others off if needed."""
         held = size + READ_AHEAD_BYTES
         self._waiting[reader] = self._mono(), held
         self._held += held
@@ -69,12 +69,15 @@ class Readers:
             pass
 
     def goes_on(self, reader: Reader) -> None:
-        """Note that it has read them, or is gone."""
+        """Record that the player has read them, or has disconnected."""
         _, held = self._waiting.pop(reader, (0.0, 0))
         self._held -= held
 
     def make_room(self, peer: str | None = None) -> bool:
-        """Cut off the slowest, of all or of one address; tell whether there was one."""
+        """Cut off the slowest player, of one address if `peer` is given.
+
+        Return whether there was a slow one.
+        """
         now = self._mono()
         slow = [
             reader

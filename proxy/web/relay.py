@@ -1,8 +1,8 @@
-"""Passes the bytes of a resource on, and never calls an incomplete body complete.
+"""Pass the bytes of a resource on, and never mark an incomplete body as complete.
 
-The body ends for the player as it ends for us: after so many bytes, with the last
-chunk, or with the connection. An error after the head is raised: aiohttp then closes
-the connection without the terminator that would certify what was sent as whole.
+The body ends for the player as it ends for us: after the declared length, with the last
+chunk, or with the connection. An error after the head is raised. aiohttp then closes
+the connection without the terminator that would mark the body as complete.
 """
 
 from aiohttp import HttpVersion11, hdrs, web
@@ -15,14 +15,14 @@ from proxy.web.outgoing import WRITTEN, Outgoing
 
 
 class Relayed(web.StreamResponse):
-    """An answer that is the upstream's: of no type, where it named none.
+    """An upstream's answer. If the upstream sent no Content-Type, it has none.
 
-    aiohttp would call it application/octet-stream, which is more than anybody knows
-    (RFC 9110, section 8.3).
+    aiohttp would add application/octet-stream, which nobody can know (RFC 9110, section
+    8.3).
     """
 
     async def _prepare_headers(self) -> None:
-        # Private: a test on the raw socket watches over it.
+        # A private method: a test on the raw socket checks that it still works.
         typed = hdrs.CONTENT_TYPE in self.headers
         await super()._prepare_headers()
         if not typed:
@@ -32,10 +32,10 @@ class Relayed(web.StreamResponse):
 class CloseDelimited(Relayed):
     """No Content-Length, no chunking: the end of the connection is the end of the body.
 
-    aiohttp would frame such a body as chunked and so vouch for an end that nobody saw.
+    aiohttp would send such a body chunked, and so confirm an end that nobody verified.
     """
 
-    _length_check = False  # private: a test on the raw socket watches over it
+    _length_check = False  # private: a test on the raw socket checks it still works
 
     def __init__(self, *, status: int) -> None:
         super().__init__(status=status)
@@ -43,12 +43,12 @@ class CloseDelimited(Relayed):
 
 
 async def relay(outgoing: Outgoing, reply: MediaReply) -> web.StreamResponse:
-    """Send a resource as it comes.
+    """Send a resource piece by piece as it arrives.
 
-    Raise UpstreamError where the upstream breaks; before the first byte of the body
-    nothing is sent yet, so that the player can still be told. Of a body that is held
-    back the head goes at once: players give up on a silent connection. Cancelling
-    gives the upstream's answer up.
+    Raises UpstreamError if the upstream fails. Nothing is sent before the first byte of
+    the body, so until then the player can still get an error status. Exception: if the
+    upstream holds the body back, the head is sent at once, because players give up on a
+    silent connection. Cancelling closes the upstream's answer.
     """
     async with reply.answer as body:
         length = body.content_length
@@ -68,10 +68,10 @@ async def relay(outgoing: Outgoing, reply: MediaReply) -> web.StreamResponse:
 async def _write(
     outgoing: Outgoing, reply: MediaReply, length: int
 ) -> web.StreamResponse:
-    """Send a body of known length, its head together with the first piece.
+    """Send a body of known length, with the head and the first piece together.
 
-    A response of aiohttp's and a system call for its head are a fifth of what it costs
-    to relay something small.
+    Using aiohttp's response, and a system call for the head, would be a fifth of the
+    cost of relaying something small.
     """
     body, left = reply.answer, length
     chunks = body.chunks()
@@ -113,8 +113,8 @@ async def _pour(
         raise
 
 
-# What an upstream sends is no document of ours: if a browser shows it all the same, it
-# runs no script, loads nothing and has an origin of its own.
+# The upstream's content must not act as one of our pages. If a browser shows it anyway,
+# it runs no script, loads nothing and has an origin of its own.
 _SANDBOX = ("Content-Security-Policy", "sandbox; default-src 'none'")
 
 

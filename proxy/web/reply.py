@@ -9,37 +9,40 @@ from proxy.errors import BadAnswerError
 
 @dataclass(frozen=True, slots=True)
 class WholeReply:
-    """A status, our own header fields and a body that is whole."""
+    """A status, our own header fields and a complete body."""
 
     status: int
     headers: Fields = field(default=(), repr=False)
-    """Location holds the query that a player sent."""
+    """Not in the repr: Location holds the query that a player sent."""
     body: bytes = field(default=b"", repr=False)
-    """That of the home page holds the access key, if there is one."""
+    """Not in the repr: the home page holds the access key, if there is one."""
     head: bytes = field(default=b"", repr=False)
-    """The fields as they are written, if that was worked out before."""
+    """The fields as bytes, if they were encoded before."""
     dated: bool = False
-    """Whether a Date is among them."""
+    """Whether the fields include Date."""
     age: int | None = None
-    """The field Age, in seconds, which is not among them."""
+    """The value of Age, in seconds; it is not among the fields."""
     problem: str | None = None
     """What went wrong, in a word or two for the log; None if nothing did."""
     detail: str | None = None
-    """More about it, for the log alone: it is never sent."""
+    """More about it, for the log only. This field itself is never sent."""
 
 
 def lines(fields: Fields) -> bytes:
-    """Return header fields as they are written; values may come from upstream."""
+    """Return header fields as bytes; raise BadAnswerError for control characters.
+
+    The values may come from the upstream.
+    """
     if not are_clean(fields):
         raise BadAnswerError("a header field holds control characters")
     return "".join([f"{name}: {value}\r\n" for name, value in fields]).encode()
 
 
 def refusal(status: int, problem: str, *headers: tuple[str, str]) -> WholeReply:
-    """Return an error whose body is always the same for its status.
+    """Return an error whose body depends only on its status.
 
-    It must not be kept: 404 is kept by caches that are not told otherwise, and a
-    name that is unknown now may be known in a second.
+    It must not be cached. Caches keep a 404 by default, but a name that is unknown now
+    may be known in a second.
     """
     return WholeReply(
         status,
@@ -50,6 +53,6 @@ def refusal(status: int, problem: str, *headers: tuple[str, str]) -> WholeReply:
 
 
 def json_reply(body: bytes) -> WholeReply:
-    """Return a JSON document, which is for this player and this moment alone."""
+    """Return a reply with a JSON document that must not be cached."""
     headers = (("Cache-Control", "no-store"), ("Content-Type", "application/json"))
     return WholeReply(200, headers, body)

@@ -1,4 +1,4 @@
-"""Listens, serves, and stops without cutting anybody off."""
+"""Serve requests, and stop without cutting anybody off."""
 
 import contextlib
 import socket
@@ -17,11 +17,11 @@ async def serving(
     app: App,
     sockets: Sequence[socket.socket],
 ) -> AsyncIterator[tuple[Address, ...]]:
-    """Serve on listening sockets while the block lasts; give their addresses.
+    """Serve on listening sockets while the block lasts; yield their addresses.
 
-    On the way out nothing new is accepted, idle connections are closed, answers in
-    flight have the site's `drain_seconds` to finish, and at most 2 s more. Cancelling
-    the way out leaves at once.
+    On exit nothing new is accepted and idle connections are closed. Answers in flight
+    have the site's `drain_seconds` to finish, and at most 2 s more. Cancelling the exit
+    stops at once.
     """
     server = QuietServer(app, lambda: app.site.limits, app.readers)
     runner = web.ServerRunner(server)
@@ -36,10 +36,10 @@ async def serving(
 
 
 def require_c_parser(parser: type = http_parser.HttpRequestParser) -> None:
-    """Raise StartError where aiohttp was built without its parser in C.
+    """Raise StartError if aiohttp was built without its C parser.
 
-    The one in Python is several times slower and has had holes of its own (request
-    smuggling, CVE-2025-53643).
+    Its Python parser is several times slower and has had vulnerabilities of its own
+    (request smuggling, CVE-2025-53643).
     """
     if parser is http_parser.HttpRequestParserPy:
         raise StartError("aiohttp has no C parser here; install one of its wheels")

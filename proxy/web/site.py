@@ -1,4 +1,4 @@
-"""What is served, and to whom: one value, so that no request sees half of a change."""
+"""What is served, and to whom, in one value: no request sees half of a change."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -17,20 +17,20 @@ _ROUTES = 1024
 
 
 class Stream(Protocol):
-    """What the web needs of a stream."""
+    """What the web server needs from a stream."""
 
     @property
     def usage(self) -> Usage:
-        """Told from when to when a request is under way, its last byte included."""
+        """Informed when a request begins, and when its last byte has been sent."""
         ...
 
     async def open(self, path: str, ask: replies.PlayerAsk) -> replies.Reply:
-        """Return what the path names; raise an HlsAuthProxyError if it cannot."""
+        """Return what the path names; raise an HlsAuthProxyError on failure."""
         ...
 
 
 class Streams(Protocol):
-    """What the web needs of all streams."""
+    """What the web server needs from the collection of streams."""
 
     @property
     def families(self) -> Collection[str]:
@@ -38,7 +38,7 @@ class Streams(Protocol):
         ...
 
     def find(self, name: str) -> Stream | None:
-        """Return a configured stream that is no family."""
+        """Return a configured stream that is not a family; None if there is none."""
         ...
 
     async def member(self, family: str, member_id: str, /) -> Stream:
@@ -48,24 +48,24 @@ class Streams(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Site:
-    """The streams, and who may play them; another takes its place as a whole."""
+    """The streams and who may play them. It is only replaced as a whole."""
 
     streams: Streams
     guard: Guard
     public_url: str | None = None
-    """Where players reach us through a front; None: as each request says."""
+    """The public URL if a server is in front; None: taken from each request."""
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     route: Callable[[str], paths.Route] = field(init=False, repr=False)
-    """Return what a path names."""
+    """Returns what a path names."""
 
     def __post_init__(self) -> None:
         families, key = frozenset(self.streams.families), self.guard.access.key
         route = partial(paths.parse, families=families, key=key)
-        # Players ask for the same few playlists again and again.
+        # Players request the same few playlists again and again.
         object.__setattr__(self, "route", lru_cache(_ROUTES)(route))
 
     def base_url(self, request: web.BaseRequest) -> str:
-        """Return where absolute references begin; it holds the access key."""
+        """Return the start of absolute references, with the access key if any."""
         here = f"{request.scheme}://{asked_as(request)}"
         base = (self.public_url or here).rstrip("/")
         key = self.guard.access.key

@@ -1,4 +1,4 @@
-"""One request of a player while it is answered."""
+"""What is recorded about a player's request while it is answered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,36 +11,36 @@ class Usage(Protocol):
     """Counts the requests that are under way on a stream."""
 
     def begin(self) -> None:
-        """Take note of a request."""
+        """Count the start of a request."""
         ...
 
     def end(self) -> None:
-        """Take note that it has ended."""
+        """Count the end of a request."""
         ...
 
 
 @dataclass(slots=True)
 class Visit:
-    """What is known of a request so far; it fills while the request is answered."""
+    """What is known about a request so far, updated while it is answered."""
 
     method: str
     mono: Callable[[], float] = field(repr=False)
     stream: str = ""
-    """The configured name; empty for a page or where there is no such stream."""
+    """The configured name; empty for a page or if there is no such stream."""
     path: str = ""
-    """Below the stream or family, as the grammar allows it; never a raw path."""
+    """The path below the stream or family, as parsed; never a raw path."""
     page: bool = False
     problem: str | None = None
     detail: str | None = None
     """More about the problem; never a secret."""
     status: int | None = None
-    """None until the head of the answer is sent."""
+    """None until the head of the answer has been sent."""
     head_after: float = 0.0
-    """Seconds until then."""
+    """Seconds until the head was sent."""
     sent: int = 0
-    """Bytes of the body."""
+    """Bytes of the body that were sent."""
     cut: str | None = None
-    """Who ended the answer before its end: player, stalled, upstream, shutdown."""
+    """Who ended the answer early: player, stalled, upstream, shutdown."""
     _began: float = field(init=False)
     _usage: Usage | None = field(default=None, init=False)
 
@@ -49,7 +49,7 @@ class Visit:
 
     @property
     def rate(self) -> float:
-        """How many bytes of the body a second were sent since the head was."""
+        """How many bytes of the body per second were sent after the head."""
         seconds = self.mono() - self._began - self.head_after
         return self.sent / seconds if seconds > 0 else 0.0
 
@@ -59,21 +59,21 @@ class Visit:
         usage.begin()
 
     def end(self) -> None:
-        """Let it be closed."""
+        """Allow the stream to be closed again."""
         if self._usage is not None:
             self._usage.end()
 
     def headed(self, status: int) -> None:
-        """Note that the head of the answer is on its way."""
+        """Record that the head of the answer was sent."""
         self.status = status
         self.head_after = self.mono() - self._began
 
     def cut_by(self, cause: str) -> None:
-        """Note who ended the answer early; what was noted first stays."""
+        """Record who ended the answer early; only the first call counts."""
         self.cut = self.cut or cause
 
     def ended(self) -> VisitEnded:
-        """Return what became of the request, once it is over."""
+        """Return the event for the finished request."""
         return VisitEnded(
             self.method,
             self.stream,
