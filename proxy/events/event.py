@@ -1,4 +1,4 @@
-"""All events, and what a part is given to report one."""
+"""All events, and the type of the function that reports them."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -25,4 +25,4 @@ Event: TypeAlias = (
 )
 
 Tell: TypeAlias = Callable[[Event], None]
-"""A sink, or several joined. It does not wait and does not raise."""
+"""Reports an event to one or more sinks. It does not wait and does not raise."""

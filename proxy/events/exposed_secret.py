@@ -1,4 +1,4 @@
-"""What cannot be kept secret everywhere."""
+"""A secret that cannot be hidden everywhere."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 class SecretExposed:
     """A secret is too short to be recognised in answers that repeat it.
 
-    The same one may be told again, as by each member of a family.
+    The same secret may be reported several times, for example by each member of a
+    family.
     """
 
     stream: str
     what: str
-    """Which one, in words; never its value."""
+    """A description of the secret; never its value."""

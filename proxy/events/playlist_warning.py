@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class PlaylistWarning(StrEnum):
-    """Something that the playlist itself will not tell."""
+    """A problem that cannot be seen in the playlist itself."""
 
     DRM = "protected by DRM, which is not proxied: it will not play"
     ADDRESS = "names addresses that are not allowed: see origins and follow"
@@ -18,11 +18,11 @@ class PlaylistWarning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlaylistWarned:
-    """A warning about one playlist; each comes once."""
+    """A warning about one playlist; each warning is reported once."""
 
     stream: str
     warning: PlaylistWarning
     path: str
     """The local path of the playlist."""
     more: str = ""
-    """What more is known: origins that are not allowed, a setting that helps."""
+    """Details: origins that are not allowed, or a setting that helps."""

@@ -1,4 +1,4 @@
-"""What came of asking a source for a token."""
+"""The result of asking a source for a token."""
 
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
@@ -7,38 +7,40 @@ from proxy.errors import SourceError
 
 
 class Outcome(StrEnum):
-    """What came of an attempt to get a token."""
+    """The result of an attempt to get a token."""
 
     REFRESHED = "refreshed"
-    """A new token came."""
+    """The source returned a new token."""
     MINTED = "minted"
-    """The same, signed by ourselves."""
+    """The same, for a token that we signed ourselves."""
     UNCHANGED = "unchanged"
-    """A valid token that is no later than the one that is kept."""
+    """The source returned a valid token that is not newer than the current one."""
     FAILED = "failed"
     REJECTED = "rejected"
-    """The upstream refuses the token, and another one is no cure: the source gave the
-    same one again, or new ones are refused too, so none is forced for a while."""
+    """The upstream refuses the token and another token does not help: the source
+    returned the same one, or new ones are refused too. So no new token is forced for a
+    while."""
     CLOCK_JUMPED = "clock-jumped"
-    """No attempt: after a suspend or a step of the clock everything is judged anew."""
+    """No attempt: the clock was stepped or the system was suspended, so the remaining
+    lifetime is worked out again."""
 
 
 TROUBLES = frozenset({Outcome.FAILED, Outcome.REJECTED})
-"""Those that leave a stream without a token, sooner or later."""
+"""Outcomes that leave a stream without a token, sooner or later."""
 
 
 class Reason(StrEnum):
-    """Why; a label of metrics."""
+    """Why an attempt failed; a label of metrics."""
 
     NONE = ""
     FAULT = "fault"
-    """The source gave no token this time."""
+    """The source returned no token this time."""
     ASKED_TO_WAIT = "asked-to-wait"
-    """The other side named a time."""
+    """The other side said how long to wait."""
     PERMANENT = "permanent"
-    """Trying again soon is useless: a revoked grant, an unreadable file."""
+    """A retry soon is useless: a revoked grant, an unreadable file."""
     SHORT_LIVED = "short-lived"
-    """The token lives so short that its source is asked all the time."""
+    """The token's lifetime is so short that its source is asked all the time."""
 
 
 def reason_of(error: SourceError) -> Reason:
@@ -50,15 +52,15 @@ def reason_of(error: SourceError) -> Reason:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """One attempt, or why there was none. Holds no secret."""
+    """One attempt to get a token, or why there was none. Holds no secret."""
 
     stream: str
     outcome: Outcome
     _: KW_ONLY
     generation: int
-    """Of the token that is kept now; 0 is none."""
+    """The generation of the current token; 0 means there is none."""
     lives: float | None = None
-    """Lifetime of the token that came, in seconds; `None` if unknown or none came."""
+    """Lifetime of the new token in seconds; None if unknown or if there is none."""
     reason: Reason = Reason.NONE
     detail: str = ""
     """The text of the error, for the log."""

@@ -1,25 +1,28 @@
-"""What becomes of the configuration."""
+"""Loads and reloads of the configuration."""
 
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 
 
 class ReloadOutcome(StrEnum):
-    """What becomes of a reload; a label of metrics."""
+    """The result of a reload; a label of metrics."""
 
     APPLIED = "applied"
     UNCHANGED = "unchanged"
-    """It says what was in force already."""
+    """It is the same as the configuration in force."""
     REFUSED = "refused"
-    """Something is wrong with it; what was in force goes on."""
+    """It has errors; the previous configuration stays in force."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationLoaded:
-    """What is in force was read: at the start, or by a reload that was not refused."""
+    """The configuration in force was read, at the start or by a reload.
+
+    A refused reload does not count.
+    """
 
     wall: float
-    """When, in epoch seconds."""
+    """When it was read, in epoch seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,10 @@ class Reloaded:
     outcome: ReloadOutcome
     _: KW_ONLY
     added: tuple[str, ...] = ()
-    """Names of streams, as those that follow."""
+    """Names of streams, like the two fields that follow."""
     replaced: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     """The keys whose new values take effect at the next start."""
     problems: tuple[str, ...] = ()
-    """Why it was refused, in the words of a start."""
+    """Why it was refused, in the same words as at start."""

@@ -1,4 +1,4 @@
-"""What becomes of a stream."""
+"""Streams that are added to or removed from the configuration."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,11 @@ class StreamConfigured:
 
     stream: str
     has_token: bool
-    """False for an open one."""
+    """False for a stream that needs no token."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamRemoved:
-    """A stream or family is no longer configured; requests under way may go on."""
+    """A stream or family is no longer configured; requests under way may continue."""
 
     stream: str

@@ -6,41 +6,41 @@ from typing import NamedTuple
 from proxy.core.http.answers import Blame
 from proxy.core.kind import Kind
 
-# Others are part of every day: a segment that has left, a stream that has not begun.
+# Others are normal: a segment that has left the playlist, a stream not yet started.
 _REFUSALS = frozenset({401, 403, 410, 429, *range(500, 600)})
 
 
 class Exchange(NamedTuple):
-    """One request and its answer: every hop and every retry is one.
+    """One request and its answer. Every hop and every retry is a separate exchange.
 
-    Of a request that is cancelled before its answer nothing is told. A tuple: there
-    are many, and it is cheap.
+    A request that is cancelled before its answer is not reported. A tuple, because
+    there are many and tuples are cheap.
     """
 
     stream: str
     """The configured name."""
     kind: Kind
     status: int | None
-    """None if no answer came."""
+    """None if there was no answer."""
     failure: Blame | None
     head_seconds: float
-    """From sending to the head of the answer; if none came, to the failure."""
+    """From sending to the head of the answer, or to the failure if there was none."""
     seconds: float
     """From sending to the end of the body."""
     received: int
     """Bytes of the body."""
     hedged: bool = False
-    """Whether another connection answered, since the first one was silent."""
+    """Whether a second connection answered because the first one was silent."""
 
     @property
     def refused(self) -> bool:
-        """Whether the answer says no in a way that an operator should hear of."""
+        """Whether the status is a refusal that an operator should know about."""
         return self.status in _REFUSALS
 
 
 @dataclass(frozen=True, slots=True)
 class ClockSkew:
-    """How far the clock of an upstream is ahead of ours, measured once more."""
+    """A new measurement of how far an upstream's clock is ahead of ours."""
 
     stream: str
     mean_seconds: float

@@ -1,28 +1,28 @@
-"""What became of a request of a player."""
+"""A player's request that has ended."""
 
 from typing import NamedTuple
 
 
 class VisitEnded(NamedTuple):
-    """A request is over. A tuple: there is one for each request, and it is cheap."""
+    """A player's request is over. A tuple, because there are many: tuples are cheap."""
 
     method: str
     stream: str
-    """The configured name; empty for a page or where there is no such stream."""
+    """The configured name; empty for a page or if there is no such stream."""
     path: str
-    """Below the stream or family, as the grammar allows it; never a raw path."""
+    """The path below the stream or family, as parsed; never a raw path."""
     page: bool
-    """Whether it was for a page of the program."""
+    """Whether it was for one of the program's own pages."""
     status: int | None
-    """None: the head of an answer was never sent."""
+    """None: no head of an answer was sent."""
     head_seconds: float
-    """Until the head was sent."""
+    """Seconds until the head was sent."""
     seconds: float
-    """Until the end."""
+    """Seconds until the end."""
     sent: int
-    """Bytes of the body."""
+    """Bytes of the body that were sent."""
     problem: str | None
     detail: str | None
     """More about the problem; never a secret."""
     cut: str | None
-    """Who ended the answer before its end: player, stalled, upstream, shutdown."""
+    """Who ended the answer early: player, stalled, upstream, shutdown."""

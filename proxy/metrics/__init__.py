@@ -1,14 +1,14 @@
-"""The numbers of the program, for Prometheus.
+"""The program's metrics, for Prometheus.
 
-    numbers   what can be counted, and how it is rendered
+    numbers   all metrics of the program, and how they are rendered
     answers   the answers to players
-    tally     numbers with labels
-    times     lengths of time
-    streams   the state of the streams, read when somebody asks
-    series    what all share: the first part of each name, the buckets of times
+    tally     counters and gauges with labels
+    times     histograms of durations
+    streams   the state of the streams, read when metrics are requested
+    series    what all metrics share: the prefix of names, the buckets of durations
 
-Labels are configured names and fixed words. Never a URL, an id, a name out of a
-playlist or an address: they would leak, and each would be a series of its own.
+Labels are configured names and fixed words. Never a URL, an id, a name from a playlist
+or an address: these would leak, and each would create a series of its own.
 """
 
 from prometheus_client.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE

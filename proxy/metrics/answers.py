@@ -1,4 +1,4 @@
-"""Answers to players."""
+"""Metrics about the answers to players."""
 
 from proxy.metrics.tally import counter
 from proxy.metrics.times import Durations
@@ -7,7 +7,7 @@ _SERVER_ERROR = "5xx"
 
 
 class Answers:
-    """The answers of each stream. For the event loop's thread alone."""
+    """The answers of each stream. For use in the event loop's thread only."""
 
     def __init__(self) -> None:
         self._requests = counter(
@@ -22,11 +22,11 @@ class Answers:
         self.parts = (self._requests, self._seconds, self._bytes)
 
     def begin(self, stream: str) -> None:
-        """Show the server errors of a stream before there is one."""
+        """Show a stream's server errors as 0 before the first one."""
         self._requests.begin(stream, _SERVER_ERROR)
 
     def count(self, stream: str, status: int, sent: int, seconds: float) -> None:
-        """Add an answer."""
+        """Count an answer."""
         self._requests.add(stream, f"{status // 100}xx")
         self._bytes.add(stream, by=sent)
         self._seconds.add(seconds)

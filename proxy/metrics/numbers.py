@@ -1,4 +1,4 @@
-"""The numbers of one application."""
+"""All metrics of the program."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ from proxy.metrics.tally import counter, gauge
 from proxy.metrics.times import Durations
 
 _LEAST_SKEW_SECONDS = 1.0
-"""`Date` has whole seconds: less is no difference of clocks."""
+"""`Date` has whole seconds, so a smaller difference means nothing."""
 
 _BAD_REFRESHES = ("failed", "rejected")
 """The outcomes that alerts watch."""
@@ -33,7 +33,7 @@ _RELOADS = ("applied", "unchanged", _REFUSED)
 
 @dataclass(frozen=True, slots=True)
 class _Alone:
-    """One metric, to be written by itself."""
+    """One metric, to be rendered separately."""
 
     metric: Metric
 
@@ -42,10 +42,10 @@ class _Alone:
 
 
 class Metrics:
-    """Counts what happens, and renders it together with what is read.
+    """Counts what happens, and renders the counts together with the state it reads.
 
-    What never happened has no series, or a thousand streams would be megabytes; the
-    few that alerts watch begin at 0.
+    Something that never happened has no series; otherwise a thousand streams would be
+    megabytes. The few series that alerts watch start at 0.
     """
 
     def __init__(self, version: str) -> None:
@@ -90,7 +90,7 @@ class Metrics:
             "When the configuration that is in force was read",
         )
         self.in_flight = 0
-        """Requests of players that are being answered; whoever answers counts them."""
+        """Player requests that are being answered. `web.app` updates this."""
         self._answers = Answers()
         self._parts: list[Collector] = [
             self._refreshes,
@@ -108,14 +108,14 @@ class Metrics:
         self._registry = self._of_the_program(version)
 
     def watch(self, read: Callable[[], Sequence[Reading]]) -> None:
-        """Read the state of the streams whenever the numbers are asked for."""
+        """Use `read` to get the state of the streams whenever metrics are rendered."""
         self._parts.append(Streams(read))
 
     def begin(self, stream: str, *, has_token: bool) -> None:
-        """Show what alerts watch of a stream at 0, before anything has happened.
+        """Show a stream's series that alerts watch as 0, before anything has happened.
 
-        Prometheus does not see a series that begins at 1 grow: without this an alert
-        misses the first failure.
+        Prometheus sees no increase in a series that starts at 1. Without this an alert
+        would miss the first failure.
         """
         self._answers.begin(stream)
         if has_token:
@@ -127,11 +127,11 @@ class Metrics:
         self._refreshes.add(stream, outcome)
 
     def clock_jumped(self) -> None:
-        """Count a step of the wall clock, or the end of a suspend."""
+        """Count a step of the wall clock or the end of a suspend."""
         self._clock_jumps.add()
 
     def skewed(self, stream: str, seconds: float) -> None:
-        """Note how far the clock of the upstream is ahead of ours."""
+        """Record how many seconds the upstream's clock is ahead of ours."""
         if abs(seconds) < _LEAST_SKEW_SECONDS:
             self._skew.drop(stream)
         else:
@@ -143,7 +143,7 @@ class Metrics:
         self._reload_well.set(outcome != _REFUSED)
 
     def config_loaded(self, wall: float) -> None:
-        """Note when the configuration was read that is in force."""
+        """Record when the configuration in force was read, in epoch seconds."""
         self._reload_well.set(1)
         self._loaded_at.set(wall)
 
@@ -158,8 +158,8 @@ class Metrics:
     ) -> None:
         """Count a request upstream; `role` is a Kind.
 
-        `seconds` end with the head of the answer, or with the failure to get one;
-        `hedged` is whether it came on a second connection.
+        `seconds`: the time until the head of the answer, or until the failure.
+        `hedged`: whether the answer came on a second connection.
         """
         self._upstream.add(stream, role, outcome)
         self._upstream_seconds.add(seconds, role)
@@ -167,19 +167,19 @@ class Metrics:
             self._hedges.add(stream, role)
 
     def answered(self, stream: str, status: int, sent: int, seconds: float) -> None:
-        """Count an answer to a player; `stream` is empty where there is none."""
+        """Count an answer to a player; `stream` is empty if there is none."""
         self._answers.count(stream, status, sent, seconds)
 
     def cut(self, stream: str, cause: str) -> None:
-        """Count an answer that did not reach its end, and whose doing that was."""
+        """Count an answer that was cut off, by the cause."""
         self._cuts.add(stream, cause)
 
     def render(self) -> bytes:
-        """Return the numbers as Prometheus reads them, at once."""
+        """Return the metrics in the text format of Prometheus, without a thread."""
         return b"".join(map(generate_latest, self._all()))
 
     async def rendered(self) -> bytes:
-        """Return the same; a thread writes them down, one metric after the other.
+        """Return the same, rendered in a thread, one metric after the other.
 
         For a thousand streams that takes a tenth of a second.
         """
@@ -188,7 +188,7 @@ class Metrics:
         )
 
     def _all(self) -> Iterator[Collector]:
-        """Yield what is to be written, read in the thread of the event loop."""
+        """Yield the metrics to render. They are read in the event loop's thread."""
         for part in (self._registry, *self._parts):
             for metric in part.collect():
                 yield _Alone(metric)
@@ -209,7 +209,7 @@ class Metrics:
         ).set_function(lambda: self.in_flight)
         about = Info("build", "The program", namespace=NAMESPACE, registry=registry)
         about.info({"version": version})
-        # Empty where there is no /proc.
+        # Empty if there is no /proc.
         ProcessCollector(registry=registry)
         return registry
 
@@ -217,5 +217,5 @@ class Metrics:
 def _tasks() -> float:
     try:
         return len(asyncio.all_tasks())
-    except RuntimeError:  # asked for where no loop runs
+    except RuntimeError:  # no event loop is running
         return 0.0

@@ -1,4 +1,4 @@
-"""The state of the streams: numbers that are read, not counted."""
+"""The state of the streams, as gauges that are read when metrics are requested."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
@@ -9,7 +9,7 @@ from proxy.metrics.tally import gauge
 
 
 class Reading(Protocol):
-    """What is read of a stream when the numbers are asked for."""
+    """The state of a stream that is read when metrics are requested."""
 
     @property
     def name(self) -> str:
@@ -18,7 +18,7 @@ class Reading(Protocol):
 
     @property
     def token_seconds_left(self) -> float | None:
-        """How long its token may still be used; None if that is not known."""
+        """How many seconds its token may still be used; None if unknown."""
         ...
 
     @property
@@ -28,7 +28,7 @@ class Reading(Protocol):
 
     @property
     def token_cold(self) -> bool:
-        """Whether nobody needs a fresh token now, so that one may end."""
+        """Whether nobody needs a fresh token now, so that it may expire."""
         ...
 
     @property
@@ -38,12 +38,12 @@ class Reading(Protocol):
 
     @property
     def names(self) -> int:
-        """How many names its catalog knows."""
+        """How many names its catalog holds."""
         ...
 
 
 class Streams:
-    """The gauges of every stream, as they are when somebody asks."""
+    """The gauges of every stream, read when metrics are requested."""
 
     def __init__(self, read: Callable[[], Sequence[Reading]]) -> None:
         self._read = read
@@ -67,7 +67,7 @@ class Streams:
             yield from each.collect()
 
     def _note(self, stream: Reading) -> None:
-        """Note what there is to tell: nothing of what is cold or was never loaded."""
+        """Set a stream's gauges; leave out a cold token and what was never loaded."""
         name, usable, cold = stream.name, stream.token_usable, stream.token_cold
         if stream.token_seconds_left is not None and not cold:
             self._left.set(round(stream.token_seconds_left, 3), name)

@@ -1,7 +1,7 @@
-"""Numbers with labels, in plain dicts: for the event loop's thread alone.
+"""Counters and gauges with labels, in plain dicts, for the event loop's thread only.
 
-The library's own metrics have a lock for each series, and one more series (`_created`)
-for each that says when it began. So it only writes these down.
+The library's own metrics have a lock for each series, and an additional series
+(`_created`) with the time when each one started. So the library only renders these.
 """
 
 from collections.abc import Iterator
@@ -18,37 +18,37 @@ class Tally:
 
     name: str
     kind: str
-    """As Prometheus calls it: counter, gauge."""
+    """The Prometheus type: counter or gauge."""
     about: str
     labels: tuple[str, ...]
     _values: dict[tuple[str, ...], float] = field(default_factory=dict)
 
     def add(self, *labels: str, by: float = 1.0) -> None:
-        """Count."""
+        """Increase a value."""
         self._values[labels] = self._values.get(labels, 0.0) + by
 
     def begin(self, *labels: str) -> None:
-        """Show a number before there is anything to count.
+        """Show a value of 0 before there is anything to count.
 
-        For those that alerts watch: the growth of a series that begins with its first
-        event is not seen.
+        For series that alerts watch: Prometheus sees no increase in a series that
+        starts with its first event.
         """
         self._values.setdefault(labels, 0.0)
 
     def set(self, value: float, *labels: str) -> None:
-        """Replace a number."""
+        """Replace a value."""
         self._values[labels] = value
 
     def clear(self) -> None:
-        """Show none of the numbers any more."""
+        """Remove all values."""
         self._values.clear()
 
     def drop(self, *labels: str) -> None:
-        """Show a number no more."""
+        """Remove a value."""
         self._values.pop(labels, None)
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the metric as the library writes it down."""
+        """Yield the metric in the form that the library renders."""
         name = f"{NAMESPACE}_{self.name}"
         metric = Metric(name, self.about, self.kind)
         of = f"{name}_total" if self.kind == "counter" else name
@@ -59,10 +59,10 @@ class Tally:
 
 
 def counter(name: str, about: str, *labels: str) -> Tally:
-    """Return a number that only grows."""
+    """Return a counter: its values only grow."""
     return Tally(name, "counter", about, labels)
 
 
 def gauge(name: str, about: str, *labels: str) -> Tally:
-    """Return a number that goes up and down."""
+    """Return a gauge: its values go up and down."""
     return Tally(name, "gauge", about, labels)

@@ -1,4 +1,4 @@
-"""Lengths of time, counted by how long they were: for the event loop's thread alone."""
+"""Histograms of durations, for the event loop's thread only."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class _Seen:
 class Durations:
     """A histogram for each combination of labels that has been seen.
 
-    Each is a dozen series, so that no label may be the name of a stream.
+    Each histogram is a dozen series, so no label may be the name of a stream.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Durations:
     _seen: dict[tuple[str, ...], _Seen] = field(default_factory=dict)
 
     def add(self, seconds: float, *labels: str) -> None:
-        """Count a length of time."""
+        """Count a duration."""
         seen = self._seen.get(labels)
         if seen is None:
             seen = self._seen[labels] = _Seen()
@@ -39,7 +39,7 @@ class Durations:
         seen.buckets[bisect_left(SECONDS, seconds)] += 1
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the metric as the library writes it down."""
+        """Yield the metric in the form that the library renders."""
         family = HistogramMetricFamily(
             f"{NAMESPACE}_{self.name}", self.about, labels=self.labels
         )

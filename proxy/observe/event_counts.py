@@ -1,4 +1,4 @@
-"""Counts events in the metrics."""
+"""Count events in the metrics."""
 
 from proxy.events.event import Event
 from proxy.events.refresh import Outcome, Refresh
@@ -10,13 +10,13 @@ from proxy.metrics import Metrics
 
 
 class EventCounts:
-    """A sink: every event as a number."""
+    """A sink that updates the metrics for every event."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
     def __call__(self, event: Event) -> None:
-        """Count it."""
+        """Count the event."""
         metrics = self._metrics
         match event:
             case VisitEnded():
@@ -38,7 +38,7 @@ class EventCounts:
             case StreamConfigured():
                 metrics.begin(event.stream, has_token=event.has_token)
             case StreamRemoved():
-                metrics.skewed(event.stream, 0.0)  # a gauge of what is there no more
+                metrics.skewed(event.stream, 0.0)  # drops the gauge
             case ConfigurationLoaded():
                 metrics.config_loaded(event.wall)
             case Reloaded():

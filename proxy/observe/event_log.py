@@ -1,4 +1,4 @@
-"""Writes events to the log."""
+"""Write events to the log."""
 
 import logging
 
@@ -16,25 +16,25 @@ from proxy.events.stream_change import StreamRemoved
 from proxy.events.upstream import ClockSkew, Exchange
 from proxy.events.visit import VisitEnded
 
-# A name is as long as a request line may be; a log line should not be.
+# A name can be as long as a request line; a log line should be shorter.
 _NAME_CHARS = 200
 _SERVER_ERROR = 500
 
 
 class EventLog:
-    """A sink: every event as a line, if an operator should read it.
+    """A sink that logs the events that an operator should see.
 
-    It keeps to the log as configured when it was made, or at the last reload.
+    It uses the log settings from when it was created, or from the last reload.
     """
 
     def __init__(self) -> None:
         self._skewed: set[str] = set()
-        """The streams that were warned of; they are configured, and so are few."""
+        """Configured streams with a clock-skew warning: these are few."""
         self._exposed: set[SecretExposed] = set()
         self._bind()
 
     def __call__(self, event: Event) -> None:
-        """Write it."""
+        """Log the event."""
         match event:
             case VisitEnded():
                 self._visit(event)
@@ -57,17 +57,17 @@ class EventLog:
                 self._reload(event)
 
     def _bind(self) -> None:
-        # Bound once: structlog does it anew for each line otherwise, which takes as
-        # long as the line.
+        # Bound once. Otherwise structlog binds again for each line, which takes as long
+        # as writing the line.
         self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger().bind()
-        # There is a line for each request.
+        # Bypass structlog's logger: these write a line for each request.
         self._debug, self._info = log.direct("debug"), log.direct("info")
         self._warning = log.direct("warning")
-        # Built for nothing, the fields of an exchange cost more than all else of it.
+        # Building the fields of an exchange costs more than all its other handling.
         self._chatty = self._log.is_enabled_for(logging.DEBUG)
 
     def _visit(self, event: VisitEnded) -> None:
-        # Taken apart at once, since there is one for each request.
+        # Unpacked at once for speed, since there is an event for each request.
         method, stream, path, page, status, _, seconds, sent, problem, detail, cut = (
             event
         )
@@ -84,7 +84,7 @@ class EventLog:
             fields.update((name, text) for name, text in more.items() if text)
         fields["event"] = "request"
         if page:
-            # Probes and scrapes come every few seconds and tell nothing.
+            # Probes and scrapes come every few seconds and are of no interest.
             self._debug(fields)
         elif status is not None and status >= _SERVER_ERROR:
             self._warning(fields)
@@ -115,7 +115,7 @@ class EventLog:
 
     def _refresh(self, event: Refresh) -> None:
         if event.outcome is Outcome.MINTED:
-            write = self._log.debug  # short tokens are signed for each request
+            write = self._log.debug  # short-lived tokens are signed for each request
         else:
             write = self._log.warning if event.outcome in TROUBLES else self._log.info
         lifetime = event.lives
@@ -131,7 +131,7 @@ class EventLog:
         )
 
     def _skew(self, event: ClockSkew) -> None:
-        """Warn once when it becomes dangerous, until it was right again."""
+        """Warn once if the skew is dangerous; warn again only after it was calm."""
         mean = event.mean_seconds
         if abs(mean) <= CALM_SECONDS:
             self._skewed.discard(event.stream)
@@ -147,7 +147,7 @@ class EventLog:
             )
 
     def _secret(self, event: SecretExposed) -> None:
-        """Warn once of each."""
+        """Warn once about each secret."""
         if event not in self._exposed:
             self._exposed.add(event)
             self._log.warning(
@@ -158,7 +158,7 @@ class EventLog:
             )
 
     def _forget(self, stream: str) -> None:
-        """Warn again if it comes back."""
+        """Forget a stream's warnings, so that they are repeated if it comes back."""
         self._skewed.discard(stream)
         self._exposed = {each for each in self._exposed if each.stream != stream}
 

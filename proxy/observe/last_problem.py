@@ -1,4 +1,4 @@
-"""The latest trouble of one stream, in a few words."""
+"""Keep the latest problem of one stream, in a few words."""
 
 from proxy.events.event import Event
 from proxy.events.refresh import Outcome, Reason, Refresh
@@ -15,15 +15,18 @@ class LastProblem:
     """A sink of the events of one stream, or of all members of a family."""
 
     def __init__(self) -> None:
-        self._problems: dict[str, str] = {}  # by sort, the latest at the end
+        self._problems: dict[str, str] = {}  # by sort, the latest last
 
     @property
     def text(self) -> str | None:
-        """The latest trouble in a few words, until the same sort of thing succeeds."""
+        """The latest problem in a few words; None after the next success of its sort.
+
+        A problem of another sort that is not over yet then becomes the latest.
+        """
         return next(reversed(self._problems.values()), None)
 
     def __call__(self, event: Event) -> None:
-        """Take note of what went wrong, or goes well again."""
+        """Record a failure, or clear it after a success."""
         match event:
             case Exchange():
                 self._exchange(event)
@@ -33,13 +36,13 @@ class LastProblem:
     def _exchange(self, event: Exchange) -> None:
         refused = event.refused
         trouble = event.failure or (f"status {event.status}" if refused else None)
-        # By role: a playlist that comes does not mean that its segments do.
+        # By role: a successful playlist does not mean that its segments succeed.
         self._note(event.kind, trouble and f"upstream, {event.kind}: {trouble}")
         if trouble is None:
             self._note(Outcome.REJECTED, None)
 
     def _refresh(self, event: Refresh) -> None:
-        """Note why there is no token; one that came ends the trouble before it."""
+        """Record why there is no token; a new token clears the problem."""
         match event.outcome:
             case Outcome.CLOCK_JUMPED:
                 pass

@@ -181,7 +181,7 @@ class Outgoing:
     async def _write(self, data: bytes, size: int) -> None:
         """Write `data`, of which `size` bytes are body; wait only if it is buffered."""
         writer = self.request.writer
-        # aiohttp's own writer accepts `drain`. A wait in there would be invisible to us.
+        # aiohttp's own writer accepts `drain`. If it waited, we would not notice.
         await writer.write(data, drain=False)  # type: ignore[call-arg]
         if writer.transport and writer.transport.get_write_buffer_size():
             await self._patiently(writer.drain(), size)
