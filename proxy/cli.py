@@ -39,7 +39,7 @@ EXIT_CANNOT_START = 1
 EXIT_FAILED = 1
 EXIT_BAD_CONFIGURATION = 2
 EXIT_CUT_SHORT = 130
-"""What a shell reports for a program that ended by a second Ctrl-C."""
+"""The exit status that a shell reports for a program stopped by Ctrl-C."""
 
 
 _config = click.option(
@@ -56,7 +56,7 @@ _config = click.option(
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name=DISTRIBUTION, message="%(prog)s %(version)s")
 def main() -> None:
-    """Play token-protected HLS in any player, by plain local URLs."""
+    """Play token-protected HLS in any player, through plain local URLs."""
 
 
 @main.command()
@@ -68,7 +68,7 @@ def run(config: Path) -> None:
 
     async def serve() -> None:
         stop = _stop_signals()
-        _on_hang_up(lambda: None, gone=stop.set)  # as long as it has not started
+        _on_hang_up(lambda: None, gone=stop.set)  # no reload before the start
         async with running(
             settings, **_surroundings(), config=config, changed=_relogging
         ) as program:
@@ -102,7 +102,7 @@ def run(config: Path) -> None:
     help="The proxy's port; the demo's upstream takes the next two.",
 )
 def demo(seconds: float | None, port: int) -> None:
-    """Play a protected stream, with an upstream of its own that demands tokens."""
+    """Play a demo stream from a built-in upstream that requires tokens."""
     log.configure(sys.stderr, level="error")
 
     async def shown() -> int:
@@ -124,9 +124,9 @@ def demo(seconds: float | None, port: int) -> None:
 @click.argument("stream")
 @click.option("--reveal", is_flag=True, help="Show the value of the token too.")
 def token(config: Path, stream: str, *, reveal: bool) -> None:
-    """Get a token for STREAM (or FAMILY/ID) and show what it says.
+    """Get a token for STREAM (or FAMILY/ID) and show its contents.
 
-    Of a JWT: its claims, decoded, and what in them does not fit the stream.
+    For a JWT: show the decoded claims, and those that do not fit the stream.
     """
     settings = _loaded(config)
     log.configure(sys.stderr, level="error")
@@ -140,7 +140,7 @@ def token(config: Path, stream: str, *, reveal: bool) -> None:
 @_config
 @click.argument("streams", metavar="[STREAM]...", nargs=-1)
 def check(config: Path, streams: tuple[str, ...]) -> None:
-    """Try streams step by step, and say whose fault a failure is.
+    """Test streams step by step, and report whose fault a failure is.
 
     The steps: the token, the entry playlist, one rendition, one segment and its key.
     STREAM is a name or FAMILY/ID; without one, all streams except families.
@@ -186,7 +186,7 @@ def _loaded(config: Path) -> Settings:
 
 
 def _logging(settings: Settings) -> Announcements:
-    """Configure the log; return what reports the start and the stop beside it."""
+    """Configure the log; return what reports the start and the stop."""
     form = settings.log.format
     if form == "auto":
         form = "text" if sys.stderr.isatty() else "json"
@@ -198,16 +198,19 @@ def _logging(settings: Settings) -> Announcements:
 
 
 def _relogging(settings: Settings) -> None:
-    """Configure the log as a configuration that was read again says."""
+    """Configure the log from a reloaded configuration."""
     _logging(settings)
 
 
 class _CutShortError(Exception):
-    """A signal ended the work at once, before its end."""
+    """A signal stopped the work before it was done."""
 
 
 def _run(work: Coroutine[object, object, T]) -> T:
-    """Run until the work ends; if it cannot begin, say why in one line and exit."""
+    """Run until the work ends; if it cannot start, print why in one line and exit.
+
+    Raises _CutShortError if the work was cancelled or interrupted.
+    """
     try:
         return asyncio.run(work)
     except StartError as error:
@@ -218,7 +221,7 @@ def _run(work: Coroutine[object, object, T]) -> T:
 
 
 def _exit_by(work: Coroutine[object, object, bool]) -> NoReturn:
-    """Run the work of a command, and exit by how it went."""
+    """Run the work of a command, and exit with a status that shows the result."""
     try:
         sys.exit(0 if _run(_stoppable(work)) else EXIT_FAILED)
     except _CutShortError:
@@ -226,7 +229,7 @@ def _exit_by(work: Coroutine[object, object, bool]) -> NoReturn:
 
 
 async def _stoppable(work: Coroutine[object, object, T]) -> T:
-    """Do work that SIGINT and SIGTERM cancel: what it has opened is closed in order."""
+    """Do work that SIGINT and SIGTERM cancel, so that it closes what it has opened."""
     task = asyncio.current_task()
     if task is not None:
         _on_stop(task.cancel)
@@ -234,16 +237,16 @@ async def _stoppable(work: Coroutine[object, object, T]) -> T:
 
 
 def _on_stop(signalled: Callable[[], object]) -> None:
-    """Call back on SIGINT and SIGTERM, if the loop supports signals on this system."""
+    """Call back on SIGINT and SIGTERM, if the event loop supports signals here."""
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, signalled)
 
 
 def _on_hang_up(told: Callable[[], object], *, gone: Callable[[], object]) -> None:
-    """Call back on SIGHUP, where there is one.
+    """Call `told` on SIGHUP, on systems that have it.
 
-    A terminal that is closed sends it too; then it is `gone` that is called.
+    Closing the terminal sends SIGHUP too; then `gone` is called instead.
     """
     number, at_terminal = system.reload_signal(), sys.stderr.isatty()
 
@@ -260,16 +263,17 @@ def _on_hang_up(told: Callable[[], object], *, gone: Callable[[], object]) -> No
 
 
 def _say_no_more() -> None:
-    """Let what is still said go nowhere: writing to a terminal that is gone fails."""
+    """Discard all further output: writing to a closed terminal fails."""
     with Path(os.devnull).open("w") as nowhere:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _stop_signals() -> asyncio.Event:
-    """Return what SIGINT and SIGTERM set; a second one ends without waiting.
+    """Return the event that SIGINT and SIGTERM set; a second signal stops at once.
 
-    Only the answer to a refresh token is still waited for: it may hold the next one.
+    Even then, the answer to a request with a refresh token is waited for: it may hold
+    the next refresh token.
     """
     stop, task = asyncio.Event(), asyncio.current_task()
 

@@ -1,7 +1,7 @@
-"""The clock: wall time, monotonic time and sleep, given to whatever knows time.
+"""The clock: wall time, monotonic time and sleep, passed to all code that needs time.
 
-Wall time (epoch seconds) decides about tokens, so that suspend and clock steps are
-seen; monotonic time measures how long something took.
+Tokens are judged by wall time (epoch seconds), so that suspend and clock steps are
+noticed. Monotonic time measures how long something took.
 """
 
 import asyncio
@@ -13,22 +13,22 @@ from proxy.timeouts import Timeout, Timeouts
 
 
 class Timer(Protocol):
-    """A call that is still to come."""
+    """A scheduled call."""
 
     def cancel(self) -> object:
-        """Let it not come; no harm is done if it has come already."""
+        """Cancel the call; does nothing if it was already made."""
         ...
 
 
 class Clock(Protocol):
-    """What a part that knows time is given."""
+    """The clock that code needing the time receives."""
 
     def wall(self) -> float:
         """Return the epoch time in seconds."""
         ...
 
     def mono(self) -> float:
-        """Return seconds that never step; on Linux they stand still in suspend."""
+        """Return seconds that never step; on Linux they pause during suspend."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -47,7 +47,7 @@ class Clock(Protocol):
 class SystemClock:
     """The clock of the machine."""
 
-    # Read two dozen times for each request: nothing stands before the system's own.
+    # Called two dozen times per request, so the system's functions are used directly.
     wall = staticmethod(time.time)
     mono = staticmethod(time.monotonic)
 

@@ -1,7 +1,7 @@
-"""Until when a player gets the first byte of what it asked for.
+"""The deadline for sending a player the first byte of its answer.
 
-One deadline for all holds, retries and questions that a request causes. It is in force
-for what runs in the block that set it, and in the tasks that are started there.
+One deadline covers all waits, retries and upstream requests that a player's request
+causes. It applies to the code in the block that set it, and to tasks started there.
 """
 
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ FIRST_BYTE_SECONDS = 8.0
 """Players give up at 8 to 10 s without a first byte (hls.js: 10 s, for keys 8 s)."""
 
 MEDIA_SECONDS = 12.0
-"""The same for media. Players have some of it in store, and ask again themselves if
-they lose patience (hls.js and GStreamer at 10 s), while VLC gives a recording up at the
-first failure. A line that is cut for 10 s is outlasted so: a try that began just before
-its end takes a second more, and none begins in the last half second."""
+"""The same for media. Players have some media buffered, and retry by themselves after a
+timeout (hls.js and GStreamer at 10 s). VLC gives up a recording at the first failure.
+With 12 s, a network cut of 10 s is survived: a try that began just before its end takes
+a second more, and none begins in the last half second."""
 
-# Whoever waits within the deadline ends by itself, in words of its own. This is how
-# much later everything else ends.
+# Code that waits within the deadline stops by itself, with its own error. Everything
+# else is stopped this much later.
 _GRACE_SECONDS = 0.25
 
 _ANSWER_SECONDS = 0.5
@@ -32,12 +32,12 @@ _ANSWER_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The end of a player's patience."""
+    """The time until which a player waits."""
 
     at: float
-    """In monotonic seconds."""
+    """The deadline in monotonic seconds."""
     seconds: float = FIRST_BYTE_SECONDS
-    """How long the player waits until then, from when it asked."""
+    """The time from the request to the deadline."""
 
     @classmethod
     def of(cls, now: float, seconds: float = FIRST_BYTE_SECONDS) -> "Deadline":
@@ -45,13 +45,13 @@ class Deadline:
         return cls(now + seconds, seconds)
 
     def left(self, now: float) -> float:
-        """Return how many seconds are left; never less than none."""
+        """Return how many seconds are left, never less than 0."""
         return max(0.0, self.at - now)
 
     def allows_another(self, now: float) -> bool:
-        """Tell whether there is time for another question and its answer.
+        """Return whether there is time for another request and its answer.
 
-        With less, the failure before it would be told as silence.
+        With less time, a timeout would be reported instead of the actual failure.
         """
         return self.left(now) >= _ANSWER_SECONDS
 
@@ -61,13 +61,13 @@ _patient: ContextVar[bool] = ContextVar("patient", default=True)
 
 
 def deadline_at(now: float) -> Deadline:
-    """Return the deadline in force; if none is, that of a request that arrives now."""
+    """Return the deadline in force; if there is none, as for a request arriving now."""
     return _in_force.get() or Deadline.of(now)
 
 
 @contextmanager
 def until(deadline: Deadline) -> Iterator[None]:
-    """Put the deadline in force for the block."""
+    """Apply the deadline to the block."""
     before = _in_force.set(deadline)
     try:
         yield
@@ -76,13 +76,13 @@ def until(deadline: Deadline) -> Iterator[None]:
 
 
 def is_patient() -> bool:
-    """Tell whether failures that may pass are to be waited out within the deadline."""
+    """Return whether temporary failures should be retried within the deadline."""
     return _patient.get()
 
 
 @contextmanager
 def hasty() -> Iterator[None]:
-    """Let failures in the block be told at once: something else will do."""
+    """Report failures in the block at once, because there is an alternative."""
     before = _patient.set(False)
     try:
         yield
@@ -92,7 +92,7 @@ def hasty() -> Iterator[None]:
 
 @contextmanager
 def for_all() -> Iterator[None]:
-    """Let what is started in the block depend on no single request."""
+    """Make what is started in the block independent of any single request."""
     before, patient = _in_force.set(None), _patient.set(True)
     try:
         yield
@@ -102,10 +102,10 @@ def for_all() -> Iterator[None]:
 
 
 class InTime:
-    """A block that ends when the deadline is over: it raises UnreachableError.
+    """A block that raises UnreachableError if it is still running after the deadline.
 
-    Without a deadline it is that in force, if there is one. Entering yields the limit,
-    to be rescheduled for what may take longer.
+    The default is the deadline in force, else that of a request arriving now. Entering
+    the block returns the timeout, which can be rescheduled for work that takes longer.
     """
 
     def __init__(self, clock: Clock, deadline: Deadline | None = None) -> None:

@@ -1,7 +1,7 @@
-"""How the program logs: short events with fields, as text or as JSON.
+"""Logging: short events with fields, as text or as JSON.
 
-What libraries log themselves is cut down before it is written. Their messages and
-exceptions may quote requests and URLs, and an upstream's URL holds its token.
+Messages from libraries are shortened before they are written. They and their exceptions
+may quote requests and URLs, and an upstream's URL holds its token.
 """
 
 import json
@@ -28,7 +28,7 @@ def configure(
 ) -> None:
     """Set up structlog and the logging of libraries for the whole process.
 
-    Meant for the start of the program. Text is coloured on a terminal.
+    Called at the start and after a reload. Text is coloured on a terminal.
     """
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
@@ -52,9 +52,10 @@ def _renderers(stream: TextIO, form: LogFormat) -> Sequence[Processor]:
 
 
 def _stamped(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
-    """Add level and time: structlog's two processors in one, for there are many lines.
+    """Add level and time: structlog's two processors in one, because lines are many.
 
-    Its methods are named after the levels; `warn` and `exception` are not used here.
+    structlog's methods are named after the levels, except `warn` and `exception`, which
+    are not used here.
     """
     event["level"] = level
     event["timestamp"] = _now()
@@ -73,18 +74,18 @@ def _date(second: int) -> str:
 
 
 def _as_json(_: WrappedLogger, __: str, event: EventDict) -> str:
-    """Write an event, its URLs cut down, in ASCII whatever the stream's encoding."""
+    """Return an event as JSON, in ASCII, with URLs cut down to their origins."""
     line = _dumped(event)
-    # Looked for in the line, which costs a tenth of looking through all fields.
+    # Searching the line costs a tenth of searching all fields.
     return _dumped(without_urls(None, "", event)) if "://" in line else line
 
 
 def _dumped(event: EventDict) -> str:
     try:
         line = orjson.dumps(event, default=repr).decode()
-    except TypeError:  # half a surrogate pair, as of an odd file name; 65 bits
+    except TypeError:  # half a surrogate pair, as in odd file names, or 65 bits
         return _escaped(event)
-    # orjson has no way to escape what is beyond ASCII.
+    # orjson cannot escape characters beyond ASCII.
     return line if line.isascii() else _escaped(event)
 
 
@@ -94,7 +95,7 @@ _escaped = json.JSONEncoder(default=repr, separators=(",", ":")).encode
 def without_urls(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Cut every URL in an event down to its origin.
 
-    No event of ours holds one; this is the second lock on the door.
+    Our own events hold no URL; this is a second line of defence.
     """
     for key, value in event.items():
         if isinstance(value, str) and "://" in value:
@@ -103,7 +104,7 @@ def without_urls(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def always() -> structlog.typing.FilteringBoundLogger:
-    """Return a logger that no level silences: for what a start and a stop report."""
+    """Return a logger that ignores the level, for messages about start and stop."""
     config = structlog.get_config()
     logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
         config["logger_factory"](),
@@ -114,9 +115,9 @@ def always() -> structlog.typing.FilteringBoundLogger:
 
 
 def direct(level: Level) -> Callable[[EventDict], None]:
-    """Return what writes events of this level as configured, past structlog's logger.
+    """Return a function that writes events of this level, bypassing structlog's logger.
 
-    The same processors, in half the time: for the one event that each request has.
+    It uses the same processors in half the time, for the one event of each request.
     """
     config = structlog.get_config()
     enabled = (
@@ -142,18 +143,18 @@ def direct(level: Level) -> Callable[[EventDict], None]:
 
 
 def _drop(_: EventDict) -> None:
-    """Write nothing: the level is not wanted."""
+    """Write nothing: the level is disabled."""
 
 
 class _Foreign(logging.Handler):
-    """Passes on what a library says, without exception texts and tracebacks."""
+    """Passes on the messages of libraries, without exception texts and tracebacks."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        # asyncio puts the repr of the exception on the lines after the first.
+        # asyncio writes the repr of the exception on the lines after the first.
         said = record.getMessage().partition("\n")[0]
         error = record.exc_info[0] if record.exc_info else None
         structlog.get_logger().log(
-            # structlog knows the five levels of the standard library only.
+            # structlog only knows the five levels of the standard library.
             min(record.levelno // 10 * 10, logging.CRITICAL),
             said,
             logger=record.name,

@@ -1,8 +1,8 @@
-"""A file that holds a secret: read within bounds, and only if nobody else may.
+"""A file that holds a secret: limited in size, and read only if it is private.
 
 Kubernetes mounts secrets as links through `..data`, so the checks are made on the
-opened file, behind all links. Files here are small and local: reading one takes
-microseconds and is done in place.
+opened file, after following all links. These files are small and local. Reading one
+takes microseconds, so it is done in the event loop.
 """
 
 import codecs
@@ -23,10 +23,11 @@ from proxy.errors import SecretFileError, StartError
 MOST_BYTES = 64 * 1024
 """Larger than any token or key."""
 
-# Notepad and PowerShell write it unless told otherwise.
+# Notepad and PowerShell write UTF-16 by default.
 _UTF_16 = re.compile(rb"\xff\xfe[^\0]\0|\xfe\xff\0[^\0]")
 _NOT_REPLACEABLE = {errno.EACCES, errno.EBUSY, errno.EPERM, errno.EROFS, errno.EXDEV}
-"""A mount point is busy; a folder may be another user's, or read-only around it."""
+"""The errors of replacing a file that can only be written in place. A mount point is
+busy; its folder may belong to another user or be read-only."""
 
 _OTHERS = 0o007
 _GROUP_WRITES = 0o020
@@ -34,15 +35,15 @@ _GROUP_WRITES = 0o020
 
 @dataclass(frozen=True, slots=True)
 class SecretFile:
-    """A file that holds a secret. `shared` lifts the checks of mode and owner."""
+    """A file that holds a secret. `shared` skips the checks of mode and owner."""
 
     path: Path
     shared: bool = False
 
     def read(self) -> bytes:
-        """Return the content, or raise SecretFileError, which holds none of it.
+        """Return the content; raise SecretFileError, which holds none of it.
 
-        The byte order mark that some editors put before UTF-8 is no part of it.
+        A byte order mark, which some editors put before UTF-8, is removed.
         """
         try:
             descriptor = os.open(self.path, system.secret_flags())
@@ -74,10 +75,10 @@ class SecretFile:
 
     @property
     def next_path(self) -> Path:
-        """Where a new content is put down before it takes the place of the old one.
+        """Where new content is written before it replaces the old.
 
-        It stands beside the file itself, behind all links. Whoever is killed between
-        the two leaves it there.
+        It is next to the actual file, after following all links. If the program is
+        killed in between, it stays there.
         """
         target = Path(os.path.realpath(self.path))
         return target.with_name(f".{target.name}.next")
@@ -85,9 +86,9 @@ class SecretFile:
     def write(self, text: str) -> None:
         """Replace the content durably; raise SecretFileError if that is impossible.
 
-        Behind a link, what it leads to is replaced: at once or not at all, and nobody
-        else may read the new file. A file that is mounted by itself, or stands in a
-        folder that is not ours, cannot be replaced: it is written in place.
+        If the path is a link, its target is replaced. The replacement is atomic, and
+        nobody else may read the new file. A file that is itself a mount point, or is in
+        a folder that is not ours, cannot be replaced. It is written in place.
         """
         try:
             self._put_next(text)
@@ -102,7 +103,7 @@ class SecretFile:
             self.drop_next()
 
     def replace(self, text: str) -> None:
-        """Put a new file in place of this one, durably; raise SecretFileError."""
+        """Replace the file durably, never in place; raise SecretFileError."""
         try:
             self._put_next(text)
             self._move_next()
@@ -114,7 +115,10 @@ class SecretFile:
             self.drop_next()
 
     def take_next(self, text: str) -> None:
-        """Let the next content, which is `text`, take its place."""
+        """Replace the content with the file at `next_path`, which holds `text`.
+
+        Raises SecretFileError if that is impossible.
+        """
         try:
             self._move_next()
         except OSError as exc:
@@ -126,12 +130,12 @@ class SecretFile:
             self.drop_next()
 
     def drop_next(self) -> None:
-        """Remove the next content, if there is any."""
+        """Remove the file at `next_path`, if there is one."""
         with contextlib.suppress(OSError):
             self.next_path.unlink(missing_ok=True)
 
     def _put_next(self, text: str) -> None:
-        """Put the next content down, durably and for us alone."""
+        """Write the file at `next_path` durably, readable by us only."""
         path = self.next_path
         path.unlink(missing_ok=True)
         descriptor = os.open(path, system.new_file_flags(), 0o600)
@@ -146,10 +150,10 @@ class SecretFile:
         system.sync_folder(path.parent)
 
     def require_writable(self) -> None:
-        """Raise SecretFileError if `write` is bound to fail. Changes nothing.
+        """Raise SecretFileError if `write` would fail. Changes nothing.
 
         A file on a read-only mount cannot be replaced either: its folder is on that
-        mount too, or the file is mounted by itself.
+        mount too, or the file itself is the mount point.
         """
         target = Path(os.path.realpath(self.path))
         try:
@@ -164,7 +168,7 @@ class SecretFile:
     def changed_at(self) -> float:
         """Return when the content last changed, in epoch seconds.
 
-        Raise SecretFileError if the file cannot be found.
+        Raises SecretFileError if the file cannot be found.
         """
         try:
             return self.path.stat().st_mtime
@@ -173,13 +177,13 @@ class SecretFile:
             raise self._error(found, "expected a readable file") from exc
 
     def _overwrite(self, text: str) -> None:
-        """Write over the content, in one call, and make it durable."""
+        """Overwrite the content in one call, and make it durable."""
         content = text.encode()
         try:
             descriptor = os.open(os.path.realpath(self.path), system.write_flags())
             try:
-                # White space around a secret does not count: padded to the old length,
-                # it is whole even if the program is killed before the file is cut.
+                # White space around a secret is ignored. Padded to the old length, the
+                # secret is intact even if the program is killed before the truncation.
                 old = os.fstat(descriptor).st_size
                 padded = content.ljust(min(old, MOST_BYTES), b"\n")
                 if os.write(descriptor, padded) != len(padded):
@@ -194,7 +198,7 @@ class SecretFile:
             ) from exc
 
     def fingerprint(self) -> bytes:
-        """Return what changes with the file, its target, its mode or its content."""
+        """Return a digest that changes with the file's target, mode or content."""
         digest = hashlib.sha256(os.fsencode(os.path.realpath(self.path)))
         try:
             facts = self.path.stat()
@@ -232,12 +236,12 @@ class SecretFile:
         return self._error(f"cannot be written: {os.strerror(exc.errno or 0)}", wanted)
 
     def _error(self, found: str, wanted: str) -> SecretFileError:
-        # In full: a relative path does not say where it starts.
+        # The absolute path, since a relative one does not show where it starts.
         return SecretFileError(str(self.path.absolute()), found, wanted)
 
 
 def _takes_files(folder: Path) -> bool:
-    """Tell whether we may put a file into a folder."""
+    """Return whether we may create a file in a folder."""
     try:
         with tempfile.TemporaryFile(dir=folder):
             return True
@@ -246,5 +250,5 @@ def _takes_files(folder: Path) -> bool:
 
 
 def in_place(exc: BaseException | None) -> bool:
-    """Tell whether a file that cannot be replaced may still be written to."""
+    """Return whether a file may still be writable in place after this error."""
     return isinstance(exc, OSError) and exc.errno in _NOT_REPLACEABLE

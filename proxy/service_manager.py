@@ -1,7 +1,6 @@
-"""Tells the manager of services how the program is: systemd's sd_notify(3).
+"""Report the program's state to the service manager: systemd's sd_notify(3).
 
-Without a manager that asks for it, nothing is told; neither is it where the system has
-no such sockets.
+Nothing is sent if no manager asks for it, or if the system has no such sockets.
 """
 
 import contextlib
@@ -16,31 +15,31 @@ SOCKET_VARIABLE = "NOTIFY_SOCKET"
 
 @dataclass(frozen=True, slots=True)
 class ServiceManager:
-    """The manager that started the program; an empty address is none."""
+    """The manager that started the program; an empty address means there is none."""
 
     address: str = ""
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Self:
-        """Return the one that the environment names."""
+        """Return the service manager that the environment names."""
         address = environ.get(SOCKET_VARIABLE, "")
         # An abstract socket begins with a null byte, which no variable can hold.
         return cls(f"\0{address[1:]}" if address.startswith("@") else address)
 
     def ready(self, status: str) -> None:
-        """Tell that players are answered, or are again, with a line for people."""
+        """Report that players are being answered (again); `status` is for people."""
         self._tell("READY=1", f"STATUS={status}")
 
     def reloading(self, mono: float) -> None:
-        """Tell that the configuration is read again, from this monotonic time on."""
+        """Report that the configuration is being reloaded since `mono` seconds."""
         self._tell("RELOADING=1", f"MONOTONIC_USEC={int(mono * 1e6)}")
 
     def stopping(self) -> None:
-        """Tell that the program is about to end."""
+        """Report that the program is about to stop."""
         self._tell("STOPPING=1")
 
     def _tell(self, *lines: str) -> None:
-        """Tell, without ever waiting: whoever does not listen does not hold us up."""
+        """Send the lines without waiting, even if nobody receives them."""
         sender = system.datagram_socket() if self.address else None
         if sender is None:
             return

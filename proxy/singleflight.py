@@ -1,4 +1,4 @@
-"""Equal questions asked at the same time are answered once."""
+"""Run equal requests that overlap only once, and share the result."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,17 +11,17 @@ V = TypeVar("V")
 
 
 class SingleFlight(Generic[K, V]):
-    """Share one flight among all who ask for the same key while it is under way."""
+    """Shares one running task among all callers that ask for the same key."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._flights: dict[K, tuple[asyncio.Task[V], list[object]]] = {}
 
     async def do(self, key: K, make: Callable[[], Awaitable[V]]) -> V:
-        """Return what `make` makes, or what an equal question under way makes.
+        """Return the result of `make`, or of a running call for the same key.
 
-        Cancelling one waiter ends its own wait and nothing else; when the last one
-        leaves, the flight is cancelled. An error reaches every waiter.
+        Cancelling one waiter only ends its own wait. When the last waiter is cancelled,
+        so is the task. An error is raised for every waiter.
         """
         task, waiters = self._flights.get(key) or self._start(key, make)
         me = object()

@@ -1,7 +1,7 @@
-"""What this system can do, and what stands in where it cannot.
+"""System-specific functions, with a fallback where the system lacks something.
 
-Linux has all of it, macOS most, Windows little. Other modules ask here, so that what
-only some systems have is named once, and can be taken away in a test.
+Linux has all of it, macOS most, Windows little. Other modules use this one, so that
+each such feature is named in one place, and can be disabled in a test.
 """
 
 import asyncio
@@ -25,28 +25,29 @@ _INT = struct.Struct("i")
 
 
 def secret_flags() -> int:
-    """Return how a secret file is opened for reading.
+    """Return the flags for opening a secret file to read it.
 
-    Not handed on to programs that we start, and never waited for: a named pipe would
-    block until somebody writes. Windows has neither, but translates line ends.
+    Programs that we start do not inherit the file, and opening it never blocks: a named
+    pipe would block until somebody writes. Windows has neither flag, but needs one to
+    keep it from translating line ends.
     """
     names = ("O_CLOEXEC", "O_NONBLOCK", "O_BINARY")
     return os.O_RDONLY | sum(int(getattr(os, name, 0)) for name in names)
 
 
 def write_flags() -> int:
-    """Return how a file is opened to be written over, as it is."""
+    """Return the flags for opening an existing file to overwrite it."""
     names = ("O_CLOEXEC", "O_BINARY")
     return os.O_WRONLY | sum(int(getattr(os, name, 0)) for name in names)
 
 
 def new_file_flags() -> int:
-    """Return how a file that must not be there yet is created and opened."""
+    """Return the flags for creating a file that must not exist yet."""
     return write_flags() | os.O_CREAT | os.O_EXCL
 
 
 def lock_file_flags() -> int:
-    """Return how a lock file is opened, and created if it is not there."""
+    """Return the flags for opening a lock file, creating it if needed."""
     names = ("O_CLOEXEC", "O_NOFOLLOW", "O_BINARY")
     known = sum(int(getattr(os, name, 0)) for name in names)
     return os.O_RDWR | os.O_CREAT | known
@@ -55,15 +56,15 @@ def lock_file_flags() -> int:
 def try_lock(descriptor: int) -> bool:
     """Lock an open file against other processes until it is closed, without waiting.
 
-    Return whether that went well. Where the system or its file system has no locks,
-    nobody else can hold one either.
+    Return False if another process holds the lock. If the system or the file system has
+    no locks, nobody else can hold one, and the result is True.
     """
     posix, windows = _module("fcntl"), _module("msvcrt")
     try:
         if posix is not None:
             posix.flock(descriptor, posix.LOCK_EX | posix.LOCK_NB)
         elif windows is not None:
-            # Nobody else may read a locked byte there, so it is one beyond the end.
+            # On Windows nobody else can read a locked byte, so lock one after the end.
             os.lseek(descriptor, _BEYOND_THE_END, os.SEEK_SET)
             windows.locking(descriptor, windows.LK_NBLCK, 1)
     except OSError as exc:
@@ -72,7 +73,7 @@ def try_lock(descriptor: int) -> bool:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in a folder durable, where folders can be opened at all."""
+    """Make a rename in a folder durable, on systems that can open folders."""
     flag = getattr(os, "O_DIRECTORY", None)
     if flag is None:
         return
@@ -84,9 +85,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def datagram_socket() -> socket.socket | None:
-    """Return a socket that sends to others by path and never waits.
+    """Return a non-blocking datagram socket that sends to a path.
 
-    None where there are none of this kind: Windows.
+    None if the system has no such sockets, as on Windows.
     """
     family = getattr(socket, "AF_UNIX", None)
     if family is None:
@@ -100,20 +101,21 @@ def datagram_socket() -> socket.socket | None:
 
 
 def reload_signal() -> signal.Signals | None:
-    """Return what tells a program to read its configuration again; Windows has none."""
+    """Return the signal for reloading the configuration; None on Windows."""
     return getattr(signal, "SIGHUP", None)
 
 
 def user_id() -> int | None:
-    """Return who we are; None where files have no modes and owners of this kind."""
+    """Return our user id; None if files have no Unix modes and owners."""
     effective = getattr(os, "geteuid", None)
     return None if effective is None else int(effective())
 
 
 def kill(process: Process) -> None:
-    """Kill a program that began a session of its own, with all that it has started.
+    """Kill a program that has its own session, together with everything it started.
 
-    Without process groups it dies alone. One that has ended already is no error.
+    Without process groups only the program itself is killed. It is no error if it has
+    already ended.
     """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         group = getattr(os, "killpg", None)
@@ -124,23 +126,23 @@ def kill(process: Process) -> None:
 
 
 def reset(transport: asyncio.WriteTransport) -> None:
-    """End a connection by a reset; what it has not delivered yet never arrives.
+    """Reset a connection, so that undelivered data never arrives.
 
-    Left to itself the kernel goes on sending what it was given, minutes after a close.
-    A connection that has ended already is no error.
+    Otherwise the kernel continues to send what it was given, minutes after a close. It
+    is no error if the connection has already ended.
     """
     used = transport.get_extra_info("socket")
-    # asyncio's abort alone says goodbye in good order; without lingering it resets.
-    if used is not None:  # as with TLS after the end
+    # asyncio's abort alone closes the connection normally. Without lingering it resets.
+    if used is not None:  # None, for example, with TLS after the end
         with contextlib.suppress(OSError):
             used.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
     transport.abort()
 
 
 def unacknowledged(transport: asyncio.WriteTransport) -> int | None:
-    """Return how many bytes the other end has not said to have; None if unknown.
+    """Return how many bytes the other end has not acknowledged; None if unknown.
 
-    Linux alone tells (tcp(7), SIOCOUTQ): sent or not, until they are acknowledged.
+    Includes bytes not sent yet. Only Linux reports it (tcp(7), SIOCOUTQ).
     """
     waiting = transport.get_write_buffer_size()
     command = _send_queue_command()
@@ -158,7 +160,7 @@ def unacknowledged(transport: asyncio.WriteTransport) -> int | None:
 
 
 def _module(name: str) -> ModuleType | None:
-    """Return a module that only some systems have."""
+    """Return a module that only some systems have; None if it is missing."""
     try:
         return importlib.import_module(name)
     except ImportError:
@@ -166,11 +168,14 @@ def _module(name: str) -> ModuleType | None:
 
 
 def _send_queue_command() -> tuple[Callable[..., bytes], int] | None:
-    """Return what asks for the bytes in a socket's send queue, where that is known."""
+    """Return `ioctl` and the request for the size of a socket's send queue.
+
+    None on systems without it.
+    """
     if not sys.platform.startswith("linux"):
         return None
     fcntl, termios = _module("fcntl"), _module("termios")
     if fcntl is None or termios is None:
         return None
-    # The number of SIOCOUTQ; for sockets it means that.
+    # TIOCOUTQ has the same number as SIOCOUTQ, which applies to sockets.
     return fcntl.ioctl, termios.TIOCOUTQ

@@ -1,4 +1,4 @@
-"""Tasks whose failure is always seen, whoever is still there to hear of it."""
+"""Start tasks whose exceptions always count as retrieved."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,10 +8,11 @@ T = TypeVar("T")
 
 
 def started(make: Callable[[], Awaitable[T]], *, name: str) -> asyncio.Task[T]:
-    """Return a task that awaits what `make` returns.
+    """Return a task that awaits the result of `make`.
 
-    Its owner may be cancelled in the same turn of the loop in which it fails. asyncio
-    then logs "Task exception was never retrieved" for an ordinary failure: not here.
+    The task's owner may be cancelled in the same iteration of the event loop in which
+    the task fails. asyncio would then log "Task exception was never retrieved" for an
+    ordinary failure. That does not happen with this task.
     """
 
     async def done() -> T:
@@ -23,6 +24,6 @@ def started(make: Callable[[], Awaitable[T]], *, name: str) -> asyncio.Task[T]:
 
 
 def seen(task: asyncio.Future[Any]) -> None:
-    """Take note of the exception of a task that is done."""
+    """Mark the exception of a finished task as retrieved."""
     if not task.cancelled():
         task.exception()

@@ -1,8 +1,9 @@
-"""Timeouts that cost next to nothing while nothing takes too long.
+"""Timeouts that cost almost nothing unless they expire.
 
-asyncio's arms a timer for each block and cancels it at the end; a request has several,
-and the timers of all requests are sorted into one heap. Here one timer is armed for
-many blocks, for the first end among them; a block that is left in time leaves it be.
+asyncio's timeout sets a timer for each block and cancels it at the end. A request has
+several such blocks, and the timers of all requests are sorted into one heap. Here many
+blocks share one timer, set to the earliest end among them. A block that ends in time
+does not touch the timer.
 """
 
 import asyncio
@@ -12,10 +13,10 @@ from typing import Protocol, Self
 
 
 class Timeout(Protocol):
-    """A block that raises TimeoutError when it lasts longer; asyncio's is one."""
+    """A block that raises TimeoutError if it takes too long, like asyncio's timeout."""
 
     def reschedule(self, when: float | None) -> None:
-        """Let it end at another time of the event loop; None: never."""
+        """Set another end, in the event loop's time; None: no end."""
         ...
 
     async def __aenter__(self) -> Self: ...
@@ -29,13 +30,13 @@ class Timeout(Protocol):
 
 
 class Timeouts:
-    """Makes them, by the time of the event loop that runs."""
+    """Makes timeouts, based on the time of the running event loop."""
 
     def __init__(self) -> None:
         self._watch: _Watch | None = None
 
     def after(self, seconds: float) -> Timeout:
-        """Return a block that ends after so many seconds from now."""
+        """Return a block that times out `seconds` from now."""
         loop = asyncio.get_running_loop()
         if self._watch is None or self._watch.loop is not loop:
             self._watch = _Watch(loop)
@@ -43,7 +44,7 @@ class Timeouts:
 
 
 class _Watch:
-    """The blocks of one event loop, and one timer for all."""
+    """The running blocks of one event loop, and their common timer."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -52,13 +53,13 @@ class _Watch:
         self._rings_at = math.inf
 
     def add(self, block: "_Block") -> None:
-        """Watch over a block."""
+        """Start watching a block."""
         self._blocks.add(block)
         if block.ends_at < self._rings_at:
             self._ring(block.ends_at)
 
     def drop(self, block: "_Block") -> None:
-        """Watch no longer."""
+        """Stop watching a block."""
         self._blocks.discard(block)
 
     def _ring(self, at: float) -> None:
@@ -79,7 +80,7 @@ class _Watch:
 
 
 class _Block:
-    """Ends like `asyncio.Timeout`: the task is cancelled, and that is taken back."""
+    """Works like `asyncio.Timeout`: cancels the task, and uncancels it at the end."""
 
     __slots__ = ("_cancelling", "_ended", "_task", "_watch", "ends_at")
 
@@ -95,7 +96,7 @@ class _Block:
             self._watch.add(self)
 
     def end(self) -> None:
-        """End it: its time is over."""
+        """Cancel the block, because its time is over."""
         if self._task is not None:
             self._ended = True
             self._task.cancel()
