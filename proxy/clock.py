@@ -21,7 +21,7 @@ class Timer(Protocol):
 
 
 class Clock(Protocol):
-    """The clock that code needing the time receives."""
+    """The clock as used by all code that needs time."""
 
     def wall(self) -> float:
         """Return the epoch time in seconds."""
@@ -45,7 +45,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The clock of the machine."""
+    """The machine's clock."""
 
     # Called two dozen times per request, so the system's functions are used directly.
     wall = staticmethod(time.time)

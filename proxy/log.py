@@ -83,7 +83,7 @@ def _as_json(_: WrappedLogger, __: str, event: EventDict) -> str:
 def _dumped(event: EventDict) -> str:
     try:
         line = orjson.dumps(event, default=repr).decode()
-    except TypeError:  # half a surrogate pair, as in odd file names, or 65 bits
+    except TypeError:  # a lone surrogate, as in odd file names; over 64 bits
         return _escaped(event)
     # orjson cannot escape characters beyond ASCII.
     return line if line.isascii() else _escaped(event)

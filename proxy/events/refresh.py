@@ -21,8 +21,8 @@ class Outcome(StrEnum):
     returned the same one, or new ones are refused too. So no new token is forced for a
     while."""
     CLOCK_JUMPED = "clock-jumped"
-    """No attempt: the clock was stepped or the system was suspended, so the remaining
-    lifetime is worked out again."""
+    """No attempt: the clock was stepped or the system was suspended, so everything is
+    checked again."""
 
 
 TROUBLES = frozenset({Outcome.FAILED, Outcome.REJECTED})

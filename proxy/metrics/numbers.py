@@ -171,11 +171,11 @@ class Metrics:
         self._answers.count(stream, status, sent, seconds)
 
     def cut(self, stream: str, cause: str) -> None:
-        """Count an answer that was cut off, by the cause."""
+        """Count an answer that was cut off, labelled with the cause."""
         self._cuts.add(stream, cause)
 
     def render(self) -> bytes:
-        """Return the metrics in the text format of Prometheus, without a thread."""
+        """Return the metrics in the text format of Prometheus, in this thread."""
         return b"".join(map(generate_latest, self._all()))
 
     async def rendered(self) -> bytes:

@@ -19,9 +19,9 @@ class LastProblem:
 
     @property
     def text(self) -> str | None:
-        """The latest problem in a few words; None after the next success of its sort.
+        """The latest problem in a few words; None if there is none.
 
-        A problem of another sort that is not over yet then becomes the latest.
+        A problem is dropped after the next success of the same sort.
         """
         return next(reversed(self._problems.values()), None)
 

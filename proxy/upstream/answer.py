@@ -168,7 +168,7 @@ class Answer:
 
     @property
     def moved(self) -> bool:
-        """Whether the token is itself a URL and was requested instead."""
+        """Whether the token is itself a URL, which was requested."""
         return self._hop.stamped.moved
 
     @property
@@ -193,7 +193,7 @@ class Answer:
         self.close()
 
     def close(self) -> None:
-        """Give up what has not been read."""
+        """Discard what has not been read, and report the exchange."""
         if not self._ended:
             self._ended = True
             self._response.close()

@@ -189,7 +189,7 @@ def _changes(question: Question) -> int:
 
 
 def _is_final(question: Question, answer: Answer, *, waited: float) -> bool:
-    """Return whether the player gets this status, rather than a retry being made."""
+    """Return whether to pass this answer to the player instead of retrying."""
     if answer.status not in TRANSIENT:
         return True
     # RFC 8216bis section 6.2.5.2: a server ends a blocking reload that takes too long

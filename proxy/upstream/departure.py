@@ -38,7 +38,7 @@ _LOOK_SECONDS = 1.0
 
 
 class OvertakenError(aiohttp.ClientError):
-    """Raised if the token ended, or its origin changed, before the request was sent.
+    """Raised if the token ended, or its origin changed, before the request arrived.
 
     Nothing of the request will arrive. `hop` is what should have been sent.
     """

@@ -1,8 +1,8 @@
 """Send one request over a session's connections, bypassing the session's own logic.
 
 aiohttp's session follows redirects, keeps cookies, looks for proxies, runs middleware
-and sends a second time when a connection dies. None of that is wanted here. Bypassing
-it takes a quarter of the time for a small answer. Only this module uses the session's
+and sends a second time when a connection dies. None of that is wanted here, and it
+costs a quarter of the time of a small answer. Only this module uses the session's
 connector.
 """
 

@@ -65,7 +65,7 @@ async def _winner(tasks: list[asyncio.Task[T]]) -> asyncio.Task[T]:
 async def _end(tasks: set[asyncio.Task[T]], drop: Callable[[T], None]) -> None:
     """Cancel the tasks and wait for their end.
 
-    Cancelling this too only ends the wait: two timeouts may expire at once.
+    Cancelling this call only ends the wait. It happens if two timeouts expire at once.
     """
 
     def landed(task: asyncio.Task[T]) -> None:

@@ -104,7 +104,7 @@ class Sender:
     async def _over(
         self, lease: Lease, question: Question, hop: Hop, left: float | None
     ) -> Came:
-        """Send the hop, and send it again whenever its token ends first."""
+        """Send the hop; send it again whenever its token ends before it arrives."""
         while True:
             try:
                 return await self._once_over(lease, question, hop, left)

@@ -1,8 +1,8 @@
 """Turn failures into the answers that players get.
 
 Never 401, and no 403 for a problem of our own: VLC would open a login dialog, hls.js
-and AVPlayer would give up for good. 503 if waiting helps, 502 if not. Proxy-Status (RFC
-9209) shows the operator whose fault it is.
+and AVPlayer would give up for good. 503 if waiting helps, 502 if not. The field
+Proxy-Status (RFC 9209) shows the operator whose fault it is.
 """
 
 import math

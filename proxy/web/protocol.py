@@ -121,7 +121,7 @@ class QuietServer(web.Server):
         return handler
 
     async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - aiohttp's
-        """Wait until answers in flight have ended, at most `drain_seconds` and 2 s."""
+        """Wait for answers in flight to end, at most `drain_seconds` plus 2 s."""
         del timeout
         # aiohttp waits this long twice. In between it only ends the request's body, so
         # an answer continues through both waits. Times over 5 s are rounded up to a

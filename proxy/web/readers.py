@@ -21,7 +21,7 @@ paused players took 1.2 MB each.
 """
 
 PATIENCE_SECONDS = 1.0
-"""A player that has not read for less than this is busy, not slow."""
+"""A player that pauses for less than this is busy, not slow."""
 
 
 class Reader(Protocol):

@@ -17,7 +17,7 @@ from proxy.web.outgoing import WRITTEN, Outgoing
 class Relayed(web.StreamResponse):
     """An upstream's answer. If the upstream sent no Content-Type, it has none.
 
-    aiohttp would add application/octet-stream, which nobody can know (RFC 9110, section
+    aiohttp would add application/octet-stream, which may be wrong (RFC 9110, section
     8.3).
     """
 

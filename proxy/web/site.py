@@ -53,7 +53,8 @@ class Site:
     streams: Streams
     guard: Guard
     public_url: str | None = None
-    """The public URL if a server is in front; None: taken from each request."""
+    """The URL by which players reach a server in front; None: taken from each request.
+    """
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     route: Callable[[str], paths.Route] = field(init=False, repr=False)
     """Returns what a path names."""
