@@ -39,7 +39,8 @@ EXIT_CANNOT_START = 1
 EXIT_FAILED = 1
 EXIT_BAD_CONFIGURATION = 2
 EXIT_CUT_SHORT = 130
-"""The exit status that a shell reports for a program stopped by Ctrl-C."""
+"""The exit status that a shell reports for a program stopped by Ctrl-C. `run` and
+`demo` use it after a second Ctrl-C."""
 
 
 _config = click.option(
