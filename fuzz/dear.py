@@ -208,9 +208,16 @@ def _localiser() -> Localiser:
 
 
 def _namer() -> Namer:
-    here = (f"{COMMON}/s.json", 1, Folder(COMMON, ""), _URL, Base(_URL, _URL))
-    place = Place(*here, _MARKS, lambda _: True)
-    return Namer(place, {}, lambda _: None, "http://l/s")
+    place = Place(
+        path=f"{COMMON}/s.json",
+        depth=1,
+        folder=Folder(COMMON, ""),
+        url=_URL,
+        base=Base(_URL, _URL),
+        marks=_MARKS,
+        allowed=lambda _: True,
+    )
+    return Namer(place, renditions={}, known=lambda _: None, root="http://l/s")
 
 
 def _ladder() -> Ladder:

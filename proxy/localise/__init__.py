@@ -9,7 +9,9 @@ editions           keeps the last version, so the next reload only processes new
 shelf              marks which presentation owns an item in a store of all streams
 steering           rewrites a steering manifest, and names its clones' renditions
 naming             references -> local names, and what the catalog learns from them
-local_paths        which path each reference has
+strategies         how references get their names: faster ways first, then the full rule
+local_paths        which path each reference has: the full rule
+named              what was named in a stretch of a document
 place              where a document is, locally and upstream; its names depend on this
 ladder             the renditions that a multivariant playlist lists, and their slugs
 shortcut           names segments that are signed one by one, the short way

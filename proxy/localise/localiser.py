@@ -103,7 +103,13 @@ class Localiser:
         return _Made((block,), one.variables, ladder), place
 
     def _namer(self, draft: Draft, place: Place, listed: Ladder) -> Namer:
-        return Namer(place, listed.slugs, self.known, draft.root, listed.canonicals)
+        return Namer(
+            place,
+            renditions=listed.slugs,
+            known=self.known,
+            root=draft.root,
+            canonicals=listed.canonicals,
+        )
 
     def _place(self, draft: Draft, parts: Sequence[Stretch]) -> Place:
         clean = draft.before.checked_for == hash(draft.secrets)
@@ -113,16 +119,16 @@ class Localiser:
             if not (clean and part.known is not None)
         )
         return Place(
-            draft.path,
-            draft.depth,
-            draft.folder or folder_of(draft.path, draft.body),
-            draft.document.base,
-            draft.base,
-            self.marks,
-            self.allowed,
-            draft.secrets if echoing else NOTHING,
-            draft.token if echoing else NOTHING,
-            self.suffix,
+            path=draft.path,
+            depth=draft.depth,
+            folder=draft.folder or folder_of(draft.path, draft.body),
+            url=draft.document.base,
+            base=draft.base,
+            marks=self.marks,
+            allowed=self.allowed,
+            secrets=draft.secrets if echoing else NOTHING,
+            token=draft.token if echoing else NOTHING,
+            suffix=self.suffix,
         )
 
     def _ladder(self, draft: Draft, listed: list[Reference]) -> Ladder:

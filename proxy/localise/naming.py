@@ -1,44 +1,24 @@
 """One document's references -> local names, and what the catalog learns from them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
-from proxy.core.hls import names
 from proxy.core.hls.ids import name_id
 from proxy.core.hls.playlist import Reference
 from proxy.core.http import uri
 from proxy.core.kind import Kind
 from proxy.errors import BadAnswerError
-from proxy.localise.catalog import ENTRY, MOST_REFUSED
-from proxy.localise.folders import COMMON
+from proxy.localise.catalog import ENTRY
 from proxy.localise.listing import Resource, Sheet
-from proxy.localise.local_paths import DATERANGE, REPORT, LocalPaths
+from proxy.localise.local_paths import REPORT, LocalPaths
+from proxy.localise.named import Named
 from proxy.localise.place import Place
+from proxy.localise.strategies import AT_ONCE, Given, Run, plain_file, short_names
 
-_MEDIA = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
 # What stands before the id of a file whose own name must not be seen.
 _NAMELESS = "hidden"
-_ABSOLUTE = ("http://", "https://")
 # The entry, a rendition, an interstitial's ladder, one of its renditions.
 _DEEPEST_PLAYLIST = 3
-
-
-@dataclass(slots=True)
-class Named:
-    """What was named in a stretch of a document."""
-
-    urls: dict[Kind, dict[str, str]] = field(default_factory=dict, repr=False)
-    """Local path -> URL, by kind; empty for a file beside the document."""
-    sheets: tuple[Sheet, ...] = ()
-    """The same for the catalog."""
-    clashes: int = 0
-    """Names that two URLs claim which differ in what is said to be volatile."""
-    refused: dict[str, str] = field(default_factory=dict)
-    """Local path -> origin that the policy forbids: named, never known. Some of them;
-    an empty origin is no matter of the policy."""
-    tied: bool = False
-    """Whether more than the place of the document counted: what the catalog knew, or
-    where the player sees the proxy."""
 
 
 @dataclass(slots=True)
@@ -51,6 +31,7 @@ class Namer:
     """
 
     place: Place
+    _: KW_ONLY
     renditions: Mapping[str, str] = field(repr=False)
     known: Callable[[str], Resource | None]
     root: str
@@ -64,9 +45,10 @@ class Namer:
 
     def __call__(self, reference: Reference) -> str:
         """Return the local reference, and remember what stands behind it."""
-        if plain := self._plain_path(reference):
-            self._learn(plain, reference.url, reference.kind)
-            return self.place.reference(plain)
+        if name := plain_file(self.place, reference):
+            path = f"{self.place.folder.name}/{name}"
+            self._learn(path, reference.url, reference.kind)
+            return self.place.reference(path)
         path = self._paths.of(reference)
         if self.place.secrets:
             path = self._unseen(path, reference.lasting)
@@ -114,101 +96,54 @@ class Namer:
         kept = self._kept(url)
         if kept is not None and self.place.allowed(kept):
             self._learn(path, kept, kind)
-        elif len(self._named.refused) < MOST_REFUSED:
+        else:
             origin = "" if kept is None else uri.origin(kept)
-            shown = not self.place.secrets.holds(origin)
-            self._named.refused[path] = origin if shown else ""
+            hidden = self.place.secrets.holds(origin)
+            self._named.refuse(path, "" if hidden else origin)
 
     def many(self, kind: Kind, written: list[str]) -> list[str]:
-        """Return the local references of plain segments, parts, maps or keys.
+        """Return the local references of plain segments, parts, maps, keys or lists.
 
-        It comes to the same as one by one, the short way.
+        The strategies for a whole run come to the same as one by one. Names that more
+        than one URL claims are left to the latter, which counts them.
         """
-        if kind is Kind.SEGMENT:
-            return self.segments(written)
-        if kind is Kind.ASSET_LIST:
-            return list(map(self._asset_list, written))
-        return self._alike(kind, written)
+        run = Run(self.place, kind, written)
+        for strategy in AT_ONCE:
+            given = strategy(run)
+            if given is not None:
+                local = self._at_once(run, given)
+                if local is not None:
+                    return local
+        return self._one_by_one(run)
 
-    def _asset_list(self, written: str) -> str:
-        absolute = written.startswith(_ABSOLUTE)
-        url = self._url(written)
-        return self(Reference(url, Kind.ASSET_LIST, DATERANGE, {}, absolute, written))
-
-    def segments(self, written: list[str]) -> list[str]:
-        """Return the local references of plain segments.
-
-        Nothing of a file beside the document is signed or stamped, and its name does
-        not depend on where a redirect led.
-        """
-        plain = names.plain_names(images=self.place.folder.images)
-        if self.place.beside is None or not plain.fullmatch("\n".join(written)):
-            return self._alike(Kind.SEGMENT, written)
-        urls = self._named.urls.setdefault(Kind.SEGMENT, {})
-        folder = f"{self.place.folder.name}/"
-        paths = [folder + name for name in written]
-        urls.update(dict.fromkeys(paths, ""))
-        here = self.place.here
-        if here == folder:
-            return paths
-        return [here + name for name in written] if here else written
-
-    def _alike(self, kind: Kind, written: list[str]) -> list[str]:
-        """Name references at once where they are written alike."""
-        place = self.place
-        # One key opens many segments, one map as well; segments repeat seldom.
-        repeated = kind is not Kind.SEGMENT
-        each = list(dict.fromkeys(written)) if repeated else written
-        below = place.resolver.directory
-        all_ = [text if text.startswith(_ABSOLUTE) else below + text for text in each]
-        named = place.shortcut.names_of(all_, kind)
-        if named is None:
-            return self._singly(kind, written)
-        folder, here = self._folder_of(kind)
-        paths = [folder + name for name in named]
-        kept = all_
-        if "?" not in all_[0] and place.beside:
-            plain = [place.beside + name for name in named]
-            kept = ["" if a == b else a for a, b in zip(all_, plain, strict=True)]
-        urls = self._named.urls.setdefault(kind, {})
-        new = dict(zip(paths, kept, strict=True))
-        new_ones = urls.keys().isdisjoint(new)
-        if len(new) < len(paths) or not (
-            new_ones or all(urls.get(path, url) == url for path, url in new.items())
-        ):
-            return self._singly(kind, written)
-        urls.update(new)
-        local = [here + name for name in named]
-        if len(each) == len(written):
+    def _at_once(self, run: Run, given: Given) -> list[str] | None:
+        """Learn the names of a whole run; None if more than one URL claims one."""
+        folder, here = run.folder, run.here
+        paths = [folder + name for name in given.names]
+        new = given.behind(paths)
+        if new is None or not self._named.learn_all(run.kind, new):
+            return None
+        local = paths
+        if here != folder:
+            local = [here + name for name in given.names] if here else given.names
+        if given.texts is run.written:
             return local
-        by_text = dict(zip(each, local, strict=True))
-        return [by_text[text] for text in written]
+        by_text = dict(zip(given.texts, local, strict=True))
+        return [by_text[text] for text in run.written]
 
-    def _singly(self, kind: Kind, written: list[str]) -> list[str]:
-        """Name references at plain URLs that have nothing in common."""
-        folder, here = self._folder_of(kind)
-        all_ = list(map(self._url, written))
-        named = self.place.shortcut.names_each(all_, kind)
+    def _one_by_one(self, run: Run) -> list[str]:
+        """Learn the short names of a run, and name the others by the full rule."""
+        folder, here = run.folder, run.here
         local: list[str] = []
-        for text, url, name in zip(written, all_, named, strict=True):
+        for text, url, name in zip(
+            run.written, run.urls, short_names(run), strict=True
+        ):
             if name is None:
-                local.append(self(Reference(url, kind, written=text)))
-                continue
-            self._learn(folder + name, url, kind)
-            local.append(here + name)
+                local.append(self(run.reference(url, text)))
+            else:
+                self._learn(folder + name, url, run.kind)
+                local.append(here + name)
         return local
-
-    def _url(self, written: str) -> str:
-        """Return the URL of a plain reference."""
-        below = self.place.resolver.directory
-        return written if written.startswith(_ABSOLUTE) else below + written
-
-    def _folder_of(self, kind: Kind) -> tuple[str, str]:
-        """Return where such resources live, and what that is from the document."""
-        place = self.place
-        if kind is Kind.KEY:
-            return f"{COMMON}/", place.reference(f"{COMMON}/")
-        return f"{place.folder.name}/", place.here
 
     def turn(self) -> Named:
         """Return what was named since the last turn."""
@@ -219,15 +154,6 @@ class Namer:
             for kind, urls in named.urls.items()
         )
         return named
-
-    def _plain_path(self, reference: Reference) -> str | None:
-        """Return the path of a file beside the document, the short way."""
-        beside, kind, url = self.place.beside, reference.kind, reference.url
-        if beside is None or kind not in _MEDIA or not url.startswith(beside):
-            return None
-        folder = self.place.folder
-        name = names.plain_name(url[len(beside) :], kind, images=folder.images)
-        return name and f"{folder.name}/{name}"
 
     def _kept(self, url: str) -> str | None:
         """Return the URL as the catalog keeps it, None if it may not be asked for.
@@ -261,6 +187,4 @@ class Namer:
         beside = self.place.beside
         if beside is not None and url == beside + path.rpartition("/")[2]:
             url = ""
-        urls = self._named.urls.setdefault(kind, {})
-        self._named.clashes += urls.setdefault(path, url) != url
-        urls[path] = url
+        self._named.learn(kind, path, url)

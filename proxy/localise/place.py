@@ -14,7 +14,7 @@ from proxy.localise.shortcut import Shortcut
 NOTHING = Recogniser()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """Where a document is; its names depend on this.
 
@@ -72,4 +72,10 @@ class Place:
         """A fast way to name segments that are signed one by one."""
         # If the document contains a secret, every URL must be checked closely.
         queries = None if self.secrets else queries_of(self.marks)
-        return Shortcut(self.base, self.marks, queries, self.folder, self.allowed)
+        return Shortcut(
+            base=self.base,
+            marks=self.marks,
+            queries=queries,
+            folder=self.folder,
+            allowed=self.allowed,
+        )

@@ -47,6 +47,7 @@ class Shortcut:
 
     def __init__(
         self,
+        *,
         base: Base,
         marks: Marks,
         queries: Queries | None,

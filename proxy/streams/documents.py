@@ -5,7 +5,7 @@ own. Only the names in the answer are kept.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -171,19 +171,18 @@ class Documents:
         depth = max(0, resource.depth - 1)
         token = Recogniser(answer.secrets)
         place = Place(
-            path,
-            depth,
-            _FOLDER,
-            answer.url,
-            base,
-            marks,
-            local.allowed,
-            answer.private if echoing else NOTHING,
-            token if echoing else NOTHING,
-            local.suffix,
+            path=path,
+            depth=depth,
+            folder=_FOLDER,
+            url=answer.url,
+            base=base,
+            marks=marks,
+            allowed=local.allowed,
+            secrets=answer.private if echoing else NOTHING,
+            token=token if echoing else NOTHING,
+            suffix=local.suffix,
         )
-        nothing: Mapping[str, str] = {}
-        return Namer(place, nothing, local.known, root)
+        return Namer(place, renditions={}, known=local.known, root=root)
 
 
 async def _apart(work: Callable[[], T], size: int) -> T:

@@ -225,10 +225,15 @@ def test_many_references_at_once_read_as_one_by_one(lines: list[str], end: str) 
     for quick in (True, False):
         folder, base = Folder("main", "ts"), Base(ENTRY, ENTRY)
         place = Place(
-            "index.m3u8",
-            *(0, folder, ENTRY, base, LOCALISER.marks, lambda u: "no." not in u),
+            path="index.m3u8",
+            depth=0,
+            folder=folder,
+            url=ENTRY,
+            base=base,
+            marks=LOCALISER.marks,
+            allowed=lambda u: "no." not in u,
         )
-        namer = Namer(place, {}, lambda _: None, "")
+        namer = Namer(place, renditions={}, known=lambda _: None, root="")
         one = Pass(
             Document(ENTRY, "t=T", hidden=frozenset({"t"})),
             namer,

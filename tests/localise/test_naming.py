@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from proxy.core.hls.names import Base, Marks
+from proxy.core.hls.names import Base, Marks, Volatile
 from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
 from proxy.core.tokens.secrets.recogniser import Recogniser
@@ -87,6 +87,18 @@ def test_ranges_of_one_file_share_one_name() -> None:
     one = namer()
     assert one(reference(f"{D}f.mp4")) == one(reference(f"{D}f.mp4"))
     assert one.turn().clashes == 0
+
+
+def test_a_run_that_clashes_with_what_stands_above_it_is_counted_like_one() -> None:
+    """Also where nothing of the run is signed."""
+    one = namer()
+    marks = Marks(volatile=Volatile(frozenset({"sig"})))
+    one = replace(one, place=replace(one.place, marks=marks))
+    assert one(reference(f"{D}s.ts?sig=1")) == "s.ts"
+    assert one.many(Kind.SEGMENT, ["s.ts", "t.ts"]) == ["s.ts", "t.ts"]
+    named = one.turn()
+    assert named.clashes == 1
+    assert named.urls == {Kind.SEGMENT: {"720p/s.ts": "", "720p/t.ts": ""}}
 
 
 def test_a_report_changes_nothing_of_what_is_known() -> None:

@@ -42,6 +42,11 @@ def place(
     )
 
 
+def namer(read: str) -> Namer:
+    """Return what names the references of a rendition read there."""
+    return Namer(place(read=read), renditions={}, known=lambda _: None, root=ROOT)
+
+
 def is_allowed(url: str) -> bool:
     """Refuse one host."""
     return not url.startswith("https://evil.example/")
@@ -85,8 +90,8 @@ def test_resources_are_named_alike_at_once_and_one_by_one(
     kind: Kind, read: str, texts: list[str]
 ) -> None:
     """Names, URLs, clashes and refusals: all that the catalog and operators see."""
-    at_once = Namer(place(read=read), {}, lambda _: None, ROOT)
-    singly = Namer(place(read=read), {}, lambda _: None, ROOT)
+    at_once = namer(read)
+    singly = namer(read)
     below = read.rpartition("/")[0] + "/"
     local = [
         singly(Reference(text if "://" in text else below + text, kind, written=text))
@@ -99,7 +104,7 @@ def test_resources_are_named_alike_at_once_and_one_by_one(
         other.refused,
         other.tied,
     )
-    assert one.urls.get(Kind.SEGMENT, {}) == other.urls.get(Kind.SEGMENT, {})
+    assert one.urls.get(kind, {}) == other.urls.get(kind, {})
 
 
 def test_a_segment_that_is_signed_for_itself_has_a_lasting_name() -> None:
