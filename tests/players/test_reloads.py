@@ -60,7 +60,7 @@ async def through_reloads(set_up: Stage, watching: Coroutine[object, object, T])
 def outcomes(set_up: Stage) -> tuple[int, int]:
     """Return how many reloads were applied and refused, by the log."""
     log = b"".join(set_up.program.log)
-    return log.count(b'"outcome": "applied"'), log.count(b'"configuration refused"')
+    return log.count(b'"outcome":"applied"'), log.count(b'"configuration refused"')
 
 
 @pytest.mark.parametrize("kind", ["live", "vod"])
