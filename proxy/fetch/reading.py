@@ -181,7 +181,7 @@ class PlaylistReader:
         if not _is_complete(answer) or not body or body.isspace():
             raise BadAnswerError("a playlist that is empty or a part")
         if not has_tag(body.lstrip()[:UNCLEAR_BYTES]):
-            error = BadAnswerError("where a playlist belongs is none")
+            error = BadAnswerError("expected a playlist, got something else")
             error.said = remark(answer, body)
             raise error
         # The end of a connection proves nothing. The end of a line at least shows that

@@ -24,7 +24,7 @@ class ServerSettings(Table):
     hosts: tuple[HostName, ...] = ()
     """Further names in Host headers: "name" with the port of `listen`, "name:port"."""
     public_url: str = ""
-    """The address of a front, for what must be absolute; no slash at its end."""
+    """The public URL of a front, used where a URL must be absolute; no final slash."""
     allowed_networks: tuple[AllowedNetwork, ...] = ()
     """The networks that players may ask from; none: any."""
     access_key_file: SecretFile | None = None
@@ -80,16 +80,16 @@ class ServerSettings(Table):
 
 
 class LogSettings(Table):
-    """`[log]`: what is told, and how."""
+    """`[log]`: what is logged, and in which form."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
-    """The least that is told."""
+    """The lowest level that is logged."""
     format: Literal["auto", "text", "json"] = "auto"
     """auto: text on a terminal, else JSON."""
 
 
 class LimitSettings(Table):
-    """`[limits]`: bounds on what others make us keep."""
+    """`[limits]`: bounds on what players and upstreams make the proxy keep."""
 
     playlist_bytes: Count = 5 * 1024 * 1024
     playlist_lines: Count = 250_000

@@ -65,7 +65,7 @@ async def fitting(ask: AskPart, fields: Fields) -> Fitting:
         return first
     second = await _fitting(ask, without_ranges(fields), Ranges())
     if second is None:
-        raise BadAnswerError("a part that nobody asked for")
+        raise BadAnswerError("the answer is another part than the one asked for")
     if not ranges.asked or second.status != _OK:
         return second
     return _cut(second, ranges)

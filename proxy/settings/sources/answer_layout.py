@@ -40,7 +40,7 @@ class Answered(TokenSource):
     fields: Mapping[HoleName, Pointer] = Field(default_factory=dict)
     """A pointer for each field of the token; without any, the whole text is `token`."""
     expires_in: Pointer | None = None
-    """Where the lifetime stands, in seconds."""
+    """Where the lifetime is, in seconds."""
     expires_at: Pointer | None = None
     """Where the end stands, as epoch seconds or milliseconds, or as a date and time."""
     refresh_in: Pointer | None = None

@@ -58,11 +58,11 @@ class CommandToken(Answered):
     env: Mapping[Annotated[str, Field(pattern=_VARIABLE)], str] = Field(
         default_factory=dict, repr=False
     )
-    """Variables beside those that the proxy has itself."""
+    """Environment variables, in addition to those of the proxy."""
     command: Words = Field(repr=False)
     """The program and its arguments; no shell sees them."""
     format: Literal["auto", "kubernetes", "aws", "google", "json", "text"] = "auto"
-    """What it prints."""
+    """The format of its output."""
     timeout: PositiveSeconds = 10.0
     """How long it may take, in seconds."""
 

@@ -35,7 +35,7 @@ class HttpToken(Answered):
     secret: SecretStr | None = None
     """What fills `{secret}`; None beside the other two."""
     using: Using | None = None
-    """A token that pays for this one: its fields fill holes of the request."""
+    """Another token, got first: its fields fill placeholders of the request."""
     url: ServiceUrl = Field(repr=False)
     """The URL that is asked."""
     basic: User | None = None

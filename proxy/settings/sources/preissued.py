@@ -26,7 +26,7 @@ class StaticToken(TokenSource):
     fields: Mapping[HoleName, _Filled] = Field(default_factory=dict)
     """Several fields instead of the one that is called `token`."""
     expires_at: MomentText = None
-    """Epoch seconds; without it a JWT tells itself, others are used until refused."""
+    """Epoch seconds. Without it a JWT says so itself; others are used until refused."""
     leading_expiry: bool = False
     """Whether a token begins with the epoch seconds of its end and an underscore."""
     value: SecretStr | None = None

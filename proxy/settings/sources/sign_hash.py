@@ -53,7 +53,7 @@ class SignHash(Signing):
     source: Literal["sign-hash"]
     algorithm: HashAlgorithm
     key_encoding: Encoding = "raw"
-    """How a secret is written. A private key shows its form by itself."""
+    """How the secret is encoded. The form of a private key is recognised."""
     texts: Mapping[HoleName, str] = {}
     """Named parts of the message and of the fields, each from those before it."""
     message: str

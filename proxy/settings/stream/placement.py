@@ -60,7 +60,7 @@ class PlacementSettings(Table):
     path_part: Count | None = None
     """Which part of the URL's path the token replaces; the first is 1."""
     path_prefix: Annotated[str, AfterValidator(_mark)] | None = None
-    """How a part begins that is put into the path; the value follows."""
+    """What a path part that is inserted begins with; the value follows."""
     basic: User | None = None
     """The user of Basic authentication; the value is the password."""
     whole_url: Literal[True] | None = None
