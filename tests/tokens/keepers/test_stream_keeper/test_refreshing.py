@@ -85,73 +85,6 @@ async def test_r5_a_bad_answer_never_replaces_a_good_token(
     assert reports.outcomes["refreshed"] == 1
 
 
-async def test_r10_50_refusals_of_one_token_make_one_refresh(
-    clock: FakeClock, source: ScriptedSource
-) -> None:
-    """Whether they come before or after the new token is there."""
-    keeper = keeper_of(source, clock)
-    old = await keeper.token()
-    source.takes = 0.1
-    early = [asyncio.create_task(keeper.refused(old)) for _ in range(40)]
-    await clock.advance(0.1)
-    late = [asyncio.create_task(keeper.refused(old)) for _ in range(10)]
-    newer = {(await each).generation for each in early + late}
-    assert (newer, len(source.asked)) == ({2}, 2)
-
-
-async def test_r10_a_lasting_refusal_forces_3_refreshes_a_minute_at_most(
-    clock: FakeClock, source: ScriptedSource, reports: Reports
-) -> None:
-    """At 100 requests a second; and who gets no newer token is told so at once."""
-    source.lifetime = DAY
-    keeper = keeper_of(source, clock, reports)
-
-    async def request() -> None:
-        kept = await keeper.token()
-        await keeper.refused(kept)
-
-    async with keeper.running():
-        await clock.settle()
-        for _ in range(240):
-            await asyncio.gather(*(request() for _ in range(100)))
-            await clock.advance(1)
-    forced = source.asked[1:]
-    assert len(forced) >= 3
-    for begun in forced:
-        assert sum(begun <= at < begun + 60 for at in forced) <= 3
-    assert 2 <= reports.outcomes["rejected"] <= 4
-
-
-async def test_r10_an_accepted_request_clears_the_account(
-    clock: FakeClock, source: ScriptedSource, reports: Reports
-) -> None:
-    """Refusals that new tokens do cure are never taken for a lasting one."""
-    source.lifetime = DAY
-    keeper = keeper_of(source, clock, reports)
-    kept = await keeper.token()
-    for _ in range(10):
-        newer = await keeper.refused(kept)
-        assert newer.generation == kept.generation + 1
-        keeper.accepted(newer)
-        kept = newer
-        await clock.advance(30)
-    assert reports.outcomes["rejected"] == 0
-
-
-async def test_r10_a_success_of_the_old_token_clears_nothing(
-    clock: FakeClock, source: ScriptedSource, reports: Reports
-) -> None:
-    """Only a token that came of the last forced refresh proves that it helped."""
-    source.lifetime = DAY
-    keeper = keeper_of(source, clock, reports)
-    oldest = kept = await keeper.token()
-    for _ in range(4):
-        keeper.accepted(oldest)
-        kept = await keeper.refused(kept)
-        await clock.advance(30)
-    assert reports.outcomes["rejected"] == 1
-
-
 async def test_r12_a_thousand_keepers_spread_their_refreshes() -> None:
     """Begun together, on tokens of an hour: over 360 s, no 10 s see more than 5 %."""
     clock = FakeClock()
@@ -205,17 +138,6 @@ async def test_r13_a_token_that_ends_earlier_does_not_replace_a_later_one(
         source.repeats = Token({"token": "early"}, expires_at=clock.wall() + 19)
         await clock.advance(15)
         assert (await keeper.token()).token.fields == {"token": "t1"}
-
-
-async def test_r14_a_late_refusal_of_an_old_token_refreshes_nothing(
-    clock: FakeClock, source: ScriptedSource
-) -> None:
-    """The newer one is returned for the replay."""
-    keeper = keeper_of(source, clock)
-    old = await keeper.token()
-    new = await keeper.refused(old)
-    assert await keeper.refused(old) == new
-    assert len(source.asked) == 2
 
 
 async def test_a_token_of_unknown_expiry_is_used_until_it_is_refused(
