@@ -11,6 +11,7 @@ The house, from the roof to the ground. Imports point down only; a contract keep
     fetch               asks upstream in a stream's name
     localise            makes playlists local; the catalog of names. pure
     tokens   upstream   sources and keepers of tokens.  the HTTP client and its policy
+    store               keeps the bytes of resources
     observe             what takes events: log, metrics, last problems
     settings            configuration files -> values, all problems at once
     metrics  log        numbers and lines
