@@ -20,6 +20,9 @@ stable_names       how long a rendition's name keeps its upstream URL
 rendition          whether a media playlist is played, and whether it works
 offers             the URLs that the last loads of a list have for its renditions
 catalog            maps local paths to their current resources
+name_table         holds the names, and the playlists that list them
+shrinking          drops names if there is no room for them
+advice             reports what would help then
 listing            the names and URLs in one version of a playlist
 room               how many names a catalog may have
 remedy             which setting helps if a catalog gets too many names

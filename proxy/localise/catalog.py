@@ -4,22 +4,21 @@ It is filled only from playlists that the proxy itself fetched for this stream, 
 from a request. So no part of a request path ever becomes part of an upstream URL.
 """
 
-from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import chain, islice, takewhile
+from itertools import chain, takewhile
 from typing import Protocol
 
 from cachetools import LRUCache
 
 from proxy.core.hls import names
 from proxy.core.kind import Kind
+from proxy.localise.advice import Advice
 from proxy.localise.listing import Listing, Resource, Sheet
-from proxy.localise.remedy import remedy
+from proxy.localise.name_table import ENTRY, NameTable, Parent, portions
 from proxy.localise.room import OwnRoom, Room
+from proxy.localise.shrinking import drop_orphans, shrink
 
-ENTRY = "index.m3u8"
-"""The local path of the entry playlist, below its stream."""
+__all__ = ["ENTRY", "MOST_PLAYLISTS", "MOST_REFUSED", "Catalog", "Keeps"]
 
 MOST_PLAYLISTS = 1000
 """The most playlists of one stream about which data is kept between loads."""
@@ -27,35 +26,6 @@ MOST_PLAYLISTS = 1000
 MOST_REFUSED = 100
 """How many forbidden references in one version of a playlist are remembered, to report
 their origins."""
-
-_AT_A_TIME = 1000
-"""How many names are processed before other tasks run; takes a millisecond or two."""
-
-_Past = dict[str, None] | dict[str, float]
-
-
-@dataclass(slots=True)
-class _Parent:
-    """The names from one playlist."""
-
-    last: Listing = field(default_factory=Listing)
-    """The listing of its last version."""
-    folder: str = ""
-    """The folder of its own names."""
-    skipped: dict[str, None] = field(default_factory=dict)
-    """Names missing from the last version, a delta, that still count as listed."""
-    older: dict[str, None] = field(default_factory=dict)
-    """Names from earlier versions that are no longer listed but stay."""
-    leaving: dict[str, float] = field(default_factory=dict)
-    """Names that left a live window, and until when they stay, ordered by that time."""
-    keep: float = 0.0
-    """How long such names stay, in seconds: the longest time any version required."""
-
-    @property
-    def size(self) -> int:
-        """How many names it has added."""
-        past = len(self.skipped) + len(self.older) + len(self.leaving)
-        return len(self.last) + past
 
 
 class Keeps(Protocol):
@@ -94,41 +64,19 @@ class Catalog:
         keeps: Keeps | None = None,
         full: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
-        self._entry = Sheet(Kind.ENTRY, ENTRY, 0, {ENTRY: entry_url})
-        self._begin()
-        self.room = OwnRoom(limit) if room is None else room
-        self._limit = limit
-        self._allowed = self.room.takes(0)
-        self._full = full
-        self._worst = self._told = ""
-        self._compared = False
-        self._forbidden: LRUCache[str, str] = LRUCache(MOST_PLAYLISTS)
         self._keeps = keeps
-
-    def _begin(self) -> None:
-        """Start with nothing but the entry."""
-        # By folder: what its playlist lists there now. Only ever replaced as a whole.
-        self._folders: dict[str, Mapping[str, Sheet]] = {}
-        self._in_folders = 0
-        # Shared names, and names no longer listed that stay.
-        self._paths: dict[str, Sheet] = {ENTRY: self._entry}
-        # The least recently loaded first. In a plain dict, finding the first item is
-        # slow after many were removed from the beginning.
-        self._parents: OrderedDict[str, _Parent] = OrderedDict()
-        # In the same order: playlists with names that left a window, playlists with
-        # names that a later version left out, and playlists that are no longer listed.
-        self._leaving: OrderedDict[str, None] = OrderedDict()
-        self._older: OrderedDict[str, None] = OrderedDict()
-        self._orphans: OrderedDict[str, None] = OrderedDict()
+        self._names = NameTable(entry_url, self._forgotten)
+        self.room = OwnRoom(limit) if room is None else room
+        self._allowed = self.room.takes(0)
+        self._advice = Advice(limit, full)
+        self._forbidden: LRUCache[str, str] = LRUCache(MOST_PLAYLISTS)
 
     def __len__(self) -> int:
-        return len(self._paths) + self._in_folders
+        return len(self._names)
 
     def get(self, path: str) -> Resource | None:
         """Return the resource at the path, or None if it is not known."""
-        own = self._folders.get(path.partition("/")[0], {})
-        sheet = own.get(path) or self._paths.get(path)
-        return None if sheet is None else sheet.resource(path)
+        return self._names.get(path)
 
     def find(self, path: str) -> Resource | None:
         """Return the resource at the path, whichever extension its name was given.
@@ -153,16 +101,37 @@ class Catalog:
 
     def knows_children_of(self, parent: str) -> bool:
         """Return whether the names from this playlist are still known."""
-        return parent in self._parents
+        return parent in self._names.parents
 
     def playlists(self) -> Iterator[str]:
         """Return the paths of the renditions' playlists."""
         suffix = f"/{ENTRY}"
-        return iter([path for path in self._paths if path.endswith(suffix)])
+        return iter([path for path in self._names.paths if path.endswith(suffix)])
 
     def of(self, *kinds: Kind) -> list[str]:
         """Return the paths of all resources of these kinds, one kind after another."""
-        return [p for kind in kinds for p, s in self._paths.items() if s.kind is kind]
+        known = self._names.paths
+        return [p for kind in kinds for p, s in known.items() if s.kind is kind]
+
+    def move(self, room: Room) -> None:
+        """Count the names in another room from now on."""
+        self.room.takes(0)
+        self.room = room
+        self._allowed = room.takes(len(self))
+
+    def forget(self) -> None:
+        """Drop all names; must not be called while names are being added."""
+        self._forgotten(list(self._names.paths))
+        self._names.clear()
+
+    def renew(self, path: str) -> bool:
+        """Switch a path to its URL in the newest listing, if that is different.
+
+        Returns whether it was.
+        """
+        newer = {} if self._keeps is None else self._keeps.newer(path)
+        self._names.paths.update(newer)
+        return bool(newer)
 
     def learn(
         self,
@@ -198,12 +167,11 @@ class Catalog:
         plus that of the longest playlist that held it. Names that a `partial` version
         (a delta) skips count as listed.
         """
-        known = self._parents.setdefault(parent, _Parent())
-        self._parents.move_to_end(parent)  # now the most recently loaded one
+        known = self._names.parent(parent)
         gone: dict[str, None] = {}
         for left_out in known.last.without(listing):
-            for some in _portions(left_out):
-                self._set_apart(known.last, some)
+            for some in portions(left_out):
+                self._names.set_apart(known.last, some)
                 gone.update(dict.fromkeys(some))
                 yield
         self._publish(known, listing)
@@ -213,218 +181,68 @@ class Catalog:
         else:
             gone.update(known.skipped)
             known.skipped = {}
-            yield from self._age(known, gone, now=now, keep=keep)
+            yield from _age(known, gone, now=now, keep=keep)
         yield from self._expire(parent, known, now)
-        self._note_past(parent, known)
-        names = len(self)
-        self._allowed = self.room.takes(names)
-        if names > self._allowed.spare:
-            yield from self._shrink(parent)
-        yield from self._drop_orphans(parent, MOST_PLAYLISTS)
-        if len(self) != names:
-            self.room.takes(len(self))
+        self._names.note_past(parent, known)
+        yield from self._make_room(parent)
 
-    def _list_again(self, known: _Parent, listing: Listing) -> Iterator[None]:
+    def _publish(self, known: Parent, listing: Listing) -> None:
+        self._names.publish(known, listing)
+        shared = listing.shared
+        if self._keeps is not None:
+            shared = self._keeps.settled(listing, self._names.paths)
+        self._names.paths.update(shared)
+
+    def _list_again(self, known: Parent, listing: Listing) -> Iterator[None]:
         """Stop treating names that are listed again as past names."""
         for past in (known.skipped, known.older, known.leaving):
             own = past if len(past) <= len(listing.own) else listing.own
-            for some in _portions(tuple(own)):
+            for some in portions(tuple(own)):
                 again = [path for path in some if path in past and path in listing.own]
                 for path in again:
                     del past[path]
-                    self._paths.pop(path, None)
+                    self._names.paths.pop(path, None)
                 yield
             for path in past.keys() & listing.shared.keys():
                 del past[path]
 
-    def _age(
-        self,
-        known: _Parent,
-        gone: Mapping[str, None],
-        *,
-        now: float,
-        keep: float | None,
-    ) -> Iterator[None]:
-        if keep is None:
-            for some in _portions(gone):
-                known.older.update(dict.fromkeys(some))
-                yield
-            return
-        known.keep = max(known.keep, keep)
-        until = now + known.keep
-        older, known.older = known.older, {}
-        for some in _portions(chain(older, gone)):
-            known.leaving.update(dict.fromkeys(some, until))
-            yield
-
-    def _expire(self, parent: str, known: _Parent, now: float) -> Iterator[None]:
+    def _expire(self, parent: str, known: Parent, now: float) -> Iterator[None]:
         over = takewhile(lambda item: item[1] <= now, known.leaving.items())
-        for some in _portions([path for path, _ in over]):
+        for some in portions([path for path, _ in over]):
             for path in some:
                 del known.leaving[path]
-                self._forget(parent, path)
+                self._names.forget(parent, path)
             yield
 
-    def _note_past(self, parent: str, known: _Parent) -> None:
-        for parents, past in (
-            (self._leaving, known.leaving),
-            (self._older, known.older),
-        ):
-            parents.pop(parent, None)
-            if past:
-                parents[parent] = None
+    def _make_room(self, newest: str) -> Iterator[None]:
+        """Count the names, and drop some if there is no room for them."""
+        names = len(self)
+        self._allowed = self.room.takes(names)
+        if names > self._allowed.names:
+            self._advice.give(self._names, newest)
+        if names > self._allowed.spare:
+            yield from shrink(self._names, newest, self._allowed)
+        yield from drop_orphans(self._names, newest, MOST_PLAYLISTS)
+        if len(self) != names:
+            self.room.takes(len(self))
 
-    def _set_apart(self, last: Listing, gone: Iterable[str]) -> None:
-        """Keep the names that are gone, but not the rest of their sheets."""
-        apart = defaultdict[Sheet, list[str]](list)
-        for path in gone:
-            sheet = last.own.get(path) or last.shared[path]
-            if path in last.own or self._paths.get(path) is sheet:
-                apart[sheet].append(path)
-        for sheet, paths in apart.items():
-            self._paths.update(dict.fromkeys(paths, sheet.of(paths)))
-
-    def _publish(self, known: _Parent, listing: Listing) -> None:
-        self._close(known.folder)
-        known.last = listing
-        if listing.own:
-            known.folder = next(iter(listing.own)).partition("/")[0]
-            self._close(known.folder)
-            self._folders[known.folder] = listing.own
-            self._in_folders += len(listing.own)
-        shared = listing.shared
+    def _forgotten(self, paths: list[str]) -> None:
         if self._keeps is not None:
-            shared = self._keeps.settled(listing, self._paths)
-        self._paths.update(shared)
+            self._keeps.forget(paths)
 
-    def move(self, room: Room) -> None:
-        """Count the names in another room from now on."""
-        self.room.takes(0)
-        self.room = room
-        self._allowed = room.takes(len(self))
 
-    def forget(self) -> None:
-        """Drop all names; must not be called while names are being added."""
-        if self._keeps is not None:
-            self._keeps.forget(list(self._paths))
-        self._begin()
-
-    def renew(self, path: str) -> bool:
-        """Switch a path to its URL in the newest listing, if that is different.
-
-        Returns whether it was.
-        """
-        newer = {} if self._keeps is None else self._keeps.newer(path)
-        self._paths.update(newer)
-        return bool(newer)
-
-    def _close(self, folder: str) -> None:
-        self._in_folders -= len(self._folders.pop(folder, ()))
-
-    def _forget(self, parent: str, path: str) -> None:
-        sheet = self._paths.get(path)
-        if sheet and sheet.parent == parent:
-            del self._paths[path]
-            if path in self._parents:
-                self._orphans[path] = None
-            if self._keeps is not None:
-                self._keeps.forget([path])
-
-    def _drop(self, parent: str) -> Iterator[None]:
-        """Drop a playlist's names, and the record that it was loaded."""
-        dropped = self._parents.pop(parent)
-        self._orphans.pop(parent, None)
-        self._close(dropped.folder)
-        self._leaving.pop(parent, None)
-        self._older.pop(parent, None)
-        pasts = dropped.leaving, dropped.older, dropped.skipped
-        for some in _portions(chain(*pasts, dropped.last.shared)):
-            for path in some:
-                self._forget(parent, path)
+def _age(
+    known: Parent, gone: Mapping[str, None], *, now: float, keep: float | None
+) -> Iterator[None]:
+    """Treat names that are gone as past names, which stay or leave after a while."""
+    if keep is None:
+        for some in portions(gone):
+            known.older.update(dict.fromkeys(some))
             yield
-
-    def _drop_orphans(self, newest: str, most: int) -> Iterator[None]:
-        """Drop playlists that no other playlist lists, until `most` are left.
-
-        Some of them list nothing, so a limit on names would never drop them.
-        """
-        while len(self._orphans) > most:
-            path, _ = self._orphans.popitem(last=False)
-            if path in self._parents and path not in self._paths and path != newest:
-                yield from self._drop(path)
-
-    def _shrink(self, newest: str) -> Iterator[None]:
-        """Drop names to keep the catalog bounded; each takes constant time.
-
-        Names no longer listed go first: those that left a window, those that a later
-        version left out, then playlists that no other playlist lists. Next go whole
-        playlists, starting with the least recently loaded. The playlist that was just
-        loaded, and the entry, lose nothing that they list.
-        """
-        if len(self) > self._allowed.names:
-            self._advise(newest)
-        spare = self._allowed.spare
-        yield from self._shorten(self._leaving, lambda parent: parent.leaving)
-        yield from self._shorten(self._older, lambda parent: parent.older)
-        while len(self) > spare and self._orphans:
-            yield from self._drop_orphans(newest, len(self._orphans) - 1)
-        while len(self) > self._allowed.names:
-            others = (name for name in self._parents if name not in (newest, ENTRY))
-            oldest = next(others, None)
-            if oldest is None:
-                break
-            yield from self._drop(oldest)
-        for name in (newest, ENTRY):
-            if known := self._parents.get(name):
-                yield from self._forget_first(name, known.skipped, self._allowed.names)
-
-    def _shorten(
-        self, parents: OrderedDict[str, None], past_of: Callable[[_Parent], _Past]
-    ) -> Iterator[None]:
-        while len(self) > self._allowed.spare and parents:
-            name = next(iter(parents))
-            past = past_of(self._parents[name])
-            yield from self._forget_first(name, past, self._allowed.spare)
-            if not past:
-                del parents[name]
-
-    def _forget_first(self, parent: str, past: _Past, most: int) -> Iterator[None]:
-        """Drop the oldest of these past names until at most `most` names are left."""
-        while past and (excess := len(self) - most) > 0:
-            for path in list(islice(past, min(excess, _AT_A_TIME))):
-                del past[path]
-                self._forget(parent, path)
-            yield
-
-    def _advise(self, newest: str) -> None:
-        """Report the playlist with the most names, and the setting that would help.
-
-        It is reported once, and once more if a later version gives better advice.
-        """
-        if not self._worst:
-            self._worst = max(self._parents, key=lambda path: self._parents[path].size)
-        elif newest != self._worst or self._compared:
-            return
-        known = self._parents[self._worst]
-        past = (*reversed(known.older), *reversed(known.leaving))
-        self._compared = bool(past)
-        advice = remedy(
-            self._limit,
-            _urls((path, self._paths.get(path)) for path in past),
-            _urls(chain(known.last.own.items(), known.last.shared.items())),
-            slides=not known.older,
-        )
-        if advice != self._told:
-            self._told = advice
-            self._full(self._worst, advice)
-
-
-def _urls(sheets: Iterable[tuple[str, Sheet | None]]) -> Iterator[str]:
-    return (sheet.resource(path).url for path, sheet in sheets if sheet)
-
-
-def _portions(paths: Iterable[str]) -> Iterator[list[str]]:
-    """Yield all paths in lists of at most `_AT_A_TIME`."""
-    each = iter(paths)
-    while some := list(islice(each, _AT_A_TIME)):
-        yield some
+        return
+    known.keep = max(known.keep, keep)
+    until = now + known.keep
+    older, known.older = known.older, {}
+    for some in portions(chain(older, gone)):
+        known.leaving.update(dict.fromkeys(some, until))
+        yield
