@@ -2,6 +2,7 @@
 
 playlist     a playlist as players get it: every reference local, all else the same
 rewriter     one pass over its lines
+usual_lines  runs of titles, dates and plain references, rewritten together
 blocks       a playlist in blocks, so the next reload only processes new lines
 facts        what a playlist says besides its references
 references   what its references mean

@@ -31,8 +31,9 @@ from proxy.core.hls.tags import (
     carriers,
     is_drm,
 )
+from proxy.core.hls.usual_lines import ALL_PLAIN, MIXED, QUIET, Run
 from proxy.core.hls.variables import Variables
-from proxy.core.http.uri import PLAIN_PATH, PLAIN_QUERY, encode
+from proxy.core.http.uri import encode
 from proxy.core.kind import Kind
 
 _TAG = re.compile(rb"[ \t]*+#(EXT[A-Za-z0-9_-]*+)[ \t]*+(:?)")
@@ -40,80 +41,18 @@ _SECONDS = re.compile(rb"[ \t]*+([0-9]{1,9}(?:\.[0-9]++)?)")
 _PART_TARGET = re.compile(rb"PART-TARGET=([0-9]{1,9}(?:\.[0-9]++)?)")
 _DATA = re.compile(rb"data:", re.IGNORECASE)
 
-# A URI line that needs no closer look: not a playlist, and resolved by appending it.
-_PLAIN = PLAIN_PATH + rb"(?<!\.[Mm]3[Uu])(?<!\.[Mm]3[Uu]8)" + PLAIN_QUERY
 _ABSOLUTE = ("http://", "https://")
 
 _ENDLIST = b"EXT-X-ENDLIST"
 _SKIP = b"EXT-X-SKIP"
 _TARGET_DURATION = b"EXT-X-TARGETDURATION"
 _PART_INF = b"EXT-X-PART-INF"
-# Lines with these tags stay unchanged. From the silent ones, at most a duration is
-# noted.
+# Lines with these tags stay unchanged.
 _STAYING = VERBATIM - {DEFINE}
-_SILENT = _STAYING - {_ENDLIST, _SKIP, _PART_INF}
-_DURATION = re.compile(rf"\n#{_TARGET_DURATION.decode()}:(.*)")
-# Any byte except CR and LF; `[^\r\n]` takes twice as long.
-_IN_LINE = rb"[\0-\t\v\f\x0e-\xff]"
-# A silent line or a plain reference; the usual tags are tried first.
-_USUAL = (b"EXTINF", b"EXT-X-PROGRAM-DATE-TIME", b"EXT-X-BYTERANGE")
-_USUAL_LINES = rb"#(?:%b)(?::%b*+)?+|%b" % (
-    b"|".join([*_USUAL, *sorted(_SILENT.difference(_USUAL))]),
-    _IN_LINE,
-    _PLAIN,
-)
-# A tag with one plain reference, and nothing else that needs a closer look. No value in
-# it looks like an attribute.
-_VALUE = rb"(?:\"[^\"\r\n={]*+\"|[^\"'\s={,]*+)"
-_ATTRIBUTE = rb"(?!URI=)[A-Z0-9-]++=%b" % _VALUE
-_OF_KEY = (
-    rb"(?:METHOD=AES-128|IV=0[Xx][0-9A-Fa-f]++|KEYFORMAT=\"identity\""
-    rb"|KEYFORMATVERSIONS=\"[0-9/]*+\")"
-)
-_URI = rb"URI=\"%b\"" % (PLAIN_PATH + PLAIN_QUERY)
-_OF_RANGE = rb"(?!X-ASSET-LIST=|X-ASSET-URI=|X-URI=)[A-Z0-9-]++=%b" % _VALUE
-_TAGGED = (
-    rb"#EXT-X-(?:KEY:(?:%b,)*+%b(?:,%b)*+|(?:PART|MAP):(?:%b,)*+%b(?:,%b)*+"
-    rb"|DATERANGE:(?:%b,)*+X-ASSET-LIST=\"%b\"(?:,%b)*+)"
-) % (
-    *(_OF_KEY, _URI, _OF_KEY),
-    *(_ATTRIBUTE, _URI, _ATTRIBUTE),
-    *(_OF_RANGE, PLAIN_PATH + PLAIN_QUERY, _OF_RANGE),
-)
-# A URI line that may become plain when its variables are expanded.
-_VARIED = (
-    rb"(?:[A-Za-z0-9_][A-Za-z0-9._~!$&'()*+,;=@%/?:-]*+)?+"
-    rb"\{[A-Za-z0-9._~!$&'()*+,;=@%/?:{}-]*+"
-)
-_LINE = rb"(?:%b)" % _USUAL_LINES
-# Only one level of alternatives: a second level adds a tenth to the time.
-_MIXED_LINE = rb"(?:%b|%b|%b)" % (_USUAL_LINES, _TAGGED, _VARIED)
-
-
-def _lines_of(line: bytes) -> re.Pattern[bytes]:
-    """Return a pattern for such lines, all with the same line end."""
-    return re.compile(rb"(?:%b\n)++|(?:%b\r\n)++" % (line, line))
-
-
-_QUIET, _MIXED = _lines_of(_LINE), _lines_of(_MIXED_LINE)
+_DURATION = re.compile(rb"\n#%b:(.*)" % _TARGET_DURATION)
 _NOTHING = re.compile(rb"(?!)")
-_ALL_PLAIN = re.compile(rb"%b(?:\n%b)*+" % (_PLAIN, _PLAIN))
-# The text between two segments, and the text before any reference of such lines.
-_BETWEEN = {end: re.compile(rf"({end}(?:#.*+\n)*+)") for end in ("\n", "\r\n")}
-_BEFORE = re.compile(
-    r"(\n(?:#EXT-X-(?:(?:KEY|PART|MAP):(?:.*?,)??URI|DATERANGE:(?:.*?,)??X-ASSET-LIST)"
-    r"=\"|(?=[^#\r\n])))([^\"\r\n]*+)"
-)
-_KINDS = {
-    "": Kind.SEGMENT,
-    "K": Kind.KEY,
-    "P": Kind.PART,
-    "M": Kind.MAP,
-    "D": Kind.ASSET_LIST,
-}
 # Resources of these kinds refer to more resources.
 _LISTINGS = frozenset({Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING})
-_AT_KIND = len("\n#EXT-X-")
 
 Inline = Callable[[str], str | None]
 """Returns the local form of a steering manifest in a data: URL; `None` leaves it
@@ -141,8 +80,8 @@ class Rewriter:
         self._multivariant = multivariant
         self._many = many
         none = multivariant or not finder.directory
-        self._quiet = _NOTHING if none else _QUIET
-        self._mixed = _NOTHING if none else _MIXED if many else _QUIET
+        self._quiet = _NOTHING if none else QUIET
+        self._mixed = _NOTHING if none else MIXED if many else QUIET
         self._variant: Mapping[str, str] | None = None
         self._listed = False
 
@@ -168,39 +107,29 @@ class Rewriter:
     def _lines(self, text: bytes) -> Iterator[bytes]:
         return map(self._ended_line, text.splitlines(keepends=True))
 
-    def _run(self, run: bytes) -> bytes | None:
+    def _run(self, lines: bytes) -> bytes | None:
         """Rewrite titles, dates and plain references: most of a long playlist.
 
         Return None if each line needs a closer look.
         """
-        # A title may contain any bytes; in Latin-1 each byte is one character.
-        end = "\r\n" if run.endswith(b"\r\n") else "\n"
-        text = end + run.decode("latin-1")
-        mixed = '"' in text and ('URI="' in text or 'X-ASSET-LIST="' in text)
-        parts = (_BEFORE if mixed else _BETWEEN[end]).split(text)
-        places = slice(2, None, 3) if mixed else slice(2, -1, 2)
-        written = parts[places]
-        kinds: list[Kind] = []
-        if mixed:
-            kinds = [_KINDS[before[_AT_KIND:][:1]] for before in parts[1::3]]
-        plain = self._expanded(written) if "{" in text else written
+        run = Run.of(lines)
+        written = run.parts[run.places]
+        plain = self._expanded(written) if b"{" in lines else written
         if plain is None:
             return None
-        for value in _DURATION.findall(text):
-            self._note(_TARGET_DURATION, value.encode("latin-1"))
-        self.facts.segments += kinds.count(Kind.SEGMENT) if mixed else len(written)
-        local = self._named(plain, kinds)
-        if local is written:
-            return run
-        parts[places] = local
-        return "".join(parts)[len(end) :].encode("latin-1")
+        if _TARGET_DURATION in lines:
+            for value in _DURATION.findall(b"\n" + lines):
+                self._note(_TARGET_DURATION, value)
+        self.facts.segments += run.segments
+        local = self._named(plain, run.kinds)
+        return lines if local is written else run.with_references(local)
 
     def _expanded(self, written: list[str]) -> list[str] | None:
         """Return references without variables, None if some need a closer look."""
         text = "\n".join(written)
         if "{" not in text and "}" not in text:
             return written
-        fits = _ALL_PLAIN.fullmatch
+        fits = ALL_PLAIN.fullmatch
         expanded = self._variables.expand_all(text.encode("latin-1"), fits)
         return None if expanded is None else expanded.decode("latin-1").split("\n")
 
