@@ -12,6 +12,7 @@ from proxy.clock import SystemClock
 from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
+from proxy.core.http.framing import Framing
 from proxy.core.tokens.placing.rule import OPEN
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.fetch.reading import PlaylistLimits
@@ -22,7 +23,7 @@ from proxy.streams.budget import Budget
 from proxy.streams.loaded import Loaded
 from proxy.streams.presentation import Blueprint
 from proxy.streams.snapshots import SnapshotStore
-from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
 
 # Larger than the program's own limits: 40,000 signed URLs take more than 5 MiB.

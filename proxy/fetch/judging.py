@@ -21,6 +21,7 @@ from proxy.core.hls.sniffing import (
 )
 from proxy.core.http import uri
 from proxy.core.http.answers import Statuses, Verdict
+from proxy.core.http.framing import Framing
 from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields, impersonal
 from proxy.core.kind import Kind
 from proxy.errors import (
@@ -35,7 +36,7 @@ from proxy.errors import (
 )
 from proxy.fetch.response_fields import crossing
 from proxy.fetch.stamping import Stamper
-from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
 from proxy.upstream.remarks import remark, remark_of
 from proxy.upstream.session import Session

@@ -12,6 +12,7 @@ from proxy.core.hls.playlist import is_multivariant, listings
 from proxy.core.hls.sniffing import UNCLEAR_BYTES, has_tag, is_whole
 from proxy.core.http import uri
 from proxy.core.http.answers import DOUBTFUL
+from proxy.core.http.framing import Framing
 from proxy.core.http.player_query import directed
 from proxy.core.kind import Kind
 from proxy.deadline import hasty
@@ -28,7 +29,7 @@ from proxy.fetch.judging import Wanted
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.ladder import MOST_RENDITIONS
 from proxy.localise.listing import Resource
-from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.answer import Answer
 from proxy.upstream.remarks import remark
 from proxy.upstream.session import Session
 

@@ -7,13 +7,14 @@ from typing import Self
 
 from proxy.clock import Clock
 from proxy.core.http.answers import Blame
+from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 from proxy.core.http.resume import Resumable
 from proxy.core.http.sharing import may_bridge
 from proxy.deadline import Deadline, until
 from proxy.errors import BadAnswerError, HlsAuthProxyError, TruncatedError
 from proxy.fetch.silences import Rescue
-from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.answer import Answer
 
 MAX_FRUITLESS = 2
 """How many breaks in a row without a new byte are allowed before giving up."""

@@ -24,6 +24,7 @@ from proxy.core.hls.text_bodies import (
     is_surely_text,
 )
 from proxy.core.http.answers import Blame
+from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields, to_upstream, without_conditions
 from proxy.core.http.player_query import client_data
 from proxy.core.kind import Kind
@@ -46,7 +47,7 @@ from proxy.streams.passing import Passing
 from proxy.streams.renewals import Renewals
 from proxy.streams.replies import MediaReply, PlayerAsk
 from proxy.streams.texts import unsecret
-from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.answer import Answer
 
 # The first bytes follow the head at once, unless the upstream is still producing them.
 _HEAD_SECONDS = 0.25

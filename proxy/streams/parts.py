@@ -8,6 +8,7 @@ from typing import Self
 from multidict import CIMultiDict
 
 from proxy.core.http.answers import TRANSIENT
+from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 from proxy.core.http.ranges import Extent, Part, Ranges, without_ranges
 from proxy.deadline import hasty
@@ -18,7 +19,7 @@ from proxy.errors import (
     UnreachableError,
 )
 from proxy.streams.replies import MediaBody
-from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.answer import Answer
 
 _OK, _PARTIAL, _UNSATISFIABLE = 200, 206, 416
 _CONFUSED = TRANSIENT | {400, 501}

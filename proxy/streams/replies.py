@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
+from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
-from proxy.upstream.answer import Framing
 
 
 @dataclass(frozen=True, slots=True)

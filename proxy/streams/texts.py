@@ -11,11 +11,12 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from proxy.core.hls.text_bodies import SAMPLE_BYTES, may_be_text
+from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
 from proxy.streams.replies import MediaBody, MediaReply
-from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.answer import Answer
 from proxy.upstream.coding import beginning, decode
 
 MOST_BYTES = 8 * 1024 * 1024

@@ -2,13 +2,13 @@
 
 import types
 from collections.abc import AsyncIterator, Callable
-from enum import StrEnum
 from typing import Self
 
 import aiohttp
 
 from proxy.core.http import uri
 from proxy.core.http.answers import Blame
+from proxy.core.http.framing import Framing, framing_of
 from proxy.core.tokens.secrets.credentials import (
     credentials_of,
     secrets_of_url,
@@ -25,27 +25,6 @@ from proxy.upstream.redirects import Hop
 
 # A coding's tables precede the first decoded byte. They are smaller than this.
 _CODED_BYTES = 4096
-_BODILESS = frozenset({204, 304})  # RFC 9112 section 6.3
-
-
-class Framing(StrEnum):
-    """How the end of the body is known (RFC 9112 section 6.3)."""
-
-    LENGTH = "length"
-    CHUNKED = "chunked"
-    CLOSE = "close"
-    """By the end of the connection. That proves nothing: never call it complete."""
-    NONE = "none"
-    """There is no body."""
-
-
-def framing_of(response: aiohttp.ClientResponse) -> Framing:
-    """Return how the body of an answer ends."""
-    if response.method == "HEAD" or response.status in _BODILESS:
-        return Framing.NONE
-    if "Transfer-Encoding" in response.headers:
-        return Framing.CHUNKED
-    return Framing.LENGTH if "Content-Length" in response.headers else Framing.CLOSE
 
 
 class Answer:
@@ -89,7 +68,7 @@ class Answer:
         """The status code."""
         self.headers = response.headers
         """The header fields as received, duplicates included."""
-        self.framing = framing_of(response)
+        self.framing = framing_of(response.method, response.status, response.headers)
         declared = self.headers.get("Content-Length", "")
         self.content_length = (
             int(declared) if declared.isascii() and declared.isdigit() else None

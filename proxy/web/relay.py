@@ -7,10 +7,10 @@ the connection without the terminator that would mark the body as complete.
 
 from aiohttp import HttpVersion11, hdrs, web
 
+from proxy.core.http.framing import Framing
 from proxy.core.http.headers import is_clean
 from proxy.errors import BadAnswerError, TruncatedError, UpstreamError
 from proxy.streams.replies import MediaBody, MediaReply
-from proxy.upstream.answer import Framing
 from proxy.web.outgoing import WRITTEN, Outgoing
 
 

@@ -6,6 +6,7 @@ from typing import Self
 
 import pytest
 
+from proxy.core.http.framing import Framing
 from proxy.diagnosis.finding import Finding
 from proxy.diagnosis.walk import Walk
 from proxy.errors import (
@@ -15,7 +16,6 @@ from proxy.errors import (
     TokenUnavailableError,
 )
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
-from proxy.upstream.answer import Framing
 
 ENTRY = b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=800000\n800k/index.m3u8\n"
 RENDITION = (

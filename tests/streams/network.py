@@ -8,8 +8,9 @@ from typing import Self, cast
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from proxy.core.http import uri
+from proxy.core.http.framing import Framing
 from proxy.core.tokens.secrets.recogniser import Recogniser
-from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from aiohttp import web
 
+from proxy.core.http.framing import Framing
 from proxy.errors import BadAnswerError
 from proxy.streams import texts
 from proxy.streams.replies import MediaReply
-from proxy.upstream.answer import Framing
 from tests.streams.built import Built, Tokens, ask, built
 from tests.streams.origin import Origin
 

@@ -5,10 +5,11 @@ import gzip
 
 import pytest
 
+from proxy.core.http.framing import Framing
 from proxy.core.kind import Kind
 from proxy.core.tokens.placing.rule import Stamped
 from proxy.errors import BadAnswerError, TruncatedError
-from proxy.upstream.answer import Answer, Framing
+from proxy.upstream.answer import Answer
 from proxy.upstream.question import ExchangeTimeouts
 from tests.faults.fault_proxy import FaultProxy, Toxics
 from tests.raw_origin import End, RawOrigin, Reply, answer, redirect

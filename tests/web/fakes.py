@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from proxy.app.sinks import Sinks
 from proxy.clock import SystemClock
+from proxy.core.http.framing import Framing
 from proxy.core.http.hosts import Hosts
 from proxy.core.http.listening import Address
 from proxy.errors import HlsAuthProxyError, NameUnknownError
@@ -26,7 +27,6 @@ from proxy.streams.replies import (
     StreamStatus,
 )
 from proxy.streams.usage import Usage
-from proxy.upstream.answer import Framing
 from proxy.web.access import Access
 from proxy.web.app import App
 from proxy.web.cors import Cors

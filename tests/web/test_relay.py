@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
+from proxy.core.http.framing import Framing
 from proxy.errors import TruncatedError
 from proxy.metrics import Metrics
 from proxy.streams.replies import MediaReply
-from proxy.upstream.answer import Framing
 from tests.web.fakes import (
     FakeBody,
     app,

@@ -15,6 +15,7 @@ fetch_metadata  what a browser says a request is for
 media_types    which media types a relayed body may have
 
 answers        what an upstream's answer means
+framing        how the end of a body is known
 ranges         whether a partial answer is the part that was requested
 resume         whether a body that broke off can be continued
 sharing        how long a playlist may be used to answer other players
