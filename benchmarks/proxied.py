@@ -1,9 +1,9 @@
 """A stream's playlists as the program builds them, with an upstream without sockets."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 from multidict import CIMultiDict
 
@@ -46,17 +46,43 @@ class _Site:
     framing: Framing = Framing.CHUNKED
     secrets: frozenset[str] = frozenset({"a-token-that-no-playlist-holds"})
     sent: frozenset[str] = secrets
+    echoes: frozenset[str] = secrets
+    skew: float | None = None
+    ended: bool = True
+    is_here: bool = True
+    content_length: int | None = None
+    origin: str = uri.origin(BASE)
     private: Recogniser = field(default_factory=Recogniser)
-    headers: Mapping[str, str] = field(
+    headers: CIMultiDict[str] = field(
         default_factory=lambda: CIMultiDict({"Content-Type": "audio/mpegurl"})
     )
 
     async def ask(self, question: Question) -> Answer:
         del question
-        return cast("Answer", self)
+        return self
 
-    async def read(self, limit: int, _: str = "") -> bytes:
+    async def read(self, limit: int, setting: str = "") -> bytes:
+        del setting
         return self.body[:limit]
+
+    def shows(self, size: int) -> bool:
+        del size
+        return True
+
+    def shown(self, size: int) -> bytes:
+        return self.body[:size]
+
+    async def peek(self, size: int) -> bytes:
+        return self.body[:size]
+
+    async def beginning(self, size: int) -> bytes:
+        return self.body[:size]
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        yield self.body
+
+    def close(self) -> None:
+        pass
 
     async def __aenter__(self) -> Self:
         return self
@@ -64,7 +90,7 @@ class _Site:
     async def __aexit__(
         self,
         kind: type[BaseException] | None,
-        error: BaseException | None,
+        exc: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
         pass

@@ -17,7 +17,6 @@ from proxy.core.tokens.secrets.credentials import (
     user_of,
 )
 from proxy.core.tokens.secrets.recogniser import Recogniser, recognisable
-from proxy.upstream.answer import Answer
 from proxy.upstream.session import Sessions
 
 MOST_RECENT = 4
@@ -25,6 +24,20 @@ MOST_RECENT = 4
 
 
 _NOTHING: frozenset[str] = frozenset()
+
+
+class Sent(Protocol):
+    """What was sent for an answer."""
+
+    @property
+    def sent(self) -> frozenset[str]:
+        """All secrets that were sent: the token and other credentials."""
+        ...
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The values of the token that were sent."""
+        ...
 
 
 class Payer(Protocol):
@@ -72,7 +85,7 @@ class SecretGuard:
         self._of: frozenset[str] = frozenset()
         self._recogniser = Recogniser()
 
-    def recogniser(self, answer: Answer, *, remember: bool) -> Recogniser:
+    def recogniser(self, answer: Sent, *, remember: bool) -> Recogniser:
         """Return a recogniser for the secrets that an answer may contain.
 
         It is the same object until the secrets change. Unless `remember`, what was sent
@@ -95,7 +108,7 @@ class SecretGuard:
         if token and not recognisable(token):
             self._report("the token")
 
-    def _remember(self, answer: Answer) -> None:
+    def _remember(self, answer: Sent) -> None:
         sent = answer.sent
         if sent and sent not in self._recent:
             self._recent.append(sent)

@@ -18,6 +18,7 @@ from proxy.deadline import deadline_at, is_patient
 from proxy.errors import RedirectRefusedError, UnreachableError, UpstreamError
 from proxy.events.upstream import Exchange
 from proxy.upstream.answer import Answer
+from proxy.upstream.http_answer import HttpAnswer
 from proxy.upstream.meter import Meter
 from proxy.upstream.question import ExchangeTimeouts, Question
 from proxy.upstream.redirects import (
@@ -170,7 +171,7 @@ class UpstreamClient:
         meter.head_came(hedged=came.hedged)
         if question.session is not None:
             question.session.learn(came.hop.stamped.url, came.response.headers)
-        answer = Answer(
+        answer = HttpAnswer(
             came.response,
             hop=came.hop,
             text=question.read_whole,

@@ -1,14 +1,12 @@
 """What no player of a stream may see."""
 
 from dataclasses import dataclass, field
-from typing import cast
 
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from proxy.core.http.headers import Fields
 from proxy.fetch.guarding import MOST_RECENT, SecretGuard
-from proxy.upstream.answer import Answer
 from proxy.upstream.session import Sessions
 
 HOME = "http://10.0.0.7:8080"
@@ -17,16 +15,16 @@ URL = "https://lobby-user:lobby-pass@m.example/v.m3u8"
 
 
 @dataclass(slots=True)
-class Sent:
+class Answered:
     """An answer, as far as it matters here."""
 
     sent: frozenset[str] = field(default=frozenset())
     secrets: frozenset[str] = field(default=frozenset())
 
 
-def answer(*sent: str) -> Answer:
+def answer(*sent: str) -> Answered:
     """Return an answer to what was sent."""
-    return cast("Answer", Sent(frozenset(sent), frozenset(sent)))
+    return Answered(frozenset(sent), frozenset(sent))
 
 
 def test_what_is_configured_is_known_from_the_start() -> None:

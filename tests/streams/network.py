@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
@@ -48,8 +48,7 @@ class Network:
                 break
             url, redirected = question.clean(found.to), True
         query = uri.split(sent.url).query
-        page = _Page(found, url, query, carried=sent.carried, redirected=redirected)
-        return cast("Answer", page)
+        return _Page(found, url, query, carried=sent.carried, redirected=redirected)
 
     def _answered(self, question: Question, url: str) -> bytes | Moved | None:
         session, fields = question.session, CIMultiDict[str]()
@@ -79,6 +78,7 @@ class _Page:
     moved: bool = False
     ended: bool = True
     redirect_seconds: float = 0.0
+    skew: float | None = None
 
     @property
     def sent(self) -> frozenset[str]:
@@ -103,7 +103,8 @@ class _Page:
         said = "application/vnd.apple.mpegurl" if text else "video/mp2t"
         return CIMultiDict({"Content-Type": said})
 
-    async def read(self, limit: int, _: str = "") -> bytes:
+    async def read(self, limit: int, setting: str = "") -> bytes:
+        del setting
         return (self.body or b"")[:limit]
 
     def shows(self, size: int) -> bool:
@@ -135,7 +136,7 @@ class _Page:
     async def __aexit__(
         self,
         kind: type[BaseException] | None,
-        error: BaseException | None,
+        exc: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
         pass

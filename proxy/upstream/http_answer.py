@@ -1,0 +1,297 @@
+"""An answer over HTTP, with checks that its body is complete."""
+
+import types
+from collections.abc import AsyncIterator, Callable
+from typing import Self
+
+import aiohttp
+
+from proxy.core.http import uri
+from proxy.core.http.answers import Blame
+from proxy.core.http.framing import Framing, framing_of
+from proxy.core.tokens.secrets.credentials import (
+    credentials_of,
+    secrets_of_url,
+    user_of,
+)
+from proxy.core.tokens.secrets.recogniser import Recogniser
+from proxy.core.tokens.times.skew import skew_of
+from proxy.errors import LimitError, TruncatedError
+from proxy.timeouts import Timeout
+from proxy.upstream.coding import beginning, decode
+from proxy.upstream.faults import FOREIGN
+from proxy.upstream.meter import Meter
+from proxy.upstream.redirects import Hop
+
+# A coding's tables precede the first decoded byte. They are smaller than this.
+_CODED_BYTES = 4096
+
+
+class HttpAnswer:
+    """An answer over a connection of a pool; see the protocol `Answer`."""
+
+    def __init__(
+        self,
+        response: aiohttp.ClientResponse,
+        *,
+        hop: Hop,
+        text: bool,
+        meter: Meter,
+        times: tuple[float, float],
+        silence: Callable[[], Timeout],
+        release: Callable[[], None],
+    ) -> None:
+        """Wrap a response.
+
+        `times`: when the request was sent and when the head arrived, in epoch seconds.
+        `silence` returns the timeout for the next piece of the body.
+        `release` is called when nothing more will be read.
+        """
+        self._response = response
+        self._hop = hop
+        self._text = text
+        self._meter = meter
+        self._times = times
+        self._silence = silence
+        self._release = release
+        self._sent: frozenset[str] | None = None
+        self._private: Recogniser | None = None
+        self._head = b""
+        self._received = 0
+        self._ended = False
+        self._connection = response.connection.protocol if response.connection else None
+        self.status = response.status
+        """The status code."""
+        self.headers = response.headers
+        """The header fields as received, duplicates included."""
+        self.framing = framing_of(response.method, response.status, response.headers)
+        declared = self.headers.get("Content-Length", "")
+        self.content_length = (
+            int(declared) if declared.isascii() and declared.isdigit() else None
+        )
+        """The declared length. If there is no body: that of the answer to a GET."""
+
+    @property
+    def url(self) -> str:
+        """The URL that answered, without a token. References are relative to it.
+
+        If the token is itself a URL, this is the token: do not show it.
+        """
+        hop = self._hop
+        return hop.stamped.url if hop.stamped.moved else hop.url
+
+    @property
+    def sent_query(self) -> str | None:
+        """The query as it was sent, token included."""
+        return uri.split(self._hop.stamped.url).query
+
+    @property
+    def origin(self) -> str:
+        """The origin that answered."""
+        return uri.origin(self._hop.stamped.url)
+
+    @property
+    def skew(self) -> float | None:
+        """How many seconds the upstream's clock is ahead of ours; None if unknown."""
+        sent, received = self._times
+        date, age = self.headers.get("Date"), self.headers.get("Age")
+        return skew_of(date, age, sent=sent, received=received)
+
+    @property
+    def carried(self) -> bool:
+        """Whether the answered request carried the token, or something in its place."""
+        return self._hop.stamped.carried or self._hop.handed_on
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The values of the token that were sent on the way here."""
+        return self._hop.secrets
+
+    @property
+    def sent(self) -> frozenset[str]:
+        """All secrets that were sent: the token and other credentials."""
+        if self._sent is None:
+            hop = self._hop
+            last = hop.stamped
+            beside = credentials_of(last.headers) | user_of(last.url)
+            self._sent = self.secrets | hop.unseen | beside
+        return self._sent
+
+    @property
+    def private(self) -> Recogniser:
+        """Recognises what no player may see. By default that is what was sent."""
+        if self._private is None:
+            self._private = Recogniser(self.sent)
+        return self._private
+
+    @private.setter
+    def private(self, private: Recogniser) -> None:
+        self._private = private
+
+    @property
+    def echoes(self) -> frozenset[str]:
+        """Parts of the request that the answer may repeat and that must not be logged.
+
+        Includes too much rather than too little.
+        """
+        return self.sent | self.private.given | secrets_of_url(self._hop.stamped.url)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will be read: the body has ended or was given up."""
+        return self._ended
+
+    @property
+    def moved(self) -> bool:
+        """Whether the token is itself a URL, which was requested."""
+        return self._hop.stamped.moved
+
+    @property
+    def redirected(self) -> bool:
+        """Whether redirects led to another URL than the one that was requested."""
+        return self._hop.number > 0
+
+    @property
+    def redirect_seconds(self) -> float:
+        """How many seconds the redirects that led here may be cached."""
+        return self._hop.kept_seconds
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: types.TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Discard what has not been read, and report the exchange."""
+        if not self._ended:
+            self._ended = True
+            self._response.close()
+            self._release()
+        self._meter.tell(self.status, received=self._received)
+
+    def shows(self, size: int) -> bool:
+        """Return whether the first `size` bytes, or the whole body, have arrived.
+
+        Does not wait. Always False for a body with a content coding.
+        """
+        content = self._response.content
+        if "Content-Encoding" in self.headers:
+            return False
+        if len(self._head) >= size or self._ended:
+            return True
+        if content.exception() is None and (data := content.read_nowait()):
+            self._received += len(data)
+            self._head += data
+        return len(self._head) >= size
+
+    def shown(self, size: int) -> bytes:
+        """Return the first `size` bytes if they have arrived, else nothing."""
+        return self._head[:size] if self.shows(size) else b""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the whole body has arrived, so that reading it does not wait."""
+        return self._ended or self._response.content.is_eof()
+
+    async def peek(self, size: int) -> bytes:
+        """Return at most `size` first bytes as sent, without consuming them."""
+        while len(self._head) < size and (data := await self._next()):
+            self._head += data
+        return self._head[:size]
+
+    async def beginning(self, size: int) -> bytes:
+        """Return at most `size` first bytes, decoded, without consuming them.
+
+        Returns no bytes if the coding cannot be decoded.
+        """
+        codings = self.headers.getall("Content-Encoding", ())
+        peeked = await self.peek(_CODED_BYTES if codings else size)
+        return beginning(peeked, codings, size)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it was sent, piece by piece as it arrives.
+
+        Raises TruncatedError if the body ends early: what was yielded until then must
+        not be called complete.
+        """
+        if self._head:
+            head, self._head = self._head, b""
+            yield head
+        while data := await self._next():
+            yield data
+
+    async def read(self, limit: int, setting: str = "") -> bytes:
+        """Return the whole body, decoded, of at most `limit` bytes.
+
+        Raises LimitError if it is larger; the error names the `setting` that sets the
+        limit.
+        """
+        declared = self.content_length or 0
+        if self.framing is Framing.LENGTH and declared > limit:
+            raise self._too_large(f"a body of {declared:,} bytes", limit, setting)
+        body = bytearray()
+        async for chunk in self.chunks():
+            body += chunk
+            if len(body) > limit:
+                found = f"a body of more than {limit:,} bytes"
+                raise self._too_large(found, limit, setting)
+        if self.framing is Framing.NONE:
+            return b""
+        codings = self.headers.getall("Content-Encoding", ())
+        return decode(bytes(body), codings, limit, text=self._text, setting=setting)
+
+    async def _next(self) -> bytes:
+        if self._ended:
+            return b""
+        try:
+            content = self._response.content
+            data = content.read_nowait()
+            if not data and not content.at_eof():
+                async with self._silence():
+                    data = await content.readany()
+        except FOREIGN as exc:
+            timed_out = isinstance(exc, TimeoutError)
+            raise self._cut(Blame.READ_TIMEOUT if timed_out else None) from None
+        self._received += len(data)
+        if not data:
+            self._end()
+        return data
+
+    def _end(self) -> None:
+        short = (
+            self._was_reset()
+            if self.framing is Framing.CLOSE
+            else self.framing is Framing.LENGTH
+            and self._received != self.content_length
+        )
+        if short:
+            raise self._cut(None)
+        self._ended = True
+        self._release()
+        self._meter.tell(self.status, received=self._received)
+
+    def _was_reset(self) -> bool:
+        # aiohttp treats any end of the connection as the end of such a body.
+        if self._connection is None:
+            return False
+        return isinstance(self._connection.exception(), aiohttp.ClientOSError)
+
+    def _cut(self, blame: Blame | None) -> TruncatedError:
+        self._fail(blame or Blame.INCOMPLETE)
+        error = TruncatedError(f"{self._hop.host}: the body ended before its end")
+        error.blame = blame
+        return error
+
+    def _too_large(self, found: str, limit: int, setting: str) -> LimitError:
+        self._fail(Blame.BODY_SIZE)
+        return LimitError(found, setting=setting, allowed=limit)
+
+    def _fail(self, blame: Blame) -> None:
+        self._meter.tell(self.status, blame, received=self._received)
+        self.close()
