@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from proxy.core.hls import slugs
+from proxy.core.hls import slug_owners, slugs
 from proxy.core.hls.ids import name_id
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.pathways import Pathways, pathways_of
 from proxy.core.hls.playlist import Reference
-from proxy.core.hls.slugs import Given
+from proxy.core.hls.slug_owners import Given
 from proxy.core.kind import Kind
 
 _VARIANTS = frozenset(
@@ -58,7 +58,7 @@ def updated_ladder(
         wish = slugs.slug_of(reference.tag, reference.attributes, pathways=pathways)
         bandwidth = reference.attributes.get("BANDWIDTH", "")
         mentions.append(
-            slugs.ListedPlaylist(
+            slug_owners.ListedPlaylist(
                 marks.rule.bare(reference.url),
                 canonical,
                 prefix + (wish or f"variant-{name_id(canonical)}"),
@@ -66,7 +66,7 @@ def updated_ladder(
                 slugs.kin_of(reference.attributes),
             )
         )
-    by_url = slugs.assign(mentions, before.given, before.slugs.values())
+    by_url = slug_owners.assign(mentions, before.given, before.slugs.values())
     canonicals = {one.url: one.canonical for one in mentions}
     mentions.sort(key=lambda one: one.rank, reverse=True)  # so the lowest rank wins
     given = {by_url[one.url]: Given(one.canonical, one.kin) for one in mentions}

@@ -2,7 +2,7 @@
 
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.playlist import Reference
-from proxy.core.hls.slugs import Given
+from proxy.core.hls.slug_owners import Given
 from proxy.core.kind import Kind
 from proxy.localise.ladder import Ladder, updated_ladder
 

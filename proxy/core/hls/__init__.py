@@ -17,6 +17,7 @@ names        the local names of resources, and the URLs they are derived from
 ids          the hashes in names
 signed       a fast path for names of many individually signed segments
 slugs        the readable names of renditions
+slug_owners  which rendition gets which, and keeps it over reloads
 selection    what players select, and how names show it
 
 asset_list   what plays in an interstitial
