@@ -1,6 +1,6 @@
-"""An origin whose sessions end: what it lists opens for four seconds, then it says no.
+"""An origin whose sessions end: its URLs work for four seconds, then it refuses them.
 
-How it says no is the test's to choose.
+The test chooses how it refuses.
 """
 
 import asyncio
@@ -82,11 +82,11 @@ DRESSES: dict[str, Callable[[], web.Response]] = {
 
 @dataclass(slots=True)
 class Ending:
-    """Lists and serves, as long as what is shown is young enough.
+    """Lists and serves, as long as the credential in the request is young enough.
 
-    The entry is guarded by nothing, by a token that stays (`static`) or by one that
-    ends (`signed`), and what it lists is signed. Or a bearer token is wanted for
-    everything (`http`).
+    The entry needs no token, a static token (`static`) or one that expires
+    (`signed`), and the URLs that it lists are signed. Or everything needs a bearer
+    token (`http`).
     """
 
     origin: Origin
@@ -105,7 +105,7 @@ class Ending:
     """Whether nothing opens any more."""
 
     def __post_init__(self) -> None:
-        """Take the origin's paths."""
+        """Answer the origin's paths."""
         media = HEAD + VIDEO
         lists = {"/v.m3u8": media + AUDIO + TEXT}
         if self.levels > 1:
@@ -184,7 +184,7 @@ class Ending:
 
 
 class _Breaking(web.Response):
-    """Says its whole length, sends half, outlives the session and closes."""
+    """Declares its whole length, sends half, waits for the session to end, closes."""
 
     def __init__(self, clock: FakeClock, whole: web.Response) -> None:
         super().__init__(body=whole.body, headers=whole.headers)
@@ -196,7 +196,7 @@ class _Breaking(web.Response):
         body = cast("bytes", self.body)
         await self.write(body[: len(body) // 2])
         await asyncio.sleep(0.01)  # it is on its way
-        # No second passes: a body that is silent is asked for on its own account.
+        # No second passes, because the rest of a silent body is requested separately.
         await self._clock.jump(PAST)
         if self._req is not None and self._req.transport is not None:
             self._req.transport.close()

@@ -1,4 +1,4 @@
-"""What the tests of HTTP ask, and what answers."""
+"""Requests and servers for the tests of HTTP."""
 
 import sys
 from collections.abc import Callable
@@ -39,7 +39,7 @@ Answer = Callable[[web.Request], web.Response]
 
 
 def told(text: str | bytes, content_type: str = TYPE, **headers: str) -> Answer:
-    """Return what answers with this body under this type."""
+    """Return a handler that answers with this body and type."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     named["Content-Type"] = content_type
     body = text.encode() if isinstance(text, str) else text
@@ -47,7 +47,7 @@ def told(text: str | bytes, content_type: str = TYPE, **headers: str) -> Answer:
 
 
 def ranged(request: web.Request) -> web.Response:
-    """Answer as RFC 9110 section 14 says, several ranges and If-Range included."""
+    """Answer as RFC 9110 section 14 requires, also for several ranges and If-Range."""
     fields = {"ETag": ETAG, "Accept-Ranges": "bytes", "Content-Type": "video/x-own"}
     if request.headers.get("If-None-Match") == ETAG:
         return web.Response(status=304, headers=fields)

@@ -1,4 +1,4 @@
-"""What a token is bound to, at a real origin that remembers every token it sees."""
+"""What a token is bound to, with a real origin that records every token it gets."""
 
 import asyncio
 from collections import Counter
@@ -37,7 +37,7 @@ def playlist(text: str = MEDIA) -> web.Response:
 
 
 def seen(one: Origin, name: str = "token") -> Counter[str]:
-    """Return how often the origin saw which token."""
+    """Return how often the origin got which token."""
     queries = (parse_qs(urlsplit(asked).query) for asked in one.asked)
     return Counter(token for query in queries for token in query.get(name, ()))
 
@@ -50,7 +50,7 @@ def aborts(request: web.Request) -> web.Response:
 
 
 def once(source: ScriptedSource) -> OnceKeeper:
-    """Return a keeper of tokens that open once."""
+    """Return a keeper of single-use tokens."""
     return OnceKeeper(
         source,
         stream="lobby",
@@ -81,10 +81,10 @@ def faults() -> list[tuple[str, list[Decide]]]:
 
 
 @pytest.mark.parametrize(("name", "before"), faults())
-async def test_a_token_that_opens_once_is_never_sent_twice(
+async def test_a_single_use_token_is_never_sent_twice(
     home: Origin, name: str, before: list[Decide]
 ) -> None:
-    """Not on a retry, not behind a redirect, not on the second try."""
+    """Neither in a retry, nor after a redirect, nor in the second try."""
     script = iter(before)
 
     def decide(request: web.Request) -> web.Response:
@@ -102,10 +102,10 @@ async def test_a_token_that_opens_once_is_never_sent_twice(
     assert sum("moved" in asked and "token" in asked for asked in home.asked) == 0
 
 
-async def test_two_loads_of_the_entry_never_share_a_token_that_opens_once(
+async def test_two_loads_of_the_entry_never_share_a_single_use_token(
     home: Origin,
 ) -> None:
-    """Each fetch has its own, also when both are under way at a time."""
+    """Each load has its own token, even if both run at the same time."""
     home.says("/v.m3u8", LIVE)
     clock = FakeClock()
     source = ScriptedSource(clock)
@@ -120,8 +120,8 @@ async def test_two_loads_of_the_entry_never_share_a_token_that_opens_once(
     assert len(home.asked) == 8 == len(source.asked)
 
 
-async def test_r10_a_lasting_refusal_mints_no_storm(home: Origin) -> None:
-    """A geo-block: the entry is refused at every player's request."""
+async def test_r10_a_lasting_refusal_causes_few_tokens(home: Origin) -> None:
+    """For example a geo-block: the entry is refused at every player's request."""
     home.says("/v.m3u8", "no", status=403)
     clock = FakeClock()
     source = ScriptedSource(clock)
@@ -142,7 +142,7 @@ class PathSigner:
         self.key = 1
 
     def sign(self, url: str) -> Token:
-        """Return what this origin wants of this URL alone."""
+        """Return the signature that this origin requires for this URL only."""
         parts = urlsplit(url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         text = f"{self.key}{target}@{self.clock.wall():.0f}"
@@ -150,7 +150,7 @@ class PathSigner:
 
 
 def checks(signer: PathSigner, said: Callable[[], web.Response]) -> Decide:
-    """Return an origin's mind that wants the signature of the URL, and a fresh one."""
+    """Return a check of an origin that requires a fresh signature of the URL."""
 
     def decide(request: web.Request) -> web.Response:
         path, _, query = request.raw_path.partition("?")
@@ -163,8 +163,8 @@ def checks(signer: PathSigner, said: Callable[[], web.Response]) -> Decide:
     return decide
 
 
-async def test_each_url_carries_the_signature_of_its_own(home: Origin) -> None:
-    """Entry, children, redirect hops, a player's parameters; hours apart too."""
+async def test_each_url_carries_its_own_signature(home: Origin) -> None:
+    """Entry, children, redirects, with a player's parameters, and hours later."""
     clock = FakeClock()
     signer = PathSigner(clock)
     keeper = UrlKeeper(signer, stream="lobby", clock=clock, report=Reports())
@@ -183,10 +183,10 @@ async def test_each_url_carries_the_signature_of_its_own(home: Origin) -> None:
     assert all("ECHO" not in asked for asked in home.asked)
 
 
-async def test_r10_50_refusals_of_signed_urls_force_one_generation(
+async def test_r10_50_refusals_of_signed_urls_force_one_new_key(
     home: Origin,
 ) -> None:
-    """The key changed on both sides; every segment plays after one retry."""
+    """The key changed on both sides, and every segment plays after one retry."""
     clock = FakeClock()
     signer, reports = PathSigner(clock), Reports()
     keeper = UrlKeeper(signer, stream="lobby", clock=clock, report=reports)
@@ -214,8 +214,8 @@ async def test_r10_50_refusals_of_signed_urls_force_one_generation(
     assert reports.outcomes == {"minted": 2}
 
 
-async def test_r4_no_retry_carries_a_token_that_ended_meanwhile(home: Origin) -> None:
-    """What is sent again is stamped again, with the token of then."""
+async def test_r4_no_retry_carries_a_token_that_expired_meanwhile(home: Origin) -> None:
+    """A repeated request gets the token that is current then."""
     clock = FakeClock()
     source = ScriptedSource(clock, lifetime=60.0)
     keeper = StreamKeeper(
@@ -228,7 +228,7 @@ async def test_r4_no_retry_carries_a_token_that_ended_meanwhile(home: Origin) ->
     )
 
     def late(request: web.Request) -> web.Response:
-        # As if the answer had been waited for past the token's end.
+        # As if the answer came after the token had expired.
         clock._move_to(clock.mono() + 4)  # noqa: SLF001
         source.failure = None
         home.asks("/v.m3u8", lambda _: playlist(LIVE))
@@ -244,13 +244,13 @@ async def test_r4_no_retry_carries_a_token_that_ended_meanwhile(home: Origin) ->
 
 
 async def media_of(one: Built, text: str) -> list[tuple[int, bytes]]:
-    """Fetch all that a playlist refers to."""
+    """Fetch everything that a playlist refers to."""
     names = [line for line in text.splitlines() if line and line[0] != "#"]
     return [await one.media(name) for name in names]
 
 
 async def test_a_token_may_be_the_url_of_the_entry(home: Origin) -> None:
-    """It is asked in place of the stream's, refused and replaced like any token."""
+    """It is requested instead of the stream's URL, and replaced if it is refused."""
     clock = FakeClock()
     source = ScriptedSource(clock, lifetime=None)
     source.repeats = Token({}, url=f"{home.url}/SECRETPATH1/v.m3u8?sig=CANARYSIG1")
@@ -288,10 +288,10 @@ async def test_a_token_may_be_the_url_of_the_entry(home: Origin) -> None:
     assert "CANARY" not in first + second
 
 
-async def test_a_refused_target_of_a_url_token_asks_for_another_url(
+async def test_a_refused_url_token_is_replaced_after_a_redirect_too(
     home: Origin,
 ) -> None:
-    """Behind its redirect as well; the target is kept as long as it answers."""
+    """The target of the redirect is kept as long as it answers."""
     clock = FakeClock()
     source = ScriptedSource(clock, lifetime=None)
     keeper = StreamKeeper(
@@ -329,8 +329,8 @@ async def test_a_refused_target_of_a_url_token_asks_for_another_url(
     assert len(source.asked) == 2
 
 
-async def test_s3_a_url_token_of_a_forbidden_host_is_not_asked(home: Origin) -> None:
-    """The address policy holds for it as for any other URL."""
+async def test_s3_a_url_token_for_a_forbidden_host_is_not_used(home: Origin) -> None:
+    """The address policy applies to it as to any other URL."""
     clock = FakeClock()
     source = ScriptedSource(clock)
     async with origin() as other:

@@ -1,4 +1,4 @@
-"""No secret is seen anywhere but upstream: each has a mark that is looked for (S5)."""
+"""Secrets appear nowhere but upstream: the tests search for marked secrets (S5)."""
 
 import io
 import logging
@@ -103,7 +103,7 @@ MEDIA = (
 
 @dataclass(slots=True)
 class Gossip:
-    """An origin that repeats all it is told, wherever an answer has room for it."""
+    """An origin that repeats everything it was sent, in every part of its answers."""
 
     home: Origin
     away: Origin
@@ -132,7 +132,7 @@ class Gossip:
         return web.json_response({**token, "expires_in": 60})
 
     def answer(self, request: web.Request) -> web.Response:
-        """Answer, or fail, and repeat everything."""
+        """Answer or fail, and repeat everything."""
         told = self._told(request)
         headers = {
             "Set-Cookie": "sid=canary-session; Path=/",
@@ -170,7 +170,7 @@ class Gossip:
 
 @dataclass(slots=True)
 class Scene:
-    """The program before the gossip, and all that can be seen of it."""
+    """The program with that origin, and everything that it shows."""
 
     gossip: Gossip
     port: int
@@ -181,7 +181,7 @@ class Scene:
     asked: list[str] = field(default_factory=list)
 
     async def get(self, path: str) -> Heard:
-        """Ask the program, and remember every byte of the answer."""
+        """Send a request to the program, and record every byte of the answer."""
         self.asked.append(path)
         got = await ask(self.port, path)
         fields = "\n".join(f"{name}: {value}" for name, value in got.headers.items())
@@ -190,7 +190,7 @@ class Scene:
         return got
 
     async def play(self, path: str) -> None:
-        """Get a playlist, and all that it lists."""
+        """Get a playlist and everything that it lists."""
         got = await self.get(path)
         text = got.body.decode("latin-1")
         if not text.startswith("#EXTM3U"):
@@ -200,9 +200,9 @@ class Scene:
             await self.play(normpath(f"{path}/../{reference}"))
 
     async def look(self) -> str:
-        """Return everything that players and whoever runs it can see.
+        """Return everything that players and operators can see.
 
-        A player knows the access key: what it was told may lead by it.
+        A player knows the access key, so its URLs may contain it.
         """
         for page in ("", "metrics", "status.json", "livez", "readyz"):
             await self.get(f"/{ACCESS_KEY}/{page}")
@@ -213,7 +213,7 @@ class Scene:
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """Write everything down that is logged, and take the set-up back."""
+    """Record everything that is logged, and restore the logging afterwards."""
     root, out = logging.getLogger(), io.StringIO()
     handlers, level = root.handlers[:], root.level
     configure(out, form="json", level="debug")
@@ -226,7 +226,7 @@ def log() -> Iterator[io.StringIO]:
 
 @asynccontextmanager
 async def staged(folder: Path, log: io.StringIO) -> AsyncIterator[Scene]:
-    """Run the program with a stream for each sort of secret."""
+    """Run the program with a stream for each kind of secret."""
     async with origin() as home, origin() as away:
         away.url = away.url.replace("127.0.0.1", "localhost")
         gossip = Gossip(home, away)
@@ -242,17 +242,17 @@ async def staged(folder: Path, log: io.StringIO) -> AsyncIterator[Scene]:
 
 
 def found(text: str, told: set[str]) -> set[str]:
-    """Return the secrets that a text holds, percent-encoded or not."""
+    """Return the secrets in a text, percent-encoded or not."""
     text = f"{text}\n{unquote(text)}"
     return {each for each in told if each in text} | set(
         re.findall(f"{MARK}[a-z-]*", text)
     )
 
 
-async def test_s5_whoever_plays_sees_no_secret(
+async def test_s5_no_secret_is_visible_while_playing(
     tmp_path: Path, log: io.StringIO
 ) -> None:
-    """Of none of the streams, in nothing that can be seen; all were sent upstream."""
+    """All streams and everything visible are checked; all secrets went upstream."""
     async with staged(tmp_path, log) as scene:
         for stream in STREAMS:
             await scene.play(f"/{ACCESS_KEY}/{stream}/index.m3u8")
@@ -270,10 +270,10 @@ async def test_s5_whoever_plays_sees_no_secret(
 
 @pytest.mark.parametrize("fails", ["refused", "fault", "redirect"])
 @pytest.mark.parametrize("begun", [False, True])
-async def test_s5_whoever_sees_it_fail_sees_no_secret(
+async def test_s5_no_secret_is_visible_in_failures(
     tmp_path: Path, log: io.StringIO, fails: str, *, begun: bool
 ) -> None:
-    """From the start, or once it has played; nor does whoever is redirected to."""
+    """From the start or after playing; the target of a redirect sees none either."""
     async with staged(tmp_path, log) as scene:
         gossip = scene.gossip
         entries = [f"/{ACCESS_KEY}/{stream}/index.m3u8" for stream in STREAMS]
@@ -290,6 +290,6 @@ async def test_s5_whoever_sees_it_fail_sees_no_secret(
     assert not found(seen, gossip.told)
     assert (fails == "redirect") or "the upstream says: " in seen
     shown = "\n".join([*gossip.away.asked, *map(repr, gossip.away.headers)])
-    # What the platform signed, children, it may hand on as well.
+    # The platform may also repeat the signatures of children.
     signed = {f"{MARK}whole-url"} if begun else set[str]()
     assert not found(shown, gossip.told) - GIVEN - signed

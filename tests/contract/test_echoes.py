@@ -1,7 +1,7 @@
-"""No secret reaches a player, however its upstream spells it, wherever it writes it.
+"""No secret reaches a player, in whatever spelling and place the upstream repeats it.
 
-Beside what `test_canary` has: an upstream that writes all it was ever told on purpose
-into every place that an answer has for text, in one spelling after the other.
+In addition to `test_canary`: this upstream deliberately writes everything that it was
+ever sent into every place for text in its answers, in one spelling after the other.
 """
 
 import html
@@ -90,7 +90,7 @@ s-{name}.vtt
 
 @dataclass(slots=True)
 class Echo:
-    """An origin that writes all it was told by a stream into every answer to it."""
+    """An origin that writes everything a stream sent into every answer to it."""
 
     spelt: Callable[[str], str] = str
     told: dict[str, set[str]] = field(default_factory=dict)
@@ -136,7 +136,7 @@ class Echo:
 
 
 def _said(request: web.Request) -> list[str]:
-    """Return what a request says in the places of credentials, taken apart."""
+    """Return the credentials in a request, taken apart."""
     said = [v for _, v in parse_qsl(request.rel_url.raw_query_string)]
     said += request.cookies.values()
     named = ("X-Api-Key", "X-Renewed")
@@ -150,7 +150,7 @@ def _said(request: web.Request) -> list[str]:
 
 @dataclass(slots=True)
 class Scene:
-    """The program before the echo."""
+    """The program with the echoing origin."""
 
     home: Origin
     echo: Echo
@@ -158,7 +158,7 @@ class Scene:
     heard: list[tuple[str, Heard]] = field(default_factory=list)
 
     async def play(self, path: str) -> None:
-        """Get a document, and all that it refers to."""
+        """Get a document and everything that it refers to."""
         got = await ask(self.port, path)
         self.heard.append((path, got))
         text = got.body.decode()
@@ -198,7 +198,7 @@ def _listen(home: Origin, stream: str, echo: Echo) -> None:
 
 
 def meant(text: str) -> set[str]:
-    """Return a text with what escapes in it mean, layer by layer, in several orders."""
+    """Return a text with its escapes decoded, layer by layer, in several orders."""
     readings = {text}
     for _ in range(3):
         readings |= {
@@ -215,10 +215,10 @@ def _unescaped(text: str) -> str:
 
 
 @pytest.mark.parametrize("spelt", SPELLINGS.values(), ids=SPELLINGS)
-async def test_s5_no_spelling_of_a_secret_crosses(
+async def test_s5_no_spelling_of_a_secret_reaches_the_player(
     tmp_path: Path, spelt: Callable[[str], str]
 ) -> None:
-    """Everything still plays, and what is public stays."""
+    """Everything still plays, and public values stay."""
     async with staged(tmp_path) as scene:
         scene.echo.spelt = spelt
         for stream in STREAMS:
@@ -244,10 +244,10 @@ async def test_s5_no_spelling_of_a_secret_crosses(
         ("list.json", b'{"ASSETS": [], "told": "NESTED"}', "cannot be taken out"),
     ],
 )
-async def test_s5_what_keeps_its_secret_is_refused_and_said(
+async def test_s5_a_document_whose_secret_cannot_be_removed_is_refused(
     tmp_path: Path, name: str, body: bytes, why: str
 ) -> None:
-    """The player gets 502 without a word; whoever runs the program is told why."""
+    """The player gets 502 without details; the operator gets the reason."""
     nested = f"{TOKEN[:7] * 40}{TOKEN[7:] * 40}".encode()
     async with staged(tmp_path) as scene:
         path = "/query/index.m3u8"

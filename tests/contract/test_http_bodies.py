@@ -1,4 +1,4 @@
-"""Codings, limits, validators and ranges: each sentence, through the whole program."""
+"""Codings, limits, validators and ranges, through the whole program."""
 
 import gzip
 import sys
@@ -31,7 +31,7 @@ else:
 
 
 def deflated(body: bytes) -> bytes:
-    """Return deflate as some servers mean it, without the zlib format around it."""
+    """Return deflate as some servers send it, without the zlib format around it."""
     coder = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return coder.compress(body) + coder.flush()
 
@@ -46,10 +46,10 @@ CODED = [
 
 
 @pytest.mark.parametrize(("coding", "pack"), CODED)
-async def test_a_playlist_may_come_coded(
+async def test_a_playlist_may_have_a_content_coding(
     tmp_path: Path, coding: str, pack: Callable[[bytes], bytes]
 ) -> None:
-    """What can be decoded is asked for; the player gets what it asked for itself."""
+    """We request codings that we can decode; the player gets what it accepts."""
     async with whole(tmp_path) as one:
         one.origin.asks(
             "/v.m3u8", told(pack(MEDIA.encode()), TYPE, Content_Encoding=coding)
@@ -66,8 +66,8 @@ async def test_a_playlist_may_come_coded(
     assert (cut.status, "Proxy-Status" in cut.headers) == (502, True)
 
 
-async def test_media_is_passed_on_as_it_is_coded(tmp_path: Path) -> None:
-    """With the field that says so; identity is asked for."""
+async def test_media_keeps_its_content_coding(tmp_path: Path) -> None:
+    """With its Content-Encoding, although we request identity."""
     packed = gzip.compress(b"WEBVTT\n", mtime=0)
     async with whole(tmp_path) as one:
         one.origin.says("/v.m3u8", MEDIA)
@@ -87,10 +87,10 @@ async def test_media_is_passed_on_as_it_is_coded(tmp_path: Path) -> None:
         ("playlist_lines", 5, "#\n"),
     ],
 )
-async def test_s9_limits_are_met_and_not_passed(
+async def test_s9_limits_apply_exactly(
     tmp_path: Path, limit: str, value: int, extra: str, *, past: bool
 ) -> None:
-    """Size, length of a line and their number: as configured, and one past it."""
+    """Size, length of a line and number of lines: at the limit, and one above."""
     settings = {"limits": f"{limit} = {value}"}
     async with whole(tmp_path, settings=settings) as one:
         one.origin.says("/v.m3u8", MEDIA + extra if past else MEDIA)
@@ -98,8 +98,8 @@ async def test_s9_limits_are_met_and_not_passed(
     assert heard.status == (502 if past else 200)
 
 
-async def test_head_of_a_playlist_is_that_of_the_rewritten_one(tmp_path: Path) -> None:
-    """Length and validator are those of what a GET would bring."""
+async def test_head_of_a_playlist_describes_the_rewritten_one(tmp_path: Path) -> None:
+    """Length and validator are those that a GET would get."""
     methods = set()
     said = told(HEAD + SEGMENT * 100, ETag='"upstream"', Accept_Ranges="bytes")
 
@@ -123,8 +123,8 @@ async def test_head_of_a_playlist_is_that_of_the_rewritten_one(tmp_path: Path) -
     assert plain.count(b"main/s.ts") == 100
 
 
-async def test_a_playlist_that_is_known_is_a_304(tmp_path: Path) -> None:
-    """By our own strong validator, with the same fields; the upstream hears nothing."""
+async def test_an_unchanged_playlist_is_a_304(tmp_path: Path) -> None:
+    """By our own strong validator, with the same fields and no upstream request."""
     fields = {"Cache_Control": "max-age=1", "ETag": '"upstream"'}
     async with whole(tmp_path) as one:
         one.origin.asks("/v.m3u8", told(MEDIA, **fields))
@@ -140,8 +140,8 @@ async def test_a_playlist_that_is_known_is_a_304(tmp_path: Path) -> None:
     assert not sent & {"If-None-Match", "If-Modified-Since"}
 
 
-async def test_validators_of_media_are_the_upstreams(tmp_path: Path) -> None:
-    """They cross in both directions."""
+async def test_validators_of_media_come_from_the_upstream(tmp_path: Path) -> None:
+    """They are passed on in both directions."""
     async with whole(tmp_path) as one:
         one.origin.says("/v.m3u8", MEDIA)
         one.origin.asks("/s.ts", ranged)
@@ -150,7 +150,7 @@ async def test_validators_of_media_are_the_upstreams(tmp_path: Path) -> None:
     assert (heard.status, heard.headers["ETag"], heard.body) == (304, ETAG, b"")
 
 
-async def test_head_of_media_asks_head(tmp_path: Path) -> None:
+async def test_head_of_media_sends_head_upstream(tmp_path: Path) -> None:
     """The upstream's length and type, and not a byte of the body."""
     methods: list[str] = []
 
@@ -190,7 +190,7 @@ async def test_head_of_media_asks_head(tmp_path: Path) -> None:
 async def test_i8_a_range_is_answered_as_the_origin_answers_it(
     tmp_path: Path, headers: dict[str, str], status: int
 ) -> None:
-    """Status, fields and bytes, each of them exactly."""
+    """Status, fields and bytes are the same."""
     named = {name.replace("-", "_"): value for name, value in headers.items()}
     async with whole(tmp_path) as one:
         one.origin.says("/v.m3u8", MEDIA)
@@ -207,7 +207,7 @@ async def test_i8_a_range_is_answered_as_the_origin_answers_it(
         assert heard.headers.get(name) == direct.headers.get(name)
 
 
-async def test_i8_an_origin_that_knows_no_ranges_answers_whole(tmp_path: Path) -> None:
+async def test_i8_an_origin_without_ranges_sends_the_whole(tmp_path: Path) -> None:
     """Its 200 stays a 200."""
     async with whole(tmp_path) as one:
         one.origin.says("/v.m3u8", MEDIA)

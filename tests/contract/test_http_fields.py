@@ -1,4 +1,4 @@
-"""Which fields, methods and pages pass: each sentence, through the whole program."""
+"""Which fields, methods and pages are allowed, through the whole program."""
 
 import re
 from pathlib import Path
@@ -44,10 +44,10 @@ FRESHNESS = {
 
 @pytest.mark.parametrize("path", [ENTRY, PATH])
 @pytest.mark.parametrize("status", [200, 404])
-async def test_what_is_the_upstreams_own_stays_behind(
+async def test_the_upstreams_own_fields_are_not_passed_on(
     tmp_path: Path, path: str, status: int
 ) -> None:
-    """On playlists, on media and on failures; how fresh it is crosses."""
+    """For playlists, media and failures; fields about freshness are passed on."""
     async with whole(tmp_path) as one:
         own = UPSTREAMS_OWN if status != 200 else UPSTREAMS_OWN | FRESHNESS
         one.origin.asks("/v.m3u8", told(MEDIA, **(own if path == ENTRY else {})))
@@ -73,13 +73,13 @@ LISTED = f'cors_origins = ["{PAGE}"]'
 
 
 def allows(heard: Heard) -> bool:
-    """Tell whether a browser would let the page read the answer."""
+    """Return whether a browser would let the page read the answer."""
     given = heard.headers.getall("Access-Control-Allow-Origin", [])
     return given == [PAGE] and "Origin" in heard.headers.getall("Vary", [])
 
 
-async def test_a_listed_page_may_read_whatever_is_answered(tmp_path: Path) -> None:
-    """Playlist, 304, part, 416, 404: with our own fields, exactly once."""
+async def test_a_page_in_cors_origins_may_read_every_answer(tmp_path: Path) -> None:
+    """Playlist, 304, part, 416, 404: with our CORS fields, exactly once."""
     fields = {"Access_Control_Allow_Origin": "*", "Vary": "Origin"}
     async with whole(tmp_path, server=LISTED) as one:
         one.origin.asks("/v.m3u8", told(MEDIA, **fields))
@@ -99,8 +99,8 @@ async def test_a_listed_page_may_read_whatever_is_answered(tmp_path: Path) -> No
     assert wanted <= set(exposed)
 
 
-async def test_a_preflight_lets_players_send_what_they_send(tmp_path: Path) -> None:
-    """And no page that is not listed; the upstream is not asked."""
+async def test_a_preflight_allows_what_players_send(tmp_path: Path) -> None:
+    """Not for pages that are not listed; nothing is sent upstream."""
     asks = {"Access_Control_Request_Method": "GET"}
     async with whole(tmp_path, server=LISTED) as one:
         heard = await one.get(PATH, method="OPTIONS", Origin=PAGE, **asks)
@@ -117,16 +117,16 @@ async def test_a_preflight_lets_players_send_what_they_send(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
-async def test_no_other_method_is_answered(tmp_path: Path, method: str) -> None:
-    """Licences are out of reach, and nothing here changes anything."""
+async def test_only_get_and_head_are_allowed(tmp_path: Path, method: str) -> None:
+    """Licences cannot be requested, and no request changes anything."""
     async with whole(tmp_path) as one:
         heard = await one.get(method=method)
     assert (heard.status, heard.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
     assert one.origin.asked == []
 
 
-async def test_an_asset_list_is_json_for_one_player(tmp_path: Path) -> None:
-    """Local, never kept, and the same by HEAD; whatever type the upstream gave it."""
+async def test_an_asset_list_is_made_for_one_player(tmp_path: Path) -> None:
+    """It is JSON, is never kept, and HEAD returns the same."""
     assets = '{"ASSETS":[{"URI":"ad.m3u8","DURATION":15.0}]}'
     dates = '#EXT-X-DATERANGE:ID="a",X-ASSET-LIST="/list.json"\n'
     async with whole(tmp_path) as one:

@@ -1,4 +1,4 @@
-"""What came is known by its bytes: each sentence, through the whole program."""
+"""An answer is recognised by its bytes, through the whole program."""
 
 import gzip
 import sys
@@ -35,10 +35,10 @@ INNER = HEAD + "#EXTINF:4,\nreal.ts?signature=1\n"
     "content_type",
     ["text/html", "text/plain", "video/mp2t", "application/octet-stream", TYPE, ""],
 )
-async def test_a_playlist_is_known_by_its_first_line(
+async def test_a_playlist_is_recognised_by_its_first_line(
     tmp_path: Path, content_type: str
 ) -> None:
-    """Whatever the type says; it goes out under the one that players know."""
+    """Whatever its type is; players get the usual type."""
     async with whole(tmp_path) as one:
         one.origin.asks("/v.m3u8", told(MEDIA, content_type))
         heard = await one.get()
@@ -56,7 +56,7 @@ async def test_a_playlist_is_known_by_its_first_line(
 async def test_a_segment_may_turn_out_to_be_a_playlist(
     tmp_path: Path, body: str, content_type: str
 ) -> None:
-    """By its bytes or by its type."""
+    """It is recognised by its bytes or by its type."""
     async with whole(tmp_path) as one:
         one.origin.says("/v.m3u8", MEDIA)
         one.origin.asks("/s.ts", told(body, content_type))
@@ -90,10 +90,10 @@ async def test_a_segment_that_redirects_to_a_playlist(
     ("pack", "coding"),
     [(gzip.compress, "gzip"), (brotli.compress, "br"), (zstd.compress, "zstd")],
 )
-async def test_a_coded_playlist_in_a_segments_place_is_seen(
+async def test_a_compressed_playlist_instead_of_a_segment_is_recognised(
     tmp_path: Path, pack: Callable[[bytes], bytes], coding: str
 ) -> None:
-    """Also where nobody asked for a coding."""
+    """Even if no coding was requested."""
     packed = pack(INNER.encode())
     async with whole(tmp_path) as one:
         one.origin.says("/v.m3u8", MEDIA)
@@ -109,10 +109,10 @@ async def test_a_coded_playlist_in_a_segments_place_is_seen(
     [("s.ts", TS), ("x.m3u8?a", b"#EXTINF:4,\nreal.ts?signature=1\n")],
     ids=["media", "playlist"],
 )
-async def test_a_name_counts_where_the_first_byte_agrees(
+async def test_a_name_counts_only_if_the_first_byte_agrees(
     tmp_path: Path, name: str, body: bytes
 ) -> None:
-    """Media behind any name is media; a headless playlist behind its name is one."""
+    """Media may have any name; a playlist without its first line needs its name."""
     async with whole(tmp_path) as one:
         one.origin.says("/v.m3u8", MEDIA.replace("s.ts", name))
         one.origin.asks(f"/{name.partition('?')[0]}", told(body, "text/plain"))
@@ -125,8 +125,8 @@ async def test_a_name_counts_where_the_first_byte_agrees(
         assert b"signature" not in heard.body
 
 
-async def test_media_before_which_a_picture_stands_passes_raw(tmp_path: Path) -> None:
-    """MPEG-TS behind a PNG of 70 bytes, under the type of one."""
+async def test_media_after_a_picture_is_passed_on_unchanged(tmp_path: Path) -> None:
+    """MPEG-TS after a PNG of 70 bytes, with the type of a PNG."""
     disguised = b"\x89PNG\r\n\x1a\n" + bytes(62) + TS
     async with whole(tmp_path) as one:
         one.origin.says("/v.m3u8", MEDIA.replace("s.ts", "s.png"))
@@ -138,10 +138,10 @@ async def test_media_before_which_a_picture_stands_passes_raw(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("body", ["<!DOCTYPE html><p>Sign in", "<p>CANARY</p>"])
-async def test_a_page_in_a_playlists_place_is_a_refusal(
+async def test_a_page_instead_of_a_playlist_is_a_refusal(
     tmp_path: Path, body: str
 ) -> None:
-    """Its 200 says nothing: it is not passed on, and not called ready."""
+    """Although its status is 200, it is not passed on, and the stream is not ready."""
     async with whole(tmp_path) as one:
         one.origin.says("/v.m3u8", body, kind="text/html")
         heard = await one.get()
@@ -153,10 +153,10 @@ async def test_a_page_in_a_playlists_place_is_a_refusal(
 @pytest.mark.parametrize(
     ("content_range", "plays"), [("bytes 0-{}/{}", True), ("bytes 0-9/{}", False)]
 )
-async def test_a_playlist_in_a_part_that_nobody_asked_for(
+async def test_a_playlist_that_comes_as_206_without_a_range_request(
     tmp_path: Path, content_range: str, *, plays: bool
 ) -> None:
-    """The whole of it plays, less is a failure; the player sees no part at all."""
+    """If it is the whole, it plays, otherwise it fails; the player gets no 206."""
     body = MEDIA if plays else MEDIA[:10]
     said = content_range.format(len(body) - 1, len(MEDIA)) if plays else ""
     said = said or content_range.format(len(MEDIA))

@@ -1,9 +1,9 @@
-"""A keeper and its login, under whatever may happen.
+"""A keeper and its login, in any sequence of events.
 
-A service that may answer anything, a clock that may jump, callers that leave, a program
-that stops or is killed at any await. No login is lost but with an answer that never
-came, and then it is said; no source is asked more often than the pace allows; no token
-is handed out before its `nbf` or after its end.
+The service may answer anything, the clock may jump, callers may leave, the program may
+stop or be killed at any await. A login is lost only with an answer that never came, and
+that is reported. No source is called more often than allowed. No token is handed out
+before its `nbf` or after its expiry.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ class Says:
 
 @dataclass
 class Service:
-    """A token endpoint; each refresh token is good for one use."""
+    """A token endpoint; each refresh token can be used once."""
 
     says: Says = field(default_factory=Says)
     good: int = 1
@@ -78,7 +78,7 @@ class Service:
 class World:
     """One run of the program, on an event loop of its own.
 
-    Killed, its loop never turns again; what it wrote to disk stays.
+    If it is killed, its loop never runs again; what it wrote to disk stays.
     """
 
     service: Service
@@ -115,7 +115,7 @@ class World:
         self.run(self.running.__aenter__())
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Let the loop turn until this is done."""
+        """Run the loop until this is done."""
         return self.loop.run_until_complete(work)
 
     async def ask(self, request: ServiceRequest) -> ServiceReply:
@@ -165,7 +165,7 @@ class World:
         )
 
     async def player(self, refused: KeptToken | None = None) -> None:
-        """Ask for a token, and judge it at the moment it comes."""
+        """Ask for a token, and judge it when it comes."""
         try:
             if refused is None:
                 kept = await self.keeper.token()
@@ -196,7 +196,7 @@ class World:
         await self.login.close(self.clock, GRACE_SECONDS)
 
     def forget(self) -> None:
-        """Clear away what is left of it."""
+        """Clean up what is left of it."""
         tasks = asyncio.all_tasks(self.loop)
         for task in tasks:
             task.cancel()
@@ -210,7 +210,7 @@ class KeeperStates(RuleBasedStateMachine):
 
     @initialize(once=st.booleans())
     def begin(self, *, once: bool) -> None:
-        """Start the program with a login that is good."""
+        """Start the program with a valid login."""
         self.folder = tempfile.TemporaryDirectory()
         self.path = secret(Path(self.folder.name) / "login", b"r1")
         self.service, self.once = Service(), once
@@ -231,22 +231,22 @@ class KeeperStates(RuleBasedStateMachine):
         )
     )
     def the_service_changes(self, says: Says) -> None:
-        """Let it answer so from the next call on."""
+        """Change how it answers from the next call on."""
         self.service.says = says
 
     @rule(seconds=st.sampled_from([0.0, 0.1, 1.0, 5.0, 30.0, 120.0]))
     def time_passes(self, seconds: float) -> None:
-        """Let both clocks go on."""
+        """Advance both clocks."""
         self.world.run(self.world.clock.advance(seconds))
 
     @rule(turns=st.integers(1, 12))
     def a_moment_passes(self, turns: int) -> None:
-        """Let tasks go on by a few awaits and no more."""
+        """Let tasks run for a few awaits only."""
         self.world.run(self.world.clock.settle(turns))
 
     @rule(seconds=st.sampled_from([-7200.0, -3.0, 3.0, 61.0, 7200.0]))
     def the_clock_jumps(self, seconds: float) -> None:
-        """Suspend the machine, or set its clock."""
+        """Suspend the machine, or change its clock."""
         self.world.run(self.world.clock.jump(seconds))
 
     @rule(count=st.integers(1, 5))
@@ -259,7 +259,7 @@ class KeeperStates(RuleBasedStateMachine):
     @precondition(lambda self: self.world.handed)
     @rule(back=st.integers(1, 3))
     def the_upstream_refuses(self, back: int) -> None:
-        """Refuse a late token, or the latest."""
+        """Refuse an earlier token, or the latest."""
         kept = self.world.handed[-min(back, len(self.world.handed))]
         task = self.world.loop.create_task(self.world.player(kept))
         self.world.asking.append(task)
@@ -273,13 +273,13 @@ class KeeperStates(RuleBasedStateMachine):
     @precondition(lambda self: self.world.asking)
     @rule(which=st.integers(0, 100))
     def a_player_hangs_up(self, which: int) -> None:
-        """Cancel a request, wherever it stands."""
+        """Cancel a request, wherever it waits."""
         asking = self.world.asking
         asking.pop(which % len(asking)).cancel()
 
     @rule()
     def somebody_logs_in_anew(self) -> None:
-        """Put a good token into the file, while nothing is under way."""
+        """Write a valid token to the file while nothing is in progress."""
         if self.world.under_way:
             return
         secret(self.path, f"r{self.service.good}".encode())
@@ -287,13 +287,13 @@ class KeeperStates(RuleBasedStateMachine):
 
     @rule()
     def the_program_is_restarted(self) -> None:
-        """Stop it in good order: what was sent comes home within the grace time."""
+        """Stop it cleanly: answers to sent requests arrive within the grace time."""
         self.world.run(self.world.stop())
         self._start()
 
     @rule()
     def the_program_is_killed(self) -> None:
-        """Stop its loop for good: nothing of it ever runs again."""
+        """Stop its loop for good: none of it ever runs again."""
         if self.world.under_way:
             self.service.lost = True
         self._start()
@@ -306,26 +306,26 @@ class KeeperStates(RuleBasedStateMachine):
 
     @invariant()
     def no_login_is_lost(self) -> None:
-        """Check that the file holds the good one, unless an answer never came."""
+        """Check that the file holds the valid one, unless an answer never came."""
         if not self.world.under_way and not self.service.lost:
             flight = self.world.login.exchanging
             assert flight or self.path.read_text() == f"r{self.service.good}"
 
     @invariant()
     def a_lost_login_is_said_to_be_lost(self) -> None:
-        """Check that it is said with what to do about it."""
+        """Check that it is reported, with advice."""
         for report in self.world.reports.all:
             if "invalid_grant" in report.detail:
                 assert "log in anew" in report.detail
 
     @invariant()
     def no_token_is_handed_out_too_soon_or_too_late(self) -> None:
-        """Check what each was judged to be when it came."""
+        """Check how each was judged when it came."""
         assert self.world.wrong == []
 
     @invariant()
     def the_service_is_asked_within_bounds(self) -> None:
-        """Check each minute, whatever it answers."""
+        """Check the calls per minute, whatever it answers."""
         for times, most in (
             (self.world.failed, MOST_FAILURES),
             (self.world.came, MOST_TOKENS),
@@ -335,7 +335,7 @@ class KeeperStates(RuleBasedStateMachine):
                 assert found <= most
 
     def teardown(self) -> None:
-        """Clear away all worlds."""
+        """Clean up all worlds."""
         for world in (*self.killed, self.world):
             world.forget()
         self.folder.cleanup()

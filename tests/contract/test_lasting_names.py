@@ -1,4 +1,4 @@
-"""The contract of names in the field: origins change what they can, names stay.
+"""The contract of names in practice: origins change everything, names stay.
 
 Each test is a case that some proxy or player got wrong.
 """
@@ -41,7 +41,7 @@ def lines(playlist: str) -> list[str]:
 
 
 def serving(pages: Mapping[str, bytes | Moved]) -> Network:
-    """Return a network of these pages, whatever the query; all else is media."""
+    """Return a network with these pages, for any query; everything else is media."""
     return Network(lambda url: pages.get(bare(url), b"\0media, 16 bytes"))
 
 
@@ -62,8 +62,10 @@ REDIRECTED = (
 
 
 @pytest.mark.parametrize("edge", ["edge7", "edge9"])
-async def test_the_edge_that_a_balancer_leads_to_is_in_no_name(edge: str) -> None:
-    """Base and variables are those of the edge, and no token goes there."""
+async def test_no_name_contains_the_edge_that_a_balancer_redirects_to(
+    edge: str,
+) -> None:
+    """Base and variables are those of the edge, but it gets no token."""
 
     def balanced(url: str) -> bytes | Moved:
         if uri.origin(url) == "https://m.example":
@@ -84,8 +86,8 @@ async def test_the_edge_that_a_balancer_leads_to_is_in_no_name(edge: str) -> Non
     ]
 
 
-async def test_below_a_redirected_ladder_the_edge_is_in_no_name_either() -> None:
-    """Renditions were never asked for at the balancer; their files are named so."""
+async def test_no_name_below_a_redirected_ladder_contains_the_edge() -> None:
+    """Renditions were never requested from the balancer, but names use its URLs."""
     media = (
         f"{HEAD}#EXTINF:4,\n../segments/s1.ts?q=1\n#EXTINF:4,\n/s1.ts?q=1\n".encode()
     )
@@ -103,8 +105,8 @@ async def test_below_a_redirected_ladder_the_edge_is_in_no_name_either() -> None
     assert len(set(lines(playlists[0][1]))) == 2
 
 
-async def test_p4_a_report_means_a_listed_playlist_and_never_replaces_it() -> None:
-    """It lacks the query that the playlist needs, and its base was redirected."""
+async def test_p4_a_rendition_report_never_replaces_a_listed_playlist() -> None:
+    """Its URL lacks the query that the playlist needs, and its base was redirected."""
     reporting = f'{MEDIA}#EXT-X-RENDITION-REPORT:URI="high.m3u8",LAST-MSN=1\n'
 
     def balanced(url: str) -> bytes | Moved | None:
@@ -123,9 +125,9 @@ async def test_p4_a_report_means_a_listed_playlist_and_never_replaces_it() -> No
 
 
 class Signing:
-    """A platform that puts a new blob or signature on everything at every fetch.
+    """A platform that puts a new blob or signature into every URL at every load.
 
-    Only the newest are good; nothing else tells its renditions apart.
+    Only the newest are valid; nothing else distinguishes its renditions.
     """
 
     def __init__(self) -> None:
@@ -134,7 +136,7 @@ class Signing:
         """What each URL stands for."""
 
     def __call__(self, url: str) -> bytes | None:
-        """Answer, where the URL is the newest one."""
+        """Answer if the URL is the newest one."""
         if bare(url) == ENTRY:
             return self._ladder().encode()
         height = self._good.get(url, "")
@@ -143,7 +145,7 @@ class Signing:
         return b"\0" + height.encode() if height else None
 
     def expire(self) -> None:
-        """Let all signatures run out."""
+        """Let all signatures expire."""
         self._good.clear()
 
     def _sign(self, url: str, height: str) -> str:
@@ -167,8 +169,8 @@ class Signing:
 BLOBS = Volatile(frozenset({"signature"}), (re.compile(r"(?<=^/)[^/]{64}(?=/)"),))
 
 
-async def test_names_stay_where_every_url_is_new_at_every_fetch() -> None:
-    """Renditions are told apart, and what has expired is found by its parents."""
+async def test_names_stay_although_every_url_is_new_at_every_load() -> None:
+    """Renditions stay distinct, and expired URLs are renewed through their parents."""
     platform = Signing()
     async with built(ENTRY, network=Network(platform), volatile=BLOBS) as one:
         heard = set()
@@ -184,8 +186,8 @@ async def test_names_stay_where_every_url_is_new_at_every_fetch() -> None:
             assert await one.media(path.replace("index.m3u8", name)) == (200, height)
 
 
-async def test_a_ladder_may_be_reordered_restated_and_extended() -> None:
-    """Who plays goes on with the same variant; the newcomer gets another name."""
+async def test_a_ladder_may_be_reordered_changed_and_extended() -> None:
+    """A player stays with its variant; a new variant gets another name."""
     pages = {
         ENTRY: "#EXTM3U\n"
         "#EXT-X-STREAM-INF:BANDWIDTH=849000,RESOLUTION=640x360\nb.m3u8\n"
@@ -215,7 +217,7 @@ async def test_a_ladder_may_be_reordered_restated_and_extended() -> None:
 
 
 async def heard(one: Built, path: str) -> bytes:
-    """Return what the stream says at the path, whatever it is."""
+    """Return the stream's answer for the path, whatever it is."""
     reply = await one.stream.open(path, ask())
     if not isinstance(reply, MediaReply):
         return reply.body
@@ -223,8 +225,8 @@ async def heard(one: Built, path: str) -> bytes:
         return b"".join([chunk async for chunk in body.chunks()])
 
 
-async def test_p3_replicas_agree_and_serve_what_the_other_handed_out() -> None:
-    """So a load balancer may send each request anywhere, and a restart is no event."""
+async def test_p3_replicas_agree_on_names_and_serve_each_others() -> None:
+    """So a load balancer may send requests to any of them, and restarts do no harm."""
     asked = network(v=LADDER, low=MEDIA, high=MEDIA)
     paths = ["index.m3u8", LOW, HIGH]
     async with built(ENTRY, network=asked) as first:
@@ -266,8 +268,8 @@ async def test_p3_replicas_agree_and_serve_what_the_other_handed_out() -> None:
         "https%3A%2F%2Fo.example%2Fs2.ts%3Fq=1",
     ],
 )
-async def test_s2_a_name_that_was_not_given_asks_nobody(path: str) -> None:
-    """On a stream that has loaded its playlists it is a lookup in a table."""
+async def test_s2_an_unknown_name_causes_no_upstream_request(path: str) -> None:
+    """If the playlists are loaded, it is only a lookup."""
     asked = network(v=LADDER, low=MEDIA, high=MEDIA)
     async with built(ENTRY, network=asked) as one:
         for known in ("index.m3u8", LOW, HIGH):
@@ -291,10 +293,10 @@ async def test_s2_a_name_that_was_not_given_asks_nobody(path: str) -> None:
         ("%2e%2e%2fs.ts", "main/-2e-2e-2fs-ID.ts"),
     ],
 )
-async def test_an_odd_file_name_gets_a_name_in_the_grammar(
+async def test_an_odd_file_name_gets_a_valid_local_name(
     written: str, local: str
 ) -> None:
-    """And behind it is the file, under the name that it has upstream."""
+    """It leads to the file with its upstream name."""
     asked = network(v=f"{HEAD}#EXTINF:4,\n{written}\n", index=HEAD)
     async with built(ENTRY, network=asked) as one:
         (name,) = lines(await one.playlist())
@@ -303,8 +305,8 @@ async def test_an_odd_file_name_gets_a_name_in_the_grammar(
     assert asked.asked[-1] == f"https://m.example/{written}"
 
 
-async def test_a_file_that_stands_where_the_token_does_is_none() -> None:
-    """It is the token, and no name is made of it."""
+async def test_no_name_is_made_from_a_token_in_the_path() -> None:
+    """The last part of the path is the token, not a file name."""
     playlist = f"{HEAD}#EXTINF:4,\n/TOKEN-1\n".encode()
     asked = Network(lambda url: playlist if "m3u8" in url else b"\0media, 16 bytes")
     async with built(
@@ -321,7 +323,7 @@ async def test_a_file_that_stands_where_the_token_does_is_none() -> None:
 
 
 async def test_ranges_of_one_file_have_one_name_however_they_are_signed() -> None:
-    """BYTERANGE without an offset goes on in the same resource."""
+    """BYTERANGE without an offset continues in the same resource."""
     ranges = (
         f'{HEAD}#EXT-X-MAP:URI="f.mp4?signature=0",BYTERANGE="616@0"\n'
         "#EXTINF:4,\n#EXT-X-BYTERANGE:100@616\nf.mp4?signature=1\n"
@@ -335,8 +337,8 @@ async def test_ranges_of_one_file_have_one_name_however_they_are_signed() -> Non
 
 
 @pytest.mark.parametrize("parameter", ["u", "token"])
-async def test_a_token_that_a_variable_spreads_is_in_no_name(parameter: str) -> None:
-    """It is another after a rotation, under whatever parameter it is written."""
+async def test_no_name_contains_a_token_from_a_variable(parameter: str) -> None:
+    """It changes with each rotation, whatever the parameter is called."""
     define = '#EXT-X-DEFINE:QUERYPARAM="token"\n'
     pages = {
         "v": f"#EXTM3U\n{define}#EXT-X-STREAM-INF:BANDWIDTH=800000\nlow.m3u8?%\n",

@@ -1,4 +1,4 @@
-"""Who meets a limit is told what came, which limit that is, and the setting for it."""
+"""A limit that is exceeded is reported with what came, and its setting."""
 
 from pathlib import Path
 
@@ -34,10 +34,10 @@ key_bytes = 32
     ],
     ids=["bytes", "lines", "line"],
 )
-async def test_a_playlist_beyond_a_limit_is_told_so(
+async def test_a_playlist_above_a_limit_names_the_limit(
     tmp_path: Path, playlist: str, said: str
 ) -> None:
-    """It is broken for nobody but us: `upstream broken` sends people the wrong way."""
+    """The upstream is not broken, so it is not blamed."""
     async with whole(tmp_path, settings={"limits": LIMITS}) as one:
         one.origin.says("/v.m3u8", playlist, kind=M3U8)
         heard = await one.get()
@@ -47,10 +47,10 @@ async def test_a_playlist_beyond_a_limit_is_told_so(
     assert status.endswith(f'{said}"')
 
 
-async def test_the_limit_of_names_is_told_with_what_helps(
+async def test_the_limit_of_names_is_reported_with_advice(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Once, and the signature that makes names anew is named."""
+    """It is reported once, and names the signature that causes new names."""
     limits = {"limits": "names_per_stream = 20"}
     async with whole(tmp_path, settings=limits) as one:
         for load in range(8):
@@ -66,10 +66,10 @@ async def test_the_limit_of_names_is_told_with_what_helps(
     assert "raise limits.names_per_stream (20)" in told[0]
 
 
-async def test_who_selects_one_too_many_is_told_so(
+async def test_one_selection_too_many_names_the_limit(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The player which limit that is and when to come again; the operator once."""
+    """The player gets the limit and Retry-After; the operator one line."""
     limits, stream = "selections_per_stream = 1", 'player_parameters = ["lang"]'
     async with whole(tmp_path, stream=stream, settings={"limits": limits}) as one:
         one.origin.says("/v.m3u8", MEDIA, kind=M3U8)

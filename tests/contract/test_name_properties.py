@@ -1,4 +1,4 @@
-"""The contract of names: what holds for every playlist."""
+"""The contract of names: properties of every playlist."""
 
 import re
 from itertools import count
@@ -54,7 +54,7 @@ signed = st.builds("{}{}{}".format, hosts, files, echoes)
 
 
 def whole(lines: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
-    """Return playlists of these lines, with the header that makes them one."""
+    """Return playlists with these lines and a first line."""
     start = re.compile(rb"\A(\xef\xbb\xbf)?")
     return bodies(lines).map(lambda body: start.sub(rb"\1#EXTM3U\n", body))
 
@@ -71,7 +71,7 @@ def found(body: bytes, base: str) -> list[Reference]:
 
 
 async def said(one: Built, path: str = "index.m3u8") -> bytes:
-    """Return a playlist as the player gets it, every byte."""
+    """Return a playlist exactly as the player gets it."""
     reply = await one.stream.open(path, ask())
     assert isinstance(reply, PlaylistReply)
     return reply.body
@@ -90,8 +90,8 @@ def ends(body: bytes) -> list[bytes]:
     )
 )
 @settings(deadline=None)
-async def test_p1_every_playlist_passes_line_by_line(body: bytes) -> None:
-    """Whatever its bytes: nothing fails, no line comes or goes, two runs are equal."""
+async def test_p1_every_playlist_keeps_its_lines(body: bytes) -> None:
+    """For any bytes: nothing fails, no line is added or lost, two runs are equal."""
     async with built(ENTRY, network=Network(lambda _: body)) as one:
         first = await said(one)
         assert ends(first) == ends(body)
@@ -108,8 +108,8 @@ async def test_p1_every_playlist_passes_line_by_line(body: bytes) -> None:
 )
 @given(body=whole(lines_of(references)))
 @settings(deadline=None)
-async def test_behind_each_name_is_its_url(entry: str, base: str, body: bytes) -> None:
-    """The exact one, so no two share a name. A forbidden address has but a name."""
+async def test_each_name_leads_to_its_url(entry: str, base: str, body: bytes) -> None:
+    """Exactly, so no two share a name. A forbidden address only has a name."""
 
     def site(url: str) -> bytes | Moved:
         return body if url == base else Moved(base)
@@ -129,19 +129,19 @@ async def test_behind_each_name_is_its_url(entry: str, base: str, body: bytes) -
                 assert known.url == there.url
 
 
-# The very parameter that is put in here, and must not be seen.
+# This parameter is inserted here and must not appear.
 DEFINE = b'#EXT-X-DEFINE:QUERYPARAM="token"\n'
 
 
 class Platform:
-    """Echoes the token that it was asked with; signs everything anew at every fetch."""
+    """Repeats the token that it got; signs everything again at every load."""
 
     def __init__(self, template: bytes) -> None:
         self._template = DEFINE + template.removeprefix(b"\xef\xbb\xbf")
         self._numbers = count()
 
     def __call__(self, url: str) -> bytes:
-        """Return the playlist of this moment."""
+        """Return the current playlist."""
         token = uri.query_value(uri.split(url).query, "token") or ""
         body = self._template.replace(b"TOKEN", token.encode())
         return re.sub(b"NEW", lambda _: b"SIGNED-%d" % next(self._numbers), body)
@@ -150,7 +150,7 @@ class Platform:
 @given(whole(lines_of(signed)))
 @settings(deadline=None)
 async def test_p3_names_outlive_tokens_signatures_and_processes(body: bytes) -> None:
-    """Neither stands in the playlist, and no upstream host does."""
+    """The playlist contains none of them, and no upstream host."""
     platform = Network(Platform(body))
     playlists = []
     for _ in range(2):
@@ -167,7 +167,7 @@ async def test_p3_names_outlive_tokens_signatures_and_processes(body: bytes) -> 
 @given(whole(lines_of(references)))
 @settings(deadline=None)
 async def test_a_second_proxy_keeps_the_plain_names_of_the_first(body: bytes) -> None:
-    """What one hands out, another one plays: each name leads to the name before."""
+    """A name from one of them works with the other."""
     origin = Network(lambda url: LADDER if url.startswith(ENTRY) else body)
     path = f"{FOLDER}/index.m3u8"
     async with built(ENTRY, network=origin) as one:
@@ -191,8 +191,8 @@ async def test_a_second_proxy_keeps_the_plain_names_of_the_first(body: bytes) ->
 
 @given(st.data())
 @settings(deadline=None)
-async def test_s2_a_name_that_is_changed_is_none(data: st.DataObject) -> None:
-    """By whatever byte: it is unknown, and nobody is asked for it."""
+async def test_s2_a_changed_name_is_unknown(data: st.DataObject) -> None:
+    """Whichever byte changed, it is unknown and causes no request."""
     media = b"#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=k\n#EXTINF:4,\ns1.ts\n/s2.ts?q\n"
     origin = Network(lambda _: media)
     async with built(ENTRY, network=origin) as one:

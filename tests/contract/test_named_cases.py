@@ -1,4 +1,4 @@
-"""The contract of names: each case through a real stream, with the names it gives."""
+"""The contract of names: each case through a real stream."""
 
 import json
 import re
@@ -27,7 +27,7 @@ PLAYLISTS = [case for case in CASES if "kind" not in case]
 DOCUMENTS = [case for case in CASES if "kind" in case]
 ROOT = "http://127.0.0.1:8080/lobby/"
 PARENT = "https://parent.example/top.m3u8"
-# A folder and a name; no part begins with a dot, none ever needs an escape.
+# A folder and a name; no part begins with a dot or needs an escape.
 GRAMMAR = re.compile(r"[a-z0-9-]{1,40}/[A-Za-z0-9_-][A-Za-z0-9._-]*")
 RESERVED = {"common/index.m3u8", "main/index.m3u8"}
 MOST_BYTES = 200
@@ -54,7 +54,7 @@ def parent(case: dict[str, Any]) -> bytes:
 
 
 def references(case: dict[str, Any], text: bytes) -> list[tuple[str, str]]:
-    """Return what each upstream URL became; all the rest is as agreed."""
+    """Return the local name of each upstream URL; check the rest of the document."""
     agreed = encoded(case, "out").decode("latin-1")
     literals = map(re.escape, _NAMED.split(agreed)[::2])
     found = re.fullmatch(_REFERENCE.join(literals), text.decode("latin-1"))
@@ -90,8 +90,8 @@ async def check(case: dict[str, Any], entry: str, path: str) -> None:
     [case for case in PLAYLISTS if "import" not in case],
     ids=lambda case: case["name"],
 )
-async def test_an_entry_is_named_as_agreed(case: dict[str, Any]) -> None:
-    """Every reference is a name, and behind the name is exactly its URL."""
+async def test_the_references_of_an_entry_get_names(case: dict[str, Any]) -> None:
+    """Every reference becomes a name, which leads to exactly its URL."""
     await check(case, case["base"], "index.m3u8")
 
 
@@ -100,8 +100,8 @@ async def test_an_entry_is_named_as_agreed(case: dict[str, Any]) -> None:
     [case for case in PLAYLISTS if not is_multivariant(encoded(case, "in"))],
     ids=lambda case: case["name"],
 )
-async def test_a_rendition_is_named_as_agreed(case: dict[str, Any]) -> None:
-    """Below a multivariant playlist too, found by its name alone."""
+async def test_the_references_of_a_rendition_get_names(case: dict[str, Any]) -> None:
+    """Also below a multivariant playlist, requested only by its name."""
     await check(case, PARENT, "1k/index.m3u8")
 
 
@@ -114,8 +114,8 @@ def above(case: dict[str, Any]) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("case", DOCUMENTS, ids=lambda case: case["name"])
-async def test_a_document_is_named_as_agreed(case: dict[str, Any]) -> None:
-    """Absolute all of it, and behind each name is exactly its URL."""
+async def test_the_references_of_a_document_get_names(case: dict[str, Any]) -> None:
+    """All are absolute, and each name leads to exactly its URL."""
     pages = {**above(case), case["base"]: encoded(case, "in")}
     (entry, *_), network = pages, Network(pages.get)
     async with built(entry, network=network, placement=Header("X-Token")) as one:

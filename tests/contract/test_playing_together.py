@@ -1,8 +1,8 @@
-"""Several players at once, in any order: nobody gets what is another's.
+"""Several players at once, in any order: none gets what belongs to another.
 
-The upstream opens a session at each load of its entry, each with a timeline of its own;
-a session may end, freeze or be refused. It is told by its URLs, or by a cookie alone.
-What players select is another language.
+The upstream opens a session at each load of its entry, each with its own timeline. A
+session may end, freeze or be refused. It is identified by its URLs, or only by a
+cookie. Players select a language.
 """
 
 import asyncio
@@ -88,7 +88,7 @@ class Ads:
             return None
         if name.endswith(".m3u8"):
             return self._media(session, name.removesuffix(".m3u8"))
-        # As long as a key, and no text: that would be taken for an error.
+        # As long as a key, and no text, which would be taken for an error.
         told = f"{session.number} {session.language} {name}".encode()
         return told.ljust(32, b"\0")
 
@@ -140,7 +140,7 @@ class Ads:
 
 @dataclass(slots=True)
 class Player:
-    """Who plays one rendition, by one of the replicas."""
+    """A player of one rendition at one of the replicas."""
 
     language: str
     replica: int
@@ -183,7 +183,7 @@ class Players(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     async def _ask(self, waiting: Coroutine[object, object, T]) -> T:
-        """Return what comes; time passes only if it is waited for."""
+        """Return the answer; time passes only while something waits for it."""
         task = asyncio.create_task(waiting)
         for _ in range(40):
             await self.clock.settle()
@@ -231,7 +231,7 @@ class Players(RuleBasedStateMachine):
         found = re.findall(r'x(\d+),CODECS="(\w+)"\n(.+)', listed)
         assert len(found) == 4
         for height, codec, path in found:
-            # The same name for the same rendition, whoever asks and whenever.
+            # The same rendition always has the same name.
             rendition = height + codec
             assert self.names.setdefault(path, f"{language} {rendition}") == (
                 f"{language} {rendition}"
@@ -252,7 +252,7 @@ class Players(RuleBasedStateMachine):
     @precondition(lambda self: self.players)
     @rule(which=st.integers(0, 5), choice=st.integers(0, 1))
     def change(self, which: int, choice: int) -> None:
-        """Let a player go over to another height, in the same timeline."""
+        """Let a player switch to another height, in the same timeline."""
         player = self.players[which % len(self.players)]
         height = f"{HEIGHTS[choice]}p"
         player.path = re.sub(r"^\d+p", height, player.path)
@@ -276,7 +276,7 @@ class Players(RuleBasedStateMachine):
     @precondition(lambda self: hasattr(self, "ads") and bool(self.ads.sessions))
     @rule(which=st.integers(0, 99), how=st.sampled_from(["refused", "frozen", "ended"]))
     def end(self, which: int, how: str) -> None:
-        """Let a session be over, one way or another."""
+        """End a session in one of several ways."""
         self.run(self.clock.advance(1.1))  # what is renewed lives for a second at least
         session = self.ads.sessions[which % len(self.ads.sessions)]
         now = self.clock.mono()
@@ -289,7 +289,7 @@ class Players(RuleBasedStateMachine):
 
     @rule(replica=st.integers(0, 1))
     def restart(self, replica: int) -> None:
-        """Let a replica begin anew; its players play on."""
+        """Restart a replica; its players go on."""
 
         async def again() -> None:
             await self.stacks[replica].aclose()
@@ -339,21 +339,21 @@ class Players(RuleBasedStateMachine):
         )
         if last is not None and last != number:
             old = self.ads.sessions[last]
-            # Its last segment came up to a target before.
+            # Its last segment came up to one target duration earlier.
             still = old.frozen_at is not None and now - old.frozen_at >= 2 * TARGET
             away = now - player.asked_at > 3 * TARGET
             over = old.refused or old.ended_at is not None or still
-            # Who goes over to a rendition that others play joins them.
+            # A player that switches to a rendition that others play joins them.
             assert over or away or joined, f"moved from session {last} to {number}"
         elif last == number:
-            # A sibling's list may be of a moment ago; one list itself never goes back.
+            # A sibling's playlist may be a moment older; one playlist never goes back.
             assert sequence >= player.sequence - (player.path != player.asked)
         player.asked = player.path
         player.session, player.sequence, player.asked_at = number, sequence, now
 
     @invariant()
     def what_is_kept_is_bounded(self) -> None:
-        """Keep no more selections than were asked for."""
+        """Check that no more selections are kept than were requested."""
         for one in self.replicas:
             assert len(one.stream) <= len(LANGUAGES)
 

@@ -1,7 +1,7 @@
-"""Refusals in every dress: a player never notices that a session has ended.
+"""Refusals of every form: a player never notices that a session has ended.
 
-A table of who guards, what is asked for, and how upstream says no; and storms, where
-nothing opens any more.
+A table of guards, resources and forms of refusal; and the load on upstream when
+everything is refused for good.
 """
 
 import asyncio
@@ -37,18 +37,18 @@ ENTRY = "index.m3u8"
 
 @dataclass(slots=True)
 class Player:
-    """Asks the program for what its playlists name."""
+    """Requests what the program's playlists list."""
 
     port: int
     ending: Ending
 
     async def get(self, path: str, **headers: str) -> Heard:
-        """Ask for a path below the stream."""
+        """Request a path below the stream."""
         async with asyncio.timeout(20):
             return await ask(self.port, f"/lobby/{path}", headers)
 
     async def names(self) -> dict[str, str]:
-        """Load every playlist; return what it names, by the first letter."""
+        """Load every playlist; return the names in it, by their first letter."""
         found, playlists = dict[str, str](), [ENTRY]
         for playlist in playlists:
             heard = await self.get(playlist)
@@ -79,7 +79,7 @@ def named(playlist: str) -> Iterator[str]:
 async def playing(
     folder: Path, guard: str, levels: int, dress: str
 ) -> AsyncIterator[Player]:
-    """Run the program before an origin that says no in this dress."""
+    """Run the program with an origin that refuses in this form."""
     async with origin() as home:
         clock = FakeClock()
         ending = Ending(home, clock, dress, levels, guard)
@@ -112,7 +112,7 @@ ASKED = {
 
 
 def cases() -> Iterator[tuple[str, int, str, str]]:
-    """Yield each guard, number of levels, thing asked for, and dress that there is."""
+    """Yield each guard, number of levels, requested thing, and form of refusal."""
     for guard in GUARDS:
         for levels in (1, 2):
             for what, letter in ASKED.items():
@@ -125,10 +125,10 @@ def cases() -> Iterator[tuple[str, int, str, str]]:
 
 
 @pytest.mark.parametrize(("guard", "levels", "what", "dress"), list(cases()))
-async def test_a_session_that_ended_is_not_noticed(
+async def test_the_end_of_a_session_is_not_noticed(
     tmp_path: Path, guard: str, levels: int, what: str, dress: str
 ) -> None:
-    """What is asked for comes whole, under whatever upstream opens now."""
+    """The requested thing comes whole, with a newer token or URL."""
     async with playing(tmp_path, guard, levels, dress) as player:
         path = (await player.names())[ASKED[what]]
         if what == "broken":
@@ -152,10 +152,10 @@ async def test_a_session_that_ended_is_not_noticed(
 
 @pytest.mark.parametrize("guard", ["http", "signed"])
 @pytest.mark.parametrize("dress", ["400", "404", "403", "HTML"])
-async def test_a_token_that_ended_before_its_first_use_is_replaced(
+async def test_a_token_that_expired_before_its_first_use_is_replaced(
     tmp_path: Path, guard: str, dress: str
 ) -> None:
-    """The first player comes late; then one that comes after another while."""
+    """The first player comes late, and another one later still."""
     async with playing(tmp_path, guard, 2, dress) as player:
         while not player.ending.issued:
             await player.ending.clock.advance(0.1)
@@ -166,7 +166,7 @@ async def test_a_token_that_ended_before_its_first_use_is_replaced(
 
 
 async def test_an_entry_that_is_missing_costs_few_tokens(tmp_path: Path) -> None:
-    """It has not started; as soon as it does it opens, with whatever token."""
+    """The stream has not started; once it does, it plays with any token."""
     async with playing(tmp_path, "signed", 2, "400") as player:
         ending = player.ending
         while not ending.issued:
@@ -180,10 +180,10 @@ async def test_an_entry_that_is_missing_costs_few_tokens(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("guard", ["http", "signed"])
 @pytest.mark.parametrize("levels", [1, 2])
-async def test_every_blocking_reload_that_a_400_meets_goes_on(
+async def test_blocking_reloads_recover_from_a_400(
     tmp_path: Path, guard: str, levels: int
 ) -> None:
-    """A player in low latency asks in no other way, and each URL ends in turn."""
+    """A low-latency player sends no other requests, and each URL expires in turn."""
     async with playing(tmp_path, guard, levels, "400") as player:
         path = (await player.names())["v"]
         for msn in range(9, 13):
@@ -209,13 +209,13 @@ HELD = 10
         ("signed", "HTML"),
     ],
 )
-async def test_what_is_refused_for_good_does_not_storm(
+async def test_a_lasting_refusal_causes_few_requests(
     tmp_path: Path, guard: str, dress: str
 ) -> None:
-    """Twenty players ask for a minute, and everything is refused: a captive portal.
+    """Twenty players ask for a minute, and all is refused, as by a captive portal.
 
-    At most three tokens a minute are asked for because of the entry, one because of
-    what was refused before it; and one entry a second.
+    At most three tokens a minute are requested because of the entry, one because of
+    an earlier refusal; and one entry a second.
     """
     async with playing(tmp_path, guard, 2, dress) as player:
         ending, names = player.ending, await player.names()
@@ -229,14 +229,14 @@ async def test_what_is_refused_for_good_does_not_storm(
             # Each of them asks every five seconds.
             for path in asked * (PLAYERS // 10):
                 tasks.add(asyncio.create_task(player.get(path)))
-            # What is held for a stream to start waits for the clock.
+            # Requests that wait for a stream to start wait for the clock.
             await asyncio.wait(tasks, timeout=0.02 if number < HELD / STEP else 1)
             await ending.clock.advance(STEP)
         heard = await asyncio.gather(*tasks)
     assert len(ending.issued) <= 4
-    # A load that was refused is tried once more with each newer token.
+    # A refused load is repeated once with each newer token.
     assert len(ending.entries) <= ROUNDS * STEP + len(ending.issued)
-    # What upstream says to an open entry is not our trouble.
+    # The upstream's answer for an entry without a token is passed on.
     theirs = {403} if guard == "none" and dress == "403" else set()
     assert {h.status for h in heard} & {401, 403} == theirs
     if dress == "HTML":

@@ -1,4 +1,4 @@
-"""A configuration that changes under players: what they notice, and what may change."""
+"""A configuration that changes while players play: what may change, and how."""
 
 import asyncio
 import json
@@ -44,19 +44,19 @@ class Scene:
         self.session: aiohttp.ClientSession
 
     def put(self, text: str) -> None:
-        """Put a configuration in the place of the one before, in one step."""
+        """Replace the configuration in one step."""
         following = self.path.with_suffix(".new")
         following.write_text(text if "listen" in text else f"{LISTEN}{text}")
         following.replace(self.path)
 
     async def get(self, path: str) -> tuple[int, str]:
-        """Ask as a player does, over a connection that is kept."""
+        """Send a request as a player does, over a persistent connection."""
         url = f"{self.program.base_url}{path}"
         async with self.session.get(url) as answer:
             return answer.status, await answer.text()
 
     async def state(self, prefix: str = "") -> Any:  # noqa: ANN401 - JSON
-        """Return what the status page tells of the configuration, if it is there."""
+        """Return what the status page says about the configuration, if it is there."""
         status, text = await self.get(f"{prefix}/status.json")
         return json.loads(text)["configuration"] if status == 200 else {}
 
@@ -74,7 +74,7 @@ Run = Callable[[str], Any]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Return what runs the program by a file that is read again."""
+    """Return what runs the program with a configuration file."""
 
     @asynccontextmanager
     async def started(text: str) -> AsyncIterator[Scene]:
@@ -97,10 +97,10 @@ def run(tmp_path: Path) -> Run:
     return started
 
 
-async def test_a_stream_is_there_as_soon_as_its_file_says_so(
+async def test_a_stream_plays_as_soon_as_it_is_in_the_file(
     run: Run, upstream: Origin
 ) -> None:
-    """And another one is not, and a third is asked with another token."""
+    """A removed one does not, and a changed one gets another token."""
     for path in ("/a.m3u8", "/b.m3u8", "/c.m3u8"):
         upstream.says(path, LIVE)
     url = upstream.url
@@ -114,10 +114,10 @@ async def test_a_stream_is_there_as_soon_as_its_file_says_so(
     assert upstream.asked == ["/a.m3u8?t=T", "/b.m3u8?t=U", "/c.m3u8?t=T"]
 
 
-async def test_a_stream_that_did_not_change_is_not_asked_for_again(
+async def test_an_unchanged_stream_keeps_its_playlists(
     run: Run, upstream: Origin
 ) -> None:
-    """Its playlist is a moment old, and stays so."""
+    """No upstream request is made for it."""
     upstream.says("/a.m3u8", LIVE + "#EXT-X-ENDLIST\n")
     async with run(stream("a", upstream.url)) as scene:
         await scene.get("/a/index.m3u8")
@@ -128,12 +128,12 @@ async def test_a_stream_that_did_not_change_is_not_asked_for_again(
 
 
 @pytest.mark.parametrize("removed", [True, False])
-async def test_who_is_in_the_middle_of_a_segment_gets_the_rest(
+async def test_a_transfer_in_progress_is_finished(
     run: Run,
     upstream: Origin,
     removed: bool,  # noqa: FBT001 - or changed
 ) -> None:
-    """Whatever became of its stream meanwhile."""
+    """Whatever happens to its stream meanwhile."""
     go = asyncio.Event()
 
     async def slow(request: web.Request) -> web.StreamResponse:
@@ -160,10 +160,10 @@ async def test_who_is_in_the_middle_of_a_segment_gets_the_rest(
             assert len(await answer.read()) == 140_000 - 1000
 
 
-async def test_what_is_wrong_is_told_in_the_words_of_a_start(
+async def test_mistakes_are_reported_as_at_the_start(
     run: Run, upstream: Origin
 ) -> None:
-    """All of it; the old configuration goes on, until it is right."""
+    """All of them; the old configuration stays until they are corrected."""
     upstream.says("/a.m3u8", LIVE)
     good = stream("a", upstream.url)
     wrong = good + '[streams.b]\nurl = "ftp://h/"\nreach = "some"\n'
@@ -190,8 +190,10 @@ async def test_what_is_wrong_is_told_in_the_words_of_a_start(
         assert len(scene.changed) == 1
 
 
-async def test_s13_no_door_opens_before_the_restart(run: Run, upstream: Origin) -> None:
-    """A key that the next start would not need is needed by the sockets of this one."""
+async def test_s13_the_access_key_stays_required_until_the_restart(
+    run: Run, upstream: Origin
+) -> None:
+    """The sockets of this start still require it, although the next would not."""
     upstream.says("/a.m3u8", LIVE)
     text = stream("a", upstream.url)
     open_to_all = f'[server]\nlisten = "0.0.0.0:0"\naccess_key = "{KEY}"\n'
@@ -206,8 +208,8 @@ async def test_s13_no_door_opens_before_the_restart(run: Run, upstream: Origin) 
         assert KEY not in json.dumps(state)
 
 
-async def test_who_may_ask_changes_at_once(run: Run, upstream: Origin) -> None:
-    """For players too that are connected."""
+async def test_access_rules_change_at_once(run: Run, upstream: Origin) -> None:
+    """Also for connected players."""
     upstream.says("/a.m3u8", LIVE)
     text = stream("a", upstream.url)
     async with run(text) as scene:
@@ -219,7 +221,7 @@ async def test_who_may_ask_changes_at_once(run: Run, upstream: Origin) -> None:
 
 
 async def test_limits_change_at_once(run: Run, upstream: Origin) -> None:
-    """Of connections, and of what is kept."""
+    """For connections, and for what is kept."""
     text = stream("a", upstream.url)
     async with run(text) as scene:
         await scene.get("/livez")
@@ -234,7 +236,7 @@ async def test_limits_change_at_once(run: Run, upstream: Origin) -> None:
 
 
 async def test_a_watch_can_be_switched_off_and_on(run: Run, upstream: Origin) -> None:
-    """Then a signal is waited for."""
+    """When it is off, only a signal reloads."""
     text, more = stream("a", upstream.url), stream("b", upstream.url)
     off = f"{LISTEN}reload_on_change = false\n"
     async with run(off + text) as scene:
@@ -250,10 +252,10 @@ async def test_a_watch_can_be_switched_off_and_on(run: Run, upstream: Origin) ->
                 await asyncio.sleep(0.8)
 
 
-async def test_a_key_file_that_is_swapped_is_looked_at(
+async def test_a_swapped_key_file_is_checked(
     run: Run, upstream: Origin, tmp_path: Path
 ) -> None:
-    """One that is open to others is refused, and the old key goes on."""
+    """One that others can read is refused, and the old key stays."""
     upstream.says("/a.m3u8", LIVE)
     folders = [tmp_path / name for name in ("one", "two")]
     for folder, mode in zip(folders, (0o600, 0o644), strict=True):
@@ -276,10 +278,10 @@ async def test_a_key_file_that_is_swapped_is_looked_at(
     assert upstream.asked == ["/a.m3u8?t=one", "/a.m3u8?t=two"]
 
 
-async def test_s12_a_key_that_is_of_no_use_is_refused(
+async def test_s12_an_invalid_key_is_refused(
     run: Run, upstream: Origin, tmp_path: Path
 ) -> None:
-    """The stream signs with the one before; the next start could not."""
+    """The stream signs with the old one; a new start would fail."""
     upstream.says("/a.m3u8", LIVE)
     key = tmp_path / "key.pem"
 

@@ -1,4 +1,4 @@
-"""The contract of the rewriter: documents before and after, with `P<u>` for names."""
+"""The contract of the rewriter: documents before and after, with `P<u>` as names."""
 
 import json
 from pathlib import Path
@@ -25,16 +25,16 @@ ASSET_LISTS = [case for case in CASES if case.get("kind") == "asset-list"]
 MANIFESTS = [case for case in CASES if case.get("kind") == "steering"]
 
 
-def test_no_case_is_lost() -> None:
-    """The file holds 76 playlists and two JSON documents, and names none twice."""
+def test_no_case_is_missing() -> None:
+    """The file holds 76 playlists and two JSON documents, each with its own name."""
     assert len(PLAYLISTS) == 76
     assert len(PLAYLISTS + ASSET_LISTS + MANIFESTS) == len(CASES)
     assert len({case["name"] for case in CASES}) == len(CASES) == 78
 
 
 @pytest.mark.parametrize("case", PLAYLISTS, ids=lambda case: case["name"])
-def test_playlist_reads_as_agreed(case: dict[str, Any]) -> None:
-    """Each reference becomes its name, absolute where listed; all else is equal."""
+def test_a_playlist_is_rewritten_as_in_its_case(case: dict[str, Any]) -> None:
+    """Each reference becomes a name, absolute if the case says so; the rest stays."""
     absolute: set[str] = set()
 
     def name(reference: Reference) -> str:
@@ -53,16 +53,16 @@ def test_playlist_reads_as_agreed(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", ASSET_LISTS, ids=lambda case: case["name"])
-def test_an_asset_list_reads_as_agreed(case: dict[str, Any]) -> None:
-    """Byte for byte, but for its URIs."""
+def test_an_asset_list_is_rewritten_as_in_its_case(case: dict[str, Any]) -> None:
+    """Byte for byte, except for its URIs."""
     assert case["out"] == asset_list.localised(
         case["in"], case["base"], lambda url: f"P<{url}>"
     )
 
 
 @pytest.mark.parametrize("case", MANIFESTS, ids=lambda case: case["name"])
-def test_a_manifest_reads_as_agreed(case: dict[str, Any]) -> None:
-    """As JSON, by the ladder that its multivariant playlist lists."""
+def test_a_manifest_is_rewritten_as_in_its_case(case: dict[str, Any]) -> None:
+    """Compared as JSON, with the ladder of its multivariant playlist."""
     parent, listed = case["parent"], list[Reference]()
     document = Document(parent["base"], split(parent["base"]).query)
     rewrite(parent["in"].encode(), document, listed.append)

@@ -1,7 +1,7 @@
-"""A login that rotates survives whatever ends the program (reliability, L13).
+"""A login that rotates survives any end of the program (reliability, L13).
 
-The service is a real one on loopback, and the program a process of its own. Each
-refresh token is good for one use; so the login is lost if the next one is not stored.
+The service is a real one on loopback, and the program runs in its own process. Each
+refresh token can be used once, so the login is lost if the next one is not stored.
 """
 
 import asyncio
@@ -43,8 +43,8 @@ refresh_token_file = "{login}"
 
 PROGRAM = f"{sys.executable} -m proxy"
 
-# Kills itself right before the step of this number: what Python asks of the system,
-# as far as it concerns the folder of the login or the service.
+# Kills itself right before the step with this number. Steps are Python's audit events
+# that concern the folder of the login, or the service.
 KILLED = """
 import os, signal, sys
 folder, last = sys.argv[1], int(sys.argv[2])
@@ -79,7 +79,7 @@ class Rotating:
     """What it waits for before it answers, where it holds."""
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Take a refresh token, which is used up by that, and give the next one."""
+        """Accept a refresh token once, and answer with the next one."""
         form = await request.post()
         self.sent.append(str(form["refresh_token"]))
         if form["refresh_token"] != f"r{self.good}":
@@ -127,17 +127,17 @@ def configured(
 
 
 def held(folder: Path) -> set[str]:
-    """Return what the files of a folder hold."""
+    """Return the contents of the files in a folder."""
     return {each.read_text().strip() for each in folder.iterdir()}
 
 
 async def ended(*command: str) -> tuple[int, str]:
-    """Run Python; return its exit code and what it said."""
+    """Run Python; return its exit code and output."""
     return await ended_program(sys.executable, *command)
 
 
 async def ended_program(*command: str) -> tuple[int, str]:
-    """Run a program; return its exit code and what it said."""
+    """Run a program; return its exit code and output."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdout=asyncio.subprocess.PIPE,
@@ -161,10 +161,10 @@ async def logged_in(login: Path, service: Rotating) -> Token:
         await way.close()
 
 
-async def test_killed_at_each_step_the_login_is_there_or_said_to_be_lost(
+async def test_after_a_kill_at_any_step_the_login_is_kept_or_reported_lost(
     tmp_path: Path,
 ) -> None:
-    """Lost only between the service's answer and the write, and then in plain words."""
+    """It is lost only between the answer and the write, and that is reported."""
     lost = list[int]()
     for step in range(1, 60):
         folder = tmp_path / str(step)
@@ -194,10 +194,10 @@ async def test_killed_at_each_step_the_login_is_there_or_said_to_be_lost(
     assert 0 < len(lost) < step / 2
 
 
-async def test_killed_before_the_answer_it_is_told_after_the_restart(
+async def test_after_a_kill_before_the_answer_the_restart_reports_it(
     tmp_path: Path,
 ) -> None:
-    """Nobody can know the next token; so the operator is told what to do."""
+    """The next token is unknown, so the operator is told what to do."""
     async with rotating() as service:
         service.hold = True
         login, config = configured(tmp_path, service)
@@ -215,8 +215,8 @@ async def test_killed_before_the_answer_it_is_told_after_the_restart(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_stop_finishes_what_was_sent(tmp_path: Path, number: int) -> None:
-    """The answer comes after the signal; the next token is stored all the same."""
+async def test_a_stop_waits_for_the_answer(tmp_path: Path, number: int) -> None:
+    """The answer comes after the signal, and the next token is stored."""
     async with rotating() as service:
         service.hold = True
         login, config = configured(tmp_path, service)
@@ -234,10 +234,10 @@ async def test_a_stop_finishes_what_was_sent(tmp_path: Path, number: int) -> Non
 
 
 @pytest.mark.parametrize("command", ["run", "token lobby", "check"])
-async def test_a_stop_in_a_hurry_finishes_what_was_sent(
+async def test_a_second_signal_waits_for_the_answer_too(
     tmp_path: Path, command: str
 ) -> None:
-    """However often it is told: the answer is short, and a login is dear."""
+    """However many signals come: the answer is short, and a lost login is bad."""
     async with rotating() as service:
         service.hold = True
         login, config = configured(tmp_path, service)
@@ -255,8 +255,8 @@ async def test_a_stop_in_a_hurry_finishes_what_was_sent(
         assert [each.name for each in login.parent.iterdir()] == ["refresh"]
 
 
-async def test_an_answer_that_comes_too_late_is_told(tmp_path: Path) -> None:
-    """The grace time is over; the note stays for the next start."""
+async def test_an_answer_that_comes_too_late_is_reported(tmp_path: Path) -> None:
+    """The grace time is over; a note stays for the next start."""
     async with rotating() as service:
         service.hold = True
         login, config = configured(tmp_path, service)
@@ -278,10 +278,10 @@ async def test_an_answer_that_comes_too_late_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="no mounts of its own")
-async def test_a_file_that_is_mounted_by_itself_is_written_in_place(
+async def test_a_file_that_is_a_mount_is_written_in_place(
     tmp_path: Path,
 ) -> None:
-    """As Docker does it: a rename onto it is refused, since it is busy."""
+    """As in Docker: a rename onto it is refused because it is busy."""
     async with rotating() as service:
         login, config = configured(tmp_path, service)
         outside = secret(tmp_path / "outside", b"r1" + b"\n" * 100)
@@ -304,7 +304,7 @@ async def test_a_file_that_is_mounted_by_itself_is_written_in_place(
 async def test_a_login_on_a_read_only_mount_is_not_used_up(
     tmp_path: Path, command: str, *, alone: bool
 ) -> None:
-    """It is refused at start, unless the service is known not to rotate."""
+    """It is refused at the start, unless the service is known not to rotate."""
     async with rotating() as service:
         login, config = configured(tmp_path, service)
         place = login if alone else login.parent

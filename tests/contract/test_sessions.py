@@ -1,4 +1,4 @@
-"""Sessions that an upstream keeps with us, at origins that demand them."""
+"""Sessions that an upstream opens for us, at origins that require them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ async def home() -> AsyncIterator[Origin]:
 
 
 class Opener:
-    """An origin that opens a session at the entry, and ends it when a test says so."""
+    """An origin that opens a session at the entry; the test ends it."""
 
     def __init__(self, home: Origin, *, in_query: bool) -> None:
         self.number = 1
@@ -36,7 +36,7 @@ class Opener:
         home.asks("/s.ts", self.guarded)
 
     def entry(self, request: web.Request) -> web.Response:
-        """Open a session, if the token is there."""
+        """Open a session if the token is there."""
         if "TOKEN" not in request.query.get("token", "TOKEN"):
             return web.Response(status=401)
         query = f"?session=%7e{self.number}" if self.in_query else ""
@@ -46,7 +46,7 @@ class Opener:
         return reply
 
     def guarded(self, request: web.Request) -> web.Response:
-        """Answer within the session of now only."""
+        """Answer only in the current session."""
         given = (
             f"session=%7e{self.number}" in request.raw_path
             if self.in_query
@@ -61,10 +61,10 @@ class Opener:
 
 
 @pytest.mark.parametrize("in_query", [False, True])
-async def test_a_session_opens_children_and_is_opened_anew(
+async def test_a_session_opens_children_and_is_renewed(
     home: Origin, *, in_query: bool
 ) -> None:
-    """By cookie or in the query of children; after an idle hour too."""
+    """By cookie or in the query of children; also after an idle hour."""
     opener = Opener(home, in_query=in_query)
     volatile = Volatile(query=frozenset({"session"}))
     async with built(
@@ -85,8 +85,8 @@ async def test_a_session_opens_children_and_is_opened_anew(
     assert "sid" not in entry + media
 
 
-async def test_the_session_of_a_rendition_is_opened_anew(home: Origin) -> None:
-    """A playlist that is refused goes by its entry."""
+async def test_the_session_of_a_rendition_is_renewed(home: Origin) -> None:
+    """After a refused playlist, its entry is loaded again."""
     opener = Opener(home, in_query=False)
     async with built(f"{home.url}/v.m3u8", sessions=Sessions()) as one:
         rendition = (await one.playlist()).splitlines()[2]
@@ -97,7 +97,7 @@ async def test_the_session_of_a_rendition_is_opened_anew(home: Origin) -> None:
 
 
 async def test_a_cookie_of_a_redirect_is_kept(home: Origin) -> None:
-    """A gate sets it and leads on; the token's own cookie goes along."""
+    """A redirect sets it; the cookie with the token is sent as well."""
     moved = {"Location": "/in.m3u8", "Set-Cookie": "gate=open; Path=/"}
     home.asks("/v.m3u8", lambda _: web.Response(status=302, headers=moved))
     home.says("/in.m3u8", MEDIA.format(""))
@@ -109,10 +109,10 @@ async def test_a_cookie_of_a_redirect_is_kept(home: Origin) -> None:
     assert cookies == ["t=TOKEN-1", "t=TOKEN-1; gate=open"]
 
 
-async def test_a_renewed_credential_is_used_and_given_up_when_refused(
+async def test_a_renewed_credential_is_used_until_it_is_refused(
     home: Origin,
 ) -> None:
-    """Each answer brings the next one; a refused one gives way to a new token."""
+    """Each answer brings the next one; after a refusal a new token is used."""
     good, step = {"TOKEN-1"}, 0
 
     def decide(request: web.Request) -> web.Response:
@@ -142,10 +142,10 @@ async def test_a_renewed_credential_is_used_and_given_up_when_refused(
     assert one.tokens.refusals == 1
 
 
-async def test_a_token_that_stays_is_shown_again_when_what_it_became_is_refused(
+async def test_a_static_token_is_sent_again_when_its_renewal_is_refused(
     home: Origin,
 ) -> None:
-    """Whoever has no newer one begins anew with it."""
+    """There is no newer one, so the session begins again with it."""
     good = {"TOKEN-1"}
 
     def decide(request: web.Request) -> web.Response:
@@ -167,8 +167,10 @@ async def test_a_token_that_stays_is_shown_again_when_what_it_became_is_refused(
     assert sent == ["TOKEN-1", "RENEWED", "TOKEN-1"]
 
 
-async def test_requests_that_are_refused_at_once_all_begin_anew(home: Origin) -> None:
-    """The first to notice does not leave the others without a second try."""
+async def test_requests_that_are_refused_together_are_all_repeated(
+    home: Origin,
+) -> None:
+    """The first one to be repeated does not prevent the others."""
     good, names = {"TOKEN-1"}, [f"s{number}.ts" for number in range(20)]
 
     def decide(request: web.Request) -> web.Response:
@@ -193,7 +195,7 @@ async def test_requests_that_are_refused_at_once_all_begin_anew(home: Origin) ->
     assert set(got) == {(200, b"\0media")}
 
 
-async def test_a_refusal_that_a_session_does_not_cure_ends(home: Origin) -> None:
+async def test_a_refusal_that_no_new_session_cures_fails(home: Origin) -> None:
     """One load of the parents, one more try."""
     opener = Opener(home, in_query=False)
     async with built(f"{home.url}/v.m3u8", sessions=Sessions()) as one:

@@ -1,4 +1,4 @@
-"""Sessions of several players at once, told by cookies, headers or signed URLs."""
+"""Sessions of several players at once, by cookies, headers or signed URLs."""
 
 import asyncio
 import gc
@@ -28,10 +28,10 @@ SEGMENT = "1080p-5000k/s.ts"
 
 @dataclass(slots=True)
 class Teller:
-    """An origin whose entry opens a session at each load, whatever it is shown.
+    """An origin whose entry opens a session at each load, whatever credentials it gets.
 
-    A cookie tells it: all URLs are the same. Its numbers go up with what is asked, so
-    that a live playlist goes on.
+    A cookie identifies it: all URLs are the same. Its numbers rise with each request,
+    so that a live playlist moves on.
     """
 
     home: Origin
@@ -42,7 +42,7 @@ class Teller:
     polls: int = 0
 
     def __post_init__(self) -> None:
-        """Stand at the origin."""
+        """Answer the origin's paths."""
         self.home.asks("/v.m3u8", self.entry)
         self.home.asks("/ladder.m3u8", self.ladder)
         for name in ("picture.m3u8", "sound.m3u8"):
@@ -50,7 +50,7 @@ class Teller:
         self.home.asks("/s.ts", self.segment)
 
     def entry(self, request: web.Request) -> web.Response:
-        """Open a session, here or behind a redirect that looks for the cookie."""
+        """Open a session, here or after a redirect that checks the cookie."""
         self.languages.append(request.query.get("lang", "en"))
         reply = (
             web.Response(status=302, headers={"Location": "/ladder.m3u8"})
@@ -66,13 +66,13 @@ class Teller:
         return web.Response(text=text, content_type=M3U8)
 
     def ladder(self, request: web.Request) -> web.Response:
-        """Return it where the session of just now is shown."""
+        """Return it if the request carries the newest session."""
         last = len(self.languages) - 1
         there = self.session(request) == last
         return self.listed() if there else web.Response(status=403)
 
     def session(self, request: web.Request) -> int:
-        """Return the number of the session that is shown; -1 is none."""
+        """Return the number of the session in the request; -1 for none."""
         return int(request.cookies.get("sid", "session--1").removeprefix("session-"))
 
     def playlist(self, request: web.Request) -> web.Response:
@@ -112,17 +112,17 @@ async def playing(home: Origin) -> AsyncIterator[Built]:
 
 
 async def told(one: Built, path: str) -> str:
-    """Return which session and language a playlist is of."""
+    """Return the session and language of a playlist."""
     found = re.search(r"# (.+)\n", await one.playlist(path))
     assert found
     return found[1]
 
 
 @pytest.mark.parametrize("redirects", [False, True])
-async def test_nobody_gets_what_another_has_selected_by_a_cookie(
+async def test_no_player_gets_what_another_selected_by_a_cookie(
     home: Origin, *, redirects: bool
 ) -> None:
-    """Playlists and segments, though all URLs are the same."""
+    """Neither playlists nor segments, although all URLs are the same."""
     Teller(home, redirects=redirects)
     async with playing(home) as one:
         await one.playlist()
@@ -137,10 +137,10 @@ async def test_nobody_gets_what_another_has_selected_by_a_cookie(
 
 
 @pytest.mark.parametrize("redirects", [False, True])
-async def test_who_opens_a_stream_joins_the_session_that_is_played(
+async def test_a_new_player_joins_the_session_that_is_played(
     home: Origin, *, redirects: bool
 ) -> None:
-    """However often the entry opens another; until it is refused, or left."""
+    """However often the entry opens another, until it is refused or left."""
     teller = Teller(home, redirects=redirects)
     async with playing(home) as one:
         await one.playlist()
@@ -160,8 +160,8 @@ async def test_who_opens_a_stream_joins_the_session_that_is_played(
         assert await told(one, SOUND) == "6 en"
 
 
-async def test_a_restart_goes_on_in_a_session_of_its_own(home: Origin) -> None:
-    """What was there before is not known; picture and sound are of one."""
+async def test_after_a_restart_a_new_session_is_used(home: Origin) -> None:
+    """The old one is unknown; picture and sound use the same new one."""
     Teller(home)
     for number in (0, 1):
         async with playing(home) as one:
@@ -169,8 +169,10 @@ async def test_a_restart_goes_on_in_a_session_of_its_own(home: Origin) -> None:
             assert set(both) == {f"{number} en"}
 
 
-async def test_a_player_whose_segments_are_refused_begins_anew(home: Origin) -> None:
-    """The playlists ask for no session, so they are well: he opens the stream again."""
+async def test_a_player_whose_segments_are_refused_gets_a_new_session(
+    home: Origin,
+) -> None:
+    """The playlists need no session, so they work; the player reopens the stream."""
     teller = Teller(home, guards_playlists=False)
     async with playing(home) as one:
         await one.playlist()
@@ -186,8 +188,8 @@ async def test_a_player_whose_segments_are_refused_begins_anew(home: Origin) -> 
         assert (await one.media(SEGMENT))[1] == b"\0media of 1 en"
 
 
-async def test_one_that_stays_refused_moves_the_others_once(home: Origin) -> None:
-    """It is not for want of a session: one that is newer did not help."""
+async def test_a_lasting_refusal_moves_the_others_once(home: Origin) -> None:
+    """A newer session did not help, so the session is not the reason."""
     Teller(home)
     async with playing(home) as one:
         await one.playlist()
@@ -205,7 +207,7 @@ async def test_one_that_stays_refused_moves_the_others_once(home: Origin) -> Non
 async def test_a_media_entry_is_reloaded_in_its_session(
     home: Origin, *, ended: bool
 ) -> None:
-    """A live one follows its answers; that of a recording stays for who plays it."""
+    """A live one follows its answers; a recording stays in its session while played."""
     opened = 0
 
     def entry(request: web.Request) -> web.Response:
@@ -226,8 +228,8 @@ async def test_a_media_entry_is_reloaded_in_its_session(
     assert shown == (["None", "1", "1", "1"] if ended else ["None", "1", "2", "3"])
 
 
-async def test_a_renewed_credential_is_of_one_selection(home: Origin) -> None:
-    """And is not found in what another gets, if the upstream repeats it there."""
+async def test_a_renewed_credential_belongs_to_one_selection(home: Origin) -> None:
+    """If the upstream repeats it to another selection, it is removed there."""
     seen: list[tuple[str, str]] = []
 
     def entry(request: web.Request) -> web.Response:
@@ -256,8 +258,8 @@ async def test_a_renewed_credential_is_of_one_selection(home: Origin) -> None:
             assert seen[-1] == ("/picture.m3u8", f"credential-of-{language}")
 
 
-async def test_what_selections_are_given_is_bounded_together(home: Origin) -> None:
-    """The least recently used gives way; the stream as such keeps what it has."""
+async def test_the_credentials_of_all_selections_have_one_limit(home: Origin) -> None:
+    """The least recently used ones are dropped; the unselected stream keeps its own."""
 
     def entry(request: web.Request) -> web.Response:
         reply = web.Response(
@@ -281,8 +283,8 @@ async def test_what_selections_are_given_is_bounded_together(home: Origin) -> No
         assert "cookie-0-of-x5" not in sessions.credentials
 
 
-async def test_picture_and_sound_come_back_to_one_session(home: Origin) -> None:
-    """They are refused one after the other, and others open the stream meanwhile."""
+async def test_picture_and_sound_return_to_the_same_session(home: Origin) -> None:
+    """They are refused one after the other, while others open the stream."""
     opened, signature = 0, 1
 
     def entry(_: web.Request) -> web.Response:

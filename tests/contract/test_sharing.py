@@ -1,4 +1,4 @@
-"""Sixty players at once: how often they have the upstream asked."""
+"""Sixty players at once: how many upstream requests they cause."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts\n"
 
 
 def players(query: str = "") -> list[tuple[str, dict[str, str]]]:
-    """Return what each of them says about itself."""
+    """Return the header fields of each player."""
     return [
         (
             f"{query}CMCD=sid%3D{n}",
@@ -28,7 +28,7 @@ def players(query: str = "") -> list[tuple[str, dict[str, str]]]:
 async def all_of_them(
     one: Built, path: str, query: str = "", *, apart: float = 0.0
 ) -> list[object]:
-    """Return what each player gets; they come so many seconds `apart`."""
+    """Return each player's answer; they come this many seconds `apart`."""
 
     async def get(query: str, fields: dict[str, str]) -> object:
         await one.clock.sleep(apart * int(fields["X-Playback-Session-Id"]))
@@ -47,12 +47,12 @@ async def _all(asking: "asyncio.Future[list[object]]") -> list[object]:
 
 @pytest.mark.parametrize("apart", [0.0, 0.05, 0.13])
 @pytest.mark.parametrize("path", ["index.m3u8", "360p/index.m3u8", "main/s.ts"])
-async def test_all_who_wait_for_a_start_share_one_poll(
+async def test_all_players_that_wait_for_a_start_share_one_poll(
     upstream: Origin,
     path: str,
     apart: float,
 ) -> None:
-    """Each of them polling made 356 requests in nine seconds."""
+    """When each polled by itself, that made 356 requests in nine seconds."""
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=1 << 20) as one:
         begun = one.clock.mono()
         got = await all_of_them(one, path, apart=apart)
@@ -62,8 +62,8 @@ async def test_all_who_wait_for_a_start_share_one_poll(
     assert len(upstream.asked) <= seconds + 1
 
 
-async def test_all_who_wait_see_the_start(upstream: Origin) -> None:
-    """When one poll finds it, all have it."""
+async def test_all_waiting_players_see_the_start(upstream: Origin) -> None:
+    """When one poll finds it, all get it."""
     calls = 0
 
     def starts(_: web.Request) -> web.Response:
@@ -83,8 +83,8 @@ async def test_all_who_wait_see_the_start(upstream: Origin) -> None:
     assert calls <= 4 + 2
 
 
-async def test_all_share_one_load_whoever_they_are(upstream: Origin) -> None:
-    """Their languages, sessions and CMCD are not part of the question."""
+async def test_different_players_share_one_load(upstream: Origin) -> None:
+    """Their languages, sessions and CMCD are not sent with the request."""
     upstream.says("/v.m3u8", MEDIA, Vary="Accept-Language", Cache_Control="max-age=2")
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=1 << 20) as one:
         got = await all_of_them(one, "index.m3u8", apart=0.01)
@@ -94,11 +94,11 @@ async def test_all_share_one_load_whoever_they_are(upstream: Origin) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "_HLS_x=1&", "max=1&"])
-async def test_nobody_gets_what_another_was_refused(
+async def test_no_player_gets_the_refusal_of_another(
     upstream: Origin,
     query: str,
 ) -> None:
-    """An attacker's long fields and odd queries concern the attacker alone."""
+    """An attacker's long fields and odd queries only affect the attacker."""
     upstream.asks(
         "/v.m3u8",
         lambda request: web.Response(
@@ -123,8 +123,8 @@ async def test_nobody_gets_what_another_was_refused(
     assert max(sum(map(len, fields.values())) for fields in upstream.headers) < 1000
 
 
-async def test_all_who_ask_for_an_unknown_name_ask_once(upstream: Origin) -> None:
-    """Sixty asset lists were asked one after the other, for each of them."""
+async def test_requests_for_one_unknown_name_share_the_loads(upstream: Origin) -> None:
+    """Once, sixty asset lists were requested in turn, for each player."""
     lists = "".join(
         f'#EXT-X-DATERANGE:ID="{n}",START-DATE="2026-01-01T00:00:00Z",'
         f'X-ASSET-LIST="{upstream.url}/list{n}.json"\n'

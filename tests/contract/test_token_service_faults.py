@@ -1,6 +1,6 @@
 """Faults of token services, by the invariants R5, R6, R7 and L13.
 
-The services are real ones on loopback; their clock and ours are the test's.
+The services are real ones on loopback; the test controls their clock and ours.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ KEY = "canary-" * 5
 
 @dataclass
 class Script:
-    """What a service answers, and when it was asked."""
+    """What a service answers, and when it was called."""
 
     clock: FakeClock
     now: Says | Callable[[Mapping[str, str]], Says] = field(
@@ -78,7 +78,7 @@ class Stage:
     reports: Reports
 
     async def passes(self, seconds: float, *, step: float = 0.5) -> None:
-        """Let time pass; every request gets its answer in the moment it was sent."""
+        """Let time pass; every request is answered at once."""
         for _ in range(round(seconds / step)):
             await self.clock.advance(step)
             await until(lambda: len(self.reports.all) == len(self.script.at))
@@ -114,7 +114,7 @@ async def stage(kind: str, *, path: Path | None = None) -> AsyncIterator[Stage]:
 
 
 def token_with(**claims: object) -> Says:
-    """Return an answer whose token is a JWT, without another word about its end."""
+    """Return an answer whose token is a JWT, without any other expiry."""
     made = jwt.encode(claims, KEY)
     return says({**GOOD, "access_token": made, "expires_in": 3600})
 
@@ -136,7 +136,7 @@ BAD = {
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("bad", BAD)
 async def test_r5_a_bad_answer_never_replaces_a_good_token(kind: str, bad: str) -> None:
-    """It counts as a failure, the old token serves on, and the service recovers."""
+    """It counts as a failure, the old token stays in use, and the service recovers."""
     async with stage(kind) as at:
         at.script.now = BAD[bad]
         await at.passes(55, step=2.5)
@@ -155,10 +155,10 @@ USELESS = {
 
 
 @pytest.mark.parametrize("useless", USELESS)
-async def test_r4_all_members_together_ask_a_useless_service_like_one_stream(
+async def test_r4_all_members_together_call_a_failing_service_like_one_stream(
     useless: str,
 ) -> None:
-    """Twelve ids that are asked for twice a second: a burst, then 30 a minute."""
+    """Twelve ids, each requested twice a second: a burst, then 30 calls a minute."""
     clock, reports, script = FakeClock(NOW), Reports(), Script(FakeClock(NOW))
     script.clock, script.now = clock, USELESS[useless]
     turns, allowance = ServiceQueue(clock=clock), Allowance(clock=clock)
@@ -183,10 +183,10 @@ async def test_r4_all_members_together_ask_a_useless_service_like_one_stream(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_r6_a_hopeless_answer_is_kept_until_the_credential_changes(
+async def test_r6_a_permanent_failure_is_kept_until_the_credential_changes(
     kind: str, tmp_path: Path
 ) -> None:
-    """At most one attempt per 30 s; a new file serves within 6 s, without a restart."""
+    """At most one attempt in 30 s; a new file is used within 6 s, without restart."""
     path = secret(tmp_path / "credential", b"canary-old")
     async with stage(kind, path=path) as at:
         at.script.now = says({}, 401) if kind == "http" else HOPELESS
@@ -231,9 +231,9 @@ async def test_r7_a_service_that_asks_us_to_wait_is_left_alone(
 
 
 async def test_l13_a_rotated_refresh_token_is_used_once(tmp_path: Path) -> None:
-    """Half an hour of one-minute tokens; a used one would end the login for good.
+    """Half an hour of one-minute tokens; using one twice would end the login for good.
 
-    Every fourth answer brings the next refresh token and is of no other use.
+    Every fourth answer brings the next refresh token, but no usable access token.
     """
     path = secret(tmp_path / "login", b"r0")
     async with stage("refresh_token", path=path) as at:
@@ -258,7 +258,7 @@ async def test_l13_a_rotated_refresh_token_is_used_once(tmp_path: Path) -> None:
 
 @dataclass
 class Counted:
-    """A source, and how many of its attempts are under way."""
+    """A source that counts its running attempts."""
 
     source: HttpSource
     flying: int = 0
@@ -272,8 +272,10 @@ class Counted:
             self.flying -= 1
 
 
-async def test_r6_a_payers_new_credential_serves_within_6_s(tmp_path: Path) -> None:
-    """It is its own keeper that looks at its files; the service is left alone."""
+async def test_r6_a_new_credential_of_a_payer_is_used_within_6_s(
+    tmp_path: Path,
+) -> None:
+    """The payer's own keeper watches its files; the service is not called."""
     path = secret(tmp_path / "credential", b"canary-old")
     clock = FakeClock(NOW)
     script = Script(clock, HOPELESS)
@@ -300,10 +302,10 @@ async def test_r6_a_payers_new_credential_serves_within_6_s(tmp_path: Path) -> N
         await payer.close()
 
 
-async def test_r6_a_payers_file_that_was_refused_is_seen_within_6_s(
+async def test_r6_a_corrected_file_of_a_payer_is_used_within_6_s(
     tmp_path: Path,
 ) -> None:
-    """The token that pays stands in a file, and somebody mends it after a 401."""
+    """The payer's token is in a file, which somebody corrects after a 401."""
     path = secret(tmp_path / "pays", b"canary-old")
     clock = FakeClock(NOW)
 
@@ -334,5 +336,5 @@ async def test_r6_a_payers_file_that_was_refused_is_seen_within_6_s(
 
 
 def fetching() -> bool:
-    """Tell whether a source is being asked."""
+    """Return whether a source is being asked."""
     return any("source of" in task.get_name() for task in asyncio.all_tasks())

@@ -1,4 +1,4 @@
-"""No request of any form holds the loop: hostile names, and small dear answers.
+"""No request blocks the event loop: hostile names, and small but expensive answers.
 
 The program runs under a watchdog, see `whole`.
 """
@@ -52,7 +52,7 @@ SEGMENT = "#EXTINF:6,\n1.ts\n"
 
 
 def names() -> Iterator[str]:
-    """Yield paths of every sort, below the stream, beside it, and beyond."""
+    """Yield all kinds of paths: below the stream, beside it, and elsewhere."""
     yield from PAGES
     for folder in FOLDERS:
         yield f"/{folder}"
@@ -95,7 +95,7 @@ def clone(number: int, parameters: int = 0, length: int = 1) -> dict[str, object
 
 
 def rendition(text: str, renditions: int = 1) -> dict[str, str]:
-    """Return an entry and what its first rendition says."""
+    """Return an entry and its first rendition."""
     return {"/v.m3u8": "#EXTM3U\n" + variants(renditions), "/v1.m3u8": MEDIA + text}
 
 
@@ -168,14 +168,14 @@ DEAR = {
 
 
 def serve(origin: Origin, answers: dict[str, str]) -> None:
-    """Let the origin answer so."""
+    """Make the origin answer like this."""
     for path, body in answers.items():
         kind = "application/json" if path.endswith(".json") else ""
         origin.says(path, body, kind=kind)
 
 
 async def ask_all(one: Whole) -> set[int]:
-    """Ask for the entry, and for the first of what each answer refers to."""
+    """Request the entry, and the first thing that each answer refers to."""
     statuses, at = set(), ENTRY
     for _ in range(3):
         heard = await one.get(at)
@@ -193,8 +193,8 @@ async def ask_all(one: Whole) -> set[int]:
     return statuses
 
 
-async def test_no_name_holds_the_loop(tmp_path: Path) -> None:
-    """Forty dots once held it for longer than anybody waits."""
+async def test_no_name_blocks_the_event_loop(tmp_path: Path) -> None:
+    """Forty dots once blocked it for longer than anybody waits."""
     async with whole(tmp_path) as one:
         serve(one.origin, rendition(SEGMENT))
         one.origin.says("/1.ts", b"\0media")
@@ -209,10 +209,10 @@ async def test_no_name_holds_the_loop(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("answers", DEAR.values(), ids=DEAR)
-async def test_no_small_answer_holds_the_loop(
+async def test_no_small_answer_blocks_the_event_loop(
     tmp_path: Path, answers: dict[str, str]
 ) -> None:
-    """Few bytes that once took seconds: each is asked for, and asked for again."""
+    """A few bytes once took seconds; each is requested twice."""
     async with whole(tmp_path) as one:
         serve(one.origin, answers)
         for _ in range(2):
@@ -222,20 +222,20 @@ async def test_no_small_answer_holds_the_loop(
 
 
 async def computes() -> None:
-    """Hold the loop."""
+    """Block the loop."""
     sum(range(5_000_000))
 
 
-async def test_the_watchdog_bites() -> None:
-    """A callback that computes is found, one that waits is not."""
+async def test_the_watchdog_detects_a_blocked_loop() -> None:
+    """A callback that computes is reported, one that waits is not."""
     with pytest.raises(AssertionError, match="computes held the loop for"), unheld():
         await asyncio.create_task(computes())
     with unheld():
         await asyncio.create_task(asyncio.sleep(0.1))
 
 
-async def test_a_process_writes_down_what_held_its_loop(tmp_path: Path) -> None:
-    """From when it serves on: how it starts holds nobody."""
+async def test_a_process_records_what_blocked_its_loop(tmp_path: Path) -> None:
+    """Only once it serves: a slow start delays nobody."""
     file, begun = tmp_path / "held", time.monotonic()
     assert held_by(file, since=begun) == []
     with watched(noting(file)):

@@ -1,4 +1,4 @@
-"""The contract of documents: each sort through a real stream, to its last byte."""
+"""The contract of documents: each kind through a real stream, byte for byte."""
 
 from contextlib import AbstractAsyncContextManager
 
@@ -23,7 +23,7 @@ LADDER = (
     '#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=640x360,AUDIO="a",SUBTITLES="s"\n'
     "low.m3u8\n"
 )
-# Without a line feed: the network says of text with one that it is a playlist.
+# No line feed: the network would call a text with one a playlist.
 CHAPTERS = b'[ {"images": [{"url": "https://a.example/1.jpg"}], "start-time": 1.50}]'
 VTT = b"WEBVTT\rX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\r"
 ELSEWHERE = {"https://a.example/s/2.ts": b"\0two"}
@@ -40,7 +40,7 @@ FOLDERS = {
 
 
 def cold(**pages: bytes) -> AbstractAsyncContextManager[Built]:
-    """Build a stream of the ladder and these pages, beside it, that has seen none."""
+    """Return a new stream of the ladder and these pages, with nothing loaded."""
     named = {f"https://a.example/m/{name}": body for name, body in pages.items()}
     playlists = {f"{url}.m3u8": body for url, body in named.items()}
     site = {ENTRY: LADDER.encode(), **named, **playlists, **ELSEWHERE}
@@ -91,18 +91,18 @@ def cold(**pages: bytes) -> AbstractAsyncContextManager[Built]:
     ],
     ids=["gap", "ranges", "packed", "subtitles", "iframes", "images", "vendors"],
 )
-async def test_what_needs_no_change_gets_none(
+async def test_a_document_that_needs_no_change_stays_the_same(
     name: str, lines: str, last: str, body: bytes
 ) -> None:
-    """Neither the playlist, found by its name alone, nor what it refers to."""
+    """Neither the playlist, requested only by its name, nor its resources."""
     async with cold(**{name: (HEAD + lines).encode(), last: body}) as one:
         folder = FOLDERS[name]
         assert await one.playlist(f"{folder}/index.m3u8") == HEAD + lines
         assert await one.media(f"{folder}/{last}") == (200, body)
 
 
-async def test_a_ladder_keeps_all_but_its_references() -> None:
-    """Session data passes raw, with the addresses in it; a value is none of ours."""
+async def test_only_the_references_of_a_ladder_change() -> None:
+    """Session data is passed on unchanged, with the addresses in it."""
     async with cold(**{"c.json": CHAPTERS}) as one:
         said = await one.playlist()
         changed = [
@@ -121,7 +121,7 @@ async def test_a_ladder_keeps_all_but_its_references() -> None:
 
 @pytest.mark.parametrize("delta", [False, True])
 async def test_c9_an_import_finds_its_parent_after_a_restart(*, delta: bool) -> None:
-    """Also where the first that is asked for is a delta update."""
+    """Even if a delta update is requested first."""
     full = f'{HEAD}#EXT-X-DEFINE:IMPORT="h"\n'
     skip = "#EXT-X-SKIP:SKIPPED-SEGMENTS=1\n" if delta else "#EXTINF:4,\n{$h}/1.ts\n"
     last = "#EXTINF:4,\n{$h}/2.ts\n"
@@ -149,7 +149,7 @@ async def test_c9_an_import_finds_its_parent_after_a_restart(*, delta: bool) -> 
         'METHOD=AES-128,URI="urn:key:1",KEYFORMAT="com.example.drm"',
     ],
 )
-async def test_identifiers_of_drm_stay_and_are_told_once(key: str) -> None:
+async def test_identifiers_of_drm_stay_and_are_reported_once(key: str) -> None:
     """They are for the player's DRM system, which is not proxied."""
     lines = f"{HEAD}#EXT-X-KEY:{key}\n#EXTINF:4,\n1.ts\n"
     async with cold(low=lines.encode()) as one:

@@ -1,4 +1,4 @@
-"""The whole program before an origin of the test's, asked over sockets."""
+"""The whole program with a test's origin, over sockets."""
 
 import random
 from collections.abc import AsyncIterator, Mapping
@@ -18,7 +18,7 @@ ENTRY = "/lobby/index.m3u8"
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """The program, what stands behind it, and the time that both share."""
+    """The program, its origin, and the clock of both."""
 
     origin: Origin
     port: int
@@ -27,12 +27,12 @@ class Whole:
     async def get(
         self, path: str = ENTRY, *, method: str = "GET", **headers: str
     ) -> Heard:
-        """Ask the program; underscores in header names stand for dashes."""
+        """Send a request to the program; underscores in header names become dashes."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await ask(self.port, path, named, method=method)
 
     async def direct(self, path: str, **headers: str) -> Heard:
-        """Ask the origin itself."""
+        """Send a request to the origin itself."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await ask(int(self.origin.url.rpartition(":")[2]), path, named)
 
@@ -45,11 +45,11 @@ async def whole(
     stream: str = "",
     settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Whole]:
-    """Run it with one stream, `lobby`, whose token is placed on everything.
+    """Run it with one stream, `lobby`, whose token goes on every request.
 
-    Fails if a request holds the loop, which the origin and the player share.
-    `server` are further lines of `[server]`, `stream` of the stream; `settings` further
-    tables, by their name.
+    Fails if a request blocks the loop, which the origin and the player share.
+    `server` are further lines of `[server]`, `stream` of the stream; `settings` are
+    further tables by name.
     """
     async with origin() as one:
         tables = "".join(
