@@ -1,4 +1,4 @@
-"""Values that say, or seem to say, when a token ends."""
+"""Values that state, or seem to state, when a token expires."""
 
 import base64
 import json

@@ -9,7 +9,7 @@ BASE = "https://ads.example/l/list.json"
 
 
 def local(text: str) -> str:
-    """Return the list with `P<u>` for names."""
+    """Return the list with `P<u>` as names."""
     return localised(text, BASE, lambda url: f"P<{url}>")
 
 
@@ -34,13 +34,13 @@ def local(text: str) -> str:
         ('{"ASSETS":[{"URI":1e400}]}', '{"ASSETS":[{"URI":1e400}]}'),
     ],
 )
-def test_assets_are_named(before: str, after: str) -> None:
-    """Escapes, blanks, numbers and strangers stay as they are written."""
+def test_assets_get_local_names(before: str, after: str) -> None:
+    """Escapes, blanks, numbers and unknown members stay unchanged."""
     assert local(before) == after
 
 
-def test_what_is_no_json_is_never_passed_on() -> None:
-    """It might hold addresses."""
+def test_invalid_json_is_never_passed_on() -> None:
+    """It might contain addresses."""
     with pytest.raises(BadAnswerError):
         local('<VAST><MediaFile>"https://ads.example/a"</MediaFile></VAST>')
 
@@ -52,8 +52,8 @@ def test_what_is_no_json_is_never_passed_on() -> None:
         '{"ASSETS":[%s],"ASSETS":[]}',  # Python reads the last one, players may not
     ],
 )
-def test_a_list_has_a_thousand_assets_and_no_more(text: str) -> None:
-    """Each of them is a name that is kept for hours."""
+def test_a_list_may_have_a_thousand_assets(text: str) -> None:
+    """Each is a name that is kept for hours."""
     asset = '{"URI":"a.m3u8"}'
     assert local(text % ",".join([asset] * 1000)).count("P<") == 1000
     with pytest.raises(BadAnswerError, match="fixed limit allows 1,000"):

@@ -1,4 +1,4 @@
-"""Attribute lists: found where they are, changed where they must."""
+"""Attribute lists: finding attributes, and changing them in place."""
 
 import pytest
 from hypothesis import example, given
@@ -41,7 +41,7 @@ def test_scan_finds_names_and_values(
     assert [(item.name, item.value) for item in scan(line, 0)] == found
 
 
-def test_scan_begins_where_it_is_told() -> None:
+def test_scan_begins_at_the_given_position() -> None:
     """Positions count from the beginning of the line."""
     (found,) = scan(b"#EXT-X-MAP: URI='i' ", 11)
     assert found.start == 12
@@ -50,8 +50,8 @@ def test_scan_begins_where_it_is_told() -> None:
 
 @given(lists)
 @example(b"a='x," * 3)
-def test_scan_never_raises_and_tells_the_truth(line: bytes) -> None:
-    """Each value stands where the scan says, with its quotes or without any."""
+def test_scan_never_raises_and_reports_correct_positions(line: bytes) -> None:
+    """Each value is at the reported position, with or without quotes."""
     end = 0
     for item in scan(line, 0):
         assert end <= item.start < item.span[0] <= item.span[1]
@@ -63,19 +63,19 @@ def test_scan_never_raises_and_tells_the_truth(line: bytes) -> None:
 
 @pytest.mark.parametrize("unit", [b"a", b" ", b"a =", b"a='x,", b"a='", b'a="', b","])
 def test_scan_is_linear(unit: bytes) -> None:
-    """A line made to go through again and again is gone through once."""
+    """A hostile line that invites repeated scans is scanned once."""
     line = unit * 200_000
     assert sum(1 for _ in scan(line, 0)) <= 200_000
 
 
-def test_as_text_reads_what_is_no_utf_8_too() -> None:
+def test_as_text_accepts_bytes_that_are_not_utf_8() -> None:
     """Names are ASCII; a value in another encoding does not fail."""
     texts = as_text(scan('NAME="Ål",X="a",X="b"'.encode(), 0))
     assert texts == {"NAME": "Ål", "X": "b"}
     assert as_text(scan(b'NAME="\xc5l"', 0)) == {"NAME": "\N{REPLACEMENT CHARACTER}l"}
 
 
-def test_splice_changes_the_stretches_and_no_more() -> None:
+def test_splice_changes_only_the_given_ranges() -> None:
     """All other bytes stay where they are."""
     assert (
         splice(b"0123456789", [LineEdit(2, 4, b"ab"), LineEdit(4, 5, b"")])

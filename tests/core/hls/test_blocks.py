@@ -1,4 +1,4 @@
-"""A playlist in blocks of whole lines, known ones found again."""
+"""A playlist in blocks of whole lines, of which known ones are found again."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,13 +11,13 @@ texts = st.lists(st.builds(bytes.__add__, st.binary(max_size=4), ends)).map(b"".
 
 
 def new(text: bytes, known: list[bytes]) -> bytes:
-    """Return what of a text is in no known block."""
+    """Return the parts of a text that are in no known block."""
     return b"".join(p.text for p in pieces(text, known) if p.known is None)
 
 
 @given(texts, st.lists(texts.map(lambda text: text + b"\n"), max_size=6))
-def test_pieces_make_the_text_again(text: bytes, known: list[bytes]) -> None:
-    """Whatever was known before: each is what it says, and begins where a line does."""
+def test_the_blocks_add_up_to_the_text(text: bytes, known: list[bytes]) -> None:
+    """Whatever was known before; each block begins at a line."""
     done = b""
     for piece in pieces(text, known):
         assert piece.text
@@ -27,8 +27,8 @@ def test_pieces_make_the_text_again(text: bytes, known: list[bytes]) -> None:
     assert done == text
 
 
-def test_a_window_that_slides_is_new_at_its_ends_alone() -> None:
-    """However large: all between is found again."""
+def test_a_sliding_window_is_new_only_at_its_ends() -> None:
+    """Everything between is found again, however large."""
     blocks = [piece.text for piece in pieces(b"".join(LINES[:4_000]), ())]
     for moved in (1, 50, 300):
         head = b"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:%d\n" % moved
@@ -38,16 +38,16 @@ def test_a_window_that_slides_is_new_at_its_ends_alone() -> None:
         assert len(left) < 2 * len(b"".join(LINES[:moved])) + 3 * len(blocks[0])
 
 
-def test_lines_that_come_in_between_cost_no_more_than_themselves() -> None:
-    """What stands before and behind them is known."""
+def test_inserted_lines_leave_the_lines_around_them_known() -> None:
+    """Only the inserted lines are new."""
     blocks = [piece.text for piece in pieces(b"".join(LINES), ())]
     more = b"#EXT-X-DISCONTINUITY\n" * 10
     text = b"".join([*blocks[:5], more, *blocks[5:]])
     assert new(text, blocks) == more
 
 
-def test_a_block_that_is_found_inside_a_line_is_none() -> None:
-    """It has to begin where a line does."""
+def test_a_known_block_inside_a_line_does_not_count() -> None:
+    """It must begin at a line."""
     assert list(pieces(b"xa\nb\n", [b"a\n"])) == [Stretch(b"xa\nb\n", None)]
 
 

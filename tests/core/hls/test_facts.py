@@ -1,10 +1,10 @@
-"""What a playlist says in passing."""
+"""Facts about a playlist besides its references."""
 
 from proxy.core.hls.facts import Facts, whole
 
 
-def test_a_playlist_is_what_its_stretches_are() -> None:
-    """Counts are added, what holds for one holds for all, the last duration counts."""
+def test_the_facts_of_a_playlist_are_those_of_its_sections() -> None:
+    """Counts are added, flags are combined, the last duration counts."""
     stretches = [
         Facts(partial=True, target_duration=4.0, part_target=0.5, segments=2, unread=1),
         Facts(target_duration=6.0, segments=3, drm=True),

@@ -13,6 +13,6 @@ def test_the_id_is_a_fixed_hash() -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="ascii")), max_size=40))
-def test_many_ids_at_once_are_those_of_each(texts: list[str]) -> None:
-    """However many there are."""
+def test_many_ids_at_once_equal_single_ones(texts: list[str]) -> None:
+    """For any number of them."""
     assert name_ids(texts) == [name_id(text) for text in texts]

@@ -1,4 +1,4 @@
-"""What came in the place of what was asked for: a web page, JSON, text, nothing."""
+"""Answers that are not what was requested: a web page, JSON, text, nothing."""
 
 import random
 
@@ -46,10 +46,10 @@ TS = b"G@\x00\x10" + bytes(60)
         ("text/plain", b"#EXTINF:4,\ns.ts", None),
     ],
 )
-def test_what_stands_in_for_a_playlist(
+def test_imposters_of_a_playlist(
     content_type: str, head: bytes, came: Imposter | None
 ) -> None:
-    """The bytes decide, and the type where they are not enough."""
+    """The bytes decide; if they are not enough, the type does."""
     assert imposter(Kind.PLAYLIST, content_type, head) is came
     assert imposter(Kind.ENTRY, content_type, head) is came
 
@@ -103,7 +103,7 @@ def test_what_stands_in_for_a_playlist(
         ("video/mp2t", b" \n", None),
     ],
 )
-def test_what_stands_in_for_media(
+def test_imposters_of_media(
     content_type: str, head: bytes, came: Imposter | None
 ) -> None:
     """Subtitles are text, and encrypted segments may begin with anything."""
@@ -135,7 +135,7 @@ def test_what_stands_in_for_media(
         ("binary/octet-stream", b"", NOTHING),
     ],
 )
-def test_what_stands_in_for_a_key(
+def test_imposters_of_a_key(
     content_type: str, head: bytes, came: Imposter | None
 ) -> None:
     """Sixteen bytes are a key under any type: scripts send text/html by default."""
@@ -165,14 +165,12 @@ def test_what_stands_in_for_a_key(
         (Kind.OTHER, b"", None),
     ],
 )
-def test_what_stands_in_for_documents(
-    kind: Kind, head: bytes, came: Imposter | None
-) -> None:
-    """JSON is what they are; of what is unknown nothing can be said."""
+def test_imposters_of_documents(kind: Kind, head: bytes, came: Imposter | None) -> None:
+    """Documents are JSON; unknown kinds cannot be judged."""
     assert imposter(kind, "application/octet-stream", head) is came
 
 
-def test_random_bytes_are_media_and_keys() -> None:
+def test_random_bytes_may_be_media_or_keys() -> None:
     """Encrypted segments and keys may begin with anything, under any type."""
     draw = random.Random(19)  # noqa: S311 - an example, no secret
     for begin in (b"", b"<", b"{", b'{"', b"[{", b"<!"):
@@ -182,8 +180,8 @@ def test_random_bytes_are_media_and_keys() -> None:
             assert imposter(Kind.KEY, "text/html", head[:16]) is None
 
 
-def test_a_name_of_subtitles_lets_text_be_text() -> None:
-    """But no markup, no JSON and not a single line."""
+def test_text_with_a_subtitle_name_is_accepted() -> None:
+    """But not markup, JSON or a single line."""
     for head, came in (
         (b"1\r\nHello", None),
         (b"Forbidden\n", TEXT),
@@ -206,6 +204,6 @@ def test_a_name_of_subtitles_lets_text_be_text() -> None:
         (b"<" + bytes(63), False),
     ],
 )
-def test_more_is_looked_at_of_blanks_and_markup(head: bytes, *, unclear: bool) -> None:
-    """Media never costs a second look."""
+def test_blanks_and_markup_need_more_bytes(head: bytes, *, unclear: bool) -> None:
+    """Media is recognised from the first bytes."""
     assert is_unclear(head) is unclear

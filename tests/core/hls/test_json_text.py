@@ -1,4 +1,4 @@
-"""JSON as text: strings found where they stand, and changed alone."""
+"""JSON as text: strings are found and changed in place."""
 
 import json
 
@@ -31,10 +31,10 @@ def walked(value: object, path: tuple[str | int, ...] = ()) -> list[object]:
 
 
 @given(st.dictionaries(st.text(), VALUES), st.sampled_from([None, 0, 1]))
-def test_strings_are_found_as_a_parser_finds_them(
+def test_the_same_strings_are_found_as_by_a_parser(
     value: dict[str, object], indent: int | None
 ) -> None:
-    """Each with its path, whatever is in it and however it is laid out."""
+    """Each with its path, for any content and layout."""
     for ascii_only in (True, False):
         text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
         found = list(strings(text))
@@ -44,7 +44,7 @@ def test_strings_are_found_as_a_parser_finds_them(
 
 @given(st.dictionaries(st.text(), VALUES))
 def test_nothing_else_changes(value: dict[str, object]) -> None:
-    """Spliced with what stands there, a text means what it meant."""
+    """Replacing each string by itself keeps the meaning."""
     text = json.dumps(value, indent=1)
     same = [JsonEdit(each.start, each.end, each.value) for each in strings(text)]
     assert json.loads(splice(text, same)) == value
@@ -54,15 +54,15 @@ def test_nothing_else_changes(value: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "1", '"x"', "{", '{"a":}', "<html>", "[" * 100_000, "nul"]
 )
-def test_what_is_no_object_is_refused(text: str) -> None:
-    """However deep it goes."""
+def test_anything_but_an_object_is_refused(text: str) -> None:
+    """However deep it is."""
     with pytest.raises(BadAnswerError):
         table(text)
 
 
 @pytest.mark.parametrize(("levels", "fits"), [(32, True), (33, False)])
-def test_s9_a_document_is_so_deep_and_no_deeper(levels: int, *, fits: bool) -> None:
-    """Brackets in a text do not count."""
+def test_s9_the_depth_of_a_document_is_limited(levels: int, *, fits: bool) -> None:
+    """Brackets in strings do not count."""
     inner = "[" * (levels - 1) + '"[[{"' + "]" * (levels - 1)
     text = f'{{"a":{inner}}}'
     if fits:
@@ -73,12 +73,12 @@ def test_s9_a_document_is_so_deep_and_no_deeper(levels: int, *, fits: bool) -> N
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
-def test_what_only_python_reads_is_no_json(number: str) -> None:
+def test_what_only_python_accepts_is_refused(number: str) -> None:
     """A player would fail on it (RFC 8259, section 6)."""
     with pytest.raises(BadAnswerError):
         table(f'{{"a": {number}}}')
 
 
-def test_a_mark_before_the_text_is_passed_over() -> None:
+def test_a_byte_order_mark_is_skipped() -> None:
     """Some editors write it."""
     assert table('\ufeff{"a": 1}') == {"a": 1}

@@ -32,8 +32,10 @@ VOLATILE = Volatile(
         ("https://o.example/s.ts?", "https://o.example/s.ts?"),
     ],
 )
-def test_only_token_signature_and_spelling_are_left_out(url: str, steady: str) -> None:
-    """Every other byte selects content and stays, in order and as it is encoded."""
+def test_the_canonical_url_lacks_only_token_signature_and_spelling(
+    url: str, steady: str
+) -> None:
+    """All other bytes select content and stay, in order and as they are encoded."""
     assert Marks(RULE, VOLATILE).steady(url) == steady
 
 
@@ -48,10 +50,10 @@ def test_only_token_signature_and_spelling_are_left_out(url: str, steady: str) -
         ("https://other.example/x/y/s.ts", "https://other.example/x/y/s.ts"),
     ],
 )
-def test_a_host_reached_only_by_redirect_is_volatile(
+def test_a_host_after_a_redirect_is_not_part_of_names(
     steady: str, canonical: str
 ) -> None:
-    """Edge 7 today, edge 9 tomorrow: names come from the URL that was asked for."""
+    """It may be another edge tomorrow, so names come from the requested URL."""
     base = Base("https://edge7.example/x/y/i.m3u8", "https://lb.example/a/b/i.m3u8?z")
     assert base.canonical(steady) == canonical
 
@@ -78,7 +80,7 @@ def test_a_host_reached_only_by_redirect_is_volatile(
     ],
 )
 def test_a_plain_name_needs_no_id(name: str, kind: Kind, *, plain: bool) -> None:
-    """It fits the grammar, the container and no other rule of naming."""
+    """It matches the grammar and the container, and no other rule applies."""
     expected = name if plain else None
     assert plain_name(name, kind, images=False) == expected
 
@@ -113,14 +115,14 @@ def test_other_names_carry_an_id(
 
 
 def test_images_keep_their_extension_in_an_image_rendition() -> None:
-    """Elsewhere a segment behind .jpg is media in disguise."""
+    """Elsewhere a segment with .jpg is disguised media."""
     assert plain_name("t1.jpg", Kind.SEGMENT, images=True) == "t1.jpg"
     assert id_name("https://h/t1.jpg?", Kind.SEGMENT, fallback="ts").endswith(".ts")
 
 
 @pytest.mark.parametrize("asked", ["https://lb.example/v.m3u8", "https://lb.example"])
-def test_what_lies_above_the_root_of_the_asked_url_stays_apart(asked: str) -> None:
-    """A shallow URL may lead into a folder: two ways out of it are two URLs."""
+def test_paths_above_the_requested_root_stay_distinct(asked: str) -> None:
+    """A short URL may redirect into a folder; two ways out of it are two URLs."""
     base = Base("https://edge7.example/x/y/i.m3u8", asked)
     canonical = {
         base.canonical(f"https://edge7.example{path}")
@@ -130,8 +132,8 @@ def test_what_lies_above_the_root_of_the_asked_url_stays_apart(asked: str) -> No
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=200))
-def test_every_name_fits_the_grammar(path: str) -> None:
-    """Whatever an upstream calls its files, a local name is short, plain and closed."""
+def test_every_name_matches_the_grammar(path: str) -> None:
+    """Whatever an upstream calls its files, a local name is short and plain."""
     name = id_name(f"https://h/{path}", Kind.SEGMENT, fallback="ts")
     assert re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,90}", name)
 
@@ -147,5 +149,5 @@ def test_every_name_fits_the_grammar(path: str) -> None:
     ],
 )
 def test_a_segment_may_have_had_another_extension(name: str, others: list[str]) -> None:
-    """Its id tells what it is; upstream's own file name is what it is."""
+    """Its id identifies it; an upstream's own file name must match."""
     assert twins(name) == others

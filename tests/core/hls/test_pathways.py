@@ -1,4 +1,4 @@
-"""Pathways: what a multivariant playlist lists, and where clones of it lie."""
+"""Pathways: what a multivariant playlist lists, and the URLs of clones."""
 
 import pytest
 
@@ -10,12 +10,12 @@ BASE = "https://st.example/a/m.json"
 
 
 def listed(tag: str, url: str, **attributes: str) -> Reference:
-    """Return what a tag lists; underscores stand for dashes."""
+    """Return what a tag lists; underscores become dashes."""
     named = {name.replace("_", "-"): value for name, value in attributes.items()}
     return Reference(url, Kind.PLAYLIST, tag, named)
 
 
-def test_pathways_are_told_apart() -> None:
+def test_pathways_are_distinguished() -> None:
     """Variants by their PATHWAY-ID, renditions by the groups that these name."""
     references = [
         listed(
@@ -69,9 +69,9 @@ def test_pathways_are_told_apart() -> None:
         ),
     ],
 )
-def test_a_clone_lies_where_its_replacement_says(
+def test_the_url_of_a_clone_follows_its_replacement(
     url: str, replacement: Replacement, moved: str
 ) -> None:
-    """Host, then parameters in order, or a whole URL of its own."""
+    """Host, then parameters in order, or a complete URL."""
     member = Member(url, "v", "V", rendition=False)
     assert member.moved(replacement, BASE) == moved

@@ -1,4 +1,4 @@
-"""Playlists, before and after."""
+"""Rewriting playlists."""
 
 import re
 from itertools import count
@@ -29,8 +29,8 @@ def numbered(body: bytes, document: Document = DOCUMENT) -> Rewritten:
 
 @given(bodies(lines_of(words) | raw_lines))
 @settings(deadline=None)
-def test_p1_no_line_comes_or_goes(body: bytes) -> None:
-    """Whatever the bytes: nothing raises, and each line keeps its terminator."""
+def test_p1_no_line_is_added_or_lost(body: bytes) -> None:
+    """For any bytes: nothing raises, and each line keeps its terminator."""
     before = body.splitlines(keepends=True)
     after = numbered(body).body.splitlines(keepends=True)
     assert len(before) == len(after)
@@ -40,15 +40,15 @@ def test_p1_no_line_comes_or_goes(body: bytes) -> None:
 
 @given(bodies(lines_of(words) | raw_lines))
 @settings(deadline=None)
-def test_p1_nothing_changes_that_is_not_named(body: bytes) -> None:
-    """A rewriter without names is a copy."""
+def test_p1_without_names_nothing_changes(body: bytes) -> None:
+    """Then the result is a copy."""
     assert rewrite(body, DOCUMENT, lambda _: None).body == body
 
 
 @given(bodies(lines_of(words)))
 @settings(deadline=None)
 def test_p1_only_the_bytes_of_references_change(body: bytes) -> None:
-    """Tags keep their attributes, in order, and all values but the references."""
+    """Tags keep their attributes, in order, and all values except references."""
     for old, new in zip(
         body.splitlines(), numbered(body).body.splitlines(), strict=True
     ):
@@ -63,22 +63,22 @@ def test_p1_only_the_bytes_of_references_change(body: bytes) -> None:
 
 @given(bodies(lines_of(web)))
 @settings(deadline=None)
-def test_every_web_reference_goes_through_the_names(body: bytes) -> None:
-    """No upstream host is left, wherever a reference may stand."""
+def test_every_web_reference_gets_a_name(body: bytes) -> None:
+    """No upstream host is left, wherever a reference may be."""
     assert b"up.example" not in numbered(body).body
 
 
 @given(bodies(lines_of(words | web)))
 @settings(deadline=None)
-def test_p3_the_same_playlist_reads_the_same(body: bytes) -> None:
-    """Nothing is remembered from one document to the next."""
+def test_p3_the_same_playlist_gives_the_same_result(body: bytes) -> None:
+    """No state is kept from one document to the next."""
     assert numbered(body) == numbered(body)
 
 
 @given(bodies(lines_of(words | web)))
 @settings(deadline=None)
-def test_what_is_named_is_a_web_url(body: bytes) -> None:
-    """Names are only asked for what could be fetched, in ASCII, without fragment."""
+def test_names_are_only_requested_for_web_urls(body: bytes) -> None:
+    """The URLs are in ASCII, without fragment."""
 
     def name(reference: Reference) -> str:
         assert re.fullmatch(r"https?://[!-~]+", reference.url)
@@ -102,14 +102,16 @@ def test_what_is_named_is_a_web_url(body: bytes) -> None:
         (b"a", b"<0>"),
     ],
 )
-def test_p2_line_ends_and_mark_stay(mark: bytes, body: bytes, after: bytes) -> None:
+def test_p2_line_ends_and_byte_order_mark_stay(
+    mark: bytes, body: bytes, after: bytes
+) -> None:
     """LF, CRLF, lone CR, mixed, none at the end, a byte order mark (section 4.1)."""
     assert numbered(mark + body).body == mark + after
 
 
 @pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
 def test_utf_16_is_left_alone(mark: bytes) -> None:
-    """It is no playlist by the specification, and bytes would not be lines."""
+    """The specification does not allow it, and its bytes would not form lines."""
     body = mark + "#EXTM3U\na.ts\n".encode("utf-16-le")
     assert numbered(body) == Rewritten(body)
 
@@ -131,10 +133,10 @@ def test_utf_16_is_left_alone(mark: bytes) -> None:
         (b"", False),
     ],
 )
-def test_multivariant_is_told_by_the_first_tag_that_tells(
+def test_the_first_decisive_tag_shows_a_multivariant_playlist(
     body: bytes, *, multivariant: bool
 ) -> None:
-    """Playlists with tags of both sorts exist; players go by the first."""
+    """Some playlists have tags of both kinds; players go by the first."""
     assert is_multivariant(body) is multivariant
     assert numbered(body).multivariant is multivariant
 
@@ -153,13 +155,15 @@ def test_multivariant_is_told_by_the_first_tag_that_tells(
         (b"", False),
     ],
 )
-def test_playlist_is_told_by_its_first_line(head: bytes, *, playlist: bool) -> None:
-    """Its address and its type are often wrong."""
+def test_a_playlist_is_recognised_by_its_first_line(
+    head: bytes, *, playlist: bool
+) -> None:
+    """Its URL and its type are often wrong."""
     assert is_playlist(head) is playlist
 
 
 def test_facts_come_with_the_body() -> None:
-    """All that was seen is handed out; the variables are text."""
+    """Everything that was found is returned; variables are text."""
     rewritten = numbered(
         b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n"
         b'#EXT-X-DEFINE:NAME="a",VALUE="x"\n#EXT-X-DEFINE:QUERYPARAM="sid"\n'
@@ -193,8 +197,8 @@ def test_variables_reach_the_media_playlist() -> None:
     assert child.body.endswith(b"\ns7.ts\n")
 
 
-def test_p7_the_token_is_in_no_definition() -> None:
-    """Its own parameter may be a variable; only the URIs may use its value."""
+def test_p7_no_definition_contains_the_token() -> None:
+    """Its parameter may be imported as a variable; only URIs may use the value."""
     urls: list[str] = []
 
     def name(reference: Reference) -> str:
@@ -210,8 +214,8 @@ def test_p7_the_token_is_in_no_definition() -> None:
     assert "S3" not in repr(document) + repr(rewritten)
 
 
-def test_p11_one_bad_line_does_not_cost_the_rest() -> None:
-    """What is not understood leads nowhere, is counted, and harms no other line."""
+def test_p11_a_bad_line_does_not_affect_the_others() -> None:
+    """It leads nowhere and is counted; the other lines stay correct."""
     rewritten = numbered(
         b'http://[bad/a.ts\n{$none}.ts\n#EXT-X-DEFINE:QUERYPARAM="none"\nhtts://h/x\n'
         b"s.ts\n"
@@ -220,8 +224,8 @@ def test_p11_one_bad_line_does_not_cost_the_rest() -> None:
     assert rewritten.unread == 3
 
 
-def test_byte_ranges_of_one_file_are_asked_for_one_name() -> None:
-    """Ranges stay where they are: the same resource goes on (section 4.4.4.2)."""
+def test_byte_ranges_of_one_file_share_a_name() -> None:
+    """Ranges stay: they continue in the same resource (section 4.4.4.2)."""
     body = b"#EXT-X-BYTERANGE:100@0\nf.mp4\n#EXT-X-BYTERANGE:100\nf.mp4\n"
     found: list[Reference] = []
 

@@ -1,4 +1,4 @@
-"""References: what they mean, and which cannot be understood."""
+"""References: what they mean, and which are not understood."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def finder() -> Finder:
 def test_find_expands_and_resolves(
     finder: Finder, written: bytes, found: tuple[str, str, str, str]
 ) -> None:
-    """The written form keeps what was there, less fragment and secrets, in ASCII."""
+    """The written form stays, without fragment and secrets, in ASCII."""
     assert finder.find(written) == found
     assert finder.unread == 0
 
@@ -52,10 +52,10 @@ def test_find_expands_and_resolves(
         (b"urn:uuid:1", 0),
     ],
 )
-def test_find_leaves_what_no_player_fetches(
+def test_find_ignores_what_no_player_fetches(
     finder: Finder, written: bytes, unread: int
 ) -> None:
-    """Nothing, and what is meant for others, is no riddle."""
+    """It counts as understood."""
     assert finder.find(written) is None
     assert finder.unread == unread
 
@@ -67,10 +67,10 @@ def test_find_leaves_what_no_player_fetches(
         *(b"{$none}/s.ts", b"rtmp://h/x", b"http://[bad/x"),
     ],
 )
-def test_what_a_browser_would_follow_leads_nowhere(
+def test_what_only_browsers_understand_leads_nowhere(
     finder: Finder, written: bytes
 ) -> None:
-    """It gets a local name like any other, and counts as not understood."""
+    """It gets a local name that leads nowhere, and counts as not understood."""
     found = finder.find(written)
     assert found is not None
     assert found.url.endswith(".invalid/")
@@ -87,8 +87,8 @@ def test_what_a_browser_would_follow_leads_nowhere(
         ("a?https://h", False),
     ],
 )
-def test_absolute_is_what_names_its_host(written: str, *, absolute: bool) -> None:
-    """Such references mean the same wherever they stand."""
+def test_a_reference_with_a_host_is_absolute(written: str, *, absolute: bool) -> None:
+    """Such references mean the same in any document."""
     assert Understood("https://h/a.json", "", written).is_absolute is absolute
 
 
@@ -104,8 +104,8 @@ def test_absolute_is_what_names_its_host(written: str, *, absolute: bool) -> Non
         ("?a.m3u8", False),
     ],
 )
-def test_playlist_is_told_by_the_end_of_the_path(
+def test_a_playlist_is_recognised_by_the_end_of_its_path(
     written: str, *, playlist: bool
 ) -> None:
-    """Neither host nor query count."""
+    """Host and query do not matter."""
     assert Understood("https://h/i.m3u8", "", written).is_playlist is playlist

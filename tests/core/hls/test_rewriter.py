@@ -1,4 +1,4 @@
-"""The pass over the lines: which references are named, and as what."""
+"""The pass over the lines: which references get names, and of which kind."""
 
 import pytest
 
@@ -13,7 +13,7 @@ FOLDER = "https://cdn.example/live/"
 
 
 class Pass:
-    """A pass that names the references 0, 1, 2 … and keeps them."""
+    """A pass that names the references 0, 1, 2 … and records them."""
 
     def __init__(self, *, multivariant: bool = False) -> None:
         self.references: list[Reference] = []
@@ -30,7 +30,7 @@ class Pass:
 
     @property
     def kinds(self) -> list[Kind]:
-        """The kinds of all that was named."""
+        """The kinds of all named references."""
         return [reference.kind for reference in self.references]
 
     def _name(self, reference: Reference) -> str:
@@ -42,8 +42,8 @@ class Pass:
         return "data:,local" if "json" in manifest else None
 
 
-def test_a_segment_is_known_by_nothing_but_its_url() -> None:
-    """The common case: no tag, no attributes, a relative local reference."""
+def test_a_plain_segment_has_only_a_url() -> None:
+    """The usual case: no tag, no attributes, a relative local reference."""
     rewritten = Pass()
     assert rewritten("#EXTINF:4,\ns.ts?x=1") == "#EXTINF:4,\n0"
     assert rewritten.references == [
@@ -54,8 +54,8 @@ def test_a_segment_is_known_by_nothing_but_its_url() -> None:
 @pytest.mark.parametrize(
     "line", ["s.ts", "a/b.ts", "/s.ts", "https://h/s.ts", " s.ts ", "a b.ts", "?x"]
 )
-def test_segments_are_alike_however_they_are_written(line: str) -> None:
-    """The short cut for plain lines gives what the long way gives."""
+def test_the_fast_path_for_segments_gives_the_same_result(line: str) -> None:
+    """Plain lines and other spellings have the same result."""
     rewritten = Pass()
     assert rewritten(line) == "0"
     assert rewritten.kinds == [Kind.SEGMENT]
@@ -65,15 +65,15 @@ def test_segments_are_alike_however_they_are_written(line: str) -> None:
 @pytest.mark.parametrize(
     "line", ["v.m3u8", "v.M3U8?x=1", "https://h/v.m3u", "./v.m3u8", "v.m3u#f"]
 )
-def test_playlist_in_a_media_playlist_is_told_by_its_name(line: str) -> None:
-    """Lists of channels have titles in front of playlists."""
+def test_a_playlist_in_a_media_playlist_is_recognised_by_its_name(line: str) -> None:
+    """Channel lists have titles before playlists."""
     rewritten = Pass()
     rewritten(f"#EXTINF:-1,One\n{line}")
     assert rewritten.kinds == [Kind.PLAYLIST]
 
 
-def test_uri_line_of_a_variant_has_the_attributes_before_it() -> None:
-    """Blank lines, comments and other tags may stand between (section 4.4.6.2)."""
+def test_a_variant_gets_the_attributes_before_its_uri_line() -> None:
+    """Blank lines, comments and other tags may be between (section 4.4.6.2)."""
     rewritten = Pass(multivariant=True)
     text = rewritten(
         '#EXT-X-STREAM-INF:BANDWIDTH=1,NAME="{$n}"\n\n# note\n'
@@ -88,15 +88,15 @@ def test_uri_line_of_a_variant_has_the_attributes_before_it() -> None:
     assert rewritten.kinds == [Kind.PLAYLIST] * 3
 
 
-def test_a_variant_without_attributes_is_one_all_the_same() -> None:
-    """A bare STREAM-INF still says what follows."""
+def test_a_variant_may_have_no_attributes() -> None:
+    """A bare STREAM-INF still shows what follows."""
     rewritten = Pass(multivariant=True)
     rewritten("#EXT-X-STREAM-INF:\nv")
     assert rewritten.references[0].tag == "EXT-X-STREAM-INF"
 
 
-def test_a_variant_is_not_mistaken_after_a_bad_line() -> None:
-    """The attributes belong to the next URI line, understood or not."""
+def test_attributes_before_a_bad_line_are_not_used_later() -> None:
+    """They belong to the next URI line, even if it is not understood."""
     rewritten = Pass(multivariant=True)
     rewritten("#EXT-X-STREAM-INF:BANDWIDTH=1\nurn:x\nv")
     assert rewritten.references[0].tag == ""
@@ -131,7 +131,7 @@ def test_a_variant_is_not_mistaken_after_a_bad_line() -> None:
         ('#EXTNEW:URI="x"', '#EXTNEW:URI="0"', [Kind.OTHER]),
     ],
 )
-def test_only_the_reference_of_a_tag_changes(
+def test_only_the_reference_in_a_tag_changes(
     before: str, after: str, kinds: list[Kind]
 ) -> None:
     """Blanks, other attributes and fragments stay; quotes become double ones."""
@@ -170,8 +170,8 @@ def test_only_the_reference_of_a_tag_changes(
         "//#EXT-X-BYTERANGE:1@2",
     ],
 )
-def test_line_that_stays(line: str) -> None:
-    """Comments, titles, tags without references, and what is not for the proxy."""
+def test_lines_that_stay(line: str) -> None:
+    """Comments, titles, tags without references, and references to other systems."""
     rewritten = Pass()
     assert rewritten(line) == line
     assert not rewritten.references
@@ -209,7 +209,7 @@ def test_line_that_stays(line: str) -> None:
         "{$none}.ts",
     ],
 )
-def test_what_a_player_could_follow_elsewhere_leads_nowhere(
+def test_references_past_the_proxy_lead_nowhere(
     line: str, written: str, *, multivariant: bool
 ) -> None:
     """FFmpeg knows many schemes, and no variables."""
@@ -231,7 +231,7 @@ def test_what_a_player_could_follow_elsewhere_leads_nowhere(
     ],
 )
 def test_a_playlist_in_a_data_url_leads_nowhere(lines: str) -> None:
-    """Whatever it refers to is not local."""
+    """What it refers to would not be local."""
     data = "data:application/vnd.apple.mpegurl,%23EXTM3U"
     rewritten = Pass()
     assert data not in rewritten(lines.format(data))
@@ -244,8 +244,8 @@ def test_a_playlist_in_a_data_url_leads_nowhere(lines: str) -> None:
     "attributes",
     ['METHOD=NONE,URI="k"', 'METHOD=SAMPLE-AES,KEYFORMAT="com.x",URI="https://h/k"'],
 )
-def test_the_uri_of_a_key_is_local_whatever_the_key_is(attributes: str) -> None:
-    """FFmpeg asks for any."""
+def test_the_uri_of_any_key_is_local(attributes: str) -> None:
+    """FFmpeg requests any of them."""
     rewritten = Pass()
     assert rewritten(f"#EXT-X-KEY:{attributes}").endswith('URI="0"')
     assert rewritten.kinds == [Kind.KEY]
@@ -263,17 +263,17 @@ def test_the_uri_of_a_key_is_local_whatever_the_key_is(attributes: str) -> None:
         ('X-URI="https://h/a.json"', True),
     ],
 )
-def test_interstitials_are_absolute_where_they_must_be(
+def test_interstitials_are_absolute_if_required(
     attribute: str, *, absolute: bool
 ) -> None:
-    """X-URI has to equal its target, so both follow the upstream (appendix D.2)."""
+    """X-URI must equal its target, so both follow the upstream (appendix D.2)."""
     rewritten = Pass()
     rewritten(f'#EXT-X-DATERANGE:ID="a",{attribute}')
     assert [r.absolute for r in rewritten.references] == [absolute]
 
 
-def test_relative_asset_lists_are_known_as_they_are_written() -> None:
-    """Two renditions carry the same text, which means a list each."""
+def test_relative_asset_lists_keep_their_written_form() -> None:
+    """Two renditions have the same text, but different lists."""
     rewritten = Pass()
     rewritten('#EXT-X-DEFINE:NAME="a",VALUE="x y"')
     rewritten('#EXT-X-DATERANGE:X-ASSET-LIST="../{$a}.json?b#c"')
@@ -287,8 +287,8 @@ def test_relative_asset_lists_are_known_as_they_are_written() -> None:
         ("DATA:text/plain,x", "DATA:text/plain,x"),
     ],
 )
-def test_steering_manifest_in_the_playlist(before: str, after: str) -> None:
-    """A data: URL has its own rewriter, which may leave it as it is."""
+def test_a_steering_manifest_in_the_playlist(before: str, after: str) -> None:
+    """A data: URL has its own rewriter, which may leave it unchanged."""
     rewritten = Pass(multivariant=True)
     tag = '#EXT-X-CONTENT-STEERING:SERVER-URI="{}",PATHWAY-ID="A"'
     assert rewritten(tag.format(before)) == tag.format(after)
@@ -296,8 +296,8 @@ def test_steering_manifest_in_the_playlist(before: str, after: str) -> None:
     assert not rewritten.references
 
 
-def test_variables_count_from_their_definition_on() -> None:
-    """In quoted strings other than references they stay for the player."""
+def test_variables_apply_after_their_definition() -> None:
+    """In other quoted strings they stay for the player."""
     rewritten = Pass()
     text = rewritten(
         '#EXT-X-DEFINE:NAME="p",VALUE="a/"\n{$p}2.ts\n#EXT-X-NEW:X="{$p}",URI="{$p}"'
@@ -314,10 +314,10 @@ def test_variables_count_from_their_definition_on() -> None:
         ('#EXT-X-DATERANGE:CLASS="{$c}",X-URI="a"', [Kind.ASSET_LIST]),
     ],
 )
-def test_variables_count_in_what_says_what_a_reference_is(
+def test_variables_are_expanded_in_other_attributes(
     tag: str, kinds: list[Kind]
 ) -> None:
-    """RFC 8216bis section 4.3: they stand in any quoted string."""
+    """RFC 8216bis section 4.3 allows them in any quoted string."""
     rewritten = Pass()
     rewritten(
         '#EXT-X-DEFINE:NAME="m",VALUE="MAP"\n'
@@ -326,8 +326,8 @@ def test_variables_count_in_what_says_what_a_reference_is(
     assert rewritten.kinds == kinds
 
 
-def test_a_manifest_may_come_out_of_a_variable() -> None:
-    """It would lead the player around the proxy."""
+def test_a_manifest_may_come_from_a_variable() -> None:
+    """Otherwise it would lead the player past the proxy."""
     rewritten = Pass()
     text = rewritten(
         '#EXT-X-DEFINE:NAME="m",VALUE="data:application/json,{}"\n'
@@ -364,8 +364,10 @@ def test_a_manifest_may_come_out_of_a_variable() -> None:
     ],
 )
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
-def test_facts_are_seen_in_passing(text: str, facts: Facts, end: str) -> None:
-    """What others decide by: does it change, when to reload, is it for us at all."""
+def test_facts_are_collected_in_the_same_pass(
+    text: str, facts: Facts, end: str
+) -> None:
+    """Whether it changes, when to reload, whether it has DRM."""
     rewritten = Pass()
     rewritten(text.replace("\n", end or "\n") + end)
     assert rewritten.rewriter.facts == facts

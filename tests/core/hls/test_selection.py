@@ -23,16 +23,16 @@ PARAMETERS = frozenset({"lang", "maxResolution", "audio", "720p", "x-y", "ä", "
         ("lang", "lang", ".lang"),
         ("lang=pt-BR", "lang=pt-BR", ".lang-pt-BR"),
         ("lang=a.b%2f_=", "lang=a.b%2F_%3D", ".lang-a_2eb_252F_5f_253D"),
-        # However they are spelled.
+        # In any spelling.
         *((f"lang={de}", "lang=de", ".lang-de") for de in ("%64e", "d%65", "%64%65")),
         *((f"lang={ue}", "lang=%C3%BC", None) for ue in ("ü", "%c3%bc", "%C3%BC")),
         ("lang=%252f", "lang=%252f", ".lang-_25252f"),
         ("lang=50%&lang=%zz", "lang=50%25&lang=%25zz", None),
         ("lang=%ff", "lang=%FF", ".lang-_25FF"),
-        # Some servers read a space in a plus sign: it is neither of the others.
+        # Some servers decode a plus sign as a space, so it differs from both.
         ("lang=a+b%20c%2Bd", "lang=a+b%20c%2Bd", ".lang-a_2bb_2520c_252Bd"),
         ("x-y=1", "x-y=1", ".x_2dy-1"),
-        # They might be slugs: those have no underscore.
+        # They could be slugs, which have no underscore.
         ("audio=en", "audio=en", "._61udio-en"),
         ("720p=1", "720p=1", "._3720p-1"),
         ("common", "common", "._63ommon"),
@@ -59,10 +59,10 @@ def test_a_selection_shows_in_names(
         ["720p-3000k", "main", "common", "ad-abcdefgh2345.360p", "360p.x.ts.main"]
     ),
 )
-def test_what_a_name_shows_reads_back(
+def test_the_selection_is_read_back_from_a_name(
     parts: list[tuple[str, str | None]], folder: str
 ) -> None:
-    """Byte for byte, after a restart too; a long one needs who has seen it."""
+    """Byte for byte, also after a restart, except for a long one."""
     query = "&".join(n if value is None else f"{n}={value}" for n, value in parts)
     selection = chosen(query, PARAMETERS)
     suffix = suffix_of(selection)
@@ -83,19 +83,19 @@ def test_what_a_name_shows_reads_back(
         *(f"720p.lang-{'a' * 200}", "720p.audio-en"),
     ],
 )
-def test_other_folders_tell_no_selection(folder: str) -> None:
-    """Neither another spelling, nor another order, nor a name that is not allowed."""
+def test_other_folders_show_no_selection(folder: str) -> None:
+    """Not with another spelling or order, or a name that is not allowed."""
     assert split(folder, PARAMETERS) == (folder, "")
 
 
-def test_without_parameters_nothing_selects() -> None:
+def test_without_allowed_parameters_there_is_no_selection() -> None:
     """Not even a hash."""
     assert split("720p.lang-de", frozenset()) == ("720p.lang-de", "")
     assert split("720p.__abcdefgh2345", frozenset()) == ("720p.__abcdefgh2345", "")
 
 
 def test_a_long_selection_is_a_hash() -> None:
-    """File systems and players bound what a name may have."""
+    """File systems and players limit the length of names."""
     suffix = suffix_of(f"lang={'x' * 5000}")
     assert len(suffix) == 15
     assert split(f"720p{suffix}", PARAMETERS) == ("720p", suffix)

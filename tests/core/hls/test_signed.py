@@ -1,4 +1,4 @@
-"""What of a segment's query belongs to its canonical URL, the short way."""
+"""The fast path for the canonical URLs of signed segments."""
 
 import re
 
@@ -20,8 +20,8 @@ queries = st.lists(pairs, min_size=1).map("&".join)
 
 
 @given(queries)
-def test_the_short_way_comes_to_the_same_as_the_long_one(query: str) -> None:
-    """Wherever it says anything at all."""
+def test_the_fast_path_gives_the_same_result(query: str) -> None:
+    """Whenever it gives any result."""
     kept = Queries(MARKS).kept(query)
     if kept is not None:
         url = "https://h/s.ts"
@@ -30,8 +30,8 @@ def test_the_short_way_comes_to_the_same_as_the_long_one(query: str) -> None:
 
 
 @given(queries, queries)
-def test_what_is_written_alike_goes_alike(query: str, other: str) -> None:
-    """A pattern for many queries at once finds no other than those that all go."""
+def test_a_pattern_matches_only_equal_queries(query: str, other: str) -> None:
+    """A pattern for many queries at once only matches those that are removed."""
     one = Queries(MARKS)
     like = one.like(query)
     assert (like is not None) == (one.kept(query) == "")
@@ -52,8 +52,8 @@ def test_what_is_written_alike_goes_alike(query: str, other: str) -> None:
         ("", None),
     ],
 )
-def test_all_of_a_query_stays_or_nothing(query: str, kept: str | None) -> None:
-    """What has some of both, an escape or a token goes the long way."""
+def test_mixed_queries_do_not_use_the_fast_path(query: str, kept: str | None) -> None:
+    """Some parameters stay, or there is an escape or a token."""
     assert Queries(MARKS).kept(query) == kept
 
 
@@ -67,10 +67,10 @@ def test_all_of_a_query_stays_or_nothing(query: str, kept: str | None) -> None:
         (PathPrefix("t="), False),
     ],
 )
-def test_a_path_that_may_hold_a_token_goes_the_long_way(
+def test_paths_that_may_contain_a_token_do_not_use_the_fast_path(
     placement: Placement, *, short: bool
 ) -> None:
-    """So does one with a signature in it."""
+    """Nor do those with a signature in the path."""
     rule = Rule((placement,), REACH)
     assert (queries_of(Marks(rule)) is not None) == short
     signed = Volatile(path=(re.compile("x"),))

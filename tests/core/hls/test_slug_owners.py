@@ -31,20 +31,20 @@ def test_ordinals_are_given_in_order_of_canonical_urls() -> None:
 
 
 def test_a_new_rendition_gets_the_next_free_ordinal() -> None:
-    """It sorts first, and orphans nobody."""
+    """Although it sorts first, the others keep theirs."""
     given = gave({"720p": "b", "720p-2": "c"})
     slugs = assign(listed("a", "b", "c"), given)
     assert slugs == {"b?sig=1": "720p", "c?sig=1": "720p-2", "a?sig=1": "720p-3"}
 
 
 def test_a_slug_stays_when_measured_attributes_change() -> None:
-    """A playlist known by its canonical URL keeps its slug over another bit rate."""
+    """A playlist with the same canonical URL keeps its slug at another bit rate."""
     slugs = assign(listed("a", wish="720p-3100k"), gave({"720p-3000k": "a"}))
     assert slugs == {"a?sig=1": "720p-3000k"}
 
 
 def test_attributes_decide_if_urls_are_new() -> None:
-    """All playlists have one canonical URL; each is found again by its attributes."""
+    """All have the same canonical URL; attributes identify them."""
     mentions = [
         ListedPlaylist("blob1", "*/rendition.m3u8", "720p", 2),
         ListedPlaylist("blob2", "*/rendition.m3u8", "360p", 1),
@@ -54,7 +54,7 @@ def test_attributes_decide_if_urls_are_new() -> None:
 
 
 def test_playlists_that_share_canonical_urls_keep_their_slugs() -> None:
-    """Redundant ones differ in a signature alone; a newcomer is no reason to swap."""
+    """Redundant ones differ only in a signature; a new one must not swap them."""
     mentions = [
         ListedPlaylist(f"{canonical}?sig={n}", canonical, "720p", 1)
         for canonical in ("b", "a")

@@ -1,4 +1,4 @@
-"""What came: a playlist, or something else."""
+"""Whether an answer is a playlist or something else."""
 
 import pytest
 from hypothesis import given
@@ -45,7 +45,7 @@ from proxy.core.kind import Kind
 def test_the_bytes_decide_then_the_type_then_the_name(
     head: bytes | None, content_type: str, *, named: bool, playlist: bool
 ) -> None:
-    """A name alone is not enough where the first byte can be seen."""
+    """If the first byte is visible, a name alone is not enough."""
     assert is_playlist_answer(head, content_type, named=named) is playlist
 
 
@@ -60,8 +60,8 @@ def test_the_bytes_decide_then_the_type_then_the_name(
         ("https://h/i.m3u8/x", False),
     ],
 )
-def test_a_name_is_that_of_the_path(url: str, *, named: bool) -> None:
-    """Whatever the query holds; one of several is enough."""
+def test_the_name_comes_from_the_path(url: str, *, named: bool) -> None:
+    """The query does not matter; one of several names is enough."""
     assert is_named_playlist(url) is named
     assert is_named_playlist("https://h/x.ts", url) is named
 
@@ -78,10 +78,10 @@ def test_a_name_is_that_of_the_path(url: str, *, named: bool) -> None:
         ("", False, False),
     ],
 )
-def test_a_part_says_what_it_is_a_part_of(
+def test_a_part_shows_whether_it_begins_at_zero(
     content_range: str, *, first: bool, whole: bool
 ) -> None:
-    """What is not said is not assumed."""
+    """Without Content-Range nothing is assumed."""
     assert begins_at_zero(content_range) is first
     assert is_whole(content_range) is whole
 
@@ -102,10 +102,10 @@ def test_a_part_says_what_it_is_a_part_of(
         ("", False, False, False),
     ],
 )
-def test_a_head_promises_media_by_its_type(
+def test_the_type_in_the_head_promises_media(
     content_type: str, *, part: bool, named: bool, promised: bool
 ) -> None:
-    """What may be a page or a playlist is looked at first."""
+    """What may be a page or a playlist is checked first."""
     assert promises_media(content_type, part=part, named=named) is promised
 
 
@@ -118,8 +118,8 @@ def test_a_head_promises_media_by_its_type(
         ("https://h/c.ts?f=c.vtt", False),
     ],
 )
-def test_subtitles_have_names_of_their_own(url: str, *, named: bool) -> None:
-    """Whatever the query holds."""
+def test_subtitles_are_recognised_by_their_names(url: str, *, named: bool) -> None:
+    """The query does not matter."""
     assert is_named_subtitle(url) is named
 
 
@@ -142,8 +142,8 @@ def test_subtitles_have_names_of_their_own(url: str, *, named: bool) -> None:
         (b"x" * 64 + b"\x00", False),
     ],
 )
-def test_media_shows_by_its_first_bytes(head: bytes, *, plain: bool) -> None:
-    """If it is not text; what may be some is looked at more closely."""
+def test_media_is_recognised_by_its_first_bytes(head: bytes, *, plain: bool) -> None:
+    """Bytes that may be text are checked more closely."""
     assert is_plainly_media(head) is plain
 
 
@@ -159,10 +159,10 @@ _TYPES = ("", "video/mp2t", "text/html", "application/vnd.apple.mpegurl", "text/
     kind=st.sampled_from([Kind.SEGMENT, Kind.PART, Kind.MAP]),
     named=st.booleans(),
 )
-def test_what_is_plainly_media_is_nothing_else(
+def test_what_is_plainly_media_is_neither_page_nor_playlist(
     beginning: bytes, following: bytes, said: str, kind: Kind, *, named: bool
 ) -> None:
-    """Whoever is told so need not ask whether it is a page, or a playlist."""
+    """So the other checks can be skipped."""
     head = (beginning + following)[:64]
     if is_plainly_media(head):
         assert imposter(kind, said, head) is None

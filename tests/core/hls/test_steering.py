@@ -1,4 +1,4 @@
-"""Steering manifests: clones materialised, HOST and PARAMS gone."""
+"""Steering manifests: clones become URLs, HOST and PARAMS are removed."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ PATHWAYS: Pathways = {
 
 
 def steering(pathways: Pathways = PATHWAYS) -> Steering:
-    """Return what makes manifests local, with names that show what they stand for."""
+    """Return a rewriter of manifests, with names that show their URLs."""
     return Steering(
         BASE,
         pathways,
@@ -39,14 +39,14 @@ def clones(*given: Mapping[str, object]) -> list[dict[str, object]]:
     return found
 
 
-def test_a_manifest_keeps_what_is_no_address() -> None:
-    """Version, TTL, order, and members that nobody knows."""
+def test_a_manifest_keeps_everything_but_addresses() -> None:
+    """Version, TTL, order, and unknown members."""
     text = '{"VERSION":1,"TTL":300,"PATHWAY-PRIORITY":["B","A"],"X-COM":{"a":1.50}}'
     assert json.loads(steering().localised(text)) == json.loads(text)
 
 
-def test_the_next_manifest_is_asked_from_us() -> None:
-    """Wherever the upstream has it; what cannot be asked for is not shown."""
+def test_the_next_manifest_is_requested_through_the_proxy() -> None:
+    """Wherever the upstream has it; other addresses are removed."""
     text = steering().localised('{"RELOAD-URI":"/s?a=1"}')
     assert json.loads(text) == {"RELOAD-URI": "P<https://st.example/s?a=1>"}
     gone = steering().localised('{"RELOAD-URI":"skd://x"}')
@@ -54,7 +54,7 @@ def test_the_next_manifest_is_asked_from_us() -> None:
 
 
 def test_a_clone_of_a_clone_is_one_too() -> None:
-    """It differs from what the first one came to."""
+    """It is derived from the first clone."""
     first = {"ID": "B", "BASE-ID": "A", "URI-REPLACEMENT": {"HOST": "b.test"}}
     params: dict[str, object] = {"PARAMS": {"x": "1"}}
     second = {"ID": "C", "BASE-ID": "B", "URI-REPLACEMENT": params}
@@ -71,22 +71,22 @@ def test_a_clone_of_a_clone_is_one_too() -> None:
 
 
 def test_a_clone_of_nothing_leads_nowhere() -> None:
-    """Its host would lead players around us."""
+    """Its host would lead players past the proxy."""
     replacement: dict[str, object] = {"HOST": "b.test", "X-A": 1}
     clone = {"ID": "B", "BASE-ID": "Z", "URI-REPLACEMENT": replacement}
     assert clones(clone) == [{**clone, "URI-REPLACEMENT": {"X-A": 1}}]
 
 
-def test_what_has_no_stable_id_is_counted() -> None:
-    """It keeps the base pathway's URL, and plays."""
+def test_variants_without_a_stable_id_are_counted() -> None:
+    """They keep the base pathway's URL, and play."""
     one = steering()
     clone = {"ID": "B", "BASE-ID": "A", "URI-REPLACEMENT": {"HOST": "b.test"}}
     one.localised(json.dumps({"PATHWAY-CLONES": [clone]}))
     assert one.unsteered == 1
 
 
-def test_what_urls_of_clones_come_to_is_bounded() -> None:
-    """A manifest of kilobytes would make megabytes of a ladder, or gigabytes."""
+def test_the_total_length_of_clone_urls_is_limited() -> None:
+    """Otherwise a manifest of kilobytes could make a ladder of gigabytes."""
     members = tuple(
         Member(f"https://a.test/{n}", f"{n}", f"V{n}", rendition=False)
         for n in range(300)
@@ -108,7 +108,7 @@ def test_what_urls_of_clones_come_to_is_bounded() -> None:
     assert one.unsteered == 300_000 - len(made)
 
 
-def test_a_clone_of_clones_without_end_is_bounded() -> None:
+def test_the_number_of_clones_of_clones_is_limited() -> None:
     """A thousand clones of a thousand playlists are an attack."""
     many = tuple(
         Member(f"https://a.test/{n}", f"v{n}", f"V{n}", rendition=False)
@@ -139,8 +139,8 @@ NAMES = st.sampled_from(
 
 
 @given(st.dictionaries(NAMES, JSON | st.lists(st.dictionaries(NAMES, JSON))))
-def test_no_manifest_breaks_it(manifest: dict[str, object]) -> None:
-    """Whatever stands where something else belongs."""
+def test_no_manifest_raises_anything_else(manifest: dict[str, object]) -> None:
+    """For any wrong values."""
     assert json.loads(steering().localised(json.dumps(manifest))) is not None
 
 
@@ -156,7 +156,7 @@ def test_no_manifest_breaks_it(manifest: dict[str, object]) -> None:
         ),
     ],
 )
-def test_a_manifest_that_no_body_can_hold_is_refused(member: str) -> None:
-    """Half a character, a number past all bounds: players could not read it."""
+def test_a_manifest_that_cannot_be_encoded_is_refused(member: str) -> None:
+    """It holds half a character, or too large a number."""
     with pytest.raises(BadAnswerError):
         steering().localised(f"{{{member}}}")

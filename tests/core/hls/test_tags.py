@@ -27,7 +27,7 @@ REFERENCES = [
 
 
 @pytest.mark.parametrize(("tag", "attribute", "kind", "form"), REFERENCES)
-def test_reference_of_a_tag(
+def test_references_in_tags(
     tag: str, attribute: str, kind: Kind, form: UriForm
 ) -> None:
     """RFC 8216bis, section 4.4, and vendors' tags with an attribute named URI."""
@@ -37,14 +37,14 @@ def test_reference_of_a_tag(
 
 @pytest.mark.parametrize("tag", sorted({row[0] for row in REFERENCES}))
 def test_no_other_attribute_of_a_tag_is_a_reference(tag: str) -> None:
-    """What looks like an address elsewhere is text of the application."""
+    """Elsewhere, an address is text for applications."""
     known = {row[1].encode() for row in REFERENCES if row[0] == tag}
     assert set(carriers(tag.encode(), {})) == known
 
 
 @pytest.mark.parametrize("tag", sorted(VERBATIM))
 def test_tags_without_references(tag: bytes) -> None:
-    """They stay as they are even if an attribute is named URI."""
+    """They stay unchanged even if an attribute is named URI."""
     assert not carriers(tag, {})
 
 
@@ -59,13 +59,13 @@ def test_tags_whose_value_is_a_reference() -> None:
 @pytest.mark.parametrize(
     ("hint", "kind"), [("PART", Kind.PART), ("MAP", Kind.MAP), ("NEW", Kind.PART)]
 )
-def test_hint_is_of_the_kind_it_hints_at(hint: str, kind: Kind) -> None:
+def test_a_hint_has_the_kind_of_the_later_resource(hint: str, kind: Kind) -> None:
     """Its URI must equal that of the later tag, so its name must (4.4.5.3)."""
     assert carriers(b"EXT-X-PRELOAD-HINT", {"TYPE": hint})[b"URI"].kind is kind
 
 
-def test_a_preload_may_be_a_list_of_assets() -> None:
-    """What X-URI is in other classes only the response says (appendix F)."""
+def test_x_uri_is_an_asset_list_only_in_interstitials() -> None:
+    """In other classes only the response shows what X-URI is (appendix F)."""
     preload = carriers(b"EXT-X-DATERANGE", {"CLASS": "com.apple.hls.preload"})
     assert preload[b"X-URI"].kind is Kind.ASSET_LIST
     assert carriers(b"EXT-X-DATERANGE", {"CLASS": "x"})[b"X-URI"].kind is Kind.OTHER
@@ -85,9 +85,9 @@ def test_a_preload_may_be_a_list_of_assets() -> None:
         ({}, False),
     ],
 )
-def test_keys_are_references_whoever_opens_them(
+def test_keys_are_references_for_any_keyformat(
     tag: bytes, attributes: dict[str, str], *, drm: bool
 ) -> None:
-    """KEYFORMAT is about the resource that the URI names (RFC 8216bis, 4.4.4.4)."""
+    """KEYFORMAT describes the resource of the URI (RFC 8216bis, 4.4.4.4)."""
     assert carriers(tag, attributes)[b"URI"].kind is Kind.KEY
     assert is_drm(attributes) is drm

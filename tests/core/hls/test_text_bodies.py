@@ -33,16 +33,18 @@ PACKET = b"\x47\x40\x00\x10\x00\x00\xb0\x0d".ljust(188, b"\xff")
         (Kind.MAP, "video/mp4", "https://h/init.mp4", False),
     ],
 )
-def test_what_is_called_text(kind: Kind, said: str, url: str, *, called: bool) -> None:
-    """By its tag, its type or its name; text/plain is what servers say of anything."""
+def test_bodies_that_are_declared_as_text(
+    kind: Kind, said: str, url: str, *, called: bool
+) -> None:
+    """By tag, type or name; text/plain does not count, since many servers use it."""
     assert is_called_text(kind, said, url) is called
     assert is_called_text(kind, said, "https://h/x.ts", url) is called
 
 
 @pytest.mark.parametrize("coding", ["utf-8", "utf-16", "utf-16-be", "utf-32-le"])
 @pytest.mark.parametrize("control", ["", "\0", "\a", "\x7f", "\b" * 3])
-def test_text_is_text_with_some_control_characters(coding: str, control: str) -> None:
-    """In any width."""
+def test_text_may_contain_some_control_characters(coding: str, control: str) -> None:
+    """In UTF-8, UTF-16 and UTF-32."""
     head = f"{CUES[:30]}{control}{CUES[30:]}".encode(coding)[:SAMPLE_BYTES]
     assert may_be_text(head)
 
@@ -50,12 +52,12 @@ def test_text_is_text_with_some_control_characters(coding: str, control: str) ->
 @pytest.mark.parametrize("coding", ["utf-8", "utf-16-le", "utf-32-be"])
 @pytest.mark.parametrize("size", [4, 40, 64])
 def test_a_few_bytes_are_surely_text(coding: str, size: int) -> None:
-    """Though the last character may be cut."""
+    """Although the last character may be cut."""
     assert is_surely_text(CUES.encode(coding)[:size])
 
 
-def test_a_character_that_is_cut_is_none_that_is_wrong() -> None:
-    """Only the end may be missing."""
+def test_a_character_that_is_cut_at_the_end_is_accepted() -> None:
+    """But not a wrong character elsewhere."""
     assert is_surely_text("Grüß".encode()[:-1])
     assert not is_surely_text("Grüß".encode()[:-1] + b"e")
     assert not is_surely_text(b"")
@@ -73,15 +75,15 @@ def test_a_character_that_is_cut_is_none_that_is_wrong() -> None:
         b"\x1aE\xdf\xa3" + b" " * 500,
     ],
 )
-def test_media_are_known(head: bytes) -> None:
-    """Transport streams, MP4, pictures, Matroska; blanks behind them change nothing."""
+def test_media_are_recognised(head: bytes) -> None:
+    """Transport streams, MP4, pictures, Matroska; trailing blanks do not matter."""
     assert not may_be_text(head[:SAMPLE_BYTES])
     if not head.startswith(b"G"):
         assert not is_surely_text(head[:64])
 
 
-def test_what_is_encrypted_or_compressed_is_no_text() -> None:
-    """A thousand segments of each length, and none that is read for nothing."""
+def test_encrypted_and_compressed_bytes_are_not_text() -> None:
+    """Checked with a thousand segments of each length."""
     for _ in range(1000):
         head = RANDOM.randbytes(SAMPLE_BYTES)
         assert not may_be_text(head)

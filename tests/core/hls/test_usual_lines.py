@@ -30,8 +30,8 @@ def test_usual_lines_are_matched_to_their_end(
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_segments_are_replaced_and_all_else_stays(end: bytes) -> None:
-    """Titles and ranges stay too."""
+def test_only_the_segments_are_replaced(end: bytes) -> None:
+    """Titles and ranges stay."""
     lines = SEGMENTS.replace(b"\n", end)
     run = Run.of(lines)
     assert run.parts[run.places] == ["1.ts", "b/2.ts?x=1"]
@@ -40,7 +40,7 @@ def test_segments_are_replaced_and_all_else_stays(end: bytes) -> None:
     assert local == lines.replace(b"1.ts", b"A").replace(b"b/2.ts?x=1", b"B")
 
 
-def test_references_in_tags_have_their_kinds() -> None:
+def test_references_in_tags_have_kinds() -> None:
     """A title with a quotation mark is no such tag."""
     run = Run.of(TAGGED)
     assert run.parts[run.places] == ["i.mp4", "1.m4s", "p"]

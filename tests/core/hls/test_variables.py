@@ -1,4 +1,4 @@
-"""EXT-X-DEFINE: what is defined, what is shown of it, what is expanded."""
+"""EXT-X-DEFINE: definitions, what players see of them, and expansion."""
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ def variables(
 
 
 def define(table: Variables, line: bytes) -> bytes:
-    """Define by this attribute list; return how it reads then."""
+    """Define with this attribute list; return the list that players get."""
     return splice(line, table.define(list(scan(line, 0))))
 
 
@@ -43,7 +43,7 @@ def define(table: Variables, line: bytes) -> bytes:
         (b"", None, {}),
     ],
 )
-def test_definition(line: bytes, shown: bytes | None, values: dict[str, str]) -> None:
+def test_definitions(line: bytes, shown: bytes | None, values: dict[str, str]) -> None:
     """By value, import or query parameter (RFC 8216bis, section 4.4.2.3)."""
     query = "x=1&sid=a%20b&bare&empty=&q=%22%0d%0a&a%20b=1"
     table = variables(query, {"auth": "?a=1"})
@@ -88,10 +88,10 @@ def test_definition(line: bytes, shown: bytes | None, values: dict[str, str]) ->
         ('NAME="a",VALUE="token"', 'NAME="a",VALUE="token"', "{$a}", "token", "token"),
     ],
 )
-def test_hidden_values_expand_and_are_not_shown(
+def test_hidden_values_are_expanded_but_not_shown(
     line: str, shown: str, reference: str, expanded: str, censored: str
 ) -> None:
-    """No player sees the token's or a volatile parameter; the URIs need its value."""
+    """No player sees the token or a volatile parameter, but URIs need the value."""
     table = variables("token=S~1&Token=S2", {"Token": "S3", "b": "?token=S4"})
     assert define(table, line.encode()) == shown.encode()
     assert table.expand(reference.encode()) == expanded.encode()
@@ -116,8 +116,8 @@ def test_expansion_is_done_once(reference: bytes, expanded: bytes | None) -> Non
     assert table.expand(reference) == expanded
 
 
-def test_what_expansion_adds_is_bounded() -> None:
-    """A playlist of many references to a long value ends as undefined ones."""
+def test_the_total_growth_by_expansion_is_limited() -> None:
+    """After that, many references to a long value count as undefined."""
     table = variables()
     define(table, b'NAME="a",VALUE="%b"' % (b"x" * 8192))
     sizes = [table.expand(b"{$a}") for _ in range(8193)]
@@ -126,8 +126,8 @@ def test_what_expansion_adds_is_bounded() -> None:
 
 
 @pytest.mark.parametrize(("size", "fits"), [(8192, True), (8193, False)])
-def test_what_it_adds_to_one_reference_is_bounded(size: int, *, fits: bool) -> None:
-    """No server takes such a URL; a thousand of them would fill the memory."""
+def test_the_growth_of_one_reference_is_limited(size: int, *, fits: bool) -> None:
+    """No server accepts such a URL; a thousand of them would fill the memory."""
     table = variables()
     define(table, b'NAME="a",VALUE="%b"' % (b"x" * size))
     assert (table.expand(b"{$a}") is not None) is fits
@@ -135,8 +135,8 @@ def test_what_it_adds_to_one_reference_is_bounded(size: int, *, fits: bool) -> N
     assert (lines is not None) is fits
 
 
-def test_bytes_go_through_an_import_unharmed() -> None:
-    """A value in another encoding reaches the media playlist as it was written."""
+def test_an_import_keeps_bytes() -> None:
+    """A value in another encoding reaches the media playlist unchanged."""
     parent = variables()
     define(parent, b'NAME="a",VALUE="\xe5"')
     child = variables(imports=parent.as_text())

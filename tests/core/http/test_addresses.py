@@ -1,4 +1,4 @@
-"""Addresses: what is public, and what a stream may reach."""
+"""Addresses: which are public, and which a stream may reach."""
 
 from ipaddress import IPv4Address, IPv6Address
 
@@ -23,7 +23,7 @@ OPEN = AddressPolicy(STRICT.origins, public=True)
     ],
 )
 def test_s3_public_addresses_are_public(address: str) -> None:
-    """Also those at the edges of the special networks, and embedded ones."""
+    """Also those next to special networks, and embedded ones."""
     assert is_public(address)
 
 
@@ -42,13 +42,13 @@ def test_s3_public_addresses_are_public(address: str) -> None:
     ],
 )
 def test_s3_special_addresses_are_not_public(address: str) -> None:
-    """Nor is what is no address."""
+    """Nor is text that is not an address."""
     assert not is_public(address)
 
 
 @given(st.ip_addresses(v=4))
-def test_s3_an_embedded_address_is_judged_by_itself(inner: IPv4Address) -> None:
-    """Mapped, behind NAT64 or 6to4, it is as public as it is alone."""
+def test_s3_an_embedded_address_is_judged_like_a_plain_one(inner: IPv4Address) -> None:
+    """If it is mapped, or inside NAT64 or 6to4, the result is the same."""
     number = int(inner)
     for outer in (
         IPv6Address(0xFFFF << 32 | number),
@@ -91,10 +91,10 @@ def test_s3_an_embedded_address_is_judged_by_itself(inner: IPv4Address) -> None:
         ("", False, False),
     ],
 )
-def test_s3_what_the_text_shows_is_decided_on_the_text(
+def test_s3_origins_are_judged_by_their_text(
     url: str, *, strict: bool, public: bool
 ) -> None:
-    """A listed origin is allowed; any other only if it may be public."""
+    """A configured origin is allowed; any other only if it may be public."""
     assert STRICT.allows_origin(url) is strict
     assert OPEN.allows_origin(url) is public
 
@@ -110,8 +110,8 @@ def test_s3_what_the_text_shows_is_decided_on_the_text(
         (OPEN, "https://other.example.net", "::1", False),
     ],
 )
-def test_s3_a_configured_origin_lies_anywhere_any_other_in_public(
+def test_s3_only_a_configured_origin_may_have_a_private_address(
     policy: AddressPolicy, origin: str, address: str, *, allowed: bool
 ) -> None:
-    """What a name stands for is decided on the address."""
+    """For host names, the resolved address decides."""
     assert policy.allows_address(origin, address) is allowed

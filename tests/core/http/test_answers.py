@@ -23,8 +23,8 @@ def test_success_is_success(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 410])
-def test_a_refusal_counts_where_something_could_be_refused(status: int) -> None:
-    """With our token on it, or where a playlist named its URL, and not otherwise."""
+def test_a_refusal_counts_only_if_something_could_be_refused(status: int) -> None:
+    """If the request carried our token, or a playlist listed its URL."""
 
     def verdict(*, carried: bool, renewable: bool) -> Verdict:
         return STATUSES.classify(
@@ -36,8 +36,8 @@ def test_a_refusal_counts_where_something_could_be_refused(status: int) -> None:
     assert verdict(carried=False, renewable=False) is Verdict.PASS
 
 
-def test_a_stream_says_itself_what_a_refusal_is() -> None:
-    """Where 403 means forbidden, it is taken out."""
+def test_a_stream_may_configure_what_a_refusal_is() -> None:
+    """For example without 403, if that only means forbidden."""
     statuses = Statuses(refused=frozenset({401}))
     verdict = statuses.classify(403, kind=Kind.SEGMENT, carried=True)
     assert verdict is Verdict.PASS
@@ -45,29 +45,29 @@ def test_a_stream_says_itself_what_a_refusal_is() -> None:
 
 @pytest.mark.parametrize("status", [404, 412, 425])
 def test_only_an_entry_can_be_not_ready(status: int) -> None:
-    """A segment that is missing is missing."""
+    """A missing segment is just missing."""
     entry = STATUSES.classify(status, kind=Kind.ENTRY, carried=True)
     segment = STATUSES.classify(status, kind=Kind.SEGMENT, carried=True)
     assert (entry, segment) == (Verdict.NOT_READY, Verdict.PASS)
 
 
 @pytest.mark.parametrize("status", [404, 412, 425])
-def test_whoever_sends_directives_has_seen_the_stream(status: int) -> None:
-    """What a blocking reload is told is no sign that the stream has not started."""
+def test_an_answer_to_directives_does_not_mean_not_started(status: int) -> None:
+    """A player that sends a blocking reload has already seen the stream."""
     verdict = Statuses().classify(status, kind=Kind.ENTRY, carried=True, directed=True)
     assert verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 524])
-def test_a_gateways_trouble_is_transient(status: int) -> None:
-    """For every kind."""
+def test_gateway_errors_are_transient(status: int) -> None:
+    """For every kind of resource."""
     verdict = STATUSES.classify(status, kind=Kind.ENTRY, carried=True)
     assert verdict is Verdict.TRANSIENT
 
 
 @pytest.mark.parametrize("status", [304, 400, 404, 416, 429, 501, 505])
-def test_everything_else_is_the_players_to_see(status: int) -> None:
-    """It may know what to do with it."""
+def test_everything_else_is_passed_on(status: int) -> None:
+    """The player may know what to do."""
     verdict = STATUSES.classify(status, kind=Kind.PLAYLIST, carried=True)
     assert verdict is Verdict.PASS
 
@@ -85,10 +85,10 @@ def test_everything_else_is_the_players_to_see(status: int) -> None:
         (500, False, False),
     ],
 )
-def test_a_playlist_that_was_there_and_is_missing_is_doubted(
+def test_a_missing_playlist_that_existed_before_is_doubtful(
     kind: Kind, status: int, *, directed: bool, doubted: bool
 ) -> None:
-    """Where another try can differ; 400 is also an answer to directives."""
+    """If another try may succeed; 400 may also be about directives."""
 
     def verdict(*, carried: bool = True, had: bool = True) -> Verdict:
         return STATUSES.classify(
@@ -100,7 +100,7 @@ def test_a_playlist_that_was_there_and_is_missing_is_doubted(
     assert verdict(carried=False) is not Verdict.DOUBTFUL
 
 
-def test_a_segment_that_is_missing_is_not_doubted() -> None:
+def test_a_missing_segment_is_not_doubtful() -> None:
     """It left the window."""
     verdict = STATUSES.classify(404, kind=Kind.SEGMENT, carried=True, had=True)
     assert verdict is Verdict.PASS
@@ -121,7 +121,7 @@ def test_a_segment_that_is_missing_is_not_doubted() -> None:
 def test_every_failure_has_its_error_type(
     error: errors.UpstreamError, blame: str | None
 ) -> None:
-    """A plain refusal has none: the status that was received says it."""
+    """A plain refusal has none, because the received status shows it."""
     assert blame_of(error) == blame
 
 
@@ -154,7 +154,7 @@ def test_proxy_status_is_a_structured_field(
     assert proxy_status(blame, received_status=received, details=details) == value
 
 
-def test_a_manifest_that_is_gone_says_so_to_the_player() -> None:
-    """It is to stop asking; no token is to blame."""
+def test_a_manifest_that_is_gone_is_reported_to_the_player() -> None:
+    """It must stop requesting it; no token is at fault."""
     verdict = Statuses().classify(410, kind=Kind.STEERING, carried=True)
     assert verdict is Verdict.PASS

@@ -1,4 +1,4 @@
-"""Which authorities name a host."""
+"""Which authorities contain a host."""
 
 import pytest
 
@@ -48,6 +48,6 @@ def test_a_host_with_or_without_user_and_port(authority: str) -> None:
         "h\n",
     ],
 )
-def test_what_no_one_could_connect_to(authority: str) -> None:
-    """Neither broken text nor escapes, which may spell one host like another."""
+def test_authorities_that_nobody_could_connect_to(authority: str) -> None:
+    """Malformed text, and escapes, which may spell one host like another."""
     assert not names_host(authority)

@@ -1,4 +1,4 @@
-"""What a browser says a request is for."""
+"""What a browser says about the purpose of a request."""
 
 import pytest
 
@@ -29,12 +29,12 @@ from proxy.core.http.fetch_metadata import is_active, opens
         ("what comes next", True),
     ],
 )
-def test_what_is_framed_or_run_is_active(destination: str, *, active: bool) -> None:
-    """So is what we have never heard of."""
+def test_frames_and_scripts_are_active(destination: str, *, active: bool) -> None:
+    """So are unknown destinations."""
     assert is_active(destination) is active
 
 
-def test_playlists_alone_have_a_window_of_their_own() -> None:
+def test_only_playlists_may_be_opened_in_a_window() -> None:
     """Browsers that play HLS play them."""
     assert opens("index.m3u8")
     assert opens("main/list-aaaaaaaaaaaa.m3u")

@@ -25,7 +25,7 @@ from proxy.core.http.framing import Framing, framing_of
         ("HEAD", 200, {"Transfer-Encoding": "chunked"}, Framing.NONE),
     ],
 )
-def test_framing(
+def test_the_framing_follows_from_method_status_and_fields(
     method: str, status: int, fields: dict[str, str], framing: Framing
 ) -> None:
     """The request's method and the status come first, then the fields."""

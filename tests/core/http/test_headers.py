@@ -1,4 +1,4 @@
-"""Header fields: what crosses, what never does."""
+"""Header fields: which are passed on, and which never are."""
 
 import pytest
 from hypothesis import given
@@ -44,20 +44,20 @@ def named(fields: tuple[tuple[str, str], ...]) -> list[str]:
     return [name for name, _ in fields]
 
 
-def test_what_concerns_media_crosses_for_media() -> None:
-    """Preferences, client data, ranges and validators go upstream as they came."""
+def test_fields_about_media_go_upstream() -> None:
+    """Preferences, client data, ranges and validators are unchanged."""
     assert to_upstream(PLAYER, kind=Kind.SEGMENT) == PLAYER
 
 
 @pytest.mark.parametrize("kind", [Kind.ENTRY, Kind.PLAYLIST])
-def test_nothing_of_a_player_crosses_for_a_playlist(kind: Kind) -> None:
-    """It is loaded for all who ask, and its bytes are rewritten."""
+def test_no_field_of_a_player_goes_upstream_for_a_playlist(kind: Kind) -> None:
+    """It is loaded for all players, and its bytes are rewritten."""
     assert to_upstream(PLAYER, kind=kind) == ()
 
 
 @pytest.mark.parametrize("kind", [Kind.STEERING, Kind.ASSET_LIST])
-def test_no_range_and_no_validator_crosses_for_a_document(kind: Kind) -> None:
-    """They would be about the rewritten bytes, which the upstream never had."""
+def test_no_range_and_no_validator_goes_upstream_for_a_document(kind: Kind) -> None:
+    """They would refer to the rewritten bytes, which the upstream never had."""
     assert to_upstream(PLAYER, kind=kind) == PLAYER[:5]
 
 
@@ -79,15 +79,15 @@ def test_no_range_and_no_validator_crosses_for_a_document(kind: Kind) -> None:
         ([("If-Range", '"a"'), ("If-Range", "a" * 600), ("Range", "bytes=5-")], []),
     ],
 )
-def test_what_is_longer_than_any_player_writes_stays_behind(
+def test_overlong_fields_are_dropped(
     fields: list[tuple[str, str]], crossing: list[str]
 ) -> None:
-    """And a range never goes without the validator that it came with."""
+    """A range is never sent without the validator that came with it."""
     assert named(to_upstream(fields, kind=Kind.SEGMENT)) == crossing
 
 
 @given(st.lists(st.tuples(st.sampled_from([*PLAYER]).map(lambda f: f[0]), st.text())))
-def test_all_of_it_has_a_bound(fields: list[tuple[str, str]]) -> None:
+def test_the_total_length_is_limited(fields: list[tuple[str, str]]) -> None:
     """Servers refuse heads of 8 kB."""
     long = [(name, value * 100) for name, value in fields]
     for kind in (Kind.SEGMENT, Kind.ASSET_LIST):
@@ -96,24 +96,24 @@ def test_all_of_it_has_a_bound(fields: list[tuple[str, str]]) -> None:
 
 
 @pytest.mark.parametrize("name", NEVER)
-def test_what_is_not_listed_stays_behind(name: str) -> None:
-    """Neither who the player is nor what it knows goes upstream."""
+def test_other_fields_of_a_player_are_dropped(name: str) -> None:
+    """They could identify the player."""
     assert to_upstream([(name, "x")], kind=Kind.SEGMENT) == ()
 
 
-def test_the_players_user_agent_stays_here() -> None:
+def test_the_user_agent_of_a_player_is_dropped() -> None:
     """Platforms see the same one for playlists, keys and segments."""
     fields = (("User-Agent", "VLC"),)
     assert to_upstream(fields, kind=Kind.SEGMENT) == ()
 
 
-def test_s6_a_field_that_the_player_nominates_ends_here() -> None:
-    """RFC 9110 section 7.6.1: it was meant for this hop only."""
+def test_s6_a_field_that_the_player_nominates_is_dropped() -> None:
+    """RFC 9110 section 7.6.1: it is for this hop only."""
     fields = (("Connection", "close, RANGE"), ("Range", "bytes=0-"), ("Accept", "*"))
     assert named(to_upstream(fields, kind=Kind.SEGMENT)) == ["Accept"]
 
 
-def test_s6_a_field_that_the_upstream_nominates_ends_here() -> None:
+def test_s6_a_field_that_the_upstream_nominates_is_dropped() -> None:
     """The same in the other direction; several Connection fields count."""
     fields = (
         ("Connection", "close"),
@@ -124,15 +124,15 @@ def test_s6_a_field_that_the_upstream_nominates_ends_here() -> None:
     assert named(to_player(fields, playlist=False)) == ["Age"]
 
 
-def test_of_a_playlist_the_player_sees_how_fresh_it_is() -> None:
-    """Length, type, coding and validators belong to bytes it does not get."""
+def test_a_playlist_keeps_its_fields_about_freshness() -> None:
+    """Length, type, coding and validators describe bytes that it does not get."""
     fresh = (("Cache-Control", "max-age=2"), ("Age", "1"), ("Last-Modified", "x"))
     stale = (("ETag", "1"), ("Content-Encoding", "gzip"), ("Content-Type", "x"))
     assert to_player(fresh + stale, playlist=True) == fresh
 
 
-def test_of_media_the_player_sees_what_it_is() -> None:
-    """The bytes pass unchanged, so what describes them stays true."""
+def test_media_keeps_the_fields_that_describe_it() -> None:
+    """The bytes are unchanged, so their description stays correct."""
     fields = (
         ("Content-Type", "video/mp4"),
         ("Content-Range", "bytes 0-1/2"),
@@ -146,13 +146,13 @@ def test_of_media_the_player_sees_what_it_is() -> None:
 
 
 @pytest.mark.parametrize("name", NEVER_BACK)
-def test_what_is_the_upstreams_own_stays_behind(name: str) -> None:
+def test_other_fields_of_the_upstream_are_dropped(name: str) -> None:
     """No address, no cookie, no policy of the upstream reaches the player."""
     assert to_player([(name, "x")], playlist=False) == ()
 
 
 def test_duplicates_are_kept() -> None:
-    """Two Cache-Control fields mean both."""
+    """Two Cache-Control fields both count."""
     fields = (("Cache-Control", "no-store"), ("Cache-Control", "private"))
     assert to_player(fields, playlist=True) == fields
 
@@ -160,8 +160,8 @@ def test_duplicates_are_kept() -> None:
 @pytest.mark.parametrize(
     "value", ["a\r\nX: y", "a\nb", "a\rb", "a\x00b", "a\x7fb", "a\x85b", "a\udce9b"]
 )
-def test_s7_a_value_with_control_bytes_does_not_cross(value: str) -> None:
-    """A line break in a value would begin a field of its own."""
+def test_s7_a_value_with_control_bytes_is_dropped(value: str) -> None:
+    """A line break in a value would begin another field."""
     assert not is_clean(value)
     assert to_upstream([("Accept", value)], kind=Kind.SEGMENT) == ()
     assert to_player([("Content-Type", value)], playlist=False) == ()
@@ -174,8 +174,8 @@ def test_s7_other_values_are_clean(value: str) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from([*NEVER, "Accept", "ETag"]), st.text())))
-def test_s6_nothing_unlisted_ever_crosses(fields: list[tuple[str, str]]) -> None:
-    """Whatever stands beside it."""
+def test_s6_unlisted_fields_are_never_passed_on(fields: list[tuple[str, str]]) -> None:
+    """Whatever other fields there are."""
     assert set(named(to_upstream(fields, kind=Kind.SEGMENT))) <= {"Accept"}
     assert set(named(to_player(fields, playlist=False))) <= {"ETag"}
 
@@ -196,5 +196,5 @@ def test_s6_nothing_unlisted_ever_crosses(fields: list[tuple[str, str]]) -> None
 def test_what_any_player_might_send_is_not_personal(
     fields: Fields, left: Fields
 ) -> None:
-    """A range never goes without the validator that it came with."""
+    """A range is never sent without the validator that came with it."""
     assert impersonal(fields) == left

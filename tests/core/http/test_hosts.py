@@ -1,4 +1,4 @@
-"""Tests of the check of the Host field."""
+"""The check of the Host field."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,8 +22,8 @@ HOSTS = Hosts.of("tv.lan", "TV.example.com:8443", "[fd00::1]:9000")
         ("10.0.0.1:80", Host("10.0.0.1", 80)),
     ],
 )
-def test_a_host_is_read_in_one_spelling(text: str, host: Host) -> None:
-    """Case and the length of an IPv6 address make no difference."""
+def test_a_host_is_normalised(text: str, host: Host) -> None:
+    """Case and the spelling of an IPv6 address make no difference."""
     assert parse(text) == host
 
 
@@ -47,8 +47,8 @@ def test_a_host_is_read_in_one_spelling(text: str, host: Host) -> None:
         "ⓛocalhost",
     ],
 )
-def test_a_malformed_host_is_nobody(text: str) -> None:
-    """It cannot be ours."""
+def test_a_malformed_host_is_never_ours(text: str) -> None:
+    """It names no host."""
     assert parse(text) is None
     assert not HOSTS.ours(text, address="127.0.0.1", port=8080)
 
@@ -103,18 +103,18 @@ def rows(table: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("text", "why"), rows(OURS))
 def test_these_hosts_are_ours(text: str, why: str) -> None:
-    """No page of another site can send them to us."""
+    """No page of another site can make a browser send them."""
     assert HOSTS.ours(text, address="192.168.1.5", port=8080), why
 
 
 @pytest.mark.parametrize(("text", "why"), rows(FOREIGN))
 def test_s1_other_hosts_are_not(text: str, why: str) -> None:
-    """Some page of another site might send them to us."""
+    """A page of another site might make a browser send them."""
     assert not HOSTS.ours(text, address="192.168.1.5", port=8080), why
 
 
 def test_without_a_port_port_80_is_meant() -> None:
-    """A browser leaves the default port out."""
+    """Browsers leave out the default port."""
     assert Hosts().ours("10.0.0.1", address="10.0.0.1", port=80)
     assert not Hosts().ours("10.0.0.1", address="10.0.0.1", port=8080)
     assert not Hosts().ours("10.0.0.1:0", address="10.0.0.1", port=80)
@@ -130,8 +130,8 @@ def test_without_a_port_port_80_is_meant() -> None:
         ("[fd00:0::1]:9090", "[fd00::1]:9090"),
     ],
 )
-def test_a_setting_would_allow_it(text: str, setting: str) -> None:
-    """It is what to put into `server.hosts`, and enough."""
+def test_the_suggested_setting_is_enough(text: str, setting: str) -> None:
+    """With it in `server.hosts`, the host is accepted."""
     host = parse(text)
     assert host is not None
     assert host.setting(8080) == setting
@@ -141,8 +141,8 @@ _NAMES = st.from_regex(r"[a-z0-9.-]{1,20}(:[0-9]{1,5})?", fullmatch=True)
 
 
 @given(_NAMES, st.integers(1, 65535))
-def test_the_setting_that_is_told_is_right(text: str, port: int) -> None:
-    """Whatever was asked for is ours with it."""
+def test_the_suggested_setting_is_correct(text: str, port: int) -> None:
+    """It makes the requested host ours."""
     host = parse(text)
     assert host is not None
     assert Hosts.of(host.setting(port)).ours(text, address="10.0.0.1", port=port)
@@ -150,7 +150,7 @@ def test_the_setting_that_is_told_is_right(text: str, port: int) -> None:
 
 @given(_NAMES)
 def test_s1_no_name_is_ours_unless_it_is_configured(text: str) -> None:
-    """But for `localhost`, only what four numbers spell is."""
+    """Besides `localhost`, only loopback addresses are."""
     host = parse(text)
     assert host is not None
     ours = Hosts().ours(text, address="10.0.0.1", port=8080)
@@ -167,12 +167,12 @@ def test_s1_no_name_is_ours_unless_it_is_configured(text: str) -> None:
         ("/run/socket", "/run/socket"),
     ],
 )
-def test_an_address_is_made_plain(address: str, expected: str) -> None:
+def test_a_mapped_address_is_converted(address: str, expected: str) -> None:
     """A socket for both protocols reports IPv4 peers as mapped addresses."""
     assert plain(address) == expected
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_read_or_none(text: str) -> None:
-    """Nothing is raised."""
+def test_no_text_raises(text: str) -> None:
+    """The result is a host or None."""
     parse(text)

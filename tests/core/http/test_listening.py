@@ -1,4 +1,4 @@
-"""Where the program listens."""
+"""The addresses that the program listens on."""
 
 import pytest
 
@@ -19,12 +19,12 @@ from proxy.core.http.listening import Address
 def test_an_address_to_listen_at(
     address: Address, written: str, *, loopback: bool
 ) -> None:
-    """In a URL, and whether other machines reach it."""
+    """Its URL, and whether other machines can reach it."""
     assert str(address) == written
     assert address.loopback is loopback
 
 
-def test_spellings_of_one_address_are_one_spot() -> None:
-    """IPv6 has many."""
+def test_spellings_of_one_address_are_equal() -> None:
+    """IPv6 addresses have many spellings."""
     assert Address("0:0:0:0:0:0:0:1", 80).spot == Address("::1", 80).spot
     assert Address("::1", 80).spot != Address("::1", 81).spot

@@ -24,8 +24,8 @@ from proxy.core.kind import Kind
         'multipart/byteranges; boundary="B"',
     ],
 )
-def test_what_is_played_or_shown_keeps_its_type(said: str) -> None:
-    """Byte for byte, parameters included."""
+def test_types_of_media_stay(said: str) -> None:
+    """Byte for byte, including parameters."""
     assert relayed_type(Kind.SEGMENT, said) == said
 
 
@@ -54,20 +54,20 @@ def test_what_is_played_or_shown_keeps_its_type(said: str) -> None:
         "video",
     ],
 )
-def test_what_a_browser_renders_or_runs_is_bytes(said: str) -> None:
-    """Also what two readers could take for two types."""
+def test_types_that_browsers_render_or_run_are_replaced(said: str) -> None:
+    """Also types that two parsers might understand differently."""
     assert relayed_type(Kind.SEGMENT, said) == BYTES
 
 
-def test_a_key_is_bytes() -> None:
-    """Whatever it is called: nobody looks into it."""
+def test_a_key_is_always_plain_bytes() -> None:
+    """Whatever its type is."""
     assert relayed_type(Kind.KEY, "text/plain") == BYTES
     assert relayed_type(Kind.KEY, "video/mp2t") == BYTES
 
 
 @given(st.text(max_size=40), st.sampled_from(list(Kind)))
-def test_no_text_makes_an_active_type(said: str, kind: Kind) -> None:
-    """Whatever an upstream says."""
+def test_no_text_results_in_an_active_type(said: str, kind: Kind) -> None:
+    """Whatever an upstream sends."""
     crossing = relayed_type(kind, said).lower()
     assert not any(
         word in crossing.partition(";")[0] for word in ("html", "xml", "javascript")

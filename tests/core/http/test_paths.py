@@ -1,4 +1,4 @@
-"""Tests of the grammar of local paths."""
+"""The grammar of local paths."""
 
 import pytest
 from hypothesis import given
@@ -37,7 +37,7 @@ KEY = "0123456789abcdef"
         ("/fastpix/4f/", LocalPath("fastpix", "4f", "index.m3u8", "index.m3u8")),
     ],
 )
-def test_every_form_of_a_path_is_read(path: str, route: Page | LocalPath) -> None:
+def test_every_form_of_a_path_is_parsed(path: str, route: Page | LocalPath) -> None:
     """Pages, streams, members of families and the short forms."""
     assert parse(path, families=FAMILIES) == route
 
@@ -85,7 +85,7 @@ def test_every_form_of_a_path_is_read(path: str, route: Page | LocalPath) -> Non
     ],
 )
 def test_s15_everything_else_is_unknown(path: str) -> None:
-    """No other spelling of a path names anything, and the error does not repeat it."""
+    """Other spellings are unknown, and the error does not repeat them."""
     with pytest.raises(NameUnknownError, match=r"^no path of the proxy; "):
         parse(path, families=FAMILIES)
 
@@ -93,8 +93,8 @@ def test_s15_everything_else_is_unknown(path: str) -> None:
 @pytest.mark.parametrize("name", ["lobby", "fastpix/4f"])
 @pytest.mark.parametrize("form", [".m3u8", "", "/"])
 @pytest.mark.parametrize("front", ["http://127.0.0.1:8080", "https://tv.lan/hls"])
-def test_a_short_form_leads_to_the_entry(name: str, form: str, front: str) -> None:
-    """The reference is relative, so that it holds behind any prefix."""
+def test_a_short_form_redirects_to_the_entry(name: str, form: str, front: str) -> None:
+    """The reference is relative, so it works behind any prefix."""
     place = parse(f"/{name}{form}", families=FAMILIES)
 
     assert isinstance(place, LocalPath)
@@ -103,8 +103,8 @@ def test_a_short_form_leads_to_the_entry(name: str, form: str, front: str) -> No
     assert led[0] == f"{front}/{name}/index.m3u8"
 
 
-def test_with_a_key_it_stands_first() -> None:
-    """The key is taken off before anything else is looked at."""
+def test_the_access_key_comes_first() -> None:
+    """It is removed before the rest is parsed."""
     found = parse(f"/{KEY}/lobby/index.m3u8", families=FAMILIES, key=KEY)
 
     assert found == LocalPath("lobby", None, "index.m3u8")
@@ -127,7 +127,7 @@ def test_with_a_key_it_stands_first() -> None:
     ],
 )
 def test_without_the_right_key_everything_is_unknown(path: str) -> None:
-    """A wrong key is answered like a wrong name, and told apart in the log."""
+    """A wrong key is answered like a wrong name; the log shows the difference."""
     with pytest.raises(NameUnknownError) as caught:
         parse(path, families=FAMILIES, key=KEY)
     assert isinstance(caught.value, KeyUnknownError) is path.startswith("/")
@@ -135,13 +135,13 @@ def test_without_the_right_key_everything_is_unknown(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 def test_probes_need_no_key(path: str) -> None:
-    """They tell nothing, and an orchestrator has no key."""
+    """They reveal nothing, and an orchestrator has no key."""
     assert parse(path, families=FAMILIES, key=KEY) == Page(path)
 
 
 @given(st.text(alphabet="/.%\\abAB09_-~:@?\x00é", max_size=40))
-def test_any_text_is_read_or_unknown(path: str) -> None:
-    """Nothing else is raised, and what is read spells the path byte for byte."""
+def test_any_text_is_parsed_or_unknown(path: str) -> None:
+    """Nothing else is raised, and the result spells the path byte for byte."""
     try:
         route = parse(path, families=FAMILIES)
     except NameUnknownError:

@@ -50,12 +50,12 @@ def test_only_what_hls_defines_and_the_provider_allows_passes(
         ("_HLS_skip=YES&_HLS_msn=5&_HLS_part=1", True, True),
     ],
 )
-def test_directives_are_seen(
+def test_directives_are_recognised(
     query: str, *, any_directive: bool, blocking: bool
 ) -> None:
     """A blocking reload names the segment or part that it waits for.
 
-    One without the other is for the upstream to refuse.
+    The upstream refuses one without the other.
     """
     assert (directed(query), blocks(query)) == (any_directive, blocking)
 
@@ -72,8 +72,8 @@ def test_directives_are_seen(
         (f"CMCD={'x' * 1018}", (), f"CMCD={'x' * 1018}"),
     ],
 )
-def test_what_players_tell_about_themselves(
+def test_only_client_data_goes_upstream_with_media(
     query: str, hidden: tuple[str, ...], told: str
 ) -> None:
-    """Nothing else of their query goes with media."""
+    """No other parameter does."""
     assert client_data(query, hidden) == told

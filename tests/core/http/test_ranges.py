@@ -1,4 +1,4 @@
-"""Which parts are what was asked for, and which pieces stand in for them."""
+"""Which parts match a request, and which pieces are cut instead."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ TAG = '"v1"'
 
 
 def asking(value: str | None, **more: str) -> Ranges:
-    """Return what a request with this Range asks for."""
+    """Return the ranges of a request with this Range field."""
     fields: Fields = () if value is None else (("range", f"bytes={value}"),)
     return Ranges.of(fields + tuple((n.replace("_", "-"), v) for n, v in more.items()))
 
@@ -30,7 +30,7 @@ def asking(value: str | None, **more: str) -> Ranges:
         ("5-900", "bytes 5-99/100", 95, True),
         ("7-9007199254740991", "bytes 7-9007199254740991/*", None, True),
         ("0-1,5-9", "bytes 0-9/100", 10, True),
-        # Other bytes than those that were asked for.
+        # Other bytes than requested.
         ("5-9", "bytes 0-9/100", 10, False),
         ("5-9", "bytes 6-9/100", 4, False),
         ("5-9", "bytes 5-8/100", 4, False),
@@ -40,7 +40,7 @@ def asking(value: str | None, **more: str) -> Ranges:
         ("5-", "bytes 5-98/100", 94, False),
         ("-7", "bytes 92-98/100", 7, False),
         ("-7", "bytes 90-99/*", 10, False),
-        # A contradiction in itself.
+        # It contradicts itself.
         ("5-9", "bytes 5-9/100", 6, False),
         ("5-9", "bytes 5-9/9", 5, False),
         ("5-9", "bytes 9-5/100", None, False),
@@ -48,23 +48,23 @@ def asking(value: str | None, **more: str) -> Ranges:
         ("5-9", "bytes 5-9/100, bytes 5-9/101", 5, False),
         ("5-9", "octets 5-9/100", 5, False),
         ("5-9", "", 5, False),
-        # Nothing was asked for.
+        # No range was requested.
         (None, "bytes 5-9/100", 5, False),
         (None, "bytes 0-9/*", 10, False),
         (None, "bytes 0-99/100", 100, True),
     ],
 )
-def test_a_part_is_what_was_asked_for(
+def test_a_part_must_be_exactly_what_was_requested(
     asked: str | None, said: str, length: int | None, *, fits: bool
 ) -> None:
-    """Exactly: VLC takes any other one for an error."""
+    """VLC treats any other part as an error."""
     headers = CIMultiDict({"Content-Range": said})
     assert asking(asked).is_answered_by(headers, length) is fits
 
 
 @pytest.mark.parametrize(("asked", "fits"), [("5-9", False), ("0-1,5-9", True)])
 def test_several_parts_answer_several_ranges(asked: str, *, fits: bool) -> None:
-    """And never a single one."""
+    """They never answer a single one."""
     headers = CIMultiDict({"Content-Type": "Multipart/ByteRanges; boundary=B"})
     assert asking(asked).is_answered_by(headers, 300) is fits
     assert not asking(None).is_answered_by(headers, 300)
@@ -79,10 +79,10 @@ def test_several_parts_answer_several_ranges(asked: str, *, fits: bool) -> None:
         ("Mon, 02 Jan 2023 10:00:00 GMT", {"Last-Modified": "x"}, False),
     ],
 )
-def test_a_part_of_another_version_is_no_answer(
+def test_a_part_of_another_version_does_not_match(
     validator: str, headers: dict[str, str], *, fits: bool
 ) -> None:
-    """The player has bytes of the one it named, and would join them."""
+    """The player would join it with bytes of the version that it has."""
     said = CIMultiDict(headers | {"Content-Range": "bytes 5-9/100"})
     ranges = asking("5-9", if_range=validator)
     assert ranges.is_answered_by(said, 5) is fits
@@ -108,7 +108,7 @@ def test_a_part_of_another_version_is_no_answer(
 def test_a_refusal_of_a_range_may_contradict_itself(
     asked: str | None, said: str, *, true: bool
 ) -> None:
-    """There is something of what was asked for, by the length that it tells."""
+    """By the length that it states, the range would exist."""
     assert asking(asked).is_refused_by(said) is true
 
 
@@ -130,10 +130,10 @@ def test_a_refusal_of_a_range_may_contradict_itself(
         ("0-9007199254740991", None, None),
     ],
 )
-def test_a_piece_is_cut_where_that_is_cheap(
+def test_a_piece_is_cut_only_if_that_is_cheap(
     asked: str | None, length: int | None, piece: object
 ) -> None:
-    """Not from far behind, and not up to an end that nobody knows."""
+    """Not if it begins far behind, or if its end is unknown."""
     found = asking(asked).piece(CIMultiDict(), length)
     if isinstance(piece, str):
         assert found is not None
@@ -142,23 +142,23 @@ def test_a_piece_is_cut_where_that_is_cheap(
         assert (found is not None) is bool(piece)
 
 
-def test_what_is_coded_is_left_whole() -> None:
-    """A range is one of the coded bytes, and the coding may differ each time."""
+def test_a_coded_body_is_not_cut() -> None:
+    """A range counts coded bytes, and the coding may differ each time."""
     assert asking("5-9").piece(CIMultiDict({"Content-Encoding": "gzip"}), 100) is None
 
 
 @pytest.mark.parametrize(
     "value", ["items=0-5", "bytes=", "bytes=-", "bytes=9-5", "bytes=a-b", "bytes 0-5"]
 )
-def test_a_range_that_nobody_understands_wants_any_part(value: str) -> None:
-    """It is asked for, so a part may come; whether it fits nobody can tell."""
+def test_an_unknown_range_accepts_any_part(value: str) -> None:
+    """A part was requested, so one may come; it cannot be checked."""
     ranges = Ranges.of((("Range", value),))
     assert ranges.is_answered_by(CIMultiDict({"Content-Range": "bytes 5-9/100"}), 5)
     assert ranges.piece(CIMultiDict(), 100) is None
 
 
-def test_the_whole_is_asked_for_without_ranges() -> None:
-    """All else stays."""
+def test_a_request_for_the_whole_has_no_ranges() -> None:
+    """The other fields stay."""
     fields = (("Range", "bytes=0-1"), ("if-range", TAG), ("Accept", "*/*"))
     assert without_ranges(fields) == (("Accept", "*/*"),)
 
@@ -170,8 +170,8 @@ def test_the_whole_is_asked_for_without_ranges() -> None:
     ),
     st.integers(1, 200),
 )
-def test_a_piece_is_the_part_that_a_right_server_sends(value: str, total: int) -> None:
-    """Cut by us or sent by the upstream: the player sees the same."""
+def test_a_piece_is_what_a_correct_server_sends(value: str, total: int) -> None:
+    """The player sees no difference."""
     ranges = asking(value)
     piece = ranges.piece(CIMultiDict(), total)
     if piece is None:

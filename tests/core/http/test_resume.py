@@ -1,4 +1,4 @@
-"""Which bodies can be continued, and what proves that they were."""
+"""Which bodies can be continued, and which answers continue them."""
 
 import pytest
 from multidict import CIMultiDict
@@ -15,7 +15,7 @@ OLD = {
 def resumable(
     headers: dict[str, str], *, status: int = 200, length: int | None = 100
 ) -> Resumable | None:
-    """Return what an answer holds."""
+    """Return what is known from an answer."""
     return Resumable.of(status, CIMultiDict(headers), length)
 
 
@@ -27,10 +27,10 @@ def resumable(
         ({**TAG, "Accept-Ranges": "bytes", "Content-Encoding": "identity"}, '"v1"'),
     ],
 )
-def test_a_strong_validator_lets_a_body_go_on(
+def test_a_body_with_a_strong_validator_can_be_continued(
     headers: dict[str, str], sent: str
 ) -> None:
-    """A tag, or a date that has been left alone for more than a minute."""
+    """An ETag, or a date that is more than a minute old."""
     found = resumable(headers)
     assert found is not None
     assert dict(found.fields(40)) == {"Range": "bytes=40-", "If-Range": sent}
@@ -50,13 +50,13 @@ def test_a_strong_validator_lets_a_body_go_on(
         {**TAG, "Content-Encoding": "gzip"},
     ],
 )
-def test_without_one_it_cannot(headers: dict[str, str]) -> None:
-    """Two versions of a segment would become one that is none."""
+def test_a_body_without_one_cannot(headers: dict[str, str]) -> None:
+    """Two versions of a segment could be joined."""
     assert resumable(headers) is None
 
 
-def test_a_part_goes_on_where_it_broke() -> None:
-    """Counted in the whole, up to where the part was to end."""
+def test_a_part_continues_where_it_broke_off() -> None:
+    """Positions count in the whole, up to the end of the part."""
     part = {**TAG, "Content-Range": "bytes 100-199/500"}
     found = resumable(part, status=206)
     assert found is not None
@@ -69,7 +69,7 @@ def test_a_part_goes_on_where_it_broke() -> None:
 @pytest.mark.parametrize(
     "content_range", ["", "bytes 0-9/*", "bytes 9-0/100", "bytes 0-9/5", "items 0-1/2"]
 )
-def test_a_part_of_who_knows_what_cannot(content_range: str) -> None:
+def test_a_part_of_unknown_position_cannot(content_range: str) -> None:
     """Its end would be a guess."""
     part = {**TAG, "Content-Range": content_range}
     assert resumable(part, status=206, length=None) is None
@@ -93,16 +93,16 @@ def test_a_part_of_who_knows_what_cannot(content_range: str) -> None:
         ),
     ],
 )
-def test_only_the_rest_of_the_same_is_taken(
+def test_only_the_rest_of_the_same_version_is_accepted(
     status: int, headers: dict[str, str], total: int | None
 ) -> None:
-    """Exactly what was asked for, under the same tag."""
+    """Exactly the requested bytes, with the same ETag."""
     found = resumable(TAG)
     assert found is not None
     assert found.continued(status, CIMultiDict(headers), received=40) == total
 
 
-def test_a_body_of_unknown_length_goes_on_to_the_end_of_the_whole() -> None:
+def test_a_body_of_unknown_length_continues_to_the_end() -> None:
     """Chunked bodies do not say how long they are."""
     found = resumable(TAG, length=None)
     assert found is not None
@@ -110,8 +110,8 @@ def test_a_body_of_unknown_length_goes_on_to_the_end_of_the_whole() -> None:
     assert found.continued(206, rest, received=40) == 100
 
 
-def test_a_date_need_not_be_said_again() -> None:
-    """RFC 9110 section 15.3.7; another one is another version."""
+def test_a_date_need_not_be_repeated() -> None:
+    """RFC 9110 section 15.3.7; a different one is another version."""
     found = resumable(OLD)
     assert found is not None
     rest = CIMultiDict({"Content-Range": "bytes 40-99/100"})
@@ -121,16 +121,16 @@ def test_a_date_need_not_be_said_again() -> None:
 
 
 @pytest.mark.parametrize("said", [TAG, {"Last-Modified": OLD["Date"]}])
-def test_a_date_is_continued_by_nothing_else(said: dict[str, str]) -> None:
-    """A tag where there was none, or another date, is of another version."""
+def test_another_date_or_a_new_tag_is_another_version(said: dict[str, str]) -> None:
+    """They do not continue the body."""
     found = resumable(OLD)
     assert found is not None
     rest = CIMultiDict({"Content-Range": "bytes 40-99/100", **said})
     assert found.continued(206, rest, received=40) is None
 
 
-def test_after_the_last_byte_nothing_is_left() -> None:
-    """A chunked body of which only the end is missing has not ended."""
+def test_after_the_last_byte_there_is_nothing_to_request() -> None:
+    """A chunked body without its last chunk has not ended."""
     found = resumable(TAG, length=None)
     assert found is not None
     rest = CIMultiDict({**TAG, "Content-Range": "bytes 99-99/100"})

@@ -18,12 +18,12 @@ DATE = ("Date", "Thu, 01 Jan 2026 00:00:00 GMT")
 
 
 def said(*values: str) -> tuple[tuple[str, str], ...]:
-    """Return these as values of Cache-Control."""
+    """Return header fields with this Cache-Control."""
     return tuple(("cache-control", value) for value in values)
 
 
 def live(*headers: tuple[str, str]) -> Sharing:
-    """Return what may be done with a live playlist that came so."""
+    """Return how a live playlist with these fields may be shared."""
     return sharing_of(headers, target_seconds=TARGET, media=True, live=True)
 
 
@@ -52,10 +52,10 @@ def live(*headers: tuple[str, str]) -> Sharing:
         ((*said("max-age=1"), DATE, ("Expires", "0")), 1),
     ],
 )
-def test_the_upstream_says_how_long_else_half_a_target_duration(
+def test_the_upstream_decides_else_half_a_target_duration(
     headers: tuple[tuple[str, str], ...], fresh: float
 ) -> None:
-    """And never so long that a live playlist gets older than 1.5 of them."""
+    """A live playlist never gets older than 1.5 target durations."""
     assert live(*headers).fresh == fresh
 
 
@@ -69,15 +69,15 @@ def test_the_upstream_says_how_long_else_half_a_target_duration(
         (("Vary", "Accept-Encoding, *"),),
     ],
 )
-def test_what_is_nobody_elses_is_not_kept(
+def test_private_playlists_are_not_kept(
     headers: tuple[tuple[str, str], ...],
 ) -> None:
-    """Neither to be shared nor to bridge anything."""
+    """Neither to share them nor to bridge failures."""
     assert live(*headers).kept == 0
 
 
-def test_what_varies_by_what_players_say_is_the_same_for_all() -> None:
-    """Nothing of what they say goes upstream with a playlist."""
+def test_vary_does_not_prevent_sharing() -> None:
+    """No field of a player goes upstream with a playlist."""
     varying = (("Vary", "Accept, Accept-Language, X-Playback-Session-Id"),)
     assert live(*varying) == live()
 
@@ -91,27 +91,25 @@ def test_what_varies_by_what_players_say_is_the_same_for_all() -> None:
         (False, False, 60, 0),
     ],
 )
-def test_what_does_not_move_may_be_as_old_as_the_upstream_says(
+def test_ended_playlists_may_be_as_old_as_the_upstream_says(
     fresh: float, usable: float, *, media: bool, is_live: bool
 ) -> None:
-    """A list of renditions bridges nothing: players ask for it once."""
+    """A multivariant playlist bridges nothing: players request it once."""
     sharing = sharing_of(
         said("max-age=60"), target_seconds=TARGET, media=media, live=is_live
     )
     assert (sharing.fresh, sharing.usable) == (fresh, usable)
 
 
-def test_what_must_be_asked_for_again_may_bridge_a_fault() -> None:
-    """A playlist of a moment ago is better for a player than none."""
+def test_a_stale_playlist_may_bridge_a_failure() -> None:
+    """A playlist of a moment ago is better than none."""
     assert live(*said("no-cache, must-revalidate")) == Sharing(0, 9, 0)
     assert live(*said("no-cache"), ("Age", "4")) == Sharing(0, 5, 4)
 
 
 @given(st.text('amxge=s-,1 9no"', max_size=30), st.text("0123456789-", max_size=4))
-def test_c6_nothing_that_is_said_makes_a_live_playlist_too_old(
-    control: str, age: str
-) -> None:
-    """Whatever the fields hold."""
+def test_c6_no_field_makes_a_live_playlist_too_old(control: str, age: str) -> None:
+    """For any header fields."""
     sharing = live(("Cache-Control", control), ("Age", age))
     assert 0 <= sharing.kept <= max(0.0, 1.5 * TARGET - sharing.age)
 
@@ -133,10 +131,10 @@ def test_c6_nothing_that_is_said_makes_a_live_playlist_too_old(
         (errors.NameUnknownError("none"), False),
     ],
 )
-def test_what_may_pass_by_itself_is_bridged(
+def test_temporary_failures_are_bridged(
     error: errors.HlsAuthProxyError, *, passes: bool
 ) -> None:
-    """Policy and refusals do not, and a player's own mistake neither."""
+    """Policy, refusals and a player's own mistakes are not."""
     assert may_bridge(error) is passes
 
 
@@ -160,10 +158,10 @@ def test_what_may_pass_by_itself_is_bridged(
         (errors.TokenUnavailableError("x", retry_after=1), "", False),
     ],
 )
-def test_a_refusal_is_one_for_all_who_ask(
+def test_a_refusal_applies_to_all_players(
     error: errors.HlsAuthProxyError, query: str, *, no: bool
 ) -> None:
-    """What is about a query, or may pass by itself, is not."""
+    """Unless it may be about the query, or temporary."""
     assert is_refusal(error, query) is no
 
 
@@ -177,8 +175,8 @@ def test_a_refusal_is_one_for_all_who_ask(
         (errors.BadAnswerError("nonsense"), False),
     ],
 )
-def test_an_upstream_that_is_away_says_nothing_about_a_playlist(
+def test_an_unreachable_upstream_says_nothing_about_a_playlist(
     error: errors.HlsAuthProxyError, *, away: bool
 ) -> None:
-    """One that has ended is as it was; one that is gone is not."""
+    """An ended playlist is unchanged; but a 404 means that it is gone."""
     assert is_away(error) is away

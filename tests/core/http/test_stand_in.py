@@ -1,4 +1,4 @@
-"""A URL in the place of one that players follow, though nobody should."""
+"""A URL that replaces one that players must not follow."""
 
 import pytest
 
@@ -29,10 +29,8 @@ from proxy.core.http.stand_in import stand_in
         b"datax:,x",
     ],
 )
-def test_what_a_player_follows_leads_nowhere(
-    reference: bytes, *, listing: bool
-) -> None:
-    """Always the same nowhere, and another one for another reference."""
+def test_unsafe_references_get_a_stand_in(reference: bytes, *, listing: bool) -> None:
+    """The same reference always gets the same stand-in."""
     assert uri.resolve("https://cdn.example/live/", reference) is None
     url = stand_in(reference, listing=listing)
     assert url is not None
@@ -49,15 +47,17 @@ def test_what_a_player_follows_leads_nowhere(
         *(b"//", b"//#EXT-X-BYTERANGE:1", b"//?x"),
     ],
 )
-def test_what_no_player_fetches_stays(reference: bytes, *, listing: bool) -> None:
-    """Identifiers are for DRM systems, and what has no host is nobody's."""
+def test_identifiers_that_no_player_fetches_stay(
+    reference: bytes, *, listing: bool
+) -> None:
+    """Identifiers are for DRM systems."""
     assert stand_in(reference, listing=listing) is None
 
 
 @pytest.mark.parametrize("reference", [b"data:,x", b" DATA:,x", b"da\tta:,x"])
-def test_bytes_in_the_reference_stay_unless_they_refer_to_more(
+def test_data_urls_stay_unless_they_hold_a_playlist(
     reference: bytes,
 ) -> None:
-    """A playlist in a data: URL is not made local."""
+    """A playlist in a data: URL would not be local."""
     assert stand_in(reference, listing=False) is None
     assert stand_in(reference, listing=True) is not None

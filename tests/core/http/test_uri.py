@@ -1,4 +1,4 @@
-"""URLs: taken apart, resolved, edited; every other byte as it was."""
+"""URLs: split, resolve, edit; all other bytes stay."""
 
 from collections.abc import Collection
 from urllib.parse import quote
@@ -42,13 +42,13 @@ references = st.builds(lambda a, b: a.encode() + b, schemes, st.binary(max_size=
 def test_split_keeps_absent_and_empty_apart(
     url: str, parts: tuple[str | None, ...]
 ) -> None:
-    """RFC 3986, appendix B, but that a scheme begins with a letter."""
+    """RFC 3986, appendix B, except that a scheme must begin with a letter."""
     assert uri.split(url) == parts
 
 
 @given(st.text())
 def test_join_is_the_inverse_of_split(url: str) -> None:
-    """Whatever is taken apart goes together as it was."""
+    """For any text."""
     assert uri.join(uri.split(url)) == url
 
 
@@ -145,12 +145,12 @@ def test_resolve_follows_the_examples_of_the_standard(
     ],
 )
 def test_resolve_keeps_the_bytes(base: str, reference: bytes, url: str) -> None:
-    """Escapes, empty segments and empty queries stay; what no URI holds is escaped."""
+    """Escapes, empty segments and queries stay; illegal characters are escaped."""
     assert uri.resolve(base, reference) == (url, "")
 
 
-def test_resolve_hands_the_fragment_back_apart() -> None:
-    """The upstream never sees it, the player keeps it."""
+def test_resolve_returns_the_fragment_separately() -> None:
+    """The upstream never gets it, the player keeps it."""
     assert uri.resolve(BASE, b"s.ts#t=1 2") == (FOLDER + "s.ts", "#t=1%202")
     assert uri.resolve(BASE, b"s.ts#") == (FOLDER + "s.ts", "#")
 
@@ -174,13 +174,13 @@ def test_resolve_hands_the_fragment_back_apart() -> None:
         b"///a.ts",
     ],
 )
-def test_resolve_leaves_alone_what_is_no_web_address(reference: bytes) -> None:
-    """Other schemes, and authorities that name no host."""
+def test_resolve_ignores_other_addresses(reference: bytes) -> None:
+    """Other schemes, and authorities without a host."""
     assert uri.resolve(BASE, reference) is None
 
 
 @pytest.mark.parametrize("base", ["", "index.m3u8", "ftp://h/a", "https://[bad/a"])
-def test_resolve_needs_a_web_base_for_what_is_relative(base: str) -> None:
+def test_resolve_needs_a_web_base_for_relative_references(base: str) -> None:
     """Without one, only absolute references have a meaning."""
     assert uri.resolve(base, b"s.ts") is None
     assert uri.resolve(base, b"https://h/s.ts") == ("https://h/s.ts", "")
@@ -190,7 +190,7 @@ def test_resolve_needs_a_web_base_for_what_is_relative(base: str) -> None:
 @example("https://h/..", b"..")
 @settings(deadline=None)
 def test_resolve_never_raises(base: str, reference: bytes) -> None:
-    """Its answer is nothing, or a web URL that resolves to itself."""
+    """The result is None, or a web URL that resolves to itself."""
     found = uri.resolve(base, reference)
     if found is not None:
         url, fragment = found
@@ -203,8 +203,10 @@ def test_resolve_never_raises(base: str, reference: bytes) -> None:
 
 @given(references)
 @settings(deadline=None)
-def test_plain_references_are_no_special_case(reference: bytes) -> None:
-    """The short cut for plain references answers as the long way does."""
+def test_the_fast_path_for_plain_references_gives_the_same_result(
+    reference: bytes,
+) -> None:
+    """It is compared with the general way."""
     absolute = uri.resolve(BASE, reference)
     if absolute is not None:
         # A trailing blank is trimmed, but no plain reference has one.
@@ -227,7 +229,7 @@ def test_plain_references_are_no_special_case(reference: bytes) -> None:
         ("no url", ""),
     ],
 )
-def test_origin_is_spelled_one_way(url: str, origin: str) -> None:
+def test_origin_is_normalised(url: str, origin: str) -> None:
     """Lower case, no user, no default port."""
     assert uri.origin(url) == origin
 
@@ -251,7 +253,7 @@ def test_origin_is_spelled_one_way(url: str, origin: str) -> None:
     ],
 )
 def test_query_value_is_decoded(query: str | None, value: str | None) -> None:
-    """The first one that has a value; a plus sign is a plus sign."""
+    """The first one with a value counts; a plus sign stays a plus sign."""
     assert uri.query_value(query, "sid") == value
 
 
@@ -272,12 +274,12 @@ def test_query_value_is_decoded(query: str | None, value: str | None) -> None:
     ],
 )
 def test_set_query_replaces_and_never_adds_a_second(url: str, changed: str) -> None:
-    """The first place keeps the value, later ones go, all else stays."""
+    """The first one gets the value, later ones are removed, the rest stays."""
     assert uri.set_query(url, "token", "N") == changed
 
 
 def test_set_query_encodes_what_is_not_unreserved() -> None:
-    """Name and value go in as text and come out of a decoder as they were."""
+    """Decoding gives the name and value back."""
     url = uri.set_query("https://h/", "a b", "x-._~/+&=å")
     assert url == "https://h/?a%20b=x-._~%2F%2B%26%3D%C3%A5"
 
@@ -290,15 +292,15 @@ def test_set_query_encodes_what_is_not_unreserved() -> None:
         ("å", "%C3%A5"),
     ],
 )
-def test_set_query_raw_keeps_what_a_value_may_hold(value: str, placed: str) -> None:
-    """Some platforms sign, or compare, the text as it stands in the query."""
+def test_set_query_raw_keeps_allowed_characters(value: str, placed: str) -> None:
+    """Some platforms sign or compare the text as it is in the query."""
     assert uri.set_query("https://h/?t=O&x", "t", value, raw=True) == (
         f"https://h/?t={placed}&x"
     )
 
 
 @given(texts)
-def test_what_is_legal_stays_so(text: str) -> None:
+def test_legal_characters_stay(text: str) -> None:
     """Encoding twice is encoding once: escapes are never touched."""
     once = uri.legal(text, uri.IN_VALUE)
     assert uri.legal(once, uri.IN_VALUE) == once
@@ -314,14 +316,14 @@ def test_what_is_legal_stays_so(text: str) -> None:
         ("https://h/a", "https://h/a"),
     ],
 )
-def test_keep_query_takes_all_others(url: str, kept: str) -> None:
+def test_keep_query_removes_all_others(url: str, kept: str) -> None:
     """The question mark goes with the last of them."""
     assert uri.keep_query(url, {"t"}) == kept
 
 
 @given(urls, names, st.text(st.characters(codec="utf-8"), max_size=6))
 def test_set_query_is_read_back(url: str, name: str, value: str) -> None:
-    """What was set is what is found; setting again changes nothing."""
+    """Setting it again changes nothing."""
     once = uri.set_query(url, name, value)
     assert uri.query_value(uri.split(once).query, name) == value
     assert uri.set_query(once, name, value) == once
@@ -342,16 +344,16 @@ def test_set_query_is_read_back(url: str, name: str, value: str) -> None:
         ("https://h/a?token=O#f", {"token"}, "https://h/a#f"),
     ],
 )
-def test_drop_query_takes_all_spellings_and_nothing_else(
+def test_drop_query_removes_all_spellings(
     url: str, names: Collection[str], left: str
 ) -> None:
-    """The question mark goes with the last parameter, and not before."""
+    """The question mark is removed with the last parameter."""
     assert uri.drop_query(url, names) == left
 
 
 @given(urls, names)
 def test_drop_query_leaves_no_trace(url: str, name: str) -> None:
-    """What was dropped is not found; what is dropped twice is as once."""
+    """Dropping it again changes nothing."""
     lower = name.lower()
     once = uri.drop_query(url, {lower})
     assert uri.query_value(uri.split(once).query, lower) is None
@@ -369,18 +371,18 @@ def test_drop_query_leaves_no_trace(url: str, name: str) -> None:
         ("https://h/a?x#f", "https://h/a?x&_HLS_msn=1#f"),
     ],
 )
-def test_append_query_finds_the_right_joint(url: str, changed: str) -> None:
-    """A question mark, an ampersand, or neither."""
+def test_append_query_uses_the_right_separator(url: str, changed: str) -> None:
+    """A question mark, an ampersand, or none."""
     assert uri.append_query(url, "_HLS_msn=1") == changed
 
 
 def test_append_query_of_nothing_is_nothing() -> None:
-    """An empty query leaves no mark."""
+    """An empty query adds no question mark."""
     assert uri.append_query("https://h/a", "") == "https://h/a"
 
 
 @given(texts)
-def test_encode_leaves_what_a_uri_may_hold(text: str) -> None:
+def test_encode_keeps_legal_characters(text: str) -> None:
     """Encoding twice is encoding once: escapes are never touched."""
     once = uri.encode(text.encode())
     assert uri.encode(once.encode()) == once
@@ -395,10 +397,10 @@ PIECES = st.text("a b%26=&?/#+é", max_size=6)
     st.builds("https://h/{}{}".format, PIECES, st.lists(PIECES).map("?".join)),
     st.dictionaries(PIECES, PIECES, max_size=5),
 )
-def test_many_parameters_at_once_are_set_as_one_by_one(
+def test_setting_many_parameters_equals_setting_each(
     url: str, values: dict[str, str]
 ) -> None:
-    """Replaced at their places, or appended in the order of their names."""
+    """They are replaced in place, or appended in order of their names."""
     values, singly = dict(sorted(values.items())), url
     for name, value in values.items():
         singly = uri.set_query(singly, name, value)

@@ -14,7 +14,7 @@ PLACED = "/bcdn_token=NEW.t~k-n&token_path=%2Fv%2F&expires=k1"
 
 
 def rule(*placements: Placement) -> Rule:
-    """Return a rule whose token goes everywhere on HOME."""
+    """Return a rule whose token goes on every request to HOME."""
     return Rule(placements, Reach(everything=True, origins=frozenset({HOME})))
 
 
@@ -43,10 +43,10 @@ def rule(*placements: Placement) -> Rule:
         (PathPrefix("t=", at=9), "/a/s.ts", "/a/s.ts", "/a/t=NEW.t~k-n/s.ts"),
     ],
 )
-def test_setting_replaces_at_its_place_and_touches_nothing_else(
+def test_setting_replaces_an_old_token_and_nothing_else(
     placement: Placement, url: str, blank: str, stamped: str
 ) -> None:
-    """An echoed token is taken out where it stands, and the new one put there."""
+    """A token that the upstream repeated is replaced in place."""
     one = rule(placement)
     assert one.blank(HOME + url) == HOME + blank
     assert one.stamp(HOME + url, TOKEN).url == HOME + stamped
@@ -62,12 +62,12 @@ def test_several_parts_at_once() -> None:
 
 
 def test_s4_a_prefix_never_goes_to_another_origin() -> None:
-    """A redirect that hands the path on loses it; a path part is that origin's own."""
+    """After a redirect it is removed; a path part belongs to that origin."""
     other = "https://evil.example"
     assert rule(BUNNY).clean(f"{other}/bcdn_token=OLD/v/s.ts") == f"{other}/v/s.ts"
     assert rule(PathPart(1)).clean(f"{other}/a/s.ts") == f"{other}/a/s.ts"
 
 
 def test_a_relative_reference_loses_a_prefix_too() -> None:
-    """Names of some references come from how they are written."""
+    """The names of some references are derived from their written form."""
     assert BUNNY.remove("../bcdn_token=OLD/v/s.ts", ours=False) == "../v/s.ts"

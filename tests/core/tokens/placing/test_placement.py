@@ -1,4 +1,4 @@
-"""Where a token goes on a request, and how an old one is taken out."""
+"""Where a token goes on a request, and how an old one is removed."""
 
 import pytest
 
@@ -63,10 +63,10 @@ def rule(*placements: Placement, everything: bool = True, also: str = HOME) -> R
         (Cookie("c"), "/v?a", "/v?a", "/v?a"),
     ],
 )
-def test_setting_replaces_at_its_place_and_touches_nothing_else(
+def test_setting_replaces_an_old_token_and_nothing_else(
     placement: Placement, url: str, blank: str, stamped: str
 ) -> None:
-    """An echoed token is taken out where it stands, and the new one put there."""
+    """A token that the upstream repeated is replaced in place."""
     one = rule(placement)
     assert one.blank(HOME + url) == HOME + blank
     assert one.stamp(HOME + url, TOKEN).url == HOME + stamped
@@ -86,6 +86,6 @@ def test_setting_replaces_at_its_place_and_touches_nothing_else(
 def test_headers_carry_the_token(
     placements: tuple[Placement, ...], headers: str
 ) -> None:
-    """A header each; cookies share one."""
+    """Each has its own header, except cookies, which share one."""
     stamped = rule(*placements).stamp(f"{HOME}/v", TOKEN)
     assert [value for _, value in stamped.headers] == [headers]

@@ -1,4 +1,4 @@
-"""Which requests get the token of a stream, and what is sent then."""
+"""Which requests get the token of a stream, and what is sent."""
 
 from dataclasses import replace
 from urllib.parse import quote, unquote
@@ -69,7 +69,7 @@ _PAIRS = st.lists(
 
 @given(pairs=_PAIRS, exclusive=st.booleans())
 def test_what_is_signed_is_what_is_sent(pairs: list[str], *, exclusive: bool) -> None:
-    """Less the token's own parameters, in whatever case an echo of them is written."""
+    """Without the token's own parameters, in upper or lower case."""
     names = ("auth", "sig")
     placements = (Query("auth"), QueryText(("sig",), "sig={token}"))
     one = replace(rule(*placements), exclusive=exclusive)
@@ -84,14 +84,14 @@ def test_what_is_signed_is_what_is_sent(pairs: list[str], *, exclusive: bool) ->
     assert "&".join(rest) == signed
 
 
-def test_a_url_that_the_platform_signed_stays_as_it_is() -> None:
-    """Out of reach by role on the token's own origin: the platform's business."""
+def test_a_url_that_the_platform_signed_stays_unchanged() -> None:
+    """On the token's own origin, but out of reach by role."""
     signed = f"{HOME}/v?token=PLATFORMS&signature=a%2Bb%3D"
     assert rule(Query("token"), everything=False).blank(signed) == signed
 
 
 def test_s4_a_redirect_to_another_origin_loses_an_echo() -> None:
-    """A token never reaches an origin it is not bound to, not by an echo either."""
+    """Not even a repeated token reaches an origin that it is not bound to."""
     echoed = "https://evil.example/v?a=1&TOKEN=OLD&b"
     assert rule(Query("token")).clean(echoed) == "https://evil.example/v?a=1&b"
 
@@ -105,12 +105,12 @@ def test_s4_a_redirect_to_another_origin_loses_an_echo() -> None:
     ],
 )
 def test_names_come_from_the_url_without_the_token(url: str, bare: str) -> None:
-    """Whether the upstream echoed a token or not makes no other name."""
+    """A token repeated by the upstream does not change the name."""
     assert rule(Query("token"), PathPart(1)).bare(HOME + url) == HOME + bare
 
 
 def test_a_secret_never_prints() -> None:
-    """Neither the token nor what was stamped with it shows in a repr."""
+    """No repr shows the token, or a request that carries it."""
     placements = (Query("token"), Header("X-Token"))
     stamped = rule(*placements).stamp(f"{HOME}/v", TOKEN)
     assert "NEW" not in repr(TOKEN) + repr(stamped)
@@ -123,8 +123,8 @@ def test_an_open_stream_is_stamped_with_nothing() -> None:
     assert OPEN.stamp(url, None, entry=True).url == OPEN.blank(url) == url
 
 
-def test_an_exclusive_token_stands_alone() -> None:
-    """Mux refuses a URL with anything beside it, a player's parameters too."""
+def test_an_exclusive_token_is_the_only_parameter() -> None:
+    """Mux refuses a URL with any other parameter, even a player's."""
     alone = Rule(
         (Query("token"), Query("kid", "{kid}")),
         Reach(everything=False, origins=frozenset({HOME})),
@@ -137,8 +137,8 @@ def test_an_exclusive_token_stands_alone() -> None:
     assert alone.stamp(url, TOKEN).url == url
 
 
-def test_a_token_that_is_a_url_takes_the_place_of_the_entrys() -> None:
-    """A player's parameters go with it; elsewhere nothing of it goes anywhere."""
+def test_a_token_that_is_a_url_replaces_the_entrys_url() -> None:
+    """A player's parameters are added; other requests carry none of it."""
     entry = f"{HOME}/v.m3u8?x=1"
     whole = Rule(
         (Header("X-Kid", "{kid}"),),
@@ -195,7 +195,7 @@ tokens = st.builds(
     tokens,
     tokens,
 )
-def test_a_token_leaves_no_trace_and_makes_no_other_name(
+def test_a_token_leaves_no_trace_and_changes_no_name(
     chosen: list[Placement],
     prefix: list[Placement],
     path: list[str],
@@ -203,7 +203,7 @@ def test_a_token_leaves_no_trace_and_makes_no_other_name(
     token: Token,
     newer: Token,
 ) -> None:
-    """Kept and sent again is sent as before; names never change with the token."""
+    """Requests stay the same; names never depend on the token."""
     one = rule(*chosen, *prefix)
     written = f"{HOME}/{'/'.join(path)}" + (f"?{'&'.join(query)}" if query else "")
     url = one.blank(written)
@@ -214,8 +214,8 @@ def test_a_token_leaves_no_trace_and_makes_no_other_name(
     assert "SECRET" not in one.bare(sent) + one.blank(sent)
 
 
-def test_s4_a_signature_is_a_secret_without_what_it_stood_beside() -> None:
-    """The pieces of a query may come back in another order than they were given in."""
+def test_s4_each_part_of_a_signed_query_is_a_secret() -> None:
+    """The upstream may repeat the parameters in another order."""
     text = "Expires=1800000000&KeyName=prod-live&Signature=3Wd9Yb1Qn0sVf7aKz2mXuA=="
     names = ("Expires", "KeyName", "Signature")
     stamped = rule(QueryText(names)).stamp(
@@ -226,8 +226,8 @@ def test_s4_a_signature_is_a_secret_without_what_it_stood_beside() -> None:
     assert not gives_away("https://edge.example/prod-live/v", stamped.secrets)
 
 
-def test_s4_what_is_called_a_signature_is_a_secret_however_short() -> None:
-    """The id of its key is none."""
+def test_s4_a_short_value_with_a_secret_name_is_a_secret() -> None:
+    """Its key's id is not secret."""
     text = "Expires=1800000000&Key-Pair-Id=KPAIRID12345&Signature=SiG~3Wd9Yb"
     names = ("Expires", "Key-Pair-Id", "Signature")
     stamped = rule(QueryText(names)).stamp(f"{HOME}/v", Token({"token": text}))
@@ -235,8 +235,8 @@ def test_s4_what_is_called_a_signature_is_a_secret_however_short() -> None:
     assert not gives_away("https://edge.example/KPAIRID12345", stamped.secrets)
 
 
-def test_s4_folders_of_a_token_that_is_a_url_are_not_to_be_seen() -> None:
-    """They may stand in the URLs that it leads to all the same."""
+def test_s4_folders_of_a_token_that_is_a_url_are_hidden() -> None:
+    """They may appear in the URLs that it leads to."""
     reach = Reach(everything=False, origins=frozenset({HOME}))
     whole = Rule((), reach, whole=WholeUrl(f"{HOME}/vod/v.m3u8"))
     token = Token({}, url="https://cdn.example/vod/4f2a9c1b-7d3e-4b7a/v.m3u8?sig=abc")
@@ -246,7 +246,7 @@ def test_s4_folders_of_a_token_that_is_a_url_are_not_to_be_seen() -> None:
 
 
 def test_s4_a_password_is_a_secret_as_it_is_sent() -> None:
-    """Basic authentication writes it together with its user, in base64."""
+    """Basic authentication sends it together with its user, in base64."""
     token = Token({"user": "lobby", "password": "open sesame"})
     stamped = rule(Basic("{user}", "{password}")).stamp(f"{HOME}/v", token)
     assert gives_away(

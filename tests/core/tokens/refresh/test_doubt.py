@@ -1,4 +1,4 @@
-"""Whether a token may have ended unnoticed."""
+"""Whether a token may have expired unnoticed."""
 
 import pytest
 
@@ -9,9 +9,7 @@ from proxy.core.tokens.refresh.doubt import Doubt
     ("mono", "age", "due"),
     [(100.0, 4.9, False), (100.0, 5.0, True), (100.0, 3600.0, True)],
 )
-def test_a_token_is_not_doubted_as_soon_as_it_came(
-    mono: float, age: float, *, due: bool
-) -> None:
+def test_a_new_token_is_not_doubted(mono: float, age: float, *, due: bool) -> None:
     """Nothing was accepted so far."""
     assert Doubt().due(mono, age=age) is due
 
@@ -22,8 +20,8 @@ def test_a_token_that_was_accepted_is_doubted_after_a_while() -> None:
     assert [doubt.due(mono, age=900.0) for mono in (104.9, 105.0)] == [False, True]
 
 
-def test_an_entry_that_has_not_started_costs_fewer_and_fewer_tokens() -> None:
-    """One every ten minutes in the end; whatever is accepted begins anew."""
+def test_a_stream_that_has_not_started_costs_ever_fewer_tokens() -> None:
+    """In the end one every ten minutes; an accepted request resets that."""
     doubt, at = Doubt(), list[int]()
     for mono in range(3600):
         if doubt.due(mono, age=900.0):

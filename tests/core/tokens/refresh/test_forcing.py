@@ -9,7 +9,7 @@ WALL, MONO = 1_800_000_000.0, 1000.0
 
 
 def verdicts(forcing: Forcing, times: list[float]) -> tuple[list[Forced], Forcing]:
-    """Return what refusals at these times lead to."""
+    """Return the verdicts on refusals at these times."""
     found = []
     for mono in times:
         verdict, forcing = forcing.take(mono)
@@ -27,8 +27,8 @@ def test_r10_the_bucket_gives_two_at_once_and_one_per_half_minute() -> None:
     assert found == [Forced.TOO_SOON, Forced.REFRESH, Forced.TOO_SOON]
 
 
-def test_tokens_that_end_within_seconds_are_each_replaced() -> None:
-    """Each was accepted until it ended: none of those refreshes was fruitless."""
+def test_tokens_that_expire_within_seconds_are_each_replaced() -> None:
+    """Each was accepted until it expired, so no refresh was fruitless."""
     forcing = Forcing()
     for mono in range(1000, 2000, 8):
         verdict, forcing = forcing.take(mono)
@@ -36,8 +36,8 @@ def test_tokens_that_end_within_seconds_are_each_replaced() -> None:
         forcing = forcing.accepted()
 
 
-def test_a_token_that_is_refused_at_once_did_not_help_though_others_took_it() -> None:
-    """The entry opens with it, and the segments never do: two calls a minute."""
+def test_a_refresh_that_only_helps_others_counts_as_fruitless() -> None:
+    """The entry accepts it, but the segments never do: two calls a minute."""
     forcing, taken = Forcing(), []
     for tenth in range(3000):
         verdict, forcing = forcing.take(MONO + tenth / 10)
@@ -48,8 +48,8 @@ def test_a_token_that_is_refused_at_once_did_not_help_though_others_took_it() ->
     assert len(taken) <= 2 + 300 / 30
 
 
-def test_r10_three_fruitless_refreshes_close_the_way_for_a_minute() -> None:
-    """Then one more is tried, and one that is fruitless closes it again."""
+def test_r10_three_fruitless_refreshes_stop_them_for_a_minute() -> None:
+    """Then one more is allowed; if it is fruitless, they stop again."""
     times = [0, 0, 30, 31, 32, 90.9, 91.0, 91.1, 91.2, 151.1, 151.2]
     found, _ = verdicts(Forcing(), [MONO + time for time in times])
     assert [verdict.name for verdict in found] == [
@@ -59,7 +59,7 @@ def test_r10_three_fruitless_refreshes_close_the_way_for_a_minute() -> None:
 
 
 def test_fruitless_doubts_reject_no_token() -> None:
-    """A stream that has not started is no geo-block."""
+    """A stream that has not started is not a geo-block."""
     forcing = Forcing()
     for minute in range(10):
         verdict, forcing = forcing.take(MONO + 60 * minute, doubt=True)
@@ -71,7 +71,7 @@ def test_fruitless_doubts_reject_no_token() -> None:
     st.lists(st.tuples(st.floats(0, 30), st.booleans()), min_size=1, max_size=80),
 )
 def test_r10_no_minute_sees_more_than_three(waits: list[tuple[float, bool]]) -> None:
-    """However refusals and doubts come, as long as none is accepted."""
+    """For any refusals and doubts, as long as none is accepted."""
     forcing, mono, taken = Forcing(), MONO, []
     for wait, doubt in waits:
         mono += wait

@@ -43,9 +43,9 @@ def life_of(lifetime: float, draw: float = 0.5) -> Life:
     ],
 )
 def test_a_token_of_60_s_goes_through_its_phases(age: float, phase: Phase) -> None:
-    """Soft at 45 s in the middle of the draw, hard at 57 s, unusable at 58.8 s.
+    """Soft at 45 s for an average draw, hard at 57 s, unusable at 58.8 s.
 
-    A clock that was set back by more than 5 s makes a refresh due.
+    If the clock is set back by more than 5 s, a refresh is due.
     """
     assert life_of(60).phase(NOW + age) is phase
 
@@ -67,7 +67,7 @@ def test_the_lengths_are_fractions_within_bounds(
 ) -> None:
     """5 % between 2 and 60 s, 2 % between 1 and 5 s, a twentieth between 1 and 15 s.
 
-    Never more than a fifth of the life, and a tenth.
+    Never more than a fifth of the life, or a tenth.
     """
     assert hard_window(lifetime) == pytest.approx(window)
     assert margin(lifetime) == pytest.approx(kept_back)
@@ -98,10 +98,10 @@ def test_r12_a_thousand_instances_spread_their_refreshes() -> None:
         *((0.001, 15), (14.0, 15), (59.9, 57)),
     ],
 )
-def test_the_servers_advice_counts_within_the_lifetime(
+def test_the_advice_of_the_server_applies_within_the_lifetime(
     advice: float, soft: float
 ) -> None:
-    """`refresh_in` wins over the fraction unless it makes no sense.
+    """`refresh_in` overrides the fraction unless it makes no sense.
 
     Not before a quarter of the life, nor after the hard point.
     """
@@ -109,8 +109,8 @@ def test_the_servers_advice_counts_within_the_lifetime(
     assert life.soft == pytest.approx(NOW + soft)
 
 
-def test_advice_for_a_life_of_unknown_length_counts_from_30_s_on() -> None:
-    """Nothing else bounds it."""
+def test_advice_for_an_unknown_lifetime_is_at_least_30_s() -> None:
+    """Nothing else limits it."""
     for advice, soft in [(0.001, 30.0), (600.0, 600.0)]:
         life = Life.of(NOW, None, draw=0.5, refresh_in=advice)
         assert life.soft == NOW + soft
@@ -120,17 +120,17 @@ def test_advice_for_a_life_of_unknown_length_counts_from_30_s_on() -> None:
     ("lifetime", "takes", "soft"),
     [(60, 0.5, 45), (6, 0.6, 4.2), (6, 1.5, 2.4), (1.5, 0.3, 0.75), (2, 5, 0.5)],
 )
-def test_a_refresh_that_takes_long_begins_earlier(
+def test_a_slow_refresh_begins_earlier(
     lifetime: float, takes: float, soft: float
 ) -> None:
-    """Twice as long before the token is unusable, not before a quarter of its life."""
+    """Twice its duration before the end, but not before a quarter of the life."""
     life = Life.of(NOW, NOW + lifetime, draw=0.5, takes=takes)
     assert life.soft == pytest.approx(NOW + soft)
 
 
 @pytest.mark.parametrize("expires_at", [None, NOW + 30 * DAY])
 def test_a_refresh_is_due_after_a_day(expires_at: float | None) -> None:
-    """However long the token lives, and if that is unknown."""
+    """For a longer or unknown lifetime."""
     life = Life.of(NOW, expires_at, draw=0.5)
     assert life.phase(NOW + DAY - 1) is Phase.FRESH
     assert life.phase(NOW + DAY) is Phase.SOFT
@@ -159,7 +159,7 @@ def test_unknown_expiry_never_makes_a_token_unusable() -> None:
 def test_skew_shortens_a_life_by_half_at_most(
     skew: float, age: float, phase: Phase
 ) -> None:
-    """Never extends it; and a clock that is an hour off leaves something to use."""
+    """It never extends it, and even a clock an hour off leaves some of it."""
     assert life_of(60).phase(NOW + age, skew=skew) is phase
 
 
@@ -172,7 +172,7 @@ def test_skew_shortens_a_life_by_half_at_most(
 def test_phases_only_go_forward(
     lifetime: float, draw: float, ages: tuple[float, float], skew: float
 ) -> None:
-    """And none but the last reaches into the margin before the end."""
+    """Only the last one reaches into the margin before the end."""
     life = life_of(lifetime, draw)
     assert life.issued < life.soft <= life.hard + 1e-6 < life.unusable + 1e-5
     first, second = (life.phase(NOW + age, skew=skew) for age in sorted(ages))
@@ -186,7 +186,7 @@ def test_phases_only_go_forward(
     skew=st.floats(-1e6, 1e6),
     off=st.floats(0.001, 1e6),
 )
-def test_a_life_says_from_when_on_it_is_unusable(
+def test_a_life_knows_when_it_becomes_unusable(
     lifetime: float, skew: float, off: float
 ) -> None:
     """Neither earlier nor later."""
@@ -208,7 +208,7 @@ def test_below_30_s_a_life_is_short(lifetime: float, *, short: bool) -> None:
     ("moved", "told"), [(0, False), (5, False), (-5, False), (5.1, True), (-7200, True)]
 )
 def test_a_jump_is_more_than_5_s(moved: float, *, told: bool) -> None:
-    """Drift and small corrections are none."""
+    """Drift and small corrections are not jumps."""
     assert jumped(NOW, NOW + moved) is told
 
 
@@ -219,7 +219,7 @@ def test_a_jump_is_more_than_5_s(moved: float, *, told: bool) -> None:
 def test_a_known_lead_brings_the_refresh_forward(
     lasts: float, lead: float, soft: float
 ) -> None:
-    """The next one's nbf, up to a second later, comes before this one ends."""
+    """The next one's nbf, rounded up to a second, is before the end of this one."""
     life = Life.of(NOW, NOW + lasts, draw=0.5, lead=lead)
     assert life.soft == pytest.approx(NOW + soft)
     assert life.unusable == pytest.approx(NOW + lasts - margin(life.valid))
@@ -229,10 +229,10 @@ def test_a_known_lead_brings_the_refresh_forward(
     ("lasts", "lead", "urgent"),
     [(10, 5, 3.0), (7, 5, 0.6), (65, 5, 56.0), (60, 0, 57.0), (None, 0, math.inf)],
 )
-def test_the_next_token_is_urgent_so_much_sooner_as_it_will_begin_late(
+def test_a_token_that_will_begin_late_is_urgent_earlier(
     lasts: float | None, lead: float, urgent: float
 ) -> None:
-    """Without a lead that is the hard point."""
+    """Otherwise at the hard point."""
     ends = None if lasts is None else NOW + lasts
     life = Life.of(NOW, ends, draw=0.5, lead=lead)
     assert life.urgent == pytest.approx(NOW + urgent)

@@ -1,4 +1,4 @@
-"""From when on a token may be sent."""
+"""When a token may be sent for the first time."""
 
 import math
 
@@ -25,10 +25,10 @@ NOW = 1_800_000_000.0
         (600, 600.0, 0.5),
     ],
 )
-def test_the_clock_of_the_upstream_counts(
+def test_the_clock_of_the_upstream_decides(
     ahead: float | None, skew: float | None, starts: float
 ) -> None:
-    """Where it is not known, ours; but not for longer than a request waits."""
+    """If it is unknown, ours does, but not for longer than a request waits."""
     not_before = None if ahead is None else NOW + ahead
     found = begins(not_before, skew=skew, now=NOW)
     assert found - NOW == pytest.approx(starts)
@@ -38,7 +38,7 @@ def test_the_clock_of_the_upstream_counts(
     ("ahead", "issuer", "starts"),
     [(5, 5.0, 5), (12, 0.0, 12), (12, 0.9, 12), (600, 600.0, 0.5), (600, 300.0, 300.5)],
 )
-def test_a_begin_far_ahead_is_judged_by_the_issuers_clock(
+def test_a_late_begin_is_judged_by_the_issuers_clock(
     ahead: float, issuer: float, starts: float
 ) -> None:
     """If that agrees with ours, the token is really not valid yet."""
@@ -59,13 +59,13 @@ def test_a_begin_far_ahead_is_judged_by_the_issuers_clock(
         (None, 10, 5.0, (7, None)),
     ],
 )
-def test_a_token_that_waits_ends_by_the_clock_by_which_it_begins(
+def test_begin_and_end_use_the_same_clock(
     start: float | None,
     there: float | None,
     skew: float | None,
     end: tuple[float, float | None],
 ) -> None:
-    """Ours, while the upstream's is not known; of others the end is known."""
+    """Ours, while the upstream's is unknown."""
     token = Token(
         {"token": "t"},
         NOW + 7,

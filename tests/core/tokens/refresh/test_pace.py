@@ -1,4 +1,4 @@
-"""How often a source may be asked."""
+"""How often a source may be called."""
 
 import itertools
 
@@ -12,7 +12,7 @@ MONO = 1000.0
 
 
 def attempts(lifetime: float | None, seconds: float) -> list[float]:
-    """Return when attempts start if one follows the other as soon as it may."""
+    """Return when attempts start if each starts as soon as allowed."""
     pace, mono, times = Pace(), MONO, list[float]()
     while mono < MONO + seconds:
         if wait := pace.wait(mono):
@@ -32,7 +32,7 @@ def test_failures_come_in_a_burst_and_then_every_2_s() -> None:
 @pytest.mark.parametrize(
     ("lifetime", "apart"), [(0.1, 0.5), (1.5, 0.5), (8, 2), (20, 5), (3600, 5)]
 )
-def test_tokens_come_a_quarter_of_their_life_apart(
+def test_tokens_are_requested_a_quarter_of_their_life_apart(
     lifetime: float, apart: float
 ) -> None:
     """After a burst of five; at least half a second and at most five."""
@@ -52,10 +52,10 @@ def test_tokens_come_a_quarter_of_their_life_apart(
         max_size=200,
     )
 )
-def test_no_minute_sees_more_than_the_bounds(
+def test_no_minute_exceeds_the_limits(
     steps: list[tuple[float, float | None, float]],
 ) -> None:
-    """Whatever the source answers, whenever, and however often it is wanted."""
+    """For any answers and any demand."""
     pace, mono = Pace(), MONO
     failed, came = list[float](), list[float]()
     for wait, lifetime, takes in steps:

@@ -1,4 +1,4 @@
-"""When a token is asked for again."""
+"""When a token is requested again."""
 
 import math
 
@@ -21,7 +21,7 @@ LIFE = Life.of(WALL, WALL + 1000, draw=0.5)
 
 
 def at(age: float) -> Now:
-    """Return both clocks so long after the token was issued."""
+    """Return both clocks this long after the token was issued."""
     return Now(WALL + age, MONO + age)
 
 
@@ -41,18 +41,18 @@ def at(age: float) -> Now:
 def test_delays_double_up_to_the_breaker(
     failures: int, longest: float, *, hard: bool
 ) -> None:
-    """Fully jittered at first, then a steady probe that is quicker when time is up."""
+    """Fully jittered at first, then steady probes, faster when time is short."""
     assert backoff(failures, hard=hard, draw=1.0) == pytest.approx(longest)
 
 
 def test_an_open_breaker_probes_every_30_s_give_or_take_a_fifth() -> None:
-    """It never blocks: it only slows down."""
+    """It never blocks attempts, it only slows them down."""
     assert backoff(5, hard=False, draw=0.0) == pytest.approx(24.0)
 
 
 @given(st.integers(1, 10_000), st.booleans(), st.floats(0, 1))
 def test_no_delay_exceeds_its_cap(failures: int, hard: bool, draw: float) -> None:  # noqa: FBT001 - drawn by hypothesis
-    """Five seconds when time is up, 36 s before."""
+    """Five seconds when time is short, 36 s before."""
     assert 0 <= backoff(failures, hard=hard, draw=draw) <= (5 if hard else 36)
 
 
@@ -67,17 +67,17 @@ LATE = Life.of(WALL, WALL + 7, draw=0.5, lead=5.0)
 
 
 @pytest.mark.parametrize(("age", "waits"), [(0.1, 0.5), (0.6, 0.5), (6.9, 0.5)])
-def test_a_token_that_begins_late_and_ends_no_later_is_followed_in_time(
+def test_a_token_that_begins_late_and_ends_no_later_is_replaced_in_time(
     age: float, waits: float
 ) -> None:
-    """A quarter of the time for which it is sent; others wait longer."""
+    """After a quarter of the time for which it is used; others wait longer."""
     retry = Retry.after_token(LATE, at(age), progress=False)
     assert retry.at - MONO - age == pytest.approx(waits)
     assert Retry.after_token(LIFE, at(960), progress=False).at == MONO + 965
 
 
 def test_failures_before_a_token_that_will_begin_late_are_urgent_sooner() -> None:
-    """Neither a backoff nor a service that asks to wait reaches past that."""
+    """Neither a backoff nor Retry-After reaches past that."""
     late = Life.of(WALL, WALL + 1000, draw=0.5, lead=100.0)
     probed = Retry(failures=9).failed(late, at(840), draw=0.5)
     assert probed == Retry(10, MONO + late.urgent - WALL)
@@ -93,23 +93,21 @@ def test_failures_before_a_token_that_will_begin_late_are_urgent_sooner() -> Non
 def test_r7_retry_after_ends_at_the_unusable_point(
     life: Life | None, age: float, ends: float
 ) -> None:
-    """And stands on its own where that is past, or where there is no token."""
+    """It applies fully after that point, or if there is no token."""
     retry = Retry().failed(life, at(age), draw=0.5, retry_after=20.0)
     assert retry == Retry(1, MONO + ends, firm=True)
 
 
 @pytest.mark.parametrize(("asked", "waits"), [(0.01, 1.0), (1e9, 300.0)])
-def test_retry_after_lies_between_a_second_and_5_minutes(
-    asked: float, waits: float
-) -> None:
-    """Whatever the other side says."""
+def test_retry_after_is_limited_to_1_s_to_5_minutes(asked: float, waits: float) -> None:
+    """Whatever the service sends."""
     retry = Retry().failed(None, at(0), draw=0.5, retry_after=asked)
     assert retry.at == MONO + waits
 
 
 @pytest.mark.parametrize("asked", [0.0, -5.0])
-def test_a_retry_after_that_has_passed_asks_for_nothing(asked: float) -> None:
-    """The backoff holds as after any other failure."""
+def test_a_retry_after_in_the_past_is_ignored(asked: float) -> None:
+    """The backoff applies as after any other failure."""
     retry = Retry().failed(None, at(0), draw=0.5, retry_after=asked)
     assert retry == Retry().failed(None, at(0), draw=0.5)
 
@@ -124,8 +122,10 @@ def test_a_refusal_that_asks_for_a_longer_wait_gets_it(
 
 
 @pytest.mark.parametrize("life", [None, LIFE])
-def test_a_useless_answer_is_waited_out_by_requests_too(life: Life | None) -> None:
-    """For the usual backoff: what is held asks no sooner."""
+def test_requests_wait_out_the_backoff_after_a_useless_answer(
+    life: Life | None,
+) -> None:
+    """A waiting request does not cause an earlier call."""
     usual = Retry().failed(life, at(0), draw=0.5)
     useless = Retry().failed(life, at(0), draw=0.5, useless=True)
     assert useless == Retry(usual.failures, usual.at, firm=True)
@@ -133,8 +133,8 @@ def test_a_useless_answer_is_waited_out_by_requests_too(life: Life | None) -> No
 
 
 @pytest.mark.parametrize("life", [None, LIFE])
-def test_r6_a_hopeless_error_stands_for_30_to_60_s(life: Life | None) -> None:
-    """Even into the hard window."""
+def test_r6_a_permanent_error_is_kept_for_30_to_60_s(life: Life | None) -> None:
+    """Even in the hard window."""
     for draw, waits in [(0.0, 30.0), (1.0, 60.0)]:
         retry = Retry().failed(life, at(940), draw=draw, recoverable=False)
         assert retry == Retry(1, MONO + 940 + waits, firm=True)
@@ -144,18 +144,18 @@ def test_r6_a_hopeless_error_stands_for_30_to_60_s(life: Life | None) -> None:
     ("age", "waits"), [(760, 50.0), (930, 20.0), (960, 5.0)], ids=str
 )
 def test_r13_without_progress_the_next_attempt_waits(age: float, waits: float) -> None:
-    """A twentieth of the lifetime, 30 s at least, until the hard window at most."""
+    """A twentieth of the lifetime, at least 30 s, at most until the hard window."""
     retry = Retry.after_token(LIFE, at(age), progress=False)
     assert retry == Retry(at=MONO + age + waits)
 
 
 def test_r13_short_lives_wait_30_s_without_progress() -> None:
-    """A twentieth of a minute would be a hammer."""
+    """A twentieth of a minute would be too often."""
     life = Life.of(WALL, WALL + 300, draw=0.5)
     assert Retry.after_token(life, at(230), progress=False).at == MONO + 260
 
 
-def test_a_new_token_forgets_the_failures() -> None:
+def test_a_new_token_resets_the_failures() -> None:
     """The breaker closes."""
     assert Retry.after_token(LIFE, at(0), progress=True) == Retry()
 
@@ -197,7 +197,7 @@ def test_an_attempt_is_due_when_wanted_and_allowed(
 def test_a_token_is_progress_if_it_ends_later(
     old: float | None, new: float, now: float, *, better: bool
 ) -> None:
-    """After the clock was set back each one is; and known ends replace unknown ones."""
+    """After the clock was set back, any is; a known end replaces an unknown one."""
 
     def life(end: float) -> Life:
         return Life.of(min(now, WALL), None if math.isinf(end) else end, draw=0.5)

@@ -32,7 +32,7 @@ HOPELESS = Retry(1, NOTICED + 40, firm=True)
 def test_attempts_start_a_second_apart_for_8_s(
     now: float, retry: Retry, started: float, waits: float | None, *, flying: bool
 ) -> None:
-    """Not sooner than the other side allows, and only where an attempt can help."""
+    """Not sooner than the service allows, and only if an attempt can help."""
     patience = Hold(NOTICED, NOTICED).patience(
         NOTICED + now, flying=flying, retry=retry, started=NOTICED + started
     )
@@ -42,10 +42,10 @@ def test_attempts_start_a_second_apart_for_8_s(
 @pytest.mark.parametrize(
     ("started", "now", "waits"), [(7, 7, 2), (60, 60, 2), (60, 61, 1), (60, 62, None)]
 )
-def test_after_8_s_an_attempt_under_way_is_waited_for_once(
+def test_after_8_s_requests_wait_for_a_running_attempt_only_briefly(
     started: float, now: float, waits: float | None
 ) -> None:
-    """For 2 s from its start, whenever a request comes: one that hangs holds nobody."""
+    """For 2 s from its start, so that a hanging attempt delays nobody longer."""
     patience = Hold(NOTICED, NOTICED + now).patience(
         NOTICED + now, flying=True, retry=SOON, started=NOTICED + started
     )
@@ -56,7 +56,7 @@ def test_after_8_s_an_attempt_under_way_is_waited_for_once(
 def test_no_attempt_starts_sooner_than_the_pace_allows(
     pace: float, waits: float | None
 ) -> None:
-    """However long requests wait already."""
+    """However long requests have waited."""
     patience = Hold(NOTICED, NOTICED).patience(
         NOTICED, flying=False, retry=SOON, started=NOTICED, pace=pace
     )

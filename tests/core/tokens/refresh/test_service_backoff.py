@@ -1,4 +1,4 @@
-"""When a service may be asked again, for all that ask it with one configuration."""
+"""When a service may be called again, by all streams with the same configuration."""
 
 import math
 
@@ -17,7 +17,7 @@ def at(mono: float, *, ahead: float = 0.0) -> Now:
 
 
 def failed(times: int, mono: float = 0.0) -> ServiceBackoff:
-    """Return how a service stands that failed so often."""
+    """Return the state of a service that failed this often."""
     standing = ServiceBackoff()
     for _ in range(times):
         counted = standing.failing
@@ -36,15 +36,15 @@ def failed(times: int, mono: float = 0.0) -> ServiceBackoff:
         (None, 0.0),
     ],
 )
-def test_a_pause_that_was_asked_for_is_kept(asked: float | None, waits: float) -> None:
-    """Within bounds, by everybody; one that has passed asks for nothing."""
+def test_a_requested_pause_is_kept(asked: float | None, waits: float) -> None:
+    """Within limits, by all; one in the past is ignored."""
     standing = ServiceBackoff().failed(at(0), counted=False, retry_after=asked)
     assert standing.wait(at(0)) == standing.paused(at(0)) == waits
     assert standing.wait(at(waits)) == 0
 
 
 def test_an_answer_to_one_member_does_not_end_the_pause_of_all() -> None:
-    """Of an attempt that was under way when the service asked for it."""
+    """If its attempt was already running when the service requested the pause."""
     standing = (
         ServiceBackoff().failed(at(0), counted=False, retry_after=60.0).answered()
     )
@@ -52,20 +52,20 @@ def test_an_answer_to_one_member_does_not_end_the_pause_of_all() -> None:
 
 
 def test_a_shorter_pause_does_not_shorten_a_longer_one() -> None:
-    """Answers overtake each other."""
+    """Answers may overtake each other."""
     standing = ServiceBackoff().failed(at(0), counted=False, retry_after=60.0)
     assert standing.failed(at(1), counted=True, retry_after=5.0).paused(at(1)) == 59
 
 
 def test_a_pause_ends_while_the_machine_sleeps() -> None:
-    """The monotonic clock stands still then."""
+    """The monotonic clock stops then."""
     standing = ServiceBackoff().failed(at(0), counted=False, retry_after=60.0)
     assert standing.wait(at(1, ahead=30)) == 59
     assert standing.wait(at(1, ahead=60)) == 0
     assert standing.wait(at(1, ahead=-3600)) == 59
 
 
-def test_failures_in_a_row_are_tried_as_seldom_as_by_one_stream() -> None:
+def test_repeated_failures_are_retried_as_by_one_stream() -> None:
     """A few at once, then steadily."""
     assert failed(int(TRIES_BURST) - 1).wait(at(0)) == 0
     down = failed(int(TRIES_BURST))
@@ -74,20 +74,20 @@ def test_failures_in_a_row_are_tried_as_seldom_as_by_one_stream() -> None:
     assert probing.wait(at(TRY_SECONDS)) == TRY_SECONDS
 
 
-def test_the_first_answer_opens_it_for_all() -> None:
-    """A no to one member too: the service lives."""
+def test_the_first_answer_ends_the_backoff_for_all() -> None:
+    """A refusal of one member too, because the service answers again."""
     assert failed(int(TRIES_BURST)).answered().wait(at(0)) == 0
 
 
-def test_while_it_answers_nothing_is_counted() -> None:
-    """However many are under way."""
+def test_while_it_answers_nothing_is_limited() -> None:
+    """However many calls are running."""
     standing = ServiceBackoff()
     for _ in range(1000):
         standing = standing.started(0.0)
     assert standing.wait(at(0)) == 0
 
 
-def test_strangers_come_after_those_who_had_a_token() -> None:
+def test_members_that_had_a_token_go_first() -> None:
     """Only while it fails, and the bucket is nearly empty."""
     assert ServiceBackoff().wait(at(0), stranger=True) == 0
     down = failed(int(TRIES_BURST))
@@ -108,10 +108,10 @@ def test_strangers_come_after_those_who_had_a_token() -> None:
         max_size=60,
     )
 )
-def test_no_service_that_fails_is_asked_more_often(
+def test_a_failing_service_is_never_called_more_often(
     steps: list[tuple[float, bool, float | None]],
 ) -> None:
-    """Whatever it asks for: a burst and 30 a minute, and never within a pause."""
+    """A burst and 30 calls a minute, and none during a pause."""
     standing, mono, asked, pause = ServiceBackoff(), 0.0, 0, -math.inf
     for passed, stranger, retry_after in steps:
         mono += passed

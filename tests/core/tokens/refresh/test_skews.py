@@ -15,7 +15,7 @@ LIFE = Life.of(NOW, NOW + 100, draw=0.5)
     ("issuer", "upstream", "skew"),
     [(None, None, 0.0), (9.0, None, 9.0), (9.0, 2.0, 2.0), (None, 2.0, 2.0)],
 )
-def test_the_upstreams_clock_counts_before_the_issuers(
+def test_the_upstreams_clock_takes_precedence(
     issuer: float | None, upstream: float | None, skew: float
 ) -> None:
     """It is the one that judges the token."""
@@ -23,13 +23,13 @@ def test_the_upstreams_clock_counts_before_the_issuers(
 
 
 def test_each_measurement_moves_the_mean_of_its_clock() -> None:
-    """By a fifth; the first one is taken as it is."""
+    """By a fifth; the first one counts fully."""
     skews = Skews().measured(10.0).measured(20.0).measured(-4.0, issuer=True)
     assert (skews.upstream, skews.issuer) == (12.0, -4.0)
 
 
-def test_what_the_issuers_clock_says_is_not_counted_twice() -> None:
-    """An end by the upstream's clock is shortened by no other."""
+def test_the_issuers_skew_is_not_applied_twice() -> None:
+    """No other skew shortens an end by the upstream's clock."""
     dated = Life.of(NOW, NOW + 10, draw=0.5, dated=0.0)
     skews = Skews(issuer=5.0)
     assert (skews.of(dated), skews.of(LIFE), skews.of(None)) == (0.0, 5.0, 5.0)
@@ -37,16 +37,16 @@ def test_what_the_issuers_clock_says_is_not_counted_twice() -> None:
     assert (skews.of(dated), skews.of(LIFE)) == (2.0, 2.0)
 
 
-def test_a_life_is_judged_by_the_clock_that_judges_the_token() -> None:
-    """It ends sooner by our clock where that is ahead."""
+def test_a_life_ends_by_the_clock_that_judges_the_token() -> None:
+    """If that clock is ahead, it ends sooner by ours."""
     skews = Skews(upstream=30.0)
     assert skews.until(LIFE) == NOW + 68
     assert skews.phase(LIFE, NOW + 67) is Phase.HARD
     assert skews.phase(LIFE, NOW + 68) is Phase.UNUSABLE
 
 
-def test_begin_and_end_of_a_token_go_by_the_upstreams_clock() -> None:
-    """The issuer's counts for a begin far ahead, and for no end."""
+def test_begin_and_end_of_a_token_use_the_upstreams_clock() -> None:
+    """The issuer's clock is only used for a late begin."""
     token = Token({}, NOW + 60, not_before=NOW + 20, ends_there=NOW + 80)
     assert Skews().begin(token, NOW) == float("-inf")
     assert Skews(issuer=0.0).begin(token, NOW) == NOW + 20

@@ -1,4 +1,4 @@
-"""How far a refusal speaks for the whole stream."""
+"""Which part of a stream a refusal is about."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from proxy.core.tokens.refresh.subjects import Rank
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("opened", [True, False])
 def test_every_kind_has_a_rank(kind: Kind, *, opened: bool) -> None:
-    """Playlists have their own, and so has an entry that no token has opened."""
+    """Playlists have their own; so has an entry that no token has opened."""
     entry = Rank.ENTRY if opened else Rank.NEWCOMER
     ranks = {Kind.ENTRY: entry, Kind.PLAYLIST: Rank.PLAYLIST}
     assert Rank.of(kind, opened=opened) is ranks.get(kind, Rank.MEDIUM)

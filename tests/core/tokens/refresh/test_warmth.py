@@ -13,7 +13,7 @@ HOUR = 3600.0
     ("now", "wanted"), [(0, True), (599, True), (600, False), (HOUR, False)]
 )
 def test_a_stream_counts_as_played_for_ten_minutes(now: float, *, wanted: bool) -> None:
-    """After a player last asked for it."""
+    """After the last request of a player."""
     assert Warmth(0.0, played_at=0.0).wanted(now) is wanted
     assert Warmth(0.0, always=True).wanted(now)
     assert not Warmth(0.0).wanted(now)
@@ -40,9 +40,9 @@ def test_a_stream_counts_as_played_for_ten_minutes(now: float, *, wanted: bool) 
         "it came once, and fails",
     ],
 )
-def test_what_is_asked_for_though_nobody_plays(
+def test_what_is_requested_while_nobody_plays(
     now: float, rest: float, *, had: bool, failing: bool
 ) -> None:
-    """One token; what fails is tried again, and seldom after a while."""
+    """One token; a failure is retried, after a while only rarely."""
     warmth = Warmth(0.0)
     assert warmth.rest(now, had=had, failing=failing, started=now - 1) == rest

@@ -1,4 +1,4 @@
-"""What of a request is a credential."""
+"""Which parts of a request are credentials."""
 
 import base64
 
@@ -44,8 +44,8 @@ PAIR = base64.b64encode(b"lobby:pass:word").decode()
         ("X-Empty", " ", set()),
     ],
 )
-def test_what_a_field_holds(name: str, value: str, found: set[str]) -> None:
-    """Of public fields nothing."""
+def test_credentials_in_a_header_field(name: str, value: str, found: set[str]) -> None:
+    """Public fields have none."""
     assert credentials_of(((name, value),)) == found
 
 
@@ -57,8 +57,10 @@ def test_what_a_field_holds(name: str, value: str, found: set[str]) -> None:
         ("https://user@m.example/v", {"user"}, "user"),
     ],
 )
-def test_what_a_url_says_of_its_user(url: str, found: set[str], password: str) -> None:
-    """As it is meant, without its escapes."""
+def test_credentials_of_the_user_in_a_url(
+    url: str, found: set[str], password: str
+) -> None:
+    """Decoded."""
     assert user_of(url) == found
     assert password_of(url) == password
 
@@ -76,8 +78,10 @@ def test_what_a_url_says_of_its_user(url: str, found: set[str], password: str) -
         ("Cookie", "sid=abcdefgh; a=b", True),
     ],
 )
-def test_what_is_too_short_to_be_found(name: str, value: str, *, short: bool) -> None:
-    """By what is secret in it, not by its whole length."""
+def test_secrets_that_are_too_short_to_be_recognised(
+    name: str, value: str, *, short: bool
+) -> None:
+    """The length of the secret part decides."""
     assert exposed(((name, value),)) == [name] * short
 
 
@@ -89,8 +93,8 @@ def test_what_is_too_short_to_be_found(name: str, value: str, *, short: bool) ->
         (f"https://h/{'x' * 40}/{'y' * 39}/v.m3u8", {"x" * 40}),
     ],
 )
-def test_what_is_secret_in_a_url_that_is_a_token(url: str, secrets: set[str]) -> None:
-    """Values of its query and what is too long for a name; folders are not."""
+def test_secrets_in_a_url_that_is_a_token(url: str, secrets: set[str]) -> None:
+    """Values of its query, and path parts that are too long for a name."""
     assert secrets_of_url(url) == secrets
 
 
@@ -107,8 +111,8 @@ def test_what_is_secret_in_a_url_that_is_a_token(url: str, secrets: set[str]) ->
         ("live/known4AssetName8/Pa7hSecretToken99", set()),
     ],
 )
-def test_what_is_secret_in_the_path_of_a_token(path: str, secrets: set[str]) -> None:
-    """What looks random in it, unless the configured path has it too."""
+def test_secrets_in_the_path_of_a_token(path: str, secrets: set[str]) -> None:
+    """Parts that look random, unless the configured path has them too."""
     entry = "https://h/known4AssetName8/v.m3u8"
     assert secrets_of_path(f"https://h/{path}", entry) == secrets
 
@@ -122,13 +126,13 @@ def test_what_is_secret_in_the_path_of_a_token(path: str, secrets: set[str]) -> 
         (f"https://h/v?x={'%41' * 8}", {"%41" * 8, "A" * 8}),
     ],
 )
-def test_what_is_secret_in_a_configured_url(url: str, secrets: set[str]) -> None:
-    """What its name says, and what is as long as a signature."""
+def test_secrets_in_a_configured_url(url: str, secrets: set[str]) -> None:
+    """Values with a secret name, and those as long as a signature."""
     assert secrets_in_query(url) == secrets
 
 
-def test_what_is_secret_and_nothing_else() -> None:
-    """Neither a user nor a scheme."""
+def test_only_the_secret_part_counts() -> None:
+    """Not a user or a scheme."""
     fields = (
         ("Authorization", f"Basic {PAIR}"),
         ("X-Api-Key", "Key abc"),

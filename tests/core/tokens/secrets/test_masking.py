@@ -1,4 +1,4 @@
-"""A line of somebody else's output, made fit for a log."""
+"""Masking a line of another program's output for the log."""
 
 import pytest
 from hypothesis import given
@@ -30,24 +30,24 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3MDB9.c2lnbmF0dXJl"
         ("\x1b[31mred\x1b[0m\t", "[31mred [0m"),
     ],
 )
-def test_what_might_be_a_secret_gives_way(line: str, shown: str) -> None:
-    """The rest tells what went wrong."""
+def test_possible_secrets_are_masked(line: str, shown: str) -> None:
+    """The rest shows what went wrong."""
     assert masked(line) == shown
 
 
-def test_known_secrets_give_way_wherever_they_stand() -> None:
-    """Short ones that are no secret at all do not."""
+def test_known_secrets_are_masked_everywhere() -> None:
+    """Except short ones that cannot be secret."""
     assert masked("xhunter2y 1", {"hunter2", "hunter2y", "1"}) == "x… 1"
 
 
-def test_a_line_has_a_bound() -> None:
-    """Some programs write a page into one."""
+def test_the_length_of_a_line_is_limited() -> None:
+    """Some programs write a whole page into one."""
     assert len(masked("word " * 10_000)) <= LONGEST + 1
 
 
 @given(st.text(), st.text(alphabet="abcXYZ019_-", min_size=24, max_size=60))
-def test_no_token_survives(before: str, token: str) -> None:
-    """Wherever it stands in a line."""
+def test_no_token_remains(before: str, token: str) -> None:
+    """Anywhere in a line."""
     if any(char.isdigit() for char in token) or token.lower() != token:
         assert token not in masked(f"{before} {token} after")
 

@@ -1,4 +1,4 @@
-"""What is a secret in a list of names and values."""
+"""Secrets in lists of names and values."""
 
 import json
 
@@ -25,10 +25,8 @@ LONG = "long-enough-for-a-sign"
         ("a==&=b&&c", []),
     ],
 )
-def test_values_that_are_called_secret_or_are_long(
-    text: str, secrets: list[str]
-) -> None:
-    """Of a query, a cookie, the parameters of a field, a signed list."""
+def test_values_with_a_secret_name_and_long_ones(text: str, secrets: list[str]) -> None:
+    """In a query, a cookie, the parameters of a field, a signed list."""
     assert [*secrets_in(text)] == secrets
 
 
@@ -41,7 +39,7 @@ def test_values_that_are_called_secret_or_are_long(
     ],
 )
 def test_names_of_secrets(name: str, *, called: bool) -> None:
-    """What describes a secret is none."""
+    """A name that only describes a secret does not count."""
     assert is_called_secret(name) is called
 
 
@@ -60,11 +58,11 @@ def test_names_of_secrets(name: str, *, called: bool) -> None:
     ],
 )
 def test_secrets_in_a_body(body: str) -> None:
-    """A form or JSON; ids of videos stand in playlists too."""
+    """In a form or JSON; ids of videos also appear in playlists."""
     assert secrets_in_body(body) == {"s/1", "r 1"}
 
 
 @pytest.mark.parametrize("body", ["", "a text", "[" * 100_000, "null"])
 def test_other_bodies_have_none(body: str) -> None:
-    """What was filled in is known anyway."""
+    """Values that were filled in are known anyway."""
     assert secrets_in_body(body) == set()

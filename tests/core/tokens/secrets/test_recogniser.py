@@ -1,4 +1,4 @@
-"""Finds secrets in a text, however they are spelt, and takes them out."""
+"""Finds secrets in a text in any spelling, and removes them."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.spellings import SPELLINGS
 SECRET = "abc+def/ghi==jkl&m"
 UNRESERVED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-# What begins an escape swallows what comes next, here as in any reader.
+# The start of an escape consumes what follows, as in any decoder.
 AROUND = TEXTS.map(lambda text: text.translate(dict.fromkeys(map(ord, "%\\&"))))
 SECRETS = st.one_of(
     st.text(UNRESERVED, min_size=8, max_size=60),
@@ -26,14 +26,14 @@ SECRETS = st.one_of(
 
 @pytest.mark.parametrize("spelt", SPELLINGS.values(), ids=SPELLINGS)
 def test_a_secret_is_found_in_every_spelling(spelt: Callable[[str], str]) -> None:
-    """And nothing but it is taken out."""
+    """And nothing else is removed."""
     found, text = Recogniser({SECRET}), f"#{spelt(SECRET)}\n"
     assert found.holds(text)
     assert found.holds(text.encode())
     left = found.without(text.encode())
     assert left is not None
     assert not found.holds(left)
-    # In base64 some characters share bits with what stands around.
+    # In base64, characters at the edges share bits with their neighbours.
     assert len(left) <= len("#xxxx%3D%3D\n")
 
 
@@ -46,7 +46,7 @@ def test_a_secret_is_found_in_every_spelling(spelt: Callable[[str], str]) -> Non
 def test_any_secret_is_found_anywhere_in_any_spelling(
     secret: str, before: str, after: str, spelt: Callable[[str], str]
 ) -> None:
-    """And taken out, however long it is and whatever stands around it."""
+    """And removed, for any length and surroundings."""
     assume(recognisable({secret}))
     found = Recogniser({secret})
     text = f"{before}{spelt(secret)}{after}"
@@ -57,10 +57,10 @@ def test_any_secret_is_found_anywhere_in_any_spelling(
 
 
 @given(secrets=st.frozensets(SECRETS, max_size=4), text=TEXTS)
-def test_what_holds_none_comes_back_as_it_is(
+def test_a_text_without_secrets_is_returned_unchanged(
     secrets: frozenset[str], text: str
 ) -> None:
-    """The same object, so nothing has to be compared."""
+    """It is the same object, so no comparison is needed."""
     found, body = Recogniser(secrets), text.encode()
     assume(not found.holds(body))
     assert found.without(body) is body
@@ -78,8 +78,8 @@ def test_what_holds_none_comes_back_as_it_is(
         )
     )
 )
-def test_ordinary_playlists_stay_as_they_are(lines: list[str]) -> None:
-    """With escapes in their URLs or without."""
+def test_ordinary_playlists_stay_unchanged(lines: list[str]) -> None:
+    """With or without escapes in their URLs."""
     secrets = ("eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3MDB9.c2lnbmF0dXJl", SECRET)
     body = "\n".join(lines).encode()
     assert Recogniser(secrets).without(body) is body
@@ -88,13 +88,13 @@ def test_ordinary_playlists_stay_as_they_are(lines: list[str]) -> None:
 @pytest.mark.parametrize(
     "secret", ["", "short-1", "1893456000", "20261130120000", "%41%42%43"]
 )
-def test_what_stands_in_texts_by_chance_is_not_looked_for(secret: str) -> None:
-    """Dates open nothing, and short words are words."""
+def test_values_that_appear_by_chance_are_not_searched(secret: str) -> None:
+    """Dates and short words are not secret."""
     assert not Recogniser({secret}).holds(f"x{unquote(secret)}x ABC")
 
 
-def test_a_strict_one_looks_for_what_is_short_too() -> None:
-    """For logs, where a word too many gives way without harm."""
+def test_a_strict_one_also_searches_short_values() -> None:
+    """For logs, where removing a word too many does no harm."""
     found = Recogniser({"a/bc", "12345", "abc"}, strict=True)
     assert found.without(b"abc 12345 a%2Fbc", b"*") == b"abc * *"
 
@@ -106,10 +106,10 @@ def test_a_strict_one_looks_for_what_is_short_too() -> None:
         (b"abcd" * 40 + b"EFGH" * 40, None),
     ],
 )
-def test_what_is_joined_by_taking_out_is_taken_out_too(
+def test_secrets_that_appear_after_a_removal_are_removed_too(
     text: bytes, left: bytes | None
 ) -> None:
-    """As long as that has an end in sight; then the text is of no use."""
+    """A text with too many layers is rejected."""
     assert Recogniser({"abcdEFGH"}).without(text) == left
 
 
@@ -118,10 +118,10 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ2aWV3ZXItNDcxMSJ9.c2lnbmF0dXJlLTEyMzQ1"
 
 @pytest.mark.parametrize("part", JWT.split(".")[1:])
 @pytest.mark.parametrize("spelt", SPELLINGS.values(), ids=SPELLINGS)
-def test_payload_and_signature_of_a_jwt_are_found_alone(
+def test_payload_and_signature_of_a_jwt_are_secrets_by_themselves(
     spelt: Callable[[str], str], part: str
 ) -> None:
-    """Its header is that of many others."""
+    """Its header is common to many tokens."""
     found = Recogniser({JWT})
     assert found.holds(spelt(part))
     assert not found.holds(spelt(JWT.split(".", maxsplit=1)[0]))
@@ -129,21 +129,21 @@ def test_payload_and_signature_of_a_jwt_are_found_alone(
 
 
 @pytest.mark.parametrize("secret", ["www.example.host-name", "1.20261130.20261201"])
-def test_other_values_with_dots_are_found_as_a_whole(secret: str) -> None:
+def test_other_values_with_dots_are_only_found_as_a_whole(secret: str) -> None:
     """Their parts are words and numbers."""
     found = Recogniser({secret})
     assert found.holds(secret)
     assert not any(map(found.holds, secret.split(".")))
 
 
-def test_a_secret_that_is_known_by_its_escapes_is_found_without_them() -> None:
-    """OAuth encodes like a form what goes into Basic authentication."""
+def test_a_secret_that_is_known_escaped_is_found_unescaped() -> None:
+    """OAuth form-encodes the values of Basic authentication."""
     for spelt in (str, SPELLINGS["hexadecimal"], SPELLINGS["base64 1 "]):
         assert Recogniser({quote(SECRET, safe="")}).holds(spelt(SECRET))
 
 
 def test_a_secret_is_found_in_latin_1() -> None:
-    """Old servers write so; other secrets than ASCII ones look different there."""
+    """Old servers use it; secrets beyond ASCII look different there."""
     secret = "Schlüssel-geheim"
     found = Recogniser({secret})
     for text in (secret.encode("latin-1"), b"Schl%FCssel-geheim"):
@@ -153,7 +153,7 @@ def test_a_secret_is_found_in_latin_1() -> None:
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_base64_is_found_over_several_lines(line_end: str) -> None:
-    """Written as escapes it cannot be taken out; in lines whoever has them looks."""
+    """If it is written as escapes, it cannot be removed."""
     found, coded = Recogniser({SECRET}), SPELLINGS["base64 1 "](SECRET)
     broken = line_end.join([coded[:8], coded[8:16], coded[16:]])
     assert not found.holds(broken)
@@ -169,7 +169,7 @@ def test_base64_is_found_over_several_lines(line_end: str) -> None:
 def test_a_secret_is_found_in_wide_characters(
     coding: str, before: str, secret: str
 ) -> None:
-    """With a mark and without."""
+    """With and without a byte order mark."""
     found = Recogniser({secret})
     text = f"{before}{secret}".encode(coding)
     assert not found.holds(text)
@@ -179,12 +179,12 @@ def test_a_secret_is_found_in_wide_characters(
 
 @pytest.mark.parametrize("escape", [b"%", b"%25", b"\\u", b"&#x", b"&amp;", b"%41"])
 def test_a_long_text_of_escapes_takes_linear_time(escape: bytes) -> None:
-    """No escape is looked at more often than it is nested."""
+    """Each escape is decoded once per layer."""
     assert not Recogniser({SECRET, "x" * 40}).holds(escape * 50_000)
 
 
-def test_one_learns_of_more() -> None:
-    """It stays what it is, and is itself where it knows everything."""
+def test_joining_more_secrets() -> None:
+    """The original is unchanged, and is returned if it knows them already."""
     first = Recogniser({SECRET})
     both = first.joined({"another-one", SECRET, "short"})
     assert both.secrets == {"another-one", SECRET}
@@ -195,8 +195,8 @@ def test_one_learns_of_more() -> None:
     assert both.joined(()) is both
 
 
-def test_it_prints_nothing() -> None:
-    """In no message and no log."""
+def test_its_repr_shows_nothing() -> None:
+    """So no message or log does."""
     assert SECRET not in f"{Recogniser({SECRET})!r}"
     assert Recogniser({SECRET}) == Recogniser([SECRET])
     assert hash(Recogniser({SECRET})) == hash(Recogniser([SECRET]))
@@ -214,7 +214,7 @@ def test_it_prints_nothing() -> None:
         ("https://h/%zz", False),
     ],
 )
-def test_a_token_is_seen_through_its_encoding(text: str, *, gives: bool) -> None:
-    """Short values and dates stand in any URL and open nothing."""
+def test_a_token_is_found_in_any_encoding(text: str, *, gives: bool) -> None:
+    """Short values and dates appear in any URL and are not secret."""
     secrets = {"NEW.t~k-n", "k1", "1700000000"}
     assert gives_away(text, secrets) is gives

@@ -5,7 +5,7 @@ import pytest
 from proxy.core.tokens.secrets.spellings import as_bytes, spelt_all, tells
 
 
-def test_a_secret_is_looked_for_in_few_spellings() -> None:
+def test_a_secret_is_searched_in_few_spellings() -> None:
     """Each costs a search through every playlist."""
     spelt = spelt_all(["an-api-key-1"], strict=False)
     assert b"an-api-key-1" in spelt.needles
@@ -25,14 +25,14 @@ def test_a_secret_is_looked_for_in_few_spellings() -> None:
         ("1234", True, True),
     ],
 )
-def test_what_stands_in_a_text_by_no_chance(
+def test_values_that_do_not_appear_by_chance(
     secret: str, *, strict: bool, found: bool
 ) -> None:
-    """Where it is no harm, shorter ones are looked for too."""
+    """If it does no harm, shorter ones are searched too."""
     assert tells(secret, strict=strict) is found
 
 
-def test_bytes_that_were_no_text_stay() -> None:
+def test_bytes_that_are_not_text_stay() -> None:
     """A text may come from anywhere."""
     assert as_bytes("Grü\udcff") == "Grü".encode() + b"\xff"
     assert as_bytes(b"\xff") == b"\xff"

@@ -1,4 +1,4 @@
-"""A text with its escapes undone, and where each piece of it stood."""
+"""Decoding escapes, with the original position of each piece."""
 
 from itertools import pairwise
 
@@ -36,7 +36,7 @@ PIECES = st.lists(ESCAPES | st.sampled_from(["a", "%", "\\", "&", ";", "25", "é
         (b"&amp;&#0047;&#x2F;&#X2f;&sol;&apos;&lt;", b"&///" + b"/'<"),
     ],
 )
-def test_escapes_of_all_sorts_are_undone(text: bytes, meant: bytes) -> None:
+def test_escapes_of_all_kinds_are_decoded(text: bytes, meant: bytes) -> None:
     """In one layer, side by side."""
     assert is_escaped(text)
     assert next(layers(text)).text == meant
@@ -56,21 +56,21 @@ def test_escapes_of_all_sorts_are_undone(text: bytes, meant: bytes) -> None:
         b"&#;",
     ],
 )
-def test_what_means_nothing_stays(text: bytes) -> None:
-    """As every reader leaves it."""
+def test_invalid_escapes_stay(text: bytes) -> None:
+    """As in every decoder."""
     assert list(layers(text)) == []
 
 
-def test_layer_by_layer() -> None:
-    """Until none is left; a text that is nothing but layers has a bound."""
+def test_layers_are_decoded_one_by_one() -> None:
+    """Until none is left, up to a limit."""
     texts = [layer.text for layer in layers(b"x%252541&amp;#65;")]
     assert texts == [b"x%2541&#65;", b"x%41A", b"xAA"]
     assert len(list(layers(b"%" + b"25" * 100))) == MOST_LAYERS
 
 
 @given(PIECES)
-def test_every_stretch_stood_somewhere(pieces: list[str]) -> None:
-    """Stretches side by side stood side by side; all of them are the whole."""
+def test_every_piece_has_its_original_position(pieces: list[str]) -> None:
+    """Neighbouring pieces stay neighbours, and together they are the whole."""
     text = "".join(pieces).encode()
     for layer in layers(text):
         size = len(layer.text)

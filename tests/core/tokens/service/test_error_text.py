@@ -1,4 +1,4 @@
-"""What a server says where it refuses, fit for a log."""
+"""A server's own words about a refusal, for the log."""
 
 import base64
 import html
@@ -74,8 +74,10 @@ def typed(content_type: str, *challenges: str) -> Fields:
         ("text/plain", "", ""),
     ],
 )
-def test_a_body_is_told_on_one_line(content_type: str, body: str, said: str) -> None:
-    """Of any text, its markup taken out; of OAuth's errors the two that count."""
+def test_a_body_is_reported_on_one_line(
+    content_type: str, body: str, said: str
+) -> None:
+    """Text without markup; for OAuth the error and its description."""
     assert words(typed(content_type), body.encode()) == said
 
 
@@ -94,12 +96,12 @@ def test_a_body_is_told_on_one_line(content_type: str, body: str, said: str) -> 
         ('="', ""),
     ],
 )
-def test_a_challenge_is_told(challenge: str, said: str) -> None:
+def test_a_challenge_is_reported(challenge: str, said: str) -> None:
     """Its error and description (RFC 6750, section 3), or how to authenticate."""
     assert words(typed("video/mp2t", challenge), b"") == said
 
 
-def test_both_are_told_once() -> None:
+def test_both_are_reported_once() -> None:
     """The body first, then each challenge."""
     fields = typed("text/plain", 'Bearer error="a"', "Basic", 'Bearer error="a"')
     assert words(fields, b"No") == "No; a; it asks for Basic"
@@ -129,8 +131,10 @@ SECRET = "p@ss w/rd+&\"'7"
     "content_type", ["text/plain", "application/json", "text/html"]
 )
 @pytest.mark.parametrize("form", ["echo: {}", "{}", '{{"error": "{}"}}', "<p>{}</p>"])
-def test_no_echo_of_a_secret_is_told(echo: str, content_type: str, form: str) -> None:
-    """In no spelling, in no place."""
+def test_no_repeated_secret_is_reported(
+    echo: str, content_type: str, form: str
+) -> None:
+    """In any spelling and place."""
     body = form.format(echo).encode()
     for fields in (typed(content_type), typed("", f'Bearer error="{echo}"')):
         said = words(fields, body, {SECRET})
@@ -153,23 +157,23 @@ def test_no_echo_of_a_secret_is_told(echo: str, content_type: str, form: str) ->
         "user Basic Zm9v",
     ],
 )
-def test_no_query_and_no_unknown_secret_is_told(text: str) -> None:
-    """Nobody knows what an upstream has signed."""
+def test_no_query_and_no_unknown_secret_is_reported(text: str) -> None:
+    """An upstream may have signed anything."""
     for content_type in ("text/plain", "application/json", "text/html"):
         said = words(typed(content_type), text.encode())
         assert not any(piece in said for piece in ("Zm9v", "eyJ", "c2lnbm"))
 
 
-def test_the_beginning_of_a_secret_gives_way() -> None:
-    """Some services tell which token they mean by it."""
+def test_the_beginning_of_a_secret_is_removed() -> None:
+    """Some services identify a token by it."""
     said = words(
         typed("text/plain"), b"unknown: abcdef... (abcdefgh)", {"abcdefghijkl"}
     )
     assert said == "unknown: … (…)"
 
 
-def test_half_a_secret_at_the_end_is_left_out() -> None:
-    """A body is read to a bound, which may cut a secret that is known only whole."""
+def test_half_a_secret_at_the_end_is_removed() -> None:
+    """A body is read up to a limit, which may cut a secret."""
     secret = "x" * 30
     body = f"{'secret ' * 3}{secret * 2} {secret[:12]}".encode()
     assert "xxx" in words(typed("text/plain"), b"no xxxxxxxxxxx", {"other"})
@@ -192,13 +196,13 @@ def test_half_a_secret_at_the_end_is_left_out() -> None:
     ],
 )
 def test_the_error_of_an_oauth_answer(body: bytes, code: str | None) -> None:
-    """RFC 6749, section 5.2: a text in a JSON object."""
+    """RFC 6749, section 5.2: a string in a JSON object."""
     assert error_code(body) == code
 
 
 @given(st.binary(max_size=SAID_BYTES), st.text(max_size=60), st.text(max_size=80))
 def test_anything_becomes_a_short_line(body: bytes, kind: str, challenge: str) -> None:
-    """Whatever comes, a terminal and a log can bear it."""
+    """Any input is safe for a terminal and a log."""
     said = words(typed(kind, challenge), body)
     assert said.isprintable()
     assert len(said) < 1000
@@ -209,8 +213,8 @@ def test_anything_becomes_a_short_line(body: bytes, kind: str, challenge: str) -
     st.sampled_from(["no {} here", '{{"error": "{}"}}', "<p>{}", "a?b={}", "{}{}"]),
     st.sampled_from([str, quote, quote_plus, html.escape]),
 )
-def test_no_known_secret_survives(secret: str, form: str, spell: object) -> None:
-    """But for a number, which opens nothing."""
+def test_no_known_secret_remains(secret: str, form: str, spell: object) -> None:
+    """Except numbers, which are not secret."""
     assert callable(spell)
     echo = spell(secret)
     said = words(typed("text/plain"), form.format(echo, echo).encode(), {secret})
@@ -218,6 +222,6 @@ def test_no_known_secret_survives(secret: str, form: str, spell: object) -> None
 
 
 def test_basic_credentials_in_base64_are_a_secret_too() -> None:
-    """They are what was sent, and nothing of it is shown."""
+    """They were sent, so they are not shown."""
     sent = base64.b64encode(b"me:pw").decode()
     assert sent not in words(typed("text/plain"), f"bad login {sent}".encode(), {sent})

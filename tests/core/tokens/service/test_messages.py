@@ -1,4 +1,4 @@
-"""What a token service is asked, and what it answered."""
+"""Requests to token services, and their answers."""
 
 import pytest
 
@@ -24,15 +24,15 @@ def reply(*headers: tuple[str, str], seconds: float = 2.0) -> ServiceReply:
         ([], None),
     ],
 )
-def test_an_answer_tells_the_time(
+def test_an_answer_shows_the_time(
     headers: list[tuple[str, str]], date: float | None
 ) -> None:
-    """That of its making, and how long it lay in a cache since."""
+    """When it was made, plus its time in a cache."""
     assert reply(*headers).date == date
 
 
 def test_the_skew_is_measured_against_the_middle_of_the_exchange() -> None:
-    """To half a second, for a Date has whole ones."""
+    """To half a second, because a Date has whole seconds."""
     assert reply(("Date", DATE)).skew == 30.5 - 1
     assert reply().skew is None
 
@@ -49,12 +49,12 @@ def test_the_skew_is_measured_against_the_middle_of_the_exchange() -> None:
         ("\u00b2", None),
     ],
 )
-def test_a_service_asks_us_to_wait(value: str, seconds: float | None) -> None:
-    """For seconds, or until a moment of its own clock."""
+def test_a_service_may_ask_us_to_wait(value: str, seconds: float | None) -> None:
+    """For some seconds, or until a time by its own clock."""
     assert reply(("Date", DATE), ("Retry-After", value)).retry_after == seconds
 
 
-def test_without_its_date_a_moment_is_one_of_ours() -> None:
+def test_without_a_date_a_moment_is_by_our_clock() -> None:
     """There is no better clock."""
     until = ("Retry-After", "Tue, 01 Jan 2030 00:00:22 GMT")
     assert reply(until).retry_after == 20
@@ -115,14 +115,14 @@ def test_nothing_of_an_exchange_is_printed() -> None:
         ),
     ],
 )
-def test_what_was_sent_is_secret(asked: ServiceRequest, secrets: set[str]) -> None:
-    """Wherever it was put, as it was sent and as it was meant."""
+def test_sent_credentials_are_secret(asked: ServiceRequest, secrets: set[str]) -> None:
+    """In any place, encoded and decoded."""
     assert secrets <= asked.secrets
     assert "canary" not in repr(asked)
 
 
-def test_what_everybody_may_see_is_no_secret() -> None:
-    """A refusal may name it: it helps."""
+def test_public_values_are_not_secret() -> None:
+    """A refusal may name them."""
     form = b"grant_type=client_credentials&scope=view&client_id=lobby&audience=tv"
     fields = (("Accept", "application/json"), ("Content-Type", "text/plain"))
     assert (

@@ -1,4 +1,4 @@
-"""A request with holes."""
+"""A request with placeholders."""
 
 import json
 from urllib.parse import parse_qsl
@@ -37,7 +37,7 @@ VALUES = {"secret": 'a&b="c"', "token": "t/1"}
     ],
     ids=["text", "json", "form"],
 )
-def test_a_body_is_filled_in_its_own_way(
+def test_values_in_a_body_are_encoded_for_its_type(
     body: Body, content_type: str, sent: bytes
 ) -> None:
     """A value cannot break out of its place."""
@@ -47,7 +47,7 @@ def test_a_body_is_filled_in_its_own_way(
 
 
 def test_url_and_headers_are_filled() -> None:
-    """In a URL a value is encoded; other bytes stay as they are."""
+    """In a URL a value is encoded; other bytes stay."""
     template = RequestTemplate(
         "GET",
         "https://h/%7e/{token}?a=b%2f&k={secret}",
@@ -62,14 +62,14 @@ def test_url_and_headers_are_filled() -> None:
     assert (request.method, request.body) == ("GET", None)
 
 
-def test_json_is_asked_for_unless_told_otherwise() -> None:
-    """Some services write HTML for whoever does not say."""
+def test_json_is_requested_by_default() -> None:
+    """Some services send HTML otherwise."""
     request = RequestTemplate("GET", "https://h/").filled({})
     assert first(request.headers, "accept") == "application/json, */*;q=0.5"
 
 
-def test_a_type_that_is_configured_stays() -> None:
-    """Vendors have types of their own."""
+def test_a_configured_type_stays() -> None:
+    """Vendors have their own types."""
     template = RequestTemplate(
         "POST",
         "https://h/",
@@ -88,7 +88,7 @@ def test_the_secret_is_the_password_of_basic_authentication() -> None:
 
 
 def test_nothing_of_a_template_is_printed() -> None:
-    """Secrets may be written out in it."""
+    """It may contain secrets."""
     template = RequestTemplate(
         "POST",
         "https://h/canary",
@@ -101,8 +101,8 @@ def test_nothing_of_a_template_is_printed() -> None:
 
 
 @given(st.text())
-def test_no_value_breaks_out(value: str) -> None:
-    """Whatever a secret holds, it comes back as one value."""
+def test_no_value_breaks_out_of_its_place(value: str) -> None:
+    """Any secret is decoded as one value."""
     values = {"secret": value}
     filled = JsonBody({"k": "{secret}"}).filled(values)
     assert json.loads(filled) == {"k": value}

@@ -46,13 +46,13 @@ from proxy.core.tokens.templates.filters import ENCODINGS, FILTERS
         ),
     ],
 )
-def test_a_value_goes_through_a_filter(name: str, value: bytes, wanted: bytes) -> None:
-    """As the platform that wants it does it itself."""
+def test_filters(name: str, value: bytes, wanted: bytes) -> None:
+    """As the platforms compute them."""
     assert FILTERS[name](value) == wanted
 
 
 @pytest.mark.parametrize("value", [b"canary", b"\xff", b"1.2.3", b"1.2.3.4/8"])
-def test_what_is_no_address_is_refused(value: bytes) -> None:
+def test_anything_but_an_address_is_refused(value: bytes) -> None:
     """Without showing it."""
     with pytest.raises(ValueError, match="expected an IP address") as caught:
         FILTERS["ip"](value)
@@ -60,8 +60,8 @@ def test_what_is_no_address_is_refused(value: bytes) -> None:
 
 
 @given(st.binary())
-def test_encodings_lose_nothing(value: bytes) -> None:
-    """Each reads back; the escapes too, in upper and lower case."""
+def test_encodings_can_be_decoded(value: bytes) -> None:
+    """Including escapes, in upper and lower case."""
     back = bytes.maketrans(b"-_~", b"+=/")
     cloudfront = ENCODINGS["base64-cloudfront"](value).translate(back)
     assert base64.b64decode(cloudfront, validate=True) == value
@@ -75,7 +75,7 @@ def test_encodings_lose_nothing(value: bytes) -> None:
 
 @given(st.lists(st.from_regex(rb"[a-c]{1,2}(=[a-c]*)?", fullmatch=True)))
 def test_sorting_keeps_every_pair(pairs: list[bytes]) -> None:
-    """In the order of names, and what has one name as it came."""
+    """By name; equal names keep their order."""
     ordered = FILTERS["sort"](b"&".join(pairs))
     found = ordered.split(b"&") if ordered else []
     assert sorted(found) == sorted(pairs)

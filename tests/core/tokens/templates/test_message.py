@@ -1,4 +1,4 @@
-"""Texts with holes and filters."""
+"""Texts with placeholders and filters."""
 
 import re
 
@@ -26,7 +26,7 @@ VALUES = {"a": b"/x", "b": b"\xff{a}", "exp": b"7"}
     ],
 )
 def test_a_message_is_filled_once(text: str, wanted: bytes) -> None:
-    """What looks like a hole in a value is none; other braces are themselves."""
+    """Placeholders in values are not filled; other braces are plain text."""
     assert message(text).filled(VALUES) == wanted
 
 
@@ -37,29 +37,29 @@ def test_holes_and_filters_are_listed() -> None:
     assert read.filters == {"quote", "Quote", "no_such"}
 
 
-def test_a_filter_that_cannot_read_its_value_tells() -> None:
-    """The caller knows in which text."""
+def test_a_filter_reports_an_unsuitable_value() -> None:
+    """The caller adds in which text."""
     with pytest.raises(ValueError, match="expected an IP address"):
         message("{a:ip}").filled(VALUES)
 
 
 @given(st.text())
-def test_any_text_can_be_written_as_it_is(text: str) -> None:
-    """Whatever braces it holds."""
+def test_any_text_can_be_escaped(text: str) -> None:
+    """With any braces."""
     written = message(literal(text))
     assert not written.holes
     assert written.filled({}) == text.encode(errors="surrogatepass")
 
 
 @given(st.text(alphabet='{}":,[] \n0'))
-def test_braces_around_no_name_are_themselves(text: str) -> None:
+def test_other_braces_are_plain_text(text: str) -> None:
     """JSON needs no escapes."""
     assert message(text).filled({}) == text.encode()
 
 
 @given(st.lists(st.sampled_from(["{a}", "{b}", "{", "}", ":", "x", "{a:hex}"])))
 def test_nothing_else_of_a_text_changes(pieces: list[str]) -> None:
-    """Only the holes give way to their values."""
+    """Only the placeholders are replaced."""
     text = "".join(pieces)
     values = {"{a}": b"/x", "{b}": b"\xff{a}", "{a:hex}": b"2f78"}
     wanted = re.split(r"(\{a\}|\{b\}|\{a:hex\})", text)

@@ -1,4 +1,4 @@
-"""Holes are found and filled in texts however deep."""
+"""Placeholders are found and filled at any depth."""
 
 from pydantic import JsonValue
 
@@ -12,12 +12,12 @@ CLAIMS: JsonValue = {
 
 
 def test_holes_are_found_at_every_depth() -> None:
-    """Lists and tables are looked into; keys and numbers hold nothing."""
+    """In lists and tables, but not in keys and numbers."""
     assert nested.holes(CLAIMS) == {"playback_id", "kind", "sub"}
 
 
-def test_texts_are_filled_and_all_else_stays() -> None:
-    """What is not known stays open, types stay what they were."""
+def test_only_texts_are_filled() -> None:
+    """Unknown ones stay, and types stay."""
     assert nested.fill(CLAIMS, {"playback_id": "a{sub}", "kind": "src"}) == {
         "sub": "a{sub}",
         "n": 3,

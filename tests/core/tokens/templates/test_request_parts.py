@@ -1,4 +1,4 @@
-"""Parts of a URL that are signed."""
+"""The parts of a URL that are signed."""
 
 import pytest
 
@@ -43,12 +43,12 @@ from proxy.core.tokens.templates.request_parts import DIFFERING, PARTS, request_
         ),
     ],
 )
-def test_the_parts_are_as_they_are_written(url: str, wanted: dict[str, str]) -> None:
-    """A platform signs the bytes on the wire; the fragment never gets there."""
+def test_the_parts_keep_their_bytes(url: str, wanted: dict[str, str]) -> None:
+    """A platform signs the bytes that are sent; a fragment is not."""
     assert request_parts(url) == {name: text.encode() for name, text in wanted.items()}
     assert wanted.keys() == PARTS
 
 
 def test_a_stream_has_one_origin() -> None:
-    """All else differs from URL to URL."""
+    """The other parts differ between URLs."""
     assert {"origin"} == PARTS - DIFFERING

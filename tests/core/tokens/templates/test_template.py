@@ -1,4 +1,4 @@
-"""Texts with holes."""
+"""Texts with placeholders."""
 
 import pytest
 
@@ -19,7 +19,7 @@ from proxy.core.tokens.templates.template import fill, holes
 def test_holes_are_filled_once(
     template: str, values: dict[str, str], filled: str
 ) -> None:
-    """A value is put in as it is; what has none stays."""
+    """A value is inserted unchanged; unknown placeholders stay."""
     assert fill(template, values) == filled
 
 

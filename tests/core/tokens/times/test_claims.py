@@ -1,4 +1,4 @@
-"""Claims: read without verification, judged in words."""
+"""Claims: decoded without verification, with remarks."""
 
 import base64
 import json
@@ -25,8 +25,8 @@ def judged(claims: dict[str, object], *, playback_id: str = "p1") -> list[str]:
     return list(remarks(jwt, playback_id=playback_id, now=NOW))
 
 
-def test_a_jwt_is_read() -> None:
-    """Header and claims, whatever its signature is worth."""
+def test_a_jwt_is_decoded() -> None:
+    """Header and claims, whether its signature is valid or not."""
     jwt = read(f"{part({'alg': 'ES256'})}.{part(GOOD)}.CANARY")
     assert jwt is not None
     assert jwt.header == {"alg": "ES256"}
@@ -37,19 +37,19 @@ def test_a_jwt_is_read() -> None:
 @pytest.mark.parametrize(
     "text", ["", "abc", "a.b.c", "..", f"{part([1])}.{part({})}.x", "e30.e30"]
 )
-def test_other_texts_are_no_jwt(text: str) -> None:
+def test_other_texts_are_not_jwts(text: str) -> None:
     """Nothing is guessed."""
     assert read(text) is None
 
 
 @given(st.text())
 def test_reading_never_raises(text: str) -> None:
-    """The text is anybody's."""
+    """The text may be anything."""
     assert read(text) is None or "." in text
 
 
 def test_a_good_token_gets_no_remark() -> None:
-    """Silence is praise."""
+    """There is nothing to report."""
     assert judged(dict(GOOD)) == []
 
 
@@ -62,8 +62,8 @@ def test_a_good_token_gets_no_remark() -> None:
         {"mediamtx_permissions": [{"action": "read", "path": "live/p1"}]},
     ],
 )
-def test_an_id_may_stand_in_any_claim(claims: dict[str, object]) -> None:
-    """Behind a prefix, in a list, in a path."""
+def test_an_id_may_be_in_any_claim(claims: dict[str, object]) -> None:
+    """After a prefix, in a list, in a path."""
     assert judged({**GOOD, "sub": "", **claims}) == []
 
 
@@ -80,19 +80,19 @@ def test_an_id_may_stand_in_any_claim(claims: dict[str, object]) -> None:
         ({"iat": NOW + 10, "nbf": NOW + 10, "exp": NOW + 10}, "never valid"),
     ],
 )
-def test_what_does_not_fit_is_said(claims: dict[str, object], said: str) -> None:
-    """In words that name the claim."""
+def test_mismatches_are_reported(claims: dict[str, object], said: str) -> None:
+    """The remark names the claim."""
     (remark,) = judged({**GOOD, **claims})
     assert said in remark
 
 
-def test_a_token_without_an_end_is_said() -> None:
+def test_a_token_without_an_expiry_is_reported() -> None:
     """Platforms refuse it."""
     (remark,) = judged({"sub": "p1"})
     assert "no exp" in remark
 
 
-def test_a_token_without_an_algorithm_is_said() -> None:
-    """Anybody could have made it."""
+def test_a_token_without_an_algorithm_is_reported() -> None:
+    """It is not signed."""
     jwt = Jwt({"alg": "none"}, dict(GOOD), "")
     assert any("algorithm" in each for each in remarks(jwt, playback_id="", now=NOW))

@@ -1,4 +1,4 @@
-"""Ends that stand in the open in a token."""
+"""Expiry times that are readable in a token."""
 
 import base64
 import json
@@ -44,7 +44,7 @@ def policy(*ends: int) -> str:
         f"CloudFront-Policy={policy(END)}; CloudFront-Signature=s",
     ],
 )
-def test_a_token_says_when_it_ends(token: str) -> None:
+def test_tokens_that_contain_their_expiry(token: str) -> None:
     """Akamai, Google, hashes with a query, CloudFront."""
     assert inner_end(token) == END
 
@@ -58,8 +58,8 @@ def test_a_token_says_when_it_ends(token: str) -> None:
         f"{END}_zz-_x",
     ],
 )
-def test_a_leading_number_is_an_end_where_that_is_said(token: str) -> None:
-    """Fastly's is one; elsewhere it may be the id of a customer."""
+def test_a_leading_number_is_an_expiry_if_configured(token: str) -> None:
+    """Fastly's is one; elsewhere it may be a customer's id."""
     assert inner_end(token, leading=True) == END
     assert inner_end(token) is None
 
@@ -80,12 +80,12 @@ def test_a_leading_number_is_an_end_where_that_is_said(token: str) -> None:
         policy(),
     ],
 )
-def test_what_only_looks_alike_says_nothing(token: str) -> None:
-    """It is no error: an opaque token may hold anything."""
+def test_similar_texts_are_ignored(token: str) -> None:
+    """That is no error: an opaque token may contain anything."""
     assert inner_end(token) is None
 
 
 @given(st.text() | st.from_regex(r"(Policy=|eyJ|exp=|[0-9]{10}_)[\w~-]*"))
 def test_reading_never_raises(token: str) -> None:
-    """Tokens are whatever somebody sends."""
+    """A token may be any text."""
     inner_end(token)

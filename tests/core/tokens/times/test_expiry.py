@@ -1,4 +1,4 @@
-"""When a token ends, by all that is known of it."""
+"""When a token expires, from everything that is known."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ INNER = f"exp={int(NOW) + 40}~acl=/*~hmac=a1b2"
 
 
 def jwt(lives: float, *, age: float = 0, clock: float = NOW) -> str:
-    """Return a JWT made `age` seconds ago on a clock, to live for `lives` from then."""
+    """Return a JWT issued `age` seconds ago by a clock, for `lives` seconds."""
     return jwt_of({"iat": clock - age, "exp": clock - age + lives})
 
 
@@ -39,16 +39,16 @@ def jwt(lives: float, *, age: float = 0, clock: float = NOW) -> str:
     ],
     ids=range(16),
 )
-def test_the_shortest_life_that_is_told_counts(told: Told, lives: float | None) -> None:
-    """A configured one only where nothing is told; nothing at all is unknown."""
+def test_the_shortest_stated_lifetime_counts(told: Told, lives: float | None) -> None:
+    """A configured one only counts if nothing is stated; otherwise it is unknown."""
     end = end_of(told, now=NOW)
     assert end == (None if lives is None else NOW + lives)
 
 
 @pytest.mark.parametrize("ahead", [-7200.0, 0.0, 7200.0])
 @pytest.mark.parametrize("age", [0, 20])
-def test_a_wrong_clock_of_ours_changes_no_life(ahead: float, age: float) -> None:
-    """What the service's clock says with the answer is what counts."""
+def test_our_own_wrong_clock_does_not_matter(ahead: float, age: float) -> None:
+    """The service's clock, as in its answer, counts."""
     theirs = NOW + ahead
     token = jwt(60, age=age, clock=theirs)
     for told in (
@@ -60,8 +60,8 @@ def test_a_wrong_clock_of_ours_changes_no_life(ahead: float, age: float) -> None
 
 
 @pytest.mark.parametrize("value", [0, -1, "abc", 1e18, "", True, [], {}])
-def test_what_is_told_and_cannot_be_read_is_an_error(value: object) -> None:
-    """It is never taken for untold, whatever else tells."""
+def test_an_unreadable_expiry_is_an_error(value: object) -> None:
+    """It is never ignored, even if something else states one."""
     for told in (
         Told(expires_in=value, ttl=60),
         Told(expires_at=value, ttl=60),
@@ -83,8 +83,8 @@ def test_what_is_told_and_cannot_be_read_is_an_error(value: object) -> None:
     ],
     ids=range(5),
 )
-def test_a_token_that_is_over_is_an_error(told: Told) -> None:
-    """By whatever tells it first."""
+def test_an_expired_token_is_an_error(told: Told) -> None:
+    """By any of the stated times."""
     with pytest.raises(ExpiryError, match="expired"):
         end_of(told, now=NOW)
 
@@ -98,7 +98,7 @@ def test_a_token_that_is_over_is_an_error(told: Told) -> None:
 def test_nothing_but_its_own_error_is_raised(
     expires_in: object, expires_at: object, texts: list[str], theirs: float | None
 ) -> None:
-    """Whatever a service answers; and an end lies ahead."""
+    """For any answer; and a returned expiry is in the future."""
     told = Told(expires_in, expires_at, tuple(texts), ttl=60)
     try:
         end = end_of(told, now=NOW, theirs=theirs)
@@ -108,14 +108,14 @@ def test_nothing_but_its_own_error_is_raised(
     assert end > NOW
 
 
-def test_the_texts_do_not_print() -> None:
-    """They are the token."""
+def test_the_repr_shows_no_token() -> None:
+    """The texts are the token."""
     assert "canary" not in repr(Told(texts=("canary",)))
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.5, 0.999])
-def test_a_date_without_its_fraction_lengthens_no_life(fraction: float) -> None:
-    """The clocks are one; the token of whole seconds ends when it says."""
+def test_a_date_without_fraction_extends_no_life(fraction: float) -> None:
+    """With equal clocks, a token of whole seconds expires when it says."""
     now = NOW + fraction
     told = Told(expires_at=NOW + 5)
     assert end_of(told, now=now, theirs=NOW) == NOW + 5
@@ -134,10 +134,10 @@ def test_a_date_without_its_fraction_lengthens_no_life(fraction: float) -> None:
     ],
     ids=range(7),
 )
-def test_a_token_has_an_end_by_the_clock_of_its_service_too(
+def test_the_expiry_by_the_services_clock_is_known_too(
     told: Told, theirs: float | None, there: float | None
 ) -> None:
-    """Which is ahead by what its `Date` or an `iat` tells."""
+    """Its skew comes from `Date` or `iat`."""
     end = end_of(told, now=NOW, theirs=theirs)
     found = end_there(told, end, now=NOW, theirs=theirs)
     assert found == (None if there is None else NOW + there)

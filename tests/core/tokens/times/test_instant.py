@@ -1,4 +1,4 @@
-"""Moments and lengths of time, in the forms that services write."""
+"""Times and durations, in the forms that services use."""
 
 import pytest
 from hypothesis import given
@@ -50,7 +50,7 @@ JUNK: tuple[object, ...] = (
         "2030-01-01",
     ],
 )
-def test_a_moment_is_written_in_many_ways(value: object) -> None:
+def test_a_time_may_have_many_forms(value: object) -> None:
     """All of these are the first second of 2030."""
     assert moment(value) == 1_893_456_000
 
@@ -65,13 +65,13 @@ def test_a_moment_is_written_in_many_ways(value: object) -> None:
     ],
 )
 def test_fractions_and_the_last_second_are_kept(value: object, seconds: float) -> None:
-    """The end of the calendar is what some libraries write for "never"."""
+    """Some libraries write the end of the calendar for "never"."""
     assert moment(value) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize("value", JUNK, ids=str)
-def test_junk_is_no_moment_and_no_length(value: object) -> None:
-    """Whoever writes it gets an error, not a token for ever."""
+def test_junk_is_refused(value: object) -> None:
+    """It is an error, not a token without expiry."""
     with pytest.raises(ExpiryError):
         moment(value)
     with pytest.raises(ExpiryError):
@@ -79,21 +79,21 @@ def test_junk_is_no_moment_and_no_length(value: object) -> None:
 
 
 @pytest.mark.parametrize("value", ["2030-13-01", "0001-01-01T00:00:00+23:00", "soon"])
-def test_a_text_that_is_no_date_is_no_moment(value: str) -> None:
-    """Nor is one that no calendar of the machine can hold."""
+def test_other_texts_are_refused(value: str) -> None:
+    """Also dates that the system cannot represent."""
     with pytest.raises(ExpiryError):
         moment(value)
 
 
 @pytest.mark.parametrize("value", [3600, 3600.0, "3600", " 3600 "])
-def test_a_length_is_a_number_or_holds_one(value: object) -> None:
-    """Azure's older endpoints write a text."""
+def test_a_duration_is_a_number_or_contains_one(value: object) -> None:
+    """Azure's older endpoints send a text."""
     assert length(value) == 3600
 
 
 @given(VALUES)
-def test_reading_raises_nothing_but_its_own_error(value: object) -> None:
-    """And what it returns lies in the calendar."""
+def test_parsing_raises_only_its_own_error(value: object) -> None:
+    """The result is a valid date."""
     for read in (moment, length):
         try:
             assert 0 < read(value) <= LATEST_EPOCH
@@ -111,16 +111,14 @@ def test_reading_raises_nothing_but_its_own_error(value: object) -> None:
         ("", None),
     ],
 )
-def test_a_date_of_http_is_read_or_passed_over(
-    value: str, seconds: float | None
-) -> None:
-    """A header that cannot be read is as good as none."""
+def test_an_http_date_is_parsed_or_ignored(value: str, seconds: float | None) -> None:
+    """An invalid header counts as missing."""
     assert http_date(value) == seconds
 
 
 @given(st.text())
 def test_reading_a_date_never_raises(value: str) -> None:
-    """Headers are whatever a server sends."""
+    """A header may contain anything."""
     http_date(value)
 
 
@@ -137,6 +135,8 @@ def test_reading_a_date_never_raises(value: str) -> None:
         ({}, None),
     ],
 )
-def test_epoch_seconds_are_nothing_else(value: object, seconds: float | None) -> None:
-    """Milliseconds are no seconds of the year 55000."""
+def test_milliseconds_are_not_taken_for_seconds(
+    value: object, seconds: float | None
+) -> None:
+    """They would be in the year 55000."""
     assert epoch(value) == seconds

@@ -30,13 +30,13 @@ NOW = 1_800_000_000.0
 def test_the_times_of_a_jwt_are_read(
     claims: dict[str, object], times: JwtTimes
 ) -> None:
-    """Numbers or numeric strings, as Cloudflare writes them."""
+    """As numbers, or as strings like those of Cloudflare."""
     assert read_jwt(jwt_of(claims)) == times
 
 
 @pytest.mark.parametrize("exp", [True, -1, 0, "abc", 1e18, [1], "nan", 10**400])
-def test_an_end_that_makes_no_sense_is_an_error(exp: object) -> None:
-    """No verifier would let such a token in."""
+def test_an_expiry_that_makes_no_sense_is_an_error(exp: object) -> None:
+    """No verifier would accept such a token."""
     with pytest.raises(ExpiryError):
         read_jwt(jwt_of({"exp": exp}))
 
@@ -58,12 +58,12 @@ def test_an_end_that_makes_no_sense_is_an_error(exp: object) -> None:
     ],
     ids=range(11),
 )
-def test_other_texts_are_no_jwt(text: str) -> None:
-    """Three parts, the first two JSON objects in base64url."""
+def test_other_texts_are_not_jwts(text: str) -> None:
+    """A JWT has three parts; the first two are JSON objects in base64url."""
     assert read_jwt(text) is None
 
 
-def test_the_two_kinds_of_base64_are_not_mixed_up() -> None:
+def test_only_base64url_is_accepted() -> None:
     """A payload with characters beyond ASCII encodes to `-` and `_`."""
     claims = {"exp": 1700000300, "sub": "\u00ff\u00fe?>~~~"}
     raw = json.dumps(claims, ensure_ascii=False).encode()
@@ -73,8 +73,8 @@ def test_the_two_kinds_of_base64_are_not_mixed_up() -> None:
 
 
 @given(st.text() | st.from_regex(r"[\w-]{0,9}\.[\w-]{0,9}\.[\w-]{0,9}"))
-def test_reading_any_text_is_quiet(text: str) -> None:
-    """Tokens are whatever somebody put into a file."""
+def test_no_text_raises(text: str) -> None:
+    """A file may contain any text."""
     read_jwt(text)
 
 
@@ -101,10 +101,10 @@ def test_reading_any_text_is_quiet(text: str) -> None:
         "ended",
     ],
 )
-def test_a_jwt_ends_after_the_shorter_of_its_lives(
+def test_the_shorter_lifetime_of_a_jwt_counts(
     times: JwtTimes, ahead: float, end: float | None
 ) -> None:
-    """Counted from its issue, or from now on its issuer's clock."""
+    """From its issue, or from now by its issuer's clock."""
     assert times.end(now=NOW, ahead=ahead) == end
 
 
@@ -120,6 +120,6 @@ def test_a_jwt_ends_after_the_shorter_of_its_lives(
 def test_a_jwt_that_can_never_be_valid_is_an_error(
     claims: dict[str, object], words: str
 ) -> None:
-    """No clock cures that."""
+    """With any clock."""
     with pytest.raises(ExpiryError, match=f"can never be valid: {words}"):
         read_jwt(jwt_of(claims))

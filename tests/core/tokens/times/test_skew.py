@@ -1,4 +1,4 @@
-"""How far another clock is from ours, by what an answer says it is there."""
+"""How far another clock is ahead of ours, from the Date of an answer."""
 
 import pytest
 from hypothesis import given
@@ -26,20 +26,20 @@ DATE = "Fri, 15 Jan 2027 08:00:00 GMT"
         ("Fri, 15 Jan 2027 08:00:00", None, NOON, NOON + 1, 0.0),
     ],
 )
-def test_the_skew_is_told_by_the_middle_of_an_exchange(
+def test_the_skew_is_measured_at_the_middle_of_an_exchange(
     date: str | None, age: str | None, sent: float, received: float, skew: float | None
 ) -> None:
-    """What a cache kept, what took long, and what is no date tells nothing."""
+    """Cached or slow answers, and invalid dates, show nothing."""
     assert skew_of(date, age, sent=sent, received=received) == skew
 
 
 @given(st.text(max_size=40))
-def test_no_text_breaks_it(text: str) -> None:
-    """The header is the upstream's."""
+def test_no_text_raises(text: str) -> None:
+    """An upstream may send anything."""
     skew_of(text, text, sent=NOON, received=NOON)
 
 
 def test_skew_is_a_moving_average() -> None:
-    """The first measurement counts whole, each later one a fifth."""
+    """The first measurement counts fully, each later one a fifth."""
     assert mean_skew(None, 10.0) == 10.0
     assert mean_skew(10.0, 20.0) == pytest.approx(12.0)
