@@ -178,10 +178,15 @@ class Rule:
         )
 
     def signable(self, url: str) -> str:
-        """Return the URL as sent but without the token, which is what is signed."""
+        """Return the URL as sent but without the token, which is what is signed.
+
+        The last `&` of a query is left out if the token follows it: servers take the
+        token out together with the `&` before it.
+        """
         if self.exclusive:
             url = uri.keep_query(url, self.hidden)
-        return self.unmarked(url, ours=self.reach.holds(url))
+        bare = self.unmarked(url, ours=self.reach.holds(url))
+        return bare.removesuffix("&") if self.hidden else bare
 
     @property
     def hidden(self) -> frozenset[str]:

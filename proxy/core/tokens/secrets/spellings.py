@@ -19,8 +19,8 @@ many tokens but give no access."""
 
 _SHORTEST_TO_MASK = 4
 _SHORTEST_BASE64 = 8
-# Characters that no encoder escapes without need.
-_PLAIN = re.compile(rb"[A-Za-z0-9_.-]+")
+# Characters that no encoder escapes without need. A backslash may precede any other.
+_PLAIN = re.compile(rb"[A-Za-z0-9]+")
 # Such a character in escaped form, or an escaped beginning of another escape. The
 # patterns are separate because a pattern with a fixed first byte is searched three
 # times as fast.
