@@ -81,7 +81,8 @@ def test_what_is_signed_is_what_is_sent(pairs: list[str], *, exclusive: bool) ->
     assert len(own) == len(names)
     rest = [pair for pair in query if pair not in own]
     signed = one.signable(url).partition("?")[2]
-    assert "&".join(rest).removesuffix("&") == signed
+    text = "&".join(rest)
+    assert signed in {text, text.removesuffix("&")}
 
 
 def test_a_url_that_the_platform_signed_stays_unchanged() -> None:
