@@ -13,6 +13,8 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
+import threading
 from asyncio.subprocess import Process
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +23,11 @@ from types import ModuleType
 _NO_LINGERING = struct.pack("ii", 1, 0)
 _BEYOND_THE_END = 1 << 30
 _LOCKED = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK}
+_NOT_OFFERED = {errno.ENOSYS, errno.EPERM, errno.EACCES}
+"""The errors of a system call that this kernel or its sandbox does not offer."""
 _INT = struct.Struct("i")
+# Without positioned reads and writes two threads would move one file position.
+_POSITION = threading.Lock()
 
 
 def secret_flags() -> int:
@@ -82,6 +88,57 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def anonymous_file() -> int:
+    """Return the descriptor of an empty file that exists only while it is open.
+
+    On Linux it is in memory. Elsewhere it is a temporary file that has no name, or, on
+    Windows, is deleted when it is closed. Raises OSError if there is no descriptor or
+    no room for it.
+    """
+    create = getattr(os, "memfd_create", None)
+    if create is not None:
+        try:
+            return int(create("hls-auth-proxy"))
+        except OSError as exc:
+            if exc.errno not in _NOT_OFFERED:
+                raise
+    with tempfile.TemporaryFile(buffering=0) as file:
+        return os.dup(file.fileno())
+
+
+def read_at(descriptor: int, count: int, offset: int) -> bytes:
+    """Return up to `count` bytes of a file from an offset; fewer only at its end."""
+    read = getattr(os, "pread", None)
+    if read is not None:
+        return bytes(read(descriptor, count, offset))
+    with _POSITION:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, count)
+
+
+def write_at(descriptor: int, data: bytes | bytearray, offset: int) -> None:
+    """Write all bytes to a file from an offset."""
+    write = getattr(os, "pwrite", None)
+    rest = memoryview(data)
+    while rest:
+        if write is not None:
+            written = int(write(descriptor, rest, offset))
+        else:
+            with _POSITION:
+                os.lseek(descriptor, offset, os.SEEK_SET)
+                written = os.write(descriptor, rest)
+        rest, offset = rest[written:], offset + written
+
+
+def most_open_files() -> int | None:
+    """Return how many files this process may open; None if unknown or without limit."""
+    resource = _module("resource")
+    if resource is None:
+        return None
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else int(soft)
 
 
 def datagram_socket() -> socket.socket | None:

@@ -133,7 +133,7 @@ ROOMS = (
     *("core/tokens/secrets", "core/tokens/service", "core/tokens/templates"),
     *("core/tokens/times", "fetch", "localise"),
     *("settings", "settings/errors", "settings/sources", "settings/stream"),
-    *("settings/values", "streams", "tokens"),
+    *("settings/values", "store", "streams", "tokens"),
     *("tokens/keepers", "tokens/keys", "tokens/logins", "tokens/sources"),
     *("tokens/turns", "web"),
 )

@@ -190,3 +190,77 @@ def test_a_datagram_socket_never_waits() -> None:
     if sender is not None:
         with sender:
             assert sender.gettimeout() == 0.0
+
+
+@pytest.mark.parametrize("missing", [(), ("memfd_create",), ("memfd_create", "pread")])
+def test_an_anonymous_file_is_read_and_written_anywhere(
+    monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...]
+) -> None:
+    """Without positioned reads there are no positioned writes either."""
+    for name in (*missing, *(["pwrite"] if "pread" in missing else [])):
+        monkeypatch.delattr(os, name)
+    one, two = system.anonymous_file(), system.anonymous_file()
+    system.write_at(one, b"01234567", 0)
+    system.write_at(one, bytearray(b"abc"), 3)
+    assert system.read_at(one, 100, 2) == b"2abc67"
+    assert system.read_at(two, 100, 0) == b""
+    assert not os.get_inheritable(one)
+    os.close(one)
+    os.close(two)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSYS, errno.EPERM, errno.EMFILE])
+def test_a_sandbox_may_refuse_files_in_memory(
+    monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """Then a temporary file serves. Without a free descriptor nothing does."""
+
+    def refused(name: str) -> int:
+        raise OSError(code, name)
+
+    monkeypatch.setattr(os, "memfd_create", refused, raising=False)
+    if code == errno.EMFILE:
+        with pytest.raises(OSError, match="hls-auth-proxy"):
+            system.anonymous_file()
+    else:
+        os.close(system.anonymous_file())
+
+
+def test_a_write_goes_on_where_the_system_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may take less than it was given."""
+    write = vars(os)["pwrite"]
+    monkeypatch.setattr(
+        os, "pwrite", lambda file, data, place: write(file, data[:3], place)
+    )
+    file = system.anonymous_file()
+    system.write_at(file, b"0123456789", 0)
+    assert system.read_at(file, 100, 0) == b"0123456789"
+    os.close(file)
+
+
+class Resource:
+    """What POSIX tells about limits."""
+
+    RLIMIT_NOFILE = 7
+    RLIM_INFINITY = -1
+
+    def __init__(self, soft: int) -> None:
+        self._soft = soft
+
+    def getrlimit(self, which: int) -> tuple[int, int]:
+        """Return the limits, the soft one first."""
+        assert which == self.RLIMIT_NOFILE
+        return self._soft, -1
+
+
+@pytest.mark.parametrize(
+    ("module", "most"), [(Resource(1024), 1024), (Resource(-1), None), (None, None)]
+)
+def test_the_limit_of_open_files_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, module: Resource | None, most: int | None
+) -> None:
+    """Windows has no such module, and nearly no limit."""
+    monkeypatch.setitem(sys.modules, "resource", module)
+    assert system.most_open_files() == most

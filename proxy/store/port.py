@@ -70,8 +70,9 @@ class Kept(Protocol):
 class Writing(Protocol):
     """A resource that is being fetched. What was written can be read at once.
 
-    End it with `commit` or `drop`. After `drop` it can still be read by those who have
-    it, until they let go of it.
+    End it with `commit` or `drop`. In both cases those who have it can read it to the
+    end. Its bytes count, and are not evicted, as long as anybody refers to it: so do
+    not keep it longer than it is read from.
     """
 
     @property
@@ -93,7 +94,8 @@ class Writing(Protocol):
     def commit(self, head: Head) -> Kept:
         """Make it a complete resource that `find` returns.
 
-        Call this only if the body is known to be complete.
+        Call this only if the body is known to be complete. Raises ValueError if it does
+        not have the expected length, was given up, or had no room for all bytes.
         """
         ...
 
@@ -109,17 +111,22 @@ class Store(Protocol):
         """Return what is kept under a key, if it is at hand without waiting."""
         ...
 
-    async def fetch(self, key: Key) -> Kept | None:
+    async def fetch(self, key: Key, *, lasting: bool = True) -> Kept | None:
         """Return what is kept under a key, also from a disk; None if it is not kept.
 
-        A damaged file counts as not kept, and is removed.
+        Without `lasting` the disk is not asked, as for live resources. A damaged file
+        counts as not kept, and is removed.
         """
         ...
 
-    def begin(self, key: Key, expected: int | None) -> Writing | None:
+    def begin(
+        self, key: Key, expected: int | None, *, lasting: bool = False
+    ) -> Writing | None:
         """Return a writing for a resource of the `expected` length, if it is known.
 
-        Returns None if it is too large, or if there is no room because all is in use.
+        A `lasting` one is copied to a disk once it is complete: a resource of an ended
+        presentation, and never a key. Returns None if it is too large, or if there is
+        no room because all is in use.
         """
         ...
 

@@ -1,0 +1,94 @@
+"""The bytes of one resource: in memory if there are few, else in a file."""
+
+import os
+from collections.abc import Callable
+from typing import Self
+
+from proxy import system
+
+SMALL_BYTES = 128 * 1024
+"""Up to this length one write of bytes costs less than sendfile from a file."""
+
+
+class OpenFile:
+    """A descriptor that is closed when nobody refers to it any more.
+
+    So it cannot be closed, and its number used again, while somebody reads from it.
+    """
+
+    __slots__ = ("descriptor",)
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    @classmethod
+    def anonymous(cls) -> Self:
+        """Open a file without a name; raise OSError if that is impossible."""
+        return cls(system.anonymous_file())
+
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
+        close(self.descriptor)
+
+
+class Content:
+    """Bytes that grow at their end and can be read from the start.
+
+    Not more than one thread may add bytes; any may read what is there.
+    """
+
+    __slots__ = ("_bytes", "offset", "opened", "size")
+
+    def __init__(
+        self, opened: OpenFile | None = None, *, offset: int = 0, size: int = 0
+    ) -> None:
+        self._bytes: bytearray | bytes = b""
+        self.opened = opened
+        """The file that holds them; None while they are in memory."""
+        self.offset = offset
+        """Where they begin in the file."""
+        self.size = size
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """Hold bytes that are complete."""
+        content = cls(size=len(data))
+        content._bytes = data
+        return content
+
+    @property
+    def small(self) -> bytes | None:
+        """All bytes, if they are in memory."""
+        return None if self.opened else bytes(self._bytes)
+
+    def append(self, data: bytes) -> None:
+        """Add bytes; raise OSError if the file has no room, and then add none."""
+        if self.opened is not None:
+            place = self.offset + self.size
+            system.write_at(self.opened.descriptor, data, place)
+        elif not self._bytes:
+            self._bytes = data  # often all there is: no copy
+        else:
+            if isinstance(self._bytes, bytes):
+                self._bytes = bytearray(self._bytes)
+            self._bytes += data
+        self.size += len(data)
+
+    def move(self, opened: OpenFile) -> None:
+        """Move the bytes to a file; raise OSError if it has no room for them."""
+        system.write_at(opened.descriptor, self._bytes, 0)
+        self.opened = opened
+        self._bytes = b""
+
+    def read(self, start: int, end: int) -> bytes:
+        """Return the bytes from `start` up to `end`, as far as they are there."""
+        end = min(end, self.size)
+        if start >= end:
+            return b""
+        if self.opened is None:
+            return bytes(memoryview(self._bytes)[start:end])
+        place = self.offset + start
+        return system.read_at(self.opened.descriptor, end - start, place)
+
+    def seal(self) -> None:
+        """Give back what was kept free for more bytes."""
+        self._bytes = bytes(self._bytes)

@@ -1,0 +1,164 @@
+"""Decides what is kept, and what must go to make room. It does no I/O.
+
+Every decision is one step: it changes the index and returns the items that must be let
+go. The caller then closes or removes what belongs to them.
+
+An item that is in use is not among those that `LRUCache` may give up, so it is never
+evicted. What it costs counts until its last use ends, even if nobody can find it any
+more.
+"""
+
+import math
+from collections.abc import Hashable, Iterator
+from typing import Any, Generic, TypeVar
+
+from cachetools import Cache, LRUCache
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Item(Generic[K]):
+    """Something that is kept, or is being written."""
+
+    __slots__ = ("cost", "files", "key", "uses")
+
+    def __init__(self, key: K) -> None:
+        self.key = key
+        self.cost = 0
+        """In bytes."""
+        self.files = 0
+        """How many descriptors it holds open."""
+        self.uses = 0
+
+
+ItemT = TypeVar("ItemT", bound=Item[Any])
+
+
+class Index(Generic[K, ItemT]):
+    """Items within a budget of bytes and descriptors, least recently used first."""
+
+    def __init__(self, budget: int, *, most_files: float = math.inf) -> None:
+        self.budget = budget
+        self.most_files = most_files
+        self.cost = 0
+        """The bytes of all items, found or not."""
+        self.files = 0
+        self.evictions = 0
+        self._busy: dict[K, ItemT] = {}
+        """What can be found and is in use."""
+        # Without a limit of their own: room is made in `reserve` only.
+        self._idle: LRUCache[K, ItemT] = LRUCache(math.inf, getsizeof=_cost)
+        self._idle_files: LRUCache[K, ItemT] = LRUCache(math.inf)
+        """Those of `_idle` that hold a descriptor, in the same order."""
+
+    def __len__(self) -> int:
+        return len(self._busy) + len(self._idle)
+
+    def __iter__(self) -> Iterator[ItemT]:
+        """Return what can be found, as it is now."""
+        idle = [self._look(key) for key in self._idle]
+        return iter([*self._busy.values(), *idle])
+
+    def find(self, key: K) -> ItemT | None:
+        """Return the item under a key, which counts as used now."""
+        item = self._busy.get(key)
+        if item is not None or key not in self._idle:
+            return item
+        if key in self._idle_files:
+            self._idle_files[key]
+        return self._idle[key]
+
+    def peek(self, key: K) -> ItemT | None:
+        """Return the item under a key; this does not count as a use."""
+        item = self._busy.get(key)
+        if item is not None or key not in self._idle:
+            return item
+        return self._look(key)
+
+    def reserve(self, item: ItemT, cost: int, files: int = 0) -> list[ItemT] | None:
+        """Let an item that is in use cost more; return the items to let go.
+
+        Returns None, and changes nothing, if what is in use leaves too little room.
+        """
+        spare = self.budget - self.cost + int(self._idle.currsize)
+        spare_files = self.most_files - self.files + len(self._idle_files)
+        if cost > spare or (files and files > spare_files):
+            return None
+        gone = []
+        while self.cost + cost > self.budget:
+            gone.append(self._evict(self._idle))
+        while files and self.files + files > self.most_files:
+            gone.append(self._evict(self._idle_files))
+        self._count(cost, files)
+        item.cost += cost
+        item.files += files
+        return gone
+
+    def admit(self, item: ItemT) -> ItemT | None:
+        """Let an item that is in use be found; return the one it replaces.
+
+        The one that is replaced is let go when its last use ends.
+        """
+        before = self.remove(item.key)
+        self._busy[item.key] = item
+        return before
+
+    def use(self, item: ItemT) -> None:
+        """Begin a use; an item that was let go meanwhile costs again."""
+        item.uses += 1
+        if item.uses > 1:
+            return
+        if item.key in self._idle and self._look(item.key) is item:
+            self._forget_idle(item.key)
+            self._busy[item.key] = item
+        else:
+            self._count(item.cost, item.files)
+
+    def release(self, item: ItemT) -> None:
+        """End a use. After the last one the item may be evicted."""
+        item.uses -= 1
+        if item.uses:
+            return
+        if self._busy.get(item.key) is item:
+            del self._busy[item.key]
+            self._idle[item.key] = item
+            if item.files:
+                self._idle_files[item.key] = item
+        else:
+            self._count(-item.cost, -item.files)
+
+    def remove(self, key: K) -> ItemT | None:
+        """Let nobody find the item under a key any more; return it."""
+        if key in self._busy:
+            return self._busy.pop(key)
+        if key not in self._idle:
+            return None
+        item = self._look(key)
+        self._forget_idle(key)
+        self._count(-item.cost, -item.files)
+        return item
+
+    def _look(self, key: K) -> ItemT:
+        # LRUCache's own way of reading, also for a loop over its values, is a use.
+        item: ItemT = Cache.__getitem__(self._idle, key)
+        return item
+
+    def _evict(self, among: "LRUCache[K, ItemT]") -> ItemT:
+        key, item = among.popitem()
+        self._idle.pop(key, None)
+        self._idle_files.pop(key, None)
+        self._count(-item.cost, -item.files)
+        self.evictions += 1
+        return item
+
+    def _forget_idle(self, key: K) -> None:
+        del self._idle[key]
+        self._idle_files.pop(key, None)
+
+    def _count(self, cost: int, files: int) -> None:
+        self.cost += cost
+        self.files += files
+
+
+def _cost(item: Item[Any]) -> int:
+    return item.cost

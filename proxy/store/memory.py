@@ -1,0 +1,243 @@
+"""Keeps resources in memory: small ones as bytes, larger ones in files without a name.
+
+See `system.anonymous_file`. All methods are called from the event loop's thread.
+"""
+
+import weakref
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from proxy.store.content import SMALL_BYTES, Content, OpenFile
+from proxy.store.index import Index, Item
+from proxy.store.key import Key
+from proxy.store.port import Head, Kept
+
+ITEM_BYTES = 3072
+"""What an item costs besides its bytes and texts: objects, the rest of a page."""
+
+Committed = Callable[[Key, Kept], None]
+
+
+class MemoryKept(Item[Key]):
+    """A complete resource. Use it as a context, and it is not evicted meanwhile.
+
+    One that was found and then evicted can still be entered and read.
+    """
+
+    __slots__ = ("_index", "content", "head")
+
+    def __init__(
+        self, key: Key, index: Index[Key, "MemoryKept"], content: Content
+    ) -> None:
+        super().__init__(key)
+        self.head = Head()
+        self.content = content
+        self._index = index
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes."""
+        return self.content.size
+
+    @property
+    def body(self) -> bytes | None:
+        """All bytes, if it is small enough to be kept as bytes; else None."""
+        return self.content.small
+
+    @property
+    def file(self) -> tuple[int, int] | None:
+        """The descriptor of a file, and the offset of the first byte in it."""
+        opened = self.content.opened
+        return None if opened is None else (opened.descriptor, self.content.offset)
+
+    def read(self, start: int, end: int) -> bytes:
+        """Return the bytes from `start` up to `end`; callable from any thread."""
+        return self.content.read(start, end)
+
+    def __enter__(self) -> Self:
+        self._index.use(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._index.release(self)
+
+
+class MemoryWriting:
+    """A resource that is being written; see `port.Writing`."""
+
+    def __init__(
+        self,
+        store: "MemoryStore",
+        kept: MemoryKept,
+        expected: int | None,
+        committed: Committed | None,
+    ) -> None:
+        self.kept = kept
+        self.listed = True
+        """Whether it may be found once it is complete."""
+        self._store = store
+        self._expected = expected
+        self._committed = committed
+        self._complete = False
+        self._given_up = False
+
+    @property
+    def size(self) -> int:
+        """How many bytes were written."""
+        return self.kept.size
+
+    def append(self, data: bytes) -> bool:
+        """Add bytes; return False if there is no room for them, or it has ended."""
+        if self._complete or self._given_up:
+            return False
+        try:
+            if self._store.grow(self.kept, self.size + len(data)):
+                self.kept.content.append(data)
+                return True
+        except OSError:  # no descriptor is free, or a temporary file has no room
+            pass
+        self._given_up = True
+        return False
+
+    def read(self, start: int, end: int) -> bytes:
+        """Return the bytes from `start` up to `end`, as far as they are written."""
+        return self.kept.read(start, end)
+
+    def commit(self, head: Head) -> MemoryKept:
+        """Make it a complete resource that `find` returns; raise ValueError if not."""
+        if self._complete:
+            return self.kept
+        if self._given_up:
+            raise ValueError("a writing that was given up cannot be complete")
+        if self._expected not in {None, self.size}:
+            raise ValueError(f"expected {self._expected} bytes, got {self.size}")
+        self._complete = True
+        self.kept.head = head
+        self.kept.content.seal()
+        if self.listed and self._store.admit(self.kept) and self._committed is not None:
+            self._committed(self.kept.key, self.kept)
+        return self.kept
+
+    def drop(self) -> None:
+        """Give it up: nobody finds it. No error after `commit`, which wins."""
+        self._given_up = True
+
+    def __del__(self) -> None:
+        self._store.left(self.kept)
+
+
+class MemoryStore:
+    """Keeps complete resources within a budget of bytes and of descriptors."""
+
+    def __init__(
+        self, budget_bytes: int, *, largest_bytes: int, most_files: int
+    ) -> None:
+        self._index = Index[Key, MemoryKept](budget_bytes, most_files=most_files)
+        self._largest = largest_bytes
+        self._left = deque[MemoryKept]()
+        self._writings = weakref.WeakSet[MemoryWriting]()
+
+    @property
+    def index(self) -> Index[Key, MemoryKept]:
+        """What is kept, and what it costs."""
+        while self._left:
+            self._index.release(self._left.popleft())
+        return self._index
+
+    @property
+    def writings(self) -> int:
+        """How many resources are being written, or are still read from a writing."""
+        return len(self._writings)
+
+    def find(self, key: Key) -> MemoryKept | None:
+        """Return what is kept under a key."""
+        return self._index.find(key)
+
+    def begin(
+        self, key: Key, expected: int | None, committed: Committed | None = None
+    ) -> MemoryWriting | None:
+        """Return a writing, which calls `committed` when it is complete.
+
+        Returns None if it is too large, or if there is no room because all is in use.
+        """
+        kept = MemoryKept(key, self._index, Content())
+        self._index.use(kept)
+        writing = MemoryWriting(self, kept, expected, committed)
+        try:
+            if not self.grow(kept, expected or 0):
+                return None
+        except OSError:
+            return None
+        self._writings.add(writing)
+        return writing
+
+    def adopt(self, key: Key, head: Head, content: Content) -> MemoryKept:
+        """Keep a resource that is complete already, if there is room for it.
+
+        A file that it lies in costs no memory, but a descriptor.
+        """
+        kept = MemoryKept(key, self._index, content)
+        kept.head = head
+        cost = _beside(key) + (0 if content.opened else content.size)
+        with kept:
+            gone = self.index.reserve(kept, cost, int(content.opened is not None))
+            if gone is not None:
+                self.admit(kept)
+        return kept
+
+    def admit(self, kept: MemoryKept) -> bool:
+        """Let others find a resource; return False if its fields have no room."""
+        fields = sum(len(name) + len(value) for name, value in kept.head.headers)
+        if self.index.reserve(kept, fields) is None:
+            return False
+        self._index.admit(kept)
+        return True
+
+    def remove(self, key: Key) -> None:
+        """Drop what is kept under a key; those who use it go on reading it."""
+        self._index.remove(key)
+
+    def forget(self, stream: str) -> None:
+        """Drop everything of a stream, also what is being written for it."""
+        for kept in self.index:
+            if kept.key.stream == stream:
+                self._index.remove(kept.key)
+        for writing in self._writings:
+            if writing.kept.key.stream == stream:
+                writing.listed = False
+
+    def grow(self, kept: MemoryKept, size: int) -> bool:
+        """Make room for up to `size` bytes; return False if there is none.
+
+        What is evicted for it closes its file, unless somebody still reads from it.
+        Raises OSError if there is no file to write to.
+        """
+        if size > self._largest:
+            return False
+        missing = max(0, size + _beside(kept.key) - kept.cost)
+        moves = size > SMALL_BYTES and kept.content.opened is None
+        if missing or moves:
+            if self.index.reserve(kept, missing, int(moves)) is None:
+                return False
+            if moves:
+                kept.content.move(OpenFile.anonymous())
+        return True
+
+    def left(self, kept: MemoryKept) -> None:
+        """Note that nobody has the writing of a resource any more.
+
+        The garbage collector may call this from any thread and within any decision.
+        """
+        self._left.append(kept)
+
+
+def _beside(key: Key) -> int:
+    """Return what an item costs besides its bytes and header fields."""
+    return ITEM_BYTES + len(key.path) + len(key.url)

@@ -1,0 +1,109 @@
+"""The bytes of one resource."""
+
+import gc
+import os
+import threading
+
+import pytest
+
+from proxy.store.content import Content, OpenFile
+from tests.store.descriptors import descriptors
+
+
+@pytest.fixture(params=["memfd", "temporary file", "no positioned reads"])
+def _system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offer what Linux, macOS and Windows offer."""
+    missing = {
+        "memfd": (),
+        "temporary file": ("memfd_create",),
+        "no positioned reads": ("memfd_create", "pread", "pwrite"),
+    }
+    for name in missing[request.param]:
+        monkeypatch.delattr(os, name)
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+@pytest.mark.usefixtures("_system")
+def test_bytes_are_read_while_they_grow(*, in_file: bool) -> None:
+    """From any place up to where they end."""
+    content = Content(OpenFile.anonymous() if in_file else None)
+    assert content.read(0, 10) == b""
+    content.append(b"0123")
+    content.append(b"4567")
+    content.append(b"")
+    assert content.read(2, 6) == b"2345"
+    assert content.read(6, 100) == b"67"
+    assert content.read(9, 100) == b""
+    content.seal()
+    assert content.read(0, 8) == b"01234567"
+    assert content.small == (None if in_file else b"01234567")
+
+
+@pytest.mark.usefixtures("_system")
+def test_bytes_that_become_many_move_to_a_file() -> None:
+    """More may follow there."""
+    content = Content()
+    content.append(b"01")
+    content.append(b"23")
+    content.move(OpenFile.anonymous())
+    content.append(b"45")
+    assert content.small is None
+    assert content.read(1, 6) == b"12345"
+
+
+def test_one_piece_is_kept_without_a_copy() -> None:
+    """A small resource often arrives whole."""
+    piece = b"0123"
+    content = Content()
+    content.append(piece)
+    content.seal()
+    assert content.small is piece
+
+
+def test_bytes_within_a_larger_file_begin_at_an_offset() -> None:
+    """As after a header."""
+    opened = OpenFile.anonymous()
+    os.write(opened.descriptor, b"head0123")
+    content = Content(opened, offset=4, size=4)
+    assert content.read(1, 9) == b"123"
+
+
+def test_a_file_is_closed_when_nobody_refers_to_it() -> None:
+    """Not before: its number may then mean another file."""
+    gc.collect()
+    before = descriptors()
+    content = Content(OpenFile.anonymous())
+    content.append(b"0123")
+    reader = content
+    del content
+    assert reader.read(0, 4) == b"0123"
+    assert descriptors() > before
+    del reader
+    assert descriptors() == before
+
+
+def test_without_positioned_reads_threads_do_not_disturb_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A file has one position, which reading moves."""
+    for name in ("pread", "pwrite"):
+        monkeypatch.delattr(os, name)
+    content = Content(OpenFile.anonymous())
+    content.append(bytes(range(256)) * 64)
+    wrong: list[int] = []
+
+    def read(value: int) -> None:
+        wrong.extend(
+            place
+            for place in range(value, 256 * 64, 256)
+            if content.read(place, place + 1) != bytes([value])
+        )
+
+    threads = [
+        threading.Thread(target=read, args=[value]) for value in range(0, 256, 8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
