@@ -18,5 +18,7 @@ answers        what an upstream's answer means
 framing        how the end of a body is known
 ranges         whether a partial answer is the part that was requested
 resume         whether a body that broke off can be continued
+freshness      what the header fields of an answer say about its freshness
+caching        whether the bytes of a resource may be kept, and for how long
 sharing        how long a playlist may be used to answer other players
 """

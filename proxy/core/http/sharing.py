@@ -6,13 +6,11 @@ playlist is never used beyond an age of 1.5 target durations: a playlist that do
 move makes the player stall.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 
 from proxy import errors
 from proxy.core.http.answers import DOUBTFUL
+from proxy.core.http.freshness import Said
 from proxy.core.http.headers import Fields
 from proxy.core.http.player_query import directed, selects
 
@@ -31,10 +29,6 @@ _REFUSALS = (
     errors.RefusedError,
     errors.SignatureRefusedError,
 )
-_CLOSED = frozenset({"no-store", "private"})
-# An answer that varies by other fields is the same for all, because no field of a
-# player goes upstream with a playlist.
-_VARYING = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +56,7 @@ def sharing_of(
     `media` is true for a media playlist, false for a multivariant one. `live` is true
     if the playlist may change.
     """
-    said = _Said.of(headers)
+    said = Said.of(headers)
     if said.closed:
         return Sharing(age=said.age)
     oldest = _OLDEST_TARGETS * target_seconds - said.age
@@ -86,7 +80,7 @@ def redirect_seconds(status: int, headers: Fields) -> float:
     A permanent redirect without a stated lifetime is kept for an hour, because some
     servers do not mean it for good.
     """
-    said = _Said.of(headers)
+    said = Said.of(headers)
     if said.closed:
         return 0.0
     stated = said.fresh_seconds
@@ -123,62 +117,3 @@ def is_refusal(error: errors.HlsAuthProxyError, query: str) -> bool:
         about_it = error.status in DOUBTFUL and not directed(query)
         return about_it or error.status in _REFUSED
     return isinstance(error, _REFUSALS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What the header fields of an answer say about its freshness."""
-
-    closed: bool
-    """Whether it must not be shared with others."""
-    fresh_seconds: float | None
-    """None if the fields do not say."""
-    age: float
-
-    @classmethod
-    def of(cls, headers: Fields) -> "_Said":
-        directives = dict(_directives(headers))
-        varies = {name for name, _ in _listed(headers, "vary")}
-        age = _number(_last(headers, "age")) or 0.0
-        closed = not _CLOSED.isdisjoint(directives) or _VARYING in varies
-        return cls(closed, _fresh_seconds(directives, headers), age)
-
-
-def _fresh_seconds(directives: dict[str, str], headers: Fields) -> float | None:
-    if "no-cache" in directives:
-        return 0.0
-    for name in ("s-maxage", "max-age"):
-        if name in directives:
-            return _number(directives[name]) or 0.0
-    expires, date = _last(headers, "expires"), _last(headers, "date")
-    if expires is None:
-        return None
-    try:
-        left = parsedate_to_datetime(expires) - parsedate_to_datetime(date or "")
-    except (TypeError, ValueError):
-        return 0.0  # RFC 9111 section 5.3: an invalid date counts as expired
-    return max(0.0, left.total_seconds())
-
-
-def _directives(headers: Fields) -> Iterator[tuple[str, str]]:
-    return _listed(headers, "cache-control")
-
-
-def _listed(headers: Fields, wanted: str) -> Iterator[tuple[str, str]]:
-    for name, value in headers:
-        if name.lower() == wanted:
-            for part in value.split(","):
-                key, _, argument = part.strip().partition("=")
-                yield key.lower(), argument.strip('"')
-
-
-def _last(headers: Fields, wanted: str) -> str | None:
-    found = [value for name, value in headers if name.lower() == wanted]
-    return found[-1] if found else None
-
-
-def _number(text: str | None) -> float | None:
-    # Ten digits are enough for three centuries.
-    if text is None or not re.fullmatch("[0-9]{1,10}", text.strip()):
-        return None
-    return float(text)
