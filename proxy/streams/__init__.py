@@ -20,6 +20,7 @@ From a player's request inwards:
     chores        background work that continues when a player leaves
     media         opens resources, checks them, and resumes them if they break off
     parts         handles ranges; asks again if the part does not match the request
+    kept_body     the bytes of a kept resource as a body
     texts         removes secrets from text bodies: subtitles, session data
     reloads       reloads a playlist; sends the previous one if that fails
     snapshots     recent playlists: shared between players, and used in short failures

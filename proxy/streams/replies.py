@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
+from proxy.core.http.cache_status import CacheStatus
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 
@@ -87,6 +88,8 @@ class PlaylistReply:
     )
     """Prepared forms, by whether they are compressed. The web layer fills them in, and
     all players that get the playlist share them."""
+    cache: CacheStatus | None = None
+    """Where it came from, for the player; None if nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,15 @@ class MediaReply:
 
     status: int
     headers: Fields
-    """The fields to pass on: with Content-Type, without Content-Length."""
+    """The fields to pass on: with Content-Type, without Content-Length.
+
+    A kept resource has no Age among them; see `age`.
+    """
     answer: MediaBody
+    cache: CacheStatus | None = None
+    """Where it came from, for the player; None if nobody knows."""
+    age: int | None = None
+    """In seconds, for a kept resource; None if it came from the upstream just now."""
 
 
 @dataclass(frozen=True, slots=True)

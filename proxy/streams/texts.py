@@ -101,7 +101,7 @@ async def unsecret(
     if bare is body:
         return replace(reply, answer=held)
     held.begun, held.framing, held.content_length = bare, Framing.LENGTH, len(bare)
-    return MediaReply(reply.status, _without_bytes(reply.headers), held)
+    return replace(reply, headers=_without_bytes(reply.headers), answer=held)
 
 
 async def _part(

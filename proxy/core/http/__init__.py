@@ -17,8 +17,11 @@ media_types    which media types a relayed body may have
 answers        what an upstream's answer means
 framing        how the end of a body is known
 ranges         whether a partial answer is the part that was requested
+conditions     what a player gets of a kept resource: all, a part, or nothing new
 resume         whether a body that broke off can be continued
 freshness      what the header fields of an answer say about its freshness
 caching        whether the bytes of a resource may be kept, and for how long
 sharing        how long a playlist may be used to answer other players
+cache_status   whether an answer came from the store
+structured     structured field values
 """

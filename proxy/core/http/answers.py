@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from proxy import errors
 from proxy.core.http.headers import PLAYLISTS
+from proxy.core.http.structured import quoted
 from proxy.core.kind import Kind
 
 TRANSIENT = frozenset({500, 502, 503, 504, *range(520, 525)})
@@ -145,11 +146,5 @@ def proxy_status(
     if received_status is not None:
         value += f"; received-status={received_status}"
     if details is not None:
-        value += f"; details={_quoted(details)}"
+        value += f"; details={quoted(details)}"
     return value
-
-
-def _quoted(text: str) -> str:
-    # RFC 8941 section 3.3.3: printable ASCII; backslashes and quotes are escaped.
-    printable = "".join(char if " " <= char <= "~" else "?" for char in text)
-    return '"' + printable.replace("\\", "\\\\").replace('"', '\\"') + '"'

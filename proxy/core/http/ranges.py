@@ -92,6 +92,11 @@ class Extent(NamedTuple):
         total = "*" if self.total is None else self.total
         return f"bytes {self.start}-{self.end - 1}/{total}"
 
+    @property
+    def part(self) -> Part:
+        """The same as a part of an answer."""
+        return Part(*self)
+
 
 @dataclass(frozen=True, slots=True)
 class Ranges:

@@ -19,8 +19,8 @@ _OK, _PARTIAL = 200, 206
 # of a minute allows for caches or clusters whose clocks differ.
 _SETTLED_SECONDS = 60.0
 
-# RFC 9110 section 8.8.3: a weak tag starts with W/.
-_STRONG_TAG = re.compile(r'"[!\x23-\x7e\x80-\uffff]*"')
+STRONG_TAG = re.compile(r'"[!\x23-\x7e\x80-\uffff]*"')
+"""RFC 9110 section 8.8.3: a weak tag starts with W/."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Resumable:
             return None
         if tag is not None:
             # Section 13.1.5: if there is a tag, a date must not be used instead of it.
-            return cls(*span, tag=tag) if _STRONG_TAG.fullmatch(tag) else None
-        if modified is not None and _is_settled(modified, headers.get("Date")):
+            return cls(*span, tag=tag) if STRONG_TAG.fullmatch(tag) else None
+        if modified is not None and is_settled(modified, headers.get("Date")):
             return cls(*span, modified=modified)
         return None
 
@@ -104,7 +104,8 @@ def _span(
     return part if length in (None, part.end - part.start) else None
 
 
-def _is_settled(modified: str, date: str | None) -> bool:
+def is_settled(modified: str, date: str | None) -> bool:
+    """Return whether a Last-Modified is a strong validator, given the answer's Date."""
     try:
         age = parsedate_to_datetime(date or "") - parsedate_to_datetime(modified)
     except (TypeError, ValueError):
