@@ -25,6 +25,7 @@ _BEYOND_THE_END = 1 << 30
 _LOCKED = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK}
 _NOT_OFFERED = {errno.ENOSYS, errno.EPERM, errno.EACCES}
 """The errors of a system call that this kernel or its sandbox does not offer."""
+_UNSENDABLE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _INT = struct.Struct("i")
 # Without positioned reads and writes two threads would move one file position.
 _POSITION = threading.Lock()
@@ -214,6 +215,32 @@ def unacknowledged(transport: asyncio.WriteTransport) -> int | None:
     except (OSError, ValueError):
         return None
     return int(_INT.unpack(answer)[0])
+
+
+def send_from_file(
+    transport: asyncio.WriteTransport, file: int, offset: int, count: int
+) -> int | None:
+    """Send bytes of a file over a connection, without reading them; do not wait.
+
+    Return how many were sent: 0 if the socket is full, or at the end of the file. None
+    if this is not possible: there is no such function (Windows), the connection has TLS
+    or still has to send what was written before, or the file system does not support
+    it. Raises ConnectionError if the other end has disconnected.
+    """
+    send = getattr(os, "sendfile", None)
+    used = transport.get_extra_info("socket")
+    encrypted = transport.get_extra_info("sslcontext") is not None
+    if send is None or used is None or encrypted or transport.get_write_buffer_size():
+        return None
+    try:
+        # No other task runs between asking for the descriptor and using it.
+        return int(send(used.fileno(), file, offset, count))
+    except BlockingIOError:
+        return 0
+    except OSError as exc:
+        if exc.errno in _UNSENDABLE:
+            return None
+        raise ConnectionResetError("the other end has disconnected") from exc
 
 
 def _module(name: str) -> ModuleType | None:

@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -264,3 +265,74 @@ def test_the_limit_of_open_files_is_asked_for(
     """Windows has no such module, and nearly no limit."""
     monkeypatch.setitem(sys.modules, "resource", module)
     assert system.most_open_files() == most
+
+
+async def test_a_file_is_sent_as_far_as_the_socket_takes_it(tmp_path: Path) -> None:
+    """From its position, without being read; a full socket takes nothing."""
+    path = tmp_path / "file"
+    path.write_bytes(b"header" + bytes(20_000_000))
+    async with joined() as (end, transport):
+        with path.open("rb") as file:
+            assert system.send_from_file(transport, file.fileno(), 4, 4) == 4
+            assert end.recv(100) == b"er\0\0"
+            count = system.send_from_file(transport, file.fileno(), 6, 20_000_000)
+            assert count
+            assert count < 20_000_000
+            while system.send_from_file(transport, file.fileno(), 6, 1_000_000):
+                pass
+            assert system.send_from_file(transport, file.fileno(), 6, 1) == 0
+            assert file.tell() == 0
+
+
+async def test_behind_what_is_not_sent_yet_no_file_is_sent(tmp_path: Path) -> None:
+    """Its bytes would overtake what was written before."""
+    path = tmp_path / "file"
+    path.write_bytes(b"file")
+    async with joined() as (_, transport):
+        transport.write(bytes(50_000_000))
+        with path.open("rb") as file:
+            assert system.send_from_file(transport, file.fileno(), 0, 4) is None
+
+
+@pytest.mark.parametrize("missing", ["the call", "the file system", "plain text"])
+async def test_where_no_file_can_be_sent_nothing_is_sent(
+    missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller reads the file, and writes."""
+    path = tmp_path / "file"
+    path.write_bytes(b"file")
+
+    def refuse(*_: int) -> int:
+        raise OSError(errno.EINVAL, "not from here")
+
+    async with joined() as (end, transport):
+        if missing == "the call":
+            monkeypatch.delattr(os, "sendfile", raising=False)
+        elif missing == "the file system":
+            monkeypatch.setattr(os, "sendfile", refuse, raising=False)
+        else:
+            context = ssl.create_default_context()
+            tell = transport.get_extra_info
+            monkeypatch.setattr(
+                transport,
+                "get_extra_info",
+                lambda name: context if name == "sslcontext" else tell(name),
+            )
+        with path.open("rb") as file:
+            assert system.send_from_file(transport, file.fileno(), 0, 4) is None
+        end.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            end.recv(1)
+
+
+async def test_to_one_who_has_left_no_file_is_sent(tmp_path: Path) -> None:
+    """Whatever the system calls that, it is a connection that has ended."""
+    path = tmp_path / "file"
+    path.write_bytes(bytes(10_000_000))
+    async with joined() as (end, transport):
+        system.reset(transport)
+        with path.open("rb") as file:
+            end.close()
+            await asyncio.sleep(0.01)
+            with pytest.raises(ConnectionError):
+                system.send_from_file(transport, file.fileno(), 0, 10_000_000)

@@ -24,6 +24,7 @@ from proxy.core.hls.text_bodies import (
     is_surely_text,
 )
 from proxy.core.http.answers import Blame
+from proxy.core.http.cache_status import NOT_KEPT
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields, to_upstream, without_conditions
 from proxy.core.http.player_query import client_data
@@ -134,7 +135,7 @@ class Media:
             clock=self._clock,
             judge=partial(self._is_media_indeed, resource) if held else None,
         )
-        reply = MediaReply(fit.status, passing, fit.body(body))
+        reply = MediaReply(fit.status, passing, fit.body(body), NOT_KEPT)
         bytes_alone = plain and fit.piece is None
         if held or bytes_alone or resource.kind is Kind.KEY:
             # Held media is checked when its bytes come. The rest needs no check.

@@ -7,6 +7,7 @@ player gets its result.
 import asyncio
 
 from proxy.clock import Clock
+from proxy.core.http.cache_status import CacheStatus
 from proxy.core.http.player_query import blocks
 from proxy.core.http.sharing import is_away, may_bridge
 from proxy.deadline import InTime, deadline_at, hasty
@@ -18,6 +19,9 @@ from proxy.tasks import started
 
 SILENT_SECONDS = 2.0
 """After this time the last good playlist is sent, if it is recent enough."""
+
+# It is shared while it is waited for, and never kept.
+_BLOCKING = CacheStatus(fwd="request")
 
 _Reload = asyncio.Task[PlaylistReply]
 
@@ -67,7 +71,7 @@ class Reloads:
         """Return the playlist that the upstream has now, and keep it."""
         loaded = await self._loader.load(asked.path, query=asked.query, root=asked.root)
         if blocks(asked.query):
-            return PlaylistReply(loaded.body, loaded.headers)
+            return PlaylistReply(loaded.body, loaded.headers, cache=_BLOCKING)
         return self._snapshots.keep(asked, loaded)
 
     def _start(self, asked: Asked) -> _Reload:

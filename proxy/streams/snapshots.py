@@ -12,6 +12,7 @@ from typing import NamedTuple
 from cachetools import LRUCache
 
 from proxy.clock import Clock
+from proxy.core.http.cache_status import CacheStatus
 from proxy.core.http.headers import Fields
 from proxy.core.http.sharing import Sharing, sharing_of
 from proxy.localise.shelf import Shelf
@@ -23,6 +24,11 @@ _OVERHEAD_BYTES = 2048
 # How long a snapshot is reused after a failed reload, so that not every request waits
 # for another failure.
 _BRIDGE_SECONDS = 1.0
+
+# The upstream was asked, and failed or was silent.
+_BRIDGED = CacheStatus(fwd="stale", detail="upstream-failed")
+# The upstream was asked, and another player's later request was answered first.
+_OVERTAKEN = CacheStatus(fwd="stale", detail="overtaken")
 
 
 class Asked(NamedTuple):
@@ -111,7 +117,8 @@ class Snapshots:
             return None
         if snapshot.asked_at <= since:
             return None
-        return _reply(snapshot, now)
+        left = int(snapshot.fresh_until - now)
+        return _reply(snapshot, now, CacheStatus(hit=True, ttl=left))
 
     def may_bridge(self, asked: Asked) -> bool:
         """Return whether there may be a playlist to send if the upstream fails."""
@@ -133,7 +140,7 @@ class Snapshots:
             return None
         soon = min(now + _BRIDGE_SECONDS, until)
         snapshot.fresh_until = max(snapshot.fresh_until, soon)
-        return _reply(snapshot, now)
+        return _reply(snapshot, now, _BRIDGED)
 
     def keep(self, asked: Asked, loaded: Loaded) -> PlaylistReply:
         """Keep a playlist as far as it may be shared, and return the one to send.
@@ -143,7 +150,7 @@ class Snapshots:
         """
         at, kept = loaded.asked_at, self._find(asked)
         if kept is not None and at < kept.asked_at and self._is_usable(kept):
-            return _reply(kept, self._clock.mono())
+            return _reply(kept, self._clock.mono(), _OVERTAKEN)
         sharing, forms = _sharing(loaded), dict[bool, PreparedPlaylist]()
         snapshot = _Snapshot(
             loaded.body,
@@ -155,10 +162,13 @@ class Snapshots:
             asked_at=at,
             ended=loaded.facts.ended,
         )
-        if sharing.kept > 0 and snapshot.size <= self._store.kept.maxsize:
+        stored = sharing.kept > 0 and snapshot.size <= self._store.kept.maxsize
+        if stored:
             bound = bool(asked.root) and asked.root.encode() in loaded.body
             self._store.kept[self._key(asked, bound=bound)] = snapshot
-        return PlaylistReply(loaded.body, loaded.headers, forms=forms)
+        fwd = "uri-miss" if kept is None else "stale"
+        cache = CacheStatus(fwd=fwd, stored=stored)
+        return PlaylistReply(loaded.body, loaded.headers, forms=forms, cache=cache)
 
     def _is_usable(self, snapshot: _Snapshot) -> bool:
         now = self._clock.mono()
@@ -191,10 +201,12 @@ class Snapshots:
         return _Key(self._shelf, asked.path, asked.query, root)
 
 
-def _reply(snapshot: _Snapshot, now: float) -> PlaylistReply:
+def _reply(snapshot: _Snapshot, now: float, cache: CacheStatus) -> PlaylistReply:
     age, reply = int(now - snapshot.born_at), snapshot.reply
-    if reply is None or reply.age != age:
-        reply = PlaylistReply(snapshot.body, snapshot.headers, age, snapshot.forms)
+    if reply is None or reply.age != age or reply.cache != cache:
+        reply = PlaylistReply(
+            snapshot.body, snapshot.headers, age, snapshot.forms, cache
+        )
         snapshot.reply = reply
     return reply
 

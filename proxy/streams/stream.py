@@ -6,6 +6,7 @@ from itertools import chain, repeat
 from typing import TypeVar
 
 from proxy.clock import Clock
+from proxy.core.http.cache_status import NOT_KEPT
 from proxy.core.http.headers import (
     JSON_DOCUMENTS,
     PLAYLISTS,
@@ -167,7 +168,7 @@ class Stream:
         )
         if loaded.json:
             return DocumentReply(loaded.body)
-        return PlaylistReply(loaded.body, loaded.headers)
+        return PlaylistReply(loaded.body, loaded.headers, cache=NOT_KEPT)
 
     async def _held(self, make: Callable[[], Awaitable[T]]) -> T:
         """Hold a request for a stream that has not started, as long as players wait.

@@ -11,12 +11,14 @@
     cors       which web pages are allowed
     playlist   a rewritten playlist as HTTP: validator, 304, gzip
     relay      the bytes of a resource; an incomplete body never looks complete
+    kept       a kept resource, from memory or by the system from its file
     failures   an error -> the status that makes players do the right thing
     health     probes, metrics and state, for machines
     configuration  the state of the configuration, for these pages
     home       the list of streams, for people
     reply      a reply in one piece
     outgoing   how an answer is sent, no faster than the player reads
+    written    answers that are written directly, bypassing aiohttp's responses
     readers    players that read slowly; they are cut off first when room is short
     visit      what is recorded about a request while it is answered
 

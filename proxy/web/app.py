@@ -12,6 +12,7 @@ from typing import cast
 from aiohttp import hdrs, web
 
 from proxy.clock import Clock
+from proxy.core.http.cache_status import NOT_KEPT
 from proxy.core.http.fetch_metadata import opens
 from proxy.core.http.paths import LocalPath, Page
 from proxy.errors import HlsAuthProxyError, NameUnknownError
@@ -162,7 +163,7 @@ async def _open(
     if isinstance(found, replies.PlaylistReply):
         return await playlist_reply(found, ask.headers)
     if isinstance(found, replies.DocumentReply):
-        return json_reply(found.body)
+        return json_reply(found.body, ("Cache-Status", NOT_KEPT.line))
     return found
 
 

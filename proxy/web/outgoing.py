@@ -4,14 +4,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from aiohttp import HttpVersion11, hdrs, web
-from aiohttp.helpers import rfc822_formatted_time
 
 from proxy.core.http.headers import Fields
-from proxy.system import reset
+from proxy.system import reset, send_from_file
 from proxy.web.caller import Caller
-from proxy.web.readers import Readers
+from proxy.web.readers import READ_AHEAD_BYTES, Readers
 from proxy.web.reply import WholeReply, lines
 from proxy.web.visit import Visit
+from proxy.web.written import STARTS, head_of, written
 
 # Bodies are written in slices, so a slow player does not keep a long playlist buffered.
 _SLICE_BYTES = 64 * 1024
@@ -20,34 +20,14 @@ _SLICE_BYTES = 64 * 1024
 _COPIED_BYTES = 128 * 1024
 
 _NOT_MODIFIED = 304
-_STARTS = {
-    200: b"HTTP/1.1 200 OK\r\n",
-    206: b"HTTP/1.1 206 Partial Content\r\n",
-    304: b"HTTP/1.1 304 Not Modified\r\n",
-}
-
-
-class Written(web.StreamResponse):
-    """An answer that has already been written, including its head."""
-
-    async def prepare(self, request: web.BaseRequest) -> None:
-        """Send no head."""
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        """Send no end."""
-
-    @property
-    def keep_alive(self) -> bool:
-        """Whether the connection stays open for another request."""
-        return True
-
-
-# Shared by all answers: they hold only a status.
-WRITTEN = {status: Written(status=status) for status in _STARTS}
 
 
 class Outgoing:
-    """Sends one answer, and records the progress in the visit."""
+    """Sends one answer, and records the progress in the visit.
+
+    An answer is either written directly (`send`, or `start` and then `put`), or it is
+    aiohttp's response (`begin`, `write`, `end`).
+    """
 
     def __init__(
         self,
@@ -63,6 +43,8 @@ class Outgoing:
         self._caller = caller
         self._readers = readers
         self._closing = closing
+        self._started: tuple[int, bytes] | None = None
+        """The status and the head, until they are sent."""
 
     @property
     def peer(self) -> str:
@@ -78,7 +60,7 @@ class Outgoing:
         """Send the head, with the fields that every answer has."""
         for name, value in self._caller.fields:
             response.headers.add(name, value)
-        if self._closing() or self._caller.last or self.request.body_exists:
+        if self._is_last or self.request.body_exists:
             response.force_close()
         await response.prepare(self.request)
         self._visit.headed(response.status)
@@ -102,8 +84,8 @@ class Outgoing:
         if len(reply.body) <= _SLICE_BYTES and self.may_write(reply.status):
             return await self._write_at_once(reply)
         response = web.Response(status=reply.status, headers=list(reply.headers))
-        if reply.age is not None:
-            response.headers[hdrs.AGE] = str(reply.age)
+        for name, value in reply.changing:
+            response.headers[name] = value
         if reply.status not in (204, 304):
             response.headers[hdrs.CONTENT_LENGTH] = str(len(reply.body))
         await self.begin(response)
@@ -114,44 +96,53 @@ class Outgoing:
         return response
 
     def may_write(self, status: int) -> bool:
-        """Return whether the head may be written directly, bypassing aiohttp."""
-        request = self.request
-        return (
-            status in _STARTS
-            and request.version == HttpVersion11
-            and request.keep_alive
-            and not self._caller.last
-            and not self._closing()
-        )
+        """Return whether the answer may be written directly, bypassing aiohttp."""
+        return status in STARTS and self.request.version == HttpVersion11
 
     def start(
-        self, status: int, fields: Fields, *, length: int
-    ) -> Callable[[bytes], Coroutine[Any, Any, None]]:
-        """Return a function that writes a body of this length piece by piece.
+        self, status: int, fields: Fields, *, length: int | None
+    ) -> web.StreamResponse:
+        """Prepare the head of an answer whose body is then `put`.
 
-        It sends the head before the first piece. Call this only if `may_write` allows
-        it. Raises BadAnswerError for fields that must not be written.
+        Returns what stands for the answer when all of it was put. The length is None
+        for a 304 only. Call this only if `may_write` allows it. Raises BadAnswerError
+        for fields that must not be written.
         """
-        length_line = b"Content-Length: %d\r\n" % length
-        written = lines(fields)
-        dated = b"\ndate:" in written.lower()
-        head = self._head(status, length_line + written, dated=dated)
-        begun = False
+        last, head = self._is_last, lines(fields)
+        dated = b"\ndate:" in b"\n" + head.lower()
+        if length is not None:
+            head += b"Content-Length: %d\r\n" % length
+        ours = self._caller.lines
+        self._started = status, head_of(status, ours + head, dated=dated, last=last)
+        return written(status, last=last)
 
-        async def write(data: bytes) -> None:
-            nonlocal begun
-            if begun:
-                await self._write(data, len(data))
-                return
-            begun = True
+    async def put(self, data: bytes, *, ahead: int = READ_AHEAD_BYTES) -> None:
+        """Send a piece of the body, the head before the first one.
+
+        `ahead` is how much is buffered for a player that does not read, besides data.
+        """
+        size = len(data)
+        if self._started is not None:
+            (status, head), self._started = self._started, None
             self._visit.headed(status)
-            if len(data) > _COPIED_BYTES:
+            if size > _COPIED_BYTES:
                 await self._write(head + b"\r\n", 0)
-                await self._write(data, len(data))
             else:
-                await self._write(b"%b\r\n%b" % (head, data), len(data))
+                data = b"%b\r\n%b" % (head, data)
+        await self._write(data, size, ahead=ahead)
 
-        return write
+    def put_file(self, file: int, offset: int, count: int) -> int | None:
+        """Send bytes of a file after the head, as many as the socket takes at once.
+
+        Returns how many; None if the file's bytes must be read and `put` here. Raises
+        ConnectionError if the player has disconnected.
+        """
+        transport = self.request.transport
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("the player has disconnected")
+        sent = send_from_file(transport, file, offset, count)
+        self._visit.sent += sent or 0
+        return sent
 
     async def _write_at_once(self, reply: WholeReply) -> web.StreamResponse:
         """Send head and body in one piece, bypassing aiohttp's response.
@@ -161,30 +152,32 @@ class Outgoing:
         """
         status, body = reply.status, reply.body
         fields = reply.head or lines(reply.headers)
-        head = [self._head(status, fields, dated=reply.dated)]
-        if reply.age is not None:
-            head.append(b"Age: %d\r\n" % reply.age)
+        if reply.changing:
+            fields += lines(reply.changing)
         if status != _NOT_MODIFIED:
-            head.append(b"Content-Length: %d\r\n" % len(body))
+            fields += b"Content-Length: %d\r\n" % len(body)
         if self.request.method == hdrs.METH_HEAD:
             body = b""
+        last, fields = self._is_last, self._caller.lines + fields
+        head = head_of(status, fields, dated=reply.dated, last=last)
         self._visit.headed(status)
-        await self._write(b"".join((*head, b"\r\n", body)), len(body))
-        return WRITTEN[status]
+        await self._write(b"%b\r\n%b" % (head, body), len(body))
+        return written(status, last=last)
 
-    def _head(self, status: int, fields: bytes, *, dated: bool) -> bytes:
-        head = _STARTS[status] + self._caller.lines + fields
-        if dated:
-            return head
-        return head + b"Date: %b\r\n" % rfc822_formatted_time().encode()
+    @property
+    def _is_last(self) -> bool:
+        """Whether the connection ends after the answer."""
+        return not self.request.keep_alive or self._caller.last or self._closing()
 
-    async def _write(self, data: bytes, size: int) -> None:
+    async def _write(
+        self, data: bytes, size: int, *, ahead: int = READ_AHEAD_BYTES
+    ) -> None:
         """Write `data`, of which `size` bytes are body; wait only if it is buffered."""
         writer = self.request.writer
         # aiohttp's own writer accepts `drain`. If it waited, we would not notice.
         await writer.write(data, drain=False)  # type: ignore[call-arg]
         if writer.transport and writer.transport.get_write_buffer_size():
-            await self._patiently(writer.drain(), size)
+            await self._patiently(writer.drain(), size, ahead=ahead)
         self._visit.sent += size
 
     def give_up(self) -> None:
@@ -192,9 +185,15 @@ class Outgoing:
         self._visit.cut_by("stalled")
         self.abort()
 
-    async def _patiently(self, sending: Coroutine[Any, Any, None], size: int) -> None:
+    async def _patiently(
+        self,
+        sending: Coroutine[Any, Any, None],
+        size: int,
+        *,
+        ahead: int = READ_AHEAD_BYTES,
+    ) -> None:
         # aiohttp ends the wait when the connection is closed.
-        self._readers.waits(self, size)
+        self._readers.waits(self, size + ahead)
         try:
             await sending
         finally:

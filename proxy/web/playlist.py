@@ -47,9 +47,12 @@ async def playlist_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> Whol
     status = 200
     if known is not None and form.validated and _known(known, form.tag):
         status, form = 304, form.validated
-    return WholeReply(
-        status, form.headers, form.body, form.head, form.dated, age=reply.age
-    )
+    changing: Fields = ()
+    if reply.age is not None:
+        changing += ((hdrs.AGE, str(reply.age)),)
+    if reply.cache is not None:
+        changing += (("Cache-Status", reply.cache.line),)
+    return WholeReply(status, form.headers, form.body, form.head, form.dated, changing)
 
 
 async def _formed(reply: PlaylistReply, *, zipped: bool) -> PreparedPlaylist:

@@ -134,6 +134,8 @@ class QuietServer(web.Server):
     ) -> None:
         """Accept a connection, or answer 503 if there are too many."""
         super().connection_made(handler, transport)
+        # Then waiting for a player ends when nothing is buffered, not with some left.
+        transport.set_write_buffer_limits(high=0)
         peer = str((transport.get_extra_info("peername") or [""])[0])
         if not self._has_room(peer):
             full = len(self._peers) >= self._limits().connections

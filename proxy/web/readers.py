@@ -60,9 +60,8 @@ class Readers:
         """How many answers are waiting."""
         return len(self._waiting)
 
-    def waits(self, reader: Reader, size: int) -> None:
-        """Record that `size` bytes wait for a player; cut others off if needed."""
-        held = size + READ_AHEAD_BYTES
+    def waits(self, reader: Reader, held: int) -> None:
+        """Record that `held` bytes wait for a player; cut others off if needed."""
         self._waiting[reader] = self._mono(), held
         self._held += held
         while self._held > self.most_bytes and self.make_room():

@@ -10,8 +10,12 @@ from aiohttp import HttpVersion11, hdrs, web
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import is_clean
 from proxy.errors import BadAnswerError, TruncatedError, UpstreamError
+from proxy.streams.kept_body import KeptBody
 from proxy.streams.replies import MediaBody, MediaReply
-from proxy.web.outgoing import WRITTEN, Outgoing
+from proxy.web.kept import fields_of, send_kept
+from proxy.web.outgoing import Outgoing
+
+_NOT_MODIFIED = 304
 
 
 class Relayed(web.StreamResponse):
@@ -51,11 +55,12 @@ async def relay(outgoing: Outgoing, reply: MediaReply) -> web.StreamResponse:
     silent connection. Cancelling closes the upstream's answer.
     """
     async with reply.answer as body:
-        length = body.content_length
-        get = outgoing.request.method == hdrs.METH_GET
-        bounded = body.framing is Framing.LENGTH and length is not None
-        if get and bounded and outgoing.may_write(reply.status):
-            return await _write(outgoing, reply, length or 0)
+        if outgoing.may_write(reply.status):
+            if isinstance(body, KeptBody):
+                return await send_kept(outgoing, reply, body)
+            get, length = outgoing.request.method == hdrs.METH_GET, body.content_length
+            if get and body.framing is Framing.LENGTH and length is not None:
+                return await _write(outgoing, reply, length)
         response = _head(outgoing.request, reply)
         if outgoing.request.method == hdrs.METH_HEAD or body.framing is Framing.NONE:
             await outgoing.begin(response)
@@ -75,17 +80,17 @@ async def _write(
     """
     body, left = reply.answer, length
     chunks = body.chunks()
-    write = outgoing.start(reply.status, (_SANDBOX, *reply.headers), length=length)
+    answer = outgoing.start(reply.status, fields_of(reply), length=length)
     first = b"" if body.held else await anext(chunks, b"")
-    await write(first[:left])
+    await outgoing.put(first[:left])
     left -= len(first)
     async for chunk in chunks:
         if left > 0:
-            await write(chunk[:left])
+            await outgoing.put(chunk[:left])
         left -= len(chunk)
     if left:
         raise _lied()
-    return WRITTEN[reply.status]
+    return answer
 
 
 def _lied() -> TruncatedError:
@@ -113,11 +118,6 @@ async def _pour(
         raise
 
 
-# The upstream's content must not act as one of our pages. If a browser shows it anyway,
-# it runs no script, loads nothing and has an origin of its own.
-_SANDBOX = ("Content-Security-Policy", "sandbox; default-src 'none'")
-
-
 def _head(request: web.BaseRequest, reply: MediaReply) -> web.StreamResponse:
     body = reply.answer
     bounded = body.framing in (Framing.LENGTH, Framing.NONE)
@@ -127,13 +127,12 @@ def _head(request: web.BaseRequest, reply: MediaReply) -> web.StreamResponse:
         if bounded or chunked or request.method == hdrs.METH_HEAD
         else CloseDelimited(status=reply.status)
     )
-    response.headers.add(*_SANDBOX)
-    for name, value in reply.headers:
+    for name, value in fields_of(reply):
         if not is_clean(value):
             raise BadAnswerError("a header field holds control characters")
         response.headers.add(name, value)
     if chunked and request.method != hdrs.METH_HEAD:
         response.enable_chunked_encoding()
-    elif body.content_length is not None:
+    elif body.content_length is not None and reply.status != _NOT_MODIFIED:
         response.content_length = body.content_length
     return response

@@ -20,8 +20,8 @@ class WholeReply:
     """The fields as bytes, if they were encoded before."""
     dated: bool = False
     """Whether the fields include Date."""
-    age: int | None = None
-    """The value of Age, in seconds; it is not among the fields."""
+    changing: Fields = ()
+    """More fields, which differ from time to time: Age, Cache-Status."""
     problem: str | None = None
     """What went wrong, in a word or two for the log; None if nothing did."""
     detail: str | None = None
@@ -52,7 +52,7 @@ def refusal(status: int, problem: str, *headers: tuple[str, str]) -> WholeReply:
     )
 
 
-def json_reply(body: bytes) -> WholeReply:
+def json_reply(body: bytes, *more: tuple[str, str]) -> WholeReply:
     """Return a reply with a JSON document that must not be cached."""
     headers = (("Cache-Control", "no-store"), ("Content-Type", "application/json"))
-    return WholeReply(200, headers, body)
+    return WholeReply(200, (*headers, *more), body)

@@ -1,45 +1,11 @@
 """Tests of kept resources as bodies."""
 
-from types import TracebackType
-from typing import Self
-
 import pytest
 
 from proxy.core.http.framing import Framing
-from proxy.store.port import Head
 from proxy.streams.kept_body import SLICE_BYTES, KeptBody
 from proxy.streams.replies import MediaBody
-
-
-class Held:
-    """A kept resource that counts who uses it, and remembers what was read."""
-
-    file = None
-
-    def __init__(self, body: bytes) -> None:
-        self.head = Head()
-        self.body = body
-        self.size = len(body)
-        self.users = 0
-        self.reads: list[tuple[int, int]] = []
-
-    def read(self, start: int, end: int) -> bytes:
-        """Return the bytes, if they are in use."""
-        assert self.users
-        self.reads.append((start, end))
-        return self.body[start:end]
-
-    def __enter__(self) -> Self:
-        self.users += 1
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.users -= 1
+from tests.streams.kept import Held
 
 
 @pytest.mark.parametrize(
@@ -48,9 +14,10 @@ class Held:
 )
 async def test_it_is_the_bytes_from_start_to_end(start: int, end: int | None) -> None:
     """By default all of them."""
-    held = Held(bytes(range(256)) * (SLICE_BYTES // 256 * 2 + 1))
+    data = bytes(range(256)) * (SLICE_BYTES // 256 * 2 + 1)
+    held = Held(data)
     body: MediaBody = KeptBody(held, start, end)
-    expected = held.body[start:end]
+    expected = data[start:end]
     assert (body.framing, body.held) == (Framing.LENGTH, False)
     assert body.content_length == len(expected)
     async with body:

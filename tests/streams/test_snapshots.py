@@ -48,22 +48,36 @@ async def test_equal_questions_are_answered_for_half_a_target_duration(
     assert first.body == again.body == newer.body
     assert (first.age, again.age, newer.age) == (None, 2, None)
     assert first.forms is again.forms
+    assert [said(each) for each in (first, again, newer)] == [
+        "fwd=uri-miss; stored",
+        "hit; ttl=0",
+        "fwd=stale; stored",
+    ]
 
 
-async def test_the_age_is_the_upstreams_and_the_time_spent_here(
-    upstream: Origin,
-) -> None:
-    """A cache must say it (RFC 8216bis appendix B.1): players tune in by it."""
-    upstream.says("/v.m3u8", LIVE, Age="3", Cache_Control="max-age=6")
+def said(found: PlaylistReply) -> str:
+    """Return what Cache-Status says, without our name."""
+    assert found.cache is not None
+    return found.cache.line.partition("; ")[2]
+
+
+async def test_what_may_not_be_kept_is_not_called_stored(upstream: Origin) -> None:
+    """Nor what the store has no room for."""
+    upstream.says("/v.m3u8", LIVE, Cache_Control="no-store")
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
-        first = await reply(one)
-        await one.clock.advance(2.5)
-        again = await reply(one)
-        await one.clock.advance(0.6)
+        assert [said(await reply(one)) for _ in range(2)] == ["fwd=uri-miss"] * 2
+    upstream.says("/v.m3u8", LIVE)
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=10) as one:
+        assert [said(await reply(one)) for _ in range(2)] == ["fwd=uri-miss"] * 2
+
+
+async def test_a_ttl_is_what_is_left_of_freshness(upstream: Origin) -> None:
+    """In whole seconds."""
+    upstream.says("/v.m3u8", LIVE + "#EXT-X-ENDLIST\n", Cache_Control="max-age=60")
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
         await reply(one)
-    assert (dict(first.headers)["Age"], first.age) == ("3", None)
-    assert ("Age" in dict(again.headers), again.age) == (False, 5)
-    assert upstream.count("/v.m3u8") == 2
+        await one.clock.advance(12.5)
+        assert said(await reply(one)) == "hit; ttl=47"
 
 
 @pytest.mark.parametrize(
@@ -152,6 +166,7 @@ async def test_c6_a_short_fault_is_bridged_with_the_last_good_playlist(
         await one.clock.advance(8.9)
         bridged = await reply(one, path)
         assert (bridged.body, bridged.age) == (good.body, 8)
+        assert said(bridged) == "fwd=stale; detail=upstream-failed"
         assert upstream.count("/low.m3u8") == 2
         await one.clock.advance(0.1)
         with pytest.raises(StatusError):
@@ -269,6 +284,7 @@ async def test_a_load_that_took_longer_brings_nothing_older_back(
         after = [await reply(one, base=f"http://{name}") for name in ("one", "two")]
     for each in (newer, late, *after):
         assert b"SEQUENCE:11" in each.body
+    assert said(late) == "fwd=stale; detail=overtaken"
 
 
 async def test_a_shared_load_carries_nothing_of_one_player(upstream: Origin) -> None:

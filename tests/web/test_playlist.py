@@ -5,6 +5,7 @@ import zlib
 
 import pytest
 
+from proxy.core.http.cache_status import CacheStatus
 from proxy.streams.replies import PlaylistReply
 from proxy.web.playlist import accepts_gzip, playlist_reply
 from tests.web.fakes import PLAYLIST, app, ask, lobby, raw, served
@@ -77,7 +78,24 @@ async def test_what_is_worked_out_for_one_player_serves_all() -> None:
 
     assert first.body is second.body
     assert list(kept.forms) == [True]
-    assert [reply.age for reply in (first, second)] == [0, 3]
+    assert [reply.changing for reply in (first, second)] == [
+        (("Age", "0"),),
+        (("Age", "3"),),
+    ]
+
+
+async def test_a_playlist_says_where_it_came_from() -> None:
+    """And a 304 does, so that whoever asks sees what the store did."""
+    hit = CacheStatus(hit=True, ttl=3)
+    stream = lobby(entry=PlaylistReply(PLAYLIST, (), 2, cache=hit))
+    async with served(app(stream)) as port:
+        heard = await ask(port, PATH)
+        known = {"If-None-Match": heard.headers["ETag"]}
+        unchanged = await ask(port, PATH, known)
+
+    for each in (heard, unchanged):
+        assert each.headers["Cache-Status"] == "hls-auth-proxy; hit; ttl=3"
+        assert each.headers["Age"] == "2"
 
 
 async def test_head_has_the_same_head_and_no_body() -> None:

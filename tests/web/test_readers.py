@@ -31,7 +31,7 @@ class Room:
     def wait(self, *players: Player) -> None:
         """Let players be slow."""
         for player in players:
-            self.readers.waits(player, 0)
+            self.readers.waits(player, READ_AHEAD_BYTES)
 
 
 def cut(*players: Player) -> list[bool]:
@@ -63,7 +63,7 @@ def test_as_many_are_cut_off_as_it_takes() -> None:
     room, players = Room(), (Player(1.0), Player(2.0), Player(3.0))
     room.wait(*players)
     room.now = 2.0
-    room.readers.waits(Player(0.0), READ_AHEAD_BYTES)
+    room.readers.waits(Player(0.0), 2 * READ_AHEAD_BYTES)
     assert cut(*players) == [True, True, False]
 
 

@@ -39,6 +39,10 @@ class CacheStatus:
         return _line(self)
 
 
+NOT_KEPT = CacheStatus(fwd="bypass")
+"""For what the store does not keep."""
+
+
 # There are only so many, and each player's answer has one.
 @lru_cache(maxsize=1024)
 def _line(status: CacheStatus) -> str:

@@ -1,0 +1,72 @@
+"""Send a kept resource: from memory in one piece, or by the system from its file."""
+
+import asyncio
+
+from aiohttp import hdrs, web
+
+from proxy.core.http.headers import Fields
+from proxy.errors import TruncatedError
+from proxy.streams.kept_body import SLICE_BYTES, KeptBody
+from proxy.streams.replies import MediaReply
+from proxy.web.outgoing import Outgoing
+
+# The upstream's content must not act as one of our pages. If a browser shows it anyway,
+# it runs no script, loads nothing and has an origin of its own.
+_SANDBOX = ("Content-Security-Policy", "sandbox; default-src 'none'")
+
+# A player that reads as fast as we send must not keep others waiting.
+_TURN_BYTES = 4 * 1024 * 1024
+# What asyncio waits with while the socket is full; it is copied.
+_WAITING_BYTES = 16 * 1024
+
+_NOT_MODIFIED = 304
+
+
+def fields_of(reply: MediaReply) -> Fields:
+    """Return all fields of a resource for the player."""
+    fields = (_SANDBOX, *reply.headers)
+    if reply.age is not None:
+        fields = (*fields, (hdrs.AGE, str(reply.age)))
+    if reply.cache is not None:
+        fields = (*fields, ("Cache-Status", reply.cache.line))
+    return fields
+
+
+async def send_kept(
+    outgoing: Outgoing, reply: MediaReply, body: KeptBody
+) -> web.StreamResponse:
+    """Send a kept resource, or a part of it; the body must be entered."""
+    length = None if reply.status == _NOT_MODIFIED else body.content_length
+    answer = outgoing.start(reply.status, fields_of(reply), length=length)
+    if not length or outgoing.request.method == hdrs.METH_HEAD:
+        await outgoing.put(b"")
+    elif body.kept.body is not None:
+        await outgoing.put(body.kept.read(body.start, body.end), ahead=0)
+    else:
+        await outgoing.put(b"")
+        await _send_file(outgoing, body)
+    return answer
+
+
+async def _send_file(outgoing: Outgoing, body: KeptBody) -> None:
+    """Let the system send the bytes from the file, and read them where it cannot.
+
+    When the socket is full, a slice is read and written as usual: asyncio waits until
+    the socket has taken it, and sees if the player disconnects.
+    """
+    at, kept = body.start, body.kept
+    file, offset = kept.file or (-1, 0)
+    while at < body.end:
+        count = min(_TURN_BYTES, body.end - at)
+        sent = outgoing.put_file(file, offset + at, count) if kept.file else None
+        if sent:
+            at += sent
+            if sent == _TURN_BYTES:
+                await asyncio.sleep(0)
+            continue
+        size = SLICE_BYTES if sent is None else _WAITING_BYTES
+        data = kept.read(at, min(at + size, body.end))
+        if not data:
+            raise TruncatedError("a kept resource is shorter than it was")
+        await outgoing.put(data, ahead=0)
+        at += len(data)

@@ -1,0 +1,55 @@
+"""Answers that are written directly, bypassing aiohttp's responses."""
+
+from aiohttp import web
+from aiohttp.helpers import rfc822_formatted_time
+
+STARTS = {
+    200: b"HTTP/1.1 200 OK\r\n",
+    206: b"HTTP/1.1 206 Partial Content\r\n",
+    304: b"HTTP/1.1 304 Not Modified\r\n",
+}
+"""The first lines that can be written so."""
+
+_LAST = b"Connection: close\r\n"
+
+
+class Written(web.StreamResponse):
+    """An answer that has already been written, including its head."""
+
+    def __init__(self, *, status: int, last: bool) -> None:
+        super().__init__(status=status)
+        self._ends_connection = last
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Send no head."""
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Send no end."""
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the connection stays open for another request."""
+        return not self._ends_connection
+
+
+# Shared by all answers: they hold nothing of a single one.
+_WRITTEN = {
+    (status, last): Written(status=status, last=last)
+    for status in STARTS
+    for last in (False, True)
+}
+
+
+def written(status: int, *, last: bool) -> Written:
+    """Return what stands for a written answer; `last` if the connection then ends."""
+    return _WRITTEN[status, last]
+
+
+def head_of(status: int, fields: bytes, *, dated: bool, last: bool) -> bytes:
+    """Return the head without its empty line; Date is added unless it is `dated`."""
+    head = STARTS[status] + fields
+    if last:
+        head += _LAST
+    if dated:
+        return head
+    return head + b"Date: %b\r\n" % rfc822_formatted_time().encode()
