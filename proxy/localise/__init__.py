@@ -6,6 +6,7 @@ blanks             placeholders for names that depend on everything listed
 effort             whether rewriting takes so long that it needs a thread
 playlist_warnings  reports what an operator should know about a playlist
 editions           keeps the last version, so the next reload only processes new lines
+scarce             limits tags of which a playlist has few
 shelf              marks which presentation owns an item in a store of all streams
 steering           rewrites a steering manifest, and names its clones' renditions
 naming             references -> local names, and what the catalog learns from them

@@ -14,6 +14,7 @@ from proxy.clock import Clock
 from proxy.core.hls.facts import Facts
 from proxy.localise.listing import Listing, Sheet
 from proxy.localise.place import Place
+from proxy.localise.scarce import Counts
 from proxy.localise.shelf import Shelf
 
 # The memory for a name: its text, and its places in two dictionaries.
@@ -38,6 +39,8 @@ class Block:
     clashes: int
     refused: Mapping[str, str] = field(default_factory=dict)
     """Local path -> origin that the address policy forbids. Contains only some."""
+    scarce: Counts = ()
+    """How often it has each of the tags that a playlist may only have a few of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from proxy.localise.ladder import Ladder, updated_ladder
 from proxy.localise.listing import Resource
 from proxy.localise.naming import Namer
 from proxy.localise.place import NOTHING, Place
+from proxy.localise.scarce import check_scarce, scarce_tags
 from proxy.localise.steering import CLOSED, inline
 
 
@@ -42,7 +43,10 @@ class Localiser:
     """Appended to the folders of all names, as players see them."""
 
     def localise(self, draft: Draft) -> Local:
-        """Return the playlist with local references."""
+        """Return the playlist with local references.
+
+        Raises LimitError if it has too many of the tags that name other playlists.
+        """
         mark, text = unmarked(draft.body)
         if is_multivariant(draft.body):
             made, place = self._listing(draft, text)
@@ -61,6 +65,11 @@ class Localiser:
         """Rewrite a media playlist block by block; reuse the blocks already known."""
         old = draft.before.steady()
         parts = list(pieces(text, [block.text for block in old]))
+        scarce = [
+            scarce_tags(part.text) if part.known is None else old[part.known].scarce
+            for part in parts
+        ]
+        check_scarce(scarce)
         place = self._place(draft, parts)
         if draft.before.place == place:
             place = draft.before.place  # and its cached properties
@@ -76,13 +85,16 @@ class Localiser:
             steering=lambda _: CLOSED,
         )
         blocks = tuple(
-            _block(part.text, one, namer) if part.known is None else old[part.known]
-            for part in parts
+            replace(_block(part.text, one, namer), scarce=counts)
+            if part.known is None
+            else old[part.known]
+            for part, counts in zip(parts, scarce, strict=True)
         )
         return _Made(blocks, one.variables), place
 
     def _listing(self, draft: Draft, text: bytes) -> tuple["_Made", Place]:
         """Rewrite a multivariant playlist; fill in the names after reading it all."""
+        check_scarce([scarce_tags(text)])
         place = self._place(draft, [Stretch(text, None)])
         blanks = Blanks(draft.body)
         one = Pass(

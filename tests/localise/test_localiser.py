@@ -13,7 +13,7 @@ from proxy.core.http import uri
 from proxy.core.tokens.placing.placement import Query
 from proxy.core.tokens.placing.rule import Reach, Rule
 from proxy.core.tokens.secrets.recogniser import Recogniser
-from proxy.errors import BadAnswerError
+from proxy.errors import BadAnswerError, LimitError
 from proxy.localise.catalog import Catalog
 from proxy.localise.draft import Draft
 from proxy.localise.folders import Folder
@@ -245,3 +245,16 @@ def test_many_references_at_once_read_as_one_by_one(lines: list[str], end: str) 
         urls = {kind: urls for kind, urls in named.urls.items() if urls}
         found.append((local, facts, urls, named.refused, named.clashes > 0))
     assert found[0] == found[1]
+
+
+def test_a_playlist_has_few_session_keys() -> None:
+    """Those in blocks that were known before count too."""
+    key = '#EXT-X-SESSION-KEY:METHOD=AES-128,URI="k{}"\n'
+    body = "#EXTM3U\n" + "".join(map(key.format, range(1000)))
+    one = replace(draft(body), path="a/index.m3u8", folder=Folder("a", "ts"))
+    before = LOCALISER.localise(one).edition
+    assert len(before.steady()) > 1
+    with pytest.raises(LimitError, match="more than 1,000 EXT-X-SESSION-KEY"):
+        LOCALISER.localise(
+            replace(one, body=one.body + key.format(1000).encode(), before=before)
+        )
