@@ -11,6 +11,8 @@ SECONDS ?= 600
 SEED ?= 1
 # Of the lines, those to play; none: all.
 CASES ?=
+# Of a benchmark; --help tells which there are.
+OPTIONS ?=
 # Where `make install` puts the program; system-wide: /usr/local
 PREFIX ?= $(HOME)/.local
 # Each target of `make fuzz` runs for so long.
@@ -30,6 +32,8 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
 # Not --quiet, which would let warnings pass. Material's note about MkDocs 2 is not for us.
 SITE := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
+# A peer of `make bench`, with dependencies of its own.
+MEDIAFLOW := build/mediaflow
 INSTALLED := $(PREFIX)/lib/hls-auth-proxy
 
 # The stamp names the Python, so that another PYTHON makes the environment anew.
@@ -40,8 +44,8 @@ FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: bench-playlists bench-relay check clean demo docs fuzz help install lines lint lock media pages players soak test uninstall \
-	upgrade
+.PHONY: bench bench-playlists check clean demo docs fuzz help \
+	install lines lint lock media pages players soak test uninstall upgrade
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' \
@@ -92,16 +96,20 @@ docs: $(DEV) ## build the documentation site into build/site; no dead link is le
 pages: $(DEV) ## write what is generated of the documentation: settings, tests of invariants
 	$(BIN)/python -m tools.make_pages
 
-bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run
-	@$(BIN)/python -m benchmarks.playlists
-	@$(BIN)/python -m benchmarks.dear
-	@$(BIN)/python -m benchmarks.pauses
-	@$(BIN)/python -m benchmarks.answers
-
-bench-relay: $(DEV) ## what a relayed resource costs; wrk and npm are used if there
+bench: $(DEV) ## what media costs beside nginx and other proxies: OPTIONS="--only stored"
 	@npm ci --prefix benchmarks/peers --silent --ignore-scripts --no-audit --no-fund \
 		|| echo "npm did not install HLS-Proxy"
-	@$(BIN)/python -m benchmarks.relay
+	@test -e $(MEDIAFLOW)/.made || { $(PYTHON) -m venv --clear $(MEDIAFLOW) \
+		&& $(MEDIAFLOW)/bin/pip install --quiet --require-hashes $(WHEELS) \
+			--requirement benchmarks/peers/mediaflow.lock \
+		&& touch $(MEDIAFLOW)/.made; } || echo "pip did not install mediaflow-proxy"
+	@$(BIN)/python -m benchmarks.media $(OPTIONS)
+
+bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run
+	@$(BIN)/python -m benchmarks.playlists.speed
+	@$(BIN)/python -m benchmarks.playlists.dear
+	@$(BIN)/python -m benchmarks.playlists.pauses
+	@$(BIN)/python -m benchmarks.playlists.answers
 
 soak: $(DEV) ## ten minutes of outages and faults, ten of reloads: SECONDS=600 SEED=1
 	@$(BIN)/python -m soak $(SECONDS) $(SEED)
@@ -129,6 +137,8 @@ lock: $(DEV) ## write the lock files after a change of dependencies
 		--constraint requirements/run.lock --constraint requirements/build.lock \
 		pyproject.toml requirements/dev.in
 	$(COMPILE) --output-file requirements/fuzz.lock requirements/fuzz.in
+	$(COMPILE) --output-file benchmarks/peers/mediaflow.lock \
+		benchmarks/peers/mediaflow.in
 
 upgrade: COMPILE += --upgrade
 upgrade: lock ## take the newest versions into the lock files

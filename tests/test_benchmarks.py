@@ -4,13 +4,18 @@ import re
 
 import pytest
 
-from benchmarks import dear, pauses, playlists, relay
-from benchmarks.inputs import inputs
+from benchmarks.media.__main__ import main as bench
+from benchmarks.media.cases import BARE, PROGRAM, Kind, cases
+from benchmarks.playlists import dear, pauses, speed
+from benchmarks.playlists.inputs import inputs
+from benchmarks.rig import commands
+
+linux = pytest.mark.skipif(bool(commands.lacks()), reason=commands.lacks() or "Linux")
 
 
 def test_playlists_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
     """One line for each input, with speeds, ratios, lags and times."""
-    playlists.main(["--scale", "0.01", "--runs", "2"])
+    speed.main(["--scale", "0.01", "--runs", "2"])
     head, *rows = capsys.readouterr().out.splitlines()
     assert head.split()[0] == "MB"
     assert [row[:27].strip() for row in rows] == [one.name for one in inputs()]
@@ -51,20 +56,24 @@ def test_the_inputs_are_the_same_in_every_run() -> None:
         assert one.line(one.segments).encode() not in first
 
 
-def test_relays_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
-    """One line for each resource: a cost for each side, and what it comes to."""
-    relay.main(["--rounds", "1", "--seconds", "0.2", "--client"])
-    *_, head, small, small_tls, large, large_tls, wanted = (
-        capsys.readouterr().out.splitlines()
-    )
-    assert head.split()[:2] == ["program", "bare"]
-    for row, name in (
-        (small, "100 KB, plain"),
-        (small_tls, "100 KB, tls"),
-        (large, "2,000 KB, plain"),
-        (large_tls, "2,000 KB, tls"),
-    ):
-        figures = row.removeprefix(name).split()
-        assert len(figures) == len(head.replace("/ ", "/").split())
-        assert all(float(figure) > 0 for figure in figures)
-    assert wanted.startswith("wanted: program / bare")
+@linux
+def test_media_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """What each kind of request costs, and how often the origin was asked."""
+    options = ("--rounds", "1", "--seconds", "0.2", "--client", "--alone")
+    assert bench(options) == 0
+    said = capsys.readouterr().out
+    for case in cases():
+        sides = [PROGRAM, BARE] if case.kind is Kind.RELAYED else [PROGRAM]
+        rows = said.partition(f"\n{case.name}\n")[2].splitlines()
+        for row, side in zip(rows, sides, strict=False):
+            assert row[:24].strip() == side
+            cost, *_, upstream = row[24:54].split()
+            assert float(cost) > 0
+            if case.kind in (Kind.RELAYED, Kind.FILLING):
+                assert float(upstream) >= 1.0
+
+
+def test_a_case_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the names of those that are."""
+    assert bench(["--only", "3 MB"]) == 2
+    assert "no such case; want a part of: 2 MB, not stored" in capsys.readouterr().err

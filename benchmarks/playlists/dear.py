@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.proxied import Proxied
+from benchmarks.playlists.proxied import Proxied
 from proxy.app.interpreter import set_up_interpreter
 from proxy.errors import BadAnswerError
 

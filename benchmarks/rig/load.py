@@ -1,6 +1,7 @@
 """Puts load on a server over persistent connections: by wrk, or by our own client."""
 
 import asyncio
+import math
 import re
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
-from itertools import cycle
+from itertools import cycle, takewhile
 from pathlib import Path
 
 CONNECTIONS = 8
@@ -60,17 +61,25 @@ async def _by_wrk(wrk: str, port: int, paths: Sequence[str], seconds: float) -> 
     return int(count[1])
 
 
+async def each_once(port: int, paths: Sequence[str]) -> int:
+    """Request each path once, by our own client; return their number."""
+    return await _by_connections(port, iter(paths), math.inf)
+
+
 async def _by_client(port: int, paths: Sequence[str], seconds: float) -> int:
-    end, turns = time.monotonic() + seconds, cycle(paths)
-    asking = [_asked_until(end, port, turns) for _ in range(CONNECTIONS)]
+    return await _by_connections(port, cycle(paths), time.monotonic() + seconds)
+
+
+async def _by_connections(port: int, paths: Iterator[str], end: float) -> int:
+    asking = [_asked_until(end, port, paths) for _ in range(CONNECTIONS)]
     return sum(await asyncio.gather(*asking))
 
 
 async def _asked_until(end: float, port: int, paths: Iterator[str]) -> int:
     count = 0
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
-    while time.monotonic() < end:
-        request = f"GET {next(paths)} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"
+    for path in takewhile(lambda _: time.monotonic() < end, paths):
+        request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"
         writer.write(request.encode())
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200"), head

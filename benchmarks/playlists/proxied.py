@@ -7,7 +7,7 @@ from typing import Self
 
 from multidict import CIMultiDict
 
-from benchmarks.inputs import BASE, VOLATILE
+from benchmarks.playlists.inputs import BASE, VOLATILE
 from proxy.clock import SystemClock
 from proxy.core.hls.names import Volatile
 from proxy.core.http import uri

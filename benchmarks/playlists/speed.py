@@ -22,9 +22,9 @@ from dataclasses import dataclass
 
 import m3u8
 
-from benchmarks.inputs import BASE, Input, inputs
-from benchmarks.lag import TICK_SECONDS, watched
-from benchmarks.proxied import Proxied
+from benchmarks.playlists.inputs import BASE, Input, inputs
+from benchmarks.playlists.lag import TICK_SECONDS, watched
+from benchmarks.playlists.proxied import Proxied
 from proxy.app.interpreter import set_up_interpreter
 from proxy.core.hls.playlist import Document, rewrite
 

@@ -22,8 +22,9 @@ from typing import Self
 
 from aiohttp import web
 
-from benchmarks.servers import lobby, served
-from benchmarks.sides import Side, started
+from benchmarks.rig.servers import lobby, served
+from benchmarks.rig.side import Side
+from benchmarks.rig.spawned import started
 
 WANTED = 1.6
 """The program may cost at most this multiple of the handler."""

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from aiohttp import ClientSession, web
 
-from benchmarks.inputs import Input, inputs
-from benchmarks.lag import watched
-from benchmarks.pipes import Pipe, pipe
-from benchmarks.servers import lobby, served
+from benchmarks.playlists.inputs import Input, inputs
+from benchmarks.playlists.lag import watched
+from benchmarks.rig.pipes import Pipe, pipe
+from benchmarks.rig.servers import lobby, served
 from proxy import log
 from proxy.app.interpreter import set_up_interpreter
 

@@ -1,36 +1,21 @@
-"""Runs the servers to measure, each in its own process.
-
-Only the user and system time of the server's process is counted.
-"""
+"""Runs aiohttp servers, each in its own process, and reads their CPU time."""
 
 import asyncio
 import contextlib
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.pipes import Pipe, pipe
+from benchmarks.rig.pipes import Pipe, pipe
+from benchmarks.rig.side import Side
 from proxy import log
 from proxy.app.interpreter import set_up_interpreter
 
 Serve = Callable[..., AbstractAsyncContextManager[int]]
 """Runs a server while the block lasts and yields its port; a module-level function."""
-
-
-@dataclass(slots=True)
-class Side:
-    """One server as the load generator sees it."""
-
-    name: str
-    port: int
-    used: Callable[[], float]
-    """Returns the CPU time of the process so far, in seconds."""
-    costs: list[float] = field(default_factory=list)
-    """CPU seconds per request, by round."""
 
 
 @contextlib.contextmanager
@@ -52,31 +37,6 @@ def started(name: str, serve: Serve, *given: object) -> Iterator[Side]:
     finally:
         ours.send("end")
         process.join()
-
-
-def cores() -> tuple[Sequence[int], Sequence[int]]:
-    """Return the core for the measured server, and the cores for everything else.
-
-    Both are empty if the system cannot say, or has only one core.
-    """
-    affinity = getattr(os, "sched_getaffinity", None)
-    mine = sorted(affinity(0)) if affinity else []
-    return (mine[:1], mine[1:]) if len(mine) > 1 else ((), ())
-
-
-@contextlib.contextmanager
-def pinned(to: Sequence[int]) -> Iterator[None]:
-    """Pin this process to these cores for the block; child processes stay pinned."""
-    pin = getattr(os, "sched_setaffinity", None)
-    if pin is None or not to:
-        yield
-        return
-    before = getattr(os, "sched_getaffinity")(0)  # noqa: B009 - not on every system
-    pin(0, to)
-    try:
-        yield
-    finally:
-        pin(0, before)
 
 
 def _process(pipe: Pipe, serve: Serve, *given: object) -> None:

@@ -1,4 +1,4 @@
-"""Runs the program and aiohttp servers for benchmarks."""
+"""Runs the program and aiohttp servers in the event loop of a process."""
 
 import contextlib
 import random

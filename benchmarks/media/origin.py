@@ -1,0 +1,138 @@
+"""An upstream for all relays: playlists, and dummy segments in two sizes.
+
+A path says how its answer may be kept: `/kept/large_17.ts` for an hour, `/no-store/…`
+not at all. `/live/v.m3u8` is a live playlist. `/asked` tells the number of requests.
+"""
+
+import asyncio
+import contextlib
+import random
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from itertools import chain
+
+SIZES = {"small": 100_000, "large": 2_000_000}
+"""The size of a resource in bytes, by the beginning of its name."""
+
+NAMES = {"small": 20_000, "large": 3_000}
+"""How many resources of each size there are, by the beginning of their names. Each has
+a name of its own, since caches answer a name that they know."""
+
+RULES = {"kept": "max-age=3600", "no-store": "no-store"}
+"""The Cache-Control of resources, by the first part of their path."""
+
+TOKEN = "t0k3n-of-the-benchmark"  # noqa: S105 - no secret
+
+ENTRY = "v.m3u8"
+_LIVE_SEGMENTS = 10
+_LIVE_SECONDS = 6
+_HEAD = f"#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:{_LIVE_SECONDS}\n"
+_VALIDATORS = (
+    "Last-Modified: Sun, 01 Feb 2026 10:00:00 GMT\r\n"
+    'ETag: "697f2fa0-186a0"\r\nAccept-Ranges: bytes\r\n'
+)
+
+Answers = Mapping[bytes, Callable[[], bytes]]
+"""Complete answers, by the path up to the number in it."""
+
+
+def body(stem: str) -> bytes:
+    """Return the dummy segment of this kind: MPEG-TS packets that contain noise."""
+    size = SIZES[stem]
+    noise = random.Random(size)  # noqa: S311 - the same in every run
+    packets = (b"\x47" + noise.randbytes(187) for _ in range(size // 188 + 1))
+    return b"".join(packets)[:size]
+
+
+def names(stem: str) -> Sequence[str]:
+    """Return the names of all resources of one kind."""
+    return [f"{stem}_{number}.ts" for number in range(NAMES[stem])]
+
+
+@contextlib.asynccontextmanager
+async def origin(certificate: str | None) -> AsyncIterator[int]:
+    """Serve everything, over TLS if there is a certificate; yield the port."""
+    tls = None
+    if certificate is not None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate)
+    site = _Site(dict(_answers()))
+    server = await asyncio.get_running_loop().create_server(
+        lambda: _Connection(site), "127.0.0.1", 0, ssl=tls
+    )
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+class _Site:
+    """Looks answers up, and counts."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._asked = 0
+
+    def answer(self, head: bytes) -> bytes:
+        """Return the answer to a request."""
+        path, _, query = head.split(b" ", 2)[1].partition(b"?")
+        if path == b"/asked":
+            return _answer("text/plain", str(self._asked).encode())
+        self._asked += 1
+        assert TOKEN.encode() in query, head
+        return self._answers[path.partition(b"_")[0]]()
+
+
+class _Connection(asyncio.Protocol):
+    """A connection that sends complete, prepared answers."""
+
+    def __init__(self, site: _Site) -> None:
+        self._site = site
+        self._came = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        *heads, self._came = (self._came + data).split(b"\r\n\r\n")
+        for head in heads:
+            self._transport.write(self._site.answer(head))
+
+
+def _answers() -> Iterator[tuple[bytes, Callable[[], bytes]]]:
+    playlist = "application/vnd.apple.mpegurl"
+    listed = _answer(playlist, _recording(), "Cache-Control: max-age=3600\r\n")
+    for rule, control in RULES.items():
+        yield f"/{rule}/{ENTRY}".encode(), _always(listed)
+        more = f"{_VALIDATORS}Cache-Control: {control}\r\n"
+        for stem in SIZES:
+            segment = _answer("video/mp2t", body(stem), more)
+            yield f"/{rule}/{stem}".encode(), _always(segment)
+    yield f"/live/{ENTRY}".encode(), lambda: _answer(playlist, _live(time.time()))
+
+
+def _always(answer: bytes) -> Callable[[], bytes]:
+    return lambda: answer
+
+
+def _answer(kind: str, body: bytes, more: str = "") -> bytes:
+    return (
+        f"HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: {kind}\r\n"
+        f"Date: {time.strftime('%a, %d %b %Y %H:%M:%S GMT', time.gmtime())}\r\n"
+        f"{more}Content-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
+
+
+def _recording() -> bytes:
+    listed = chain.from_iterable(map(names, SIZES))
+    lines = "".join(f"#EXTINF:6.000,\n{name}\n" for name in listed)
+    return f"{_HEAD}{lines}#EXT-X-ENDLIST\n".encode()
+
+
+def _live(now: float) -> bytes:
+    first = int(now / _LIVE_SECONDS)
+    lines = "".join(
+        f"#EXTINF:{_LIVE_SECONDS}.000,\nsegment_{number}.ts\n"
+        for number in range(first, first + _LIVE_SEGMENTS)
+    )
+    return f"{_HEAD}#EXT-X-MEDIA-SEQUENCE:{first}\n{lines}".encode()
