@@ -90,5 +90,6 @@ async def _walk(opened: Single, say: Say, clock: Clock) -> bool:
         token if opened.unit.keeper else None,
         tell,
         clock.mono,
+        opened.follow,
         opened.facts,
     ).run()

@@ -4,6 +4,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from proxy.app.lifetime import Lifetime
 from proxy.app.sinks import Sinks
@@ -11,17 +12,21 @@ from proxy.app.surroundings import surroundings_of
 from proxy.app.unit import Unit, single_unit
 from proxy.clock import Clock
 from proxy.core.http import uri
+from proxy.core.kind import Kind
+from proxy.core.tokens.placing.rule import Stamped
 from proxy.core.tokens.templates.template import fill, holes
 from proxy.core.tokens.token import Token
 from proxy.diagnosis.stream_facts import StreamFacts
 from proxy.diagnosis.token_report import Purpose
-from proxy.errors import NameUnknownError, StartError
+from proxy.errors import ChildRefusedError, NameUnknownError, StartError
 from proxy.observe.event_log import EventLog
 from proxy.settings import Settings, StreamSettings, providers
 from proxy.settings.errors.mistakes import choice
 from proxy.settings.sources.signing import Signing
 from proxy.settings.stream.placement import PlacementSettings
 from proxy.settings.values.placeholders import MEMBER, values
+from proxy.upstream.answer import Answer
+from proxy.upstream.question import Question
 
 _BOUND = {
     "stream": "one token for the whole stream",
@@ -50,6 +55,25 @@ class Single:
             raise StartError(f"the stream {self.name} has no token: it is open")
         kept = await keeper.token()
         return kept.of(self.unit.entry)
+
+    async def follow(self, url: str, headers: Mapping[str, str]) -> tuple[int, Answer]:
+        """Request a URL that the stream redirects players to, as they do.
+
+        Raises an UpstreamError if it is refused.
+        """
+
+        async def again(url: str) -> Stamped:
+            return Stamped(url)
+
+        fields = tuple(headers.items())
+        answer = await self.unit.upstream.ask(
+            Question("GET", url, Kind.SEGMENT, Stamped, again, str, fields)
+        )
+        if answer.status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+            return answer.status, answer
+        answer.close()
+        reason = "refused to a player that was redirected there"
+        raise ChildRefusedError(reason, status=answer.status)
 
     @property
     def facts(self) -> StreamFacts:

@@ -134,6 +134,7 @@ def blueprint_of(
         key_bytes=limits.key_bytes,
         parameters=settings.player_parameters,
         client_data=settings.cmcd_on_media,
+        redirects=settings.delivery == "redirect",
         store=around.snapshots,
         editions=around.editions,
         warnings=PlaylistWarnings(common.name, tell),

@@ -13,6 +13,7 @@ from proxy.settings.stream.stream import StreamSettings
 from proxy.streams.replies import StreamStatus
 from proxy.streams.selections import Selections
 from proxy.tokens.keepers.keeper import Keeper
+from proxy.upstream.client import UpstreamClient
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +30,7 @@ class Unit:
     entry: str = field(repr=False)
     """The URL of the stream's entry, without a token."""
     lifetime: Lifetime
+    upstream: UpstreamClient
 
     async def __aenter__(self) -> Self:
         """Start the stream's tasks."""
@@ -92,7 +94,9 @@ def unit_of(
     lifetime.closes(stream.close)
     if keeper is not None and keeper is not common.keeper:
         lifetime.runs(keeper.running)
-    return Unit(common.sinks, stream, keeper, blueprint.entry, lifetime)
+    return Unit(
+        common.sinks, stream, keeper, blueprint.entry, lifetime, common.upstream
+    )
 
 
 def single_unit(

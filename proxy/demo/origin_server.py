@@ -98,7 +98,8 @@ def _ask(request: web.BaseRequest, now: float) -> OriginRequest:
 
 
 def _response(request: web.BaseRequest, reply: OriginReply) -> web.Response:
-    headers: dict[str, str] = {}
+    # As platforms do: any page may read it, if it knows the URL.
+    headers: dict[str, str] = {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*"}
     if reply.challenge:
         headers[hdrs.WWW_AUTHENTICATE] = reply.challenge
     if reply.retry_seconds is not None:

@@ -5,6 +5,7 @@ so its findings apply to players too.
 
 token_report  prints a decoded token, with notes on what is wrong
 walk      checks step by step: token, entry, rendition, segment, key
+pieces    fetches media, also where players are redirected to
 contents  describes a playlist: renditions, live or recorded, encryption
 fault     describes a failure: whose fault it is, and what to do
 cause     the class for whose fault a failure is and what to do

@@ -1,32 +1,22 @@
 """The steps of a check, from the token to the key; each request is a player's."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
-from http import HTTPStatus
-from types import MappingProxyType
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from proxy.diagnosis.contents import ContentPiece, Contents, Span, contents_of
-from proxy.diagnosis.fault import RangeIgnoredError, cause_of, words_of
+from proxy.diagnosis.contents import ContentPiece, Contents, contents_of
+from proxy.diagnosis.fault import cause_of, words_of
 from proxy.diagnosis.finding import Finding
+from proxy.diagnosis.pieces import Follow, Pieces, Stream, ask, unfollowed
 from proxy.diagnosis.stream_facts import StreamFacts, cure_of
 from proxy.errors import BadAnswerError, HlsAuthProxyError, said_by_upstream
 from proxy.localise.catalog import ENTRY
-from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
+from proxy.streams.replies import PlaylistReply
 
 T = TypeVar("T")
 
-_BASE_URL = "http://127.0.0.1"
 # RFC 8216bis section 4.4.4.4: AES-128 has keys of 16 bytes, AES-256 of 32.
 _KEY_BYTES = (16, 32)
-
-
-class Stream(Protocol):
-    """The part of a stream that a check uses."""
-
-    async def open(self, path: str, ask: PlayerAsk) -> Reply:
-        """Return the answer for a path below the stream; failures are raised."""
-        ...
 
 
 class _StoppedError(Exception):
@@ -42,8 +32,14 @@ class Walk:
     """Gets the token and returns a line about it; None for an open stream."""
     say: Callable[[Finding], None]
     mono: Callable[[], float]
+    follow: Follow = unfollowed
+    """Follows the redirects of a stream that does not relay its media."""
     facts: StreamFacts = StreamFacts("STREAM")  # noqa: RUF009 - frozen
     """The stream's settings, for advice."""
+
+    @property
+    def _pieces(self) -> Pieces:
+        return Pieces(self.stream, self.follow)
 
     def _local(self, path: str) -> str:
         """Return a path as players use it, below the proxy."""
@@ -66,7 +62,7 @@ class Walk:
 
     async def _playlist(self, step: str, path: str) -> Contents:
         async def load() -> Contents:
-            reply = await self.stream.open(path, _ask())
+            reply = await self.stream.open(path, ask())
             if not isinstance(reply, PlaylistReply):
                 raise BadAnswerError("expected a playlist, got something else")
             return contents_of(reply.body)
@@ -101,7 +97,7 @@ class Walk:
 
     async def _key(self, path: str) -> None:
         async def load() -> int:
-            size = await self._size(path)
+            size = await self._pieces.size(path)
             if size not in _KEY_BYTES:
                 raise BadAnswerError(f"the key has {size} bytes; expected 16 or 32")
             return size
@@ -117,28 +113,9 @@ class Walk:
 
     async def _piece(self, path: str, piece: ContentPiece) -> int:
         """Fetch what a playlist at the path refers to; return its number of bytes."""
-        size = await self._size(_beside(path, piece.uri), piece.span)
+        size = await self._pieces.size(_beside(path, piece.uri), piece.span)
         if not size:
             raise BadAnswerError("expected media, got nothing")
-        return size
-
-    async def _size(self, path: str, span: Span | None = None) -> int:
-        """Fetch a resource, or a byte range of it; return its number of bytes."""
-        wanted = None if span is None else f"bytes={span.start}-{_last(span)}"
-        reply = await self.stream.open(path, _ask({"Range": wanted} if wanted else {}))
-        if not isinstance(reply, MediaReply):
-            return len(reply.body)
-        size = 0
-        async with reply.answer as body:
-            if span is not None and reply.status != HTTPStatus.PARTIAL_CONTENT:
-                raise RangeIgnoredError(
-                    f"requested bytes {span.start} to {_last(span)}, got the whole file"
-                    f" (status {reply.status})"
-                )
-            async for chunk in body.chunks():
-                size += len(chunk)
-        if span is not None and size != span.length:
-            raise RangeIgnoredError(f"requested {span.length} bytes, got {size}")
         return size
 
     def _told(self, path: str, piece: ContentPiece, size: int) -> str:
@@ -179,14 +156,6 @@ def _after(word: str, lines: Iterable[str]) -> Iterator[str]:
     """Yield lines after a word; the later lines are indented to match."""
     for number, line in enumerate(lines):
         yield (" " * len(word) if number else word) + line
-
-
-def _ask(headers: Mapping[str, str] = MappingProxyType({})) -> PlayerAsk:
-    return PlayerAsk("GET", "", headers, _BASE_URL)
-
-
-def _last(span: Span) -> int:
-    return span.start + span.length - 1
 
 
 def _beside(path: str, reference: str) -> str:

@@ -7,7 +7,7 @@ from typing import Protocol
 from proxy.core.http.answers import DOUBTFUL, Statuses
 from proxy.core.http.player_query import directed
 from proxy.core.kind import Kind
-from proxy.core.tokens.placing.rule import Rule
+from proxy.core.tokens.placing.rule import Rule, Stamped
 from proxy.core.tokens.token import KeptToken
 from proxy.errors import (
     RedirectRefusedError,
@@ -71,6 +71,14 @@ class Asker:
         """
         changes = 0 if self.session is None else self.session.changes
         return changes + self.standing.cures
+
+    async def stamped(self, wanted: Wanted) -> Stamped:
+        """Return what a request would be sent with, for a player to send it instead.
+
+        Raises TokenUnavailableError if there is no token for it.
+        """
+        stamper = await self._stamper(wanted)
+        return stamper.stamp(wanted.question(stamper, None).url)
 
     async def read(self, wanted: Wanted) -> tuple[Answer, bytes]:
         """Return the answer and its whole body, decoded; otherwise like `ask`.

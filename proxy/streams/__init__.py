@@ -19,6 +19,7 @@ From a player's request inwards:
     bad_requests  whether a 400 to a reload may be about the URL
     chores        background work that continues when a player leaves
     media         opens resources, checks them, and resumes them if they break off
+    redirecting   sends players to the upstream for media
     parts         handles ranges; asks again if the part does not match the request
     kept_body     the bytes of a kept resource as a body
     texts         removes secrets from text bodies: subtitles, session data

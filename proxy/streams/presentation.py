@@ -30,6 +30,7 @@ from proxy.streams.lookup import Lookup
 from proxy.streams.media import Media
 from proxy.streams.passing import Passing
 from proxy.streams.playlists import Playlists
+from proxy.streams.redirecting import Redirecting
 from proxy.streams.snapshots import Snapshots, SnapshotStore
 from proxy.streams.stream import Stream
 from proxy.upstream.session import Session, Sessions
@@ -100,6 +101,8 @@ class Blueprint:
     """The player's query parameters that are forwarded on the entry."""
     client_data: bool = False
     """Whether CMCD in the query is forwarded with media requests too."""
+    redirects: bool = False
+    """Whether players are sent to the upstream for media."""
     store: SnapshotStore
     editions: EditionStore
     warnings: PlaylistWarnings
@@ -224,12 +227,20 @@ class Blueprint:
             key_bytes=self.key_bytes,
             clock=self.clock,
         )
+        redirecting = Redirecting(
+            media,
+            asker,
+            loader.renewals,
+            allowed=self.allowed,
+            passing=self.passing,
+            clock=self.clock,
+        )
         return Stream(
             self.name,
             self.local,
             lookup=Lookup(loader, catalog, clock=self.clock),
             loader=loader,
-            media=media,
+            media=redirecting if self.redirects else media,
             stable_names=stable_names,
             snapshots=snapshots,
             passing=self.passing,

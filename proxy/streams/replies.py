@@ -117,6 +117,14 @@ class MediaReply:
 
 
 @dataclass(frozen=True, slots=True)
+class RedirectReply:
+    """Where the player gets a resource from the upstream itself."""
+
+    url: str = field(repr=False)
+    """The URL with the token. Only the player may see it."""
+
+
+@dataclass(frozen=True, slots=True)
 class StreamStatus:
     """The state of a stream or family, for the program's pages and the metrics."""
 
@@ -138,4 +146,4 @@ class StreamStatus:
     """One word for the last problem; None after the next success."""
 
 
-Reply = PlaylistReply | DocumentReply | MediaReply
+Reply = PlaylistReply | DocumentReply | MediaReply | RedirectReply

@@ -38,12 +38,14 @@ from proxy.streams.loading import Loader
 from proxy.streams.lookup import Lookup
 from proxy.streams.media import Media
 from proxy.streams.passing import Passing
+from proxy.streams.redirecting import Redirecting
 from proxy.streams.reloads import Reloads
 from proxy.streams.replies import (
     DocumentReply,
     MediaReply,
     PlayerAsk,
     PlaylistReply,
+    RedirectReply,
     Reply,
 )
 from proxy.streams.snapshots import Asked, Snapshots
@@ -77,7 +79,7 @@ class Stream:
         loader: Loader,
         stable_names: StableNames,
         snapshots: Snapshots,
-        media: Media,
+        media: Media | Redirecting,
         passing: Passing,
         clock: Clock,
         played: Callable[[], None] = lambda: None,
@@ -135,7 +137,7 @@ class Stream:
 
     async def _resource(
         self, path: str, resource: Resource, ask: PlayerAsk
-    ) -> MediaReply | None:
+    ) -> MediaReply | RedirectReply | None:
         """Return a resource that a playlist lists; None if it is itself a playlist."""
         try:
             reply = await self._media.open(path, resource, ask)

@@ -28,7 +28,7 @@ from proxy.web.playlist import playlist_reply
 from proxy.web.protocol import QuietHandler
 from proxy.web.readers import Readers
 from proxy.web.relay import relay
-from proxy.web.reply import WholeReply, json_reply, refusal
+from proxy.web.reply import WholeReply, json_reply, redirect, refusal
 from proxy.web.site import Site, Stream
 from proxy.web.visit import Visit
 
@@ -164,6 +164,8 @@ async def _open(
         return await playlist_reply(found, ask.headers)
     if isinstance(found, replies.DocumentReply):
         return json_reply(found.body, ("Cache-Status", NOT_KEPT.line))
+    if isinstance(found, replies.RedirectReply):
+        return redirect(found.url)
     return found
 
 

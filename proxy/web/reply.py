@@ -52,6 +52,19 @@ def refusal(status: int, problem: str, *headers: tuple[str, str]) -> WholeReply:
     )
 
 
+def redirect(url: str) -> WholeReply:
+    """Return a redirect to a URL that holds a token, so nobody may keep or pass it on.
+
+    Raises BadAnswerError for a URL with control characters.
+    """
+    headers = (
+        ("Location", url),
+        ("Cache-Control", "no-store"),
+        ("Referrer-Policy", "no-referrer"),
+    )
+    return WholeReply(302, headers, head=lines(headers))
+
+
 def json_reply(body: bytes, *more: tuple[str, str]) -> WholeReply:
     """Return a reply with a JSON document that must not be cached."""
     headers = (("Cache-Control", "no-store"), ("Content-Type", "application/json"))

@@ -6,6 +6,7 @@ from aiohttp.helpers import rfc822_formatted_time
 STARTS = {
     200: b"HTTP/1.1 200 OK\r\n",
     206: b"HTTP/1.1 206 Partial Content\r\n",
+    302: b"HTTP/1.1 302 Found\r\n",
     304: b"HTTP/1.1 304 Not Modified\r\n",
 }
 """The first lines that can be written so."""

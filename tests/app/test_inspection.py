@@ -179,3 +179,31 @@ async def test_an_origin_without_ranges_is_found(
     lines = "\n".join(told)
     assert ("400 bytes from 100 on" in lines) is has_ranges
     assert ("it ignores byte ranges" in lines) is not has_ranges
+
+
+@pytest.mark.parametrize("opens", [True, False])
+async def test_media_that_is_redirected_is_fetched_as_a_player_does(
+    loaded: Load,
+    opens: bool,  # noqa: FBT001 - both ways
+) -> None:
+    """Without the stream's own headers: the player does not have them."""
+    told = Told()
+
+    def answer(request: web.Request) -> web.Response:
+        if not opens and "Referer" not in request.headers:
+            return web.Response(status=403)
+        return web.Response(body=b"\0media", content_type="video/mp2t")
+
+    async with origin() as one:
+        one.says("/v.m3u8", MEDIA)
+        one.asks("/s1.ts", answer)
+        text = STREAM.format(name="lobby", url=f"{one.url}/v.m3u8")
+        text += 'delivery = "redirect"\nreach = "all"\n'
+        text += 'headers = { Referer = "https://www.example.com/" }\n'
+        assert await told.checks(loaded(text)) is opens
+        assert one.asked[-1] == "/s1.ts?token=SECRET"
+        assert "Referer" not in one.headers[-1]
+    lines = "\n".join(told)
+    assert ("6 bytes" in lines) is opens
+    assert ("refused to a player that was redirected there" in lines) is not opens
+    assert "SECRET" not in lines

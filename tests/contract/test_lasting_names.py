@@ -14,7 +14,7 @@ from proxy.core.http import uri
 from proxy.core.tokens.placing.path_placement import PathPart
 from proxy.errors import NameUnknownError
 from proxy.events.playlist_warning import PlaylistWarning
-from proxy.streams.replies import MediaReply
+from proxy.streams.replies import DocumentReply, MediaReply, PlaylistReply
 from tests.streams.built import Built, ask, built
 from tests.streams.network import Moved, Network
 
@@ -219,8 +219,9 @@ async def test_a_ladder_may_be_reordered_changed_and_extended() -> None:
 async def heard(one: Built, path: str) -> bytes:
     """Return the stream's answer for the path, whatever it is."""
     reply = await one.stream.open(path, ask())
-    if not isinstance(reply, MediaReply):
+    if isinstance(reply, PlaylistReply | DocumentReply):
         return reply.body
+    assert isinstance(reply, MediaReply)
     async with reply.answer as body:
         return b"".join([chunk async for chunk in body.chunks()])
 

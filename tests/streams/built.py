@@ -138,6 +138,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     lasting: bool = True,
     passing: frozenset[str] = frozenset(),
     client_data: bool = False,
+    redirects: bool = False,
     own: OwnHeaders = OwnHeaders(),  # noqa: B008 - frozen
     network: asking.Upstream | None = None,
     keeper: CurrentToken | None = None,
@@ -195,6 +196,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         lasting=lasting,
         parameters=passing,
         client_data=client_data,
+        redirects=redirects,
         store=SnapshotStore(snapshot_bytes),
         editions=editions or EditionStore(EDITION_BYTES, clock=ticking),
         warnings=told,

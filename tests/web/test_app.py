@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from proxy import errors
 from proxy.metrics import Metrics
-from proxy.streams.replies import StreamStatus
+from proxy.streams.replies import RedirectReply, StreamStatus
 from proxy.web.access import Access
 from tests.web.fakes import PLAYLIST, FakeStream, app, ask, lobby, media, served
 
@@ -261,3 +261,37 @@ async def test_a_fault_of_the_program_tells_where_and_not_what() -> None:
     assert event["error"] == "KeyError"
     assert event["where"].startswith("test_app.py:")
     assert "canary" not in str(logged) + str(heard)
+
+
+async def test_media_is_redirected_and_nothing_but_the_player_sees_where() -> None:
+    """GET and HEAD; neither the log nor a metric holds the URL."""
+    url = "https://cdn.example/s1.ts?token=CANARY"
+    page = "https://tv.example.com"
+    metrics = Metrics("0")
+    site = app(
+        lobby(segment=RedirectReply(url)), metrics=metrics, origins=[page], hosts=["x"]
+    )
+    with capture_logs() as logged:
+        async with served(site) as port:
+            headers = {"Range": "bytes=0-9", "Origin": page}
+            for method in ("GET", "HEAD"):
+                heard = await ask(port, "/lobby/main/seg1.ts", headers, method=method)
+                assert (heard.status, heard.body) == (302, b"")
+                assert heard.headers["Location"] == url
+                assert heard.headers["Access-Control-Allow-Origin"] == page
+                assert heard.headers["Cache-Control"] == "no-store"
+            foreign = {"Origin": "https://evil.example"}
+            refused = await ask(port, "/lobby/main/seg1.ts", foreign)
+            assert refused.status == 403
+            assert "Location" not in refused.headers
+    assert "CANARY" not in repr(logged)
+    assert b"CANARY" not in metrics.render()
+
+
+async def test_a_url_that_would_add_a_header_is_not_sent() -> None:
+    """It comes from upstream."""
+    url = "https://cdn.example/s1.ts\r\nSet-Cookie: a=b"
+    async with served(app(lobby(segment=RedirectReply(url)))) as port:
+        heard = await ask(port, "/lobby/main/seg1.ts")
+    assert heard.status == 502
+    assert "Set-Cookie" not in heard.headers

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.web.reply import WholeReply, json_reply, refusal
+from proxy.web.reply import WholeReply, json_reply, redirect, refusal
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,18 @@ def test_a_repr_shows_neither_where_it_leads_nor_what_it_says() -> None:
     """A player's query may hold a token, and the home page holds the access key."""
     reply = WholeReply(302, (("Location", "index.m3u8?token=canary"),), b"canary")
     assert "canary" not in repr(reply)
+
+
+def test_where_media_is_redirected_to_is_neither_kept_nor_passed_on() -> None:
+    """The URL holds a token."""
+    reply = redirect("https://cdn.example/s1.ts?token=CANARY")
+    assert (reply.status, reply.body) == (302, b"")
+    assert dict(reply.headers) == {
+        "Location": "https://cdn.example/s1.ts?token=CANARY",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+    }
+    assert "CANARY" not in repr(reply)
 
 
 def test_a_json_document_is_for_this_moment() -> None:

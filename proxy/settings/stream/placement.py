@@ -81,6 +81,15 @@ class PlacementSettings(Table):
             (way, of) for way in PLACES if (of := getattr(self, way)) is not None
         )
 
+    @property
+    def in_header(self) -> str:
+        """Return the place in words if it is in the header; empty if in the URL."""
+        if self.basic is not None:
+            return "Basic authentication"
+        if self.cookie is not None:
+            return f"the cookie {self.cookie}"
+        return "" if self.header is None else f"the header {self.header}"
+
     @field_validator("value")
     @classmethod
     def _value(cls, value: str) -> str:

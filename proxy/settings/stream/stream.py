@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
@@ -55,6 +55,26 @@ def _try(token: TokenSource, info: ValidationInfo) -> None:
         raise Wrong(*told)
 
 
+def _unredirectable(stream: Mapping[str, object]) -> str:
+    """Return what opens the media but does not fit into a URL; empty if nothing does.
+
+    Settings that are wrong are missing, and reported separately.
+    """
+    url = stream.get("url")
+    if isinstance(url, str) and "@" in (uri.split(url).authority or ""):
+        return "a user and password in the url"
+    if stream.get("reach") != "all":
+        return ""
+    if stream.get("renewed_headers"):
+        return "credentials in renewed_headers"
+    if stream.get("token") is None:
+        return ""
+    for place in cast("tuple[PlacementSettings, ...]", stream.get("placement", ())):
+        if found := place.in_header:
+            return f"the token in {found}"
+    return ""
+
+
 class StreamSettings(Table):
     """A stream as it is to be built: merged, filled in and checked."""
 
@@ -88,6 +108,8 @@ class StreamSettings(Table):
     player_parameters: frozenset[str] = frozenset()
     cmcd_on_media: bool = False
     """Whether CMCD in a player's query goes upstream with requests for media too."""
+    delivery: Literal["relay", "redirect"] = "relay"
+    """How players get media: from here, or by a redirect to the upstream."""
 
     @property
     def family(self) -> bool:
@@ -214,6 +236,16 @@ class StreamSettings(Table):
                 found, "expected {random} or {uuid} in the token, such as a claim jti"
             )
         return binding
+
+    @field_validator("delivery")
+    @classmethod
+    def _delivery(cls, delivery: str, info: ValidationInfo) -> str:
+        if delivery == "relay":
+            return delivery
+        if found := _unredirectable(info.data):
+            wanted = 'expected "relay": players get only the URL of a redirect'
+            raise wrong(f"{shown(delivery)} with {found}", wanted)
+        return delivery
 
     @field_validator("not_ready")
     @classmethod

@@ -193,6 +193,19 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
             ],
         ),
         (
+            {"url": "https://u:CANARY@a.example/v.m3u8", "delivery": "redirect"},
+            [
+                (
+                    'delivery: "redirect" with a user and password in the url; '
+                    'expected "relay": players get only the URL of a redirect'
+                )
+            ],
+        ),
+        (
+            {"url": URL, "delivery": "proxy"},
+            ['delivery: "proxy"; expected one of relay, redirect'],
+        ),
+        (
             {"url": URL, "refused": [401, 404]},
             ["not_ready: 404 is in refused too; expected each status in one of them"],
         ),
@@ -255,3 +268,37 @@ def test_nothing_that_may_be_secret_is_printed() -> None:
         placement=[{"header": "Authorization", "value": "CANARY {token}"}],
     )
     assert "CANARY" not in repr(held)
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ({"header": "Authorization"}, "the token in the header Authorization"),
+        ({"cookie": "session"}, "the token in the cookie session"),
+        ({"basic": "u"}, "the token in Basic authentication"),
+        ({"query": "t"}, None),
+        ({"path_prefix": "t="}, None),
+    ],
+)
+def test_a_token_that_media_needs_is_redirected_only_in_the_url(
+    place: dict[str, object], said: str | None
+) -> None:
+    """One that only opens the entry does not matter: the entry is not redirected."""
+    keys = {
+        "url": URL,
+        "token": STATIC,
+        "placement": [{"query": "x", "value": "{token}1"}, place],
+        "delivery": "redirect",
+    }
+    wanted = 'expected "relay": players get only the URL of a redirect'
+    lines = [f'delivery: "redirect" with {said}; {wanted}'] if said else []
+    assert problems(**keys, reach="all") == lines
+    assert problems(**keys, reach="entry") == []
+
+
+def test_a_credential_that_is_renewed_in_a_header_cannot_be_redirected() -> None:
+    """It opens whatever the token opens."""
+    keys = {"url": URL, "renewed_headers": ["X-Token"], "delivery": "redirect"}
+    assert problems(**keys, reach="entry") == []
+    (line,) = problems(**keys, reach="all")
+    assert line.startswith('delivery: "redirect" with credentials in renewed_headers;')

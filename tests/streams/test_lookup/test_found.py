@@ -11,7 +11,7 @@ from proxy.errors import (
     NameUndecidedError,
     StatusError,
 )
-from proxy.streams.replies import MediaReply
+from proxy.streams.replies import DocumentReply, MediaReply, PlaylistReply
 from tests.fake_clock import FakeClock
 from tests.streams.built import Built, ask, built
 from tests.streams.origin import M3U8, Origin
@@ -22,8 +22,9 @@ from tests.streams.test_lookup.many import many
 async def whole(one: Built, path: str) -> bytes:
     """Return what stands behind a name, whatever it is."""
     reply = await one.stream.open(path, ask())
-    if not isinstance(reply, MediaReply):
+    if isinstance(reply, PlaylistReply | DocumentReply):
         return reply.body
+    assert isinstance(reply, MediaReply)
     async with reply.answer as body:
         return b"".join([chunk async for chunk in body.chunks()])
 

@@ -1,0 +1,315 @@
+"""Players are sent to the upstream for media, with the token of that moment."""
+
+import pytest
+from aiohttp import web
+
+from proxy.core.hls.names import Volatile
+from proxy.core.tokens.placing.placement import Query
+from proxy.core.tokens.token import KeptToken, Token
+from proxy.errors import AddressRefusedError, NameUnknownError
+from proxy.streams.replies import (
+    DocumentReply,
+    MediaReply,
+    PlayerAsk,
+    PlaylistReply,
+    RedirectReply,
+)
+from tests.fake_clock import FakeClock
+from tests.streams.built import Built, Tokens, ask, built
+from tests.streams.origin import Origin
+
+HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
+VOD = f"{HEAD}#EXTINF:4,\ns1.ts\n#EXTINF:4,\ns2.ts\n#EXT-X-ENDLIST\n"
+
+
+async def sent_to(one: Built, path: str, query: str = "", **headers: str) -> str:
+    """Return where the player is sent."""
+    reply = await one.stream.open(path, ask(query, headers))
+    assert isinstance(reply, RedirectReply)
+    return reply.url
+
+
+async def test_media_is_redirected_with_the_token_of_that_moment(
+    upstream: Origin,
+) -> None:
+    """The upstream is not asked before; the next request has the next token."""
+    upstream.says("/v.m3u8", VOD)
+    async with built(f"{upstream.url}/v.m3u8", everything=True, redirects=True) as one:
+        await one.playlist()
+        assert await sent_to(one, "main/s1.ts") == f"{upstream.url}/s1.ts?token=TOKEN-1"
+        one.tokens.generation += 1
+        assert await sent_to(one, "main/s2.ts") == f"{upstream.url}/s2.ts?token=TOKEN-2"
+    assert upstream.asked == ["/v.m3u8?token=TOKEN-1"]
+
+
+async def test_a_name_is_found_after_a_restart(upstream: Origin) -> None:
+    """Its playlist is loaded first, as for media that is relayed."""
+    upstream.says("/v.m3u8", VOD)
+    async with built(f"{upstream.url}/v.m3u8", redirects=True) as one:
+        assert await sent_to(one, "main/s1.ts") == f"{upstream.url}/s1.ts"
+        with pytest.raises(NameUnknownError):
+            await one.stream.open("main/s9.ts", ask())
+
+
+async def test_head_and_ranges_are_the_players_own(upstream: Origin) -> None:
+    """It sends them again, to where it is sent."""
+    upstream.says("/v.m3u8", VOD)
+    async with built(f"{upstream.url}/v.m3u8", redirects=True) as one:
+        await one.playlist()
+        head = PlayerAsk("HEAD", "", {"Range": "bytes=0-1"}, "http://127.0.0.1:8080")
+        assert await one.stream.open("main/s1.ts", head) == RedirectReply(
+            f"{upstream.url}/s1.ts"
+        )
+
+
+async def test_parts_and_init_sections_are_redirected_and_keys_are_not(
+    upstream: Origin,
+) -> None:
+    """A key stays here: its URL would be worth more than one segment."""
+    upstream.says(
+        "/v.m3u8",
+        f'{HEAD}#EXT-X-MAP:URI="init.mp4"\n#EXT-X-KEY:METHOD=AES-128,URI="k.key"\n'
+        '#EXTINF:4,\ns1.mp4\n#EXT-X-PART:URI="p1.mp4",DURATION=1\n',
+    )
+    upstream.says("/k.key", b"k" * 16)
+    async with built(f"{upstream.url}/v.m3u8", redirects=True) as one:
+        text = await one.playlist()
+        for name in ("init.mp4", "s1.mp4", "p1.mp4"):
+            assert await sent_to(one, f"main/{name}") == f"{upstream.url}/{name}"
+        key = text.split('AES-128,URI="')[1].split('"')[0]
+        assert await one.media(key) == (200, b"k" * 16)
+
+
+async def test_playlists_and_documents_are_made_local(upstream: Origin) -> None:
+    """Also a playlist that a media playlist lists like a segment."""
+    upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\nmore.m3u8\n")
+    upstream.says("/more.m3u8", VOD)
+    upstream.says(
+        "/m.m3u8",
+        '#EXTM3U\n#EXT-X-CONTENT-STEERING:SERVER-URI="/st.json",PATHWAY-ID="a"\n'
+        "#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\n",
+    )
+    upstream.says("/st.json", '{"TTL":300}')
+    async with built(f"{upstream.url}/v.m3u8", redirects=True) as one:
+        name = (await one.playlist()).splitlines()[-1]
+        assert isinstance(await one.stream.open(name, ask()), PlaylistReply)
+    async with built(f"{upstream.url}/m.m3u8", redirects=True) as one:
+        name = (await one.playlist()).split('URI="')[1].split('"')[0]
+        assert isinstance(await one.stream.open(name, ask()), DocumentReply)
+
+
+async def test_subtitles_are_redirected(upstream: Origin) -> None:
+    """They are segments of a rendition of their own."""
+    upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\nt1.vtt\n#EXT-X-ENDLIST\n")
+    async with built(f"{upstream.url}/v.m3u8", redirects=True) as one:
+        await one.playlist()
+        assert await sent_to(one, "main/t1.vtt") == f"{upstream.url}/t1.vtt"
+
+
+async def test_each_url_is_signed_when_it_is_asked_for(upstream: Origin) -> None:
+    """Platforms that hash each path have one token for each."""
+
+    class Signing(Tokens):
+        def _kept(self) -> KeptToken:
+            def sign(url: str) -> Token:
+                return Token({"token": f"for-{url.rpartition('/')[2]}"})
+
+            return KeptToken(Token({}), 1, sign=sign)
+
+    upstream.says("/v.m3u8", VOD)
+    async with built(
+        f"{upstream.url}/v.m3u8", everything=True, redirects=True, keeper=Signing()
+    ) as one:
+        await one.playlist()
+        for name in ("s1.ts", "s2.ts"):
+            url = f"{upstream.url}/{name}?token=for-{name}"
+            assert await sent_to(one, f"main/{name}") == url
+
+
+async def test_a_forbidden_origin_is_not_redirected_to(upstream: Origin) -> None:
+    """Neither one that a playlist names, nor one that the token leads to."""
+    upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\nhttp://10.0.0.1/s1.ts\n")
+    async with built(f"{upstream.url}/v.m3u8", redirects=True) as one:
+        text = await one.playlist()
+        assert "10.0.0.1" not in text
+        with pytest.raises(NameUnknownError):
+            await one.stream.open(text.splitlines()[-1], ask())
+
+
+async def test_a_token_that_leads_elsewhere_is_refused(upstream: Origin) -> None:
+    """The address policy judges the URL as it is sent."""
+
+    class Elsewhere(Query):
+        def stamp(self, url: str, fields: object) -> str:
+            del fields
+            return "http://10.0.0.1/s1.ts" if url.endswith("s1.ts") else url
+
+    upstream.says("/v.m3u8", VOD)
+    async with built(
+        f"{upstream.url}/v.m3u8",
+        everything=True,
+        redirects=True,
+        placement=Elsewhere("token"),
+    ) as one:
+        await one.playlist()
+        with pytest.raises(AddressRefusedError) as refused:
+            await one.stream.open("main/s1.ts", ask())
+    assert refused.value.forbidden == "http://10.0.0.1"
+
+
+async def test_a_user_in_a_listed_url_is_sent_by_us(upstream: Origin) -> None:
+    """It goes in a header, which a redirect does not have."""
+    away = upstream.url.replace("//", "//user:CANARY@")
+    upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\n{away}/s1.ts\n#EXT-X-ENDLIST\n")
+    upstream.says("/s1.ts", b"\0media")
+    async with built(f"{upstream.url}/v.m3u8", redirects=True) as one:
+        name = (await one.playlist()).splitlines()[-2]
+        reply = await one.stream.open(name, ask())
+        assert isinstance(reply, MediaReply)
+        async with reply.answer:
+            pass
+    assert upstream.headers[-1]["Authorization"].startswith("Basic ")
+
+
+async def test_client_data_goes_with_it_where_it_may(upstream: Origin) -> None:
+    """As it goes with media that is relayed; nothing else of the query does."""
+    upstream.says("/v.m3u8", VOD)
+    async with built(f"{upstream.url}/v.m3u8", redirects=True, client_data=True) as one:
+        await one.playlist()
+        url = await sent_to(one, "main/s1.ts", "CMCD=bl%3D1&token=x&a=b")
+    assert url == f"{upstream.url}/s1.ts?CMCD=bl%3D1"
+
+
+def signing(upstream: Origin, *, clock: FakeClock, seconds: int | None) -> None:
+    """Let the origin sign segments anew at each load, for so long if at all told."""
+    loads = iter(range(1, 1000))
+
+    def answer(_: web.Request) -> web.Response:
+        end = "" if seconds is None else f"&expires={int(clock.wall()) + seconds}"
+        query = f"?sig={next(loads)}{end}"
+        text = VOD.replace("s1.ts", f"s1.ts{query}").replace("s2.ts", f"s2.ts{query}")
+        return web.Response(text=text, content_type="application/vnd.apple.mpegurl")
+
+    upstream.asks("/v.m3u8", answer)
+    upstream.says("/m.m3u8", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\n")
+
+
+SIGNED = Volatile(frozenset({"sig", "expires"}))
+
+
+async def names(one: Built) -> list[str]:
+    """Load the playlists and return the names of the segments."""
+    rendition = (await one.playlist()).splitlines()[-1]
+    text = await one.playlist(rendition)
+    folder = rendition.rpartition("/")[0]
+    return [f"{folder}/{line}" for line in text.splitlines() if line[:1] != "#"]
+
+
+async def test_a_url_that_is_about_to_expire_is_renewed_first(upstream: Origin) -> None:
+    """FFmpeg does not come back for a segment that is refused."""
+    clock = FakeClock()
+    signing(upstream, clock=clock, seconds=8)
+    async with built(
+        f"{upstream.url}/m.m3u8", redirects=True, volatile=SIGNED, clock=clock
+    ) as one:
+        first, second = await names(one)
+        assert "sig=1&" in await sent_to(one, first)
+        await clock.advance(7)
+        assert "sig=2&" in await sent_to(one, second)
+        await clock.advance(1)
+        assert "sig=2&" in await sent_to(one, first)
+    assert upstream.count("/v.m3u8") == 2
+
+
+async def test_a_url_that_is_old_when_it_is_listed_is_renewed_now_and_then(
+    upstream: Origin,
+) -> None:
+    """An origin whose clock is behind signs nothing that we would call good."""
+    clock = FakeClock()
+    signing(upstream, clock=clock, seconds=-60)
+    async with built(
+        f"{upstream.url}/m.m3u8", redirects=True, volatile=SIGNED, clock=clock
+    ) as one:
+        first, second = await names(one)
+        for _ in range(20):
+            await sent_to(one, first)
+            await sent_to(one, second)
+            await clock.advance(1)
+    assert upstream.count("/v.m3u8") <= 4
+
+
+async def test_a_player_that_comes_back_gets_a_newer_url_once(upstream: Origin) -> None:
+    """Its first request has probably failed, which nobody here has seen."""
+    clock = FakeClock()
+    signing(upstream, clock=clock, seconds=None)
+    async with built(
+        f"{upstream.url}/m.m3u8", redirects=True, volatile=SIGNED, clock=clock
+    ) as one:
+        first, second = await names(one)
+        assert "sig=1" in await sent_to(one, first)
+        await clock.advance(1)
+        assert "sig=2" in await sent_to(one, first)
+        for _ in range(10):
+            await clock.advance(1)
+            assert "sig=2" in await sent_to(one, first)
+        assert "sig=2" in await sent_to(one, second)
+    assert upstream.count("/v.m3u8") == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "seconds"),
+    [
+        ({"Range": "bytes=0-9"}, {"Range": "bytes=10-19"}, 1),
+        ({"User_Agent": "a"}, {"User_Agent": "b"}, 1),
+        ({"X_Playback_Session_Id": "a"}, {"X_Playback_Session_Id": "b"}, 1),
+        # A video of 6 seconds that plays in a loop.
+        ({}, {}, 6),
+    ],
+)
+async def test_what_is_no_second_try_renews_nothing(
+    upstream: Origin, before: dict[str, str], after: dict[str, str], seconds: float
+) -> None:
+    """Another part of the file, another player, the same much later."""
+    clock = FakeClock()
+    signing(upstream, clock=clock, seconds=None)
+    async with built(
+        f"{upstream.url}/m.m3u8", redirects=True, volatile=SIGNED, clock=clock
+    ) as one:
+        first, _ = await names(one)
+        await sent_to(one, first, **before)
+        await clock.advance(seconds)
+        assert "sig=1" in await sent_to(one, first, **after)
+
+
+async def test_a_playlist_that_has_nothing_newer_is_left_alone(
+    upstream: Origin,
+) -> None:
+    """Players that share a stream look like one that comes back for each segment."""
+    upstream.says(
+        "/v.m3u8", HEAD + "".join(f"#EXTINF:4,\ns{n}.ts\n" for n in range(50))
+    )
+    upstream.says("/m.m3u8", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\n")
+    async with built(f"{upstream.url}/m.m3u8", redirects=True) as one:
+        for name in await names(one):
+            await sent_to(one, name)
+            await sent_to(one, name)
+            await one.clock.advance(0.2)
+    assert upstream.count("/v.m3u8") <= 3
+
+
+async def test_an_upstream_that_is_silent_holds_a_player_for_3_seconds(
+    upstream: Origin,
+) -> None:
+    """Then it is sent where it was sent before: that may work."""
+    clock = FakeClock()
+    signing(upstream, clock=clock, seconds=8)
+    async with built(
+        f"{upstream.url}/m.m3u8", redirects=True, volatile=SIGNED, clock=clock
+    ) as one:
+        first, second = await names(one)
+        await clock.advance(7)
+        upstream.says("/v.m3u8", "", status=503)
+        began = clock.mono()
+        assert "sig=1&" in await one.patiently(sent_to(one, first))
+        assert clock.mono() - began <= 3.5
+        assert "sig=1&" in await sent_to(one, second)
