@@ -1,4 +1,4 @@
-"""What the tests of tokens share."""
+"""Fixtures for the tests of tokens."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.tokens.scripted import Reports, ScriptedSource
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Return a clock that moves when told."""
+    """Return a clock that the test moves."""
     return FakeClock()
 
 
@@ -20,5 +20,5 @@ def source(clock: FakeClock) -> ScriptedSource:
 
 @pytest.fixture
 def reports() -> Reports:
-    """Return what collects the reports of a keeper."""
+    """Return a collector of the reports of a keeper."""
     return Reports()

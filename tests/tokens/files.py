@@ -1,4 +1,4 @@
-"""Secrets in files, mounted and swapped as Kubernetes does it."""
+"""Secrets in files, mounted and swapped as in Kubernetes."""
 
 import hashlib
 import os
@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 def secret(path: Path, content: bytes, *, mode: int = 0o600) -> Path:
-    """Write a file that nobody else may read."""
+    """Write a file that only we may read."""
     path.write_bytes(content)
     path.chmod(mode)
     return path
 
 
 def changed(path: Path, at: float) -> None:
-    """Set when the file last changed, in epoch seconds."""
+    """Set the modification time of the file, in epoch seconds."""
     os.utime(path, (at, at))
 
 
@@ -37,7 +37,7 @@ def mount(root: Path, files: Mapping[str, bytes]) -> Path:
 
 
 def swap(root: Path, files: Mapping[str, bytes]) -> None:
-    """Put new files behind the links, all of them at once."""
+    """Replace the files behind the links, all at once."""
     folder = root / "secret"
     version = folder / f"..{len(list(folder.iterdir()))}"
     version.mkdir()
@@ -48,11 +48,11 @@ def swap(root: Path, files: Mapping[str, bytes]) -> None:
 
 
 def key_pem(name: str) -> bytes:
-    """Return a P-256 key that is the same for the same name; never use it elsewhere."""
+    """Return a P-256 key, always the same for a name; never use it elsewhere."""
     digest = hashlib.sha256(name.encode()).digest()
     return pem(ec.derive_private_key(int.from_bytes(digest[:16]), ec.SECP256R1()))
 
 
 def pem(key: PrivateKeyTypes, form: PrivateFormat = PrivateFormat.PKCS8) -> bytes:
-    """Return a private key as it stands in a file."""
+    """Return a private key as in a file."""
     return key.private_bytes(Encoding.PEM, form, NoEncryption())

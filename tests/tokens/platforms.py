@@ -1,7 +1,7 @@
 """Platforms as configurations of `sign-hash`, and their tokens by their formulas.
 
-What a platform's vectors prove byte for byte stands in tests/providers; here are
-whole configurations, and what each platform computes for `SEGMENT`, written out again.
+The vectors of the platforms are in tests/providers. Here are whole configurations, and
+what each platform computes for `SEGMENT`, written independently.
 """
 
 import base64

@@ -11,7 +11,7 @@ def program(path: Path, code: str) -> list[str]:
 
 
 def gone(pid: int) -> bool:
-    """Tell whether a process has ended, as a zombie or altogether."""
+    """Return whether a process has ended, or is a zombie."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:
@@ -20,7 +20,7 @@ def gone(pid: int) -> bool:
 
 
 def zombies(parent: int) -> list[int]:
-    """Return the children of a process that nobody has reaped."""
+    """Return the zombie children of a process."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:

@@ -1,4 +1,4 @@
-"""A source that does what a test says, and a keeper around it."""
+"""A source controlled by a test, and keepers for it."""
 
 import itertools
 import math
@@ -27,7 +27,7 @@ def seeded(seed: int = 1) -> random.Random:
 
 
 class ScriptedSource:
-    """Gives numbered tokens; fails, dawdles and repeats itself when told to."""
+    """Gives numbered tokens; fails, waits and repeats itself on demand."""
 
     def __init__(self, clock: FakeClock, *, lifetime: float | None = 60.0) -> None:
         self.clock = clock
@@ -41,7 +41,7 @@ class ScriptedSource:
         """When it was asked, on the monotonic clock."""
 
     async def fetch(self) -> Token:
-        """Answer as told."""
+        """Answer as the test says."""
         self.asked.append(self.clock.mono())
         number = len(self.asked)
         if self.takes:
@@ -61,12 +61,12 @@ class Reports:
     all: list[Refresh] = field(default_factory=list)
 
     def __call__(self, refresh: Refresh) -> None:
-        """Take note of one."""
+        """Record a report."""
         self.all.append(refresh)
 
     @property
     def outcomes(self) -> Counter[str]:
-        """How often there was which outcome."""
+        """How often each outcome occurred."""
         return Counter(str(report.outcome) for report in self.all)
 
 
@@ -119,7 +119,7 @@ def parts_of(
     local: bool = False,
     turn: Turn | None = None,
 ) -> KeeperParts:
-    """Return what the parts of a keeper on the fake clock share."""
+    """Return the shared parts of a keeper on the fake clock."""
     asked = AskedSource(
         source,
         stream="lobby",
@@ -136,7 +136,7 @@ def parts_of(
 
 @dataclass(frozen=True)
 class Asked:
-    """What came of asking a keeper, and how long it took."""
+    """The result of asking a keeper, and how long it took."""
 
     seconds: float
     kept: KeptToken | None = None

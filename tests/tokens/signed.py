@@ -1,4 +1,4 @@
-"""Tokens that are signed as a configuration says, from its keys to the bytes."""
+"""Tokens signed by a configuration, from its keys to the bytes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +25,7 @@ ISSUED = int(EXPIRES - LIFETIME - 60)
 def settings_of(
     token: Mapping[str, Any], *, url: str = URL, **keys: object
 ) -> StreamSettings:
-    """Return a stream of these keys, whose token has the placement it needs."""
+    """Return a stream with these settings, and the placement that its token needs."""
     fields = token.get("fields", {"token": ""})
     placement = [{"query": name, "value": f"{{{name}}}"} for name in fields]
     table = {"url": url, "token": token, "placement": placement, **keys}
@@ -44,14 +44,14 @@ def source_for(settings: StreamSettings, *, now: float) -> Source:
 async def fetched(
     token: Mapping[str, Any], *, url: str = URL, expires: float = EXPIRES
 ) -> Token:
-    """Return the token for the entry that ends then."""
+    """Return the token for the entry that expires then."""
     settings = settings_of({"lifetime": LIFETIME, **token}, url=url)
     lifetime = float(token.get("lifetime", LIFETIME))
     return await source_for(settings, now=expires - lifetime).fetch()
 
 
 def signer(token: Mapping[str, Any], **keys: Any) -> SignHash:  # noqa: ANN401 - keys of a stream
-    """Return what signs for single URLs, for tokens that end at `EXPIRES`."""
+    """Return a signer of single URLs, with tokens that expire at `EXPIRES`."""
     settings = settings_of(
         {"source": "sign-hash", "lifetime": LIFETIME, **token}, **keys
     )

@@ -1,4 +1,4 @@
-"""What a keeper asks of a source."""
+"""What a keeper needs from a source."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from proxy.tokens.sources.static import StaticSource
 from tests.fake_clock import FakeClock
 
 
-def test_only_what_rests_on_files_is_watched(clock: FakeClock) -> None:
+def test_only_sources_with_files_are_watched(clock: FakeClock) -> None:
     """The others cannot change while the program runs."""
     file: Source = FileSource(SecretFile(Path("token")), clock=clock)
     env: Source = EnvSource({"token": "TOKEN"}, environ={}, clock=clock)

@@ -1,4 +1,4 @@
-"""Waiting for something, but not for ever."""
+"""Waiting for something, with a limit."""
 
 import asyncio
 
@@ -12,24 +12,24 @@ from tests.tokens.scripted import ScriptedSource
 
 @pytest.fixture
 async def awaited() -> asyncio.Future[None]:
-    """Return what is waited for."""
+    """Return the awaited task."""
     return asyncio.get_running_loop().create_future()
 
 
-async def test_the_wait_ends_with_what_is_waited_for(
+async def test_the_wait_ends_with_the_awaited_task(
     clock: FakeClock, awaited: asyncio.Future[None]
 ) -> None:
-    """Before its time is over."""
+    """Before the limit."""
     waiting = asyncio.create_task(within(clock, 5, awaited))
     await clock.advance(1)
     awaited.set_result(None)
     assert await waiting
 
 
-async def test_the_wait_ends_with_its_time(
+async def test_the_wait_ends_at_its_limit(
     clock: FakeClock, awaited: asyncio.Future[None]
 ) -> None:
-    """What was waited for goes on."""
+    """The task goes on."""
     waiting = asyncio.create_task(within(clock, 5, awaited))
     await clock.advance(5)
     assert not await waiting
@@ -39,7 +39,7 @@ async def test_the_wait_ends_with_its_time(
 async def test_cancelling_a_wait_cancels_nothing_else(
     clock: FakeClock, awaited: asyncio.Future[None]
 ) -> None:
-    """Others may wait for the same."""
+    """Others may wait for the same task."""
     waiting = asyncio.create_task(within(clock, 5, awaited))
     await clock.settle()
     waiting.cancel()
@@ -48,10 +48,10 @@ async def test_cancelling_a_wait_cancels_nothing_else(
     assert not awaited.cancelled()
 
 
-async def test_what_is_over_is_not_waited_for(
+async def test_an_ended_task_is_not_waited_for(
     clock: FakeClock, awaited: asyncio.Future[None]
 ) -> None:
-    """Not even for a turn of the loop."""
+    """Not even for one iteration of the loop."""
     awaited.set_result(None)
     assert await within(clock, 5, awaited)
 
@@ -59,17 +59,17 @@ async def test_what_is_over_is_not_waited_for(
 async def test_a_source_that_answers_in_time_gives_its_token(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Right at the end too."""
+    """Also right at the limit."""
     source.takes = 4.9
     asked = asyncio.create_task(fetched(source, clock, 5, stream="lobby"))
     await clock.advance(5)
     assert (await asked).fields == {"token": "t1"}
 
 
-async def test_a_source_that_does_not_is_given_up(
+async def test_a_source_that_is_too_slow_is_cancelled(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """With words for the operator."""
+    """With a message for the operator."""
     source.takes = 60.0
     asked = asyncio.create_task(fetched(source, clock, 5, stream="lobby"))
     await clock.advance(5)
@@ -77,8 +77,8 @@ async def test_a_source_that_does_not_is_given_up(
         await asked
 
 
-async def test_work_that_is_not_cut_short(clock: FakeClock) -> None:
-    """Who is cancelled twice meanwhile is cancelled when it is done."""
+async def test_work_that_is_finished_although_it_is_cancelled(clock: FakeClock) -> None:
+    """A waiter that is cancelled twice meanwhile is cancelled when it is done."""
     done = asyncio.Event()
 
     async def work() -> str:

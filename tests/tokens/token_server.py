@@ -1,4 +1,4 @@
-"""A token service on loopback that answers what a test says."""
+"""A token service on loopback, controlled by a test."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from tests.fake_clock import FakeClock
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request as the service saw it."""
+    """One request as the service got it."""
 
     method: str
     path: str
@@ -40,7 +40,7 @@ def says(value: object, status: int = 200, **headers: str) -> Says:
 
 @dataclass
 class TokenServer:
-    """Answers the same until told otherwise; its clock is that of the test."""
+    """Gives the same answer until the test changes it; uses the clock of the test."""
 
     clock: FakeClock
     answer: Says | Callable[[Asked], Says]
@@ -82,7 +82,7 @@ async def token_server(
 
 @asynccontextmanager
 async def client(clock: FakeClock) -> AsyncIterator[ServiceClient]:
-    """Open the way to token services while the block lasts."""
+    """Return a client for token services while the block lasts."""
     way = ServiceClient(clock=clock, user_agent="hls-auth-proxy/test")
     try:
         yield way
@@ -91,7 +91,7 @@ async def client(clock: FakeClock) -> AsyncIterator[ServiceClient]:
 
 
 async def until(seen: Callable[[], bool]) -> None:
-    """Wait until something is seen that sockets bring; the clock stands still."""
+    """Wait until something happened through sockets; the clock does not move."""
     async with asyncio.timeout(10):
         while not seen():  # noqa: ASYNC110 - sockets set no event of ours
             await asyncio.sleep(0.002)

@@ -1,4 +1,4 @@
-"""Asking a source: the account of its answers, and what is told of it."""
+"""Asking a source: its answers are recorded and reported."""
 
 import asyncio
 import random
@@ -14,7 +14,7 @@ from tests.tokens.scripted import UNREACHABLE, ScriptedSource, parts_of
 
 
 class FileBehind(ScriptedSource):
-    """A source that rests on a file."""
+    """A source that depends on a file."""
 
     content = b"1"
 
@@ -32,7 +32,7 @@ def asked(source: ScriptedSource, clock: FakeClock) -> AskedSource:
 async def test_an_error_that_is_kept_holds_no_frame(
     asked: AskedSource, source: ScriptedSource
 ) -> None:
-    """Frames hold the request, with its secrets, and whatever else was loaded."""
+    """Frames would keep the request, with its secrets, in memory."""
     source.failure = UNREACHABLE
     with pytest.raises(SourceError) as raised:
         await asked.answer()
@@ -43,10 +43,10 @@ async def test_an_error_that_is_kept_holds_no_frame(
     assert asked.error.__traceback__ is None
 
 
-def test_what_was_told_before_is_told_until_the_attempt_ends(
+def test_the_last_error_is_reported_until_the_attempt_ends(
     asked: AskedSource,
 ) -> None:
-    """But the attempt counts as failed meanwhile, in case that nothing ends it."""
+    """Meanwhile the attempt counts as failed, in case it never ends."""
     asked.presume(SourceError("its source has not answered"), None)
     assert (str(asked.error), asked.retry.failures) == (
         "its source has not answered",
@@ -60,10 +60,10 @@ def test_what_was_told_before_is_told_until_the_attempt_ends(
     assert (asked.error, asked.retry) == (None, Retry())
 
 
-async def test_an_answer_takes_so_long_and_no_longer(
+async def test_the_time_for_an_answer_is_limited(
     asked: AskedSource, source: ScriptedSource, clock: FakeClock
 ) -> None:
-    """10 s here, or what is asked for."""
+    """10 s here, or a given time."""
     source.takes = 60.0
     for seconds, told in [(None, "10 s"), (2.0, "2 s")]:
         answer = asyncio.create_task(asked.answer(seconds=seconds))
@@ -72,8 +72,8 @@ async def test_an_answer_takes_so_long_and_no_longer(
             await answer
 
 
-def test_what_was_to_be_waited_for_can_be_forgotten(asked: AskedSource) -> None:
-    """The error is told on; whether another attempt helps is not known."""
+def test_a_pause_can_be_forgotten(asked: AskedSource) -> None:
+    """The error stays; whether another attempt helps is unknown."""
     asked.failed(SourceError("429", retry_after=60.0), None)
     assert asked.barred()
     asked.hurry()
@@ -92,7 +92,7 @@ def test_what_was_to_be_waited_for_can_be_forgotten(asked: AskedSource) -> None:
 def test_a_request_is_told_when_to_come_back(
     asked: AskedSource, error: SourceError, waits: float
 ) -> None:
-    """No sooner than in a second; and why."""
+    """In a second at the earliest, with the reason."""
     asked.failed(error, None)
     told = asked.unavailable()
     assert str(told) == f"no token for lobby: {error}"
@@ -106,13 +106,13 @@ def test_a_request_is_told_that_nothing_is_known_yet(asked: AskedSource) -> None
 
 
 def test_a_request_is_told_when_the_token_is_valid(asked: AskedSource) -> None:
-    """In words that name what is wrong."""
+    """The message names the cause."""
     told = asked.too_early(90.0)
     assert "not valid for another 90 s, by its nbf" in str(told)
     assert told.retry_after == 90.0
 
 
-async def test_files_that_changed_since_the_last_attempt_are_seen(
+async def test_files_that_changed_since_the_last_attempt_are_noticed(
     clock: FakeClock,
 ) -> None:
     """Before the first attempt nothing is known to have changed."""
@@ -132,7 +132,7 @@ async def test_files_that_changed_since_the_last_attempt_are_seen(
 def test_a_source_that_signs_is_never_paced(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """It asks nobody."""
+    """It calls no service."""
     for local, paced in [(True, False), (False, True)]:
         asked = parts_of(source, clock, local=local).asked
         for _ in range(20):
@@ -141,10 +141,10 @@ def test_a_source_that_signs_is_never_paced(
         assert (asked.paced(asked.now()) > 0) is paced
 
 
-async def test_draws_are_those_of_the_keeper(
+async def test_random_draws_come_from_the_keeper(
     asked: AskedSource, source: ScriptedSource
 ) -> None:
-    """A token is as it came."""
+    """The token is unchanged."""
     assert isinstance(asked.rng, random.Random)
     source.repeats = Token({"token": "T"})
     assert await asked.answer() == source.repeats

@@ -1,4 +1,4 @@
-"""Attempts: one at a time, bounded, and what each of them leaves behind."""
+"""Attempts: one at a time, limited, and their results."""
 
 import asyncio
 import contextlib
@@ -38,7 +38,7 @@ async def attempts(parts: KeeperParts) -> AsyncIterator[Attempts]:
 async def test_a_second_start_joins_the_first(
     attempts: Attempts, clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """There is at most one attempt under way."""
+    """At most one attempt runs at a time."""
     source.takes = 1.0
     attempts.start()
     await clock.advance(0.5)
@@ -65,7 +65,7 @@ async def test_a_success_is_kept_and_reported(
 async def test_a_services_advice_says_when_to_ask_again(
     attempts: Attempts, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Its refresh_in goes before our own fraction of the lifetime."""
+    """Its refresh_in overrides our own fraction of the lifetime."""
     ends = clock.wall() + 60.0
     source.repeats = Token({"token": "t"}, expires_at=ends, refresh_in=20.0)
     attempts.start()
@@ -76,7 +76,7 @@ async def test_a_services_advice_says_when_to_ask_again(
 async def test_another_url_is_another_token(
     attempts: Attempts, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Where the credential is a URL, no field tells them apart."""
+    """If the credential is a URL, no field distinguishes them."""
     for url in ("https://cdn.test/1", "https://cdn.test/1", "https://cdn.test/2"):
         source.repeats = Token({}, url=url, expires_at=clock.wall() + 60.0)
         attempts.start()
@@ -84,7 +84,7 @@ async def test_another_url_is_another_token(
     assert parts.tokens.generation == 2
 
 
-async def test_a_failure_keeps_the_token_and_tells_why(
+async def test_a_failure_keeps_the_token_and_reports_the_reason(
     attempts: Attempts,
     parts: KeeperParts,
     clock: FakeClock,
@@ -119,7 +119,7 @@ async def test_a_failure_keeps_the_token_and_tells_why(
 async def test_reasons_are_few(
     clock: FakeClock, source: ScriptedSource, error: SourceError, reason: Reason
 ) -> None:
-    """They tell what an operator can do: look, wait, or change something."""
+    """They show what an operator can do: look, wait, or change something."""
     reports = Reports()
     source.failure = error
     with contextlib.suppress(TokenUnavailableError):
@@ -140,10 +140,10 @@ async def test_lives_are_counted_from_the_start_of_the_attempt(
     assert (parts.tokens.life.issued, parts.tokens.life.lifetime) == (begun, 60.0)
 
 
-async def test_a_silent_source_is_given_up(
+async def test_a_silent_source_is_cancelled(
     attempts: Attempts, clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """After 10 s, and it is cancelled."""
+    """After 10 s."""
     source.takes = 3600.0
     attempts.start()
     await clock.advance(10)
@@ -154,7 +154,7 @@ async def test_a_silent_source_is_given_up(
 async def test_a_source_that_breaks_is_not_asked_again_at_once(
     attempts: Attempts, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """The bug is loud: its error reaches the handler of the event loop."""
+    """Its error also reaches the handler of the event loop."""
     heard: list[object] = []
     asyncio.get_running_loop().set_exception_handler(
         lambda _, context: heard.append(context.get("exception"))
@@ -170,10 +170,10 @@ async def test_a_source_that_breaks_is_not_asked_again_at_once(
     assert heard == [failure]
 
 
-async def test_an_attempt_under_way_hides_no_earlier_error(
+async def test_a_running_attempt_does_not_hide_an_earlier_error(
     attempts: Attempts, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Whoever asks meanwhile is told why there is no token."""
+    """Requests meanwhile get the reason for the missing token."""
     source.takes, source.failure = 5.0, UNREACHABLE
     attempts.start()
     await clock.advance(1)
@@ -184,7 +184,7 @@ async def test_an_attempt_under_way_hides_no_earlier_error(
     assert str(parts.asked.error) == str(UNREACHABLE)
 
 
-async def test_failures_add_up_and_a_success_ends_the_count(
+async def test_failures_are_counted_until_a_success(
     attempts: Attempts, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
     """Each attempt counts once."""
@@ -206,7 +206,7 @@ async def test_another_token_that_ends_no_later_replaces_only_what_was_refused(
     source: ScriptedSource,
     reports: Reports,
 ) -> None:
-    """Otherwise the one that is kept is as good."""
+    """Otherwise the kept one is just as good."""
     attempts.start()
     await clock.settle()
     source.repeats = Token({"token": "other"}, expires_at=clock.wall() + 30)
@@ -228,7 +228,7 @@ async def test_another_token_that_ends_no_later_replaces_only_what_was_refused(
 async def test_the_same_token_keeps_its_generation(
     attempts: Attempts, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Even if its life was prolonged, which counts."""
+    """Even if its lifetime was extended, which counts."""
     source.repeats = Token({"token": "t"}, expires_at=clock.wall() + 60)
     attempts.start()
     await clock.settle()
@@ -240,7 +240,7 @@ async def test_the_same_token_keeps_its_generation(
     assert parts.tokens.life.lifetime == 90.0
 
 
-async def test_who_waits_for_an_end_learns_of_it(
+async def test_a_waiter_learns_how_an_attempt_ended(
     attempts: Attempts, clock: FakeClock, source: ScriptedSource
 ) -> None:
     """Success or failure."""

@@ -1,4 +1,4 @@
-"""Requests that wait: for how long, and what they are told."""
+"""Requests that wait: for how long, and with which result."""
 
 import asyncio
 
@@ -28,14 +28,14 @@ def attempts(parts: KeeperParts) -> Attempts:
 
 @pytest.fixture
 def holds(parts: KeeperParts, attempts: Attempts) -> Holds:
-    """Return what lets requests wait for them."""
+    """Return the holds of these attempts."""
     return Holds(parts, attempts, Upkeep(parts, attempts, warm=True))
 
 
 async def test_a_request_waits_for_the_first_token(
     holds: Holds, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """It starts the attempt itself if nobody did."""
+    """It starts the attempt itself if none is running."""
     source.takes = 1.0
     held = asyncio.create_task(holds.usable())
     await clock.advance(1.0)
@@ -43,10 +43,10 @@ async def test_a_request_waits_for_the_first_token(
     assert parts.tokens.generation == 1
 
 
-async def test_a_request_is_given_up_after_8_s(
+async def test_a_request_fails_after_8_s(
     holds: Holds, clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """With the source's own words."""
+    """With the source's own message."""
     source.failure = UNREACHABLE
     held = asyncio.create_task(holds.usable())
     await clock.advance(8.0)
@@ -54,10 +54,10 @@ async def test_a_request_is_given_up_after_8_s(
         await held
 
 
-async def test_a_token_that_came_and_is_not_valid_yet_is_told(
+async def test_a_token_that_is_not_valid_yet_is_reported(
     holds: Holds, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Nobody waits for ten minutes."""
+    """Nobody waits ten minutes."""
     now = clock.wall()
     parts.tokens.measured(0.0)
     source.repeats = Token({"token": "T"}, now + 3600, not_before=now + 600)
@@ -68,10 +68,10 @@ async def test_a_token_that_came_and_is_not_valid_yet_is_told(
     assert "nbf" in str(holds.unavailable())
 
 
-async def test_a_newer_token_came_or_it_did_not(
+async def test_a_refusal_waits_for_a_newer_token(
     holds: Holds, parts: KeeperParts, clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """A source that has no other is no trouble; one that fails is."""
+    """A source without another one is no failure; a failing source is."""
     await holds.usable()
     kept = parts.tokens.kept
     assert kept is not None
@@ -87,10 +87,10 @@ async def test_a_newer_token_came_or_it_did_not(
         await holds.replaced(kept)
 
 
-async def test_an_attempt_that_hangs_is_waited_for_from_its_start_on(
+async def test_a_hanging_attempt_is_waited_for_from_its_start(
     holds: Holds, attempts: Attempts, clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Who comes later waits no longer."""
+    """Later requests do not wait longer."""
     source.takes = 60.0
     attempts.start()
     await clock.advance(1.5)

@@ -1,4 +1,4 @@
-"""Every keeper does what the program asks of one, whatever its tokens are bound to."""
+"""What every keeper must do, whatever its tokens are bound to."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ URL = "https://cdn.test/v.m3u8"
 
 
 class Signing(ScriptedSource):
-    """A source that signs for any URL too, and rests on a file."""
+    """A source that also signs any URL, and depends on a file."""
 
     def sign(self, url: str) -> Token:
         """Sign."""
@@ -63,7 +63,7 @@ by_keeper = pytest.mark.parametrize("build", KEEPERS, ids=["stream", "once", "ur
 
 @by_keeper
 async def test_its_tokens_may_be_used_now(clock: FakeClock, build: Build) -> None:
-    """They say until when, by our clock."""
+    """They show until when, by our clock."""
     keeper = build(Signing(clock), Reports())
     async with keeper.running():
         keeper.played()
@@ -78,8 +78,10 @@ async def test_its_tokens_may_be_used_now(clock: FakeClock, build: Build) -> Non
 
 
 @by_keeper
-async def test_r10_it_makes_up_for_few_refusals(clock: FakeClock, build: Build) -> None:
-    """Two at once; then the same comes back, and that it is of no use is told."""
+async def test_r10_only_a_few_refusals_bring_new_tokens(
+    clock: FakeClock, build: Build
+) -> None:
+    """Two at once; then the same token comes back, and that is reported."""
     reports = Reports()
     keeper = build(Signing(clock), reports)
     kept, newer = await keeper.token(), 0
@@ -94,10 +96,10 @@ async def test_r10_it_makes_up_for_few_refusals(clock: FakeClock, build: Build) 
 
 
 @by_keeper
-async def test_nothing_is_doubted_that_was_accepted_just_now(
+async def test_a_token_that_was_just_accepted_is_not_doubted(
     clock: FakeClock, build: Build
 ) -> None:
-    """The same comes back."""
+    """The same token comes back."""
     keeper = build(Signing(clock), Reports())
     kept = await keeper.token()
     keeper.accepted(kept)

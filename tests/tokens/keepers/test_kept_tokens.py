@@ -1,4 +1,4 @@
-"""The tokens that a keeper has, and when a new token takes the place of the old."""
+"""The tokens of a keeper, and when a new one replaces the old one."""
 
 import pytest
 
@@ -10,7 +10,7 @@ NOW = 1_800_000_000.0
 
 
 def token(name: str, *, start: float | None = None) -> Token:
-    """Return a token of an hour that may be sent so many seconds from now on."""
+    """Return a token of an hour that may be sent after this many seconds."""
     start = None if start is None else NOW + start
     return Token({"token": name}, NOW + 3600, not_before=start)
 
@@ -20,8 +20,8 @@ def life(seconds: float) -> Life:
     return Life.of(NOW, NOW + seconds, draw=0.5)
 
 
-def test_a_token_without_a_begin_serves_at_once() -> None:
-    """With the next number."""
+def test_a_token_without_nbf_is_used_at_once() -> None:
+    """With the next generation."""
     tokens = KeptTokens()
     assert tokens.phase(NOW) is Phase.UNUSABLE
     assert tokens.take(token("a"), life(60), NOW, replaces=False) == (True, True)
@@ -29,8 +29,8 @@ def test_a_token_without_a_begin_serves_at_once() -> None:
     assert tokens.begins_in(NOW) is None
 
 
-def test_a_token_of_the_future_comes_when_its_time_has_come() -> None:
-    """The old one serves meanwhile; when to ask again goes by the new one."""
+def test_a_future_token_is_used_once_it_is_valid() -> None:
+    """The old one is used meanwhile; the next refresh depends on the new one."""
     tokens = KeptTokens()
     tokens.take(token("a"), life(60), NOW, replaces=False)
     tokens.take(token("b", start=50), life(90), NOW + 45, replaces=False)
@@ -44,8 +44,8 @@ def test_a_token_of_the_future_comes_when_its_time_has_come() -> None:
     assert tokens.life == life(90)
 
 
-def test_a_token_that_ends_before_it_begins_is_forgotten() -> None:
-    """Nothing is waited for that never comes."""
+def test_a_token_that_expires_before_it_begins_is_dropped() -> None:
+    """It would never become valid."""
     tokens = KeptTokens()
     tokens.measured(0.0)
     tokens.take(token("a", start=500), life(60), NOW, replaces=False)
@@ -54,16 +54,16 @@ def test_a_token_that_ends_before_it_begins_is_forgotten() -> None:
     assert tokens.generation == 0
 
 
-def test_the_same_token_again_is_not_new_while_it_waits() -> None:
-    """Whether it serves already or not."""
+def test_the_same_token_is_not_new_while_it_waits() -> None:
+    """Whether it is used already or not."""
     tokens = KeptTokens()
     for expected in ((True, True), (False, False)):
         taken = tokens.take(token("a", start=5), life(60), NOW, replaces=False)
         assert taken == expected
 
 
-def test_only_a_token_that_was_too_soon_recedes() -> None:
-    """And comes back under another number."""
+def test_only_a_token_that_was_too_early_is_put_back() -> None:
+    """It comes back with another generation."""
     tokens = KeptTokens()
     tokens.take(token("a", start=600), life(3600), NOW, replaces=False)
     tokens.come(NOW)
@@ -77,8 +77,8 @@ def test_only_a_token_that_was_too_soon_recedes() -> None:
     assert not tokens.recede(NOW + 600)
 
 
-def test_the_token_that_serves_says_until_when() -> None:
-    """By our clock, as far as its skew is known; a margin is kept back."""
+def test_the_current_token_shows_until_when() -> None:
+    """By our clock and its known skew, minus a margin."""
     tokens = KeptTokens()
     tokens.take(token("a"), life(60), NOW, replaces=False)
     assert tokens.kept is not None
@@ -88,7 +88,7 @@ def test_the_token_that_serves_says_until_when() -> None:
     assert tokens.kept.generation == 1
 
 
-def test_a_token_without_a_known_end_says_none() -> None:
+def test_a_token_of_unknown_expiry_shows_none() -> None:
     """It is used until it is refused."""
     tokens = KeptTokens()
     unknown = Life.of(NOW, None, draw=0.5)
@@ -98,8 +98,8 @@ def test_a_token_without_a_known_end_says_none() -> None:
     assert tokens.kept.token.until is None
 
 
-def test_tokens_of_the_future_come_one_after_the_other() -> None:
-    """A newer one never takes the place of one whose time comes sooner."""
+def test_future_tokens_are_used_in_order() -> None:
+    """A newer one never replaces one that becomes valid sooner."""
     tokens = KeptTokens()
     tokens.measured(0.0)
     for number in range(1, 4):
@@ -113,8 +113,8 @@ def test_tokens_of_the_future_come_one_after_the_other() -> None:
     assert tokens.begins_in(NOW) is None
 
 
-def test_so_many_wait_and_no_more() -> None:
-    """One more is no progress: nobody is asked for it soon."""
+def test_the_number_of_waiting_tokens_is_limited() -> None:
+    """One more counts as no progress, so the source is not called soon."""
     tokens = KeptTokens()
     tokens.measured(0.0)
     progress = [

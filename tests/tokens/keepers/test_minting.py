@@ -1,4 +1,4 @@
-"""One token that nobody has had: new, valid, and not ended."""
+"""Getting one token that is new, valid, and not expired."""
 
 import asyncio
 
@@ -13,14 +13,14 @@ from tests.tokens.scripted import UNREACHABLE, ScriptedSource, parts_of
 
 @pytest.fixture
 def minting(source: ScriptedSource, clock: FakeClock) -> Minting:
-    """Return what has tokens of the scripted source made."""
+    """Return the minting of the scripted source."""
     return Minting(parts_of(source, clock).asked, clock)
 
 
-async def test_what_came_before_is_not_taken_again(
+async def test_an_earlier_token_is_not_accepted_again(
     minting: Minting, source: ScriptedSource
 ) -> None:
-    """Whatever the source says of its end."""
+    """Whatever expiry the source states."""
     token, _ = await minting.mint(patient=True)
     source.repeats = Token(token.fields, expires_at=None)
     with pytest.raises(SourceError, match="given before") as raised:
@@ -29,7 +29,7 @@ async def test_what_came_before_is_not_taken_again(
 
 
 @pytest.mark.parametrize(("patient", "seconds"), [(True, 10.0), (False, 2.0)])
-async def test_a_silent_source_is_given_up(
+async def test_a_silent_source_is_cancelled(
     minting: Minting,
     source: ScriptedSource,
     clock: FakeClock,
@@ -37,7 +37,7 @@ async def test_a_silent_source_is_given_up(
     patient: bool,
     seconds: float,
 ) -> None:
-    """Sooner where it is known to fail."""
+    """Sooner if it is known to fail."""
     source.takes = 60.0
     minted = asyncio.create_task(minting.mint(patient=patient))
     await clock.advance(seconds - 0.1)
@@ -50,7 +50,7 @@ async def test_a_silent_source_is_given_up(
 async def test_a_token_is_waited_for_until_it_is_valid(
     minting: Minting, source: ScriptedSource, clock: FakeClock
 ) -> None:
-    """For as long as a request is held."""
+    """For as long as a request may wait."""
     minting.measured(0.0)
     for ahead, waits in [(5.0, True), (600.0, False)]:
         now = clock.wall()
@@ -67,7 +67,7 @@ async def test_a_token_is_waited_for_until_it_is_valid(
                 await valid
 
 
-async def test_a_token_that_ended_meanwhile_is_none(
+async def test_a_token_that_expired_meanwhile_is_refused(
     minting: Minting, source: ScriptedSource, clock: FakeClock
 ) -> None:
     """By the clock that judges it."""

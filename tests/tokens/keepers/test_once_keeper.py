@@ -1,4 +1,4 @@
-"""Tokens that open one request each: none is kept, none is handed out twice."""
+"""Single-use tokens: none is kept, none is handed out twice."""
 
 import asyncio
 
@@ -17,10 +17,10 @@ from tests.tokens.scripted import (
 from tests.tokens.scripted import once_keeper_of as keeper_of
 
 
-async def test_every_request_gets_a_token_of_its_own(
+async def test_every_request_gets_its_own_token(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """At the same time as well: they do not wait for each other."""
+    """Also at the same time, without waiting for each other."""
     source.takes = 0.2
     keeper = keeper_of(source, clock, reports)
     asked = [asyncio.create_task(keeper.token()) for _ in range(20)]
@@ -31,10 +31,10 @@ async def test_every_request_gets_a_token_of_its_own(
     assert reports.outcomes == {"refreshed": 20}
 
 
-async def test_a_token_that_comes_a_second_time_is_no_token(
+async def test_a_repeated_token_is_refused(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """Whatever the source says: it is spent."""
+    """It was already used."""
     source.repeats = Token({"token": "same"})
     keeper = keeper_of(source, clock, reports, local=True)
     await keeper.token()
@@ -45,10 +45,10 @@ async def test_a_token_that_comes_a_second_time_is_no_token(
     assert reports.outcomes["failed"] >= 1
 
 
-async def test_r4_an_outage_is_waited_for_and_then_fails_fast(
+async def test_r4_requests_wait_for_an_outage_and_then_fail_fast(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """8 s from its beginning; recovery within 5 s, and no storm on the source."""
+    """They wait 8 s from its start; it recovers within 5 s, without a storm."""
     source.failure = UNREACHABLE
     keeper = keeper_of(source, clock, reports)
     begun = clock.mono()
@@ -69,10 +69,10 @@ async def test_r4_an_outage_is_waited_for_and_then_fails_fast(
     assert keeper.usable
 
 
-async def test_r4_a_silent_source_is_waited_for_2_s_once_it_is_known_so(
+async def test_r4_a_source_known_to_be_silent_is_waited_for_2_s(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """And its answer is nobody's then."""
+    """Its answer is then dropped."""
     source.takes = 60.0
     keeper = keeper_of(source, clock)
     first = asyncio.create_task(asking(clock, keeper.token))
@@ -84,7 +84,7 @@ async def test_r4_a_silent_source_is_waited_for_2_s_once_it_is_known_so(
     assert keeper.generation == 0
 
 
-async def test_r6_a_hopeless_error_fails_at_once_for_half_a_minute(
+async def test_r6_a_permanent_error_fails_at_once_for_half_a_minute(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
     """At most one attempt per 30 s."""
@@ -99,7 +99,7 @@ async def test_r6_a_hopeless_error_fails_at_once_for_half_a_minute(
 
 
 class FileBehind(ScriptedSource):
-    """The same, resting on a file."""
+    """The same, with a file."""
 
     content = b"1"
 
@@ -108,10 +108,10 @@ class FileBehind(ScriptedSource):
         return self.content
 
 
-async def test_r6_another_file_behind_the_source_ends_a_hopeless_error(
+async def test_r6_another_file_ends_a_permanent_error(
     clock: FakeClock,
 ) -> None:
-    """Seen by the next request."""
+    """The next request notices it."""
     source = FileBehind(clock)
     source.failure = SourceError("invalid_grant", recoverable=False)
     keeper = keeper_of(source, clock)
@@ -125,7 +125,7 @@ async def test_r6_another_file_behind_the_source_ends_a_hopeless_error(
 async def test_r7_retry_after_is_honoured(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """No attempt for 20 s, and nobody is held."""
+    """No attempt for 20 s, and no request waits."""
     source.failure = SourceError("429", retry_after=20)
     keeper = keeper_of(source, clock)
     for _ in range(60):
@@ -136,10 +136,10 @@ async def test_r7_retry_after_is_honoured(
     assert gaps(source.asked)[0] >= 20
 
 
-async def test_r10_a_lasting_refusal_mints_3_more_a_minute_at_most(
+async def test_r10_a_lasting_refusal_causes_at_most_3_tokens_a_minute(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """50 at a time and 100 a second: the others are told that trying is useless."""
+    """50 at a time and 100 a second: the others fail at once."""
     source.lifetime = None
     keeper = keeper_of(source, clock, reports)
     kept = await keeper.token()
@@ -168,10 +168,10 @@ async def test_a_token_that_has_expired_when_it_comes_is_not_handed_out(
     assert (await answer).error is not None
 
 
-async def test_a_caller_that_hangs_up_ends_its_own_attempt_alone(
+async def test_a_caller_that_leaves_only_ends_its_own_attempt(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """And nothing is left of it."""
+    """Nothing is left of it."""
     source.takes = 1.0
     keeper = keeper_of(source, clock)
     async with keeper.running():
@@ -186,10 +186,10 @@ async def test_a_caller_that_hangs_up_ends_its_own_attempt_alone(
     assert keeper.seconds_left() is None
 
 
-async def test_an_accepted_token_clears_the_account(
+async def test_an_accepted_token_resets_the_count(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """Refusals that another token does cure are never taken for lasting ones."""
+    """Refusals that another token cures are never taken for lasting ones."""
     keeper = keeper_of(source, clock, reports)
     kept = await keeper.token()
     for _ in range(10):
@@ -213,7 +213,7 @@ class Ahead(ScriptedSource):
         return Token(token.fields, token.expires_at, not_before=start)
 
 
-async def test_a_token_is_handed_out_when_it_is_valid(clock: FakeClock) -> None:
+async def test_a_token_is_handed_out_once_it_is_valid(clock: FakeClock) -> None:
     """It cannot be kept for another request, so this one waits."""
     source = Ahead(clock)
     keeper = keeper_of(source, clock)
@@ -228,16 +228,18 @@ async def test_a_token_is_handed_out_when_it_is_valid(clock: FakeClock) -> None:
     assert "nbf" in str(late.error)
 
 
-async def test_a_token_that_ends_before_it_is_valid_is_none(clock: FakeClock) -> None:
-    """It is a failure of the source."""
+async def test_a_token_that_expires_before_it_is_valid_is_refused(
+    clock: FakeClock,
+) -> None:
+    """That counts as a failure of the source."""
     source = Ahead(clock, lifetime=2.0)
     answer = asyncio.create_task(asking(clock, keeper_of(source, clock).token))
     await clock.advance(30)
     assert "has expired" in str((await answer).error)
 
 
-async def test_a_token_says_until_when_it_is_sent(clock: FakeClock) -> None:
-    """By our clock: the upstream's is ahead."""
+async def test_a_token_shows_until_when_it_may_be_sent(clock: FakeClock) -> None:
+    """By our clock; the upstream's is ahead."""
     ends = clock.wall() + 60
     source = ScriptedSource(clock)
     source.repeats = Token({"token": "T"}, expires_at=ends)

@@ -1,4 +1,4 @@
-"""Refreshes that refusals force are counted and bounded, whatever keeper asks."""
+"""Refreshes that refusals force are counted and limited, for any keeper."""
 
 import pytest
 
@@ -7,10 +7,10 @@ from proxy.tokens.keepers.refusals import Refusals
 from tests.fake_clock import FakeClock
 
 
-async def test_r10_forced_refreshes_are_bounded_and_closed_when_fruitless(
+async def test_r10_forced_refreshes_are_limited_and_stop_if_fruitless(
     clock: FakeClock,
 ) -> None:
-    """Two at once, one per half minute, and none for a minute after three in vain."""
+    """Two at once, one per half minute, none for a minute after three useless ones."""
     closed: list[float] = []
     refusals = Refusals(clock=clock, rejected=lambda: closed.append(clock.mono()))
     forced = []
@@ -23,10 +23,10 @@ async def test_r10_forced_refreshes_are_bounded_and_closed_when_fruitless(
     assert all(sum(at <= each < at + 60 for each in forced) <= 3 for at in forced)
 
 
-async def test_an_accepted_token_of_a_forced_refresh_clears_the_account(
+async def test_an_accepted_token_of_a_forced_refresh_resets_the_count(
     clock: FakeClock,
 ) -> None:
-    """One from before it proves nothing."""
+    """An earlier one proves nothing."""
     closed: list[float] = []
     refusals = Refusals(clock=clock, rejected=lambda: closed.append(clock.mono()))
     for generation in range(2, 8):
@@ -41,10 +41,10 @@ async def test_an_accepted_token_of_a_forced_refresh_clears_the_account(
     assert len(closed) == 1
 
 
-async def test_doubts_are_rare_and_take_nothing_from_refusals(
+async def test_doubts_are_rare_and_have_their_own_budget(
     clock: FakeClock,
 ) -> None:
-    """An hour of an entry that is missing; nothing is called a rejection."""
+    """The entry is missing for an hour; nothing counts as a rejection."""
     closed: list[float] = []
     refusals = Refusals(clock=clock, rejected=lambda: closed.append(clock.mono()))
     begun, at = clock.mono(), list[int]()
@@ -62,10 +62,10 @@ async def test_doubts_are_rare_and_take_nothing_from_refusals(
     assert not refusals.may_force(1004)
 
 
-async def test_a_token_that_has_just_come_is_not_doubted_half_a_minute(
+async def test_a_new_token_is_not_doubted_for_half_a_minute(
     clock: FakeClock,
 ) -> None:
-    """What is missing under it is missing: a request is held for less."""
+    """Something that is missing with it really is missing."""
     refusals = Refusals(clock=clock, rejected=lambda: None)
     asked = []
     for second in range(60):
@@ -75,10 +75,10 @@ async def test_a_token_that_has_just_come_is_not_doubted_half_a_minute(
     assert asked == [34]
 
 
-async def test_what_media_burn_does_not_bar_playlists_and_the_entry(
+async def test_refused_media_do_not_use_the_budget_of_playlists(
     clock: FakeClock,
 ) -> None:
-    """Each has a budget of its own; so has an entry that no token has opened."""
+    """Each has its own budget; so has an entry that no token has opened."""
     refusals = Refusals(clock=clock, rejected=lambda: None)
     for rank in (Rank.MEDIUM, Rank.NEWCOMER, Rank.PLAYLIST, Rank.ENTRY):
         forced = [
@@ -88,10 +88,10 @@ async def test_what_media_burn_does_not_bar_playlists_and_the_entry(
         assert sum(forced) == 2, rank
 
 
-async def test_r10_what_is_refused_with_the_entry_adds_nothing(
+async def test_r10_while_the_entry_is_refused_others_force_nothing(
     clock: FakeClock,
 ) -> None:
-    """Until a token opens the entry: then others may ask again."""
+    """Once a token opens the entry, others may force again."""
     refusals = Refusals(clock=clock, rejected=lambda: None)
     segment = Subject(Rank.MEDIUM, "s5.ts")
     assert refusals.may_force(2)
@@ -101,10 +101,10 @@ async def test_r10_what_is_refused_with_the_entry_adds_nothing(
 
 
 @pytest.mark.parametrize("rank", [Rank.MEDIUM, Rank.NEWCOMER, Rank.PLAYLIST])
-async def test_a_name_that_a_newer_token_did_not_open_counts_against_itself(
+async def test_a_name_that_a_newer_token_did_not_help_has_its_own_limit(
     clock: FakeClock, rank: Rank
 ) -> None:
-    """It forces one refresh a minute and never spends the budget of its siblings."""
+    """It forces one refresh a minute and never uses the budget of its siblings."""
     refusals = Refusals(clock=clock, rejected=lambda: None)
     dead, forced = Subject(rank, "dead"), 0
     for generation in range(2, 602):
@@ -117,8 +117,8 @@ async def test_a_name_that_a_newer_token_did_not_open_counts_against_itself(
     assert refusals.may_force(602, Subject(rank, "other"))
 
 
-async def test_a_name_that_was_opened_since_may_force_again(clock: FakeClock) -> None:
-    """A token that it was opened with before proves nothing of the newer one."""
+async def test_a_name_that_was_accepted_since_may_force_again(clock: FakeClock) -> None:
+    """An earlier token that opened it says nothing about the newer one."""
     refusals = Refusals(clock=clock, rejected=lambda: None)
     segment = Subject(Rank.MEDIUM, "s5.ts")
     assert refusals.may_force(2, segment)
@@ -129,8 +129,8 @@ async def test_a_name_that_was_opened_since_may_force_again(clock: FakeClock) ->
     assert refusals.may_force(3, segment)
 
 
-async def test_the_entry_may_always_ask_within_its_budget(clock: FakeClock) -> None:
-    """No other name speaks for it."""
+async def test_the_entry_may_always_force_within_its_budget(clock: FakeClock) -> None:
+    """No other name stands in for it."""
     refusals = Refusals(clock=clock, rejected=lambda: None)
     assert refusals.may_force(2)
     refusals.tried(2, ENTRY)
@@ -138,10 +138,10 @@ async def test_the_entry_may_always_ask_within_its_budget(clock: FakeClock) -> N
 
 
 @pytest.mark.parametrize(("opened", "told"), [(True, 0), (False, 1)])
-async def test_media_that_no_token_opens_reject_none_that_opens_playlists(
+async def test_refused_media_do_not_reject_a_token_that_opens_playlists(
     clock: FakeClock, *, opened: bool, told: int
 ) -> None:
-    """The token is good; otherwise it is told that refreshing is no cure."""
+    """That token is good; otherwise it is reported that refreshing does not help."""
     closed: list[float] = []
     refusals = Refusals(clock=clock, rejected=lambda: closed.append(clock.mono()))
     for generation in range(2, 6):

@@ -1,4 +1,4 @@
-"""Names that a newer token did not open ask for no other one."""
+"""Names that a newer token did not help force no other one."""
 
 from proxy.core.tokens.refresh.subjects import ENTRY, Rank, Subject
 from proxy.tokens.keepers.refused_names import (
@@ -11,8 +11,8 @@ from tests.fake_clock import FakeClock
 DEAD = Subject(Rank.MEDIUM, "dead.ts")
 
 
-async def test_a_name_is_held_for_a_minute(clock: FakeClock) -> None:
-    """The entry never is: nothing else could speak for it."""
+async def test_a_name_is_blocked_for_a_minute(clock: FakeClock) -> None:
+    """The entry never is, because nothing else stands in for it."""
     names = RefusedNames(clock)
     assert not names.holds(DEAD)
     names.tried(DEAD, 2)
@@ -26,10 +26,10 @@ async def test_a_name_is_held_for_a_minute(clock: FakeClock) -> None:
     assert not names.holds(DEAD)
 
 
-async def test_it_is_free_once_that_token_or_a_newer_one_opened_it(
+async def test_it_is_unblocked_once_that_token_or_a_newer_one_opened_it(
     clock: FakeClock,
 ) -> None:
-    """An answer to a question with an older one may come late."""
+    """A late answer to a request with an older one does not count."""
     names = RefusedNames(clock)
     names.tried(DEAD, 2)
     names.accepted(DEAD, 1)
@@ -38,8 +38,8 @@ async def test_it_is_free_once_that_token_or_a_newer_one_opened_it(
     assert not names.holds(DEAD)
 
 
-async def test_names_are_remembered_within_bounds(clock: FakeClock) -> None:
-    """The one that was tried longest ago gives way."""
+async def test_the_number_of_remembered_names_is_limited(clock: FakeClock) -> None:
+    """The one that was tried longest ago is dropped."""
     names = RefusedNames(clock)
     for number in range(MOST_NAMES + 1):
         names.tried(Subject(Rank.MEDIUM, f"{number}"), 2)

@@ -1,4 +1,4 @@
-"""What a keeper tells of its attempts."""
+"""What a keeper reports about its attempts."""
 
 import math
 
@@ -11,8 +11,8 @@ from proxy.tokens.keepers.telling import Teller
 from tests.tokens.scripted import Reports
 
 
-def test_a_token_is_told_with_its_lifetime(reports: Reports) -> None:
-    """None where that is unknown: no reader has to know about infinity."""
+def test_a_token_is_reported_with_its_lifetime(reports: Reports) -> None:
+    """It is None if unknown, so that no reader has to handle infinity."""
     teller = Teller(stream="lobby", report=reports)
     for ends, lives in [(60.0, 60.0), (None, None)]:
         life = Life.of(0.0, ends, draw=0.5)
@@ -32,10 +32,10 @@ def test_a_token_is_told_with_its_lifetime(reports: Reports) -> None:
     ],
     ids=str,
 )
-def test_a_failure_is_told_with_its_reason(
+def test_a_failure_is_reported_with_its_reason(
     reports: Reports, error: SourceError, reason: Reason
 ) -> None:
-    """The words are for the log, the reason for the metrics."""
+    """The message is for the log, the reason for the metrics."""
     Teller(stream="lobby", report=reports).failed(error, generation=2)
     told = Refresh(
         "lobby", Outcome.FAILED, generation=2, reason=reason, detail=str(error)
@@ -43,8 +43,8 @@ def test_a_failure_is_told_with_its_reason(
     assert reports.all == [told]
 
 
-def test_what_is_no_attempt_is_told_too(reports: Reports) -> None:
-    """A step of the clock; that refreshing is barred."""
+def test_other_events_are_reported_too(reports: Reports) -> None:
+    """A step of the clock, and that refreshing is blocked."""
     teller = Teller(stream="lobby", report=reports)
     teller.happened(Outcome.CLOCK_JUMPED, generation=1)
     assert reports.all == [Refresh("lobby", Outcome.CLOCK_JUMPED, generation=1)]

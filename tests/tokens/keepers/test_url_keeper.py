@@ -1,4 +1,4 @@
-"""Tokens of one URL each: signed at use, with a key that may change."""
+"""Tokens for one URL each: signed when used, with a key that may change."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ A, B = "https://h/a.ts", "https://h/b.ts?x=1"
 
 
 class Signer:
-    """Signs with a numbered key; complains once about a bad one, as keys do."""
+    """Signs with a numbered key; reports a bad one once, as keys do."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
@@ -52,10 +52,10 @@ def keeper_of(signer: Signer, reports: Reports | None = None) -> UrlKeeper:
     return UrlKeeper(signer, stream="lobby", clock=signer.clock, report=report)
 
 
-async def test_each_url_has_its_own_token_made_at_use(
+async def test_each_url_gets_its_own_token_when_it_is_used(
     clock: FakeClock, signer: Signer
 ) -> None:
-    """Nothing is signed before it is sent, and nothing ages in a drawer."""
+    """Nothing is signed in advance."""
     kept = await keeper_of(signer).token()
     assert signer.signed == []
     assert kept.of(A).fields == {"token": f"{A}|1"}
@@ -64,10 +64,10 @@ async def test_each_url_has_its_own_token_made_at_use(
     assert kept.of(A).expires_at == clock.wall() + 60
 
 
-async def test_r4_what_has_expired_when_it_is_signed_is_never_sent(
+async def test_r4_an_expired_signature_is_never_sent(
     clock: FakeClock, signer: Signer
 ) -> None:
-    """A signer whose end does not move, or a clock that is far behind."""
+    """A signer whose expiry does not move, or a clock that is far behind."""
     keeper = keeper_of(signer)
     signer.lifetime = 0.0
     kept = await keeper.token()
@@ -81,10 +81,10 @@ async def test_r4_what_has_expired_when_it_is_signed_is_never_sent(
     del clock
 
 
-async def test_r10_50_refusals_at_a_time_are_one_forced_signing(
+async def test_r10_50_refusals_at_a_time_force_one_new_generation(
     signer: Signer, reports: Reports
 ) -> None:
-    """All of them go on with the next generation, which is reported once."""
+    """All of them use the next generation, which is reported once."""
     keeper = keeper_of(signer, reports)
     old = await keeper.token()
     old.of(A)
@@ -96,10 +96,10 @@ async def test_r10_50_refusals_at_a_time_are_one_forced_signing(
     assert reports.outcomes == {"minted": 2}
 
 
-async def test_r10_a_lasting_refusal_forces_3_signings_a_minute_at_most(
+async def test_r10_a_lasting_refusal_forces_at_most_3_signings_a_minute(
     clock: FakeClock, signer: Signer, reports: Reports
 ) -> None:
-    """At 100 requests a second; the others are told that trying is useless."""
+    """At 100 requests a second; the others fail at once."""
     keeper = keeper_of(signer, reports)
     forced: list[float] = []
 
@@ -117,10 +117,10 @@ async def test_r10_a_lasting_refusal_forces_3_signings_a_minute_at_most(
     assert reports.outcomes["rejected"] >= 2
 
 
-async def test_r10_an_accepted_signature_clears_the_account(
+async def test_r10_an_accepted_signature_resets_the_count(
     clock: FakeClock, signer: Signer, reports: Reports
 ) -> None:
-    """Refusals that signing anew does cure are never taken for lasting ones."""
+    """Refusals that a new signature cures are never taken for lasting ones."""
     keeper = keeper_of(signer, reports)
     kept = await keeper.token()
     for _ in range(10):
@@ -145,7 +145,7 @@ async def test_r11_another_key_is_another_generation_within_6_s(
     assert (await keeper.refused(old)).generation == 2
 
 
-async def test_r11_a_corrupt_key_is_counted_and_the_old_one_goes_on(
+async def test_r11_a_corrupt_key_is_counted_and_the_old_one_stays(
     signer: Signer, reports: Reports
 ) -> None:
     """No request fails for it."""
@@ -160,17 +160,17 @@ async def test_r11_a_corrupt_key_is_counted_and_the_old_one_goes_on(
 async def test_r14_a_late_refusal_of_an_old_generation_forces_nothing(
     signer: Signer,
 ) -> None:
-    """What is current is tried instead."""
+    """The current one is tried instead."""
     keeper = keeper_of(signer)
     old = await keeper.token()
     newer = await keeper.refused(old)
     assert (await keeper.refused(old)).generation == newer.generation == 2
 
 
-async def test_a_signer_that_fails_fails_the_request_and_is_told_once(
+async def test_a_failing_signer_fails_the_request_and_is_reported_once(
     clock: FakeClock, signer: Signer, reports: Reports
 ) -> None:
-    """At every request anew would be a flood; it serves again as soon as it can."""
+    """It works again as soon as it can."""
     keeper = keeper_of(signer, reports)
     signer.failure = UNREACHABLE
     kept: KeptToken = await keeper.token()
@@ -191,7 +191,7 @@ async def test_running_it_needs_nothing(signer: Signer) -> None:
         assert len(asyncio.all_tasks()) == 1
 
 
-async def test_what_is_signed_says_until_when_it_is_sent(
+async def test_a_signature_shows_until_when_it_may_be_sent(
     clock: FakeClock, signer: Signer
 ) -> None:
     """Each from when it was signed."""

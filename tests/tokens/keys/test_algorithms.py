@@ -20,16 +20,16 @@ HASHES = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}  # noqa: S303 - Clou
 
 
 @pytest.mark.parametrize("name", PLAIN_HASHES)
-def test_a_hash_is_of_the_message_alone(name: str) -> None:
-    """Whoever wants the secret in it puts it there; an HMAC has it as its key."""
+def test_a_hash_covers_only_the_message(name: str) -> None:
+    """The secret must be part of the message; an HMAC has it as its key."""
     assert sign(MESSAGE, b"secret", name) == hashlib.new(name, MESSAGE).digest()
     wanted = hmac.digest(b"secret", MESSAGE, name)
     assert sign(MESSAGE, b"secret", f"hmac-{name}") == wanted
 
 
 @pytest.mark.parametrize("name", HASHES)
-def test_signatures_are_what_cloudfront_verifies(name: str) -> None:
-    """PKCS#1 v1.5 and DER: what does not verify raises."""
+def test_signatures_verify_as_in_cloudfront(name: str) -> None:
+    """PKCS#1 v1.5 and DER; verifying raises if they are wrong."""
     RSA.public_key().verify(
         sign(MESSAGE, RSA, f"rsa-{name}"), MESSAGE, padding.PKCS1v15(), HASHES[name]
     )
@@ -39,7 +39,7 @@ def test_signatures_are_what_cloudfront_verifies(name: str) -> None:
 
 
 def test_ed25519_signs_the_message_itself() -> None:
-    """No hash before it, whether in a JWT or not."""
+    """Without a hash, in a JWT and elsewhere."""
     ED25519.public_key().verify(sign(MESSAGE, ED25519, "ed25519"), MESSAGE)
     assert sign(MESSAGE, ED25519, "ed25519") == sign(MESSAGE, ED25519, "EdDSA")
 
@@ -59,13 +59,13 @@ def test_the_ecdsa_signature_of_a_jwt_is_two_numbers() -> None:
 def test_a_key_of_another_kind_signs_nothing(
     algorithm: str, key: rsa.RSAPrivateKey | bytes
 ) -> None:
-    """It is a mistake of ours: keys are checked when they are read."""
+    """That would be a bug, because keys are checked when they are read."""
     with pytest.raises(TypeError, match=f"no key for {algorithm}"):
         sign(MESSAGE, key, algorithm)
 
 
 def test_the_settings_offer_these_algorithms() -> None:
-    """All of them, each to the source that it is for."""
+    """All of them, each for its source."""
     jwts, others = get_args(sign_jwt.JwtAlgorithm), get_args(sign_hash.HashAlgorithm)
     assert sorted((*jwts, *others)) == sorted(ALGORITHMS)
     plain = set(PLAIN_HASHES)

@@ -29,8 +29,8 @@ KEYS: Mapping[str, PrivateKeyTypes] = {"RSA": RSA, "EC": P384, "OKP": ED25519}
 
 @pytest.mark.parametrize("kind", JWKS)
 @pytest.mark.parametrize("layers", [0, 1])
-def test_a_jwk_is_the_key_alone(kind: str, layers: int) -> None:
-    """Plain or in base64, as Cloudflare has it; its `alg` and `kid` mean nothing."""
+def test_only_the_key_of_a_jwk_counts(kind: str, layers: int) -> None:
+    """Plain or in base64, as from Cloudflare; its `alg` and `kid` are ignored."""
     jwk = json.dumps({**json.loads(JWKS[kind]), "alg": "none", "kid": "x"}).encode()
     for _ in range(layers):
         jwk = base64.b64encode(jwk)
@@ -79,8 +79,8 @@ def test_a_seed_is_an_ed25519_key(encode: object, tail: bytes) -> None:
     ],
     ids=range(9),
 )
-def test_what_is_no_private_key_is_told(data: bytes, complaint: str) -> None:
-    """Without any of its content."""
+def test_other_texts_than_private_keys_are_refused(data: bytes, complaint: str) -> None:
+    """The error shows none of the content."""
     with pytest.raises(StartError, match=complaint) as caught:
         private_key(data)
     assert "canary" not in str(caught.value)
@@ -117,10 +117,10 @@ def test_a_secret_is_read_from_its_encoding(
         (b"ssh-ed25519 AAAAcanary", "raw", "a key of another kind"),
     ],
 )
-def test_what_is_no_secret_is_told(
+def test_other_texts_than_secrets_are_refused(
     written: bytes, encoding: str, complaint: str
 ) -> None:
-    """Without any of its content."""
+    """The error shows none of the content."""
     with pytest.raises(StartError, match=complaint) as caught:
         secret(written, encoding)
     assert "canary" not in str(caught.value)
@@ -136,8 +136,8 @@ def test_any_secret_can_be_encoded(value: bytes) -> None:
 
 
 @given(st.binary())
-def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    """Nothing else escapes."""
+def test_any_bytes_are_parsed_or_refused(data: bytes) -> None:
+    """No other error is raised."""
     for read in (private_key, lambda each: secret(each, "base64")):
         with contextlib.suppress(StartError):
             assert read(data) is not None

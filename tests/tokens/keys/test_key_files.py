@@ -45,7 +45,7 @@ def test_a_private_key_signs_what_its_public_key_verifies(
 
 
 @pytest.mark.parametrize(("algorithm", "key"), [("RS256", RSA), ("ES256", P256)])
-def test_the_older_form_is_read_too(algorithm: str, key: PrivateKeyTypes) -> None:
+def test_the_older_form_is_accepted_too(algorithm: str, key: PrivateKeyTypes) -> None:
     """PKCS#1 (Mux, Cloudflare) and SEC1, with blank lines around."""
     data = b"\n\n" + pem(key, PrivateFormat.TraditionalOpenSSL) + b"\n"
     assert sign(b"message", load_key(data, algorithm), algorithm)
@@ -92,10 +92,10 @@ def test_an_hmac_secret_is_its_bytes_without_the_line_end() -> None:
     ],
     ids=range(22),
 )
-def test_a_key_that_does_not_fit_is_refused(
+def test_an_unsuitable_key_is_refused(
     data: bytes, algorithm: str, complaint: str
 ) -> None:
-    """In one line, and without any of its content."""
+    """The error is one line, without any of its content."""
     with pytest.raises(StartError, match=complaint) as caught:
         load_key(data, algorithm, "hex" if algorithm == "hmac-md5" else "raw")
     assert "canary" not in str(caught.value)
@@ -103,10 +103,10 @@ def test_a_key_that_does_not_fit_is_refused(
 
 
 @pytest.mark.parametrize(("size", "short"), [(24, True), (32, False)])
-def test_a_short_secret_is_taken_where_the_platform_has_no_longer_one(
+def test_a_short_secret_is_accepted_if_the_platform_has_no_longer_one(
     size: int, *, short: bool
 ) -> None:
-    """An empty one never."""
+    """An empty one is never accepted."""
     key = load_key(b"c" * size, "HS256", short_secret=True)
     assert key == b"c" * size
     assert is_short(key, "HS256") is short
@@ -117,14 +117,14 @@ def test_a_short_secret_is_taken_where_the_platform_has_no_longer_one(
 
 @pytest.mark.parametrize("algorithm", ["RS256", "rsa-sha1", "rsa-sha256"])
 def test_a_short_rsa_key_is_refused(algorithm: str) -> None:
-    """RFC 7518 wants 2048 bits, and so does CloudFront."""
+    """RFC 7518 and CloudFront require 2048 bits."""
     short = rsa.generate_private_key(65537, 1024)  # noqa: S505 - that is the point
     with pytest.raises(StartError, match="at least 2048 bits"):
         load_key(pem(short), algorithm)
 
 
 def test_an_encrypted_key_is_refused() -> None:
-    """There is nobody to ask for a password."""
+    """Nobody could enter its password."""
     locked = P256.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"canary")
     )
@@ -132,7 +132,7 @@ def test_an_encrypted_key_is_refused() -> None:
         load_key(locked, "ES256")
 
 
-def test_a_public_key_is_no_private_one() -> None:
+def test_a_public_key_is_refused() -> None:
     """It cannot sign."""
     public = RSA.public_key().public_bytes(
         Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
@@ -142,7 +142,7 @@ def test_a_public_key_is_no_private_one() -> None:
 
 
 def test_a_file_is_named_and_its_mode_is_checked(tmp_path: Path) -> None:
-    """By path, or as a file whose checks were lifted."""
+    """By its path; the check of its mode can be disabled."""
     path = secret(tmp_path / "lobby.pem", pem(P256), mode=0o644)
     with pytest.raises(StartError, match=r"lobby\.pem is open to others"):
         load_key(path, "ES256")

@@ -15,7 +15,7 @@ OLD, NEW = key_pem("old"), key_pem("new")
 
 
 def signed_by(key: SigningKey, pem: bytes) -> bool:
-    """Tell whether a key signs as the one in the PEM does."""
+    """Return whether a key signs like the one in the PEM."""
     public = load_pem_private_key(pem, password=None).public_key()
     verifier = jwt.get_algorithm_by_name("ES256")
     return verifier.verify(b"message", public, key.sign(b"message"))
@@ -35,7 +35,7 @@ def key(tmp_path: Path) -> SigningKey:
 def test_a_new_key_and_its_id_replace_the_old_ones_together(
     key: SigningKey, tmp_path: Path
 ) -> None:
-    """Not before they are asked to."""
+    """But only when the key is asked to look."""
     before = key.fingerprint()
     swap(tmp_path, {"key": NEW, "kid": b"new"})
     assert key.fingerprint() != before
@@ -44,10 +44,8 @@ def test_a_new_key_and_its_id_replace_the_old_ones_together(
     assert (key.key_id, signed_by(key, NEW)) == ("new", True)
 
 
-def test_r11_an_unusable_key_is_complained_about_once(
-    key: SigningKey, tmp_path: Path
-) -> None:
-    """Then the last good one goes on, and the next good one replaces it."""
+def test_r11_an_unusable_key_is_reported_once(key: SigningKey, tmp_path: Path) -> None:
+    """The last valid one stays, and the next valid one replaces it."""
     swap(tmp_path, {"key": b"corrupt", "kid": b"new"})
     with pytest.raises(SourceError, match="is not a PEM") as caught:
         key.renew()
@@ -60,7 +58,7 @@ def test_r11_an_unusable_key_is_complained_about_once(
 
 
 def test_half_a_rotation_changes_nothing(key: SigningKey, tmp_path: Path) -> None:
-    """A good key without its id is not taken."""
+    """A valid key without its id is not used."""
     swap(tmp_path, {"key": NEW})
     with pytest.raises(SourceError, match="kid"):
         key.renew()
@@ -68,7 +66,7 @@ def test_half_a_rotation_changes_nothing(key: SigningKey, tmp_path: Path) -> Non
 
 
 def test_a_key_that_is_replaced_while_it_is_read_is_read_again(tmp_path: Path) -> None:
-    """Else the id of the old one could go with the new one."""
+    """Otherwise the id of the old one could go with the new one."""
     folder = mount(tmp_path, {"key": OLD, "kid": b"old"})
     reads: list[SecretFile] = []
 
@@ -95,15 +93,15 @@ def test_a_key_that_is_replaced_while_it_is_read_is_read_again(tmp_path: Path) -
     assert (key.key_id, signed_by(key, OLD)) == ("third", True)
 
 
-def test_without_a_good_key_nothing_begins(tmp_path: Path) -> None:
-    """The program does not start."""
+def test_without_a_valid_key_the_program_does_not_start(tmp_path: Path) -> None:
+    """It cannot be read."""
     folder = mount(tmp_path, {"key": b"corrupt"})
     with pytest.raises(StartError, match="is not a PEM"):
         SigningKey(algorithm="ES256", key=SecretFile(folder / "key"), key_id="one")
 
 
-def test_a_key_that_is_no_file_never_changes() -> None:
-    """There is nothing to look at."""
+def test_a_key_that_is_not_a_file_never_changes() -> None:
+    """There is no file to check."""
     key = SigningKey(algorithm="HS256", key=b"canary" * 6, key_id="one")
     before = key.fingerprint()
     key.renew()

@@ -21,8 +21,8 @@ def file(tmp_path: Path) -> SecretFile:
     return SecretFile(secret(tmp_path / "login", b"r1"))
 
 
-async def test_one_after_the_other_holds_it(file: SecretFile, clock: FakeClock) -> None:
-    """Nothing is left of it, and nobody locks a lock file that is gone."""
+async def test_only_one_holds_it_at_a_time(file: SecretFile, clock: FakeClock) -> None:
+    """Nothing is left of it, and no deleted lock file is locked."""
     holders, most, done = 0, 0, 0
 
     async def hold() -> None:
@@ -42,7 +42,7 @@ async def test_one_after_the_other_holds_it(file: SecretFile, clock: FakeClock) 
     assert [each.name for each in file.path.parent.iterdir()] == ["login"]
 
 
-async def test_who_never_lets_it_go_is_named(
+async def test_a_holder_that_never_releases_it_is_named(
     file: SecretFile, clock: FakeClock
 ) -> None:
     """Nothing is sent meanwhile."""
@@ -54,10 +54,10 @@ async def test_who_never_lets_it_go_is_named(
             await waiting
 
 
-async def test_a_process_that_is_killed_holds_it_no_more(
+async def test_a_killed_process_no_longer_holds_it(
     file: SecretFile, clock: FakeClock
 ) -> None:
-    """Its lock file is taken over, and removed."""
+    """Its lock file is reused and removed."""
     lock = LoginLock(file, clock)
     script = (
         "import os, signal; from proxy import system; "
@@ -75,7 +75,7 @@ async def test_a_process_that_is_killed_holds_it_no_more(
 async def test_without_a_lock_file_the_file_itself_is_locked(
     file: SecretFile, clock: FakeClock
 ) -> None:
-    """Its folder is read-only; here a folder has the name of the lock file."""
+    """As in a read-only folder; here a folder has the name of the lock file."""
     lock = LoginLock(file, clock)
     lock.path.mkdir()
     async with lock.held():
@@ -85,9 +85,9 @@ async def test_without_a_lock_file_the_file_itself_is_locked(
     assert file.path.exists()
 
 
-async def test_without_any_file_there_is_nothing_to_lock(
+async def test_without_any_file_nothing_is_locked(
     tmp_path: Path, clock: FakeClock
 ) -> None:
-    """Whoever reads the file then says so."""
+    """Reading the file then fails."""
     async with LoginLock(SecretFile(tmp_path / "gone" / "login"), clock).held():
         pass

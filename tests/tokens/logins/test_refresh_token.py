@@ -25,22 +25,22 @@ def path(tmp_path: Path) -> Path:
 
 
 def mode(path: Path, bits: int) -> None:
-    """Change who may use a file."""
+    """Change the mode of a file."""
     path.chmod(bits)
 
 
 def content(path: Path) -> str:
-    """Return what a file holds."""
+    """Return the content of a file."""
     return path.read_text()
 
 
 def left(path: Path) -> list[str]:
-    """Return what stands in the folder of a file."""
+    """Return the files in the folder of a file."""
     return [each.name for each in path.parent.iterdir()]
 
 
 class Endpoint:
-    """Rotates: each refresh token is good for one use."""
+    """Rotates: each refresh token can be used once."""
 
     def __init__(self, *, first: int = 1) -> None:
         self.good = first
@@ -61,17 +61,17 @@ class Endpoint:
         return ServiceReply(200, headers=(), body=answer, sent=0.0, seconds=0.0)
 
     async def exchange(self, login: RefreshToken) -> Exchanged:
-        """Have a login exchanged here."""
+        """Return an exchange of a login at this endpoint."""
         return await asyncio.shield(await login.begin(self.ask, next_of))
 
 
 def next_of(reply: ServiceReply) -> str | None:
-    """Take the whole body."""
+    """Return the whole body."""
     return reply.body.decode() if reply.succeeded else None
 
 
-async def test_l13_who_shares_one_takes_turns() -> None:
-    """However long the work takes: nobody uses one that is used already."""
+async def test_l13_users_of_one_login_take_turns() -> None:
+    """However long it takes, no used token is sent."""
     login, endpoint = RefreshToken("r1", FakeClock()), Endpoint()
     tasks = [asyncio.create_task(endpoint.exchange(login)) for _ in range(20)]
     await asyncio.sleep(0)
@@ -85,7 +85,7 @@ async def test_l13_who_shares_one_takes_turns() -> None:
 async def test_l13_a_caller_that_leaves_at_any_await_loses_nothing(
     path: Path, rounds: int
 ) -> None:
-    """What is sent is finished and put down, whoever waited for it."""
+    """A sent request is finished and stored."""
     secret(path, b"r1")
     login, endpoint = RefreshToken(SecretFile(path), FakeClock()), Endpoint()
     task = asyncio.create_task(endpoint.exchange(login))
@@ -101,7 +101,7 @@ async def test_l13_a_caller_that_leaves_at_any_await_loses_nothing(
 async def test_l13_a_stop_waits_for_the_answer_within_the_grace_time(
     path: Path,
 ) -> None:
-    """After that the note tells the next run what may have happened."""
+    """After that a note tells the next run what may have happened."""
     secret(path, b"r1")
     clock, endpoint = FakeClock(), Endpoint()
     endpoint.held = asyncio.Event()
@@ -123,7 +123,7 @@ async def test_l13_a_stop_waits_for_the_answer_within_the_grace_time(
     assert (again.reply.status, content(path)) == (400, "r2")
     assert str(path) in again.doubt
     assert "log in anew" in again.doubt
-    # Told until it is mended, and not a moment longer.
+    # Reported until it is fixed, and not longer.
     assert (await endpoint.exchange(RefreshToken(SecretFile(path), FakeClock()))).doubt
     secret(path, b"r3")
     endpoint.held.set()
@@ -134,7 +134,7 @@ async def test_l13_a_stop_waits_for_the_answer_within_the_grace_time(
 
 
 async def test_a_login_that_was_revoked_is_not_in_doubt(path: Path) -> None:
-    """Each call was answered: no answer can have been lost."""
+    """Each call was answered, so no answer was lost."""
     secret(path, b"revoked")
     for _ in range(3):
         exchanged = await Endpoint().exchange(
@@ -145,10 +145,10 @@ async def test_a_login_that_was_revoked_is_not_in_doubt(path: Path) -> None:
 
 
 @pytest.mark.parametrize("filed", [True, False])
-async def test_an_answer_that_never_came_is_told_with_the_refusal(
+async def test_a_missing_answer_is_reported_with_the_next_refusal(
     path: Path, *, filed: bool
 ) -> None:
-    """The call broke after the service had used the token up."""
+    """The connection broke after the service had used the token."""
     secret(path, b"r1")
     endpoint = Endpoint()
     login = RefreshToken(SecretFile(path) if filed else "r1", FakeClock())
@@ -165,8 +165,8 @@ async def test_an_answer_that_never_came_is_told_with_the_refusal(
         assert "log in anew" in exchanged.doubt
 
 
-async def test_an_answer_that_cannot_be_read_leaves_a_doubt(path: Path) -> None:
-    """A success without a word of what the next one is."""
+async def test_an_unreadable_answer_leaves_a_doubt(path: Path) -> None:
+    """It is a success without the next token."""
     secret(path, b"r1")
     login, endpoint = RefreshToken(SecretFile(path), FakeClock()), Endpoint()
 
@@ -180,7 +180,7 @@ async def test_an_answer_that_cannot_be_read_leaves_a_doubt(path: Path) -> None:
 
 
 async def test_one_that_is_not_stored_is_in_doubt_after_a_restart(path: Path) -> None:
-    """It serves in memory; what the file holds is used up."""
+    """It is used from memory; the one in the file has been used."""
     secret(path, b"r1")
     login, endpoint = RefreshToken(SecretFile(path), FakeClock()), Endpoint()
     login.read()
@@ -195,7 +195,7 @@ async def test_one_that_is_not_stored_is_in_doubt_after_a_restart(path: Path) ->
 async def test_without_a_note_one_is_not_sent(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The disk is full: the next one could not be stored either."""
+    """The disk is full, so the next one could not be stored either."""
 
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, f"no room for {descriptor}")
@@ -223,10 +223,10 @@ async def test_without_a_note_one_is_not_sent(
     ],
     ids=["ours", "about another content", "no note", "empty", "zero bytes"],
 )
-async def test_the_next_one_of_a_killed_program_is_taken_up(
+async def test_the_next_token_of_a_killed_program_is_used(
     path: Path, noted: str | None, laid: bytes, found: str
 ) -> None:
-    """If all of it is there, and it answers what the file holds; else it is removed."""
+    """If it is complete and belongs to the one in the file; else it is removed."""
     secret(path, b"r1")
     file = SecretFile(path)
     if noted:

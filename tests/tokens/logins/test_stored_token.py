@@ -1,4 +1,4 @@
-"""The refresh token in its file: ours is put down, that of others counts."""
+"""The refresh token in its file: ours is written, that of others counts."""
 
 from pathlib import Path
 
@@ -28,8 +28,8 @@ def left(path: Path) -> list[str]:
     return [each.name for each in path.parent.iterdir()]
 
 
-def test_l13_a_new_one_is_stored_for_us_alone(path: Path) -> None:
-    """In place of the old one; nothing else is left in the folder."""
+def test_l13_a_new_one_is_stored_with_a_private_mode(path: Path) -> None:
+    """It replaces the old one; nothing else is left in the folder."""
     login = stored(path)
     assert login.read() == "one"
     login.store("two")
@@ -47,8 +47,8 @@ def test_l13_without_a_file_the_newest_is_remembered() -> None:
     assert login.fingerprint() == b""
 
 
-def test_what_others_put_there_counts(path: Path) -> None:
-    """Somebody logged in anew; even if it is what was there before."""
+def test_a_file_written_by_others_counts(path: Path) -> None:
+    """Somebody logged in again, even if the content is as before."""
     login = stored(path)
     login.read()
     login.store("two")
@@ -57,8 +57,8 @@ def test_what_others_put_there_counts(path: Path) -> None:
         assert login.read() == content
 
 
-def test_what_is_replaced_meanwhile_is_not_overwritten(path: Path) -> None:
-    """The one in the file is newer than that which our request brought."""
+def test_a_file_replaced_meanwhile_is_not_overwritten(path: Path) -> None:
+    """The one in the file is newer than that from our request."""
     login = stored(path)
     login.read()
     secret(path, b"theirs")
@@ -67,8 +67,8 @@ def test_what_is_replaced_meanwhile_is_not_overwritten(path: Path) -> None:
     assert login.read() == "theirs"
 
 
-def test_only_what_others_write_is_a_change(path: Path) -> None:
-    """Else each refresh would cause the next."""
+def test_only_writes_of_others_are_changes(path: Path) -> None:
+    """Otherwise each refresh would cause the next."""
     login = stored(path)
     before = login.fingerprint()
     login.read()
@@ -79,7 +79,7 @@ def test_only_what_others_write_is_a_change(path: Path) -> None:
     assert login.fingerprint() != before
 
 
-def test_behind_a_link_the_file_is_replaced(path: Path) -> None:
+def test_the_file_behind_a_link_is_replaced(path: Path) -> None:
     """The link stays."""
     link = path.parent / "link"
     link.symlink_to("login")
@@ -90,10 +90,10 @@ def test_behind_a_link_the_file_is_replaced(path: Path) -> None:
     assert path.read_text() == "two"
 
 
-def test_one_that_cannot_be_stored_goes_on_after_one_complaint(
+def test_one_that_cannot_be_stored_is_used_and_reported_once(
     path: Path, tmp_path: Path
 ) -> None:
-    """The operator has to know that a restart would lose the login."""
+    """The operator must know that a restart would lose the login."""
     login = stored(path)
     login.read()
     path.unlink()
@@ -110,8 +110,8 @@ def test_one_that_cannot_be_stored_goes_on_after_one_complaint(
     assert list(tmp_path.iterdir()) == [path.parent]
 
 
-def test_a_file_that_is_not_there_yet_is_hopeless(tmp_path: Path) -> None:
-    """There is nothing to begin with."""
+def test_a_missing_file_is_a_permanent_error(tmp_path: Path) -> None:
+    """There is no token to start with."""
     with pytest.raises(SourceError) as caught:
         stored(tmp_path / "login").read()
     assert not caught.value.recoverable

@@ -10,8 +10,8 @@ from proxy.tokens.logins.use_note import UseNote
 from tests.tokens.files import mount, secret, swap
 
 
-def test_a_note_is_about_one_content(tmp_path: Path) -> None:
-    """Another content was put there afterwards: it says nothing about that."""
+def test_a_note_belongs_to_one_content(tmp_path: Path) -> None:
+    """If the content changed afterwards, the note says nothing about it."""
     note = UseNote(SecretFile(secret(tmp_path / "login", b"canary-1")))
     assert note.sent_at("canary-1") is None
     note.write("canary-1")
@@ -23,8 +23,8 @@ def test_a_note_is_about_one_content(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["login"]
 
 
-def test_a_note_is_for_us_alone_and_holds_no_token(tmp_path: Path) -> None:
-    """It stands beside the file for as long as the trouble lasts."""
+def test_a_note_has_a_private_mode_and_holds_no_token(tmp_path: Path) -> None:
+    """It stays beside the file as long as the problem lasts."""
     note = UseNote(SecretFile(secret(tmp_path / "login", b"canary-1")))
     note.write("canary-1")
     assert note.path == tmp_path / ".login.sent"
@@ -32,8 +32,8 @@ def test_a_note_is_for_us_alone_and_holds_no_token(tmp_path: Path) -> None:
     assert "canary" not in note.path.read_text()
 
 
-def test_a_note_stands_beside_the_file_behind_its_links(tmp_path: Path) -> None:
-    """Where the next token is written to as well."""
+def test_a_note_is_beside_the_file_behind_its_links(tmp_path: Path) -> None:
+    """The next token is written there too."""
     folder = mount(tmp_path, {"login": b"one"})
     note = UseNote(SecretFile(folder / "login"))
     note.write("one")
@@ -42,8 +42,8 @@ def test_a_note_stands_beside_the_file_behind_its_links(tmp_path: Path) -> None:
     assert note.sent_at("two") is None
 
 
-def test_where_nothing_can_be_written_there_is_no_note(tmp_path: Path) -> None:
-    """Whoever is about to send the token is told."""
+def test_without_write_access_there_is_no_note(tmp_path: Path) -> None:
+    """The sender of the token is told."""
     note = UseNote(SecretFile(tmp_path / "gone" / "login"))
     with pytest.raises(SecretFileError, match="cannot be written"):
         note.write("one")

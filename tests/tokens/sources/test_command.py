@@ -41,10 +41,10 @@ def source_of(
     )
 
 
-async def test_what_a_program_prints_is_the_token(
+async def test_the_output_of_a_program_is_the_token(
     folder: Path, clock: FakeClock
 ) -> None:
-    """It runs anew for each, and its environment is what it is given."""
+    """It runs for each token, with the configured environment."""
     code = (
         "import os, pathlib\n"
         "count = pathlib.Path('count')\n"
@@ -56,10 +56,10 @@ async def test_what_a_program_prints_is_the_token(
     assert await source.fetch() == Token({"token": "canary-xx"})
 
 
-async def test_a_plugin_of_kubernetes_is_told_what_it_is_for(
+async def test_a_kubernetes_plugin_gets_its_environment(
     folder: Path, clock: FakeClock
 ) -> None:
-    """And that nobody is there to answer its questions."""
+    """It also says that nobody can answer questions."""
     code = (
         "import json, os\n"
         "asked = json.loads(os.environ['KUBERNETES_EXEC_INFO'])\n"
@@ -71,8 +71,8 @@ async def test_a_plugin_of_kubernetes_is_told_what_it_is_for(
     assert token == Token({"token": "canary"}, expires_at=clock.wall() + 60)
 
 
-async def test_json_is_read_where_it_is_said(folder: Path, clock: FakeClock) -> None:
-    """By pointers."""
+async def test_json_is_read_by_pointers(folder: Path, clock: FakeClock) -> None:
+    """To the token and its expiry."""
     answer = json.dumps({"data": {"t": "canary"}, "lives": "60"})
     layout = Layout({"token": "/data/t"}, expires_in="/lives")
     code = f"print({answer!r})"
@@ -105,10 +105,10 @@ async def test_json_is_read_where_it_is_said(folder: Path, clock: FakeClock) -> 
     ],
     ids=range(7),
 )
-async def test_a_failure_is_told_without_a_secret(
+async def test_a_failure_is_reported_without_a_secret(
     folder: Path, clock: FakeClock, code: str, told: str
 ) -> None:
-    """How it ended, and the last thing it said."""
+    """With its exit status and its last line."""
     source = source_of(
         folder, clock, code, environ={"PASS": "hush"}, secrets=frozenset({"hush"})
     )
@@ -121,7 +121,7 @@ async def test_a_failure_is_told_without_a_secret(
 async def test_a_program_that_is_missing_is_named(
     folder: Path, clock: FakeClock
 ) -> None:
-    """Without what it would have been told."""
+    """But not its arguments."""
     source = CommandSource(
         ["/opt/bin/get-token", "--key=canary"], environ={}, folder=folder, clock=clock
     )
@@ -135,7 +135,7 @@ async def test_a_program_that_is_missing_is_named(
 async def test_r5_a_failing_program_never_replaces_a_good_token(
     folder: Path, clock: FakeClock
 ) -> None:
-    """The old one serves until it ends."""
+    """The old one is used until it expires."""
     path, reports = folder / "say", Reports()
     path.write_text('{"t": "good", "lives": 60}')
     layout = Layout({"token": "/t"}, expires_in="/lives")

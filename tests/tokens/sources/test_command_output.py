@@ -1,4 +1,4 @@
-"""What credential programs print."""
+"""The output of credential programs."""
 
 import json
 
@@ -72,14 +72,14 @@ def text(value: object) -> bytes:
     ],
     ids=["kubernetes", "aws", "google", "saml", "json", "text", "ttl", "text json"],
 )
-def test_each_form_has_its_place(
+def test_the_forms_of_output(
     printed: bytes,
     form: OutputFormat,
     layout: Layout,
     fields: dict[str, str],
     lives: float | None,
 ) -> None:
-    """For the token and for its end."""
+    """With the token and its expiry."""
     token = printed_token(printed, form, layout, TIMES)
     assert token.fields == fields
     assert token.expires_at == (None if lives is None else NOW + lives)
@@ -99,8 +99,8 @@ def test_each_form_has_its_place(
         ({key: GOOGLE[key] for key in list(GOOGLE)[:4]}, OutputFormat.GOOGLE),
     ],
 )
-def test_an_end_may_be_missing(printed: object, form: OutputFormat) -> None:
-    """Such a token is used until it is refused; keys for ever have no session."""
+def test_an_expiry_may_be_missing(printed: object, form: OutputFormat) -> None:
+    """Such a token is used until it is refused; permanent keys have no session."""
     token = printed_token(text(printed), form, Layout(), TIMES)
     assert token.expires_at is None
     assert "session_token" not in token.fields
@@ -144,10 +144,10 @@ def test_an_end_may_be_missing(printed: object, form: OutputFormat) -> None:
     ],
     ids=range(16),
 )
-def test_what_is_no_token_is_told(
+def test_other_output_is_reported(
     printed: bytes, form: OutputFormat, words: str
 ) -> None:
-    """And nothing of it is shown."""
+    """None of it is shown."""
     with pytest.raises(SourceError, match=words) as caught:
         printed_token(printed, form, Layout(), TIMES)
     assert "canary" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""A secret with which tokens are asked for."""
+"""The secret for requesting tokens."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.tokens.files import secret
 
 
 def test_a_fixed_secret_never_changes() -> None:
-    """And is not printed."""
+    """It is not printed."""
     credential = Credential("canary")
     assert credential.read() == "canary"
     assert credential.fingerprint() == credential.fingerprint()
@@ -19,7 +19,7 @@ def test_a_fixed_secret_never_changes() -> None:
 
 
 def test_a_file_is_read_each_time(tmp_path: Path) -> None:
-    """What changes with it is seen."""
+    """A change is noticed."""
     path = secret(tmp_path / "secret", b"one\n")
     credential = Credential(SecretFile(path))
     before = credential.fingerprint()
@@ -29,7 +29,7 @@ def test_a_file_is_read_each_time(tmp_path: Path) -> None:
     assert credential.fingerprint() != before
 
 
-def test_a_file_that_may_not_be_used_is_hopeless(tmp_path: Path) -> None:
+def test_an_unusable_file_is_a_permanent_error(tmp_path: Path) -> None:
     """Until it changes."""
     with pytest.raises(SourceError, match="No such file") as caught:
         Credential(SecretFile(tmp_path / "secret")).read()

@@ -20,14 +20,14 @@ async def test_the_token_is_the_variables_value(clock: FakeClock) -> None:
 async def test_a_variable_that_is_not_set_is_named(
     clock: FakeClock, environ: dict[str, str]
 ) -> None:
-    """An empty one is as good as none."""
+    """An empty one counts as missing."""
     source = EnvSource({"token": "LOBBY_TOKEN"}, environ=environ, clock=clock)
     with pytest.raises(SourceError, match="LOBBY_TOKEN is not set"):
         await source.fetch()
 
 
 async def test_each_field_has_its_variable(clock: FakeClock) -> None:
-    """CloudFront wants three of them."""
+    """CloudFront needs three of them."""
     environ = {"POLICY": "p", "SIGNATURE": "s"}
     variables = {"policy": "POLICY", "signature": "SIGNATURE"}
     token = await EnvSource(variables, environ=environ, clock=clock).fetch()

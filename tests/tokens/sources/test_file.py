@@ -25,8 +25,8 @@ async def test_the_file_is_read_for_each_token(
     assert (await source.fetch()).fields == {"token": "two"}
 
 
-async def test_a_jwt_tells_its_end(clock: FakeClock, tmp_path: Path) -> None:
-    """It is refreshed ahead of it."""
+async def test_a_jwt_contains_its_expiry(clock: FakeClock, tmp_path: Path) -> None:
+    """It is refreshed before that."""
     ends = clock.wall() + 60
     token = jwt.encode({"exp": ends}, "canary-" * 5)
     path = secret(tmp_path / "token", token.encode())
@@ -38,7 +38,7 @@ async def test_a_jwt_tells_its_end(clock: FakeClock, tmp_path: Path) -> None:
 async def test_a_file_without_a_token_is_named(
     clock: FakeClock, tmp_path: Path, content: bytes | None
 ) -> None:
-    """No retry helps but another content, which is looked for."""
+    """Only another content helps, which is checked for."""
     path = tmp_path / "token"
     if content is not None:
         secret(path, content)
@@ -61,7 +61,7 @@ async def test_the_fingerprint_is_that_of_the_file(
 
 
 async def test_a_file_may_hold_json(clock: FakeClock, tmp_path: Path) -> None:
-    """Its token and its end stand where it is said."""
+    """Its token and its expiry are found by pointers."""
     path = secret(tmp_path / "token", b'{"t": "canary", "lives": "60"}')
     changed(path, clock.wall())
     layout = Layout({"token": "/t"}, expires_in="/lives")
@@ -70,7 +70,7 @@ async def test_a_file_may_hold_json(clock: FakeClock, tmp_path: Path) -> None:
     assert token.expires_at == clock.wall() + 60
 
 
-async def test_an_opaque_token_lives_as_long_as_it_is_said(
+async def test_an_opaque_token_lives_as_configured(
     clock: FakeClock, tmp_path: Path
 ) -> None:
     """Then the file is read again."""
@@ -85,10 +85,10 @@ async def test_an_opaque_token_lives_as_long_as_it_is_said(
     [Layout(ttl=60), Layout({"token": "/t"}, expires_in="/lives")],
     ids=["ttl", "expires_in"],
 )
-async def test_reading_a_file_again_gives_its_token_no_new_life(
+async def test_reading_a_file_again_does_not_extend_its_token(
     clock: FakeClock, tmp_path: Path, layout: Layout
 ) -> None:
-    """It counts from when the file changed; a time to come is not believed."""
+    """The time counts from the change of the file; a future one is not believed."""
     path = secret(tmp_path / "token", b'{"t":"canary","lives":60}')
     written = clock.wall()
     changed(path, written + 3600)
@@ -99,10 +99,10 @@ async def test_reading_a_file_again_gives_its_token_no_new_life(
     assert (await source.fetch()).expires_at == written + 60
 
 
-async def test_a_byte_order_mark_is_no_part_of_a_token(
+async def test_a_byte_order_mark_is_not_part_of_a_token(
     clock: FakeClock, tmp_path: Path
 ) -> None:
-    """Some editors write one; UTF-16 is refused by its name."""
+    """Some editors write one; UTF-16 is refused, and named."""
     path = secret(tmp_path / "token", b"\xef\xbb\xbfcanary\r\n")
     source = FileSource(SecretFile(path), clock=clock)
     assert (await source.fetch()).fields == {"token": "canary"}
@@ -112,7 +112,7 @@ async def test_a_byte_order_mark_is_no_part_of_a_token(
             await source.fetch()
 
 
-async def test_r11_the_swap_of_a_mount_serves_within_6_s(
+async def test_r11_a_swapped_mount_is_used_within_6_s(
     clock: FakeClock, tmp_path: Path
 ) -> None:
     """Kubernetes moves `..data`; the file's own link never changes."""
@@ -128,10 +128,10 @@ async def test_r11_the_swap_of_a_mount_serves_within_6_s(
 
 
 @pytest.mark.parametrize("bad", [None, b"", b"a\nb", b"\xff", b"<html>"])
-async def test_r11_a_file_that_is_no_good_keeps_the_old_token(
+async def test_r11_an_invalid_file_keeps_the_old_token(
     clock: FakeClock, tmp_path: Path, bad: bytes | None
 ) -> None:
-    """It counts as a failure; the next good content serves within 6 s."""
+    """It counts as a failure; the next valid content is used within 6 s."""
     path, reports = secret(tmp_path / "token", b"one"), Reports()
     keeper = keeper_of(FileSource(SecretFile(path), clock=clock), clock, reports)
     async with keeper.running():

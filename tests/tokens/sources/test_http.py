@@ -20,7 +20,7 @@ LAYOUT = Layout({"token": "/token"}, expires_in="/lives")
 GIVEN = {"token": "canary", "lives": 60}
 
 
-async def test_a_service_is_asked_as_configured(clock: FakeClock) -> None:
+async def test_a_service_is_called_as_configured(clock: FakeClock) -> None:
     """Method, URL, headers and body; the secret in its place."""
     async with token_server(clock, says(GIVEN)) as server, client(clock) as way:
         source = HttpSource(
@@ -44,8 +44,8 @@ async def test_a_service_is_asked_as_configured(clock: FakeClock) -> None:
     assert asked.body == b'{"key": "s/1"}'
 
 
-async def test_the_services_clock_is_told(clock: FakeClock) -> None:
-    """To whoever wants to know; the token's end is one of that clock."""
+async def test_the_services_clock_is_reported(clock: FakeClock) -> None:
+    """The token's expiry refers to that clock."""
     told: list[float] = []
     ends = clock.wall() + 3600 + 60
     answer = says({"token": "t", "ends": ends})
@@ -59,7 +59,7 @@ async def test_the_services_clock_is_told(clock: FakeClock) -> None:
     assert told == [pytest.approx(3600, abs=1)]
 
 
-async def test_a_replaced_secret_is_used_and_seen(
+async def test_a_replaced_secret_is_used_and_noticed(
     clock: FakeClock, tmp_path: Path
 ) -> None:
     """It is read for each token."""
@@ -81,14 +81,14 @@ async def test_a_replaced_secret_is_used_and_seen(
 
 
 async def test_without_a_file_nothing_changes(clock: FakeClock) -> None:
-    """Its keeper need not look."""
+    """Its keeper need not check anything."""
     async with client(clock) as way:
         template = RequestTemplate("GET", "https://h/")
         assert HttpSource(template, LAYOUT, service=way).fingerprint() == b""
 
 
 async def test_another_token_pays_for_this_one(clock: FakeClock) -> None:
-    """It is kept, and asked for once."""
+    """It is kept, and requested once."""
     payer = ScriptedSource(clock)
     using = keeper_of(payer, clock)
     async with token_server(clock, says(GIVEN)) as server, client(clock) as way:
@@ -105,8 +105,8 @@ async def test_another_token_pays_for_this_one(clock: FakeClock) -> None:
     assert len(payer.asked) == 1
 
 
-async def test_what_is_sent_for_a_token_is_told(clock: FakeClock) -> None:
-    """By what it is called where it is no secret of ours; an id is none."""
+async def test_sent_credentials_are_reported(clock: FakeClock) -> None:
+    """Its name decides if it is secret; an id is not."""
     async with token_server(clock, says(GIVEN)) as server, client(clock) as way:
         template = RequestTemplate(
             "POST",
@@ -122,7 +122,7 @@ async def test_what_is_sent_for_a_token_is_told(clock: FakeClock) -> None:
 
 
 async def test_a_refused_payer_is_renewed_once(clock: FakeClock) -> None:
-    """And the service is asked again with the newer one."""
+    """The service is called again with the newer one."""
 
     def answer(asked: Asked) -> Says:
         new = asked.headers["Authorization"] == "Bearer t2"
@@ -141,8 +141,8 @@ async def test_a_refused_payer_is_renewed_once(clock: FakeClock) -> None:
     assert len(server.asked) <= 4
 
 
-async def test_a_payer_that_is_missing_is_waited_for(clock: FakeClock) -> None:
-    """As long as its keeper says, and nobody is asked meanwhile."""
+async def test_a_missing_payer_is_waited_for(clock: FakeClock) -> None:
+    """As long as its keeper says; the service is not called meanwhile."""
 
     class Nothing:
         async def token(self) -> KeptToken:
@@ -191,7 +191,7 @@ async def test_a_payer_that_is_missing_is_waited_for(clock: FakeClock) -> None:
 async def test_an_answer_without_a_token_is_a_failure(
     clock: FakeClock, answer: Says
 ) -> None:
-    """Which tells nothing of the answer."""
+    """The error shows none of the answer."""
     async with token_server(clock, answer) as server, client(clock) as way:
         template = RequestTemplate("GET", server.url)
         with pytest.raises(SourceError) as caught:
@@ -223,13 +223,13 @@ async def test_a_plain_text_is_a_token(clock: FakeClock) -> None:
         (Says(b"Key s3cr%2Bt-of-mine?", 403), "answered 403: Key …?", False),
     ],
 )
-async def test_what_the_service_says_is_told(
+async def test_the_services_message_is_reported(
     clock: FakeClock,
     answer: Says,
     told: str,
     recoverable: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """An error of OAuth is final here too; another word may mean anything."""
+    """An OAuth error is final here too; other texts may mean anything."""
     async with token_server(clock, answer) as server, client(clock) as way:
         template = RequestTemplate("GET", f"{server.url}/?key={{secret}}")
         credential = Credential("s3cr+t-of-mine")

@@ -1,4 +1,4 @@
-"""Where in an answer a token stands."""
+"""Where in an answer the token is."""
 
 import json
 
@@ -48,7 +48,7 @@ def token(layout: Layout, answer: object = ANSWER, times: TokenTimes = TIMES) ->
     ],
 )
 def test_a_pointer_finds_a_text_or_a_whole_number(pointer: str, text: str) -> None:
-    """RFC 6901; Gcore's end is a field of its token."""
+    """RFC 6901; Gcore's expiry is a field of its token."""
     assert token(Layout({"token": pointer})).fields == {"token": text}
     assert text_at(ANSWER, pointer) == text
 
@@ -69,7 +69,7 @@ def test_a_pointer_finds_a_text_or_a_whole_number(pointer: str, text: str) -> No
     ],
 )
 def test_a_pointer_that_finds_no_text_is_an_error(pointer: str) -> None:
-    """It names the pointer, and nothing of the answer."""
+    """It names the pointer, but shows none of the answer."""
     with pytest.raises(SourceError) as caught:
         token(Layout({"token": pointer}))
     assert "canary" not in str(caught.value)
@@ -78,8 +78,8 @@ def test_a_pointer_that_finds_no_text_is_an_error(pointer: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "a\nb", "a\x00b", True, 1.5, None, [], {}])
-def test_what_no_request_can_carry_is_no_field(value: object) -> None:
-    """Nor is an empty string."""
+def test_values_that_cannot_be_sent_are_refused(value: object) -> None:
+    """So is an empty string."""
     with pytest.raises(SourceError, match="no string at /token"):
         token(Layout({"token": "/token"}), {"token": value})
 
@@ -97,32 +97,32 @@ def test_what_no_request_can_carry_is_no_field(value: object) -> None:
     ],
     ids=range(7),
 )
-def test_the_end_is_read_as_told(
+def test_the_expiry_is_read_as_configured(
     layout: Layout, answer: object, lives: float | None
 ) -> None:
-    """`null` is not known; without a word the token itself is asked, then `ttl`."""
+    """`null` is unknown; without a setting the token itself counts, then `ttl`."""
     ends = token(layout, answer).expires_at
     assert ends == (None if lives is None else NOW + lives)
 
 
-def test_the_clock_of_who_answered_counts() -> None:
-    """Its end is a moment of that clock."""
+def test_the_clock_of_the_service_counts() -> None:
+    """The expiry refers to that clock."""
     layout = Layout({"t": "/t"}, expires_at="/e")
     answer = {"t": "x", "e": NOW + 3660}
     assert token(layout, answer, TokenTimes(NOW, NOW + 3600)).expires_at == NOW + 60
 
 
 @pytest.mark.parametrize("key", ["expires_in", "expires_at"])
-def test_an_end_that_is_not_where_it_should_be_is_an_error(key: str) -> None:
-    """A pointer with a slip would else go unnoticed until a token is refused."""
+def test_a_missing_expiry_is_an_error(key: str) -> None:
+    """Otherwise a wrong pointer would go unnoticed until a token is refused."""
     layout = Layout({"token": "/token"}, **{key: "/nowhere"})  # type: ignore[arg-type]
     with pytest.raises(SourceError, match="nothing at /nowhere"):
         token(layout)
 
 
 @pytest.mark.parametrize("value", [0, -1, "abc", 1e18, ""])
-def test_an_end_that_cannot_be_read_is_an_error(value: object) -> None:
-    """Even where it may be missing."""
+def test_an_unreadable_expiry_is_an_error(value: object) -> None:
+    """Even if it may be missing."""
     layout = Layout({"t": "/t"}, expires_in="/e", optional=True)
     with pytest.raises(ExpiryError):
         token(layout, {"t": "x", "e": value})
@@ -140,14 +140,14 @@ def test_an_end_that_cannot_be_read_is_an_error(value: object) -> None:
     ],
     ids=str,
 )
-def test_advice_is_taken_if_it_can_be_read(value: object, advice: float | None) -> None:
-    """It is no more than advice."""
+def test_advice_is_used_if_it_is_readable(value: object, advice: float | None) -> None:
+    """It is only advice."""
     layout = Layout({"t": "/t"}, refresh_in="/r")
     assert token(layout, {"t": "x", "r": value}).refresh_in == advice
 
 
 def test_without_pointers_the_whole_text_is_the_token() -> None:
-    """Less the white space around it."""
+    """Without the white space around it."""
     made = Layout(ttl=60).token(b" opaque\n", TIMES)
     assert (made.fields, made.expires_at) == ({"token": "opaque"}, NOW + 60)
 
@@ -155,8 +155,8 @@ def test_without_pointers_the_whole_text_is_the_token() -> None:
 @pytest.mark.parametrize(
     "text", [b"", b" \n", b"<!DOCTYPE html>", b"a\nb", b"\xff\xfe", b"a\x00"]
 )
-def test_a_page_is_no_token(text: bytes) -> None:
-    """Nor is anything that could not be sent."""
+def test_a_page_is_refused(text: bytes) -> None:
+    """So is anything that could not be sent."""
     with pytest.raises(SourceError):
         whole(text)
 
@@ -164,8 +164,8 @@ def test_a_page_is_no_token(text: bytes) -> None:
 @pytest.mark.parametrize(
     "text", [b"", b" ", b"<html>", b"{", b"[" * 60_000, b"\xff", b"9" * 5000]
 )
-def test_what_is_no_json_is_an_error(text: bytes) -> None:
-    """Without a trace of the text."""
+def test_invalid_json_is_an_error(text: bytes) -> None:
+    """The error shows none of the text."""
     with pytest.raises(SourceError) as caught:
         parsed(text)
     assert caught.value.__cause__ is None
@@ -173,7 +173,7 @@ def test_what_is_no_json_is_an_error(text: bytes) -> None:
 
 @given(st.binary(), st.sampled_from(["", "/token", "/0", "/a/b"]))
 def test_reading_raises_nothing_else(text: bytes, pointer: str) -> None:
-    """Whatever is answered."""
+    """For any answer."""
     for layout in (Layout(), Layout({"token": pointer}, expires_in=pointer)):
         try:
             layout.token(text, TIMES)
@@ -181,7 +181,7 @@ def test_reading_raises_nothing_else(text: bytes, pointer: str) -> None:
             continue
 
 
-def test_the_root_may_be_meant() -> None:
+def test_the_pointer_may_be_empty() -> None:
     """An answer that is one JSON string."""
     assert found("x", "") == "x"
     assert token(Layout({"token": ""}), "x").fields == {"token": "x"}
@@ -202,10 +202,8 @@ def test_the_root_may_be_meant() -> None:
         (dict.fromkeys("abcdefghij"), "/t", "; it has /a, /b, /c, /d, /e, /f, /g, /h"),
     ],
 )
-def test_what_stands_in_its_place_is_named(
-    answer: object, pointer: str, told: str
-) -> None:
-    """By the names of members, which are no secrets; values are not shown."""
+def test_the_error_names_what_is_there(answer: object, pointer: str, told: str) -> None:
+    """By the names of members, which are not secret; values are not shown."""
     with pytest.raises(SourceError) as caught:
         found(answer, pointer)
     assert str(caught.value) == f"the answer has nothing at {pointer}{told}"
@@ -222,20 +220,20 @@ def test_what_stands_in_its_place_is_named(
         (Layout({"t": "/t"}), {}, ""),
     ],
 )
-def test_an_end_that_is_told_and_not_configured_is_noticed(
+def test_an_unused_expiry_is_noticed(
     layout: Layout, more: dict[str, object], untold: str
 ) -> None:
-    """The setting is named that would use it; it is guessed from no answer."""
+    """The setting that would use it is named; nothing is guessed."""
     assert token(layout, {"t": "x", **more}).untold == untold
 
 
-def test_advice_that_is_absent_is_none() -> None:
-    """A token without it is as good as one with it."""
+def test_advice_may_be_missing() -> None:
+    """A token without advice is valid."""
     layout = Layout({"token": "/token"}, refresh_in="/refresh_in")
     token = layout.token(b'{"token": "t"}', TokenTimes(1_800_000_000.0))
     assert token.refresh_in is None
 
 
-def test_a_byte_order_mark_is_no_part_of_a_field() -> None:
-    """Some services pass on what stood in a file."""
+def test_a_byte_order_mark_is_not_part_of_a_field() -> None:
+    """Some services pass on the content of a file."""
     assert text_at({"token": "\ufeffcanary"}, "/token") == "canary"

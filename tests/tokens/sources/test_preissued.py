@@ -1,4 +1,4 @@
-"""Tokens that somebody else made."""
+"""Tokens that were made elsewhere."""
 
 import jwt
 import pytest
@@ -11,7 +11,7 @@ SECRET = "canary-" * 5
 
 
 def jwt_of(exp: float) -> str:
-    """Return a JWT that ends then."""
+    """Return a JWT that expires then."""
     return jwt.encode({"exp": exp}, SECRET)
 
 
@@ -27,10 +27,10 @@ def jwt_of(exp: float) -> str:
     ],
     ids=range(6),
 )
-def test_the_earliest_end_counts(
+def test_the_earliest_expiry_counts(
     fields: dict[str, str], expires_at: float | None, ends: float | None
 ) -> None:
-    """That of the configuration or that in the token."""
+    """From the configuration or from the token."""
     token = given_token(fields, now=NOW, expires_at=expires_at)
     assert (token.fields, token.expires_at) == (fields, ends)
 
@@ -45,10 +45,10 @@ def test_the_earliest_end_counts(
     ],
     ids=range(4),
 )
-def test_what_is_empty_or_over_is_no_token(
+def test_an_empty_or_expired_token_is_refused(
     fields: dict[str, str], expires_at: float | None
 ) -> None:
-    """And asking again soon does not help."""
+    """Asking again soon does not help."""
     with pytest.raises(SourceError) as caught:
         given_token(fields, now=NOW, expires_at=expires_at)
     assert not caught.value.recoverable

@@ -1,4 +1,4 @@
-"""Running a program within bounds."""
+"""Running a program within limits."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="looks at processes in /proc"
 )
 
-# Starts a child that would live on, tells both ids, and waits.
+# Starts a child that would go on, writes both ids, and waits.
 LASTING = """
 import os, pathlib, subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
@@ -43,21 +43,21 @@ async def ran(
 
 
 async def pids(folder: Path) -> list[int]:
-    """Wait until the program has told who it is."""
+    """Wait until the program has written its ids."""
     await until((folder / "pids").exists)
     return [int(pid) for pid in (folder / "pids").read_text().split()]
 
 
-async def test_what_it_leaves_behind_is_told(tmp_path: Path) -> None:
-    """Its output, its errors, and how it ended."""
+async def test_output_errors_and_status_are_returned(tmp_path: Path) -> None:
+    """After it has ended."""
     code = 'import sys; print("out"); print("err", file=sys.stderr); sys.exit(3)'
     finished = await ran(tmp_path, code)
     assert finished == Finished(3, stdout=b"out\n", stderr=b"err\n")
     assert "out" not in repr(finished)
 
 
-async def test_its_surroundings_are_those_that_are_given(tmp_path: Path) -> None:
-    """Environment, folder, nothing to read, and a session of its own."""
+async def test_its_environment_is_the_given_one(tmp_path: Path) -> None:
+    """Environment, folder, empty input, and its own session."""
     code = (
         "import os, sys\n"
         "print(os.environ['A'], os.environ.get('HOME'), os.getcwd(),"
@@ -67,8 +67,8 @@ async def test_its_surroundings_are_those_that_are_given(tmp_path: Path) -> None
     assert finished.stdout.decode() == f"1 None {tmp_path}  True\n"
 
 
-async def test_an_argument_is_no_shells(tmp_path: Path) -> None:
-    """It arrives as it is."""
+async def test_no_shell_interprets_arguments(tmp_path: Path) -> None:
+    """They arrive unchanged."""
     argv = program(tmp_path / "program.py", "import sys; print(sys.argv[1])")
     finished = await run(
         [*argv, "$(id); `id` > x"],
@@ -98,7 +98,7 @@ async def test_one_that_takes_too_long_is_killed_with_its_children(
     assert zombies(os.getpid()) == []
 
 
-async def test_one_that_nobody_waits_for_is_killed_with_its_children(
+async def test_a_cancelled_one_is_killed_with_its_children(
     tmp_path: Path, clock: FakeClock
 ) -> None:
     """Cancelling leaves nothing behind."""
@@ -114,10 +114,10 @@ async def test_one_that_nobody_waits_for_is_killed_with_its_children(
     assert zombies(os.getpid()) == []
 
 
-async def test_one_that_runs_when_everything_stops_is_killed(
+async def test_one_that_runs_at_shutdown_is_killed(
     tmp_path: Path, clock: FakeClock
 ) -> None:
-    """Then all tasks are cancelled at the same time."""
+    """At shutdown all tasks are cancelled at the same time."""
     argv = program(tmp_path / "program.py", LASTING)
     running = asyncio.create_task(
         run(argv, environ={}, folder=tmp_path, seconds=10, clock=clock)
@@ -135,7 +135,7 @@ async def test_one_that_runs_when_everything_stops_is_killed(
 async def test_a_child_that_keeps_the_output_open_is_not_waited_for(
     tmp_path: Path, clock: FakeClock, away: str
 ) -> None:
-    """What the program printed counts; a daemon that it started lives on."""
+    """The output of the program counts; a daemon that it started goes on."""
     code = LASTING.replace('600)"])', f'600)"]{away})')
     code = code.replace("time.sleep(600)\n", "print('token')\n")
     argv = program(tmp_path / "program.py", code)
@@ -145,7 +145,7 @@ async def test_a_child_that_keeps_the_output_open_is_not_waited_for(
     main, child = await pids(tmp_path)
     await until(lambda: gone(main))
     for _ in range(10):
-        # Its end is told to the loop in real time.
+        # The loop notices its end in real time.
         await asyncio.sleep(0.05)
         await clock.advance(0.5)
     assert (await running).stdout == b"token\n"
@@ -154,7 +154,7 @@ async def test_a_child_that_keeps_the_output_open_is_not_waited_for(
 
 
 @pytest.mark.parametrize("size", [MOST_OUTPUT_BYTES, MOST_OUTPUT_BYTES + 1, 10**9])
-async def test_an_output_has_a_bound(tmp_path: Path, size: int) -> None:
+async def test_the_size_of_the_output_is_limited(tmp_path: Path, size: int) -> None:
     """A program that never stops writing is killed."""
     code = (
         "import sys\n"
@@ -169,22 +169,24 @@ async def test_an_output_has_a_bound(tmp_path: Path, size: int) -> None:
         assert finished.status == -9
 
 
-async def test_of_its_errors_the_end_is_kept(tmp_path: Path) -> None:
-    """However much it complains."""
+async def test_the_end_of_its_errors_is_kept(tmp_path: Path) -> None:
+    """However many there are."""
     code = "import sys\nfor n in range(100_000): print(n, file=sys.stderr)"
     finished = await ran(tmp_path, code)
     assert finished.stderr.endswith(b"\n99999\n")
     assert len(finished.stderr) == 4096
 
 
-async def test_a_signal_is_a_status(tmp_path: Path) -> None:
-    """A negative one."""
+async def test_a_signal_is_a_negative_status(tmp_path: Path) -> None:
+    """As in Python."""
     code = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
     assert (await ran(tmp_path, code)).status == -signal.SIGTERM
 
 
 @pytest.mark.parametrize("name", ["no-such-program", "./plain"])
-async def test_one_that_cannot_be_run_is_hopeless(tmp_path: Path, name: str) -> None:
+async def test_one_that_cannot_be_run_is_a_permanent_error(
+    tmp_path: Path, name: str
+) -> None:
     """Until somebody installs it."""
     (tmp_path / "plain").write_text("no program")
     with pytest.raises(SourceError, match="cannot be run") as caught:

@@ -31,13 +31,13 @@ def reply(status: int, body: bytes = b"", **headers: str) -> ServiceReply:
         (304, {}, True, None),
     ],
 )
-def test_a_status_is_a_refusal_or_a_fault(
+def test_a_status_is_a_refusal_or_a_failure(
     status: int,
     headers: dict[str, str],
     recoverable: bool,  # noqa: FBT001 - a column of the table
     wait: float | None,
 ) -> None:
-    """And it may name a time to wait."""
+    """It may include a time to wait."""
     error = refusal("id.test", reply(status, b"", **headers))
     assert error is not None
     assert (error.recoverable, error.retry_after) == (recoverable, wait)
@@ -55,12 +55,12 @@ def test_a_status_is_a_refusal_or_a_fault(
         (401, b"", False),
     ],
 )
-def test_a_fault_of_the_service_is_told_from_a_no_to_one_question(
+def test_a_failing_service_differs_from_one_that_refuses_a_request(
     status: int,
     body: bytes,
     for_all: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """Nobody can make others wait by asking for what is not there."""
+    """Requests for missing things cannot make others wait."""
     error = refusal("id.test", reply(status, body))
     assert error is not None
     assert error.for_all is for_all
@@ -69,13 +69,13 @@ def test_a_fault_of_the_service_is_told_from_a_no_to_one_question(
 
 
 @pytest.mark.parametrize("status", [200, 201, 204])
-def test_a_success_is_no_refusal(status: int) -> None:
-    """Whatever it holds is judged later."""
+def test_a_success_is_not_a_refusal(status: int) -> None:
+    """Its content is judged later."""
     assert refusal("id.test", reply(status)) is None
 
 
-def test_what_the_service_says_is_told() -> None:
-    """In its answer, and in its challenge."""
+def test_the_services_message_is_reported() -> None:
+    """From its answer and its challenge."""
     asked = reply(401, b"No such key", www_authenticate='Bearer error="expired"')
     assert (
         str(refusal("id.test", asked)) == "id.test answered 401: No such key; expired"
@@ -100,19 +100,19 @@ def test_an_error_is_final_until_something_changes(
     final: bool,  # noqa: FBT001 - a column of the table
     make: Callable[..., SourceError | None],
 ) -> None:
-    """Of OAuth any but those that pass; elsewhere only those of the standard."""
+    """With OAuth all but temporary ones; elsewhere only those of the standard."""
     error = make("id.test", reply(400, b'{"error": "%b"}' % code.encode()), oauth=oauth)
     assert error is not None
     assert error.recoverable is not final
 
 
 def test_without_an_error_nothing_is_denied() -> None:
-    """Then the answer lacks a token for another reason."""
+    """Then the token is missing for another reason."""
     assert denial("id.test", reply(200, b'{"token": 7}')) is None
 
 
-async def test_what_was_sent_is_not_told_when_it_is_echoed() -> None:
-    """It is known from the question."""
+async def test_repeated_credentials_are_not_reported() -> None:
+    """They are known from the request."""
 
     class Echo:
         async def ask(self, request: ServiceRequest) -> ServiceReply:
@@ -122,8 +122,8 @@ async def test_what_was_sent_is_not_told_when_it_is_echoed() -> None:
     assert str(error) == "id.test answered 400: what is …?"
 
 
-async def test_no_answer_is_a_fault_of_the_source() -> None:
-    """In the words of whoever asked, which name the host at most."""
+async def test_a_missing_answer_is_a_failure_of_the_source() -> None:
+    """The message names at most the host."""
 
     class Down:
         async def ask(self, request: ServiceRequest) -> ServiceReply:

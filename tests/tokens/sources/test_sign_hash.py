@@ -1,7 +1,7 @@
 """The source `sign-hash`: platforms as configurations, verified independently.
 
-Each platform's own vectors stand in tests/providers; here the whole token is made anew
-from the platform's formula.
+Each platform's own vectors are in tests/providers. Here the whole token is computed
+again from the platform's formula.
 """
 
 import base64
@@ -34,7 +34,7 @@ SHA = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}  # noqa: S303 - CloudFr
 
 
 @pytest.mark.parametrize("platform", CASES)
-def test_a_platform_is_a_configuration(platform: str) -> None:
+def test_each_platform_can_be_configured(platform: str) -> None:
     """The token of a segment is what the platform computes for its URL."""
     config, wanted = CASES[platform]
     token = signer(config).sign(SEGMENT)
@@ -43,7 +43,7 @@ def test_a_platform_is_a_configuration(platform: str) -> None:
 
 
 def cloudfront_base64(text: str) -> bytes:
-    """Decode what CloudFront reads."""
+    """Decode as CloudFront does."""
     return base64.b64decode(text.translate(str.maketrans("-_~", "+=/")), validate=True)
 
 
@@ -67,7 +67,7 @@ KEYS: Mapping[str, tuple[bytes, Callable[[bytes, bytes, str], None]]] = {
 @pytest.mark.parametrize("family", KEYS)
 @pytest.mark.parametrize("resource", ["{url}", "{origin}{entry_directory}*"])
 def test_cloudfront_verifies_a_policy(name: str, family: str, resource: str) -> None:
-    """Canned for one URL, custom for all below; the fields serve query and cookies."""
+    """Canned for one URL, custom for all below it; for query and cookies."""
     key, verify = KEYS[family]
     token = signer(
         {
@@ -113,7 +113,7 @@ def test_cloudfront_verifies_a_policy(name: str, family: str, resource: str) -> 
     ],
 )
 def test_media_cdn_verifies_ed25519(shown: str, form: str) -> None:
-    """As a token, and as a part of the path."""
+    """As a token, and as part of the path."""
     token = signer(
         {
             "algorithm": "ed25519",
@@ -133,14 +133,14 @@ def test_media_cdn_verifies_ed25519(shown: str, form: str) -> None:
 
 
 async def test_the_token_of_a_stream_is_that_of_its_entry() -> None:
-    """What `fetch` gives serves all that need no token of their own."""
+    """The token from `fetch` serves everything that needs no token of its own."""
     source = signer(keyed("hmac-sha1", "{url}|{entry_directory}"))
     assert await source.fetch() == source.sign(URL)
     assert source.sign(SEGMENT) != source.sign(URL)
 
 
 def test_every_name_of_the_settings_is_filled() -> None:
-    """What they accept never fails at signing."""
+    """A name that they accept never fails when signing."""
     held = "".join(f"{{{name}}}" for name in sorted(AT_HASHING))
     config = keyed("hmac-sha1", held, key_id="k1", fields={"all": held})
     token = signer(config).sign(URL)
@@ -148,7 +148,7 @@ def test_every_name_of_the_settings_is_filled() -> None:
         assert f"{{{name}}}" not in token.fields["all"]
 
 
-def test_a_random_value_is_one_in_a_token_and_differs_between_tokens() -> None:
+def test_a_random_value_is_the_same_within_a_token_only() -> None:
     """A salt is sent as it was hashed."""
     fields = {"salt": "{random}", "sig": "{signature}"}
     source = signer(keyed("hmac-sha1", "{random}", fields=fields))
@@ -174,10 +174,10 @@ def test_a_random_value_is_one_in_a_token_and_differs_between_tokens() -> None:
         ),
     ],
 )
-def test_what_makes_no_token_does_not_start(
+def test_a_configuration_without_a_token_does_not_start(
     config: dict[str, Any], complaint: str
 ) -> None:
-    """Rather than fail at each request; no value is shown."""
+    """Otherwise each request would fail. No value is shown."""
     with pytest.raises(StartError, match=complaint) as caught:
         signer(config, host="canary.example.com")
     assert "canary" not in str(caught.value)
@@ -223,8 +223,10 @@ def test_r11_a_new_key_signs_the_next_url(rotated: tuple[SignHash, Path]) -> Non
     assert signed_with(source, b"\x02") == "new"
 
 
-def test_r11_a_bad_new_key_is_told_once(rotated: tuple[SignHash, Path]) -> None:
-    """The last good one goes on."""
+def test_r11_an_invalid_new_key_is_reported_once(
+    rotated: tuple[SignHash, Path],
+) -> None:
+    """The last valid one stays."""
     source, root = rotated
     swap(root, {"key": b"canary", "kid": b"new"})
     with pytest.raises(SourceError, match="not hex") as caught:
@@ -234,7 +236,7 @@ def test_r11_a_bad_new_key_is_told_once(rotated: tuple[SignHash, Path]) -> None:
 
 
 def test_the_filters_of_akamai_and_python_agree() -> None:
-    """A path with all that is escaped."""
+    """For a path with all escaped characters."""
     path = "/a%20b/~c+d/é"
     url = f"https://media.example.com{quote(path, safe='/%+~')}"
     token = signer(

@@ -35,14 +35,14 @@ def signer(
 
 
 async def signed(source: SignJwt) -> tuple[dict[str, object], dict[str, object]]:
-    """Return header and claims of a token, whose signature is verified."""
+    """Verify the signature of a token; return its header and claims."""
     token = (await source.fetch()).fields["token"]
     read = jwt.api_jws.decode_complete(token, SECRET, algorithms=["HS256"])
     return dict(read["header"]), json.loads(read["payload"])
 
 
 async def test_templates_are_filled_in_their_order() -> None:
-    """Times alone become integers; what is no text stays as it is."""
+    """A time by itself becomes an integer; values that are not text stay."""
     header, claims = await signed(
         signer(
             {
@@ -74,7 +74,7 @@ async def test_templates_are_filled_in_their_order() -> None:
 
 
 async def test_templates_are_filled_at_every_depth() -> None:
-    """In lists and tables too; their keys, and what is no text, stay."""
+    """Also in lists and tables; keys, and values that are not text, stay."""
     deep = {"{key_id}": ["{key_id}", "until {expires}", {"at": "{issued}"}, 7, None]}
     assert (await signed(signer({"rules": [deep], "jti": "{random}"})))[1]["rules"] == [
         {"{key_id}": ["kid-1", f"until {NOW + 300}", {"at": NOW - 60}, 7, None]}
@@ -87,22 +87,22 @@ async def test_a_random_value_is_the_same_in_all_of_a_token() -> None:
     assert claims["same"] == [[claims["jti"]]]
 
 
-async def test_only_what_is_configured_stands_in_the_token() -> None:
+async def test_the_token_contains_only_what_is_configured() -> None:
     """Cloudflare's header may have no `typ`, and Mux has no `iat`."""
     assert await signed(signer({})) == ({"alg": "HS256"}, {})
 
 
-async def test_the_token_says_when_it_ends() -> None:
-    """By the lifetime, whatever the claims hold."""
+async def test_the_token_knows_its_expiry() -> None:
+    """From the lifetime, whatever the claims are."""
     clock = FakeClock(NOW + 0.75)
     token = await signer({"exp": "{expires}"}, clock=clock).fetch()
-    # Its `exp` has no fraction: what is kept back at the end must not make up for that.
+    # Its `exp` has no fraction; the margin at the end must not hide that.
     assert token.expires_at == NOW + 300
     assert list(token.fields) == ["token"]
 
 
 async def test_a_random_value_may_be_a_uuid() -> None:
-    """For platforms that take nothing else: version 4, with its dashes."""
+    """For platforms that require it: version 4, with dashes."""
     _, claims = await signed(signer({"jti": "{uuid}"}))
     text = str(claims["jti"])
     assert (str(UUID(text)), UUID(text).version) == (text, 4)
@@ -117,12 +117,12 @@ async def test_a_random_claim_differs_from_token_to_token() -> None:
 
 
 @pytest.mark.parametrize("name", ["alg", "crit", "b64"])
-def test_a_header_that_changes_the_reading_is_refused(name: str) -> None:
-    """The algorithm comes from the key's setting alone."""
+def test_a_header_that_changes_the_algorithm_is_refused(name: str) -> None:
+    """The algorithm only comes from the setting of the key."""
     with pytest.raises(StartError, match=f"a header may not set {name}"):
         signer({}, {name: "none"})
 
 
-async def test_texts_beyond_ascii_survive() -> None:
+async def test_texts_beyond_ascii_are_kept() -> None:
     """They are UTF-8 in the token."""
     assert (await signed(signer({"sub": "Grüße"})))[1] == {"sub": "Grüße"}

@@ -7,15 +7,15 @@ from proxy.tokens.sources.static import StaticSource
 from tests.fake_clock import FakeClock
 
 
-async def test_all_fields_are_given(clock: FakeClock) -> None:
-    """CloudFront wants three of them."""
+async def test_all_fields_are_returned(clock: FakeClock) -> None:
+    """CloudFront needs three of them."""
     fields = {"policy": "p", "signature": "s", "key_pair_id": "k"}
     token = await StaticSource(fields, clock=clock).fetch()
     assert (token.fields, token.expires_at) == (fields, None)
 
 
-async def test_it_ends_when_the_configuration_says(clock: FakeClock) -> None:
-    """And is not given out afterwards."""
+async def test_it_expires_as_configured(clock: FakeClock) -> None:
+    """It is not used afterwards."""
     ends = clock.wall() + 60
     source = StaticSource({"token": "t"}, clock=clock, expires_at=ends)
     assert (await source.fetch()).expires_at == ends

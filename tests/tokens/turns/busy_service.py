@@ -1,4 +1,4 @@
-"""A service that answers after a while, and counts who asks."""
+"""A service that answers after a while, and counts requests."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ def turn_at(queue: ServiceQueue) -> Turn:
 
 @dataclass
 class Service:
-    """Answers each request after a while, and counts those under way."""
+    """Answers each request after a while, and counts the running ones."""
 
     clock: FakeClock
     seconds: float = 0.5
@@ -37,18 +37,18 @@ class Service:
             self.under_way -= 1
 
     async def for_a_player(self, turn: Turn, who: str = "player") -> None:
-        """Ask at once, as players want it."""
+        """Send a request at once, for a player."""
         async with turn:
             await self.ask(who)
 
     async def in_line(self, turn: Turn, who: str = "other") -> None:
-        """Ask when the turn comes."""
+        """Send a request when its turn comes."""
         await turn.reserve()
         await self.for_a_player(turn, who)
 
 
 async def ended(*tasks: asyncio.Task[None]) -> None:
-    """Cancel tasks, and wait until they are gone."""
+    """Cancel tasks, and wait for their end."""
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)

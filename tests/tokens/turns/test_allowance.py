@@ -1,4 +1,4 @@
-"""What a family may ask of its token service, all members together."""
+"""How often all members of a family together may call their token service."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ MEMBERS = 303
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Return a clock that moves when told."""
+    """Return a clock that the test moves."""
     return FakeClock()
 
 
@@ -61,11 +61,11 @@ class Family:
 
 
 @pytest.mark.parametrize("once", [False, True], ids=["kept", "once"])
-async def test_a_pause_counts_for_all_members(
+async def test_a_pause_applies_to_all_members(
     clock: FakeClock,
     once: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """429 with Retry-After: 60: who is under way is answered, and then nobody asks."""
+    """429 with Retry-After: 60: running calls are answered, then there are none."""
     family = Family(clock, once=once)
     family.source.failure, family.source.takes = BUSY, 0.05
     members = [family.member() for _ in range(MEMBERS)]
@@ -101,8 +101,8 @@ async def test_a_service_that_is_down_is_tried_as_by_one_stream(
     assert all(each.kept for each in answers)
 
 
-async def test_a_no_to_one_member_keeps_no_other_waiting(clock: FakeClock) -> None:
-    """404 of an id that is not there: an attacker could ask for thousands."""
+async def test_the_refusal_of_one_member_delays_no_other(clock: FakeClock) -> None:
+    """404 for an unknown id: an attacker could request thousands."""
     family = Family(clock)
     family.source.failure = SourceError("404", recoverable=False, retry_after=600)
     await family.asked_by(*(family.member() for _ in range(50)), within=1.0)
@@ -112,8 +112,8 @@ async def test_a_no_to_one_member_keeps_no_other_waiting(clock: FakeClock) -> No
     assert answer.kept
 
 
-async def test_those_who_play_are_tried_first(clock: FakeClock) -> None:
-    """Ids that nobody knows, at a service that answers 500 to them."""
+async def test_played_members_go_first(clock: FakeClock) -> None:
+    """The service answers 500 to unknown ids."""
     family = Family(clock)
     playing = family.member("playing")
     await playing.token()
@@ -133,8 +133,8 @@ async def test_those_who_play_are_tried_first(clock: FakeClock) -> None:
         task.cancel()
 
 
-async def test_a_family_that_hangs_asks_only_so_many_at_once(clock: FakeClock) -> None:
-    """And a stream of the same service has its turn within a second."""
+async def test_a_hanging_family_has_a_limit_on_calls(clock: FakeClock) -> None:
+    """A stream of the same service gets its turn within a second."""
     family = Family(clock)
     family.source.takes = 3600.0
     members = [family.member() for _ in range(240)]
@@ -163,10 +163,10 @@ async def test_a_family_that_hangs_asks_only_so_many_at_once(clock: FakeClock) -
     assert len(family.source.asked) <= 2 * MOST_AT_ONCE
 
 
-async def test_a_token_that_upstream_refuses_waits_for_the_pause(
+async def test_a_refused_token_waits_for_the_pause(
     clock: FakeClock,
 ) -> None:
-    """503 with Retry-After, and no call."""
+    """The player gets 503 with Retry-After, and there is no call."""
     family = Family(clock)
     one, other = family.member(), family.member()
     kept = await one.token()
@@ -182,7 +182,7 @@ async def test_a_token_that_upstream_refuses_waits_for_the_pause(
 async def test_one_stream_keeps_to_a_pause_although_its_token_ends(
     clock: FakeClock,
 ) -> None:
-    """Its service asked for a minute; the token has twenty seconds."""
+    """Its service asked for a minute; the token has twenty seconds left."""
     family = Family(clock)
     family.allowance.shared = False
     lobby = family.member("lobby")
@@ -202,8 +202,8 @@ async def test_one_stream_keeps_to_a_pause_although_its_token_ends(
     assert family.source.asked[2] == pytest.approx(asked_at + 60, abs=0.6)
 
 
-async def test_a_pause_ends_when_the_machine_slept_through_it(clock: FakeClock) -> None:
-    """The monotonic clock stood still."""
+async def test_a_pause_ends_while_the_machine_is_suspended(clock: FakeClock) -> None:
+    """The monotonic clock stops meanwhile."""
     family = Family(clock)
     family.source.failure = BUSY
     one = family.member()
@@ -214,10 +214,10 @@ async def test_a_pause_ends_when_the_machine_slept_through_it(clock: FakeClock) 
     assert answer.kept
 
 
-async def test_who_leaves_while_others_try_takes_nothing_along(
+async def test_a_cancelled_waiter_blocks_no_queue(
     clock: FakeClock,
 ) -> None:
-    """Cancelled in each of the lines: the next find them open."""
+    """It is cancelled in each queue; the next waiters find them open."""
     family = Family(clock)
     family.source.failure = DOWN
     await family.asked_by(*(family.member() for _ in range(20)))

@@ -1,4 +1,4 @@
-"""The queue before a token service: players first, the others a few at a time."""
+"""The queue for a token service: players first, others a few at a time."""
 
 import asyncio
 
@@ -15,14 +15,14 @@ from tests.tokens.turns.busy_service import Service, ended, turn_at
 
 @pytest.fixture
 def queue(clock: FakeClock) -> ServiceQueue:
-    """Return the queue before one service."""
+    """Return the queue for one service."""
     return ServiceQueue(clock=clock)
 
 
 async def test_a_thousand_are_spread_and_few_at_a_time(
     clock: FakeClock, queue: ServiceQueue
 ) -> None:
-    """Eight at once, then ten a second: all of them in less than two minutes."""
+    """Eight at once, then ten a second: all are done in less than two minutes."""
     service, begun = Service(clock), clock.mono()
     all_ = [asyncio.create_task(service.in_line(turn_at(queue))) for _ in range(1000)]
     await clock.advance(1.0)
@@ -34,10 +34,10 @@ async def test_a_thousand_are_spread_and_few_at_a_time(
     assert service.asked[-1][1] - begun == pytest.approx(99.2)
 
 
-async def test_a_slow_service_is_asked_by_eight_at_a_time(
+async def test_a_slow_service_gets_eight_calls_at_a_time(
     clock: FakeClock, queue: ServiceQueue
 ) -> None:
-    """However long the line is."""
+    """However long the queue is."""
     service = Service(clock, seconds=10.0)
     all_ = [asyncio.create_task(service.in_line(turn_at(queue))) for _ in range(40)]
     await clock.advance(49.0)
@@ -47,10 +47,8 @@ async def test_a_slow_service_is_asked_by_eight_at_a_time(
     assert all(each.done() for each in all_)
 
 
-async def test_players_go_before_all_who_wait(
-    clock: FakeClock, queue: ServiceQueue
-) -> None:
-    """And they keep to eight at a time as well, where that costs them no second."""
+async def test_players_go_first(clock: FakeClock, queue: ServiceQueue) -> None:
+    """They too are limited to eight at a time, if that costs less than a second."""
     service = Service(clock)
     others = [asyncio.create_task(service.in_line(turn_at(queue))) for _ in range(100)]
     await clock.advance(0.1)
@@ -68,7 +66,7 @@ async def test_players_go_before_all_who_wait(
 async def test_a_player_waits_a_second_at_most(
     clock: FakeClock, queue: ServiceQueue
 ) -> None:
-    """Behind eight requests that a service does not answer."""
+    """After eight requests that a service does not answer."""
     service = Service(clock, seconds=10.0)
     others = [asyncio.create_task(service.in_line(turn_at(queue))) for _ in range(20)]
     await clock.advance(0.1)
@@ -78,14 +76,16 @@ async def test_a_player_waits_a_second_at_most(
     assert service.asked[-1] == ("player", come + 1.0)
     await clock.advance(10.0)
     assert player.done()
-    # Nine were under way: two have to end before another begins.
+    # Nine were running: two must end before another begins.
     await clock.advance(60.0)
     assert all(each.done() for each in others)
     assert service.most == MOST_AT_A_TIME + 1
 
 
-async def test_players_are_bounded_too(clock: FakeClock, queue: ServiceQueue) -> None:
-    """Two hundred streams of a service that does not answer, each with a player."""
+async def test_calls_for_players_are_limited_too(
+    clock: FakeClock, queue: ServiceQueue
+) -> None:
+    """Two hundred streams of a silent service, each with a player."""
     service = Service(clock, seconds=60.0)
     players = [
         asyncio.create_task(service.for_a_player(turn_at(queue))) for _ in range(200)
@@ -98,7 +98,7 @@ async def test_players_are_bounded_too(clock: FakeClock, queue: ServiceQueue) ->
     assert service.under_way == 0
 
 
-async def test_what_is_made_here_takes_no_turns(clock: FakeClock) -> None:
+async def test_local_sources_need_no_turn(clock: FakeClock) -> None:
     """A thousand at once."""
     queue, service = ServiceQueue.unlimited(clock=clock), Service(clock)
     all_ = [asyncio.create_task(service.in_line(turn_at(queue))) for _ in range(1000)]

@@ -1,4 +1,4 @@
-"""A turn is used, or left to others, whatever happens to who has it."""
+"""A turn is used or returned, whatever happens to its holder."""
 
 import asyncio
 
@@ -14,14 +14,14 @@ from tests.tokens.turns.busy_service import Service, ended, turn_at
 
 @pytest.fixture
 def queue(clock: FakeClock) -> ServiceQueue:
-    """Return the queue before one service."""
+    """Return the queue for one service."""
     return ServiceQueue(clock=clock)
 
 
-async def test_who_leaves_the_line_leaves_its_turn(
+async def test_a_waiter_that_leaves_returns_its_turn(
     clock: FakeClock, queue: ServiceQueue
 ) -> None:
-    """In the line, at its head, and with a turn that was not used."""
+    """In the queue, at its head, and with an unused turn."""
     service = Service(clock)
     unused = [turn_at(queue) for _ in range(MOST_AT_A_TIME)]
     for turn in unused:
@@ -48,10 +48,10 @@ async def test_who_leaves_the_line_leaves_its_turn(
     assert all(each.done() for each in more)
 
 
-async def test_a_turn_that_is_given_and_cancelled_in_one_step_is_free_again(
+async def test_a_turn_that_is_given_and_cancelled_at_once_is_free_again(
     clock: FakeClock, queue: ServiceQueue
 ) -> None:
-    """Both happen before the one who waited runs."""
+    """Both happen before the waiter runs."""
     taken = [turn_at(queue) for _ in range(MOST_AT_A_TIME)]
     for turn in taken:
         await turn.reserve()
@@ -73,8 +73,8 @@ async def test_a_turn_that_is_given_and_cancelled_in_one_step_is_free_again(
     await ended(*players)
 
 
-async def test_a_turn_tells_whether_anybodys_has_ended(queue: ServiceQueue) -> None:
-    """A turn that was given back unused does not count."""
+async def test_a_turn_shows_whether_any_turn_has_ended(queue: ServiceQueue) -> None:
+    """A turn that was returned unused does not count."""
     one, other = turn_at(queue), turn_at(queue)
     await one.reserve()
     one.give_back()

@@ -1,4 +1,4 @@
-"""A stream keeper is asked, read and closed: nothing waits in vain, nothing is left."""
+"""A stream keeper is used and closed: no needless waits, nothing is left."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ DAY = 86_400.0
 async def test_no_request_waits_while_the_token_is_good(
     clock: FakeClock, source: ScriptedSource, lifetime: float, takes: float
 ) -> None:
-    """Neither for a slow service nor for one that hangs, up to the very end."""
+    """Neither for a slow service nor for a hanging one, until the token expires."""
     source.lifetime = lifetime
     keeper = keeper_of(source, clock)
     async with keeper.running():
@@ -34,15 +34,15 @@ async def test_no_request_waits_while_the_token_is_good(
             assert asked.done() or not usable
             if not asked.done():
                 break
-        # Only where the service hangs, or could not be known to be slow.
+        # Only if the service hangs, or was not known to be slow.
         assert not keeper.usable or takes < lifetime / 2
         asked.cancel()
 
 
-async def test_a_slow_service_is_asked_early_enough(
+async def test_a_slow_service_is_called_early_enough(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Tokens of 6 s from a service that takes 1.5 s: only the first is waited for."""
+    """Tokens of 6 s; the service takes 1.5 s: requests wait only for the first."""
     source.lifetime, source.takes = 6.0, 1.5
     keeper = keeper_of(source, clock)
     async with keeper.running():
@@ -53,7 +53,7 @@ async def test_a_slow_service_is_asked_early_enough(
     assert len(source.asked) < 60 / 2
 
 
-async def test_renew_asks_for_another_token_as_often_as_the_bucket_allows(
+async def test_renew_is_limited_by_the_bucket(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
     """Twice at once, then once per half minute."""
@@ -69,7 +69,7 @@ async def test_renew_asks_for_another_token_as_often_as_the_bucket_allows(
 async def test_the_state_of_a_keeper_can_be_read(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Nothing is started by looking."""
+    """Reading it starts nothing."""
     keeper = keeper_of(source, clock)
     assert (keeper.usable, keeper.generation, keeper.seconds_left()) == (False, 0, None)
     await keeper.token()
@@ -77,7 +77,7 @@ async def test_the_state_of_a_keeper_can_be_read(
     assert (keeper.usable, keeper.generation, keeper.seconds_left()) == (True, 1, 40)
 
 
-async def test_a_keeper_that_ends_ends_its_attempt(
+async def test_the_end_of_a_keeper_ends_its_attempt(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
     """No task outlives the block."""
@@ -93,7 +93,7 @@ async def test_a_keeper_that_ends_ends_its_attempt(
 async def test_a_keeper_that_is_not_run_can_be_closed(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """The attempt under way ends, and with it what its source was doing."""
+    """The running attempt ends, and with it the work of its source."""
     source.takes = 60.0
     keeper = keeper_of(source, clock)
     asked = asyncio.create_task(asking(clock, keeper.token))

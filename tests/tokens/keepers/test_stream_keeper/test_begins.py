@@ -28,10 +28,10 @@ class Ahead(ScriptedSource):
         return Token(token.fields, token.expires_at, not_before=start)
 
 
-async def test_a_token_serves_from_its_nbf_on_and_the_old_one_until_then(
+async def test_the_old_token_is_used_until_the_nbf_of_the_new_one(
     clock: FakeClock,
 ) -> None:
-    """A service whose clock is 5 s ahead of an upstream's that is right."""
+    """The clock of the service is 5 s ahead of the upstream's, which is correct."""
     source = Ahead(clock)
     keeper = keeper_of(source, clock)
     keeper.measured_issuer(5.0)
@@ -58,7 +58,7 @@ async def test_the_upstreams_clock_decides_about_nbf(clock: FakeClock) -> None:
 async def test_a_token_refused_for_its_nbf_is_tried_again_when_it_is_valid(
     clock: FakeClock,
 ) -> None:
-    """No other is asked for: a wrong clock of the service would date that as well."""
+    """No other is requested: a wrong clock would affect that one too."""
     source = Ahead(clock)
     source.after = 600.0
     keeper = keeper_of(source, clock)
@@ -104,10 +104,10 @@ class AheadService(ScriptedSource):
         *((2.0, 4.0), (3.0, 5.0), (4.0, 8.0), (5.0, 60.0)),
     ],
 )
-async def test_a_service_that_is_ahead_of_a_right_upstream_plays(
+async def test_a_service_clock_that_is_ahead_does_not_stop_playback(
     clock: FakeClock, lead: float, lives: float, *, dates: bool
 ) -> None:
-    """After the first wait no request waits; none is sent too soon or too late."""
+    """Only the first request waits; none is sent too early or too late."""
     source = AheadService(clock, lead, lives)
     source.dates = dates
     keeper = source.keeper = keeper_of(source, clock)
@@ -135,10 +135,10 @@ async def test_a_service_that_is_ahead_of_a_right_upstream_plays(
     ("lead", "lives"),
     [(2.0, 2.0), (3.0, 2.0), (5.0, 2.0), (10.0, 2.0), (30.0, 3.0), (60.0, 3.0)],
 )
-async def test_tokens_that_live_shorter_than_their_service_is_ahead_play(
+async def test_tokens_shorter_than_the_skew_of_their_service_work(
     clock: FakeClock, lead: float, lives: float
 ) -> None:
-    """Two of one second end together; many wait at a time. No request waits."""
+    """Many wait at a time, but no request does."""
     source = AheadService(clock, lead, lives)
     keeper = source.keeper = keeper_of(source, clock)
     keeper.measured(0.0)
@@ -154,10 +154,10 @@ async def test_tokens_that_live_shorter_than_their_service_is_ahead_play(
 
 
 @pytest.mark.parametrize("lives", [6.0, 10.0, 60.0])
-async def test_a_clock_of_ours_that_is_behind_ends_tokens_by_the_upstreams(
+async def test_tokens_expire_by_the_upstreams_clock_if_ours_is_behind(
     clock: FakeClock, lives: float
 ) -> None:
-    """The service and the upstream agree: ours is 5 s behind both."""
+    """The service and the upstream agree; ours is 5 s behind both."""
     source = AheadService(clock, 5.0, lives)
     keeper = source.keeper = keeper_of(source, clock)
     keeper.measured(5.0)
@@ -171,10 +171,10 @@ async def test_a_clock_of_ours_that_is_behind_ends_tokens_by_the_upstreams(
             await clock.advance(0.1)
 
 
-async def test_a_token_whose_service_dates_it_late_is_not_sent_before_its_nbf(
+async def test_a_token_is_not_sent_before_its_nbf(
     clock: FakeClock,
 ) -> None:
-    """Two clocks say that it is too soon; the words say when it is not."""
+    """Two clocks show that it is too early; the message names the time."""
     source = AheadService(clock, 12.0, 120.0)
     source.dates = False
     keeper = source.keeper = keeper_of(source, clock)
@@ -185,8 +185,10 @@ async def test_a_token_whose_service_dates_it_late_is_not_sent_before_its_nbf(
         assert (await asking(clock, keeper.token)).seconds == 0
 
 
-async def test_a_token_that_is_valid_much_later_is_told(clock: FakeClock) -> None:
-    """Nobody is held for ten minutes; the words name what is wrong."""
+async def test_a_token_that_becomes_valid_much_later_is_reported(
+    clock: FakeClock,
+) -> None:
+    """No request waits ten minutes; the message names the cause."""
     source = Ahead(clock)
     source.lifetime, source.after = 3600.0, 600.0
     keeper = keeper_of(source, clock)

@@ -36,10 +36,10 @@ async def test_r8_the_first_request_after_a_suspend_waits_for_a_new_token(
     assert answer.left > 50
 
 
-async def test_r8_after_a_suspend_requests_are_held_anew(
+async def test_r8_after_a_suspend_requests_wait_again(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """An outage from before it says nothing about now, but for the pace of attempts."""
+    """An earlier outage only affects the pace of attempts."""
     source.failure = UNREACHABLE
     keeper = keeper_of(source, clock)
     async with keeper.running():
@@ -53,7 +53,7 @@ async def test_r8_after_a_suspend_requests_are_held_anew(
 
 
 @pytest.mark.parametrize("step", [-3600.0, 3600.0])
-async def test_r9_a_step_of_the_clock_costs_a_refresh_and_no_loop(
+async def test_r9_a_clock_step_causes_one_refresh(
     clock: FakeClock, source: ScriptedSource, reports: Reports, step: float
 ) -> None:
     """Within one tick of 3 s, and at most two attempts."""
@@ -72,7 +72,7 @@ async def test_r9_a_step_of_the_clock_costs_a_refresh_and_no_loop(
 async def test_r9_a_long_token_survives_a_step_forward(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """What has time left by the new clock too is not refreshed."""
+    """If it has time left by the new clock, it is not refreshed."""
     source.lifetime = DAY
     keeper = keeper_of(source, clock)
     async with keeper.running():
@@ -82,10 +82,10 @@ async def test_r9_a_long_token_survives_a_step_forward(
     assert len(source.asked) == 1
 
 
-async def test_r9_a_step_back_that_a_failing_source_meets_makes_no_loop(
+async def test_r9_a_step_back_with_a_failing_source_causes_no_loop(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """The backoff holds as ever."""
+    """The backoff applies as always."""
     keeper = keeper_of(source, clock)
     async with keeper.running():
         await clock.advance(10)
@@ -98,7 +98,7 @@ async def test_r9_a_step_back_that_a_failing_source_meets_makes_no_loop(
 async def test_skew_shortens_and_never_extends(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """A token that has ended on the upstream's clock is not sent."""
+    """A token that has expired by the upstream's clock is not sent."""
     source.lifetime = 100.0
     keeper = keeper_of(source, clock)
     first = await keeper.token()

@@ -21,7 +21,7 @@ from tests.tokens.scripted import (
 async def test_r3_an_outage_until_the_last_second_fails_no_request(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """The old token serves while it may; who comes in its last second is held."""
+    """The old token is used while allowed; requests in its last second wait."""
     keeper = keeper_of(source, clock, reports)
     async with keeper.running():
         await clock.advance(40)
@@ -64,7 +64,7 @@ async def test_r3_failed_attempts_follow_the_backoff_and_end_in_the_hard_window(
 async def test_r4_a_long_outage_fails_fast_and_never_with_an_expired_token(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Held for 8 s from the unusable point on, then refused at once."""
+    """Requests wait for 8 s from the unusable point, then fail at once."""
     keeper = keeper_of(source, clock)
     async with keeper.running():
         await clock.advance(30)
@@ -102,10 +102,10 @@ async def test_r4_held_requests_make_attempts_a_second_apart(
 
 
 @pytest.mark.parametrize("once", [False, True], ids=["kept", "once"])
-async def test_r4_a_service_that_answers_uselessly_is_not_asked_each_second(
+async def test_r4_a_service_with_useless_answers_is_not_called_each_second(
     clock: FakeClock, source: ScriptedSource, *, once: bool
 ) -> None:
-    """It is there: a request that is held waits for the backoff, and then in vain."""
+    """It answers, so a waiting request waits for the backoff, and then fails."""
     source.failure = SourceError("answered 302", useless=True)
     keeper = (once_keeper_of if once else keeper_of)(source, clock)
     asked = []
@@ -123,10 +123,10 @@ async def test_r4_a_service_that_answers_uselessly_is_not_asked_each_second(
     assert (await asking(clock, keeper.token)).error is None
 
 
-async def test_r4_after_the_hold_a_request_waits_for_an_attempt_under_way(
+async def test_r4_after_the_hold_a_request_waits_for_a_running_attempt(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """For 2 s at most; a silent service is not waited for by every player."""
+    """For at most 2 s, so that not every player waits for a silent service."""
     source.takes = 60.0
     keeper = keeper_of(source, clock)
     async with keeper.running():
@@ -138,10 +138,10 @@ async def test_r4_after_the_hold_a_request_waits_for_an_attempt_under_way(
     assert answer.seconds <= 2.0
 
 
-async def test_r4_the_hold_is_counted_from_the_unusable_point(
+async def test_r4_the_hold_counts_from_the_unusable_point(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Even if nobody asks just then: 1005 s into a token of 1010 s."""
+    """Even if no request comes just then: 1005 s into a token of 1010 s."""
     source.lifetime = 1010.0
     keeper = keeper_of(source, clock)
     async with keeper.running():
@@ -153,10 +153,10 @@ async def test_r4_the_hold_is_counted_from_the_unusable_point(
     assert answer.seconds == 0
 
 
-async def test_r6_a_hopeless_error_is_kept_for_half_a_minute_at_least(
+async def test_r6_a_permanent_error_is_kept_for_at_least_half_a_minute(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """At most one attempt per 30 s, and nobody is held in vain."""
+    """At most one attempt per 30 s, and no request waits for nothing."""
     source.failure = SourceError("invalid_grant", recoverable=False)
     keeper = keeper_of(source, clock, reports)
     async with keeper.running():
@@ -173,7 +173,7 @@ async def test_r6_a_hopeless_error_is_kept_for_half_a_minute_at_least(
 async def test_r7_retry_after_is_honoured(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """No attempt for 20 s, although the soft point is past and requests come in."""
+    """No attempt for 20 s, although the soft point is past and requests come."""
     source.lifetime = 600.0
     keeper = keeper_of(source, clock)
     async with keeper.running():
@@ -192,7 +192,7 @@ async def test_r7_retry_after_is_honoured(
 async def test_r7_retry_after_does_not_reach_past_the_unusable_point(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Before the token is lost there is one attempt more, however long it asks for."""
+    """Before the token expires there is one more attempt, for any Retry-After."""
     keeper = keeper_of(source, clock)
     begun = clock.mono()
     async with keeper.running():
@@ -202,10 +202,10 @@ async def test_r7_retry_after_does_not_reach_past_the_unusable_point(
     assert source.asked[2] - begun == pytest.approx(58.8)
 
 
-async def test_r7_nobody_is_held_while_the_service_wants_to_be_left_alone(
+async def test_r7_no_request_waits_while_the_service_asks_for_a_pause(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """A wait that is longer than the hold is told to the player instead."""
+    """If the pause is longer than the hold, the player gets it as Retry-After."""
     source.failure = SourceError("429", retry_after=20)
     keeper = keeper_of(source, clock)
     answer = await asking(clock, keeper.token)
@@ -218,7 +218,7 @@ async def test_r7_nobody_is_held_while_the_service_wants_to_be_left_alone(
 async def test_a_service_that_hangs_is_waited_for_once_per_attempt(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """With the token gone, most requests are told so at once."""
+    """Once the token has expired, most requests fail at once."""
     source.takes = 3600.0
     keeper = keeper_of(source, clock)
     async with keeper.running():
@@ -233,7 +233,7 @@ async def test_a_service_that_hangs_is_waited_for_once_per_attempt(
 
 
 @pytest.mark.parametrize("retry_after", [0.0, -3600.0, 0.001, None])
-async def test_no_answer_makes_a_source_be_asked_in_a_loop(
+async def test_no_answer_causes_a_loop_of_calls(
     clock: FakeClock, source: ScriptedSource, retry_after: float | None
 ) -> None:
     """Retry-After: 0, or a date that has passed; with players and without."""
@@ -249,5 +249,5 @@ async def test_no_answer_makes_a_source_be_asked_in_a_loop(
 
 
 def busiest(times: list[float]) -> list[int]:
-    """Return how many of the times lie in the minute that each begins."""
+    """Return how many of the times are in the minute from each of them."""
     return [sum(begun <= at < begun + 60 for at in times) for begun in times]

@@ -24,7 +24,7 @@ DAY = 86_400.0
 async def test_r1_a_token_of_60_s_is_refreshed_between_42_and_48_s(
     clock: FakeClock, source: ScriptedSource, seed: int
 ) -> None:
-    """Without a fault, and the upstream sees no token with less than 3 s to live."""
+    """Without a fault; the upstream gets no token with less than 3 s left."""
     keeper = keeper_of(source, clock, seed=seed)
     begun = clock.mono()
     async with keeper.running():
@@ -50,7 +50,7 @@ async def test_r2_200_cold_requests_make_one_attempt(
 async def test_r2_cancelled_callers_cancel_nothing_else(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """199 of 200 hang up: still one attempt, and the last one is served."""
+    """199 of 200 leave: still one attempt, and the last one gets the token."""
     source.takes = 0.2
     keeper = keeper_of(source, clock)
     *gone, stays = [asyncio.create_task(keeper.token()) for _ in range(200)]
@@ -73,7 +73,7 @@ async def test_r5_a_bad_answer_never_replaces_a_good_token(
     reports: Reports,
     bad: SourceError | None,
 ) -> None:
-    """It counts as a failure, and the old token serves on."""
+    """It counts as a failure, and the old token stays in use."""
     keeper = keeper_of(source, clock, reports)
     async with keeper.running():
         await clock.advance(40)
@@ -86,7 +86,7 @@ async def test_r5_a_bad_answer_never_replaces_a_good_token(
 
 
 async def test_r12_a_thousand_keepers_spread_their_refreshes() -> None:
-    """Begun together, on tokens of an hour: over 360 s, no 10 s see more than 5 %."""
+    """Started together, with tokens of an hour: over 360 s, at most 5 % in any 10 s."""
     clock = FakeClock()
     sources = [ScriptedSource(clock, lifetime=3600.0) for _ in range(1000)]
     keepers = [
@@ -95,7 +95,7 @@ async def test_r12_a_thousand_keepers_spread_their_refreshes() -> None:
     begun = clock.mono()
     for keeper in keepers:
         await keeper.token()
-    # Nobody looks as yet: 500 looks of each take longer than they tell.
+    # Not checked yet, because 500 checks of each would take too long.
     await clock.advance(2500)
     async with contextlib.AsyncExitStack() as all_of_them:
         for keeper in keepers:
@@ -110,10 +110,10 @@ async def test_r12_a_thousand_keepers_spread_their_refreshes() -> None:
     assert max(Counter(int(age // 10) for age in ages).values()) <= 50
 
 
-async def test_r13_the_same_token_again_is_no_error_and_no_hurry(
+async def test_r13_getting_the_same_token_again_is_no_error(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """At most two attempts a minute until the hard window, and it serves on."""
+    """At most two attempts a minute until the hard window, and it stays in use."""
     source.lifetime = 1000.0
     begun = clock.mono()
     keeper = keeper_of(source, clock, reports)
@@ -143,7 +143,7 @@ async def test_r13_a_token_that_ends_earlier_does_not_replace_a_later_one(
 async def test_a_token_of_unknown_expiry_is_used_until_it_is_refused(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """For up to a day; then it is looked whether there is another."""
+    """For up to a day; then another one is requested."""
     source.lifetime = None
     keeper = keeper_of(source, clock)
     first = await keeper.token()

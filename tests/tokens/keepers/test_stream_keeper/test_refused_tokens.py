@@ -20,7 +20,7 @@ DAY = 86_400.0
 async def test_r10_50_refusals_of_one_token_make_one_refresh(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Whether they come before or after the new token is there."""
+    """Whether they come before or after the new token."""
     keeper = keeper_of(source, clock)
     old = await keeper.token()
     source.takes = 0.1
@@ -34,7 +34,7 @@ async def test_r10_50_refusals_of_one_token_make_one_refresh(
 async def test_r10_a_lasting_refusal_forces_3_refreshes_a_minute_at_most(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """At 100 requests a second; and who gets no newer token is told so at once."""
+    """At 100 requests a second; without a newer token they fail at once."""
     source.lifetime = DAY
     keeper = keeper_of(source, clock, reports)
 
@@ -54,10 +54,10 @@ async def test_r10_a_lasting_refusal_forces_3_refreshes_a_minute_at_most(
     assert 2 <= reports.outcomes["rejected"] <= 4
 
 
-async def test_a_refusal_that_has_to_wait_for_its_turn_is_counted_once(
+async def test_a_refusal_that_waits_for_its_turn_is_counted_once(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """All who are refused meanwhile wait for the same token; one more is left."""
+    """All requests refused meanwhile wait for the same token; one more is left."""
     source.lifetime = DAY
     keeper = keeper_of(source, clock)
     kept = await keeper.token()
@@ -77,10 +77,10 @@ async def test_a_refusal_that_has_to_wait_for_its_turn_is_counted_once(
     assert (await last).generation == 7
 
 
-async def test_media_that_are_refused_to_all_leave_the_entry_its_refresh(
+async def test_refused_media_leave_the_entry_its_refresh(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Forty names, again and again: then the token is replaced."""
+    """Forty names, again and again; then the token is replaced."""
     source.lifetime = DAY
     keeper = keeper_of(source, clock)
     for _ in range(3):
@@ -94,7 +94,7 @@ async def test_media_that_are_refused_to_all_leave_the_entry_its_refresh(
 
 
 @pytest.mark.parametrize(("opened", "told"), [(True, 0), (False, 1)])
-async def test_a_dead_segment_of_a_source_with_one_token_asks_once_a_minute(
+async def test_a_dead_segment_of_a_static_source_forces_once_a_minute(
     clock: FakeClock,
     source: ScriptedSource,
     reports: Reports,
@@ -102,7 +102,7 @@ async def test_a_dead_segment_of_a_source_with_one_token_asks_once_a_minute(
     opened: bool,
     told: int,
 ) -> None:
-    """Where playlists open with that token, nobody is told that it is rejected."""
+    """If playlists open with that token, it does not count as rejected."""
     source.repeats = Token({"token": "T"})
     keeper = keeper_of(source, clock, reports)
     kept = await keeper.token()
@@ -116,10 +116,10 @@ async def test_a_dead_segment_of_a_source_with_one_token_asks_once_a_minute(
     assert reports.outcomes["rejected"] == told
 
 
-async def test_r10_an_accepted_request_clears_the_account(
+async def test_r10_an_accepted_request_resets_the_count(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """Refusals that new tokens do cure are never taken for a lasting one."""
+    """Refusals that new tokens cure are never taken for lasting ones."""
     source.lifetime = DAY
     keeper = keeper_of(source, clock, reports)
     kept = await keeper.token()
@@ -132,10 +132,10 @@ async def test_r10_an_accepted_request_clears_the_account(
     assert reports.outcomes["rejected"] == 0
 
 
-async def test_r10_a_success_of_the_old_token_clears_nothing(
+async def test_r10_a_success_of_the_old_token_resets_nothing(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """Only a token that came of the last forced refresh proves that it helped."""
+    """Only a token from the last forced refresh proves that it helped."""
     source.lifetime = DAY
     keeper = keeper_of(source, clock, reports)
     oldest = kept = await keeper.token()
@@ -146,10 +146,10 @@ async def test_r10_a_success_of_the_old_token_clears_nothing(
     assert reports.outcomes["rejected"] == 1
 
 
-async def test_a_token_that_ended_while_a_request_was_out_is_replaced_as_usual(
+async def test_a_token_that_expired_during_a_request_is_replaced_as_usual(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """A blocking reload may outlive its token again and again: nothing is forced."""
+    """A blocking reload may outlive its token repeatedly; nothing is forced."""
     source.lifetime = 3.0
     keeper = keeper_of(source, clock, reports, local=True)
     for _ in range(20):
@@ -160,7 +160,7 @@ async def test_a_token_that_ended_while_a_request_was_out_is_replaced_as_usual(
     assert reports.outcomes["rejected"] == 0
 
 
-async def test_a_refusal_that_the_source_cannot_cure_says_so(
+async def test_a_refusal_that_the_source_cannot_cure_is_reported(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
     """The token service is down: there is no newer token, and waiting may help."""
@@ -177,7 +177,7 @@ async def test_a_refusal_that_the_source_cannot_cure_says_so(
 async def test_a_refusal_that_brings_the_same_token_again_returns_it(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """The same generation tells that another try is useless."""
+    """The same generation shows that another try is useless."""
     source.repeats = Token({"token": "fixed"})
     keeper = keeper_of(source, clock)
     kept = await keeper.token()
@@ -185,10 +185,10 @@ async def test_a_refusal_that_brings_the_same_token_again_returns_it(
     assert len(source.asked) == 2
 
 
-async def test_a_token_is_doubted_once_it_was_not_accepted_for_a_while(
+async def test_a_token_is_doubted_if_it_was_not_accepted_for_a_while(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Players who come together make one attempt, and all get what it brings."""
+    """Players that come together cause one attempt, and all get its result."""
     source.lifetime = DAY
     keeper = keeper_of(source, clock)
     kept = await keeper.token()
@@ -206,10 +206,10 @@ async def test_a_token_is_doubted_once_it_was_not_accepted_for_a_while(
     assert len(source.asked) == 2
 
 
-async def test_a_doubt_that_the_source_cannot_settle_says_so(
+async def test_a_doubt_that_the_source_cannot_settle_is_reported(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """And is not asked again while the source wants to be left alone."""
+    """There is no other attempt while the source asks for a pause."""
     source.lifetime = DAY
     keeper = keeper_of(source, clock)
     kept = await keeper.token()
@@ -232,10 +232,10 @@ async def test_r14_a_late_refusal_of_an_old_token_refreshes_nothing(
     assert len(source.asked) == 2
 
 
-async def test_a_refused_token_that_has_no_other_is_rejected(
+async def test_a_refused_token_without_a_newer_one_is_rejected(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """A static one, for instance: otherwise no alert would tell."""
+    """For example a static one; otherwise no alert would show it."""
     source.repeats = Token({"token": "static"})
     keeper = keeper_of(source, clock, reports)
     kept = await keeper.token()

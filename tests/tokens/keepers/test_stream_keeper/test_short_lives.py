@@ -16,7 +16,7 @@ from tests.tokens.scripted import (
 async def test_short_tokens_that_are_signed_here_are_made_per_request(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """Each request gets one with its whole life ahead."""
+    """Each request gets one with its whole lifetime."""
     source.lifetime = 10.0
     keeper = keeper_of(source, clock, reports, local=True)
     for _ in range(5):
@@ -26,10 +26,10 @@ async def test_short_tokens_that_are_signed_here_are_made_per_request(
     assert reports.outcomes == {"minted": 5}
 
 
-async def test_a_short_token_serves_on_when_signing_fails(
+async def test_a_short_token_stays_in_use_when_signing_fails(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """While it may be used; and the next attempt waits for its time."""
+    """While it may be used; the next attempt comes in its time."""
     source.lifetime = 10.0
     keeper = keeper_of(source, clock, local=True)
     first = await keeper.token()
@@ -45,7 +45,7 @@ async def test_a_short_token_serves_on_when_signing_fails(
 async def test_short_tokens_of_a_service_are_reported(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
-    """They are kept like others, and the service is asked all the time."""
+    """They are kept like others, and the service is called all the time."""
     source.lifetime = 20.0
     keeper = keeper_of(source, clock, reports)
     first = await keeper.token()
@@ -65,10 +65,10 @@ async def test_short_tokens_of_a_service_are_reported(
         (None, 0.001, 3),
     ],
 )
-async def test_short_lives_and_early_advice_make_no_loop(
+async def test_short_lives_and_early_advice_cause_no_loop(
     clock: FakeClock, lifetime: float | None, advice: float | None, most: int
 ) -> None:
-    """A minute with nobody playing; and there is always a token that may be used."""
+    """A minute without players; and there is always a usable token."""
 
     class Advising(ScriptedSource):
         async def fetch(self) -> Token:

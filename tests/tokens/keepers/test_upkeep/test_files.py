@@ -1,4 +1,4 @@
-"""Upkeep looks at the files behind a source."""
+"""Upkeep checks the files of a source."""
 
 import contextlib
 import random
@@ -45,7 +45,7 @@ def kid(token: Token) -> str:
     return token.fields["token"].partition(".")[0]
 
 
-async def test_r6_replacing_the_credential_file_ends_a_hopeless_error(
+async def test_r6_replacing_the_credential_file_ends_a_permanent_error(
     clock: FakeClock, tmp_path: Path
 ) -> None:
     """Within 6 s, without a restart."""
@@ -59,10 +59,10 @@ async def test_r6_replacing_the_credential_file_ends_a_hopeless_error(
         assert (await keeper.token()).token.fields == {"token": "good"}
 
 
-async def test_r6_a_keeper_that_is_not_run_sees_the_file_when_it_is_asked(
+async def test_r6_a_keeper_without_a_task_checks_the_file_when_asked(
     clock: FakeClock, tmp_path: Path
 ) -> None:
-    """As those of a family's members: the next request after 5 s gets the token."""
+    """Like those of a family's members: the next request after 5 s gets the token."""
     secret = mount(tmp_path, {"token": b""})
     keeper = keeper_of(FileSource(SecretFile(secret / "token"), clock=clock), clock)
     assert (await asking(clock, keeper.token)).error is not None
@@ -74,10 +74,10 @@ async def test_r6_a_keeper_that_is_not_run_sees_the_file_when_it_is_asked(
 
 
 @pytest.mark.parametrize("runs", [True, False])
-async def test_r6_the_wait_for_a_file_is_no_longer_than_until_it_is_looked_at(
+async def test_r6_players_wait_no_longer_than_until_the_next_check(
     clock: FakeClock, tmp_path: Path, *, runs: bool
 ) -> None:
-    """A player is told to come back within 5 s, not after the hopeless error."""
+    """A player is told to come back within 5 s, not after the permanent error."""
     source = FileSource(SecretFile(tmp_path / "missing"), clock=clock)
     keeper = keeper_of(source, clock)
     async with keeper.running() if runs else contextlib.nullcontext():
@@ -88,10 +88,10 @@ async def test_r6_the_wait_for_a_file_is_no_longer_than_until_it_is_looked_at(
             await clock.advance(1)
 
 
-async def test_r11_a_token_file_that_kubernetes_swaps_is_seen(
+async def test_r11_a_token_file_that_kubernetes_swaps_is_noticed(
     clock: FakeClock, tmp_path: Path
 ) -> None:
-    """The new token serves within 6 s, the old one until then."""
+    """The new token is used within 6 s, the old one until then."""
     secret = mount(tmp_path, {"token": b"one"})
     keeper = keeper_of(FileSource(SecretFile(secret / "token"), clock=clock), clock)
     async with keeper.running():
@@ -105,7 +105,7 @@ async def test_r11_a_token_file_that_kubernetes_swaps_is_seen(
 async def test_r11_a_rotated_key_signs_within_6_s(
     clock: FakeClock, tmp_path: Path
 ) -> None:
-    """Under its new id, and no request fails on the way."""
+    """With its new id, and no request fails meanwhile."""
     secret = mount(tmp_path, {"key.pem": OLD, "kid": b"old"})
     keeper = keeper_of(signer(secret, clock, seeded()), clock, local=True)
     async with keeper.running():
@@ -120,10 +120,10 @@ async def test_r11_a_rotated_key_signs_within_6_s(
     assert after.generation == before.generation + 1
 
 
-async def test_r11_a_corrupt_key_is_counted_and_the_old_one_goes_on(
+async def test_r11_a_corrupt_key_is_counted_and_the_old_one_stays(
     clock: FakeClock, tmp_path: Path, reports: Reports
 ) -> None:
-    """For as long as it takes; then the repaired one serves."""
+    """For as long as it takes; then the corrected one is used."""
     secret = mount(tmp_path, {"key.pem": OLD, "kid": b"old"})
     keeper = keeper_of(signer(secret, clock, seeded()), clock, reports, local=True)
     async with keeper.running():
@@ -139,8 +139,8 @@ async def test_r11_a_corrupt_key_is_counted_and_the_old_one_goes_on(
         assert kid((await keeper.token()).token) != before
 
 
-async def test_files_are_not_looked_at_in_vain(clock: FakeClock) -> None:
-    """Every 5 s, and an unchanged one starts nothing."""
+async def test_files_are_not_checked_too_often(clock: FakeClock) -> None:
+    """Every 5 s; an unchanged one causes nothing."""
 
     class Watched(ScriptedSource):
         looks = 0
@@ -156,10 +156,10 @@ async def test_files_are_not_looked_at_in_vain(clock: FakeClock) -> None:
     assert (len(source.asked), source.looks) == (1, 13)
 
 
-async def test_a_changed_file_is_read_though_nobody_plays(
+async def test_a_changed_file_is_read_although_nobody_plays(
     clock: FakeClock, tmp_path: Path
 ) -> None:
-    """A bad secret shows when it is put there, not when the next player comes."""
+    """A bad secret shows when it is written, not when the next player comes."""
     secret = mount(tmp_path, {"token": b"one"})
     source = FileSource(SecretFile(secret / "token"), clock=clock)
     keeper = keeper_of(source, clock, warm=False)

@@ -1,4 +1,4 @@
-"""Upkeep looks at the token often enough, and no oftener."""
+"""Upkeep checks the token often enough, and not more often."""
 
 import pytest
 
@@ -23,7 +23,7 @@ async def test_the_token_is_fresh_before_anybody_asks(
         assert keeper.usable
 
 
-async def test_an_outage_in_the_soft_phase_is_looked_at_in_time(
+async def test_an_outage_in_the_soft_phase_is_retried_in_time(
     clock: FakeClock, source: ScriptedSource, reports: Reports
 ) -> None:
     """The next attempt does not wait for a tick."""
@@ -35,10 +35,10 @@ async def test_an_outage_in_the_soft_phase_is_looked_at_in_time(
     assert reports.outcomes == {"failed": len(source.asked)}
 
 
-async def test_a_jump_voids_what_was_to_be_waited_for(
+async def test_a_clock_jump_ends_all_pauses(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """After two hours of sleep no Retry-After is left over."""
+    """After two hours of suspend no Retry-After applies."""
     source.failure = SourceError("429", retry_after=300)
     keeper = keeper_of(source, clock)
     async with keeper.running():
@@ -55,7 +55,7 @@ async def test_a_jump_voids_what_was_to_be_waited_for(
 async def test_the_loop_is_idle_most_of_the_time(
     lifetime: float, seconds: float, most: int
 ) -> None:
-    """It looks every 3 s at a token of a minute, every 15 s at one of an hour."""
+    """It checks a token of a minute every 3 s, one of an hour every 15 s."""
 
     class Counting(FakeClock):
         sleeps = 0

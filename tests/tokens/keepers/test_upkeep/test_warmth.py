@@ -1,4 +1,4 @@
-"""Upkeep refreshes what is played, and leaves the rest."""
+"""Upkeep refreshes the tokens of played streams only."""
 
 import asyncio
 
@@ -18,7 +18,7 @@ from tests.tokens.scripted import (
 async def test_a_stream_that_nobody_plays_gets_one_token(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """At the start, and no other; the next player waits for one."""
+    """One at the start, and no other; the next player waits for one."""
     keeper = keeper_of(source, clock, warm=False)
     async with keeper.running():
         await clock.advance(7200)
@@ -35,7 +35,7 @@ async def test_a_stream_that_nobody_plays_gets_one_token(
 async def test_a_stream_is_refreshed_until_ten_minutes_after_its_last_player(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Ahead of need, so that none of its players waits; then no more."""
+    """In advance, so that none of its players waits; then no more."""
     keeper = keeper_of(source, clock, warm=False)
     async with keeper.running():
         await clock.advance(3600)
@@ -53,7 +53,7 @@ async def test_a_stream_is_refreshed_until_ten_minutes_after_its_last_player(
 async def test_any_request_of_a_player_keeps_the_token_fresh(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Where the platform signs what follows the entry, few requests need it."""
+    """If the platform signs what follows the entry, few requests need it."""
     keeper = keeper_of(source, clock, warm=False)
     async with keeper.running():
         await keeper.token()
@@ -64,10 +64,10 @@ async def test_any_request_of_a_player_keeps_the_token_fresh(
     assert 60 <= len(source.asked) <= 90
 
 
-async def test_a_player_is_held_where_the_token_was_not_missed_before(
+async def test_a_player_waits_if_the_token_was_cold(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """The 8 s of patience begin with the player, not when a cold token ended."""
+    """The 8 s of patience begin with the player, not when a cold token expired."""
     keeper = keeper_of(source, clock, warm=False)
     async with keeper.running():
         await clock.advance(3600)
@@ -80,10 +80,10 @@ async def test_a_player_is_held_where_the_token_was_not_missed_before(
         assert (await player).kept is not None
 
 
-async def test_a_first_token_that_fails_is_tried_as_ever_and_later_seldom(
+async def test_a_failing_first_token_is_retried_as_usual_and_later_rarely(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """It is no cold stream: something is wrong, and that is told for as long."""
+    """The stream is not cold: something is wrong, and that stays reported."""
     source.failure = UNREACHABLE
     begun = clock.mono()
     keeper = keeper_of(source, clock, warm=False)
@@ -99,10 +99,10 @@ async def test_a_first_token_that_fails_is_tried_as_ever_and_later_seldom(
         assert keeper.generation == 1
 
 
-async def test_the_token_of_a_played_stream_that_fails_is_no_cold_one(
+async def test_the_failing_token_of_a_played_stream_is_not_cold(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Before it ends, after it ended, and when its players have gone."""
+    """Before and after it expires, and when its players have left."""
     keeper = keeper_of(source, clock, warm=False)
     async with keeper.running():
         await keeper.token()
@@ -115,7 +115,7 @@ async def test_the_token_of_a_played_stream_that_fails_is_no_cold_one(
 async def test_a_stream_waits_for_its_turn_unless_it_is_played(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """Until then it is cold: it is not known that anything is wrong."""
+    """Until then it is cold, because nothing is known to be wrong."""
     turns = ServiceQueue(clock=clock)
     taken = [Turn(turns, Allowance(clock=clock)) for _ in range(8)]
     for turn in taken[1:]:
@@ -136,16 +136,16 @@ async def test_a_stream_waits_for_its_turn_unless_it_is_played(
             turn.give_back()
         await clock.advance(30)
         assert len(source.asked) == 1
-        # It has left the line: eight others find a turn each.
+        # It has left the queue, so eight others get a turn each.
         for _ in range(8):
             await clock.advance(1)
             await asyncio.wait_for(Turn(turns, Allowance(clock=clock)).reserve(), 1)
 
 
-async def test_nobody_knows_about_a_service_before_it_has_answered_once(
+async def test_a_first_token_that_is_requested_is_not_cold(
     clock: FakeClock, source: ScriptedSource
 ) -> None:
-    """A first token that is on its way is missed; a cold one is not."""
+    """It counts as missing; a cold one does not."""
     turns = ServiceQueue(clock=clock)
     source.takes = 5.0
     keeper = keeper_of(

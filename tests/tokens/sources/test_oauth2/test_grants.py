@@ -1,4 +1,4 @@
-"""The source oauth2 asks as RFC 6749 says, and takes what is a token."""
+"""The source oauth2 sends requests as in RFC 6749, and accepts tokens."""
 
 import base64
 from pathlib import Path
@@ -26,7 +26,7 @@ def form(asked: Asked) -> dict[str, str]:
 
 
 async def test_client_credentials_by_basic_authentication(clock: FakeClock) -> None:
-    """Id and secret are encoded like a form first: RFC 6749, section 2.3.1."""
+    """Id and secret are form-encoded first: RFC 6749, section 2.3.1."""
     asking = Client("me:1", Credential("a b%"))
     async with token_server(clock, says(GIVEN)) as server, client(clock) as way:
         source = OAuth2Source(
@@ -44,7 +44,7 @@ async def test_client_credentials_by_basic_authentication(clock: FakeClock) -> N
 
 
 async def test_client_credentials_in_the_body(clock: FakeClock) -> None:
-    """For services that know nothing else."""
+    """For services that accept nothing else."""
     asking = Client("me", Credential("{token}&"), in_body=True)
     async with token_server(clock, says(GIVEN)) as server, client(clock) as way:
         source = OAuth2Source(server.url, asking, service=way)
@@ -60,8 +60,8 @@ async def test_client_credentials_in_the_body(clock: FakeClock) -> None:
     }
 
 
-async def test_a_client_without_a_secret_names_itself(clock: FakeClock) -> None:
-    """A public one, with a refresh token: RFC 6749, section 3.2.1."""
+async def test_a_client_without_a_secret_sends_its_id(clock: FakeClock) -> None:
+    """It is a public one, with a refresh token: RFC 6749, section 3.2.1."""
     async with token_server(clock, says(GIVEN)) as server, client(clock) as way:
         login = RefreshToken("r1", FakeClock())
         source = OAuth2Source(
@@ -86,18 +86,18 @@ async def test_a_client_without_a_secret_names_itself(clock: FakeClock) -> None:
         ({"access_token": "t", "token_type": "BEARER", "expires_in": 60}, 60),
     ],
 )
-async def test_less_is_enough(
+async def test_optional_members_may_be_missing(
     clock: FakeClock, answer: object, lives: float | None
 ) -> None:
-    """`expires_in` is only recommended, and types have no case."""
+    """`expires_in` is only recommended, and types are case-insensitive."""
     async with token_server(clock, says(answer)) as server, client(clock) as way:
         token = await OAuth2Source(server.url, CLIENT, service=way).fetch()
     ends = None if lives is None else clock.wall() + lives
     assert token.expires_at == ends
 
 
-async def test_another_type_is_taken_where_it_is_configured(clock: FakeClock) -> None:
-    """Some services have names of their own."""
+async def test_another_token_type_is_accepted_if_configured(clock: FakeClock) -> None:
+    """Some services have their own types."""
     answer = says({**GIVEN, "token_type": "DPoP", "id_token": "id", "refresh_in": 30})
     async with token_server(clock, answer) as server, client(clock) as way:
         source = OAuth2Source(
@@ -115,7 +115,7 @@ async def test_another_type_is_taken_where_it_is_configured(clock: FakeClock) ->
     assert told == [pytest.approx(0, abs=1)]
 
 
-async def test_a_replaced_secret_is_seen(clock: FakeClock, tmp_path: Path) -> None:
+async def test_a_replaced_secret_is_noticed(clock: FakeClock, tmp_path: Path) -> None:
     """By its fingerprint."""
     path = secret(tmp_path / "secret", b"one")
     async with client(clock) as way:
@@ -127,5 +127,5 @@ async def test_a_replaced_secret_is_seen(clock: FakeClock, tmp_path: Path) -> No
 
 
 async def test_no_secret_is_printed() -> None:
-    """Neither the client's nor a token."""
+    """Neither the client's secret nor a token."""
     assert "canary" not in repr(CLIENT)

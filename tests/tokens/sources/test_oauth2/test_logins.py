@@ -1,4 +1,4 @@
-"""The source oauth2 loses no login: refresh tokens that are good for one use."""
+"""The source oauth2 loses no login: refresh tokens that can be used once."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ def form(asked: Asked) -> dict[str, str]:
 async def test_l13_a_rotated_refresh_token_is_stored_before_anything_else(
     clock: FakeClock, tmp_path: Path
 ) -> None:
-    """Even if the rest of the answer is of no use, and before the token is out."""
+    """Even if the rest of the answer is useless, and before the token is used."""
     path = secret(tmp_path / "login", b"r1")
     broken = {"refresh_token": "r2", "token_type": "mac"}
     async with token_server(clock, says(broken)) as server, client(clock) as way:
@@ -51,7 +51,7 @@ async def test_l13_a_rotated_refresh_token_is_stored_before_anything_else(
 
 
 class Rotating:
-    """A token endpoint that takes its time; each refresh token is good for one use."""
+    """A slow token endpoint; each refresh token can be used once."""
 
     def __init__(self, clock: FakeClock, *, takes: float) -> None:
         self.clock = clock
@@ -59,7 +59,7 @@ class Rotating:
         self.used: list[str] = []
 
     async def ask(self, request: ServiceRequest) -> ServiceReply:
-        """Use the token up, and answer with the next one after a while."""
+        """Invalidate the token, and answer with the next one after a while."""
         assert request.seconds == EXCHANGE_SECONDS
         sent = dict(parse_qsl((request.body or b"").decode()))["refresh_token"]
         self.used.append(sent)
@@ -86,7 +86,7 @@ class Rotating:
 async def test_l13_an_answer_that_is_late_is_stored_and_used(
     clock: FakeClock, tmp_path: Path, takes: float
 ) -> None:
-    """After the attempt that asked was given up; the next one takes it over."""
+    """The attempt was cancelled; the next one uses the answer."""
     path = secret(tmp_path / "login", b"r1")
     service = Rotating(clock, takes=takes)
     login = RefreshToken(SecretFile(path), FakeClock())
@@ -104,7 +104,7 @@ async def test_l13_an_answer_that_is_late_is_stored_and_used(
 async def test_l13_a_player_that_hangs_up_loses_no_login(
     clock: FakeClock, tmp_path: Path
 ) -> None:
-    """A token for each request: what one has begun, the next one gets."""
+    """With a token per request, the next request gets what the last one began."""
     path = secret(tmp_path / "login", b"r1")
     service = Rotating(clock, takes=0.6)
     login = RefreshToken(SecretFile(path), FakeClock())

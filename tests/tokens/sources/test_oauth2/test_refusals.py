@@ -1,4 +1,4 @@
-"""The source oauth2 tells what an endpoint says where it refuses."""
+"""The source oauth2 reports what an endpoint says when it refuses."""
 
 import base64
 
@@ -62,14 +62,14 @@ CLIENT = Client("me", Credential("canary-secret"))
         (500, "", True, '500: ""'),
     ],
 )
-async def test_an_error_is_told_in_the_words_of_the_standard(
+async def test_an_error_is_reported_in_the_words_of_the_standard(
     clock: FakeClock,
     status: int,
     answer: object,
     recoverable: bool,  # noqa: FBT001 - a column of the table
     told: str,
 ) -> None:
-    """An error is final unless it passes by itself; a fault of the service is none."""
+    """It is final unless it is temporary; a failure of the service is not final."""
     async with (
         token_server(clock, says(answer, status)) as server,
         client(clock) as way,
@@ -81,8 +81,8 @@ async def test_an_error_is_told_in_the_words_of_the_standard(
     assert str(caught.value) == f"{host} answered {told}"
 
 
-async def test_an_error_with_a_status_of_success_is_one(clock: FakeClock) -> None:
-    """Some services answer everything with 200. A token beside it is a token."""
+async def test_an_error_with_status_200_is_an_error(clock: FakeClock) -> None:
+    """Some services always answer 200. A token beside it counts."""
     error = {"error": "bad_code", "error_description": "It is over"}
     async with token_server(clock, says(error)) as server, client(clock) as way:
         source = OAuth2Source(server.url, CLIENT, service=way)
@@ -96,12 +96,12 @@ async def test_an_error_with_a_status_of_success_is_one(clock: FakeClock) -> Non
 @pytest.mark.parametrize(
     "form", ["{}", "got {}", '{{"error":"e","error_description":"{}"}}']
 )
-async def test_no_echo_of_the_request_is_told(
+async def test_no_repeated_credential_is_reported(
     clock: FakeClock,
     in_body: bool,  # noqa: FBT001 - both ways to show who asks
     form: str,
 ) -> None:
-    """Neither of the secret nor of the refresh token, as they were sent or bare."""
+    """Neither the secret nor the refresh token, encoded or plain."""
     login = "r/e+fresh"
     asking = Client("me", Credential("s3cr&t"), in_body=in_body)
     spelt = ["s3cr", "r/e+", "r%2Fe", base64.b64encode(b"me:s3cr%26t").decode()]
