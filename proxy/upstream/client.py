@@ -170,9 +170,10 @@ class UpstreamClient:
             raise
         meter.head_came(hedged=came.hedged)
         if question.session is not None:
-            question.session.learn(came.hop.stamped.url, came.response.headers)
+            question.session.learn(came.hop.stamped.url, came.received.headers)
         answer = HttpAnswer(
-            came.response,
+            came.received,
+            method=question.method,
             hop=came.hop,
             text=question.read_whole,
             meter=meter,

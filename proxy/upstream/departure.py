@@ -10,18 +10,17 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 import aiohttp
-from aiohttp.connector import Connection
 
 from proxy.clock import Clock, Timer
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.system import reset, unacknowledged
-from proxy.upstream.exchange import exchanged
+from proxy.upstream.exchange import Received, exchanged
 from proxy.upstream.faults import FOREIGN
-from proxy.upstream.heads import CheckedResponse
+from proxy.upstream.pools import Lease
 from proxy.upstream.question import Question
 from proxy.upstream.redirects import Hop, restamped
-from proxy.upstream.wire import fields_of, target_of
+from proxy.upstream.wire import request_of
 
 _OLD_SECONDS = 0.25
 """After a longer wait for a connection the request is stamped again, since the token
@@ -70,26 +69,30 @@ class Departure:
 
     async def send(
         self,
-        session: aiohttp.ClientSession,
+        lease: Lease,
         limits: aiohttp.ClientTimeout,
         silence: AbstractAsyncContextManager[object],
-    ) -> aiohttp.ClientResponse:
-        """Send once over a connection of the session and return when the head is here.
+    ) -> Received:
+        """Send once over a connection of the lease and return when the head is here.
 
-        Raises OvertakenError if the request has to be sent again.
+        `limits` apply to connecting; `silence` limits the wait for the head.
+
+        Raises OvertakenError if the request has to be sent again, and what the token's
+        keeper raises. A failure closes the connection.
         """
-        request = LateRequest(
-            self.question.method,
-            target_of(self.hop),
-            headers=fields_of(self.question, self.hop, self.user_agent),
-            loop=asyncio.get_running_loop(),
-            response_class=CheckedResponse,
-            session=session,
-        )
-        request.departure = self
+        request = self._written(lease)
+        connection = await lease.connect(limits)
         try:
-            return await exchanged(request, session, limits, silence)
+            if self._is_old():
+                request = await self._written_anew(lease)
+            self.sent = self.clock.wall()
+            if self.hop.stamped.carried:
+                self._transport = connection.transport
+                self._watch_on()
+            bodiless = self.question.method == "HEAD"
+            return await exchanged(connection, request, silence, bodiless=bodiless)
         except BaseException as exc:
+            connection.close()
             self._take_back()
             if self._overtaken and isinstance(exc, FOREIGN):
                 raise OvertakenError(self.hop) from None
@@ -98,21 +101,16 @@ class Departure:
             if self._watch is not None:
                 self._watch.cancel()
 
-    async def stands(self, request: aiohttp.ClientRequest, over: Connection) -> None:
-        """Stamp the request again if its stamp is old. It is sent right after this.
+    def _written(self, lease: Lease) -> bytes:
+        return request_of(self.question, self.hop, lease.host, self.user_agent)
 
-        May wait for a token, and raises what the token's keeper raises.
-        """
-        if self._is_old():
-            origin = uri.origin(self.hop.stamped.url)
-            self.hop = await restamped(self.question, self.hop, self.policy)
-            if uri.origin(self.hop.stamped.url) != origin:
-                raise OvertakenError(self.hop)
-            self._write_to(request)
-        self.sent = self.clock.wall()
-        if self.hop.stamped.carried:
-            self._transport = over.transport
-            self._watch_on()
+    async def _written_anew(self, lease: Lease) -> bytes:
+        """Stamp the request again. May wait for a token."""
+        origin = uri.origin(self.hop.stamped.url)
+        self.hop = await restamped(self.question, self.hop, self.policy)
+        if uri.origin(self.hop.stamped.url) != origin:
+            raise OvertakenError(self.hop)
+        return self._written(lease)
 
     def _is_old(self) -> bool:
         stamped = self.hop.stamped
@@ -122,11 +120,6 @@ class Departure:
             return True
         waited = self.clock.mono() - self._begun
         return not stamped.handed_on and waited > _OLD_SECONDS
-
-    def _write_to(self, request: aiohttp.ClientRequest) -> None:
-        request.url = request.original_url = target_of(self.hop)
-        request.update_headers(fields_of(self.question, self.hop, self.user_agent))
-        request.update_auto_headers(None)
 
     def _watch_on(self) -> None:
         """Schedule the next check for the end of the token."""
@@ -155,15 +148,3 @@ class Departure:
         transport = self._transport
         if transport is not None and unacknowledged(transport) != 0:
             reset(transport)
-
-
-class LateRequest(aiohttp.ClientRequest):
-    """A request whose URL and fields are finalised once it has a connection."""
-
-    departure: Departure | None = None
-
-    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
-        """Send the request; aiohttp calls this once it has a connection."""
-        if self.departure is not None:
-            await self.departure.stands(self, conn)
-        return await super().send(conn)

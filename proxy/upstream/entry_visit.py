@@ -40,6 +40,11 @@ class EntryVisit(Session):
             name = line.partition("=")[0].strip()
             (self._dropped.discard if self.has(name) else self._dropped.add)(name)
 
+    @property
+    def adds(self) -> bool:
+        """Whether it, or the session, may add something to a request."""
+        return super().adds or self._to.adds
+
     def add_to(
         self, fields: CIMultiDict[str], url: str, *, but: Collection[str] = ()
     ) -> None:

@@ -28,6 +28,10 @@ class FlawedHeadError(aiohttp.ClientError):
         self.blame = blame
 
 
+class NoHttpError(aiohttp.ClientError):
+    """Raised when a head is read that the parser does not understand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What went wrong, as an error type of RFC 9209."""
@@ -63,6 +67,8 @@ def silent(seconds: float) -> "Fault":
     return Fault(Blame.READ_TIMEOUT, f"silent for {seconds:.0f} s")
 
 
+_NO_HTTP = Fault(Blame.PROTOCOL, "not an HTTP answer")
+
 # In order: the first matching class wins.
 _FAULTS: tuple[tuple[type[Exception], Fault], ...] = (
     (aiohttp.InvalidURL, PROHIBITED),
@@ -78,7 +84,8 @@ _FAULTS: tuple[tuple[type[Exception], Fault], ...] = (
         Fault(Blame.CONNECTION_TIMEOUT, "connecting timed out"),
     ),
     (TimeoutError, Fault(Blame.READ_TIMEOUT, "silent for too long")),
-    (aiohttp.ClientResponseError, Fault(Blame.PROTOCOL, "not an HTTP answer")),
+    (aiohttp.ClientResponseError, _NO_HTTP),
+    (NoHttpError, _NO_HTTP),
 )
 
 _CONNECTS = {

@@ -5,9 +5,11 @@ hold control bytes, and an unknown transfer coding is treated as none.
 """
 
 import string
+from collections.abc import Sequence
 
 import aiohttp
 from aiohttp.connector import Connection
+from multidict import MultiMapping
 
 from proxy.core.http.answers import Blame
 from proxy.upstream.faults import FlawedHeadError
@@ -32,22 +34,27 @@ class CheckedResponse(aiohttp.ClientResponse):
         """Read the head; raises FlawedHeadError."""
         protocol = connection.protocol
         started = await super().start(connection)
-        if flaw := flaw_of(self):
+        if flaw := flaw_of(self.status, self.headers, self.raw_headers):
             if protocol is not None:
                 protocol.close()
             raise FlawedHeadError(flaw)
         return started
 
 
-def flaw_of(response: aiohttp.ClientResponse) -> Blame | None:
+def flaw_of(
+    status: int,
+    headers: MultiMapping[str],
+    raw_headers: Sequence[tuple[bytes, bytes]],
+) -> Blame | None:
     """Return what is wrong with an answer's head; None if nothing is."""
-    names = b"".join([name for name, _ in response.raw_headers])
-    values = b"".join([value for _, value in response.raw_headers])
+    names = b"".join([name for name, _ in raw_headers])
+    values = b"".join([value for _, value in raw_headers])
     if len(names) + len(values) > MAX_HEAD_BYTES:
         return Blame.HEAD_SIZE
     if names.translate(None, _NAME) or values.translate(None, _CONTROLS) != values:
         return Blame.PROTOCOL
-    codings = response.headers.getall("Transfer-Encoding", ["chunked"])
-    if [coding.lower() for coding in codings] != ["chunked"]:
-        return Blame.TRANSFER_CODING
-    return Blame.PROTOCOL if response.status < 200 else None  # noqa: PLR2004
+    if "Transfer-Encoding" in headers:
+        codings = headers.getall("Transfer-Encoding")
+        if [coding.lower() for coding in codings] != ["chunked"]:
+            return Blame.TRANSFER_CODING
+    return Blame.PROTOCOL if status < 200 else None  # noqa: PLR2004

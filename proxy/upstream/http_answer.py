@@ -19,6 +19,7 @@ from proxy.core.tokens.times.skew import skew_of
 from proxy.errors import LimitError, TruncatedError
 from proxy.timeouts import Timeout
 from proxy.upstream.coding import beginning, decode
+from proxy.upstream.exchange import Received
 from proxy.upstream.faults import FOREIGN
 from proxy.upstream.meter import Meter
 from proxy.upstream.redirects import Hop
@@ -32,8 +33,9 @@ class HttpAnswer:
 
     def __init__(
         self,
-        response: aiohttp.ClientResponse,
+        received: Received,
         *,
+        method: str,
         hop: Hop,
         text: bool,
         meter: Meter,
@@ -41,13 +43,13 @@ class HttpAnswer:
         silence: Callable[[], Timeout],
         release: Callable[[], None],
     ) -> None:
-        """Wrap a response.
+        """Take what was received; `method` is the method of the request.
 
         `times`: when the request was sent and when the head arrived, in epoch seconds.
         `silence` returns the timeout for the next piece of the body.
         `release` is called when nothing more will be read.
         """
-        self._response = response
+        self._received = received
         self._hop = hop
         self._text = text
         self._meter = meter
@@ -57,14 +59,13 @@ class HttpAnswer:
         self._sent: frozenset[str] | None = None
         self._private: Recogniser | None = None
         self._head = b""
-        self._received = 0
+        self._count = 0
         self._ended = False
-        self._connection = response.connection.protocol if response.connection else None
-        self.status = response.status
+        self.status = received.status
         """The status code."""
-        self.headers = response.headers
+        self.headers = received.headers
         """The header fields as received, duplicates included."""
-        self.framing = framing_of(response.method, response.status, response.headers)
+        self.framing = framing_of(method, received.status, received.headers)
         declared = self.headers.get("Content-Length", "")
         self.content_length = (
             int(declared) if declared.isascii() and declared.isdigit() else None
@@ -171,22 +172,22 @@ class HttpAnswer:
         """Discard what has not been read, and report the exchange."""
         if not self._ended:
             self._ended = True
-            self._response.close()
+            self._received.close()
             self._release()
-        self._meter.tell(self.status, received=self._received)
+        self._meter.tell(self.status, received=self._count)
 
     def shows(self, size: int) -> bool:
         """Return whether the first `size` bytes, or the whole body, have arrived.
 
         Does not wait. Always False for a body with a content coding.
         """
-        content = self._response.content
+        content = self._received.content
         if "Content-Encoding" in self.headers:
             return False
         if len(self._head) >= size or self._ended:
             return True
         if content.exception() is None and (data := content.read_nowait()):
-            self._received += len(data)
+            self._count += len(data)
             self._head += data
         return len(self._head) >= size
 
@@ -197,7 +198,7 @@ class HttpAnswer:
     @property
     def is_here(self) -> bool:
         """Whether the whole body has arrived, so that reading it does not wait."""
-        return self._ended or self._response.content.is_eof()
+        return self._ended or self._received.content.is_eof()
 
     async def peek(self, size: int) -> bytes:
         """Return at most `size` first bytes as sent, without consuming them."""
@@ -250,7 +251,7 @@ class HttpAnswer:
         if self._ended:
             return b""
         try:
-            content = self._response.content
+            content = self._received.content
             data = content.read_nowait()
             if not data and not content.at_eof():
                 async with self._silence():
@@ -258,7 +259,7 @@ class HttpAnswer:
         except FOREIGN as exc:
             timed_out = isinstance(exc, TimeoutError)
             raise self._cut(Blame.READ_TIMEOUT if timed_out else None) from None
-        self._received += len(data)
+        self._count += len(data)
         if not data:
             self._end()
         return data
@@ -267,20 +268,17 @@ class HttpAnswer:
         short = (
             self._was_reset()
             if self.framing is Framing.CLOSE
-            else self.framing is Framing.LENGTH
-            and self._received != self.content_length
+            else self.framing is Framing.LENGTH and self._count != self.content_length
         )
         if short:
             raise self._cut(None)
         self._ended = True
         self._release()
-        self._meter.tell(self.status, received=self._received)
+        self._meter.tell(self.status, received=self._count)
 
     def _was_reset(self) -> bool:
         # aiohttp treats any end of the connection as the end of such a body.
-        if self._connection is None:
-            return False
-        return isinstance(self._connection.exception(), aiohttp.ClientOSError)
+        return isinstance(self._received.protocol.exception(), aiohttp.ClientOSError)
 
     def _cut(self, blame: Blame | None) -> TruncatedError:
         self._fail(blame or Blame.INCOMPLETE)
@@ -293,5 +291,5 @@ class HttpAnswer:
         return LimitError(found, setting=setting, allowed=limit)
 
     def _fail(self, blame: Blame) -> None:
-        self._meter.tell(self.status, blame, received=self._received)
+        self._meter.tell(self.status, blame, received=self._count)
         self.close()

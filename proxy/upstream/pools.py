@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.connector import Connection
 
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.errors import UnreachableError
 from proxy.upstream.faults import ProhibitedAddressError
 from proxy.upstream.sockets import AddressInfo, lively_socket
+from proxy.upstream.wire import exact
 
 # For one stream; the oldest pool is closed first.
 MOST_POOLS = 64
@@ -29,7 +31,9 @@ MOST_POOLS = 64
 class _Pool:
     """Connections to one origin that are opened and closed together."""
 
-    session: aiohttp.ClientSession
+    connector: aiohttp.TCPConnector
+    way: aiohttp.ClientRequest
+    """Tells the connector where to connect. It is never sent."""
     users: int = 0
     retired: bool = False
 
@@ -47,9 +51,27 @@ class Lease:
         pool.users += 1
 
     @property
-    def session(self) -> aiohttp.ClientSession:
-        """The session that sends the request."""
-        return self._pool.session
+    def host(self) -> str:
+        """The value of the Host field of requests to the origin."""
+        return self._pool.way.headers["Host"]
+
+    @property
+    def connector(self) -> aiohttp.TCPConnector:
+        """Opens and keeps the connections of the pool."""
+        return self._pool.connector
+
+    async def connect(self, limits: aiohttp.ClientTimeout) -> Connection:
+        """Return a connection to the origin, a kept one if possible.
+
+        Raises errors that `faults.fault_of` understands.
+        """
+        pool = self._pool
+        if pool.connector.closed:
+            raise aiohttp.ClientConnectionError("the connections are closed")
+        try:
+            return await pool.connector.connect(pool.way, [], limits)
+        except TimeoutError:
+            raise aiohttp.ConnectionTimeoutError from None
 
     def release(self) -> None:
         """End the use of the pool; only the first call counts."""
@@ -82,12 +104,13 @@ class Pools:
     def lease(self, url: str) -> Lease:
         """Return a lease of the pool for the URL's origin.
 
-        Raises UnreachableError after `close`.
+        Raises AddressRefusedError if the URL is not valid, and UnreachableError after
+        `close`.
         """
         origin = uri.origin(url)
         pool = None if self._closed else self._pools.get(origin)
         if pool is None:
-            pool = self._open(origin)
+            pool = self._open(origin, url)
             self.put(origin, pool)
         return Lease(self, origin, pool)
 
@@ -97,7 +120,7 @@ class Pools:
         The pool is closed when the lease ends, unless the lease's `prefer` was called.
         """
         origin = uri.origin(url)
-        pool = self._open(origin)
+        pool = self._open(origin, url)
         pool.retired = True
         self._retired.add(pool)
         return Lease(self, origin, pool)
@@ -124,7 +147,7 @@ class Pools:
         """Close a retired pool that nobody uses any more."""
         if pool.retired and not pool.users and pool in self._retired:
             self._retired.discard(pool)
-            closing = asyncio.create_task(pool.session.close(), name="upstream pool")
+            closing = asyncio.create_task(_close(pool), name="upstream pool")
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
 
@@ -132,7 +155,7 @@ class Pools:
         """Close all connections; requests under way fail."""
         self._closed = True
         for pool in (*self._pools.values(), *self._retired):
-            await pool.session.close()
+            await _close(pool)
         if self._closing:
             await asyncio.wait(self._closing)
 
@@ -141,10 +164,11 @@ class Pools:
         self._retired.add(pool)
         self.left(pool)
 
-    def _open(self, origin: str) -> _Pool:
+    def _open(self, origin: str, url: str) -> _Pool:
         if self._closed:
             raise UnreachableError("the program is about to end")
         guarded = origin not in self.policy.origins
+        way = aiohttp.ClientRequest("GET", exact(url), loop=asyncio.get_running_loop())
         connector = aiohttp.TCPConnector(
             # Players are limited where they connect. With a limit here, segments would
             # wait behind blocking playlist reloads.
@@ -153,12 +177,13 @@ class Pools:
             ssl=self.tls,
             socket_factory=self._guarded_socket if guarded else lively_socket,
         )
-        session = aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-        )
-        return _Pool(session)
+        return _Pool(connector, way)
 
     def _guarded_socket(self, info: AddressInfo) -> socket.socket:
         if not self.policy.allows_address("", info[4][0]):
             raise ProhibitedAddressError(errno.EPERM, "prohibited")
         return lively_socket(info)
+
+
+async def _close(pool: _Pool) -> None:
+    await pool.connector.close()

@@ -16,6 +16,7 @@ from proxy.core.http.answers import Blame
 from proxy.errors import AddressRefusedError
 from proxy.timeouts import Timeouts as Silences
 from proxy.upstream.departure import Departure, OvertakenError
+from proxy.upstream.exchange import Received
 from proxy.upstream.faults import FOREIGN, fault_of, silent
 from proxy.upstream.hedging import hedged
 from proxy.upstream.pools import Lease, Pools
@@ -26,7 +27,7 @@ from proxy.upstream.redirects import Hop, restamped
 class Came(NamedTuple):
     """The head of an answer, and how it was asked for."""
 
-    response: aiohttp.ClientResponse
+    received: Received
     lease: Lease
     hop: Hop
     sent: float
@@ -36,7 +37,7 @@ class Came(NamedTuple):
 
     def drop(self) -> None:
         """Discard the answer."""
-        self.response.close()
+        self.received.close()
         self.lease.release()
 
 
@@ -123,8 +124,8 @@ class Sender:
             user_agent=self.user_agent,
         )
         try:
-            response = await leaving.send(
-                lease.session,
+            received = await leaving.send(
+                lease,
                 self._limits(left),
                 self._silence(question, left),
             )
@@ -143,7 +144,7 @@ class Sender:
         except BaseException:
             lease.release()
             raise
-        return Came(response, lease, leaving.hop, leaving.sent)
+        return Came(received, lease, leaving.hop, leaving.sent)
 
     def _silence(
         self, question: Question, left: float | None

@@ -154,6 +154,11 @@ class Session:
                 self._renewals += 1
                 self.among.changed(credentials_of(((name, held),)) if held else ())
 
+    @property
+    def adds(self) -> bool:
+        """Whether it may add something to a request."""
+        return bool(self._renewed or self._jar)
+
     def add_to(
         self, fields: CIMultiDict[str], url: str, *, but: Collection[str] = ()
     ) -> None:

@@ -1,24 +1,65 @@
-"""Build what is sent for a hop: its target, byte for byte, and its header fields."""
+"""Write what is sent for a hop: its target, byte for byte, and its header fields."""
 
 import base64
 import re
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from multidict import CIMultiDict
 from yarl import URL
 
 from proxy.core.http import uri
-from proxy.core.http.headers import is_clean
+from proxy.core.http.headers import Fields, is_clean
 from proxy.errors import AddressRefusedError, UnreachableError
 from proxy.upstream.question import Question
 from proxy.upstream.redirects import Hop
 
 _URL = re.compile("[!-~]+")
+# Visible ASCII, as in `_URL`; the group is the path and the query.
+_TARGET = re.compile(r"[^:/?#]+://[!-\"$-.0->@-~]*([!-\"$-~]*)(?:#[!-~]*)?")
 
 
-def target_of(hop: Hop) -> URL:
-    """Return the URL to request, without user information."""
-    return exact(hop.stamped.url)
+def request_of(question: Question, hop: Hop, host: str, user_agent: str) -> bytes:
+    """Return the head of a request, which is all of it.
+
+    `host` is the value of its Host field. Raises AddressRefusedError or
+    UnreachableError if something in it would break the head.
+    """
+    stamped, session = hop.stamped, question.session
+    line = f"{question.method} {target_of(stamped.url)} HTTP/1.1\r\n".encode()
+    if "@" in stamped.url or (session is not None and session.adds):
+        return line + _lines(fields_of(question, hop, user_agent), host, hop.host)
+    fields, codings = stamped.headers, question.accept_encoding
+    return line + _usual_lines(
+        question.headers, codings, fields, user_agent, host, hop.host
+    )
+
+
+# A player sends the same fields with each request, and so do we.
+@lru_cache(256)
+def _usual_lines(
+    fields: Fields, codings: str, ours: Fields, user_agent: str, host: str, name: str
+) -> bytes:
+    return _lines(_merged(fields, codings, ours, user_agent), host, name)
+
+
+def _lines(fields: CIMultiDict[str], host: str, name: str) -> bytes:
+    """Return the lines of the fields; `name` is the host's name for messages."""
+    fields.setdefault("Accept", "*/*")
+    host = fields.pop("Host", host)
+    if not is_clean("".join((host, *fields.keys(), *fields.values()))):
+        raise UnreachableError(f"{name}: a header field with control characters")
+    lines = "".join([f"{key}: {value}\r\n" for key, value in fields.items()])
+    return f"Host: {host}\r\n{lines}\r\n".encode()
+
+
+def target_of(url: str) -> str:
+    """Return the path and the query of a URL, byte for byte."""
+    match = _TARGET.fullmatch(url)
+    if match is None:
+        raise AddressRefusedError(f"{_host(url)}: a URL with forbidden characters")
+    target = match[1]
+    return target if target.startswith("/") else f"/{target}"
 
 
 def exact(url: str) -> URL:
@@ -52,17 +93,23 @@ def _host(url: str) -> str:
 
 def fields_of(question: Question, hop: Hop, user_agent: str) -> CIMultiDict[str]:
     """Return the header fields to send: the player's, overridden by ours."""
-    fields = CIMultiDict(question.headers)
-    fields.setdefault("User-Agent", user_agent)
-    fields["Accept-Encoding"] = question.accept_encoding
+    ours = hop.stamped.headers
     if authorization := _basic(hop):
-        fields["Authorization"] = authorization
-    for name, value in hop.stamped.headers:
-        fields[name] = value
+        ours = (("Authorization", authorization), *ours)
+    fields = _merged(question.headers, question.accept_encoding, ours, user_agent)
     if question.session is not None:
         question.session.add_to(fields, hop.stamped.url)
-    if not is_clean("".join(fields.values())):
-        raise UnreachableError(f"{hop.host}: a header field with control characters")
+    return fields
+
+
+def _merged(
+    players: Fields, codings: str, ours: Fields, user_agent: str
+) -> CIMultiDict[str]:
+    fields = CIMultiDict(players)
+    fields.setdefault("User-Agent", user_agent)
+    fields["Accept-Encoding"] = codings
+    for name, value in ours:
+        fields[name] = value
     return fields
 
 

@@ -1,51 +1,64 @@
-"""One request over a session's connections, as a server sees it."""
+"""One request over a connection, as a server sees it."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-from yarl import URL
 
-from proxy.upstream.exchange import exchanged
-from proxy.upstream.heads import CheckedResponse
+from proxy.core.http import uri
+from proxy.core.http.addresses import AddressPolicy
+from proxy.upstream.exchange import Received, exchanged
+from proxy.upstream.faults import NoHttpError
+from proxy.upstream.pools import Pools
 from tests.raw_origin import End, RawOrigin, Reply, answer, redirect
+
+LIMITS = aiohttp.ClientTimeout(total=None, connect=5)
+
+
+@asynccontextmanager
+async def opened(origin: RawOrigin) -> AsyncIterator[Pools]:
+    """Keep connections to the origin for as long as the block lasts."""
+    pools = Pools(AddressPolicy(frozenset({uri.origin(origin.url())})))
+    try:
+        yield pools
+    finally:
+        await pools.close()
 
 
 async def asked(
-    session: aiohttp.ClientSession,
-    origin: RawOrigin,
-    method: str = "GET",
-    *,
-    read: float = 5,
-) -> aiohttp.ClientResponse:
+    pools: Pools, origin: RawOrigin, method: str = "GET", *, read: float = 5
+) -> Received:
     """Ask the origin once."""
-    request = aiohttp.ClientRequest(
-        method,
-        URL(origin.url()),
-        loop=asyncio.get_running_loop(),
-        response_class=CheckedResponse,
-        session=session,
-    )
-    limits = aiohttp.ClientTimeout(total=None, connect=5)
-    return await exchanged(request, session, limits, asyncio.timeout(read))
+    lease = pools.lease(origin.url())
+    request = f"{method} / HTTP/1.1\r\nHost: {lease.host}\r\n\r\n".encode()
+    connection = await lease.connect(LIMITS)
+    try:
+        return await exchanged(
+            connection, request, asyncio.timeout(read), bodiless=method == "HEAD"
+        )
+    except BaseException:
+        connection.close()
+        raise
 
 
 async def test_a_connection_is_used_again() -> None:
     """Once the body was read, as by aiohttp's own session; of HEAD there is none."""
-    async with RawOrigin(answer(b"ok")) as origin, aiohttp.ClientSession() as session:
+    async with RawOrigin(answer(b"ok")) as origin, opened(origin) as pools:
         for _ in range(2):
-            response = await asked(session, origin)
-            assert (response.status, await response.read()) == (200, b"ok")
+            response = await asked(pools, origin)
+            assert (response.status, await response.content.read()) == (200, b"ok")
     assert [heard.connection for heard in origin.heard] == [1, 1]
 
 
 async def test_head_has_no_body() -> None:
     """Whatever length it tells: the connection is free at once."""
     told = Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
-    async with RawOrigin(told) as origin, aiohttp.ClientSession() as session:
+    async with RawOrigin(told) as origin, opened(origin) as pools:
         for _ in range(2):
-            response = await asked(session, origin, "HEAD")
-            assert await response.read() == b""
+            response = await asked(pools, origin, "HEAD")
+            assert await response.content.read() == b""
     assert [heard.connection for heard in origin.heard] == [1, 1]
 
 
@@ -53,20 +66,20 @@ async def test_nothing_is_decoded_and_nothing_is_followed() -> None:
     """Who asks decides about both."""
     coded = answer(b"no gzip", "Content-Encoding: gzip")
     origin = RawOrigin(coded, redirect("/elsewhere"))
-    async with origin, aiohttp.ClientSession() as session:
-        assert await (await asked(session, origin)).read() == b"no gzip"
-        response = await asked(session, origin)
+    async with origin, opened(origin) as pools:
+        assert await (await asked(pools, origin)).content.read() == b"no gzip"
+        response = await asked(pools, origin)
         assert response.status == 302
-        await response.read()
+        await response.content.read()
     assert len(origin.heard) == 2
 
 
 @pytest.mark.parametrize("end", [End.FIN, End.RST])
 async def test_a_connection_that_dies_is_not_asked_again(end: End) -> None:
     """A second try is for those to decide who know whose turn it is."""
-    async with RawOrigin(Reply(b"", end)) as origin, aiohttp.ClientSession() as session:
+    async with RawOrigin(Reply(b"", end)) as origin, opened(origin) as pools:
         with pytest.raises(aiohttp.ClientConnectionError):
-            await asked(session, origin)
+            await asked(pools, origin)
         assert len(origin.heard) == 1
 
 
@@ -74,19 +87,73 @@ async def test_silence_has_an_end() -> None:
     """And its connection is not used again."""
     silent = Reply(b"", End.HANG)
     origin = RawOrigin(silent, answer(b"ok"))
-    async with origin, aiohttp.ClientSession() as session:
+    async with origin, opened(origin) as pools:
         with pytest.raises(TimeoutError):
-            await asked(session, origin, read=0.05)
-        response = await asked(session, origin)
-        assert await response.read() == b"ok"
+            await asked(pools, origin, read=0.05)
+        response = await asked(pools, origin)
+        assert await response.content.read() == b"ok"
     assert [heard.connection for heard in origin.heard] == [1, 2]
 
 
-async def test_a_closed_session_sends_nothing() -> None:
+async def test_a_closed_pool_sends_nothing() -> None:
     """It is a failure like any other of the connection."""
     async with RawOrigin(answer(b"ok")) as origin:
-        session = aiohttp.ClientSession()
-        await session.close()
+        async with opened(origin) as pools:
+            lease = pools.lease(origin.url())
         with pytest.raises(aiohttp.ClientConnectionError):
-            await asked(session, origin)
+            await lease.connect(LIMITS)
     assert not origin.heard
+
+
+async def test_a_connection_that_ended_before_sends_nothing() -> None:
+    """Nobody would see its answer."""
+    async with RawOrigin(answer(b"ok")) as origin, opened(origin) as pools:
+        connection = await pools.lease(origin.url()).connect(LIMITS)
+        assert connection.transport is not None
+        connection.transport.close()
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await exchanged(
+                connection,
+                b"GET / HTTP/1.1\r\n\r\n",
+                asyncio.timeout(5),
+                bodiless=False,
+            )
+        connection.close()
+    assert not origin.heard
+
+
+@pytest.mark.parametrize(
+    "interim", [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Hints\r\nA: b\r\n\r\n"]
+)
+async def test_interim_answers_are_passed_over(interim: bytes) -> None:
+    """RFC 9110 section 15.2: there may be several before the final one."""
+    told = Reply(2 * interim + answer(b"ok").data)
+    async with RawOrigin(told) as origin, opened(origin) as pools:
+        response = await asked(pools, origin)
+        assert (response.status, await response.content.read()) == (200, b"ok")
+
+
+async def test_what_is_no_http_is_an_error() -> None:
+    """Its text, which may hold what was sent, is not part of it."""
+    async with (
+        RawOrigin(Reply(b"220 ready t0k3n\r\n")) as origin,
+        opened(origin) as pools,
+    ):
+        with pytest.raises(NoHttpError) as caught:
+            await asked(pools, origin)
+    assert "t0k3n" not in str(caught.value)
+
+
+async def test_a_body_that_is_given_up_ends_its_connection_and_its_reader() -> None:
+    """A reader that waits is told at once."""
+    begun = Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nme", End.HANG)
+    async with RawOrigin(begun, answer(b"ok")) as origin, opened(origin) as pools:
+        response = await asked(pools, origin)
+        assert await response.content.readany() == b"me"
+        reading = asyncio.create_task(response.content.readany())
+        await asyncio.sleep(0)
+        response.close()
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await reading
+        await asked(pools, origin)
+    assert [heard.connection for heard in origin.heard] == [1, 2]

@@ -154,14 +154,25 @@ async def test_pools_are_bounded() -> None:
     """Segments on many hosts do not keep a pool for each of them."""
     pools = Pools(AddressPolicy(frozenset(), public=True))
     leases = [pools.lease(f"http://{n}.example.com/") for n in range(MOST_POOLS + 1)]
-    sessions = [lease.session for lease in leases]
-    assert not sessions[0].closed  # its answer is still being read
+    opened = [lease.connector for lease in leases]
+    assert not opened[0].closed  # its answer is still being read
     leases[0].release()
     await asyncio.sleep(0)
-    assert sessions[0].closed
-    assert pools.lease("http://1.example.com/").session is sessions[1]
+    assert opened[0].closed
+    assert pools.lease("http://1.example.com/").connector is opened[1]
     await pools.close()
-    assert all(session.closed for session in sessions)
+    assert all(connector.closed for connector in opened)
+
+
+async def test_a_url_without_a_valid_host_opens_no_pool() -> None:
+    """Nor does it take the place of one."""
+    pools = Pools(AddressPolicy(frozenset(), public=True))
+    for _ in range(2):
+        with pytest.raises(AddressRefusedError):
+            pools.lease("https://h:x/")
+        with pytest.raises(AddressRefusedError):
+            pools.fresh("https://h:x/")
+    await pools.close()
 
 
 async def test_nothing_is_opened_behind_the_last_one() -> None:
@@ -180,5 +191,5 @@ async def test_what_is_found_dead_twice_is_given_up_once() -> None:
     one.condemn()
     newer = pools.lease(url)
     two.condemn()
-    assert pools.lease(url).session is newer.session is not two.session
+    assert pools.lease(url).connector is newer.connector is not two.connector
     await pools.close()

@@ -1,13 +1,19 @@
 """What a hop looks like on the wire."""
 
+from dataclasses import replace
+
+import aiohttp
 import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from proxy.core.http.headers import to_upstream
 from proxy.core.kind import Kind
 from proxy.core.tokens.placing.rule import Stamped
 from proxy.errors import AddressRefusedError, UnreachableError
+from proxy.upstream.entry_visit import EntryVisit
 from proxy.upstream.redirects import Hop
-from proxy.upstream.wire import fields_of, target_of
+from proxy.upstream.session import Sessions
+from proxy.upstream.wire import exact, fields_of, request_of
 from tests.raw_origin import RawOrigin, answer
 from tests.upstream.asking import AGENT, plain, question, way_to
 
@@ -109,7 +115,7 @@ def test_user_information_becomes_basic_authorization() -> None:
     there = hop("https://us%40er:wo%3Ard@h:8443/x")
     fields = fields_of(question(there.url), there, AGENT)
     assert fields["Authorization"] == "Basic dXNAZXI6d286cmQ="
-    assert str(target_of(there)) == "https://h:8443/x"
+    assert str(exact(there.url)) == "https://h:8443/x"
 
 
 def test_a_token_in_authorization_goes_before_user_information() -> None:
@@ -120,11 +126,12 @@ def test_a_token_in_authorization_goes_before_user_information() -> None:
 
 
 @pytest.mark.parametrize("value", ["a\r\nX: y", "a\nb", "a\x00b"])
-def test_s7_a_token_with_a_line_break_is_not_sent(value: str) -> None:
+@pytest.mark.parametrize("url", ["https://h/x", "https://u:p@h/x"])
+def test_s7_a_token_with_a_line_break_is_not_sent(value: str, url: str) -> None:
     """It would begin a field of its own."""
-    there = hop("https://h/x", ("Authorization", value))
+    there = hop(url, ("X-Token", value))
     with pytest.raises(UnreachableError) as caught:
-        fields_of(question(there.url), there, AGENT)
+        request_of(question(there.url), there, "h", AGENT)
     assert value not in str(caught.value)
 
 
@@ -143,5 +150,55 @@ def test_s7_a_token_with_a_line_break_is_not_sent(value: str) -> None:
 def test_s7_a_url_that_is_none_is_not_sent(url: str) -> None:
     """No blank, no control byte, nothing beyond ASCII, no impossible port."""
     with pytest.raises(AddressRefusedError) as caught:
-        target_of(Hop("https://h/", plain(url), frozenset()))
+        exact(url)
     assert url not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "path", ["/a b", "/a\r\nX: y", "/\x00", "/ü", "?a b", "/a#b c", "/a?\x7f"]
+)
+def test_s7_a_target_that_breaks_its_line_is_not_sent(path: str) -> None:
+    """Also where the connection stands already."""
+    url = f"https://h{path}"
+    with pytest.raises(AddressRefusedError) as caught:
+        request_of(question(url), Hop(url, plain(url), frozenset()), "h", AGENT)
+    assert path not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "target", ["/", "/a%2f/b", "//a", "/?", "/?a=b/c?d", "/a%7e?b=%2F&&c"]
+)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        (),
+        (("Range", "bytes=0-"), ("Accept", "video/*"), ("If-Range", '"a"')),
+        (("User-Agent", "VLC"), ("Accept-Language", "en")),
+        (("Host", "other.example"), ("X-Key", "ü")),
+    ],
+)
+async def test_a_request_is_written_as_aiohttp_writes_it(
+    target: str, fields: tuple[tuple[str, str], ...]
+) -> None:
+    """Byte for byte: servers that know its clients know ours."""
+    async with RawOrigin(answer()) as origin, aiohttp.ClientSession() as session:
+        url = origin.url(target)
+        there = hop(url, *fields)
+        sent = fields_of(question(url), there, AGENT)
+        async with session.get(exact(url), headers=sent):
+            pass
+        host = f"127.0.0.1:{origin.port}"
+        assert request_of(question(url), there, host, AGENT) == origin.heard[0].raw
+
+
+async def test_what_a_session_adds_is_written_too() -> None:
+    """Its cookies, which the fields of the same player lacked before."""
+    sessions = Sessions()
+    session = sessions.opened()
+    asked = replace(question("https://h/x"), session=session)
+    assert b"Cookie" not in request_of(asked, hop(asked.url), "h", AGENT)
+    brought = CIMultiDict({"Set-Cookie": "a=b"})
+    session.learn(asked.url, CIMultiDictProxy(brought))
+    assert b"\r\nCookie: a=b\r\n" in request_of(asked, hop(asked.url), "h", AGENT)
+    visit = replace(asked, session=EntryVisit(session))
+    assert b"\r\nCookie: a=b\r\n" in request_of(visit, hop(asked.url), "h", AGENT)
