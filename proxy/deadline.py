@@ -7,10 +7,10 @@ causes. It applies to the code in the block that set it, and to tasks started th
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from types import TracebackType
 
 from proxy.clock import Clock
+from proxy.core.values import value
 from proxy.errors import UnreachableError
 from proxy.timeouts import Timeout
 
@@ -30,7 +30,7 @@ _GRACE_SECONDS = 0.25
 _ANSWER_SECONDS = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Deadline:
     """The time until which a player waits."""
 

@@ -6,4 +6,5 @@ Its rooms stand on floors too; imports point down only.
     tokens   what opens an upstream: where it goes, when it ends, when to renew it
     http     URLs, addresses, headers, and what answers mean
     kind     what a local name stands for
+    values   values that are made for each request
 """

@@ -1,7 +1,7 @@
 """Decides whether an answer can be used, and if not, what to do."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from proxy.core.hls.imposters import (
@@ -24,6 +24,7 @@ from proxy.core.http.answers import Statuses, Verdict
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields, impersonal
 from proxy.core.kind import Kind
+from proxy.core.values import value
 from proxy.errors import (
     ImposterError,
     NotReadyError,
@@ -64,7 +65,7 @@ _NOUNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Wanted:
     """A request, independent of the token that is sent with it."""
 
@@ -113,7 +114,7 @@ class Wanted:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tried:
     """The outcome of one request."""
 

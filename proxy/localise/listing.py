@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from proxy.core.kind import Kind
+from proxy.core.values import value
 
 # These are in the folder of their playlist, and no other playlist lists them.
 _OWN = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Resource:
     """The upstream resource of a local path."""
 

@@ -1,7 +1,7 @@
 """Requests ranges as the player does, and passes on only those that match."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +11,7 @@ from proxy.core.http.answers import TRANSIENT
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 from proxy.core.http.ranges import Extent, Part, Ranges, without_ranges
+from proxy.core.values import value
 from proxy.deadline import hasty
 from proxy.errors import (
     BadAnswerError,
@@ -30,7 +31,7 @@ AskPart = Callable[[Fields], Awaitable[Answer]]
 """Sends the request for one resource with these header fields."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fitting:
     """An answer that matches the request, and how the player gets it."""
 

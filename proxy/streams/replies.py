@@ -8,9 +8,10 @@ from typing import Protocol, Self
 from proxy.core.http.cache_status import CacheStatus
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
+from proxy.core.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PlayerAsk:
     """A player's request, without the path."""
 
@@ -99,7 +100,7 @@ class DocumentReply:
     body: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MediaReply:
     """A resource; the caller must enter `answer`, or its connection stays open."""
 

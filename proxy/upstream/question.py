@@ -7,6 +7,7 @@ from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
 from proxy.core.http.player_query import blocks, directed
 from proxy.core.kind import Kind
 from proxy.core.tokens.placing.rule import Stamped
+from proxy.core.values import value
 from proxy.upstream.coding import ACCEPTED
 from proxy.upstream.session import Session
 
@@ -23,7 +24,7 @@ READ_WHOLE = PLAYLISTS | JSON_DOCUMENTS
 """Kinds of text that are read whole and rewritten. All others are streamed."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Question:
     """A GET or HEAD for one resource."""
 

@@ -3,13 +3,14 @@
 aiohttp's own handling would send custom headers to another origin.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import inf
 
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.tokens.placing.rule import Stamped
 from proxy.core.tokens.secrets.recogniser import gives_away
+from proxy.core.values import value
 from proxy.errors import AddressRefusedError, RedirectRefusedError
 from proxy.upstream.question import Question
 
@@ -18,7 +19,7 @@ MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Hop:
     """One URL on the way to the answer."""
 

@@ -15,9 +15,9 @@ The path is compared byte for byte as it was sent. Decoding or normalising it fi
 import hmac
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
 
+from proxy.core.values import value
 from proxy.errors import KeyUnknownError, NameUnknownError
 
 ENTRY = "index.m3u8"
@@ -44,7 +44,7 @@ PUBLIC_PAGES = frozenset({Page.LIVE, Page.READY})
 """They only show whether the program runs, and probes do not know the key."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LocalPath:
     """A name in a stream."""
 

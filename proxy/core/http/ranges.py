@@ -6,10 +6,11 @@ at the wrong position.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple, Self
 
 from proxy.core.http.headers import Fields
+from proxy.core.values import value
 
 # 19 digits are enough for 2^63, and numbers stay bounded.
 _CONTENT_RANGE = re.compile(
@@ -98,7 +99,7 @@ class Extent(NamedTuple):
         return Part(*self)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ranges:
     """The ranges that a request asks for."""
 

@@ -6,12 +6,13 @@ validator.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import parsedate_to_datetime
 from typing import Self
 
 from proxy.core.http.headers import Fields
 from proxy.core.http.ranges import Part
+from proxy.core.values import value
 
 _OK, _PARTIAL = 200, 206
 
@@ -23,7 +24,7 @@ STRONG_TAG = re.compile(r'"[!\x23-\x7e\x80-\uffff]*"')
 """RFC 9110 section 8.8.3: a weak tag starts with W/."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Resumable:
     """What another answer must match so that it can continue this one."""
 

@@ -17,9 +17,10 @@ from proxy.core.tokens.secrets.credentials import secrets_of_path, secrets_of_ur
 from proxy.core.tokens.secrets.named_values import secrets_in
 from proxy.core.tokens.templates.template import fill
 from proxy.core.tokens.token import Token
+from proxy.core.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stamped:
     """The URL and headers of one request as sent, including the token."""
 
