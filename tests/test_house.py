@@ -37,6 +37,7 @@ WITHOUT_TEST = {
 }
 # Tests that belong to no single module.
 WITHOUT_MODULE = {
+    "benchmarks",
     "config",
     "contract",
     "docs",
@@ -44,7 +45,6 @@ WITHOUT_MODULE = {
     "faults",
     "players",
     "providers",
-    "test_benchmarks.py",
     "test_fuzz.py",
     "test_soak.py",
     "test_house.py",

@@ -1,16 +1,11 @@
-"""The benchmarks run: on small inputs here, where only their shape can be told."""
+"""Playlists are measured: small ones here, where only the shape can be told."""
 
 import re
 
 import pytest
 
-from benchmarks.media.__main__ import main as bench
-from benchmarks.media.cases import BARE, PROGRAM, Kind, cases
 from benchmarks.playlists import dear, pauses, speed
 from benchmarks.playlists.inputs import inputs
-from benchmarks.rig import commands
-
-linux = pytest.mark.skipif(bool(commands.lacks()), reason=commands.lacks() or "Linux")
 
 
 def test_playlists_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,26 +49,3 @@ def test_the_inputs_are_the_same_in_every_run() -> None:
         assert come == (0 if one.slides else 1)
         assert one.line(one.segments).encode() in second
         assert one.line(one.segments).encode() not in first
-
-
-@linux
-def test_media_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
-    """What each kind of request costs, and how often the origin was asked."""
-    options = ("--rounds", "1", "--seconds", "0.2", "--client", "--alone")
-    assert bench(options) == 0
-    said = capsys.readouterr().out
-    for case in cases():
-        sides = [PROGRAM, BARE] if case.kind is Kind.RELAYED else [PROGRAM]
-        rows = said.partition(f"\n{case.name}\n")[2].splitlines()
-        for row, side in zip(rows, sides, strict=False):
-            assert row[:24].strip() == side
-            cost, *_, upstream = row[24:54].split()
-            assert float(cost) > 0
-            if case.kind in (Kind.RELAYED, Kind.FILLING):
-                assert float(upstream) >= 1.0
-
-
-def test_a_case_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """With the names of those that are."""
-    assert bench(["--only", "3 MB"]) == 2
-    assert "no such case; want a part of: 2 MB, not stored" in capsys.readouterr().err

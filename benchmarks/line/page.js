@@ -1,0 +1,18 @@
+// When the first frame was there, when all was buffered, and how often it stood still.
+const video = document.getElementById("video");
+const figures = { first: null, whole: null, stalls: 0, trouble: null };
+const hls = new Hls();
+const began = performance.now();
+const since = () => (performance.now() - began) / 1000;
+
+video.requestVideoFrameCallback(() => {
+  figures.first = since();
+  video.addEventListener("waiting", () => (figures.stalls += 1));
+});
+hls.on(Hls.Events.BUFFER_EOS, () => (figures.whole ??= since()));
+hls.on(Hls.Events.ERROR, (_, { fatal, details }) => {
+  if (fatal) figures.trouble = details;
+});
+hls.loadSource(new URLSearchParams(location.search).get("url"));
+hls.attachMedia(video);
+video.play().catch((error) => (figures.trouble = String(error)));

@@ -1,0 +1,98 @@
+"""Plays over a line: directly, then first and second through the program."""
+
+import contextlib
+import os
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.line import hls_js
+from benchmarks.line.origin import TOKEN, origin
+from benchmarks.line.showing import Showing
+from benchmarks.rig.certificate import certify
+from proxy.clock import Clock
+from soak.lines.line import FAR, Line, line
+from soak.process import running
+
+Play = Callable[[str, Sequence[str]], Awaitable[Showing]]
+"""Plays a URL with a command after the given prefix."""
+
+_SETTLED_SECONDS = 2.0
+_SETTINGS = """\
+[server]
+listen = "127.0.0.1:0"
+cors_origins = ["{page}"]
+
+[streams.vod]
+url = "{url}"
+token = {{ source = "static", value = "{token}" }}
+placement = [{{ path_part = 1 }}]
+reach = "all"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of line."""
+
+    name: str
+    loss: float
+    """The share of packets that are lost, each way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The figures of one run."""
+
+    direct: Showing
+    first: Showing
+    second: Showing
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is played, and with what."""
+
+    media: Mapping[str, bytes]
+    folder: Path
+    """For the certificate, the configuration and the log."""
+    clock: Clock
+
+    async def run(self, kind: Kind, play: Play, number: int) -> Run:
+        """Play once each way; the number decides which packets are lost.
+
+        Raises StartError if a line cannot be made, or not all was played.
+        """
+        async with self._far(kind, number) as (one, url):
+            direct = await play(url.format(token=TOKEN), one.near.prefix)
+        async with self._far(kind, number) as (one, url):
+            config = self.folder / "line.toml"
+            config.write_text(
+                _SETTINGS.format(page=hls_js.ORIGIN, url=_without(url), token=TOKEN)
+            )
+            log = self.folder / "proxy.log"
+            async with running(config, log, prefix=one.near.prefix) as proxy:
+                await self.clock.sleep(_SETTLED_SECONDS)
+                local = f"{proxy.base_url}/vod/index.m3u8"
+                first = await play(local, one.near.prefix)
+                second = await play(local, one.near.prefix)
+        return Run(direct, first, second)
+
+    @contextlib.asynccontextmanager
+    async def _far(self, kind: Kind, number: int) -> AsyncIterator[tuple[Line, str]]:
+        """Make a line with the origin at its far end; yield its URL too."""
+        certificate = self.folder / "certificate.pem"
+        if not certificate.exists():
+            certify(certificate, FAR)
+        # The program trusts what OpenSSL trusts.
+        os.environ["SSL_CERT_FILE"] = str(certificate)
+        rng = random.Random(number)  # noqa: S311 - the same losses in every run
+        async with line(rng) as one, origin(one, self.media, certificate) as url:
+            for wire in one.wires:
+                wire.loss = kind.loss
+            yield one, url
+
+
+def _without(url: str) -> str:
+    return url.format(token="none")  # noqa: S106 - in place of one

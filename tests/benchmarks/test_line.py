@@ -1,0 +1,67 @@
+"""What players on a slow line showed: figures of frames, and their table."""
+
+import os
+
+import pytest
+
+from benchmarks.line.__main__ import main
+from benchmarks.line.scene import Run
+from benchmarks.line.showing import Frame, Showing, showing
+from benchmarks.line.table import rows
+
+
+def frames(*came: float) -> list[Frame]:
+    """Return frames that are due each second, from an hour on."""
+    return [Frame(3600.0 + number, at) for number, at in enumerate(came)]
+
+
+@pytest.mark.parametrize(
+    ("came", "stalls"),
+    [
+        ((0.5, 0.6, 0.7, 3.5), 0),
+        ((0.5, 1.55, 2.5, 3.5), 0),
+        ((0.5, 1.7, 2.6, 3.6), 1),
+        # Whoever has waited is behind by as much, and is not late again.
+        ((0.5, 2.5, 3.5, 4.5), 1),
+        ((0.5, 2.5, 3.4, 5.0), 2),
+    ],
+)
+def test_a_player_stalls_when_a_frame_is_late(
+    came: tuple[float, ...], stalls: int
+) -> None:
+    """If it starts at the first frame, and goes on when the late one is there."""
+    assert showing(frames(*came), 9.0) == Showing(came[0], 9.0, stalls)
+
+
+def test_ratios_are_marked_beyond_what_is_wanted() -> None:
+    """Both times and the stalls, of the first viewer and of the second."""
+    direct = Showing(1.0, 10.0, 1)
+    direct_row, first, second = rows(
+        [
+            Run(direct, Showing(0.45, 8.0, 1), Showing(0.1, 1.1, 0)),
+            Run(direct, Showing(0.45, 8.0, 1), Showing(0.1, 1.1, 0)),
+        ]
+    )
+    assert direct_row.split() == [
+        "direct",
+        "1.00",
+        "s",
+        "1.00",
+        "10.00",
+        "s",
+        "1.00",
+        "2",
+    ]
+    assert "0.45 (<= 0.45)" in first
+    assert "MISSED" not in first
+    assert "0.11 (<= 0.10)" in second
+    assert second.endswith("MISSED")
+    *_, more = rows([Run(direct, direct, Showing(0.1, 0.5, 2))])
+    assert more.endswith("MISSED")
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", int)() == 0, reason="root may make lines")
+def test_who_may_make_no_line_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """In one line; nothing is played."""
+    assert main([]) == 2
+    assert capsys.readouterr().err.startswith("lines: ")
