@@ -1,4 +1,4 @@
-"""What holds for every test."""
+"""Fixtures for every test."""
 
 import asyncio
 import inspect
@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from tests.streams.origin import Origin, origin
 
-# The same examples at every run: a suite that passes passes again. Searching for new
+# The same examples in every run, so a suite that passes passes again. Searching for
 # ones is another job.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
@@ -20,7 +20,7 @@ GRACE = 1.0
 
 @pytest.fixture(autouse=True)
 def _tasks_end(request: pytest.FixtureRequest) -> None:
-    """Watch the tasks of every asynchronous test, and make no loop for the others."""
+    """Watch the tasks of every asynchronous test, without a loop for the others."""
     if inspect.iscoroutinefunction(getattr(request, "function", None)):
         request.getfixturevalue("no_task_left")
 
@@ -29,7 +29,7 @@ def _tasks_end(request: pytest.FixtureRequest) -> None:
 async def no_task_left() -> AsyncIterator[None]:
     """Fail a test that leaves a task behind: every task has an owner and an end.
 
-    It is set up before the test's own fixtures, hence looks when they are torn down.
+    It is set up before the test's own fixtures, so it checks after their teardown.
     """
     yield
     left = asyncio.all_tasks() - {asyncio.current_task()}

@@ -1,4 +1,4 @@
-"""A clock that moves when a test says so."""
+"""A clock that the test moves."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ _NEVER_SECONDS = 1e6
 
 
 class FakeClock:
-    """Satisfies `proxy.clock.Clock`; sleepers wake in order as time is advanced."""
+    """Implements `proxy.clock.Clock`; sleepers wake in order as time advances."""
 
     def __init__(self, wall: float = 1_800_000_000.0) -> None:
         self._wall = wall
@@ -27,14 +27,14 @@ class FakeClock:
         return self._mono
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until the clock has been advanced so far."""
+        """Wait until the clock has advanced this far."""
         woken = asyncio.get_running_loop().create_future()
         wakes_at = self._mono + max(0.0, seconds)
         heapq.heappush(self._sleepers, (wakes_at, next(self._order), woken))
         await woken
 
     def timeout(self, seconds: float) -> asyncio.Timeout:
-        """Return a block that times out when the clock has been advanced so far."""
+        """Return a block that times out when the clock has advanced this far."""
         loop = asyncio.get_running_loop()
         block = asyncio.timeout(_NEVER_SECONDS)
         over = loop.create_future()
@@ -54,7 +54,7 @@ class FakeClock:
     def call_later(
         self, seconds: float, callback: Callable[[], None]
     ) -> asyncio.Future[None]:
-        """Call back when the clock has been advanced so far."""
+        """Call back when the clock has advanced this far."""
         called = asyncio.get_running_loop().create_future()
 
         def call(ended: asyncio.Future[None]) -> None:
@@ -67,12 +67,12 @@ class FakeClock:
         return called
 
     async def settle(self, rounds: int = 50) -> None:
-        """Let every task run that is ready to."""
+        """Let every task run that is ready."""
         for _ in range(rounds):
             await asyncio.sleep(0)
 
     async def advance(self, seconds: float) -> None:
-        """Let time pass: both clocks move, and sleepers wake on the way."""
+        """Let time pass: both clocks move, and sleepers wake."""
         end = self._mono + seconds
         await self.settle()
         while self._sleepers and self._sleepers[0][0] <= end:
@@ -93,7 +93,7 @@ class FakeClock:
         await self.settle()
 
     def _due(self, mono: float) -> Iterator[asyncio.Future[None]]:
-        """Yield those whose time has come, in order."""
+        """Yield the due ones, in order."""
         while self._sleepers and self._sleepers[0][0] <= mono:
             yield heapq.heappop(self._sleepers)[2]
 

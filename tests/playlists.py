@@ -1,10 +1,10 @@
-"""Playlists of all sorts, for tests that hold for every one."""
+"""Playlists of all kinds, for tests of properties."""
 
 import re
 
 from hypothesis import strategies as st
 
-# Every place of a reference; the blank is for the reference.
+# Every place of a reference, which replaces the braces.
 PLACES = (
     "{}",
     "  {}\t",
@@ -44,13 +44,13 @@ raw_lines = st.binary(max_size=20).map(lambda raw: re.sub(rb"[\r\n]", b"", raw))
 
 
 def lines_of(references: st.SearchStrategy[str]) -> st.SearchStrategy[bytes]:
-    """Return lines with these references in all their places, and lines without."""
+    """Return lines with these references in all places, and lines without."""
     placed = st.builds(str.format, st.sampled_from(PLACES), references)
     return (placed | st.sampled_from(SILENT)).map(str.encode)
 
 
 def bodies(lines: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
-    """Return playlists of these lines, with ends of all sorts and none at last."""
+    """Return playlists of these lines, with all kinds of line ends."""
     ended = st.lists(st.builds(bytes.__add__, lines, ends), max_size=8).map(b"".join)
     mark = st.sampled_from([b"", b"\xef\xbb\xbf"])
     return st.builds(lambda *parts: b"".join(parts), mark, ended, lines)

@@ -1,4 +1,4 @@
-"""An origin that sends literals: bytes that no HTTP server would send."""
+"""An origin that sends literal bytes, also such that no HTTP server would."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from typing import Self
 
 
 class End(Enum):
-    """What becomes of the connection after a reply."""
+    """What happens to the connection after a reply."""
 
     KEEP = "keep"
     FIN = "fin"
@@ -30,7 +30,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One request as it came over the wire."""
+    """One request as it was received."""
 
     method: str
     target: str
@@ -65,7 +65,7 @@ def reset(writer: asyncio.StreamWriter) -> None:
 
 
 class RawOrigin:
-    """Answers with the replies in their order, the last one again and again."""
+    """Answers with the replies in order, then always with the last one."""
 
     def __init__(
         self, *replies: Reply, tls: ssl.SSLContext | None = None, port: int = 0

@@ -1,4 +1,4 @@
-"""The socket of a manager of services, as systemd has it."""
+"""The socket of a service manager like systemd."""
 
 import socket
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ HEARD_SECONDS = 20.0
 
 @contextmanager
 def listening(address: str) -> Iterator[socket.socket]:
-    """Listen at a path, or an abstract name; skip the test where neither exists."""
+    """Listen at a path or an abstract name; skip the test if neither exists."""
     family = getattr(socket, "AF_UNIX", None)
     if family is None:
         pytest.skip("no sockets by path here")
@@ -22,5 +22,5 @@ def listening(address: str) -> Iterator[socket.socket]:
 
 
 def lines(heard: socket.socket, number: int) -> list[list[str]]:
-    """Return so many of the next messages, each as its lines."""
+    """Return the next messages, each as a list of lines."""
     return [heard.recv(4096).decode().split("\n") for _ in range(number)]

@@ -1,4 +1,4 @@
-"""Every profile loads, and the reference profile is the models' own defaults."""
+"""Every profile loads, and the reference profile has the models' defaults."""
 
 import re
 import tomllib
@@ -70,7 +70,7 @@ SOURCES: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {
 
 
 def named(table: Any, key: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401
-    """Yield all texts of a configuration with the keys that they stand under."""
+    """Yield all strings of a configuration with their keys."""
     if isinstance(table, dict):
         for name, value in table.items():
             yield from named(value, name)
@@ -82,7 +82,7 @@ def named(table: Any, key: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN4
 
 
 def keys_with_default(model: type[BaseModel]) -> set[str]:
-    """Return the keys that are present unless somebody takes them out."""
+    """Return the keys that are present by default."""
     return {
         name
         for name, field in model.model_fields.items()
@@ -93,7 +93,7 @@ def keys_with_default(model: type[BaseModel]) -> set[str]:
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.name)
 def test_a_profile_loads(profile: Path, tmp_path: Path) -> None:
-    """Once the files and variables that it names are there."""
+    """With the files and variables that it names."""
     path = tmp_path / profile.name
     path.write_bytes(profile.read_bytes())
     environ = {}
@@ -107,7 +107,7 @@ def test_a_profile_loads(profile: Path, tmp_path: Path) -> None:
 
 
 def test_there_is_a_profile_for_each_platform() -> None:
-    """Beside those for origins and screens in general."""
+    """In addition to those for origins and screens in general."""
     names = {profile.stem for profile in PROFILES}
     assert names >= {"reference", "fastpix", "cloudflare-stream", "bearer", "kiosk"}
 
@@ -120,28 +120,28 @@ def test_a_kiosk_keeps_its_tokens_warm(name: str) -> None:
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.name)
-def test_a_profile_tells_what_it_is_for(profile: Path) -> None:
+def test_a_profile_says_what_it_is_for(profile: Path) -> None:
     """In its first lines."""
     assert profile.read_text("utf-8").startswith("# ")
 
 
 def test_the_reference_has_the_programs_tables() -> None:
-    """All of them, nothing else, and one stream as the example."""
+    """All of them, nothing else, and one stream as an example."""
     assert set(FULL) == set(LIVE) == set(Settings.model_fields)
     assert set(LIVE["streams"]) == {"example"}
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_a_section_of_the_reference_is_the_models_default(section: str) -> None:
-    """Every key stands in it, nothing else, at its default."""
+def test_each_table_of_the_reference_has_the_defaults(section: str) -> None:
+    """Every key with its default, and nothing else."""
     model = SECTIONS[section]
     assert model.model_validate(LIVE[section]) == model()
     assert set(LIVE[section]) == keys_with_default(model)
     assert set(FULL[section]) == set(model.model_fields)
 
 
-def test_the_stream_of_the_reference_is_the_models_default() -> None:
-    """All but its URL, which has none."""
+def test_the_stream_of_the_reference_has_the_defaults() -> None:
+    """All except its URL, which has none."""
     example = LIVE["streams"]["example"]
     plain = StreamSettings(url=example["url"])
     assert StreamSettings.model_validate(completed(example)) == plain
@@ -151,15 +151,15 @@ def test_the_stream_of_the_reference_is_the_models_default() -> None:
 
 
 def test_the_placement_of_the_reference_has_all_forms() -> None:
-    """One of them is chosen, the text is the default."""
+    """One of them is active; the text is the default."""
     (placement,) = FULL["streams"]["places"]["placement"]
     assert set(placement) == set(PlacementSettings.model_fields)
     assert placement["value"] == PlacementSettings(query="x").value
 
 
 @pytest.mark.parametrize("stream", SOURCES)
-def test_a_token_of_the_reference_has_all_keys(stream: str) -> None:
-    """Those with a default at the default that a generic stream gets."""
+def test_each_token_of_the_reference_has_all_keys(stream: str) -> None:
+    """With the defaults of a generic stream."""
     model, needed = SOURCES[stream]
     shown = FULL["streams"][stream]["token"]
     least = {"source": shown["source"], **needed}

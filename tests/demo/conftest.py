@@ -13,19 +13,19 @@ from tests.fake_clock import FakeClock
 
 @pytest.fixture(scope="session")
 def pair() -> keys.KeyPair:
-    """One key pair for all tests: it takes a while to make."""
+    """One key pair for all tests, because making one is slow."""
     return keys.generate()
 
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Return a clock that stands until it is moved."""
+    """Return a clock that only the test moves."""
     return FakeClock()
 
 
 @pytest.fixture
 def origin(pair: keys.KeyPair, clock: FakeClock) -> DemoOrigin:
-    """Return the origin as the demo has it, behind names instead of ports."""
+    """Return the origin of the demo, with names instead of ports."""
     settings = OriginSettings(pair.public_pem, live_container=Container.FMP4)
     rng = random.Random(1)  # noqa: S311 -- repeatable on purpose
     return DemoOrigin(settings, front_url=FRONT, edge_url=EDGE, clock=clock, rng=rng)
@@ -33,5 +33,5 @@ def origin(pair: keys.KeyPair, clock: FakeClock) -> DemoOrigin:
 
 @pytest.fixture
 def visitor(origin: DemoOrigin, pair: keys.KeyPair, clock: FakeClock) -> Visitor:
-    """Return a visitor who has a token of an hour for everything."""
+    """Return a visitor with a token of an hour for everything."""
     return Visitor(origin, pair, clock)

@@ -27,8 +27,8 @@ BASE = f"{FRONT}/bearer/demo-vod"
         "key.bin",
     ],
 )
-def test_everything_wants_the_header(visitor: Visitor, rest: str) -> None:
-    """With it all is open; without it nothing is, the key included."""
+def test_everything_needs_the_header(visitor: Visitor, rest: str) -> None:
+    """With it everything opens; without it nothing does, not even the key."""
     token = visitor.token("demo-vod")
     without = visitor.get(f"{BASE}/{rest}")
 
@@ -38,7 +38,7 @@ def test_everything_wants_the_header(visitor: Visitor, rest: str) -> None:
 
 
 def test_refusals(visitor: Visitor) -> None:
-    """Another scheme is no token, another's token is bad, an old one has expired."""
+    """Another scheme is not a token, a wrong token is bad, an old one has expired."""
     other, old = visitor.token("demo-live"), visitor.token("demo-vod", life=-1)
     for authorization, refusal in (
         ("Basic x", Refusal.MISSING_TOKEN),
@@ -52,8 +52,8 @@ def test_refusals(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("rest", ["x", "x/index.m3u8", "x/0.ts", "360p/init.mp4"])
-def test_what_is_not_there(visitor: Visitor, rest: str) -> None:
-    """A good token does not make it appear."""
+def test_missing_things_are_not_found(visitor: Visitor, rest: str) -> None:
+    """Even with a valid token."""
     authorization = f"Bearer {visitor.token('demo-vod')}"
 
     assert visitor.get(f"{BASE}/{rest}", authorization=authorization).status == 404
@@ -61,7 +61,7 @@ def test_what_is_not_there(visitor: Visitor, rest: str) -> None:
 
 
 def test_a_token_elsewhere_is_recorded(visitor: Visitor) -> None:
-    """It belongs in the header only."""
+    """It belongs only in the header."""
     token = visitor.token("demo-vod")
     visitor.get(f"{BASE}/index.m3u8", authorization=f"Bearer {token}")
     visitor.get(f"{BASE}/index.m3u8?token={token}", authorization=f"Bearer {token}")
@@ -73,7 +73,7 @@ def test_a_token_elsewhere_is_recorded(visitor: Visitor) -> None:
 
 
 def test_it_can_be_in_fragmented_mp4(pair: keys.KeyPair, clock: FakeClock) -> None:
-    """Then its playlists name init sections that are there."""
+    """Then its playlists list init sections."""
     settings = OriginSettings(pair.public_pem, bearer_container=Container.FMP4)
     rng = random.Random(1)  # noqa: S311 -- repeatable on purpose
     origin = DemoOrigin(settings, front_url=FRONT, edge_url=EDGE, clock=clock, rng=rng)

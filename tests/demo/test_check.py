@@ -35,12 +35,12 @@ STRAY = Record({"a": StreamRecord(9, {}, 1)})
 def test_the_verdict(
     streams: tuple[StreamReport, ...], record: Record, code: int
 ) -> None:
-    """What a viewer notices, and a token astray, fail; what the origin refused, no."""
+    """It fails if a viewer notices something or a token leaks; refusals are allowed."""
     assert code == exit_code(CheckReport(60.0, streams), record)
 
 
 def test_the_summary() -> None:
-    """What was played, what was noticed, what the origin saw."""
+    """What was played, what was noticed, what the origin got."""
     assert summary(CheckReport(60.0, (GOOD, BAD)), CLEAN) == (
         "played 2 streams for 60 s\n"
         "  a: 9 requests, 3 playlists, 5 segments, 0 failures noticed\n"
@@ -55,7 +55,7 @@ def test_the_summary() -> None:
 
 @pytest.fixture
 async def base_url(visitor: Visitor) -> AsyncIterator[str]:
-    """Serve the bearer streams by their names, as the simplest of proxies."""
+    """Serve the bearer streams by their names, like a very simple proxy."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         match request.path:
@@ -81,7 +81,7 @@ async def base_url(visitor: Visitor) -> AsyncIterator[str]:
 
 
 async def test_streams_are_played_over_http(base_url: str, clock: FakeClock) -> None:
-    """All at once; the report has them in the order they were named."""
+    """All at once; the report keeps their order."""
     names = ["bearer-vod", "bearer-live"]
     checking = asyncio.create_task(
         check(base_url, names, 0.5, clock=clock), name="check under test"
@@ -96,8 +96,8 @@ async def test_streams_are_played_over_http(base_url: str, clock: FakeClock) -> 
     assert all(stream.segments for stream in report.streams)
 
 
-async def test_fetching_tells_what_went_wrong(base_url: str) -> None:
-    """Cut short, or no answer; a status is an answer."""
+async def test_fetching_reports_what_went_wrong(base_url: str) -> None:
+    """Cut off, or no answer; an error status is an answer."""
     async with aiohttp.ClientSession() as session:
         fetch = HttpFetch(session)
 

@@ -1,4 +1,4 @@
-"""Protection as Cloudflare Stream does it."""
+"""Protection like that of Cloudflare Stream."""
 
 import re
 
@@ -11,14 +11,14 @@ from tests.fake_clock import FakeClock
 
 
 def below(playlist_url: str, text: str) -> list[str]:
-    """Return the absolute addresses of all that a playlist lists."""
+    """Return the absolute URLs of everything that a playlist lists."""
     parsed = m3u8.loads(text, uri=playlist_url)
     items = [*parsed.playlists, *parsed.media, *parsed.segments, *parsed.segment_map]
     keys = [key for key in parsed.keys if key]
     return [item.absolute_uri for item in (*items, *keys)]
 
 
-def test_everything_stands_below_the_token(visitor: Visitor) -> None:
+def test_everything_is_below_the_token(visitor: Visitor) -> None:
     """Children are relative, so they inherit the token of their playlist."""
     entry = visitor.entry_url("cloudflare-live")
     playlists = below(entry, visitor.get(entry).body.decode())
@@ -35,7 +35,7 @@ def test_everything_stands_below_the_token(visitor: Visitor) -> None:
 
 
 def test_the_revision_changes_at_every_load(visitor: Visitor) -> None:
-    """The same playlist is called differently each time; every name of it works."""
+    """The same playlist has another name each time; every name works."""
     entry = visitor.entry_url("cloudflare-vod")
     texts = [visitor.get(entry).body.decode() for _ in range(2)]
 
@@ -46,7 +46,7 @@ def test_the_revision_changes_at_every_load(visitor: Visitor) -> None:
 async def test_the_token_is_checked_on_every_request(
     visitor: Visitor, clock: FakeClock
 ) -> None:
-    """A segment is refused under an old token, and opens under a new one."""
+    """A segment is refused with an old token, and opens with a new one."""
     old = f"{FRONT}/{visitor.token('demo-vod', life=5)}/video/360/seg_0.mp4"
     assert visitor.get(old).status == 200
     await clock.advance(5.5)
@@ -68,7 +68,7 @@ async def test_the_token_is_checked_on_every_request(
     ],
 )
 def test_refusals(visitor: Visitor, part: str, refusal: Refusal, stream: str) -> None:
-    """The plain id is no token."""
+    """The plain id is not a token."""
     reply = visitor.get(f"{FRONT}/{part}/manifest/video.m3u8")
 
     assert (401, refusal, stream) == (reply.status, reply.refusal, reply.stream)
@@ -83,8 +83,8 @@ def test_refusals(visitor: Visitor, part: str, refusal: Refusal, stream: str) ->
         "video/360/x.mp4",
     ],
 )
-def test_what_is_not_there(visitor: Visitor, rest: str) -> None:
-    """A good token does not make it appear; nor does a token for another video."""
+def test_missing_things_are_not_found(visitor: Visitor, rest: str) -> None:
+    """Even with a valid token, and with one for another video."""
     good, other = visitor.token("demo-vod"), visitor.token("other")
 
     assert visitor.get(f"{FRONT}/{good}/{rest}").status == 404
@@ -92,7 +92,7 @@ def test_what_is_not_there(visitor: Visitor, rest: str) -> None:
 
 
 def test_a_token_elsewhere_is_recorded(visitor: Visitor) -> None:
-    """It belongs in the path, and in the path only."""
+    """It belongs only in the path."""
     entry = visitor.entry_url("cloudflare-vod")
     visitor.get(entry)
     visitor.get(f"{entry}?token={visitor.token('demo-vod')}")

@@ -22,15 +22,15 @@ def read(name: str) -> bytes:
 
 
 def media(fragment: bytes) -> bytes:
-    """Return the samples of a segment, whatever it is cut into."""
+    """Return the samples of a segment, whole or in parts."""
     found = (box for box in boxes(fragment) if box.kind == b"mdat")
     return b"".join(fragment[box.content : box.end] for box in found)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("index", INDICES)
-def test_the_parts_are_the_segment(name: str, index: int) -> None:
-    """Joined they are what is listed, and hold the samples of the whole, in order."""
+def test_the_parts_add_up_to_the_segment(name: str, index: int) -> None:
+    """Joined, they hold the samples of the whole, in order."""
     whole, track = Fmp4Track(read(name)), CutTrack(read(name))
     parts = track.parts(index)
 
@@ -43,7 +43,7 @@ def test_the_parts_are_the_segment(name: str, index: int) -> None:
 def test_each_part_is_one_fragment_that_begins_where_the_last_one_ended(
     name: str,
 ) -> None:
-    """Over segments and over the joint of the loop: no gap, and numbers that go on."""
+    """Also between segments and loops: no gap, and consecutive numbers."""
     track = CutTrack(read(name))
     segment = timescale(track.init) * 48 // 25
     begins, numbers = [], []
@@ -65,7 +65,7 @@ def test_each_part_is_one_fragment_that_begins_where_the_last_one_ended(
 def test_no_part_is_longer_than_the_target_or_much_shorter(
     name: str, longest: float
 ) -> None:
-    """RFC 8216bis, section 4.4.4.9: 85 % of the target at least."""
+    """RFC 8216bis, section 4.4.4.9: at least 85 % of the target."""
     seconds = [share * 1.92 for share in CutTrack(read(name)).shares]
 
     assert max(seconds) == pytest.approx(longest, abs=0.0001)
@@ -73,8 +73,8 @@ def test_no_part_is_longer_than_the_target_or_much_shorter(
     assert sum(seconds) == pytest.approx(1.92)
 
 
-def test_only_the_first_picture_of_a_segment_opens_by_itself() -> None:
-    """The flags of a key frame stand in the first part, and in no other."""
+def test_only_the_first_picture_of_a_segment_is_independent() -> None:
+    """Only the first part has the flags of a key frame."""
     track = CutTrack(read("360p"))
     runs = [part[part.index(b"trun") + 4 :][:4] for part in track.parts(3)]
 
@@ -83,7 +83,7 @@ def test_only_the_first_picture_of_a_segment_opens_by_itself() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_decoder_sees_no_difference(name: str) -> None:
-    """FFmpeg reads the same packets at the same times out of parts as out of wholes."""
+    """FFmpeg reads the same packets at the same times from parts and wholes."""
     whole, track = Fmp4Track(read(name)), CutTrack(read(name))
 
     packets = [
@@ -108,8 +108,8 @@ async def _packets(file: bytes) -> bytes:
     return said
 
 
-def test_what_cannot_be_cut_is_refused() -> None:
-    """Other samples than there are, or a run that says more than the loop's do."""
+def test_segments_that_cannot_be_cut_are_refused() -> None:
+    """With missing samples, or a run with more fields than those of the loop."""
     fragment = Fmp4Track(read("360p")).segment(0)
     with pytest.raises(ValueError, match="other samples"):
         cut(fragment, counts=(1, 2), sequence=1)
@@ -121,7 +121,7 @@ def test_what_cannot_be_cut_is_refused() -> None:
 
 
 def test_parts_of_a_segment_differ() -> None:
-    """Each has samples of its own."""
+    """Each has its own samples."""
     parts = CutTrack(read("audio")).parts(5)
 
     assert len({hashlib.sha256(media(part)).digest() for part in parts}) == 4

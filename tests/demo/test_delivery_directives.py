@@ -25,8 +25,8 @@ EDGE = Spot(312, 2)
         ("_HLS_msn=0&_HLS_part=0", Reload(Spot(0, 0))),
     ],
 )
-def test_what_a_reload_asks_for(query: str, wanted: Reload) -> None:
-    """RFC 8216bis, section 6.2.5; a part past the last one is the next one's first."""
+def test_what_a_reload_waits_for(query: str, wanted: Reload) -> None:
+    """RFC 8216bis, section 6.2.5; a part after the last is the first of the next."""
     assert wanted == directives(query, edge=EDGE)
 
 
@@ -43,7 +43,7 @@ def test_what_a_reload_asks_for(query: str, wanted: Reload) -> None:
         ("_HLS_msn=1234567890123", "no number"),
     ],
 )
-def test_what_cannot_be_followed(query: str, reason: str) -> None:
+def test_invalid_directives(query: str, reason: str) -> None:
     """No part without its segment; two segments or three seconds ahead at most."""
     with pytest.raises(BadReloadError, match=reason):
         directives(query, edge=EDGE)

@@ -1,4 +1,4 @@
-"""Protection as FastPix does it."""
+"""Protection like that of FastPix."""
 
 import m3u8
 import pytest
@@ -12,7 +12,7 @@ ENTRY = f"{FRONT}/demo-vod.m3u8"
 
 
 def links(reply: OriginReply) -> list[str]:
-    """Return the addresses in a playlist, in order."""
+    """Return the URLs in a playlist, in order."""
     text = reply.body.decode()
     parsed = m3u8.loads(text)
     others = [media.uri for media in parsed.media] + [
@@ -22,7 +22,7 @@ def links(reply: OriginReply) -> list[str]:
 
 
 def test_a_token_opens_the_entry_and_nothing_else_needs_one(visitor: Visitor) -> None:
-    """Everything that the entry leads to, on the other port, opens by its URL."""
+    """Everything on the other port opens by its URL."""
     entry = visitor.get(visitor.entry_url("fastpix-live"))
     playlists = [visitor.get(url) for url in links(entry)]
     pieces = [visitor.get(url) for playlist in playlists for url in links(playlist)]
@@ -34,7 +34,7 @@ def test_a_token_opens_the_entry_and_nothing_else_needs_one(visitor: Visitor) ->
 
 
 def test_children_change_at_every_load(visitor: Visitor) -> None:
-    """No address comes twice, in the entry or below."""
+    """No URL comes twice, in the entry or below."""
     entries = [links(visitor.get(visitor.entry_url("fastpix-vod"))) for _ in range(2)]
     below = [links(visitor.get(entries[0][0])) for _ in range(2)]
 
@@ -56,7 +56,7 @@ async def test_children_expire(visitor: Visitor, clock: FakeClock) -> None:
 
 
 def test_refusals_of_the_entry(visitor: Visitor) -> None:
-    """401, whatever is the matter with the token."""
+    """401, whatever is wrong with the token."""
     other, old = visitor.fastpix_token("x"), visitor.fastpix_token("demo-vod", life=-1)
     good = visitor.fastpix_token("demo-vod")
     for query, refusal in (
@@ -81,13 +81,13 @@ def test_refusals_of_the_entry(visitor: Visitor) -> None:
         f"{EDGE}/x/stream_3.m3u8?cdn=cf&expires=1&signature=x",
     ],
 )
-def test_what_is_not_there(visitor: Visitor, url: str) -> None:
-    """An unknown id, and a blob that is none."""
+def test_missing_things_are_not_found(visitor: Visitor, url: str) -> None:
+    """An unknown id, and an invalid blob."""
     assert visitor.get(url).status == 404
 
 
 @pytest.mark.parametrize("rest", ["stream_9.m3u8", "x", "video_9/1.m4s", "audio/x.m4s"])
-def test_a_forged_child_is_refused_before_it_is_looked_for(
+def test_a_forged_child_is_refused_before_it_is_searched(
     visitor: Visitor, rest: str
 ) -> None:
     """Without a signature nobody learns what exists."""
@@ -100,7 +100,7 @@ def test_a_forged_child_is_refused_before_it_is_looked_for(
 
 
 def test_the_life_of_the_token_is_recorded(visitor: Visitor) -> None:
-    """The least that was left when it was accepted; children count as requests."""
+    """The shortest time left when it was accepted; children count as requests."""
     token = visitor.fastpix_token("demo-vod", life=3)
     entry = visitor.get(f"{ENTRY}?token={token}")
     visitor.get(links(entry)[0])
@@ -110,8 +110,8 @@ def test_the_life_of_the_token_is_recorded(visitor: Visitor) -> None:
     assert StreamRecord(requests=2, least_token_life=3.0) == record
 
 
-def test_a_token_where_none_belongs_is_recorded(visitor: Visitor) -> None:
-    """On the edge in any form; on the front anywhere but in the query."""
+def test_a_token_in_the_wrong_place_is_recorded(visitor: Visitor) -> None:
+    """On the edge in any form; on the front anywhere except in the query."""
     token = visitor.fastpix_token("demo-vod")
     child = links(visitor.get(f"{ENTRY}?token={token}"))[0]
     visitor.get(f"{child}&token={token}")

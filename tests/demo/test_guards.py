@@ -1,4 +1,4 @@
-"""Who may pass by token."""
+"""Which tokens are accepted."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ NOW = 1_800_000_000.0
 
 @pytest.fixture
 def guard(pair: keys.KeyPair) -> TokenCheck:
-    """Return a guard who knows the tests' public key."""
+    """Return a guard with the tests' public key."""
     return TokenCheck(pair.public_pem)
 
 
@@ -24,31 +24,33 @@ def signed(pair: keys.KeyPair, *, expires_at: float = NOW + 5, sub: str = "me") 
     return keys.sign(pair, {"sub": sub}, expires_at=expires_at)
 
 
-def test_a_good_token_passes(guard: TokenCheck, pair: keys.KeyPair) -> None:
-    """The verdict tells how long it has left, and whose it is."""
+def test_a_valid_token_passes(guard: TokenCheck, pair: keys.KeyPair) -> None:
+    """The verdict has its remaining time and its subject."""
     assert Admission(None, 5.0, "me") == guard.check(signed(pair), NOW, sub="me")
 
 
 @pytest.mark.parametrize("life", [0, -1, -3600])
-def test_a_token_ends_when_it_says(
+def test_a_token_expires_at_its_time(
     guard: TokenCheck, pair: keys.KeyPair, life: int
 ) -> None:
-    """RFC 7519, section 4.1.4: on or after its time it must not be accepted."""
+    """RFC 7519, section 4.1.4: it must not be accepted at or after that time."""
     verdict = guard.check(signed(pair, expires_at=NOW + life), NOW)
 
     assert verdict.refusal is Refusal.EXPIRED_TOKEN
 
 
 @pytest.mark.parametrize("token", [None, ""])
-def test_no_token_is_told_from_a_bad_one(guard: TokenCheck, token: str | None) -> None:
-    """Who sends nothing forgot it."""
+def test_a_missing_token_differs_from_a_bad_one(
+    guard: TokenCheck, token: str | None
+) -> None:
+    """The client may just have forgotten it."""
     assert guard.check(token, NOW).refusal is Refusal.MISSING_TOKEN
 
 
 def test_a_token_for_something_else_is_bad(
     guard: TokenCheck, pair: keys.KeyPair
 ) -> None:
-    """The claims that are wanted must be there, and equal."""
+    """The required claims must be present and equal."""
     assert guard.check(signed(pair), NOW, sub="you").refusal is Refusal.BAD_TOKEN
     assert guard.check(signed(pair), NOW, aud="me").refusal is Refusal.BAD_TOKEN
 
@@ -63,13 +65,13 @@ def unsigned() -> str:
 @pytest.mark.parametrize(
     "token", ["x", "a.b.c", unsigned(), "eyJhbGciOiJSUzI1NiJ9..", "\udcff"]
 )
-def test_what_is_not_signed_is_bad(guard: TokenCheck, token: str) -> None:
-    """Neither rubbish nor a token that needs no signature passes."""
+def test_an_unsigned_token_is_bad(guard: TokenCheck, token: str) -> None:
+    """Neither garbage nor a token without a signature passes."""
     assert guard.check(token, NOW).refusal is Refusal.BAD_TOKEN
 
 
 def test_another_key_is_bad(guard: TokenCheck, pair: keys.KeyPair) -> None:
-    """Signed, but by somebody else; or by nobody with a secret."""
+    """Signed with another key, or with a public value."""
     token = signed(pair)
     forged = token[:-8] + ("AAAAAAAA" if token[-8:] != "AAAAAAAA" else "BBBBBBBB")
     symmetric = jwt.encode({"exp": NOW + 5}, "x" * 32, "HS256")
@@ -78,8 +80,8 @@ def test_another_key_is_bad(guard: TokenCheck, pair: keys.KeyPair) -> None:
     assert guard.check(symmetric, NOW).refusal is Refusal.BAD_TOKEN
 
 
-def test_keys_change_with_an_overlap(guard: TokenCheck, pair: keys.KeyPair) -> None:
-    """Both are good for a while; then the old one is not any more."""
+def test_keys_overlap_when_they_change(guard: TokenCheck, pair: keys.KeyPair) -> None:
+    """Both are valid for a while; then only the new one."""
     new = keys.generate()
     guard.accept(pair.public_pem, new.public_pem)
     assert guard.check(signed(pair), NOW).refusal is None
@@ -89,8 +91,10 @@ def test_keys_change_with_an_overlap(guard: TokenCheck, pair: keys.KeyPair) -> N
     assert guard.check(signed(new), NOW).refusal is None
 
 
-def test_a_token_without_an_end_is_bad(guard: TokenCheck, pair: keys.KeyPair) -> None:
-    """None of the platforms hands out one."""
+def test_a_token_without_an_expiry_is_bad(
+    guard: TokenCheck, pair: keys.KeyPair
+) -> None:
+    """No platform issues one."""
     token = jwt.encode({"sub": "me"}, pair.private_pem, "RS256")
 
     assert guard.check(token, NOW).refusal is Refusal.BAD_TOKEN

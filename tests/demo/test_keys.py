@@ -6,7 +6,7 @@ from proxy.demo.keys import KeyPair, fastpix_claims, sign, subject_claims
 
 
 def test_a_token_is_signed_with_the_private_half(pair: KeyPair) -> None:
-    """The public half verifies it, and the claims are those that were given."""
+    """The public half verifies it, and the claims are the given ones."""
     token = sign(pair, fastpix_claims("abc"), expires_at=2_000_000_000.9)
 
     claims = jwt.decode(token, pair.public_pem, ["RS256"], audience="media:abc")
@@ -17,6 +17,6 @@ def test_a_token_is_signed_with_the_private_half(pair: KeyPair) -> None:
 
 
 def test_the_private_half_is_not_printed(pair: KeyPair) -> None:
-    """A key pair in a traceback tells nothing."""
+    """A key pair in a traceback shows nothing."""
     assert "PRIVATE" in pair.private_pem
     assert "PRIVATE" not in repr(pair)

@@ -23,7 +23,7 @@ def live() -> LowLatency:
 def ask(
     live: LowLatency, query: str, *, now: float = NOW, since: float | None = None
 ) -> Found:
-    """Ask for a playlist."""
+    """Request a playlist."""
     return live.playlist(
         Plain(), now=now, query=query, since=now if since is None else since
     )
@@ -32,10 +32,10 @@ def ask(
 @pytest.mark.parametrize(
     ("query", "kept"), [("", 1), ("_HLS_msn=312&_HLS_part=1", 12), ("_HLS_msn=5", 12)]
 )
-def test_what_is_there_is_answered_at_once(
+def test_existing_content_is_answered_at_once(
     live: LowLatency, query: str, kept: int
 ) -> None:
-    """With how long it may be kept (RFC 8216bis, appendix B.1)."""
+    """With its cache lifetime (RFC 8216bis, appendix B.1)."""
     found = ask(live, query)
 
     assert isinstance(found, MediaPiece)
@@ -51,10 +51,8 @@ def test_what_is_there_is_answered_at_once(
         ("_HLS_msn=312", Spot(312, 3)),
     ],
 )
-def test_what_is_not_there_is_waited_for(
-    live: LowLatency, query: str, part: Spot
-) -> None:
-    """Until the moment at which the playlist holds it, and not longer."""
+def test_future_content_is_waited_for(live: LowLatency, query: str, part: Spot) -> None:
+    """Exactly until the playlist lists it."""
     found = ask(live, query)
     assert isinstance(found, Ahead)
 
@@ -76,7 +74,7 @@ def test_nonsense_is_a_bad_request(live: LowLatency, query: str) -> None:
 
 
 def test_after_three_target_durations_the_wait_ends() -> None:
-    """503 where the encoder has stopped."""
+    """503 if the encoder has stopped."""
     stopped = LowLatency(PartTimeline(BEGAN, stops_at=NOW))
     query = "_HLS_msn=312&_HLS_part=2"
 
@@ -89,10 +87,10 @@ def test_after_three_target_durations_the_wait_ends() -> None:
 
 
 @pytest.mark.parametrize("rendition", ["360p", "180p", "audio"])
-def test_a_part_can_be_had_as_soon_as_it_is_listed(
+def test_a_part_is_available_as_soon_as_it_is_listed(
     live: LowLatency, rendition: str
 ) -> None:
-    """All that a playlist lists, and its segment is its parts."""
+    """Everything listed is available, and a segment equals its parts."""
     for index in (296, 309, 311):
         whole = live.piece(rendition, str(index), now=NOW)
         parts = [live.piece(rendition, f"{index}.{i}", now=NOW) for i in range(4)]
@@ -103,7 +101,7 @@ def test_a_part_can_be_had_as_soon_as_it_is_listed(
 
 
 def test_a_hinted_part_is_waited_for(live: LowLatency) -> None:
-    """The next one alone; it comes when it has happened."""
+    """Only the next one; it comes when it is complete."""
     found = live.piece("360p", "312.2", now=NOW)
 
     assert isinstance(found, Ahead)
@@ -111,15 +109,13 @@ def test_a_hinted_part_is_waited_for(live: LowLatency) -> None:
 
 
 @pytest.mark.parametrize("name", ["312.3", "312", "313.0", "311.4", "200.0", "200"])
-def test_what_is_further_ahead_or_gone_is_not_there(
-    live: LowLatency, name: str
-) -> None:
-    """404, as for a segment that is not complete."""
+def test_parts_further_ahead_or_gone_are_not_found(live: LowLatency, name: str) -> None:
+    """404, like a segment that is not complete."""
     assert _status(live.piece("360p", name, now=NOW)) == 404
 
 
 def test_there_are_no_subtitles(live: LowLatency) -> None:
-    """Neither listed nor to be had."""
+    """Neither listed nor available."""
     links = {name: f"{name}.m3u8" for name in ("360p", "180p", "audio", "subtitles")}
 
     entry = live.entry(links, subtitles=True)
@@ -139,5 +135,5 @@ def _body(found: Found) -> bytes:
 
 
 def _status(found: Found) -> int:
-    """Return the status of what is not there."""
+    """Return the status for missing content."""
     return found.status if isinstance(found, Unable) else 404 if found is None else 0

@@ -10,8 +10,8 @@ MOST_BYTES = 1_500_000
 
 
 @pytest.mark.parametrize("container", Container)
-def test_all_renditions_are_there(container: Container) -> None:
-    """Each picture and the sound, in both containers; an init section in one only."""
+def test_all_renditions_exist(container: Container) -> None:
+    """Each picture and the sound, in both containers; only one has init sections."""
     tracks = load(container)
 
     assert {"360p", "180p", AUDIO} == tracks.keys()
@@ -21,7 +21,7 @@ def test_all_renditions_are_there(container: Container) -> None:
 
 @pytest.mark.parametrize("picture", PICTURES)
 def test_the_named_codec_is_the_encoded_one(picture: object) -> None:
-    """CODECS names the profile and level that stand in the init section."""
+    """CODECS has the profile and level of the init section."""
     name, codec = getattr(picture, "name", ""), getattr(picture, "codec", "")
     init = load(Container.FMP4)[name].init
     at = init.index(b"avcC") + 5
@@ -29,7 +29,7 @@ def test_the_named_codec_is_the_encoded_one(picture: object) -> None:
     assert f"avc1.{init[at : at + 3].hex().upper()}" == codec
 
 
-def test_the_sound_tells_its_decoder_what_it_is() -> None:
+def test_the_sound_describes_itself_to_decoders() -> None:
     """ISO 14496-1, section 7.2.6.7: without DecoderSpecificInfo browsers refuse it."""
     init = load(Container.FMP4)[AUDIO].init
     at = init.index(b"esds")
@@ -48,7 +48,7 @@ def test_bandwidth_is_the_peak_of_what_plays_together(container: Container) -> N
 
 
 def test_the_media_is_small() -> None:
-    """It is carried in every copy of the repository."""
+    """It is part of every clone."""
     files = (resources.files("proxy.demo") / "media").iterdir()
 
     assert sum(len(file.read_bytes()) for file in files) < MOST_BYTES

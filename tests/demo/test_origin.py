@@ -1,4 +1,4 @@
-"""Who answers what."""
+"""Which platform answers which request."""
 
 import random
 
@@ -20,10 +20,10 @@ STREAMS = [
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-async def test_each_house_answers_for_its_streams(
+async def test_each_platform_answers_for_its_streams(
     visitor: Visitor, stream: str
 ) -> None:
-    """Told apart by the shape of the path, and recorded under the stream's name."""
+    """The path decides, and requests are recorded under the stream's name."""
     fetched = await visitor.fetch(visitor.entry_url(stream))
 
     assert fetched.status == 200
@@ -32,16 +32,16 @@ async def test_each_house_answers_for_its_streams(
 
 
 @pytest.mark.parametrize("path", ["/", "/x", "/x/y", "/a/b/c.m3u8", "//", "/bearer/x"])
-def test_a_path_of_no_house_is_not_found(visitor: Visitor, path: str) -> None:
-    """And recorded as unknown."""
+def test_a_path_of_no_platform_is_not_found(visitor: Visitor, path: str) -> None:
+    """It is recorded as unknown."""
     assert visitor.get(f"{FRONT}{path}").status == 404
     assert visitor.origin.record().stream(UNKNOWN).requests == 1
 
 
-async def test_its_houses_accept_the_keys_of_now(
+async def test_its_platforms_accept_current_keys(
     visitor: Visitor, pair: KeyPair
 ) -> None:
-    """One that is withdrawn opens nothing any more."""
+    """A withdrawn key opens nothing."""
     urls = [visitor.entry_url(f"{name}-vod") for name in HOUSES]
     visitor.origin.accept(generate().public_pem)
     assert {(await visitor.fetch(url)).status for url in urls} == {401}
@@ -50,7 +50,7 @@ async def test_its_houses_accept_the_keys_of_now(
 
 
 async def test_live_streams_have_been_running(visitor: Visitor) -> None:
-    """Ten minutes: a full window, and sequence numbers that are not zero."""
+    """For ten minutes: a full window, and sequence numbers above zero."""
     fetched = await visitor.fetch(f"{FRONT}/bearer/demo-live/360p/index.m3u8")
     playlist = m3u8.loads(fetched.body.decode())
 
@@ -61,7 +61,7 @@ async def test_live_streams_have_been_running(visitor: Visitor) -> None:
 async def test_live_streams_can_be_transport_streams(
     pair: KeyPair, clock: FakeClock
 ) -> None:
-    """For FFmpeg, which else warns at every reload."""
+    """For FFmpeg, which otherwise warns at every reload."""
     settings = OriginSettings(pair.public_pem, live_container=Container.TS)
     rng = random.Random(1)  # noqa: S311 -- repeatable on purpose
     origin = DemoOrigin(settings, front_url=FRONT, edge_url=EDGE, clock=clock, rng=rng)
@@ -74,10 +74,10 @@ async def test_live_streams_can_be_transport_streams(
     assert b"EXT-X-MAP" not in live.body
 
 
-async def test_a_question_that_has_to_wait_is_recorded_once(
+async def test_a_request_that_waits_is_recorded_once(
     visitor: Visitor, clock: FakeClock
 ) -> None:
-    """When it has its answer; the token is checked again then."""
+    """When it is answered; then the token is checked again."""
     url = f"{FRONT}/bearer/demo-ll/360p/index.m3u8?_HLS_msn=313"
     opens = f"Bearer {visitor.token('demo-ll', life=1)}"
 

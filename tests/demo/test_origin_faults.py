@@ -1,4 +1,4 @@
-"""Faults on purpose: each looks to a client as it does in the wild."""
+"""Deliberate faults that look to a client like real ones."""
 
 import random
 
@@ -29,12 +29,12 @@ async def status_under(fault: OriginFault | None, pair: KeyPair) -> int:
 
 
 async def test_without_a_fault_the_origin_answers(pair: KeyPair) -> None:
-    """As it would."""
+    """As usual."""
     assert await status_under(None, pair) == 200
 
 
 async def test_unavailable_is_503(pair: KeyPair) -> None:
-    """Whatever was asked for."""
+    """For any request."""
     assert await status_under(OriginFault.UNAVAILABLE, pair) == 503
 
 
@@ -45,6 +45,6 @@ async def test_a_reset_is_no_answer(pair: KeyPair) -> None:
 
 
 async def test_a_cut_body_is_shorter_than_it_says(pair: KeyPair) -> None:
-    """Its length was announced, and half of it came."""
+    """Its length is announced, and half of it comes."""
     with pytest.raises(aiohttp.ClientPayloadError):
         await status_under(OriginFault.CUT, pair)

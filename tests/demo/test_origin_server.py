@@ -27,7 +27,7 @@ VOD_SECONDS = 28.8
 
 @pytest.fixture
 async def origin(pair: keys.KeyPair) -> AsyncIterator[DemoOrigin]:
-    """Run an origin on ports of its own."""
+    """Run an origin on its own ports."""
     settings = OriginSettings(
         pair.public_pem,
         child_seconds=HOUR,
@@ -40,7 +40,7 @@ async def origin(pair: keys.KeyPair) -> AsyncIterator[DemoOrigin]:
 
 @pytest.fixture
 def segment_url(origin: DemoOrigin, pair: keys.KeyPair) -> str:
-    """Return the address of a segment that can be had."""
+    """Return the URL of an available segment."""
     return f"{origin.front_url}/{token(pair)}/video/360/seg_0.mp4"
 
 
@@ -58,7 +58,7 @@ def token(pair: keys.KeyPair, subject: str = "demo-vod") -> str:
 
 
 def entry_url(origin: DemoOrigin, pair: keys.KeyPair, stream: str) -> str:
-    """Return the address of an entry; bearer's needs a header as well."""
+    """Return the URL of an entry; bearer also needs a header."""
     low, _, other = stream.partition("-")
     house, kind = (other, low) if low == "ll" else (low, other)
     name = f"demo-{kind}"
@@ -75,7 +75,7 @@ def entry_url(origin: DemoOrigin, pair: keys.KeyPair, stream: str) -> str:
 async def test_the_entry_leads_to_the_other_port(
     origin: DemoOrigin, pair: keys.KeyPair, session: aiohttp.ClientSession
 ) -> None:
-    """A child's address, sent as it is written, is understood as it was signed."""
+    """A child's URL, sent as it is written, matches its signature."""
     entry = await session.get(entry_url(origin, pair, "fastpix-vod"))
     child = re.search(r"^http.*$", await entry.text(), re.MULTILINE)
     assert child
@@ -85,7 +85,7 @@ async def test_the_entry_leads_to_the_other_port(
 
     assert origin.edge_url in child[0]
     assert entry.content_type == exact.content_type == "application/vnd.apple.mpegurl"
-    # yarl decodes what need not be encoded: the trap that the demo is to show.
+    # yarl decodes what need not be encoded. The demo shows this trap.
     assert (exact.status, requoted.status) == (200, 403)
 
 
@@ -107,7 +107,7 @@ async def test_segments_are_served_in_ranges(
     status: int,
     part: slice,
 ) -> None:
-    """RFC 9110, section 14.2: what was asked for, or all of it."""
+    """RFC 9110, section 14.2: the requested part, or all of it."""
     whole = await (await session.get(segment_url)).read()
 
     reply = await session.get(segment_url, headers={"Range": wanted} if wanted else {})
@@ -119,7 +119,7 @@ async def test_segments_are_served_in_ranges(
 async def test_a_range_of_another_version_is_not_served(
     segment_url: str, session: aiohttp.ClientSession
 ) -> None:
-    """If-Range: the part if it is still the same, else the whole."""
+    """With If-Range: the part if it is the same version, else the whole."""
     tag = (await session.get(segment_url)).headers["ETag"]
     headers = {"Range": "bytes=5-9"}
 
@@ -144,7 +144,7 @@ async def test_methods(
 async def test_a_refusal_challenges(
     origin: DemoOrigin, session: aiohttp.ClientSession
 ) -> None:
-    """401 with WWW-Authenticate, and a message in JSON: what no player may see."""
+    """401 with WWW-Authenticate and JSON, which no player may see."""
     reply = await session.get(f"{origin.front_url}/bearer/demo-vod/index.m3u8")
 
     assert (
@@ -154,7 +154,7 @@ async def test_a_refusal_challenges(
     assert (await reply.json())["error"]["message"] == "missing token"
 
 
-async def test_a_port_in_use_is_told(pair: keys.KeyPair) -> None:
+async def test_a_port_in_use_is_reported(pair: keys.KeyPair) -> None:
     """In one line, with the port."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -189,10 +189,10 @@ async def ffmpeg(
 
 
 @pytest.mark.parametrize("house", ["fastpix", "cloudflare", "bearer"])
-async def test_ffmpeg_plays_a_recording_over_the_joint_of_the_loop(
+async def test_ffmpeg_plays_a_recording_over_the_end_of_the_loop(
     origin: DemoOrigin, pair: keys.KeyPair, house: str
 ) -> None:
-    """Decoded without a warning, and not a frame missing, AES-128 included."""
+    """Without a warning or a missing frame, including AES-128."""
     said = await ffmpeg(origin, pair, f"{house}-vod")
     tracks: dict[str, list[tuple[int, int]]] = {}
     for frame in said.split("\n"):
@@ -211,14 +211,14 @@ async def test_ffmpeg_plays_a_recording_over_the_joint_of_the_loop(
 async def test_ffmpeg_plays_a_live_stream(
     origin: DemoOrigin, pair: keys.KeyPair, house: str
 ) -> None:
-    """What the window holds, without a warning."""
+    """The whole window, without a warning."""
     assert await ffmpeg(origin, pair, f"{house}-live", "-t", "4")
 
 
 async def test_a_reload_waits_for_what_it_asks_for(
     origin: DemoOrigin, pair: keys.KeyPair, session: aiohttp.ClientSession
 ) -> None:
-    """The answer holds the part, comes when the part does, and may be kept."""
+    """The answer comes with the part, lists it, and may be cached."""
     url = f"{origin.front_url}/bearer/demo-ll/360p/index.m3u8"
     headers = {"Authorization": f"Bearer {token(pair, 'demo-ll')}"}
     plain = await session.get(url, headers=headers)
@@ -242,7 +242,7 @@ async def test_a_reload_waits_for_what_it_asks_for(
 async def test_ffmpeg_plays_a_low_latency_stream(
     origin: DemoOrigin, pair: keys.KeyPair, house: str
 ) -> None:
-    """As the regular stream that it is too: nine seconds, not a frame missing."""
+    """As a regular stream: nine seconds without a missing frame."""
     said = await ffmpeg(origin, pair, f"ll-{house}", "-t", "9", loglevel="error")
     frames = [line.replace(" ", "").split(",") for line in said.splitlines()]
     begins = [int(frame[2]) for frame in frames if frame[0] == "0"]

@@ -8,7 +8,7 @@ SHARES = (0.25, 0.25, 0.25, 0.25)
 
 
 class Plain:
-    """References of the simplest kind."""
+    """The simplest references."""
 
     rendition = "360p"
 
@@ -34,14 +34,14 @@ class Plain:
 
 
 def parted(now: float, *, independent: bool = False) -> Parted:
-    """Return what is listed at a time."""
+    """Return the playlist at a time."""
     timeline = PartTimeline(BEGAN)
     edge, window = timeline.next(now), timeline.window(now)
     return Parted(window, edge, SHARES, independent=independent, others=["audio"])
 
 
 def test_the_first_seconds() -> None:
-    """One segment, its parts, those of the next one, and a hint of what comes."""
+    """One segment, its parts, those of the next one, and a preload hint."""
     assert low_latency(parted(2.9), Plain()) == (
         "#EXTM3U\n"
         "#EXT-X-VERSION:9\n"
@@ -67,7 +67,7 @@ def test_the_first_seconds() -> None:
 
 
 def test_old_segments_lose_their_parts() -> None:
-    """Three target durations from the end."""
+    """If they are three target durations before the end."""
     lines = low_latency(parted(600), Plain()).split("\n")
 
     segments = {
@@ -77,11 +77,11 @@ def test_old_segments_lose_their_parts() -> None:
 
 
 def test_a_delta_update_skips_what_the_player_has() -> None:
-    """What ends twelve seconds before the end, and what was said of it."""
+    """Everything that ends twelve seconds before the end, with its tags."""
     full = low_latency(parted(600), Plain()).split("\n")
     delta = low_latency(parted(600), Plain(), skip=True).split("\n")
 
-    # The end is at 312 segments and 2 parts: the skip boundary lies in segment 306.
+    # The end is at 312 segments and 2 parts, so the skip boundary is in segment 306.
     skipped = delta.index("#EXT-X-SKIP:SKIPPED-SEGMENTS=10")
     assert full[:skipped] == delta[:skipped]
     assert "EXT-X-MAP" not in "\n".join(delta)
@@ -89,15 +89,15 @@ def test_a_delta_update_skips_what_the_player_has() -> None:
     assert full[full.index("306.mp4") :] == delta[skipped + 3 :]
 
 
-def test_a_delta_update_of_little_is_the_whole() -> None:
-    """While nothing is older than the skip boundary."""
+def test_a_short_playlist_has_no_delta_update() -> None:
+    """As long as nothing is older than the skip boundary."""
     assert low_latency(parted(11), Plain()) == low_latency(
         parted(11), Plain(), skip=True
     )
 
 
 def test_every_part_of_sound_is_independent() -> None:
-    """There are no key frames to wait for."""
+    """It has no key frames."""
     text = low_latency(parted(2.9, independent=True), Plain())
 
     assert text.count("EXT-X-PART:") == text.count("INDEPENDENT=YES") == 6

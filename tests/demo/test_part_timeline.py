@@ -19,13 +19,13 @@ BEGAN = 1_000_000.0
     ],
 )
 def test_the_edge_moves_by_parts(elapsed: float, edge: Spot) -> None:
-    """The next part is the one that is happening."""
+    """The next part is the one in production."""
     assert edge == PartTimeline(BEGAN).next(BEGAN + elapsed)
 
 
 @pytest.mark.parametrize("number", [0, 1, 3, 4, 1249, 999_999_999])
-def test_a_part_is_there_at_the_moment_that_was_told(number: int) -> None:
-    """Who looks at that moment need not look again; just before it is not there."""
+def test_a_part_is_complete_at_the_announced_time(number: int) -> None:
+    """Exactly then, and not just before."""
     timeline, part = PartTimeline(BEGAN), spot(number)
     complete_at = timeline.complete_at(part)
     assert complete_at is not None
@@ -36,8 +36,8 @@ def test_a_part_is_there_at_the_moment_that_was_told(number: int) -> None:
     assert timeline.next(complete_at) == spot(number + 1)
 
 
-def test_old_parts_go() -> None:
-    """They stay for twice as long as a playlist lists them."""
+def test_old_parts_are_removed() -> None:
+    """They stay twice as long as a playlist lists them."""
     timeline, now = PartTimeline(BEGAN), BEGAN + 600
 
     window = timeline.window(now)
@@ -48,7 +48,7 @@ def test_old_parts_go() -> None:
 
 
 def test_an_encoder_may_stop() -> None:
-    """What comes after it never is complete."""
+    """Later parts are never complete."""
     timeline = PartTimeline(BEGAN, stops_at=BEGAN + 10)
 
     assert timeline.next(BEGAN + 500) == timeline.next(BEGAN + 10) == Spot(5, 0)

@@ -1,4 +1,4 @@
-"""A small honest player, and what it notices."""
+"""A small player, and what it notices."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ Spoil = Callable[[str, Fetched], Fetched]
 async def played(
     stream: str, url: str, fetch: Fetch, clock: FakeClock, seconds: float = MINUTE
 ) -> StreamReport:
-    """Play a stream while time is made to pass."""
+    """Play a stream while the clock is advanced."""
     playing = play(stream, url, seconds, fetch=fetch, clock=clock)
     task = asyncio.create_task(playing, name="player under test")
     while not task.done():
@@ -29,7 +29,7 @@ async def played(
 
 
 def spoiled(visitor: Visitor, spoil: Spoil) -> Fetch:
-    """Return a way to fetch on which every answer is tampered with."""
+    """Return a fetch function that changes every answer."""
 
     async def fetch(url: str) -> Fetched:
         return spoil(url, await visitor.fetch(url))
@@ -39,10 +39,10 @@ def spoiled(visitor: Visitor, spoil: Spoil) -> Fetch:
 
 @pytest.mark.parametrize("kind", ["live", "vod"])
 @pytest.mark.parametrize("house", ["cloudflare", "bearer"])
-async def test_a_good_stream_plays_without_a_failure(
+async def test_a_good_stream_plays_without_failures(
     visitor: Visitor, clock: FakeClock, house: str, kind: str
 ) -> None:
-    """A minute of everything, over three joints of the loop."""
+    """A minute of everything, over three ends of the loop."""
     stream = f"{house}-{kind}"
 
     report = await played(stream, visitor.entry_url(stream), visitor.fetch, clock)
@@ -54,7 +54,7 @@ async def test_a_good_stream_plays_without_a_failure(
 
 
 async def test_a_recording_ends(visitor: Visitor, clock: FakeClock) -> None:
-    """It is played to its end, all of it, in real time."""
+    """It is played to its end in real time."""
     before = clock.mono()
     entry = visitor.entry_url("bearer-vod")
 
@@ -67,7 +67,7 @@ async def test_a_recording_ends(visitor: Visitor, clock: FakeClock) -> None:
 async def test_a_low_latency_stream_is_played_as_a_regular_one(
     visitor: Visitor, clock: FakeClock
 ) -> None:
-    """Three renditions for half a minute; parts at the end are passed over."""
+    """Three renditions for half a minute; parts at the end are skipped."""
     entry = visitor.entry_url("ll-bearer")
 
     report = await played("ll-bearer", entry, visitor.fetch, clock, seconds=30)
@@ -76,10 +76,10 @@ async def test_a_low_latency_stream_is_played_as_a_regular_one(
     assert report.segments >= 3 * 15
 
 
-async def test_what_the_platform_shows_is_noticed(
+async def test_a_stream_without_a_proxy_is_noticed(
     visitor: Visitor, clock: FakeClock
 ) -> None:
-    """FastPix without a proxy: addresses, signatures, and names that change."""
+    """FastPix without a proxy: hosts, signatures, and changing names."""
     entry = visitor.entry_url("fastpix-live")
 
     report = await played("fastpix-live", entry, visitor.fetch, clock, seconds=5)
@@ -111,12 +111,12 @@ def other_key(_: bytes) -> Fetched:
 
 
 def swap(old: bytes, new: bytes) -> Callable[[bytes], Fetched]:
-    """Replace what stands in the answer."""
+    """Replace a text in the answer."""
     return lambda body: Fetched(200, body.replace(old, new))
 
 
 def of(pattern: str, spoil: Callable[[bytes], Fetched]) -> Spoil:
-    """Tamper with the answers for these addresses only."""
+    """Change only the answers for these URLs."""
 
     def maybe(url: str, fetched: Fetched) -> Fetched:
         return spoil(fetched.body) if re.search(pattern, url) else fetched
@@ -138,10 +138,10 @@ def of(pattern: str, spoil: Callable[[bytes], Fetched]) -> Spoil:
         (of(r"360p/index", swap(b".ts", b".ts?token=x")), {SHOWN}),
     ],
 )
-async def test_what_is_wrong_is_noticed(
+async def test_each_kind_of_damage_is_noticed(
     visitor: Visitor, clock: FakeClock, spoil: Spoil, failures: set[str]
 ) -> None:
-    """Each kind of damage by its name, and nothing else."""
+    """By its name, and nothing else is reported."""
     entry = visitor.entry_url("bearer-live")
 
     report = await played(
@@ -151,10 +151,10 @@ async def test_what_is_wrong_is_noticed(
     assert failures == report.failures.keys()
 
 
-async def test_a_playlist_that_stands_still_is_noticed(
+async def test_a_playlist_that_does_not_move_is_noticed(
     visitor: Visitor, clock: FakeClock
 ) -> None:
-    """Three segments were fetched; when they have been shown, nothing is left."""
+    """Three segments were fetched; after them nothing is left to play."""
     kept: dict[str, Fetched] = {}
 
     def keep(url: str, fetched: Fetched) -> Fetched:
@@ -174,7 +174,7 @@ async def test_a_playlist_that_stands_still_is_noticed(
 async def test_a_playlist_that_goes_back_or_jumps_is_noticed(
     visitor: Visitor, clock: FakeClock
 ) -> None:
-    """Media sequence numbers go on, one by one."""
+    """Media sequence numbers must be consecutive."""
     numbers = {"360p": iter([306, 300, 320]), "audio": iter([306, 306, 320])}
 
     def renumber(url: str, fetched: Fetched) -> Fetched:
@@ -198,7 +198,7 @@ async def test_a_playlist_that_goes_back_or_jumps_is_noticed(
 
 
 async def test_a_slow_answer_is_noticed(visitor: Visitor, clock: FakeClock) -> None:
-    """A player has three segments in hand; what takes longer is seen."""
+    """A player buffers three segments; a longer delay is visible."""
     entry = visitor.entry_url("bearer-vod")
 
     def slow(seconds: float) -> Fetch:
@@ -216,10 +216,10 @@ async def test_a_slow_answer_is_noticed(visitor: Visitor, clock: FakeClock) -> N
     assert stopped.failures == {"360p: the picture stood still": 1}
 
 
-async def test_an_answer_cut_short_is_noticed(
+async def test_a_truncated_answer_is_noticed(
     visitor: Visitor, clock: FakeClock
 ) -> None:
-    """The reason is told; the player goes on with the next segment."""
+    """The reason is reported; the player continues with the next segment."""
 
     async def fetch(url: str) -> Fetched:
         if url.endswith("/3.vtt"):

@@ -11,7 +11,7 @@ LINKS = {"360p": "a.m3u8", "180p": "b.m3u8", "audio": "c.m3u8", "subtitles": "d.
 
 
 class Plain:
-    """References of the simplest kind."""
+    """The simplest references."""
 
     def __init__(self, *, init: str | None = None, key: str | None = None) -> None:
         self._init = init
@@ -31,7 +31,7 @@ class Plain:
 
 
 def test_a_live_playlist() -> None:
-    """A window in the middle of things, over a joint of the loop."""
+    """A window over the end of the loop."""
     window = Window(19, 2, ended=False, began=0.0)
 
     assert media(window, Plain()) == (
@@ -51,7 +51,7 @@ def test_a_live_playlist() -> None:
 
 
 def test_a_recording_with_init_section_and_key() -> None:
-    """The init section stands before the key, which so does not hold for it."""
+    """The init section comes before the key, so it is not encrypted."""
     text = media(Window(0, 1, ended=True), Plain(init="i.mp4", key="k.bin"))
 
     assert text == (
@@ -70,7 +70,7 @@ def test_a_recording_with_init_section_and_key() -> None:
 
 @pytest.mark.parametrize("container", Container)
 def test_the_entry_lists_every_rendition(container: Container) -> None:
-    """Two pictures, sound and text, as an independent parser reads them."""
+    """Two pictures, sound and text, according to an independent parser."""
     parsed = m3u8.loads(multivariant(load(container), LINKS, subtitles=True))
 
     assert [playlist.uri for playlist in parsed.playlists] == ["a.m3u8", "b.m3u8"]

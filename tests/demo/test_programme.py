@@ -1,4 +1,4 @@
-"""What there is to play."""
+"""The content of the demo."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def vod(request: pytest.FixtureRequest) -> Programme:
 
 
 def test_all_renditions_begin_a_segment_at_the_same_time(vod: Programme) -> None:
-    """Picture, sound and text of a segment belong together, after loops too."""
+    """Picture, sound and text of a segment stay aligned, also after loops."""
     for number in (0, 9, 10, 31):
         begins = set()
         for rendition in ("360p", "audio", "subtitles"):
@@ -34,7 +34,7 @@ def test_all_renditions_begin_a_segment_at_the_same_time(vod: Programme) -> None
 def test_an_encrypted_segment_opens_with_the_key(
     vod: Programme, rendition: str
 ) -> None:
-    """AES-128 in CBC mode, the media sequence number for an IV."""
+    """AES-128 in CBC mode, with the media sequence number as IV."""
     piece, init = (vod.piece(rendition, name, now=NOW) for name in ("12", "init"))
     assert piece
 
@@ -56,7 +56,7 @@ def test_encryption_is_undone_by_decryption(length: int) -> None:
 
 
 @pytest.mark.parametrize(("rendition", "name"), [("nothing", "0"), ("360p", "32")])
-def test_what_is_not_there_is_none(vod: Programme, rendition: str, name: str) -> None:
+def test_missing_content_is_none(vod: Programme, rendition: str, name: str) -> None:
     """No such rendition, no such segment."""
     assert vod.piece(rendition, name, now=NOW) is None
 
@@ -82,10 +82,10 @@ def test_text_and_transport_streams_need_no_init_section() -> None:
         (Container.FMP4, "subtitles", "vtt", "text/vtt"),
     ],
 )
-def test_extension_and_type_fit(
+def test_extension_and_type_match(
     container: Container, rendition: str, extension: str, content_type: str
 ) -> None:
-    """FFmpeg refuses a segment whose extension does not fit what is in it."""
+    """FFmpeg refuses a segment whose extension does not match its content."""
     programme = Programme("demo", container, recording(60))
     piece = programme.piece(rendition, "0", now=NOW)
 
@@ -94,15 +94,15 @@ def test_extension_and_type_fit(
     assert extension == programme.extension(rendition)
 
 
-def test_the_future_cannot_be_had() -> None:
-    """A live segment comes into being when all of it has happened."""
+def test_future_segments_are_not_available() -> None:
+    """A live segment exists once all of it has happened."""
     live = Programme("demo", Container.TS, Live(BEGAN))
 
     assert live.piece("360p", "311", now=NOW)
     assert live.piece("360p", "312", now=NOW) is None
 
 
-def test_all_can_be_in_the_clear(vod: Programme) -> None:
+def test_encryption_can_be_switched_off(vod: Programme) -> None:
     """Then no rendition needs the key."""
     clear = Programme("demo", vod.container, recording(60), encrypted=frozenset())
     for rendition in ENCRYPTED:

@@ -1,4 +1,4 @@
-"""What a player would find."""
+"""Parsing what a player gets."""
 
 import pytest
 
@@ -39,13 +39,13 @@ MEDIA = """#EXTM3U
         ("https://h/?signature=&token=", ("an address", "a token", "a signature")),
     ],
 )
-def test_what_no_player_may_see_is_named(text: str, found: tuple[str, ...]) -> None:
-    """Upstream's address, its token, its signature."""
+def test_leaks_to_players_are_named(text: str, found: tuple[str, ...]) -> None:
+    """The upstream's host, its token, its signature."""
     assert found == leaks(text)
 
 
 def test_each_rendition_is_found_once() -> None:
-    """Listed with several sound groups it is still one; captions have no playlist."""
+    """Even if it is listed with several sound groups; captions have no playlist."""
     found = renditions(ENTRY, "http://localhost/lobby/index.m3u8")
 
     assert sorted(found) == [
@@ -54,8 +54,8 @@ def test_each_rendition_is_found_once() -> None:
     ]
 
 
-def test_a_media_playlist_is_read() -> None:
-    """Numbers, addresses, init section and key of each segment."""
+def test_a_media_playlist_is_parsed() -> None:
+    """Numbers, URLs, init section and key of each segment."""
     playlist = media_playlist(MEDIA, URL)
     first, second = playlist.segments
     base = "http://localhost/lobby"
@@ -67,15 +67,15 @@ def test_a_media_playlist_is_read() -> None:
     assert second.key_url == f"{base}/common/key.bin"
 
 
-def test_parts_of_a_segment_under_way_are_no_segment() -> None:
-    """It has neither an address nor a duration yet."""
+def test_parts_of_an_unfinished_segment_are_ignored() -> None:
+    """It has neither a URL nor a duration yet."""
     parts = "".join(f'#EXT-X-PART:DURATION=0.5,URI="9.{i}.mp4"\n' for i in range(2))
 
     assert media_playlist(MEDIA, URL) == media_playlist(MEDIA + parts, URL)
 
 
-def test_what_is_no_playlist_has_no_segments() -> None:
-    """An error page instead of a playlist is an empty one."""
+def test_anything_but_a_playlist_has_no_segments() -> None:
+    """An error page counts as an empty playlist."""
     assert media_playlist("<html></html>", URL).segments == ()
     assert renditions("<html></html>", URL) == ()
 
@@ -91,8 +91,8 @@ def test_what_is_no_playlist_has_no_segments() -> None:
         b"WEBVTT\n",
     ],
 )
-def test_what_is_no_segment_is_broken(segment: bytes) -> None:
-    """Cut short, or something else altogether."""
+def test_anything_but_a_segment_is_broken(segment: bytes) -> None:
+    """Truncated, or something else."""
     with pytest.raises(ValueError, match=r"box|packet|time"):
         starts_at(segment, b"")
 
@@ -105,7 +105,7 @@ def test_subtitles_begin_at_their_mapped_time() -> None:
 
 
 def test_a_segment_is_decrypted_with_its_key_and_number() -> None:
-    """Without a key it is clear already; with the wrong one it is broken."""
+    """Without a key it is in the clear; with the wrong one it is broken."""
     key = bytes(16)
 
     assert clear(b"x", None, 7) == b"x"

@@ -21,7 +21,7 @@ def test_requests_are_counted_by_stream() -> None:
 
 
 def test_a_record_does_not_change() -> None:
-    """It tells what was until it was taken."""
+    """It is a snapshot."""
     recorder = Recorder()
     recorder.note("a", refusal=Refusal.BAD_TOKEN, stray=False, token_life=None)
     record = recorder.snapshot()

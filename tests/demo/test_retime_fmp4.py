@@ -1,4 +1,4 @@
-"""Fragmented MP4 in time."""
+"""Moving fragmented MP4 in time."""
 
 from importlib import resources
 
@@ -16,7 +16,7 @@ def read(name: str) -> Fmp4Track:
 
 
 def sequence_number(fragment: bytes) -> int:
-    """Return the number in mfhd, read without the module's help."""
+    """Return the number in mfhd, parsed independently."""
     at = fragment.index(b"mfhd") + 8
     return int.from_bytes(fragment[at : at + 4])
 
@@ -24,7 +24,7 @@ def sequence_number(fragment: bytes) -> int:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("index", [0, 1, 9, 10, 11, 19, 20, 312, 900_000_000])
 def test_a_segment_begins_where_the_one_before_ends(name: str, index: int) -> None:
-    """Decode times go on over the joints of the loop, to the unit."""
+    """Decode times continue exactly over the ends of the loop."""
     track = read(name)
     units = timescale(track.init) * 48 // 25
 
@@ -37,7 +37,7 @@ def test_a_segment_begins_where_the_one_before_ends(name: str, index: int) -> No
 
 @pytest.mark.parametrize("name", NAMES)
 def test_sequence_numbers_go_on(name: str) -> None:
-    """Each fragment's number is one more than that of the one before."""
+    """Each fragment's number is one more than the last."""
     track = read(name)
 
     assert [sequence_number(track.segment(i)) for i in range(8, 12)] == [9, 10, 11, 12]
@@ -45,7 +45,7 @@ def test_sequence_numbers_go_on(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_but_time_and_number_changes(name: str) -> None:
-    """Ten bytes or so differ between one loop and the next; the samples do not."""
+    """About ten bytes differ between loops; the samples do not."""
     track = read(name)
     first, again = track.segment(3), track.segment(13)
 
@@ -58,8 +58,8 @@ def test_nothing_but_time_and_number_changes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_there_is_no_index_to_go_stale(name: str) -> None:
-    """A sidx would hold times of its own; the media has none."""
+def test_there_is_no_index_that_could_be_wrong(name: str) -> None:
+    """A sidx would contain times; the media has none."""
     track = read(name)
 
     kinds = [box.kind for i in range(10) for box in boxes(track.segment(i))]
@@ -74,20 +74,20 @@ def test_there_is_no_index_to_go_stale(name: str) -> None:
     [b"\0\0\0\7free", b"\0\0\0\20free", b"\0\0\0\11free", b"\0\0", b"\0\0\0\0free"],
     ids=["smaller than a header", "cut short", "cut by one", "no header", "no size"],
 )
-def test_what_does_not_add_up_is_refused(data: bytes) -> None:
-    """Boxes fill their file exactly, or it is not whole."""
+def test_inconsistent_boxes_are_refused(data: bytes) -> None:
+    """Boxes must fill their file exactly."""
     with pytest.raises(ValueError, match="box"):
         list(boxes(data))
 
 
 def test_a_fragment_without_a_time_is_refused() -> None:
-    """There is no guessing when it should be shown."""
+    """Its time cannot be guessed."""
     with pytest.raises(ValueError, match="no tfdt box"):
         decode_time(b"\0\0\0\10free")
 
 
 def test_the_time_keeps_its_size() -> None:
-    """A decode time of 4 bytes (version 0) stays one."""
+    """A decode time of 4 bytes (version 0) keeps its size."""
     tfdt = b"\0\0\0\20tfdt" + bytes(4) + (7).to_bytes(4)
 
     assert decode_time(retime(tfdt, sequence=1, units=5)) == 12

@@ -1,4 +1,4 @@
-"""MPEG-TS in time."""
+"""Moving MPEG-TS in time."""
 
 from collections import defaultdict
 from importlib import resources
@@ -26,7 +26,7 @@ def read(name: str) -> TsTrack:
 
 
 def clocks(segment: bytes) -> list[int]:
-    """Return the program clock's values, read without the module's help."""
+    """Return the values of the program clock, parsed independently."""
     found = []
     for at in range(0, len(segment), 188):
         packet = segment[at : at + 188]
@@ -38,7 +38,7 @@ def clocks(segment: bytes) -> list[int]:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("index", [0, 1, 9, 10, 11, 19, 20, 312, WRAP, 900_000_000])
 def test_a_segment_begins_where_the_one_before_ends(name: str, index: int) -> None:
-    """Time stamps go on over the joints of the loop, and wrap at 33 bits."""
+    """Time stamps continue over the ends of the loop, and wrap at 33 bits."""
     begins = presentation_time(read(name).segment(index))
 
     assert (900_000 + index * SEGMENT_TICKS) % TICKS_MODULUS == begins
@@ -47,7 +47,7 @@ def test_a_segment_begins_where_the_one_before_ends(name: str, index: int) -> No
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("index", [0, 9, 10, 312, WRAP])
 def test_the_clock_stays_ahead_of_what_it_times(name: str, index: int) -> None:
-    """The first clock value lies 0.2 s before the first time stamp, ever."""
+    """The first clock value is always 0.2 s before the first time stamp."""
     segment = read(name).segment(index)
 
     lead = (presentation_time(segment) - clocks(segment)[0]) % TICKS_MODULUS
@@ -56,7 +56,7 @@ def test_the_clock_stays_ahead_of_what_it_times(name: str, index: int) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_counters_go_on_over_the_joints(name: str) -> None:
+def test_counters_continue_over_the_ends_of_the_loop(name: str) -> None:
     """ISO 13818-1, section 2.4.3.3: each PID counts its packets with payload."""
     track = read(name)
     counters = defaultdict(list)
@@ -71,8 +71,8 @@ def test_counters_go_on_over_the_joints(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_segment_that_is_not_moved_is_as_it_was(name: str) -> None:
-    """Reading and writing a time are each other's reverse, bit by bit."""
+def test_a_segment_that_is_not_moved_is_unchanged(name: str) -> None:
+    """Parsing and writing a time are inverse, bit by bit."""
     first = read(name).segment(0)
 
     assert first == retime(first, ticks=0, counters={})
@@ -82,7 +82,7 @@ def test_a_segment_that_is_not_moved_is_as_it_was(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_loop_has_ten_segments(name: str) -> None:
-    """The eleventh is the first again, of the same length."""
+    """The eleventh is the first again, with the same length."""
     track = read(name)
 
     assert payloads(track.segment(0)) == payloads(track.segment(10))
@@ -91,13 +91,13 @@ def test_the_loop_has_ten_segments(name: str) -> None:
 
 
 @pytest.mark.parametrize("data", [b"\x47" + bytes(186), bytes(188)])
-def test_what_is_no_row_of_packets_is_refused(data: bytes) -> None:
-    """A cut packet, and one without its sync byte."""
+def test_anything_but_packets_is_refused(data: bytes) -> None:
+    """A truncated packet, and one without its sync byte."""
     with pytest.raises(ValueError, match="packet"):
         list(packets(data))
 
 
 def test_a_segment_without_a_time_is_refused() -> None:
-    """There is no guessing when it should be shown."""
+    """Its time cannot be guessed."""
     with pytest.raises(ValueError, match="no time stamp"):
         presentation_time(b"\x47\x1f\xff\x10" + bytes(184))

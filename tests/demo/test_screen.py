@@ -1,10 +1,10 @@
-"""Where the demo writes."""
+"""The output of the demo."""
 
 from proxy.demo.screen import Screen
 
 
 def test_on_a_terminal_the_state_is_one_line() -> None:
-    """Lines that stay push it down, and nothing else."""
+    """Permanent lines move it down."""
     written: list[str] = []
     screen = Screen(written.append, terminal=True)
     screen.say("URL")
@@ -16,7 +16,7 @@ def test_on_a_terminal_the_state_is_one_line() -> None:
 
 
 def test_elsewhere_the_state_is_a_line_at_times() -> None:
-    """A file keeps what was written over."""
+    """A file would keep every version."""
     written: list[str] = []
     screen = Screen(written.append, terminal=False)
     screen.state("1 token")

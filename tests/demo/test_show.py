@@ -1,4 +1,4 @@
-"""What the demo says while it runs."""
+"""What the demo shows while it runs."""
 
 import re
 import socket
@@ -13,8 +13,8 @@ from proxy.events.event import Event
 from proxy.events.refresh import Outcome, Refresh
 
 
-def test_tokens_are_counted_not_told() -> None:
-    """Short ones are made for each request; a line for each would be a flood."""
+def test_tokens_are_counted_not_listed() -> None:
+    """Short ones are made for each request, which would be too many lines."""
     said: list[str] = []
     display = Display(said.append)
     for lives in (4.2, 5.0, 4.9):
@@ -27,8 +27,8 @@ def test_tokens_are_counted_not_told() -> None:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.REJECTED])
-def test_trouble_is_told_each_time(outcome: Outcome) -> None:
-    """With its reason, as far as there is one."""
+def test_each_failure_is_shown(outcome: Outcome) -> None:
+    """With its reason, if there is one."""
     said: list[str] = []
     display = Display(said.append)
     display(Refresh("lobby", outcome, generation=1, detail="timed out"))
@@ -38,7 +38,7 @@ def test_trouble_is_told_each_time(outcome: Outcome) -> None:
 
 
 def test_the_profile_moves_to_other_ports() -> None:
-    """All of it; at its own it is the file as it is."""
+    """All of it; at the default ports it is the unchanged file."""
     moved = profile(9080)
     tomllib.loads(moved)
     assert set(re.findall(r":(\d{4})\b", moved)) == {"9080", "9081", "9082"}
@@ -46,8 +46,10 @@ def test_the_profile_moves_to_other_ports() -> None:
 
 
 @pytest.mark.parametrize("taken", [0, 1, 2])
-async def test_a_port_in_use_is_told_with_others_before_any_token(taken: int) -> None:
-    """Whose of the two it is does not matter."""
+async def test_a_used_port_is_reported_with_free_ones_before_any_token(
+    taken: int,
+) -> None:
+    """For both of the two ports."""
     told: list[Event] = []
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1] - taken

@@ -1,4 +1,4 @@
-"""Who may pass by signed URL."""
+"""Which signed URLs are accepted."""
 
 import random
 from urllib.parse import quote, unquote
@@ -26,7 +26,7 @@ def child(signer: Signer) -> tuple[str, str]:
 
 
 def test_a_blob_is_long_new_and_percent_encoded(signer: Signer) -> None:
-    """As FastPix's: at least 64 characters, and what a careless proxy would decode."""
+    """Like those of FastPix: at least 64 characters, some of them escaped."""
     blob, other = signer.blob("demo"), signer.blob("demo")
 
     assert blob != other
@@ -37,7 +37,7 @@ def test_a_blob_is_long_new_and_percent_encoded(signer: Signer) -> None:
 
 
 def test_a_signature_is_percent_encoded(signer: Signer) -> None:
-    """It always holds an encoded slash and an encoded equals sign."""
+    """It always contains an encoded slash and an encoded equals sign."""
     _, query = child(signer)
 
     assert query.startswith("cdn=cloudflare&expires=1800000008&signature=%2F")
@@ -47,15 +47,15 @@ def test_a_signature_is_percent_encoded(signer: Signer) -> None:
 @pytest.mark.parametrize(
     ("after", "refusal"), [(0, None), (7.9, None), (8, Refusal.EXPIRED_CHILD)]
 )
-def test_a_child_is_good_until_it_expires(
+def test_a_child_is_valid_until_it_expires(
     signer: Signer, after: float, refusal: Refusal | None
 ) -> None:
-    """And not a moment longer."""
+    """And not longer."""
     assert refusal == signer.check(*child(signer), now=NOW + after)
 
 
-def test_parameters_behind_the_signature_do_not_count(signer: Signer) -> None:
-    """A player's own (CMCD) may follow."""
+def test_parameters_after_the_signature_do_not_count(signer: Signer) -> None:
+    """A player may add its own (CMCD)."""
     path, query = child(signer)
 
     assert signer.check(path, f"{query}&CMCD=bl%3D1", now=NOW) is None
@@ -79,14 +79,14 @@ def test_parameters_behind_the_signature_do_not_count(signer: Signer) -> None:
         lambda path, query: (path, f"token=x&{query}"),
     ],
 )
-def test_whatever_is_changed_is_forged(signer: Signer, spoil: object) -> None:
-    """Path and query are compared as they were sent, byte for byte."""
+def test_any_change_makes_a_signature_invalid(signer: Signer, spoil: object) -> None:
+    """Path and query are compared byte for byte."""
     assert callable(spoil)
 
     assert signer.check(*spoil(*child(signer)), now=NOW) is Refusal.FORGED_CHILD
 
 
 @pytest.mark.parametrize("blob", ["", "x", "%%", "AAAA", "ü", "%FF", "A" * 64 + "////"])
-def test_a_blob_that_is_none_names_nothing(blob: str) -> None:
-    """Rubbish in the path raises nothing."""
+def test_an_invalid_blob_is_unknown(blob: str) -> None:
+    """Garbage in the path raises nothing."""
     assert programme(blob) == ""

@@ -1,4 +1,4 @@
-"""Which segments there are when."""
+"""Which segments exist at which time."""
 
 import pytest
 
@@ -21,7 +21,7 @@ BEGAN = 1_000_000.0
 def test_a_live_window_holds_the_last_complete_segments(
     age: float, first: int, count: int
 ) -> None:
-    """A segment is listed once all of it has happened, and six are kept."""
+    """A segment is listed once it is complete, and six are kept."""
     window = Live(BEGAN).window(BEGAN + age)
 
     assert (first, count) == (window.first, window.count)
@@ -32,7 +32,7 @@ def test_a_live_window_holds_the_last_complete_segments(
     ("index", "there"), [(81, False), (82, True), (99, True), (100, False), (-1, False)]
 )
 def test_a_live_segment_stays_for_a_while(index: int, there: bool) -> None:  # noqa: FBT001 -- a table
-    """What left the playlist can be fetched a little longer; the future cannot."""
+    """It is available a little longer; future ones are not."""
     now = BEGAN + 100.5 * SEGMENT_SECONDS
 
     assert there == Live(BEGAN).has(index, now)
@@ -45,7 +45,7 @@ def test_a_live_segment_stays_for_a_while(index: int, there: bool) -> None:  # n
 def test_discontinuities_are_counted_when_they_leave(
     first: int, marked: list[int], sequence: int
 ) -> None:
-    """RFC 8216, section 6.2.2: a mark leaves together with its segment."""
+    """RFC 8216, section 6.2.2: the tag leaves together with its segment."""
     window = Window(first, 6, ended=False)
 
     assert marked == [i for i in window.indices if window.discontinuous(i)]
@@ -56,7 +56,7 @@ def test_discontinuities_are_counted_when_they_leave(
     ("seconds", "count"), [(600.0, 313), (1.92, 1), (1.93, 2), (28.8, 15)]
 )
 def test_a_recording_is_at_least_as_long_as_asked(seconds: float, count: int) -> None:
-    """Segments are whole; a recording is all there from the beginning, unmarked."""
+    """Segments are whole; all of it is there from the beginning."""
     vod = recording(seconds)
     window = vod.window(0.0)
 

@@ -1,4 +1,4 @@
-"""A visitor of the origin who has tokens, and needs neither proxy nor socket."""
+"""A visitor of the origin with tokens, without a proxy or sockets."""
 
 from proxy.demo import keys
 from proxy.demo.origin import DemoOrigin
@@ -12,7 +12,7 @@ HOUR = 3600
 
 
 class Visitor:
-    """Asks an origin directly."""
+    """Sends requests to an origin directly."""
 
     def __init__(
         self, origin: DemoOrigin, pair: keys.KeyPair, clock: FakeClock
@@ -20,7 +20,7 @@ class Visitor:
         self.origin = origin
         self.pair = pair
         self._clock = clock
-        # To sign is slow; a token of an hour outlives any test.
+        # Signing is slow; a token of an hour is long enough for any test.
         self._bearers: dict[str, str] = {}
 
     def fastpix_token(self, playback_id: str, *, life: float = HOUR) -> str:
@@ -34,7 +34,7 @@ class Visitor:
         return keys.sign(self.pair, claims, expires_at=self._clock.wall() + life)
 
     def entry_url(self, stream: str) -> str:
-        """Return the address of an entry; bearer's needs a header as well."""
+        """Return the URL of an entry; bearer also needs a header."""
         low, _, other = stream.partition("-")
         house, kind = (other, low) if low == "ll" else (low, other)
         name = f"demo-{kind}"
@@ -47,14 +47,14 @@ class Visitor:
                 return f"{FRONT}/bearer/{name}/index.m3u8"
 
     def get(self, url: str, *, authorization: str | None = None) -> OriginReply:
-        """Ask the front or the edge."""
+        """Send a request to the front or the edge."""
         host, _, rest = url.removeprefix("http://").partition("/")
         path, _, query = f"/{rest}".partition("?")
         ask = OriginRequest(path, query, authorization)
         return self.origin.edge(ask) if EDGE.endswith(host) else self.origin.front(ask)
 
     async def fetch(self, url: str) -> Fetched:
-        """Get something as a player would, with the header where one is wanted."""
+        """Get something as a player would, with a header if needed."""
         authorization = None
         if "/bearer/" in url:
             subject = url.partition("/bearer/")[2].partition("/")[0]

@@ -1,4 +1,4 @@
-"""What is seen in a playlist."""
+"""What a check finds in a playlist."""
 
 import pytest
 
@@ -33,8 +33,8 @@ def media(
     return text.replace('URI=""', 'URI="x"').encode()
 
 
-def test_a_ladder_is_summed_up() -> None:
-    """From the least to the most; the first variant is the one to go on with."""
+def test_a_ladder_is_summarised() -> None:
+    """From the lowest to the highest; the first variant is checked further."""
     found = contents_of(LADDER)
     wanted = "2 variants, 360p to 1080p, 800 to 5000 kbit/s, 1 audio, 1 subtitles"
     assert found.summary == wanted
@@ -42,8 +42,8 @@ def test_a_ladder_is_summed_up() -> None:
     assert found.segment is None
 
 
-def test_a_recording_is_told_from_a_live_stream() -> None:
-    """By its end, with its length."""
+def test_a_recording_differs_from_a_live_stream() -> None:
+    """By its end; its length is shown."""
     recorded, live = contents_of(media()), contents_of(media(end=""))
     assert recorded.summary.startswith("recorded, 16 s")
     assert live.summary.startswith("live, a window of 16 s")
@@ -51,8 +51,8 @@ def test_a_recording_is_told_from_a_live_stream() -> None:
     assert recorded.init == ContentPiece("init.mp4")
 
 
-def test_a_key_is_to_be_fetched() -> None:
-    """AES-128 is for everybody."""
+def test_a_key_is_found() -> None:
+    """AES-128 keys can be fetched."""
     found = contents_of(media("AES-128", "../common/key.bin"))
     assert found.key == "../common/key.bin"
     assert "AES-128" in found.summary
@@ -67,15 +67,15 @@ def test_a_key_is_to_be_fetched() -> None:
         LADDER + b'#EXT-X-SESSION-KEY:METHOD=SAMPLE-AES-CTR,URI="data:x"\n',
     ],
 )
-def test_drm_is_said_plainly(playlist: bytes) -> None:
-    """It will not play, and its key is no file."""
+def test_drm_is_named(playlist: bytes) -> None:
+    """It will not play, and its key is not a file."""
     found = contents_of(playlist)
     assert found.key is None
     (warning,) = found.warnings
     assert "will not play" in warning
 
 
-def test_low_latency_is_seen() -> None:
+def test_low_latency_is_recognised() -> None:
     """With the length of its parts."""
     body = media(end="").replace(
         b"#EXT-X-MAP", b"#EXT-X-PART-INF:PART-TARGET=0.5\n#EXT-X-MAP"
@@ -83,16 +83,16 @@ def test_low_latency_is_seen() -> None:
     assert "parts of 0.5 s" in contents_of(body).summary
 
 
-def test_an_empty_window_is_said() -> None:
-    """There is nothing to try."""
+def test_an_empty_window_is_reported() -> None:
+    """There is nothing to fetch."""
     found = contents_of(b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n")
     assert found.segment is None
     assert found.warnings == ("it has no segments",)
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"#EXTM3U\n#EXTINF:abc,\n1.ts\n"])
-def test_what_cannot_be_read_is_no_end(body: bytes) -> None:
-    """A check goes on with the first line that is a reference."""
+def test_an_unreadable_playlist_does_not_stop_the_check(body: bytes) -> None:
+    """It continues with the first line that is a reference."""
     assert contents_of(body).segment in {
         None,
         ContentPiece("1.ts"),
@@ -100,8 +100,8 @@ def test_what_cannot_be_read_is_no_end(body: bytes) -> None:
     }
 
 
-def test_a_ladder_that_cannot_be_read_still_leads_on() -> None:
-    """The m3u8 library wants more of a playlist than players do."""
+def test_an_unreadable_ladder_does_not_stop_the_check() -> None:
+    """The m3u8 library is stricter than players."""
     found = contents_of(b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=x\nv/index.m3u8\n")
     assert found.renditions == ("v/index.m3u8",)
 
@@ -122,8 +122,8 @@ a.mp4
 """
 
 
-def test_byte_ranges_are_worked_out() -> None:
-    """One without an offset begins where the one before ended."""
+def test_byte_ranges_are_resolved() -> None:
+    """One without an offset begins where the last one ended."""
     found = contents_of(RANGES)
     assert "in byte ranges" in found.summary
     assert found.segment == ContentPiece("a.mp4", Span(1200, 500))
@@ -131,7 +131,7 @@ def test_byte_ranges_are_worked_out() -> None:
 
 
 def test_parts_that_are_ranges_are_tried_too() -> None:
-    """Of a segment that grows at the edge, the last."""
+    """For a growing segment, the last part is tried."""
     found = contents_of(
         b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXT-X-PART-INF:PART-TARGET=2\n"
         b"#EXTINF:6,\n1.mp4\n"
@@ -144,8 +144,8 @@ def test_parts_that_are_ranges_are_tried_too() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "5@x", "-5@1", "5", "5@", "9" * 5000])
-def test_a_range_that_cannot_be_read_is_none(text: str) -> None:
-    """A player could not read it either; the file is tried."""
+def test_an_unreadable_range_is_ignored(text: str) -> None:
+    """A player could not parse it either; the whole file is tried."""
     body = f"#EXTM3U\n#EXT-X-BYTERANGE:{text}\n#EXTINF:6,\na.mp4\n"
     found = contents_of(body.encode())
     assert found.segment == ContentPiece("a.mp4")
@@ -166,7 +166,9 @@ FAIRPLAY = b'METHOD=AES-128,URI="x",KEYFORMAT="com.apple.streamingkeydelivery"\n
         ),
     ],
 )
-def test_what_only_drm_opens_is_not_playable(keys: bytes, *, playable: bool) -> None:
-    """A key of our kind beside it is enough."""
+def test_content_that_only_drm_opens_is_not_playable(
+    keys: bytes, *, playable: bool
+) -> None:
+    """Unless there is also a key that can be fetched."""
     body = b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n" + keys + b"#EXTINF:6,\n1.ts\n"
     assert contents_of(body).playable is playable

@@ -1,4 +1,4 @@
-"""Every failure is somebody's fault, and has an advice."""
+"""Every failure is somebody's fault, and has advice."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def blamed(blame: Blame) -> errors.UnreachableError:
 
 
 def all_errors(kind: type[errors.HlsAuthProxyError]) -> Iterator[type]:
-    """Yield the whole tree below a class."""
+    """Yield all subclasses of a class."""
     for below in kind.__subclasses__():
         yield below
         yield from all_errors(below)
@@ -53,17 +53,17 @@ def all_errors(kind: type[errors.HlsAuthProxyError]) -> Iterator[type]:
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_a_failure_is_somebodys_matter(
+def test_every_failure_has_somebody_at_fault(
     error: errors.HlsAuthProxyError, whose: str
 ) -> None:
-    """The one who can mend it is named first."""
+    """The one who can fix it is named first."""
     cause = cause_of(error)
     assert whose in cause.whose
     assert cause.advice
 
 
-def test_words_tell_the_status() -> None:
-    """It is what one looks up."""
+def test_the_message_has_the_status() -> None:
+    """People search for it."""
     passed = errors.StatusError("passed on", status=404)
     assert words_of(passed) == "it answered 404 Not Found"
     assert words_of(errors.StatusError("x", status=599)) == "it answered 599"
@@ -80,8 +80,8 @@ def forbidden(
     return found
 
 
-def test_words_name_the_origin() -> None:
-    """Where it is known; a name that nobody lists has none."""
+def test_the_message_names_the_origin() -> None:
+    """If it is known; an unknown name has none."""
     assert "https://cdn.test is not allowed" in words_of(forbidden("https://cdn.test"))
     assert "its address is not allowed" in words_of(errors.NameUnknownError("x"))
 
@@ -106,10 +106,10 @@ SIGNING = StreamFacts(
         (StreamFacts("a"), ["may need a token"], ["key", "hls-auth-proxy token"]),
     ],
 )
-def test_a_refusal_hints_at_what_the_stream_has(
+def test_advice_about_a_refusal_fits_the_stream(
     facts: StreamFacts, named: list[str], absent: list[str]
 ) -> None:
-    """A static token has no clock, and nobody a key that is not configured."""
+    """Clocks do not matter for a static token, nor keys without one."""
     for error in (
         errors.RefusedError("x", status=403),
         errors.ImposterError("x", empty=False, page=True, exposed=True),
@@ -120,7 +120,7 @@ def test_a_refusal_hints_at_what_the_stream_has(
 
 
 def test_the_command_that_shows_the_token_can_be_pasted() -> None:
-    """With the stream's name, and a member's id."""
+    """With the stream's name and a member's id."""
     advice = cause_of(errors.RefusedError("x", status=403), SIGNING).advice
     assert "`hls-auth-proxy token lobby/abc`" in advice
 
@@ -133,21 +133,21 @@ def test_the_command_that_shows_the_token_can_be_pasted() -> None:
         (SIGNING, "check with the provider, and DNS"),
     ],
 )
-def test_only_a_setting_that_was_written_is_to_be_checked(
+def test_advice_only_names_settings_that_were_written(
     facts: StreamFacts, check: str
 ) -> None:
-    """A provider's URL is nobody's mistake."""
+    """A provider's default URL is not the user's mistake."""
     assert check in cause_of(blamed(Blame.DNS_ERROR), facts).advice
 
 
 def test_a_missing_stream_may_be_a_wrong_url() -> None:
-    """A recording does not start."""
+    """A recording never starts, so it is not "not started yet"."""
     cause = cause_of(errors.NotReadyError("x", status=404), SIGNING)
     assert "settings" in cause.whose
     assert "check `playback_id`" in cause.advice
 
 
-def test_every_advice_can_be_filled() -> None:
+def test_every_advice_can_be_filled_in() -> None:
     """For each error that can be raised."""
     for kind in all_errors(errors.HlsAuthProxyError):
         error: errors.HlsAuthProxyError = errors.HlsAuthProxyError.__new__(kind)

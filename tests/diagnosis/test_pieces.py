@@ -20,14 +20,14 @@ URL = "https://cdn.example/s1.ts?token=CANARY"
 
 
 class Stream:
-    """Answers so, whatever it is asked."""
+    """Gives the same answer to every request."""
 
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
         self.asked: list[tuple[str, Mapping[str, str]]] = []
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
-        """Remember what it was asked."""
+        """Record the request."""
         self.asked.append((path, ask.headers))
         return self.reply
 
@@ -40,7 +40,7 @@ class Stream:
         (DocumentReply(b"{}"), 2),
     ],
 )
-async def test_whatever_comes_is_counted(reply: Reply, size: int) -> None:
+async def test_every_body_is_counted(reply: Reply, size: int) -> None:
     """A key, a segment; a document that is made local is whole."""
     stream = Stream(reply)
     assert await Pieces(stream).size("main/s1.ts") == size
@@ -56,7 +56,7 @@ async def test_whatever_comes_is_counted(reply: Reply, size: int) -> None:
     ],
 )
 @pytest.mark.parametrize("redirected", [False, True])
-async def test_a_range_is_what_was_asked_for(
+async def test_a_range_is_requested_as_given(
     status: int,
     body: bytes,
     said: str,

@@ -1,4 +1,4 @@
-"""What the settings of a stream say, as far as advice depends on it."""
+"""The settings of a stream that advice depends on."""
 
 import pytest
 
@@ -39,30 +39,30 @@ def forbidden(
         ),
     ],
 )
-def test_the_setting_that_allows_an_origin_is_told(
+def test_the_setting_that_allows_an_origin_is_named(
     facts: StreamFacts, lines: list[str]
 ) -> None:
-    """As it would stand in the file, with what stands there already."""
+    """As it would be in the file, with its current values."""
     first, *rest = cure_of(forbidden("https://cdn.test:8443"), facts)
     assert first == "if this origin belongs to the stream, allow it:"
     assert rest == lines
 
 
 @pytest.mark.parametrize("origin", ["", "skd://key", "ftp://host", "data:"])
-def test_what_is_no_web_address_cannot_be_allowed(origin: str) -> None:
+def test_other_addresses_cannot_be_allowed(origin: str) -> None:
     """No setting would help."""
     assert cure_of(forbidden(origin), StreamFacts("a", frozenset(), spreads=True)) == ()
 
 
-def test_a_page_to_log_in_is_thought_of() -> None:
-    """It is where most redirects to somewhere else lead."""
+def test_a_login_page_is_considered() -> None:
+    """Most redirects to another host lead to one."""
     error = forbidden("https://sso.test", errors.RedirectRefusedError("x"))
     *_, last = cure_of(error, StreamFacts("a"))
     assert "login page" in last
 
 
-def test_what_makes_the_url_is_named_as_it_is_written() -> None:
-    """In the file, one after the other."""
+def test_the_settings_that_make_the_url_are_named() -> None:
+    """As they are written in the file, one after the other."""
     facts = StreamFacts("a", address=("host", "playback_id", "zone"))
     assert facts.settings == "`host`, `playback_id` and `zone`"
     assert StreamFacts("a").settings == "`url`"

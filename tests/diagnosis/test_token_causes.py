@@ -1,4 +1,4 @@
-"""Why there is no token, by the words of its source."""
+"""Why there is no token, from the message of its source."""
 
 import pytest
 
@@ -18,8 +18,8 @@ from proxy.diagnosis.token_causes import cause_in
         ("unsupported_grant_type", "grant"),
     ],
 )
-def test_an_error_of_oauth_names_the_setting(code: str, named: str) -> None:
-    """What the standard says about it, in the words of the configuration."""
+def test_an_oauth_error_names_the_setting(code: str, named: str) -> None:
+    """The meaning in the standard, in terms of the configuration."""
     said = f"no token for a: id.test answered 400: {code}: No"
     cause = cause_of(errors.TokenUnavailableError(said, retry_after=1.0))
     assert "settings" in cause.whose
@@ -41,14 +41,14 @@ def test_an_error_of_oauth_names_the_setting(code: str, named: str) -> None:
         ("something else", "source of the token", "correct"),
     ],
 )
-def test_a_source_that_fails_has_an_advice(said: str, whose: str, named: str) -> None:
-    """It names the setting, or who can mend it."""
+def test_a_failing_source_has_advice(said: str, whose: str, named: str) -> None:
+    """It names the setting, or who can fix it."""
     error = errors.TokenUnavailableError(f"no token for a: {said}", retry_after=1.0)
     cause = cause_of(error)
     assert whose in cause.whose
     assert named in cause.advice
 
 
-def test_words_that_tell_nothing_have_no_cause() -> None:
-    """The error as such is judged then."""
+def test_an_unknown_message_has_no_cause() -> None:
+    """Then the class of the error decides."""
     assert cause_in("no token for a: something else") is None

@@ -1,4 +1,4 @@
-"""A walk through a stream: step by step, to the first failure."""
+"""A check of a stream: step by step, up to the first failure."""
 
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
@@ -66,7 +66,7 @@ class Stream:
         self.answers = answers
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
-        """Answer, or fail as told."""
+        """Answer or fail."""
         assert ask.method == "GET"
         answer = self.answers[path]
         if isinstance(answer, HlsAuthProxyError):
@@ -81,7 +81,7 @@ async def walked(
     *,
     token: HlsAuthProxyError | None = None,
 ) -> tuple[bool, list[Finding]]:
-    """Return how the walk ended, and what it found."""
+    """Return the result of the check, and its findings."""
     found: list[Finding] = []
 
     async def get() -> str:
@@ -94,7 +94,7 @@ async def walked(
 
 
 async def test_every_step_is_taken() -> None:
-    """Down to the key of a segment, by the names that players use."""
+    """Down to the key of a segment, with the names that players use."""
     well, found = await walked(GOOD)
     assert well
     steps = ["token", "entry", "rendition", "init", "segment", "key"]
@@ -105,7 +105,7 @@ async def test_every_step_is_taken() -> None:
 
 @pytest.mark.parametrize("path", GOOD)
 async def test_the_first_failure_is_the_last_step(path: str) -> None:
-    """With whose fault it is, and what to do."""
+    """With whose fault it is, and advice."""
     failure = NotReadyError("not yet", status=404)
     well, found = await walked({**GOOD, path: failure})
     assert not well
@@ -114,8 +114,8 @@ async def test_the_first_failure_is_the_last_step(path: str) -> None:
     assert [note.partition(":")[0] for note in found[-1].notes] == ["fault", "do"]
 
 
-async def test_the_upstreams_own_words_come_first() -> None:
-    """Before whose fault it is: often they say all there is to say."""
+async def test_the_upstreams_own_message_comes_first() -> None:
+    """Before whose fault it is, because it often says everything."""
     failure = RefusedError("refused", status=403)
     failure.said = "invalid_token: it is over"
     _, found = await walked({**GOOD, "index.m3u8": failure})
@@ -127,8 +127,8 @@ async def test_the_upstreams_own_words_come_first() -> None:
     ]
 
 
-async def test_without_a_token_nothing_is_asked() -> None:
-    """The source is to blame, and said so."""
+async def test_without_a_token_nothing_is_requested() -> None:
+    """The source is reported to be at fault."""
     unavailable = TokenUnavailableError("id.test gave none", retry_after=1.0)
     well, (finding,) = await walked({}, token=unavailable)
     assert not well
@@ -136,7 +136,7 @@ async def test_without_a_token_nothing_is_asked() -> None:
 
 
 async def test_drm_is_a_failure() -> None:
-    """All that can be fetched is fine, and it does not play."""
+    """Everything can be fetched, but it does not play."""
     body = RENDITION.replace(b"AES-128", b"SAMPLE-AES")
     ok, findings = await walked({**GOOD, "800k/index.m3u8": body})
     assert not ok
@@ -144,15 +144,15 @@ async def test_drm_is_a_failure() -> None:
     assert "DRM" in findings[-1].notes[0]
 
 
-async def test_media_without_a_byte_is_none() -> None:
-    """Players skip it, and whoever checks a stream wants to know."""
+async def test_empty_media_is_a_failure() -> None:
+    """Players skip it, but a check must report it."""
     ok, found = await walked({**GOOD, "800k/1.mp4": b""})
     assert not ok
     assert "expected media, got nothing" in found[-1].result
 
 
-async def test_a_key_of_another_length_is_none() -> None:
-    """A page of HTML behind a key's URL, for instance."""
+async def test_a_key_of_another_length_is_a_failure() -> None:
+    """For example an HTML page at the URL of a key."""
     well, found = await walked({**GOOD, "common/key.bin": b"<html>"})
     assert not well
     assert "6 bytes" in found[-1].result
@@ -183,7 +183,7 @@ RANGED = RENDITION.replace(b"#EXTINF:6,", b"#EXT-X-BYTERANGE:300@100\n#EXTINF:6,
 
 
 class Ranging(Stream):
-    """The same, but media is answered with this status and so many bytes."""
+    """The same, but media has this status and this many bytes."""
 
     def __init__(self, status: int, size: int) -> None:
         super().__init__({**GOOD, "800k/index.m3u8": RANGED})
@@ -191,7 +191,7 @@ class Ranging(Stream):
         self._reply = status, size
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
-        """Remember which range was asked for."""
+        """Record the requested range."""
         if "Range" not in ask.headers:
             return await super().open(path, ask)
         self.asked.append(f"{path} {ask.headers['Range']}")
@@ -208,7 +208,7 @@ class Ranging(Stream):
         (206, 1000, False, "requested 300 bytes, got 1000"),
     ],
 )
-async def test_a_range_is_asked_for_as_a_player_would(
+async def test_a_range_is_requested_as_by_a_player(
     status: int,
     size: int,
     well: bool,  # noqa: FBT001 - a column of the table

@@ -1,4 +1,4 @@
-"""The documentation, as the tests read it."""
+"""The documentation, for tests."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ def page(name: str) -> str:
 
 
 def name_of(path: Path) -> str:
-    """Return what a test of a document is called."""
+    """Return the id of a test of a document."""
     return path.relative_to(ROOT).as_posix()
 
 
@@ -39,11 +39,11 @@ def blocks(text: str, language: str = r"\w*") -> list[str]:
 
 
 def quoted(text: str) -> list[str]:
-    """Return what stands in single backticks."""
+    """Return the texts in single backticks."""
     return re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
 
 
 def code(text: str) -> str:
-    """Return the fenced blocks and what stands in backticks, a line each."""
+    """Return the fenced blocks and the texts in backticks, one per line."""
     prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     return "\n".join([*blocks(text), *quoted(prose)])

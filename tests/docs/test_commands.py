@@ -12,14 +12,14 @@ from tests.docs.pages import DOCUMENTS, PAGES, ROOT, code, name_of, page, quoted
 
 
 def shown_in(path: Path) -> list[tuple[str, str]]:
-    """Return the commands that a document shows, with what follows them."""
+    """Return the commands in a document, with their arguments."""
     text = code(path.read_text("utf-8"))
     return re.findall(r"(?<![/\w])hls-auth-proxy ([a-z][a-z-]*)(.*)", text)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-def test_a_command_that_is_shown_exists(document: Path) -> None:
-    """With the options that it is shown with."""
+def test_every_command_shown_exists(document: Path) -> None:
+    """With its options."""
     for name, rest in shown_in(document):
         command = cli.main.commands[name]
         options = {
@@ -38,7 +38,7 @@ def test_every_command_is_shown() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-def test_a_target_of_make_that_is_named_exists(document: Path) -> None:
+def test_every_make_target_exists(document: Path) -> None:
     """`make X` is in the Makefile."""
     makefile = (ROOT / "Makefile").read_text()
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
@@ -47,13 +47,13 @@ def test_a_target_of_make_that_is_named_exists(document: Path) -> None:
 
 
 def test_the_exit_codes_are_those_of_the_program() -> None:
-    """All of them; 0 is the shell's."""
+    """All of them; 0 is the usual success."""
     shown = {int(row[0]) for row in table(page("troubleshooting"), "exit code")}
     codes = {value for name, value in vars(cli).items() if name.startswith("EXIT_")}
     assert shown == codes | {0}
 
 
-def test_the_programs_own_paths_are_named() -> None:
+def test_the_programs_own_paths_are_documented() -> None:
     """All of them, with the probes."""
     assert set(Page) <= set(quoted(page("metrics")))
     assert set(Page) <= set(quoted(page("deployment")))

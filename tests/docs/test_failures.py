@@ -1,4 +1,4 @@
-"""What failures look like, as the documentation says."""
+"""Failures, as documented."""
 
 import re
 
@@ -37,10 +37,10 @@ FAILURES = [
 
 
 @pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
-def test_a_failure_looks_to_players_as_the_page_says(
+def test_failures_look_to_players_as_documented(
     error: errors.HlsAuthProxyError,
 ) -> None:
-    """Its status and its Proxy-Status are in one row."""
+    """Status and Proxy-Status are in the same row."""
     reply = reply_to(error)
     cause = dict(reply.headers).get("Proxy-Status")
     rows = [
@@ -56,8 +56,8 @@ def test_a_failure_looks_to_players_as_the_page_says(
         )
 
 
-def test_no_failure_is_left_out() -> None:
-    """Whatever a player can meet before the first byte is one of those above."""
+def test_all_failures_are_documented() -> None:
+    """Every failure before the first byte is one of those above."""
 
     def below(kind: type[Exception]) -> set[type[Exception]]:
         return {kind}.union(*map(below, kind.__subclasses__()))
@@ -72,8 +72,8 @@ def test_no_failure_is_left_out() -> None:
     assert left == set()
 
 
-def test_every_status_of_ours_is_explained() -> None:
-    """Whatever the proxy refuses or fails with, by the words of its code."""
+def test_all_statuses_of_ours_are_documented() -> None:
+    """Every status that the proxy itself sends."""
     code = "".join(path.read_text("utf-8") for path in ROOT.glob("proxy/web/*.py"))
     ours = set(re.findall(r"\brefusal\(\s*([45]\d\d)\b", code))
     assert len(ours) >= 10
@@ -85,7 +85,7 @@ def test_every_status_of_ours_is_explained() -> None:
 
 
 def test_the_events_of_tokens_are_listed() -> None:
-    """As the log has them."""
+    """As they are in the log."""
     named = {text for row in table(PAGE, "event") for text in quoted(row[0])}
     outcomes = set(Outcome) - {Outcome.CLOCK_JUMPED}
     assert {f"token {outcome}" for outcome in outcomes} <= named

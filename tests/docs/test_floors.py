@@ -13,7 +13,7 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"][
 
 
 def test_the_floors_are_those_of_the_contract() -> None:
-    """From the roof to the ground, each with its modules."""
+    """From top to bottom, each with its modules."""
     (contract,) = (c for c in CONTRACTS if c.get("containers") == ["proxy"])
     floors = [re.split(r" [:|] ", layer) for layer in contract["layers"]]
     text = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
@@ -29,8 +29,8 @@ def test_the_floors_are_those_of_the_contract() -> None:
         *("app", "core", "settings", "metrics", "log"),
     ],
 )
-def test_a_room_of_the_drawing_exists(room: str) -> None:
-    """It is a folder or a module of the program, and the drawing shows it."""
+def test_every_room_in_the_drawing_exists(room: str) -> None:
+    """It is a folder or a module of the program."""
     (drawing,) = (text for text in blocks(page("architecture")) if "┌" in text)
     assert re.search(rf"\b{room}\b", drawing)
     path = ROOT / "proxy" / room

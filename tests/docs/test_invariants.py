@@ -10,20 +10,20 @@ from tools import invariants
 PAGE = page("invariants")
 
 
-def test_each_rule_is_cited_and_each_number_that_is_cited_is_a_rule() -> None:
-    """No rule without a test, no number without a sentence."""
+def test_rules_and_citations_match() -> None:
+    """Each rule has a test, and each cited number is a rule."""
     rules = invariants.rules(PAGE)
     assert len(set(rules)) == len(rules)
     assert set(rules) == set(invariants.citations())
 
 
 def test_the_lists_of_tests_are_up_to_date() -> None:
-    """`make pages` writes them: each test that is named exists and cites the rule."""
+    """`make pages` writes them; each named test exists and cites the rule."""
     assert invariants.with_tests(PAGE) == PAGE
 
 
 def test_each_rule_has_its_reason_and_its_tests() -> None:
-    """In this order, after its sentence."""
+    """In this order."""
     parts = re.split(r"^### ", PAGE, flags=re.MULTILINE)[1:]
     assert len(parts) == len(invariants.rules(PAGE))
     for part in parts:
@@ -41,6 +41,6 @@ def test_each_rule_has_its_reason_and_its_tests() -> None:
     ],
     ids=["name", "one of several in a name", "docstring", "module"],
 )
-def test_a_rule_is_cited_in(number: str, test: str) -> None:
-    """A name or a docstring, of a test or of a module."""
+def test_citations_are_found(number: str, test: str) -> None:
+    """In the name or docstring of a test or module."""
     assert any(cited.endswith(test) for cited in invariants.citations()[number])

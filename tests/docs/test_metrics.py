@@ -15,7 +15,7 @@ from tests.docs.pages import DOCUMENTS, blocks, name_of, page, quoted, table
 
 PAGE = page("metrics")
 OUTCOMES = {str(outcome) for outcome in Outcome} - {Outcome.CLOCK_JUMPED}
-# Of histograms, and what Prometheus itself adds.
+# Suffixes of histograms, and series of Prometheus itself.
 SUFFIXES = ("_bucket", "_sum", "_count")
 
 
@@ -41,7 +41,7 @@ def metrics() -> dict[str, set[str]]:
     for family in text_string_to_metric_families(numbers.render().decode()):
         counted = "_total" if family.type == "counter" else ""
         for sample in family.samples:
-            # Those of the process have the names that all programs give them.
+            # Those of the process have the usual names.
             if not sample.name.startswith("process_"):
                 found = labels.setdefault(family.name + counted, set())
                 found |= sample.labels.keys() - {"le"}
@@ -55,22 +55,22 @@ def alerts() -> dict[str, str]:
     return {rule["alert"]: rule["expr"] for rule in group["rules"]}
 
 
-def test_the_metrics_are_listed_with_their_labels() -> None:
-    """All of them, and none that is not there."""
+def test_metrics_are_listed_with_their_labels() -> None:
+    """All of them, and no others."""
     listed = {quoted(row[0])[0]: set(quoted(row[1])) for row in table(PAGE, "metric")}
     assert listed == metrics()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-def test_a_metric_that_is_named_exists(document: Path) -> None:
+def test_every_metric_named_exists(document: Path) -> None:
     """Anywhere in the documentation."""
     named = re.findall(r"\bhls_auth_proxy_\w+", document.read_text("utf-8"))
     assert set(named) <= metrics().keys()
 
 
 @pytest.mark.parametrize("alert", alerts())
-def test_an_alert_looks_at_what_exists(alert: str) -> None:
-    """Its metrics, their labels, and the outcomes that it is about."""
+def test_alerts_use_existing_metrics(alert: str) -> None:
+    """Metrics, labels, and outcomes."""
     expression, known = alerts()[alert], metrics()
     found = re.findall(r"\b([a-z_]+)\{(.*?)\}|\b(hls_auth_proxy_\w+)", expression)
     assert found
@@ -82,8 +82,8 @@ def test_an_alert_looks_at_what_exists(alert: str) -> None:
         assert set(outcomes.split("|")) <= OUTCOMES
 
 
-def test_a_counter_of_an_alert_begins_at_0() -> None:
-    """Otherwise the first failure is not seen: nothing grew."""
+def test_counters_in_alerts_start_at_0() -> None:
+    """Otherwise Prometheus does not see the first failure."""
     numbers = Metrics("0")
     numbers.begin("s", has_token=True)
     series = numbers.render().decode()
@@ -96,7 +96,7 @@ def test_a_counter_of_an_alert_begins_at_0() -> None:
                     assert re.search(wanted, series, re.MULTILINE), wanted
 
 
-def test_what_to_do_is_said_for_alerts_that_exist() -> None:
+def test_advice_is_for_existing_alerts() -> None:
     """By their names."""
     named = {quoted(row[0])[0] for row in table(PAGE, "alert")}
     assert named <= alerts().keys()

@@ -35,7 +35,7 @@ CONFIGURATIONS = [
 
 
 def secret_files(value: object) -> Iterator[str]:
-    """Yield the files with secrets that a configuration names."""
+    """Yield the secret files that a configuration names."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if key.endswith("_file") or key == "path":
@@ -44,13 +44,13 @@ def secret_files(value: object) -> Iterator[str]:
                 yield from secret_files(inner)
 
 
-def test_the_page_of_settings_is_what_the_models_and_the_reference_say() -> None:
+def test_the_page_of_settings_is_up_to_date() -> None:
     """`make pages` writes it."""
     assert page("settings") == settings_page.text()
 
 
 def test_every_table_of_the_reference_is_on_the_page() -> None:
-    """None is left out, and each has settings."""
+    """All of them, and each has settings."""
     found = settings_page.sections(settings_page.REFERENCE.read_text("utf-8"))
     groups = {section.name: section.groups for section in found}
     assert groups.keys() == settings_page.SECTIONS.keys()
@@ -58,8 +58,8 @@ def test_every_table_of_the_reference_is_on_the_page() -> None:
 
 
 @pytest.mark.parametrize(("document", "block"), CONFIGURATIONS)
-def test_a_configuration_loads(document: str, block: str, tmp_path: Path) -> None:
-    """Once the keys that it names are beside it."""
+def test_every_configuration_loads(document: str, block: str, tmp_path: Path) -> None:
+    """With the keys that it names beside it."""
     del document
     path = tmp_path / "config.toml"
     path.write_text(block)
@@ -69,13 +69,13 @@ def test_a_configuration_loads(document: str, block: str, tmp_path: Path) -> Non
     assert isinstance(load(path, environ={}), Settings)
 
 
-def test_there_are_configurations() -> None:
-    """In the README and on the page of kiosks; else the test above tests nothing."""
+def test_configurations_are_found() -> None:
+    """In the README and on the page of kiosks, so the test above is not empty."""
     assert {name for name, _ in CONFIGURATIONS} >= {"README.md", "docs/kiosk.md"}
 
 
 @pytest.mark.parametrize("document", PAGES, ids=name_of)
-def test_a_setting_that_is_named_exists(document: Path) -> None:
+def test_every_setting_named_exists(document: Path) -> None:
     """`server.listen` is a key of `server`, and `warm = …` sets a key of some table."""
     text = code(document.read_text("utf-8"))
     for name, key in re.findall(rf"\b({'|'.join(SECTIONS)})\.([a-z_]+)\b", text):
@@ -88,8 +88,8 @@ def test_a_setting_that_is_named_exists(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-def test_a_variable_that_is_named_overrides_a_setting(document: Path) -> None:
-    """Of a table of the program; those of streams are like them."""
+def test_every_variable_named_overrides_a_setting(document: Path) -> None:
+    """For the tables of the program."""
     text = document.read_text("utf-8")
     for name in re.findall(r"HLS_AUTH_PROXY_([A-Z_]+[A-Z])", text):
         table_name, _, key = name.lower().partition("__")
@@ -110,7 +110,7 @@ def test_the_sources_are_listed() -> None:
     assert sorted(listed) == sorted(SOURCES)
 
 
-def test_the_places_of_a_token_are_listed() -> None:
+def test_the_placements_are_listed() -> None:
     """All of them."""
     places = schema()["$defs"]["PlacementSettings"]["properties"].keys()
     beside = {"at", "raw", "exclusive", "value"}

@@ -1,4 +1,4 @@
-"""The documentation as a site, and its links where it lies."""
+"""The documentation as a site, and its links in the repository."""
 
 import os
 import re
@@ -19,7 +19,7 @@ NAV = (ROOT / "mkdocs.yml").read_text("utf-8")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the site as `make docs` does: strict, so a dead link is a failure."""
+    """Build the site like `make docs`: strict, so a dead link is a failure."""
     folder = tmp_path_factory.mktemp("site")
     mkdocs = shutil.which("mkdocs", path=str(Path(sys.executable).parent))
     assert mkdocs is not None
@@ -36,7 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_site_has_all_pages(site: Path) -> None:
-    """Those of `docs/`, the README as its first, and what else the repository has."""
+    """Those of `docs/`, the README as the first, and the other pages."""
     names = {path.stem for path in ROOT.glob("docs/*.md")}
     names |= {Path(place).stem for place in PAGES.values()}
     assert {path.stem for path in site.glob("*.html")} == names | {"404"}
@@ -44,7 +44,7 @@ def test_the_site_has_all_pages(site: Path) -> None:
 
 
 def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
-    """No font, script, style or picture: it can be read without the internet."""
+    """No font, script, style or picture, so it works without the internet."""
     loads = r"<(?:script|img|source|iframe)[^>]*\ssrc=[\"']?(?:https?:)?//"
     links = r"<link[^>]*\shref=[\"']?(?:https?:)?//"
     pages = list(site.glob("*.html"))
@@ -72,20 +72,20 @@ def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
 def test_a_link_of_the_repository_becomes_one_of_the_site(
     page: str, link: str, found: str
 ) -> None:
-    """Fragments stay, and so does what leads elsewhere."""
+    """Fragments and external links stay."""
     assert linked(f"[a]({link})", page) == f"[a]({found})"
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("docs/*.md")), ids=name_of)
-def test_a_page_is_in_the_navigation_and_in_the_readme(path: Path) -> None:
-    """Whoever starts at either finds it."""
+def test_every_page_is_in_the_navigation_and_in_the_readme(path: Path) -> None:
+    """Readers find it from either."""
     assert f" {path.name}\n" in NAV
     assert f"(docs/{path.name})" in README.read_text("utf-8")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-def test_a_file_that_is_named_exists(document: Path) -> None:
-    """As the target of a link, or by its path from the root. NAME is any."""
+def test_every_file_named_exists(document: Path) -> None:
+    """As the target of a link, or by its path from the root."""
     text = document.read_text("utf-8")
     folders = r"config|docs|proxy|requirements|tests|tools|\.github|\.ci"
     named = re.findall(rf"(?<![\w/.:~-])((?:{folders})/[\w./-]*\w)", text)
@@ -96,5 +96,5 @@ def test_a_file_that_is_named_exists(document: Path) -> None:
 
 
 def test_the_readme_is_short() -> None:
-    """It is for everybody; the rest has pages of its own."""
+    """Everything else is on its own page."""
     assert len(README.read_text("utf-8").splitlines()) <= MOST_README_LINES

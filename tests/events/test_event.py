@@ -8,13 +8,13 @@ import pytest
 
 from proxy.events.event import Event
 
-# A field of such a name would be a place for what no log and no number may see.
+# A field with such a name could hold what no log or metric may see.
 _SECRET = re.compile("token$|secret|url|query|header|cookie|key$|peer|address")
 
 
 @pytest.mark.parametrize("kind", get_args(Event))
 def test_an_event_is_frozen_and_has_no_place_for_a_secret(kind: type) -> None:
-    """Several sinks share it; what is not in it none of them can leak."""
+    """Several sinks share it; they cannot leak what is not in it."""
     if dataclasses.is_dataclass(kind):
         assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
         names = [each.name for each in dataclasses.fields(kind)]
@@ -25,8 +25,8 @@ def test_an_event_is_frozen_and_has_no_place_for_a_secret(kind: type) -> None:
     assert [name for name in names if _SECRET.search(name)] in ([], ["has_token"])
 
 
-def test_all_events_are_told_apart_by_their_class() -> None:
-    """A sink takes those that it is about."""
+def test_all_events_have_their_own_class() -> None:
+    """Sinks choose events by their class."""
     kinds = get_args(Event)
     assert len({kind.__name__ for kind in kinds}) == len(kinds)
     assert not any(a in b.__mro__[1:] for a in kinds for b in kinds)

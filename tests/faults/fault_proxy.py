@@ -1,4 +1,4 @@
-"""A TCP proxy that breaks what passes through it; toxics named as in toxiproxy."""
+"""A TCP proxy that injects faults; toxics are named as in toxiproxy."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ _BLOCK = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Toxics:
-    """What is wrong on the way; all but the first two from upstream to client."""
+    """The faults; all but the first two affect upstream to client."""
 
     refuse: bool = False
     """Accept, then reset at once."""
@@ -34,7 +34,7 @@ class Toxics:
 
 
 class FaultProxy:
-    """Stands before one upstream; `toxics` may be swapped, new connections see it.
+    """A proxy for one upstream; replacing `toxics` affects new connections.
 
     `connections == 0` is the proof that nothing was sent to an address.
     """

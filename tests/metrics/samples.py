@@ -1,4 +1,4 @@
-"""Reads what Prometheus would."""
+"""Parses metrics as Prometheus does."""
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -6,7 +6,7 @@ from proxy.metrics import Metrics
 
 
 def samples(metrics: Metrics) -> dict[str, float]:
-    """Return each sample as `name{labels}` without the namespace."""
+    """Return each sample by `name{labels}`, without the namespace."""
     found = {}
     for family in text_string_to_metric_families(metrics.render().decode()):
         for sample in family.samples:

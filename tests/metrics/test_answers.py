@@ -1,4 +1,4 @@
-"""Tests of counting answers to players."""
+"""Counting answers to players."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.metrics.samples import samples
 
 
 def test_answers_are_counted_by_class_of_status() -> None:
-    """And their bytes together."""
+    """Their bytes are added up."""
     metrics = Metrics("0")
     for status, sent in ((200, 1000), (206, 24), (404, 9)):
         metrics.answered("lobby", status, sent, 0.03)
@@ -19,8 +19,8 @@ def test_answers_are_counted_by_class_of_status() -> None:
     assert found["player_bytes_total{stream=lobby}"] == 1033
 
 
-def test_buckets_hold_all_that_was_as_fast() -> None:
-    """A bound belongs to its bucket; what is beyond all of them is in +Inf."""
+def test_a_bucket_includes_all_faster_answers() -> None:
+    """A bound belongs to its bucket; slower ones are in +Inf."""
     metrics = Metrics("0")
     for seconds in (0.001, 0.1, 0.11, 31.0):
         metrics.answered("lobby", 200, 0, seconds)

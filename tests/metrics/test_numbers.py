@@ -1,4 +1,4 @@
-"""Tests of the numbers of one application."""
+"""The metrics of one application."""
 
 import asyncio
 import sys
@@ -38,7 +38,7 @@ def test_events_are_counted_by_stream() -> None:
 
 
 def test_reloads_are_counted_from_the_start() -> None:
-    """An alert on refused ones has a beginning; what was read last is a gauge."""
+    """So an alert on refused ones works; the last reload is a gauge."""
     metrics = Metrics("0")
     outcomes = ("applied", "unchanged", "refused")
     series = [f"config_reloads_total{{outcome={each}}}" for each in outcomes]
@@ -68,7 +68,7 @@ def test_requests_in_flight_are_counted_while_they_last() -> None:
 
 
 def test_two_applications_do_not_collide() -> None:
-    """Each has a registry of its own."""
+    """Each has its own registry."""
     first, second = Metrics("0"), Metrics("0")
     first.cut("lobby", "player")
 
@@ -76,8 +76,8 @@ def test_two_applications_do_not_collide() -> None:
 
 
 @pytest.mark.parametrize("has_token", [True, False])
-def test_what_alerts_watch_begins_at_zero(*, has_token: bool) -> None:
-    """Before anything happens: growth from nothing to 1 is not seen by Prometheus."""
+def test_counters_in_alerts_start_at_zero(*, has_token: bool) -> None:
+    """Otherwise Prometheus does not see the first event."""
     metrics = Metrics("0")
     metrics.begin("lobby", has_token=has_token)
 
@@ -93,8 +93,8 @@ def test_what_alerts_watch_begins_at_zero(*, has_token: bool) -> None:
     assert found["clock_jumps_total"] == 0
 
 
-def test_what_has_begun_is_counted_on() -> None:
-    """Beginning again loses nothing."""
+def test_counters_are_not_reset() -> None:
+    """Starting again loses nothing."""
     metrics = Metrics("0")
     for _ in range(2):
         metrics.begin("lobby", has_token=True)
@@ -108,7 +108,7 @@ def test_what_has_begun_is_counted_on() -> None:
 
 
 def test_a_clock_that_agrees_has_no_series() -> None:
-    """Date has whole seconds; the series of one that was set right goes."""
+    """Date has whole seconds; the series of a corrected clock is removed."""
     metrics = Metrics("0")
     metrics.skewed("lobby", -1.0)
     assert samples(metrics)["clock_skew_seconds{stream=lobby}"] == -1
@@ -116,8 +116,8 @@ def test_a_clock_that_agrees_has_no_series() -> None:
     assert "clock_skew_seconds{stream=lobby}" not in samples(metrics)
 
 
-def test_nothing_is_there_before_it_happens() -> None:
-    """No series of a stream, and none that tells when another was created."""
+def test_other_series_appear_with_their_first_event() -> None:
+    """There are no series of streams, and no creation times."""
     metrics = Metrics("0")
     metrics.watch(lambda: [StreamStatus("lobby", token_usable=False, token_cold=True)])
     assert b"lobby" not in metrics.render()
@@ -127,8 +127,8 @@ def test_nothing_is_there_before_it_happens() -> None:
     assert b"_created" not in metrics.render()
 
 
-def test_the_process_is_told_as_all_programs_tell_it() -> None:
-    """Where the system has /proc; elsewhere there is nothing, and no failure."""
+def test_the_process_has_the_usual_metrics() -> None:
+    """If the system has /proc; elsewhere there are none, and no failure."""
     process = [name for name in samples(Metrics("0")) if name.startswith("process_")]
     there = {"process_cpu_seconds_total", "process_resident_memory_bytes"}
     there |= {"process_open_fds", "process_max_fds", "process_start_time_seconds"}
@@ -147,7 +147,7 @@ def test_a_system_without_proc_has_no_numbers_of_the_process(
 
 
 def a_thousand() -> Metrics:
-    """Return the numbers of a thousand streams, all of which are played."""
+    """Return the metrics of a thousand streams that are played."""
     metrics = Metrics("1.2.3")
     names = [f"stream-{number:04}" for number in range(1000)]
     statuses = [
@@ -171,13 +171,13 @@ def a_thousand() -> Metrics:
     return metrics
 
 
-def test_a_thousand_streams_make_less_than_a_megabyte() -> None:
-    """Prometheus reads it every quarter of a minute."""
+def test_a_thousand_streams_take_less_than_a_megabyte() -> None:
+    """Prometheus reads it every 15 seconds."""
     assert 500_000 < len(a_thousand().render()) <= 1_000_000
 
 
-async def test_others_run_while_the_numbers_are_written_down() -> None:
-    """The event loop is held up by one metric at a time, not by all of them."""
+async def test_other_tasks_run_while_metrics_are_written() -> None:
+    """The event loop is blocked by one metric at a time, not by all."""
     metrics, turns = a_thousand(), 0
     writing = asyncio.create_task(metrics.rendered())
     while not writing.done():

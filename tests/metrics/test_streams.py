@@ -1,12 +1,12 @@
-"""Tests of the state of the streams."""
+"""The state of the streams."""
 
 from proxy.metrics import Metrics
 from proxy.streams.replies import StreamStatus
 from tests.metrics.samples import samples
 
 
-def test_tokens_are_read_when_the_numbers_are_asked_for() -> None:
-    """Nobody needs to report the time that passes."""
+def test_tokens_are_read_when_metrics_are_requested() -> None:
+    """So the remaining time is current."""
     statuses = [
         StreamStatus("lobby", token_seconds_left=59.5, token_usable=True, names=7),
         StreamStatus("open", renditions=2, names=1),
@@ -31,8 +31,8 @@ def test_tokens_are_read_when_the_numbers_are_asked_for() -> None:
     assert samples(metrics)["token_seconds_left{stream=lobby}"] == 1
 
 
-def test_a_cold_token_that_ends_is_no_alarm() -> None:
-    """How long it lasts is told of no stream that nobody plays."""
+def test_a_cold_token_that_expires_is_no_alarm() -> None:
+    """Streams that nobody plays do not report the remaining time."""
     metrics = Metrics("0")
     left = StreamStatus(
         "left", token_seconds_left=5.0, token_usable=True, token_cold=True

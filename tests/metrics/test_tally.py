@@ -1,4 +1,4 @@
-"""Numbers with labels."""
+"""Metrics with labels."""
 
 from prometheus_client import generate_latest
 
@@ -6,7 +6,7 @@ from proxy.metrics.tally import Tally, counter, gauge
 
 
 def lines(tally: Tally) -> list[str]:
-    """Return what Prometheus reads."""
+    """Return the lines for Prometheus."""
     return [
         line
         for line in generate_latest(tally).decode().splitlines()
@@ -14,7 +14,7 @@ def lines(tally: Tally) -> list[str]:
     ]
 
 
-def test_each_combination_of_labels_is_counted_apart() -> None:
+def test_each_combination_of_labels_is_counted_separately() -> None:
     """From the first event on."""
     tally = counter("cuts", "What was cut", "stream", "cause")
     assert lines(tally) == []
@@ -27,8 +27,8 @@ def test_each_combination_of_labels_is_counted_apart() -> None:
     ]
 
 
-def test_what_has_begun_goes_on() -> None:
-    """A zero is shown before the first event, and never put back."""
+def test_starting_a_counter_again_keeps_its_value() -> None:
+    """It is zero before the first event, and never reset."""
     tally = counter("jumps", "Jumps")
     tally.begin()
     assert lines(tally) == ["hls_auth_proxy_jumps_total 0.0"]
@@ -38,7 +38,7 @@ def test_what_has_begun_goes_on() -> None:
 
 
 def test_a_gauge_is_set_and_dropped() -> None:
-    """Dropping one that is not there does nothing."""
+    """Dropping a missing one does nothing."""
     tally = gauge("skew", "Skew", "stream")
     tally.set(2.5, "a")
     tally.set(-1, "a")

@@ -1,4 +1,4 @@
-"""Lengths of time, by how long they were."""
+"""Histograms of durations."""
 
 from prometheus_client import generate_latest
 
@@ -6,7 +6,7 @@ from proxy.metrics.times import Durations
 
 
 def lines(times: Durations) -> list[str]:
-    """Return what Prometheus reads, without the names."""
+    """Return the lines for Prometheus, without names."""
     found = [
         line
         for line in generate_latest(times).decode().splitlines()
@@ -15,8 +15,8 @@ def lines(times: Durations) -> list[str]:
     return [line.removeprefix("hls_auth_proxy_wait_") for line in found]
 
 
-def test_a_bucket_holds_all_that_was_as_short() -> None:
-    """Its bound too, and the last one everything."""
+def test_a_bucket_includes_all_shorter_times() -> None:
+    """Including its bound; the last one includes everything."""
     times = Durations("wait", "Waits", ("role",))
     for seconds in (0.005, 0.1, 31.0):
         times.add(seconds, "key")

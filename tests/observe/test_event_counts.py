@@ -1,4 +1,4 @@
-"""Events as numbers."""
+"""Events as metrics."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from tests.observe.visits import visit
 
 
 def counted(*events: Event) -> dict[str, float]:
-    """Return what is other than before any event."""
+    """Return the samples that differ from those before any event."""
     metrics = Metrics("0")
     before = samples(metrics)
     sink = EventCounts(metrics)
@@ -110,7 +110,7 @@ LABELS = "stream=lobby}"
     ],
 )
 def test_an_event_is_counted(event: Event, name: str, value: float) -> None:
-    """By stream, and by fixed words."""
+    """By stream, and by fixed labels."""
     assert counted(event)[name] == value
 
 
@@ -122,21 +122,21 @@ def test_an_event_is_counted(event: Event, name: str, value: float) -> None:
         SecretExposed("lobby", "the token"),
     ],
 )
-def test_some_events_are_no_number(event: Event) -> None:
-    """A player that leaves while it is held was not answered."""
+def test_some_events_are_not_counted(event: Event) -> None:
+    """A player that leaves while it waits was not answered."""
     assert counted(event) == {}
 
 
-def test_what_is_gone_has_no_gauge() -> None:
-    """Of one that is there it stays."""
+def test_a_removed_stream_has_no_gauge() -> None:
+    """Others keep theirs."""
     skews = ClockSkew("lobby", 40.0), ClockSkew("yard", 40.0)
     assert counted(*skews, StreamRemoved("lobby")) == {
         "clock_skew_seconds{stream=yard}": 40.0
     }
 
 
-def test_a_refused_reload_is_seen_until_one_succeeds() -> None:
-    """The gauge is what an alert looks at."""
+def test_a_refused_reload_is_visible_until_one_succeeds() -> None:
+    """An alert uses the gauge."""
     name = "config_last_reload_successful"
     start, refused = ConfigurationLoaded(1.0), Reloaded(ReloadOutcome.REFUSED)
     assert counted(start)[name] == 1

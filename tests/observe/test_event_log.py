@@ -1,4 +1,4 @@
-"""Events as lines of the log."""
+"""Events as log lines."""
 
 import io
 import json
@@ -24,13 +24,13 @@ from tests.observe.visits import visit
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    """Take the set-up of the process back."""
+    """Restore the logging of the process."""
     yield
     structlog.reset_defaults()
 
 
 def written(*events: Event, level: log.Level = "debug") -> list[dict[str, Any]]:
-    """Return the lines that one log writes of these events, less their time."""
+    """Return the log lines of these events, without the time."""
     out = io.StringIO()
     log.configure(out, form="json", level=level)
     sink = EventLog()
@@ -57,8 +57,8 @@ def test_a_request_is_one_line() -> None:
     ]
 
 
-def test_a_request_that_went_wrong_says_why() -> None:
-    """The problem, more about it, and who ended the answer."""
+def test_a_failed_request_has_its_reason() -> None:
+    """The problem, its detail, and who ended the answer."""
     (line,) = written(visit(status=502, problem="x", detail="more", cut="upstream"))
     assert list(line)[-5:] == ["problem", "detail", "cut", "event", "level"]
     assert [line[key] for key in ("problem", "detail", "cut")] == [
@@ -76,18 +76,18 @@ def test_a_request_that_went_wrong_says_why() -> None:
         (503, True, "debug"),
     ],
 )
-def test_what_a_viewer_may_have_noticed_is_a_warning(
+def test_failures_that_viewers_notice_are_warnings(
     status: int | None,
     page: bool,  # noqa: FBT001 - both
     level: str,
 ) -> None:
-    """A name that is unknown is nobody's failure; probes would fill the log."""
+    """An unknown name is not one; probes would fill the log."""
     (line,) = written(visit(status=status, page=page))
     assert line["level"] == level
 
 
 def test_a_long_name_is_cut() -> None:
-    """A player may ask for 8 KiB of letters."""
+    """A player may request 8 KiB of letters."""
     (line,) = written(visit(path="a" * 8000))
     assert len(line["name"]) == 200
 
@@ -103,8 +103,8 @@ def test_a_long_name_is_cut() -> None:
         (Outcome.CLOCK_JUMPED, "info"),
     ],
 )
-def test_an_attempt_to_get_a_token_is_a_line(outcome: Outcome, level: str) -> None:
-    """Trouble is a warning; a token for each request would fill the log."""
+def test_each_refresh_is_a_line(outcome: Outcome, level: str) -> None:
+    """A failure is a warning; tokens per request are not logged."""
     assert written(
         Refresh(
             "lobby",
@@ -139,7 +139,7 @@ def test_an_attempt_to_get_a_token_is_a_line(outcome: Outcome, level: str) -> No
 def test_a_request_upstream_is_a_line(
     status: int | None, failure: Blame | None, level: str
 ) -> None:
-    """A failure is a warning, and a refusal is shown as well."""
+    """A failure is a warning, and so is a refusal."""
     exchange = Exchange("lobby", Kind.KEY, status, failure, 0.1, 60.0, 5)
     (line,) = written(exchange)
     assert line["level"] == level
@@ -148,8 +148,8 @@ def test_a_request_upstream_is_a_line(
     assert len(written(exchange, level="info")) == (level != "debug")
 
 
-def test_a_line_holds_only_what_is_known() -> None:
-    """Of an exchange, and of a token whose end nobody knows."""
+def test_a_line_has_only_known_fields() -> None:
+    """For an exchange, and for a token of unknown expiry."""
     lines = written(
         Refresh("lobby", Outcome.REFRESHED, generation=1),
         Exchange("lobby", Kind.ENTRY, 200, None, 0.1, 0.1, 9),
@@ -168,17 +168,17 @@ def test_a_line_holds_only_what_is_known() -> None:
         ),
     ],
 )
-def test_a_warning_is_told_in_words(
+def test_a_warning_is_a_sentence(
     warning: PlaylistWarning, more: str, about: str
 ) -> None:
-    """An operator reads at once that DRM will not play, and which origins are not."""
+    """For example that DRM will not play, and which origins are not allowed."""
     (line,) = written(PlaylistWarned("lobby", warning, "index.m3u8", more))
     assert about in line["about"]
     assert (line["event"], line["path"]) == ("playlist", "index.m3u8")
 
 
-def test_a_clock_that_is_far_off_is_told_once_until_it_was_right() -> None:
-    """Between calm and danger a warning neither comes nor goes."""
+def test_a_wrong_clock_is_reported_once_until_it_is_corrected() -> None:
+    """Between the two limits a warning neither starts nor ends."""
     means = (20.0, 31.0, 45.0, 25.0, 31.0, 19.0, -25.0, -31.0)
     first, second = written(*(ClockSkew("lobby", mean) for mean in means))
     assert "ahead of this machine" in first["about"]
@@ -187,8 +187,8 @@ def test_a_clock_that_is_far_off_is_told_once_until_it_was_right() -> None:
     assert (first["seconds"], second["seconds"]) == (31, -31)
 
 
-def test_each_stream_is_warned_of_by_itself() -> None:
-    """A stream that was removed and comes back as well."""
+def test_each_stream_has_its_own_warnings() -> None:
+    """Also a stream that was removed and comes back."""
     skew, secret = ClockSkew("lobby", 90.0), SecretExposed("lobby", "the token")
     other = ClockSkew("yard", 90.0)
     removed = StreamRemoved("lobby")
@@ -202,8 +202,8 @@ def test_each_stream_is_warned_of_by_itself() -> None:
     ]
 
 
-def test_a_secret_that_cannot_be_kept_is_told_once() -> None:
-    """By what it is, never by its value."""
+def test_an_exposed_secret_is_reported_once() -> None:
+    """By its name, never by its value."""
     exposed = SecretExposed("lobby", "the token")
     (line,) = written(exposed, SecretExposed("lobby", "the token"))
     assert line["about"].startswith(
@@ -211,8 +211,8 @@ def test_a_secret_that_cannot_be_kept_is_told_once() -> None:
     )
 
 
-def test_a_reload_is_told_with_what_it_changed() -> None:
-    """And what waits for a restart is named."""
+def test_a_reload_is_reported_with_its_changes() -> None:
+    """Settings that wait for a restart are named."""
     lines = written(
         Reloaded(
             ReloadOutcome.APPLIED,
@@ -239,8 +239,8 @@ def test_a_reload_is_told_with_what_it_changed() -> None:
     ]
 
 
-def test_a_refused_reload_is_told_with_each_problem() -> None:
-    """Each is a line of its own."""
+def test_a_refused_reload_is_reported_with_each_problem() -> None:
+    """Each is its own line."""
     lines = written(Reloaded(ReloadOutcome.REFUSED, problems=("first", "second")))
     assert lines == [
         {"event": "configuration refused", "level": "error", "problem": problem}
@@ -248,8 +248,8 @@ def test_a_refused_reload_is_told_with_each_problem() -> None:
     ]
 
 
-def test_after_a_reload_the_log_is_the_one_that_is_configured_then() -> None:
-    """Its level, its form, and where it goes."""
+def test_a_reload_applies_the_settings_of_the_log() -> None:
+    """Level, format, and destination."""
     before, after = io.StringIO(), io.StringIO()
     log.configure(before, form="json", level="error")
     sink, fine = EventLog(), Exchange("lobby", Kind.KEY, 200, None, 0.1, 0.1, 1)
@@ -264,6 +264,6 @@ def test_after_a_reload_the_log_is_the_one_that_is_configured_then() -> None:
 @pytest.mark.parametrize(
     "event", [StreamConfigured("lobby", has_token=True), ConfigurationLoaded(1.0)]
 )
-def test_some_events_are_no_line(event: Event) -> None:
-    """They are numbers."""
+def test_some_events_are_not_logged(event: Event) -> None:
+    """They are only counted."""
     assert written(event) == []

@@ -1,4 +1,4 @@
-"""The latest trouble of one stream, in a few words."""
+"""The last problem of a stream, in a few words."""
 
 import pytest
 
@@ -44,10 +44,10 @@ SKEW = ClockSkew("lobby", 90.0)
         ([FAILED, CUT, OK], PERMANENT),
     ],
 )
-def test_the_last_problem_stays_until_its_sort_succeeds(
+def test_the_last_problem_stays_until_the_same_kind_succeeds(
     events: list[Event], problem: str | None
 ) -> None:
-    """A token that comes does not mend an upstream that is down, nor the reverse."""
+    """A new token does not fix an upstream that is down, or the other way round."""
     last = LastProblem()
     for event in events:
         last(event)

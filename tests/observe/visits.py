@@ -1,4 +1,4 @@
-"""Visits that have ended, for sinks."""
+"""Ended visits, for sinks."""
 
 from proxy.events.visit import VisitEnded
 
