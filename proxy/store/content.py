@@ -56,6 +56,11 @@ class Content:
         return content
 
     @property
+    def on_disk(self) -> bool:
+        """Whether the bytes follow a header, as only in a file of a disk."""
+        return self.offset > 0
+
+    @property
     def small(self) -> bytes | None:
         """All bytes, if they are in memory."""
         return None if self.opened else bytes(self._bytes)

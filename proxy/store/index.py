@@ -94,6 +94,16 @@ class Index(Generic[K, ItemT]):
         item.files += files
         return gone
 
+    def refund(self, item: ItemT, cost: int) -> None:
+        """Let an item that is in use cost less again."""
+        self._count(-cost, 0)
+        item.cost -= cost
+
+    def charge(self, item: ItemT, other: ItemT) -> None:
+        """Let an item that is in use cost what another one has cost so far."""
+        item.cost += other.cost
+        other.cost = 0
+
     def admit(self, item: ItemT) -> ItemT | None:
         """Let an item that is in use be found; return the one it replaces.
 

@@ -12,12 +12,10 @@ from typing import Self
 from proxy.store.content import SMALL_BYTES, Content, OpenFile
 from proxy.store.index import Index, Item
 from proxy.store.key import Key
-from proxy.store.port import Head, Kept
+from proxy.store.port import Head
 
 ITEM_BYTES = 3072
 """What an item costs besides its bytes and texts: objects, the rest of a page."""
-
-Committed = Callable[[Key, Kept], None]
 
 
 class MemoryKept(Item[Key]):
@@ -26,7 +24,7 @@ class MemoryKept(Item[Key]):
     One that was found and then evicted can still be entered and read.
     """
 
-    __slots__ = ("_index", "content", "head")
+    __slots__ = ("_index", "content", "file_name", "head")
 
     def __init__(
         self, key: Key, index: Index[Key, "MemoryKept"], content: Content
@@ -34,6 +32,8 @@ class MemoryKept(Item[Key]):
         super().__init__(key)
         self.head = Head()
         self.content = content
+        self.file_name = ""
+        """Of the same resource on a disk, if it is there."""
         self._index = index
 
     @property
@@ -67,6 +67,9 @@ class MemoryKept(Item[Key]):
         trace: TracebackType | None,
     ) -> None:
         self._index.release(self)
+
+
+Committed = Callable[[MemoryKept], None]
 
 
 class MemoryWriting:
@@ -122,7 +125,7 @@ class MemoryWriting:
         self.kept.head = head
         self.kept.content.seal()
         if self.listed and self._store.admit(self.kept) and self._committed is not None:
-            self._committed(self.kept.key, self.kept)
+            self._committed(self.kept)
         return self.kept
 
     def drop(self) -> None:
@@ -212,6 +215,11 @@ class MemoryStore:
         for writing in self._writings:
             if writing.kept.key.stream == stream:
                 writing.listed = False
+
+    def clear(self) -> None:
+        """Drop everything; what is read by somebody goes when they have read it."""
+        for kept in self.index:
+            self._index.remove(kept.key)
 
     def grow(self, kept: MemoryKept, size: int) -> bool:
         """Make room for up to `size` bytes; return False if there is none.

@@ -164,3 +164,17 @@ def test_what_can_be_found_is_listed_with_and_without_uses() -> None:
     for item in shelf.index:
         shelf.index.remove(item.key)
     assert len(shelf.index) == 0
+
+
+def test_costs_can_be_given_back_and_passed_on() -> None:
+    """The sum is right in the end, whoever ends first."""
+    shelf = Shelf()
+    first, second = shelf.keep("a", 40), shelf.begin("b", 30)
+    assert second is not None
+    shelf.index.refund(second, 10)
+    assert shelf.index.cost == 60
+    shelf.index.charge(second, first)
+    shelf.index.remove("a")
+    assert (shelf.index.cost, second.cost) == (60, 60)
+    shelf.index.release(second)
+    assert shelf.index.cost == 0

@@ -12,8 +12,8 @@ import pytest
 from proxy import system
 from proxy.store.content import SMALL_BYTES, Content, OpenFile
 from proxy.store.key import Key
-from proxy.store.memory import ITEM_BYTES, MemoryStore
-from proxy.store.port import Head, Kept
+from proxy.store.memory import ITEM_BYTES, MemoryKept, MemoryStore
+from proxy.store.port import Head
 from tests.store.descriptors import descriptors
 
 KB, MB = 1024, 1024 * 1024
@@ -275,13 +275,9 @@ def test_a_complete_resource_in_a_file_costs_a_descriptor_only() -> None:
 def test_who_is_told_of_a_complete_resource_is_told_once() -> None:
     """And not of one that nobody may find."""
     store = memory()
-    told: list[tuple[Key, Kept]] = []
-
-    def tell(name: Key, kept: Kept) -> None:
-        told.append((name, kept))
-
-    writing = store.begin(key(1), 1, tell)
-    forgotten = store.begin(key(2), 0, tell)
+    told: list[MemoryKept] = []
+    writing = store.begin(key(1), 1, told.append)
+    forgotten = store.begin(key(2), 0, told.append)
     assert writing is not None
     assert forgotten is not None
     writing.append(b"1")
@@ -289,7 +285,7 @@ def test_who_is_told_of_a_complete_resource_is_told_once() -> None:
     writing.commit(Head())
     store.forget("lobby")
     forgotten.commit(Head())
-    assert told == [(key(1), kept)]
+    assert told == [kept]
 
 
 def test_texts_cost_too() -> None:

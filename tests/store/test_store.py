@@ -1,50 +1,57 @@
-"""Memory first, then what lies behind it."""
+"""Memory first, then the disk behind it."""
 
+import asyncio
+import contextlib
+import gc
 import os
+from collections.abc import AsyncIterator
+from pathlib import Path
 
-from proxy.store.content import Content
+from proxy.store.disk import DiskStore
 from proxy.store.key import Key
-from proxy.store.port import Head, Kept, Store
+from proxy.store.memory import MemoryStore
+from proxy.store.port import Head, Store
 from proxy.store.store import TieredStore
+from tests.store.descriptors import descriptors
+from tests.store.faults import Disk, IdleClock
 from tests.store.test_memory import KB, MB, key, memory
 
-
-class Behind:
-    """Keeps what it is given, in a dict."""
-
-    def __init__(self) -> None:
-        self.held: dict[Key, tuple[Head, Content]] = {}
-        self.asked: list[Key] = []
-        self.closed = False
-
-    def copy(self, key: Key, kept: Kept) -> None:
-        """Copy a resource."""
-        self.held[key] = (kept.head, Content.of(kept.read(0, kept.size)))
-
-    async def fetch(self, key: Key) -> tuple[Head, Content] | None:
-        """Return a resource."""
-        self.asked.append(key)
-        return self.held.get(key)
-
-    def remove(self, key: Key) -> None:
-        """Drop a resource."""
-        self.held.pop(key, None)
-
-    async def close(self) -> None:
-        """Note that it was closed."""
-        self.closed = True
+HEAD = Head((("ETag", '"1"'),), born_at=7.0)
 
 
-def keep(store: TieredStore, name: Key, data: bytes, *, lasting: bool = False) -> None:
+@contextlib.asynccontextmanager
+async def tiered(
+    path: Path,
+    *,
+    held: MemoryStore | None = None,
+    budget: int = 64 * MB,
+    disk: Disk | None = None,
+) -> AsyncIterator[TieredStore]:
+    """Run a store with a disk, from a start to an end."""
+    behind = DiskStore(
+        path / "store",
+        budget,
+        most_waiting_bytes=64 * MB,
+        clock=IdleClock(),
+        report=lambda _: None,
+        calls=(disk or Disk()).calls,
+    )
+    store = TieredStore(held or memory(), behind)
+    store.start()
+    yield store
+    await store.close()
+
+
+def keep(store: TieredStore, name: Key, data: bytes, *, lasting: bool = True) -> None:
     """Write a resource, and let go of it."""
     writing = store.begin(name, len(data), lasting=lasting)
     assert writing is not None
     assert writing.append(data)
-    writing.commit(Head(born_at=7.0))
+    writing.commit(HEAD)
 
 
 async def test_what_was_committed_is_found_and_fetched() -> None:
-    """It is a store as the rest of the program wants one."""
+    """It is a store as the rest of the program wants one, also without a disk."""
     store: Store = TieredStore(memory())
     writing = store.begin(key(1), None)
     assert writing is not None
@@ -57,56 +64,155 @@ async def test_what_was_committed_is_found_and_fetched() -> None:
     assert await store.fetch(key(1)) is None
 
 
-async def test_what_lasts_comes_back_from_behind() -> None:
-    """Also after memory has forgotten it. `find` does not wait for it."""
-    behind, data = Behind(), os.urandom(300 * KB)
-    store = TieredStore(memory(), behind)
-    keep(store, key(1), data, lasting=True)
-    keep(store, key(2), data)
-    assert list(behind.held) == [key(1)]
-    store.forget("lobby")
-    assert store.find(key(1)) is None
-    kept = await store.fetch(key(1))
-    assert kept is not None
-    assert kept.read(0, kept.size) == data
-    assert kept.head.born_at == 7.0
-    assert store.find(key(1)) is kept
-
-
-async def test_live_resources_are_not_looked_for_behind() -> None:
-    """A disk takes time to say that it has nothing."""
-    behind = Behind()
-    store = TieredStore(memory(), behind)
-    assert await store.fetch(key(1), lasting=False) is None
-    assert behind.asked == []
-    assert await store.fetch(key(1)) is None
-    assert behind.asked == [key(1)]
-
-
-async def test_what_is_removed_is_removed_behind_too() -> None:
-    """Else it would come back."""
-    behind = Behind()
-    store = TieredStore(memory(), behind)
-    keep(store, key(1), b"1", lasting=True)
-    store.remove(key(1))
-    assert await store.fetch(key(1)) is None
+async def test_without_a_disk_starting_and_closing_do_nothing() -> None:
+    """The program need not know."""
+    store = TieredStore(memory())
+    store.start()
+    await store.copied()
     await store.close()
-    assert behind.closed
+    assert store.statistics().disk_bytes == 0
 
 
-async def test_what_it_has_done_is_counted() -> None:
+async def test_what_lasts_comes_back_from_the_disk(tmp_path: Path) -> None:
+    """Also after memory has forgotten it. `find` does not wait for it."""
+    data = {number: os.urandom(number * 100 * KB) for number in range(4)}
+    async with tiered(tmp_path) as store:
+        for number, body in data.items():
+            keep(store, key(number), body)
+        keep(store, key(9), b"live", lasting=False)
+    async with tiered(tmp_path) as store:
+        for number, body in data.items():
+            assert store.find(key(number)) is None
+            kept = await store.fetch(key(number))
+            assert kept is not None
+            assert kept.head == HEAD
+            assert kept.read(0, kept.size) == body
+            assert store.find(key(number)) is kept
+        assert await store.fetch(key(9)) is None
+
+
+async def test_a_closed_store_holds_nothing(tmp_path: Path) -> None:
+    """Except what somebody still reads."""
+    gc.collect()
+    before = descriptors()
+    async with tiered(tmp_path) as store:
+        for number in range(10):
+            keep(store, key(number), bytes(300 * KB))
+        kept = store.find(key(1))
+    assert descriptors() == before + 1
+    assert kept is not None
+    with kept:
+        assert kept.read(0, 5) == bytes(5)
+    del kept
+    assert descriptors() == before
+
+
+async def test_live_resources_are_not_looked_for_on_the_disk(tmp_path: Path) -> None:
+    """A disk takes time to say that it has nothing."""
+    async with tiered(tmp_path) as store:
+        keep(store, key(1), b"0123")
+        await store.copied()
+        store.forget("lobby")
+        assert await store.fetch(key(1), lasting=False) is None
+        assert await store.fetch(key(1)) is not None
+
+
+async def test_many_who_ask_at_once_share_one_file(tmp_path: Path) -> None:
+    """It is read once, and opened once."""
+    async with tiered(tmp_path) as store:
+        keep(store, key(1), bytes(300 * KB))
+        await store.copied()
+        store.forget("lobby")
+        asked = await asyncio.gather(*(store.fetch(key(1)) for _ in range(50)))
+        assert len({id(kept) for kept in asked}) == 1
+        assert asked[0] is not None
+        now = store.statistics()
+        assert (now.files, now.disk_hits, now.hits, now.misses) == (1, 50, 50, 0)
+
+
+async def test_a_disk_serves_what_memory_has_no_room_for(tmp_path: Path) -> None:
+    """A file of a disk takes no memory, and without a free descriptor is not listed."""
+    async with tiered(tmp_path) as store:
+        for number in range(5):
+            keep(store, key(number), bytes([number]) * 3 * MB)
+    small = memory(MB, largest=MB, most_files=1)
+    gc.collect()
+    before = descriptors()
+    async with tiered(tmp_path, held=small) as store:
+        with contextlib.ExitStack() as players:
+            for number in range(5):
+                kept = await store.fetch(key(number))
+                assert kept is not None
+                players.enter_context(kept)
+                assert kept.read(MB, MB + 5) == bytes([number]) * 5
+            del kept
+        assert store.statistics().files == 1
+        assert store.statistics().bytes < 16 * KB
+        store.forget("lobby")
+    assert descriptors() == before
+
+
+async def test_what_the_disk_removes_memory_closes(tmp_path: Path) -> None:
+    """A removed file that is open takes room that nobody counts."""
+    async with tiered(tmp_path, budget=8 * MB) as store:
+        for number in range(7):
+            keep(store, key(number), bytes(MB))
+        await store.copied()
+        store.forget("lobby")
+        for number in range(7):
+            assert await store.fetch(key(number))
+        assert store.statistics().files == 7
+        for number in range(10, 17):
+            keep(store, key(number), bytes(MB), lasting=True)
+            await store.copied()
+        assert store.find(key(1)) is None
+        assert store.statistics().disk_bytes <= 8 * MB
+        assert store.statistics().files == 7, "those that are in memory"
+
+
+async def test_what_is_removed_is_removed_from_the_disk_too(tmp_path: Path) -> None:
+    """Else it would come back."""
+    async with tiered(tmp_path) as store:
+        keep(store, key(1), b"1")
+        await store.copied()
+        store.remove(key(1))
+        assert await store.fetch(key(1)) is None
+    async with tiered(tmp_path) as store:
+        assert await store.fetch(key(1)) is None
+
+
+async def test_a_full_disk_changes_nothing_for_players(tmp_path: Path) -> None:
+    """The store goes on from memory."""
+    disk = Disk()
+    disk.room = 0
+    async with tiered(tmp_path, disk=disk) as store:
+        keep(store, key(1), b"1")
+        await store.copied()
+        kept = await store.fetch(key(1))
+        assert kept is not None
+        assert kept.body == b"1"
+        assert store.statistics().disk_entries == 0
+
+
+async def test_what_it_has_done_is_counted(tmp_path: Path) -> None:
     """A find that fails is no miss yet, as a fetch may follow."""
-    store = TieredStore(memory(4 * MB))
-    keep(store, key(1), bytes(3 * MB))
-    store.find(key(1))
-    store.find(key(2))
-    await store.fetch(key(1))
-    await store.fetch(key(2))
-    writing = store.begin(key(3), 2 * MB)
-    store.served(1000)
-    now = store.statistics()
-    assert (now.entries, now.fills, now.evictions) == (0, 1, 1)
-    assert (now.hits, now.misses, now.served_bytes) == (2, 1, 1000)
-    assert 2 * MB < now.bytes < 2.1 * MB
-    del writing
-    assert store.statistics().bytes == store.statistics().fills == 0
+    async with tiered(tmp_path, held=memory(4 * MB)) as store:
+        keep(store, key(1), bytes(3 * MB), lasting=False)
+        store.find(key(1))
+        store.find(key(2))
+        await store.fetch(key(1))
+        await store.fetch(key(2))
+        writing = store.begin(key(3), 2 * MB)
+        store.served(1000)
+        now = store.statistics()
+        assert (now.entries, now.fills, now.files, now.evictions) == (0, 1, 1, 1)
+        assert (now.hits, now.disk_hits, now.misses) == (2, 0, 1)
+        assert now.served_bytes == 1000
+        assert 2 * MB < now.bytes < 2.1 * MB
+        del writing
+        assert store.statistics().bytes == store.statistics().fills == 0
+        keep(store, key(4), b"1")
+        await store.copied()
+        now = store.statistics()
+        assert (now.disk_entries, now.disk_bytes, now.disk_evictions) == (1, 4096, 0)
+        assert now.disk_skipped == 0

@@ -1,0 +1,143 @@
+"""The tier behind the memory: resources of ended presentations, on a disk.
+
+Each is written once, when it is complete. Nothing is rewritten when it is used: which
+was used least recently is known in memory only, and starts from the files' times.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from proxy.clock import Clock
+from proxy.store.content import Content
+from proxy.store.documents import Documents
+from proxy.store.key import Key
+from proxy.store.labels import key_and_head, label_of
+from proxy.store.memory import MemoryKept
+from proxy.store.port import Head
+from proxy.store.record import file_name
+from proxy.store.record_file import Calls
+from proxy.store.record_folder import RecordFolder
+from proxy.store.records import Records
+
+_DOCUMENTS_SHARE = 16
+"""Documents get this part of the budget: they must outlast the resources they list."""
+
+Found = tuple[Head, Content]
+
+
+class DiskStore:
+    """Keeps complete resources and small documents in a folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        budget_bytes: int,
+        *,
+        most_waiting_bytes: int,
+        clock: Clock,
+        report: Callable[[str], None],
+        calls: Calls | None = None,
+    ) -> None:
+        """Copy up to `most_waiting_bytes` at a time; they cannot leave the memory."""
+        for_documents = budget_bytes // _DOCUMENTS_SHARE
+        self.resources = Records(
+            RecordFolder(folder / "resources", calls),
+            budget_bytes - for_documents,
+            clock=clock,
+            report=report,
+            evicted=self._leaves,
+        )
+        self._documents = Records(
+            RecordFolder(folder / "documents", calls),
+            for_documents,
+            clock=clock,
+            report=report,
+        )
+        self.documents = Documents(self._documents)
+        self.skipped = 0
+        """How many resources were not copied, as too many bytes waited for it."""
+        self._most_waiting = most_waiting_bytes
+        self._waiting = 0
+        self._opened: dict[str, Key] = {}
+        """Of the files that memory may have open."""
+        self._closes: Callable[[Key], None] = lambda _: None
+
+    def start(self, closes: Callable[[Key], None]) -> None:
+        """Check the folder in the background.
+
+        From now on, `closes` is told of each file that is to be removed, if somebody
+        may have it open: only when it is closed is there room on the disk.
+        """
+        self._closes = closes
+        self.resources.start()
+        self._documents.start()
+
+    async def checked(self) -> None:
+        """Wait until all files have been checked."""
+        await self.resources.checked()
+        await self._documents.checked()
+
+    async def copied(self) -> None:
+        """Wait until everything is on the disk that waits for it."""
+        await self.resources.background.finish()
+
+    async def close(self) -> None:
+        """Finish what is being copied, within the caller's time."""
+        await asyncio.gather(self.resources.close(), self._documents.close())
+
+    def touch(self, kept: MemoryKept) -> None:
+        """Count a resource as used that is also in memory."""
+        if kept.file_name:
+            self.resources.touch(kept.file_name)
+
+    def copy(self, kept: MemoryKept) -> None:
+        """Copy a complete resource in the background."""
+        if self._waiting + kept.size > self._most_waiting:
+            self.skipped += 1
+            return
+        self._waiting += kept.size
+        name = _name(kept.key)
+        kept.__enter__()  # until it is copied
+        copying = self.resources.put(name, label_of(kept.key, kept.head), kept)
+        copying.add_done_callback(lambda done: self._copied(kept, name, done))
+
+    async def fetch(self, key: Key) -> Found | None:
+        """Return a resource that is whole; None if it is not there."""
+        name = _name(key)
+        opened = await self.resources.open(name)
+        if opened is None:
+            return None
+        with contextlib.suppress(ValueError):  # from another version of this program
+            found, head = key_and_head(opened.label)
+            if found == key:
+                return head, opened.content
+        self.resources.remove(name)
+        return None
+
+    def adopted(self, key: Key, kept: MemoryKept) -> MemoryKept:
+        """Note that memory has what was fetched; return it."""
+        kept.file_name = _name(key)
+        if kept.content.on_disk:
+            self._opened[kept.file_name] = key
+        return kept
+
+    def remove(self, key: Key) -> None:
+        """Let nobody find a resource any more."""
+        self.resources.remove(_name(key))
+
+    def _copied(self, kept: MemoryKept, name: str, done: asyncio.Task[bool]) -> None:
+        kept.__exit__(None, None, None)
+        self._waiting -= kept.size
+        if not done.cancelled() and done.exception() is None and done.result():
+            kept.file_name = name
+
+    def _leaves(self, name: str) -> None:
+        key = self._opened.pop(name, None)
+        if key is not None:
+            self._closes(key)
+
+
+def _name(key: Key) -> str:
+    return file_name("resource", *key)

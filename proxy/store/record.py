@@ -1,0 +1,92 @@
+"""The format of a file on a disk: a header that describes the body, then the body.
+
+The header holds a label (who the body belongs to), and the size and BLAKE2b digest of
+the body. The prefix holds the digest of the header. So a torn, cut, padded or altered
+file is noticed, wherever it is damaged.
+"""
+
+import json
+import struct
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+PREFIX_BYTES = 28
+MOST_HEADER_BYTES = 256 * 1024
+"""More than header fields and URLs of an HTTP answer can take."""
+
+_MAGIC = b"hlsproxy"
+_PREFIX = struct.Struct(">8sI16s")
+_DIGEST_BYTES = 16
+
+Label = dict[str, Any]
+"""What belongs to a body, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file says about its body."""
+
+    label: Label
+    size: int
+    digest: bytes
+    offset: int
+    """Where the body begins in the file."""
+
+
+class Digest:
+    """Computes the digest of a body, piece by piece."""
+
+    def __init__(self) -> None:
+        self._hash = blake2b(digest_size=_DIGEST_BYTES)
+
+    def add(self, piece: bytes) -> None:
+        """Take the next piece. Other threads can run meanwhile."""
+        self._hash.update(piece)
+
+    def value(self) -> bytes:
+        """Return the digest of all pieces."""
+        return self._hash.digest()
+
+
+def file_name(*parts: object) -> str:
+    """Return the name of the file for what these parts of a key say."""
+    told = json.dumps(parts).encode()
+    return blake2b(told, digest_size=20).hexdigest()
+
+
+def encode(label: Label, size: int, digest: bytes) -> bytes:
+    """Return all bytes before the body. Raises ValueError if they are too many."""
+    told = {"label": label, "size": size, "digest": digest.hex()}
+    header = json.dumps(told, separators=(",", ":"), allow_nan=False).encode()
+    if len(header) > MOST_HEADER_BYTES:
+        raise ValueError("a header is too long to be written")
+    return _PREFIX.pack(_MAGIC, len(header), _digest(header)) + header
+
+
+def header_size(prefix: bytes) -> int:
+    """Return the length of the header after a prefix; raise ValueError if damaged."""
+    magic, size, _ = _unpack(prefix)
+    if magic != _MAGIC or size > MOST_HEADER_BYTES:
+        raise ValueError("the file has another format")
+    return size
+
+
+def decode(prefix: bytes, header: bytes) -> Header:
+    """Return what a header says; raise ValueError if it is damaged."""
+    if len(header) != header_size(prefix) or _digest(header) != _unpack(prefix)[2]:
+        raise ValueError("the header is damaged")
+    told = json.loads(header)
+    digest, offset = bytes.fromhex(told["digest"]), PREFIX_BYTES + len(header)
+    return Header(told["label"], told["size"], digest, offset)
+
+
+def _unpack(prefix: bytes) -> tuple[bytes, int, bytes]:
+    if len(prefix) != PREFIX_BYTES:
+        raise ValueError("the file is too short")
+    magic, size, digest = _PREFIX.unpack(prefix)
+    return magic, size, digest
+
+
+def _digest(data: bytes) -> bytes:
+    return blake2b(data, digest_size=_DIGEST_BYTES).digest()

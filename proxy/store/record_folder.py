@@ -1,0 +1,125 @@
+"""A folder of files in the format of `record`. Everything here blocks.
+
+A program that is killed while it writes leaves a temporary file, which the next one
+removes. Several processes may use one folder.
+"""
+
+import contextlib
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from proxy import system
+from proxy.store.record import Label
+from proxy.store.record_file import (
+    Body,
+    Calls,
+    Mark,
+    Opened,
+    cost_of,
+    open_file,
+    write_file,
+)
+
+_NAME = re.compile(r"[0-9a-f]{40}")
+_TEMPORARY = re.compile(r"[0-9a-f]{40}\.[0-9a-f]{16}\.part")
+_OTHERS = 0o077
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file in the folder."""
+
+    name: str
+    cost: int
+    """What it takes on the disk, in bytes."""
+    changed_at: float
+
+
+class RecordFolder:
+    """Reads, writes, lists and removes; raises OSError, and ValueError for damage."""
+
+    def __init__(self, path: Path, calls: Calls | None = None) -> None:
+        self.path = path
+        self._calls = calls or Calls()
+
+    def prepare(self, *, create: bool) -> None:
+        """Make the folder for us alone; raise OSError if it cannot be used.
+
+        Without `create` its parent must exist: a medium may have been taken out.
+        """
+        if create:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700, exist_ok=True)
+        facts, ours = self.path.stat(), system.user_id()
+        if ours is None:
+            return
+        if facts.st_uid not in {ours, 0}:
+            raise PermissionError(None, "the folder belongs to another user")
+        if stat.S_IMODE(facts.st_mode) & _OTHERS:
+            self.path.chmod(0o700)
+
+    def listing(self) -> list[Listed]:
+        """Return the files, least recently written first.
+
+        Removes temporary files whose writer no longer runs.
+        """
+        found = []
+        with os.scandir(self.path) as entries:
+            for entry in entries:
+                if _NAME.fullmatch(entry.name):
+                    with contextlib.suppress(FileNotFoundError):
+                        facts = entry.stat(follow_symlinks=False)
+                        cost = cost_of(facts.st_size)
+                        found.append(Listed(entry.name, cost, facts.st_mtime))
+                elif _TEMPORARY.fullmatch(entry.name):
+                    self._remove_left_over(self.path / entry.name)
+        return sorted(found, key=lambda one: one.changed_at)
+
+    def write(self, name: str, label: Label, body: Body) -> Mark:
+        """Write a file durably; return its mark."""
+        return write_file(self.path / name, label, body, self._calls)
+
+    def open(self, name: str, known: Mark | None = None) -> Opened | None:
+        """Return a file that is whole; None if there is none in the folder."""
+        opened = open_file(self.path / name, known)
+        if opened is None:
+            self.path.stat()  # raises if the folder has vanished
+        return opened
+
+    def remove(self, name: str) -> bool:
+        """Remove a file; return False if that must be tried again later.
+
+        Windows removes no file that is open.
+        """
+        try:
+            self._calls.remove(self.path / name)
+        except FileNotFoundError:
+            pass
+        except PermissionError:
+            return False
+        return True
+
+    def spoil(self, name: str) -> None:
+        """Make a file that cannot be removed look damaged, also after a restart.
+
+        Who has it open can still read its body.
+        """
+        with contextlib.suppress(OSError):
+            descriptor = os.open(self.path / name, system.write_flags())
+            try:
+                os.write(descriptor, b"removed.")
+            finally:
+                os.close(descriptor)
+
+    def _remove_left_over(self, path: Path) -> None:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, system.lock_file_flags() & ~os.O_CREAT)
+            try:
+                abandoned = system.try_lock(descriptor)
+            finally:
+                os.close(descriptor)
+            if abandoned:
+                self._calls.remove(path)

@@ -1,0 +1,184 @@
+"""One file: whole, or not there."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from proxy import system
+from proxy.store.content import SMALL_BYTES, Content
+from proxy.store.record_file import (
+    PIECE_BYTES,
+    Calls,
+    cost_of,
+    cost_of_file,
+    open_file,
+    write_file,
+)
+from tests.store.faults import Disk
+
+LABEL = {"key": ["lobby", 7]}
+
+
+@pytest.mark.parametrize("size", [0, 1, SMALL_BYTES, SMALL_BYTES + 1, 3_000_000])
+def test_what_is_written_is_read(tmp_path: Path, size: int) -> None:
+    """Small bodies into memory, larger ones from their place in the file."""
+    path, data = tmp_path / "a", os.urandom(size)
+    mark = write_file(path, LABEL, Content.of(data), Calls())
+    opened = open_file(path)
+    assert opened is not None
+    assert (opened.label, opened.mark) == (LABEL, mark)
+    assert opened.content.read(0, size) == data
+    assert opened.content.on_disk is (size > SMALL_BYTES)
+    assert opened.cost == cost_of(path.stat().st_size)
+    assert opened.cost == cost_of_file(LABEL, Content.of(data))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_for_us_alone(tmp_path: Path) -> None:
+    """Media may be private."""
+    path = tmp_path / "a"
+    write_file(path, LABEL, Content.of(b"0123"), Calls())
+    if system.user_id() is not None:
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("size", [10, 300_000])
+def test_no_damaged_file_is_opened(tmp_path: Path, size: int) -> None:
+    """Cut, padded, zeroed or changed, wherever."""
+    path = tmp_path / "a"
+    write_file(path, LABEL, Content.of(os.urandom(size)), Calls())
+    whole = path.read_bytes()
+    places = [0, 8, 12, 30, len(whole) - size, len(whole) // 2, len(whole) - 1]
+    for place in places:
+        flipped = whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
+        zeroed = whole[:place].ljust(len(whole), b"\0")
+        for damaged in (flipped, whole[:place], zeroed, whole + b"\0"):
+            path.write_bytes(damaged)
+            if damaged != whole:
+                with pytest.raises(ValueError, match=r"damaged|short|format|length"):
+                    open_file(path)
+    path.write_bytes(whole)
+    assert open_file(path) is not None
+
+
+def test_a_file_that_is_not_there_is_no_error(tmp_path: Path) -> None:
+    """It is the usual case."""
+    assert open_file(tmp_path / "a") is None
+
+
+def test_a_body_that_was_checked_is_not_read_again(tmp_path: Path) -> None:
+    """Unless the file has changed since."""
+    path = tmp_path / "a"
+    mark = write_file(path, LABEL, Content.of(bytes(300_000)), Calls())
+    facts = path.stat()
+    with path.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"1")
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert open_file(path, mark) is not None
+    os.utime(path)
+    with pytest.raises(ValueError, match="damaged"):
+        open_file(path, mark)
+
+
+def test_what_is_there_already_is_not_written_again(tmp_path: Path) -> None:
+    """An SD card wears out. Other fields or bytes replace it."""
+    path, disk = tmp_path / "a", Disk()
+    write_file(path, LABEL, Content.of(b"0123"), disk.calls)
+    once = disk.written
+    write_file(path, LABEL, Content.of(b"0123"), disk.calls)
+    assert disk.written == once
+    write_file(path, LABEL, Content.of(b"0124"), disk.calls)
+    write_file(path, {"key": 8}, Content.of(b"0124"), disk.calls)
+    opened = open_file(path)
+    assert opened is not None
+    assert (opened.label, opened.content.small) == ({"key": 8}, b"0124")
+    assert disk.written > 2 * once
+
+
+def test_a_damaged_file_is_written_again(tmp_path: Path) -> None:
+    """Its header alone does not show it."""
+    path = tmp_path / "a"
+    write_file(path, LABEL, Content.of(b"0123"), Calls())
+    path.write_bytes(path.read_bytes()[:-1] + b"4")
+    write_file(path, LABEL, Content.of(b"0123"), Calls())
+    opened = open_file(path)
+    assert opened is not None
+    assert opened.content.small == b"0123"
+
+
+@pytest.mark.parametrize("room", [0, 1, 50, PIECE_BYTES, 2 * PIECE_BYTES])
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, room: int) -> None:
+    """What was there before stays as it was."""
+    path, disk = tmp_path / "a", Disk()
+    write_file(path, LABEL, Content.of(b"old"), disk.calls)
+    disk.room = room
+    with pytest.raises(OSError, match="full") as raised:
+        write_file(path, LABEL, Content.of(bytes(3 * PIECE_BYTES)), disk.calls)
+    assert raised.value.errno == errno.ENOSPC
+    assert list(tmp_path.iterdir()) == [path]
+    opened = open_file(path)
+    assert opened is not None
+    assert opened.content.small == b"old"
+
+
+def test_a_disk_that_takes_nothing_is_full(tmp_path: Path) -> None:
+    """Some systems say so by writing no byte."""
+    calls = Calls(write=lambda *_: 0)
+    with pytest.raises(OSError, match="space") as raised:
+        write_file(tmp_path / "a", LABEL, Content.of(b"1"), calls)
+    assert raised.value.errno == errno.ENOSPC
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_not_durable_gets_no_name(tmp_path: Path) -> None:
+    """A medium may fail only when it is asked to keep its word."""
+
+    def fails(_: int) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    with pytest.raises(OSError, match="input/output"):
+        write_file(tmp_path / "a", LABEL, Content.of(b"1"), Calls(sync=fails))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("refusals", [1, 3, 100])
+def test_windows_replaces_a_file_when_nobody_has_it_open(
+    tmp_path: Path, refusals: int
+) -> None:
+    """It is tried a few times; then what was there before stays."""
+    path, tries = tmp_path / "a", 0
+    write_file(path, LABEL, Content.of(b"old"), Calls())
+
+    def replace(source: Path, target: Path) -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= refusals:
+            raise PermissionError(errno.EACCES, "open elsewhere")
+        source.replace(target)
+
+    write = Calls(replace=replace)
+    if refusals == 100:
+        with pytest.raises(PermissionError):
+            write_file(path, LABEL, Content.of(b"new"), write)
+    else:
+        write_file(path, LABEL, Content.of(b"new"), write)
+    opened = open_file(path)
+    assert opened is not None
+    assert opened.content.small == (b"old" if refusals == 100 else b"new")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_system_that_cannot_sync_folders_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power loss may cost the file there, and no more."""
+
+    def refused(_: Path) -> None:
+        raise OSError(errno.EINVAL, "invalid argument")
+
+    monkeypatch.setattr(system, "sync_folder", refused)
+    write_file(tmp_path / "a", LABEL, Content.of(b"1"), Calls())
+    assert open_file(tmp_path / "a") is not None

@@ -1,0 +1,123 @@
+"""A folder of files, which other processes may use too."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from proxy import system
+from proxy.store.content import Content
+from proxy.store.record import file_name
+from proxy.store.record_folder import RecordFolder
+from tests.store.faults import Disk
+
+NAMES = [file_name("test", number) for number in range(3)]
+
+
+def folder(tmp_path: Path, disk: Disk | None = None) -> RecordFolder:
+    """Return a folder that is ready."""
+    made = RecordFolder(tmp_path / "store" / "resources", (disk or Disk()).calls)
+    made.prepare(create=True)
+    return made
+
+
+@pytest.mark.skipif(system.user_id() is None, reason="no Unix modes")
+def test_the_folder_is_for_us_alone(tmp_path: Path) -> None:
+    """Also one that was there before, and open to others."""
+    made = folder(tmp_path)
+    assert made.path.stat().st_mode & 0o777 == 0o700
+    assert made.path.parent.stat().st_mode & 0o777 == 0o700
+    made.path.chmod(0o755)
+    made.prepare(create=False)
+    assert made.path.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_of_another_user_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They could put media there. Without owners there is nothing to check."""
+    made = folder(tmp_path)
+    os.chown(made.path, 4321, -1)
+    with pytest.raises(PermissionError, match="another user"):
+        made.prepare(create=False)
+    monkeypatch.setattr(system, "user_id", lambda: None)
+    made.prepare(create=False)
+
+
+def test_a_medium_that_was_taken_out_is_not_made_up(tmp_path: Path) -> None:
+    """Else its files would go to the disk below."""
+    made = folder(tmp_path)
+    made.path.rmdir()
+    made.path.parent.rmdir()
+    with pytest.raises(FileNotFoundError):
+        made.prepare(create=False)
+    with pytest.raises(FileNotFoundError):
+        made.open(NAMES[0])
+
+
+def test_the_oldest_file_is_listed_first(tmp_path: Path) -> None:
+    """Files of others are not, and stay."""
+    made = folder(tmp_path)
+    for age, name in enumerate(NAMES):
+        made.write(name, {}, Content.of(bytes(5000 * age)))
+        os.utime(made.path / name, (1000 - age, 1000 - age))
+    (made.path / "README").write_text("foreign")
+    listed = made.listing()
+    assert [one.name for one in listed] == NAMES[::-1]
+    assert [one.cost for one in listed] == [12288, 8192, 4096]
+    assert (made.path / "README").exists()
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
+    """What another process is writing now stays."""
+    made = folder(tmp_path)
+    left = made.path / f"{NAMES[0]}.{'0' * 16}.part"
+    busy = made.path / f"{NAMES[1]}.{'1' * 16}.part"
+    left.write_bytes(b"torn")
+    with busy.open("wb") as writer:
+        assert system.try_lock(writer.fileno())
+        assert made.listing() == []
+        assert not left.exists()
+        assert busy.exists()
+    made.listing()
+    assert not busy.exists()
+
+
+def test_a_file_is_removed_once(tmp_path: Path) -> None:
+    """Another process may have done it."""
+    made = folder(tmp_path)
+    made.write(NAMES[0], {}, Content.of(b"1"))
+    assert made.open(NAMES[0]) is not None
+    assert made.remove(NAMES[0])
+    assert made.remove(NAMES[0])
+    assert made.open(NAMES[0]) is None
+
+
+def test_a_file_that_cannot_be_removed_is_spoiled(tmp_path: Path) -> None:
+    """As on Windows; who has it open reads on."""
+    disk = Disk()
+    made = folder(tmp_path, disk)
+    made.write(NAMES[0], {}, Content.of(bytes(300_000)))
+    opened = made.open(NAMES[0])
+    assert opened is not None
+    disk.open_elsewhere = True
+    assert not made.remove(NAMES[0])
+    assert made.open(NAMES[0]) is not None
+    made.spoil(NAMES[0])
+    with pytest.raises(ValueError, match="format"):
+        made.open(NAMES[0], opened.mark)
+    assert opened.content.read(0, 300_000) == bytes(300_000)
+    disk.open_elsewhere = False
+    assert made.remove(NAMES[0])
+    made.spoil(NAMES[0])
+
+
+def test_another_failure_is_raised(tmp_path: Path) -> None:
+    """Waiting does not help against it."""
+    disk = Disk()
+    made = folder(tmp_path, disk)
+    disk.read_only = True
+    with pytest.raises(OSError, match="read-only") as raised:
+        made.remove(NAMES[0])
+    assert raised.value.errno == errno.EROFS
