@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
+from secrets import token_hex
 from typing import NamedTuple
 
 from proxy.clock import Clock
@@ -21,6 +23,7 @@ from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.localise.room import Room
 from proxy.localise.shelf import Shelf
 from proxy.localise.stable_names import StableNames
+from proxy.localise.uses import Uses
 from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
@@ -35,6 +38,8 @@ from proxy.streams.snapshots import Snapshots, SnapshotStore
 from proxy.streams.stream import Stream
 from proxy.upstream.session import Session, Sessions
 
+_RUN_BYTES = 16
+
 
 class Names(NamedTuple):
     """What is known about the local names below one entry."""
@@ -42,6 +47,7 @@ class Names(NamedTuple):
     stable: StableNames
     catalog: Catalog
     learner: Learner
+    uses: Uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +142,8 @@ class Blueprint:
         clock, session = self.clock, self.sessions.opened()
         asker = self._asker(session)
         shelf, marks = Shelf(self), Marks(self.rule, self.volatile)
-        names = self._names(marks) if before is None else before.names
-        stable_names, catalog, learner = names
+        names = self._names(marks, suffix) if before is None else before.names
+        stable_names, catalog, learner, uses = names
         if room is not None:
             catalog.move(room)
         localiser = Localiser(marks, self.allowed, catalog.get, suffix)
@@ -152,6 +158,7 @@ class Blueprint:
             warnings=self.warnings,
             stable_names=stable_names,
             session=session,
+            uses=uses,
         )
         loader = Loader(
             playlists,
@@ -172,12 +179,13 @@ class Blueprint:
         self.store.forget(self)
         self.editions.forget(self)
 
-    def _names(self, marks: Marks) -> Names:
+    def _names(self, marks: Marks, suffix: str) -> Names:
         stable = StableNames(clock=self.clock, steady=marks.steady)
         catalog = Catalog(
             self.entry, limit=self.names, keeps=stable, full=self.warnings.full
         )
-        return Names(stable, catalog, Learner(catalog))
+        uses = Uses(suffix, new_run=partial(token_hex, _RUN_BYTES))
+        return Names(stable, catalog, Learner(catalog), uses)
 
     def _asker(self, session: Session) -> Asker:
         return Asker(

@@ -167,6 +167,7 @@ class Selections:
         presentation, share = self._held.pop(suffix)
         if presentation.catalog.room is share:  # otherwise another one owns them by now
             presentation.names.learner.forget()
+            presentation.names.uses.forget()
         self._blueprint.sessions.changed(presentation.session.given)
 
     def _make_way(self, *but: Share, given: int, more: int = 0) -> bool:

@@ -13,6 +13,12 @@ sniffing     whether an answer is a playlist at all
 text_bodies  whether a body is text, which may contain secrets
 imposters    detects pages, JSON or nothing instead of media, keys and playlists
 
+window       the segments that one version of a media playlist lists, by number
+continuity   whether a version continues an earlier one, or the encoder restarted
+runs         the versions that continue each other: a run of an encoder
+places       the number that tells the uses of a name in a run apart
+following    the segments that follow a name
+
 names        the local names of resources, and the URLs they are derived from
 ids          the hashes in names
 signed       a fast path for names of many individually signed segments

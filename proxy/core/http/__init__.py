@@ -20,6 +20,7 @@ ranges         whether a partial answer is the part that was requested
 conditions     what a player gets of a kept resource: all, a part, or nothing new
 resume         whether a body that broke off can be continued
 freshness      what the header fields of an answer say about its freshness
+validators     what tells two versions of a document apart whose text is the same
 caching        whether the bytes of a resource may be kept, and for how long
 sharing        how long a playlist may be used to answer other players
 cache_status   whether an answer came from the store

@@ -1,0 +1,166 @@
+"""Where the playlists of a run list a name: the number that tells its uses apart.
+
+A segment has its media sequence number. A part and a preload hint have that of their
+segment. An init section has the number of the last discontinuity in which it is used,
+because after a discontinuity the same name may mean another one. If a name is listed
+several times, the last listing counts: a file that was written again holds what was
+written last.
+"""
+
+import re
+from typing import NamedTuple
+
+from proxy.core.hls.attributes import scan
+from proxy.core.hls.continuity import Version
+from proxy.core.hls.runs import Run
+from proxy.core.hls.window import Window
+from proxy.core.kind import Kind
+
+_TAGGED = re.compile(rb"[ \t]*+#(EXT[A-Z-]++)[ \t]*+:")
+_MAP = b"EXT-X-MAP"
+_HINT = b"EXT-X-PRELOAD-HINT"
+_PARTS = frozenset({b"EXT-X-PART", _HINT})
+_INITS = frozenset({_MAP, _HINT})
+_PREFETCH = b"PREFETCH:"
+_LISTED = frozenset({Kind.SEGMENT, Kind.PART})
+
+
+class Place(NamedTuple):
+    """Where a run lists a name."""
+
+    number: int
+    listed: bool = True
+    """Whether the last version still lists it."""
+
+
+def place_of(run: Run, name: bytes, kind: Kind) -> Place | None:
+    """Return where a run lists a reference of this kind; None if that is not known."""
+    if kind is Kind.MAP:
+        number = _init_number(run.versions, name)
+        return None if number is None else Place(number)
+    if kind not in _LISTED:
+        return None
+    last = run.last.window
+    for version in reversed(run.versions):
+        number = _number(version.window, name)
+        if number is not None:
+            skipped = last.sequence <= number < last.first
+            return Place(number, listed=skipped or version is run.last)
+    if (number := run.left.get(name)) is not None:
+        return Place(number, listed=False)
+    return None
+
+
+def attribute_of(line: bytes, wanted: bytes = b"URI") -> bytes:
+    """Return an attribute of a tag's line, without a fragment; empty if it has none."""
+    start = line.find(b":") + 1
+    values = (a.value for a in scan(line, start) if a.name == wanted)
+    return next(values, b"").partition(b"#")[0]
+
+
+def last_init(window: Window, before: int) -> bytes | None:
+    """Return the init section that is in use before a line, if a tag says so."""
+    at = before
+    while (at := window.text.rfind(b"#" + _MAP, 0, at)) >= 0:
+        line = _line_at(window, at)
+        if _tag_of(line) == _MAP:
+            return attribute_of(line)
+    return None
+
+
+def _number(window: Window, name: bytes) -> int | None:
+    """Return the number of the last segment that a name is listed for."""
+    line = _uri_line(window, name)
+    part = _attribute_line(window, name, _PARTS, after=line)
+    if part >= 0:
+        return window.number_at(part)
+    if line >= 0:
+        return window.number_at(line)
+    return _prefetched(window, name)
+
+
+def _uri_line(window: Window, name: bytes) -> int:
+    """Return the position of the last URI line with this reference, or -1."""
+    text, at = window.text, len(window.text)
+    while (found := text.rfind(b"\n" + name, 0, at)) >= 0:
+        at = found + len(name)
+        if text[at + 1 : at + 2] in (b"\n", b"#"):
+            return found + 1
+    return -1
+
+
+def _attribute_line(
+    window: Window, name: bytes, tags: frozenset[bytes], after: int = -1
+) -> int:
+    """Return the position of the last line whose tag refers to a name, or -1.
+
+    Only lines `after` a position count.
+    """
+    text, at = window.text, len(window.text)
+    while (at := text.rfind(b'"' + name, max(after, 0), at)) >= 0:
+        end = at + 1 + len(name)
+        if text[end : end + 1] in (b'"', b"#"):
+            line = _line_at(window, at)
+            if _tag_of(line) in tags and attribute_of(line) == name:
+                return text.rfind(b"\n", 0, at) + 1
+    return -1
+
+
+def _prefetched(window: Window, name: bytes) -> int | None:
+    """Return the number that a segment will have that is announced after the last."""
+    text = window.text
+    found = text.rfind(_PREFETCH + name + b"\n")
+    if found < 0:
+        return None
+    line = text.rfind(b"\n", 0, found) + 1
+    number = window.number_at(line)
+    start = window.line_of(number - 1) if number > window.first else 0
+    return number + text.count(_PREFETCH, start, line)
+
+
+def _init_number(versions: list[Version], name: bytes) -> int | None:
+    """Return the number of the last discontinuity that uses an init section."""
+    windows = [version.window for version in versions]
+    for at in reversed(range(len(windows))):
+        line = _attribute_line(windows[at], name, _INITS)
+        if line >= 0:
+            return _last_discontinuity(windows[at:], line)
+    return None
+
+
+def _last_discontinuity(windows: list[Window], line: int) -> int:
+    """Return the last discontinuity in the range of the init section at a line.
+
+    It is in the first window. Its range may end in a later one.
+    """
+    number = windows[0].number_at(line)
+    start = windows[0].text.find(b"\n", line)
+    for window in windows:
+        following = _next_init(window, start)
+        if following >= 0:
+            last = window.number_at(following) - 1
+            for lists in reversed(windows):
+                if max(number, lists.first) <= last < lists.end:
+                    return lists.discontinuity_at(lists.line_of(last))
+            return windows[0].discontinuity_at(line)
+        start = 0
+    return windows[-1].discontinuity_at(len(windows[-1].text))
+
+
+def _next_init(window: Window, start: int) -> int:
+    """Return the position of the next line with an init section, or -1."""
+    at = start - 1
+    while (at := window.text.find(b"#" + _MAP, at + 1)) >= 0:
+        if _tag_of(_line_at(window, at)) == _MAP:
+            return window.text.rfind(b"\n", 0, at) + 1
+    return -1
+
+
+def _line_at(window: Window, at: int) -> bytes:
+    text = window.text
+    return text[text.rfind(b"\n", 0, at) + 1 : text.find(b"\n", at)]
+
+
+def _tag_of(line: bytes) -> bytes:
+    found = _TAGGED.match(line)
+    return found[1] if found else b""

@@ -1,0 +1,131 @@
+"""The run of a rendition's encoder: versions of its playlist that continue each other.
+
+See `continuity`. A playlist that has ended has a run too. It is a digest of what the
+playlist says about media, so it is the same after a restart of the proxy. A live
+playlist that ends keeps its run.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from proxy.core.hls.continuity import (
+    Version,
+    begins_alike,
+    gained_seconds,
+    late_seconds,
+)
+
+# Comments, and tags about other things than media: some of these change at every load.
+_IRRELEVANT = re.compile(
+    rb"\n[ \t]*+#(?!EXTINF|EXT-X-(?:BYTERANGE|DISCONTINUITY|KEY|MAP|MEDIA-SEQUENCE|"
+    rb"PROGRAM-DATE-TIME|TARGETDURATION)[: \t\n\-])[^\n]*+"
+)
+_DIGEST_BYTES = 16
+# Deltas that are kept beside the last whole version. Two come to the same unless their
+# window is shorter than that of the whole.
+_MOST_DELTAS = 3
+# The latest segments that left the playlist; slow players still ask for them.
+_MOST_LEFT = 64
+
+
+@dataclass(slots=True)
+class Run:
+    """A run of a rendition's encoder, as far as it is known."""
+
+    name: str
+    """Distinguishes it from all other runs of this name."""
+    lasting: bool = False
+    """Whether it has the same name after a restart of the proxy."""
+    versions: list[Version] = field(default_factory=list, repr=False)
+    """The last version, and before it older ones that list what it leaves out."""
+    left: dict[bytes, int] = field(default_factory=dict, repr=False)
+    """The names of segments that left the playlist, and their numbers."""
+    _ahead: float = 0.0
+    """How many seconds it has gained on the clock since it was first loaded."""
+    _most_ahead: float = 0.0
+
+    @property
+    def last(self) -> Version:
+        """The last version."""
+        return self.versions[-1]
+
+    def goes_on(self, version: Version) -> bool:
+        """Add a version, and return true, if it continues the run."""
+        last = self.last
+        if not begins_alike(last, version):
+            return False
+        passed = version.at.since(last.at)
+        ahead = self._ahead + gained_seconds(last, version) - passed
+        late = passed if self._is_still(version) else self._most_ahead - ahead
+        if late > late_seconds(last, version):
+            return False
+        if version.window.end < last.window.end:
+            return True  # an older copy
+        self._ahead, self._most_ahead = ahead, max(ahead, self._most_ahead)
+        self._add(version)
+        return True
+
+    def _is_still(self, version: Version) -> bool:
+        """Return whether nothing has changed since the last version."""
+        return version.window.text == self.last.window.text
+
+    def _add(self, version: Version) -> None:
+        old, new = self.last.window, version.window
+        start = max(old.first, new.first)
+        line, here = old.line_of(start), new.line_of(start)
+        # Upstreams do not always count discontinuities that left the playlist.
+        new.discontinuities += old.discontinuity_at(line) - new.discontinuity_at(here)
+        self._leave(version)
+        if not version.partial:
+            self.versions = [version]
+            return
+        *older, last = self.versions
+        if older and last.partial and older[-1].window.end >= new.first:
+            self.versions = older
+        whole, *deltas = [*self.versions, version]
+        self.versions = [whole, *deltas[-_MOST_DELTAS:]]
+
+    def _leave(self, version: Version) -> None:
+        """Remember which segments the next version no longer lists."""
+        for old in self.versions:
+            start = max(old.window.first, version.window.sequence - _MOST_LEFT)
+            for number in range(start, min(version.window.sequence, old.window.end)):
+                name = old.window.segment(number).name
+                self.left.pop(name, None)
+                self.left[name] = number
+        while len(self.left) > _MOST_LEFT:
+            del self.left[next(iter(self.left))]
+
+
+def run_after(run: Run | None, version: Version, new_name: Callable[[], str]) -> Run:
+    """Return the run that a version belongs to: the last one if it continues that.
+
+    `new_name` makes the name of a live playlist's run.
+    """
+    ended = version.ended and not version.partial
+    if run is not None:
+        same = ended and run.last.ended
+        if _is_equal(run.last, version) if same else run.goes_on(version):
+            return run
+    if ended:
+        return Run(digest_of(version), lasting=True, versions=[version])
+    return Run(new_name(), versions=[version])
+
+
+def digest_of(version: Version) -> str:
+    """Return a digest of what a playlist says about media, and of its validators."""
+    text = _relevant(version) + b"\n" + version.validators.encode(errors="replace")
+    return hashlib.blake2b(text, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def _is_equal(ended: Version, other: Version) -> bool:
+    if ended.validators != other.validators:
+        return False
+    same = ended.window.text == other.window.text
+    return same or _relevant(ended) == _relevant(other)
+
+
+def _relevant(version: Version) -> bytes:
+    return _IRRELEVANT.sub(b"", version.window.text)

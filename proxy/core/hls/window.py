@@ -1,0 +1,167 @@
+"""One version of a media playlist as players get it: its segments by their numbers.
+
+A long playlist has 3 MB and 40,000 segments, and another version comes every few
+seconds. So nothing here goes through all its lines: positions are found by searching,
+and segments are counted from the nearest position whose number is known.
+"""
+
+import re
+from bisect import bisect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+_BOM = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_SEGMENT = re.compile(rb"\n[ \t]*+[^#\n]")
+"""The beginning of a URI line, with the line feed before it."""
+_TAG = re.compile(
+    rb"^[ \t]*+#(?:EXT-X-)?([A-Z-]++)[ \t]*+(?::[ \t]*+([^\n]*))?$", re.MULTILINE
+)
+_SEQUENCE = re.compile(rb"\n[ \t]*+#EXT-X-MEDIA-SEQUENCE[ \t]*+:[ \t]*+([0-9]{1,20})")
+_DISCONTINUITY_SEQUENCE = re.compile(
+    rb"\n[ \t]*+#EXT-X-DISCONTINUITY-SEQUENCE[ \t]*+:[ \t]*+([0-9]{1,20})"
+)
+_SKIP = re.compile(rb"\n[ \t]*+#EXT-X-SKIP[ \t]*+:([^\n]*)")
+_SKIPPED = re.compile(rb"SKIPPED-SEGMENTS[ \t]*+=[ \t]*+([0-9]{1,10})")
+_DURATION = re.compile(rb"\n[ \t]*+#EXTINF[ \t]*+:[ \t]*+([0-9]{1,9}(?:\.[0-9]{1,9})?)")
+_MARK = b"#EXT-X-DISCONTINUITY"
+_DISCONTINUITY = re.compile(rb"#EXT-X-DISCONTINUITY[ \t]*+(?=\n)")
+# A search backwards begins with this many bytes, and doubles them.
+_STEP_BYTES = 2048
+# So many positions whose numbers are known are remembered.
+_MOST_MARKS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What a playlist says about one segment."""
+
+    name: bytes
+    """The reference to it."""
+    tags: dict[bytes, list[bytes]]
+    """The values of its tags, by name without `EXT-X-`. The first segment also has
+    those of the playlist."""
+
+
+class Window:
+    """The segments that one version of a media playlist lists.
+
+    `body` is the local playlist, and `segments` how many URI lines it has.
+    """
+
+    def __init__(self, body: bytes, segments: int) -> None:
+        self.text = _plain(body)
+        """The playlist with one kind of line end, also at its end."""
+        found = _SEGMENT.search(self.text)
+        head = len(self.text) if found is None else found.end()
+        sequence = _SEQUENCE.search(self.text, 0, head)
+        self.sequence = int(sequence[1]) if sequence else 0
+        """The media sequence number, 0 if there is none."""
+        self.first = self.sequence + self._skipped(head)
+        """The number of the first listed segment."""
+        self.end = self.first + segments
+        """The number after that of the last segment: that of the one in the making."""
+        base = _DISCONTINUITY_SEQUENCE.search(self.text, 0, head)
+        self.discontinuities = int(base[1]) if base else 0
+        """The number of the discontinuity before the first listed segment."""
+        # Where a discontinuity may be for the first time; None if that is not known.
+        self._joined: int | None = None
+        self._marks = [(0, self.first), (len(self.text), self.end)]
+
+    def _skipped(self, head: int) -> int:
+        skip = _SKIP.search(self.text, 0, head)
+        skipped = _SKIPPED.search(skip[1]) if skip else None
+        return int(skipped[1]) if skipped else 0
+
+    def number_at(self, line: int) -> int:
+        """Return the number of the segment to which the line at a position belongs.
+
+        A line after the last segment belongs to the one in the making.
+        """
+        at = bisect(self._marks, (line, -1))
+        if at < len(self._marks) and self._marks[at][0] == line:
+            return self._marks[at][1]
+        (before, lower), (after, upper) = self._marks[at - 1], self._marks[at]
+        if line - before <= after - line:
+            number = lower + self._count(before, line)
+        else:
+            number = upper - self._count(line, after)
+        if len(self._marks) < _MOST_MARKS:
+            self._marks.insert(at, (line, number))
+        return number
+
+    def line_of(self, number: int) -> int:
+        """Return the position of the URI line of a listed segment."""
+        after = number - self.first
+        before = self.end - number
+        if after <= before:
+            found = next(islice(_SEGMENT.finditer(self.text), after, None))
+            return found.start() + 1
+        return self._before(len(self.text), before)
+
+    def segment(self, number: int) -> Segment:
+        """Return what is said about a listed segment."""
+        line = self.line_of(number)
+        end = self.text.find(b"\n", line)
+        begin = 0
+        if number > self.first:
+            begin = self.text.find(b"\n", self._before(line, 1)) + 1
+        tags: dict[bytes, list[bytes]] = {}
+        for name, value in _TAG.findall(self.text, begin, line):
+            tags.setdefault(name, []).append(value.rstrip(b" \t"))
+        return Segment(self.text[line:end].strip(b" \t"), tags)
+
+    def durations(self, first: int, end: int) -> list[float]:
+        """Return the durations in seconds of listed segments from `first` to `end`.
+
+        Those that do not say theirs are missing.
+        """
+        if first >= end:
+            return []
+        begin = 0
+        if first > self.first:
+            begin = self.line_of(first - 1)
+        found = _DURATION.findall(self.text, begin, self.line_of(end - 1))
+        return list(map(float, found))
+
+    def discontinuity_at(self, line: int) -> int:
+        """Return the number of the discontinuity that the line at a position is in."""
+        if self._joined is None:
+            self._joined = self.text.find(_MARK)
+        if not 0 <= self._joined < line:
+            return self.discontinuities
+        found = _DISCONTINUITY.findall(self.text, max(self._joined - 1, 0), line)
+        return self.discontinuities + len(found)
+
+    def lines(self, position: int) -> Iterator[bytes]:
+        """Yield the lines from a position on."""
+        while position < len(self.text):
+            end = self.text.index(b"\n", position)
+            yield self.text[position:end]
+            position = end + 1
+
+    def _count(self, start: int, end: int) -> int:
+        """Return how many URI lines begin from one line to another."""
+        return len(_SEGMENT.findall(self.text, max(start - 1, 0), end))
+
+    def _before(self, line: int, back: int) -> int:
+        """Return where the URI line begins that is so many before the one at `line`."""
+        size = _STEP_BYTES
+        while True:
+            start = max(line - size, 0)
+            found = [m.start() + 1 for m in _SEGMENT.finditer(self.text, start, line)]
+            if len(found) >= back or not start:
+                return found[-back]
+            size *= 2
+
+
+def _plain(body: bytes) -> bytes:
+    if body.startswith(_UTF_16):
+        return b"\n"  # players do not read it either
+    text = body.removeprefix(_BOM)
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if not text.startswith(b"#"):
+        text = b"\n" + text
+    return text if text.endswith(b"\n") else text + b"\n"

@@ -1,0 +1,218 @@
+"""What the names of a presentation mean now: when two uses are the same resource.
+
+A use is a name, the run of the rendition that lists it, and its number in that run; see
+`core.hls.runs` and `core.hls.places`. Two equal uses are the same bytes. Nothing is
+worked out before somebody asks.
+"""
+
+import contextlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cachetools import LRUCache
+
+from proxy.core.hls import following as ahead
+from proxy.core.hls.continuity import Moment, Version
+from proxy.core.hls.places import Place, place_of
+from proxy.core.hls.playlist import Rewritten
+from proxy.core.hls.runs import Run, run_after
+from proxy.core.hls.window import Window
+from proxy.core.http.freshness import Said
+from proxy.core.http.headers import Fields
+from proxy.core.kind import Kind
+from proxy.localise.catalog import MOST_PLAYLISTS
+from proxy.localise.folders import relative
+from proxy.localise.listing import Resource
+
+# A playlist that is played is loaded every target duration.
+_LATEST_TARGETS, _LATEST_SECONDS = 3.0, 10.0
+_USUAL_TARGET_SECONDS = 6.0
+# The bytes of all playlists together that are kept to look names up.
+_MOST_BYTES = 64 * 1024 * 1024
+_MOST_PLACES = 4096
+_MOST_FOLLOWING = 8
+_LOCAL = re.compile(
+    r"(\.\./)?([A-Za-z0-9_-][A-Za-z0-9._-]*/)?[A-Za-z0-9_-][A-Za-z0-9._-]*"
+)
+
+
+class Use(NamedTuple):
+    """What a name means now."""
+
+    run: str
+    """The run of the rendition that lists it."""
+    number: int
+    """Its number in that run."""
+    listed: bool = True
+    """Whether its playlist still lists it. If not, what was kept while it did may be
+    served, but what the upstream has now may be another resource."""
+    lasting: bool = False
+    """Whether the use is the same after a restart of the proxy: its playlist was not
+    seen before it ended."""
+
+
+class Following(NamedTuple):
+    """What a player is likely to ask for next, as local paths."""
+
+    init: str | None = None
+    """The init section of the segments."""
+    segments: tuple[tuple[str, bool], ...] = ()
+    """The segments in order, and whether each is a gap (EXT-X-GAP)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A load of a media playlist."""
+
+    facts: Rewritten = field(repr=False)
+    at: Moment
+    """When it was received."""
+    headers: Fields = field(default=(), repr=False)
+    """Its header fields; only Age counts."""
+    source: str = field(default="", repr=False)
+    """Its upstream URL without token and volatile parts."""
+    validators: str = field(default="", repr=False)
+    """Changes if an ended playlist was written again; see `core.http.validators`."""
+
+    def version(self) -> Version:
+        """Return the version that it brought."""
+        facts, at = self.facts, self.at
+        age = Said.of(self.headers).age
+        return Version(
+            Window(facts.body, facts.segments),
+            Moment(at.mono - age, at.wall - age),
+            facts.target_duration or _USUAL_TARGET_SECONDS,
+            ended=facts.ended,
+            partial=facts.partial,
+            source=self.source,
+            validators=self.validators,
+        )
+
+
+@dataclass(slots=True)
+class _Rendition:
+    """What is known of one media playlist."""
+
+    load: Load
+    """The last load."""
+    run: Run | None = None
+    pending: bool = True
+    """Whether the last load was not looked at yet."""
+    places: dict[tuple[bytes, Kind], Place | None] = field(default_factory=dict)
+    """What was asked since then."""
+
+    def is_current(self, now: float) -> bool:
+        """Return whether the last load tells what the upstream has now."""
+        facts = self.load.facts
+        target = facts.target_duration or _USUAL_TARGET_SECONDS
+        latest = max(_LATEST_TARGETS * target, _LATEST_SECONDS)
+        return facts.ended or now - self.load.at.mono <= latest
+
+
+class Uses:
+    """The uses of one presentation's names.
+
+    `suffix` is appended to the folders in its playlists. `new_run` returns a name for a
+    run that no other run has.
+    """
+
+    def __init__(self, suffix: str = "", *, new_run: Callable[[], str]) -> None:
+        self._suffix = suffix
+        self._new_run = new_run
+        self._renditions: LRUCache[str, _Rendition] = LRUCache(
+            _MOST_BYTES, getsizeof=_size_of
+        )
+
+    def loaded(self, path: str, load: Load) -> None:
+        """Record a load of the media playlist at a path."""
+        known = self._renditions.pop(path, None)
+        if known is not None and known.pending:
+            # Otherwise loads would pile up if nobody asks.
+            self._look_at(known)
+        run = None if known is None else known.run
+        with contextlib.suppress(ValueError):  # larger than all that may be kept
+            self._renditions[path] = _Rendition(load, run)
+
+    def forget(self) -> None:
+        """Drop everything."""
+        self._renditions.clear()
+
+    def use(self, path: str, resource: Resource, now: float) -> Use | None:
+        """Return what the name at a local path means now, in monotonic seconds.
+
+        Returns None if that is not known. Then its bytes must not be shared between
+        requests. A key has the run of its playlist alone.
+        """
+        known = self._known(resource)
+        if known is None or not known.is_current(now):
+            return None
+        run = self._run(known)
+        if resource.kind is Kind.KEY:
+            return Use(run.name, 0, lasting=run.lasting)
+        place = self._place(known, path, resource)
+        if place is None:
+            return None
+        return Use(run.name, place.number, place.listed, run.lasting)
+
+    def following(self, path: str, resource: Resource) -> Following:
+        """Return what follows a segment or part in its playlist, at most 8 segments.
+
+        Nothing follows an init section, because many players begin at the end.
+        """
+        known = self._known(resource)
+        if known is None or resource.kind not in (Kind.SEGMENT, Kind.PART):
+            return Following()
+        place = self._place(known, path, resource)
+        if place is None:
+            return Following()
+        init, segments = ahead.following(
+            self._run(known), place.number, _MOST_FOLLOWING
+        )
+        paths = [(self._path(resource.parent, name), gap) for name, gap in segments]
+        return Following(
+            None if init is None else self._path(resource.parent, init),
+            tuple([(path, gap) for path, gap in paths if path is not None]),
+        )
+
+    def _known(self, resource: Resource) -> _Rendition | None:
+        return self._renditions.get(resource.parent)
+
+    def _run(self, known: _Rendition) -> Run:
+        if known.run is None or known.pending:
+            return self._look_at(known)
+        return known.run
+
+    def _look_at(self, known: _Rendition) -> Run:
+        known.run = run_after(known.run, known.load.version(), self._new_run)
+        known.pending = False
+        return known.run
+
+    def _place(self, known: _Rendition, path: str, resource: Resource) -> Place | None:
+        run = self._run(known)
+        name = relative(resource.parent, path, self._suffix).encode()
+        key = name, resource.kind
+        if key not in known.places:
+            if len(known.places) >= _MOST_PLACES:
+                known.places.clear()
+            known.places[key] = place_of(run, *key)
+        return known.places[key]
+
+    def _path(self, parent: str, name: bytes) -> str | None:
+        """Return the local path of a playlist's reference; None if it has none."""
+        written = name.decode("latin-1")
+        if not _LOCAL.fullmatch(written):
+            return None
+        here, slash, _ = parent.rpartition("/")
+        folder, below, file_name = written.rpartition("/")
+        if not below:
+            return f"{here}{slash}{file_name}"
+        folder = folder.removeprefix("../").removesuffix(self._suffix)
+        path = f"{folder}/{file_name}"
+        return path if relative(parent, path, self._suffix) == written else None
+
+
+def _size_of(known: _Rendition) -> int:
+    # With the least size, there are no more than the program has data about.
+    return max(len(known.load.facts.body), _MOST_BYTES // MOST_PLAYLISTS)
