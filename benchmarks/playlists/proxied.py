@@ -72,6 +72,9 @@ class _Site:
     def shown(self, size: int) -> bytes:
         return self.body[:size]
 
+    def rest(self) -> bytes | None:
+        return self.body
+
     async def peek(self, size: int) -> bytes:
         return self.body[:size]
 

@@ -135,6 +135,13 @@ class Answer(Protocol):
         """Return the first `size` bytes if they have arrived, else nothing."""
         ...
 
+    def rest(self) -> bytes | None:
+        """Return the rest of the body as sent, if that does not wait; else None.
+
+        None too if it is not known to be complete. Otherwise the body has ended then.
+        """
+        ...
+
     async def peek(self, size: int) -> bytes:
         """Return at most `size` first bytes as sent, without consuming them."""
         ...

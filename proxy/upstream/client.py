@@ -73,24 +73,32 @@ class UpstreamClient:
         Raises UnreachableError, AddressRefusedError, RedirectRefusedError or
         BadAnswerError. Nothing is sent again after an answer has been returned.
         """
-        deadline = deadline_at(self.clock.mono())
         patience = Patience(
             self._absences,
             self.clock,
-            deadline,
+            deadline_at(self.clock.mono()),
             waits=question.waits,
             hasty=not is_patient(),
         )
-        hop, been = first_hop(question, self.policy), set[tuple[str, int]]()
-        while True:
-            hop, answer = await self._persist(question, hop, patience)
-            if answer.status not in REDIRECTS:
-                return answer
+        hop = first_hop(question, self.policy)
+        hop, answer = await self._persist(question, hop, patience)
+        if answer.status not in REDIRECTS:
+            return answer
+        return await self._led(question, hop, answer, patience)
+
+    async def _led(
+        self, question: Question, hop: Hop, answer: Answer, patience: Patience
+    ) -> Answer:
+        """Follow a redirect, and those behind it, to the final answer."""
+        been = set[tuple[str, int]]()
+        while answer.status in REDIRECTS:
             been.add((hop.stamped.url, _changes(question)))
             hop = self._follow(question, hop, answer)
             # With a cookie set on the way, the same URL may answer differently.
             if (hop.stamped.url, _changes(question)) in been:
                 raise RedirectRefusedError(f"{hop.host}: redirects in a circle")
+            hop, answer = await self._persist(question, hop, patience)
+        return answer
 
     async def close(self) -> None:
         """Close all connections."""
@@ -123,6 +131,9 @@ class UpstreamClient:
                 if not await patience.outlasts(origin, error):
                     raise
             else:
+                if answer.status not in TRANSIENT:
+                    patience.answered(origin)
+                    return hop, answer
                 waited = self.clock.mono() - begun
                 if not await self._may_improve(
                     question, answer, origin, patience, waited=waited
@@ -191,9 +202,7 @@ def _changes(question: Question) -> int:
 
 
 def _is_final(question: Question, answer: Answer, *, waited: float) -> bool:
-    """Return whether to pass this answer to the player instead of retrying."""
-    if answer.status not in TRANSIENT:
-        return True
+    """Return whether to pass an error on to the player instead of retrying."""
     # RFC 8216bis section 6.2.5.2: a server ends a blocking reload that takes too long
     # with 503; gateways use 504. A retry would wait as long again.
     if question.blocks and answer.status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -47,7 +47,7 @@ class OvertakenError(aiohttp.ClientError):
         self.hop = hop
 
 
-@dataclass(kw_only=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Departure:
     """Stamps one request as late as possible, and watches it until the head arrives."""
 
@@ -57,7 +57,7 @@ class Departure:
     policy: AddressPolicy
     clock: Clock
     user_agent: str
-    sent: float = 0.0
+    sent: float = field(default=0.0, init=False)
     """When the request was sent, in epoch seconds."""
     _begun: float = field(init=False)
     _overtaken: bool = field(default=False, init=False)

@@ -28,6 +28,9 @@ from proxy.upstream.redirects import Hop
 _CODED_BYTES = 4096
 
 
+_PROVEN = frozenset({Framing.LENGTH, Framing.CHUNKED})
+
+
 class HttpAnswer:
     """An answer over a connection of a pool; see the protocol `Answer`."""
 
@@ -199,6 +202,24 @@ class HttpAnswer:
     def is_here(self) -> bool:
         """Whether the whole body has arrived, so that reading it does not wait."""
         return self._ended or self._received.content.is_eof()
+
+    def rest(self) -> bytes | None:
+        """Return the rest of the body as sent, if that does not wait; else None.
+
+        None too if it is not known to be complete. Otherwise the body has ended then.
+        """
+        content = self._received.content
+        proven = content.is_eof() and content.exception() is None
+        if self._ended or not proven or self.framing not in _PROVEN:
+            return None
+        data = content.read_nowait()
+        self._count += len(data)
+        if self.framing is Framing.LENGTH and self._count != self.content_length:
+            self._head += data
+            return None
+        head, self._head = self._head, b""
+        self._end()
+        return head + data
 
     async def peek(self, size: int) -> bytes:
         """Return at most `size` first bytes as sent, without consuming them."""

@@ -4,6 +4,7 @@ import contextlib
 import ssl
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import aiohttp
@@ -13,11 +14,11 @@ from proxy.clock import Clock
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Blame
-from proxy.errors import AddressRefusedError
+from proxy.errors import AddressRefusedError, UpstreamError
 from proxy.timeouts import Timeouts as Silences
 from proxy.upstream.departure import Departure, OvertakenError
 from proxy.upstream.exchange import Received
-from proxy.upstream.faults import FOREIGN, fault_of, silent
+from proxy.upstream.faults import FOREIGN, Fault, fault_of, silent
 from proxy.upstream.hedging import hedged
 from proxy.upstream.pools import Lease, Pools
 from proxy.upstream.question import ExchangeTimeouts, Question
@@ -42,6 +43,7 @@ class Came(NamedTuple):
 
 
 _FREE = contextlib.nullcontext()
+_PER_SECOND = 10
 
 
 @dataclass(kw_only=True, eq=False)
@@ -67,14 +69,13 @@ class Sender:
         Gives up after `left` seconds; None is no limit.
         """
         begun = self.clock.mono()
-        limit = None if left is None else self.clock.timeout(left)
         try:
-            async with limit or contextlib.nullcontext():
+            async with _FREE if left is None else self.clock.timeout(left):
                 if question.hedged:
                     return await self._hedged(question, hop, left)
                 return await self._over(self._kept(hop), question, hop, left)
         except TimeoutError:
-            # From `limit` only: timeouts of the client below were converted already.
+            # Of this block only: timeouts of the client below were converted already.
             pass
         raise silent(self.clock.mono() - begun).error(hop.host)
 
@@ -106,45 +107,23 @@ class Sender:
         self, lease: Lease, question: Question, hop: Hop, left: float | None
     ) -> Came:
         """Send the hop; send it again whenever its token ends before it arrives."""
+        limits = self._limits(left)
         while True:
+            leaving = Departure(question, hop, self.policy, self.clock, self.user_agent)
+            silence = self._silence(question, left)
             try:
-                return await self._once_over(lease, question, hop, left)
+                received = await leaving.send(lease, limits, silence)
             except OvertakenError as overtaken:
+                lease.release()
                 hop = await restamped(question, overtaken.hop, self.policy)
                 lease = self._kept(hop)
-
-    async def _once_over(
-        self, lease: Lease, question: Question, hop: Hop, left: float | None
-    ) -> Came:
-        leaving = Departure(
-            question=question,
-            hop=hop,
-            policy=self.policy,
-            clock=self.clock,
-            user_agent=self.user_agent,
-        )
-        try:
-            received = await leaving.send(
-                lease,
-                self._limits(left),
-                self._silence(question, left),
-            )
-        except OvertakenError:
-            lease.release()
-            raise
-        except FOREIGN as exc:
-            fault = fault_of(exc)
-            if fault.blame is Blame.CONNECTION_TERMINATED:
-                lease.condemn()
-            lease.release()
-            error = fault.error(hop.host)
-            if isinstance(error, AddressRefusedError):
-                error.forbidden = uri.origin(hop.stamped.url)
-            raise error from None
-        except BaseException:
-            lease.release()
-            raise
-        return Came(received, lease, leaving.hop, leaving.sent)
+            except FOREIGN as exc:
+                raise _failed(lease, hop, fault_of(exc)) from None
+            except BaseException:
+                lease.release()
+                raise
+            else:
+                return Came(received, lease, leaving.hop, leaving.sent)
 
     def _silence(
         self, question: Question, left: float | None
@@ -155,9 +134,27 @@ class Sender:
         return _FREE if nearer else self.silences.after(seconds)
 
     def _limits(self, left: float | None) -> aiohttp.ClientTimeout:
-        times = self.timeouts
-        connect, both = times.connect, times.resolve_and_connect
-        if left is not None:
-            # Leave time for another attempt if connecting fails.
-            connect, both = min(connect, left / 2), min(both, left * 3 / 4)
-        return aiohttp.ClientTimeout(total=None, connect=both, sock_connect=connect)
+        """Return the timeouts for connecting."""
+        tenths = None if left is None else max(1, round(left * _PER_SECOND))
+        return _limits(self.timeouts.connect, self.timeouts.resolve_and_connect, tenths)
+
+
+# With tenths of a second there are few; each takes 3 us to make.
+@lru_cache(256)
+def _limits(connect: float, both: float, tenths: int | None) -> aiohttp.ClientTimeout:
+    if tenths is not None:
+        # Leave time for another attempt if connecting fails.
+        left = tenths / _PER_SECOND
+        connect, both = min(connect, left / 2), min(both, left * 3 / 4)
+    return aiohttp.ClientTimeout(total=None, connect=both, sock_connect=connect)
+
+
+def _failed(lease: Lease, hop: Hop, fault: Fault) -> UpstreamError:
+    """End the lease, and return the error to raise."""
+    if fault.blame is Blame.CONNECTION_TERMINATED:
+        lease.condemn()
+    lease.release()
+    error = fault.error(hop.host)
+    if isinstance(error, AddressRefusedError):
+        error.forbidden = uri.origin(hop.stamped.url)
+    return error

@@ -12,6 +12,7 @@ from proxy.errors import TruncatedError
 from proxy.fetch.resuming import MAX_RESUMES, Resuming
 from proxy.streams.replies import MediaReply, PlayerAsk
 from proxy.upstream.answer import Answer
+from proxy.upstream.http_answer import HttpAnswer
 from tests.fake_clock import FakeClock
 from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.streams.built import Built, ask, built
@@ -98,7 +99,9 @@ async def test_nothing_is_left_for_the_collector() -> None:
         try:
             await got(one)
             gc.collect()
-            left = [each for each in gc.garbage if isinstance(each, Answer | Resuming)]
+            left = [
+                each for each in gc.garbage if isinstance(each, HttpAnswer | Resuming)
+            ]
         finally:
             gc.set_debug(0)
             gc.garbage.clear()

@@ -118,6 +118,9 @@ class _Page:
     def is_here(self) -> bool:
         return True
 
+    def rest(self) -> bytes | None:
+        return self.body or b""
+
     async def peek(self, size: int) -> bytes:
         return (self.body or b"")[:size]
 

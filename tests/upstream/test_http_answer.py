@@ -324,3 +324,75 @@ async def test_an_answer_says_where_it_came_from() -> None:
         asked = question(origin.url("/c?first"), stamp=stamp)
         async with await way.upstream.ask(asked) as got:
             assert (got.carried, got.redirected) == (True, False)
+
+
+SMALL = b"\0" + b"media" * 100
+
+
+@pytest.mark.parametrize(
+    ("reply", "method", "proven"),
+    [
+        (answer(SMALL), "GET", True),
+        (answer(b""), "GET", True),
+        (Reply(CHUNKED + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), "GET", True),
+        (Reply(HEAD + b"\r\nabc", End.FIN), "GET", False),
+        (Reply(HEAD + b"\r\nabc", End.RST), "GET", False),
+        (length(7, b"", End.KEEP), "HEAD", False),
+        (length(9, b"media", End.FIN), "GET", False),
+        (length(9, b"media", End.RST), "GET", False),
+        (Reply(CHUNKED + b"3\r\nabc\r\n", End.FIN), "GET", False),
+        (Reply(CHUNKED + b"3\r\nabc\r\n2\r\nd", End.RST), "GET", False),
+    ],
+)
+@pytest.mark.parametrize("seen", [0, 2, 64])
+async def test_the_rest_is_what_the_chunks_are(
+    reply: Reply, method: str, seen: int, *, proven: bool
+) -> None:
+    """Without waiting, if its end is proven; also after its beginning was looked at."""
+    async with RawOrigin(reply) as origin, way_to(origin.url()) as way:
+        asked = question(origin.url(), method=method)
+        outcomes = []
+        for at_once in (True, False):
+            async with await way.upstream.ask(asked) as got:
+                await _all_is_here(got)
+                got.shown(seen)
+                rest = got.rest() if at_once else None
+                assert (rest is not None) == (at_once and proven)
+                try:
+                    body = rest or b""
+                    assert got.ended is (rest is not None)
+                    async for chunk in got.chunks():
+                        body += chunk
+                except TruncatedError:
+                    body = b"(truncated)"
+                outcomes.append(body)
+        assert outcomes[0] == outcomes[1]
+        one, two = (
+            (each.status, each.failure, each.received) for each in way.told[-2:]
+        )
+        assert one == two
+
+
+async def _all_is_here(got: Answer) -> None:
+    """Wait until the body, or the end of its connection, was received."""
+    for _ in range(20):
+        if got.is_here:
+            return
+        await asyncio.sleep(0.005)
+
+
+async def test_there_is_no_rest_before_it_is_here() -> None:
+    """Nor afterwards what was yielded already."""
+    begun = Reply(HEAD + b"Content-Length: 5\r\n\r\nme")
+    async with (
+        RawOrigin(begun) as origin,
+        way_to(origin.url()) as way,
+        await way.upstream.ask(question(origin.url())) as got,
+    ):
+        assert await got.peek(2) == b"me"
+        assert got.rest() is None
+        origin.writers[1].write(b"dia")
+        await _all_is_here(got)
+        assert got.rest() == b"media"
+        assert got.rest() is None
+        assert [chunk async for chunk in got.chunks()] == []
