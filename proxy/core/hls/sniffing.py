@@ -96,7 +96,7 @@ def _is_named(
 ) -> bool:
     # Hardly any URL is, and only likely ones need to be split.
     likely = [url for url in urls if perhaps.search(url)]
-    return any(name.search(uri.split(url).path) for url in likely)
+    return bool(likely) and any(name.search(uri.split(url).path) for url in likely)
 
 
 def begins_at_zero(content_range: str) -> bool:

@@ -6,6 +6,8 @@ text as media.
 """
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 from proxy.core.hls.sniffing import is_named_subtitle
 from proxy.core.http import uri
@@ -20,6 +22,7 @@ _TYPES = re.compile(
     re.IGNORECASE,
 )
 _NAMES = (".json", ".xml")
+_PERHAPS_DOCUMENTS = re.compile(r"\.(?:json|xml)", re.IGNORECASE)
 # ISO/IEC 14496-12: a box begins with its length, less than 16 MB, and its name.
 _BOX = re.compile(rb"\x00[\x00-\xff]{3}[A-Za-z0-9]{4}")
 _PICTURES = re.compile(
@@ -27,7 +30,7 @@ _PICTURES = re.compile(
 )
 _EBML = b"\x1aE\xdf\xa3"
 # ISO/IEC 13818-1: packets of 188 bytes, each beginning with 0x47.
-_SYNC, _PACKET = 0x47, 188
+_PACKET, _PACKETS = 188, b"\x47\x47"
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 _CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n\f\r\x1b"})
 # Among random bytes, one in ten is a control character.
@@ -38,13 +41,24 @@ _LEAST_ZEROS = 1 / 4
 
 def is_called_text(kind: Kind, content_type: str, *urls: str) -> bool:
     """Return whether the tag, type or name of a resource says that it is text."""
-    said = content_type.partition(";")[0].strip()
     return (
         kind is Kind.SESSION_DATA
-        or _TYPES.fullmatch(said) is not None
+        or _is_text_type(content_type)
         or is_named_subtitle(*urls)
-        or any(uri.split(url).path.lower().endswith(_NAMES) for url in urls)
+        or _is_named_document(urls)
     )
+
+
+# There are few different values.
+@lru_cache(256)
+def _is_text_type(content_type: str) -> bool:
+    return _TYPES.fullmatch(content_type.partition(";")[0].strip()) is not None
+
+
+def _is_named_document(urls: Iterable[str]) -> bool:
+    # Hardly any URL is, and only likely ones need to be split.
+    likely = [url for url in urls if _PERHAPS_DOCUMENTS.search(url)]
+    return any(uri.split(url).path.lower().endswith(_NAMES) for url in likely)
 
 
 def may_be_text(head: bytes) -> bool:
@@ -75,9 +89,8 @@ def is_surely_text(head: bytes) -> bool:
 
 def is_known_media(head: bytes) -> bool:
     """Return whether a body begins like media of a format that is known here."""
-    packets = head[: _PACKET + 1 : _PACKET]
     return (
-        packets == bytes([_SYNC, _SYNC])
+        head[: _PACKET + 1 : _PACKET] == _PACKETS
         or _BOX.match(head) is not None
         or _PICTURES.match(head) is not None
         or head.startswith(_EBML)

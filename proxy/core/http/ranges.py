@@ -7,6 +7,7 @@ at the wrong position.
 import re
 from collections.abc import Mapping
 from dataclasses import field
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from proxy.core.http.headers import Fields
@@ -111,14 +112,9 @@ class Ranges:
     """The version that the ranges refer to (If-Range)."""
 
     @classmethod
-    def of(cls, fields: Fields) -> Self:
+    def of(cls, fields: Fields) -> "Ranges":
         """Return what a request with these fields asks for."""
-        named = {name.lower(): value for name, value in fields}
-        if "range" not in named:
-            return cls()
-        return cls(
-            asked=True, spans=_spans(named["range"]), validator=named.get("if-range")
-        )
+        return _ranges(fields)
 
     @property
     def odd(self) -> bool:
@@ -188,6 +184,17 @@ class Ranges:
         if self.validator.startswith('"'):
             return headers.get("ETag", self.validator) != self.validator
         return headers.get("Last-Modified", self.validator) != self.validator
+
+
+# Players other than those of byte ranges send the same fields with each request.
+@lru_cache(256)
+def _ranges(fields: Fields) -> Ranges:
+    named = {name.lower(): value for name, value in fields}
+    if "range" not in named:
+        return Ranges()
+    return Ranges(
+        asked=True, spans=_spans(named["range"]), validator=named.get("if-range")
+    )
 
 
 def without_ranges(fields: Fields) -> Fields:

@@ -211,7 +211,8 @@ def set_query(
     """
     encoded = legal(value, IN_VALUE) if raw else _quoted(value)
     if "?" not in url:
-        return append_query(url, f"{_quoted(name)}={encoded}")
+        rest, mark, fragment = url.partition("#")
+        return f"{rest}?{_quoted(name)}={encoded}{mark}{fragment}"
     rest, query = _cut(url.partition("#")[0], "?")
     pairs = [] if query is None else query.split("&")
     names = [_name(pair) for pair in pairs]
