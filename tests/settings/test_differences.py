@@ -1,4 +1,4 @@
-"""What counts as another stream, when a configuration is read again."""
+"""Which changes of a configuration make another stream."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -66,21 +66,21 @@ def lobby(
     ],
     ids=["client", "login", "service", "payer", "signed", "static"],
 )
-def test_a_secret_that_is_read_again_makes_no_other_stream(
+def test_a_secret_in_a_watched_file_does_not_change_the_stream(
     tmp_path: Path,
     token: str,
     file: str,
     same: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """A token that stands in a file of its own is read once, at the start."""
+    """A static token in its own file is read once, at the start."""
     before = lobby(tmp_path, stream(token))
     after = lobby(tmp_path, stream(token), {file: "two"})
     assert (settled(before) == settled(after)) is same
     assert settled(before) == settled(lobby(tmp_path, stream(token)))
 
 
-def test_a_secret_by_value_makes_another_stream(tmp_path: Path) -> None:
-    """Nobody reads it again."""
+def test_a_secret_by_value_changes_the_stream(tmp_path: Path) -> None:
+    """It is not read again."""
     token = OAUTH2.replace('_file = "key"', ' = "{}"')
     one, two = (lobby(tmp_path, stream(token.format(each))) for each in "ab")
     assert settled(one) != settled(two)
@@ -98,12 +98,12 @@ def test_a_secret_by_value_makes_another_stream(tmp_path: Path) -> None:
         ('reach = "all"', False),
     ],
 )
-def test_names_mean_the_same_where_only_the_asking_differs(
+def test_names_stay_valid_if_only_requests_change(
     tmp_path: Path,
     more: str,
     same: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """Where it is asked, and what is taken out of URLs, decides what names mean."""
+    """The URL, and what is removed from URLs, decide what names mean."""
     before = lobby(tmp_path, stream(STATIC))
     text = stream(HTTP).replace("placement", f"{more}\nplacement")
     assert same_names(before, lobby(tmp_path, text)) is same
@@ -112,7 +112,7 @@ def test_names_mean_the_same_where_only_the_asking_differs(
 
 
 def test_the_files_of_keys_and_secrets_are_known(tmp_path: Path) -> None:
-    """Those of streams, of what pays, of the server; not one that we write to."""
+    """Those of streams, payers and the server, except one that we write."""
     text = (
         '[server]\naccess_key_file = "access"\n'
         + stream(PAID)
@@ -146,10 +146,10 @@ BEYOND, HOME = 'listen = "0.0.0.0:8080"\n', 'listen = "127.0.0.1:9"\n'
         (HOME + KEY, 'listen = "127.0.0.1:8"\n', ("listen",), HOME),
     ],
 )
-def test_s13_what_waits_for_a_restart_leaves_no_door_open(
+def test_s13_guards_stay_until_the_restart(
     tmp_path: Path, running: str, wanted: str, waiting: tuple[str, ...], in_force: str
 ) -> None:
-    """Guards that a socket needs stay for as long as the socket does."""
+    """A guard that a socket needs stays as long as the socket."""
     one, two, three = (
         read(tmp_path, f"[server]\n{text}{PLAIN}").server
         for text in (running, wanted, in_force)

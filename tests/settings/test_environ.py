@@ -1,4 +1,4 @@
-"""The environment overrides the file, and a variable that would not is told."""
+"""The environment overrides the file; a variable without effect is reported."""
 
 import pytest
 
@@ -63,7 +63,7 @@ FILE = {
 def test_a_variable_overrides_a_key(
     name: str, value: str, path: tuple[str, ...], read: object
 ) -> None:
-    """Case and dashes are found in the file; a list is TOML, what is none a text.
+    """Case and dashes come from the file; a list is TOML, anything else is text.
 
     Names of new HTTP headers get dashes.
     """
@@ -77,8 +77,8 @@ def test_a_variable_overrides_a_key(
     assert not overlaid.problems
 
 
-def test_the_file_itself_stays_as_it_is() -> None:
-    """What is laid over it is a copy."""
+def test_the_file_itself_stays_unchanged() -> None:
+    """The result is a copy."""
     overlay(FILE, {"HLS_AUTH_PROXY_SERVER__LISTEN": "x"})
     assert FILE["server"] == {"listen": "127.0.0.1:8080"}
 
@@ -103,8 +103,10 @@ def test_the_file_itself_stays_as_it_is() -> None:
         ),
     ],
 )
-def test_a_variable_without_effect_is_told(name: str, value: str, line: str) -> None:
-    """Its name is, its value is not."""
+def test_a_variable_without_effect_is_reported(
+    name: str, value: str, line: str
+) -> None:
+    """By its name, without its value."""
     (problem,) = overlay(FILE, {f"HLS_AUTH_PROXY_{name}": value}).problems
     assert str(problem) == f"HLS_AUTH_PROXY_{name}: {line}"
 
@@ -123,14 +125,14 @@ def test_a_variable_without_effect_is_told(name: str, value: str, line: str) -> 
         "HLS_AUTH_PROXYX",
     ],
 )
-def test_variables_of_others_are_left_alone(name: str) -> None:
-    """The command line has one, and Kubernetes sets some beside its Services."""
+def test_other_variables_are_ignored(name: str) -> None:
+    """The command line has one, and Kubernetes sets some for Services."""
     overlaid = overlay(FILE, {name: "x"})
     assert overlaid.table == FILE
     assert not overlaid.problems
 
 
-def test_a_variable_that_the_configuration_names_is_no_mistake() -> None:
-    """Whoever calls a secret like us may."""
+def test_a_variable_that_the_configuration_names_is_allowed() -> None:
+    """A secret may have our prefix."""
     table = {"streams": {"a": {"token": {"variable": "HLS_AUTH_PROXY_TOKEN"}}}}
     assert not overlay(table, {"HLS_AUTH_PROXY_TOKEN": "CANARY"}).problems

@@ -1,4 +1,4 @@
-"""A configuration is loaded as a whole, or refused with all that is wrong."""
+"""A configuration is loaded as a whole, or refused with all its problems."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def refused(path: Path, **environ: str) -> list[str]:
-    """Return the problems of a configuration that cannot be used."""
+    """Return the problems of an invalid configuration."""
     with pytest.raises(SettingsError) as caught:
         load(path, environ=environ)
     return [str(problem) for problem in caught.value.problems]
@@ -33,7 +33,7 @@ def test_a_minimal_configuration(tmp_path: Path) -> None:
 
 
 def test_the_provider_completes_a_stream(tmp_path: Path) -> None:
-    """And paths begin at the file's folder, wherever we were started."""
+    """Paths are relative to the folder of the file."""
     (tmp_path / "fastpix.pem").touch(mode=0o600)
     (tmp_path / "fastpix.pem").write_text("CANARY")
     text = """
@@ -53,7 +53,7 @@ def test_the_provider_completes_a_stream(tmp_path: Path) -> None:
 
 
 def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
-    """Numbers come as text."""
+    """Numbers are text there."""
     environ = {
         "HLS_AUTH_PROXY_LIMITS__CONNECTIONS": "7",
         "HLS_AUTH_PROXY_STREAMS__A__PROVIDER": "fastpix",
@@ -64,8 +64,8 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     assert settings.streams["a"].url == "https://stream.fastpix.com/x.m3u8"
 
 
-def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
-    """Of every table, of the environment, and of what is referred to."""
+def test_all_problems_are_reported_together(tmp_path: Path) -> None:
+    """Of every table, the environment, and the files that they name."""
     text = """
         [server]
         listen = "0.0.0.0:80"
@@ -101,7 +101,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert "CANARY" not in "".join(problems)
 
 
-def test_what_two_keys_miss_is_told_once(tmp_path: Path) -> None:
+def test_a_value_missing_in_two_keys_is_reported_once(tmp_path: Path) -> None:
     """FastPix needs the id in the URL and in the claims."""
     text = """
         [streams.a]
@@ -112,8 +112,8 @@ def test_what_two_keys_miss_is_told_once(tmp_path: Path) -> None:
     assert problem.startswith("streams.a.playback_id: is missing")
 
 
-def test_the_error_holds_no_value_in_its_chain(tmp_path: Path) -> None:
-    """Pydantic's own errors keep what they were about."""
+def test_the_error_has_no_values_in_its_chain(tmp_path: Path) -> None:
+    """Pydantic's own errors contain the values."""
     text = '[streams.a]\nurl = "CANARY"\ntoken = "CANARY"\n'
     with pytest.raises(SettingsError) as caught:
         load(written(tmp_path, text), environ={})
@@ -122,10 +122,8 @@ def test_the_error_holds_no_value_in_its_chain(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("written_as", ["true", '"true"'])
-def test_shared_secret_files_are_read_on_purpose(
-    tmp_path: Path, written_as: str
-) -> None:
-    """The one way around the checks of mode and owner."""
+def test_shared_secret_files_must_be_allowed(tmp_path: Path, written_as: str) -> None:
+    """This is the only way around the checks of mode and owner."""
     (tmp_path / "key").write_text("0123456789abcdef012345")
     (tmp_path / "key").chmod(0o644)
     text = f'{MINIMAL}[server]\naccess_key_file = "key"\n'
@@ -145,17 +143,17 @@ def test_shared_secret_files_are_read_on_purpose(
         (b"\xff", "is not text in UTF-8; expected TOML"),
     ],
 )
-def test_a_file_that_is_no_toml_is_told_by_place(
+def test_invalid_toml_is_reported_with_its_position(
     tmp_path: Path, content: bytes, found: str
 ) -> None:
-    """Line and column, as editors count."""
+    """Line and column, as in editors."""
     path = tmp_path / "proxy.toml"
     path.write_bytes(content)
     (problem,) = refused(path)
     assert problem.startswith(f"{path}: {found}")
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
     """Missing, or a folder."""
     (problem,) = refused(tmp_path / "nowhere.toml")
     assert "nowhere.toml: there is no such file; " in problem
@@ -163,15 +161,15 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     assert problem.endswith("expected a readable file")
 
 
-def test_streams_that_are_no_table_are_told(tmp_path: Path) -> None:
-    """Completing them is not even tried."""
+def test_streams_must_be_a_table(tmp_path: Path) -> None:
+    """They are not completed."""
     assert refused(written(tmp_path, "streams = 3")) == [
         "streams: a number; expected a table"
     ]
 
 
 def test_the_schema_describes_all_tables() -> None:
-    """For editors that complete and check TOML."""
+    """Editors use it to complete and check TOML."""
     described = schema()
     assert set(described["properties"]) == {"server", "log", "limits", "streams"}
     assert "listen" in described["$defs"]["ServerSettings"]["properties"]
@@ -215,16 +213,16 @@ SIGN = 'token = { source = "sign-jwt", key_id = "k", '
     ],
 )
 def test_one_mistake_is_one_problem(tmp_path: Path, text: str, key: str) -> None:
-    """What follows from it is left out."""
+    """What follows from it is not reported."""
     (problem,) = refused(written(tmp_path, text))
     assert problem.startswith(f"{key}: ")
     assert "CANARY" not in problem
 
 
-def test_what_an_unknown_provider_has_nothing_to_do_with_is_told(
+def test_other_problems_than_an_unknown_provider_are_reported(
     tmp_path: Path,
 ) -> None:
-    """Only what the provider would have given is left out."""
+    """Only settings that the provider would have given are not."""
     text = '[streams.a]\nprovider = "fastpxi"\nreach = "al"\nurll = "https://h/x"\n'
     keys = [line.partition(": ")[0] for line in refused(written(tmp_path, text))]
     assert keys == ["streams.a.provider", "streams.a.reach", "streams.a.urll"]
@@ -250,7 +248,7 @@ def test_what_an_unknown_provider_has_nothing_to_do_with_is_told(
         ("a = 1\na = 2\nb = 3\n", "this key is set twice; expected each key once"),
     ],
 )
-def test_a_slip_in_toml_is_told_in_words(
+def test_a_mistake_in_toml_is_explained(
     tmp_path: Path, text: str, problem: str
 ) -> None:
     """With the file, the line and what is expected there."""

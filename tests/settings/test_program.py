@@ -1,4 +1,4 @@
-"""The program listens to the world only behind a guard."""
+"""The program listens beyond loopback only with a guard."""
 
 from pathlib import Path
 
@@ -16,13 +16,13 @@ EVERYWHERE = "0.0.0.0:8080"
 
 
 def test_it_listens_on_loopback_by_default() -> None:
-    """Out of the box nobody else gets in."""
+    """By default nobody else can connect."""
     assert ServerSettings().listen == (Address("127.0.0.1", 8080),)
 
 
 @pytest.mark.parametrize("written", [["127.0.0.1:1", "[::1]:1"], "localhost:0"])
 def test_one_address_or_several(written: object) -> None:
-    """A text stands for a list of one."""
+    """A string is a list of one."""
     read = ServerSettings.model_validate({"listen": written}).listen
     assert [str(place) for place in read] == (
         written if isinstance(written, list) else [written]
@@ -30,8 +30,8 @@ def test_one_address_or_several(written: object) -> None:
 
 
 @pytest.mark.parametrize("listen", [EVERYWHERE, "[::]:80", ["127.0.0.1:1", "tv.lan:1"]])
-def test_s13_the_world_needs_a_guard(listen: object) -> None:
-    """No key and no networks: the program does not start."""
+def test_s13_listening_beyond_loopback_needs_a_guard(listen: object) -> None:
+    """Without key and networks the program does not start."""
     (line,) = told(ServerSettings, {"listen": listen})
     assert line.endswith(
         "can be reached from other machines; "
@@ -48,20 +48,20 @@ def test_s13_the_world_needs_a_guard(listen: object) -> None:
     ],
 )
 def test_s13_either_guard_is_enough(guard: dict[str, object]) -> None:
-    """With one of them it listens wherever it is told to."""
+    """With one of them it may listen anywhere."""
     assert not told(
         ServerSettings, {"listen": EVERYWHERE, **guard}, environ={"KEY": KEY}
     )
 
 
-def test_s13_a_guard_that_is_wrong_is_told_by_itself() -> None:
-    """One mistake, one line."""
+def test_s13_an_invalid_guard_is_reported_once() -> None:
+    """One mistake is one line."""
     (line,) = told(ServerSettings, {"listen": EVERYWHERE, "access_key": "short"})
     assert line.startswith("access_key: is too short")
 
 
-def test_the_key_is_there_wherever_it_came_from() -> None:
-    """Who builds the program looks in one place, and no repr shows it."""
+def test_the_access_key_may_come_from_several_places() -> None:
+    """It is always in the same field, and no repr shows it."""
     around = Surroundings(Path(), {"KEY": KEY})
     server = ServerSettings.model_validate({"access_key_env": "KEY"}, context=around)
     assert server.access_key == SecretStr(KEY)
@@ -70,7 +70,7 @@ def test_the_key_is_there_wherever_it_came_from() -> None:
 
 @pytest.mark.parametrize("key", [KEY[:-1], f"{KEY}+", f"{KEY}/", f"{KEY} ", ""])
 def test_a_key_of_too_few_or_strange_characters_is_refused(key: str) -> None:
-    """22 characters of 64 are 132 bits; the key stands in a path as it is."""
+    """22 characters of 64 are 132 bits; the key is used in a path unchanged."""
     (line,) = told(ServerSettings, {"access_key": key})
     assert KEY[:8] not in line
 
@@ -99,20 +99,20 @@ def test_a_key_of_too_few_or_strange_characters_is_refused(key: str) -> None:
         ({"hosts": "tv.lan"}, "hosts: a string; expected a list"),
     ],
 )
-def test_what_is_wrong_is_told(table: dict[str, object], line: str) -> None:
-    """Key, fact, rule."""
+def test_mistakes_are_reported(table: dict[str, object], line: str) -> None:
+    """Key: what is there; what is expected."""
     assert told(ServerSettings, table) == [line]
 
 
 def test_a_public_url_has_no_slash_at_its_end() -> None:
-    """What is appended begins with one."""
+    """The appended path begins with one."""
     table = {"public_url": "https://tv.example.com/hls/"}
     read = ServerSettings.model_validate(table)
     assert read.public_url == "https://tv.example.com/hls"
 
 
-def test_log_and_limits_have_their_choices() -> None:
-    """Nothing else is taken."""
+def test_log_and_limits_are_checked() -> None:
+    """Other values are refused."""
     assert told(LogSettings, {"level": "loud", "format": "xml"}) == [
         'level: "loud"; expected one of debug, info, warning, error',
         'format: "xml"; expected one of auto, text, json',

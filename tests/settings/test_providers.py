@@ -1,4 +1,4 @@
-"""A provider's defaults lie under what the stream says."""
+"""A stream overrides the defaults of its provider."""
 
 import pytest
 
@@ -11,8 +11,8 @@ def test_the_packaged_providers_are_known() -> None:
     assert list(known()) == sorted(known())
 
 
-def test_a_provider_is_read_in_parts() -> None:
-    """The stream's keys apart from those of a token."""
+def test_a_provider_is_split_into_stream_and_token() -> None:
+    """The keys of the stream, and those of the token."""
     fastpix = provider("fastpix")
     assert fastpix.name == "fastpix"
     assert fastpix.description.startswith("FastPix")
@@ -20,7 +20,7 @@ def test_a_provider_is_read_in_parts() -> None:
     assert fastpix.sources["sign-jwt"]["algorithm"] == "RS256"
 
 
-def test_a_stream_goes_before_its_provider() -> None:
+def test_a_stream_overrides_its_provider() -> None:
     """Tables merge key by key, lists are replaced as a whole."""
     assert completed(
         {
@@ -54,7 +54,7 @@ def test_a_stream_goes_before_its_provider() -> None:
 
 @pytest.mark.parametrize("source", ["static", "unheard-of", 3, None])
 def test_a_source_without_defaults_gets_none(source: object) -> None:
-    """Also if there is no such source: validation will tell."""
+    """Also for an unknown source, which validation reports."""
     token = {"source": source}
     stream = completed({"provider": "fastpix", "token": token})
     assert isinstance(stream, dict)
@@ -64,8 +64,8 @@ def test_a_source_without_defaults_gets_none(source: object) -> None:
 @pytest.mark.parametrize(
     "stream", ["text", 3, {"provider": "../fastpix"}, {"provider": ["fastpix"]}]
 )
-def test_what_cannot_be_completed_stays_as_it_is(stream: object) -> None:
-    """No path is made of a name that is not known."""
+def test_an_unknown_provider_completes_nothing(stream: object) -> None:
+    """No path is made from an unknown name."""
     assert completed(stream) is stream
 
 

@@ -1,4 +1,4 @@
-"""What a user is told about a table that is wrong."""
+"""The problems of invalid tables."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ def told(
     folder: Path = Path(),
     environ: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Return the problems of a table, in lines; none if it is right."""
+    """Return the problems of a table, in lines; none if it is valid."""
     try:
         model.model_validate(table, context=Surroundings(folder, environ or {}))
     except ValidationError as exc:

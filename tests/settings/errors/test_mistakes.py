@@ -1,4 +1,4 @@
-"""Wrong values are shown only where that is safe."""
+"""Wrong values are shown only if that is safe."""
 
 import datetime as dt
 
@@ -27,10 +27,10 @@ from proxy.settings.errors.mistakes import (
         ([1], "a list"),
     ],
 )
-def test_small_values_are_shown_and_large_ones_described(
+def test_short_values_are_shown_and_long_ones_described(
     value: object, text: str
 ) -> None:
-    """A pasted key or token is longer than what is shown."""
+    """A pasted key or token is longer than that."""
     assert shown(value) == text
 
 
@@ -46,8 +46,8 @@ def test_small_values_are_shown_and_large_ones_described(
         (dt.datetime(2030, 1, 1, tzinfo=dt.UTC), "a date or time"),
     ],
 )
-def test_a_description_holds_the_type_alone(value: object, text: str) -> None:
-    """Values that may be secrets are told by their type in TOML."""
+def test_a_description_contains_only_the_type(value: object, text: str) -> None:
+    """For values that may be secret, the error names only their TOML type."""
     assert described(value) == text
 
 
@@ -55,7 +55,7 @@ def test_a_description_holds_the_type_alone(value: object, text: str) -> None:
     ("name", "near"), [("listn", "listen"), ("LISTEN", "listen"), ("zzz", None)]
 )
 def test_the_nearest_known_name_is_offered(name: str, near: str | None) -> None:
-    """A typo is answered with the name meant, nonsense with nothing."""
+    """For a typo the intended name is offered, for nonsense nothing."""
     assert nearest(name, {"listen", "hosts"}) == near
 
 
@@ -71,10 +71,10 @@ def test_the_nearest_known_name_is_offered(name: str, near: str | None) -> None:
         ("Secret", {"secret"}, "secret"),
     ],
 )
-def test_another_sources_word_is_known(
+def test_the_name_of_another_source_is_recognised(
     name: str, known: set[str], near: str | None
 ) -> None:
-    """And the very same word is never offered: it is what was refused."""
+    """The refused name itself is never offered."""
     assert nearest(name, known) == near
 
 
@@ -86,13 +86,13 @@ def test_another_sources_word_is_known(
         (7, "expected one of listed, public"),
     ],
 )
-def test_a_choice_is_told_in_full(value: object, wanted: str) -> None:
-    """With what was probably meant before it."""
+def test_all_choices_are_listed(value: object, wanted: str) -> None:
+    """The probably intended one comes first."""
     assert choice(value, ("listed", "public")) == wanted
 
 
 def test_one_error_carries_all_mistakes() -> None:
-    """A validator can tell several mistakes, each with its own key."""
+    """A validator can report several mistakes, each with its own key."""
     mistakes = (Mistake("a", "b", ("x",)), Mistake("c", "d"))
     assert Wrong(*mistakes).mistakes == mistakes
     assert wrong("a", "b", "x").mistakes == mistakes[:1]
@@ -112,7 +112,7 @@ def test_one_error_carries_all_mistakes() -> None:
     ],
 )
 def test_a_part_of_a_name_is_enough(said: str, meant: str | None) -> None:
-    """Whoever writes the platform's name in another way finds it."""
+    """A platform is found even if its name is written in another way."""
     known = ("amazon-ivs", "cloudflare-stream", "fastpix", "generic", "mux")
     assert nearest(said, known) == meant
 

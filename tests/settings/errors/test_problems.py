@@ -1,4 +1,4 @@
-"""Problems name the key as it was written, and hold no value that may be secret."""
+"""Problems name the key as it was written, and show no secret value."""
 
 from pathlib import Path
 
@@ -94,20 +94,20 @@ URL = "https://media.example.com/index.m3u8"
         ("CANARY", "streams.a: a string; expected a table"),
     ],
 )
-def test_a_problem_is_told_in_the_users_words(stream: object, line: str) -> None:
-    """Key, what is there, what is wanted."""
+def test_a_problem_has_key_value_and_expectation(stream: object, line: str) -> None:
+    """Key: what is there; what is expected."""
     assert line in told(Settings, {"streams": {"a": stream}})
     assert "CANARY" not in "".join(told(Settings, {"streams": {"a": stream}}))
 
 
 def test_a_name_that_toml_would_quote_is_quoted() -> None:
-    """A dot in the name of a stream is no step down."""
+    """A dot in the name of a stream does not start a sub-key."""
     (line,) = told(Settings, {"streams": {"a.b": {"url": 3}}})
     assert line.startswith('streams."a.b".url: ')
 
 
 def test_a_key_from_the_environment_is_named_by_its_variable() -> None:
-    """Also below a table that came from there as a whole."""
+    """Also below a table that came from the environment as a whole."""
     table = {"log": {"level": 1}, "streams": {"a": {"url": URL, "volatile": {"x": 1}}}}
     variables: dict[KeyPath, str] = {
         ("log", "level"): "HLS_AUTH_PROXY_LOG__LEVEL",

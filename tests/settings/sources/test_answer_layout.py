@@ -1,4 +1,4 @@
-"""Where in an answer a token stands."""
+"""Where in an answer the token is."""
 
 import pytest
 
@@ -41,13 +41,13 @@ def test_without_pointers_the_whole_text_is_the_token() -> None:
     ],
     ids=range(4),
 )
-def test_a_slip_is_told(table: dict[str, object], line: str) -> None:
-    """Before anybody is asked."""
+def test_a_mistake_is_reported(table: dict[str, object], line: str) -> None:
+    """Before any request."""
     assert told(Answered, table) == [line]
 
 
 def test_times_are_pointers_beside_fields() -> None:
-    """And a lifetime is a duration."""
+    """A lifetime is a duration."""
     table = {"fields": {"token": ""}, "expires_in": "/e", "ttl": "5m"}
     answered = Answered.model_validate(table)
     assert (answered.expires_in, answered.ttl) == ("/e", 300.0)

@@ -38,12 +38,12 @@ def built(table: dict[str, object]) -> CommandToken:
     ],
 )
 def test_a_text_is_split_as_a_shell_would(command: object, words: object) -> None:
-    """But nothing in it is a shell's to interpret."""
+    """But no shell interprets it."""
     assert built(stream(command=command)).command == words
 
 
-def test_holes_are_filled_and_a_word_stays_one_word() -> None:
-    """Whatever fills it."""
+def test_placeholders_are_filled_within_one_argument() -> None:
+    """For any value."""
     token = built(
         stream(command="get --id {playback_id}", env={"ID": "<{playback_id}>"})
     )
@@ -52,7 +52,7 @@ def test_holes_are_filled_and_a_word_stays_one_word() -> None:
 
 
 def test_it_runs_beside_the_configuration() -> None:
-    """Or in a folder that begins there; and the environment is not printed."""
+    """Or in a folder relative to it; the repr does not show the environment."""
     token = built(stream(command="./get", env={"KEY": "CANARY"}))
     assert token.folder == FOLDER
     assert built(stream(command="./get", folder="bin")).folder == FOLDER / "bin"
@@ -60,7 +60,7 @@ def test_it_runs_beside_the_configuration() -> None:
 
 
 def test_keys_for_aws_are_three_fields() -> None:
-    """All other forms have one, unless pointers say otherwise."""
+    """Other forms have one, unless there are pointers."""
     assert CommandToken.model_validate(
         {"source": "command", "command": "x", "format": "aws"}
     ).field_names() == {"access_key_id", "secret_access_key", "session_token"}
@@ -109,8 +109,8 @@ def test_keys_for_aws_are_three_fields() -> None:
     ],
     ids=range(9),
 )
-def test_what_is_wrong_is_told(token: dict[str, object], line: str) -> None:
-    """In the user's words."""
+def test_mistakes_are_reported(token: dict[str, object], line: str) -> None:
+    """As the user wrote them."""
     assert told(StreamSettings, stream(**token)) == [f"token.{line}"]
 
 
@@ -124,7 +124,7 @@ def test_what_is_wrong_is_told(token: dict[str, object], line: str) -> None:
     ],
 )
 def test_a_player_never_chooses_an_option(command: str, found: str | None) -> None:
-    """An id may begin with a dash."""
+    """Although an id may begin with a dash."""
     table = {**stream(command=command), "url": "https://h/{id}.m3u8"}
     lines = told(StreamSettings, table)
     assert [line.partition(": ")[2].partition("; ")[0] for line in lines] == (

@@ -34,14 +34,14 @@ def built(token: dict[str, object], **keys: object) -> HttpToken:
 
 
 def test_a_url_is_enough() -> None:
-    """The token stands at `/token`."""
+    """The token is at `/token`."""
     token = built({})
     assert (token.method, token.fields) == ("GET", {"token": "/token"})
     assert token.field_names() == {"token"}
 
 
-def test_the_streams_holes_are_filled_and_its_own_stay() -> None:
-    """Everywhere in the request; a payer's as well."""
+def test_placeholders_of_the_stream_are_filled() -> None:
+    """Everywhere in the request, also in a payer's; its own placeholders stay."""
     token = built(
         {
             "url": "https://{host}/{account}/{playback_id}?k={secret}",
@@ -66,7 +66,7 @@ def test_the_streams_holes_are_filled_and_its_own_stay() -> None:
 
 
 def test_a_member_of_a_family_has_its_own_request() -> None:
-    """By the id that the player named."""
+    """With the id in the player's request."""
     around = Surroundings(Path(), {})
     table = stream({"url": f"{URL}/{{id}}"}, playback_id="{id}")
     member = StreamSettings.model_validate(table, context=around).for_member("m1")
@@ -189,8 +189,8 @@ OAUTH2 = {
     ],
     ids=range(18),
 )
-def test_what_is_wrong_is_told(token: dict[str, object], line: str | None) -> None:
-    """In the user's words, and without a secret."""
+def test_mistakes_are_reported(token: dict[str, object], line: str | None) -> None:
+    """As the user wrote them, without secrets."""
     lines = told(StreamSettings, stream(token), environ={"KEY": "CANARY"})
     assert "CANARY" not in str(lines)
     assert line is None or lines == [line]
@@ -198,7 +198,7 @@ def test_what_is_wrong_is_told(token: dict[str, object], line: str | None) -> No
 
 
 def test_a_payer_that_signs_for_urls_is_refused() -> None:
-    """There is no URL that it could sign for."""
+    """There is no URL to sign."""
     using = {
         "source": "sign-hash",
         "algorithm": "md5",
@@ -212,15 +212,15 @@ def test_a_payer_that_signs_for_urls_is_refused() -> None:
     )
 
 
-def test_a_field_that_no_answer_gives_cannot_be_placed() -> None:
-    """Placements name fields."""
+def test_a_missing_field_cannot_be_placed() -> None:
+    """Placements refer to fields."""
     table = stream({"fields": {"a": "/a"}})
     (line,) = told(StreamSettings, table)
     assert line.startswith("placement[0]")
 
 
 def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
-    """It is read when a token is asked for."""
+    """It is read when a token is requested."""
     path = tmp_path / "service.key"
     path.write_text("CANARY")
     path.chmod(0o600)

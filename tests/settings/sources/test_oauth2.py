@@ -33,13 +33,13 @@ def built(**token: object) -> OAuth2Token:
 
 
 def test_a_client_and_its_secret_are_enough() -> None:
-    """The rest is as the standard has it."""
+    """The rest is as in the standard."""
     token = built(client_secret="CANARY")
     assert (token.grant, token.client_auth) == ("client_credentials", "basic")
     assert token.field_names() == {"token"}
 
 
-def test_the_streams_holes_are_filled() -> None:
+def test_placeholders_of_the_stream_are_filled() -> None:
     """In the URL and in the parameters."""
     token = built(
         client_secret_env="KEY",
@@ -50,8 +50,8 @@ def test_the_streams_holes_are_filled() -> None:
     assert token.parameters == {"audience": "t1"}
 
 
-def test_a_public_client_has_a_refresh_token_alone() -> None:
-    """And one with an assertion needs no secret."""
+def test_a_public_client_only_has_a_refresh_token() -> None:
+    """One with an assertion needs no secret."""
     assert built(grant="refresh_token", refresh_token="CANARY").client_secret is None
     assert built(parameters={"client_assertion": "CANARY"}).client_secret is None
 
@@ -112,6 +112,6 @@ def test_a_public_client_has_a_refresh_token_alone() -> None:
     ],
     ids=range(8),
 )
-def test_what_is_wrong_is_told(token: dict[str, object], line: str) -> None:
-    """In the user's words, and without a secret."""
+def test_mistakes_are_reported(token: dict[str, object], line: str) -> None:
+    """As the user wrote them, without secrets."""
     assert told(StreamSettings, stream(**token)) == [line]

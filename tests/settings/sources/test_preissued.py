@@ -1,4 +1,4 @@
-"""Tokens that somebody else made, and secrets in them are not printed."""
+"""Tokens that were made elsewhere; their secrets are not printed."""
 
 from pathlib import Path
 
@@ -80,11 +80,11 @@ def test_a_static_token_from_a_variable() -> None:
 def test_a_static_token_is_given_exactly_once(
     keys: dict[str, object], line: str
 ) -> None:
-    """And its problems never hold it."""
+    """Error messages never contain it."""
     assert told(Held, static(**keys)) == [line]
 
 
-def test_a_variable_of_a_token_has_to_be_set() -> None:
+def test_the_variable_of_a_token_must_be_set() -> None:
     """The environment does not change while the program runs."""
     table = {"token": {"source": "env", "variable": "KEY"}}
     assert told(Held, table) == [
@@ -99,7 +99,7 @@ def test_a_variable_of_a_token_has_to_be_set() -> None:
 
 
 def test_a_token_file_may_appear_later(tmp_path: Path) -> None:
-    """Whoever writes it may start after us; its path begins at the folder."""
+    """Its writer may start after us; its path is relative to the folder."""
     table = {"token": {"source": "file", "path": "later.token"}}
     held = Held.model_validate(table, context=Surroundings(tmp_path, {}))
     assert isinstance(held.token, FileToken)
@@ -116,8 +116,10 @@ def test_a_token_file_may_appear_later(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_token_of_variables_is_given_once(keys: dict[str, object], line: str) -> None:
-    """As one variable, or one for each field."""
+def test_a_token_from_variables_is_given_once(
+    keys: dict[str, object], line: str
+) -> None:
+    """As one variable, or as one per field."""
     table = {"token": {"source": "env", **keys}}
     assert told(Held, table, environ={"KEY": "CANARY"}) == [
         f"{line}; expected exactly one of variable and fields"

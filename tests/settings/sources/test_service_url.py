@@ -13,8 +13,8 @@ class Asks(Table):
     url: ServiceUrl
 
 
-def test_a_url_holds_no_user() -> None:
-    """It would be a secret in the open."""
+def test_a_url_must_not_contain_a_user() -> None:
+    """It would be a visible secret."""
     (line,) = told(Asks, {"url": "https://me:canary@h/"})
     assert (
         line
@@ -32,10 +32,10 @@ def test_a_url_holds_no_user() -> None:
         ("https://h/{other}", "has characters that a URL may not have"),
     ],
 )
-def test_neither_a_player_nor_a_secret_chooses_the_host(
+def test_neither_a_player_nor_a_secret_determines_the_host(
     url: str, found: str | None
 ) -> None:
-    """And what is still open elsewhere is filled for each request."""
+    """Other placeholders are filled for each request."""
     mistake = url_mistake(url, frozenset({"secret"}), "url")
     assert (mistake and mistake.found) == found
     assert mistake is None or mistake.key == ("url",)

@@ -1,4 +1,4 @@
-"""A signed hash needs a message whose holes and filters are known."""
+"""A signed hash needs a message with known placeholders and filters."""
 
 from pathlib import Path
 from typing import get_args
@@ -115,20 +115,20 @@ def stream(**keys: object) -> dict[str, object]:
         ),
     ],
 )
-def test_what_makes_no_token_is_refused(keys: dict[str, object], line: str) -> None:
-    """Before a player meets it, and without the secret."""
+def test_invalid_settings_are_refused(keys: dict[str, object], line: str) -> None:
+    """At the start, and without showing the secret."""
     assert told(SignHash, table(**keys)) == [line]
 
 
-def test_a_message_is_wanted() -> None:
-    """A provider brings it, or whoever knows the origin."""
+def test_a_message_is_required() -> None:
+    """From a provider or from the user."""
     bare = table()
     del bare["message"]
     assert told(SignHash, bare) == ["message: is missing; expected it to be set"]
 
 
-def test_a_hole_that_nothing_fills_names_those_that_are_known() -> None:
-    """In the text that holds it."""
+def test_an_unknown_placeholder_is_refused_with_the_known_ones() -> None:
+    """In the text that contains it."""
     texts = {"acl": "/{nothing}/*"}
     (line,) = told(StreamSettings, stream(token=table(texts=texts)))
     assert line.startswith(
@@ -138,8 +138,8 @@ def test_a_hole_that_nothing_fills_names_those_that_are_known() -> None:
         assert f" {name}," in line
 
 
-def test_a_stream_fills_its_own_names() -> None:
-    """They come as they are: braces in a value are no holes."""
+def test_a_stream_fills_its_own_placeholders() -> None:
+    """Values are inserted unchanged; braces in them are not placeholders."""
     settings = StreamSettings.model_validate(
         stream(
             variables={"zone": "a{path}"},
@@ -157,7 +157,7 @@ def test_a_stream_fills_its_own_names() -> None:
 
 
 def test_a_family_fills_its_id_for_each_member() -> None:
-    """Also where it came as the playback id."""
+    """Also if it came as the playback id."""
     family = StreamSettings.model_validate(
         stream(
             url="https://h/{playback_id}/a.m3u8",
@@ -175,7 +175,7 @@ def test_a_family_fills_its_id_for_each_member() -> None:
 
 
 def test_a_member_needs_its_id_in_the_url() -> None:
-    """Else a player would choose what is signed, and not what is played."""
+    """Otherwise a player would choose what is signed, but not what is played."""
     assert told(StreamSettings, stream(token=table(message="{id}"))) == [
         (
             "token.message: has {id}, but the url does not; "
@@ -193,15 +193,15 @@ def test_a_member_needs_its_id_in_the_url() -> None:
         ({"message": "{origin}{entry_directory}{expires}"}, False),
     ],
 )
-def test_parts_of_the_url_ask_for_a_token_for_each(
+def test_parts_of_the_url_need_a_token_per_url(
     keys: dict[str, object], *, needs: bool
 ) -> None:
-    """Wherever they stand."""
+    """Wherever they are."""
     assert hashed(**keys).needs_url is needs
 
 
-def test_a_token_of_one_url_is_no_token_for_all() -> None:
-    """Else the entry would play, and each segment be refused."""
+def test_a_token_for_one_url_cannot_serve_all() -> None:
+    """Otherwise the entry would play, and each segment would be refused."""
     (line,) = told(StreamSettings, stream(reach="all"))
     assert line.startswith('binding: "stream" with reach = "all"; expected "url": ')
     assert not told(StreamSettings, stream(reach="all", binding="url"))
@@ -209,7 +209,7 @@ def test_a_token_of_one_url_is_no_token_for_all() -> None:
 
 
 def test_placements_name_its_fields() -> None:
-    """One called `token`, if nothing is said."""
+    """By default one called `token`."""
     assert hashed().field_names() == {"token"}
     fields = {"policy": "{path}", "signature": "{signature}"}
     assert hashed(fields=fields).field_names() == {"policy", "signature"}

@@ -1,4 +1,4 @@
-"""A signed token needs one key, a lifetime within bounds, and its holes filled."""
+"""A signed token needs one key, a lifetime within limits, and known placeholders."""
 
 from pathlib import Path
 
@@ -30,14 +30,14 @@ def signed(**keys: object) -> SignJwt:
         ({"key_env": "NONE"}, "key_env: NONE is not set in the environment"),
     ],
 )
-def test_exactly_one_key_is_wanted(keys: dict[str, object], line: str) -> None:
-    """A key that is not there is told at the start, not at the first player."""
+def test_exactly_one_key_is_required(keys: dict[str, object], line: str) -> None:
+    """A missing key is reported at the start, not at the first player."""
     (problem,) = told(SignJwt, table(**keys), environ=KEYS)
     assert problem.startswith(line)
 
 
 def test_two_keys_are_refused(tmp_path: Path) -> None:
-    """Which of them signs would be anybody's guess."""
+    """It would be unclear which one signs."""
     path = tmp_path / "a.pem"
     path.touch(mode=0o600)
     path.write_text("CANARY")
@@ -71,15 +71,15 @@ def test_two_keys_are_refused(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_no_platform_would_accept_is_refused(
+def test_settings_that_no_platform_accepts_are_refused(
     keys: dict[str, object], line: str
 ) -> None:
-    """Before a player meets it."""
+    """At the start."""
     assert told(SignJwt, table(**keys), environ=KEYS) == [line]
 
 
 def test_an_id_is_given_by_value_or_by_file(tmp_path: Path) -> None:
-    """With a file, key and id are rotated together."""
+    """With files, key and id are rotated together."""
     path = tmp_path / "kid"
     path.touch(mode=0o600)
     path.write_text("k1\n")
@@ -98,20 +98,20 @@ def test_an_id_is_given_by_value_or_by_file(tmp_path: Path) -> None:
         ({"key_id": "k1", "headers": {"key": "{key_id}"}}, {"key": "{key_id}"}),
     ],
 )
-def test_the_id_goes_into_the_header_unless_it_has_a_place(
+def test_the_id_goes_into_the_header_by_default(
     keys: dict[str, object], headers: dict[str, str]
 ) -> None:
-    """An id that was given never goes unused."""
+    """A configured id is always used."""
     assert signed(**keys).headers == headers
 
 
 def test_a_lifetime_may_be_the_longest() -> None:
-    """The bound itself is good."""
+    """The limit itself is allowed."""
     assert signed(lifetime="24h", max_lifetime=86400).lifetime == 86400.0
 
 
-def test_what_the_signer_fills_stays_open() -> None:
-    """The stream's keys are filled once, times and ids for each token."""
+def test_the_placeholders_of_the_signer_stay() -> None:
+    """The stream's are filled once, times and ids for each token."""
     claims = {"sub": "{playback_id}", "exp": "{expires}", "rules": [{"a": "{b}"}]}
     source = signed(claims=claims, key_id="k1")
     assert source.holes() == {"playback_id", "b"}

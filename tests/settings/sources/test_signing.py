@@ -1,4 +1,4 @@
-"""What all signing needs."""
+"""What all signing sources need."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from proxy.settings.values.surroundings import Surroundings
 from tests.settings.told import told
 
 
-def test_a_key_may_stand_in_the_configuration() -> None:
+def test_a_key_may_be_in_the_configuration() -> None:
     """It is not printed."""
     signing = Signing.model_validate(
         {"key": "CANARY"}, context=Surroundings(Path(), {})
@@ -37,6 +37,6 @@ def test_a_key_may_stand_in_the_configuration() -> None:
         ),
     ],
 )
-def test_exactly_one_key_is_wanted(table: dict[str, object], line: str) -> None:
-    """Which of two signs would be anybody's guess."""
+def test_exactly_one_key_is_required(table: dict[str, object], line: str) -> None:
+    """With two it would be unclear which one signs."""
     assert told(Signing, table, environ={"KEY": "CANARY"}) == [line]

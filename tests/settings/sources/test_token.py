@@ -21,8 +21,8 @@ class Held(Table):
         ({"source": ["static"]}, "token.source: a list"),
     ],
 )
-def test_a_source_is_one_of_those_known(token: object, line: str) -> None:
-    """The choice is told."""
+def test_a_source_must_be_a_known_one(token: object, line: str) -> None:
+    """The known ones are listed."""
     choice = ", ".join(SOURCES)
     assert told(Held, {"token": token}) == [f"{line}; expected one of {choice}"]
 

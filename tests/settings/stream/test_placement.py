@@ -1,4 +1,4 @@
-"""A placement names one place, and a text with a field of the token."""
+"""A placement has one place, and a text with a field of the token."""
 
 import pytest
 
@@ -29,8 +29,8 @@ ONE = (
         {"query": "token", "exclusive": True},
     ],
 )
-def test_each_place_is_taken_by_itself(table: dict[str, object]) -> None:
-    """With {token} where nothing else is said."""
+def test_each_place_may_be_given_alone(table: dict[str, object]) -> None:
+    """By default with {token}."""
     placement = PlacementSettings.model_validate(table)
     assert placement.value == table.get("value", "{token}")
 
@@ -44,7 +44,7 @@ def test_each_place_is_taken_by_itself(table: dict[str, object]) -> None:
     ],
 )
 def test_no_place_or_two_are_refused(table: dict[str, object], found: str) -> None:
-    """A list says where else the token goes."""
+    """A list is for several places."""
     assert told(PlacementSettings, table) == [f": {found}; {ONE}"]
 
 
@@ -64,7 +64,7 @@ def test_no_place_or_two_are_refused(table: dict[str, object], found: str) -> No
 def test_a_header_that_would_break_the_message_is_refused(
     name: str, wanted: str
 ) -> None:
-    """Framing is the proxy's own, and a name is a token of RFC 9110."""
+    """The proxy sets the framing, and a name is a token of RFC 9110."""
     assert told(PlacementSettings, {"header": name}) == [f'header: "{name}"; {wanted}']
 
 
@@ -102,13 +102,13 @@ def test_a_header_that_would_break_the_message_is_refused(
         ),
     ],
 )
-def test_what_cannot_be_placed_is_refused(table: dict[str, object], line: str) -> None:
-    """A fixed secret does not belong into a placement, nor does a second header."""
+def test_impossible_placements_are_refused(table: dict[str, object], line: str) -> None:
+    """Such as a fixed secret, or a second header."""
     assert told(PlacementSettings, table) == [line]
 
 
-def test_a_placement_is_held_against_token_and_path() -> None:
-    """Fields that the token lacks and parts that the path lacks are told."""
+def test_a_placement_is_checked_against_token_and_path() -> None:
+    """Fields missing in the token and parts missing in the path are reported."""
     placement = PlacementSettings(path_part=3, value="{a}{b}")
     assert placement.mistakes(frozenset({"a", "c"}), parts=2) == [
         Mistake("{b} is not a field of the token", "expected one of a, c"),
@@ -137,7 +137,7 @@ def test_a_placement_is_held_against_token_and_path() -> None:
         ),
     ],
 )
-def test_each_place_is_held_against_what_it_needs(
+def test_each_place_is_checked_for_what_it_needs(
     table: dict[str, object], mistake: Mistake
 ) -> None:
     """Users, positions and listed parameters."""
@@ -154,14 +154,14 @@ def test_each_place_is_held_against_what_it_needs(
         ([{"query": "a"}, {"cookie": "a"}, {"header": "a"}], []),
     ],
 )
-def test_a_place_is_taken_once(
+def test_a_place_is_used_once(
     tables: list[dict[str, object]], indexes: list[int]
 ) -> None:
-    """In whatever spelling; another kind of place is another place."""
+    """In any spelling; another kind of place is another place."""
     places = [PlacementSettings.model_validate(table) for table in tables]
     assert list(shared(places)) == indexes
 
 
 def test_a_fixed_part_of_the_value_is_not_printed() -> None:
-    """Somebody will put half a secret there."""
+    """It may contain half a secret."""
     assert "CANARY" not in repr(PlacementSettings(query="a", value="CANARY{token}"))

@@ -1,4 +1,4 @@
-"""A stream is filled in, checked as a whole, and knows its members."""
+"""A stream is completed, checked as a whole, and makes its members."""
 
 from pathlib import Path
 
@@ -25,12 +25,12 @@ def stream(**keys: object) -> StreamSettings:
 
 
 def problems(**keys: object) -> list[str]:
-    """Return what is wrong with a stream."""
+    """Return the problems of a stream."""
     return told(StreamSettings, completed(keys), environ=KEYS)
 
 
-def test_an_open_stream_needs_a_url_alone() -> None:
-    """All else has defaults."""
+def test_an_open_stream_only_needs_a_url() -> None:
+    """Everything else has defaults."""
     plain = stream(url=URL)
     assert plain.url == URL
     assert plain.token is None
@@ -39,7 +39,7 @@ def test_an_open_stream_needs_a_url_alone() -> None:
 
 
 def test_url_and_claims_are_filled() -> None:
-    """What the signer fills stays open."""
+    """The placeholders of the signer stay."""
     lobby = stream(provider="fastpix", playback_id="p1", token=SIGNED)
     assert lobby.url == "https://stream.fastpix.com/p1.m3u8"
     assert isinstance(lobby.token, SignJwt)
@@ -47,8 +47,8 @@ def test_url_and_claims_are_filled() -> None:
     assert lobby.token.claims["kid"] == "{key_id}"
 
 
-def test_variables_fill_holes_of_the_users_own() -> None:
-    """In url and claims alike."""
+def test_variables_fill_placeholders_of_the_user() -> None:
+    """In URL and claims."""
     filled = stream(
         url="https://{host}/{account}/x.m3u8",
         host="h",
@@ -62,7 +62,7 @@ def test_variables_fill_holes_of_the_users_own() -> None:
 
 
 def test_a_family_fills_its_id_for_each_member() -> None:
-    """In the URL and in the claims; the family itself stays as it is."""
+    """In the URL and in the claims; the family itself stays unchanged."""
     family = stream(provider="fastpix", playback_id="{id}", token=SIGNED)
     member = family.for_member("p-1.x")
     assert family.family
@@ -75,15 +75,15 @@ def test_a_family_fills_its_id_for_each_member() -> None:
 
 
 def test_a_member_of_an_open_family_has_no_token() -> None:
-    """Families do not need one."""
+    """Families need no token."""
     assert stream(url="https://h/{id}.m3u8").for_member("a").token is None
 
 
 @pytest.mark.parametrize(
     "member", ["", "..", ".a", "a/b", "a?b", "a%2fb", "{id}", "ä", "a\n", "a" * 129]
 )
-def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
-    """It comes from a player and must not change where the request goes."""
+def test_an_id_must_be_a_plain_name(member: str) -> None:
+    """It comes from a player and must not change the destination."""
     with pytest.raises(NameUnknownError):
         stream(url="https://h/{id}.m3u8").for_member(member)
 
@@ -236,15 +236,15 @@ def test_an_id_that_is_more_than_a_name_is_unknown(member: str) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_told_at_once(
+def test_all_mistakes_are_reported_together(
     keys: dict[str, object], lines: list[str]
 ) -> None:
-    """Also what only shows when keys are seen together."""
+    """Also those that only show in combination."""
     assert problems(**keys) == lines
 
 
-def test_what_a_provider_needs_is_told() -> None:
-    """The id of what is played, and that of the key."""
+def test_missing_settings_of_a_provider_are_reported() -> None:
+    """The playback id, and the id of the key."""
     token = {"source": "sign-jwt", "key_env": "KEY"}
     found = [
         line.partition(";")[0] for line in problems(provider="fastpix", token=token)
@@ -253,14 +253,14 @@ def test_what_a_provider_needs_is_told() -> None:
 
 
 def test_origins_have_one_form() -> None:
-    """They are compared with those of URLs."""
+    """So they can be compared with those of URLs."""
     both = stream(url=URL, origins=["https://a:443"], reach_origins=["https://B"])
     assert both.origins == {"https://a"}
     assert both.reach_origins == {"https://b"}
 
 
 def test_nothing_that_may_be_secret_is_printed() -> None:
-    """URLs and headers carry credentials as well."""
+    """URLs and headers contain credentials too."""
     held = stream(
         url="https://user:CANARY@h/x.m3u8?key=CANARY",
         headers={"X-Api-Key": "CANARY"},

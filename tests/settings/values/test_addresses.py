@@ -1,4 +1,4 @@
-"""Addresses, networks and host names are read as people write them."""
+"""Addresses, networks and host names, as people write them."""
 
 import contextlib
 from ipaddress import ip_network
@@ -22,7 +22,7 @@ from proxy.settings.values.addresses import address, host, network
     ],
 )
 def test_an_address_to_listen_at(written: str, read: Address) -> None:
-    """And back to the text."""
+    """It also converts back to the text."""
     assert address(written) == read
     assert str(read) == written
 
@@ -30,15 +30,15 @@ def test_an_address_to_listen_at(written: str, read: Address) -> None:
 @pytest.mark.parametrize(
     "written", ["8080", ":8080", "host", "::1:8080", "host:65536", "http://h:1", 8080]
 )
-def test_what_is_no_address_is_refused(written: object) -> None:
-    """An empty host would mean all of them without anybody having said so."""
+def test_invalid_addresses_are_refused(written: object) -> None:
+    """An empty host would mean all of them by accident."""
     with pytest.raises(Wrong):
         address(written)
 
 
 @given(st.text())
 def test_any_text_is_an_address_or_refused(text: str) -> None:
-    """No text leads to another error."""
+    """No other error is raised."""
     with contextlib.suppress(Wrong):
         assert address(text).port <= 65535
 
@@ -57,8 +57,8 @@ def test_a_network(written: str) -> None:
         (7, 'expected a network, such as "192.168.1.0/24"'),
     ],
 )
-def test_what_is_no_network_is_refused(written: object, wanted: str) -> None:
-    """Bits beyond the mask are an oversight: the network meant is offered."""
+def test_invalid_networks_are_refused(written: object, wanted: str) -> None:
+    """Bits outside the mask are a mistake; the intended network is offered."""
     with pytest.raises(Wrong) as caught:
         network(written)
     assert caught.value.mistakes[0].wanted == wanted
@@ -73,8 +73,8 @@ def test_a_host_name_is_kept_in_lower_case(written: str) -> None:
 @pytest.mark.parametrize(
     "written", ["", "http://tv.lan", "tv lan", "tv.lan:", "*", "CANARY@h"]
 )
-def test_what_is_no_host_is_refused(written: str) -> None:
-    """A name that no Host header can have would never match."""
+def test_invalid_hosts_are_refused(written: str) -> None:
+    """A name that no Host header can contain would never match."""
     with pytest.raises(Wrong) as caught:
         host(written)
     assert "CANARY" not in str(caught.value)

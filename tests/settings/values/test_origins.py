@@ -1,4 +1,4 @@
-"""URLs stay as they are written, origins get one form, and neither is shown."""
+"""URLs stay unchanged, origins are normalised, and neither is shown."""
 
 import pytest
 
@@ -35,8 +35,8 @@ def test_a_url_is_returned_byte_for_byte(url: str) -> None:
         "https://host/a#CANARY",
     ],
 )
-def test_what_is_no_url_of_a_host_is_refused_and_not_shown(url: str) -> None:
-    """A URL may hold a token, also where it is wrong."""
+def test_invalid_urls_are_refused_and_not_shown(url: str) -> None:
+    """Even an invalid URL may contain a token."""
     with pytest.raises(Wrong) as caught:
         checked_url(url)
     assert "CANARY" not in str(caught.value)
@@ -54,8 +54,8 @@ def test_what_is_no_url_of_a_host_is_refused_and_not_shown(url: str) -> None:
         ("canary-canary://x", "has no valid host; "),
     ],
 )
-def test_what_is_wrong_with_a_url_is_told(url: str, problem: str) -> None:
-    """The part that is wrong, if it can be no secret."""
+def test_the_invalid_part_of_a_url_is_named(url: str, problem: str) -> None:
+    """If it cannot be secret."""
     with pytest.raises(Wrong) as caught:
         checked_url(url)
     (mistake,) = caught.value.mistakes
