@@ -25,6 +25,7 @@ name_table         holds the names, and the playlists that list them
 shrinking          drops names if there is no room for them
 advice             reports what would help then
 uses               what names mean now: when two uses are the same resource
+seen               one load of a media playlist, as far as it shows that
 listing            the names and URLs in one version of a playlist
 room               how many names a catalog may have
 remedy             which setting helps if a catalog gets too many names

@@ -14,21 +14,16 @@ from typing import NamedTuple
 from cachetools import LRUCache
 
 from proxy.core.hls import following as ahead
-from proxy.core.hls.continuity import Moment, Version
 from proxy.core.hls.places import Place, place_of
-from proxy.core.hls.playlist import Rewritten
 from proxy.core.hls.runs import Run, run_after
-from proxy.core.hls.window import Window
-from proxy.core.http.freshness import Said
-from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.folders import relative
 from proxy.localise.listing import Resource
+from proxy.localise.seen import Seen
 
 # A playlist that is played is loaded every target duration.
 _LATEST_TARGETS, _LATEST_SECONDS = 3.0, 10.0
-_USUAL_TARGET_SECONDS = 6.0
 # The bytes of all playlists together that are kept to look names up.
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_PLACES = 4096
@@ -62,40 +57,11 @@ class Following(NamedTuple):
     """The segments in order, and whether each is a gap (EXT-X-GAP)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """A load of a media playlist."""
-
-    facts: Rewritten = field(repr=False)
-    at: Moment
-    """When it was received."""
-    headers: Fields = field(default=(), repr=False)
-    """Its header fields; only Age counts."""
-    source: str = field(default="", repr=False)
-    """Its upstream URL without token and volatile parts."""
-    validators: str = field(default="", repr=False)
-    """Changes if an ended playlist was written again; see `core.http.validators`."""
-
-    def version(self) -> Version:
-        """Return the version that it brought."""
-        facts, at = self.facts, self.at
-        age = Said.of(self.headers).age
-        return Version(
-            Window(facts.body, facts.segments),
-            Moment(at.mono - age, at.wall - age),
-            facts.target_duration or _USUAL_TARGET_SECONDS,
-            ended=facts.ended,
-            partial=facts.partial,
-            source=self.source,
-            validators=self.validators,
-        )
-
-
 @dataclass(slots=True)
 class _Rendition:
     """What is known of one media playlist."""
 
-    load: Load
+    seen: Seen
     """The last load."""
     run: Run | None = None
     pending: bool = True
@@ -105,10 +71,8 @@ class _Rendition:
 
     def is_current(self, now: float) -> bool:
         """Return whether the last load tells what the upstream has now."""
-        facts = self.load.facts
-        target = facts.target_duration or _USUAL_TARGET_SECONDS
-        latest = max(_LATEST_TARGETS * target, _LATEST_SECONDS)
-        return facts.ended or now - self.load.at.mono <= latest
+        latest = max(_LATEST_TARGETS * self.seen.target_seconds, _LATEST_SECONDS)
+        return self.seen.facts.ended or now - self.seen.at.mono <= latest
 
 
 class Uses:
@@ -125,15 +89,15 @@ class Uses:
             _MOST_BYTES, getsizeof=_size_of
         )
 
-    def loaded(self, path: str, load: Load) -> None:
-        """Record a load of the media playlist at a path."""
+    def loaded(self, path: str, seen: Seen) -> None:
+        """Record a load of the media playlist at a path; it is looked at later."""
         known = self._renditions.pop(path, None)
         if known is not None and known.pending:
             # Otherwise loads would pile up if nobody asks.
             self._look_at(known)
         run = None if known is None else known.run
         with contextlib.suppress(ValueError):  # larger than all that may be kept
-            self._renditions[path] = _Rendition(load, run)
+            self._renditions[path] = _Rendition(seen, run)
 
     def forget(self) -> None:
         """Drop everything."""
@@ -185,7 +149,7 @@ class Uses:
         return known.run
 
     def _look_at(self, known: _Rendition) -> Run:
-        known.run = run_after(known.run, known.load.version(), self._new_run)
+        known.run = run_after(known.run, known.seen.version(), self._new_run)
         known.pending = False
         return known.run
 
@@ -215,4 +179,4 @@ class Uses:
 
 def _size_of(known: _Rendition) -> int:
     # With the least size, there are no more than the program has data about.
-    return max(len(known.load.facts.body), _MOST_BYTES // MOST_PLAYLISTS)
+    return max(len(known.seen.facts.body), _MOST_BYTES // MOST_PLAYLISTS)

@@ -12,9 +12,7 @@ from proxy.clock import Clock
 from proxy.core.hls.continuity import Moment
 from proxy.core.hls.names import Base
 from proxy.core.hls.playlist import Document
-from proxy.core.http import uri
 from proxy.core.http.player_query import undirected, without_brought
-from proxy.core.http.validators import validators_of
 from proxy.core.kind import Kind
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import NameUnknownError
@@ -26,11 +24,12 @@ from proxy.localise.editions import Editions
 from proxy.localise.effort import is_dear
 from proxy.localise.folders import Folder
 from proxy.localise.ladder import Ladder
-from proxy.localise.listing import Listing, Resource
+from proxy.localise.listing import Resource
 from proxy.localise.localiser import Localiser
 from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.localise.seen import Seen
 from proxy.localise.stable_names import StableNames
-from proxy.localise.uses import Load, Uses
+from proxy.localise.uses import Uses
 from proxy.streams.learning import Learner
 from proxy.streams.loaded import Loaded
 from proxy.upstream.answer import Answer
@@ -154,10 +153,17 @@ class Playlists:
                 live=loaded.live,
                 target_seconds=loaded.target_seconds,
             )
-            self._use(path, memory, local, read.answer, loaded, read_at)
+            self._uses.loaded(path, self._seen(local, memory, read.answer, read_at))
         ranges = local.clashes > 0 and b"#EXT-X-BYTERANGE" in read.body
         self._warnings.look(path, local, ranges=ranges)
         return replace(loaded, overdue=bool(query) and self._overdue(memory, loaded))
+
+    def _seen(
+        self, local: Local, memory: _Memory, answer: Answer, read_at: Moment
+    ) -> Seen:
+        _, source, _ = memory.asked
+        fields, marks = answer.headers.items(), self._localiser.marks
+        return Seen.of(local, at=read_at, headers=fields, source=source, marks=marks)
 
     def knows(self, path: str) -> bool:
         """Return whether the whole playlist at the path was ever seen."""
@@ -260,33 +266,6 @@ class Playlists:
         self._catalog.forbid(local.refused)
         if local.ladder is not None:
             self._list(memory, local.ladder)
-
-    def _use(
-        self,
-        path: str,
-        memory: _Memory,
-        local: Local,
-        answer: Answer,
-        loaded: Loaded,
-        read_at: Moment,
-    ) -> None:
-        _, source, _ = memory.asked
-        validators = ""
-        if loaded.facts.ended and not self._is_signed(local.listing):
-            validators = validators_of(tuple(answer.headers.items()))
-        load = Load(loaded.facts, read_at, loaded.headers, source, validators)
-        self._uses.loaded(path, load)
-
-    def _is_signed(self, listing: Listing) -> bool:
-        """Return whether the URLs in a playlist are signed again at each load.
-
-        Then its validators change with them, and say nothing about its media.
-        """
-        path, sheet = next(iter(listing.own.items()), ("", None))
-        if sheet is None:
-            return False
-        url = sheet.resource(path).url
-        return self._localiser.marks.steady(url) != uri.normal(url)
 
     def _list(self, memory: _Memory, ladder: Ladder) -> None:
         """Remember what belongs to the listed URLs, and to old ones still in use."""

@@ -10,6 +10,7 @@ from proxy.core.hls import selection
 from proxy.core.http.player_query import forwarded, may_select
 from proxy.errors import CrowdedError, NameUnknownError
 from proxy.localise.catalog import ENTRY, Catalog
+from proxy.localise.uses import Uses
 from proxy.streams.budget import Budget, Share
 from proxy.streams.presentation import Blueprint, Presentation
 from proxy.streams.replies import PlayerAsk, Reply
@@ -87,6 +88,11 @@ class Selections:
     def catalogs(self) -> list[Catalog]:
         """The catalogs of the default presentation, then of each selection."""
         return [one.presentation.catalog for one in self._held.values()]
+
+    @property
+    def uses(self) -> list[Uses]:
+        """What the names of each of them mean, in the same order."""
+        return [one.presentation.names.uses for one in self._held.values()]
 
     async def close(self) -> None:
         """Stop background work, and drop what is kept."""

@@ -10,7 +10,8 @@ from proxy.core.hls.continuity import Moment
 from proxy.core.hls.playlist import Document, rewrite
 from proxy.core.kind import Kind
 from proxy.localise.listing import Resource
-from proxy.localise.uses import Following, Load, Use, Uses
+from proxy.localise.seen import Seen
+from proxy.localise.uses import Following, Use, Uses
 from tests.encoder import Encoder, Style
 
 DOCUMENT = Document("https://cdn.example/live/index.m3u8")
@@ -21,10 +22,10 @@ ENDED = LIVE + b"#EXT-X-ENDLIST\n"
 
 def load(
     body: bytes, now: float = 0, *, source: str = "", validators: str = ""
-) -> Load:
+) -> Seen:
     """Return a load of this local playlist."""
     facts = rewrite(body, DOCUMENT, lambda _: None)
-    return Load(facts, Moment(now, now), source=source, validators=validators)
+    return Seen(facts, Moment(now, now), source=source, validators=validators)
 
 
 def uses(suffix: str = "") -> Uses:
@@ -111,7 +112,7 @@ def test_a_playlist_from_another_source_has_another_run() -> None:
 def test_the_age_of_a_playlist_counts() -> None:
     """It was up to date before it was loaded."""
     known = uses()
-    known.loaded(PLAYLIST, Load(load(LIVE).facts, Moment(0, 0), (("Age", "8"),)))
+    known.loaded(PLAYLIST, Seen(load(LIVE).facts, Moment(0, 0), (("Age", "8"),)))
     assert known.use("720p/a.ts", SEGMENT, 0) == Use("run0", 0)
     known.loaded(PLAYLIST, load(LIVE, 3))
     assert known.use("720p/a.ts", SEGMENT, 3) == Use("run1", 0)

@@ -23,6 +23,7 @@ from proxy.fetch.stamping import CurrentToken, OwnHeaders
 from proxy.localise.catalog import Catalog
 from proxy.localise.editions import EditionStore
 from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.localise.uses import Uses
 from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.presentation import Blueprint
@@ -82,6 +83,7 @@ class Built:
 
     stream: Selections
     catalog: Catalog
+    uses: Uses
     tokens: Tokens
     clock: FakeClock
     warnings: list[tuple[PlaylistWarning, str]]
@@ -207,6 +209,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         yield Built(
             stream,
             stream.catalogs[0],
+            stream.uses[0],
             tokens,
             clock,
             warnings,

@@ -68,9 +68,9 @@ class Version:
 def begins_alike(before: Version, after: Version) -> bool:
     """Return whether the text of a version may continue that of the one before.
 
-    Both ends of what both list are compared, and the number of discontinuities between
-    them. A version may lack the last segment of the one before it, if an older copy
-    comes from another server.
+    If what both list is not the same text, both its ends are compared, and the number
+    of discontinuities between them. A version may lack the last segment of the one
+    before it, if an older copy comes from another server.
     """
     old, new = before.window, after.window
     start, end = max(old.first, new.first), min(old.end, new.end)
@@ -79,10 +79,14 @@ def begins_alike(before: Version, after: Version) -> bool:
         return False
     if before.source != after.source or (before.ended and not after.ended):
         return False
-    return _parted(old, start, end) == _parted(new, start, end) and all(
-        _is_same(old.segment(number), new.segment(number), first=number == new.first)
-        for number in {start, end - 1}
-    )
+    first = start == new.first
+    if not _is_same(old.segment(start), new.segment(start), first=first):
+        return False
+    if new.text.startswith(old.text[old.line_of(start) :], new.line_of(start)):
+        return True
+    if _parted(old, start, end) != _parted(new, start, end):
+        return False
+    return _is_same(old.segment(end - 1), new.segment(end - 1), first=False)
 
 
 def gained_seconds(before: Version, after: Version) -> float:

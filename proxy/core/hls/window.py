@@ -27,8 +27,8 @@ _SKIPPED = re.compile(rb"SKIPPED-SEGMENTS[ \t]*+=[ \t]*+([0-9]{1,10})")
 _DURATION = re.compile(rb"\n[ \t]*+#EXTINF[ \t]*+:[ \t]*+([0-9]{1,9}(?:\.[0-9]{1,9})?)")
 _MARK = b"#EXT-X-DISCONTINUITY"
 _DISCONTINUITY = re.compile(rb"#EXT-X-DISCONTINUITY[ \t]*+(?=\n)")
-# A search backwards begins with this many bytes, and doubles them.
-_STEP_BYTES = 2048
+# A search backwards begins with this many bytes a segment, and doubles them.
+_STEP_BYTES = 128
 # So many positions whose numbers are known are remembered.
 _MOST_MARKS = 1000
 
@@ -67,6 +67,7 @@ class Window:
         """The number of the discontinuity before the first listed segment."""
         # Where a discontinuity may be for the first time; None if that is not known.
         self._joined: int | None = None
+        self._lines: dict[int, int] = {}
         self._marks = [(0, self.first), (len(self.text), self.end)]
 
     def _skipped(self, head: int) -> int:
@@ -93,12 +94,17 @@ class Window:
 
     def line_of(self, number: int) -> int:
         """Return the position of the URI line of a listed segment."""
-        after = number - self.first
-        before = self.end - number
-        if after <= before:
-            found = next(islice(_SEGMENT.finditer(self.text), after, None))
-            return found.start() + 1
-        return self._before(len(self.text), before)
+        line = self._lines.get(number)
+        if line is None:
+            line = self._lines[number] = self._line_of(number)
+        return line
+
+    def _line_of(self, number: int) -> int:
+        after, before = number - self.first, self.end - number
+        if after > before:
+            return self._before(len(self.text), before)
+        found = next(islice(_SEGMENT.finditer(self.text), after, None))
+        return found.start() + 1
 
     def segment(self, number: int) -> Segment:
         """Return what is said about a listed segment."""
@@ -147,7 +153,7 @@ class Window:
 
     def _before(self, line: int, back: int) -> int:
         """Return where the URI line begins that is so many before the one at `line`."""
-        size = _STEP_BYTES
+        size = _STEP_BYTES * back
         while True:
             start = max(line - size, 0)
             found = [m.start() + 1 for m in _SEGMENT.finditer(self.text, start, line)]

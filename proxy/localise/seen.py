@@ -1,0 +1,81 @@
+"""One load of a media playlist, as far as it shows what names mean now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Self
+
+from proxy.core.hls.continuity import Moment, Version
+from proxy.core.hls.names import Marks
+from proxy.core.hls.playlist import Rewritten
+from proxy.core.hls.window import Window
+from proxy.core.http import uri
+from proxy.core.http.freshness import Said
+from proxy.core.http.headers import Fields
+from proxy.core.http.validators import validators_of
+from proxy.localise.draft import Local
+from proxy.localise.listing import Listing
+
+_AGE = "age"
+_USUAL_TARGET_SECONDS = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A media playlist as it was loaded. To make one costs nearly nothing."""
+
+    facts: Rewritten = field(repr=False)
+    at: Moment
+    """When it was received."""
+    headers: Fields = field(default=(), repr=False)
+    """Those header fields that tell its age."""
+    source: str = field(default="", repr=False)
+    """Its upstream URL without token and volatile parts."""
+    validators: str = field(default="", repr=False)
+    """Changes if an ended playlist was written again; see `core.http.validators`."""
+
+    @classmethod
+    def of(
+        cls,
+        local: Local,
+        *,
+        at: Moment,
+        headers: Iterable[tuple[str, str]],
+        source: str,
+        marks: Marks,
+    ) -> Self:
+        """Return what a load showed that had these header fields."""
+        fields, validators = tuple(headers), ""
+        if local.facts.ended and not _is_signed(local.listing, marks):
+            validators = validators_of(fields)
+        ages = tuple([field for field in fields if field[0].lower() == _AGE])
+        return cls(local.facts, at, ages, source, validators)
+
+    @property
+    def target_seconds(self) -> float:
+        """The target duration, or a usual value if the playlist has none."""
+        return self.facts.target_duration or _USUAL_TARGET_SECONDS
+
+    def version(self) -> Version:
+        """Return the version of the playlist."""
+        facts, at = self.facts, self.at
+        age = Said.of(self.headers).age
+        return Version(
+            Window(facts.body, facts.segments),
+            Moment(at.mono - age, at.wall - age),
+            self.target_seconds,
+            ended=facts.ended,
+            partial=facts.partial,
+            source=self.source,
+            validators=self.validators,
+        )
+
+
+def _is_signed(listing: Listing, marks: Marks) -> bool:
+    """Return whether the URLs in a playlist are signed again at each load.
+
+    Then its validators change too, and say nothing about its media.
+    """
+    for path, sheet in listing.own.items():
+        url = sheet.resource(path).url
+        return marks.steady(url) != uri.normal(url)
+    return False
