@@ -92,9 +92,8 @@ class Uses:
     def loaded(self, path: str, seen: Seen) -> None:
         """Record a load of the media playlist at a path; it is looked at later."""
         known = self._renditions.pop(path, None)
-        if known is not None and known.pending:
-            # Otherwise loads would pile up if nobody asks.
-            self._look_at(known)
+        if known is not None and known.pending and seen.facts.partial:
+            self._look_at(known)  # it may list what the delta skips
         run = None if known is None else known.run
         with contextlib.suppress(ValueError):  # larger than all that may be kept
             self._renditions[path] = _Rendition(seen, run)

@@ -3,7 +3,7 @@
 from itertools import count
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.core.hls.continuity import Moment
@@ -88,16 +88,28 @@ def test_the_use_of_what_has_ended_is_lasting() -> None:
     assert known.use("720p/a.ts", SEGMENT, 0) not in seen
 
 
-def test_each_load_counts_even_if_nobody_asks_meanwhile() -> None:
-    """A restart is not missed."""
+def test_loads_that_nobody_asks_about_cost_nothing() -> None:
+    """The next question compares the last one with what is known."""
     known = uses()
-    known.loaded(PLAYLIST, load(ENDED))
-    before = known.use("720p/a.ts", SEGMENT, 0)
-    known.loaded(PLAYLIST, load(LIVE, 1))
-    known.loaded(PLAYLIST, load(ENDED.replace(b"a.ts", b"c.ts"), 2))
-    known.loaded(PLAYLIST, load(LIVE, 3))
-    assert known.use("720p/a.ts", SEGMENT, 3) == Use("run1", 0)
-    assert before != Use("run1", 0)
+    known.loaded(PLAYLIST, load(LIVE))
+    assert known.use("720p/a.ts", SEGMENT, 0) == Use("run0", 0)
+    for now in range(1, 5):
+        known.loaded(PLAYLIST, load(LIVE.replace(b"a.ts", b"%d.ts" % now), now))
+    known.loaded(PLAYLIST, load(LIVE, 6))
+    assert known.use("720p/a.ts", SEGMENT, 6) == Use("run0", 0)
+    known.loaded(PLAYLIST, load(LIVE.replace(b"b.ts", b"c.ts"), 7))
+    known.loaded(PLAYLIST, load(LIVE.replace(b"b.ts", b"d.ts"), 8))
+    assert known.use("720p/a.ts", SEGMENT, 8) == Use("run1", 0)
+
+
+def test_a_delta_after_a_whole_version_leaves_out_nothing() -> None:
+    """Although nobody asked between them."""
+    skip = b"#EXT-X-SKIP:SKIPPED-SEGMENTS=1\n#EXTINF:6,\nb.ts\n#EXTINF:6,\nc.ts\n"
+    known = uses()
+    known.loaded(PLAYLIST, load(LIVE))
+    known.loaded(PLAYLIST, load(LIVE[: LIVE.index(b"#EXTINF")] + skip, 1))
+    found = [known.use(f"720p/{name}.ts", SEGMENT, 1) for name in "abc"]
+    assert found == [Use("run0", 0), Use("run0", 1), Use("run0", 2)]
 
 
 def test_a_playlist_from_another_source_has_another_run() -> None:
@@ -170,10 +182,11 @@ RESTARTS = [0, 0, 1, 5, -1, -2, -3]
 STEPS = st.tuples(
     st.sampled_from(["", "", "", "go on", "stall", "end", *RESTARTS]),
     st.integers(0, 80),
-    st.sampled_from(["whole", "whole", "whole", "delta", ""]),
+    st.sampled_from(["whole", "whole", "whole", "delta", "unasked", ""]),
 )
 
 
+@settings(max_examples=500)
 @given(STYLES, st.lists(STEPS, min_size=2, max_size=12))
 def test_equal_uses_never_had_different_contents(
     style: Style, steps: list[tuple[str | int, int, str]]
@@ -202,7 +215,10 @@ def test_equal_uses_never_had_different_contents(
         body = encoder.playlist(delta=loaded == "delta").encode()
         validators = str(encoder.written)
         known.loaded(PLAYLIST, load(body, encoder.now, validators=validators))
-        for name in encoder.names:
+        if loaded == "unasked":
+            continue
+        names = encoder.names
+        for name in names:
             kind = Kind.MAP if name == "init.mp4" else Kind.SEGMENT
             use = known.use(f"720p/{name}", of(kind), encoder.now)
             if use is None:
@@ -211,3 +227,6 @@ def test_equal_uses_never_had_different_contents(
             assert use.listed
             content = encoder.files[name]
             assert contents.setdefault((name, *use[:2]), content) == content
+        for name in {name for name, _, _ in contents}.difference(names):
+            use = known.use(f"720p/{name}", SEGMENT, encoder.now)
+            assert use is None or not use.listed

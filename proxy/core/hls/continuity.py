@@ -72,17 +72,24 @@ def begins_alike(before: Version, after: Version) -> bool:
     of discontinuities between them. A version may lack the last segment of the one
     before it, if an older copy comes from another server.
     """
+    if before.source != after.source or (before.ended and not after.ended):
+        return False
     old, new = before.window, after.window
     start, end = max(old.first, new.first), min(old.end, new.end)
     lost = max(old.end - new.end, 0)
     if start >= end or lost > _MOST_LOST or new.sequence < old.sequence - lost:
         return False
-    if before.source != after.source or (before.ended and not after.ended):
-        return False
-    first = start == new.first
-    if not _is_same(old.segment(start), new.segment(start), first=first):
-        return False
-    if new.text.startswith(old.text[old.line_of(start) :], new.line_of(start)):
+    ours, theirs = old.segment(start), new.segment(start)
+    if not new.is_numbered and not after.ended and new.repeats(theirs.name):
+        return False  # it may have gone on by one cycle of names
+    alike = _is_same(ours, theirs, first=start == new.first)
+    return alike and _is_same_up_to(end, old, new, start)
+
+
+def _is_same_up_to(end: int, old: Window, new: Window, start: int) -> bool:
+    """Return whether versions list the same after the first segment they share."""
+    tail = old.text[old.line_of(start) :]
+    if new.text.startswith(tail, new.line_of(start)):
         return True
     if _parted(old, start, end) != _parted(new, start, end):
         return False

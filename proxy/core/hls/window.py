@@ -58,6 +58,7 @@ class Window:
         sequence = _SEQUENCE.search(self.text, 0, head)
         self.sequence = int(sequence[1]) if sequence else 0
         """The media sequence number, 0 if there is none."""
+        self.is_numbered = sequence is not None
         self.first = self.sequence + self._skipped(head)
         """The number of the first listed segment."""
         self.end = self.first + segments
@@ -117,6 +118,10 @@ class Window:
         for name, value in _TAG.findall(self.text, begin, line):
             tags.setdefault(name, []).append(value.rstrip(b" \t"))
         return Segment(self.text[line:end].strip(b" \t"), tags)
+
+    def repeats(self, name: bytes) -> bool:
+        """Return whether it lists a segment's name more than once."""
+        return self.text.count(b"\n%b\n" % name) > 1
 
     def durations(self, first: int, end: int) -> list[float]:
         """Return the durations in seconds of listed segments from `first` to `end`.

@@ -126,6 +126,14 @@ def test_a_playlist_without_numbers_that_slides_is_always_another() -> None:
     assert begins_alike(version(ABC, None), version(f"{ABC}\n#EXTINF:5,\nd.ts", None))
 
 
+def test_a_cycle_of_names_without_numbers_may_have_gone_on() -> None:
+    """`a b a` and `a b a b` may have three segments in common, or one."""
+    cycle = ABC.replace("c.ts", "a.ts").replace("4,", "6,")
+    longer = f"{cycle}\n#EXTINF:6,\nb.ts"
+    assert not begins_alike(version(cycle, None), version(longer, None))
+    assert begins_alike(version(cycle), version(longer))
+
+
 def test_another_source_is_another_run() -> None:
     """Each session of an upstream has its own timeline."""
     assert not begins_alike(version(ABC, source="a"), version(ABC, source="b"))
