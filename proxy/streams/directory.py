@@ -155,6 +155,10 @@ class Streams:
         """Return the stream with this name, if there is one."""
         return self._streams.get(name)
 
+    def peek(self, family: str, member_id: str) -> Selections | None:
+        """Return a member of a family if it exists now, without creating it."""
+        return self._families[family].peek(member_id)
+
     async def member(self, family: str, member_id: str) -> Selections:
         """Return a member of a family; may raise CrowdedError."""
         return await self._families[family].member(member_id)

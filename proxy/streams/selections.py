@@ -34,7 +34,9 @@ class KeptSelection(NamedTuple):
 class Meant(NamedTuple):
     """What a player's path refers to."""
 
-    held: KeptSelection
+    suffix: str
+    chosen: str | None
+    """The selection; None if it does not fit into the suffix."""
     path: str
     """The local path in the presentation, without the selection's suffix."""
 
@@ -110,31 +112,50 @@ class Selections:
 
         Raises CrowdedError if the allowed number of selections is already played.
         """
-        held, path = self._meant(path, ask.query)
+        meant = self._meant(path, ask.query)
+        held = self._presentation(meant.suffix, meant.chosen)
         presentation, share = held
         if presentation.catalog.room.over:
             # A new configuration was to take over the names, but it was not applied.
             presentation.catalog.move(share)
         with share:
-            reply = await presentation.stream.open(path, ask)
+            reply = await presentation.stream.open(meant.path, ask)
+        self._record(held, meant.path)
+        return reply
+
+    def at_hand(self, path: str, ask: PlayerAsk) -> Reply | None:
+        """Return the reply for a local path if nothing must be waited for; else None.
+
+        After None it is opened instead.
+        """
+        meant = self._meant(path, ask.query)
+        held = self._held.get(meant.suffix)
+        if held is None or held.presentation.catalog.room.over:
+            return None
+        with held.share:
+            reply = held.presentation.stream.at_hand(meant.path, ask)
+        if reply is not None:
+            self._record(held, meant.path)
+        return reply
+
+    def _record(self, held: KeptSelection, path: str) -> None:
+        presentation, share = held
         self.answered = self.answered or presentation.stream.answered
         if path != ENTRY and not share.played:
             share.play()
         if presentation.session.size:
             self._make_way(share, given=MOST_GIVEN)
-        return reply
 
     def _meant(self, path: str, query: str) -> Meant:
         if not self._parameters:
-            return Meant(self._presentation("", ""), path)
+            return Meant("", "", path)
         if path == ENTRY:
             passing = forwarded(query, self._parameters, self._hidden)
             chosen = selection.chosen(passing, self._parameters)
-            return Meant(self._presentation(selection.suffix_of(chosen), chosen), path)
+            return Meant(selection.suffix_of(chosen), chosen, path)
         folder, slash, name = path.partition("/")
         bare, suffix = selection.split(folder, self._parameters)
-        told = selection.selection_of(suffix)
-        return Meant(self._presentation(suffix, told), bare + slash + name)
+        return Meant(suffix, selection.selection_of(suffix), bare + slash + name)
 
     def _presentation(self, suffix: str, chosen: str | None) -> KeptSelection:
         found = self._held.get(suffix)

@@ -99,13 +99,24 @@ class Stream:
         self._reloads = Reloads(loader, snapshots, clock=clock)
         self._not_ready_since: float | None = None
 
+    def at_hand(self, path: str, ask: PlayerAsk) -> Reply | None:
+        """Return the reply for a local path if nothing must be waited for; else None.
+
+        After None it is opened instead.
+        """
+        asked = self._asked(path, ask)
+        if blocks(asked.query) or (kept := self._fresh(asked)) is None:
+            return None
+        self._played()
+        self._stable.played(path)
+        return kept
+
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Return the reply for the local path below the stream; failures are raised."""
+        if (reply := self.at_hand(path, ask)) is not None:
+            return reply
         self._played()
         asked = self._asked(path, ask)
-        if not blocks(asked.query) and (kept := self._fresh(asked)):
-            self._stable.played(path)
-            return kept
         begun = self._clock.mono()
         resource = self._lookup.known(path)
         if resource is None:

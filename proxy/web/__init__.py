@@ -3,6 +3,9 @@
     server     serves, and stops without cutting anybody off
     listening  opens the sockets: our own, or a supervisor's
     protocol   aiohttp's connections, with limits and without request texts in the log
+    prompt     aiohttp's connections, answering what is at hand without a task
+    at_once    from a request to its answer, if nothing must be waited for
+    piece      what of an answer can be sent without waiting
     app        from a request to its answer: guard, path, stream, reply
     site       which streams are served, and to whom
     caller     what follows from a player's header fields, cached per connection

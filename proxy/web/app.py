@@ -5,7 +5,7 @@ path are how checks are bypassed.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -20,7 +20,7 @@ from proxy.events.event import Tell
 from proxy.metrics import Metrics
 from proxy.streams import replies
 from proxy.web import failures, health
-from proxy.web.caller import Caller
+from proxy.web.caller import Caller, RawHead
 from proxy.web.configuration import ConfigurationStatus
 from proxy.web.home import home
 from proxy.web.outgoing import Outgoing
@@ -51,6 +51,11 @@ class App:
     """The players that read slowly; the server asks it to make room."""
     _draining: bool = field(default=False, init=False)
 
+    @property
+    def draining(self) -> bool:
+        """Whether the program is about to stop."""
+        return self._draining
+
     def drain(self) -> None:
         """Prepare to stop: report not ready, and close connections after answers."""
         self._draining = True
@@ -61,9 +66,15 @@ class App:
         Cancelled when the player disconnects.
         """
         visit = Visit(request.method, self.clock.mono)
+        return await self.watch(visit, self._answer(request, visit))
+
+    async def watch(
+        self, visit: Visit, answering: Awaitable[web.StreamResponse]
+    ) -> web.StreamResponse:
+        """Record who ended an answer, and tell when it is over."""
         self.metrics.in_flight += 1
         try:
-            return await self._answer(request, visit)
+            return await answering
         except (asyncio.CancelledError, ConnectionError):
             visit.cut_by("shutdown" if self._draining else "player")
             raise
@@ -75,18 +86,24 @@ class App:
             visit.end()
             self.tell(visit.ended())
 
-    async def _answer(
-        self, request: web.BaseRequest, visit: Visit
-    ) -> web.StreamResponse:
-        site = self.site
-        caller, refused = _meet(site, request)
-        outgoing = Outgoing(
+    def outgoing(
+        self, request: web.BaseRequest, visit: Visit, caller: Caller
+    ) -> Outgoing:
+        """Return what sends the answer to a request."""
+        return Outgoing(
             request,
             visit,
             caller,
             readers=self.readers,
             closing=lambda: self._draining,
         )
+
+    async def _answer(
+        self, request: web.BaseRequest, visit: Visit
+    ) -> web.StreamResponse:
+        site = self.site
+        caller, refused = _meet(site, request)
+        outgoing = self.outgoing(request, visit, caller)
         try:
             found = refused or await self._find(site, request, caller, visit)
             if isinstance(found, replies.MediaReply):
@@ -130,12 +147,18 @@ class App:
         return self.configuration() if self.configuration else None
 
 
+def meets(site: Site, head: RawHead, connection: QuietHandler) -> Caller | None:
+    """Return the caller of a connection, if this site accepted these fields before."""
+    known = connection.caller
+    return known if known and known.site is site and known.head == head else None
+
+
 def _meet(site: Site, request: web.BaseRequest) -> tuple[Caller, WholeReply | None]:
     """Return who is asking, and the refusal if the request is refused."""
     # Our servers make no other handlers.
     connection = cast("QuietHandler", request.protocol)
-    known = connection.caller
-    if known and known.site is site and known.head == request.raw_headers:
+    known = meets(site, request.raw_headers, connection)
+    if known:
         return known, site.guard.refusal(request, known=True)
     refused = site.guard.refusal(request)
     caller = Caller.of(

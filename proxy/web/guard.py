@@ -119,11 +119,17 @@ def _advice(asked: str, setting: str) -> str:
 
 
 def _target(request: web.BaseRequest) -> WholeReply | None:
-    # GET http://elsewhere/x is meant for a forward proxy; `*` names no resource.
-    target = request.raw_path
-    if target.startswith("/") and target.isascii() and "#" not in target:
+    if is_path(request.raw_path):
         return None
     return refusal(400, "target is not a path")
+
+
+def is_path(target: str) -> bool:
+    """Return whether the target of a request is a path, perhaps with a query.
+
+    GET http://elsewhere/x is meant for a forward proxy; `*` names no resource.
+    """
+    return target.startswith("/") and target.isascii() and "#" not in target
 
 
 def _form(request: web.BaseRequest) -> WholeReply | None:

@@ -14,8 +14,9 @@ from proxy.web.outgoing import Outgoing
 # it runs no script, loads nothing and has an origin of its own.
 _SANDBOX = ("Content-Security-Policy", "sandbox; default-src 'none'")
 
-# A player that reads as fast as we send must not keep others waiting.
-_TURN_BYTES = 4 * 1024 * 1024
+TURN_BYTES = 4 * 1024 * 1024
+"""How much one player may get at once, so that it does not keep others waiting."""
+
 # What asyncio waits with while the socket is full; it is copied.
 _WAITING_BYTES = 16 * 1024
 
@@ -44,11 +45,11 @@ async def send_kept(
         await outgoing.put(body.kept.read(body.start, body.end), ahead=0)
     else:
         await outgoing.put(b"")
-        await _send_file(outgoing, body)
+        await send_file(outgoing, body)
     return answer
 
 
-async def _send_file(outgoing: Outgoing, body: KeptBody) -> None:
+async def send_file(outgoing: Outgoing, body: KeptBody) -> None:
     """Let the system send the bytes from the file, and read them where it cannot.
 
     When the socket is full, a slice is read and written as usual: asyncio waits until
@@ -57,11 +58,11 @@ async def _send_file(outgoing: Outgoing, body: KeptBody) -> None:
     at, kept = body.start, body.kept
     file, offset = kept.file or (-1, 0)
     while at < body.end:
-        count = min(_TURN_BYTES, body.end - at)
+        count = min(TURN_BYTES, body.end - at)
         sent = outgoing.put_file(file, offset + at, count) if kept.file else None
         if sent:
             at += sent
-            if sent == _TURN_BYTES:
+            if sent == TURN_BYTES:
                 await asyncio.sleep(0)
             continue
         size = SLICE_BYTES if sent is None else _WAITING_BYTES

@@ -9,17 +9,15 @@ from proxy.core.http.headers import Fields
 from proxy.system import reset, send_from_file
 from proxy.web.caller import Caller
 from proxy.web.readers import READ_AHEAD_BYTES, Readers
-from proxy.web.reply import WholeReply, lines
+from proxy.web.reply import WholeReply
 from proxy.web.visit import Visit
-from proxy.web.written import STARTS, head_of, written
+from proxy.web.written import STARTS, head_of_media, whole, written
 
 # Bodies are written in slices, so a slow player does not keep a long playlist buffered.
 _SLICE_BYTES = 64 * 1024
 
 # Copying more than this costs as much as a system call.
 _COPIED_BYTES = 128 * 1024
-
-_NOT_MODIFIED = 304
 
 
 class Outgoing:
@@ -108,12 +106,9 @@ class Outgoing:
         for a 304 only. Call this only if `may_write` allows it. Raises BadAnswerError
         for fields that must not be written.
         """
-        last, head = self._is_last, lines(fields)
-        dated = b"\ndate:" in b"\n" + head.lower()
-        if length is not None:
-            head += b"Content-Length: %d\r\n" % length
-        ours = self._caller.lines
-        self._started = status, head_of(status, ours + head, dated=dated, last=last)
+        last, ours = self._is_last, self._caller.lines
+        head = head_of_media(status, fields, ours, length=length, last=last)
+        self._started = status, head
         return written(status, last=last)
 
     async def put(self, data: bytes, *, ahead: int = READ_AHEAD_BYTES) -> None:
@@ -130,6 +125,11 @@ class Outgoing:
             else:
                 data = b"%b\r\n%b" % (head, data)
         await self._write(data, size, ahead=ahead)
+
+    async def settle(self, size: int) -> None:
+        """Wait until what was written elsewhere, `size` bytes of a body, is sent."""
+        await self._patiently(self.request.writer.drain(), size, ahead=0)
+        self._visit.sent += size
 
     def put_file(self, file: int, offset: int, count: int) -> int | None:
         """Send bytes of a file after the head, as many as the socket takes at once.
@@ -150,19 +150,11 @@ class Outgoing:
         Building a response and its fields for each player would be a third of the time
         that a kept playlist takes.
         """
-        status, body = reply.status, reply.body
-        fields = reply.head or lines(reply.headers)
-        if reply.changing:
-            fields += lines(reply.changing)
-        if status != _NOT_MODIFIED:
-            fields += b"Content-Length: %d\r\n" % len(body)
-        if self.request.method == hdrs.METH_HEAD:
-            body = b""
-        last, fields = self._is_last, self._caller.lines + fields
-        head = head_of(status, fields, dated=reply.dated, last=last)
-        self._visit.headed(status)
-        await self._write(b"%b\r\n%b" % (head, body), len(body))
-        return written(status, last=last)
+        last, bodiless = self._is_last, self.request.method == hdrs.METH_HEAD
+        data = whole(reply, self._caller.lines, bodiless=bodiless, last=last)
+        self._visit.headed(reply.status)
+        await self._write(data, 0 if bodiless else len(reply.body))
+        return written(reply.status, last=last)
 
     @property
     def _is_last(self) -> bool:

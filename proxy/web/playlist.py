@@ -37,12 +37,22 @@ async def playlist_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> Whol
     The upstream's validator belongs to other bytes. Everything is computed once for all
     players.
     """
-    zipped = len(reply.body) > _ZIP_BYTES and accepts_gzip(
-        asked.get(hdrs.ACCEPT_ENCODING, "")
-    )
+    zipped = _is_zipped(reply, asked)
     form = reply.forms.get(zipped)
     if form is None:
         form = reply.forms[zipped] = await _formed(reply, zipped=zipped)
+    return _reply(reply, form, asked)
+
+
+def prepared_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> WholeReply | None:
+    """Return the same if it has been computed before, else None."""
+    form = reply.forms.get(_is_zipped(reply, asked))
+    return None if form is None else _reply(reply, form, asked)
+
+
+def _reply(
+    reply: PlaylistReply, form: PreparedPlaylist, asked: Mapping[str, str]
+) -> WholeReply:
     known = asked.get(hdrs.IF_NONE_MATCH)
     status = 200
     if known is not None and form.validated and _known(known, form.tag):
@@ -53,6 +63,11 @@ async def playlist_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> Whol
     if reply.cache is not None:
         changing += (("Cache-Status", reply.cache.line),)
     return WholeReply(status, form.headers, form.body, form.head, form.dated, changing)
+
+
+def _is_zipped(reply: PlaylistReply, asked: Mapping[str, str]) -> bool:
+    coding = asked.get(hdrs.ACCEPT_ENCODING, "")
+    return len(reply.body) > _ZIP_BYTES and accepts_gzip(coding)
 
 
 async def _formed(reply: PlaylistReply, *, zipped: bool) -> PreparedPlaylist:

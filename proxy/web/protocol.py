@@ -19,6 +19,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from proxy.errors import HlsAuthProxyError
 from proxy.web.caller import SERVER, Caller
+from proxy.web.prompt import AtOnce, PromptHandler
 from proxy.web.readers import Readers
 
 log = structlog.get_logger()
@@ -59,7 +60,7 @@ class Limits:
     """
 
 
-class QuietHandler(RequestHandler):
+class QuietHandler(PromptHandler):
     """One connection. Its error answers quote nothing of the request."""
 
     __slots__ = ("caller",)
@@ -94,13 +95,18 @@ class QuietServer(web.Server):
     """
 
     def __init__(
-        self, handler: Handler, limits: Callable[[], Limits], readers: Readers
+        self,
+        handler: Handler,
+        limits: Callable[[], Limits],
+        readers: Readers,
+        at_once: AtOnce,
     ) -> None:
         """`limits` is called whenever a limit is checked, since limits may change."""
         # When a player disconnects, the handling of its request is cancelled.
         super().__init__(handler, handler_cancellation=True)
         self._limits = limits
         self._readers = readers
+        self._at_once = at_once
         self._peers: dict[RequestHandler, str] = {}
         self._count: Counter[str] = Counter()
 
@@ -118,6 +124,8 @@ class QuietServer(web.Server):
             max_headers=self._limits().header_fields,
         )
         handler.caller = None
+        handler.rest = None
+        handler.answer_at_once = self._at_once
         return handler
 
     async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - aiohttp's

@@ -9,6 +9,7 @@ from aiohttp import http_parser, web
 from proxy.core.http.listening import Address
 from proxy.errors import StartError
 from proxy.web.app import App
+from proxy.web.at_once import AtOnce
 from proxy.web.protocol import QuietServer
 
 
@@ -23,7 +24,7 @@ async def serving(
     have the site's `drain_seconds` to finish, and at most 2 s more. Cancelling the exit
     stops at once.
     """
-    server = QuietServer(app, lambda: app.site.limits, app.readers)
+    server = QuietServer(app, lambda: app.site.limits, app.readers, AtOnce(app))
     runner = web.ServerRunner(server)
     await runner.setup()
     try:

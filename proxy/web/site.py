@@ -24,6 +24,10 @@ class Stream(Protocol):
         """Informed when a request begins, and when its last byte has been sent."""
         ...
 
+    def at_hand(self, path: str, ask: replies.PlayerAsk) -> replies.Reply | None:
+        """Return what the path names if nothing must be waited for, else None."""
+        ...
+
     async def open(self, path: str, ask: replies.PlayerAsk) -> replies.Reply:
         """Return what the path names; raise an HlsAuthProxyError on failure."""
         ...
@@ -39,6 +43,10 @@ class Streams(Protocol):
 
     def find(self, name: str) -> Stream | None:
         """Return a configured stream that is not a family; None if there is none."""
+        ...
+
+    def peek(self, family: str, member_id: str, /) -> Stream | None:
+        """Return a member of a family if it exists now."""
         ...
 
     async def member(self, family: str, member_id: str, /) -> Stream:

@@ -3,6 +3,9 @@
 from aiohttp import web
 from aiohttp.helpers import rfc822_formatted_time
 
+from proxy.core.http.headers import Fields
+from proxy.web.reply import WholeReply, lines
+
 STARTS = {
     200: b"HTTP/1.1 200 OK\r\n",
     206: b"HTTP/1.1 206 Partial Content\r\n",
@@ -11,6 +14,7 @@ STARTS = {
 }
 """The first lines that can be written so."""
 
+_NOT_MODIFIED = 304
 _LAST = b"Connection: close\r\n"
 
 
@@ -54,3 +58,29 @@ def head_of(status: int, fields: bytes, *, dated: bool, last: bool) -> bytes:
     if dated:
         return head
     return head + b"Date: %b\r\n" % rfc822_formatted_time().encode()
+
+
+def head_of_media(
+    status: int, fields: Fields, ours: bytes, *, length: int | None, last: bool
+) -> bytes:
+    """Return the head of a resource, without its empty line.
+
+    `ours` are the fields for this player, and a length of None leaves it out. Raises
+    BadAnswerError for fields that must not be written.
+    """
+    head = lines(fields)
+    dated = b"\ndate:" in b"\n" + head.lower()
+    if length is not None:
+        head += b"Content-Length: %d\r\n" % length
+    return head_of(status, ours + head, dated=dated, last=last)
+
+
+def whole(reply: WholeReply, ours: bytes, *, bodiless: bool, last: bool) -> bytes:
+    """Return a reply in one piece; `ours` are the fields for this player."""
+    fields = ours + (reply.head or lines(reply.headers))
+    if reply.changing:
+        fields += lines(reply.changing)
+    if reply.status != _NOT_MODIFIED:
+        fields += b"Content-Length: %d\r\n" % len(reply.body)
+    head = head_of(reply.status, fields, dated=reply.dated, last=last)
+    return b"%b\r\n%b" % (head, b"" if bodiless else reply.body)

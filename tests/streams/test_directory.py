@@ -72,7 +72,10 @@ def test_streams_are_found_by_name(clock: FakeClock) -> None:
 async def test_a_member_is_made_once(clock: FakeClock) -> None:
     """Its catalog and token are kept while it is in use."""
     streams = Streams({}, {"all": family(clock)})
-    assert await streams.member("all", "a") is await streams.member("all", "a")
+    assert streams.peek("all", "a") is None
+    first = await streams.member("all", "a")
+    assert await streams.member("all", "a") is first
+    assert streams.peek("all", "a") is first
 
 
 async def test_members_are_bounded(clock: FakeClock) -> None:

@@ -10,10 +10,11 @@ from aiohttp import web
 from proxy.errors import CrowdedError, NameUnknownError
 from proxy.events.playlist_warning import PlaylistWarning
 from proxy.streams.budget import FORGOTTEN_SECONDS, IDLE_SECONDS, Budget
+from proxy.streams.replies import PlaylistReply
 from proxy.streams.selections import MOST_GIVEN, Selections
 from proxy.upstream.session import Sessions
 from tests.fake_clock import FakeClock
-from tests.streams.built import built
+from tests.streams.built import ask, built
 from tests.streams.origin import M3U8, Origin
 
 LANG = frozenset({"lang"})
@@ -61,6 +62,25 @@ async def test_what_is_selected_has_names_of_its_own(speaking: Origin) -> None:
             (key,) = re.findall(r'URI="\.\./(.+)"', media)
             assert key.startswith(f"common{suffix}/")
             assert await one.media(key) == (200, body * 8)
+
+
+async def test_only_a_selection_that_is_played_is_at_hand(speaking: Origin) -> None:
+    """Looking for it makes none, and finds no other one's playlist."""
+    async with built(
+        f"{speaking.url}/v.m3u8", passing=LANG, snapshot_bytes=1 << 20
+    ) as one:
+        english = await one.playlist()
+        assert one.stream.at_hand("index.m3u8", ask("lang=de")) is None
+        assert len(one.stream) == 0
+        german = await one.playlist(query="lang=de")
+        for query, body in (("", english), ("lang=de", german)):
+            kept = one.stream.at_hand("index.m3u8", ask(query))
+            assert isinstance(kept, PlaylistReply)
+            assert kept.body.decode() == body
+        (path,) = listed(german)
+        await one.playlist(path)
+        assert one.stream.at_hand(path, ask()) is not None
+        assert one.stream.at_hand("1080p-5000k.lang-fr/index.m3u8", ask()) is None
 
 
 @pytest.mark.parametrize("suffix", ["", ".lang-de"])

@@ -55,6 +55,27 @@ async def test_equal_questions_are_answered_for_half_a_target_duration(
     ]
 
 
+async def test_what_is_fresh_is_at_hand(upstream: Origin) -> None:
+    """Without waiting; what must be asked for, or waited for, is not."""
+    upstream.says("/v.m3u8", LIVE)
+    async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
+        assert one.stream.at_hand("index.m3u8", ask()) is None
+        first = await reply(one)
+        kept = one.stream.at_hand("index.m3u8", ask())
+        assert isinstance(kept, PlaylistReply)
+        assert (kept.body, said(kept)) == (first.body, "hit; ttl=3")
+        for path, query in (
+            ("index.m3u8", "_HLS_msn=9"),
+            ("main/s1.ts", ""),
+            ("main/none.ts", ""),
+            ("other/index.m3u8", ""),
+        ):
+            assert one.stream.at_hand(path, PlayerAsk("GET", query, {}, "")) is None
+        await one.clock.advance(3.1)
+        assert one.stream.at_hand("index.m3u8", ask()) is None
+    assert upstream.count("/v.m3u8") == 1
+
+
 def said(found: PlaylistReply) -> str:
     """Return what Cache-Status says, without our name."""
     assert found.cache is not None

@@ -19,6 +19,7 @@ from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.metrics import Metrics
 from proxy.observe.event_counts import EventCounts
 from proxy.observe.event_log import EventLog
+from proxy.streams.kept_body import KeptBody
 from proxy.streams.replies import (
     MediaReply,
     PlayerAsk,
@@ -98,7 +99,20 @@ class FakeStream:
     name: str = "lobby"
     answers: dict[str, Reply | HlsAuthProxyError] = field(default_factory=dict)
     asked: list[tuple[str, PlayerAsk]] = field(default_factory=list)
+    handed: list[str] = field(default_factory=list)
+    """The paths that were answered at once."""
     usage: Usage = field(default_factory=Usage)
+
+    def at_hand(self, path: str, ask: PlayerAsk) -> Reply | None:
+        """Return a playlist or a kept resource that is set for the path."""
+        answer = self.answers.get(path)
+        if isinstance(answer, MediaReply) and not isinstance(answer.answer, KeptBody):
+            return None
+        if not isinstance(answer, MediaReply | PlaylistReply):
+            return None
+        self.handed.append(path)
+        self.asked.append((path, ask))
+        return answer
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Return or raise what is set for the path."""
@@ -133,6 +147,11 @@ class FakeStreams:
     def find(self, name: str) -> FakeStream | None:
         """Return the stream, if that is its name."""
         return self.stream if name == self.stream.name else None
+
+    def peek(self, family: str, member_id: str, /) -> FakeStream | None:
+        """Return the family's one member, if it was asked for before."""
+        assert self.family is None or family == self.family.name
+        return self.family if member_id in self.members else None
 
     async def member(self, family: str, member_id: str, /) -> FakeStream:
         """Return the family's one member, whatever the id."""

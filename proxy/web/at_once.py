@@ -1,0 +1,112 @@
+"""Answer what is at hand as soon as it is asked for: kept playlists and resources.
+
+Only requests with the same header fields as one that was accepted before on the same
+connection. Anything else is left to `app`, which gives the same answers.
+"""
+
+import asyncio
+from typing import NamedTuple, cast
+
+from aiohttp import web
+from aiohttp.http_parser import RawRequestMessage
+
+from proxy.core.http.paths import LocalPath
+from proxy.errors import HlsAuthProxyError
+from proxy.streams.replies import PlayerAsk
+from proxy.web.app import App, meets
+from proxy.web.caller import Caller
+from proxy.web.guard import is_path
+from proxy.web.kept import send_file
+from proxy.web.piece import Left, Piece, piece_of, send
+from proxy.web.prompt import PromptHandler, Rest
+from proxy.web.protocol import QuietHandler
+from proxy.web.site import Stream
+from proxy.web.visit import Visit
+from proxy.web.written import written
+
+
+class _Found(NamedTuple):
+    place: LocalPath
+    stream: Stream
+    piece: Piece
+
+
+class AtOnce:
+    """Answers requests for what is at hand."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def __call__(
+        self,
+        message: RawRequestMessage,
+        connection: PromptHandler,
+        transport: asyncio.Transport,
+    ) -> Rest | bool:
+        """Answer a GET; return False if that cannot be done at once."""
+        app = self._app
+        caller = meets(app.site, message.raw_headers, cast("QuietHandler", connection))
+        if caller is None or caller.last or caller.window or app.draining:
+            return False
+        visit = Visit("GET", app.clock.mono)
+        try:
+            found = self._find(message, caller)
+        except HlsAuthProxyError:
+            return False  # `app` meets it again, and turns it into an answer
+        if found is None:
+            return False
+        place, stream, piece = found
+        visit.stream = place.stream
+        visit.path = f"{place.id}/{place.path}" if place.id else place.path
+        left = send(piece, visit, transport)
+        if left is None:
+            app.tell(visit.ended())
+            return True
+        visit.uses(stream.usage)
+        return _Rest(app, visit, caller, left)
+
+    def _find(self, message: RawRequestMessage, caller: Caller) -> _Found | None:
+        if not is_path(message.path):
+            return None
+        site = self._app.site
+        path, _, query = message.path.partition("?")
+        place = site.route(path)
+        if not isinstance(place, LocalPath) or place.leads_to:
+            return None
+        if place.id is None:
+            stream = site.streams.find(place.stream)
+        else:
+            stream = site.streams.peek(place.stream, place.id)
+        if stream is None:
+            return None
+        ask = PlayerAsk("GET", query, message.headers, caller.base_url)
+        piece = piece_of(stream.at_hand(place.path, ask), ask, caller)
+        return None if piece is None else _Found(place, stream, piece)
+
+
+class _Rest:
+    """What is left of an answer, and how it is sent."""
+
+    def __init__(self, app: App, visit: Visit, caller: Caller, left: Left) -> None:
+        self._app = app
+        self._visit = visit
+        self._caller = caller
+        self._left = left
+
+    async def go_on(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Send the rest; raise ConnectionError if the player disconnects."""
+        return await self._app.watch(self._visit, self._sent(request))
+
+    async def _sent(self, request: web.BaseRequest) -> web.StreamResponse:
+        outgoing = self._app.outgoing(request, self._visit, self._caller)
+        await outgoing.settle(self._left.size)
+        if self._left.file is not None:
+            async with self._left.file as body:
+                await send_file(outgoing, body)
+        return written(self._visit.status or 0, last=False)
+
+    def lost(self) -> None:
+        """Record that the player has disconnected."""
+        self._visit.cut_by("player")
+        self._visit.end()
+        self._app.tell(self._visit.ended())

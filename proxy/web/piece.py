@@ -1,0 +1,93 @@
+"""What of an answer can be sent without waiting, as bytes, and sending it."""
+
+import asyncio
+import contextlib
+from typing import NamedTuple
+
+from proxy.streams.kept_body import KeptBody
+from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
+from proxy.system import send_from_file
+from proxy.web.caller import Caller
+from proxy.web.kept import TURN_BYTES, fields_of
+from proxy.web.playlist import prepared_reply
+from proxy.web.visit import Visit
+from proxy.web.written import STARTS, head_of_media, whole
+
+# More than this is written in slices.
+_MOST_BYTES = 128 * 1024
+_NOT_MODIFIED = 304
+
+
+class Piece(NamedTuple):
+    """What is sent first, and a body that follows from a file."""
+
+    status: int
+    data: bytes
+    size: int
+    """How many bytes of the data are body."""
+    file: KeptBody | None = None
+
+
+class Left(NamedTuple):
+    """What is not sent yet."""
+
+    size: int
+    """How many bytes of the body wait in asyncio's buffer."""
+    file: KeptBody | None
+
+
+def piece_of(reply: Reply | None, ask: PlayerAsk, caller: Caller) -> Piece | None:
+    """Return the answer to a GET; None if it must be waited for.
+
+    Raises BadAnswerError for fields that must not be written.
+    """
+    if isinstance(reply, PlaylistReply):
+        found = prepared_reply(reply, ask.headers)
+        if found is None or len(found.body) > _MOST_BYTES:
+            return None
+        data = whole(found, caller.lines, bodiless=False, last=False)
+        return Piece(found.status, data, len(found.body))
+    if isinstance(reply, MediaReply) and isinstance(reply.answer, KeptBody):
+        return _of_kept(reply, reply.answer, caller)
+    return None
+
+
+def _of_kept(reply: MediaReply, body: KeptBody, caller: Caller) -> Piece | None:
+    status = reply.status
+    if status not in STARTS:
+        return None
+    length = None if status == _NOT_MODIFIED else body.content_length
+    fields, ours = fields_of(reply), caller.lines
+    head = head_of_media(status, fields, ours, length=length, last=False)
+    if not length:
+        return Piece(status, head + b"\r\n", 0)
+    if body.kept.body is None:
+        return Piece(status, head + b"\r\n", 0, body)
+    with body.kept as kept:
+        data = kept.read(body.start, body.end)
+    return Piece(status, b"%b\r\n%b" % (head, data), length)
+
+
+def send(piece: Piece, visit: Visit, transport: asyncio.Transport) -> Left | None:
+    """Send as much as the socket takes; return what is left, None if nothing is."""
+    visit.headed(piece.status)
+    transport.write(piece.data)
+    if transport.get_write_buffer_size():
+        return Left(piece.size, piece.file)
+    visit.sent = piece.size
+    return None if piece.file is None else _send_file(piece.file, visit, transport)
+
+
+def _send_file(
+    body: KeptBody, visit: Visit, transport: asyncio.Transport
+) -> Left | None:
+    count, sent = min(body.content_length, TURN_BYTES), None
+    with body.kept as kept:
+        if kept.file is not None:
+            file, offset = kept.file
+            # If the player has disconnected, that is found out with the rest.
+            with contextlib.suppress(ConnectionError):
+                sent = send_from_file(transport, file, offset + body.start, count)
+    visit.sent += sent or 0
+    start = body.start + (sent or 0)
+    return None if start == body.end else Left(0, KeptBody(kept, start, body.end))

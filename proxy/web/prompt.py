@@ -1,0 +1,111 @@
+"""aiohttp's connection, with what is at hand answered as soon as it is asked for.
+
+aiohttp wakes a task for each request, which starts another one. That takes as long as
+all that we do for a kept playlist. So a request is first offered to `answer_at_once`,
+in the moment when its bytes arrive. Nothing waits there: what is not at hand is left to
+aiohttp. If the player does not read fast enough, aiohttp's task sends the rest.
+
+This uses private parts of aiohttp's server. Tests on the raw socket check that they
+still work.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from aiohttp import HttpVersion11, web
+from aiohttp.http_parser import RawRequestMessage
+from aiohttp.streams import EmptyStreamReader
+from aiohttp.web_protocol import RequestHandler
+
+
+class Rest(Protocol):
+    """What is left of an answer that was begun at once."""
+
+    async def go_on(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Send the rest; raise ConnectionError if the player disconnects."""
+        ...
+
+    def lost(self) -> None:
+        """Record that the player disconnected before the rest could be sent."""
+        ...
+
+
+class PromptHandler(RequestHandler):
+    """One connection."""
+
+    __slots__ = ("answer_at_once", "rest")
+
+    answer_at_once: "AtOnce"
+    """Answers a GET without a body; it is called with nothing left to send."""
+    rest: Rest | None
+    """What is left to send; initially None."""
+
+    def data_received(self, data: bytes) -> None:
+        """Answer requests that have arrived, or leave them to the connection's task."""
+        waiting = self._waiter
+        if waiting is None or waiting.done():
+            super().data_received(data)  # a request is being answered
+            return
+        self._waiter = None  # or aiohttp would wake the task
+        try:
+            super().data_received(data)
+        finally:
+            self._waiter = waiting
+        while self._messages and self._is_answered():
+            pass
+        if self._messages and not waiting.done():
+            waiting.set_result(None)
+
+    def _is_answered(self) -> bool:
+        """Answer the next request, if that is possible at once."""
+        message, payload = self._messages[0]
+        transport, parser = self.transport, self._parser
+        if (
+            not isinstance(message, RawRequestMessage)
+            or message.method != "GET"
+            or message.version != HttpVersion11
+            or message.should_close
+            or message.upgrade
+            or not isinstance(payload, EmptyStreamReader)
+            or self._buffer_paused
+            or transport is None
+            or parser is None
+            or transport.is_closing()
+            or transport.get_write_buffer_size()
+        ):
+            return False
+        answered = self.answer_at_once(message, self, transport)
+        if not isinstance(answered, bool):
+            self.rest = answered
+            return False
+        if answered:
+            self._messages.popleft()
+            parser.message_consumed()
+            idle_since = self._loop.time()
+            self._next_keepalive_close_time = idle_since + self._keepalive_timeout
+        return answered
+
+    async def _handle_request(
+        self,
+        request: web.BaseRequest,
+        start_time: float | None,
+        request_handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+    ) -> tuple[Any, bool]:
+        rest, self.rest = self.rest, None
+        if rest is not None:
+            # The head was not written by this writer; errors must not send another.
+            request.writer.output_size += 1
+            request_handler = rest.go_on
+        return await super()._handle_request(request, start_time, request_handler)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Give up what is left to send."""
+        rest, self.rest = self.rest, None
+        if rest is not None:
+            rest.lost()
+        super().connection_lost(exc)
+
+
+AtOnce = Callable[[RawRequestMessage, PromptHandler, asyncio.Transport], Rest | bool]
+"""Answers a request: True if that is done, False if nothing was done."""

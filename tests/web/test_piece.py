@@ -1,0 +1,78 @@
+"""Tests of what can be sent without waiting."""
+
+from pathlib import Path
+
+import pytest
+
+from proxy.errors import BadAnswerError
+from proxy.streams.kept_body import KeptBody
+from proxy.streams.replies import (
+    DocumentReply,
+    MediaReply,
+    PlayerAsk,
+    PlaylistReply,
+    Reply,
+)
+from proxy.web.caller import Caller
+from proxy.web.piece import Piece, piece_of
+from proxy.web.playlist import playlist_reply
+from tests.streams.kept import Held
+from tests.web.fakes import PLAYLIST, media
+
+ASK = PlayerAsk("GET", "", {}, "")
+CALLER = Caller((), None, False, False, "", (), b"Server: x\r\n", None)  # noqa: FBT003
+
+
+def piece(reply: Reply | None) -> Piece | None:
+    """Return what can be sent of a reply at once."""
+    return piece_of(reply, ASK, CALLER)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        None,
+        DocumentReply(b"{}"),
+        media(b"relayed"),
+        MediaReply(416, (), KeptBody(Held(b"x"))),
+        # Nobody has computed its validator yet.
+        PlaylistReply(PLAYLIST),
+    ],
+)
+def test_what_must_be_waited_for_is_no_piece(reply: Reply | None) -> None:
+    """Or what is answered in another way."""
+    assert piece(reply) is None
+
+
+async def test_a_long_playlist_is_written_in_slices() -> None:
+    """A slow player would keep all of it buffered."""
+    long, short = PlaylistReply(PLAYLIST * 10_000), PlaylistReply(PLAYLIST)
+    for each in (long, short):
+        await playlist_reply(each, {})
+    found = piece(short)
+    assert found is not None
+    assert found.data.endswith(b"\r\n\r\n" + PLAYLIST)
+    assert piece(long) is None
+
+
+def test_a_small_resource_goes_with_its_head_and_a_file_after_it(
+    tmp_path: Path,
+) -> None:
+    """Its bytes are counted when they are sent."""
+    small = piece(MediaReply(206, (), KeptBody(Held(b"0123456789"), 2, 5)))
+    assert small is not None
+    assert (small.status, small.size, small.file) == (206, 3, None)
+    assert b"\r\nContent-Length: 3\r\n" in small.data
+    assert small.data.endswith(b"\r\n\r\n234")
+    body = KeptBody(Held(b"0123456789", tmp_path))
+    large = piece(MediaReply(200, (), body))
+    assert large is not None
+    assert (large.size, large.file) == (0, body)
+    assert large.data.endswith(b"\r\n\r\n")
+
+
+def test_s7_control_characters_are_not_written() -> None:
+    """The usual way turns them into an error."""
+    reply = MediaReply(200, (("ETag", "a\r\nb: c"),), KeptBody(Held(b"x")))
+    with pytest.raises(BadAnswerError):
+        piece(reply)
