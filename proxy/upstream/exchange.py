@@ -82,6 +82,9 @@ async def exchanged(
     transport = None if protocol is None else protocol.transport
     if protocol is None or transport is None or transport.is_closing():
         raise aiohttp.ClientConnectionError("the connection is closed")
+    if protocol.should_close:
+        # Something came that nobody had asked for. It would be taken for the answer.
+        raise aiohttp.ClientConnectionError("the connection is out of step")
     protocol.set_response_params(
         skip_payload=bodiless,
         read_until_eof=True,

@@ -157,3 +157,16 @@ async def test_a_body_that_is_given_up_ends_its_connection_and_its_reader() -> N
             await reading
         await asked(pools, origin)
     assert [heard.connection for heard in origin.heard] == [1, 2]
+
+
+async def test_an_answer_that_nobody_asked_for_answers_nothing() -> None:
+    """It came over a kept connection, which is not used any more."""
+    origin = RawOrigin(answer(b"one"), answer(b"two"))
+    async with origin, opened(origin) as pools:
+        assert await (await asked(pools, origin)).content.read() == b"one"
+        origin.writers[1].write(answer(b"planted").data)
+        await asyncio.sleep(0.05)
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await asked(pools, origin)
+        assert await (await asked(pools, origin)).content.read() == b"two"
+    assert [heard.connection for heard in origin.heard] == [1, 2]
