@@ -108,9 +108,11 @@ class Asker:
                 had = wanted.had and wanted.kind is not Kind.ENTRY
                 tried = await self._once(replace(wanted, had=had), stamper)
                 tried = renewed(tried) if another else tried
-        elif newer := await self._for_doubtful(wanted, tried, stamper.kept):
-            stamper = replace(stamper, kept=newer)
-            tried = await self._once(wanted, stamper)
+        elif wanted.kind is Kind.ENTRY:
+            newer = await self._for_doubtful(wanted, tried, stamper.kept)
+            if newer is not None:
+                stamper = replace(stamper, kept=newer)
+                tried = await self._once(wanted, stamper)
         if tried.failure is not None:
             raise tried.failure
         if tried.answer is None:
@@ -200,7 +202,7 @@ class Asker:
         answer = tried.answer
         if answer is None or kept is None or self.doubted is None:
             return None
-        if wanted.kind is not Kind.ENTRY or directed(wanted.query):
+        if directed(wanted.query):
             return None
         if answer.status not in DOUBTFUL or not answer.carried:
             return None

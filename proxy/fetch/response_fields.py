@@ -27,11 +27,9 @@ def crossing(answer: Answer, *, playlist: bool) -> Fields:
 def crossing_with(answer: Answer, kind: Kind) -> Fields:
     """Return the fields of a relayed resource, with a harmless Content-Type."""
     fields = crossing(answer, playlist=False)
-    for name, value in fields:
-        if len(name) == len(_TYPE) and name.lower() == _TYPE:
-            harmless = relayed_type(kind, value)
-            if harmless != value:
-                return tuple(_typed(fields, kind))
+    for said in answer.headers.getall(_TYPE, ()):
+        if relayed_type(kind, said) != said:
+            return tuple(_typed(fields, kind))
     return fields
 
 

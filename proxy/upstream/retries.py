@@ -82,16 +82,19 @@ class Absences:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._of: LRUCache[str, Absence] = LRUCache(_ORIGINS)
+        # Asked for each request, when nearly always there is none.
+        self._some = False
 
     def get(self, origin: str) -> Absence | None:
         """Return the state of a failing origin; None if it has no trouble."""
-        return self._of.get(origin) if self._of else None
+        return self._of.get(origin) if self._some else None
 
     def begin(self, origin: str) -> Absence:
         """Return the state of an origin that fails now; create it if needed."""
         absence = self._of.get(origin)
         if absence is None:
             absence = self._of[origin] = Absence(self._clock)
+            self._some = True
         return absence
 
     def answered(self, origin: str, *, waited: bool) -> None:
@@ -103,6 +106,7 @@ class Absences:
         absence = self.get(origin)
         if absence is not None and (waited or absence.fault is not None):
             del self._of[origin]
+            self._some = len(self._of) > 0
             absence.ended()
 
 

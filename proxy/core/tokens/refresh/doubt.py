@@ -1,8 +1,9 @@
 """When a status other than a refusal may mean that the token has expired."""
 
 import math
-from dataclasses import dataclass
 from typing import Self
+
+from proxy.core.values import value
 
 LEAST_SECONDS = 5.0
 """A token that was received or accepted less than this ago is not doubted."""
@@ -12,7 +13,7 @@ PAUSE_SECONDS, MOST_PAUSE_SECONDS = 30.0, 600.0
 doubles it. Most missing entries are streams that have not started."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Doubt:
     """Whether the token may be doubted; times are monotonic."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from proxy.core.tokens.refresh.freshness import Life, Phase
+from proxy.core.values import value
 
 ATTEMPT_SECONDS = 10.0
 """The timeout of an attempt. A token service answers in milliseconds or not at all."""
@@ -51,7 +52,7 @@ WATCH_SECONDS, URGENT_WATCH_SECONDS = 5.0, 1.0
 usable token. A new key is used within 6 s, and a fix for an outage within 2 s."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Now:
     """Both clocks, read at the same moment."""
 
