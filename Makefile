@@ -44,7 +44,7 @@ FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: bench bench-line bench-playlists check clean demo docs fuzz help \
+.PHONY: bench bench-line bench-players bench-playlists check clean demo docs fuzz help \
 	install lines lint lock media pages players soak test uninstall upgrade
 
 help: ## list the targets
@@ -113,6 +113,9 @@ bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run
 
 bench-line: $(DEV) ## first frames on a slow line, beside no proxy, as root: OPTIONS="--runs 3"
 	@$(BIN)/python -m benchmarks.line $(OPTIONS)
+
+bench-players: $(DEV) ## many players on one live stream: OPTIONS="200 1000"
+	@$(BIN)/python -m benchmarks.players $(OPTIONS)
 
 soak: $(DEV) ## ten minutes of outages and faults, ten of reloads: SECONDS=600 SEED=1
 	@$(BIN)/python -m soak $(SECONDS) $(SEED)
