@@ -57,11 +57,14 @@ async def _run(
     threads: ThreadPoolExecutor, call: Callable[..., T], *parts: object
 ) -> T:
     # The futures of a thread refer to each other: what they hold, such as an open file,
-    # would stay until the garbage collector runs. So they hold nothing.
+    # would stay until the garbage collector runs. And the thread holds on to the
+    # function for a moment after it has returned. So neither holds anything.
+    calls = [(call, parts)]
     results: list[T] = []
     errors: list[Exception] = []
 
     def run() -> None:
+        call, parts = calls.pop()
         try:
             results.append(call(*parts))
         except Exception as exc:  # noqa: BLE001  it is raised below

@@ -60,6 +60,8 @@ class DiskStore:
         """How many resources were not copied, as too many bytes waited for it."""
         self._most_waiting = most_waiting_bytes
         self._waiting = 0
+        self._copying: dict[str, MemoryKept] = {}
+        """The last one of each name that waits to be copied."""
         self._opened: dict[str, Key] = {}
         """Of the files that memory may have open."""
         self._closes: Callable[[Key], None] = lambda _: None
@@ -94,14 +96,20 @@ class DiskStore:
 
     def copy(self, kept: MemoryKept) -> None:
         """Copy a complete resource in the background."""
+        name = _name(kept.key)
         if self._waiting + kept.size > self._most_waiting:
             self.skipped += 1
+            self._supersede(name)
             return
         self._waiting += kept.size
-        name = _name(kept.key)
         kept.__enter__()  # until it is copied
+        self._copying[name] = kept
         copying = self.resources.put(name, label_of(kept.key, kept.head), kept)
         copying.add_done_callback(lambda done: self._copied(kept, name, done))
+
+    def supersede(self, kept: MemoryKept) -> None:
+        """Drop what is kept under a key: newer bytes are in memory, and only there."""
+        self._supersede(_name(kept.key))
 
     async def fetch(self, key: Key) -> Found | None:
         """Return a resource that is whole; None if it is not there."""
@@ -125,13 +133,24 @@ class DiskStore:
 
     def remove(self, key: Key) -> None:
         """Let nobody find a resource any more."""
+        self._copying.pop(_name(key), None)
         self.resources.remove(_name(key))
 
     def _copied(self, kept: MemoryKept, name: str, done: asyncio.Task[bool]) -> None:
         kept.__exit__(None, None, None)
         self._waiting -= kept.size
+        if self._copying.get(name) is not kept:
+            return  # a later copy, or a removal, has taken its place
+        del self._copying[name]
         if not done.cancelled() and done.exception() is None and done.result():
             kept.file_name = name
+        else:
+            self._supersede(name)
+
+    def _supersede(self, name: str) -> None:
+        self._copying.pop(name, None)
+        if self.resources.may_have(name):
+            self.resources.remove(name)
 
     def _leaves(self, name: str) -> None:
         key = self._opened.pop(name, None)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 from proxy.store.background import Background
 from proxy.store.index import Index, Item
-from proxy.store.record_file import Mark
+from proxy.store.record import Label
+from proxy.store.record_file import Body, Mark
 from proxy.store.record_folder import RecordFolder
 
 
@@ -47,6 +48,14 @@ class Inventory:
             return True
         self.index.refund(stored, cost)
         return False
+
+    async def write(self, stored: Stored, label: Label, body: Body) -> bool:
+        """Write a file; return False if the older one is open, as on Windows."""
+        if self.index.peek(stored.key) is not None:
+            self._evicted(stored.key)
+        write = self._folder.write
+        stored.mark = await self._background.write(write, stored.key, label, body)
+        return stored.mark is not None
 
     async def evict(self, gone: Sequence[Stored]) -> None:
         """Remove files; those that cannot be removed now are kept, and cost on.

@@ -124,8 +124,10 @@ class MemoryWriting:
         self._complete = True
         self.kept.head = head
         self.kept.content.seal()
-        if self.listed and self._store.admit(self.kept) and self._committed is not None:
-            self._committed(self.kept)
+        if self.listed:
+            self._store.admit(self.kept)
+            if self._committed is not None:
+                self._committed(self.kept)
         return self.kept
 
     def drop(self) -> None:
@@ -195,13 +197,13 @@ class MemoryStore:
                 self.admit(kept)
         return kept
 
-    def admit(self, kept: MemoryKept) -> bool:
-        """Let others find a resource; return False if its fields have no room."""
+    def admit(self, kept: MemoryKept) -> None:
+        """Let others find a resource, unless there is no room for its fields."""
         fields = sum(len(name) + len(value) for name, value in kept.head.headers)
         if self.index.reserve(kept, fields) is None:
-            return False
-        self._index.admit(kept)
-        return True
+            self._index.remove(kept.key)
+        else:
+            self._index.admit(kept)
 
     def remove(self, key: Key) -> None:
         """Drop what is kept under a key; those who use it go on reading it."""

@@ -96,10 +96,11 @@ def open_file(path: Path, known: Mark | None = None) -> Opened | None:
     return Opened(header.label, header.digest, content, cost, _mark(facts))
 
 
-def write_file(path: Path, label: Label, body: Body, calls: Calls) -> Mark:
+def write_file(path: Path, label: Label, body: Body, calls: Calls) -> Mark | None:
     """Write a file durably, unless it is there already; return its mark.
 
-    A body is read twice: first for its digest, which is part of the header. Raises
+    Returns None if the older file cannot be replaced, because it is open (Windows). A
+    body is read twice: first for its digest, which is part of the header. Raises
     OSError.
     """
     digest = _digest(body)
@@ -111,11 +112,10 @@ def write_file(path: Path, label: Label, body: Body, calls: Calls) -> Mark:
     temporary = path.with_name(f"{path.name}.{token_hex(8)}.part")
     try:
         facts = _write_and_move(temporary, path, chain([header], _pieces(body)), calls)
-    except BaseException:
-        with contextlib.suppress(OSError):
+    finally:
+        with contextlib.suppress(OSError):  # usually it has its name by now
             calls.remove(temporary)
-        raise
-    return _mark(facts)
+    return None if facts is None else _mark(facts)
 
 
 def cost_of_file(label: Label, body: Body) -> int:
@@ -130,7 +130,7 @@ def cost_of(size: int) -> int:
 
 def _write_and_move(
     temporary: Path, path: Path, pieces: Iterable[bytes], calls: Calls
-) -> os.stat_result:
+) -> os.stat_result | None:
     opened = OpenFile(os.open(temporary, system.new_file_flags(), 0o600))
     # Other processes see that the file is being written, until it is closed.
     system.try_lock(opened.descriptor)
@@ -142,20 +142,23 @@ def _write_and_move(
         calls.replace(temporary, path)
     except PermissionError:
         del opened  # Windows moves no file that is open
-        _move_closed(temporary, path, calls)
+        if not _move_closed(temporary, path, calls):
+            return None
     # Some file systems cannot do it. Then a power loss may cost the file.
     with contextlib.suppress(OSError):
         system.sync_folder(path.parent)
     return facts
 
 
-def _move_closed(temporary: Path, path: Path, calls: Calls) -> None:
+def _move_closed(temporary: Path, path: Path, calls: Calls) -> bool:
     for _ in range(_TRIES):
         time.sleep(_PAUSE_SECONDS)
-        with contextlib.suppress(PermissionError):
+        try:
             calls.replace(temporary, path)
-            return
-    calls.replace(temporary, path)
+        except PermissionError:
+            continue
+        return True
+    return False
 
 
 def _write_all(descriptor: int, data: bytes, calls: Calls) -> None:

@@ -78,8 +78,8 @@ class RecordFolder:
                     self._remove_left_over(self.path / entry.name)
         return sorted(found, key=lambda one: one.changed_at)
 
-    def write(self, name: str, label: Label, body: Body) -> Mark:
-        """Write a file durably; return its mark."""
+    def write(self, name: str, label: Label, body: Body) -> Mark | None:
+        """Write a file durably; return its mark, None if the older one is open."""
         return write_file(self.path / name, label, body, self._calls)
 
     def open(self, name: str, known: Mark | None = None) -> Opened | None:

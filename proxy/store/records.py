@@ -33,7 +33,7 @@ class Records:
         report: Callable[[str], None],
         evicted: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`evicted` is told the name of each file before it is removed for room."""
+        """Tell `evicted` the name of each file that is to be removed or replaced."""
         self.background = Background()
         self._folder = folder
         self._clock = clock
@@ -41,6 +41,7 @@ class Records:
         self._troubles = Troubles(str(folder.path), mono=clock.mono, report=report)
         self._changing = asyncio.Lock()
         self._check: asyncio.Task[None] | None = None
+        self._listed = False
         self._wanted: dict[str, object] = {}
         """The last put of each name that is under way and was not taken back."""
         self._prepared = False
@@ -78,6 +79,10 @@ class Records:
         if self._inventory.doomed:
             self.background.later(self._purge, "removal from the store")
         await self.background.close()
+
+    def may_have(self, name: str) -> bool:
+        """Return whether a file may be there; always before the folder was listed."""
+        return not self._listed or self._inventory.index.peek(name) is not None
 
     def touch(self, name: str) -> None:
         """Count a file as used now."""
@@ -131,10 +136,9 @@ class Records:
             await self._prepare()
             if not await inventory.make_room(stored, cost):
                 return False
-            write = self._folder.write
-            stored.mark = await self.background.write(write, name, label, body)
+            written = await inventory.write(stored, label, body)
             self._troubles.worked()
-            if self._wanted.get(name) is not wanted:
+            if not written or self._wanted.get(name) is not wanted:
                 return False
             inventory.spare(name)
             inventory.index.admit(stored)
@@ -213,6 +217,7 @@ class Records:
     async def _refresh(self) -> None:
         self._unlisted_bytes = 0
         await self._inventory.refresh()
+        self._listed = True
 
     def _not_opened(self, error: OSError) -> None:
         # Before the folder was made it is no trouble that it does not exist.

@@ -108,8 +108,10 @@ class TieredStore:
         self, key: Key, expected: int | None, *, lasting: bool = False
     ) -> MemoryWriting | None:
         """Return a writing, or None if there is no room for it."""
-        copy = self._disk.copy if lasting and self._disk is not None else None
-        return self._memory.begin(key, expected, copy)
+        if self._disk is None:
+            return self._memory.begin(key, expected)
+        committed = self._disk.copy if lasting else self._disk.supersede
+        return self._memory.begin(key, expected, committed)
 
     def remove(self, key: Key) -> None:
         """Drop what is kept under a key; those who use it go on reading it."""

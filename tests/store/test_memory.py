@@ -300,8 +300,9 @@ def test_texts_cost_too() -> None:
 
 
 def test_a_resource_whose_fields_have_no_room_is_not_found() -> None:
-    """It is complete all the same for those who have it."""
+    """Nor is an older one. It is complete all the same for those who have it."""
     store = memory(10 * KB)
+    keep(store, key(1), b"old")
     writing = store.begin(key(1), 4)
     assert writing is not None
     writing.append(b"0123")

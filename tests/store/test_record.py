@@ -18,10 +18,13 @@ from proxy.store.record import (
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
 )
 
 
-@given(st.dictionaries(st.text(), JSON), st.binary(), st.integers(0, 1 << 50))
+@given(
+    st.dictionaries(st.text(), JSON, max_size=3), st.binary(), st.integers(0, 1 << 50)
+)
 def test_what_is_written_is_read(label: Label, body: bytes, size: int) -> None:
     """With the place where the body begins."""
     digest = Digest()

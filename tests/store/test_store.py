@@ -38,6 +38,7 @@ async def tiered(
     )
     store = TieredStore(held or memory(), behind)
     store.start()
+    await behind.checked()
     yield store
     await store.close()
 
