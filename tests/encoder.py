@@ -19,8 +19,8 @@ class Style:
     """Whether there is an EXT-X-MEDIA-SEQUENCE."""
     counted: bool = True
     """Whether there is an EXT-X-DISCONTINUITY-SEQUENCE."""
-    dated: bool = False
-    """Whether segments have an EXT-X-PROGRAM-DATE-TIME."""
+    parts: int = 0
+    """In how many parts segments come; 0 for none."""
     skips: int = 0
     """How many of the last segments a delta lists; 0 if there are no deltas."""
 
@@ -33,9 +33,10 @@ class Style:
         """Return the duration of a segment."""
         return self.durations[number % len(self.durations)]
 
-    def name(self, number: int) -> str:
-        """Return the file name of a segment."""
-        return f"seg{number % self.cycle if self.cycle else number}.m4s"
+    def name(self, number: int, part: int | None = None) -> str:
+        """Return the file name of a segment, or of one of its parts."""
+        file = f"seg{number % self.cycle if self.cycle else number}"
+        return f"{file}.m4s" if part is None else f"{file}.{part}.m4s"
 
 
 @dataclass
@@ -55,6 +56,8 @@ class Encoder:
     written: int = 0
     """How often the playlist was begun."""
     _next_at: float = 0.0
+    _made: int = 0
+    """How many parts of the next segment there are."""
     _contents: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -73,12 +76,14 @@ class Encoder:
         The init section is written with the first segment.
         """
         self.parted.append(self.end)
-        self._next_at = self.now + self.style.seconds(self.end)
+        self._next_at = self.now + self._step
+        self._made = 0
 
     def _begin(self) -> None:
         self.written += 1
-        self.files["init.mp4"] = next(self._contents)
-        self._next_at = self.now + self.style.seconds(self.end)
+        self._write("init.mp4")
+        self._next_at = self.now + self._step
+        self._made = 0
 
     def stall(self, seconds: float) -> None:
         """Encode nothing for a while, and go on."""
@@ -89,11 +94,25 @@ class Encoder:
         """Encode for a while."""
         self.now += seconds
         while not self.ended and self._next_at <= self.now:
-            self.files[self.style.name(self.end)] = next(self._contents)
-            if self.end in self.parted:
-                self.files["init.mp4"] = next(self._contents)
-            self.end += 1
-            self._next_at += self.style.seconds(self.end)
+            if self._made < self.style.parts - 1:
+                self._write(self.style.name(self.end, self._made))
+                self._made += 1
+            else:
+                if self.style.parts:
+                    self._write(self.style.name(self.end, self._made))
+                self._write(self.style.name(self.end))
+                if self.end in self.parted:
+                    self._write("init.mp4")
+                self.end += 1
+                self._made = 0
+            self._next_at += self._step
+
+    def _write(self, file: str) -> None:
+        self.files[file] = next(self._contents)
+
+    @property
+    def _step(self) -> float:
+        return self.style.seconds(self.end) / max(self.style.parts, 1)
 
     @property
     def sequence(self) -> int:
@@ -103,9 +122,12 @@ class Encoder:
 
     @property
     def names(self) -> list[str]:
-        """What the playlist lists, init section included."""
-        numbers = range(self.sequence, self.end)
-        return [*map(self.style.name, numbers), "init.mp4"][-len(numbers) - 1 :]
+        """What the playlist lists."""
+        names = [self.style.name(number) for number in range(self.sequence, self.end)]
+        for number in range(max(self.sequence, self.end - 1), self.end + 1):
+            parts = self._made if number == self.end else self.style.parts
+            names += [self.style.name(number, part) for part in range(parts)]
+        return [*names, "init.mp4"] if names else names
 
     def playlist(self, *, delta: bool = False) -> str:
         """Return the playlist as it is now."""
@@ -126,7 +148,16 @@ class Encoder:
         for number in range(start, self.end):
             if number in self.parted:
                 lines += ["#EXT-X-DISCONTINUITY", '#EXT-X-MAP:URI="init.mp4"']
+            if number == self.end - 1:
+                lines += self._parts(number, style.parts)
             lines += [f"#EXTINF:{style.seconds(number):.3f},", style.name(number)]
+        if self._made and self.end in self.parted:
+            lines += ["#EXT-X-DISCONTINUITY", '#EXT-X-MAP:URI="init.mp4"']
+        lines += self._parts(self.end, self._made)
         if self.ended:
             lines.append("#EXT-X-ENDLIST")
         return "\n".join([*lines, ""])
+
+    def _parts(self, number: int, parts: int) -> list[str]:
+        names = [self.style.name(number, part) for part in range(parts)]
+        return [f'#EXT-X-PART:DURATION=1,URI="{name}"' for name in names]

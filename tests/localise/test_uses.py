@@ -176,6 +176,7 @@ STYLES = st.builds(
     cycle=st.sampled_from([0, 0, 3, 4, 6, 10]),
     numbered=st.sampled_from([True, True, True, False]),
     counted=st.booleans(),
+    parts=st.sampled_from([0, 0, 2, 3]),
     skips=st.sampled_from([0, 0, 1, 2, 4]),
 )
 RESTARTS = [0, 0, 1, 5, -1, -2, -3]
@@ -186,7 +187,7 @@ STEPS = st.tuples(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(STYLES, st.lists(STEPS, min_size=2, max_size=12))
 def test_equal_uses_never_had_different_contents(
     style: Style, steps: list[tuple[str | int, int, str]]

@@ -83,7 +83,7 @@ def begins_alike(before: Version, after: Version) -> bool:
     if not new.is_numbered and not after.ended and new.repeats(theirs.name):
         return False  # it may have gone on by one cycle of names
     alike = _is_same(ours, theirs, first=start == new.first)
-    return alike and _is_same_up_to(end, old, new, start)
+    return alike and _is_same_up_to(end, old, new, start) and _parts_go_on(old, new)
 
 
 def _is_same_up_to(end: int, old: Window, new: Window, start: int) -> bool:
@@ -108,6 +108,24 @@ def late_seconds(before: Version, after: Version) -> float:
     old, new = before.window, after.window
     start, end = max(old.first, new.first), min(old.end, new.end)
     return min(most, _SURE_SHARE * _played(new, start, end, most / _SURE_SHARE))
+
+
+def _parts_go_on(old: Window, new: Window) -> bool:
+    """Return whether the segment that was in the making still has its parts.
+
+    Once it is complete, its parts may be left out.
+    """
+    before = old.parts(old.end)
+    if not any(map(_is_part, before)) or new.end < old.end:
+        return True
+    after = new.parts(old.end)
+    if new.end > old.end and not any(map(_is_part, after)):
+        return True
+    return after[: len(before)] == before
+
+
+def _is_part(line: bytes) -> bool:
+    return b"#EXT-X-PART:" in line
 
 
 def _parted(window: Window, start: int, end: int) -> int:

@@ -27,6 +27,9 @@ _SKIPPED = re.compile(rb"SKIPPED-SEGMENTS[ \t]*+=[ \t]*+([0-9]{1,10})")
 _DURATION = re.compile(rb"\n[ \t]*+#EXTINF[ \t]*+:[ \t]*+([0-9]{1,9}(?:\.[0-9]{1,9})?)")
 _MARK = b"#EXT-X-DISCONTINUITY"
 _DISCONTINUITY = re.compile(rb"#EXT-X-DISCONTINUITY[ \t]*+(?=\n)")
+_PART = re.compile(
+    rb"^[ \t]*+#EXT-X-(?:PART:[^\n]*+|DISCONTINUITY[ \t]*+)$", re.MULTILINE
+)
 # A search backwards begins with this many bytes a segment, and doubles them.
 _STEP_BYTES = 128
 # So many positions whose numbers are known are remembered.
@@ -109,15 +112,19 @@ class Window:
 
     def segment(self, number: int) -> Segment:
         """Return what is said about a listed segment."""
-        line = self.line_of(number)
+        begin, line = self._block(number)
         end = self.text.find(b"\n", line)
-        begin = 0
-        if number > self.first:
-            begin = self.text.find(b"\n", self._before(line, 1)) + 1
         tags: dict[bytes, list[bytes]] = {}
         for name, value in _TAG.findall(self.text, begin, line):
             tags.setdefault(name, []).append(value.rstrip(b" \t"))
         return Segment(self.text[line:end].strip(b" \t"), tags)
+
+    def parts(self, number: int) -> list[bytes]:
+        """Return the lines of parts and discontinuities of a segment.
+
+        It may be the one in the making.
+        """
+        return _PART.findall(self.text, *self._block(number))
 
     def repeats(self, name: bytes) -> bool:
         """Return whether it lists a segment's name more than once."""
@@ -151,6 +158,16 @@ class Window:
             end = self.text.index(b"\n", position)
             yield self.text[position:end]
             position = end + 1
+
+    def _block(self, number: int) -> tuple[int, int]:
+        """Return where the lines of a segment begin, and where its URI line does."""
+        making = number == self.end
+        line = len(self.text) if making else self.line_of(number)
+        begin = 0
+        if number > self.first:
+            before = self.line_of(number - 1) if making else self._before(line, 1)
+            begin = self.text.find(b"\n", before) + 1
+        return begin, line
 
     def _count(self, start: int, end: int) -> int:
         """Return how many URI lines begin from one line to another."""

@@ -173,6 +173,35 @@ def test_less_than_what_both_list_may_be_missing(
     assert late_seconds(older, newer) == pytest.approx(seconds)
 
 
+P0, P1 = (f'#EXT-X-PART:DURATION=1,URI="d.{at}.ts"' for at in (0, 1))
+CUT = "#EXT-X-DISCONTINUITY"
+D = "#EXTINF:5,\nd.ts"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ([P0], [P0, P1], True),
+        ([P0], [P0, P1, D], True),
+        ([P0], [D], True),
+        ([CUT, P0], [CUT, P0, D], True),
+        ([], [CUT, P0], True),
+        ([P0, P1], [P0], False),
+        ([P0], [], False),
+        ([P0], [P1], False),
+        ([P0], [CUT, P0], False),
+        ([P0], [CUT, P0, D], False),
+        ([P0.replace("=1", "=2")], [P0, D], False),
+    ],
+)
+def test_the_parts_of_a_segment_in_the_making_stay(
+    before: list[str], after: list[str], *, same: bool
+) -> None:
+    """If they do not, the encoder makes it once more."""
+    older, newer = "\n".join([ABC, *before]), "\n".join([ABC, *after])
+    assert both(older, newer, 0) is same
+
+
 def test_both_clocks_count() -> None:
     """One pauses during suspend, the other may be set back."""
     assert Moment(5, 1000).since(Moment(2, 400)) == 600

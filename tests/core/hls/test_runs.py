@@ -50,6 +50,8 @@ STYLES = [
     Style(window=10, skips=3),
     Style(window=3, durations=(6.006, 5.994)),
     Style(window=3, durations=(4.0,)),
+    Style(window=12, parts=4, skips=4),
+    Style(window=6, parts=3, cycle=9),
 ]
 
 
@@ -99,6 +101,17 @@ def test_a_discontinuity_is_no_other_run() -> None:
     encoder.go_on()
     encoder.run(6)
     assert watched.load(encoder) == before
+
+
+@pytest.mark.parametrize("after", [2.5, 4.5, 6.5, 8.5])
+def test_a_restart_in_the_middle_of_a_segment_is_another_run(after: float) -> None:
+    """Parts that players have are made once more, under the same names."""
+    encoder, watched = Encoder(Style(parts=3)), Watched()
+    encoder.run(65)
+    before = watched.load(encoder)
+    encoder.go_on()
+    encoder.run(after)
+    assert watched.load(encoder) != before
 
 
 def test_what_was_not_loaded_for_minutes_is_another_run() -> None:

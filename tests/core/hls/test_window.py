@@ -62,6 +62,16 @@ def test_discontinuities_are_counted_up_to_a_line() -> None:
     assert numbers == [3, 3, 4]
 
 
+def test_parts_belong_to_their_segment() -> None:
+    """Or to the one in the making. A discontinuity before them counts."""
+    first, second, third = (f'#EXT-X-PART:DURATION=1,URI="{n}.ts"' for n in range(3))
+    cut = "#EXT-X-DISCONTINUITY"
+    body = SLIDING.decode() + f"{first}\n{second}\n#EXTINF:2,\nd.ts\n{cut}\n{third}\n"
+    found = window(body.encode())
+    parts = [b"\n".join(found.parts(number)).decode() for number in (8, 9, 10, 11)]
+    assert parts == ["", cut, f"{first}\n{second}", f"{cut}\n{third}"]
+
+
 def test_a_delta_begins_after_what_it_skips() -> None:
     """RFC 8216bis, section 4.4.5.2."""
     body = SLIDING.replace(b"#EXTINF:6", b"#EXT-X-SKIP:SKIPPED-SEGMENTS=5\n#EXTINF:6")
