@@ -91,6 +91,14 @@ class PlaylistReply:
     all players that get the playlist share them."""
     cache: CacheStatus | None = None
     """Where it came from, for the player; None if nobody knows."""
+    wire: dict[tuple[bytes, bool], tuple[bytes, int]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Complete answers as bytes, and the length of the body in them.
+
+    By the fields for the caller, and by whether the body is compressed. Filled in by
+    the web layer if there is an age: such a reply is used for less than a second.
+    """
 
 
 @dataclass(frozen=True, slots=True)

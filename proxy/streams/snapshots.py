@@ -66,6 +66,8 @@ class _Snapshot:
     """Whether the playlist has ended and will never change."""
     reply: PlaylistReply | None = None
     """The last reply that was sent, reused within the same second."""
+    hit: CacheStatus | None = None
+    """What was said last about a hit, reused in the same way."""
 
     @property
     def size(self) -> int:
@@ -117,8 +119,10 @@ class Snapshots:
             return None
         if snapshot.asked_at <= since:
             return None
-        left = int(snapshot.fresh_until - now)
-        return _reply(snapshot, now, CacheStatus(hit=True, ttl=left))
+        left, last = int(snapshot.fresh_until - now), snapshot.hit
+        if last is None or last.ttl != left:
+            last = snapshot.hit = CacheStatus(hit=True, ttl=left)
+        return _reply(snapshot, now, last)
 
     def may_bridge(self, asked: Asked) -> bool:
         """Return whether there may be a playlist to send if the upstream fails."""
@@ -203,7 +207,7 @@ class Snapshots:
 
 def _reply(snapshot: _Snapshot, now: float, cache: CacheStatus) -> PlaylistReply:
     age, reply = int(now - snapshot.born_at), snapshot.reply
-    if reply is None or reply.age != age or reply.cache != cache:
+    if reply is None or reply.age != age or reply.cache is not cache:
         reply = PlaylistReply(
             snapshot.body, snapshot.headers, age, snapshot.forms, cache
         )

@@ -4,18 +4,20 @@ import asyncio
 import contextlib
 from typing import NamedTuple
 
+from aiohttp import hdrs
+
 from proxy.streams.kept_body import KeptBody
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
 from proxy.system import send_from_file
 from proxy.web.caller import Caller
 from proxy.web.kept import TURN_BYTES, fields_of
-from proxy.web.playlist import prepared_reply
+from proxy.web.playlist import is_zipped, prepared_reply
 from proxy.web.visit import Visit
 from proxy.web.written import STARTS, head_of_media, whole
 
 # More than this is written in slices.
 _MOST_BYTES = 128 * 1024
-_NOT_MODIFIED = 304
+_OK, _NOT_MODIFIED = 200, 304
 
 
 class Piece(NamedTuple):
@@ -42,14 +44,25 @@ def piece_of(reply: Reply | None, ask: PlayerAsk, caller: Caller) -> Piece | Non
     Raises BadAnswerError for fields that must not be written.
     """
     if isinstance(reply, PlaylistReply):
-        found = prepared_reply(reply, ask.headers)
-        if found is None or len(found.body) > _MOST_BYTES:
-            return None
-        data = whole(found, caller.lines, bodiless=False, last=False)
-        return Piece(found.status, data, len(found.body))
+        return _of_playlist(reply, ask, caller)
     if isinstance(reply, MediaReply) and isinstance(reply.answer, KeptBody):
         return _of_kept(reply, reply.answer, caller)
     return None
+
+
+def _of_playlist(reply: PlaylistReply, ask: PlayerAsk, caller: Caller) -> Piece | None:
+    conditional = hdrs.IF_NONE_MATCH in ask.headers
+    key = caller.lines, is_zipped(reply, ask.headers)
+    if not conditional and (known := reply.wire.get(key)) is not None:
+        return Piece(_OK, *known)
+    found = prepared_reply(reply, ask.headers)
+    if found is None or len(found.body) > _MOST_BYTES:
+        return None
+    size = len(found.body)
+    data = whole(found, caller.lines, bodiless=False, last=False)
+    if reply.age is not None and not conditional:
+        reply.wire[key] = data, size
+    return Piece(found.status, data, size)
 
 
 def _of_kept(reply: MediaReply, body: KeptBody, caller: Caller) -> Piece | None:

@@ -37,7 +37,7 @@ async def playlist_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> Whol
     The upstream's validator belongs to other bytes. Everything is computed once for all
     players.
     """
-    zipped = _is_zipped(reply, asked)
+    zipped = is_zipped(reply, asked)
     form = reply.forms.get(zipped)
     if form is None:
         form = reply.forms[zipped] = await _formed(reply, zipped=zipped)
@@ -46,7 +46,7 @@ async def playlist_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> Whol
 
 def prepared_reply(reply: PlaylistReply, asked: Mapping[str, str]) -> WholeReply | None:
     """Return the same if it has been computed before, else None."""
-    form = reply.forms.get(_is_zipped(reply, asked))
+    form = reply.forms.get(is_zipped(reply, asked))
     return None if form is None else _reply(reply, form, asked)
 
 
@@ -65,9 +65,11 @@ def _reply(
     return WholeReply(status, form.headers, form.body, form.head, form.dated, changing)
 
 
-def _is_zipped(reply: PlaylistReply, asked: Mapping[str, str]) -> bool:
-    coding = asked.get(hdrs.ACCEPT_ENCODING, "")
-    return len(reply.body) > _ZIP_BYTES and accepts_gzip(coding)
+def is_zipped(reply: PlaylistReply, asked: Mapping[str, str]) -> bool:
+    """Return whether this player gets the playlist compressed."""
+    if len(reply.body) <= _ZIP_BYTES:
+        return False
+    return accepts_gzip(asked.get(hdrs.ACCEPT_ENCODING, ""))
 
 
 async def _formed(reply: PlaylistReply, *, zipped: bool) -> PreparedPlaylist:
