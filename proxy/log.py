@@ -4,6 +4,9 @@ Messages from libraries are shortened before they are written. They and their ex
 may quote requests and URLs, and an upstream's URL holds its token.
 """
 
+import asyncio
+import contextlib
+import io
 import json
 import logging
 import re
@@ -11,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, cast
 
 import orjson
 import structlog
@@ -34,12 +37,57 @@ def configure(
     structlog.configure(
         processors=[_stamped, *_renderers(stream, form)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        logger_factory=structlog.WriteLoggerFactory(file=_together(stream)),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
     root.handlers[:] = [_Foreign()]
     root.setLevel(max(number, logging.WARNING))
+
+
+class _Together(io.TextIOBase):
+    """A stream that writes lines together that come in one turn of the event loop.
+
+    A line for each request costs a system call otherwise, about 5 us. Outside of an
+    event loop, each line is written at once.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lines: list[str] = []
+        self._scheduled_in: asyncio.AbstractEventLoop | None = None
+
+    def write(self, text: str) -> int:
+        """Take a line; it is written by the next flush."""
+        self._lines.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write the lines, in an event loop at the end of its turn."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._drain()
+            return
+        if self._scheduled_in is not loop:
+            self._scheduled_in = loop
+            loop.call_soon(self._drain_later)
+
+    def _drain_later(self) -> None:
+        self._scheduled_in = None
+        # Nobody can be told that the log cannot be written.
+        with contextlib.suppress(OSError, ValueError):
+            self._drain()
+
+    def _drain(self) -> None:
+        lines, self._lines = self._lines, []
+        if lines:
+            self._stream.write("".join(lines))
+            self._stream.flush()
+
+
+def _together(stream: TextIO) -> TextIO:
+    return cast("TextIO", _Together(stream))
 
 
 def _renderers(stream: TextIO, form: LogFormat) -> Sequence[Processor]:

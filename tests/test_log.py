@@ -1,5 +1,6 @@
 """Tests of the log."""
 
+import asyncio
 import io
 import json
 import logging
@@ -171,3 +172,70 @@ def test_aiohttps_chatter_is_silent() -> None:
     logging.getLogger("aiohttp.access").info("GET /?token=canary")
 
     assert out.getvalue() == ""
+
+
+class _Counting(io.StringIO):
+    """A stream that counts how often it was written to, and may fail."""
+
+    writes = 0
+    fails = False
+
+    def write(self, text: str) -> int:
+        """Count it."""
+        self.writes += 1
+        if self.fails:
+            raise BrokenPipeError
+        return super().write(text)
+
+
+async def test_lines_of_one_turn_are_written_together() -> None:
+    """In their order, whoever writes them, and before anything else is waited for."""
+    out = _Counting()
+    configure(out, form="json")
+    tell, logger = direct("info"), structlog.get_logger()
+    tell({"event": "1"})
+    assert out.writes == 0
+    logger.warning("2")
+    tell({"event": "3"})
+    await asyncio.sleep(0)
+    assert out.writes == 1
+    tell({"event": "4"})
+    await asyncio.sleep(0)
+    assert out.writes == 2
+    events = [json.loads(line)["event"] for line in out.getvalue().splitlines()]
+    assert events == ["1", "2", "3", "4"]
+
+
+def test_without_an_event_loop_a_line_is_written_at_once() -> None:
+    """Also what a loop has left, that ended before its turn did."""
+    out = _Counting()
+    configure(out, form="json")
+    tell = direct("info")
+
+    async def last() -> None:
+        tell({"event": "1"})
+        asyncio.get_running_loop().stop()
+
+    for number in (1, 2):
+        loop = asyncio.new_event_loop()
+        task = loop.create_task(last())
+        loop.run_forever()
+        assert task.done()
+        loop.close()
+        tell({"event": "2"})
+        assert out.getvalue().count("\n") == 2 * number
+    assert out.getvalue().startswith('{"event":"1"')
+
+
+async def test_a_log_that_cannot_be_written_stops_nothing() -> None:
+    """And goes on when it can."""
+    out = _Counting()
+    configure(out, form="json")
+    tell = direct("info")
+    out.fails = True
+    tell({"event": "1"})
+    await asyncio.sleep(0)
+    out.fails = False
+    tell({"event": "2"})
+    await asyncio.sleep(0)
+    assert '"2"' in out.getvalue()
