@@ -58,6 +58,8 @@ def may_select(name: str) -> bool:
 
 def undirected(query: str) -> str:
     """Return a query without delivery directives."""
+    if _DIRECTIVES not in query:
+        return query
     parts = query.split("&")
     return "&".join(part for part in parts if not part.startswith(_DIRECTIVES))
 
@@ -86,7 +88,9 @@ def blocks(query: str) -> bool:
 
     A cached playlist cannot answer such a request.
     """
-    return any(part.startswith(_BLOCKING) for part in query.split("&"))
+    return _DIRECTIVES in query and any(
+        part.startswith(_BLOCKING) for part in query.split("&")
+    )
 
 
 def skips(query: str) -> bool:
