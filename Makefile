@@ -32,7 +32,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
 # Not --quiet, which would let warnings pass. Material's note about MkDocs 2 is not for us.
 SITE := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
-# A peer of `make bench`, with dependencies of its own.
+# A peer of `make bench`, with dependencies of its own. One of them, pyaes, has no wheel.
 MEDIAFLOW := build/mediaflow
 INSTALLED := $(PREFIX)/lib/hls-auth-proxy
 
@@ -101,6 +101,7 @@ bench: $(DEV) ## what media costs beside nginx and other proxies: OPTIONS="--onl
 		|| echo "npm did not install HLS-Proxy"
 	@test -e $(MEDIAFLOW)/.made || { $(PYTHON) -m venv --clear $(MEDIAFLOW) \
 		&& $(MEDIAFLOW)/bin/pip install --quiet --require-hashes $(WHEELS) \
+			--no-binary pyaes --no-build-isolation \
 			--requirement benchmarks/peers/mediaflow.lock \
 		&& touch $(MEDIAFLOW)/.made; } || echo "pip did not install mediaflow-proxy"
 	@$(BIN)/python -m benchmarks.media $(OPTIONS)

@@ -1,5 +1,6 @@
 """The figures of a case, beside the wanted ones."""
 
+import statistics
 from collections.abc import Iterator, Sequence
 
 from benchmarks.media.cases import NGINX, NGINX_CACHE, PROGRAM, Case
@@ -29,7 +30,7 @@ def rows(case: Case, costs: Sequence[Costs]) -> Iterator[str]:
         figures = (
             f"{each * 1e6:.0f}",
             f"{each / SIZES[case.stem] * 1e9:.2f}" if case.stem else "",
-            f"{max(its.upstream):.2f}",
+            f"{statistics.median(its.upstream):.2f}",
             f"{its.over(nginx):.2f}" if nginx else "",
             f"{ratio:.2f}" if ratio is not None else "",
             f"<= {most:g}" if most is not None else "",

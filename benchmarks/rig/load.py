@@ -18,6 +18,9 @@ Load = Callable[[int, Sequence[str], float], Coroutine[None, None, int]]
 """Requests the paths in turn from a port for so many seconds; returns the number of
 complete answers."""
 
+# On a busy machine, answers may take seconds.
+_PATIENCE = "--timeout=30s"
+
 # The script for wrk: it requests the paths in the order of the file.
 _SCRIPT = """
 local paths, at = {}, 0
@@ -48,7 +51,7 @@ async def _by_wrk(wrk: str, port: int, paths: Sequence[str], seconds: float) -> 
         script, listed = Path(folder) / "paths.lua", Path(folder) / "paths"
         script.write_text(_SCRIPT)
         listed.write_text("\n".join(paths))
-        options = ("-t1", f"-c{CONNECTIONS}", length, "-s", str(script))
+        options = ("-t1", f"-c{CONNECTIONS}", length, _PATIENCE, "-s", str(script))
         server = f"http://127.0.0.1:{port}"
         running = await asyncio.create_subprocess_exec(
             wrk, *options, server, "--", str(listed), stdout=subprocess.PIPE
