@@ -46,37 +46,31 @@ class Timeouts:
 class _Watch:
     """The running blocks of one event loop, and their common timer."""
 
+    __slots__ = ("_timer", "blocks", "loop", "rings_at")
+
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self._blocks: set[_Block] = set()
+        self.blocks: set[_Block] = set()
+        self.rings_at = math.inf
+        """When the timer ends next."""
         self._timer: asyncio.TimerHandle | None = None
-        self._rings_at = math.inf
 
-    def add(self, block: "_Block") -> None:
-        """Start watching a block."""
-        self._blocks.add(block)
-        if block.ends_at < self._rings_at:
-            self._ring(block.ends_at)
-
-    def drop(self, block: "_Block") -> None:
-        """Stop watching a block."""
-        self._blocks.discard(block)
-
-    def _ring(self, at: float) -> None:
+    def ring(self, at: float) -> None:
+        """Set the timer to the end of a block that ends before all others."""
         if self._timer is not None:
             self._timer.cancel()
-        self._rings_at = at
+        self.rings_at = at
         self._timer = self.loop.call_at(at, self._look)
 
     def _look(self) -> None:
-        self._timer, self._rings_at = None, math.inf
+        self._timer, self.rings_at = None, math.inf
         now = self.loop.time()
-        for block in [block for block in self._blocks if block.ends_at <= now]:
-            self._blocks.discard(block)
+        for block in [block for block in self.blocks if block.ends_at <= now]:
+            self.blocks.discard(block)
             block.end()
-        first = min((block.ends_at for block in self._blocks), default=math.inf)
+        first = min((block.ends_at for block in self.blocks), default=math.inf)
         if math.isfinite(first):
-            self._ring(first)
+            self.ring(first)
 
 
 class _Block:
@@ -93,7 +87,7 @@ class _Block:
     def reschedule(self, when: float | None) -> None:
         self.ends_at = math.inf if when is None else when
         if self._task is not None and not self._ended:
-            self._watch.add(self)
+            self._begin()
 
     def end(self) -> None:
         """Cancel the block, because its time is over."""
@@ -101,12 +95,18 @@ class _Block:
             self._ended = True
             self._task.cancel()
 
+    def _begin(self) -> None:
+        watch = self._watch
+        watch.blocks.add(self)
+        if self.ends_at < watch.rings_at:
+            watch.ring(self.ends_at)
+
     async def __aenter__(self) -> Self:
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._watch.loop)
         if task is None:
             raise RuntimeError("a timeout is for tasks")
         self._task, self._cancelling = task, task.cancelling()
-        self._watch.add(self)
+        self._begin()
         return self
 
     async def __aexit__(
@@ -117,7 +117,7 @@ class _Block:
     ) -> None:
         task, self._task = self._task, None
         if not self._ended:
-            self._watch.drop(self)
+            self._watch.blocks.discard(self)
             return
         ours = task is not None and task.uncancel() <= self._cancelling
         if ours and kind is not None and issubclass(kind, asyncio.CancelledError):

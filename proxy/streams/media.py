@@ -108,14 +108,13 @@ class Media:
 
         fit = await fitting(fetch, fields)
         answer = fit.answer
-        judge = partial(self._is_media, resource)
         said = answer.headers.get("Content-Type", "")
         text = is_called_text(resource.kind, said, resource.url, answer.url)
         plain, held = not text and _is_plain(resource, answer), False
         try:
             if not plain:
                 held = not text and await _is_held(resource, answer)
-                if not held and not await judge(answer):
+                if not held and not await self._is_media(resource, answer):
                     answer.close()
                     return None
         except BaseException:

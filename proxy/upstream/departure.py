@@ -71,11 +71,11 @@ class Departure:
         self,
         lease: Lease,
         limits: aiohttp.ClientTimeout,
-        silence: AbstractAsyncContextManager[object],
+        silence: AbstractAsyncContextManager[object] | None,
     ) -> Received:
         """Send once over a connection of the lease and return when the head is here.
 
-        `limits` apply to connecting; `silence` limits the wait for the head.
+        `limits` apply to connecting; `silence` limits the wait for the head, if given.
 
         Raises OvertakenError if the request has to be sent again, and what the token's
         keeper raises. A failure closes the connection.

@@ -66,14 +66,14 @@ class Received:
 async def exchanged(
     connection: Connection,
     request: bytes,
-    silence: AbstractAsyncContextManager[object],
+    silence: AbstractAsyncContextManager[object] | None,
     *,
     bodiless: bool,
 ) -> Received:
     """Send a request, and return the answer when its head is here.
 
-    `silence` limits the wait for the head. `bodiless`: whether the answer has no body,
-    whatever its head says, as to a HEAD request. The body is not decoded.
+    `silence` limits the wait for the head, if given. `bodiless`: whether the answer has
+    no body, whatever its head says, as to a HEAD request. The body is not decoded.
 
     Raises errors that `faults.fault_of` understands. Then the caller has to close the
     connection.
@@ -93,8 +93,11 @@ async def exchanged(
         max_field_size=MAX_HEAD_BYTES,
     )
     transport.write(request)
-    async with silence:
+    if silence is None:
         message, content = await _head(protocol)
+    else:
+        async with silence:
+            message, content = await _head(protocol)
     # Later is too late: if a short body follows the head, the connection would be back
     # in its pool before anybody has seen the answer.
     if flaw := flaw_of(message.code, message.headers, message.raw_headers):

@@ -127,11 +127,11 @@ class Sender:
 
     def _silence(
         self, question: Question, left: float | None
-    ) -> AbstractAsyncContextManager[object]:
+    ) -> AbstractAsyncContextManager[object] | None:
         """Return the timeout for the head; none if `left` ends sooner anyway."""
         seconds = self.timeouts.between_reads(question)
         nearer = left is not None and left <= seconds
-        return _FREE if nearer else self.silences.after(seconds)
+        return None if nearer else self.silences.after(seconds)
 
     def _limits(self, left: float | None) -> aiohttp.ClientTimeout:
         """Return the timeouts for connecting."""

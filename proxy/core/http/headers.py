@@ -56,7 +56,8 @@ _UNFIT = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def is_clean(text: str) -> bool:
     """Return whether a field value has no line breaks and no control bytes."""
-    return not _UNFIT.search(text)
+    # The first test decides for nearly all values, in a tenth of the time.
+    return (text.isascii() and text.isprintable()) or not _UNFIT.search(text)
 
 
 def are_clean(fields: Iterable[tuple[str, str]]) -> bool:
