@@ -1,6 +1,6 @@
 """One load of a media playlist, as far as it shows what names mean now."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -15,7 +15,7 @@ from proxy.core.http.validators import validators_of
 from proxy.localise.draft import Local
 from proxy.localise.listing import Listing
 
-_AGE = "age"
+_AGE = "Age"
 _USUAL_TARGET_SECONDS = 6.0
 
 
@@ -39,15 +39,15 @@ class Seen:
         local: Local,
         *,
         at: Moment,
-        headers: Iterable[tuple[str, str]],
+        headers: Mapping[str, str],
         source: str,
         marks: Marks,
     ) -> Self:
-        """Return what a load showed that had these header fields."""
-        fields, validators = tuple(headers), ""
+        """Return what a load showed that had these header fields, in any case."""
+        validators, age = "", headers.get(_AGE)
         if local.facts.ended and not _is_signed(local.listing, marks):
-            validators = validators_of(fields)
-        ages = tuple([field for field in fields if field[0].lower() == _AGE])
+            validators = validators_of(tuple(headers.items()))
+        ages = () if age is None else ((_AGE, age),)
         return cls(local.facts, at, ages, source, validators)
 
     @property

@@ -162,7 +162,7 @@ class Playlists:
         self, local: Local, memory: _Memory, answer: Answer, read_at: Moment
     ) -> Seen:
         _, source, _ = memory.asked
-        fields, marks = answer.headers.items(), self._localiser.marks
+        fields, marks = answer.headers, self._localiser.marks
         return Seen.of(local, at=read_at, headers=fields, source=source, marks=marks)
 
     def knows(self, path: str) -> bool:

@@ -25,8 +25,7 @@ def seen(url: str, body: bytes = ENDED, **fields: str) -> Seen:
     sheet = Sheet(Kind.SEGMENT, "720p/index.m3u8", 1, {"720p/a.ts": url})
     folder = Folder("720p", "ts")
     local = Local(facts, folder, Listing.of([sheet]), None, Edition(), 0, {})
-    headers = tuple(fields.items())
-    return Seen.of(local, at=Moment(9, 90), headers=headers, source="s", marks=SIGNED)
+    return Seen.of(local, at=Moment(9, 90), headers=fields, source="s", marks=SIGNED)
 
 
 @pytest.mark.parametrize(
