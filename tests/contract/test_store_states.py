@@ -343,7 +343,7 @@ def size_of(file: Path) -> int:
 
 TestStoreStates = StoreStates.TestCase
 TestStoreStates.settings = settings(
-    max_examples=60,
+    max_examples=40,
     stateful_step_count=50,
     deadline=None,
     suppress_health_check=list(HealthCheck),

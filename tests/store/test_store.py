@@ -7,6 +7,8 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
+
 from proxy.store.disk import DiskStore
 from proxy.store.key import Key
 from proxy.store.memory import MemoryStore
@@ -26,12 +28,13 @@ async def tiered(
     held: MemoryStore | None = None,
     budget: int = 64 * MB,
     disk: Disk | None = None,
+    waiting: int = 64 * MB,
 ) -> AsyncIterator[TieredStore]:
     """Run a store with a disk, from a start to an end."""
     behind = DiskStore(
         path / "store",
         budget,
-        most_waiting_bytes=64 * MB,
+        most_waiting_bytes=waiting,
         clock=IdleClock(),
         report=lambda _: None,
         calls=(disk or Disk()).calls,
@@ -217,3 +220,31 @@ async def test_what_it_has_done_is_counted(tmp_path: Path) -> None:
         now = store.statistics()
         assert (now.disk_entries, now.disk_bytes, now.disk_evictions) == (1, 4096, 0)
         assert now.disk_skipped == 0
+
+
+@pytest.mark.parametrize("why", ["memory only", "disk full", "too slow", "held open"])
+async def test_newer_bytes_that_are_not_copied_supersede_the_older(
+    tmp_path: Path, why: str
+) -> None:
+    """Else the older would come back when memory has forgotten the newer."""
+    disk, newer = Disk(), b"newer" * 3
+    waiting = 10 if why == "too slow" else MB
+    async with tiered(tmp_path, disk=disk, waiting=waiting) as store:
+        keep(store, key(1), b"older")
+        await store.copied()
+        disk.room = 0 if why == "disk full" else disk.room
+        disk.open_elsewhere = why == "held open"
+        keep(store, key(1), newer, lasting=why != "memory only")
+        assert await kept_bytes(store, key(1)) == newer
+        store.forget("lobby")
+        await store.copied()
+        assert await kept_bytes(store, key(1)) in {None, newer}
+        await store.copied()
+    async with tiered(tmp_path) as store:
+        assert await kept_bytes(store, key(1)) in {None, newer}
+
+
+async def kept_bytes(store: TieredStore, name: Key) -> bytes | None:
+    """Return what is kept under a key."""
+    kept = await store.fetch(name)
+    return None if kept is None else kept.read(0, kept.size)
