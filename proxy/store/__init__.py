@@ -6,6 +6,7 @@ From what the rest of the program uses to what decides:
     key            what is kept under: a name, and what the name means now
     store          memory first, then the disk; statistics
     memory         keeps small resources as bytes, larger ones in files without a name
+    kept           a complete resource, which is not evicted while it is used
     content        the bytes of one resource, which can be read while they grow
     disk           resources of ended presentations, behind the memory
     documents      small documents by name, on the same disk

@@ -12,9 +12,9 @@ from pathlib import Path
 from proxy.clock import Clock
 from proxy.store.content import Content
 from proxy.store.documents import Documents
+from proxy.store.kept import MemoryKept
 from proxy.store.key import Key
 from proxy.store.labels import key_and_head, label_of
-from proxy.store.memory import MemoryKept
 from proxy.store.port import Head
 from proxy.store.record import file_name
 from proxy.store.record_file import Calls

@@ -6,67 +6,15 @@ See `system.anonymous_file`. All methods are called from the event loop's thread
 import weakref
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from proxy.store.content import SMALL_BYTES, Content, OpenFile
-from proxy.store.index import Index, Item
+from proxy.store.index import Index
+from proxy.store.kept import MemoryKept
 from proxy.store.key import Key
 from proxy.store.port import Head
 
 ITEM_BYTES = 3072
 """What an item costs besides its bytes and texts: objects, the rest of a page."""
-
-
-class MemoryKept(Item[Key]):
-    """A complete resource. Use it as a context, and it is not evicted meanwhile.
-
-    One that was found and then evicted can still be entered and read.
-    """
-
-    __slots__ = ("_index", "content", "file_name", "head")
-
-    def __init__(
-        self, key: Key, index: Index[Key, "MemoryKept"], content: Content
-    ) -> None:
-        super().__init__(key)
-        self.head = Head()
-        self.content = content
-        self.file_name = ""
-        """Of the same resource on a disk, if it is there."""
-        self._index = index
-
-    @property
-    def size(self) -> int:
-        """Its length in bytes."""
-        return self.content.size
-
-    @property
-    def body(self) -> bytes | None:
-        """All bytes, if it is small enough to be kept as bytes; else None."""
-        return self.content.small
-
-    @property
-    def file(self) -> tuple[int, int] | None:
-        """The descriptor of a file, and the offset of the first byte in it."""
-        opened = self.content.opened
-        return None if opened is None else (opened.descriptor, self.content.offset)
-
-    def read(self, start: int, end: int) -> bytes:
-        """Return the bytes from `start` up to `end`; callable from any thread."""
-        return self.content.read(start, end)
-
-    def __enter__(self) -> Self:
-        self._index.use(self)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._index.release(self)
 
 
 Committed = Callable[[MemoryKept], None]

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from proxy.singleflight import SingleFlight
 from proxy.store.disk import DiskStore
+from proxy.store.kept import MemoryKept
 from proxy.store.key import Key
-from proxy.store.memory import MemoryKept, MemoryStore, MemoryWriting
+from proxy.store.memory import MemoryStore, MemoryWriting
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,9 @@ from hypothesis.stateful import (
 )
 
 from proxy.store.disk import DiskStore
+from proxy.store.kept import MemoryKept
 from proxy.store.key import Key
-from proxy.store.memory import MemoryKept, MemoryStore, MemoryWriting
+from proxy.store.memory import MemoryStore, MemoryWriting
 from proxy.store.port import Head
 from proxy.store.record_file import cost_of
 from proxy.store.store import TieredStore

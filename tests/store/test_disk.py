@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from proxy.store.disk import DiskStore
+from proxy.store.kept import MemoryKept
 from proxy.store.key import Key, Span
-from proxy.store.memory import MemoryKept
 from proxy.store.port import Head
 from proxy.store.record_file import Calls, cost_of
 from tests.store.faults import Disk, IdleClock

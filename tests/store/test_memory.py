@@ -11,8 +11,9 @@ import pytest
 
 from proxy import system
 from proxy.store.content import SMALL_BYTES, Content, OpenFile
+from proxy.store.kept import MemoryKept
 from proxy.store.key import Key
-from proxy.store.memory import ITEM_BYTES, MemoryKept, MemoryStore
+from proxy.store.memory import ITEM_BYTES, MemoryStore
 from proxy.store.port import Head
 from tests.store.descriptors import descriptors
 
@@ -158,18 +159,6 @@ def test_c5_no_resource_in_use_is_evicted() -> None:
         keep(store, key(number), bytes(MB))
     assert store.find(key(1)) is None
     assert store.find(key(2)) is None
-
-
-def test_one_that_was_found_and_evicted_can_still_be_read() -> None:
-    """Between finding and entering others may have come."""
-    store, data = memory(4 * MB), os.urandom(2 * MB)
-    keep(store, key(1), data)
-    kept = store.find(key(1))
-    keep(store, key(2), bytes(3 * MB))
-    assert store.find(key(1)) is None
-    assert kept is not None
-    with kept:
-        assert kept.read(0, kept.size) == data
 
 
 def test_descriptors_are_bounded_and_given_back() -> None:
