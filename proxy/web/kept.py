@@ -4,15 +4,10 @@ import asyncio
 
 from aiohttp import hdrs, web
 
-from proxy.core.http.headers import Fields
 from proxy.errors import TruncatedError
 from proxy.streams.kept_body import SLICE_BYTES, KeptBody
 from proxy.streams.replies import MediaReply
 from proxy.web.outgoing import Outgoing
-
-# The upstream's content must not act as one of our pages. If a browser shows it anyway,
-# it runs no script, loads nothing and has an origin of its own.
-_SANDBOX = ("Content-Security-Policy", "sandbox; default-src 'none'")
 
 TURN_BYTES = 4 * 1024 * 1024
 """How much one player may get at once, so that it does not keep others waiting."""
@@ -23,22 +18,12 @@ _WAITING_BYTES = 16 * 1024
 _NOT_MODIFIED = 304
 
 
-def fields_of(reply: MediaReply) -> Fields:
-    """Return all fields of a resource for the player."""
-    fields = (_SANDBOX, *reply.headers)
-    if reply.age is not None:
-        fields = (*fields, (hdrs.AGE, str(reply.age)))
-    if reply.cache is not None:
-        fields = (*fields, ("Cache-Status", reply.cache.line))
-    return fields
-
-
 async def send_kept(
     outgoing: Outgoing, reply: MediaReply, body: KeptBody
 ) -> web.StreamResponse:
     """Send a kept resource, or a part of it; the body must be entered."""
     length = None if reply.status == _NOT_MODIFIED else body.content_length
-    answer = outgoing.start(reply.status, fields_of(reply), length=length)
+    answer = outgoing.start(reply, length=length)
     if not length or outgoing.request.method == hdrs.METH_HEAD:
         await outgoing.put(b"")
     elif body.kept.body is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import HttpVersion11, hdrs, web
 
-from proxy.core.http.headers import Fields
+from proxy.streams.replies import MediaReply
 from proxy.system import reset, send_from_file
 from proxy.web.caller import Caller
 from proxy.web.readers import READ_AHEAD_BYTES, Readers
@@ -97,19 +97,17 @@ class Outgoing:
         """Return whether the answer may be written directly, bypassing aiohttp."""
         return status in STARTS and self.request.version == HttpVersion11
 
-    def start(
-        self, status: int, fields: Fields, *, length: int | None
-    ) -> web.StreamResponse:
-        """Prepare the head of an answer whose body is then `put`.
+    def start(self, reply: MediaReply, *, length: int | None) -> web.StreamResponse:
+        """Prepare the head of a resource whose body is then `put`.
 
         Returns what stands for the answer when all of it was put. The length is None
         for a 304 only. Call this only if `may_write` allows it. Raises BadAnswerError
         for fields that must not be written.
         """
         last, ours = self._is_last, self._caller.lines
-        head = head_of_media(status, fields, ours, length=length, last=last)
-        self._started = status, head
-        return written(status, last=last)
+        head = head_of_media(reply, ours, length=length, last=last)
+        self._started = reply.status, head
+        return written(reply.status, last=last)
 
     async def put(self, data: bytes, *, ahead: int = READ_AHEAD_BYTES) -> None:
         """Send a piece of the body, the head before the first one.

@@ -10,7 +10,7 @@ from proxy.streams.kept_body import KeptBody
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
 from proxy.system import send_from_file
 from proxy.web.caller import Caller
-from proxy.web.kept import TURN_BYTES, fields_of
+from proxy.web.kept import TURN_BYTES
 from proxy.web.playlist import is_zipped, prepared_reply
 from proxy.web.visit import Visit
 from proxy.web.written import STARTS, head_of_media, whole
@@ -70,8 +70,7 @@ def _of_kept(reply: MediaReply, body: KeptBody, caller: Caller) -> Piece | None:
     if status not in STARTS:
         return None
     length = None if status == _NOT_MODIFIED else body.content_length
-    fields, ours = fields_of(reply), caller.lines
-    head = head_of_media(status, fields, ours, length=length, last=False)
+    head = head_of_media(reply, caller.lines, length=length, last=False)
     if not length:
         return Piece(status, head + b"\r\n", 0)
     if body.kept.body is None:

@@ -12,8 +12,9 @@ from proxy.core.http.headers import is_clean
 from proxy.errors import BadAnswerError, TruncatedError, UpstreamError
 from proxy.streams.kept_body import KeptBody
 from proxy.streams.replies import MediaBody, MediaReply
-from proxy.web.kept import fields_of, send_kept
+from proxy.web.kept import send_kept
 from proxy.web.outgoing import Outgoing
+from proxy.web.written import SANDBOX
 
 _NOT_MODIFIED = 304
 
@@ -80,7 +81,7 @@ async def _write(
     """
     body, left = reply.answer, length
     chunks = body.chunks()
-    answer = outgoing.start(reply.status, fields_of(reply), length=length)
+    answer = outgoing.start(reply, length=length)
     first = b"" if body.held else await anext(chunks, b"")
     await outgoing.put(first[:left])
     left -= len(first)
@@ -127,10 +128,14 @@ def _head(request: web.BaseRequest, reply: MediaReply) -> web.StreamResponse:
         if bounded or chunked or request.method == hdrs.METH_HEAD
         else CloseDelimited(status=reply.status)
     )
-    for name, value in fields_of(reply):
+    for name, value in (SANDBOX, *reply.headers):
         if not is_clean(value):
             raise BadAnswerError("a header field holds control characters")
         response.headers.add(name, value)
+    if reply.age is not None:
+        response.headers[hdrs.AGE] = str(reply.age)
+    if reply.cache is not None:
+        response.headers["Cache-Status"] = reply.cache.line
     if chunked and request.method != hdrs.METH_HEAD:
         response.enable_chunked_encoding()
     elif body.content_length is not None and reply.status != _NOT_MODIFIED:

@@ -1,9 +1,12 @@
 """Answers that are written directly, bypassing aiohttp's responses."""
 
+from functools import lru_cache
+
 from aiohttp import web
 from aiohttp.helpers import rfc822_formatted_time
 
 from proxy.core.http.headers import Fields
+from proxy.streams.replies import MediaReply
 from proxy.web.reply import WholeReply, lines
 
 STARTS = {
@@ -13,6 +16,10 @@ STARTS = {
     304: b"HTTP/1.1 304 Not Modified\r\n",
 }
 """The first lines that can be written so."""
+
+SANDBOX = ("Content-Security-Policy", "sandbox; default-src 'none'")
+"""The upstream's content must not act as one of our pages. If a browser shows it
+anyway, it runs no script, loads nothing and has an origin of its own."""
 
 _NOT_MODIFIED = 304
 _LAST = b"Connection: close\r\n"
@@ -61,18 +68,32 @@ def head_of(status: int, fields: bytes, *, dated: bool, last: bool) -> bytes:
 
 
 def head_of_media(
-    status: int, fields: Fields, ours: bytes, *, length: int | None, last: bool
+    reply: MediaReply, ours: bytes, *, length: int | None, last: bool
 ) -> bytes:
     """Return the head of a resource, without its empty line.
 
     `ours` are the fields for this player, and a length of None leaves it out. Raises
     BadAnswerError for fields that must not be written.
     """
-    head = lines(fields)
-    dated = b"\ndate:" in b"\n" + head.lower()
+    fields, dated = (_encoded if reply.age is None else _kept)(reply.headers)
+    fields += ours
+    if reply.age is not None:
+        fields += b"Age: %d\r\n" % reply.age
+    if reply.cache is not None:
+        fields += b"Cache-Status: %b\r\n" % reply.cache.line.encode()
     if length is not None:
-        head += b"Content-Length: %d\r\n" % length
-    return head_of(status, ours + head, dated=dated, last=last)
+        fields += b"Content-Length: %d\r\n" % length
+    return head_of(reply.status, fields, dated=dated, last=last)
+
+
+def _encoded(headers: Fields) -> tuple[bytes, bool]:
+    """Return the fields of a resource as bytes, and whether Date is among them."""
+    fields = lines((SANDBOX, *headers))
+    return fields, b"\ndate:" in fields.lower()
+
+
+# Those of a kept resource are the same for all players.
+_kept = lru_cache(512)(_encoded)
 
 
 def whole(reply: WholeReply, ours: bytes, *, bodiless: bool, last: bool) -> bytes:

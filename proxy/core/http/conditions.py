@@ -8,6 +8,7 @@ If-Match and If-Unmodified-Since are meant for the origin, so they are ignored h
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from proxy.core.http.headers import Fields
@@ -27,6 +28,9 @@ _DATE = re.compile(
 _OF_NOT_MODIFIED = frozenset(
     {"cache-control", "content-location", "date", "etag", "expires", "vary"}
 )
+_CONDITIONS = frozenset({"range", "if-range", "if-none-match", "if-modified-since"})
+# What is longer is not remembered.
+_USUAL_CHARS = 256
 _OF_PART = "content-range"
 
 
@@ -52,18 +56,27 @@ def answer_of(
     range that is malformed, get the whole. So does a range of a coded body, since the
     coding may differ the next time.
     """
-    asked, kept = _by_name(fields), _by_name(headers)
-    if _is_unchanged(asked, kept):
+    asked = _asked(fields)
+    if not asked:
+        return Selected(_OK, 0, size, headers)
+    usual = sum([len(value) for _, value in asked]) <= _USUAL_CHARS
+    decide = _remembered if usual else _answer_of
+    return decide(asked, headers, size, ranged=method == "GET")
+
+
+def _answer_of(asked: Fields, headers: Fields, size: int, *, ranged: bool) -> Selected:
+    wishes, kept = _by_name(asked), _by_name(headers)
+    if _is_unchanged(wishes, kept):
         return _not_modified(headers)
     whole = Selected(_OK, 0, size, headers)
     # Section 14.2: a range means something for GET only. An empty body has no part that
     # Content-Range could describe.
-    if method != "GET" or "range" not in asked or not size:
+    if not ranged or "range" not in wishes or not size:
         return whole
     coded = kept.get("content-encoding", "identity").strip() != "identity"
-    if coded or not _is_that_version(asked.get("if-range"), kept):
+    if coded or not _is_that_version(wishes.get("if-range"), kept):
         return whole
-    spans = Ranges.of((("range", asked["range"]),)).spans
+    spans = Ranges.of((("range", wishes["range"]),)).spans
     within = [span.within(size) for span in spans]
     if spans and not any(within):
         told = (("Content-Range", f"bytes */{size}"),)
@@ -74,6 +87,10 @@ def answer_of(
     return Selected(_PARTIAL, *within[0], _of_part(headers, extent))
 
 
+# The players of a stream ask in few different ways, and many for the same resource.
+_remembered = lru_cache(512)(_answer_of)
+
+
 def part_answer_of(
     fields: Fields, headers: Fields, extent: Extent, *, method: str = "GET"
 ) -> Selected | None:
@@ -82,7 +99,7 @@ def part_answer_of(
     None if it needs other bytes: the request must be for exactly this extent, in this
     version.
     """
-    asked, kept = _by_name(fields), _by_name(headers)
+    asked, kept = _by_name(_asked(fields)), _by_name(headers)
     if method != "GET" or "range" not in asked:
         return None
     if _is_unchanged(asked, kept):
@@ -94,6 +111,11 @@ def part_answer_of(
         return None
     length = extent.end - extent.start
     return Selected(_PARTIAL, 0, length, _of_part(headers, extent))
+
+
+def _asked(fields: Fields) -> Fields:
+    """Return the fields that matter here; most requests have one or none."""
+    return tuple([pair for pair in fields if pair[0].lower() in _CONDITIONS])
 
 
 def _by_name(fields: Fields) -> dict[str, str]:

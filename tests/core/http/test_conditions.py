@@ -153,6 +153,7 @@ def test_a_part_is_of_the_version_that_the_player_has(
         (TAGGED, '"v0","v1"', True),
         (TAGGED, "*", True),
         ((), " * ", True),
+        (TAGGED, '"v0", ' * 200 + '"v1"', True),
         (TAGGED, '"v2"', False),
         (TAGGED, '"V1"', False),
         (TAGGED, "v1", False),
