@@ -194,11 +194,11 @@ class Snapshots:
             del self._store.kept[key]
 
     def _find(self, asked: Asked) -> _Snapshot | None:
-        for bound in (False, True):
-            found = self._store.kept.get(self._key(asked, bound=bound))
-            if found is not None:
-                return found
-        return None
+        kept = self._store.kept
+        try:  # for each request: a cache's `get` takes twice as long
+            return kept[self._key(asked, bound=False)]
+        except KeyError:
+            return kept.get(self._key(asked, bound=True))
 
     def _key(self, asked: Asked, *, bound: bool) -> _Key:
         root = asked.root if bound else ""

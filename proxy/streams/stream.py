@@ -160,7 +160,7 @@ class Stream:
 
     def _asked(self, path: str, ask: PlayerAsk) -> Asked:
         query = forwarded(ask.query, (), self._passing.hidden)
-        if path == ENTRY and self._loader.lists_playlists(path):
+        if query and path == ENTRY and self._loader.lists_playlists(path):
             query = undirected(query)  # useless in a multivariant playlist
         return Asked(path, query, f"{ask.base_url}/{self._local}")
 

@@ -1,5 +1,6 @@
 """Tests of what can be sent without waiting."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,37 @@ async def test_a_long_playlist_is_written_in_slices() -> None:
     assert found is not None
     assert found.data.endswith(b"\r\n\r\n" + PLAYLIST)
     assert piece(long) is None
+
+
+async def test_the_bytes_of_a_kept_playlist_are_shared() -> None:
+    """While its age is the same, by those who get the same fields and coding."""
+    kept = PlaylistReply(PLAYLIST * 50, (), 3)
+    zipped = replace(ASK, headers={"Accept-Encoding": "gzip"})
+    other = replace(CALLER, lines=b"Server: y\r\n")
+    for ask in (ASK, zipped):
+        await playlist_reply(kept, ask.headers)
+    asks = [(ASK, CALLER), (zipped, CALLER), (ASK, other)] * 2
+    first, second, third, *again = [piece_of(kept, ask, who) for ask, who in asks]
+    assert again == [first, second, third]
+    found = {each.data for each in (first, second, third) if each is not None}
+    assert len(found) == 3
+    assert first is not None
+    assert again[0] is not None
+    assert again[0].data is first.data
+
+
+async def test_what_was_not_kept_or_is_known_is_not_shared() -> None:
+    """The first lives longer than a second, the second has another form."""
+    loaded, kept = PlaylistReply(PLAYLIST), PlaylistReply(PLAYLIST, (), 3)
+    for each in (loaded, kept):
+        await playlist_reply(each, {})
+        piece(each)
+    assert loaded.wire == {}
+    known = replace(ASK, headers={"If-None-Match": "*"})
+    found = piece_of(kept, known, CALLER)
+    assert found is not None
+    assert (found.status, found.size) == (304, 0)
+    assert len(kept.wire) == 1
 
 
 def test_a_small_resource_goes_with_its_head_and_a_file_after_it(
