@@ -33,6 +33,12 @@ class KeptBody:
         """The length in bytes."""
         return self.end - self.start
 
+    @property
+    def data(self) -> bytes | None:
+        """All its bytes, if the resource is kept as bytes; the whole is not copied."""
+        data = self.kept.body
+        return None if data is None else data[self.start : self.end]
+
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the bytes in slices."""
         for start in range(self.start, self.end, SLICE_BYTES):

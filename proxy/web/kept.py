@@ -26,8 +26,8 @@ async def send_kept(
     answer = outgoing.start(reply, length=length)
     if not length or outgoing.request.method == hdrs.METH_HEAD:
         await outgoing.put(b"")
-    elif body.kept.body is not None:
-        await outgoing.put(body.kept.read(body.start, body.end), ahead=0)
+    elif (data := body.data) is not None:
+        await outgoing.put(data, ahead=0)
     else:
         await outgoing.put(b"")
         await send_file(outgoing, body)

@@ -73,10 +73,8 @@ def _of_kept(reply: MediaReply, body: KeptBody, caller: Caller) -> Piece | None:
     head = head_of_media(reply, caller.lines, length=length, last=False)
     if not length:
         return Piece(status, head + b"\r\n", 0)
-    if body.kept.body is None:
+    if (data := body.data) is None:
         return Piece(status, head + b"\r\n", 0, body)
-    with body.kept as kept:
-        data = kept.read(body.start, body.end)
     return Piece(status, b"%b\r\n%b" % (head, data), length)
 
 
