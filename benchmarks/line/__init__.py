@@ -4,9 +4,9 @@ Each run has a new line (`soak.lines`) with an origin at its far end, over TLS. 
 at the near end plays from the origin itself, or through the program, which has just
 started; then a second player through the same program.
 
-media      16 s of it, made by FFmpeg once
+media      made by FFmpeg once
 origin     serves it over TLS to those who bring the token
-ffmpeg     plays with FFmpeg, as fast as it comes
+ffmpeg     plays with FFmpeg
 hls_js     plays with hls.js in Chromium; a process of its own, to be in the network
 page.*     what Chromium shows
 showing    what came when; stalls.  Pure

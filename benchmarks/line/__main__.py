@@ -11,15 +11,19 @@ from pathlib import Path
 
 from benchmarks.line import ffmpeg, hls_js, media
 from benchmarks.line.scene import Kind, Play, Scene
-from benchmarks.line.table import head, rows
+from benchmarks.line.table import cut_rows, head, rows
 from proxy.clock import Clock, SystemClock
 from proxy.errors import StartError
 from soak.lines.namespace import require
 
-_KINDS = (Kind("no loss", 0.0), Kind("1 % loss", 0.01))
+_KINDS = (Kind("no loss"), Kind("1 % loss", loss=0.01))
+_CUT = Kind("cut for 10 s", entry=media.LONG_ENTRY, cut_seconds=10.0)
+# Each takes two minutes.
+_CUT_RUNS = 3
 _LEGEND = f"""\
 A line of 12 Mbit/s and 60 ms there and back, TLS; {media.SECONDS} s of media, 3 Mbit/s.
-Medians of {{runs}} runs; `/ direct` is the median of the ratios of the runs.
+Medians of {{runs}} runs; `/ direct` is the median of the ratios of the runs; stalls are
+those of all runs.
 """
 
 
@@ -43,6 +47,13 @@ async def _measure(runs: int, only: str, folder: Path) -> None:
                 continue
             results = [await scene.run(kind, play, number) for number in range(runs)]
             print(title, *rows(results), sep="\n", flush=True)
+    if only in (title := f"{_CUT.name}, FFmpeg, as fast as it plays"):
+        paced = partial(
+            ffmpeg.play, clock=clock, seconds=media.LONG_SECONDS, paced=True
+        )
+        each = range(min(runs, _CUT_RUNS))
+        results = [await scene.run(_CUT, paced, number) for number in each]
+        print(title, *cut_rows(results), sep="\n", flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Plays with FFmpeg, as fast as it comes, and sees when each frame is decoded."""
+"""Plays with FFmpeg, and sees when each frame is decoded."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,15 +15,26 @@ _PATIENCE_SECONDS = 120.0
 _TIMEBASE = b"#tb 0: "
 
 
-async def play(url: str, prefix: Sequence[str], clock: Clock) -> Showing:
-    """Play it all; `prefix` comes before the command.
+async def play(
+    url: str,
+    prefix: Sequence[str],
+    *,
+    clock: Clock,
+    seconds: float = SECONDS,
+    paced: bool = False,
+) -> Showing:
+    """Play all the seconds of it; `prefix` comes before the command.
+
+    If `paced`, as fast as it plays, and as far ahead as FFmpeg does by itself.
 
     Raises StartError if not all of it came.
     """
-    # framecrc prints a line for each frame.
     options = ["-nostdin", "-loglevel", "error"]
+    if paced:
+        options.append("-re")
     if url.startswith("https:"):
         options += ("-tls_verify", "0")  # the origin's certificate is its own
+    # framecrc prints a line for each frame.
     wanted = ("-map", "0:v:0", "-f", "framecrc", "-flush_packets", "1", "-")
     program = imageio_ffmpeg.get_ffmpeg_exe()
     began = clock.mono()
@@ -46,6 +57,6 @@ async def play(url: str, prefix: Sequence[str], clock: Clock) -> Showing:
         raise
     finally:
         await process.wait()
-    if not frames or frames[-1].due - frames[0].due < SECONDS - 1:
+    if not frames or frames[-1].due - frames[0].due < seconds - 1:
         raise StartError(f"FFmpeg showed {len(frames)} frames only")
     return showing(frames, frames[-1].came)

@@ -71,7 +71,8 @@ async def _played(url: str) -> Showing:
             if figures["trouble"]:
                 raise StartError(f"hls.js: {figures['trouble']}")
             await asyncio.sleep(_LOOK_SECONDS)
-    return Showing(figures["first"], figures["whole"], figures["stalls"])
+    names = (each.name for each in dataclasses.fields(Showing))
+    return Showing(**{name: figures[name] for name in names})
 
 
 async def _figures(page: chromium.Page) -> dict[str, Any]:

@@ -18,7 +18,7 @@ _TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}
 async def origin(
     line: Line, files: Mapping[str, bytes], certificate: Path
 ) -> AsyncIterator[str]:
-    """Serve at the far end while the block lasts; yield the URL of `index.m3u8`.
+    """Serve at the far end while the block lasts; yield the URL of the folder.
 
     `{token}` in that URL is the place of the token.
     """
@@ -40,6 +40,6 @@ async def origin(
     await runner.setup()
     try:
         await web.SockSite(runner, line.listen(_PORT), ssl_context=tls).start()
-        yield f"https://{FAR}:{_PORT}/{{token}}/index.m3u8"
+        yield f"https://{FAR}:{_PORT}/{{token}}"
     finally:
         await runner.cleanup()

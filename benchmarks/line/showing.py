@@ -27,15 +27,18 @@ class Showing:
     """When all of the media was there."""
     stalls: int
     """How often a player would have stood still, if it starts at the first frame."""
+    stood: float
+    """For how long, in all."""
 
 
 def showing(frames: Sequence[Frame], whole: float) -> Showing:
     """Return the figures of a player to which these frames came."""
     behind = frames[0].came - frames[0].due
-    stalls = 0
+    stalls, stood = 0, 0.0
     for frame in frames:
         late = frame.came - frame.due - behind
         if late > _SHORTEST_STALL:
             stalls += 1
+            stood += late
             behind += late
-    return Showing(frames[0].came, whole, stalls)
+    return Showing(frames[0].came, whole, stalls, stood)

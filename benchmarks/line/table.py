@@ -21,8 +21,12 @@ class _Most(NamedTuple):
     whole: float | None = None
 
 
+def _direct(run: Run) -> Showing:
+    return run.direct
+
+
 _WAYS: Sequence[tuple[str, Of, _Most]] = (
-    ("direct", lambda run: run.direct, _Most()),
+    ("direct", _direct, _Most()),
     ("first viewer", lambda run: run.first, _Most(0.45, 0.8)),
     ("second viewer", lambda run: run.second, _Most(0.2, 0.1)),
 )
@@ -39,10 +43,24 @@ def rows(runs: Sequence[Run]) -> Iterator[str]:
     for name, its, most in _WAYS:
         first, late = _times(runs, its, lambda showing: showing.first, most.first)
         whole, slow = _times(runs, its, lambda showing: showing.whole, most.whole)
-        stalls = sum(its(run).stalls for run in runs)
-        more = stalls > sum(run.direct.stalls for run in runs)
+        more = _stalls(runs, its) > _stalls(runs, _direct)
         missed = "  MISSED" if late or slow or more else ""
-        yield f"{name:<14}{first}{whole}{stalls:>9}{missed}"
+        yield f"{name:<14}{first}{whole}{_stalls(runs, its):>9}{missed}"
+
+
+def cut_rows(runs: Sequence[Run]) -> Iterator[str]:
+    """Yield a line for each way of playing on a line that was cut."""
+    for name, its, _ in _WAYS:
+        stood = sum(its(run).stood for run in runs)
+        wanted, missed = (
+            (" (wanted 0)", bool(stood)) if its is not _direct else ("", False)
+        )
+        told = f"{_stalls(runs, its):>4} stalls, {stood:.1f} s{wanted}"
+        yield f"{name:<14}{told}{'  MISSED' if missed else ''}"
+
+
+def _stalls(runs: Sequence[Run], its: Of) -> int:
+    return sum(its(run).stalls for run in runs)
 
 
 def _times(

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.line.__main__ import main
 from benchmarks.line.scene import Run
 from benchmarks.line.showing import Frame, Showing, showing
-from benchmarks.line.table import rows
+from benchmarks.line.table import cut_rows, rows
 
 
 def frames(*came: float) -> list[Frame]:
@@ -16,30 +16,30 @@ def frames(*came: float) -> list[Frame]:
 
 
 @pytest.mark.parametrize(
-    ("came", "stalls"),
+    ("came", "stalls", "stood"),
     [
-        ((0.5, 0.6, 0.7, 3.5), 0),
-        ((0.5, 1.55, 2.5, 3.5), 0),
-        ((0.5, 1.7, 2.6, 3.6), 1),
+        ((0.5, 0.6, 0.7, 3.5), 0, 0.0),
+        ((0.5, 1.55, 2.5, 3.5), 0, 0.0),
+        ((0.5, 1.75, 2.6, 3.6), 1, 0.25),
         # Whoever has waited is behind by as much, and is not late again.
-        ((0.5, 2.5, 3.5, 4.5), 1),
-        ((0.5, 2.5, 3.4, 5.0), 2),
+        ((0.5, 2.5, 3.5, 4.5), 1, 1.0),
+        ((0.5, 2.5, 3.4, 5.0), 2, 1.5),
     ],
 )
 def test_a_player_stalls_when_a_frame_is_late(
-    came: tuple[float, ...], stalls: int
+    came: tuple[float, ...], stalls: int, stood: float
 ) -> None:
     """If it starts at the first frame, and goes on when the late one is there."""
-    assert showing(frames(*came), 9.0) == Showing(came[0], 9.0, stalls)
+    assert showing(frames(*came), 9.0) == Showing(came[0], 9.0, stalls, stood)
 
 
 def test_ratios_are_marked_beyond_what_is_wanted() -> None:
     """Both times and the stalls, of the first viewer and of the second."""
-    direct = Showing(1.0, 10.0, 1)
+    direct = Showing(1.0, 10.0, 1, 1.0)
     direct_row, first, second = rows(
         [
-            Run(direct, Showing(0.45, 8.0, 1), Showing(0.1, 1.1, 0)),
-            Run(direct, Showing(0.45, 8.0, 1), Showing(0.1, 1.1, 0)),
+            Run(direct, Showing(0.45, 8.0, 1, 1.0), Showing(0.1, 1.1, 0, 0.0)),
+            Run(direct, Showing(0.45, 8.0, 1, 1.0), Showing(0.1, 1.1, 0, 0.0)),
         ]
     )
     assert direct_row.split() == [
@@ -56,8 +56,17 @@ def test_ratios_are_marked_beyond_what_is_wanted() -> None:
     assert "MISSED" not in first
     assert "0.11 (<= 0.10)" in second
     assert second.endswith("MISSED")
-    *_, more = rows([Run(direct, direct, Showing(0.1, 0.5, 2))])
+    *_, more = rows([Run(direct, direct, Showing(0.1, 0.5, 2, 2.0))])
     assert more.endswith("MISSED")
+
+
+def test_a_cut_is_noticed_by_stalls_only() -> None:
+    """None is wanted through the program; how long they were is told."""
+    stalled, smooth = Showing(1.0, 44.0, 1, 12.0), Showing(1.0, 32.0, 0, 0.0)
+    direct, first, second = cut_rows([Run(stalled, stalled, smooth)])
+    assert direct.split() == ["direct", "1", "stalls,", "12.0", "s"]
+    assert first.endswith("1 stalls, 12.0 s (wanted 0)  MISSED")
+    assert second.endswith("0 stalls, 0.0 s (wanted 0)")
 
 
 @pytest.mark.skipif(getattr(os, "geteuid", int)() == 0, reason="root may make lines")
