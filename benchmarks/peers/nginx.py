@@ -82,7 +82,7 @@ def running(
         config = Path(folder) / "nginx.conf"
         config.write_text(
             _CONFIG.format(
-                user="" if os.geteuid() else "user root;",
+                user="" if _user() else "user root;",
                 folder=folder,
                 certificate=certificate,
                 name=UPSTREAM_NAME,
@@ -99,6 +99,10 @@ def running(
 def path(way: str, origin: str, path: str) -> str:
     """Return the path of an origin's resource, which is at `path` there."""
     return f"/{way}/{origin}{path}"
+
+
+def _user() -> int:
+    return int(getattr(os, "geteuid", lambda: 1)())
 
 
 def _program() -> str | None:

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import resource
 import sys
 import time
 import urllib.request
@@ -94,8 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"bench-players: {lacks}\n")
         return 2
     # Without a store each player may need a connection upstream too.
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    commands.allow_files()
     print(_LEGEND.format(seconds=given.seconds))
     for players in given.players or (200, 1000):
         print(*rows(_play(players, given.seconds)), sep="\n", flush=True)

@@ -30,7 +30,7 @@ def rows(figures: Figures) -> Iterator[str]:
     )
     yield _row(
         f"first byte, {len(noticed.stored)} stored segments, p99",
-        f"{stored * _MS:.0f} ms",
+        f"{stored * _MS:.0f} ms" if noticed.stored else "none was stored",
         "< 50 ms",
         missed=not stored < _MOST_FIRST_SECONDS,
     )
@@ -45,7 +45,9 @@ def rows(figures: Figures) -> Iterator[str]:
         missed=figures.memory >= _MOST_MEMORY,
     )
     yield _row(
-        "memory of the store's files", f"{figures.files / _MB:.0f} MB", "the budget"
+        "memory of the store's files",
+        f"{figures.files / _MB:.0f} MB",
+        "at most the budget",
     )
     yield _row("segments that came late", str(noticed.late))
     yield _row("segments skipped", str(noticed.skipped))

@@ -62,6 +62,16 @@ def program(settings: str, cores: Sequence[int] = ()) -> Iterator[Side]:
             yield side
 
 
+def allow_files() -> None:
+    """Let this process and its children open as many files as the system allows."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - Windows has none
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def free_port() -> int:
     """Return a free port of loopback."""
     with socket.socket() as free:
@@ -96,7 +106,8 @@ def in_memory_files(pid: int) -> int:
             with contextlib.suppress(OSError):
                 if str(link.readlink()).startswith("/memfd:"):
                     file = link.stat()
-                    sizes[file.st_ino] = file.st_blocks * _BLOCK_BYTES
+                    blocks = getattr(file, "st_blocks", 0)  # Windows has none
+                    sizes[file.st_ino] = blocks * _BLOCK_BYTES
     return sum(sizes.values())
 
 
