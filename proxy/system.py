@@ -6,6 +6,7 @@ each such feature is named in one place, and can be disabled in a test.
 
 import asyncio
 import contextlib
+import ctypes
 import errno
 import importlib
 import os
@@ -27,6 +28,8 @@ _NOT_OFFERED = {errno.ENOSYS, errno.EPERM, errno.EACCES}
 """The errors of a system call that this kernel or its sandbox does not offer."""
 _UNSENDABLE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _INT = struct.Struct("i")
+# mallopt(3): M_TRIM_THRESHOLD and M_MMAP_THRESHOLD.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 # Without positioned reads and writes two threads would move one file position.
 _POSITION = threading.Lock()
 
@@ -131,6 +134,21 @@ def write_at(descriptor: int, data: bytes | bytearray, offset: int) -> None:
                 os.lseek(descriptor, offset, os.SEEK_SET)
                 written = os.write(descriptor, rest)
         rest, offset = rest[written:], offset + written
+
+
+def reuse_memory(*, largest: int, most: int) -> bool:
+    """Let the C library reuse freed memory, rather than return it to the system.
+
+    It keeps blocks of up to `largest` bytes, and up to `most` bytes in all at the end
+    of its heap. Returns False if it offers no such choice; only glibc does.
+    """
+    try:
+        choose = getattr(ctypes.CDLL(None), "mallopt", None)
+    except (OSError, TypeError):  # Windows has no handle of this kind
+        return False
+    if choose is None:
+        return False
+    return bool(choose(_MMAP_THRESHOLD, largest) and choose(_TRIM_THRESHOLD, most))
 
 
 def most_open_files() -> int | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import errno
 import os
 import signal
@@ -336,3 +337,51 @@ async def test_to_one_who_has_left_no_file_is_sent(tmp_path: Path) -> None:
             await asyncio.sleep(0.01)
             with pytest.raises(ConnectionError):
                 system.send_from_file(transport, file.fileno(), 0, 10_000_000)
+
+
+_FREEING = """
+import resource, sys
+from proxy import system
+if sys.argv[1] == "reuse" and not system.reuse_memory(largest=2**20, most=2**24):
+    sys.exit("not offered")
+def faults():
+    for _ in range(300):
+        held = [bytes(300_000) for _ in range(3)]
+        del held
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+before = faults()
+print(faults() - before)
+"""
+
+
+async def _faults(how: str) -> int:
+    """Return how often a process was given a page while it freed and took memory."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _FREEING, how), stdout=-1, stderr=-1
+    )
+    told, complaint = await process.communicate()
+    if b"not offered" in complaint:
+        pytest.skip("the C library does not offer it")
+    return int(told)
+
+
+async def test_freed_memory_is_used_again() -> None:
+    """The kernel does not have to clear the same pages each time."""
+    reusing = await _faults("reuse")
+    assert reusing < 30
+    assert 100 * (reusing + 1) < await _faults("return")
+
+
+@pytest.mark.parametrize("error", [OSError, TypeError])
+def test_without_a_choice_memory_is_freed_as_always(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """As on Windows, or with another C library."""
+
+    def none(_: object) -> object:
+        raise error
+
+    monkeypatch.setattr(ctypes, "CDLL", none)
+    assert not system.reuse_memory(largest=2**20, most=2**24)
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
+    assert not system.reuse_memory(largest=2**20, most=2**24)
