@@ -41,6 +41,10 @@ class Asked(NamedTuple):
     """The absolute local URL of the stream, as this player uses it."""
 
 
+# How many paths are noted before those are forgotten whose playlists were dropped.
+_MANY_PATHS = 1000
+
+
 class _Key(NamedTuple):
     shelf: Shelf
     path: str
@@ -108,6 +112,10 @@ class Snapshots:
         self._store = store
         self._shelf = shelf
         self._clock = clock
+        # The paths of all that was kept. Most requests are for media, and need to know
+        # in a moment that there is no playlist.
+        self._paths = set[str]()
+        self._many = _MANY_PATHS
 
     def fresh(self, asked: Asked, *, since: float = -math.inf) -> PlaylistReply | None:
         """Return a fresh playlist for this request, if there is one.
@@ -170,6 +178,7 @@ class Snapshots:
         if stored:
             bound = bool(asked.root) and asked.root.encode() in loaded.body
             self._store.kept[self._key(asked, bound=bound)] = snapshot
+            self._note(asked.path)
         fwd = "uri-miss" if kept is None else "stale"
         cache = CacheStatus(fwd=fwd, stored=stored)
         return PlaylistReply(loaded.body, loaded.headers, forms=forms, cache=cache)
@@ -193,7 +202,16 @@ class Snapshots:
         for key in doomed:
             del self._store.kept[key]
 
+    def _note(self, path: str) -> None:
+        self._paths.add(path)
+        if len(self._paths) > self._many:
+            kept = self._store.kept
+            self._paths = {key.path for key in kept if key.shelf == self._shelf}
+            self._many = max(_MANY_PATHS, 2 * len(self._paths))
+
     def _find(self, asked: Asked) -> _Snapshot | None:
+        if asked.path not in self._paths:
+            return None
         kept = self._store.kept
         try:  # for each request: a cache's `get` takes twice as long
             return kept[self._key(asked, bound=False)]

@@ -383,3 +383,16 @@ async def test_what_a_name_meant_before_answers_no_more(upstream: Origin) -> Non
         await one.clock.advance(1)
         await one.playlist()
         assert "s2" in await one.playlist(path)
+
+
+def test_any_number_of_playlists_is_kept() -> None:
+    """What was dropped is forgotten, and what is kept is found."""
+    clock = FakeClock()
+    kept = Snapshots(SnapshotStore(100_000), Shelf("one"), clock=clock)
+    paths = [f"r{number}/index.m3u8" for number in range(3000)]
+    for path in paths:
+        kept.keep(Asked(path), loaded(500, clock.mono()))
+    found = [path for path in paths if kept.fresh(Asked(path))]
+    assert 10 < len(found) < 100
+    assert found == paths[-len(found) :]
+    assert len(kept._paths) <= 1001  # noqa: SLF001 - a bound that shows nowhere else
