@@ -16,7 +16,7 @@ from tests.tokens.scripted import seeded
 
 
 class NoService:
-    """The way to token services on a machine without a network."""
+    """A client for token services on a machine without a network."""
 
     async def ask(self, request: ServiceRequest) -> ServiceReply:
         """Fail."""
@@ -34,7 +34,7 @@ def surroundings(
     clock: Clock | None = None,
     client: ClosableTokenService | None = None,
 ) -> Surroundings:
-    """Return what all parts share; no token service can be reached unless given."""
+    """Return what all parts share; no token service can be reached by default."""
     clock = clock or FakeClock()
     return Surroundings(
         environ or {},

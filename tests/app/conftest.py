@@ -1,4 +1,4 @@
-"""Settings as users write them, and the program that runs by them."""
+"""Settings as users write them, and the program that runs with them."""
 
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -28,13 +28,13 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def loaded(tmp_path: Path) -> Callable[..., Settings]:
-    """Return what loads a configuration from its text; its keys are not tried."""
+    """Return a function that loads a configuration from text and tries no keys."""
     return partial(_loaded, tmp_path, tried=False)
 
 
 @pytest.fixture
 def tried(tmp_path: Path) -> Callable[..., Settings]:
-    """Return what loads a configuration as the program does."""
+    """Return a function that loads a configuration as the program does."""
     return partial(_loaded, tmp_path, tried=True)
 
 
@@ -58,7 +58,7 @@ def refreshes() -> list[Refresh]:
 def run(
     loaded: Callable[..., Settings], refreshes: list[Refresh], clock: FakeClock
 ) -> Run:
-    """Return what runs the program by a configuration, on a free port."""
+    """Return a function that runs the program with a configuration, on a free port."""
 
     def watch(event: Event) -> None:
         if isinstance(event, Refresh):

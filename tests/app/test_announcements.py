@@ -1,4 +1,4 @@
-"""What `run` reports beside its log."""
+"""What `run` reports apart from its log."""
 
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ class Program:
 
 @dataclass
 class Events:
-    """A log that keeps what it is given."""
+    """A log that keeps its events."""
 
     written: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
@@ -29,8 +29,8 @@ class Events:
         self.written.append((event, fields))
 
 
-def test_a_person_reads_lines() -> None:
-    """Where it listens, what to open, how to stop, and that it stopped."""
+def test_people_get_lines() -> None:
+    """Where it listens, what to open, how to stop it, and that it stopped."""
     lines: list[str] = []
     announcements = TextAnnouncements(lines.append, "1.0")
     announcements.started(Program())
@@ -47,7 +47,7 @@ def test_a_person_reads_lines() -> None:
 
 
 def test_a_thousand_streams_do_not_fill_the_screen() -> None:
-    """The page that lists them all is named instead."""
+    """Instead, the page that lists them all is named."""
     lines: list[str] = []
     urls = tuple(f"http://h/{number}/index.m3u8" for number in range(1000))
     TextAnnouncements(lines.append, "1.0").started(Program(urls, overview="http://h/"))
@@ -55,7 +55,7 @@ def test_a_thousand_streams_do_not_fill_the_screen() -> None:
     assert lines[-2] == "    and 980 more: http://h/"
 
 
-def test_a_machine_reads_events() -> None:
+def test_machines_get_events() -> None:
     """With the same facts as fields."""
     events = Events()
     announcements = EventAnnouncements(events, "1.0")

@@ -54,7 +54,7 @@ class Service(NoService):
         self._clock = clock
 
     async def ask(self, request: ServiceRequest) -> ServiceReply:
-        """Give a token that names the path."""
+        """Return a token that names the path."""
         self.asked += 1
         path = request.url.rpartition("/")[2]
         body = f'{{"token": "{path}", "in": 3600}}'.encode()
@@ -76,17 +76,17 @@ def family(around: Surroundings) -> FamilyUnit:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What the process uses."""
+    """The resources that the process uses."""
 
     tasks: int
     descriptors: int
     objects: int
     shared: tuple[int, ...]
-    """Payers, snapshots, editions: what all streams share."""
+    """Payers, snapshots, editions: shared by all streams."""
 
     @classmethod
     def now(cls, around: Surroundings) -> "Used":
-        """Count it."""
+        """Count them now."""
         gc.collect()
         folder = Path("/proc/self/fd")
         return cls(
@@ -104,7 +104,7 @@ class Used:
 async def test_ten_thousand_members_leave_nothing_behind(
     loaded: Loaded, upstream: Origin
 ) -> None:
-    """Each had a token, one that paid for it, a playlist and what is kept of it."""
+    """Each had a token, a payer for it, a playlist and a snapshot."""
     upstream.says("/v.m3u8", MEDIA)
     clock = SystemClock()
     service = Service(clock)
@@ -127,12 +127,12 @@ async def test_ten_thousand_members_leave_nothing_behind(
     assert late.shared == early.shared == (BOUND, BOUND, BOUND)
     assert late.tasks <= early.tasks
     assert late.descriptors <= early.descriptors
-    # 8,000 members more are worth less than two.
+    # 8,000 more members cost less than two members do.
     assert late.objects - early.objects < 2 * early.objects / 1000
     assert Used.now(around).shared == (0, 0, 0)
 
 
-async def test_a_member_that_gives_way_ends_with_its_last_request(
+async def test_an_evicted_member_ends_with_its_last_request(
     loaded: Loaded, upstream: Origin, clock: FakeClock
 ) -> None:
     """A player in the middle of a segment gets the rest of it."""
@@ -157,10 +157,10 @@ async def test_a_member_that_gives_way_ends_with_its_last_request(
         assert len(around.services.payers) == 1
 
 
-async def test_a_family_that_has_ended_makes_no_member(
+async def test_a_family_that_has_ended_creates_no_member(
     loaded: Loaded, upstream: Origin, clock: FakeClock
 ) -> None:
-    """A player waited in line for it meanwhile."""
+    """Even for a player that was waiting for one."""
     text = FAMILY.format(upstream.url)
     around = surroundings(loaded(text), clock=clock, client=Service(clock))
     async with family(around) as one:
@@ -169,7 +169,7 @@ async def test_a_family_that_has_ended_makes_no_member(
         await one.family.member("b")
 
 
-async def test_an_id_that_cannot_be_one_leaves_nothing_open(
+async def test_an_invalid_id_leaves_nothing_open(
     loaded: Loaded, upstream: Origin, clock: FakeClock
 ) -> None:
     """Nothing was built for it."""

@@ -1,4 +1,4 @@
-"""The commands `token` and `check`, at an origin."""
+"""The commands `token` and `check`, with an origin."""
 
 import random
 from collections.abc import Callable
@@ -25,7 +25,7 @@ Load = Callable[..., Settings]
 
 
 class Told(list[str]):
-    """What a command said, and whether all went well."""
+    """What a command printed, and whether all went well."""
 
     async def checks(self, settings: Settings, *streams: str) -> bool:
         """Run `check`."""
@@ -48,7 +48,7 @@ class Told(list[str]):
 
 
 async def test_all_streams_are_checked(loaded: Load) -> None:
-    """Each step by step; one that fails does not spare the next."""
+    """Step by step; one that fails does not stop the next."""
     told = Told()
     async with origin() as one:
         one.says("/v.m3u8", MEDIA)
@@ -67,7 +67,7 @@ async def test_all_streams_are_checked(loaded: Load) -> None:
 
 
 async def test_one_stream_may_be_chosen(loaded: Load) -> None:
-    """Nothing else is asked for."""
+    """No other stream's origin gets a request."""
     told = Told()
     async with origin() as one:
         one.says("/v.m3u8", MEDIA)
@@ -78,8 +78,8 @@ async def test_one_stream_may_be_chosen(loaded: Load) -> None:
         assert one.asked == ["/v.m3u8?token=SECRET", "/s1.ts"]
 
 
-async def test_families_are_checked_by_a_member(loaded: Load) -> None:
-    """None of theirs is known by itself."""
+async def test_families_are_checked_with_a_given_member(loaded: Load) -> None:
+    """No member is known in advance."""
     settings = loaded(STREAM.format(name="all", url="http://127.0.0.1:9/{id}/v.m3u8"))
     with pytest.raises(StartError, match="FAMILY/ID"):
         await Told().checks(settings)
@@ -94,7 +94,7 @@ async def test_a_token_is_shown(loaded: Load) -> None:
     assert "SECRET" not in "".join(told)
 
 
-async def test_a_token_that_is_not_to_be_had_is_explained(loaded: Load) -> None:
+async def test_a_token_failure_is_explained(loaded: Load) -> None:
     """Whose fault it is, and what to do."""
     told = Told()
     text = STREAM.format(name="lobby", url="http://127.0.0.1:9/v.m3u8")
@@ -107,10 +107,10 @@ async def test_a_token_that_is_not_to_be_had_is_explained(loaded: Load) -> None:
 @pytest.mark.parametrize(
     "how", ["segment", "rendition", "redirect", "redirected-segment"]
 )
-async def test_what_is_not_allowed_is_told_with_the_setting_that_allows_it(
+async def test_a_forbidden_host_is_reported_with_the_setting_to_allow_it(
     loaded: Load, how: str
 ) -> None:
-    """The line that is told, put into the configuration, is the cure."""
+    """The printed line is the fix: copy it into the configuration."""
     told, cured = Told(), Told()
     async with origin() as one, origin() as other:
         other.says("/v.m3u8", MEDIA)
@@ -137,8 +137,8 @@ async def test_what_is_not_allowed_is_told_with_the_setting_that_allows_it(
         assert await cured.checks(loaded(text + line + "\n"))
 
 
-async def test_an_origin_that_holds_the_token_is_not_named(loaded: Load) -> None:
-    """An upstream may put what it likes into the name of a host."""
+async def test_an_origin_that_contains_the_token_is_not_shown(loaded: Load) -> None:
+    """An upstream may put anything into a host name."""
     told = Told()
     async with origin() as one:
         secret = "s3cret-t0ken-of-the-lobby"
@@ -154,7 +154,7 @@ async def test_an_origin_without_ranges_is_found(
     loaded: Load,
     has_ranges: bool,  # noqa: FBT001 - both ways
 ) -> None:
-    """A playlist whose segments are ranges of one file does not play from it."""
+    """A playlist whose segments are ranges of one file cannot play from it."""
     told, data = Told(), bytes(1000)
 
     def answer(request: web.Request) -> web.Response:
@@ -182,11 +182,11 @@ async def test_an_origin_without_ranges_is_found(
 
 
 @pytest.mark.parametrize("opens", [True, False])
-async def test_media_that_is_redirected_is_fetched_as_a_player_does(
+async def test_redirected_media_is_fetched_as_a_player_does(
     loaded: Load,
     opens: bool,  # noqa: FBT001 - both ways
 ) -> None:
-    """Without the stream's own headers: the player does not have them."""
+    """Without the stream's own headers, which the player does not have."""
     told = Told()
 
     def answer(request: web.Request) -> web.Response:

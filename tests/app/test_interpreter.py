@@ -1,4 +1,4 @@
-"""The interpreter, set up so that a long playlist holds nobody up."""
+"""The interpreter, set up so that a long playlist delays nobody."""
 
 import gc
 import sys
@@ -18,8 +18,8 @@ def _restored() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_restored")
-def test_threads_give_way_soon_and_what_is_built_is_not_looked_through_again() -> None:
-    """The event loop waits for neither a rewrite nor a full collection."""
+def test_threads_switch_soon_and_built_objects_are_frozen() -> None:
+    """The event loop waits for neither a rewrite nor a full garbage collection."""
     set_up_interpreter()
     assert sys.getswitchinterval() < 0.001
     assert gc.get_freeze_count() > 10_000

@@ -1,4 +1,4 @@
-"""Which keeper a stream gets, by what its token is bound to."""
+"""Which keeper a stream gets, depending on what its token is bound to."""
 
 import hmac
 from collections.abc import Callable
@@ -25,7 +25,7 @@ Loaded = Callable[..., Settings]
 
 
 class Claiming(FileToken):
-    """A source that is said to sign for URLs and does not."""
+    """A source that claims to sign for URLs but does not."""
 
     bindings: ClassVar[frozenset[Literal["stream", "url", "once"]]] = frozenset({"url"})
 
@@ -51,7 +51,7 @@ def stream(loaded: Loaded, more: str) -> StreamSettings:
 def test_the_binding_chooses_the_keeper(
     loaded: Loaded, around: Surroundings, binding: str, made: type
 ) -> None:
-    """One that keeps, or one that never does."""
+    """One that keeps tokens, or one that never does."""
     settings = stream(loaded, f'binding = "{binding}"\n')
     assert isinstance(
         keeper_of("lobby", settings, Reports(), around, user=Lifetime()), made
@@ -61,7 +61,7 @@ def test_the_binding_chooses_the_keeper(
 async def test_a_hash_is_signed_for_each_url(
     loaded: Loaded, around: Surroundings
 ) -> None:
-    """One keeper, as many tokens as there are URLs."""
+    """With one keeper, and as many tokens as there are URLs."""
     settings = loaded(
         '[streams.lobby]\nurl = "https://h/v.m3u8"\nplacement = [{ query = "t" }]\n'
         'reach = "all"\nbinding = "url"\n[streams.lobby.token]\nsource = "sign-hash"\n'
@@ -83,7 +83,7 @@ LOGIN = 'grant = "refresh_token", refresh_token = "r0"'
 
 
 class Answering(NoService):
-    """A token service that hands out tokens of a minute."""
+    """A token service whose tokens live for a minute."""
 
     async def ask(self, request: ServiceRequest) -> ServiceReply:
         """Answer."""
@@ -104,14 +104,14 @@ class Answering(NoService):
     ],
     ids=["by default", "as the stream says", "a login", "one that costs nothing"],
 )
-async def test_a_token_is_kept_warm_where_the_stream_says_so(
+async def test_a_token_is_kept_warm_if_configured(
     loaded: Loaded,
     clock: FakeClock,
     token: str,
     more: str,
     cold: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """Or where a login ends that is not used."""
+    """Or if it comes from a login that expires when it is not used."""
     settings = loaded(
         '[streams.lobby]\nurl = "https://h/v.m3u8"\nplacement = [{ query = "t" }]\n'
         f"{token}{more}"
@@ -125,16 +125,16 @@ async def test_a_token_is_kept_warm_where_the_stream_says_so(
         assert (keeper.usable, keeper.cold) == (True, cold)
 
 
-def test_an_open_stream_has_none(around: Surroundings) -> None:
-    """There is nothing to keep."""
+def test_an_open_stream_has_no_keeper(around: Surroundings) -> None:
+    """There is no token to keep."""
     settings = around.settings.streams["lobby"]
     assert keeper_of("lobby", settings, Reports(), around, user=Lifetime()) is None
 
 
-def test_a_source_that_signs_for_no_url_is_refused(
+def test_a_source_that_cannot_sign_for_urls_is_refused(
     loaded: Loaded, around: Surroundings
 ) -> None:
-    """At the start, and not at the first request."""
+    """At the start, not at the first request."""
     settings = stream(loaded, "")
     claiming = Claiming.model_construct(source="file", path=settings.token.path)  # type: ignore[union-attr]
     wrong = settings.model_copy(update={"token": claiming, "binding": "url"})
@@ -173,15 +173,15 @@ def test_members_share_a_token_that_is_the_same_for_all(
     more: str,
     shared: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """A service is asked once, not once for each member."""
+    """A service is asked once, not once per member."""
     settings = loaded(FAMILY.format(more, token)).streams["all"]
     keeper = family_keeper("all", settings, Reports(), around, user=Lifetime())
     assert (keeper is not None) is shared
 
 
-def test_a_stream_of_its_own_has_no_familys_keeper(
+def test_a_single_stream_has_no_family_keeper(
     loaded: Loaded, around: Surroundings
 ) -> None:
-    """It has its own, which is run."""
+    """It has its own, which runs."""
     settings = stream(loaded, "")
     assert family_keeper("lobby", settings, Reports(), around, user=Lifetime()) is None

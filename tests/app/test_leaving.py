@@ -1,4 +1,4 @@
-"""What no player can reach any more, but some are in the middle of."""
+"""Parts that new requests no longer reach, but running requests still use."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ def clock() -> FakeClock:
 
 
 async def test_it_closes_when_its_last_request_has_ended(clock: FakeClock) -> None:
-    """At once where none is under way."""
+    """At once if none is running."""
     leaving, usage, closed = Leaving(clock=clock), Usage(), list[str]()
 
     async def close() -> None:
@@ -36,8 +36,8 @@ async def test_it_closes_when_its_last_request_has_ended(clock: FakeClock) -> No
     assert (closed, len(leaving)) == (["closed"] * 2, 0)
 
 
-async def test_a_request_that_never_ends_is_cut_off(clock: FakeClock) -> None:
-    """Not before its time is over."""
+async def test_a_request_that_never_ends_is_cancelled(clock: FakeClock) -> None:
+    """But not before its time is over."""
     leaving, closed = Leaving(clock=clock), list[str]()
 
     async def close() -> None:
@@ -50,8 +50,8 @@ async def test_a_request_that_never_ends_is_cut_off(clock: FakeClock) -> None:
     assert closed == ["closed"]
 
 
-async def test_the_end_of_the_program_waits_for_nobody(clock: FakeClock) -> None:
-    """Neither for one that has not been looked at yet; but until all are closed."""
+async def test_the_end_of_the_program_waits_for_no_request(clock: FakeClock) -> None:
+    """Not even for one that has not started yet; only until all are closed."""
     leaving, closed = Leaving(clock=clock), list[str]()
 
     async def close() -> None:

@@ -9,13 +9,13 @@ from proxy.app.lifetime import Lifetime, Shared
 
 
 class Told:
-    """Remembers what happened, in order."""
+    """Records what happened, in order."""
 
     def __init__(self) -> None:
         self.log: list[str] = []
 
     def closes(self, name: str, lifetime: Lifetime, *, fails: bool = False) -> None:
-        """Let a part be closed with the lifetime."""
+        """Add a part that is closed with the lifetime."""
 
         async def close() -> None:
             self.log.append(f"close {name}")
@@ -25,7 +25,7 @@ class Told:
         lifetime.closes(close)
 
     def runs(self, name: str, lifetime: Lifetime) -> None:
-        """Let a part run through the lifetime."""
+        """Add a part that runs during the lifetime."""
 
         @asynccontextmanager
         async def running() -> AsyncIterator[None]:
@@ -38,12 +38,12 @@ class Told:
 
 @pytest.fixture
 def told() -> Told:
-    """Return what remembers."""
+    """Return the record."""
     return Told()
 
 
-async def test_what_runs_stops_before_anything_is_closed(told: Told) -> None:
-    """And what was built last is closed first; once."""
+async def test_running_parts_stop_before_anything_is_closed(told: Told) -> None:
+    """Parts are closed in reverse order, once each."""
     lifetime = Lifetime()
     told.closes("a", lifetime)
     told.runs("keeper", lifetime)
@@ -56,8 +56,8 @@ async def test_what_runs_stops_before_anything_is_closed(told: Told) -> None:
     assert told.log == ["run keeper", "stop keeper", "close b", "close a"]
 
 
-async def test_what_never_began_is_closed_all_the_same(told: Told) -> None:
-    """A stream that could not be built to its end, or is only looked at."""
+async def test_a_lifetime_that_never_ran_is_closed_too(told: Told) -> None:
+    """As for a stream that failed while it was built, or is only inspected."""
     lifetime = Lifetime()
     told.closes("a", lifetime)
     told.runs("keeper", lifetime)
@@ -66,8 +66,8 @@ async def test_what_never_began_is_closed_all_the_same(told: Told) -> None:
     assert told.log == ["close a"]
 
 
-async def test_one_that_fails_to_close_keeps_no_other_open(told: Told) -> None:
-    """The failure is told when all are closed."""
+async def test_a_part_that_fails_to_close_keeps_no_other_open(told: Told) -> None:
+    """The failure is raised after all are closed."""
     lifetime = Lifetime()
     told.closes("a", lifetime)
     told.closes("b", lifetime, fails=True)
@@ -77,7 +77,7 @@ async def test_one_that_fails_to_close_keeps_no_other_open(told: Told) -> None:
 
 
 async def test_a_shared_part_ends_with_its_last_user(told: Told) -> None:
-    """Whoever comes later gets another one; another key is another part."""
+    """A later user gets a new one; another key is another part."""
     shared, users = Shared[str, str](), [Lifetime() for _ in range(4)]
     made = list[str]()
 
@@ -105,8 +105,8 @@ async def test_a_shared_part_ends_with_its_last_user(told: Told) -> None:
     assert len(shared) == 0
 
 
-async def test_a_part_that_cannot_be_made_has_no_users() -> None:
-    """The next one who asks has it made anew."""
+async def test_a_part_that_cannot_be_built_has_no_users() -> None:
+    """The next user builds it anew."""
     shared, user = Shared[str, str](), Lifetime()
 
     def fail(_: Lifetime) -> str:

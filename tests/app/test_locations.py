@@ -19,16 +19,16 @@ ANYWHERE = {"listen": "0.0.0.0:8080", "allowed_networks": ["10.0.0.0/8"]}
         ({**ANYWHERE, "hosts": ["tv.lan"]}, "http://tv.lan:8080"),
         ({**ANYWHERE, "hosts": ["tv.lan:80", "b"]}, "http://tv.lan:80"),
         ({**ANYWHERE, "hosts": ["[fd00::1]"]}, "http://[fd00::1]:8080"),
-        # Behind a front on this machine nobody knows its scheme and port.
+        # Behind a front on this machine, its scheme and port are unknown.
         ({"hosts": ["tv.example.com"]}, "http://127.0.0.1:8080"),
         ({"public_url": "https://tv.example.com/hls"}, "https://tv.example.com/hls"),
         ({"access_key": KEY}, "http://127.0.0.1:8080/<access key>"),
     ],
 )
-def test_a_url_is_shown_as_a_player_may_use_it(
+def test_a_url_is_shown_as_players_may_use_it(
     server: dict[str, object], base: str
 ) -> None:
-    """By the name that players use, and without the key itself."""
+    """With the host name that players use, and without the key."""
     settings = ServerSettings.model_validate(server)
     running = Running(
         settings.listen, ("lobby",), shown_base(settings, settings.listen)
@@ -37,8 +37,8 @@ def test_a_url_is_shown_as_a_player_may_use_it(
     assert running.overview == f"{base}/"
 
 
-def test_a_player_on_this_machine_needs_no_name() -> None:
-    """It begins at the first address, by loopback if that is every address."""
+def test_a_player_on_this_machine_needs_no_host_name() -> None:
+    """The URL has the first address, or loopback if that is every address."""
     running = Running((Address("::", 80), Address("10.0.0.1", 81)), ("a", "b/{id}"))
     assert running.base_url == "http://[::1]:80"
     assert running.urls == (

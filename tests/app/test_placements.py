@@ -14,7 +14,7 @@ TOKEN = Token({"token": "T=/", "kid": "k1"})
 
 @pytest.fixture
 def settings_for(loaded: Loaded) -> Callable[[str], Settings]:
-    """Return what reads a stream with these placements."""
+    """Return a function that reads a stream with these placements."""
 
     def read(placements: str) -> Settings:
         return loaded(
@@ -27,10 +27,10 @@ def settings_for(loaded: Loaded) -> Callable[[str], Settings]:
     return read
 
 
-def test_a_whole_url_takes_the_place_of_the_streams(
+def test_a_url_placement_replaces_the_streams_url(
     settings_for: Callable[[str], Settings],
 ) -> None:
-    """Beside others, which go with it on the stream's own origin."""
+    """Other placements beside it apply to requests at the stream's own origin."""
     stream = settings_for(
         '{ whole_url = true, value = "https://h/{kid}" }, { header = "X" }'
     ).streams["lobby"]
@@ -72,13 +72,13 @@ def test_a_whole_url_takes_the_place_of_the_streams(
         ),
     ],
 )
-def test_each_placement_goes_where_it_says(
+def test_each_placement_is_sent_where_it_says(
     settings_for: Callable[[str], Settings],
     placements: str,
     sent: str,
     headers: tuple[tuple[str, str], ...],
 ) -> None:
-    """The places of a configuration, one or several, as they are sent."""
+    """One or several placements of a configuration, as they are sent."""
     stream = settings_for(placements).streams["lobby"]
     stamped = rule_of(stream).stamp(stream.url, TOKEN, entry=True)
     assert (stamped.url, stamped.headers) == (f"https://h{sent}", headers)

@@ -1,4 +1,4 @@
-"""All that decides how a stream is built: equal plans make equal streams."""
+"""Everything that decides how a stream is built: equal plans make equal streams."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,8 +26,8 @@ def key(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_plan_is_the_same_until_something_counts(loaded: Loaded, key: Path) -> None:
-    """Another content of the key does not, and neither do other streams."""
+def test_a_plan_changes_only_with_what_matters(loaded: Loaded, key: Path) -> None:
+    """The content of the key and other streams do not matter."""
     before = Plan.of("lobby", loaded(TEXT))
     key.write_text(generate().private_pem)
     more = '[streams.yard]\nurl = "https://h/y.m3u8"\n'
@@ -40,8 +40,10 @@ def test_a_plan_is_the_same_until_something_counts(loaded: Loaded, key: Path) ->
         assert Plan.of("lobby", loaded(other)) != before
 
 
-def test_names_mean_the_same_under_the_same_limits(loaded: Loaded, key: Path) -> None:
-    """A catalog that may hold fewer names is another one."""
+def test_names_stay_valid_while_the_limits_are_the_same(
+    loaded: Loaded, key: Path
+) -> None:
+    """A catalog with a smaller limit is a different catalog."""
     del key
     before = Plan.of("lobby", loaded(TEXT))
     assert before.names_as(Plan.of("lobby", loaded(TEXT.replace("'x'", "'y'"))))

@@ -1,4 +1,4 @@
-"""Sources of tokens that others make on this machine, from settings."""
+"""Sources of tokens that are made elsewhere on this machine, from settings."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -41,10 +41,10 @@ STREAM = '[streams.lobby]\nurl = "https://h/v"\nplacement = [{{ query = "t" }}]\
     ],
     ids=range(6),
 )
-async def test_each_gives_its_token(
+async def test_each_source_returns_its_token(
     loaded: Loaded, tmp_path: Path, clock: FakeClock, token: str, lives: float | None
 ) -> None:
-    """With what is configured about its form and its end."""
+    """With the configured form and expiry."""
     secret(tmp_path / "plain", b"T\n")
     secret(tmp_path / "json", b'{"t": "T", "lives": 60}')
     for name in ("plain", "json"):

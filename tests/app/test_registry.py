@@ -1,4 +1,4 @@
-"""Which streams there are now; another configuration swaps them."""
+"""The current streams, and how another configuration replaces them."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -31,10 +31,10 @@ plans = st.dictionaries(names, st.integers(0, 2))
 
 
 @given(plans, plans)
-def test_a_diff_leads_from_one_to_the_other(
+def test_a_diff_leads_from_one_set_to_the_other(
     old: dict[str, int], new: dict[str, int]
 ) -> None:
-    """Every name once; nothing is touched that need not be."""
+    """It contains every name once, and changes nothing without need."""
     changes = diff(old, new)
     every = changes.add + changes.replace + changes.remove + changes.keep
     assert sorted(every) == sorted(old.keys() | new.keys())
@@ -74,7 +74,7 @@ class House:
     async def apply(
         self, text: str, meanwhile: Callable[[], object] = lambda: None
     ) -> Changes:
-        """Apply a configuration; something happens between reading and taking it."""
+        """Apply a configuration; `meanwhile` runs after it is read."""
         settings = self.loaded(text)
         meanwhile()
         self.around = surroundings(settings, clock=self.clock)
@@ -97,10 +97,8 @@ async def house(loaded: Loaded, clock: FakeClock) -> AsyncIterator[House]:
     await one.registry.close()
 
 
-async def test_what_did_not_change_stays_as_it_is(
-    house: House, upstream: Origin
-) -> None:
-    """Others are added, replaced and removed beside it."""
+async def test_unchanged_streams_stay(house: House, upstream: Origin) -> None:
+    """While others are added, replaced and removed."""
     url = upstream.url
     first = stream("a", url) + stream("b", url) + stream("c", url)
     assert await house.apply(first) == Changes(add=("a", "b", "c"))
@@ -114,10 +112,8 @@ async def test_what_did_not_change_stays_as_it_is(
     assert [each.name for each in house.registry.statuses()] == ["d", "b", "a"]
 
 
-async def test_a_stream_that_is_gone_has_no_gauge(
-    house: House, upstream: Origin
-) -> None:
-    """What was counted of it stays: counters never go back."""
+async def test_a_removed_stream_has_no_gauge(house: House, upstream: Origin) -> None:
+    """Its counters stay: counters never go back."""
     await house.apply(stream("a", upstream.url) + stream("b", upstream.url))
     for name in "ab":
         house.metrics.skewed(name, 40.0)
@@ -129,10 +125,10 @@ async def test_a_stream_that_is_gone_has_no_gauge(
     assert "token_refreshes_total{outcome=refreshed,stream=a}" in shown
 
 
-async def test_limits_of_the_program_change_no_stream(
+async def test_limits_of_the_program_replace_no_stream(
     house: House, upstream: Origin
 ) -> None:
-    """Those of a family change families alone; those of playlists change all."""
+    """Limits of families replace only families; limits of playlists replace all."""
     single, family = stream("a", upstream.url), stream("b", upstream.url + "/{id}")
     await house.apply(single + family)
     for limit, replaced in (
@@ -146,10 +142,10 @@ async def test_limits_of_the_program_change_no_stream(
         await house.apply(single + family)
 
 
-async def test_what_is_under_way_ends_on_the_old_one(
+async def test_running_requests_end_on_the_old_stream(
     house: House, upstream: Origin
 ) -> None:
-    """Then the old one closes."""
+    """Then the old stream closes."""
     upstream.says("/a.m3u8", MEDIA.format("s1"))
     upstream.says("/s1.ts", bytes(1 << 20))
     await house.apply(stream("a", upstream.url))
@@ -168,12 +164,12 @@ async def test_what_is_under_way_ends_on_the_old_one(
 
 
 @pytest.mark.parametrize("family", [False, True])
-async def test_names_stay_valid_where_they_mean_the_same(
+async def test_names_stay_valid_if_they_mean_the_same(
     house: House,
     upstream: Origin,
     family: bool,  # noqa: FBT001 - both
 ) -> None:
-    """A segment that has left its playlist meanwhile is still had, with a new token."""
+    """A segment that has left its playlist is still served, with a new token."""
     path = "/x/a.m3u8" if family else "/a.m3u8"
     upstream.says(path, MEDIA.format("s1"))
     upstream.says(path.replace("a.m3u8", "s1.ts"), b"\0media")
@@ -197,10 +193,10 @@ async def test_names_stay_valid_where_they_mean_the_same(
     assert upstream.asked[-1].endswith("?t=U")
 
 
-async def test_names_of_another_upstream_are_not_those_of_this_one(
+async def test_names_of_another_upstream_are_unknown(
     house: House, upstream: Origin
 ) -> None:
-    """What stood behind them there is nobody's here."""
+    """What they meant at the old upstream no longer matters."""
     for path in ("/one/a.m3u8", "/two/a.m3u8"):
         upstream.says(path, MEDIA.format(path[1:4]))
     upstream.says("/one/one.ts", b"\0media")
@@ -211,10 +207,10 @@ async def test_names_of_another_upstream_are_not_those_of_this_one(
         await house.find("a").open("main/one.ts", ask())
 
 
-async def test_members_that_played_are_known_to_the_family_that_follows(
+async def test_members_that_played_are_known_to_the_new_family(
     house: House, upstream: Origin
 ) -> None:
-    """All players come back at once: none of them is new."""
+    """All players come back at once, and none counts as new."""
     for number in range(5):
         upstream.says(f"/{number}/a.m3u8", MEDIA.format("s1"))
     url, limits = f"{upstream.url}/{{id}}", "[limits]\nnew_members_per_minute = {}\n"
@@ -235,10 +231,10 @@ BAD = (
 )
 
 
-async def test_what_cannot_be_built_changes_nothing(
+async def test_a_stream_that_cannot_be_built_changes_nothing(
     house: House, upstream: Origin, tmp_path: Path
 ) -> None:
-    """All that is wrong is told, and what was good beside it is closed again."""
+    """All errors are reported, and streams that were already built are closed again."""
     keys = [tmp_path / f"{name}.pem" for name in ("x", "y")]
     for path in keys:
         path.write_text(generate().private_pem)

@@ -28,7 +28,7 @@ PROBLEM = Problem("streams.a.url", "is missing", "want the URL of the entry play
 
 
 class House:
-    """What is reloaded, and what was told of it."""
+    """A reloader with its settings, and what was reported."""
 
     def __init__(self, settings: Settings, manager: ServiceManager) -> None:
         self.wanted: Settings | Exception = settings
@@ -53,7 +53,7 @@ class House:
         return self.wanted
 
     async def apply(self, settings: Settings) -> Changes:
-        """Take the settings in."""
+        """Record the settings."""
         if self.refuses is not None:
             raise self.refuses
         self.applied.append(settings)
@@ -62,12 +62,12 @@ class House:
 
 @pytest.fixture
 def house(loaded: Loaded) -> House:
-    """Return a program that nobody manages."""
+    """Return a program without a service manager."""
     return House(loaded(TEXT), ServiceManager())
 
 
-async def test_what_is_new_takes_effect(house: House, loaded: Loaded) -> None:
-    """And is told: on the page, in numbers, in the log."""
+async def test_a_change_takes_effect(house: House, loaded: Loaded) -> None:
+    """It is shown on the page, in metrics and in the log."""
     house.wanted, house.changes = loaded(MORE), Changes(add=("b",), keep=("a",))
     await house.clock.advance(5)
     with capture_logs() as logged:
@@ -86,14 +86,16 @@ async def test_what_is_new_takes_effect(house: House, loaded: Loaded) -> None:
     assert told == house.clock.wall()
 
 
-async def test_what_says_the_same_is_told_as_unchanged(house: House) -> None:
-    """It was read all the same: a file of a key may be another."""
+async def test_an_equal_configuration_is_reported_as_unchanged(house: House) -> None:
+    """It is still applied: a key file may have another content."""
     assert await house.reloader.reload() is ReloadOutcome.UNCHANGED
     assert samples(house.metrics)["config_reloads_total{outcome=unchanged}"] == 1
 
 
-async def test_a_change_of_the_program_is_one(house: House, loaded: Loaded) -> None:
-    """No stream is another for it."""
+async def test_a_change_of_the_program_is_a_change(
+    house: House, loaded: Loaded
+) -> None:
+    """Although no stream changes."""
     house.wanted = loaded(f'[log]\nlevel = "debug"\n{TEXT}')
     assert await house.reloader.reload() is ReloadOutcome.APPLIED
 
@@ -111,10 +113,10 @@ async def test_a_change_of_the_program_is_one(house: House, loaded: Loaded) -> N
     ],
     ids=["settings", "streams", "a fault"],
 )
-async def test_what_is_wrong_is_refused_with_all_its_problems(
+async def test_a_bad_configuration_is_refused_with_all_its_problems(
     house: House, at: str, error: Exception, problems: tuple[str, ...]
 ) -> None:
-    """In the words of a start; what was in force goes on, and is told as such."""
+    """With the messages of a start; the old one stays, and the report says so."""
     before = house.reloader.settings
     since = house.clock.wall()
     await house.clock.advance(5)
@@ -136,8 +138,10 @@ async def test_what_is_wrong_is_refused_with_all_its_problems(
     assert samples(house.metrics)["config_last_reload_successful"] == 1
 
 
-async def test_what_waits_for_a_restart_is_named(house: House, loaded: Loaded) -> None:
-    """Until it is taken back; the rest takes effect."""
+async def test_settings_that_need_a_restart_are_named(
+    house: House, loaded: Loaded
+) -> None:
+    """Until they are taken back; the rest takes effect."""
     house.wanted = loaded(f'[server]\nlisten = "127.0.0.1:9"\nhosts = ["a"]\n{TEXT}')
     with capture_logs() as logged:
         assert await house.reloader.reload() is ReloadOutcome.APPLIED
@@ -153,8 +157,8 @@ async def test_what_waits_for_a_restart_is_named(house: House, loaded: Loaded) -
     assert not house.reloader.status.waiting_for_restart
 
 
-async def test_whoever_asks_meanwhile_is_heard(house: House) -> None:
-    """One reload after the other; those who asked together share one."""
+async def test_a_request_during_a_reload_causes_another(house: House) -> None:
+    """One reload at a time; simultaneous requests share one."""
     running = asyncio.create_task(house.reloader.run())
     for _ in range(3):
         house.reloader.ask()
@@ -171,12 +175,12 @@ async def test_whoever_asks_meanwhile_is_heard(house: House) -> None:
 
 
 @pytest.mark.parametrize("wrong", [False, True])
-async def test_the_manager_of_services_is_told(
+async def test_the_service_manager_is_notified(
     loaded: Loaded,
     tmp_path: Path,
     wrong: bool,  # noqa: FBT001 - both
 ) -> None:
-    """Reloading, then ready again: after a refusal too, since the program goes on."""
+    """Reloading, then ready; after a refusal too, since the program goes on."""
     address = str(tmp_path / "notify")
     with listening(address) as heard:
         house = House(loaded(TEXT), ServiceManager(address))

@@ -53,10 +53,10 @@ def built(
         ('body_form = { id = "{playback_id}" }', b"id=p1"),
     ],
 )
-async def test_a_request_goes_out_as_it_is_configured(
+async def test_a_request_is_sent_as_configured(
     loaded: Loaded, tmp_path: Path, clock: FakeClock, body: str, sent: bytes
 ) -> None:
-    """Each sort of body, and what the answer holds."""
+    """Each sort of body, and the parts of the answer."""
     secret(tmp_path / "key", b"canary\n")
     given = says({"files": {"token": "T", "expires": clock.wall() + 60}})
     async with token_server(clock, given) as server, client(clock) as way:
@@ -80,7 +80,7 @@ async def test_a_request_goes_out_as_it_is_configured(
 async def test_a_login_pays_for_a_platforms_token(
     loaded: Loaded, clock: FakeClock
 ) -> None:
-    """As with PeerTube; the login is one for all streams that use it."""
+    """As with PeerTube; all streams that use the login share it."""
 
     def answer(asked: Asked) -> Says:
         if asked.path == "/login":
@@ -107,7 +107,7 @@ async def test_a_login_pays_for_a_platforms_token(
 async def test_a_services_clock_shortens_the_life_of_tokens(
     loaded: Loaded, clock: FakeClock
 ) -> None:
-    """Its keeper is told of it."""
+    """Its keeper takes it into account."""
     given = says({"access_token": "T", "expires_in": 60})
     async with token_server(clock, given) as server, client(clock) as way:
         server.ahead = 20
@@ -143,7 +143,7 @@ def oauth2(file: Path | None) -> OAuth2Token:
 
 
 def test_l13_streams_that_share_a_login_share_its_refresh_token(tmp_path: Path) -> None:
-    """By its file or its value; nobody uses one that is used already."""
+    """Identified by its file or its value; nobody uses one that was already used."""
     one = secret(tmp_path / "one", b"r1")
     two = secret(tmp_path / "two", b"r2")
     services = Services(NoService(), FakeClock())
@@ -160,7 +160,7 @@ def test_l13_streams_that_share_a_login_share_its_refresh_token(tmp_path: Path) 
 async def test_closing_ends_the_attempts_of_payers(
     loaded: Loaded, clock: FakeClock
 ) -> None:
-    """A login that is under way when the program stops."""
+    """For example a login that is running when the program stops."""
 
     class Silent(NoService):
         asked = 0
@@ -187,10 +187,10 @@ async def test_closing_ends_the_attempts_of_payers(
     assert (silent.asked, len(payers)) == (1, 0)
 
 
-async def test_a_payer_lives_as_long_as_a_stream_that_it_pays_for(
+async def test_a_payer_lives_as_long_as_a_stream_that_uses_it(
     loaded: Loaded, clock: FakeClock
 ) -> None:
-    """Members have one each, and it leaves with its member; a shared one stays."""
+    """Each member has its own, which ends with it; a shared payer stays."""
     async with client(clock) as way:
         settings = loaded(
             '[streams.all]\nurl = "https://h/{id}.m3u8"\n'
@@ -202,7 +202,7 @@ async def test_a_payer_lives_as_long_as_a_stream_that_it_pays_for(
         around = surroundings(settings, clock=clock, client=way)
         users = [Lifetime() for _ in range(200)]
         for number, user in enumerate(users):
-            # Two of the same id share one.
+            # Two members with the same id share one.
             member = settings.streams["all"].for_member(f"m{number // 2}")
             assert member.token is not None
             source_of(member.token, around, entry=member.url, user=user)
@@ -239,14 +239,14 @@ async def test_a_payer_lives_as_long_as_a_stream_that_it_pays_for(
     ],
     ids=["one service", "two", "two ways to one", "programs", "no service"],
 )
-async def test_streams_that_ask_one_service_take_turns(
+async def test_streams_that_use_one_service_take_turns(
     loaded: Loaded,
     clock: FakeClock,
     one: str,
     other: str | None,
     shared: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """By where it is; what is made here costs no service anything."""
+    """Services at one origin count as one; sources that ask nobody need no turns."""
     settings = loaded(stream("lobby", one) + stream("yard", other or one))
     services = Services(NoService(), clock)
     lobby, yard = (

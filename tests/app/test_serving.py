@@ -1,4 +1,4 @@
-"""What the web serves, from settings."""
+"""The web server, as set up by the settings."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,8 @@ Loaded = Callable[..., Settings]
 STREAM = '[streams.lobby]\nurl = "https://h/v.m3u8"\n'
 
 
-def test_the_site_is_as_it_is_configured(loaded: Loaded) -> None:
-    """Who may ask, and how much."""
+def test_the_site_follows_the_settings(loaded: Loaded) -> None:
+    """Who may send requests, and how many."""
     streams = Streams({}, {})
     site = site_of(
         streams,
@@ -29,7 +29,7 @@ def test_the_site_is_as_it_is_configured(loaded: Loaded) -> None:
     assert limits.drain_seconds == 3
 
 
-def test_what_is_not_configured_is_as_it_was_always(loaded: Loaded) -> None:
-    """No key, and where players reach us is what they say."""
+def test_the_defaults_are_no_key_and_the_players_host(loaded: Loaded) -> None:
+    """The URLs that players see follow from their requests."""
     site = site_of(Streams({}, {}), loaded(STREAM))
     assert (site.guard.access.key, site.public_url) == (None, None)

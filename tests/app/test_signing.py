@@ -30,7 +30,7 @@ def token(loaded: Loaded, sign: str, key: str, environ: dict[str, str]) -> objec
     ("sign", "made"), [(JWT, sign_jwt.SignJwt), (HASH, sign_hash.SignHash)]
 )
 @pytest.mark.parametrize("key", ['key_file = "key.pem"', 'key_env = "KEY"'])
-async def test_each_signs_with_either_key(
+async def test_each_source_signs_with_either_kind_of_key(
     loaded: Loaded, tmp_path: Path, sign: str, made: type, key: str
 ) -> None:
     """A file that may be rotated, or a variable."""
@@ -51,7 +51,7 @@ async def test_each_signs_with_either_key(
 
 
 def test_a_short_secret_is_logged(loaded: Loaded) -> None:
-    """Where the settings allow it, and without any of it."""
+    """If the settings allow it; the log shows no part of it."""
     allowed = 'algorithm = "HS256", short_secret = true, '
     environ = {"KEY": "canary-of-24-characters!"}
     settings = token(loaded, allowed + JWT, 'key_env = "KEY"', environ)
@@ -63,7 +63,7 @@ def test_a_short_secret_is_logged(loaded: Loaded) -> None:
     assert "canary" not in str(line)
 
 
-def test_a_file_that_others_may_read_is_refused_unless_shared(
+def test_a_file_that_others_can_read_is_refused_unless_shared(
     loaded: Loaded, tmp_path: Path
 ) -> None:
     """Also if its mode changes after the configuration was read."""

@@ -44,7 +44,7 @@ async def test_a_member_of_a_family_has_its_id(loaded: Load) -> None:
         assert (await one.token()).fields == {"token": "SECRET"}
 
 
-async def test_a_token_that_is_not_to_be_had_is_an_error(loaded: Load) -> None:
+async def test_a_token_failure_is_an_error(loaded: Load) -> None:
     """With the words of its source."""
     async with opened(loaded(FAMILY), "old") as one:
         assert one.purpose.places == ("cookie session", "part 1 of the path")
@@ -53,7 +53,7 @@ async def test_a_token_that_is_not_to_be_had_is_an_error(loaded: Load) -> None:
             await one.token()
 
 
-async def test_an_open_stream_has_none(loaded: Load) -> None:
+async def test_an_open_stream_has_no_token(loaded: Load) -> None:
     """There is nothing to show."""
     async with opened(loaded(FAMILY), "open") as one:
         with pytest.raises(StartError, match="has no token: it is open"):
@@ -69,10 +69,10 @@ async def test_an_open_stream_has_none(loaded: Load) -> None:
         ("open/p1", "expected only open"),
     ],
 )
-async def test_a_name_that_is_none_is_told(
+async def test_an_unknown_name_is_reported(
     loaded: Load, wanted: str, said: str
 ) -> None:
-    """With the names there are."""
+    """With the names that exist."""
     with pytest.raises(StartError, match=said):
         async with opened(loaded(FAMILY), wanted):
             pass
@@ -88,7 +88,7 @@ async def test_a_name_that_is_none_is_told(
         ('{ header = "X-Token" }', "header X-Token"),
     ],
 )
-async def test_a_place_is_told_in_words(
+async def test_a_place_is_described_in_words(
     loaded: Load, placement: str, words: str
 ) -> None:
     """Every form of a placement."""
@@ -113,6 +113,6 @@ async def test_a_place_is_told_in_words(
 async def test_advice_names_the_settings_that_were_written(
     loaded: Load, text: str, address: tuple[str, ...], host: str
 ) -> None:
-    """A provider's own are nobody's mistake."""
+    """A provider's own settings are never suggested."""
     async with opened(loaded(f"[streams.a]\n{text}\n{STATIC}"), "a") as one:
         assert (one.facts.address, one.facts.host) == (address, host)

@@ -16,7 +16,7 @@ def test_every_sink_gets_every_event() -> None:
 
 
 def test_each_stream_has_its_own_last_problem() -> None:
-    """All other sinks are common."""
+    """All other sinks are shared."""
     told = list[Event]()
     sinks = Sinks(told.append)
     one, other = sinks.of_stream(), sinks.of_stream()

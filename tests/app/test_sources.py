@@ -22,7 +22,7 @@ Loaded = Callable[..., Settings]
 
 
 def built(settings: Settings, environ: dict[str, str] | None = None) -> Source:
-    """Build the one source of the settings."""
+    """Build the only source of the settings."""
     token = settings.streams["lobby"].token
     assert token is not None
     around = surroundings(settings, environ)
@@ -50,7 +50,7 @@ async def test_each_source_gives_its_token(loaded: Loaded, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("key", ['key_file = "key.pem"', 'key_env = "KEY"'])
-async def test_signed_tokens_come_from_either_key(
+async def test_tokens_are_signed_with_either_kind_of_key(
     loaded: Loaded, tmp_path: Path, key: str
 ) -> None:
     """A file that may be rotated, or a variable."""
@@ -69,10 +69,10 @@ HASH = (
 
 
 @pytest.mark.parametrize("key", ['key_file = "k"', 'key_env = "KEY"', 'key = "0a0b"'])
-async def test_hashes_are_made_with_either_key(
+async def test_hashes_are_signed_with_either_kind_of_key(
     loaded: Loaded, tmp_path: Path, key: str
 ) -> None:
-    """A file, a variable, or the configuration itself; decoded as it says."""
+    """From a file, a variable or the configuration, decoded as configured."""
     (tmp_path / "k").write_text("0a0b\n")
     (tmp_path / "k").chmod(0o600)
     settings = loaded(STREAM.format(HASH.format(key)), {"KEY": "0a0b"})
@@ -81,8 +81,8 @@ async def test_hashes_are_made_with_either_key(
     assert token.fields == {"token": wanted.hex()}
 
 
-def test_a_wrong_key_is_told_in_one_line(loaded: Loaded) -> None:
-    """And nothing of it is shown."""
+def test_a_wrong_key_is_reported_in_one_line(loaded: Loaded) -> None:
+    """It shows no part of the key."""
     environ = {"KEY": "CANARY"}
     good = {"KEY": generate().private_pem}
     settings = loaded(STREAM.format(SIGN.format('key_env = "KEY"')), good)
@@ -92,8 +92,8 @@ def test_a_wrong_key_is_told_in_one_line(loaded: Loaded) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_only_signing_is_cheap(loaded: Loaded) -> None:
-    """What signs by itself may be asked for each request."""
+def test_only_signing_sources_sign_themselves(loaded: Loaded) -> None:
+    """These may be asked for each request."""
     environ = {"KEY": generate().private_pem}
     signing = loaded(STREAM.format(SIGN.format('key_env = "KEY"')), environ)
     fixed = loaded(STREAM.format('token = { source = "static", value = "x" }'))

@@ -1,4 +1,4 @@
-"""Streams from their settings."""
+"""Streams are built from their settings."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,7 @@ Loaded = Callable[..., Settings]
 async def built(
     settings: Settings, clock: FakeClock | None = None
 ) -> AsyncIterator[Unit]:
-    """Build the one stream of the settings; nothing of it runs."""
+    """Build the only stream of the settings, without running any of it."""
     sinks = Sinks(EventLog()).of_stream()
     around = surroundings(settings, clock=clock)
     stream, lifetime = settings.streams["lobby"], Lifetime()
@@ -60,10 +60,10 @@ async def test_a_token_and_headers_reach_the_wire(loaded: Loaded) -> None:
         assert one.headers[0]["Cookie"] == "c=TOKEN"
 
 
-async def test_whatever_a_player_asks_for_keeps_the_token_warm(
+async def test_any_request_of_a_player_keeps_the_token_warm(
     loaded: Loaded, clock: FakeClock
 ) -> None:
-    """A segment too, which needs none where the platform signs it."""
+    """Also one for a segment, which needs no token if the platform signs it."""
     async with origin() as one:
         one.says("/v.m3u8", "#EXTM3U\n#EXTINF:4,\ns.ts\n")
         one.says("/s.ts", b"\0media", kind="video/mp2t")
@@ -83,10 +83,10 @@ async def test_whatever_a_player_asks_for_keeps_the_token_warm(
                 assert not house.keeper.cold
 
 
-async def test_secrets_that_are_too_short_are_told_at_the_start(
+async def test_secrets_that_are_too_short_are_reported_at_the_start(
     loaded: Loaded,
 ) -> None:
-    """Before anybody plays."""
+    """Before anyone plays."""
     settings = loaded(
         '[streams.lobby]\nurl = "https://user:pw@m.example/v.m3u8"\n'
         'token = { source = "static", value = "1234" }\n'
@@ -100,7 +100,7 @@ async def test_secrets_that_are_too_short_are_told_at_the_start(
 
 
 async def test_a_stream_without_a_token_has_no_keeper(loaded: Loaded) -> None:
-    """And plays all the same."""
+    """It plays nevertheless."""
     async with origin() as one:
         one.says("/v.m3u8", "#EXTM3U\n#EXTINF:4,\ns.ts\n")
         settings = loaded(f'[streams.lobby]\nurl = "{one.url}/v.m3u8"\n')
@@ -113,7 +113,7 @@ async def test_a_stream_without_a_token_has_no_keeper(loaded: Loaded) -> None:
 async def test_all_members_of_a_family_sign_with_one_key(
     loaded: Loaded, tmp_path: Path
 ) -> None:
-    """It was read at the start: they get tokens even when its file is gone."""
+    """It was read at the start: members get tokens even if its file is gone."""
     key_file = tmp_path / "key.pem"
     key_file.write_text(generate().private_pem)
     key_file.chmod(0o600)
@@ -133,7 +133,7 @@ async def test_all_members_of_a_family_sign_with_one_key(
         _, keeper = blueprint_of(member, common, around, local="", user=user)
         assert isinstance(keeper, StreamKeeper)
         asked = asyncio.create_task(keeper.token())
-        # The first one complains about the file, and a second later goes on without.
+        # The first one reports the file, and a second later continues without it.
         await clock.advance(0 if number else 1)
         tokens.add((await asked).token.fields["token"])
     await user.end()
@@ -141,12 +141,12 @@ async def test_all_members_of_a_family_sign_with_one_key(
 
 
 @pytest.mark.parametrize("status", [200, 403])
-async def test_an_upstreams_clock_shortens_the_life_of_tokens(
+async def test_the_upstreams_clock_shortens_the_life_of_tokens(
     loaded: Loaded, status: int
 ) -> None:
-    """By what it says when it accepts and when it refuses; a cache says nothing."""
+    """Read from accepted and refused requests, but not from a cached response."""
     async with origin() as one:
-        ahead = {"Date": "Fri, 15 Jan 2027 08:02:00 GMT"}  # the clock's, and 2 min
+        ahead = {"Date": "Fri, 15 Jan 2027 08:02:00 GMT"}  # the clock's, plus 2 min
         text = "#EXTM3U\n#EXTINF:4,\ns.ts\n"
         one.says("/v.m3u8", text, status=status, **ahead)
         settings = loaded(
@@ -160,7 +160,7 @@ async def test_an_upstreams_clock_shortens_the_life_of_tokens(
             with contextlib.suppress(RefusedError):
                 await house.stream.open("index.m3u8", ask())
             one.says("/v.m3u8", text, status=status, Age="60", Date="0")
-            # Half of the lifetime at most is taken away: 50 s of 100.
+            # At most half of the lifetime is taken away: 50 s of 100.
             await clock.advance(47)
             assert house.keeper.usable
             await clock.advance(2)

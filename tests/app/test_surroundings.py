@@ -14,17 +14,17 @@ from tests.tokens.scripted import seeded
 Loaded = Callable[..., Settings]
 
 
-def test_what_all_parts_share_shows_no_secret(loaded: Loaded) -> None:
-    """Keys and tokens may stand in the environment."""
+def test_the_shared_parts_show_no_secret(loaded: Loaded) -> None:
+    """The environment may contain keys and tokens."""
     settings = loaded('[streams.lobby]\nurl = "https://h/v.m3u8"\n')
     around = surroundings(settings, {"KEY": "CANARY"})
     assert "CANARY" not in repr(around)
 
 
-async def test_other_settings_lose_nothing_that_is_shared(
+async def test_changed_settings_keep_all_shared_parts(
     loaded: Loaded,
 ) -> None:
-    """Logins, playlists, turns: they are those of streams that go on."""
+    """Logins, playlists and turns belong to streams that go on."""
     text = '[streams.a]\nurl = "https://h/v.m3u8"\n'
     around = surroundings(loaded(text))
     other = loaded(f"[server]\nshared_secret_files = true\n{text}")
@@ -38,8 +38,8 @@ async def test_other_settings_lose_nothing_that_is_shared(
     await changed.close()
 
 
-async def test_the_limit_of_all_names_is_told_with_what_helps(loaded: Loaded) -> None:
-    """Once, where nothing is idle that could go."""
+async def test_the_limit_of_all_names_is_logged_with_advice(loaded: Loaded) -> None:
+    """Once, if no idle member can be evicted."""
     settings = loaded(
         '[limits]\ntotal_names = 5\n[streams.lobby]\nurl = "https://h/v.m3u8"\n'
     )

@@ -26,7 +26,7 @@ def problems(tried: Load, text: str, **environ: str) -> list[str]:
 
 
 def test_each_wrong_key_is_named_by_stream_and_setting(tried: Load) -> None:
-    """By value, by variable and by file, also of a token that pays for another."""
+    """Whether the key is a value, a variable or a file, also for a payer's token."""
     paid = (
         '{ source = "http", url = "https://h/t", headers = { A = "{token}" }, using = '
         + JWT.format(key='key_env = "BAD"')
@@ -51,8 +51,8 @@ def test_each_wrong_key_is_named_by_stream_and_setting(tried: Load) -> None:
     assert "CANARY" not in "".join(found)
 
 
-def test_a_message_that_cannot_be_made_is_found(tried: Load) -> None:
-    """Here a filter gets something else than it takes."""
+def test_a_message_that_cannot_be_built_is_found(tried: Load) -> None:
+    """Here a filter gets a value that it does not accept."""
     token = (
         '{ source = "sign-hash", algorithm = "hmac-sha256", key = "k",'
         ' message = "{path:ip}" }'
@@ -74,8 +74,8 @@ def test_a_login_that_could_not_be_stored_is_found(tried: Load, tmp_path: Path) 
     assert line.startswith("streams.a.token.refresh_token_file: ")
 
 
-def test_a_family_is_tried_by_some_member(tried: Load) -> None:
-    """Its own id is known only once a player asks."""
+def test_a_family_is_tried_with_an_example_member(tried: Load) -> None:
+    """A real id is known only when a player requests it."""
     text = SIGN.format(name="all", token=JWT.format(key='key = "CANARY"'))
     (line,) = problems(tried, text.replace("h/v", "h/{id}/v"))
     assert line.startswith("streams.all.token.key: is not a PEM")

@@ -1,4 +1,4 @@
-"""One stream with its own lifetime: it owns all that it lives on, and closes it."""
+"""One stream with its own lifetime: it owns all its resources, and closes them."""
 
 import asyncio
 from collections.abc import Callable
@@ -29,7 +29,7 @@ STREAM = (
 
 @pytest.fixture
 def around(loaded: Loaded, upstream: Origin, clock: FakeClock) -> Surroundings:
-    """Return what all parts share; there is room for snapshots."""
+    """Return what all parts share, with room for snapshots."""
     shared = surroundings(loaded(STREAM.format(upstream.url)), clock=clock)
     shared.snapshots.kept = SnapshotStore(1 << 20).kept
     return shared
@@ -50,7 +50,7 @@ def unit(around: Surroundings) -> Unit:
 async def test_its_token_is_kept_while_it_runs(
     around: Surroundings, clock: FakeClock
 ) -> None:
-    """Nobody has asked for it; nothing runs afterwards."""
+    """Without any request; nothing runs afterwards."""
     before = asyncio.all_tasks()
     async with unit(around) as one:
         await clock.settle()
@@ -61,10 +61,10 @@ async def test_its_token_is_kept_while_it_runs(
     assert asyncio.all_tasks() == before
 
 
-async def test_what_is_kept_of_a_stream_ends_with_it(
+async def test_snapshots_of_a_stream_end_with_it(
     around: Surroundings, upstream: Origin
 ) -> None:
-    """Another one of the same name asks upstream; one beside it keeps its own."""
+    """A new stream of the same name asks the upstream; another stream keeps its own."""
     upstream.says("/v.m3u8", MEDIA)
     async with unit(around) as beside:
         await beside.stream.open("index.m3u8", ask())
@@ -82,7 +82,7 @@ async def test_what_is_kept_of_a_stream_ends_with_it(
 async def test_its_connections_end_with_it(
     around: Surroundings, upstream: Origin
 ) -> None:
-    """Whatever is asked afterwards fails, and opens none."""
+    """Later requests fail, and open none."""
     upstream.says("/v.m3u8", MEDIA)
     async with unit(around) as one:
         await one.stream.open("index.m3u8", ask())
@@ -90,10 +90,10 @@ async def test_its_connections_end_with_it(
         await one.stream.open("main/s1.ts", ask())
 
 
-async def test_its_status_tells_how_it_is(
+async def test_its_status_has_token_and_facts(
     around: Surroundings, upstream: Origin, clock: FakeClock
 ) -> None:
-    """Its token, and what is known of it."""
+    """Its token, and what is known of the stream."""
     upstream.says("/v.m3u8", MEDIA)
     async with unit(around) as one:
         await clock.settle()
@@ -103,10 +103,10 @@ async def test_its_status_tells_how_it_is(
         assert status.token_seconds_left is None
 
 
-async def test_one_that_cannot_be_built_is_an_error_of_the_start(
+async def test_a_stream_that_cannot_be_built_is_a_start_error(
     loaded: Loaded, tmp_path: Path
 ) -> None:
-    """A key that went between reading the configuration and taking it."""
+    """For example, its key file was deleted after the configuration was read."""
     key = tmp_path / "key.pem"
     key.write_text(generate().private_pem)
     key.chmod(0o600)

@@ -1,4 +1,4 @@
-"""Watches files, and tells when one of them became another."""
+"""Watches files, and reports when one of them has changed."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ PATIENCE = 10.0
 
 
 class Scene:
-    """What is watched, and how often it was told that something changed."""
+    """The watched files, and how often a change was reported."""
 
     def __init__(self, *files: Path) -> None:
         self.files = list(files)
@@ -25,12 +25,12 @@ class Scene:
         self.content = ""
 
     async def changed(self) -> None:
-        """Count, and read what is there."""
+        """Count, and read the first file."""
         self.changes += 1
         self.content = self.files[0].read_text()
 
     async def reads(self, content: str) -> None:
-        """Wait until a change was told and this was read."""
+        """Wait until a change is reported and this is read."""
         async with asyncio.timeout(PATIENCE):
             while self.content != content:  # noqa: ASYNC110 - the system tells
                 await asyncio.sleep(0.02)
@@ -38,10 +38,10 @@ class Scene:
 
 @asynccontextmanager
 async def watched(scene: Scene) -> AsyncIterator[Watcher]:
-    """Watch for real."""
+    """Watch real files."""
     watcher = Watcher(lambda: scene.files, scene.changed, clock=SystemClock())
     task = asyncio.create_task(watcher.run())
-    await asyncio.sleep(0.5)  # the watch of the system has begun
+    await asyncio.sleep(0.5)  # the system's watch has begun
     try:
         yield watcher
     finally:
@@ -51,7 +51,7 @@ async def watched(scene: Scene) -> AsyncIterator[Watcher]:
 
 
 def written(path: Path, text: str) -> None:
-    """Write in place, as `>` does, in pieces."""
+    """Write in place, in pieces, as `>` does."""
     with path.open("w") as file:
         for letter in text:
             file.write(letter)
@@ -59,24 +59,24 @@ def written(path: Path, text: str) -> None:
 
 
 def renamed(path: Path, text: str) -> None:
-    """Put another file in its place, as most tools do."""
+    """Replace the file by another, as most tools do."""
     following = path.with_suffix(".tmp")
     following.write_text(text)
     following.replace(path)
 
 
 def edited(path: Path, text: str) -> None:
-    """Move the old one away first, as Vim does with a backup."""
+    """Move the old file away first, as Vim does with a backup."""
     path.replace(path.with_name(f"{path.name}~"))
     path.write_text(text)
     path.with_name(f"{path.name}~").unlink()
 
 
 @pytest.mark.parametrize("put", [written, renamed, edited])
-async def test_a_file_that_changed_is_told_once(
+async def test_a_changed_file_is_reported_once(
     tmp_path: Path, put: Callable[[Path, str], None]
 ) -> None:
-    """However it was written; when it is whole."""
+    """However it was written, and when it is complete."""
     path = tmp_path / "config.toml"
     path.write_text("one")
     scene = Scene(path)
@@ -124,13 +124,13 @@ async def test_a_link_in_another_folder_is_followed(tmp_path: Path) -> None:
         following.symlink_to("v2")
         following.replace(current)
         await scene.reads("v2")
-        # The new target is watched too, and what was named later.
+        # The new target is watched too, and so are files added later.
         (tmp_path / "keys" / "v2" / "key").write_text("other")
         await scene.reads("other")
 
 
-async def test_links_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
-    """And hold nobody up."""
+async def test_circular_links_are_ignored(tmp_path: Path) -> None:
+    """Other files are watched as usual."""
     one, two = tmp_path / "one", tmp_path / "two"
     one.symlink_to(two)
     two.symlink_to(one)
@@ -142,13 +142,13 @@ async def test_links_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
 
 
 async def no_events(_: frozenset[Path]) -> AsyncIterator[object]:
-    """Tell nothing, as a folder over a network."""
+    """Report nothing, as a network folder does."""
     await asyncio.Event().wait()
     yield None
 
 
 async def broken(_: frozenset[Path]) -> AsyncIterator[object]:
-    """Fail, as where no more watches are to be had."""
+    """Fail, as if the system had no more watches."""
     raise OSError(28, "No space left on device")
     yield None
 
@@ -160,7 +160,7 @@ class Bursts:
         self.event = asyncio.Event()
 
     async def __call__(self, _: frozenset[Path]) -> AsyncIterator[object]:
-        """Yield whenever told."""
+        """Yield whenever the test says so."""
         while True:
             await self.event.wait()
             self.event.clear()
@@ -168,17 +168,17 @@ class Bursts:
 
 
 async def steps(clock: FakeClock, seconds: float) -> None:
-    """Let time pass, with time for threads."""
+    """Advance the clock, and give threads time."""
     await asyncio.sleep(0.05)
     await clock.advance(seconds)
     await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("events", [no_events, broken])
-async def test_files_are_looked_at_where_nothing_is_told(
+async def test_files_are_polled_if_the_system_reports_nothing(
     tmp_path: Path, events: Callable[[frozenset[Path]], AsyncIterator[object]]
 ) -> None:
-    """Every few seconds; that the system does not tell is told once."""
+    """Every few seconds; a failure of the system is logged once."""
     path, clock = tmp_path / "config.toml", FakeClock()
     path.write_text("one")
     scene = Scene(path)
@@ -199,8 +199,10 @@ async def test_files_are_looked_at_where_nothing_is_told(
     assert told == (["files are not watched"] if events is broken else [])
 
 
-async def test_a_file_that_goes_on_changing_is_not_waited_for(tmp_path: Path) -> None:
-    """A moment of quiet is waited for, and no more than two seconds for that."""
+async def test_a_file_that_keeps_changing_is_not_awaited_forever(
+    tmp_path: Path,
+) -> None:
+    """It waits for a quiet moment, but at most two seconds."""
     path, clock, bursts = tmp_path / "config.toml", FakeClock(), Bursts()
     path.write_text("0")
     scene = Scene(path)
@@ -219,8 +221,8 @@ async def test_a_file_that_goes_on_changing_is_not_waited_for(tmp_path: Path) ->
     assert at[0] == pytest.approx(MOST_SECONDS, abs=0.25)
 
 
-async def test_files_that_come_and_go_are_watched_in_turn(tmp_path: Path) -> None:
-    """What is named later is watched from then on, what is not named no more."""
+async def test_the_set_of_watched_files_may_change(tmp_path: Path) -> None:
+    """New files are watched from then on, and removed ones no longer."""
     one, two = tmp_path / "one", tmp_path / "two"
     for path in (one, two):
         path.write_text("old")
@@ -247,8 +249,8 @@ async def test_files_that_come_and_go_are_watched_in_turn(tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no modes there")
-async def test_another_mode_is_another_file(tmp_path: Path) -> None:
-    """A secret that others may read now is refused, and taken when it is safe again."""
+async def test_a_changed_mode_is_a_change(tmp_path: Path) -> None:
+    """A secret that others can read now is refused, and accepted once it is safe."""
     path, clock = tmp_path / "key", FakeClock()
     path.write_text("one")
     scene = Scene(path)

@@ -1,4 +1,4 @@
-"""Running the whole program for a test."""
+"""Run the whole program for a test."""
 
 import json
 
@@ -23,7 +23,7 @@ async def get(url: str) -> tuple[int, str]:
 
 
 async def state_of(program: Running) -> dict[str, object]:
-    """Return what /status.json tells of the one stream."""
+    """Return the entry of the only stream in /status.json."""
     _, text = await get(f"{program.base_url}/status.json")
     (state,) = json.loads(text)["streams"]
     assert isinstance(state, dict)

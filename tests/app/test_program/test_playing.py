@@ -33,7 +33,7 @@ async def test_a_configured_stream_plays(run: Run, refreshes: list[Refresh]) -> 
 
 @asynccontextmanager
 async def tunnel(port: int) -> AsyncIterator[int]:
-    """Lead a port to another one, as `ssh -L` does; give it."""
+    """Forward a port to another one, as `ssh -L` does; yield it."""
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
@@ -50,7 +50,7 @@ async def tunnel(port: int) -> AsyncIterator[int]:
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 async def test_a_stream_plays_through_a_tunnel(run: Run, host: str) -> None:
-    """The port that a player asks for is not the one that we listen at."""
+    """The player's port is not the one that we listen on."""
     async with origin() as one:
         one.says("/v.m3u8", MEDIA)
         one.says("/s1.ts", b"\0media", kind="video/mp2t")
@@ -63,10 +63,10 @@ async def test_a_stream_plays_through_a_tunnel(run: Run, host: str) -> None:
 @pytest.mark.parametrize("query", ["", "?utm_source=tv&x=%2F", "?_=1764460800", "?&&"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("ranged", [{}, {"Range": "bytes=0-"}])
-async def test_what_players_add_changes_nothing(
+async def test_extras_in_a_players_request_change_nothing(
     run: Run, query: str, method: str, ranged: Mapping[str, str]
 ) -> None:
-    """A range on a playlist, parameters of their own, only the head: 200 all the same.
+    """A range on a playlist, extra parameters, a HEAD request: always 200.
 
     None of it goes upstream with a playlist.
     """
@@ -84,7 +84,7 @@ async def test_what_players_add_changes_nothing(
 
 
 async def test_a_family_plays_any_id(run: Run) -> None:
-    """One token per id; an id that is no name is nobody's."""
+    """One token per id; an invalid id is unknown."""
     async with origin() as one:
         one.says("/abc/v.m3u8", MEDIA)
         text = f'[streams.all]\nurl = "{one.url}/{{id}}/v.m3u8"\n{TOKEN}{PLACED}'
@@ -96,8 +96,8 @@ async def test_a_family_plays_any_id(run: Run) -> None:
 
 
 @pytest.mark.parametrize("limit", ["connections", "connections_per_address"])
-async def test_connections_are_bounded_as_configured(run: Run, limit: str) -> None:
-    """All together, and those from one address: a front is one."""
+async def test_connections_are_limited_as_configured(run: Run, limit: str) -> None:
+    """In total, and per address; a front counts as one address."""
     text = f'[limits]\n{limit} = 1\n[streams.a]\nurl = "http://127.0.0.1:9/v.m3u8"\n'
     async with run(text) as program, aiohttp.ClientSession() as session:
         async with session.get(f"{program.base_url}/livez") as kept:
@@ -106,7 +106,7 @@ async def test_connections_are_bounded_as_configured(run: Run, limit: str) -> No
 
 
 async def test_s13_the_access_key_is_part_of_every_path(run: Run) -> None:
-    """Without it nothing is there."""
+    """Without it nothing is found."""
     key = "0123456789abcdefghijkl"
     async with origin() as one:
         one.says("/v.m3u8", MEDIA)
@@ -122,7 +122,7 @@ FAMILY = (
 )
 
 
-async def test_ids_that_nobody_knows_do_not_hammer_a_busy_service(
+async def test_unknown_ids_do_not_overload_a_busy_service(
     run: Run, clock: FakeClock
 ) -> None:
     """303 of them, while it answers 429 with Retry-After: 60."""
@@ -154,10 +154,8 @@ def descriptors() -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts in /proc")
-async def test_members_that_give_way_leave_nothing_behind(
-    run: Run, clock: FakeClock
-) -> None:
-    """500 ids through a family of 50: neither tasks nor descriptors."""
+async def test_evicted_members_leave_nothing_behind(run: Run, clock: FakeClock) -> None:
+    """500 ids in a family of 50: no tasks and no descriptors remain."""
     given = says({"token": "T", "expires_in": 600})
     async with origin() as one, token_server(clock, given) as service:
         limits = "[limits]\nfamily_members = 50\nnew_members_per_minute = 1200\n"

@@ -1,4 +1,4 @@
-"""The whole program starts, and shows how it is."""
+"""The whole program starts, and shows its state."""
 
 import asyncio
 import json
@@ -23,8 +23,8 @@ async def shows(program: Running, page: str, text: str) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_what_alerts_watch_is_there_from_the_start(run: Run) -> None:
-    """Of streams and families, before anybody has asked for anything."""
+async def test_metrics_for_alerts_exist_from_the_start(run: Run) -> None:
+    """For streams and families, before any request."""
     async with origin() as one:
         family = f'[streams.videos]\nurl = "{one.url}/{{id}}.m3u8"\n{TOKEN}{PLACED}'
         async with run(f"{lobby(one)}{family}") as program:
@@ -40,7 +40,7 @@ async def test_what_alerts_watch_is_there_from_the_start(run: Run) -> None:
 async def test_a_family_with_a_wrong_key_does_not_start(
     run: Run, tmp_path: Path
 ) -> None:
-    """One line, at the start: not at the first player who comes."""
+    """One line at the start, instead of an error for the first player."""
     key_file = tmp_path / "key.pem"
     key_file.write_text("CANARY")
     key_file.chmod(0o600)
@@ -53,8 +53,8 @@ async def test_a_family_with_a_wrong_key_does_not_start(
     assert "CANARY" not in str(caught.value)
 
 
-async def test_the_pages_tell_how_it_is(run: Run) -> None:
-    """Probes, numbers and state, by configured names and without secrets."""
+async def test_the_pages_show_the_state(run: Run) -> None:
+    """Probes, metrics and status, by configured names and without secrets."""
     async with origin() as one:
         one.says("/v.m3u8", MEDIA)
         async with run(lobby(one)) as program:
@@ -73,8 +73,8 @@ async def test_the_pages_tell_how_it_is(run: Run) -> None:
     assert (state["name"], state["token_usable"]) == ("lobby", True)
 
 
-async def test_an_unknown_end_of_a_token_is_told_as_unknown(run: Run) -> None:
-    """Infinity is no JSON, and "usable for inf s" no help."""
+async def test_an_unknown_expiry_of_a_token_is_shown_as_unknown(run: Run) -> None:
+    """Infinity is not valid JSON, and "usable for inf s" does not help."""
     async with origin() as one, run(lobby(one)) as program:
         state = await state_of(program)
         assert (state["token_usable"], state["token_seconds_left"]) == (True, None)
@@ -85,7 +85,7 @@ async def test_an_unknown_end_of_a_token_is_told_as_unknown(run: Run) -> None:
 
 
 async def test_a_stream_without_its_token_is_not_ready(run: Run) -> None:
-    """Neither is the program; it lives all the same."""
+    """Nor is the program, but it is alive."""
     text = (
         '[streams.lobby]\nurl = "http://127.0.0.1:9/v.m3u8"\n'
         f'token = {{ source = "file", path = "there-is-none" }}\n{PLACED}'
@@ -98,7 +98,7 @@ async def test_a_stream_without_its_token_is_not_ready(run: Run) -> None:
 
 
 async def test_a_port_in_use_is_a_clear_error(run: Run) -> None:
-    """And what was built until then is gone again."""
+    """Everything started before that is stopped again."""
     async with origin() as one:
         port = one.url.rpartition(":")[2]
         text = lobby(one).replace("[streams", f'hosts = ["a:{port}"]\n[streams')
@@ -119,7 +119,7 @@ SERVED = (
 async def test_a_cold_stream_is_ready_and_its_next_player_waits(
     run: Run, clock: FakeClock
 ) -> None:
-    """Eight of a dozen get a token at once; the others are cold until they are due."""
+    """Eight of twelve get a token at once; the others stay cold until they are used."""
     given = says({"token": "T", "expires_in": 60})
     async with origin() as one, token_server(clock, given) as service:
         names = [f"s{number}" for number in range(12)]
@@ -144,10 +144,10 @@ async def test_a_cold_stream_is_ready_and_its_next_player_waits(
     assert [asked.path for asked in service.asked[8:]] == ["/s11"]
 
 
-async def test_a_stream_that_fails_is_not_ready_though_nobody_plays(
+async def test_a_failing_stream_is_not_ready_even_if_nobody_plays(
     run: Run, clock: FakeClock
 ) -> None:
-    """Cold is what nobody needs; this one nobody can have."""
+    """Cold means that nobody needs the token; here nobody can get one."""
     async with token_server(clock, says({}, 500)) as service:
         text = SERVED.format("a", "http://127.0.0.1:9", "a", service.url, "a", "")
         async with run(text) as program:
@@ -160,7 +160,7 @@ async def test_a_stream_that_fails_is_not_ready_though_nobody_plays(
 async def test_a_login_that_pays_for_others_is_kept_in_use(
     run: Run, clock: FakeClock
 ) -> None:
-    """It ends when it is idle, though the streams that it pays for are cold."""
+    """It would expire if idle, although the streams that it pays for are cold."""
 
     def answer(asked: Asked) -> Says:
         if asked.path == "/login":
@@ -184,10 +184,10 @@ async def test_a_login_that_pays_for_others_is_kept_in_use(
     assert paths["/login"] >= 10
 
 
-async def test_what_is_sent_for_a_token_is_kept_from_players(
+async def test_what_is_sent_for_a_token_is_hidden_from_players(
     run: Run, clock: FakeClock
 ) -> None:
-    """A service may tell the media server, which tells everybody."""
+    """A service may pass it on to the media server, which shows it to everybody."""
     given = says({"access_token": "an-access-token", "expires_in": 60})
     told = "# an-access-token the-client%2Fsecret the-refresh-token my-player\n"
     async with origin() as one, token_server(clock, given) as service:
@@ -205,10 +205,10 @@ async def test_what_is_sent_for_a_token_is_kept_from_players(
     assert body.endswith("#    my-player\n")
 
 
-async def test_a_token_service_that_is_silent_does_not_delay_the_start(
+async def test_a_silent_token_service_does_not_delay_the_start(
     run: Run, clock: FakeClock
 ) -> None:
-    """One of 23: the port is open although no time has passed."""
+    """One of 23 is silent: the port is open before any time has passed."""
 
     def answer(asked: Asked) -> Says:
         return says({}, 503) if asked.path == "/s7" else says({"token": "T"})
