@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
+from proxy.app.elsewhere import QUEUE_SECONDS
 from proxy.app.lifetime import Lifetime
+from proxy.app.services import service_of
 from proxy.app.sources import (
     attempt_seconds,
     keeps_login,
@@ -24,6 +26,7 @@ from proxy.tokens.keepers.url_keeper import UrlKeeper
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.source import UrlSigner
 from proxy.tokens.turns.allowance import Allowance
+from proxy.tokens.turns.turn import Turn
 
 
 def keeper_of(
@@ -32,18 +35,31 @@ def keeper_of(
     report: Callable[[Refresh], None],
     around: Surroundings,
     *,
+    local: str = "",
     user: Lifetime,
     key: SigningKey | None = None,
     allowance: Allowance | None = None,
 ) -> Keeper | None:
     """Return the keeper, or None for an open stream; it is closed with `user`.
 
-    A family passes its shared `key` and `allowance`; a single stream has its own.
-    Raises StartError if a key cannot be used.
+    `local` is the stream's path below the proxy; without it, the stream's name. A
+    family passes its shared `key` and `allowance`; a single stream has its own. Raises
+    StartError if a key cannot be used.
     """
     if settings.token is None:
         return None
-    source = source_of(settings.token, around, entry=settings.url, user=user, key=key)
+    service = service_of(settings.token)
+    seconds = attempt_seconds(settings.token)
+    if service is not None and around.elsewhere is not None:
+        issued = around.elsewhere.issued(local or name, service, user)
+        allowance = allowance or Allowance(clock=around.clock)
+        source, turn = issued.source, Turn(issued.queue, allowance)
+        report, seconds = issued.heard(report), seconds + QUEUE_SECONDS
+    else:
+        turn = around.services.turn(settings.token, allowance)
+        source = source_of(
+            settings.token, around, entry=settings.url, user=user, key=key
+        )
     if settings.binding == "url":
         if not isinstance(source, UrlSigner):
             raise StartError(f"stream {name}: this source signs for no single URL")
@@ -57,8 +73,8 @@ def keeper_of(
         clock=around.clock,
         rng=around.rng,
         report=report,
-        attempt_seconds=attempt_seconds(settings.token),
-        turn=around.services.turn(settings.token, allowance),
+        attempt_seconds=seconds,
+        turn=turn,
     )
     tell_skew(source, keeper)
     user.closes(keeper.close)

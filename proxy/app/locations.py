@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Self
 
 from proxy.app.announcements import KEY
 from proxy.core.http.hosts import parse
 from proxy.core.http.listening import Address
+from proxy.settings import Settings
 from proxy.settings.program import ServerSettings
 
 
@@ -24,6 +26,20 @@ class Running:
     reload: Callable[[], None] = lambda: None
     """Requests a reload of the configuration; the log and the status page report the
     result."""
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        addresses: tuple[Address, ...],
+        reload: Callable[[], None],
+    ) -> Self:
+        """Return the program that runs with these settings."""
+        names = tuple(
+            f"{name}/{{id}}" if stream.family else name
+            for name, stream in settings.streams.items()
+        )
+        return cls(addresses, names, shown_base(settings.server, addresses), reload)
 
     @property
     def base_url(self) -> str:

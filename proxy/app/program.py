@@ -1,30 +1,25 @@
 """The whole program, running while a block lasts."""
 
-import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from proxy.app.locations import Running, shown_base
+from proxy.app.locations import Running
 from proxy.app.registry import Changes, Registry
-from proxy.app.reloading import Reloader
+from proxy.app.reloading import reloading
 from proxy.app.serving import site_of
 from proxy.app.sinks import Sinks
 from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
-from proxy.app.trial import Trials
-from proxy.app.watching import Watcher
 from proxy.clock import Clock
 from proxy.events.event import Tell
 from proxy.metrics import Metrics
 from proxy.observe.event_counts import EventCounts
 from proxy.observe.event_log import EventLog
 from proxy.service_manager import ServiceManager
-from proxy.settings import Settings, StreamSettings, load
-from proxy.settings.differences import secret_files
+from proxy.settings import Settings
 from proxy.web.app import App
 from proxy.web.listening import bound, handed_over
 from proxy.web.readers import Readers
@@ -51,8 +46,6 @@ async def running(
     require_c_parser()
     manager = ServiceManager.of(environ)
     around = surroundings_of(settings, environ=environ, clock=clock, rng=rng)
-    metrics = Metrics(version(DISTRIBUTION))
-    sinks = Sinks(EventCounts(metrics), EventLog(), *watch)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(around.close)
         # Open the sockets first: if another program uses the port, no token is
@@ -60,8 +53,33 @@ async def running(
         sockets = stack.enter_context(
             bound(settings.server.listen, handed_over(environ))
         )
-        registry = Registry(sinks=sinks, clock=clock)
-        stack.push_async_callback(registry.close)
+        program = await stack.enter_async_context(built(around, *watch))
+        program.changed = changed
+        reload = _nothing
+        if config is not None:
+            app = program.app
+            reloader = await stack.enter_async_context(
+                reloading(around, config, manager, apply=program.apply, tell=app.tell)
+            )
+            app.configuration = lambda: reloader.status
+            reload = reloader.ask
+        addresses = await stack.enter_async_context(serving(program.app, sockets))
+        manager.ready(f"{len(settings.streams)} streams")
+        stack.callback(manager.stopping)
+        yield Running.of(settings, addresses, reload)
+
+
+@contextlib.asynccontextmanager
+async def built(around: Surroundings, *watch: Tell) -> AsyncIterator["Program"]:
+    """Build everything that answers players, and close it when the block ends.
+
+    Raises BuildError if a stream cannot be built.
+    """
+    settings, clock = around.settings, around.clock
+    metrics = Metrics(version(DISTRIBUTION))
+    sinks = Sinks(EventCounts(metrics), EventLog(), *watch)
+    registry = Registry(sinks=sinks, clock=clock)
+    try:
         await registry.apply(around)
         metrics.watch(registry.statuses)
         app = App(
@@ -72,28 +90,20 @@ async def running(
             clock=clock,
             readers=Readers(mono=clock.mono, most_bytes=settings.limits.unread_bytes),
         )
-        reload = _nothing
-        if config is not None:
-            program = _Program(registry, app, around, changed)
-            reload = await stack.enter_async_context(
-                _reloading(program, config, manager)
-            )
-        addresses = await stack.enter_async_context(serving(app, sockets))
-        manager.ready(f"{len(settings.streams)} streams")
-        stack.callback(manager.stopping)
-        names = tuple(map(_local, settings.streams.items()))
-        base = shown_base(settings.server, addresses)
-        yield Running(addresses, names, base, reload)
+        yield Program(registry, app, around)
+    finally:
+        await registry.close()
 
 
 @dataclass(slots=True)
-class _Program:
+class Program:
     """The running program, to which new settings can be applied."""
 
     registry: Registry
     app: App
     around: Surroundings
-    changed: Callable[[Settings], None]
+    changed: Callable[[Settings], None] = lambda _: None
+    """Called with the settings that took effect."""
 
     async def apply(self, settings: Settings) -> Changes:
         """Apply these settings; raises BuildError if a stream cannot be built."""
@@ -106,46 +116,6 @@ class _Program:
         self.changed(settings)
         self.app.site = site_of(self.registry.streams(), settings)
         return changes
-
-
-@contextlib.asynccontextmanager
-async def _reloading(
-    program: _Program, config: Path, manager: ServiceManager
-) -> AsyncIterator[Callable[[], None]]:
-    """Reload on request and when files change, while the block lasts."""
-    around, app = program.around, program.app
-    trial = Trials(environ=around.environ, clock=around.clock, rng=around.rng)
-    reloader = Reloader(
-        around.settings,
-        load=partial(load, config, environ=around.environ, trial=trial),
-        apply=program.apply,
-        tell=app.tell,
-        manager=manager,
-        clock=around.clock,
-    )
-
-    def files() -> Iterator[Path]:
-        if reloader.settings.server.reload_on_change:
-            yield config
-            yield from secret_files(reloader.settings)
-
-    watcher = Watcher(files, reloader.reload, clock=around.clock)
-    app.configuration = lambda: reloader.status
-    tasks = {
-        asyncio.create_task(reloader.run(), name="reloads"),
-        asyncio.create_task(watcher.run(), name="watch on the configuration"),
-    }
-    try:
-        yield reloader.ask
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-
-
-def _local(item: tuple[str, StreamSettings]) -> str:
-    name, settings = item
-    return f"{name}/{{id}}" if settings.family else name
 
 
 def _nothing() -> None:

@@ -1,17 +1,23 @@
 """Reloads the configuration: either all of it takes effect, or nothing does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from proxy.app.registry import Changes
+from proxy.app.surroundings import Surroundings
+from proxy.app.trial import Trials
+from proxy.app.watching import Watcher
 from proxy.clock import Clock
 from proxy.errors import BuildError, SettingsError
 from proxy.events.event import Tell
 from proxy.events.reload import ConfigurationLoaded, Reloaded, ReloadOutcome
 from proxy.service_manager import ServiceManager
-from proxy.settings import Settings
-from proxy.settings.differences import held_back
+from proxy.settings import Settings, load
+from proxy.settings.differences import held_back, secret_files
 from proxy.web.configuration import ConfigurationStatus
 
 
@@ -99,6 +105,44 @@ class Reloader:
         if number := len(self.status.problems):
             return f"{serving}; the new configuration is refused: {number} problems"
         return serving
+
+
+@contextlib.asynccontextmanager
+async def reloading(
+    around: Surroundings,
+    config: Path,
+    manager: ServiceManager,
+    *,
+    apply: Callable[[Settings], Awaitable[Changes]],
+    tell: Tell,
+) -> AsyncIterator[Reloader]:
+    """Reload on request and when files change, while the block lasts."""
+    trial = Trials(environ=around.environ, clock=around.clock, rng=around.rng)
+    reloader = Reloader(
+        around.settings,
+        load=partial(load, config, environ=around.environ, trial=trial),
+        apply=apply,
+        tell=tell,
+        manager=manager,
+        clock=around.clock,
+    )
+
+    def files() -> Iterator[Path]:
+        if reloader.settings.server.reload_on_change:
+            yield config
+            yield from secret_files(reloader.settings)
+
+    watcher = Watcher(files, reloader.reload, clock=around.clock)
+    tasks = {
+        asyncio.create_task(reloader.run(), name="reloads"),
+        asyncio.create_task(watcher.run(), name="watch on the configuration"),
+    }
+    try:
+        yield reloader
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 def _rest(settings: Settings) -> Settings:

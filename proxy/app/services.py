@@ -86,18 +86,12 @@ class Services:
     def turn(self, token: TokenSource, allowance: Allowance | None = None) -> Turn:
         """Return the turn with which a stream queues at its token service.
 
-        Members of a family share an allowance. All commands together count as one
-        service, because each of them costs this machine a process.
+        Members of a family share an allowance. All commands queue together, because
+        each of them costs this machine a process.
         """
-        match token:
-            case HttpToken():
-                service = uri.origin(token.url)
-            case OAuth2Token():
-                service = uri.origin(token.token_url)
-            case CommandToken():
-                service = token.source
-            case _:
-                return Turn.unlimited(clock=self.clock)
+        service = service_of(token)
+        if service is None:
+            return Turn.unlimited(clock=self.clock)
         if service not in self.queues:
             self.queues[service] = ServiceQueue(clock=self.clock)
         return Turn(self.queues[service], allowance or Allowance(clock=self.clock))
@@ -130,6 +124,22 @@ class Services:
                 reason="a refresh token was sent, and no answer came within "
                 f"{self.grace_seconds:g} s",
             )
+
+
+def service_of(token: TokenSource) -> str | None:
+    """Return which service is asked for a token; None if no service is.
+
+    All commands together count as one service.
+    """
+    match token:
+        case HttpToken():
+            return uri.origin(token.url)
+        case OAuth2Token():
+            return uri.origin(token.token_url)
+        case CommandToken():
+            return token.source
+        case _:
+            return None
 
 
 def hold_login(token: TokenSource | None, services: Services, user: Lifetime) -> None:

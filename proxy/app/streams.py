@@ -61,7 +61,8 @@ def common_of(
 
     Raises StartError if a key cannot be used or a login cannot be kept.
     """
-    hold_login(settings.token, around.services, user)
+    if around.elsewhere is None:
+        hold_login(settings.token, around.services, user)
     upstream = UpstreamClient(
         stream=name,
         policy=_policy(settings),
@@ -100,6 +101,7 @@ def blueprint_of(
         settings,
         tell,
         around,
+        local=local,
         user=user,
         key=common.key,
         allowance=common.allowance,

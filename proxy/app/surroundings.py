@@ -8,6 +8,7 @@ from typing import Self
 
 import structlog
 
+from proxy.app.elsewhere import Elsewhere
 from proxy.app.services import Services
 from proxy.clock import Clock
 from proxy.localise.editions import EditionStore
@@ -40,6 +41,8 @@ class Surroundings:
     services: Services
     names: Budget
     """How many names all streams together may know."""
+    elsewhere: Elsewhere | None = None
+    """The other process that asks token services for this one, if there is one."""
 
     def changed(self, settings: Settings) -> Self:
         """Return a copy with other settings; everything shared is kept."""
@@ -53,7 +56,12 @@ class Surroundings:
 
 
 def surroundings_of(
-    settings: Settings, *, environ: Mapping[str, str], clock: Clock, rng: random.Random
+    settings: Settings,
+    *,
+    environ: Mapping[str, str],
+    clock: Clock,
+    rng: random.Random,
+    elsewhere: Elsewhere | None = None,
 ) -> Surroundings:
     """Return what all parts of a program with these settings share."""
     user_agent = f"{DISTRIBUTION}/{version(DISTRIBUTION)}"
@@ -75,6 +83,7 @@ def surroundings_of(
         editions,
         services,
         Budget(settings.limits.total_names, clock=clock, full=_full, forgets=True),
+        elsewhere,
     )
 
 

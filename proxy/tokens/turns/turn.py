@@ -2,11 +2,31 @@
 
 from collections.abc import Awaitable
 from types import TracebackType
+from typing import Protocol
 
 from proxy.clock import Clock
 from proxy.core.tokens.token import Token
 from proxy.tokens.turns.allowance import Allowance
 from proxy.tokens.turns.service_queue import ServiceQueue
+
+
+class Queue(Protocol):
+    """Gives callers their turns at one service."""
+
+    ended: bool
+    """Whether any turn has ended yet."""
+
+    async def first(self) -> None:
+        """Take a turn for a player: before all others."""
+        ...
+
+    async def in_line(self) -> None:
+        """Take a turn that no player waits for."""
+        ...
+
+    def end(self) -> None:
+        """Give a turn back."""
+        ...
 
 
 class Turn:
@@ -16,7 +36,7 @@ class Turn:
     before. A member of a family also waits until its family may ask.
     """
 
-    def __init__(self, queue: ServiceQueue, allowance: Allowance) -> None:
+    def __init__(self, queue: Queue, allowance: Allowance) -> None:
         self.reserved = False
         self.allowance = allowance
         self._queue = queue
