@@ -176,6 +176,28 @@ def datagram_socket() -> socket.socket | None:
     return sender
 
 
+def hands_sockets() -> bool:
+    """Return whether programs that we start can inherit sockets; not on Windows."""
+    return os.name == "posix"
+
+
+def balanced_port_option() -> int | None:
+    """Return the socket option by which sockets share a port, and its connections.
+
+    None unless the kernel spreads connections evenly over the sockets. Linux does; on
+    macOS and BSD the option of the same name has another meaning.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    return getattr(socket, "SO_REUSEPORT", None)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1
+
+
 def reload_signal() -> signal.Signals | None:
     """Return the signal for reloading the configuration; None on Windows."""
     return getattr(signal, "SIGHUP", None)

@@ -385,3 +385,42 @@ def test_without_a_choice_memory_is_freed_as_always(
     assert not system.reuse_memory(largest=2**20, most=2**24)
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
     assert not system.reuse_memory(largest=2**20, most=2**24)
+
+
+@pytest.mark.parametrize(
+    ("platform", "shares"), [("linux", True), ("darwin", False), ("freebsd14", False)]
+)
+def test_only_linux_spreads_connections_over_sockets(
+    monkeypatch: pytest.MonkeyPatch,
+    platform: str,
+    shares: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    """Elsewhere the option of that name gives all of them to one socket."""
+    monkeypatch.setattr(socket, "SO_REUSEPORT", 15, raising=False)
+    monkeypatch.setattr(sys, "platform", platform)
+    assert (system.balanced_port_option() == 15) is shares
+    monkeypatch.delattr(socket, "SO_REUSEPORT")
+    assert system.balanced_port_option() is None
+
+
+def test_there_is_a_core_whatever_the_system_tells(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Some know only how many there are, and some not even that."""
+    assert system.cores() >= 1
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    assert system.cores() == 6
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert system.cores() == 1
+
+
+@pytest.mark.parametrize(("name", "hands"), [("posix", True), ("nt", False)])
+def test_windows_hands_no_sockets_to_programs(
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    hands: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    """There they are no files."""
+    monkeypatch.setattr(os, "name", name)
+    assert system.hands_sockets() is hands
