@@ -5,6 +5,7 @@
     tally     counters and gauges with labels
     times     histograms of durations
     streams   the state of the streams, read when metrics are requested
+    sums      adds up the metrics of several processes
     series    what all metrics share: the prefix of names, the buckets of durations
 
 Labels are configured names and fixed words. Never a URL, an id, a name from a playlist

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from proxy.metrics.answers import Answers
 from proxy.metrics.series import NAMESPACE
 from proxy.metrics.streams import Reading, Streams
+from proxy.metrics.sums import Numbers, numbers_of
 from proxy.metrics.tally import counter, gauge
 from proxy.metrics.times import Durations
 
@@ -89,6 +90,10 @@ class Metrics:
             "config_last_reload_success_timestamp_seconds",
             "When the configuration that is in force was read",
         )
+        self._workers = gauge("workers", "Processes that serve players")
+        self._worker_deaths = counter(
+            "worker_deaths", "Processes that ended unasked and were replaced"
+        )
         self.in_flight = 0
         """Player requests that are being answered. `web.app` updates this."""
         self._answers = Answers()
@@ -103,6 +108,8 @@ class Metrics:
             self._reloads,
             self._reload_well,
             self._loaded_at,
+            self._workers,
+            self._worker_deaths,
             *self._answers.parts,
         ]
         self._registry = self._of_the_program(version)
@@ -147,6 +154,15 @@ class Metrics:
         self._reload_well.set(1)
         self._loaded_at.set(wall)
 
+    def workers(self, serving: int) -> None:
+        """Record how many processes serve players, if there is more than this one."""
+        self._workers.set(serving)
+        self._worker_deaths.begin()
+
+    def worker_died(self) -> None:
+        """Count a process that ended unasked."""
+        self._worker_deaths.add()
+
     def asked_upstream(
         self,
         stream: str,
@@ -185,6 +201,14 @@ class Metrics:
         """
         return b"".join(
             [await asyncio.to_thread(generate_latest, each) for each in self._all()]
+        )
+
+    def plain(self) -> Numbers:
+        """Return the metrics as plain values, to be added to those of others."""
+        return numbers_of(
+            metric
+            for part in (self._registry, *self._parts)
+            for metric in part.collect()
         )
 
     def _all(self) -> Iterator[Collector]:

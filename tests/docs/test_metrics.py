@@ -35,6 +35,7 @@ def metrics() -> dict[str, set[str]]:
     numbers.asked_upstream("s", "entry", "2xx", 1.0, hedged=True)
     numbers.answered("s", 200, 1, 1.0)
     numbers.cut("s", "player")
+    numbers.workers(2)
     numbers.config_loaded(1.0)
     numbers.config_reloaded("applied")
     labels: dict[str, set[str]] = {}

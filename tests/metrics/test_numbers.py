@@ -186,3 +186,16 @@ async def test_other_tasks_run_while_metrics_are_written() -> None:
     assert turns >= 8
     ours = [line for line in (await writing).splitlines() if b"stream" in line]
     assert ours == [line for line in metrics.render().splitlines() if b"stream" in line]
+
+
+def test_workers_are_counted_where_there_are_several() -> None:
+    """A program of one process has no series of them."""
+    metrics = Metrics("0")
+    assert b"hls_auth_proxy_worker_deaths_total 0" not in metrics.render()
+    metrics.workers(2)
+    assert b"hls_auth_proxy_workers 2.0" in metrics.render()
+    assert b"hls_auth_proxy_worker_deaths_total 0.0" in metrics.render()
+    metrics.worker_died()
+    metrics.workers(1)
+    assert b"hls_auth_proxy_workers 1.0" in metrics.render()
+    assert b"hls_auth_proxy_worker_deaths_total 1.0" in metrics.render()
