@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, TextIO, cast
@@ -23,21 +23,33 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 LogFormat = Literal["text", "json"]
 Level = Literal["debug", "info", "warning", "error"]
 
+_MOST_AT_ONCE = 1 << 20
+_UNDIVIDED = 4096
+"""As much as one write adds to a pipe without being divided by the writes of other
+processes (PIPE_BUF on Linux; pipe(7))."""
+
 _URL = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*://)(?:[^\s/?#@]*@)?([^\s/?#'\"]*)\S*")
 
 
 def configure(
-    stream: TextIO, *, form: LogFormat = "text", level: Level = "info"
+    stream: TextIO,
+    *,
+    form: LogFormat = "text",
+    level: Level = "info",
+    worker: int | None = None,
 ) -> None:
     """Set up structlog and the logging of libraries for the whole process.
 
-    Called at the start and after a reload. Text is coloured on a terminal.
+    Called at the start and after a reload. Text is coloured on a terminal. `worker` is
+    the number of this process if several write to the same log; it is in every event.
     """
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[_stamped, *_renderers(stream, form)],
+        processors=[_stamped, *_signed(worker), *_renderers(stream, form)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=_together(stream)),
+        logger_factory=structlog.WriteLoggerFactory(
+            file=_together(stream, _MOST_AT_ONCE if worker is None else _UNDIVIDED)
+        ),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
@@ -52,8 +64,10 @@ class _Together(io.TextIOBase):
     event loop, each line is written at once.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, most: int) -> None:
         self._stream = stream
+        self._most = most
+        """How many characters are written in one go, unless one line is longer."""
         self._lines: list[str] = []
         self._scheduled_in: asyncio.AbstractEventLoop | None = None
 
@@ -81,13 +95,25 @@ class _Together(io.TextIOBase):
 
     def _drain(self) -> None:
         lines, self._lines = self._lines, []
-        if lines:
-            self._stream.write("".join(lines))
+        for text in _joined(lines, self._most):
+            self._stream.write(text)
             self._stream.flush()
 
 
-def _together(stream: TextIO) -> TextIO:
-    return cast("TextIO", _Together(stream))
+def _together(stream: TextIO, most: int) -> TextIO:
+    return cast("TextIO", _Together(stream, most))
+
+
+def _joined(lines: Sequence[str], most: int) -> Iterator[str]:
+    """Yield the lines together, as many as fit."""
+    text = ""
+    for line in lines:
+        if text and len(text) + len(line) > most:
+            yield text
+            text = ""
+        text += line
+    if text:
+        yield text
 
 
 def _renderers(stream: TextIO, form: LogFormat) -> Sequence[Processor]:
@@ -108,6 +134,17 @@ def _stamped(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
     event["level"] = level
     event["timestamp"] = _now()
     return event
+
+
+def _signed(worker: int | None) -> Sequence[Processor]:
+    if worker is None:
+        return []
+
+    def signed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        event["worker"] = worker
+        return event
+
+    return [signed]
 
 
 def _now() -> str:

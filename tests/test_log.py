@@ -180,11 +180,16 @@ class _Counting(io.StringIO):
     writes = 0
     fails = False
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
     def write(self, text: str) -> int:
         """Count it."""
         self.writes += 1
         if self.fails:
             raise BrokenPipeError
+        self.texts.append(text)
         return super().write(text)
 
 
@@ -239,3 +244,34 @@ async def test_a_log_that_cannot_be_written_stops_nothing() -> None:
     tell({"event": "2"})
     await asyncio.sleep(0)
     assert '"2"' in out.getvalue()
+
+
+def test_each_line_of_a_worker_says_which_one_it_is() -> None:
+    """Several processes write to one log; what bypasses the logger says so too."""
+    out = io.StringIO()
+    configure(out, form="json", worker=2)
+    structlog.get_logger().info("request")
+    direct("info")({"event": "request"})
+    assert [json.loads(line)["worker"] for line in out.getvalue().splitlines()] == [
+        2,
+        2,
+    ]
+    configure(out, form="json")
+    structlog.get_logger().info("request")
+    assert "worker" not in json.loads(out.getvalue().splitlines()[-1])
+
+
+async def test_a_worker_writes_no_more_at_once_than_a_pipe_takes_whole() -> None:
+    """Otherwise lines of other workers come into the middle of its own."""
+    out = _Counting()
+    configure(out, form="json", worker=1)
+    tell = direct("info")
+    for number in range(100):
+        tell({"event": "request", "name": "x" * 100, "number": number})
+    tell({"event": "request", "name": "x" * 5000, "number": 100})
+    await asyncio.sleep(0)
+    assert 4 < out.writes < 20
+    assert all(len(text) <= 4096 for text in out.texts[:-1])
+    assert all(text.endswith("}\n") for text in out.texts)
+    numbers = [json.loads(line)["number"] for line in out.getvalue().splitlines()]
+    assert numbers == list(range(101))
