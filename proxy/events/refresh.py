@@ -64,3 +64,5 @@ class Refresh:
     reason: Reason = Reason.NONE
     detail: str = ""
     """The text of the error, for the log."""
+    elsewhere: bool = False
+    """Whether another process made this attempt, which reports it too."""

@@ -29,10 +29,8 @@ class EventCounts:
                     event.head_seconds,
                     hedged=event.hedged,
                 )
-            case Refresh(outcome=Outcome.CLOCK_JUMPED):
-                metrics.clock_jumped()
             case Refresh():
-                metrics.refreshed(event.stream, event.outcome)
+                self._refresh(event)
             case ClockSkew():
                 metrics.skewed(event.stream, event.mean_seconds)
             case StreamConfigured():
@@ -43,6 +41,12 @@ class EventCounts:
                 metrics.config_loaded(event.wall)
             case Reloaded():
                 metrics.config_reloaded(event.outcome)
+
+    def _refresh(self, event: Refresh) -> None:
+        if event.outcome is Outcome.CLOCK_JUMPED:
+            self._metrics.clock_jumped()
+        elif not event.elsewhere:  # else it is counted where the attempt was made
+            self._metrics.refreshed(event.stream, event.outcome)
 
     def _visit(self, event: VisitEnded) -> None:
         if event.status is not None:

@@ -11,7 +11,7 @@ from proxy.events.event import Event
 from proxy.events.exposed_secret import SecretExposed
 from proxy.events.playlist_warning import PlaylistWarned
 from proxy.events.refresh import TROUBLES, Outcome, Refresh
-from proxy.events.reload import Reloaded, ReloadOutcome
+from proxy.events.reload import ConfigurationLoaded, Reloaded, ReloadOutcome
 from proxy.events.stream_change import StreamRemoved
 from proxy.events.upstream import ClockSkew, Exchange
 from proxy.events.visit import VisitEnded
@@ -53,6 +53,8 @@ class EventLog:
                 self._secret(event)
             case StreamRemoved():
                 self._forget(event.stream)
+            case ConfigurationLoaded():
+                self._bind()
             case Reloaded():
                 self._reload(event)
 
@@ -114,8 +116,10 @@ class EventLog:
         )
 
     def _refresh(self, event: Refresh) -> None:
-        if event.outcome is Outcome.MINTED:
-            write = self._log.debug  # short-lived tokens are signed for each request
+        if event.outcome is Outcome.MINTED or event.elsewhere:
+            # Short-lived tokens are signed for each request, and another process logs
+            # what it asked for.
+            write = self._log.debug
         else:
             write = self._log.warning if event.outcome in TROUBLES else self._log.info
         lifetime = event.lives
@@ -163,7 +167,6 @@ class EventLog:
         self._exposed = {each for each in self._exposed if each.stream != stream}
 
     def _reload(self, event: Reloaded) -> None:
-        self._bind()
         if event.outcome is ReloadOutcome.REFUSED:
             for problem in event.problems:
                 self._log.error("configuration refused", problem=problem)

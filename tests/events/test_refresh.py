@@ -17,5 +17,6 @@ def test_outcomes_and_reasons_are_labels() -> None:
 def test_it_has_no_field_for_a_token() -> None:
     """It holds numbers, labels, and an error message."""
     assert {each.name for each in fields(Refresh)} == {
-        *("stream", "outcome", "generation", "lives", "reason", "detail")
+        *("stream", "outcome", "generation", "lives", "reason", "detail"),
+        "elsewhere",
     }

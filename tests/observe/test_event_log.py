@@ -255,6 +255,7 @@ def test_a_reload_applies_the_settings_of_the_log() -> None:
     sink, fine = EventLog(), Exchange("lobby", Kind.KEY, 200, None, 0.1, 0.1, 1)
     sink(fine)
     log.configure(after, form="json", level="debug")
+    sink(ConfigurationLoaded(1.0))
     sink(Reloaded(ReloadOutcome.APPLIED))
     sink(fine)
     events = [json.loads(line)["event"] for line in after.getvalue().splitlines()]
