@@ -18,6 +18,7 @@
     failures   an error -> the status that makes players do the right thing
     health     probes, metrics and state, for machines
     configuration  the state of the configuration, for these pages
+    whole      the state of all processes that serve players together
     home       the list of streams, for people
     reply      a reply in one piece
     outgoing   how an answer is sent, no faster than the player reads

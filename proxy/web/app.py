@@ -31,6 +31,7 @@ from proxy.web.relay import relay
 from proxy.web.reply import WholeReply, json_reply, redirect, refusal
 from proxy.web.site import Site, Stream
 from proxy.web.visit import Visit
+from proxy.web.whole import Whole, WholeStatus
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +44,8 @@ class App:
     """Returns the state of every configured stream and family."""
     configuration: Callable[[], ConfigurationStatus] | None = None
     """Returns the state of the configuration; None if it is never reloaded."""
+    whole: Whole | None = None
+    """The other processes that serve the same streams; None if there are none."""
     metrics: Metrics
     tell: Tell
     """Called with an event when a request is over."""
@@ -133,15 +136,21 @@ class App:
     async def _page(self, page: Page, base_url: str) -> WholeReply:
         match page:
             case Page.HOME:
-                return home(self.status(), base_url, self._configuration())
+                whole = await self._whole()
+                return home(whole.streams, base_url, self._configuration())
             case Page.LIVE:
                 return health.live()
             case Page.READY:
                 return health.ready(self.status(), draining=self._draining)
             case Page.METRICS:
-                return await health.numbers(self.metrics)
+                text = await self.whole.metrics() if self.whole else None
+                return health.numbers(text or await self.metrics.rendered())
             case Page.STATUS:
-                return health.state(self.status(), self._configuration())
+                return health.state(await self._whole(), self._configuration())
+
+    async def _whole(self) -> WholeStatus:
+        status = await self.whole.status() if self.whole else None
+        return status or WholeStatus(self.status())
 
     def _configuration(self) -> ConfigurationStatus | None:
         return self.configuration() if self.configuration else None

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from proxy.metrics import CONTENT_TYPE, Metrics
+from proxy.metrics import CONTENT_TYPE
 from proxy.streams.replies import StreamStatus
 from proxy.web.configuration import ConfigurationStatus
 from proxy.web.reply import WholeReply, refusal
+from proxy.web.whole import WholeStatus
 
 _FRESH = ("Cache-Control", "no-store")
 _TEXT = (_FRESH, ("Content-Type", "text/plain"))
@@ -34,10 +35,12 @@ def ready(statuses: Iterable[StreamStatus], *, draining: bool) -> WholeReply:
 
 
 def state(
-    statuses: Iterable[StreamStatus], configuration: ConfigurationStatus | None = None
+    whole: WholeStatus, configuration: ConfigurationStatus | None = None
 ) -> WholeReply:
     """Return the state of the streams and of the configuration as JSON."""
-    told: dict[str, object] = {"streams": [asdict(status) for status in statuses]}
+    told: dict[str, object] = {"streams": [asdict(status) for status in whole.streams]}
+    if whole.workers:
+        told["workers"] = [asdict(worker) for worker in whole.workers]
     if configuration is not None:
         told["configuration"] = asdict(configuration)
     text = json.dumps(told, indent=2, allow_nan=False) + "\n"
@@ -46,7 +49,6 @@ def state(
     )
 
 
-async def numbers(metrics: Metrics) -> WholeReply:
-    """Return the metrics in the text format of Prometheus."""
-    text = await metrics.rendered()
+def numbers(text: bytes) -> WholeReply:
+    """Return metrics in the text format of Prometheus."""
     return WholeReply(200, (_FRESH, ("Content-Type", CONTENT_TYPE)), text)

@@ -9,6 +9,7 @@ from proxy.metrics import Metrics
 from proxy.streams.replies import StreamStatus
 from proxy.web import health
 from proxy.web.configuration import ConfigurationStatus
+from proxy.web.whole import WholeStatus
 
 
 def test_live_whatever_the_tokens_do() -> None:
@@ -44,7 +45,7 @@ def test_the_state_is_json() -> None:
     """Everything that is known of each stream, by its name."""
     status = StreamStatus("lobby", token_seconds_left=60.0, token_usable=True)
 
-    (found,) = json.loads(health.state([status]).body)["streams"]
+    (found,) = json.loads(health.state(WholeStatus([status])).body)["streams"]
 
     assert (found["name"], found["token_seconds_left"]) == ("lobby", 60.0)
     assert found["last_problem"] is None
@@ -53,12 +54,12 @@ def test_the_state_is_json() -> None:
 def test_the_state_is_never_what_other_parsers_refuse() -> None:
     """JSON has no infinity, though Python's writer does; None is the unknown."""
     with pytest.raises(ValueError, match="not JSON compliant"):
-        health.state([StreamStatus("lobby", token_seconds_left=math.inf)])
+        health.state(WholeStatus([StreamStatus("lobby", token_seconds_left=math.inf)]))
 
 
-async def test_the_numbers_say_what_they_are() -> None:
+def test_the_numbers_say_what_they_are() -> None:
     """Prometheus goes by the type."""
-    reply = await health.numbers(Metrics("0"))
+    reply = health.numbers(Metrics("0").render())
 
     assert b"hls_auth_proxy_build_info" in reply.body
     assert dict(reply.headers)["Content-Type"].startswith("text/plain; version=")
@@ -67,11 +68,11 @@ async def test_the_numbers_say_what_they_are() -> None:
 def test_the_state_tells_how_the_configuration_is() -> None:
     """Where it can be read again."""
     status = ConfigurationStatus(1.5, "refused", ("a: b; want c",), ("server.listen",))
-    body = json.loads(health.state([], status).body)
+    body = json.loads(health.state(WholeStatus([]), status).body)
     assert body["configuration"] == {
         "loaded_at": 1.5,
         "last_reload": "refused",
         "problems": ["a: b; want c"],
         "waiting_for_restart": ["server.listen"],
     }
-    assert "configuration" not in json.loads(health.state([]).body)
+    assert "configuration" not in json.loads(health.state(WholeStatus([])).body)

@@ -1,0 +1,38 @@
+"""The state of all processes that serve players together, for the program's pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from proxy.streams.replies import StreamStatus
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """One of the processes."""
+
+    number: int
+    process: int
+    """The process id; 0 while it is being replaced."""
+    replaced: int = 0
+    """How often it has died and was replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeStatus:
+    """The state of all processes together."""
+
+    streams: Sequence[StreamStatus]
+    workers: tuple[WorkerStatus, ...] = ()
+
+
+class Whole(Protocol):
+    """Adds up what all processes report."""
+
+    async def metrics(self) -> bytes | None:
+        """Return all metrics in the text format; None if nobody adds them up now."""
+        ...
+
+    async def status(self) -> WholeStatus | None:
+        """Return the state of all; None if nobody adds it up now."""
+        ...
