@@ -3,6 +3,7 @@
 The house, from the roof to the ground. Imports point down only; a contract keeps it so.
 
     cli                 the commands: run, check, token, demo, config-schema
+    workers             several processes that serve players together, and their parent
     app    demo         app builds and joins everything.  demo: an origin that demands
                         tokens, with a little media of its own
     web                 what speaks to players: routes, access, failures, health

@@ -6,8 +6,9 @@ import json
 import os
 import random
 import signal
+import socket
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -32,6 +33,9 @@ from proxy.demo.screen import Screen
 from proxy.errors import SettingsError, StartError
 from proxy.settings import Settings, load, schema
 from proxy.settings.environ import CONFIG_VARIABLE
+from proxy.workers.number import number_of
+from proxy.workers.parent import presiding
+from proxy.workers.worker import Worker
 
 T = TypeVar("T")
 
@@ -68,15 +72,17 @@ def run(config: Path) -> None:
     announcements = _logging(settings)
 
     async def serve() -> None:
+        number = number_of(settings.server.workers)
+        program = running if number == 1 else partial(presiding, workers=number)
         stop = _stop_signals()
         _on_hang_up(lambda: None, gone=stop.set)  # no reload before the start
-        async with running(
+        async with program(
             settings, **_surroundings(), config=config, changed=_relogging
-        ) as program:
+        ) as started:
             set_up_interpreter()
-            _on_hang_up(program.reload, gone=stop.set)
-            announcements.started(program)
-            await stop.wait()
+            _on_hang_up(started.reload, gone=stop.set)
+            announcements.started(started)
+            await _first_of(stop, started.failures)
             announcements.stopping(settings.server.shutdown_seconds)
 
     try:
@@ -155,6 +161,27 @@ def check(config: Path, streams: tuple[str, ...]) -> None:
     _exit_by(tried)
 
 
+@main.command(hidden=True)
+@click.argument("channel", type=int)
+def worker(channel: int) -> None:
+    """Serve players as one of several processes; only their parent starts it."""
+    # The terminal tells all processes; the parent decides what follows from it.
+    for number in (signal.SIGINT, system.reload_signal()):
+        if number is not None:
+            signal.signal(number, signal.SIG_IGN)
+
+    async def serve() -> bool:
+        one = Worker(_relogging)
+        _on_hang_up(lambda: None, gone=one.stop.set)
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, one.stop.set)
+        end = socket.socket(fileno=channel)
+        end.set_inheritable(False)
+        return await one.run(end, **_surroundings())
+
+    sys.exit(0 if _run(serve()) else EXIT_CANNOT_START)
+
+
 @main.command("config-schema")
 def config_schema() -> None:
     """Print the JSON schema of the configuration, for editors."""
@@ -186,21 +213,42 @@ def _loaded(config: Path) -> Settings:
         sys.exit(EXIT_BAD_CONFIGURATION)
 
 
-def _logging(settings: Settings) -> Announcements:
-    """Configure the log; return what reports the start and the stop."""
+def _logging(settings: Settings, worker: int | None = None) -> Announcements:
+    """Configure the log; return what reports the start and the stop.
+
+    `worker` is the number of this process if it is one of several.
+    """
     form = settings.log.format
     if form == "auto":
         form = "text" if sys.stderr.isatty() else "json"
-    log.configure(sys.stderr, form=form, level=settings.log.level)
+    log.configure(sys.stderr, form=form, level=settings.log.level, worker=worker)
     if form == "json":
         return EventAnnouncements(log.always(), version(DISTRIBUTION))
     say = partial(click.echo, err=True)
     return TextAnnouncements(say, version(DISTRIBUTION))
 
 
-def _relogging(settings: Settings) -> None:
+def _relogging(settings: Settings, worker: int | None = None) -> None:
     """Configure the log from a reloaded configuration."""
-    _logging(settings)
+    _logging(settings, worker)
+
+
+async def _first_of(
+    stop: asyncio.Event, failures: Iterable[asyncio.Future[None]]
+) -> None:
+    """Wait until it is time to stop; raise StartError if the program cannot go on."""
+    stopped = asyncio.create_task(_set(stop), name="wait for a signal")
+    try:
+        await asyncio.wait({stopped, *failures}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+    for failure in failures:
+        if failure.done():
+            failure.result()
+
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 class _CutShortError(Exception):

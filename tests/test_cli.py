@@ -240,10 +240,11 @@ def test_it_reads_its_configuration_again_when_it_is_told(
     assert since[0] < since[1] <= time.monotonic_ns() // 1000
 
 
-def test_a_terminal_that_is_closed_ends_it(config: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_terminal_that_is_closed_ends_it(config: Path, workers: int) -> None:
     """The same signal; nobody is left who would stop it."""
     posix = pytest.importorskip("posix")
-    config.write_text(GOOD)
+    config.write_text(GOOD.replace("[streams", f"workers = {workers}\n[streams"))
     terminal, end = posix.openpty()
     # Who opens it first, and leads a session, has it for its terminal.
     opened = 'exec "$@" 0<>"$0" 1>&0 2>&0'

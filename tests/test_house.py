@@ -135,7 +135,7 @@ ROOMS = (
     *("settings", "settings/errors", "settings/sources", "settings/stream"),
     *("settings/values", "store", "streams", "tokens"),
     *("tokens/keepers", "tokens/keys", "tokens/logins", "tokens/sources"),
-    *("tokens/turns", "web"),
+    *("tokens/turns", "web", "workers"),
 )
 
 

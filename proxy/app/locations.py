@@ -1,7 +1,8 @@
 """Where the program listens, and the URLs that players open."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from proxy.app.announcements import KEY
@@ -26,6 +27,9 @@ class Running:
     reload: Callable[[], None] = lambda: None
     """Requests a reload of the configuration; the log and the status page report the
     result."""
+
+    failures: list[asyncio.Future[None]] = field(default_factory=list, compare=False)
+    """Each gets an error when the program cannot go on; empty if that never happens."""
 
     @classmethod
     def of(

@@ -18,6 +18,9 @@ stream does not depend on them."""
 _GUARDS = ("access_key", "access_key_file", "access_key_env", "allowed_networks")
 """The settings that protect a server that listens beyond loopback."""
 
+_LASTING = ("listen", "workers")
+"""The settings that cannot change while the program runs."""
+
 _ROTATED = "refresh_token_file"
 
 
@@ -42,14 +45,14 @@ def held_back(
 ) -> tuple[ServerSettings, tuple[str, ...]]:
     """Return the settings that can apply without a restart, and the keys that cannot.
 
-    Sockets stay as they are. If other machines can reach the running server, and the
-    new configuration listens only to loopback without guards, the old guards stay too.
+    Sockets stay as they are, and so does the number of processes. If other machines can
+    reach the running server, and the new configuration listens only to loopback without
+    guards, the old guards stay too.
     """
-    if wanted.listen == running.listen:
-        return wanted, ()
-    keys = ["listen"]
+    keys = [key for key in _LASTING if getattr(wanted, key) != getattr(running, key)]
     beyond = not all(place.loopback for place in running.listen)
-    if beyond and not (wanted.access_key or wanted.allowed_networks):
+    unguarded = not (wanted.access_key or wanted.allowed_networks)
+    if "listen" in keys and beyond and unguarded:
         keys += [key for key in _GUARDS if getattr(running, key)]
     kept = {key: getattr(running, key) for key in keys}
     waiting = tuple(f"server.{key}" for key in keys)

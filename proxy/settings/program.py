@@ -12,6 +12,7 @@ from proxy.settings.values.origins import OriginText, checked_url
 from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
 from proxy.settings.values.table import Count, Table
 from proxy.settings.values.times import Seconds
+from proxy.settings.values.workers import Workers
 
 # 128 bits in base64 are 22 characters. They are used unencoded in a path and a query.
 _ACCESS_KEY = re.compile(r"[A-Za-z0-9_-]{22,}")
@@ -39,6 +40,8 @@ class ServerSettings(Table):
     """Whether the configuration is read again when its files change."""
     shutdown_seconds: Seconds = 25.0
     """How long players in the middle of a transfer may go on after SIGTERM."""
+    workers: Workers = 1
+    """How many processes serve players; 1: this one alone."""
     # Declared after the guards, because listening beyond loopback requires them.
     listen: Addresses = (Address("127.0.0.1", 8080),)
     """Where to listen."""

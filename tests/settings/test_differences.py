@@ -144,6 +144,8 @@ BEYOND, HOME = 'listen = "0.0.0.0:8080"\n', 'listen = "127.0.0.1:9"\n'
             BEYOND + 'allowed_networks = ["10.0.0.0/8"]\n',
         ),
         (HOME + KEY, 'listen = "127.0.0.1:8"\n', ("listen",), HOME),
+        (HOME, HOME + "workers = 2\n", ("workers",), HOME),
+        ("workers = 4\n", HOME, ("listen", "workers"), "workers = 4\n"),
     ],
 )
 def test_s13_guards_stay_until_the_restart(

@@ -1,0 +1,71 @@
+"""The content of messages between the parent and a worker, as JSON."""
+
+import base64
+import pickle
+from typing import Any, TypeAlias
+
+from proxy.core.tokens.token import Token
+from proxy.errors import ExpiryError, SourceError
+from proxy.settings import Settings
+
+Body: TypeAlias = dict[str, Any]
+"""The content of a message."""
+
+
+def told(error: SourceError) -> Body:
+    """Return an error as a body."""
+    return {
+        "reason": str(error),
+        "expiry": isinstance(error, ExpiryError),
+        "recoverable": error.recoverable,
+        "retry_after": error.retry_after,
+        "for_all": error.for_all,
+        "useless": error.useless,
+    }
+
+
+def error_of(body: Body) -> SourceError:
+    """Return the error that was told."""
+    kind = ExpiryError if body["expiry"] else SourceError
+    return kind(
+        body["reason"],
+        recoverable=body["recoverable"],
+        retry_after=body["retry_after"],
+        for_all=body["for_all"],
+        useless=body["useless"],
+    )
+
+
+def shown(token: Token) -> Body:
+    """Return a token as a body."""
+    return {
+        "fields": dict(token.fields),
+        "expires_at": token.expires_at,
+        "not_before": token.not_before,
+        "refresh_in": token.refresh_in,
+        "ends_there": token.ends_there,
+        "url": token.url,
+        "until": token.until,
+        "untold": token.untold,
+    }
+
+
+def token_of(body: Body) -> Token:
+    """Return the token of a body."""
+    return Token(**body)
+
+
+def packed(settings: Settings) -> str:
+    """Return settings as text, with their secrets."""
+    return base64.b64encode(pickle.dumps(settings)).decode()
+
+
+def settings_of(text: str) -> Settings:
+    """Return the settings of a text that the parent packed.
+
+    Only for what the parent sent: unpickling runs what it is given.
+    """
+    settings = pickle.loads(base64.b64decode(text))  # noqa: S301 - see above
+    if not isinstance(settings, Settings):
+        raise TypeError("no settings")
+    return settings

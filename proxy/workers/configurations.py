@@ -1,0 +1,102 @@
+"""The configurations that workers may build their streams by, and their logins.
+
+A configuration has a number, its epoch. Workers build their streams by the newest one;
+while they change over, the one before is known too.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+
+from proxy.app.lifetime import Lifetime
+from proxy.app.plan import Plan
+from proxy.app.registry import Changes, diff
+from proxy.app.services import hold_login
+from proxy.app.surroundings import Surroundings
+from proxy.errors import BuildError, StartError
+from proxy.settings import Settings, StreamSettings
+from proxy.tokens.turns.allowance import Allowance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """A configured stream or family: what all its sources share."""
+
+    plan: Plan
+    settings: StreamSettings
+    around: Surroundings
+    allowance: Allowance
+    lifetime: Lifetime = field(default_factory=Lifetime)
+    """Keeps the login while the stream is configured."""
+
+
+class Configurations:
+    """The streams of the newest configurations by their names.
+
+    `later` is called with what closes a stream that is configured no more.
+    """
+
+    def __init__(
+        self,
+        around: Surroundings,
+        later: Callable[[Callable[[], Awaitable[None]]], None],
+    ) -> None:
+        self._around = around
+        self._later = later
+        self._epochs: dict[int, dict[str, Held]] = {0: {}}
+
+    def find(self, epoch: int, name: str) -> Held | None:
+        """Return a stream or family; None if that configuration does not have it."""
+        return self._epochs.get(epoch, {}).get(name)
+
+    async def prepare(self, settings: Settings) -> tuple[int, Changes]:
+        """Make a configuration known; return its epoch, and what it changes.
+
+        Raises BuildError if a login cannot be kept; nothing is changed then.
+        """
+        around = self._around.changed(settings)
+        epoch = max(self._epochs)
+        old, new = self._epochs[epoch], dict[str, Held]()
+        plans = {name: Plan.of(name, settings) for name in settings.streams}
+        changes = diff({name: one.plan for name, one in old.items()}, plans)
+        problems: list[StartError] = []
+        for name, plan in plans.items():
+            if name in changes.keep:
+                new[name] = old[name]
+                continue
+            stream = settings.streams[name]
+            held = Held(plan, stream, around, Allowance(clock=around.clock))
+            new[name] = held
+            try:
+                hold_login(stream.token, around.services, held.lifetime)
+            except StartError as error:
+                problems.append(error)
+        if problems:
+            self._end(set(new.values()) - set(old.values()))
+            raise BuildError(tuple(problems))
+        for name in changes.add + changes.replace:
+            await new[name].lifetime.begin()
+        self._epochs[epoch + 1] = new
+        return epoch + 1, changes
+
+    def revert(self, epoch: int) -> None:
+        """Forget a prepared configuration that did not take effect."""
+        self._drop(epoch)
+
+    def commit(self, epoch: int) -> None:
+        """Forget the configurations before the one before this one."""
+        for each in [each for each in self._epochs if each < epoch - 1]:
+            self._drop(each)
+
+    def close(self) -> None:
+        """Forget all of them."""
+        self._end({one for held in self._epochs.values() for one in held.values()})
+        self._epochs = {0: {}}
+
+    def _drop(self, epoch: int) -> None:
+        gone = set(self._epochs.pop(epoch, {}).values())
+        kept = {one for held in self._epochs.values() for one in held.values()}
+        self._end(gone - kept)
+
+    def _end(self, held: Iterable[Held]) -> None:
+        for one in held:
+            self._later(one.lifetime.end)

@@ -1,0 +1,56 @@
+"""Adds up the state of streams that several processes serve."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from typing import TypeVar
+
+from proxy.streams.replies import StreamStatus
+from proxy.workers.bodies import Body
+
+T = TypeVar("T", int, float)
+
+
+def status_body(status: StreamStatus) -> Body:
+    """Return the state of a stream as a body."""
+    return asdict(status)
+
+
+def together(parts: Iterable[Sequence[Body]]) -> list[StreamStatus]:
+    """Return the state of each stream in all processes as one.
+
+    A token is as good as the worst that a player may meet. A process that plays a
+    stream no more says nothing about its token, unless none plays it.
+    """
+    found: dict[str, list[StreamStatus]] = {}
+    for part in parts:
+        for body in part:
+            status = StreamStatus(**body)
+            found.setdefault(status.name, []).append(status)
+    return list(map(_one, found.values()))
+
+
+def _one(states: list[StreamStatus]) -> StreamStatus:
+    warm = [each for each in states if not each.token_cold] or states
+    usable = [each.token_usable for each in warm if each.token_usable is not None]
+    return StreamStatus(
+        states[0].name,
+        family=states[0].family,
+        members=_most(states, lambda each: each.members),
+        token_seconds_left=min(
+            (
+                each.token_seconds_left
+                for each in warm
+                if each.token_seconds_left is not None
+            ),
+            default=None,
+        ),
+        token_usable=all(usable) if usable else None,
+        token_cold=all(each.token_cold for each in states),
+        renditions=_most(states, lambda each: each.renditions),
+        names=_most(states, lambda each: each.names),
+        last_problem=next(filter(None, (each.last_problem for each in states)), None),
+    )
+
+
+def _most(states: list[StreamStatus], of: Callable[[StreamStatus], int]) -> int:
+    return max(map(of, states))

@@ -1,0 +1,201 @@
+"""The parent of several workers: it serves no player, and does what must be done once.
+
+It opens the sockets, asks token services, reads the configuration, talks to the service
+manager and adds up what the workers report.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+from proxy.app.locations import Running
+from proxy.app.registry import Changes
+from proxy.app.reloading import Reloader, reloading
+from proxy.app.sinks import Sinks
+from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
+from proxy.clock import Clock
+from proxy.errors import BuildError, SourceError, StartError
+from proxy.events.event import Event
+from proxy.events.reload import Reloaded
+from proxy.metrics import Metrics
+from proxy.metrics.sums import rendered
+from proxy.observe.event_counts import EventCounts
+from proxy.observe.event_log import EventLog
+from proxy.service_manager import ServiceManager
+from proxy.settings import Settings
+from proxy.web.listening import address_of, handed_over
+from proxy.web.server import require_c_parser
+from proxy.workers.bodies import Body, packed
+from proxy.workers.crew import Crew
+from proxy.workers.gathering import status_body, together
+from proxy.workers.issuer import Issuer
+from proxy.workers.seat import Seat
+from proxy.workers.sockets import Row, shared
+
+
+@contextlib.asynccontextmanager
+async def presiding(
+    settings: Settings,
+    workers: int,
+    *,
+    environ: Mapping[str, str],
+    clock: Clock,
+    rng: random.Random,
+    config: Path,
+    changed: Callable[[Settings], None] = lambda _: None,
+) -> AsyncIterator[Running]:
+    """Run this many workers while the block lasts.
+
+    The arguments are those of `program.running`. Raises StartError if the workers
+    cannot start. `failed` of the result gets an error if they die again and again.
+    """
+    require_c_parser()
+    manager = ServiceManager.of(environ)
+    around = surroundings_of(settings, environ=environ, clock=clock, rng=rng)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(around.close)
+        handed = handed_over(environ)
+        rows = stack.enter_context(shared(settings.server.listen, handed, workers))
+        parent = Parent(around, rows, changed)
+        stack.push_async_callback(parent.issuer.close)
+        await parent.prepare()
+        grace = parent.grace
+        await stack.enter_async_context(parent.crew.serving(grace))
+        reloader = await stack.enter_async_context(
+            reloading(around, config, manager, apply=parent.apply, tell=parent.tell)
+        )
+        parent.follow(reloader)
+        await stack.enter_async_context(_running(parent.issuer))
+        addresses = tuple(map(address_of, rows[0]))
+        manager.ready(f"{len(settings.streams)} streams")
+        stack.callback(manager.stopping)
+        running = Running.of(settings, addresses, reloader.ask)
+        running.failures.append(parent.crew.failed)
+        yield running
+
+
+class Parent:
+    """What the workers have in common.
+
+    Mutable state: `_hello` is what a new worker is told: the configuration in force.
+    """
+
+    def __init__(
+        self,
+        around: Surroundings,
+        rows: tuple[Row, ...],
+        changed: Callable[[Settings], None],
+    ) -> None:
+        self._around = around
+        self._settings = around.settings
+        self._changed = changed
+        self._metrics = Metrics(version(DISTRIBUTION))
+        self._reloader: Reloader | None = None
+        self._hello: Body = {}
+        self.tell = Sinks(EventCounts(self._metrics), EventLog(), self._reloaded).tell
+        self.issuer = Issuer(around, self._news)
+        self.crew = Crew(
+            (
+                Seat(
+                    number,
+                    row,
+                    environ=around.environ,
+                    answer=self._answer,
+                    heard=self._heard,
+                )
+                for number, row in enumerate(rows, 1)
+            ),
+            hello=lambda: self._hello,
+            left=self._left,
+            clock=around.clock,
+        )
+
+    async def prepare(self) -> None:
+        """Get ready for the first worker; raises BuildError."""
+        epoch, _ = await self.issuer.configurations.prepare(self._settings)
+        self._hello = {"epoch": epoch, "settings": packed(self._settings)}
+
+    def follow(self, reloader: Reloader) -> None:
+        """Tell the workers the state of the configuration from now on."""
+        self._reloader = reloader
+        self._tell_configuration()
+
+    def grace(self) -> float:
+        """Return how long players in the middle of a transfer may go on."""
+        return self._settings.server.shutdown_seconds
+
+    async def apply(self, settings: Settings) -> Changes:
+        """Give all workers these settings; raises BuildError if they refuse."""
+        epoch, changes = await self.issuer.configurations.prepare(settings)
+        hello = {"epoch": epoch, "settings": packed(settings)}
+        problems = await self.crew.accepted(hello)
+        if problems:
+            self.issuer.configurations.revert(epoch)
+            raise BuildError(tuple(map(StartError, problems)))
+        self._hello, self._settings = hello, settings
+        await self.crew.spread(hello)
+        self.issuer.configurations.commit(epoch)
+        self._changed(settings)
+        return changes
+
+    def _reloaded(self, event: Event) -> None:
+        if isinstance(event, Reloaded):
+            self._tell_configuration()
+
+    def _tell_configuration(self, seat: Seat | None = None) -> None:
+        if self._reloader is not None:
+            body = asdict(self._reloader.status)
+            (seat.channel if seat else self.crew).tell("configuration", **body)
+
+    def _news(self, worker: int, body: Body) -> None:
+        self.crew.seats[worker - 1].channel.tell("news", **body)
+
+    def _left(self, seat: Seat, unasked: bool) -> None:  # noqa: FBT001 - a callback
+        self.issuer.left(seat.number)
+        if unasked:
+            self._metrics.worker_died()
+
+    def _heard(self, seat: Seat, kind: str, body: Body) -> None:
+        match kind:
+            case "ready":
+                self.crew.serves(seat)
+                self._tell_configuration(seat)
+            case "open" | "close" | "back":
+                self.issuer.heard(seat.number, kind, body)
+
+    async def _answer(self, seat: Seat, kind: str, body: Body) -> Body:
+        match kind:
+            case "token" | "line":
+                return await self.issuer.answer(seat.number, kind, body)
+            case "metrics":
+                return {"text": (await self._text()).decode()}
+            case "status":
+                parts = await self.crew.gather("streams")
+                streams = together(part["streams"] for part in parts)
+                return {
+                    "streams": list(map(status_body, streams)),
+                    "workers": [asdict(each) for each in self.crew.statuses()],
+                }
+            case _:
+                raise SourceError("no such question")
+
+    async def _text(self) -> bytes:
+        for body in await self.crew.gather("numbers"):
+            self.crew.seats[body["worker"] - 1].numbers = body["numbers"]
+        self._metrics.workers(sum(seat.ready for seat in self.crew.seats))
+        parts = [self._metrics.plain(), *(seat.numbers for seat in self.crew.seats)]
+        return await asyncio.to_thread(rendered, self.crew.sums.whole(parts))
+
+
+@contextlib.asynccontextmanager
+async def _running(issuer: Issuer) -> AsyncIterator[None]:
+    task = asyncio.create_task(issuer.run(), name="watch on the files of tokens")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})

@@ -1,0 +1,151 @@
+"""The place of one worker: its sockets, and the process that sits there now."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from proxy.errors import StartError
+from proxy.metrics.sums import Numbers
+from proxy.tasks import started
+from proxy.workers.bodies import Body
+from proxy.workers.channel import Channel
+from proxy.workers.restarts import Restarts
+from proxy.workers.sockets import Row
+
+_ROOT = str(Path(__file__).parents[2])
+# Not `-m proxy`: that would import whatever `proxy` is in the current folder.
+_CODE = "import sys; sys.path.insert(0, sys.argv.pop(1)); import proxy.__main__"
+
+_LAST_WORDS_SECONDS = 1.0
+
+_OF_THE_PARENT = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET")
+"""What a supervisor tells only the process that it started."""
+
+
+class Seat:
+    """One of the workers, which may be replaced.
+
+    `answer` and `heard` take the questions and messages of its process. Mutable state:
+    everything about the process that sits here.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        sockets: Row,
+        *,
+        environ: Mapping[str, str],
+        answer: Callable[["Seat", str, Body], Awaitable[Body]],
+        heard: Callable[["Seat", str, Body], None],
+    ) -> None:
+        self.number = number
+        self.restarts = Restarts()
+        self.replaced = 0
+        """How often its worker died."""
+        self.numbers: Numbers = []
+        """The metrics that its process reported last."""
+        self.epoch = 0
+        """The configuration that its process was given."""
+        self.channel = Channel(self._answer, self._hear)
+        self._sockets = sockets
+        self._environ = {
+            name: value for name, value in environ.items() if name not in _OF_THE_PARENT
+        }
+        self._answers = answer
+        self._hears = heard
+        self._process: Process | None = None
+        self._serves = False
+        self._failure: StartError | None = None
+
+    @property
+    def process(self) -> int:
+        """The id of the process that sits here; 0 if there is none."""
+        return self._process.pid if self._process else 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether its process serves players."""
+        return self._serves and self._process is not None
+
+    async def sit(self, hello: Body) -> str:
+        """Run a process until it has ended; return how it ended.
+
+        Raises StartError with its reason if it cannot start. Cancelling kills it.
+        """
+        self._serves, self._failure = False, None
+        self.channel = channel = Channel(self._answer, self._hear)
+        ours, theirs = socket.socketpair()
+        await channel.open(ours)
+        talk = started(channel.run, name=f"channel of worker {self.number}")
+        try:
+            with contextlib.closing(theirs):
+                self._process = process = await self._started(theirs)
+            self._greet(hello)
+            status = await process.wait()
+            # What it said at the end is still in the channel.
+            await asyncio.wait({talk}, timeout=_LAST_WORDS_SECONDS)
+        finally:
+            await self._vacate()
+            talk.cancel()
+            await channel.close()
+        if self._failure:
+            raise self._failure
+        return _ending(status)
+
+    async def _vacate(self) -> None:
+        """Make sure that no process sits here any more."""
+        self.kill()
+        process, self._process = self._process, None
+        if process is not None:
+            await process.wait()
+
+    def kill(self) -> None:
+        """End its process at once."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+
+    async def _started(self, theirs: socket.socket) -> Process:
+        handed = [one.fileno() for one in self._sockets]
+        try:
+            return await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-P", "-c", _CODE, _ROOT, "worker", str(theirs.fileno())),
+                stdin=DEVNULL,
+                env=self._environ,
+                pass_fds=(theirs.fileno(), *handed),
+            )
+        except OSError as exc:
+            raise StartError(f"a worker cannot be started: {exc.strerror}") from exc
+
+    def _greet(self, hello: Body) -> None:
+        self.epoch = hello["epoch"]
+        handed = [one.fileno() for one in self._sockets]
+        self.channel.tell("hello", worker=self.number, sockets=handed, **hello)
+
+    async def _answer(self, kind: str, body: Body) -> Body:
+        return await self._answers(self, kind, body)
+
+    def _hear(self, kind: str, body: Body) -> None:
+        match kind:
+            case "ready":
+                self._serves = True
+            case "failed":
+                self._failure = StartError(body["reason"])
+            case "numbers":
+                self.numbers = body["numbers"]
+        self._hears(self, kind, body)
+
+
+def _ending(status: int) -> str:
+    """Return how a process ended, in words."""
+    if status >= 0:
+        return f"status {status}"
+    with contextlib.suppress(ValueError):
+        return signal.Signals(-status).name
+    return f"signal {-status}"

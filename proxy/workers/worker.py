@@ -1,0 +1,208 @@
+"""One worker: serves players, and has its parent do what must be done once."""
+
+import asyncio
+import contextlib
+import os
+import random
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from proxy.app.interpreter import set_up_interpreter
+from proxy.app.program import Program, built
+from proxy.app.surroundings import surroundings_of
+from proxy.clock import Clock
+from proxy.errors import BuildError, SourceError, StartError
+from proxy.events.reload import ConfigurationLoaded
+from proxy.settings import Settings
+from proxy.streams.replies import StreamStatus
+from proxy.tasks import started
+from proxy.tokens.waiting import within
+from proxy.web.configuration import ConfigurationStatus
+from proxy.web.server import serving
+from proxy.web.whole import WholeStatus, WorkerStatus
+from proxy.workers.bodies import Body, settings_of
+from proxy.workers.channel import Channel, ChannelClosedError
+from proxy.workers.distant_tokens import DistantTokens
+
+REPORT_SECONDS = 10.0
+"""How often the numbers are reported unasked. So much is lost if it is killed."""
+
+
+class Worker:
+    """What a worker hears from its parent, and answers.
+
+    Mutable state: `program` is what serves players, once it is built.
+    """
+
+    def __init__(self, changed: Callable[[Settings, int], None]) -> None:
+        """Call `changed` with the settings in force and the number of the worker."""
+        self.stop = asyncio.Event()
+        """Set when players should finish: the parent says so, or has ended."""
+        self.channel = Channel(self._answer, self._heard)
+        self.tokens = DistantTokens(self.channel)
+        self.program: Program | None = None
+        self.number = 0
+        self._changed = changed
+        self._hello: asyncio.Future[Body] = asyncio.get_running_loop().create_future()
+        self._status: ConfigurationStatus | None = None
+
+    async def run(
+        self,
+        end: socket.socket,
+        *,
+        environ: Mapping[str, str],
+        clock: Clock,
+        rng: random.Random,
+    ) -> bool:
+        """Serve players until told to stop; return whether it could start.
+
+        `end` is the end of the channel to the parent.
+        """
+        await self.channel.open(end)
+        talk = started(self.channel.run, name="channel to the parent")
+        talk.add_done_callback(lambda _: self.stop.set())
+        try:
+            hello = await self._greeted()
+            if hello is None:
+                return False
+            settings = self._take(hello)
+            around = surroundings_of(
+                settings,
+                environ=environ,
+                clock=clock,
+                rng=rng,
+                elsewhere=self.tokens,
+            )
+            async with contextlib.AsyncExitStack() as stack:
+                stack.push_async_callback(around.close)
+                program = await stack.enter_async_context(built(around))
+                await stack.enter_async_context(
+                    self._served(program, _sockets(hello["sockets"]))
+                )
+                await self._reporting(clock)
+            self._report()
+        except StartError as error:
+            self.channel.tell("failed", reason=str(error))
+            return False
+        finally:
+            await self.channel.close()
+            talk.cancel()
+        return True
+
+    async def metrics(self) -> bytes | None:
+        """Return the metrics of all workers; None if the parent does not answer."""
+        with contextlib.suppress(ChannelClosedError, SourceError):
+            return str((await self.channel.ask("metrics"))["text"]).encode()
+        return None
+
+    async def status(self) -> WholeStatus | None:
+        """Return the state of all workers; None if the parent does not answer."""
+        with contextlib.suppress(ChannelClosedError, SourceError):
+            body = await self.channel.ask("status")
+            return WholeStatus(
+                [StreamStatus(**each) for each in body["streams"]],
+                tuple(WorkerStatus(**each) for each in body["workers"]),
+            )
+        return None
+
+    async def _greeted(self) -> Body | None:
+        """Return what the parent says first; None if it has ended."""
+        stop = self._stopped()
+        first: set[asyncio.Future[Any]] = {stop, self._hello}
+        try:
+            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.cancel()
+        return self._hello.result() if self._hello.done() else None
+
+    def _stopped(self) -> asyncio.Task[Any]:
+        """Return a task that ends when it is time to stop."""
+        return started(self.stop.wait, name="wait for the end")
+
+    def _take(self, hello: Body) -> Settings:
+        settings = settings_of(hello["settings"])
+        self.number = hello["worker"]
+        self.tokens.epoch = hello["epoch"]
+        self._changed(settings, self.number)
+        return settings
+
+    @contextlib.asynccontextmanager
+    async def _served(
+        self, program: Program, sockets: tuple[socket.socket, ...]
+    ) -> AsyncIterator[None]:
+        program.changed = lambda settings: self._changed(settings, self.number)
+        program.app.whole = self
+        async with serving(program.app, sockets):
+            self.program = program
+            self._follow()
+            set_up_interpreter()
+            self.channel.tell("ready")
+            yield
+
+    async def _reporting(self, clock: Clock) -> None:
+        """Report the numbers now and then, until it is time to stop."""
+        stop = self._stopped()
+        try:
+            while not await within(clock, REPORT_SECONDS, stop):
+                self._report()
+        finally:
+            stop.cancel()
+
+    def _report(self) -> None:
+        self.channel.tell("numbers", **self._numbers())
+
+    def _numbers(self) -> Body:
+        program = self.program
+        numbers = program.app.metrics.plain() if program else []
+        return {"worker": self.number, "numbers": numbers}
+
+    def _heard(self, kind: str, body: Body) -> None:
+        match kind:
+            case "hello" if not self._hello.done():
+                self._hello.set_result(body)
+            case "news":
+                self.tokens.news(body)
+            case "configuration":
+                self._status = ConfigurationStatus(**body)
+                self._follow()
+            case "drain":
+                self.stop.set()
+
+    def _follow(self) -> None:
+        """Show the state of the configuration, as the parent told it last."""
+        status = self._status
+        if self.program is not None and status is not None:
+            self.program.app.configuration = lambda: status
+
+    async def _answer(self, kind: str, body: Body) -> Body:
+        if self.program is None:
+            raise SourceError("the worker does not serve yet")
+        match kind:
+            case "numbers":
+                return self._numbers()
+            case "streams":
+                return {"streams": [asdict(each) for each in self.program.app.status()]}
+            case "configure":
+                return {"problems": await self._configure(self.program, body)}
+            case _:
+                raise SourceError("no such question")
+
+    async def _configure(self, program: Program, body: Body) -> list[str]:
+        """Apply a configuration; return why that is impossible, mostly nothing."""
+        before, self.tokens.epoch = self.tokens.epoch, body["epoch"]
+        try:
+            await program.apply(settings_of(body["settings"]))
+            program.app.tell(ConfigurationLoaded(program.around.clock.wall()))
+        except BuildError as error:
+            self.tokens.epoch = before
+            return list(map(str, error.problems))
+        return []
+
+
+def _sockets(numbers: list[int]) -> tuple[socket.socket, ...]:
+    """Return the sockets that were handed to this process."""
+    for number in numbers:
+        os.set_inheritable(number, False)  # noqa: FBT003 - its only form
+    return tuple(socket.socket(fileno=number) for number in numbers)

@@ -1,0 +1,168 @@
+"""The channel: questions, messages, and what becomes of them when it ends."""
+
+import asyncio
+import socket
+import struct
+
+import pytest
+
+from proxy.errors import ExpiryError, SourceError
+from proxy.workers import channel as module
+from proxy.workers.bodies import Body
+from proxy.workers.channel import ChannelClosedError, answering
+from tests.workers.channels import end, joined, until
+
+
+async def echo(kind: str, body: Body) -> Body:
+    """Answer with the question."""
+    return {"kind": kind, **body}
+
+
+async def test_a_question_is_answered_and_a_message_is_heard() -> None:
+    """In both directions, each answer to its question."""
+    heard: list[tuple[str, Body]] = []
+    one, other = end(echo), end(echo, lambda *message: heard.append(message))
+    async with joined(one, other):
+        one.tell("news", number=1)
+        asked = [each.ask("q", number=n) for n in range(50) for each in (one, other)]
+        answers = await asyncio.gather(*asked)
+        assert [each["number"] for each in answers] == [n // 2 for n in range(100)]
+        assert heard == [("news", {"number": 1})]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SourceError("it is down", retry_after=12.5, for_all=True),
+        SourceError("invalid_grant", recoverable=False, useless=True),
+        ExpiryError("it has expired"),
+    ],
+)
+async def test_an_error_crosses_with_its_words_and_its_class(
+    error: SourceError,
+) -> None:
+    """What a keeper decides by is all there."""
+
+    async def fails(kind: str, body: Body) -> Body:
+        del kind, body
+        raise error
+
+    one, other = end(), end(fails)
+    async with joined(one, other):
+        with pytest.raises(type(error)) as caught:
+            await one.ask("token")
+    assert type(caught.value) is type(error)
+    assert vars(caught.value) == vars(error)
+    assert str(caught.value) == str(error)
+
+
+async def test_of_an_unforeseen_error_only_the_kind_crosses() -> None:
+    """Its text may hold anything; and the channel goes on."""
+
+    async def fails(kind: str, body: Body) -> Body:
+        if kind == "bad":
+            raise RuntimeError("canary")
+        return body
+
+    one, other = end(), end(fails)
+    async with joined(one, other):
+        with pytest.raises(SourceError, match=r"^the program failed: RuntimeError$"):
+            await one.ask("bad")
+        assert await one.ask("good", a=1) == {"a": 1}
+
+
+async def test_who_asks_no_more_is_answered_no_more() -> None:
+    """The other end's work is cancelled too."""
+    begun, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def dawdles(kind: str, body: Body) -> Body:
+        del kind
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        return body
+
+    one, other = end(), end(dawdles)
+    async with joined(one, other):
+        asking = asyncio.create_task(one.ask("token"))
+        await begun.wait()
+        asking.cancel()
+        await asyncio.wait_for(cancelled.wait(), 5)
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+
+async def test_an_end_that_is_gone_answers_nobody() -> None:
+    """Neither who waits already nor who comes later; messages are no error."""
+
+    async def never(kind: str, body: Body) -> Body:
+        del kind
+        await asyncio.Event().wait()
+        return body
+
+    one, other = end(), end(never)
+    async with joined(one, other):
+        asking = asyncio.create_task(one.ask("token"))
+        await asyncio.sleep(0)
+        await other.close()
+        with pytest.raises(ChannelClosedError):
+            await asking
+        with pytest.raises(ChannelClosedError):
+            await one.ask("token")
+        one.tell("close")
+        with pytest.raises(SourceError, match="has ended, which asks for tokens"):
+            await answering(one.ask("token"))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        struct.pack(">I", 101) + b"x" * 101,
+        struct.pack(">I", 5) + b"{1: 2",
+        struct.pack(">I", 100) + b"cut off",
+    ],
+    ids=["too long", "no JSON", "cut off"],
+)
+async def test_what_is_no_message_ends_the_channel(
+    monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    """And nothing is kept of it."""
+    monkeypatch.setattr(module, "MOST_BYTES", 100)
+    ours, theirs = socket.socketpair()
+    one = end()
+    await one.open(ours)
+    with theirs:
+        theirs.sendall(sent)
+    await asyncio.wait_for(one.run(), 5)
+
+
+@pytest.mark.parametrize(
+    "message", [{}, {"answer": 7}, {"cancel": 9}, {"ask": 5}, {"tell": "x"}]
+)
+async def test_a_message_that_makes_no_sense_is_passed_over(message: Body) -> None:
+    """The next one is read as always."""
+    one, other = end(echo), end()
+    async with joined(one, other):
+        other._send(message)  # noqa: SLF001 - no end sends such a thing
+        assert await other.ask("q") == {"kind": "q"}
+
+
+async def test_a_long_message_crosses() -> None:
+    """The numbers of a thousand streams are megabytes."""
+    one, other = end(echo), end()
+    async with joined(one, other):
+        text = "x" * (8 << 20)
+        assert (await other.ask("q", text=text))["text"] == text
+
+
+async def test_an_end_says_its_last_words() -> None:
+    """What was told before the end is heard, and then no more."""
+    heard: list[str] = []
+    one, other = end(heard=lambda kind, _: heard.append(kind)), end()
+    async with joined(one, other):
+        for _ in range(100):
+            other.tell("numbers")
+        await other.close()
+        await until(lambda: len(heard) == 100)

@@ -1,0 +1,135 @@
+"""Configurations that workers may build by, and the logins that they keep."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from proxy.app.surroundings import Surroundings, surroundings_of
+from proxy.errors import BuildError
+from proxy.settings import Settings, load
+from proxy.workers.configurations import Configurations
+from tests.fake_clock import FakeClock
+from tests.tokens.scripted import seeded
+
+PLAIN = '[streams.{0}]\nurl = "http://127.0.0.1:9/{1}"\n'
+LOGIN = (
+    '[streams.lobby]\nurl = "http://127.0.0.1:9/v"\nreach = "all"\n'
+    'placement = [{ query = "token" }]\ntoken = { source = "oauth2", '
+    'token_url = "http://127.0.0.1:9/t", client_id = "me", client_secret = "mine", '
+    'grant = "refresh_token", refresh_token_file = "refresh" }\n'
+)
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[[str], Settings]:
+    """Return what reads settings, beside a login."""
+    login = tmp_path / "refresh"
+    login.touch(0o600)
+    login.write_text("r0")
+
+    def loaded(text: str) -> Settings:
+        path = tmp_path / "config.toml"
+        path.write_text(text)
+        return load(path, environ={})
+
+    return loaded
+
+
+@pytest.fixture
+async def around(read: Callable[[str], Settings]) -> AsyncIterator[Surroundings]:
+    """Return what the parts of a parent share."""
+    made = surroundings_of(
+        read(PLAIN.format("a", "v")), environ={}, clock=FakeClock(), rng=seeded()
+    )
+    yield made
+    await made.close()
+
+
+Closing = list[Callable[[], Awaitable[None]]]
+
+
+async def closed(closing: Closing) -> None:
+    """Close all that should be closed later."""
+    await asyncio.gather(*(close() for close in closing))
+    closing.clear()
+
+
+async def test_what_did_not_change_stays_the_same(
+    around: Surroundings, read: Callable[[str], Settings]
+) -> None:
+    """So its sources, its allowance and its login do too."""
+    closing: Closing = []
+    known = Configurations(around, closing.append)
+    text = PLAIN.format("a", "v") + PLAIN.format("b", "v") + PLAIN.format("c", "v")
+    one, changes = await known.prepare(read(text))
+    assert (one, changes.add) == (1, ("a", "b", "c"))
+    text = PLAIN.format("a", "v") + PLAIN.format("b", "other")
+    two, changes = await known.prepare(read(text))
+    assert (changes.keep, changes.replace, changes.remove) == (("a",), ("b",), ("c",))
+    assert known.find(one, "a") is known.find(two, "a")
+    assert known.find(one, "b") is not known.find(two, "b")
+    assert (known.find(two, "c"), known.find(7, "a")) == (None, None)
+    # The one before is for workers that have not changed over yet.
+    known.commit(two)
+    assert known.find(one, "c") is not None
+    three, _ = await known.prepare(read(text))
+    known.commit(three)
+    assert known.find(one, "c") is None
+    assert len(closing) == 2
+    known.close()
+    await closed(closing)
+
+
+async def test_a_configuration_that_takes_no_effect_is_forgotten(
+    around: Surroundings, read: Callable[[str], Settings]
+) -> None:
+    """The next one is compared with the one in force."""
+    closing: Closing = []
+    known = Configurations(around, closing.append)
+    one, _ = await known.prepare(read(PLAIN.format("a", "v")))
+    two, _ = await known.prepare(read(PLAIN.format("b", "v")))
+    known.revert(two)
+    assert len(closing) == 1
+    again, changes = await known.prepare(read(PLAIN.format("a", "v")))
+    assert (again, bool(changes)) == (two, False)
+    assert known.find(again, "a") is known.find(one, "a")
+    known.close()
+    await closed(closing)
+
+
+async def test_a_login_is_kept_while_its_stream_is_configured(
+    around: Surroundings, read: Callable[[str], Settings]
+) -> None:
+    """Whether a worker has asked for its token or not; families need that too."""
+    closing: Closing = []
+    known = Configurations(around, closing.append)
+    logins = around.services.logins
+    await known.prepare(read(LOGIN))
+    assert len(logins) == 1
+    two, _ = await known.prepare(read(LOGIN + PLAIN.format("a", "v")))
+    three, _ = await known.prepare(read(PLAIN.format("a", "v")))
+    known.commit(two)
+    known.commit(three)
+    await closed(closing)
+    assert len(logins) == 1
+    four, _ = await known.prepare(read(PLAIN.format("a", "v")))
+    known.commit(four)
+    await closed(closing)
+    assert len(logins) == 0
+
+
+async def test_a_login_that_cannot_be_stored_is_told(
+    around: Surroundings, read: Callable[[str], Settings], tmp_path: Path
+) -> None:
+    """Before a refresh token is used up; nothing is left of the attempt."""
+    closing: Closing = []
+    known = Configurations(around, closing.append)
+    settings = read(LOGIN + PLAIN.format("a", "v"))
+    (tmp_path / "refresh").unlink()
+    with pytest.raises(BuildError, match="could not be stored"):
+        await known.prepare(settings)
+    await closed(closing)
+    assert len(around.services.logins) == 0
+    assert known.find(1, "a") is None

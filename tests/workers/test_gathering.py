@@ -1,0 +1,55 @@
+"""The state of a stream that several processes serve."""
+
+import pytest
+
+from proxy.streams.replies import StreamStatus
+from proxy.workers.gathering import status_body, together
+
+USABLE = StreamStatus("a", token_usable=True, token_seconds_left=50.0)
+LATER = StreamStatus("a", token_usable=True, token_seconds_left=20.0)
+LOST = StreamStatus("a", token_usable=False, last_problem="token: its source failed")
+COLD = StreamStatus("a", token_usable=False, token_cold=True, token_seconds_left=-9.0)
+UNKNOWN = StreamStatus("a", token_usable=True)
+OPEN = StreamStatus("a", renditions=3, names=90)
+
+
+@pytest.mark.parametrize(
+    ("states", "whole"),
+    [
+        ([USABLE], USABLE),
+        ([USABLE, LATER], LATER),
+        ([USABLE, UNKNOWN], USABLE),
+        (
+            [USABLE, LOST],
+            StreamStatus(
+                "a",
+                token_usable=False,
+                token_seconds_left=50.0,
+                last_problem="token: its source failed",
+            ),
+        ),
+        ([USABLE, COLD], USABLE),
+        ([COLD, COLD], COLD),
+        (
+            [OPEN, StreamStatus("a", renditions=1, names=100)],
+            StreamStatus("a", renditions=3, names=100),
+        ),
+        (
+            [StreamStatus("a", family=True, members=n) for n in (4, 2)],
+            StreamStatus("a", family=True, members=4),
+        ),
+    ],
+)
+def test_a_stream_is_as_good_as_the_worst_that_a_player_may_meet(
+    states: list[StreamStatus], whole: StreamStatus
+) -> None:
+    """Who does not play it says nothing about its token."""
+    assert together([[status_body(each)] for each in states]) == [whole]
+
+
+def test_each_stream_is_there_once() -> None:
+    """In the order of the configuration, also while it changes."""
+    parts = [["a", "b"], ["a", "b", "c"]]
+    bodies = [[status_body(StreamStatus(name)) for name in part] for part in parts]
+    assert [status.name for status in together(bodies)] == ["a", "b", "c"]
+    assert together([]) == []
