@@ -59,6 +59,13 @@ class Index(Generic[K, ItemT]):
         idle = [self._look(key) for key in self._idle]
         return iter([*self._busy.values(), *idle])
 
+    def resize(self, budget: int) -> list[ItemT]:
+        """Change the budget of bytes; return the items to let go."""
+        self.budget, gone = budget, []
+        while self.cost > budget and self._idle:
+            gone.append(self._evict(self._idle))
+        return gone
+
     def find(self, key: K) -> ItemT | None:
         """Return the item under a key, which counts as used now."""
         item = self._busy.get(key)

@@ -109,6 +109,11 @@ class MemoryStore:
         """How many resources are being written, or are still read from a writing."""
         return len(self._writings)
 
+    def resize(self, budget_bytes: int, *, largest_bytes: int) -> None:
+        """Change the limits; what is in use stays until its last use ends."""
+        self._largest = largest_bytes
+        self.index.resize(budget_bytes)
+
     def find(self, key: Key) -> MemoryKept | None:
         """Return what is kept under a key."""
         return self._index.find(key)

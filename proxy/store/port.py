@@ -107,6 +107,11 @@ class Writing(Protocol):
 class Store(Protocol):
     """Keeps complete resources within a budget."""
 
+    @property
+    def is_on(self) -> bool:
+        """Whether it may keep anything."""
+        ...
+
     def find(self, key: Key) -> Kept | None:
         """Return what is kept under a key, if it is at hand without waiting."""
         ...

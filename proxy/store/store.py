@@ -15,6 +15,7 @@ class Statistics:
 
     bytes: int
     """In memory, with what is being written."""
+    budget_bytes: int
     entries: int
     """In memory."""
     files: int
@@ -67,6 +68,7 @@ class TieredStore:
         index, disk = self._memory.index, self._disk
         return Statistics(
             bytes=index.cost,
+            budget_bytes=index.budget,
             entries=len(index),
             files=index.files,
             fills=self._memory.writings,
@@ -80,6 +82,15 @@ class TieredStore:
             disk_evictions=disk.resources.evictions if disk else 0,
             disk_skipped=disk.skipped if disk else 0,
         )
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it may keep anything."""
+        return self._memory.index.budget > 0
+
+    def resize(self, budget_bytes: int, *, largest_bytes: int) -> None:
+        """Change the limits of the memory; 0 keeps nothing."""
+        self._memory.resize(budget_bytes, largest_bytes=largest_bytes)
 
     def served(self, count: int) -> None:
         """Count bytes that were sent to a player from what is kept."""

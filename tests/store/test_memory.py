@@ -333,3 +333,24 @@ def test_c5_memory_stays_within_5_percent_of_the_budget(size: int) -> None:
     command = [sys.executable, "-c", FILLING, str(budget), str(size)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert 0.5 * budget < int(done.stdout) < 1.05 * budget
+
+
+def test_c5_a_smaller_budget_drops_what_is_not_in_use() -> None:
+    """The least recently used first; what is in use stays until its last use ends."""
+    store = memory(8 * MB)
+    for number in range(3):
+        keep(store, key(number), bytes(2 * MB))
+    used = store.find(key(0))
+    assert used is not None
+    with used:
+        store.resize(3 * MB, largest_bytes=MB)
+        assert [store.find(key(n)) is not None for n in range(3)] == [
+            True,
+            False,
+            False,
+        ]
+        store.resize(0, largest_bytes=0)
+        assert store.find(key(0)) is used
+    assert store.begin(key(9), 1) is None
+    store.resize(8 * MB, largest_bytes=4 * MB)
+    assert store.begin(key(9), 4 * MB) is not None
