@@ -37,6 +37,8 @@ The life of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
     streams.stream      what stands behind the name?
     localise.catalog      today's URL for it
     streams.lookup        unknown after a restart: load its parents once, look again
+    streams.shared_media  is it kept, or is it being fetched for another player?
+    streams.fill        if not, fetches it for all, and keeps it when it is complete
     fetch.asking        sends it with a token that is usable now
     tokens.keepers.stream_keeper  waits for a refresh, never hands out an ended one
     core.tokens.placing.rule  does the token go there at all?

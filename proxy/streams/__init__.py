@@ -18,10 +18,25 @@ From a player's request inwards:
     renewals      gets new URLs for refused ones by reloading the parent playlists
     bad_requests  whether a 400 to a reload may be about the URL
     chores        background work that continues when a player leaves
+    openers       builds what opens the resources of a presentation
+    shared_media  answers from what is kept, or has it fetched once for all players
+    keys          what a resource is kept under: its name, and what that means now
+    kept_media    answers from what is kept
+    kept_body     the bytes of a kept resource as a body
+    sharing       joins players to a fill; bridges faults with old copies
+    fills         the resources being fetched for all, and the tasks that do it
+    fill          fetches one resource, and keeps it when it is complete
+    orders        what a fill is to fetch, and how it goes on
+    keeping       which answers are shared, and which are kept
+    confirming    keeps what a 304 confirms
+    growing       the bytes of a resource while it is fetched
+    following     a part of them as a body
+    shared_replies  replies made of what is kept or being fetched
+    store_counts  counts what the store did for a stream
+    patience      how long the first byte of a resource is waited for
     media         opens resources, checks them, and resumes them if they break off
     redirecting   sends players to the upstream for media
     parts         handles ranges; asks again if the part does not match the request
-    kept_body     the bytes of a kept resource as a body
     texts         removes secrets from text bodies: subtitles, session data
     reloads       reloads a playlist; sends the previous one if that fails
     snapshots     recent playlists: shared between players, and used in short failures

@@ -41,6 +41,11 @@ class Loads:
         """Return the last load of a playlist; None before the first."""
         return self._last.get(path)
 
+    def has_ended(self, path: str) -> bool:
+        """Return whether the playlist at a path was loaded and will never change."""
+        last = self._last.get(path)
+        return last is not None and last.error is None and math.isinf(last.again_at)
+
     def note(self, path: str, query: str, load: Load) -> None:
         """Record a load, unless its outcome may be due to the player's own query.
 

@@ -84,6 +84,9 @@ class Media:
         # By playlist: until when its empty segments are accepted as empty.
         self._empty_until: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
 
+    def hit(self, path: str, resource: Resource, ask: PlayerAsk) -> None:
+        """Return None: nothing is kept."""
+
     async def open(
         self, path: str, resource: Resource, ask: PlayerAsk
     ) -> MediaReply | None:

@@ -27,13 +27,14 @@ from proxy.localise.uses import Uses
 from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
+from proxy.streams.fills import Fills
+from proxy.streams.keys import Keys
 from proxy.streams.learning import Learner
 from proxy.streams.loading import Loader
 from proxy.streams.lookup import Lookup
-from proxy.streams.media import Media
+from proxy.streams.openers import Opener, Openers
 from proxy.streams.passing import Passing
 from proxy.streams.playlists import Playlists
-from proxy.streams.redirecting import Redirecting
 from proxy.streams.snapshots import Snapshots, SnapshotStore
 from proxy.streams.stream import Stream
 from proxy.upstream.session import Session, Sessions
@@ -109,6 +110,8 @@ class Blueprint:
     """Whether CMCD in the query is forwarded with media requests too."""
     redirects: bool = False
     """Whether players are sent to the upstream for media."""
+    fills: Fills | None = None
+    """What keeps resources and shares their requests; None: each is its own."""
     store: SnapshotStore
     editions: EditionStore
     warnings: PlaylistWarnings
@@ -125,6 +128,17 @@ class Blueprint:
     def passing(self) -> Passing:
         """Which parts of a player's request are forwarded upstream."""
         return Passing(self.parameters, self.rule.hidden, self.client_data)
+
+    @property
+    def _openers(self) -> Openers:
+        return Openers(
+            self.passing,
+            self.key_bytes,
+            self.fills,
+            redirects=self.redirects,
+            allowed=self.allowed,
+            clock=self.clock,
+        )
 
     def presentation(
         self,
@@ -170,12 +184,17 @@ class Blueprint:
             stable_names=stable_names,
             renewed=asker.renewed,
         )
-        stream = self._stream(asker, loader, catalog, snapshots, stable_names)
+        keys = Keys(self.local, suffix, uses, steady=marks.steady, clock=clock)
+        media = self._openers.opener(asker, loader, keys)
+        stream = self._stream(media, loader, catalog, snapshots, stable_names)
         return Presentation(stream, names, playlists, session)
 
     async def close(self) -> None:
         """Stop background work, and drop the stream's kept playlists."""
         await self.chores.close()
+        if self.fills is not None:
+            await self.fills.close()
+            self.fills.store.forget(self.local)
         self.store.forget(self)
         self.editions.forget(self)
 
@@ -222,33 +241,18 @@ class Blueprint:
 
     def _stream(
         self,
-        asker: Asker,
+        media: Opener,
         loader: Loader,
         catalog: Catalog,
         snapshots: Snapshots,
         stable_names: StableNames,
     ) -> Stream:
-        media = Media(
-            asker,
-            loader.renewals,
-            passing=self.passing,
-            key_bytes=self.key_bytes,
-            clock=self.clock,
-        )
-        redirecting = Redirecting(
-            media,
-            asker,
-            loader.renewals,
-            allowed=self.allowed,
-            passing=self.passing,
-            clock=self.clock,
-        )
         return Stream(
             self.name,
             self.local,
             lookup=Lookup(loader, catalog, clock=self.clock),
             loader=loader,
-            media=redirecting if self.redirects else media,
+            media=media,
             stable_names=stable_names,
             snapshots=snapshots,
             passing=self.passing,

@@ -25,6 +25,7 @@ from proxy.streams.media import Media
 from proxy.streams.passing import Passing
 from proxy.streams.renewals import Renewals
 from proxy.streams.replies import MediaReply, PlayerAsk, RedirectReply
+from proxy.streams.shared_media import SharedMedia
 
 REPEAT_SECONDS = 5.0
 """A player whose request failed comes back within this time, if it does at all (hls.js
@@ -50,7 +51,7 @@ class Redirecting:
 
     def __init__(
         self,
-        media: Media,
+        media: Media | SharedMedia,
         asker: Asker,
         renewals: Renewals,
         *,
@@ -73,6 +74,12 @@ class Redirecting:
         )
         self._renewed: TTLCache[str, None] = TTLCache(
             _MOST_REQUESTS, _ONCE_SECONDS, timer=clock.mono
+        )
+
+    def hit(self, path: str, resource: Resource, ask: PlayerAsk) -> MediaReply | None:
+        """Return what is kept of what is relayed; see `SharedMedia.hit`."""
+        return (
+            None if _is_redirected(resource) else self._media.hit(path, resource, ask)
         )
 
     async def open(

@@ -9,6 +9,7 @@ from proxy.core.http.cache_status import CacheStatus
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 from proxy.core.values import value
+from proxy.streams.store_counts import StoreUse
 
 
 @value
@@ -153,6 +154,18 @@ class StreamStatus:
     """How many names its catalog knows."""
     last_problem: str | None = None
     """One word for the last problem; None after the next success."""
+    store: StoreUse | None = None
+    """What the store did for it; None if nothing of it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """What the store holds, for the program's pages."""
+
+    bytes: int
+    budget_bytes: int
+    entries: int
+    evictions: int
 
 
 Reply = PlaylistReply | DocumentReply | MediaReply | RedirectReply

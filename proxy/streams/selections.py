@@ -87,6 +87,11 @@ class Selections:
         return self._held
 
     @property
+    def is_shared(self) -> bool:
+        """Whether its resources are kept, and fetched once for all players."""
+        return self._blueprint.fills is not None
+
+    @property
     def catalogs(self) -> list[Catalog]:
         """The catalogs of the default presentation, then of each selection."""
         return [one.presentation.catalog for one in self._held.values()]

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import chain, repeat
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from proxy.clock import Clock
 from proxy.core.http.cache_status import NOT_KEPT
@@ -18,13 +18,7 @@ from proxy.core.http.player_query import (
     undirected,
 )
 from proxy.core.kind import Kind
-from proxy.deadline import (
-    FIRST_BYTE_SECONDS,
-    MEDIA_SECONDS,
-    Deadline,
-    InTime,
-    deadline_at,
-)
+from proxy.deadline import FIRST_BYTE_SECONDS, Deadline, InTime, deadline_at
 from proxy.errors import (
     ChildRefusedError,
     ImposterError,
@@ -36,9 +30,8 @@ from proxy.localise.listing import Resource
 from proxy.localise.stable_names import StableNames
 from proxy.streams.loading import Loader
 from proxy.streams.lookup import Lookup
-from proxy.streams.media import Media
 from proxy.streams.passing import Passing
-from proxy.streams.redirecting import Redirecting
+from proxy.streams.patience import is_waited_for, seconds_for
 from proxy.streams.reloads import Reloads
 from proxy.streams.replies import (
     DocumentReply,
@@ -55,11 +48,22 @@ T = TypeVar("T")
 # Pauses in seconds between requests for a stream that has not started. Most streams
 # start soon or not at all. Five requests last until a player is about to give up.
 _HOLD_STEPS = (1.0, 1.0, 2.0, 3.0)
-_MEDIA = frozenset({Kind.SEGMENT, Kind.MAP})
 # Refused by the status, by a page instead of the resource, or by a redirect to one.
 _REFUSALS = (ChildRefusedError, ImposterError, RedirectRefusedError)
-# The upstream holds these until they exist, or until it has asked other servers.
-_WAITED_FOR = frozenset({Kind.PART, Kind.ASSET_LIST})
+
+
+class Media(Protocol):
+    """Opens resources other than playlists."""
+
+    def hit(self, path: str, resource: Resource, ask: PlayerAsk) -> MediaReply | None:
+        """Return a resource that is kept, without waiting; None if it is not."""
+        ...
+
+    async def open(
+        self, path: str, resource: Resource, ask: PlayerAsk
+    ) -> MediaReply | RedirectReply | None:
+        """Return the resource, or None if the answer is a playlist."""
+        ...
 
 
 class Stream:
@@ -79,7 +83,7 @@ class Stream:
         loader: Loader,
         stable_names: StableNames,
         snapshots: Snapshots,
-        media: Media | Redirecting,
+        media: Media,
         passing: Passing,
         clock: Clock,
         played: Callable[[], None] = lambda: None,
@@ -102,14 +106,23 @@ class Stream:
     def at_hand(self, path: str, ask: PlayerAsk) -> Reply | None:
         """Return the reply for a local path if nothing must be waited for; else None.
 
-        After None it is opened instead.
+        After None it is opened instead. Raises StatusError if a range is outside what
+        is kept.
         """
+        resource = self._lookup.known(path)
+        if resource is not None and resource.kind not in PLAYLISTS:
+            kept = self._media.hit(path, resource, ask)
+            if kept is not None:
+                self._played()
+                self._stable.played(resource.parent)
+                self.answered = True
+                return kept
         asked = self._asked(path, ask)
-        if blocks(asked.query) or (kept := self._fresh(asked)) is None:
+        if blocks(asked.query) or (fresh := self._fresh(asked)) is None:
             return None
         self._played()
         self._stable.played(path)
-        return kept
+        return fresh
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Return the reply for the local path below the stream; failures are raised."""
@@ -123,10 +136,9 @@ class Stream:
             async with InTime(self._clock):
                 resource = await self._held(partial(self._lookup.find, path))
         self._stable.played(resource.parent)
-        media = resource.kind in _MEDIA
-        seconds = MEDIA_SECONDS if media else FIRST_BYTE_SECONDS
-        async with InTime(self._clock, Deadline.of(begun, seconds)) as limit:
-            if blocks(asked.query) or resource.kind in _WAITED_FOR:
+        deadline = Deadline.of(begun, seconds_for(resource.kind))
+        async with InTime(self._clock, deadline) as limit:
+            if blocks(asked.query) or is_waited_for(resource.kind):
                 limit.reschedule(None)
             reply = await self._opened(asked, resource, ask)
         self.answered = True

@@ -24,8 +24,10 @@ from proxy.localise.catalog import Catalog
 from proxy.localise.editions import EditionStore
 from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.localise.uses import Uses
+from proxy.store.port import Store
 from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
+from proxy.streams.fills import Fills
 from proxy.streams.presentation import Blueprint
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.streams.selections import Selections
@@ -149,6 +151,8 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     whole: WholeUrl | None = None,
     sessions: Sessions | None = None,
     snapshot_bytes: int = 0,
+    store: Store | None = None,
+    trusted: bool = False,
     editions: EditionStore | None = None,
     local: str = "lobby",
     timeouts: ExchangeTimeouts = ExchangeTimeouts(),  # noqa: B008 - frozen
@@ -157,7 +161,8 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
 
     `network` answers in the place of real sockets, and for every public host; `keeper`
     stands in the place of `Tokens`, `whole` in that of the placement. Without
-    `snapshot_bytes` every playlist is loaded anew. An `unguarded` stream has no token.
+    `snapshot_bytes` every playlist is loaded anew, without a `store` every resource. An
+    `unguarded` stream has no token.
     """
     home = frozenset({uri.origin(url)})
     placements = () if whole else (placement,)
@@ -199,6 +204,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         parameters=passing,
         client_data=client_data,
         redirects=redirects,
+        fills=None if store is None else Fills(store, trusted=trusted, clock=ticking),
         store=SnapshotStore(snapshot_bytes),
         editions=editions or EditionStore(EDITION_BYTES, clock=ticking),
         warnings=told,

@@ -17,6 +17,7 @@ media_types    which media types a relayed body may have
 answers        what an upstream's answer means
 framing        how the end of a body is known
 ranges         whether a partial answer is the part that was requested
+wishes         which part of a resource a player wants, if its request may be shared
 conditions     what a player gets of a kept resource: all, a part, or nothing new
 resume         whether a body that broke off can be continued
 freshness      what the header fields of an answer say about its freshness

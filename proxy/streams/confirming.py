@@ -1,0 +1,45 @@
+"""Keeps what an upstream has confirmed by a 304, with new times."""
+
+from proxy.core.http.headers import Fields
+from proxy.core.kind import Kind
+from proxy.store.port import Head, Kept, Store
+from proxy.streams.growing import PIECE_BYTES
+from proxy.streams.keeping import head_of, kept_fields
+from proxy.streams.orders import Order
+
+
+def confirmed(
+    store: Store,
+    order: Order,
+    stale: Kept,
+    fields: Fields,
+    *,
+    trusted: bool,
+    now: float,
+) -> Kept:
+    """Return what is kept, with the times of the 304 that had these fields.
+
+    The bytes are copied, because what is kept never changes. If there is no room for a
+    copy, the old one stays as it is.
+    """
+    head = _renewed(stale.head, fields, order.kind, trusted=trusted, now=now)
+    with stale:
+        writing = store.begin(order.key, stale.size, lasting=order.lasting)
+        if writing is None:
+            return stale
+        for start in range(0, stale.size, PIECE_BYTES):
+            piece = stale.read(start, min(start + PIECE_BYTES, stale.size))
+            if not writing.append(piece):
+                writing.drop()
+                return stale
+        return writing.commit(head)
+
+
+def _renewed(
+    head: Head, fields: Fields, kind: Kind, *, trusted: bool, now: float
+) -> Head:
+    """Return a head with the fields of a 304 (RFC 9111 section 4.3.4)."""
+    names = {name.lower() for name, _ in fields}
+    kept = tuple(pair for pair in head.headers if pair[0].lower() not in names)
+    renewed = head_of(kept + fields, kind, trusted=trusted, now=now, total=head.total)
+    return renewed or Head(kept_fields(kept + fields), now, 0.0, head.total)

@@ -1,0 +1,229 @@
+"""Fetches one resource for all who ask for it, and keeps it when it is complete.
+
+A fill is a task of its own: a player that leaves ends only its own wait. What turns out
+to be nobody else's business is handed to the first who asked.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from proxy.clock import Clock
+from proxy.core.http.headers import Fields
+from proxy.deadline import Deadline, InTime, hasty
+from proxy.errors import HlsAuthProxyError, TruncatedError, UnreachableError
+from proxy.store.key import Span
+from proxy.store.port import Kept, Store
+from proxy.streams.confirming import confirmed
+from proxy.streams.growing import Growing
+from proxy.streams.keeping import Shareable, Unshared, shareable, validators
+from proxy.streams.orders import Begun, Confirmed, Handed, Head, Open, Order
+from proxy.streams.patience import is_waited_for, seconds_for
+from proxy.streams.replies import MediaBody, MediaReply
+from proxy.tasks import seen
+
+_NOT_MODIFIED = 304
+_HANDED = "handed"
+SMALL_BYTES, LARGE_BYTES = 1024 * 1024, 8 * 1024 * 1024
+
+
+class Fill:
+    """One resource while it is fetched."""
+
+    def __init__(
+        self,
+        order: Order,
+        ask: Open,
+        *,
+        store: Store,
+        trusted: bool,
+        clock: Clock,
+        unshare: Callable[[Unshared | None], None],
+    ) -> None:
+        """Prepare a fill; `run` is its task.
+
+        `unshare` is called once when nobody may join any more, with the reason if the
+        resource is not shared.
+        """
+        self.order = order
+        self.users = 0
+        """How many wait for it or read from it."""
+        self.outcome = ""
+        """How it ended, in a word: kept, shared, handed, failed."""
+        self._ask = ask
+        self._store = store
+        self._trusted = trusted
+        self._clock = clock
+        self._unshare = unshare
+        self._closed = self._over = False
+        self._head: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
+        self._head.add_done_callback(seen)
+        self._growing: Growing | None = None
+        self._length: int | None = None
+        self._keeps = False
+        self._spare: MediaReply | None = None
+        self._settled = asyncio.Event()
+
+    async def head(self) -> Head:
+        """Wait for the head of the answer; raises the error if there was none."""
+        try:
+            return await asyncio.shield(self._head)
+        except HlsAuthProxyError as error:
+            raise error.without_trace() from None
+
+    def take(self) -> MediaReply | None:
+        """Return the answer that is not shared; None if another one has taken it."""
+        spare, self._spare = self._spare, None
+        self._settled.set()
+        return spare
+
+    def leave(self) -> None:
+        """Count one user less; with the last, let go of what nobody wants now."""
+        self.users -= 1
+        if not self.users:
+            self._settled.set()
+            self._let_go()
+
+    @property
+    def is_handed(self) -> bool:
+        """Whether the answer is for one only."""
+        return self.outcome == _HANDED
+
+    @property
+    def is_worth_finishing(self) -> bool:
+        """Whether to go on for a moment though nobody reads any more."""
+        growing, length = self._growing, self._length
+        if growing is None or length is None or not self._keeps:
+            return False
+        if not growing.is_stored:
+            return False
+        missing = length - growing.size
+        nearly = missing <= SMALL_BYTES or 2 * growing.size >= length
+        return nearly or length <= LARGE_BYTES
+
+    async def run(self) -> None:
+        """Fetch the resource."""
+        try:
+            await self._fill()
+        except HlsAuthProxyError as error:
+            self._fail(error)
+        except BaseException:
+            self._fail(UnreachableError("the request to the upstream was given up"))
+            raise
+        finally:
+            self._over = True
+            self._let_go()
+
+    async def _fill(self) -> None:
+        order, reply = self.order, await self._opened()
+        now = self._clock.wall()
+        if reply is None:
+            self._go_on(None, Unshared("playlist", lasting=False))
+            return
+        if order.stale is not None and reply.status == _NOT_MODIFIED:
+            async with reply.answer:
+                self._confirm(order.stale, reply, now)
+            return
+        shared = shareable(reply, order.key, order.kind, trusted=self._trusted, now=now)
+        if isinstance(shared, Unshared):
+            await self._hand_over(reply, shared)
+            return
+        length = reply.answer.content_length
+        writing = self._store.begin(shared.key, length, lasting=order.lasting)
+        if writing is None:
+            await self._hand_over(reply, Unshared("no room", lasting=False))
+            return
+        self._growing = Growing(writing, clock=self._clock)
+        del writing  # whoever has it keeps its bytes in memory
+        async with reply.answer as body:
+            await self._pour(body, shared, self._growing)
+
+    async def _opened(self) -> MediaReply | None:
+        order, now = self.order, self._clock.mono()
+        deadline = Deadline.of(now, seconds_for(order.kind))
+        async with InTime(self._clock, deadline) as limit:
+            if is_waited_for(order.kind):
+                limit.reschedule(None)
+            if order.stale is None:
+                return await self._ask(_range(order.key.span))
+            with hasty():  # there is something to serve if this fails
+                fields = validators(order.stale.head.headers)
+                return await self._ask(_range(order.key.span) + fields)
+
+    def _confirm(self, stale: Kept, reply: MediaReply, now: float) -> None:
+        kept = confirmed(
+            self._store,
+            self.order,
+            stale,
+            reply.headers,
+            trusted=self._trusted,
+            now=now,
+        )
+        self.outcome = "kept"
+        self._go_on(Confirmed(kept))
+
+    async def _pour(self, body: MediaBody, shared: Shareable, growing: Growing) -> None:
+        self._length = body.content_length
+        self._keeps = shared.kept and self.order.keeps
+        self._go_on(
+            Begun(
+                shared,
+                growing,
+                body.content_length,
+                held=body.held,
+                asked_whole=self.order.key.span is None,
+            )
+        )
+        async for data in body.chunks():
+            if not growing.append(data):
+                self._close(Unshared("no room", lasting=False))
+                await growing.room()
+        if self._length not in (None, growing.size):
+            raise TruncatedError("more or fewer bytes came than were announced")
+        keeps = growing.end(shared.head if self._keeps else None)
+        self.outcome = "kept" if keeps else "shared"
+        self._close(None)
+
+    async def _hand_over(self, reply: MediaReply, unshared: Unshared) -> None:
+        """Let one of those who wait have the answer, and the others ask themselves."""
+        self.outcome = _HANDED
+        self._spare = reply
+        self._go_on(Handed(unshared), unshared)
+        try:
+            if self.users:
+                await self._settled.wait()
+        finally:
+            if (spare := self.take()) is not None:
+                await spare.answer.__aexit__(None, None, None)
+
+    def _let_go(self) -> None:
+        """Let go of the bytes, if all have come and nobody reads them."""
+        if self._over and not self.users and self._growing is not None:
+            self._growing.release()
+            self._growing = None
+
+    def _go_on(self, head: Head, unshared: Unshared | None = None) -> None:
+        """Tell those who wait; nobody else may join an answer that is not shared."""
+        if not isinstance(head, Begun):
+            self._close(unshared)
+        if not self._head.done():
+            self._head.set_result(head)
+
+    def _close(self, unshared: Unshared | None) -> None:
+        if not self._closed:
+            self._closed = True
+            self._unshare(unshared)
+
+    def _fail(self, error: HlsAuthProxyError) -> None:
+        self.outcome = "failed"
+        self._close(None)
+        if self._growing is not None:
+            self._growing.fail(error.without_trace())
+        elif not self._head.done():
+            self._head.set_exception(error.without_trace())
+
+
+def _range(span: Span | None) -> Fields:
+    if span is None:
+        return ()
+    last = "" if span.end is None else span.end - 1
+    return (("Range", f"bytes={span.start}-{last}"),)

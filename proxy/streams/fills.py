@@ -1,0 +1,145 @@
+"""The resources of one stream that are being fetched for all, and the tasks that do it.
+
+When all players have left a resource, it is finished if that is nearly done anyway.
+"""
+
+import asyncio
+from functools import partial
+
+from cachetools import TTLCache
+
+from proxy.clock import Clock, Timer
+from proxy.core.kind import Kind
+from proxy.deadline import for_all
+from proxy.store.key import Key
+from proxy.store.port import Store
+from proxy.streams.fill import Fill
+from proxy.streams.keeping import Unshared
+from proxy.streams.orders import Open, Order
+from proxy.streams.store_counts import StoreCounts
+from proxy.tasks import started
+
+UNSHARED_SECONDS = 10.0
+"""For how long it is remembered that a resource is not shared. Meanwhile those who ask
+for it do not wait for each other."""
+
+FINISHING_SECONDS = 10.0
+"""How long a fill may go on after all players have left."""
+
+_MOST_UNSHARED = 10_000
+
+
+class Fills:
+    """What is being fetched for one stream. Close it with the stream."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        trusted: bool = False,
+        counts: StoreCounts | None = None,
+        clock: Clock,
+    ) -> None:
+        """`trusted` means that media is kept whatever its upstream says."""
+        self.store = store
+        self.counts = StoreCounts() if counts is None else counts
+        self._trusted = trusted
+        self._clock = clock
+        self._running: dict[Key, Fill] = {}
+        self._tasks: dict[Fill, asyncio.Task[None]] = {}
+        self._timers: dict[Fill, Timer] = {}
+        self._unshared: TTLCache[object, Unshared] = TTLCache(
+            _MOST_UNSHARED, UNSHARED_SECONDS, timer=clock.mono
+        )
+
+    def running(self, key: Key) -> Fill | None:
+        """Return the fill of a key, if one may be joined."""
+        return self._running.get(key)
+
+    def unshared(self, key: Key, kind: Kind) -> Unshared | None:
+        """Return why a resource is not shared, if that was found out a moment ago."""
+        return self._unshared.get(key) or self._unshared.get((key.run, kind))
+
+    def begin(self, order: Order, ask: Open) -> Fill:
+        """Begin to fetch a resource; see `Fill`."""
+
+        def closed(unshared: Unshared | None) -> None:
+            self._close(fill, unshared)
+
+        fill = Fill(
+            order,
+            ask,
+            store=self.store,
+            trusted=self._trusted,
+            clock=self._clock,
+            unshare=closed,
+        )
+        self._running[order.key] = fill
+        self.counts.filling += 1
+        with for_all():
+            task = self._tasks[fill] = started(fill.run, name="fill")
+        task.add_done_callback(partial(self._ended, fill))
+        return fill
+
+    def join(self, fill: Fill, *, first: bool) -> None:
+        """Count one more who wants a fill; the `first` has begun it."""
+        fill.users += 1
+        self.counts.following += 1
+        self.counts.misses += first
+        self.counts.joins += not first
+        if (timer := self._timers.pop(fill, None)) is not None:
+            timer.cancel()
+
+    def leave(self, fill: Fill, taken: int, *, first: bool) -> None:
+        """Count one less, who took so many bytes.
+
+        After the last one, the fill goes on only if it is worth it.
+        """
+        fill.leave()
+        self.counts.following -= 1
+        if not first:
+            self.counts.saved_bytes += taken
+        if fill.users or fill not in self._tasks:
+            return
+        if fill.is_worth_finishing:
+            give_up = partial(self._give_up, fill)
+            self._timers[fill] = self._clock.call_later(FINISHING_SECONDS, give_up)
+        elif not fill.is_handed:
+            self._give_up(fill)
+
+    async def close(self) -> None:
+        """End all fills; those who follow them get an error."""
+        tasks = set(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def _give_up(self, fill: Fill) -> None:
+        # It may still have to run for a moment; nobody must join it meanwhile.
+        self._close(fill, None)
+        self._tasks[fill].cancel()
+
+    def _close(self, fill: Fill, unshared: Unshared | None) -> None:
+        key = fill.order.key
+        if self._running.get(key) is fill:
+            del self._running[key]
+        if unshared is not None:
+            self._unshared[key] = unshared
+            if unshared.lasting:
+                self._unshared[key.run, fill.order.kind] = unshared
+
+    def _ended(self, fill: Fill, task: asyncio.Task[None]) -> None:
+        del self._tasks[fill]
+        if (timer := self._timers.pop(fill, None)) is not None:
+            timer.cancel()
+        counts = self.counts
+        counts.filling -= 1
+        if task.cancelled():
+            counts.abandoned += 1
+        elif fill.outcome == "kept":
+            counts.kept += 1
+        elif fill.outcome == "failed":
+            counts.failed += 1
+        elif fill.outcome == "shared":
+            counts.unkept += 1

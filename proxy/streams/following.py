@@ -1,0 +1,64 @@
+"""The body that a player gets of a resource that is being fetched for all."""
+
+from collections.abc import AsyncIterator, Callable
+from types import TracebackType
+from typing import Self
+
+from proxy.core.http.framing import Framing
+from proxy.errors import TruncatedError
+from proxy.streams.growing import Growing
+
+
+class Follower:
+    """A part of a growing body, by default all of it, at this player's own pace."""
+
+    def __init__(
+        self,
+        growing: Growing,
+        start: int = 0,
+        end: int | None = None,
+        *,
+        held: bool = False,
+        left: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`end` is the position after the last byte, if the length is known.
+
+        `held` says whether the upstream holds back the first byte. `left` is called at
+        the end of the use, with the number of bytes that were taken.
+        """
+        self.framing = Framing.CHUNKED if end is None else Framing.LENGTH
+        self.content_length = None if end is None else end - start
+        self._growing = growing
+        self._start = start
+        self._end = end
+        self._held = held
+        self._left = left
+        self._reader = growing.enter(start)
+
+    @property
+    def held(self) -> bool:
+        """Whether the first byte is still held back."""
+        return self._held and not self._growing.size
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the bytes as they come.
+
+        Raises TruncatedError if they end too early, or the error of the body.
+        """
+        growing, reader, end = self._growing, self._reader, self._end
+        while data := await growing.read(reader, end):
+            yield data
+        if end is not None and reader.at < end:
+            raise TruncatedError("a shared body has less than was announced")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._growing.leave(self._reader)
+        self._left(self._reader.at - self._start)

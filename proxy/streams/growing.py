@@ -1,0 +1,202 @@
+"""The bytes of a resource while it is fetched, read by many at their own pace.
+
+What came is in a writing of the store. Readers read from there, so one that is slow
+costs nothing, and does not slow the others. If the body turns out larger than the store
+allows, only its tail is kept in memory. Then the upstream is read as fast as the
+slowest reader reads.
+"""
+
+import asyncio
+from collections import deque
+
+from proxy.clock import Clock
+from proxy.errors import HlsAuthProxyError, TruncatedError
+from proxy.store.port import Head, Kept, Writing
+
+PIECE_BYTES = 256 * 1024
+"""How much is read at once of what came earlier."""
+
+TAIL_BYTES = 1024 * 1024
+"""How far the readers may be behind if the store has no room for the body."""
+
+STALL_SECONDS = 10.0
+"""If the tail is full, a reader that reads nothing for this long is cut off, unless it
+is the only one: the others wait for it."""
+
+
+class Reader:
+    """One who reads a body while it is fetched."""
+
+    __slots__ = ("at", "cut")
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        """The position of the next byte it reads."""
+        self.cut = False
+        """Whether the others waited too long for it."""
+
+
+class Growing:
+    """A body that is being fetched. Its end, or its failure, comes once."""
+
+    def __init__(self, writing: Writing, *, clock: Clock) -> None:
+        """Take over a new writing, and end it."""
+        self.size = 0
+        """How many bytes came."""
+        self.readers: set[Reader] = set()
+        # Whoever has the writing keeps its bytes in memory, so nobody else has it.
+        self._writing: Writing | None = writing
+        self._kept: Kept | None = None
+        self._stored = 0
+        self._tail: deque[bytes] = deque()
+        self._clock = clock
+        self._last = b""
+        self._ended = False
+        self._error: HlsAuthProxyError | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+        self._room: asyncio.Event | None = None
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether all that came is in the store."""
+        return self._stored == self.size
+
+    def append(self, data: bytes) -> bool:
+        """Add bytes; return False if the store has no room for them.
+
+        Then wait for `room` before the next ones.
+        """
+        stored = self.is_stored and bool(self._writing and self._writing.append(data))
+        if stored:
+            self._stored += len(data)
+        else:
+            if self.is_stored and self._writing is not None:
+                self._writing.drop()
+            self._tail.append(data)
+        self.size += len(data)
+        self._last = data
+        self._wake()
+        return stored
+
+    def end(self, head: Head | None) -> bool:
+        """Mark the end; with a head, keep what came if all of it is stored.
+
+        Call it only if the body is known to be complete. Return whether it is kept.
+        """
+        writing = self._writing
+        if head is not None and self.is_stored and writing is not None:
+            self._kept = writing.commit(head).__enter__()
+            self._writing = None
+        elif writing is not None:
+            writing.drop()
+        self._ended, keeps = True, self._kept is not None
+        self._wake()
+        return keeps
+
+    def fail(self, error: HlsAuthProxyError) -> None:
+        """Let the readers have what came, and then this error."""
+        if self._writing is not None:
+            self._writing.drop()
+        self._error = error
+        self._wake()
+
+    def release(self) -> None:
+        """Let go of the bytes; call it once, when nobody will read them."""
+        kept, self._kept, self._writing = self._kept, None, None
+        self._tail.clear()
+        self._last = b""
+        if kept is not None:
+            kept.__exit__(None, None, None)
+
+    def enter(self, at: int) -> Reader:
+        """Return a reader that begins at a position; it must `leave`."""
+        reader = Reader(at)
+        self.readers.add(reader)
+        return reader
+
+    def leave(self, reader: Reader) -> None:
+        """Forget a reader."""
+        self.readers.discard(reader)
+        if self._room is not None:
+            self._room.set()
+
+    async def read(self, reader: Reader, end: int | None) -> bytes:
+        """Return the next bytes for a reader, at most up to `end`; none at the end.
+
+        Waits until there are some. Raises the error with which the body failed.
+        """
+        if end is not None and reader.at >= end:
+            return b""
+        while reader.at >= self.size:
+            if self._error is not None:
+                raise self._error.without_trace()
+            if self._ended:
+                return b""
+            await self._news()
+        if reader.cut:
+            raise TruncatedError("too slow for a body that the store cannot hold")
+        data = self._at(reader.at)
+        if end is not None:
+            data = data[: end - reader.at]
+        reader.at += len(data)
+        if self._room is not None:
+            self._room.set()
+        return data
+
+    async def room(self) -> None:
+        """Wait until another piece may be appended that is not stored."""
+        self._room = self._room or asyncio.Event()
+        while self._trimmed() > TAIL_BYTES and self.readers:
+            self._room.clear()
+            try:
+                async with self._clock.timeout(STALL_SECONDS):
+                    await self._room.wait()
+            except TimeoutError:
+                self._cut_slowest()
+
+    def _at(self, at: int) -> bytes:
+        """Return some of the bytes that begin at a position."""
+        if at == self.size - len(self._last):
+            return self._last  # most readers are here; no copy
+        if at < self._stored:
+            source = self._kept or self._writing
+            if source is None:
+                raise TruncatedError("the bytes are gone")
+            return source.read(at, min(at + PIECE_BYTES, self._stored))
+        start = self.size - sum(map(len, self._tail))
+        for piece in self._tail:
+            if at < start + len(piece):
+                return piece[at - start :]
+            start += len(piece)
+        raise TruncatedError("the bytes are gone")
+
+    def _trimmed(self) -> int:
+        """Drop what all readers have read of the tail; return the size of the rest."""
+        slowest = min((one.at for one in self.readers if not one.cut), default=0)
+        if slowest >= self._stored:
+            self._writing = None  # nobody needs the beginning any more
+        held = sum(map(len, self._tail))
+        while self._tail and self.size - held + len(self._tail[0]) <= slowest:
+            held -= len(self._tail.popleft())
+        return held
+
+    def _cut_slowest(self) -> None:
+        going = [one for one in self.readers if not one.cut]
+        if len(going) > 1:
+            min(going, key=lambda one: one.at).cut = True
+
+    async def _news(self) -> None:
+        """Wait until something came, or the end."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        try:
+            await future
+        finally:
+            if not future.done() or future.cancelled():
+                self._waiting = [each for each in self._waiting if each is not future]
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)

@@ -1,0 +1,120 @@
+"""Which answers are shared by all who ask for the same, and which are kept for later.
+
+What the proxy keeps belongs to one stream and its credential, so RFC 9111 section 3.5
+does not apply. Only a complete body is kept: its framing must tell where it ends.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+from proxy.core.http.caching import caching_of
+from proxy.core.http.framing import Framing
+from proxy.core.http.headers import Fields
+from proxy.core.http.ranges import Extent, Part
+from proxy.core.kind import Kind
+from proxy.store.key import Key, Span
+from proxy.store.port import Head
+from proxy.streams.replies import MediaReply
+
+KEY_SECONDS = 10.0
+"""How long a decryption key is kept if its upstream does not say."""
+
+_OK, _PARTIAL = 200, 206
+_BOUNDED = frozenset({Framing.LENGTH, Framing.CHUNKED})
+_NOT_KEPT = frozenset({"age", "content-length", "content-range"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shareable:
+    """An answer that all players get who ask for the same."""
+
+    key: Key
+    """What it is kept under. The whole resource's if the upstream ignored a range."""
+    status: int
+    headers: Fields = field(repr=False)
+    """The fields for players, without Age."""
+    head: Head
+    kept: bool
+    """Whether it is kept when it is complete; else it is shared only until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unshared:
+    """An answer that only the one gets who asked for it."""
+
+    why: str
+    """In a word."""
+    lasting: bool = True
+    """Whether its neighbours are probably like it."""
+
+
+def shareable(
+    reply: MediaReply, key: Key, kind: Kind, *, trusted: bool, now: float
+) -> Shareable | Unshared:
+    """Return how an answer is shared. `now` is in epoch seconds.
+
+    `trusted` means that media is kept while it is listed, whatever its fields say.
+    """
+    if reply.answer.framing not in _BOUNDED:
+        return Unshared("close-delimited")
+    part = _part_of(reply)
+    if reply.status != _OK and (part is None or not _begins(part, key.span)):
+        return Unshared("status", lasting=False)
+    total = None if part is None else part.total
+    head = head_of(reply.headers, kind, trusted=trusted, now=now, total=total)
+    if head is None:
+        return Unshared("no-store")
+    if part is None:
+        whole = key._replace(span=None)
+        return Shareable(whole, _OK, head.headers, head, kept=True)
+    told = (*head.headers, ("Content-Range", Extent(*part).content_range))
+    return Shareable(key, _PARTIAL, told, head, kept=_is_exact(part, key.span))
+
+
+def validators(headers: Fields) -> Fields:
+    """Return the fields that ask whether kept bytes are still good; empty if none."""
+    named = {name.lower(): value for name, value in headers}
+    if "etag" in named:
+        return (("If-None-Match", named["etag"]),)
+    if "last-modified" in named:
+        return (("If-Modified-Since", named["last-modified"]),)
+    return ()
+
+
+def head_of(
+    headers: Fields, kind: Kind, *, trusted: bool, now: float, total: int | None
+) -> Head | None:
+    """Return what is kept besides the bytes; None if nothing may be kept."""
+    trusted = trusted and kind is not Kind.KEY
+    caching = caching_of(headers, status=_OK, trusted=trusted)
+    if not caching.stored:
+        return None
+    fresh = caching.fresh_seconds
+    if kind is Kind.KEY and math.isinf(fresh):
+        fresh = KEY_SECONDS
+    return Head(kept_fields(headers), now - caching.age, fresh, total)
+
+
+def kept_fields(headers: Fields) -> Fields:
+    """Return the fields that do not depend on the time, or on a part."""
+    return tuple(pair for pair in headers if pair[0].lower() not in _NOT_KEPT)
+
+
+def _part_of(reply: MediaReply) -> Part | None:
+    """Return the part that a 206 holds; None for any other answer."""
+    if reply.status != _PARTIAL:
+        return None
+    told = [value for name, value in reply.headers if name.lower() == "content-range"]
+    return Part.of(told[0]) if len(told) == 1 else None
+
+
+def _begins(part: Part, span: Span | None) -> bool:
+    return span is not None and part.start == span.start
+
+
+def _is_exact(part: Part, span: Span | None) -> bool:
+    """Return whether a part is all of a span, of a resource whose length is known."""
+    if span is None or part.total is None:
+        return False
+    wanted = part.total if span.end is None else min(span.end, part.total)
+    return part.start == span.start and part.end == wanted

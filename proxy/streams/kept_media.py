@@ -1,0 +1,103 @@
+"""Answers requests for resources from what is kept."""
+
+from proxy.clock import Clock
+from proxy.core.http.cache_status import CacheStatus
+from proxy.core.http.wishes import wish_of
+from proxy.store.key import Key, Span
+from proxy.store.port import Kept, Store
+from proxy.streams.replies import MediaReply, PlayerAsk
+from proxy.streams.shared_replies import kept_reply
+from proxy.streams.store_counts import StoreCounts
+
+_HIT = CacheStatus(hit=True)
+_GET, _RANGE = "GET", "Range"
+
+
+class KeptMedia:
+    """What is kept of one stream. A hit needs neither the upstream nor a token."""
+
+    def __init__(self, store: Store, counts: StoreCounts, *, clock: Clock) -> None:
+        self._store = store
+        self._counts = counts
+        self._clock = clock
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is kept at all."""
+        return self._store.is_on
+
+    def hit(self, key: Key, ask: PlayerAsk) -> MediaReply | None:
+        """Return what is kept and fresh in memory; else None.
+
+        Raises StatusError (416) if a range is outside it.
+        """
+        kept = self._store.find(key)
+        if kept is not None:
+            return self._fresh(kept, None, ask)
+        if _RANGE in ask.headers and (part := _part_of(key, ask)) is not None:
+            kept = self._store.find(part)
+            if kept is not None:
+                return self._fresh(kept, part.span, ask)
+        return None
+
+    async def on_disk(self, key: Key, ask: PlayerAsk) -> MediaReply | None:
+        """Return what is kept and fresh on a disk; else None."""
+        for each in (key, _part_of(key, ask)):
+            kept = each and await self._store.fetch(each, lasting=True)
+            if each is not None and kept is not None:
+                return self._fresh(kept, each.span, ask)
+        return None
+
+    def find(self, key: Key) -> Kept | None:
+        """Return what is kept, of any age."""
+        return self._store.find(key)
+
+    def reply(
+        self, kept: Kept, span: Span | None, ask: PlayerAsk, cache: CacheStatus
+    ) -> MediaReply | None:
+        """Return what a player gets of what is kept; None if it needs other bytes."""
+        return self._reply(kept, span, ask, cache, self._age(kept))
+
+    def stale(self, kept: Kept, span: Span | None, ask: PlayerAsk) -> MediaReply | None:
+        """Return what is kept though it is too old, because the upstream fails."""
+        age = self._age(kept)
+        left = int(kept.head.fresh_seconds - age)
+        self._counts.stale += 1
+        cache = CacheStatus(hit=True, ttl=left, detail="stale")
+        return self._reply(kept, span, ask, cache, age)
+
+    def _reply(
+        self,
+        kept: Kept,
+        span: Span | None,
+        ask: PlayerAsk,
+        cache: CacheStatus,
+        age: float,
+    ) -> MediaReply | None:
+        reply = kept_reply(kept, span, ask, cache, int(age))
+        if reply is not None and ask.method == _GET:
+            self._counts.saved_bytes += reply.answer.content_length or 0
+        return reply
+
+    def _age(self, kept: Kept) -> float:
+        return max(0.0, self._clock.wall() - kept.head.born_at)
+
+    def _fresh(
+        self, kept: Kept, span: Span | None, ask: PlayerAsk
+    ) -> MediaReply | None:
+        age = self._age(kept)
+        if age >= kept.head.fresh_seconds:
+            return None
+        reply = self._reply(kept, span, ask, _HIT, age)
+        self._counts.hits += reply is not None
+        return reply
+
+
+def _part_of(key: Key, ask: PlayerAsk) -> Key | None:
+    """Return the key of the part that a player wants, if it may be kept on its own."""
+    if _RANGE not in ask.headers:
+        return None
+    wish = wish_of(((_RANGE, ask.headers[_RANGE]),))
+    if wish is None or wish.span is None:
+        return None
+    return key._replace(span=Span(*wish.span))

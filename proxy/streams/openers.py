@@ -1,0 +1,64 @@
+"""Builds what opens the resources of a presentation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from proxy.clock import Clock
+from proxy.fetch.asking import Asker
+from proxy.streams.fills import Fills
+from proxy.streams.kept_media import KeptMedia
+from proxy.streams.keys import Keys
+from proxy.streams.loading import Loader
+from proxy.streams.media import Media
+from proxy.streams.passing import Passing
+from proxy.streams.redirecting import Redirecting
+from proxy.streams.shared_media import SharedMedia
+from proxy.streams.sharing import Sharing
+
+Opener = Media | SharedMedia | Redirecting
+
+
+@dataclass(frozen=True, slots=True)
+class Openers:
+    """The values that all openers of a stream are built from."""
+
+    passing: Passing
+    key_bytes: int
+    fills: Fills | None
+    """What shares requests for resources; None: each is its own."""
+    redirects: bool
+    """Whether players are sent to the upstream for media."""
+    allowed: Callable[[str], bool]
+    """The address policy, for the text of URLs."""
+    clock: Clock
+
+    def opener(self, asker: Asker, loader: Loader, keys: Keys) -> Opener:
+        """Return what opens the resources that the playlists of a loader list."""
+        clock, passing, fills = self.clock, self.passing, self.fills
+        plain = Media(
+            asker,
+            loader.renewals,
+            passing=passing,
+            key_bytes=self.key_bytes,
+            clock=clock,
+        )
+        media: Media | SharedMedia = plain
+        if fills is not None:
+            kept = KeptMedia(fills.store, fills.counts, clock=clock)
+            media = SharedMedia(
+                Sharing(plain, fills, kept, clock=clock),
+                kept,
+                keys,
+                client_data=passing.client_data,
+                ended=loader.loads.has_ended,
+            )
+        if not self.redirects:
+            return media
+        return Redirecting(
+            media,
+            asker,
+            loader.renewals,
+            allowed=self.allowed,
+            passing=passing,
+            clock=clock,
+        )

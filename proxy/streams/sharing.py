@@ -1,0 +1,211 @@
+"""Joins the players who want a resource to the fill that fetches it for all.
+
+If a fill fails before its head, all who wait for it share one more. If there is
+something too old to be served otherwise, they get that.
+"""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from cachetools import TTLCache
+
+from proxy.clock import Clock
+from proxy.core.http.cache_status import CacheStatus
+from proxy.core.http.headers import Fields
+from proxy.core.http.sharing import is_away
+from proxy.core.http.wishes import Wish
+from proxy.core.kind import Kind
+from proxy.deadline import deadline_at
+from proxy.errors import (
+    HlsAuthProxyError,
+    TokenUnavailableError,
+    TruncatedError,
+    UnreachableError,
+)
+from proxy.localise.listing import Resource
+from proxy.store.key import Key, Span
+from proxy.store.port import Kept
+from proxy.streams.fill import Fill
+from proxy.streams.fills import Fills
+from proxy.streams.kept_media import KeptMedia
+from proxy.streams.keys import Named
+from proxy.streams.media import Media
+from proxy.streams.orders import Begun, Confirmed, Handed, Head, Order
+from proxy.streams.replies import MediaReply, PlayerAsk
+from proxy.streams.shared_replies import UnfitError, begun_reply, own_reply
+
+STALE_SECONDS = 2.0
+"""How long the upstream may stay silent if there is something stale to serve."""
+
+BRIDGE_SECONDS = 5.0
+"""How long something stale is served without asking again, after a failure."""
+
+_MOST_BRIDGED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A player's request for a resource that may be shared."""
+
+    path: str
+    resource: Resource
+    ask: PlayerAsk
+    wish: Wish
+    named: Named
+    may_be_old: bool
+    """Whether it gets an old copy if the upstream fails."""
+
+
+class Sharing:
+    """The fills of one presentation, and the players who wait for them."""
+
+    def __init__(
+        self, media: Media, fills: Fills, kept: KeptMedia, *, clock: Clock
+    ) -> None:
+        self._media = media
+        self._fills = fills
+        self._counts = fills.counts
+        self._kept = kept
+        self._clock = clock
+        self._bridged: TTLCache[Key, None] = TTLCache(
+            _MOST_BRIDGED, BRIDGE_SECONDS, timer=clock.mono
+        )
+
+    def is_filling(self, key: Key) -> bool:
+        """Return whether a resource is being fetched for all."""
+        return self._fills.running(key) is not None
+
+    async def open(self, request: Request) -> MediaReply | None:
+        """Return what a player wants; None if it is a playlist."""
+        key, wish = request.named.key, request.wish
+        if wish.whole or self.is_filling(key):
+            try:
+                return await self._filled(key, request)
+            except UnfitError:
+                pass  # its length is not known yet
+        span, growing = wish.span, request.resource.kind is Kind.PART
+        if span is None or (span[1] is None and not growing):
+            return await self._own(request)
+        return await self._filled(key._replace(span=Span(*span)), request)
+
+    async def alone(
+        self,
+        path: str,
+        resource: Resource,
+        ask: PlayerAsk,
+        reason: str,
+        detail: str = "",
+    ) -> MediaReply | None:
+        """Ask upstream for this player only; `reason` is a word of RFC 9211."""
+        self._counts.bypasses += 1
+        reply = await self._media.open(path, resource, ask)
+        cache = CacheStatus(fwd=reason, detail=detail)
+        return None if reply is None else replace(reply, cache=cache)
+
+    async def _own(self, request: Request, detail: str = "") -> MediaReply | None:
+        path, resource, ask = request.path, request.resource, request.ask
+        return await self.alone(path, resource, ask, "uri-miss", detail)
+
+    async def _filled(self, key: Key, request: Request) -> MediaReply | None:
+        """Return the reply from a fill, which is begun if there is none."""
+        stale = self._kept.find(key) if request.may_be_old else None
+        if stale is not None and key in self._bridged:
+            return self._kept.stale(stale, key.span, request.ask)
+        again = False
+        while True:
+            fill, first = self._fills.running(key), False
+            if fill is None:
+                unshared = self._fills.unshared(key, request.resource.kind)
+                if unshared is not None:
+                    return await self._own(request, unshared.why)
+                fill, first = self._begin(key, request, stale, again=again), True
+            try:
+                return await self._from(fill, request, stale, first=first)
+            except HlsAuthProxyError as error:
+                if stale is not None and _is_away(error):
+                    self._bridged[key] = None
+                    return self._kept.stale(stale, key.span, request.ask)
+                if again or fill.order.again or not self._may_repeat(error):
+                    raise
+            again = True
+
+    def _begin(
+        self, key: Key, request: Request, stale: Kept | None, *, again: bool
+    ) -> Fill:
+        path, resource, base = request.path, request.resource, request.ask.base_url
+
+        async def ask(fields: Fields) -> MediaReply | None:
+            for_all = PlayerAsk("GET", "", dict(fields), base)
+            return await self._media.open(path, resource, for_all)
+
+        named = request.named
+        order = Order(
+            key,
+            resource.kind,
+            keeps=named.listed,
+            lasting=named.lasting,
+            stale=stale,
+            again=again,
+        )
+        return self._fills.begin(order, ask)
+
+    async def _from(
+        self,
+        fill: Fill,
+        request: Request,
+        stale: Kept | None,
+        *,
+        first: bool,
+    ) -> MediaReply | None:
+        """Return the reply from a fill; the player counts as one who wants it."""
+        self._fills.join(fill, first=first)
+        wish, following, spare = request.wish, False, None
+        try:
+            head = await self._head(fill, patient=stale is None)
+            if isinstance(head, Begun):
+                left = partial(self._fills.leave, fill, first=first)
+                cache = _status(stale, stored=head.shared.kept, collapsed=not first)
+                age = int(self._clock.wall() - head.shared.head.born_at) or None
+                reply = begun_reply(head, wish, cache, age, left)
+                following = True
+                return reply
+            if isinstance(head, Handed) and (
+                wish.whole or fill.order.key.span is not None
+            ):
+                spare = fill.take()
+        finally:
+            if not following:
+                self._fills.leave(fill, 0, first=first)
+        if isinstance(head, Confirmed):
+            cache = _status(stale, stored=True, collapsed=not first)
+            return self._kept.reply(head.kept, fill.order.key.span, request.ask, cache)
+        if head is None:
+            return None
+        if spare is None:
+            return await self._own(request, head.unshared.why)
+        cache = CacheStatus(fwd="uri-miss", detail=head.unshared.why)
+        return replace(own_reply(spare, wish), cache=cache)
+
+    async def _head(self, fill: Fill, *, patient: bool) -> Head:
+        if patient:
+            return await fill.head()
+        try:
+            async with self._clock.timeout(STALE_SECONDS):
+                return await fill.head()
+        except TimeoutError:
+            raise UnreachableError("the upstream is silent", timed_out=True) from None
+
+    def _may_repeat(self, error: HlsAuthProxyError) -> bool:
+        now = self._clock.mono()
+        passing = is_away(error) or isinstance(error, TruncatedError)
+        return passing and deadline_at(now).allows_another(now)
+
+
+def _status(stale: Kept | None, *, stored: bool, collapsed: bool) -> CacheStatus:
+    fwd = "uri-miss" if stale is None else "stale"
+    return CacheStatus(fwd=fwd, stored=stored, collapsed=collapsed)
+
+
+def _is_away(error: HlsAuthProxyError) -> bool:
+    """Return whether an error says nothing about the resource."""
+    return is_away(error) or isinstance(error, TokenUnavailableError)

@@ -1,0 +1,69 @@
+"""What the store did for one stream."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StoreUse:
+    """What the store did for one stream, for the program's pages."""
+
+    hit_ratio: float | None
+    """The share of requests for media that did not cost the upstream one of their own;
+    None before the first."""
+    hits: int
+    stale: int
+    misses: int
+    joins: int
+    bypasses: int
+    saved_bytes: int
+    filling: int
+    following: int
+
+
+@dataclass(slots=True)
+class StoreCounts:
+    """What the store did for one stream since the program started.
+
+    Each request for a resource is one of hits, stale, misses, joins and bypasses.
+    """
+
+    hits: int = 0
+    """Answered from what is kept."""
+    stale: int = 0
+    """Answered from what is kept though it was too old, as the upstream failed."""
+    misses: int = 0
+    """Began a fill."""
+    joins: int = 0
+    """Joined a fill which had begun for others."""
+    bypasses: int = 0
+    """Went upstream on their own."""
+    saved_bytes: int = 0
+    """Bytes for players that did not have to be fetched."""
+    kept: int = 0
+    """Fills whose resource was kept."""
+    unkept: int = 0
+    """Fills whose resource was complete, but was not kept."""
+    failed: int = 0
+    """Fills that failed."""
+    abandoned: int = 0
+    """Fills that were ended because nobody wanted them any more."""
+    filling: int = 0
+    """Fills that are under way now."""
+    following: int = 0
+    """Players that read from a fill, or wait for it, now."""
+
+    def use(self) -> StoreUse:
+        """Return the numbers for the program's pages."""
+        saved = self.hits + self.stale + self.joins
+        all_ = saved + self.misses + self.bypasses
+        return StoreUse(
+            hit_ratio=round(saved / all_, 4) if all_ else None,
+            hits=self.hits,
+            stale=self.stale,
+            misses=self.misses,
+            joins=self.joins,
+            bypasses=self.bypasses,
+            saved_bytes=self.saved_bytes,
+            filling=self.filling,
+            following=self.following,
+        )

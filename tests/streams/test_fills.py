@@ -1,0 +1,137 @@
+"""The fills of a stream have an owner and an end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from proxy.core.http.framing import Framing
+from proxy.core.kind import Kind
+from proxy.errors import UnreachableError
+from proxy.streams.fills import UNSHARED_SECONDS, Fills
+from tests.fake_clock import FakeClock
+from tests.streams.scripted_fill import (
+    KEY,
+    ORDER,
+    Body,
+    Upstream,
+    joined,
+    reply,
+    store,
+)
+
+
+async def test_a_fill_is_found_while_it_may_be_joined() -> None:
+    """When it is over, the resource is kept instead."""
+    kept = store()
+    fills = Fills(kept, clock=FakeClock())
+    fill = joined(fills, Upstream(reply(Body(b"abc"))))
+    assert fills.running(KEY) is fill
+    await fill.head()
+    await asyncio.sleep(0.01)
+    assert fills.running(KEY) is None
+    assert kept.find(KEY) is not None
+    assert (fills.counts.kept, fills.counts.filling) == (1, 0)
+
+
+async def test_c2_what_is_not_shared_is_remembered_for_ten_seconds() -> None:
+    """If its fields forbid it, its neighbours are not waited for either."""
+    clock = FakeClock()
+    fills = Fills(store(), clock=clock)
+    said = ("Cache-Control", "no-store")
+    fill = joined(fills, Upstream(reply(Body(b"abc"), said)))
+    await fill.head()
+    fill.take()
+    sibling = KEY._replace(path="main/t.ts", number=1)
+    assert fills.unshared(KEY, Kind.SEGMENT) == fills.unshared(sibling, Kind.SEGMENT)
+    assert fills.unshared(sibling, Kind.MAP) is None
+    assert fills.unshared(sibling._replace(run="other"), Kind.SEGMENT) is None
+    await clock.advance(UNSHARED_SECONDS)
+    assert fills.unshared(KEY, Kind.SEGMENT) is None
+
+
+async def test_what_is_only_too_large_says_nothing_about_its_neighbours() -> None:
+    """They may have room."""
+    fills = Fills(store(largest=2), clock=FakeClock())
+    fill = joined(fills, Upstream(reply(Body(b"abc"))))
+    await fill.head()
+    fill.take()
+    assert fills.unshared(KEY, Kind.SEGMENT) is not None
+    assert fills.unshared(KEY._replace(path="main/t.ts"), Kind.SEGMENT) is None
+
+
+async def test_a_fill_that_all_left_before_its_head_is_given_up() -> None:
+    """Nobody joins it any more, and another one may begin at once."""
+    gate, fills = asyncio.Event(), Fills(store(), clock=FakeClock())
+
+    async def silent(_: object) -> None:
+        await gate.wait()
+
+    fill = fills.begin(ORDER, silent)
+    fills.join(fill, first=True)
+    await asyncio.sleep(0)
+    fills.leave(fill, 0, first=True)
+    assert fills.running(KEY) is None
+    again = joined(fills, Upstream(reply(Body(b"abc"))))
+    await again.head()
+    await asyncio.sleep(0.01)
+    assert (fills.counts.abandoned, fills.counts.kept) == (1, 1)
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_only_what_is_kept_is_finished_when_all_have_left(*, keeps: bool) -> None:
+    """The rest would be fetched for nobody."""
+    gate, fills = asyncio.Event(), Fills(store(), clock=FakeClock())
+
+    class Waiting(Body):
+        async def chunks(self) -> AsyncIterator[bytes]:
+            yield b"a"
+            await gate.wait()
+            yield b"bc"
+
+    order = replace(ORDER, keeps=keeps)
+    fill = joined(fills, Upstream(reply(Waiting(b"abc"))), order)
+    await fill.head()
+    fills.leave(fill, 1, first=True)
+    gate.set()
+    await asyncio.sleep(0.01)
+    assert (fills.counts.kept, fills.counts.abandoned) == (keeps, not keeps)
+
+
+async def test_closing_ends_all_of_them() -> None:
+    """Those who wait get an error."""
+    gate, fills = asyncio.Event(), Fills(store(), clock=FakeClock())
+
+    async def silent(_: object) -> None:
+        await gate.wait()
+
+    fill = fills.begin(ORDER, silent)
+    fills.join(fill, first=True)
+    waits = asyncio.create_task(fill.head())
+    await asyncio.sleep(0)
+    await fills.close()
+    with pytest.raises(UnreachableError):
+        await waits
+    await fills.close()
+
+
+async def test_followers_save_what_they_take() -> None:
+    """The first one's bytes had to be fetched."""
+    fills = Fills(store(), clock=FakeClock())
+    fill = joined(fills, Upstream(reply(Body(b"abc"))))
+    fills.join(fill, first=False)
+    assert fills.counts.following == 2
+    fills.leave(fill, 3, first=True)
+    fills.leave(fill, 3, first=False)
+    assert (fills.counts.following, fills.counts.saved_bytes) == (0, 3)
+    await asyncio.sleep(0.01)
+
+
+async def test_the_order_is_kept_for_the_next_one() -> None:
+    """A fill knows whether it is the second try."""
+    fills = Fills(store(), clock=FakeClock())
+    body = Body(b"abc", framing=Framing.CHUNKED)
+    fill = joined(fills, Upstream(reply(body)), replace(ORDER, again=True))
+    await fill.head()
+    assert fill.order.again

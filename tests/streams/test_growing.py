@@ -1,0 +1,142 @@
+"""A growing body is read by many, each at its own pace."""
+
+import asyncio
+
+import pytest
+
+from proxy.errors import TruncatedError
+from proxy.store.key import Key
+from proxy.store.port import Head
+from proxy.store.store import TieredStore
+from proxy.streams.growing import STALL_SECONDS, TAIL_BYTES, Growing
+from tests.fake_clock import FakeClock
+from tests.streams.storing import KIB, MIB, store
+
+KEY = Key("s", "main/s.ts", "https://a.test/s.ts", "run", 0)
+
+
+def growing(
+    kept: TieredStore, clock: FakeClock | None = None, expected: int | None = None
+) -> Growing:
+    """Return a body that is being written to a store."""
+    writing = kept.begin(KEY, expected)
+    assert writing is not None
+    return Growing(writing, clock=clock or FakeClock())
+
+
+async def test_a_reader_waits_for_bytes_and_for_the_end() -> None:
+    """It gets them as they come."""
+    one = growing(store())
+    reader = one.enter(0)
+    waits = asyncio.create_task(one.read(reader, None))
+    await asyncio.sleep(0)
+    assert not waits.done()
+    assert one.append(b"abc")
+    assert await waits == b"abc"
+    waits = asyncio.create_task(one.read(reader, None))
+    await asyncio.sleep(0)
+    assert one.end(Head())
+    assert await waits == b""
+
+
+async def test_a_reader_that_leaves_while_it_waits_disturbs_nobody() -> None:
+    """The others get the next bytes."""
+    one = growing(store())
+    gone, other = one.enter(0), one.enter(0)
+    first = asyncio.create_task(one.read(gone, None))
+    second = asyncio.create_task(one.read(other, None))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    one.leave(gone)
+    one.append(b"abc")
+    assert await second == b"abc"
+
+
+async def test_a_late_reader_reads_what_came_before() -> None:
+    """From the store, in pieces; and no more than it wants."""
+    kept = store()
+    one = growing(kept)
+    pieces = [bytes([number]) * 300 * KIB for number in range(3)]
+    for piece in pieces:
+        one.append(piece)
+    one.end(Head())
+    reader, got = one.enter(0), b""
+    while data := await one.read(reader, None):
+        got += data
+    assert got == b"".join(pieces)
+    assert await one.read(one.enter(299 * KIB), 301 * KIB) == got[299 * KIB : 301 * KIB]
+    assert await one.read(one.enter(5), 5) == b""
+
+
+async def test_a_failure_comes_after_what_was_read() -> None:
+    """Nothing is kept."""
+    kept = store()
+    one = growing(kept)
+    one.append(b"abc")
+    one.fail(TruncatedError("broken"))
+    reader = one.enter(0)
+    assert await one.read(reader, None) == b"abc"
+    with pytest.raises(TruncatedError, match="broken"):
+        await one.read(reader, None)
+    assert kept.find(KEY) is None
+
+
+async def test_what_is_complete_is_kept_and_not_evicted_while_it_is_read() -> None:
+    """Not even if its room is needed; after that it may go."""
+    kept = store(budget=3 * MIB, largest=2 * MIB)
+    one = growing(kept)
+    one.append(b"x" * (2 * MIB))
+    assert one.end(Head())
+    other = Key("s", "main/t.ts", "https://a.test/t.ts", "run", 1)
+    assert kept.begin(other, 2 * MIB) is None
+    assert kept.find(KEY) is not None
+    one.release()
+    assert kept.begin(other, 2 * MIB) is not None
+    assert kept.find(KEY) is None
+
+
+async def test_what_has_no_room_is_read_as_fast_as_the_slowest_reads() -> None:
+    """Only a tail of it is in memory; nobody misses a byte."""
+    one = growing(store(budget=2 * MIB, largest=MIB))
+    fast, slow = one.enter(0), one.enter(0)
+    assert one.append(b"a" * MIB)
+    assert not one.append(b"b" * MIB)
+    assert not one.is_stored
+    await one.room()
+    assert not one.append(b"c" * TAIL_BYTES)
+    waits = asyncio.create_task(one.room())
+    got = {fast: b"", slow: b""}
+    for reader in (fast, slow):
+        while reader.at < one.size:
+            await asyncio.sleep(0)
+            assert waits.done() is (slow.at >= 2 * MIB)
+            got[reader] += await one.read(reader, None)
+    await waits
+    assert not one.end(Head())
+    whole = b"a" * MIB + b"b" * MIB + b"c" * TAIL_BYTES
+    assert got == {fast: whole, slow: whole}
+
+
+async def test_c4_one_that_stalls_what_has_no_room_is_cut_off() -> None:
+    """After ten seconds, if others wait for it; alone it may take its time."""
+    clock = FakeClock()
+    one = growing(store(budget=2 * MIB, largest=MIB), clock)
+    stalled, other = one.enter(0), one.enter(0)
+    for _ in range(3):
+        one.append(b"x" * MIB)
+        while other.at < one.size:
+            await one.read(other, None)
+    waits = asyncio.create_task(one.room())
+    await clock.advance(STALL_SECONDS - 1)
+    assert not waits.done()
+    await clock.advance(2)
+    await waits
+    with pytest.raises(TruncatedError, match="too slow"):
+        await one.read(stalled, None)
+    one.append(b"y" * 2 * MIB)
+    waits = asyncio.create_task(one.room())
+    await clock.advance(10 * STALL_SECONDS)
+    assert not waits.done()
+    await one.read(other, None)
+    await waits

@@ -1,0 +1,79 @@
+"""What is kept answers, if it is fresh and has the bytes."""
+
+import pytest
+
+from proxy.errors import StatusError
+from proxy.store.key import Key, Span
+from proxy.store.port import Head
+from proxy.store.store import TieredStore
+from proxy.streams.kept_media import KeptMedia
+from proxy.streams.store_counts import StoreCounts
+from tests.fake_clock import FakeClock
+from tests.streams.built import ask
+from tests.streams.scripted_fill import KEY, store
+from tests.streams.storing import cache, read
+
+
+def media(clock: FakeClock, kept: TieredStore | None = None) -> KeptMedia:
+    """Return what answers from a store."""
+    return KeptMedia(kept or store(), StoreCounts(), clock=clock)
+
+
+def keep(kept: TieredStore, key: Key, data: bytes, head: Head) -> None:
+    """Keep a resource."""
+    writing = kept.begin(key, len(data))
+    assert writing is not None
+    writing.append(data)
+    writing.commit(head)
+
+
+async def test_it_is_a_hit_until_it_is_too_old() -> None:
+    """The age is in seconds, and never below 0."""
+    clock, kept = FakeClock(), store()
+    one = media(clock, kept)
+    assert one.hit(KEY, ask()) is None
+    keep(kept, KEY, b"abc", Head((("ETag", '"a"'),), clock.wall() + 5, 60.0))
+    found = one.hit(KEY, ask())
+    assert found is not None
+    assert (cache(found), found.age, found.status) == ("hit", 0, 200)
+    assert await read(found) == b"abc"
+    await clock.advance(64)
+    assert (found := one.hit(KEY, ask())) is not None
+    assert found.age == 59
+    await clock.advance(1)
+    assert one.hit(KEY, ask()) is None
+
+
+async def test_a_part_is_found_by_its_range() -> None:
+    """Only by exactly this one."""
+    clock, kept = FakeClock(), store()
+    key = KEY._replace(span=Span(5, 8))
+    keep(kept, key, b"567", Head((), clock.wall(), total=10))
+    one = media(clock, kept)
+    found = one.hit(KEY, ask(headers={"Range": "bytes=5-7"}))
+    assert found is not None
+    assert (found.status, await read(found)) == (206, b"567")
+    assert found.headers == (("Content-Range", "bytes 5-7/10"),)
+    for other in ("bytes=5-8", "bytes=5-", "bytes=-3", "bytes=5-6,7-7"):
+        assert one.hit(KEY, ask(headers={"Range": other})) is None
+    assert one.hit(KEY, ask()) is None
+
+
+async def test_416_is_raised_as_the_upstream_would_answer() -> None:
+    """With the length."""
+    clock, kept = FakeClock(), store()
+    keep(kept, KEY, b"abc", Head((), clock.wall()))
+    with pytest.raises(StatusError) as outside:
+        media(clock, kept).hit(KEY, ask(headers={"Range": "bytes=3-"}))
+    assert outside.value.headers == (("Content-Range", "bytes */3"),)
+
+
+async def test_a_disk_is_asked_after_the_memory() -> None:
+    """Without one, nothing is found."""
+    clock, kept = FakeClock(), store()
+    one = media(clock, kept)
+    assert await one.on_disk(KEY, ask()) is None
+    keep(kept, KEY, b"abc", Head((), clock.wall()))
+    found = await one.on_disk(KEY, ask())
+    assert found is not None
+    assert cache(found) == "hit"

@@ -1,0 +1,68 @@
+"""What a resource is kept under."""
+
+import pytest
+
+from proxy.core.hls.names import Marks
+from proxy.core.kind import Kind
+from proxy.localise.listing import Resource
+from proxy.localise.uses import Use
+from proxy.streams.keys import Keys, Named
+from tests.fake_clock import FakeClock
+
+URL = "https://CDN.test/s.ts"
+USE = Use("run", 7)
+
+
+class Told:
+    """Knows one use, or none."""
+
+    def __init__(self, use: Use | None) -> None:
+        self.told = use
+
+    def use(self, path: str, resource: Resource, now: float) -> Use | None:
+        """Return it."""
+        del path, resource, now
+        return self.told
+
+
+def named(
+    kind: Kind, use: Use | None = USE, suffix: str = "", url: str = URL
+) -> Named | None:
+    """Return what a resource is kept under."""
+    keys = Keys("lobby", suffix, Told(use), steady=Marks().steady, clock=FakeClock())
+    return keys.of("main/s.ts", Resource(url, kind, "main/index.m3u8"))
+
+
+def test_a_key_holds_what_the_name_means_now() -> None:
+    """The stream, the path, the steady URL, the run and the number."""
+    found = named(Kind.SEGMENT)
+    assert found is not None
+    assert found.key == ("lobby", "main/s.ts", "https://cdn.test/s.ts", "run", 7, None)
+    assert (found.listed, found.lasting) == (True, False)
+
+
+def test_what_a_player_selects_has_keys_of_its_own() -> None:
+    """The bytes may differ."""
+    one, other = named(Kind.SEGMENT), named(Kind.SEGMENT, suffix=".lang-de")
+    assert one is not None
+    assert other is not None
+    assert one.key != other.key
+
+
+@pytest.mark.parametrize("kind", [Kind.SESSION_DATA, Kind.OTHER, Kind.STEERING])
+def test_what_no_segment_needs_is_not_shared(kind: Kind) -> None:
+    """Documents are made for one player."""
+    assert named(kind) is None
+
+
+def test_what_means_nothing_known_is_not_shared() -> None:
+    """Its bytes may be those of before."""
+    assert named(Kind.SEGMENT, None) is None
+
+
+@pytest.mark.parametrize(("kind", "lasting"), [(Kind.KEY, False), (Kind.MAP, True)])
+def test_a_decryption_key_never_lasts(kind: Kind, *, lasting: bool) -> None:
+    """It is not written to a disk."""
+    found = named(kind, Use("run", 0, lasting=True))
+    assert found is not None
+    assert found.lasting is lasting
