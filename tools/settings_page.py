@@ -22,7 +22,9 @@ from proxy.settings import (
     SignHash,
     SignJwt,
     StaticToken,
+    StoreSettings,
     StreamSettings,
+    StreamStoreSettings,
 )
 from proxy.settings import schema as schema_of_all
 from proxy.settings.stream.volatile import VolatileSettings
@@ -35,8 +37,10 @@ TEMPLATE = ROOT / "tools" / "settings_head.md"
 SECTIONS: Mapping[str, tuple[str, type[BaseModel]]] = {
     "server": ("[server]", ServerSettings),
     "log": ("[log]", LogSettings),
+    "store": ("[store]", StoreSettings),
     "limits": ("[limits]", LimitSettings),
     "streams.example": ("[streams.NAME]", StreamSettings),
+    "streams.example.store": ("[streams.NAME.store]", StreamStoreSettings),
     "streams.example.volatile": ("[streams.NAME.volatile]", VolatileSettings),
     "streams.places.placement": ("[[streams.NAME.placement]]", PlacementSettings),
     "streams.static.token": ("[streams.NAME.token] static", StaticToken),
@@ -120,7 +124,7 @@ def _group(group: Group, model: type[BaseModel], section: str) -> str:
         default = _default(model.model_fields[key], key, shown)
         name = f"`{key}`: " if len(group.settings) > 1 else ""
         lines.append(f"* {name}{kind}; {default}")
-    if section in {"server", "log", "limits"}:
+    if section in {"server", "log", "store", "limits"}:
         (key, _), *_ = group.settings
         lines.append(f"* environment: `{_variable(section, key)}`")
     return "\n".join(lines) + "\n"

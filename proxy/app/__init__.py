@@ -5,6 +5,7 @@ announcements  what `run` reports in addition to its log
 locations      where the program listens, and the URLs that players open
 serving        builds the site from the settings of the server
 sinks          passes the events of all parts to log, metrics and status page
+storing        builds the store of media
 surroundings   what all parts share: settings, clock, connections, caches
 interpreter    limits how long a thread or the garbage collector blocks others
 

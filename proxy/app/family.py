@@ -98,11 +98,13 @@ class FamilyUnit:
 
     def status(self) -> StreamStatus:
         """Return the status of the family for the status page."""
+        stored = self._common.sinks.stored
         return StreamStatus(
             self._common.name,
             family=True,
             members=len(self.family),
             last_problem=self._common.sinks.problem.text,
+            store=stored.use() if self._settings.store.keep else None,
         )
 
     def _made(self, member_id: str) -> Selections:

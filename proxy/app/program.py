@@ -4,6 +4,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from proxy.app.registry import Changes, Registry
 from proxy.app.reloading import reloading
 from proxy.app.serving import site_of
 from proxy.app.sinks import Sinks
+from proxy.app.storing import resize, status_of
 from proxy.app.surroundings import DISTRIBUTION, Surroundings, surroundings_of
 from proxy.clock import Clock
 from proxy.events.event import Tell
@@ -82,9 +84,11 @@ async def built(around: Surroundings, *watch: Tell) -> AsyncIterator["Program"]:
     try:
         await registry.apply(around)
         metrics.watch(registry.statuses)
+        metrics.watch_store(lambda: sinks.stored, around.store.statistics)
         app = App(
             site=site_of(registry.streams(), settings),
             status=registry.statuses,
+            store=partial(status_of, around.store),
             metrics=metrics,
             tell=sinks.tell,
             clock=clock,
@@ -112,6 +116,7 @@ class Program:
         self.around = around
         around.snapshots.resize(settings.limits.snapshot_bytes)
         around.names.resize(settings.limits.total_names)
+        resize(around.store, settings.store)
         self.app.readers.most_bytes = settings.limits.unread_bytes
         self.changed(settings)
         self.app.site = site_of(self.registry.streams(), settings)

@@ -117,7 +117,7 @@ class Registry:
     async def _built(self, name: str, plan: Plan, around: Surroundings) -> _Entry:
         """Build a stream or family; the sinks of its name are kept."""
         settings, before = around.settings.streams[name], self._entries.get(name)
-        sinks = before.sinks if before else self._sinks.of_stream()
+        sinks = before.sinks if before else self._sinks.of_stream(name)
         sinks.tell(StreamConfigured(name, has_token=settings.token is not None))
         lifetime = Lifetime()
         try:

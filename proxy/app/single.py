@@ -20,7 +20,7 @@ from proxy.diagnosis.stream_facts import StreamFacts
 from proxy.diagnosis.token_report import Purpose
 from proxy.errors import ChildRefusedError, NameUnknownError, StartError
 from proxy.observe.event_log import EventLog
-from proxy.settings import Settings, StreamSettings, providers
+from proxy.settings import Settings, StoreSettings, StreamSettings, providers
 from proxy.settings.errors.mistakes import choice
 from proxy.settings.sources.signing import Signing
 from proxy.settings.stream.placement import PlacementSettings
@@ -122,8 +122,10 @@ async def single(
     Raises StartError if there is no such stream, or if it cannot be built.
     """
     name, member, chosen = chosen_of(settings, wanted)
-    around = surroundings_of(settings, environ=environ, clock=clock, rng=rng)
-    sinks = Sinks(EventLog()).of_stream()
+    # A check looks at the upstream, not at what was kept of it.
+    asking = settings.model_copy(update={"store": StoreSettings(memory_bytes=0)})
+    around = surroundings_of(asking, environ=environ, clock=clock, rng=rng)
+    sinks = Sinks(EventLog()).of_stream(name)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(around.close)
         lifetime = Lifetime()

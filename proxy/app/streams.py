@@ -26,6 +26,7 @@ from proxy.settings import LimitSettings
 from proxy.settings.sources.preissued import StaticToken
 from proxy.settings.sources.signing import Signing
 from proxy.settings.stream.stream import StreamSettings
+from proxy.streams.fills import Fills
 from proxy.streams.presentation import Blueprint
 from proxy.tokens.keepers.keeper import Keeper
 from proxy.tokens.keys.signing_key import SigningKey
@@ -137,6 +138,7 @@ def blueprint_of(
         parameters=settings.player_parameters,
         client_data=settings.cmcd_on_media,
         redirects=settings.delivery == "redirect",
+        fills=_fills(settings, common, around),
         store=around.snapshots,
         editions=around.editions,
         warnings=PlaylistWarnings(common.name, tell),
@@ -144,6 +146,20 @@ def blueprint_of(
         played=keeper.played if keeper else _nothing,
     )
     return blueprint, keeper
+
+
+def _fills(
+    settings: StreamSettings, common: Common, around: Surroundings
+) -> Fills | None:
+    """Return what shares the stream's requests for resources; None if nothing does."""
+    if not settings.store.keep:
+        return None
+    return Fills(
+        around.store,
+        trusted=settings.store.trust == "playlist",
+        counts=common.sinks.stored,
+        clock=around.clock,
+    )
 
 
 def _family_key(settings: StreamSettings, around: Surroundings) -> SigningKey | None:

@@ -10,9 +10,11 @@ import structlog
 
 from proxy.app.elsewhere import Elsewhere
 from proxy.app.services import Services
+from proxy.app.storing import store_of
 from proxy.clock import Clock
 from proxy.localise.editions import EditionStore
 from proxy.settings import Settings
+from proxy.store.store import TieredStore
 from proxy.streams.budget import Budget
 from proxy.streams.snapshots import SnapshotStore
 from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS
@@ -41,6 +43,8 @@ class Surroundings:
     services: Services
     names: Budget
     """How many names all streams together may know."""
+    store: TieredStore
+    """Keeps the media of all streams."""
     elsewhere: Elsewhere | None = None
     """The other process that asks token services for this one, if there is one."""
 
@@ -53,6 +57,7 @@ class Surroundings:
     async def close(self) -> None:
         """Close what the parts share."""
         await self.services.close()
+        await self.store.close()
 
 
 def surroundings_of(
@@ -83,6 +88,7 @@ def surroundings_of(
         editions,
         services,
         Budget(settings.limits.total_names, clock=clock, full=_full, forgets=True),
+        store_of(settings.store),
         elsewhere,
     )
 

@@ -71,6 +71,7 @@ class Unit:
             renditions=sum(1 for catalog in catalogs for _ in catalog.playlists()),
             names=sum(map(len, catalogs)),
             last_problem=self.sinks.problem.text,
+            store=self.sinks.stored.use() if self.stream.is_shared else None,
         )
 
 

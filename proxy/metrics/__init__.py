@@ -6,6 +6,7 @@
     times     histograms of durations
     streams   the state of the streams, read when metrics are requested
     sums      adds up the metrics of several processes
+    store     what the store holds and has done, read when metrics are requested
     series    what all metrics share: the prefix of names, the buckets of durations
 
 Labels are configured names and fixed words. Never a URL, an id, a name from a playlist

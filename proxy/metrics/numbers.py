@@ -1,7 +1,7 @@
 """All metrics of the program."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import (
@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from proxy.metrics.answers import Answers
 from proxy.metrics.series import NAMESPACE
+from proxy.metrics.store import Store, StoreReading, StreamReading
 from proxy.metrics.streams import Reading, Streams
 from proxy.metrics.sums import Numbers, numbers_of
 from proxy.metrics.tally import counter, gauge
@@ -117,6 +118,14 @@ class Metrics:
     def watch(self, read: Callable[[], Sequence[Reading]]) -> None:
         """Use `read` to get the state of the streams whenever metrics are rendered."""
         self._parts.append(Streams(read))
+
+    def watch_store(
+        self,
+        streams: Callable[[], Mapping[str, StreamReading]],
+        store: Callable[[], StoreReading],
+    ) -> None:
+        """Use these to get what the store has done whenever metrics are rendered."""
+        self._parts.append(Store(streams, store))
 
     def begin(self, stream: str, *, has_token: bool) -> None:
         """Show a stream's series that alerts watch as 0, before anything has happened.

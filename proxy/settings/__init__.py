@@ -3,7 +3,7 @@
 loading     reads the whole configuration, or reports everything that is wrong
 root        the model of the whole configuration
 differences  compares old and new settings at a reload
-program     the tables [server], [log] and [limits]
+program     the tables [server], [log], [limits] and [store]
 providers   loads a platform's defaults and merges a stream's settings over them
 environ     environment variables that override the file
 
@@ -16,7 +16,12 @@ Only `proxy.app` and the command line read settings. They pass values to other p
 """
 
 from proxy.settings.loading import load, schema
-from proxy.settings.program import LimitSettings, LogSettings, ServerSettings
+from proxy.settings.program import (
+    LimitSettings,
+    LogSettings,
+    ServerSettings,
+    StoreSettings,
+)
 from proxy.settings.root import Settings
 from proxy.settings.sources.command import CommandToken
 from proxy.settings.sources.http import HttpToken
@@ -25,6 +30,7 @@ from proxy.settings.sources.preissued import EnvToken, FileToken, StaticToken
 from proxy.settings.sources.sign_hash import SignHash
 from proxy.settings.sources.sign_jwt import SignJwt
 from proxy.settings.stream.placement import PlacementSettings
+from proxy.settings.stream.store import StreamStoreSettings
 from proxy.settings.stream.stream import StreamSettings
 
 __all__ = [
@@ -41,7 +47,9 @@ __all__ = [
     "SignHash",
     "SignJwt",
     "StaticToken",
+    "StoreSettings",
     "StreamSettings",
+    "StreamStoreSettings",
     "load",
     "schema",
 ]

@@ -1,4 +1,4 @@
-"""The program's own tables: where it listens, what it logs, its limits."""
+"""The program's own tables: where it listens, what it logs and keeps, its limits."""
 
 import re
 from typing import Literal
@@ -10,7 +10,7 @@ from proxy.settings.errors.mistakes import wrong
 from proxy.settings.values.addresses import Addresses, AllowedNetwork, HostName
 from proxy.settings.values.origins import OriginText, checked_url
 from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
-from proxy.settings.values.table import Count, Table
+from proxy.settings.values.table import Count, Table, Whole
 from proxy.settings.values.times import Seconds
 from proxy.settings.values.workers import Workers
 
@@ -89,6 +89,15 @@ class LogSettings(Table):
     """The lowest level that is logged."""
     format: Literal["auto", "text", "json"] = "auto"
     """auto: text on a terminal, else JSON."""
+
+
+class StoreSettings(Table):
+    """`[store]`: how much media is kept, so that it is fetched once for all players."""
+
+    memory_bytes: Whole = 128 * 1024 * 1024
+    """0: nothing is kept, and each request is asked upstream."""
+    largest_bytes: Count | None = None
+    """The largest resource that is kept; None: a quarter of the memory."""
 
 
 class LimitSettings(Table):

@@ -7,7 +7,12 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, field_validator
 
 from proxy.settings.errors.mistakes import shown, wrong
-from proxy.settings.program import LimitSettings, LogSettings, ServerSettings
+from proxy.settings.program import (
+    LimitSettings,
+    LogSettings,
+    ServerSettings,
+    StoreSettings,
+)
 from proxy.settings.stream.stream import StreamSettings
 from proxy.settings.values.table import Table
 
@@ -36,6 +41,7 @@ class Settings(Table):
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()
     limits: LimitSettings = LimitSettings()
+    store: StoreSettings = StoreSettings()
     streams: Annotated[Mapping[StreamName, StreamSettings], Field(default_factory=dict)]
     """The streams by name; the first part of their local URLs."""
 

@@ -1,6 +1,7 @@
 """What the store did for one stream."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +68,13 @@ class StoreCounts:
             filling=self.filling,
             following=self.following,
         )
+
+    @classmethod
+    def of(cls, uses: Iterable[StoreUse]) -> "StoreCounts":
+        """Return the sums of what several processes report."""
+        sums = cls()
+        for use in uses:
+            for name, number in asdict(use).items():
+                if name != "hit_ratio":
+                    setattr(sums, name, getattr(sums, name) + number)
+        return sums

@@ -42,6 +42,8 @@ class App:
     """May be replaced at any time; a request keeps the one it started with."""
     status: Callable[[], Sequence[replies.StreamStatus]]
     """Returns the state of every configured stream and family."""
+    store: Callable[[], replies.StoreStatus] | None = None
+    """Returns what the store holds; None if there is none."""
     configuration: Callable[[], ConfigurationStatus] | None = None
     """Returns the state of the configuration; None if it is never reloaded."""
     whole: Whole | None = None
@@ -150,7 +152,8 @@ class App:
 
     async def _whole(self) -> WholeStatus:
         status = await self.whole.status() if self.whole else None
-        return status or WholeStatus(self.status())
+        store = self.store() if self.store else None
+        return status or WholeStatus(self.status(), store=store)
 
     def _configuration(self) -> ConfigurationStatus | None:
         return self.configuration() if self.configuration else None

@@ -37,12 +37,14 @@ def ready(statuses: Iterable[StreamStatus], *, draining: bool) -> WholeReply:
 def state(
     whole: WholeStatus, configuration: ConfigurationStatus | None = None
 ) -> WholeReply:
-    """Return the state of the streams and of the configuration as JSON."""
+    """Return the state of the streams, the configuration and the store as JSON."""
     told: dict[str, object] = {"streams": [asdict(status) for status in whole.streams]}
     if whole.workers:
         told["workers"] = [asdict(worker) for worker in whole.workers]
     if configuration is not None:
         told["configuration"] = asdict(configuration)
+    if whole.store is not None:
+        told["store"] = asdict(whole.store)
     text = json.dumps(told, indent=2, allow_nan=False) + "\n"
     return WholeReply(
         200, (_FRESH, ("Content-Type", "application/json")), text.encode()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from proxy.streams.replies import StreamStatus
+from proxy.streams.replies import StoreStatus, StreamStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class WholeStatus:
 
     streams: Sequence[StreamStatus]
     workers: tuple[WorkerStatus, ...] = ()
+    store: StoreStatus | None = None
+    """What their stores hold together; None if nothing is kept."""
 
 
 class Whole(Protocol):

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import TypeVar
 
-from proxy.streams.replies import StreamStatus
+from proxy.streams.replies import StoreStatus, StreamStatus
+from proxy.streams.store_counts import StoreCounts, StoreUse
 from proxy.workers.bodies import Body
 
 T = TypeVar("T", int, float)
@@ -13,6 +14,25 @@ T = TypeVar("T", int, float)
 def status_body(status: StreamStatus) -> Body:
     """Return the state of a stream as a body."""
     return asdict(status)
+
+
+def status_of(body: Body) -> StreamStatus:
+    """Return the state of a stream from a body."""
+    use = body.get("store")
+    return StreamStatus(**{**body, "store": StoreUse(**use) if use else None})
+
+
+def stored(parts: Iterable[Body | None]) -> StoreStatus | None:
+    """Return what the stores of all processes hold together; None if there is none."""
+    held = [StoreStatus(**part) for part in parts if part]
+    if not held:
+        return None
+    return StoreStatus(
+        bytes=sum(each.bytes for each in held),
+        budget_bytes=sum(each.budget_bytes for each in held),
+        entries=sum(each.entries for each in held),
+        evictions=sum(each.evictions for each in held),
+    )
 
 
 def together(parts: Iterable[Sequence[Body]]) -> list[StreamStatus]:
@@ -24,7 +44,7 @@ def together(parts: Iterable[Sequence[Body]]) -> list[StreamStatus]:
     found: dict[str, list[StreamStatus]] = {}
     for part in parts:
         for body in part:
-            status = StreamStatus(**body)
+            status = status_of(body)
             found.setdefault(status.name, []).append(status)
     return list(map(_one, found.values()))
 
@@ -32,6 +52,7 @@ def together(parts: Iterable[Sequence[Body]]) -> list[StreamStatus]:
 def _one(states: list[StreamStatus]) -> StreamStatus:
     warm = [each for each in states if not each.token_cold] or states
     usable = [each.token_usable for each in warm if each.token_usable is not None]
+    uses = [each.store for each in states if each.store is not None]
     return StreamStatus(
         states[0].name,
         family=states[0].family,
@@ -49,6 +70,7 @@ def _one(states: list[StreamStatus]) -> StreamStatus:
         renditions=_most(states, lambda each: each.renditions),
         names=_most(states, lambda each: each.names),
         last_problem=next(filter(None, (each.last_problem for each in states)), None),
+        store=StoreCounts.of(uses).use() if uses else None,
     )
 
 

@@ -31,7 +31,7 @@ from proxy.web.listening import address_of, handed_over
 from proxy.web.server import require_c_parser
 from proxy.workers.bodies import Body, packed
 from proxy.workers.crew import Crew
-from proxy.workers.gathering import status_body, together
+from proxy.workers.gathering import status_body, stored, together
 from proxy.workers.issuer import Issuer
 from proxy.workers.seat import Seat
 from proxy.workers.sockets import Row, shared
@@ -176,9 +176,11 @@ class Parent:
             case "status":
                 parts = await self.crew.gather("streams")
                 streams = together(part["streams"] for part in parts)
+                held = stored(part["store"] for part in parts)
                 return {
                     "streams": list(map(status_body, streams)),
                     "workers": [asdict(each) for each in self.crew.statuses()],
+                    "store": asdict(held) if held else None,
                 }
             case _:
                 raise SourceError("no such question")

@@ -16,7 +16,6 @@ from proxy.clock import Clock
 from proxy.errors import BuildError, SourceError, StartError
 from proxy.events.reload import ConfigurationLoaded
 from proxy.settings import Settings
-from proxy.streams.replies import StreamStatus
 from proxy.tasks import started
 from proxy.tokens.waiting import within
 from proxy.web.configuration import ConfigurationStatus
@@ -25,6 +24,7 @@ from proxy.web.whole import WholeStatus, WorkerStatus
 from proxy.workers.bodies import Body, settings_of
 from proxy.workers.channel import Channel, ChannelClosedError
 from proxy.workers.distant_tokens import DistantTokens
+from proxy.workers.gathering import status_of
 
 REPORT_SECONDS = 10.0
 """How often the numbers are reported unasked. So much is lost if it is killed."""
@@ -102,8 +102,9 @@ class Worker:
         with contextlib.suppress(ChannelClosedError, SourceError):
             body = await self.channel.ask("status")
             return WholeStatus(
-                [StreamStatus(**each) for each in body["streams"]],
+                [status_of(each) for each in body["streams"]],
                 tuple(WorkerStatus(**each) for each in body["workers"]),
+                StoreStatus(**body["store"]) if body["store"] else None,
             )
         return None
 
@@ -183,7 +184,11 @@ class Worker:
             case "numbers":
                 return self._numbers()
             case "streams":
-                return {"streams": [asdict(each) for each in self.program.app.status()]}
+                app = self.program.app
+                return {
+                    "streams": [asdict(each) for each in app.status()],
+                    "store": asdict(app.store()) if app.store else None,
+                }
             case "configure":
                 return {"problems": await self._configure(self.program, body)}
             case _:

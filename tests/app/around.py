@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from proxy.app.services import ClosableTokenService, Services
+from proxy.app.storing import store_of
 from proxy.app.surroundings import Surroundings
 from proxy.clock import Clock
 from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
@@ -46,4 +47,5 @@ def surroundings(
         EditionStore(1 << 24, clock=clock),
         Services(client or NoService(), clock, settings.server.shared_secret_files),
         Budget(settings.limits.total_names, clock=clock),
+        store_of(settings.store),
     )

@@ -68,7 +68,7 @@ def family(around: Surroundings) -> FamilyUnit:
     return FamilyUnit(
         "all",
         around.settings.streams["all"],
-        Sinks().of_stream(),
+        Sinks().of_stream("lobby"),
         around,
         lifetime=Lifetime(),
     )

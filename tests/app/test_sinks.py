@@ -19,7 +19,7 @@ def test_each_stream_has_its_own_last_problem() -> None:
     """All other sinks are shared."""
     told = list[Event]()
     sinks = Sinks(told.append)
-    one, other = sinks.of_stream(), sinks.of_stream()
+    one, other = sinks.of_stream("one"), sinks.of_stream("other")
     one.tell(REFUSED)
     assert told == [REFUSED]
     assert one.problem.text == "upstream, entry: status 403"

@@ -32,7 +32,7 @@ async def built(
     settings: Settings, clock: FakeClock | None = None
 ) -> AsyncIterator[Unit]:
     """Build the only stream of the settings, without running any of it."""
-    sinks = Sinks(EventLog()).of_stream()
+    sinks = Sinks(EventLog()).of_stream("lobby")
     around = surroundings(settings, clock=clock)
     stream, lifetime = settings.streams["lobby"], Lifetime()
     try:
@@ -124,7 +124,7 @@ async def test_all_members_of_a_family_sign_with_one_key(
     )
     clock, family = FakeClock(), settings.streams["all"]
     around = surroundings(settings, clock=clock)
-    sinks, user = Sinks().of_stream(), Lifetime()
+    sinks, user = Sinks().of_stream("lobby"), Lifetime()
     common = common_of("all", family, sinks, around, user)
     key_file.unlink()
     tokens = set()

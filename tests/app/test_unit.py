@@ -40,7 +40,7 @@ def unit(around: Surroundings) -> Unit:
     return single_unit(
         "lobby",
         around.settings.streams["lobby"],
-        Sinks().of_stream(),
+        Sinks().of_stream("lobby"),
         around,
         local="lobby",
         lifetime=Lifetime(),

@@ -23,6 +23,7 @@ from proxy.settings import (
     SignHash,
     SignJwt,
     StaticToken,
+    StoreSettings,
     StreamSettings,
     load,
 )
@@ -41,6 +42,7 @@ FULL = tomllib.loads(re.sub(r"^#(?=\S)", "", REFERENCE, flags=re.MULTILINE))
 SECTIONS: dict[str, type[BaseModel]] = {
     "server": ServerSettings,
     "log": LogSettings,
+    "store": StoreSettings,
     "limits": LimitSettings,
 }
 SOURCES: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {

@@ -31,6 +31,7 @@ GIVEN = {"canary-api-key", "canary-session"}
 """What another origin of the configuration may get: a stream's own headers go to all
 of them, and a session is the upstream's to hand on."""
 STREAMS = ("hmac", "hash", "cookie", "whole", "oauth2", "basic", "renewed", "own")
+KEEPS_NOTHING = "[store]\nmemory_bytes = 0\n"
 CONFIG = """
 [server]
 listen = "127.0.0.1:0"
@@ -225,14 +226,20 @@ def log() -> Iterator[io.StringIO]:
 
 
 @asynccontextmanager
-async def staged(folder: Path, log: io.StringIO) -> AsyncIterator[Scene]:
-    """Run the program with a stream for each kind of secret."""
+async def staged(
+    folder: Path, log: io.StringIO, *, keeps: bool = True
+) -> AsyncIterator[Scene]:
+    """Run the program with a stream for each kind of secret.
+
+    Unless it `keeps` media, each request for some goes upstream.
+    """
     async with origin() as home, origin() as away:
         away.url = away.url.replace("127.0.0.1", "localhost")
         gossip = Gossip(home, away)
         gossip.listen()
         path = folder / "canary.toml"
-        path.write_text(CONFIG.format(home=home.url, away=away.url, key=ACCESS_KEY))
+        config = CONFIG.format(home=home.url, away=away.url, key=ACCESS_KEY)
+        path.write_text(config if keeps else f"{config}\n{KEEPS_NOTHING}")
         path.chmod(0o600)
         settings = load(path, environ={})
         async with running(
@@ -274,7 +281,7 @@ async def test_s5_no_secret_is_visible_in_failures(
     tmp_path: Path, log: io.StringIO, fails: str, *, begun: bool
 ) -> None:
     """From the start or after playing; the target of a redirect sees none either."""
-    async with staged(tmp_path, log) as scene:
+    async with staged(tmp_path, log, keeps=False) as scene:
         gossip = scene.gossip
         entries = [f"/{ACCESS_KEY}/{stream}/index.m3u8" for stream in STREAMS]
         for path in entries if begun else ():

@@ -30,6 +30,7 @@ MOST_GIVEN = 3
 """How often the upstream gives a new cookie and credential."""
 TOKEN = "canary+tok/en==of&m"
 STREAMS = ("query", "header", "cookie", "basic", "whole", "own", "user", "given")
+KEEPS_NOTHING = "[store]\nmemory_bytes = 0\n"
 CONFIG = """
 [server]
 listen = "127.0.0.1:0"
@@ -172,17 +173,19 @@ class Scene:
 
 
 @asynccontextmanager
-async def staged(folder: Path) -> AsyncIterator[Scene]:
-    """Run the program with a stream for each way of sending a secret."""
+async def staged(folder: Path, *, keeps: bool = True) -> AsyncIterator[Scene]:
+    """Run the program with a stream for each way of sending a secret.
+
+    Unless it `keeps` media, each request for some goes upstream.
+    """
     async with origin() as home:
         echo = Echo()
         for stream in STREAMS:
             _listen(home, stream, echo)
         path, quoted = folder / "echo.toml", quote(TOKEN, safe="")
         user = home.url.replace("//", f"//canary-user:{quoted}@")
-        path.write_text(
-            CONFIG.format(home=home.url, user=user, token=TOKEN, quoted=quoted)
-        )
+        config = CONFIG.format(home=home.url, user=user, token=TOKEN, quoted=quoted)
+        path.write_text(config if keeps else f"{config}\n{KEEPS_NOTHING}")
         path.chmod(0o600)
         async with running(
             load(path, environ={}), environ={}, clock=FakeClock(), rng=seeded()
@@ -249,7 +252,7 @@ async def test_s5_a_document_whose_secret_cannot_be_removed_is_refused(
 ) -> None:
     """The player gets 502 without details; the operator gets the reason."""
     nested = f"{TOKEN[:7] * 40}{TOKEN[7:] * 40}".encode()
-    async with staged(tmp_path) as scene:
+    async with staged(tmp_path, keeps=False) as scene:
         path = "/query/index.m3u8"
         if name != "v.m3u8":  # or the last good one would answer
             await scene.play(path)

@@ -10,7 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from proxy.events.refresh import Outcome
 from proxy.metrics import Metrics
-from proxy.streams.replies import StreamStatus
+from proxy.streams.replies import StoreStatus, StreamStatus
+from proxy.streams.store_counts import StoreCounts
 from tests.docs.pages import DOCUMENTS, blocks, name_of, page, quoted, table
 
 PAGE = page("metrics")
@@ -29,6 +30,8 @@ def metrics() -> dict[str, set[str]]:
             )
         ]
     )
+    counts = StoreCounts(hits=1, kept=1)
+    numbers.watch_store(lambda: {"s": counts}, lambda: StoreStatus(1, 2, 1, 0))
     numbers.refreshed("s", "refreshed")
     numbers.clock_jumped()
     numbers.skewed("s", 1.0)

@@ -22,7 +22,7 @@ from tests.docs.pages import (
 )
 from tools import settings_page
 
-SECTIONS = ("server", "log", "limits")
+SECTIONS = ("server", "log", "store", "limits")
 KEYS = {
     key for model in schema()["$defs"].values() for key in model.get("properties", ())
 }

@@ -171,7 +171,9 @@ def test_streams_must_be_a_table(tmp_path: Path) -> None:
 def test_the_schema_describes_all_tables() -> None:
     """Editors use it to complete and check TOML."""
     described = schema()
-    assert set(described["properties"]) == {"server", "log", "limits", "streams"}
+    assert set(described["properties"]) == {
+        *("server", "log", "store", "limits", "streams")
+    }
     assert "listen" in described["$defs"]["ServerSettings"]["properties"]
 
 

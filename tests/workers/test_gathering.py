@@ -2,8 +2,9 @@
 
 import pytest
 
-from proxy.streams.replies import StreamStatus
-from proxy.workers.gathering import status_body, together
+from proxy.streams.replies import StoreStatus, StreamStatus
+from proxy.streams.store_counts import StoreCounts
+from proxy.workers.gathering import status_body, stored, together
 
 USABLE = StreamStatus("a", token_usable=True, token_seconds_left=50.0)
 LATER = StreamStatus("a", token_usable=True, token_seconds_left=20.0)
@@ -53,3 +54,18 @@ def test_each_stream_is_there_once() -> None:
     bodies = [[status_body(StreamStatus(name)) for name in part] for part in parts]
     assert [status.name for status in together(bodies)] == ["a", "b", "c"]
     assert together([]) == []
+
+
+def test_what_the_store_did_is_added_up() -> None:
+    """The ratio is that of the sums."""
+    some = StreamStatus("a", store=StoreCounts(hits=3, misses=1).use())
+    more = StreamStatus("a", store=StoreCounts(misses=4, saved_bytes=9).use())
+    (whole,) = together([[status_body(each)] for each in (some, more, OPEN)])
+    assert whole.store == StoreCounts(hits=3, misses=5, saved_bytes=9).use()
+
+
+def test_what_the_stores_hold_is_added_up() -> None:
+    """Each process has its own."""
+    held = {"bytes": 1, "budget_bytes": 10, "entries": 2, "evictions": 3}
+    assert stored([held, None, held]) == StoreStatus(2, 20, 4, 6)
+    assert stored([None]) is None

@@ -14,6 +14,7 @@ from proxy.settings.errors.mistakes import Mistake, Wrong, choice, shown, wrong
 from proxy.settings.sources.base import Binding, TokenSource
 from proxy.settings.sources.token import TokenSettings
 from proxy.settings.stream.placement import PlacementSettings, shared
+from proxy.settings.stream.store import StreamStoreSettings
 from proxy.settings.stream.volatile import VolatileSettings
 from proxy.settings.values.addresses import host as checked_host
 from proxy.settings.values.headers import HeaderName, HeaderValue
@@ -110,6 +111,7 @@ class StreamSettings(Table):
     """Whether CMCD in a player's query goes upstream with requests for media too."""
     delivery: Literal["relay", "redirect"] = "relay"
     """How players get media: from here, or by a redirect to the upstream."""
+    store: StreamStoreSettings = StreamStoreSettings()
 
     @property
     def family(self) -> bool:

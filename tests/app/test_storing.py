@@ -1,0 +1,47 @@
+"""The store is as large as the settings say."""
+
+import pytest
+
+from proxy.app.storing import resize, status_of, store_of
+from proxy.settings import StoreSettings
+from proxy.store.key import Key
+from proxy.store.port import Head
+
+KEY = Key("s", "main/s.ts", "https://a.test/s.ts", "run", 0)
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("settings", "size", "fits"),
+    [
+        (StoreSettings(memory_bytes=4 * MIB), MIB, True),
+        (StoreSettings(memory_bytes=4 * MIB), MIB + 1, False),
+        (StoreSettings(memory_bytes=4 * MIB, largest_bytes=2 * MIB), 2 * MIB, True),
+        (StoreSettings(memory_bytes=0), 1, False),
+    ],
+)
+def test_the_largest_resource_takes_a_quarter_unless_said(
+    settings: StoreSettings, size: int, *, fits: bool
+) -> None:
+    """0 bytes keep nothing."""
+    store = store_of(settings)
+    assert store.is_on is (settings.memory_bytes > 0)
+    assert (store.begin(KEY, size) is not None) is fits
+
+
+def test_a_smaller_budget_drops_what_has_no_room() -> None:
+    """At once; and a larger one lets it be kept again."""
+    store = store_of(StoreSettings(memory_bytes=4 * MIB))
+    writing = store.begin(KEY, None)
+    assert writing is not None
+    writing.append(b"x" * MIB)
+    writing.commit(Head())
+    del writing
+    held = status_of(store)
+    assert (held.budget_bytes, held.entries, held.evictions) == (4 * MIB, 1, 0)
+    assert MIB < held.bytes < 2 * MIB
+    resize(store, StoreSettings(memory_bytes=MIB))
+    assert store.find(KEY) is None
+    assert status_of(store).evictions == 1
+    resize(store, StoreSettings(memory_bytes=0))
+    assert not store.is_on
