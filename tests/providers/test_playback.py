@@ -30,12 +30,12 @@ from tests.providers.platforms.table import GROUPS, ROWS
 
 LIFETIMES = 4
 PAUSE_IN = 1
-"""The lifetime in which everybody stands still for the length of another."""
-# What a platform signed by itself ends without a word: it has to be tried.
+"""The lifetime in which all players pause, for as long as another lifetime."""
+# A URL that the platform signed expires without notice: it has to be tried.
 ENDED = {(role, Reason.EXPIRED) for role in Role}
 
 
-# Their tokens are made or fetched without one.
+# Their tokens are made or fetched without a secret.
 WITHOUT_SECRET = {"bearer-file", "gcore-pairs"}
 ANOTHER_RSA = keys.generate().private_pem
 
@@ -50,11 +50,11 @@ class Scene:
     folder: Path
 
     def tend(self) -> None:
-        """Do what somebody else does meanwhile."""
+        """Do what others do meanwhile."""
         self.row.tend(self.made, self.folder, self.stage.clock.wall())
 
     def player(self) -> Player:
-        """Return somebody who wants to see it."""
+        """Return a player of the stream."""
         return Player(self.stage, self.tend)
 
 
@@ -78,13 +78,13 @@ def test_no_two_rows_share_a_name() -> None:
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 async def test_a_profile_plays_over_many_tokens(row: Row, tmp_path: Path) -> None:
-    """Each byte comes, through a pause and a restart; no token is wrong or shown."""
+    """Every byte arrives, despite a pause and a restart; no token is wrong or shown."""
     async with playing(row, tmp_path) as scene:
         stage = scene.stage
         steps = round(LIFETIME / scene.made.platform.programme.seconds)
         player = scene.player()
         for lifetime in range(LIFETIMES):
-            # Somebody tunes in, and the first one plays on.
+            # Another player starts, and the first one plays on.
             await scene.player().begin()
             if lifetime == 0:
                 await player.begin()
@@ -106,13 +106,13 @@ async def test_a_profile_plays_over_many_tokens(row: Row, tmp_path: Path) -> Non
         ({"reach": "all", "reach_origins": "[$origins]"}, "strays"),
     ],
 )
-async def test_a_profile_that_is_wrong_is_found_out(
+async def test_a_wrong_profile_is_detected(
     overrides: dict[str, str], found: str, tmp_path: Path
 ) -> None:
     """Otherwise the test above could not fail."""
     right = jwt_platforms.ROWS["fastpix"]
     cast = replace(right.cast, overrides={**right.cast.overrides, **overrides})
-    # The platform goes by the profile, not by what is laid over it.
+    # The platform follows the profile, not the overrides.
     async with playing(replace(right, cast=cast), tmp_path) as scene:
         with suppress(AssertionError):
             await scene.player().begin()
@@ -136,7 +136,7 @@ def others(secret: str) -> str:
 
 @pytest.mark.parametrize("name", [name for name in ROWS if name not in WITHOUT_SECRET])
 async def test_a_platform_refuses_another_secret(name: str, tmp_path: Path) -> None:
-    """Everything as it should be, but for the key, the password or the API token."""
+    """Only the key, the password or the API token is different."""
     row = ROWS[name]
     secrets = {file: others(secret) for file, secret in row.cast.secrets.items()}
     wrong = replace(row, cast=replace(row.cast, secrets=secrets))
@@ -148,8 +148,10 @@ async def test_a_platform_refuses_another_secret(name: str, tmp_path: Path) -> N
         assert not leaks(scene.stage)
 
 
-async def test_an_outage_of_a_token_service_reaches_no_player(tmp_path: Path) -> None:
-    """Which is shorter than what is left of the token."""
+async def test_players_do_not_notice_an_outage_of_a_token_service(
+    tmp_path: Path,
+) -> None:
+    """If it is shorter than the remaining lifetime of the token."""
     async with playing(ROWS["oauth2"], tmp_path) as scene:
         (service,) = scene.made.services
         player = scene.player()
@@ -171,8 +173,8 @@ async def test_an_outage_of_a_token_service_reaches_no_player(tmp_path: Path) ->
         assert not leaks(scene.stage)
 
 
-async def test_tokens_that_are_revoked_cost_one_newer_one(tmp_path: Path) -> None:
-    """Which nobody notices, and which is asked for once."""
+async def test_revoked_tokens_cause_one_request_for_a_newer_one(tmp_path: Path) -> None:
+    """Players do not notice."""
     async with playing(ROWS["oauth2"], tmp_path) as scene:
         (service,) = scene.made.services
         player = scene.player()
@@ -186,12 +188,12 @@ async def test_tokens_that_are_revoked_cost_one_newer_one(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["fastpix-live", "mux-live", "mediamtx"])
-async def test_a_stream_that_has_not_begun_is_waited_for(
+async def test_a_stream_that_has_not_begun_is_awaited(
     name: str, tmp_path: Path
 ) -> None:
-    """The player is told to come again. One newer token is tried at most.
+    """The player is told to retry later. At most one newer token is tried.
 
-    A token that was never accepted may have ended: some platforms answer 404 to that.
+    A token that was never accepted may have expired: some platforms answer 404 then.
     """
     row = ROWS[name]
     begins = FakeClock().wall() + 30.0

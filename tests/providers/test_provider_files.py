@@ -1,4 +1,4 @@
-"""Each provider file makes a working stream of the little that only a user knows."""
+"""Each provider file makes a working stream from the few things only a user knows."""
 
 import json
 import tomllib
@@ -32,7 +32,7 @@ CONFIG = Path(__file__).parents[2] / "config"
 
 
 def stream(name: str, **keys: object) -> StreamSettings:
-    """Return a stream with a token of the provider's, from the least that is needed."""
+    """Return a stream with a token of the provider's, from minimal settings."""
     table = {"provider": name, "playback_id": "p1", "token": SIGNED}
     around = Surroundings(Path(), {"KEY": "CANARY"})
     return StreamSettings.model_validate(
@@ -41,19 +41,19 @@ def stream(name: str, **keys: object) -> StreamSettings:
 
 
 def steady(settings: StreamSettings, url: str) -> str:
-    """Return the URL as it is named: without its volatile parts."""
+    """Return the URL as used for names: without its volatile parts."""
     volatile = settings.volatile
     return Volatile(volatile.query, volatile.path).remove(url)
 
 
 def vector(name: str) -> dict[str, Any]:
-    """Return the token that the platform is known to accept."""
+    """Return a token that the platform is known to accept."""
     vectors = json.loads((VECTORS / "vectors.json").read_text())
     return next(v for v in vectors if (v["provider"], v["kind"]) == (name, "jwt"))
 
 
 def profiled(name: str) -> set[tuple[str, str]]:
-    """Return the profiles and streams that a provider is shown with."""
+    """Return the profiles and streams that use a provider."""
     return {
         (path.stem, stream)
         for path in CONFIG.glob("*.toml")
@@ -63,14 +63,14 @@ def profiled(name: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", known())
-def test_a_provider_says_what_it_is(name: str) -> None:
-    """For whoever lists them."""
+def test_a_provider_has_a_description(name: str) -> None:
+    """For the list of providers."""
     assert provider(name).description
 
 
 @pytest.mark.parametrize("name", known())
 def test_a_provider_names_only_sources_that_exist(name: str) -> None:
-    """A typo in `sources` would never be noticed otherwise."""
+    """Otherwise a typo in `sources` would go unnoticed."""
     assert provider(name).sources.keys() <= set(SOURCES)
 
 
@@ -82,13 +82,13 @@ def test_a_provider_has_a_profile_that_is_played(name: str) -> None:
 
 
 def test_fastpix_has_several_hosts() -> None:
-    """The older domain and a custom one are whole hosts; nothing is put before them."""
+    """The older domain and a custom one are whole hosts, without a prefix."""
     for host in ("stream.fastpix.io", "video.example.com"):
         assert stream("fastpix", host=host).url == f"https://{host}/p1.m3u8"
 
 
-def test_fastpix_opens_the_entry_alone() -> None:
-    """Its children lie on other hosts and are signed by FastPix."""
+def test_fastpix_only_opens_the_entry() -> None:
+    """Its children are on other hosts and signed by FastPix."""
     lobby = stream("fastpix")
     assert lobby.url == "https://stream.fastpix.com/p1.m3u8"
     assert (lobby.reach, lobby.follow) == ("entry", "public")
@@ -97,8 +97,8 @@ def test_fastpix_opens_the_entry_alone() -> None:
     assert lobby.not_ready == {400, 404}
 
 
-async def test_fastpix_gets_the_token_that_it_knows() -> None:
-    """Byte for byte: the order of the claims is that of the file."""
+async def test_fastpix_gets_the_documented_token() -> None:
+    """Byte for byte: the claims keep the order of the file."""
     wanted = vector("fastpix")
     issued, expires = wanted["claims"]["iat"], wanted["claims"]["exp"]
     playback_id = wanted["claims"]["aud"].removeprefix("media:")
@@ -122,23 +122,23 @@ async def test_fastpix_gets_the_token_that_it_knows() -> None:
 
 
 @pytest.mark.parametrize("blob", ["a" * 64, "Zm9v%2BYmFy%2F" * 30])
-def test_fastpix_signs_paths_and_queries_anew(blob: str) -> None:
-    """Neither takes part in a name; what selects content does."""
+def test_names_at_fastpix_ignore_signed_paths_and_queries(blob: str) -> None:
+    """Parameters that select content are part of the name."""
     url = f"https://cdn.fastpix.io/{blob}/video_1080/1.m4s?cdn=cf&expires=1&Signature=a"
     assert steady(stream("fastpix"), url).endswith(".io/*/video_1080/1.m4s")
     entry = "https://stream.fastpix.com/p1.m3u8?maxResolution=720p"
     assert steady(stream("fastpix"), entry) == entry
 
 
-def test_fastpix_leaves_shorter_and_deeper_parts_alone() -> None:
-    """An id is no signature, and only the first part is one."""
+def test_fastpix_leaves_shorter_and_deeper_parts_unchanged() -> None:
+    """An id is no signature, and only the first part of a path is one."""
     for path in ("a" * 63 + "/1.m4s", "v/" + "a" * 70 + "/1.m4s"):
         url = f"https://cdn.fastpix.io/{path}"
         assert steady(stream("fastpix"), url) == url
 
 
 def test_cloudflare_gets_the_token_in_every_path() -> None:
-    """In the place of the video's id, on its own origin."""
+    """In place of the video's id, on its own origin."""
     keynote = stream("cloudflare-stream")
     assert (
         keynote.url == "https://customer-a.cloudflarestream.com/p1/manifest/video.m3u8"
@@ -148,7 +148,7 @@ def test_cloudflare_gets_the_token_in_every_path() -> None:
 
 
 def test_cloudflare_gets_its_claims() -> None:
-    """Those of its own example, and when the token begins."""
+    """Those of its own example, and the start of the token's validity."""
     wanted = vector("cloudflare-stream")
     rules = wanted["claims"]["accessRules"]
     token = stream(
@@ -175,8 +175,8 @@ def test_cloudflare_accepts_a_day_at_most() -> None:
         stream("cloudflare-stream", token={**SIGNED, "lifetime": 86401})
 
 
-def test_cloudflare_counts_its_playlists() -> None:
-    """The revision is a new one at every load; segments have none."""
+def test_cloudflare_numbers_its_playlists() -> None:
+    """The revision changes with every load; segments have none."""
     keynote = stream("cloudflare-stream")
     host = "https://customer-a.cloudflarestream.com/*"
     playlist = f"{host}/manifest/stream_t12_r345.m3u8"

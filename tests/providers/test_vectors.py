@@ -1,4 +1,4 @@
-"""Tokens as the platforms make them, byte for byte, from settings alone."""
+"""Tokens exactly as the platforms make them, from settings alone."""
 
 import pytest
 
@@ -10,15 +10,15 @@ SOON = 300.0
 BACKDATED = 60.0
 
 
-def test_no_vector_is_left_out() -> None:
-    """Each of the 47 has its row, and no row has none."""
+def test_every_vector_has_a_row() -> None:
+    """All 47 of them, and every row has a vector."""
     assert len(VECTORS) == 47
     assert sorted(ROWS) == sorted(NAMED)
 
 
 @pytest.mark.parametrize("name", NAMED)
-async def test_a_token_is_made_as_its_platform_wants_it(name: str) -> None:
-    """Every part of it that the platform's own code, tests or documents show."""
+async def test_a_token_is_made_as_its_platform_expects(name: str) -> None:
+    """Every part that the platform's own code, tests or documents show."""
     row, vector = ROWS[name], NAMED[name]
     lifetime = SOON
     if row.issued is not None:
@@ -32,8 +32,8 @@ async def test_a_token_is_made_as_its_platform_wants_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["pkcs8.pem", "pkcs1.pem", "pkcs8.pem.b64"])
-async def test_a_key_signs_alike_in_each_of_its_forms(form: str) -> None:
-    """Those in which platforms hand it out."""
+async def test_each_form_of_a_key_signs_alike(form: str) -> None:
+    """The forms in which platforms hand it out."""
     row, vector = ROWS["fastpix jwt 1"], NAMED["fastpix jwt 1"]
     lifetime = row.expires - vector["claims"]["iat"] - BACKDATED
     config = {**row.token, "key_file": FOLDER / f"test_rsa_{form}"}

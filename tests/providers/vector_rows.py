@@ -1,4 +1,4 @@
-"""The vectors of the platforms, and for each the settings that make its token."""
+"""The vectors of the platforms, and the settings that make the token of each."""
 
 import itertools
 import json
@@ -15,7 +15,7 @@ POLICY = (
 
 
 class Row(NamedTuple):
-    """The settings of a vector, and the request and the time that it is for."""
+    """The settings of a vector, and the request and time of its token."""
 
     token: Mapping[str, Any]
     expires: float
@@ -24,7 +24,7 @@ class Row(NamedTuple):
 
 
 def numbered(vectors: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Name each vector by its provider and kind, and number those of one name."""
+    """Name each vector by its provider and kind; number those with the same name."""
     count: dict[str, itertools.count[int]] = {}
     named = {}
     for vector in vectors:
@@ -62,7 +62,7 @@ def cloudfront(
 
 
 def bunny(path: str, params: str = "", ip: str = "") -> Row:
-    """Return the current form; the query of the URL counts as parameters."""
+    """Return the current form; the URL's query is signed as parameters."""
     token = hashed(
         "hmac-sha256",
         "{path}{expires}{ip:ip}{params:sort:unquote}",
@@ -75,7 +75,7 @@ def bunny(path: str, params: str = "", ip: str = "") -> Row:
 
 
 def bunny_2020(path: str, params: str = "", *, ip: str = "") -> Row:
-    """Return the form before."""
+    """Return the previous form."""
     token = hashed(
         "sha256",
         "{secret}{path}{ip}{expires}{params:sort}",
@@ -87,7 +87,7 @@ def bunny_2020(path: str, params: str = "", *, ip: str = "") -> Row:
 
 
 def secure_link(message: str, key: str, expires: float, path: str = "/") -> Row:
-    """Return what nginx's secure_link_md5 wants."""
+    """Return what nginx's secure_link_md5 expects."""
     token = hashed("md5", message, key=key, output="base64url-unpadded")
     return Row(token, expires, f"https://h.example.com{path}")
 
@@ -114,7 +114,7 @@ def media_cdn(
     url: str = "https://h/",
     issued: float | None = None,
 ) -> Row:
-    """Return a token of Google Media CDN; it shows the message, or what it shows."""
+    """Return a token of Google Media CDN; it contains `shown`, or the message."""
     token = hashed(
         "hmac-sha256",
         message,
@@ -142,7 +142,7 @@ def akamai(
     expires: float = 1_700_000_000,
     issued: float | None = None,
 ) -> Row:
-    """Return a token of Akamai: what it shows, and what is hashed besides."""
+    """Return a token of Akamai: what it contains, and what is hashed in addition."""
     token = hashed(
         "hmac-sha256",
         f"{{shown}}{hidden}",
@@ -155,7 +155,7 @@ def akamai(
 
 
 def path_hash(output: str, vector: str, path: str, expires: float) -> Row:
-    """Return an HMAC over path and expiry, as of Fastly and Gumlet."""
+    """Return an HMAC over path and expiry, as at Fastly and Gumlet."""
     token = hashed(
         "hmac-sha1",
         "{path}{expires}",
@@ -167,7 +167,7 @@ def path_hash(output: str, vector: str, path: str, expires: float) -> Row:
 
 
 def json_web_token(vector: str) -> Row:
-    """Return a JWT, with the holes put back into its parts."""
+    """Return a JWT, with the placeholders in its parts again."""
     wanted = NAMED[vector]
     holes = {"kid": "{key_id}", "iat": "{issued}", "exp": "{expires}"}
     headers, claims = (

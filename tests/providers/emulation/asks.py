@@ -1,6 +1,6 @@
-"""A request to an emulated platform, its reply, and why one is refused, as values.
+"""A request to an emulated platform, its reply, and reasons for a refusal, as values.
 
-A target is kept as it was sent: who decodes and encodes it again is to be found out.
+A target is kept as it was sent, to show whether someone decodes and re-encodes it.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What is asked for."""
+    """What is requested."""
 
     ENTRY = "entry"
     PLAYLIST = "playlist"
@@ -33,7 +33,7 @@ class Reason(StrEnum):
 
 
 class RefusedError(Exception):
-    """A platform does not let a request in."""
+    """The platform refuses a request."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(str(reason))
@@ -42,10 +42,10 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request as it came over the wire."""
+    """A request as it was sent."""
 
     host: str
-    """Which of the platform's hosts was asked, by its name in here: "home", "cdn"."""
+    """The platform's host that was asked, by its name in these tests: "home", "cdn"."""
     path: str = field(repr=False)
     query: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -65,14 +65,14 @@ class Ask:
 
     @property
     def text(self) -> str:
-        """All that could hold a credential."""
+        """All text that could contain a credential."""
         fields = (f"{name}: {value}" for name, value in self.headers.items())
         return "\n".join([self.target, *fields])
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered."""
+    """The answer."""
 
     status: int
     body: bytes = field(default=b"", repr=False)

@@ -1,7 +1,7 @@
 """How a credential is carried: each takes it out of a request, as its platform does.
 
-What is taken out is a number of named texts; what is left is the request as it would
-have been without them, which is what hashes and policies are about.
+The credential consists of named texts. The rest is the request as it would have been
+without them; hashes and policies apply to the rest.
 """
 
 import base64
@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from tests.providers.emulation.asks import Ask, pairs
 
 Shown = Mapping[str, str]
-"""A credential as it was shown: one or more named texts."""
+"""A credential as it was sent: one or more named texts."""
 
 
 class Carrier(Protocol):
@@ -27,12 +27,12 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Query parameters, all of them; `optional` ones may be absent."""
+    """All of these query parameters; `optional` ones may be absent."""
 
     names: tuple[str, ...]
     optional: tuple[str, ...] = ()
     decoded: bool = True
-    """Whether the platform decodes percent-encoding before it looks."""
+    """Whether the platform decodes percent-encoding first."""
 
     def take(self, ask: Ask) -> tuple[Shown, Ask] | None:
         """Take the parameters out."""
@@ -51,7 +51,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header, with the words before the credential."""
+    """A header; `prefix` comes before the credential."""
 
     name: str
     prefix: str = ""
@@ -68,7 +68,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Cookies:
-    """Cookies, all of them; `optional` ones may be absent."""
+    """All of these cookies; `optional` ones may be absent."""
 
     names: tuple[str, ...]
     optional: tuple[str, ...] = ()
@@ -106,11 +106,11 @@ class Basic:
 
 @dataclass(frozen=True, slots=True)
 class PathPart:
-    """A part of the path, the first is 1, in whose place something else stood."""
+    """A part of the path, counted from 1, that replaces another part."""
 
     part: int
     original: str
-    """What stands there where no credential is needed."""
+    """The part that is there if no credential is needed."""
 
     def take(self, ask: Ask) -> tuple[Shown, Ask] | None:
         """Put the original part back."""
@@ -124,7 +124,7 @@ class PathPart:
 
 @dataclass(frozen=True, slots=True)
 class PathParts:
-    """Parts of the path that are there only for the credential."""
+    """Parts of the path that only carry the credential."""
 
     first: int
     names: tuple[str, ...]
@@ -133,7 +133,7 @@ class PathParts:
         """Take the parts out."""
         parts = ask.path.split("/")
         end = self.first + len(self.names)
-        # Behind them is a file at least.
+        # At least a file name follows them.
         if len(parts) <= end:
             return None
         shown = dict(zip(self.names, parts[self.first : end], strict=True))
@@ -143,12 +143,12 @@ class PathParts:
 
 @dataclass(frozen=True, slots=True)
 class PathPrefix:
-    """A part of the path that begins with `mark`, written like a query."""
+    """A part of the path that begins with `mark` and is written like a query."""
 
     mark: str
     names: tuple[str, ...]
     decoded: bool = True
-    """As that of a query."""
+    """As in a query."""
 
     def take(self, ask: Ask) -> tuple[Shown, Ask] | None:
         """Take the part out."""

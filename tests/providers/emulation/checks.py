@@ -1,7 +1,7 @@
-"""What a credential must be. Each check says when it ends, or refuses it.
+"""Checks of credentials. Each returns when the credential expires, or refuses it.
 
-They are written from the platforms' documentation on hashlib, PyJWT and cryptography
-alone: nothing of the code that makes the credentials is used to judge them.
+They are written from the platforms' documentation, and use only hashlib, PyJWT and
+cryptography: none of the code that makes the credentials is used to check them.
 """
 
 import hmac
@@ -19,7 +19,7 @@ class Check(Protocol):
     """Judges a credential."""
 
     def ends(self, shown: Shown, ask: Ask, now: float) -> float:
-        """Return when it ends, in epoch seconds; raise RefusedError if it is wrong.
+        """Return when it expires, in epoch seconds; raise RefusedError if it is wrong.
 
         `ask` is the request without the credential.
         """
@@ -36,10 +36,10 @@ class Jwt:
     claims: Mapping[str, object] = field(default_factory=dict)
     header: Mapping[str, object] = field(default_factory=dict)
     longest: float | None = None
-    """The most seconds that it may have before it."""
+    """Its longest remaining lifetime, in seconds."""
 
     def ends(self, shown: Shown, ask: Ask, now: float) -> float:
-        """Verify the signature, then what it says."""
+        """Verify the signature, then the content."""
         del ask
         token = shown["token"]
         try:
@@ -47,7 +47,7 @@ class Jwt:
                 token,
                 self.key,
                 [self.algorithm],
-                # The library would ask the machine for the time; ours is given.
+                # The library would use the machine's clock; ours is given.
                 options={
                     "verify_exp": False,
                     "verify_nbf": False,
@@ -58,7 +58,7 @@ class Jwt:
             header = jwt.get_unverified_header(token)
         except jwt.InvalidTokenError:
             raise RefusedError(Reason.BAD) from None
-        # Cloudflare's own are texts.
+        # Cloudflare's own are strings.
         expires = str(claims.get("exp", ""))
         if not expires.isdecimal() or int(claims.get("nbf", 0)) > now:
             raise RefusedError(Reason.BAD)
@@ -74,21 +74,21 @@ def _holds(found: Mapping[str, object], wanted: Mapping[str, object]) -> bool:
 
 
 Formula = Callable[[Shown, Ask], str]
-"""What the hash of this credential on this request should be."""
+"""Returns the expected hash of this credential for this request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hashed:
-    """A hash beside the time until which it is good."""
+    """A hash with an expiry beside it."""
 
     formula: Formula
     hash: str = "token"
     expires: str = "expires"
     parts: Callable[[Shown], Shown] = dict
-    """Takes a credential apart whose fields are one text."""
+    """Splits a credential that has all fields in one text."""
 
     def ends(self, shown: Shown, ask: Ask, now: float) -> float:
-        """Compute the hash anew, and compare."""
+        """Compute the hash again, and compare."""
         del now
         shown = self.parts(shown)
         expires = shown.get(self.expires, "")
@@ -106,10 +106,10 @@ def same(shown: str, wanted: str) -> bool:
 
 @dataclass(slots=True)
 class Known:
-    """A credential that was given out before: it says nothing by itself."""
+    """An opaque credential: valid if it was issued before."""
 
     issued: dict[str, float] = field(default_factory=dict, repr=False)
-    """When each ends."""
+    """When each expires."""
     name: str = "token"
 
     def ends(self, shown: Shown, ask: Ask, now: float) -> float:
@@ -123,7 +123,7 @@ class Known:
 
 @dataclass(slots=True)
 class Once:
-    """A credential that is good for one request; `inner` says whether it is right."""
+    """A credential that is valid for one request; `inner` judges it."""
 
     inner: Check
     spent: set[str] = field(default_factory=set, repr=False)

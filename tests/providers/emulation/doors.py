@@ -36,10 +36,10 @@ class Door:
     Otherwise the platform made it: a signed URL, a session.
     """
     alone: bool = False
-    """Whether no query parameter may stand beside it (Mux)."""
+    """Whether no other query parameter is allowed beside it (Mux)."""
 
     def let_in(self, shown: Shown, rest: Ask, now: float) -> float:
-        """Return when the credential ends; raise RefusedError."""
+        """Return when the credential expires; raise RefusedError."""
         if not shown:
             raise RefusedError(Reason.MISSING)
         ends = self.check.ends(shown, rest, now)
@@ -52,7 +52,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A request that was let in."""
+    """A request that was accepted."""
 
     rest: Ask = field(repr=False)
     """The request without the credential."""

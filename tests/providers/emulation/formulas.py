@@ -1,4 +1,4 @@
-"""The hashes of CDNs, from their documentation: what each should be for a request.
+"""The hashes of CDNs, from their documentation: the expected hash of a request.
 
 Each takes the key or the secret, the credential and the request without it.
 """
@@ -18,15 +18,15 @@ def base64url(digest: bytes) -> str:
 
 
 def md5(text: str) -> str:
-    """Return what nginx and its heirs want."""
+    """Return the hash of nginx and its successors."""
     return base64url(hashlib.md5(text.encode()).digest())  # noqa: S324 - as there
 
 
 def _bunny(shown: Shown, ask: Ask) -> tuple[str, str]:
-    """Return what goes before the expiry, and behind it."""
+    """Return the text before the expiry, and the text after it."""
     path = shown.get("token_path") or ask.path
     if not ask.path.startswith(path):
-        path = ask.path  # not the folder that the token is for
+        path = ask.path  # the token is for another folder
     signed = {**dict(pairs(ask.query)), **shown}
     named = sorted(signed.keys() - {"token", "bcdn_token", "expires"})
     return path, "&".join(f"{name}={signed[name]}" for name in named)
@@ -42,7 +42,7 @@ def bunny_hmac(secret: str, shown: Shown, ask: Ask) -> str:
 
 
 def bunny_sha256(secret: str, shown: Shown, ask: Ask) -> str:
-    """Return that of 2020 to 2026."""
+    """Return the hash of 2020 to 2026."""
     path, data = _bunny(shown, ask)
     text = f"{secret}{path}{shown['expires']}{data}"
     return base64url(hashlib.sha256(text.encode()).digest())
@@ -60,7 +60,7 @@ def fastly(key: bytes, shown: Shown, ask: Ask) -> str:
 
 
 def fastly_parts(shown: Shown) -> Shown:
-    """Take a token of Fastly apart."""
+    """Split a token of Fastly."""
     expires, _, token = shown["token"].partition("_")
     return {"expires": expires, "token": token}
 
@@ -76,7 +76,7 @@ def nginx(secret: str, shown: Shown, ask: Ask) -> str:
 
 
 def nginx_in_path(secret: str, shown: Shown, ask: Ask) -> str:
-    """Return that over client and expiry alone, which stands in the path."""
+    """Return the hash of client and expiry only, as used in the path."""
     return md5(f"{shown['expires']}{ask.client} {secret}")
 
 
@@ -86,7 +86,7 @@ def gcore(secret: str, shown: Shown, ask: Ask) -> str:
 
 
 def gcore_streaming(secret: str, video: str, shown: Shown, ask: Ask) -> str:
-    """https://gcore.com/support/articles/360002209478: one for all of a video."""
+    """https://gcore.com/support/articles/360002209478: one for all files of a video."""
     of_it = ask.path.startswith(f"/videos/{video}/")
     return md5(f"{video if of_it else ''}_{secret}_{shown['expires']}_")
 
@@ -124,7 +124,7 @@ def flussonic(key: str, stream: str, shown: Shown, ask: Ask) -> str:
 
 
 def flussonic_parts(shown: Shown) -> Shown:
-    """Take a token of Flussonic apart."""
+    """Split a token of Flussonic."""
     named = ("token", "salt", "expires", "starts")
     parts = shown["token"].split("-")
     return dict(zip(named, parts, strict=False)) if len(parts) == len(named) else {}

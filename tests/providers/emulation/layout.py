@@ -1,4 +1,4 @@
-"""Where the pieces lie: the paths of a platform, and which of its hosts has them."""
+"""The layout of a platform: the paths of all pieces, and the hosts that serve them."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _SHAPES = {"number": r"\d+", "revision": r"\d+"}
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    """Return what matches a path that was made from the template."""
+    """Return a pattern that matches paths made from the template."""
     seen: set[str] = set()
 
     def group(hole: re.Match[str]) -> str:
@@ -36,14 +36,14 @@ class Layout:
     segment: str = "/live/{rendition}/seg{number}.ts"
     key: str = "/live/key.bin"
     hosts: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
-    """Which hosts have what, where it is not the one called "home"."""
+    """Which hosts serve which pieces, if not the one called "home"."""
 
     def hosts_of(self, role: Role) -> tuple[str, ...]:
-        """Return the hosts that have these pieces; links lead to the first."""
+        """Return the hosts that serve these pieces; links lead to the first."""
         return self.hosts.get(role, (HOME,))
 
     def path(self, piece: Piece, *, blob: str, revision: int) -> str:
-        """Return where a piece lies."""
+        """Return the path of a piece."""
         return self._templates[piece.role].format(
             rendition=piece.rendition,
             number=piece.number,
@@ -52,7 +52,7 @@ class Layout:
         )
 
     def find(self, ask: Ask) -> tuple[Piece, str] | None:
-        """Return the piece that is asked for, and the blob in its path."""
+        """Return the requested piece, and the blob in its path."""
         for role, template in self._templates.items():
             found = _pattern(template).fullmatch(ask.path)
             if found and ask.host in self.hosts_of(role):

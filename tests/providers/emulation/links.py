@@ -1,8 +1,8 @@
 """What the platform writes into its playlists and answers: links, and credentials.
 
-A writer changes the link to a piece, in the order in which they are listed. An issuer
-makes a credential of the platform's own, a session or a token that lives longer; it is
-also what checks it when it comes back.
+A writer changes the link to a piece; writers run in the order of the list. An issuer
+makes a credential of the platform's own: a session, or a token that lives longer. It
+also checks that credential when it comes back.
 """
 
 import random
@@ -28,7 +28,7 @@ _NONCE_BYTES = 60
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a piece lies, as the platform writes it."""
+    """The location of a piece, as the platform writes it."""
 
     host: str
     path: str = field(repr=False)
@@ -42,11 +42,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The playlist that is being written, and who asked for it."""
+    """The playlist that is being written, and the request for it."""
 
     entered: Entered
     issued: str
-    """The platform's own credential: the one that came, or a new one; or empty."""
+    """The platform's own credential: from the request, or a new one; or empty."""
     new: bool
     """Whether it was made for this request."""
     now: float
@@ -54,20 +54,20 @@ class Page:
 
 Writer = Callable[[Link, Piece, Page], Link]
 Gift = Callable[[Page], tuple[str, str]]
-"""A header of an answer that holds what was issued."""
+"""Returns a header of the answer that contains the issued credential."""
 Move = Callable[[Piece, Page], Link | None]
-"""Where a request is sent instead of an answer."""
+"""Returns where a request is redirected, or None."""
 
 
 class Issuer(Protocol):
     """Makes and checks a credential of the platform's own."""
 
     def issue(self, ask: Ask, now: float) -> str:
-        """Return a new one."""
+        """Return a new credential."""
         ...
 
     def ends(self, shown: Shown, ask: Ask, now: float) -> float:
-        """Return when it ends; raise RefusedError if it is none of ours."""
+        """Return when it expires; raise RefusedError if it was not issued here."""
         ...
 
 
@@ -87,7 +87,7 @@ class Signature:
     )
 
     def blob(self, rendition: str) -> str:
-        """Return a new part of a path, of more than 64 characters."""
+        """Return a new part of a path, longer than 64 characters."""
         nonce = _BLOB_MARK + self.rng.randbytes(_NONCE_BYTES)
         return quote(b64encode(nonce + rendition.encode()), safe="")
 
@@ -114,7 +114,7 @@ class Signature:
 
 
 def rendition_in(blob: str) -> str:
-    """Return the rendition that a blob was made for; empty if it is none of ours."""
+    """Return the rendition that a blob was made for; empty if it was not made here."""
     try:
         decoded = b64decode(unquote(blob), validate=True)
         return decoded[len(_BLOB_MARK) + _NONCE_BYTES :].decode()
@@ -124,7 +124,7 @@ def rendition_in(blob: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class InQuery:
-    """Writes what was issued into the query of each link."""
+    """Writes the issued credential into the query of each link."""
 
     name: str
 
@@ -136,15 +136,15 @@ class InQuery:
 
 @dataclass(frozen=True, slots=True)
 class InPath:
-    """Writes what was issued into the path of each link, as `/name=…/` at its front.
+    """Writes the issued credential at the front of each link's path, as `/name=…/`.
 
-    Links are relative, and so inherit it from then on.
+    Links are relative, so later links inherit it.
     """
 
     name: str
 
     def __call__(self, link: Link, piece: Piece, page: Page) -> Link:
-        """Put the part in front."""
+        """Add the part at the front."""
         del piece
         part = f"/{self.name}={page.issued}" if page.new else ""
         return replace(link, path=f"{part}{link.path}")
@@ -152,10 +152,10 @@ class InPath:
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """Writes the credential that the playlist was asked with into each link."""
+    """Writes the credential of the playlist's request into each link."""
 
     when: str = ""
-    """A parameter that asks for it; empty: always."""
+    """The parameter that requests this; empty: always."""
 
     def __call__(self, link: Link, piece: Piece, page: Page) -> Link:
         """Add the parameters as they were sent."""
@@ -170,7 +170,7 @@ class Forwarded:
 
 @dataclass(frozen=True, slots=True)
 class AsCookie:
-    """Sets what was issued as a cookie (a Gift)."""
+    """Sets the issued credential as a cookie (a Gift)."""
 
     name: str
     attributes: str = "; Path=/"
@@ -182,7 +182,7 @@ class AsCookie:
 
 @dataclass(frozen=True, slots=True)
 class AsHeader:
-    """Sends what was issued in a header (a Gift)."""
+    """Sends the issued credential in a header (a Gift)."""
 
     name: str
 
@@ -193,12 +193,12 @@ class AsHeader:
 
 @dataclass(slots=True)
 class Sessions:
-    """Sessions that end `idle` seconds after their last request (an Issuer)."""
+    """Sessions that expire `idle` seconds after their last request (an Issuer)."""
 
     idle: float = float("inf")
     longest: float = float("inf")
     one_client: bool = False
-    """Whether a session belongs to the address that began it."""
+    """Whether a session is only valid for the address that began it."""
     name: str = "session"
     rng: random.Random = field(
         default_factory=lambda: random.Random(1),  # noqa: S311 - an id, no secret
@@ -213,7 +213,7 @@ class Sessions:
         return session
 
     def ends(self, shown: Shown, ask: Ask, now: float) -> float:
-        """Return when the session ends, and note that it was used."""
+        """Return when the session expires, and record that it was used."""
         session = shown[self.name]
         if session not in self._open:
             raise RefusedError(Reason.BAD)

@@ -1,4 +1,4 @@
-"""A platform: doors, a layout and what is written into links, composed."""
+"""A platform: doors, a layout and the writers of links, composed."""
 
 import posixpath
 from collections.abc import Callable, Mapping
@@ -22,25 +22,25 @@ from tests.providers.emulation.programme import M3U8, Piece, Programme
 
 
 def plain(reason: str) -> Reply:
-    """Return the body of an error that says nothing more (status to be set)."""
+    """Return the body of an error without details (`status` is to be filled in)."""
     return Reply(0, reason.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """How one platform protects what it plays."""
+    """How one platform protects its streams."""
 
     doors: tuple[Door, ...] = ()
-    """A request is judged by the first of them that finds its credential."""
+    """The first one that finds its credential judges the request."""
     layout: Layout = field(default_factory=Layout)
     programme: Programme = field(default_factory=Programme)
     signature: Signature | None = None
-    """What signs the blobs in the paths of children."""
+    """Signs the blobs in the paths of children."""
     writers: tuple[Writer, ...] = ()
     moves: tuple[Move, ...] = ()
     issuer: Issuer | None = None
     issued_to: frozenset[Role] = ENTRY
-    """Who is given a new credential; others are written the one they came with."""
+    """The roles that get a new credential; others keep the one of their request."""
     gifts: tuple[Gift, ...] = ()
     error: Callable[[str], Reply] = plain
     starts_at: float = 0.0
@@ -56,7 +56,7 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A reply, and what is to be recorded of it."""
+    """A reply, and what to record about it."""
 
     reply: Reply
     role: Role | None = None
@@ -64,7 +64,7 @@ class Answered:
     shown: Shown = field(default_factory=dict, repr=False)
     reason: Reason | None = None
     life: float | None = None
-    """Seconds that the credential had left."""
+    """The remaining lifetime of the credential, in seconds."""
     issued: str = field(default="", repr=False)
 
 
@@ -96,7 +96,7 @@ def answer(
 
 
 def _door(platform: Platform, ask: Ask) -> tuple[Piece, Entered] | None:
-    """Return what is asked for, and the door that judges the request."""
+    """Return the requested piece, and the door that judges the request."""
     for door in platform.doors:
         taken = door.carrier.take(ask)
         if taken is None:
@@ -158,7 +158,7 @@ def _written(
         key = (to.role, to.rendition)
         if platform.signature and key not in blobs:
             blobs[key] = platform.signature.blob(to.rendition)
-        # One revision for all links of a playlist, and another at every load.
+        # One revision for all links of a playlist, and another one at every load.
         revision = int(page.now * 1000)
         layout = platform.layout
         path = layout.path(to, blob=blobs.get(key, ""), revision=revision)
@@ -174,7 +174,7 @@ def _written(
 
 
 def _reference(link: Link, ask: Ask, bases: Mapping[str, str]) -> str:
-    """Return the link as it is written: relative on the same host."""
+    """Return the link as it is written: relative if it is on the same host."""
     if link.host != ask.host:
         return _absolute(link, bases)
     path = posixpath.relpath(link.path, posixpath.dirname(ask.path))

@@ -1,7 +1,7 @@
 """A player that knows nothing of tokens: it plays a stream by its plain local URL.
 
-It begins like any player, with the entry, every rendition and the key; from then on it
-asks for one segment after the other, for as long as they last or it is told to.
+It begins like any player, with the entry, every rendition and the key. Then it requests
+one segment after another, until they end or it is told to stop.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.providers.emulation.stage import Stage
 
 @dataclass(slots=True)
 class Player:
-    """Plays one stream; every answer must be the right one."""
+    """Plays one stream, and requires that every answer is right."""
 
     stage: Stage
     tend: Callable[[], None] = lambda: None
@@ -28,7 +28,7 @@ class Player:
     """Segments of each rendition."""
 
     async def begin(self) -> None:
-        """Load the entry and every rendition, as whoever tunes in does."""
+        """Load the entry and every rendition, as a new player does."""
         entry = f"/{self.stage.local}/index.m3u8"
         paths = renditions(await self._text(entry), entry)
         assert len(paths) == len(self.stage.emulation.platform.programme.renditions)
@@ -39,7 +39,7 @@ class Player:
                 assert await self._bytes(key) == KEY
 
     async def reload(self, path: str) -> None:
-        """Load a rendition; what was listed before keeps its name."""
+        """Load a rendition; names that were listed before must not change."""
         before = self.playlists.get(path)
         after = media_playlist(await self._text(path), path)
         if before is not None:
@@ -49,9 +49,9 @@ class Player:
         self.playlists[path] = after
 
     async def play(self, segments: int, *, restart: bool = False) -> None:
-        """Play so many segments of every rendition, each at its time.
+        """Play this many segments of every rendition, each at its time.
 
-        With `restart` the program is started anew in the middle, and knows nothing.
+        With `restart` the program is restarted in the middle, and forgets everything.
         """
         programme = self.stage.emulation.platform.programme
         for done in range(segments):
@@ -67,7 +67,7 @@ class Player:
             self.tend()
 
     async def pause(self, segments: int) -> None:
-        """Do nothing for so long, then go on: a live stream has gone on meanwhile."""
+        """Do nothing for this long, then go on; a live stream moves on meanwhile."""
         programme = self.stage.emulation.platform.programme
         for _ in range(segments):
             await self.stage.clock.advance(programme.seconds)
@@ -95,7 +95,7 @@ class Player:
 
 
 def leaks(stage: Stage) -> list[str]:
-    """Return what the player got that it may not see."""
+    """Return the secrets that the player received."""
     secrets = stage.emulation.record.secrets()
     hosts = set(stage.emulation.bases.values())
     texts = [

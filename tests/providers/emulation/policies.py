@@ -1,6 +1,6 @@
-"""Credentials that say themselves what they open, and are signed: policies, ACLs.
+"""Signed credentials that contain what they open: policies, ACLs.
 
-Verified with the public key, or the shared one, from the platforms' documentation.
+Verified with the public or shared key, following the platforms' documentation.
 """
 
 import base64
@@ -24,7 +24,7 @@ from tests.providers.emulation.checks import same
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Tell whether a pattern with `*` and `?` fits the whole of a text."""
+    """Return whether a pattern with `*` and `?` matches a whole text."""
     wild = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(wild, text) is not None
 
@@ -42,7 +42,7 @@ class CloudFront:
     key_id: str
 
     def ends(self, shown: Shown, ask: Ask, now: float) -> float:
-        """Verify the policy, and whether it is for this URL."""
+        """Verify the policy, and that it is for this URL."""
         del now
         sent = {n.removeprefix("CloudFront-"): v for n, v in shown.items()}
         if sent["Key-Pair-Id"] != self.key_id:
@@ -105,7 +105,7 @@ class GoogleKey:
     public: bytes = b""
 
     def verifies(self, message: str, signature: bytes) -> bool:
-        """Tell whether a message was signed with the key."""
+        """Return whether a message was signed with the key."""
         if not self.public:
             made = hmac.digest(self.secret, message.encode(), self.digest)
             return hmac.compare_digest(made, signature)
@@ -121,8 +121,8 @@ class GoogleKey:
 class GoogleSigned:
     """A signed URL, prefix or cookie of Cloud CDN or Media CDN.
 
-    https://cloud.google.com/cdn/docs/using-signed-urls, …/using-signed-cookies. Of a
-    URL by itself the order of what is signed is that in which it was sent.
+    https://cloud.google.com/cdn/docs/using-signed-urls, …/using-signed-cookies. For a
+    URL alone, parameters are signed in the order in which they were sent.
     """
 
     key: GoogleKey
@@ -131,7 +131,7 @@ class GoogleSigned:
     """The name of the cookie, if it is one."""
 
     def ends(self, shown: Shown, ask: Ask, now: float) -> float:
-        """Verify the signature, and whether it is for this URL."""
+        """Verify the signature, and that it is for this URL."""
         del now
         url = f"{ask.origin}{ask.target}"
         joint = ":" if self.cookie else "&"
@@ -168,7 +168,7 @@ class MediaCdnToken:
     name: str = "edge-cache-token"
 
     def ends(self, shown: Shown, ask: Ask, now: float) -> float:
-        """Verify the signature, and whether it is for this path."""
+        """Verify the signature, and that it is for this path."""
         text, _, proof = shown[self.name].rpartition("~")
         sent = _fields(text, "~")
         name, _, value = proof.partition("=")
@@ -199,20 +199,20 @@ def _hex(text: str) -> bytes:
 class EdgeAuth:
     """A token of Akamai's EdgeAuth 2.0 (https://github.com/akamai/EdgeAuth-Token-Python).
 
-    As an issuer it is the long token `hdntl`, that Akamai makes by itself.
+    As an issuer, it is the long token `hdntl` that Akamai itself makes.
     """
 
     key: str = field(repr=False)
     """Hexadecimal."""
     name: str = "hdnts"
     acl: str = "%2f*"
-    """Of one that is issued here: escaped, because it may stand in a path."""
+    """The ACL of an issued token: escaped, because it may be part of a path."""
     seconds: float = 0.0
-    """How long one is good that is issued here."""
+    """The lifetime of an issued token, in seconds."""
     salt: str = ""
 
     def ends(self, shown: Shown, ask: Ask, now: float) -> float:
-        """Verify the hash, and whether the ACL has this path."""
+        """Verify the hash, and that the ACL has this path."""
         text, _, proof = shown[self.name].rpartition("~hmac=")
         sent = _fields(text, "~")
         if not same(proof, self._hmac(text, ask, sent)):

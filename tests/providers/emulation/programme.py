@@ -1,7 +1,7 @@
 """What an emulated platform plays: a recording or a live stream of a few renditions.
 
 The bytes of a segment are a function of its rendition and its number, so that a player
-knows what should have come.
+knows what to expect.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _PACKETS = 8
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One thing that can be asked for."""
+    """One thing that can be requested."""
 
     role: Role
     rendition: str = ""
@@ -30,19 +30,19 @@ Link = Callable[[Piece], str]
 
 
 def segment(rendition: str, number: int) -> bytes:
-    """Return a segment: it begins like MPEG-TS, and no other one is like it."""
+    """Return a segment: it begins like MPEG-TS, and each one is different."""
     seed = sha256(f"{rendition}/{number}".encode()).digest()
     return b"".join(_SYNC + (seed * 6)[:187] for _ in range(_PACKETS))
 
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """A recording of `segments`, or without them a live stream."""
+    """A recording of `segments`, or a live stream without them."""
 
     videos: tuple[str, ...] = ("360p", "180p")
     audio: str = "audio"
     seconds: float = 15.0
-    """Of a segment."""
+    """The duration of a segment, in seconds."""
     segments: int | None = 24
     window: int = 4
     """Segments in a live playlist."""

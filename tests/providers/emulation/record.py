@@ -1,4 +1,4 @@
-"""What an emulated platform was asked, and what of it should not have been."""
+"""The requests to an emulated platform, and which of them should not have been sent."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from tests.providers.emulation.asks import Ask, Reason, Role
 from tests.providers.emulation.platform import Answered
 
-# Shorter texts, and times in digits, are found anywhere by chance and open nothing.
+# Shorter texts and decimal times are found anywhere by chance and open nothing.
 _SHORTEST_SECRET = 12
 
 
@@ -22,7 +22,7 @@ class Seen:
 
     @property
     def role(self) -> Role | None:
-        """What was asked for."""
+        """What was requested."""
         return self.answered.role
 
     @property
@@ -50,7 +50,7 @@ class Record:
         }
 
     def refusals(self) -> Counter[tuple[str, Reason]]:
-        """Return how often what was refused, and why."""
+        """Return how often each role was refused for each reason."""
         return Counter(
             (str(seen.role), seen.answered.reason)
             for seen in self.seen
@@ -62,13 +62,13 @@ class Record:
         return Record(self.own()).refusals()
 
     def secrets(self) -> set[str]:
-        """Return all texts that nobody but the platform may see."""
+        """Return all texts that only the platform may see."""
         texts = {text for seen in self.seen for text in seen.answered.shown.values()}
         texts |= {seen.answered.issued for seen in self.seen}
         return set(_telling(texts))
 
     def strays(self) -> list[Seen]:
-        """Return the requests that carried the stream's credential for nothing."""
+        """Return the requests that carried the stream's credential without need."""
         texts = (text for seen in self.own() for text in seen.answered.shown.values())
         secrets = set(_telling(texts))
         return [
@@ -77,7 +77,7 @@ class Record:
 
 
 def holds(text: str, secrets: Iterable[str]) -> bool:
-    """Tell whether a text holds one of them, percent-encoded or not."""
+    """Return whether a text contains one of them, percent-encoded or not."""
     plain = unquote(text)
     return any(secret in text or secret in plain for secret in secrets)
 

@@ -1,4 +1,4 @@
-"""An emulated platform on loopback: a port for each of its hosts, one for its API."""
+"""An emulated platform on loopback: one port for each of its hosts, one for its API."""
 
 import contextlib
 import socket
@@ -27,7 +27,7 @@ class Emulation:
     clock: Clock
     services: tuple[TokenService, ...] = ()
     bases: dict[str, str] = field(default_factory=dict)
-    """The URLs of its hosts, by name; that of its token services is called "api"."""
+    """The URLs of its hosts, by name; its token services are called "api"."""
     record: Record = field(default_factory=Record)
 
     def hear(self, ask: Ask, method: str, body: bytes) -> Reply:
@@ -40,7 +40,7 @@ class Emulation:
         return answered.reply
 
     def _served(self, call: Call) -> Reply:
-        """Answer for a token service; it names the platform's hosts like `$home`."""
+        """Answer for a token service, with the platform's URLs in place of `$home`."""
         asked = {call.ask.path, call.ask.target}
         for service in self.services:
             if service.path in asked:
@@ -54,7 +54,7 @@ class Emulation:
 async def emulated(
     platform: Platform, *, clock: Clock, services: tuple[TokenService, ...] = ()
 ) -> AsyncIterator[Emulation]:
-    """Run a platform for as long as the block lasts."""
+    """Run a platform while the block lasts."""
     emulation = Emulation(platform, clock, services)
     hosts = (*platform.hosts, API) if services else platform.hosts
     async with contextlib.AsyncExitStack() as stack:
@@ -77,7 +77,7 @@ def _handler(
         response = web.Response(
             status=reply.status, body=reply.body, content_type=reply.content_type
         )
-        # The platform's clock is the test's, and Date tells what it says.
+        # The platform uses the test's clock, and so does Date.
         response.headers["Date"] = formatdate(emulation.clock.wall(), usegmt=True)
         for name, value in reply.headers:
             response.headers.add(name, value)

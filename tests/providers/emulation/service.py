@@ -1,6 +1,6 @@
-"""A token service: it hands out opaque tokens over HTTP, in a platform's own shape.
+"""A token service: it hands out opaque tokens over HTTP, in a platform's own format.
 
-It can be told to fail, to answer something else, or to end a token before its time.
+Tests can make it fail, change its answer, or revoke a token before its time.
 """
 
 import json
@@ -16,12 +16,12 @@ from tests.providers.emulation.checks import Check, Known
 
 JSON = "application/json"
 Shape = Callable[[str, float, float], object]
-"""(token, when it ends, now) -> what is answered, as JSON."""
+"""(token, when it expires, now) -> the answer, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a service is asked."""
+    """A request to a service."""
 
     ask: Ask
     method: str
@@ -35,11 +35,11 @@ class Call:
 
 
 Allowed = Callable[[Call], bool]
-"""Whether a token is given."""
+"""Whether the request gets a token."""
 
 
 def by(carrier: Carrier, check: Check, *, method: str = "GET") -> Allowed:
-    """Return what asks for a credential, as a door does."""
+    """Return a function that requires a credential, as a door does."""
 
     def allowed(call: Call) -> bool:
         taken = carrier.take(call.ask)
@@ -54,7 +54,7 @@ def by(carrier: Carrier, check: Check, *, method: str = "GET") -> Allowed:
 
 
 def bearer(secret: str, *, method: str = "GET") -> Allowed:
-    """Return what asks for a bearer token that never changes."""
+    """Return a function that requires a bearer token that never changes."""
     known = Known({secret: float("inf")})
     return by(Header("Authorization", "Bearer "), known, method=method)
 
@@ -75,21 +75,21 @@ def oauth2(token: str, ends: float, now: float) -> Mapping[str, object]:
 
 @dataclass(slots=True)
 class TokenService:
-    """Gives out tokens that live for `lifetime` seconds, to whom `allowed` lets."""
+    """Hands out tokens that live for `lifetime` seconds, if `allowed` permits."""
 
     path: str
-    """With its query."""
+    """With the query."""
     allowed: Allowed
     shape: Shape = oauth2
     lifetime: float = 60.0
     make: Callable[[int, float], str] = lambda number, _: f"opaque-token-{number:08d}"
-    """(number, when it ends) -> a token."""
+    """(number, when it expires) -> a token."""
     known: Known = field(default_factory=Known)
-    """The check of what it gave out."""
+    """The check of the tokens that it handed out."""
     faults: deque[Reply] = field(default_factory=deque)
-    """What it answers before it works again."""
+    """Its answers before it works again."""
     down: bool = False
-    """Whether it answers 503 to all."""
+    """Whether it answers 503 to every request."""
     asked: int = 0
     given: int = 0
 
@@ -109,12 +109,12 @@ class TokenService:
         return _json(200, self.shape(token, ends, call.now))
 
     def revoke(self) -> None:
-        """End every token that was given out."""
+        """Revoke every token that was handed out."""
         self.known.issued.clear()
 
 
 def limited(seconds: int) -> Reply:
-    """Return the answer to who asks too often."""
+    """Return the answer to a client that asks too often."""
     return Reply(429, b"", headers=(("Retry-After", str(seconds)),))
 
 

@@ -1,7 +1,7 @@
-"""The whole program before an emulated platform, and a clock that both of them share.
+"""The whole program before an emulated platform, with a clock that both share.
 
-The configuration is a profile of `config/`, as it is: what has to be different here,
-the addresses and how long a token lives, is laid over it by environment variables.
+The configuration is an unchanged profile of `config/`. Addresses and the lifetime of
+tokens must differ here, so environment variables override them.
 """
 
 import asyncio
@@ -26,8 +26,8 @@ from tests.providers.emulation.server import Emulation
 
 CONFIG = Path(__file__).parents[3] / "config"
 _ORIGIN = re.compile(r"^https?://[^/]+")
-# Real seconds that an answer may take before the clock is moved for it: whoever waits
-# for time to pass would wait for ever.
+# How long an answer may take, in real seconds, before the clock is moved for it: a
+# request that waits for time to pass would otherwise wait forever.
 _PATIENCE_SECONDS = 3.0
 _STEP_SECONDS = 0.5
 
@@ -39,28 +39,28 @@ class Got:
     status: int
     body: bytes = field(repr=False)
     headers: str = field(repr=False)
-    """All of them, as one text."""
+    """All headers, as one text."""
 
 
 @dataclass(slots=True)
 class Stage:
-    """What a test plays with."""
+    """The program, the platform and their clock."""
 
     emulation: Emulation
     clock: FakeClock
     local: str
-    """Where the stream is found below the program."""
+    """The path of the stream below the program."""
     settings: Settings
     environ: Mapping[str, str] = field(repr=False)
     got: list[Got] = field(default_factory=list)
-    """All that the player ever got."""
+    """Everything that the player ever got."""
     _session: aiohttp.ClientSession | None = None
     _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
     _program: Running | None = None
 
     @property
     def base_url(self) -> str:
-        """Where the program listens; another place after each start."""
+        """Where the program listens; it changes with each start."""
         assert self._program is not None
         return self._program.base_url
 
@@ -77,14 +77,14 @@ class Stage:
         )
 
     async def stop(self) -> None:
-        """Stop the program; what it knew is forgotten."""
+        """Stop the program, which forgets everything."""
         await self._stack.aclose()
         self._program = None
 
     async def get(self, path: str, *, patience: float = _PATIENCE_SECONDS) -> Got:
-        """Get a local path, letting time pass if the answer needs it to.
+        """Get a local path, and let time pass if the answer needs it.
 
-        `patience` is less where it is known to.
+        A smaller `patience` is for answers that are known to need it.
         """
         task = asyncio.create_task(self._get(f"{self.base_url}{path}"))
         done, _ = await asyncio.wait({task}, timeout=patience)
@@ -103,7 +103,7 @@ class Stage:
 
 
 def profiled(profile: str, stream: str) -> Mapping[str, Any]:
-    """Return the table of a stream of a profile, its provider's defaults under it."""
+    """Return the settings of a profile's stream, with its provider's defaults."""
     table = tomllib.loads((CONFIG / f"{profile}.toml").read_text("utf-8"))
     full = completed(table["streams"][stream])
     assert isinstance(full, dict)
@@ -117,11 +117,11 @@ class Cast:
     profile: str
     stream: str
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """The contents of the secret files, and of the variables, that it names."""
+    """The contents of the secret files and of the variables that it names."""
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Settings of the stream, by key: `token__lifetime`.
 
-    `$home` is the URL of a host, `$origins` is all of them, for a list.
+    `$home` is the URL of a host; `$origins` are all of them, for a list.
     """
 
 
@@ -146,7 +146,7 @@ def _environ(cast: Cast, emulation: Emulation) -> dict[str, str]:
 
 
 def _urls(table: Mapping[str, Any], key: str) -> Iterator[tuple[str, str]]:
-    """Yield the URLs of token services, with the keys that they stand under."""
+    """Yield the URLs of token services, with their keys."""
     for name, value in table.items():
         if isinstance(value, dict):
             yield from _urls(value, f"{key}__{name}")
@@ -179,7 +179,7 @@ async def staged(
     *,
     member: str = "",
 ) -> AsyncIterator[Stage]:
-    """Run the program on a profile, before the platform; `member` is of a family."""
+    """Run the program on a profile, before the platform; `member` is a family's id."""
     settings, environ = _loaded(cast, emulation, folder)
     local = f"{cast.stream}/{member}" if member else cast.stream
     stage = Stage(emulation, clock, local, settings, environ)

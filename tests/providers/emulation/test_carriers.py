@@ -1,4 +1,4 @@
-"""Each carrier finds its credential, and leaves the rest of the request as it came."""
+"""Each carrier finds its credential, and leaves the rest of the request unchanged."""
 
 import pytest
 
@@ -63,7 +63,7 @@ def ask(target: str, **headers: str) -> Ask:
 def test_a_carrier_takes_its_credential_out(
     carrier: Carrier, came: Ask, shown: dict[str, str], rest: Ask
 ) -> None:
-    """Named as the platform names it; every other byte is left."""
+    """Named as the platform names it; every other byte stays."""
     assert carrier.take(came) == (shown, rest)
 
 
@@ -84,6 +84,8 @@ def test_a_carrier_takes_its_credential_out(
         (PathPrefix("t=", ("t",)), ask("/t=1/t=2/a.m3u8")),
     ],
 )
-def test_a_carrier_finds_nothing_where_nothing_is(carrier: Carrier, came: Ask) -> None:
-    """Nor where it is there twice, or only a part of it."""
+def test_a_carrier_finds_nothing_if_nothing_is_there(
+    carrier: Carrier, came: Ask
+) -> None:
+    """Nor if the credential is there twice or only partly."""
     assert carrier.take(came) is None

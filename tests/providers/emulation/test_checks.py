@@ -1,4 +1,4 @@
-"""A wrong credential is refused, an expired one is told by its end."""
+"""A wrong credential is refused; of a right one, the expiry is returned."""
 
 from collections.abc import Mapping
 from hashlib import md5
@@ -19,7 +19,7 @@ CHECK = Jwt(SECRET, "HS256", {"sub": "v1"}, {"kid": "k1"}, longest=3600.0)
 def signed(
     claims: Mapping[str, object], key: str = SECRET, kid: str = "k1"
 ) -> dict[str, str]:
-    """Return a JWT as it is shown."""
+    """Return a JWT as it is sent."""
     return {"token": jwt.encode(dict(claims), key, "HS256", {"kid": kid})}
 
 
@@ -32,8 +32,8 @@ def refusal(check: Check, shown: Mapping[str, str], ask: Ask = ASK) -> Reason | 
     return None
 
 
-def test_a_jwt_says_when_it_ends() -> None:
-    """Whether that has passed is for the door to say."""
+def test_the_check_of_a_jwt_returns_its_expiry() -> None:
+    """The door decides whether that has passed."""
     assert CHECK.ends(signed({**GOOD, "exp": int(NOW) + 60}), ASK, NOW) == NOW + 60
     assert CHECK.ends(signed({**GOOD, "exp": int(NOW) - 60}), ASK, NOW) == NOW - 60
 
@@ -53,7 +53,7 @@ def test_a_jwt_says_when_it_ends() -> None:
     ],
 )
 def test_a_wrong_jwt_is_refused(shown: dict[str, str]) -> None:
-    """Another key, id, claim or algorithm, no end, one too far, a beginning to come."""
+    """Another key, id, claim or algorithm; no expiry or a late one; a future start."""
     assert refusal(CHECK, shown) is Reason.BAD
 
 
@@ -62,8 +62,8 @@ def path_hash(shown: Mapping[str, str], ask: Ask) -> str:
     return md5(f"{ask.path}{shown['expires']}k".encode()).hexdigest()  # noqa: S324 - as there
 
 
-def test_a_hash_is_of_this_path_and_this_end() -> None:
-    """Neither may be another one."""
+def test_a_hash_is_for_one_path_and_expiry() -> None:
+    """Another path or expiry is refused."""
     check = Hashed(path_hash)
     shown = {"expires": "1800000060", "token": ""}
     shown["token"] = path_hash(shown, ASK)
@@ -74,15 +74,15 @@ def test_a_hash_is_of_this_path_and_this_end() -> None:
     assert refusal(check, {"token": shown["token"]}) is Reason.BAD
 
 
-def test_an_opaque_token_must_have_been_given_out() -> None:
-    """It says nothing by itself."""
+def test_an_opaque_token_must_have_been_issued() -> None:
+    """It contains no information itself."""
     check = Known({"t1": NOW + 5})
     assert check.ends({"token": "t1"}, ASK, NOW) == NOW + 5
     assert refusal(check, {"token": "t2"}) is Reason.BAD
 
 
-def test_a_one_time_token_is_good_for_one_request() -> None:
-    """A wrong one is wrong, and stays so."""
+def test_a_one_time_token_is_valid_for_one_request() -> None:
+    """A wrong one is refused each time."""
     check = Once(Known({"t1": NOW + 5}))
     assert refusal(check, {"token": "t2"}) is Reason.BAD
     assert refusal(check, {"token": "t1"}) is None

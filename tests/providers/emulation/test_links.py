@@ -1,4 +1,4 @@
-"""What a platform writes, and how it knows it again."""
+"""The credentials that a platform writes, and how it recognises them."""
 
 from dataclasses import replace
 
@@ -27,8 +27,8 @@ ASK = Ask("home", "/v/a.m3u8", "keep=1")
 PAGE = Page(Entered(ASK, shown={"t": "a/b"}), "SESSION", new=True, now=NOW)
 
 
-def test_a_signed_url_is_good_until_it_ends_and_for_its_path() -> None:
-    """As it was written: its escapes are part of it."""
+def test_a_signed_url_is_valid_until_its_expiry_and_for_its_path() -> None:
+    """Exactly as it was written, including its escapes."""
     signature = Signature(20.0)
     link = signature.write(LINK, PIECE, PAGE)
     shown = dict(pairs(link.query))
@@ -44,8 +44,8 @@ def test_a_signed_url_is_good_until_it_ends_and_for_its_path() -> None:
         signature.ends(shown, Ask("cdn", "/v/2.ts"), NOW)
 
 
-def test_a_blob_is_a_new_one_each_time_and_tells_the_rendition() -> None:
-    """It is long, and holds escapes."""
+def test_a_blob_is_new_each_time_and_names_its_rendition() -> None:
+    """It is long, and contains escapes."""
     signature = Signature(20.0)
     blobs = {signature.blob("360p") for _ in range(3)}
     assert len(blobs) == 3
@@ -54,8 +54,8 @@ def test_a_blob_is_a_new_one_each_time_and_tells_the_rendition() -> None:
     assert rendition_in("no blob") == ""
 
 
-def test_what_was_issued_is_written_into_links() -> None:
-    """Into the query of all; into the path where it is new, for it is inherited."""
+def test_issued_credentials_are_written_into_links() -> None:
+    """Into the query of all; into the path only if new, because links inherit it."""
     old = replace(PAGE, new=False)
     none = replace(old, issued="")
     assert InQuery("s")(LINK, PIECE, PAGE).query == "s=SESSION"
@@ -65,21 +65,21 @@ def test_what_was_issued_is_written_into_links() -> None:
     assert InPath("s")(LINK, PIECE, old) == LINK
 
 
-def test_what_was_shown_is_written_into_links() -> None:
-    """Always, or where a parameter asks for it."""
+def test_sent_credentials_are_written_into_links() -> None:
+    """Always, or if a parameter requests it."""
     assert Forwarded()(LINK, PIECE, PAGE).query == "t=a/b"
     assert Forwarded("keep=1")(LINK, PIECE, PAGE).query == "t=a/b&keep=1"
     assert Forwarded("other=1")(LINK, PIECE, PAGE) == LINK
 
 
-def test_what_was_issued_is_given_in_a_header() -> None:
+def test_issued_credentials_are_sent_in_a_header() -> None:
     """Or in a cookie."""
     assert AsCookie("s")(PAGE) == ("Set-Cookie", "s=SESSION; Path=/")
     assert AsHeader("X-Token")(PAGE) == ("X-Token", "SESSION")
 
 
-def test_a_session_ends_when_nobody_uses_it() -> None:
-    """Each use prolongs it, up to its longest; it is its client's own."""
+def test_an_unused_session_expires() -> None:
+    """Each use prolongs it, up to its limit; only its own client may use it."""
     sessions = Sessions(idle=30.0, longest=70.0, one_client=True)
     shown = {"session": sessions.issue(ASK, NOW)}
     assert sessions.ends(shown, ASK, NOW + 29) == NOW + 30

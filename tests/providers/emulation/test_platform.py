@@ -1,4 +1,4 @@
-"""A platform, composed: who is let in, what is refused, what is written."""
+"""A composed platform: which requests are accepted or refused, and what is written."""
 
 import pytest
 
@@ -29,12 +29,12 @@ def ask(target: str, host: str = "home", **headers: str) -> Ask:
 
 
 def known(*tokens: str) -> Known:
-    """Return a check that knows these tokens for a minute."""
+    """Return a check that accepts these tokens for a minute."""
     return Known(dict.fromkeys(tokens, NOW + 60))
 
 
 def heard(platform: Platform, asked: Ask, now: float = NOW) -> Answered:
-    """Return what is answered."""
+    """Return the answer."""
     return answer(platform, asked, now, BASES)
 
 
@@ -59,12 +59,12 @@ GUARDED = Platform(doors=(Door(Query(("token",)), known("t1"), statuses=GONE),))
 def test_a_request_is_judged_by_its_credential(
     target: str, now: float, status: int, reason: Reason | None
 ) -> None:
-    """With the status that the platform has for it."""
+    """With the platform's own status for a refusal."""
     answered = heard(GUARDED, ask(target), now)
     assert (answered.reply.status, answered.reason) == (status, reason)
 
 
-def test_the_bytes_are_those_of_the_piece() -> None:
+def test_the_bytes_belong_to_the_piece() -> None:
     """Each segment has its own."""
     one = heard(GUARDED, ask("/live/360p/seg3.ts?token=t1")).reply.body
     assert one == segment("360p", 3)
@@ -73,14 +73,14 @@ def test_the_bytes_are_those_of_the_piece() -> None:
 
 
 def test_links_on_the_same_host_are_relative() -> None:
-    """To where the playlist lies without its credential."""
+    """Relative to the playlist's path without its credential."""
     body = heard(GUARDED, ask("/live/360p/index.m3u8?token=t1")).reply.body
     assert b"\nseg0.ts\n" in body
     assert b'URI="../key.bin"' in body
 
 
 def signing() -> Platform:
-    """Return a platform that signs its children, which lie on another host."""
+    """Return a platform that signs its children, which are on another host."""
     signature = Signature(20.0)
     signed = Query(("expires", "signature"), decoded=False)
     return Platform(
@@ -105,8 +105,8 @@ def links(answered: Answered, base: str) -> list[str]:
     return [line.removeprefix(base) for line in lines if line.startswith(base)]
 
 
-def test_children_are_signed_and_lie_elsewhere() -> None:
-    """They end; on the first host they are not found."""
+def test_children_are_signed_and_on_another_host() -> None:
+    """The signatures expire; on the first host the children are not found."""
     platform = signing()
     entry = heard(platform, ask("/live/index.m3u8?token=t1"))
     first, *_ = links(entry, "http://cdn")
@@ -120,8 +120,8 @@ def test_children_are_signed_and_lie_elsewhere() -> None:
     assert heard(platform, ask(first.partition("?")[0], "cdn")).reason is Reason.MISSING
 
 
-def test_a_session_takes_over_from_the_token() -> None:
-    """By cookie and in links: children are let in by it alone."""
+def test_a_session_replaces_the_token() -> None:
+    """By cookie and in links: it alone opens the children."""
     sessions = Sessions(name="s")
     platform = Platform(
         doors=(
@@ -146,7 +146,7 @@ def test_a_session_takes_over_from_the_token() -> None:
     assert playlist.reply.headers == ()
 
 
-def test_a_request_may_be_sent_elsewhere() -> None:
+def test_a_request_may_be_redirected() -> None:
     """With a link of the platform's own."""
 
     def to_cdn(piece: Piece, page: Page) -> Link | None:
@@ -159,7 +159,7 @@ def test_a_request_may_be_sent_elsewhere() -> None:
 
 
 def test_a_live_stream_begins_at_its_time_and_moves_on() -> None:
-    """Before that the platform says that it is not ready."""
+    """Before that, the platform says that it is not ready."""
     platform = Platform(
         programme=Programme(segments=None), starts_at=NOW, not_started=412
     )

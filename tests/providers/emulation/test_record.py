@@ -1,4 +1,4 @@
-"""What should not have been asked is found in the record."""
+"""Requests that should not have been sent are found in the record."""
 
 from tests.providers.emulation.asks import ENTRY, Ask, Reason, Role
 from tests.providers.emulation.carriers import Query
@@ -23,7 +23,7 @@ def recorded(*targets: str, **headers: str) -> Record:
     return record
 
 
-def test_a_credential_where_none_belongs_is_a_stray() -> None:
+def test_a_credential_without_need_is_a_stray() -> None:
     """Encoded or not, in the URL or in a header."""
     entry, child = f"/live/index.m3u8?token={ENCODED}", "/live/360p/index.m3u8"
     clean = recorded(entry, child)
@@ -35,7 +35,7 @@ def test_a_credential_where_none_belongs_is_a_stray() -> None:
 
 
 def test_credentials_and_refusals_are_counted() -> None:
-    """By what was asked for, and why."""
+    """By role, and by reason."""
     entry = "/live/index.m3u8"
     record = recorded(
         f"{entry}?token={ENCODED}", entry, f"{entry}?token=wrong-one-here"
@@ -48,8 +48,8 @@ def test_credentials_and_refusals_are_counted() -> None:
     assert record.secrets() >= {TOKEN, "wrong-one-here"}
 
 
-def test_a_text_that_holds_a_secret_is_told() -> None:
-    """Percent-encoded as well."""
+def test_a_text_with_a_secret_is_recognised() -> None:
+    """Also if it is percent-encoded."""
     assert holds(f"x={TOKEN}", {TOKEN})
     assert holds(f"x={ENCODED}", {TOKEN})
     assert not holds("x=y", {TOKEN})

@@ -1,4 +1,4 @@
-"""The platform on its ports: what came is what is judged, and Date tells the time."""
+"""The platform on its ports: requests are judged as sent, Date shows its clock."""
 
 import aiohttp
 from yarl import URL
@@ -10,7 +10,7 @@ from tests.providers.emulation.service import TokenService
 
 
 async def test_a_target_is_kept_as_it_was_sent() -> None:
-    """Escapes, order and all; and so are the header fields."""
+    """With its escapes and order; header fields too."""
     async with (
         emulated(Platform(), clock=FakeClock(0.0)) as one,
         aiohttp.ClientSession() as session,
@@ -26,7 +26,7 @@ async def test_a_target_is_kept_as_it_was_sent() -> None:
 
 
 async def test_a_token_service_has_a_port_of_its_own() -> None:
-    """Its requests are none of the platform's record."""
+    """Its requests are not part of the platform's record."""
     service = TokenService("/token", lambda _: True)
     async with (
         emulated(Platform(), clock=FakeClock(), services=(service,)) as one,

@@ -1,4 +1,4 @@
-"""The token service does as its platform's does, and fails when it is told to."""
+"""The token service behaves like its platform's, and fails when a test says so."""
 
 import json
 
@@ -18,21 +18,21 @@ NOW = 1_800_000_000.0
 
 
 def service() -> TokenService:
-    """Return a service that wants a key of its own."""
+    """Return a service that requires its own key."""
     return TokenService("/token", bearer("api-key", method="POST"))
 
 
 def asked(
     one: TokenService, key: str = "api-key", method: str = "POST"
 ) -> tuple[int, dict[str, object]]:
-    """Return what it answers."""
+    """Return its answer."""
     ask = Ask("api", "/token", headers={"authorization": f"Bearer {key}"})
     reply = one.answer(Call(ask, method, b"", NOW))
     return reply.status, json.loads(reply.body) if reply.body[:1] == b"{" else {}
 
 
-def test_a_token_is_given_to_who_may_have_it() -> None:
-    """It is known from then on, and until it ends."""
+def test_an_allowed_client_gets_a_token() -> None:
+    """The token is known until it expires."""
     one = service()
     status, said = asked(one)
     assert (status, said["expires_in"]) == (200, 60)
@@ -41,8 +41,8 @@ def test_a_token_is_given_to_who_may_have_it() -> None:
     assert (one.asked, one.given) == (3, 1)
 
 
-def test_no_token_is_given_twice() -> None:
-    """And what was given can be taken back."""
+def test_no_token_is_handed_out_twice() -> None:
+    """Tokens can be revoked."""
     one = service()
     assert asked(one) != asked(one)
     one.revoke()
@@ -50,7 +50,7 @@ def test_no_token_is_given_twice() -> None:
 
 
 def test_a_token_may_pay_for_another_one() -> None:
-    """As long as it has not ended."""
+    """As long as it has not expired."""
     paying = Known({"access": NOW + 5})
     allowed = by(Header("Authorization", "Bearer "), paying)
     ask = Ask("api", "/token", headers={"authorization": "Bearer access"})
@@ -59,7 +59,7 @@ def test_a_token_may_pay_for_another_one() -> None:
     assert not allowed(Call(Ask("api", "/token"), "GET", b"", NOW))
 
 
-def test_it_fails_when_it_is_told_to() -> None:
+def test_it_fails_when_a_test_says_so() -> None:
     """Once for each fault, or as long as it is down."""
     one = service()
     one.faults.append(limited(20))
@@ -69,6 +69,6 @@ def test_it_fails_when_it_is_told_to() -> None:
     assert asked(one)[0] == asked(one)[0] == 503
 
 
-def test_a_time_is_written_as_platforms_do() -> None:
+def test_times_are_written_as_platforms_do() -> None:
     """With an offset."""
     assert rfc3339(0.5) == "1970-01-01T00:00:00.500+00:00"

@@ -1,4 +1,4 @@
-"""The checks accept what the platforms' own libraries make, and nothing like it."""
+"""The checks accept what the platforms' own libraries make, and nothing similar."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ VECTORS = json.loads((FOLDER / "vectors.json").read_text())
 PUBLIC_KEY = (FOLDER / "test_rsa_pub.pem").read_text()
 
 Case = tuple[Check, Mapping[str, str], str]
-"""A check, what it is shown, and the URL that is asked for."""
+"""A check, the credential, and the requested URL."""
 
 
 def public(seed: str) -> bytes:
@@ -44,7 +44,7 @@ def google_key(vector: dict[str, Any], digest: str = "sha256") -> GoogleKey:
 
 
 def bunny(vector: dict[str, Any]) -> Case:
-    """Without an address: its libraries do not agree on it."""
+    """Without an address: its libraries disagree about it."""
     signed = vector.get("input")
     if signed is None:
         path, _, data = (
@@ -149,7 +149,7 @@ def ask(url: str) -> Ask:
 def test_a_check_accepts_what_the_platform_makes(
     check: Check, shown: Mapping[str, str], url: str
 ) -> None:
-    """And refuses it with a character more, anywhere."""
+    """And refuses it with one more character anywhere."""
     now = 1_500_000_000.0 if "1549" in str(shown) else 1_700_000_000.0
     assert check.ends(shown, ask(url), now) > 1_200_000_000
     for name in shown:
@@ -159,6 +159,6 @@ def test_a_check_accepts_what_the_platform_makes(
             check.ends({**shown, name: f"{shown[name]}0"}, ask(url), now)
 
 
-def test_the_vectors_are_among_the_cases() -> None:
-    """None is skipped because it is called otherwise."""
+def test_all_vectors_are_among_the_cases() -> None:
+    """None is skipped because of another name."""
     assert len(cases()) == 29

@@ -52,9 +52,9 @@ LIVE = Programme(segments=None)
 
 
 def cloudflare_api(table: Table) -> Emulated:
-    """Cloudflare's API makes the JWT that a key of one's own makes as well.
+    """Cloudflare's API makes the same JWT that a user's own key makes.
 
-    The answer says nothing about its end; the times in it are texts.
+    The answer does not contain its expiry; the times in it are strings.
     """
     video, key_id = table["playback_id"], "made-by-cloudflare"
 
@@ -73,7 +73,7 @@ def cloudflare_api(table: Table) -> Emulated:
 
 
 def gcore_pairs(table: Table) -> Emulated:
-    """Gcore's pairs from a service of one's own."""
+    """Gcore's pairs from the user's own service."""
     video, secret = table["playback_id"], "gcore-key"
 
     def make(number: int, ends: float) -> str:
@@ -98,7 +98,7 @@ def gcore_pairs(table: Table) -> Emulated:
 
 
 def vimeo(table: Table, video: str = "") -> Emulated:
-    """Vimeo: a link that leads on to a CDN, whose URLs are good for a shorter while."""
+    """Vimeo: a link that redirects to a CDN, whose URLs live shorter."""
     service = TokenService(
         f"/videos/{video or table['playback_id']}?fields=play.hls",
         bearer(SECRET),
@@ -141,12 +141,12 @@ def vimeo(table: Table, video: str = "") -> Emulated:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A token that was used for an entry opens what that lists, for a day (a Check)."""
+    """A token that was used for an entry opens its children, for a day (a Check)."""
 
     entry: Once
 
     def ends(self, shown: Shown, ask: Ask, now: float) -> float:
-        """Refuse one that has not been used yet."""
+        """Refuse a token that has not been used yet."""
         del ask
         if "&".join(shown.values()) not in self.entry.spent:
             raise RefusedError(Reason.BAD)
@@ -154,7 +154,7 @@ class Opened:
 
 
 def api_video(table: Table) -> Emulated:
-    """api.video: a link for one use, whose path opens the rest from then on."""
+    """api.video: a link for one use; its path then opens the rest."""
     video = table["playback_id"]
     folder = f"/vod/{video}/hls"
     service = TokenService(
@@ -191,7 +191,7 @@ class Login:
     used: int = 0
 
     def allows(self, call: Call) -> bool:
-        """Take the refresh token and the client's secret; the next one is due then."""
+        """Accept the refresh token with the client's secret; the next replaces it."""
         wanted = {
             "grant_type": "refresh_token",
             "refresh_token": self.current,
@@ -204,12 +204,12 @@ class Login:
         return True
 
     def answer(self, token: str, ends: float, now: float) -> Mapping[str, object]:
-        """Return the answer, the next refresh token in it."""
+        """Return the answer, which contains the next refresh token."""
         return {**oauth2(token, ends, now), "refresh_token": self.current}
 
 
 def peertube(table: Table) -> Emulated:
-    """PeerTube: an account's token pays for one for the files of a video."""
+    """PeerTube: an account's token pays for a token for the files of a video."""
     login = Login()
     account = TokenService(
         "/api/v1/users/token", login.allows, login.answer, lifetime=2.5 * LIFETIME

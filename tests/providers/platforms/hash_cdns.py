@@ -1,4 +1,4 @@
-"""CDNs that want a hash over path and expiry."""
+"""CDNs that require a hash over path and expiry."""
 
 import base64
 from functools import partial
@@ -37,7 +37,7 @@ def guarded(
     statuses: Statuses = FORBIDDEN,
     writers: tuple[Writer, ...] = (),
 ) -> Emulated:
-    """Return a CDN that checks every request alike; links are relative."""
+    """Return a CDN that checks every request in the same way; links are relative."""
     entry = entry or path_of(table)
     folder = entry.rpartition("/")[0]
     return Emulated(
@@ -123,7 +123,7 @@ def gcore_streaming(table: Table) -> Emulated:
 
 
 def gumlet(table: Table) -> Emulated:
-    """Gumlet: the entry's hash opens what it lists too (inferred)."""
+    """Gumlet: the entry's hash also opens its children (inferred)."""
     formula = partial(formulas.gumlet, KEY, path_of(table))
     return guarded(table, QUERY, Hashed(formula), writers=(Forwarded(),))
 

@@ -1,4 +1,4 @@
-"""Platforms that are opened by a JSON Web Token which the proxy signs."""
+"""Platforms that accept a JSON Web Token which the proxy signs."""
 
 import base64
 import json
@@ -34,12 +34,12 @@ P256, P384 = ec_pair(ec.SECP256R1()), ec_pair(ec.SECP384R1())
 
 
 def in_base64(pem: str) -> str:
-    """Return a key as platforms hand it out."""
+    """Return a key in the form that platforms hand out."""
     return base64.b64encode(pem.encode()).decode()
 
 
 def fastpix(table: Table, programme: Programme, playback_id: str = "") -> Emulated:
-    """FastPix: the token opens the entry, children are signed on two other hosts."""
+    """FastPix: the token opens the entry; children are signed on two other hosts."""
     key_id, played = table["token"]["key_id"], playback_id or table["playback_id"]
     signature = Signature(
         CHILD_SECONDS, "cdn=cf&expires={expires}&signature={signature}"
@@ -81,7 +81,7 @@ def _fastpix_error(reason: str) -> Reply:
 
 
 def mux(table: Table, programme: Programme) -> Emulated:
-    """Mux: nothing may stand beside the token; only the blob tells renditions apart."""
+    """Mux: no other parameter is allowed; only the blob identifies renditions."""
     key_id = table["token"]["key_id"]
     form = "skid=default&expires={expires}&signature={signature}&vsid=1"
     signature = Signature(CHILD_SECONDS, form)
@@ -118,7 +118,7 @@ def mux(table: Table, programme: Programme) -> Emulated:
 
 
 def cloudflare(table: Table, programme: Programme) -> Emulated:
-    """Cloudflare Stream: the token is in every path; no longer than a day ahead."""
+    """Cloudflare Stream: the token is in every path; it lives at most a day."""
     key_id, video = table["token"]["key_id"], table["playback_id"]
     check = Jwt(
         PUBLIC_KEY,

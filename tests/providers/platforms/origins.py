@@ -1,4 +1,4 @@
-"""Origins of no platform: whoever has a bearer token may have everything."""
+"""Origins without a platform: a bearer token opens everything."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,13 +14,13 @@ from tests.providers.emulation.programme import Programme
 from tests.providers.emulation.stage import Cast
 from tests.providers.platforms.row import FOREVER, LIFETIME, Emulated, Row, Table
 
-# What fills a token's file does so well before the old one ends.
+# Whoever writes a token's file does so well before the old token expires.
 OVERLAP_SECONDS = 20.0
 FIRST = "never-changing-token"
 
 
 def bearer(table: Table, known: Known, *, segments: str = "home") -> Emulated:
-    """Any origin behind `Authorization: Bearer`; media may lie on another one."""
+    """Any origin behind `Authorization: Bearer`; media may be on another one."""
     path = table["url"].removesuffix("/index.m3u8").rpartition("/")[2]
     return Emulated(
         Platform(
@@ -40,7 +40,7 @@ def bearer(table: Table, known: Known, *, segments: str = "home") -> Emulated:
 
 
 def written_by_another(emulated: Emulated, folder: Path, now: float) -> None:
-    """Write a new token into the file, as the program does that keeps it fresh."""
+    """Write a new token into the file, as the program that refreshes it does."""
     check = emulated.platform.doors[0].check
     assert isinstance(check, Known)
     if max(check.issued.values(), default=0.0) - now > OVERLAP_SECONDS:
@@ -54,7 +54,7 @@ def written_by_another(emulated: Emulated, folder: Path, now: float) -> None:
 
 @dataclass(slots=True)
 class Renewing(Known):
-    """Gives a newer token with each answer, and takes all that it gave (an Issuer)."""
+    """Sends a newer token with each answer, and accepts all of them (an Issuer)."""
 
     def issue(self, ask: Ask, now: float) -> str:
         """Return a newer token."""
@@ -65,7 +65,7 @@ class Renewing(Known):
 
 
 def renewing(table: Table) -> Emulated:
-    """Return an origin that renews the token by a header, as CTA-5007-B has it."""
+    """Return an origin that renews the token in a header, as in CTA-5007-B."""
     name = "Common-Access-Token"
     tokens = Renewing({FIRST: FOREVER})
     made = bearer(table, tokens)

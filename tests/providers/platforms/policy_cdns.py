@@ -1,4 +1,4 @@
-"""CDNs that want a signed policy, which says what it opens."""
+"""CDNs that require a signed policy, which contains what it opens."""
 
 import base64
 
@@ -54,7 +54,7 @@ def _layout(table: Table) -> Layout:
 
 
 def guarded(table: Table, carrier: Carrier, check: Check) -> Emulated:
-    """Return a CDN that checks every request alike; links are relative."""
+    """Return a CDN that checks every request in the same way; links are relative."""
     return Emulated(Platform(doors=(Door(carrier, check),), layout=_layout(table)))
 
 
@@ -63,39 +63,39 @@ def _cloudfront(table: Table) -> CloudFront:
 
 
 def cloudfront(table: Table) -> Emulated:
-    """CloudFront by a custom policy in the query."""
+    """CloudFront with a custom policy in the query."""
     carrier = Query(("Policy", "Signature", "Key-Pair-Id"), ("Hash-Algorithm",))
     return guarded(table, carrier, _cloudfront(table))
 
 
 def cloudfront_cookie(table: Table) -> Emulated:
-    """CloudFront by a custom policy in cookies."""
+    """CloudFront with a custom policy in cookies."""
     named = (f"CloudFront-{n}" for n in ("Policy", "Signature", "Key-Pair-Id"))
     return guarded(table, Cookies(tuple(named)), _cloudfront(table))
 
 
 def cloudfront_canned(table: Table) -> Emulated:
-    """CloudFront by a canned policy for each URL."""
+    """CloudFront with a canned policy for each URL."""
     carrier = Query(("Expires", "Signature", "Key-Pair-Id"))
     return guarded(table, carrier, _cloudfront(table))
 
 
 def cloud_cdn(table: Table) -> Emulated:
-    """Google Cloud CDN by a prefix in the query, encoded as it was signed."""
+    """Google Cloud CDN with a prefix in the query, encoded as it was signed."""
     names = ("URLPrefix", "Expires", "KeyName", "Signature")
     check = GoogleSigned(GOOGLE, table["token"]["key_id"])
     return guarded(table, Query(names, decoded=False), check)
 
 
 def cloud_cdn_cookie(table: Table) -> Emulated:
-    """Google Cloud CDN by a cookie."""
+    """Google Cloud CDN with a cookie."""
     name = "Cloud-CDN-Cookie"
     check = GoogleSigned(GOOGLE, table["token"]["key_id"], name)
     return guarded(table, Cookies((name,)), check)
 
 
 class _LongTokens:
-    """How a long token is handed out, and how it comes back."""
+    """How a long token is handed out, and how it is sent back."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""A row: a profile, the platform that it is for, and what is special about it."""
+"""A row: a profile, its platform, and what is special about it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,11 +20,13 @@ PKCS1 = (VECTORS / "test_rsa_pkcs1.pem.b64").read_text()
 PKCS8 = (VECTORS / "test_rsa_pkcs8.pem.b64").read_text()
 
 LIFETIME = 60.0
-"""Seconds that a token lives in these tests."""
+"""The lifetime of a token in these tests, in seconds."""
 FOREVER = float("inf")
 CHILD_SECONDS = 25.0
-"""How long a URL is good that the platform signs: far shorter than there, so that
-children have to be found anew all the time."""
+"""The lifetime of URLs that the platform signs, in seconds.
+
+Much shorter than in reality, so that children are resolved again all the time.
+"""
 
 SHORT = {"token__lifetime": f"{LIFETIME:.0f}"}
 
@@ -61,30 +63,30 @@ def ec_pair(curve: ec.EllipticCurve) -> EcPair:
 
 @dataclass(frozen=True, slots=True)
 class Emulated:
-    """What a stream plays from; made anew for each test, for it remembers."""
+    """The emulation that a stream plays from; it has state: each test has its own."""
 
     platform: Platform
     services: tuple[TokenService, ...] = ()
 
 
 Tend = Callable[[Emulated, Path, float], None]
-"""(what is emulated, the configuration's folder, now): what others do meanwhile."""
+"""(emulation, the configuration's folder, now): what others do meanwhile."""
 
 
 def unattended(emulated: Emulated, folder: Path, now: float) -> None:
-    """Do nothing: the stream needs nobody else."""
+    """Do nothing: the stream needs no other program."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One stream of a profile, and the platform as it is said to be."""
+    """One stream of a profile, and the platform as documented."""
 
     cast: Cast
     emulate: Callable[[Table], Emulated]
-    """Makes the platform for the stream's table, its provider's defaults under it."""
+    """Builds the platform for the stream's settings, with its provider's defaults."""
     member: str = ""
-    """The id that is played of a family."""
+    """The id of the family's member that plays."""
     renewed: bool = True
-    """Whether the stream's credential is a new one at least in every lifetime."""
+    """Whether the stream's credential changes at least once per lifetime."""
     tend: Tend = unattended
-    """Done before everything else, and after each segment."""
+    """Called before everything else, and after each segment."""

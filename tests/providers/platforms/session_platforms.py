@@ -37,9 +37,9 @@ def cookie_check(piece: Piece, page: Page) -> Link | None:
 
 
 def mediamtx(table: Table, carrier: Carrier, check: Check) -> Emulated:
-    """MediaMTX: a session in the links, of this client, gone after 30 s of silence.
+    """MediaMTX: a session in the links, for this client, gone after 30 s of silence.
 
-    The cookie is for TLS alone, and does not come back here.
+    The cookie is only for TLS, and is not sent back here.
     """
     sessions = Sessions(idle=30.0, one_client=True)
     path = path_of(table).removesuffix("/index.m3u8")
@@ -64,7 +64,7 @@ def mediamtx(table: Table, carrier: Carrier, check: Check) -> Emulated:
 
 
 def mediamtx_by_jwt(table: Table) -> Emulated:
-    """Return the path that wants a JWT."""
+    """Return the path that requires a JWT."""
     permissions = [{"action": "read", "path": table["playback_id"]}]
     check = Jwt(
         PUBLIC_KEY,
@@ -75,12 +75,12 @@ def mediamtx_by_jwt(table: Table) -> Emulated:
 
 
 def mediamtx_by_password(table: Table) -> Emulated:
-    """Return the path that wants a password."""
+    """Return the path that requires a password."""
     return mediamtx(table, Basic("viewer"), Known({PASSWORD: FOREVER}))
 
 
 def _server(table: Table, door: Door, playlist: str, segment: str) -> Emulated:
-    """Return a media server that writes the credential of a playlist into its links."""
+    """Return a media server that writes a playlist's credential into its links."""
     folder = f"/{table['playback_id']}"
     return Emulated(
         Platform(
@@ -98,7 +98,7 @@ def _server(table: Table, door: Door, playlist: str, segment: str) -> Emulated:
 
 
 def wowza(table: Table) -> Emulated:
-    """Wowza: the names of playlists and segments are new ones in every session."""
+    """Wowza: the names of playlists and segments are new in every session."""
     prefix = "wowzatoken"
     formula = partial(formulas.wowza, SECRET, table["playback_id"], prefix)
     check = Hashed(formula, f"{prefix}hash", f"{prefix}endtime")

@@ -1,4 +1,4 @@
-"""All rows: what is played in the tests, by name.
+"""All rows: the streams that the tests play, by name.
 
 A platform has its row in the module of its kind; a new module is added to `GROUPS`.
 """
