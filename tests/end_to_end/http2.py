@@ -1,4 +1,4 @@
-"""A player over HTTP/2: every request on one connection, and read as it comes."""
+"""A player over HTTP/2: all requests on one connection, read as the bytes arrive."""
 
 import asyncio
 import ssl
@@ -18,7 +18,7 @@ _STEP_SECONDS = 0.05
 
 @dataclass(slots=True)
 class Exchange:
-    """One request and what has come for it until now."""
+    """One request, and what was received for it so far."""
 
     number: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -28,17 +28,17 @@ class Exchange:
 
     @property
     def status(self) -> int:
-        """The status, once there is one."""
+        """The status, once it is known."""
         return int(self.headers[":status"])
 
     async def received(self, size: int) -> bytes:
-        """Return the body when it has so many bytes."""
+        """Wait until the body has this many bytes, and return it."""
         while len(self.body) < size:
             await self._news()
         return bytes(self.body)
 
     async def whole(self) -> bytes:
-        """Return all of the body."""
+        """Return the whole body."""
         while not self.ended:
             await self._news()
         return bytes(self.body)
@@ -61,7 +61,7 @@ class Player:
         self._send()
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Exchange:
-        """Ask for something."""
+        """Send a GET request."""
         exchange = Exchange(self._h2.get_next_available_stream_id())
         self._exchanges[exchange.number] = exchange
         pseudo = {
@@ -76,12 +76,12 @@ class Player:
         return exchange
 
     def leave(self, exchange: Exchange) -> None:
-        """Give a request up; the connection stays."""
+        """Cancel a request; the connection stays."""
         self._h2.reset_stream(exchange.number, h2.errors.ErrorCodes.CANCEL)
         self._send()
 
     async def read(self, reader: asyncio.StreamReader) -> None:
-        """Take in what comes, until the connection ends."""
+        """Process what arrives, until the connection ends."""
         while data := await reader.read(_READ_BYTES):
             for event in self._h2.receive_data(data):
                 self._take(event)
@@ -110,7 +110,7 @@ class Player:
 
 @asynccontextmanager
 async def player(port: int, tls: ssl.SSLContext) -> AsyncIterator[Player]:
-    """Connect to `localhost`; there is no HTTP/1.1 to fall back to."""
+    """Connect to `localhost`, without a fallback to HTTP/1.1."""
     tls.set_alpn_protocols(["h2"])
     reader, writer = await _connected(port, tls)
     assert writer.get_extra_info("ssl_object").selected_alpn_protocol() == "h2"
@@ -127,7 +127,7 @@ async def player(port: int, tls: ssl.SSLContext) -> AsyncIterator[Player]:
 async def _connected(
     port: int, tls: ssl.SSLContext
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect, as soon as the server has its certificate at hand."""
+    """Connect as soon as the server has its certificate."""
     async with asyncio.timeout(_PATIENCE):
         while True:
             try:

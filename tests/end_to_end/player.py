@@ -1,4 +1,4 @@
-"""FFmpeg as a player: it decodes all it is given, and says what it got."""
+"""FFmpeg as a player: it decodes everything it gets, and reports what it got."""
 
 import asyncio
 import re
@@ -9,7 +9,7 @@ from itertools import pairwise
 import imageio_ffmpeg
 
 _LAG = re.compile(r"Resumed reading .* after a lag of ([0-9.]+)s")
-# Stands for the line before it.
+# Refers to the line before it.
 _REPEATED = "Last message repeated"
 
 
@@ -19,25 +19,25 @@ class Played:
 
     exit_code: int
     complaints: str
-    """What it printed at level warning or worse, lags apart."""
+    """What it printed at level warning or worse, except lags."""
     frames: Sequence[int]
-    """How many frames were decoded, by track: videos first, then audio."""
+    """The number of decoded frames by track: videos first, then audio."""
     gaps: int
-    """Frames that did not begin where the one before ended."""
+    """The number of frames that did not begin where the previous one ended."""
     lag: float
-    """The longest that it was behind real time, in seconds, where it was held to it.
+    """How far it was behind real time at most, in seconds, if it was paced.
 
-    A machine that has no time for it makes it as late as a stream that does not come;
-    before version 7 it does not tell.
+    A slow machine makes it as late as a slow stream does. Before version 7 it does not
+    report this.
     """
 
 
 async def play(
     url: str, seconds: float, *options: str, paced: bool, program: str = ""
 ) -> Played:
-    """Decode every video and audio track for so long; `paced` holds it to real time.
+    """Decode every video and audio track for this long; `paced` means in real time.
 
-    `program` is an FFmpeg; by default the one that imageio-ffmpeg brings.
+    `program` is an FFmpeg; by default the one of imageio-ffmpeg.
     """
     process = await asyncio.create_subprocess_exec(
         *(program or imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin"),
@@ -70,7 +70,7 @@ def _played(exit_code: int, complaints: str, report: str) -> Played:
 
 
 def _lag(complaints: str) -> tuple[float, str]:
-    """Return the longest lag, and what is complained of beside."""
+    """Return the longest lag, and the other complaints."""
     longest, others, lags = 0.0, list[str](), False
     for line in complaints.splitlines():
         found = _LAG.search(line)

@@ -1,7 +1,7 @@
-"""A stage to play on: the demo's origin, the program as a process, a tap before it.
+"""The demo's origin, the program as a process, and a tap before it.
 
 Tokens live for 5 seconds and signed children for 8, so that nothing plays for long
-that is not refreshed and resolved again.
+without being refreshed and resolved again.
 """
 
 import asyncio
@@ -38,8 +38,8 @@ _RELOADS = re.compile(r"^hls_auth_proxy_config_reloads_total\{.*\} (\S+)", re.MU
 # Eight at a time on a busy machine.
 _START_SECONDS = 60.0
 _LONG_SECONDS = 3600.0
-# As systemd does it: the program finds the socket as its first file beyond the three
-# that every process has, and its own id beside it.
+# As systemd does it: the program finds the socket as its first file after the three
+# that every process has, and its own id in the environment.
 _HAND_OVER = 'export LISTEN_PID=$$ LISTEN_FDS=1; exec "$@" 3<&0 0</dev/null'
 
 
@@ -50,18 +50,18 @@ class Program:
     config: Path
     environ: dict[str, str] = field(repr=False)
     prefix: Sequence[str] = ()
-    """What its command is started with."""
+    """The words before its command."""
     supervised: socket.socket | None = None
-    """Handed over at each start, so that who comes in between is not refused."""
+    """Handed over at each start: connections between two runs are not refused."""
     port: int = 0
     since: float = 0.0
-    """When it was started the last time, in monotonic seconds."""
+    """When it was last started, in monotonic seconds."""
     log: list[bytes] = field(default_factory=list)
     _process: asyncio.subprocess.Process | None = None
     _reader: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Start it, and wait until it has said where it listens."""
+        """Start it, and wait until it has logged where it listens."""
         watched = [sys.executable, "-m", watchdog.__name__]
         command = [*watched, "run", "--config", str(self.config)]
         if self.supervised:
@@ -92,7 +92,7 @@ class Program:
 
     @property
     def held(self) -> list[watchdog.Held]:
-        """What held its loop for long since it was started."""
+        """What blocked its event loop for long since it was started."""
         return watchdog.held_by(self._held, since=self.since)
 
     @property
@@ -111,7 +111,7 @@ class Program:
         await self.start()
 
     async def reload(self, text: str) -> None:
-        """Put another configuration in its place, and wait until it was read."""
+        """Replace the configuration, and wait until it was read."""
         before = await self._reloads()
         following = self.config.with_suffix(".new")
         following.write_text(text)
@@ -133,7 +133,7 @@ class Program:
         return await self._ended()
 
     async def kill(self) -> None:
-        """End it without a word, in the middle of whatever it does."""
+        """Kill it without notice, in the middle of its work."""
         assert self._process is not None
         self._process.kill()
         await self._ended()
@@ -152,7 +152,7 @@ class Program:
 
 @dataclass(slots=True)
 class Stage:
-    """What there is to play, and what was seen on the way."""
+    """The origin, the program and the tap."""
 
     origin: DemoOrigin
     program: Program
@@ -162,7 +162,7 @@ class Stage:
 
     @property
     def gate(self) -> Gate:
-        """Return what stands before the origin, on a stage that has it."""
+        """Return the gate before the origin, on a stage that has one."""
         assert self.opened
         return self.opened
 
@@ -171,7 +171,7 @@ class Stage:
         return f"http://127.0.0.1:{self.tap.port}/{stream}/index.m3u8"
 
     def untapped(self, stream: str) -> str:
-        """Return the plain local URL of a stream."""
+        """Return the plain local URL of a stream, past the tap."""
         return f"http://127.0.0.1:{self.program.port}/{stream}/index.m3u8"
 
     def bearer(self, playback_id: str) -> str:
@@ -181,14 +181,14 @@ class Stage:
         return f"Bearer {token}"
 
     def direct(self, playback_id: str) -> str:
-        """Return where the origin itself has a stream that wants a bearer token."""
+        """Return the origin's own URL of a stream that requires a bearer token."""
         return f"{self.origin.front_url}/bearer/{playback_id}/index.m3u8"
 
     @property
     def secrets(self) -> list[bytes]:
-        """What no player, header, playlist or log may hold."""
+        """Texts that no player, header, playlist or log may contain."""
         hosts = [url.removeprefix("http://") for url in self._upstreams]
-        # The head of every JWT, its places, a platform's signature and its query.
+        # The head of every JWT, the placements, a platform's signature and its query.
         texts = ["eyJhbGciOi", "token=", "Bearer", "signature=", "cdn=cloudflare"]
         return [text.encode() for text in [*hosts, *texts]]
 
@@ -209,13 +209,13 @@ async def stage(
     more: str = "",
     **changes: Any,  # noqa: ANN401 -- fields of OriginSettings
 ) -> AsyncIterator[Stage]:
-    """Set the stage; `container` is that of the live streams that have a choice.
+    """Set up a stage; `container` is for the live streams that have a choice.
 
     Pages of `page_origin` may play. `supervised`: the program's socket outlives it.
-    `bind` puts a gate before the origin, for what is asked of its front: all of the
-    streams with a bearer token, and of no others. `prefix` stands before the program's
-    command. `more` is added to the profile: streams of other origins. `changes` are
-    those of the settings of this one.
+    `bind` puts a gate before the origin's front: all requests for the streams with a
+    bearer token pass it, and no others. `prefix` comes before the program's command.
+    `more` is added to the profile: streams of other origins. `changes` apply to the
+    settings of the demo's origin.
     """
     pair = generate()
     settings = OriginSettings(
@@ -255,7 +255,7 @@ async def stage(
 def _profile(
     origin: DemoOrigin, tapped: Tap, page_origin: str, handed: socket.socket | None
 ) -> str:
-    """Return the demo's own profile, on the ports that this stage has."""
+    """Return the demo's own profile, with the ports of this stage."""
     profile = PROFILE.read_text()
     port = handed.getsockname()[1] if handed else 0
     for there, here in (

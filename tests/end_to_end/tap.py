@@ -1,4 +1,4 @@
-"""A TCP tap between player and proxy: passes every byte on, and remembers it."""
+"""A TCP tap between player and proxy: it passes every byte on, and remembers it."""
 
 import asyncio
 import contextlib
@@ -10,23 +10,23 @@ _CHUNK = 64 * 1024
 
 @dataclass(slots=True)
 class Tap:
-    """What the player was sent, over all connections."""
+    """What the player received, over all connections."""
 
     port: int = 0
     bytes_per_second: float | None = None
-    """How fast each connection is towards the player; None: as fast as it goes."""
+    """The speed of each connection towards the player; None: no limit."""
     seen: bytearray = field(default_factory=bytearray, repr=False)
     _target: int = 0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def to(self, port: int) -> None:
-        """Lead new connections to this port of loopback."""
+        """Lead new connections to this port on loopback."""
         self._target = port
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Join one connection of the player with one to the proxy."""
+        """Join a connection of the player with one to the proxy."""
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)

@@ -1,6 +1,6 @@
-"""Caddy before the program, by the Caddyfile that is handed out: HTTP/2, unbuffered.
+"""Caddy before the program, with the documented Caddyfile: HTTP/2, unbuffered.
 
-Skipped only where there is no `caddy` to run; `apt-get install caddy` brings one.
+Skipped only if there is no `caddy`; `apt-get install caddy` installs it.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.skipif(not CADDY, reason="caddy is not installed")
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What players see."""
+    """The origin, Caddy and a player."""
 
     packager: Packager
     player: Player
@@ -74,7 +74,7 @@ async def caddy(*, front: int, proxy: int, home: Path) -> AsyncIterator[Path]:
     assert said is not None
     try:
         async with asyncio.timeout(PATIENCE):
-            # Certificates are made in the background; the last word is about ours.
+            # Certificates are made in the background; the last log line is about ours.
             while b"certificate obtained successfully" not in (
                 line := await said.readline()
             ):
@@ -91,7 +91,7 @@ async def caddy(*, front: int, proxy: int, home: Path) -> AsyncIterator[Path]:
 
 @pytest.fixture
 async def front(tmp_path: Path) -> AsyncIterator[Front]:
-    """Put Caddy before the program before a packager."""
+    """Put Caddy before the program, and the program before a packager."""
     port = free_port()
     config = tmp_path / "config.toml"
     async with packager() as one:
@@ -120,8 +120,8 @@ async def front(tmp_path: Path) -> AsyncIterator[Front]:
                 yield Front(one, over_http2)
 
 
-async def test_what_waits_leaves_room_for_what_does_not(front: Front) -> None:
-    """More reloads wait on one connection than HTTP/1.1 would allow at all."""
+async def test_waiting_requests_leave_room_for_others(front: Front) -> None:
+    """More reloads wait on one connection than HTTP/1.1 would allow in total."""
     player, one = front.player, front.packager
     plain = await _whole(player.get(ENTRY))
     blocked = [
@@ -141,8 +141,8 @@ async def test_what_waits_leaves_room_for_what_does_not(front: Front) -> None:
     assert {reload.headers["age"] for reload in blocked} == {"3"}
 
 
-async def test_a_part_under_way_passes_unbuffered(front: Front) -> None:
-    """Its first bytes are with the player while the others are not even made."""
+async def test_a_part_in_progress_passes_unbuffered(front: Front) -> None:
+    """The player has its first bytes before the others exist."""
     player, one = front.player, front.packager
     await _whole(player.get(ENTRY))
     part = player.get("/lobby/main/2.mp4", {"range": OPEN_RANGE})
@@ -157,8 +157,8 @@ async def test_a_part_under_way_passes_unbuffered(front: Front) -> None:
     assert one.asked[-1] == ("/2.mp4", OPEN_RANGE)
 
 
-async def test_whoever_leaves_the_front_leaves_the_upstream(front: Front) -> None:
-    """A player that gives a request up is seen to, all the way."""
+async def test_a_player_that_leaves_the_front_leaves_the_upstream(front: Front) -> None:
+    """A request that a player cancels is cancelled all the way."""
     player, one = front.player, front.packager
     await _whole(player.get(ENTRY))
     waiting = player.get(f"{ENTRY}?_HLS_msn=2")

@@ -1,4 +1,4 @@
-"""Low latency through the whole program: what waits, what streams, what expires.
+"""Low latency through the whole program: waiting, streaming and expiring.
 
 DemoOrigin and program share a clock that the test moves; the sockets are real.
 """
@@ -41,7 +41,7 @@ _MAP = re.compile(r'MAP:URI="([^"]+)"')
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a player got."""
+    """What a player received."""
 
     status: int
     headers: dict[str, str]
@@ -63,13 +63,13 @@ class Stage:
     players: aiohttp.ClientSession
 
     async def get(self, url: str) -> Heard:
-        """Get all of it."""
+        """Get the whole answer."""
         async with self.players.get(url) as response:
             fields = dict(response.headers)
             return Heard(response.status, fields, await response.read())
 
     async def playlists(self, stream: str) -> list[str]:
-        """Return the URLs that the entry lists: two pictures, and sound."""
+        """Return the URLs that the entry lists: two videos, and sound."""
         entry = f"{self.program.base_url}/{stream}/index.m3u8"
         heard = await self.get(entry)
         assert heard.status == 200
@@ -77,14 +77,14 @@ class Stage:
         return [joined(entry, reference) for reference in found]
 
     async def until(self, *waiting: Coroutine[object, object, T]) -> list[T]:
-        """Return what comes in the end, letting time pass meanwhile."""
+        """Return the results, and let time pass until they are there."""
         task = asyncio.gather(*waiting)
         while not task.done():
             await self.pass_by(0.1)
         return await task
 
     async def pass_by(self, seconds: float) -> None:
-        """Let so much time pass, and what was sent arrive."""
+        """Let this much time pass, and let sent data arrive."""
         await self.clock.advance(seconds)
         await asyncio.sleep(0.01)
 
@@ -101,7 +101,7 @@ async def stage(
     child_seconds: float = 20.0,
     stall_after: float | None = None,
 ) -> AsyncIterator[Stage]:
-    """Set the stage by the demo's own profile."""
+    """Set up the stage with the demo's own profile."""
     clock, rng = FakeClock(), random.Random(0)  # noqa: S311 -- no secret
     settings = OriginSettings(
         PAIR.public_pem, child_seconds=child_seconds, stall_after=stall_after
@@ -141,12 +141,12 @@ async def finished(task: asyncio.Task[T]) -> T:
 
 
 def joined(url: str, reference: str) -> str:
-    """Return what a reference in a playlist leads to."""
+    """Return the URL of a reference in a playlist."""
     return str(URL(url).join(URL(reference)))
 
 
 def next_segment(playlist: str) -> int:
-    """Return the media sequence number of the first segment that is not complete."""
+    """Return the media sequence number of the first incomplete segment."""
     first = re.search(r"MEDIA-SEQUENCE:(\d+)", playlist)
     assert first
     skipped = re.search(r"SKIPPED-SEGMENTS=(\d+)", playlist)
@@ -155,7 +155,7 @@ def next_segment(playlist: str) -> int:
 
 
 def parts_at_the_end(playlist: str) -> int:
-    """Return how many parts of the segment under way are listed."""
+    """Return how many parts of the incomplete segment are listed."""
     return playlist.rpartition("#EXTINF")[2].count("#EXT-X-PART:")
 
 
@@ -163,7 +163,7 @@ def parts_at_the_end(playlist: str) -> int:
 async def test_reports_name_the_playlists_of_the_entry(
     tmp_path: Path, stream: str
 ) -> None:
-    """String for string, or a player that switches would lose its place."""
+    """Exactly as written there, or a player that switches would lose its place."""
     async with stage(tmp_path) as on:
         listed = await on.playlists(stream)
         assert len(set(listed)) == 3
@@ -174,10 +174,10 @@ async def test_reports_name_the_playlists_of_the_entry(
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-async def test_equal_reloads_are_asked_upstream_once(
+async def test_equal_reloads_are_sent_upstream_once(
     tmp_path: Path, stream: str
 ) -> None:
-    """Whoever leaves disturbs nobody, and the others get what they asked for."""
+    """Players that leave do not disturb the others, which get their answer."""
     async with stage(tmp_path) as on:
         url = (await on.playlists(stream))[0]
         now = (await on.get(url)).text
@@ -197,16 +197,16 @@ async def test_equal_reloads_are_asked_upstream_once(
         assert "EXT-X-SKIP" in heard[0].text
         assert on.asked(stream) - before == 1
 
-        # What is over is over: an equal reload afterwards is a new question.
+        # An equal reload after the answer is a new request.
         await on.get(f"{url}?{directives}")
         assert on.asked(stream) - before == 2
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-async def test_a_hinted_part_is_waited_for_and_keeps_its_name(
+async def test_a_hinted_part_is_awaited_and_keeps_its_name(
     tmp_path: Path, stream: str
 ) -> None:
-    """It is asked for under the name that the next playlist lists it by."""
+    """The next playlist lists it by the same name."""
     async with stage(tmp_path) as on:
         url = (await on.playlists(stream))[1]
         hint = _HINT.search((await on.get(url)).text)
@@ -214,7 +214,7 @@ async def test_a_hinted_part_is_waited_for_and_keeps_its_name(
         part = joined(url, hint[1])
 
         early = await on.until(on.get(part), on.get(part))
-        await on.pass_by(1)  # a plain playlist may be kept for that long
+        await on.pass_by(1)  # a plain playlist may be cached for that long
         later = (await on.get(url)).text
         again = await on.get(part)
 
@@ -229,10 +229,10 @@ async def test_a_hinted_part_is_waited_for_and_keeps_its_name(
     [("_HLS_part=1", 400), ("_HLS_msn=99999", 400), ("_HLS_msn=x", 400)],
 )
 @pytest.mark.parametrize("stream", STREAMS)
-async def test_a_bad_reload_is_told_at_once(
+async def test_a_bad_reload_is_answered_at_once(
     tmp_path: Path, stream: str, query: str, status: int
 ) -> None:
-    """Status unchanged, asked upstream once, and no time passes."""
+    """With the upstream's status, after one request, and no time passes."""
     async with stage(tmp_path) as on:
         url = (await on.playlists(stream))[0]
         before = on.asked(stream)
@@ -244,10 +244,10 @@ async def test_a_bad_reload_is_told_at_once(
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-async def test_a_reload_that_comes_to_nothing_is_told_as_it_ends(
+async def test_a_fruitless_reload_is_answered_when_it_ends(
     tmp_path: Path, stream: str
 ) -> None:
-    """503 and its Retry-After after three target durations; a hint is then 404."""
+    """With 503 and Retry-After after three target durations; a hint gets 404."""
     async with stage(tmp_path, lifetime=10, stall_after=0.0) as on:
         url = (await on.playlists(stream))[0]
         now = (await on.get(url)).text
@@ -266,7 +266,7 @@ async def test_a_reload_that_comes_to_nothing_is_told_as_it_ends(
 
 
 @pytest.mark.parametrize("stream", EVERYWHERE)
-async def test_r10_a_token_that_expires_while_a_reload_is_out(
+async def test_r10_a_token_may_expire_during_a_reload(
     tmp_path: Path, stream: str
 ) -> None:
     """One refusal, one newer token, the same directives, and all are served."""
@@ -289,7 +289,7 @@ async def test_r10_a_token_that_expires_while_a_reload_is_out(
 
 
 @pytest.mark.parametrize("stream", EVERYWHERE)
-async def test_r10_it_may_expire_under_every_reload(
+async def test_r10_a_token_may_expire_during_every_reload(
     tmp_path: Path, stream: str
 ) -> None:
     """A minute of reloads that all outlive their tokens: nobody notices."""
@@ -304,10 +304,10 @@ async def test_r10_it_may_expire_under_every_reload(
         assert refused[Refusal.EXPIRED_TOKEN] >= 10
 
 
-async def test_r10_a_signature_that_expires_while_reloads_are_out(
+async def test_r10_a_signature_may_expire_during_reloads(
     tmp_path: Path,
 ) -> None:
-    """The entry is loaded once for all renditions; the same directives go out again."""
+    """The entry is loaded once for all renditions; the directives are sent again."""
     stream = "ll-fastpix"
     async with stage(tmp_path, child_seconds=2.0) as on:
         urls = await on.playlists(stream)
@@ -321,17 +321,17 @@ async def test_r10_a_signature_that_expires_while_reloads_are_out(
         for one in heard:
             assert next_segment(one.text) == segment + 2
             assert "EXT-X-SKIP" in one.text
-        # Each also without the directives: they are not what is refused.
+        # Each is also sent without the directives: they are not what is refused.
         assert record.refusals == {Refusal.EXPIRED_CHILD: 6}
-        # Six refused, the entry once, three that were answered.
+        # Six refusals, the entry once, three answers.
         assert on.asked(stream) - before == 10
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-async def test_a_player_follows_by_deltas_alone_and_seeks_back(
+async def test_a_player_follows_only_deltas_and_seeks_back(
     tmp_path: Path, stream: str
 ) -> None:
-    """What deltas skip stays known, the init section included, signed anew or not."""
+    """What deltas skip stays known, also the init section, signed anew or not."""
     async with stage(tmp_path, child_seconds=4.0) as on:
         url = (await on.playlists(stream))[1]
         whole = (await on.get(url)).text

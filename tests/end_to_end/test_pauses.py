@@ -1,4 +1,4 @@
-"""A player pauses inside a segment, and goes on when upstream is long gone."""
+"""A player pauses inside a segment, and resumes long after the upstream gave up."""
 
 import asyncio
 import contextlib
@@ -14,14 +14,14 @@ from tests.watchdog import unheld
 
 SEGMENT = random.Random(1).randbytes(48 << 20)  # noqa: S311 - bytes to compare
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\n1.ts\n#EXT-X-ENDLIST\n"
-# As nginx's send_timeout, after which it resets who does not read.
+# As nginx's send_timeout, after which it resets connections that do not read.
 SEND_SECONDS = 0.3
 PATIENCE = 30.0
 PIECE = 1 << 16
 
 
 class Impatient:
-    """An origin that gives up whoever does not read, and answers ranges."""
+    """An origin that resets connections that do not read, and answers ranges."""
 
     def __init__(self) -> None:
         self.ranges: list[str] = []
@@ -31,7 +31,7 @@ class Impatient:
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Answer one request after the other."""
+        """Answer one request after another."""
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
@@ -72,7 +72,7 @@ class Impatient:
 
 @contextlib.asynccontextmanager
 async def asked(address: Address, name: str) -> AsyncIterator[asyncio.StreamReader]:
-    """Ask for what is below the stream; give all that comes back."""
+    """Send a request for a path below the stream; return the whole answer."""
     reader, writer = await asyncio.open_connection(address.host, address.port)
     head = f"GET /lobby/{name} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n"
     writer.write(f"{head}\r\n".encode())
@@ -83,8 +83,10 @@ async def asked(address: Address, name: str) -> AsyncIterator[asyncio.StreamRead
         await writer.wait_closed()
 
 
-async def test_who_pauses_inside_a_segment_gets_all_of_it(tmp_path: Path) -> None:
-    """The upstream gives up meanwhile, and goes on with the bytes that are missing."""
+async def test_a_player_that_pauses_inside_a_segment_gets_all_of_it(
+    tmp_path: Path,
+) -> None:
+    """Meanwhile the upstream gives up; the missing bytes are requested later."""
     origin = Impatient()
     server = await asyncio.start_server(origin.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

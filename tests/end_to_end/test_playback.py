@@ -1,4 +1,4 @@
-"""A real player plays all of the demo over tokens of seconds, and notices nothing."""
+"""A real player plays the whole demo with tokens of seconds, and notices nothing."""
 
 import asyncio
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from proxy.demo.record import Record, Refusal
 from tests.end_to_end.player import Played, play
 from tests.end_to_end.stage import Stage, stage
 
-# Seven lives of a token, four of a signed child.
+# Seven lifetimes of a token, four of a signed child.
 SECONDS = 36
 STREAMS = [
     f"{style}-{what}"
     for style in ("fastpix", "cloudflare", "bearer")
     for what in ("vod", "live")
 ]
-# Much less than the shortest buffer of a player that plays what is not live.
+# Much less than the shortest buffer of a player of recordings.
 MOST_LATER_SECONDS = 1.0
 _BAD = {Refusal.MISSING_TOKEN, Refusal.BAD_TOKEN, Refusal.EXPIRED_TOKEN}
 
@@ -32,10 +32,10 @@ class Performance:
 
     played: dict[str, Played]
     control: Played
-    """The recording of bearer, from the origin without a proxy, meanwhile."""
+    """The recording of bearer, played at the same time without a proxy."""
     record: Record
     shown: bytes
-    """All that the players were sent: heads, playlists, media."""
+    """Everything that the players received: heads, playlists, media."""
     log: bytes
     secrets: list[bytes]
 
@@ -68,9 +68,9 @@ def performance(tmp_path_factory: pytest.TempPathFactory) -> Performance:
 
 @pytest.mark.parametrize("name", STREAMS)
 def test_the_player_notices_nothing(performance: Performance, name: str) -> None:
-    """It ends well, complains about nothing and decodes every frame, one by one.
+    """It ends well, complains about nothing and decodes every frame.
 
-    It is no later than one that plays without us: a busy machine holds up both.
+    It is no later than a player without the proxy: a busy machine delays both.
     """
     played = performance.played[name]
     assert (played.exit_code, played.complaints) == (0, "")
@@ -90,21 +90,21 @@ def test_the_origin_saw_no_bad_token(performance: Performance, name: str) -> Non
     assert seen.least_token_life > 1
 
 
-def test_signed_children_expired_meanwhile(performance: Performance) -> None:
-    """Otherwise nothing was proven: the recording outlives its children."""
+def test_signed_children_expired_during_the_play(performance: Performance) -> None:
+    """Otherwise nothing was proven: the recording outlives its signed children."""
     refusals = performance.record.stream("fastpix-vod").refusals
     assert refusals[Refusal.EXPIRED_CHILD] >= SECONDS // 10
 
 
-def test_s5_the_player_was_shown_no_secret(performance: Performance) -> None:
+def test_s5_the_player_saw_no_secret(performance: Performance) -> None:
     """No token, signature or upstream host in any byte of a head, playlist or log."""
     for secret in performance.secrets:
         assert secret not in performance.shown, secret
     assert performance.shown.count(b"#EXTM3U") > len(STREAMS)
 
 
-def test_s5_the_log_at_debug_holds_no_secret(performance: Performance) -> None:
-    """It names streams, names and statuses, and that is enough."""
+def test_s5_the_log_at_debug_contains_no_secret(performance: Performance) -> None:
+    """It contains streams, names and statuses, and that is enough."""
     for secret in performance.secrets:
         assert secret not in performance.log, secret
     assert performance.log.count(b'"event":"upstream"') > len(STREAMS)
@@ -112,7 +112,7 @@ def test_s5_the_log_at_debug_holds_no_secret(performance: Performance) -> None:
 
 async def _survive(folder: Path, name: str) -> tuple[Played, Stage]:
     async with stage(folder, Container.TS, supervised=True) as set_up:
-        # The segment that was being asked for when the connection broke.
+        # The segment that was being fetched when the connection broke.
         patience = ("-seg_max_retry", "5")
         playing = asyncio.create_task(
             play(set_up.url(name), SECONDS, *patience, paced=True)
@@ -126,7 +126,7 @@ async def _survive(folder: Path, name: str) -> tuple[Played, Stage]:
 def survivals(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, tuple[Played, Stage]]:
-    """Play the recordings while the proxy is killed and started again."""
+    """Play the recordings while the proxy is killed and restarted."""
 
     async def survive_all() -> dict[str, tuple[Played, Stage]]:
         names = [name for name in STREAMS if name.endswith("vod")]
@@ -141,7 +141,7 @@ def survivals(
 def test_c9_a_recording_outlives_the_proxy(
     survivals: dict[str, tuple[Played, Stage]], name: str
 ) -> None:
-    """Killed in the middle and started again, it finds the names it gave out."""
+    """It is killed in the middle and restarted, and still knows its names."""
     played, set_up = survivals[name]
     assert played.exit_code == 0
     assert played.frames[:2] == [25 * SECONDS] * 2
@@ -151,7 +151,7 @@ def test_c9_a_recording_outlives_the_proxy(
 
 @pytest.fixture(scope="module")
 def fragments(tmp_path_factory: pytest.TempPathFactory) -> list[Played]:
-    """Play the live streams in fMP4, for as long as two signed children live."""
+    """Play the live streams in fMP4, for two lifetimes of signed children."""
 
     async def perform() -> list[Played]:
         async with stage(tmp_path_factory.mktemp("stage"), Container.FMP4) as set_up:
@@ -162,8 +162,8 @@ def fragments(tmp_path_factory: pytest.TempPathFactory) -> list[Played]:
     return asyncio.run(perform())
 
 
-def test_a_live_stream_in_fmp4_plays_as_well(fragments: list[Played]) -> None:
-    """FFmpeg reads the init section again at each reload, and says so; no more."""
+def test_a_live_stream_in_fmp4_plays_too(fragments: list[Played]) -> None:
+    """FFmpeg reads the init section again at each reload, and only reports that."""
     for played in fragments:
         assert played.exit_code == 0
         assert played.frames[:2] == [25 * 2 * 8] * 2

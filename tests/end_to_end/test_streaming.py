@@ -1,4 +1,4 @@
-"""Parts on their way: bytes that are there go on before there are more."""
+"""Parts in progress: bytes are passed on before there are more."""
 
 import asyncio
 import random
@@ -42,11 +42,11 @@ class Packager:
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Path and query, and the range."""
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set to let what is under way come to its end."""
+    """Set to let the running requests end."""
     reached: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a request has to wait for that."""
+    """Set when a request is waiting for that."""
     left: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a request was given up."""
+    """Set when a request was cancelled."""
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer at once for the playlist, bit by bit for a part."""
@@ -90,7 +90,7 @@ class Packager:
 
 @asynccontextmanager
 async def packager() -> AsyncIterator[Packager]:
-    """Run one on a free port of loopback."""
+    """Run a packager on a free port of loopback."""
     one = Packager()
     server = web.Server(one.answer, access_log=None, handler_cancellation=True)
     runner = web.ServerRunner(server, shutdown_timeout=0.1)
@@ -106,7 +106,7 @@ async def packager() -> AsyncIterator[Packager]:
 
 @asynccontextmanager
 async def before(one: Packager, folder: Path) -> AsyncIterator[Running]:
-    """Run the program before a packager; fail if a request holds the loop."""
+    """Run the program before a packager; fail if a request blocks the event loop."""
     config = folder / "config.toml"
     config.write_text(
         f'[server]\nlisten = "127.0.0.1:0"\n[streams.lobby]\nurl = "{one.url}/v.m3u8"\n'
@@ -123,13 +123,13 @@ async def before(one: Packager, folder: Path) -> AsyncIterator[Running]:
 
 @pytest.fixture
 async def player() -> AsyncIterator[aiohttp.ClientSession]:
-    """Return a player that gives up in the end."""
+    """Return a player with a timeout."""
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         yield session
 
 
-async def test_a_part_under_way_is_passed_on_as_it_comes(
+async def test_a_part_in_progress_is_passed_on_as_it_arrives(
     tmp_path: Path, player: aiohttp.ClientSession
 ) -> None:
     """Its first bytes reach the player before the upstream has the others."""
@@ -149,10 +149,10 @@ async def test_a_part_under_way_is_passed_on_as_it_comes(
         assert one.asked[-1] == ("/2.mp4", OPEN_RANGE)
 
 
-async def test_a_hint_that_comes_to_nothing_is_told_at_once(
+async def test_a_fruitless_hint_is_answered_at_once(
     tmp_path: Path, player: aiohttp.ClientSession
 ) -> None:
-    """404: asked once, and nothing is loaded again for its sake."""
+    """With 404, after one request, and no playlist is loaded again for it."""
     async with packager() as one, before(one, tmp_path) as program:
         await player.get(f"{program.base_url}/lobby/index.m3u8")
         gone = await player.get(f"{program.base_url}/lobby/main/2.mp4")
@@ -162,10 +162,10 @@ async def test_a_hint_that_comes_to_nothing_is_told_at_once(
 
 
 @pytest.mark.parametrize("target", ["index.m3u8?_HLS_msn=2&_HLS_part=1", "main/2.mp4"])
-async def test_the_last_one_to_leave_ends_the_request(
+async def test_the_last_player_to_leave_ends_the_request(
     tmp_path: Path, player: aiohttp.ClientSession, target: str
 ) -> None:
-    """Nobody waits upstream for a player that has gone."""
+    """The upstream request does not wait for a player that has gone."""
     async with packager() as one, before(one, tmp_path) as program:
         base = f"{program.base_url}/lobby"
         await player.get(f"{base}/index.m3u8")
@@ -185,7 +185,7 @@ async def test_the_last_one_to_leave_ends_the_request(
         await asyncio.wait_for(one.left.wait(), PATIENCE)
 
 
-async def test_directives_cross_byte_for_byte_and_age_comes_back(
+async def test_directives_are_passed_exactly_and_age_comes_back(
     tmp_path: Path, player: aiohttp.ClientSession
 ) -> None:
     """RFC 8216bis, appendix C: a player computes from Age how far behind it is."""
@@ -195,7 +195,7 @@ async def test_directives_cross_byte_for_byte_and_age_comes_back(
         url = f"{program.base_url}/lobby/index.m3u8?{directives}&other=1"
         heard = await player.get(URL(url, encoded=True))
 
-        # The first of a playlist might be a delta: then its whole is loaded as well.
+        # The first of a playlist might be a delta: then the full one is loaded as well.
         asked = {("/v.m3u8", ""), (f"/v.m3u8?{directives}", "")}
         assert sorted(one.asked) == sorted(asked)
         assert heard.headers["Age"] == "3"
