@@ -1,4 +1,4 @@
-"""Chromium without a window, led over the DevTools protocol.
+"""Chromium without a window, controlled over the DevTools protocol.
 
 aiohttp speaks the protocol's WebSocket; a browser library would bring a runtime and
 browsers of its own.
@@ -17,7 +17,7 @@ import aiohttp
 
 PROGRAM = "/usr/bin/chromium"
 # As root it needs the first; those about the network keep it from calling home, and
-# the last lets a page that nobody clicked on play with sound.
+# the last lets a page play with sound that nobody has clicked on.
 _OPTIONS = (
     *("--no-sandbox", "--headless", "--disable-gpu", "--disable-quic"),
     *("--no-first-run", "--disable-background-networking", "--disable-sync"),
@@ -33,7 +33,7 @@ _STOP_SECONDS = 10.0
 
 
 class Page:
-    """One page: what is asked of it is an expression, and its value the answer."""
+    """One page: it evaluates expressions."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
@@ -54,7 +54,7 @@ class Page:
             await self.value(_LOADED)
 
     async def value(self, expression: str) -> Any:  # noqa: ANN401 -- JSON
-        """Return what an expression, or its promise, comes to."""
+        """Return the value of an expression, or of its promise."""
         answer = await self._ask(
             "Runtime.evaluate",
             expression=expression,
@@ -66,7 +66,7 @@ class Page:
         return answer["result"].get("value")
 
     async def picture(self) -> bytes:
-        """Return what the page shows, as WebP."""
+        """Return a picture of the page, as WebP."""
         shown = await self._ask("Page.captureScreenshot", format="webp", quality=80)
         return base64.b64decode(shown["data"])
 
@@ -86,7 +86,7 @@ class Page:
 
 @contextlib.asynccontextmanager
 async def page(url: str, *options: str) -> AsyncIterator[Page]:
-    """Open a page in a browser of its own, for as long as the block lasts."""
+    """Open the page in a browser of its own, while the block lasts."""
     async with (
         _browser(*options) as address,
         aiohttp.ClientSession() as session,

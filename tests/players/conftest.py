@@ -1,4 +1,4 @@
-"""What every player has: a stage for each play, and cells of one table."""
+"""What all players use: cells of one table of results."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,7 +9,7 @@ from tests.players.table import Cell, table
 STYLES = ("fastpix", "cloudflare", "bearer")
 
 Saw = Callable[[str, str], None]
-"""Says of a case what was seen of it."""
+"""Records what was seen of a case."""
 Opened = Callable[..., Saw]
 """Opens cells: the player, how the stream is protected, the cases."""
 
@@ -18,7 +18,7 @@ Opened = Callable[..., Saw]
 def cells(
     record_property: Callable[[str, object], None],
 ) -> Opened:
-    """Return what opens cells of the table: each is a failure until it is filled."""
+    """Return a function that opens cells; each is a failure until it is filled."""
 
     def opened(player: str, protected_as: str, *cases: str) -> Saw:
         def saw(case: str, what: str) -> None:
@@ -41,7 +41,7 @@ def _cells(terminalreporter: pytest.TerminalReporter) -> Iterator[Cell]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Write the table: what each player was seen to play, and what failed."""
+    """Write the table: what each player played, and what failed."""
     cells = list(_cells(terminalreporter))
     if cells:
         terminalreporter.section("what was seen")

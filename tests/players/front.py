@@ -1,6 +1,6 @@
 """An origin before the demo's: several pathways to one recording, and breaks in it.
 
-It has what the demo has not: a steering manifest that leads from one pathway to the
+It has what the demo lacks: a steering manifest that leads from one pathway to the
 next and on to a clone, and interstitials, one by its URI and one by a list.
 """
 
@@ -52,13 +52,13 @@ _FORWARDED = re.compile(r"/(?P<way>\w+)/(?P<rest>.+)")
 
 @dataclass(slots=True)
 class Front:
-    """The origin, and what was asked of it."""
+    """The origin, and the requests to it."""
 
     url: str = ""
     asked: Counter[str] = field(default_factory=Counter)
     """Segments, by pathway."""
     behind: str = ""
-    """Where the recording is, less `index.m3u8`."""
+    """The URL of the recording, without `index.m3u8`."""
     authorization: str = field(default="", repr=False)
     _steered: int = 0
 
@@ -71,7 +71,7 @@ class Front:
         )
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer whoever has the token."""
+        """Answer requests with the token."""
         if request.query.get("token") != _TOKEN:
             return web.Response(status=403)
         if request.path == "/steered.m3u8":

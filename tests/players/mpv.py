@@ -1,4 +1,4 @@
-"""mpv without a window, asked over its own socket."""
+"""mpv without a window, controlled over its own socket."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ _OPTIONS = (
     *("--msg-level=all=warn", "--load-scripts=no"),
 )
 _TROUBLE = re.compile(r"\[[wef]\]\[(?:ffmpeg|lavf|demux|cplayer|stream)[^]]*\] .*")
-# What FFmpeg within says of every stream that has subtitles.
+# What its FFmpeg reports for every stream that has subtitles.
 _WELL_KNOWN = "Can't support the subtitle"
 _START_SECONDS = 20.0
 
@@ -37,7 +37,7 @@ class Mpv:
         self._last = Seen(0.0, 0, 0, 0, -1, ())
 
     async def seen(self) -> Seen:
-        """Say what there is to see; once it has ended, what there was."""
+        """Return what is seen now or, after the end, what was seen last."""
         try:
             place = float(await self._ask("time-pos") or self._last.time)
             sound = await self._ask("audio-pts")
@@ -73,7 +73,7 @@ class Mpv:
 
 @contextlib.asynccontextmanager
 async def mpv(url: str) -> AsyncIterator[Mpv]:
-    """Play a stream in mpv, for as long as the block lasts."""
+    """Play a stream in mpv, while the block lasts."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         socket, log = Path(folder, "socket"), Path(folder, "log")
         process = await asyncio.create_subprocess_exec(

@@ -1,4 +1,4 @@
-"""Players without an interface, that print each frame: ffplay and GStreamer."""
+"""Players without an interface that print each frame: ffplay and GStreamer."""
 
 import asyncio
 import contextlib
@@ -16,10 +16,10 @@ _KEPT_TROUBLES = 20
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
-    """How a player says what happens."""
+    """How to read a player's output."""
 
     picture: re.Pattern[str]
-    """A frame of the picture; its media time is the group `time`."""
+    """A video frame; its media time is the group `time`."""
     sound: re.Pattern[str]
     trouble: re.Pattern[str]
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -32,7 +32,7 @@ FFPLAY = Tongue(
         r"\[(?:hls|http|tcp|mpegts)\S* @.*\b(?:error|failed|expired|skipping)\b.*",
         re.IGNORECASE,
     ),
-    # It wants a screen and a loudspeaker.
+    # It needs a screen and a loudspeaker.
     environ={"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy"},
 )
 GSTREAMER = Tongue(
@@ -51,8 +51,8 @@ def ffplay(url: str) -> Sequence[str]:
 def gstreamer(url: str) -> Sequence[str]:
     """Return a command that plays a stream in GStreamer's playbin3, as its players do.
 
-    A pipeline of hlsdemux and sinks is no player: after a segment that took long it
-    changes the rendition, nothing takes the new pads, and it ends.
+    A pipeline of hlsdemux and sinks is not a player: after a slow segment it changes
+    the rendition, nothing takes the new pads, and it ends.
     """
     sink = "fakesink sync=true silent=false name="
     return (
@@ -60,7 +60,7 @@ def gstreamer(url: str) -> Sequence[str]:
         "-v",
         "playbin3",
         f"uri={url}",
-        # No text: showing it takes a plugin that is not installed.
+        # No text: showing it needs a plugin that is not installed.
         "flags=video+audio+soft-volume",
         f"video-sink=video/x-raw ! {sink}picture",
         f"audio-sink=audio/x-raw ! {sink}sound",
@@ -68,7 +68,7 @@ def gstreamer(url: str) -> Sequence[str]:
 
 
 class Printing:
-    """One player at work, by what it has printed."""
+    """A running player, as seen in its output."""
 
     def __init__(self, tongue: Tongue) -> None:
         self._tongue = tongue
@@ -78,7 +78,7 @@ class Printing:
         self._troubles: list[str] = []
 
     async def seen(self) -> Seen:
-        """Say what there is to see."""
+        """Return what is seen now."""
         return Seen(
             time=self._time,
             frames=self._frames,
@@ -89,7 +89,7 @@ class Printing:
         )
 
     async def listen(self, lines: asyncio.StreamReader) -> None:
-        """Take note of all that it prints, until it ends."""
+        """Record all its output until it ends."""
         while line := (await lines.readline()).decode(errors="replace"):
             self._note(line)
         self._troubles.append("it ended")
@@ -106,7 +106,7 @@ class Printing:
 
 @contextlib.asynccontextmanager
 async def printing(command: Sequence[str], tongue: Tongue) -> AsyncIterator[Printing]:
-    """Run a player for as long as the block lasts."""
+    """Run a player while the block lasts."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as home:
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -126,7 +126,7 @@ async def printing(command: Sequence[str], tongue: Tongue) -> AsyncIterator[Prin
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
-    """Tell a player to stop, and see to it that it does."""
+    """Tell a player to stop, and make sure that it does."""
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     try:

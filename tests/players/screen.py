@@ -1,4 +1,4 @@
-"""What every player with a screen has: something to see, and how it is judged."""
+"""What all players with a screen have: what is seen, and how it is judged."""
 
 import asyncio
 import time
@@ -7,38 +7,38 @@ from dataclasses import dataclass
 from typing import Protocol
 
 FRAMES_PER_SECOND = 25
-# A machine that is short of time gives a player less than all frames. A segment that
-# did not come takes 48 of them.
+# On a busy machine a player shows fewer than all frames. A missing segment costs 48
+# of them.
 _FEWER_THAN_A_SEGMENT = 40
 _LOOK_SECONDS = 0.25
 _PATIENCE_SECONDS = 30.0
-# As long as a segment: a shorter pause is no fault that a viewer would name.
+# As long as a segment: viewers do not call a shorter pause a fault.
 STANDSTILL_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a player says of itself at one moment."""
+    """What a player reports at one moment."""
 
     time: float
-    """Seconds of media time; where it counts from is the player's own affair."""
+    """Seconds of media time; each player has its own zero."""
     frames: int
-    """Frames that were decoded for the screen since the start."""
+    """Video frames decoded since the start."""
     height: int
-    """Of the picture, in pixels; 0 before there is one."""
+    """Of the video, in pixels; 0 before it is known."""
     sound: int
-    """Something that grows as long as there is sound."""
+    """A number that grows as long as there is sound."""
     cues: int
-    """Subtitles known by now; -1 where the player does not tell."""
+    """Known subtitles; -1 if the player does not report them."""
     troubles: Sequence[str]
-    """Whatever it complained of since the start."""
+    """All complaints since the start."""
 
 
 class Screen(Protocol):
     """A player at work on one stream."""
 
     async def seen(self) -> Seen:
-        """Say what there is to see."""
+        """Return what is seen now."""
         ...
 
 
@@ -54,20 +54,20 @@ class Watched:
 
     @property
     def frames(self) -> int:
-        """Frames that were shown meanwhile."""
+        """Frames that were shown during that time."""
         return self.last.frames - self.first.frames
 
     @property
     def skipped(self) -> float:
-        """How much more media than time went by, in seconds."""
+        """How much more media time than real time went by, in seconds."""
         return self.last.time - self.first.time - self.seconds
 
     def noticed(
         self, *, said: bool = True, still: float = STANDSTILL_SECONDS
     ) -> list[str]:
-        """Say what a viewer would have noticed; nothing if all was well.
+        """Return what a viewer would have noticed; nothing if all was well.
 
-        Unless `said`, what the player complained of does not count. It may stand for
+        Unless `said`, the player's complaints do not count. It may stand still for
         `still` seconds.
         """
         played = self.seconds - (still - STANDSTILL_SECONDS)
@@ -90,7 +90,7 @@ async def started(screen: Screen) -> float:
 
 
 async def watched(screen: Screen, seconds: float) -> Watched:
-    """Watch for so long."""
+    """Watch for this long."""
     first = seen = await screen.seen()
     began = moved = time.monotonic()
     stood = 0.0
@@ -104,7 +104,7 @@ async def watched(screen: Screen, seconds: float) -> Watched:
 
 
 async def reached(screen: Screen, seconds: float) -> Seen:
-    """Wait until a player shows frames within 10 s behind a place, after a seek."""
+    """Wait until a player shows frames within 10 s after a place, after a seek."""
     enough = (await screen.seen()).frames + FRAMES_PER_SECOND
     return await _until(
         screen,
@@ -113,12 +113,12 @@ async def reached(screen: Screen, seconds: float) -> Seen:
 
 
 async def shows(screen: Screen, height: int) -> Seen:
-    """Wait until the picture has this height."""
+    """Wait until the video has this height."""
     return await _until(screen, lambda seen: seen.height == height)
 
 
 async def _until(screen: Screen, holds: Callable[[Seen], bool]) -> Seen:
-    """Look again and again. Raises TimeoutError with what was seen last."""
+    """Look repeatedly. Raises TimeoutError with what was seen last."""
     end = time.monotonic() + _PATIENCE_SECONDS
     while not holds(seen := await screen.seen()):
         if time.monotonic() > end:

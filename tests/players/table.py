@@ -1,11 +1,11 @@
-"""The table of what was seen, player by case. Pure."""
+"""The table of results, player by case. Pure."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 
 class Cell(NamedTuple):
-    """One thing that one player did, or did not do."""
+    """One thing that one player did, or failed to do."""
 
     player: str
     protected_as: str
@@ -14,9 +14,9 @@ class Cell(NamedTuple):
 
 
 def table(cells: Sequence[Cell]) -> str:
-    """Return the table, a row for each player and way of protection.
+    """Return the table, with a row for each player and kind of protection.
 
-    Of two cells in one place the later one holds.
+    If two cells have the same place, the later one counts.
     """
     cases = list(dict.fromkeys(cell.case for cell in sorted(cells, key=_case)))
     rows = sorted({cell[:2] for cell in cells})

@@ -1,6 +1,6 @@
 """Chromium plays HLS by itself: the address alone, or a page's plain `<video>`.
 
-Where nobody listens it gives up at once, so the socket outlives a restart.
+It gives up at once if a connection is refused, so the socket outlives a restart.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.players.conftest import STYLES, Opened
 from tests.players.screen import reached, shows, started, watched
 from tests.players.web_page import Alone, page_origin, web_page
 
-# Six lives of a token, nearly four of a signed child.
+# Six lifetimes of a token, nearly four of a signed child.
 SECONDS = 31
 ITSELF = {"with": "itself"}
 
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.parametrize("style", STYLES)
 
 
 async def test_live(style: str, cells: Opened, tmp_path: Path) -> None:
-    """The address itself, in MPEG-TS: the encrypted picture first, then the clear one.
+    """The address itself, in MPEG-TS: first the encrypted video, then the clear one.
 
-    It is the proxy's own origin that plays. Chromium chooses, the lowest first.
+    The page is of the proxy's own origin. Chromium chooses, beginning with the lowest.
     """
     saw = cells("Chromium", style, "live", "switch", "live, AES-128", "live, restart")
     async with (
@@ -81,7 +81,7 @@ async def test_recording(style: str, cells: Opened, tmp_path: Path) -> None:
 
 
 async def test_encrypted(style: str, cells: Opened, tmp_path: Path) -> None:
-    """AES-128 in MPEG-TS, in both pictures."""
+    """AES-128 in MPEG-TS, in both videos."""
     saw = cells("Chromium", style, "AES-128")
     async with (
         stage(

@@ -1,4 +1,4 @@
-"""hls.js is led by steering manifests and lists of assets, through the proxy."""
+"""hls.js follows steering manifests and asset lists through the proxy."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ PAGE = {"with": "hls.js", "height": "360"}
 
 
 async def told(screen: WebPage, figure: str, wanted: str) -> None:
-    """Wait until the page tells this of itself."""
+    """Wait until the page reports this."""
     end = time.monotonic() + PATIENCE_SECONDS
     while (await screen.figures())[figure] != wanted:
         assert time.monotonic() < end, f"{figure} never was {wanted!r}"
@@ -26,7 +26,7 @@ async def told(screen: WebPage, figure: str, wanted: str) -> None:
 
 
 async def follow(screen: WebPage, saw: Saw) -> None:
-    """See it go from pathway to pathway, where the manifest leads."""
+    """Check that it goes from pathway to pathway as the manifest says."""
     for way in WAYS:
         await told(screen, "pathway", way)
         assert (await watched(screen, SECONDS)).noticed() == []
@@ -34,7 +34,7 @@ async def follow(screen: WebPage, saw: Saw) -> None:
 
 
 async def interrupt(screen: WebPage, saw: Saw) -> None:
-    """See both breaks, each in its whole length, and what goes on between them."""
+    """Check that it plays both breaks completely, and the recording between them."""
     for name in BREAKS:
         await told(screen, "interstitial", name)
         began = time.monotonic()
@@ -46,7 +46,7 @@ async def interrupt(screen: WebPage, saw: Saw) -> None:
 
 
 async def test_steering_and_interstitials(cells: Opened, tmp_path: Path) -> None:
-    """Both at the same time, in a page each."""
+    """Both at the same time, in one page each."""
     saw = cells("hls.js", "query, all", "steering", "interstitials")
     async with (
         front() as ahead,

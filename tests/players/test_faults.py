@@ -1,4 +1,4 @@
-"""Every player plays on while the origin is away for 5 s, and after a cut of 10 s."""
+"""Every player plays on after the origin was away for 5 s, and after a cut of 10 s."""
 
 import asyncio
 import random
@@ -33,31 +33,31 @@ CUT_SECONDS = 10.0
 BEFORE_SECONDS = 5.0
 AFTER_SECONDS = 9.0
 SECONDS = BEFORE_SECONDS + AWAY_SECONDS + AFTER_SECONDS
-# From the end of a cut. Directly VLC takes 5 s, and ffplay 6.
+# From the end of a cut. Without a proxy VLC needs 5 s, and ffplay 6.
 SETTLE_SECONDS = 4.0
-# What is fetched at the same time comes at different times.
+# Things that are fetched at the same time arrive at different times.
 SKIPPED_SECONDS = 3.0
-# FFmpeg, held to real time, has nothing in hand.
+# FFmpeg, when paced, has no buffer.
 LAG_SECONDS = AWAY_SECONDS + 1.0
-# What a busy machine may take.
+# The margin for a busy machine.
 FEW_FRAMES = 40
 P360 = {"with": "hls.js", "height": "360"}
 
-# They hold a second or two. When any server is silent for longer they stand still, and
-# go on where they were: at a cut of 10 s directly ffplay for 10.5 s, VLC for 9.3 s.
+# They buffer a second or two. If any server is silent for longer they stand still and
+# then continue: without a proxy, at a cut of 10 s, ffplay for 10.5 s and VLC for 9.3 s.
 SHORT_OF_BREATH = {("ffplay", "live"), ("ffplay", "vod"), ("VLC", "live")}
 SCREENS = ("ffplay", "GStreamer", "hls.js", "mpv", "VLC")
 KINDS = {"live": "live", "vod": "recording"}
 
-# Some seconds after a cut they may load the newest segments again, and stand for one.
+# Some seconds after a cut they may load the newest segments again, and pause for one.
 # GStreamer did so in 4 plays of 14 without a proxy.
 SLOW_TO_SETTLE = {("GStreamer", "live")}
-# What a player may have in store as a line is cut, in seconds: it shows nothing of the
-# cut until that is used up.
+# What a player may have buffered when a line is cut, in seconds: the cut is not
+# visible until that is used up.
 IN_STORE = {("GStreamer", "vod"): 30.0}
 
 Wrong = Callable[[], Awaitable[object]]
-"""Something goes wrong, and is right again when it returns."""
+"""Causes a fault, and returns once it is over."""
 
 
 @asynccontextmanager
@@ -80,7 +80,7 @@ async def screen_of(player: str, url: str, origin: str) -> AsyncIterator[Screen]
 
 
 async def through(screen: Screen, wrong: Wrong, seconds: float) -> Watched:
-    """Watch a player from before something goes wrong, for so long."""
+    """Watch a player for this long, beginning before a fault."""
     await started(screen)
     await asyncio.sleep(BEFORE_SECONDS)
     seen, _ = await asyncio.gather(watched(screen, seconds), wrong())
@@ -105,7 +105,7 @@ def on_loopback(port: int) -> socket.socket:
 async def test_away(
     player: str, kind: str, state: State, cells: Opened, tmp_path: Path
 ) -> None:
-    """Who has something in hand plays on; nobody skips anything, or hears of it."""
+    """Players with a buffer play on; none skips anything, or reports an error."""
     case = f"{KINDS[kind]}, away, {state}"
     saw = cells(player, "bearer", case)
     async with (
@@ -120,7 +120,7 @@ async def test_away(
     if (player, kind) in SHORT_OF_BREATH:
         still = AWAY_SECONDS
     assert seen.stood <= still
-    # ffplay leaves frames out until the picture is where the sound is.
+    # ffplay drops frames until the video has caught up with the sound.
     frames = FRAMES_PER_SECOND * (seen.seconds + seen.skipped)
     frames = frames if player == "ffplay" else seen.frames
     assert frames >= FRAMES_PER_SECOND * (seen.seconds - still) - FEW_FRAMES
@@ -155,7 +155,7 @@ async def test_away_frame_by_frame(
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("player", SCREENS)
 async def test_cut(player: str, kind: str, cells: Opened, tmp_path: Path) -> None:
-    """A line that vanishes is no end: once it is back, so is the picture."""
+    """A dead line does not end a play: once it is back, so is the video."""
     case = f"{KINDS[kind]}, cut"
     saw = cells(player, "bearer", case)
     async with (

@@ -1,6 +1,6 @@
 """FFmpeg, the newest and the system's, decodes all renditions of a stream at once.
 
-It has no screen and no controls: it does not switch, it plays every rendition; and it
+It has no screen and no controls. It does not switch: it plays every rendition. It
 seeks when it is told to play a recording again from its beginning.
 """
 
@@ -17,22 +17,23 @@ from tests.end_to_end.player import Played, play
 from tests.end_to_end.stage import Stage, stage
 from tests.players.conftest import STYLES, Opened
 
-# Six lives of a token, nearly four of a signed child.
+# Six lifetimes of a token, nearly four of a signed child.
 SECONDS = 31
 FRAMES = 25 * SECONDS
 # Two seeks back within that time, both to children that have expired by then.
 LOOP_SECONDS = 16
-# A segment that breaks off is lost to FFmpeg, which asks once; and where nobody listens
-# it runs through the rest of a recording at once. So the socket outlives the program.
+# FFmpeg loses a segment that breaks off, because it asks only once. If connections are
+# refused it runs through the rest of a recording at once, so the socket outlives the
+# program.
 LOST_FRAMES = 48
 # At a seek it may drop the frames that are not independent.
 DROPPED_FRAMES = 10
-# What FFmpeg says of every stream of this kind, whoever serves it: at each reload it
-# reads the init section again; before version 7 it knows no subtitles.
+# What FFmpeg reports for every such stream, from any server: it reads the init section
+# again at each reload; before version 7 it knows no subtitles.
 WELL_KNOWN = ("Found duplicated MOOV Atom", "Can't support the subtitle")
-# Of every connection that was kept for it and then closed; it opens another.
+# For every idle connection that was closed; it opens another.
 CLOSED = "Error reading HTTP response: End of file"
-# A busy machine makes it so late.
+# A busy machine makes it this late.
 LAG_SECONDS = 1.0
 # And a restart, while it waits.
 RESTART_SECONDS = 10.0
@@ -56,7 +57,7 @@ def title(player: str) -> str:
 
 
 def complaints(played: Played) -> list[str]:
-    """Return what it said that it would not say of any such stream."""
+    """Return its complaints, except those about any such stream."""
     lines = played.complaints.splitlines()
     return [line for line in lines if not any(known in line for known in WELL_KNOWN)]
 
@@ -73,21 +74,21 @@ async def on(set_up: Stage, player: str, stream: str, *options: str) -> Played:
 
 
 def whole(played: Played) -> None:
-    """Require that it is complete and in time, and that there is no complaint."""
+    """Require that it is complete and in time, without complaints."""
     assert (played.exit_code, complaints(played)) == (0, [])
     complete(played)
     assert played.lag < LAG_SECONDS
 
 
 def complete(played: Played) -> None:
-    """Require every frame of both pictures, one by one, and the sound."""
+    """Require every frame of both videos, and the sound."""
     assert played.frames[:2] == [FRAMES] * 2
     assert played.frames[2] == pytest.approx(48_000 / 1024 * SECONDS, abs=2)
     assert played.gaps == 0
 
 
 async def test_live(player: str, style: str, cells: Opened, tmp_path: Path) -> None:
-    """A clear and an encrypted picture and the sound, live in MPEG-TS."""
+    """A clear and an encrypted video and the sound, live in MPEG-TS."""
     saw = cells(title(player), style, "live", "AES-128")
     async with stage(tmp_path, Container.TS) as set_up:
         played = await on(set_up, player, f"{style}-live")
@@ -99,7 +100,7 @@ async def test_live(player: str, style: str, cells: Opened, tmp_path: Path) -> N
 async def test_recording(
     player: str, style: str, cells: Opened, tmp_path: Path
 ) -> None:
-    """The same out of a recording in fragmented MP4, the sound apart."""
+    """The same from a recording in fragmented MP4, with the sound apart."""
     saw = cells(title(player), style, "VOD", "fMP4, sound apart")
     async with stage(
         tmp_path, Container.FMP4, bearer_container=Container.FMP4
@@ -111,10 +112,10 @@ async def test_recording(
 
 
 async def test_seeking(player: str, style: str, cells: Opened, tmp_path: Path) -> None:
-    """At its end it begins anew, by the playlist that it read at first."""
+    """At its end it begins again, with the playlist that it read at first."""
     saw = cells(title(player), style, "seek")
     again = ("-stream_loop", "-1")
-    # Before version 7 it does not seek in fMP4, wherever that comes from.
+    # Before version 7 it does not seek in fMP4, from any server.
     ts = Container.TS
     async with stage(
         tmp_path, ts, vod_container=ts, vod_seconds=LOOP_SECONDS
@@ -129,7 +130,7 @@ async def test_seeking(player: str, style: str, cells: Opened, tmp_path: Path) -
 async def test_restart(
     player: str, style: str, kind: str, cells: Opened, tmp_path: Path
 ) -> None:
-    """The proxy is told to stop and started again on its socket; nothing is lost."""
+    """The proxy is stopped and restarted on its socket; nothing is lost."""
     case = {"live": "live, restart", "vod": "restart"}[kind]
     saw = cells(title(player), style, case)
     async with stage(tmp_path, Container.TS, supervised=True) as set_up:
@@ -145,7 +146,7 @@ async def test_restart(
 
 
 async def test_killed(player: str, style: str, cells: Opened, tmp_path: Path) -> None:
-    """The proxy breaks off in whatever it does, and is started again on its socket."""
+    """The proxy is killed and restarted on its socket."""
     saw = cells(title(player), style, "killed")
     async with stage(tmp_path, Container.TS, supervised=True) as set_up:
         playing = asyncio.create_task(on(set_up, player, f"{style}-vod"))

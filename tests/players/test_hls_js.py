@@ -10,7 +10,7 @@ from tests.players.conftest import STYLES, Opened
 from tests.players.screen import reached, shows, started, watched
 from tests.players.web_page import page_origin, web_page
 
-# Six lives of a token, nearly four of a signed child.
+# Six lifetimes of a token, nearly four of a signed child.
 SECONDS = 31
 P360 = {"with": "hls.js", "height": "360"}
 P180 = {"with": "hls.js", "height": "180"}
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.parametrize("style", STYLES)
 
 
 async def test_live(style: str, cells: Opened, tmp_path: Path) -> None:
-    """In MPEG-TS: the clear picture, then the encrypted one; then a restart."""
+    """In MPEG-TS: first the clear video, then the encrypted one; then a restart."""
     saw = cells("hls.js", style, "live", "switch", "live, AES-128", "live, restart")
     async with (
         page_origin() as origin,

@@ -1,4 +1,4 @@
-"""hls.js at low latency: through the proxy as close to live as without it."""
+"""hls.js at low latency: as close to live with the proxy as without it."""
 
 import asyncio
 import time
@@ -16,26 +16,26 @@ from tests.players.conftest import STYLES, Opened
 from tests.players.screen import Watched, started, watched
 from tests.players.web_page import WebPage, page_origin, web_page
 
-# Six lives of a token.
+# Six lifetimes of a token.
 SECONDS = 30
 MOST_MORE_SECONDS = 0.5
-# Standing still throws hls.js back to three target durations; it catches up a fifth
+# After a pause hls.js falls back to three target durations; it catches up a fifth
 # faster than live.
 SETTLE_SECONDS = 30
 RESTART_SECONDS = 10
-# With 1.5 s in hand a machine that is short of time makes either player stand still.
-# Such a try says nothing of the proxy; one whole try is wanted of these.
+# With a buffer of 1.5 s, a busy machine makes either player stand still. Such a try
+# shows nothing about the proxy; one whole try out of these is required.
 TRIES = 3
 LOW = {"with": "hls.js", "height": "360", "low": "yes"}
 
 
 async def latency(screen: WebPage, figure: str = "latency") -> float:
-    """Return how far behind a player says it is, in seconds."""
+    """Return how far behind live a player says it is, in seconds."""
     return float((await screen.figures())[figure])
 
 
 async def settled(*screens: WebPage) -> None:
-    """Wait until both are as far behind, but not for ever."""
+    """Wait until both are equally far behind, but not forever."""
     end = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < end:
         behind = [await latency(screen) for screen in screens]
@@ -74,10 +74,10 @@ async def compared(
 
 @pytest.mark.parametrize("style", STYLES)
 async def test_latency(style: str, cells: Opened, tmp_path: Path) -> None:
-    """Both play the same stream at the same time, for six lives of a token.
+    """Both play the same stream at the same time, for six lifetimes of a token.
 
-    Latency as hls.js reckons it by the playlist's end, and by program date and time.
-    After that the proxy is restarted, while a part and a playlist are being waited for.
+    hls.js computes latency from the playlist's end, and from program date and time.
+    After that the proxy is restarted while a part and a playlist are awaited.
     """
     cases = ("live", "latency", "behind the clock", "live, restart")
     saw = cells("hls.js, low latency", style, *cases)
@@ -89,7 +89,7 @@ async def test_latency(style: str, cells: Opened, tmp_path: Path) -> None:
             origin,
             set_up.direct(LL_ID),
             {**LOW, "authorization": set_up.bearer(LL_ID)},
-            # The demo's origin does not know of pages.
+            # The demo's origin does not know about pages.
             "--disable-web-security",
         ) as control,
     ):

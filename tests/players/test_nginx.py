@@ -1,4 +1,4 @@
-"""A real nginx with secure_link takes what the preset signs."""
+"""A real nginx with secure_link accepts what the preset signs."""
 
 import hashlib
 import http.client
@@ -53,14 +53,14 @@ _PATHS = (
 
 
 class _Connection(http.client.HTTPConnection):
-    """HTTP over the socket of a file: no port that others may hold."""
+    """HTTP over a Unix socket: no port that others may occupy."""
 
     def __init__(self, path: Path) -> None:
         super().__init__("localhost", timeout=10)
         self._path = path
 
     def connect(self) -> None:
-        """Connect to the file."""
+        """Connect to the socket."""
         if sys.platform == "win32":
             pytest.skip("no local sockets")
         self.sock = socket.socket(socket.AF_UNIX)
@@ -85,7 +85,7 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def _running(folder: Path) -> Iterator[None]:
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
     assert program, "nginx is missing: run tests/players/install"
-    # Its workers would not be let into the test's folder as another user.
+    # As another user, its workers could not enter the test's folder.
     command = [program, "-g", "user root;", "-c", f"{folder}/nginx.conf"]
     process = subprocess.Popen(command)
     try:
@@ -115,11 +115,11 @@ def _asked(nginx: Path, path: str, signed: bytes) -> int:
 
 
 @pytest.mark.parametrize("path", _PATHS)
-def test_nginx_takes_the_signature(nginx: Path, path: str) -> None:
+def test_nginx_accepts_the_signature(nginx: Path, path: str) -> None:
     """However the path is written."""
     assert _asked(nginx, path, path.encode()) == HTTPStatus.OK
 
 
-def test_nginx_looks_at_the_signature(nginx: Path) -> None:
+def test_nginx_checks_the_signature(nginx: Path) -> None:
     """The signature of another path opens nothing."""
     assert _asked(nginx, "/plain.ts", b"/sub/deep.ts") == HTTPStatus.FORBIDDEN

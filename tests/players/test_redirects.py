@@ -1,4 +1,4 @@
-"""Players that are redirected to the upstream for media, by the URL of that moment."""
+"""Players that are redirected to the upstream for media, with its current URL."""
 
 import re
 import shutil
@@ -16,11 +16,11 @@ from tests.players.screen import reached, started, watched
 from tests.players.vlc import vlc
 from tests.players.web_page import page_origin, web_page
 
-# Six lives of a token, nearly four of a signed child.
+# Six lifetimes of a token, nearly four of a signed child.
 SECONDS = 31
 FRAMES = 25 * SECONDS
 P360 = {"with": "hls.js", "height": "360"}
-# The token of the others is in a header, which no redirect carries.
+# The other styles have the token in a header, which no redirect carries.
 STYLES = ("fastpix", "cloudflare")
 KINDS = {"live": "live", "vod": "VOD"}
 PROGRAMS = {
@@ -45,9 +45,9 @@ async def redirect(set_up: Stage, stream: str) -> str:
 
 
 async def fetched_itself(set_up: Stage, stream: str) -> int:
-    """Require that no media came through the proxy, and that none was refused.
+    """Require that no media came through the proxy, and that nothing was refused.
 
-    Return how often the origin was asked.
+    Return the number of requests to the origin.
     """
     page = f"http://127.0.0.1:{set_up.program.port}/metrics"
     async with aiohttp.ClientSession() as session, session.get(page) as answer:
@@ -64,7 +64,7 @@ async def fetched_itself(set_up: Stage, stream: str) -> int:
 async def test_ffmpeg(
     player: str, kind: str, style: str, cells: Opened, tmp_path: Path
 ) -> None:
-    """Every frame of all renditions comes, in time."""
+    """Every frame of all renditions arrives in time."""
     saw, stream = cells(player, style, f"{KINDS[kind]}, redirected"), f"{style}-{kind}"
     async with stage(tmp_path, Container.TS) as set_up:
         url = await redirect(set_up, stream)
@@ -79,7 +79,7 @@ async def test_ffmpeg(
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_vlc(kind: str, style: str, cells: Opened, tmp_path: Path) -> None:
-    """It plays on over tokens and signatures that expire."""
+    """It plays on while tokens and signatures expire."""
     saw, stream = cells("VLC", style, f"{KINDS[kind]}, redirected"), f"{style}-{kind}"
     async with stage(tmp_path, Container.TS) as set_up:
         url = await redirect(set_up, stream)
@@ -93,7 +93,7 @@ async def test_vlc(kind: str, style: str, cells: Opened, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_hls_js(kind: str, style: str, cells: Opened, tmp_path: Path) -> None:
-    """In a page of another origin: the platform has to allow any page."""
+    """In a page of another origin: the platform must allow any page."""
     saw, stream = (
         cells("hls.js", style, f"{KINDS[kind]}, redirected"),
         f"{style}-{kind}",

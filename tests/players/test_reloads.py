@@ -1,6 +1,6 @@
 """FFmpeg, VLC and hls.js play while the configuration changes ten times.
 
-Each change is one of the stream that is played: it has another token source each time.
+Each change concerns the stream that plays: it gets another token source each time.
 One of the files is broken.
 """
 
@@ -23,13 +23,13 @@ from tests.players.web_page import page_origin, web_page
 
 SECONDS = 31
 RELOADS = 10
-# A live stream is loaded some segments ahead: FFmpeg is through after some 25 s.
+# A live stream is loaded some segments ahead: FFmpeg is done after about 25 s.
 BETWEEN_SECONDS = 2.0
 BROKEN = 5
-"""Which of the files is."""
+"""Which of the files is broken."""
 
 FRAMES = 25 * SECONDS
-# A busy machine makes it so late.
+# A busy machine makes it this late.
 LAG_SECONDS = 1.0
 P360 = {"with": "hls.js", "height": "360"}
 CASE = "10 reloads"
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.parametrize("style", STYLES)
 
 
 async def through_reloads(set_up: Stage, watching: Coroutine[object, object, T]) -> T:
-    """Return what comes of watching while the configuration changes."""
+    """Return the result of watching while the configuration changes."""
     program = set_up.program
     text = program.config.read_text()
     seen = asyncio.create_task(watching)
@@ -59,14 +59,14 @@ async def through_reloads(set_up: Stage, watching: Coroutine[object, object, T])
 
 
 def outcomes(set_up: Stage) -> tuple[int, int]:
-    """Return how many reloads were applied and refused, by the log."""
+    """Return how many reloads were applied and refused, according to the log."""
     log = b"".join(set_up.program.log)
     return log.count(b'"outcome":"applied"'), log.count(b'"configuration refused"')
 
 
 @pytest.mark.parametrize("kind", ["live", "vod"])
 async def test_ffmpeg(style: str, kind: str, cells: Opened, tmp_path: Path) -> None:
-    """Every frame of it, in time and without a complaint about the network."""
+    """Every frame arrives in time, without a complaint about the network."""
     program = shutil.which("ffmpeg")
     assert program, "FFmpeg is not installed"
     saw = cells("FFmpeg, system's", style, f"{kind}, {CASE}")
@@ -84,7 +84,7 @@ async def test_ffmpeg(style: str, kind: str, cells: Opened, tmp_path: Path) -> N
 
 
 async def test_vlc(style: str, cells: Opened, tmp_path: Path) -> None:
-    """Nothing that a viewer would notice, and nothing that it says."""
+    """A viewer notices nothing, and it reports nothing."""
     saw = cells("VLC", style, f"live, {CASE}")
     async with (
         stage(tmp_path, Container.TS) as set_up,

@@ -10,18 +10,18 @@ from tests.players.conftest import STYLES, Opened
 from tests.players.screen import reached, shows, started, watched
 from tests.players.vlc import vlc
 
-# Six lives of a token, nearly four of a signed child.
+# Six lifetimes of a token, nearly four of a signed child.
 SECONDS = 31
-# VLC measures what takes its time: a segment of 20 kB, not what comes at once.
+# VLC only measures downloads that take time: a segment of 20 kB at this speed.
 BYTES_PER_SECOND = 60_000
-# On that line its buffer is as good as empty.
+# On that line its buffer is almost empty.
 SETTLE_SECONDS = 6
 
 pytestmark = pytest.mark.parametrize("style", STYLES)
 
 
 async def test_live(style: str, cells: Opened, tmp_path: Path) -> None:
-    """In MPEG-TS. Where nobody listens it ends, so the socket outlives a restart."""
+    """In MPEG-TS. It ends if it cannot connect, so the socket outlives a restart."""
     saw = cells("VLC", style, "live", "live, restart")
     async with (
         stage(tmp_path, Container.TS, supervised=True) as set_up,
@@ -38,7 +38,7 @@ async def test_live(style: str, cells: Opened, tmp_path: Path) -> None:
 
 
 async def test_recording(style: str, cells: Opened, tmp_path: Path) -> None:
-    """In fragmented MP4, sound and subtitles apart, seeking in it, and a restart."""
+    """In fragmented MP4, sound and subtitles apart: seeking, and a restart."""
     saw = cells("VLC", style, "VOD", "fMP4, sound and text apart", "seek", "restart")
     async with (
         stage(tmp_path, Container.TS, bearer_container=Container.FMP4) as set_up,
@@ -77,7 +77,7 @@ async def test_encrypted(style: str, cells: Opened, tmp_path: Path) -> None:
 
 
 async def test_switching(style: str, cells: Opened, tmp_path: Path) -> None:
-    """It begins with the lowest rendition, and takes a better one when it can."""
+    """It begins with the lowest rendition, and switches to a better one when it can."""
     saw = cells("VLC", style, "switch")
     async with (
         stage(tmp_path, Container.TS) as set_up,

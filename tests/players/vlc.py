@@ -1,4 +1,4 @@
-"""VLC without a window, led and asked over its own HTTP interface."""
+"""VLC without a window, controlled over its own HTTP interface."""
 
 import asyncio
 import contextlib
@@ -22,8 +22,8 @@ PROGRAM = "vlc"
 _NOBODY = 65534
 _OPTIONS = ("-I", "http", "--vout", "vdummy", "--aout", "adummy", "--no-color", "-v")
 _SIZE = re.compile(r"\d+x(\d+)")
-# What goes wrong on the way to a picture. Its own decoders complain at each seek and
-# discontinuity of MPEG-TS, with and without us.
+# Faults on the way to a picture. Its own decoders complain at each seek and
+# discontinuity of MPEG-TS, with and without the proxy.
 _TROUBLE = re.compile(
     r"(http|adaptive|access|hls|stream|tls)\S* .*(error|warning): (.*)"
 )
@@ -39,7 +39,7 @@ class Vlc:
         self._log = log
 
     async def seen(self) -> Seen:
-        """Say what there is to see."""
+        """Return what is seen now."""
         status = await self.ask()
         numbers = status.get("stats") or {}
         tracks = status["information"]["category"].values() if numbers else ()
@@ -57,7 +57,7 @@ class Vlc:
         await self.ask(command="seek", val=str(round(seconds)))
 
     async def ask(self, **command: str) -> dict[str, Any]:
-        """Give a command, or none, and return the status."""
+        """Send a command, or none, and return the status."""
         async with self._session.get("/requests/status.json", params=command) as said:
             said.raise_for_status()
             status: dict[str, Any] = await said.json(content_type=None)
@@ -69,7 +69,7 @@ class Vlc:
 
 @contextlib.asynccontextmanager
 async def vlc(url: str, *options: str) -> AsyncIterator[Vlc]:
-    """Play a stream in VLC, for as long as the block lasts."""
+    """Play a stream in VLC, while the block lasts."""
     program = shutil.which(PROGRAM)
     assert program, "VLC is not installed"
     password, port = secrets.token_hex(8), _free_port()

@@ -1,4 +1,4 @@
-"""The page that plays in a browser, served by an origin of its own; hls.js with it."""
+"""The page that plays in a browser, with hls.js, served by an origin of its own."""
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
@@ -36,7 +36,7 @@ class WebPage:
         self._page = one
 
     async def seen(self) -> Seen:
-        """Say what there is to see."""
+        """Return what is seen now."""
         said = await self.figures()
         return Seen(
             **{name: said[name] for name in ("time", "frames", "height", "sound")},
@@ -45,7 +45,7 @@ class WebPage:
         )
 
     async def figures(self) -> dict[str, Any]:
-        """Return all that the page tells, latency included."""
+        """Return everything that the page reports, including latency."""
         return dict(await self._page.value("seen()"))
 
     async def seek(self, seconds: float) -> None:
@@ -58,13 +58,13 @@ class WebPage:
 
 
 class Alone:
-    """The page that Chromium makes of a stream's address."""
+    """The page that Chromium makes from a stream's address."""
 
     def __init__(self, one: Page) -> None:
         self._page = one
 
     async def seen(self) -> Seen:
-        """Say what there is to see."""
+        """Return what is seen now."""
         return Seen(**await self._page.value(_ALONE))
 
     async def seek(self, seconds: float) -> None:
@@ -95,7 +95,7 @@ async def page_origin() -> AsyncIterator[str]:
 async def web_page(
     origin: str, url: str, asked: Mapping[str, str], *options: str
 ) -> AsyncIterator[WebPage]:
-    """Play a stream in the page, as `asked`, in a browser of its own."""
+    """Play a stream in the page, with the query `asked`, in a browser of its own."""
     query = urlencode({"url": url, **asked})
     async with page(f"{origin}/?{query}", *options) as one:
         yield WebPage(one)
