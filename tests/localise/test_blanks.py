@@ -11,7 +11,7 @@ def reference(name: str) -> Reference:
 
 
 def test_each_blank_gets_the_name_of_its_reference() -> None:
-    """Whatever stands between them, and also twice."""
+    """Regardless of the text between them, and also for repeated references."""
     blanks = Blanks(b"")
     text = f"a {blanks.name(reference('b'))} c {blanks.name(reference('d'))} e"
     filled = blanks.filled(text.encode(), lambda one: one.written.upper())
@@ -19,8 +19,8 @@ def test_each_blank_gets_the_name_of_its_reference() -> None:
     assert [one.written for one in blanks.references] == ["b", "d"]
 
 
-def test_what_depends_on_all_references_is_made_last() -> None:
-    """A steering manifest in the playlist names renditions that are listed below it."""
+def test_text_that_depends_on_all_references_is_made_last() -> None:
+    """A steering manifest in the playlist names renditions that are listed after it."""
     blanks, named = Blanks(b""), list[str]()
     text = blanks.later(lambda: f"after {len(named)}")
     text += blanks.name(reference("b"))
@@ -34,7 +34,7 @@ def test_what_depends_on_all_references_is_made_last() -> None:
 
 
 def test_an_upstream_cannot_make_a_blank() -> None:
-    """It does not know what one looks like."""
+    """It does not know what a blank looks like."""
     body = b"\x00abc:0\x00"
     blanks = Blanks(body)
     blanks.name(reference("b"))

@@ -1,4 +1,4 @@
-"""What is kept of a playlist's last version: it spares work and decides nothing."""
+"""The kept last version of a playlist: it saves work and changes nothing."""
 
 import re
 from dataclasses import replace
@@ -36,7 +36,7 @@ PATH = "720p/index.m3u8"
 URL = "https://m.example/live/v.m3u8"
 RULE = Rule((Query("token"),), Reach(True, frozenset({"https://m.example"})))  # noqa: FBT003
 MARKS = Marks(RULE, Volatile(frozenset({"s"})))
-# Large enough for several blocks: what slides is found again.
+# Large enough for several blocks: blocks are recognised after they moved.
 FILLER = "".join(f"#EXTINF:4,\n{{0}}{n}.ts{{1}}\n" for n in range(250))
 
 hosts = st.sampled_from(["", "/a/", "https://o.example/v/", "https://evil.example/"])
@@ -65,7 +65,7 @@ def versions(draw: st.DrawFn) -> list[bytes]:
 
 
 class Rendition:
-    """A media playlist that is loaded again and again, with a memory or without."""
+    """A media playlist that is loaded repeatedly, with or without a memory."""
 
     def __init__(self, *, remembers: bool) -> None:
         self.catalog = Catalog(URL, limit=10_000)
@@ -76,7 +76,7 @@ class Rendition:
         )
 
     def load(self, body: bytes, *, now: float, root: str, secret: str) -> Local:
-        """Take in a version."""
+        """Localise and learn a version."""
         draft = Draft(
             path=PATH,
             depth=1,
@@ -98,12 +98,12 @@ class Rendition:
 
 
 def seen(local: Local) -> tuple[object, ...]:
-    """Return all of a playlist that anybody sees."""
+    """Return everything visible of a playlist."""
     return local.facts, local.clashes > 0, local.refused, local.folder
 
 
 def known(catalog: Catalog, *locals_: Local) -> dict[str, Resource | None]:
-    """Return what the catalog says of every name that was ever given."""
+    """Return what the catalog knows about every name that was ever used."""
     paths = {
         p for local in locals_ for sheet in local.listing.sheets for p in sheet.urls
     }
@@ -119,7 +119,7 @@ def known(catalog: Catalog, *locals_: Local) -> dict[str, Resource | None]:
 def test_a_memory_changes_nothing(
     bodies: list[bytes], roots: list[str], secrets: list[str]
 ) -> None:
-    """Whatever came before: the same playlist, and the same catalog after each load."""
+    """For any versions: the same playlist and the same catalog after each load."""
     cold, warm = Rendition(remembers=False), Rendition(remembers=True)
     all_: list[Local] = []
     for number, body in enumerate(bodies):
@@ -133,14 +133,14 @@ def test_a_memory_changes_nothing(
 
 
 def reloaded(first: bytes, second: bytes) -> tuple[Local, Local]:
-    """Return two versions, the second in the knowledge of the first."""
+    """Return two versions; the second is localised with the memory of the first."""
     one = Rendition(remembers=True)
     before = one.load(first, now=0.0, root="http://a", secret="SECRET-TOKEN")
     return before, one.load(second, now=1.0, root="http://b", secret="SECRET-TOKEN")
 
 
 def anew(first: bytes, second: bytes) -> int:
-    """Return how many blocks of the second version had to be made."""
+    """Return how many blocks of the second version had to be processed."""
     before, after = reloaded(first, second)
     old = set(map(id, before.edition.blocks))
     return sum(id(block) not in old for block in after.edition.blocks)
@@ -149,8 +149,8 @@ def anew(first: bytes, second: bytes) -> int:
 MEDIA = "".join(f"#EXTINF:4,\nsegment-{n}.ts\n" for n in range(15_000))
 
 
-def test_a_reload_has_work_for_new_lines_only() -> None:
-    """One segment comes at the end, one goes at the beginning."""
+def test_a_reload_only_processes_new_lines() -> None:
+    """One segment is added at the end, one is removed at the beginning."""
     body = MEDIA.encode()
     count = len(reloaded(body, body)[0].edition.blocks)
     assert count > 20
@@ -168,8 +168,8 @@ def test_a_reload_has_work_for_new_lines_only() -> None:
         '#EXT-X-DATERANGE:ID="a",X-ASSET-LIST="https://o.example/a.json"',
     ],
 )
-def test_lines_that_lean_on_more_than_their_place_are_read_anew(line: str) -> None:
-    """Variables, what the catalog knows, where the player sees the proxy."""
+def test_lines_that_depend_on_context_are_processed_again(line: str) -> None:
+    """On variables, on the catalog, or on where the player reaches the proxy."""
     body = f"{line}\n{MEDIA}".encode()
     before, after = reloaded(body, body)
     assert before.edition.blocks[0] is not after.edition.blocks[0]
@@ -183,8 +183,8 @@ def test_lines_that_lean_on_more_than_their_place_are_read_anew(line: str) -> No
         MEDIA + "# SECRET-TOKEN\n",
     ],
 )
-def test_no_version_leans_on_one_that_is_not_plain(body: str) -> None:
-    """A list of renditions, an echo of the token."""
+def test_unusual_versions_are_not_kept(body: str) -> None:
+    """A list of renditions, or a playlist that contains the token."""
     assert reloaded(body.encode(), body.encode())[1].edition == Edition()
 
 
@@ -203,14 +203,14 @@ def sheet(kind: Kind, **urls: str) -> Block:
         (sheet(Kind.KEY, a="9"), 1),
     ],
 )
-def test_two_blocks_may_contradict_each_other(other: Block, expected: int) -> None:
-    """A name that stands for two URLs is a clash, one of two kinds is none."""
+def test_blocks_may_contradict_each_other(other: Block, expected: int) -> None:
+    """A name with two URLs is a clash; a name with two kinds is not."""
     both = [sheet(Kind.SEGMENT, a="1", b="2"), other]
     assert clashes(both, listing_of(both)) == expected
 
 
-def test_the_hash_of_a_token_is_all_that_is_kept_of_it() -> None:
-    """A memory is a cache, and no cache holds a token."""
+def test_only_the_hash_of_a_token_is_kept() -> None:
+    """A memory is a cache, and no cache contains a token."""
     _, after = reloaded(MEDIA.encode(), MEDIA.encode())
     assert after.edition.checked_for == hash(Recogniser({"SECRET-TOKEN"}))
     assert not re.search("SECRET", repr(replace(after.edition)))
@@ -228,8 +228,8 @@ async def test_all_streams_share_one_budget() -> None:
     assert members[0].last(PATH) == Edition()
 
 
-async def test_what_nobody_loads_any_more_goes() -> None:
-    """An ended playlist is loaded once by each player and never again."""
+async def test_unused_editions_expire() -> None:
+    """Each player loads an ended playlist once and never again."""
     clock = FakeClock()
     store = EditionStore(10_000, clock=clock)
     ended, live = Editions(store, Shelf("ended")), Editions(store, Shelf("live"))
@@ -242,8 +242,8 @@ async def test_what_nobody_loads_any_more_goes() -> None:
     assert (len(ended.last(PATH).blocks), len(live.last(PATH).blocks)) == (0, 1)
 
 
-async def test_what_is_kept_of_a_stream_that_has_ended_is_dropped() -> None:
-    """Of all its presentations, and of no other stream."""
+async def test_the_editions_of_an_ended_stream_are_dropped() -> None:
+    """Of all its presentations, but of no other stream."""
     store = EditionStore(10_000, clock=FakeClock())
     for shelf in (Shelf("one"), Shelf("one"), Shelf("other")):
         Editions(store, shelf).keep(PATH, Edition((block(b"x"),)))
@@ -253,5 +253,5 @@ async def test_what_is_kept_of_a_stream_that_has_ended_is_dropped() -> None:
 
 
 def block(text: bytes) -> Block:
-    """Return some lines that name nothing."""
+    """Return a block that names nothing."""
     return Block(text, text, Facts(), (), steady=True, clashes=0, refused={})

@@ -1,4 +1,4 @@
-"""Which playlists are made local in a thread of their own."""
+"""Which playlists are localised in a thread of their own."""
 
 import pytest
 
@@ -20,12 +20,12 @@ KEY = '#EXT-X-KEY:METHOD=AES-128,URI="k"\n'
         (PLAIN + 20 * KEY, False),  # too short to take long
         (PLAIN + 190 * KEY, False),
         (PLAIN + 210 * KEY, True),
-        (PLAIN + VARIANT + 2_000 * SEGMENT, True),  # one may be of 30 KB
+        (PLAIN + VARIANT + 2_000 * SEGMENT, True),  # one may have 30 KB
         (PLAIN + 21_000 * "\n", True),
         (PLAIN + 21_000 * "\r", True),
         (PLAIN + 100 * SEGMENT + "#EXT-X-CONTENT-STEERING:SERVER-URI=s\n", True),
     ],
 )
-def test_what_takes_long_leaves_the_event_loop(body: str, *, dear: bool) -> None:
-    """It is told by the length, and by what takes a line tens of microseconds."""
+def test_long_work_leaves_the_event_loop(body: str, *, dear: bool) -> None:
+    """Recognised by the length, and by lines that take tens of microseconds each."""
     assert is_dear(draft(body)) is dear

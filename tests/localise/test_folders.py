@@ -48,7 +48,7 @@ def test_references_are_relative(path: str, target: str, reference: str) -> None
     ],
 )
 def test_each_playlist_has_its_folder(path: str, body: bytes, folder: Folder) -> None:
-    """Segments without a fitting extension get the one of their container."""
+    """Segments without a suitable extension get the one of their container."""
     assert folder_of(path, body) == folder
 
 
@@ -65,17 +65,17 @@ def test_each_playlist_has_its_folder(path: str, body: bytes, folder: Folder) ->
         ("main/y.ts", "main.y.ts."),
     ],
 )
-def test_a_nested_playlist_is_found_again_by_the_folders_below_it(
+def test_a_nested_playlist_is_found_by_the_folders_below_it(
     path: str, before: str
 ) -> None:
-    """No two playlists share a folder, and after a restart it leads back."""
+    """No two playlists share a folder, and after a restart the folder leads back."""
     assert prefix(path) == before
     if before:
         for slug in ("720p-3000k", "main"):
             assert path in list(above(f"{before}{slug}", {path}.__contains__))
 
 
-def test_the_way_down_is_told_from_the_outermost_on() -> None:
+def test_nested_playlists_are_listed_from_the_outermost_one() -> None:
     """Each step makes the next one known."""
     known = {f"common/{ID}.m3u8", f"{ID}.360p/x.ts", f"{ID}.360p.x.ts.main/y.z"}
     assert list(above(f"{ID}.360p.x.ts.main.y.z.1080p", known.__contains__)) == [
@@ -105,10 +105,10 @@ def test_other_folders_belong_to_no_nested_playlist(folder: str) -> None:
 @example(parts=["a"] * 4000, knows=True)
 @example(parts=["a"] * 512, knows=True)
 @example(parts=[ID, *["a"] * 490], knows=False)
-def test_a_search_asks_no_more_than_a_few_times_for_each_dot(
+def test_a_search_needs_only_a_few_lookups_per_dot(
     *, parts: list[str], knows: bool
 ) -> None:
-    """However many dots there are, and whatever is known."""
+    """For any number of dots, and any catalog."""
     asked = 0
 
     def known(_: str) -> bool:

@@ -16,8 +16,8 @@ def reference(url: str, kind: Kind, tag: str, **attributes: str) -> Reference:
     return Reference(url, kind, tag, attributes, False, url)  # noqa: FBT003
 
 
-def test_renditions_are_told_by_attributes() -> None:
-    """Each playlist of a multivariant playlist gets its slug, once."""
+def test_renditions_are_distinguished_by_attributes() -> None:
+    """Each playlist of a multivariant playlist gets its slug once."""
     listed = [
         reference(f"{D}v.m3u8?s=1", Kind.PLAYLIST, VARIANT, BANDWIDTH="800000"),
         reference(f"{D}v.m3u8?s=1", Kind.PLAYLIST, VARIANT, BANDWIDTH="700000"),
@@ -34,23 +34,23 @@ def test_renditions_are_told_by_attributes() -> None:
     }
 
 
-def test_renditions_of_a_nested_playlist_carry_its_name() -> None:
-    """Two assets with equal ladders do not meet."""
+def test_renditions_of_a_nested_playlist_have_its_name() -> None:
+    """Two assets with equal ladders do not collide."""
     listed = [reference(f"{D}v.m3u8", Kind.PLAYLIST, VARIANT, BANDWIDTH="1")]
     ladder = updated_ladder(Ladder(), listed, base=BASE, marks=Marks(), prefix="ad-x.")
     assert ladder.slugs == {f"{D}v.m3u8": "ad-x.0k"}
 
 
-def test_a_slug_that_was_given_stays() -> None:
-    """Also when a later version says another bit rate."""
+def test_a_slug_stays() -> None:
+    """Also if a later version has another bit rate."""
     before = Ladder({}, {"700k": Given(f"{D}v.m3u8")})
     listed = [reference(f"{D}v.m3u8", Kind.PLAYLIST, VARIANT, BANDWIDTH="710000")]
     after = updated_ladder(before, listed, base=BASE, marks=Marks(), prefix="")
     assert after.slugs == {f"{D}v.m3u8": "700k"}
 
 
-def test_s9_a_ladder_has_an_end() -> None:
-    """A thousand renditions are told apart, and quickly; no more are listed."""
+def test_s9_a_ladder_is_limited() -> None:
+    """A thousand renditions get different slugs quickly; no more are listed."""
     listed = [
         reference(f"{D}{n}.m3u8", Kind.PLAYLIST, VARIANT, BANDWIDTH="1000")
         for n in range(50_000)
@@ -60,7 +60,7 @@ def test_s9_a_ladder_has_an_end() -> None:
 
 
 def test_a_slug_follows_a_rendition_to_a_new_path_and_bit_rate() -> None:
-    """What left in an earlier version stays out of it."""
+    """A rendition that an earlier version dropped does not interfere."""
     before = Ladder(
         {f"{D}v1.m3u8": "480p-800k"},
         {"480p-800k": Given(f"{D}v1.m3u8"), "480p-600k": Given(f"{D}u.m3u8")},

@@ -1,4 +1,4 @@
-"""Which local path a reference has."""
+"""Which local path a reference gets."""
 
 import re
 import time
@@ -15,7 +15,7 @@ from tests.streams.references import D, reference
 
 
 def paths(**renditions: str) -> LocalPaths:
-    """Return the paths of what a playlist refers to, by renditions and their slugs."""
+    """Return the paths of a playlist's references, given renditions and slugs."""
     path = "720p/index.m3u8"
     place = Place(
         path=path,
@@ -59,7 +59,7 @@ def paths(**renditions: str) -> LocalPaths:
     ],
 )
 def test_everything_gets_a_name(found: Reference, local: str) -> None:
-    """Plain where it lies beside its playlist, else with an id; wide in common."""
+    """A plain name for files beside the playlist, else with an id; wide in common."""
     pattern = re.escape(local).replace("ID", "[a-z2-7]{12}")
     assert re.fullmatch(pattern, paths().of(found))
 
@@ -67,7 +67,7 @@ def test_everything_gets_a_name(found: Reference, local: str) -> None:
 @pytest.mark.parametrize("url", ["a", "a.m3u8", "a.json", "a.php?b", "", "?b"])
 @pytest.mark.parametrize("absolute", [False, True])
 def test_a_preload_has_the_name_of_its_target(url: str, *, absolute: bool) -> None:
-    """Whatever kind the tags say it is: else players discard it (appendix F)."""
+    """Whatever kind the tags claim: otherwise players discard it (appendix F)."""
     of = paths().of
     url = f"https://ads.example/{url}" if absolute else url
     names = {
@@ -86,16 +86,18 @@ def test_a_preload_has_the_name_of_its_target(url: str, *, absolute: bool) -> No
         ("none.m3u8", None),
     ],
 )
-def test_a_report_names_the_rendition_it_means(url: str, slug: str | None) -> None:
-    """Also where it lacks the query that the multivariant playlist has."""
+def test_a_report_has_the_name_of_the_rendition_it_means(
+    url: str, slug: str | None
+) -> None:
+    """Also if it lacks the query that the multivariant playlist has."""
     one = paths(a="720p", b="360p")
     path = one.of(reference(f"{D}{url}", Kind.PLAYLIST, "EXT-X-RENDITION-REPORT"))
     assert path == slug if slug else path.startswith("variant-")
     assert one.lists(path) == bool(slug)
 
 
-def test_many_reports_among_many_renditions_take_no_time() -> None:
-    """Each spelling of each rendition is worked out once, not for each report."""
+def test_many_reports_among_many_renditions_are_quick() -> None:
+    """Each spelling of each rendition is computed once, not for each report."""
     listed = {f"r{n}": f"{n}k" for n in range(1000)}
     one, begin = paths(**listed), time.process_time()
     for n in range(2000):

@@ -1,4 +1,4 @@
-"""Makes an upstream playlist local: what goes in decides what comes out."""
+"""Makes an upstream playlist local: equal inputs give equal outputs."""
 
 import re
 from dataclasses import replace
@@ -29,7 +29,7 @@ LOCALISER = Localiser(Marks(RULE), lambda _: True, Catalog(ENTRY, limit=100).get
 
 
 def draft(body: str, *, path: str = "index.m3u8", query: str | None = None) -> Draft:
-    """Return a playlist as it came."""
+    """Return a playlist as it was received."""
     return Draft(
         path=path,
         depth=0,
@@ -45,8 +45,8 @@ def draft(body: str, *, path: str = "index.m3u8", query: str | None = None) -> D
     )
 
 
-def test_a_multivariant_playlist_brings_its_ladder() -> None:
-    """Each playlist it lists has a slug, and no segment is looked for."""
+def test_a_multivariant_playlist_has_a_ladder() -> None:
+    """Each playlist that it lists gets a slug; segments are not looked for."""
     body = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=64000\nlow.m3u8\n"
     local = LOCALISER.localise(draft(body))
     assert local.ladder is not None
@@ -54,24 +54,24 @@ def test_a_multivariant_playlist_brings_its_ladder() -> None:
     assert local.facts.body.endswith(b"\n64k/index.m3u8\n")
 
 
-def test_the_first_version_decides_what_segments_are() -> None:
-    """Later ones keep to it: a delta does not show the init section."""
+def test_the_first_version_decides_the_type_of_segments() -> None:
+    """Later ones keep it: a delta does not show the init section."""
     first = LOCALISER.localise(draft('#EXTM3U\n#EXT-X-MAP:URI="i.mp4"\ns\n'))
     assert first.folder == Folder("main", "mp4")
     delta = replace(draft("#EXTM3U\ns\n"), folder=first.folder)
     assert LOCALISER.localise(delta).facts.body.endswith(b".mp4\n")
 
 
-def test_a_report_is_matched_with_what_the_parent_lists() -> None:
-    """A media playlist knows its siblings from above alone."""
+def test_a_report_is_matched_with_the_parents_list() -> None:
+    """A media playlist knows its siblings only from its parent."""
     report = '#EXTM3U\n#EXT-X-RENDITION-REPORT:URI="b.m3u8"\n'
     siblings = Ladder({f"{D}b.m3u8": "2k"})
     one = replace(draft(report, path="1k/index.m3u8"), siblings=siblings)
     assert b'URI="../2k/index.m3u8"' in LOCALISER.localise(one).facts.body
 
 
-def test_s4_a_token_out_of_a_variable_reaches_no_other_origin() -> None:
-    """The playlist's own query holds it, and a variable hands it on."""
+def test_s4_a_token_from_a_variable_reaches_no_other_origin() -> None:
+    """The playlist's own query contains it, and a variable passes it on."""
     body = (
         '#EXTM3U\n#EXT-X-DEFINE:QUERYPARAM="t"\n#EXTINF:4,\n'
         "https://ads.example/{$t}/s.ts\n#EXTINF:4,\nhttps://ads.example/s.ts\n"
@@ -80,12 +80,12 @@ def test_s4_a_token_out_of_a_variable_reaches_no_other_origin() -> None:
     assert [url for sheet in local.listing.sheets for url in sheet.urls.values()] == [
         "https://ads.example/s.ts"
     ]
-    # It is the token that keeps it out: to allow the origin would be no cure.
+    # The token is the reason for the refusal: allowing the origin would not help.
     assert [*local.refused.values()] == [""]
 
 
-def test_s5_a_token_in_what_is_no_reference_is_taken_out() -> None:
-    """A comment, a fragment, a scheme that we do not know."""
+def test_s5_a_token_outside_references_is_removed() -> None:
+    """From a comment, a fragment, or a URL with an unknown scheme."""
     body = (
         "#EXTM3U\n# for SECRET-TOKEN\n#EXTINF:4,\ns.ts#SECRET-TOKEN\n"
         "#EXTINF:4,\nurn:h:SECRET-TOKEN\n"
@@ -104,8 +104,8 @@ def test_s5_a_token_in_what_is_no_reference_is_taken_out() -> None:
         "https://cdn.example/o/s-SECRET-TOKEN-1.ts",
     ],
 )
-def test_s5_a_name_that_would_show_a_secret_gives_way(reference: str) -> None:
-    """It stays the same, and behind it stands what is to be asked for."""
+def test_s5_a_name_that_would_show_a_secret_is_hidden(reference: str) -> None:
+    """The hidden name is stable, and stands for the original URL."""
     bodies = [
         LOCALISER.localise(draft(f"#EXTM3U\n#EXTINF:4,\n{reference}\n"))
         for _ in range(2)
@@ -119,8 +119,8 @@ def test_s5_a_name_that_would_show_a_secret_gives_way(reference: str) -> None:
     assert sheet.resource(first).url == resolved[0]
 
 
-def test_s5_a_piece_of_a_secret_is_no_name_either() -> None:
-    """It may have a slash, and the rest of it before."""
+def test_s5_a_piece_of_a_secret_is_hidden_too() -> None:
+    """A secret may contain a slash, and its other part may come before."""
     one = replace(
         draft("#EXTM3U\n#EXTINF:4,\nabcd/efgh.ts\n#EXTINF:4,\nabcd/x.ts\n"),
         secrets=Recogniser({"abcd/efgh"}),
@@ -130,8 +130,8 @@ def test_s5_a_piece_of_a_secret_is_no_name_either() -> None:
     assert shown.startswith(b"main/x-")
 
 
-def test_s5_a_secret_out_of_an_imported_variable_is_no_name() -> None:
-    """The playlist itself does not hold it."""
+def test_s5_a_secret_from_an_imported_variable_is_hidden() -> None:
+    """The playlist itself does not contain it."""
     body = '#EXTM3U\n#EXT-X-DEFINE:IMPORT="v"\n#EXTINF:4,\n{$v}.ts\n'
     one = draft(body, path="720p/index.m3u8")
     document = replace(one.document, imports={"v": "SECRET-TOKEN"})
@@ -140,8 +140,8 @@ def test_s5_a_secret_out_of_an_imported_variable_is_no_name() -> None:
     assert b"\nhidden-" in local.facts.body
 
 
-def test_s5_what_cannot_be_taken_out_is_refused() -> None:
-    """Whatever is cut out, the rest is a secret again, too often to go on."""
+def test_s5_a_secret_that_cannot_be_removed_is_refused() -> None:
+    """After each removal the rest contains a secret again, too often to continue."""
     body = "#EXTM3U\n#" + "SECRET" * 40 + "-TOKEN" * 40
     with pytest.raises(BadAnswerError, match="cannot be taken out"):
         LOCALISER.localise(draft(body))
@@ -165,8 +165,8 @@ low.m3u8
 @pytest.mark.parametrize(
     "manifest", ["%7B", "{%22X%22:NaN}", "{%22X%22:%22%5Cud800%22}", "%FF"]
 )
-def test_a_steering_manifest_in_a_url_that_is_none_is_closed(manifest: str) -> None:
-    """It would lead the player around the proxy."""
+def test_an_invalid_manifest_in_a_data_url_is_replaced(manifest: str) -> None:
+    """It could lead the player around the proxy."""
     body = (
         "#EXTM3U\n#EXT-X-CONTENT-STEERING:"
         f'SERVER-URI="data:application/json,{manifest}"\n'
@@ -198,7 +198,7 @@ OTHERS = st.sampled_from(
 
 @st.composite
 def tags(draw: st.DrawFn) -> str:
-    """Return a tag with references, and with whatever else there may be in one."""
+    """Return a tag with references, and with anything else that may be in one."""
     tag = draw(st.sampled_from(["KEY", "PART", "MAP", "DATERANGE", "PRELOAD-HINT"]))
     quotes = st.sampled_from(['"%s"'] * 4 + ["'%s'", "%s", '" %s"', '"%s'])
     uris = draw(st.lists(FILES, min_size=1, max_size=draw(st.sampled_from([1, 1, 2]))))
@@ -218,7 +218,7 @@ LINES = tags() | FILES | st.sampled_from(['#EXTINF:4,URI="{$a}', "#EXT-X-GAP", "
 
 @given(lines=st.lists(LINES), end=st.sampled_from(["\n", "\r\n"]))
 def test_many_references_at_once_read_as_one_by_one(lines: list[str], end: str) -> None:
-    """Bytes, names, URLs and all that is noted: the short way decides nothing."""
+    """Bytes, names, URLs and notes are equal: the fast way decides nothing."""
     head = DEFINITIONS + '#EXT-X-DEFINE:QUERYPARAM="t"\n'
     body = (head + "".join(line + end for line in lines)).encode()
     found = []

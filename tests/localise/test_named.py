@@ -1,4 +1,4 @@
-"""What was named in a stretch of a document."""
+"""What was named in a section of a document."""
 
 import pytest
 
@@ -7,8 +7,8 @@ from proxy.localise.catalog import MOST_REFUSED
 from proxy.localise.named import Named
 
 
-def test_a_path_that_stands_for_two_urls_is_counted() -> None:
-    """The last URL is kept; the same one again is no clash."""
+def test_a_path_with_two_urls_is_counted() -> None:
+    """The last URL is kept; the same URL again is not a clash."""
     named = Named()
     for url in ("a", "a", "b", "a"):
         named.learn(Kind.SEGMENT, "main/s.ts", url)
@@ -27,7 +27,7 @@ def test_a_path_that_stands_for_two_urls_is_counted() -> None:
 def test_many_are_learned_at_once_or_none(
     new: dict[str, str], *, learned: bool
 ) -> None:
-    """A clash among them is left to whoever learns them one by one."""
+    """If there is a clash among them, the caller learns them one by one."""
     named = Named()
     named.learn(Kind.SEGMENT, "main/s.ts", "a")
     assert named.learn_all(Kind.SEGMENT, new) == learned
@@ -36,8 +36,8 @@ def test_many_are_learned_at_once_or_none(
     assert named.clashes == 0
 
 
-def test_some_of_the_refused_are_enough() -> None:
-    """A playlist of refused addresses only would fill the memory."""
+def test_the_list_of_refused_addresses_is_limited() -> None:
+    """A playlist of only refused addresses would fill the memory."""
     named = Named()
     for number in range(MOST_REFUSED + 1):
         named.refuse(f"main/{number}.ts", "https://evil.example")

@@ -56,13 +56,13 @@ def namer(path: str = "720p/index.m3u8", **renditions: str) -> Namer:
     ],
 )
 def test_a_reference_is_relative_to_the_document(found: Reference, local: str) -> None:
-    """But for those that must be absolute."""
+    """Except references that must be absolute."""
     pattern = re.escape(local).replace("ID", "[a-z2-7]{12}")
     assert re.fullmatch(pattern, namer()(found) or "")
 
 
 def test_the_catalog_learns_the_exact_url() -> None:
-    """What a name stands for is the upstream URL, byte for byte."""
+    """A name stands for exactly this upstream URL."""
     one = namer()
     url = f"{D}a%2Fb/s.ts?sig=%7e%2B&a=(1)+2"
     name = one(reference(url))
@@ -72,7 +72,7 @@ def test_the_catalog_learns_the_exact_url() -> None:
 
 
 def test_a_forbidden_address_gets_a_name_and_no_entry() -> None:
-    """The player never sees it, and the name answers 404."""
+    """The player never sees the address, and the name answers 404."""
     one = namer()
     name = one(reference("https://evil.example/s.ts"))
     assert name is not None
@@ -89,8 +89,8 @@ def test_ranges_of_one_file_share_one_name() -> None:
     assert one.turn().clashes == 0
 
 
-def test_a_run_that_clashes_with_what_stands_above_it_is_counted_like_one() -> None:
-    """Also where nothing of the run is signed."""
+def test_a_clash_of_a_run_with_names_before_it_is_counted() -> None:
+    """Also if nothing in the run is signed."""
     one = namer()
     marks = Marks(volatile=Volatile(frozenset({"sig"})))
     one = replace(one, place=replace(one.place, marks=marks))
@@ -101,7 +101,7 @@ def test_a_run_that_clashes_with_what_stands_above_it_is_counted_like_one() -> N
     assert named.urls == {Kind.SEGMENT: {"720p/s.ts": "", "720p/t.ts": ""}}
 
 
-def test_a_report_changes_nothing_of_what_is_known() -> None:
+def test_a_report_does_not_change_the_catalog() -> None:
     """It may lack the query without which the rendition is refused."""
     one = namer(b="360p")
     report = reference(f"{D}b.m3u8?x=1", Kind.PLAYLIST, "EXT-X-RENDITION-REPORT")
@@ -110,7 +110,7 @@ def test_a_report_changes_nothing_of_what_is_known() -> None:
 
 
 @pytest.mark.parametrize("path", ["720p/index.m3u8", "deep.main/index.m3u8"])
-def test_a_playlist_that_is_known_nearer_the_entry_stays_where_it_is(path: str) -> None:
+def test_a_playlist_known_nearer_the_entry_keeps_its_parent(path: str) -> None:
     """Two playlists that name each other do not become each other's parents."""
     one = namer(path, b="360p")
     assert one(reference(f"{D}b.m3u8", Kind.PLAYLIST)) == "../360p/index.m3u8"
@@ -118,7 +118,7 @@ def test_a_playlist_that_is_known_nearer_the_entry_stays_where_it_is(path: str) 
 
 
 def test_playlists_are_nested_three_deep_at_most() -> None:
-    """Deeper ones get a name and stand for nothing."""
+    """Deeper ones get a name that stands for nothing."""
     one = namer()
     one.place = replace(one.place, depth=3)
     assert one(reference(f"{D}ad.m3u8", Kind.PLAYLIST))
@@ -126,8 +126,8 @@ def test_playlists_are_nested_three_deep_at_most() -> None:
     assert [*one.turn().urls[Kind.SEGMENT]] == ["720p/s.ts"]
 
 
-def test_s5_neither_a_clone_nor_an_origin_is_named_like_a_secret() -> None:
-    """A slug is made of what a manifest says; an origin is named in the log."""
+def test_s5_no_clone_or_origin_shows_a_secret() -> None:
+    """A slug is made from a manifest; an origin is named in the log."""
     one = namer()
     one = replace(one, place=replace(one.place, secrets=Recogniser({"evil-secret"})))
     with pytest.raises(BadAnswerError, match="names that are secrets"):

@@ -1,4 +1,4 @@
-"""Which load of a list each rendition is in, and where one goes that has to go over."""
+"""Which load of a list each rendition is in, and which load it moves to."""
 
 from collections.abc import Collection
 
@@ -12,31 +12,31 @@ PICTURE, SOUND, LOW = "720p/index.m3u8", "audio/index.m3u8", "360p/index.m3u8"
 
 
 class Listed:
-    """Offers of loads that are told apart by their session."""
+    """Offers of loads; each load has its own session."""
 
     def __init__(self) -> None:
         self.offers = Offers()
         self.held: set[str] = set()
 
     def load(self, session: int, staying: Collection[str] = ()) -> None:
-        """Load the list, which has all three in this session."""
+        """Load the list, with all three renditions in this session."""
         urls = {path: f"https://o/{session}/{path}" for path in (PICTURE, SOUND, LOW)}
         sheet = Sheet(Kind.PLAYLIST, "index.m3u8", 1, urls)
         self.offers.came(dict.fromkeys(urls, sheet), staying, self.is_held)
 
     def is_held(self, path: str) -> bool:
-        """Tell whether it is held."""
+        """Return whether the rendition is held."""
         return path in self.held
 
     def take(self, path: str) -> dict[str, str]:
-        """Return which paths go over, and to which session."""
+        """Return which paths move, and to which session."""
         going = self.offers.take(path, self.is_held)
         return {path: sheet.resource(path).url[10] for path, sheet in going.items()}
 
 
 @pytest.fixture
 def listed() -> Listed:
-    """Return what a list has whose picture is held in session 2, its sound in 1."""
+    """Return a list whose video is held in session 2, and whose sound in session 1."""
     listed = Listed()
     listed.load(1)
     listed.held = {SOUND}
@@ -45,7 +45,7 @@ def listed() -> Listed:
     return listed
 
 
-def test_one_goes_to_where_its_sibling_is_held(listed: Listed) -> None:
+def test_a_rendition_moves_to_where_its_sibling_is_held(listed: Listed) -> None:
     """However often the list was loaded since."""
     for session in (3, 4, 5):
         listed.load(session, staying=[PICTURE, SOUND, LOW])
@@ -56,22 +56,22 @@ def test_one_goes_to_where_its_sibling_is_held(listed: Listed) -> None:
     assert listed.take(SOUND) == {}
 
 
-def test_one_goes_to_the_last_load_where_nothing_is_held(listed: Listed) -> None:
-    """Its siblings go along."""
+def test_a_rendition_moves_to_the_last_load_if_none_is_held(listed: Listed) -> None:
+    """Its siblings move with it."""
     listed.load(3, staying=[PICTURE, SOUND, LOW])
     listed.held = set()
     assert listed.take(SOUND) == {PICTURE: "3", SOUND: "3", LOW: "3"}
 
 
-def test_one_goes_back_nowhere(listed: Listed) -> None:
-    """The picture was refused in the session of the sound."""
+def test_a_rendition_never_moves_back(listed: Listed) -> None:
+    """The video was refused in the session of the sound."""
     listed.held = {SOUND}
     assert listed.take(PICTURE) == {}
     listed.load(3, staying=[PICTURE, SOUND, LOW])
     assert listed.take(PICTURE) == {PICTURE: "3", LOW: "3"}
 
 
-def test_one_is_alone_where_nothing_is_held(listed: Listed) -> None:
+def test_a_rendition_is_alone_if_no_sibling_is_held(listed: Listed) -> None:
     """In its load."""
     assert not listed.offers.is_alone(LOW, listed.is_held)
     listed.held = {SOUND}
@@ -79,16 +79,16 @@ def test_one_is_alone_where_nothing_is_held(listed: Listed) -> None:
     assert not listed.offers.is_alone(SOUND, listed.is_held)
 
 
-def test_a_load_with_the_same_url_is_the_one_it_is_in(listed: Listed) -> None:
-    """What is signed anew is of the same session: a sibling still goes there."""
-    listed.load(3, staying=[SOUND, LOW])  # the picture as before
+def test_a_load_with_the_same_url_continues_its_session(listed: Listed) -> None:
+    """A new signature is not a new session: a sibling still moves there."""
+    listed.load(3, staying=[SOUND, LOW])  # the video as before
     listed.held = {PICTURE}
     assert not listed.offers.waits(PICTURE)
     assert listed.take(SOUND) == {SOUND: "2"}
 
 
 def test_few_loads_are_remembered() -> None:
-    """Those that something is in, here two, and the last one."""
+    """Those that contain a rendition, here two, and the last one."""
     listed = Listed()
     for session in range(1, 100):
         listed.load(session)

@@ -1,4 +1,4 @@
-"""Which playlists may name a local path."""
+"""Which playlists may list a local path."""
 
 from collections.abc import Iterable
 
@@ -37,8 +37,10 @@ AD = "common/ad-abcdefghij27.m3u8"
         ),
     ],
 )
-def test_parents_come_from_the_outermost_on(path: str, parents: list[str]) -> None:
-    """A key may stand anywhere, a clone in a manifest; an ad is looked for in all."""
+def test_parents_are_listed_from_the_outermost_one(
+    path: str, parents: list[str]
+) -> None:
+    """A key may be anywhere, a clone in a manifest; an ad is looked for in all."""
     catalog = Catalog("https://cdn.example/v.m3u8", limit=100)
     learn(catalog, Kind.PLAYLIST, "360p/index.m3u8")
     learn(catalog, Kind.STEERING, STEERING)
@@ -58,8 +60,8 @@ def test_parents_come_from_the_outermost_on(path: str, parents: list[str]) -> No
         ("ad-abcdefghij27.main/s1.ts", ["360p/index.m3u8", STEERING]),
     ],
 )
-def test_a_key_stands_in_no_document(path: str, decisive: list[str]) -> None:
-    """One that cannot be had does not keep a name from being unknown."""
+def test_a_key_is_in_no_steering_manifest(path: str, decisive: list[str]) -> None:
+    """If the manifest cannot be loaded, the key can still be called unknown."""
     catalog = Catalog("https://cdn.example/v.m3u8", limit=100)
     learn(catalog, Kind.PLAYLIST, "360p/index.m3u8")
     learn(catalog, Kind.STEERING, STEERING)
@@ -68,7 +70,7 @@ def test_a_key_stands_in_no_document(path: str, decisive: list[str]) -> None:
     assert list(dict.fromkeys(p.path for p in guessed if p.decisive)) == decisive
 
 
-def test_when_guesses_are_spent_one_is_left_to_wait_for() -> None:
+def test_after_the_last_guess_one_more_is_left_to_wait_for() -> None:
     """The others are not even looked at: there may be thousands."""
     catalog = Catalog("https://cdn.example/v.m3u8", limit=100)
     for n in range(9):
@@ -82,11 +84,11 @@ def test_when_guesses_are_spent_one_is_left_to_wait_for() -> None:
 
 
 def reversed_(paths: Iterable[str]) -> list[str]:
-    """Return them in an order of their own."""
+    """Return them in another order."""
     return sorted(paths, reverse=True)
 
 
 def learn(catalog: Catalog, kind: Kind, path: str) -> None:
-    """Let the entry, or another playlist, name something."""
+    """Let the entry, or another playlist, list something."""
     sheet = Sheet(kind, f"index.m3u8 {path}", 1, {path: f"https://cdn.example/{path}"})
     catalog.learn(sheet.parent, Listing.of([sheet]), now=0, keep=None)

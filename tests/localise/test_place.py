@@ -1,4 +1,4 @@
-"""Where a document stands."""
+"""Where a document is."""
 
 from proxy.core.hls.names import Base, Marks
 from proxy.core.tokens.secrets.recogniser import Recogniser
@@ -6,7 +6,7 @@ from proxy.localise.folders import Folder
 from proxy.localise.place import Place
 
 
-def test_neither_address_nor_token_prints() -> None:
+def test_neither_address_nor_token_is_printed() -> None:
     """Both may be secrets."""
     url = "https://h/?signature"
     place = Place(

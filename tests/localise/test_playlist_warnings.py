@@ -1,4 +1,4 @@
-"""What an operator should know about a playlist; told once for each."""
+"""What an operator should know about a playlist; reported once each."""
 
 import pytest
 
@@ -20,7 +20,7 @@ HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n"
         ("{$nothing}.ts\n", PlaylistWarning.UNREAD),
     ],
 )
-async def test_a_warning_is_told_once(
+async def test_a_warning_is_reported_once(
     upstream: Origin, lines: str, warning: PlaylistWarning
 ) -> None:
     """However often the playlist is loaded."""
@@ -30,12 +30,14 @@ async def test_a_warning_is_told_once(
         for _ in range(3):
             await one.playlist()
     assert one.warnings.count((warning, "index.m3u8")) == 1
-    # What is not understood gets an address that is not allowed.
+    # A reference that cannot be read also counts as a forbidden address.
     assert {told for told, _ in one.warnings} <= {warning, PlaylistWarning.ADDRESS}
 
 
-async def test_byte_ranges_that_are_signed_each_are_not_odd(upstream: Origin) -> None:
-    """One name for one file is right then."""
+async def test_signed_byte_ranges_with_one_name_are_not_a_warning(
+    upstream: Origin,
+) -> None:
+    """Here one name for one file is right."""
     ranges = "#EXT-X-BYTERANGE:9@0\ns.ts?e=1\n#EXT-X-BYTERANGE:9@9\ns.ts?e=2\n"
     upstream.says("/v.m3u8", HEAD + ranges)
     volatile = Volatile(frozenset({"e"}))
@@ -44,7 +46,7 @@ async def test_byte_ranges_that_are_signed_each_are_not_odd(upstream: Origin) ->
     assert one.warnings == []
 
 
-def test_what_a_stream_has_too_much_of_is_told_once() -> None:
+def test_a_stream_over_its_limits_is_reported_once() -> None:
     """With the setting, for all its playlists and selections."""
     told: list[PlaylistWarned] = []
     warnings = PlaylistWarnings("lobby", told.append)
@@ -59,8 +61,8 @@ def test_what_a_stream_has_too_much_of_is_told_once() -> None:
     ]
 
 
-def test_the_origins_that_are_not_allowed_are_named() -> None:
-    """Each once, a few of them, and none where a token is the reason."""
+def test_forbidden_origins_are_named() -> None:
+    """Each once, only a few, and none if a token is the reason."""
     told: list[PlaylistWarned] = []
     warnings = PlaylistWarnings("lobby", told.append)
     refused = {str(number): f"https://{number % 7}.test" for number in range(100)}

@@ -7,8 +7,8 @@ from proxy.localise.remedy import remedy
 RAISE = "raise limits.names_per_stream (1,000)"
 
 
-def test_names_that_leave_a_window_are_no_other_names() -> None:
-    """Unless the same file comes back under another URL."""
+def test_names_that_leave_a_window_are_not_other_names() -> None:
+    """Unless the same file returns with another URL."""
     gone, listed = ["https://o/a/1.ts"], ["https://o/a/2.ts", "https://o/a/3.ts"]
     assert remedy(1000, gone, listed, slides=True) == RAISE
     moved = remedy(1000, gone, ["https://o/b/1.ts"], slides=True)
@@ -28,10 +28,10 @@ def test_names_that_leave_a_window_are_no_other_names() -> None:
         (["https://o/1.ts?s=SECRET"], ["https://o/1.ts?s=2"], RAISE),
     ],
 )
-def test_what_differs_is_what_to_leave_out(
+def test_the_changing_part_is_what_to_leave_out(
     older: list[str], listed: list[str], said: str
 ) -> None:
-    """By the names of parameters, never by their values."""
+    """The advice has the names of parameters, never their values."""
     advice = remedy(1000, older, listed)
     assert said in advice
     assert advice.endswith(RAISE)

@@ -1,4 +1,4 @@
-"""Whether a media playlist is played, and whether it is well."""
+"""Whether a media playlist is played, and whether it works."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from proxy.localise.rendition import Rendition
 
 
 def loaded(*loads: tuple[float, int, bool]) -> Rendition:
-    """Return one that was loaded at these times, in these versions, live or not."""
+    """Return a rendition with these loads: time, version, live or not."""
     one = Rendition()
     for now, version, live in loads:
         one.loaded(now, version=version, live=live, target_seconds=4)
@@ -23,15 +23,15 @@ def loaded(*loads: tuple[float, int, bool]) -> Rendition:
         ([(0, 1, False), (50, 1, False)], False),
     ],
 )
-def test_what_stands_still_or_has_ended_is_doubtful(
+def test_a_stale_or_ended_rendition_is_doubtful(
     loads: list[tuple[float, int, bool]], *, doubtful: bool
 ) -> None:
-    """A live one that does not change for three target durations; no recording."""
+    """A live one without a change for three target durations; never a recording."""
     assert loaded(*loads).is_doubtful is doubtful
 
 
-def test_short_targets_are_given_six_seconds() -> None:
-    """A fault of the network is no end."""
+def test_short_targets_get_six_seconds() -> None:
+    """A short network failure does not make it doubtful."""
     one = Rendition()
     for now in (0.0, 5.9):
         one.loaded(now, version=1, live=True, target_seconds=0.5)
@@ -40,8 +40,8 @@ def test_short_targets_are_given_six_seconds() -> None:
     assert one.is_doubtful
 
 
-def test_it_is_held_while_it_is_played_and_had() -> None:
-    """A live one has to be had, too."""
+def test_it_is_held_while_it_is_played_and_loaded() -> None:
+    """A live one must also be loaded successfully."""
     one = loaded((0, 1, True))
     assert not one.is_held(1)
     one.played_at = 1
@@ -53,8 +53,8 @@ def test_it_is_held_while_it_is_played_and_had() -> None:
     assert not recording.is_held(62)
 
 
-def test_a_refused_one_is_not_held_until_it_is_loaded_well() -> None:
-    """What it was before does not count."""
+def test_a_refused_rendition_is_not_held_until_a_good_load() -> None:
+    """Earlier loads do not count."""
     one = loaded((0, 1, True))
     one.played_at, one.refused = 1, True
     assert not one.is_held(2)
@@ -62,8 +62,8 @@ def test_a_refused_one_is_not_held_until_it_is_loaded_well() -> None:
     assert one.is_held(3)
 
 
-def test_that_it_was_helped_counts_until_it_is_well() -> None:
-    """One that still stands still after a load of the entry is not helped again."""
+def test_help_counts_until_the_rendition_works() -> None:
+    """If it is still stale after a load of the entry, it is not helped again."""
     one = loaded((0, 1, True), (12, 1, True))
     one.helped = True
     one.loaded(16, version=1, live=True, target_seconds=4)

@@ -1,4 +1,4 @@
-"""How many of the tags are allowed of which a playlist needs few."""
+"""Limits tags of which a playlist needs few."""
 
 import re
 
@@ -28,13 +28,13 @@ SEGMENT = b"#EXTINF:6,\ns1.ts\n"
     ],
 )
 def test_tags_are_counted(text: bytes, counts: dict[str, int]) -> None:
-    """Only those that are there."""
+    """Only those that are present."""
     assert dict(scarce_tags(text)) == counts
 
 
 @pytest.mark.parametrize("tag", [REPORT, KEY])
 def test_a_thousand_of_each_are_allowed(tag: bytes) -> None:
-    """Wherever in the playlist they are."""
+    """Anywhere in the playlist."""
     half, one = scarce_tags(500 * tag), scarce_tags(tag)
     check_scarce([half, (), half, scarce_tags(500 * SEGMENT)])
     name = tag.decode().partition(":")[0].removeprefix("#")

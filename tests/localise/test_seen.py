@@ -37,16 +37,16 @@ def seen(url: str, body: bytes = ENDED, **fields: str) -> Seen:
         ("https://cdn.example/~1/a.ts", False),
     ],
 )
-def test_validators_count_unless_each_load_signs_the_urls_again(
+def test_validators_count_unless_urls_are_signed_at_each_load(
     url: str, *, counts: bool
 ) -> None:
-    """Then they change with the signatures. A live playlist's change with it."""
+    """Otherwise they change with the signatures. A live playlist's never count."""
     assert bool(seen(url, ETag='"1"').validators) is counts
     assert not seen(url, LIVE, ETag='"1"').validators
 
 
 def test_a_version_is_as_old_as_its_upstream_says() -> None:
-    """By both clocks; nothing else of its header fields is kept."""
+    """On both clocks; no other header field is kept."""
     one = seen("https://cdn.example/a.ts", LIVE, Age="3", ETag='"1"', Server="x")
     assert one.headers == (("Age", "3"),)
     version = one.version()
@@ -56,5 +56,5 @@ def test_a_version_is_as_old_as_its_upstream_says() -> None:
 
 
 def test_a_playlist_may_have_no_target_duration() -> None:
-    """Then it has a usual one."""
+    """Then the usual one is assumed."""
     assert seen("https://cdn.example/a.ts", b"#EXTM3U\n").target_seconds == 6

@@ -1,4 +1,4 @@
-"""The names of segments, the short way."""
+"""The names of segments, computed the fast way."""
 
 import re
 from itertools import chain
@@ -27,7 +27,7 @@ VOLATILE = Volatile(frozenset({"expires", "signature"}))
 def place(
     *, read: str = ASKED, placement: Placement | None = None, secrets: str = ""
 ) -> Place:
-    """Return where a rendition stands, asked for at ASKED."""
+    """Return the place of a rendition that was requested at ASKED."""
     placements = (placement or Query("token"),)
     reach = Reach(everything=True, origins=frozenset({"https://m.example"}))
     return Place(
@@ -43,7 +43,7 @@ def place(
 
 
 def namer(read: str) -> Namer:
-    """Return what names the references of a rendition read there."""
+    """Return a namer for the references of a rendition that was read there."""
     return Namer(place(read=read), renditions={}, known=lambda _: None, root=ROOT)
 
 
@@ -71,7 +71,7 @@ ALIKE = ["s{}.ts", "s-{:02}.M4S", "{}", "s{}.x.ts", "x" * 40 + "{}.ts", "s{}.php
 
 @st.composite
 def runs(draw: st.DrawFn) -> list[str]:
-    """Return what a platform writes, all segments in one way, or nearly all."""
+    """Return a platform's references, with all or nearly all segments written alike."""
     form = draw(hosts) + draw(st.sampled_from(ALIKE)) + draw(queries)
     numbers = draw(st.lists(st.integers(0, 40), min_size=8, max_size=30))
     return [form.format(number) for number in numbers] + draw(st.lists(written))
@@ -107,8 +107,8 @@ def test_resources_are_named_alike_at_once_and_one_by_one(
     assert one.urls.get(kind, {}) == other.urls.get(kind, {})
 
 
-def test_a_segment_that_is_signed_for_itself_has_a_lasting_name() -> None:
-    """The short way goes there and back: what is signed is left out."""
+def test_a_segment_with_its_own_signature_has_a_lasting_name() -> None:
+    """The fast way leaves out what is signed."""
     short = place().shortcut
     url = "https://cdn.example/v/s1.ts?Expires={}&Signature=x"
     name = short.name_of(url.format(1))
@@ -131,10 +131,10 @@ def test_a_segment_that_is_signed_for_itself_has_a_lasting_name() -> None:
         ("https://evil.example/v/s{0}.ts", 8, False),
     ],
 )
-def test_many_in_one_folder_written_in_one_way_are_named_at_once(
+def test_many_alike_in_one_folder_are_named_at_once(
     form: str, count: int, *, at_once: bool
 ) -> None:
-    """To the same names as one by one; all others are left to that."""
+    """With the same names as one by one; all others are named one by one."""
     short = place().shortcut
     urls = [form.format(number) for number in range(count)]
     found = short.names_of(urls)
@@ -143,8 +143,8 @@ def test_many_in_one_folder_written_in_one_way_are_named_at_once(
 
 
 @given(st.lists(runs(), max_size=4))
-def test_what_was_found_out_before_changes_no_name(versions: list[list[str]]) -> None:
-    """It spares work for the versions to come, and decides nothing."""
+def test_earlier_findings_change_no_name(versions: list[list[str]]) -> None:
+    """They save work for later versions, and decide nothing."""
     short = place().shortcut
     for urls in versions:
         assert short.names_of(urls) == place().shortcut.names_of(urls)
@@ -152,8 +152,8 @@ def test_what_was_found_out_before_changes_no_name(versions: list[list[str]]) ->
         assert names == [place().shortcut.name_of(url) for url in urls]
 
 
-def test_a_folder_for_each_segment_is_no_folder_too_many() -> None:
-    """Most of them are forgotten."""
+def test_a_folder_per_segment_is_no_problem() -> None:
+    """Most folders are forgotten."""
     short = place().shortcut
     names = [short.name_of(f"https://cdn.example/{n % 150}/s.ts") for n in range(300)]
     assert names[:150] == names[150:]
@@ -169,6 +169,6 @@ def test_a_folder_for_each_segment_is_no_folder_too_many() -> None:
         (place(secrets="SECRET-TOKEN"), "https://m.example/s.ts"),
     ],
 )
-def test_what_needs_a_close_look_goes_the_long_way(where: Place, url: str) -> None:
-    """A refused address, a token, an echo."""
+def test_urls_that_need_a_closer_look_have_no_shortcut(where: Place, url: str) -> None:
+    """A refused address, a placed token, or a document that contains the token."""
     assert where.shortcut.name_of(url) is None

@@ -1,4 +1,4 @@
-"""How long the name of a rendition goes on meaning what it meant."""
+"""How long the name of a rendition keeps its upstream URL."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,7 @@ LOW, HIGH = "360p/index.m3u8", "720p/index.m3u8"
 
 
 class House:
-    """A catalog whose entry opens a session at each load, and who plays."""
+    """A catalog whose entry opens a session at each load, with players."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
@@ -36,14 +36,14 @@ class House:
 
     @property
     def sessions(self) -> str:
-        """In which session each rendition is."""
+        """The session of each rendition."""
         found = [self.catalog.get(path) for path in (LOW, HIGH)]
         return "".join(one.url[10] for one in found if one)
 
 
 @pytest.fixture
 def house() -> House:
-    """Return one that has loaded its entry once, and is played."""
+    """Return a house that has loaded its entry once, and is played."""
     house = House()
     house.look("1")
     house.play()
@@ -51,7 +51,7 @@ def house() -> House:
 
 
 async def test_while_one_is_played_all_keep_their_session(house: House) -> None:
-    """Also those that nobody has loaded yet: a player may change to them."""
+    """Also those that nobody has loaded yet: a player may switch to them."""
     for session in "23":
         house.look(session)
         await house.clock.advance(4)
@@ -59,16 +59,16 @@ async def test_while_one_is_played_all_keep_their_session(house: House) -> None:
     assert house.sessions == "11"
 
 
-def test_nobody_plays_what_was_only_listed() -> None:
-    """The newest list counts, as it always did."""
+def test_listed_renditions_are_not_yet_played() -> None:
+    """So the newest list counts."""
     house = House()
     house.look("1")
     house.look("2")
     assert house.sessions == "22"
 
 
-def test_what_is_signed_anew_is_replaced_at_once(house: House) -> None:
-    """The old signature may end."""
+def test_a_new_signature_replaces_the_old_one_at_once(house: House) -> None:
+    """The old signature may expire."""
     house.look("1", "?s=2")
     assert house.sessions == "11"
     found = house.catalog.get(LOW)
@@ -77,42 +77,42 @@ def test_what_is_signed_anew_is_replaced_at_once(house: House) -> None:
 
 
 async def stand_still(house: House) -> None:
-    """Poll, and get the same."""
+    """Load an unchanged playlist, again and again."""
     for _ in range(4):
         await house.clock.advance(4)
         house.play()
 
 
 async def leave(house: House) -> None:
-    """Ask for nothing."""
+    """Stop playing."""
     await house.clock.advance(61)
 
 
 async def end(house: House) -> None:
-    """Get the end of an event."""
+    """Load an ended playlist."""
     house.play(live=False)
 
 
 async def refuse(house: House) -> None:
-    """Be refused."""
+    """Let the upstream refuse it."""
     house.stable.refused(LOW)
 
 
 @pytest.mark.parametrize("why", [stand_still, leave, end])
-async def test_a_newer_list_counts_when_nothing_speaks_for_the_old_one(
+async def test_a_newer_list_counts_if_the_old_one_is_not_needed(
     house: House, why: Callable[[House], Awaitable[None]]
 ) -> None:
-    """It stands still, is not played, or has ended."""
+    """It is stale, not played, or has ended."""
     await why(house)
     house.look("2")
     assert house.sessions == "22"
 
 
 @pytest.mark.parametrize("why", [stand_still, end])
-async def test_what_waits_is_due_when_nothing_speaks_for_the_old_one(
+async def test_a_waiting_list_is_due_if_the_old_one_is_not_needed(
     house: House, why: Callable[[House], Awaitable[None]]
 ) -> None:
-    """Its siblings go over with it."""
+    """The siblings move with the rendition."""
     house.look("2")
     assert not house.stable.due(LOW)
     await why(house)
@@ -121,7 +121,7 @@ async def test_what_waits_is_due_when_nothing_speaks_for_the_old_one(
     assert house.sessions == "22"
 
 
-def test_one_that_is_refused_leaves_those_that_are_played(house: House) -> None:
+def test_a_refused_rendition_leaves_the_played_ones(house: House) -> None:
     """Their players lose nothing."""
     house.play(HIGH)
     house.look("2")
@@ -131,8 +131,8 @@ def test_one_that_is_refused_leaves_those_that_are_played(house: House) -> None:
     assert not house.catalog.renew(LOW)
 
 
-def test_a_list_that_is_loaded_for_a_refusal_is_taken(house: House) -> None:
-    """For what was refused, and what nobody plays."""
+def test_a_list_loaded_after_a_refusal_is_used(house: House) -> None:
+    """For the refused rendition, and those that nobody plays."""
     house.play(HIGH)
     house.stable.refused(LOW)
     house.look("2")
@@ -143,7 +143,7 @@ def test_a_list_that_is_loaded_for_a_refusal_is_taken(house: House) -> None:
 
 
 async def test_a_recording_is_held_while_it_is_played(house: House) -> None:
-    """It was never live: that it does not change says nothing."""
+    """It was never live, so it is not doubtful because it does not change."""
     house.stable = StableNames(clock=house.clock, steady=str)
     house.play(live=False)
     await house.clock.advance(50)
@@ -153,16 +153,16 @@ async def test_a_recording_is_held_while_it_is_played(house: House) -> None:
     assert not house.stable.holds(LOW)
 
 
-def test_what_the_catalog_forgets_does_not_wait(house: House) -> None:
-    """Nothing is kept of what is not known."""
+def test_what_the_catalog_forgets_no_longer_waits(house: House) -> None:
+    """Nothing is kept for unknown names."""
     house.look("2")
     assert house.stable.waits(HIGH)
     house.stable.forget([HIGH])
     assert not house.stable.waits(HIGH)
 
 
-async def test_it_is_known_since_when_a_path_stands_where_it_does(house: House) -> None:
-    """What was kept before is of another session, perhaps of one that has ended."""
+async def test_the_time_of_a_paths_last_move_is_known(house: House) -> None:
+    """Data cached before it is of another session, which may have ended."""
     assert house.stable.turned_at(LOW) < 0
     await house.clock.advance(4)
     house.play(live=False)
@@ -171,8 +171,8 @@ async def test_it_is_known_since_when_a_path_stands_where_it_does(house: House) 
     assert house.stable.turned_at(LOW) == house.clock.mono()
 
 
-async def test_a_dead_rendition_takes_no_others_along_again(house: House) -> None:
-    """They went with it once; from then on they stay with those that are played."""
+async def test_a_dead_rendition_moves_others_only_once(house: House) -> None:
+    """From then on they stay with those that are played."""
     house.play(HIGH)
     house.stable.refused(LOW)
     house.look("2")

@@ -1,4 +1,4 @@
-"""Steering: manifests in local terms, by themselves or in a data: URL."""
+"""Steering manifests are made local, as documents or in a data: URL."""
 
 import base64
 import json
@@ -41,7 +41,7 @@ LOCAL = "360p-800k-cdn-b/index.m3u8"
     ],
 )
 async def test_a_manifest_in_the_playlist_is_made_local(url: str) -> None:
-    """Its clones are renditions of ours, and no upstream host is left."""
+    """Its clones become local renditions, and no upstream host is left."""
     asked = Network({ENTRY: LADDER.format(url).encode()}.get)
     async with built(ENTRY, placement=BARE, network=asked) as one:
         text = await one.playlist()
@@ -56,8 +56,8 @@ async def test_a_manifest_in_the_playlist_is_made_local(url: str) -> None:
         assert clone.url == "https://b.example/m/low.m3u8?k=1"
 
 
-async def test_variables_count_in_what_tells_pathways_apart() -> None:
-    """Players look for their IDs with the variables replaced (section 4.3)."""
+async def test_variables_are_replaced_in_pathway_ids() -> None:
+    """Players compare their IDs with the variables replaced (section 4.3)."""
     ladder = LADDER.replace("#EXTM3U\n", '#EXTM3U\n#EXT-X-DEFINE:NAME="v",VALUE="A"\n')
     ladder = ladder.replace("PATHWAY-ID=A,", 'PATHWAY-ID="{{$v}}",AUDIO="{{$v}}",')
     ladder = ladder.replace('"V1"', '"{{$v}}1"') + (
@@ -72,8 +72,8 @@ async def test_variables_count_in_what_tells_pathways_apart() -> None:
 
 
 @pytest.mark.parametrize("url", ["data:,{", "data:;base64,!", "data:,%ff", "data:"])
-async def test_a_manifest_that_is_none_leads_nowhere(url: str) -> None:
-    """It stays with us, and the player where it is."""
+async def test_an_invalid_manifest_is_replaced_by_a_local_name(url: str) -> None:
+    """The player cannot be led around the proxy."""
     asked = Network({ENTRY: LADDER.format(url).encode()}.get)
     async with built(ENTRY, placement=BARE, network=asked) as one:
         assert 'SERVER-URI="common/steering.json"' in await one.playlist()
@@ -88,10 +88,10 @@ async def test_a_manifest_that_is_none_leads_nowhere(url: str) -> None:
         (["low", "high"], ["backup-datacenter-eu-west-1"]),
     ],
 )
-async def test_each_playlist_of_each_clone_has_a_name_of_its_own(
+async def test_each_playlist_of_each_clone_has_its_own_name(
     paths: list[str], clones: list[str]
 ) -> None:
-    """Whatever of their IDs and slugs is alike, or is too long to be in a name."""
+    """Even if IDs and slugs are alike, or too long for a name."""
     ladder = '#EXTM3U\n#EXT-X-CONTENT-STEERING:SERVER-URI="data:,{}"\n' + "".join(
         "#EXT-X-STREAM-INF:BANDWIDTH=5000000,RESOLUTION=1920x1080,"
         f'PATHWAY-ID="a-primary",STABLE-VARIANT-ID="{path}"\n{path}.m3u8\n'

@@ -30,7 +30,7 @@ REFUSED = ["https://evil.example/s.ts"]
 
 
 def place(*, secrets: str = "", read: str = HERE) -> Place:
-    """Return where a rendition stands; evil hosts are refused."""
+    """Return the place of a rendition; evil hosts are refused."""
     return Place(
         path="720p/index.m3u8",
         depth=1,
@@ -44,7 +44,7 @@ def place(*, secrets: str = "", read: str = HERE) -> Place:
 
 
 def by_full_rule(run: Run) -> list[str]:
-    """Return the local path of each reference by the rule that covers all."""
+    """Return the local path of each reference by the full rule."""
     paths = LocalPaths(run.place, renditions={})
     return [
         paths.of(run.reference(url, text))
@@ -75,7 +75,7 @@ CASES = [
 def test_the_first_strategy_that_applies_names_a_run(
     kind: Kind, written: list[str], first: str
 ) -> None:
-    """The faster ones are tried first, and all come to what the full rule says."""
+    """Faster ones are tried first, and all give the names of the full rule."""
     run = Run(place(), kind, written)
     for strategy in AT_ONCE:
         if given := strategy(run):
@@ -92,17 +92,17 @@ def test_the_first_strategy_that_applies_names_a_run(
 
 
 @pytest.mark.parametrize("written", [BESIDE, SIGNED, SIGNED_BESIDE])
-def test_a_document_that_echoes_a_secret_needs_the_full_rule(
+def test_a_document_with_a_secret_needs_the_full_rule(
     written: list[str],
 ) -> None:
-    """It looks at each URL; the others look at a folder."""
+    """It checks each URL; the others only check a folder."""
     run = Run(place(secrets="SECRET-TOKEN"), Kind.SEGMENT, written)
     assert [strategy(run) for strategy in AT_ONCE] == [None, None]
     assert short_names(run) == [None] * len(written)
     assert plain_file(run.place, reference(f"{D}s1.ts")) is None
 
 
-def test_what_has_no_short_name_leaves_the_others_theirs() -> None:
+def test_a_url_without_a_short_name_leaves_the_others_theirs() -> None:
     """One refused address does not slow down the rest."""
     run = Run(place(), Kind.SEGMENT, [*SIGNED[:2], *REFUSED, "s1.ts"])
     one, two, refused, beside = short_names(run)
@@ -112,8 +112,8 @@ def test_what_has_no_short_name_leaves_the_others_theirs() -> None:
     assert beside == "s1.ts"
 
 
-def test_what_is_repeated_is_named_once() -> None:
-    """One key serves many segments."""
+def test_repeated_references_are_named_once() -> None:
+    """One key is used by many segments."""
     given = written_alike(Run(place(), Kind.KEY, KEYS * 3))
     assert given is not None
     assert given.texts == KEYS
@@ -131,7 +131,7 @@ def test_what_is_repeated_is_named_once() -> None:
 def test_the_catalog_keeps_no_url_of_a_file_beside_the_document(
     kind: Kind, written: list[str], kept: list[str]
 ) -> None:
-    """Its name says where it is, unless it is signed."""
+    """Its name contains the URL, unless it is signed."""
     given = written_alike(Run(place(), kind, written))
     assert given is not None
     assert given.urls == kept
@@ -145,10 +145,10 @@ def test_the_catalog_keeps_no_url_of_a_file_beside_the_document(
         (["1", "2"], {"f/a": "1", "f/b": "2"}),
     ],
 )
-def test_two_urls_at_one_path_are_no_names_for_a_whole_run(
+def test_a_run_with_two_urls_for_one_path_is_not_learned_at_once(
     urls: list[str] | None, behind: dict[str, str] | None
 ) -> None:
-    """They are counted one by one; the same file twice is no other URL."""
+    """It is counted one by one; the same file twice is not another URL."""
     paths = ["f/a", "f/b"] if urls and len(urls) == 2 else ["f/a", "f/b", "f/a"]
     assert Given(paths, paths, urls).behind(paths) == behind
 
@@ -167,7 +167,7 @@ def test_two_urls_at_one_path_are_no_names_for_a_whole_run(
 def test_a_single_file_beside_the_document_keeps_its_name(
     read: str, url: str, kind: Kind, name: str | None
 ) -> None:
-    """It is the same as for a run of one."""
+    """The same name as in a run of one."""
     where = place(read=read)
     assert plain_file(where, reference(url, kind)) == name
     written = [url.removeprefix(D)]

@@ -29,7 +29,7 @@ def load(
 
 
 def uses(suffix: str = "") -> Uses:
-    """Return the uses of a presentation of which nothing is known."""
+    """Return the uses of a presentation without any loads."""
     names = map("run{}".format, count())
     return Uses(suffix, new_run=lambda: next(names))
 
@@ -43,7 +43,7 @@ SEGMENT = of(Kind.SEGMENT)
 
 
 def test_a_name_has_the_run_and_number_of_its_playlist() -> None:
-    """One that is not listed, or whose playlist is not known, has none."""
+    """A name that is not listed, or whose playlist is unknown, has none."""
     known = uses()
     assert known.use("720p/a.ts", SEGMENT, 0) is None
     known.loaded(PLAYLIST, load(LIVE))
@@ -56,14 +56,14 @@ def test_a_name_has_the_run_and_number_of_its_playlist() -> None:
 
 
 def test_a_key_has_the_run_of_its_playlist() -> None:
-    """It stands for no place in it."""
+    """It has no number in it."""
     known = uses()
     known.loaded(PLAYLIST, load(LIVE))
     assert known.use("common/key-x.bin", of(Kind.KEY), 0) == Use("run0", 0)
 
 
-def test_a_live_playlist_that_is_not_loaded_any_more_tells_nothing() -> None:
-    """Its encoder may have been restarted. One that has ended does not change."""
+def test_a_live_playlist_that_is_no_longer_loaded_counts_for_nothing() -> None:
+    """Its encoder may have been restarted. An ended playlist does not change."""
     known = uses()
     known.loaded(PLAYLIST, load(LIVE, 100))
     assert known.use("720p/a.ts", SEGMENT, 118)
@@ -74,8 +74,8 @@ def test_a_live_playlist_that_is_not_loaded_any_more_tells_nothing() -> None:
     assert known.use("720p/a.ts", SEGMENT, 10**6)
 
 
-def test_the_use_of_what_has_ended_is_lasting() -> None:
-    """Another process comes to the same."""
+def test_the_use_of_an_ended_playlist_is_lasting() -> None:
+    """Another process computes the same."""
     seen = set()
     for known in (uses(), uses()):
         known.loaded(PLAYLIST, load(ENDED, validators="1"))
@@ -88,8 +88,8 @@ def test_the_use_of_what_has_ended_is_lasting() -> None:
     assert known.use("720p/a.ts", SEGMENT, 0) not in seen
 
 
-def test_loads_that_nobody_asks_about_cost_nothing() -> None:
-    """The next question compares the last one with what is known."""
+def test_loads_without_questions_cost_nothing() -> None:
+    """The next question compares only the last load with what is known."""
     known = uses()
     known.loaded(PLAYLIST, load(LIVE))
     assert known.use("720p/a.ts", SEGMENT, 0) == Use("run0", 0)
@@ -102,7 +102,7 @@ def test_loads_that_nobody_asks_about_cost_nothing() -> None:
     assert known.use("720p/a.ts", SEGMENT, 8) == Use("run1", 0)
 
 
-def test_a_delta_after_a_whole_version_leaves_out_nothing() -> None:
+def test_a_delta_after_a_full_version_misses_nothing() -> None:
     """Although nobody asked between them."""
     skip = b"#EXT-X-SKIP:SKIPPED-SEGMENTS=1\n#EXTINF:6,\nb.ts\n#EXTINF:6,\nc.ts\n"
     known = uses()
@@ -145,7 +145,7 @@ def test_the_age_of_a_playlist_counts() -> None:
 def test_names_are_found_as_the_playlist_writes_them(
     parent: str, suffix: str, written: str, path: str
 ) -> None:
-    """Relative to it, and with what the player has selected."""
+    """Relative to it, and with the player's selection."""
     known = uses(suffix)
     body = LIVE.replace(b"b.ts", written.encode())
     known.loaded(parent, load(body))
@@ -154,8 +154,8 @@ def test_names_are_found_as_the_playlist_writes_them(
     assert known.use(path, of(Kind.SEGMENT, parent), 0) is None
 
 
-def test_what_follows_is_told_as_local_paths() -> None:
-    """With its init section, and with gaps."""
+def test_following_segments_are_returned_as_local_paths() -> None:
+    """With their init section, and with gaps."""
     known = uses(".lang-de")
     body = (
         b'#EXTM3U\n#EXT-X-MAP:URI="i.mp4"\n#EXTINF:6,\na.ts\n#EXTINF:6,\n'
@@ -194,9 +194,9 @@ def test_equal_uses_never_had_different_contents(
 ) -> None:
     """However an encoder in real time is restarted, and whenever it is looked at.
 
-    An encoder may do what no playlist shows, and this one does not:
+    An encoder could do things that no playlist shows; this one does not:
 
-    - make what it lists faster than it plays, after it was restarted,
+    - make segments faster than they play, after it was restarted,
     - write a file again while its playlist still has the old listing of it,
     - list again what it listed before, with other contents and no discontinuity,
     - end with the same text as before, and with the same validators.
