@@ -10,12 +10,12 @@ from hypothesis import settings
 from tests.streams.origin import Origin, origin
 
 # The same examples in every run, so a suite that passes passes again. Searching for
-# ones is another job.
+# new ones is a separate job.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
 GRACE = 1.0
-"""Seconds for connections that a fixture has just closed to see it."""
+"""How long connections may take to notice that a fixture closed, in seconds."""
 
 
 @pytest.fixture(autouse=True)

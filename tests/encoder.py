@@ -1,4 +1,4 @@
-"""A simulated encoder: playlists as it writes them, and what its files hold."""
+"""A simulated encoder: its playlists, and the contents of its files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,17 +10,17 @@ class Style:
     """How an encoder writes its playlist."""
 
     durations: Sequence[float] = (6.0,)
-    """Of its segments, in turn."""
+    """The durations of its segments, in turn."""
     window: int = 5
     """How many segments it lists; 0 for all."""
     cycle: int = 0
-    """After how many segments it uses file names again; 0 for never."""
+    """After how many segments file names are reused; 0 for never."""
     numbered: bool = True
     """Whether there is an EXT-X-MEDIA-SEQUENCE."""
     counted: bool = True
     """Whether there is an EXT-X-DISCONTINUITY-SEQUENCE."""
     parts: int = 0
-    """In how many parts segments come; 0 for none."""
+    """How many parts a segment has; 0 for none."""
     skips: int = 0
     """How many of the last segments a delta lists; 0 if there are no deltas."""
 
@@ -46,18 +46,18 @@ class Encoder:
     style: Style
     now: float = 0.0
     files: dict[str, int] = field(default_factory=dict)
-    """What each file holds; each writing makes another content."""
+    """The content of each file; each write makes another content."""
     first: int = 0
     """The number of the first segment that the playlist may list."""
     end: int = 0
     parted: list[int] = field(default_factory=list)
-    """The numbers of segments that a discontinuity is before."""
+    """The numbers of the segments that follow a discontinuity."""
     ended: bool = False
     written: int = 0
     """How often the playlist was begun."""
     _next_at: float = 0.0
     _made: int = 0
-    """How many parts of the next segment there are."""
+    """How many parts of the next segment exist."""
     _contents: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -86,7 +86,7 @@ class Encoder:
         self._made = 0
 
     def stall(self, seconds: float) -> None:
-        """Encode nothing for a while, and go on."""
+        """Encode nothing for a while, then continue."""
         self.now += seconds
         self._next_at += seconds
 
@@ -122,7 +122,7 @@ class Encoder:
 
     @property
     def names(self) -> list[str]:
-        """What the playlist lists."""
+        """The names that the playlist lists."""
         names = [self.style.name(number) for number in range(self.sequence, self.end)]
         for number in range(max(self.sequence, self.end - 1), self.end + 1):
             parts = self._made if number == self.end else self.style.parts
@@ -130,7 +130,7 @@ class Encoder:
         return [*names, "init.mp4"] if names else names
 
     def playlist(self, *, delta: bool = False) -> str:
-        """Return the playlist as it is now."""
+        """Return the current playlist."""
         style, start = self.style, self.sequence
         lines = ["#EXTM3U", f"#EXT-X-TARGETDURATION:{style.target}"]
         if style.numbered:

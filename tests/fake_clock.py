@@ -93,7 +93,7 @@ class FakeClock:
         await self.settle()
 
     def _due(self, mono: float) -> Iterator[asyncio.Future[None]]:
-        """Yield the due ones, in order."""
+        """Yield the timers that are due, in order."""
         while self._sleepers and self._sleepers[0][0] <= mono:
             yield heapq.heappop(self._sleepers)[2]
 

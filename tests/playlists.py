@@ -4,7 +4,7 @@ import re
 
 from hypothesis import strategies as st
 
-# Every place of a reference, which replaces the braces.
+# Every place of a reference; the reference replaces the braces.
 PLACES = (
     "{}",
     "  {}\t",

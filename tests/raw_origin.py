@@ -1,4 +1,4 @@
-"""An origin that sends literal bytes, also such that no HTTP server would."""
+"""An origin that sends literal bytes, even those that no HTTP server would send."""
 
 import asyncio
 import contextlib
@@ -76,7 +76,7 @@ class RawOrigin:
         self.heard: list[Heard] = []
         self.connections = 0
         self.writers: dict[int, asyncio.StreamWriter] = {}
-        """Of the connections that are open, by number."""
+        """Of the open connections, by number."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:

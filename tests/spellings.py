@@ -1,4 +1,4 @@
-"""How servers write what they were told."""
+"""How servers spell a value that they repeat."""
 
 import base64
 import html
@@ -10,12 +10,12 @@ from urllib.parse import quote, quote_plus
 
 
 def every_byte(text: str) -> str:
-    """Percent-encode what does not need it."""
+    """Percent-encode every byte, even where it is not needed."""
     return "".join(f"%{byte:02x}" for byte in text.encode())
 
 
 def in_units(text: str) -> str:
-    """Escape every character as JSON may."""
+    """Escape every character, as JSON allows."""
     coded = text.encode("utf-16-be")
     return "".join(f"\\u{coded[i : i + 2].hex()}" for i in range(0, len(coded), 2))
 
@@ -57,7 +57,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 
 
 def based(secret: str, before: int, *, safe: bool) -> str:
-    """Write a secret in base64, behind some bytes and before some."""
+    """Write a secret in base64, after some bytes and before others."""
     text = b"\xf0" * before + secret.encode() + b"\x0f" * (2 - before)
     coder = base64.urlsafe_b64encode if safe else base64.b64encode
     return coder(text).decode()

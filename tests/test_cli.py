@@ -34,7 +34,7 @@ def command(*arguments: str) -> list[str]:
 
 
 def ran(config: Path, text: str) -> subprocess.CompletedProcess[str]:
-    """Run the program by this configuration until it ends by itself."""
+    """Run the program with this configuration until it ends by itself."""
     config.write_text(text)
     return subprocess.run(
         command("run", "--config", str(config)),
@@ -47,12 +47,12 @@ def ran(config: Path, text: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """Return where the configuration of the test is."""
+    """Return the path of the test's configuration."""
     return tmp_path / "config.toml"
 
 
-def test_all_problems_are_told_at_once(config: Path) -> None:
-    """Each as key, what is there, what is wanted; exit 2."""
+def test_all_problems_are_reported_at_once(config: Path) -> None:
+    """Each with its key, what is there and what is expected; exit code 2."""
     ended = ran(
         config, '[server]\nlisten = 5\n[streams.a]\nurl = "ftp://x"\nreech = 1\n'
     )
@@ -62,7 +62,7 @@ def test_all_problems_are_told_at_once(config: Path) -> None:
     assert all("; " in line for line in ended.stderr.splitlines())
 
 
-def test_a_missing_configuration_is_told(config: Path) -> None:
+def test_a_missing_configuration_is_reported(config: Path) -> None:
     """In one line."""
     config.touch()
     missing = command("run", "--config", str(config.with_name("none.toml")))
@@ -83,7 +83,7 @@ def test_a_missing_configuration_is_told(config: Path) -> None:
         ("-----BEGIN PRIVATE KEY-----\nCANARY\n", 0o600, "key"),
     ],
 )
-def test_s12_a_key_that_cannot_be_used_is_told_in_one_line(
+def test_s12_an_unusable_key_is_reported_in_one_line(
     config: Path, content: str | None, mode: int, told: str
 ) -> None:
     """Without a traceback, and without a byte of it."""
@@ -99,7 +99,7 @@ def test_s12_a_key_that_cannot_be_used_is_told_in_one_line(
     assert "CANARY" not in ended.stderr
 
 
-def test_a_port_in_use_is_told_in_one_line(config: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line(config: Path) -> None:
     """With its address."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -112,8 +112,8 @@ def test_a_port_in_use_is_told_in_one_line(config: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_c7_it_stops_when_it_is_told(config: Path, number: signal.Signals) -> None:
-    """At once where nobody is served, with exit code 0."""
+def test_c7_it_stops_on_a_signal(config: Path, number: signal.Signals) -> None:
+    """At once if no player is being served, with exit code 0."""
     config.write_text(GOOD)
     environ = {**os.environ, "HLS_AUTH_PROXY_CONFIG": str(config)}
     with subprocess.Popen(
@@ -129,8 +129,8 @@ def test_c7_it_stops_when_it_is_told(config: Path, number: signal.Signals) -> No
     assert [line["event"] for line in rest][-2:] == ["stopping", "stopped"]
 
 
-def test_a_person_is_told_what_to_open_and_how_to_stop(config: Path) -> None:
-    """What can be pasted is first, the last line says that it is over."""
+def test_a_person_reads_what_to_open_and_how_to_stop(config: Path) -> None:
+    """The URL comes first; the last line says that it has stopped."""
     key = "0123456789abcdef0123456789abcdef"
     keyed = GOOD.replace("[streams", f'access_key = "{key}"\n[streams')
     config.write_text(keyed + '[log]\nformat = "text"\nlevel = "error"\n')
@@ -151,7 +151,7 @@ def test_a_person_is_told_what_to_open_and_how_to_stop(config: Path) -> None:
 
 
 def test_all_wrong_keys_are_reported_at_once_by_every_command(config: Path) -> None:
-    """With stream and setting, beside the other problems, and nothing is asked."""
+    """With stream and setting, beside other problems; no request is sent."""
     keys = {"a": "junk", "b": "-----BEGIN PRIVATE KEY-----\nCANARY\n"}
     text = '[log]\nlevel = "loud"\n'
     for name, content in keys.items():
@@ -179,7 +179,7 @@ QUIET = GOOD.replace("[streams", "reload_on_change = false\n[streams")
 
 
 def configuration(base: str) -> dict[str, object]:
-    """Return what the status page tells of it."""
+    """Return the configuration's entry on the status page."""
     with urlopen(f"{base}/status.json", timeout=5) as answer:  # noqa: S310 - our own
         told = json.load(answer)["configuration"]
     assert isinstance(told, dict)
@@ -198,7 +198,7 @@ def waits_for(base: str, last: str) -> None:
 def started(
     config: Path, *before: str, **environ: str
 ) -> Iterator[tuple[Popen[str], str]]:
-    """Run the program; give it and where players begin. It is stopped at the end."""
+    """Run the program; yield it and its base URL. It is stopped at the end."""
     arguments = [*(before or (sys.executable, "-m", "proxy")), "run", "-c", str(config)]
     with Popen(
         arguments, env={**os.environ, **environ}, stderr=subprocess.PIPE, text=True
@@ -212,10 +212,10 @@ def started(
             assert process.wait(timeout=20) == 0
 
 
-def test_it_reads_its_configuration_again_when_it_is_told(
+def test_it_reads_its_configuration_again_on_a_signal(
     config: Path, tmp_path: Path
 ) -> None:
-    """As systemd tells it, and it tells systemd."""
+    """The signal that systemd sends; systemd is notified."""
     config.write_text(QUIET)
     address = str(tmp_path / "notify")
     number = reload_signal()
@@ -241,12 +241,12 @@ def test_it_reads_its_configuration_again_when_it_is_told(
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_terminal_that_is_closed_ends_it(config: Path, workers: int) -> None:
-    """The same signal; nobody is left who would stop it."""
+def test_a_closed_terminal_ends_it(config: Path, workers: int) -> None:
+    """It gets the same signal; nobody is left who could stop it."""
     posix = pytest.importorskip("posix")
     config.write_text(GOOD.replace("[streams", f"workers = {workers}\n[streams"))
     terminal, end = posix.openpty()
-    # Who opens it first, and leads a session, has it for its terminal.
+    # The terminal belongs to the session leader that opens it first.
     opened = 'exec "$@" 0<>"$0" 1>&0 2>&0'
     program = command("run", "-c", str(config))
     arguments = ["sh", "-c", opened, posix.ttyname(end), *program]
@@ -260,7 +260,7 @@ def test_a_terminal_that_is_closed_ends_it(config: Path, workers: int) -> None:
         assert process.wait(timeout=20) == 0
 
 
-def test_a_system_without_the_signal_has_the_watch(config: Path) -> None:
+def test_a_system_without_the_signal_watches_the_file(config: Path) -> None:
     """Windows: a change of the file is enough."""
     config.write_text(GOOD)
     without = (
@@ -274,7 +274,7 @@ def test_a_system_without_the_signal_has_the_watch(config: Path) -> None:
 
 
 def test_the_log_changes_with_the_configuration(config: Path) -> None:
-    """Its level, for requests too."""
+    """Its level, also for requests."""
     config.write_text(f'[log]\nlevel = "error"\n{GOOD}')
     with started(config) as (process, base):
         time.sleep(0.5)
@@ -287,7 +287,7 @@ def test_the_log_changes_with_the_configuration(config: Path) -> None:
 
 
 def test_the_schema_is_for_editors() -> None:
-    """Every table of the configuration stands in it."""
+    """It contains every table of the configuration."""
     printed = subprocess.run(
         command("config-schema"), capture_output=True, text=True, timeout=20, check=True
     )
@@ -304,7 +304,7 @@ TOKEN = (
 
 
 def looked(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command that looks at the streams of this configuration."""
+    """Run a command that inspects the streams of this configuration."""
     return subprocess.run(
         command(*arguments, "--config", str(config)),
         capture_output=True,
@@ -315,7 +315,7 @@ def looked(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_token_is_shown_without_its_value(config: Path) -> None:
-    """With --reveal it is for whoever asked; exit 0 both times."""
+    """With --reveal the user sees it; exit code 0 both times."""
     config.write_text(TOKEN)
     masked, bare = (
         looked(config, "token", "lobby", *more) for more in ([], ["--reveal"])
@@ -325,8 +325,8 @@ def test_a_token_is_shown_without_its_value(config: Path) -> None:
     assert "token = CANARY" in bare.stdout
 
 
-def test_a_check_that_fails_ends_with_1(config: Path) -> None:
-    """And says which step, and whose matter it is."""
+def test_a_failed_check_exits_with_1(config: Path) -> None:
+    """It prints which step failed, and whose fault it is."""
     config.write_text(TOKEN)
     ended = looked(config, "check")
     assert ended.returncode == 1
@@ -335,8 +335,8 @@ def test_a_check_that_fails_ends_with_1(config: Path) -> None:
     assert "CANARY" not in ended.stdout + ended.stderr
 
 
-def test_a_stream_that_is_none_is_told_in_one_line(config: Path) -> None:
-    """With those there are."""
+def test_an_unknown_stream_is_reported_in_one_line(config: Path) -> None:
+    """With the known ones."""
     config.write_text(TOKEN)
     ended = looked(config, "check", "nobody")
     assert ended.returncode == 1

@@ -1,4 +1,4 @@
-"""Until when a player gets its first byte."""
+"""The deadline for a player's first byte."""
 
 import asyncio
 
@@ -17,15 +17,15 @@ from proxy.errors import UnreachableError
 from tests.fake_clock import FakeClock
 
 
-def test_what_is_left_ends_after_eight_seconds() -> None:
-    """And is never less than nothing."""
+def test_the_time_left_ends_after_eight_seconds() -> None:
+    """It is never negative."""
     deadline = Deadline.of(100.0)
     left = [deadline.left(now) for now in (100.0, 107.5, 108.0, 200.0)]
     assert left == [8.0, 0.5, 0.0, 0.0]
 
 
-async def test_a_deadline_is_in_force_for_a_block_and_its_tasks() -> None:
-    """Also when the block is over; elsewhere there is none."""
+async def test_a_deadline_applies_to_a_block_and_its_tasks() -> None:
+    """Also after the block has ended; elsewhere there is none."""
 
     async def at() -> float:
         await asyncio.sleep(0)
@@ -39,13 +39,13 @@ async def test_a_deadline_is_in_force_for_a_block_and_its_tasks() -> None:
 
 
 def test_haste_ends_with_its_block() -> None:
-    """Others wait as ever."""
+    """Others wait as usual."""
     with hasty():
         assert not is_patient()
     assert is_patient()
 
 
-def test_what_is_for_all_has_no_deadline_of_one() -> None:
+def test_shared_work_has_no_requests_deadline() -> None:
     """The request that starts it may be near its end."""
     with until(Deadline(42.0)), hasty():
         with for_all():
@@ -54,8 +54,8 @@ def test_what_is_for_all_has_no_deadline_of_one() -> None:
         assert deadline_at(500.0).at == 42.0
 
 
-async def test_what_lasts_longer_is_ended_in_words_of_its_own() -> None:
-    """Once, for all that is nested."""
+async def test_a_missed_deadline_has_an_error_of_its_own() -> None:
+    """Only one, for all nested blocks."""
     clock = FakeClock()
 
     async def wait() -> None:
@@ -73,7 +73,7 @@ async def test_what_lasts_longer_is_ended_in_words_of_its_own() -> None:
     assert caught.value.timed_out
 
 
-async def test_what_may_take_longer_has_no_end() -> None:
+async def test_a_block_may_have_no_deadline() -> None:
     """A blocking reload ends by itself."""
     clock = FakeClock()
 
@@ -88,8 +88,8 @@ async def test_what_may_take_longer_has_no_end() -> None:
     assert await task == "came"
 
 
-async def test_another_timeout_stays_what_it_is() -> None:
-    """Nothing is taken for the end of a deadline that is none."""
+async def test_another_timeout_is_unchanged() -> None:
+    """It is not mistaken for the end of a deadline."""
     with pytest.raises(TimeoutError):
         async with InTime(FakeClock()):
             raise TimeoutError

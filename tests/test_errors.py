@@ -1,4 +1,4 @@
-"""The error tree: errors that are kept to be told again."""
+"""The error tree: errors that are kept to be raised again."""
 
 import pytest
 
@@ -24,8 +24,8 @@ from proxy.errors import (
         UnreachableError("silent", timed_out=True),
     ],
 )
-def test_an_error_that_is_kept_says_the_same(error: HlsAuthProxyError) -> None:
-    """But it keeps none of the frames that it went through, nor what came before."""
+def test_a_kept_error_has_the_same_message(error: HlsAuthProxyError) -> None:
+    """But it keeps neither the frames that it went through nor earlier errors."""
     try:
         try:
             int("none")
@@ -39,8 +39,8 @@ def test_an_error_that_is_kept_says_the_same(error: HlsAuthProxyError) -> None:
     assert (str(kept), vars(kept)) == (str(error), vars(error))
 
 
-def test_an_error_within_it_keeps_nothing_either() -> None:
-    """One may say what another means otherwise."""
+def test_an_error_inside_a_kept_one_keeps_no_trace_either() -> None:
+    """`otherwise` is the error that it means in other cases."""
     inner = StatusError("passed on", status=404)
     outer = SignatureRefusedError("refused", status=404, otherwise=inner)
     with pytest.raises(StatusError):
@@ -60,10 +60,10 @@ def test_an_error_within_it_keeps_nothing_either() -> None:
     ],
     ids=str,
 )
-def test_a_useless_answer_says_what_it_said(
+def test_a_useless_answer_keeps_its_message(
     error: SourceError, *, for_all: bool
 ) -> None:
-    """That a service hands out tokens that have ended, it tells everybody."""
+    """A service that hands out expired tokens does so for everyone."""
     answered = error.answered()
     assert (answered.useless, answered.for_all) == (True, for_all)
     assert answered.because("it was lost").useless

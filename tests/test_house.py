@@ -1,4 +1,4 @@
-"""The house keeps its own rules: tests beside modules, locks, image, and no traces."""
+"""Rules of the repository: tests beside modules, locks, image, and no traces."""
 
 import ast
 import re
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
-# Values that decide nothing.
+# Modules of plain values, without decisions.
 WITHOUT_TEST = {
     "core/kind.py",
     "core/tokens/token.py",
@@ -52,7 +52,7 @@ WITHOUT_MODULE = {
     "test_lines.py",
 }
 
-# Below these versions stand known holes; the advisories are public.
+# Lower versions have known vulnerabilities; the advisories are public.
 FLOORS = {
     "aiohttp": "3.14.4",  # CVE-2026-111748, -111750, -128131; slow readers
     "cryptography": "50.0.0",  # CVE-2026-69247
@@ -79,7 +79,7 @@ def tracked() -> Iterator[Path]:
 
 
 def lines(path: Path) -> list[str]:
-    """Return the lines of a file that say something, without their comments."""
+    """Return the lines of a file that are not empty, without their comments."""
     stripped = (line.partition("#")[0].strip() for line in path.read_text().split("\n"))
     return [line for line in stripped if line]
 
@@ -95,7 +95,7 @@ def pins(lock: str) -> dict[str, str]:
 
 
 def whole(test: Path) -> Path:
-    """Return the test module that a file stands for: `test_log/` may hold several."""
+    """Return the test module that a file belongs to: `test_log/` may hold several."""
     for depth, part in enumerate(test.parts):
         if part.startswith("test_"):
             return Path(*test.parts[: depth + 1]).with_suffix(".py")
@@ -118,8 +118,8 @@ def test_each_module_has_its_test_module_and_none_is_left_over() -> None:
     assert sorted(map(str, found - wanted)) == [], "left over"
 
 
-def test_the_map_of_the_house_names_rooms_that_exist() -> None:
-    """Whoever follows a request by it finds each of its doors."""
+def test_the_map_of_the_code_names_existing_modules() -> None:
+    """A reader who follows a request finds every module on its way."""
     doc = ast.get_docstring(ast.parse((ROOT / "proxy/__init__.py").read_text())) or ""
     named = re.findall(r"^ {4}([a-z]+(?:\.[a-z_]+)+) ", doc, re.MULTILINE)
     assert named
@@ -142,7 +142,7 @@ ROOMS = (
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_lists_its_modules(room: str) -> None:
-    """All of them, one a line, and none that is not there."""
+    """All of them, one per line, and no others."""
     folder = ROOT / "proxy" / room
     doc = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
     listed = re.findall(r"^ *([a-z0-9_]+) {2,}\S", doc, re.MULTILINE)
@@ -152,13 +152,13 @@ def test_a_room_lists_its_modules(room: str) -> None:
 
 @pytest.mark.parametrize(("package", "floor"), FLOORS.items())
 def test_no_package_is_below_its_floor(package: str, floor: str) -> None:
-    """What is installed, and what the lock would install, has the known fixes."""
+    """Both the installed version and the locked one have the known fixes."""
     assert Version(version(package)) >= Version(floor)
     assert Version(pins("run")[package]) >= Version(floor)
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
-def test_a_lock_file_holds_pins_and_hashes_only(lock: Path) -> None:
+def test_a_lock_file_contains_only_pins_and_hashes(lock: Path) -> None:
     """No line names an index, an address or a folder, and no pin lacks its hash."""
     said = re.sub(r"^ *#.*\n", "", lock.read_text(), flags=re.MULTILINE)
     marker = r"( ; python_version < \"3\.14\")?"
@@ -177,10 +177,8 @@ def test_a_lock_file_holds_pins_and_hashes_only(lock: Path) -> None:
     ],
     ids=["run", "build", "dev", "fuzz"],
 )
-def test_a_lock_file_is_not_older_than_what_it_locks(
-    lock: str, wanted: Iterable[str]
-) -> None:
-    """Every direct dependency is pinned within its bounds; else run `make lock`."""
+def test_a_lock_file_is_up_to_date(lock: str, wanted: Iterable[str]) -> None:
+    """Every direct dependency is pinned within its bounds; if not, run `make lock`."""
     pinned = pins(lock)
     for requirement in map(Requirement, wanted):
         assert pinned[canonicalize_name(requirement.name)] in requirement.specifier
@@ -188,14 +186,14 @@ def test_a_lock_file_is_not_older_than_what_it_locks(
 
 @pytest.mark.parametrize("lock", ["run", "build"])
 def test_the_lock_files_agree(lock: str) -> None:
-    """What is tested is what runs: no package has two versions."""
+    """The tests use the versions that run: no package has two versions."""
     both = pins(lock).keys() & pins("dev").keys()
     assert {name: pins(lock)[name] for name in both} == {
         name: pins("dev")[name] for name in both
     }
 
 
-def test_the_image_is_built_from_files_that_exist_and_are_let_in() -> None:
+def test_the_image_is_built_from_files_that_exist_and_are_allowed() -> None:
     """Each COPY finds its sources, and .dockerignore allows them."""
     allowed = {
         line.removeprefix("!")
@@ -210,8 +208,8 @@ def test_the_image_is_built_from_files_that_exist_and_are_let_in() -> None:
         assert Path(source).parts[0] in allowed
 
 
-def test_no_file_holds_a_trace_of_the_machine_it_was_written_on() -> None:
-    """Neither a package registry's host nor anybody's home folder is committed."""
+def test_no_file_has_traces_of_a_developers_machine() -> None:
+    """No package registry's host and no home folder is committed."""
     trace = re.compile(
         rb"pypi\.org|pythonhosted\.org|npmjs\.\w+|debian\.org"
         rb"|(?<![\w.}])/(?:home|Users|root|work)/\w"

@@ -1,4 +1,4 @@
-"""Lines that come and go: wires, gates, and one short cut played."""
+"""Lines that fail and recover: wires, gates, and a short outage with a player."""
 
 import asyncio
 import random
@@ -44,22 +44,22 @@ def seeded() -> random.Random:
     return random.Random(1)  # noqa: S311 - no secret depends on it
 
 
-def test_a_wire_carries_packets_one_after_the_other() -> None:
-    """Each waits for those before it, then takes its time over the line."""
+def test_a_wire_carries_packets_one_after_another() -> None:
+    """Each waits for those before it, then needs its time on the line."""
     wire = Wire(seeded(), delay=1.0, rate=100.0)
     assert [wire.arrival(50, 10.0) for _ in range(3)] == [11.5, 12.0, 12.5]
     assert wire.arrival(50, 20.0) == 21.5
 
 
-def test_what_the_queue_has_no_room_for_is_lost() -> None:
-    """From the tail, as in any router."""
+def test_packets_without_room_in_the_queue_are_lost() -> None:
+    """The last ones, as in any router."""
     wire = Wire(seeded(), delay=1.0, rate=100.0, queue=100)
     assert [wire.arrival(100, 0.0) for _ in range(3)] == [2.0, 3.0, None]
     assert wire.arrival(100, 1.0) == 4.0
 
 
-def test_so_many_packets_are_lost() -> None:
-    """By chance, and without a trace in the order of the others."""
+def test_the_configured_share_of_packets_is_lost() -> None:
+    """By chance; the order of the others stays."""
     wire = Wire(seeded(), loss=0.1, queue=1 << 30)
     lost = sum(wire.arrival(100, 0.0) is None for _ in range(10_000))
     assert 900 < lost < 1100
@@ -69,7 +69,7 @@ def test_so_many_packets_are_lost() -> None:
 async def gated(
     slow_seconds: float = PATIENCE,
 ) -> AsyncIterator[tuple[Gate, aiohttp.ClientSession]]:
-    """Open a gate before an origin that says hello, and give a player."""
+    """Open a gate before an origin that says hello, and yield a player."""
 
     async def hello(request: web.BaseRequest) -> web.StreamResponse:
         del request
@@ -94,7 +94,7 @@ async def gated(
 
 
 async def got(player: aiohttp.ClientSession) -> str:
-    """Return what a player gets."""
+    """Return a player's answer."""
     try:
         async with player.post("/", data=b"") as answer:
             return await answer.text() if answer.ok else str(answer.status)
@@ -113,7 +113,7 @@ async def got(player: aiohttp.ClientSession) -> str:
 async def test_an_origin_is_away_and_comes_back(
     state: State, expected: set[str]
 ) -> None:
-    """On the same port; connections that were kept go away with it."""
+    """On the same port; its kept connections close with it."""
     async with asyncio.timeout(PATIENCE), gated() as (one, player):
         assert await got(player) == "hello"
         await one.change(state)
@@ -125,7 +125,7 @@ async def test_an_origin_is_away_and_comes_back(
 
 
 async def test_a_slow_origin_answers_late() -> None:
-    """Each request, but it is answered."""
+    """To each request, but it answers."""
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(PATIENCE), gated(0.3) as (one, player):
         await one.change(State.SLOW)
@@ -143,20 +143,24 @@ async def test_a_slow_origin_answers_late() -> None:
     ],
 )
 @as_root
-def test_what_is_missing_is_said(changes: dict[str, object], problem: str) -> None:
-    """And how to get it."""
+def test_a_missing_requirement_is_reported(
+    changes: dict[str, object], problem: str
+) -> None:
+    """With advice how to get it."""
     with pytest.raises(StartError, match=problem):
         require(**changes)  # type: ignore[arg-type]
 
 
-def test_a_case_that_is_not_known_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where lines can be made at all; else that is told. In one line, both."""
+def test_an_unknown_case_is_reported_in_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """If the machine can make lines; otherwise that is reported, also in one line."""
     assert main(["cut-9"]) == 2
     assert capsys.readouterr().err.startswith("lines: ")
 
 
 def test_cases_are_chosen_by_name() -> None:
-    """All if none is named; a name that is not known is told."""
+    """All by default; an unknown name is reported."""
     assert chosen([]) == CASES
     assert [case.name for case in chosen(["cut-10", "address"])] == [
         "cut-10",
@@ -176,10 +180,10 @@ def test_cases_are_chosen_by_name() -> None:
         (Noticed(waited=1.0, failures=Counter({"502": 1})), 1.0, False),
     ],
 )
-def test_a_case_holds_within_its_bounds(
+def test_a_case_passes_within_its_limits(
     noticed: Noticed, back: float | None, *, holds: bool
 ) -> None:
-    """The wait, the time until something new, and answers that were none."""
+    """For the wait, the time until new data, and failed answers."""
     case = replace(CASES[-1], most_back=1.0, bridged=True)
     figures = Figures(case, noticed, back)
     assert figures.holds is holds
@@ -202,8 +206,8 @@ async def seen_from_far(one: Line, server: socket.socket, seconds: float) -> str
 
 
 @as_root
-async def test_a_line_carries_until_it_is_cut() -> None:
-    """And again when it is mended, and from another address."""
+async def test_a_line_works_until_it_is_cut() -> None:
+    """And again when it is repaired, and from another address."""
     async with line(seeded()) as one:
         with one.listen(0) as server:
             server.setblocking(False)  # noqa: FBT003 - the socket's own
@@ -217,8 +221,8 @@ async def test_a_line_carries_until_it_is_cut() -> None:
 
 
 @as_root
-async def test_a_short_cut_is_played(tmp_path: Path) -> None:
-    """The proxy at the near end, the origin at the far one, and figures of it."""
+async def test_a_short_outage_is_played_through(tmp_path: Path) -> None:
+    """The proxy at the near end, the origin at the far one, and their figures."""
 
     async def fault(line: Line, gate: Gate, clock: Clock) -> None:
         del gate

@@ -18,7 +18,7 @@ SECRET = "https://user:canary@cdn.example:8443/a/canary.ts?token=canary#canary"
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    """Take the set-up of the process back."""
+    """Restore the process's logging afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
@@ -27,7 +27,7 @@ def _as_before() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def test_json_is_one_object_a_line() -> None:
+def test_json_has_one_object_per_line() -> None:
     """Fields keep their types."""
     out = io.StringIO()
     configure(out, form="json")
@@ -44,8 +44,8 @@ def test_json_is_one_object_a_line() -> None:
     }
 
 
-def test_s5_a_url_in_a_line_is_cut_down() -> None:
-    """No event holds one; this is the second lock on the door."""
+def test_s5_a_url_in_a_line_is_shortened() -> None:
+    """No event contains one; this is a second safeguard."""
     out = io.StringIO()
     configure(out, form="json")
 
@@ -70,8 +70,8 @@ def test_json_is_ascii_and_exact(value: object) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_direct_line_is_as_any_other(form: LogFormat) -> None:
-    """Field by field; only the time differs. Below the level there is none."""
+def test_a_direct_line_equals_any_other(form: LogFormat) -> None:
+    """Field by field, except the time. Below the level there is none."""
     out = io.StringIO()
     configure(out, form=form)
 
@@ -88,14 +88,14 @@ def test_a_direct_line_is_as_any_other(form: LogFormat) -> None:
 
 
 def test_a_direct_line_can_be_captured() -> None:
-    """As tests do with any other."""
+    """As tests do with any other line."""
     with capture_logs() as logged:
         direct("info")({"event": "request"})
     assert logged == [{"event": "request", "log_level": "info"}]
 
 
-def test_a_time_has_six_places_and_what_is_no_json_is_named() -> None:
-    """Whoever reads lines by a pattern finds them alike."""
+def test_times_have_six_decimals_and_other_types_become_text() -> None:
+    """So patterns can rely on the format of lines."""
     out = io.StringIO()
     configure(out, form="json")
 
@@ -109,7 +109,7 @@ def test_a_time_has_six_places_and_what_is_no_json_is_named() -> None:
 
 
 def test_text_has_no_colours_off_a_terminal() -> None:
-    """What is written to a file is plain."""
+    """Text in files is plain."""
     out = io.StringIO()
     configure(out)
 
@@ -120,8 +120,8 @@ def test_text_has_no_colours_off_a_terminal() -> None:
     assert "\x1b" not in out.getvalue()
 
 
-def test_what_is_below_the_level_is_not_written() -> None:
-    """The level holds for our own events and for those of libraries."""
+def test_events_below_the_level_are_not_written() -> None:
+    """The level applies to our own events and to those of libraries."""
     out = io.StringIO()
     configure(out, level="warning")
 
@@ -131,15 +131,15 @@ def test_what_is_below_the_level_is_not_written() -> None:
     assert out.getvalue() == ""
 
 
-def test_s5_a_url_is_cut_down_to_its_origin() -> None:
-    """User, path, query and fragment are gone, wherever the URL stands."""
+def test_s5_a_url_is_shortened_to_its_origin() -> None:
+    """User, path, query and fragment are removed, wherever the URL is."""
     event = without_urls(None, "info", {"event": f"got <{SECRET}> and more", "n": 1})
 
     assert event == {"event": "got <https://cdn.example:8443 and more", "n": 1}
 
 
-def test_s5_a_library_says_no_more_than_its_first_line() -> None:
-    """Texts of exceptions and tracebacks are not written, their type is."""
+def test_s5_a_library_logs_only_its_first_line() -> None:
+    """Exceptions appear by type, without their text or traceback."""
     out = io.StringIO()
     configure(out, form="json", level="debug")
 
@@ -155,7 +155,7 @@ def test_s5_a_library_says_no_more_than_its_first_line() -> None:
 
 
 def test_a_level_of_a_librarys_own_is_rounded_down() -> None:
-    """An unknown level must not be an error in the place that logs."""
+    """An unknown level must not raise an error in the code that logs."""
     out = io.StringIO()
     configure(out, form="json")
 
@@ -164,8 +164,8 @@ def test_a_level_of_a_librarys_own_is_rounded_down() -> None:
     assert json.loads(out.getvalue())["level"] == "warning"
 
 
-def test_aiohttps_chatter_is_silent() -> None:
-    """Its access log quotes request lines."""
+def test_aiohttps_access_log_is_silent() -> None:
+    """It quotes request lines."""
     out = io.StringIO()
     configure(out, level="debug")
 
@@ -175,7 +175,7 @@ def test_aiohttps_chatter_is_silent() -> None:
 
 
 class _Counting(io.StringIO):
-    """A stream that counts how often it was written to, and may fail."""
+    """A stream that counts writes, and may fail."""
 
     writes = 0
     fails = False
@@ -185,7 +185,7 @@ class _Counting(io.StringIO):
         self.texts: list[str] = []
 
     def write(self, text: str) -> int:
-        """Count it."""
+        """Count the write."""
         self.writes += 1
         if self.fails:
             raise BrokenPipeError
@@ -193,8 +193,8 @@ class _Counting(io.StringIO):
         return super().write(text)
 
 
-async def test_lines_of_one_turn_are_written_together() -> None:
-    """In their order, whoever writes them, and before anything else is waited for."""
+async def test_lines_of_one_loop_iteration_are_written_together() -> None:
+    """In order, from all loggers, before anything else is awaited."""
     out = _Counting()
     configure(out, form="json")
     tell, logger = direct("info"), structlog.get_logger()
@@ -212,7 +212,7 @@ async def test_lines_of_one_turn_are_written_together() -> None:
 
 
 def test_without_an_event_loop_a_line_is_written_at_once() -> None:
-    """Also what a loop has left, that ended before its turn did."""
+    """Also the lines left by a loop that ended before it wrote them."""
     out = _Counting()
     configure(out, form="json")
     tell = direct("info")
@@ -233,7 +233,7 @@ def test_without_an_event_loop_a_line_is_written_at_once() -> None:
 
 
 async def test_a_log_that_cannot_be_written_stops_nothing() -> None:
-    """And goes on when it can."""
+    """It continues when writing works again."""
     out = _Counting()
     configure(out, form="json")
     tell = direct("info")

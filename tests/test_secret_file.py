@@ -14,8 +14,8 @@ from tests.tokens.files import mount, secret, swap
 CONTENT = b"canary"
 
 
-def test_a_new_content_is_for_us_alone(tmp_path: Path) -> None:
-    """All of it at once, and nothing else is left in the folder."""
+def test_a_new_content_is_private(tmp_path: Path) -> None:
+    """It is written at once, and nothing else is left in the folder."""
     path = secret(tmp_path / "key", CONTENT, mode=0o640)
     SecretFile(path).write("new")
     assert path.read_text() == "new"
@@ -23,8 +23,8 @@ def test_a_new_content_is_for_us_alone(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_behind_links_the_file_itself_is_replaced(tmp_path: Path) -> None:
-    """The links stay as they are."""
+def test_links_stay_and_their_target_is_replaced(tmp_path: Path) -> None:
+    """The links themselves are not changed."""
     folder = mount(tmp_path, {"key": CONTENT})
     SecretFile(folder / "key").write("new")
     assert (folder / "key").is_symlink()
@@ -32,7 +32,7 @@ def test_behind_links_the_file_itself_is_replaced(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    """And not a word of what should have been in it."""
+    """The error shows nothing of the content."""
     with pytest.raises(StartError, match="gone/key cannot be written") as caught:
         SecretFile(tmp_path / "gone" / "key").write("canary")
     assert "canary" not in str(caught.value)
@@ -42,7 +42,7 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["key"]
 
 
-def test_where_folders_cannot_be_synced_a_file_is_replaced_all_the_same(
+def test_a_file_is_replaced_even_if_folders_cannot_be_synced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Windows opens no folders."""
@@ -52,8 +52,8 @@ def test_where_folders_cannot_be_synced_a_file_is_replaced_all_the_same(
     assert path.read_text() == "new"
 
 
-def test_what_was_left_by_a_killed_program_is_written_over(tmp_path: Path) -> None:
-    """Even if it is a link to somewhere else, which is left alone."""
+def test_leftovers_of_a_killed_program_are_overwritten(tmp_path: Path) -> None:
+    """Even a link to somewhere else, whose target is not touched."""
     path, other = secret(tmp_path / "key", CONTENT), secret(tmp_path / "other", b"x")
     SecretFile(path).next_path.symlink_to(other)
     SecretFile(path).write("new")
@@ -62,8 +62,8 @@ def test_what_was_left_by_a_killed_program_is_written_over(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o440, 0o640, 0o700])
-def test_a_file_of_ours_is_read(tmp_path: Path, mode: int) -> None:
-    """Readable by the group is accepted: Kubernetes makes it so."""
+def test_our_own_file_is_read(tmp_path: Path, mode: int) -> None:
+    """It may be readable by the group: Kubernetes mounts it so."""
     path = secret(tmp_path / "key", CONTENT, mode=mode)
     assert SecretFile(path).read() == CONTENT
 
@@ -90,7 +90,7 @@ def test_a_file_that_others_may_use_is_refused(
     assert SecretFile(path, shared=True).read() == CONTENT
 
 
-def test_the_mode_behind_the_links_counts(tmp_path: Path) -> None:
+def test_the_mode_of_the_links_target_counts(tmp_path: Path) -> None:
     """A link itself is open to everybody."""
     folder = mount(tmp_path, {"key": CONTENT})
     assert SecretFile(folder / "key").read() == CONTENT
@@ -112,7 +112,7 @@ def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
 def test_only_a_regular_file_is_read(tmp_path: Path, kind: str) -> None:
-    """And a pipe without a writer does not block."""
+    """A pipe without a writer does not block."""
     if sys.platform == "win32":
         pytest.skip("not on this system")
     path = Path("/dev/zero") if kind == "device" else tmp_path / "key"
@@ -125,13 +125,13 @@ def test_only_a_regular_file_is_read(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """With the reason of the system."""
+    """With the system's reason."""
     with pytest.raises(StartError, match="key cannot be read: No such file"):
         SecretFile(tmp_path / "key").read()
 
 
-def test_the_size_is_bounded(tmp_path: Path) -> None:
-    """At 64 KiB."""
+def test_the_size_is_limited(tmp_path: Path) -> None:
+    """To 64 KiB."""
     path = secret(tmp_path / "key", b"x" * MOST_BYTES)
     assert len(SecretFile(path).read()) == MOST_BYTES
     secret(path, b"x" * (MOST_BYTES + 1))
@@ -140,7 +140,7 @@ def test_the_size_is_bounded(tmp_path: Path) -> None:
 
 
 def test_a_text_is_stripped_and_never_empty(tmp_path: Path) -> None:
-    """White space alone is no secret."""
+    """White space alone is not a secret."""
     path = secret(tmp_path / "token", b"\n canary \n")
     assert SecretFile(path).text() == "canary"
     secret(path, b" \n")
@@ -148,8 +148,8 @@ def test_a_text_is_stripped_and_never_empty(tmp_path: Path) -> None:
         SecretFile(path).text()
 
 
-def test_the_fingerprint_changes_with_whatever_matters(tmp_path: Path) -> None:
-    """Content, target, mode, and whether the file is there at all."""
+def test_the_fingerprint_changes_with_everything_that_matters(tmp_path: Path) -> None:
+    """Content, target, mode, and whether the file exists."""
     folder = mount(tmp_path, {"key": CONTENT})
     file = SecretFile(folder / "key")
     seen = {file.fingerprint(), file.fingerprint()}

@@ -1,4 +1,4 @@
-"""What the manager of services is told, over a real socket."""
+"""What the service manager is notified of, over a real socket."""
 
 import socket
 import sys
@@ -13,15 +13,15 @@ from tests.service_manager import listening
 
 @pytest.fixture
 def heard(tmp_path: Path) -> Iterator[socket.socket]:
-    """Return the socket of a manager."""
+    """Return the socket of a service manager."""
     with listening(str(tmp_path / "notify")) as socket_:
         yield socket_
 
 
-def test_it_is_told_as_its_protocol_has_it(
+def test_notifications_follow_the_protocol(
     heard: socket.socket, tmp_path: Path
 ) -> None:
-    """sd_notify(3): a datagram each; RELOADING with when it began."""
+    """sd_notify(3): one datagram each; RELOADING has the time when it began."""
     manager = ServiceManager.of({"NOTIFY_SOCKET": str(tmp_path / "notify")})
     manager.ready("2 streams")
     manager.reloading(12.5)
@@ -44,12 +44,12 @@ def test_an_abstract_socket_is_found() -> None:
 
 
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": "/no/such/socket"}])
-def test_where_nobody_listens_nothing_happens(environ: dict[str, str]) -> None:
+def test_without_a_listener_nothing_happens(environ: dict[str, str]) -> None:
     """The program was started by hand, or its manager is gone."""
     ServiceManager.of(environ).ready("1 streams")
 
 
-def test_one_that_does_not_read_holds_nobody_up(
+def test_a_manager_that_does_not_read_blocks_nobody(
     heard: socket.socket, tmp_path: Path
 ) -> None:
     """Its queue is full."""
@@ -59,7 +59,7 @@ def test_one_that_does_not_read_holds_nobody_up(
     assert heard.recv(4096) == b"STOPPING=1"
 
 
-def test_a_system_without_such_sockets_tells_nobody(
+def test_a_system_without_such_sockets_notifies_nobody(
     heard: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Windows."""

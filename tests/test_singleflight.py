@@ -1,4 +1,4 @@
-"""Equal questions asked at the same time are answered once."""
+"""Equal requests at the same time are answered once."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from proxy.singleflight import SingleFlight
 
 
 class Kitchen:
-    """Cooks one dish at a time, when it is told to."""
+    """Cooks one dish at a time, when a test says so."""
 
     def __init__(self) -> None:
         self.orders = 0
@@ -16,7 +16,7 @@ class Kitchen:
         self.thrown_away = 0
 
     async def cook(self) -> str:
-        """Cook, and count what was ordered and what was given up."""
+        """Cook, and count orders and cancellations."""
         self.orders += 1
         try:
             await self.ready.wait()
@@ -31,8 +31,8 @@ async def _settle() -> None:
         await asyncio.sleep(0)
 
 
-async def test_equal_questions_share_one_flight() -> None:
-    """Two hundred ask, one is made, all get it."""
+async def test_equal_requests_share_one_flight() -> None:
+    """Two hundred ask, one dish is cooked, all get it."""
     kitchen, flight = Kitchen(), SingleFlight[str, str]("test")
     guests = [asyncio.create_task(flight.do("soup", kitchen.cook)) for _ in range(200)]
     await _settle()
@@ -41,8 +41,8 @@ async def test_equal_questions_share_one_flight() -> None:
     assert kitchen.orders == 1
 
 
-async def test_a_waiter_that_leaves_disturbs_nobody() -> None:
-    """199 of 200 hang up; the last one is served by the same flight."""
+async def test_a_waiter_that_leaves_does_not_disturb_others() -> None:
+    """199 of 200 leave; the last one is served by the same flight."""
     kitchen, flight = Kitchen(), SingleFlight[str, str]("test")
     guests = [asyncio.create_task(flight.do("soup", kitchen.cook)) for _ in range(200)]
     await _settle()
@@ -55,7 +55,7 @@ async def test_a_waiter_that_leaves_disturbs_nobody() -> None:
 
 
 async def test_the_last_to_leave_ends_the_flight() -> None:
-    """With nobody left to serve, the work is given up and the next one starts anew."""
+    """The work is cancelled, and the next request starts it anew."""
     kitchen, flight = Kitchen(), SingleFlight[str, str]("test")
     guest = asyncio.create_task(flight.do("soup", kitchen.cook))
     await _settle()
@@ -67,8 +67,8 @@ async def test_the_last_to_leave_ends_the_flight() -> None:
     assert kitchen.orders == 2
 
 
-async def test_who_asks_while_a_given_up_flight_ends_gets_a_new_one() -> None:
-    """A cancelled flight that has not landed yet takes no new passengers."""
+async def test_a_request_while_a_cancelled_flight_ends_gets_a_new_one() -> None:
+    """A cancelled flight that has not ended accepts nobody."""
     kitchen, flight = Kitchen(), SingleFlight[str, str]("test")
     guest = asyncio.create_task(flight.do("soup", kitchen.cook))
     await _settle()
@@ -79,7 +79,7 @@ async def test_who_asks_while_a_given_up_flight_ends_gets_a_new_one() -> None:
 
 
 async def test_an_error_reaches_every_waiter() -> None:
-    """All who wait learn what went wrong; the next question is asked anew."""
+    """All who wait get the error; the next request starts anew."""
     flight = SingleFlight[str, str]("test")
     started = asyncio.Event()
 
@@ -94,7 +94,7 @@ async def test_an_error_reaches_every_waiter() -> None:
     assert [type(result) for result in results] == [ValueError] * 3
 
 
-async def test_different_questions_fly_apart() -> None:
+async def test_different_requests_have_different_flights() -> None:
     """Another key is another flight."""
     kitchen, flight = Kitchen(), SingleFlight[str, str]("test")
     kitchen.ready.set()
@@ -103,8 +103,8 @@ async def test_different_questions_fly_apart() -> None:
 
 
 @pytest.mark.parametrize("key", ["a", "b"])
-async def test_a_landed_flight_is_not_remembered(key: str) -> None:
-    """What was made is shared while it is under way, and not kept."""
+async def test_a_finished_flight_is_not_kept(key: str) -> None:
+    """Results are shared while they are made, and not afterwards."""
     kitchen, flight = Kitchen(), SingleFlight[str, str]("test")
     kitchen.ready.set()
     await flight.do(key, kitchen.cook)

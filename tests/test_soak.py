@@ -1,4 +1,4 @@
-"""The soak: its schedule, its verdict, and a short one of it."""
+"""The soak test: its schedule, its verdict, and a short run."""
 
 import random
 import re
@@ -32,7 +32,7 @@ def seeded(seed: int) -> random.Random:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_service_is_down_for_its_share_of_the_time(seed: int) -> None:
-    """In bursts that a keeper can bridge, and never twice at once."""
+    """In outages that a keeper can bridge, and never two at once."""
     schedule = outages(600.0, seeded(seed))
     down = sum(each.ends - each.begins for each in schedule)
     assert down / 600.0 == pytest.approx(DOWN_SHARE, abs=0.02)
@@ -43,14 +43,14 @@ def test_the_service_is_down_for_its_share_of_the_time(seed: int) -> None:
     assert down_at(schedule, schedule[0].ends) is None
 
 
-def test_one_seed_is_one_schedule() -> None:
-    """A failure can be played again."""
+def test_a_seed_determines_the_schedule() -> None:
+    """A failure can be repeated."""
     assert outages(60.0, seeded(3)) == outages(60.0, seeded(3))
     assert outages(60.0, seeded(3)) != outages(60.0, seeded(4))
 
 
-def test_so_many_requests_fail() -> None:
-    """Each fault among them."""
+def test_the_configured_share_of_requests_fails() -> None:
+    """With each kind of fault."""
     dice = Dice(seeded(1))
     thrown = [dice() for _ in range(10_000)]
     assert 70 <= sum(fault is not None for fault in thrown) <= 130
@@ -64,18 +64,18 @@ def broken(
     refreshes: dict[str, int] | None = None,
     samples: tuple[Sample, ...] = FLAT,
 ) -> list[str]:
-    """Return the promises that did not hold."""
+    """Return the broken promises."""
     seen = Record({"lobby": record or StreamRecord()})
     told = FAILED if refreshes is None else refreshes
     return list(broken_promises([stream], seen, told, samples))
 
 
-def test_what_was_promised_passes() -> None:
-    """Memory and tasks may move a little."""
+def test_kept_promises_pass() -> None:
+    """Memory and tasks may vary a little."""
     assert broken() == []
 
 
-def test_whatever_a_viewer_notices_fails() -> None:
+def test_anything_that_a_viewer_notices_fails() -> None:
     """And so does a stream that did not play."""
     noticed = StreamReport("a", 1, 1, 1, {"main: the picture stood still": 2})
     assert "2 x main: the picture stood still" in broken(stream=noticed)[0]
@@ -91,17 +91,17 @@ def test_whatever_a_viewer_notices_fails() -> None:
     ],
 )
 def test_a_token_that_should_not_have_been_sent_fails(record: StreamRecord) -> None:
-    """Expired, missing, astray."""
+    """An expired one, a missing one, or one in the wrong place."""
     assert len(broken(record=record)) == 1
 
 
-def test_a_signature_of_the_platform_may_expire() -> None:
-    """That is what it is found anew for."""
+def test_a_platforms_signature_may_expire() -> None:
+    """That is why URLs are resolved again."""
     assert broken(record=StreamRecord(refusals={Refusal.EXPIRED_CHILD: 9})) == []
 
 
-def test_a_soak_in_which_nothing_went_wrong_proves_nothing() -> None:
-    """Then the service was never down."""
+def test_a_soak_without_faults_proves_nothing() -> None:
+    """Here the service was never down."""
     assert len(broken(refreshes={"refreshed": 9})) == 1
 
 
@@ -114,20 +114,20 @@ def test_a_soak_in_which_nothing_went_wrong_proves_nothing() -> None:
     ],
     ids=["memory", "descriptors", "tasks"],
 )
-def test_what_grows_fails(sample) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+def test_growth_fails(sample) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
     """It would go on for days."""
     assert len(broken(samples=tuple(sample(at) for at in range(60)))) == 1
 
 
-def test_what_is_under_way_at_times_does_not_grow() -> None:
-    """An outage holds requests; when it is over they are gone."""
+def test_temporary_work_is_not_growth() -> None:
+    """An outage delays requests; after it they are gone."""
     held = tuple(
         Sample(float(at), 60.0, 40, 50 + 30 * (at % 3 > 0)) for at in range(60)
     )
     assert broken(samples=(*FLAT[:30], *held[30:])) == []
 
 
-def test_a_trend_leaves_the_warm_up_out() -> None:
+def test_a_trend_ignores_the_warm_up() -> None:
     """Caches fill at first."""
     samples = tuple(Sample(float(at), min(at, 15), 0, 0) for at in range(60))
     found = trend("memory", samples, [s.rss for s in samples])
@@ -137,9 +137,9 @@ def test_a_trend_leaves_the_warm_up_out() -> None:
 async def test_a_short_soak_passes(tmp_path: Path) -> None:
     """All of it for some seconds: outages, faults, a new key."""
     seen = await soak(LEAST_SECONDS, 1, tmp_path)
-    # Beside other tests the players themselves are short of time: the picture stands
-    # still, whoever they ask. Some seconds are all warm-up: memory is not flat in them.
-    # `make soak` has the machine for itself and ten minutes, and judges both.
+    # Beside other tests the players themselves lack CPU time: pictures stand still with
+    # any server. Some seconds are all warm-up, so memory still grows in them.
+    # `make soak` has the machine for itself and ten minutes, and checks both.
     later = re.compile("stood still|memory grew")
     assert [each for each in seen.problems if not later.search(each)] == []
     assert seen.service.asked.keys() > {"up"}
@@ -148,7 +148,7 @@ async def test_a_short_soak_passes(tmp_path: Path) -> None:
 
 
 def test_its_arguments_are_seconds_and_a_seed() -> None:
-    """As the Makefile gives them."""
+    """As in the Makefile."""
     with pytest.raises(ValueError, match="ten"):
         main(["ten", "1"])
 
@@ -156,14 +156,14 @@ def test_its_arguments_are_seconds_and_a_seed() -> None:
 def test_a_soak_has_time_for_a_change_of_keys(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """One that ends before the old key is withdrawn would prove nothing of it."""
+    """If it ended before the old key is withdrawn, it would prove nothing about it."""
     assert main(["19", "1"]) == 2
     assert capsys.readouterr().err == "SECONDS: 19; want 20 or more\n"
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_each_change_comes_as_often_as_the_others(seed: int) -> None:
-    """A stream is added before it is removed, and neither twice."""
+def test_each_change_is_equally_frequent(seed: int) -> None:
+    """A stream is added before it is removed, and neither happens twice."""
     schedule = changes(201, seeded(seed))
     assert schedule == changes(201, seeded(seed))
     counts = [schedule.count(each) for each in Change]
@@ -173,8 +173,8 @@ def test_each_change_comes_as_often_as_the_others(seed: int) -> None:
     assert all(one is not other for one, other in pairwise(extra))
 
 
-def test_each_change_is_what_its_name_says(tmp_path: Path) -> None:
-    """By the settings that the program makes of it."""
+def test_each_change_does_what_its_name_says(tmp_path: Path) -> None:
+    """As seen in the program's settings."""
     (tmp_path / "key").write_text("a key")
     (tmp_path / "key").chmod(0o600)
     config = tmp_path / "config.toml"
@@ -204,9 +204,9 @@ def test_each_change_is_what_its_name_says(tmp_path: Path) -> None:
 
 
 async def test_a_short_soak_with_reloads_passes(tmp_path: Path) -> None:
-    """Every sort of change once, while twenty play."""
+    """Each kind of change once, while twenty players play."""
     seen = await reloads.soak(reloads.LEAST_SECONDS, 1, tmp_path)
-    # As above: some seconds are all warm-up, and other tests take the machine.
+    # As above: some seconds are all warm-up, and other tests use the machine.
     later = re.compile("stood still|memory grew|not flat")
     assert [each for each in seen.problems if not later.search(each)] == []
     assert seen.made.keys() == set(Change)
@@ -214,9 +214,9 @@ async def test_a_short_soak_with_reloads_passes(tmp_path: Path) -> None:
     assert "eyJ" not in log
 
 
-def test_a_soak_with_reloads_has_time_for_all_of_them(
+def test_a_soak_with_reloads_has_time_for_all_changes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """One in which no file was broken would prove nothing of it."""
+    """Without a broken file, for example, it would prove nothing about one."""
     assert reloads.main(["23", "1"]) == 2
     assert capsys.readouterr().err == "SECONDS: 23; want 24 or more\n"

@@ -1,4 +1,4 @@
-"""What this system can do, and what stands in where it cannot."""
+"""What this system can do, and the replacements if it cannot."""
 
 import asyncio
 import contextlib
@@ -20,10 +20,10 @@ from tests.tokens.files import secret
 
 
 @pytest.mark.parametrize("name", ["O_CLOEXEC", "O_NONBLOCK"])
-def test_a_secret_is_read_where_a_flag_is_missing(
+def test_a_secret_is_read_if_a_flag_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """Flags that the system does not have are left out."""
+    """Flags that the system lacks are left out."""
     path = secret(tmp_path / "key", b"canary\r\n")
     before = system.secret_flags()
     monkeypatch.delattr(os, name)
@@ -31,10 +31,10 @@ def test_a_secret_is_read_where_a_flag_is_missing(
     assert SecretFile(path).read() == b"canary\r\n"
 
 
-def test_without_owners_modes_say_nothing(
+def test_without_owners_modes_do_not_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Windows shows mode 0666 for every file that can be written."""
+    """Windows shows mode 0666 for every writable file."""
     path = secret(tmp_path / "key", b"canary", mode=0o666)
     monkeypatch.delattr(os, "geteuid")
     assert system.user_id() is None
@@ -45,7 +45,7 @@ def test_without_owners_modes_say_nothing(
 async def test_a_program_is_killed_with_and_without_process_groups(
     monkeypatch: pytest.MonkeyPatch, *, groups: bool
 ) -> None:
-    """Killing it again, once it has ended, does nothing."""
+    """Killing it again after its end does nothing."""
     if not groups:
         monkeypatch.delattr(os, "killpg")
     process = await asyncio.create_subprocess_exec(
@@ -58,7 +58,7 @@ async def test_a_program_is_killed_with_and_without_process_groups(
 
 @contextlib.asynccontextmanager
 async def joined() -> AsyncIterator[tuple[socket.socket, asyncio.Transport]]:
-    """Two ends of a connection; what the first has no room for is not acknowledged."""
+    """Yield both ends of a connection; the first end has little room."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         _, writer = await asyncio.open_connection(*server.getsockname())
@@ -70,7 +70,7 @@ async def joined() -> AsyncIterator[tuple[socket.socket, asyncio.Transport]]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells")
 @pytest.mark.parametrize("size", [100_000, 50_000_000], ids=["kernel", "asyncio"])
-async def test_what_the_other_end_has_not_got_is_counted(size: int) -> None:
+async def test_unacknowledged_bytes_are_counted(size: int) -> None:
     """In the kernel's buffer and in asyncio's."""
     async with joined() as (end, transport):
         assert system.unacknowledged(transport) == 0
@@ -89,10 +89,10 @@ async def test_what_the_other_end_has_not_got_is_counted(size: int) -> None:
 
 
 @pytest.mark.parametrize("missing", ["fcntl", "termios"])
-async def test_elsewhere_nobody_knows_what_the_other_end_has(
+async def test_other_systems_do_not_know_unacknowledged_bytes(
     missing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """But what has not been sent it has not got."""
+    """But unsent bytes are certainly unacknowledged."""
     async with joined() as (_, transport):
         monkeypatch.setitem(sys.modules, missing, None)
         assert system.unacknowledged(transport) is None
@@ -100,17 +100,17 @@ async def test_elsewhere_nobody_knows_what_the_other_end_has(
         assert system.unacknowledged(transport)
 
 
-async def test_a_system_that_is_not_asked_does_not_tell(
+async def test_only_linux_is_asked_for_unacknowledged_bytes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The same number means something else there, or nothing."""
+    """Elsewhere the same number means something else, or nothing."""
     async with joined() as (_, transport):
         monkeypatch.setattr(sys, "platform", "darwin")
         assert system.unacknowledged(transport) is None
 
 
-async def test_of_a_connection_that_has_ended_nothing_is_known() -> None:
-    """Nor is it an error to end it again."""
+async def test_nothing_is_known_about_an_ended_connection() -> None:
+    """Resetting it again is not an error."""
     async with joined() as (_, transport):
         transport.abort()
         await asyncio.sleep(0.01)
@@ -119,7 +119,7 @@ async def test_of_a_connection_that_has_ended_nothing_is_known() -> None:
 
 
 async def test_after_a_reset_nothing_more_arrives() -> None:
-    """Of what the other end had no room for yet."""
+    """Not even the bytes for which the other end had no room yet."""
     async with joined() as (end, transport):
         transport.write(bytes(100_000))
         system.reset(transport)
@@ -129,7 +129,7 @@ async def test_after_a_reset_nothing_more_arrives() -> None:
 
 
 class Msvcrt:
-    """What Windows has in place of fcntl: a byte is locked, from where we stand."""
+    """What Windows has instead of fcntl: it locks a byte at the file's position."""
 
     LK_NBLCK = 2
 
@@ -154,14 +154,14 @@ class Msvcrt:
     ],
     ids=["fcntl", "msvcrt", "neither"],
 )
-def test_a_file_is_locked_with_what_there_is(
+def test_a_file_is_locked_with_any_available_module(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     modules: dict[str, object],
     *,
     second: bool,
 ) -> None:
-    """Without any locks each may do as it likes; what it holds can still be read."""
+    """Without any, nobody is locked out; a locked file can still be read."""
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
     path = secret(tmp_path / "key", b"canary")
@@ -173,21 +173,21 @@ def test_a_file_is_locked_with_what_there_is(
     os.close(two)
 
 
-def test_where_a_file_system_has_no_locks_none_is_waited_for() -> None:
-    """A closed descriptor cannot be locked, now or ever."""
+def test_without_locks_in_a_file_system_nobody_waits() -> None:
+    """A closed descriptor can never be locked."""
     assert system.try_lock(1 << 20)
 
 
-def test_a_system_without_a_signal_for_it_has_none(
+def test_a_system_without_sighup_has_no_reload_signal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Windows: there a watch on the files tells of changes."""
+    """Windows: there, watching the files reports changes."""
     monkeypatch.delattr(signal, "SIGHUP", raising=False)
     assert system.reload_signal() is None
 
 
 def test_a_datagram_socket_never_waits() -> None:
-    """Where there are such sockets."""
+    """If the system has such sockets."""
     sender = system.datagram_socket()
     if sender is not None:
         with sender:
@@ -215,7 +215,7 @@ def test_an_anonymous_file_is_read_and_written_anywhere(
 def test_a_sandbox_may_refuse_files_in_memory(
     monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    """Then a temporary file serves. Without a free descriptor nothing does."""
+    """Then a temporary file is used. Without a free descriptor both fail."""
 
     def refused(name: str) -> int:
         raise OSError(code, name)
@@ -228,10 +228,10 @@ def test_a_sandbox_may_refuse_files_in_memory(
         os.close(system.anonymous_file())
 
 
-def test_a_write_goes_on_where_the_system_stopped(
+def test_a_partial_write_is_continued(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It may take less than it was given."""
+    """The system may write less than requested."""
     write = vars(os)["pwrite"]
     monkeypatch.setattr(
         os, "pwrite", lambda file, data, place: write(file, data[:3], place)
@@ -243,7 +243,7 @@ def test_a_write_goes_on_where_the_system_stopped(
 
 
 class Resource:
-    """What POSIX tells about limits."""
+    """POSIX's module of limits."""
 
     RLIMIT_NOFILE = 7
     RLIM_INFINITY = -1
@@ -260,16 +260,16 @@ class Resource:
 @pytest.mark.parametrize(
     ("module", "most"), [(Resource(1024), 1024), (Resource(-1), None), (None, None)]
 )
-def test_the_limit_of_open_files_is_asked_for(
+def test_the_limit_of_open_files_is_read(
     monkeypatch: pytest.MonkeyPatch, module: Resource | None, most: int | None
 ) -> None:
-    """Windows has no such module, and nearly no limit."""
+    """Windows has no such module, and almost no limit."""
     monkeypatch.setitem(sys.modules, "resource", module)
     assert system.most_open_files() == most
 
 
-async def test_a_file_is_sent_as_far_as_the_socket_takes_it(tmp_path: Path) -> None:
-    """From its position, without being read; a full socket takes nothing."""
+async def test_a_file_is_sent_as_far_as_the_socket_has_room(tmp_path: Path) -> None:
+    """From its position, without reading it; a full socket takes nothing."""
     path = tmp_path / "file"
     path.write_bytes(b"header" + bytes(20_000_000))
     async with joined() as (end, transport):
@@ -285,8 +285,8 @@ async def test_a_file_is_sent_as_far_as_the_socket_takes_it(tmp_path: Path) -> N
             assert file.tell() == 0
 
 
-async def test_behind_what_is_not_sent_yet_no_file_is_sent(tmp_path: Path) -> None:
-    """Its bytes would overtake what was written before."""
+async def test_no_file_is_sent_before_older_bytes(tmp_path: Path) -> None:
+    """It would overtake bytes that were written before."""
     path = tmp_path / "file"
     path.write_bytes(b"file")
     async with joined() as (_, transport):
@@ -296,10 +296,10 @@ async def test_behind_what_is_not_sent_yet_no_file_is_sent(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("missing", ["the call", "the file system", "plain text"])
-async def test_where_no_file_can_be_sent_nothing_is_sent(
+async def test_if_no_file_can_be_sent_nothing_is_sent(
     missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The caller reads the file, and writes."""
+    """The caller reads the file, and writes it."""
     path = tmp_path / "file"
     path.write_bytes(b"file")
 
@@ -326,8 +326,8 @@ async def test_where_no_file_can_be_sent_nothing_is_sent(
             end.recv(1)
 
 
-async def test_to_one_who_has_left_no_file_is_sent(tmp_path: Path) -> None:
-    """Whatever the system calls that, it is a connection that has ended."""
+async def test_no_file_is_sent_over_an_ended_connection(tmp_path: Path) -> None:
+    """Every system's error means that the connection has ended."""
     path = tmp_path / "file"
     path.write_bytes(bytes(10_000_000))
     async with joined() as (end, transport):

@@ -1,4 +1,4 @@
-"""A failure that nobody is left to hear of is no event for asyncio's log."""
+"""An unobserved failure of a task is not logged by asyncio."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from proxy.tasks import started
 from tests.unseen import unseen
 
 
-async def test_a_failure_that_nobody_awaits_is_seen() -> None:
+async def test_a_failure_that_nobody_awaits_is_not_logged() -> None:
     """Its owner has left."""
 
     async def fail() -> None:
@@ -22,8 +22,8 @@ async def test_a_failure_that_nobody_awaits_is_seen() -> None:
     assert found == []
 
 
-async def test_who_awaits_it_gets_the_failure_and_the_result() -> None:
-    """As of any task."""
+async def test_awaiting_gives_the_failure_or_the_result() -> None:
+    """As for any task."""
 
     async def fail() -> None:
         raise UnreachableError("silent")
@@ -36,8 +36,8 @@ async def test_who_awaits_it_gets_the_failure_and_the_result() -> None:
         await started(fail, name="test")
 
 
-async def test_one_that_is_cancelled_before_it_began_leaves_nothing() -> None:
-    """No coroutine that was never awaited."""
+async def test_a_task_cancelled_before_its_start_leaves_nothing() -> None:
+    """No coroutine remains that was never awaited."""
 
     async def bring() -> str:
         raise AssertionError

@@ -1,4 +1,4 @@
-"""Cheap timeouts do what asyncio's do."""
+"""Cheap timeouts behave like asyncio's."""
 
 import asyncio
 import contextlib
@@ -12,43 +12,45 @@ Make = Callable[[float], Timeout]
 
 
 async def overrun(block: Timeout) -> None:
-    """Take longer than the block may."""
+    """Take longer than the block allows."""
     async with block:
         await asyncio.sleep(10)
 
 
 @pytest.fixture(params=["asyncio", "ours"])
 async def make(request: pytest.FixtureRequest) -> Make:
-    """Return what makes them: each claim holds for asyncio's own as well."""
+    """Return a function that makes timeouts: ours or asyncio's, for the same tests."""
     return asyncio.timeout if request.param == "asyncio" else Timeouts().after
 
 
-async def test_what_takes_too_long_is_cut_off(make: Make) -> None:
-    """The block is cancelled, and says so by TimeoutError."""
+async def test_a_block_that_takes_too_long_is_cancelled(make: Make) -> None:
+    """It raises TimeoutError."""
     task = asyncio.current_task()
     assert task
     with pytest.raises(TimeoutError):
         await overrun(make(0.01))
     assert not task.cancelling()
-    await asyncio.sleep(0)  # the task goes on, and is cancelled no more
+    await asyncio.sleep(0)  # the task continues, and is no longer cancelled
 
 
 @pytest.mark.parametrize("seconds", [0, -1])
-async def test_no_time_is_left(make: Make, seconds: float) -> None:
-    """The first wait ends it."""
+async def test_without_time_the_first_wait_ends_the_block(
+    make: Make, seconds: float
+) -> None:
+    """Zero and negative times are allowed."""
     with pytest.raises(TimeoutError):
         await overrun(make(seconds))
 
 
-async def test_what_is_in_time_goes_on(make: Make) -> None:
-    """Also long after the end that it was left before."""
+async def test_a_block_that_ends_in_time_continues(make: Make) -> None:
+    """Also long after its timeout would have ended it."""
     async with make(0.01):
         pass
     await asyncio.sleep(0.03)
 
 
-async def test_the_first_end_comes_first(make: Make) -> None:
-    """Whatever the order in which they were begun."""
+async def test_the_earliest_timeout_ends_first(make: Make) -> None:
+    """In whatever order they were begun."""
     ended = list[str]()
 
     async def wait(name: str, seconds: float) -> None:
@@ -62,8 +64,8 @@ async def test_the_first_end_comes_first(make: Make) -> None:
     assert ended == ["short", "middle", "long"]
 
 
-async def test_one_within_another(make: Make) -> None:
-    """The outer one ends the inner one, and is told apart."""
+async def test_timeouts_can_be_nested(make: Make) -> None:
+    """The outer one ends the inner block, and they are distinguished."""
 
     async def nested(outer: float, inner: float) -> str:
         try:
@@ -80,8 +82,8 @@ async def test_one_within_another(make: Make) -> None:
     assert await nested(10, 0.01) == "inner"
 
 
-async def test_the_end_can_be_moved(make: Make) -> None:
-    """Sooner, later, and to never."""
+async def test_a_timeout_can_be_moved(make: Make) -> None:
+    """Earlier, later, and to never."""
     loop = asyncio.get_running_loop()
     async with make(0.01) as block:
         block.reschedule(None)
@@ -94,8 +96,8 @@ async def test_the_end_can_be_moved(make: Make) -> None:
         await overrun(block)
 
 
-async def test_who_cancels_from_outside_is_heard(make: Make) -> None:
-    """It is no timeout, even where the time is over as well."""
+async def test_cancelling_from_outside_is_not_a_timeout(make: Make) -> None:
+    """Even if the time is over as well."""
 
     async def wait() -> None:
         async with make(0.01):
@@ -108,8 +110,8 @@ async def test_who_cancels_from_outside_is_heard(make: Make) -> None:
         await task
 
 
-async def test_another_failure_stays_what_it_is(make: Make) -> None:
-    """Only the cancelling becomes TimeoutError."""
+async def test_another_error_is_unchanged(make: Make) -> None:
+    """Only the cancellation becomes TimeoutError."""
 
     async def fail() -> None:
         async with make(0.01):
@@ -123,7 +125,7 @@ async def test_another_failure_stays_what_it_is(make: Make) -> None:
 
 
 async def test_one_timer_serves_many() -> None:
-    """Blocks that are left in time arm nothing of their own, and hold nothing."""
+    """Blocks that end in time set no timer of their own, and keep nothing."""
     loop = asyncio.get_running_loop()
     armed = list[float]()
     original = loop.call_at

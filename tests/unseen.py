@@ -1,4 +1,4 @@
-"""What the loop's exception handler is told: failures whose owner did not look."""
+"""Failures that the loop's exception handler gets because their owner did not look."""
 
 import asyncio
 import gc
@@ -9,7 +9,7 @@ from typing import Any
 
 @contextmanager
 def unseen() -> Iterator[list[str]]:
-    """Collect them for the block; at its end all that can be collected has been."""
+    """Collect such failures during the block, garbage collection included."""
     found: list[str] = []
 
     def tell(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

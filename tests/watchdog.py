@@ -1,8 +1,8 @@
-"""A watchdog on an event loop: no callback may hold it for long.
+"""A watchdog for an event loop: no callback may block it for long.
 
-It counts the CPU time of the loop's own thread, so a busy machine holds nothing. Run as
-a module it stands before the program: `python -m tests.watchdog run --config …` writes
-each callback that held the loop into the file that HELD names.
+It counts the CPU time of the loop's own thread, so a busy machine does not matter. As a
+module it wraps the program: `python -m tests.watchdog run --config …` writes each
+callback that blocked the loop into the file that HELD names.
 """
 
 import asyncio
@@ -18,20 +18,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 MOST_SECONDS = 0.05
-"""Of CPU time, for one callback: other players wait for as long."""
+"""CPU time for one callback, in seconds: other players wait this long."""
 
 FILE = "HELD"
-"""The variable that names the file for what held the loop of a process."""
+"""The variable that names the file for callbacks that blocked a process's loop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A callback that held its loop."""
+    """A callback that blocked its loop."""
 
     begun: float
-    """By the machine's monotonic clock."""
+    """On the machine's monotonic clock."""
     seconds: float
-    """Of CPU time."""
+    """CPU time, in seconds."""
     what: str
 
     def __str__(self) -> str:
@@ -39,7 +39,7 @@ class Held:
 
 
 class _Collections:
-    """The CPU time that the garbage collector takes of the loop's thread."""
+    """The CPU time that the garbage collector uses in the loop's thread."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -59,10 +59,10 @@ class _Collections:
 def watched(
     tell: Callable[[Held], None], *, most: float = MOST_SECONDS
 ) -> Iterator[None]:
-    """Tell what holds the loop of this thread for longer than `most` seconds.
+    """Report what blocks this thread's loop for longer than `most` seconds.
 
-    What the garbage collector takes is not counted: a test's heap is not the program's;
-    nor is the task that watches, which is the test itself.
+    The garbage collector is not counted, because a test's heap is not the program's.
+    Nor is the task that watches, which is the test itself.
     """
     own = asyncio.current_task() if _runs() else None
     plain, thread = asyncio.Handle._run, threading.get_ident()  # noqa: SLF001
@@ -92,7 +92,7 @@ def watched(
 
 @contextmanager
 def unheld(*, most: float = MOST_SECONDS) -> Iterator[list[Held]]:
-    """Fail if anything holds this thread's loop; yield what does."""
+    """Fail if anything blocks this thread's loop; yield what does."""
     held: list[Held] = []
     with watched(held.append, most=most):
         yield held
@@ -100,7 +100,7 @@ def unheld(*, most: float = MOST_SECONDS) -> Iterator[list[Held]]:
 
 
 def noting(file: Path) -> Callable[[Held], None]:
-    """Return what writes down each callback that held a loop, for `held_by`."""
+    """Return a function that records each blocking callback, for `held_by`."""
 
     def tell(held: Held) -> None:
         with file.open("a") as lines:
@@ -110,7 +110,7 @@ def noting(file: Path) -> Callable[[Held], None]:
 
 
 def held_by(file: Path, *, since: float) -> list[Held]:
-    """Return what held the loop of a process from a monotonic time on."""
+    """Return what blocked the loop of a process from a monotonic time on."""
     lines = file.read_text().splitlines() if file.exists() else []
     told = [Held(**json.loads(line)) for line in lines]
     return [held for held in told if held.begun >= since]
