@@ -16,6 +16,7 @@ from proxy.clock import Clock
 from proxy.errors import BuildError, SourceError, StartError
 from proxy.events.reload import ConfigurationLoaded
 from proxy.settings import Settings
+from proxy.streams.replies import StoreStatus
 from proxy.tasks import started
 from proxy.tokens.waiting import within
 from proxy.web.configuration import ConfigurationStatus
@@ -104,7 +105,7 @@ class Worker:
             return WholeStatus(
                 [status_of(each) for each in body["streams"]],
                 tuple(WorkerStatus(**each) for each in body["workers"]),
-                StoreStatus(**body["store"]) if body["store"] else None,
+                StoreStatus(**held) if (held := body.get("store")) else None,
             )
         return None
 
