@@ -171,7 +171,7 @@ def worker(channel: int) -> None:
             signal.signal(number, signal.SIG_IGN)
 
     async def serve() -> bool:
-        one = Worker(_relogging)
+        one = Worker(_relogging, serves=set_up_interpreter)
         _on_hang_up(lambda: None, gone=one.stop.set)
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, one.stop.set)

@@ -1,5 +1,11 @@
 """Several processes that serve players together, and the parent that watches over them.
 
+Names follow from playlists and settings alone, so any worker answers any name; it loads
+what it does not know. Each worker has its own catalogs and its own memory of playlists
+and bytes: what `surroundings_of` builds. The parent has what must exist once: sources,
+logins, queues, the configuration. What workers should share beyond that belongs to the
+parent, behind a question on the channel, or into files.
+
 parent          runs the parent and its workers while a block lasts
 crew            the workers: starts, replaces, gathers from and stops them
 seat            the place of one worker: its sockets, its process, its channel

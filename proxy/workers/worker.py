@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from proxy.app.interpreter import set_up_interpreter
 from proxy.app.program import Program, built
 from proxy.app.surroundings import surroundings_of
 from proxy.clock import Clock
@@ -37,8 +36,16 @@ class Worker:
     Mutable state: `program` is what serves players, once it is built.
     """
 
-    def __init__(self, changed: Callable[[Settings, int], None]) -> None:
-        """Call `changed` with the settings in force and the number of the worker."""
+    def __init__(
+        self,
+        changed: Callable[[Settings, int], None],
+        *,
+        serves: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Call `changed` with the settings in force and the number of the worker.
+
+        `serves` is called once everything is built.
+        """
         self.stop = asyncio.Event()
         """Set when players should finish: the parent says so, or has ended."""
         self.channel = Channel(self._answer, self._heard)
@@ -46,6 +53,7 @@ class Worker:
         self.program: Program | None = None
         self.number = 0
         self._changed = changed
+        self._serves = serves
         self._hello: asyncio.Future[Body] = asyncio.get_running_loop().create_future()
         self._status: ConfigurationStatus | None = None
 
@@ -139,7 +147,7 @@ class Worker:
         async with serving(program.app, sockets):
             self.program = program
             self._follow()
-            set_up_interpreter()
+            self._serves()
             self.channel.tell("ready")
             yield
 
