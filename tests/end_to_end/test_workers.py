@@ -309,7 +309,7 @@ async def test_players_go_on_when_a_worker_is_killed(config: Path) -> None:
         await asyncio.sleep(1)
         before = await processes(base)
         counted = await number(base, "player_requests_total")
-        os.kill(before[0], signal.SIGKILL)
+        os.kill(before[0], signal.Signals["SIGKILL"])
         await until(lambda: two.workers_of("worker died").total() == 1)
         now = await processes(base)
         while 0 in now or now[0] == before[0]:
@@ -367,7 +367,7 @@ async def test_a_reload_reaches_both(config: Path) -> None:
         assert await number(base, "config_reloads_total") == 2
         # Who comes later has what is in force, not what is in the file.
         victim = (await processes(base))[1]
-        os.kill(victim, signal.SIGKILL)
+        os.kill(victim, signal.Signals["SIGKILL"])
         await until(lambda: two.workers_of("worker died").total() == 1)
         seen = len(two.lines)
         while not any(one.get("worker") == 2 for one in two.lines[seen:]):
