@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from benchmarks.media.origin import ENTRY, SIZES, names
+from benchmarks.media.origin import LIVE, SIZES, names
 
 PROGRAM = "program"
 NGINX = "nginx"
@@ -17,7 +17,7 @@ MEDIAFLOW = "mediaflow-proxy"
 _THOUSAND = 1000
 _KEPT = {"small": 128, "large": 16}
 """How many resources of each kind are asked for again and again when they are kept."""
-_FILLED = {"small": 2000, "large": 200}
+_FILLED = {"small": 800, "large": 200}
 """How many are asked for once, in each round."""
 
 
@@ -70,7 +70,7 @@ class Case:
     def paths(self, number: int) -> Sequence[str]:
         """Return the paths at the origin that are asked for in this round."""
         if self.kind is Kind.PLAYLIST:
-            return [f"/live/{ENTRY}"]
+            return [LIVE]
         all_ = names(self.stem)
         if self.kind is Kind.RELAYED:
             return [f"/no-store/{name}" for name in all_]

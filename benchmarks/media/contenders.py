@@ -6,12 +6,12 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from benchmarks.media import cases
 from benchmarks.media.bare import bare
 from benchmarks.media.cases import Case, Kind
-from benchmarks.media.origin import ENTRY, RULES, TOKEN, origin
+from benchmarks.media.origin import LIVE, RULES, SIZES, TOKEN, entry, origin
 from benchmarks.peers import hls_proxy, mediaflow, nginx
 from benchmarks.rig.certificate import certify
 from benchmarks.rig.commands import program
@@ -134,19 +134,25 @@ def _url_path(
 
 
 def _settings(origins: Mapping[str, str]) -> str:
+    entries = [entry(rule, stem) for rule in RULES for stem in SIZES]
     return "".join(
-        f'[streams.{name}-{rule}]\nurl = "{url}/{rule}/{ENTRY}"\nreach = "all"\n'
+        f'[streams.{_stream(name, path)}]\nurl = "{url}{path}"\nreach = "all"\n'
         f'token = {{ source = "static", value = "{TOKEN}" }}\n'
         'placement = [{ query = "token" }]\n'
         for name, url in origins.items()
-        for rule in (*RULES, "live")
+        for path in (*entries, LIVE)
     )
 
 
 def _program_path(name: str, at: str) -> str:
-    _, rule, resource = at.split("/")
-    path = "index.m3u8" if resource == ENTRY else f"main/{resource}"
-    return f"/{name}-{rule}/{path}"
+    below = "index.m3u8" if at == LIVE else f"main/{PurePosixPath(at).name}"
+    return f"/{_stream(name, at)}/{below}"
+
+
+def _stream(origin: str, path: str) -> str:
+    """Return the name of the stream that has what is at this path of the origin."""
+    _, rule, name = path.split("/")
+    return f"{origin}-{rule}-{name.partition('.')[0].partition('_')[0]}"
 
 
 @contextlib.contextmanager

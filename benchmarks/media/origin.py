@@ -1,7 +1,8 @@
 """An upstream for all relays: playlists, and dummy segments in two sizes.
 
 A path says how its answer may be kept: `/kept/large_17.ts` for an hour, `/no-store/…`
-not at all. `/live/v.m3u8` is a live playlist. `/asked` tells the number of requests.
+not at all. The recording of a kind is beside it: `/kept/large.m3u8`. `/asked` tells
+the number of requests.
 """
 
 import asyncio
@@ -10,12 +11,11 @@ import random
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from itertools import chain
 
 SIZES = {"small": 100_000, "large": 2_000_000}
 """The size of a resource in bytes, by the beginning of its name."""
 
-NAMES = {"small": 20_000, "large": 3_000}
+NAMES = {"small": 6_000, "large": 1_500}
 """How many resources of each size there are, by the beginning of their names. Each has
 a name of its own, since caches answer a name that they know."""
 
@@ -24,7 +24,8 @@ RULES = {"kept": "max-age=3600", "no-store": "no-store"}
 
 TOKEN = "t0k3n-of-the-benchmark"  # noqa: S105 - no secret
 
-ENTRY = "v.m3u8"
+LIVE = "/live/v.m3u8"
+"""The path of the live playlist."""
 _LIVE_SEGMENTS = 10
 _LIVE_SECONDS = 6
 _HEAD = f"#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:{_LIVE_SECONDS}\n"
@@ -48,6 +49,11 @@ def body(stem: str) -> bytes:
 def names(stem: str) -> Sequence[str]:
     """Return the names of all resources of one kind."""
     return [f"{stem}_{number}.ts" for number in range(NAMES[stem])]
+
+
+def entry(rule: str, stem: str) -> str:
+    """Return the path of the playlist that lists all resources of one kind."""
+    return f"/{rule}/{stem}.m3u8"
 
 
 @contextlib.asynccontextmanager
@@ -101,14 +107,14 @@ class _Connection(asyncio.Protocol):
 
 def _answers() -> Iterator[tuple[bytes, Callable[[], bytes]]]:
     playlist = "application/vnd.apple.mpegurl"
-    listed = _answer(playlist, _recording(), "Cache-Control: max-age=3600\r\n")
     for rule, control in RULES.items():
-        yield f"/{rule}/{ENTRY}".encode(), _always(listed)
         more = f"{_VALIDATORS}Cache-Control: {control}\r\n"
         for stem in SIZES:
             segment = _answer("video/mp2t", body(stem), more)
             yield f"/{rule}/{stem}".encode(), _always(segment)
-    yield f"/live/{ENTRY}".encode(), lambda: _answer(playlist, _live(time.time()))
+            listed = _answer(playlist, _recording(stem), more)
+            yield entry(rule, stem).encode(), _always(listed)
+    yield LIVE.encode(), lambda: _answer(playlist, _live(time.time()))
 
 
 def _always(answer: bytes) -> Callable[[], bytes]:
@@ -123,9 +129,8 @@ def _answer(kind: str, body: bytes, more: str = "") -> bytes:
     ).encode() + body
 
 
-def _recording() -> bytes:
-    listed = chain.from_iterable(map(names, SIZES))
-    lines = "".join(f"#EXTINF:6.000,\n{name}\n" for name in listed)
+def _recording(stem: str) -> bytes:
+    lines = "".join(f"#EXTINF:6.000,\n{name}\n" for name in names(stem))
     return f"{_HEAD}{lines}#EXT-X-ENDLIST\n".encode()
 
 
