@@ -1,4 +1,4 @@
-"""Asks upstream with the current token; once more with a newer one if refused."""
+"""Sends requests with the current token; retries with a newer one if refused."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts\n#EXT-X-ENDLIST\n"
 
 
 def only(token: str, status: int = 403) -> Callable[[web.Request], web.Response]:
-    """Return an origin's mind that accepts this token alone."""
+    """Return an origin's handler that accepts only this token."""
 
     def decide(request: web.Request) -> web.Response:
         if request.query.get("token") == token:
@@ -48,10 +48,10 @@ async def test_r10_a_refused_token_is_followed_by_a_newer_one(upstream: Origin) 
     assert one.tokens.accepted_ones == [2]
 
 
-async def test_r10_a_refusal_for_good_is_not_asked_twice_again(
+async def test_r10_a_final_refusal_causes_only_two_requests(
     upstream: Origin,
 ) -> None:
-    """Two upstream hits for the player's request, then it fails."""
+    """Two upstream requests for the player's one, then it fails."""
     upstream.asks("/v.m3u8", only("NEVER"))
     async with built(f"{upstream.url}/v.m3u8") as one:
         with pytest.raises(RefusedError) as refused:
@@ -60,10 +60,10 @@ async def test_r10_a_refusal_for_good_is_not_asked_twice_again(
     assert refused.value.status == 403
 
 
-async def test_whether_a_newer_token_was_refused_too_is_told(
+async def test_the_error_says_if_a_newer_token_was_refused_too(
     upstream: Origin,
 ) -> None:
-    """Of a static token there is no newer one."""
+    """For a static token there is no newer one."""
     upstream.asks("/v.m3u8", only("NEVER"))
     for last, told in ((None, True), (1, False)):
         async with built(f"{upstream.url}/v.m3u8") as one:
@@ -86,8 +86,8 @@ async def test_a_login_page_is_a_refusal(upstream: Origin) -> None:
     assert one.tokens.refusals == 1
 
 
-async def test_a_packed_login_page_is_a_refusal_too(upstream: Origin) -> None:
-    """Asked for with gzip, the page comes with gzip."""
+async def test_a_compressed_login_page_is_a_refusal_too(upstream: Origin) -> None:
+    """A request that accepts gzip may get a page in gzip."""
     served = 0
 
     def decide(_: web.Request) -> web.Response:
@@ -113,10 +113,10 @@ async def test_a_packed_login_page_is_a_refusal_too(upstream: Origin) -> None:
         (451, StatusError),
     ],
 )
-async def test_other_statuses_are_told_apart(
+async def test_other_statuses_cost_no_token(
     upstream: Origin, status: int, error: type[Exception]
 ) -> None:
-    """Not started yet, or the player's to see; neither costs a token."""
+    """The stream has not started yet, or the player gets the status."""
     upstream.says("/v.m3u8", "no", status=status)
     async with built(f"{upstream.url}/v.m3u8") as one:
         with pytest.raises(error):
@@ -125,7 +125,7 @@ async def test_other_statuses_are_told_apart(
 
 
 async def test_a_403_that_means_forbidden_costs_no_token(upstream: Origin) -> None:
-    """Where the stream says that 403 is a decision about the content, it is passed."""
+    """If the stream says that 403 is about the content, it is passed on."""
     upstream.says("/v.m3u8", "geo-block", status=403)
     statuses = Statuses(refused=frozenset({401}))
     async with built(f"{upstream.url}/v.m3u8", statuses=statuses) as one:
@@ -136,7 +136,7 @@ async def test_a_403_that_means_forbidden_costs_no_token(upstream: Origin) -> No
 
 
 async def test_a_prefix_is_neither_kept_nor_shown(upstream: Origin) -> None:
-    """Children inherit it or repeat an old one; each is asked with today's."""
+    """Children inherit it or repeat an old one; each request has the current one."""
     old = "/bcdn_token=OLD&expires=1/v/b.ts"
     upstream.says("/bcdn_token=TOKEN-1/v/a.m3u8", MEDIA.replace("s.ts", f"s.ts\n{old}"))
     upstream.says("/bcdn_token=TOKEN-2/v/s.ts", b"\0media")
@@ -151,8 +151,8 @@ async def test_a_prefix_is_neither_kept_nor_shown(upstream: Origin) -> None:
             assert await one.media(name) == (200, b"\0media")
 
 
-async def test_the_token_goes_on_every_request_within_reach(upstream: Origin) -> None:
-    """With reach "all" segments carry it as well, in a header of any name."""
+async def test_the_token_is_on_every_request_within_reach(upstream: Origin) -> None:
+    """With reach "all" segments carry it too, in a header of any name."""
     upstream.says("/v.m3u8", MEDIA)
     upstream.says("/s.ts", b"\0media", kind="video/mp2t")
     async with built(
@@ -166,7 +166,7 @@ async def test_the_token_goes_on_every_request_within_reach(upstream: Origin) ->
 async def test_s4_configured_headers_stay_on_configured_origins(
     upstream: Origin,
 ) -> None:
-    """An API key among them is not for whoever a playlist names."""
+    """An API key in them is not for any host that a playlist names."""
     own = OwnHeaders((("X-Api-Key", "CANARY"),), frozenset({upstream.url}))
     async with origin() as other:
         upstream.says("/v.m3u8", MEDIA.replace("s.ts", f"{other.url}/s.ts"))
@@ -179,8 +179,8 @@ async def test_s4_configured_headers_stay_on_configured_origins(
         assert "X-Api-Key" not in other.headers[0]
 
 
-async def test_the_entry_alone_carries_it_otherwise(upstream: Origin) -> None:
-    """Children that the platform signs are asked for as they are."""
+async def test_by_default_only_the_entry_carries_the_token(upstream: Origin) -> None:
+    """Children that the platform signs are requested without it."""
     upstream.says("/v.m3u8", MEDIA)
     upstream.says("/s.ts", b"\0media", kind="video/mp2t")
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -195,13 +195,13 @@ class Failing(Tokens):
     down: bool = False
 
     async def token(self) -> KeptToken:
-        """Have one until then."""
+        """Return a token, unless the source is down."""
         if self.down:
             raise TokenUnavailableError("down", retry_after=1.0)
         return await super().token()
 
 
-async def test_what_lies_out_of_reach_waits_for_no_token(upstream: Origin) -> None:
+async def test_requests_out_of_reach_wait_for_no_token(upstream: Origin) -> None:
     """A segment on another origin plays on while the token service is down."""
     keeper = Failing()
     async with origin() as other:
@@ -220,7 +220,7 @@ async def test_what_lies_out_of_reach_waits_for_no_token(upstream: Origin) -> No
 
 
 async def test_a_redirect_into_reach_gets_the_token(upstream: Origin) -> None:
-    """It is asked for once it is seen to be wanted."""
+    """The token is fetched when it turns out to be needed."""
 
     def decide(request: web.Request) -> web.Response:
         status = 200 if request.query.get("token") == "TOKEN-1" else 403
@@ -243,10 +243,10 @@ async def test_a_redirect_into_reach_gets_the_token(upstream: Origin) -> None:
 
 @pytest.mark.parametrize("path", ["/v.m3u8", "/s.ts"])
 @pytest.mark.parametrize("status", [403, 404, 500])
-async def test_what_the_upstream_says_goes_with_the_error(
+async def test_the_upstreams_words_are_part_of_the_error(
     upstream: Origin, path: str, status: int
 ) -> None:
-    """Whatever the status means, and never with the token in it."""
+    """Whatever the status means, and never with the token in them."""
     upstream.says("/v.m3u8", MEDIA)
 
     def refuse(request: web.Request) -> web.Response:
@@ -263,7 +263,7 @@ async def test_what_the_upstream_says_goes_with_the_error(
     assert said_by_upstream(failed.value) == "no country for …"
 
 
-async def test_what_came_in_place_of_a_playlist_is_told(upstream: Origin) -> None:
+async def test_an_answer_instead_of_a_playlist_is_quoted(upstream: Origin) -> None:
     """Its first words, as the upstream wrote them."""
     upstream.says("/v.m3u8", '{"message": "no such stream"}', kind="application/json")
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -292,7 +292,7 @@ MIXED = MEDIA.replace(
 
 @pytest.mark.parametrize(("path", "name", "query", "fields"), ADDED)
 @pytest.mark.parametrize("status", [403, 302])
-async def test_what_a_player_adds_is_refused_for_itself(
+async def test_a_refusal_of_a_players_additions_costs_no_token(
     upstream: Origin,
     path: str,
     name: str,
@@ -300,7 +300,7 @@ async def test_what_a_player_adds_is_refused_for_itself(
     fields: dict[str, str],
     status: int,
 ) -> None:
-    """It costs no token, nobody else notices, and media comes without it."""
+    """Nobody else notices, and media is fetched without them."""
     mixed = MIXED.format(url=upstream.url)
     bodies = {"/v.m3u8": mixed, "/list.json": '{"ASSETS":[]}', "/s.ts": "\0media"}
 
@@ -337,10 +337,10 @@ async def test_what_a_player_adds_is_refused_for_itself(
 
 
 @pytest.mark.parametrize(("path", "name", "query", "fields"), ADDED)
-async def test_a_refused_token_is_found_out_whatever_a_player_adds(
+async def test_a_refused_token_is_detected_despite_additions(
     upstream: Origin, path: str, name: str, query: str, fields: dict[str, str]
 ) -> None:
-    """Without what it added the token is refused just as well."""
+    """Without the player's additions the token is refused too."""
     good = "TOKEN-1"
     mixed = MIXED.format(url=upstream.url)
     bodies = {"/v.m3u8": mixed, "/list.json": '{"ASSETS":[]}', "/s.ts": "\0media"}
@@ -373,8 +373,8 @@ async def test_a_refused_token_is_found_out_whatever_a_player_adds(
     assert (one.tokens.refusals, path) == (1, upstream.asked[-1].partition("?")[0])
 
 
-async def test_a_simple_range_is_not_doubted(upstream: Origin) -> None:
-    """Players ask for ranges where playlists say so."""
+async def test_a_simple_range_is_not_suspected(upstream: Origin) -> None:
+    """Players send ranges if playlists say so."""
     upstream.says("/v.m3u8", MEDIA)
     upstream.says("/s.ts", b"no", status=403)
     async with built(f"{upstream.url}/v.m3u8") as one:

@@ -1,4 +1,4 @@
-"""What no player of a stream may see."""
+"""The secrets that no player of a stream may see."""
 
 from dataclasses import dataclass, field
 
@@ -16,18 +16,18 @@ URL = "https://lobby-user:lobby-pass@m.example/v.m3u8"
 
 @dataclass(slots=True)
 class Answered:
-    """An answer, as far as it matters here."""
+    """The parts of an answer that matter here."""
 
     sent: frozenset[str] = field(default=frozenset())
     secrets: frozenset[str] = field(default=frozenset())
 
 
 def answer(*sent: str) -> Answered:
-    """Return an answer to what was sent."""
+    """Return an answer to a request with these secrets."""
     return Answered(frozenset(sent), frozenset(sent))
 
 
-def test_what_is_configured_is_known_from_the_start() -> None:
+def test_configured_secrets_are_known_from_the_start() -> None:
     """Header fields that are not public, and the user of a URL."""
     found = SecretGuard(OWN, URL).recogniser(answer(), remember=True)
     assert found.secrets == {
@@ -36,7 +36,7 @@ def test_what_is_configured_is_known_from_the_start() -> None:
 
 
 def test_tokens_are_remembered_for_a_while() -> None:
-    """The child of a playlist may repeat its parent's, a cache one of before."""
+    """A playlist may repeat the token of its parent, a cache an earlier one."""
     guard = SecretGuard()
     for number in range(MOST_RECENT + 1):
         guard.recogniser(answer(f"token-{number:04}"), remember=True)
@@ -45,8 +45,8 @@ def test_tokens_are_remembered_for_a_while() -> None:
     assert guard.recogniser(answer(), remember=True) is found
 
 
-def test_what_was_signed_for_one_url_is_known_for_its_answer_alone() -> None:
-    """There are as many as segments."""
+def test_a_secret_of_one_url_is_known_only_for_its_answer() -> None:
+    """There are as many as there are segments."""
     guard = SecretGuard(OWN)
     own = guard.recogniser(answer(), remember=False)
     one = guard.recogniser(answer("signature-1"), remember=False)
@@ -56,13 +56,13 @@ def test_what_was_signed_for_one_url_is_known_for_its_answer_alone() -> None:
 
 @dataclass(slots=True)
 class Paid:
-    """A keeper, as far as it matters here."""
+    """The parts of a keeper that matter here."""
 
     paid: frozenset[str] = frozenset()
 
 
-def test_what_was_sent_for_tokens_is_known() -> None:
-    """From the moment on at which it was sent."""
+def test_secrets_sent_to_token_services_are_known() -> None:
+    """From the moment when they are sent."""
     payer = Paid()
     guard = SecretGuard(payer=payer)
     assert not guard.recogniser(answer(), remember=True).secrets
@@ -71,13 +71,13 @@ def test_what_was_sent_for_tokens_is_known() -> None:
 
 
 def test_a_key_in_the_configured_url_is_known() -> None:
-    """What else stands there is public."""
+    """The rest of the URL is public."""
     guard = SecretGuard(url="https://m.example/v?apikey=an-api-key&channel=lobby-main")
     assert guard.recogniser(answer(), remember=True).secrets == {"an-api-key"}
 
 
 async def test_a_renewed_credential_is_known_without_its_scheme() -> None:
-    """Now, and once it was replaced or refused."""
+    """Now, and after it was replaced or refused."""
     sessions = Sessions(renewed=["X-Renewed"], origins=[HOME])
     session, guard = sessions.opened(), SecretGuard(sessions=sessions)
     for number in (10, 11):
@@ -88,8 +88,8 @@ async def test_a_renewed_credential_is_known_without_its_scheme() -> None:
     assert {"given-10", "given-11", "Bearer given-10"} <= known
 
 
-async def test_what_the_upstream_gave_is_known_and_what_it_replaced() -> None:
-    """An answer that brings something new may still echo what was sent."""
+async def test_upstream_credentials_are_known_even_after_replacement() -> None:
+    """An answer with a new one may still repeat the one that was sent."""
     sessions = Sessions(renewed=["X-Renewed"], origins=[HOME])
     session, guard = sessions.opened(), SecretGuard(sessions=sessions)
 
@@ -122,10 +122,10 @@ async def test_what_the_upstream_gave_is_known_and_what_it_replaced() -> None:
         ((), "https://m.example/v", "1764460800", ["the token"]),
     ],
 )
-def test_what_cannot_be_recognised_is_told(
+def test_unrecognisable_secrets_are_reported(
     own: Fields, url: str, token: str, told: list[str]
 ) -> None:
-    """A word or a number stands in an answer by chance as well."""
+    """A word or a number may appear in an answer by chance."""
     reported: list[str] = []
     guard = SecretGuard(own, url, report=reported.append)
     guard.recogniser(answer(*filter(None, [token])), remember=True)

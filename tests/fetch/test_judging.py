@@ -1,4 +1,4 @@
-"""Judges one answer: whether it can be used, and if not, what to do about it."""
+"""Judges an answer: whether it can be used, and if not, what to do about it."""
 
 import asyncio
 from collections.abc import Callable
@@ -34,13 +34,13 @@ Mind = Callable[[web.Request], web.Response]
 
 
 def moved(location: str) -> Mind:
-    """Return the mind of a gate."""
+    """Return the handler of a gate that redirects."""
     return lambda _: web.Response(status=302, headers={"Location": location})
 
 
 @pytest.fixture
 def home(upstream: Origin) -> Origin:
-    """Run an origin with a playlist of one of each kind."""
+    """Run an origin with a playlist that contains each kind of media."""
     upstream.says("/v.m3u8", MEDIA)
     return upstream
 
@@ -55,10 +55,10 @@ def home(upstream: Origin) -> Origin:
         (JSON, "application/octet-stream", "got JSON"),
     ],
 )
-async def test_a_page_never_goes_out_as_media(
+async def test_a_page_is_never_passed_on_as_media(
     home: Origin, file: str, body: bytes, kind: str, words: str
 ) -> None:
-    """It is had anew once, and told by what came."""
+    """Its URL is resolved once more; the error names what was received."""
     home.says(f"/{file}", body, kind=kind)
     async with built(f"{home.url}/v.m3u8", unguarded=True) as one:
         playlist = await one.playlist()
@@ -75,8 +75,8 @@ async def test_a_page_never_goes_out_as_media(
     assert home.count(f"/{file}") == 1
 
 
-async def test_a_page_in_the_place_of_a_range_is_none(home: Origin) -> None:
-    """A gate does not care what is asked for."""
+async def test_a_page_instead_of_a_range_is_detected(home: Origin) -> None:
+    """A login gate ignores what was requested."""
     home.asks("/s.ts", moved("/login"))
     home.says("/login", PAGE, kind="text/html")
     async with built(f"{home.url}/v.m3u8", unguarded=True) as one:
@@ -89,7 +89,7 @@ async def test_a_page_in_the_place_of_a_range_is_none(home: Origin) -> None:
 async def test_a_redirect_that_leads_nowhere_is_a_refusal(
     upstream: Origin, location: str
 ) -> None:
-    """To another origin, or round and round: a newer token opens."""
+    """To another origin, or in circles: a newer token helps."""
 
     def gate(request: web.Request) -> web.Response:
         if request.query.get("token") == "TOKEN-2":
@@ -103,8 +103,8 @@ async def test_a_redirect_that_leads_nowhere_is_a_refusal(
     assert one.tokens.refusals == 1
 
 
-async def test_a_redirect_that_stays_is_told_as_one(upstream: Origin) -> None:
-    """It may be the settings that forbid where it leads."""
+async def test_a_lasting_bad_redirect_is_reported_as_one(upstream: Origin) -> None:
+    """Perhaps the settings forbid its target."""
     upstream.asks("/v.m3u8", moved("https://cdn.example/v.m3u8"))
     async with built(f"{upstream.url}/v.m3u8") as one:
         with pytest.raises(RedirectRefusedError):
@@ -121,10 +121,10 @@ async def test_a_redirect_that_stays_is_told_as_one(upstream: Origin) -> None:
 @pytest.mark.parametrize(
     ("status", "error"), [(404, NotReadyError), (400, StatusError)]
 )
-async def test_an_entry_that_is_gone_costs_one_token(
+async def test_a_missing_entry_costs_one_token(
     upstream: Origin, status: int, error: type[UpstreamError]
 ) -> None:
-    """Once it was there it is doubted, once; before that never."""
+    """The token is suspected once, if the entry existed before; otherwise never."""
     upstream.says("/v.m3u8", "no", status=status)
     async with built(f"{upstream.url}/v.m3u8") as one:
         with pytest.raises(error):
@@ -144,10 +144,10 @@ async def test_an_entry_that_is_gone_costs_one_token(
 
 
 @pytest.mark.parametrize("status", [404, 400])
-async def test_a_rendition_that_is_gone_costs_one_look_at_its_parents(
+async def test_a_missing_rendition_costs_one_load_of_its_parents(
     upstream: Origin, status: int
 ) -> None:
-    """Then it is what upstream said, for as long as it is gone."""
+    """After that, the upstream's status is passed on while it is missing."""
     upstream.says("/v.m3u8", LADDER)
     upstream.says("/low.m3u8", MEDIA)
     async with built(f"{upstream.url}/v.m3u8", unguarded=True) as one:
@@ -163,8 +163,8 @@ async def test_a_rendition_that_is_gone_costs_one_look_at_its_parents(
     assert upstream.count("/v.m3u8") == 2
 
 
-async def test_what_a_404_means_does_not_hang_on_its_parents(upstream: Origin) -> None:
-    """That they are out of order does not make it less missing."""
+async def test_a_404_counts_even_if_the_parents_fail(upstream: Origin) -> None:
+    """A parent that is out of order does not make it less missing."""
     upstream.says("/v.m3u8", LADDER)
     upstream.says("/low.m3u8", MEDIA)
     async with built(f"{upstream.url}/v.m3u8", unguarded=True) as one:
@@ -182,7 +182,7 @@ async def test_what_a_404_means_does_not_hang_on_its_parents(upstream: Origin) -
 
 
 async def test_empty_subtitles_are_passed_on(home: Origin) -> None:
-    """Some are; once that is known its siblings cost nothing for a while."""
+    """Some subtitles are empty; once that is known, others cost nothing for a while."""
     home.says("/s.ts", b"", kind="text/vtt")
     async with built(f"{home.url}/v.m3u8", everything=True) as one:
         await one.playlist()
@@ -195,8 +195,8 @@ async def test_empty_subtitles_are_passed_on(home: Origin) -> None:
     assert one.tokens.refusals == 2
 
 
-async def test_an_empty_key_is_none(home: Origin) -> None:
-    """Nor is an init section."""
+async def test_an_empty_key_is_invalid(home: Origin) -> None:
+    """An empty init section is invalid, too."""
     home.says("/i.mp4", b"")
     async with built(f"{home.url}/v.m3u8", unguarded=True) as one:
         await one.playlist()
@@ -212,16 +212,16 @@ class Barred(Tokens):
     barred: bool = True
 
     async def refused(self, kept: KeptToken, subject: Subject = ENTRY) -> KeptToken:
-        """Have none."""
+        """Raise an error, as long as it is barred."""
         if not self.barred:
             return await super().refused(kept, subject)
         raise TokenUnavailableError("down", retry_after=1.0)
 
 
-async def test_what_is_missing_is_doubted_until_a_newer_token_was_tried(
+async def test_a_missing_stream_is_suspect_until_a_newer_token_was_tried(
     upstream: Origin,
 ) -> None:
-    """While none can be had it is what upstream said, and recovers afterwards."""
+    """Until then its status is passed on; with a newer token it recovers."""
     upstream.says("/v.m3u8", MEDIA)
     keeper = Barred()
     async with built(f"{upstream.url}/v.m3u8", keeper=keeper) as one:
@@ -236,16 +236,16 @@ async def test_what_is_missing_is_doubted_until_a_newer_token_was_tried(
 
 
 def newer_than_one(request: web.Request) -> web.Response:
-    """Miss what is there where the first token is shown."""
+    """Answer 404 to the first token, and the playlist to newer ones."""
     if request.query.get("token") == "TOKEN-1":
         return web.Response(status=404)
     return web.Response(text=MEDIA, content_type=M3U8)
 
 
-async def test_a_page_is_told_although_no_newer_token_can_be_had(
+async def test_a_page_is_reported_even_without_a_newer_token(
     upstream: Origin,
 ) -> None:
-    """A captive portal answers in the place of the token service as well."""
+    """A captive portal answers in place of the token service, too."""
     upstream.says("/v.m3u8", PAGE, kind="text/html")
     async with built(f"{upstream.url}/v.m3u8", keeper=Barred()) as one:
         with pytest.raises(ImposterError, match="a captive portal"):
@@ -257,7 +257,7 @@ async def test_a_page_is_told_although_no_newer_token_can_be_had(
 
 
 class Held(web.StreamResponse):
-    """Sends its head, and its body once that is made."""
+    """Sends its head, and its body once that is ready."""
 
     def __init__(self, made: asyncio.Event, body: bytes, kind: str) -> None:
         super().__init__(headers={"Content-Type": kind})
@@ -265,13 +265,13 @@ class Held(web.StreamResponse):
         self._held = body
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Wait for it."""
+        """Wait until it is ready."""
         await self._made.wait()
         await super().write_eof(data or self._held)
 
 
-async def test_a_body_that_is_held_is_not_waited_for(home: Origin) -> None:
-    """Bytes are looked at when they are at hand."""
+async def test_a_delayed_body_is_not_awaited(home: Origin) -> None:
+    """Only bytes that have arrived are checked."""
     made = asyncio.Event()
     home.asks("/i.mp4", lambda _: Held(made, b"\0media", "video/mp4"))
     async with built(f"{home.url}/v.m3u8", unguarded=True) as one:
@@ -284,8 +284,8 @@ async def test_a_body_that_is_held_is_not_waited_for(home: Origin) -> None:
             assert b"".join([chunk async for chunk in body.chunks()]) == b"\0media"
 
 
-async def test_a_page_that_comes_slowly_is_still_one(home: Origin) -> None:
-    """Its type tells that it is worth waiting for."""
+async def test_a_slow_page_is_still_detected(home: Origin) -> None:
+    """Because of its type, its bytes are awaited."""
     made = asyncio.Event()
     home.asks("/i.mp4", lambda _: Held(made, PAGE, "text/html"))
     async with built(f"{home.url}/v.m3u8", unguarded=True) as one:

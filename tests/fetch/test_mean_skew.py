@@ -4,8 +4,8 @@ from proxy.events.upstream import ClockSkew
 from proxy.fetch.mean_skew import MeanSkew
 
 
-def test_a_measurement_moves_the_mean_by_a_part() -> None:
-    """The first is the mean; one slow answer after it says little."""
+def test_a_measurement_moves_the_mean_partly() -> None:
+    """The first one is the mean; a single slow answer later changes it little."""
     told = list[ClockSkew]()
     mean = MeanSkew("lobby", told.append)
     mean.measured(0.0)

@@ -1,4 +1,4 @@
-"""Reads playlists from upstream: whole, checked, and past a redirect that is kept."""
+"""Reads playlists from upstream: whole, checked, and with redirects remembered."""
 
 import asyncio
 import gzip
@@ -16,8 +16,10 @@ HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
 MEDIA = HEAD + "#EXTINF:4,\ns1.ts\n#EXTINF:4,\ns2.ts\n"
 
 
-async def test_a_redirect_is_kept_until_its_target_refuses(upstream: Origin) -> None:
-    """Asked for again, the first URL might open a session at every reload."""
+async def test_a_redirect_is_remembered_until_its_target_refuses(
+    upstream: Origin,
+) -> None:
+    """The first URL might open a new session at every reload."""
     upstream.asks(
         "/v.m3u8", lambda _: web.Response(status=302, headers={"Location": "/e.m3u8"})
     )
@@ -32,8 +34,10 @@ async def test_a_redirect_is_kept_until_its_target_refuses(upstream: Origin) -> 
     assert upstream.count("/v.m3u8") == 2
 
 
-async def test_i5_a_truncated_packed_playlist_is_a_failure(upstream: Origin) -> None:
-    """It is not rewritten as far as it goes."""
+async def test_i5_a_truncated_compressed_playlist_is_a_failure(
+    upstream: Origin,
+) -> None:
+    """It is not rewritten partly."""
     packed = gzip.compress(MEDIA.encode(), mtime=0)[:-12]
     upstream.says("/v.m3u8", packed, Content_Encoding="gzip")
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -42,8 +46,10 @@ async def test_i5_a_truncated_packed_playlist_is_a_failure(upstream: Origin) -> 
 
 
 @pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be", "utf-8"])
-async def test_s5_a_playlist_in_utf_16_is_none(upstream: Origin, coding: str) -> None:
-    """Nothing in it could be made local, nor in text behind its mark."""
+async def test_s5_a_playlist_in_utf_16_is_refused(
+    upstream: Origin, coding: str
+) -> None:
+    """Nothing in it could be made local, nor in any text after its byte order mark."""
     mark = b"\xfe\xff" if coding == "utf-16-be" else b"\xff\xfe"
     upstream.says("/v.m3u8", mark + f"\n{MEDIA}".encode(coding), kind=M3U8)
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -69,10 +75,10 @@ async def test_s5_a_playlist_in_utf_16_is_none(upstream: Origin, coding: str) ->
         ("#EXTM3U", True),
     ],
 )
-async def test_s9_bounds_hold_at_the_limit_and_one_past_it(
+async def test_s9_limits_hold_exactly(
     upstream: Origin, body: str, *, fits: bool
 ) -> None:
-    """Lines, length of a line, size; and what is no playlist at all."""
+    """Lines, length of a line, size; and bodies that are no playlist."""
     limits = replace(LIMITS, playlist_lines=11, line_bytes=300, playlist_bytes=300)
     limits = replace(limits, line_bytes=64) if "s" * 60 in body else limits
     upstream.says("/v.m3u8", body, kind=M3U8 if not body else "text/plain")
@@ -85,10 +91,10 @@ async def test_s9_bounds_hold_at_the_limit_and_one_past_it(
 
 
 @pytest.mark.parametrize(("count", "fits"), [(1000, True), (1001, False)])
-async def test_s9_an_entry_lists_a_thousand_renditions(
+async def test_s9_an_entry_lists_a_thousand_renditions_at_most(
     upstream: Origin, count: int, *, fits: bool
 ) -> None:
-    """Nobody has more; the limit is named, and nothing of more is looked at."""
+    """The error names the limit, and a larger list is not processed."""
     media = '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="{0}",URI="{0}.m3u8"\n'
     variant = "#EXT-X-STREAM-INF:BANDWIDTH=1000\nv.m3u8\n"
     body = "#EXTM3U\n" + variant + "".join(map(media.format, range(count - 1)))
@@ -104,10 +110,10 @@ async def test_s9_an_entry_lists_a_thousand_renditions(
 
 
 @pytest.mark.parametrize("answer", ["500", "login", "gone", "empty"])
-async def test_a_redirect_is_left_when_its_target_fails(
+async def test_a_redirect_is_forgotten_when_its_target_fails(
     upstream: Origin, answer: str
 ) -> None:
-    """The first URL knows where to go now."""
+    """The first URL knows the current target."""
     upstream.asks(
         "/v.m3u8", lambda _: web.Response(status=302, headers={"Location": "/e.m3u8"})
     )
@@ -122,7 +128,7 @@ async def test_a_redirect_is_left_when_its_target_fails(
 
 
 @pytest.mark.parametrize("body", ["", MEDIA[:-4]])
-async def test_i4_what_may_be_cut_is_no_playlist(body: str) -> None:
+async def test_i4_a_possibly_truncated_playlist_is_refused(body: str) -> None:
     """Empty, or ended by the connection in the middle of a line."""
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {M3U8}\r\nConnection: close\r\n\r\n"
     cut = Reply(head.encode() + body.encode(), End.FIN)
@@ -133,13 +139,13 @@ async def test_i4_what_may_be_cut_is_no_playlist(body: str) -> None:
 
 @dataclass(slots=True)
 class Sessions:
-    """An upstream that opens a session at each hit of its first URL."""
+    """An upstream that opens a session at each request of its first URL."""
 
     upstream: Origin
     opened: int = 0
 
     def start(self, request: web.Request) -> web.Response:
-        """Lead to a session of its own, the player's query kept."""
+        """Redirect to a new session, with the player's query."""
         self.opened += 1
         query = f"?{request.query_string}" if request.query_string else ""
         path = f"/{self.opened}.m3u8"
@@ -149,14 +155,16 @@ class Sessions:
 
 @pytest.fixture
 def sessions(upstream: Origin) -> Sessions:
-    """Open them at `/v.m3u8`."""
+    """Open sessions at `/v.m3u8`."""
     found = Sessions(upstream)
     upstream.asks("/v.m3u8", found.start)
     return found
 
 
-async def test_a_redirect_is_kept_for_all_who_ask_meanwhile(sessions: Sessions) -> None:
-    """A blocking reload is out for seconds, and others do not wait for it."""
+async def test_simultaneous_requests_share_a_remembered_redirect(
+    sessions: Sessions,
+) -> None:
+    """A blocking reload takes seconds, and others do not wait for it."""
     async with built(f"{sessions.upstream.url}/v.m3u8") as one:
         await one.playlist()
         queries = ["_HLS_msn=7", "", "_HLS_msn=8"]
@@ -164,8 +172,10 @@ async def test_a_redirect_is_kept_for_all_who_ask_meanwhile(sessions: Sessions) 
     assert sessions.opened == 1
 
 
-async def test_a_redirect_is_kept_when_the_player_leaves(sessions: Sessions) -> None:
-    """Nothing was said against it."""
+async def test_a_redirect_is_remembered_when_the_player_leaves(
+    sessions: Sessions,
+) -> None:
+    """Cancelling says nothing against it."""
     async with built(f"{sessions.upstream.url}/v.m3u8") as one:
         await one.playlist()
         leaving = asyncio.create_task(one.playlist(query="_HLS_msn=7"))
@@ -178,7 +188,7 @@ async def test_a_redirect_is_kept_when_the_player_leaves(sessions: Sessions) -> 
 
 
 async def test_a_redirect_is_learnt_from_a_blocking_reload(sessions: Sessions) -> None:
-    """After a restart a low-latency player asks nothing else."""
+    """After a restart, a low-latency player sends nothing else."""
     async with built(f"{sessions.upstream.url}/v.m3u8") as one:
         await one.playlist(query="_HLS_msn=7&_HLS_part=0")
         await one.playlist(query="_HLS_msn=7&_HLS_part=1")
@@ -187,10 +197,10 @@ async def test_a_redirect_is_learnt_from_a_blocking_reload(sessions: Sessions) -
 
 
 @pytest.mark.parametrize("status", [400, 429, 503])
-async def test_what_directives_are_answered_says_nothing_of_the_redirect(
+async def test_an_error_for_directives_does_not_drop_the_redirect(
     sessions: Sessions, status: int
 ) -> None:
-    """Asked of the first URL again, a wait of three target durations would be six."""
+    """With the first URL, a wait of three target durations would become six."""
     async with built(f"{sessions.upstream.url}/v.m3u8") as one:
         await one.playlist()
 
@@ -208,28 +218,28 @@ async def test_what_directives_are_answered_says_nothing_of_the_redirect(
 
 
 class Events:
-    """An entry that leads to the event of the day, whatever that is."""
+    """An entry that redirects to the current event."""
 
     def __init__(self, upstream: Origin, **headers: str) -> None:
         self.upstream = upstream
         self.lead("/ev1/v.m3u8", **headers)
 
     def lead(self, to: str, **headers: str) -> None:
-        """Lead there from now on."""
+        """Redirect there from now on."""
         self.upstream.says("/v.m3u8", "", status=302, Location=to, **headers)
 
     def go_on(self, event: int, number: int, *, end: str = "") -> None:
-        """Let an event be at this number."""
+        """Set the media sequence number of an event."""
         text = (
             f"{HEAD}#EXT-X-MEDIA-SEQUENCE:{number}\n#EXTINF:4,\n{event}-{number}.ts\n"
         )
         self.upstream.says(f"/ev{event}/v.m3u8", text + end)
 
 
-async def test_a_new_look_finds_the_next_event_when_one_has_ended(
+async def test_after_an_ended_event_the_next_one_is_found(
     upstream: Origin,
 ) -> None:
-    """It answers 200 for good, and nobody wants it."""
+    """The ended one would answer 200 forever, and nobody wants it."""
     events = Events(upstream)
     events.go_on(2, 0)
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -246,8 +256,8 @@ async def test_a_new_look_finds_the_next_event_when_one_has_ended(
         assert "2-0.ts" in await one.playlist()
 
 
-async def test_a_new_look_leaves_an_edge_that_is_frozen(upstream: Origin) -> None:
-    """Not before it has stood still for three target durations."""
+async def test_a_frozen_edge_is_left(upstream: Origin) -> None:
+    """After three target durations without a change, not before."""
     events = Events(upstream)
     events.go_on(1, 0)
     events.go_on(2, 7)
@@ -261,8 +271,8 @@ async def test_a_new_look_leaves_an_edge_that_is_frozen(upstream: Origin) -> Non
         assert "2-7.ts" in await one.playlist()
 
 
-async def test_who_comes_after_a_pause_has_a_new_look(upstream: Origin) -> None:
-    """Nobody reloads what the redirect led to."""
+async def test_after_a_pause_the_redirect_is_followed_again(upstream: Origin) -> None:
+    """Nobody has reloaded its target meanwhile."""
     events = Events(upstream)
     events.go_on(1, 0)
     events.go_on(2, 0)
@@ -283,10 +293,10 @@ async def test_who_comes_after_a_pause_has_a_new_look(upstream: Origin) -> None:
         ({"Cache_Control": "max-age=60", "Age": "30"}, 31, 2),
     ],
 )
-async def test_a_look_at_a_list_asks_for_its_redirect_as_that_allows(
+async def test_a_redirect_to_a_multivariant_playlist_follows_its_caching(
     upstream: Origin, headers: dict[str, str], seconds: float, looks: int
 ) -> None:
-    """RFC 9111: what says nothing may not be kept."""
+    """RFC 9111: without caching fields it may not be kept."""
     events = Events(upstream, **headers)
     upstream.says(
         "/ev1/v.m3u8", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=9000\nlow.m3u8\n"
@@ -299,8 +309,8 @@ async def test_a_look_at_a_list_asks_for_its_redirect_as_that_allows(
     assert upstream.count("/v.m3u8") == looks
 
 
-async def test_a_redirect_belongs_to_what_was_selected(upstream: Origin) -> None:
-    """A player's own query is never put behind the target of another question."""
+async def test_a_redirect_is_only_for_the_same_selection(upstream: Origin) -> None:
+    """A query is never combined with the target of another one."""
 
     def lead(request: web.Request) -> web.Response:
         to = f"/{request.query.get('lang', 'en')}.m3u8"

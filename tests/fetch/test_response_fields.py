@@ -9,7 +9,7 @@ from proxy.streams.replies import MediaReply, PlaylistReply
 from tests.streams.built import Tokens, ask, built
 from tests.streams.origin import M3U8, Origin
 
-# What is shorter stands in a text by chance.
+# Shorter texts may appear in an answer by chance.
 TOKENS = Tokens(generation=1000)
 ECHOES = {"ETag": '"TOKEN-1000"', "CMSD-Dynamic": "x=%54OKEN-1000"}
 FIELDS = {**ECHOES, "Cache-Control": "max-age=3", "CMSD-Static": "ot=v"}
@@ -23,8 +23,8 @@ class Words(Tokens):
         return KeptToken(Token({"token": "two words and more"}), 1)
 
 
-async def test_s5_a_blank_may_be_a_plus_sign(upstream: Origin) -> None:
-    """In the tag, the type and the date of a segment, and in whatever else there is."""
+async def test_s5_a_blank_may_be_written_as_a_plus_sign(upstream: Origin) -> None:
+    """In the ETag, type and date of a segment, and in all other fields."""
     echo = "two+words+and+more"
     names = ("ETag", "Last-Modified", "Retry-After", "Age", "Vary", "CMSD-Static")
     fields = {"Content-Type": f"video/mp2t; x={echo}"} | dict.fromkeys(names, echo)
@@ -40,10 +40,10 @@ async def test_s5_a_blank_may_be_a_plus_sign(upstream: Origin) -> None:
     assert "words" not in str(media.headers)
 
 
-async def test_s5_an_echo_of_the_token_in_a_field_stays_behind(
+async def test_s5_fields_that_repeat_the_token_are_dropped(
     upstream: Origin,
 ) -> None:
-    """Of a playlist, of media, of a failure; what else there is crosses."""
+    """Of a playlist, of media, of a failure; all other fields are passed on."""
     upstream.asks(
         "/v.m3u8",
         lambda _: web.Response(text=MEDIA, content_type=M3U8, headers=FIELDS),

@@ -1,4 +1,4 @@
-"""I6: what breaks off goes on where it broke, or the player is told that it broke."""
+"""I6: an interrupted body is continued, or the player sees that it broke off."""
 
 import asyncio
 import gc
@@ -26,7 +26,7 @@ TAG = 'ETag: "strong"'
 
 
 def broken(upto: int, *fields: str, body: bytes = BODY, end: End = End.RST) -> Reply:
-    """Return a whole answer of which only the beginning comes."""
+    """Return an answer that breaks off after its beginning."""
     reply = answer(body, *fields)
     return Reply(reply.data[: len(reply.data) - len(body) + upto], end)
 
@@ -38,7 +38,7 @@ def rest(
     upto: int | None = None,
     said: str | None = None,
 ) -> Reply:
-    """Return the part from there on, perhaps broken again."""
+    """Return the part from there on, perhaps interrupted again."""
     part = said or f"bytes {start}-{len(body) - 1}/{len(body)}"
     reply = answer(
         body[start:], f"Content-Range: {part}", *fields, status="206 Partial"
@@ -66,8 +66,8 @@ async def got(one: Built, **headers: str) -> tuple[int, bytes, dict[str, str]]:
     return reply.status, read, dict(reply.headers)
 
 
-async def test_i6_a_reset_at_half_is_not_noticed() -> None:
-    """The same bytes; upstream sees the range and the validator, and a token."""
+async def test_i6_a_reset_in_the_middle_is_not_noticed() -> None:
+    """The same bytes; the upstream gets the range, the validator and a token."""
     replies = (PLAYLIST, broken(HALF, TAG), rest(HALF, TAG))
     async with (
         RawOrigin(*replies) as origin,
@@ -86,8 +86,8 @@ async def test_i6_a_reset_at_half_is_not_noticed() -> None:
     assert second.values("X-Token") == first.values("X-Token") == ["TOKEN-1"]
 
 
-async def test_nothing_is_left_for_the_collector() -> None:
-    """A body is gone with its reader: cycles cost more than all else of a request."""
+async def test_nothing_is_left_for_the_garbage_collector() -> None:
+    """A body is freed with its reader: collecting cycles would be expensive."""
     async with (
         RawOrigin(PLAYLIST, answer(BODY * 20, TAG)) as origin,
         built(origin.url("/v.m3u8")) as one,
@@ -109,7 +109,7 @@ async def test_nothing_is_left_for_the_collector() -> None:
 
 
 async def test_i6_it_may_break_as_long_as_each_try_brings_bytes() -> None:
-    """It goes on from there each time; two tries in a row without a byte are enough."""
+    """It continues each time; two tries in a row without a byte end it."""
     parts = [rest(at, TAG, upto=at + 100) for at in range(100, 900, 100)]
     useful = (broken(100, TAG), *parts, rest(900, TAG))
     useless = (broken(100, TAG), *parts[:4], *[rest(500, TAG, upto=500)] * 2)
@@ -124,7 +124,7 @@ async def test_i6_it_may_break_as_long_as_each_try_brings_bytes() -> None:
         assert len(origin.heard) == 1 + len(useful) + len(useless)
 
 
-async def test_i6_a_body_is_resumed_a_bounded_number_of_times() -> None:
+async def test_i6_a_body_is_resumed_a_limited_number_of_times() -> None:
     """However little each try brings."""
     drops = [rest(at, TAG, upto=at + 1) for at in range(100, 100 + MAX_RESUMES)]
     async with (
@@ -155,8 +155,8 @@ async def test_i6_a_body_is_resumed_a_bounded_number_of_times() -> None:
     ],
     ids=["200", "tag", "no tag", "start", "total", "coding", "416", "close-delimited"],
 )
-async def test_i6_what_does_not_fit_is_not_joined(second: Reply) -> None:
-    """The player is told of an error, and no second attempt is made."""
+async def test_i6_a_part_that_does_not_fit_is_not_joined(second: Reply) -> None:
+    """The player sees an error, and no second attempt is made."""
     async with (
         RawOrigin(PLAYLIST, broken(HALF, TAG), second) as origin,
         built(origin.url("/v.m3u8")) as one,
@@ -178,8 +178,8 @@ async def test_i6_what_does_not_fit_is_not_joined(second: Reply) -> None:
     ],
     ids=["no tag", "weak", "no ranges", "coded", "close-delimited"],
 )
-async def test_i6_what_cannot_be_joined_is_not_asked_for(first: Reply) -> None:
-    """Neither without a strong validator nor where the end is never known."""
+async def test_i6_a_body_that_cannot_be_joined_is_not_resumed(first: Reply) -> None:
+    """Without a strong validator, for example, or without a known length."""
     async with (
         RawOrigin(PLAYLIST, first) as origin,
         built(origin.url("/v.m3u8")) as one,
@@ -190,8 +190,8 @@ async def test_i6_what_cannot_be_joined_is_not_asked_for(first: Reply) -> None:
         assert len(origin.heard) == 2
 
 
-async def test_i6_a_chunked_body_goes_on_too() -> None:
-    """Its length is known by what goes on."""
+async def test_i6_a_chunked_body_is_resumed_too() -> None:
+    """Its length becomes known from the rest."""
     replies = (chunked(BODY[:HALF], TAG, ended=False), rest(HALF, TAG))
     async with (
         RawOrigin(PLAYLIST, *replies) as origin,
@@ -201,8 +201,8 @@ async def test_i6_a_chunked_body_goes_on_too() -> None:
         assert (await got(one))[1] == BODY
 
 
-async def test_i9_a_players_own_range_is_continued_as_it_was_asked() -> None:
-    """To its own end; its conditions were about its own question."""
+async def test_i9_a_players_own_range_is_resumed() -> None:
+    """To its own end; its conditions only applied to the first request."""
     part = BODY[:50_000]
     fields = (TAG, f"Content-Range: bytes 1000-50999/{len(BODY)}")
     first = answer(part, *fields, status="206 Partial")
@@ -229,8 +229,8 @@ async def test_i9_a_players_own_range_is_continued_as_it_was_asked() -> None:
     assert heard.values("Accept") == ["video/*"]
 
 
-async def test_i6_it_goes_on_with_the_token_of_then() -> None:
-    """The first one was refused meanwhile; the second is current."""
+async def test_i6_it_is_resumed_with_the_current_token() -> None:
+    """The first one was refused meanwhile."""
     refused = answer(b"", status="403 No")
     replies = (PLAYLIST, broken(HALF, TAG), refused, rest(HALF, TAG))
     async with (
@@ -245,8 +245,8 @@ async def test_i6_it_goes_on_with_the_token_of_then() -> None:
     assert tokens == ["TOKEN-1", "TOKEN-1", "TOKEN-2"]
 
 
-async def test_i6_it_goes_on_under_the_url_of_then() -> None:
-    """A child that the platform signed is found again under its newer signature."""
+async def test_i6_it_is_resumed_at_the_current_url() -> None:
+    """A child that the platform signed is found again with its newer signature."""
     old, renewed = (answer(TEXT + b"?sig=%d\n" % number) for number in (1, 2))
     refused = answer(b"", status="403 No")
     replies = (old, broken(HALF, TAG), refused, renewed, rest(HALF, TAG))
@@ -263,8 +263,8 @@ async def test_i6_it_goes_on_under_the_url_of_then() -> None:
         assert origin.heard[-1].values("If-Range") == ['"strong"']
 
 
-async def test_a_break_that_is_not_over_is_waited_for_once_more() -> None:
-    """The first resume meets a server that is still down."""
+async def test_a_second_attempt_waits_for_a_longer_outage() -> None:
+    """The first attempt meets a server that is still down."""
     down = answer(b"", "Retry-After: 1", status="503 Busy")
     replies = (PLAYLIST, broken(HALF, TAG), down, rest(HALF, TAG))
     async with (
@@ -275,10 +275,10 @@ async def test_a_break_that_is_not_over_is_waited_for_once_more() -> None:
         assert (await one.patiently(got(one)))[1] == BODY
 
 
-async def test_a_break_before_anything_is_sent_needs_no_validator() -> None:
-    """It is asked for once more, as a whole: a key breaks off within what is looked at.
+async def test_a_break_before_the_first_byte_needs_no_validator() -> None:
+    """It is requested again as a whole: a key breaks off while it is being checked.
 
-    A second break is the player's to see.
+    A second break is passed on to the player.
     """
     early = broken(10)
     async with (
@@ -293,8 +293,8 @@ async def test_a_break_before_anything_is_sent_needs_no_validator() -> None:
         assert origin.heard[2].values("Range") == []
 
 
-async def test_head_has_nothing_to_continue() -> None:
-    """It is answered as ever."""
+async def test_head_has_nothing_to_resume() -> None:
+    """It is answered as usual."""
     head = Reply(answer(BODY, TAG).data[: -len(BODY)])
     async with (
         RawOrigin(PLAYLIST, head) as origin,
@@ -308,8 +308,8 @@ async def test_head_has_nothing_to_continue() -> None:
         assert reply.answer.content_length == len(BODY)
 
 
-async def test_what_goes_on_too_late_is_too_late() -> None:
-    """A player waits for a byte as long as for a first one, and no longer."""
+async def test_a_rest_that_comes_too_late_is_an_error() -> None:
+    """A player waits for it only as long as for a first byte."""
 
     async def never(fields: object) -> Answer:
         del fields
@@ -327,8 +327,8 @@ async def test_what_goes_on_too_late_is_too_late() -> None:
                     pass
 
 
-async def test_a_playlist_that_breaks_is_asked_for_once_more() -> None:
-    """It is read whole before anything is sent; a second break is told."""
+async def test_an_interrupted_playlist_is_requested_once_more() -> None:
+    """It is read whole before anything is sent; a second break is an error."""
     cut = Reply(PLAYLIST.data[:-3], End.RST)
     async with (
         RawOrigin(cut, PLAYLIST, cut) as origin,

@@ -1,4 +1,4 @@
-"""A body that fell silent is asked for on; what brings bytes first wins."""
+"""The rest of a silent body is requested again; the first to send bytes wins."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ HUNG = broken(HALF, TAG, end=End.HANG)
 
 @dataclass
 class Playing:
-    """A player of one segment, who takes what comes."""
+    """A player of one segment, and the bytes that it got."""
 
     origin: RawOrigin
     one: Built
@@ -30,24 +30,24 @@ class Playing:
     task: asyncio.Task[None]
 
     async def until(self, size: int) -> None:
-        """Wait until so many bytes came, over real sockets."""
+        """Wait until this many bytes have arrived, over real sockets."""
         async with asyncio.timeout(5):
             while len(self.got) < size and not self.task.done():  # noqa: ASYNC110 - real sockets
                 await asyncio.sleep(0.005)
 
     async def heard(self, requests: int) -> None:
-        """Wait until the origin heard so many requests."""
+        """Wait until the origin has this many requests."""
         async with asyncio.timeout(5):
             while len(self.origin.heard) < requests:  # noqa: ASYNC110 - real sockets
                 await asyncio.sleep(0.005)
 
     async def silence(self, seconds: float) -> None:
-        """Let time pass; what is asked by then reaches the origin."""
+        """Let time pass; requests sent by then reach the origin."""
         await self.one.clock.advance(seconds)
         await asyncio.sleep(0.05)
 
     async def end(self) -> bytes:
-        """Return all that came, to the end of the body."""
+        """Return the whole body."""
         async with asyncio.timeout(5):
             await self.task
         return bytes(self.got)
@@ -55,7 +55,7 @@ class Playing:
 
 @asynccontextmanager
 async def playing(*replies: Reply, pause: bool = False) -> AsyncIterator[Playing]:
-    """Ask for the segment; with a `pause` the player takes one chunk only."""
+    """Request the segment; with a `pause` the player takes one chunk only."""
     async with (
         RawOrigin(PLAYLIST, *replies) as origin,
         built(origin.url("/v.m3u8")) as one,
@@ -80,7 +80,7 @@ async def playing(*replies: Reply, pause: bool = False) -> AsyncIterator[Playing
             await asyncio.wait({task})
 
 
-async def test_a_silent_body_is_asked_for_from_there() -> None:
+async def test_the_rest_of_a_silent_body_is_requested() -> None:
     """After about three seconds, on another connection; the player gets all of it."""
     async with playing(HUNG, rest(HALF, TAG)) as play:
         await play.until(HALF)
@@ -94,8 +94,8 @@ async def test_a_silent_body_is_asked_for_from_there() -> None:
     assert first.connection != second.connection
 
 
-async def test_a_silence_outlasts_a_cut_of_10_seconds() -> None:
-    """What the rest is asked of may be away for longer than a first byte may take."""
+async def test_a_silence_may_outlast_a_cut_of_10_seconds() -> None:
+    """The upstream may be away for longer than a first byte may take."""
     gone = Reply(b"", End.RST)
     asked = round(FIRST_BYTE_SECONDS / RETRY_SECONDS) + 2
     async with playing(HUNG, *[gone] * asked, rest(HALF, TAG)) as play:
@@ -106,8 +106,8 @@ async def test_a_silence_outlasts_a_cut_of_10_seconds() -> None:
         assert await play.end() == BODY
 
 
-async def test_the_silent_one_wins_if_it_goes_on_first() -> None:
-    """The second answer is held back, and is given up when it comes."""
+async def test_the_silent_body_wins_if_it_continues_first() -> None:
+    """The second answer is delayed, and is closed when it arrives."""
     late = Reply(b"", End.HANG)
     async with playing(HUNG, late) as play:
         await play.until(HALF)
@@ -129,8 +129,10 @@ async def test_the_silent_one_wins_if_it_goes_on_first() -> None:
     ],
     ids=["200", "tag", "404", "416", "broken"],
 )
-async def test_what_does_not_fit_leaves_the_silent_one_alone(second: Reply) -> None:
-    """It is asked once in one silence, and the body goes on when it goes on."""
+async def test_a_rest_that_does_not_fit_leaves_the_silent_body_alone(
+    second: Reply,
+) -> None:
+    """One attempt per silence; the body goes on when its bytes arrive."""
     async with playing(HUNG, second) as play:
         await play.until(HALF)
         await play.silence(SILENT_SECONDS + 1)
@@ -143,16 +145,16 @@ async def test_what_does_not_fit_leaves_the_silent_one_alone(second: Reply) -> N
         assert len(play.origin.heard) <= 4
 
 
-async def test_without_a_validator_it_is_waited_for() -> None:
-    """Nothing proves that the rest belongs to the same."""
+async def test_without_a_validator_the_silent_body_is_awaited() -> None:
+    """Nothing proves that the rest belongs to the same body."""
     async with playing(broken(HALF, end=End.HANG)) as play:
         await play.until(HALF)
         await play.silence(20)
         assert len(play.origin.heard) == 2
 
 
-async def test_one_that_stays_silent_is_given_up() -> None:
-    """Also a part, whose first byte may take much longer."""
+async def test_a_body_that_stays_silent_is_given_up() -> None:
+    """Also a part, although its first byte may take much longer."""
     async with playing(broken(HALF, end=End.HANG)) as play:
         await play.until(HALF)
         await play.silence(MOST_SILENT_SECONDS - 1)
@@ -162,10 +164,8 @@ async def test_one_that_stays_silent_is_given_up() -> None:
             await play.end()
 
 
-async def test_the_rest_is_asked_for_over_a_new_connection_if_a_kept_one_is_dead() -> (
-    None
-):
-    """The line is gone: each connection that was kept is silent as well."""
+async def test_a_new_connection_is_used_if_a_kept_one_is_dead() -> None:
+    """The line is gone: each kept connection is silent, too."""
     async with playing(HUNG, Reply(b"", End.HANG), rest(HALF, TAG)) as play:
         await play.until(HALF)
         await play.silence(SILENT_SECONDS + 1)
@@ -175,8 +175,8 @@ async def test_the_rest_is_asked_for_over_a_new_connection_if_a_kept_one_is_dead
         assert len({each.connection for each in play.origin.heard[1:]}) == 3
 
 
-async def test_one_that_breaks_meanwhile_is_not_asked_for_twice() -> None:
-    """What was asked for in the silence is waited for."""
+async def test_a_silent_body_that_breaks_is_not_requested_twice() -> None:
+    """The answer requested during the silence is awaited."""
     async with playing(HUNG, Reply(b"", End.HANG)) as play:
         await play.until(HALF)
         await play.silence(SILENT_SECONDS + 1)
@@ -189,15 +189,15 @@ async def test_one_that_breaks_meanwhile_is_not_asked_for_twice() -> None:
         assert len(play.origin.heard) == 3
 
 
-async def test_a_player_that_takes_nothing_makes_no_silence() -> None:
-    """It is slow, and not the upstream."""
+async def test_a_player_that_takes_nothing_causes_no_silence() -> None:
+    """The player is slow, not the upstream."""
     async with playing(HUNG, pause=True) as play:
         await play.until(1)
         await play.silence(20)
         assert len(play.origin.heard) == 2
 
 
-async def test_a_player_that_leaves_in_a_silence_leaves_nothing_behind() -> None:
+async def test_a_player_that_leaves_in_a_silence_leaves_nothing_open() -> None:
     """Both connections are closed."""
     async with playing(HUNG, Reply(b"", End.HANG)) as play:
         await play.until(HALF)
@@ -210,7 +210,7 @@ async def test_a_player_that_leaves_in_a_silence_leaves_nothing_behind() -> None
                 await asyncio.sleep(0.005)
 
 
-async def test_a_body_is_rescued_a_bounded_number_of_times() -> None:
+async def test_a_body_is_rescued_a_limited_number_of_times() -> None:
     """However little each rescue brings before the next silence."""
     size = len(BODY)
     parts = [
@@ -226,8 +226,8 @@ async def test_a_body_is_rescued_a_bounded_number_of_times() -> None:
         assert len(play.origin.heard) == 2 + MAX_RESCUES
 
 
-async def test_a_silence_that_ends_in_a_break_without_a_rest_is_told() -> None:
-    """As any break."""
+async def test_a_silent_body_that_breaks_without_a_rest_is_an_error() -> None:
+    """As for any break."""
     no = answer(status="404 No")
     async with playing(HUNG, no) as play:
         await play.until(HALF)

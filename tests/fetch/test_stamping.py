@@ -1,4 +1,4 @@
-"""One question's token: at every hop, at every retry, and no more than once if so."""
+"""The token of one request, at each redirect and retry; a one-time token only once."""
 
 from dataclasses import replace
 
@@ -18,8 +18,8 @@ def stamper(kept: KeptToken | None, *, entry: bool = True) -> Stamper:
     return Stamper(RULE, OWN, Tokens(generation=7), entry=entry, kept=kept)
 
 
-def test_every_hop_gets_the_token_that_is_bound_to_the_stream() -> None:
-    """Within reach, and the stream's own headers on its origins."""
+def test_every_hop_within_reach_gets_the_token() -> None:
+    """And on the stream's own origins its configured headers."""
     one = stamper(KeptToken(Token({"token": "T"}), 1))
     for _ in range(2):
         sent = one.stamp(f"{HOME}/v")
@@ -28,8 +28,8 @@ def test_every_hop_gets_the_token_that_is_bound_to_the_stream() -> None:
     assert one.stamp("https://evil/v").headers == ()
 
 
-def test_a_configured_cookie_goes_with_the_one_of_the_token() -> None:
-    """In one field, as a request has no more than one."""
+def test_a_configured_cookie_is_joined_with_the_tokens() -> None:
+    """In one field, because a request has no more than one."""
     rule = replace(RULE, placements=(Cookie("sid"),))
     own = OwnHeaders((("Cookie", "consent=1; sid=old"),), frozenset({HOME}))
     kept = KeptToken(Token({"token": "T"}), 1)
@@ -37,15 +37,15 @@ def test_a_configured_cookie_goes_with_the_one_of_the_token() -> None:
     assert one.stamp(f"{HOME}/v").headers == (("Cookie", "consent=1; sid=T"),)
 
 
-def test_a_token_that_opens_once_goes_out_once() -> None:
-    """What answers behind a redirect stands for it all the same."""
+def test_a_one_time_token_is_sent_once() -> None:
+    """The answer after a redirect still counts for it."""
     one = stamper(KeptToken(Token({"token": "T"}), 1, once=True))
     first, second = one.stamp(f"{HOME}/v"), one.stamp(f"{HOME}/w")
     assert (first.carried, first.handed_on) == (True, True)
     assert (second.url, second.carried) == (f"{HOME}/w", False)
 
 
-async def test_what_is_sent_again_carries_the_token_of_then() -> None:
+async def test_a_retry_carries_the_current_token() -> None:
     """A spent one is replaced as well."""
     one = stamper(KeptToken(Token({"token": "T"}), 1, once=True))
     one.stamp(f"{HOME}/v")
@@ -54,15 +54,15 @@ async def test_what_is_sent_again_carries_the_token_of_then() -> None:
     assert one.kept.generation == 7
 
 
-async def test_what_carries_nothing_asks_no_keeper() -> None:
-    """A child that the platform signed."""
+async def test_a_request_without_a_token_asks_no_keeper() -> None:
+    """For a child that the platform signed."""
     one = stamper(None, entry=False)
     assert (await one.again(f"{HOME}/s")).url == f"{HOME}/s"
     assert one.kept is None
 
 
-def test_each_url_is_signed_for_as_it_is_sent() -> None:
-    """Without the token's own parameter, and with nothing that goes before sending."""
+def test_each_url_is_signed_as_it_is_sent() -> None:
+    """Without the token's own parameter, and without parts that are not sent."""
     signed: list[str] = []
 
     def sign(url: str) -> Token:

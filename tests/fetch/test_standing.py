@@ -1,18 +1,18 @@
-"""Whose refusal speaks for the whole stream."""
+"""Whether a refusal concerns the whole stream."""
 
 from proxy.core.kind import Kind
 from proxy.core.tokens.refresh.subjects import Rank, Subject
 from proxy.fetch.standing import Standing
 
 
-def test_a_name_is_that_of_one_stream() -> None:
-    """One token may serve a whole family."""
+def test_a_subject_names_its_stream() -> None:
+    """One token may be used by a whole family."""
     subject = Standing("cams/4fa1").subject(Kind.SEGMENT, "main/s.ts")
     assert subject == Subject(Rank.MEDIUM, "cams/4fa1/main/s.ts")
 
 
 def test_an_entry_that_no_token_has_opened_is_a_newcomer() -> None:
-    """Anything else that is opened changes nothing about that."""
+    """Other resources that were opened do not change that."""
     standing = Standing("cams/4fa1")
     standing.accepted(Kind.SEGMENT, cured=True)
     assert standing.subject(Kind.ENTRY, "index.m3u8").rank is Rank.NEWCOMER
@@ -20,8 +20,8 @@ def test_an_entry_that_no_token_has_opened_is_a_newcomer() -> None:
     assert standing.subject(Kind.ENTRY, "index.m3u8").rank is Rank.ENTRY
 
 
-def test_playlists_alone_show_that_a_token_was_old() -> None:
-    """A medium may have been refused for reasons of its own."""
+def test_only_playlists_show_that_a_token_was_old() -> None:
+    """Media may have been refused for reasons of its own."""
     standing = Standing()
     for kind in (Kind.SEGMENT, Kind.KEY, Kind.PLAYLIST, Kind.ENTRY):
         standing.accepted(kind, cured=True)
