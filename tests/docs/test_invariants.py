@@ -35,8 +35,8 @@ def test_each_rule_has_its_reason_and_its_tests() -> None:
     ("number", "test"),
     [
         ("R2", "::test_r2_200_cold_requests_make_one_attempt"),
-        ("I2", "::test_i1_i2_i3_a_body_that_ends_before_its_end_is_truncated"),
-        ("I4", "::test_the_framing_says_how_the_end_is_known"),
+        ("I2", "::test_i1_i2_i3_a_body_that_ends_too_early_is_truncated"),
+        ("I4", "::test_the_framing_determines_the_end"),
         ("S16", "test_pools.py"),
     ],
     ids=["name", "one of several in a name", "docstring", "module"],

@@ -1,4 +1,4 @@
-"""What the upstream's tests share: questions, a clock that never waits, a record."""
+"""What the tests of upstream share: questions, a clock that never waits, a record."""
 
 import asyncio
 import socket
@@ -22,7 +22,7 @@ AGENT = "hls-auth-proxy/test"
 
 
 def plain(url: str) -> Stamped:
-    """Stamp nothing."""
+    """Add no token."""
     return Stamped(url)
 
 
@@ -36,7 +36,7 @@ def question(
     again: Callable[[str], Awaitable[Stamped]] | None = None,
     clean: Callable[[str], str] = str,
 ) -> Question:
-    """Return a question that carries no token, unless told otherwise."""
+    """Return a question, by default without a token."""
 
     async def still(url: str) -> Stamped:
         return stamp(url)
@@ -54,7 +54,7 @@ def question(
 
 @dataclass
 class QuickClock:
-    """Sleeping takes no time; it only moves the clock and is written down."""
+    """Sleeping takes no time; it only moves the clock and is recorded."""
 
     now: float = 1000.0
     slept: list[float] = field(default_factory=list)
@@ -74,16 +74,16 @@ class QuickClock:
         await asyncio.sleep(0)
 
     def timeout(self, seconds: float) -> asyncio.Timeout:
-        """Return a block that lasts no longer than the machine's clock allows."""
+        """Return a block with a timeout on the machine's clock."""
         return asyncio.timeout(seconds)
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
-        """Call back by the machine's clock."""
+        """Call back on the machine's clock."""
         return asyncio.get_running_loop().call_later(seconds, callback)
 
 
 class Names(AbstractResolver):
-    """Resolves what it is told, and nothing else."""
+    """Resolves the given names, and no others."""
 
     def __init__(self, addresses: Mapping[str, str]) -> None:
         self._addresses = addresses
@@ -114,7 +114,7 @@ class Names(AbstractResolver):
 
 @dataclass
 class Way:
-    """An upstream for loopback origins, and what it told."""
+    """An upstream for loopback origins, and its reports."""
 
     upstream: UpstreamClient
     clock: QuickClock
@@ -144,8 +144,8 @@ async def way_to(
 ) -> AsyncIterator[Way]:
     """Open an upstream whose configuration names the origins of these URLs.
 
-    `names` are the host names that resolve, and to which address, or what resolves
-    them; `clock` is there instead of the quick one.
+    `names` are the host names that resolve, with their addresses, or the resolver;
+    `clock` replaces the quick clock.
     """
     quick, told = QuickClock(), list[Exchange]()
     upstream = UpstreamClient(

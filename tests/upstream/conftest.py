@@ -1,4 +1,4 @@
-"""A certificate that nobody trusts, and one who does."""
+"""A certificate that nobody trusts by default, and a client that trusts it."""
 
 import datetime as dt
 import ssl
@@ -15,7 +15,7 @@ NAMES = ["cam.example.com", "other.example.net"]
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a file with a key and its own certificate for the names of the tests."""
+    """Return a file with a key and a self-signed certificate for the tests' names."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
     now = dt.datetime.now(dt.UTC)

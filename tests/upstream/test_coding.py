@@ -1,4 +1,4 @@
-"""Decoding within bounds (reliability, traps T1 and T2)."""
+"""Decoding within limits (reliability, traps T1 and T2)."""
 
 import gzip
 import sys
@@ -21,7 +21,7 @@ else:
     from backports import zstd
 
 TEXT = b"#EXTM3U\n" + b"".join(b"#EXTINF:4,\nsegment%d.ts\n" % n for n in range(500))
-NUMBERS = b" ".join(b"%d" % (n * n) for n in range(500))  # hard to make small
+NUMBERS = b" ".join(b"%d" % (n * n) for n in range(500))  # hard to compress
 LIMIT = 5 * 1024 * 1024
 MIB = 1024 * 1024
 
@@ -33,12 +33,12 @@ def bare_deflate(body: bytes) -> bytes:
 
 
 def zipped(body: bytes) -> bytes:
-    """Return gzip, the same at every run."""
+    """Return gzip, the same in every run."""
     return gzip.compress(body, mtime=0)
 
 
 def frame(body: bytes) -> bytes:
-    """Return one frame of zstd, with a check sum."""
+    """Return one frame of zstd, with a checksum."""
     return zstd.compress(body, options={zstd.CompressionParameter.checksum_flag: 1})
 
 
@@ -55,8 +55,8 @@ CODINGS = pytest.mark.parametrize(
 )
 
 
-def test_every_coding_that_is_accepted_is_tested() -> None:
-    """What is asked for and what is decoded are the same."""
+def test_every_accepted_coding_is_tested() -> None:
+    """Accepted and decoded codings are the same."""
     assert set(ACCEPTED.split(", ")) == {coding for coding, _ in PACKS}
 
 
@@ -78,12 +78,12 @@ def test_every_coding_that_is_accepted_is_tested() -> None:
         (frame(TEXT), ("zstd",)),
     ],
 )
-def test_what_was_asked_for_is_decoded(body: bytes, codings: tuple[str, ...]) -> None:
-    """By the header, by the first bytes of gzip, and deflate in both its forms."""
+def test_accepted_codings_are_decoded(body: bytes, codings: tuple[str, ...]) -> None:
+    """By the header, or the first bytes of gzip; deflate in both its forms."""
     assert decode(body, codings, LIMIT, text=True) == TEXT
 
 
-def test_bytes_that_are_no_text_are_not_guessed_at() -> None:
+def test_binary_bodies_are_not_guessed_at() -> None:
     """One key in 65,536 begins like gzip."""
     key = b"\x1f\x8b" + bytes(14)
     assert decode(key, (), LIMIT, text=False) == key
@@ -93,18 +93,18 @@ def test_bytes_that_are_no_text_are_not_guessed_at() -> None:
     "codings",
     [("compress",), ("dcb",), ("gzip, gzip",), ("gzip", "gzip"), ("deflate, br",)],
 )
-def test_what_was_not_asked_for_is_refused(codings: tuple[str, ...]) -> None:
-    """One coding at most, and one that can be decoded."""
+def test_other_codings_are_refused(codings: tuple[str, ...]) -> None:
+    """One coding at most, and only one that can be decoded."""
     with pytest.raises(BadAnswerError):
         decode(zipped(TEXT), codings, LIMIT, text=True)
 
 
 @CODINGS
 @pytest.mark.parametrize("missing", [1, 4, 8, 100])
-def test_i5_a_body_that_was_cut_is_truncated(
+def test_i5_a_shortened_body_is_truncated(
     coding: str, pack: Pack, missing: int
 ) -> None:
-    """Also by one byte of its check sum."""
+    """Also if only a byte of its checksum is missing."""
     with pytest.raises(TruncatedError):
         decode(pack(NUMBERS)[:-missing], (coding,), LIMIT, text=True)
 
@@ -122,8 +122,8 @@ def test_i5_a_body_that_was_cut_is_truncated(
     ],
     ids=["empty", "one byte", "plain", "check sum", "junk", "two", "10,000 members"],
 )
-def test_s9_a_body_that_is_not_one_whole_member_is_refused(body: bytes) -> None:
-    """Nothing behind the end, nothing but gzip where gzip is declared."""
+def test_s9_a_body_must_be_exactly_one_member(body: bytes) -> None:
+    """Nothing after its end, and nothing but gzip if gzip is declared."""
     with pytest.raises(BadAnswerError):
         decode(body, ("gzip",), LIMIT, text=True)
 
@@ -143,13 +143,13 @@ def test_s9_a_body_that_is_not_one_whole_member_is_refused(body: bytes) -> None:
         (zlib.compress(TEXT) + b"junk", "deflate"),
     ],
 )
-def test_s9_no_coding_takes_more_than_one_whole_body(body: bytes, coding: str) -> None:
-    """Whatever the coding: junk, a second body and none at all are refused."""
+def test_s9_no_coding_accepts_more_than_one_body(body: bytes, coding: str) -> None:
+    """For each coding: junk, a second body and an empty body are refused."""
     with pytest.raises(BadAnswerError):
         decode(body, (coding,), LIMIT, text=True)
 
 
-def test_s9_zstd_does_not_make_us_remember_much() -> None:
+def test_s9_zstd_may_not_use_much_memory() -> None:
     """A window of more than 8 MiB is the sender's fault (RFC 9659)."""
     options = {int(zstd.CompressionParameter.window_log): 25}
     body = zstd.compress(bytes(9 * MIB) + NUMBERS, options=options)
@@ -159,7 +159,7 @@ def test_s9_zstd_does_not_make_us_remember_much() -> None:
 
 @CODINGS
 def test_s9_a_bomb_is_refused_without_going_off(coding: str, pack: Pack) -> None:
-    """100 MB of zeros: little time, little memory."""
+    """100 MB of zeros take little time and memory."""
     bomb = pack(bytes(100 * MIB))
     tracemalloc.start()
     started = time.process_time()
@@ -171,7 +171,7 @@ def test_s9_a_bomb_is_refused_without_going_off(coding: str, pack: Pack) -> None
 
 
 @CODINGS
-def test_s9_the_limit_is_met_and_not_passed(coding: str, pack: Pack) -> None:
+def test_s9_the_size_limit_holds_exactly(coding: str, pack: Pack) -> None:
     """As many bytes as allowed pass, one more does not."""
     body = pack(TEXT)
     assert decode(body, (coding,), len(TEXT), text=True) == TEXT
@@ -180,8 +180,8 @@ def test_s9_the_limit_is_met_and_not_passed(coding: str, pack: Pack) -> None:
 
 
 @CODINGS
-def test_s9_the_ratio_is_met_and_not_passed(coding: str, pack: Pack) -> None:
-    """A short body may beat 100:1, up to the floor; one byte more may not."""
+def test_s9_the_ratio_limit_holds_exactly(coding: str, pack: Pack) -> None:
+    """A short body may exceed 100:1, up to the floor; one byte more may not."""
     body = pack(bytes(RATIO_FLOOR_BYTES))
     assert len(body) < RATIO_FLOOR_BYTES // 100
     assert len(decode(body, (coding,), LIMIT, text=True)) == RATIO_FLOOR_BYTES
@@ -190,18 +190,16 @@ def test_s9_the_ratio_is_met_and_not_passed(coding: str, pack: Pack) -> None:
 
 
 @CODINGS
-def test_a_long_recording_is_no_bomb(coding: str, pack: Pack) -> None:
-    """The best that a real playlist compresses to stays within the ratio."""
+def test_a_long_recording_is_not_a_bomb(coding: str, pack: Pack) -> None:
+    """Even the most compressible real playlist stays within the ratio."""
     lines = (b"#EXTINF:4.000,\nsegment_1080p_%06d.ts\n" % n for n in range(40_000))
     text = b"#EXTM3U\n" + b"".join(lines)
     assert decode(pack(text), (coding,), LIMIT, text=True) == text
 
 
 @CODINGS
-def test_the_beginning_of_a_body_shows_before_its_end_is_here(
-    coding: str, pack: Pack
-) -> None:
-    """Enough to tell a playlist by, and never an error: the whole has its own."""
+def test_the_beginning_of_a_body_can_be_decoded_early(coding: str, pack: Pack) -> None:
+    """Enough to recognise a playlist, and never an error: the whole raises its own."""
     body = pack(NUMBERS)
     assert beginning(body[:-9], (coding,), 7) in {NUMBERS[:7], b""}
     assert beginning(pack(TEXT), (coding,), 7) == TEXT[:7]
@@ -209,7 +207,7 @@ def test_the_beginning_of_a_body_shows_before_its_end_is_here(
 
 
 @pytest.mark.parametrize("codings", [("compress",), ("gzip, br",)])
-def test_the_beginning_of_what_is_not_understood_stays_hidden(
+def test_the_beginning_of_an_unknown_coding_is_empty(
     codings: tuple[str, ...],
 ) -> None:
     """It is neither a playlist nor text."""
@@ -219,10 +217,10 @@ def test_the_beginning_of_what_is_not_understood_stays_hidden(
 
 @CODINGS
 @given(text=st.binary(max_size=2000), data=st.data())
-def test_i5_whole_bodies_are_decoded_and_cut_ones_never_are(
+def test_i5_whole_bodies_are_decoded_and_shortened_ones_never(
     coding: str, pack: Pack, text: bytes, data: st.DataObject
 ) -> None:
-    """Whatever the text and wherever the cut."""
+    """For any text, shortened anywhere."""
     body = pack(text)
     assert decode(body, (coding,), LIMIT, text=True) == text
     cut = data.draw(st.integers(0, len(body) - 1))

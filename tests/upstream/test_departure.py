@@ -1,4 +1,4 @@
-"""When a request leaves: with the token of then, or not at all."""
+"""When a request leaves: with the token that is valid then, or not at all."""
 
 import asyncio
 import contextlib
@@ -23,13 +23,13 @@ from tests.upstream.asking import Names, Way, question, way_to
 
 MEDIA = answer(b"\0media")
 HOST = "cam.example.com"
-# More than the buffers of a connection hold that nobody reads.
+# More than the buffers of an unread connection hold.
 LONG = (("X-Pad", "p" * 16_000_000),)
 LIFE = 6.0
 
 
 class SlowNames(Names):
-    """Resolves when it is told to."""
+    """Resolves when a test says so."""
 
     def __init__(self) -> None:
         super().__init__({HOST: "127.0.0.1"})
@@ -49,9 +49,9 @@ class SlowNames(Names):
 
 
 class DeafOrigin:
-    """Its first connections are not read from before it listens; answers the others.
+    """Does not read its first connections until it listens; answers the others.
 
-    What is not read is not acknowledged once its small buffer is full.
+    Unread data is not acknowledged once its small buffer is full.
     """
 
     def __init__(self, deaf: int) -> None:
@@ -61,9 +61,9 @@ class DeafOrigin:
         self.came = asyncio.Event()
         self.connections = 0
         self.heard: list[str] = []
-        """The targets of whole requests."""
+        """The targets of complete requests."""
         self.ends: list[str] = []
-        """Of the connections that were not read from."""
+        """How the unread connections ended."""
 
     async def __aenter__(self) -> Self:
         made = socket.create_server(("127.0.0.1", 0))
@@ -84,7 +84,7 @@ class DeafOrigin:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def listen(self) -> None:
-        """Read what is there; return when each such connection has ended."""
+        """Read everything; return when each unread connection has ended."""
         self._listens.set()
         async with asyncio.timeout(5):
             while len(self.ends) < self._deaf:  # noqa: ASYNC110 - it has no event
@@ -119,7 +119,7 @@ class DeafOrigin:
 
 
 class Ending:
-    """Stamps with tokens that end, each with a number."""
+    """Places tokens that expire, each with a number."""
 
     def __init__(
         self, clock: FakeClock, *, once: bool = False, known: bool = True
@@ -131,7 +131,7 @@ class Ending:
         self._ends = clock.wall() + LIFE
 
     def stamp(self, url: str) -> Stamped:
-        """Stamp with the one of the moment."""
+        """Place the current token."""
         return Stamped(
             f"{url}?t={self.number}",
             (("X-Token", f"T{self.number}"),),
@@ -141,7 +141,7 @@ class Ending:
         )
 
     async def again(self, url: str) -> Stamped:
-        """Stamp with the next one."""
+        """Place the next token."""
         self.number += 1
         self._ends = self._clock.wall() + LIFE
         return self.stamp(url)
@@ -169,7 +169,7 @@ def asked(way: Way, question_: Question) -> Iterator[asyncio.Task[bytes]]:
 
 
 async def heard(origin: RawOrigin, number: int) -> None:
-    """Wait until the origin has heard so many requests."""
+    """Wait until the origin has this many requests."""
     async with asyncio.timeout(5):
         while len(origin.heard) < number:  # noqa: ASYNC110 - the origin has no event
             await asyncio.sleep(0.001)
@@ -180,10 +180,10 @@ async def heard(origin: RawOrigin, number: int) -> None:
     [(0.0, False, 1), (1.0, False, 2), (1.0, True, 1), (LIFE, True, 2)],
     ids=["at once", "later", "later, opens once", "opens once, ended"],
 )
-async def test_the_token_is_that_of_when_the_connection_stands(
+async def test_the_token_is_current_when_the_connection_is_open(
     waited: float, number: int, *, once: bool
 ) -> None:
-    """One that opens once is as good as spent, and is sent as long as it lives."""
+    """A one-time token counts as spent, and is sent as long as it is valid."""
     clock, names = FakeClock(), SlowNames()
     tokens = Ending(clock, once=once)
     async with RawOrigin(MEDIA) as origin:
@@ -199,8 +199,8 @@ async def test_the_token_is_that_of_when_the_connection_stands(
     assert heard.values("X-Token") == [f"T{number}"]
 
 
-async def test_what_is_stamped_late_is_written_like_what_is_stamped_at_once() -> None:
-    """Byte for byte. It overrides what aiohttp keeps of a request: this watches."""
+async def test_a_token_placed_late_is_written_like_one_placed_early() -> None:
+    """Byte for byte. It checks code that overrides what aiohttp keeps of a request."""
     clock, names = FakeClock(), SlowNames()
     tokens = Ending(clock)
     headers = (("Range", "bytes=3-"), ("User-Agent", "player/1"), ("Cookie", "a=1"))
@@ -218,8 +218,8 @@ async def test_what_is_stamped_late_is_written_like_what_is_stamped_at_once() ->
     assert late.raw == at_once.raw
 
 
-async def test_a_url_for_a_token_that_lies_elsewhere_now_is_asked_there() -> None:
-    """And not over the connection to where it lay before."""
+async def test_a_url_from_a_token_may_move_to_another_origin() -> None:
+    """The connection to the previous origin is not used."""
     clock, names = FakeClock(), SlowNames()
     ends = clock.wall() + 1
     async with RawOrigin(MEDIA) as before, RawOrigin(MEDIA) as now:
@@ -242,8 +242,8 @@ async def test_a_url_for_a_token_that_lies_elsewhere_now_is_asked_there() -> Non
     assert (len(before.heard), len(now.heard)) == (0, 1)
 
 
-async def test_a_url_for_a_token_that_lies_nowhere_allowed_is_refused() -> None:
-    """What is sent again is judged as what is sent first."""
+async def test_a_url_from_a_token_may_not_move_to_a_forbidden_address() -> None:
+    """A later address is judged like the first one."""
     clock, names = FakeClock(), SlowNames()
     ends = clock.wall() + 1
 
@@ -266,8 +266,10 @@ async def test_a_url_for_a_token_that_lies_nowhere_allowed_is_refused() -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.SEGMENT, Kind.PART], ids=["asked", "held"])
-async def test_what_has_not_arrived_when_its_token_ends_never_does(kind: Kind) -> None:
-    """It is asked with a newer one, and nobody is told of a failure."""
+async def test_a_request_that_has_not_arrived_when_its_token_expires_never_does(
+    kind: Kind,
+) -> None:
+    """It is sent again with a newer token, and no failure is reported."""
     clock = FakeClock()
     tokens = Ending(clock)
     async with DeafOrigin(1) as origin:
@@ -284,8 +286,8 @@ async def test_what_has_not_arrived_when_its_token_ends_never_does(kind: Kind) -
         assert (origin.heard, origin.ends) == (["/?t=2"], ["rst"])
 
 
-async def test_a_token_that_ends_in_suspend_is_seen_within_a_second() -> None:
-    """Timers stand still meanwhile."""
+async def test_a_token_that_expires_in_suspend_is_noticed_within_a_second() -> None:
+    """Timers stop during suspend."""
     clock = FakeClock()
     tokens = Ending(clock)
     async with DeafOrigin(1) as origin, way_to(origin.url, clock=clock) as way:
@@ -301,10 +303,8 @@ async def test_a_token_that_ends_in_suspend_is_seen_within_a_second() -> None:
         assert origin.heard == ["/?t=2"]
 
 
-async def test_what_arrived_in_time_may_be_answered_after_the_end_of_its_token() -> (
-    None
-):
-    """The upstream judged it when it came: a blocking reload, a slow encoder."""
+async def test_an_arrived_request_may_be_answered_after_its_token_expired() -> None:
+    """The upstream judged it on arrival: a blocking reload, a slow encoder."""
     clock = FakeClock()
     tokens = Ending(clock)
     async with (
@@ -322,10 +322,10 @@ async def test_what_arrived_in_time_may_be_answered_after_the_end_of_its_token()
 @pytest.mark.parametrize(
     ("kind", "connections"), [(Kind.SEGMENT, 2), (Kind.PART, 1)], ids=["asked", "held"]
 )
-async def test_where_the_system_cannot_tell_what_is_held_is_left_alone(
+async def test_without_acknowledgements_blocking_requests_are_left_alone(
     kind: Kind, connections: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And everything else is taken for not arrived."""
+    """All others are treated as not arrived."""
     monkeypatch.setattr(departure, "unacknowledged", lambda _: None)
     clock = FakeClock()
     tokens = Ending(clock)
@@ -340,8 +340,8 @@ async def test_where_the_system_cannot_tell_what_is_held_is_left_alone(
         assert origin.connections == connections
 
 
-async def test_a_token_whose_end_is_unknown_is_waited_with() -> None:
-    """As one that has not ended."""
+async def test_a_token_of_unknown_expiry_counts_as_valid() -> None:
+    """A request with it is not sent again."""
     clock = FakeClock()
     tokens = Ending(clock, known=False)
     async with DeafOrigin(1) as origin, way_to(origin.url, clock=clock) as way:
@@ -353,8 +353,8 @@ async def test_a_token_whose_end_is_unknown_is_waited_with() -> None:
         assert origin.heard == ["/?t=1"]
 
 
-async def test_what_is_given_up_before_it_arrived_never_does() -> None:
-    """The player hung up; its token may end before the line is there again."""
+async def test_a_cancelled_request_never_arrives_later() -> None:
+    """The player has left; the token may expire before the line is back."""
     clock = FakeClock()
     tokens = Ending(clock)
     async with DeafOrigin(1) as origin, way_to(origin.url, clock=clock) as way:
@@ -367,12 +367,12 @@ async def test_what_is_given_up_before_it_arrived_never_does() -> None:
         assert (origin.heard, origin.ends) == ([], ["rst"])
 
 
-async def test_over_tls_it_is_reset_as_well(
+async def test_over_tls_the_connection_is_reset_too(
     server_tls: ssl.SSLContext,
     client_tls: ssl.SSLContext,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A goodbye in good order would be sent after what is on its way."""
+    """A clean shutdown would come after the data that is still unsent."""
     asked_for = list[int | None]()
 
     def as_if_unheard(transport: asyncio.WriteTransport) -> int:

@@ -1,4 +1,4 @@
-"""One load of an entry: its cookies are settled at its end."""
+"""One load of an entry: its cookies are applied to the session at its end."""
 
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -19,21 +19,21 @@ def answer(*lines: str, **headers: str) -> CIMultiDictProxy[str]:
 
 
 def sent(session: Session) -> dict[str, str]:
-    """Return what goes with a request."""
+    """Return the headers that are added to a request."""
     out = CIMultiDict[str]()
     session.add_to(out, f"{HOME}/v")
     return dict(out)
 
 
 def visited(held: str = "sid=1; Path=/") -> tuple[Session, EntryVisit]:
-    """Return a session that holds a cookie, and a visit that goes on with it."""
+    """Return a session that has a cookie, and a visit that continues it."""
     session = Sessions(renewed=["X-Renewed"], origins=[HOME]).opened()
     session.learn(f"{HOME}/v", answer(held))
     return session, EntryVisit(session)
 
 
-async def test_what_a_load_brings_goes_with_its_own_requests() -> None:
-    """A gate looks whether its cookie comes back; others go as before."""
+async def test_a_load_sends_the_cookies_that_it_got() -> None:
+    """A gate checks whether its cookie comes back; other requests are unchanged."""
     session, visit = visited()
     assert sent(visit) == {"Cookie": "sid=1"}
     visit.learn(f"{HOME}/v", answer("sid=2; Path=/", "gate=open; Path=/"))
@@ -51,10 +51,10 @@ async def test_what_a_load_brings_goes_with_its_own_requests() -> None:
         (["sid=gone; Path=/; Max-Age=0"], False, "sid=1"),
     ],
 )
-async def test_the_session_has_the_cookies_when_it_is_settled(
+async def test_the_session_gets_the_cookies_at_the_end(
     lines: list[str], *, replacing: bool, cookies: str | None
 ) -> None:
-    """Those that it holds stay, unless they are to be replaced."""
+    """Cookies that it already has stay, unless they are to be replaced."""
     session, visit = visited()
     visit.learn(f"{HOME}/v", answer(*lines))
     visit.settle(replacing=replacing)
@@ -64,7 +64,7 @@ async def test_the_session_has_the_cookies_when_it_is_settled(
     assert session.changes == changes
 
 
-async def test_a_cookie_that_has_expired_is_in_nobodys_way() -> None:
+async def test_an_expired_cookie_is_always_replaced() -> None:
     """Its session is over."""
     session, visit = visited("sid=1; Path=/; Expires=Fri, 01 Jan 1999 00:00:00 GMT")
     visit.learn(f"{HOME}/v", answer("sid=2; Path=/"))
@@ -72,8 +72,8 @@ async def test_a_cookie_that_has_expired_is_in_nobodys_way() -> None:
     assert sent(session) == {"Cookie": "sid=2"}
 
 
-async def test_a_cookie_that_a_load_is_told_to_drop_goes_no_further_with_it() -> None:
-    """An entry that ends a dead session leads back to itself, to begin anew."""
+async def test_a_cookie_that_a_load_must_drop_is_no_longer_sent() -> None:
+    """An entry may end a dead session, and redirect to itself to begin a new one."""
     session, visit = visited()
     visit.learn(f"{HOME}/v", answer("sid=; Path=/; Max-Age=0"))
     assert sent(visit) == {}
@@ -82,8 +82,8 @@ async def test_a_cookie_that_a_load_is_told_to_drop_goes_no_further_with_it() ->
     assert sent(session) == {"Cookie": "sid=1"}
 
 
-async def test_what_a_load_renews_is_the_sessions_at_once() -> None:
-    """It takes the place of what was shown; so does its refusal."""
+async def test_a_renewed_credential_is_the_sessions_at_once() -> None:
+    """It replaces the old one; a refusal also takes effect at once."""
     session, visit = visited()
     visit.learn(f"{HOME}/v", answer(X_Renewed="a"))
     assert sent(session)["X-Renewed"] == sent(visit)["X-Renewed"] == "a"
@@ -92,8 +92,8 @@ async def test_what_a_load_renews_is_the_sessions_at_once() -> None:
     assert not visit.refused(visit.renewals)
 
 
-async def test_what_is_not_taken_is_known_all_the_same() -> None:
-    """The upstream may repeat it, now or out of a cache."""
+async def test_a_cookie_that_is_not_applied_is_still_a_known_secret() -> None:
+    """The upstream may repeat it, now or from a cache."""
     session, visit = visited()
     visit.learn(f"{HOME}/v", answer("sid=brought-by-it; Path=/"))
     assert "brought-by-it" in session.among.credentials

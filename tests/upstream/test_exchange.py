@@ -19,7 +19,7 @@ LIMITS = aiohttp.ClientTimeout(total=None, connect=5)
 
 @asynccontextmanager
 async def opened(origin: RawOrigin) -> AsyncIterator[Pools]:
-    """Keep connections to the origin for as long as the block lasts."""
+    """Keep connections to the origin while the block lasts."""
     pools = Pools(AddressPolicy(frozenset({uri.origin(origin.url())})))
     try:
         yield pools
@@ -30,7 +30,7 @@ async def opened(origin: RawOrigin) -> AsyncIterator[Pools]:
 async def asked(
     pools: Pools, origin: RawOrigin, method: str = "GET", *, read: float = 5
 ) -> Received:
-    """Ask the origin once."""
+    """Send one request to the origin."""
     lease = pools.lease(origin.url())
     request = f"{method} / HTTP/1.1\r\nHost: {lease.host}\r\n\r\n".encode()
     connection = await lease.connect(LIMITS)
@@ -43,8 +43,8 @@ async def asked(
         raise
 
 
-async def test_a_connection_is_used_again() -> None:
-    """Once the body was read, as by aiohttp's own session; of HEAD there is none."""
+async def test_a_connection_is_reused() -> None:
+    """After the body was read, as in aiohttp's own session; HEAD has none."""
     async with RawOrigin(answer(b"ok")) as origin, opened(origin) as pools:
         for _ in range(2):
             response = await asked(pools, origin)
@@ -53,7 +53,7 @@ async def test_a_connection_is_used_again() -> None:
 
 
 async def test_head_has_no_body() -> None:
-    """Whatever length it tells: the connection is free at once."""
+    """Whatever length it declares: the connection is free at once."""
     told = Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
     async with RawOrigin(told) as origin, opened(origin) as pools:
         for _ in range(2):
@@ -62,8 +62,8 @@ async def test_head_has_no_body() -> None:
     assert [heard.connection for heard in origin.heard] == [1, 1]
 
 
-async def test_nothing_is_decoded_and_nothing_is_followed() -> None:
-    """Who asks decides about both."""
+async def test_nothing_is_decoded_and_no_redirect_followed() -> None:
+    """The caller decides about both."""
     coded = answer(b"no gzip", "Content-Encoding: gzip")
     origin = RawOrigin(coded, redirect("/elsewhere"))
     async with origin, opened(origin) as pools:
@@ -75,16 +75,16 @@ async def test_nothing_is_decoded_and_nothing_is_followed() -> None:
 
 
 @pytest.mark.parametrize("end", [End.FIN, End.RST])
-async def test_a_connection_that_dies_is_not_asked_again(end: End) -> None:
-    """A second try is for those to decide who know whose turn it is."""
+async def test_a_connection_that_dies_is_not_retried(end: End) -> None:
+    """The caller decides about a second try."""
     async with RawOrigin(Reply(b"", end)) as origin, opened(origin) as pools:
         with pytest.raises(aiohttp.ClientConnectionError):
             await asked(pools, origin)
         assert len(origin.heard) == 1
 
 
-async def test_silence_has_an_end() -> None:
-    """And its connection is not used again."""
+async def test_silence_is_limited() -> None:
+    """The silent connection is not used again."""
     silent = Reply(b"", End.HANG)
     origin = RawOrigin(silent, answer(b"ok"))
     async with origin, opened(origin) as pools:
@@ -96,7 +96,7 @@ async def test_silence_has_an_end() -> None:
 
 
 async def test_a_closed_pool_sends_nothing() -> None:
-    """It is a failure like any other of the connection."""
+    """It fails like any connection."""
     async with RawOrigin(answer(b"ok")) as origin:
         async with opened(origin) as pools:
             lease = pools.lease(origin.url())
@@ -106,7 +106,7 @@ async def test_a_closed_pool_sends_nothing() -> None:
 
 
 async def test_a_connection_that_ended_before_sends_nothing() -> None:
-    """Nobody would see its answer."""
+    """Nobody would see the answer."""
     async with RawOrigin(answer(b"ok")) as origin, opened(origin) as pools:
         connection = await pools.lease(origin.url()).connect(LIMITS)
         assert connection.transport is not None
@@ -125,7 +125,7 @@ async def test_a_connection_that_ended_before_sends_nothing() -> None:
 @pytest.mark.parametrize(
     "interim", [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Hints\r\nA: b\r\n\r\n"]
 )
-async def test_interim_answers_are_passed_over(interim: bytes) -> None:
+async def test_interim_answers_are_skipped(interim: bytes) -> None:
     """RFC 9110 section 15.2: there may be several before the final one."""
     told = Reply(2 * interim + answer(b"ok").data)
     async with RawOrigin(told) as origin, opened(origin) as pools:
@@ -133,8 +133,8 @@ async def test_interim_answers_are_passed_over(interim: bytes) -> None:
         assert (response.status, await response.content.read()) == (200, b"ok")
 
 
-async def test_what_is_no_http_is_an_error() -> None:
-    """Its text, which may hold what was sent, is not part of it."""
+async def test_an_answer_that_is_not_http_is_an_error() -> None:
+    """The error does not contain its text, which may repeat secrets."""
     async with (
         RawOrigin(Reply(b"220 ready t0k3n\r\n")) as origin,
         opened(origin) as pools,
@@ -144,8 +144,8 @@ async def test_what_is_no_http_is_an_error() -> None:
     assert "t0k3n" not in str(caught.value)
 
 
-async def test_a_body_that_is_given_up_ends_its_connection_and_its_reader() -> None:
-    """A reader that waits is told at once."""
+async def test_closing_a_body_ends_its_connection_and_its_reader() -> None:
+    """A waiting reader gets an error at once."""
     begun = Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nme", End.HANG)
     async with RawOrigin(begun, answer(b"ok")) as origin, opened(origin) as pools:
         response = await asked(pools, origin)
@@ -159,8 +159,8 @@ async def test_a_body_that_is_given_up_ends_its_connection_and_its_reader() -> N
     assert [heard.connection for heard in origin.heard] == [1, 2]
 
 
-async def test_an_answer_that_nobody_asked_for_answers_nothing() -> None:
-    """It came over a kept connection, which is not used any more."""
+async def test_an_unexpected_answer_is_ignored() -> None:
+    """It came over a kept connection, which is not used again."""
     origin = RawOrigin(answer(b"one"), answer(b"two"))
     async with origin, opened(origin) as pools:
         assert await (await asked(pools, origin)).content.read() == b"one"

@@ -23,7 +23,7 @@ KEY = ConnectionKey(
 
 
 def unconnected(error: OSError) -> aiohttp.ClientConnectorError:
-    """Return what aiohttp makes of a failure to connect."""
+    """Return aiohttp's error for a failure to connect."""
     return aiohttp.ClientConnectorError(KEY, error)
 
 
@@ -77,10 +77,10 @@ def unconnected(error: OSError) -> aiohttp.ClientConnectorError:
         ),
     ],
 )
-def test_each_failure_has_its_words_and_its_error(
+def test_each_failure_has_its_message_and_its_error(
     foreign: Exception, blame: str, error: type[errors.UpstreamError]
 ) -> None:
-    """Nothing of the foreign error's text is kept."""
+    """The text of the foreign error is not kept."""
     assert isinstance(foreign, FOREIGN)
     fault = fault_of(foreign)
     assert fault.blame == blame
@@ -98,10 +98,10 @@ def test_each_failure_has_its_words_and_its_error(
         (TimeoutError(SECRET), "connection_read_timeout"),
     ],
 )
-def test_a_silent_upstream_is_told_from_a_refusing_one(
+def test_a_silent_upstream_differs_from_a_refusing_one(
     foreign: Exception, blame: str
 ) -> None:
-    """The player's answer is 504, not 502."""
+    """The player gets 504 instead of 502."""
     fault = fault_of(foreign)
     made = fault.error("example.com")
     assert fault.blame == blame

@@ -1,4 +1,4 @@
-"""Heads of answers: what is refused, and what becomes of the connection."""
+"""Heads of answers: which are refused, and what happens to the connection."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.upstream.asking import question, way_to
 
 
 def head(*lines: bytes) -> bytes:
-    """Return a head of these lines, with a body of three bytes behind it."""
+    """Return a head of these lines, followed by a body of three bytes."""
     return b"\r\n".join((b"HTTP/1.1 200 OK", *lines, b"", b"abc"))
 
 
@@ -37,7 +37,7 @@ CHUNKED = b"Transfer-Encoding: chunked"
     ],
 )
 async def test_s8_ambiguous_framing_is_refused(data: bytes) -> None:
-    """And the connection is never used again."""
+    """The connection is never used again."""
     async with (
         RawOrigin(Reply(data, End.HANG), answer(b"next")) as origin,
         way_to(origin.url(), timeouts=ExchangeTimeouts(read_media=0.5)) as way,
@@ -61,7 +61,7 @@ async def test_s8_ambiguous_framing_is_refused(data: bytes) -> None:
     ],
 )
 async def test_s7_control_bytes_in_a_head_are_refused(data: bytes) -> None:
-    """They never get as far as the player."""
+    """They never reach the player."""
     async with RawOrigin(Reply(data)) as origin, way_to(origin.url()) as way:
         with pytest.raises(BadAnswerError):
             await way.status(question(origin.url()))
@@ -80,7 +80,7 @@ async def test_s7_a_folded_field_is_one_line() -> None:
 
 @pytest.mark.parametrize(("size", "fits"), [(30_000, True), (33_000, False)])
 async def test_a_head_has_a_limit(size: int, *, fits: bool) -> None:
-    """Of 32 KiB in all, in one field or in several."""
+    """32 KiB in total, in one field or in several."""
     half = b"X: " + b"x" * (size // 2)
     async with (
         RawOrigin(Reply(head(LENGTH, half, half))) as origin,

@@ -1,4 +1,4 @@
-"""A second try for what is silent: which one wins, and what becomes of the other."""
+"""A second attempt after a silence: which one wins, and what happens to the other."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -36,8 +36,8 @@ class Race:
         return ask
 
 
-async def test_an_answer_in_time_is_asked_for_once() -> None:
-    """That is nearly all."""
+async def test_a_timely_answer_needs_one_attempt() -> None:
+    """That is the usual case."""
     race = Race()
     await race.clock.advance(HEDGE_SECONDS - 0.1)
     race.ends[0].set_result("first")
@@ -57,8 +57,8 @@ async def test_the_first_answer_wins(faster: int) -> None:
     assert race.begun == [0, 1]
 
 
-async def test_a_failure_in_time_is_not_asked_again_here() -> None:
-    """It is no silence."""
+async def test_a_timely_failure_is_not_retried_here() -> None:
+    """A failure is not a silence."""
     race = Race()
     race.ends[0].set_exception(OSError("refused"))
     with pytest.raises(OSError, match="refused"):
@@ -67,7 +67,7 @@ async def test_a_failure_in_time_is_not_asked_again_here() -> None:
 
 
 @pytest.mark.parametrize("failing", [0, 1])
-async def test_one_failure_of_two_waits_for_the_other(failing: int) -> None:
+async def test_after_one_failure_the_other_attempt_is_awaited(failing: int) -> None:
     """It may still be answered."""
     race = Race()
     await race.clock.advance(HEDGE_SECONDS)
@@ -78,8 +78,8 @@ async def test_one_failure_of_two_waits_for_the_other(failing: int) -> None:
     assert await race.task == "won"
 
 
-async def test_of_two_failures_the_first_attempts_is_told() -> None:
-    """Whatever the order."""
+async def test_of_two_failures_the_first_attempts_is_raised() -> None:
+    """In any order."""
     race = Race()
     await race.clock.advance(HEDGE_SECONDS)
     race.ends[1].set_exception(OSError("second"))
@@ -89,8 +89,8 @@ async def test_of_two_failures_the_first_attempts_is_told() -> None:
         await race.task
 
 
-async def test_what_came_as_well_is_dropped() -> None:
-    """Else its connection would stay open."""
+async def test_a_second_answer_is_dropped() -> None:
+    """Otherwise its connection would stay open."""
     race = Race()
     await race.clock.advance(HEDGE_SECONDS)
     race.ends[0].set_result("first")
@@ -111,10 +111,10 @@ async def test_cancelling_ends_both() -> None:
 
 @pytest.mark.parametrize("cancels", [1, 2])
 @pytest.mark.parametrize("since", [0.0, HEDGE_SECONDS])
-async def test_failures_and_limits_in_one_turn_of_the_loop_are_seen(
+async def test_failures_and_timeouts_in_one_loop_iteration_are_handled(
     cancels: int, since: float
 ) -> None:
-    """The loop lagged: both fail while the limits of two who wait are over."""
+    """The loop was late: both attempts fail after the timeouts of two waiters."""
     with unseen() as found:
         race = Race()
         await race.clock.advance(since)
@@ -131,8 +131,8 @@ async def test_failures_and_limits_in_one_turn_of_the_loop_are_seen(
     assert found == []
 
 
-async def test_cancelling_twice_ends_both_and_drops_what_came() -> None:
-    """The second one does not leave the other connection open."""
+async def test_cancelling_twice_ends_both_and_drops_an_answer() -> None:
+    """The second cancellation does not leave the other connection open."""
     race = Race()
     await race.clock.advance(HEDGE_SECONDS)
     race.task.cancel()

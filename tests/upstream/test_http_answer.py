@@ -1,4 +1,4 @@
-"""Answers: framing, truncation, and what becomes of the connection."""
+"""Answers: framing, truncation, and what happens to the connection."""
 
 import asyncio
 import gzip
@@ -60,10 +60,10 @@ def length(declared: int, body: bytes, end: End = End.KEEP) -> Reply:
         ),
     ],
 )
-async def test_the_framing_says_how_the_end_is_known(
+async def test_the_framing_determines_the_end(
     reply: Reply, method: str, framing: Framing, declared: int | None, body: bytes
 ) -> None:
-    """RFC 9112 section 6.3; the end of a connection is known as such (I4)."""
+    """RFC 9112 section 6.3; an end by closing the connection is known as such (I4)."""
     async with (
         RawOrigin(reply) as origin,
         way_to(origin.url()) as way,
@@ -88,10 +88,10 @@ async def test_the_framing_says_how_the_end_is_known(
         pytest.param(length(3_000_000, BODY, End.FIN), id="I1-large"),
     ],
 )
-async def test_i1_i2_i3_a_body_that_ends_before_its_end_is_truncated(
+async def test_i1_i2_i3_a_body_that_ends_too_early_is_truncated(
     reply: Reply,
 ) -> None:
-    """However it is read, and the next request has a connection of its own."""
+    """However it is read; the next request uses another connection."""
     async with RawOrigin(reply) as origin, way_to(origin.url()) as way:
         asked = question(origin.url())
         with pytest.raises(TruncatedError):
@@ -104,7 +104,7 @@ async def test_i1_i2_i3_a_body_that_ends_before_its_end_is_truncated(
 
 
 async def test_i1_a_body_that_stalls_is_truncated() -> None:
-    """Silence between two reads has a limit."""
+    """Silence between two reads is limited."""
     timeouts = ExchangeTimeouts(read_media=0.05)
     async with (
         RawOrigin(length(10, b"abc", End.HANG)) as origin,
@@ -118,8 +118,8 @@ async def test_i1_a_body_that_stalls_is_truncated() -> None:
 @pytest.mark.parametrize(
     "reply", [answer(BODY), Reply(CHUNKED + b"1\r\na\r\n0\r\n\r\n")]
 )
-async def test_i7_all_bytes_and_then_a_reset_is_complete(reply: Reply) -> None:
-    """Counts decide, not how the connection ends."""
+async def test_i7_all_bytes_followed_by_a_reset_are_complete(reply: Reply) -> None:
+    """The number of bytes decides, not how the connection ends."""
     async with (
         RawOrigin(reply) as origin,
         FaultProxy(origin.port, Toxics(limit=len(reply.data), end=End.RST)) as faults,
@@ -130,7 +130,7 @@ async def test_i7_all_bytes_and_then_a_reset_is_complete(reply: Reply) -> None:
             assert [told.failure for told in way.told] == [None]
 
 
-async def test_i7_a_slow_reader_gets_all_after_an_early_end() -> None:
+async def test_i7_a_slow_reader_gets_all_bytes_after_an_early_end() -> None:
     """The upstream is long gone when the last byte is read (aiohttp before 3.14.4)."""
     async with (
         RawOrigin(answer(BODY, end=End.FIN)) as origin,
@@ -145,7 +145,7 @@ async def test_i7_a_slow_reader_gets_all_after_an_early_end() -> None:
 
 
 async def test_i3_a_fault_on_the_way_is_a_truncation() -> None:
-    """The half of a body is not a body."""
+    """Half of a body is not a body."""
     async with (
         RawOrigin(answer(BODY)) as origin,
         FaultProxy(origin.port, Toxics(limit=len(BODY) // 2, end=End.RST)) as faults,
@@ -156,8 +156,8 @@ async def test_i3_a_fault_on_the_way_is_a_truncation() -> None:
                 await way.body(question(url))
 
 
-async def test_a_body_that_was_read_gives_its_connection_back() -> None:
-    """The next request uses it again, also after an answer without a body."""
+async def test_a_body_that_was_read_frees_its_connection() -> None:
+    """The next request uses it, also after an answer without a body."""
     async with (
         RawOrigin(answer(BODY), answer(b"")) as origin,
         way_to(origin.url()) as way,
@@ -168,7 +168,7 @@ async def test_a_body_that_was_read_gives_its_connection_back() -> None:
 
 
 async def test_leaving_early_closes_the_connection() -> None:
-    """The rest is not wanted, and is told as what it was: not a failure."""
+    """The rest is not needed; the report says so and names no failure."""
     async with (
         RawOrigin(answer(BODY * 8), answer(b"")) as origin,
         way_to(origin.url()) as way,
@@ -183,7 +183,7 @@ async def test_leaving_early_closes_the_connection() -> None:
 
 
 async def test_cancelling_closes_the_connection() -> None:
-    """Nobody waits for what nobody reads."""
+    """Nobody waits for an unread answer."""
     begun = asyncio.Event()
 
     async def play(got: Answer) -> None:
@@ -205,8 +205,8 @@ async def test_cancelling_closes_the_connection() -> None:
         assert origin.connections == 2
 
 
-async def test_what_was_peeked_at_stays() -> None:
-    """For both ways of reading, and more than there is does no harm."""
+async def test_peeked_bytes_stay() -> None:
+    """For both ways of reading; peeking beyond the end is harmless."""
     async with RawOrigin(answer(b"#EXTM3U\n")) as origin, way_to(origin.url()) as way:
         async with await way.upstream.ask(question(origin.url())) as got:
             assert await got.peek(7) == b"#EXTM3U"
@@ -217,7 +217,7 @@ async def test_what_was_peeked_at_stays() -> None:
             assert await got.read(100) == b"#EXTM3U\n"
 
 
-async def test_peeking_waits_for_as_much_as_it_was_asked_for() -> None:
+async def test_peeking_waits_for_the_requested_length() -> None:
     """An upstream may send byte by byte."""
     async with (
         RawOrigin(answer(b"#EXTM3U\n")) as origin,
@@ -230,7 +230,7 @@ async def test_peeking_waits_for_as_much_as_it_was_asked_for() -> None:
 
 @pytest.mark.parametrize("coding", ["Content-Encoding: gzip", "X-Nothing: said"])
 async def test_a_playlist_is_decoded_and_media_is_not(coding: str) -> None:
-    """Media goes out as it came, with the header that says so."""
+    """Media is passed on as received, with the header that names its coding."""
     packed = gzip.compress(TEXT, mtime=0)
     async with RawOrigin(answer(packed, coding)) as origin, way_to(origin.url()) as way:
         asked = question(origin.url(), kind=Kind.PLAYLIST)
@@ -254,7 +254,7 @@ async def test_a_playlist_is_decoded_and_media_is_not(coding: str) -> None:
 async def test_i5_a_playlist_that_cannot_be_decoded_is_a_bad_answer(
     body: bytes, fields: tuple[str, ...]
 ) -> None:
-    """Also if its length is as declared."""
+    """Even if its length is as declared."""
     async with RawOrigin(answer(body, *fields)) as origin, way_to(origin.url()) as way:
         asked = question(origin.url(), kind=Kind.PLAYLIST)
         async with await way.upstream.ask(asked) as got:
@@ -272,7 +272,7 @@ async def test_i5_a_playlist_that_cannot_be_decoded_is_a_bad_answer(
     ],
     ids=["length", "chunked", "close", "gzip"],
 )
-async def test_s9_a_body_has_a_limit(reply: Reply) -> None:
+async def test_s9_a_body_is_limited(reply: Reply) -> None:
     """As much as allowed passes, one byte more does not."""
     async with RawOrigin(reply) as origin, way_to(origin.url()) as way:
         asked = question(origin.url(), kind=Kind.PLAYLIST)
@@ -283,7 +283,7 @@ async def test_s9_a_body_has_a_limit(reply: Reply) -> None:
                 await got.read(len(TEXT) - 1)
 
 
-async def test_s9_a_body_that_is_declared_too_large_is_not_read() -> None:
+async def test_s9_a_body_that_is_declared_too_long_is_not_read() -> None:
     """Its connection is closed instead."""
     async with (
         RawOrigin(length(10_000_000, b"abc", End.HANG)) as origin,
@@ -296,7 +296,7 @@ async def test_s9_a_body_that_is_declared_too_large_is_not_read() -> None:
 
 
 async def test_duplicate_fields_are_kept() -> None:
-    """In their order."""
+    """In order."""
     reply = answer(b"", "Cache-Control: no-store", "cache-control: private")
     async with (
         RawOrigin(reply) as origin,
@@ -307,7 +307,7 @@ async def test_duplicate_fields_are_kept() -> None:
 
 
 async def test_an_answer_says_where_it_came_from() -> None:
-    """By the URL without a token, and by the query as it was sent."""
+    """With its URL without a token, and with the query as it was sent."""
 
     def stamp(url: str) -> Stamped:
         return Stamped(f"{url}&t=1", carried=url.endswith("first"))
@@ -348,7 +348,7 @@ SMALL = b"\0" + b"media" * 100
 async def test_the_rest_is_what_the_chunks_are(
     reply: Reply, method: str, seen: int, *, proven: bool
 ) -> None:
-    """Without waiting, if its end is proven; also after its beginning was looked at."""
+    """It needs no wait if its end is proven; also after peeking."""
     async with RawOrigin(reply) as origin, way_to(origin.url()) as way:
         asked = question(origin.url(), method=method)
         outcomes = []
@@ -374,15 +374,15 @@ async def test_the_rest_is_what_the_chunks_are(
 
 
 async def _all_is_here(got: Answer) -> None:
-    """Wait until the body, or the end of its connection, was received."""
+    """Wait until the body, or the end of its connection, has arrived."""
     for _ in range(20):
         if got.is_here:
             return
         await asyncio.sleep(0.005)
 
 
-async def test_there_is_no_rest_before_it_is_here() -> None:
-    """Nor afterwards what was yielded already."""
+async def test_there_is_no_rest_before_it_has_arrived() -> None:
+    """Nor does it repeat what was yielded before."""
     begun = Reply(HEAD + b"Content-Length: 5\r\n\r\nme")
     async with (
         RawOrigin(begun) as origin,

@@ -7,8 +7,8 @@ from proxy.upstream.meter import Meter
 from tests.upstream.asking import QuickClock
 
 
-async def test_an_exchange_is_told_once_with_its_time() -> None:
-    """From its beginning to the first end it comes to."""
+async def test_an_exchange_is_reported_once_with_its_time() -> None:
+    """From its beginning to its first end."""
     told: list[Exchange] = []
     clock = QuickClock()
     meter = Meter("lobby", Kind.KEY, clock=clock, report=told.append)
@@ -20,8 +20,8 @@ async def test_an_exchange_is_told_once_with_its_time() -> None:
     assert told == [Exchange("lobby", Kind.KEY, 200, Blame.INCOMPLETE, 0.5, 1.5, 7)]
 
 
-async def test_without_an_answer_the_time_to_the_failure_is_told() -> None:
-    """A head that never came was waited for all the same."""
+async def test_without_an_answer_the_time_to_the_failure_is_reported() -> None:
+    """Somebody waited for the head, although it never came."""
     told: list[Exchange] = []
     clock = QuickClock()
     meter = Meter("lobby", Kind.KEY, clock=clock, report=told.append)

@@ -1,4 +1,4 @@
-"""Connections, and the addresses they may go to (S3, S16)."""
+"""Connections, and the addresses that they may go to (S3, S16)."""
 
 import asyncio
 import ssl
@@ -23,10 +23,10 @@ LOOPBACK = {
 
 
 @pytest.mark.parametrize("name", [*LOOPBACK][1:])
-async def test_s3_a_name_that_stands_for_a_private_address_is_not_connected_to(
+async def test_s3_a_name_with_a_private_address_is_not_connected_to(
     name: str,
 ) -> None:
-    """The check is on the address, and no packet goes out before it."""
+    """The address is checked before any packet is sent."""
     async with (
         RawOrigin(answer()) as origin,
         way_to("https://cam.example.com", public=True, names=LOOPBACK) as way,
@@ -41,8 +41,8 @@ async def test_s3_a_name_that_stands_for_a_private_address_is_not_connected_to(
     "host",
     ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "127.1", "0x7f.1"],
 )
-async def test_s3_an_address_that_is_not_allowed_is_not_asked(host: str) -> None:
-    """In any way of writing it."""
+async def test_s3_a_forbidden_address_gets_no_request(host: str) -> None:
+    """However it is written."""
     async with (
         RawOrigin(answer()) as origin,
         way_to("https://cam.example.com", public=True) as way,
@@ -53,8 +53,8 @@ async def test_s3_an_address_that_is_not_allowed_is_not_asked(host: str) -> None
         assert way.told == []
 
 
-async def test_s3_a_configured_origin_may_lie_on_a_private_address() -> None:
-    """By address and by name: the configuration said so."""
+async def test_s3_a_configured_origin_may_have_a_private_address() -> None:
+    """As an address or as a name: the configuration allows it."""
     async with RawOrigin(answer()) as origin:
         urls = [origin.url(), origin.url(host="cam.example.com")]
         async with way_to(*urls, names=LOOPBACK) as way:
@@ -62,7 +62,7 @@ async def test_s3_a_configured_origin_may_lie_on_a_private_address() -> None:
 
 
 async def test_s16_another_name_does_not_reach_a_configured_private_origin() -> None:
-    """Neither by its address nor by the connection that lies idle in the pool."""
+    """Neither by its address nor over an idle connection in the pool."""
     async with RawOrigin(answer()) as origin:
         own = origin.url(host="cam.example.com")
         async with way_to(own, public=True, names=LOOPBACK) as way:
@@ -73,8 +73,8 @@ async def test_s16_another_name_does_not_reach_a_configured_private_origin() -> 
         assert [heard.connection for heard in origin.heard] == [1, 1]
 
 
-async def test_s16_a_token_that_is_a_url_is_held_to_the_policy() -> None:
-    """What is connected to decides, not what was asked for."""
+async def test_s16_the_policy_applies_to_a_token_that_is_a_url() -> None:
+    """The address of the connection counts, not the requested one."""
     async with RawOrigin(answer()) as origin:
         own = origin.url(host="cam.example.com")
         elsewhere = Stamped(origin.url(host="evil.example.org"), carried=True)
@@ -85,7 +85,7 @@ async def test_s16_a_token_that_is_a_url_is_held_to_the_policy() -> None:
 
 
 async def test_s16_streams_share_no_connection() -> None:
-    """The strict stream is refused what the other one is connected to."""
+    """The strict stream may not use a connection of the other one."""
     async with RawOrigin(answer()) as origin:
         url = origin.url(host="cam.example.com")
         strict = way_to("https://other.example.net", public=True, names=LOOPBACK)
@@ -97,7 +97,7 @@ async def test_s16_streams_share_no_connection() -> None:
 
 
 async def test_a_name_that_does_not_resolve_is_unreachable() -> None:
-    """It is told from one that is forbidden."""
+    """This differs from a forbidden name."""
     async with way_to("http://nowhere.example.com", names={}) as way:
         with pytest.raises(UnreachableError):
             await way.status(question("http://nowhere.example.com/"))
@@ -105,7 +105,7 @@ async def test_a_name_that_does_not_resolve_is_unreachable() -> None:
 
 
 async def test_cookies_of_the_upstream_are_not_kept() -> None:
-    """Nor sent back: a jar would mix players and origins."""
+    """Nor sent back: a cookie jar would mix players and origins."""
     reply = answer(b"", "Set-Cookie: a=canary")
     async with RawOrigin(reply) as origin, way_to(origin.url()) as way:
         await way.status(question(origin.url()))
@@ -113,7 +113,7 @@ async def test_cookies_of_the_upstream_are_not_kept() -> None:
         assert origin.heard[1].values("Cookie") == []
 
 
-async def test_the_environment_has_no_say(
+async def test_the_environment_has_no_effect(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Neither a proxy nor a netrc of the machine is used."""
@@ -129,7 +129,7 @@ async def test_the_environment_has_no_say(
 async def test_certificates_are_verified(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
-    """By the machine's authorities, or by those that are given."""
+    """With the machine's authorities, or with given ones."""
     async with RawOrigin(answer(), tls=server_tls) as origin:
         url = origin.url(host="cam.example.com")
         async with way_to(url, names=LOOPBACK) as way:
@@ -141,7 +141,7 @@ async def test_certificates_are_verified(
 
 
 async def test_closing_ends_all_connections() -> None:
-    """Those in both pools; closing what was never used does no harm."""
+    """In both pools; closing an unused upstream is harmless."""
     async with RawOrigin(answer()) as origin:
         async with way_to(origin.url()) as way:
             await way.status(question(origin.url()))
@@ -150,7 +150,7 @@ async def test_closing_ends_all_connections() -> None:
     await Names({}).close()
 
 
-async def test_pools_are_bounded() -> None:
+async def test_the_number_of_pools_is_limited() -> None:
     """Segments on many hosts do not keep a pool for each of them."""
     pools = Pools(AddressPolicy(frozenset(), public=True))
     leases = [pools.lease(f"http://{n}.example.com/") for n in range(MOST_POOLS + 1)]
@@ -165,7 +165,7 @@ async def test_pools_are_bounded() -> None:
 
 
 async def test_a_url_without_a_valid_host_opens_no_pool() -> None:
-    """Nor does it take the place of one."""
+    """Nor does it evict one."""
     pools = Pools(AddressPolicy(frozenset(), public=True))
     for _ in range(2):
         with pytest.raises(AddressRefusedError):
@@ -175,16 +175,16 @@ async def test_a_url_without_a_valid_host_opens_no_pool() -> None:
     await pools.close()
 
 
-async def test_nothing_is_opened_behind_the_last_one() -> None:
-    """A question that goes on while the program ends is told so."""
+async def test_nothing_is_opened_after_closing() -> None:
+    """A request that runs while the program ends gets an error."""
     pools = Pools(AddressPolicy(frozenset(), public=True))
     await pools.close()
     with pytest.raises(UnreachableError):
         pools.lease("http://cam.example.com/")
 
 
-async def test_what_is_found_dead_twice_is_given_up_once() -> None:
-    """The connections that took its place are none of its matter."""
+async def test_a_pool_found_dead_twice_is_replaced_once() -> None:
+    """The second report does not affect the new pool."""
     pools = Pools(AddressPolicy(frozenset(), public=True))
     url = "http://cam.example.com/"
     one, two = pools.lease(url), pools.lease(url)

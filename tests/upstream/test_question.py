@@ -1,4 +1,4 @@
-"""What is asked."""
+"""What is requested."""
 
 import pytest
 
@@ -9,13 +9,13 @@ WHOLE = {Kind.ENTRY, Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING}
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_what_is_rewritten_is_read_whole(kind: Kind) -> None:
-    """Playlists, and the documents that hold references."""
+def test_rewritten_documents_are_read_whole(kind: Kind) -> None:
+    """Playlists, and documents that contain references."""
     assert question("https://h/x", kind=kind).read_whole is (kind in WHOLE)
 
 
-def test_a_question_does_not_show_what_it_asks() -> None:
-    """Its URL may hold what the platform signed, its headers what the player said."""
+def test_a_question_does_not_show_its_content() -> None:
+    """Its URL may contain signatures, its headers what the player sent."""
     asked = question("https://h/canary", headers=(("CMCD-Session", "canary"),))
     assert "canary" not in repr(asked)
 

@@ -32,7 +32,7 @@ def asked(url: str = f"{OWN}/live/index.m3u8?a=1") -> Question:
 
 
 def cleaned(url: str = f"{OWN}/live/index.m3u8") -> Question:
-    """Return one whose token is taken out of what the upstream echoes."""
+    """Return a question whose token is removed from URLs that the upstream sends."""
     return question(url, stamp=stamp, clean=lambda url: uri.drop_query(url, {"token"}))
 
 
@@ -50,7 +50,7 @@ def follow(location: str, policy: AddressPolicy = POLICY) -> Hop:
         (f"{OWN}:443/a%2Fb", f"{OWN}:443/a%2Fb"),
     ],
 )
-def test_a_hop_on_the_own_origin_is_stamped_anew(location: str, url: str) -> None:
+def test_a_hop_on_the_own_origin_gets_the_token_again(location: str, url: str) -> None:
     """Its URL is kept without the token, and sent with it."""
     hop = follow(location)
     assert hop.url == url
@@ -58,8 +58,8 @@ def test_a_hop_on_the_own_origin_is_stamped_anew(location: str, url: str) -> Non
     assert quote(TOKEN, safe="") in hop.stamped.url
 
 
-def test_s4_a_hop_on_another_origin_goes_without_the_token() -> None:
-    """It is allowed, but the token is not bound to it."""
+def test_s4_a_hop_on_another_origin_has_no_token() -> None:
+    """It is allowed, but the token is not for it."""
     hop = follow("https://cdn.example.net/x?sig=1")
     assert hop.stamped == Stamped("https://cdn.example.net/x?sig=1")
 
@@ -80,18 +80,18 @@ def test_s4_a_hop_on_another_origin_goes_without_the_token() -> None:
         ("https://", PUBLIC),
     ],
 )
-def test_s4_what_policy_forbids_is_not_followed(
+def test_s4_a_redirect_that_policy_forbids_is_not_followed(
     location: str, policy: AddressPolicy
 ) -> None:
-    """No other origin, no private address, no plain text after TLS."""
+    """To another origin, to a private address, or from TLS to plain text."""
     with pytest.raises(RedirectRefusedError) as caught:
         follow(location, policy)
     assert location not in str(caught.value)
 
 
 @pytest.mark.parametrize("times", [0, 1, 2, 3])
-def test_s4_a_target_that_gives_the_token_away_is_not_followed(times: int) -> None:
-    """However often it is percent-encoded, and wherever it stands."""
+def test_s4_a_target_that_contains_the_token_is_not_followed(times: int) -> None:
+    """However often it is percent-encoded, and anywhere in the URL."""
     echoed = TOKEN
     for _ in range(times):
         echoed = quote(echoed, safe="")
@@ -99,15 +99,15 @@ def test_s4_a_target_that_gives_the_token_away_is_not_followed(times: int) -> No
         follow(f"https://cdn.example.net/{echoed}/x")
 
 
-def test_s4_a_token_of_an_earlier_hop_is_not_forgotten() -> None:
-    """It may come back on the second redirect."""
+def test_s4_a_token_of_an_earlier_hop_is_still_recognised() -> None:
+    """It may come back in the second redirect."""
     first = follow("https://cdn.example.net/x")
     with pytest.raises(RedirectRefusedError, match="gives the token away"):
         next_hop(first, f"/y?t={quote(TOKEN)}".encode(), asked(), POLICY)
 
 
-def test_s4_an_echoed_token_is_taken_out_first() -> None:
-    """By structure; what is left is followed."""
+def test_s4_a_repeated_token_is_removed_first() -> None:
+    """By its place in the URL; the rest is followed."""
     start = first_hop(cleaned(), POLICY)
     target = f"https://cdn.example.net/x?token={quote(TOKEN)}&a=1"
     hop = next_hop(start, target.encode(), cleaned(), POLICY)
@@ -115,7 +115,7 @@ def test_s4_an_echoed_token_is_taken_out_first() -> None:
 
 
 @pytest.mark.parametrize("secret", ["1", "1700000000", "key-1"])
-def test_what_is_too_common_to_be_a_secret_does_not_stop_a_redirect(
+def test_a_common_value_does_not_stop_a_redirect(
     secret: str,
 ) -> None:
     """Dates and short names are part of tokens, and of many other URLs."""
@@ -137,7 +137,7 @@ def test_what_is_too_common_to_be_a_secret_does_not_stop_a_redirect(
     assert hop.number == 1
 
 
-def test_a_chain_has_an_end() -> None:
+def test_a_chain_is_limited() -> None:
     """Five redirects are followed, the sixth is refused."""
     hop = first_hop(asked(), POLICY)
     for number in range(MAX_REDIRECTS):
@@ -146,8 +146,8 @@ def test_a_chain_has_an_end() -> None:
         next_hop(hop, b"/again", asked(), POLICY)
 
 
-def test_the_first_hop_is_held_to_the_policy_too() -> None:
-    """By what is sent: a token may be a whole URL on another origin."""
+def test_the_policy_applies_to_the_first_hop_too() -> None:
+    """To the sent URL: a token may be a whole URL on another origin."""
     with pytest.raises(AddressRefusedError):
         first_hop(question("https://evil.example.org/x"), POLICY)
     elsewhere = question(
@@ -157,15 +157,15 @@ def test_the_first_hop_is_held_to_the_policy_too() -> None:
         first_hop(elsewhere, PUBLIC)
 
 
-def test_a_target_is_relative_to_what_was_sent() -> None:
-    """Where a token is a whole URL, that is the one that answered."""
+def test_a_target_is_relative_to_the_sent_url() -> None:
+    """If a token is a whole URL, that URL answered."""
     ask = question(f"{OWN}/x", stamp=lambda url: Stamped(url.replace("/x", "/a/b/x")))
     hop = next_hop(first_hop(ask, POLICY), b"../y", ask, POLICY)
     assert hop.url == f"{OWN}/a/y"
 
 
-def test_nothing_of_a_hop_shows() -> None:
-    """Its URLs hold tokens of ours or of the platform."""
+def test_a_hop_shows_nothing() -> None:
+    """Its URLs contain tokens of ours or of the platform."""
     text = repr(first_hop(asked(), POLICY)) + repr(asked())
     assert TOKEN not in text
     assert "example" not in text

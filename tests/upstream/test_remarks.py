@@ -1,4 +1,4 @@
-"""What a refusal says about itself, read with bounds and shown without secrets."""
+"""The text of a refusal, read within limits and shown without secrets."""
 
 import gzip
 from urllib.parse import quote
@@ -20,7 +20,7 @@ TOKEN = "s3cret/t0ken+"
 
 
 def stamped(url: str) -> Stamped:
-    """Place a token in the query and in a header, a cookie and a key beside it."""
+    """Place a token in the query and in a header, with a cookie and a key beside it."""
     headers = (
         ("Authorization", f"Bearer {TOKEN}"),
         ("Cookie", "id=c00kie-value; other=another-one"),
@@ -35,7 +35,7 @@ def stamped(url: str) -> Stamped:
 
 
 async def said(way: Way, url: str, known: frozenset[str] = frozenset()) -> str:
-    """Return what the answer of the origin says."""
+    """Return the remark of the origin's answer."""
     asked = question(url, kind=Kind.PLAYLIST, stamp=stamped)
     answered = await way.upstream.ask(asked)
     answered.private = Recogniser(known)
@@ -73,8 +73,8 @@ async def said(way: Way, url: str, known: frozenset[str] = frozenset()) -> str:
         ),
     ],
 )
-async def test_a_refusal_is_told(reply: Reply, told: str) -> None:
-    """Of a body as much as says something."""
+async def test_a_refusals_text_is_reported(reply: Reply, told: str) -> None:
+    """As much of the body as is readable."""
     async with RawOrigin(reply) as origin, way_to(origin.url()) as way:
         found = await said(way, origin.url("/a.m3u8"))
     assert found.rstrip("…").rstrip() == told.rstrip("…").rstrip()
@@ -97,8 +97,8 @@ async def test_a_refusal_is_told(reply: Reply, told: str) -> None:
         TOKEN[:7] + "...",
     ],
 )
-async def test_nothing_that_was_sent_is_told(echo: str) -> None:
-    """Not in the body, and not in a challenge."""
+async def test_nothing_that_was_sent_is_repeated(echo: str) -> None:
+    """Neither from the body nor from a challenge."""
     pieces = ("s3cr", "t0k", "1764460800", "c00k", "another", "api key", "renewed-0")
     reply = answer(
         f"I was asked for {echo} and say no".encode(),
@@ -112,8 +112,8 @@ async def test_nothing_that_was_sent_is_told(echo: str) -> None:
     assert not any(piece in found for piece in pieces)
 
 
-async def test_a_token_that_the_bound_cuts_is_not_told() -> None:
-    """Only its beginning was read, so nobody could know it by that."""
+async def test_a_token_cut_off_by_the_limit_is_not_reported() -> None:
+    """Only its beginning was read, which alone cannot be recognised."""
     fill = SAID_BYTES - 6
     text = (f"{TOKEN} " * SAID_BYTES)[:fill].rpartition(" ")[0].ljust(fill) + TOKEN
     reply = answer(text.encode() + b" and more", TEXT, status=NO)
@@ -121,10 +121,10 @@ async def test_a_token_that_the_bound_cuts_is_not_told() -> None:
         assert "s3cr" not in await said(way, origin.url("/a.m3u8"))
 
 
-async def test_a_body_that_does_not_come_is_not_waited_for(
+async def test_a_body_that_does_not_come_is_not_awaited(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The head says what it says, and the connection goes."""
+    """The remark is from the head, and the connection is closed."""
     monkeypatch.setattr(remarks, "SAID_SECONDS", 0.05)
     head = b'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="x"\r\n'
     reply = Reply(head + b"Content-Length: 9\r\n\r\nhalf", End.HANG)
@@ -133,8 +133,8 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
         assert len(way.told) == 1
 
 
-async def test_a_short_text_leaves_the_connection_to_the_next() -> None:
-    """It was read to its end; giving it up would cost another handshake."""
+async def test_a_short_text_keeps_the_connection_usable() -> None:
+    """It was read to its end; closing would cost another handshake."""
     reply = answer(b"no", TEXT, status=NO)
     async with RawOrigin(reply) as origin, way_to(origin.url()) as way:
         for _ in range(3):
@@ -142,8 +142,8 @@ async def test_a_short_text_leaves_the_connection_to_the_next() -> None:
         assert origin.connections == 1
 
 
-async def test_a_head_is_asked_for_alone() -> None:
-    """Then there is no body to read."""
+async def test_a_head_request_has_no_body_to_read() -> None:
+    """Its remark is empty."""
     head = Reply(b"HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\n")
     async with RawOrigin(head) as origin, way_to(origin.url()) as way:
         asked = question(origin.url(), method="HEAD")

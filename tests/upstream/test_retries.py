@@ -1,4 +1,4 @@
-"""Patience: for how long, how often, and how often for all who wait."""
+"""Patience: how long and how often to retry, alone and with many who wait."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -15,7 +15,7 @@ HERE, THERE = "http://here.example.com", "http://there.example.com"
 
 
 def fault(blame: Blame = Blame.CONNECTION_REFUSED) -> UnreachableError:
-    """Return what a question failed with."""
+    """Return the error of a failed question."""
     error = UnreachableError("here.example.com: no answer")
     error.blame = blame
     return error
@@ -29,14 +29,14 @@ class Waiting:
         self.absences = Absences(self.clock)
 
     def patience(self, *, waits: bool = False) -> Patience:
-        """Return the patience of a question that is asked now."""
+        """Return the patience of a question that starts now."""
         deadline = Deadline.of(self.clock.mono())
         return Patience(self.absences, self.clock, deadline, waits)
 
     async def asked(
         self, patience: Patience, good_at: float, *, origin: str = HERE
     ) -> list[float]:
-        """Ask until it goes well; return when it was asked, in seconds from 1000."""
+        """Retry until success; return the attempts' times, in seconds from 1000."""
         times = []
         while True:
             times.append(round(self.clock.mono() - 1000, 3))
@@ -49,15 +49,15 @@ class Waiting:
     async def after(
         self, seconds: float, *questions: Coroutine[None, None, list[float]]
     ) -> list[list[float]]:
-        """Return what they return within so many seconds."""
+        """Return the results after this many seconds."""
         tasks = [asyncio.create_task(each) for each in questions]
         await self.clock.advance(seconds)
         assert all(task.done() for task in tasks)
         return [task.result() for task in tasks]
 
 
-async def test_one_question_is_asked_every_third_of_a_second() -> None:
-    """Until it goes well."""
+async def test_one_question_is_retried_every_third_of_a_second() -> None:
+    """Until success."""
     one = Waiting()
     (times,) = await one.after(2, one.asked(one.patience(), good_at=1.0))
     assert times == pytest.approx([0.0, 0.3, 0.6, 0.9, 1.2])
@@ -71,8 +71,8 @@ async def test_it_ends_after_eight_seconds() -> None:
     assert times[-1] <= 8
 
 
-async def test_many_ask_no_more_often_than_one() -> None:
-    """And all of them go on as soon as one of them was answered well."""
+async def test_many_retry_no_more_often_than_one() -> None:
+    """All of them continue as soon as one of them succeeds."""
     one = Waiting()
     asked = await one.after(
         9, *(one.asked(one.patience(), good_at=5.0) for _ in range(20))
@@ -83,8 +83,8 @@ async def test_many_ask_no_more_often_than_one() -> None:
     assert len(set(failed)) == 16
 
 
-async def test_all_get_a_turn() -> None:
-    """One whose URL alone has trouble keeps none of the others from asking."""
+async def test_everyone_gets_a_turn() -> None:
+    """A question whose own URL fails does not keep the others from retrying."""
     one = Waiting()
     bad, good = await one.after(
         9,
@@ -95,8 +95,8 @@ async def test_all_get_a_turn() -> None:
     assert len(bad) > 20
 
 
-async def test_who_comes_while_nothing_can_be_connected_to_waits_for_a_turn() -> None:
-    """A second question finds out what the first one knows, and no sooner."""
+async def test_a_newcomer_in_an_outage_waits_for_a_turn() -> None:
+    """A second question need not find out what the first one knows."""
     one = Waiting()
     first = asyncio.create_task(one.asked(one.patience(), good_at=99.0))
     await one.clock.advance(1.0)
@@ -110,7 +110,7 @@ async def test_who_comes_while_nothing_can_be_connected_to_waits_for_a_turn() ->
     first.cancel()
 
 
-async def test_who_gets_no_turn_in_time_is_told_what_the_others_know() -> None:
+async def test_without_a_turn_in_time_the_others_error_is_used() -> None:
     """Without a request of its own."""
     one = Waiting()
     others = [
@@ -127,8 +127,8 @@ async def test_who_gets_no_turn_in_time_is_told_what_the_others_know() -> None:
         other.cancel()
 
 
-async def test_an_answer_that_may_improve_holds_up_nobody_else() -> None:
-    """It is about its URL; others are asked at once."""
+async def test_an_answer_that_may_improve_delays_nobody_else() -> None:
+    """It is about one URL; other questions are sent at once."""
     one = Waiting()
     held = asyncio.create_task(one.patience().has_turn(HERE, 0.0))
     await one.clock.settle()
@@ -142,7 +142,7 @@ async def test_an_answer_that_may_improve_holds_up_nobody_else() -> None:
 
 
 @pytest.mark.parametrize(("pause", "again_at"), [(0.2, 0.3), (5.0, 5.0), (8.0, None)])
-async def test_a_pause_that_upstream_wants_is_kept(
+async def test_a_pause_that_the_upstream_wants_is_kept(
     pause: float, again_at: float | None
 ) -> None:
     """If there is time for it."""
@@ -161,15 +161,15 @@ async def test_a_pause_that_upstream_wants_is_kept(
 @pytest.mark.parametrize(
     "blame", [Blame.TLS_CERTIFICATE, Blame.READ_TIMEOUT, Blame.PROTOCOL, None]
 )
-async def test_what_does_not_pass_is_final(blame: Blame | None) -> None:
+async def test_a_lasting_failure_is_final(blame: Blame | None) -> None:
     """At once."""
     error = fault()
     error.blame = blame
     assert not await Waiting().patience().outlasts(HERE, error)
 
 
-async def test_a_connection_that_ended_is_no_sign_of_trouble_the_first_time() -> None:
-    """It was kept for too long, most likely."""
+async def test_a_first_ended_connection_is_no_sign_of_trouble() -> None:
+    """Most likely it was kept for too long."""
     one = Waiting()
     patience = one.patience()
     ended = fault(Blame.CONNECTION_TERMINATED)
@@ -182,8 +182,8 @@ async def test_a_connection_that_ended_is_no_sign_of_trouble_the_first_time() ->
     assert again.result()
 
 
-async def test_the_time_of_what_waits_upstream_begins_with_the_trouble() -> None:
-    """A blocking reload may have been held for long before its connection broke."""
+async def test_a_blocking_requests_time_begins_with_the_trouble() -> None:
+    """A blocking reload may have waited for long before its connection broke."""
     one = Waiting()
     patience = one.patience(waits=True)
     assert patience.left() is None

@@ -1,4 +1,4 @@
-"""Sending: over which connection, and what becomes of those that are dead."""
+"""Sending: over which connection, and what happens to dead ones."""
 
 import asyncio
 
@@ -18,14 +18,14 @@ MEDIA, LIST = answer(b"\0media"), answer(b"#EXTM3U\n")
 
 
 async def heard(origin: RawOrigin, number: int) -> None:
-    """Wait until the origin has heard so many requests."""
+    """Wait until the origin has this many requests."""
     async with asyncio.timeout(5):
         while len(origin.heard) < number:  # noqa: ASYNC110 - the origin has no event
             await asyncio.sleep(0.001)
 
 
 async def warm(way: Way, origin: RawOrigin) -> None:
-    """Leave two idle connections behind; the origin says `BEGUN` twice."""
+    """Leave two idle connections behind; the origin sends `BEGUN` twice."""
     asked = question(origin.url())
     async with (
         await way.upstream.ask(asked) as first,
@@ -38,16 +38,16 @@ async def warm(way: Way, origin: RawOrigin) -> None:
 
 
 async def connections(way: Way, origin: RawOrigin, asked: Question) -> int:
-    """Ask, and return which of the origin's connections it came over."""
+    """Send a request, and return the number of its connection at the origin."""
     await way.body(asked)
     return origin.heard[-1].connection
 
 
 @pytest.mark.parametrize("kind", [Kind.PLAYLIST, Kind.ENTRY, Kind.KEY, Kind.STEERING])
-async def test_what_is_small_is_asked_once_more_when_upstream_is_silent(
+async def test_a_small_request_is_sent_twice_if_the_upstream_is_silent(
     kind: Kind,
 ) -> None:
-    """On a new connection, and what came over it is told once, as such."""
+    """Over a new connection; the answer is reported once, as hedged."""
     async with RawOrigin(LIST, SILENT, LIST) as origin:
         clock = FakeClock()
         async with way_to(origin.url(), clock=clock) as way:
@@ -71,7 +71,7 @@ async def test_what_is_small_is_asked_once_more_when_upstream_is_silent(
         (Kind.PLAYLIST, "_HLS_msn=1"),
     ],
 )
-async def test_what_is_large_or_waits_is_asked_once(kind: Kind, query: str) -> None:
+async def test_large_or_blocking_requests_are_sent_once(kind: Kind, query: str) -> None:
     """A second one would cost as much again, or wait as long again."""
     async with RawOrigin(SILENT) as origin:
         clock = FakeClock()
@@ -85,8 +85,8 @@ async def test_what_is_large_or_waits_is_asked_once(kind: Kind, query: str) -> N
             asking.cancel()
 
 
-async def test_silence_ends_after_eight_seconds_with_words_of_its_own() -> None:
-    """Both of them were silent."""
+async def test_silence_ends_after_eight_seconds_with_its_own_error() -> None:
+    """Both attempts were silent."""
     async with RawOrigin(SILENT) as origin:
         clock = FakeClock()
         async with way_to(origin.url(), clock=clock) as way:
@@ -102,8 +102,8 @@ async def test_silence_ends_after_eight_seconds_with_words_of_its_own() -> None:
             assert [told.failure for told in way.told] == ["connection_read_timeout"]
 
 
-async def test_a_dead_connection_takes_its_idle_siblings_along() -> None:
-    """What goes out afterwards goes over the connection that answered."""
+async def test_idle_connections_beside_a_dead_one_are_dropped() -> None:
+    """Later requests use the connection that answered."""
     async with RawOrigin(BEGUN, BEGUN, SILENT, LIST, MEDIA) as origin:
         clock = FakeClock()
         async with way_to(origin.url(), clock=clock) as way:
@@ -119,7 +119,7 @@ async def test_a_dead_connection_takes_its_idle_siblings_along() -> None:
             assert origin.connections == 3
 
 
-async def test_a_slow_connection_is_kept_where_it_answers_first() -> None:
+async def test_a_slow_connection_that_answers_first_is_kept() -> None:
     """It is not dead, and the new one is closed."""
     async with RawOrigin(LIST, SILENT, SILENT, LIST) as origin:
         clock = FakeClock()
@@ -138,8 +138,8 @@ async def test_a_slow_connection_is_kept_where_it_answers_first() -> None:
                     await asyncio.sleep(0.001)
 
 
-async def test_a_connection_that_was_reset_takes_its_idle_siblings_along() -> None:
-    """An origin that was started again knows none of them."""
+async def test_idle_connections_beside_a_reset_one_are_dropped() -> None:
+    """A restarted origin knows none of them."""
     reset = Reply(b"", End.RST)
     async with (
         RawOrigin(BEGUN, BEGUN, reset, MEDIA) as origin,
@@ -149,8 +149,8 @@ async def test_a_connection_that_was_reset_takes_its_idle_siblings_along() -> No
         assert await connections(way, origin, question(origin.url())) == 3
 
 
-async def test_what_carried_a_token_is_stamped_anew() -> None:
-    """A token may be good for one request."""
+async def test_a_second_attempt_gets_a_token_of_its_own() -> None:
+    """A token may be valid for one request only."""
     numbers = iter(range(1, 9))
 
     def stamp(url: str) -> Stamped:

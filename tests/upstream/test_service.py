@@ -1,4 +1,4 @@
-"""Asking token services: short, bounded, once, and never along a redirect."""
+"""Requests to token services: short, limited, sent once, and never redirected."""
 
 import asyncio
 import gzip
@@ -47,8 +47,8 @@ def get(url: str, *headers: tuple[str, str]) -> ServiceRequest:
     return ServiceRequest("GET", url, headers=headers)
 
 
-async def test_a_request_goes_out_as_it_is() -> None:
-    """The URL byte for byte, the headers, and what we can decode."""
+async def test_a_request_is_sent_unchanged() -> None:
+    """The URL exactly, the headers, and the codings that we can decode."""
     async with RawOrigin(answer(b"there", "X-A: 1")) as origin:
         asking = client()
         reply = await asking.ask(get(origin.url("/a%7e(b)?c=%2f&"), ("X-Key", "k")))
@@ -86,8 +86,8 @@ async def test_a_redirect_is_not_followed() -> None:
 
 
 @pytest.mark.parametrize("size", [MAX_BODY_BYTES, MAX_BODY_BYTES + 1])
-async def test_a_body_has_a_bound(size: int) -> None:
-    """At the limit it passes."""
+async def test_a_body_is_limited(size: int) -> None:
+    """It passes at the limit."""
     async with RawOrigin(answer(b"x" * size)) as origin:
         asking = client()
         try:
@@ -98,8 +98,8 @@ async def test_a_body_has_a_bound(size: int) -> None:
         await asking.close()
 
 
-async def test_a_coded_body_is_decoded_within_the_bound() -> None:
-    """And a bomb is none."""
+async def test_a_compressed_body_is_decoded_within_the_limit() -> None:
+    """A bomb is refused."""
     small, bomb = gzip.compress(b"token"), gzip.compress(bytes(50_000_000))
     coded = "Content-Encoding: gzip"
     async with RawOrigin(answer(small, coded), answer(bomb, coded)) as origin:
@@ -121,8 +121,8 @@ async def test_a_coded_body_is_decoded_within_the_bound() -> None:
     ],
     ids=["closed", "reset", "short", "bad head", "no HTTP"],
 )
-async def test_a_fault_is_told_without_the_request(reply: Reply) -> None:
-    """The host and the kind; it is not asked again."""
+async def test_a_failure_is_reported_without_the_request(reply: Reply) -> None:
+    """With the host and the kind; there is no retry."""
     async with RawOrigin(reply) as origin:
         asking = client()
         url = origin.url("/canary-path?canary-query")
@@ -145,8 +145,8 @@ async def test_a_silent_service_is_given_up() -> None:
     assert caught.value.timed_out
 
 
-async def test_a_request_may_have_a_time_limit_of_its_own() -> None:
-    """A refresh token that was sent is waited for longer than others."""
+async def test_a_request_may_have_its_own_time_limit() -> None:
+    """A sent refresh token is waited for longer than others."""
     async with RawOrigin(Reply(b"", End.HANG)) as origin:
         asking = client(seconds=3600.0)
         with pytest.raises(UnreachableError) as caught:
@@ -155,8 +155,8 @@ async def test_a_request_may_have_a_time_limit_of_its_own() -> None:
     assert caught.value.timed_out
 
 
-async def test_a_refused_connection_and_an_unknown_name_are_told() -> None:
-    """Each in its words."""
+async def test_a_refused_connection_and_an_unknown_name_are_reported() -> None:
+    """Each with its own message."""
     async with RawOrigin(answer()) as origin:
         gone = origin.url()
     asking = client()
@@ -186,7 +186,7 @@ async def test_certificates_are_verified(
 
 @pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\x00"])
 async def test_a_header_is_one_line(value: str) -> None:
-    """Whatever a secret holds."""
+    """Whatever a secret contains."""
     asking = client()
     with pytest.raises(UnreachableError, match="control characters") as caught:
         await asking.ask(get("http://h.test/", ("X-Key", value)))
@@ -195,7 +195,7 @@ async def test_a_header_is_one_line(value: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["http:///path", "http://h.test/a b", "http://h:x/"])
-async def test_a_url_that_cannot_be_asked_is_refused(url: str) -> None:
+async def test_an_invalid_url_is_refused(url: str) -> None:
     """Before anything is sent."""
     asking = client()
     with pytest.raises(UpstreamError):
@@ -203,8 +203,8 @@ async def test_a_url_that_cannot_be_asked_is_refused(url: str) -> None:
     await asking.close()
 
 
-async def test_a_service_that_hangs_keeps_no_other_from_being_asked() -> None:
-    """However many requests to it are under way: they share no pool."""
+async def test_a_service_that_hangs_blocks_no_other() -> None:
+    """However many requests to it are running: they share no pool."""
     async with (
         RawOrigin(Reply(b"", End.HANG)) as silent,
         RawOrigin(answer(b"there")) as origin,
@@ -224,7 +224,7 @@ async def test_a_service_that_hangs_keeps_no_other_from_being_asked() -> None:
 
 
 async def test_cancelling_ends_the_request() -> None:
-    """And leaves nothing behind."""
+    """It leaves nothing behind."""
     async with RawOrigin(Reply(b"", End.HANG)) as origin:
         asking = client()
         task = asyncio.create_task(asking.ask(get(origin.url())))
@@ -237,8 +237,8 @@ async def test_cancelling_ends_the_request() -> None:
 
 
 @pytest.mark.parametrize(("method", "tries"), [("GET", 2), ("POST", 1)])
-async def test_a_get_that_is_silent_is_sent_once_more(method: str, tries: int) -> None:
-    """On a connection of its own. A POST may not be repeated."""
+async def test_a_silent_get_is_sent_once_more(method: str, tries: int) -> None:
+    """On another connection. A POST may not be repeated."""
     clock = FakeClock()
     async with RawOrigin(Reply(b"", End.HANG), answer(b"token")) as origin:
         asking = client(clock=clock)

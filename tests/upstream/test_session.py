@@ -1,4 +1,4 @@
-"""What an upstream gives us to show again, and where it goes."""
+"""The cookies and credentials that an upstream gives us, and where they are sent."""
 
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -18,14 +18,14 @@ def answer(*lines: str, **headers: str) -> CIMultiDictProxy[str]:
 
 
 def sent(session: Session, url: str, **fields: str) -> dict[str, str]:
-    """Return what goes with a request."""
+    """Return the headers that are added to a request."""
     out = CIMultiDict({n.replace("_", "-"): value for n, value in fields.items()})
     session.add_to(out, url)
     return dict(out)
 
 
-async def test_cookies_go_where_their_rules_say() -> None:
-    """By path, host and Secure; byte for byte, on hosts without a name too."""
+async def test_cookies_are_sent_where_their_rules_say() -> None:
+    """By path, host and Secure; unchanged, also to IP addresses."""
     session = Sessions().opened()
     session.learn(
         f"{HOME}/live/v.m3u8?x=1",
@@ -45,7 +45,7 @@ async def test_cookies_go_where_their_rules_say() -> None:
     assert sent(session, "http://example.com/live/s.ts") == {}
 
 
-async def test_a_cookie_of_a_placement_goes_before_one_of_that_name() -> None:
+async def test_a_placements_cookie_replaces_one_of_the_same_name() -> None:
     """In one header."""
     session = Sessions().opened()
     session.learn(f"{HOME}/v", answer("a=JAR; Path=/", "b=JAR; Path=/"))
@@ -55,8 +55,8 @@ async def test_a_cookie_of_a_placement_goes_before_one_of_that_name() -> None:
     assert sent(session, f"{HOME}/v", Cookie="a=1; b=2") == {"Cookie": "a=1; b=2"}
 
 
-async def test_what_is_kept_is_bounded() -> None:
-    """In number and in size; a cookie that is kept may still change."""
+async def test_the_session_is_limited() -> None:
+    """In number and size; a kept cookie may still change."""
     session = Sessions(renewed=["X-Renewed"], origins=[HOME]).opened()
     long = "v" * MOST_BYTES
     session.learn(f"{HOME}/v", answer(f"long={long}", X_Renewed=f"{long}v"))
@@ -69,8 +69,8 @@ async def test_what_is_kept_is_bounded() -> None:
     assert "c7=2" in cookies
 
 
-async def test_the_oldest_cookies_go_for_new_ones() -> None:
-    """A platform that names a cookie anew at each visit is let in for good."""
+async def test_new_cookies_replace_the_oldest() -> None:
+    """So a platform with a new cookie name at each visit keeps working."""
     session = Sessions().opened()
     session.learn(f"{HOME}/v", answer("first=1; Path=/", "kept=1; Path=/"))
     for number in range(3 * MOST_COOKIES):
@@ -83,8 +83,8 @@ async def test_the_oldest_cookies_go_for_new_ones() -> None:
     assert session.changes == 3 * MOST_COOKIES + 1
 
 
-async def test_a_change_is_told_from_a_repetition() -> None:
-    """The same cookie once more is no new session."""
+async def test_a_repetition_is_not_a_change() -> None:
+    """The same cookie again is not a new session."""
     session = Sessions(renewed=["X-Renewed"], origins=[HOME]).opened()
     for value, changes in (("1", 1), ("1", 1), ("2", 2)):
         session.learn(f"{HOME}/v", answer(f"sid={value}; Path=/"))
@@ -95,7 +95,7 @@ async def test_a_change_is_told_from_a_repetition() -> None:
 
 
 async def test_s4_a_renewed_credential_stays_on_its_origins() -> None:
-    """Learnt from them alone, sent to them alone, in place of the one it renews."""
+    """Learnt only from them, sent only to them, in place of the one it renews."""
     session = Sessions(renewed=["Common-Access-Token"], origins=[HOME]).opened()
     session.learn("http://evil/v", answer(Common_Access_Token="EVIL"))
     assert not session.size
@@ -107,8 +107,8 @@ async def test_s4_a_renewed_credential_stays_on_its_origins() -> None:
     assert sent(session, f"{HOME}/s.ts", **old) == {"Common-Access-Token": "OLD"}
 
 
-async def test_a_late_refusal_of_an_old_credential_forgets_no_newer_one() -> None:
-    """It is told from the first one, as late refusals of tokens are."""
+async def test_a_late_refusal_of_an_old_credential_keeps_a_newer_one() -> None:
+    """Late refusals are recognised, as those of tokens are."""
     session = Sessions(renewed=["X"], origins=[HOME]).opened()
     assert not session.refused(session.renewals)
     session.learn(f"{HOME}/v", answer(X="1"))
@@ -121,14 +121,14 @@ async def test_a_late_refusal_of_an_old_credential_forgets_no_newer_one() -> Non
 
 
 @pytest.mark.parametrize("value", ["", "a\x00b", "a\rb"])
-async def test_s7_what_is_no_header_value_is_not_kept(value: str) -> None:
+async def test_s7_an_invalid_header_value_is_not_kept(value: str) -> None:
     """Nor sent on."""
     session = Sessions(renewed=["X"], origins=[HOME]).opened()
     session.learn(f"{HOME}/v", answer(X=value))
     assert not session.size
 
 
-async def test_without_cookies_none_is_kept() -> None:
+async def test_with_cookies_off_none_is_kept() -> None:
     """By setting."""
     session = Sessions(cookies=False).opened()
     session.learn(f"{HOME}/v", answer("a=1"))

@@ -1,4 +1,4 @@
-"""Sockets that notice a line that is gone, as far as the system lets them."""
+"""Sockets that notice a dead line, as far as the system allows."""
 
 import socket
 import sys
@@ -13,7 +13,7 @@ INFO: AddressInfo = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", 1)
 @pytest.mark.skipif(
     not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux alone has it"
 )
-def test_what_is_not_acknowledged_ends_the_connection() -> None:
+def test_unacknowledged_data_ends_the_connection() -> None:
     """After seconds; the default is a quarter of an hour."""
     if sys.platform != "linux":
         return
@@ -26,7 +26,7 @@ def test_what_is_not_acknowledged_ends_the_connection() -> None:
 def test_a_system_without_the_options_has_sockets_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """They are looked for, and not taken for granted."""
+    """The options are optional."""
     for name in ("TCP_USER_TIMEOUT", "TCP_KEEPIDLE", "TCP_KEEPALIVE", "TCP_KEEPCNT"):
         monkeypatch.delattr(socket, name, raising=False)
     with lively_socket(INFO) as made:

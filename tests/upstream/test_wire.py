@@ -37,7 +37,7 @@ def hop(url: str, *headers: tuple[str, str]) -> Hop:
         "/a?b=http://h/p?q",
     ],
 )
-async def test_the_target_survives_byte_for_byte(target: str) -> None:
+async def test_the_target_is_sent_unchanged(target: str) -> None:
     """Signatures cover the bytes as they were written."""
     async with RawOrigin(answer()) as origin, way_to(origin.url()) as way:
         await way.status(question(origin.url(target)))
@@ -48,15 +48,17 @@ async def test_the_target_survives_byte_for_byte(target: str) -> None:
     ("url", "target"),
     [("{}", "/"), ("{}?x=1", "/?x=1"), ("{}/a#fragment", "/a")],
 )
-async def test_what_is_no_target_is_not_sent(url: str, target: str) -> None:
-    """An empty path is `/`, and a fragment stays at home."""
+async def test_an_empty_path_is_a_slash_and_fragments_are_not_sent(
+    url: str, target: str
+) -> None:
+    """They are not part of a target."""
     async with RawOrigin(answer()) as origin, way_to(origin.url()) as way:
         await way.status(question(url.format(origin.url(""))))
         assert origin.heard[0].target == target
 
 
-async def test_only_what_was_decided_on_is_sent() -> None:
-    """The player's fields, our own and the token's: nothing else, nothing twice."""
+async def test_only_the_expected_fields_are_sent() -> None:
+    """The player's, our own and the token's: nothing else, nothing twice."""
     async with RawOrigin(answer()) as origin, way_to(origin.url()) as way:
         await way.status(question(origin.url("/s.ts"), headers=HEADERS))
         assert sorted(origin.heard[0].fields) == [
@@ -79,21 +81,21 @@ async def test_only_what_was_decided_on_is_sent() -> None:
         (Kind.KEY, "identity"),
     ],
 )
-def test_codings_are_asked_for_where_they_are_decoded(kind: Kind, codings: str) -> None:
-    """Media is passed on as it is stored, and is compressed already."""
+def test_codings_are_accepted_only_for_decoded_bodies(kind: Kind, codings: str) -> None:
+    """Media is passed on as it is stored, and is already compressed."""
     asked = question("https://h/x", kind=kind)
     assert fields_of(asked, hop(asked.url), AGENT)["Accept-Encoding"] == codings
 
 
-def test_s6_the_token_takes_the_place_of_what_the_player_sent() -> None:
-    """What is injected is the only one of its name."""
+def test_s6_the_tokens_field_replaces_the_players() -> None:
+    """The injected field is the only one of its name."""
     asked = question("https://h/x", headers=(("authorization", "player"),))
     fields = fields_of(asked, hop(asked.url, ("Authorization", "Bearer t")), AGENT)
     assert fields.getall("Authorization") == ["Bearer t"]
 
 
-def test_s6_a_nomination_cannot_take_away_what_is_injected() -> None:
-    """It is added after the player's fields were judged, and nominates nothing."""
+def test_s6_connection_cannot_remove_an_injected_field() -> None:
+    """It is added after the player's fields were filtered, and names none itself."""
     sent = [("Connection", "Authorization, Accept-Encoding"), ("Accept", "*/*")]
     asked = question("https://h/x", headers=to_upstream(sent, kind=Kind.SEGMENT))
     fields = fields_of(asked, hop(asked.url, ("Authorization", "Bearer t")), AGENT)
@@ -103,7 +105,7 @@ def test_s6_a_nomination_cannot_take_away_what_is_injected() -> None:
 
 
 def test_the_players_user_agent_or_the_streams_own_replaces_ours() -> None:
-    """Where one of them was configured."""
+    """If one of them is set."""
     asked = question("https://h/x", headers=(("User-Agent", "VLC"),))
     assert fields_of(asked, hop(asked.url), AGENT)["User-Agent"] == "VLC"
     bound = fields_of(asked, hop(asked.url, ("User-Agent", "bound")), AGENT)
@@ -111,14 +113,14 @@ def test_the_players_user_agent_or_the_streams_own_replaces_ours() -> None:
 
 
 def test_user_information_becomes_basic_authorization() -> None:
-    """It reaches the upstream, as the field that it stands for."""
+    """It reaches the upstream as the field that it stands for."""
     there = hop("https://us%40er:wo%3Ard@h:8443/x")
     fields = fields_of(question(there.url), there, AGENT)
     assert fields["Authorization"] == "Basic dXNAZXI6d286cmQ="
     assert str(exact(there.url)) == "https://h:8443/x"
 
 
-def test_a_token_in_authorization_goes_before_user_information() -> None:
+def test_a_token_in_authorization_replaces_user_information() -> None:
     """A request has one Authorization."""
     there = hop("https://user:word@h/x", ("Authorization", "Bearer t"))
     fields = fields_of(question(there.url), there, AGENT)
@@ -147,8 +149,8 @@ def test_s7_a_token_with_a_line_break_is_not_sent(value: str, url: str) -> None:
         "https://:80/",
     ],
 )
-def test_s7_a_url_that_is_none_is_not_sent(url: str) -> None:
-    """No blank, no control byte, nothing beyond ASCII, no impossible port."""
+def test_s7_an_invalid_url_is_not_sent(url: str) -> None:
+    """With a blank, a control byte, a non-ASCII byte, or an impossible port."""
     with pytest.raises(AddressRefusedError) as caught:
         exact(url)
     assert url not in str(caught.value)
@@ -158,7 +160,7 @@ def test_s7_a_url_that_is_none_is_not_sent(url: str) -> None:
     "path", ["/a b", "/a\r\nX: y", "/\x00", "/ü", "?a b", "/a#b c", "/a?\x7f"]
 )
 def test_s7_a_target_that_breaks_its_line_is_not_sent(path: str) -> None:
-    """Also where the connection stands already."""
+    """Even over an open connection."""
     url = f"https://h{path}"
     with pytest.raises(AddressRefusedError) as caught:
         request_of(question(url), Hop(url, plain(url), frozenset()), "h", AGENT)
@@ -192,7 +194,7 @@ async def test_a_request_is_written_as_aiohttp_writes_it(
 
 
 async def test_what_a_session_adds_is_written_too() -> None:
-    """Its cookies, which the fields of the same player lacked before."""
+    """Its cookies, after a request of the same player without them."""
     sessions = Sessions()
     session = sessions.opened()
     asked = replace(question("https://h/x"), session=session)

@@ -1,4 +1,4 @@
-"""A question whose token goes to its own origin alone."""
+"""A question whose token is only for its own origin."""
 
 from tests.raw_origin import End, Reply
 

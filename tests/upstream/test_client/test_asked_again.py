@@ -1,4 +1,4 @@
-"""What passes by itself is asked again, and for how long."""
+"""Temporary failures are retried, for a limited time."""
 
 import asyncio
 
@@ -23,8 +23,8 @@ BUSY = answer(b"", status="503 Busy")
 
 
 @pytest.mark.parametrize("fault", [BUSY, GONE, Reply(b"", End.FIN)])
-async def test_what_passes_by_itself_is_tried_again(fault: Reply) -> None:
-    """Until it has passed, less and less often, and every attempt is told."""
+async def test_temporary_failures_are_retried(fault: Reply) -> None:
+    """Until success, at growing intervals, and every attempt is reported."""
     async with (
         RawOrigin(fault, fault, answer(b"there")) as origin,
         way_to(origin.url()) as way,
@@ -36,8 +36,8 @@ async def test_what_passes_by_itself_is_tried_again(fault: Reply) -> None:
         assert sum(way.clock.slept) < 0.8
 
 
-async def test_the_head_is_timed_by_itself() -> None:
-    """How long a player takes to read says nothing of the upstream."""
+async def test_the_time_to_the_head_is_measured_separately() -> None:
+    """A player's reading time says nothing about the upstream."""
     async with RawOrigin(answer(b"\0media")) as origin, way_to(origin.url()) as way:
         async with await way.upstream.ask(question(origin.url())) as got:
             way.clock.now += 7.0
@@ -47,8 +47,8 @@ async def test_the_head_is_timed_by_itself() -> None:
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 521])
-async def test_the_last_transient_answer_is_handed_out(status: int) -> None:
-    """After 8 s and about ten tries; it is for others to say what it means."""
+async def test_the_last_temporary_answer_is_returned(status: int) -> None:
+    """After 8 s and about ten tries; the caller decides what it means."""
     busy = answer(b"", status=f"{status} Trouble")
     async with RawOrigin(busy) as origin, way_to(origin.url()) as way:
         assert await way.status(question(origin.url())) == status
@@ -56,8 +56,8 @@ async def test_the_last_transient_answer_is_handed_out(status: int) -> None:
         assert len(origin.heard) == len(way.told) == 10
 
 
-async def test_a_connection_that_is_reset_is_asked_again_for_eight_seconds() -> None:
-    """At once the first time: a kept connection ends like this."""
+async def test_a_reset_connection_is_retried_for_eight_seconds() -> None:
+    """The first time at once: a kept connection often ends like this."""
     async with RawOrigin(GONE) as origin, way_to(origin.url()) as way:
         with pytest.raises(UnreachableError):
             await way.status(question(origin.url()))
@@ -65,7 +65,7 @@ async def test_a_connection_that_is_reset_is_asked_again_for_eight_seconds() -> 
         assert {told.failure for told in way.told} == {"connection_terminated"}
 
 
-async def test_a_connection_that_is_refused_is_tried_for_eight_seconds() -> None:
+async def test_a_refused_connection_is_retried_for_eight_seconds() -> None:
     """Nobody listens there."""
     async with RawOrigin(answer()) as origin:
         url = origin.url()
@@ -77,8 +77,8 @@ async def test_a_connection_that_is_refused_is_tried_for_eight_seconds() -> None
         assert 7.7 < way.clock.now - 1000 < 8.3
 
 
-async def test_an_origin_that_comes_back_is_heard_at_once() -> None:
-    """A restart of 5 s is a wait, and no failure."""
+async def test_an_origin_that_comes_back_is_used_at_once() -> None:
+    """A restart of 5 s is a delay, not a failure."""
     async with RawOrigin(answer()) as origin:
         url, port = origin.url(), origin.port
     async with way_to(url) as way:
@@ -90,8 +90,8 @@ async def test_an_origin_that_comes_back_is_heard_at_once() -> None:
         assert way.clock.now - 1000 < 6
 
 
-async def test_what_will_not_pass_is_told_at_once() -> None:
-    """Nobody mends a certificate within 8 s."""
+async def test_lasting_failures_are_reported_at_once() -> None:
+    """A certificate does not become valid within 8 s."""
     async with way_to("https://cam.example.com", names=NAMES) as way:
         asked = question("https://cam.example.com/", headers=(("Accept", "a\x01"),))
         with pytest.raises(UnreachableError):
@@ -99,8 +99,8 @@ async def test_what_will_not_pass_is_told_at_once() -> None:
         assert way.clock.slept == []
 
 
-async def test_a_deadline_is_one_for_all() -> None:
-    """What the player has waited for already is not waited for again."""
+async def test_a_deadline_is_shared() -> None:
+    """The time that the player has already waited counts."""
     async with RawOrigin(BUSY) as origin, way_to(origin.url()) as way:
         with until(Deadline(1001.0)):
             assert await way.status(question(origin.url())) == 503
@@ -110,8 +110,8 @@ async def test_a_deadline_is_one_for_all() -> None:
 @pytest.mark.parametrize(
     ("said", "tries"), [("5", 2), ("9", 1), ("Tue, 01 Jan 2030 00:00:00 GMT", 1)]
 )
-async def test_retry_after_is_obeyed(said: str, tries: int) -> None:
-    """It is not asked sooner; what would take too long is for the player."""
+async def test_retry_after_is_respected(said: str, tries: int) -> None:
+    """No earlier retry; if that takes too long, the player gets the answer."""
     busy = answer(b"", f"Retry-After: {said}", status="503 Busy")
     async with RawOrigin(busy) as origin, way_to(origin.url()) as way:
         assert await way.status(question(origin.url())) == 503
@@ -129,10 +129,10 @@ async def test_retry_after_is_obeyed(said: str, tries: int) -> None:
         (Kind.SEGMENT, "", 2.0, False),
     ],
 )
-async def test_a_wait_that_upstream_ended_is_not_waited_again(
+async def test_a_wait_that_the_upstream_ended_is_not_repeated(
     kind: Kind, query: str, seconds: float, status: int, *, once: bool
 ) -> None:
-    """The player was kept waiting once; trouble told at once is tried again."""
+    """The player has waited once; failures that come at once are retried."""
     async with origin() as slow, way_to(slow.url) as way:
 
         def answer_late(_: web.Request) -> web.Response:
@@ -147,7 +147,7 @@ async def test_a_wait_that_upstream_ended_is_not_waited_again(
 
 @pytest.mark.parametrize(("kind", "held"), [(Kind.PART, True), (Kind.SEGMENT, False)])
 async def test_a_part_may_be_silent_for_longer(kind: Kind, *, held: bool) -> None:
-    """It is still being made; a segment is there, or something is wrong."""
+    """It is still being made; a segment must exist already."""
     timeouts = ExchangeTimeouts(read_media=0.03, read_held=30.0)
 
     async def held_part(_: web.Request) -> web.Response:
@@ -177,8 +177,8 @@ async def test_a_blocking_reload_that_gave_up_is_final() -> None:
         ]
 
 
-async def test_a_blocking_reload_that_breaks_is_asked_again() -> None:
-    """What it waits for has a time of its own: a second wait does not add to it."""
+async def test_a_blocking_reload_that_breaks_is_retried() -> None:
+    """The upstream limits the wait: a second one does not add to it."""
     async with RawOrigin(GONE, answer()) as origin, way_to(origin.url()) as way:
         asked = question(origin.url("/x?_HLS_msn=9"), kind=Kind.PLAYLIST)
         assert await way.status(asked) == 200
@@ -187,7 +187,7 @@ async def test_a_blocking_reload_that_breaks_is_asked_again() -> None:
 
 @pytest.mark.parametrize("status", [200, 304, 400, 401, 403, 404, 410, 429, 501])
 async def test_other_answers_are_final(status: int) -> None:
-    """They are not tried again, whatever they say."""
+    """They are not retried."""
     async with (
         RawOrigin(answer(b"", status=f"{status} So")) as origin,
         way_to(origin.url()) as way,
@@ -196,8 +196,8 @@ async def test_other_answers_are_final(status: int) -> None:
         assert len(origin.heard) == 1
 
 
-async def test_an_outage_is_not_beaten() -> None:
-    """However many wait: each asks once, and then one of them a second."""
+async def test_an_outage_causes_few_requests() -> None:
+    """However many wait: each sends one, then all together one per second."""
     async with RawOrigin(BUSY) as origin, way_to(origin.url()) as way:
         asked = [question(origin.url(f"/{number}")) for number in range(50)]
         statuses = await asyncio.gather(*map(way.status, asked))
@@ -205,8 +205,8 @@ async def test_an_outage_is_not_beaten() -> None:
         assert len(origin.heard) <= 50 + 10
 
 
-async def test_a_body_is_never_asked_for_again() -> None:
-    """Once an answer is out, what becomes of it is not for the client to mend."""
+async def test_a_body_is_never_requested_again() -> None:
+    """Once the head was returned, the body is not the client's concern."""
     short = Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", End.RST)
     async with RawOrigin(short) as origin, way_to(origin.url()) as way:
         with pytest.raises(BadAnswerError):
@@ -214,8 +214,8 @@ async def test_a_body_is_never_asked_for_again() -> None:
         assert len(origin.heard) == 1
 
 
-async def test_silence_has_a_limit() -> None:
-    """One until the first byte, whatever is asked for, and it is told as such."""
+async def test_silence_is_limited() -> None:
+    """The limit until the first byte is the same for all, and it is a timeout."""
     async with (
         RawOrigin(Reply(b"", End.HANG)) as origin,
         way_to(origin.url()) as way,
@@ -235,10 +235,10 @@ async def test_silence_has_a_limit() -> None:
         (Kind.ASSET_LIST, ""),
     ],
 )
-async def test_what_waits_upstream_may_be_silent_for_longer(
+async def test_blocking_requests_may_be_silent_for_longer(
     kind: Kind, query: str
 ) -> None:
-    """For as long as upstream holds what is not there yet."""
+    """As long as the upstream waits for what does not exist yet."""
     async with (
         RawOrigin(answer(b"#EXTM3U\n")) as origin,
         FaultProxy(origin.port, Toxics(latency=0.1)) as faults,
@@ -250,7 +250,7 @@ async def test_what_waits_upstream_may_be_silent_for_longer(
 
 
 async def test_a_playlist_may_be_silent_for_longer_than_media() -> None:
-    """A blocking reload is."""
+    """A blocking reload is silent."""
     async with (
         RawOrigin(answer(b"#EXTM3U\n")) as origin,
         FaultProxy(origin.port, Toxics(latency=0.1)) as faults,
@@ -261,7 +261,7 @@ async def test_a_playlist_may_be_silent_for_longer_than_media() -> None:
 
 
 async def test_cancelling_ends_the_wait() -> None:
-    """And the connection with it."""
+    """It also closes the connection."""
     async with (
         RawOrigin(Reply(b"", End.HANG)) as origin,
         way_to(origin.url()) as way,

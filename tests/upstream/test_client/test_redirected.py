@@ -40,8 +40,8 @@ def bound_to(own: str) -> Callable[[str], Stamped]:
     return stamp
 
 
-async def test_s4_a_redirect_to_another_port_shows_none_of_the_canaries() -> None:
-    """Neither header, custom header, cookie nor query, and no Referer."""
+async def test_s4_a_redirect_to_another_port_shows_no_canary() -> None:
+    """In no header, custom header, cookie or query, and there is no Referer."""
     async with (
         RawOrigin(answer(b"there")) as other,
         RawOrigin(redirect(other.url("/x?a=1"))) as own,
@@ -57,7 +57,7 @@ async def test_s4_a_redirect_to_another_port_shows_none_of_the_canaries() -> Non
         assert str(own.port).encode() not in other.heard[0].raw
 
 
-async def test_s4_a_redirect_that_would_show_the_token_is_not_followed() -> None:
+async def test_s4_a_redirect_that_contains_the_token_is_not_followed() -> None:
     """The target gets no packet."""
     async with (
         RawOrigin(answer()) as other,
@@ -70,8 +70,8 @@ async def test_s4_a_redirect_that_would_show_the_token_is_not_followed() -> None
         assert other.connections == 0
 
 
-async def test_s4_a_redirect_to_an_origin_that_is_not_allowed_is_not_followed() -> None:
-    """The target gets no packet, not even where public origins are allowed."""
+async def test_s4_a_redirect_to_a_forbidden_origin_is_not_followed() -> None:
+    """The target gets no packet, not even if public origins are allowed."""
     async with RawOrigin(answer()) as other, RawOrigin(redirect(other.url())) as own:
         for public in (False, True):
             async with way_to(own.url(), public=public) as way:
@@ -95,7 +95,7 @@ async def test_s4_a_redirect_from_https_to_http_is_not_followed(
 
 
 async def test_every_hop_on_the_own_origin_carries_the_token() -> None:
-    """It is stamped anew, in the place where it belongs."""
+    """It is placed again, in its proper place."""
     async with (
         RawOrigin(redirect("/b?x=1"), redirect("c"), answer()) as origin,
         way_to(origin.url()) as way,
@@ -115,7 +115,7 @@ async def test_every_hop_on_the_own_origin_carries_the_token() -> None:
 async def test_a_redirect_keeps_the_method_and_the_range(
     status: int, method: str
 ) -> None:
-    """Nothing but GET and HEAD is ever asked."""
+    """Only GET and HEAD are ever sent."""
     async with (
         RawOrigin(redirect("/b", f"{status} There"), answer()) as origin,
         way_to(origin.url()) as way,
@@ -126,8 +126,8 @@ async def test_a_redirect_keeps_the_method_and_the_range(
         assert origin.heard[1].values("Range") == ["bytes=0-1"]
 
 
-async def test_the_location_is_taken_byte_for_byte() -> None:
-    """Bytes beyond ASCII are encoded as they came, nothing else is touched."""
+async def test_the_location_is_taken_literally() -> None:
+    """Non-ASCII bytes are percent-encoded; everything else is unchanged."""
     reply = Reply(
         b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
         b"Location: /a%2fb%7E/\xe9 \xc3\xa9?\r\n\r\n"
@@ -137,8 +137,8 @@ async def test_the_location_is_taken_byte_for_byte() -> None:
         assert origin.heard[1].target == "/a%2fb%7E/%E9%20%C3%A9?"
 
 
-async def test_a_chain_of_redirects_has_an_end() -> None:
-    """Six requests, five redirects."""
+async def test_a_chain_of_redirects_is_limited() -> None:
+    """To six requests, five redirects."""
     chain = [redirect(f"/{number}") for number in range(9)]
     async with RawOrigin(*chain) as origin, way_to(origin.url()) as way:
         with pytest.raises(RedirectRefusedError):
@@ -146,16 +146,16 @@ async def test_a_chain_of_redirects_has_an_end() -> None:
         assert len(origin.heard) == 6
 
 
-async def test_a_circle_of_redirects_is_walked_once() -> None:
-    """Nothing else would come at the second round."""
+async def test_circular_redirects_are_followed_once() -> None:
+    """A second round would bring nothing new."""
     async with RawOrigin(redirect("/again")) as origin, way_to(origin.url()) as way:
         with pytest.raises(RedirectRefusedError, match="in a circle"):
             await way.status(question(origin.url()))
         assert len(origin.heard) == 2
 
 
-async def test_a_redirect_to_nowhere_is_not_followed() -> None:
-    """There is nothing that could be handed out."""
+async def test_a_redirect_without_a_target_is_not_followed() -> None:
+    """There is nothing that could be returned."""
     reply = answer(b"", status="302 Found")
     async with RawOrigin(reply) as origin, way_to(origin.url()) as way:
         with pytest.raises(RedirectRefusedError):
@@ -175,7 +175,7 @@ async def test_a_redirect_to_nowhere_is_not_followed() -> None:
     ],
 )
 async def test_s5_an_error_shows_no_url_and_no_secret(reply: Reply) -> None:
-    """Neither its text, nor its traceback, nor what is told about the exchange."""
+    """In its text, its traceback and the report about the exchange."""
     async with (
         RawOrigin(reply) as origin,
         way_to(origin.url(), timeouts=ExchangeTimeouts(read_media=0.03)) as way,
