@@ -1,4 +1,4 @@
-"""What players on a slow line showed: figures of frames, and their table."""
+"""What players on a slow line showed: statistics of frames, and their table."""
 
 import os
 
@@ -11,7 +11,7 @@ from benchmarks.line.table import cut_rows, rows
 
 
 def frames(*came: float) -> list[Frame]:
-    """Return frames that are due each second, from an hour on."""
+    """Return frames that are due once a second, from an hour on."""
     return [Frame(3600.0 + number, at) for number, at in enumerate(came)]
 
 
@@ -21,7 +21,7 @@ def frames(*came: float) -> list[Frame]:
         ((0.5, 0.6, 0.7, 3.5), 0, 0.0),
         ((0.5, 1.55, 2.5, 3.5), 0, 0.0),
         ((0.5, 1.75, 2.6, 3.6), 1, 0.25),
-        # Whoever has waited is behind by as much, and is not late again.
+        # A player that has waited is behind by as much, and is not late again.
         ((0.5, 2.5, 3.5, 4.5), 1, 1.0),
         ((0.5, 2.5, 3.4, 5.0), 2, 1.5),
     ],
@@ -29,11 +29,11 @@ def frames(*came: float) -> list[Frame]:
 def test_a_player_stalls_when_a_frame_is_late(
     came: tuple[float, ...], stalls: int, stood: float
 ) -> None:
-    """If it starts at the first frame, and goes on when the late one is there."""
+    """It starts at the first frame, and continues when the late one arrives."""
     assert showing(frames(*came), 9.0) == Showing(came[0], 9.0, stalls, stood)
 
 
-def test_ratios_are_marked_beyond_what_is_wanted() -> None:
+def test_ratios_beyond_the_target_are_marked() -> None:
     """Both times and the stalls, of the first viewer and of the second."""
     direct = Showing(1.0, 10.0, 1, 1.0)
     direct_row, first, second = rows(
@@ -60,8 +60,8 @@ def test_ratios_are_marked_beyond_what_is_wanted() -> None:
     assert more.endswith("MISSED")
 
 
-def test_a_cut_is_noticed_by_stalls_only() -> None:
-    """None is wanted through the program; how long they were is told."""
+def test_a_cut_is_judged_by_its_stalls() -> None:
+    """No stall is expected with the program; their length is shown."""
     stalled, smooth = Showing(1.0, 44.0, 1, 12.0), Showing(1.0, 32.0, 0, 0.0)
     direct, first, second = cut_rows([Run(stalled, stalled, smooth)])
     assert direct.split() == ["direct", "1", "stalls,", "12.0", "s"]
@@ -70,7 +70,9 @@ def test_a_cut_is_noticed_by_stalls_only() -> None:
 
 
 @pytest.mark.skipif(getattr(os, "geteuid", int)() == 0, reason="root may make lines")
-def test_who_may_make_no_line_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_permission_for_lines_an_error_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """In one line; nothing is played."""
     assert main([]) == 2
     assert capsys.readouterr().err.startswith("lines: ")

@@ -1,4 +1,4 @@
-"""Media is measured: shortly here, where only the shape can be told."""
+"""The benchmark of media; here it is short and only the output's shape is tested."""
 
 import pytest
 
@@ -11,7 +11,7 @@ linux = pytest.mark.skipif(bool(commands.lacks()), reason=commands.lacks() or "L
 
 @linux
 def test_media_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
-    """What each kind of request costs, and how often the origin was asked."""
+    """The cost of each kind of request, and how often the origin was asked."""
     options = ("--rounds", "1", "--seconds", "0.2", "--client", "--alone")
     assert bench(options) == 0
     said = capsys.readouterr().out
@@ -26,7 +26,7 @@ def test_media_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
                 assert float(upstream) >= 1.0
 
 
-def test_a_case_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """With the names of those that are."""
+def test_an_unknown_case_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the names of the known ones."""
     assert bench(["--only", "3 MB"]) == 2
     assert "no such case; want a part of: 2 MB, not stored" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Crowds of players: how they play, and what their figures say."""
+"""Crowds of players: how they play, and what their statistics show."""
 
 import asyncio
 import json
@@ -34,14 +34,14 @@ GOOD = Figures(
 
 
 async def asked(port: int) -> dict[str, int]:
-    """Return how often each path was asked for at the origin."""
+    """Return the number of requests for each path at the origin."""
     opened = partial(urllib.request.urlopen, f"http://127.0.0.1:{port}/asked")
     with await asyncio.to_thread(opened) as answer:
         return dict(json.load(answer))
 
 
 async def test_each_player_fetches_each_segment() -> None:
-    """From the third last on, and the playlist before; all of them complete."""
+    """From the third last one on, with the playlist before; all are complete."""
     async with asyncio.timeout(SEGMENT_SECONDS), origin() as port:
         crowd = Crowd(port, "/", ENTRY, measuring=True)
         async with crowd.joined(3, 0.5):
@@ -70,10 +70,10 @@ async def test_each_player_fetches_each_segment() -> None:
     ],
 )
 @pytest.mark.parametrize("size", [1, 7, 1000])
-async def test_an_answer_ends_where_it_says(
+async def test_an_answer_ends_where_it_declares(
     answer: bytes, body: bytes, cache: str, size: int
 ) -> None:
-    """However it is cut; and the times are those of its bytes."""
+    """However it is split; the times are those of its bytes."""
     now = 0.0
     connection = Connection(lambda: now)
     connection.connection_made(_Nowhere())
@@ -90,8 +90,8 @@ async def test_an_answer_ends_where_it_says(
     assert (one.first, one.whole) == (1.0, float(len(pieces)))
 
 
-async def test_an_answer_that_is_cut_off_is_none() -> None:
-    """It raises, and so does the next request."""
+async def test_an_interrupted_answer_raises() -> None:
+    """And so does the next request."""
     connection = Connection(lambda: 0.0)
     connection.connection_made(_Nowhere())
     got = asyncio.create_task(connection.get("/a"), name="player")
@@ -104,7 +104,7 @@ async def test_an_answer_that_is_cut_off_is_none() -> None:
 
 
 def test_percentiles() -> None:
-    """The value that so many do not exceed."""
+    """The value that this share does not exceed."""
     values = [float(number) for number in range(1, 101)]
     shares = (0.5, 0.99, 1.0)
     assert [percentile(values, share) for share in shares] == [50.0, 99.0, 100.0]
@@ -112,7 +112,7 @@ def test_percentiles() -> None:
     assert math.isnan(percentile([], 0.5))
 
 
-def test_segments_are_told_apart_by_their_cache_status() -> None:
+def test_segments_are_grouped_by_their_cache_status() -> None:
     """Those from the store, and all others; late ones are counted."""
     noticed = Noticed()
     noticed.segment(0.1, 1.0, "hls-auth-proxy; hit; ttl=3")
@@ -132,17 +132,17 @@ def test_segments_are_told_apart_by_their_cache_status() -> None:
         (replace(GOOD, noticed=Noticed()), 1),
     ],
 )
-def test_what_is_missed_is_marked(figures: Figures, missed: int) -> None:
-    """Also where nothing was stored at all."""
+def test_missed_targets_are_marked(figures: Figures, missed: int) -> None:
+    """Also if nothing was stored at all."""
     assert sum("MISSED" in row for row in rows(figures)) == missed
 
 
 def test_shares_of_a_core() -> None:
-    """Of what was used since, and not before."""
+    """Of the time since the start, not before."""
     assert Cpu(3.0, 1.0, 4.0).since(Cpu(1.0, 1.0, 1.0), 4.0) == Cpu(0.5, 0.0, 0.75)
 
 
-def test_failures_are_told() -> None:
+def test_failures_are_counted() -> None:
     """By kind."""
     noticed = Noticed(failures=Counter({"503": 2, "ConnectionResetError": 1}))
     said = "\n".join(rows(replace(GOOD, noticed=noticed)))
@@ -150,7 +150,7 @@ def test_failures_are_told() -> None:
 
 
 class _Nowhere(asyncio.Transport):
-    """Takes what is written, and forgets it."""
+    """Accepts writes, and forgets them."""
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         del data

@@ -1,4 +1,4 @@
-"""Playlists are measured: small ones here, where only the shape can be told."""
+"""The benchmark of playlists; here they are small and only the shape is tested."""
 
 import re
 
@@ -20,7 +20,7 @@ def test_playlists_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
         )
 
 
-def test_dear_playlists_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+def test_slow_playlists_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
     """One line for each kind, and one for the memory of all."""
     dear.main(["--scale", "0.01", "--runs", "1"])
     _, *rows, last = capsys.readouterr().out.splitlines()
@@ -41,7 +41,7 @@ def test_pauses_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_inputs_are_the_same_in_every_run() -> None:
-    """And each version has one segment more, or slides by one."""
+    """Each version has one segment more, or slides by one."""
     for one, other in zip(inputs(0.01), inputs(0.01), strict=True):
         first, second = one.version(0), one.version(1)
         assert other.version(1) == second

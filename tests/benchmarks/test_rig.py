@@ -1,4 +1,4 @@
-"""What all benchmarks share: what processes use, and certificates."""
+"""What all benchmarks share: the resources of processes, and certificates."""
 
 import os
 import ssl
@@ -48,7 +48,7 @@ def test_children_count_too(tmp_path: Path) -> None:
             assert commands.used(child) >= 0.3
             assert commands.used(parent.pid) > commands.used(child)
             assert commands.peak(parent.pid) > commands.peak(child) > 1_000_000
-            # A file in memory is whole pages.
+            # A file in memory has whole pages.
             assert 1_000_000 <= commands.in_memory_files(parent.pid) < 1_100_000
         finally:
             os.kill(child, 9)
@@ -56,8 +56,8 @@ def test_children_count_too(tmp_path: Path) -> None:
 
 
 @linux
-def test_a_program_that_does_not_start_is_told() -> None:
-    """At once, with what it returned."""
+def test_a_program_that_does_not_start_is_reported() -> None:
+    """At once, with its exit code."""
     failing = (sys.executable, "-c", "raise SystemExit(3)")
     with (
         pytest.raises(AssertionError, match="one ended at once, with 3"),
@@ -66,8 +66,8 @@ def test_a_program_that_does_not_start_is_told() -> None:
         pass
 
 
-def test_the_load_gets_cores_of_its_own() -> None:
-    """If there are two at least; a block gives back what it took."""
+def test_the_load_gets_its_own_cores() -> None:
+    """If there are at least two; a block gives back what it took."""
     its, others = cores()
     assert not set(its) & set(others)
     affinity = getattr(os, "sched_getaffinity", lambda _: set(its))
