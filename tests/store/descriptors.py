@@ -1,4 +1,4 @@
-"""How many files this process has open."""
+"""The number of files that this process has open."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 
 def descriptors() -> int:
-    """Count the open descriptors; skip the test where the system does not tell."""
+    """Count the open descriptors; skip the test if the system does not show them."""
     folder = next(
         (one for one in ("/proc/self/fd", "/dev/fd") if Path(one).is_dir()), ""
     )

@@ -1,4 +1,4 @@
-"""Faults of a disk, and a clock that does not hold anybody up."""
+"""Faults of a disk, and a clock that delays nobody."""
 
 import asyncio
 import errno
@@ -10,7 +10,7 @@ from tests.fake_clock import FakeClock
 
 
 class IdleClock(FakeClock):
-    """Moves when a test says so; who sleeps on it sleeps for a moment."""
+    """Moves when a test says so; sleeping on it takes only a moment."""
 
     async def sleep(self, seconds: float) -> None:
         """Let the others run."""
@@ -19,20 +19,20 @@ class IdleClock(FakeClock):
 
 
 class Disk:
-    """A disk that is full, or a system that keeps open files, if a test says so."""
+    """A disk that is full, or a system with locked files, if a test says so."""
 
     def __init__(self) -> None:
         self.room: float = float("inf")
         """How many bytes can still be written."""
         self.read_only = False
         self.open_elsewhere = False
-        """Windows removes and replaces no file that somebody has open."""
+        """As in Windows, which does not remove or replace an open file."""
         self.written = 0
         self.removed: list[str] = []
 
     @property
     def calls(self) -> Calls:
-        """Return the calls to give to a store."""
+        """Return the calls for a store."""
         return Calls(self.write, self.sync, self.replace, self.remove)
 
     def write(self, descriptor: int, data: memoryview) -> int:

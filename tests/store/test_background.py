@@ -29,8 +29,8 @@ async def test_writing_is_done_in_order() -> None:
     await background.close()
 
 
-async def test_closing_waits_for_what_goes_on() -> None:
-    """Also for what that begins."""
+async def test_closing_waits_for_running_work() -> None:
+    """Also for work that this work starts."""
     background, done = Background(), list[str]()
 
     async def second() -> None:
@@ -46,8 +46,8 @@ async def test_closing_waits_for_what_goes_on() -> None:
     assert background.closed
 
 
-async def test_closing_ends_when_there_is_no_time() -> None:
-    """What has not begun is not begun."""
+async def test_closing_may_run_out_of_time() -> None:
+    """Work that has not begun by then never begins."""
     background, go_on, done = Background(), threading.Event(), list[int]()
     background.later(lambda: background.write(go_on.wait, 10), "long")
     background.later(lambda: background.write(done.append, 1), "never")
@@ -60,7 +60,7 @@ async def test_closing_ends_when_there_is_no_time() -> None:
 
 
 class Thing:
-    """Notes its end."""
+    """Counts how many have ended."""
 
     ended = 0
 
@@ -68,8 +68,8 @@ class Thing:
         Thing.ended += 1
 
 
-async def test_a_result_lives_no_longer_than_it_is_used() -> None:
-    """Not until the garbage collector runs: it may hold a file open."""
+async def test_a_result_is_freed_after_its_last_use() -> None:
+    """Without waiting for the garbage collector: it may hold a file open."""
 
     def fails(_: Thing) -> None:
         raise OSError("cannot be read")

@@ -12,7 +12,7 @@ from tests.store.descriptors import descriptors
 
 @pytest.fixture(params=["memfd", "temporary file", "no positioned reads"])
 def _system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Offer what Linux, macOS and Windows offer."""
+    """Provide what Linux, macOS and Windows provide."""
     missing = {
         "memfd": (),
         "temporary file": ("memfd_create",),
@@ -25,7 +25,7 @@ def _system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("in_file", [False, True])
 @pytest.mark.usefixtures("_system")
 def test_bytes_are_read_while_they_grow(*, in_file: bool) -> None:
-    """From any place up to where they end."""
+    """From any position up to their current end."""
     content = Content(OpenFile.anonymous() if in_file else None)
     assert content.read(0, 10) == b""
     content.append(b"0123")
@@ -40,8 +40,8 @@ def test_bytes_are_read_while_they_grow(*, in_file: bool) -> None:
 
 
 @pytest.mark.usefixtures("_system")
-def test_bytes_that_become_many_move_to_a_file() -> None:
-    """More may follow there."""
+def test_a_growing_body_moves_to_a_file() -> None:
+    """More may be added there."""
     content = Content()
     content.append(b"01")
     content.append(b"23")
@@ -60,16 +60,16 @@ def test_one_piece_is_kept_without_a_copy() -> None:
     assert content.small is piece
 
 
-def test_bytes_within_a_larger_file_begin_at_an_offset() -> None:
-    """As after a header."""
+def test_bytes_in_a_larger_file_have_an_offset() -> None:
+    """For example after a header."""
     opened = OpenFile.anonymous()
     os.write(opened.descriptor, b"head0123")
     content = Content(opened, offset=4, size=4)
     assert content.read(1, 9) == b"123"
 
 
-def test_a_file_is_closed_when_nobody_refers_to_it() -> None:
-    """Not before: its number may then mean another file."""
+def test_a_file_is_closed_after_its_last_reference() -> None:
+    """Not before: its number could then mean another file."""
     gc.collect()
     before = descriptors()
     content = Content(OpenFile.anonymous())

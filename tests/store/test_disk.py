@@ -24,7 +24,7 @@ HEAD = Head((("Content-Type", "video/mp2t"),), 1234.5, 60.0)
 
 
 class Kept:
-    """A disk store, and what surrounds it."""
+    """A disk store and its surroundings."""
 
     def __init__(self, path: Path, budget: int, calls: Calls | None) -> None:
         self.disk = Disk()
@@ -70,7 +70,7 @@ class Kept:
 async def kept(
     path: Path, budget: int = 64 * MB, calls: Calls | None = None
 ) -> AsyncIterator[Kept]:
-    """Run a store in a folder, from a start to an end."""
+    """Run a store in a folder, from start to end."""
     one = Kept(path, budget, calls)
     one.store.start(one.closed.append)
     yield one
@@ -91,7 +91,7 @@ async def test_a_resource_survives_a_restart(tmp_path: Path, size: int) -> None:
             assert await after.read(other) is None
 
 
-async def test_closing_finishes_what_waits(tmp_path: Path) -> None:
+async def test_closing_finishes_waiting_copies(tmp_path: Path) -> None:
     """Within the time that the caller allows."""
     async with kept(tmp_path) as one:
         for number in range(10):
@@ -101,7 +101,7 @@ async def test_closing_finishes_what_waits(tmp_path: Path) -> None:
 
 
 async def test_a_slow_disk_does_not_fill_the_memory(tmp_path: Path) -> None:
-    """What would have to wait too long is not copied; it is counted."""
+    """What would have to wait too long is not copied, but counted."""
     go_on = threading.Event()
 
     def sync(descriptor: int) -> None:
@@ -137,7 +137,7 @@ async def test_c5_the_disk_stays_within_its_budget(tmp_path: Path) -> None:
 
 
 async def test_a_file_in_memory_is_closed_before_it_is_removed(tmp_path: Path) -> None:
-    """Only then is there room on the disk."""
+    """Only then is the room on the disk free."""
     async with kept(tmp_path, 4 * MB) as one:
         await one.copy(key(1), bytes(MB))
         found = await one.store.fetch(key(1))
@@ -149,8 +149,8 @@ async def test_a_file_in_memory_is_closed_before_it_is_removed(tmp_path: Path) -
         assert found[1].read(0, 10) == bytes(10)
 
 
-async def test_what_memory_serves_counts_as_used(tmp_path: Path) -> None:
-    """Else the disk would forget what is played most."""
+async def test_hits_in_memory_count_as_uses(tmp_path: Path) -> None:
+    """Otherwise the disk would drop what is played most."""
     async with kept(tmp_path, 4 * MB) as one:
         first = one.resource(key(1), bytes(MB))
         one.store.copy(first)
@@ -162,7 +162,7 @@ async def test_what_memory_serves_counts_as_used(tmp_path: Path) -> None:
         assert await one.read(key(2)) is None
 
 
-async def test_a_file_of_another_kind_is_no_resource(tmp_path: Path) -> None:
+async def test_a_file_in_another_format_is_not_a_resource(tmp_path: Path) -> None:
     """It is removed, and can be written again."""
     async with kept(tmp_path) as one:
         await one.copy(key(1), b"0123")
@@ -179,8 +179,8 @@ async def test_a_file_of_another_kind_is_no_resource(tmp_path: Path) -> None:
         assert await one.read(key(1)) is None
 
 
-async def test_what_is_removed_does_not_come_back(tmp_path: Path) -> None:
-    """Nor if it was waiting to be copied."""
+async def test_a_removed_resource_does_not_come_back(tmp_path: Path) -> None:
+    """Not even if it was waiting to be copied."""
     async with kept(tmp_path) as one:
         await one.copy(key(1), b"0123")
         one.store.copy(one.resource(key(2), b"4567"))
@@ -196,7 +196,7 @@ async def test_what_is_removed_does_not_come_back(tmp_path: Path) -> None:
 
 
 async def test_documents_outlast_resources(tmp_path: Path) -> None:
-    """They are asked for rarely, and without them no resource is any use."""
+    """They are rarely requested, and without them resources are useless."""
     async with kept(tmp_path, 4 * MB) as one:
         await one.store.documents.put("lobby", b"#EXTM3U")
         for number in range(20):
@@ -237,7 +237,7 @@ asyncio.run(main())
 
 
 def write_and_kill(folder: Path, delay: float) -> int:
-    """Let a process write resources, kill it, and return how many it said are there."""
+    """Let a process write resources, kill it, and return how many it reported."""
     command = [sys.executable, "-c", WRITER, str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
@@ -253,10 +253,10 @@ def leftovers(folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.05, 0.11, 0.17])
-async def test_c7_a_kill_in_mid_write_leaves_nothing_that_is_served(
+async def test_c7_a_kill_during_a_write_leaves_nothing_damaged(
     tmp_path: Path, delay: float
 ) -> None:
-    """After the restart each resource is whole or not there, and no leftover stays."""
+    """After the restart each resource is whole or absent, and no leftover remains."""
     done = write_and_kill(tmp_path, delay)
     left = leftovers(tmp_path)
     async with kept(tmp_path) as after:

@@ -18,7 +18,7 @@ KB = 1024
 async def documents(
     path: Path, disk: Disk | None = None, budget: int = 1024 * KB
 ) -> AsyncIterator[Documents]:
-    """Keep documents in a folder, from a start to an end."""
+    """Keep documents in a folder, from start to end."""
     records = Records(
         RecordFolder(path / "store" / "documents", (disk or Disk()).calls),
         budget,
@@ -31,7 +31,7 @@ async def documents(
 
 
 async def test_documents_survive_a_restart(tmp_path: Path) -> None:
-    """Small and large, also an empty one."""
+    """Small and large ones, also an empty one."""
     texts = {"a": b"#EXTM3U", "lobby/ä": os.urandom(300 * KB), "": b""}
     async with documents(tmp_path) as kept:
         for name, text in texts.items():
@@ -42,7 +42,7 @@ async def test_documents_survive_a_restart(tmp_path: Path) -> None:
 
 
 async def test_a_document_is_replaced_whole(tmp_path: Path) -> None:
-    """When many write it at once, the last one stays."""
+    """If many write it at once, the last one stays."""
     async with documents(tmp_path) as kept:
         await asyncio.gather(*(kept.put("a", b"%d" % one) for one in range(20)))
         assert await kept.get("a") == b"19"
@@ -50,8 +50,8 @@ async def test_a_document_is_replaced_whole(tmp_path: Path) -> None:
         assert await kept.get("a") is None
 
 
-async def test_the_same_document_is_not_written_again(tmp_path: Path) -> None:
-    """A player that loops loads the same playlist again and again."""
+async def test_an_equal_document_is_not_written_again(tmp_path: Path) -> None:
+    """A player in a loop loads the same playlist again and again."""
     disk = Disk()
     async with documents(tmp_path, disk) as kept:
         await kept.put("a", b"#EXTM3U")
@@ -63,7 +63,7 @@ async def test_the_same_document_is_not_written_again(tmp_path: Path) -> None:
 
 
 async def test_a_failed_replacement_leaves_the_older_document(tmp_path: Path) -> None:
-    """A full disk never costs what is there."""
+    """A full disk never destroys what it has."""
     disk = Disk()
     async with documents(tmp_path, disk) as kept:
         await kept.put("a", b"old")
@@ -72,8 +72,8 @@ async def test_a_failed_replacement_leaves_the_older_document(tmp_path: Path) ->
         assert await kept.get("a") == b"old"
 
 
-async def test_a_caller_that_leaves_does_not_tear_a_document(tmp_path: Path) -> None:
-    """It is written all the same."""
+async def test_a_caller_that_leaves_does_not_damage_a_document(tmp_path: Path) -> None:
+    """It is written nevertheless."""
     async with documents(tmp_path) as kept:
         putting = asyncio.create_task(kept.put("a", bytes(KB)))
         await asyncio.sleep(0)
@@ -84,7 +84,7 @@ async def test_a_caller_that_leaves_does_not_tear_a_document(tmp_path: Path) -> 
 
 
 async def test_documents_have_a_budget(tmp_path: Path) -> None:
-    """The one used least recently goes."""
+    """The least recently used one is dropped."""
     async with documents(tmp_path, budget=12 * KB) as kept:
         for name in "abc":
             await kept.put(name, b"1")
@@ -95,7 +95,7 @@ async def test_documents_have_a_budget(tmp_path: Path) -> None:
         assert not await kept.put("e", bytes(12 * KB))
 
 
-async def test_a_torn_document_is_none(tmp_path: Path) -> None:
+async def test_a_damaged_document_is_not_returned(tmp_path: Path) -> None:
     """Half a playlist would end a video in the middle."""
     async with documents(tmp_path) as kept:
         await kept.put("a", bytes(KB))

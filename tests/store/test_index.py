@@ -1,16 +1,16 @@
-"""What is kept, and what must go to make room."""
+"""What is kept, and what is dropped to make room."""
 
 from proxy.store.index import Index, Item
 
 
 class Shelf:
-    """An index, and shorthand for what is done with it."""
+    """An index, with shortcuts for its use."""
 
     def __init__(self, budget: int = 100, most_files: int = 10) -> None:
         self.index = Index[str, Item[str]](budget, most_files=most_files)
 
     def begin(self, key: str, cost: int, files: int = 0) -> Item[str] | None:
-        """Begin an item; None if there is no room for it."""
+        """Begin an item; return None if there is no room for it."""
         item = Item(key)
         self.index.use(item)
         if self.index.reserve(item, cost, files) is None:
@@ -45,8 +45,8 @@ def test_the_least_recently_used_goes_first() -> None:
     assert shelf.index.evictions == 1
 
 
-def test_what_goes_is_returned_to_be_let_go() -> None:
-    """In the order in which it was used."""
+def test_dropped_items_are_returned() -> None:
+    """Least recently used ones first."""
     shelf = Shelf()
     first, second = shelf.keep("a", 40), shelf.keep("b", 40)
     item = Item("c")
@@ -56,8 +56,8 @@ def test_what_goes_is_returned_to_be_let_go() -> None:
     assert shelf.index.cost == 90
 
 
-def test_what_is_in_use_is_never_evicted() -> None:
-    """Nor is what is being written: then there is no room, and nothing changes."""
+def test_items_in_use_are_never_evicted() -> None:
+    """Nor are unfinished ones: if there is no room, nothing changes."""
     shelf = Shelf()
     used = shelf.keep("a", 40)
     shelf.index.use(used)
@@ -70,8 +70,8 @@ def test_what_is_in_use_is_never_evicted() -> None:
     assert shelf.kept("a", "b") == {"a"}
 
 
-def test_room_is_made_for_a_writing_as_it_grows() -> None:
-    """Until there is none."""
+def test_room_is_made_for_a_growing_item() -> None:
+    """Until none can be made."""
     shelf = Shelf()
     shelf.keep("a", 60)
     writing = shelf.begin("b", 10)
@@ -85,7 +85,7 @@ def test_room_is_made_for_a_writing_as_it_grows() -> None:
 
 
 def test_descriptors_have_a_limit_of_their_own() -> None:
-    """The oldest that holds one goes; what holds none stays."""
+    """The oldest item with one is dropped; items without any stay."""
     shelf = Shelf(most_files=2)
     shelf.keep("small", 1)
     shelf.keep("a", 1, 1)
@@ -104,8 +104,8 @@ def test_without_a_free_descriptor_there_is_no_room() -> None:
     assert shelf.begin("c", 1) is not None
 
 
-def test_a_newer_item_replaces_one_that_is_in_use() -> None:
-    """The older costs until its use ends."""
+def test_a_newer_item_replaces_one_in_use() -> None:
+    """The older one costs until its use ends."""
     shelf = Shelf()
     old = shelf.keep("a", 30)
     shelf.index.use(old)
@@ -118,7 +118,7 @@ def test_a_newer_item_replaces_one_that_is_in_use() -> None:
 
 
 def test_a_removed_item_costs_until_its_use_ends() -> None:
-    """Nobody finds it meanwhile."""
+    """It is not found meanwhile."""
     shelf = Shelf()
     idle, used = shelf.keep("a", 30, 1), shelf.keep("b", 30, 1)
     shelf.index.use(used)
@@ -131,8 +131,8 @@ def test_a_removed_item_costs_until_its_use_ends() -> None:
     assert (shelf.index.cost, shelf.index.files) == (0, 0)
 
 
-def test_an_item_that_was_found_and_evicted_may_be_used_all_the_same() -> None:
-    """It costs for as long as it is used, and is not found again."""
+def test_an_item_evicted_after_it_was_found_may_still_be_used() -> None:
+    """It costs as long as it is used, and is not found again."""
     shelf = Shelf()
     late = shelf.keep("a", 60)
     shelf.keep("b", 60)
@@ -145,7 +145,7 @@ def test_an_item_that_was_found_and_evicted_may_be_used_all_the_same() -> None:
 
 
 def test_several_uses_end_one_by_one() -> None:
-    """Only the last one makes it evictable."""
+    """Only after the last one can the item be evicted."""
     shelf = Shelf()
     item = shelf.keep("a", 100)
     shelf.index.use(item)
@@ -156,8 +156,8 @@ def test_several_uses_end_one_by_one() -> None:
     assert shelf.begin("b", 1) is not None
 
 
-def test_what_can_be_found_is_listed_with_and_without_uses() -> None:
-    """As it is when asked, so that it may be changed on the way."""
+def test_all_items_are_listed_whether_in_use_or_not() -> None:
+    """As a copy: the index may change during the iteration."""
     shelf = Shelf()
     shelf.index.use(shelf.keep("a", 1))
     shelf.keep("b", 1)
@@ -166,8 +166,8 @@ def test_what_can_be_found_is_listed_with_and_without_uses() -> None:
     assert len(shelf.index) == 0
 
 
-def test_costs_can_be_given_back_and_passed_on() -> None:
-    """The sum is right in the end, whoever ends first."""
+def test_costs_can_be_refunded_and_transferred() -> None:
+    """The sum is right in the end, whichever item ends first."""
     shelf = Shelf()
     first, second = shelf.keep("a", 40), shelf.begin("b", 30)
     assert second is not None

@@ -1,4 +1,4 @@
-"""Making room in a folder, and removing what must not be found."""
+"""Making room in a folder, and removing files that must not be found."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ NAMES = [file_name("test", number) for number in range(6)]
 
 
 class Room:
-    """A folder on a disk, and what is known of it."""
+    """A folder on a disk, and its inventory."""
 
     def __init__(self, path: Path, background: Background, blocks: int) -> None:
         self.disk = Disk()
@@ -55,14 +55,14 @@ class Room:
 
 @contextlib.asynccontextmanager
 async def room(path: Path, blocks: int = 3) -> AsyncIterator[Room]:
-    """Give a folder with room for some files of a block."""
+    """Yield a folder with room for some files of one block."""
     background = Background()
     yield Room(path, background, blocks)
     await background.close()
 
 
 async def test_the_least_recently_used_file_is_removed(tmp_path: Path) -> None:
-    """Whoever has it open is told before."""
+    """Users that have it open are notified first."""
     async with room(tmp_path) as one:
         for name in NAMES[:3]:
             assert await one.write(name)
@@ -72,8 +72,8 @@ async def test_the_least_recently_used_file_is_removed(tmp_path: Path) -> None:
         assert one.told == [NAMES[1]]
 
 
-async def test_what_is_larger_than_the_budget_has_no_room(tmp_path: Path) -> None:
-    """Nothing is removed for it."""
+async def test_a_file_above_the_budget_gets_no_room(tmp_path: Path) -> None:
+    """No other file is removed for it."""
     async with room(tmp_path) as one:
         await one.write(NAMES[0])
         stored = Stored(NAMES[1])
@@ -83,7 +83,7 @@ async def test_what_is_larger_than_the_budget_has_no_room(tmp_path: Path) -> Non
 
 
 async def test_a_file_that_cannot_be_removed_is_kept(tmp_path: Path) -> None:
-    """It costs on, is served, and makes room later."""
+    """It still costs, is served, and makes room later."""
     async with room(tmp_path) as one:
         for name in NAMES[:3]:
             await one.write(name)
@@ -111,8 +111,8 @@ async def test_a_folder_that_cannot_be_changed_keeps_its_files(tmp_path: Path) -
         assert one.inventory.index.cost == 3 * BLOCK
 
 
-async def test_files_of_before_are_found_by_age(tmp_path: Path) -> None:
-    """What does not fit any more goes, the oldest first."""
+async def test_earlier_files_are_found_by_age(tmp_path: Path) -> None:
+    """Those that no longer fit are dropped, the oldest first."""
     async with room(tmp_path, 6) as before:
         for age, name in enumerate(NAMES):
             await before.write(name)
@@ -124,7 +124,7 @@ async def test_files_of_before_are_found_by_age(tmp_path: Path) -> None:
         assert NAMES[2] not in after.listed()
 
 
-async def test_what_other_processes_did_is_noticed(tmp_path: Path) -> None:
+async def test_changes_by_other_processes_are_noticed(tmp_path: Path) -> None:
     """They write and remove in the same folder."""
     async with room(tmp_path) as one, room(tmp_path) as other:
         await one.write(NAMES[0])
@@ -138,8 +138,8 @@ async def test_what_other_processes_did_is_noticed(tmp_path: Path) -> None:
         assert one.inventory.index.cost == 2 * BLOCK
 
 
-async def test_what_is_doomed_costs_until_it_is_removed(tmp_path: Path) -> None:
-    """Where it cannot be removed, it is spoiled, and not listed again."""
+async def test_a_doomed_file_costs_until_it_is_removed(tmp_path: Path) -> None:
+    """If it cannot be removed it is damaged on purpose, and not listed again."""
     async with room(tmp_path) as one:
         await one.write(NAMES[0])
         one.disk.open_elsewhere = True
@@ -160,8 +160,8 @@ async def test_what_is_doomed_costs_until_it_is_removed(tmp_path: Path) -> None:
         assert one.inventory.doomed == {}
 
 
-async def test_a_disk_that_fails_keeps_what_is_doomed_for_later(tmp_path: Path) -> None:
-    """Nobody finds it meanwhile."""
+async def test_a_failing_disk_leaves_doomed_files_for_later(tmp_path: Path) -> None:
+    """They are not found meanwhile."""
     async with room(tmp_path) as one:
         await one.write(NAMES[0])
         one.inventory.doom(NAMES[0])
@@ -171,8 +171,8 @@ async def test_a_disk_that_fails_keeps_what_is_doomed_for_later(tmp_path: Path) 
         assert list(one.inventory.doomed) == NAMES[:1]
 
 
-async def test_what_was_written_anew_is_spared(tmp_path: Path) -> None:
-    """The older file is gone."""
+async def test_a_replaced_file_is_spared(tmp_path: Path) -> None:
+    """The older one is gone."""
     async with room(tmp_path) as one:
         await one.write(NAMES[0])
         one.inventory.doom(NAMES[0])

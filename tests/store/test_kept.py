@@ -12,8 +12,8 @@ from proxy.store.key import Key
 from tests.store.test_memory import MB, keep, key, memory
 
 
-def test_one_that_was_found_and_evicted_can_still_be_read() -> None:
-    """Between finding and entering others may have come."""
+def test_a_resource_evicted_after_it_was_found_can_be_read() -> None:
+    """Between finding and entering, others may have arrived."""
     store, data = memory(4 * MB), os.urandom(2 * MB)
     keep(store, key(1), data)
     kept = store.find(key(1))
@@ -25,7 +25,7 @@ def test_one_that_was_found_and_evicted_can_still_be_read() -> None:
 
 
 def test_a_use_ends_with_its_context() -> None:
-    """Also by an error."""
+    """Also after an error."""
     index = Index[Key, MemoryKept](100)
     kept = MemoryKept(key(1), index, Content.of(b"0123"))
     with kept, kept:
@@ -35,8 +35,8 @@ def test_a_use_ends_with_its_context() -> None:
     assert kept.uses == 0
 
 
-def test_bytes_in_a_file_have_a_place_there() -> None:
-    """For sendfile; small ones are at hand."""
+def test_bytes_in_a_file_have_an_offset() -> None:
+    """For sendfile; small ones are in memory."""
     index = Index[Key, MemoryKept](100)
     opened = OpenFile.anonymous()
     system.write_at(opened.descriptor, b"head0123", 0)

@@ -1,4 +1,4 @@
-"""What a resource is kept under."""
+"""The key of a kept resource."""
 
 from proxy.store.key import Key, Span
 
@@ -6,7 +6,7 @@ SEGMENT = Key("lobby", "main/7.ts", "https://a/7.ts", "run", 7)
 
 
 def test_another_run_or_number_or_span_is_another_key() -> None:
-    """The same name means something else after a restart of the encoder."""
+    """The same name has another meaning after a restart of the encoder."""
     others = {
         SEGMENT._replace(run="next"),
         SEGMENT._replace(number=17),

@@ -1,4 +1,4 @@
-"""What a file says about the resource it holds."""
+"""What a file says about its resource."""
 
 import json
 import math
@@ -18,7 +18,7 @@ FIELDS = (("Content-Type", "video/mp2t"), ("Vary", "a"), ("Vary", "b"))
     "head", [Head(), Head(FIELDS, 1234.5, 60.0, 9), Head(FIELDS, 0.1, math.inf, None)]
 )
 def test_a_key_and_a_head_come_back(span: Span | None, head: Head) -> None:
-    """Of the same types, also after JSON has made lists of tuples."""
+    """With the same types, although JSON turns tuples into lists."""
     key = KEY._replace(span=span)
     label = json.loads(json.dumps(label_of(key, head), allow_nan=False))
     assert label == label_of(key, head)
@@ -37,7 +37,7 @@ def test_a_key_and_a_head_come_back(span: Span | None, head: Head) -> None:
         {**label_of(KEY, Head()), "headers": [["one"]]},
     ],
 )
-def test_another_file_holds_no_resource(label: dict[str, object]) -> None:
+def test_another_label_is_not_a_resource(label: dict[str, object]) -> None:
     """A later version of this program may write other labels."""
     with pytest.raises(ValueError, match=r"no resource|not enough"):
         key_and_head(label)

@@ -33,7 +33,7 @@ def memory(
 
 
 def keep(store: MemoryStore, name: Key, data: bytes, head: Head | None = None) -> None:
-    """Write a resource, and let go of it."""
+    """Write a resource, and release it."""
     writing = store.begin(name, len(data))
     assert writing is not None
     assert writing.append(data)
@@ -42,7 +42,7 @@ def keep(store: MemoryStore, name: Key, data: bytes, head: Head | None = None) -
 
 @pytest.mark.parametrize("size", [0, 1, SMALL_BYTES, SMALL_BYTES + 1, 3 * MB])
 @pytest.mark.parametrize("known", [True, False])
-def test_what_was_committed_is_found(size: int, *, known: bool) -> None:
+def test_a_committed_resource_is_found(size: int, *, known: bool) -> None:
     """Small ones as bytes, larger ones in a file."""
     store, data = memory(), os.urandom(size)
     writing = store.begin(key(1), size if known else None)
@@ -66,8 +66,8 @@ def test_what_was_committed_is_found(size: int, *, known: bool) -> None:
             assert system.read_at(kept.file[0], size, kept.file[1]) == data
 
 
-def test_followers_read_what_is_there_so_far() -> None:
-    """Also over the step from memory to a file, and after the end."""
+def test_followers_read_the_bytes_so_far() -> None:
+    """Also while it moves from memory to a file, and after the end."""
     store, data = memory(), os.urandom(400 * KB)
     writing = store.begin(key(1), None)
     assert writing is not None
@@ -78,8 +78,8 @@ def test_followers_read_what_is_there_so_far() -> None:
     assert writing.read(0, 1 << 40) == data
 
 
-def test_what_was_dropped_is_never_found_and_still_read() -> None:
-    """Its bytes count until the last one lets go of it."""
+def test_a_dropped_resource_is_never_found_but_still_read() -> None:
+    """Its bytes count until the last reader releases it."""
     store = memory()
     writing = store.begin(key(1), None)
     assert writing is not None
@@ -98,7 +98,7 @@ def test_what_was_dropped_is_never_found_and_still_read() -> None:
 
 
 def test_a_commit_wins_over_a_later_drop() -> None:
-    """And a second one changes nothing."""
+    """A second commit changes nothing."""
     store = memory()
     writing = store.begin(key(1), None)
     assert writing is not None
@@ -124,8 +124,8 @@ def test_another_length_than_expected_is_not_committed(size: int) -> None:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_what_is_too_large_is_refused(*, known: bool) -> None:
-    """At once if its length is known, else when it gets too long."""
+def test_a_resource_that_is_too_large_is_refused(*, known: bool) -> None:
+    """At once if its length is known, otherwise when it gets too long."""
     store = memory(largest=MB)
     assert (store.begin(key(1), MB + 1) is None) is True
     writing = store.begin(key(1), MB if known else None)
@@ -137,7 +137,7 @@ def test_what_is_too_large_is_refused(*, known: bool) -> None:
 
 
 def test_c5_no_resource_in_use_is_evicted() -> None:
-    """Neither one that a player reads, nor one that is written or followed."""
+    """Neither while a player reads it, nor while it is written or followed."""
     store = memory(4 * MB)
     keep(store, key(1), bytes(MB))
     writing = store.begin(key(2), MB)
@@ -161,7 +161,7 @@ def test_c5_no_resource_in_use_is_evicted() -> None:
     assert store.find(key(2)) is None
 
 
-def test_descriptors_are_bounded_and_given_back() -> None:
+def test_descriptors_are_limited_and_closed() -> None:
     """Small resources need none."""
     gc.collect()
     before = descriptors()
@@ -181,7 +181,7 @@ def test_descriptors_are_bounded_and_given_back() -> None:
 def test_without_a_descriptor_a_large_resource_is_not_kept(
     monkeypatch: pytest.MonkeyPatch, *, known: bool
 ) -> None:
-    """Nothing breaks, and no cost is left."""
+    """Nothing fails, and no cost remains."""
 
     def refused() -> int:
         raise OSError(errno.EMFILE, "too many open files")
@@ -196,10 +196,10 @@ def test_without_a_descriptor_a_large_resource_is_not_kept(
     assert store.index.cost == store.index.files == 0
 
 
-def test_a_full_temporary_folder_ends_a_writing(
+def test_a_full_temporary_folder_ends_a_resource(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where files are not in memory. What was written before stays readable."""
+    """If files are not in memory. Bytes that were written before stay readable."""
     store = memory()
     writing = store.begin(key(1), 2 * MB)
     assert writing is not None
@@ -216,7 +216,7 @@ def test_a_full_temporary_folder_ends_a_writing(
 
 
 def test_a_later_commit_replaces_an_earlier_one() -> None:
-    """Who reads the earlier one reads it to its end."""
+    """Readers of the earlier one read it to its end."""
     store = memory()
     keep(store, key(1), b"old")
     old = store.find(key(1))
@@ -229,8 +229,8 @@ def test_a_later_commit_replaces_an_earlier_one() -> None:
     assert store.find(key(1)) is new
 
 
-def test_forgetting_a_stream_forgets_what_is_written_for_it() -> None:
-    """Others keep theirs."""
+def test_forgetting_a_stream_includes_unfinished_resources() -> None:
+    """Other streams keep theirs."""
     store = memory()
     keep(store, key(1), b"1")
     keep(store, key(1, "yard"), b"1")
@@ -242,8 +242,8 @@ def test_forgetting_a_stream_forgets_what_is_written_for_it() -> None:
     assert [kept.key for kept in store.index] == [key(1, "yard")]
 
 
-def test_a_complete_resource_in_a_file_costs_a_descriptor_only() -> None:
-    """Without a free one it is served all the same, and not kept."""
+def test_a_resource_in_a_file_costs_only_a_descriptor() -> None:
+    """Without a free one it is still served, but not kept."""
     store = memory(most_files=1)
     opened = OpenFile.anonymous()
     os.write(opened.descriptor, bytes(MB))
@@ -261,8 +261,8 @@ def test_a_complete_resource_in_a_file_costs_a_descriptor_only() -> None:
     assert store.index.files == 1
 
 
-def test_who_is_told_of_a_complete_resource_is_told_once() -> None:
-    """And not of one that nobody may find."""
+def test_a_complete_resource_is_reported_once() -> None:
+    """But not one that was forgotten."""
     store = memory()
     told: list[MemoryKept] = []
     writing = store.begin(key(1), 1, told.append)
@@ -277,8 +277,8 @@ def test_who_is_told_of_a_complete_resource_is_told_once() -> None:
     assert told == [kept]
 
 
-def test_texts_cost_too() -> None:
-    """An upstream may send long fields and list long URLs."""
+def test_header_fields_and_urls_cost_too() -> None:
+    """An upstream may send long ones."""
     store = memory(MB)
     fields = (("ETag", "e" * 100 * KB),)
     for number in range(20):
@@ -288,8 +288,8 @@ def test_texts_cost_too() -> None:
     assert len(store.index) < 10
 
 
-def test_a_resource_whose_fields_have_no_room_is_not_found() -> None:
-    """Nor is an older one. It is complete all the same for those who have it."""
+def test_a_resource_without_room_for_its_fields_is_not_found() -> None:
+    """Nor is an older one. Those who hold it can still read all of it."""
     store = memory(10 * KB)
     keep(store, key(1), b"old")
     writing = store.begin(key(1), 4)
@@ -328,7 +328,7 @@ print(most)
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux alone tells")
 @pytest.mark.parametrize("size", [2 * KB, 100 * KB, 500 * KB, 2 * MB])
 def test_c5_memory_stays_within_5_percent_of_the_budget(size: int) -> None:
-    """64 MiB under 1 GiB of traffic: what the system counts, not what we count."""
+    """64 MiB with 1 GiB of traffic, as counted by the system, not by us."""
     budget = 64 * MB
     command = [sys.executable, "-c", FILLING, str(budget), str(size)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)

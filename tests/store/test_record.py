@@ -26,7 +26,7 @@ JSON = st.recursive(
     st.dictionaries(st.text(), JSON, max_size=3), st.binary(), st.integers(0, 1 << 50)
 )
 def test_what_is_written_is_read(label: Label, body: bytes, size: int) -> None:
-    """With the place where the body begins."""
+    """With the position of the body."""
     digest = Digest()
     digest.add(body)
     data = encode(label, size, digest.value())
@@ -39,7 +39,7 @@ def test_what_is_written_is_read(label: Label, body: bytes, size: int) -> None:
 
 @given(st.data())
 def test_no_damage_goes_unnoticed(data: st.DataObject) -> None:
-    """Any other byte, a byte less, a byte more."""
+    """Another byte anywhere, a byte less, a byte more."""
     whole = encode({"key": "lobby"}, 1000, b"0123456789abcdef")
     place = data.draw(st.integers(0, len(whole) - 1))
     other = data.draw(st.integers(0, 255).filter(lambda one: one != whole[place]))
@@ -49,7 +49,7 @@ def test_no_damage_goes_unnoticed(data: st.DataObject) -> None:
             decode(damaged[:PREFIX_BYTES], damaged[PREFIX_BYTES:])
 
 
-def test_a_header_has_a_largest_size() -> None:
+def test_the_size_of_a_header_is_limited() -> None:
     """It is read at once, so a damaged length must not fill the memory."""
     with pytest.raises(ValueError, match="too long"):
         encode({"key": "x" * MOST_HEADER_BYTES}, 0, b"")
@@ -60,13 +60,13 @@ def test_a_header_has_a_largest_size() -> None:
 
 
 def test_text_that_is_not_unicode_survives() -> None:
-    """Header fields of an upstream may hold any byte."""
+    """Header fields of an upstream may contain any byte."""
     label = {"headers": [["ETag", '"\udcff\xe9"']]}
     data = encode(label, 0, b"")
     assert decode(data[:PREFIX_BYTES], data[PREFIX_BYTES:]).label == label
 
 
-def test_a_name_shows_nothing_and_tells_parts_apart() -> None:
+def test_a_name_hides_its_parts_and_distinguishes_them() -> None:
     """It is the same in every process."""
     names = {file_name("a", "bc"), file_name("ab", "c"), file_name("a", "b", "c")}
     assert len(names) == 3

@@ -1,4 +1,4 @@
-"""One file: whole, or not there."""
+"""One file: whole, or absent."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ LABEL = {"key": ["lobby", 7]}
 
 @pytest.mark.parametrize("size", [0, 1, SMALL_BYTES, SMALL_BYTES + 1, 3_000_000])
 def test_what_is_written_is_read(tmp_path: Path, size: int) -> None:
-    """Small bodies into memory, larger ones from their place in the file."""
+    """Small bodies into memory, larger ones from their position in the file."""
     path, data = tmp_path / "a", os.urandom(size)
     mark = write_file(path, LABEL, Content.of(data), Calls())
     opened = open_file(path)
@@ -36,7 +36,7 @@ def test_what_is_written_is_read(tmp_path: Path, size: int) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_is_for_us_alone(tmp_path: Path) -> None:
+def test_a_file_is_private(tmp_path: Path) -> None:
     """Media may be private."""
     path = tmp_path / "a"
     write_file(path, LABEL, Content.of(b"0123"), Calls())
@@ -46,7 +46,7 @@ def test_a_file_is_for_us_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [10, 300_000])
 def test_no_damaged_file_is_opened(tmp_path: Path, size: int) -> None:
-    """Cut, padded, zeroed or changed, wherever."""
+    """Cut, padded, zeroed or changed, anywhere."""
     path = tmp_path / "a"
     write_file(path, LABEL, Content.of(os.urandom(size)), Calls())
     whole = path.read_bytes()
@@ -63,12 +63,12 @@ def test_no_damaged_file_is_opened(tmp_path: Path, size: int) -> None:
     assert open_file(path) is not None
 
 
-def test_a_file_that_is_not_there_is_no_error(tmp_path: Path) -> None:
+def test_an_absent_file_is_no_error(tmp_path: Path) -> None:
     """It is the usual case."""
     assert open_file(tmp_path / "a") is None
 
 
-def test_a_body_that_was_checked_is_not_read_again(tmp_path: Path) -> None:
+def test_a_checked_body_is_not_read_again(tmp_path: Path) -> None:
     """Unless the file has changed since."""
     path = tmp_path / "a"
     mark = write_file(path, LABEL, Content.of(bytes(300_000)), Calls())
@@ -83,7 +83,7 @@ def test_a_body_that_was_checked_is_not_read_again(tmp_path: Path) -> None:
         open_file(path, mark)
 
 
-def test_what_is_there_already_is_not_written_again(tmp_path: Path) -> None:
+def test_an_equal_file_is_not_written_again(tmp_path: Path) -> None:
     """An SD card wears out. Other fields or bytes replace it."""
     path, disk = tmp_path / "a", Disk()
     write_file(path, LABEL, Content.of(b"0123"), disk.calls)
@@ -99,7 +99,7 @@ def test_what_is_there_already_is_not_written_again(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_written_again(tmp_path: Path) -> None:
-    """Its header alone does not show it."""
+    """Its header alone does not show the damage."""
     path = tmp_path / "a"
     write_file(path, LABEL, Content.of(b"0123"), Calls())
     path.write_bytes(path.read_bytes()[:-1] + b"4")
@@ -111,7 +111,7 @@ def test_a_damaged_file_is_written_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("room", [0, 1, 50, PIECE_BYTES, 2 * PIECE_BYTES])
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, room: int) -> None:
-    """What was there before stays as it was."""
+    """An earlier file stays as it was."""
     path, disk = tmp_path / "a", Disk()
     write_file(path, LABEL, Content.of(b"old"), disk.calls)
     disk.room = room
@@ -124,8 +124,8 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, room: int) -> None:
     assert opened.content.small == b"old"
 
 
-def test_a_disk_that_takes_nothing_is_full(tmp_path: Path) -> None:
-    """Some systems say so by writing no byte."""
+def test_a_disk_that_accepts_no_byte_is_full(tmp_path: Path) -> None:
+    """Some systems report a full disk this way."""
     calls = Calls(write=lambda *_: 0)
     with pytest.raises(OSError, match="space") as raised:
         write_file(tmp_path / "a", LABEL, Content.of(b"1"), calls)
@@ -134,7 +134,7 @@ def test_a_disk_that_takes_nothing_is_full(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_durable_gets_no_name(tmp_path: Path) -> None:
-    """A medium may fail only when it is asked to keep its word."""
+    """A medium may only fail when it has to make data durable."""
 
     def fails(_: int) -> None:
         raise OSError(errno.EIO, "input/output error")
@@ -145,10 +145,10 @@ def test_a_file_that_is_not_durable_gets_no_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("refusals", [1, 3, 100])
-def test_windows_replaces_a_file_when_nobody_has_it_open(
+def test_windows_replaces_a_file_once_it_is_closed(
     tmp_path: Path, refusals: int
 ) -> None:
-    """It is tried a few times; then what was there before stays."""
+    """It tries a few times; then the earlier file stays."""
     path, tries = tmp_path / "a", 0
     write_file(path, LABEL, Content.of(b"old"), Calls())
 
@@ -167,10 +167,10 @@ def test_windows_replaces_a_file_when_nobody_has_it_open(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_system_that_cannot_sync_folders_will_do(
+def test_a_file_system_that_cannot_sync_folders_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A power loss may cost the file there, and no more."""
+    """A power loss may cost the file there, but no more."""
 
     def refused(_: Path) -> None:
         raise OSError(errno.EINVAL, "invalid argument")

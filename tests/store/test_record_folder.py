@@ -23,8 +23,8 @@ def folder(tmp_path: Path, disk: Disk | None = None) -> RecordFolder:
 
 
 @pytest.mark.skipif(system.user_id() is None, reason="no Unix modes")
-def test_the_folder_is_for_us_alone(tmp_path: Path) -> None:
-    """Also one that was there before, and open to others."""
+def test_the_folder_is_private(tmp_path: Path) -> None:
+    """Also one that existed before, and was open to others."""
     made = folder(tmp_path)
     assert made.path.stat().st_mode & 0o777 == 0o700
     assert made.path.parent.stat().st_mode & 0o777 == 0o700
@@ -48,8 +48,8 @@ def test_a_folder_of_another_user_is_not_used(
     made.prepare(create=False)
 
 
-def test_a_medium_that_was_taken_out_is_not_made_up(tmp_path: Path) -> None:
-    """Else its files would go to the disk below."""
+def test_a_removed_medium_is_not_replaced_by_a_folder(tmp_path: Path) -> None:
+    """Otherwise its files would go to the disk below."""
     made = folder(tmp_path)
     made.path.rmdir()
     made.path.parent.rmdir()
@@ -60,7 +60,7 @@ def test_a_medium_that_was_taken_out_is_not_made_up(tmp_path: Path) -> None:
 
 
 def test_the_oldest_file_is_listed_first(tmp_path: Path) -> None:
-    """Files of others are not, and stay."""
+    """Files of other programs are not listed, and stay."""
     made = folder(tmp_path)
     for age, name in enumerate(NAMES):
         made.write(name, {}, Content.of(bytes(5000 * age)))
@@ -72,8 +72,8 @@ def test_the_oldest_file_is_listed_first(tmp_path: Path) -> None:
     assert (made.path / "README").exists()
 
 
-def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
-    """What another process is writing now stays."""
+def test_leftovers_of_a_killed_writer_are_removed(tmp_path: Path) -> None:
+    """Files that another process is writing now stay."""
     made = folder(tmp_path)
     left = made.path / f"{NAMES[0]}.{'0' * 16}.part"
     busy = made.path / f"{NAMES[1]}.{'1' * 16}.part"
@@ -88,7 +88,7 @@ def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
 
 
 def test_a_file_is_removed_once(tmp_path: Path) -> None:
-    """Another process may have done it."""
+    """Another process may have removed it."""
     made = folder(tmp_path)
     made.write(NAMES[0], {}, Content.of(b"1"))
     assert made.open(NAMES[0]) is not None
@@ -97,8 +97,8 @@ def test_a_file_is_removed_once(tmp_path: Path) -> None:
     assert made.open(NAMES[0]) is None
 
 
-def test_a_file_that_cannot_be_removed_is_spoiled(tmp_path: Path) -> None:
-    """As on Windows; who has it open reads on."""
+def test_a_file_that_cannot_be_removed_is_damaged(tmp_path: Path) -> None:
+    """As in Windows; readers that have it open read on."""
     disk = Disk()
     made = folder(tmp_path, disk)
     made.write(NAMES[0], {}, Content.of(bytes(300_000)))

@@ -21,7 +21,7 @@ LARGE = 300_000
 
 
 class Kept:
-    """Records, and what surrounds them."""
+    """Records and their surroundings."""
 
     def __init__(self, path: Path, blocks: int, calls: Calls | None) -> None:
         self.disk = Disk()
@@ -40,13 +40,13 @@ class Kept:
         return await self.records.put(name, {"name": name}, Content.of(bytes(size)))
 
     async def has(self, name: str) -> bool:
-        """Return whether a file is there and whole."""
+        """Return whether a file is present and whole."""
         opened = await self.records.open(name)
         assert opened is None or opened.label == {"name": name}
         return opened is not None
 
     async def names(self) -> set[str]:
-        """Return which files are there and whole."""
+        """Return which files are present and whole."""
         return {name for name in NAMES if await self.has(name)}
 
     def damage(self, name: str) -> None:
@@ -59,7 +59,7 @@ class Kept:
 async def kept(
     path: Path, blocks: int = 500, *, calls: Calls | None = None, start: bool = True
 ) -> AsyncIterator[Kept]:
-    """Run records in a folder, from a start to an end."""
+    """Run records in a folder, from start to end."""
     one = Kept(path, blocks, calls)
     if start:
         one.records.start()
@@ -69,7 +69,7 @@ async def kept(
 
 
 async def test_files_survive_a_restart(tmp_path: Path) -> None:
-    """They are found before and after the folder was looked through."""
+    """They are found before and after the folder was listed."""
     async with kept(tmp_path) as before:
         assert await before.put(NAMES[0])
         assert await before.put(NAMES[1], LARGE)
@@ -83,7 +83,7 @@ async def test_files_survive_a_restart(tmp_path: Path) -> None:
 
 
 async def test_a_damaged_file_is_removed_at_the_start(tmp_path: Path) -> None:
-    """Nobody has to ask for it."""
+    """Nobody has to request it."""
     async with kept(tmp_path) as before:
         await before.put(NAMES[0], LARGE)
         await before.put(NAMES[1])
@@ -96,7 +96,7 @@ async def test_a_damaged_file_is_removed_at_the_start(tmp_path: Path) -> None:
 
 
 async def test_a_damaged_file_is_not_opened_before_the_check(tmp_path: Path) -> None:
-    """It is gone at once, and can be written again."""
+    """It is removed at once, and can be written again."""
     async with kept(tmp_path) as before:
         await before.put(NAMES[0], LARGE)
     before.damage(NAMES[0])
@@ -107,7 +107,7 @@ async def test_a_damaged_file_is_not_opened_before_the_check(tmp_path: Path) -> 
 
 
 async def test_a_file_is_checked_again_when_it_has_changed(tmp_path: Path) -> None:
-    """Also within one life of the process."""
+    """Also while the process runs."""
     async with kept(tmp_path) as one:
         await one.put(NAMES[0], LARGE)
         assert await one.has(NAMES[0])
@@ -116,7 +116,7 @@ async def test_a_file_is_checked_again_when_it_has_changed(tmp_path: Path) -> No
 
 
 async def test_the_budget_holds(tmp_path: Path) -> None:
-    """By blocks of the disk, with the least recently used file going first."""
+    """In blocks of the disk; the least recently used file is dropped first."""
     async with kept(tmp_path, blocks=3) as one:
         for name in NAMES[:3]:
             await one.put(name)
@@ -130,7 +130,7 @@ async def test_the_budget_holds(tmp_path: Path) -> None:
 
 
 async def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
-    """Who has the older one open reads it to its end."""
+    """Readers that have the older one open read it to its end."""
     async with kept(tmp_path) as one:
         await one.put(NAMES[0], LARGE)
         old = await one.records.open(NAMES[0])
@@ -143,8 +143,8 @@ async def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
         assert one.records.entries == 1
 
 
-async def test_a_full_disk_is_told_once_and_tried_again_later(tmp_path: Path) -> None:
-    """What is there is still served."""
+async def test_a_full_disk_is_reported_once_and_retried_later(tmp_path: Path) -> None:
+    """Present files are still served."""
     async with kept(tmp_path) as one:
         await one.put(NAMES[0])
         one.disk.room = 0
@@ -166,7 +166,7 @@ async def test_a_full_disk_is_told_once_and_tried_again_later(tmp_path: Path) ->
 
 
 async def test_a_folder_that_vanishes_and_comes_back(tmp_path: Path) -> None:
-    """As when a medium is taken out. It is told once, and none is made instead."""
+    """As when a medium is removed. It is reported once, and no new folder is made."""
     async with kept(tmp_path) as one:
         await one.put(NAMES[0], LARGE)
         away = tmp_path / "away"
@@ -182,8 +182,8 @@ async def test_a_folder_that_vanishes_and_comes_back(tmp_path: Path) -> None:
         assert await one.names() == {NAMES[0], NAMES[1]}
 
 
-async def test_a_folder_that_cannot_be_made_is_told_once(tmp_path: Path) -> None:
-    """A file may be in its place."""
+async def test_a_folder_that_cannot_be_made_is_reported_once(tmp_path: Path) -> None:
+    """A file may have its name."""
     (tmp_path / "store").write_text("a file")
     async with kept(tmp_path) as one:
         assert not await one.put(NAMES[0])
@@ -195,7 +195,7 @@ async def test_a_folder_that_cannot_be_made_is_told_once(tmp_path: Path) -> None
 
 
 async def test_a_read_only_folder_is_still_read(tmp_path: Path) -> None:
-    """Nothing that is there is forgotten for lack of room."""
+    """No present file is dropped because of missing room."""
     async with kept(tmp_path, blocks=2) as one:
         await one.put(NAMES[0])
         await one.put(NAMES[1])
@@ -205,8 +205,8 @@ async def test_a_read_only_folder_is_still_read(tmp_path: Path) -> None:
         assert await one.names() == {NAMES[0], NAMES[1]}
 
 
-async def test_what_is_removed_is_gone_at_once(tmp_path: Path) -> None:
-    """Also where it cannot be removed yet, and after a restart."""
+async def test_a_removed_file_is_never_found(tmp_path: Path) -> None:
+    """Also if it cannot be removed yet, and after a restart."""
     async with kept(tmp_path) as one:
         await one.put(NAMES[0], LARGE)
         one.disk.open_elsewhere = True
@@ -221,7 +221,7 @@ async def test_what_is_removed_is_gone_at_once(tmp_path: Path) -> None:
         assert not (one.path / NAMES[0]).exists()
 
 
-async def test_a_removal_wins_over_a_put_that_is_under_way(tmp_path: Path) -> None:
+async def test_a_removal_wins_over_a_running_put(tmp_path: Path) -> None:
     """A later put wins over the removal."""
     at_it, go_on = threading.Event(), threading.Event()
 
@@ -259,7 +259,7 @@ async def test_two_processes_share_a_folder_and_a_budget(tmp_path: Path) -> None
         assert len(list(one.path.iterdir())) <= 4
 
 
-async def test_a_file_found_on_the_way_makes_room(tmp_path: Path) -> None:
+async def test_a_file_found_by_chance_makes_room(tmp_path: Path) -> None:
     """Another process wrote it after the folder was listed."""
     async with kept(tmp_path, blocks=9) as large, kept(tmp_path, blocks=2) as small:
         for name in NAMES[:4]:
@@ -271,7 +271,7 @@ async def test_a_file_found_on_the_way_makes_room(tmp_path: Path) -> None:
         assert len(list(small.path.iterdir())) == 2
 
 
-async def test_after_the_end_nothing_breaks(tmp_path: Path) -> None:
+async def test_after_closing_nothing_breaks(tmp_path: Path) -> None:
     """A late player may still ask."""
     async with kept(tmp_path) as one:
         await one.put(NAMES[0])
@@ -281,7 +281,7 @@ async def test_after_the_end_nothing_breaks(tmp_path: Path) -> None:
 
 
 async def test_a_header_that_is_too_long_is_not_written(tmp_path: Path) -> None:
-    """It is no trouble of the disk."""
+    """This does not count as trouble of the disk."""
     async with kept(tmp_path) as one:
         label = {"name": "x" * 1_000_000}
         assert not await one.records.put(NAMES[0], label, Content.of(b"1"))
@@ -289,7 +289,7 @@ async def test_a_header_that_is_too_long_is_not_written(tmp_path: Path) -> None:
         assert one.records.bytes == 0
 
 
-async def test_a_folder_with_foreign_things_is_left_alone(tmp_path: Path) -> None:
+async def test_foreign_files_in_the_folder_are_left_alone(tmp_path: Path) -> None:
     """Only our own names are read or removed."""
     async with kept(tmp_path) as one:
         (one.path / "notes.txt").write_text("mine")

@@ -30,7 +30,7 @@ async def tiered(
     disk: Disk | None = None,
     waiting: int = 64 * MB,
 ) -> AsyncIterator[TieredStore]:
-    """Run a store with a disk, from a start to an end."""
+    """Run a store with a disk, from start to end."""
     behind = DiskStore(
         path / "store",
         budget,
@@ -47,15 +47,15 @@ async def tiered(
 
 
 def keep(store: TieredStore, name: Key, data: bytes, *, lasting: bool = True) -> None:
-    """Write a resource, and let go of it."""
+    """Write a resource, and release it."""
     writing = store.begin(name, len(data), lasting=lasting)
     assert writing is not None
     assert writing.append(data)
     writing.commit(HEAD)
 
 
-async def test_what_was_committed_is_found_and_fetched() -> None:
-    """It is a store as the rest of the program wants one, also without a disk."""
+async def test_a_committed_resource_is_found_and_fetched() -> None:
+    """This is the program's interface of a store, also without a disk."""
     store: Store = TieredStore(memory())
     writing = store.begin(key(1), None)
     assert writing is not None
@@ -77,8 +77,8 @@ async def test_without_a_disk_starting_and_closing_do_nothing() -> None:
     assert store.statistics().disk_bytes == 0
 
 
-async def test_what_lasts_comes_back_from_the_disk(tmp_path: Path) -> None:
-    """Also after memory has forgotten it. `find` does not wait for it."""
+async def test_lasting_resources_come_back_from_the_disk(tmp_path: Path) -> None:
+    """Also after memory has dropped them. `find` does not wait for the disk."""
     data = {number: os.urandom(number * 100 * KB) for number in range(4)}
     async with tiered(tmp_path) as store:
         for number, body in data.items():
@@ -96,7 +96,7 @@ async def test_what_lasts_comes_back_from_the_disk(tmp_path: Path) -> None:
 
 
 async def test_a_closed_store_holds_nothing(tmp_path: Path) -> None:
-    """Except what somebody still reads."""
+    """Except resources that are still being read."""
     gc.collect()
     before = descriptors()
     async with tiered(tmp_path) as store:
@@ -111,8 +111,8 @@ async def test_a_closed_store_holds_nothing(tmp_path: Path) -> None:
     assert descriptors() == before
 
 
-async def test_live_resources_are_not_looked_for_on_the_disk(tmp_path: Path) -> None:
-    """A disk takes time to say that it has nothing."""
+async def test_live_resources_are_not_searched_on_the_disk(tmp_path: Path) -> None:
+    """A disk takes time to find nothing."""
     async with tiered(tmp_path) as store:
         keep(store, key(1), b"0123")
         await store.copied()
@@ -121,7 +121,7 @@ async def test_live_resources_are_not_looked_for_on_the_disk(tmp_path: Path) -> 
         assert await store.fetch(key(1)) is not None
 
 
-async def test_many_who_ask_at_once_share_one_file(tmp_path: Path) -> None:
+async def test_simultaneous_requests_share_one_file(tmp_path: Path) -> None:
     """It is read once, and opened once."""
     async with tiered(tmp_path) as store:
         keep(store, key(1), bytes(300 * KB))
@@ -134,8 +134,8 @@ async def test_many_who_ask_at_once_share_one_file(tmp_path: Path) -> None:
         assert (now.files, now.disk_hits, now.hits, now.misses) == (1, 50, 50, 0)
 
 
-async def test_a_disk_serves_what_memory_has_no_room_for(tmp_path: Path) -> None:
-    """A file of a disk takes no memory, and without a free descriptor is not listed."""
+async def test_a_disk_serves_what_does_not_fit_into_memory(tmp_path: Path) -> None:
+    """A disk's file uses no memory, and without a free descriptor it is not listed."""
     async with tiered(tmp_path) as store:
         for number in range(5):
             keep(store, key(number), bytes([number]) * 3 * MB)
@@ -156,8 +156,8 @@ async def test_a_disk_serves_what_memory_has_no_room_for(tmp_path: Path) -> None
     assert descriptors() == before
 
 
-async def test_what_the_disk_removes_memory_closes(tmp_path: Path) -> None:
-    """A removed file that is open takes room that nobody counts."""
+async def test_memory_closes_files_that_the_disk_removes(tmp_path: Path) -> None:
+    """A removed but open file uses room that nobody counts."""
     async with tiered(tmp_path, budget=8 * MB) as store:
         for number in range(7):
             keep(store, key(number), bytes(MB))
@@ -174,8 +174,8 @@ async def test_what_the_disk_removes_memory_closes(tmp_path: Path) -> None:
         assert store.statistics().files == 7, "those that are in memory"
 
 
-async def test_what_is_removed_is_removed_from_the_disk_too(tmp_path: Path) -> None:
-    """Else it would come back."""
+async def test_a_removed_resource_is_removed_from_the_disk_too(tmp_path: Path) -> None:
+    """Otherwise it would come back."""
     async with tiered(tmp_path) as store:
         keep(store, key(1), b"1")
         await store.copied()
@@ -186,7 +186,7 @@ async def test_what_is_removed_is_removed_from_the_disk_too(tmp_path: Path) -> N
 
 
 async def test_a_full_disk_changes_nothing_for_players(tmp_path: Path) -> None:
-    """The store goes on from memory."""
+    """The store continues in memory."""
     disk = Disk()
     disk.room = 0
     async with tiered(tmp_path, disk=disk) as store:
@@ -198,8 +198,8 @@ async def test_a_full_disk_changes_nothing_for_players(tmp_path: Path) -> None:
         assert store.statistics().disk_entries == 0
 
 
-async def test_what_it_has_done_is_counted(tmp_path: Path) -> None:
-    """A find that fails is no miss yet, as a fetch may follow."""
+async def test_statistics_are_counted(tmp_path: Path) -> None:
+    """A failed find is not yet a miss, because a fetch may follow."""
     async with tiered(tmp_path, held=memory(4 * MB)) as store:
         keep(store, key(1), bytes(3 * MB), lasting=False)
         store.find(key(1))
@@ -223,10 +223,10 @@ async def test_what_it_has_done_is_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("why", ["memory only", "disk full", "too slow", "held open"])
-async def test_newer_bytes_that_are_not_copied_supersede_the_older(
+async def test_newer_bytes_replace_older_ones_even_if_not_copied(
     tmp_path: Path, why: str
 ) -> None:
-    """Else the older would come back when memory has forgotten the newer."""
+    """Otherwise the older ones would return after memory has dropped the newer."""
     disk, newer = Disk(), b"newer" * 3
     waiting = 10 if why == "too slow" else MB
     async with tiered(tmp_path, disk=disk, waiting=waiting) as store:
@@ -245,6 +245,6 @@ async def test_newer_bytes_that_are_not_copied_supersede_the_older(
 
 
 async def kept_bytes(store: TieredStore, name: Key) -> bytes | None:
-    """Return what is kept under a key."""
+    """Return the bytes that are kept under a key."""
     kept = await store.fetch(name)
     return None if kept is None else kept.read(0, kept.size)

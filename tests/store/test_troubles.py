@@ -1,4 +1,4 @@
-"""What is wrong with a disk is told once."""
+"""Trouble with a disk is reported once."""
 
 import errno
 import os
@@ -7,8 +7,8 @@ from proxy.store.troubles import PAUSE_SECONDS, Troubles
 from tests.fake_clock import FakeClock
 
 
-async def test_a_trouble_is_told_once_until_it_has_ended() -> None:
-    """By the system's words, without the name of a file."""
+async def test_trouble_is_reported_once_until_it_has_ended() -> None:
+    """With the system's words, without the name of a file."""
     told: list[str] = []
     troubles = Troubles("/store", mono=FakeClock().mono, report=told.append)
     full = OSError(errno.ENOSPC, "x", "/store/secret")
