@@ -1,4 +1,4 @@
-"""Streams that answer as they are told, the real server before them, raw sockets."""
+"""Streams with prepared answers, the real server before them, and raw sockets."""
 
 import asyncio
 import socket
@@ -39,13 +39,13 @@ from proxy.web.server import serving
 from proxy.web.site import Site
 
 PATIENCE = 5.0
-"""Seconds until a test that hangs is called hung."""
+"""Seconds after which a test counts as hung."""
 
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\nmain/seg1.ts\n"
 
 
 class FakeBody:
-    """A body of these chunks, then perhaps an error, or nothing more for ever."""
+    """A body of these chunks, then perhaps an error, or nothing more forever."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ def media(
 
 @dataclass
 class FakeStream:
-    """Answers by path and remembers what it was asked."""
+    """Answers by path, and records its requests."""
 
     name: str = "lobby"
     answers: dict[str, Reply | HlsAuthProxyError] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class FakeStream:
     usage: Usage = field(default_factory=Usage)
 
     def at_hand(self, path: str, ask: PlayerAsk) -> Reply | None:
-        """Return a playlist or a kept resource that is set for the path."""
+        """Return a playlist or kept resource that is set for the path."""
         answer = self.answers.get(path)
         if isinstance(answer, MediaReply) and not isinstance(answer.answer, KeptBody):
             return None
@@ -149,12 +149,12 @@ class FakeStreams:
         return self.stream if name == self.stream.name else None
 
     def peek(self, family: str, member_id: str, /) -> FakeStream | None:
-        """Return the family's one member, if it was asked for before."""
+        """Return the family's only member, if it was requested before."""
         assert self.family is None or family == self.family.name
         return self.family if member_id in self.members else None
 
     async def member(self, family: str, member_id: str, /) -> FakeStream:
-        """Return the family's one member, whatever the id."""
+        """Return the family's only member, whatever the id."""
         assert self.family is not None
         assert family == self.family.name
         self.members.append(member_id)
@@ -191,7 +191,7 @@ def app(
 
 @asynccontextmanager
 async def served(app: App, *, limits: Limits | None = None) -> AsyncIterator[int]:
-    """Serve on a free port of loopback; give the port."""
+    """Serve on a free port of loopback; yield the port."""
     app.site = replace(app.site, limits=limits or Limits(drain_seconds=1.0))
     async with served_at(app, [Address("127.0.0.1", 0)]) as (first,):
         yield first.port
@@ -201,7 +201,7 @@ async def served(app: App, *, limits: Limits | None = None) -> AsyncIterator[int
 async def served_at(
     app: App, addresses: Sequence[Address], *, handed: Sequence[socket.socket] = ()
 ) -> AsyncIterator[tuple[Address, ...]]:
-    """Serve at these addresses; give those that are listened on."""
+    """Serve at these addresses; yield those that are listened on."""
     with bound(addresses, handed) as sockets:
         async with serving(app, sockets) as there:
             yield there
@@ -211,7 +211,7 @@ async def served_at(
 async def connected(
     port: int,
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """Give a raw connection; a test that hangs on it fails."""
+    """Yield a raw connection; a test that hangs on it fails."""
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
@@ -221,7 +221,7 @@ async def connected(
 
 
 async def raw(port: int, data: bytes) -> bytes:
-    """Send bytes and return all that comes back until the connection ends."""
+    """Send bytes, and return everything until the connection ends."""
     async with connected(port) as (reader, writer):
         writer.write(data)
         heard = b""
@@ -234,7 +234,7 @@ async def raw(port: int, data: bytes) -> bytes:
 
 
 def cuts(metrics: Metrics) -> Mapping[str, float]:
-    """Return how many answers were cut, by cause."""
+    """Return how many answers were cut off, by cause."""
     families = text_string_to_metric_families(metrics.render().decode())
     return {
         sample.labels["cause"]: sample.value
@@ -245,7 +245,7 @@ def cuts(metrics: Metrics) -> Mapping[str, float]:
 
 
 async def until(happened: Callable[[], object]) -> None:
-    """Wait for something that nothing can be awaited for."""
+    """Wait for a condition that cannot be awaited."""
     async with asyncio.timeout(PATIENCE):
         while not happened():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -253,7 +253,7 @@ async def until(happened: Callable[[], object]) -> None:
 
 @dataclass(frozen=True)
 class Heard:
-    """An answer, taken apart."""
+    """A parsed answer."""
 
     status: int
     headers: CIMultiDict[str]
@@ -261,7 +261,7 @@ class Heard:
 
 
 def parse(data: bytes) -> Heard:
-    """Take an answer apart; the body stays as it came over the wire."""
+    """Parse an answer; the body stays as it was sent."""
     head, _, body = data.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     fields = (line.split(": ", 1) for line in lines)
@@ -276,7 +276,7 @@ async def ask(
     *,
     method: str = "GET",
 ) -> Heard:
-    """Send one request with this target, byte for byte, and return the answer."""
+    """Send one request with exactly this target, and return the answer."""
     fields = {"Host": f"127.0.0.1:{port}", "Connection": "close"} | dict(headers or {})
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     request = f"{method} {target} HTTP/1.1\r\n{lines}\r\n"

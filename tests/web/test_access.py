@@ -1,4 +1,4 @@
-"""Tests of who may ask."""
+"""Tests of which addresses are allowed."""
 
 import ipaddress
 
@@ -12,7 +12,7 @@ KEY = Access(key="0123456789abcdef")
 
 @pytest.mark.parametrize("access", [Access(), LAN, KEY], ids=["none", "lan", "key"])
 @pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"])
-def test_this_machine_may_always_ask(access: Access, peer: str) -> None:
+def test_this_machine_is_always_allowed(access: Access, peer: str) -> None:
     """Loopback in every spelling."""
     assert access.admits(peer)
 
@@ -27,15 +27,15 @@ def test_this_machine_may_always_ask(access: Access, peer: str) -> None:
         ("fe80::1%eth0", "fe80::1%eth0"),
     ],
 )
-def test_this_machine_may_ask_at_any_address_of_its_own(
+def test_this_machine_is_allowed_at_all_its_own_addresses(
     access: Access, peer: str, local: str
 ) -> None:
-    """Who connects to itself comes from the address that it asks for."""
+    """A connection to oneself has the same address at both ends."""
     assert access.admits(peer, local)
 
 
 def test_another_machine_is_not_this_one() -> None:
-    """Whatever address it asks for, and also where that is not known."""
+    """Whatever address it connects to, and also if that is unknown."""
     assert not LAN.admits("203.0.113.9", "203.0.113.10")
     assert not LAN.admits("", "")
 
@@ -56,7 +56,7 @@ def test_another_machine_is_not_this_one() -> None:
 def test_others_need_a_network_or_a_key(
     access: Access, peer: str, *, expected: bool
 ) -> None:
-    """Networks bound who may try a key; with a key alone anybody may."""
+    """Networks limit who may try a key; with only a key, everybody may."""
     assert access.admits(peer) is expected
 
 

@@ -16,8 +16,8 @@ KEY = "0123456789abcdef"
 UPSTREAM = "https://cdn.example/a.m3u8?token=canary"
 
 
-async def test_a_stream_is_asked_for_what_the_path_names() -> None:
-    """Method, name, raw query, fields and where absolute references begin."""
+async def test_a_stream_gets_the_parts_of_a_request() -> None:
+    """Method, name, raw query, header fields and the base of absolute references."""
     stream = lobby(segment=media(b"abc"))
     async with served(app(stream)) as port:
         target = "/lobby/main/seg1.ts?_HLS_msn=3&x=%7e+%2F&&bare"
@@ -33,8 +33,8 @@ async def test_a_stream_is_asked_for_what_the_path_names() -> None:
     assert asked.base_url == f"http://127.0.0.1:{port}"
 
 
-async def test_a_member_of_a_family_is_asked_by_its_id() -> None:
-    """The id is taken off the path; the log has it, a label never."""
+async def test_a_member_of_a_family_is_found_by_its_id() -> None:
+    """The id is removed from the path; it appears in the log, but never in a label."""
     family = lobby()
     family.name = "fastpix"
     metrics = Metrics("0")
@@ -50,8 +50,8 @@ async def test_a_member_of_a_family_is_asked_by_its_id() -> None:
     assert b"4fa1" not in metrics.render()
 
 
-async def test_the_public_url_is_used_where_there_is_one() -> None:
-    """A front may put us below a path."""
+async def test_a_configured_public_url_is_used() -> None:
+    """A front may serve us below a path."""
     stream = lobby()
     site = app(stream, public_url="https://tv.example.com/hls/", access=Access(key=KEY))
     async with served(site) as port:
@@ -73,7 +73,7 @@ async def test_the_public_url_is_used_where_there_is_one() -> None:
 async def test_a_short_form_redirects_to_the_entry(
     form: str, location: str, method: str, key: str | None
 ) -> None:
-    """With the player's own query, and only where there is such a stream."""
+    """With the player's own query, and only if the stream exists."""
     stream, before = lobby(), f"/{key}" if key else ""
     async with served(app(stream, access=Access(key=key))) as port:
         heard = await ask(port, f"{before}/lobby{form}?a=b", method=method)
@@ -86,8 +86,8 @@ async def test_a_short_form_redirects_to_the_entry(
     assert stream.asked == []
 
 
-async def test_the_short_form_of_a_member_builds_none() -> None:
-    """It costs a token and a place among the members; the redirect needs neither."""
+async def test_the_short_form_of_a_member_creates_none() -> None:
+    """A member costs a token and a place; the redirect needs neither."""
     family = lobby()
     family.name = "fastpix"
     site = app(family=family)
@@ -115,8 +115,8 @@ async def test_the_short_form_of_a_member_builds_none() -> None:
         f"/none/index.m3u8?url={UPSTREAM}",
     ],
 )
-async def test_s2_what_is_unknown_is_404(target: str) -> None:
-    """An address in any disguise names nothing; the answer repeats nothing."""
+async def test_s2_unknown_paths_get_404(target: str) -> None:
+    """However an address is disguised, it names nothing; the answer repeats nothing."""
     headers = {"X-Forwarded-Host": "evil.example", "X-Original-URL": UPSTREAM}
     async with served(app()) as port:
         heard = await ask(port, target, headers)
@@ -140,7 +140,7 @@ async def test_s2_what_is_unknown_is_404(target: str) -> None:
     ],
 )
 async def test_s15_other_spellings_of_a_path_are_unknown(path: str) -> None:
-    """Nothing is decoded or collapsed before it is compared."""
+    """Nothing is decoded or collapsed before the comparison."""
     stream = lobby()
     async with served(app(stream)) as port:
         heard = await ask(port, path)
@@ -149,8 +149,8 @@ async def test_s15_other_spellings_of_a_path_are_unknown(path: str) -> None:
     assert stream.asked == []
 
 
-async def test_the_key_stands_before_everything_but_the_probes() -> None:
-    """A wrong one is no different from a wrong name."""
+async def test_the_key_is_required_for_everything_but_the_probes() -> None:
+    """A wrong key looks like a wrong name."""
     async with served(app(access=Access(key=KEY))) as port:
         for path in (ENTRY, "/", "/metrics", "/status.json"):
             assert (await ask(port, f"/{KEY}{path}")).status == 200
@@ -174,7 +174,7 @@ async def test_the_key_stands_before_everything_but_the_probes() -> None:
 async def test_the_pages_of_the_program(
     path: str, content_type: str, part: bytes
 ) -> None:
-    """Each has its type and is never kept."""
+    """Each has its type and is never cached."""
     async with served(app(statuses=[StreamStatus("lobby")])) as port:
         heard = await ask(port, path)
 
@@ -201,7 +201,7 @@ async def test_failures_become_answers() -> None:
 
 
 async def test_each_request_is_counted_and_logged_without_its_query() -> None:
-    """By stream and status; an unknown stream is no label and no field."""
+    """By stream and status; an unknown stream appears in no label and no field."""
     metrics = Metrics("0")
     stream = lobby(segment=media(b"abcd"))
     with capture_logs() as logged:
@@ -221,8 +221,8 @@ async def test_each_request_is_counted_and_logged_without_its_query() -> None:
     assert "canary" not in text + str(logged)
 
 
-async def test_a_wrong_access_key_looks_like_a_wrong_stream_to_players_alone() -> None:
-    """The log tells them apart, without the key that was tried."""
+async def test_a_wrong_key_looks_like_a_wrong_stream_to_players() -> None:
+    """The log distinguishes them, without the key that was tried."""
     access = Access(key="0123456789abcdefghijkl")
     with capture_logs() as logged:
         async with served(app(access=access)) as port:
@@ -242,7 +242,7 @@ async def test_a_wrong_access_key_looks_like_a_wrong_stream_to_players_alone() -
 
 
 class Broken(FakeStream):
-    """A stream with a fault in the program."""
+    """A stream with a bug."""
 
     async def open(self, path: str, ask: object) -> None:  # type: ignore[override]
         """Fail as no stream should."""
@@ -250,8 +250,8 @@ class Broken(FakeStream):
         raise KeyError(f"canary in {path}")
 
 
-async def test_a_fault_of_the_program_tells_where_and_not_what() -> None:
-    """The text of an unforeseen error may hold anything."""
+async def test_a_bug_is_logged_by_place_without_its_text() -> None:
+    """The text of an unforeseen error may contain anything."""
     with capture_logs() as logged:
         async with served(app(Broken())) as port:
             heard = await ask(port, ENTRY)
@@ -263,8 +263,8 @@ async def test_a_fault_of_the_program_tells_where_and_not_what() -> None:
     assert "canary" not in str(logged) + str(heard)
 
 
-async def test_media_is_redirected_and_nothing_but_the_player_sees_where() -> None:
-    """GET and HEAD; neither the log nor a metric holds the URL."""
+async def test_only_the_player_sees_where_media_is_redirected_to() -> None:
+    """For GET and HEAD; neither the log nor a metric contains the URL."""
     url = "https://cdn.example/s1.ts?token=CANARY"
     page = "https://tv.example.com"
     metrics = Metrics("0")

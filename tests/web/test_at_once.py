@@ -1,4 +1,4 @@
-"""Tests of answers that are given as soon as they are asked for."""
+"""Tests of answers that are sent at once."""
 
 import asyncio
 from dataclasses import replace
@@ -38,7 +38,7 @@ HUGE = 64 << 20
 
 
 def request(port: int, path: str, *, method: str = "GET", fields: str = "") -> bytes:
-    """Return a request, the connection kept unless the fields say otherwise."""
+    """Return a request; the connection is kept unless the fields say otherwise."""
     return (
         f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{fields}\r\n"
     ).encode()
@@ -58,7 +58,7 @@ async def answers(port: int, *requests: bytes) -> list[bytes]:
 
 
 def told(site: App) -> list[VisitEnded]:
-    """Return a list that each request which has ended is added to."""
+    """Return a list to which each ended request is added."""
     events, tell = list[VisitEnded](), site.tell
 
     def note(event: Event) -> None:
@@ -87,7 +87,7 @@ def told(site: App) -> list[VisitEnded]:
 async def test_the_answer_is_the_same(
     reply: Reply | str, fields: str, tmp_path: Path
 ) -> None:
-    """To the byte, and what is told about it too."""
+    """Byte for byte, and so is its event."""
     if isinstance(reply, str):
         reply = MediaReply(200, TYPE, KeptBody(Held(SMALL, tmp_path)), HIT, 7)
     stream = FakeStream(answers={"index.m3u8": reply})
@@ -123,8 +123,8 @@ async def test_the_answer_is_the_same(
         request(0, "/lobby/main/relayed.ts"),
     ],
 )
-async def test_anything_else_takes_the_usual_way(other: bytes) -> None:
-    """Between requests that do not."""
+async def test_other_requests_are_answered_the_usual_way(other: bytes) -> None:
+    """Between requests that are answered at once."""
     stream = lobby()
     stream.answers["main/relayed.ts"] = media(b"abc")
     async with served(app(stream)) as port:
@@ -145,8 +145,8 @@ async def test_anything_else_takes_the_usual_way(other: bytes) -> None:
     assert stream.handed == []
 
 
-async def test_pipelined_requests_are_answered_in_their_order() -> None:
-    """Whatever way each of them takes, and however many there are."""
+async def test_pipelined_requests_are_answered_in_order() -> None:
+    """Whichever way each of them is answered, and however many there are."""
     stream = lobby(segment=media(b"relayed"))
     stream.answers["main/kept.ts"] = MediaReply(200, TYPE, KeptBody(Held(b"kept")))
     paths = [ENTRY, "/lobby/main/kept.ts", SEGMENT] * 30
@@ -164,7 +164,7 @@ async def test_pipelined_requests_are_answered_in_their_order() -> None:
 
 
 async def test_another_site_may_refuse_the_caller() -> None:
-    """A new configuration holds for open connections too."""
+    """A new configuration also applies to open connections."""
     stream = lobby()
     site = app(stream)
     async with served(site) as port, connected(port) as (reader, writer):
@@ -180,7 +180,7 @@ async def test_another_site_may_refuse_the_caller() -> None:
 
 
 async def test_a_failure_is_answered_as_usual() -> None:
-    """A range outside a kept resource is a 416, at once or not."""
+    """A range outside a kept resource gets 416, at once or not."""
 
     class Failing(FakeStream):
         def at_hand(self, path: str, ask: PlayerAsk) -> Reply | None:
@@ -195,8 +195,8 @@ async def test_a_failure_is_answered_as_usual() -> None:
     assert [each.split()[1] for each in heard] == [b"416", b"416"]
 
 
-async def test_members_of_families_are_answered_too() -> None:
-    """If they exist; nobody is made a member in passing."""
+async def test_members_of_families_are_answered_at_once_too() -> None:
+    """If they exist; no member is created by the way."""
     family = FakeStream("fast", answers={"index.m3u8": PlaylistReply(PLAYLIST)})
     site = app(family=family)
     events = told(site)
@@ -211,7 +211,7 @@ async def test_members_of_families_are_answered_too() -> None:
 
 
 async def test_while_stopping_connections_end_with_the_next_answer() -> None:
-    """So what is at hand waits for nobody, and is the last one."""
+    """An answer at hand is still sent at once, and is the last one."""
     site = app()
     async with served(site) as port, connected(port) as (reader, writer):
         writer.write(request(port, ENTRY))
@@ -225,10 +225,10 @@ async def test_while_stopping_connections_end_with_the_next_answer() -> None:
 
 
 @pytest.mark.parametrize("where", ["memory", "file"])
-async def test_i7_what_the_socket_does_not_take_follows(
+async def test_i7_the_rest_is_sent_when_the_socket_has_room(
     where: str, tmp_path: Path
 ) -> None:
-    """As the player reads; then the connection goes on."""
+    """As the player reads; then the connection continues."""
     data = bytes(range(256)) * 4096 * 16
     held = Held(data, tmp_path if where == "file" else None)
     stream = FakeStream(answers={"main/a.ts": MediaReply(200, TYPE, KeptBody(held))})
@@ -256,10 +256,10 @@ async def test_i7_what_the_socket_does_not_take_follows(
 
 @pytest.mark.parametrize("where", ["memory", "file"])
 @pytest.mark.parametrize("waits", [False, True])
-async def test_a_player_that_leaves_is_told_about_once(
+async def test_a_player_that_leaves_is_reported_once(
     where: str, tmp_path: Path, *, waits: bool
 ) -> None:
-    """Whether or not anybody had begun to wait for it."""
+    """Whether or not a task was already waiting for it."""
     metrics = Metrics("0")
     held = Held(bytes(HUGE), tmp_path if where == "file" else None)
     stream = FakeStream(answers={"main/a.ts": MediaReply(200, TYPE, KeptBody(held))})
@@ -280,10 +280,10 @@ async def test_a_player_that_leaves_is_told_about_once(
     assert held.users == 0
 
 
-async def test_i2_a_file_that_has_become_shorter_gets_no_error_page(
+async def test_i2_a_file_that_became_shorter_gets_no_error_page(
     tmp_path: Path,
 ) -> None:
-    """The head is sent; whatever came after it would be taken for the resource."""
+    """The head is sent already: an error page would be taken for the resource."""
     held = Held(SMALL, tmp_path)
     stream = FakeStream(answers={"main/a.ts": MediaReply(200, TYPE, KeptBody(held))})
     stream.answers["index.m3u8"] = PlaylistReply(PLAYLIST)
@@ -299,7 +299,7 @@ async def test_i2_a_file_that_has_become_shorter_gets_no_error_page(
 
 
 async def test_an_idle_connection_is_closed_after_its_last_answer() -> None:
-    """Answers that are given at once keep it open as others do."""
+    """Answers that are sent at once keep it open like others."""
     stream = lobby()
     async with (
         served(app(stream), limits=Limits(idle_seconds=0.4)) as port,

@@ -1,4 +1,4 @@
-"""Tests of what follows from a player's head."""
+"""Tests of what follows from a player's header fields."""
 
 from tests.web.fakes import app, connected, lobby, served
 
@@ -6,13 +6,13 @@ ORIGIN = "https://tv.example.com"
 
 
 def request(host: str, *fields: str) -> bytes:
-    """Return a request for the entry, the connection kept."""
+    """Return a request for the entry; the connection is kept."""
     head = "\r\n".join(("GET /lobby/index.m3u8 HTTP/1.1", f"Host: {host}", *fields))
     return f"{head}\r\n\r\n".encode()
 
 
-async def test_what_a_head_says_holds_for_that_head_alone() -> None:
-    """Two pages and two names of ours over one connection, as a front has it."""
+async def test_the_results_of_a_head_are_only_for_that_head() -> None:
+    """Two pages and two of our names over one connection, as with a front."""
     stream = lobby()
     async with (
         served(app(stream, origins=[ORIGIN])) as port,

@@ -1,4 +1,4 @@
-"""Tests of which web pages may ask."""
+"""Tests of which web pages are allowed."""
 
 import pytest
 
@@ -42,7 +42,7 @@ HOST = "127.0.0.1:8080"
 def test_s11_foreign_pages_are_refused(
     headers: dict[str, str], *, expected: bool
 ) -> None:
-    """Also where only Origin tells: browsers leave the rest out on plain addresses."""
+    """Also by Origin alone: browsers omit the other fields on plain addresses."""
     assert SITE.refuses(headers, host=HOST) is expected
 
 
@@ -61,10 +61,10 @@ def test_s11_foreign_pages_are_refused(
         ("http://tv.example.com/", True),
     ],
 )
-def test_s11_a_plain_video_is_known_by_its_referer(
+def test_s11_a_plain_video_is_recognised_by_its_referer(
     referer: str, *, expected: bool
 ) -> None:
-    """It comes without Origin; which page it stands in no page can forge."""
+    """It has no Origin; no page can forge the page that it is in."""
     headers = {"Sec-Fetch-Site": "cross-site", "Referer": referer}
     assert SITE.refuses(headers, host=HOST) is expected
     assert Cors().refuses(headers, host=HOST)
@@ -73,7 +73,7 @@ def test_s11_a_plain_video_is_known_by_its_referer(
 
 
 async def test_s11_no_origin_is_allowed_by_default() -> None:
-    """A foreign page gets 403 and may not even read that."""
+    """A foreign page gets 403, and may not even read that."""
     async with served(app()) as port:
         heard = await ask(port, "/lobby/index.m3u8", {"Origin": LISTED})
 
@@ -82,8 +82,8 @@ async def test_s11_no_origin_is_allowed_by_default() -> None:
 
 
 @pytest.mark.parametrize("path", ["/lobby/index.m3u8", "/lobby/none.ts", "/metrics"])
-async def test_s11_a_listed_origin_is_echoed(path: str) -> None:
-    """Exactly, on errors too, and caches are told that the answer differs."""
+async def test_s11_a_listed_origin_is_repeated(path: str) -> None:
+    """Exactly, also on errors, and caches learn that the answer differs."""
     async with served(app(origins=[LISTED])) as port:
         heard = await ask(port, path, {"Origin": LISTED})
 
@@ -93,7 +93,7 @@ async def test_s11_a_listed_origin_is_echoed(path: str) -> None:
     assert "Access-Control-Allow-Credentials" not in heard.headers
 
 
-async def test_caches_learn_of_origins_from_every_answer() -> None:
+async def test_every_answer_tells_caches_that_origins_matter() -> None:
     """An answer without Origin must not be given to a page either."""
     async with served(app(origins=[LISTED])) as port:
         heard = await ask(port, "/lobby/index.m3u8")
@@ -102,7 +102,7 @@ async def test_caches_learn_of_origins_from_every_answer() -> None:
     assert "Access-Control-Allow-Origin" not in heard.headers
 
 
-async def test_a_preflight_names_what_players_send() -> None:
+async def test_a_preflight_lists_what_players_send() -> None:
     """The browser asks before it sends a Range or CMCD."""
     headers = {"Origin": LISTED, "Access-Control-Request-Method": "GET"}
     async with served(app(origins=[LISTED])) as port:
@@ -116,8 +116,8 @@ async def test_a_preflight_names_what_players_send() -> None:
         assert name in allowed
 
 
-async def test_options_without_an_origin_name_the_methods() -> None:
-    """Nothing about origins is said to whoever has none."""
+async def test_options_without_an_origin_lists_the_methods() -> None:
+    """Without an Origin, the answer says nothing about origins."""
     async with served(app(origins=[LISTED])) as port:
         heard = await ask(port, "/lobby/index.m3u8", method="OPTIONS")
 

@@ -78,7 +78,7 @@ HOST = "cdn.example"
 def test_each_error_has_its_status(
     error: errors.HlsAuthProxyError, status: int, proxy_status: str | None
 ) -> None:
-    """The status makes the player do what helps, Proxy-Status tells whose fault."""
+    """The status makes the player do what helps; Proxy-Status shows whose fault."""
     reply = reply_to(error)
 
     assert reply.status == status
@@ -86,7 +86,7 @@ def test_each_error_has_its_status(
 
 
 @pytest.mark.parametrize(("seconds", "header"), [(0.1, "1"), (2.2, "3"), (30.0, "30")])
-def test_without_a_token_the_player_is_told_when_to_come_back(
+def test_without_a_token_the_answer_says_when_to_retry(
     seconds: float, header: str
 ) -> None:
     """Whole seconds, at least one."""
@@ -95,8 +95,8 @@ def test_without_a_token_the_player_is_told_when_to_come_back(
     assert (reply.status, CIMultiDict(reply.headers)["Retry-After"]) == (503, header)
 
 
-def test_a_new_id_among_too_many_is_told_when_to_come_back() -> None:
-    """And why, in other words than a missing token."""
+def test_a_new_id_among_too_many_gets_a_retry_time() -> None:
+    """And the reason, which differs from a missing token."""
     reply = reply_to(errors.CrowdedError("too many; see limits", retry_after=4.2))
     fields = CIMultiDict(reply.headers)
     assert (reply.status, fields["Retry-After"]) == (503, "5")
@@ -106,14 +106,14 @@ def test_a_new_id_among_too_many_is_told_when_to_come_back() -> None:
 
 
 def test_a_selection_among_too_many_names_its_limit() -> None:
-    """It is another one than that of new ids."""
+    """It differs from the limit of new ids."""
     error = errors.CrowdedError("too many", retry_after=4.2, problem="see limits.x")
     reply = reply_to(error)
     assert 'details="see limits.x"' in CIMultiDict(reply.headers)["Proxy-Status"]
     assert reply.problem == "see limits.x"
 
 
-def test_a_stream_that_has_not_started_is_asked_for_again() -> None:
+def test_a_stream_that_has_not_started_is_to_be_retried() -> None:
     """A 404 would end playback before it began."""
     reply = reply_to(errors.NotReadyError("x", status=404))
 
@@ -128,13 +128,15 @@ def test_a_stream_that_has_not_started_is_asked_for_again() -> None:
         *((status, 502) for status in (200, 302, 401, 407, 600)),
     ],
 )
-def test_a_status_passes_unless_it_asks_for_a_login(status: int, expected: int) -> None:
+def test_a_status_is_passed_on_unless_it_asks_for_a_login(
+    status: int, expected: int
+) -> None:
     """401 opens a dialog in VLC; a redirect would show an upstream address."""
     assert reply_to(errors.StatusError("x", status=status)).status == expected
 
 
-def test_of_a_passed_status_only_the_fields_about_it_pass() -> None:
-    """The body is ours, so nothing about the upstream's body may stand there."""
+def test_only_fields_about_the_status_are_passed_on() -> None:
+    """The body is ours, so fields about the upstream's body must not appear."""
     headers = (
         ("Content-Range", "bytes */9"),
         ("Retry-After", "5"),
@@ -157,7 +159,7 @@ def test_of_a_passed_status_only_the_fields_about_it_pass() -> None:
     assert reply.body == b"416 Requested Range Not Satisfiable\n"
 
 
-def test_the_exact_fault_is_named_where_it_is_known() -> None:
+def test_the_exact_fault_is_named_if_known() -> None:
     """An operator sees whether it was the name, the certificate or the port."""
     error = errors.UnreachableError("canary")
     error.blame = Blame.TLS_CERTIFICATE
@@ -177,8 +179,8 @@ def test_s5_no_failure_repeats_the_text_of_its_error() -> None:
         assert "canary" not in f"{reply.headers}{reply.body!r}{reply.problem}"
 
 
-def test_what_the_network_may_have_done_is_told_in_words() -> None:
-    """In the answer and in the log: whoever runs the box looks there first."""
+def test_a_likely_cause_in_the_network_is_described() -> None:
+    """In the answer and in the log: the operator looks there first."""
     words = "expected a playlist, got a web page; perhaps a captive portal"
     reply = reply_to(errors.ImposterError(words, empty=False, exposed=True))
     assert reply.problem == words
@@ -197,10 +199,10 @@ def test_what_the_network_may_have_done_is_told_in_words() -> None:
         errors.BadAnswerError("refused"),
     ],
 )
-def test_what_the_upstream_says_is_for_the_log_alone(
+def test_the_upstreams_words_are_only_for_the_log(
     error: errors.UpstreamError,
 ) -> None:
-    """No player gets a word of it, in no field and not in the body."""
+    """No player gets a word of them, neither in a field nor in the body."""
     without = reply_to(error)
     error.said = "CANARY is expired"
     reply = reply_to(error)
@@ -214,7 +216,7 @@ def test_what_the_upstream_says_is_for_the_log_alone(
 
 
 def test_the_words_of_the_first_refusal_are_kept() -> None:
-    """The parents of a signed URL had no newer one: why it was refused still counts."""
+    """The parents of a signed URL had no newer one: the first reason still counts."""
     first = errors.SignatureRefusedError("refused", status=403)
     first.said = "expired"
     second = errors.RefusedError("its parents have no newer one", status=403)
@@ -223,7 +225,7 @@ def test_the_words_of_the_first_refusal_are_kept() -> None:
     assert (reply_to(second).detail or "").endswith("; the upstream says: expired")
 
 
-def test_an_origin_that_is_not_allowed_is_for_the_log_alone() -> None:
+def test_a_forbidden_origin_is_only_for_the_log() -> None:
     """A player learns that there is no such name."""
     error = errors.NameUnknownError("no such name")
     error.forbidden = "https://cdn.test"

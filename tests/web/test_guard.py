@@ -1,4 +1,4 @@
-"""Tests of what is refused before anybody looks at the path."""
+"""Tests of what is refused before the path is parsed."""
 
 import asyncio
 import re
@@ -46,7 +46,7 @@ async def test_s1_a_foreign_host_is_refused_everywhere(path: str) -> None:
 
 @pytest.mark.parametrize("path", EVERYWHERE)
 async def test_s1_a_missing_or_second_host_is_refused_everywhere(path: str) -> None:
-    """Only HTTP/1.0 may leave it out, and not say that it is empty."""
+    """Only HTTP/1.0 may omit it, but must not send it empty."""
     async with served(app()) as port:
         host = f"Host: localhost:{port}\r\n"
         for head in (
@@ -80,7 +80,7 @@ async def test_our_hosts_are_served() -> None:
         ("10.0.0.1:9", "10.0.0.1:9"),
     ],
 )
-async def test_a_refused_name_is_told_with_the_setting_that_allows_it(
+async def test_a_refused_name_is_shown_with_the_setting_to_allow_it(
     host: str, setting: str
 ) -> None:
     """To people in the answer, to the operator of a player in the log."""
@@ -100,7 +100,7 @@ async def test_a_refused_name_is_told_with_the_setting_that_allows_it(
 
 @pytest.mark.parametrize("host", ["<b>x</b>", "a b", "a@b", "x" * 300, "a\tb", "a:b:c"])
 async def test_a_malformed_name_is_not_repeated(host: str) -> None:
-    """Not in the answer, and not in the log."""
+    """Neither in the answer nor in the log."""
     with capture_logs() as logged:
         async with served(app()) as port:
             heard = await ask(port, "/lobby/index.m3u8", {"Host": host})
@@ -111,8 +111,8 @@ async def test_a_malformed_name_is_not_repeated(host: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
-async def test_an_old_box_that_names_no_host_is_answered(address: str) -> None:
-    """HTTP/1.0 without Host: the address that was connected to stands for it."""
+async def test_an_old_player_without_host_is_answered(address: str) -> None:
+    """HTTP/1.0 without Host: the address of the connection replaces it."""
     stream = lobby()
     site = app(stream)
     site.site = replace(site.site, limits=Limits(drain_seconds=1.0))
@@ -126,16 +126,16 @@ async def test_an_old_box_that_names_no_host_is_answered(address: str) -> None:
     assert stream.asked[0][1].base_url == f"http://{bound}"
 
 
-async def test_what_names_no_host_is_still_a_stranger() -> None:
-    """A page that could send it is refused by its origin as ever."""
+async def test_a_page_without_host_is_still_foreign() -> None:
+    """A page that could send such a request is refused by its origin."""
     async with served(app()) as port:
         for field in ("Origin: http://evil.example", "Sec-Fetch-Site: cross-site"):
             head = f"GET /lobby/index.m3u8 HTTP/1.0\r\n{field}\r\n\r\n"
             assert parse(await raw(port, head.encode())).status == 403
 
 
-async def test_a_head_without_a_host_passes_by_its_version_alone() -> None:
-    """Over one connection, the same fields are no reason to let HTTP/1.1 pass."""
+async def test_a_missing_host_is_accepted_only_for_its_version() -> None:
+    """Over one connection, equal fields are no reason to accept HTTP/1.1."""
     head = "GET /livez HTTP/1.{}\r\nConnection: keep-alive\r\n\r\n"
     async with served(app()) as port, connected(port) as (reader, writer):
         for version, status in ((0, 200), (0, 200), (1, 400)):
@@ -157,7 +157,7 @@ async def test_a_head_without_a_host_passes_by_its_version_alone() -> None:
         "/lobby/index.m3u8?a=\xff",
     ],
 )
-async def test_t13_a_target_that_is_no_path_is_refused(target: str) -> None:
+async def test_t13_a_target_that_is_not_a_path_is_refused(target: str) -> None:
     """The absolute form is for forward proxies, which this is not."""
     stream = lobby()
     async with served(app(stream)) as port:
@@ -168,7 +168,7 @@ async def test_t13_a_target_that_is_no_path_is_refused(target: str) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW"])
 async def test_other_methods_are_refused(method: str) -> None:
-    """And told which there are."""
+    """The answer lists the allowed ones."""
     async with served(app()) as port:
         heard = await ask(port, "/lobby/index.m3u8", method=method)
 
@@ -181,7 +181,7 @@ async def test_other_methods_are_refused(method: str) -> None:
     "field", ["Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n"]
 )
 async def test_a_request_with_a_body_is_refused(field: str) -> None:
-    """The connection ends with it, so that the body is never taken for a request."""
+    """The connection ends, so that the body is never taken for a request."""
     stream = lobby()
     async with served(app(stream)) as port:
         head = f"GET /lobby/index.m3u8 HTTP/1.1\r\nHost: localhost:{port}\r\n"
@@ -192,7 +192,7 @@ async def test_a_request_with_a_body_is_refused(field: str) -> None:
 
 
 async def test_a_long_head_is_refused() -> None:
-    """Each field may be long, all together may not."""
+    """Each field may be long, but not all together."""
     async with served(app()) as port:
         for size, status in ((5_000, 200), (HEAD_BYTES // 10, 431)):
             headers = {f"X-{number}": "x" * size for number in range(10)}
@@ -200,8 +200,8 @@ async def test_a_long_head_is_refused() -> None:
             assert heard.status == status
 
 
-async def test_a_strangers_page_and_address_are_refused() -> None:
-    """A foreign page is; this machine itself never is a stranger."""
+async def test_a_foreign_page_is_refused_and_this_machine_is_not() -> None:
+    """This machine itself is always allowed."""
     async with served(app(access=Access())) as port:
         heard = await ask(port, "/", {"Sec-Fetch-Site": "cross-site"})
         assert heard.status == 403
@@ -258,8 +258,8 @@ async def test_a_refused_address_is_named() -> None:
     assert logged[-1]["detail"] == "127.0.0.1 is not in server.allowed_networks"
 
 
-async def test_a_head_that_passed_lets_no_other_pass() -> None:
-    """Over one connection each request is judged, whatever went before it."""
+async def test_each_head_of_a_connection_is_judged() -> None:
+    """Whatever came before it."""
     good, evil = "Host: localhost:{port}", "Host: evil.example"
     page = "Sec-Fetch-Site: cross-site"
     asked = [
@@ -284,8 +284,8 @@ async def test_a_head_that_passed_lets_no_other_pass() -> None:
 
 @pytest.mark.parametrize("dest", ["iframe", "object", "script", "serviceworker"])
 @pytest.mark.parametrize("path", ["/", "/status.json", "/lobby/index.m3u8"])
-async def test_nothing_is_framed_or_run_by_a_page(path: str, dest: str) -> None:
-    """Not even by a page of our own origin: there is none that would."""
+async def test_no_page_may_frame_or_run_anything(path: str, dest: str) -> None:
+    """Not even a page of our own origin: there is none that would."""
     headers = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": dest}
     async with served(app()) as port:
         assert (await ask(port, path, headers)).status == 403
@@ -302,10 +302,10 @@ async def test_nothing_is_framed_or_run_by_a_page(path: str, dest: str) -> None:
         ("/lobby/common/k-aaaaaaaaaaaa.bin", 403),
     ],
 )
-async def test_pages_and_playlists_have_windows_of_their_own(
+async def test_pages_and_playlists_are_opened_as_documents(
     path: str, status: int
 ) -> None:
-    """What an upstream sends has none, whatever it is."""
+    """What an upstream sends is not, whatever it is."""
     headers = {"Sec-Fetch-Site": "none", "Sec-Fetch-Dest": "document"}
     async with served(app()) as port:
         assert (await ask(port, path, headers)).status == status

@@ -12,7 +12,7 @@ from proxy.web.configuration import ConfigurationStatus
 from proxy.web.whole import WholeStatus
 
 
-def test_live_whatever_the_tokens_do() -> None:
+def test_live_whatever_the_state_of_tokens() -> None:
     """An orchestrator must not restart us because a token service is down."""
     assert health.live().status == 200
 
@@ -30,7 +30,7 @@ def test_live_whatever_the_tokens_do() -> None:
 def test_ready_when_every_configured_stream_is(
     status: StreamStatus, expected: int
 ) -> None:
-    """A stream without a token is, and one that waits for a player to get one."""
+    """Also a stream without a token, or one that gets it with its first player."""
     other = StreamStatus("other", token_usable=True)
 
     assert health.ready([other, status], draining=False).status == expected
@@ -51,22 +51,22 @@ def test_the_state_is_json() -> None:
     assert found["last_problem"] is None
 
 
-def test_the_state_is_never_what_other_parsers_refuse() -> None:
-    """JSON has no infinity, though Python's writer does; None is the unknown."""
+def test_the_state_is_valid_json() -> None:
+    """JSON has no infinity, although Python writes it; None means unknown."""
     with pytest.raises(ValueError, match="not JSON compliant"):
         health.state(WholeStatus([StreamStatus("lobby", token_seconds_left=math.inf)]))
 
 
-def test_the_numbers_say_what_they_are() -> None:
-    """Prometheus goes by the type."""
+def test_the_metrics_have_their_type() -> None:
+    """Prometheus depends on it."""
     reply = health.numbers(Metrics("0").render())
 
     assert b"hls_auth_proxy_build_info" in reply.body
     assert dict(reply.headers)["Content-Type"].startswith("text/plain; version=")
 
 
-def test_the_state_tells_how_the_configuration_is() -> None:
-    """Where it can be read again."""
+def test_the_state_includes_the_configuration() -> None:
+    """If it can be read again."""
     status = ConfigurationStatus(1.5, "refused", ("a: b; want c",), ("server.listen",))
     body = json.loads(health.state(WholeStatus([]), status).body)
     assert body["configuration"] == {

@@ -14,8 +14,8 @@ def page(*statuses: StreamStatus, base_url: str = BASE) -> str:
     return home(statuses, base_url).body.decode()
 
 
-def test_each_stream_is_there_with_what_to_open() -> None:
-    """The whole URL, to be copied into a player."""
+def test_each_stream_is_listed_with_its_url() -> None:
+    """The whole URL, to copy into a player."""
     text = page(StreamStatus("lobby"), StreamStatus("yard"))
 
     assert f"<code>{BASE}/lobby/index.m3u8</code>" in text
@@ -23,7 +23,7 @@ def test_each_stream_is_there_with_what_to_open() -> None:
 
 
 def test_a_family_shows_its_form() -> None:
-    """There is nothing to click on without an id."""
+    """There is nothing to click without an id."""
     text = page(StreamStatus("fastpix", family=True, members=3))
 
     assert f"{BASE}/fastpix/{{id}}/index.m3u8" in text
@@ -45,13 +45,13 @@ def test_a_family_shows_its_form() -> None:
         (StreamStatus("a", last_problem="refused"), "refused"),
     ],
 )
-def test_the_state_of_a_token_shows(status: StreamStatus, shown: str) -> None:
-    """An operator sees at a glance what is the matter."""
+def test_the_state_of_a_token_is_shown(status: StreamStatus, shown: str) -> None:
+    """An operator sees a problem at a glance."""
     assert shown in page(status)
 
 
 def test_everything_is_escaped() -> None:
-    """Names are checked in the configuration; the page does not rely on it."""
+    """Names are checked in the configuration, but the page does not rely on it."""
     text = page(StreamStatus("<b>", last_problem="<i>"), base_url='http://x/"&')
 
     assert "<b>" not in text
@@ -60,7 +60,7 @@ def test_everything_is_escaped() -> None:
 
 
 def test_nothing_runs_and_nothing_leaks() -> None:
-    """No scripts, and the URL, which may hold the access key, goes nowhere."""
+    """No scripts, and no page learns the URL, which may contain the access key."""
     headers = dict(home([], BASE).headers)
 
     assert "<script" not in page()
@@ -69,8 +69,8 @@ def test_nothing_runs_and_nothing_leaks() -> None:
     assert headers["Cache-Control"] == "no-store"
 
 
-def test_what_is_wrong_with_the_configuration_shows() -> None:
-    """And what waits; nothing where all is well."""
+def test_problems_of_the_configuration_are_shown() -> None:
+    """And what waits for a restart; nothing if all is well."""
     status = ConfigurationStatus(
         1.5, "refused", ("a<b: c; want d",), ("server.listen",)
     )

@@ -31,13 +31,13 @@ from tests.web.fakes import (
 PATH = "/lobby/main/seg1.ts"
 TYPE = (("Content-Type", "video/mp2t"),)
 SMALL = bytes(range(256)) * 400
-LARGE = bytes(range(256)) * 4 * 1024 * 8  # 8 MiB: more than a socket takes at once
+LARGE = bytes(range(256)) * 4 * 1024 * 8  # 8 MiB: more than a socket accepts at once
 HUGE = 64 << 20
 
 
 @pytest.fixture(params=["the system", "we", "we, for this file"])
 def who_sends(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let the system send from files, or be one that cannot, at all or from these."""
+    """Let the system send from files, or not at all, or not from these."""
     if request.param == "we":
         monkeypatch.delattr(os, "sendfile", raising=False)
     if request.param == "we, for this file":
@@ -50,7 +50,7 @@ def who_sends(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 def holding(held: Held, reply: MediaReply | None = None, **more: object) -> App:
-    """Return the application before a stream that has a kept segment."""
+    """Return the application before a stream with a kept segment."""
     reply = reply or MediaReply(200, TYPE, KeptBody(held))
     return app(lobby(segment=reply), **more)  # type: ignore[arg-type]
 
@@ -69,15 +69,15 @@ def held_in(where: str, body: bytes, folder: Path) -> Held:
 @pytest.mark.parametrize("where", ["memory", "file"])
 @pytest.mark.parametrize("body", [b"", b"x", SMALL, LARGE])
 @pytest.mark.usefixtures("who_sends")
-async def test_a_kept_resource_is_sent_as_it_is(
+async def test_a_kept_resource_is_sent_unchanged(
     where: str, body: bytes, tmp_path: Path
 ) -> None:
-    """With its length and its fields, each as often as it is asked for."""
+    """With its length and its fields, as often as it is requested."""
     held = held_in(where, body, tmp_path)
     async with served(holding(held)) as port:
         data = await raw(port, request(port, fields="Connection: close\r\n"))
         heard = parse(data)
-        # Pipelined: each begins when the one before it is sent.
+        # Pipelined: each begins after the one before it was sent.
         twice = request(port) + request(port, fields="Connection: close\r\n")
         both = await raw(port, twice)
 
@@ -94,10 +94,8 @@ async def test_a_kept_resource_is_sent_as_it_is(
 
 @pytest.mark.parametrize("where", ["memory", "file"])
 @pytest.mark.usefixtures("who_sends")
-async def test_a_part_is_sent_from_its_first_to_its_last_byte(
-    where: str, tmp_path: Path
-) -> None:
-    """Positions are those in what is kept, wherever that begins in its file."""
+async def test_a_part_is_sent_exactly(where: str, tmp_path: Path) -> None:
+    """Positions refer to the resource, wherever it begins in its file."""
     held = held_in(where, SMALL, tmp_path)
     fields = (*TYPE, ("Content-Range", f"bytes 5-99999/{len(SMALL)}"))
     reply = MediaReply(206, fields, KeptBody(held, 5, 100_000))
@@ -108,8 +106,8 @@ async def test_a_part_is_sent_from_its_first_to_its_last_byte(
     assert heard.headers["Content-Length"] == "99995"
 
 
-async def test_the_system_sends_what_is_in_a_file(tmp_path: Path) -> None:
-    """Nothing of it passes through us."""
+async def test_the_system_sends_from_a_file(tmp_path: Path) -> None:
+    """No byte passes through the program."""
     held = Held(SMALL, tmp_path)
     async with served(holding(held)) as port:
         heard = parse(await raw(port, request(port, fields="Connection: close\r\n")))
@@ -135,7 +133,7 @@ async def test_an_old_player_gets_it_too(
 
 @pytest.mark.parametrize("where", ["memory", "file"])
 async def test_head_and_304_have_no_body(where: str, tmp_path: Path) -> None:
-    """HEAD has the length of a GET; the length of a 304 would be that of nothing."""
+    """HEAD has the length of a GET; a 304 has none, because it has no body."""
     held = held_in(where, SMALL, tmp_path)
     unchanged = MediaReply(304, (("ETag", '"a"'),), KeptBody(held, 0, 0))
     async with served(holding(held)) as port:
@@ -154,8 +152,8 @@ async def test_head_and_304_have_no_body(where: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("status", [200, 304])
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
-async def test_an_answer_says_where_it_came_from(status: int, version: str) -> None:
-    """Also a 304: whoever asks sees what the store did."""
+async def test_an_answer_shows_where_it_came_from(status: int, version: str) -> None:
+    """Also a 304: one can see what the store did."""
     held, hit = Held(SMALL), CacheStatus(hit=True)
     body = KeptBody(held, 0, len(SMALL) if status == 200 else 0)
     reply = MediaReply(status, TYPE, body, cache=hit, age=7)
@@ -173,7 +171,7 @@ async def test_an_answer_says_where_it_came_from(status: int, version: str) -> N
 
 @pytest.mark.usefixtures("who_sends")
 async def test_i7_a_slow_player_gets_everything(tmp_path: Path) -> None:
-    """Slow is not stalled; what waits for it is small, and not a copy of the file."""
+    """Slow is not stalled; only a small piece waits for it, not a copy of the file."""
     held = Held(LARGE, tmp_path)
     async with (
         served(holding(held)) as port,
@@ -189,10 +187,10 @@ async def test_i7_a_slow_player_gets_everything(tmp_path: Path) -> None:
     assert held.users == 0
 
 
-async def test_a_player_that_stops_reading_holds_nearly_nothing(
+async def test_a_player_that_stops_reading_uses_almost_no_memory(
     tmp_path: Path,
 ) -> None:
-    """Only a slice; it is cut off when connections run short, and not for memory."""
+    """Only a slice; it is disconnected for missing connections, but not for memory."""
     metrics, time = Metrics("0"), [0.0]
     readers = Readers(mono=lambda: time[0], most_bytes=READ_AHEAD_BYTES // 4)
     held = Held(bytes(HUGE), tmp_path)
@@ -219,7 +217,7 @@ async def test_a_player_that_stops_reading_holds_nearly_nothing(
 
 @pytest.mark.parametrize("read", [0, 1 << 20])
 @pytest.mark.usefixtures("who_sends")
-async def test_a_player_that_leaves_lets_go_of_the_resource(
+async def test_a_player_that_leaves_releases_the_resource(
     read: int, tmp_path: Path
 ) -> None:
     """While the answer waits for it."""
@@ -236,7 +234,7 @@ async def test_a_player_that_leaves_lets_go_of_the_resource(
 
 
 @pytest.mark.usefixtures("who_sends")
-async def test_i2_a_file_that_has_become_shorter_is_never_complete(
+async def test_i2_a_file_that_became_shorter_is_never_complete(
     tmp_path: Path,
 ) -> None:
     """The connection ends before the announced end, and nothing is sent after it."""
@@ -252,7 +250,7 @@ async def test_i2_a_file_that_has_become_shorter_is_never_complete(
 
 
 @pytest.mark.usefixtures("who_sends")
-async def test_what_is_being_sent_is_finished_when_the_program_stops(
+async def test_running_answers_are_finished_when_the_program_stops(
     tmp_path: Path,
 ) -> None:
     """Within the grace time, however the player reads."""

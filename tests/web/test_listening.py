@@ -1,4 +1,4 @@
-"""Tests of where it listens."""
+"""Tests of the listening sockets."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ LOOPBACK = Address("127.0.0.1", 0)
 
 @pytest.fixture
 def supervised() -> Iterator[socket.socket]:
-    """Return a socket that listens and that others outlive."""
+    """Return a listening socket that outlives a server."""
     with socket.create_server((LOOPBACK.host, LOOPBACK.port)) as listening:
         yield listening
 
@@ -40,15 +40,15 @@ def copied(*sockets: socket.socket) -> int:
 
 
 async def test_every_address_is_listened_on() -> None:
-    """Each with a port of its own."""
+    """Each with its own port."""
     async with served_at(app(), [LOOPBACK, LOOPBACK]) as bound:
         first, second = bound
         assert (await ask(first.port, "/livez")).status == 200
         assert (await ask(second.port, "/livez")).status == 200
 
 
-async def test_ipv6_is_served_under_its_own_name() -> None:
-    """Where the machine has it."""
+async def test_ipv6_is_served_with_its_own_address() -> None:
+    """If the machine has it."""
     if not socket.has_ipv6:
         pytest.skip("no IPv6 here")
     async with served_at(app(), [Address("::1", 0)]) as (bound,):
@@ -59,7 +59,7 @@ async def test_ipv6_is_served_under_its_own_name() -> None:
 
 
 async def test_a_port_in_use_is_named() -> None:
-    """In one line; what was listened on already is let go."""
+    """In one line; sockets that were already open are closed."""
     async with served_at(app(), [LOOPBACK]) as (taken,):
         with pytest.raises(StartError, match=rf"^{taken} is in use by another program"):
             async with served_at(app(), [LOOPBACK, taken]):
@@ -74,19 +74,17 @@ async def test_a_port_in_use_is_named() -> None:
         (Address("none.invalid", 80), r"^cannot listen on none\.invalid:80: \w"),
     ],
 )
-async def test_an_address_that_is_not_ours_is_named(
-    address: Address, message: str
-) -> None:
+async def test_a_foreign_address_is_named(address: Address, message: str) -> None:
     """Another machine's, or nobody's."""
     with pytest.raises(StartError, match=message):
         async with served_at(app(), [address]):
             pass
 
 
-async def test_a_restart_on_a_socket_handed_over_refuses_nobody(
+async def test_a_restart_on_a_handed_over_socket_refuses_nobody(
     supervised: socket.socket,
 ) -> None:
-    """Who comes in between waits for the next one."""
+    """Connections between two runs wait for the second."""
     address = address_of(supervised)
     async with served_at(app(), [address], handed=handed(supervised)) as bound:
         assert bound == (address,)
@@ -99,8 +97,8 @@ async def test_a_restart_on_a_socket_handed_over_refuses_nobody(
             assert b" 200 OK" in await reader.readline()
 
 
-async def test_a_player_who_comes_before_the_streams_are_built_waits() -> None:
-    """The sockets listen from the first moment on."""
+async def test_a_player_that_comes_before_the_streams_are_built_waits() -> None:
+    """The sockets listen from the first moment."""
     with bound([LOOPBACK]) as sockets:
         port = address_of(sockets[0]).port
         async with connected(port) as (reader, writer):
@@ -110,12 +108,12 @@ async def test_a_player_who_comes_before_the_streams_are_built_waits() -> None:
 
 
 def test_a_name_is_opened_with_all_its_addresses() -> None:
-    """On one port; `localhost` has one or two."""
+    """With one port; `localhost` has one or two addresses."""
     with bound([Address("localhost", 0)]) as sockets:
         assert len({address_of(one).port for one in sockets}) == 1
 
 
-async def test_an_address_without_one_is_opened(supervised: socket.socket) -> None:
+async def test_an_address_without_a_socket_is_opened(supervised: socket.socket) -> None:
     """Beside one that was handed over."""
     address = address_of(supervised)
     places = [LOOPBACK, address]
@@ -124,10 +122,10 @@ async def test_an_address_without_one_is_opened(supervised: socket.socket) -> No
         assert (await ask(bound[0].port, "/livez")).status == 200
 
 
-async def test_one_that_was_not_asked_for_is_no_open_door(
+async def test_a_socket_for_another_address_is_refused(
     supervised: socket.socket,
 ) -> None:
-    """What is said to be safe of an address is not said of others."""
+    """The checks of an address do not apply to other addresses."""
     (ours,) = handed(supervised)
     message = (
         rf"^LISTEN_FDS: a socket at {address_of(ours)}; expected .*127\.0\.0\.1:0$"
@@ -141,23 +139,23 @@ async def test_one_that_was_not_asked_for_is_no_open_door(
     "environ",
     [{}, {"LISTEN_FDS": "1"}, {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getppid())}],
 )
-def test_what_is_meant_for_others_is_left_alone(environ: dict[str, str]) -> None:
+def test_sockets_for_another_process_are_left_alone(environ: dict[str, str]) -> None:
     """A shell that was started with sockets leaves its variables behind."""
     assert handed_over(environ) == ()
 
 
 @pytest.mark.parametrize("count", ["", "one"])
-def test_a_number_of_sockets_is_wanted(count: str) -> None:
-    """Else nobody knows what was handed over."""
+def test_the_number_of_sockets_must_be_a_number(count: str) -> None:
+    """Otherwise it is unclear what was handed over."""
     environ = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": count}
     with pytest.raises(StartError, match=r"^LISTEN_FDS: is not a number; expected"):
         handed_over(environ)
 
 
-def test_what_does_not_listen_is_refused(
+def test_a_socket_that_does_not_listen_is_refused(
     supervised: socket.socket, tmp_path: Path
 ) -> None:
-    """A connection (Accept=yes), a datagram socket, a local one."""
+    """A connection (Accept=yes), a datagram socket, a Unix socket."""
     if sys.platform == "win32":
         pytest.skip("not on this system")
     with (
@@ -172,7 +170,7 @@ def test_what_does_not_listen_is_refused(
                 handed(wrong)
 
 
-def test_what_is_no_socket_is_refused() -> None:
+def test_a_descriptor_that_is_not_a_socket_is_refused() -> None:
     """A file, or nothing at all."""
     environ = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
     with pytest.raises(

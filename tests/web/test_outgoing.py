@@ -11,14 +11,14 @@ LONG = b"#EXTM3U\n" + b"#" * (32 << 20)
 
 
 def request(port: int, method: str = "GET") -> bytes:
-    """Return a request for the entry, the connection kept."""
+    """Return a request for the entry; the connection is kept."""
     return (
         f"{method} /lobby/index.m3u8 HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n"
     ).encode()
 
 
 async def test_answers_follow_each_other_on_one_connection() -> None:
-    """A connection is kept, and pipelined requests are answered in order."""
+    """It is kept, and pipelined requests are answered in order."""
     async with served(app()) as port:
         close = request(port).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
         data = await raw(port, request(port) + request(port, "HEAD") + close)
@@ -28,7 +28,7 @@ async def test_answers_follow_each_other_on_one_connection() -> None:
 
 
 async def test_while_shutting_down_every_connection_ends() -> None:
-    """The player is told, so that it opens the next one elsewhere."""
+    """The answer says so, and the player opens the next connection elsewhere."""
     draining = app()
     async with served(draining) as port:
         draining.drain()
@@ -37,8 +37,8 @@ async def test_while_shutting_down_every_connection_ends() -> None:
     assert (heard.status, heard.headers["Connection"]) == (200, "close")
 
 
-async def test_s10_a_player_that_reads_nothing_gives_way_when_memory_is_short() -> None:
-    """Not before, and a long playlist is treated as a segment is."""
+async def test_s10_a_player_that_reads_nothing_is_cut_off_if_memory_is_short() -> None:
+    """Not before; a long playlist is treated like a segment."""
     metrics, time = Metrics("0"), [0.0]
     readers = Readers(mono=lambda: time[0], most_bytes=READ_AHEAD_BYTES * 3 // 2)
     stream = lobby(entry=PlaylistReply(LONG))
@@ -52,7 +52,7 @@ async def test_s10_a_player_that_reads_nothing_gives_way_when_memory_is_short() 
         async with connected(port) as (_, another):
             another.write(request(port))
             await until(lambda: cuts(metrics))
-        # The connection is reset under the data that nobody took.
+        # The connection is reset, with unread data in it.
         with pytest.raises(ConnectionResetError):
             await reader.read()
 

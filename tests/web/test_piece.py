@@ -25,7 +25,7 @@ CALLER = Caller((), None, False, False, "", (), b"Server: x\r\n", None)  # noqa:
 
 
 def piece(reply: Reply | None) -> Piece | None:
-    """Return what can be sent of a reply at once."""
+    """Return the part of a reply that can be sent at once."""
     return piece_of(reply, ASK, CALLER)
 
 
@@ -40,13 +40,13 @@ def piece(reply: Reply | None) -> Piece | None:
         PlaylistReply(PLAYLIST),
     ],
 )
-def test_what_must_be_waited_for_is_no_piece(reply: Reply | None) -> None:
-    """Or what is answered in another way."""
+def test_a_reply_that_must_be_awaited_has_no_piece(reply: Reply | None) -> None:
+    """Nor has one that is sent in another way."""
     assert piece(reply) is None
 
 
 async def test_a_long_playlist_is_written_in_slices() -> None:
-    """A slow player would keep all of it buffered."""
+    """Otherwise a slow player would keep all of it in a buffer."""
     long, short = PlaylistReply(PLAYLIST * 10_000), PlaylistReply(PLAYLIST)
     for each in (long, short):
         await playlist_reply(each, {})
@@ -57,7 +57,7 @@ async def test_a_long_playlist_is_written_in_slices() -> None:
 
 
 async def test_the_bytes_of_a_kept_playlist_are_shared() -> None:
-    """While its age is the same, by those who get the same fields and coding."""
+    """Between players with the same fields and coding, while its age is the same."""
     kept = PlaylistReply(PLAYLIST * 50, (), 3)
     zipped = replace(ASK, headers={"Accept-Encoding": "gzip"})
     other = replace(CALLER, lines=b"Server: y\r\n")
@@ -73,8 +73,8 @@ async def test_the_bytes_of_a_kept_playlist_are_shared() -> None:
     assert again[0].data is first.data
 
 
-async def test_what_was_not_kept_or_is_known_is_not_shared() -> None:
-    """The first lives longer than a second, the second has another form."""
+async def test_a_fresh_load_or_a_304_is_not_shared() -> None:
+    """The first keeps its age for longer than a second, the second has no body."""
     loaded, kept = PlaylistReply(PLAYLIST), PlaylistReply(PLAYLIST, (), 3)
     for each in (loaded, kept):
         await playlist_reply(each, {})
@@ -87,10 +87,10 @@ async def test_what_was_not_kept_or_is_known_is_not_shared() -> None:
     assert len(kept.wire) == 1
 
 
-def test_a_small_resource_goes_with_its_head_and_a_file_after_it(
+def test_a_small_resource_is_sent_with_its_head(
     tmp_path: Path,
 ) -> None:
-    """Its bytes are counted when they are sent."""
+    """A file is sent after it, and its bytes are counted when they are sent."""
     small = piece(MediaReply(206, (), KeptBody(Held(b"0123456789"), 2, 5)))
     assert small is not None
     assert (small.status, small.size, small.file) == (206, 3, None)

@@ -20,10 +20,8 @@ def request(port: int, *, close: bool = False) -> bytes:
     return f"GET {PATH} HTTP/1.1\r\nHost: localhost:{port}\r\n{end}\r\n".encode()
 
 
-async def test_a_playlist_has_its_type_its_length_and_what_tells_its_freshness() -> (
-    None
-):
-    """Players know a playlist by its type; how fresh it is, upstream knows."""
+async def test_a_playlist_has_its_type_length_and_freshness() -> None:
+    """Players recognise a playlist by its type; the upstream knows how fresh it is."""
     headers = (("Cache-Control", "max-age=2"), ("Age", "1"), ("Vary", "Origin"))
     stream = lobby(entry=PlaylistReply(PLAYLIST, headers))
     async with served(app(stream)) as port:
@@ -38,8 +36,8 @@ async def test_a_playlist_has_its_type_its_length_and_what_tells_its_freshness()
     assert heard.headers["Server"] == "hls-auth-proxy"
 
 
-async def test_a_playlist_that_was_kept_says_how_old_it_is() -> None:
-    """Also on a 304; one that was not kept says what the upstream said."""
+async def test_a_kept_playlist_shows_its_age() -> None:
+    """Also in a 304; a fresh one has only what the upstream said."""
     kept = lobby(entry=PlaylistReply(PLAYLIST, (("Cache-Control", "max-age=9"),), 4))
     async with served(app(kept)) as port:
         heard = await ask(port, PATH)
@@ -53,12 +51,12 @@ async def test_a_playlist_that_was_kept_says_how_old_it_is() -> None:
 
 @pytest.mark.parametrize("name", ["Date", "date"])
 async def test_a_playlist_has_one_date(name: str) -> None:
-    """The upstream's, which Age counts from, in whatever letters it came; else ours."""
+    """The upstream's, from which Age is counted, in any spelling; otherwise ours."""
     said = "Tue, 24 Nov 2026 10:00:00 GMT"
     stream = lobby(entry=PlaylistReply(PLAYLIST, ((name, said),), 4))
     async with served(app(stream)) as port:
         heard = await ask(port, PATH)
-        # Closed or kept, the answer takes another way to the player.
+        # Depending on whether the connection is closed, the answer is sent in two ways.
         kept = await raw(port, request(port) + request(port, close=True))
     async with served(app()) as port:
         ours = await raw(port, request(port) + request(port, close=True))
@@ -69,8 +67,8 @@ async def test_a_playlist_has_one_date(name: str) -> None:
     assert ours.count(b"\r\nDate: ") == 2
 
 
-async def test_what_is_worked_out_for_one_player_serves_all() -> None:
-    """Digest, fields and the zipped form, which cost more than all the rest."""
+async def test_computed_parts_are_shared_by_all_players() -> None:
+    """Digest, fields and the compressed form, which cost more than anything else."""
     kept = PlaylistReply(LONG, (), 0)
     later = PlaylistReply(LONG, (), 3, kept.forms)
     zipped = {"Accept-Encoding": "gzip"}
@@ -84,8 +82,8 @@ async def test_what_is_worked_out_for_one_player_serves_all() -> None:
     ]
 
 
-async def test_a_playlist_says_where_it_came_from() -> None:
-    """And a 304 does, so that whoever asks sees what the store did."""
+async def test_a_playlist_shows_where_it_came_from() -> None:
+    """So does a 304: one can see what the store did."""
     hit = CacheStatus(hit=True, ttl=3)
     stream = lobby(entry=PlaylistReply(PLAYLIST, (), 2, cache=hit))
     async with served(app(stream)) as port:
@@ -110,7 +108,7 @@ async def test_head_has_the_same_head_and_no_body() -> None:
 
 
 async def test_a_known_playlist_is_not_sent_again() -> None:
-    """The validator is that of the bytes, so it outlives every token."""
+    """The validator depends on the bytes, so it outlives every token."""
     async with served(app()) as port:
         first = await ask(port, PATH)
         tag = first.headers["ETag"]
@@ -125,7 +123,7 @@ async def test_a_known_playlist_is_not_sent_again() -> None:
 
 
 async def test_other_bytes_have_another_validator() -> None:
-    """A body with absolute references depends on the host it was asked by."""
+    """A body with absolute references depends on the host of its request."""
     one = await playlist_reply(PlaylistReply(PLAYLIST), {})
     two = await playlist_reply(PlaylistReply(PLAYLIST + b"\n"), {})
 
@@ -133,8 +131,8 @@ async def test_other_bytes_have_another_validator() -> None:
 
 
 @pytest.mark.parametrize("factor", [1, 100], ids=["inline", "in a thread"])
-async def test_a_long_playlist_is_zipped_where_that_is_wanted(factor: int) -> None:
-    """Each coding has a validator of its own (RFC 9110 section 8.8.3.3)."""
+async def test_a_long_playlist_is_compressed_on_request(factor: int) -> None:
+    """Each coding has its own validator (RFC 9110 section 8.8.3.3)."""
     body = LONG * factor
     async with served(app(lobby(entry=PlaylistReply(body)))) as port:
         plain = await ask(port, PATH)
@@ -150,7 +148,7 @@ async def test_a_long_playlist_is_zipped_where_that_is_wanted(factor: int) -> No
     assert head.headers["Content-Length"] == zipped.headers["Content-Length"]
 
 
-async def test_a_short_playlist_is_not_zipped() -> None:
+async def test_a_short_playlist_is_not_compressed() -> None:
     """It would hardly get shorter."""
     reply = await playlist_reply(PlaylistReply(PLAYLIST), {"Accept-Encoding": "gzip"})
 
@@ -175,6 +173,6 @@ async def test_a_short_playlist_is_not_zipped() -> None:
         ("*", False),
     ],
 )
-def test_gzip_is_sent_to_those_who_ask_for_it(value: str, *, expected: bool) -> None:
+def test_gzip_is_sent_only_on_request(value: str, *, expected: bool) -> None:
     """A weight of 0 is a refusal (RFC 9110 section 12.4.2)."""
     assert accepts_gzip(value) is expected

@@ -1,6 +1,6 @@
 """Tests of a connection that offers requests to be answered at once, on the wire.
 
-They hold what we use of aiohttp's private parts.
+They check what we use of aiohttp's private parts.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
 
 @dataclass
 class Offered:
-    """Answers some requests at once, and remembers what it was offered."""
+    """Answers some requests at once, and records what it was offered."""
 
     paths: list[str] = field(default_factory=list)
     handled: list[str] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Offered:
         _: PromptHandler,
         transport: asyncio.Transport,
     ) -> Rest | bool:
-        """Answer what is called `/now`, begin what is called `/begun`."""
+        """Answer `/now`, and begin to answer `/begun`."""
         self.paths.append(message.path)
         if message.path == "/now":
             transport.write(OK + b"now!")
@@ -77,7 +77,7 @@ class _Sent(web.StreamResponse):
 
     @property
     def keep_alive(self) -> bool:
-        """The connection goes on."""
+        """Keep the connection."""
         return True
 
 
@@ -100,8 +100,8 @@ def get(path: str, *, method: str = "GET", more: str = "") -> bytes:
     return f"{method} {path} HTTP/1.1\r\nHost: a\r\n{more}\r\n".encode()
 
 
-async def test_what_is_answered_at_once_wakes_no_task() -> None:
-    """And the next request is offered again."""
+async def test_an_answer_at_once_needs_no_task() -> None:
+    """The next request is offered again."""
     offered = Offered()
     async with offering(offered) as port, connected(port) as (reader, writer):
         for _ in range(3):
@@ -127,7 +127,7 @@ async def test_what_is_answered_at_once_wakes_no_task() -> None:
     ],
 )
 async def test_only_plain_requests_are_offered(other: bytes) -> None:
-    """Not what has a body, ends the connection, or is malformed."""
+    """Not one that has a body, ends the connection, or is malformed."""
     offered = Offered()
     async with offering(offered) as port, connected(port) as (reader, writer):
         writer.write(other)
@@ -137,7 +137,7 @@ async def test_only_plain_requests_are_offered(other: bytes) -> None:
 
 
 async def test_nothing_is_offered_while_a_request_is_answered() -> None:
-    """Its answer would come before that one's."""
+    """Its answer would come first."""
     offered = Offered()
     async with offering(offered) as port, connected(port) as (reader, writer):
         writer.write(get("/slow") + get("/now"))
@@ -148,7 +148,7 @@ async def test_nothing_is_offered_while_a_request_is_answered() -> None:
     assert offered.handled == ["/slow", "/now"]
 
 
-async def test_a_request_that_comes_in_pieces_is_offered_when_it_is_whole() -> None:
+async def test_a_request_in_pieces_is_offered_when_complete() -> None:
     """Once."""
     offered = Offered()
     async with offering(offered) as port, connected(port) as (reader, writer):
@@ -180,8 +180,8 @@ async def test_a_bug_in_sending_the_rest_ends_the_connection() -> None:
         assert await reader.read() == OK + b"be"
 
 
-async def test_a_rest_that_nobody_can_get_is_lost() -> None:
-    """The connection ends before the task has begun with it."""
+async def test_a_rest_that_nobody_can_receive_is_reported_as_lost() -> None:
+    """The connection ends before the task has begun to send it."""
     offered = Offered(aborts=True)
     async with offering(offered) as port, connected(port) as (_, writer):
         writer.write(get("/begun"))

@@ -43,8 +43,8 @@ GET = "GET /lobby/index.m3u8 HTTP/1.1\r\n"
         GET + HOST + "".join(f"X-{n}: canary\r\n" for n in range(65)) + "\r\n",
     ],
 )
-async def test_s7_what_is_malformed_gets_400_and_nothing_else(request_: str) -> None:
-    """The same body always, the connection closed, nothing of it in the log."""
+async def test_s7_a_malformed_request_gets_400_and_nothing_else(request_: str) -> None:
+    """Always the same body, a closed connection, and no part of it in the log."""
     stream = lobby()
     with capture_logs() as logged:
         async with served(app(stream)) as port:
@@ -53,7 +53,7 @@ async def test_s7_what_is_malformed_gets_400_and_nothing_else(request_: str) -> 
 
     assert (heard.status, heard.body) == (400, b"400 Bad Request\n")
     assert heard.headers["Server"] == "hls-auth-proxy"
-    assert "Connection" not in heard.headers  # HTTP/1.0: closed unless it says so
+    assert "Connection" not in heard.headers  # HTTP/1.0: closed by default
     assert stream.asked == []
     assert "canary" not in str(logged)
 
@@ -89,8 +89,8 @@ async def test_s8_ambiguous_framing_ends_the_connection(framing: str) -> None:
     assert stream.asked == []
 
 
-async def test_s8_a_bare_line_feed_ends_no_line() -> None:
-    """RFC 9112 section 2.2 lets it; a front may see it otherwise."""
+async def test_s8_a_bare_line_feed_does_not_end_a_line() -> None:
+    """RFC 9112 section 2.2 allows it; a front may understand it differently."""
     stream = lobby()
     async with served(app(stream)) as port:
         head = f"GET /lobby/index.m3u8 HTTP/1.1\nHost: localhost:{port}\n\n"
@@ -108,7 +108,7 @@ async def test_s8_a_bare_line_feed_ends_no_line() -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/livez", "/lobby/index.m3u8", "/none/x/y"])
-async def test_an_upgrade_is_not_made(path: str, fields: str) -> None:
+async def test_an_upgrade_is_ignored(path: str, fields: str) -> None:
     """The answer is HTTP/1.1 and the last one: nobody waits for what comes after it."""
     async with served(app()) as port, connected(port) as (reader, writer):
         head = f"GET {path} HTTP/1.1\r\n{HOST % port}"
@@ -121,7 +121,7 @@ async def test_an_upgrade_is_not_made(path: str, fields: str) -> None:
 
 
 async def test_expect_is_ignored() -> None:
-    """Aiohttp would answer before anybody looked at the host, and quote the field."""
+    """Aiohttp would answer before the host is checked, and repeat the field."""
     async with served(app()) as port:
         heard = await ask(port, "/lobby/index.m3u8", {"Expect": "canary"})
 
@@ -131,8 +131,8 @@ async def test_expect_is_ignored() -> None:
 @pytest.mark.parametrize(
     "sent", [b"", b"GET /lobby", b"GET /livez HTTP/1.1\r\nHost: a\r\nX-A: b"]
 )
-async def test_s10_who_does_not_finish_a_head_is_cut_off(sent: bytes) -> None:
-    """Idle, half a line, half a head: after the idle time the connection ends."""
+async def test_s10_an_unfinished_head_ends_the_connection(sent: bytes) -> None:
+    """Idle, half a line, half a head: it ends after the idle time."""
     async with (
         served(app(), limits=Limits(idle_seconds=0.2)) as port,
         connected(port) as (reader, writer),
@@ -142,7 +142,7 @@ async def test_s10_who_does_not_finish_a_head_is_cut_off(sent: bytes) -> None:
 
 
 async def test_s10_slow_connections_do_not_slow_others() -> None:
-    """200 that dribble, and one that wants something."""
+    """200 that send almost nothing, and one real request."""
     async with served(app()) as port:
         slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(200)]
         for _, writer in slow:
@@ -156,8 +156,8 @@ async def test_s10_slow_connections_do_not_slow_others() -> None:
 @pytest.mark.parametrize(
     "limits", [Limits(connections=2), Limits(connections_per_address=2)]
 )
-async def test_connections_are_bounded(limits: Limits) -> None:
-    """At the limit all is well, one more is told to come back, and a place is freed."""
+async def test_connections_are_limited(limits: Limits) -> None:
+    """One more than the limit gets a retry time, until another one ends."""
     async with served(app(), limits=limits) as port, connected(port) as (_, first):
         assert (await ask(port, "/livez")).status == 200
 
@@ -174,8 +174,10 @@ async def test_connections_are_bounded(limits: Limits) -> None:
 @pytest.mark.parametrize(
     "limits", [Limits(connections=2), Limits(connections_per_address=2)]
 )
-async def test_who_does_not_read_gives_way_to_a_new_player(limits: Limits) -> None:
-    """The slowest first; who reads, or has waited for no time, stays."""
+async def test_a_player_that_does_not_read_makes_room_for_a_new_one(
+    limits: Limits,
+) -> None:
+    """The slowest first; one that reads, or has just begun to wait, stays."""
     time = [0.0]
     readers = Readers(mono=lambda: time[0])
     endless = PlaylistReply(b"#EXTM3U\n" + b"#" * (32 << 20))
@@ -193,7 +195,7 @@ async def test_who_does_not_read_gives_way_to_a_new_player(limits: Limits) -> No
         time[0] = 60.0
         await reading.readexactly(16 << 20)
         async with asyncio.timeout(PATIENCE):
-            # Sockets still take a little; who waits anew has not waited for long.
+            # Sockets still accept a little; a player waiting again has not waited long.
             while (await ask(port, "/livez")).status != 200:
                 time[0] += 1.0
         with pytest.raises(ConnectionResetError):

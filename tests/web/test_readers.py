@@ -1,4 +1,4 @@
-"""Tests of who is slow to read, and who is cut off first."""
+"""Tests of which players are slow to read, and which are disconnected first."""
 
 from dataclasses import dataclass, field
 
@@ -7,20 +7,20 @@ from proxy.web.readers import READ_AHEAD_BYTES, Readers
 
 @dataclass(eq=False)
 class Player:
-    """A player that reads so many bytes a second."""
+    """A player that reads this many bytes per second."""
 
     rate: float
     peer: str = "127.0.0.1"
     is_cut: bool = False
 
     def give_up(self) -> None:
-        """Note that it is cut off."""
+        """Record that it is disconnected."""
         self.is_cut = True
 
 
 @dataclass
 class Room:
-    """Readers on a clock that is moved, with room for three."""
+    """Readers on a clock that the test moves, with room for three."""
 
     now: float = 0.0
     readers: Readers = field(init=False)
@@ -35,20 +35,20 @@ class Room:
 
 
 def cut(*players: Player) -> list[bool]:
-    """Tell of each whether it was cut off."""
+    """Return for each player whether it was disconnected."""
     return [player.is_cut for player in players]
 
 
-def test_nobody_is_cut_off_for_being_slow() -> None:
-    """Not after a night."""
+def test_nobody_is_disconnected_only_for_being_slow() -> None:
+    """Not even after a night."""
     room, players = Room(), (Player(0.0), Player(1600.0), Player(1e6))
     room.wait(*players)
     room.now = 36_000.0
     assert cut(*players) == [False, False, False]
 
 
-def test_when_memory_is_short_the_slowest_is_cut_off() -> None:
-    """However long another has been waiting for."""
+def test_if_memory_is_short_the_slowest_is_disconnected() -> None:
+    """However long another one has been waiting."""
     room, longest, slowest, new = Room(), Player(100.0), Player(1.0), Player(0.0)
     room.wait(longest)
     room.now = 600.0
@@ -58,7 +58,7 @@ def test_when_memory_is_short_the_slowest_is_cut_off() -> None:
     assert cut(longest, slowest, new) == [False, True, False]
 
 
-def test_as_many_are_cut_off_as_it_takes() -> None:
+def test_as_many_are_disconnected_as_needed() -> None:
     """One long playlist may need the room of several."""
     room, players = Room(), (Player(1.0), Player(2.0), Player(3.0))
     room.wait(*players)
@@ -67,8 +67,8 @@ def test_as_many_are_cut_off_as_it_takes() -> None:
     assert cut(*players) == [True, True, False]
 
 
-def test_who_has_only_just_begun_to_wait_is_not_slow() -> None:
-    """Many may begin at once; a little later there is a slowest of them."""
+def test_a_player_that_has_just_begun_to_wait_is_not_slow() -> None:
+    """Many may begin at once; a little later one of them is the slowest."""
     room, players = Room(), [Player(0.0) for _ in range(5)]
     room.wait(*players)
     assert not any(cut(*players))
@@ -77,8 +77,8 @@ def test_who_has_only_just_begun_to_wait_is_not_slow() -> None:
     assert cut(*players) == [True, True, True, False, False]
 
 
-def test_who_has_read_holds_nothing() -> None:
-    """And is not cut off for others; who is gone may say so twice."""
+def test_a_player_that_reads_again_uses_no_memory() -> None:
+    """It is not disconnected for others; the end of a wait may be reported twice."""
     room, players = Room(), (Player(1.0), Player(2.0), Player(3.0))
     for player in players * 2:
         room.wait(player)
@@ -90,8 +90,8 @@ def test_who_has_read_holds_nothing() -> None:
     assert room.readers.waiting == 3
 
 
-def test_room_is_made_of_one_address_where_that_has_too_many() -> None:
-    """The slowest of all may be another's."""
+def test_room_is_made_from_an_address_with_too_many_connections() -> None:
+    """Even if the slowest of all is at another address."""
     room, slow = Room(), Player(1.0, peer="10.0.0.1")
     one, two = Player(3.0, peer="10.0.0.2"), Player(2.0, peer="10.0.0.2")
     room.wait(slow, one, two)

@@ -33,7 +33,7 @@ def request(port: int, *, version: str = "1.1", close: bool = False) -> bytes:
     return f"GET {PATH} HTTP/{version}\r\nHost: 127.0.0.1:{port}\r\n{end}\r\n".encode()
 
 
-async def test_a_resource_passes_as_it_is() -> None:
+async def test_a_resource_is_passed_on_unchanged() -> None:
     """Status, fields and bytes are the upstream's; the length is kept."""
     headers = {
         "Content-Type": "video/mp2t",
@@ -51,8 +51,8 @@ async def test_a_resource_passes_as_it_is() -> None:
         assert heard.headers[name] == value
 
 
-async def test_fields_that_stand_twice_pass_twice() -> None:
-    """A dict would lose the second."""
+async def test_repeated_fields_are_passed_on() -> None:
+    """A dict would lose the second one."""
     twice = (*TYPE, ("Cache-Control", "no-cache"), ("Cache-Control", "no-store"))
     stream = lobby(segment=MediaReply(200, twice, FakeBody(b"x")))
     async with served(app(stream)) as port:
@@ -62,7 +62,7 @@ async def test_fields_that_stand_twice_pass_twice() -> None:
 
 
 async def test_a_chunked_body_stays_chunked() -> None:
-    """Its end is vouched for by the last chunk."""
+    """The last chunk proves its end."""
     body = FakeBody(b"abc", b"de", framing=Framing.CHUNKED)
     async with served(app(lobby(segment=MediaReply(200, TYPE, body)))) as port:
         heard = await ask(port, PATH)
@@ -72,8 +72,8 @@ async def test_a_chunked_body_stays_chunked() -> None:
 
 
 @pytest.mark.parametrize("framing", [Framing.LENGTH, Framing.CHUNKED, Framing.CLOSE])
-async def test_no_type_is_made_up(framing: Framing) -> None:
-    """What the upstream does not say about its media, nobody says."""
+async def test_no_content_type_is_invented(framing: Framing) -> None:
+    """If the upstream sends none, there is none."""
     stream = lobby(segment=MediaReply(200, (), FakeBody(b"abc", framing=framing)))
     async with served(app(stream)) as port:
         heard = parse(await raw(port, request(port, close=True)))
@@ -83,7 +83,7 @@ async def test_no_type_is_made_up(framing: Framing) -> None:
 
 
 async def test_i4_a_body_that_ends_with_the_connection_does_so_here_too() -> None:
-    """Chunking it would certify an end that nobody saw."""
+    """Chunks would certify an end that nobody has verified."""
     body = FakeBody(b"abc", b"de", framing=Framing.CLOSE)
     async with served(app(lobby(segment=MediaReply(200, TYPE, body)))) as port:
         heard = parse(await raw(port, request(port)))
@@ -95,7 +95,7 @@ async def test_i4_a_body_that_ends_with_the_connection_does_so_here_too() -> Non
 
 
 @pytest.mark.parametrize("framing", [Framing.LENGTH, Framing.CHUNKED, Framing.CLOSE])
-async def test_the_head_of_a_held_body_goes_at_once(framing: Framing) -> None:
+async def test_the_head_of_a_delayed_body_is_sent_at_once(framing: Framing) -> None:
     """Players give up after 10 s without a byte; the rest follows when it is made."""
     body = FakeBody(endless=True, held=True, framing=framing, content_length=9)
     async with (
@@ -108,7 +108,7 @@ async def test_the_head_of_a_held_body_goes_at_once(framing: Framing) -> None:
 
 
 async def test_an_old_player_gets_no_chunks() -> None:
-    """HTTP/1.0 knows none: the connection ends with the body, kept alive or not."""
+    """HTTP/1.0 has none: the connection ends with the body, keep-alive or not."""
     body = FakeBody(b"abc", b"de", framing=Framing.CHUNKED)
     head = (
         f"GET {PATH} HTTP/1.0\r\nHost: localhost:%d\r\nConnection: keep-alive\r\n\r\n"
@@ -121,7 +121,7 @@ async def test_an_old_player_gets_no_chunks() -> None:
 
 
 @pytest.mark.parametrize("framing", [Framing.LENGTH, Framing.CHUNKED])
-async def test_i2_a_cut_body_ends_without_an_end(framing: Framing) -> None:
+async def test_i2_an_interrupted_body_has_no_proper_end(framing: Framing) -> None:
     """The player sees fewer bytes than announced, or no last chunk."""
     metrics = Metrics("0")
     length = 100 if framing is Framing.LENGTH else None
@@ -136,10 +136,8 @@ async def test_i2_a_cut_body_ends_without_an_end(framing: Framing) -> None:
     assert cuts(metrics) == {"upstream": 1}
 
 
-async def test_i4_a_cut_that_only_the_connection_could_tell_is_told_by_a_reset() -> (
-    None
-):
-    """An orderly end would be the end of the body."""
+async def test_i4_an_interrupted_body_without_framing_ends_with_a_reset() -> None:
+    """A proper close would be the end of the body."""
     body = FakeBody(b"abc", framing=Framing.CLOSE, error=CUT)
     async with served(app(lobby(segment=MediaReply(200, TYPE, body)))) as port:
         data = await raw(port, request(port))
@@ -148,7 +146,7 @@ async def test_i4_a_cut_that_only_the_connection_could_tell_is_told_by_a_reset()
 
 
 async def test_i1_fewer_bytes_than_announced_are_never_complete() -> None:
-    """Also where the one who reads upstream did not notice."""
+    """Also if the code that reads upstream did not notice."""
     body = FakeBody(b"abc", content_length=100)
     async with served(app(lobby(segment=MediaReply(200, TYPE, body)))) as port:
         heard = parse(await raw(port, request(port)))
@@ -157,7 +155,7 @@ async def test_i1_fewer_bytes_than_announced_are_never_complete() -> None:
 
 
 async def test_more_bytes_than_announced_end_the_connection() -> None:
-    """What is too much is not sent, and nothing follows it."""
+    """Surplus bytes are not sent, and nothing follows."""
     body = FakeBody(b"abc", b"def", content_length=4)
     async with served(app(lobby(segment=MediaReply(200, TYPE, body)))) as port:
         heard = parse(await raw(port, request(port) * 2))
@@ -166,7 +164,7 @@ async def test_more_bytes_than_announced_end_the_connection() -> None:
 
 
 async def test_i10_a_pipelined_answer_never_completes_a_short_one() -> None:
-    """After a cut the connection is closed, whatever was asked on it."""
+    """After an interruption the connection is closed, whatever was requested on it."""
     body = FakeBody(b"abc", content_length=100, error=CUT)
     stream = lobby(segment=MediaReply(200, TYPE, body))
     async with served(app(stream)) as port:
@@ -177,7 +175,7 @@ async def test_i10_a_pipelined_answer_never_completes_a_short_one() -> None:
 
 
 async def test_an_upstream_that_breaks_before_the_first_byte_is_a_502() -> None:
-    """Nothing is sent yet, so the player can be told."""
+    """Nothing is sent yet, so the player can get an error."""
     body = FakeBody(content_length=100, error=CUT)
     async with served(app(lobby(segment=MediaReply(200, TYPE, body)))) as port:
         heard = await ask(port, PATH)
@@ -187,8 +185,10 @@ async def test_an_upstream_that_breaks_before_the_first_byte_is_a_502() -> None:
 
 
 @pytest.mark.parametrize("value", ["a\r\nb", "a\nb", "a\x00b", "a\x01b", "a\udcffb"])
-async def test_s7_control_characters_from_upstream_stay_there(value: str) -> None:
-    """A field that would break the head is a broken answer."""
+async def test_s7_control_characters_from_upstream_are_not_passed_on(
+    value: str,
+) -> None:
+    """A field that would break the head is a bad answer."""
     reply = MediaReply(200, (("Content-Type", value),), FakeBody(b"abc"))
     async with served(app(lobby(segment=reply))) as port:
         heard = await ask(port, PATH)
@@ -207,7 +207,7 @@ async def test_head_sends_the_head_of_a_get() -> None:
     assert body.given_up.is_set()
 
 
-async def test_a_validated_resource_is_a_304() -> None:
+async def test_an_unchanged_resource_gets_304() -> None:
     """Validators of resources are the upstream's own."""
     body = FakeBody(framing=Framing.NONE)
     reply = MediaReply(304, (("ETag", '"abc"'),), body)
@@ -219,7 +219,7 @@ async def test_a_validated_resource_is_a_304() -> None:
     assert not heard.headers.keys() & {"Transfer-Encoding", "Content-Length"}
 
 
-async def test_a_player_that_leaves_gives_the_upstream_up() -> None:
+async def test_a_player_that_leaves_cancels_the_upstream_request() -> None:
     """At once, not with the next byte."""
     metrics = Metrics("0")
     body = FakeBody(b"abc", framing=Framing.CHUNKED, endless=True)
@@ -233,8 +233,8 @@ async def test_a_player_that_leaves_gives_the_upstream_up() -> None:
     assert cuts(metrics) == {"player": 1}
 
 
-async def test_no_more_is_read_than_the_player_takes() -> None:
-    """A player that stalls stalls the upstream, and gets all once it goes on."""
+async def test_no_more_is_read_than_the_player_accepts() -> None:
+    """A player that stalls also stalls the upstream, and gets everything in the end."""
     body = FakeBody(*[bytes(1 << 18)] * 400)
     stream = lobby(segment=MediaReply(200, TYPE, body))
     async with (
@@ -253,7 +253,7 @@ async def test_no_more_is_read_than_the_player_takes() -> None:
 
 
 async def until_it_stands(body: FakeBody) -> None:
-    """Wait until no more is pulled of a body."""
+    """Wait until no more is read from a body."""
     before = -1
     while body.pulled != before:
         before = body.pulled

@@ -9,7 +9,7 @@ from proxy.web.reply import WholeReply, json_reply, redirect, refusal
     ("status", "body"), [(404, b"404 Not Found\n"), (520, b"520 Error\n")]
 )
 def test_the_body_of_a_refusal_is_fixed(status: int, body: bytes) -> None:
-    """It holds nothing of the request; CDNs have statuses that nobody registered."""
+    """It contains nothing of the request; CDNs use unregistered statuses."""
     reply = refusal(status, "reason", ("Retry-After", "1"))
 
     assert reply.body == body
@@ -17,19 +17,19 @@ def test_the_body_of_a_refusal_is_fixed(status: int, body: bytes) -> None:
     assert ("Retry-After", "1") in reply.headers
 
 
-def test_a_refusal_is_not_kept() -> None:
-    """A cache may keep a 404 that does not forbid it."""
+def test_a_refusal_is_not_cached() -> None:
+    """A cache may keep a 404 by default."""
     assert ("Cache-Control", "no-store") in refusal(404, "x").headers
 
 
-def test_a_repr_shows_neither_where_it_leads_nor_what_it_says() -> None:
-    """A player's query may hold a token, and the home page holds the access key."""
+def test_a_repr_shows_neither_target_nor_body() -> None:
+    """A player's query may contain a token; the home page contains the access key."""
     reply = WholeReply(302, (("Location", "index.m3u8?token=canary"),), b"canary")
     assert "canary" not in repr(reply)
 
 
-def test_where_media_is_redirected_to_is_neither_kept_nor_passed_on() -> None:
-    """The URL holds a token."""
+def test_a_redirect_to_media_is_neither_cached_nor_passed_on() -> None:
+    """The URL contains a token."""
     reply = redirect("https://cdn.example/s1.ts?token=CANARY")
     assert (reply.status, reply.body) == (302, b"")
     assert dict(reply.headers) == {
@@ -40,8 +40,8 @@ def test_where_media_is_redirected_to_is_neither_kept_nor_passed_on() -> None:
     assert "CANARY" not in repr(reply)
 
 
-def test_a_json_document_is_for_this_moment() -> None:
-    """What steers or sells differs from one player to the next."""
+def test_a_json_document_is_not_cached() -> None:
+    """Steering and advertisements differ from one player to the next."""
     reply = json_reply(b"{}")
     assert ("Cache-Control", "no-store") in reply.headers
     assert ("Content-Type", "application/json") in reply.headers

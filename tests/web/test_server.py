@@ -22,7 +22,7 @@ LOOPBACK = Address("127.0.0.1", 0)
 
 
 class Gated(FakeBody):
-    """A body whose second half comes when it is let through."""
+    """A body whose second half comes when a test says so."""
 
     def __init__(self) -> None:
         super().__init__(b"half", b"half")
@@ -35,8 +35,8 @@ class Gated(FakeBody):
         yield b"half"
 
 
-async def test_c7_a_segment_in_flight_finishes_while_nothing_new_begins() -> None:
-    """An idle connection does not hold anything up."""
+async def test_c7_running_segments_finish_while_nothing_new_begins() -> None:
+    """An idle connection does not delay the end."""
     body = Gated()
     site = app(lobby(segment=MediaReply(200, (), body)))
     async with AsyncExitStack() as players:
@@ -52,7 +52,7 @@ async def test_c7_a_segment_in_flight_finishes_while_nothing_new_begins() -> Non
 
 
 async def test_c7_a_segment_has_the_whole_time_to_finish() -> None:
-    """Aiohttp waits twice, half of it each; the second wait cuts nothing off."""
+    """Aiohttp waits twice, half of it each time; the second wait interrupts nothing."""
     body = Gated()
     site = app(lobby(segment=MediaReply(200, (), body)))
     async with AsyncExitStack() as players:
@@ -68,10 +68,10 @@ async def test_c7_a_segment_has_the_whole_time_to_finish() -> None:
 @pytest.mark.parametrize(
     ("seconds", "least", "most"), [(0.4, 0.35, 0.7), (0.0, 0.0, 0.3)]
 )
-async def test_c7_what_does_not_finish_in_time_is_cut_off(
+async def test_c7_answers_that_do_not_finish_in_time_are_cut_off(
     seconds: float, least: float, most: float
 ) -> None:
-    """The whole drain has a bound, and the player sees that it was cut."""
+    """The total time to stop is limited, and the player notices the interruption."""
     metrics = Metrics("0")
     body = FakeBody(b"half", framing=Framing.CHUNKED, endless=True)
     site = app(lobby(segment=MediaReply(200, (), body)), metrics=metrics)
@@ -92,7 +92,7 @@ async def test_c7_what_does_not_finish_in_time_is_cut_off(
 
 
 async def test_not_ready_while_draining() -> None:
-    """A request that is answered then is told so."""
+    """A readiness request during that time says so."""
     site = app(lobby(entry=PlaylistReply(b"#EXTM3U\n")))
     async with served_at(site, [LOOPBACK]) as (bound,):
         assert (await ask(bound.port, "/readyz")).status == 200
@@ -102,7 +102,7 @@ async def test_not_ready_while_draining() -> None:
 
 
 def test_s14_the_parser_in_python_is_refused() -> None:
-    """The one in C is there."""
+    """The one in C is used."""
     require_c_parser()
     with pytest.raises(StartError, match="no C parser"):
         require_c_parser(http_parser.HttpRequestParserPy)

@@ -1,4 +1,4 @@
-"""What is served, and to whom: swapped as a whole, under connections that stay."""
+"""What is served, and to whom: replaced as a whole, while connections stay."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -37,15 +37,15 @@ async def got(
     port: int,
     path: str,
 ) -> int:
-    """Ask over a connection that is kept, the same head each time."""
+    """Send a request over a kept connection, each time with the same head."""
     writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
     head = parse(await reader.readuntil(b"\r\n\r\n"))
     await reader.readexactly(int(head.headers.get("Content-Length", 0)))
     return head.status
 
 
-async def test_whoever_is_known_is_met_anew_by_another_site() -> None:
-    """The same head over the same connection: a key is asked for from now on."""
+async def test_a_new_site_judges_known_callers_again() -> None:
+    """The same head over the same connection now needs a key."""
     one = app(lobby())
     async with served(one) as port, connected(port) as (reader, writer):
         path = "/lobby/index.m3u8"
@@ -60,7 +60,7 @@ async def test_whoever_is_known_is_met_anew_by_another_site() -> None:
 
 @dataclass
 class Slow(FakeStream):
-    """A stream whose answer takes until it is let go."""
+    """A stream that answers when a test says so."""
 
     go: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -70,8 +70,8 @@ class Slow(FakeStream):
         return await super().open(path, ask)
 
 
-async def test_a_request_ends_on_the_site_that_it_met() -> None:
-    """Its stream is in use until its last byte, and told so."""
+async def test_a_request_ends_on_the_site_where_it_began() -> None:
+    """Its stream is in use until its last byte."""
     slow = Slow(answers={"index.m3u8": PlaylistReply(PLAYLIST)})
     one = app(slow)
     async with served(one) as port, connected(port) as (reader, writer):
@@ -86,8 +86,8 @@ async def test_a_request_ends_on_the_site_that_it_met() -> None:
     assert len(slow.usage) == 0
 
 
-async def test_a_stream_is_in_use_while_its_bytes_flow_and_no_longer() -> None:
-    """Whether they arrive, or the player leaves in the middle."""
+async def test_a_stream_is_in_use_only_while_it_sends() -> None:
+    """Until the last byte has arrived, or the player has left."""
     stream = lobby(segment=media(b"abc"))
     async with served(app(stream)) as port, connected(port) as (reader, writer):
         assert await got(reader, writer, port, "/lobby/main/seg1.ts") == 200

@@ -1,4 +1,4 @@
-"""What is noted of a request while it is answered."""
+"""What is recorded about a request while it is answered."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from proxy.web.visit import Visit
 
 
 class Ticks:
-    """A monotonic clock that ticks once each time it is read."""
+    """A monotonic clock that moves each time it is read."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -38,21 +38,21 @@ def test_a_request_is_one_event() -> None:
     }
 
 
-def test_a_request_that_went_wrong_says_why() -> None:
-    """And whether it was for a page."""
+def test_a_failed_request_has_its_reason() -> None:
+    """It also shows whether it was for a page."""
     ended = Visit("GET", Ticks(), page=True, problem="x", detail="more").ended()
     assert (ended.page, ended.problem, ended.detail) == (True, "x", "more")
 
 
 @pytest.mark.parametrize("cause", ["player", "upstream"])
 def test_the_first_cause_of_a_cut_stays(cause: str) -> None:
-    """What follows is only its consequence."""
+    """Later causes are only consequences."""
     visit = Visit("GET", Ticks(), stream="lobby")
     visit.cut_by(cause)
     visit.cut_by("shutdown")
     assert visit.ended().cut == cause
 
 
-def test_an_answer_that_was_never_begun_has_no_status() -> None:
-    """A player that leaves while it is held was not answered."""
+def test_an_answer_that_never_began_has_no_status() -> None:
+    """A player that leaves while it waits was not answered."""
     assert Visit("GET", Ticks()).ended().status is None

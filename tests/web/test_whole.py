@@ -1,4 +1,4 @@
-"""The pages of a program that is several processes."""
+"""The pages of a program with several processes."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ WORKERS = (WorkerStatus(1, 100), WorkerStatus(2, 101, replaced=3))
 
 
 class Others:
-    """Adds up what all processes report, unless it is gone."""
+    """Adds up the reports of all processes, unless it is gone."""
 
     def __init__(self, streams: Sequence[StreamStatus] | None) -> None:
         self.streams = streams
@@ -28,7 +28,7 @@ class Others:
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/status.json", "/"])
-async def test_each_page_shows_the_whole(path: str) -> None:
+async def test_each_page_shows_all_processes(path: str) -> None:
     """Whichever process answers."""
     whole = Others([StreamStatus("everywhere", token_usable=True)])
     one = app()
@@ -38,7 +38,7 @@ async def test_each_page_shows_the_whole(path: str) -> None:
     assert (b"all 1.0\n" if path == "/metrics" else b"everywhere") in body
 
 
-async def test_the_state_tells_of_each_process() -> None:
+async def test_the_state_lists_each_process() -> None:
     """By its number, with its id, and how often it died."""
     one = app()
     one.whole = Others([])
@@ -52,11 +52,11 @@ async def test_the_state_tells_of_each_process() -> None:
 
 @pytest.mark.parametrize("path", ["/metrics", "/status.json", "/"])
 @pytest.mark.parametrize("alone", [True, False])
-async def test_without_the_others_it_tells_of_itself(
+async def test_without_the_others_a_process_shows_itself(
     path: str,
     alone: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """A page is never missing, and never waits for who is gone."""
+    """A page always exists, and never waits for a process that is gone."""
     one = app()
     one.whole = None if alone else Others(None)
     async with served(one) as port:
@@ -65,8 +65,8 @@ async def test_without_the_others_it_tells_of_itself(
     assert b"workers" not in answer.body or path == "/metrics"
 
 
-async def test_readiness_is_that_of_the_process_that_is_asked() -> None:
-    """It says whether this one can play; another one would be asked again."""
+async def test_readiness_is_only_about_the_process_itself() -> None:
+    """It says whether this process can play."""
     one = app()
     one.whole = Others([StreamStatus("lost", token_usable=False)])
     async with served(one) as port:

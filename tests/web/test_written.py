@@ -1,4 +1,4 @@
-"""Tests of the heads that are written directly."""
+"""Tests of heads that are written directly."""
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
@@ -21,7 +21,7 @@ def test_a_head_has_a_first_line_and_whole_lines(*, last: bool) -> None:
 
 @pytest.mark.parametrize("last", [False, True])
 async def test_what_is_written_is_not_written_again(*, last: bool) -> None:
-    """Aiohttp is only told whether the connection goes on."""
+    """Aiohttp only learns whether the connection continues."""
     answer = written(206, last=last)
     assert (answer.status, answer.keep_alive) == (206, not last)
     request = make_mocked_request("GET", "/")
