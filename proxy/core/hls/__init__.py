@@ -19,6 +19,7 @@ runs         the versions that continue each other: a run of an encoder
 places       the number that tells the uses of a name in a run apart
 following    the segments that follow a name
 
+listed       what a local playlist lists, to fetch all of it or to drop it
 names        the local names of resources, and the URLs they are derived from
 ids          the hashes in names
 signed       a fast path for names of many individually signed segments

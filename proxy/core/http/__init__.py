@@ -23,6 +23,7 @@ resume         whether a body that broke off can be continued
 freshness      what the header fields of an answer say about its freshness
 validators     what tells two versions of a document apart whose text is the same
 caching        whether the bytes of a resource may be kept, and for how long
+lasting        how long a recording may be played without asking its platform
 sharing        how long a playlist may be used to answer other players
 cache_status   whether an answer came from the store
 structured     structured field values

@@ -1,0 +1,86 @@
+"""Tests of how long what a platform has confirmed is played without asking it."""
+
+import math
+
+import pytest
+
+from proxy import errors
+from proxy.core.http.headers import Fields
+from proxy.core.http.lasting import Confirmed, Standing, confirmed, is_revoked
+
+NOW = 1_800_000_000.0
+WEEK = 604_800.0
+
+
+@pytest.mark.parametrize(
+    ("age", "fresh_seconds", "standing"),
+    [
+        (0, math.inf, Standing.FRESH),
+        (WEEK - 1, math.inf, Standing.FRESH),
+        (WEEK, math.inf, Standing.OVER),
+        (59, 60, Standing.FRESH),
+        (60, 60, Standing.STALE),
+        (WEEK - 1, 60, Standing.STALE),
+        (WEEK, 60, Standing.OVER),
+        (WEEK, 2 * WEEK, Standing.OVER),
+        (0, 0, Standing.STALE),
+        # The clock was set back, or begins at 1970 after each start.
+        (-WEEK, math.inf, Standing.FRESH),
+        (-NOW, 60, Standing.FRESH),
+    ],
+)
+def test_it_is_fresh_then_stale_then_over(
+    age: float, fresh_seconds: float, standing: Standing
+) -> None:
+    """The platform's own word counts within the operator's limit."""
+    one = Confirmed(NOW - age, fresh_seconds)
+    assert one.standing(NOW, WEEK) is standing
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ((), Confirmed(NOW)),
+        ((("Cache-Control", "max-age=60"),), Confirmed(NOW, 60)),
+        ((("Cache-Control", "max-age=60"), ("Age", "50")), Confirmed(NOW - 50, 60)),
+        ((("Cache-Control", "no-cache"),), Confirmed(NOW, 0)),
+        ((("Cache-Control", "no-store"),), None),
+        ((("Cache-Control", "private"),), None),
+        ((("Vary", "*"),), None),
+    ],
+)
+def test_what_an_answer_confirms(headers: Fields, expected: Confirmed | None) -> None:
+    """As a shared cache would; an operator who trusts the playlist overrides it."""
+    assert confirmed(headers, NOW, trusted=False) == expected
+    assert confirmed(headers, NOW, trusted=True) == Confirmed(NOW)
+
+
+@pytest.mark.parametrize(
+    ("error", "revoked"),
+    [
+        (errors.RefusedError("x", status=403), True),
+        (errors.ChildRefusedError("x", status=401), True),
+        (errors.SignatureRefusedError("x", status=403), True),
+        (errors.StatusError("x", status=403), True),
+        (errors.StatusError("x", status=410), True),
+        (errors.PlayerRefusedError("x", status=403), False),
+        (errors.StatusError("x", status=404), False),
+        (errors.StatusError("x", status=503), False),
+        (errors.NotReadyError("x", status=404), False),
+        (errors.UnreachableError("x"), False),
+        (errors.TokenUnavailableError("x", retry_after=1), False),
+        (errors.RedirectRefusedError("x"), False),
+        (
+            errors.SignatureRefusedError(
+                "x", status=404, otherwise=errors.StatusError("x", status=404)
+            ),
+            False,
+        ),
+        (errors.ImposterError("x", empty=False, exposed=True, page=True), False),
+    ],
+)
+def test_a_refusal_is_no_outage(
+    error: errors.HlsAuthProxyError, *, revoked: bool
+) -> None:
+    """A captive portal is: it says nothing about the platform."""
+    assert is_revoked(error) is revoked
