@@ -22,6 +22,9 @@ MAIN = "main"
 _ID = re.compile(r".*-[a-z2-7]{12}")
 """The form of all names in `common/`, without the extension."""
 _ID_NAME = re.compile(rf"{_ID.pattern}(\.[^.]*)?")
+_LOCAL = re.compile(
+    r"(\.\./)?([A-Za-z0-9_-][A-Za-z0-9._-]*/)?[A-Za-z0-9_-][A-Za-z0-9._-]*"
+)
 _MOST_COMMON = 3
 _MOST_FOLDERS = 4
 """Playlists nest three deep; see `naming`."""
@@ -100,6 +103,21 @@ def above(folder: str, known: Callable[[str], bool]) -> Iterator[str]:
         if len(folders) > _MOST_FOLDERS:
             return
         yield f"{folders[-1]}/{ENTRY}"
+
+
+def target(path: str, reference: str, suffix: str = "") -> str | None:
+    """Return the local path that a reference of the playlist at a path leads to.
+
+    The opposite of `relative`. Returns None for a reference that is not local.
+    """
+    if not _LOCAL.fullmatch(reference):
+        return None
+    here, slash, _ = path.rpartition("/")
+    folder, below, name = reference.rpartition("/")
+    if not below:
+        return f"{here}{slash}{name}"
+    found = f"{folder.removeprefix('../').removesuffix(suffix)}/{name}"
+    return found if relative(path, found, suffix) == reference else None
 
 
 def relative(path: str, target: str, suffix: str = "") -> str:

@@ -29,7 +29,7 @@ class Seen:
     headers: Fields = field(default=(), repr=False)
     """Those header fields that tell its age."""
     source: str = field(default="", repr=False)
-    """Its upstream URL without token and volatile parts."""
+    """Stands for its upstream URL without token and volatile parts."""
     validators: str = field(default="", repr=False)
     """Changes if an ended playlist was written again; see `core.http.validators`."""
 

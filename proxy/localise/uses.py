@@ -6,7 +6,6 @@ worked out before somebody asks.
 """
 
 import contextlib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from proxy.core.hls.places import Place, place_of
 from proxy.core.hls.runs import Run, run_after
 from proxy.core.kind import Kind
 from proxy.localise.catalog import MOST_PLAYLISTS
-from proxy.localise.folders import relative
+from proxy.localise.folders import relative, target
 from proxy.localise.listing import Resource
 from proxy.localise.seen import Seen
 
@@ -28,9 +27,6 @@ _LATEST_TARGETS, _LATEST_SECONDS = 3.0, 10.0
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_PLACES = 4096
 _MOST_FOLLOWING = 8
-_LOCAL = re.compile(
-    r"(\.\./)?([A-Za-z0-9_-][A-Za-z0-9._-]*/)?[A-Za-z0-9_-][A-Za-z0-9._-]*"
-)
 
 
 class Use(NamedTuple):
@@ -98,6 +94,10 @@ class Uses:
         with contextlib.suppress(ValueError):  # larger than all that may be kept
             self._renditions[path] = _Rendition(seen, run)
 
+    def knows(self, path: str) -> bool:
+        """Return whether what the media playlist at a path lists is known."""
+        return path in self._renditions
+
     def forget(self) -> None:
         """Drop everything."""
         self._renditions.clear()
@@ -164,16 +164,7 @@ class Uses:
 
     def _path(self, parent: str, name: bytes) -> str | None:
         """Return the local path of a playlist's reference; None if it has none."""
-        written = name.decode("latin-1")
-        if not _LOCAL.fullmatch(written):
-            return None
-        here, slash, _ = parent.rpartition("/")
-        folder, below, file_name = written.rpartition("/")
-        if not below:
-            return f"{here}{slash}{file_name}"
-        folder = folder.removeprefix("../").removesuffix(self._suffix)
-        path = f"{folder}/{file_name}"
-        return path if relative(parent, path, self._suffix) == written else None
+        return target(parent, name.decode("latin-1"), self._suffix)
 
 
 def _size_of(known: _Rendition) -> int:

@@ -26,7 +26,10 @@ class Key(NamedTuple):
     path: str
     """The local path below the stream."""
     url: str
-    """The upstream URL without the token and volatile parts."""
+    """The upstream URL without the token and volatile parts.
+
+    Empty if the run has the same name after a restart: that tells URLs apart, too.
+    """
     run: str
     """The run of the rendition that lists it; for an ended one a digest of it."""
     number: int

@@ -62,6 +62,8 @@ class Keys:
         use = self._uses.use(path, resource, self._clock.mono())
         if use is None:
             return None
-        url = self._steady(resource.url)
+        # The run of a playlist that has ended tells what its names stand for. After a
+        # restart nothing else is known.
+        url = "" if use.lasting else self._steady(resource.url)
         key = Key(self._stream, self._prefix + path, url, use.run, use.number)
         return Named(key, use.listed, use.lasting and resource.kind is not Kind.KEY)

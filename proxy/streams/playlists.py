@@ -1,9 +1,10 @@
 """Loads playlists, rewrites their URLs to local ones, and fills the catalog."""
 
 import asyncio
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from urllib.parse import unquote
 
 from cachetools import LRUCache
@@ -12,6 +13,7 @@ from proxy.clock import Clock
 from proxy.core.hls.continuity import Moment
 from proxy.core.hls.names import Base
 from proxy.core.hls.playlist import Document
+from proxy.core.http import uri
 from proxy.core.http.player_query import undirected, without_brought
 from proxy.core.kind import Kind
 from proxy.core.tokens.secrets.recogniser import Recogniser
@@ -41,6 +43,7 @@ _EDGE_BYTES = 1024
 # A whole playlist comes at once or late. A delta plays without it, too. Only names that
 # need their container's file extension may then differ from those in the whole.
 _WHOLE_SECONDS = 2.0
+_SOURCE_BYTES = 16
 
 
 @dataclass(slots=True)
@@ -140,7 +143,8 @@ class Playlists:
             memory = self._memories[path] = _Memory()
         if whole and memory.folder is None and b"#EXT-X-SKIP" in read.body:
             await asyncio.wait({whole}, timeout=_WHOLE_SECONDS)
-        local = await self._made_local(self._draft(path, resource, memory, read, root))
+        draft = self._draft(path, resource, memory, read, root)
+        local = await self._made_local(draft)
         fields = crossing(read.answer, playlist=True)
         loaded = Loaded(local.facts.body, fields, local.facts, asked_at)
         await self._learn(path, memory, local, loaded, query=query)
@@ -153,17 +157,24 @@ class Playlists:
                 live=loaded.live,
                 target_seconds=loaded.target_seconds,
             )
-            self._uses.loaded(path, self._seen(local, memory, read.answer, read_at))
+            seen = self._seen(draft, local, read.answer, read_at)
+            self._uses.loaded(path, seen)
+            loaded = replace(loaded, seen=seen)
         ranges = local.clashes > 0 and b"#EXT-X-BYTERANGE" in read.body
         self._warnings.look(path, local, ranges=ranges)
         return replace(loaded, overdue=bool(query) and self._overdue(memory, loaded))
 
     def _seen(
-        self, local: Local, memory: _Memory, answer: Answer, read_at: Moment
+        self, draft: Draft, local: Local, answer: Answer, read_at: Moment
     ) -> Seen:
-        _, source, _ = memory.asked
         fields, marks = answer.headers, self._localiser.marks
-        return Seen.of(local, at=read_at, headers=fields, source=source, marks=marks)
+        base, source = draft.base, _standing_for(draft.base.asked)
+        seen = Seen.of(local, at=read_at, headers=fields, source=source, marks=marks)
+        if not local.facts.ended or base.read == base.asked:
+            return seen
+        # A redirect to another folder may lead to another recording.
+        at = _standing_for(uri.split(base.read).path)
+        return replace(seen, validators=f"{seen.validators} {at}")
 
     def knows(self, path: str) -> bool:
         """Return whether the whole playlist at the path was ever seen."""
@@ -296,6 +307,12 @@ class Playlists:
 def _version(body: bytes) -> int:
     """Return a number that differs between versions of a live playlist."""
     return hash((len(body), body[:_EDGE_BYTES], body[-_EDGE_BYTES:]))
+
+
+@lru_cache(MOST_PLAYLISTS)
+def _standing_for(url: str) -> str:
+    """Return a text that stands for a URL and does not show it."""
+    return hashlib.blake2b(url.encode(), digest_size=_SOURCE_BYTES).hexdigest()
 
 
 def _hidden(answer: Answer) -> frozenset[str]:

@@ -11,13 +11,14 @@ from proxy.localise.folders import (
     folder_of,
     prefix,
     relative,
+    target,
 )
 
 ID = "ad-abcdefghij27"
 
 
 @pytest.mark.parametrize(
-    ("path", "target", "reference"),
+    ("path", "there", "reference"),
     [
         ("index.m3u8", "main/seg1.ts", "main/seg1.ts"),
         ("720p/index.m3u8", "720p/seg1.ts", "seg1.ts"),
@@ -25,9 +26,10 @@ ID = "ad-abcdefghij27"
         ("common/a-x.m3u8", "a-x.main/s.ts", "../a-x.main/s.ts"),
     ],
 )
-def test_references_are_relative(path: str, target: str, reference: str) -> None:
+def test_references_are_relative(path: str, there: str, reference: str) -> None:
     """They survive any host, port, front or prefix."""
-    assert relative(path, target) == reference
+    assert relative(path, there) == reference
+    assert target(path, reference) == there
 
 
 @pytest.mark.parametrize(
@@ -119,3 +121,27 @@ def test_a_search_needs_only_a_few_lookups_per_dot(
     parents = list(above(".".join(parts), known))
     assert asked <= 5 * len(parts) + 4
     assert len(parents) <= 10
+
+
+@pytest.mark.parametrize("suffix", ["", ".lang-de"])
+@pytest.mark.parametrize("path", ["index.m3u8", "720p/index.m3u8"])
+@pytest.mark.parametrize("there", ["720p/s1.ts", "360p/s1.ts", "common/k.bin", "x.ts"])
+def test_a_reference_leads_back_to_where_it_was_made_for(
+    path: str, there: str, suffix: str
+) -> None:
+    """Also where players see the folders with what they have selected."""
+    if path == "720p/index.m3u8" and there == "x.ts":
+        return  # nothing refers to what lies beside the entry
+    assert target(path, relative(path, there, suffix), suffix) == there
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        *("", "/s.ts", "//h/s.ts", "http://h/s.ts", "../../s.ts", "a/b/s.ts", "s.ts?x"),
+        *("..", "../..", "a/../s.ts", "../s.ts"),
+    ],
+)
+def test_what_is_no_local_reference_leads_nowhere(reference: str) -> None:
+    """A kept playlist may hold anything."""
+    assert target("720p/index.m3u8", reference) is None

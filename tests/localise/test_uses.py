@@ -88,6 +88,16 @@ def test_the_use_of_an_ended_playlist_is_lasting() -> None:
     assert known.use("720p/a.ts", SEGMENT, 0) not in seen
 
 
+def test_what_was_loaded_is_known_until_it_is_forgotten() -> None:
+    """Whoever has it from a disk need not tell it twice."""
+    known = uses()
+    assert not known.knows(PLAYLIST)
+    known.loaded(PLAYLIST, load(LIVE))
+    assert known.knows(PLAYLIST)
+    known.forget()
+    assert not known.knows(PLAYLIST)
+
+
 def test_loads_without_questions_cost_nothing() -> None:
     """The next question compares only the last load with what is known."""
     known = uses()

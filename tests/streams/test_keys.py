@@ -66,3 +66,12 @@ def test_a_decryption_key_never_lasts(kind: Kind, *, lasting: bool) -> None:
     found = named(kind, Use("run", 0, lasting=True))
     assert found is not None
     assert found.lasting is lasting
+
+
+def test_what_lasts_needs_no_url() -> None:
+    """After a restart only the playlist is known: its run tells URLs apart."""
+    lasting = Use("run", 7, lasting=True)
+    found = named(Kind.SEGMENT, lasting)
+    assert found is not None
+    assert found.key == ("lobby", "main/s.ts", "", "run", 7, None)
+    assert found == named(Kind.SEGMENT, lasting, url="")

@@ -115,13 +115,17 @@ def run_after(run: Run | None, version: Version, new_name: Callable[[], str]) ->
 
 
 def digest_of(version: Version) -> str:
-    """Return a digest of what a playlist says about media, and of its validators."""
-    text = _relevant(version) + b"\n" + version.validators.encode(errors="replace")
+    """Return a digest of what a playlist says about media, and of where it is from.
+
+    Local names tell URLs apart, so nothing else has to be known of the media's.
+    """
+    told = f"\n{version.validators}\n{version.source}"
+    text = _relevant(version) + told.encode(errors="replace")
     return hashlib.blake2b(text, digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def _is_equal(ended: Version, other: Version) -> bool:
-    if ended.validators != other.validators:
+    if (ended.validators, ended.source) != (other.validators, other.source):
         return False
     same = ended.window.text == other.window.text
     return same or _relevant(ended) == _relevant(other)

@@ -1,6 +1,7 @@
 """The run of a rendition's encoder: versions that continue each other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -217,3 +218,14 @@ def test_segments_that_left_are_remembered_for_a_while() -> None:
     assert watched.run is not None
     assert list(watched.run.left.values()) == list(range(135, 199))
     assert watched.run.left[b"seg198.m4s"] == 198
+
+
+def test_an_ended_playlist_from_somewhere_else_has_another_run() -> None:
+    """Equal names may stand for other files there."""
+    text = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns1.ts\n#EXT-X-ENDLIST\n"
+    here = replace(version(text), source="here")
+    there = replace(version(text), source="there")
+    assert digest_of(here) != digest_of(there)
+    run = run_after(None, here, str)
+    assert run_after(run, replace(here, at=Moment(9, 9)), str) is run
+    assert run_after(run, there, str).name == digest_of(there)
