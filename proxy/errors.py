@@ -17,6 +17,7 @@ HlsAuthProxyError
 ├── CrowdedError                too many new members, or selections, at once
 └── UpstreamError
     ├── UnreachableError        no answer: refused, reset, timed out
+    │   └── KeyNotKeptError     a recording is kept, but its key is not
     ├── AddressRefusedError     policy forbids the address
     ├── RedirectRefusedError    policy forbids the redirect, or there are too many
     ├── BadAnswerError          an answer that cannot be used
@@ -245,6 +246,19 @@ class UnreachableError(UpstreamError):
     def __init__(self, reason: str, *, timed_out: bool = False) -> None:
         super().__init__(reason)
         self.timed_out = timed_out
+
+
+class KeyNotKeptError(UnreachableError):
+    """A decryption key is needed that only the upstream has, which does not answer.
+
+    The message may be shown to players.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the recording is encrypted, and keys are never kept on a disk; the "
+            "upstream, which has the key, does not answer"
+        )
 
 
 class AddressRefusedError(UpstreamError):

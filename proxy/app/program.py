@@ -81,6 +81,7 @@ async def built(around: Surroundings, *watch: Tell) -> AsyncIterator["Program"]:
     metrics = Metrics(version(DISTRIBUTION))
     sinks = Sinks(EventCounts(metrics), EventLog(), *watch)
     registry = Registry(sinks=sinks, clock=clock)
+    around.store.start()
     try:
         await registry.apply(around)
         metrics.watch(registry.statuses)
@@ -117,6 +118,8 @@ class Program:
         around.snapshots.resize(settings.limits.snapshot_bytes)
         around.names.resize(settings.limits.total_names)
         resize(around.store, settings.store)
+        if around.kept is not None:
+            around.kept.offline_seconds = settings.store.offline_for
         self.app.readers.most_bytes = settings.limits.unread_bytes
         self.changed(settings)
         self.app.site = site_of(self.registry.streams(), settings)

@@ -17,7 +17,7 @@ from proxy.events.event import Tell
 from proxy.events.reload import ConfigurationLoaded, Reloaded, ReloadOutcome
 from proxy.service_manager import ServiceManager
 from proxy.settings import Settings, load
-from proxy.settings.differences import held_back, secret_files
+from proxy.settings.differences import held_back, secret_files, store_held_back
 from proxy.web.configuration import ConfigurationStatus
 
 
@@ -74,7 +74,9 @@ class Reloader:
         try:
             wanted = await asyncio.to_thread(self._load)
             server, waiting = held_back(self.settings.server, wanted.server)
-            settings = wanted.model_copy(update={"server": server})
+            store, more = store_held_back(self.settings.store, wanted.store)
+            waiting += more
+            settings = wanted.model_copy(update={"server": server, "store": store})
             before, changes = self.settings, await self._apply(settings)
         except (SettingsError, BuildError) as error:
             return self._refused(tuple(map(str, error.problems)))

@@ -1,10 +1,17 @@
 """Builds the store that all streams share, and counts what it does for each of them."""
 
+import structlog
+
 from proxy import system
+from proxy.clock import Clock
 from proxy.settings import StoreSettings
+from proxy.store.disk import DiskStore
 from proxy.store.memory import MemoryStore
 from proxy.store.store import TieredStore
+from proxy.streams.playlist_store import PlaylistStore
 from proxy.streams.replies import StoreStatus
+
+log = structlog.get_logger()
 
 # Of the descriptors that the program may open. Most are for connections.
 _SHARE_OF_FILES = 4
@@ -12,13 +19,37 @@ _USUAL_FILES = 1024
 _QUARTER = 4
 
 
-def store_of(settings: StoreSettings) -> TieredStore:
-    """Return an empty store."""
+def disk_of(settings: StoreSettings, clock: Clock) -> DiskStore | None:
+    """Return what keeps recordings over a restart; None if nothing does."""
+    if settings.dir is None:
+        return None
+    return DiskStore(
+        settings.dir,
+        settings.disk_bytes,
+        most_waiting_bytes=settings.memory_bytes // _QUARTER,
+        clock=clock,
+        report=_report,
+    )
+
+
+def playlists_of(
+    settings: StoreSettings, disk: DiskStore | None, clock: Clock
+) -> PlaylistStore | None:
+    """Return what keeps the playlists of recordings on a disk, if there is one."""
+    if disk is None:
+        return None
+    return PlaylistStore(
+        disk.documents, offline_seconds=settings.offline_for, clock=clock
+    )
+
+
+def store_of(settings: StoreSettings, disk: DiskStore | None = None) -> TieredStore:
+    """Return a store with nothing in memory."""
     files = (system.most_open_files() or _USUAL_FILES) // _SHARE_OF_FILES
     memory = MemoryStore(
         settings.memory_bytes, largest_bytes=_largest(settings), most_files=files
     )
-    return TieredStore(memory)
+    return TieredStore(memory, disk)
 
 
 def resize(store: TieredStore, settings: StoreSettings) -> None:
@@ -35,6 +66,11 @@ def status_of(store: TieredStore) -> StoreStatus:
         entries=held.entries,
         evictions=held.evictions,
     )
+
+
+def _report(trouble: str) -> None:
+    """Log that the disk cannot be used."""
+    log.warning("store", about=f"nothing is kept on the disk for now: {trouble}")
 
 
 def _largest(settings: StoreSettings) -> int:

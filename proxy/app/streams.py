@@ -139,6 +139,8 @@ def blueprint_of(
         client_data=settings.cmcd_on_media,
         redirects=settings.delivery == "redirect",
         fills=_fills(settings, common, around),
+        kept=around.kept,
+        trusted=settings.store.trust == "playlist",
         store=around.snapshots,
         editions=around.editions,
         warnings=PlaylistWarnings(common.name, tell),

@@ -10,12 +10,13 @@ import structlog
 
 from proxy.app.elsewhere import Elsewhere
 from proxy.app.services import Services
-from proxy.app.storing import store_of
+from proxy.app.storing import disk_of, playlists_of, store_of
 from proxy.clock import Clock
 from proxy.localise.editions import EditionStore
 from proxy.settings import Settings
 from proxy.store.store import TieredStore
 from proxy.streams.budget import Budget
+from proxy.streams.playlist_store import PlaylistStore
 from proxy.streams.snapshots import SnapshotStore
 from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS
 from proxy.upstream.service import ServiceClient
@@ -47,6 +48,8 @@ class Surroundings:
     """Keeps the media of all streams."""
     elsewhere: Elsewhere | None = None
     """The other process that asks token services for this one, if there is one."""
+    kept: PlaylistStore | None = None
+    """Keeps the playlists of recordings; None: there is no disk for them."""
 
     def changed(self, settings: Settings) -> Self:
         """Return a copy with other settings; everything shared is kept."""
@@ -57,6 +60,8 @@ class Surroundings:
     async def close(self) -> None:
         """Close what the parts share."""
         await self.services.close()
+        if self.kept is not None:
+            await self.kept.close()
         await self.store.close()
 
 
@@ -78,6 +83,7 @@ def surroundings_of(
         settings.server.shared_secret_files,
         settings.server.shutdown_seconds or EXCHANGE_SECONDS,
     )
+    disk = disk_of(settings.store, clock)
     return Surroundings(
         environ,
         clock,
@@ -88,8 +94,9 @@ def surroundings_of(
         editions,
         services,
         Budget(settings.limits.total_names, clock=clock, full=_full, forgets=True),
-        store_of(settings.store),
+        store_of(settings.store, disk),
         elsewhere,
+        playlists_of(settings.store, disk, clock),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from proxy.settings.program import ServerSettings
+from proxy.settings.program import ServerSettings, StoreSettings
 from proxy.settings.stream.stream import StreamSettings
 from proxy.settings.values.table import Table
 
@@ -56,6 +56,24 @@ def held_back(
         keys += [key for key in _GUARDS if getattr(running, key)]
     kept = {key: getattr(running, key) for key in keys}
     waiting = tuple(f"server.{key}" for key in keys)
+    return wanted.model_copy(update=kept), waiting
+
+
+def store_held_back(
+    running: StoreSettings, wanted: StoreSettings
+) -> tuple[StoreSettings, tuple[str, ...]]:
+    """Return the settings that can apply without a restart, and the keys that cannot.
+
+    The disk stays as it is.
+    """
+    kept = {
+        key: getattr(running, key)
+        for key in ("dir", "disk_bytes")
+        if getattr(running, key) != getattr(wanted, key)
+    }
+    if kept.get("dir") is not None and wanted.memory_bytes == 0:
+        kept["memory_bytes"] = running.memory_bytes
+    waiting = tuple(f"store.{key}" for key in kept)
     return wanted.model_copy(update=kept), waiting
 
 

@@ -1,6 +1,7 @@
 """The program's own tables: where it listens, what it logs and keeps, its limits."""
 
 import re
+from pathlib import Path
 from typing import Literal
 
 from pydantic import SecretStr, ValidationInfo, field_validator
@@ -10,6 +11,7 @@ from proxy.settings.errors.mistakes import wrong
 from proxy.settings.values.addresses import Addresses, AllowedNetwork, HostName
 from proxy.settings.values.origins import OriginText, checked_url
 from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
+from proxy.settings.values.surroundings import FilePath
 from proxy.settings.values.table import Count, Table, Whole
 from proxy.settings.values.times import Seconds
 from proxy.settings.values.workers import Workers
@@ -98,6 +100,22 @@ class StoreSettings(Table):
     """0: nothing is kept, and each request is asked upstream."""
     largest_bytes: Count | None = None
     """The largest resource that is kept; None: a quarter of the memory."""
+    dir: FilePath | None = None
+    """The folder where recordings are kept over a restart; None: nowhere."""
+    disk_bytes: Count = 4 * 1024 * 1024 * 1024
+    """What that folder may hold, playlists included."""
+    offline_for: Seconds = 7 * 86_400.0
+    """How long a recording plays from the disk after the platform confirmed it."""
+
+    @field_validator("dir")
+    @classmethod
+    def _dir(cls, folder: Path | None, info: ValidationInfo) -> Path | None:
+        if folder is not None and info.data.get("memory_bytes") == 0:
+            raise wrong(
+                "is set with memory_bytes = 0",
+                "expected memory: what goes to the disk goes through it",
+            )
+        return folder
 
 
 class LimitSettings(Table):

@@ -41,6 +41,10 @@ From a player's request inwards:
     reloads       reloads a playlist; sends the previous one if that fails
     snapshots     recent playlists: shared between players, and used in short failures
     playlists     loads a playlist, and fills the catalog from it
+    offline       plays kept recordings while their platform need not be asked
+    kept_playlists  the playlists of one recording, and how long they count
+    kept_playlist   one of them, in the form in which a disk keeps it
+    playlist_store  the kept playlists of all streams, on a disk
     loaded        a playlist or document as sent to the player, and facts about it
     learning      adds the names from playlists to the catalog, in small steps
     documents     loads the JSON that playlists refer to: asset lists, steering

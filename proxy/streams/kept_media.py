@@ -48,6 +48,18 @@ class KeptMedia:
                 return self._fresh(kept, each.span, ask)
         return None
 
+    def old(self, key: Key, ask: PlayerAsk) -> MediaReply | None:
+        """Return what is kept in memory, though it may be too old; else None."""
+        for each in (key, _part_of(key, ask)):
+            kept = each and self._store.find(each)
+            if each is not None and kept is not None:
+                return self.stale(kept, each.span, ask)
+        return None
+
+    def remove(self, key: Key) -> None:
+        """Drop what is kept."""
+        self._store.remove(key)
+
     def find(self, key: Key) -> Kept | None:
         """Return what is kept, of any age."""
         return self._store.find(key)

@@ -7,6 +7,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Protocol
 
 from cachetools import LRUCache
 
@@ -38,6 +39,28 @@ from proxy.streams.snapshots import Snapshots
 _MOST_WAITING = 2
 
 
+class Observer(Protocol):
+    """Is told how loads end."""
+
+    def loaded(self, path: str, loaded: Loaded, *, root: str) -> None:
+        """Take a playlist that was asked for without a query."""
+        ...
+
+    def failed(self, error: HlsAuthProxyError) -> None:
+        """Take the error of a playlist that could not be loaded."""
+        ...
+
+
+class Unobserved:
+    """Is told, and does nothing."""
+
+    def loaded(self, path: str, loaded: Loaded, *, root: str) -> None:
+        """Do nothing."""
+
+    def failed(self, error: HlsAuthProxyError) -> None:
+        """Do nothing."""
+
+
 class Loader:
     """Loads the playlists and documents of one presentation."""
 
@@ -52,6 +75,7 @@ class Loader:
         chores: Chores,
         stable_names: StableNames,
         renewed: Callable[[], int],
+        observer: Observer = Unobserved(),  # noqa: B008 - has no state
     ) -> None:
         self.loads = Loads(catalog, clock=clock)
         self.renewals = Renewals(
@@ -63,6 +87,7 @@ class Loader:
             stable_names=stable_names,
             renewed=renewed,
         )
+        self.observer = observer
         self._chores = chores
         self._stable = stable_names
         self._playlists = playlists
@@ -120,12 +145,15 @@ class Loader:
                 loaded = await self._load_again(path, used, error, query, load)
         except HlsAuthProxyError as error:
             self.loads.failed(path, query, error)
+            self.observer.failed(error)
             raise
         pause = math.inf if loaded.facts.ended else loaded.target_seconds
         if loaded.live:
             pause = loaded.news_seconds
         done = Load(self._clock.mono() + pause, begun_at=begun, live=loaded.live)
         self.loads.note(path, query, done)
+        if not query:
+            self.observer.loaded(path, loaded, root=root)
         if loaded.overdue:
             self._tidy(path, loaded.window_seconds)
         if used is not None and self._stable.stands_still(path):

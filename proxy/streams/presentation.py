@@ -1,5 +1,6 @@
 """Builds a stream from configured values: everything below one entry."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,13 +29,17 @@ from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
 from proxy.streams.fills import Fills
+from proxy.streams.kept_playlists import KeptPlaylists
 from proxy.streams.keys import Keys
 from proxy.streams.learning import Learner
 from proxy.streams.loading import Loader
 from proxy.streams.lookup import Lookup
+from proxy.streams.offline import Offline
 from proxy.streams.openers import Opener, Openers
 from proxy.streams.passing import Passing
+from proxy.streams.playlist_store import PlaylistStore
 from proxy.streams.playlists import Playlists
+from proxy.streams.shared_media import SharedMedia
 from proxy.streams.snapshots import Snapshots, SnapshotStore
 from proxy.streams.stream import Stream
 from proxy.upstream.session import Session, Sessions
@@ -112,6 +117,10 @@ class Blueprint:
     """Whether players are sent to the upstream for media."""
     fills: Fills | None = None
     """What keeps resources and shares their requests; None: each is its own."""
+    kept: PlaylistStore | None = None
+    """Keeps the playlists of ended presentations; None: there is no disk for them."""
+    trusted: bool = False
+    """Whether they are kept whatever the upstream says about its freshness."""
     store: SnapshotStore
     editions: EditionStore
     warnings: PlaylistWarnings
@@ -187,6 +196,17 @@ class Blueprint:
         keys = Keys(self.local, suffix, uses, steady=marks.steady, clock=clock)
         media = self._openers.opener(asker, loader, keys)
         stream = self._stream(media, loader, catalog, snapshots, stable_names)
+        if self.kept is not None and isinstance(media, SharedMedia):
+            source = marks.steady(self.entry)
+            kept = self._kept_playlists(self.kept, suffix, source)
+            stream.offline = loader.observer = Offline(
+                kept,
+                snapshots,
+                uses,
+                media,
+                suffix=suffix,
+                clock=clock,
+            )
         return Presentation(stream, names, playlists, session)
 
     async def close(self) -> None:
@@ -237,6 +257,22 @@ class Blueprint:
             most_bytes=self.limits.playlist_bytes,
             clock=self.clock,
             warnings=self.warnings,
+        )
+
+    def _kept_playlists(
+        self, store: PlaylistStore, suffix: str, source: str
+    ) -> KeptPlaylists:
+        """Return what keeps a presentation's playlists.
+
+        `source` is the URL of its entry, which is hashed: another configuration may
+        have another recording under the same name.
+        """
+        told = hashlib.blake2b(source.encode(), digest_size=_RUN_BYTES).hexdigest()
+        return KeptPlaylists(
+            store,
+            place=f"{self.local}\n{suffix}\n{told}",
+            trusted=self.trusted,
+            clock=self.clock,
         )
 
     def _stream(

@@ -8,10 +8,11 @@ import asyncio
 
 from proxy.clock import Clock
 from proxy.core.http.cache_status import CacheStatus
+from proxy.core.http.lasting import is_revoked
 from proxy.core.http.player_query import blocks
 from proxy.core.http.sharing import is_away, may_bridge
 from proxy.deadline import InTime, deadline_at, hasty
-from proxy.errors import UpstreamError
+from proxy.errors import HlsAuthProxyError
 from proxy.streams.loading import Loader
 from proxy.streams.replies import PlaylistReply
 from proxy.streams.snapshots import Asked, Snapshots
@@ -58,8 +59,9 @@ class Reloads:
                 return kept
         try:
             return await reload
-        except UpstreamError as error:
-            if not may_bridge(error):
+        except HlsAuthProxyError as error:
+            lasting = self._snapshots.is_lasting(asked) and not is_revoked(error)
+            if not (lasting or may_bridge(error)):
                 raise
             kept = self._snapshots.bridge(asked, away=is_away(error))
             now = self._clock.mono()

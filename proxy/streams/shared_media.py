@@ -10,6 +10,7 @@ from collections.abc import Callable
 from proxy.core.http.wishes import conditions, wish_of
 from proxy.core.kind import Kind
 from proxy.localise.listing import Resource
+from proxy.store.key import Span
 from proxy.streams.kept_media import KeptMedia
 from proxy.streams.keys import Keys, Named
 from proxy.streams.replies import MediaReply, PlayerAsk
@@ -69,6 +70,30 @@ class SharedMedia:
         may_be_old = resource.kind is not Kind.KEY or self._ended(resource.parent)
         request = Request(path, resource, ask, wish, named, may_be_old)
         return await self._sharing.open(request)
+
+    async def lasting(
+        self, path: str, resource: Resource, ask: PlayerAsk
+    ) -> MediaReply | None:
+        """Return a resource of an ended playlist that is kept and fresh.
+
+        The URL of the resource is not needed.
+        """
+        named = self._named(path, resource, ask)
+        if named is None or not named.lasting:
+            return None
+        hit = self._kept.hit(named.key, ask)
+        return hit or await self._kept.on_disk(named.key, ask)
+
+    def old(self, path: str, resource: Resource, ask: PlayerAsk) -> MediaReply | None:
+        """Return a resource that `lasting` has found too old."""
+        named = self._named(path, resource, ask)
+        return None if named is None else self._kept.old(named.key, ask)
+
+    def remove(self, path: str, resource: Resource, span: Span | None) -> None:
+        """Drop what is kept of a resource: the whole, or one part of it."""
+        named = self._keys.of(path, resource)
+        if named is not None:
+            self._kept.remove(named.key._replace(span=span))
 
     def _named(self, path: str, resource: Resource, ask: PlayerAsk) -> Named | None:
         if self._client_data and _brings_client_data(ask):

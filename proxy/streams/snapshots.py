@@ -68,6 +68,8 @@ class _Snapshot:
     """When the upstream was asked, in monotonic seconds."""
     ended: bool
     """Whether the playlist has ended and will never change."""
+    lasting: bool = False
+    """Whether it belongs to an ended presentation that is kept for longer."""
     reply: PlaylistReply | None = None
     """The last reply that was sent, reused within the same second."""
     hit: CacheStatus | None = None
@@ -135,9 +137,10 @@ class Snapshots:
     def may_bridge(self, asked: Asked) -> bool:
         """Return whether there may be a playlist to send if the upstream fails."""
         snapshot = self._find(asked)
-        return snapshot is not None and (
-            snapshot.ended or self._clock.mono() < snapshot.usable_until
-        )
+        if snapshot is None:
+            return False
+        ageless = snapshot.ended and not snapshot.lasting
+        return ageless or self._clock.mono() < snapshot.usable_until
 
     def bridge(self, asked: Asked, *, away: bool) -> PlaylistReply | None:
         """Return the last good playlist, to send although a newer one is due.
@@ -147,12 +150,51 @@ class Snapshots:
         snapshot, now = self._find(asked), self._clock.mono()
         if snapshot is None:
             return None
-        until = math.inf if away and snapshot.ended else snapshot.usable_until
+        ageless = away and snapshot.ended and not snapshot.lasting
+        until = math.inf if ageless else snapshot.usable_until
         if now >= until:
             return None
         soon = min(now + _BRIDGE_SECONDS, until)
         snapshot.fresh_until = max(snapshot.fresh_until, soon)
         return _reply(snapshot, now, _BRIDGED)
+
+    def is_lasting(self, asked: Asked) -> bool:
+        """Return whether a playlist is there that only a refusal ends."""
+        snapshot = self._find(asked)
+        return snapshot is not None and snapshot.lasting
+
+    def last(
+        self,
+        path: str,
+        body: bytes,
+        headers: Fields,
+        *,
+        age: float,
+        fresh_seconds: float,
+        usable_seconds: float,
+    ) -> None:
+        """Let a playlist of an ended presentation answer, in place of a shorter one.
+
+        `age` is in seconds. The other times count from now; it is fresh until the
+        first, and used until the second if the upstream is away.
+        """
+        now, before = self._clock.mono(), self._find(Asked(path))
+        same = before and (before.body, before.headers) == (body, headers)
+        snapshot = _Snapshot(
+            body,
+            headers,
+            before.forms if before and same else {},
+            now - age,
+            now + fresh_seconds,
+            now + usable_seconds,
+            asked_at=now - age,
+            ended=True,
+            lasting=True,
+        )
+        self.forget(path)
+        if snapshot.size <= self._store.kept.maxsize:
+            self._store.kept[self._key(Asked(path), bound=False)] = snapshot
+            self._note(path)
 
     def keep(self, asked: Asked, loaded: Loaded) -> PlaylistReply:
         """Keep a playlist as far as it may be shared, and return the one to send.

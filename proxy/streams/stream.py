@@ -21,7 +21,9 @@ from proxy.core.kind import Kind
 from proxy.deadline import FIRST_BYTE_SECONDS, Deadline, InTime, deadline_at
 from proxy.errors import (
     ChildRefusedError,
+    HlsAuthProxyError,
     ImposterError,
+    KeyNotKeptError,
     NotReadyError,
     RedirectRefusedError,
 )
@@ -30,6 +32,7 @@ from proxy.localise.listing import Resource
 from proxy.localise.stable_names import StableNames
 from proxy.streams.loading import Loader
 from proxy.streams.lookup import Lookup
+from proxy.streams.offline import Offline
 from proxy.streams.passing import Passing
 from proxy.streams.patience import is_waited_for, seconds_for
 from proxy.streams.reloads import Reloads
@@ -102,6 +105,8 @@ class Stream:
         self._played = played
         self._reloads = Reloads(loader, snapshots, clock=clock)
         self._not_ready_since: float | None = None
+        self.offline: Offline | None = None
+        """What plays without the platform; None if nothing does."""
 
     def at_hand(self, path: str, ask: PlayerAsk) -> Reply | None:
         """Return the reply for a local path if nothing must be waited for; else None.
@@ -111,6 +116,8 @@ class Stream:
         """
         resource = self._lookup.known(path)
         if resource is not None and resource.kind not in PLAYLISTS:
+            if self._is_over(resource.parent):
+                return None
             kept = self._media.hit(path, resource, ask)
             if kept is not None:
                 self._played()
@@ -118,7 +125,9 @@ class Stream:
                 self.answered = True
                 return kept
         asked = self._asked(path, ask)
-        if blocks(asked.query) or (fresh := self._fresh(asked)) is None:
+        if self._is_over(path) or blocks(asked.query):
+            return None
+        if (fresh := self._fresh(asked)) is None:
             return None
         self._played()
         self._stable.played(path)
@@ -132,14 +141,19 @@ class Stream:
         asked = self._asked(path, ask)
         begun = self._clock.mono()
         resource = self._lookup.known(path)
+        if self.offline is not None:
+            offline = await self.offline.open(asked, resource, ask, self._lookup.find)
+            if offline is not None:
+                self.answered = True
+                return offline
         if resource is None:
-            async with InTime(self._clock):
-                resource = await self._held(partial(self._lookup.find, path))
+            resource = await self._found(path)
         self._stable.played(resource.parent)
         deadline = Deadline.of(begun, seconds_for(resource.kind))
         async with InTime(self._clock, deadline) as limit:
             if blocks(asked.query) or is_waited_for(resource.kind):
                 limit.reschedule(None)
+            await self._confirm(resource)
             reply = await self._opened(asked, resource, ask)
         self.answered = True
         return reply
@@ -152,6 +166,30 @@ class Stream:
             if reply is not None:
                 return reply
         return await self._playlist(asked)
+
+    async def _found(self, path: str) -> Resource:
+        """Return the resource at a path that the catalog lacks."""
+        try:
+            async with InTime(self._clock):
+                return await self._held(partial(self._lookup.find, path))
+        except HlsAuthProxyError as error:
+            if self.offline is not None and await self.offline.lacks_key(path, error):
+                raise KeyNotKeptError from error
+            raise
+
+    async def _confirm(self, resource: Resource) -> None:
+        """Ask the platform before media is played that it confirmed too long ago."""
+        if self.offline is None or resource.kind in PLAYLISTS:
+            return
+        if await self.offline.must_ask(resource.parent):
+            await self._loader.load(resource.parent)
+
+    def _is_over(self, path: str) -> bool:
+        """Return whether the platform has to be asked before more is played.
+
+        Then the kept playlist at the path is dropped.
+        """
+        return self.offline is not None and self.offline.is_over(path)
 
     def _fresh(self, asked: Asked) -> PlaylistReply | None:
         """Return the kept playlist, unless it is from the name's previous URL."""

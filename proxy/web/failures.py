@@ -85,7 +85,8 @@ def _details(error: errors.UpstreamError) -> str | None:
 
     It is for faults that the player's network or a limit may have caused.
     """
-    if isinstance(error, errors.ImposterError | errors.LimitError):
+    said = errors.ImposterError | errors.LimitError | errors.KeyNotKeptError
+    if isinstance(error, said):
         return str(error)
     if isinstance(error, errors.RedirectRefusedError):
         return "a forbidden redirect; perhaps a captive portal or a login page"

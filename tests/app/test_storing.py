@@ -1,11 +1,16 @@
 """The store is as large as the settings say."""
 
-import pytest
+from pathlib import Path
 
-from proxy.app.storing import resize, status_of, store_of
+import pytest
+from structlog.testing import capture_logs
+
+from proxy.app.storing import disk_of, playlists_of, resize, status_of, store_of
 from proxy.settings import StoreSettings
 from proxy.store.key import Key
 from proxy.store.port import Head
+from tests.fake_clock import FakeClock
+from tests.streams.documents import kept
 
 KEY = Key("s", "main/s.ts", "https://a.test/s.ts", "run", 0)
 MIB = 1024 * 1024
@@ -45,3 +50,22 @@ def test_a_smaller_budget_drops_what_has_no_room() -> None:
     assert status_of(store).evictions == 1
     resize(store, StoreSettings(memory_bytes=0))
     assert not store.is_on
+
+
+async def test_a_disk_keeps_media_and_playlists(tmp_path: Path) -> None:
+    """What it cannot do is logged, and nothing else fails."""
+    clock = FakeClock()
+    assert disk_of(StoreSettings(), clock) is None
+    assert playlists_of(StoreSettings(), None, clock) is None
+    (tmp_path / "file").write_text("no folder")
+    settings = StoreSettings(dir=tmp_path / "file" / "kept", offline_for=60.0)
+    disk = disk_of(settings, clock)
+    playlists = playlists_of(settings, disk, clock)
+    assert playlists is not None
+    assert playlists.offline_seconds == 60
+    with capture_logs() as logs:
+        playlists.put("a", kept())
+        await playlists.close()
+    assert [line["event"] for line in logs] == ["store"]
+    assert "nothing is kept on the disk" in logs[0]["about"]
+    await store_of(settings, disk).close()

@@ -11,6 +11,7 @@ from proxy.settings.differences import (
     same_names,
     secret_files,
     settled,
+    store_held_back,
 )
 
 PLAIN = '[streams.lobby]\nurl = "https://h/v.m3u8"\nplacement = [{ query = "t" }]\n'
@@ -159,3 +160,32 @@ def test_s13_guards_stay_until_the_restart(
     server, keys = held_back(one, two)
     assert server == three
     assert keys == tuple(f"server.{key}" for key in waiting)
+
+
+@pytest.mark.parametrize(
+    ("running", "wanted", "waiting", "in_force"),
+    [
+        ("", "memory_bytes = 1000\n", (), "memory_bytes = 1000\n"),
+        ("", 'offline_for = "1d"\n', (), 'offline_for = "1d"\n'),
+        ("", 'dir = "kept"\n', ("dir",), ""),
+        ('dir = "kept"\n', 'dir = "other"\n', ("dir",), 'dir = "kept"\n'),
+        ("", "disk_bytes = 5\n", ("disk_bytes",), ""),
+        (
+            'dir = "kept"\n',
+            "memory_bytes = 0\n",
+            ("dir", "memory_bytes"),
+            'dir = "kept"\n',
+        ),
+    ],
+)
+def test_the_disk_stays_until_the_restart(
+    tmp_path: Path, running: str, wanted: str, waiting: tuple[str, ...], in_force: str
+) -> None:
+    """Streams write to it; how long it counts is looked up at each use."""
+    one, two, three = (
+        read(tmp_path, f"[store]\n{text}{PLAIN}").store
+        for text in (running, wanted, in_force)
+    )
+    store, keys = store_held_back(one, two)
+    assert store == three
+    assert keys == tuple(f"store.{key}" for key in waiting)

@@ -6,7 +6,12 @@ import pytest
 from pydantic import SecretStr
 
 from proxy.core.http.listening import Address
-from proxy.settings.program import LimitSettings, LogSettings, ServerSettings
+from proxy.settings.program import (
+    LimitSettings,
+    LogSettings,
+    ServerSettings,
+    StoreSettings,
+)
 from proxy.settings.values.surroundings import Surroundings
 from tests.settings.told import told
 
@@ -120,3 +125,21 @@ def test_log_and_limits_are_checked() -> None:
     assert told(LimitSettings, {"connections": 0}) == [
         "connections: 0; expected it to be greater than 0"
     ]
+
+
+def test_a_disk_needs_memory(tmp_path: Path) -> None:
+    """Each byte that goes to it goes through memory first."""
+    table = {"memory_bytes": 0, "dir": "kept"}
+    (line,) = told(StoreSettings, table, folder=tmp_path)
+    assert line.startswith("dir: is set with memory_bytes = 0; expected memory")
+    assert told(StoreSettings, {"dir": "kept", "offline_for": "soon"}) == [
+        'offline_for: "soon"; expected seconds, or a duration such as "90s", "5m", "1h"'
+    ]
+
+
+def test_the_folder_of_the_disk_is_beside_the_configuration(tmp_path: Path) -> None:
+    """As all relative paths are; a week is the default."""
+    around = Surroundings(tmp_path, {})
+    read = StoreSettings.model_validate({"dir": "kept"}, context=around)
+    assert read.dir == tmp_path / "kept"
+    assert read.offline_for == 7 * 24 * 3600

@@ -28,6 +28,7 @@ from proxy.store.port import Store
 from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.fills import Fills
+from proxy.streams.playlist_store import PlaylistStore
 from proxy.streams.presentation import Blueprint
 from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.streams.selections import Selections
@@ -152,6 +153,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     sessions: Sessions | None = None,
     snapshot_bytes: int = 0,
     store: Store | None = None,
+    kept: PlaylistStore | None = None,
     trusted: bool = False,
     editions: EditionStore | None = None,
     local: str = "lobby",
@@ -205,6 +207,8 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         client_data=client_data,
         redirects=redirects,
         fills=None if store is None else Fills(store, trusted=trusted, clock=ticking),
+        kept=kept,
+        trusted=trusted,
         store=SnapshotStore(snapshot_bytes),
         editions=editions or EditionStore(EDITION_BYTES, clock=ticking),
         warnings=told,

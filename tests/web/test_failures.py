@@ -45,6 +45,15 @@ HOST = "cdn.example"
             "hls-auth-proxy; error=connection_read_timeout",
         ),
         (
+            errors.KeyNotKeptError(),
+            502,
+            (
+                "hls-auth-proxy; error=destination_unavailable; "
+                'details="the recording is encrypted, and keys are never kept on a '
+                'disk; the upstream, which has the key, does not answer"'
+            ),
+        ),
+        (
             errors.AddressRefusedError(HOST),
             502,
             "hls-auth-proxy; error=destination_ip_prohibited",
