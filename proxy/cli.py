@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -17,12 +18,13 @@ from typing import NoReturn, TypedDict, TypeVar
 import click
 
 from proxy import log, system
-from proxy.app import inspection
+from proxy.app import inspection, prefetching
 from proxy.app.announcements import (
     Announcements,
     EventAnnouncements,
     TextAnnouncements,
 )
+from proxy.app.fetching_all import Progress
 from proxy.app.interpreter import set_up_interpreter
 from proxy.app.program import running
 from proxy.app.surroundings import DISTRIBUTION
@@ -182,10 +184,39 @@ def worker(channel: int) -> None:
     sys.exit(0 if _run(serve()) else EXIT_CANNOT_START)
 
 
+@main.command()
+@_config
+@click.argument("stream")
+@click.option(
+    "--rendition",
+    "renditions",
+    metavar="NAME",
+    multiple=True,
+    help="Fetch this one with its sound and subtitles; may be repeated. [default: all]",
+)
+def prefetch(config: Path, stream: str, *, renditions: tuple[str, ...]) -> None:
+    """Fetch the recording STREAM (or FAMILY/ID) to the disk before it is played.
+
+    Then it plays with the line unplugged: see store.dir. What is on the disk already is
+    not fetched again, so start it again if it was interrupted.
+    """
+    settings = _loaded(config)
+    log.configure(sys.stderr, level="error")
+    work = prefetching.prefetch(
+        settings, stream, renditions, say=click.echo, bar=_bar, **_surroundings()
+    )
+    _exit_by(work)
+
+
 @main.command("config-schema")
 def config_schema() -> None:
     """Print the JSON schema of the configuration, for editors."""
     click.echo(json.dumps(schema(), indent=2))
+
+
+def _bar(label: str, length: int) -> AbstractContextManager[Progress]:
+    """Show progress on a terminal; elsewhere only the label."""
+    return click.progressbar(length=length, label=label, file=sys.stderr, show_pos=True)
 
 
 class _Surroundings(TypedDict):

@@ -341,3 +341,28 @@ def test_an_unknown_stream_is_reported_in_one_line(config: Path) -> None:
     ended = looked(config, "check", "nobody")
     assert ended.returncode == 1
     assert 'no stream "nobody"; expected one of lobby' in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("store", "stream", "code", "said"),
+    [
+        ("", "lobby", 1, "hls-auth-proxy: store.dir is not set; expected the folder"),
+        ('dir = "kept"\n', "bar", 1, 'hls-auth-proxy: there is no stream "bar"'),
+        ('dir = "kept"\nmemory_bytes = 0\n', "lobby", 2, "store.dir: is set with"),
+    ],
+)
+def test_a_prefetch_that_is_not_possible_says_why(
+    config: Path, store: str, stream: str, code: int, said: str
+) -> None:
+    """In one line, with the exit code of the other commands."""
+    config.write_text(f"{GOOD}[store]\n{store}")
+    ended = subprocess.run(
+        command("prefetch", "--config", str(config), stream),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == code
+    assert ended.stderr.startswith(said)
+    assert ended.stderr.count("\n") == 1

@@ -30,4 +30,7 @@ signing        builds the sources that sign tokens themselves
 
 single         one stream without a server
 inspection     implements the commands `token` and `check`
+prefetching    implements the command `prefetch`
+prefetch_plan  what has to be fetched of a recording
+fetching_all   fetches all of it, and looks at the result
 """

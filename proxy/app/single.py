@@ -19,12 +19,14 @@ from proxy.core.tokens.token import Token
 from proxy.diagnosis.stream_facts import StreamFacts
 from proxy.diagnosis.token_report import Purpose
 from proxy.errors import ChildRefusedError, NameUnknownError, StartError
+from proxy.fetch.asking import Upstream
 from proxy.observe.event_log import EventLog
 from proxy.settings import Settings, StoreSettings, StreamSettings, providers
 from proxy.settings.errors.mistakes import choice
 from proxy.settings.sources.signing import Signing
 from proxy.settings.stream.placement import PlacementSettings
 from proxy.settings.values.placeholders import MEMBER, values
+from proxy.store.store import TieredStore
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
 
@@ -44,6 +46,7 @@ class Single:
     """The id if the stream is a member of a family, else empty."""
     settings: StreamSettings
     unit: Unit
+    store: TieredStore
 
     async def token(self) -> Token:
         """Return a token for the entry; raises TokenUnavailableError with the cause.
@@ -116,22 +119,38 @@ async def single(
     environ: Mapping[str, str],
     clock: Clock,
     rng: random.Random,
+    store: StoreSettings | None = None,
+    line: Upstream | None = None,
+    anew: bool = False,
 ) -> AsyncIterator[Single]:
     """Build the stream `NAME` or the member `FAMILY/ID` while the block lasts.
 
-    Raises StartError if there is no such stream, or if it cannot be built.
+    By default nothing is kept: a check looks at the upstream, not at what was kept of
+    it. `line` takes the place of the HTTP client. With `anew`, kept playlists are
+    loaded again. Raises StartError if there is no such stream, or if it cannot be
+    built.
     """
     name, member, chosen = chosen_of(settings, wanted)
-    # A check looks at the upstream, not at what was kept of it.
-    asking = settings.model_copy(update={"store": StoreSettings(memory_bytes=0)})
+    kept = store or StoreSettings(memory_bytes=0)
+    asking = settings.model_copy(update={"store": kept})
     around = surroundings_of(asking, environ=environ, clock=clock, rng=rng)
+    if around.kept is not None:
+        around.kept.blind = anew
     sinks = Sinks(EventLog()).of_stream(name)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(around.close)
         lifetime = Lifetime()
         stack.push_async_callback(lifetime.end)
-        unit = single_unit(name, chosen, sinks, around, local=wanted, lifetime=lifetime)
-        yield Single(wanted, member, chosen, unit)
+        unit = single_unit(
+            name,
+            chosen,
+            sinks,
+            around,
+            local=wanted,
+            lifetime=lifetime,
+            line=line,
+        )
+        yield Single(wanted, member, chosen, unit, around.store)
 
 
 def chosen_of(settings: Settings, wanted: str) -> tuple[str, str, StreamSettings]:

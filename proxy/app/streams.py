@@ -16,6 +16,7 @@ from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
 from proxy.events.event import Tell
 from proxy.events.exposed_secret import SecretExposed
+from proxy.fetch.asking import Upstream
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.mean_skew import MeanSkew
 from proxy.fetch.reading import PlaylistLimits
@@ -41,7 +42,7 @@ class Common:
 
     name: str
     sinks: StreamSinks
-    upstream: UpstreamClient
+    upstream: Upstream
     skew: MeanSkew
     allowance: Allowance
     """What they may request from a token service, together."""
@@ -57,25 +58,29 @@ def common_of(
     sinks: StreamSinks,
     around: Surroundings,
     user: Lifetime,
+    *,
+    line: Upstream | None = None,
 ) -> Common:
     """Return what the streams of this name share; it ends with its user.
+
+    `line` takes the place of the HTTP client.
 
     Raises StartError if a key cannot be used or a login cannot be kept.
     """
     if around.elsewhere is None:
         hold_login(settings.token, around.services, user)
-    upstream = UpstreamClient(
+    client = UpstreamClient(
         stream=name,
         policy=_policy(settings),
         clock=around.clock,
         report=sinks.tell,
         user_agent=_user_agent(settings) or around.user_agent,
     )
-    user.closes(upstream.close)
+    user.closes(client.close)
     return Common(
         name=name,
         sinks=sinks,
-        upstream=upstream,
+        upstream=line or client,
         skew=MeanSkew(name, sinks.tell),
         allowance=Allowance(clock=around.clock),
         key=_family_key(settings, around),

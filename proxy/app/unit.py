@@ -9,11 +9,11 @@ from proxy.app.lifetime import Lifetime
 from proxy.app.sinks import StreamSinks
 from proxy.app.streams import Common, blueprint_of, common_of
 from proxy.app.surroundings import Surroundings
+from proxy.fetch.asking import Upstream
 from proxy.settings.stream.stream import StreamSettings
 from proxy.streams.replies import StreamStatus
 from proxy.streams.selections import Selections
 from proxy.tokens.keepers.keeper import Keeper
-from proxy.upstream.client import UpstreamClient
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +30,7 @@ class Unit:
     entry: str = field(repr=False)
     """The URL of the stream's entry, without a token."""
     lifetime: Lifetime
-    upstream: UpstreamClient
+    upstream: Upstream
 
     async def __aenter__(self) -> Self:
         """Start the stream's tasks."""
@@ -109,12 +109,14 @@ def single_unit(
     local: str,
     lifetime: Lifetime,
     before: Selections | None = None,
+    line: Upstream | None = None,
 ) -> Unit:
     """Return a stream that is not a member of a running family.
 
-    Raises StartError if it cannot be built; then the caller must end the lifetime.
+    `line` takes the place of the HTTP client. Raises StartError if it cannot be built;
+    then the caller must end the lifetime.
     """
-    common = common_of(name, settings, sinks, around, lifetime)
+    common = common_of(name, settings, sinks, around, lifetime, line=line)
     return unit_of(
         settings, common, around, local=local, lifetime=lifetime, before=before
     )

@@ -134,15 +134,7 @@ class Walk:
         try:
             made = await work()
         except HlsAuthProxyError as error:
-            cause, took = cause_of(error, self.facts), self.mono() - begun
-            said = said_by_upstream(error)
-            told = [f"says:  {said}"] if said else []
-            told.append(f"fault: {cause.whose}")
-            cure = cure_of(error, self.facts)
-            told += _after("do:    ", cure or (cause.advice,))
-            self.say(
-                Finding(step, words_of(error), took, failed=True, notes=tuple(told))
-            )
+            self.say(failure_of(step, error, self.mono() - begun, self.facts))
             raise _StoppedError from error
         took = self.mono() - begun
         failed = not sound(made)
@@ -150,6 +142,17 @@ class Walk:
         if failed:
             raise _StoppedError
         return made
+
+
+def failure_of(
+    step: str, error: HlsAuthProxyError, took: float, facts: StreamFacts
+) -> Finding:
+    """Return what is reported of a step that failed: whose fault it is, what to do."""
+    cause, said = cause_of(error, facts), said_by_upstream(error)
+    told = [f"says:  {said}"] if said else []
+    told.append(f"fault: {cause.whose}")
+    told += _after("do:    ", cure_of(error, facts) or (cause.advice,))
+    return Finding(step, words_of(error), took, failed=True, notes=tuple(told))
 
 
 def _after(word: str, lines: Iterable[str]) -> Iterator[str]:
