@@ -12,6 +12,7 @@ const AHEAD_SECONDS = 8;
 const AGAIN_MILLISECONDS = 1000;
 
 function begin() {
+  video.loop = asked.has("loop");
   if (asked.get("with") !== "hls.js") {
     video.src = asked.get("url");
     video.addEventListener("error", () => troubles.push(video.error.message));
