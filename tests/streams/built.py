@@ -1,4 +1,4 @@
-"""A stream built as the program builds it, on an origin and a keeper of the test's."""
+"""A stream built as the program builds it, with a test's origin and keeper."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
@@ -56,7 +56,7 @@ class Tokens:
     generation: int = 1
     refusals: int = 0
     last: int | None = None
-    """The last there is, if there is one."""
+    """The generation of the last token, if there is one."""
     accepted_ones: list[int] = field(default_factory=list)
 
     def _kept(self) -> KeptToken:
@@ -75,14 +75,14 @@ class Tokens:
         return self._kept()
 
     def accepted(self, kept: KeptToken, subject: Subject = ENTRY) -> None:
-        """Remember which was accepted."""
+        """Record which token was accepted."""
         del subject
         self.accepted_ones.append(kept.generation)
 
 
 @dataclass(slots=True)
 class Built:
-    """A stream and what it was built of."""
+    """A stream and its parts."""
 
     stream: Selections
     catalog: Catalog
@@ -113,7 +113,7 @@ class Built:
     async def patiently(
         self, waiting: Coroutine[object, object, T], *, step: float = 0.25
     ) -> T:
-        """Return what comes in the end, letting time pass on the clock meanwhile."""
+        """Return the result, and let time pass until it is there."""
         task = asyncio.create_task(waiting)
         while not task.done():
             await asyncio.sleep(0.005)  # the origin answers over a real socket
@@ -122,7 +122,7 @@ class Built:
 
 
 def ask(query: str = "", headers: Mapping[str, str] | None = None) -> PlayerAsk:
-    """Return what a player asks; underscores in header names stand for dashes."""
+    """Return a player's request; underscores in header names stand for dashes."""
     named = {n.replace("_", "-"): value for n, value in (headers or {}).items()}
     return PlayerAsk("GET", query, named, "http://127.0.0.1:8080")
 
@@ -161,10 +161,10 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
 ) -> AsyncIterator[Built]:
     """Build a stream whose entry is at the URL; all its origins are allowed.
 
-    `network` answers in the place of real sockets, and for every public host; `keeper`
-    stands in the place of `Tokens`, `whole` in that of the placement. Without
-    `snapshot_bytes` every playlist is loaded anew, without a `store` every resource. An
-    `unguarded` stream has no token.
+    `network` replaces real sockets, and answers for every public host; `keeper`
+    replaces `Tokens`, and `whole` replaces the placement. Without `snapshot_bytes`
+    every playlist is loaded anew, without a `store` every resource. An `unguarded`
+    stream has no token.
     """
     home = frozenset({uri.origin(url)})
     placements = () if whole else (placement,)

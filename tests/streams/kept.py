@@ -1,4 +1,4 @@
-"""Kept resources of which a test sees who uses them."""
+"""Kept resources that show a test who uses them."""
 
 import os
 import weakref
@@ -10,9 +10,10 @@ from proxy.store.port import Head
 
 
 class Held:
-    """A kept resource; it counts who uses it, and remembers what was read.
+    """A kept resource that counts its users and records what was read.
 
-    With a folder it is in a file there, behind a header as on a disk; else in memory.
+    With a folder it is in a file there, after a header as on a disk. Without one it is
+    in memory.
     """
 
     def __init__(self, body: bytes, folder: Path | None = None) -> None:
@@ -31,7 +32,7 @@ class Held:
             self.file = descriptor, len(b"header")
 
     def cut(self, size: int) -> None:
-        """Take away what is behind so many bytes."""
+        """Remove everything after this many bytes."""
         self._body = self._body[:size]
         os.truncate(self._path, size + len(b"header"))
 

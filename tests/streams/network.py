@@ -1,4 +1,4 @@
-"""An upstream without sockets: hosts of any name, each saying what the test wants."""
+"""An upstream without sockets: hosts of any name, with the test's answers."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -22,23 +22,23 @@ class Moved:
 
 
 Site = Callable[[str], bytes | Moved | None]
-"""What stands at a URL, token included; None is refused with 403."""
+"""Returns the body at a URL, token included; None is refused with 403."""
 
 
 @dataclass(slots=True)
 class Network:
-    """Satisfies what streams need of the client; remembers what it was asked."""
+    """Does what streams need of the client, and records the requests."""
 
     site: Site
     asked: list[str] = field(default_factory=list)
     """The URLs as they were sent, in order."""
     cookie: str = ""
-    """The cookies that came with what the site is asked now."""
+    """The cookies of the current request."""
     sets: list[str] = field(default_factory=list)
-    """The cookies that its answer sets: a site may add some."""
+    """The cookies that the site's answer sets: a site may add some."""
 
     async def ask(self, question: Question) -> Answer:
-        """Answer as the site does, along its redirects."""
+        """Answer as the site does, and follow its redirects."""
         url, redirected = question.url, False
         while True:
             sent = question.stamp(url)
@@ -64,7 +64,7 @@ class Network:
 
 @dataclass(slots=True)
 class _Page:
-    """What stands in the place of an Answer."""
+    """Replaces an Answer."""
 
     body: bytes | None
     url: str
@@ -98,7 +98,7 @@ class _Page:
 
     @property
     def headers(self) -> CIMultiDict[str]:
-        """Whatever has a line in it, or the name of a playlist, is said to be one."""
+        """A body with lines, or a playlist's name, gets a playlist's type."""
         text = b"\n" in (self.body or b"") or ".m3u8" in self.url
         said = "application/vnd.apple.mpegurl" if text else "video/mp2t"
         return CIMultiDict({"Content-Type": said})

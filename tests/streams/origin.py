@@ -1,4 +1,4 @@
-"""A small origin that says what it is told to, and remembers what it was asked."""
+"""A small origin with the test's answers, which records its requests."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,11 +12,11 @@ M3U8 = "application/vnd.apple.mpegurl"
 
 @dataclass(slots=True)
 class Origin:
-    """What it says for each path; every other path is 404."""
+    """Has an answer for each path; every other path gets 404."""
 
     url: str = ""
     asked: list[str] = field(default_factory=list)
-    """Path and query of each request, as they came over the wire."""
+    """Path and query of each request, as they were sent."""
     headers: list[dict[str, str]] = field(default_factory=list)
     _says: dict[str, Decide] = field(default_factory=dict)
 
@@ -29,7 +29,7 @@ class Origin:
         kind: str = "",
         **headers: str,
     ) -> None:
-        """Answer so for the path from now on, whatever the query is.
+        """Set the answer for the path from now on, for any query.
 
         Text is a playlist and bytes are media, unless `kind` says otherwise.
         """
@@ -45,11 +45,11 @@ class Origin:
         self._says[path] = answer
 
     def asks(self, path: str, answer: Decide) -> None:
-        """Decide on each request for the path, at once or later."""
+        """Decide about each request for the path, at once or later."""
         self._says[path] = answer
 
     def count(self, path: str) -> int:
-        """Return how often the path was asked for."""
+        """Return the number of requests for the path."""
         return sum(asked.partition("?")[0] == path for asked in self.asked)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:

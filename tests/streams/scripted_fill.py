@@ -1,4 +1,4 @@
-"""An upstream's answers for fills, as a test wants them."""
+"""An upstream's answers for fills, as a test sets them."""
 
 from collections.abc import AsyncIterator
 from types import TracebackType
@@ -40,7 +40,7 @@ class Body:
         self._parts = parts
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield what is to come."""
+        """Yield the chunks."""
         for part in self._parts:
             if isinstance(part, HlsAuthProxyError):
                 raise part
@@ -59,7 +59,7 @@ class Body:
 
 
 class Upstream:
-    """Answers with each of its replies in turn; remembers what it was asked."""
+    """Answers with each of its replies in turn; records its requests."""
 
     def __init__(self, *replies: MediaReply | HlsAuthProxyError | None) -> None:
         self.asked: list[Fields] = []
@@ -80,7 +80,7 @@ def reply(body: Body, *headers: tuple[str, str], status: int = 200) -> MediaRepl
 
 
 def joined(fills: Fills, upstream: Upstream, order: Order = ORDER) -> Fill:
-    """Return a fill that one player wants."""
+    """Return a fill for one player."""
     fill = fills.begin(order, upstream)
     fills.join(fill, first=True)
     return fill

@@ -1,4 +1,4 @@
-"""An origin that signs what it lists, or does not."""
+"""An origin that may sign the URLs that it lists."""
 
 from tests.streams.origin import Origin
 
@@ -14,7 +14,7 @@ SEGMENT = "360p-800k/s1.ts"
 
 
 def plain(upstream: Origin) -> None:
-    """Let the origin list children that need nothing."""
+    """Let the origin list children that need no signature."""
     upstream.says("/v.m3u8", ENTRY.format(sign=""))
     upstream.says("/low.m3u8", MEDIA.format(sign=""))
     upstream.says("/s1.ts", b"\0media", kind="video/mp2t")

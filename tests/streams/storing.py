@@ -1,4 +1,4 @@
-"""Streams with a store, and what players see of it."""
+"""Streams with a store, as players see them."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.streams.origin import Decide
 HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
 VOD = HEAD + "#EXTINF:4,\ns.ts\n#EXTINF:4,\nt.ts\n#EXT-X-ENDLIST\n"
 LIVE = HEAD + "#EXTINF:4,\ns.ts\n#EXTINF:4,\nt.ts\n"
-# A test that fails opens no gates, and its origin must end all the same.
+# A test that fails opens no gates, but its origin must end nevertheless.
 _MOST_SECONDS = 3.0
 KIB, MIB = 1024, 1024 * 1024
 
@@ -59,13 +59,13 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 class Slow:
-    """A resource that an origin sends in pieces, each when it is told to."""
+    """A resource that an origin sends in pieces, each when a test says so."""
 
     def __init__(self, *pieces: bytes, chunked: bool = False, **headers: str) -> None:
         self.pieces = pieces
         self.gates = [asyncio.Event() for _ in pieces]
         self.cut = False
-        """Whether it resets the connection where it would send the next piece."""
+        """Whether it resets the connection instead of sending the next piece."""
         self._chunked = chunked
         self._headers = {name.replace("_", "-"): v for name, v in headers.items()}
 
@@ -81,7 +81,7 @@ class Slow:
 
     @property
     def answer(self) -> Decide:
-        """What decides on a request."""
+        """Return the handler of a request."""
 
         async def send(request: web.Request) -> web.StreamResponse:
             response = web.StreamResponse(headers={**self._headers})

@@ -28,15 +28,17 @@ AHEAD = "_HLS_msn=9"
         (503, AHEAD, False),
     ],
 )
-async def test_what_is_suspected(status: int, query: str, *, suspected: bool) -> None:
-    """A 400 alone, and to directives alone."""
+async def test_only_a_400_to_directives_is_suspected(
+    status: int, query: str, *, suspected: bool
+) -> None:
+    """Other statuses, or requests without directives, are not."""
     error = StatusError("no", status=status)
     bad_requests = BadRequests(clock=FakeClock())
     assert bad_requests.suspects("v", "url", error, query=query) is suspected
 
 
 async def test_a_url_is_suspected_once_in_half_a_minute() -> None:
-    """Another URL of the same playlist at once."""
+    """Another URL of the same playlist can be suspected at once."""
     error = StatusError("no", status=400)
     clock, found = FakeClock(), list[bool]()
     bad_requests = BadRequests(clock=clock)
@@ -48,7 +50,7 @@ async def test_a_url_is_suspected_once_in_half_a_minute() -> None:
 
 
 def signing(upstream: Origin) -> list[int]:
-    """Let an origin sign with the last number of a list, and open that one alone."""
+    """Let an origin sign with the last number of a list, and accept only that one."""
     numbers = [1]
 
     def entry(_: web.Request) -> web.Response:
@@ -65,10 +67,10 @@ def signing(upstream: Origin) -> list[int]:
     return numbers
 
 
-async def test_a_blocking_reload_of_a_url_that_ended_is_renewed(
+async def test_an_expired_url_is_renewed_even_for_blocking_reloads(
     upstream: Origin,
 ) -> None:
-    """Every time, though players ask in no other way; two at once as well."""
+    """Every time, although players send nothing else; also for two at once."""
     numbers = signing(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist(LOW)
@@ -84,7 +86,7 @@ async def test_a_blocking_reload_of_a_url_that_ended_is_renewed(
 
 
 async def test_a_directive_that_goes_too_far_gets_its_400(upstream: Origin) -> None:
-    """It costs one more look in half a minute, and no load of the entry."""
+    """It costs one more try in half a minute, and no load of the entry."""
     signing(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist(LOW)

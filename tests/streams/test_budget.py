@@ -1,4 +1,4 @@
-"""How many names presentations may know together; what nobody plays gives way."""
+"""How many names presentations may hold together; unused ones are dropped."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from tests.fake_clock import FakeClock
 
 
 class Budgets:
-    """That of a program, and of one stream of it; shares have names."""
+    """The budgets of a program and of one of its streams; shares have names."""
 
     def __init__(self, limit: int = 1000, total: int = 1000) -> None:
         self.clock = FakeClock()
@@ -25,7 +25,7 @@ class Budgets:
         self.full.append(limit)
 
     def share(self, name: str, names: int = 0, *, played: bool = False) -> Share:
-        """Return the share of a presentation that a player has asked."""
+        """Return the share of a presentation that a player has requested."""
         share = Share(self.own, self.total, left=lambda: self.left.append(name))
         with share:
             if names:
@@ -35,8 +35,8 @@ class Budgets:
         return share
 
 
-def test_what_was_only_opened_gives_way_first() -> None:
-    """The one asked least recently before the others; what is played stays."""
+def test_presentations_that_never_played_are_dropped_first() -> None:
+    """The least recently requested one first; played ones stay."""
     budgets = Budgets(limit=100)
     budgets.share("played", 30, played=True)
     first, _ = budgets.share("first", 30), budgets.share("second", 30)
@@ -49,8 +49,8 @@ def test_what_was_only_opened_gives_way_first() -> None:
     assert (budgets.own.names, budgets.total.names, len(budgets.own)) == (90, 90, 2)
 
 
-async def test_what_is_idle_gives_way_then() -> None:
-    """Nobody has asked it for minutes."""
+async def test_idle_presentations_are_dropped_next() -> None:
+    """No player has requested them for minutes."""
     budgets = Budgets(limit=100)
     budgets.share("idle", 30, played=True)
     await budgets.clock.advance(IDLE_SECONDS - 1)
@@ -62,8 +62,8 @@ async def test_what_is_idle_gives_way_then() -> None:
     assert budgets.left == ["idle"]
 
 
-def test_what_answers_a_player_just_now_stays() -> None:
-    """Its player would get names that nobody knows."""
+def test_a_presentation_in_use_stays() -> None:
+    """Otherwise its player would get unknown names."""
     budgets = Budgets(limit=100)
     busy = budgets.share("busy", 60)
     with busy:
@@ -73,7 +73,7 @@ def test_what_answers_a_player_just_now_stays() -> None:
     assert budgets.left == ["busy"]
 
 
-def test_what_is_played_has_an_equal_part_at_least() -> None:
+def test_each_played_presentation_has_at_least_an_equal_part() -> None:
     """Or what the others leave, if that is more."""
     budgets = Budgets(limit=90)
     small = budgets.share("small", 10, played=True)
@@ -85,8 +85,8 @@ def test_what_is_played_has_an_equal_part_at_least() -> None:
     assert budgets.left == []
 
 
-def test_in_all_only_spare_names_are_bounded() -> None:
-    """What playlists list may go beyond; that is told once."""
+def test_the_total_limit_only_applies_to_spare_names() -> None:
+    """Names that playlists list may exceed it; that is reported once."""
     budgets = Budgets(limit=100, total=60)
     one = budgets.share("one", 50, played=True)
     two = budgets.share("two", 40, played=True)
@@ -99,8 +99,8 @@ def test_in_all_only_spare_names_are_bounded() -> None:
     assert budgets.full == [60, 70]
 
 
-def test_who_has_left_counts_no_more() -> None:
-    """A request that is under way may still learn names."""
+def test_a_share_that_left_no_longer_counts() -> None:
+    """A running request may still learn names."""
     budgets = Budgets(limit=100)
     share = budgets.share("one", 50, played=True)
     share.leave()
@@ -113,8 +113,10 @@ def test_who_has_left_counts_no_more() -> None:
 
 
 @pytest.mark.parametrize(("played", "goes"), [(False, False), (True, True)])
-async def test_how_long_another_has_to_wait(*, played: bool, goes: bool) -> None:
-    """Until the first of those that are played may be idle."""
+async def test_the_time_to_wait_ends_when_one_may_be_idle(
+    *, played: bool, goes: bool
+) -> None:
+    """It depends on the first of those that are played."""
     budgets = Budgets()
     budgets.share("one", played=played)
     await budgets.clock.advance(100)
@@ -122,8 +124,8 @@ async def test_how_long_another_has_to_wait(*, played: bool, goes: bool) -> None
     assert wait == (IDLE_SECONDS - 100 if goes else 0)
 
 
-async def test_what_nobody_has_asked_for_long_is_forgotten() -> None:
-    """Although there is room; not what is to last."""
+async def test_unused_presentations_are_dropped_after_a_long_time() -> None:
+    """Although there is room; but not lasting ones."""
     clock, left = FakeClock(), list[str]()
     budget = Budget(1000, clock=clock, forgets=True)
 
@@ -154,8 +156,8 @@ async def test_what_nobody_has_asked_for_long_is_forgotten() -> None:
         max_size=40,
     )
 )
-def test_names_are_counted_right(steps: list[tuple[str, int, int]]) -> None:
-    """Whatever happens: what gives way counts no more, what is played does not go."""
+def test_names_are_counted_correctly(steps: list[tuple[str, int, int]]) -> None:
+    """After any steps: dropped shares do not count, and played ones are not dropped."""
     budgets = Budgets(limit=100, total=100)
     shares = [budgets.share(str(number)) for number in range(5)]
     left, was_left = set[int](), set[int]()

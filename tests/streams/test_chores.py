@@ -1,4 +1,4 @@
-"""Work for all players of a stream: it goes on when one that waits for it leaves."""
+"""Work for all players of a stream, which continues when a waiting player leaves."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from proxy.streams.chores import Chores
 
 
 async def test_a_chore_runs_once_at_a_time() -> None:
-    """Who starts it again meanwhile gets the one under way."""
+    """Starting it again returns the running one."""
     chores, begun, go = Chores(), list[int](), asyncio.Event()
 
     async def work() -> None:
@@ -27,8 +27,8 @@ async def test_a_chore_runs_once_at_a_time() -> None:
     assert len(begun) == 2
 
 
-async def test_its_failure_is_nobodys() -> None:
-    """Whoever watches it learns no more than that it has ended."""
+async def test_its_failure_is_not_raised() -> None:
+    """Those who wait only learn that it has ended."""
 
     async def fail() -> None:
         raise StatusError("no", status=500)
@@ -38,7 +38,7 @@ async def test_its_failure_is_nobodys() -> None:
 
 @pytest.mark.parametrize("closes", [True, False])
 async def test_every_chore_ends(*, closes: bool) -> None:
-    """When its time is over, or that of the program."""
+    """When its time is over, or with the program."""
     chores = Chores(seconds=3600.0 if closes else 0.01)
     task = chores.start("key", asyncio.Event().wait)
     await asyncio.sleep(0)

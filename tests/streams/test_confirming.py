@@ -10,8 +10,8 @@ from tests.streams.storing import MIB
 HEADERS = (("ETag", '"a"'), ("Cache-Control", "max-age=60"))
 
 
-def test_a_key_is_good_for_ten_seconds_more() -> None:
-    """The 304 says nothing of its own."""
+def test_a_key_is_fresh_for_ten_more_seconds() -> None:
+    """The 304 has no caching fields of its own."""
     kept = store()
     writing = kept.begin(KEY, 3)
     assert writing is not None
@@ -23,7 +23,7 @@ def test_a_key_is_good_for_ten_seconds_more() -> None:
 
 
 def test_without_room_for_a_copy_the_old_one_stays() -> None:
-    """It is asked about again the next time."""
+    """It is revalidated again the next time."""
     kept = store(budget=3 * MIB, largest=2 * MIB)
     writing = kept.begin(KEY, 2 * MIB)
     assert writing is not None
@@ -35,7 +35,7 @@ def test_without_room_for_a_copy_the_old_one_stays() -> None:
     assert found is stale
 
 
-def test_what_may_no_longer_be_kept_is_good_only_once() -> None:
+def test_a_confirmed_resource_that_may_not_be_kept_is_used_once() -> None:
     """The upstream has changed its mind."""
     kept = store()
     writing = kept.begin(KEY, 3)

@@ -1,4 +1,4 @@
-"""Which streams there are: those configured one by one, and members of families."""
+"""The streams: those configured one by one, and members of families."""
 
 import asyncio
 from types import SimpleNamespace
@@ -13,12 +13,12 @@ from tests.fake_clock import FakeClock
 
 
 def named(name: str) -> Selections:
-    """Return something that is told from others by its name."""
+    """Return an object with this name."""
     return cast("Selections", SimpleNamespace(name=name, answered=False))
 
 
 def playing(name: str) -> Selections:
-    """Return the same, of which a player had something."""
+    """Return the same, with an answer for a player."""
     return cast("Selections", SimpleNamespace(name=name, answered=True))
 
 
@@ -36,7 +36,7 @@ def family(clock: FakeClock, *, limit: int = 1000, new_per_minute: int = 60) -> 
 async def admitted(
     clock: FakeClock, members: Family, number: int, prefix: str = "x"
 ) -> int:
-    """Ask for so many ids at once; return how many became members within 2 s."""
+    """Request this many ids at once; return how many became members within 2 s."""
     asked = [
         asyncio.create_task(members.member(f"{prefix}{each}")) for each in range(number)
     ]
@@ -50,7 +50,7 @@ async def admitted(
 
 
 async def crowded(clock: FakeClock, members: Family, member_id: str) -> CrowdedError:
-    """Ask for an id that may not come; return what is said."""
+    """Request an id that is refused; return the error."""
     asked = asyncio.create_task(members.member(member_id))
     await clock.advance(2.1)
     with pytest.raises(CrowdedError) as caught:
@@ -59,7 +59,7 @@ async def crowded(clock: FakeClock, members: Family, member_id: str) -> CrowdedE
 
 
 def test_streams_are_found_by_name(clock: FakeClock) -> None:
-    """An unknown one is None, not a guess."""
+    """For an unknown name the result is None, not a guess."""
     streams = Streams({"lobby": named("lobby")}, {"all": family(clock)})
     lobby = streams.find("lobby")
     assert lobby is not None
@@ -78,8 +78,8 @@ async def test_a_member_is_made_once(clock: FakeClock) -> None:
     assert streams.peek("all", "a") is first
 
 
-async def test_members_are_bounded(clock: FakeClock) -> None:
-    """The one that was asked for longest ago goes first."""
+async def test_the_number_of_members_is_limited(clock: FakeClock) -> None:
+    """The least recently requested one is dropped first."""
     members = family(clock, limit=2)
     kept = await members.member("a")
     for member in ("b", "a", "c"):
@@ -88,8 +88,8 @@ async def test_members_are_bounded(clock: FakeClock) -> None:
     assert await members.member("a") is kept
 
 
-async def test_ids_that_never_play_are_bounded(clock: FakeClock) -> None:
-    """A burst, then one a second; those that came before are still answered."""
+async def test_the_number_of_ids_that_never_play_is_limited(clock: FakeClock) -> None:
+    """A burst, then one per second; existing members are still answered."""
     members = family(clock)
     assert await admitted(clock, members, 303) == 30 + 2
     assert await admitted(clock, members, 30) == 30  # the same ids
@@ -97,8 +97,8 @@ async def test_ids_that_never_play_are_bounded(clock: FakeClock) -> None:
     assert await admitted(clock, members, 303, "y") == 10 + 2
 
 
-async def test_a_new_one_among_too_many_is_told_so(clock: FakeClock) -> None:
-    """In words for the operator, and when to come back."""
+async def test_a_new_member_among_too_many_gets_an_error(clock: FakeClock) -> None:
+    """With words for the operator, and the time to retry."""
     members = family(clock, new_per_minute=2)
     await members.member("a")
     error = await crowded(clock, members, "b")
@@ -107,7 +107,7 @@ async def test_a_new_one_among_too_many_is_told_so(clock: FakeClock) -> None:
     assert error.retry_after == pytest.approx(28, abs=0.2)
 
 
-async def test_a_thousand_members_that_play_are_let_in_within_a_minute(
+async def test_a_thousand_members_that_play_are_admitted_within_a_minute(
     clock: FakeClock,
 ) -> None:
     """Players come back after a restart; but some upstreams answer for any id."""
@@ -118,8 +118,8 @@ async def test_a_thousand_members_that_play_are_let_in_within_a_minute(
     assert 40 < clock.mono() - began < 60
 
 
-async def test_a_new_one_waits_for_the_first_to_play(clock: FakeClock) -> None:
-    """They are answered within a moment, and nobody gets a 503."""
+async def test_a_new_member_waits_for_the_first_to_play(clock: FakeClock) -> None:
+    """It is answered after a moment, and nobody gets a 503."""
     members = family(clock, new_per_minute=2)
     first = await members.member("first")
     second = asyncio.create_task(members.member("second"))
@@ -135,7 +135,7 @@ async def test_a_new_one_waits_for_the_first_to_play(clock: FakeClock) -> None:
 async def test_a_member_that_played_is_known_when_it_comes_back(
     clock: FakeClock,
 ) -> None:
-    """It gave way to others, and ids that nobody knows have used up what is new."""
+    """Although it was evicted, and unknown ids have used up the admissions."""
 
     def make(name: str) -> Selections:
         return playing(name) if name.startswith("p") else named(name)
@@ -147,8 +147,8 @@ async def test_a_member_that_played_is_known_when_it_comes_back(
     assert len(members) == 5
 
 
-async def test_one_that_plays_later_is_known_as_well(clock: FakeClock) -> None:
-    """Not until then: its upstream had no answer."""
+async def test_a_member_that_plays_later_becomes_known(clock: FakeClock) -> None:
+    """But not before: its upstream had no answer."""
     members = family(clock, limit=1, new_per_minute=2)
     stream = await members.member("slow")
     await crowded(clock, members, "other")
@@ -157,7 +157,7 @@ async def test_one_that_plays_later_is_known_as_well(clock: FakeClock) -> None:
     await members.member("slow")
 
 
-async def test_an_id_that_cannot_be_one_takes_nothing(clock: FakeClock) -> None:
+async def test_an_invalid_id_uses_no_admission(clock: FakeClock) -> None:
     """It is unknown, and costs nobody a request."""
 
     def make(name: str) -> Selections:
@@ -172,8 +172,8 @@ async def test_an_id_that_cannot_be_one_takes_nothing(clock: FakeClock) -> None:
     assert (await members.member("a")).name == "a"
 
 
-async def test_who_gives_way_is_told(clock: FakeClock) -> None:
-    """Its names are counted no more."""
+async def test_an_evicted_member_is_reported(clock: FakeClock) -> None:
+    """Its names no longer count."""
     left: list[str] = []
     members = Family(
         "all",

@@ -79,15 +79,15 @@ async def document(one: Built, path: str, query: str = "") -> str:
 
 
 def asset_in(text: str) -> str:
-    """Return the local path of the one asset of a list."""
+    """Return the local path of the only asset of a list."""
     uri = json.loads(text)["ASSETS"][0]["URI"]
     assert isinstance(uri, str)
     assert uri.startswith("http://127.0.0.1:8080/lobby/")
     return uri.removeprefix("http://127.0.0.1:8080/lobby/")
 
 
-async def test_an_interstitial_plays_through_us() -> None:
-    """From its list to its segments, each by a name; the query of the player passes."""
+async def test_an_interstitial_plays_through_the_proxy() -> None:
+    """From its list to its segments, each by a name; a player's query is passed on."""
     asked = network()
     async with built(ENTRY, placement=BARE, network=asked) as one:
         path = name_in(await one.playlist(), "X-ASSET-LIST")
@@ -103,7 +103,7 @@ async def test_an_interstitial_plays_through_us() -> None:
 
 
 async def test_c9_an_interstitial_is_found_again_after_a_restart() -> None:
-    """By loading what names it: the playlist, then its list of assets."""
+    """By loading what lists it: the playlist, then its asset list."""
     async with built(ENTRY, placement=BARE, network=network()) as one:
         path = name_in(await one.playlist(), "X-ASSET-LIST")
         asset = asset_in(await document(one, path))
@@ -113,8 +113,8 @@ async def test_c9_an_interstitial_is_found_again_after_a_restart() -> None:
 
 @pytest.mark.parametrize("first", ["X-URI", "X-ASSET-LIST"])
 @pytest.mark.parametrize("listed", [ASSETS, SPOT])
-async def test_a_preload_is_what_it_preloads(first: str, listed: str) -> None:
-    """In whatever order they stand, and before the interstitial itself is listed."""
+async def test_a_preload_has_the_type_of_its_target(first: str, listed: str) -> None:
+    """In any order, and before the interstitial itself is listed."""
     preload = MEDIA.splitlines(keepends=True)[2].replace(
         "X-ASSET-LIST", 'CLASS="com.apple.hls.preload",X-URI'
     )
@@ -134,7 +134,7 @@ async def test_a_preload_is_what_it_preloads(first: str, listed: str) -> None:
                 assert path == name_in(await one.playlist(), "X-ASSET-LIST")
 
 
-async def test_a_list_is_nobody_elses() -> None:
+async def test_a_list_is_not_shared() -> None:
     """Two players may see different advertisements."""
     asked = network()
     async with built(ENTRY, placement=BARE, network=asked, snapshot_bytes=10**6) as one:
@@ -144,7 +144,7 @@ async def test_a_list_is_nobody_elses() -> None:
     assert asked.asked.count(LIST) == 2
 
 
-async def test_a_list_may_turn_out_to_be_a_playlist() -> None:
+async def test_an_asset_list_may_turn_out_to_be_a_playlist() -> None:
     """Its name stays."""
     async with built(ENTRY, placement=BARE, network=network(list=SPOT)) as one:
         path = name_in(await one.playlist(), "X-ASSET-LIST")
@@ -154,7 +154,7 @@ async def test_a_list_may_turn_out_to_be_a_playlist() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "<VAST/>", "[]", '{"ASSETS":[{"URI":'])
-async def test_what_is_no_json_is_not_passed_on(text: str) -> None:
+async def test_invalid_json_is_not_passed_on(text: str) -> None:
     """It may be full of addresses."""
     async with built(ENTRY, placement=BARE, network=network(list=text)) as one:
         path = name_in(await one.playlist(), "X-ASSET-LIST")
@@ -162,8 +162,8 @@ async def test_what_is_no_json_is_not_passed_on(text: str) -> None:
             await document(one, path)
 
 
-async def test_s3_an_asset_at_a_forbidden_address_is_named_and_never_asked() -> None:
-    """The operator is told once."""
+async def test_s3_an_asset_at_a_forbidden_address_is_never_requested() -> None:
+    """It gets a name; the operator is notified once."""
     private = json.dumps({"ASSETS": [{"URI": "http://169.254.169.254/a.m3u8"}]})
     asked = network(list=private)
     async with built(ENTRY, placement=BARE, network=asked) as one:
@@ -175,8 +175,8 @@ async def test_s3_an_asset_at_a_forbidden_address_is_named_and_never_asked() -> 
     assert not any("169.254" in url for url in asked.asked)
 
 
-async def test_a_clone_is_a_rendition_of_ours() -> None:
-    """Its variables are those of the playlist that it is steered by."""
+async def test_a_clone_becomes_a_local_rendition() -> None:
+    """It uses the variables of the steered playlist."""
     asked = network(entry=STEERED)
     async with built(ENTRY, placement=BARE, network=asked) as one:
         path = name_in(await one.playlist(), "SERVER-URI")
@@ -191,8 +191,8 @@ async def test_a_clone_is_a_rendition_of_ours() -> None:
     assert "https://st.example/m.json?_HLS_pathway=.&_HLS_throughput=5" in asked.asked
 
 
-async def test_a_clone_below_another_playlist_has_the_variables_there() -> None:
-    """They are those of the ladder that is steered, not those of the entry."""
+async def test_a_clone_below_another_playlist_has_that_ones_variables() -> None:
+    """They belong to the steered ladder, not to the entry."""
     top = b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=9000\nm/index.m3u8\n"
     site = network(entry=STEERED).site
     below = Network(lambda url: top if url == "https://a.example/" else site(url))
@@ -215,7 +215,7 @@ async def test_c9_a_clone_is_found_again_after_a_restart() -> None:
     assert asked.asked.count("https://st.example/m.json") == 1
 
 
-async def test_clones_without_a_stable_id_are_told_once() -> None:
+async def test_clones_without_a_stable_id_are_reported_once() -> None:
     """They play, but cannot be steered."""
     plain = STEERED.replace(',STABLE-VARIANT-ID="V1"', "")
     async with built(ENTRY, placement=BARE, network=network(entry=plain)) as one:
@@ -226,10 +226,10 @@ async def test_clones_without_a_stable_id_are_told_once() -> None:
 
 
 @pytest.mark.parametrize("status", [410, 429, 500])
-async def test_a_steering_servers_no_is_the_players_to_see(
+async def test_a_steering_servers_refusal_is_passed_on(
     upstream: Origin, status: int
 ) -> None:
-    """410 says to stop, 429 to wait: a token has nothing to do with it."""
+    """410 means stop, 429 means wait: neither is about a token."""
     upstream.says(
         "/v.m3u8",
         '#EXTM3U\n#EXT-X-CONTENT-STEERING:SERVER-URI="/st.json"\n'
@@ -247,8 +247,8 @@ async def test_a_steering_servers_no_is_the_players_to_see(
     assert one.tokens.refusals == 0
 
 
-async def test_s5_an_echoed_token_leaves_a_document(upstream: Origin) -> None:
-    """In the URL of an asset it is left out, anywhere else there is nothing."""
+async def test_s5_a_repeated_token_is_removed_from_a_document(upstream: Origin) -> None:
+    """The URL of an asset stays usable; other text only loses the token."""
     upstream.says("/v.m3u8", MEDIA.replace(LIST, "/list.json?token=SECRET-7"))
     home = f"{upstream.url}/ad.m3u8?a=1&token=TOKEN-1000"
     echo = {"ASSETS": [{"URI": home}], "X-COM": "is TOKEN-1000"}
@@ -265,10 +265,10 @@ async def test_s5_an_echoed_token_leaves_a_document(upstream: Origin) -> None:
 
 
 @pytest.mark.parametrize("past", [0, 1])
-async def test_s9_a_document_is_so_large_and_no_larger(
+async def test_s9_the_size_of_a_document_is_limited(
     upstream: Origin, past: int
 ) -> None:
-    """Its limit is that of a playlist."""
+    """As that of a playlist."""
     upstream.says("/v.m3u8", MEDIA.replace(LIST, "/list.json"))
     limits = replace(LIMITS, playlist_bytes=300)
     upstream.says("/list.json", ASSETS + " " * (300 - len(ASSETS) + past))
@@ -282,10 +282,10 @@ async def test_s9_a_document_is_so_large_and_no_larger(
             assert "ASSETS" in await document(one, path)
 
 
-async def test_the_limit_of_a_document_is_told_where_it_is_fixed(
+async def test_the_fixed_limit_of_a_document_is_named_as_fixed(
     upstream: Origin,
 ) -> None:
-    """No setting helps: nobody looks for one."""
+    """No setting helps, so that nobody looks for one."""
     upstream.says("/v.m3u8", MEDIA.replace(LIST, "/list.json"))
     upstream.says("/list.json", ASSETS + " " * (1 << 20))
     async with built(f"{upstream.url}/v.m3u8") as one:

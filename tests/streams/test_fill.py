@@ -1,4 +1,4 @@
-"""A fill fetches once, keeps what is complete, and hands over what is not shared."""
+"""A fill fetches once, keeps complete bodies, and hands over what is not shared."""
 
 import asyncio
 from dataclasses import replace
@@ -24,7 +24,7 @@ from tests.streams.scripted_fill import (
 
 
 async def test_i1_a_body_that_is_shorter_than_announced_is_not_kept() -> None:
-    """Nor one that is longer."""
+    """Nor is one that is longer."""
     for sent in (b"abc", b"abcdefg"):
         kept = store()
         fills = Fills(kept, clock=FakeClock())
@@ -40,7 +40,7 @@ async def test_i1_a_body_that_is_shorter_than_announced_is_not_kept() -> None:
 
 
 async def test_i2_a_chunked_body_without_its_last_chunk_is_not_kept() -> None:
-    """The failure comes as soon as the bytes that came were read."""
+    """The failure comes after the bytes that arrived."""
     kept = store()
     fills = Fills(kept, clock=FakeClock())
     body = Body(b"abc", TruncatedError("no last chunk"), framing=Framing.CHUNKED)
@@ -50,8 +50,8 @@ async def test_i2_a_chunked_body_without_its_last_chunk_is_not_kept() -> None:
     assert body.closed
 
 
-async def test_a_playlist_is_nobodys_fill() -> None:
-    """Each player gets one of its own."""
+async def test_a_playlist_is_not_a_shared_fill() -> None:
+    """Each player loads its own."""
     fills = Fills(store(), clock=FakeClock())
     fill = joined(fills, Upstream(None))
     assert await fill.head() is None
@@ -59,8 +59,8 @@ async def test_a_playlist_is_nobodys_fill() -> None:
     assert fills.unshared(KEY, ORDER.kind) is not None
 
 
-async def test_what_nobody_takes_is_closed() -> None:
-    """The one who asked has left."""
+async def test_an_answer_that_nobody_takes_is_closed() -> None:
+    """Its player has left."""
     fills = Fills(store(), clock=FakeClock())
     body = Body(b"abc", framing=Framing.CLOSE)
     fill = joined(fills, Upstream(reply(body)))
@@ -72,7 +72,7 @@ async def test_what_nobody_takes_is_closed() -> None:
     assert fills.counts.filling == 0
 
 
-async def test_what_is_taken_is_not_closed() -> None:
+async def test_an_answer_that_was_taken_is_not_closed() -> None:
     """It belongs to the player; only one gets it."""
     fills = Fills(store(), clock=FakeClock())
     body = Body(b"abc", framing=Framing.CLOSE)
@@ -90,7 +90,7 @@ async def test_what_is_taken_is_not_closed() -> None:
     assert (fills.counts.filling, fills.counts.abandoned) == (0, 0)
 
 
-async def test_a_span_is_asked_for_as_a_range() -> None:
+async def test_a_span_is_requested_as_a_range() -> None:
     """An open one without its end."""
     for span, asked in ((Span(5, 10), "bytes=5-9"), (Span(5, None), "bytes=5-")):
         fills = Fills(store(), clock=FakeClock())
@@ -101,8 +101,8 @@ async def test_a_span_is_asked_for_as_a_range() -> None:
         assert upstream.asked == [(("Range", asked),)]
 
 
-async def test_a_304_makes_what_is_kept_good_again() -> None:
-    """Its own fields replace those of before; the bytes stay."""
+async def test_a_304_makes_a_kept_resource_fresh_again() -> None:
+    """Its fields replace the earlier ones; the bytes stay."""
     kept, clock = store(), FakeClock()
     writing = kept.begin(KEY, 3)
     assert writing is not None
@@ -123,8 +123,8 @@ async def test_a_304_makes_what_is_kept_good_again() -> None:
     assert upstream.asked == [(("If-None-Match", '"a"'),)]
 
 
-async def test_what_is_no_longer_listed_is_shared_but_not_kept() -> None:
-    """The upstream may have another resource under that name soon."""
+async def test_a_resource_that_is_no_longer_listed_is_shared_but_not_kept() -> None:
+    """The upstream may soon have another resource with that name."""
     kept = store()
     fills = Fills(kept, clock=FakeClock())
     fill = joined(fills, Upstream(reply(Body(b"abc"))), replace(ORDER, keeps=False))
@@ -134,8 +134,8 @@ async def test_what_is_no_longer_listed_is_shared_but_not_kept() -> None:
     assert fill.outcome == "shared"
 
 
-async def test_an_error_before_the_head_goes_to_all() -> None:
-    """Each gets one of its own."""
+async def test_an_error_before_the_head_is_raised_for_all() -> None:
+    """Each player gets its own error object."""
     fills = Fills(store(), clock=FakeClock())
     fill = joined(fills, Upstream(UnreachableError("away", timed_out=True)))
     heads = await asyncio.gather(fill.head(), fill.head(), return_exceptions=True)

@@ -22,8 +22,8 @@ from tests.streams.scripted_fill import (
 )
 
 
-async def test_a_fill_is_found_while_it_may_be_joined() -> None:
-    """When it is over, the resource is kept instead."""
+async def test_a_fill_is_found_while_it_can_be_joined() -> None:
+    """After its end, the kept resource is found."""
     kept = store()
     fills = Fills(kept, clock=FakeClock())
     fill = joined(fills, Upstream(reply(Body(b"abc"))))
@@ -35,8 +35,8 @@ async def test_a_fill_is_found_while_it_may_be_joined() -> None:
     assert (fills.counts.kept, fills.counts.filling) == (1, 0)
 
 
-async def test_c2_what_is_not_shared_is_remembered_for_ten_seconds() -> None:
-    """If its fields forbid it, its neighbours are not waited for either."""
+async def test_c2_unshared_names_are_remembered_for_ten_seconds() -> None:
+    """If header fields forbid sharing, its neighbours are not awaited either."""
     clock = FakeClock()
     fills = Fills(store(), clock=clock)
     said = ("Cache-Control", "no-store")
@@ -51,7 +51,7 @@ async def test_c2_what_is_not_shared_is_remembered_for_ten_seconds() -> None:
     assert fills.unshared(KEY, Kind.SEGMENT) is None
 
 
-async def test_what_is_only_too_large_says_nothing_about_its_neighbours() -> None:
+async def test_a_resource_that_is_too_large_does_not_affect_its_neighbours() -> None:
     """They may have room."""
     fills = Fills(store(largest=2), clock=FakeClock())
     fill = joined(fills, Upstream(reply(Body(b"abc"))))
@@ -80,8 +80,10 @@ async def test_a_fill_that_all_left_before_its_head_is_given_up() -> None:
 
 
 @pytest.mark.parametrize("keeps", [True, False])
-async def test_only_what_is_kept_is_finished_when_all_have_left(*, keeps: bool) -> None:
-    """The rest would be fetched for nobody."""
+async def test_only_a_fill_to_be_kept_is_finished_after_all_have_left(
+    *, keeps: bool
+) -> None:
+    """Any other would be fetched for nobody."""
     gate, fills = asyncio.Event(), Fills(store(), clock=FakeClock())
 
     class Waiting(Body):
@@ -99,7 +101,7 @@ async def test_only_what_is_kept_is_finished_when_all_have_left(*, keeps: bool) 
     assert (fills.counts.kept, fills.counts.abandoned) == (keeps, not keeps)
 
 
-async def test_closing_ends_all_of_them() -> None:
+async def test_closing_ends_all_fills() -> None:
     """Those who wait get an error."""
     gate, fills = asyncio.Event(), Fills(store(), clock=FakeClock())
 
@@ -116,8 +118,8 @@ async def test_closing_ends_all_of_them() -> None:
     await fills.close()
 
 
-async def test_followers_save_what_they_take() -> None:
-    """The first one's bytes had to be fetched."""
+async def test_followers_bytes_are_counted_as_saved() -> None:
+    """The first player's bytes had to be fetched."""
     fills = Fills(store(), clock=FakeClock())
     fill = joined(fills, Upstream(reply(Body(b"abc"))))
     fills.join(fill, first=False)
@@ -128,8 +130,8 @@ async def test_followers_save_what_they_take() -> None:
     await asyncio.sleep(0.01)
 
 
-async def test_the_order_is_kept_for_the_next_one() -> None:
-    """A fill knows whether it is the second try."""
+async def test_a_fill_keeps_its_order() -> None:
+    """It shows whether the fill is the second try."""
     fills = Fills(store(), clock=FakeClock())
     body = Body(b"abc", framing=Framing.CHUNKED)
     fill = joined(fills, Upstream(reply(body)), replace(ORDER, again=True))

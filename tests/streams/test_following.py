@@ -10,7 +10,7 @@ from tests.streams.storing import store
 from tests.streams.test_growing import growing
 
 
-async def test_it_says_how_long_it_is_and_tells_when_it_leaves() -> None:
+async def test_it_has_a_length_and_reports_its_end() -> None:
     """With the number of bytes that were taken."""
     one, taken = growing(store()), list[int]()
     body = Follower(one, 2, 5, held=True, left=taken.append)
@@ -27,7 +27,7 @@ async def test_it_says_how_long_it_is_and_tells_when_it_leaves() -> None:
 
 
 async def test_without_a_length_it_ends_with_the_body() -> None:
-    """Chunked, as it came."""
+    """Chunked, as it was received."""
     one = growing(store())
     body = Follower(one)
     assert (body.framing, body.content_length) == (Framing.CHUNKED, None)
@@ -37,7 +37,7 @@ async def test_without_a_length_it_ends_with_the_body() -> None:
         assert [chunk async for chunk in body.chunks()] == [b"abc"]
 
 
-async def test_i1_a_body_that_is_shorter_is_not_called_complete() -> None:
+async def test_i1_a_body_that_is_too_short_is_not_called_complete() -> None:
     """Whatever else went wrong."""
     one = growing(store())
     body = Follower(one, 0, 10)

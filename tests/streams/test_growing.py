@@ -1,4 +1,4 @@
-"""A growing body is read by many, each at its own pace."""
+"""Many readers share a growing body, each at its own speed."""
 
 import asyncio
 
@@ -25,7 +25,7 @@ def growing(
 
 
 async def test_a_reader_waits_for_bytes_and_for_the_end() -> None:
-    """It gets them as they come."""
+    """It gets them as they arrive."""
     one = growing(store())
     reader = one.enter(0)
     waits = asyncio.create_task(one.read(reader, None))
@@ -39,7 +39,7 @@ async def test_a_reader_waits_for_bytes_and_for_the_end() -> None:
     assert await waits == b""
 
 
-async def test_a_reader_that_leaves_while_it_waits_disturbs_nobody() -> None:
+async def test_a_reader_that_leaves_while_it_waits_does_not_disturb_others() -> None:
     """The others get the next bytes."""
     one = growing(store())
     gone, other = one.enter(0), one.enter(0)
@@ -53,8 +53,8 @@ async def test_a_reader_that_leaves_while_it_waits_disturbs_nobody() -> None:
     assert await second == b"abc"
 
 
-async def test_a_late_reader_reads_what_came_before() -> None:
-    """From the store, in pieces; and no more than it wants."""
+async def test_a_late_reader_reads_earlier_bytes() -> None:
+    """From the store, in pieces, and no more than it wants."""
     kept = store()
     one = growing(kept)
     pieces = [bytes([number]) * 300 * KIB for number in range(3)]
@@ -69,7 +69,7 @@ async def test_a_late_reader_reads_what_came_before() -> None:
     assert await one.read(one.enter(5), 5) == b""
 
 
-async def test_a_failure_comes_after_what_was_read() -> None:
+async def test_a_failure_comes_after_the_bytes() -> None:
     """Nothing is kept."""
     kept = store()
     one = growing(kept)
@@ -82,8 +82,8 @@ async def test_a_failure_comes_after_what_was_read() -> None:
     assert kept.find(KEY) is None
 
 
-async def test_what_is_complete_is_kept_and_not_evicted_while_it_is_read() -> None:
-    """Not even if its room is needed; after that it may go."""
+async def test_a_complete_body_is_not_evicted_while_it_is_read() -> None:
+    """Not even if its room is needed; after that it may be evicted."""
     kept = store(budget=3 * MIB, largest=2 * MIB)
     one = growing(kept)
     one.append(b"x" * (2 * MIB))
@@ -96,8 +96,8 @@ async def test_what_is_complete_is_kept_and_not_evicted_while_it_is_read() -> No
     assert kept.find(KEY) is None
 
 
-async def test_what_has_no_room_is_read_as_fast_as_the_slowest_reads() -> None:
-    """Only a tail of it is in memory; nobody misses a byte."""
+async def test_without_room_the_slowest_reader_sets_the_speed() -> None:
+    """Only the last part is in memory; nobody misses a byte."""
     one = growing(store(budget=2 * MIB, largest=MIB))
     fast, slow = one.enter(0), one.enter(0)
     assert one.append(b"a" * MIB)
@@ -118,7 +118,7 @@ async def test_what_has_no_room_is_read_as_fast_as_the_slowest_reads() -> None:
     assert got == {fast: whole, slow: whole}
 
 
-async def test_c4_one_that_stalls_what_has_no_room_is_cut_off() -> None:
+async def test_c4_a_reader_that_stalls_a_body_without_room_is_cut_off() -> None:
     """After ten seconds, if others wait for it; alone it may take its time."""
     clock = FakeClock()
     one = growing(store(budget=2 * MIB, largest=MIB), clock)

@@ -1,4 +1,4 @@
-"""How often playlists are loaded that may name what nobody knows."""
+"""How often playlists are loaded only because they may list an unknown name."""
 
 from proxy.streams.guesses import (
     AT_ONCE_SECONDS,
@@ -11,7 +11,7 @@ from tests.fake_clock import FakeClock
 
 
 async def test_a_stream_has_seven_at_once_and_seven_a_minute() -> None:
-    """For whatever playlists, and however long somebody tries."""
+    """For any playlists, however long somebody tries."""
     clock = FakeClock()
     guesses = Guesses(clock=clock)
     took: list[int] = []
@@ -26,8 +26,8 @@ async def test_a_stream_has_seven_at_once_and_seven_a_minute() -> None:
     assert sum(guesses.take(f"{n}") for n in range(60)) == MOST_AT_ONCE
 
 
-async def test_it_tells_how_long_to_wait() -> None:
-    """Until the oldest of those at once is 8 s old, or the oldest of all 4 minutes."""
+async def test_it_knows_how_long_to_wait() -> None:
+    """Until the oldest of the last few is 8 s old, or the oldest of all 4 minutes."""
     clock = FakeClock()
     guesses = Guesses(clock=clock)
     for n in range(MOST_AT_ONCE):
@@ -41,8 +41,8 @@ async def test_it_tells_how_long_to_wait() -> None:
     assert guesses.wait_seconds > 60.0
 
 
-async def test_one_that_was_right_does_not_count() -> None:
-    """Players are told of new keys all the time, by one replica or another."""
+async def test_a_right_guess_does_not_count() -> None:
+    """Players get new keys all the time, from one replica or another."""
     guesses = Guesses(clock=FakeClock())
     for _ in range(100):
         assert guesses.take("right")
@@ -52,8 +52,8 @@ async def test_one_that_was_right_does_not_count() -> None:
     assert took == MOST_AT_ONCE
 
 
-async def test_the_likely_ones_come_first() -> None:
-    """Right before, then without a turn for longest, then loaded last."""
+async def test_the_likely_playlists_come_first() -> None:
+    """Right before; then longest without a guess; then loaded last."""
     clock = FakeClock()
     guesses = Guesses(clock=clock)
     for path in ("wrong", "later wrong", "right"):

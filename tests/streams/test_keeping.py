@@ -34,15 +34,15 @@ def judged(
     framing: Framing = Framing.LENGTH,
     trusted: bool = False,
 ) -> Shareable | Unshared:
-    """Return what becomes of an answer."""
+    """Return what is decided about an answer."""
     body = Follower(growing(store()))
     body.framing = framing
     reply = MediaReply(status, headers, body)
     return shareable(reply, key, kind, trusted=trusted, now=1000.0)
 
 
-async def test_media_that_says_nothing_is_good_while_it_is_listed() -> None:
-    """Without the fields that change, or belong to a part."""
+async def test_media_without_caching_fields_is_fresh_while_it_is_listed() -> None:
+    """Kept without fields that change, or that belong to a part."""
     headers = (("Content-Type", "video/mp2t"), ("Age", "5"), ("Content-Length", "3"))
     found = judged(headers)
     assert isinstance(found, Shareable)
@@ -53,7 +53,7 @@ async def test_media_that_says_nothing_is_good_while_it_is_listed() -> None:
 
 @pytest.mark.parametrize("said", ["no-store", "private", "no-cache", "max-age=0"])
 async def test_what_the_upstream_forbids_is_not_shared(said: str) -> None:
-    """Unless the operator trusts the playlist; that is never said of keys."""
+    """Unless the operator trusts the playlist; but that never applies to keys."""
     headers = (("Cache-Control", said),)
     assert judged(headers) == Unshared("no-store")
     assert isinstance(judged(headers, trusted=True), Shareable)
@@ -61,7 +61,7 @@ async def test_what_the_upstream_forbids_is_not_shared(said: str) -> None:
 
 
 @pytest.mark.parametrize("framing", [Framing.CLOSE, Framing.NONE])
-async def test_i4_what_has_no_proven_end_is_not_shared(framing: Framing) -> None:
+async def test_i4_a_body_without_a_proven_end_is_not_shared(framing: Framing) -> None:
     """It may be incomplete."""
     assert judged(framing=framing) == Unshared("close-delimited")
 
@@ -81,10 +81,10 @@ async def test_i4_what_has_no_proven_end_is_not_shared(framing: Framing) -> None
         (KEY, "bytes 0-9/10", False, False),
     ],
 )
-async def test_a_part_is_kept_if_it_is_exactly_what_was_asked_for(
+async def test_a_part_is_kept_if_it_is_exactly_the_requested_one(
     key: Key, said: str, *, shared: bool, kept: bool
 ) -> None:
-    """And the length of the whole is known."""
+    """And if the length of the whole is known."""
     found = judged((("Content-Range", said),), status=206, key=key)
     assert isinstance(found, Shareable) is shared
     if isinstance(found, Shareable):
@@ -94,7 +94,7 @@ async def test_a_part_is_kept_if_it_is_exactly_what_was_asked_for(
         assert found.key == key
 
 
-async def test_a_whole_in_place_of_a_part_is_kept_as_the_whole() -> None:
+async def test_a_whole_instead_of_a_part_is_kept_as_the_whole() -> None:
     """Under its own key."""
     found = judged(key=PART)
     assert isinstance(found, Shareable)
@@ -110,7 +110,7 @@ async def test_other_statuses_are_not_shared(status: int) -> None:
 @pytest.mark.parametrize(
     ("said", "seconds"), [((), KEY_SECONDS), ((("Cache-Control", "max-age=60"),), 60)]
 )
-async def test_a_key_is_kept_for_ten_seconds_or_as_said(
+async def test_a_key_is_kept_for_ten_seconds_or_as_the_upstream_says(
     said: Fields, seconds: float
 ) -> None:
     """Keys are replaced under the same URL."""
@@ -127,8 +127,6 @@ async def test_a_key_is_kept_for_ten_seconds_or_as_said(
         ((), ()),
     ],
 )
-def test_the_tag_is_asked_about_rather_than_the_date(
-    kept: Fields, asked: Fields
-) -> None:
-    """RFC 9110 section 13.1.3: the date is ignored beside a tag."""
+def test_the_etag_is_sent_rather_than_the_date(kept: Fields, asked: Fields) -> None:
+    """RFC 9110 section 13.1.3: the date is ignored beside an ETag."""
     assert validators(kept) == asked

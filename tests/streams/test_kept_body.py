@@ -31,8 +31,8 @@ async def test_it_is_the_bytes_from_start_to_end(start: int, end: int | None) ->
     assert (body.data is data) is (len(expected) == len(data))
 
 
-def test_what_is_in_a_file_is_not_at_hand_as_bytes(tmp_path: Path) -> None:
-    """It is sent from there."""
+def test_a_file_is_not_at_hand_as_bytes(tmp_path: Path) -> None:
+    """It is sent from the file."""
     assert KeptBody(Held(b"abc", tmp_path)).data is None
 
 

@@ -1,4 +1,4 @@
-"""What is kept answers, if it is fresh and has the bytes."""
+"""Kept resources answer requests, if they are fresh and have the bytes."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from tests.streams.storing import cache, read
 
 
 def media(clock: FakeClock, kept: TieredStore | None = None) -> KeptMedia:
-    """Return what answers from a store."""
+    """Return media with a store."""
     return KeptMedia(kept or store(), StoreCounts(), clock=clock)
 
 
@@ -27,8 +27,8 @@ def keep(kept: TieredStore, key: Key, data: bytes, head: Head) -> None:
     writing.commit(head)
 
 
-async def test_it_is_a_hit_until_it_is_too_old() -> None:
-    """The age is in seconds, and never below 0."""
+async def test_a_hit_lasts_until_the_resource_is_too_old() -> None:
+    """The age is in seconds, and never negative."""
     clock, kept = FakeClock(), store()
     one = media(clock, kept)
     assert one.hit(KEY, ask()) is None
@@ -45,7 +45,7 @@ async def test_it_is_a_hit_until_it_is_too_old() -> None:
 
 
 async def test_a_part_is_found_by_its_range() -> None:
-    """Only by exactly this one."""
+    """Only by exactly this range."""
     clock, kept = FakeClock(), store()
     key = KEY._replace(span=Span(5, 8))
     keep(kept, key, b"567", Head((), clock.wall(), total=10))
@@ -59,7 +59,7 @@ async def test_a_part_is_found_by_its_range() -> None:
     assert one.hit(KEY, ask()) is None
 
 
-async def test_416_is_raised_as_the_upstream_would_answer() -> None:
+async def test_416_is_raised_as_the_upstream_would_do() -> None:
     """With the length."""
     clock, kept = FakeClock(), store()
     keep(kept, KEY, b"abc", Head((), clock.wall()))
@@ -68,8 +68,8 @@ async def test_416_is_raised_as_the_upstream_would_answer() -> None:
     assert outside.value.headers == (("Content-Range", "bytes */3"),)
 
 
-async def test_a_disk_is_asked_after_the_memory() -> None:
-    """Without one, nothing is found."""
+async def test_the_disk_is_searched_after_the_memory() -> None:
+    """Without a disk, nothing is found."""
     clock, kept = FakeClock(), store()
     one = media(clock, kept)
     assert await one.on_disk(KEY, ask()) is None

@@ -1,4 +1,4 @@
-"""What a resource is kept under."""
+"""The key of a kept resource."""
 
 import pytest
 
@@ -20,7 +20,7 @@ class Told:
         self.told = use
 
     def use(self, path: str, resource: Resource, now: float) -> Use | None:
-        """Return it."""
+        """Return the use."""
         del path, resource, now
         return self.told
 
@@ -28,12 +28,12 @@ class Told:
 def named(
     kind: Kind, use: Use | None = USE, suffix: str = "", url: str = URL
 ) -> Named | None:
-    """Return what a resource is kept under."""
+    """Return the key of a resource."""
     keys = Keys("lobby", suffix, Told(use), steady=Marks().steady, clock=FakeClock())
     return keys.of("main/s.ts", Resource(url, kind, "main/index.m3u8"))
 
 
-def test_a_key_holds_what_the_name_means_now() -> None:
+def test_a_key_contains_what_the_name_means_now() -> None:
     """The stream, the path, the steady URL, the run and the number."""
     found = named(Kind.SEGMENT)
     assert found is not None
@@ -41,7 +41,7 @@ def test_a_key_holds_what_the_name_means_now() -> None:
     assert (found.listed, found.lasting) == (True, False)
 
 
-def test_what_a_player_selects_has_keys_of_its_own() -> None:
+def test_a_players_selection_has_its_own_keys() -> None:
     """The bytes may differ."""
     one, other = named(Kind.SEGMENT), named(Kind.SEGMENT, suffix=".lang-de")
     assert one is not None
@@ -50,19 +50,19 @@ def test_what_a_player_selects_has_keys_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.SESSION_DATA, Kind.OTHER, Kind.STEERING])
-def test_what_no_segment_needs_is_not_shared(kind: Kind) -> None:
-    """Documents are made for one player."""
+def test_documents_are_not_shared(kind: Kind) -> None:
+    """They are made for one player."""
     assert named(kind) is None
 
 
-def test_what_means_nothing_known_is_not_shared() -> None:
-    """Its bytes may be those of before."""
+def test_a_name_of_unknown_meaning_is_not_shared() -> None:
+    """Its earlier bytes may be different."""
     assert named(Kind.SEGMENT, None) is None
 
 
 @pytest.mark.parametrize(("kind", "lasting"), [(Kind.KEY, False), (Kind.MAP, True)])
 def test_a_decryption_key_never_lasts(kind: Kind, *, lasting: bool) -> None:
-    """It is not written to a disk."""
+    """It is never written to a disk."""
     found = named(kind, Use("run", 0, lasting=True))
     assert found is not None
     assert found.lasting is lasting

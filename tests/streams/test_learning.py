@@ -1,4 +1,4 @@
-"""What playlists name is taken in a turn at a time, and always to the end."""
+"""Names from playlists are learnt in small steps, and always to the end."""
 
 import asyncio
 
@@ -12,13 +12,13 @@ MANY = 20_000
 
 
 def listing(sign: str) -> Listing:
-    """Return many segments under names of their own."""
+    """Return many segments with their own names."""
     urls = {f"main/s{n}-{sign}.ts": f"https://o/{n}?{sign}" for n in range(MANY)}
     return Listing.of([Sheet(Kind.SEGMENT, PARENT, 1, urls)])
 
 
-async def test_others_have_turns_while_a_long_playlist_is_taken_in() -> None:
-    """And they find each name at any moment: the old ones stay."""
+async def test_others_run_while_a_long_playlist_is_learnt() -> None:
+    """They find each name at any moment: the old ones stay."""
     catalog = Catalog("https://o/v.m3u8", limit=10**6)
     learner, turns = Learner(catalog), 0
     await learner.learn(PARENT, listing("a"), now=0.0, keep=None)
@@ -33,8 +33,8 @@ async def test_others_have_turns_while_a_long_playlist_is_taken_in() -> None:
     assert catalog.get("main/s7-b.ts")
 
 
-async def test_who_is_cancelled_leaves_the_catalog_complete() -> None:
-    """At the limit as many names are left as may be."""
+async def test_cancelling_leaves_the_catalog_complete() -> None:
+    """At the limit it holds exactly as many names as allowed."""
     catalog = Catalog("https://o/v.m3u8", limit=MANY + 100)
     learner = Learner(catalog)
     await learner.learn(PARENT, listing("a"), now=0.0, keep=None)
@@ -48,8 +48,8 @@ async def test_who_is_cancelled_leaves_the_catalog_complete() -> None:
     assert catalog.get("main/s7-b.ts")
 
 
-async def test_two_playlists_are_taken_in_one_after_the_other() -> None:
-    """The names of both are there in the end."""
+async def test_two_playlists_are_learnt_one_after_the_other() -> None:
+    """The names of both are known in the end."""
     catalog = Catalog("https://o/v.m3u8", limit=10**6)
     learner = Learner(catalog)
     for sign in "ab":
@@ -60,8 +60,8 @@ async def test_two_playlists_are_taken_in_one_after_the_other() -> None:
     assert len(catalog) == 2 * MANY + 1
 
 
-async def test_names_are_not_dropped_while_some_are_taken_in() -> None:
-    """The catalog is whole afterwards."""
+async def test_names_are_not_dropped_during_learning() -> None:
+    """The catalog is complete afterwards."""
     catalog = Catalog("https://o/v.m3u8", limit=10**6)
     learner = Learner(catalog)
     await learner.learn(PARENT, listing("a"), now=0.0, keep=None)

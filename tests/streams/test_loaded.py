@@ -7,7 +7,7 @@ from proxy.streams.loaded import Loaded
 
 
 def loaded(**facts: float | bool) -> Loaded:
-    """Return a playlist of which these facts were seen."""
+    """Return a playlist with these facts."""
     return Loaded(b"", (), Rewritten(b"", **facts))  # type: ignore[arg-type]
 
 
@@ -21,15 +21,15 @@ def loaded(**facts: float | bool) -> Loaded:
         (loaded(), 1.0),
     ],
 )
-def test_its_names_speak_for_it_for_a_part_or_half_a_segment(
+def test_its_names_are_news_for_a_part_or_half_a_segment(
     one: Loaded, seconds: float
 ) -> None:
     """A second at most, a tenth at least."""
     assert one.news_seconds == seconds
 
 
-def test_what_left_its_window_stays_for_its_length_and_a_segment() -> None:
-    """RFC 8216bis, section 6.2.2. Where no target is given a usual one stands in."""
+def test_removed_segments_stay_for_the_windows_length_and_one_more() -> None:
+    """RFC 8216bis, section 6.2.2. Without a target duration a usual one is assumed."""
     assert loaded(segments=3, target_duration=4.0).window_seconds == 16.0
     assert loaded(segments=1).window_seconds == 12.0
 
@@ -43,6 +43,8 @@ def test_what_left_its_window_stays_for_its_length_and_a_segment() -> None:
         (Loaded(b"", (), Rewritten(b""), json=True), False),
     ],
 )
-def test_more_segments_may_follow_unless_it_says_no(one: Loaded, *, live: bool) -> None:
-    """A list of playlists has none, and neither has a JSON document."""
+def test_more_segments_may_follow_unless_the_playlist_has_ended(
+    one: Loaded, *, live: bool
+) -> None:
+    """But not in a multivariant playlist or a JSON document."""
     assert one.live is live

@@ -1,4 +1,4 @@
-"""Playlists are loaded once for all who ask, and what fails once a second."""
+"""Playlists are loaded once for all who ask; failed ones are retried once a second."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ from tests.streams.signing import plain
 
 
 async def test_players_of_different_kinds_share_one_load(upstream: Origin) -> None:
-    """What a player tells about itself does not change the playlist."""
+    """A player's data about itself does not change the playlist."""
     plain(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
         await asyncio.gather(
@@ -25,12 +25,12 @@ async def test_players_of_different_kinds_share_one_load(upstream: Origin) -> No
 
 
 @pytest.mark.parametrize("status", [403, 404])
-async def test_what_is_refused_is_asked_for_once_a_second_for_all(
+async def test_a_refused_playlist_is_requested_once_a_second_for_all(
     upstream: Origin, status: int
 ) -> None:
-    """By whatever name they know us, and whether they block or not.
+    """For every host name of ours, and for blocking reloads too.
 
-    To a blocking reload 404 is an answer of its own.
+    To a blocking reload, 404 is an answer of its own.
     """
     plain(upstream)
     hosts = [PlayerAsk("GET", "", {}, f"http://front-{n}") for n in range(5)]
@@ -49,12 +49,12 @@ async def test_what_is_refused_is_asked_for_once_a_second_for_all(
             for error in await asyncio.gather(*asking, return_exceptions=True):
                 assert isinstance(error, (RefusedError, StatusError))
             await one.clock.advance(1)
-    # At first each of them finds out for itself, and whether its query is to blame.
+    # At first each of them checks on its own, and whether its query is to blame.
     assert len(upstream.asked) - before <= 2 * len(hosts) + 1 + 2 * 9
 
 
-async def test_what_is_refused_is_back_for_all_at_once(upstream: Origin) -> None:
-    """A second after the refusal at the latest."""
+async def test_a_refused_playlist_recovers_for_all_at_once(upstream: Origin) -> None:
+    """At most a second after the refusal."""
     plain(upstream)
     async with built(f"{upstream.url}/v.m3u8", unguarded=True) as one:
         upstream.says("/v.m3u8", "no", status=403)

@@ -1,4 +1,4 @@
-"""How the last load of a playlist went is kept, and nothing of what came."""
+"""The outcome of a playlist's last load is kept, without its data."""
 
 import gc
 import tracemalloc
@@ -12,7 +12,7 @@ from tests.streams.built import built
 from tests.streams.origin import Origin
 
 
-async def test_a_failure_that_is_kept_keeps_nothing_of_what_came(
+async def test_a_kept_failure_keeps_no_data(
     upstream: Origin,
 ) -> None:
     """A thousand members of a family may each keep one."""
@@ -28,7 +28,7 @@ async def test_a_failure_that_is_kept_keeps_nothing_of_what_came(
             await one.clock.advance(1.0)
             with pytest.raises(BadAnswerError):
                 await one.playlist()
-            await one.clock.advance(60.0)  # what only waits for its time is over
+            await one.clock.advance(60.0)  # work that only waits for its time has ended
             gc.collect()
             assert tracemalloc.get_traced_memory()[0] - before < size / 4
         finally:
