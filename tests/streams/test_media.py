@@ -1,4 +1,4 @@
-"""Resources are opened, looked at, and passed on as they come."""
+"""Resources are opened, checked, and passed on as they arrive."""
 
 import asyncio
 
@@ -21,7 +21,7 @@ from tests.streams.origin import M3U8, Origin
 HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
 
 
-async def test_a_range_passes_in_both_directions(upstream: Origin) -> None:
+async def test_a_range_is_passed_on_in_both_directions(upstream: Origin) -> None:
     """Status, Content-Range and bytes are exactly the upstream's."""
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
     upstream.says(
@@ -43,8 +43,8 @@ async def test_a_range_passes_in_both_directions(upstream: Origin) -> None:
     assert "Cookie" not in sent
 
 
-async def test_head_asks_head(upstream: Origin) -> None:
-    """Media is asked for as the player asks."""
+async def test_a_head_request_is_sent_as_head(upstream: Origin) -> None:
+    """Media is requested with the player's method."""
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
     upstream.says("/s.ts", b"\0media")
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -57,8 +57,8 @@ async def test_head_asks_head(upstream: Origin) -> None:
             assert [chunk async for chunk in body.chunks()] == []
 
 
-async def test_a_segment_that_turns_out_to_be_a_playlist(upstream: Origin) -> None:
-    """What came decides, not what its URL looks like; its children are named too."""
+async def test_a_segment_may_turn_out_to_be_a_playlist(upstream: Origin) -> None:
+    """The body decides, not the URL; the playlist's children get names too."""
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
     upstream.says("/s.ts", HEAD + "#EXTINF:4,\nreal.ts\n", kind="video/mp2t")
     upstream.says("/real.ts", b"\0media")
@@ -73,10 +73,10 @@ async def test_a_segment_that_turns_out_to_be_a_playlist(upstream: Origin) -> No
 @pytest.mark.parametrize(
     ("size", "fits"), [(16, True), (32, True), (33, False), (1025, False)]
 )
-async def test_a_key_has_the_length_of_one(
+async def test_a_key_has_the_length_of_a_key(
     upstream: Origin, size: int, *, fits: bool
 ) -> None:
-    """One of 16 bytes or 32; anything else is a refusal."""
+    """16 or 32 bytes; anything else is invalid."""
     key = '#EXT-X-KEY:METHOD=AES-128,URI="k.bin"\n#EXTINF:4,\ns.ts\n'
     upstream.says("/v.m3u8", HEAD + key)
     upstream.says("/k.bin", b"#EXTM3U" + b"k" * (size - 7))
@@ -90,8 +90,8 @@ async def test_a_key_has_the_length_of_one(
                 await one.media(name)
 
 
-async def test_a_404_of_a_segment_is_the_players_to_see(upstream: Origin) -> None:
-    """It left the window; another one is not far."""
+async def test_a_404_for_a_segment_is_passed_on(upstream: Origin) -> None:
+    """It left the window; the player goes on with another one."""
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
@@ -100,8 +100,10 @@ async def test_a_404_of_a_segment_is_the_players_to_see(upstream: Origin) -> Non
     assert passed.value.status == 404
 
 
-async def test_a_range_past_the_beginning_shows_no_playlist(upstream: Origin) -> None:
-    """What a part cannot tell, its type and the URL do."""
+async def test_a_range_after_the_beginning_reveals_no_playlist(
+    upstream: Origin,
+) -> None:
+    """A part does not show that it is one, but its type and the URL do."""
     signed = HEAD + "#EXTINF:4,\nreal.ts?signature=1\n"
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n#EXTINF:4,\nx.m3u8?a\n")
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -116,8 +118,8 @@ async def test_a_range_past_the_beginning_shows_no_playlist(upstream: Origin) ->
     assert "signature" not in text
 
 
-async def test_a_segment_that_has_not_changed_is_304(upstream: Origin) -> None:
-    """A browser asks again with the validators it was given."""
+async def test_an_unchanged_segment_gets_304(upstream: Origin) -> None:
+    """A browser asks again with the validators that it got."""
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
     upstream.says("/s.ts", b"", status=304)
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -126,10 +128,10 @@ async def test_a_segment_that_has_not_changed_is_304(upstream: Origin) -> None:
     assert upstream.headers[-1]["If-None-Match"] == '"a"'
 
 
-async def test_two_segments_that_turn_out_to_be_playlists_stay_apart(
+async def test_segments_that_are_playlists_are_kept_apart(
     upstream: Origin,
 ) -> None:
-    """Of the same name in two renditions: each leads to its own bytes."""
+    """With the same name in two renditions, each leads to its own bytes."""
     upstream.says(
         "/v.m3u8",
         "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000\na/i.m3u8\n"
@@ -158,10 +160,10 @@ PARTS = (
 
 
 class Held:
-    """An origin that sends a head, and later what the test wants behind it."""
+    """An origin that sends a head at once, and the body when a test says so."""
 
     def __init__(self, upstream: Origin, path: str, kind: str) -> None:
-        """Hold back the body of the path."""
+        """Delay the body of the path."""
         self.go = asyncio.Event()
         self.body = b"\0media"
         self._kind = kind
@@ -180,10 +182,10 @@ class Held:
     ("name", "kind"),
     [("p.mp4", "video/mp4"), ("p.mp4", "binary/octet-stream"), ("s.ts", "video/mp2t")],
 )
-async def test_the_head_of_a_held_body_is_not_held(
+async def test_the_head_of_a_delayed_body_is_not_delayed(
     upstream: Origin, name: str, kind: str
 ) -> None:
-    """A part comes as it is made; its head has come already."""
+    """A part arrives as it is made; its head is there already."""
     upstream.says("/v.m3u8", PARTS)
     part = Held(upstream, f"/{name}", kind)
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -198,7 +200,7 @@ async def test_the_head_of_a_held_body_is_not_held(
 
 
 @pytest.mark.parametrize("kind", ["text/html", "application/json", M3U8])
-async def test_what_may_be_no_media_is_looked_at_first(
+async def test_a_body_that_may_not_be_media_is_checked_first(
     upstream: Origin, kind: str
 ) -> None:
     """However long that takes."""
@@ -214,8 +216,8 @@ async def test_what_may_be_no_media_is_looked_at_first(
         page.go.set()
 
 
-async def test_a_held_body_that_turns_out_a_playlist_is_cut(upstream: Origin) -> None:
-    """Nothing of it goes out: its addresses are the upstream's."""
+async def test_a_delayed_body_that_is_a_playlist_is_stopped(upstream: Origin) -> None:
+    """No byte of it is sent: its addresses are the upstream's."""
     upstream.says("/v.m3u8", PARTS)
     part = Held(upstream, "/p.mp4", "video/mp4")
     part.body = f"{HEAD}#EXTINF:4,\n{upstream.url}/secret.ts?sig=1\n".encode()
@@ -229,10 +231,10 @@ async def test_a_held_body_that_turns_out_a_playlist_is_cut(upstream: Origin) ->
                 await anext(body.chunks())
 
 
-async def test_a_hint_that_comes_to_nothing_is_asked_for_once(
+async def test_a_fruitless_hint_is_requested_once(
     upstream: Origin,
 ) -> None:
-    """Whoever held it for so long would hold it again."""
+    """An upstream that waited this long would do so again."""
     upstream.says("/v.m3u8", PARTS)
     part = Held(upstream, "/p.mp4", "video/mp4")
     times = ExchangeTimeouts(read_held=0.5)
@@ -255,10 +257,10 @@ CMCD = "CMCD=bl%3D1%2Csid%3D%22a%22"
         (True, True, f"/s.ts?e=1&{CMCD}&token=TOKEN-1"),
     ],
 )
-async def test_client_data_passes_with_media_where_the_stream_says_so(
+async def test_client_data_is_passed_on_with_media_if_configured(
     upstream: Origin, asked: str, *, passes: bool, everything: bool
 ) -> None:
-    """As it was written, and nothing else of the player's query; with no playlist."""
+    """Unchanged, and nothing else of the player's query; never with a playlist."""
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts?e=1\n")
     upstream.says("/s.ts", b"\0media")
     url = f"{upstream.url}/v.m3u8"
@@ -270,7 +272,7 @@ async def test_client_data_passes_with_media_where_the_stream_says_so(
 
 
 @pytest.mark.parametrize("status", [403, 400])
-async def test_client_data_breaks_no_signature_that_covers_it(
+async def test_client_data_breaks_no_signature_that_covers_the_query(
     upstream: Origin, status: int
 ) -> None:
     """It is left out from then on; nothing is renewed for it."""
@@ -285,13 +287,13 @@ async def test_client_data_breaks_no_signature_that_covers_it(
         name = (await one.playlist()).splitlines()[-1]
         for _ in range(3):
             assert await one.media(name, CMCD) == (200, b"\0media")
-    # Whether the token is to blame is found out first.
+    # Whether the token is to blame is checked first.
     asked = 4 if status == 403 else 3
     assert upstream.asked[1:] == [f"/s.ts?e=1&{CMCD}", *["/s.ts?e=1"] * asked]
 
 
-async def test_client_data_is_still_there_after_a_renewal(upstream: Origin) -> None:
-    """A URL that is refused either way is renewed as ever."""
+async def test_client_data_is_kept_after_a_renewal(upstream: Origin) -> None:
+    """A URL that is refused with and without it is renewed as usual."""
     sign = 1
     upstream.asks(
         "/v.m3u8",

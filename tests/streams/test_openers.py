@@ -9,10 +9,10 @@ from tests.streams.storing import store
 
 @pytest.mark.parametrize("redirects", [False, True])
 @pytest.mark.parametrize("kept", [False, True])
-async def test_what_is_kept_is_looked_at_before_the_upstream_is_asked(
+async def test_kept_resources_are_used_before_the_upstream(
     upstream: Origin, *, kept: bool, redirects: bool
 ) -> None:
-    """A key too, where media is redirected."""
+    """Also a key, if media is redirected."""
     media = '#EXT-X-KEY:METHOD=AES-128,URI="k.bin"\n#EXTINF:4,\ns.ts\n'
     upstream.says("/v.m3u8", f"#EXTM3U\n#EXT-X-TARGETDURATION:4\n{media}")
     upstream.says("/k.bin", b"k" * 16)

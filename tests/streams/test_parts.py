@@ -1,4 +1,4 @@
-"""Parts that are none: asked for once more, as the whole."""
+"""Answers that are not the requested part: the whole is requested once."""
 
 import pytest
 
@@ -59,10 +59,10 @@ ODD = [
     ("second", "total"),
     [(WHOLE, "100"), (part(BODY, "bytes 0-99/100"), "100"), (chunked(BODY), "*")],
 )
-async def test_a_part_that_does_not_fit_is_cut_out_of_the_whole(
+async def test_a_part_that_does_not_fit_is_cut_from_the_whole(
     odd: Reply, second: Reply, total: str
 ) -> None:
-    """The player gets what it asked for; upstream is asked once more, for all."""
+    """The player gets its range; the upstream gets one more request, for the whole."""
     async with (
         RawOrigin(PLAYLIST, odd, second) as origin,
         built(origin.url("/v.m3u8")) as one,
@@ -78,10 +78,10 @@ async def test_a_part_that_does_not_fit_is_cut_out_of_the_whole(
 
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=5-9"}])
-async def test_it_is_asked_once_more_and_no_more(
+async def test_the_whole_is_requested_only_once(
     odd: Reply, headers: dict[str, str]
 ) -> None:
-    """Then it is the upstream's fault, and never a piece for the whole."""
+    """After that it is the upstream's fault, and a part never counts as the whole."""
     async with (
         RawOrigin(PLAYLIST, odd, odd, WHOLE) as origin,
         built(origin.url("/v.m3u8")) as one,
@@ -93,8 +93,8 @@ async def test_it_is_asked_once_more_and_no_more(
 
 
 @pytest.mark.parametrize("odd", ODD)
-async def test_a_part_that_nobody_asked_for_is_not_passed_on(odd: Reply) -> None:
-    """A second question for the same may be answered well."""
+async def test_a_part_without_a_range_request_is_not_passed_on(odd: Reply) -> None:
+    """The same request may be answered correctly the second time."""
     async with (
         RawOrigin(PLAYLIST, odd, WHOLE) as origin,
         built(origin.url("/v.m3u8")) as one,
@@ -104,7 +104,7 @@ async def test_a_part_that_nobody_asked_for_is_not_passed_on(odd: Reply) -> None
 
 
 async def test_the_whole_as_one_part_is_the_whole() -> None:
-    """Some answer 206 to whoever asks for no part; players get a 200."""
+    """Some upstreams answer 206 without a range request; players get 200."""
     async with (
         RawOrigin(PLAYLIST, part(BODY, "bytes 0-99/100")) as origin,
         built(origin.url("/v.m3u8")) as one,
@@ -114,8 +114,8 @@ async def test_the_whole_as_one_part_is_the_whole() -> None:
         assert len(origin.heard) == 2
 
 
-async def test_what_lies_outside_the_whole_is_refused_with_its_length() -> None:
-    """The first refusal was right, with a wrong length."""
+async def test_a_range_outside_the_whole_is_refused_with_its_length() -> None:
+    """The first refusal was right, but had a wrong length."""
     replies = (PLAYLIST, refused("bytes */900"), WHOLE)
     async with RawOrigin(*replies) as origin, built(origin.url("/v.m3u8")) as one:
         await one.playlist()
@@ -125,8 +125,8 @@ async def test_what_lies_outside_the_whole_is_refused_with_its_length() -> None:
     assert dict(refusal.value.headers)["Content-Range"] == "bytes */100"
 
 
-async def test_another_version_comes_whole() -> None:
-    """What the player has is of the one that it named."""
+async def test_another_version_is_sent_whole() -> None:
+    """The player's bytes belong to the version that it named."""
     replies = (PLAYLIST, part(BODY[5:10], None), WHOLE)
     async with RawOrigin(*replies) as origin, built(origin.url("/v.m3u8")) as one:
         await one.playlist()
@@ -140,10 +140,10 @@ async def test_another_version_comes_whole() -> None:
         Reply(part(BODY[5:10], "bytes 5-9/100").data[:-1], End.FIN),
     ],
 )
-async def test_a_part_that_is_shorter_than_it_says_is_not_called_complete(
+async def test_a_part_that_is_too_short_is_not_called_complete(
     short: Reply,
 ) -> None:
-    """Whatever tells where it ends."""
+    """However its end is known."""
     async with (
         RawOrigin(PLAYLIST, short) as origin,
         built(origin.url("/v.m3u8")) as one,
@@ -153,8 +153,8 @@ async def test_a_part_that_is_shorter_than_it_says_is_not_called_complete(
             await got(one, Range="bytes=5-9")
 
 
-async def test_a_whole_that_is_shorter_than_the_piece_is_not_called_complete() -> None:
-    """Of a length that was not told before it ended."""
+async def test_a_whole_that_is_shorter_than_the_range_is_not_called_complete() -> None:
+    """Its length was unknown before it ended."""
     replies = (PLAYLIST, part(BODY[5:10], None), chunked(BODY[:9]))
     async with RawOrigin(*replies) as origin, built(origin.url("/v.m3u8")) as one:
         await one.playlist()
@@ -171,10 +171,10 @@ async def test_a_whole_that_is_shorter_than_the_piece_is_not_called_complete() -
         answer(b"", status="400 Bad"),
     ],
 )
-async def test_an_odd_range_that_fails_is_asked_for_once(
+async def test_an_odd_range_that_fails_is_requested_once(
     ranges: str, failure: Reply
 ) -> None:
-    """Then comes the whole, as from a server that knows no ranges: no storm."""
+    """Then the whole is sent, as from a server without ranges: no flood of requests."""
     async with (
         RawOrigin(PLAYLIST, failure, WHOLE) as origin,
         built(origin.url("/v.m3u8")) as one,
@@ -187,8 +187,8 @@ async def test_an_odd_range_that_fails_is_asked_for_once(
     assert whole.values("Range") == []
 
 
-async def test_a_single_range_that_fails_is_asked_for_again() -> None:
-    """The failure is not about it, and may pass."""
+async def test_a_single_range_that_fails_is_requested_again() -> None:
+    """The failure is not about the range, and may be temporary."""
     failure = answer(b"", status="500 Error")
     asked_for = part(BODY[5:10], "bytes 5-9/100")
     async with (

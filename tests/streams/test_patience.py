@@ -20,5 +20,5 @@ from proxy.streams.patience import is_waited_for, seconds_for
 def test_players_wait_longer_for_media(
     kind: Kind, seconds: float, *, held: bool
 ) -> None:
-    """And as long as it takes for what is still being made."""
+    """And as long as it takes for a resource that is still being made."""
     assert (seconds_for(kind), is_waited_for(kind)) == (seconds, held)

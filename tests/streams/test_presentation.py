@@ -1,4 +1,4 @@
-"""What one entry leads to: each selection has all of it for itself."""
+"""Everything below one entry: each selection has its own."""
 
 from tests.streams.built import built
 from tests.streams.network import Network
@@ -6,8 +6,8 @@ from tests.streams.network import Network
 ENTRY = "https://m.example/v.m3u8"
 
 
-async def test_presentations_have_nothing_in_common_but_the_stream() -> None:
-    """Names of one are not those of another, and both are asked of one upstream."""
+async def test_presentations_share_only_the_stream() -> None:
+    """Each has its own names, and all use one upstream."""
     text = b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns1.ts\n"
     network = Network(lambda _: text)
     async with built(ENTRY, network=network, passing=frozenset({"lang"})) as one:

@@ -7,7 +7,7 @@ from tests.streams.signing import MEDIA
 def many(
     upstream: Origin, *, renditions: int = 0, lists: int = 0, status: int = 200
 ) -> None:
-    """Let the origin have many that may name anything; a key stands in the last."""
+    """Let the origin have many documents that may list anything; the last has a key."""
     entry = "#EXTM3U\n" + "".join(
         f"#EXT-X-STREAM-INF:BANDWIDTH={n}000,RESOLUTION=1x{n}\nv{n}.m3u8\n"
         for n in range(1, renditions + 1)

@@ -1,4 +1,4 @@
-"""Names that are not there cost little, however many ask."""
+"""Unknown names cost little, however many players request them."""
 
 import asyncio
 import time
@@ -17,8 +17,8 @@ from tests.streams.signing import MEDIA, SEGMENT, plain
 from tests.streams.test_lookup.many import many
 
 
-async def test_s2_random_names_drive_no_traffic(upstream: Origin) -> None:
-    """A thousand names that are not there cost one load of their parents."""
+async def test_s2_random_names_cause_no_traffic(upstream: Origin) -> None:
+    """A thousand unknown names cost one load of their parents."""
     plain(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
         for n in range(1000):
@@ -33,8 +33,8 @@ async def test_s2_random_names_drive_no_traffic(upstream: Origin) -> None:
     "folder",
     ["a" + ".a" * 40, "360p-800k" + ".s1.ts" * 150, "a-" + "b" * 12 + ".a" * 4000],
 )
-async def test_a_name_of_many_dots_takes_no_time(upstream: Origin, folder: str) -> None:
-    """Each dot once doubled the time that the whole program stood still."""
+async def test_a_name_with_many_dots_is_quick(upstream: Origin, folder: str) -> None:
+    """Each dot once doubled the time that the whole program was blocked."""
     plain(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist("360p-800k/index.m3u8")
@@ -44,7 +44,7 @@ async def test_a_name_of_many_dots_takes_no_time(upstream: Origin, folder: str) 
         assert time.perf_counter() - begun < 0.5
 
 
-async def test_a_thousand_cold_askers_share_one_load(upstream: Origin) -> None:
+async def test_many_cold_requests_share_one_load(upstream: Origin) -> None:
     """After a restart all players come at once."""
     plain(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -52,10 +52,10 @@ async def test_a_thousand_cold_askers_share_one_load(upstream: Origin) -> None:
     assert upstream.count("/v.m3u8") == upstream.count("/low.m3u8") == 1
 
 
-async def test_random_names_of_a_live_playlist_cost_a_look_a_second(
+async def test_random_names_of_a_live_playlist_cost_one_load_per_second(
     upstream: Origin,
 ) -> None:
-    """However many ask, and for however long."""
+    """However many ask, and however long."""
     plain(upstream)
     upstream.says("/low.m3u8", MEDIA.format(sign="").replace("#EXT-X-ENDLIST\n", ""))
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -73,15 +73,15 @@ async def test_random_names_of_a_live_playlist_cost_a_look_a_second(
 
 
 async def unknown(looking: Coroutine[object, object, object]) -> None:
-    """Look for what is not there."""
+    """Look for an unknown name."""
     with pytest.raises(NameUnknownError):
         await looking
 
 
-async def test_a_name_that_is_not_there_is_looked_for_once_more(
+async def test_an_unknown_name_is_looked_for_once_more(
     upstream: Origin,
 ) -> None:
-    """It may be newer than what was seen; when that was seen later, it is not."""
+    """It may be newer than the last load; after a later load it is not."""
     plain(upstream)
     upstream.says("/low.m3u8", MEDIA.format(sign="").replace("#EXT-X-ENDLIST\n", ""))
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -95,10 +95,10 @@ async def test_a_name_that_is_not_there_is_looked_for_once_more(
         assert upstream.count("/low.m3u8") == 2
 
 
-async def test_while_the_parents_fail_a_cold_name_fails_alike(
+async def test_while_the_parents_fail_a_cold_name_fails_too(
     upstream: Origin,
 ) -> None:
-    """Unknown for now is not 404, which a player would not ask again."""
+    """Unknown for now is not 404, which a player would not request again."""
     upstream.says("/v.m3u8", "no", status=400)
     async with built(f"{upstream.url}/v.m3u8") as one:
         for _ in range(10):
@@ -110,8 +110,8 @@ async def test_while_the_parents_fail_a_cold_name_fails_alike(
         assert await one.media(SEGMENT) == (200, b"\0media")
 
 
-async def test_a_player_that_hangs_up_ends_its_own_wait_only(upstream: Origin) -> None:
-    """The load it started serves the others."""
+async def test_a_player_that_leaves_only_ends_its_own_wait(upstream: Origin) -> None:
+    """The load that it started serves the others."""
     plain(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
         first = asyncio.create_task(one.playlist())
@@ -133,10 +133,10 @@ async def test_a_player_that_hangs_up_ends_its_own_wait_only(upstream: Origin) -
         (500, 0, "v{}/s.ts", NameUnknownError),
     ],
 )
-async def test_one_unknown_name_asks_few_and_many_ask_no_more(
+async def test_unknown_names_cause_few_requests(
     upstream: Origin, renditions: int, lists: int, name: str, failure: type[Exception]
 ) -> None:
-    """Whatever ad servers and encoders make of a stream, and however many ask."""
+    """With any number of renditions and asset lists, and for any number of names."""
     many(upstream, renditions=renditions, lists=lists)
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
@@ -151,8 +151,10 @@ async def test_one_unknown_name_asks_few_and_many_ask_no_more(
         assert len(upstream.asked) - known <= 8 + 2
 
 
-async def test_a_failing_list_does_not_decide_about_a_key(upstream: Origin) -> None:
-    """404 is 404, whatever an ad server says meanwhile."""
+async def test_a_failing_asset_list_does_not_decide_about_a_key(
+    upstream: Origin,
+) -> None:
+    """The key gets 404, whatever an ad server answers."""
     many(upstream, lists=60, status=500)
     async with built(f"{upstream.url}/v.m3u8") as one:
         with pytest.raises(NameUnknownError):

@@ -1,4 +1,4 @@
-"""Names that the catalog does not have are found again."""
+"""Names that the catalog lacks are found again."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ from tests.streams.test_lookup.many import many
 
 
 async def whole(one: Built, path: str) -> bytes:
-    """Return what stands behind a name, whatever it is."""
+    """Return the body behind a name, of any type."""
     reply = await one.stream.open(path, ask())
     if isinstance(reply, PlaylistReply | DocumentReply):
         return reply.body
@@ -38,7 +38,7 @@ async def test_c9_a_name_from_before_a_restart_is_found_again(upstream: Origin) 
 
 
 async def test_a_key_from_before_a_restart_is_found_again(upstream: Origin) -> None:
-    """Which playlist names it is not told by its path: all are looked through."""
+    """Its path does not show which playlist lists it: all are searched."""
     plain(upstream)
     key = '#EXT-X-KEY:METHOD=AES-128,URI="k.bin"\n#EXTINF:4,'
     upstream.says("/low.m3u8", MEDIA.format(sign="").replace("#EXTINF:4,", key))
@@ -52,7 +52,7 @@ async def test_a_key_from_before_a_restart_is_found_again(upstream: Origin) -> N
 
 
 async def test_a_key_below_two_ladders_is_found_again_too(upstream: Origin) -> None:
-    """The playlist that names it is known only when the one above it was loaded."""
+    """The playlist that lists it is known only after the one above it was loaded."""
     keyed = MEDIA.replace("#EXTINF", '#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF', 1)
     upstream.says("/v.m3u8", ENTRY.format(sign=""))
     upstream.says("/low.m3u8", ENTRY.format(sign="").replace("low", "lower"))
@@ -66,8 +66,10 @@ async def test_a_key_below_two_ladders_is_found_again_too(upstream: Origin) -> N
         assert (await again.media(key))[1] == b"0123456789abcdef"
 
 
-async def test_all_below_an_interstitial_is_found_again(upstream: Origin) -> None:
-    """A key, the next manifest, a clone: their names tell no way to them."""
+async def test_everything_below_an_interstitial_is_found_again(
+    upstream: Origin,
+) -> None:
+    """A key, the next manifest, a clone: their names show no way to them."""
     upstream.says(
         "/v.m3u8",
         "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns1.ts\n"
@@ -105,8 +107,8 @@ async def test_all_below_an_interstitial_is_found_again(upstream: Origin) -> Non
             assert await whole(again, path) == body
 
 
-async def test_a_player_may_be_spread_over_two_replicas(upstream: Origin) -> None:
-    """One has told it of a part, the other is asked for it a moment later."""
+async def test_a_player_may_be_served_by_two_replicas(upstream: Origin) -> None:
+    """One has listed a part, and the other gets the request for it a moment later."""
     parts = 0
 
     def live(_: web.Request) -> web.Response:
@@ -132,7 +134,7 @@ async def test_a_player_may_be_spread_over_two_replicas(upstream: Origin) -> Non
 
 
 async def test_a_name_is_found_although_another_parent_fails(upstream: Origin) -> None:
-    """A key may stand in any rendition; one that is broken does not cost it."""
+    """Any rendition may list a key; a broken one does not hide it."""
     plain(upstream)
     broken = "#EXT-X-STREAM-INF:BANDWIDTH=9000,RESOLUTION=1x9\nbroken.m3u8\n"
     entry = ENTRY.format(sign="").replace("#EXTM3U\n", f"#EXTM3U\n{broken}")
@@ -149,10 +151,10 @@ async def test_a_name_is_found_although_another_parent_fails(upstream: Origin) -
         assert await after.media(name) == (200, b"k" * 16)
 
 
-async def test_a_players_own_query_says_nothing_about_cold_names(
+async def test_a_players_own_query_does_not_affect_cold_names(
     upstream: Origin,
 ) -> None:
-    """Its 400 is its own, and its selection is no full list."""
+    """A 400 for it is only about the query, and a selection is not the full list."""
     plain(upstream)
     full = ENTRY.format(sign="")
 
@@ -170,10 +172,10 @@ async def test_a_players_own_query_says_nothing_about_cold_names(
         assert await one.media(SEGMENT) == (200, b"\0media")
 
 
-async def test_what_was_evicted_of_a_recording_is_found_again(
+async def test_evicted_names_of_a_recording_are_found_again(
     upstream: Origin,
 ) -> None:
-    """Its players never reload, and its names are for ever."""
+    """Its players never reload, and its names are valid forever."""
     plain(upstream)
     other = ENTRY.format(sign="").replace("low", "hi").replace("640x360", "1x1080")
     upstream.says("/v.m3u8", ENTRY.format(sign="") + other.partition("\n")[2])
@@ -189,7 +191,7 @@ async def test_what_was_evicted_of_a_recording_is_found_again(
 async def test_playlists_that_name_each_other_do_not_wait_for_each_other(
     upstream: Origin,
 ) -> None:
-    """Refused, each would be renewed by the other, for ever."""
+    """If both are refused, each would otherwise be renewed by the other, forever."""
     plain(upstream)
     both = ENTRY.format(sign="") + "#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=1x9\nb\n"
     upstream.says("/v.m3u8", both)
@@ -210,8 +212,8 @@ async def test_playlists_that_name_each_other_do_not_wait_for_each_other(
     assert [type(error) for error in refused] == [ChildRefusedError] * 2
 
 
-async def test_keys_that_rotate_are_found_by_another_replica(upstream: Origin) -> None:
-    """The playlist that was right is looked at first, and that does not count."""
+async def test_rotating_keys_are_found_by_another_replica(upstream: Origin) -> None:
+    """The playlist that was right is searched first, and that does not count."""
     many(upstream, renditions=6)
     clock, url = FakeClock(), f"{upstream.url}/v.m3u8"
     async with built(url, clock=clock) as one, built(url, clock=clock) as other:
@@ -225,14 +227,14 @@ async def test_keys_that_rotate_are_found_by_another_replica(upstream: Origin) -
             name = listed.split('URI="../')[1].split('"')[0]
             assert (await other.patiently(other.media(name)))[0] == 200
             await clock.advance(2.0)
-    # Those that guesses look at first, then none but the right one.
+    # The playlists that guesses try first, then only the right one.
     assert len(upstream.asked) <= 2 + 2 * 6 + 40 * 4
 
 
-async def test_a_segment_is_found_by_the_extension_that_it_had(
+async def test_a_segment_is_found_by_its_earlier_extension(
     upstream: Origin,
 ) -> None:
-    """A restart sees an EXT-X-MAP that came when the rendition had its extension."""
+    """A restart sees an EXT-X-MAP that was added after the first version."""
     head = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
     segment = "#EXTINF:4,\n1.php?n=1\n"
     upstream.says("/v.m3u8", head + segment)
@@ -251,7 +253,7 @@ async def test_a_segment_is_found_by_the_extension_that_it_had(
 async def test_a_key_of_the_last_rendition_is_found_within_half_a_minute(
     upstream: Origin,
 ) -> None:
-    """A restarted proxy knows no key, and a player may ask for one before all else."""
+    """A restarted proxy knows no key, and a player may request one before all else."""
     many(upstream, renditions=24)
     async with built(f"{upstream.url}/v.m3u8") as first:
         await first.playlist()

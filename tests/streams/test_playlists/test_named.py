@@ -1,4 +1,4 @@
-"""Playlists are fetched, checked and rewritten; what they name enters the catalog."""
+"""Playlists are loaded, checked and rewritten; the catalog gets their names."""
 
 import pytest
 from aiohttp import web
@@ -12,7 +12,7 @@ from tests.streams.test_playlists.media import HEAD, MEDIA
 
 
 async def test_the_token_is_in_no_byte_of_a_playlist(upstream: Origin) -> None:
-    """An upstream that echoes the token into its children gives it away to nobody."""
+    """Even if an upstream adds the token to its children's URLs."""
 
     def echo(request: web.Request) -> web.Response:
         token = request.query["token"]
@@ -32,10 +32,10 @@ async def test_the_token_is_in_no_byte_of_a_playlist(upstream: Origin) -> None:
     assert upstream.asked[-1] == "/s1.ts?token=TOKEN-3&x=1"
 
 
-async def test_a_token_in_the_path_is_swapped_on_every_request(
+async def test_a_token_in_the_path_is_replaced_on_every_request(
     upstream: Origin,
 ) -> None:
-    """Relative children inherit the token that their parent was fetched with."""
+    """Relative children inherit the token of their parent's request."""
     upstream.says("/TOKEN-1/manifest/v.m3u8", HEAD + "#EXTINF:4,\n../../video/s1.mp4\n")
     upstream.says("/TOKEN-2/video/s1.mp4", b"\0media")
     async with built(
@@ -51,7 +51,7 @@ async def test_a_token_in_the_path_is_swapped_on_every_request(
 
 
 async def test_names_survive_a_redirect_to_another_edge(upstream: Origin) -> None:
-    """The base is where the playlist was read; the name comes from where was asked."""
+    """The base is where the playlist was read; names depend on the requested URL."""
     edges = iter(["edge7", "edge9"])
 
     def balance(_: web.Request) -> web.Response:
@@ -75,7 +75,7 @@ async def test_names_survive_a_redirect_to_another_edge(upstream: Origin) -> Non
 async def test_c8_names_survive_reloads_behind_a_redirect(
     upstream: Origin, query: str
 ) -> None:
-    """Where it led is asked again, and the names come from where was asked at first."""
+    """The target of the redirect is used again; names depend on the first URL."""
     upstream.says(
         "/v/i.m3u8",
         "",
@@ -117,7 +117,7 @@ async def test_variables_are_imported_from_the_parent(upstream: Origin) -> None:
         assert await one.media("1k/" + text.splitlines()[-1]) == (200, b"\0media")
 
 
-async def test_a_restated_bit_rate_orphans_nobody(upstream: Origin) -> None:
+async def test_a_changed_bit_rate_keeps_the_name(upstream: Origin) -> None:
     """The player that polls the old name goes on."""
     ladder = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH={},RESOLUTION=640x360\nlow.m3u8\n"
     upstream.says("/v.m3u8", ladder.format(849_000))
@@ -128,10 +128,10 @@ async def test_a_restated_bit_rate_orphans_nobody(upstream: Origin) -> None:
         assert "360p-849k/index.m3u8" in await one.playlist()
 
 
-async def test_a_selection_removes_nothing_another_player_listed(
+async def test_a_selection_removes_no_names_of_other_players(
     upstream: Origin,
 ) -> None:
-    """A player's own query narrows its list, whose names show it."""
+    """A player's query narrows only its own list, whose names show the selection."""
     both = (
         "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=1x1080\nhi.m3u8\n"
         "#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=1x360\nlow.m3u8\n"
@@ -156,7 +156,7 @@ async def test_a_selection_removes_nothing_another_player_listed(
 async def test_a_large_playlist_is_rewritten_like_a_small_one(
     upstream: Origin,
 ) -> None:
-    """Beyond 200 KB it is done in a thread of its own."""
+    """Above 200 KB it is done in a thread of its own."""
     many = HEAD + "".join(f"#EXTINF:4,\nsegment-{n}.ts\n" for n in range(12_000))
     upstream.says("/v.m3u8", many)
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -165,8 +165,8 @@ async def test_a_large_playlist_is_rewritten_like_a_small_one(
         assert len(one.catalog) == 12_001
 
 
-async def test_segments_without_a_name_of_their_own_get_one(upstream: Origin) -> None:
-    """Volatile parts are no part of it, and the exact URL is what is fetched."""
+async def test_segments_without_a_usable_name_get_one(upstream: Origin) -> None:
+    """It does not depend on volatile parts, and the exact URL is requested."""
     blob = "%2B%2F" + "a" * 64
     upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\n/{blob}/1.m4s?e=1&s=%3D%7e\n")
     upstream.says(f"/{blob}/1.m4s", b"\0media")
@@ -177,10 +177,10 @@ async def test_segments_without_a_name_of_their_own_get_one(upstream: Origin) ->
     assert upstream.asked[-1] == f"/{blob}/1.m4s?e=1&s=%3D%7e"
 
 
-async def test_a_report_does_not_move_the_rendition_it_reports_on(
+async def test_a_report_does_not_change_its_renditions_url(
     upstream: Origin,
 ) -> None:
-    """Upstreams report without the query that the rendition needs."""
+    """Upstreams write reports without the query that the rendition needs."""
     upstream.says(
         "/v.m3u8",
         "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000\na.m3u8?sig=1\n"
@@ -199,10 +199,10 @@ async def test_a_report_does_not_move_the_rendition_it_reports_on(
 
 @pytest.mark.parametrize("entry_moves", [False, True])
 @pytest.mark.parametrize("report", ["b.m3u8", "/edge7/live/b.m3u8", "b.m3u8?x=1"])
-async def test_a_report_means_its_rendition_behind_a_redirect(
+async def test_a_report_matches_its_rendition_behind_a_redirect(
     upstream: Origin, report: str, *, entry_moves: bool
 ) -> None:
-    """Within one origin too, where nothing tells the edge from the way to it."""
+    """Also within one origin, where the edge looks like the first URL."""
 
     def moved_to(path: str) -> web.Response:
         return web.Response(status=302, headers={"Location": path})
@@ -226,10 +226,10 @@ async def test_a_report_means_its_rendition_behind_a_redirect(
             assert 'URI="../2k/index.m3u8"' in await one.playlist("1k/index.m3u8")
 
 
-async def test_a_platforms_own_parameter_is_not_taken_for_an_echo(
+async def test_a_platforms_own_parameter_is_not_removed(
     upstream: Origin,
 ) -> None:
-    """It may be called like the one that opens the entry."""
+    """It may have the name of the parameter that opens the entry."""
     async with origin() as cdn:
         upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\n{cdn.url}/s.ts?token=OWN&e=1\n")
         cdn.says("/s.ts", b"\0media")
@@ -238,10 +238,10 @@ async def test_a_platforms_own_parameter_is_not_taken_for_an_echo(
         assert cdn.asked == ["/s.ts?token=OWN&e=1"]
 
 
-async def test_s4_an_echo_of_the_token_reaches_no_other_origin(
+async def test_s4_a_repeated_token_reaches_no_other_origin(
     upstream: Origin,
 ) -> None:
-    """Not in its parameter, and elsewhere in a URL that URL is not asked for."""
+    """Its parameter is removed; a URL with it elsewhere is not requested."""
     async with origin() as cdn:
 
         def echo(request: web.Request) -> web.Response:

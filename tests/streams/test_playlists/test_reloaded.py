@@ -14,10 +14,10 @@ from tests.streams.origin import M3U8, Origin
 from tests.streams.test_playlists.media import HEAD, MEDIA
 
 
-async def test_a_delta_where_nobody_asked_for_one_is_taken_as_it_is(
+async def test_an_unrequested_delta_is_accepted(
     upstream: Origin,
 ) -> None:
-    """Also where a title only speaks of one."""
+    """Also if a title only mentions one."""
     upstream.says("/v.m3u8", MEDIA + "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n")
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
@@ -29,7 +29,7 @@ async def test_a_delta_where_nobody_asked_for_one_is_taken_as_it_is(
 
 @pytest.mark.parametrize("query", ["", "_HLS_msn={}", "CMCD=x{}", "_HLS_skip=YES&a={}"])
 async def test_c9_a_live_catalog_does_not_grow(upstream: Origin, query: str) -> None:
-    """Whatever players put into their queries, and if they ask for deltas alone."""
+    """Whatever players put into their queries, and if they only request deltas."""
     first = 0
 
     def window(request: web.Request) -> web.Response:
@@ -47,10 +47,10 @@ async def test_c9_a_live_catalog_does_not_grow(upstream: Origin, query: str) -> 
 
 
 class Whole:
-    """An origin of deltas whose whole playlist fares as the test wants."""
+    """An origin of deltas whose full playlist behaves as the test wants."""
 
     def __init__(self, upstream: Origin) -> None:
-        """Begin well."""
+        """Begin without faults."""
         self.well = asyncio.Event()
         self.well.set()
         self.status = 200
@@ -68,8 +68,8 @@ class Whole:
         return web.Response(text=text, content_type=M3U8, status=self.status)
 
 
-async def test_no_delta_waits_for_a_whole_that_hangs(upstream: Origin) -> None:
-    """It is loaded for the catalog's sake, once at a time for all players."""
+async def test_no_delta_waits_for_a_full_playlist_that_hangs(upstream: Origin) -> None:
+    """The full one is only for the catalog, and is loaded once for all players."""
     origin = Whole(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
@@ -86,10 +86,10 @@ async def test_no_delta_waits_for_a_whole_that_hangs(upstream: Origin) -> None:
         origin.well.set()
 
 
-async def test_a_whole_that_fails_is_not_asked_at_every_reload(
+async def test_a_full_playlist_that_fails_is_not_requested_at_every_reload(
     upstream: Origin,
 ) -> None:
-    """Once in what the playlist lasts, and no reload fails for it."""
+    """Once per duration of the playlist, and no reload fails because of it."""
     origin = Whole(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
@@ -98,14 +98,14 @@ async def test_a_whole_that_fails_is_not_asked_at_every_reload(
             await one.clock.advance(1)
             assert "SKIPPED" in await one.playlist(query="_HLS_skip=YES")
             await asyncio.sleep(0.005)
-    # Its window is one segment and another one, 8 s: then, and six times since.
+    # Its window and one more segment last 8 s: the first time, and six times since.
     assert 6 <= origin.wholes <= 8
 
 
-async def test_a_first_delta_passes_though_the_whole_cannot_be_had(
+async def test_a_first_delta_is_passed_on_without_the_full_playlist(
     upstream: Origin,
 ) -> None:
-    """A restart under a player that asks for deltas alone is no end for it."""
+    """A player that only requests deltas survives a restart of the proxy."""
     origin = Whole(upstream)
     origin.status = 429
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -118,8 +118,8 @@ async def test_a_first_delta_passes_though_the_whole_cannot_be_had(
     assert origin.wholes == 2
 
 
-async def test_what_a_delta_skips_can_be_had(upstream: Origin) -> None:
-    """After a restart as well, when a delta is the first thing that is asked for."""
+async def test_skipped_segments_can_be_fetched(upstream: Origin) -> None:
+    """Also after a restart, if a delta is the first request."""
 
     def window(request: web.Request) -> web.Response:
         listed = range(4) if "_HLS_skip" not in request.query else range(3, 4)
@@ -141,10 +141,10 @@ async def test_what_a_delta_skips_can_be_had(upstream: Origin) -> None:
     assert upstream.count("/v.m3u8") < 30
 
 
-async def test_a_blocking_reload_has_work_for_new_lines_only(
+async def test_a_blocking_reload_only_processes_new_lines(
     upstream: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its directives are no part of where the playlist stands."""
+    """Its directives are not part of the playlist's place."""
     worked: list[bytes] = []
     block = localiser._block  # noqa: SLF001
 

@@ -1,4 +1,4 @@
-"""Each load of a media playlist tells what its names mean now."""
+"""Each load of a media playlist shows what its names mean now."""
 
 from proxy.core.hls.names import Volatile
 from proxy.localise.uses import Use
@@ -22,7 +22,7 @@ def use_of(one: Built, path: str, *, at: int = 0) -> Use | None:
 
 
 async def test_a_restarted_encoder_has_another_run(upstream: Origin) -> None:
-    """Its names are the same, and their numbers."""
+    """Its names are the same, and so are their numbers."""
     upstream.says("/v.m3u8", f"{LIVE}#EXTINF:6,\ns3.ts\n#EXTINF:6,\ns4.ts\n")
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()
@@ -39,7 +39,7 @@ async def test_a_restarted_encoder_has_another_run(upstream: Origin) -> None:
 
 
 async def test_a_long_pause_begins_another_run(upstream: Origin) -> None:
-    """Nobody knows what the encoder did meanwhile; not during a suspend either."""
+    """Nobody knows what the encoder did meanwhile; a suspend is such a pause, too."""
     upstream.says("/v.m3u8", LIVE)
     async with built(f"{upstream.url}/v.m3u8") as one:
         runs = []
@@ -55,8 +55,8 @@ async def test_a_long_pause_begins_another_run(upstream: Origin) -> None:
     assert len(set(runs)) == 3
 
 
-async def test_renditions_have_runs_of_their_own(upstream: Origin) -> None:
-    """A key has that of the playlist that listed it last."""
+async def test_renditions_have_their_own_runs(upstream: Origin) -> None:
+    """A key has the run of the playlist that listed it last."""
     key = f'{HEAD}#EXT-X-KEY:METHOD=AES-128,URI="/k.bin"\n#EXTINF:6,\ns1.ts\n'
     upstream.says("/v/a.m3u8", key)
     upstream.says("/v/b.m3u8", key)
@@ -75,7 +75,7 @@ async def test_renditions_have_runs_of_their_own(upstream: Origin) -> None:
 
 
 async def test_selections_do_not_share_runs(upstream: Origin) -> None:
-    """Each has playlists of its own. Names have the selection in their folders."""
+    """Each has its own playlists. Names have the selection in their folders."""
     upstream.says("/v.m3u8", LIVE)
     async with built(f"{upstream.url}/v.m3u8", passing=frozenset({"lang"})) as one:
         await one.playlist()
@@ -100,10 +100,10 @@ async def test_an_ended_playlist_means_the_same_after_a_restart(
     assert uses[0].lasting
 
 
-async def test_the_validators_of_a_playlist_that_is_signed_anew_change_nothing(
+async def test_validators_of_a_newly_signed_playlist_do_not_count(
     upstream: Origin,
 ) -> None:
-    """Its text is another at each load, and so is its ETag."""
+    """Its text changes with each load, and so does its ETag."""
     uses = []
     async with built(
         f"{upstream.url}/v.m3u8", volatile=Volatile(frozenset({"sig"}))
@@ -117,8 +117,8 @@ async def test_the_validators_of_a_playlist_that_is_signed_anew_change_nothing(
     assert set(uses) == {uses[0]}
 
 
-async def test_what_is_dropped_means_nothing(upstream: Origin) -> None:
-    """A presentation that makes way for others takes its uses along."""
+async def test_names_of_a_dropped_presentation_mean_nothing(upstream: Origin) -> None:
+    """Its uses are dropped with it."""
     upstream.says("/v.m3u8", LIVE)
     passing = frozenset({"lang"})
     async with built(f"{upstream.url}/v.m3u8", passing=passing, selections=1) as one:
