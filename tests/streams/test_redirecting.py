@@ -1,4 +1,4 @@
-"""Players are sent to the upstream for media, with the token of that moment."""
+"""Players are redirected to the upstream for media, with the current token."""
 
 import pytest
 from aiohttp import web
@@ -23,16 +23,16 @@ VOD = f"{HEAD}#EXTINF:4,\ns1.ts\n#EXTINF:4,\ns2.ts\n#EXT-X-ENDLIST\n"
 
 
 async def sent_to(one: Built, path: str, query: str = "", **headers: str) -> str:
-    """Return where the player is sent."""
+    """Return the URL that the player is redirected to."""
     reply = await one.stream.open(path, ask(query, headers))
     assert isinstance(reply, RedirectReply)
     return reply.url
 
 
-async def test_media_is_redirected_with_the_token_of_that_moment(
+async def test_media_is_redirected_with_the_current_token(
     upstream: Origin,
 ) -> None:
-    """The upstream is not asked before; the next request has the next token."""
+    """The upstream gets no request before; the next redirect has the next token."""
     upstream.says("/v.m3u8", VOD)
     async with built(f"{upstream.url}/v.m3u8", everything=True, redirects=True) as one:
         await one.playlist()
@@ -52,7 +52,7 @@ async def test_a_name_is_found_after_a_restart(upstream: Origin) -> None:
 
 
 async def test_head_and_ranges_are_the_players_own(upstream: Origin) -> None:
-    """It sends them again, to where it is sent."""
+    """It sends them again, to the new URL."""
     upstream.says("/v.m3u8", VOD)
     async with built(f"{upstream.url}/v.m3u8", redirects=True) as one:
         await one.playlist()
@@ -62,10 +62,10 @@ async def test_head_and_ranges_are_the_players_own(upstream: Origin) -> None:
         )
 
 
-async def test_parts_and_init_sections_are_redirected_and_keys_are_not(
+async def test_parts_and_init_sections_are_redirected_but_not_keys(
     upstream: Origin,
 ) -> None:
-    """A key stays here: its URL would be worth more than one segment."""
+    """A key stays here: its URL would be worth more than that of a segment."""
     upstream.says(
         "/v.m3u8",
         f'{HEAD}#EXT-X-MAP:URI="init.mp4"\n#EXT-X-KEY:METHOD=AES-128,URI="k.key"\n'
@@ -99,15 +99,15 @@ async def test_playlists_and_documents_are_made_local(upstream: Origin) -> None:
 
 
 async def test_subtitles_are_redirected(upstream: Origin) -> None:
-    """They are segments of a rendition of their own."""
+    """They are segments of their own rendition."""
     upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\nt1.vtt\n#EXT-X-ENDLIST\n")
     async with built(f"{upstream.url}/v.m3u8", redirects=True) as one:
         await one.playlist()
         assert await sent_to(one, "main/t1.vtt") == f"{upstream.url}/t1.vtt"
 
 
-async def test_each_url_is_signed_when_it_is_asked_for(upstream: Origin) -> None:
-    """Platforms that hash each path have one token for each."""
+async def test_each_url_is_signed_when_it_is_requested(upstream: Origin) -> None:
+    """Platforms that hash each path have a token for each."""
 
     class Signing(Tokens):
         def _kept(self) -> KeptToken:
@@ -127,7 +127,7 @@ async def test_each_url_is_signed_when_it_is_asked_for(upstream: Origin) -> None
 
 
 async def test_a_forbidden_origin_is_not_redirected_to(upstream: Origin) -> None:
-    """Neither one that a playlist names, nor one that the token leads to."""
+    """Neither one from a playlist, nor one from a token."""
     upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\nhttp://10.0.0.1/s1.ts\n")
     async with built(f"{upstream.url}/v.m3u8", redirects=True) as one:
         text = await one.playlist()
@@ -136,8 +136,8 @@ async def test_a_forbidden_origin_is_not_redirected_to(upstream: Origin) -> None
             await one.stream.open(text.splitlines()[-1], ask())
 
 
-async def test_a_token_that_leads_elsewhere_is_refused(upstream: Origin) -> None:
-    """The address policy judges the URL as it is sent."""
+async def test_a_token_with_a_forbidden_address_is_refused(upstream: Origin) -> None:
+    """The address policy judges the final URL."""
 
     class Elsewhere(Query):
         def stamp(self, url: str, fields: object) -> str:
@@ -157,8 +157,8 @@ async def test_a_token_that_leads_elsewhere_is_refused(upstream: Origin) -> None
     assert refused.value.forbidden == "http://10.0.0.1"
 
 
-async def test_a_user_in_a_listed_url_is_sent_by_us(upstream: Origin) -> None:
-    """It goes in a header, which a redirect does not have."""
+async def test_media_from_a_url_with_a_user_is_relayed(upstream: Origin) -> None:
+    """The user goes into a header, which a redirect does not have."""
     away = upstream.url.replace("//", "//user:CANARY@")
     upstream.says("/v.m3u8", f"{HEAD}#EXTINF:4,\n{away}/s1.ts\n#EXT-X-ENDLIST\n")
     upstream.says("/s1.ts", b"\0media")
@@ -171,8 +171,8 @@ async def test_a_user_in_a_listed_url_is_sent_by_us(upstream: Origin) -> None:
     assert upstream.headers[-1]["Authorization"].startswith("Basic ")
 
 
-async def test_client_data_goes_with_it_where_it_may(upstream: Origin) -> None:
-    """As it goes with media that is relayed; nothing else of the query does."""
+async def test_client_data_is_part_of_the_redirect_if_allowed(upstream: Origin) -> None:
+    """As with relayed media; nothing else of the query is."""
     upstream.says("/v.m3u8", VOD)
     async with built(f"{upstream.url}/v.m3u8", redirects=True, client_data=True) as one:
         await one.playlist()
@@ -181,7 +181,7 @@ async def test_client_data_goes_with_it_where_it_may(upstream: Origin) -> None:
 
 
 def signing(upstream: Origin, *, clock: FakeClock, seconds: int | None) -> None:
-    """Let the origin sign segments anew at each load, for so long if at all told."""
+    """Let the origin sign segments at each load, with an expiry after `seconds`."""
     loads = iter(range(1, 1000))
 
     def answer(_: web.Request) -> web.Response:
@@ -198,7 +198,7 @@ SIGNED = Volatile(frozenset({"sig", "expires"}))
 
 
 async def names(one: Built) -> list[str]:
-    """Load the playlists and return the names of the segments."""
+    """Load the playlists, and return the names of the segments."""
     rendition = (await one.playlist()).splitlines()[-1]
     text = await one.playlist(rendition)
     folder = rendition.rpartition("/")[0]
@@ -206,7 +206,7 @@ async def names(one: Built) -> list[str]:
 
 
 async def test_a_url_that_is_about_to_expire_is_renewed_first(upstream: Origin) -> None:
-    """FFmpeg does not come back for a segment that is refused."""
+    """FFmpeg does not retry a segment that is refused."""
     clock = FakeClock()
     signing(upstream, clock=clock, seconds=8)
     async with built(
@@ -221,10 +221,10 @@ async def test_a_url_that_is_about_to_expire_is_renewed_first(upstream: Origin) 
     assert upstream.count("/v.m3u8") == 2
 
 
-async def test_a_url_that_is_old_when_it_is_listed_is_renewed_now_and_then(
+async def test_a_url_listed_with_a_past_expiry_is_renewed_rarely(
     upstream: Origin,
 ) -> None:
-    """An origin whose clock is behind signs nothing that we would call good."""
+    """If an origin's clock is behind, every signature looks expired to us."""
     clock = FakeClock()
     signing(upstream, clock=clock, seconds=-60)
     async with built(
@@ -238,8 +238,10 @@ async def test_a_url_that_is_old_when_it_is_listed_is_renewed_now_and_then(
     assert upstream.count("/v.m3u8") <= 4
 
 
-async def test_a_player_that_comes_back_gets_a_newer_url_once(upstream: Origin) -> None:
-    """Its first request has probably failed, which nobody here has seen."""
+async def test_a_player_that_repeats_a_request_gets_a_newer_url_once(
+    upstream: Origin,
+) -> None:
+    """Its first request has probably failed, but the proxy did not see that."""
     clock = FakeClock()
     signing(upstream, clock=clock, seconds=None)
     async with built(
@@ -266,7 +268,7 @@ async def test_a_player_that_comes_back_gets_a_newer_url_once(upstream: Origin) 
         ({}, {}, 6),
     ],
 )
-async def test_what_is_no_second_try_renews_nothing(
+async def test_other_requests_do_not_renew_the_url(
     upstream: Origin, before: dict[str, str], after: dict[str, str], seconds: float
 ) -> None:
     """Another part of the file, another player, the same much later."""
@@ -281,10 +283,10 @@ async def test_what_is_no_second_try_renews_nothing(
         assert "sig=1" in await sent_to(one, first, **after)
 
 
-async def test_a_playlist_that_has_nothing_newer_is_left_alone(
+async def test_a_playlist_without_newer_urls_is_left_alone(
     upstream: Origin,
 ) -> None:
-    """Players that share a stream look like one that comes back for each segment."""
+    """Players that share a stream look like one that repeats each request."""
     upstream.says(
         "/v.m3u8", HEAD + "".join(f"#EXTINF:4,\ns{n}.ts\n" for n in range(50))
     )
@@ -297,10 +299,10 @@ async def test_a_playlist_that_has_nothing_newer_is_left_alone(
     assert upstream.count("/v.m3u8") <= 3
 
 
-async def test_an_upstream_that_is_silent_holds_a_player_for_3_seconds(
+async def test_a_silent_upstream_delays_a_player_by_3_seconds(
     upstream: Origin,
 ) -> None:
-    """Then it is sent where it was sent before: that may work."""
+    """Then it is redirected to the earlier URL, which may work."""
     clock = FakeClock()
     signing(upstream, clock=clock, seconds=8)
     async with built(

@@ -1,4 +1,4 @@
-"""Playlists that upstream fails to give, or keeps silent about."""
+"""Playlists that the upstream fails to send, or is silent about."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ KEPT = 1 << 20
 
 
 class Silence:
-    """A stream whose playlist was had once, and an origin that says what comes next."""
+    """A stream whose playlist was loaded once; the test answers for its origin."""
 
     def __init__(self, one: Built, origin: RawOrigin) -> None:
         self.one = one
@@ -27,11 +27,11 @@ class Silence:
         self.origin = origin
 
     def ask(self, query: str = "") -> asyncio.Task[str]:
-        """Ask as a player does."""
+        """Send a player's request."""
         return asyncio.create_task(self.one.playlist(query=query))
 
     async def heard(self, number: int) -> None:
-        """Wait until upstream has been asked so often."""
+        """Wait until the upstream has this many requests."""
         async with asyncio.timeout(5):
             while len(self.origin.heard) < number:  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.001)
@@ -52,8 +52,8 @@ async def silence(first: bytes, *then: Reply) -> AsyncIterator[Silence]:
         yield Silence(one, origin)
 
 
-async def test_silence_is_bridged_and_the_question_goes_on() -> None:
-    """After 2 s; the next player gets what comes of it, and upstream one question."""
+async def test_silence_is_bridged_and_the_request_goes_on() -> None:
+    """After 2 s; the next player gets its result, and the upstream gets one request."""
     async with silence(LIVE, SILENT) as scene:
         await scene.clock.advance(3.5)
         asked = scene.ask()
@@ -69,8 +69,8 @@ async def test_silence_is_bridged_and_the_question_goes_on() -> None:
         assert len(scene.origin.heard) == 3
 
 
-async def test_nothing_live_is_bridged_that_is_too_old() -> None:
-    """Older than 1.5 target durations: whoever asks waits, for 8 s."""
+async def test_a_live_playlist_that_is_too_old_is_not_used() -> None:
+    """Above 1.5 target durations, players wait, for 8 s."""
     async with silence(LIVE, SILENT) as scene:
         await scene.clock.advance(8.0)
         asked = scene.ask()
@@ -83,8 +83,8 @@ async def test_nothing_live_is_bridged_that_is_too_old() -> None:
             await asked
 
 
-async def test_what_has_ended_is_bridged_at_any_age() -> None:
-    """It would be the same."""
+async def test_an_ended_playlist_is_used_at_any_age() -> None:
+    """A new load would be the same."""
     async with silence(ENDED, SILENT) as scene:
         await scene.clock.advance(7200.0)
         asked = scene.ask()
@@ -93,8 +93,8 @@ async def test_what_has_ended_is_bridged_at_any_age() -> None:
         assert "s1.ts" in await asked
 
 
-async def test_what_has_ended_and_is_gone_is_told() -> None:
-    """A 404 is no silence, and 500 is none of its matter."""
+async def test_an_ended_playlist_that_is_gone_is_an_error() -> None:
+    """A 404 is not a silence; a 500 is bridged."""
     gone = answer(b"", status="404 Gone")
     busy = answer(b"", status="500 Busy")
     async with silence(ENDED, busy, gone) as scene:
@@ -107,7 +107,7 @@ async def test_what_has_ended_and_is_gone_is_told() -> None:
 
 
 async def test_a_failure_is_bridged_at_once() -> None:
-    """Nobody waits for what the next reload may bring."""
+    """Nobody waits for the next reload."""
     async with silence(LIVE, answer(b"", status="503 Busy"), answer(NEWER)) as scene:
         await scene.clock.advance(3.5)
         assert "s2.ts" not in await scene.ask()
@@ -116,7 +116,7 @@ async def test_a_failure_is_bridged_at_once() -> None:
 
 
 async def test_a_blocking_reload_is_never_bridged() -> None:
-    """It may be silent for as long as it is held."""
+    """It may be silent as long as it waits."""
     async with silence(LIVE, SILENT) as scene:
         asked = scene.ask("_HLS_msn=2")
         await scene.heard(2)

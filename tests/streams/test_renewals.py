@@ -27,9 +27,9 @@ Mind = Callable[[web.Request], web.Response]
 
 
 def signing(upstream: Origin, status: int = 403) -> Callable[..., None]:
-    """Let the origin sign children anew at every fetch; the last signature holds.
+    """Let the origin sign children at every load; only the last signature is valid.
 
-    Returns what lets signatures expire, by the children's names.
+    Return a function that lets signatures expire, by the children's names.
     """
     signatures = {"low.m3u8": "0", "s1.ts": "0"}
     numbers = count(1)
@@ -55,7 +55,7 @@ def signing(upstream: Origin, status: int = 403) -> Callable[..., None]:
 
 
 async def test_c8_a_name_outlives_its_url(upstream: Origin) -> None:
-    """Playlist and segment keep their names under new signatures."""
+    """Playlist and segment keep their names with new signatures."""
     signing(upstream)
     async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
         first = await one.playlist(), await one.playlist("360p-800k/index.m3u8")
@@ -68,7 +68,7 @@ async def test_c8_a_name_outlives_its_url(upstream: Origin) -> None:
 async def test_r10_a_refused_signature_is_renewed_by_its_parents(
     upstream: Origin, expired: list[str]
 ) -> None:
-    """The parents are loaded again, up to the entry if need be; no token is spent."""
+    """The parents are loaded again, up to the entry if necessary; no token is spent."""
     expire = signing(upstream)
     async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
         await one.playlist()
@@ -81,7 +81,7 @@ async def test_r10_a_refused_signature_is_renewed_by_its_parents(
 
 
 class Sparing(Tokens):
-    """A keeper that asks for a newer token when an entry is refused, and no other."""
+    """A keeper that only requests a newer token when an entry is refused."""
 
     async def refused(
         self, kept: KeptToken, subject: Subject = ENTRY_ITSELF
@@ -93,10 +93,10 @@ class Sparing(Tokens):
 
 
 @pytest.mark.parametrize("levels", [0, 1])
-async def test_a_medium_that_may_ask_for_no_token_is_opened_by_that_of_its_parents(
+async def test_media_without_a_token_request_gets_its_parents_token(
     upstream: Origin, levels: int
 ) -> None:
-    """They are loaded again: that they are refused shows that the token is old."""
+    """The parents are loaded again; their refusal shows that the token is old."""
     accepted = {"TOKEN-1"}
 
     def guarded(text: str) -> Mind:
@@ -125,10 +125,10 @@ async def test_a_medium_that_may_ask_for_no_token_is_opened_by_that_of_its_paren
     assert upstream.count("/s1.ts") == 2
 
 
-async def test_a_medium_that_is_refused_to_everybody_costs_its_parents_one_load(
+async def test_media_refused_to_everybody_costs_one_load_of_its_parents(
     upstream: Origin,
 ) -> None:
-    """They open with the same token: it is good, and the medium is not asked again."""
+    """They accept the same token, so it is good, and the media is not retried."""
     upstream.says("/v.m3u8", MEDIA.format(sign=""))
     upstream.says("/s1.ts", "no", status=403)
     keeper = Sparing()
@@ -143,7 +143,7 @@ async def test_a_medium_that_is_refused_to_everybody_costs_its_parents_one_load(
 
 
 async def test_fifty_refusals_at_once_renew_once(upstream: Origin) -> None:
-    """One re-resolve for all who wait."""
+    """All who wait share one renewal."""
     expire = signing(upstream)
     async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
         await one.playlist()
@@ -154,10 +154,10 @@ async def test_fifty_refusals_at_once_renew_once(upstream: Origin) -> None:
     assert upstream.count("/low.m3u8") == 2
 
 
-async def test_a_player_that_leaves_during_a_renewal_costs_the_next_nothing(
+async def test_a_renewal_goes_on_when_its_player_leaves(
     upstream: Origin,
 ) -> None:
-    """It goes on without it, so that those who hang up drive no traffic either."""
+    """So players that leave cause no extra traffic."""
     expire, begun, go = signing(upstream), asyncio.Event(), asyncio.Event()
 
     async def held(_: web.Request) -> web.Response:
@@ -181,8 +181,8 @@ async def test_a_player_that_leaves_during_a_renewal_costs_the_next_nothing(
     assert upstream.count("/low.m3u8") == 2
 
 
-async def test_while_a_renewal_fails_all_are_told_how(upstream: Origin) -> None:
-    """Not that they are refused: the first one heard that the parent is broken."""
+async def test_while_a_renewal_fails_all_get_its_error(upstream: Origin) -> None:
+    """Not a refusal, because the parent itself fails."""
     expire = signing(upstream)
     async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED) as one:
         await one.playlist()
@@ -196,8 +196,8 @@ async def test_while_a_renewal_fails_all_are_told_how(upstream: Origin) -> None:
     assert upstream.count("/low.m3u8") == 2
 
 
-async def test_a_signature_refused_for_good_does_not_storm(upstream: Origin) -> None:
-    """Its parent is loaded at most once a second, however often it is asked for."""
+async def test_a_final_refusal_causes_few_requests(upstream: Origin) -> None:
+    """Its parent is loaded at most once a second, however often it is requested."""
     plain(upstream)
     upstream.says("/s1.ts", "geo-block", status=403)
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -209,7 +209,7 @@ async def test_a_signature_refused_for_good_does_not_storm(upstream: Origin) -> 
     assert upstream.count("/low.m3u8") == 2
 
 
-async def test_a_covered_child_with_a_signature_of_its_own_is_renewed_too(
+async def test_a_child_with_a_token_and_a_signature_is_renewed_too(
     upstream: Origin,
 ) -> None:
     """A newer token does not help it; its parents do."""
@@ -222,10 +222,10 @@ async def test_a_covered_child_with_a_signature_of_its_own_is_renewed_too(
 
 
 @pytest.mark.parametrize("status", [401, 403, 410])
-async def test_a_stream_without_a_token_is_renewed_by_its_parents_too(
+async def test_a_stream_without_a_token_is_renewed_too(
     upstream: Origin, status: int
 ) -> None:
-    """Whether a URL can be had anew has nothing to do with whether we hold a token."""
+    """Renewals work the same, whether or not there is a token."""
     expire = signing(upstream, status)
     async with built(f"{upstream.url}/v.m3u8", volatile=SIGNED, unguarded=True) as one:
         await one.playlist()
@@ -238,8 +238,8 @@ async def test_a_stream_without_a_token_is_renewed_by_its_parents_too(
         assert await one.media(SEGMENT) == (200, b"\0media")
 
 
-async def test_a_parent_that_fails_does_not_storm_either(upstream: Origin) -> None:
-    """It is asked at most once a second on behalf of its refused children."""
+async def test_a_failing_parent_causes_few_requests_too(upstream: Origin) -> None:
+    """It is loaded at most once a second for its refused children."""
     plain(upstream)
     async with built(f"{upstream.url}/v.m3u8") as one:
         await one.playlist()

@@ -3,8 +3,8 @@
 from proxy.streams.replies import PlayerAsk
 
 
-def test_s5_what_a_player_sent_does_not_show_in_a_repr() -> None:
-    """A pasted query or header may hold a token, the base URL the access key."""
+def test_s5_a_repr_does_not_show_what_a_player_sent() -> None:
+    """A pasted query or header may contain a token, the base URL the access key."""
     ask = PlayerAsk(
         "GET", "t=canary", {"Authorization": "canary"}, "http://localhost/canary"
     )

@@ -1,4 +1,4 @@
-"""One stream as such, and as players select it."""
+"""A stream with the selections of its players."""
 
 import asyncio
 import contextlib
@@ -26,13 +26,13 @@ MEDIA = (
 
 
 def listed(playlist: str) -> list[str]:
-    """Return the URI lines."""
+    """Return the lines with URIs."""
     return [line for line in playlist.splitlines() if not line.startswith("#")]
 
 
 @pytest.fixture
 def speaking(upstream: Origin) -> Origin:
-    """Return an origin whose entry lists the language that is asked for."""
+    """Return an origin whose entry lists the requested language."""
 
     def choose(request: web.Request) -> web.Response:
         language = request.query.get("lang", "en")
@@ -48,8 +48,8 @@ def speaking(upstream: Origin) -> Origin:
     return upstream
 
 
-async def test_what_is_selected_has_names_of_its_own(speaking: Origin) -> None:
-    """Whoever asks later, and in whichever order: segments and keys too."""
+async def test_each_selection_has_its_own_names(speaking: Origin) -> None:
+    """Whoever asks later, and in any order: for segments and keys too."""
     async with built(f"{speaking.url}/v.m3u8", passing=LANG) as one:
         for query, suffix, body in 2 * [
             ("", "", b"en"),
@@ -64,8 +64,8 @@ async def test_what_is_selected_has_names_of_its_own(speaking: Origin) -> None:
             assert await one.media(key) == (200, body * 8)
 
 
-async def test_only_a_selection_that_is_played_is_at_hand(speaking: Origin) -> None:
-    """Looking for it makes none, and finds no other one's playlist."""
+async def test_only_an_opened_selection_is_at_hand(speaking: Origin) -> None:
+    """A look-up creates none, and finds no playlist of another one."""
     async with built(
         f"{speaking.url}/v.m3u8", passing=LANG, snapshot_bytes=1 << 20
     ) as one:
@@ -87,7 +87,7 @@ async def test_only_a_selection_that_is_played_is_at_hand(speaking: Origin) -> N
 async def test_a_cold_name_loads_the_entry_with_its_selection(
     speaking: Origin, suffix: str
 ) -> None:
-    """After a restart a player goes on with what it has selected."""
+    """After a restart a player goes on with its selection."""
     async with built(f"{speaking.url}/v.m3u8", passing=LANG) as one:
         body = b"de" if suffix else b"en"
         assert await one.media(f"1080p-5000k{suffix}/s1.ts") == (200, b"\0" + body)
@@ -97,7 +97,7 @@ async def test_a_cold_name_loads_the_entry_with_its_selection(
 async def test_a_refused_rendition_is_renewed_with_its_selection(
     speaking: Origin,
 ) -> None:
-    """Its parent is the entry as it was selected."""
+    """Its parent is the entry with that selection."""
     async with built(f"{speaking.url}/v.m3u8", passing=LANG) as one:
         await one.playlist(query="lang=de")
         await one.playlist("1080p-5000k.lang-de/index.m3u8")
@@ -115,8 +115,8 @@ async def test_a_refused_rendition_is_renewed_with_its_selection(
     assert "new.ts" in renewed
 
 
-async def test_a_media_playlist_is_selected_too(upstream: Origin) -> None:
-    """Its one rendition shows it."""
+async def test_a_media_playlist_can_be_selected_too(upstream: Origin) -> None:
+    """The folder of its only rendition shows the selection."""
     upstream.says("/v.m3u8", MEDIA)
     upstream.says("/s1.ts", b"\0media")
     async with built(f"{upstream.url}/v.m3u8", passing=LANG) as one:
@@ -126,8 +126,10 @@ async def test_a_media_playlist_is_selected_too(upstream: Origin) -> None:
 
 
 @pytest.mark.parametrize("path", ["1080p-5000k.lang-de/s1.ts", "main.lang-de/s1.ts"])
-async def test_what_may_not_select_is_no_name(speaking: Origin, path: str) -> None:
-    """Nobody is asked with it."""
+async def test_other_parameters_are_not_a_selection(
+    speaking: Origin, path: str
+) -> None:
+    """The upstream gets no request with them."""
     async with built(f"{speaking.url}/v.m3u8", passing=frozenset({"other"})) as one:
         with pytest.raises(NameUnknownError):
             await one.media(path)
@@ -148,7 +150,7 @@ async def test_a_parameter_that_carries_the_token_selects_nothing(
 
 
 async def test_a_long_selection_is_known_until_a_restart(speaking: Origin) -> None:
-    """Its names are hashes, and a hash tells nothing to who has not seen it."""
+    """Its names are hashes, and a hash means nothing after a restart."""
     async with built(f"{speaking.url}/v.m3u8", passing=LANG) as one:
         (path,) = listed(await one.playlist(query=f"lang={'x' * 300}"))
         media = path.replace("index.m3u8", "s1.ts")
@@ -159,7 +161,7 @@ async def test_a_long_selection_is_known_until_a_restart(speaking: Origin) -> No
 
 
 async def test_equal_values_are_one_selection(speaking: Origin) -> None:
-    """However they are spelled; the upstream is asked in one spelling."""
+    """In any spelling; upstream requests use only one."""
     async with built(f"{speaking.url}/v.m3u8", passing=LANG) as one:
         for spelled in ("de", "%64e", "d%65", "%64%65"):
             (path,) = listed(await one.playlist(query=f"lang={spelled}"))
@@ -168,8 +170,8 @@ async def test_equal_values_are_one_selection(speaking: Origin) -> None:
     assert set(speaking.asked) == {"/v.m3u8?lang=de&token=TOKEN-1"}
 
 
-async def test_what_is_played_is_not_pushed_out(speaking: Origin) -> None:
-    """Its session goes on: the entry is asked once. The others were only opened."""
+async def test_a_played_selection_is_not_evicted(speaking: Origin) -> None:
+    """Its session goes on: the entry is loaded once. The others were only opened."""
     async with built(f"{speaking.url}/v.m3u8", passing=LANG, selections=10) as one:
         assert await one.media("1080p-5000k.lang-de/s1.ts") == (200, b"\0de")
         for number in range(50):
@@ -179,8 +181,8 @@ async def test_what_is_played_is_not_pushed_out(speaking: Origin) -> None:
     assert speaking.asked.count("/v.m3u8?lang=de&token=TOKEN-1") == 1
 
 
-async def test_where_all_are_played_another_has_to_wait(speaking: Origin) -> None:
-    """The player and the operator are told of the limit, the latter once."""
+async def test_if_all_are_played_another_has_to_wait(speaking: Origin) -> None:
+    """The player and the operator learn of the limit, the latter once."""
     async with built(f"{speaking.url}/v.m3u8", passing=LANG, selections=2) as one:
         for language in ("de", "x" * 300):
             (path,) = listed(await one.playlist(query=f"lang={language}"))
@@ -192,17 +194,17 @@ async def test_where_all_are_played_another_has_to_wait(speaking: Origin) -> Non
         assert caught.value.retry_after == 10
         assert one.warnings == [(PlaylistWarning.CROWDED, "index.m3u8")]
         await one.playlist(query="lang=de")
-        await one.playlist()  # the stream as such is none of them
+        await one.playlist()  # the stream without a selection does not count
         await one.clock.advance(10)
         await one.playlist(query="lang=fr")
         assert len(one.stream) == 2
-        # What has given way is found by its names, also by a long one.
+        # A dropped selection is found by its names, also by a long one.
         assert await one.media(path.replace("index.m3u8", "s1.ts"))
         assert len(one.stream) == 2
 
 
-async def test_a_selection_that_is_loaded_just_now_stays(speaking: Origin) -> None:
-    """Many come at once: none has played so far, and each gets its answer."""
+async def test_a_selection_that_is_being_loaded_stays(speaking: Origin) -> None:
+    """Many come at once: none has played yet, and each gets its answer."""
     async with built(f"{speaking.url}/v.m3u8", passing=LANG, selections=2) as one:
         loads = (one.playlist(query=f"lang={number}") for number in range(3))
         replies = await asyncio.gather(*loads, return_exceptions=True)
@@ -221,8 +223,10 @@ async def test_selections_share_the_limit_of_names(speaking: Origin) -> None:
         assert len(one.stream) == 10
 
 
-async def test_what_is_played_keeps_its_names_at_the_limit(speaking: Origin) -> None:
-    """Three of them have more than the stream may; that is told once."""
+async def test_a_played_selection_keeps_its_names_at_the_limit(
+    speaking: Origin,
+) -> None:
+    """Three together exceed the stream's limit, which is reported once."""
     window = "#EXT-X-TARGETDURATION:4\n"
     window += "".join(f"#EXTINF:4,\n{number}.ts\n" for number in range(8))
     names = ("de", "fr", "it")
@@ -237,8 +241,8 @@ async def test_what_is_played_keeps_its_names_at_the_limit(speaking: Origin) -> 
     assert sum(asked.startswith("/v.m3u8") for asked in speaking.asked) == len(names)
 
 
-async def test_names_of_what_nobody_asks_are_forgotten(speaking: Origin) -> None:
-    """Of selections and members of families; a stream of the configuration stays."""
+async def test_names_of_unused_presentations_are_forgotten(speaking: Origin) -> None:
+    """Of selections and members of families; a configured stream keeps its own."""
     clock = FakeClock()
     budget = Budget(10**6, clock=clock, forgets=True)
     entry = f"{speaking.url}/v.m3u8"
@@ -264,7 +268,7 @@ async def test_names_of_what_nobody_asks_are_forgotten(speaking: Origin) -> None
 
 
 async def test_another_configuration_takes_names_over(speaking: Origin) -> None:
-    """They are counted once; where it came to nothing they are the old stream's."""
+    """They are counted once; if it fails, the old stream keeps them."""
     budget = Budget(10**6, clock=FakeClock())
     async with built(f"{speaking.url}/v.m3u8", passing=LANG, budget=budget) as one:
         await one.playlist()
@@ -286,8 +290,10 @@ async def test_another_configuration_takes_names_over(speaking: Origin) -> None:
         other.leave()
 
 
-async def test_cookies_of_what_is_played_are_bounded_too(upstream: Origin) -> None:
-    """No setting raises that; who plays goes on."""
+async def test_the_cookies_of_played_selections_are_limited_too(
+    upstream: Origin,
+) -> None:
+    """No setting raises that limit; current players go on."""
 
     def entry(request: web.Request) -> web.Response:
         reply = web.Response(text=MEDIA, content_type=M3U8)
@@ -307,7 +313,7 @@ async def test_cookies_of_what_is_played_are_bounded_too(upstream: Origin) -> No
 
 
 async def test_streams_share_one_budget_of_names(speaking: Origin) -> None:
-    """What was opened gives way, of all streams; what is played stays."""
+    """Opened presentations of all streams are dropped; played ones stay."""
     clock = FakeClock()
     budget = Budget(20, clock=clock)
     entry = f"{speaking.url}/v.m3u8"
@@ -326,8 +332,8 @@ async def test_streams_share_one_budget_of_names(speaking: Origin) -> None:
         assert await opened[0].media("1080p-5000k/s1.ts") == (200, b"\0en")
 
 
-async def test_what_a_player_brings_is_not_learnt_for_others(upstream: Origin) -> None:
-    """An upstream hands its query on; the first look at the entry has directives."""
+async def test_what_a_player_sends_is_not_learnt_for_others(upstream: Origin) -> None:
+    """This upstream copies its query, and the entry's first load has directives."""
 
     def hand_on(request: web.Request) -> web.Response:
         text = VARIANT.format(f"low.m3u8?v=1&{request.query_string}&w=2")
@@ -343,7 +349,7 @@ async def test_what_a_player_brings_is_not_learnt_for_others(upstream: Origin) -
             assert upstream.asked[-1].startswith("/low.m3u8?v=1&k=3&")
             assert "_HLS" not in upstream.asked[-1]
             assert "CMCD" not in upstream.asked[-1]
-    # Once it is known to list playlists, it is not asked with directives at all; the
-    # second is the whole behind the delta.
+    # Once it is known to be a multivariant playlist, it is loaded without directives.
+    # The second load is the full playlist behind the delta.
     asked = [path for path in upstream.asked if path.startswith("/v.m3u8")]
     assert ["_HLS" in path for path in asked] == [True, False, False]

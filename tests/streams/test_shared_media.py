@@ -1,4 +1,4 @@
-"""Each resource is fetched once for all, and served from what is kept."""
+"""Each resource is fetched once for all, and then served from the store."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ from tests.streams.storing import (
 )
 
 
-async def test_what_is_kept_is_not_asked_for_again(upstream: Origin) -> None:
+async def test_a_kept_resource_is_not_requested_again(upstream: Origin) -> None:
     """The second answer is a hit: same status, fields and bytes."""
     upstream.says("/v.m3u8", VOD)
     upstream.says("/s.ts", b"\0media" * 1000, ETag='"a"')
@@ -43,7 +43,7 @@ async def test_what_is_kept_is_not_asked_for_again(upstream: Origin) -> None:
 
 
 async def test_c1_50_misses_at_once_are_one_request(upstream: Origin) -> None:
-    """The first leaves at 10 %; the others get all of it."""
+    """The first player leaves at 10 %; the others get all of it."""
     slow = Slow(*(bytes([part]) * MIB for part in range(1, 11)))
     slow.go(1)
     upstream.says("/v.m3u8", VOD)
@@ -62,10 +62,10 @@ async def test_c1_50_misses_at_once_are_one_request(upstream: Origin) -> None:
     assert upstream.count("/s.ts") == 1
 
 
-async def test_a_request_upstream_for_all_holds_nothing_of_one_player(
+async def test_a_shared_request_contains_nothing_of_one_player(
     upstream: Origin,
 ) -> None:
-    """No range, no conditions, no data about a client, no preferences."""
+    """No range, no conditions, no client data, no preferences."""
     upstream.says("/v.m3u8", VOD)
     upstream.says("/s.ts", b"\0media", Accept_Ranges="bytes")
     async with built(f"{upstream.url}/v.m3u8", store=store()) as one:
@@ -84,8 +84,8 @@ async def test_a_request_upstream_for_all_holds_nothing_of_one_player(
     assert sent["User-Agent"] == "test"
 
 
-async def test_a_follower_gets_each_byte_as_it_comes(upstream: Origin) -> None:
-    """Also while the upstream still makes it; and the next one gets all from there."""
+async def test_followers_get_each_byte_as_it_arrives(upstream: Origin) -> None:
+    """Also while the upstream still makes it; a late one begins at the start."""
     first, second, third = (bytes([part]) * 4 * KIB for part in range(3))
     slow = Slow(first, second, third, chunked=True)
     slow.go(1)
@@ -111,7 +111,7 @@ async def test_a_follower_gets_each_byte_as_it_comes(upstream: Origin) -> None:
     assert upstream.count("/p.mp4") == 1
 
 
-async def test_a_held_part_is_shared_and_its_head_goes_out_at_once(
+async def test_a_delayed_part_is_shared_and_its_head_is_sent_at_once(
     upstream: Origin,
 ) -> None:
     """A preload hint: many players wait for its first byte."""
@@ -128,8 +128,10 @@ async def test_a_held_part_is_shared_and_its_head_goes_out_at_once(
     assert upstream.count("/p.mp4") == 1
 
 
-async def test_c2_what_may_not_be_kept_is_not_waited_for(upstream: Origin) -> None:
-    """Each gets its own; later ones, of its neighbours too, do not wait at all."""
+async def test_c2_an_answer_that_may_not_be_kept_is_not_awaited(
+    upstream: Origin,
+) -> None:
+    """Each player fetches its own; later requests, for neighbours too, do not wait."""
     inside, most = 0, 0
 
     async def answer(_: web.Request) -> web.Response:
@@ -163,7 +165,7 @@ async def test_c2_what_may_not_be_kept_is_not_waited_for(upstream: Origin) -> No
 
 
 async def test_c3_a_fill_that_fails_is_repeated_once_for_all(upstream: Origin) -> None:
-    """50 wait; two requests go upstream, and all get the error."""
+    """50 wait; two fills are tried, and all get the error."""
     upstream.says("/v.m3u8", VOD)
 
     def reset(request: web.Request) -> web.Response:
@@ -183,12 +185,12 @@ async def test_c3_a_fill_that_fails_is_repeated_once_for_all(upstream: Origin) -
         assert {type(each) for each in failures} == {UnreachableError}
         asked = upstream.count("/s.ts")
         assert counts(one).failed <= 2
-    # A question that is held is asked again three times a second, for 12 s.
+    # A request that is retried is sent three times a second, for 12 s.
     assert asked <= 50
 
 
-async def test_c3_a_404_is_told_to_all_and_asked_once(upstream: Origin) -> None:
-    """Asking again would not help."""
+async def test_c3_a_404_is_for_all_and_is_not_repeated(upstream: Origin) -> None:
+    """Another request would not help."""
     upstream.says("/v.m3u8", VOD)
     async with built(f"{upstream.url}/v.m3u8", store=store()) as one:
         await one.playlist()
@@ -199,8 +201,8 @@ async def test_c3_a_404_is_told_to_all_and_asked_once(upstream: Origin) -> None:
     assert upstream.count("/s.ts") == 1
 
 
-async def test_i3_a_fill_that_breaks_off_is_not_kept(upstream: Origin) -> None:
-    """All get what came and then the failure; the next request fetches again."""
+async def test_i3_an_interrupted_fill_is_not_kept(upstream: Origin) -> None:
+    """All get its bytes and then the failure; the next request fetches again."""
     slow = Slow(b"\0" * 1000, b"\1" * 1000)
     slow.go(1)
     upstream.says("/v.m3u8", VOD)
@@ -222,7 +224,7 @@ async def test_i3_a_fill_that_breaks_off_is_not_kept(upstream: Origin) -> None:
 
 
 async def test_c4_a_stalled_follower_slows_nobody(upstream: Origin) -> None:
-    """The others get all; it reads the rest later, from what is kept."""
+    """The others get everything; it reads the rest later, from the store."""
     slow = Slow(*(bytes([part]) * MIB for part in range(1, 9)))
     slow.go()
     upstream.says("/v.m3u8", VOD)
@@ -243,12 +245,12 @@ async def test_c4_a_stalled_follower_slows_nobody(upstream: Origin) -> None:
 @pytest.mark.parametrize(
     ("size", "sent", "goes_on"),
     [
-        (2 * MIB, 1 * KIB, True),  # small as a whole
-        (12 * MIB, 6 * MIB, True),  # half is there
+        (2 * MIB, 1 * KIB, True),  # small in total
+        (12 * MIB, 6 * MIB, True),  # half of it has arrived
         (12 * MIB, 2 * MIB, False),
     ],
 )
-async def test_what_all_have_left_is_finished_if_it_is_nearly_there(
+async def test_a_fill_that_all_left_is_finished_if_nearly_complete(
     upstream: Origin, size: int, sent: int, *, goes_on: bool
 ) -> None:
     """Otherwise it is given up, and nothing is kept."""
@@ -272,7 +274,9 @@ async def test_what_all_have_left_is_finished_if_it_is_nearly_there(
     assert upstream.count("/s.ts") == (1 if goes_on else 2)
 
 
-async def test_what_all_have_left_is_not_finished_for_ever(upstream: Origin) -> None:
+async def test_a_fill_that_all_left_is_not_finished_after_long(
+    upstream: Origin,
+) -> None:
     """After ten seconds it is given up."""
     slow = Slow(b"\1" * 1000, b"\2")
     slow.go(1)
@@ -290,8 +294,10 @@ async def test_what_all_have_left_is_not_finished_for_ever(upstream: Origin) -> 
     assert counts(one).abandoned == 1
 
 
-async def test_what_is_too_large_is_each_players_own(upstream: Origin) -> None:
-    """The first gets the answer that came; the others ask themselves."""
+async def test_a_resource_that_is_too_large_is_fetched_by_each_player(
+    upstream: Origin,
+) -> None:
+    """The first gets the answer that arrived; the others send their own requests."""
     upstream.says("/v.m3u8", VOD)
     upstream.says("/s.ts", b"\0" * (2 * MIB))
     async with built(f"{upstream.url}/v.m3u8", store=store(largest=MIB)) as one:
@@ -303,8 +309,10 @@ async def test_what_is_too_large_is_each_players_own(upstream: Origin) -> None:
     assert upstream.count("/s.ts") == 4
 
 
-async def test_what_grows_too_large_is_passed_on_whole(upstream: Origin) -> None:
-    """Its length was not known. Nobody's stream is cut; nothing is kept."""
+async def test_a_resource_that_grows_too_large_is_passed_on_whole(
+    upstream: Origin,
+) -> None:
+    """Its length was unknown. No player is cut off, and nothing is kept."""
     slow = Slow(*(bytes([part]) * MIB for part in range(1, 9)), chunked=True)
     slow.go(1)
     upstream.says("/v.m3u8", VOD)
@@ -348,10 +356,10 @@ async def test_a_body_that_ends_with_its_connection_is_not_shared(
     assert upstream.count("/s.ts") == 2
 
 
-async def test_a_player_that_leaves_before_the_head_ends_nobody_elses_wait(
+async def test_a_player_that_leaves_before_the_head_ends_no_other_wait(
     upstream: Origin,
 ) -> None:
-    """Only when the last one has left is the request given up."""
+    """The request is only given up when the last one has left."""
     gate = asyncio.Event()
 
     async def later(_: web.Request) -> web.Response:
@@ -380,7 +388,7 @@ async def test_a_player_that_leaves_before_the_head_ends_nobody_elses_wait(
 
 
 async def test_when_a_stream_ends_its_fills_end(upstream: Origin) -> None:
-    """Those who follow get an error, and no task is left."""
+    """Followers get an error, and no task remains."""
     slow = Slow(b"\0" * 1000, b"\1")
     slow.go(1)
     upstream.says("/v.m3u8", VOD)
@@ -397,8 +405,8 @@ async def test_when_a_stream_ends_its_fills_end(upstream: Origin) -> None:
         slow.go()
 
 
-async def test_no_room_at_all_is_as_without_a_store(upstream: Origin) -> None:
-    """`memory_bytes = 0`: every request goes upstream as it is."""
+async def test_without_room_the_store_does_nothing(upstream: Origin) -> None:
+    """`memory_bytes = 0`: every request is sent upstream as it is."""
     upstream.says("/v.m3u8", VOD)
     upstream.says("/s.ts", b"\0media")
     async with built(f"{upstream.url}/v.m3u8", store=store(budget=0)) as one:
@@ -410,10 +418,10 @@ async def test_no_room_at_all_is_as_without_a_store(upstream: Origin) -> None:
     assert upstream.count("/s.ts") == 2
 
 
-async def test_client_data_that_goes_upstream_makes_a_request_its_own(
+async def test_client_data_for_the_upstream_prevents_sharing(
     upstream: Origin,
 ) -> None:
-    """`cmcd_on_media`: the upstream wants to see each player's."""
+    """`cmcd_on_media`: the upstream wants to see each player's data."""
     upstream.says("/v.m3u8", VOD)
     upstream.says("/s.ts", b"\0media")
     async with built(f"{upstream.url}/v.m3u8", store=store(), client_data=True) as one:
@@ -426,8 +434,8 @@ async def test_client_data_that_goes_upstream_makes_a_request_its_own(
     assert upstream.count("/s.ts") == 3
 
 
-async def test_416_says_how_long_it_is(upstream: Origin) -> None:
-    """I8: for what is kept."""
+async def test_416_contains_the_length(upstream: Origin) -> None:
+    """I8: for kept resources."""
     upstream.says("/v.m3u8", VOD)
     upstream.says("/s.ts", b"\0media")
     async with built(f"{upstream.url}/v.m3u8", store=store()) as one:

@@ -1,4 +1,4 @@
-"""Replies of what is coming or was handed over are as their players asked."""
+"""Replies from a fill have the form that their players requested."""
 
 import pytest
 
@@ -23,7 +23,7 @@ RANGED = ("Accept-Ranges", "bytes")
 
 
 def begun(length: int | None, *headers: tuple[str, str]) -> Begun:
-    """Return a resource that is coming."""
+    """Return a resource that is being fetched."""
     framing = Framing.LENGTH if length else Framing.CHUNKED
     answer = reply(Body(framing=framing), *headers)
     shared = shareable(answer, KEY, Kind.SEGMENT, trusted=False, now=0.0)
@@ -42,10 +42,10 @@ def begun(length: int | None, *headers: tuple[str, str]) -> Begun:
         (None, FROM_START, 200, None),
     ],
 )
-async def test_a_known_length_allows_parts(
+async def test_with_a_known_length_parts_are_possible(
     length: int | None, wish: Wish, status: int, told: str | None
 ) -> None:
-    """Without one the whole answers what begins at its start."""
+    """Otherwise a range from the start is answered with the whole."""
     coming = begun(length, RANGED)
     found = begun_reply(coming, wish, CacheStatus(), None, lambda _: None)
     assert found.status == status
@@ -55,10 +55,10 @@ async def test_a_known_length_allows_parts(
 @pytest.mark.parametrize(
     ("length", "headers"), [(None, (RANGED,)), (10, (RANGED, CODED)), (10, ())]
 )
-async def test_a_part_that_cannot_be_cut_is_unfit(
+async def test_a_part_that_cannot_be_cut_is_refused(
     length: int | None, headers: Fields
 ) -> None:
-    """Its end is not known, its bytes are coded, or the origin sends no parts."""
+    """Its end is unknown, its bytes are compressed, or the origin has no ranges."""
     coming = begun(length, *headers)
     with pytest.raises(UnfitError):
         begun_reply(coming, PART, CacheStatus(), None, lambda _: None)
@@ -73,8 +73,8 @@ async def test_a_range_outside_is_refused() -> None:
     assert outside.value.headers == (("Content-Range", "bytes */10"),)
 
 
-def test_what_was_handed_over_is_a_part_if_one_was_asked_for() -> None:
-    """All of it, as `bytes=0-` wants; if its length is known and it is not coded."""
+def test_a_whole_is_sent_as_a_part_if_one_was_requested() -> None:
+    """Only for `bytes=0-`, if its length is known and it is not compressed."""
     whole = reply(Body(b"abc"), RANGED)
     assert own_reply(whole, ALL) is whole
     part = own_reply(whole, FROM_START)

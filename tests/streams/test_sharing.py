@@ -1,4 +1,4 @@
-"""Players join fills; old copies bridge faults; ranges are what is asked for."""
+"""Players join fills, old copies bridge faults, and ranges are exact."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -30,7 +30,7 @@ BODY = bytes(range(256)) * 16
 def ranged(
     body: bytes = BODY, etag: str = '"a"', **more: str
 ) -> Callable[[web.Request], web.Response]:
-    """Return what answers as an origin with ranges does."""
+    """Return a handler that answers as an origin with ranges does."""
     said = {name.replace("_", "-"): value for name, value in more.items()}
 
     def answer(request: web.Request) -> web.Response:
@@ -97,7 +97,7 @@ async def test_i8_a_range_is_answered_as_by_the_origin(
 
 
 async def test_i8_a_closed_range_is_kept_on_its_own(upstream: Origin) -> None:
-    """`EXT-X-BYTERANGE`: 20 players ask for the same part of a large file."""
+    """`EXT-X-BYTERANGE`: 20 players request the same part of a large file."""
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\n#EXT-X-BYTERANGE:100@50\ns.ts\n")
     upstream.asks("/s.ts", ranged())
     async with built(f"{upstream.url}/v.m3u8", store=store()) as one:
@@ -132,10 +132,10 @@ async def test_i8_if_range_of_another_version_gets_the_whole(upstream: Origin) -
     assert upstream.count("/s.ts") == 1
 
 
-async def test_i8_what_an_upstream_without_ranges_sends_is_kept_as_the_whole(
+async def test_i8_a_whole_from_an_upstream_without_ranges_is_kept(
     upstream: Origin,
 ) -> None:
-    """The first player gets it as it came; from what is kept, parts are cut."""
+    """The first player gets it unchanged; parts are cut from the kept copy."""
     upstream.says("/v.m3u8", VOD)
     upstream.says("/s.ts", BODY)
     async with built(f"{upstream.url}/v.m3u8", store=store()) as one:
@@ -147,8 +147,8 @@ async def test_i8_what_an_upstream_without_ranges_sends_is_kept_as_the_whole(
     assert upstream.count("/s.ts") == 1
 
 
-async def test_a_range_is_cut_from_a_fill_under_way(upstream: Origin) -> None:
-    """It waits for its bytes; the upstream is not asked for them."""
+async def test_a_range_is_cut_from_a_running_fill(upstream: Origin) -> None:
+    """It waits for its bytes; the upstream gets no request for them."""
     slow = Slow(BODY, BODY[::-1], Accept_Ranges="bytes")
     slow.go(1)
     upstream.says("/v.m3u8", VOD)
@@ -169,10 +169,10 @@ async def test_a_range_is_cut_from_a_fill_under_way(upstream: Origin) -> None:
     assert upstream.count("/s.ts") == 1
 
 
-async def test_a_range_of_what_has_no_length_yet_is_its_own_request(
+async def test_a_range_of_unknown_length_is_a_request_of_its_own(
     upstream: Origin,
 ) -> None:
-    """Where it ends is not known, so the upstream decides."""
+    """Its end is unknown, so the upstream decides."""
     slow = Slow(BODY, BODY, chunked=True)
     slow.go(1)
 
@@ -193,10 +193,10 @@ async def test_a_range_of_what_has_no_length_yet_is_its_own_request(
     assert upstream.count("/s.ts") == 2
 
 
-async def test_a_growing_file_is_shared_from_where_a_hint_begins(
+async def test_a_growing_file_is_shared_from_the_start_of_a_hint(
     upstream: Origin,
 ) -> None:
-    """A preload hint with BYTERANGE-START: an open range of what is being made."""
+    """A preload hint with BYTERANGE-START: an open range of an unfinished file."""
     gate = asyncio.Event()
 
     async def grow(request: web.Request) -> web.StreamResponse:
@@ -221,14 +221,14 @@ async def test_a_growing_file_is_shared_from_where_a_hint_begins(
         assert [reply.status for reply in replies] == [206] * 3
         gate.set()
         assert [await read(reply) for reply in replies] == [BODY + BODY] * 3
-        # The whole is not known, so nothing is kept of it.
+        # The length of the whole is unknown, so nothing is kept of it.
         await until(lambda: counts(one).unkept == 1)
         assert counts(one).kept == 0
     assert upstream.count("/g.mp4") == 1
 
 
 async def expired(one: Built, upstream: Origin, answer: Decide) -> None:
-    """Keep a segment that is good for a minute, and let two pass."""
+    """Keep a segment that is fresh for a minute, and let two pass."""
     upstream.says("/v.m3u8", VOD)
     upstream.asks("/s.ts", answer)
     await one.playlist()
@@ -236,7 +236,7 @@ async def expired(one: Built, upstream: Origin, answer: Decide) -> None:
     await one.clock.advance(120)
 
 
-async def test_what_is_too_old_is_asked_for_by_its_validator(upstream: Origin) -> None:
+async def test_a_stale_resource_is_revalidated(upstream: Origin) -> None:
     """A 304 makes it fresh again, for all who wait."""
     async with built(f"{upstream.url}/v.m3u8", store=store()) as one:
         await expired(one, upstream, ranged(Cache_Control="max-age=60"))
@@ -249,7 +249,7 @@ async def test_what_is_too_old_is_asked_for_by_its_validator(upstream: Origin) -
     assert upstream.count("/s.ts") == 2
 
 
-async def test_what_is_too_old_and_has_changed_is_replaced(upstream: Origin) -> None:
+async def test_a_stale_resource_that_has_changed_is_replaced(upstream: Origin) -> None:
     """The new one is served and kept."""
     async with built(f"{upstream.url}/v.m3u8", store=store()) as one:
         await expired(one, upstream, ranged(Cache_Control="max-age=60"))
@@ -260,10 +260,10 @@ async def test_what_is_too_old_and_has_changed_is_replaced(upstream: Origin) -> 
 
 
 @pytest.mark.parametrize("status", [500, 503])
-async def test_c6_what_is_too_old_is_served_if_the_upstream_fails(
+async def test_c6_a_stale_resource_is_served_if_the_upstream_fails(
     upstream: Origin, status: int
 ) -> None:
-    """At once, and for some seconds without asking again."""
+    """At once, and for some seconds without another request."""
     async with built(f"{upstream.url}/v.m3u8", store=store()) as one:
         await expired(one, upstream, ranged(Cache_Control="max-age=60"))
         upstream.says("/s.ts", b"", status=status)
@@ -279,10 +279,10 @@ async def test_c6_what_is_too_old_is_served_if_the_upstream_fails(
     assert upstream.count("/s.ts") > asked
 
 
-async def test_c6_a_silent_upstream_does_not_hold_what_is_kept(
+async def test_c6_a_silent_upstream_does_not_delay_a_kept_resource(
     upstream: Origin,
 ) -> None:
-    """After two seconds the old one goes out."""
+    """After two seconds the old copy is served."""
     gate = asyncio.Event()
 
     async def silent(_: web.Request) -> web.Response:
@@ -299,8 +299,8 @@ async def test_c6_a_silent_upstream_does_not_hold_what_is_kept(
         gate.set()
 
 
-async def test_c6_a_404_is_no_fault(upstream: Origin) -> None:
-    """What the upstream has taken back is not served."""
+async def test_c6_a_404_is_not_a_fault(upstream: Origin) -> None:
+    """A resource that the upstream has removed is not served."""
     async with built(f"{upstream.url}/v.m3u8", store=store()) as one:
         await expired(one, upstream, ranged(Cache_Control="max-age=60"))
         upstream.says("/s.ts", b"", status=404)
@@ -309,7 +309,7 @@ async def test_c6_a_404_is_no_fault(upstream: Origin) -> None:
 
 
 class Faded(Tokens):
-    """A keeper whose token service is down, once it is told so."""
+    """A keeper whose token service is down when a test says so."""
 
     down = False
 
@@ -320,8 +320,8 @@ class Faded(Tokens):
         return await super().token()
 
 
-async def test_r4_what_is_kept_needs_no_token(upstream: Origin) -> None:
-    """Fresh or too old; only what has to be fetched fails."""
+async def test_r4_a_kept_resource_needs_no_token(upstream: Origin) -> None:
+    """Fresh or stale; only fetching fails."""
     upstream.says("/v.m3u8", VOD)
     upstream.says("/t.ts", BODY)
     upstream.asks("/s.ts", ranged(Cache_Control="max-age=60"))
@@ -346,7 +346,7 @@ KEYED = '#EXT-X-KEY:METHOD=AES-128,URI="k.bin"\n#EXTINF:4,\ns.ts\n'
 
 @pytest.mark.parametrize("ended", [False, True])
 async def test_a_key_is_kept_for_ten_seconds(upstream: Origin, *, ended: bool) -> None:
-    """Then it is asked for again; an old one bridges a fault only of a recording."""
+    """Then it is requested again; an old copy bridges a fault only for a recording."""
     end = "#EXT-X-ENDLIST\n" if ended else ""
     upstream.says("/v.m3u8", HEAD + KEYED + end)
     upstream.says("/k.bin", b"k" * 16)
@@ -369,7 +369,7 @@ async def test_a_key_is_kept_for_ten_seconds(upstream: Origin, *, ended: bool) -
 
 
 async def test_subtitles_are_kept_without_secrets(upstream: Origin) -> None:
-    """What the upstream repeats of the token is taken out once, for all."""
+    """If the upstream repeats the token, it is removed once for all."""
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.vtt\n#EXT-X-ENDLIST\n")
     text = b"WEBVTT\n\n00:00.000 --> 00:01.000\nhttps://a.test/?token=TOKEN-1000\n"
     upstream.says("/s.vtt", text, kind="text/vtt")
@@ -386,8 +386,10 @@ async def test_subtitles_are_kept_without_secrets(upstream: Origin) -> None:
     assert upstream.count("/s.vtt") == 1
 
 
-async def test_a_restarted_encoder_gets_nothing_of_before(upstream: Origin) -> None:
-    """It counts from 0 again, under the same names and with other media."""
+async def test_after_an_encoders_restart_no_earlier_media_is_served(
+    upstream: Origin,
+) -> None:
+    """It counts from 0 again, with the same names and other media."""
     numbered = HEAD + "#EXT-X-MEDIA-SEQUENCE:{}\n#EXTINF:4,\n{}.ts\n"
     upstream.says("/v.m3u8", numbered.format(7, 7))
     upstream.says("/7.ts", b"\0before")
@@ -404,7 +406,7 @@ async def test_a_restarted_encoder_gets_nothing_of_before(upstream: Origin) -> N
         assert await one.media("main/7.ts") == (200, b"\0after")
 
 
-async def test_trust_in_the_playlist_overrules_the_fields(upstream: Origin) -> None:
+async def test_trust_in_the_playlist_overrides_header_fields(upstream: Origin) -> None:
     """`store.trust = "playlist"`: as players do."""
     upstream.says("/v.m3u8", VOD)
     upstream.says("/s.ts", b"\0media", Cache_Control="no-store")
@@ -415,10 +417,10 @@ async def test_trust_in_the_playlist_overrules_the_fields(upstream: Origin) -> N
     assert upstream.count("/s.ts") == 1
 
 
-async def test_head_and_validators_are_answered_from_what_is_kept(
+async def test_head_and_validators_are_answered_from_the_store(
     upstream: Origin,
 ) -> None:
-    """Else they go upstream as they are."""
+    """Without a kept copy they are sent upstream unchanged."""
     upstream.says("/v.m3u8", VOD)
     upstream.asks("/s.ts", ranged())
     async with built(f"{upstream.url}/v.m3u8", store=store()) as one:
@@ -431,7 +433,9 @@ async def test_head_and_validators_are_answered_from_what_is_kept(
     assert upstream.count("/s.ts") == 2
 
 
-async def test_what_fails_before_its_head_is_repeated_for_all(upstream: Origin) -> None:
+async def test_a_fill_that_fails_before_its_head_is_repeated_for_all(
+    upstream: Origin,
+) -> None:
     """C3: the second answer is shared as the first would have been."""
     failures = 2  # the body of the first answer breaks off twice before its first byte
 
@@ -456,8 +460,8 @@ async def test_what_fails_before_its_head_is_repeated_for_all(upstream: Origin) 
     assert upstream.count("/s.ts") == 3
 
 
-async def test_i7_all_bytes_and_then_a_reset_is_complete(upstream: Origin) -> None:
-    """The count decides, so it is kept."""
+async def test_i7_all_bytes_followed_by_a_reset_are_complete(upstream: Origin) -> None:
+    """The number of bytes decides, so it is kept."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "4096"})
@@ -478,10 +482,10 @@ async def test_i7_all_bytes_and_then_a_reset_is_complete(upstream: Origin) -> No
     assert upstream.count("/s.ts") == 1
 
 
-async def test_i9_what_the_proxy_asks_for_by_itself_changes_no_status(
+async def test_i9_requests_of_the_proxys_own_change_no_status(
     upstream: Origin,
 ) -> None:
-    """`bytes=0-` is asked for as the whole, and is still answered as a part."""
+    """`bytes=0-` is sent as a request for the whole, and still answered as a part."""
     upstream.says("/v.m3u8", VOD)
     upstream.asks("/s.ts", ranged())
     async with built(f"{upstream.url}/v.m3u8", store=store()) as one:
@@ -494,7 +498,7 @@ async def test_i9_what_the_proxy_asks_for_by_itself_changes_no_status(
     assert upstream.count("/s.ts") == 1
 
 
-async def test_i6_a_fill_is_continued_where_it_broke_off(upstream: Origin) -> None:
+async def test_i6_an_interrupted_fill_is_resumed(upstream: Origin) -> None:
     """All followers get the whole."""
     body = BODY * 16
 

@@ -1,4 +1,4 @@
-"""Playlists that were loaded a moment ago, and answer for it."""
+"""Recently loaded playlists, used to answer requests."""
 
 import asyncio
 import re
@@ -25,17 +25,17 @@ ABSOLUTE = LIVE + '#EXT-X-DATERANGE:ID="a",X-ASSET-URI="ad.m3u8"\n'
 async def reply(
     one: Built, path: str = "index.m3u8", *, query: str = "", base: str = ""
 ) -> PlaylistReply:
-    """Return a playlist with all that the web is told about it."""
+    """Return a playlist with everything that the web layer learns about it."""
     asked = PlayerAsk("GET", query, {}, base or "http://127.0.0.1:8080")
     found = await one.stream.open(path, asked)
     assert isinstance(found, PlaylistReply)
     return found
 
 
-async def test_equal_questions_are_answered_for_half_a_target_duration(
+async def test_equal_requests_are_answered_for_half_a_target_duration(
     upstream: Origin,
 ) -> None:
-    """Then the next one is asked upstream again."""
+    """Then the next one is sent upstream again."""
     upstream.says("/v.m3u8", LIVE)
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
         first = await reply(one)
@@ -55,8 +55,8 @@ async def test_equal_questions_are_answered_for_half_a_target_duration(
     ]
 
 
-async def test_what_is_fresh_is_at_hand(upstream: Origin) -> None:
-    """Without waiting; what must be asked for, or waited for, is not."""
+async def test_a_fresh_playlist_is_at_hand(upstream: Origin) -> None:
+    """Without waiting; one that must be requested or awaited is not."""
     upstream.says("/v.m3u8", LIVE)
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
         assert one.stream.at_hand("index.m3u8", ask()) is None
@@ -82,8 +82,10 @@ def said(found: PlaylistReply) -> str:
     return found.cache.line.partition("; ")[2]
 
 
-async def test_what_may_not_be_kept_is_not_called_stored(upstream: Origin) -> None:
-    """Nor what the store has no room for."""
+async def test_a_playlist_that_may_not_be_kept_is_not_called_stored(
+    upstream: Origin,
+) -> None:
+    """Nor one for which the store has no room."""
     upstream.says("/v.m3u8", LIVE, Cache_Control="no-store")
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
         assert [said(await reply(one)) for _ in range(2)] == ["fwd=uri-miss"] * 2
@@ -92,7 +94,7 @@ async def test_what_may_not_be_kept_is_not_called_stored(upstream: Origin) -> No
         assert [said(await reply(one)) for _ in range(2)] == ["fwd=uri-miss"] * 2
 
 
-async def test_a_ttl_is_what_is_left_of_freshness(upstream: Origin) -> None:
+async def test_the_ttl_is_the_remaining_freshness(upstream: Origin) -> None:
     """In whole seconds."""
     upstream.says("/v.m3u8", LIVE + "#EXT-X-ENDLIST\n", Cache_Control="max-age=60")
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
@@ -105,7 +107,7 @@ async def test_a_ttl_is_what_is_left_of_freshness(upstream: Origin) -> None:
     ("control", "shared"),
     [("max-age=2", True), ("no-store", False), ("private", False), ("no-cache", False)],
 )
-async def test_the_upstream_says_whether_others_may_have_it(
+async def test_the_upstream_decides_whether_a_playlist_is_shared(
     upstream: Origin, control: str, *, shared: bool
 ) -> None:
     """Before any rule of ours."""
@@ -116,10 +118,10 @@ async def test_the_upstream_says_whether_others_may_have_it(
     assert upstream.count("/v.m3u8") == (1 if shared else 2)
 
 
-async def test_a_blocking_reload_is_never_answered_from_what_is_kept(
+async def test_a_blocking_reload_is_never_answered_from_a_snapshot(
     upstream: Origin,
 ) -> None:
-    """It waits for what is not there yet; only who waits as well shares it."""
+    """It waits for something new; only those who also wait share its answer."""
     upstream.says("/v.m3u8", LIVE, Cache_Control="max-age=6")
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
         await reply(one)
@@ -133,10 +135,10 @@ async def test_a_blocking_reload_is_never_answered_from_what_is_kept(
     assert upstream.count("/v.m3u8") > 4
 
 
-async def test_what_passes_of_a_players_query_makes_a_question_of_its_own(
+async def test_only_forwarded_parameters_distinguish_requests(
     upstream: Origin,
 ) -> None:
-    """What a player tells about itself does not, nor what stays behind."""
+    """A player's data about itself does not, nor does any other parameter."""
     upstream.says("/v.m3u8", LIVE)
     passing = frozenset({"max"})
     entry = f"{upstream.url}/v.m3u8"
@@ -149,10 +151,10 @@ async def test_what_passes_of_a_players_query_makes_a_question_of_its_own(
     assert len(upstream.asked) == 4
 
 
-async def test_absolute_references_are_shared_with_those_who_ask_by_that_name(
+async def test_absolute_references_are_shared_per_host_name(
     upstream: Origin,
 ) -> None:
-    """Another host has another body; what is relative serves all of them."""
+    """Another host has another body; relative references are shared by all."""
     upstream.says("/v.m3u8", ABSOLUTE)
     one_base, other = "http://tv.lan:8080", "http://127.0.0.1:8080"
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
@@ -176,7 +178,7 @@ async def test_absolute_references_are_shared_with_those_who_ask_by_that_name(
 async def test_c6_a_short_fault_is_bridged_with_the_last_good_playlist(
     upstream: Origin, status: int
 ) -> None:
-    """Within 1.5 target durations since it was asked for, and not a moment longer."""
+    """Within 1.5 target durations since its request, and not a moment longer."""
     upstream.says("/v.m3u8", LADDER)
     upstream.says("/low.m3u8", LIVE)
     path = "1k/index.m3u8"
@@ -194,7 +196,7 @@ async def test_c6_a_short_fault_is_bridged_with_the_last_good_playlist(
             await one.patiently(reply(one, path))
 
 
-async def test_during_a_fault_the_upstream_is_asked_once_a_second(
+async def test_during_a_fault_the_upstream_gets_one_request_a_second(
     upstream: Origin,
 ) -> None:
     """However many players ask, none of them waits for another failure."""
@@ -212,7 +214,7 @@ async def test_during_a_fault_the_upstream_is_asked_once_a_second(
 
 
 async def test_an_entry_that_vanishes_for_a_moment_is_bridged(upstream: Origin) -> None:
-    """A live stream that has begun is not held as if it had not."""
+    """A live stream that has begun does not wait as if it had not."""
     upstream.says("/v.m3u8", LIVE)
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
         await reply(one)
@@ -222,7 +224,7 @@ async def test_an_entry_that_vanishes_for_a_moment_is_bridged(upstream: Origin) 
 
 
 async def test_a_refusal_is_not_bridged(upstream: Origin) -> None:
-    """Who may not see it any more does not."""
+    """A player that may no longer see it does not see it."""
     upstream.says("/v.m3u8", LIVE)
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
         await reply(one)
@@ -232,8 +234,8 @@ async def test_a_refusal_is_not_bridged(upstream: Origin) -> None:
             await reply(one)
 
 
-async def test_a_playlist_that_was_renewed_answers_no_more(upstream: Origin) -> None:
-    """What stood behind its names was refused: the next player gets the newer one."""
+async def test_a_renewed_playlist_is_no_longer_used(upstream: Origin) -> None:
+    """URLs behind its names were refused: the next player gets the newer one."""
     upstream.says("/v.m3u8", LADDER)
     upstream.says("/low.m3u8", LIVE, Cache_Control="max-age=9")
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
@@ -247,7 +249,7 @@ async def test_a_playlist_that_was_renewed_answers_no_more(upstream: Origin) -> 
 
 
 async def test_a_segment_that_is_a_playlist_is_kept_as_one(upstream: Origin) -> None:
-    """It is not looked at twice each time."""
+    """It is not checked twice each time."""
     upstream.says("/v.m3u8", LIVE)
     upstream.says("/s1.ts", LIVE)
     async with built(f"{upstream.url}/v.m3u8", snapshot_bytes=KEPT) as one:
@@ -258,12 +260,12 @@ async def test_a_segment_that_is_a_playlist_is_kept_as_one(upstream: Origin) -> 
 
 
 def loaded(size: int, at: float) -> Loaded:
-    """Return a live playlist of that size."""
+    """Return a live playlist of this size."""
     body = b"#".ljust(size, b"x")
     return Loaded(body, (), Rewritten(body, target_duration=6.0), at)
 
 
-def test_memory_is_bounded_and_the_least_recently_used_goes_first() -> None:
+def test_memory_is_limited_and_the_least_recently_used_is_dropped() -> None:
     """By bytes, over all streams."""
     clock, store = FakeClock(), SnapshotStore(100_000)
     one, other = (
@@ -280,10 +282,10 @@ def test_memory_is_bounded_and_the_least_recently_used_goes_first() -> None:
     assert one.fresh(Asked("b"))
 
 
-async def test_a_load_that_took_longer_brings_nothing_older_back(
+async def test_a_slow_load_does_not_bring_back_an_older_version(
     upstream: Origin,
 ) -> None:
-    """Two players that reach us by other names load the same playlist."""
+    """Two players that use different names of ours load the same playlist."""
     held, number = asyncio.Event(), 10
 
     async def answer(_: web.Request) -> web.StreamResponse:
@@ -308,8 +310,8 @@ async def test_a_load_that_took_longer_brings_nothing_older_back(
     assert said(late) == "fwd=stale; detail=overtaken"
 
 
-async def test_a_shared_load_carries_nothing_of_one_player(upstream: Origin) -> None:
-    """Those who ask at the same time get the same, whoever asked first."""
+async def test_a_shared_load_contains_nothing_of_one_player(upstream: Origin) -> None:
+    """Simultaneous requests get the same answer, whoever was first."""
     heads: list[str] = []
 
     async def slowly(request: web.Request) -> web.Response:
@@ -334,8 +336,8 @@ async def test_a_shared_load_carries_nothing_of_one_player(upstream: Origin) -> 
     assert "CANARY" not in heads[0]
 
 
-def test_what_is_kept_of_a_stream_that_has_ended_is_dropped() -> None:
-    """Of all its presentations, and of no other stream."""
+def test_snapshots_of_an_ended_stream_are_dropped() -> None:
+    """Of all its presentations, but of no other stream."""
     store, clock = SnapshotStore(KEPT), FakeClock()
     for shelf in (Shelf("one"), Shelf("one"), Shelf("other")):
         one = Snapshots(store, shelf, clock=clock)
@@ -345,7 +347,7 @@ def test_what_is_kept_of_a_stream_that_has_ended_is_dropped() -> None:
     assert [key.shelf.owner for key in store.kept] == ["other"]
 
 
-def test_a_smaller_store_keeps_what_was_used_last() -> None:
+def test_a_smaller_store_keeps_the_last_used_playlists() -> None:
     """A larger one keeps all; streams notice nothing else."""
     clock, store = FakeClock(), SnapshotStore(100_000)
     one = Snapshots(store, Shelf("one"), clock=clock)
@@ -359,8 +361,8 @@ def test_a_smaller_store_keeps_what_was_used_last() -> None:
     assert all(one.fresh(Asked(path)) for path in "abc")
 
 
-async def test_what_a_name_meant_before_answers_no_more(upstream: Origin) -> None:
-    """An event has ended, and its entry leads to the next one by now."""
+async def test_a_snapshot_of_an_earlier_meaning_is_not_used(upstream: Origin) -> None:
+    """An event has ended, and its entry leads to the next one now."""
     opened = 0
 
     def entry(_: web.Request) -> web.Response:
@@ -385,8 +387,8 @@ async def test_what_a_name_meant_before_answers_no_more(upstream: Origin) -> Non
         assert "s2" in await one.playlist(path)
 
 
-def test_any_number_of_playlists_is_kept() -> None:
-    """What was dropped is forgotten, and what is kept is found."""
+def test_any_number_of_playlists_can_be_kept() -> None:
+    """Dropped ones are forgotten, and kept ones are found."""
     clock = FakeClock()
     kept = Snapshots(SnapshotStore(100_000), Shelf("one"), clock=clock)
     paths = [f"r{number}/index.m3u8" for number in range(3000)]

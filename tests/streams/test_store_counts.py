@@ -16,5 +16,5 @@ from proxy.streams.store_counts import StoreCounts
 def test_hits_old_copies_and_joins_cost_nothing(
     counts: StoreCounts, ratio: float | None
 ) -> None:
-    """Misses and requests of their own do."""
+    """Misses and requests of a player's own do."""
     assert counts.use().hit_ratio == ratio

@@ -1,4 +1,4 @@
-"""One presentation of a stream: what a player asks, and what it gets."""
+"""One presentation of a stream: players' requests, and their answers."""
 
 import asyncio
 
@@ -18,7 +18,7 @@ from tests.streams.origin import Origin, origin
 HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
 
 
-async def test_a_range_on_a_playlist_stays_here(upstream: Origin) -> None:
+async def test_a_range_on_a_playlist_is_not_forwarded(upstream: Origin) -> None:
     """FFmpeg sends one on every request; the rewritten playlist is whole."""
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
     async with built(f"{upstream.url}/v.m3u8") as one:
@@ -26,8 +26,8 @@ async def test_a_range_on_a_playlist_stays_here(upstream: Origin) -> None:
     assert "Range" not in upstream.headers[0]
 
 
-async def test_a_document_with_addresses_in_it_is_made_local(upstream: Origin) -> None:
-    """A steering manifest would lead the player around the proxy."""
+async def test_a_document_with_addresses_is_made_local(upstream: Origin) -> None:
+    """Otherwise a steering manifest would lead the player around the proxy."""
     upstream.says(
         "/v.m3u8",
         '#EXTM3U\n#EXT-X-CONTENT-STEERING:SERVER-URI="/st.json",PATHWAY-ID="a"\n'
@@ -43,8 +43,8 @@ async def test_a_document_with_addresses_in_it_is_made_local(upstream: Origin) -
     assert upstream.asked[-1] == "/st.json?_HLS_pathway=a"
 
 
-async def test_a_stream_that_has_not_started_is_waited_for(upstream: Origin) -> None:
-    """The request is held and served once it is there."""
+async def test_a_stream_that_has_not_started_is_awaited(upstream: Origin) -> None:
+    """The request waits, and is served once the stream has started."""
     upstream.says("/v.m3u8", "idle", status=412)
     async with built(f"{upstream.url}/v.m3u8") as one:
         waiting = asyncio.create_task(one.patiently(one.playlist()))
@@ -55,10 +55,10 @@ async def test_a_stream_that_has_not_started_is_waited_for(upstream: Origin) -> 
     assert one.clock.mono() - 1000 < 8
 
 
-async def test_a_stream_that_stays_idle_fails_after_eight_seconds_then_at_once(
+async def test_an_idle_stream_fails_after_eight_seconds_then_at_once(
     upstream: Origin,
 ) -> None:
-    """Players give up at 8 to 10 s; who comes later does not wait again."""
+    """Players give up after 8 to 10 s; later ones do not wait again."""
     upstream.says("/v.m3u8", "idle", status=412)
     async with built(f"{upstream.url}/v.m3u8") as one:
         with pytest.raises(NotReadyError):
@@ -73,7 +73,7 @@ async def test_a_stream_that_stays_idle_fails_after_eight_seconds_then_at_once(
     assert len(upstream.asked) == asked + 1
 
 
-async def test_s2_a_player_names_no_address(upstream: Origin) -> None:
+async def test_s2_a_player_cannot_name_an_address(upstream: Origin) -> None:
     """A query, a header or a name with a URL in it changes nothing upstream."""
     upstream.says("/v.m3u8", HEAD + "#EXTINF:4,\ns.ts\n")
     evil = "http://127.0.0.1:1/x"
@@ -84,7 +84,7 @@ async def test_s2_a_player_names_no_address(upstream: Origin) -> None:
     assert not {"X-Forwarded-Host", "Forwarded"} & upstream.headers[0].keys()
 
 
-async def test_an_entry_refused_behind_a_redirect_is_our_trouble(
+async def test_an_entry_refused_behind_a_redirect_is_not_a_403(
     upstream: Origin,
 ) -> None:
     """A 403 would make players stop for good."""
@@ -101,8 +101,8 @@ async def test_an_entry_refused_behind_a_redirect_is_our_trouble(
 
 
 @pytest.mark.parametrize(("name", "seconds"), [("s.ts", 12), ("k.key", 8)])
-async def test_media_is_waited_for_longer_than_keys(name: str, seconds: int) -> None:
-    """Players have some of it in store; they give keys up sooner."""
+async def test_media_is_awaited_longer_than_keys(name: str, seconds: int) -> None:
+    """Players have a buffer of media; they give up keys sooner."""
     key = '#EXT-X-KEY:METHOD=AES-128,URI="k.key"\n'
     playlist = answer(f"{HEAD}{key}#EXTINF:4,\ns.ts\n".encode())
     silent = Reply(b"", End.HANG)
@@ -119,7 +119,7 @@ async def test_media_is_waited_for_longer_than_keys(name: str, seconds: int) -> 
 
 
 async def test_media_outlasts_a_cut_of_10_seconds(upstream: Origin) -> None:
-    """The first try that gets through may take a second more."""
+    """The first attempt that succeeds may take a second more."""
 
     def back(_: web.Request) -> web.Response:
         here = one.clock.mono() > begun + 11

@@ -1,4 +1,4 @@
-"""Bodies that are text pass without secrets, all others as they are."""
+"""Text bodies are passed on without secrets, all others unchanged."""
 
 import base64
 import gzip
@@ -43,7 +43,7 @@ async def one(upstream: Origin) -> AsyncIterator[Built]:
 
 
 async def opened(one: Built, name: str = "s.vtt", method: str = "GET") -> MediaReply:
-    """Return what the player gets."""
+    """Return the player's reply."""
     path = f"common/{name}" if name.endswith(".key") else f"main/{name}"
     reply = await one.stream.open(path, replace(ask(), method=method))
     assert isinstance(reply, MediaReply)
@@ -51,7 +51,7 @@ async def opened(one: Built, name: str = "s.vtt", method: str = "GET") -> MediaR
 
 
 async def whole(reply: MediaReply) -> bytes:
-    """Return its body, whose length is as it says."""
+    """Return its body, whose length is as declared."""
     async with reply.answer as body:
         read = b"".join([chunk async for chunk in body.chunks()])
     assert body.content_length in (None, len(read))
@@ -64,7 +64,7 @@ def fields(reply: MediaReply) -> dict[str, str]:
 
 
 def served(upstream: Origin, body: bytes, status: int = 200, **more: str) -> None:
-    """Let the origin answer for the segments; those of media are called so."""
+    """Let the origin answer for the segments; `s.ts` has the type of media."""
     headers = TAGGED | {name.replace("_", "-"): more[name] for name in more}
     media = headers | {"Content-Type": "video/mp2t"}
     for path, fields in (("/s.vtt", headers), ("/s.ts", media)):
@@ -77,8 +77,8 @@ def _answer(
     return lambda _: web.Response(body=body, status=status, headers=fields)
 
 
-async def test_a_secret_is_taken_out_of_a_text(one: Built, upstream: Origin) -> None:
-    """And what was about the bytes before goes with it."""
+async def test_a_secret_is_removed_from_a_text(one: Built, upstream: Origin) -> None:
+    """Header fields about the original bytes are removed, too."""
     served(upstream, TOLD.encode())
     reply = await opened(one)
     assert await whole(reply) == TOLD.replace(SECRET, "").encode()
@@ -97,10 +97,10 @@ async def test_a_secret_is_taken_out_of_a_text(one: Built, upstream: Origin) -> 
         ("s.ts", BINARY),
     ],
 )
-async def test_everything_else_passes_as_it_is(
+async def test_everything_else_is_passed_on_unchanged(
     one: Built, upstream: Origin, name: str, body: bytes
 ) -> None:
-    """A text without secrets, and media that nobody calls text."""
+    """A text without secrets, and media without the type of text."""
     served(upstream, body)
     reply = await opened(one, name)
     assert await whole(reply) == body
@@ -119,10 +119,10 @@ async def test_everything_else_passes_as_it_is(
     ],
 )
 @pytest.mark.parametrize("name", ["s.vtt", "s.ts"])
-async def test_no_control_character_hides_a_secret(
+async def test_control_characters_do_not_hide_a_secret(
     one: Built, upstream: Origin, body: str, name: str
 ) -> None:
-    """What is called text is one; else it takes more than some to be media."""
+    """A body with the type of text is text; others need more of them to be media."""
     served(upstream, body.encode("latin-1", "replace"))
     if name == "s.ts" and body.startswith("G@"):
         return
@@ -131,10 +131,10 @@ async def test_no_control_character_hides_a_secret(
 
 @pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
 @pytest.mark.parametrize("name", ["s.vtt", "s.ts"])
-async def test_wide_characters_are_refused_where_they_hold_a_secret(
+async def test_wide_characters_with_a_secret_are_refused(
     one: Built, upstream: Origin, coding: str, name: str
 ) -> None:
-    """With a mark or without one, whatever the name."""
+    """With or without a byte order mark, whatever the name."""
     served(upstream, TOLD.encode(coding))
     with pytest.raises(BadAnswerError, match="cannot be taken out"):
         await opened(one, name)
@@ -142,8 +142,10 @@ async def test_wide_characters_are_refused_where_they_hold_a_secret(
     assert await whole(await opened(one, name)) == CUES.encode(coding)
 
 
-async def test_base64_in_lines_is_refused(one: Built, upstream: Origin) -> None:
-    """Mail and keys are written so."""
+async def test_base64_in_lines_with_a_secret_is_refused(
+    one: Built, upstream: Origin
+) -> None:
+    """Mail and keys are written like this."""
     coded = base64.encodebytes(b"token=" * 9 + SECRET.encode()).decode()
     assert "\n" in coded.strip()
     served(upstream, f"{CUES}\nNOTE {coded}".encode())
@@ -151,23 +153,23 @@ async def test_base64_in_lines_is_refused(one: Built, upstream: Origin) -> None:
         await opened(one)
 
 
-async def test_media_are_not_waited_for(one: Built, upstream: Origin) -> None:
-    """The first bytes show what they are; any number may follow."""
+async def test_media_is_not_awaited(one: Built, upstream: Origin) -> None:
+    """The first bytes show that it is media; any number may follow."""
     served(upstream, BINARY + bytes(texts.MOST_BYTES))
     reply = await opened(one, "s.ts")
     assert len(await whole(reply)) == len(BINARY) + texts.MOST_BYTES
 
 
-async def test_what_is_called_text_and_never_ends_is_refused(
+async def test_an_endless_body_with_the_type_of_text_is_refused(
     one: Built, upstream: Origin
 ) -> None:
-    """Whatever it is: nobody has looked at all of it."""
+    """Whatever it is: nobody has checked all of it."""
     served(upstream, BINARY + bytes(texts.MOST_BYTES))
     with pytest.raises(BadAnswerError, match="a text of more than 8,388,608 bytes"):
         await opened(one)
 
 
-async def test_a_key_is_never_looked_into(one: Built, upstream: Origin) -> None:
+async def test_a_key_is_never_searched(one: Built, upstream: Origin) -> None:
     """Its 16 bytes may be any."""
     key = f"{SECRET}-12345".encode()
     upstream.says("/k.key", key)
@@ -176,10 +178,10 @@ async def test_a_key_is_never_looked_into(one: Built, upstream: Origin) -> None:
     assert await whole(await opened(one, name)) == key
 
 
-async def test_a_zipped_text_is_read_as_players_do(
+async def test_a_compressed_text_is_read_as_players_do(
     one: Built, upstream: Origin
 ) -> None:
-    """It stays zipped where nothing has to be taken out."""
+    """It stays compressed if nothing has to be removed."""
     for text, coding in ((TOLD, None), (CUES, "gzip")):
         served(upstream, gzip.compress(text.encode()), Content_Encoding="gzip")
         reply = await opened(one)
@@ -189,8 +191,8 @@ async def test_a_zipped_text_is_read_as_players_do(
         assert body == text.replace(SECRET, "").encode()
 
 
-async def test_zipped_media_are_not_waited_for(one: Built, upstream: Origin) -> None:
-    """Nobody should zip them, and some do."""
+async def test_compressed_media_is_not_awaited(one: Built, upstream: Origin) -> None:
+    """Nobody should compress media, but some do."""
     body = gzip.compress(BINARY + bytes(texts.MOST_BYTES * 2))
     served(upstream, body, Content_Encoding="gzip")
     assert await whole(await opened(one, "s.ts")) == body
@@ -205,10 +207,10 @@ async def test_zipped_media_are_not_waited_for(one: Built, upstream: Origin) -> 
         ("s.ts", BINARY, True),
     ],
 )
-async def test_a_part_of_a_zipped_text_is_refused(
+async def test_a_part_of_a_compressed_text_is_refused(
     one: Built, upstream: Origin, name: str, text: bytes, *, passes: bool
 ) -> None:
-    """Nobody can read it; the whole tells that it is one."""
+    """It cannot be read; the whole shows that it is text."""
     body = gzip.compress(text)
 
     def answer(request: web.Request) -> web.Response:
@@ -229,8 +231,8 @@ async def test_a_part_of_a_zipped_text_is_refused(
             await asked
 
 
-async def test_a_part_is_looked_at_itself(one: Built, upstream: Origin) -> None:
-    """The whole may not say what the part said."""
+async def test_a_part_is_checked_itself(one: Built, upstream: Origin) -> None:
+    """The whole may differ from the part."""
     told = len(TOLD.encode())
 
     def answer(request: web.Request) -> web.Response:
@@ -255,10 +257,10 @@ async def test_a_part_is_looked_at_itself(one: Built, upstream: Origin) -> None:
     ],
 )
 @pytest.mark.parametrize("ranged", [False, True])
-async def test_a_part_of_a_text_passes_only_if_the_whole_may(
+async def test_a_part_of_a_text_is_sent_only_if_the_whole_may_be(
     one: Built, upstream: Origin, name: str, text: bytes, *, passes: bool, ranged: bool
 ) -> None:
-    """Else a secret could be had bit by bit; whoever ignores ranges is no exception."""
+    """Otherwise a secret could be fetched in pieces; origins that ignore ranges too."""
     end = len(text) - 1
     said = {"Content-Type": "text/vtt" if name == "s.vtt" else "video/mp2t"}
 
@@ -286,10 +288,10 @@ async def test_a_part_of_a_text_passes_only_if_the_whole_may(
 
 
 @pytest.mark.parametrize("coding", ["utf-16", "utf-16-be"])
-async def test_utf_16_is_refused_where_it_holds_a_secret(
+async def test_utf_16_with_a_secret_is_refused(
     one: Built, upstream: Origin, coding: str
 ) -> None:
-    """No player has to read it, and some do."""
+    """Players need not read it, but some do."""
     served(upstream, f"\ufeff{TOLD}".encode(coding))
     with pytest.raises(BadAnswerError, match="cannot be taken out"):
         await opened(one)
@@ -297,10 +299,10 @@ async def test_utf_16_is_refused_where_it_holds_a_secret(
     assert await whole(await opened(one)) == f"\ufeff{CUES}".encode(coding)
 
 
-async def test_what_cannot_be_taken_out_is_refused(
+async def test_a_secret_that_cannot_be_removed_is_refused(
     one: Built, upstream: Origin
 ) -> None:
-    """Nor can a text be searched that does not end."""
+    """So is an endless text, which cannot be searched."""
     served(upstream, SECRET[:5].encode() * 40 + SECRET[5:].encode() * 40)
     with pytest.raises(BadAnswerError, match="cannot be taken out"):
         await opened(one)
@@ -309,7 +311,7 @@ async def test_what_cannot_be_taken_out_is_refused(
         await opened(one)
 
 
-async def test_a_head_alone_passes(one: Built, upstream: Origin) -> None:
+async def test_a_head_request_is_passed_on(one: Built, upstream: Origin) -> None:
     """It has no body."""
     served(upstream, TOLD.encode())
     reply = await opened(one, method="HEAD")

@@ -1,4 +1,4 @@
-"""Whether players are in the middle of something."""
+"""Whether a stream has requests in progress."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from proxy.streams.usage import Usage
 
 
 async def test_it_is_idle_between_requests() -> None:
-    """From the start, and again when the last of those under way has ended."""
+    """From the start, and again when the last running one has ended."""
     usage = Usage()
     await usage.idle()
     usage.begin()
