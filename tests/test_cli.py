@@ -351,7 +351,7 @@ def test_an_unknown_stream_is_reported_in_one_line(config: Path) -> None:
         ('dir = "kept"\nmemory_bytes = 0\n', "lobby", 2, "store.dir: is set with"),
     ],
 )
-def test_a_prefetch_that_is_not_possible_says_why(
+def test_an_impossible_prefetch_is_explained(
     config: Path, store: str, stream: str, code: int, said: str
 ) -> None:
     """In one line, with the exit code of the other commands."""

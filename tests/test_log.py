@@ -246,8 +246,8 @@ async def test_a_log_that_cannot_be_written_stops_nothing() -> None:
     assert '"2"' in out.getvalue()
 
 
-def test_each_line_of_a_worker_says_which_one_it_is() -> None:
-    """Several processes write to one log; what bypasses the logger says so too."""
+def test_each_line_of_a_worker_names_it() -> None:
+    """Several processes write to one log; direct lines name their worker, too."""
     out = io.StringIO()
     configure(out, form="json", worker=2)
     structlog.get_logger().info("request")
@@ -261,8 +261,8 @@ def test_each_line_of_a_worker_says_which_one_it_is() -> None:
     assert "worker" not in json.loads(out.getvalue().splitlines()[-1])
 
 
-async def test_a_worker_writes_no_more_at_once_than_a_pipe_takes_whole() -> None:
-    """Otherwise lines of other workers come into the middle of its own."""
+async def test_a_worker_writes_no_more_than_a_pipe_takes_at_once() -> None:
+    """Otherwise other workers' lines could be mixed into its own."""
     out = _Counting()
     configure(out, form="json", worker=1)
     tell = direct("info")

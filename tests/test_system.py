@@ -355,7 +355,7 @@ print(faults() - before)
 
 
 async def _faults(how: str) -> int:
-    """Return how often a process was given a page while it freed and took memory."""
+    """Return how often a process got a page while it freed and took memory."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", _FREEING, how), stdout=-1, stderr=-1
     )
@@ -365,18 +365,18 @@ async def _faults(how: str) -> int:
     return int(told)
 
 
-async def test_freed_memory_is_used_again() -> None:
-    """The kernel does not have to clear the same pages each time."""
+async def test_freed_memory_is_reused() -> None:
+    """The kernel need not clear the same pages each time."""
     reusing = await _faults("reuse")
     assert reusing < 30
     assert 100 * (reusing + 1) < await _faults("return")
 
 
 @pytest.mark.parametrize("error", [OSError, TypeError])
-def test_without_a_choice_memory_is_freed_as_always(
+def test_without_the_option_memory_is_freed_as_usual(
     monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    """As on Windows, or with another C library."""
+    """As in Windows, or with another C library."""
 
     def none(_: object) -> object:
         raise error
@@ -403,10 +403,10 @@ def test_only_linux_spreads_connections_over_sockets(
     assert system.balanced_port_option() is None
 
 
-def test_there_is_a_core_whatever_the_system_tells(
+def test_there_is_at_least_one_core(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Some know only how many there are, and some not even that."""
+    """Some systems only know how many there are, and some not even that."""
     assert system.cores() >= 1
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 6)
@@ -416,11 +416,11 @@ def test_there_is_a_core_whatever_the_system_tells(
 
 
 @pytest.mark.parametrize(("name", "hands"), [("posix", True), ("nt", False)])
-def test_windows_hands_no_sockets_to_programs(
+def test_windows_passes_no_sockets_to_programs(
     monkeypatch: pytest.MonkeyPatch,
     name: str,
     hands: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """There they are no files."""
+    """There they are not files."""
     monkeypatch.setattr(os, "name", name)
     assert system.hands_sockets() is hands

@@ -1,4 +1,4 @@
-"""Tokens that another process gets: what a stream's keeper is built with."""
+"""Tokens that another process fetches: how a stream's keeper is built with them."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ STATIC = '[streams.a.token]\nsource = "static"\nvalue = "x"\n'
 
 
 class OtherProcess:
-    """Gives the same token for every stream, and no turn is waited for."""
+    """Returns the same token for every stream, and its turns need no wait."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
@@ -56,7 +56,7 @@ def _unchanged(report: Report) -> Report:
 def around(
     loaded: Callable[..., Settings], request: pytest.FixtureRequest
 ) -> tuple[Surroundings, OtherProcess]:
-    """Return what parts share in a process with another one."""
+    """Return what parts share in a process beside another one."""
     other = OtherProcess()
     text = f"[streams.a]\n{URL}{request.param}"
     made = surroundings_of(
@@ -73,10 +73,10 @@ def around(
     ],
     indirect=["around"],
 )
-async def test_only_who_asks_a_service_is_elsewhere(
+async def test_only_sources_that_ask_a_service_are_elsewhere(
     around: tuple[Surroundings, OtherProcess], asked: list[tuple[str, str]], value: str
 ) -> None:
-    """What is at hand is taken here; the path says which member it is for."""
+    """Other tokens are made here; the path says which member a token is for."""
     here, other = around
     member = here.settings.streams["a"].for_member("m")
     keeper = keeper_of("a", member, print, here, local="a/m", user=Lifetime())

@@ -1,4 +1,4 @@
-"""All pieces are fetched, several at once, and then looked at."""
+"""All pieces are fetched, several at once, and then checked."""
 
 import asyncio
 from collections import Counter
@@ -17,7 +17,7 @@ PIECES = [Piece(f"a/{number}.ts", {}) for number in range(20)]
 
 
 class Stream:
-    """Media of five bytes; some paths fail so often before they come."""
+    """Media of five bytes; some paths fail a number of times first."""
 
     def __init__(self, **failures: int) -> None:
         self.failures = Counter(failures)
@@ -43,7 +43,7 @@ class Stream:
 
 
 class Bar:
-    """Counts."""
+    """Counts its steps."""
 
     done = 0
 
@@ -53,22 +53,22 @@ class Bar:
 
 
 class Settled:
-    """Counts how often the disk was waited for."""
+    """Counts how often the disk was awaited."""
 
     count = 0
 
     async def __call__(self) -> None:
-        """Wait for it."""
+        """Count, instead of waiting."""
         self.count += 1
 
 
 def fetching(stream: Stream, clock: FakeClock | None = None) -> FetchAll:
-    """Return what fetches from a stream."""
+    """Return a fetcher for a stream."""
     return FetchAll(stream, Settled(), clock or FakeClock())
 
 
-async def test_each_piece_is_fetched_and_waited_for() -> None:
-    """A few at once, so that memory does not fill faster than the disk takes it."""
+async def test_each_piece_is_fetched_and_its_copy_awaited() -> None:
+    """A few at once, so that memory does not fill faster than the disk can write."""
     stream, bar = Stream(), Bar()
     one = fetching(stream)
     await one.run(PIECES, bar)
@@ -79,8 +79,8 @@ async def test_each_piece_is_fetched_and_waited_for() -> None:
     assert one.settled.count == 20
 
 
-async def test_what_was_there_counts_apart() -> None:
-    """A second run goes on where the first one stopped."""
+async def test_present_pieces_are_counted_separately() -> None:
+    """A second run continues where the first one stopped."""
     stream = Stream()
     await fetching(stream).run(PIECES[:15], Bar())
     again = fetching(stream)
@@ -88,15 +88,15 @@ async def test_what_was_there_counts_apart() -> None:
     assert again.had == 15
 
 
-async def test_a_range_is_asked_for() -> None:
+async def test_a_range_is_requested() -> None:
     """As a player does."""
     stream = Stream()
     await fetching(stream).run([Piece("a/1.ts", {"Range": "bytes=0-4"})], Bar())
     assert stream.asked[0].headers == {"Range": "bytes=0-4"}
 
 
-async def test_a_failure_is_tried_again() -> None:
-    """For a moment."""
+async def test_a_failure_is_retried() -> None:
+    """For a short time."""
     clock, stream = FakeClock(), Stream(**{"3": 2})
     running = asyncio.create_task(fetching(stream, clock).run(PIECES, Bar()))
     while not running.done():
@@ -106,8 +106,8 @@ async def test_a_failure_is_tried_again() -> None:
     assert stream.kept == {piece.path for piece in PIECES}
 
 
-async def test_a_failure_that_lasts_ends_it() -> None:
-    """With its error; nothing goes on behind it."""
+async def test_a_lasting_failure_ends_the_fetch() -> None:
+    """With its error; no task continues."""
     clock, stream = FakeClock(), Stream(**{"3": 100})
     running = asyncio.create_task(fetching(stream, clock).run(PIECES, Bar()))
     while not running.done():
@@ -118,8 +118,8 @@ async def test_a_failure_that_lasts_ends_it() -> None:
     assert not [t for t in asyncio.all_tasks() if t.get_name().startswith("prefetch")]
 
 
-async def test_what_is_no_media_ends_it() -> None:
-    """A playlist lists something else."""
+async def test_a_piece_that_is_not_media_ends_the_fetch() -> None:
+    """The playlist lists something else."""
 
     class Documents(Stream):
         async def open(self, path: str, ask: PlayerAsk) -> Reply:
@@ -135,8 +135,8 @@ async def test_what_is_no_media_ends_it() -> None:
         await running
 
 
-async def test_what_is_missing_is_found() -> None:
-    """Without reading what is there."""
+async def test_missing_pieces_are_found() -> None:
+    """Without reading the others."""
     stream, bar = Stream(**{"3": 1, "7": 1}), Bar()
     missing = await missing_of(stream, PIECES, bar)
     assert list(missing) == ["a/3.ts", "a/7.ts"]

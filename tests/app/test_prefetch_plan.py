@@ -1,4 +1,4 @@
-"""What is fetched of a recording, and what is refused."""
+"""What of a recording is fetched, and what is refused."""
 
 import pytest
 
@@ -40,7 +40,7 @@ class Stream:
         self.headers = headers
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
-        """Return a playlist, or a document where there is none."""
+        """Return a playlist, or a document if there is none."""
         assert ask.method == "GET"
         if path not in self.texts:
             return DocumentReply(b"{}")
@@ -57,10 +57,10 @@ class Stream:
         (("audio-b",), ["audio-b"]),
     ],
 )
-async def test_a_rendition_brings_what_is_played_with_it(
+async def test_a_rendition_includes_what_is_played_with_it(
     wanted: tuple[str, ...], renditions: list[str]
 ) -> None:
-    """Without a name all are fetched; each resource once."""
+    """By default all are fetched, each resource once."""
     plan = await plan_of(Stream(WHOLE), "lobby", wanted, trusted=False)
     assert plan.renditions == renditions
     assert not plan.encrypted
@@ -113,10 +113,10 @@ async def test_an_entry_may_be_the_only_rendition() -> None:
         ({}, (), (), "index.m3u8 is no playlist"),
     ],
 )
-async def test_what_cannot_be_played_offline_is_refused(
+async def test_recordings_that_cannot_play_offline_are_refused(
     texts: dict[str, str], headers: Fields, wanted: tuple[str, ...], said: str
 ) -> None:
-    """Before anything is fetched, with what to do."""
+    """Before anything is fetched, with advice."""
     with pytest.raises(StartError) as error:
         await plan_of(Stream(texts, headers), "lobby", wanted, trusted=False)
     assert said in str(error.value)

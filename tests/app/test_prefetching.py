@@ -1,4 +1,4 @@
-"""The command `prefetch`, at an origin and on a disk."""
+"""The command `prefetch`, with an origin and a disk."""
 
 import contextlib
 import re
@@ -47,7 +47,7 @@ def serving(one: Origin) -> str:
 
 
 class Told(list[str]):
-    """What the command said, and what it showed."""
+    """What the command printed, and its progress bars."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,13 +72,13 @@ class Told(list[str]):
 
 
 def surroundings() -> dict[str, Any]:
-    """Return what the program has around it."""
+    """Return the parts that the program shares."""
     return {"environ": {}, "clock": SystemClock(), "rng": seeded()}
 
 
 @pytest.fixture
 def settings(loaded: Load, tmp_path: Path) -> Callable[..., Settings]:
-    """Return what makes settings with a disk."""
+    """Return a function that makes settings with a disk."""
 
     def make(url: str, more: str = "", store: str = "") -> Settings:
         table = f'[store]\ndir = "{tmp_path / "kept"}"\n{store}'
@@ -88,7 +88,7 @@ def settings(loaded: Load, tmp_path: Path) -> Callable[..., Settings]:
 
 
 async def plays(settings: Settings, *paths: str) -> list[bytes]:
-    """Return what a player gets of a program that was just started."""
+    """Return what a player gets from a program that was just started."""
     found = []
     async with single(
         settings, "lobby", **surroundings(), store=settings.store
@@ -108,7 +108,7 @@ async def plays(settings: Settings, *paths: str) -> list[bytes]:
 async def test_everything_is_fetched_and_plays_offline(
     settings: Callable[..., Settings],
 ) -> None:
-    """With a bar for each step; then nothing is fetched again."""
+    """With a bar for each step; a second run fetches no media."""
     told = Told()
     async with origin() as one:
         url = serving(one)
@@ -121,7 +121,7 @@ async def test_everything_is_fetched_and_plays_offline(
         again = Told()
         assert await again.prefetch(settings(url), "lobby")
         assert "0 files fetched (0.0 MB read), 6 were there" in again[-1]
-        # The playlists are asked for: the platform is to confirm them.
+        # The playlists are loaded again: the platform has to confirm them.
         assert len(one.asked) == asked + 3
     (entry,) = await plays(settings(url), "index.m3u8")
     folder = entry.decode().splitlines()[-1].rpartition("/")[0]
@@ -129,7 +129,7 @@ async def test_everything_is_fetched_and_plays_offline(
 
 
 async def test_one_rendition_is_fetched(settings: Callable[..., Settings]) -> None:
-    """As it is named in the local playlist."""
+    """By its name in the local playlist."""
     told, other = Told(), Told()
     async with origin() as one:
         url = serving(one)
@@ -141,8 +141,10 @@ async def test_one_rendition_is_fetched(settings: Callable[..., Settings]) -> No
             await other.prefetch(settings(url), "lobby", "9k")
 
 
-async def test_what_was_interrupted_goes_on(settings: Callable[..., Settings]) -> None:
-    """What came before stays."""
+async def test_an_interrupted_prefetch_can_be_continued(
+    settings: Callable[..., Settings],
+) -> None:
+    """Files that were fetched stay."""
     told, again = Told(), Told()
     async with origin() as one:
         url = serving(one)
@@ -158,20 +160,22 @@ async def test_what_was_interrupted_goes_on(settings: Callable[..., Settings]) -
         assert len(now) <= 4
 
 
-async def test_what_is_not_kept_is_told(settings: Callable[..., Settings]) -> None:
-    """With what may be the reason."""
+async def test_files_that_are_not_kept_are_reported(
+    settings: Callable[..., Settings],
+) -> None:
+    """With the likely reason."""
     told, trusting = Told(), Told()
     async with origin() as one:
         url = serving(one)
         one.says("/low1.ts", b"\0low1", Cache_Control="no-store")
         assert not await told.prefetch(settings(url), "lobby")
-        # For a while its neighbours count as like it.
+        # For a while its neighbours are treated like it.
         assert re.match(r"FAILED  lobby: [12] of 9 files are not on the", told[-1])
         trust = '[streams.lobby.store]\ntrust = "playlist"\n'
         assert await trusting.prefetch(settings(url, trust), "lobby")
 
 
-async def test_a_disk_that_is_too_small_is_told(
+async def test_a_disk_that_is_too_small_is_reported(
     settings: Callable[..., Settings],
 ) -> None:
     """A file takes at least a block."""
@@ -184,10 +188,10 @@ async def test_a_disk_that_is_too_small_is_told(
     assert "store.disk_bytes (20,000)" in told[-1]
 
 
-async def test_an_encrypted_recording_is_told(
+async def test_an_encrypted_recording_is_reported(
     settings: Callable[..., Settings],
 ) -> None:
-    """It does not start without the line."""
+    """It does not start without a connection."""
     told = Told()
     async with origin() as one:
         url = serving(one)
@@ -210,13 +214,13 @@ async def test_an_encrypted_recording_is_told(
 async def test_a_stream_that_keeps_nothing_is_refused(
     settings: Callable[..., Settings], more: str, stream: str, said: str
 ) -> None:
-    """Before anybody is asked."""
+    """Before any request is sent."""
     with pytest.raises(StartError, match=said):
         await Told().prefetch(settings("http://127.0.0.1:9/v.m3u8", more), stream)
 
 
 async def test_a_configuration_without_a_disk_is_refused(loaded: Load) -> None:
-    """With the setting that it lacks."""
+    """With the missing setting."""
     settings = loaded(STREAM.format(url="http://127.0.0.1:9/v.m3u8"))
     with pytest.raises(StartError, match=r"store\.dir is not set"):
         await Told().prefetch(settings, "lobby")
@@ -238,7 +242,7 @@ async def test_a_member_of_a_family_is_fetched(
 async def test_the_platform_is_asked_each_time(
     settings: Callable[..., Settings],
 ) -> None:
-    """It confirms what is kept, or has something newer; a refusal ends it."""
+    """It confirms what is kept, or has newer media; a refusal ends offline play."""
     told = Told()
     async with origin() as one:
         url = serving(one)

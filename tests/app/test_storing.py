@@ -1,4 +1,4 @@
-"""The store is as large as the settings say."""
+"""The store has the size that the settings say."""
 
 from pathlib import Path
 
@@ -25,17 +25,17 @@ MIB = 1024 * 1024
         (StoreSettings(memory_bytes=0), 1, False),
     ],
 )
-def test_the_largest_resource_takes_a_quarter_unless_said(
+def test_the_largest_resource_is_a_quarter_by_default(
     settings: StoreSettings, size: int, *, fits: bool
 ) -> None:
-    """0 bytes keep nothing."""
+    """With 0 bytes nothing is kept."""
     store = store_of(settings)
     assert store.is_on is (settings.memory_bytes > 0)
     assert (store.begin(KEY, size) is not None) is fits
 
 
-def test_a_smaller_budget_drops_what_has_no_room() -> None:
-    """At once; and a larger one lets it be kept again."""
+def test_a_smaller_budget_drops_what_does_not_fit() -> None:
+    """At once; with 0 bytes the store is off."""
     store = store_of(StoreSettings(memory_bytes=4 * MIB))
     writing = store.begin(KEY, None)
     assert writing is not None
@@ -53,7 +53,7 @@ def test_a_smaller_budget_drops_what_has_no_room() -> None:
 
 
 async def test_a_disk_keeps_media_and_playlists(tmp_path: Path) -> None:
-    """What it cannot do is logged, and nothing else fails."""
+    """A disk's failure is logged, and nothing else fails."""
     clock = FakeClock()
     assert disk_of(StoreSettings(), clock) is None
     assert playlists_of(StoreSettings(), None, clock) is None

@@ -1,4 +1,4 @@
-"""A recording plays from the disk: with the origin gone, and after a restart."""
+"""A recording plays from the disk: without the origin, and after a restart."""
 
 import asyncio
 import socket
@@ -11,13 +11,13 @@ from tests.end_to_end.player import play
 from tests.end_to_end.stage import ROOT, Stage, stage
 
 SECONDS = 12.0
-# The demo repeats its media whole.
+# The demo repeats its media completely.
 FRAMES = 336
 STREAM = "bearer-vod"
 
 
 def kept(folder: Path, more: str = "") -> str:
-    """Return what is added to the profile."""
+    """Return the text that is added to the profile."""
     return (
         f'\n[store]\ndir = "{folder / "kept"}"\n{more}'
         f'\n[streams.{STREAM}.store]\ntrust = "playlist"\n'
@@ -30,7 +30,7 @@ def on_loopback(port: int) -> socket.socket:
 
 
 async def whole(set_up: Stage) -> None:
-    """Require that the whole recording plays, without a complaint."""
+    """Require that the whole recording plays, without complaints."""
     played = await play(set_up.untapped(STREAM), 2 * SECONDS, paced=False)
     assert (played.exit_code, played.complaints) == (0, "")
     assert played.frames[:2] == [FRAMES] * 2
@@ -38,12 +38,12 @@ async def whole(set_up: Stage) -> None:
 
 
 def asked(set_up: Stage) -> int:
-    """Return how often the origin was asked for anything."""
+    """Return the number of all requests to the origin."""
     return set_up.origin.record().requests
 
 
 async def test_it_plays_without_its_origin(tmp_path: Path) -> None:
-    """Nothing is asked upstream the second time, nor after a restart offline."""
+    """The second play sends nothing upstream, nor does one after a restart offline."""
     async with stage(
         tmp_path,
         Container.TS,
@@ -66,7 +66,7 @@ async def test_it_plays_without_its_origin(tmp_path: Path) -> None:
 
 
 async def prefetching(set_up: Stage) -> asyncio.subprocess.Process:
-    """Start to fetch the recording by the command."""
+    """Start the command that fetches the recording."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "proxy", "prefetch"),
         *("--config", str(set_up.program.config), STREAM),
@@ -77,8 +77,8 @@ async def prefetching(set_up: Stage) -> asyncio.subprocess.Process:
     )
 
 
-async def test_it_is_killed_in_the_middle_of_writing(tmp_path: Path) -> None:
-    """Again and again; what is there is whole, and in the end all of it is there."""
+async def test_it_may_be_killed_while_it_writes(tmp_path: Path) -> None:
+    """Again and again; files are always whole, and in the end all exist."""
     folder = tmp_path / "kept" / "resources"
 
     def count() -> int:
@@ -113,7 +113,7 @@ async def test_it_is_killed_in_the_middle_of_writing(tmp_path: Path) -> None:
 
 
 async def test_a_live_stream_is_refused(tmp_path: Path) -> None:
-    """In one line, with the exit code of what cannot start."""
+    """In one line, with the exit code of a program that cannot start."""
     async with stage(tmp_path, Container.TS, more=kept(tmp_path)) as set_up:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "proxy", "prefetch"),

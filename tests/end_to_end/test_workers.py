@@ -1,4 +1,4 @@
-"""Two workers play as one program: one login, one configuration, one set of numbers."""
+"""Two workers act as one program: one login, one configuration, shared metrics."""
 
 import asyncio
 import json
@@ -35,15 +35,15 @@ pytestmark = [
 
 @dataclass
 class Platform:
-    """An origin behind a login whose refresh token is good for one use.
+    """An origin behind a login whose refresh token is valid for one use.
 
-    The token before is refused from the moment that there is a new one.
+    The previous token is refused as soon as there is a new one.
     """
 
     url: str = ""
     grants: int = 0
     misused: list[str] = field(default_factory=list)
-    """Refresh tokens that came a second time."""
+    """Refresh tokens that were sent a second time."""
     refused: int = 0
     slow: float = 0.3
     seconds: int = TOKEN_SECONDS
@@ -65,7 +65,7 @@ class Platform:
         )
 
     async def media(self, request: web.Request) -> web.StreamResponse:
-        """Give what was asked for to who has the newest token."""
+        """Return the media to players with the newest token."""
         if request.headers.get("Authorization") != f"Bearer access-{self.grants}":
             self.refused += 1
             return web.Response(status=401)
@@ -117,7 +117,7 @@ def put(config: Path, text: str) -> None:
 
 @dataclass
 class Program:
-    """The real program with two workers, and what it wrote."""
+    """The real program with two workers, and its output."""
 
     process: asyncio.subprocess.Process
     config: Path
@@ -125,21 +125,21 @@ class Program:
 
     @property
     def base(self) -> str:
-        """Return where it listens."""
+        """Return its base URL."""
         (line,) = (one for one in self.lines if one["event"] == "listening")
         addresses = line["addresses"]
         assert isinstance(addresses, list)
         return f"http://{addresses[0]}"
 
     def workers_of(self, event: str, **fields: object) -> Counter[object]:
-        """Return how often each worker wrote such an event."""
+        """Return how often each worker logged such an event."""
         found = (line for line in self.lines if line["event"] == event)
         return Counter(
             line.get("worker") for line in found if fields.items() <= line.items()
         )
 
     async def read(self) -> None:
-        """Collect what it writes."""
+        """Collect its output."""
         assert self.process.stderr is not None
         while line := await self.process.stderr.readline():
             assert line.startswith(b"{"), line
@@ -148,7 +148,7 @@ class Program:
 
 @asynccontextmanager
 async def program(config: Path, text: str, **environ: str) -> AsyncIterator[Program]:
-    """Run the program while the block lasts; it must stop in peace."""
+    """Run the program while the block lasts; it must end cleanly."""
     put(config, text)
     command = [sys.executable, "-m", "proxy", "run", "--config", str(config)]
     process = await asyncio.create_subprocess_exec(
@@ -199,7 +199,7 @@ async def names(base: str, name: str) -> list[str]:
 
 
 async def state(base: str) -> dict[str, object]:
-    """Return what the program tells of itself."""
+    """Return what the program shows in /status.json."""
     told = json.loads(await got(f"{base}/status.json"))
     assert isinstance(told, dict)
     return told
@@ -213,7 +213,7 @@ async def processes(base: str) -> list[int]:
 
 
 async def number(base: str, series: str) -> float:
-    """Return a metric of the whole program, added up over its labels."""
+    """Return a metric of the whole program, summed over its labels."""
     text = (await got(f"{base}/metrics")).decode()
     found = re.findall(
         rf"^hls_auth_proxy_{series}(?:\{{.*\}})? (\S+)$", text, re.MULTILINE
@@ -232,7 +232,7 @@ def alive(process: int) -> bool:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """Return where the configuration is, with a fresh login beside it."""
+    """Return the path of a configuration, with a fresh login beside it."""
     (tmp_path / "refresh").write_text("refresh-0")
     (tmp_path / "refresh").chmod(0o600)
     return tmp_path / "config.toml"
@@ -245,14 +245,14 @@ def text(origin: str, more: str = "") -> str:
 
 
 async def test_two_workers_are_one_program(config: Path) -> None:
-    """A login is used once, names are the same, and the numbers are those of all."""
+    """A login is used once, names are the same, and metrics are those of all."""
     async with platform() as origin, program(config, text(origin.url)) as two:
         base = two.base
         segments = await names(base, "lobby")
         assert len(segments) == SEGMENTS
         bodies = await asyncio.gather(*map(got, segments))
         assert set(bodies) == {SEGMENT}
-        # Both served, each from names that it had to find out for itself.
+        # Both served, each with names that it had to resolve itself.
         await until(lambda: sum(two.workers_of("request").values()) > SEGMENTS)
         served = two.workers_of("request")
         assert set(served) == {1, 2}
@@ -280,13 +280,13 @@ async def test_a_login_outlives_its_tokens_in_both_workers(config: Path) -> None
             await asyncio.sleep(0.2)
         assert set(two.workers_of("request")) == {1, 2}
         assert origin.misused == []
-        # At about three quarters of its life, whichever of the two asks first.
+        # At about three quarters of its lifetime, whichever of the two asks first.
         assert 3 <= origin.grants <= 6
         assert two.workers_of("token failed").total() == 0
 
 
 async def test_players_go_on_when_a_worker_is_killed(config: Path) -> None:
-    """Another one takes its place, without another login; counts are not lost."""
+    """Another one replaces it, without another login; counts are not lost."""
     async with platform() as origin, program(config, text(origin.url)) as two:
         base = two.base
         segments = await names(base, "lobby")
@@ -315,7 +315,7 @@ async def test_players_go_on_when_a_worker_is_killed(config: Path) -> None:
         while 0 in now or now[0] == before[0]:
             await asyncio.sleep(0.1)
             now = await processes(base)
-        # Until the new one serves too.
+        # Until the new one serves requests, too.
         seen = len(two.lines)
         await until(
             lambda: any(
@@ -325,7 +325,7 @@ async def test_players_go_on_when_a_worker_is_killed(config: Path) -> None:
         )
         over.set()
         played = sum(await asyncio.gather(*players))
-        # At most what was under way on the killed one; a player asks again.
+        # At most the running requests of the killed one; a player sends them again.
         assert len(failed) <= len(players), failed
         assert played > 50
         assert now[1] == before[1]
@@ -339,7 +339,7 @@ async def test_players_go_on_when_a_worker_is_killed(config: Path) -> None:
 
 
 async def test_a_reload_reaches_both(config: Path) -> None:
-    """By the signal, told once; a wrong one changes nothing in either."""
+    """By the signal, reported once; a wrong one changes nothing in either."""
     hang_up = reload_signal()
     assert hang_up is not None
     still = "reload_on_change = false\n"
@@ -365,7 +365,7 @@ async def test_a_reload_reaches_both(config: Path) -> None:
             assert isinstance(told, dict)
             assert told["last_reload"] == "refused"
         assert await number(base, "config_reloads_total") == 2
-        # Who comes later has what is in force, not what is in the file.
+        # A later worker uses what is in force, not what is in the file.
         victim = (await processes(base))[1]
         os.kill(victim, signal.Signals["SIGKILL"])
         await until(lambda: two.workers_of("worker died").total() == 1)
@@ -376,8 +376,8 @@ async def test_a_reload_reaches_both(config: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_all_end_when_told(config: Path, number: signal.Signals) -> None:
-    """With exit code 0, and who is in the middle of a transfer gets its rest."""
+async def test_all_end_on_a_signal(config: Path, number: signal.Signals) -> None:
+    """With exit code 0; a running transfer gets its rest."""
     async with platform() as origin, program(config, text(origin.url)) as two:
         ids = await processes(two.base)
         assert len(set(ids)) == 2
@@ -387,8 +387,8 @@ async def test_all_end_when_told(config: Path, number: signal.Signals) -> None:
     assert [line["event"] for line in two.lines][-2:] == ["stopping", "stopped"]
 
 
-async def test_a_transfer_may_finish_unless_it_is_cut_off(config: Path) -> None:
-    """The first signal lets it, the second does not, and leaves nobody behind."""
+async def test_a_transfer_may_finish_unless_interrupted(config: Path) -> None:
+    """After the first signal it may, after the second not, and no process remains."""
     async with platform() as origin:
         for signals, whole in ((1, True), (2, False)):
             (config.parent / "refresh").write_text(f"refresh-{origin.grants}")
@@ -408,7 +408,7 @@ async def test_a_transfer_may_finish_unless_it_is_cut_off(config: Path) -> None:
 
 
 async def test_no_worker_outlives_its_parent(config: Path) -> None:
-    """Not even one that was killed without a word."""
+    """Not even a parent that was killed without notice."""
     async with platform() as origin, program(config, text(origin.url)) as two:
         ids = await processes(two.base)
         two.process.kill()

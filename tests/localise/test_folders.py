@@ -126,10 +126,8 @@ def test_a_search_needs_only_a_few_lookups_per_dot(
 @pytest.mark.parametrize("suffix", ["", ".lang-de"])
 @pytest.mark.parametrize("path", ["index.m3u8", "720p/index.m3u8"])
 @pytest.mark.parametrize("there", ["720p/s1.ts", "360p/s1.ts", "common/k.bin", "x.ts"])
-def test_a_reference_leads_back_to_where_it_was_made_for(
-    path: str, there: str, suffix: str
-) -> None:
-    """Also where players see the folders with what they have selected."""
+def test_a_reference_leads_back_to_its_path(path: str, there: str, suffix: str) -> None:
+    """Also if the player's selection is part of its folders."""
     if path == "720p/index.m3u8" and there == "x.ts":
         return  # nothing refers to what lies beside the entry
     assert target(path, relative(path, there, suffix), suffix) == there
@@ -142,6 +140,6 @@ def test_a_reference_leads_back_to_where_it_was_made_for(
         *("..", "../..", "a/../s.ts", "../s.ts"),
     ],
 )
-def test_what_is_no_local_reference_leads_nowhere(reference: str) -> None:
-    """A kept playlist may hold anything."""
+def test_other_references_lead_nowhere(reference: str) -> None:
+    """A kept playlist may contain anything."""
     assert target("720p/index.m3u8", reference) is None

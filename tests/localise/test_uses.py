@@ -88,8 +88,8 @@ def test_the_use_of_an_ended_playlist_is_lasting() -> None:
     assert known.use("720p/a.ts", SEGMENT, 0) not in seen
 
 
-def test_what_was_loaded_is_known_until_it_is_forgotten() -> None:
-    """Whoever has it from a disk need not tell it twice."""
+def test_a_loaded_playlist_is_known_until_it_is_forgotten() -> None:
+    """A playlist from the disk need not be recorded twice."""
     known = uses()
     assert not known.knows(PLAYLIST)
     known.loaded(PLAYLIST, load(LIVE))

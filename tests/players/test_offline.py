@@ -1,6 +1,6 @@
-"""Players loop a recording from the disk, without a line, after a restart of the proxy.
+"""Players loop a recording from the disk, offline, after a restart of the proxy.
 
-It was fetched by `prefetch`, while the proxy ran on the same folder.
+It was fetched by `prefetch`, while the proxy ran with the same folder.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from tests.players.web_page import page_origin, web_page
 
 STREAM = "bearer-vod"
 VOD_SECONDS = 12.0
-# The demo repeats its media whole.
+# The demo repeats its media completely.
 FRAMES = 336
 LOOPS = 3
 LOOK_SECONDS = 0.2
@@ -37,7 +37,7 @@ SCREENS = ("Chromium", "VLC", "hls.js")
 
 @asynccontextmanager
 async def offline(folder: Path, page: str = "") -> AsyncIterator[Stage]:
-    """Set a stage whose recording is on the disk, and whose origin is gone."""
+    """Set up a stage whose recording is on the disk, and whose origin is gone."""
     kept = f'\n[store]\ndir = "{folder / "kept"}"\n'
     async with stage(
         folder,
@@ -57,7 +57,7 @@ async def offline(folder: Path, page: str = "") -> AsyncIterator[Stage]:
 
 
 async def prefetch(set_up: Stage) -> None:
-    """Fetch the recording by the command."""
+    """Fetch the recording with the command."""
     program = set_up.program
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "proxy", "prefetch"),
@@ -73,7 +73,7 @@ async def prefetch(set_up: Stage) -> None:
 
 @pytest.mark.parametrize("player", PROGRAMS)
 async def test_ffmpeg(player: str, cells: Opened, tmp_path: Path) -> None:
-    """Each frame of each loop."""
+    """Every frame of each loop."""
     saw = cells(player, "bearer", "loop offline")
     seconds = LOOPS * FRAMES / 25
     async with offline(tmp_path) as set_up:
@@ -113,7 +113,7 @@ def screen_of(player: str, url: str, page: str) -> AbstractAsyncContextManager[S
 
 
 async def looped(screen: Screen) -> float:
-    """Watch until it has begun again so often; return for how long it stood still."""
+    """Watch until it has begun again this often; return how long it stood still."""
     loops, stood, before = 0, 0.0, await screen.seen()
     moved = began = time.monotonic()
     while loops < LOOPS:

@@ -335,8 +335,8 @@ def test_c5_memory_stays_within_5_percent_of_the_budget(size: int) -> None:
     assert 0.5 * budget < int(done.stdout) < 1.05 * budget
 
 
-def test_c5_a_smaller_budget_drops_what_is_not_in_use() -> None:
-    """The least recently used first; what is in use stays until its last use ends."""
+def test_c5_a_smaller_budget_drops_unused_resources() -> None:
+    """The least recently used first; one in use stays until its last use ends."""
     store = memory(8 * MB)
     for number in range(3):
         keep(store, key(number), bytes(2 * MB))
