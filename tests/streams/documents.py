@@ -1,4 +1,4 @@
-"""Documents without a disk, and kept playlists to put among them."""
+"""Documents without a disk, and kept playlists to put into them."""
 
 import asyncio
 import math
@@ -17,14 +17,14 @@ LADDER = b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n1k/index.m3u8\n"
 
 @dataclass(slots=True)
 class Disk:
-    """Documents by name, how often each was written, and what goes wrong."""
+    """Documents by name, with the writes of each, and faults."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
     full: bool = False
     going_on: asyncio.Event | None = None
-    """If it is there, nothing is written before it is set."""
+    """If there is one, nothing is written before it is set."""
 
     async def put(self, name: str, data: bytes) -> bool:
         """Keep a document."""
@@ -53,7 +53,7 @@ def kept(
     fresh_seconds: float = math.inf,
     validators: str = "",
 ) -> KeptPlaylist:
-    """Return a playlist that was confirmed at a time."""
+    """Return a playlist that was confirmed at this time."""
     facts = Rewritten(
         body,
         multivariant=b"STREAM-INF" in body,

@@ -12,8 +12,8 @@ from tests.streams.documents import LADDER, VOD, kept
 
 @pytest.mark.parametrize("body", [VOD, LADDER])
 @pytest.mark.parametrize("fresh_seconds", [60.0, float("inf")])
-def test_a_playlist_comes_back_as_it_was(body: bytes, fresh_seconds: float) -> None:
-    """All that is needed to serve it, and to know when it is too old."""
+def test_a_playlist_comes_back_unchanged(body: bytes, fresh_seconds: float) -> None:
+    """Everything that is needed to serve it, and to know when it is too old."""
     one = kept(body=body, fresh_seconds=fresh_seconds, validators='"etag"\n')
     assert decoded(encoded(one)) == one
 
@@ -29,18 +29,18 @@ def test_any_body_comes_back(body: bytes) -> None:
 @pytest.mark.parametrize(
     "document", [b"", b"\n", b"{}\n#EXTM3U", b"null\n", b'{"version":2}\n', b"\xff"]
 )
-def test_what_is_no_such_document_is_none(document: bytes) -> None:
+def test_another_document_is_not_a_playlist(document: bytes) -> None:
     """A later version may write others."""
     assert decoded(document) is None
 
 
 @given(st.binary())
-def test_nothing_raises(document: bytes) -> None:
-    """A file may hold anything."""
+def test_reading_never_raises(document: bytes) -> None:
+    """A file may contain anything."""
     decoded(document)
 
 
-def test_a_document_that_lacks_something_is_none() -> None:
+def test_an_incomplete_document_is_not_a_playlist() -> None:
     """Each part is needed."""
     head, _, body = encoded(kept()).partition(b"\n")
     told = json.loads(head)
@@ -49,8 +49,8 @@ def test_a_document_that_lacks_something_is_none() -> None:
         assert decoded(json.dumps(less).encode() + b"\n" + body) is None
 
 
-def test_the_same_is_said_at_any_time() -> None:
-    """What differs is only when the platform has said it."""
+def test_equal_playlists_differ_only_in_their_confirmation() -> None:
+    """The time when the platform confirmed them does not count."""
     assert kept(1.0).says_the_same(kept(2.0))
     assert not kept().says_the_same(kept(validators="x"))
     assert not kept().says_the_same(kept(body=LADDER))

@@ -1,4 +1,4 @@
-"""Tests of which playlists of a presentation are kept, and for how long they count."""
+"""Tests of which playlists of a presentation are kept, and for how long."""
 
 import pytest
 
@@ -51,7 +51,7 @@ class Here:
         )
 
     async def restart(self, place: str = "lobby") -> None:
-        """Stop it and start it."""
+        """Stop the program and start it."""
         await self.store.close()
         self.begin(place)
 
@@ -70,7 +70,7 @@ class Here:
 
 
 async def test_a_recording_is_kept_over_a_restart() -> None:
-    """Its entry as soon as a rendition of it has ended."""
+    """Its entry is kept as soon as one of its renditions has ended."""
     here = Here()
     here.load(ENTRY, LADDER)
     assert await here.kept.find(ENTRY) is None
@@ -93,8 +93,8 @@ async def test_an_entry_that_is_loaded_later_is_kept_at_once() -> None:
 
 
 @pytest.mark.parametrize("order", [(VOD, LIVE), (LIVE, VOD)])
-async def test_nothing_is_kept_of_what_is_live(order: tuple[bytes, bytes]) -> None:
-    """One live rendition tells that more will follow."""
+async def test_nothing_of_a_live_stream_is_kept(order: tuple[bytes, bytes]) -> None:
+    """One live rendition shows that more will follow."""
     here = Here()
     here.load(ENTRY, LADDER)
     for number, body in enumerate(order):
@@ -118,15 +118,15 @@ async def test_a_live_stream_that_ends_is_kept() -> None:
 
 
 async def test_a_delta_is_not_kept() -> None:
-    """It needs what came before it."""
+    """It needs the version before it."""
     here = Here()
     here.load(MEDIA, VOD, partial=True)
     assert await here.kept.find(MEDIA) is None
 
 
 @pytest.mark.parametrize("control", ["no-store", "private"])
-async def test_what_may_not_be_kept_is_not(control: str) -> None:
-    """Unless the operator says that the playlist alone decides."""
+async def test_a_playlist_that_may_not_be_kept_is_not(control: str) -> None:
+    """Unless the operator says that only the playlist decides."""
     headers = (("Cache-Control", control),)
     here, trusting = Here(), Here(trusted=True)
     for one in (here, trusting):
@@ -139,17 +139,17 @@ async def test_what_may_not_be_kept_is_not(control: str) -> None:
 
 
 async def test_absolute_references_are_for_one_player() -> None:
-    """The next one may find the proxy under another name."""
+    """The next one may use another name for the proxy."""
     here = Here()
     here.load(MEDIA, VOD.replace(b"s1.ts", f"{ROOT}/1k/s1.ts".encode()))
     assert await here.kept.find(MEDIA) is None
-    # What nobody asked for has them without the root.
+    # A load without a player has them without the root.
     here.load(MEDIA, VOD, root="")
     assert await here.kept.find(MEDIA) is None
 
 
-async def test_a_load_that_no_player_asked_for_confirms_what_is_kept() -> None:
-    """The upstream has said that it may be played."""
+async def test_a_load_without_a_player_confirms_kept_playlists() -> None:
+    """The upstream has allowed them to be played."""
     here = Here()
     here.load(MEDIA, VOD)
     await here.clock.advance(6 * DAY)
@@ -160,7 +160,7 @@ async def test_a_load_that_no_player_asked_for_confirms_what_is_kept() -> None:
 
 
 async def test_after_offline_for_the_platform_is_asked_again() -> None:
-    """By the wall clock, also over a restart."""
+    """By the wall clock, also across a restart."""
     here = Here()
     here.load(ENTRY, LADDER)
     here.load(MEDIA, VOD)
@@ -175,8 +175,8 @@ async def test_after_offline_for_the_platform_is_asked_again() -> None:
     assert await here.kept.find(ENTRY) is None
 
 
-async def test_a_stated_age_is_obeyed_while_the_upstream_answers() -> None:
-    """Then the playlist is still there if it is away."""
+async def test_caching_fields_are_respected_while_the_upstream_answers() -> None:
+    """While it is away, the playlist is still used."""
     here = Here()
     here.load(MEDIA, VOD, (("Cache-Control", "max-age=60"), ("Age", "10")))
     await here.clock.advance(40)
@@ -189,8 +189,8 @@ async def test_a_stated_age_is_obeyed_while_the_upstream_answers() -> None:
     assert dict(found.headers) == {"Cache-Control": "max-age=60"}
 
 
-async def test_a_refusal_ends_it_until_something_comes_again() -> None:
-    """At once, not only when everything was dropped."""
+async def test_a_refusal_counts_until_the_next_successful_load() -> None:
+    """At once, not only after everything was dropped."""
     here = Here()
     here.load(MEDIA, VOD)
     assert here.kept.revoke()
@@ -201,16 +201,16 @@ async def test_a_refusal_ends_it_until_something_comes_again() -> None:
     assert await here.kept.find(MEDIA) is not None
 
 
-async def test_another_recording_under_the_same_name_finds_nothing() -> None:
-    """The operator has put another id into the configuration."""
+async def test_another_recording_with_the_same_name_finds_nothing() -> None:
+    """The operator has configured another id."""
     here = Here()
     here.load(MEDIA, VOD)
     await here.restart("another")
     assert await here.kept.find(MEDIA) is None
 
 
-async def test_what_another_process_has_confirmed_plays_on() -> None:
-    """`prefetch` asked the platform last night; the line is gone since."""
+async def test_a_confirmation_by_another_process_counts() -> None:
+    """`prefetch` asked the platform last night; the line has been dead since."""
     here, other = Here(), Here()
     other.disk, other.clock = here.disk, here.clock
     other.begin()

@@ -1,4 +1,4 @@
-"""Recordings play from the disk, and their platform is asked when it has to be."""
+"""Recordings play from the disk, and their platform is asked when necessary."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -43,7 +43,7 @@ FILES = {"init.mp4": b"\0init", "s1.mp4": b"\0one" * 100, "s2.mp4": b"\0two" * 1
 
 @dataclass
 class Machine:
-    """A machine with a disk: the program is started on it again and again."""
+    """A machine with a disk; the program is started on it repeatedly."""
 
     folder: Path
     clock: FakeClock = field(default_factory=FakeClock)
@@ -52,7 +52,7 @@ class Machine:
 
     @asynccontextmanager
     async def program(self, url: str, **more: Any) -> AsyncIterator[Built]:  # noqa: ANN401
-        """Run the program; nothing but the disk outlives it."""
+        """Run the program; only the disk outlives it."""
         disk = DiskStore(
             self.folder,
             64 * MIB,
@@ -110,8 +110,10 @@ async def plays(one: Built) -> None:
         assert await one.media(f"{folder}/{name}") == (200, data)
 
 
-async def test_the_second_play_asks_nothing(machine: Machine, upstream: Origin) -> None:
-    """Neither for playlists nor for media, however much later within a week."""
+async def test_the_second_play_sends_nothing_upstream(
+    machine: Machine, upstream: Origin
+) -> None:
+    """Neither for playlists nor for media, at any time within a week."""
     async with machine.program(serving(upstream)) as one:
         await plays(one)
         asked = len(upstream.asked)
@@ -132,8 +134,8 @@ async def test_it_plays_after_a_restart_without_its_upstream(machine: Machine) -
 
 
 @pytest.mark.parametrize("name", FILES)
-async def test_a_player_may_go_on_in_the_middle(machine: Machine, name: str) -> None:
-    """It has the playlists, and asks for a segment, or for a part of one."""
+async def test_a_player_may_continue_in_the_middle(machine: Machine, name: str) -> None:
+    """It has the playlists, and requests a segment, or a part of one."""
     async with origin() as upstream:
         url = serving(upstream)
         async with machine.program(url) as one:
@@ -160,7 +162,7 @@ async def test_an_entry_that_is_the_media_playlist_plays(machine: Machine) -> No
         assert "#EXT-X-ENDLIST" in await one.playlist()
 
 
-async def test_what_is_not_kept_is_asked_for(
+async def test_files_that_are_not_kept_are_fetched(
     machine: Machine, upstream: Origin
 ) -> None:
     """A rendition or a segment that nobody has played yet."""
@@ -176,8 +178,8 @@ async def test_what_is_not_kept_is_asked_for(
     assert upstream.count("/s1.mp4") == 1
 
 
-async def test_what_cannot_be_had_is_an_error(machine: Machine) -> None:
-    """Of the upstream, and not a name that does not exist."""
+async def test_a_file_that_cannot_be_fetched_is_an_error(machine: Machine) -> None:
+    """It is the upstream's error, and not an unknown name."""
     async with origin() as upstream:
         url = serving(upstream)
         async with machine.program(url) as one:
@@ -192,7 +194,7 @@ async def test_what_cannot_be_had_is_an_error(machine: Machine) -> None:
 async def test_after_offline_for_the_platform_is_asked_before_more_is_played(
     machine: Machine, upstream: Origin
 ) -> None:
-    """For the entry, for a rendition and for a segment that is in memory."""
+    """For the entry, for a rendition and for a segment in memory."""
     async with machine.program(serving(upstream)) as one:
         await plays(one)
         asked = len(upstream.asked)
@@ -213,7 +215,7 @@ async def test_after_offline_for_nothing_plays_without_the_platform(
     machine: Machine,
     restarted: bool,  # noqa: FBT001 - both ways
 ) -> None:
-    """Not even what is in memory, however it is asked for."""
+    """Not even a segment in memory, however it is requested."""
     async with origin() as upstream:
         url = serving(upstream)
         async with machine.program(url) as one:
@@ -231,7 +233,7 @@ async def test_after_offline_for_nothing_plays_without_the_platform(
 
 
 async def plays_nothing(one: Built, rendition: str) -> None:
-    """Require that each name is an error."""
+    """Require that each name gives an error."""
     folder = rendition.rpartition("/")[0]
     for path in ("index.m3u8", rendition, *(f"{folder}/{name}" for name in FILES)):
         with pytest.raises((UnreachableError, StatusError)):
@@ -239,10 +241,10 @@ async def plays_nothing(one: Built, rendition: str) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 410])
-async def test_a_refusal_ends_it_and_drops_what_is_kept(
+async def test_a_refusal_ends_offline_play_and_drops_kept_files(
     machine: Machine, upstream: Origin, status: int
 ) -> None:
-    """It is no outage. What the platform sends later is kept again."""
+    """It is not an outage. Later answers of the platform are kept again."""
     url = serving(upstream, control="max-age=60")
     async with machine.program(url) as one:
         await plays(one)
@@ -271,19 +273,19 @@ def files(machine: Machine) -> list[Path]:
 
 
 def portal(_: web.Request) -> web.Response:
-    """Answer as a hotel does."""
+    """Answer like a hotel's login page."""
     text = "<!DOCTYPE html><html><title>Welcome</title></html>"
     return web.Response(text=text, content_type="text/html")
 
 
 @pytest.mark.parametrize("how", ["gone", "503", "404", "portal", "silent"])
 @pytest.mark.parametrize("restarted", [False, True])
-async def test_a_stated_age_is_obeyed_and_an_outage_bridged(
+async def test_caching_fields_are_respected_and_outages_bridged(
     machine: Machine,
     how: str,
     restarted: bool,  # noqa: FBT001 - both ways
 ) -> None:
-    """While the upstream answers, it is asked once a minute; else it plays on."""
+    """While the upstream answers, it is asked once a minute; otherwise it plays on."""
     async with origin() as upstream:
         url = serving(upstream, control="max-age=60")
         async with machine.program(url) as one:
@@ -309,7 +311,7 @@ async def test_a_stated_age_is_obeyed_and_an_outage_bridged(
 
 
 def fail(upstream: Origin, how: str) -> None:
-    """Let the upstream be away in one way or another."""
+    """Let the upstream fail in this way."""
     for path in ("/v.m3u8", "/low.m3u8"):
         if how == "portal":
             upstream.asks(path, portal)
@@ -320,13 +322,13 @@ def fail(upstream: Origin, how: str) -> None:
 
 
 async def hang(_: web.Request) -> web.Response:
-    """Say nothing until the other side has left."""
+    """Send nothing until the other side has left."""
     await asyncio.sleep(20)
     return web.Response()
 
 
 async def patiently_plays(one: Built) -> None:
-    """Require that it plays, and that a player never waits for long."""
+    """Require that it plays, and that a player never waits long."""
     rendition = ""
     for path in ("index.m3u8", "", *FILES):
         began = one.clock.mono()
@@ -343,10 +345,10 @@ async def patiently_plays(one: Built) -> None:
             assert data == FILES[path]
 
 
-async def test_the_time_of_a_machine_without_a_battery_may_go_back(
+async def test_the_clock_of_a_machine_without_a_battery_may_go_back(
     tmp_path: Path,
 ) -> None:
-    """It begins in 1970, and no line tells it the time."""
+    """It begins in 1970, and offline nothing sets it."""
     machine = Machine(tmp_path / "kept")
     async with origin() as upstream:
         url = serving(upstream)
@@ -358,7 +360,7 @@ async def test_the_time_of_a_machine_without_a_battery_may_go_back(
 
 
 async def test_an_encrypted_recording_needs_its_upstream(machine: Machine) -> None:
-    """Its key is on no disk, and the error says so."""
+    """Its key is never on the disk, and the error says so."""
     vod = VOD.replace("#EXTINF", '#EXT-X-KEY:METHOD=AES-128,URI="k.key"\n#EXTINF', 1)
     async with origin() as upstream:
         url = serving(upstream, vod=vod)
@@ -384,7 +386,7 @@ async def test_an_encrypted_recording_needs_its_upstream(machine: Machine) -> No
 async def test_nothing_of_a_live_stream_is_on_the_disk(
     machine: Machine, upstream: Origin
 ) -> None:
-    """Neither playlists nor media; after a restart they are asked for."""
+    """Neither playlists nor media; after a restart they are fetched again."""
     url = serving(upstream, vod=VOD.replace("#EXT-X-ENDLIST\n", ""))
     for number in (1, 2):
         async with machine.program(url) as one:
@@ -397,7 +399,7 @@ async def test_nothing_of_a_live_stream_is_on_the_disk(
 
 
 async def test_no_address_and_no_token_is_on_the_disk(machine: Machine) -> None:
-    """Whoever takes the card out learns neither."""
+    """A thief of the card learns neither."""
     async with origin() as upstream:
         url = serving(upstream)
         async with machine.program(url) as one:
@@ -410,10 +412,10 @@ async def test_no_address_and_no_token_is_on_the_disk(machine: Machine) -> None:
         assert b"TOKEN" not in data
 
 
-async def test_media_that_is_too_old_plays_while_the_upstream_is_away(
+async def test_stale_media_plays_while_the_upstream_is_away(
     machine: Machine,
 ) -> None:
-    """After a restart too; the upstream is not waited for at each segment."""
+    """Also after a restart; the upstream is not awaited for each segment."""
     async with origin() as upstream:
         url = serving(upstream)
         for name, data in FILES.items():
@@ -434,10 +436,10 @@ async def test_media_that_is_too_old_plays_while_the_upstream_is_away(
         assert one.clock.mono() - began <= 3
 
 
-async def test_media_that_is_too_old_is_confirmed_by_an_upstream_that_is_there(
+async def test_stale_media_is_requested_again_if_the_upstream_answers(
     machine: Machine, upstream: Origin
 ) -> None:
-    """It is asked, and the recording goes on."""
+    """The recording goes on."""
     url = serving(upstream)
     for name, data in FILES.items():
         upstream.says(f"/{name}", data, Cache_Control="max-age=60")
@@ -469,7 +471,7 @@ async def test_a_token_service_that_is_away_is_an_outage(machine: Machine) -> No
 async def test_a_damaged_disk_never_serves_wrong_bytes(
     machine: Machine, how: str
 ) -> None:
-    """What is damaged is asked for; without an upstream it is an error."""
+    """Damaged files are fetched again; without an upstream there is an error."""
     async with origin() as upstream:
         url = serving(upstream)
         async with machine.program(url) as one:
@@ -497,10 +499,10 @@ def damage(machine: Machine, how: str) -> None:
                 path.write_bytes(b"")
 
 
-async def test_another_recording_under_the_same_name_is_not_mixed_up(
+async def test_another_recording_with_the_same_name_is_kept_apart(
     machine: Machine,
 ) -> None:
-    """The operator has put another id into the configuration; all names are equal."""
+    """The operator has configured another id; all names are equal."""
     async with origin() as upstream:
         url = serving(upstream)
         async with machine.program(url) as one:
@@ -518,10 +520,10 @@ async def test_another_recording_under_the_same_name_is_not_mixed_up(
                 assert await one.media(f"{below}/{name}") == (200, b"\0" + data)
 
 
-async def test_a_recording_that_was_replaced_upstream_is_fetched_anew(
+async def test_a_recording_that_was_replaced_upstream_is_fetched_again(
     machine: Machine,
 ) -> None:
-    """Under the same names, with other bytes: its playlist has another ETag."""
+    """With the same names and other bytes: its playlist has another ETag."""
     async with origin() as upstream:
         url = serving(upstream)
         upstream.says("/low.m3u8", VOD, ETag='"1"')
@@ -539,8 +541,8 @@ async def test_a_recording_that_was_replaced_upstream_is_fetched_anew(
         assert await one.media(f"{below}/s1.mp4") == (200, b"\0new")
 
 
-async def test_a_selection_has_its_own(machine: Machine) -> None:
-    """What a player has chosen shows in the names."""
+async def test_a_selection_has_its_own_files(machine: Machine) -> None:
+    """Names contain what a player has selected."""
     async with origin() as upstream:
         url = serving(upstream)
         async with machine.program(url, passing=frozenset({"lang"})) as one:

@@ -14,12 +14,12 @@ HOUR = 3600.0
 
 
 def store(disk: Disk, clock: FakeClock | None = None) -> PlaylistStore:
-    """Return a store on a disk, as at the start of the program."""
+    """Return a store with a disk, as at the start of the program."""
     clock = clock or FakeClock()
     return PlaylistStore(disk, offline_seconds=WEEK, clock=clock)
 
 
-async def test_a_playlist_is_there_after_a_restart() -> None:
+async def test_a_playlist_is_found_after_a_restart() -> None:
     """From the disk, and from then on from memory."""
     disk, one = Disk(), kept()
     before = store(disk)
@@ -34,8 +34,8 @@ async def test_a_playlist_is_there_after_a_restart() -> None:
     assert disk.reads == ["a"]
 
 
-async def test_what_is_missing_is_looked_for_again_later() -> None:
-    """Another process may have written it: not at each request, but soon."""
+async def test_a_missing_playlist_is_looked_for_again_later() -> None:
+    """Another process may write it: it is found soon, without a read per request."""
     disk, clock = Disk(), FakeClock()
     one = store(disk, clock)
     for _ in range(10):
@@ -46,8 +46,8 @@ async def test_what_is_missing_is_looked_for_again_later() -> None:
     assert await one.get("a") == kept()
 
 
-async def test_what_another_process_has_confirmed_is_seen() -> None:
-    """`prefetch` runs beside the program; the disk is looked at once a minute."""
+async def test_a_confirmation_by_another_process_is_noticed() -> None:
+    """`prefetch` runs beside the program; the disk is read once a minute."""
     disk, clock = Disk(), FakeClock()
     ours, other = store(disk, clock), store(disk, clock)
     ours.put("a", kept(clock.wall()))
@@ -64,8 +64,8 @@ async def test_what_another_process_has_confirmed_is_seen() -> None:
     assert len(disk.reads) == reads + 1
 
 
-async def test_an_older_one_on_the_disk_does_not_count() -> None:
-    """It could not be written."""
+async def test_an_older_version_on_the_disk_does_not_count() -> None:
+    """The newer one could not be written."""
     disk, clock = Disk(), FakeClock()
     ours = store(disk, clock)
     disk.files["a"] = encoded(kept(1.0, validators="old"))
@@ -77,8 +77,8 @@ async def test_an_older_one_on_the_disk_does_not_count() -> None:
     assert await ours.get("a", again=True) == kept()
 
 
-async def test_a_store_that_is_blind_asks_the_platform() -> None:
-    """What it loads is written all the same."""
+async def test_a_blind_store_finds_nothing_old() -> None:
+    """So the platform is asked; its answer is written."""
     disk = Disk({"a": encoded(kept())})
     one = store(disk)
     one.blind = True
@@ -89,7 +89,7 @@ async def test_a_store_that_is_blind_asks_the_platform() -> None:
     assert decoded(disk.files["a"]) == kept(validators="new")
 
 
-async def test_a_playlist_that_says_the_same_is_hardly_ever_written() -> None:
+async def test_an_unchanged_playlist_is_rarely_written() -> None:
     """A kiosk confirms it every minute, and its card wears out."""
     disk, clock = Disk(), FakeClock()
     one = store(disk, clock)
@@ -104,7 +104,7 @@ async def test_a_playlist_that_says_the_same_is_hardly_ever_written() -> None:
 
 
 async def test_after_a_restart_it_is_not_written_again() -> None:
-    """What is on the disk is known from reading it."""
+    """The content of the disk is known from reading it."""
     disk, clock = Disk(), FakeClock()
     disk.files["a"] = encoded(kept(clock.wall() - HOUR))
     one = store(disk, clock)
@@ -114,7 +114,7 @@ async def test_after_a_restart_it_is_not_written_again() -> None:
     assert disk.writes == []
 
 
-async def test_a_playlist_that_says_something_else_is_written_at_once() -> None:
+async def test_a_changed_playlist_is_written_at_once() -> None:
     """It was replaced upstream."""
     disk = Disk()
     one = store(disk)
@@ -125,7 +125,7 @@ async def test_a_playlist_that_says_something_else_is_written_at_once() -> None:
     assert decoded(disk.files["a"]) == kept(validators="new")
 
 
-async def test_the_newest_is_written_in_the_end() -> None:
+async def test_the_newest_version_is_written_in_the_end() -> None:
     """Also if it comes while an older one is being written."""
     disk = Disk(going_on=asyncio.Event())
     one = store(disk)
@@ -138,7 +138,7 @@ async def test_the_newest_is_written_in_the_end() -> None:
     assert decoded(disk.files["a"]) == kept(validators="new")
 
 
-async def test_what_was_removed_is_not_there() -> None:
+async def test_a_removed_playlist_is_not_found() -> None:
     """Neither in memory nor on the disk."""
     disk = Disk()
     one = store(disk)
@@ -150,8 +150,8 @@ async def test_what_was_removed_is_not_there() -> None:
     assert not disk.files
 
 
-async def test_a_full_disk_costs_nothing_but_the_offline_play() -> None:
-    """It is tried again with the next confirmation."""
+async def test_a_full_disk_only_prevents_offline_play() -> None:
+    """The next confirmation is written again."""
     disk = Disk(full=True)
     one = store(disk)
     one.put("a", kept())
@@ -163,7 +163,7 @@ async def test_a_full_disk_costs_nothing_but_the_offline_play() -> None:
     assert disk.writes == ["a"]
 
 
-async def test_a_document_that_cannot_be_read_is_missing() -> None:
-    """Of another version, for instance."""
+async def test_an_unreadable_document_is_missing() -> None:
+    """For example of another version."""
     disk = Disk({"a": b"{}\n"})
     assert await store(disk).get("a") is None
