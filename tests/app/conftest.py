@@ -22,7 +22,7 @@ Run = Callable[[str], AbstractAsyncContextManager[Running]]
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Return a clock that moves when told."""
+    """Return a clock that moves when a test says so."""
     return FakeClock()
 
 

@@ -11,7 +11,7 @@ from tests.fake_clock import FakeClock
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Return a clock that moves when told."""
+    """Return a clock that moves when a test says so."""
     return FakeClock()
 
 

@@ -129,7 +129,7 @@ def test_a_search_needs_only_a_few_lookups_per_dot(
 def test_a_reference_leads_back_to_its_path(path: str, there: str, suffix: str) -> None:
     """Also if the player's selection is part of its folders."""
     if path == "720p/index.m3u8" and there == "x.ts":
-        return  # nothing refers to what lies beside the entry
+        return  # nothing refers to a file beside the entry
     assert target(path, relative(path, there, suffix), suffix) == there
 
 

@@ -29,7 +29,7 @@ VOD_SECONDS = 12.0
 FRAMES = 336
 LOOPS = 3
 LOOK_SECONDS = 0.2
-# VLC opens the stream anew for each loop.
+# VLC opens the stream again for each loop.
 STANDSTILL_SECONDS = 3.0
 PATIENCE_SECONDS = 90.0
 SCREENS = ("Chromium", "VLC", "hls.js")

@@ -101,7 +101,7 @@ async def test_closing_finishes_waiting_copies(tmp_path: Path) -> None:
 
 
 async def test_a_slow_disk_does_not_fill_the_memory(tmp_path: Path) -> None:
-    """What would have to wait too long is not copied, but counted."""
+    """A copy that would have to wait too long is not made, but counted."""
     go_on = threading.Event()
 
     def sync(descriptor: int) -> None:

@@ -24,7 +24,7 @@ def playing(name: str) -> Selections:
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Return a clock that moves when told."""
+    """Return a clock that moves when a test says so."""
     return FakeClock()
 
 

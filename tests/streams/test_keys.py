@@ -68,8 +68,8 @@ def test_a_decryption_key_never_lasts(kind: Kind, *, lasting: bool) -> None:
     assert found.lasting is lasting
 
 
-def test_what_lasts_needs_no_url() -> None:
-    """After a restart only the playlist is known: its run tells URLs apart."""
+def test_a_lasting_resource_needs_no_url() -> None:
+    """After a restart only the playlist is known: its run distinguishes URLs."""
     lasting = Use("run", 7, lasting=True)
     found = named(Kind.SEGMENT, lasting)
     assert found is not None
