@@ -11,12 +11,12 @@ from proxy.workers.channel import Channel
 
 
 async def no_answer(kind: str, body: Body) -> Body:
-    """Answer no question."""
+    """Answer no request."""
     raise SourceError(f"no such question: {kind} {body}")
 
 
 def unheard(kind: str, body: Body) -> None:
-    """Take no message."""
+    """Accept no message."""
     del kind, body
 
 
@@ -24,13 +24,13 @@ def end(
     answer: Callable[[str, Body], Awaitable[Body]] = no_answer,
     heard: Callable[[str, Body], None] = unheard,
 ) -> Channel:
-    """Return an end that answers and hears as told."""
+    """Return an end with this behaviour."""
     return Channel(answer, heard)
 
 
 @asynccontextmanager
 async def joined(one: Channel, other: Channel) -> AsyncIterator[list[socket.socket]]:
-    """Join two ends while the block lasts."""
+    """Connect two ends while the block lasts."""
     sockets = socket.socketpair()
     tasks = []
     for channel, each in zip((one, other), sockets, strict=True):
@@ -46,7 +46,7 @@ async def joined(one: Channel, other: Channel) -> AsyncIterator[list[socket.sock
 
 
 async def until(seen: Callable[[], object]) -> None:
-    """Wait until something is seen that sockets bring; no clock is needed for it."""
+    """Wait until something happened through sockets."""
     async with asyncio.timeout(30):
         while not seen():  # noqa: ASYNC110 - sockets set no event of ours
             await asyncio.sleep(0.002)

@@ -1,4 +1,4 @@
-"""What crosses between the processes arrives as it was."""
+"""Values arrive in the other process unchanged."""
 
 import pickle
 from collections.abc import Callable
@@ -38,8 +38,8 @@ TIMES = st.none() | st.floats(allow_nan=False, allow_infinity=False)
         untold=TEXTS,
     )
 )
-def test_a_token_crosses_whole(token: Token) -> None:
-    """Each of its fields, also those that do not count when tokens are compared."""
+def test_a_token_is_transferred_completely(token: Token) -> None:
+    """Each field, also those that are ignored when tokens are compared."""
     crossed = token_of(orjson.loads(orjson.dumps(shown(token))))
     assert crossed == token
     others = ("ends_there", "until", "untold")
@@ -56,7 +56,7 @@ def test_a_token_crosses_whole(token: Token) -> None:
     st.booleans(),
     st.booleans(),
 )
-def test_an_error_crosses_whole(
+def test_an_error_is_transferred_completely(
     kind: type[SourceError],
     reason: str,
     recoverable: bool,  # noqa: FBT001 - drawn
@@ -64,7 +64,7 @@ def test_an_error_crosses_whole(
     for_all: bool,  # noqa: FBT001 - drawn
     useless: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    """Its class, its words, and what follows from it."""
+    """Its class, its message, and its attributes."""
     error = kind(
         reason,
         recoverable=recoverable,
@@ -79,7 +79,7 @@ def test_an_error_crosses_whole(
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Callable[[str], Settings]:
-    """Return what reads settings."""
+    """Return a function that loads settings."""
 
     def read(text: str) -> Settings:
         path = tmp_path / "config.toml"
@@ -89,10 +89,10 @@ def settings(tmp_path: Path) -> Callable[[str], Settings]:
     return read
 
 
-def test_settings_cross_with_their_secrets(
+def test_settings_are_transferred_with_their_secrets(
     settings: Callable[[str], Settings],
 ) -> None:
-    """Equal to what the parent checked, whatever has become of the files since."""
+    """Equal to what the parent checked, even if the files changed since."""
     text = (
         '[server]\nlisten = ["127.0.0.1:1", "[::1]:2"]\nworkers = 3\n'
         '[streams.a]\nurl = "https://h/{id}"\nprovider = "generic"\n'
@@ -106,8 +106,8 @@ def test_settings_cross_with_their_secrets(
     assert came.streams["a"].for_member("m") == sent.streams["a"].for_member("m")
 
 
-def test_only_settings_are_taken_for_settings() -> None:
-    """Nothing else that could be packed."""
+def test_only_settings_are_accepted() -> None:
+    """No other packed object is."""
     with pytest.raises(TypeError):
         settings_of(orjson.dumps(_packed({"a": 1})).decode())
 

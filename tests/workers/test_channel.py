@@ -1,4 +1,4 @@
-"""The channel: questions, messages, and what becomes of them when it ends."""
+"""The channel: requests, messages, and what happens when it ends."""
 
 import asyncio
 import socket
@@ -14,12 +14,12 @@ from tests.workers.channels import end, joined, until
 
 
 async def echo(kind: str, body: Body) -> Body:
-    """Answer with the question."""
+    """Answer with the request."""
     return {"kind": kind, **body}
 
 
-async def test_a_question_is_answered_and_a_message_is_heard() -> None:
-    """In both directions, each answer to its question."""
+async def test_requests_are_answered_and_messages_delivered() -> None:
+    """In both directions; each answer belongs to its request."""
     heard: list[tuple[str, Body]] = []
     one, other = end(echo), end(echo, lambda *message: heard.append(message))
     async with joined(one, other):
@@ -38,10 +38,10 @@ async def test_a_question_is_answered_and_a_message_is_heard() -> None:
         ExpiryError("it has expired"),
     ],
 )
-async def test_an_error_crosses_with_its_words_and_its_class(
+async def test_an_error_keeps_its_message_and_class(
     error: SourceError,
 ) -> None:
-    """What a keeper decides by is all there."""
+    """Everything that a keeper needs is there."""
 
     async def fails(kind: str, body: Body) -> Body:
         del kind, body
@@ -56,8 +56,8 @@ async def test_an_error_crosses_with_its_words_and_its_class(
     assert str(caught.value) == str(error)
 
 
-async def test_of_an_unforeseen_error_only_the_kind_crosses() -> None:
-    """Its text may hold anything; and the channel goes on."""
+async def test_only_the_class_of_an_unexpected_error_is_sent() -> None:
+    """Its text may contain secrets. The channel stays open."""
 
     async def fails(kind: str, body: Body) -> Body:
         if kind == "bad":
@@ -71,8 +71,8 @@ async def test_of_an_unforeseen_error_only_the_kind_crosses() -> None:
         assert await one.ask("good", a=1) == {"a": 1}
 
 
-async def test_who_asks_no_more_is_answered_no_more() -> None:
-    """The other end's work is cancelled too."""
+async def test_a_cancelled_request_is_cancelled_at_the_other_end() -> None:
+    """So the other end does no needless work."""
     begun, cancelled = asyncio.Event(), asyncio.Event()
 
     async def dawdles(kind: str, body: Body) -> Body:
@@ -94,8 +94,8 @@ async def test_who_asks_no_more_is_answered_no_more() -> None:
             await asking
 
 
-async def test_an_end_that_is_gone_answers_nobody() -> None:
-    """Neither who waits already nor who comes later; messages are no error."""
+async def test_a_closed_end_fails_all_requests() -> None:
+    """Those that wait and later ones; sending messages is no error."""
 
     async def never(kind: str, body: Body) -> Body:
         del kind
@@ -125,10 +125,10 @@ async def test_an_end_that_is_gone_answers_nobody() -> None:
     ],
     ids=["too long", "no JSON", "cut off"],
 )
-async def test_what_is_no_message_ends_the_channel(
+async def test_garbage_ends_the_channel(
     monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    """And nothing is kept of it."""
+    """Nothing is kept of it."""
     monkeypatch.setattr(module, "MOST_BYTES", 100)
     ours, theirs = socket.socketpair()
     one = end()
@@ -141,24 +141,24 @@ async def test_what_is_no_message_ends_the_channel(
 @pytest.mark.parametrize(
     "message", [{}, {"answer": 7}, {"cancel": 9}, {"ask": 5}, {"tell": "x"}]
 )
-async def test_a_message_that_makes_no_sense_is_passed_over(message: Body) -> None:
-    """The next one is read as always."""
+async def test_an_unknown_message_is_ignored(message: Body) -> None:
+    """The next one is read as usual."""
     one, other = end(echo), end()
     async with joined(one, other):
         other._send(message)  # noqa: SLF001 - no end sends such a thing
         assert await other.ask("q") == {"kind": "q"}
 
 
-async def test_a_long_message_crosses() -> None:
-    """The numbers of a thousand streams are megabytes."""
+async def test_a_long_message_is_delivered() -> None:
+    """The metrics of a thousand streams are megabytes."""
     one, other = end(echo), end()
     async with joined(one, other):
         text = "x" * (8 << 20)
         assert (await other.ask("q", text=text))["text"] == text
 
 
-async def test_an_end_says_its_last_words() -> None:
-    """What was told before the end is heard, and then no more."""
+async def test_messages_before_the_end_are_delivered() -> None:
+    """Later ones are not."""
     heard: list[str] = []
     one, other = end(heard=lambda kind, _: heard.append(kind)), end()
     async with joined(one, other):

@@ -1,4 +1,4 @@
-"""Configurations that workers may build by, and the logins that they keep."""
+"""The configurations that workers may use, and their logins."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,7 +24,7 @@ LOGIN = (
 
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[[str], Settings]:
-    """Return what reads settings, beside a login."""
+    """Return a function that loads settings, with a login."""
     login = tmp_path / "refresh"
     login.touch(0o600)
     login.write_text("r0")
@@ -39,7 +39,7 @@ def read(tmp_path: Path) -> Callable[[str], Settings]:
 
 @pytest.fixture
 async def around(read: Callable[[str], Settings]) -> AsyncIterator[Surroundings]:
-    """Return what the parts of a parent share."""
+    """Return the shared parts of a parent."""
     made = surroundings_of(
         read(PLAIN.format("a", "v")), environ={}, clock=FakeClock(), rng=seeded()
     )
@@ -51,15 +51,15 @@ Closing = list[Callable[[], Awaitable[None]]]
 
 
 async def closed(closing: Closing) -> None:
-    """Close all that should be closed later."""
+    """Close everything that should be closed later."""
     await asyncio.gather(*(close() for close in closing))
     closing.clear()
 
 
-async def test_what_did_not_change_stays_the_same(
+async def test_unchanged_streams_stay_the_same(
     around: Surroundings, read: Callable[[str], Settings]
 ) -> None:
-    """So its sources, its allowance and its login do too."""
+    """So do their sources, allowances and logins."""
     closing: Closing = []
     known = Configurations(around, closing.append)
     text = PLAIN.format("a", "v") + PLAIN.format("b", "v") + PLAIN.format("c", "v")
@@ -71,7 +71,7 @@ async def test_what_did_not_change_stays_the_same(
     assert known.find(one, "a") is known.find(two, "a")
     assert known.find(one, "b") is not known.find(two, "b")
     assert (known.find(two, "c"), known.find(7, "a")) == (None, None)
-    # The one before is for workers that have not changed over yet.
+    # The previous one is for workers that have not switched yet.
     known.commit(two)
     assert known.find(one, "c") is not None
     three, _ = await known.prepare(read(text))
@@ -82,7 +82,7 @@ async def test_what_did_not_change_stays_the_same(
     await closed(closing)
 
 
-async def test_a_configuration_that_takes_no_effect_is_forgotten(
+async def test_a_configuration_that_was_not_applied_is_dropped(
     around: Surroundings, read: Callable[[str], Settings]
 ) -> None:
     """The next one is compared with the one in force."""
@@ -102,7 +102,7 @@ async def test_a_configuration_that_takes_no_effect_is_forgotten(
 async def test_a_login_is_kept_while_its_stream_is_configured(
     around: Surroundings, read: Callable[[str], Settings]
 ) -> None:
-    """Whether a worker has asked for its token or not; families need that too."""
+    """Whether a worker has requested its token or not; also for families."""
     closing: Closing = []
     known = Configurations(around, closing.append)
     logins = around.services.logins
@@ -120,10 +120,10 @@ async def test_a_login_is_kept_while_its_stream_is_configured(
     assert len(logins) == 0
 
 
-async def test_a_login_that_cannot_be_stored_is_told(
+async def test_a_login_that_cannot_be_stored_is_reported(
     around: Surroundings, read: Callable[[str], Settings], tmp_path: Path
 ) -> None:
-    """Before a refresh token is used up; nothing is left of the attempt."""
+    """Before a refresh token is used; nothing is left of the attempt."""
     closing: Closing = []
     known = Configurations(around, closing.append)
     settings = read(LOGIN + PLAIN.format("a", "v"))

@@ -1,4 +1,4 @@
-"""The workers together: who dies is replaced, who cannot live ends it all."""
+"""The workers together: those that die are replaced, up to a limit."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ async def refuse(seat: Seat, kind: str, body: Body) -> Body:
 
 
 class FakeChannel:
-    """A channel to a process that answers as told."""
+    """A channel to a process with a given behaviour."""
 
     def __init__(self) -> None:
         self.asked: list[Body] = []
@@ -45,7 +45,7 @@ class FakeChannel:
 
 
 class FakeSeat(Seat):
-    """A seat whose process lives until the test ends it."""
+    """A seat whose process runs until the test ends it."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number, (), environ={}, answer=refuse, heard=lambda *_: None)
@@ -63,11 +63,11 @@ class FakeSeat(Seat):
 
     @property
     def ready(self) -> bool:
-        """Whether it lives."""
+        """Whether it runs."""
         return self.sits
 
     async def sit(self, hello: Body) -> str:
-        """Live until ended."""
+        """Run until it is ended."""
         self.hellos.append(hello)
         self.epoch = hello["epoch"]
         self.end = asyncio.get_running_loop().create_future()
@@ -106,14 +106,14 @@ class Stage:
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Return a clock that moves when told."""
+    """Return a clock that the test moves."""
     return FakeClock()
 
 
-async def test_who_dies_is_replaced_by_one_with_what_is_in_force(
+async def test_a_worker_that_dies_is_replaced_with_the_current_configuration(
     clock: FakeClock,
 ) -> None:
-    """At once, and the others do not notice."""
+    """At once; the others do not notice."""
     stage = Stage(clock)
     async with stage.crew.serving(lambda: 25.0):
         stage.hello = {"epoch": 2}
@@ -131,8 +131,8 @@ async def test_who_dies_is_replaced_by_one_with_what_is_in_force(
     assert stage.left[1:] == [(1, False), (2, False)]
 
 
-async def test_who_dies_again_and_again_ends_the_program(clock: FakeClock) -> None:
-    """After waits that grow; a supervisor sees that it failed."""
+async def test_repeated_deaths_end_the_program(clock: FakeClock) -> None:
+    """After increasing delays; a supervisor sees the failure."""
     stage = Stage(clock)
     begun = clock.mono()
     with pytest.raises(StartError, match="worker 2 died 8 times in a row: status 3"):
@@ -151,8 +151,8 @@ async def _died_always(stage: Stage, clock: FakeClock) -> None:
         stage.crew.failed.result()
 
 
-async def test_a_start_that_fails_is_told(clock: FakeClock) -> None:
-    """Nobody is left behind."""
+async def test_a_failed_start_is_reported(clock: FakeClock) -> None:
+    """No process is left."""
     stage = Stage(clock)
 
     async def fails(hello: Body) -> str:
@@ -166,8 +166,8 @@ async def test_a_start_that_fails_is_told(clock: FakeClock) -> None:
     assert not stage.seats[0].sits
 
 
-async def test_who_does_not_stop_in_time_is_killed(clock: FakeClock) -> None:
-    """The grace time of players, and a little more."""
+async def test_a_worker_that_does_not_stop_in_time_is_killed(clock: FakeClock) -> None:
+    """After the grace time of players, and a little more."""
     stage = Stage(clock)
     leaving = asyncio.create_task(_left(stage))
     await clock.advance(27)
@@ -176,7 +176,7 @@ async def test_who_does_not_stop_in_time_is_killed(clock: FakeClock) -> None:
     await asyncio.wait_for(leaving, 5)
 
 
-async def test_a_wait_for_the_next_worker_holds_up_no_end(clock: FakeClock) -> None:
+async def test_a_pending_replacement_does_not_delay_the_end(clock: FakeClock) -> None:
     """The program stops as fast as its other workers."""
     stage = Stage(clock)
     leave = asyncio.Event()
@@ -199,10 +199,10 @@ async def _left(stage: Stage, leave: asyncio.Event | None = None) -> None:
             await leave.wait()
 
 
-async def test_the_first_who_answers_decides_about_a_configuration(
+async def test_the_first_worker_decides_about_a_configuration(
     clock: FakeClock,
 ) -> None:
-    """If it refuses, nobody else hears of it."""
+    """If it refuses, the others do not get it."""
     stage = Stage(clock, 3)
     one, two, three = stage.seats
     async with stage.crew.serving(lambda: 0.0):
@@ -219,16 +219,16 @@ async def test_the_first_who_answers_decides_about_a_configuration(
         stage.hello = {"epoch": 2}
         three.fake.answer = {"problems": ["only here"]}
         await stage.crew.spread({"epoch": 2})
-        # It is replaced, and the next one is told from the start.
+        # It is replaced, and the next one gets it at its start.
         await clock.advance(0)
         assert (three.kills, three.hellos[-1]) == (1, {"epoch": 2})
         _end(stage.seats)
 
 
-async def test_who_began_by_an_older_configuration_is_told_the_newer(
+async def test_a_worker_with_an_older_configuration_gets_the_newer(
     clock: FakeClock,
 ) -> None:
-    """It was changed while the process started."""
+    """It changed while the process started."""
     stage = Stage(clock)
     async with stage.crew.serving(lambda: 0.0):
         stage.hello = {"epoch": 5}
@@ -239,8 +239,8 @@ async def test_who_began_by_an_older_configuration_is_told_the_newer(
         _end(stage.seats)
 
 
-async def test_numbers_are_those_of_who_answers_in_time(clock: FakeClock) -> None:
-    """One that hangs, or dies meanwhile, holds up nobody."""
+async def test_metrics_come_from_workers_that_answer_in_time(clock: FakeClock) -> None:
+    """One that hangs or dies meanwhile delays nobody."""
     stage = Stage(clock, 3)
     async with stage.crew.serving(lambda: 0.0):
         stage.seats[0].fake.answer = {"streams": []}
@@ -253,6 +253,6 @@ async def test_numbers_are_those_of_who_answers_in_time(clock: FakeClock) -> Non
 
 
 def _end(seats: Sequence[FakeSeat]) -> None:
-    """Let all end by themselves as soon as they are told to."""
+    """Let all end when they are told to."""
     for seat in seats:
         seat.fake.tell = lambda _, seat=seat, **__: seat.kill()  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""A worker's tokens come from the parent; what it does when the parent is gone."""
+"""A worker gets its tokens from the parent; also without a parent."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ from tests.workers.channels import end, joined, until
 
 
 class Parent:
-    """Answers as told, and notes what it hears."""
+    """Answers as the test says, and records messages."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, Body]] = []
@@ -24,7 +24,7 @@ class Parent:
         self.made = True
 
     async def answer(self, kind: str, body: Body) -> Body:
-        """Answer a question."""
+        """Answer a request."""
         self.asked.append((kind, body))
         return {
             "attempt": self.attempt,
@@ -36,12 +36,12 @@ class Parent:
         }
 
     def hear(self, kind: str, body: Body) -> None:
-        """Take a message."""
+        """Record a message."""
         self.heard.append((kind, body))
 
 
-async def test_it_says_what_it_knows_and_who_it_is_for() -> None:
-    """So that the parent can tell whether another attempt is needed."""
+async def test_a_request_says_what_the_worker_knows() -> None:
+    """So the parent knows whether another attempt is needed."""
     parent = Parent()
     child = end()
     async with joined(end(parent.answer, parent.hear), child):
@@ -65,8 +65,8 @@ async def test_it_says_what_it_knows_and_who_it_is_for() -> None:
         tokens.news({"number": 1, "attempt": 9, "changed": True, "paid": []})
 
 
-async def test_turns_are_the_parents() -> None:
-    """A player takes none here; all streams of a service know when it has answered."""
+async def test_turns_belong_to_the_parent() -> None:
+    """Here a player takes none; all streams of a service learn when it has answered."""
     parent = Parent()
     child = end()
     async with joined(end(parent.answer, parent.hear), child):
@@ -89,12 +89,12 @@ async def test_turns_are_the_parents() -> None:
     ("attempt", "changed", "news"),
     [(1, False, False), (2, False, True), (0, True, True), (0, False, False)],
 )
-async def test_only_what_it_does_not_know_is_news(
+async def test_only_unknown_results_are_news(
     attempt: int,
     changed: bool,  # noqa: FBT001 - a column of the table
     news: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """Otherwise it would ask again for what it has just got."""
+    """Otherwise it would request what it just got."""
     parent = Parent()
     child = end()
     async with joined(end(parent.answer, parent.hear), child):
@@ -108,8 +108,8 @@ async def test_only_what_it_does_not_know_is_news(
         assert source.paid == {"later"}  # type: ignore[attr-defined]
 
 
-async def test_an_answer_that_is_under_way_holds_the_news() -> None:
-    """Otherwise the worker would ask again right after it, for all to pay."""
+async def test_news_wait_for_a_running_request() -> None:
+    """Otherwise the worker would ask again right after it."""
     parent = Parent()
     child = end()
     async with joined(end(parent.answer, parent.hear), child):
@@ -126,8 +126,8 @@ async def test_an_answer_that_is_under_way_holds_the_news() -> None:
         assert source.fingerprint() == before  # type: ignore[attr-defined]
 
 
-async def test_attempts_of_others_are_marked() -> None:
-    """What the upstream says about a token is each worker's own."""
+async def test_attempts_of_other_workers_are_marked() -> None:
+    """Refusals by the upstream are each worker's own."""
     parent, reports = Parent(), list[Refresh]()
     child = end()
     async with joined(end(parent.answer, parent.hear), child):
@@ -142,7 +142,7 @@ async def test_attempts_of_others_are_marked() -> None:
 
 
 async def test_without_a_parent_there_is_no_new_token() -> None:
-    """Told as a failure of the source; waiting in line has an end."""
+    """It is reported as a failure of the source; waiting in the queue ends."""
     parent = Parent()
     child = end()
     async with joined(end(parent.answer, parent.hear), child):

@@ -41,10 +41,10 @@ OPEN = StreamStatus("a", renditions=3, names=90)
         ),
     ],
 )
-def test_a_stream_is_as_good_as_the_worst_that_a_player_may_meet(
+def test_the_worst_state_of_a_stream_counts(
     states: list[StreamStatus], whole: StreamStatus
 ) -> None:
-    """Who does not play it says nothing about its token."""
+    """A worker that does not play it says nothing about its token."""
     assert together([[status_body(each)] for each in states]) == [whole]
 
 

@@ -1,4 +1,4 @@
-"""The parent issues tokens: two workers, one service, and real settings between."""
+"""The parent issues tokens to two workers, with real settings."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -32,7 +32,7 @@ PLACED = 'placement = [{ query = "token" }]\nreach = "all"\n'
 
 
 def login(server: str, name: str = "lobby") -> str:
-    """Return a stream with a login that is kept in a file."""
+    """Return a stream with a login in a file."""
     return (
         f'[streams.{name}]\nurl = "http://127.0.0.1:9/v"\n{PLACED}'
         f'token = {{ source = "oauth2", token_url = "{server}/t", client_id = "me", '
@@ -42,7 +42,7 @@ def login(server: str, name: str = "lobby") -> str:
 
 
 def http(server: str, more: str = "", member: str = "") -> str:
-    """Return a stream, or a family, whose tokens come from any service."""
+    """Return a stream or a family with tokens from a service."""
     return (
         f'[streams.lobby]\nurl = "http://127.0.0.1:9/v{member}"\n{PLACED}{more}'
         f'token = {{ source = "http", url = "{server}/t{member}", expires_in = "/s", '
@@ -53,7 +53,7 @@ def http(server: str, more: str = "", member: str = "") -> str:
 
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[[str], Settings]:
-    """Return what reads settings, beside a secret."""
+    """Return a function that loads settings, with a secret."""
     secret = tmp_path / "refresh"
     secret.write_text("r0")
     secret.chmod(0o600)
@@ -68,12 +68,12 @@ def read(tmp_path: Path) -> Callable[[str], Settings]:
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Return a clock that moves when told."""
+    """Return a clock that the test moves."""
     return FakeClock()
 
 
 class Rotating:
-    """A service whose refresh token is good for one use."""
+    """A service whose refresh token can be used once."""
 
     def __init__(self) -> None:
         self.uses = 0
@@ -95,7 +95,7 @@ class Rotating:
 
 @dataclass
 class Worker:
-    """What a worker has of the parent."""
+    """A worker's side of the parent."""
 
     around: Surroundings
     tokens: DistantTokens
@@ -136,7 +136,7 @@ class Stage:
 async def stage(
     text: str, read: Callable[[str], Settings], clock: FakeClock
 ) -> AsyncIterator[Stage]:
-    """Run a parent and two workers by these settings."""
+    """Run a parent and two workers with these settings."""
     settings = read(text)
     rest: dict[str, Any] = {"environ": {}, "clock": clock, "rng": seeded()}
     around = surroundings_of(settings, **rest)
@@ -180,14 +180,14 @@ async def value(keeper: Keeper) -> str:
 
 
 async def until_value(keeper: Keeper, wanted: str) -> None:
-    """Play until the token is this one."""
+    """Play until this token is used."""
     async with asyncio.timeout(10):
         while await value(keeper) != wanted:  # noqa: ASYNC110 - it needs a player
             await asyncio.sleep(0.01)
 
 
 async def failure(clock: FakeClock, asked: Coroutine[Any, Any, KeptToken]) -> str:
-    """Return why no token came, after all the waiting for it."""
+    """Return why no token came, after waiting for it."""
     asking = asyncio.create_task(asked)
     async with asyncio.timeout(10):
         while not asking.done():
@@ -201,7 +201,7 @@ async def failure(clock: FakeClock, asked: Coroutine[Any, Any, KeptToken]) -> st
 async def test_two_workers_use_a_login_once(
     read: Callable[[str], Settings], clock: FakeClock
 ) -> None:
-    """At the start, at a refusal, and when the token is replaced by the other one."""
+    """At the start, at a refusal, and when the other worker replaced the token."""
     async with (
         token_server(clock, Rotating()) as server,
         stage(login(server.url), read, clock) as both,
@@ -213,7 +213,7 @@ async def test_two_workers_use_a_login_once(
         newer = await asyncio.gather(one.refused(first), two.refused(await two.token()))
         assert [each.token.fields["token"] for each in newer] == ["access2", "access2"]
         assert len(server.asked) == 2
-        # One attempt of each is counted where it was made, however many heard of it.
+        # Each attempt is counted where it was made, not where its result arrives.
         marks = [
             refresh.elsewhere
             for each in (both.one, both.two)
@@ -222,10 +222,10 @@ async def test_two_workers_use_a_login_once(
         assert sorted(marks) == [False, False, True, True]
 
 
-async def test_the_other_worker_hears_of_a_newer_token(
+async def test_the_other_worker_gets_a_newer_token(
     read: Callable[[str], Settings], clock: FakeClock
 ) -> None:
-    """Services may end the old one at once; within seconds nobody sends it."""
+    """Services may revoke the old one at once; within seconds it is not sent."""
     async with (
         token_server(clock, Rotating()) as server,
         stage(login(server.url), read, clock) as both,
@@ -238,7 +238,7 @@ async def test_the_other_worker_hears_of_a_newer_token(
         await until(lambda: two.fingerprint() != before)
         await clock.advance(WATCH_SECONDS)
         await until_value(two, "access2")
-        # What this worker asked for itself is no news to it.
+        # Results of its own requests are no news for this worker.
         again = two.fingerprint()
         await clock.advance(WATCH_SECONDS)
         await value(two)
@@ -246,10 +246,10 @@ async def test_the_other_worker_hears_of_a_newer_token(
         assert len(server.asked) == 2
 
 
-async def test_a_failure_has_its_words_and_is_asked_for_once(
+async def test_a_failure_keeps_its_message_and_costs_one_call(
     read: Callable[[str], Settings], clock: FakeClock
 ) -> None:
-    """Retry-After too; the keepers of both decide by it as they always do."""
+    """Also its Retry-After, which the keepers of both obey."""
     slow = says({"error": "slow_down"}, 429, **{"Retry-After": "120"})
     async with (
         token_server(clock, slow) as server,
@@ -262,10 +262,10 @@ async def test_a_failure_has_its_words_and_is_asked_for_once(
         assert len(server.asked) == 1
 
 
-async def test_members_of_a_family_have_tokens_of_their_own(
+async def test_members_of_a_family_have_their_own_tokens(
     read: Callable[[str], Settings], clock: FakeClock
 ) -> None:
-    """One for each, whichever worker plays it; secrets that were sent are known."""
+    """One each, in any worker; secrets that were sent are known."""
 
     def answer(asked: Asked) -> Says:
         return says({"t": f"for {asked.path[3:]}", "s": 600})
@@ -285,10 +285,10 @@ async def test_members_of_a_family_have_tokens_of_their_own(
         assert all("r0" in keeper.paid for keeper in keepers)
 
 
-async def test_files_that_change_are_noticed_for_all(
+async def test_a_changed_file_is_noticed_for_all(
     read: Callable[[str], Settings], clock: FakeClock, tmp_path: Path
 ) -> None:
-    """The service is asked once with the new secret."""
+    """The service is called once with the new secret."""
 
     def answer(asked: Asked) -> Says:
         return says({"t": f"with {asked.headers['X']}", "s": 600})
@@ -318,10 +318,10 @@ def _is_new(keeper: Keeper, before: list[bytes]) -> bool:
     return keeper.fingerprint() not in before
 
 
-async def test_a_reload_keeps_what_did_not_change(
+async def test_a_reload_keeps_unchanged_streams(
     read: Callable[[str], Settings], clock: FakeClock
 ) -> None:
-    """A worker that is not there yet may still build by the configuration before."""
+    """A worker that just starts may still use the previous configuration."""
     rotating = Rotating()
     async with (
         token_server(clock, rotating) as server,
@@ -345,7 +345,7 @@ async def test_a_reload_keeps_what_did_not_change(
 async def test_a_login_that_cannot_be_kept_changes_nothing(
     read: Callable[[str], Settings], clock: FakeClock, tmp_path: Path
 ) -> None:
-    """Told for the stream; the configuration before goes on."""
+    """It is reported for the stream; the previous configuration stays."""
     async with (
         token_server(clock, Rotating()) as server,
         stage(http(server.url), read, clock) as both,
@@ -366,7 +366,7 @@ async def test_a_login_that_cannot_be_kept_changes_nothing(
 async def test_the_last_worker_that_leaves_closes_a_source(
     read: Callable[[str], Settings], clock: FakeClock
 ) -> None:
-    """By itself, or because it died."""
+    """Whether it closes or dies."""
     async with (
         token_server(clock, says({"t": "x", "s": 600})) as server,
         stage(http(server.url), read, clock) as both,
@@ -387,10 +387,10 @@ async def test_the_last_worker_that_leaves_closes_a_source(
         assert len(server.asked) == 2
 
 
-async def test_a_turn_of_a_worker_that_died_goes_to_others(
+async def test_the_turn_of_a_dead_worker_goes_to_others(
     read: Callable[[str], Settings], clock: FakeClock
 ) -> None:
-    """It had its turn and never asked; the stream is still open in the other one."""
+    """It never used its turn; the stream is still open in the other worker."""
     async with (
         token_server(clock, says({"t": "x", "s": 600})) as server,
         stage(http(server.url), read, clock) as both,
@@ -410,10 +410,10 @@ async def test_a_turn_of_a_worker_that_died_goes_to_others(
         await asyncio.wait_for(waiting, 5)
 
 
-async def test_a_question_about_nothing_is_answered_too(
+async def test_a_request_about_an_unknown_stream_is_answered(
     read: Callable[[str], Settings], clock: FakeClock
 ) -> None:
-    """A stream that is closed, or never was, or needs no token."""
+    """A closed or unknown stream, or one without a token."""
     async with stage(
         '[streams.lobby]\nurl = "http://127.0.0.1:9/v"\n', read, clock
     ) as both:

@@ -1,4 +1,4 @@
-"""How many workers there are on this system."""
+"""The number of workers on this system."""
 
 from typing import Literal
 
@@ -13,20 +13,20 @@ from proxy.workers.number import number_of
     ("wanted", "hands", "number"),
     [(1, True, 1), (5, True, 5), ("auto", True, 3), ("auto", False, 1), (1, False, 1)],
 )
-def test_as_many_as_wanted_where_it_is_possible(
+def test_the_configured_number_is_used_if_possible(
     monkeypatch: pytest.MonkeyPatch,
     wanted: int | Literal["auto"],
     hands: bool,  # noqa: FBT001 - a column of the table
     number: int,
 ) -> None:
-    """Auto is a worker for each core."""
+    """`auto` means one per core."""
     monkeypatch.setattr(system, "hands_sockets", lambda: hands)
     monkeypatch.setattr(system, "cores", lambda: 3)
     assert number_of(wanted) == number
 
 
-def test_what_is_impossible_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the key, what is there and what is expected."""
+def test_an_impossible_number_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Key: what is there; what is expected."""
     monkeypatch.setattr(system, "hands_sockets", lambda: False)
     with pytest.raises(StartError) as caught:
         number_of(4)

@@ -1,4 +1,4 @@
-"""The parent in this process, with workers that are processes of the real program."""
+"""The parent in this process, with real worker processes."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ Preside = Callable[..., AbstractAsyncContextManager[Running]]
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """Return where the configuration is."""
+    """Return the path of the configuration."""
     path = tmp_path / "config.toml"
     path.write_text(PLAIN)
     return path
@@ -47,7 +47,7 @@ def changes() -> list[Settings]:
 
 @pytest.fixture
 def preside(config: Path, changes: list[Settings]) -> Preside:
-    """Return what runs a parent and two workers."""
+    """Return a function that runs a parent and two workers."""
 
     def made(**environ: str) -> AbstractAsyncContextManager[Running]:
         return presiding(
@@ -69,16 +69,16 @@ def put(config: Path, text: str) -> None:
 
 
 async def told(running: Running) -> dict[str, Any]:
-    """Return the state that some worker tells."""
+    """Return the state from one of the workers."""
     body = json.loads((await ask(running.addresses[0].port, "/status.json")).body)
     assert isinstance(body, dict)
     return body
 
 
-async def test_only_the_parent_speaks_to_the_service_manager(
+async def test_only_the_parent_notifies_the_service_manager(
     preside: Preside, config: Path, tmp_path: Path, changes: list[Settings]
 ) -> None:
-    """Ready, reloading, ready, stopping: each once, and all workers follow."""
+    """Ready, reloading, ready, stopping, once each; all workers follow."""
     address = str(tmp_path / "notify")
     with listening(address) as manager:
         async with preside(NOTIFY_SOCKET=address) as running:
@@ -105,10 +105,10 @@ async def test_only_the_parent_speaks_to_the_service_manager(
     assert [each[0] for each in heard] == [*words, "STOPPING=1"]
 
 
-async def test_workers_that_cannot_run_are_told_of(
+async def test_workers_that_cannot_run_are_reported(
     preside: Preside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In one line; the port is free again."""
+    """In one line; the port is free afterwards."""
     monkeypatch.setattr(seats, "_CODE", "raise SystemExit(3)")
     with pytest.raises(StartError, match="ended at the start: status 3"):
         async with preside():
@@ -118,7 +118,7 @@ async def test_workers_that_cannot_run_are_told_of(
 async def test_workers_that_die_later_end_the_program(
     preside: Preside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever waits for the end hears of it."""
+    """The error is raised at the end."""
     async with preside() as running:
         monkeypatch.setattr(seats, "_CODE", "raise SystemExit(3)")
         monkeypatch.setattr("proxy.workers.restarts.LEAST_WAIT_SECONDS", 0.01)

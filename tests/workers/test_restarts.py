@@ -3,14 +3,14 @@
 from proxy.workers.restarts import MOST_DEATHS, QUICK_SECONDS, Restarts
 
 
-def test_the_first_death_costs_no_wait() -> None:
+def test_the_first_death_causes_no_delay() -> None:
     """Its players come back at once."""
     assert Restarts().died(3600).wait == 0
     assert Restarts().died(0).wait == 0
 
 
-def test_who_dies_at_once_again_and_again_waits_longer() -> None:
-    """Until it is hopeless; half a minute in all."""
+def test_repeated_early_deaths_cause_longer_delays() -> None:
+    """Up to half a minute in all, then the program gives up."""
     restarts, waits = Restarts(), list[float]()
     while not restarts.hopeless:
         restarts = restarts.died(0.1)
@@ -19,7 +19,7 @@ def test_who_dies_at_once_again_and_again_waits_longer() -> None:
     assert waits == [0, 0.5, 1, 2, 4, 8, 8, 8]
 
 
-def test_who_has_lived_is_like_new() -> None:
+def test_a_death_after_a_long_run_counts_as_the_first() -> None:
     """A crash a day is no reason to give up."""
     restarts = Restarts()
     for _ in range(5):

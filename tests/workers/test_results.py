@@ -1,4 +1,4 @@
-"""What a worker has not heard yet of the attempts for a token."""
+"""The results of attempts that a worker does not know yet."""
 
 import pytest
 from hypothesis import given
@@ -13,17 +13,17 @@ DOWN = SourceError("it is down")
 
 
 def at(seconds: float) -> Now:
-    """Return a moment so many seconds after the first."""
+    """Return the time this many seconds after the start."""
     return Now(1_800_000_000.0 + seconds, 100.0 + seconds)
 
 
 def token(number: int, ends: float | None = 60.0) -> Token:
-    """Return a token that ends so many seconds after the first moment."""
+    """Return a token that expires this many seconds after the start."""
     return Token({"token": str(number)}, None if ends is None else at(ends).wall)
 
 
-def test_without_an_attempt_there_is_nothing_to_hear() -> None:
-    """And nothing is useful."""
+def test_without_an_attempt_there_is_no_result() -> None:
+    """There is no token either."""
     results = Results()
     assert results.unheard(0, at(0)) is None
     assert results.best(0, at(0)).error is not None
@@ -39,12 +39,12 @@ def test_without_an_attempt_there_is_nothing_to_hear() -> None:
         (70, 0, False),
     ],
 )
-def test_a_fresh_token_is_for_who_does_not_know_it(
+def test_a_fresh_token_goes_to_workers_that_lack_it(
     age: float,
     known: int,
     heard: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """Near its end the next one is asked for instead, for all."""
+    """Near its expiry the next one is requested instead, for all."""
     results = Results()
     results.came(token(1), at(0), skew=0.5)
     found = results.unheard(known, at(age))
@@ -53,16 +53,16 @@ def test_a_fresh_token_is_for_who_does_not_know_it(
         assert (found.token, found.skew, found.made) == (token(1), 0.5, False)
 
 
-def test_a_token_without_an_end_is_fresh_for_a_day() -> None:
-    """It is refused, or replaced, when somebody knows it and asks again."""
+def test_a_token_without_expiry_is_fresh_for_a_day() -> None:
+    """It is replaced when a worker that knows it asks again."""
     results = Results()
     results.came(token(1, ends=None), at(0), skew=None)
     assert results.unheard(0, at(3600)) is not None
     assert results.unheard(1, at(3600)) is None
 
 
-def test_while_its_service_fails_a_token_is_used_to_its_end() -> None:
-    """Who asked already hears of the failure; later somebody tries again."""
+def test_while_its_service_fails_a_token_is_used_until_it_expires() -> None:
+    """The worker that asked gets the failure; later another attempt is made."""
     results = Results()
     results.came(token(1), at(0), skew=None)
     results.failed(DOWN, at(50))
@@ -80,10 +80,10 @@ def test_while_its_service_fails_a_token_is_used_to_its_end() -> None:
     st.lists(st.tuples(st.sampled_from(["came", "failed"]), st.floats(0.1, 40))),
     st.integers(0, 30),
 )
-def test_nobody_hears_twice_of_the_same(
+def test_no_worker_gets_the_same_result_twice(
     steps: list[tuple[str, float]], known: int
 ) -> None:
-    """And who knows the newest hears nothing, so that an attempt is made."""
+    """A worker that knows the newest gets none, so an attempt is made."""
     results, now = Results(), 0.0
     for number, (step, passes) in enumerate(steps, 1):
         if step == "came":

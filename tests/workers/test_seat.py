@@ -1,4 +1,4 @@
-"""The place of one worker, with a process of the real program in it."""
+"""The seat of one worker, with a real process."""
 
 import asyncio
 import socket
@@ -24,7 +24,7 @@ PLAIN = '[streams.a]\nurl = "http://127.0.0.1:9/v"\n'
 
 @pytest.fixture
 def listening() -> "socket.socket":
-    """Return a socket that the parent listens on."""
+    """Return a listening socket of the parent."""
     return socket.create_server(("127.0.0.1", 0))
 
 
@@ -33,7 +33,7 @@ Hello = Callable[[str], Body]
 
 @pytest.fixture
 def hello(tmp_path: Path) -> Hello:
-    """Return what makes the first message from a configuration."""
+    """Return a function that makes the first message from a configuration."""
 
     def made(text: str) -> Body:
         path = tmp_path / "config.toml"
@@ -74,7 +74,7 @@ async def seated(
 async def test_a_process_serves_and_stops(
     listening: socket.socket, hello: Hello
 ) -> None:
-    """On the socket of the seat; its last numbers are kept."""
+    """On the socket of the seat; its last metrics are kept."""
     async with seated(listening, hello(PLAIN)) as (seat, sitting, heard):
         assert not seat.ready
         await until(lambda: seat.ready)
@@ -90,31 +90,31 @@ async def test_a_process_serves_and_stops(
         assert any("player_requests" in name for name, *_ in seat.numbers)
 
 
-async def test_how_it_ended_is_told_in_words(
+async def test_the_reason_of_its_end_is_readable(
     listening: socket.socket, hello: Hello
 ) -> None:
-    """A signal by its name."""
+    """A signal is named."""
     async with seated(listening, hello(PLAIN)) as (seat, sitting, _):
         await until(lambda: seat.process)
         seat.kill()
         assert await asyncio.wait_for(sitting, 20) == "SIGKILL"
 
 
-async def test_a_process_that_cannot_start_says_why(
+async def test_a_process_that_cannot_start_reports_why(
     listening: socket.socket, hello: Hello
 ) -> None:
-    """In its own words, as the program does alone."""
+    """With the same message as without workers."""
     key = '[streams.a.token]\nsource = "static"\nvalue = "x"\n'
     bad = hello(PLAIN + 'placement = [{ query = "t" }]\nreach = "all"\n' + key)
     async with seated(listening, bad | {"settings": "AAAA"}) as (_, sitting, __):
-        # What is no settings at all ends it too, with its status.
+        # An invalid message ends it too, with an exit status.
         assert await asyncio.wait_for(sitting, 30) == "status 1"
 
 
-async def test_what_a_supervisor_tells_the_parent_is_not_for_a_worker(
+async def test_variables_of_a_supervisor_are_not_passed_on(
     listening: socket.socket, hello: Hello, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would take the parent's sockets for its own; the rest it inherits."""
+    """Otherwise it would use the parent's sockets. The rest it inherits."""
     code = (
         "import os, sys; told = {'NOTIFY_SOCKET', 'LISTEN_FDS'} & os.environ.keys(); "
         "sys.exit(len(told) + 10 * (os.environ['A'] == 'b'))"
@@ -127,14 +127,14 @@ async def test_what_a_supervisor_tells_the_parent_is_not_for_a_worker(
 async def test_no_process_at_all_is_an_error(
     listening: socket.socket, hello: Hello, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Such as an interpreter that is gone."""
+    """For example if the interpreter is gone."""
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     async with seated(listening, hello(PLAIN)) as (_, sitting, __):
         with pytest.raises(StartError, match="a worker cannot be started: No such"):
             await asyncio.wait_for(sitting, 20)
 
 
-async def test_who_is_cancelled_leaves_no_process(
+async def test_cancelling_leaves_no_process(
     listening: socket.socket, hello: Hello
 ) -> None:
     """It is killed and waited for."""

@@ -1,4 +1,4 @@
-"""One source for many workers: how often its service is asked, and what each hears."""
+"""One source for many workers: how often its service is called."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +21,7 @@ DOWN = SourceError("it is down")
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Return a clock that moves when told."""
+    """Return a clock that the test moves."""
     return FakeClock()
 
 
@@ -36,7 +36,7 @@ Share = Callable[..., SharedSource]
 
 @pytest.fixture
 def share(clock: FakeClock, source: ScriptedSource) -> Share:
-    """Return what shares the source."""
+    """Return the shared source."""
 
     def made(
         *, once: bool = False, turn: Turn | None = None, came: list[int] | None = None
@@ -55,14 +55,14 @@ def share(clock: FakeClock, source: ScriptedSource) -> Share:
 
 
 def value(result: Result) -> object:
-    """Return the token's value, or the error's words."""
+    """Return the value of the token, or the message of the error."""
     return result.token.fields["token"] if result.token else str(result.error)
 
 
-async def test_all_who_ask_meanwhile_get_the_same(
+async def test_simultaneous_requests_get_the_same_token(
     share: Share, source: ScriptedSource, clock: FakeClock
 ) -> None:
-    """One of them is told that the attempt was its own."""
+    """For one of them the attempt counts as its own."""
     source.takes = 1.0
     shared = share()
     asking = [asyncio.create_task(shared.after(0)) for _ in range(5)]
@@ -73,29 +73,29 @@ async def test_all_who_ask_meanwhile_get_the_same(
     assert len(source.asked) == 1
 
 
-async def test_who_comes_later_gets_what_is_there(
+async def test_later_requests_get_the_kept_token(
     share: Share, source: ScriptedSource, clock: FakeClock
 ) -> None:
-    """Until a refresh is due; then the first who asks has it refreshed for all."""
+    """Until a refresh is due; then the first request refreshes it for all."""
     shared = share()
     first = await shared.after(0)
     await clock.advance(30)
     assert value(await shared.after(0)) == "t1"
-    # Both workers know it, and one of them is refused, or its refresh is due.
+    # Both workers know it, and for one of them it is refused or due.
     newer = await shared.after(first.number)
     assert (value(newer), newer.made) == ("t2", True)
     other = await shared.after(first.number)
     assert (value(other), other.made) == ("t2", False)
     assert len(source.asked) == 2
-    # 48 s of 60: who starts now should not begin with an old one.
+    # After 48 s of 60, a new worker should not start with the old one.
     await clock.advance(48)
     assert value(await shared.after(0)) == "t3"
 
 
-async def test_refusals_of_one_token_lead_to_one_more(
+async def test_refusals_of_one_token_cause_one_refresh(
     share: Share, source: ScriptedSource
 ) -> None:
-    """Whoever notices first; the others had the same token."""
+    """The first one counts; the others had the same token."""
     shared = share()
     first = await shared.after(0)
     results = [await shared.after(first.number) for _ in range(4)]
@@ -103,10 +103,10 @@ async def test_refusals_of_one_token_lead_to_one_more(
     assert len(source.asked) == 2
 
 
-async def test_a_failure_is_heard_by_all_and_costs_one_attempt(
+async def test_a_failure_reaches_all_and_costs_one_attempt(
     share: Share, source: ScriptedSource, clock: FakeClock
 ) -> None:
-    """Who has heard of it tries again; who has not does so only when it is old."""
+    """A worker that knows it tries again; others only once it is old."""
     source.failure = DOWN
     shared = share()
     failed = await shared.after(0)
@@ -124,10 +124,10 @@ async def test_a_failure_is_heard_by_all_and_costs_one_attempt(
     assert value(await shared.after(0)) == "t4"
 
 
-async def test_a_delay_that_the_service_asks_for_is_kept_by_all(
+async def test_a_requested_delay_applies_to_all(
     share: Share, source: ScriptedSource, clock: FakeClock
 ) -> None:
-    """What is left of it."""
+    """Each gets what is left of it."""
     source.failure = SourceError("wait", retry_after=60.0)
     shared = share()
     await shared.after(0)
@@ -141,7 +141,7 @@ async def test_a_delay_that_the_service_asks_for_is_kept_by_all(
 async def test_a_failed_refresh_leaves_the_token(
     share: Share, source: ScriptedSource, clock: FakeClock
 ) -> None:
-    """A worker that starts meanwhile has a usable one; the others hear the reason."""
+    """A worker that starts meanwhile gets it; the others get the reason."""
     shared = share()
     first = await shared.after(0)
     await clock.advance(50)
@@ -149,17 +149,17 @@ async def test_a_failed_refresh_leaves_the_token(
     assert value(await shared.after(first.number)) == "it is down"
     assert value(await shared.after(0)) == "t1"
     await clock.advance(HEARD_SECONDS)
-    # It tries too, and has the token all the same.
+    # It tries too, and gets the token.
     assert value(await shared.after(0)) == "t1"
     assert len(source.asked) == 3
     await clock.advance(10)
     assert value(await shared.after(0)) == "it is down"
 
 
-async def test_a_token_for_one_request_is_given_once(
+async def test_a_single_use_token_is_given_once(
     share: Share, source: ScriptedSource, clock: FakeClock
 ) -> None:
-    """However many ask at the same time, and whatever they know."""
+    """For any number of requests at the same time."""
     source.takes = 1.0
     shared = share(once=True)
     asking = [asyncio.create_task(shared.after(0)) for _ in range(3)]
@@ -174,10 +174,10 @@ async def test_a_token_for_one_request_is_given_once(
     assert value(await failing) == "it is down"
 
 
-async def test_who_leaves_does_not_end_what_others_wait_for(
+async def test_a_worker_that_leaves_does_not_end_a_shared_attempt(
     share: Share, source: ScriptedSource, clock: FakeClock
 ) -> None:
-    """Not even if it was the only one: a refresh token is used up by then."""
+    """Not even if it was the only one, because a refresh token was sent."""
     source.takes = 1.0
     came: list[int] = []
     shared = share(came=came)
@@ -192,7 +192,7 @@ async def test_who_leaves_does_not_end_what_others_wait_for(
 async def test_an_attempt_ends_in_time(
     share: Share, source: ScriptedSource, clock: FakeClock
 ) -> None:
-    """As for one process; and closing ends it too."""
+    """As for one process; closing ends it too."""
     source.takes = 100.0
     shared = share()
     asking = asyncio.create_task(shared.after(0))
@@ -205,8 +205,8 @@ async def test_an_attempt_ends_in_time(
         await asking
 
 
-async def test_advice_when_to_refresh_grows_older(clock: FakeClock) -> None:
-    """In seconds from now, for the one who hears it now."""
+async def test_advice_when_to_refresh_counts_from_now(clock: FakeClock) -> None:
+    """In seconds from when the worker gets it."""
 
     class Advising:
         async def fetch(self) -> Token:
@@ -236,7 +236,7 @@ def crowded(clock: Clock) -> ServiceQueue:
 async def test_a_stream_takes_one_turn_for_all_workers(
     share: Share, source: ScriptedSource, clock: FakeClock
 ) -> None:
-    """Both wait in line for the same; the first uses it, the other needs none."""
+    """Both wait for the same turn; the first uses it, the other needs none."""
     queue = crowded(clock)
     shared = share(turn=Turn(queue, Allowance(clock=clock)))
     await queue.first()
@@ -250,15 +250,13 @@ async def test_a_stream_takes_one_turn_for_all_workers(
     assert value(await shared.after(0)) == "t1"
     shared.give_back("b")
     await asyncio.wait_for(queue.first(), 1)
-    # With a result that it does not know, a worker needs no turn at all.
+    # If there is a result that it does not know, a worker needs no turn.
     await asyncio.wait_for(shared.in_line(0, "c"), 1)
     assert len(source.asked) == 1
 
 
-async def test_a_turn_that_nobody_uses_goes_to_others(
-    share: Share, clock: FakeClock
-) -> None:
-    """Once the last worker has given it back, or has died."""
+async def test_an_unused_turn_goes_to_others(share: Share, clock: FakeClock) -> None:
+    """Once the last worker has returned it or died."""
     queue = crowded(clock)
     shared = share(turn=Turn(queue, Allowance(clock=clock)))
     await shared.in_line(0, "a")
@@ -271,10 +269,10 @@ async def test_a_turn_that_nobody_uses_goes_to_others(
     await asyncio.wait_for(other, 1)
 
 
-async def test_a_service_that_asked_everybody_to_wait_is_not_asked(
+async def test_a_service_that_asked_for_a_pause_is_not_called(
     share: Share, source: ScriptedSource, clock: FakeClock
 ) -> None:
-    """The pace of a service holds over all workers."""
+    """The pace of a service applies to all workers."""
     source.failure = SourceError("slow down", retry_after=30.0, for_all=True)
     shared = share()
     first = await shared.after(0)

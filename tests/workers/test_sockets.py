@@ -1,4 +1,4 @@
-"""The sockets of several workers: who gets which connection, and what is not lost."""
+"""The sockets of several workers: no connection is lost."""
 
 import itertools
 import socket
@@ -21,13 +21,13 @@ only_where_balanced = pytest.mark.skipif(
 
 @pytest.fixture
 def taken() -> Iterator[socket.socket]:
-    """Return a socket that listens already."""
+    """Return a listening socket."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening
 
 
 def emptied(listening: socket.socket) -> int:
-    """Accept all that waits; return how many connections that were."""
+    """Accept all waiting connections; return how many there were."""
     listening.settimeout(0)
     for number in itertools.count():
         try:
@@ -38,7 +38,7 @@ def emptied(listening: socket.socket) -> int:
 
 
 def accepted(rows: tuple[Row, ...], number: int) -> list[int]:
-    """Connect so often; return how many connections came to which socket."""
+    """Connect this often; return how many connections each socket got."""
     (port,) = {address_of(one).port for row in rows for one in row}
     clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(number)]
     counts = [emptied(row[0]) for row in rows]
@@ -48,8 +48,8 @@ def accepted(rows: tuple[Row, ...], number: int) -> list[int]:
 
 
 @only_where_balanced
-def test_each_worker_has_a_socket_at_the_same_port() -> None:
-    """And its share of the connections."""
+def test_each_worker_has_a_socket_on_the_same_port() -> None:
+    """Each gets its share of the connections."""
     with shared([LOOPBACK], (), 3) as rows:
         assert len({one.fileno() for (one,) in rows}) == 3
         counts = accepted(rows, 90)
@@ -58,8 +58,8 @@ def test_each_worker_has_a_socket_at_the_same_port() -> None:
 
 
 @only_where_balanced
-def test_what_waits_for_a_worker_that_died_is_not_lost() -> None:
-    """Its socket is still open here, for the next one."""
+def test_connections_to_a_dead_worker_are_not_lost() -> None:
+    """Its socket stays open in the parent, for the next worker."""
     with shared([LOOPBACK], (), 2) as rows:
         inherited = rows[0][0].dup()
         port = address_of(inherited).port
@@ -71,23 +71,25 @@ def test_what_waits_for_a_worker_that_died_is_not_lost() -> None:
     assert waiting == 40
 
 
-def test_elsewhere_all_accept_from_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On macOS sockets at the same port would not share its connections."""
+def test_on_other_systems_all_accept_from_one_socket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On macOS, sockets on the same port do not share connections."""
     monkeypatch.setattr(system, "balanced_port_option", lambda: None)
     with shared([LOOPBACK], (), 3) as rows:
         assert len(rows) == 3
         assert len({one.fileno() for (one,) in rows}) == 1
 
 
-def test_a_handed_socket_is_for_all(taken: socket.socket) -> None:
-    """Of a supervisor there is one, and it outlives us."""
+def test_a_socket_from_a_supervisor_is_shared(taken: socket.socket) -> None:
+    """There is only one, and it stays open after our end."""
     handed = taken.dup()
     with shared([address_of(taken)], (handed,), 2) as rows:
         assert rows == ((handed,), (handed,))
 
 
-def test_another_program_at_the_port_is_noticed(taken: socket.socket) -> None:
-    """Sockets that share a port would not mind."""
+def test_another_program_on_the_port_is_noticed(taken: socket.socket) -> None:
+    """Sockets that share a port would not notice."""
     with (
         pytest.raises(StartError, match="in use by another program"),
         shared([address_of(taken)], (), 2),
@@ -96,8 +98,8 @@ def test_another_program_at_the_port_is_noticed(taken: socket.socket) -> None:
 
 
 @only_where_balanced
-def test_another_proxy_at_the_port_is_noticed() -> None:
-    """Whose sockets share it, too."""
+def test_another_proxy_on_the_port_is_noticed() -> None:
+    """Although its sockets share it too."""
     with shared([LOOPBACK], (), 2) as rows:
         address = address_of(rows[0][0])
         with (
@@ -107,7 +109,7 @@ def test_another_proxy_at_the_port_is_noticed() -> None:
             pass
 
 
-def test_every_address_is_listened_on_by_each() -> None:
+def test_every_worker_listens_on_every_address() -> None:
     """In the same order; nothing stays open afterwards."""
     with shared([LOOPBACK, LOOPBACK], (), 2) as rows:
         ports = [[address_of(one).port for one in row] for row in rows]

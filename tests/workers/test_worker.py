@@ -1,4 +1,4 @@
-"""One worker in this process, with a parent that says what the test wants."""
+"""One worker in this process, with a parent controlled by the test."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ MORE = PLAIN + '[streams.b]\nurl = "http://127.0.0.1:9/w"\n'
 
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[[str], str]:
-    """Return what packs settings from their text."""
+    """Return a function that packs settings."""
 
     def packs(text: str) -> str:
         path = tmp_path / "config.toml"
@@ -42,7 +42,7 @@ def read(tmp_path: Path) -> Callable[[str], str]:
 
 @dataclass
 class Parent:
-    """What a parent says and hears."""
+    """A parent that records messages."""
 
     channel: Channel
     port: int
@@ -52,7 +52,7 @@ class Parent:
     answers: dict[str, Body] = field(default_factory=dict)
 
     def kinds(self) -> list[str]:
-        """Return the kinds of what it heard."""
+        """Return the kinds of the messages that it got."""
         return [kind for kind, _ in self.heard]
 
 
@@ -96,16 +96,16 @@ async def working(settings: str) -> AsyncIterator[Parent]:
 
 
 async def told(port: int) -> dict[str, Any]:
-    """Return the state that the worker tells."""
+    """Return the state that the worker shows."""
     body = json.loads((await ask(port, "/status.json")).body)
     assert isinstance(body, dict)
     return body
 
 
-async def test_it_serves_until_the_parent_says_that_it_is_over(
+async def test_it_serves_until_the_parent_ends_it(
     read: Callable[[str], str],
 ) -> None:
-    """And reports its numbers at the end."""
+    """It reports its metrics at the end."""
     async with working(read(PLAIN)) as parent:
         await until(lambda: "ready" in parent.kinds())
         assert (await ask(parent.port, "/livez")).status == 200
@@ -118,8 +118,8 @@ async def test_it_serves_until_the_parent_says_that_it_is_over(
         await until(lambda: parent.kinds()[-1] == "numbers")
 
 
-async def test_pages_show_what_the_parent_adds_up(read: Callable[[str], str]) -> None:
-    """Unless it cannot; then what this worker knows."""
+async def test_pages_show_the_sums_of_the_parent(read: Callable[[str], str]) -> None:
+    """Or, if there are none, those of this worker."""
     async with working(read(PLAIN)) as parent:
         await until(lambda: "ready" in parent.kinds())
         assert "workers" not in await told(parent.port)
@@ -138,10 +138,10 @@ async def test_pages_show_what_the_parent_adds_up(read: Callable[[str], str]) ->
         assert (await ask(parent.port, "/metrics")).body == b"all 1.0\n"
 
 
-async def test_it_takes_another_configuration(
+async def test_it_applies_another_configuration(
     read: Callable[[str], str], tmp_path: Path
 ) -> None:
-    """Or says why it cannot, and goes on with the one before."""
+    """Or it reports why not, and keeps the previous one."""
     signed = (
         '[streams.c]\nprovider = "fastpix"\nplayback_id = "x"\n'
         'token = { source = "sign-jwt", key_file = "key.pem", key_id = "k" }\n'
@@ -167,7 +167,7 @@ async def test_it_takes_another_configuration(
 
 
 async def test_without_its_parent_it_ends(read: Callable[[str], str]) -> None:
-    """Whether it serves already, or has not been greeted yet."""
+    """Whether it already serves or still waits for its first message."""
     async with working(read(PLAIN)) as parent:
         await until(lambda: "ready" in parent.kinds())
         await parent.channel.close()
@@ -182,10 +182,10 @@ async def test_without_its_parent_it_ends(read: Callable[[str], str]) -> None:
     assert not started
 
 
-async def test_a_start_that_fails_is_told(
+async def test_a_failed_start_is_reported(
     read: Callable[[str], str], tmp_path: Path
 ) -> None:
-    """To the parent, which tells the user."""
+    """To the parent, which reports it to the user."""
     signed = (
         '[streams.c]\nprovider = "fastpix"\nplayback_id = "x"\n'
         'token = { source = "sign-jwt", key_file = "key.pem", key_id = "k" }\n'
@@ -198,10 +198,10 @@ async def test_a_start_that_fails_is_told(
         assert "key" in parent.heard[-1][1]["reason"]
 
 
-async def test_its_numbers_are_reported_now_and_then(
+async def test_its_metrics_are_reported_regularly(
     read: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So that not all is lost when it is killed."""
+    """So that only the last ones are lost if it is killed."""
     monkeypatch.setattr(module, "REPORT_SECONDS", 0.05)
     async with working(read(PLAIN)) as parent:
         await until(lambda: parent.kinds().count("numbers") >= 3)
