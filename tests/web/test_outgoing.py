@@ -55,5 +55,6 @@ async def test_s10_a_player_that_reads_nothing_is_cut_off_if_memory_is_short() -
         # The connection is reset, with unread data in it.
         with pytest.raises(ConnectionResetError):
             await reader.read()
+        await until(lambda: len(cuts(metrics)) == 2)
 
     assert cuts(metrics) == {"stalled": 1, "player": 1}
