@@ -10,6 +10,7 @@ from proxy.app.services import hold_login
 from proxy.app.signing import signing_key_of
 from proxy.app.sinks import StreamSinks
 from proxy.app.surroundings import Surroundings
+from proxy.core.hls.ahead import Limits
 from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
@@ -34,6 +35,8 @@ from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.turns.allowance import Allowance
 from proxy.upstream.client import UpstreamClient
 from proxy.upstream.session import Sessions
+
+_SEGMENTS_AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +149,7 @@ def blueprint_of(
         fills=_fills(settings, common, around),
         kept=around.kept,
         trusted=settings.store.trust == "playlist",
+        ahead=_ahead(settings),
         store=around.snapshots,
         editions=around.editions,
         warnings=PlaylistWarnings(common.name, tell),
@@ -153,6 +157,14 @@ def blueprint_of(
         played=keeper.played if keeper else _nothing,
     )
     return blueprint, keeper
+
+
+def _ahead(settings: StreamSettings) -> Limits:
+    """Return how much is fetched ahead; nothing if tokens are used only once."""
+    store = settings.store
+    usual = 0 if settings.binding == "once" else _SEGMENTS_AHEAD
+    segments = usual if store.ahead is None else store.ahead
+    return Limits(segments, store.ahead_bytes)
 
 
 def _fills(

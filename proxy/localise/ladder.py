@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxy.core.hls import slug_owners, slugs
+from proxy.core.hls.choices import Choices, choices_of
 from proxy.core.hls.ids import name_id
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.pathways import Pathways, pathways_of
@@ -35,6 +36,8 @@ class Ladder:
     """The members of each pathway."""
     canonicals: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The canonical URL of each playlist, by its URL without the token."""
+    choices: Choices = Choices()  # noqa: RUF009 - frozen
+    """Which of them stand for each other."""
 
 
 def updated_ladder(
@@ -70,5 +73,14 @@ def updated_ladder(
     canonicals = {one.url: one.canonical for one in mentions}
     mentions.sort(key=lambda one: one.rank, reverse=True)  # so the lowest rank wins
     given = {by_url[one.url]: Given(one.canonical, one.kin) for one in mentions}
-    ways = pathways_of(references, lambda r: by_url.get(marks.rule.bare(r.url)))
-    return Ladder(by_url, {**before.given, **given}, ways, canonicals)
+
+    def slug_of(reference: Reference) -> str | None:
+        return by_url.get(marks.rule.bare(reference.url))
+
+    return Ladder(
+        by_url,
+        {**before.given, **given},
+        pathways_of(references, slug_of),
+        canonicals,
+        choices_of(references, slug_of),
+    )

@@ -26,7 +26,6 @@ _LATEST_TARGETS, _LATEST_SECONDS = 3.0, 10.0
 # The bytes of all playlists together that are kept to look names up.
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_PLACES = 4096
-_MOST_FOLLOWING = 8
 
 
 class Use(NamedTuple):
@@ -51,6 +50,8 @@ class Following(NamedTuple):
     """The init section of the segments."""
     segments: tuple[tuple[str, bool], ...] = ()
     """The segments in order, and whether each is a gap (EXT-X-GAP)."""
+    target_seconds: float = 0.0
+    """The target duration of their playlist."""
 
 
 @dataclass(slots=True)
@@ -119,8 +120,8 @@ class Uses:
             return None
         return Use(run.name, place.number, place.listed, run.lasting)
 
-    def following(self, path: str, resource: Resource) -> Following:
-        """Return what follows a segment or part in its playlist, at most 8 segments.
+    def following(self, path: str, resource: Resource, most: int = 8) -> Following:
+        """Return what follows a segment or part in its playlist, at most so many.
 
         Nothing follows an init section, because many players begin at the end.
         """
@@ -130,13 +131,12 @@ class Uses:
         place = self._place(known, path, resource)
         if place is None:
             return Following()
-        init, segments = ahead.following(
-            self._run(known), place.number, _MOST_FOLLOWING
-        )
+        init, segments = ahead.following(self._run(known), place.number, most)
         paths = [(self._path(resource.parent, name), gap) for name, gap in segments]
         return Following(
             None if init is None else self._path(resource.parent, init),
             tuple([(path, gap) for path, gap in paths if path is not None]),
+            known.seen.target_seconds,
         )
 
     def _known(self, resource: Resource) -> _Rendition | None:

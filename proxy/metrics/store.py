@@ -16,6 +16,8 @@ class StreamReading(Protocol):
     misses: int
     joins: int
     bypasses: int
+    ahead: int
+    fetched_ahead: int
     saved_bytes: int
     kept: int
     unkept: int
@@ -68,6 +70,9 @@ class Store:
         self._fills = counter(
             "store_fills", "Fetches of media for all players", "stream", "outcome"
         )
+        self._ahead = counter(
+            "store_ahead", "Such fetches that began before a player asked", "stream"
+        )
         self._filling = gauge("store_filling", "Such fetches under way", "stream")
         self._following = gauge(
             "store_followers", "Players that follow such a fetch", "stream"
@@ -80,7 +85,7 @@ class Store:
         )
         self._of_streams = (
             *(self._requests, self._saved, self._fills),
-            *(self._filling, self._following),
+            *(self._ahead, self._filling, self._following),
         )
         self._of_all = (self._bytes, self._budget, self._entries, self._evictions)
 
@@ -106,6 +111,7 @@ class Store:
             "miss": counts.misses,
             "join": counts.joins,
             "bypass": counts.bypasses,
+            "ahead": counts.ahead,
         }
         fills = {
             "kept": counts.kept,
@@ -119,5 +125,6 @@ class Store:
                     tally.set(value, name, outcome)
         if any(requests.values()):
             self._saved.set(counts.saved_bytes, name)
+            self._ahead.set(counts.fetched_ahead, name)
             self._filling.set(counts.filling, name)
             self._following.set(counts.following, name)

@@ -31,6 +31,8 @@ From a player's request inwards:
     confirming    keeps what a 304 confirms
     growing       the bytes of a resource while it is fetched
     following     a part of them as a body
+    ahead         fetches what players will ask for next
+    unasked       what was fetched ahead, until somebody asks for it
     shared_replies  replies made of what is kept or being fetched
     store_counts  counts what the store did for a stream
     patience      how long the first byte of a resource is waited for
@@ -39,6 +41,7 @@ From a player's request inwards:
     parts         handles ranges; asks again if the part does not match the request
     texts         removes secrets from text bodies: subtitles, session data
     reloads       reloads a playlist; sends the previous one if that fails
+    warming       loads the playlists that a player will ask for after the entry
     snapshots     recent playlists: shared between players, and used in short failures
     playlists     loads a playlist, and fills the catalog from it
     offline       plays kept recordings while their platform need not be asked

@@ -23,6 +23,8 @@ from proxy.tasks import seen
 
 _NOT_MODIFIED = 304
 _HANDED = "handed"
+# A line that was cut gives no sign.
+_SILENT_HEAD_SECONDS, _SILENT_BODY_SECONDS = 3.0, 1.0
 SMALL_BYTES, LARGE_BYTES = 1024 * 1024, 8 * 1024 * 1024
 
 
@@ -49,6 +51,8 @@ class Fill:
         """How many wait for it or read from it."""
         self.outcome = ""
         """How it ended, in a word: kept, shared, handed, failed."""
+        self.news_at = clock.mono()
+        """When something came last, if somebody looks at it; else when it began."""
         self._ask = ask
         self._store = store
         self._trusted = trusted
@@ -87,6 +91,17 @@ class Fill:
     def is_handed(self) -> bool:
         """Whether the answer is for one only."""
         return self.outcome == _HANDED
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the head of the answer has come."""
+        return self._head.done()
+
+    @property
+    def seconds_to_silence(self) -> float:
+        """After how many seconds without news it counts as silent; see `news_at`."""
+        most = _SILENT_BODY_SECONDS if self.has_head else _SILENT_HEAD_SECONDS
+        return max(0.0, self.news_at + most - self._clock.mono())
 
     @property
     def is_worth_finishing(self) -> bool:

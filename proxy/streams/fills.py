@@ -17,6 +17,7 @@ from proxy.streams.fill import Fill
 from proxy.streams.keeping import Unshared
 from proxy.streams.orders import Open, Order
 from proxy.streams.store_counts import StoreCounts
+from proxy.streams.unasked import Unasked
 from proxy.tasks import started
 
 UNSHARED_SECONDS = 10.0
@@ -27,6 +28,7 @@ FINISHING_SECONDS = 10.0
 """How long a fill may go on after all players have left."""
 
 _MOST_UNSHARED = 10_000
+_MOST_AHEAD = 2
 
 
 class Fills:
@@ -43,6 +45,10 @@ class Fills:
         """`trusted` means that media is kept whatever its upstream says."""
         self.store = store
         self.counts = StoreCounts() if counts is None else counts
+        self.unasked = Unasked()
+        """What was fetched ahead."""
+        self.turns = asyncio.Semaphore(_MOST_AHEAD)
+        """Held while a resource is fetched ahead."""
         self._trusted = trusted
         self._clock = clock
         self._running: dict[Key, Fill] = {}
@@ -55,6 +61,20 @@ class Fills:
     def running(self, key: Key) -> Fill | None:
         """Return the fill of a key, if one may be joined."""
         return self._running.get(key)
+
+    def joinable(self, key: Key) -> Fill | None:
+        """Return the fill of a key for a player to join.
+
+        One that was begun ahead and is silent is given up, unless a player has some of
+        its bytes. A new request does better: it is repeated until the line is back.
+        """
+        fill = self._running.get(key)
+        if fill is None or not fill.order.ahead:
+            return fill
+        if fill.seconds_to_silence or (fill.has_head and key not in self.unasked):
+            return fill
+        self._give_up(fill)
+        return None
 
     def unshared(self, key: Key, kind: Kind) -> Unshared | None:
         """Return why a resource is not shared, if that was found out a moment ago."""
@@ -75,18 +95,33 @@ class Fills:
             unshare=closed,
         )
         self._running[order.key] = fill
+        self.unasked.take(order.key)  # it was dropped from the store before
+        if order.ahead:
+            self.unasked.add(order.key)
+            self.counts.fetched_ahead += 1
         self.counts.filling += 1
         with for_all():
             task = self._tasks[fill] = started(fill.run, name="fill")
         task.add_done_callback(partial(self._ended, fill))
         return fill
 
-    def join(self, fill: Fill, *, first: bool) -> None:
-        """Count one more who wants a fill; the `first` has begun it."""
-        fill.users += 1
+    def join(self, fill: Fill, *, first: bool) -> bool:
+        """Count one more player who wants a fill; the `first` has begun it.
+
+        Return whether it is the first who wants it, which may have begun ahead.
+        """
+        self.enter(fill)
         self.counts.following += 1
+        if not first and self.unasked.take(fill.order.key):
+            self.counts.ahead += 1
+            return True
         self.counts.misses += first
         self.counts.joins += not first
+        return first
+
+    def enter(self, fill: Fill) -> None:
+        """Let a fill go on for one more who is no player; end it with `release`."""
+        fill.users += 1
         if (timer := self._timers.pop(fill, None)) is not None:
             timer.cancel()
 
@@ -95,10 +130,14 @@ class Fills:
 
         After the last one, the fill goes on only if it is worth it.
         """
-        fill.leave()
         self.counts.following -= 1
         if not first:
             self.counts.saved_bytes += taken
+        self.release(fill)
+
+    def release(self, fill: Fill) -> None:
+        """Count one less who wants a fill."""
+        fill.leave()
         if fill.users or fill not in self._tasks:
             return
         if fill.is_worth_finishing:
@@ -107,6 +146,14 @@ class Fills:
         elif not fill.is_handed:
             self._give_up(fill)
 
+    async def calm(self) -> None:
+        """Wait until nothing is fetched that a player has asked for.
+
+        Parts do not count: the upstream holds them until they exist.
+        """
+        while busy := [task for fill, task in self._tasks.items() if self._urges(fill)]:
+            await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
+
     async def close(self) -> None:
         """End all fills; those who follow them get an error."""
         tasks = set(self._tasks.values())
@@ -114,6 +161,11 @@ class Fills:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+
+    def _urges(self, fill: Fill) -> bool:
+        if not fill.users or fill.order.kind is Kind.PART:
+            return False
+        return fill.order.key not in self.unasked
 
     def _give_up(self, fill: Fill) -> None:
         # It may still have to run for a moment; nobody must join it meanwhile.

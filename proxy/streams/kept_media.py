@@ -8,6 +8,7 @@ from proxy.store.port import Kept, Store
 from proxy.streams.replies import MediaReply, PlayerAsk
 from proxy.streams.shared_replies import kept_reply
 from proxy.streams.store_counts import StoreCounts
+from proxy.streams.unasked import Unasked
 
 _HIT = CacheStatus(hit=True)
 _GET, _RANGE = "GET", "Range"
@@ -16,9 +17,13 @@ _GET, _RANGE = "GET", "Range"
 class KeptMedia:
     """What is kept of one stream. A hit needs neither the upstream nor a token."""
 
-    def __init__(self, store: Store, counts: StoreCounts, *, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, counts: StoreCounts, unasked: Unasked, *, clock: Clock
+    ) -> None:
+        """`unasked` is what was fetched ahead: to have it is no saving."""
         self._store = store
         self._counts = counts
+        self._unasked = unasked
         self._clock = clock
 
     @property
@@ -33,11 +38,11 @@ class KeptMedia:
         """
         kept = self._store.find(key)
         if kept is not None:
-            return self._fresh(kept, None, ask)
+            return self._fresh(kept, key, ask)
         if _RANGE in ask.headers and (part := _part_of(key, ask)) is not None:
             kept = self._store.find(part)
             if kept is not None:
-                return self._fresh(kept, part.span, ask)
+                return self._fresh(kept, part, ask)
         return None
 
     async def on_disk(self, key: Key, ask: PlayerAsk) -> MediaReply | None:
@@ -45,7 +50,7 @@ class KeptMedia:
         for each in (key, _part_of(key, ask)):
             kept = each and await self._store.fetch(each, lasting=True)
             if each is not None and kept is not None:
-                return self._fresh(kept, each.span, ask)
+                return self._fresh(kept, each, ask)
         return None
 
     def old(self, key: Key, ask: PlayerAsk) -> MediaReply | None:
@@ -85,23 +90,25 @@ class KeptMedia:
         ask: PlayerAsk,
         cache: CacheStatus,
         age: float,
+        *,
+        saved: bool = True,
     ) -> MediaReply | None:
         reply = kept_reply(kept, span, ask, cache, int(age))
-        if reply is not None and ask.method == _GET:
+        if saved and reply is not None and ask.method == _GET:
             self._counts.saved_bytes += reply.answer.content_length or 0
         return reply
 
     def _age(self, kept: Kept) -> float:
         return max(0.0, self._clock.wall() - kept.head.born_at)
 
-    def _fresh(
-        self, kept: Kept, span: Span | None, ask: PlayerAsk
-    ) -> MediaReply | None:
+    def _fresh(self, kept: Kept, key: Key, ask: PlayerAsk) -> MediaReply | None:
         age = self._age(kept)
         if age >= kept.head.fresh_seconds:
             return None
-        reply = self._reply(kept, span, ask, _HIT, age)
-        self._counts.hits += reply is not None
+        ahead = ask.method == _GET and self._unasked.take(key)
+        reply = self._reply(kept, key.span, ask, _HIT, age, saved=not ahead)
+        self._counts.ahead += ahead
+        self._counts.hits += reply is not None and not ahead
         return reply
 
 

@@ -87,6 +87,9 @@ class Media:
     def hit(self, path: str, resource: Resource, ask: PlayerAsk) -> None:
         """Return None: nothing is kept."""
 
+    def listed(self, path: str) -> None:
+        """Do nothing: nothing is fetched ahead."""
+
     async def open(
         self, path: str, resource: Resource, ask: PlayerAsk
     ) -> MediaReply | None:

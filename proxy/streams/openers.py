@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from proxy.clock import Clock
+from proxy.core.hls.ahead import Limits
 from proxy.fetch.asking import Asker
+from proxy.streams.ahead import Ahead, Around
+from proxy.streams.chores import Chores
 from proxy.streams.fills import Fills
 from proxy.streams.kept_media import KeptMedia
-from proxy.streams.keys import Keys
 from proxy.streams.loading import Loader
 from proxy.streams.media import Media
 from proxy.streams.passing import Passing
@@ -30,9 +32,12 @@ class Openers:
     """Whether players are sent to the upstream for media."""
     allowed: Callable[[str], bool]
     """The address policy, for the text of URLs."""
+    ahead: Limits
+    """How much is fetched before players ask for it."""
+    chores: Chores
     clock: Clock
 
-    def opener(self, asker: Asker, loader: Loader, keys: Keys) -> Opener:
+    def opener(self, asker: Asker, loader: Loader, around: Around) -> Opener:
         """Return what opens the resources that the playlists of a loader list."""
         clock, passing, fills = self.clock, self.passing, self.fills
         plain = Media(
@@ -44,11 +49,13 @@ class Openers:
         )
         media: Media | SharedMedia = plain
         if fills is not None:
-            kept = KeptMedia(fills.store, fills.counts, clock=clock)
+            kept = KeptMedia(fills.store, fills.counts, fills.unasked, clock=clock)
+            sharing = Sharing(plain, fills, kept, clock=clock)
             media = SharedMedia(
-                Sharing(plain, fills, kept, clock=clock),
+                sharing,
                 kept,
-                keys,
+                around.keys,
+                self._ahead(sharing, fills, around),
                 client_data=passing.client_data,
                 ended=loader.loads.has_ended,
             )
@@ -61,4 +68,16 @@ class Openers:
             allowed=self.allowed,
             passing=passing,
             clock=clock,
+        )
+
+    def _ahead(self, sharing: Sharing, fills: Fills, around: Around) -> Ahead | None:
+        if not self.ahead.segments:
+            return None
+        return Ahead(
+            sharing,
+            fills,
+            around,
+            limits=self.ahead,
+            chores=self.chores,
+            clock=self.clock,
         )

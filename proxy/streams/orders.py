@@ -29,6 +29,8 @@ class Order:
     """What is kept already, if it is too old to be served."""
     again: bool = False
     """Whether an earlier fill for the same players has failed."""
+    ahead: bool = False
+    """Whether it is fetched before anybody asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from secrets import token_hex
 from typing import NamedTuple
 
 from proxy.clock import Clock
+from proxy.core.hls.ahead import Limits
+from proxy.core.hls.choices import Choices
 from proxy.core.hls.names import Marks, Volatile
 from proxy.core.http.answers import Statuses
 from proxy.core.tokens.placing.rule import Rule
@@ -17,7 +19,7 @@ from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.reading import PlaylistLimits, PlaylistReader
 from proxy.fetch.stamping import CurrentToken, OwnHeaders
 from proxy.fetch.standing import Standing
-from proxy.localise.catalog import Catalog
+from proxy.localise.catalog import ENTRY, Catalog
 from proxy.localise.editions import Editions, EditionStore
 from proxy.localise.localiser import Localiser
 from proxy.localise.playlist_warnings import PlaylistWarnings
@@ -25,6 +27,7 @@ from proxy.localise.room import Room
 from proxy.localise.shelf import Shelf
 from proxy.localise.stable_names import StableNames
 from proxy.localise.uses import Uses
+from proxy.streams.ahead import Around
 from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
@@ -39,9 +42,11 @@ from proxy.streams.openers import Opener, Openers
 from proxy.streams.passing import Passing
 from proxy.streams.playlist_store import PlaylistStore
 from proxy.streams.playlists import Playlists
+from proxy.streams.reloads import Reloads
 from proxy.streams.shared_media import SharedMedia
 from proxy.streams.snapshots import Snapshots, SnapshotStore
 from proxy.streams.stream import Stream
+from proxy.streams.warming import Warming
 from proxy.upstream.session import Session, Sessions
 
 _RUN_BYTES = 16
@@ -121,6 +126,8 @@ class Blueprint:
     """Keeps the playlists of ended presentations; None: there is no disk for them."""
     trusted: bool = False
     """Whether they are kept whatever the upstream says about its freshness."""
+    ahead: Limits = Limits()  # noqa: RUF009 - frozen
+    """How much is fetched before players ask for it."""
     store: SnapshotStore
     editions: EditionStore
     warnings: PlaylistWarnings
@@ -146,6 +153,8 @@ class Blueprint:
             self.fills,
             redirects=self.redirects,
             allowed=self.allowed,
+            ahead=self.ahead,
+            chores=self.chores,
             clock=self.clock,
         )
 
@@ -194,8 +203,13 @@ class Blueprint:
             renewed=asker.renewed,
         )
         keys = Keys(self.local, suffix, uses, steady=marks.steady, clock=clock)
-        media = self._openers.opener(asker, loader, keys)
-        stream = self._stream(media, loader, catalog, snapshots, stable_names)
+
+        def choices() -> Choices:
+            return playlists.ladder(ENTRY).choices
+
+        around = Around(catalog, keys, uses, choices)
+        media = self._openers.opener(asker, loader, around)
+        stream = self._stream(media, loader, snapshots, stable_names, around)
         if self.kept is not None and isinstance(media, SharedMedia):
             source = marks.steady(self.entry)
             kept = self._kept_playlists(self.kept, suffix, source)
@@ -279,18 +293,26 @@ class Blueprint:
         self,
         media: Opener,
         loader: Loader,
-        catalog: Catalog,
         snapshots: Snapshots,
         stable_names: StableNames,
+        around: Around,
     ) -> Stream:
+        reloads = Reloads(loader, snapshots, clock=self.clock)
+        relays = self.fills is not None and not self.redirects
+        warms = relays and self.ahead.segments > 0
         return Stream(
             self.name,
             self.local,
-            lookup=Lookup(loader, catalog, clock=self.clock),
-            loader=loader,
+            lookup=Lookup(loader, around.catalog, clock=self.clock),
+            reloads=reloads,
+            warming=Warming(
+                reloads.load if warms else None,
+                around.choices,
+                chores=self.chores,
+                clock=self.clock,
+            ),
             media=media,
             stable_names=stable_names,
-            snapshots=snapshots,
             passing=self.passing,
             clock=self.clock,
             played=self.played,

@@ -82,6 +82,9 @@ class Redirecting:
             None if _is_redirected(resource) else self._media.hit(path, resource, ask)
         )
 
+    def listed(self, path: str) -> None:
+        """Do nothing: players fetch the media themselves."""
+
     async def open(
         self, path: str, resource: Resource, ask: PlayerAsk
     ) -> RedirectReply | MediaReply | None:

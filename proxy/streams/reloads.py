@@ -31,8 +31,8 @@ class Reloads:
     """The reloads of one stream; each has the deadline of the request starting it."""
 
     def __init__(self, loader: Loader, snapshots: Snapshots, *, clock: Clock) -> None:
-        self._loader = loader
-        self._snapshots = snapshots
+        self.loader = loader
+        self.snapshots = snapshots
         self._clock = clock
         self._tasks: set[_Reload] = set()
 
@@ -41,7 +41,7 @@ class Reloads:
 
         If there is no earlier playlist to send, transient failures are retried.
         """
-        if not blocks(asked.query) and self._snapshots.may_bridge(asked):
+        if not blocks(asked.query) and self.snapshots.may_bridge(asked):
             reply = await self._bridged(asked, self._start(asked))
             if reply is not None:
                 return reply
@@ -54,16 +54,16 @@ class Reloads:
         time is left for another try.
         """
         if not await self._is_over(reload):
-            kept = self._snapshots.bridge(asked, away=True)
+            kept = self.snapshots.bridge(asked, away=True)
             if kept is not None:
                 return kept
         try:
             return await reload
         except HlsAuthProxyError as error:
-            lasting = self._snapshots.is_lasting(asked) and not is_revoked(error)
+            lasting = self.snapshots.is_lasting(asked) and not is_revoked(error)
             if not (lasting or may_bridge(error)):
                 raise
-            kept = self._snapshots.bridge(asked, away=is_away(error))
+            kept = self.snapshots.bridge(asked, away=is_away(error))
             now = self._clock.mono()
             if kept is None and not deadline_at(now).allows_another(now):
                 raise
@@ -71,10 +71,10 @@ class Reloads:
 
     async def _loaded(self, asked: Asked) -> PlaylistReply:
         """Return the playlist that the upstream has now, and keep it."""
-        loaded = await self._loader.load(asked.path, query=asked.query, root=asked.root)
+        loaded = await self.loader.load(asked.path, query=asked.query, root=asked.root)
         if blocks(asked.query):
             return PlaylistReply(loaded.body, loaded.headers, cache=_BLOCKING)
-        return self._snapshots.keep(asked, loaded)
+        return self.snapshots.keep(asked, loaded)
 
     def _start(self, asked: Asked) -> _Reload:
         async def reload() -> PlaylistReply:

@@ -9,8 +9,10 @@ from collections.abc import Callable
 
 from proxy.core.http.wishes import conditions, wish_of
 from proxy.core.kind import Kind
+from proxy.errors import UpstreamError
 from proxy.localise.listing import Resource
 from proxy.store.key import Span
+from proxy.streams.ahead import Ahead
 from proxy.streams.kept_media import KeptMedia
 from proxy.streams.keys import Keys, Named
 from proxy.streams.replies import MediaReply, PlayerAsk
@@ -28,6 +30,7 @@ class SharedMedia:
         sharing: Sharing,
         kept: KeptMedia,
         keys: Keys,
+        ahead: Ahead | None = None,
         *,
         client_data: bool,
         ended: Callable[[str], bool],
@@ -39,6 +42,7 @@ class SharedMedia:
         self._sharing = sharing
         self._kept = kept
         self._keys = keys
+        self._ahead = ahead
         self._client_data = client_data
         self._ended = ended
 
@@ -48,7 +52,9 @@ class SharedMedia:
         Raises StatusError (416) if a range is outside it.
         """
         named = self._named(path, resource, ask)
-        return None if named is None else self._kept.hit(named.key, ask)
+        if named is None or (reply := self._kept.hit(named.key, ask)) is None:
+            return None
+        return self._asked(path, resource, named, ask, reply)
 
     async def open(
         self, path: str, resource: Resource, ask: PlayerAsk
@@ -58,11 +64,27 @@ class SharedMedia:
         if named is None:
             return await self._sharing.alone(path, resource, ask, "bypass")
         # It may have come while the name was looked up.
-        if (reply := self._kept.hit(named.key, ask)) is not None:
-            return reply
+        reply = self._kept.hit(named.key, ask)
         looks = named.lasting and not self._sharing.is_filling(named.key)
-        if looks and (reply := await self._kept.on_disk(named.key, ask)) is not None:
-            return reply
+        if reply is None and looks:
+            reply = await self._kept.on_disk(named.key, ask)
+        if reply is None:
+            try:
+                reply = await self._fetched(path, resource, named, ask)
+            except UpstreamError as error:
+                if self._ahead is not None:
+                    self._ahead.failed(error)
+                raise
+        return reply and self._asked(path, resource, named, ask, reply)
+
+    def listed(self, path: str) -> None:
+        """Fetch ahead what the playlist at a path lists now, if it is played."""
+        if self._ahead is not None:
+            self._ahead.listed(path)
+
+    async def _fetched(
+        self, path: str, resource: Resource, named: Named, ask: PlayerAsk
+    ) -> MediaReply | None:
         wish = wish_of(conditions(ask.headers)) if ask.method == _GET else None
         if wish is None:
             return await self._sharing.alone(path, resource, ask, "request")
@@ -95,10 +117,33 @@ class SharedMedia:
         if named is not None:
             self._kept.remove(named.key._replace(span=span))
 
+    def _asked(
+        self,
+        path: str,
+        resource: Resource,
+        named: Named,
+        ask: PlayerAsk,
+        reply: MediaReply,
+    ) -> MediaReply:
+        """Note what a player gets, and fetch ahead what it will ask for next."""
+        played = resource.kind is Kind.SEGMENT and ask.method == _GET
+        if played and self._ahead is not None and _is_all(ask):
+            self._ahead.asked(path, resource, named, ask.base_url)
+        return reply
+
     def _named(self, path: str, resource: Resource, ask: PlayerAsk) -> Named | None:
         if self._client_data and _brings_client_data(ask):
             return None
         return self._keys.of(path, resource)
+
+
+def _is_all(ask: PlayerAsk) -> bool:
+    """Return whether a player wants all of a resource, from its beginning to its end.
+
+    A part of a file that holds many segments does not show which one is played.
+    """
+    said = ask.headers.get("Range")
+    return said is None or said.strip().lower() == "bytes=0-"
 
 
 def _brings_client_data(ask: PlayerAsk) -> bool:

@@ -4,8 +4,10 @@ If a fill fails before its head, all who wait for it share one more. If there is
 something too old to be served otherwise, they get that.
 """
 
+import contextlib
 from dataclasses import dataclass, replace
 from functools import partial
+from math import inf
 
 from cachetools import TTLCache
 
@@ -13,9 +15,9 @@ from proxy.clock import Clock
 from proxy.core.http.cache_status import CacheStatus
 from proxy.core.http.headers import Fields
 from proxy.core.http.sharing import is_away
-from proxy.core.http.wishes import Wish
+from proxy.core.http.wishes import ALL, Wish
 from proxy.core.kind import Kind
-from proxy.deadline import deadline_at
+from proxy.deadline import deadline_at, hasty
 from proxy.errors import (
     HlsAuthProxyError,
     TokenUnavailableError,
@@ -75,6 +77,12 @@ class Sharing:
         """Return whether a resource is being fetched for all."""
         return self._fills.running(key) is not None
 
+    def ahead(self, path: str, resource: Resource, named: Named, base_url: str) -> Fill:
+        """Begin to fetch a resource that nobody has asked for yet."""
+        nobody = PlayerAsk("GET", "", {}, base_url)
+        request = Request(path, resource, nobody, ALL, named, may_be_old=False)
+        return self._begin(named.key, request, None, ahead=True)
+
     async def open(self, request: Request) -> MediaReply | None:
         """Return what a player wants; None if it is a playlist."""
         key, wish = request.named.key, request.wish
@@ -113,7 +121,7 @@ class Sharing:
             return self._kept.stale(stale, key.span, request.ask)
         again = False
         while True:
-            fill, first = self._fills.running(key), False
+            fill, first = self._fills.joinable(key), False
             if fill is None:
                 unshared = self._fills.unshared(key, request.resource.kind)
                 if unshared is not None:
@@ -125,18 +133,25 @@ class Sharing:
                 if stale is not None and _is_away(error):
                     self._bridged[key] = None
                     return self._kept.stale(stale, key.span, request.ask)
-                if again or fill.order.again or not self._may_repeat(error):
+                if again or fill.order.again or not self._may_repeat(fill, error):
                     raise
             again = True
 
     def _begin(
-        self, key: Key, request: Request, stale: Kept | None, *, again: bool
+        self,
+        key: Key,
+        request: Request,
+        stale: Kept | None,
+        *,
+        again: bool = False,
+        ahead: bool = False,
     ) -> Fill:
         path, resource, base = request.path, request.resource, request.ask.base_url
 
         async def ask(fields: Fields) -> MediaReply | None:
             for_all = PlayerAsk("GET", "", dict(fields), base)
-            return await self._media.open(path, resource, for_all)
+            with hasty() if ahead else contextlib.nullcontext():
+                return await self._media.open(path, resource, for_all)
 
         named = request.named
         order = Order(
@@ -146,6 +161,7 @@ class Sharing:
             lasting=named.lasting,
             stale=stale,
             again=again,
+            ahead=ahead,
         )
         return self._fills.begin(order, ask)
 
@@ -158,10 +174,10 @@ class Sharing:
         first: bool,
     ) -> MediaReply | None:
         """Return the reply from a fill; the player counts as one who wants it."""
-        self._fills.join(fill, first=first)
+        first = self._fills.join(fill, first=first)
         wish, following, spare = request.wish, False, None
         try:
-            head = await self._head(fill, patient=stale is None)
+            head = await self._head(fill, stale)
             if isinstance(head, Begun):
                 left = partial(self._fills.leave, fill, first=first)
                 cache = _status(stale, stored=head.shared.kept, collapsed=not first)
@@ -186,19 +202,24 @@ class Sharing:
         cache = CacheStatus(fwd="uri-miss", detail=head.unshared.why)
         return replace(own_reply(spare, wish), cache=cache)
 
-    async def _head(self, fill: Fill, *, patient: bool) -> Head:
-        if patient:
+    async def _head(self, fill: Fill, stale: Kept | None) -> Head:
+        """Wait for the head of the answer; only for a while if there is another way."""
+        seconds = inf if stale is None else STALE_SECONDS
+        if fill.order.ahead:
+            seconds = min(seconds, fill.seconds_to_silence)
+        if fill.has_head or seconds == inf:
             return await fill.head()
         try:
-            async with self._clock.timeout(STALE_SECONDS):
+            async with self._clock.timeout(seconds):
                 return await fill.head()
         except TimeoutError:
             raise UnreachableError("the upstream is silent", timed_out=True) from None
 
-    def _may_repeat(self, error: HlsAuthProxyError) -> bool:
+    def _may_repeat(self, fill: Fill, error: HlsAuthProxyError) -> bool:
         now = self._clock.mono()
         passing = is_away(error) or isinstance(error, TruncatedError)
-        return passing and deadline_at(now).allows_another(now)
+        # What is fetched ahead is given up at the first failure of any kind.
+        return (passing or fill.order.ahead) and deadline_at(now).allows_another(now)
 
 
 def _status(stale: Kept | None, *, stored: bool, collapsed: bool) -> CacheStatus:

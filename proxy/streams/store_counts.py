@@ -16,6 +16,7 @@ class StoreUse:
     misses: int
     joins: int
     bypasses: int
+    ahead: int
     saved_bytes: int
     filling: int
     following: int
@@ -25,7 +26,8 @@ class StoreUse:
 class StoreCounts:
     """What the store did for one stream since the program started.
 
-    Each request for a resource is one of hits, stale, misses, joins and bypasses.
+    Each request for a resource is one of hits, stale, misses, joins, bypasses, and
+    ahead.
     """
 
     hits: int = 0
@@ -38,6 +40,10 @@ class StoreCounts:
     """Joined a fill which had begun for others."""
     bypasses: int = 0
     """Went upstream on their own."""
+    ahead: int = 0
+    """Were the first for what was fetched ahead of them."""
+    fetched_ahead: int = 0
+    """Fills that began before anybody asked; those that are not `ahead` were waste."""
     saved_bytes: int = 0
     """Bytes for players that did not have to be fetched."""
     kept: int = 0
@@ -56,7 +62,7 @@ class StoreCounts:
     def use(self) -> StoreUse:
         """Return the numbers for the program's pages."""
         saved = self.hits + self.stale + self.joins
-        all_ = saved + self.misses + self.bypasses
+        all_ = saved + self.misses + self.bypasses + self.ahead
         return StoreUse(
             hit_ratio=round(saved / all_, 4) if all_ else None,
             hits=self.hits,
@@ -64,6 +70,7 @@ class StoreCounts:
             misses=self.misses,
             joins=self.joins,
             bypasses=self.bypasses,
+            ahead=self.ahead,
             saved_bytes=self.saved_bytes,
             filling=self.filling,
             following=self.following,

@@ -30,7 +30,6 @@ from proxy.errors import (
 from proxy.localise.catalog import ENTRY
 from proxy.localise.listing import Resource
 from proxy.localise.stable_names import StableNames
-from proxy.streams.loading import Loader
 from proxy.streams.lookup import Lookup
 from proxy.streams.offline import Offline
 from proxy.streams.passing import Passing
@@ -44,7 +43,8 @@ from proxy.streams.replies import (
     RedirectReply,
     Reply,
 )
-from proxy.streams.snapshots import Asked, Snapshots
+from proxy.streams.snapshots import Asked
+from proxy.streams.warming import Warming
 
 T = TypeVar("T")
 
@@ -68,6 +68,10 @@ class Media(Protocol):
         """Return the resource, or None if the answer is a playlist."""
         ...
 
+    def listed(self, path: str) -> None:
+        """Note that the playlist at a path was loaded for a player."""
+        ...
+
 
 class Stream:
     """One configured stream, or one member of a family, for one selection.
@@ -83,9 +87,9 @@ class Stream:
         local: str,
         *,
         lookup: Lookup,
-        loader: Loader,
+        reloads: Reloads,
+        warming: Warming,
         stable_names: StableNames,
-        snapshots: Snapshots,
         media: Media,
         passing: Passing,
         clock: Clock,
@@ -96,14 +100,15 @@ class Stream:
         """Whether a player ever got something from it."""
         self._local = local
         self._lookup = lookup
-        self._loader = loader
+        self._loader = reloads.loader
         self._media = media
         self._stable = stable_names
-        self._snapshots = snapshots
+        self._snapshots = reloads.snapshots
         self._passing = passing
         self._clock = clock
         self._played = played
-        self._reloads = Reloads(loader, snapshots, clock=clock)
+        self._reloads = reloads
+        self._warming = warming
         self._not_ready_since: float | None = None
         self.offline: Offline | None = None
         """What plays without the platform; None if nothing does."""
@@ -120,8 +125,7 @@ class Stream:
                 return None
             kept = self._media.hit(path, resource, ask)
             if kept is not None:
-                self._played()
-                self._stable.played(resource.parent)
+                self._plays(resource.parent)
                 self.answered = True
                 return kept
         asked = self._asked(path, ask)
@@ -129,8 +133,7 @@ class Stream:
             return None
         if (fresh := self._fresh(asked)) is None:
             return None
-        self._played()
-        self._stable.played(path)
+        self._plays(path)
         return fresh
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
@@ -149,6 +152,11 @@ class Stream:
         if resource is None:
             resource = await self._found(path)
         self._stable.played(resource.parent)
+        if path == ENTRY:
+            self._warming.opened(asked.root, loaded=False)
+        else:
+            is_media = resource.kind not in PLAYLISTS
+            self._warming.played(resource.parent if is_media else path)
         deadline = Deadline.of(begun, seconds_for(resource.kind))
         async with InTime(self._clock, deadline) as limit:
             if blocks(asked.query) or is_waited_for(resource.kind):
@@ -156,7 +164,16 @@ class Stream:
             await self._confirm(resource)
             reply = await self._opened(asked, resource, ask)
         self.answered = True
+        if path == ENTRY:
+            self._warming.opened(asked.root, loaded=True)
         return reply
+
+    def _plays(self, playlist: str) -> None:
+        """Record a request of a player for a playlist, or for something it lists."""
+        self._played()
+        self._stable.played(playlist)
+        if playlist != ENTRY:
+            self._warming.played(playlist)
 
     async def _opened(self, asked: Asked, resource: Resource, ask: PlayerAsk) -> Reply:
         if resource.kind in JSON_DOCUMENTS:
@@ -218,6 +235,7 @@ class Stream:
         self._stable.played(asked.path)
         reply = await self._held(partial(self._reloads.load, asked))
         self._stable.played(asked.path)
+        self._media.listed(asked.path)
         self._not_ready_since = None
         return reply
 

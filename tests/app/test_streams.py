@@ -13,6 +13,7 @@ from proxy.app.lifetime import Lifetime
 from proxy.app.sinks import Sinks
 from proxy.app.streams import blueprint_of, common_of
 from proxy.app.unit import Unit, single_unit
+from proxy.core.hls.ahead import Limits
 from proxy.demo.keys import generate
 from proxy.errors import RefusedError
 from proxy.observe.event_log import EventLog
@@ -165,3 +166,36 @@ async def test_the_upstreams_clock_shortens_the_life_of_tokens(
             assert house.keeper.usable
             await clock.advance(2)
             assert not house.keeper.usable
+
+
+ONCE = """binding = "once"
+[streams.lobby.token]
+source = "http"
+url = "https://a.test/token"
+"""
+
+
+@pytest.mark.parametrize(
+    ("stream", "expected"),
+    [
+        ("", Limits(2, 16_777_216)),
+        ("store = { ahead = 0 }", Limits(0, 16_777_216)),
+        ("store = { ahead = 5, ahead_bytes = 9 }", Limits(5, 9)),
+        (ONCE, Limits(0, 16_777_216)),
+        (f"store = {{ ahead = 1 }}\n{ONCE}", Limits(1, 16_777_216)),
+    ],
+)
+async def test_how_much_is_fetched_ahead_depends_on_the_token(
+    loaded: Loaded, stream: str, expected: Limits
+) -> None:
+    """One that is used up by a request is not spent on guesses, unless told to."""
+    settings = loaded(
+        f'[streams.lobby]\nurl = "https://a.test/v.m3u8"\n'
+        f'placement = [{{ query = "t" }}]\n{stream}'
+    )
+    around, lifetime = surroundings(settings), Lifetime()
+    chosen, sinks = settings.streams["lobby"], Sinks(EventLog()).of_stream("lobby")
+    common = common_of("lobby", chosen, sinks, around, lifetime)
+    blueprint, _ = blueprint_of(chosen, common, around, local="lobby", user=lifetime)
+    await lifetime.end()
+    assert blueprint.ahead == expected

@@ -173,7 +173,7 @@ def test_following_segments_are_returned_as_local_paths() -> None:
     )
     known.loaded(PLAYLIST, load(body))
     assert known.following("720p/a.ts", SEGMENT) == Following(
-        "720p/i.mp4", (("x/b.ts", False), ("720p/c.ts", True))
+        "720p/i.mp4", (("x/b.ts", False), ("720p/c.ts", True)), 6.0
     )
     assert known.following("720p/i.mp4", of(Kind.MAP)) == Following()
     assert known.following("720p/y.ts", SEGMENT) == Following()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from proxy.clock import Clock
+from proxy.core.hls.ahead import Limits
 from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
@@ -154,6 +155,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     snapshot_bytes: int = 0,
     store: Store | None = None,
     kept: PlaylistStore | None = None,
+    ahead: Limits = Limits(),  # noqa: B008 - frozen
     trusted: bool = False,
     editions: EditionStore | None = None,
     local: str = "lobby",
@@ -209,6 +211,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         fills=None if store is None else Fills(store, trusted=trusted, clock=ticking),
         kept=kept,
         trusted=trusted,
+        ahead=ahead,
         store=SnapshotStore(snapshot_bytes),
         editions=editions or EditionStore(EDITION_BYTES, clock=ticking),
         warnings=told,

@@ -130,6 +130,59 @@ async def test_followers_bytes_are_counted_as_saved() -> None:
     await asyncio.sleep(0.01)
 
 
+async def test_the_first_player_of_what_was_begun_ahead_saves_nothing() -> None:
+    """It is told from those after it, and from one who is no player."""
+    gate, fills = asyncio.Event(), Fills(store(), clock=FakeClock())
+
+    class Waiting(Body):
+        async def chunks(self) -> AsyncIterator[bytes]:
+            await gate.wait()
+            yield b"abc"
+
+    ahead = replace(ORDER, ahead=True)
+    fill = fills.begin(ahead, Upstream(reply(Waiting(b"abc"))))
+    fills.enter(fill)
+    await fills.calm()  # no player waits for anything
+    assert fills.join(fill, first=False)
+    assert not fills.join(fill, first=False)
+    calm = asyncio.create_task(fills.calm())
+    await asyncio.sleep(0.01)
+    assert not calm.done()
+    fills.release(fill)
+    gate.set()
+    await calm
+    counts = fills.counts
+    assert (counts.fetched_ahead, counts.ahead, counts.joins) == (1, 1, 1)
+    assert (counts.misses, counts.kept, counts.following) == (0, 1, 2)
+    for first in (True, False):
+        fills.leave(fill, 3, first=first)
+
+
+async def test_what_is_held_by_the_upstream_does_not_hold_up_others() -> None:
+    """Parts come when they exist."""
+    fills = Fills(store(), clock=FakeClock())
+    gate = asyncio.Event()
+
+    async def silent(_: object) -> None:
+        await gate.wait()
+
+    fill = fills.begin(replace(ORDER, kind=Kind.PART), silent)
+    fills.join(fill, first=True)
+    await fills.calm()
+    fills.leave(fill, 0, first=True)
+
+
+async def test_what_was_dropped_before_anybody_asked_is_fetched_anew() -> None:
+    """By a player, and that counts as any other."""
+    fills = Fills(store(), clock=FakeClock())
+    fills.unasked.add(KEY)
+    fill = joined(fills, Upstream(reply(Body(b"abc"))))
+    assert (fills.counts.ahead, fills.counts.misses) == (0, 1)
+    assert KEY not in fills.unasked
+    fills.leave(fill, 0, first=True)
+    await fills.close()
+
+
 async def test_a_fill_keeps_its_order() -> None:
     """It shows whether the fill is the second try."""
     fills = Fills(store(), clock=FakeClock())

@@ -1,5 +1,7 @@
 """Kept resources answer requests, if they are fresh and have the bytes."""
 
+from dataclasses import replace
+
 import pytest
 
 from proxy.errors import StatusError
@@ -8,6 +10,7 @@ from proxy.store.port import Head
 from proxy.store.store import TieredStore
 from proxy.streams.kept_media import KeptMedia
 from proxy.streams.store_counts import StoreCounts
+from proxy.streams.unasked import Unasked
 from tests.fake_clock import FakeClock
 from tests.streams.built import ask
 from tests.streams.scripted_fill import KEY, store
@@ -16,7 +19,7 @@ from tests.streams.storing import cache, read
 
 def media(clock: FakeClock, kept: TieredStore | None = None) -> KeptMedia:
     """Return media with a store."""
-    return KeptMedia(kept or store(), StoreCounts(), clock=clock)
+    return KeptMedia(kept or store(), StoreCounts(), Unasked(), clock=clock)
 
 
 def keep(kept: TieredStore, key: Key, data: bytes, head: Head) -> None:
@@ -42,6 +45,19 @@ async def test_a_hit_lasts_until_the_resource_is_too_old() -> None:
     assert found.age == 59
     await clock.advance(1)
     assert one.hit(KEY, ask()) is None
+
+
+async def test_the_first_request_for_what_was_fetched_ahead_is_no_saving() -> None:
+    """Those after it are hits; a HEAD request takes no bytes."""
+    clock, kept, counts, unasked = FakeClock(), store(), StoreCounts(), Unasked()
+    one = KeptMedia(kept, counts, unasked, clock=clock)
+    keep(kept, KEY, b"abc", Head((), clock.wall(), 60.0))
+    unasked.add(KEY)
+    assert one.hit(KEY, replace(ask(), method="HEAD")) is not None
+    assert (counts.ahead, counts.hits, counts.saved_bytes) == (0, 1, 0)
+    for _ in range(2):
+        assert one.hit(KEY, ask()) is not None
+    assert (counts.ahead, counts.hits, counts.saved_bytes) == (1, 2, 3)
 
 
 async def test_a_part_is_found_by_its_range() -> None:

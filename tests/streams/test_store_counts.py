@@ -10,11 +10,12 @@ from proxy.streams.store_counts import StoreCounts
     [
         (StoreCounts(), None),
         (StoreCounts(bypasses=3), 0.0),
+        (StoreCounts(ahead=1, hits=1), 0.5),
         (StoreCounts(hits=6, stale=1, joins=2, misses=1, bypasses=2), 0.75),
     ],
 )
 def test_hits_old_copies_and_joins_cost_nothing(
     counts: StoreCounts, ratio: float | None
 ) -> None:
-    """Misses and requests of a player's own do."""
+    """Misses, requests of a player's own, and what was fetched ahead do."""
     assert counts.use().hit_ratio == ratio

@@ -18,6 +18,7 @@ continuity   whether a version continues an earlier one, or the encoder restarte
 runs         the versions that continue each other: a run of an encoder
 places       the number that tells the uses of a name in a run apart
 following    the segments that follow a name
+ahead        which of them to fetch before a player asks for them
 
 listed       what a local playlist lists, to fetch all of it or to drop it
 names        the local names of resources, and the URLs they are derived from
@@ -29,6 +30,7 @@ selection    what players select, and how names show it
 
 asset_list   what plays in an interstitial
 steering     which pathway to play
+choices      which renditions stand for each other
 pathways     copies of a ladder on other hosts, and clones of them
 json_text    JSON as text, changed in place
 """

@@ -1,0 +1,255 @@
+"""Fetches the segments that players of one presentation will ask for next.
+
+Which ones is decided in `core.hls.ahead`. They are fetched like any other, so a player
+that asks for one meanwhile joins. What a player has asked for comes first.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from cachetools import LRUCache
+
+from proxy.clock import Clock
+from proxy.core.hls.ahead import Limits, Pace, Position, Step, most_ahead, next_step
+from proxy.core.hls.choices import Choices
+from proxy.core.kind import Kind
+from proxy.core.tokens.times.instant import http_date
+from proxy.errors import HlsAuthProxyError, StatusError, TokenUnavailableError
+from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog
+from proxy.localise.listing import Resource
+from proxy.localise.uses import Following, Uses
+from proxy.streams.chores import Chores
+from proxy.streams.fills import Fills
+from proxy.streams.following import Follower
+from proxy.streams.keys import Keys, Named
+from proxy.streams.orders import Begun
+from proxy.streams.sharing import Sharing
+
+REST_SECONDS = 5.0
+"""How long nothing is fetched ahead after a failure, if the upstream does not say."""
+
+_GAP = Step(gap=True)
+_FETCHED = frozenset({Kind.SEGMENT, Kind.MAP})
+
+
+class _Asked(NamedTuple):
+    """The last segment that a player asked for at a position."""
+
+    path: str
+    resource: Resource
+    named: Named
+    base_url: str
+
+
+class _Target(NamedTuple):
+    """A resource to be fetched."""
+
+    path: str
+    resource: Resource
+    named: Named
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known of the names of a presentation."""
+
+    catalog: Catalog
+    keys: Keys
+    uses: Uses
+    choices: Callable[[], Choices]
+    """Returns what its entry offers."""
+
+
+class Ahead:
+    """What is fetched for one presentation before anybody asks for it."""
+
+    def __init__(
+        self,
+        sharing: Sharing,
+        fills: Fills,
+        around: Around,
+        *,
+        limits: Limits,
+        chores: Chores,
+        clock: Clock,
+    ) -> None:
+        self._sharing = sharing
+        self._fills = fills
+        self._around = around
+        self._limits = limits
+        self._chores = chores
+        self._clock = clock
+        self._rest_until = 0.0
+        # By playlist: its run, and the positions in that.
+        self._paces: LRUCache[str, tuple[str, Pace]] = LRUCache(MOST_PLAYLISTS)
+        self._asked: LRUCache[Position, _Asked] = LRUCache(MOST_PLAYLISTS)
+
+    def asked(self, path: str, resource: Resource, named: Named, base_url: str) -> None:
+        """Record that a player gets a segment, and fetch what follows it."""
+        run, pace = self._paces.get(resource.parent, ("", None))
+        if pace is None or run != named.key.run:
+            pace = Pace()
+            self._paces[resource.parent] = named.key.run, pace
+        position, changed = pace.asked(named.key.number, self._clock.mono())
+        if not changed:
+            return
+        if position.row == 1:
+            self._begun_at(position, resource.parent)
+        self._asked[position] = _Asked(path, resource, named, base_url)
+        # Mostly all is there: then this spares a task.
+        coming = self._fills.running(named.key) is not None
+        if coming or self._next(position) is not None:
+            self._start(position)
+
+    def listed(self, path: str) -> None:
+        """Fetch what a new version of the playlist at a path lists, if it is played."""
+        _, pace = self._paces.get(path, ("", None))
+        for position in pace or ():
+            if position.is_current(self._clock.mono()):
+                self._start(position)
+
+    def failed(self, error: HlsAuthProxyError) -> None:
+        """Fetch nothing ahead for a while after a failure, also of a player's request.
+
+        As long as the upstream says, if it says so.
+        """
+        seconds = max(REST_SECONDS, _wait_of(error, self._clock.wall()))
+        self._rest_until = max(self._rest_until, self._clock.mono() + seconds)
+
+    def _begun_at(self, position: Position, parent: str) -> None:
+        """Go on for no other position: its player may be the one that begins here."""
+        for other, (_, pace) in self._paces.items():
+            if other == parent or self._role(other) == self._role(parent):
+                for each in pace:
+                    each.is_led = each is position
+
+    def _start(self, position: Position) -> None:
+        self._chores.start((self, position), lambda: self._fetch_all(position))
+
+    async def _fetch_all(self, position: Position) -> None:
+        tried = set[object]()
+        while True:
+            async with self._fills.turns:
+                await self._fills.calm()
+                target = self._next(position)
+                if target is None or target.named.key in tried:
+                    return
+                tried.add(target.named.key)
+                if await self._is_on_disk(target):
+                    continue
+                try:
+                    if not await self._fetch(position, target):
+                        return
+                except HlsAuthProxyError as error:
+                    self.failed(error)
+                    return
+
+    async def _fetch(self, position: Position, target: _Target) -> bool:
+        """Fetch a resource; return whether it is kept now."""
+        base_url = self._asked[position].base_url
+        fill = self._sharing.ahead(*target, base_url)
+        self._fills.enter(fill)
+        try:
+            head = await fill.head()
+            if not isinstance(head, Begun) or not head.shared.kept:
+                return False
+            growing, fill.news_at = head.growing, self._clock.mono()
+            async with Follower(growing) as body:
+                async for _ in body.chunks():
+                    fill.news_at = self._clock.mono()
+                    current = position.is_current(self._clock.mono())
+                    if not growing.is_stored or not current:
+                        return False
+        finally:
+            self._fills.release(fill)
+        return True
+
+    def _next(self, position: Position) -> _Target | None:
+        """Return what to fetch now for the player at a position; None if nothing."""
+        now, asked = self._clock.mono(), self._asked.get(position)
+        if asked is None or now < self._rest_until:
+            return None
+        following = self._around.uses.following(
+            asked.path, asked.resource, self._limits.segments
+        )
+        position.target_seconds = following.target_seconds
+        if not position.is_current(now):
+            return None
+        most = most_ahead(
+            position.row,
+            self._limits.segments,
+            alternatives=self._has_others(asked.resource.parent),
+        )
+        paths = following.segments[:most]
+        if not paths or _is_one_file(asked.path, following):
+            return None
+        kept = self._fills.store.find(asked.named.key)
+        # The next ones are probably as good for being kept.
+        lasts = most * following.target_seconds
+        if kept is None or kept.head.fresh_seconds < lasts:
+            return None
+        init = () if following.init is None else ((following.init, False),)
+        return self._first_missing((*init, *paths), usual_bytes=kept.size)
+
+    def _first_missing(
+        self, paths: Iterable[tuple[str, bool]], *, usual_bytes: int
+    ) -> _Target | None:
+        targets = [None if gap else self._target(path) for path, gap in paths]
+        steps = [self._step(target) if target else _GAP for target in targets]
+        most = self._limits.bytes
+        at = next_step(steps, most_bytes=most, usual_bytes=usual_bytes)
+        return None if at is None else targets[at]
+
+    def _target(self, path: str) -> _Target | None:
+        resource = self._around.catalog.find(path)
+        if resource is None or resource.kind not in _FETCHED:
+            return None
+        named = self._around.keys.of(path, resource)
+        if named is None or not named.listed:
+            return None
+        return _Target(path, resource, named)
+
+    def _step(self, target: _Target) -> Step:
+        key, fills = target.named.key, self._fills
+        kept = fills.store.find(key)
+        if kept is not None:
+            return Step(at_hand=True, size=kept.size)
+        if fills.running(key) is not None:
+            return Step(at_hand=True)
+        return Step(gap=fills.unshared(key, target.resource.kind) is not None)
+
+    async def _is_on_disk(self, target: _Target) -> bool:
+        """Return whether a disk has it; then it is in memory too from now on."""
+        key, lasting = target.named.key, target.named.lasting
+        return lasting and await self._fills.store.fetch(key) is not None
+
+    def _has_others(self, parent: str) -> bool:
+        return parent != ENTRY and self._around.choices().has_others(_slug(parent))
+
+    def _role(self, parent: str) -> str:
+        return self._around.choices().roles.get(_slug(parent), "")
+
+
+def _slug(parent: str) -> str:
+    return parent.removesuffix(f"/{ENTRY}")
+
+
+def _is_one_file(path: str, following: Following) -> bool:
+    """Return whether several segments are parts of one file: all of it is too much."""
+    paths = [path, *(each for each, _ in following.segments)]
+    return len(set(paths)) < len(paths) or following.init in paths
+
+
+def _wait_of(error: HlsAuthProxyError, now: float) -> float:
+    """Return how many seconds an error says to wait; 0 if it does not."""
+    if isinstance(error, TokenUnavailableError):
+        return error.retry_after
+    if not isinstance(error, StatusError):
+        return 0.0
+    named = {name.lower(): value for name, value in error.headers}
+    said = named.get("retry-after", "").strip()
+    if said.isascii() and said.isdigit():
+        return float(said)
+    until = http_date(said) if said else None
+    return 0.0 if until is None else until - now
