@@ -126,11 +126,13 @@ async def single(
     """Build the stream `NAME` or the member `FAMILY/ID` while the block lasts.
 
     By default nothing is kept: a check looks at the upstream, not at what was kept of
-    it. `line` takes the place of the HTTP client. With `anew`, kept playlists are
-    loaded again. Raises StartError if there is no such stream, or if it cannot be
-    built.
+    it. Nothing is fetched ahead, because no player asks. `line` takes the place of the
+    HTTP client. With `anew`, kept playlists are loaded again. Raises StartError if
+    there is no such stream, or if it cannot be built.
     """
     name, member, chosen = chosen_of(settings, wanted)
+    alone = chosen.store.model_copy(update={"ahead": 0})
+    chosen = chosen.model_copy(update={"store": alone})
     kept = store or StoreSettings(memory_bytes=0)
     asking = settings.model_copy(update={"store": kept})
     around = surroundings_of(asking, environ=environ, clock=clock, rng=rng)
