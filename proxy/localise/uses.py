@@ -89,8 +89,11 @@ class Uses:
     def loaded(self, path: str, seen: Seen) -> None:
         """Record a load of the media playlist at a path; it is looked at later."""
         known = self._renditions.pop(path, None)
-        if known is not None and known.pending and seen.facts.partial:
-            self._look_at(known)  # it may list what the delta skips
+        # A delta may skip what the load before it lists. And if a run is known, no load
+        # may be missed: it may have ended, or gone back, and caught up since.
+        missed = known is not None and known.pending
+        if known is not None and missed and (seen.facts.partial or known.run):
+            self._look_at(known)
         run = None if known is None else known.run
         with contextlib.suppress(ValueError):  # larger than all that may be kept
             self._renditions[path] = _Rendition(seen, run)

@@ -66,7 +66,10 @@ def shareable(
         return Unshared("no-store")
     if part is None:
         whole = key._replace(span=None)
-        return Shareable(whole, _OK, head.headers, head, kept=True)
+        # A Content-Range contradicts the status: the body may be a part.
+        named = {name.lower() for name, _ in reply.headers}
+        kept = "content-range" not in named
+        return Shareable(whole, _OK, head.headers, head, kept=kept)
     told = (*head.headers, ("Content-Range", Extent(*part).content_range))
     return Shareable(key, _PARTIAL, told, head, kept=_is_exact(part, key.span))
 

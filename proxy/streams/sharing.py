@@ -13,6 +13,7 @@ from cachetools import TTLCache
 
 from proxy.clock import Clock
 from proxy.core.http.cache_status import CacheStatus
+from proxy.core.http.caching import may_be_stale
 from proxy.core.http.headers import Fields
 from proxy.core.http.sharing import is_away
 from proxy.core.http.wishes import ALL, Wish
@@ -117,7 +118,7 @@ class Sharing:
     async def _filled(self, key: Key, request: Request) -> MediaReply | None:
         """Return the reply from a fill, which is begun if there is none."""
         stale = self._kept.find(key) if request.may_be_old else None
-        if stale is not None and key in self._bridged:
+        if stale is not None and key in self._bridged and _bridges(stale):
             return self._kept.stale(stale, key.span, request.ask)
         again = False
         while True:
@@ -130,7 +131,7 @@ class Sharing:
             try:
                 return await self._from(fill, request, stale, first=first)
             except HlsAuthProxyError as error:
-                if stale is not None and _is_away(error):
+                if stale is not None and _is_away(error) and _bridges(stale):
                     self._bridged[key] = None
                     return self._kept.stale(stale, key.span, request.ask)
                 if again or fill.order.again or not self._may_repeat(fill, error):
@@ -204,7 +205,7 @@ class Sharing:
 
     async def _head(self, fill: Fill, stale: Kept | None) -> Head:
         """Wait for the head of the answer; only for a while if there is another way."""
-        seconds = inf if stale is None else STALE_SECONDS
+        seconds = STALE_SECONDS if stale is not None and _bridges(stale) else inf
         if fill.order.ahead:
             seconds = min(seconds, fill.seconds_to_silence)
         if fill.has_head or seconds == inf:
@@ -220,6 +221,11 @@ class Sharing:
         passing = is_away(error) or isinstance(error, TruncatedError)
         # What is fetched ahead is given up at the first failure of any kind.
         return (passing or fill.order.ahead) and deadline_at(now).allows_another(now)
+
+
+def _bridges(stale: Kept) -> bool:
+    """Return whether something stale may be served while the upstream fails."""
+    return may_be_stale(stale.head.headers)
 
 
 def _status(stale: Kept | None, *, stored: bool, collapsed: bool) -> CacheStatus:

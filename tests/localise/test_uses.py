@@ -98,18 +98,28 @@ def test_a_loaded_playlist_is_known_until_it_is_forgotten() -> None:
     assert not known.knows(PLAYLIST)
 
 
-def test_loads_without_questions_cost_nothing() -> None:
-    """The next question compares only the last load with what is known."""
+def test_loads_before_the_first_question_cost_nothing() -> None:
+    """Nothing is kept yet, so only the last load counts."""
     known = uses()
-    known.loaded(PLAYLIST, load(LIVE))
-    assert known.use("720p/a.ts", SEGMENT, 0) == Use("run0", 0)
-    for now in range(1, 5):
+    for now in range(5):
         known.loaded(PLAYLIST, load(LIVE.replace(b"a.ts", b"%d.ts" % now), now))
     known.loaded(PLAYLIST, load(LIVE, 6))
     assert known.use("720p/a.ts", SEGMENT, 6) == Use("run0", 0)
-    known.loaded(PLAYLIST, load(LIVE.replace(b"b.ts", b"c.ts"), 7))
-    known.loaded(PLAYLIST, load(LIVE.replace(b"b.ts", b"d.ts"), 8))
-    assert known.use("720p/a.ts", SEGMENT, 8) == Use("run1", 0)
+
+
+@pytest.mark.parametrize(
+    "between", [ENDED, LIVE[: -len(b"#EXTINF:6,\nb.ts\n")], LIVE.replace(b"b.", b"c.")]
+)
+def test_no_load_between_two_questions_is_missed(between: bytes) -> None:
+    """It may have ended, gone back or changed, and then caught up again."""
+    known = uses()
+    known.loaded(PLAYLIST, load(LIVE))
+    assert known.use("720p/a.ts", SEGMENT, 0) == Use("run0", 0)
+    known.loaded(PLAYLIST, load(between, 1))
+    known.loaded(PLAYLIST, load(LIVE, 2))
+    use = known.use("720p/a.ts", SEGMENT, 2)
+    assert use is not None
+    assert use.run != "run0"
 
 
 def test_a_delta_after_a_full_version_misses_nothing() -> None:

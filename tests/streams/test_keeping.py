@@ -51,6 +51,13 @@ async def test_media_without_caching_fields_is_fresh_while_it_is_listed() -> Non
     assert (found.head.born_at, found.head.fresh_seconds) == (995.0, math.inf)
 
 
+async def test_a_whole_resource_with_a_content_range_is_not_kept() -> None:
+    """Its status and its fields contradict each other."""
+    found = judged((("Content-Range", "bytes 0-2/9"),))
+    assert isinstance(found, Shareable)
+    assert not found.kept
+
+
 @pytest.mark.parametrize("said", ["no-store", "private", "no-cache", "max-age=0"])
 async def test_what_the_upstream_forbids_is_not_shared(said: str) -> None:
     """Unless the operator trusts the playlist; but that never applies to keys."""

@@ -259,6 +259,33 @@ async def test_a_stale_resource_that_has_changed_is_replaced(upstream: Origin) -
     assert upstream.count("/s.ts") == 2
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["max-age=60, must-revalidate", "s-maxage=60", "max-age=60,proxy-revalidate"],
+)
+async def test_c6_a_stale_resource_is_not_served_if_the_upstream_forbids_it(
+    upstream: Origin, said: str
+) -> None:
+    """RFC 9111 section 4.2.4. The player gets the failure."""
+    async with built(f"{upstream.url}/v.m3u8", store=store()) as one:
+        await expired(one, upstream, ranged(Cache_Control=said))
+        upstream.says("/s.ts", b"", status=500)
+        with pytest.raises(StatusError):
+            await one.media("main/s.ts")
+        assert counts(one).stale == 0
+
+
+async def test_an_empty_segment_is_not_kept(upstream: Origin) -> None:
+    """It may be a fault that passes."""
+    upstream.says("/v.m3u8", VOD)
+    upstream.says("/s.ts", b"")
+    async with built(f"{upstream.url}/v.m3u8", store=store()) as one:
+        await one.playlist()
+        assert await one.media("main/s.ts") == (200, b"")
+        upstream.asks("/s.ts", ranged())
+        assert await one.media("main/s.ts") == (200, BODY)
+
+
 @pytest.mark.parametrize("status", [500, 503])
 async def test_c6_a_stale_resource_is_served_if_the_upstream_fails(
     upstream: Origin, status: int

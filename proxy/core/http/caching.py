@@ -42,3 +42,11 @@ def caching_of(headers: Fields, *, status: int, trusted: bool) -> Caching:
     if said.closed or fresh <= said.age:
         return Caching(stored=False, age=said.age)
     return Caching(stored=True, fresh_seconds=fresh, age=said.age)
+
+
+def may_be_stale(headers: Fields) -> bool:
+    """Return whether kept bytes may be used when they are stale and the upstream fails.
+
+    The upstream may forbid it (RFC 9111 section 4.2.4).
+    """
+    return not Said.of(headers).strict

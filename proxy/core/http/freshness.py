@@ -16,6 +16,8 @@ _CLOSED = frozenset({"no-store", "private"})
 # An answer that varies by named fields is the same for all, because the requests that
 # are made for all players always have the same fields.
 _VARYING = "*"
+# RFC 9111 sections 4.2.4 and 5.2.2: with these, nothing may be used once it is stale.
+_STRICT = frozenset({"must-revalidate", "proxy-revalidate", "s-maxage"})
 # A quote that is not closed is none.
 _DIRECTIVE = re.compile(
     r"""(?P<name> [^\s,=]++ )
@@ -34,6 +36,8 @@ class Said:
     fresh_seconds: float | None
     """Up to which age it may be used without asking; None if the fields do not say."""
     age: float
+    strict: bool = False
+    """Whether it must not be used once it is stale, not even if the upstream fails."""
 
     @classmethod
     def of(cls, headers: Fields) -> "Said":
@@ -45,7 +49,8 @@ class Said:
         varies = {name for name, _ in _listed(headers, "vary")}
         age = _number(_last(headers, "age")) or 0.0
         closed = not _CLOSED.isdisjoint(directives) or _VARYING in varies
-        return cls(closed, _fresh_seconds(directives, headers), age)
+        fresh, strict = _fresh_seconds(directives, headers), _STRICT & directives.keys()
+        return cls(closed, fresh, age, bool(strict))
 
 
 def _fresh_seconds(directives: dict[str, str], headers: Fields) -> float | None:

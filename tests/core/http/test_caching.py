@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.http.caching import Caching, caching_of
+from proxy.core.http.caching import Caching, caching_of, may_be_stale
 
 DATE = ("Date", "Thu, 01 Jan 2026 00:00:00 GMT")
 SOON = ("Expires", "Thu, 01 Jan 2026 00:00:02 GMT")
@@ -118,3 +118,18 @@ def test_any_fields_have_a_meaning(fields: list[tuple[str, str]]) -> None:
     """And what is kept is fresh."""
     caching = caching_of(tuple(fields), status=200, trusted=False)
     assert caching.stored == (caching.fresh_seconds > caching.age)
+
+
+@pytest.mark.parametrize(
+    ("value", "may"),
+    [
+        ("max-age=1", True),
+        ("max-age=1, stale-if-error=9", True),
+        ("max-age=1, must-revalidate", False),
+        ("Proxy-Revalidate", False),
+        ("s-maxage=1", False),
+    ],
+)
+def test_an_upstream_may_forbid_stale_answers(value: str, *, may: bool) -> None:
+    """Even while it fails."""
+    assert may_be_stale(said(value)) == may
