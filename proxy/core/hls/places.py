@@ -70,23 +70,12 @@ def last_init(window: Window, before: int) -> bytes | None:
 
 def _number(window: Window, name: bytes) -> int | None:
     """Return the number of the last segment that a name is listed for."""
-    line = _uri_line(window, name)
-    part = _attribute_line(window, name, _PARTS, after=line)
+    number = window.number_of(name)
+    part = _attribute_line(window, name, _PARTS, after=window.parts_from)
     if part >= 0:
-        return window.number_at(part)
-    if line >= 0:
-        return window.number_at(line)
-    return _prefetched(window, name)
-
-
-def _uri_line(window: Window, name: bytes) -> int:
-    """Return the position of the last URI line with this reference, or -1."""
-    text, at = window.text, len(window.text)
-    while (found := text.rfind(b"\n" + name, 0, at)) >= 0:
-        at = found + len(name)
-        if text[at + 1 : at + 2] in (b"\n", b"#"):
-            return found + 1
-    return -1
+        of_part = window.number_at(part)
+        return of_part if number is None else max(number, of_part)
+    return _prefetched(window, name) if number is None else number
 
 
 def _attribute_line(

@@ -15,6 +15,8 @@ _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _SEGMENT = re.compile(rb"\n[ \t]*+[^#\n]")
 """The beginning of a URI line, with the line feed before it."""
+_NAME = re.compile(rb"\n([ \t]*+[^#\n][^#\n]*+)")
+"""A URI line without its fragment."""
 _TAG = re.compile(
     rb"^[ \t]*+#(?:EXT-X-)?([A-Z-]++)[ \t]*+(?::[ \t]*+([^\n]*))?$", re.MULTILINE
 )
@@ -30,8 +32,11 @@ _DISCONTINUITY = re.compile(rb"#EXT-X-DISCONTINUITY[ \t]*+(?=\n)")
 _PART = re.compile(
     rb"^[ \t]*+#EXT-X-(?:PART:[^\n]*+|DISCONTINUITY[ \t]*+)$", re.MULTILINE
 )
+_PART_OR_HINT = re.compile(rb"#EXT-X-P(?:ART[ \t]*+:|RELOAD-HINT)")
 # A search backwards begins with this many bytes a segment, and doubles them.
 _STEP_BYTES = 128
+# An index takes about as long as searching the whole text so many times.
+_INDEX_SEARCHES = 16
 # So many positions whose numbers are known are remembered.
 _MOST_MARKS = 1000
 
@@ -72,6 +77,9 @@ class Window:
         # Where a discontinuity may be for the first time; None if that is not known.
         self._joined: int | None = None
         self._lines: dict[int, int] = {}
+        self._searched_bytes = 0
+        self._numbers: dict[bytes, int] | None = None
+        self._parts_from: int | None = None
         self._marks = [(0, self.first), (len(self.text), self.end)]
 
     def _skipped(self, head: int) -> int:
@@ -96,12 +104,45 @@ class Window:
             self._marks.insert(at, (line, number))
         return number
 
+    def number_of(self, name: bytes) -> int | None:
+        """Return the number of the last segment whose URI is a name, or None.
+
+        Names are searched for from the end. When that has cost as much as an index
+        would have, one is made.
+        """
+        if self._numbers is not None:
+            return self._numbers.get(name)
+        if self._searched_bytes > _INDEX_SEARCHES * len(self.text):
+            names = _NAME.findall(self.text)
+            self._numbers = dict(zip(names, range(self.first, self.end), strict=False))
+            return self._numbers.get(name)
+        line = self._last_line(name)
+        self._searched_bytes += len(self.text) - max(line, 0)
+        return None if line < 0 else self.number_at(line)
+
+    @property
+    def parts_from(self) -> int:
+        """The position from which on parts and preload hints are listed."""
+        if self._parts_from is None:
+            found = _PART_OR_HINT.search(self.text)
+            self._parts_from = found.start() if found else len(self.text)
+        return self._parts_from
+
     def line_of(self, number: int) -> int:
         """Return the position of the URI line of a listed segment."""
         line = self._lines.get(number)
         if line is None:
             line = self._lines[number] = self._line_of(number)
         return line
+
+    def _last_line(self, name: bytes) -> int:
+        """Return the position of the last URI line with a name, or -1."""
+        text, at = self.text, len(self.text)
+        while (found := text.rfind(b"\n" + name, 0, at)) >= 0:
+            at = found + len(name)
+            if text[at + 1 : at + 2] in (b"\n", b"#"):
+                return found + 1
+        return -1
 
     def _line_of(self, number: int) -> int:
         after, before = number - self.first, self.end - number

@@ -157,3 +157,32 @@ def test_a_long_playlist_is_not_gone_through() -> None:
         assert found.number_at(found.line_of(60_003)) == 60_003
         best = min(best, time.process_time() - began)
     assert best < 0.002
+
+
+def test_an_index_answers_like_a_search() -> None:
+    """The last listing counts, in its own spelling without a fragment."""
+    names = [b"a.ts", b"b.ts#t=1", b" c.ts", b"a.ts", b"../x/d.ts", b"b.ts.old", b"#e"]
+    listed = b"".join(b"#EXTINF:6,\n%b\n \n \t#x\n" % name for name in names)
+    text = b"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:7\n" + listed
+    window = Window(text, segments=6)
+    asked = [b"a.ts", b"b.ts", b" c.ts", b"c.ts", b"../x/d.ts", b"d.ts", b"b.ts.old"]
+    wanted = [10, 8, 9, None, 11, None, 12]
+    for _ in range(40):
+        assert [window.number_of(name) for name in asked] == wanted
+
+
+def test_the_names_of_a_long_recording_are_not_searched_for_one_by_one() -> None:
+    """Searching for each would cost more than anything else about it."""
+
+    class Counting(bytes):
+        searches = 0
+
+        def rfind(self, *args: object) -> int:
+            Counting.searches += 1
+            return super().rfind(*args)  # type: ignore[arg-type]
+
+    names = [b"%d.ts" % number for number in range(1000)]
+    window = Window(b"#EXTM3U\n" + b"".join(b"%b\n" % name for name in names), 1000)
+    window.text = Counting(window.text)
+    assert [window.number_of(name) for name in names] == list(range(1000))
+    assert Counting.searches < 50
