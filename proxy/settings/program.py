@@ -12,7 +12,7 @@ from proxy.settings.values.addresses import Addresses, AllowedNetwork, HostName
 from proxy.settings.values.origins import OriginText, checked_url
 from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
 from proxy.settings.values.surroundings import FilePath
-from proxy.settings.values.table import Count, Table, Whole
+from proxy.settings.values.table import Amount, Count, Table
 from proxy.settings.values.times import Seconds
 from proxy.settings.values.workers import Workers
 
@@ -96,7 +96,7 @@ class LogSettings(Table):
 class StoreSettings(Table):
     """`[store]`: how much media is kept, so that it is fetched once for all players."""
 
-    memory_bytes: Whole = 128 * 1024 * 1024
+    memory_bytes: Amount = 128 * 1024 * 1024
     """0: nothing is kept, and each request is asked upstream."""
     largest_bytes: Count | None = None
     """The largest resource that is kept; None: a quarter of the memory."""

@@ -1,10 +1,8 @@
 """`store`: whether the resources of a stream are kept."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from proxy.settings.values.table import Table, Whole
+from proxy.settings.values.table import Amount, Table
 
 
 class StreamStoreSettings(Table):
@@ -15,8 +13,8 @@ class StreamStoreSettings(Table):
     trust: Literal["headers", "playlist"] = "headers"
     """Whether the upstream's header fields or its playlists say how long media is good.
     """
-    ahead: Annotated[Whole, Field(ge=0)] | None = None
+    ahead: Amount | None = None
     """How many segments are fetched before a player asks for them. None: 2, but 0 if
     each request for the entry costs a token."""
-    ahead_bytes: Annotated[Whole, Field(ge=0)] = 16 * 1024 * 1024
+    ahead_bytes: Amount = 16 * 1024 * 1024
     """The most bytes that are fetched ahead of a player."""

@@ -35,5 +35,7 @@ def _number(value: object) -> object:
 
 Whole = Annotated[int, BeforeValidator(_number)]
 """A whole number."""
+Amount = Annotated[Whole, Field(ge=0)]
+"""A whole number from 0 on."""
 Count = Annotated[Whole, Field(gt=0)]
 """A whole number that is at least one."""

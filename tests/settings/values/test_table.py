@@ -3,14 +3,15 @@
 import pytest
 from pydantic import ValidationError
 
-from proxy.settings.values.table import Count, Table
+from proxy.settings.values.table import Amount, Count, Table
 from tests.settings.told import told
 
 
 class Held(Table):
-    """A table with a count."""
+    """A table with a count and an amount."""
 
     count: Count = 1
+    amount: Amount = 0
 
 
 def test_a_table_is_frozen() -> None:
@@ -40,6 +41,13 @@ def test_a_whole_number_may_come_as_text(written: object) -> None:
         (0, "count: 0; expected it to be greater than 0"),
     ],
 )
-def test_what_is_no_count_is_refused(written: object, line: str) -> None:
-    """True is not one, and nothing is rounded."""
+def test_other_values_than_counts_are_refused(written: object, line: str) -> None:
+    """Booleans are not numbers, and nothing is rounded."""
     assert told(Held, {"count": written}) == [line]
+
+
+def test_an_amount_may_be_zero_but_not_less() -> None:
+    """For example to switch something off."""
+    assert told(Held, {"amount": 0}) == []
+    (line,) = told(Held, {"amount": -1})
+    assert line == "amount: -1; expected it to be greater than or equal to 0"
