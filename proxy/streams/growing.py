@@ -8,13 +8,15 @@ slowest reader reads.
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 
 from proxy.clock import Clock
 from proxy.errors import HlsAuthProxyError, TruncatedError
 from proxy.store.port import Head, Kept, Writing
 
 PIECE_BYTES = 256 * 1024
-"""How much is read at once of what came earlier."""
+"""How much is read at once of what came earlier. As much of what came last is kept at
+hand beside the store, which costs readers less than a file."""
 
 TAIL_BYTES = 1024 * 1024
 """How far the readers may be behind if the store has no room for the body."""
@@ -50,7 +52,8 @@ class Growing:
         self._stored = 0
         self._tail: deque[bytes] = deque()
         self._clock = clock
-        self._last = b""
+        self._recent: deque[bytes] = deque()
+        self._recent_bytes = 0
         self._ended = False
         self._error: HlsAuthProxyError | None = None
         self._waiting: list[asyncio.Future[None]] = []
@@ -74,7 +77,7 @@ class Growing:
                 self._writing.drop()
             self._tail.append(data)
         self.size += len(data)
-        self._last = data
+        self._remember(data)
         self._wake()
         return stored
 
@@ -104,7 +107,8 @@ class Growing:
         """Let go of the bytes; call it once, when nobody will read them."""
         kept, self._kept, self._writing = self._kept, None, None
         self._tail.clear()
-        self._last = b""
+        self._recent.clear()
+        self._recent_bytes = 0
         if kept is not None:
             kept.__exit__(None, None, None)
 
@@ -156,8 +160,9 @@ class Growing:
 
     def _at(self, at: int) -> bytes:
         """Return some of the bytes that begin at a position."""
-        if at == self.size - len(self._last):
-            return self._last  # most readers are here; no copy
+        start = self.size - self._recent_bytes
+        if at >= start:
+            return _joined(self._recent, at - start)
         if at < self._stored:
             source = self._kept or self._writing
             if source is None:
@@ -169,6 +174,13 @@ class Growing:
                 return piece[at - start :]
             start += len(piece)
         raise TruncatedError("the bytes are gone")
+
+    def _remember(self, data: bytes) -> None:
+        """Keep what came last at hand: most readers are here."""
+        self._recent.append(data)
+        self._recent_bytes += len(data)
+        while self._recent_bytes > PIECE_BYTES and len(self._recent) > 1:
+            self._recent_bytes -= len(self._recent.popleft())
 
     def _trimmed(self) -> int:
         """Drop what all readers have read of the tail; return the size of the rest."""
@@ -200,3 +212,13 @@ class Growing:
         for future in waiting:
             if not future.done():
                 future.set_result(None)
+
+
+def _joined(pieces: Iterable[bytes], skip: int) -> bytes:
+    """Return the pieces in one, without the first bytes; no copy if it is one piece."""
+    found: list[bytes] = []
+    for piece in pieces:
+        if skip < len(piece):
+            found.append(piece[skip:])
+        skip = max(0, skip - len(piece))
+    return b"".join(found)

@@ -6,6 +6,7 @@ import pytest
 
 from proxy.errors import TruncatedError
 from proxy.store.key import Key
+from proxy.store.memory import MemoryWriting
 from proxy.store.port import Head
 from proxy.store.store import TieredStore
 from proxy.streams.growing import STALL_SECONDS, TAIL_BYTES, Growing
@@ -67,6 +68,23 @@ async def test_a_late_reader_reads_earlier_bytes() -> None:
     assert got == b"".join(pieces)
     assert await one.read(one.enter(299 * KIB), 301 * KIB) == got[299 * KIB : 301 * KIB]
     assert await one.read(one.enter(5), 5) == b""
+
+
+async def test_a_reader_that_is_a_little_behind_does_not_read_from_the_store(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What came last is at hand, in one piece."""
+    one = growing(store())
+    reader = one.enter(0)
+    one.append(b"begin")
+    assert await one.read(reader, None) == b"begin"
+    pieces = [bytes([number]) * 16 * KIB for number in range(16)]
+    for piece in pieces:
+        one.append(piece)
+    monkeypatch.setattr(MemoryWriting, "read", lambda *_: b"")
+    assert await one.read(reader, None) == b"".join(pieces)
+    one.append(pieces[0])
+    assert await one.read(reader, None) is pieces[0]
 
 
 async def test_a_failure_comes_after_the_bytes() -> None:
