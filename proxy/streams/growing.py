@@ -18,6 +18,13 @@ PIECE_BYTES = 256 * 1024
 """How much is read at once of what came earlier. As much of what came last is kept at
 hand beside the store, which costs readers less than a file."""
 
+PIECES_BYTES = 32 * 1024 * 1024
+"""All readers of one body get pieces of about so many bytes together, unless that is
+less than 64 KiB for each. A player that is slow holds one piece, and what of it could
+not be sent."""
+
+_LEAST_PIECE_BYTES = 64 * 1024
+
 TAIL_BYTES = 1024 * 1024
 """How far the readers may be behind if the store has no room for the body."""
 
@@ -139,9 +146,11 @@ class Growing:
             await self._news()
         if reader.cut:
             raise TruncatedError("too slow for a body that the store cannot hold")
-        data = self._at(reader.at)
+        share = max(PIECES_BYTES // max(len(self.readers), 1), _LEAST_PIECE_BYTES)
+        most = min(share, PIECE_BYTES)
         if end is not None:
-            data = data[: end - reader.at]
+            most = min(most, end - reader.at)
+        data = self._at(reader.at, most)
         reader.at += len(data)
         if self._room is not None:
             self._room.set()
@@ -158,20 +167,20 @@ class Growing:
             except TimeoutError:
                 self._cut_slowest()
 
-    def _at(self, at: int) -> bytes:
+    def _at(self, at: int, most: int) -> bytes:
         """Return some of the bytes that begin at a position."""
         start = self.size - self._recent_bytes
         if at >= start:
-            return _joined(self._recent, at - start)
+            return _joined(self._recent, at - start, most)
         if at < self._stored:
             source = self._kept or self._writing
             if source is None:
                 raise TruncatedError("the bytes are gone")
-            return source.read(at, min(at + PIECE_BYTES, self._stored))
+            return source.read(at, min(at + most, self._stored))
         start = self.size - sum(map(len, self._tail))
         for piece in self._tail:
             if at < start + len(piece):
-                return piece[at - start :]
+                return piece[at - start :][:most]
             start += len(piece)
         raise TruncatedError("the bytes are gone")
 
@@ -214,11 +223,18 @@ class Growing:
                 future.set_result(None)
 
 
-def _joined(pieces: Iterable[bytes], skip: int) -> bytes:
-    """Return the pieces in one, without the first bytes; no copy if it is one piece."""
+def _joined(pieces: Iterable[bytes], skip: int, most: int) -> bytes:
+    """Return at most so many bytes of the pieces in one, without the first ones.
+
+    No copy is made if that is a whole piece.
+    """
     found: list[bytes] = []
     for piece in pieces:
-        if skip < len(piece):
-            found.append(piece[skip:])
+        if most <= 0:
+            break
+        part = piece[skip : skip + most]
+        if part:
+            found.append(part)
         skip = max(0, skip - len(piece))
+        most -= len(part)
     return b"".join(found)
