@@ -26,6 +26,7 @@ From a player's request inwards:
     sharing       joins players to a fill; bridges faults with old copies
     fills         the resources being fetched for all, and the tasks that do it
     fill          fetches one resource, and keeps it when it is complete
+    second_request  repeats a request that stays without an answer
     orders        what a fill is to fetch, and how it goes on
     keeping       which answers are shared, and which are kept
     confirming    keeps what a 304 confirms

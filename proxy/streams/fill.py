@@ -5,7 +5,10 @@ to be nobody else's business is handed to the first who asked.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
+from functools import partial
+from math import inf
 
 from proxy.clock import Clock
 from proxy.core.http.headers import Fields
@@ -19,12 +22,17 @@ from proxy.streams.keeping import Shareable, Unshared, shareable, validators
 from proxy.streams.orders import Begun, Confirmed, Handed, Head, Open, Order
 from proxy.streams.patience import is_waited_for, seconds_for
 from proxy.streams.replies import MediaBody, MediaReply
+from proxy.streams.second_request import first_answer
 from proxy.tasks import seen
 
 _NOT_MODIFIED = 304
 _HANDED = "handed"
 # A line that was cut gives no sign.
 _SILENT_HEAD_SECONDS, _SILENT_BODY_SECONDS = 3.0, 1.0
+LATE_SECONDS = 5.0
+"""After how long without an answer the request is sent a second time, for all."""
+STALLED_SECONDS, _TRICKLE_BYTES = 2.0, 16 * 1024
+"""After how many seconds with hardly any bytes nobody joins a body any more."""
 SMALL_BYTES, LARGE_BYTES = 1024 * 1024, 8 * 1024 * 1024
 
 
@@ -64,6 +72,8 @@ class Fill:
         self._growing: Growing | None = None
         self._length: int | None = None
         self._keeps = False
+        # How much had come, and when, the last time that it was more than a trickle.
+        self._came, self._came_at = 0, inf
         self._spare: MediaReply | None = None
         self._settled = asyncio.Event()
 
@@ -104,10 +114,20 @@ class Fill:
         return max(0.0, self.news_at + most - self._clock.mono())
 
     @property
+    def is_stalled(self) -> bool:
+        """Whether hardly anything has come of the body lately.
+
+        A new request does better, unless the upstream holds a part until it exists.
+        """
+        return self._clock.mono() - self._came_at >= STALLED_SECONDS
+
+    @property
     def is_worth_finishing(self) -> bool:
         """Whether to go on for a moment though nobody reads any more."""
         growing, length = self._growing, self._length
         if growing is None or length is None or not self._keeps:
+            return False
+        if self.is_stalled:
             return False
         if not growing.is_stored:
             return False
@@ -159,10 +179,25 @@ class Fill:
             if is_waited_for(order.kind):
                 limit.reschedule(None)
             if order.stale is None:
-                return await self._ask(_range(order.key.span))
+                ask = partial(self._ask, _range(order.key.span))
+                return await first_answer(ask, self._is_late)
             with hasty():  # there is something to serve if this fails
                 fields = validators(order.stale.head.headers)
                 return await self._ask(_range(order.key.span) + fields)
+
+    async def _is_late(self, request: asyncio.Future[MediaReply | None]) -> bool:
+        """Wait for an answer as long as is usual; return whether it is late."""
+        if self.order.ahead:
+            return False  # a player that wants it begins anew; see `Fills.joinable`
+        return not await self._is_done(request, LATE_SECONDS)
+
+    async def _is_done(
+        self, request: asyncio.Future[MediaReply | None], seconds: float
+    ) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with self._clock.timeout(seconds):
+                await asyncio.wait({request})
+        return request.done()
 
     def _confirm(self, stale: Kept, reply: MediaReply, now: float) -> None:
         kept = confirmed(
@@ -188,10 +223,13 @@ class Fill:
                 asked_whole=self.order.key.span is None,
             )
         )
+        self._came_at = self._clock.mono()
         async for data in body.chunks():
             if not growing.append(data):
                 self._close(Unshared("no room", lasting=False))
                 await growing.room()
+            if growing.size - self._came >= _TRICKLE_BYTES:
+                self._came, self._came_at = growing.size, self._clock.mono()
         if self._length not in (None, growing.size):
             raise TruncatedError("more or fewer bytes came than were announced")
         # An empty body may be a fault that passes.

@@ -67,13 +67,21 @@ class Fills:
 
         One that was begun ahead and is silent is given up, unless a player has some of
         its bytes. A new request does better: it is repeated until the line is back.
+        Nor is one joined that is stalled. Those who follow it already go on.
         """
         fill = self._running.get(key)
-        if fill is None or not fill.order.ahead:
+        if fill is None:
+            return None
+        unread = not fill.has_head or key in self.unasked
+        if fill.order.ahead and unread and not fill.seconds_to_silence:
+            self._give_up(fill)
+            return None
+        if not fill.is_stalled:
             return fill
-        if fill.seconds_to_silence or (fill.has_head and key not in self.unasked):
-            return fill
-        self._give_up(fill)
+        if fill.users:
+            self._close(fill, None)
+        else:
+            self._give_up(fill)
         return None
 
     def unshared(self, key: Key, kind: Kind) -> Unshared | None:

@@ -87,7 +87,7 @@ class Sharing:
     async def open(self, request: Request) -> MediaReply | None:
         """Return what a player wants; None if it is a playlist."""
         key, wish = request.named.key, request.wish
-        if wish.whole or self.is_filling(key):
+        if wish.whole or self._fills.joinable(key) is not None:
             try:
                 return await self._filled(key, request)
             except UnfitError:

@@ -9,8 +9,10 @@ from proxy.core.http.framing import Framing
 from proxy.errors import StatusError, TruncatedError, UnreachableError
 from proxy.store.key import Span
 from proxy.store.port import Head as Kept
+from proxy.streams.fill import LATE_SECONDS
 from proxy.streams.fills import Fills
 from proxy.streams.orders import Begun, Confirmed, Handed
+from proxy.streams.replies import MediaReply
 from tests.fake_clock import FakeClock
 from tests.streams.scripted_fill import (
     KEY,
@@ -144,3 +146,46 @@ async def test_an_error_before_the_head_is_raised_for_all() -> None:
     assert isinstance(second, UnreachableError)
     assert first is not second
     assert first.timed_out
+
+
+class Silent:
+    """An upstream that does not answer its first request."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def __call__(self, _: object) -> MediaReply | None:
+        """Answer, if it is not the first request."""
+        self.asked += 1
+        if self.asked == 1:
+            await asyncio.Event().wait()
+        return reply(Body(b"abc"))
+
+
+async def test_a_request_without_an_answer_is_sent_again_for_all() -> None:
+    """A connection that is dead tells nothing about the next one."""
+    clock, upstream = FakeClock(), Silent()
+    fills = Fills(store(), clock=clock)
+    fill = fills.begin(ORDER, upstream)
+    heads = []
+    for first in (True, False):
+        fills.join(fill, first=first)
+        heads.append(asyncio.create_task(fill.head()))
+    await clock.advance(LATE_SECONDS - 0.1)
+    assert upstream.asked == 1
+    await clock.advance(0.2)
+    assert [type(await head) for head in heads] == [Begun, Begun]
+    await clock.settle()
+    assert (upstream.asked, fills.counts.kept) == (2, 1)
+    for first in (True, False):
+        fills.leave(fill, 0, first=first)
+
+
+async def test_what_is_fetched_ahead_is_not_asked_for_twice() -> None:
+    """A player that wants it begins anew."""
+    clock, upstream = FakeClock(), Silent()
+    fills = Fills(store(), clock=clock)
+    fills.enter(fills.begin(replace(ORDER, ahead=True), upstream))
+    await clock.advance(2 * LATE_SECONDS)
+    assert upstream.asked == 1
+    await fills.close()

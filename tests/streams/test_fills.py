@@ -9,7 +9,9 @@ import pytest
 from proxy.core.http.framing import Framing
 from proxy.core.kind import Kind
 from proxy.errors import UnreachableError
+from proxy.streams.fill import STALLED_SECONDS
 from proxy.streams.fills import UNSHARED_SECONDS, Fills
+from proxy.streams.orders import Begun
 from tests.fake_clock import FakeClock
 from tests.streams.scripted_fill import (
     KEY,
@@ -190,3 +192,77 @@ async def test_a_fill_keeps_its_order() -> None:
     fill = joined(fills, Upstream(reply(body)), replace(ORDER, again=True))
     await fill.head()
     assert fill.order.again
+
+
+class Dripping(Body):
+    """A body whose bytes come when a test says so."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length=length)
+        self.coming: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the chunks up to the length."""
+        left = self.content_length or 0
+        while left > 0:
+            data = await self.coming.get()
+            left -= len(data)
+            yield data
+
+
+@pytest.mark.parametrize("drip", [0, 1000])
+async def test_a_stalled_fill_is_joined_by_nobody(drip: int) -> None:
+    """A newcomer begins another. Those who follow the first one still get its bytes."""
+    clock = FakeClock()
+    fills = Fills(store(), clock=clock)
+    body = Dripping(100_000)
+    fill = joined(fills, Upstream(reply(body)))
+    head = await fill.head()
+    assert isinstance(head, Begun)
+    body.coming.put_nowait(b"x" * 50_000)
+    await clock.advance(STALLED_SECONDS - 0.1)
+    assert fills.joinable(KEY) is fill
+    body.coming.put_nowait(b"x" * drip)
+    await clock.advance(0.2)
+    assert fills.joinable(KEY) is None
+    again = joined(fills, Upstream(reply(Body(b"y" * 100_000))))
+    await again.head()
+    await clock.settle()
+    assert fills.counts.kept == 1
+    body.coming.put_nowait(b"x" * (50_000 - drip))
+    await clock.settle()
+    assert head.growing.size == 100_000
+    assert fills.counts.failed == 0
+    for each in (fill, again):
+        fills.leave(each, 0, first=True)
+    await fills.close()
+
+
+async def test_a_fill_that_is_slow_but_no_trickle_is_joined() -> None:
+    """It would be no faster for a newcomer."""
+    clock = FakeClock()
+    fills = Fills(store(), clock=clock)
+    body = Dripping(1_000_000)
+    fill = joined(fills, Upstream(reply(body)))
+    await fill.head()
+    for _ in range(10):
+        body.coming.put_nowait(b"x" * 20_000)
+        await clock.advance(STALLED_SECONDS - 0.5)
+        assert fills.joinable(KEY) is fill
+    fills.leave(fill, 0, first=True)
+    await fills.close()
+
+
+async def test_a_stalled_fill_that_all_have_left_ends_at_once() -> None:
+    """Else a player that gives up and asks again would wait for it again."""
+    clock = FakeClock()
+    fills = Fills(store(), clock=clock)
+    body = Dripping(100_000)
+    fill = joined(fills, Upstream(reply(body)))
+    await fill.head()
+    body.coming.put_nowait(b"x" * 90_000)
+    await clock.advance(10)
+    fills.leave(fill, 90_000, first=True)
+    await clock.settle()
+    assert body.closed
+    assert (fills.running(KEY), fills.counts.abandoned) == (None, 1)
