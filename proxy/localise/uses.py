@@ -41,6 +41,8 @@ class Use(NamedTuple):
     lasting: bool = False
     """Whether the use is the same after a restart of the proxy: its playlist was not
     seen before it ended."""
+    hinted: bool = False
+    """Whether it is only announced by a preload hint: it may not exist yet."""
 
 
 class Following(NamedTuple):
@@ -121,7 +123,8 @@ class Uses:
         place = self._place(known, path, resource)
         if place is None:
             return None
-        return Use(run.name, place.number, place.listed, run.lasting)
+        number, listed, hinted = place
+        return Use(run.name, number, listed, run.lasting, hinted)
 
     def following(self, path: str, resource: Resource, most: int = 8) -> Following:
         """Return what follows a segment or part in its playlist, at most so many.

@@ -31,6 +31,8 @@ _HANDED = "handed"
 _SILENT_HEAD_SECONDS, _SILENT_BODY_SECONDS = 3.0, 1.0
 LATE_SECONDS = 5.0
 """After how long without an answer the request is sent a second time, for all."""
+LATE_PART_SECONDS, _LOOK_SECONDS = 1.0, 0.5
+"""The same for a part, from when its playlist lists it; and how often to look."""
 STALLED_SECONDS, _TRICKLE_BYTES = 2.0, 16 * 1024
 """After how many seconds with hardly any bytes nobody joins a body any more."""
 SMALL_BYTES, LARGE_BYTES = 1024 * 1024, 8 * 1024 * 1024
@@ -119,7 +121,9 @@ class Fill:
 
         A new request does better, unless the upstream holds a part until it exists.
         """
-        return self._clock.mono() - self._came_at >= STALLED_SECONDS
+        if self._clock.mono() - self._came_at < STALLED_SECONDS:
+            return False
+        return not self.order.is_hinted()
 
     @property
     def is_worth_finishing(self) -> bool:
@@ -189,6 +193,12 @@ class Fill:
         """Wait for an answer as long as is usual; return whether it is late."""
         if self.order.ahead:
             return False  # a player that wants it begins anew; see `Fills.joinable`
+        if is_waited_for(self.order.kind):
+            # It is answered at about the time when the playlist lists it.
+            while not await self._is_done(request, _LOOK_SECONDS):
+                if not self.order.is_hinted():
+                    return not await self._is_done(request, LATE_PART_SECONDS)
+            return False
         return not await self._is_done(request, LATE_SECONDS)
 
     async def _is_done(

@@ -31,6 +31,8 @@ class Named(NamedTuple):
     """Whether what the upstream has now may be kept; see `localise.uses.Use`."""
     lasting: bool
     """Whether it may be kept on a disk: it means the same after a restart."""
+    hinted: bool = False
+    """Whether it is only announced by a preload hint: it may not exist yet."""
 
 
 class Keys:
@@ -66,4 +68,5 @@ class Keys:
         # restart nothing else is known.
         url = "" if use.lasting else self._steady(resource.url)
         key = Key(self._stream, self._prefix + path, url, use.run, use.number)
-        return Named(key, use.listed, use.lasting and resource.kind is not Kind.KEY)
+        lasting = use.lasting and resource.kind is not Kind.KEY
+        return Named(key, use.listed, lasting, use.hinted)

@@ -15,6 +15,10 @@ Open = Callable[[Fields], Awaitable[MediaReply | None]]
 """Asks upstream for a resource with these fields; returns None for a playlist."""
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A resource to be fetched for all who ask for it."""
@@ -31,6 +35,8 @@ class Order:
     """Whether an earlier fill for the same players has failed."""
     ahead: bool = False
     """Whether it is fetched before anybody asks for it."""
+    is_hinted: Callable[[], bool] = _never
+    """Returns whether it is a part that may not exist yet, so the upstream holds it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ all who ask meanwhile. What depends on one player goes upstream as its own reque
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from proxy.core.http.wishes import conditions, wish_of
 from proxy.core.kind import Kind
@@ -90,7 +91,8 @@ class SharedMedia:
             return await self._sharing.alone(path, resource, ask, "request")
         # A key of a live presentation may be replaced at any time.
         may_be_old = resource.kind is not Kind.KEY or self._ended(resource.parent)
-        request = Request(path, resource, ask, wish, named, may_be_old)
+        is_hinted = partial(self._is_hinted, path, resource)
+        request = Request(path, resource, ask, wish, named, may_be_old, is_hinted)
         return await self._sharing.open(request)
 
     async def lasting(
@@ -130,6 +132,10 @@ class SharedMedia:
         if played and self._ahead is not None and _is_all(ask):
             self._ahead.asked(path, resource, named, ask.base_url)
         return reply
+
+    def _is_hinted(self, path: str, resource: Resource) -> bool:
+        named = self._keys.of(path, resource)
+        return named is None or named.hinted
 
     def _named(self, path: str, resource: Resource, ask: PlayerAsk) -> Named | None:
         if self._client_data and _brings_client_data(ask):

@@ -5,6 +5,7 @@ something too old to be served otherwise, they get that.
 """
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
@@ -57,6 +58,8 @@ class Request:
     named: Named
     may_be_old: bool
     """Whether it gets an old copy if the upstream fails."""
+    is_hinted: Callable[[], bool] = lambda: False
+    """Returns whether it is a part that is only announced by now."""
 
 
 class Sharing:
@@ -163,6 +166,7 @@ class Sharing:
             stale=stale,
             again=again,
             ahead=ahead,
+            is_hinted=request.is_hinted,
         )
         return self._fills.begin(order, ask)
 

@@ -1,15 +1,17 @@
 """A fill fetches once, keeps complete bodies, and hands over what is not shared."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 
 from proxy.core.http.framing import Framing
+from proxy.core.kind import Kind
 from proxy.errors import StatusError, TruncatedError, UnreachableError
 from proxy.store.key import Span
 from proxy.store.port import Head as Kept
-from proxy.streams.fill import LATE_SECONDS
+from proxy.streams.fill import LATE_PART_SECONDS, LATE_SECONDS
 from proxy.streams.fills import Fills
 from proxy.streams.orders import Begun, Confirmed, Handed
 from proxy.streams.replies import MediaReply
@@ -188,4 +190,43 @@ async def test_what_is_fetched_ahead_is_not_asked_for_twice() -> None:
     fills.enter(fills.begin(replace(ORDER, ahead=True), upstream))
     await clock.advance(2 * LATE_SECONDS)
     assert upstream.asked == 1
+    await fills.close()
+
+
+async def test_a_part_is_asked_for_again_once_it_is_listed() -> None:
+    """Before that, the upstream may hold the request for as long as it likes."""
+    clock, upstream, hinted = FakeClock(), Silent(), True
+    fills = Fills(store(), clock=clock)
+    order = replace(ORDER, kind=Kind.PART, is_hinted=lambda: hinted)
+    fill = fills.begin(order, upstream)
+    fills.join(fill, first=True)
+    await clock.advance(60)
+    assert upstream.asked == 1
+    hinted = False
+    await clock.advance(LATE_PART_SECONDS - 0.1)
+    assert upstream.asked == 1
+    await clock.advance(0.7)
+    assert isinstance(await fill.head(), Begun)
+    assert upstream.asked == 2
+    fills.leave(fill, 0, first=True)
+
+
+async def test_a_part_whose_body_is_held_back_is_joined_while_it_is_hinted() -> None:
+    """Some upstreams send the head at once. Once it is listed, a newcomer asks anew."""
+    clock, hinted, gate = FakeClock(), True, asyncio.Event()
+    fills = Fills(store(), clock=clock)
+
+    class Held(Body):
+        async def chunks(self) -> AsyncIterator[bytes]:
+            await gate.wait()
+            yield b"abc"
+
+    order = replace(ORDER, kind=Kind.PART, is_hinted=lambda: hinted)
+    fill = joined(fills, Upstream(reply(Held(b"abc"))), order)
+    await fill.head()
+    await clock.advance(10)
+    assert fills.joinable(KEY) is fill
+    hinted = False
+    assert fills.joinable(KEY) is None
+    fills.leave(fill, 0, first=True)
     await fills.close()

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 from proxy.errors import StatusError, TruncatedError, UnreachableError
+from proxy.streams.fill import LATE_PART_SECONDS
 from tests.streams.built import built
 from tests.streams.origin import Origin
 from tests.streams.storing import (
@@ -126,6 +127,34 @@ async def test_a_delayed_part_is_shared_and_its_head_is_sent_at_once(
         slow.go()
         assert [await read(reply) for reply in replies] == [b"\0part"] * 3
     assert upstream.count("/p.mp4") == 1
+
+
+async def test_a_dead_request_for_a_hint_does_not_hold_a_listed_part_back(
+    upstream: Origin,
+) -> None:
+    """Those who wait since it was a hint get it too."""
+    dead = asyncio.Event()
+
+    async def answer(_: web.Request) -> web.Response:
+        if upstream.count("/p.mp4") == 1:
+            await dead.wait()
+        return web.Response(body=b"\0part", content_type="video/mp4")
+
+    upstream.says("/v.m3u8", LIVE + '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="p.mp4"\n')
+    upstream.asks("/p.mp4", answer)
+    async with built(f"{upstream.url}/v.m3u8", store=store()) as one:
+        await one.playlist()
+        waits = [asyncio.create_task(one.media("main/p.mp4")) for _ in range(3)]
+        await until(lambda: upstream.count("/p.mp4") == 1)
+        await one.clock.advance(3)
+        assert upstream.count("/p.mp4") == 1
+        part = '#EXT-X-PART:DURATION=1,URI="p.mp4"\n'
+        upstream.says("/v.m3u8", LIVE + part)
+        await one.playlist()
+        await one.clock.advance(LATE_PART_SECONDS + 1)
+        assert await asyncio.gather(*waits) == [(200, b"\0part")] * 3
+        dead.set()
+    assert upstream.count("/p.mp4") == 2
 
 
 async def test_c2_an_answer_that_may_not_be_kept_is_not_awaited(

@@ -31,6 +31,8 @@ class Place(NamedTuple):
     number: int
     listed: bool = True
     """Whether the last version still lists it."""
+    hinted: bool = False
+    """Whether it is only announced by a preload hint: it may not exist yet."""
 
 
 def place_of(run: Run, name: bytes, kind: Kind) -> Place | None:
@@ -42,10 +44,11 @@ def place_of(run: Run, name: bytes, kind: Kind) -> Place | None:
         return None
     last = run.last.window
     for version in reversed(run.versions):
-        number = _number(version.window, name)
-        if number is not None:
+        found = _number(version.window, name)
+        if found is not None:
+            number, hinted = found
             skipped = last.sequence <= number < last.first
-            return Place(number, listed=skipped or version is run.last)
+            return Place(number, skipped or version is run.last, hinted)
     if (number := run.left.get(name)) is not None:
         return Place(number, listed=False)
     return None
@@ -68,14 +71,20 @@ def last_init(window: Window, before: int) -> bytes | None:
     return None
 
 
-def _number(window: Window, name: bytes) -> int | None:
-    """Return the number of the last segment that a name is listed for."""
+def _number(window: Window, name: bytes) -> tuple[int, bool] | None:
+    """Return the number of the last segment that a name is listed for.
+
+    And whether only a preload hint says so.
+    """
     number = window.number_of(name)
     part = _attribute_line(window, name, _PARTS, after=window.parts_from)
     if part >= 0:
         of_part = window.number_at(part)
-        return of_part if number is None else max(number, of_part)
-    return _prefetched(window, name) if number is None else number
+        if number is None or of_part > number:
+            return of_part, _tag_of(_line_at(window, part)) == _HINT
+    if number is None:
+        number = _prefetched(window, name)
+    return None if number is None else (number, False)
 
 
 def _attribute_line(

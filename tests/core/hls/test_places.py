@@ -52,7 +52,6 @@ b.mp4
         ("b.0.mp4", 8),
         ("b.1.mp4", 8),
         ("../x/c.0.mp4", 9),
-        ("c.1.mp4", 9),
         ("c.0.mp4", None),
         ("c.1", None),
         ("x.mp4", None),
@@ -84,6 +83,13 @@ def test_names_are_matched_as_a_whole(name: str, number: int | None) -> None:
     )
     found = place(name, text)
     assert found == (None if number is None else Place(number))
+
+
+def test_a_part_that_is_only_announced_may_not_exist_yet() -> None:
+    """The next version may list it."""
+    assert place("c.1.mp4", PARTS) == Place(9, hinted=True)
+    listed = PARTS.replace("PRELOAD-HINT:TYPE=PART", "PART:DURATION=1")
+    assert place("c.1.mp4", PARTS, listed) == Place(9)
 
 
 def test_of_several_listings_the_last_counts() -> None:
