@@ -6,7 +6,7 @@ When all players have left a resource, it is finished if that is nearly done any
 import asyncio
 from functools import partial
 
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 
 from proxy.clock import Clock, Timer
 from proxy.core.kind import Kind
@@ -29,6 +29,7 @@ FINISHING_SECONDS = 10.0
 
 _MOST_UNSHARED = 10_000
 _MOST_AHEAD = 2
+_SHARED = frozenset({"kept", "shared"})
 
 
 class Fills:
@@ -57,6 +58,8 @@ class Fills:
         self._unshared: TTLCache[object, Unshared] = TTLCache(
             _MOST_UNSHARED, UNSHARED_SECONDS, timer=clock.mono
         )
+        # By run and kind: what was refused, since when nothing else was shared.
+        self._refused: LRUCache[object, str] = LRUCache(_MOST_UNSHARED)
 
     def running(self, key: Key) -> Fill | None:
         """Return the fill of a key, if one may be joined."""
@@ -187,7 +190,16 @@ class Fills:
         if unshared is not None:
             self._unshared[key] = unshared
             if unshared.lasting:
-                self._unshared[key.run, fill.order.kind] = unshared
+                self._refuse(key, fill.order.kind, unshared)
+
+    def _refuse(self, key: Key, kind: Kind, unshared: Unshared) -> None:
+        """Remember siblings too, if the last one was refused as well.
+
+        A single one may be an advertisement among segments that are shared.
+        """
+        siblings = key.run, kind
+        if self._refused.setdefault(siblings, key.path) != key.path:
+            self._unshared[siblings] = unshared
 
     def _ended(self, fill: Fill, task: asyncio.Task[None]) -> None:
         del self._tasks[fill]
@@ -195,6 +207,8 @@ class Fills:
             timer.cancel()
         counts = self.counts
         counts.filling -= 1
+        if fill.outcome in _SHARED:
+            self._refused.pop((fill.order.key.run, fill.order.kind), None)
         if task.cancelled():
             counts.abandoned += 1
         elif fill.outcome == "kept":

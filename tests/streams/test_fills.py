@@ -9,6 +9,7 @@ import pytest
 from proxy.core.http.framing import Framing
 from proxy.core.kind import Kind
 from proxy.errors import UnreachableError
+from proxy.store.key import Key
 from proxy.streams.fill import STALLED_SECONDS
 from proxy.streams.fills import UNSHARED_SECONDS, Fills
 from proxy.streams.orders import Begun
@@ -37,20 +38,45 @@ async def test_a_fill_is_found_while_it_can_be_joined() -> None:
     assert (fills.counts.kept, fills.counts.filling) == (1, 0)
 
 
-async def test_c2_unshared_names_are_remembered_for_ten_seconds() -> None:
-    """If header fields forbid sharing, its neighbours are not awaited either."""
-    clock = FakeClock()
-    fills = Fills(store(), clock=clock)
-    said = ("Cache-Control", "no-store")
-    fill = joined(fills, Upstream(reply(Body(b"abc"), said)))
+SAID = ("Cache-Control", "no-store")
+SIBLING, THIRD = (KEY._replace(path=f"main/{n}.ts", number=n) for n in (1, 2))
+
+
+async def refuse(fills: Fills, key: Key) -> None:
+    """Let a resource turn out not to be shared."""
+    fill = joined(fills, Upstream(reply(Body(b"abc"), SAID)), replace(ORDER, key=key))
     await fill.head()
     fill.take()
-    sibling = KEY._replace(path="main/t.ts", number=1)
-    assert fills.unshared(KEY, Kind.SEGMENT) == fills.unshared(sibling, Kind.SEGMENT)
-    assert fills.unshared(sibling, Kind.MAP) is None
-    assert fills.unshared(sibling._replace(run="other"), Kind.SEGMENT) is None
+    fills.leave(fill, 3, first=True)
+
+
+async def test_c2_unshared_names_are_remembered_for_ten_seconds() -> None:
+    """If header fields forbid sharing twice, no neighbour is awaited either."""
+    clock = FakeClock()
+    fills = Fills(store(), clock=clock)
+    for key in (KEY, SIBLING):
+        await refuse(fills, key)
+    assert fills.unshared(KEY, Kind.SEGMENT) == fills.unshared(THIRD, Kind.SEGMENT)
+    assert fills.unshared(THIRD, Kind.MAP) is None
+    assert fills.unshared(THIRD._replace(run="other"), Kind.SEGMENT) is None
     await clock.advance(UNSHARED_SECONDS)
     assert fills.unshared(KEY, Kind.SEGMENT) is None
+
+
+async def test_c2_one_unshared_name_does_not_affect_its_neighbours() -> None:
+    """It may be an advertisement, and come again and again."""
+    clock = FakeClock()
+    fills = Fills(store(), clock=clock)
+    for _ in range(2):
+        await refuse(fills, KEY)
+    assert fills.unshared(KEY, Kind.SEGMENT) is not None
+    assert fills.unshared(THIRD, Kind.SEGMENT) is None
+    shared = joined(fills, Upstream(reply(Body(b"abc"))), replace(ORDER, key=SIBLING))
+    await shared.head()
+    await clock.settle()
+    await refuse(fills, THIRD)
+    assert fills.unshared(SIBLING._replace(path="main/3.ts"), Kind.SEGMENT) is None
+    fills.leave(shared, 0, first=True)
 
 
 async def test_a_resource_that_is_too_large_does_not_affect_its_neighbours() -> None:
