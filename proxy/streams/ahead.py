@@ -170,6 +170,9 @@ class Ahead:
         now, asked = self._clock.mono(), self._asked.get(position)
         if asked is None or now < self._rest_until:
             return None
+        kept = self._fills.store.find(asked.named.key)
+        if kept is None:
+            return None
         following = self._around.uses.following(
             asked.path, asked.resource, self._limits.segments
         )
@@ -184,10 +187,8 @@ class Ahead:
         paths = following.segments[:most]
         if not paths or _is_one_file(asked.path, following):
             return None
-        kept = self._fills.store.find(asked.named.key)
         # The next ones are probably as good for being kept.
-        lasts = most * following.target_seconds
-        if kept is None or kept.head.fresh_seconds < lasts:
+        if kept.head.fresh_seconds < most * following.target_seconds:
             return None
         init = () if following.init is None else ((following.init, False),)
         return self._first_missing((*init, *paths), usual_bytes=kept.size)

@@ -100,8 +100,7 @@ class Window:
             number = lower + self._count(before, line)
         else:
             number = upper - self._count(line, after)
-        if len(self._marks) < _MOST_MARKS:
-            self._marks.insert(at, (line, number))
+        self._mark(line, number)
         return number
 
     def number_of(self, name: bytes) -> int | None:
@@ -145,11 +144,23 @@ class Window:
         return -1
 
     def _line_of(self, number: int) -> int:
-        after, before = number - self.first, self.end - number
-        if after > before:
-            return self._before(len(self.text), before)
-        found = next(islice(_SEGMENT.finditer(self.text), after, None))
-        return found.start() + 1
+        # From the nearest mark: players ask for one segment after the other.
+        at = bisect(self._marks, number, key=_number_of)
+        at = min(at, len(self._marks) - 1)
+        (before, lower), (after, upper) = self._marks[at - 1], self._marks[at]
+        if number - lower > upper - number:
+            line = self._before(after, upper - number)
+        else:
+            uris = _SEGMENT.finditer(self.text, max(before - 1, 0))
+            line = next(islice(uris, number - lower, None)).start() + 1
+        self._mark(line, number)
+        return line
+
+    def _mark(self, line: int, number: int) -> None:
+        if len(self._marks) < _MOST_MARKS:
+            at = bisect(self._marks, (line, -1))
+            if self._marks[at][0] != line:
+                self._marks.insert(at, (line, number))
 
     def segment(self, number: int) -> Segment:
         """Return what is said about a listed segment."""
@@ -223,6 +234,10 @@ class Window:
             if len(found) >= back or not start:
                 return found[-back]
             size *= 2
+
+
+def _number_of(mark: tuple[int, int]) -> int:
+    return mark[1]
 
 
 def _plain(body: bytes) -> bytes:
