@@ -3,12 +3,14 @@
 What came is in a writing of the store. Readers read from there, so one that is slow
 costs nothing, and does not slow the others. If the body turns out larger than the store
 allows, only its tail is kept in memory. Then the upstream is read as fast as the
-slowest reader reads.
+slowest reader reads, but a reader that is slower than others is soon cut off.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Iterable
+from math import inf
 
 from proxy.clock import Clock
 from proxy.errors import HlsAuthProxyError, TruncatedError
@@ -28,21 +30,25 @@ _LEAST_PIECE_BYTES = 64 * 1024
 TAIL_BYTES = 1024 * 1024
 """How far the readers may be behind if the store has no room for the body."""
 
-STALL_SECONDS = 10.0
-"""If the tail is full, a reader that reads nothing for this long is cut off, unless it
-is the only one: the others wait for it."""
+HELD_UP_SECONDS = 1.0
+"""How long a reader may hold up others, in all, that have read all that came."""
+
+# Clocks are not exact.
+_TINY_SECONDS = 0.001
 
 
 class Reader:
     """One who reads a body while it is fetched."""
 
-    __slots__ = ("at", "cut")
+    __slots__ = ("at", "cut", "held_up")
 
     def __init__(self, at: int) -> None:
         self.at = at
         """The position of the next byte it reads."""
         self.cut = False
         """Whether the others waited too long for it."""
+        self.held_up = 0.0
+        """For how many seconds others waited for it."""
 
 
 class Growing:
@@ -161,11 +167,22 @@ class Growing:
         self._room = self._room or asyncio.Event()
         while self._trimmed() > TAIL_BYTES and self.readers:
             self._room.clear()
-            try:
-                async with self._clock.timeout(STALL_SECONDS):
+            behind, since = self._behind(), self._clock.mono()
+            left = min((HELD_UP_SECONDS - one.held_up for one in behind), default=inf)
+            with contextlib.suppress(TimeoutError):
+                async with self._clock.timeout(left):
                     await self._room.wait()
-            except TimeoutError:
-                self._cut_slowest()
+            for one in behind:
+                one.held_up += self._clock.mono() - since
+                one.cut |= one.held_up >= HELD_UP_SECONDS - _TINY_SECONDS
+
+    def _behind(self) -> list[Reader]:
+        """Return the readers that hold up others, which have read all that came."""
+        if all(one.at < self.size for one in self.readers):
+            return []
+        dropped = self.size - sum(map(len, self._tail))
+        last = max(dropped + len(self._tail[0]), self.size - TAIL_BYTES)
+        return [one for one in self.readers if one.at < last and not one.cut]
 
     def _at(self, at: int, most: int) -> bytes:
         """Return some of the bytes that begin at a position."""
@@ -200,11 +217,6 @@ class Growing:
         while self._tail and self.size - held + len(self._tail[0]) <= slowest:
             held -= len(self._tail.popleft())
         return held
-
-    def _cut_slowest(self) -> None:
-        going = [one for one in self.readers if not one.cut]
-        if len(going) > 1:
-            min(going, key=lambda one: one.at).cut = True
 
     async def _news(self) -> None:
         """Wait until something came, or the end."""

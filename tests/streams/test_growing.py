@@ -9,7 +9,7 @@ from proxy.store.key import Key
 from proxy.store.memory import MemoryWriting
 from proxy.store.port import Head
 from proxy.store.store import TieredStore
-from proxy.streams.growing import STALL_SECONDS, TAIL_BYTES, Growing
+from proxy.streams.growing import HELD_UP_SECONDS, TAIL_BYTES, Growing
 from tests.fake_clock import FakeClock
 from tests.streams.storing import KIB, MIB, store
 
@@ -153,8 +153,53 @@ async def test_without_room_the_slowest_reader_sets_the_speed() -> None:
     assert got == {fast: whole, slow: whole}
 
 
+async def test_c4_readers_that_are_slow_hold_up_a_fast_one_only_briefly() -> None:
+    """They read all the time, but the fast one has waited for a second in all."""
+    clock = FakeClock()
+    one = growing(store(budget=2 * MIB, largest=MIB), clock)
+    fast, *slow = (one.enter(0) for _ in range(4))
+    waited = 0.0
+    for _ in range(12):
+        one.append(b"x" * MIB)
+        while fast.at < one.size:
+            await one.read(fast, None)
+        waits = asyncio.create_task(one.room())
+        await clock.settle()
+        while not waits.done():
+            await clock.advance(0.1)
+            waited += 0.1
+            for reader in slow:
+                if not reader.cut:
+                    reader.at += 20_000
+                    one.leave(one.enter(0))  # as a read does
+        await waits
+    assert waited <= HELD_UP_SECONDS + 0.2
+    assert fast.at == 12 * MIB
+    for reader in slow:
+        with pytest.raises(TruncatedError, match="too slow"):
+            await one.read(reader, None)
+
+
+async def test_c4_readers_that_are_all_slow_are_not_cut_off() -> None:
+    """None of them waits for another one."""
+    clock = FakeClock()
+    one = growing(store(budget=2 * MIB, largest=MIB), clock)
+    slow = [one.enter(0) for _ in range(2)]
+    for _ in range(3):
+        one.append(b"x" * MIB)
+    waits = asyncio.create_task(one.room())
+    for at in range(1, 21):
+        await clock.advance(1)
+        for reader in slow:
+            if reader.at < at * MIB // 20:
+                await one.read(reader, at * MIB // 20)
+    assert not waits.done()
+    assert not any(reader.cut for reader in slow)
+    waits.cancel()
+
+
 async def test_c4_a_reader_that_stalls_a_body_without_room_is_cut_off() -> None:
-    """After ten seconds, if others wait for it; alone it may take its time."""
+    """After a second, if others wait for it; alone it may take its time."""
     clock = FakeClock()
     one = growing(store(budget=2 * MIB, largest=MIB), clock)
     stalled, other = one.enter(0), one.enter(0)
@@ -163,16 +208,32 @@ async def test_c4_a_reader_that_stalls_a_body_without_room_is_cut_off() -> None:
         while other.at < one.size:
             await one.read(other, None)
     waits = asyncio.create_task(one.room())
-    await clock.advance(STALL_SECONDS - 1)
+    await clock.advance(HELD_UP_SECONDS - 0.1)
     assert not waits.done()
-    await clock.advance(2)
+    await clock.advance(0.2)
     await waits
     with pytest.raises(TruncatedError, match="too slow"):
         await one.read(stalled, None)
     one.append(b"y" * 2 * MIB)
     waits = asyncio.create_task(one.room())
-    await clock.advance(10 * STALL_SECONDS)
+    await clock.advance(100)
     assert not waits.done()
     while other.at < one.size:
         await one.read(other, None)
     await waits
+
+
+async def test_c4_a_reader_in_the_middle_of_the_last_piece_is_cut_off_too() -> None:
+    """Its piece is what fills the tail."""
+    clock = FakeClock()
+    one = growing(store(budget=2 * MIB, largest=MIB), clock)
+    stalled, other = one.enter(0), one.enter(0)
+    one.append(b"x" * MIB)
+    one.append(b"x" * 2 * MIB)
+    for reader, end in ((stalled, 5 * MIB // 2), (other, None)):
+        while reader.at < (end or one.size):
+            await one.read(reader, end)
+    waits = asyncio.create_task(one.room())
+    await clock.advance(HELD_UP_SECONDS + 0.1)
+    await waits
+    assert stalled.cut
