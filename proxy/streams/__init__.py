@@ -32,6 +32,7 @@ From a player's request inwards:
     confirming    keeps what a 304 confirms
     growing       the bytes of a resource while it is fetched
     following     a part of them as a body
+    rest          the rest of a body for a player that is too slow for the others
     ahead         fetches what players will ask for next
     unasked       what was fetched ahead, until somebody asks for it
     shared_replies  replies made of what is kept or being fetched

@@ -1,12 +1,16 @@
 """The body that a player gets of a resource that is being fetched for all."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
 from proxy.core.http.framing import Framing
 from proxy.errors import TruncatedError
 from proxy.streams.growing import Growing
+from proxy.streams.replies import MediaBody
+
+RestAfter = Callable[[int], Awaitable[MediaBody | None]]
+"""Returns the body from a position to its end; None if it cannot be had."""
 
 
 class Follower:
@@ -20,11 +24,13 @@ class Follower:
         *,
         held: bool = False,
         left: Callable[[int], None] = lambda _: None,
+        rest: RestAfter | None = None,
     ) -> None:
         """`end` is the position after the last byte, if the length is known.
 
         `held` says whether the upstream holds back the first byte. `left` is called at
-        the end of the use, with the number of bytes that were taken.
+        the end of the use, with the number of bytes that were taken. `rest` is asked
+        for what is missing if this player is too slow for the others.
         """
         self.framing = Framing.CHUNKED if end is None else Framing.LENGTH
         self.content_length = None if end is None else end - start
@@ -33,6 +39,7 @@ class Follower:
         self._end = end
         self._held = held
         self._left = left
+        self._rest = rest
         self._reader = growing.enter(start)
 
     @property
@@ -46,8 +53,19 @@ class Follower:
         Raises TruncatedError if they end too early, or the error of the body.
         """
         growing, reader, end = self._growing, self._reader, self._end
-        while data := await growing.read(reader, end):
-            yield data
+        try:
+            while data := await growing.read(reader, end):
+                yield data
+        except TruncatedError:
+            rest = await self._rest(reader.at) if reader.cut and self._rest else None
+            if rest is None:
+                raise
+            async with rest as body:
+                async for data in body.chunks():
+                    yield data if end is None else data[: end - reader.at]
+                    reader.at += len(data)
+                    if end is not None and reader.at >= end:
+                        return
         if end is not None and reader.at < end:
             raise TruncatedError("a shared body has less than was announced")
 

@@ -3,7 +3,8 @@
 What came is in a writing of the store. Readers read from there, so one that is slow
 costs nothing, and does not slow the others. If the body turns out larger than the store
 allows, only its tail is kept in memory. Then the upstream is read as fast as the
-slowest reader reads, but a reader that is slower than others is soon cut off.
+slowest reader reads, but a reader that is slower than others soon has to go on by
+itself.
 """
 
 import asyncio

@@ -12,7 +12,7 @@ from proxy.core.http.wishes import Wish, conditions
 from proxy.errors import StatusError
 from proxy.store.key import Span
 from proxy.store.port import Kept
-from proxy.streams.following import Follower
+from proxy.streams.following import Follower, RestAfter
 from proxy.streams.kept_body import KeptBody
 from proxy.streams.orders import Begun
 from proxy.streams.replies import MediaBody, MediaReply, PlayerAsk
@@ -49,10 +49,12 @@ def begun_reply(
     cache: CacheStatus,
     age: int | None,
     left: Callable[[int], None],
+    rest: RestAfter | None = None,
 ) -> MediaReply:
     """Return what a player gets of a resource whose bytes are coming.
 
-    `left` is called with the number of bytes that the player took. Raises UnfitError,
+    `left` is called with the number of bytes that the player took, `rest` is asked for
+    what is missing if it is too slow for the others. Raises UnfitError,
     or StatusError (416) for a range that is outside.
     """
     shared, length = begun.shared, begun.length
@@ -67,7 +69,7 @@ def begun_reply(
                 raise _outside(length)
             start, end = within
             status, headers = _PARTIAL, _with_range(headers, Extent(*within, length))
-    body = Follower(begun.growing, start, end, held=begun.held, left=left)
+    body = Follower(begun.growing, start, end, held=begun.held, left=left, rest=rest)
     return MediaReply(status, headers, body, cache, age)
 
 

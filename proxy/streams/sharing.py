@@ -36,6 +36,7 @@ from proxy.streams.keys import Named
 from proxy.streams.media import Media
 from proxy.streams.orders import Begun, Confirmed, Handed, Head, Order
 from proxy.streams.replies import MediaReply, PlayerAsk
+from proxy.streams.rest import Rest
 from proxy.streams.shared_replies import UnfitError, begun_reply, own_reply
 
 STALE_SECONDS = 2.0
@@ -114,6 +115,10 @@ class Sharing:
         cache = CacheStatus(fwd=reason, detail=detail)
         return None if reply is None else replace(reply, cache=cache)
 
+    async def _alone(self, request: Request, fields: Fields) -> MediaReply | None:
+        ask = PlayerAsk("GET", "", dict(fields), request.ask.base_url)
+        return await self._media.open(request.path, request.resource, ask)
+
     async def _own(self, request: Request, detail: str = "") -> MediaReply | None:
         path, resource, ask = request.path, request.resource, request.ask
         return await self.alone(path, resource, ask, "uri-miss", detail)
@@ -187,7 +192,8 @@ class Sharing:
                 left = partial(self._fills.leave, fill, first=first)
                 cache = _status(stale, stored=head.shared.kept, collapsed=not first)
                 age = int(self._clock.wall() - head.shared.head.born_at) or None
-                reply = begun_reply(head, wish, cache, age, left)
+                rest = Rest(head, partial(self._alone, request), self._clock)
+                reply = begun_reply(head, wish, cache, age, left, rest.after)
                 following = True
                 return reply
             if isinstance(head, Handed) and (

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable
 
 import pytest
 from aiohttp import web
@@ -269,6 +270,43 @@ async def test_c4_a_stalled_follower_slows_nobody(upstream: Origin) -> None:
             rest = b"".join([chunk async for chunk in chunks])
     assert begun + rest == slow.whole
     assert upstream.count("/s.ts") == 1
+
+
+@pytest.mark.parametrize("tag", ['"a"', 'W/"a"'])
+async def test_c4_a_slow_follower_of_a_large_body_goes_on_by_itself(
+    upstream: Origin, tag: str
+) -> None:
+    """With its own request, if the rest is surely of the same file; else it is cut."""
+    slow = Slow(*(bytes([n]) * MIB for n in range(1, 9)), chunked=True, ETag=tag)
+    slow.go()
+    whole = slow.whole
+
+    def decide(
+        request: web.Request,
+    ) -> web.StreamResponse | Awaitable[web.StreamResponse]:
+        if "Range" not in request.headers:
+            return slow.answer(request)
+        assert request.headers["If-Range"] == tag
+        start = request.http_range.start
+        said = {"ETag": tag, "Content-Range": f"bytes {start}-{8 * MIB - 1}/{8 * MIB}"}
+        return web.Response(status=206, body=whole[start:], headers=said)
+
+    upstream.says("/v.m3u8", VOD)
+    upstream.asks("/s.ts", decide)
+    small = store(budget=2 * MIB, largest=MIB)
+    async with built(f"{upstream.url}/v.m3u8", store=small) as one:
+        await one.playlist()
+        stalled, other = [await opened(one, "main/s.ts") for _ in range(2)]
+        chunks = stalled.answer.chunks()
+        begun = await anext(chunks)
+        assert await one.patiently(read(other)) == whole
+        async with stalled.answer:
+            if tag.startswith("W/"):
+                with pytest.raises(TruncatedError, match="too slow"):
+                    await anext(chunks)
+            else:
+                assert begun + b"".join([chunk async for chunk in chunks]) == whole
+    assert upstream.count("/s.ts") == 1 + (tag == '"a"')
 
 
 @pytest.mark.parametrize(
