@@ -9,8 +9,10 @@ The house, from the roof to the ground. Imports point down only; a contract keep
     web                 what speaks to players: routes, access, failures, health
     diagnosis           what is wrong with a stream, and whose fault it is, for people
     streams             what one stream does for its players
-    fetch               asks upstream in a stream's name
-    localise            makes playlists local; the catalog of names. pure
+    fetch    sharing    asks upstream in a stream's name.  fetches a resource once for
+                        all players
+    localise   replies  makes playlists local; the catalog of names. pure.  what players
+                        ask for and get
     tokens   upstream   sources and keepers of tokens.  the HTTP client and its policy
     store               keeps the bytes of resources
     observe             what takes events: log, metrics, last problems
@@ -38,7 +40,7 @@ The life of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
     localise.catalog      today's URL for it
     streams.lookup        unknown after a restart: load its parents once, look again
     streams.shared_media  is it kept, or is it being fetched for another player?
-    streams.fill        if not, fetches it for all, and keeps it when it is complete
+    sharing.fill        if not, fetches it for all, and keeps it when it is complete
     fetch.asking        sends it with a token that is usable now
     tokens.keepers.stream_keeper  waits for a refresh, never hands out an ended one
     core.tokens.placing.rule  does the token go there at all?

@@ -14,8 +14,8 @@ from proxy.clock import Timer
 from proxy.errors import NameUnknownError
 from proxy.settings.stream.stream import StreamSettings
 from proxy.streams.directory import Family
-from proxy.streams.replies import StreamStatus
 from proxy.streams.selections import Selections
+from proxy.streams.status import StreamStatus
 
 
 class FamilyUnit:

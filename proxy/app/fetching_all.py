@@ -9,7 +9,7 @@ from typing import Protocol
 from proxy.app.prefetch_plan import BASE_URL, Piece, Stream
 from proxy.clock import Clock
 from proxy.errors import BadAnswerError, HlsAuthProxyError
-from proxy.streams.replies import MediaReply, PlayerAsk
+from proxy.replies import MediaReply, PlayerAsk
 
 # The upstream serves viewers meanwhile.
 _AT_ONCE = 4

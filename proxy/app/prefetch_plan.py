@@ -10,8 +10,8 @@ from proxy.core.kind import Kind
 from proxy.errors import StartError
 from proxy.localise.catalog import ENTRY
 from proxy.localise.folders import MAIN, target
+from proxy.replies import PlayerAsk, PlaylistReply, Reply
 from proxy.settings.errors.mistakes import choice
-from proxy.streams.replies import PlayerAsk, PlaylistReply, Reply
 
 BASE_URL = "http://127.0.0.1"
 """Where the player of a prefetch would find the proxy; nobody plays there."""

@@ -20,7 +20,7 @@ from proxy.clock import Clock
 from proxy.errors import BuildError, StartError
 from proxy.events.stream_change import StreamConfigured, StreamRemoved
 from proxy.streams.directory import Streams
-from proxy.streams.replies import StreamStatus
+from proxy.streams.status import StreamStatus
 
 
 @dataclass(frozen=True, slots=True)

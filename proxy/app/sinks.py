@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from proxy.events.event import Event, Tell
 from proxy.observe.last_problem import LastProblem
-from proxy.streams.store_counts import StoreCounts
+from proxy.sharing.store_counts import StoreCounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from proxy.store.disk import DiskStore
 from proxy.store.memory import MemoryStore
 from proxy.store.store import TieredStore
 from proxy.streams.playlist_store import PlaylistStore
-from proxy.streams.replies import StoreStatus
+from proxy.streams.status import StoreStatus
 
 log = structlog.get_logger()
 

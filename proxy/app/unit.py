@@ -11,8 +11,8 @@ from proxy.app.streams import Common, blueprint_of, common_of
 from proxy.app.surroundings import Surroundings
 from proxy.fetch.asking import Upstream
 from proxy.settings.stream.stream import StreamSettings
-from proxy.streams.replies import StreamStatus
 from proxy.streams.selections import Selections
+from proxy.streams.status import StreamStatus
 from proxy.tokens.keepers.keeper import Keeper
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from proxy.diagnosis.contents import Span
 from proxy.diagnosis.fault import RangeIgnoredError
-from proxy.streams.replies import MediaReply, PlayerAsk, RedirectReply, Reply
+from proxy.replies import MediaReply, PlayerAsk, RedirectReply, Reply
 
 _BASE_URL = "http://127.0.0.1"
 

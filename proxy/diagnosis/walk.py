@@ -11,7 +11,7 @@ from proxy.diagnosis.pieces import Follow, Pieces, Stream, ask, unfollowed
 from proxy.diagnosis.stream_facts import StreamFacts, cure_of
 from proxy.errors import BadAnswerError, HlsAuthProxyError, said_by_upstream
 from proxy.localise.catalog import ENTRY
-from proxy.streams.replies import PlaylistReply
+from proxy.replies import PlaylistReply
 
 T = TypeVar("T")
 

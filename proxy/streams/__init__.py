@@ -8,8 +8,8 @@ From a player's request inwards:
     presentation  builds everything below one entry from configured values
     budget        limits how many names presentations hold; unused ones are dropped
     usage         counts the requests in progress
+    status        the state of a stream, for pages and metrics
     stream        answers requests for one presentation
-    replies       the types that the web layer and a stream exchange
     passing       which parts of a player's request are forwarded upstream
     lookup        finds names that the catalog lacks, for example after a restart
     guesses       limits loads for names that do not show which playlist lists them
@@ -20,24 +20,7 @@ From a player's request inwards:
     chores        background work that continues when a player leaves
     openers       builds what opens the resources of a presentation
     shared_media  answers from what is kept, or has it fetched once for all players
-    keys          what a resource is kept under: its name, and what that means now
-    kept_media    answers from what is kept
-    kept_body     the bytes of a kept resource as a body
-    sharing       joins players to a fill; bridges faults with old copies
-    fills         the resources being fetched for all, and the tasks that do it
-    fill          fetches one resource, and keeps it when it is complete
-    second_request  repeats a request that stays without an answer
-    orders        what a fill is to fetch, and how it goes on
-    keeping       which answers are shared, and which are kept
-    confirming    keeps what a 304 confirms
-    growing       the bytes of a resource while it is fetched
-    following     a part of them as a body
-    rest          the rest of a body for a player that is too slow for the others
     ahead         fetches what players will ask for next
-    unasked       what was fetched ahead, until somebody asks for it
-    shared_replies  replies made of what is kept or being fetched
-    store_counts  counts what the store did for a stream
-    patience      how long the first byte of a resource is waited for
     media         opens resources, checks them, and resumes them if they break off
     redirecting   sends players to the upstream for media
     parts         handles ranges; asks again if the part does not match the request

@@ -19,12 +19,12 @@ from proxy.errors import HlsAuthProxyError, StatusError, TokenUnavailableError
 from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog
 from proxy.localise.listing import Resource
 from proxy.localise.uses import Following, Uses
+from proxy.sharing.fills import Fills
+from proxy.sharing.following import Follower
+from proxy.sharing.joining import Sharing
+from proxy.sharing.keys import Keys, Named
+from proxy.sharing.orders import Begun
 from proxy.streams.chores import Chores
-from proxy.streams.fills import Fills
-from proxy.streams.following import Follower
-from proxy.streams.keys import Keys, Named
-from proxy.streams.orders import Begun
-from proxy.streams.sharing import Sharing
 
 REST_SECONDS = 5.0
 """How long nothing is fetched ahead after a failure, if the upstream does not say."""

@@ -43,10 +43,10 @@ from proxy.fetch.response_fields import crossing_with
 from proxy.fetch.resuming import Resuming
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.listing import Resource
+from proxy.replies import MediaReply, PlayerAsk
 from proxy.streams.parts import fitting
 from proxy.streams.passing import Passing
 from proxy.streams.renewals import Renewals
-from proxy.streams.replies import MediaReply, PlayerAsk
 from proxy.streams.texts import unsecret
 from proxy.upstream.answer import Answer
 

@@ -24,11 +24,11 @@ from proxy.localise.folders import COMMON, MAIN, relative, target
 from proxy.localise.listing import Resource
 from proxy.localise.seen import Seen
 from proxy.localise.uses import Uses
+from proxy.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.store.key import Span
 from proxy.streams.kept_playlist import KeptPlaylist
 from proxy.streams.kept_playlists import KeptPlaylists
 from proxy.streams.loaded import Loaded
-from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.streams.snapshots import Asked, Snapshots
 
 ASK_SECONDS = 2.0

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from proxy.clock import Clock
 from proxy.core.hls.ahead import Limits
 from proxy.fetch.asking import Asker
+from proxy.sharing.fills import Fills
+from proxy.sharing.joining import Sharing
+from proxy.sharing.kept_media import KeptMedia
 from proxy.streams.ahead import Ahead, Around
 from proxy.streams.chores import Chores
-from proxy.streams.fills import Fills
-from proxy.streams.kept_media import KeptMedia
 from proxy.streams.loading import Loader
 from proxy.streams.media import Media
 from proxy.streams.passing import Passing
 from proxy.streams.redirecting import Redirecting
 from proxy.streams.shared_media import SharedMedia
-from proxy.streams.sharing import Sharing
 
 Opener = Media | SharedMedia | Redirecting
 

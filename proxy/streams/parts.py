@@ -19,7 +19,7 @@ from proxy.errors import (
     TruncatedError,
     UnreachableError,
 )
-from proxy.streams.replies import MediaBody
+from proxy.replies import MediaBody
 from proxy.upstream.answer import Answer
 
 _OK, _PARTIAL, _UNSATISFIABLE = 200, 206, 416

@@ -27,13 +27,13 @@ from proxy.localise.room import Room
 from proxy.localise.shelf import Shelf
 from proxy.localise.stable_names import StableNames
 from proxy.localise.uses import Uses
+from proxy.sharing.fills import Fills
+from proxy.sharing.keys import Keys
 from proxy.streams.ahead import Around
 from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.documents import Documents
-from proxy.streams.fills import Fills
 from proxy.streams.kept_playlists import KeptPlaylists
-from proxy.streams.keys import Keys
 from proxy.streams.learning import Learner
 from proxy.streams.loading import Loader
 from proxy.streams.lookup import Lookup

@@ -21,10 +21,10 @@ from proxy.fetch.asking import Asker
 from proxy.fetch.judging import Wanted
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.listing import Resource
+from proxy.replies import MediaReply, PlayerAsk, RedirectReply
 from proxy.streams.media import Media
 from proxy.streams.passing import Passing
 from proxy.streams.renewals import Renewals
-from proxy.streams.replies import MediaReply, PlayerAsk, RedirectReply
 from proxy.streams.shared_media import SharedMedia
 
 REPEAT_SECONDS = 5.0

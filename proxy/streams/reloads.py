@@ -13,8 +13,8 @@ from proxy.core.http.player_query import blocks
 from proxy.core.http.sharing import is_away, may_bridge
 from proxy.deadline import InTime, deadline_at, hasty
 from proxy.errors import HlsAuthProxyError
+from proxy.replies import PlaylistReply
 from proxy.streams.loading import Loader
-from proxy.streams.replies import PlaylistReply
 from proxy.streams.snapshots import Asked, Snapshots
 from proxy.tasks import started
 

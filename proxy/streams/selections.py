@@ -11,9 +11,9 @@ from proxy.core.http.player_query import forwarded, may_select
 from proxy.errors import CrowdedError, NameUnknownError
 from proxy.localise.catalog import ENTRY, Catalog
 from proxy.localise.uses import Uses
+from proxy.replies import PlayerAsk, Reply
 from proxy.streams.budget import Budget, Share
 from proxy.streams.presentation import Blueprint, Presentation
-from proxy.streams.replies import PlayerAsk, Reply
 from proxy.streams.usage import Usage
 from proxy.upstream.session import MOST_COOKIES
 

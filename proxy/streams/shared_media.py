@@ -12,12 +12,12 @@ from proxy.core.http.wishes import conditions, wish_of
 from proxy.core.kind import Kind
 from proxy.errors import UpstreamError
 from proxy.localise.listing import Resource
+from proxy.replies import MediaReply, PlayerAsk
+from proxy.sharing.joining import Request, Sharing
+from proxy.sharing.kept_media import KeptMedia
+from proxy.sharing.keys import Keys, Named
 from proxy.store.key import Span
 from proxy.streams.ahead import Ahead
-from proxy.streams.kept_media import KeptMedia
-from proxy.streams.keys import Keys, Named
-from proxy.streams.replies import MediaReply, PlayerAsk
-from proxy.streams.sharing import Request, Sharing
 
 _GET = "GET"
 _CLIENT_DATA, _CLIENT_DATA_FIELD = "CMCD", "cmcd-"

@@ -16,8 +16,8 @@ from proxy.core.http.cache_status import CacheStatus
 from proxy.core.http.headers import Fields
 from proxy.core.http.sharing import Sharing, sharing_of
 from proxy.localise.shelf import Shelf
+from proxy.replies import PlaylistReply, PreparedPlaylist
 from proxy.streams.loaded import Loaded
-from proxy.streams.replies import PlaylistReply, PreparedPlaylist
 
 # The cost of a snapshot besides its bytes: fields, forms, its place in the store.
 _OVERHEAD_BYTES = 2048

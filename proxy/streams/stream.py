@@ -30,12 +30,7 @@ from proxy.errors import (
 from proxy.localise.catalog import ENTRY
 from proxy.localise.listing import Resource
 from proxy.localise.stable_names import StableNames
-from proxy.streams.lookup import Lookup
-from proxy.streams.offline import Offline
-from proxy.streams.passing import Passing
-from proxy.streams.patience import is_waited_for, seconds_for
-from proxy.streams.reloads import Reloads
-from proxy.streams.replies import (
+from proxy.replies import (
     DocumentReply,
     MediaReply,
     PlayerAsk,
@@ -43,6 +38,11 @@ from proxy.streams.replies import (
     RedirectReply,
     Reply,
 )
+from proxy.sharing.patience import is_waited_for, seconds_for
+from proxy.streams.lookup import Lookup
+from proxy.streams.offline import Offline
+from proxy.streams.passing import Passing
+from proxy.streams.reloads import Reloads
 from proxy.streams.snapshots import Asked
 from proxy.streams.warming import Warming
 

@@ -15,7 +15,7 @@ from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
-from proxy.streams.replies import MediaBody, MediaReply
+from proxy.replies import MediaBody, MediaReply
 from proxy.upstream.answer import Answer
 from proxy.upstream.coding import beginning, decode
 

@@ -11,6 +11,7 @@ from typing import cast
 
 from aiohttp import hdrs, web
 
+from proxy import replies
 from proxy.clock import Clock
 from proxy.core.http.cache_status import NOT_KEPT
 from proxy.core.http.fetch_metadata import opens
@@ -18,7 +19,7 @@ from proxy.core.http.paths import LocalPath, Page
 from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.events.event import Tell
 from proxy.metrics import Metrics
-from proxy.streams import replies
+from proxy.streams.status import StoreStatus, StreamStatus
 from proxy.web import failures, health
 from proxy.web.caller import Caller, RawHead
 from proxy.web.configuration import ConfigurationStatus
@@ -40,9 +41,9 @@ class App:
 
     site: Site
     """May be replaced at any time; a request keeps the one it started with."""
-    status: Callable[[], Sequence[replies.StreamStatus]]
+    status: Callable[[], Sequence[StreamStatus]]
     """Returns the state of every configured stream and family."""
-    store: Callable[[], replies.StoreStatus] | None = None
+    store: Callable[[], StoreStatus] | None = None
     """Returns what the store holds; None if there is none."""
     configuration: Callable[[], ConfigurationStatus] | None = None
     """Returns the state of the configuration; None if it is never reloaded."""

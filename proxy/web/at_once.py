@@ -12,7 +12,7 @@ from aiohttp.http_parser import RawRequestMessage
 
 from proxy.core.http.paths import LocalPath
 from proxy.errors import HlsAuthProxyError
-from proxy.streams.replies import PlayerAsk
+from proxy.replies import PlayerAsk
 from proxy.web.app import App, meets
 from proxy.web.caller import Caller
 from proxy.web.guard import is_path

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from proxy.metrics import CONTENT_TYPE
-from proxy.streams.replies import StreamStatus
+from proxy.streams.status import StreamStatus
 from proxy.web.configuration import ConfigurationStatus
 from proxy.web.reply import WholeReply, refusal
 from proxy.web.whole import WholeStatus

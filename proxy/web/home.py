@@ -5,7 +5,7 @@ from html import escape
 from string import Template
 
 from proxy.core.http.paths import ENTRY
-from proxy.streams.replies import StreamStatus
+from proxy.streams.status import StreamStatus
 from proxy.web.configuration import ConfigurationStatus
 from proxy.web.reply import WholeReply
 

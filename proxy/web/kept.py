@@ -5,8 +5,8 @@ import asyncio
 from aiohttp import hdrs, web
 
 from proxy.errors import TruncatedError
-from proxy.streams.kept_body import SLICE_BYTES, KeptBody
-from proxy.streams.replies import MediaReply
+from proxy.replies import MediaReply
+from proxy.sharing.kept_body import SLICE_BYTES, KeptBody
 from proxy.web.outgoing import Outgoing
 
 TURN_BYTES = 4 * 1024 * 1024

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from aiohttp import hdrs
 
-from proxy.streams.kept_body import KeptBody
-from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
+from proxy.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
+from proxy.sharing.kept_body import KeptBody
 from proxy.system import send_from_file
 from proxy.web.caller import Caller
 from proxy.web.kept import TURN_BYTES

@@ -10,7 +10,7 @@ from functools import lru_cache
 from aiohttp import hdrs
 
 from proxy.core.http.headers import Fields
-from proxy.streams.replies import PlaylistReply, PreparedPlaylist
+from proxy.replies import PlaylistReply, PreparedPlaylist
 from proxy.web.reply import WholeReply, lines
 
 MIME_TYPE = "application/vnd.apple.mpegurl"

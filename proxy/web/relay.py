@@ -10,8 +10,8 @@ from aiohttp import HttpVersion11, hdrs, web
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import is_clean
 from proxy.errors import BadAnswerError, TruncatedError, UpstreamError
-from proxy.streams.kept_body import KeptBody
-from proxy.streams.replies import MediaBody, MediaReply
+from proxy.replies import MediaBody, MediaReply
+from proxy.sharing.kept_body import KeptBody
 from proxy.web.kept import send_kept
 from proxy.web.outgoing import Outgoing
 from proxy.web.written import SANDBOX

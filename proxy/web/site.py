@@ -7,8 +7,8 @@ from typing import Protocol
 
 from aiohttp import web
 
+from proxy import replies
 from proxy.core.http import paths
-from proxy.streams import replies
 from proxy.web.guard import Guard, asked_as
 from proxy.web.protocol import Limits
 from proxy.web.visit import Usage

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from proxy.streams.replies import StoreStatus, StreamStatus
+from proxy.streams.status import StoreStatus, StreamStatus
 
 
 @dataclass(frozen=True, slots=True)

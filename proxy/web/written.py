@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.helpers import rfc822_formatted_time
 
 from proxy.core.http.headers import Fields
-from proxy.streams.replies import MediaReply
+from proxy.replies import MediaReply
 from proxy.web.reply import WholeReply, lines
 
 STARTS = {

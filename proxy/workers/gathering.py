@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import TypeVar
 
-from proxy.streams.replies import StoreStatus, StreamStatus
-from proxy.streams.store_counts import StoreCounts, StoreUse
+from proxy.sharing.store_counts import StoreCounts, StoreUse
+from proxy.streams.status import StoreStatus, StreamStatus
 from proxy.workers.bodies import Body
 
 T = TypeVar("T", int, float)

@@ -15,7 +15,7 @@ from proxy.clock import Clock
 from proxy.errors import BuildError, SourceError, StartError
 from proxy.events.reload import ConfigurationLoaded
 from proxy.settings import Settings
-from proxy.streams.replies import StoreStatus
+from proxy.streams.status import StoreStatus
 from proxy.tasks import started
 from proxy.tokens.waiting import within
 from proxy.web.configuration import ConfigurationStatus

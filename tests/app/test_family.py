@@ -16,8 +16,8 @@ from proxy.app.surroundings import Surroundings
 from proxy.clock import Clock, SystemClock
 from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import NameUnknownError
+from proxy.replies import MediaReply, PlaylistReply
 from proxy.settings import Settings
-from proxy.streams.replies import MediaReply, PlaylistReply
 from proxy.streams.snapshots import SnapshotStore
 from tests.app.around import NoService, surroundings
 from tests.fake_clock import FakeClock

@@ -9,7 +9,7 @@ from proxy.app.fetching_all import FetchAll, missing_of
 from proxy.app.prefetch_plan import Piece
 from proxy.core.http.cache_status import CacheStatus
 from proxy.errors import BadAnswerError, UnreachableError
-from proxy.streams.replies import DocumentReply, MediaReply, PlayerAsk, Reply
+from proxy.replies import DocumentReply, MediaReply, PlayerAsk, Reply
 from tests.fake_clock import FakeClock
 from tests.web.fakes import FakeBody
 

@@ -5,7 +5,7 @@ import pytest
 from proxy.app.prefetch_plan import Piece, plan_of
 from proxy.core.http.headers import Fields
 from proxy.errors import StartError
-from proxy.streams.replies import DocumentReply, PlayerAsk, PlaylistReply, Reply
+from proxy.replies import DocumentReply, PlayerAsk, PlaylistReply, Reply
 
 ENTRY = """#EXTM3U
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="English",URI="audio-en/index.m3u8"

@@ -12,8 +12,8 @@ from proxy.app.prefetching import prefetch
 from proxy.app.single import single
 from proxy.clock import SystemClock
 from proxy.errors import HlsAuthProxyError, StartError
+from proxy.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.settings import Settings
-from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply
 from tests.streams.origin import Origin, origin
 from tests.tokens.scripted import seeded
 

@@ -15,8 +15,8 @@ from proxy.errors import BuildError, NameUnknownError, UnreachableError
 from proxy.metrics import Metrics
 from proxy.observe.event_counts import EventCounts
 from proxy.observe.event_log import EventLog
+from proxy.replies import MediaReply, PlaylistReply
 from proxy.settings import Settings
-from proxy.streams.replies import MediaReply, PlaylistReply
 from proxy.streams.selections import Selections
 from tests.app.around import surroundings
 from tests.fake_clock import FakeClock

@@ -17,8 +17,8 @@ from proxy.core.hls.ahead import Limits
 from proxy.demo.keys import generate
 from proxy.errors import RefusedError
 from proxy.observe.event_log import EventLog
+from proxy.replies import MediaReply
 from proxy.settings import Settings
-from proxy.streams.replies import MediaReply
 from proxy.tokens.keepers.stream_keeper import StreamKeeper
 from tests.app.around import surroundings
 from tests.fake_clock import FakeClock

@@ -14,7 +14,7 @@ from proxy.core.http import uri
 from proxy.core.tokens.placing.path_placement import PathPart
 from proxy.errors import NameUnknownError
 from proxy.events.playlist_warning import PlaylistWarning
-from proxy.streams.replies import DocumentReply, MediaReply, PlaylistReply
+from proxy.replies import DocumentReply, MediaReply, PlaylistReply
 from tests.streams.built import Built, ask, built
 from tests.streams.network import Moved, Network
 

@@ -13,7 +13,7 @@ from proxy.core.http import uri
 from proxy.core.http.paths import LocalPath, parse
 from proxy.core.tokens.placing.placement import Header
 from proxy.errors import NameUnknownError
-from proxy.streams.replies import PlaylistReply
+from proxy.replies import PlaylistReply
 from tests.playlists import bodies, lines_of, raw_lines, web, words
 from tests.streams.built import Built, ask, built
 from tests.streams.network import Moved, Network

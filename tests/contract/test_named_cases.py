@@ -11,7 +11,7 @@ from proxy.core.hls.playlist import is_multivariant, is_playlist
 from proxy.core.http import uri
 from proxy.core.kind import Kind
 from proxy.core.tokens.placing.placement import Header
-from proxy.streams.replies import DocumentReply, PlaylistReply
+from proxy.replies import DocumentReply, PlaylistReply
 from tests.streams.built import ask, built
 from tests.streams.network import Network
 

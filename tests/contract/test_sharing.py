@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from proxy.errors import HlsAuthProxyError, NameUnknownError, NotReadyError
-from proxy.streams.replies import PlaylistReply
+from proxy.replies import PlaylistReply
 from tests.streams.built import Built, ask, built
 from tests.streams.origin import M3U8, Origin
 

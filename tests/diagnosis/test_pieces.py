@@ -7,7 +7,7 @@ import pytest
 from proxy.diagnosis.contents import Span
 from proxy.diagnosis.fault import RangeIgnoredError
 from proxy.diagnosis.pieces import Fetched, Pieces
-from proxy.streams.replies import (
+from proxy.replies import (
     DocumentReply,
     MediaReply,
     PlayerAsk,

@@ -15,7 +15,7 @@ from proxy.errors import (
     RefusedError,
     TokenUnavailableError,
 )
-from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
+from proxy.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
 
 ENTRY = b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=800000\n800k/index.m3u8\n"
 RENDITION = (

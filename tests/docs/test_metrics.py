@@ -10,8 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from proxy.events.refresh import Outcome
 from proxy.metrics import Metrics
-from proxy.streams.replies import StoreStatus, StreamStatus
-from proxy.streams.store_counts import StoreCounts
+from proxy.sharing.store_counts import StoreCounts
+from proxy.streams.status import StoreStatus, StreamStatus
 from tests.docs.pages import DOCUMENTS, blocks, name_of, page, quoted, table
 
 PAGE = page("metrics")

@@ -20,7 +20,7 @@ from proxy.errors import (
     said_by_upstream,
 )
 from proxy.fetch.stamping import OwnHeaders
-from proxy.streams.replies import MediaReply
+from proxy.replies import MediaReply
 from tests.streams.built import Tokens, ask, built
 from tests.streams.origin import M3U8, Origin, origin
 

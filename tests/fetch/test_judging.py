@@ -17,7 +17,7 @@ from proxy.errors import (
     UpstreamError,
 )
 from proxy.fetch.judging import GLANCE_SECONDS
-from proxy.streams.replies import MediaReply
+from proxy.replies import MediaReply
 from tests.streams.built import Tokens, ask, built
 from tests.streams.origin import M3U8, Origin
 

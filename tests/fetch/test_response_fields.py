@@ -5,7 +5,7 @@ from aiohttp import web
 
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import StatusError
-from proxy.streams.replies import MediaReply, PlaylistReply
+from proxy.replies import MediaReply, PlaylistReply
 from tests.streams.built import Tokens, ask, built
 from tests.streams.origin import M3U8, Origin
 

@@ -10,7 +10,7 @@ from proxy.core.hls.names import Volatile
 from proxy.core.tokens.placing.placement import Header
 from proxy.errors import TruncatedError
 from proxy.fetch.resuming import MAX_RESUMES, Resuming
-from proxy.streams.replies import MediaReply, PlayerAsk
+from proxy.replies import MediaReply, PlayerAsk
 from proxy.upstream.answer import Answer
 from proxy.upstream.http_answer import HttpAnswer
 from tests.fake_clock import FakeClock

@@ -10,7 +10,7 @@ import pytest
 from proxy.deadline import FIRST_BYTE_SECONDS
 from proxy.errors import TruncatedError
 from proxy.fetch.silences import MAX_RESCUES, MOST_SILENT_SECONDS, SILENT_SECONDS
-from proxy.streams.replies import MediaReply
+from proxy.replies import MediaReply
 from proxy.upstream.hedging import HEDGE_SECONDS
 from proxy.upstream.retries import RETRY_SECONDS
 from tests.fetch.test_resuming import BODY, HALF, PLAYLIST, TAG, broken, rest

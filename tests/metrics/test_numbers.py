@@ -9,7 +9,7 @@ import prometheus_client
 import pytest
 
 from proxy.metrics import Metrics, numbers
-from proxy.streams.replies import StreamStatus
+from proxy.streams.status import StreamStatus
 from tests.metrics.samples import samples
 
 

@@ -1,8 +1,8 @@
 """Tests of the metrics of the store."""
 
 from proxy.metrics import Metrics
-from proxy.streams.replies import StoreStatus
-from proxy.streams.store_counts import StoreCounts
+from proxy.sharing.store_counts import StoreCounts
+from proxy.streams.status import StoreStatus
 from tests.metrics.samples import samples
 
 

@@ -1,7 +1,7 @@
 """The state of the streams."""
 
 from proxy.metrics import Metrics
-from proxy.streams.replies import StreamStatus
+from proxy.streams.status import StreamStatus
 from tests.metrics.samples import samples
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from proxy.metrics import Metrics
 from proxy.metrics.sums import RULES, Numbers, Sums, rendered
-from proxy.streams.replies import StreamStatus
+from proxy.streams.status import StreamStatus
 
 
 def of(**values: float) -> Metrics:

@@ -8,11 +8,11 @@ from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
 from proxy.errors import HlsAuthProxyError
+from proxy.replies import MediaReply
+from proxy.sharing.fill import Fill
+from proxy.sharing.fills import Fills
+from proxy.sharing.orders import Order
 from proxy.store.key import Key
-from proxy.streams.fill import Fill
-from proxy.streams.fills import Fills
-from proxy.streams.orders import Order
-from proxy.streams.replies import MediaReply
 from tests.streams.storing import store
 
 KEY = Key("s", "main/s.ts", "https://a.test/s.ts", "run", 0)

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from proxy.replies import MediaReply
+from proxy.sharing.store_counts import StoreCounts
 from proxy.store.memory import MemoryStore
 from proxy.store.store import TieredStore
-from proxy.streams.replies import MediaReply
-from proxy.streams.store_counts import StoreCounts
 from tests.streams.built import Built, ask
 from tests.streams.origin import Decide
 

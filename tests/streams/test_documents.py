@@ -9,7 +9,7 @@ from proxy.core.http.answers import Statuses
 from proxy.core.tokens.placing.placement import Header
 from proxy.errors import BadAnswerError, NameUnknownError, StatusError
 from proxy.events.playlist_warning import PlaylistWarning
-from proxy.streams.replies import DocumentReply, PlaylistReply
+from proxy.replies import DocumentReply, PlaylistReply
 from tests.streams.built import LIMITS, Built, Tokens, ask, built
 from tests.streams.network import Network
 from tests.streams.origin import Origin

@@ -8,7 +8,7 @@ from proxy.errors import (
     RefusedError,
     StatusError,
 )
-from proxy.streams.replies import PlayerAsk
+from proxy.replies import PlayerAsk
 from tests.streams.built import built
 from tests.streams.origin import Origin
 from tests.streams.signing import plain

@@ -13,7 +13,7 @@ from proxy.errors import (
     StatusError,
     TruncatedError,
 )
-from proxy.streams.replies import MediaReply, PlayerAsk
+from proxy.replies import MediaReply, PlayerAsk
 from proxy.upstream.question import ExchangeTimeouts
 from tests.streams.built import ask, built
 from tests.streams.origin import M3U8, Origin

@@ -19,11 +19,11 @@ from proxy.errors import (
     TokenUnavailableError,
     UnreachableError,
 )
+from proxy.replies import MediaReply, PlaylistReply
 from proxy.store.disk import DiskStore
 from proxy.store.memory import MemoryStore
 from proxy.store.store import TieredStore
 from proxy.streams.playlist_store import PlaylistStore
-from proxy.streams.replies import MediaReply, PlaylistReply
 from tests.fake_clock import FakeClock
 from tests.streams.built import Built, Tokens, ask, built
 from tests.streams.origin import Origin, origin

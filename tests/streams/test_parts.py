@@ -3,7 +3,7 @@
 import pytest
 
 from proxy.errors import BadAnswerError, StatusError, TruncatedError
-from proxy.streams.replies import MediaReply
+from proxy.replies import MediaReply
 from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.streams.built import Built, ask, built
 

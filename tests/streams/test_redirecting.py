@@ -7,7 +7,7 @@ from proxy.core.hls.names import Volatile
 from proxy.core.tokens.placing.placement import Query
 from proxy.core.tokens.token import KeptToken, Token
 from proxy.errors import AddressRefusedError, NameUnknownError
-from proxy.streams.replies import (
+from proxy.replies import (
     DocumentReply,
     MediaReply,
     PlayerAsk,

@@ -9,8 +9,8 @@ from aiohttp import web
 
 from proxy.errors import CrowdedError, NameUnknownError
 from proxy.events.playlist_warning import PlaylistWarning
+from proxy.replies import PlaylistReply
 from proxy.streams.budget import FORGOTTEN_SECONDS, IDLE_SECONDS, Budget
-from proxy.streams.replies import PlaylistReply
 from proxy.streams.selections import MOST_GIVEN, Selections
 from proxy.upstream.session import Sessions
 from tests.fake_clock import FakeClock

@@ -9,8 +9,8 @@ from aiohttp import web
 from proxy.core.hls.playlist import Rewritten
 from proxy.errors import RefusedError, StatusError
 from proxy.localise.shelf import Shelf
+from proxy.replies import PlayerAsk, PlaylistReply
 from proxy.streams.loaded import Loaded
-from proxy.streams.replies import PlayerAsk, PlaylistReply
 from proxy.streams.snapshots import Asked, Snapshots, SnapshotStore
 from tests.fake_clock import FakeClock
 from tests.streams.built import Built, ask, built

@@ -10,7 +10,7 @@ from proxy.errors import (
     RefusedError,
     UnreachableError,
 )
-from proxy.streams.replies import DocumentReply
+from proxy.replies import DocumentReply
 from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.streams.built import ask, built
 from tests.streams.origin import Origin, origin

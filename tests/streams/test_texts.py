@@ -10,8 +10,8 @@ from aiohttp import web
 
 from proxy.core.http.framing import Framing
 from proxy.errors import BadAnswerError
+from proxy.replies import MediaReply
 from proxy.streams import texts
-from proxy.streams.replies import MediaReply
 from tests.streams.built import Built, Tokens, ask, built
 from tests.streams.origin import Origin
 

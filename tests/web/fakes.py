@@ -19,14 +19,9 @@ from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.metrics import Metrics
 from proxy.observe.event_counts import EventCounts
 from proxy.observe.event_log import EventLog
-from proxy.streams.kept_body import KeptBody
-from proxy.streams.replies import (
-    MediaReply,
-    PlayerAsk,
-    PlaylistReply,
-    Reply,
-    StreamStatus,
-)
+from proxy.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
+from proxy.sharing.kept_body import KeptBody
+from proxy.streams.status import StreamStatus
 from proxy.streams.usage import Usage
 from proxy.web.access import Access
 from proxy.web.app import App

@@ -7,7 +7,8 @@ from structlog.testing import capture_logs
 
 from proxy import errors
 from proxy.metrics import Metrics
-from proxy.streams.replies import RedirectReply, StreamStatus
+from proxy.replies import RedirectReply
+from proxy.streams.status import StreamStatus
 from proxy.web.access import Access
 from tests.web.fakes import PLAYLIST, FakeStream, app, ask, lobby, media, served
 

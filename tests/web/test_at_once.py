@@ -12,8 +12,8 @@ from proxy.errors import StatusError
 from proxy.events.event import Event
 from proxy.events.visit import VisitEnded
 from proxy.metrics import Metrics
-from proxy.streams.kept_body import KeptBody
-from proxy.streams.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
+from proxy.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
+from proxy.sharing.kept_body import KeptBody
 from proxy.web.app import App
 from proxy.web.protocol import Limits
 from tests.streams.kept import Held

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from proxy.metrics import Metrics
-from proxy.streams.replies import StreamStatus
+from proxy.streams.status import StreamStatus
 from proxy.web import health
 from proxy.web.configuration import ConfigurationStatus
 from proxy.web.whole import WholeStatus

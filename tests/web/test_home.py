@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.streams.replies import StreamStatus
+from proxy.streams.status import StreamStatus
 from proxy.web.configuration import ConfigurationStatus
 from proxy.web.home import home
 

@@ -10,8 +10,8 @@ import pytest
 
 from proxy.core.http.cache_status import CacheStatus
 from proxy.metrics import Metrics
-from proxy.streams.kept_body import KeptBody
-from proxy.streams.replies import MediaReply
+from proxy.replies import MediaReply
+from proxy.sharing.kept_body import KeptBody
 from proxy.web.app import App
 from proxy.web.protocol import Limits
 from proxy.web.readers import READ_AHEAD_BYTES, Readers

@@ -3,7 +3,7 @@
 import pytest
 
 from proxy.metrics import Metrics
-from proxy.streams.replies import PlaylistReply
+from proxy.replies import PlaylistReply
 from proxy.web.readers import READ_AHEAD_BYTES, Readers
 from tests.web.fakes import app, connected, cuts, lobby, parse, raw, served, until
 

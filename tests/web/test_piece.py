@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from proxy.errors import BadAnswerError
-from proxy.streams.kept_body import KeptBody
-from proxy.streams.replies import (
+from proxy.replies import (
     DocumentReply,
     MediaReply,
     PlayerAsk,
     PlaylistReply,
     Reply,
 )
+from proxy.sharing.kept_body import KeptBody
 from proxy.web.caller import Caller
 from proxy.web.piece import Piece, piece_of
 from proxy.web.playlist import playlist_reply

@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from proxy.core.http.cache_status import CacheStatus
-from proxy.streams.replies import PlaylistReply
+from proxy.replies import PlaylistReply
 from proxy.web.playlist import accepts_gzip, playlist_reply
 from tests.web.fakes import PLAYLIST, app, ask, lobby, raw, served
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from proxy.streams.replies import PlaylistReply
+from proxy.replies import PlaylistReply
 from proxy.web.protocol import Limits
 from proxy.web.readers import Readers
 from tests.web.fakes import (

@@ -7,7 +7,7 @@ import pytest
 from proxy.core.http.framing import Framing
 from proxy.errors import TruncatedError
 from proxy.metrics import Metrics
-from proxy.streams.replies import MediaReply
+from proxy.replies import MediaReply
 from tests.web.fakes import (
     FakeBody,
     app,

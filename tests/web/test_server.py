@@ -12,7 +12,7 @@ from proxy.core.http.framing import Framing
 from proxy.core.http.listening import Address
 from proxy.errors import StartError
 from proxy.metrics import Metrics
-from proxy.streams.replies import MediaReply, PlaylistReply
+from proxy.replies import MediaReply, PlaylistReply
 from proxy.web.protocol import Limits
 from proxy.web.server import require_c_parser
 from tests.web.fakes import FakeBody, app, ask, connected, cuts, lobby, served_at, until

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from proxy.core.http.hosts import Hosts
-from proxy.streams.replies import PlayerAsk, PlaylistReply, Reply
+from proxy.replies import PlayerAsk, PlaylistReply, Reply
 from proxy.web.access import Access
 from proxy.web.cors import Cors
 from proxy.web.guard import Guard

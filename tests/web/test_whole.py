@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from proxy.streams.replies import StreamStatus
+from proxy.streams.status import StreamStatus
 from proxy.web.whole import WholeStatus, WorkerStatus
 from tests.web.fakes import app, ask, served
 

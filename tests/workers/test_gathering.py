@@ -2,8 +2,8 @@
 
 import pytest
 
-from proxy.streams.replies import StoreStatus, StreamStatus
-from proxy.streams.store_counts import StoreCounts
+from proxy.sharing.store_counts import StoreCounts
+from proxy.streams.status import StoreStatus, StreamStatus
 from proxy.workers.gathering import status_body, stored, together
 
 USABLE = StreamStatus("a", token_usable=True, token_seconds_left=50.0)

@@ -11,7 +11,7 @@ from proxy.errors import (
     NameUndecidedError,
     StatusError,
 )
-from proxy.streams.replies import DocumentReply, MediaReply, PlaylistReply
+from proxy.replies import DocumentReply, MediaReply, PlaylistReply
 from tests.fake_clock import FakeClock
 from tests.streams.built import Built, ask, built
 from tests.streams.origin import M3U8, Origin

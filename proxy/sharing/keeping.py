@@ -12,9 +12,9 @@ from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 from proxy.core.http.ranges import Extent, Part
 from proxy.core.kind import Kind
+from proxy.replies import MediaReply
 from proxy.store.key import Key, Span
 from proxy.store.port import Head
-from proxy.streams.replies import MediaReply
 
 KEY_SECONDS = 10.0
 """How long a decryption key is kept if its upstream does not say."""

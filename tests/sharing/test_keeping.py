@@ -7,18 +7,18 @@ import pytest
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
-from proxy.store.key import Key, Span
-from proxy.streams.following import Follower
-from proxy.streams.keeping import (
+from proxy.replies import MediaReply
+from proxy.sharing.following import Follower
+from proxy.sharing.keeping import (
     KEY_SECONDS,
     Shareable,
     Unshared,
     shareable,
     validators,
 )
-from proxy.streams.replies import MediaReply
+from proxy.store.key import Key, Span
+from tests.sharing.test_growing import growing
 from tests.streams.storing import store
-from tests.streams.test_growing import growing
 
 KEY = Key("s", "main/s.ts", "https://a.test/s.ts", "run", 0)
 PART = KEY._replace(span=Span(5, 10))

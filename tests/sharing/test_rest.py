@@ -5,12 +5,12 @@ import pytest
 from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
 from proxy.errors import UnreachableError
-from proxy.streams.keeping import Shareable, shareable
-from proxy.streams.orders import Begun
-from proxy.streams.rest import Rest
+from proxy.sharing.keeping import Shareable, shareable
+from proxy.sharing.orders import Begun
+from proxy.sharing.rest import Rest
 from tests.fake_clock import FakeClock
+from tests.sharing.test_growing import growing
 from tests.streams.scripted_fill import KEY, Body, Upstream, reply, store
-from tests.streams.test_growing import growing
 
 TAG = ("ETag", '"a"')
 PART = ("Content-Range", "bytes 4-9/10")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.streams.store_counts import StoreCounts
+from proxy.sharing.store_counts import StoreCounts
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import pytest
 
 from proxy.core.http.framing import Framing
 from proxy.errors import TruncatedError
+from proxy.sharing.following import Follower
 from proxy.store.port import Head
-from proxy.streams.following import Follower
+from tests.sharing.test_growing import growing
 from tests.streams.storing import store
-from tests.streams.test_growing import growing
 
 
 async def test_it_has_a_length_and_reports_its_end() -> None:

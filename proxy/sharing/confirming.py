@@ -2,10 +2,10 @@
 
 from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
+from proxy.sharing.growing import PIECE_BYTES
+from proxy.sharing.keeping import head_of, kept_fields
+from proxy.sharing.orders import Order
 from proxy.store.port import Head, Kept, Store
-from proxy.streams.growing import PIECE_BYTES
-from proxy.streams.keeping import head_of, kept_fields
-from proxy.streams.orders import Order
 
 
 def confirmed(

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from proxy.errors import UnreachableError
-from proxy.streams.replies import MediaReply
-from proxy.streams.second_request import first_answer
+from proxy.replies import MediaReply
+from proxy.sharing.second_request import first_answer
 from tests.streams.scripted_fill import Body, reply
 
 

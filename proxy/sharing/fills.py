@@ -11,13 +11,13 @@ from cachetools import LRUCache, TTLCache
 from proxy.clock import Clock, Timer
 from proxy.core.kind import Kind
 from proxy.deadline import for_all
+from proxy.sharing.fill import Fill
+from proxy.sharing.keeping import Unshared
+from proxy.sharing.orders import Open, Order
+from proxy.sharing.store_counts import StoreCounts
+from proxy.sharing.unasked import Unasked
 from proxy.store.key import Key
 from proxy.store.port import Store
-from proxy.streams.fill import Fill
-from proxy.streams.keeping import Unshared
-from proxy.streams.orders import Open, Order
-from proxy.streams.store_counts import StoreCounts
-from proxy.streams.unasked import Unasked
 from proxy.tasks import started
 
 UNSHARED_SECONDS = 10.0

@@ -1,6 +1,6 @@
 """Tests of what passes between web and streams."""
 
-from proxy.streams.replies import PlayerAsk
+from proxy.replies import PlayerAsk
 
 
 def test_s5_a_repr_does_not_show_what_a_player_sent() -> None:

@@ -1,7 +1,7 @@
 """What was fetched ahead is remembered until somebody asks for it."""
 
+from proxy.sharing.unasked import Unasked
 from proxy.store.key import Key
-from proxy.streams.unasked import Unasked
 
 KEY = Key("s", "main/s.ts", "https://a.test/s.ts", "run", 0)
 

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from proxy.errors import TruncatedError
+from proxy.sharing.growing import HELD_UP_SECONDS, TAIL_BYTES, Growing
 from proxy.store.key import Key
 from proxy.store.memory import MemoryWriting
 from proxy.store.port import Head
 from proxy.store.store import TieredStore
-from proxy.streams.growing import HELD_UP_SECONDS, TAIL_BYTES, Growing
 from tests.fake_clock import FakeClock
 from tests.streams.storing import KIB, MIB, store
 

@@ -10,12 +10,12 @@ from proxy.core.http.headers import Fields
 from proxy.core.http.ranges import Extent
 from proxy.core.http.wishes import Wish, conditions
 from proxy.errors import StatusError
+from proxy.replies import MediaBody, MediaReply, PlayerAsk
+from proxy.sharing.following import Follower, RestAfter
+from proxy.sharing.kept_body import KeptBody
+from proxy.sharing.orders import Begun
 from proxy.store.key import Span
 from proxy.store.port import Kept
-from proxy.streams.following import Follower, RestAfter
-from proxy.streams.kept_body import KeptBody
-from proxy.streams.orders import Begun
-from proxy.streams.replies import MediaBody, MediaReply, PlayerAsk
 
 _OK, _PARTIAL, _UNSATISFIABLE = 200, 206, 416
 

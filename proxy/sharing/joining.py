@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
+from typing import Protocol
 
 from cachetools import TTLCache
 
@@ -27,17 +28,16 @@ from proxy.errors import (
     UnreachableError,
 )
 from proxy.localise.listing import Resource
+from proxy.replies import MediaReply, PlayerAsk
+from proxy.sharing.fill import Fill
+from proxy.sharing.fills import Fills
+from proxy.sharing.kept_media import KeptMedia
+from proxy.sharing.keys import Named
+from proxy.sharing.orders import Begun, Confirmed, Handed, Head, Order
+from proxy.sharing.rest import Rest
+from proxy.sharing.shared_replies import UnfitError, begun_reply, own_reply
 from proxy.store.key import Key, Span
 from proxy.store.port import Kept
-from proxy.streams.fill import Fill
-from proxy.streams.fills import Fills
-from proxy.streams.kept_media import KeptMedia
-from proxy.streams.keys import Named
-from proxy.streams.media import Media
-from proxy.streams.orders import Begun, Confirmed, Handed, Head, Order
-from proxy.streams.replies import MediaReply, PlayerAsk
-from proxy.streams.rest import Rest
-from proxy.streams.shared_replies import UnfitError, begun_reply, own_reply
 
 STALE_SECONDS = 2.0
 """How long the upstream may stay silent if there is something stale to serve."""
@@ -63,11 +63,21 @@ class Request:
     """Returns whether it is a part that is only announced by now."""
 
 
+class Opens(Protocol):
+    """Opens a resource upstream."""
+
+    async def open(
+        self, path: str, resource: Resource, ask: PlayerAsk
+    ) -> MediaReply | None:
+        """Return the resource, or None if the answer is a playlist."""
+        ...
+
+
 class Sharing:
     """The fills of one presentation, and the players who wait for them."""
 
     def __init__(
-        self, media: Media, fills: Fills, kept: KeptMedia, *, clock: Clock
+        self, media: Opens, fills: Fills, kept: KeptMedia, *, clock: Clock
     ) -> None:
         self._media = media
         self._fills = fills

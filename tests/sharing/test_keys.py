@@ -6,7 +6,7 @@ from proxy.core.hls.names import Marks
 from proxy.core.kind import Kind
 from proxy.localise.listing import Resource
 from proxy.localise.uses import Use
-from proxy.streams.keys import Keys, Named
+from proxy.sharing.keys import Keys, Named
 from tests.fake_clock import FakeClock
 
 URL = "https://CDN.test/s.ts"

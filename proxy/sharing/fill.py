@@ -14,15 +14,15 @@ from proxy.clock import Clock
 from proxy.core.http.headers import Fields
 from proxy.deadline import Deadline, InTime, hasty
 from proxy.errors import HlsAuthProxyError, TruncatedError, UnreachableError
+from proxy.replies import MediaBody, MediaReply
+from proxy.sharing.confirming import confirmed
+from proxy.sharing.growing import Growing
+from proxy.sharing.keeping import Shareable, Unshared, shareable, validators
+from proxy.sharing.orders import Begun, Confirmed, Handed, Head, Open, Order
+from proxy.sharing.patience import is_waited_for, seconds_for
+from proxy.sharing.second_request import first_answer
 from proxy.store.key import Span
 from proxy.store.port import Kept, Store
-from proxy.streams.confirming import confirmed
-from proxy.streams.growing import Growing
-from proxy.streams.keeping import Shareable, Unshared, shareable, validators
-from proxy.streams.orders import Begun, Confirmed, Handed, Head, Open, Order
-from proxy.streams.patience import is_waited_for, seconds_for
-from proxy.streams.replies import MediaBody, MediaReply
-from proxy.streams.second_request import first_answer
 from proxy.tasks import seen
 
 _NOT_MODIFIED = 304

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
+from proxy.replies import MediaReply
+from proxy.sharing.growing import Growing
+from proxy.sharing.keeping import Shareable, Unshared
 from proxy.store.key import Key
 from proxy.store.port import Kept
-from proxy.streams.growing import Growing
-from proxy.streams.keeping import Shareable, Unshared
-from proxy.streams.replies import MediaReply
 
 Open = Callable[[Fields], Awaitable[MediaReply | None]]
 """Asks upstream for a resource with these fields; returns None for a playlist."""

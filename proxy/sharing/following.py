@@ -6,8 +6,8 @@ from typing import Self
 
 from proxy.core.http.framing import Framing
 from proxy.errors import TruncatedError
-from proxy.streams.growing import Growing
-from proxy.streams.replies import MediaBody
+from proxy.replies import MediaBody
+from proxy.sharing.growing import Growing
 
 RestAfter = Callable[[int], Awaitable[MediaBody | None]]
 """Returns the body from a position to its end; None if it cannot be had."""

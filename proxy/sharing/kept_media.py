@@ -3,12 +3,12 @@
 from proxy.clock import Clock
 from proxy.core.http.cache_status import CacheStatus
 from proxy.core.http.wishes import wish_of
+from proxy.replies import MediaReply, PlayerAsk
+from proxy.sharing.shared_replies import kept_reply
+from proxy.sharing.store_counts import StoreCounts
+from proxy.sharing.unasked import Unasked
 from proxy.store.key import Key, Span
 from proxy.store.port import Kept, Store
-from proxy.streams.replies import MediaReply, PlayerAsk
-from proxy.streams.shared_replies import kept_reply
-from proxy.streams.store_counts import StoreCounts
-from proxy.streams.unasked import Unasked
 
 _HIT = CacheStatus(hit=True)
 _GET, _RANGE = "GET", "Range"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from proxy.core.http.framing import Framing
-from proxy.streams.kept_body import SLICE_BYTES, KeptBody
-from proxy.streams.replies import MediaBody
+from proxy.replies import MediaBody
+from proxy.sharing.kept_body import SLICE_BYTES, KeptBody
 from tests.streams.kept import Held
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from proxy.core.kind import Kind
 from proxy.deadline import FIRST_BYTE_SECONDS, MEDIA_SECONDS
-from proxy.streams.patience import is_waited_for, seconds_for
+from proxy.sharing.patience import is_waited_for, seconds_for
 
 
 @pytest.mark.parametrize(

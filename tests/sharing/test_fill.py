@@ -9,12 +9,12 @@ import pytest
 from proxy.core.http.framing import Framing
 from proxy.core.kind import Kind
 from proxy.errors import StatusError, TruncatedError, UnreachableError
+from proxy.replies import MediaReply
+from proxy.sharing.fill import LATE_PART_SECONDS, LATE_SECONDS
+from proxy.sharing.fills import Fills
+from proxy.sharing.orders import Begun, Confirmed, Handed
 from proxy.store.key import Span
 from proxy.store.port import Head as Kept
-from proxy.streams.fill import LATE_PART_SECONDS, LATE_SECONDS
-from proxy.streams.fills import Fills
-from proxy.streams.orders import Begun, Confirmed, Handed
-from proxy.streams.replies import MediaReply
 from tests.fake_clock import FakeClock
 from tests.streams.scripted_fill import (
     KEY,

@@ -9,12 +9,12 @@ from proxy.core.http.ranges import RangeSpec
 from proxy.core.http.wishes import ALL, Wish
 from proxy.core.kind import Kind
 from proxy.errors import StatusError
-from proxy.streams.keeping import Shareable, shareable
-from proxy.streams.orders import Begun
-from proxy.streams.shared_replies import UnfitError, begun_reply, own_reply
+from proxy.sharing.keeping import Shareable, shareable
+from proxy.sharing.orders import Begun
+from proxy.sharing.shared_replies import UnfitError, begun_reply, own_reply
+from tests.sharing.test_growing import growing
 from tests.streams.scripted_fill import KEY, Body, reply
 from tests.streams.storing import store
-from tests.streams.test_growing import growing
 
 FROM_START = Wish(RangeSpec(0, None))
 PART = Wish(RangeSpec(2, 4))

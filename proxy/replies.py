@@ -9,7 +9,6 @@ from proxy.core.http.cache_status import CacheStatus
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 from proxy.core.values import value
-from proxy.streams.store_counts import StoreUse
 
 
 @value
@@ -132,40 +131,6 @@ class RedirectReply:
 
     url: str = field(repr=False)
     """The URL with the token. Only the player may see it."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamStatus:
-    """The state of a stream or family, for the program's pages and the metrics."""
-
-    name: str
-    family: bool = False
-    members: int = 0
-    """How many members of a family are in use."""
-    token_seconds_left: float | None = None
-    """None if it needs no token, has none, or does not know when it expires."""
-    token_usable: bool | None = None
-    """None if it needs no token."""
-    token_cold: bool = False
-    """Whether nobody plays, so the token is not kept fresh and may have expired. The
-    next player waits for a new one; this is not a fault."""
-    renditions: int = 0
-    names: int = 0
-    """How many names its catalog knows."""
-    last_problem: str | None = None
-    """One word for the last problem; None after the next success."""
-    store: StoreUse | None = None
-    """What the store did for it; None if nothing of it is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoreStatus:
-    """What the store holds, for the program's pages."""
-
-    bytes: int
-    budget_bytes: int
-    entries: int
-    evictions: int
 
 
 Reply = PlaylistReply | DocumentReply | MediaReply | RedirectReply

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from proxy.errors import StatusError
+from proxy.sharing.kept_media import KeptMedia
+from proxy.sharing.store_counts import StoreCounts
+from proxy.sharing.unasked import Unasked
 from proxy.store.key import Key, Span
 from proxy.store.port import Head
 from proxy.store.store import TieredStore
-from proxy.streams.kept_media import KeptMedia
-from proxy.streams.store_counts import StoreCounts
-from proxy.streams.unasked import Unasked
 from tests.fake_clock import FakeClock
 from tests.streams.built import ask
 from tests.streams.scripted_fill import KEY, store

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from proxy.streams.replies import MediaReply
+from proxy.replies import MediaReply
 from proxy.tasks import started
 
 Ask = Callable[[], Awaitable[MediaReply | None]]

@@ -1,9 +1,9 @@
 """What a 304 confirms is kept with new times, if there is room for it."""
 
 from proxy.core.kind import Kind
+from proxy.sharing.confirming import confirmed
+from proxy.sharing.orders import Order
 from proxy.store.port import Head
-from proxy.streams.confirming import confirmed
-from proxy.streams.orders import Order
 from tests.streams.scripted_fill import KEY, store
 from tests.streams.storing import MIB
 

@@ -10,8 +10,8 @@ from proxy.core.http.headers import Fields
 from proxy.core.http.resume import Resumable
 from proxy.deadline import Deadline, until
 from proxy.errors import HlsAuthProxyError
-from proxy.streams.orders import Begun
-from proxy.streams.replies import MediaBody, MediaReply
+from proxy.replies import MediaBody, MediaReply
+from proxy.sharing.orders import Begun
 
 Ask = Callable[[Fields], Awaitable[MediaReply | None]]
 """Asks upstream for the resource with these fields, for one player."""
