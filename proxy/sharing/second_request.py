@@ -20,8 +20,9 @@ async def first_answer(
     first = started(ask, name="request")
     tasks, best = [first], first
     try:
-        if await late(first):
-            tasks.append(started(ask, name="second request"))
+        if not await late(first):
+            return await first
+        tasks.append(started(ask, name="second request"))
         best = await _best(tasks)
         return best.result()
     finally:
