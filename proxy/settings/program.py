@@ -97,13 +97,13 @@ class StoreSettings(Table):
     """`[store]`: how much media is kept, so that it is fetched once for all players."""
 
     memory_bytes: Amount = 128 * 1024 * 1024
-    """0: nothing is kept, and each request is asked upstream."""
+    """With 0 nothing is kept, and each request goes upstream."""
     largest_bytes: Count | None = None
     """The largest resource that is kept; None: a quarter of the memory."""
     dir: FilePath | None = None
     """The folder where recordings are kept over a restart; None: nowhere."""
     disk_bytes: Count = 4 * 1024 * 1024 * 1024
-    """What that folder may hold, playlists included."""
+    """How much that folder may hold, including playlists."""
     offline_for: Seconds = 7 * 86_400.0
     """How long a recording plays from the disk after the platform confirmed it."""
 

@@ -36,7 +36,7 @@ StreamName = Annotated[str, AfterValidator(_stream_name)]
 
 
 class Settings(Table):
-    """What the program is to do."""
+    """The whole configuration."""
 
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()

@@ -33,21 +33,21 @@ class HttpToken(Answered):
     secret_file: SecretFile | None = None
     secret_env: SecretVariable | None = None
     secret: SecretStr | None = None
-    """What fills `{secret}`; None beside the other two."""
+    """The value of `{secret}`; None if one of the other two is given."""
     using: Using | None = None
-    """Another token, got first: its fields fill placeholders of the request."""
+    """Another token, requested first; its fields fill placeholders of this request."""
     url: ServiceUrl = Field(repr=False)
-    """The URL that is asked."""
+    """The URL of the request."""
     basic: User | None = None
     """The user of Basic authentication; the secret is its password."""
     headers: Mapping[HeaderName, HeaderValue] = Field(default_factory=dict, repr=False)
     """Header fields of the request."""
     body: str | None = Field(None, repr=False)
-    """A body as it is sent."""
+    """The body, as it is sent."""
     body_json: Mapping[str, JsonValue] | None = Field(None, repr=False)
-    """A body in JSON instead."""
+    """A body in JSON."""
     body_form: Mapping[str, str] | None = Field(None, repr=False)
-    """The fields of a form instead."""
+    """The fields of a form."""
     method: Literal["GET", "POST", "PUT"] = "GET"
     fields: Mapping[HoleName, Pointer] = Field(
         default_factory=lambda: {"token": "/token"}

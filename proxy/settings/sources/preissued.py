@@ -26,7 +26,8 @@ class StaticToken(TokenSource):
     fields: Mapping[HoleName, _Filled] = Field(default_factory=dict)
     """Several fields instead of the one that is called `token`."""
     expires_at: MomentText = None
-    """Epoch seconds. Without it a JWT says so itself; others are used until refused."""
+    """Epoch seconds. Without it, a JWT's own expiry counts; other tokens are used until
+    they are refused."""
     leading_expiry: bool = False
     """Whether a token begins with the epoch seconds of its end and an underscore."""
     value: SecretStr | None = None

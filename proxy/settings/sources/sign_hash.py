@@ -47,7 +47,7 @@ _SECRET = "secret"  # noqa: S105 - the name of a hole
 
 
 class SignHash(Signing):
-    """Tokens of a platform that wants something hashed or signed."""
+    """Tokens that are made by hashing or signing something."""
 
     bindings = frozenset({"stream", "url", "once"})
     source: Literal["sign-hash"]
