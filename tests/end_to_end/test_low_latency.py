@@ -234,7 +234,10 @@ async def test_a_bad_reload_is_answered_at_once(
 ) -> None:
     """With the upstream's status, after one request, and no time passes."""
     async with stage(tmp_path) as on:
-        url = (await on.playlists(stream))[0]
+        # The others are loaded together with the entry.
+        *others, url = await on.playlists(stream)
+        for each in others:
+            await on.get(each)
         before = on.asked(stream)
 
         heard = await on.get(f"{url}?{query}")
