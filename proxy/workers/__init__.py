@@ -1,26 +1,27 @@
-"""Several processes that serve players together, and the parent that watches over them.
+"""Worker processes that serve players, and the parent process that supervises them.
 
-Names follow from playlists and settings alone, so any worker answers any name; it loads
-what it does not know. Each worker has its own catalogs and its own memory of playlists
-and bytes: what `surroundings_of` builds. The parent has what must exist once: sources,
-logins, queues, the configuration. What workers should share beyond that belongs to the
-parent, behind a question on the channel, or into files.
+Local names depend only on playlists and settings. So any worker can answer any name: it
+loads the playlists that it does not know. Each worker has its own catalogs and its own
+memory of playlists and bytes; `surroundings_of` builds them. The parent owns what must
+exist only once: sources, logins, queues and the configuration. Anything else that
+workers should share belongs in the parent, behind a question on the channel, or in
+files.
 
 parent          runs the parent and its workers while a block lasts
-crew            the workers: starts, replaces, gathers from and stops them
-seat            the place of one worker: its sockets, its process, its channel
+crew            starts, replaces, queries and stops the workers
+seat            one worker's place: its sockets, its process, its channel
 restarts        when to replace a worker that died, and when to give up
 number          how many workers there are
 sockets         the sockets that the workers listen on
 gathering       adds up what the workers report
 
-worker          runs one worker until the parent says that it is over
+worker          runs one worker until the parent stops it
 
 issuer          issues tokens to all workers
-configurations  the configurations that workers build their streams by
+configurations  the configurations that workers build their streams from
 shared_source   one source whose tokens all workers use
-results         what came of its attempts, and what a worker has not heard yet
-distant_tokens  the same, as the worker sees it
+results         the results of its attempts, and which of them a worker does not have
+distant_tokens  the worker's side of a shared source
 
 channel         the private channel between the parent and one worker
 bodies          the content of its messages

@@ -25,7 +25,7 @@ def told(error: SourceError) -> Body:
 
 
 def error_of(body: Body) -> SourceError:
-    """Return the error that was told."""
+    """Return the error that a body describes."""
     kind = ExpiryError if body["expiry"] else SourceError
     return kind(
         body["reason"],
@@ -51,19 +51,19 @@ def shown(token: Token) -> Body:
 
 
 def token_of(body: Body) -> Token:
-    """Return the token of a body."""
+    """Return the token that a body describes."""
     return Token(**body)
 
 
 def packed(settings: Settings) -> str:
-    """Return settings as text, with their secrets."""
+    """Return settings as text. The text contains their secrets."""
     return base64.b64encode(pickle.dumps(settings)).decode()
 
 
 def settings_of(text: str) -> Settings:
-    """Return the settings of a text that the parent packed.
+    """Return the settings from a text that `packed` made.
 
-    Only for what the parent sent: unpickling runs what it is given.
+    Use it only for text from the parent: unpickling can run any code in the text.
     """
     settings = pickle.loads(base64.b64decode(text))  # noqa: S301 - see above
     if not isinstance(settings, Settings):

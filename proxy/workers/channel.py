@@ -1,7 +1,7 @@
 """The private channel between the parent and one worker: questions and messages.
 
 It is a pair of connected sockets that only these two processes hold. Each message is
-its length in four bytes, then JSON. Tokens and settings cross here and nowhere else.
+its length in four bytes, then JSON. Processes exchange tokens and settings only here.
 """
 
 import asyncio
@@ -19,22 +19,23 @@ from proxy.tasks import started
 from proxy.workers.bodies import Body, error_of, told
 
 MOST_BYTES = 64 * 1024 * 1024
-"""The longest message. The settings and the numbers of a thousand streams take a few
+"""The longest message allowed. Settings and numbers of a thousand streams take a few
 megabytes."""
 
 _LENGTH = struct.Struct(">I")
 
 
 class ChannelClosedError(HlsAuthProxyError):
-    """The other process has ended, or its end of the channel has."""
+    """The other process has ended, or has closed its end of the channel."""
 
 
 class Channel:
     """One end of the channel.
 
-    `answer` answers a question of the other end. A `SourceError` that it raises is
-    raised at the other end too; of any other error only the kind crosses. `heard` takes
-    a message that needs no answer. Both get the kind of the message and its body.
+    `answer` answers a question from the other end. If it raises a `SourceError`, that
+    error is raised at the other end too. For any other error, only the name of its
+    class is sent. `heard` is called with a message that needs no answer. Both get the
+    kind of the message and its body.
     """
 
     def __init__(
@@ -51,13 +52,13 @@ class Channel:
         self._answering: dict[int, asyncio.Task[None]] = {}
 
     async def open(self, end: socket.socket) -> None:
-        """Take one of the two sockets; it is closed at the end of `run`."""
+        """Use one of the two sockets. `run` closes it when it ends."""
         self._reader, self._writer = await asyncio.open_connection(sock=end)
 
     async def run(self) -> None:
         """Exchange messages until the other end is closed, or until cancelled.
 
-        Questions that have no answer by then raise ChannelClosedError.
+        Questions that have no answer by then fail with ChannelClosedError.
         """
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError):
@@ -67,16 +68,16 @@ class Channel:
             self._close()
 
     async def close(self) -> None:
-        """Close this end once everything is sent, if the other end still reads."""
+        """Close this end after sending everything, if the other end still reads."""
         if self._writer is not None:
             self._writer.close()
             with contextlib.suppress(OSError):
                 await self._writer.wait_closed()
 
     async def ask(self, kind: str, **body: object) -> Body:
-        """Return the answer of the other end.
+        """Ask the other end a question, and return its answer.
 
-        Cancelling this also cancels the answering there.
+        Cancelling this also cancels the work on the answer there.
         """
         number = next(self._numbers)
         answer: asyncio.Future[Body] = asyncio.get_running_loop().create_future()
@@ -92,7 +93,7 @@ class Channel:
             self._waiting.pop(number, None)
 
     def tell(self, kind: str, **body: object) -> None:
-        """Send a message that needs no answer; nothing happens if nobody is there."""
+        """Send a message that needs no answer. Do nothing if the channel is closed."""
         with contextlib.suppress(ChannelClosedError):
             self._send({"tell": kind, "body": body})
 
@@ -141,7 +142,7 @@ class Channel:
 
 
 async def answering(work: Coroutine[Any, Any, Body]) -> Body:
-    """Return the answer of the other process; `SourceError` if it has ended."""
+    """Return the answer of the parent; raise SourceError if the parent has ended."""
     try:
         return await work
     except ChannelClosedError as exc:
@@ -156,7 +157,7 @@ def _settle(answer: asyncio.Future[Body], message: Mapping[str, Any]) -> None:
 
 
 async def _message(reader: asyncio.StreamReader) -> Body:
-    """Return the next message; raise OSError if it is none."""
+    """Return the next message; raise OSError if it is not a valid message."""
     (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
     if length > MOST_BYTES:
         raise OSError("a message is too long")

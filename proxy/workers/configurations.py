@@ -1,7 +1,7 @@
-"""The configurations that workers may build their streams by, and their logins.
+"""The configurations that workers may build their streams from, and their logins.
 
-A configuration has a number, its epoch. Workers build their streams by the newest one;
-while they change over, the one before is known too.
+A configuration has a number, its epoch. Workers build their streams from the newest
+one. The previous one stays available while workers change over.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -19,7 +19,7 @@ from proxy.tokens.turns.allowance import Allowance
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """A configured stream or family: what all its sources share."""
+    """What all sources of a configured stream or family share."""
 
     plan: Plan
     settings: StreamSettings
@@ -30,9 +30,10 @@ class Held:
 
 
 class Configurations:
-    """The streams of the newest configurations by their names.
+    """The streams of the newest configurations, by name.
 
-    `later` is called with what closes a stream that is configured no more.
+    When a stream is no longer configured, `later` is called with the function that
+    closes it.
     """
 
     def __init__(
@@ -45,13 +46,13 @@ class Configurations:
         self._epochs: dict[int, dict[str, Held]] = {0: {}}
 
     def find(self, epoch: int, name: str) -> Held | None:
-        """Return a stream or family; None if that configuration does not have it."""
+        """Return a stream or family; None if it is not in that configuration."""
         return self._epochs.get(epoch, {}).get(name)
 
     async def prepare(self, settings: Settings) -> tuple[int, Changes]:
-        """Make a configuration known; return its epoch, and what it changes.
+        """Add a configuration; return its epoch and what it changes.
 
-        Raises BuildError if a login cannot be kept; nothing is changed then.
+        Raises BuildError if a login cannot be kept. Then nothing is changed.
         """
         around = self._around.changed(settings)
         epoch = max(self._epochs)
@@ -79,16 +80,16 @@ class Configurations:
         return epoch + 1, changes
 
     def revert(self, epoch: int) -> None:
-        """Forget a prepared configuration that did not take effect."""
+        """Remove a prepared configuration that did not take effect."""
         self._drop(epoch)
 
     def commit(self, epoch: int) -> None:
-        """Forget the configurations before the one before this one."""
+        """Remove old configurations; keep this epoch and the one before it."""
         for each in [each for each in self._epochs if each < epoch - 1]:
             self._drop(each)
 
     def close(self) -> None:
-        """Forget all of them."""
+        """Remove all configurations."""
         self._end({one for held in self._epochs.values() for one in held.values()})
         self._epochs = {0: {}}
 

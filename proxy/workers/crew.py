@@ -18,20 +18,21 @@ from proxy.workers.channel import ChannelClosedError
 from proxy.workers.seat import Seat
 
 GATHER_SECONDS = 1.0
-"""How long to wait for a worker's numbers. One that does not answer counts with those
-that it reported before."""
+"""How long to wait for a worker's numbers. If it does not answer, the numbers that it
+reported last are used."""
 
 _SERVER_SECONDS = 3.0
-"""How much longer than its players' grace time a worker may take to stop."""
+"""How long a worker may take to stop after its players' grace time is over."""
 
 log = structlog.get_logger()
 
 
 class Crew:
-    """The workers by their seats.
+    """All workers, by seat.
 
-    `hello` returns what a new process is told first: the configuration in force. `left`
-    is called with a seat whose process has ended, and whether that was unasked.
+    `hello` returns the first message for a new process: the configuration in force.
+    When a process has ended, `left` is called with its seat, and with True if the
+    process was not asked to end.
     """
 
     def __init__(
@@ -44,9 +45,9 @@ class Crew:
     ) -> None:
         self.seats = tuple(seats)
         self.sums = Sums()
-        """The numbers of processes that have ended."""
+        """The sums of the numbers of processes that have ended."""
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Gets an error if there is no use in going on."""
+        """Gets an error when the workers cannot be kept running."""
         self.failed.add_done_callback(seen)
         self._hello = hello
         self._left = left
@@ -58,10 +59,10 @@ class Crew:
 
     @contextlib.asynccontextmanager
     async def serving(self, grace: Callable[[], float]) -> AsyncIterator[None]:
-        """Run the workers while the block lasts; it begins once all of them serve.
+        """Run the workers while the block lasts. The block begins when all serve.
 
-        At the end they have the grace time to finish, in seconds. Cancelling that kills
-        them. Raises StartError if they cannot start.
+        At the end of the block they have `grace()` seconds to finish. Cancelling this
+        wait kills them. Raises StartError if they cannot start.
         """
         keep = [
             started(partial(self._keep, seat), name=f"worker {seat.number}")
@@ -78,7 +79,7 @@ class Crew:
             await asyncio.wait(keep)
 
     def serves(self, seat: Seat) -> None:
-        """Note that the process of a seat serves, by the configuration it was given."""
+        """Record that the process of a seat serves, with the configuration it got."""
         self._told.set()
         hello = self._hello()
         if seat.epoch != hello["epoch"]:
@@ -100,9 +101,9 @@ class Crew:
         return [body for body in found if body is not None]
 
     async def accepted(self, hello: Body) -> tuple[str, ...]:
-        """Let one worker take a configuration; return why it refuses, mostly nothing.
+        """Give one worker a configuration; return why it refuses. Usually empty.
 
-        All are alike, so the first one that answers decides for all.
+        All workers behave alike, so the first one that answers decides for all.
         """
         for seat in self.seats:
             if seat.ready:
@@ -111,7 +112,7 @@ class Crew:
         return ()
 
     async def spread(self, hello: Body) -> None:
-        """Give a configuration that was accepted to the workers that lack it."""
+        """Give an accepted configuration to the workers that do not have it yet."""
         lacking = [one for one in self.seats if one.ready and _lacks(one, hello)]
         await asyncio.gather(*(self._must_accept(seat, hello) for seat in lacking))
 
@@ -123,7 +124,7 @@ class Crew:
         )
 
     async def _keep(self, seat: Seat) -> None:
-        """Keep a process in a seat, until told to stop or until it is hopeless."""
+        """Keep a process running in a seat, until stopping or giving up."""
         while not self._stopping:
             began = self._clock.mono()
             try:
@@ -140,7 +141,7 @@ class Crew:
             await self._replace(seat, how, self._clock.mono() - began)
 
     async def _replace(self, seat: Seat, how: str, lived: float) -> None:
-        """Wait as long as the next process should; fail if it is hopeless."""
+        """Wait before the next process may start; fail if no restart will help."""
         seat.replaced += 1
         seat.restarts = seat.restarts.died(lived)
         if not self._began:
@@ -198,7 +199,7 @@ class Crew:
         return tuple(problems)
 
     async def _must_accept(self, seat: Seat, hello: Body) -> None:
-        """Give a worker a configuration that others accepted, or another process."""
+        """Give a worker a configuration that others accepted; kill it if it refuses."""
         with contextlib.suppress(ChannelClosedError):
             if problems := await self._configured(seat, hello):
                 log.error("worker is replaced", worker=seat.number, reason=problems[0])

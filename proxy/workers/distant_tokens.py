@@ -1,4 +1,4 @@
-"""Tokens in a worker: the parent gets them for all workers."""
+"""Tokens in a worker process. The parent gets them for all workers."""
 
 import contextlib
 from dataclasses import replace
@@ -19,7 +19,8 @@ _ATTEMPTS = frozenset({Outcome.REFRESHED, Outcome.UNCHANGED, Outcome.FAILED})
 class DistantTokens:
     """What a worker builds its keepers with; implements `Elsewhere`.
 
-    Mutable state: `epoch` is the number of the configuration that streams are built by.
+    Mutable state: `epoch` is the number of the configuration that streams are built
+    from.
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -30,7 +31,7 @@ class DistantTokens:
         self._ended = set[str]()
 
     def issued(self, local: str, service: str, user: Lifetime) -> Issued:
-        """Return the tokens of a stream, for as long as its user lives."""
+        """Return the tokens of a stream. They are usable until `user` is closed."""
         number = next(self._numbers)
         source = DistantSource(number, self._channel)
         self._sources[number] = source
@@ -39,7 +40,7 @@ class DistantTokens:
         return Issued(source, _Queue(source, service, self._ended), source.heard)
 
     def news(self, body: Body) -> None:
-        """Take news about one of the sources."""
+        """Pass news from the parent to the source that it is about."""
         source = self._sources.get(body["number"])
         if source is not None:
             source.news(body)
@@ -50,10 +51,10 @@ class DistantTokens:
 
 
 class DistantSource:
-    """A source of the parent, as one of a worker.
+    """A source of the parent, used from a worker.
 
-    Mutable state: `_known` is the number of the last attempt that was heard of, `_news`
-    changes when it makes sense to ask at once.
+    Mutable state: `_known` is the number of the last attempt whose result is known
+    here. `_news` changes when it makes sense to ask at once.
     """
 
     def __init__(self, number: int, channel: Channel) -> None:
@@ -72,7 +73,7 @@ class DistantSource:
         return self._paid
 
     async def fetch(self) -> Token:
-        """Return a token that this worker does not know; `SourceError` if none came."""
+        """Return a token that this worker does not know; raise SourceError if none."""
         self._asking += 1
         self._made = True
         ask = self._channel.ask("token", number=self._number, known=self._known)
@@ -95,24 +96,25 @@ class DistantSource:
             await self._channel.ask("line", number=self._number, known=self._known)
 
     def give_back(self) -> None:
-        """Give a turn back that was not used."""
+        """Give back a turn that was not used."""
         self._channel.tell("back", number=self._number)
 
     def fingerprint(self) -> bytes:
-        """Return a value that changes when there is another token, or may be one."""
+        """Return a value that changes when there is, or may be, another token."""
         return str(self._news).encode()
 
     def news(self, body: Body) -> None:
-        """Take news: a newer token that others asked for, or files that changed.
+        """Handle news: other workers got a newer token, or files have changed.
 
-        An answer that is under way holds the newer token itself.
+        While a question is being answered, a newer token is no news: the answer will
+        contain it.
         """
         self._paid = frozenset(body["paid"])
         newer = 0 < self._known < body["attempt"] and not self._asking
         self._news += bool(newer or body["changed"])
 
     def heard(self, report: Report) -> Report:
-        """Return a report that marks attempts which other workers caused."""
+        """Return a wrapper of `report` that marks attempts caused by other workers."""
 
         def marked(refresh: Refresh) -> None:
             elsewhere = not self._made and refresh.outcome in _ATTEMPTS
@@ -122,7 +124,7 @@ class DistantSource:
 
 
 class _Queue:
-    """The queue at a token service; the parent's is the real one."""
+    """A worker's view of the queue at a token service. The parent has the queue."""
 
     def __init__(self, source: DistantSource, service: str, ended: set[str]) -> None:
         self._source = source
@@ -141,12 +143,12 @@ class _Queue:
             self._ended.add(self._service)
 
     async def first(self) -> None:
-        """Return at once: the parent takes the turn when it asks."""
+        """Return at once: the parent takes the turn when it asks the service."""
 
     async def in_line(self) -> None:
         """Wait for a turn at the service."""
         await self._source.in_line()
 
     def end(self) -> None:
-        """Give a turn back that was not used."""
+        """Give back a turn that was not used."""
         self._source.give_back()

@@ -23,7 +23,7 @@ def status_of(body: Body) -> StreamStatus:
 
 
 def stored(parts: Iterable[Body | None]) -> StoreStatus | None:
-    """Return what the stores of all processes hold together; None if there is none."""
+    """Return the total of all stores; None if no process has a store."""
     held = [StoreStatus(**part) for part in parts if part]
     if not held:
         return None
@@ -36,10 +36,10 @@ def stored(parts: Iterable[Body | None]) -> StoreStatus | None:
 
 
 def together(parts: Iterable[Sequence[Body]]) -> list[StreamStatus]:
-    """Return the state of each stream in all processes as one.
+    """Return one state for each stream, combined from all processes.
 
-    A token is as good as the worst that a player may meet. A process that plays a
-    stream no more says nothing about its token, unless none plays it.
+    The state of a token is the worst that any player may get. Processes that no longer
+    play a stream are ignored for its token, unless no process plays it.
     """
     found: dict[str, list[StreamStatus]] = {}
     for part in parts:

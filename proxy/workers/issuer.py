@@ -1,4 +1,4 @@
-"""Issues tokens to all workers: the parent has the sources, logins and queues."""
+"""Issues tokens to all workers. The parent owns the sources, logins and queues."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -17,12 +17,12 @@ from proxy.workers.results import Result
 from proxy.workers.shared_source import SharedSource
 
 News = Callable[[int, Body], None]
-"""Tells a worker, by its number."""
+"""Sends news to a worker. The first argument is the worker's number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Opened:
-    """A source, and the workers that use it, each under a number of its own."""
+    """A source and its users: pairs of a worker and that worker's number for it."""
 
     key: tuple[Held, str]
     source: SharedSource
@@ -31,7 +31,7 @@ class _Opened:
 
 
 class Issuer:
-    """Answers the questions of workers for tokens."""
+    """Answers the workers' questions for tokens."""
 
     def __init__(self, around: Surroundings, tell: News) -> None:
         self._around = around
@@ -50,7 +50,7 @@ class Issuer:
                     self._spread(opened, attempt=0, changed=True)
 
     def heard(self, worker: int, kind: str, body: Body) -> None:
-        """Take a message of a worker."""
+        """Handle a message from a worker."""
         user = (worker, body["number"])
         match kind:
             case "open":
@@ -61,7 +61,7 @@ class Issuer:
                 opened.source.give_back(user)
 
     async def answer(self, worker: int, kind: str, body: Body) -> Body:
-        """Answer a question of a worker; raise SourceError if that is impossible."""
+        """Answer a question from a worker; raise SourceError if that is impossible."""
         user = (worker, body["number"])
         opened = self._used.get(user, SourceError("its stream is closed"))
         if isinstance(opened, SourceError):
@@ -73,12 +73,12 @@ class Issuer:
         return _answer(await opened.source.after(body["known"]), opened.source.paid)
 
     def left(self, worker: int) -> None:
-        """Close what only this worker used: it has ended."""
+        """Close the sources that only this worker used, after it has ended."""
         for user in [user for user in self._used if user[0] == worker]:
             self._leave(user)
 
     async def close(self) -> None:
-        """Close all sources and logins; answers with a refresh token are waited for."""
+        """Close all sources and logins. Wait for answers that bring a refresh token."""
         for user in list(self._used):
             self._leave(user)
         self.configurations.close()
@@ -131,7 +131,7 @@ class Issuer:
     def _spread(
         self, opened: _Opened | None, attempt: int, *, changed: bool = False
     ) -> None:
-        """Tell all who use a source that there is news."""
+        """Send news about a source to all its users."""
         if opened is None:
             return
         news = {

@@ -9,7 +9,8 @@ from proxy.errors import StartError
 def number_of(wanted: int | Literal["auto"]) -> int:
     """Return the number of workers; "auto" means one for each core.
 
-    Raises StartError for more than one where programs do not inherit sockets.
+    Raises StartError for more than one on systems where processes cannot inherit
+    sockets.
     """
     if system.hands_sockets():
         return system.cores() if wanted == "auto" else wanted

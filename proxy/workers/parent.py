@@ -1,7 +1,7 @@
-"""The parent of several workers: it serves no player, and does what must be done once.
+"""The parent process of the workers. It does what must be done only once.
 
 It opens the sockets, asks token services, reads the configuration, talks to the service
-manager and adds up what the workers report.
+manager and adds up what the workers report. It serves no players itself.
 """
 
 import asyncio
@@ -50,8 +50,9 @@ async def presiding(
 ) -> AsyncIterator[Running]:
     """Run this many workers while the block lasts.
 
-    The arguments are those of `program.running`. Raises StartError if the workers
-    cannot start. `failed` of the result gets an error if they die again and again.
+    The other arguments are those of `program.running`. Raises StartError if the workers
+    cannot start. If they keep dying, a future in `failures` of the result gets an
+    error.
     """
     require_c_parser()
     manager = ServiceManager.of(environ)
@@ -79,9 +80,10 @@ async def presiding(
 
 
 class Parent:
-    """What the workers have in common.
+    """What exists once for all workers.
 
-    Mutable state: `_hello` is what a new worker is told: the configuration in force.
+    Mutable state: `_hello` is the first message for a new worker: the configuration in
+    force.
     """
 
     def __init__(
@@ -115,21 +117,21 @@ class Parent:
         )
 
     async def prepare(self) -> None:
-        """Get ready for the first worker; raises BuildError."""
+        """Prepare the configuration for the first worker; may raise BuildError."""
         epoch, _ = await self.issuer.configurations.prepare(self._settings)
         self._hello = {"epoch": epoch, "settings": packed(self._settings)}
 
     def follow(self, reloader: Reloader) -> None:
-        """Tell the workers the state of the configuration from now on."""
+        """Send the workers the state of the configuration, now and when it changes."""
         self._reloader = reloader
         self._tell_configuration()
 
     def grace(self) -> float:
-        """Return how long players in the middle of a transfer may go on."""
+        """Return how many seconds running transfers may go on when stopping."""
         return self._settings.server.shutdown_seconds
 
     async def apply(self, settings: Settings) -> Changes:
-        """Give all workers these settings; raises BuildError if they refuse."""
+        """Give all workers these settings; raise BuildError if a worker refuses."""
         epoch, changes = await self.issuer.configurations.prepare(settings)
         hello = {"epoch": epoch, "settings": packed(settings)}
         problems = await self.crew.accepted(hello)

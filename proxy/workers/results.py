@@ -1,4 +1,4 @@
-"""What came of the attempts for a token, and what of it a worker has not heard yet."""
+"""The results of attempts to get a token, and which of them a worker lacks."""
 
 from dataclasses import dataclass, replace
 
@@ -8,26 +8,25 @@ from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 
 HEARD_SECONDS = 2.0
-"""How long the failure of an attempt is told to workers that have not heard of it.
-After that they try for themselves. A delay that the service asked for counts
-instead."""
+"""How long the failure of an attempt is returned to workers that do not know it. After
+that they make a new attempt. A delay that the service asked for is used instead."""
 
 _MIDDLE = 0.5
-"""The workers spread their refreshes; here the soft point is in the middle."""
+"""Workers spread their refreshes at random. Here the soft point is in the middle."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of an attempt."""
+    """The result of one attempt."""
 
     number: int
-    """Of the attempt; later ones have greater numbers."""
+    """The number of the attempt. Later attempts have higher numbers."""
     token: Token | None = None
     error: SourceError | None = None
     skew: float | None = None
     """How far the clock of the token service is ahead of ours, if it was measured."""
     made: bool = False
-    """Whether this attempt was made for the one who asked."""
+    """Whether this attempt was made for the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +45,22 @@ class _Failed:
     mono: float
 
     def left(self, now: Now) -> float:
-        """Return for how many seconds more this counts for all workers."""
+        """Return for how many more seconds this failure counts for all workers."""
         wait = self.error.retry_after
         return self.mono + (HEARD_SECONDS if wait is None else wait) - now.mono
 
 
 class Results:
-    """The newest token, and the failure of the last attempt after it."""
+    """The newest token, and the latest failure if it came after that token."""
 
     def __init__(self) -> None:
         self.number = 0
-        """Of the last attempt."""
+        """The number of the last attempt."""
         self._token: _Came | None = None
         self._error: _Failed | None = None
 
     def came(self, token: Token, begun: Now, *, skew: float | None) -> None:
-        """Keep the token of an attempt that began at this time."""
+        """Record the token of an attempt that began at the time `begun`."""
         self.number += 1
         life = Life.of(
             begun.wall, token.expires_at, draw=_MIDDLE, refresh_in=token.refresh_in
@@ -70,14 +69,14 @@ class Results:
         self._error = None
 
     def failed(self, error: SourceError, now: Now) -> None:
-        """Keep the failure of an attempt; the token before is kept too."""
+        """Record the failure of an attempt. The previous token is kept."""
         self.number += 1
         self._error = _Failed(self.number, error.without_trace(), now.mono)
 
     def unheard(self, known: int, now: Now) -> Result | None:
         """Return a result that makes an attempt unnecessary; None if there is none.
 
-        `known` is the number of the last attempt that the worker has heard of.
+        `known` is the number of the last attempt whose result the worker knows.
         """
         phase = self._phase(now)
         failing = self._error is not None and self._error.left(now) > 0

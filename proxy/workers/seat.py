@@ -1,4 +1,4 @@
-"""The place of one worker: its sockets, and the process that sits there now."""
+"""One worker's seat: its sockets, and the process that runs there now."""
 
 import asyncio
 import contextlib
@@ -18,20 +18,20 @@ from proxy.workers.restarts import Restarts
 from proxy.workers.sockets import Row
 
 _ROOT = str(Path(__file__).parents[2])
-# Not `-m proxy`: that would import whatever `proxy` is in the current folder.
+# Not `-m proxy`: that would import a `proxy` from the current folder, if there is one.
 _CODE = "import sys; sys.path.insert(0, sys.argv.pop(1)); import proxy.__main__"
 
 _LAST_WORDS_SECONDS = 1.0
 
 _OF_THE_PARENT = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET")
-"""What a supervisor tells only the process that it started."""
+"""Variables that a supervisor sets only for the process that it started."""
 
 
 class Seat:
-    """One of the workers, which may be replaced.
+    """The place of one worker, whose process may be replaced.
 
-    `answer` and `heard` take the questions and messages of its process. Mutable state:
-    everything about the process that sits here.
+    `answer` and `heard` are called with the questions and messages of its process.
+    Mutable state: everything about the process that runs here now.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class Seat:
         self.number = number
         self.restarts = Restarts()
         self.replaced = 0
-        """How often its worker died."""
+        """How often its process died."""
         self.numbers: Numbers = []
         """The metrics that its process reported last."""
         self.epoch = 0
-        """The configuration that its process was given."""
+        """The number of the configuration that its process was given."""
         self.channel = Channel(self._answer, self._hear)
         self._sockets = sockets
         self._environ = {
@@ -64,7 +64,7 @@ class Seat:
 
     @property
     def process(self) -> int:
-        """The id of the process that sits here; 0 if there is none."""
+        """The id of the process that runs here; 0 if there is none."""
         return self._process.pid if self._process else 0
 
     @property
@@ -73,9 +73,9 @@ class Seat:
         return self._serves and self._process is not None
 
     async def sit(self, hello: Body) -> str:
-        """Run a process until it has ended; return how it ended.
+        """Run a process until it has ended; return how it ended, in words.
 
-        Raises StartError with its reason if it cannot start. Cancelling kills it.
+        Raises StartError with the reason if it cannot start. Cancelling kills it.
         """
         self._serves, self._failure = False, None
         self.channel = channel = Channel(self._answer, self._hear)
@@ -87,7 +87,7 @@ class Seat:
                 self._process = process = await self._started(theirs)
             self._greet(hello)
             status = await process.wait()
-            # What it said at the end is still in the channel.
+            # Its last messages may still be in the channel.
             await asyncio.wait({talk}, timeout=_LAST_WORDS_SECONDS)
         finally:
             await self._vacate()
@@ -98,14 +98,14 @@ class Seat:
         return _ending(status)
 
     async def _vacate(self) -> None:
-        """Make sure that no process sits here any more."""
+        """Kill the process if it still runs, and wait for its end."""
         self.kill()
         process, self._process = self._process, None
         if process is not None:
             await process.wait()
 
     def kill(self) -> None:
-        """End its process at once."""
+        """Kill its process."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()

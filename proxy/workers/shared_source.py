@@ -1,9 +1,9 @@
-"""One source whose tokens all workers use, so that its service is asked once.
+"""One source whose tokens all workers use, so that its service is asked only once.
 
-Every attempt has a number. A worker says which attempt it heard of last, and gets the
-result of a later one if there is one. Only a worker that knows the newest result starts
-another attempt. So it does not matter why each of them asks: a refresh that is due, a
-refusal, a start.
+Every attempt has a number. A worker sends the number of the last attempt whose result
+it knows. It gets the result of a later attempt if there is one. A new attempt begins
+only if the worker already knows the newest result. So it does not matter why a worker
+asks: a refresh is due, the upstream refused a token, or a stream starts.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ from proxy.workers.results import Result, Results
 class SharedSource:
     """A source, its turns at the service, and the results of the last attempts.
 
-    `seconds` is the timeout of an attempt. With `once` each call makes an attempt of
-    its own: such tokens are never used twice. `came` is called with the number of the
-    attempt when a new token is there.
+    `seconds` is the timeout of an attempt. With `once` each call makes its own attempt,
+    because such tokens must not be used twice. When a new token has come, `came` is
+    called with the number of the attempt.
     """
 
     def __init__(
@@ -63,14 +63,14 @@ class SharedSource:
         return self._source.paid if isinstance(self._source, Paying) else frozenset()
 
     def files_changed(self) -> bool:
-        """Return whether its files changed since the last attempt or the last call."""
+        """Return whether its files changed since the last attempt or last call."""
         before, self._print = self._print, self._fingerprint()
         return before != self._print
 
     async def after(self, known: int) -> Result:
-        """Return the result of an attempt after the one with this number.
+        """Return the result of an attempt later than the attempt number `known`.
 
-        Cancelling ends only the wait; the attempt goes on, within its timeout.
+        Cancelling ends only the wait. The attempt goes on, within its timeout.
         """
         if self._once:
             return await self._one()
@@ -84,10 +84,10 @@ class SharedSource:
         return replace(self._results.best(known, self._now()), made=made)
 
     async def in_line(self, known: int, who: Hashable) -> None:
-        """Wait for a turn at the service that no player waits for.
+        """Wait for a turn at the service, for a token that no player waits for.
 
-        No turn is needed if there is a result that the worker does not know. A turn
-        that is not used must be given back.
+        Returns at once if there is a result that the worker does not know. A turn that
+        is not used must be given back.
         """
         unheard = self._results.unheard(known, self._now())
         if unheard is None and not self._turn.reserved:
@@ -95,20 +95,20 @@ class SharedSource:
         self._holders.add(who)
 
     def give_back(self, who: Hashable) -> None:
-        """Give back the turn of one worker; the last one gives it to others."""
+        """Give back the turn of one worker. The last worker frees it for others."""
         self._holders.discard(who)
         if not self._holders:
             self._turn.give_back()
 
     async def close(self) -> None:
-        """End the running attempt."""
+        """Cancel the running attempt and give back the turn."""
         if self._flight is not None:
             self._flight.cancel()
             await asyncio.wait({self._flight})
         self._turn.give_back()
 
     async def _one(self) -> Result:
-        """Make an attempt whose result is for one worker only."""
+        """Make an attempt whose result only one worker gets."""
         number = self._results.number = self._results.number + 1
         try:
             token = await self._fetched()

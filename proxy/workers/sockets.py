@@ -1,12 +1,12 @@
 """The sockets that workers listen on.
 
-On Linux each worker has a socket of its own at the same port, and the kernel spreads
-connections evenly over them. The parent opens these sockets and keeps them open: when a
-worker dies, connections in the queue of its socket wait for the next worker. If the
-worker had opened it, they would be reset.
+On Linux each worker has its own socket at the same port, and the kernel spreads
+connections evenly over them. The parent opens these sockets and keeps them open. So
+when a worker dies, the connections queued at its socket wait for the next worker. If
+the worker had opened the socket itself, they would be reset.
 
-Elsewhere, and with a socket that a supervisor handed over, all workers accept from the
-same socket. Then whichever is quickest gets the next connection.
+On other systems, and with a socket that a supervisor handed over, all workers accept
+from the same socket. Then the quickest worker gets the next connection.
 """
 
 import contextlib
@@ -26,12 +26,13 @@ Row = tuple[socket.socket, ...]
 def shared(
     addresses: Sequence[Address], handed: Sequence[socket.socket], workers: int
 ) -> Iterator[tuple[Row, ...]]:
-    """Listen on these addresses while the block lasts; yield the sockets by worker.
+    """Listen on these addresses while the block lasts; yield each worker's sockets.
 
     Raises StartError for an address that cannot be used.
     """
     with contextlib.ExitStack() as stack:
-        # Without sharing at first: another program at the port is noticed only so.
+        # Bind without port sharing first. Only this way another program that uses the
+        # port is noticed.
         first = stack.enter_context(bound(addresses, handed))
         if handed or system.balanced_port_option() is None:
             yield (first,) * workers

@@ -1,4 +1,4 @@
-"""One worker: serves players, and has its parent do what must be done once."""
+"""One worker: serves players, and asks its parent for what exists only once."""
 
 import asyncio
 import contextlib
@@ -27,13 +27,14 @@ from proxy.workers.distant_tokens import DistantTokens
 from proxy.workers.gathering import status_of
 
 REPORT_SECONDS = 10.0
-"""How often the numbers are reported unasked. So much is lost if it is killed."""
+"""How often a worker reports its numbers unasked. If it is killed, the numbers since
+the last report are lost."""
 
 
 class Worker:
-    """What a worker hears from its parent, and answers.
+    """A worker, and its conversation with the parent.
 
-    Mutable state: `program` is what serves players, once it is built.
+    Mutable state: `program` is what serves players; None until it is built.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Worker:
         `serves` is called once everything is built.
         """
         self.stop = asyncio.Event()
-        """Set when players should finish: the parent says so, or has ended."""
+        """Set when the worker should stop: the parent says so, or has ended."""
         self.channel = Channel(self._answer, self._heard)
         self.tokens = DistantTokens(self.channel)
         self.program: Program | None = None
@@ -65,9 +66,9 @@ class Worker:
         clock: Clock,
         rng: random.Random,
     ) -> bool:
-        """Serve players until told to stop; return whether it could start.
+        """Serve players until the parent ends it; return whether it could start.
 
-        `end` is the end of the channel to the parent.
+        `end` is this process's end of the channel to the parent.
         """
         await self.channel.open(end)
         talk = started(self.channel.run, name="channel to the parent")
@@ -118,7 +119,7 @@ class Worker:
         return None
 
     async def _greeted(self) -> Body | None:
-        """Return what the parent says first; None if it has ended."""
+        """Return the first message of the parent; None if the parent has ended."""
         stop = self._stopped()
         first: set[asyncio.Future[Any]] = {stop, self._hello}
         try:
@@ -152,7 +153,7 @@ class Worker:
             yield
 
     async def _reporting(self, clock: Clock) -> None:
-        """Report the numbers now and then, until it is time to stop."""
+        """Report the numbers every REPORT_SECONDS, until it is time to stop."""
         stop = self._stopped()
         try:
             while not await within(clock, REPORT_SECONDS, stop):
@@ -181,7 +182,7 @@ class Worker:
                 self.stop.set()
 
     def _follow(self) -> None:
-        """Show the state of the configuration, as the parent told it last."""
+        """Show the state of the configuration that the parent sent last."""
         status = self._status
         if self.program is not None and status is not None:
             self.program.app.configuration = lambda: status
@@ -204,7 +205,7 @@ class Worker:
                 raise SourceError("no such question")
 
     async def _configure(self, program: Program, body: Body) -> list[str]:
-        """Apply a configuration; return why that is impossible, mostly nothing."""
+        """Apply a configuration; return the problems, usually none."""
         before, self.tokens.epoch = self.tokens.epoch, body["epoch"]
         try:
             await program.apply(settings_of(body["settings"]))
