@@ -1,4 +1,4 @@
-"""The threads that wait for a disk, and the tasks that wait for them."""
+"""The threads that do disk I/O, and the background tasks that use them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ _READERS = 2
 
 
 class Background:
-    """One thread changes a folder; others read, and do not wait for that one."""
+    """One thread changes a folder. Others read, and do not wait for the first."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -22,27 +22,27 @@ class Background:
         self._tasks = set[asyncio.Task[Any]]()
 
     def later(self, make: Callable[[], Awaitable[T]], name: str) -> asyncio.Task[T]:
-        """Do something in the background; `finish` waits for it."""
+        """Start a task in the background; `finish` waits for it."""
         task = started(make, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     async def write(self, call: Callable[..., T], *parts: object) -> T:
-        """Call in the thread that changes the folder."""
+        """Run a function in the thread that changes the folder; return its result."""
         return await _run(self._writer, call, *parts)
 
     async def read(self, call: Callable[..., T], *parts: object) -> T:
-        """Call in a thread that reads."""
+        """Run a function in a thread that reads; return its result."""
         return await _run(self._readers, call, *parts)
 
     async def finish(self) -> None:
-        """Wait for everything that goes on in the background."""
+        """Wait for all background tasks."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
-        """Finish. When cancelled, nothing more is begun; a thread ends its file."""
+        """Finish. If cancelled, begin nothing more; threads complete their file."""
         try:
             await self.finish()
         finally:
@@ -56,9 +56,9 @@ class Background:
 async def _run(
     threads: ThreadPoolExecutor, call: Callable[..., T], *parts: object
 ) -> T:
-    # The futures of a thread refer to each other: what they hold, such as an open file,
-    # would stay until the garbage collector runs. And the thread holds on to the
-    # function for a moment after it has returned. So neither holds anything.
+    # The futures of a thread refer to each other. What they hold, such as an open file,
+    # would stay until the garbage collector runs. Also, the thread keeps a reference to
+    # the function for a moment after it has returned. So neither may hold anything.
     calls = [(call, parts)]
     results: list[T] = []
     errors: list[Exception] = []

@@ -1,4 +1,4 @@
-"""The bytes of one resource: in memory if there are few, else in a file."""
+"""The bytes of one resource: in memory if it is small, else in a file."""
 
 import os
 from collections.abc import Callable
@@ -7,13 +7,13 @@ from typing import Self
 from proxy import system
 
 SMALL_BYTES = 128 * 1024
-"""Up to this length one write of bytes costs less than sendfile from a file."""
+"""Up to this length, writing bytes to a socket costs less than sendfile from a file."""
 
 
 class OpenFile:
-    """A descriptor that is closed when nobody refers to it any more.
+    """A descriptor that is closed when nothing refers to this object any more.
 
-    So it cannot be closed, and its number used again, while somebody reads from it.
+    So it cannot be closed, and its number reused, while a reader still uses it.
     """
 
     __slots__ = ("descriptor",)
@@ -31,9 +31,9 @@ class OpenFile:
 
 
 class Content:
-    """Bytes that grow at their end and can be read from the start.
+    """Bytes that can be read while more are added at the end.
 
-    Not more than one thread may add bytes; any may read what is there.
+    Only one thread may add bytes. Any thread may read the bytes that are there.
     """
 
     __slots__ = ("_bytes", "offset", "opened", "size")
@@ -43,21 +43,21 @@ class Content:
     ) -> None:
         self._bytes: bytearray | bytes = b""
         self.opened = opened
-        """The file that holds them; None while they are in memory."""
+        """The file that holds the bytes; None while they are in memory."""
         self.offset = offset
-        """Where they begin in the file."""
+        """The position of the first byte in the file."""
         self.size = size
 
     @classmethod
     def of(cls, data: bytes) -> Self:
-        """Hold bytes that are complete."""
+        """Return the content of a complete resource from its bytes."""
         content = cls(size=len(data))
         content._bytes = data
         return content
 
     @property
     def on_disk(self) -> bool:
-        """Whether the bytes follow a header, as only in a file of a disk."""
+        """Whether the file is one of a disk store: only there a header comes first."""
         return self.offset > 0
 
     @property
@@ -66,7 +66,7 @@ class Content:
         return None if self.opened else bytes(self._bytes)
 
     def append(self, data: bytes) -> None:
-        """Add bytes; raise OSError if the file has no room, and then add none."""
+        """Add bytes. If the file has no room, add none and raise OSError."""
         if self.opened is not None:
             place = self.offset + self.size
             system.write_at(self.opened.descriptor, data, place)
@@ -85,7 +85,7 @@ class Content:
         self._bytes = b""
 
     def read(self, start: int, end: int) -> bytes:
-        """Return the bytes from `start` up to `end`, as far as they are there."""
+        """Return the bytes from `start` up to `end`, as many as are there."""
         end = min(end, self.size)
         if start >= end:
             return b""
@@ -95,5 +95,5 @@ class Content:
         return system.read_at(self.opened.descriptor, end - start, place)
 
     def seal(self) -> None:
-        """Give back what was kept free for more bytes."""
+        """Free the memory that was reserved for more bytes."""
         self._bytes = bytes(self._bytes)

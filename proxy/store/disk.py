@@ -1,7 +1,8 @@
-"""The tier behind the memory: resources of ended presentations, on a disk.
+"""The second tier of the store: resources of ended presentations, on a disk.
 
-Each is written once, when it is complete. Nothing is rewritten when it is used: which
-was used least recently is known in memory only, and starts from the files' times.
+Each resource is written once, when it is complete. Using it does not write to the disk:
+the order of use is known only in memory. After a start, it is the order of the files'
+times.
 """
 
 import asyncio
@@ -22,7 +23,8 @@ from proxy.store.record_folder import RecordFolder
 from proxy.store.records import Records
 
 _DOCUMENTS_SHARE = 16
-"""Documents get this part of the budget: they must outlast the resources they list."""
+"""Documents get one part in this many of the budget. They must stay longer than the
+resources that they list."""
 
 Found = tuple[Head, Content]
 
@@ -40,7 +42,7 @@ class DiskStore:
         report: Callable[[str], None],
         calls: Calls | None = None,
     ) -> None:
-        """Copy up to `most_waiting_bytes` at a time; they cannot leave the memory."""
+        """Let up to `most_waiting_bytes` wait to be copied; they stay in memory."""
         for_documents = budget_bytes // _DOCUMENTS_SHARE
         self.resources = Records(
             RecordFolder(folder / "resources", calls),
@@ -57,20 +59,21 @@ class DiskStore:
         )
         self.documents = Documents(self._documents)
         self.skipped = 0
-        """How many resources were not copied, as too many bytes waited for it."""
+        """How many resources were not copied, because too many bytes were waiting."""
         self._most_waiting = most_waiting_bytes
         self._waiting = 0
         self._copying: dict[str, MemoryKept] = {}
-        """The last one of each name that waits to be copied."""
+        """The newest resource of each name that waits to be copied."""
         self._opened: dict[str, Key] = {}
-        """Of the files that memory may have open."""
+        """The keys of files that the memory tier may have open, by file name."""
         self._closes: Callable[[Key], None] = lambda _: None
 
     def start(self, closes: Callable[[Key], None]) -> None:
         """Check the folder in the background.
 
-        From now on, `closes` is told of each file that is to be removed, if somebody
-        may have it open: only when it is closed is there room on the disk.
+        From now on, `closes` is called with the key of each file that is about to be
+        removed, if the memory tier may have it open. An open file still takes room on
+        the disk.
         """
         self._closes = closes
         self.resources.start()
@@ -82,15 +85,15 @@ class DiskStore:
         await self._documents.checked()
 
     async def copied(self) -> None:
-        """Wait until everything is on the disk that waits for it."""
+        """Wait until everything that waits to be copied is on the disk."""
         await self.resources.background.finish()
 
     async def close(self) -> None:
-        """Finish what is being copied, within the caller's time."""
+        """Finish copying. The caller may cancel this when its time is over."""
         await asyncio.gather(self.resources.close(), self._documents.close())
 
     def touch(self, kept: MemoryKept) -> None:
-        """Count a resource as used that is also in memory."""
+        """Mark a resource as used on the disk too, when it was used in memory."""
         if kept.file_name:
             self.resources.touch(kept.file_name)
 
@@ -108,16 +111,16 @@ class DiskStore:
         copying.add_done_callback(lambda done: self._copied(kept, name, done))
 
     def supersede(self, kept: MemoryKept) -> None:
-        """Drop what is kept under a key: newer bytes are in memory, and only there."""
+        """Drop the disk copy under a key: newer bytes are in memory only."""
         self._supersede(_name(kept.key))
 
     async def fetch(self, key: Key) -> Found | None:
-        """Return a resource that is whole; None if it is not there."""
+        """Return a resource; None if it is missing or damaged."""
         name = _name(key)
         opened = await self.resources.open(name)
         if opened is None:
             return None
-        with contextlib.suppress(ValueError):  # from another version of this program
+        with contextlib.suppress(ValueError):  # by another version of this program
             found, head = key_and_head(opened.label)
             if found == key:
                 return head, opened.content
@@ -125,14 +128,14 @@ class DiskStore:
         return None
 
     def adopted(self, key: Key, kept: MemoryKept) -> MemoryKept:
-        """Note that memory has what was fetched; return it."""
+        """Record that the memory tier now has a fetched resource; return it."""
         kept.file_name = _name(key)
         if kept.content.on_disk:
             self._opened[kept.file_name] = key
         return kept
 
     def remove(self, key: Key) -> None:
-        """Let nobody find a resource any more."""
+        """Remove a resource. It is not found from now on."""
         self._copying.pop(_name(key), None)
         self.resources.remove(_name(key))
 
@@ -140,7 +143,7 @@ class DiskStore:
         kept.__exit__(None, None, None)
         self._waiting -= kept.size
         if self._copying.get(name) is not kept:
-            return  # a later copy, or a removal, has taken its place
+            return  # a later copy or a removal has replaced it
         del self._copying[name]
         if not done.cancelled() and done.exception() is None and done.result():
             kept.file_name = name

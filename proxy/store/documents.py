@@ -1,4 +1,4 @@
-"""Small documents on a disk, by name: kept playlists."""
+"""Small documents on a disk, by name. These are kept playlists."""
 
 import asyncio
 
@@ -8,17 +8,18 @@ from proxy.store.records import Records
 
 
 class Documents:
-    """Documents that survive a restart. One is whole, or is not there."""
+    """Documents that survive a restart. Each is either complete or absent."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
 
     async def put(self, name: str, data: bytes) -> bool:
-        """Keep a document, instead of one of that name; False if it was not written.
+        """Keep a document, or replace the one of that name; return False on failure.
 
-        When this returns True, it is on the disk. A document that is there already is
-        not written again. When many are put at once, the last one is kept. A caller
-        that is cancelled does not stop the writing.
+        When this returns True, the document is on the disk. If the same document is
+        there already, it is not written again. If several are put under one name at the
+        same time, the last one is kept. Cancelling the caller does not stop the
+        writing.
         """
         label, body = {"document": name}, Content.of(data)
         return await asyncio.shield(
@@ -26,7 +27,7 @@ class Documents:
         )
 
     async def get(self, name: str) -> bytes | None:
-        """Return a document; None if there is none that is whole."""
+        """Return a document; None if it is missing or damaged."""
         opened = await self._records.open(file_name("document", name))
         if opened is None or opened.label != {"document": name}:
             return None

@@ -1,11 +1,10 @@
-"""Decides what is kept, and what must go to make room. It does no I/O.
+"""Decides what is kept, and what is evicted to make room. It does no I/O.
 
-Every decision is one step: it changes the index and returns the items that must be let
-go. The caller then closes or removes what belongs to them.
+Every decision is one step: it changes the index and returns the evicted items. The
+caller then closes or removes what belongs to them.
 
-An item that is in use is not among those that `LRUCache` may give up, so it is never
-evicted. What it costs counts until its last use ends, even if nobody can find it any
-more.
+An item in use is not in the `LRUCache` of idle items, so it is never evicted. Its cost
+counts until its last use ends, even if it can no longer be found.
 """
 
 import math
@@ -35,39 +34,39 @@ ItemT = TypeVar("ItemT", bound=Item[Any])
 
 
 class Index(Generic[K, ItemT]):
-    """Items within a budget of bytes and descriptors, least recently used first."""
+    """Items within a budget of bytes and descriptors, evicted by least recent use."""
 
     def __init__(self, budget: int, *, most_files: float = math.inf) -> None:
         self.budget = budget
         self.most_files = most_files
         self.cost = 0
-        """The bytes of all items, found or not."""
+        """The bytes of all items, including those that can no longer be found."""
         self.files = 0
         self.evictions = 0
         self._busy: dict[K, ItemT] = {}
-        """What can be found and is in use."""
-        # Without a limit of their own: room is made in `reserve` only.
+        """The items that can be found and are in use."""
+        # These have no limits of their own: only `reserve` and `resize` make room.
         self._idle: LRUCache[K, ItemT] = LRUCache(math.inf, getsizeof=_cost)
         self._idle_files: LRUCache[K, ItemT] = LRUCache(math.inf)
-        """Those of `_idle` that hold a descriptor, in the same order."""
+        """The items of `_idle` that hold a descriptor, in the same order."""
 
     def __len__(self) -> int:
         return len(self._busy) + len(self._idle)
 
     def __iter__(self) -> Iterator[ItemT]:
-        """Return what can be found, as it is now."""
+        """Iterate over a snapshot of the items that can be found."""
         idle = [self._look(key) for key in self._idle]
         return iter([*self._busy.values(), *idle])
 
     def resize(self, budget: int) -> list[ItemT]:
-        """Change the budget of bytes; return the items to let go."""
+        """Change the budget of bytes; return the evicted items."""
         self.budget, gone = budget, []
         while self.cost > budget and self._idle:
             gone.append(self._evict(self._idle))
         return gone
 
     def find(self, key: K) -> ItemT | None:
-        """Return the item under a key, which counts as used now."""
+        """Return the item under a key; this counts as a use."""
         item = self._busy.get(key)
         if item is not None or key not in self._idle:
             return item
@@ -83,9 +82,9 @@ class Index(Generic[K, ItemT]):
         return self._look(key)
 
     def reserve(self, item: ItemT, cost: int, files: int = 0) -> list[ItemT] | None:
-        """Let an item that is in use cost more; return the items to let go.
+        """Increase the cost of an item in use; return the evicted items.
 
-        Returns None, and changes nothing, if what is in use leaves too little room.
+        Returns None and changes nothing if items in use leave too little room.
         """
         spare = self.budget - self.cost + int(self._idle.currsize)
         spare_files = self.most_files - self.files + len(self._idle_files)
@@ -102,26 +101,26 @@ class Index(Generic[K, ItemT]):
         return gone
 
     def refund(self, item: ItemT, cost: int) -> None:
-        """Let an item that is in use cost less again."""
+        """Reduce the cost of an item in use."""
         self._count(-cost, 0)
         item.cost -= cost
 
     def charge(self, item: ItemT, other: ItemT) -> None:
-        """Let an item that is in use cost what another one has cost so far."""
+        """Move the cost of `other` to an item in use."""
         item.cost += other.cost
         other.cost = 0
 
     def admit(self, item: ItemT) -> ItemT | None:
-        """Let an item that is in use be found; return the one it replaces.
+        """Make an item in use findable; return the item that it replaces.
 
-        The one that is replaced is let go when its last use ends.
+        The replaced item stops counting when its last use ends.
         """
         before = self.remove(item.key)
         self._busy[item.key] = item
         return before
 
     def use(self, item: ItemT) -> None:
-        """Begin a use; an item that was let go meanwhile costs again."""
+        """Begin a use. If the item was evicted meanwhile, its cost counts again."""
         item.uses += 1
         if item.uses > 1:
             return
@@ -145,7 +144,7 @@ class Index(Generic[K, ItemT]):
             self._count(-item.cost, -item.files)
 
     def remove(self, key: K) -> ItemT | None:
-        """Let nobody find the item under a key any more; return it."""
+        """Make the item under a key impossible to find; return the item."""
         if key in self._busy:
             return self._busy.pop(key)
         if key not in self._idle:
@@ -156,7 +155,7 @@ class Index(Generic[K, ItemT]):
         return item
 
     def _look(self, key: K) -> ItemT:
-        # LRUCache's own way of reading, also for a loop over its values, is a use.
+        # LRUCache's own item access counts as a use, even in a loop over its values.
         item: ItemT = Cache.__getitem__(self._idle, key)
         return item
 

@@ -1,4 +1,4 @@
-"""What a folder holds: makes room in it, and removes what must not be found."""
+"""The files in a folder: makes room for new ones, and removes old ones."""
 
 import contextlib
 from collections.abc import Callable, Sequence
@@ -11,18 +11,18 @@ from proxy.store.record_folder import RecordFolder
 
 
 class Stored(Item[str]):
-    """A file, under its name."""
+    """A file in the folder. Its key is its name."""
 
     __slots__ = ("mark",)
 
     def __init__(self, key: str, mark: Mark | None = None) -> None:
         super().__init__(key)
         self.mark = mark
-        """Of the file when it was checked; None before."""
+        """The mark of the file when it was checked; None before that."""
 
 
 class Inventory:
-    """The files in a folder, within a budget; changed by one task at a time."""
+    """The files in a folder, within a budget. Only one task at a time may change it."""
 
     def __init__(
         self,
@@ -33,13 +33,13 @@ class Inventory:
     ) -> None:
         self.index = Index[str, Stored](budget_bytes)
         self.doomed: dict[str, Stored] = {}
-        """What must not be found any more, and was not removed yet."""
+        """Files that must no longer be found, but are not removed yet."""
         self._folder = folder
         self._background = background
         self._evicted = evicted
 
     async def make_room(self, stored: Stored, cost: int) -> bool:
-        """Let a file that is being written cost so much; return False without room."""
+        """Make room for a file that is being written; return False if impossible."""
         gone = self.index.reserve(stored, cost)
         if gone is None:
             return False
@@ -58,7 +58,7 @@ class Inventory:
         return stored.mark is not None
 
     async def evict(self, gone: Sequence[Stored]) -> None:
-        """Remove files; those that cannot be removed now are kept, and cost on.
+        """Remove files. Those that cannot be removed now stay, and still cost.
 
         Raises OSError if the folder cannot be changed.
         """
@@ -66,7 +66,7 @@ class Inventory:
         try:
             while left:
                 stored = left[0]
-                if self.index.peek(stored.key) is None:  # not found or written again
+                if self.index.peek(stored.key) is None:  # still evicted
                     self._evicted(stored.key)
                     if not await self._remove(stored.key):
                         self._readmit(stored)
@@ -76,7 +76,7 @@ class Inventory:
                 self._readmit(stored)
 
     def admit(self, stored: Stored, cost: int) -> list[Stored]:
-        """List a file that is there; return those that must be evicted for it."""
+        """Add a file that exists; return the files to evict for it."""
         self.index.use(stored)
         gone = self.index.reserve(stored, cost)
         if gone is not None:
@@ -85,9 +85,9 @@ class Inventory:
         return [stored] if gone is None else gone
 
     async def refresh(self) -> None:
-        """Compare with the folder: other processes may write and remove there.
+        """Update the index from the folder, as other processes may change it.
 
-        What was written least recently counts as used least recently.
+        New files are added in the order of writing: the oldest is evicted first.
         """
         found = await self._background.write(self._folder.listing)
         names = {listed.name for listed in found}
@@ -101,7 +101,7 @@ class Inventory:
         await self.evict(gone)
 
     def doom(self, name: str) -> None:
-        """Let nobody find a file any more. It costs until it is removed."""
+        """Make a file impossible to find. It still costs until it is removed."""
         stored = Stored(name)
         self.index.use(stored)
         for older in (self.index.peek(name), self.doomed.get(name)):
@@ -112,13 +112,13 @@ class Inventory:
         self.doomed[name] = stored
 
     def spare(self, name: str) -> None:
-        """Take back a `doom`: the file is gone, or was written anew."""
+        """Undo `doom`: the file is gone, or was written again."""
         stored = self.doomed.pop(name, None)
         if stored is not None:
             self.index.release(stored)
 
     async def purge(self) -> None:
-        """Remove what is doomed; what cannot be removed is at least spoiled."""
+        """Remove the doomed files. Spoil those that cannot be removed."""
         for name in list(self.doomed):
             with contextlib.suppress(OSError):
                 if await self._remove(name):

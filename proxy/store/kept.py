@@ -1,4 +1,4 @@
-"""A complete resource, as it is handed to those who send it to players."""
+"""A complete resource, in the form in which it is sent to players."""
 
 from types import TracebackType
 from typing import Self
@@ -10,9 +10,9 @@ from proxy.store.port import Head
 
 
 class MemoryKept(Item[Key]):
-    """A complete resource. Use it as a context, and it is not evicted meanwhile.
+    """A complete resource. It is not evicted while it is used as a context.
 
-    One that was found and then evicted can still be entered and read.
+    A resource that was found and then evicted can still be entered and read.
     """
 
     __slots__ = ("_index", "content", "file_name", "head")
@@ -24,7 +24,7 @@ class MemoryKept(Item[Key]):
         self.head = Head()
         self.content = content
         self.file_name = ""
-        """Of the same resource on a disk, if it is there."""
+        """The file name of the same resource on a disk; empty if it is not there."""
         self._index = index
 
     @property
@@ -34,12 +34,12 @@ class MemoryKept(Item[Key]):
 
     @property
     def body(self) -> bytes | None:
-        """All bytes, if it is small enough to be kept as bytes; else None."""
+        """All bytes, if the resource is small enough to be in memory; else None."""
         return self.content.small
 
     @property
     def file(self) -> tuple[int, int] | None:
-        """The descriptor of a file, and the offset of the first byte in it."""
+        """The file's descriptor, and the offset of the first byte in the file."""
         opened = self.content.opened
         return None if opened is None else (opened.descriptor, self.content.offset)
 

@@ -1,4 +1,4 @@
-"""Says on a file which resource it holds, and what is kept besides its bytes."""
+"""Labels for files on a disk: which resource a file holds, and its metadata."""
 
 import math
 from typing import Any
@@ -9,7 +9,7 @@ from proxy.store.record import Label
 
 
 def label_of(key: Key, head: Head) -> Label:
-    """Return what a file says about a resource."""
+    """Return the label of a resource's file."""
     endless = math.isinf(head.fresh_seconds)
     return {
         "key": _told(key),
@@ -21,7 +21,7 @@ def label_of(key: Key, head: Head) -> Label:
 
 
 def key_and_head(label: Label) -> tuple[Key, Head]:
-    """Return what a file holds; raise ValueError if it is no resource."""
+    """Return what a label says; raise ValueError if it is not of a resource."""
     try:
         *parts, span = label["key"]
         fresh = label["fresh_seconds"]
