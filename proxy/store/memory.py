@@ -14,7 +14,8 @@ from proxy.store.key import Key
 from proxy.store.port import Head
 
 ITEM_BYTES = 3072
-"""What an item costs besides its bytes and texts: objects, the rest of a page."""
+"""What an item costs besides its bytes and strings: objects, and the unused rest of a
+memory page."""
 
 
 Committed = Callable[[MemoryKept], None]
@@ -32,7 +33,7 @@ class MemoryWriting:
     ) -> None:
         self.kept = kept
         self.listed = True
-        """Whether it may be found once it is complete."""
+        """Whether `find` returns it once it is complete."""
         self._store = store
         self._expected = expected
         self._committed = committed
@@ -45,7 +46,7 @@ class MemoryWriting:
         return self.kept.size
 
     def append(self, data: bytes) -> bool:
-        """Add bytes; return False if there is no room for them, or it has ended."""
+        """Add bytes; return False if there is no room, or the writing has ended."""
         if self._complete or self._given_up:
             return False
         try:
@@ -58,11 +59,11 @@ class MemoryWriting:
         return False
 
     def read(self, start: int, end: int) -> bytes:
-        """Return the bytes from `start` up to `end`, as far as they are written."""
+        """Return the bytes from `start` up to `end`, as many as are written."""
         return self.kept.read(start, end)
 
     def commit(self, head: Head) -> MemoryKept:
-        """Make it a complete resource that `find` returns; raise ValueError if not."""
+        """Complete the resource, so `find` returns it; see `port.Writing.commit`."""
         if self._complete:
             return self.kept
         if self._given_up:
@@ -79,7 +80,7 @@ class MemoryWriting:
         return self.kept
 
     def drop(self) -> None:
-        """Give it up: nobody finds it. No error after `commit`, which wins."""
+        """Give up the writing. It is never found. Does nothing after `commit`."""
         self._given_up = True
 
     def __del__(self) -> None:
@@ -99,23 +100,23 @@ class MemoryStore:
 
     @property
     def index(self) -> Index[Key, MemoryKept]:
-        """What is kept, and what it costs."""
+        """The index of what is kept, with its cost."""
         while self._left:
             self._index.release(self._left.popleft())
         return self._index
 
     @property
     def writings(self) -> int:
-        """How many resources are being written, or are still read from a writing."""
+        """How many writings exist: being written, or complete and still read."""
         return len(self._writings)
 
     def resize(self, budget_bytes: int, *, largest_bytes: int) -> None:
-        """Change the limits; what is in use stays until its last use ends."""
+        """Change the limits. Items in use stay until their last use ends."""
         self._largest = largest_bytes
         self.index.resize(budget_bytes)
 
     def find(self, key: Key) -> MemoryKept | None:
-        """Return what is kept under a key."""
+        """Return the resource under a key; None if it is not kept."""
         return self._index.find(key)
 
     def begin(
@@ -123,7 +124,7 @@ class MemoryStore:
     ) -> MemoryWriting | None:
         """Return a writing, which calls `committed` when it is complete.
 
-        Returns None if it is too large, or if there is no room because all is in use.
+        Returns None if it is too large, or if items in use leave no room.
         """
         kept = MemoryKept(key, self._index, Content())
         self._index.use(kept)
@@ -137,9 +138,9 @@ class MemoryStore:
         return writing
 
     def adopt(self, key: Key, head: Head, content: Content) -> MemoryKept:
-        """Keep a resource that is complete already, if there is room for it.
+        """Keep a complete resource, if there is room for it.
 
-        A file that it lies in costs no memory, but a descriptor.
+        If it is in a file, it costs a descriptor, but no memory for its bytes.
         """
         kept = MemoryKept(key, self._index, content)
         kept.head = head
@@ -151,7 +152,7 @@ class MemoryStore:
         return kept
 
     def admit(self, kept: MemoryKept) -> None:
-        """Let others find a resource, unless there is no room for its fields."""
+        """Make a resource findable, unless there is no room for its fields."""
         fields = sum(len(name) + len(value) for name, value in kept.head.headers)
         if self.index.reserve(kept, fields) is None:
             self._index.remove(kept.key)
@@ -159,11 +160,11 @@ class MemoryStore:
             self._index.admit(kept)
 
     def remove(self, key: Key) -> None:
-        """Drop what is kept under a key; those who use it go on reading it."""
+        """Drop the resource under a key. Its current readers can still read it."""
         self._index.remove(key)
 
     def forget(self, stream: str) -> None:
-        """Drop everything of a stream, also what is being written for it."""
+        """Drop everything of a stream, including resources that are being written."""
         for kept in self.index:
             if kept.key.stream == stream:
                 self._index.remove(kept.key)
@@ -172,15 +173,15 @@ class MemoryStore:
                 writing.listed = False
 
     def clear(self) -> None:
-        """Drop everything; what is read by somebody goes when they have read it."""
+        """Drop everything. Resources in use are freed when their last use ends."""
         for kept in self.index:
             self._index.remove(kept.key)
 
     def grow(self, kept: MemoryKept, size: int) -> bool:
         """Make room for up to `size` bytes; return False if there is none.
 
-        What is evicted for it closes its file, unless somebody still reads from it.
-        Raises OSError if there is no file to write to.
+        Evicted items close their files, unless a reader still uses them. Raises OSError
+        if no file can be opened or written.
         """
         if size > self._largest:
             return False
@@ -194,9 +195,10 @@ class MemoryStore:
         return True
 
     def left(self, kept: MemoryKept) -> None:
-        """Note that nobody has the writing of a resource any more.
+        """Record that the writing of a resource no longer exists.
 
-        The garbage collector may call this from any thread and within any decision.
+        The garbage collector may call this from any thread, and in the middle of a
+        decision. So the use is only ended later.
         """
         self._left.append(kept)
 

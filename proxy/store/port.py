@@ -1,7 +1,7 @@
 """What the program needs from a store.
 
-Nothing here waits, except reading from a disk. Decisions are made in one step, so no
-other task sees a half-made one. All methods are called from the event loop's thread.
+Nothing here waits, except reads from a disk. Every decision is made in one step, so no
+other task sees an unfinished one. All methods are called from the event loop's thread.
 """
 
 import math
@@ -15,14 +15,14 @@ from proxy.store.key import Key
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What is kept of an answer besides its bytes."""
+    """The metadata that is kept with the bytes of an answer."""
 
     headers: Fields = field(default=(), repr=False)
     """The fields for players: with Content-Type, without Age and Content-Length."""
     born_at: float = 0.0
-    """When its age was 0, in epoch seconds."""
+    """The time when its age was 0, in epoch seconds."""
     fresh_seconds: float = math.inf
-    """Up to which age it may be served; infinite if it is good while it is listed."""
+    """The age up to which it may be served; infinite means while it is listed."""
     total: int | None = None
     """The length of the whole resource, if only a part is kept."""
 
@@ -42,14 +42,14 @@ class Kept(Protocol):
 
     @property
     def body(self) -> bytes | None:
-        """All bytes, if it is small enough to be kept as bytes; else None."""
+        """All bytes, if the resource is small enough to be in memory; else None."""
         ...
 
     @property
     def file(self) -> tuple[int, int] | None:
-        """The descriptor of a file, and the offset of the first byte in it.
+        """The file's descriptor, and the offset of the first byte in the file.
 
-        None if `body` is there. Valid while the context is entered.
+        None if `body` is not None. Valid while the context is entered.
         """
         ...
 
@@ -68,11 +68,11 @@ class Kept(Protocol):
 
 
 class Writing(Protocol):
-    """A resource that is being fetched. What was written can be read at once.
+    """A resource that is being fetched. Written bytes can be read at once.
 
-    End it with `commit` or `drop`. In both cases those who have it can read it to the
-    end. Its bytes count, and are not evicted, as long as anybody refers to it: so do
-    not keep it longer than it is read from.
+    End it with `commit` or `drop`. After either, code that still holds it can read it
+    to the end. As long as a reference to it exists, its bytes count in the budget and
+    are not evicted. So do not keep a reference longer than needed for reading.
     """
 
     @property
@@ -83,24 +83,24 @@ class Writing(Protocol):
     def append(self, data: bytes) -> bool:
         """Add bytes; return False if there is no room for them.
 
-        Then nothing was added, and the writing must be dropped.
+        If False, nothing was added, and the writing must be dropped.
         """
         ...
 
     def read(self, start: int, end: int) -> bytes:
-        """Return the bytes from `start` up to `end`, as far as they are written."""
+        """Return the bytes from `start` up to `end`, as many as are written."""
         ...
 
     def commit(self, head: Head) -> Kept:
-        """Make it a complete resource that `find` returns.
+        """Mark the resource as complete, so that `find` returns it.
 
-        Call this only if the body is known to be complete. Raises ValueError if it does
-        not have the expected length, was given up, or had no room for all bytes.
+        Call this only if the body is known to be complete. Raises ValueError if the
+        length is not the expected one, if it was given up, or if it ran out of room.
         """
         ...
 
     def drop(self) -> None:
-        """Give it up: nobody finds it. No error after `commit`, which wins."""
+        """Give up the writing. It is never found. Does nothing after `commit`."""
         ...
 
 
@@ -109,36 +109,36 @@ class Store(Protocol):
 
     @property
     def is_on(self) -> bool:
-        """Whether it may keep anything."""
+        """Whether it keeps anything at all."""
         ...
 
     def find(self, key: Key) -> Kept | None:
-        """Return what is kept under a key, if it is at hand without waiting."""
+        """Return the resource under a key if it is in memory; else None."""
         ...
 
     async def fetch(self, key: Key, *, lasting: bool = True) -> Kept | None:
-        """Return what is kept under a key, also from a disk; None if it is not kept.
+        """Return the resource under a key, from memory or a disk; None if not kept.
 
-        Without `lasting` the disk is not asked, as for live resources. A damaged file
-        counts as not kept, and is removed.
+        With `lasting=False`, as for live resources, the disk is not read. A damaged
+        file is removed and counts as not kept.
         """
         ...
 
     def begin(
         self, key: Key, expected: int | None, *, lasting: bool = False
     ) -> Writing | None:
-        """Return a writing for a resource of the `expected` length, if it is known.
+        """Return a writing for a resource; `expected` is its length, if known.
 
-        A `lasting` one is copied to a disk once it is complete: a resource of an ended
-        presentation, and never a key. Returns None if it is too large, or if there is
-        no room because all is in use.
+        A `lasting` resource is copied to a disk once it is complete. It must belong to
+        an ended presentation and must not be a key. Returns None if the resource is too
+        large, or if resources in use leave no room.
         """
         ...
 
     def remove(self, key: Key) -> None:
-        """Drop what is kept under a key; those who use it go on reading it."""
+        """Drop the resource under a key. Its current readers can still read it."""
         ...
 
     def forget(self, stream: str) -> None:
-        """Drop everything of a stream from memory; what is on a disk stays."""
+        """Drop everything of a stream from memory. Files on a disk stay."""
         ...

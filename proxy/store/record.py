@@ -1,8 +1,9 @@
 """The format of a file on a disk: a header that describes the body, then the body.
 
-The header holds a label (who the body belongs to), and the size and BLAKE2b digest of
-the body. The prefix holds the digest of the header. So a torn, cut, padded or altered
-file is noticed, wherever it is damaged.
+The header contains a label (which resource or document the body is), the size of the
+body and its BLAKE2b digest. The prefix before it contains the digest of the header. So
+damage anywhere in the file is detected: a partial write, missing, extra or changed
+bytes.
 """
 
 import json
@@ -13,14 +14,14 @@ from typing import Any
 
 PREFIX_BYTES = 28
 MOST_HEADER_BYTES = 256 * 1024
-"""More than header fields and URLs of an HTTP answer can take."""
+"""More than the header fields and URLs of an HTTP answer can need."""
 
 _MAGIC = b"hlsproxy"
 _PREFIX = struct.Struct(">8sI16s")
 _DIGEST_BYTES = 16
 
 Label = dict[str, Any]
-"""What belongs to a body, as JSON."""
+"""Says what a body is. It can be written as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Digest:
         self._hash = blake2b(digest_size=_DIGEST_BYTES)
 
     def add(self, piece: bytes) -> None:
-        """Take the next piece. Other threads can run meanwhile."""
+        """Add the next piece. Other threads can run meanwhile."""
         self._hash.update(piece)
 
     def value(self) -> bytes:
@@ -50,13 +51,13 @@ class Digest:
 
 
 def file_name(*parts: object) -> str:
-    """Return the name of the file for what these parts of a key say."""
+    """Return the file name for a key with these parts."""
     told = json.dumps(parts).encode()
     return blake2b(told, digest_size=20).hexdigest()
 
 
 def encode(label: Label, size: int, digest: bytes) -> bytes:
-    """Return all bytes before the body. Raises ValueError if they are too many."""
+    """Return all bytes before the body; raise ValueError if there are too many."""
     told = {"label": label, "size": size, "digest": digest.hex()}
     header = json.dumps(told, separators=(",", ":"), allow_nan=False).encode()
     if len(header) > MOST_HEADER_BYTES:
@@ -65,7 +66,7 @@ def encode(label: Label, size: int, digest: bytes) -> bytes:
 
 
 def header_size(prefix: bytes) -> int:
-    """Return the length of the header after a prefix; raise ValueError if damaged."""
+    """Return the length of the header from the prefix; raise ValueError if damaged."""
     magic, size, _ = _unpack(prefix)
     if magic != _MAGIC or size > MOST_HEADER_BYTES:
         raise ValueError("the file has another format")
@@ -73,7 +74,7 @@ def header_size(prefix: bytes) -> int:
 
 
 def decode(prefix: bytes, header: bytes) -> Header:
-    """Return what a header says; raise ValueError if it is damaged."""
+    """Return the parsed header; raise ValueError if it is damaged."""
     if len(header) != header_size(prefix) or _digest(header) != _unpack(prefix)[2]:
         raise ValueError("the header is damaged")
     told = json.loads(header)

@@ -1,7 +1,7 @@
 """Writes and reads one file in the format of `record`. Everything here blocks.
 
-A file is written once, under a temporary name, made durable and then renamed. So under
-its own name it is complete, or it does not exist.
+A file is written under a temporary name, synced to the disk and then renamed. So under
+its final name it is either complete or does not exist.
 """
 
 import contextlib
@@ -28,18 +28,18 @@ from proxy.store.record import (
 )
 
 BLOCK_BYTES = 4096
-"""File systems give out space in blocks of this size, or smaller ones."""
+"""File systems allocate space in blocks of this size or smaller."""
 PIECE_BYTES = 256 * 1024
 
-# Windows refuses to replace a file that somebody has open, usually for a moment.
+# Windows refuses to replace an open file. Usually it is closed a moment later.
 _TRIES, _PAUSE_SECONDS = 5, 0.02
 
 Mark = tuple[int, int, int]
-"""Changes with the file: its length, its time of change, its number."""
+"""Changes when the file changes: its length, modification time and inode number."""
 
 
 class Body(Protocol):
-    """What is written to a file. It is complete and does not change."""
+    """The bytes to write to a file. They are complete and do not change."""
 
     @property
     def size(self) -> int:
@@ -53,7 +53,7 @@ class Body(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """The system calls that may fail, so that tests can let them fail."""
+    """The system calls that may fail. Tests replace them to simulate failures."""
 
     write: Callable[[int, memoryview], int] = os.write
     sync: Callable[[int], None] = os.fsync
@@ -63,21 +63,21 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file that is whole."""
+    """An open file that is complete and undamaged."""
 
     label: Label
     digest: bytes
     content: Content
     cost: int
-    """What it takes on the disk, in bytes."""
+    """The space that it takes on the disk, in bytes."""
     mark: Mark
 
 
 def open_file(path: Path, known: Mark | None = None) -> Opened | None:
-    """Return a file that is whole; None if there is none.
+    """Open a file and check it; return None if it does not exist.
 
-    The body of a file with the `known` mark was checked before, and is not read again.
-    Raises ValueError if the file is damaged, else OSError.
+    If the file has the `known` mark, its body was checked before and is not checked
+    again. Raises ValueError if the file is damaged, and OSError if it cannot be read.
     """
     try:
         opened = OpenFile(os.open(path, system.secret_flags()))
@@ -97,11 +97,10 @@ def open_file(path: Path, known: Mark | None = None) -> Opened | None:
 
 
 def write_file(path: Path, label: Label, body: Body, calls: Calls) -> Mark | None:
-    """Write a file durably, unless it is there already; return its mark.
+    """Write a file durably, unless the same file exists already; return its mark.
 
-    Returns None if the older file cannot be replaced, because it is open (Windows). A
-    body is read twice: first for its digest, which is part of the header. Raises
-    OSError.
+    Returns None if an older file is open and cannot be replaced (Windows). The body is
+    read twice: first for its digest, which is part of the header. May raise OSError.
     """
     digest = _digest(body)
     with contextlib.suppress(OSError, ValueError):
@@ -113,18 +112,18 @@ def write_file(path: Path, label: Label, body: Body, calls: Calls) -> Mark | Non
     try:
         facts = _write_and_move(temporary, path, chain([header], _pieces(body)), calls)
     finally:
-        with contextlib.suppress(OSError):  # usually it has its name by now
+        with contextlib.suppress(OSError):  # usually it is already renamed
             calls.remove(temporary)
     return None if facts is None else _mark(facts)
 
 
 def cost_of_file(label: Label, body: Body) -> int:
-    """Return what a file will take; raise ValueError if its header is too long."""
+    """Return the space for a new file; raise ValueError if its header is too long."""
     return cost_of(len(encode(label, body.size, Digest().value())) + body.size)
 
 
 def cost_of(size: int) -> int:
-    """Return what a file of this length takes on a disk."""
+    """Return the space on the disk for a file of this length, in bytes."""
     return -(-size // BLOCK_BYTES) * BLOCK_BYTES
 
 
@@ -132,7 +131,7 @@ def _write_and_move(
     temporary: Path, path: Path, pieces: Iterable[bytes], calls: Calls
 ) -> os.stat_result | None:
     opened = OpenFile(os.open(temporary, system.new_file_flags(), 0o600))
-    # Other processes see that the file is being written, until it is closed.
+    # Until it is closed, the lock shows other processes that the file is being written.
     system.try_lock(opened.descriptor)
     for piece in pieces:
         _write_all(opened.descriptor, piece, calls)
@@ -141,10 +140,10 @@ def _write_and_move(
     try:
         calls.replace(temporary, path)
     except PermissionError:
-        del opened  # Windows moves no file that is open
+        del opened  # Windows cannot rename an open file
         if not _move_closed(temporary, path, calls):
             return None
-    # Some file systems cannot do it. Then a power loss may cost the file.
+    # Some file systems cannot sync a folder. Then a power loss may lose the file.
     with contextlib.suppress(OSError):
         system.sync_folder(path.parent)
     return facts

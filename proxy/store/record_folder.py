@@ -1,7 +1,7 @@
 """A folder of files in the format of `record`. Everything here blocks.
 
-A program that is killed while it writes leaves a temporary file, which the next one
-removes. Several processes may use one folder.
+If a process is killed while it writes, it leaves a temporary file. A later process
+removes that file. Several processes may use the same folder.
 """
 
 import contextlib
@@ -34,21 +34,22 @@ class Listed:
 
     name: str
     cost: int
-    """What it takes on the disk, in bytes."""
+    """The space that it takes on the disk, in bytes."""
     changed_at: float
 
 
 class RecordFolder:
-    """Reads, writes, lists and removes; raises OSError, and ValueError for damage."""
+    """Reads, writes, lists and removes files; raises OSError, ValueError for damage."""
 
     def __init__(self, path: Path, calls: Calls | None = None) -> None:
         self.path = path
         self._calls = calls or Calls()
 
     def prepare(self, *, create: bool) -> None:
-        """Make the folder for us alone; raise OSError if it cannot be used.
+        """Create the folder, private to this user; raise OSError if unusable.
 
-        Without `create` its parent must exist: a medium may have been taken out.
+        Without `create` its parent folder must exist. If it does not, a removable disk
+        may have been taken out.
         """
         if create:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,7 +63,7 @@ class RecordFolder:
             self.path.chmod(0o700)
 
     def listing(self) -> list[Listed]:
-        """Return the files, least recently written first.
+        """Return the files, oldest first, by the time of their last change.
 
         Removes temporary files whose writer no longer runs.
         """
@@ -79,20 +80,20 @@ class RecordFolder:
         return sorted(found, key=lambda one: one.changed_at)
 
     def write(self, name: str, label: Label, body: Body) -> Mark | None:
-        """Write a file durably; return its mark, None if the older one is open."""
+        """Write a file durably; return its mark, or None if the older file is open."""
         return write_file(self.path / name, label, body, self._calls)
 
     def open(self, name: str, known: Mark | None = None) -> Opened | None:
-        """Return a file that is whole; None if there is none in the folder."""
+        """Open a file and check it, see `open_file`; None if it does not exist."""
         opened = open_file(self.path / name, known)
         if opened is None:
             self.path.stat()  # raises if the folder has vanished
         return opened
 
     def remove(self, name: str) -> bool:
-        """Remove a file; return False if that must be tried again later.
+        """Remove a file; return False if the caller must try again later.
 
-        Windows removes no file that is open.
+        Windows cannot remove an open file.
         """
         try:
             self._calls.remove(self.path / name)
@@ -103,9 +104,10 @@ class RecordFolder:
         return True
 
     def spoil(self, name: str) -> None:
-        """Make a file that cannot be removed look damaged, also after a restart.
+        """Damage the start of a file that cannot be removed, so it is never served.
 
-        Who has it open can still read its body.
+        This also works after a restart. Readers that have it open can still read its
+        body.
         """
         with contextlib.suppress(OSError):
             descriptor = os.open(self.path / name, system.write_flags())

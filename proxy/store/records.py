@@ -1,9 +1,10 @@
 """Keeps checked files in a folder, within a budget.
 
-It decides in the event loop, and reads and writes in threads.
+Decisions are made in the event loop. Threads read and write.
 
-A file is served only after its body was checked, once by each process. When a disk is
-full or away, nothing breaks: puts are refused for a while, and that is reported once.
+A file is served only after its body was checked, once in each process. When a disk is
+full or missing, nothing breaks: `put` writes nothing for a while, and the problem is
+reported once.
 """
 
 import asyncio
@@ -18,11 +19,12 @@ from proxy.store.record_folder import RecordFolder
 from proxy.store.troubles import Troubles
 
 _LISTING_SHARE = 100
-"""After so much of the budget was written, other processes' files are looked for."""
+"""After one part in this many of the budget was written, look for the files of other
+processes."""
 
 
 class Records:
-    """Files by name. A change waits for the one before it; reading does not wait."""
+    """Files by name. Changes happen one after the other; reads do not wait for them."""
 
     def __init__(
         self,
@@ -33,7 +35,7 @@ class Records:
         report: Callable[[str], None],
         evicted: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Tell `evicted` the name of each file that is to be removed or replaced."""
+        """Call `evicted` with the name of each file about to be removed or replaced."""
         self.background = Background()
         self._folder = folder
         self._clock = clock
@@ -43,14 +45,14 @@ class Records:
         self._check: asyncio.Task[None] | None = None
         self._listed = False
         self._wanted: dict[str, object] = {}
-        """The last put of each name that is under way and was not taken back."""
+        """The last `put` of each name that is in progress and was not cancelled."""
         self._prepared = False
         self._seen_parent = False
         self._unlisted_bytes = 0
 
     @property
     def bytes(self) -> int:
-        """What the files take on the disk."""
+        """The space that the files take on the disk."""
         return self._inventory.index.cost
 
     @property
@@ -60,20 +62,20 @@ class Records:
 
     @property
     def evictions(self) -> int:
-        """How many files had to make room."""
+        """How many files were evicted to make room."""
         return self._inventory.index.evictions
 
     def start(self) -> None:
-        """Look through the folder in the background: remove what is damaged."""
+        """Check all files in the background, and remove the damaged ones."""
         self._check = self.background.later(self._look_through, "check of the store")
 
     async def checked(self) -> None:
-        """Wait until the folder has been looked through."""
+        """Wait until all files have been checked."""
         if self._check is not None:
             await asyncio.wait([self._check])
 
     async def close(self) -> None:
-        """End the check, and finish writing and removing within the caller's time."""
+        """Cancel the check, then finish writing and removing; may be cancelled."""
         if self._check is not None:
             self._check.cancel()
         if self._inventory.doomed:
@@ -81,15 +83,15 @@ class Records:
         await self.background.close()
 
     def may_have(self, name: str) -> bool:
-        """Return whether a file may be there; always before the folder was listed."""
+        """Return whether a file may exist; always True before the folder was listed."""
         return not self._listed or self._inventory.index.peek(name) is not None
 
     def touch(self, name: str) -> None:
-        """Count a file as used now."""
+        """Mark a file as used now."""
         self._inventory.index.find(name)
 
     def put(self, name: str, label: Label, body: Body) -> asyncio.Task[bool]:
-        """Write a file in the background, or replace it; False if it was not written.
+        """Write or replace a file in the background; the result is False on failure.
 
         A later `put` or `remove` of the same name wins.
         """
@@ -99,12 +101,12 @@ class Records:
         )
 
     async def open(self, name: str) -> Opened | None:
-        """Return a file that is whole; None if there is none. It counts as used."""
+        """Return a checked file; None if missing or damaged. Counts as a use."""
         self.touch(name)
         return await self._open(name)
 
     def remove(self, name: str) -> None:
-        """Let nobody find a file any more, from now on."""
+        """Remove a file. It is not found from now on, even before it is removed."""
         self._wanted.pop(name, None)
         self._inventory.doom(name)
         if not self.background.closed:
@@ -158,7 +160,7 @@ class Records:
         try:
             opened = await self.background.read(self._folder.open, name, known)
         except ValueError:
-            if index.peek(name) is stored:  # not written anew meanwhile
+            if index.peek(name) is stored:  # not rewritten meanwhile
                 self.remove(name)
             return None
         except OSError as exc:
@@ -172,7 +174,7 @@ class Records:
         return opened
 
     def _note(self, name: str, opened: Opened) -> None:
-        """Keep in mind that a file is there and whole."""
+        """Record that a file exists and is undamaged."""
         stored = self._inventory.index.peek(name)
         if stored is not None:
             stored.mark = opened.mark
@@ -205,7 +207,7 @@ class Records:
             if stored.mark is None and index.peek(stored.key) is stored:
                 began = self._clock.mono()
                 await self._open(stored.key)
-                # Half of the time is left to those who wait for the disk.
+                # Use the disk only half of the time; others need it too.
                 await self._clock.sleep(self._clock.mono() - began)
 
     async def _prepare(self) -> None:
@@ -220,7 +222,7 @@ class Records:
         self._listed = True
 
     def _not_opened(self, error: OSError) -> None:
-        # Before the folder was made it is no trouble that it does not exist.
+        # Before the folder was created, its absence is not a failure.
         missing = isinstance(error, FileNotFoundError | NotADirectoryError)
         if self._prepared or not missing:
             self._failed(error)

@@ -1,4 +1,4 @@
-"""The store as the program uses it: memory, and a disk behind it."""
+"""The store as the program uses it: memory first, then an optional disk."""
 
 from dataclasses import dataclass
 
@@ -11,20 +11,20 @@ from proxy.store.memory import MemoryStore, MemoryWriting
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What a store holds now, and what it has done since the start."""
+    """What a store contains now, and its counters since the start."""
 
     bytes: int
-    """In memory, with what is being written."""
+    """In memory, including resources that are being written."""
     budget_bytes: int
     entries: int
     """In memory."""
     files: int
     """Open descriptors."""
     fills: int
-    """How many resources are being written now, or are still read while they are."""
+    """How many writings exist: being written, or complete and still read."""
     hits: int
     disk_hits: int
-    """Those of the hits that came from the disk."""
+    """The hits that came from the disk; they are also in `hits`."""
     misses: int
     evictions: int
     """From memory."""
@@ -37,7 +37,7 @@ class Statistics:
 
 
 class TieredStore:
-    """Keeps resources in memory, and lasting ones on a disk too; see `port.Store`."""
+    """Keeps resources in memory, and lasting ones also on a disk; see `port.Store`."""
 
     def __init__(self, memory: MemoryStore, disk: DiskStore | None = None) -> None:
         self._memory = memory
@@ -46,17 +46,17 @@ class TieredStore:
         self._hits = self._disk_hits = self._misses = self._served = 0
 
     def start(self) -> None:
-        """Check what is on the disk, in the background."""
+        """Check the files on the disk, in the background."""
         if self._disk is not None:
             self._disk.start(self._close)
 
     async def copied(self) -> None:
-        """Wait until everything is on the disk that waits for it."""
+        """Wait until everything that waits to be copied is on the disk."""
         if self._disk is not None:
             await self._disk.copied()
 
     async def close(self) -> None:
-        """Finish copying, within the time the caller allows, and let go of all."""
+        """Finish copying, unless the caller cancels it; then drop everything."""
         try:
             if self._disk is not None:
                 await self._disk.close()
@@ -64,7 +64,7 @@ class TieredStore:
             self._memory.clear()
 
     def statistics(self) -> Statistics:
-        """Return what it holds and has done."""
+        """Return the current statistics."""
         index, disk = self._memory.index, self._disk
         return Statistics(
             bytes=index.cost,
@@ -85,19 +85,19 @@ class TieredStore:
 
     @property
     def is_on(self) -> bool:
-        """Whether it may keep anything."""
+        """Whether it keeps anything at all."""
         return self._memory.index.budget > 0
 
     def resize(self, budget_bytes: int, *, largest_bytes: int) -> None:
-        """Change the limits of the memory; 0 keeps nothing."""
+        """Change the limits of the memory; a budget of 0 keeps nothing."""
         self._memory.resize(budget_bytes, largest_bytes=largest_bytes)
 
     def served(self, count: int) -> None:
-        """Count bytes that were sent to a player from what is kept."""
+        """Count bytes that were sent to a player from the store."""
         self._served += count
 
     def find(self, key: Key) -> MemoryKept | None:
-        """Return what is kept in memory. Only hits count, as `fetch` may follow."""
+        """Return a resource from memory. A miss is not counted: `fetch` may follow."""
         kept = self._memory.find(key)
         if kept is not None:
             self._hits += 1
@@ -106,7 +106,7 @@ class TieredStore:
         return kept
 
     async def fetch(self, key: Key, *, lasting: bool = True) -> MemoryKept | None:
-        """Return what is kept, also from the disk if `lasting`; None is a miss."""
+        """Return a resource from memory, or from disk if `lasting`; None is a miss."""
         kept = self.find(key)
         if kept is None and lasting and self._disk is not None:
             disk = self._disk
@@ -126,18 +126,18 @@ class TieredStore:
         return self._memory.begin(key, expected, committed)
 
     def remove(self, key: Key) -> None:
-        """Drop what is kept under a key; those who use it go on reading it."""
+        """Drop the resource under a key. Its current readers can still read it."""
         self._memory.remove(key)
         if self._disk is not None:
             self._disk.remove(key)
 
     def forget(self, stream: str) -> None:
-        """Drop everything of a stream from memory; what is on a disk stays."""
+        """Drop everything of a stream from memory. Files on a disk stay."""
         self._memory.forget(stream)
 
     async def _bring(self, key: Key, disk: DiskStore) -> MemoryKept | None:
         found = await disk.fetch(key)
-        # Somebody may have written it to memory meanwhile.
+        # It may have been written to memory meanwhile.
         kept = self._memory.find(key)
         if kept is None and found is not None:
             kept = disk.adopted(key, self._memory.adopt(key, *found))

@@ -1,14 +1,14 @@
-"""Tells once that a disk cannot be used, and for how long it is left alone."""
+"""Reports once when a disk cannot be used, and pauses its use for a while."""
 
 import os
 from collections.abc import Callable
 
 PAUSE_SECONDS = 60.0
-"""A disk that is full or away stays so for a while; asking it costs time."""
+"""A disk that is full or missing usually stays so for a while. Retrying costs time."""
 
 
 class Troubles:
-    """What is wrong with a folder now."""
+    """The current problem with a folder, if there is one."""
 
     def __init__(
         self, place: str, *, mono: Callable[[], float], report: Callable[[str], None]
@@ -25,7 +25,7 @@ class Troubles:
         return self._mono() < self._until
 
     def failed(self, error: OSError) -> None:
-        """Note a failure; report it unless it is the same as the last one."""
+        """Record a failure; report it unless it is the same as the last one."""
         self._until = self._mono() + PAUSE_SECONDS
         # Not str(error), which repeats the path of one file.
         reason = os.strerror(error.errno) if error.errno else str(error.strerror)
@@ -34,6 +34,6 @@ class Troubles:
             self._report(f"{self._place}: {reason}")
 
     def worked(self) -> None:
-        """Note a success: the next failure is reported again."""
+        """Record a success, so the next failure is reported again."""
         self._told = ""
         self._until = 0.0
